@@ -1,8 +1,7 @@
 //! Threadbare: a chat server made of nothing but threads.
 //!
-//! One small binary, two OS threads per client (a reader and a writer), one hub
-//! thread, no async runtime. This page is the map; the modules stand in the
-//! order in which the data passes them.
+//! One small binary, two OS threads per client (a reader and a writer), one hub thread, no async
+//! runtime. This page is the map.
 //!
 //! ```text
 //!  browser ──TCP──▶ 1 accept ──▶ 2 door ──private Unix socket──▶ 3 http (tiny_http) ──▶ site
@@ -17,76 +16,54 @@
 //!
 //! Step 1 happens once per connection, 2 and 3 once per request, 4 to 6 once per message.
 //!
-//! The first half of the list is the spine. It runs alone: built without default features, the
-//! program is the classic chat of the founding articles (`classic`, `hub/everybody.rs`). The
-//! second half, the feature `chat`, plugs a larger chat into the same three seams: a site, a
-//! format, a rule. The feature `console` adds the commands that take part in one.
+//! The first half of the list of modules is the spine. It runs alone: built without default
+//! features, the program is the classic chat of the founding articles (`classic`,
+//! `classic/everybody.rs`). The second half, the feature `chat`, plugs a larger chat into the same
+//! three seams: a site, a format, a rule. The feature `console` adds the commands that take part in
+//! a chat.
 //!
-//! Next: `server.rs`, which starts it all (`classic/server.rs` the classic chat alone); or `accept.rs`,
-//! to follow the data.
+//! Next: `server/accept.rs`, to follow the data; `classic/server.rs` starts the classic chat, and
+//! `site/server.rs` the whole one.
 
-pub mod cli;
-pub mod config;
-pub mod serve;
-pub mod server;
+// The layers, from the bottom up: a module imports only from modules above it in this list.
 
-pub mod accept;
-pub mod door;
-pub mod http;
-
-pub mod client;
-pub mod hub;
-pub mod outbox;
-
-pub mod classic;
+pub mod base;
 
 pub mod admission;
-pub mod bucket;
-pub mod disconnect;
-pub mod faults;
-pub mod limits;
-pub mod log;
-pub mod probe;
-pub mod rate;
-pub mod reexec;
-pub mod socket;
-pub mod threads;
-pub mod words;
+
+pub mod server;
+
+pub mod classic;
 
 // --- The chat: what the features `chat` and `console` add --------------------------------------
 
 #[cfg(feature = "chat")]
-pub mod chat_config;
-#[cfg(feature = "chat")]
-pub mod chat_server;
-
-#[cfg(feature = "chat")]
-pub mod assets;
-#[cfg(feature = "chat")]
-pub mod pages;
-#[cfg(feature = "chat")]
-pub mod site;
-#[cfg(feature = "chat")]
-pub mod visit;
-
-#[cfg(feature = "chat")]
 pub mod chat;
-#[cfg(feature = "chat")]
-pub mod greeting;
-#[cfg(feature = "chat")]
-pub mod telling;
-#[cfg(feature = "chat")]
-pub mod wire;
 
 #[cfg(feature = "chat")]
 pub mod history;
 
-#[cfg(feature = "console")]
-pub mod console;
+#[cfg(feature = "chat")]
+pub mod assets;
+
+#[cfg(feature = "chat")]
+pub mod html;
+
+#[cfg(feature = "chat")]
+pub mod formats;
+
+#[cfg(feature = "chat")]
+pub mod telling;
+
+#[cfg(feature = "chat")]
+pub mod site;
+
 #[cfg(feature = "chat")]
 pub mod export;
 
-#[cfg(feature = "chat")]
-pub mod fingerprint;
-#[cfg(feature = "chat")]
-pub mod zone;
+#[cfg(feature = "console")]
+pub mod console;
+
+// --- Where all of it is put together -----------------------------------------------------------
+
+pub mod cli;

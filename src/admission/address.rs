@@ -1,18 +1,18 @@
-//! How many clients one address may bring.
+//! How many clients one address may have.
 //!
-//! Owns: what counts as one address, and the rule for this machine's own.
-//! Must not know: who is here; `admission/mod.rs` counts.
+//! Owns: what counts as one address, and the rule for this machine's own addresses.
+//! Must not know: which clients are here; `admission/mod.rs` counts them.
 //!
-//! Next: `admission/budget.rs`.
+//! Room: `admission/mod.rs`.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-use crate::limits;
+use crate::base::limits;
 
-/// Whether an address is held to what one address may do: this machine's own only if
-/// `loopback_too`, for behind a proxy on the same machine everybody comes from one.
+/// Whether the bounds for one address apply to `peer`. They apply to this machine's own addresses
+/// only if `loopback_too`: behind a proxy on the same machine, all clients come from one address.
 pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
     loopback_too || !peer.to_canonical().is_loopback()
 }
@@ -22,8 +22,8 @@ pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
 pub struct PerAddress {
     /// Clients of one address at the same time.
     pub clients_max: usize,
-    /// Whether this machine's own addresses are held to it too. By default they
-    /// are not: behind a proxy on the same machine everybody comes from one.
+    /// Whether it applies to this machine's own addresses too. By default it does not: behind a
+    /// proxy on the same machine, all clients come from one address.
     pub loopback_too: bool,
 }
 
@@ -34,24 +34,25 @@ impl Default for PerAddress {
 }
 
 impl PerAddress {
-    /// As an operator has asked: for every address.
+    /// The bound that an operator has set: it applies to every address.
     pub fn at_most(clients_max: usize) -> Self {
         Self { clients_max, loopback_too: true }
     }
 
-    /// Whether one more from `peer` may come, with so many of its own here.
+    /// Whether one more client from `peer` may come when `neighbours` clients of its address are
+    /// here.
     pub fn admits(self, peer: IpAddr, neighbours: usize) -> bool {
         neighbours < self.clients_max || !self.holds(peer)
     }
 
-    /// Whether it holds for this address.
+    /// Whether the bound applies to this address.
     pub fn holds(self, peer: IpAddr) -> bool {
         is_held(peer, self.loopback_too)
     }
 }
 
-/// Where a client comes from, as far as it is counted: an IPv4 address, or the
-/// first 64 bits of an IPv6 one, since the rest is the visitor's to choose.
+/// The address of a client, as far as clients are counted by it: an IPv4 address, or the first 64
+/// bits of an IPv6 address, because a visitor can choose the other bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Home(IpAddr);
 
@@ -66,7 +67,7 @@ impl Home {
         }
     }
 
-    /// It, in as many bytes for each.
+    /// The home as 16 bytes, for both kinds of address.
     pub fn bytes(self) -> [u8; 16] {
         match self.0 {
             IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
@@ -84,7 +85,7 @@ impl fmt::Display for Home {
     }
 }
 
-/// How many each address has of something; none is zero.
+/// A count for each address. A count of zero is not stored.
 #[derive(Debug, Default)]
 pub(super) struct Counts(HashMap<Home, usize>);
 
@@ -108,7 +109,7 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::{Home, PerAddress};
-    use crate::limits;
+    use crate::base::limits;
 
     fn home(ip: &str) -> Home {
         Home::of(ip.parse().unwrap())

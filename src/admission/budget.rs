@@ -1,36 +1,46 @@
-//! What this box allows: people and page loads at the same time.
+//! How many clients and page loads this box can hold at the same time.
 //!
-//! Owns: what each client needs of each of the box's limits.
-//! Must not know: who is here.
+//! Owns: how much each client needs of each of the box's limits.
+//! Must not know: which clients are here.
 //!
-//! Next: `admission/box_limits.rs`.
+//! Room: `admission/mod.rs`.
 
 use std::fmt;
 
 use super::box_limits::{BoxLimits, Space};
-use crate::config::Caps;
-use crate::limits;
+use crate::base::limits;
 
-/// What the box allows, and which of its limits says so.
+/// What the box can hold, and which of its limits decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     /// Clients at the same time.
     pub clients_max: usize,
-    /// Open connections that are not clients (yet).
+    /// Open connections that are not clients (yet) ...
     pub doors_max: usize,
-    /// Of which so many may be open however many clients are here; the others
-    /// share what is left with them.
+    /// ... of which this many may be open however many clients are here. The others share what is
+    /// left with the clients.
     pub doors_kept: usize,
     /// Requests that tiny_http answers at the same time.
     pub exchanges_max: usize,
-    /// The limit that decided.
+    /// The limit that decided `clients_max`.
     pub bound_by: &'static str,
-    /// ... if that many were wanted.
+    /// Requests that tiny_http could answer at the same time, if an operator wants more.
     exchanges_fit: usize,
-    room: Room,
+    room: SharedSpace,
 }
 
-/// The box has less of something than a server needs before anybody is here.
+/// The operator's bounds. Where one is missing, the box decides.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Caps {
+    /// Clients.
+    pub clients: Option<usize>,
+    /// Connections that are not clients (yet).
+    pub doors: Option<usize>,
+    /// Requests that are being answered.
+    pub exchanges: Option<usize>,
+}
+
+/// The box has less of something than a server needs even without clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TooLittle {
     /// Address space: the server would end with the first allocation that fails.
@@ -40,12 +50,12 @@ pub enum TooLittle {
         limits::SPACE_BYTES_MIN >> 20
     )]
     Space {
-        /// So much is left.
+        /// The bytes that are left.
         bytes: usize,
-        /// Which limit says so.
+        /// The limit that decides.
         named: &'static str,
     },
-    /// Open files: nobody could be let in.
+    /// Open files: no client could be let in.
     #[error(
         "this process may open {0} files only, and a server needs {FILES_MIN}; raise that limit \
          (ulimit -n)"
@@ -55,7 +65,7 @@ pub enum TooLittle {
 
 /// What clients and doors share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Room {
+struct SharedSpace {
     files: usize,
     threads: usize,
     memory: usize,
@@ -63,18 +73,18 @@ struct Room {
     space: usize,
     /// ... of which a thread takes this much ...
     space_of_thread: usize,
-    /// ... and what a client or a door has in memory this.
+    /// ... and the memory of a client or a door takes this much.
     space_of_heap: usize,
 }
 
-/// Two of them at least: on a box with few files that is worth more than some clients.
+/// For two exchanges at least. On a box with few files they are worth more than some clients.
 const FILES_OF_EXCHANGES_MIN: usize = 2 * limits::FILES_PER_EXCHANGE;
-/// With these there are places for one client and one door.
+/// With this many files there is room for one client and one door.
 const FILES_MIN: usize = limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
 
-impl Room {
+impl SharedSpace {
     fn of(of: &BoxLimits) -> Self {
-        // On a small box the reserves are half of it: they are generous.
+        // The reserves are generous, so on a small box they are at most half of it.
         let without = |all: usize, reserve: usize| all - reserve.min(all / 2);
         let share = of.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
         Self {
@@ -94,13 +104,13 @@ impl Room {
         }
     }
 
-    /// Address space of so many of both.
+    /// The address space that this many clients and doors need.
     fn space_of(&self, clients: usize, doors: usize) -> usize {
         (2 * clients + doors) * self.space_of_thread + (clients + doors) * self.space_of_heap
     }
 }
 
-/// Threads for which there are memory maps.
+/// The number of threads for which there are memory maps.
 fn threads_by_maps(of: &BoxLimits) -> usize {
     let reserve = limits::RESERVE_MAPS + limits::RESERVE_MAPS_PER_CORE * of.cores;
     let reserve = reserve + of.maps / 100 * limits::RESERVE_MAPS_PERCENT;
@@ -117,7 +127,7 @@ fn memory_named(of: &BoxLimits) -> &'static str {
 }
 
 impl Budget {
-    /// Asks this box for its limits and reckons what fits.
+    /// Reads the limits of this box and computes what fits.
     ///
     /// # Errors
     /// The server itself would not fit.
@@ -133,11 +143,11 @@ impl Budget {
         Ok(Self::of(limits))
     }
 
-    /// A client needs one file and two threads; a door one of each. Where a memory map or
-    /// address space is missing the allocator ends the process, and past the memory limit
-    /// the kernel does, so none of these may ever be reached.
+    /// Computes a budget. A client needs one file and two threads, a door one of each. The process
+    /// ends if the allocator gets no memory map or no address space, and the kernel kills it beyond
+    /// the memory limit. So these limits must never be reached.
     fn of(of: BoxLimits) -> Self {
-        let room = Room::of(&of);
+        let room = SharedSpace::of(&of);
         let fits = [
             room.files,
             room.threads / 2,
@@ -145,10 +155,10 @@ impl Budget {
             room.space / room.space_of(1, 0),
         ];
         let doors = fits.into_iter().min().unwrap_or(0) / 8;
-        // A door that has refused lingers for a moment, so one is too few.
+        // A door that has refused a client lingers for a moment, so one door is too few.
         let doors_max = doors.max((room.threads / 4).min(4)).clamp(1, limits::DOORS_MAX);
         let doors_kept = doors_max.div_ceil(2);
-        // They are what most of the files that are set aside are for.
+        // Most of the files that are set aside are for exchanges.
         let files_apart = of.files.saturating_sub(room.files);
         let files = (files_apart / 2).min(files_apart.saturating_sub(limits::SERVER_FILES));
         let exchanges_fit = (files / limits::FILES_PER_EXCHANGE).max(1);
@@ -168,7 +178,7 @@ impl Budget {
         Self { clients_max, doors_max, doors_kept, exchanges_max, exchanges_fit, bound_by, room }
     }
 
-    /// The same box, as `caps` want it; of nothing is there more than fits.
+    /// The same box within the operator's bounds. They never allow more than fits.
     #[must_use]
     pub fn within(mut self, caps: Caps) -> Self {
         if let Some(clients) = caps.clients.filter(|clients| *clients < self.clients_max) {
@@ -184,7 +194,7 @@ impl Budget {
         self
     }
 
-    /// Whether one more door fits beside these.
+    /// Whether one more door fits besides these.
     pub fn admits_door(&self, clients: usize, doors: usize) -> bool {
         doors < self.doors_kept || (doors < self.doors_max && self.holds(clients, doors + 1))
     }
@@ -218,10 +228,10 @@ impl fmt::Display for Budget {
 
 #[cfg(test)]
 mod tests {
+    use super::Caps;
     use super::{BoxLimits, Budget, Space};
     use crate::admission::thread_cost::ThreadCost;
-    use crate::config::Caps;
-    use crate::limits;
+    use crate::base::limits;
 
     const USUAL: BoxLimits = BoxLimits {
         files: 1_048_576,
@@ -244,7 +254,7 @@ mod tests {
                 assert_eq!(budget.bound_by, "memory maps");
                 assert_eq!(budget.doors_max, limits::DOORS_MAX);
                 let threads = 2 * budget.clients_max + budget.doors_kept;
-                // What musl's allocator took beside them, at its worst.
+                // What musl's allocator took in addition, at its worst.
                 let maps = threads * thread.maps + 1_180;
                 assert!(maps < 65_530, "{cores} cores: {budget:?}");
                 assert!(budget.clients_max >= people, "{cores} cores: {budget:?}");

@@ -1,9 +1,9 @@
-//! The doors that are open: connections that have not become a client's.
+//! The open doors: connections that have not become clients.
 //!
-//! Owns: whose they are, and how many each address has.
+//! Owns: the address of each door, and the number of doors of each address.
 //! Must not know: how many there may be.
 //!
-//! Next: `admission/address.rs`.
+//! Room: `admission/mod.rs`.
 
 use std::collections::HashMap;
 use std::net::TcpStream;
@@ -14,20 +14,20 @@ use super::address::Counts;
 
 /// Open doors.
 #[derive(Debug, Default)]
-pub(super) struct Doors {
-    /// By their socket's place in memory, unique while it lives.
+pub(super) struct OpenDoors {
+    /// The key is the address of the socket in memory, which is unique while the socket lives.
     open: HashMap<usize, (Weak<TcpStream>, Home)>,
     homes: Counts,
 }
 
-impl Doors {
+impl OpenDoors {
     pub(super) fn open(&mut self, key: usize, home: Home, socket: &Arc<TcpStream>) {
         self.close(key);
         self.open.insert(key, (Arc::downgrade(socket), home));
         self.homes.add(home);
     }
 
-    /// One that has become a client's is closed already.
+    /// Does nothing for a door that has become a client: it is closed already.
     pub(super) fn close(&mut self, key: usize) {
         let Some((_, home)) = self.open.remove(&key) else { return };
         self.homes.remove(home);
@@ -37,7 +37,7 @@ impl Doors {
         self.open.len()
     }
 
-    /// Those of one address.
+    /// The number of doors of one address.
     pub(super) fn of(&self, home: Home) -> usize {
         self.homes.of(home)
     }

@@ -1,9 +1,9 @@
-//! The password of the whole box, if it has one.
+//! The password of the whole server, if it has one.
 //!
-//! Owns: who knows it, and how often an address may guess.
-//! Must not know: where it was typed. It is never logged, told or shown.
+//! Owns: the password, and how often an address may guess it.
+//! Must not know: where it was typed. It is never logged, sent or shown.
 //!
-//! Next: `admission/mod.rs`.
+//! Room: `admission/mod.rs`.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,54 +12,54 @@ use std::time::Instant;
 use parking_lot::Mutex;
 
 use super::{Home, Password};
-use crate::bucket::Buckets;
-use crate::limits;
+use crate::base::bucket::Buckets;
+use crate::base::limits;
 
-/// Lets in whoever knows the password; cloning shares it.
+/// Admits a client that gives the password. Clones share one state.
 #[derive(Clone, Debug, Default)]
-pub struct Entry {
-    /// `None`: anybody may come.
+pub struct Entrance {
+    /// `None`: there is no password, so any client may come.
     asking: Option<Arc<Asking>>,
 }
 
 #[derive(Debug)]
 struct Asking {
     password: Password,
-    /// What each address may still guess.
+    /// How many guesses each address has left.
     guesses: Mutex<Buckets<Home>>,
 }
 
-/// Why somebody is not let in.
+/// Why a client is not admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoEntry {
     /// No password was given.
     Needed,
-    /// A wrong one was.
+    /// A wrong password was given.
     Wrong,
-    /// Too many wrong ones were: nobody looks at another one for now.
+    /// Too many wrong passwords were given: for now, no password is checked.
     TooManyGuesses,
 }
 
-impl Entry {
-    /// Asks everybody for this.
+impl Entrance {
+    /// Asks all clients for this password.
     pub fn asking_for(password: Password) -> Self {
         let (most, interval) = (limits::GUESSES_BURST_MAX, limits::GUESS_INTERVAL);
         let guesses = Mutex::new(Buckets::new(most, interval));
         Self { asking: Some(Arc::new(Asking { password, guesses })) }
     }
 
-    /// Whether `peer`, who has given this, may come in. Never blocks for longer
-    /// than looking that up takes.
+    /// Whether a client from `peer` that gave this password may come in. Blocks only for a short
+    /// lock.
     ///
     /// # Errors
-    /// Why not.
+    /// Why it may not.
     pub fn admits(&self, peer: IpAddr, given: Option<&str>) -> Result<(), NoEntry> {
         let Some(asking) = &self.asking else { return Ok(()) };
         let Some(given) = given else { return Err(NoEntry::Needed) };
         let now = Instant::now();
         let mut guesses = asking.guesses.lock();
         let left = guesses.of(Home::of(peer), now);
-        // Also the right one: else a guesser would know it by that.
+        // The right password is refused as well: otherwise a guesser would recognize it.
         if !left.has_one(now) {
             return Err(NoEntry::TooManyGuesses);
         }
@@ -73,12 +73,12 @@ impl Entry {
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, NoEntry, Password};
-    use crate::limits;
+    use super::{Entrance, NoEntry, Password};
+    use crate::base::limits;
 
     #[test]
     fn a_guesser_is_soon_told_nothing_any_more_and_others_do_not_suffer() {
-        let entry = Entry::asking_for(Password::new("swordfish".into()).unwrap());
+        let entry = Entrance::asking_for(Password::new("swordfish".into()).unwrap());
         let [here, there] = ["192.0.2.1", "192.0.2.2"].map(|ip| ip.parse().unwrap());
         assert_eq!(entry.admits(here, None), Err(NoEntry::Needed));
         assert_eq!(entry.admits(here, Some("swordfish")), Ok(()));
@@ -91,6 +91,6 @@ mod tests {
 
     #[test]
     fn without_a_password_anybody_may_come() {
-        assert_eq!(Entry::default().admits("192.0.2.1".parse().unwrap(), None), Ok(()));
+        assert_eq!(Entrance::default().admits("192.0.2.1".parse().unwrap(), None), Ok(()));
     }
 }

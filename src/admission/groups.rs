@@ -1,19 +1,18 @@
-//! What our control group allows, of version 1 or 2.
+//! The limits of this process's control group, for version 1 or 2.
 //!
-//! Owns: where the kernel says so. A group is also held to the limits of all
-//! groups above it.
+//! Owns: where the kernel publishes them. All limits of the groups above a group apply to it too.
 //! Must not know: what a client needs.
 //!
-//! Next: `door/mod.rs`.
+//! Room: `admission/mod.rs`.
 
 use super::box_limits::read_number;
 
-/// Memory, in bytes; `None` if nothing limits it.
+/// The limit on memory, in bytes. `None` if there is none.
 pub(super) fn memory_limit() -> Option<usize> {
     smallest("memory", "memory.limit_in_bytes", "memory.max")
 }
 
-/// Threads; `None` if nothing limits them.
+/// The limit on threads. `None` if there is none.
 pub(super) fn thread_limit() -> Option<usize> {
     smallest("pids", "pids.max", "pids.max")
 }
@@ -30,7 +29,7 @@ fn smallest(controller: &str, v1_file: &str, v2_file: &str) -> Option<usize> {
     files.min()
 }
 
-/// The folders of our group for `controller`, and of those above it.
+/// The folders of this process's group for `controller`, and of the groups above it.
 fn folders(groups: &str, mounts: &str, controller: &str) -> Vec<String> {
     let mut found = Vec::new();
     for group in groups.lines() {
@@ -41,8 +40,8 @@ fn folders(groups: &str, mounts: &str, controller: &str) -> Vec<String> {
             continue;
         }
         for (root, place) in mounts.lines().filter_map(|mount| mounted(mount, is_v2, controller)) {
-            // In a container our path may begin with what is mounted here, or
-            // lie outside of it; then the mount itself is our group.
+            // In a container the path may begin with the root of this mount. It may also lie
+            // outside it; then the mount itself is the group.
             let inside = path.strip_prefix(root.trim_end_matches('/')).unwrap_or_default();
             let mut folder = format!("{place}{}", inside.trim_end_matches('/'));
             while folder.len() >= place.len() {
@@ -55,8 +54,8 @@ fn folders(groups: &str, mounts: &str, controller: &str) -> Vec<String> {
     found
 }
 
-/// What is mounted and where, if this line of `mountinfo` is the hierarchy of
-/// `controller`, or version 2's only one.
+/// If this line of `mountinfo` is the hierarchy of `controller`, or the only one of version 2:
+/// returns the root of the mount and the place where it is mounted.
 fn mounted<'a>(mount: &'a str, is_v2: bool, controller: &str) -> Option<(&'a str, &'a str)> {
     let (here, there) = mount.split_once(" - ")?;
     let mut here = here.split(' ').skip(3);

@@ -1,10 +1,10 @@
-//! How many connections this box holds, and who is still at the door.
+//! How many connections this box holds, and which of them are still doors.
 //!
-//! Owns: the count of clients, of each address too, and the list of open doors that a stopping
-//! server hangs up on.
+//! Owns: the number of clients, in all and of each address, and the list of open doors that a
+//! stopping server hangs up on.
 //! Must not know: HTTP, WebSocket, who the clients are.
 //!
-//! Next: `admission/doors.rs`.
+//! Room: this file is its entry.
 
 mod address;
 mod box_limits;
@@ -23,14 +23,14 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 
 pub use address::{Home, PerAddress, is_held};
-pub use budget::{Budget, TooLittle};
+pub use budget::{Budget, Caps, TooLittle};
 pub use password::Password;
 
-use crate::socket;
+use crate::base::socket;
 use address::Counts;
-use doors::Doors;
+use doors::OpenDoors;
 
-/// Counts who is here.
+/// Counts clients and doors, and decides whether one more may come.
 #[derive(Debug)]
 pub struct Admission {
     budget: Budget,
@@ -40,11 +40,11 @@ pub struct Admission {
 
 #[derive(Debug, Default)]
 struct State {
-    doors: Doors,
-    /// Clients that have not said who they are, which the hub does not know yet.
+    doors: OpenDoors,
+    /// Clients that have not sent a hello yet, so the hub does not know them.
     strangers: HashMap<usize, Weak<TcpStream>>,
     clients: usize,
-    /// Clients by where they come from.
+    /// The number of clients of each address.
     homes: Counts,
     stopping: bool,
 }
@@ -56,27 +56,27 @@ pub struct NoDoor;
 /// No room for one more client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoPlace {
-    /// So many are here.
+    /// The server is full; this many clients are here.
     Full(usize),
-    /// So many are here from the same address.
+    /// The address has its maximum; this many of its clients are here.
     AddressFull(usize),
     /// The server is stopping.
     Stopping,
 }
 
-/// Why there is no seat for one more client: no place, or nothing to sit on.
+/// Why one more client cannot come: there is no place, or no thread for it.
 #[derive(Debug, thiserror::Error)]
 pub enum NoSeat {
-    /// As many clients as the box or `--clients` allows.
+    /// There are as many clients as the box or `--clients` allows.
     #[error("{0} people are here; this box holds no more")]
     Full(usize),
-    /// As many from one address as `--clients-per-address` allows.
+    /// There are as many clients of one address as `--clients-per-address` allows.
     #[error("{0} people are here from this address; one address may have no more")]
     AddressFull(usize),
     /// The server is stopping.
     #[error("the server is stopping")]
     Stopping,
-    /// The system has no thread to give.
+    /// The system cannot start a thread.
     #[error("no thread for one more client: {0}")]
     NoThread(#[from] io::Error),
 }
@@ -91,25 +91,25 @@ impl From<NoPlace> for NoSeat {
     }
 }
 
-/// One open door; dropping it makes room. A door whose socket became a client
-/// has made room already.
+/// One open door. Dropping it frees its place. If the socket became a client's, the place is free
+/// already.
 #[derive(Debug)]
 pub struct DoorPass {
     admission: Arc<Admission>,
     key: usize,
-    /// Keeps the socket's place in memory from being used again under this key.
+    /// Keeps the socket's address in memory from being used again while this key exists.
     _place: Weak<TcpStream>,
 }
 
-/// One client's place; dropping it makes room.
+/// One client's place. Dropping it frees the place.
 #[derive(Debug)]
 pub struct ClientPass {
     admission: Arc<Admission>,
     home: Home,
 }
 
-/// A client that has not said who it is; a stopping server hangs up on it.
-/// Dropping it says that the hub knows it, or that it is gone.
+/// A client that has not sent a hello. A stopping server hangs up on it. This is dropped when the
+/// hub knows the client, or when the client is gone.
 #[derive(Debug)]
 pub struct StrangerPass<'a> {
     admission: &'a Admission,
@@ -117,12 +117,12 @@ pub struct StrangerPass<'a> {
 }
 
 impl ClientPass {
-    /// Where the client comes from.
+    /// The address of the client.
     pub fn home(&self) -> Home {
         self.home
     }
 
-    /// The client must say who it is before the hub hears of it. Never blocks.
+    /// Marks the client as one that must send a hello before the hub hears of it. Never blocks.
     pub fn awaits_hello(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
         let key = key(socket);
         let is_stopping = {
@@ -138,15 +138,15 @@ impl ClientPass {
 }
 
 impl Admission {
-    /// Nobody is here yet.
+    /// Creates an empty count.
     pub fn new(budget: Budget, per_address: PerAddress) -> Arc<Self> {
         Arc::new(Self { budget, per_address, state: Mutex::new(State::default()) })
     }
 
-    /// Lets a fresh socket in as a door. Never blocks.
+    /// Admits a new socket as a door. Never blocks.
     ///
     /// # Errors
-    /// All doors are taken, or those that one address may have, or the server is stopping.
+    /// All doors are taken, or all doors that one address may have, or the server is stopping.
     pub fn open_door(
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,
@@ -154,7 +154,7 @@ impl Admission {
     ) -> Result<DoorPass, NoDoor> {
         let (key, home) = (key(socket), Home::of(peer));
         let mut state = self.state.lock();
-        // Whoever has many leaves some to others, however few there are.
+        // An address with n doors counts a third more, so it cannot take the last ones.
         let weight = if self.per_address.holds(peer) { state.doors.of(home) / 3 } else { 0 };
         if state.stopping || !self.budget.admits_door(state.clients, state.doors.len() + weight) {
             return Err(NoDoor);
@@ -163,11 +163,10 @@ impl Admission {
         Ok(DoorPass { admission: Arc::clone(self), key, _place: Arc::downgrade(socket) })
     }
 
-    /// Makes the socket of a door a client's. Never blocks.
+    /// Turns a door's socket into a client's. Never blocks.
     ///
     /// # Errors
-    /// As many clients are here as fit, or as one address may have, or the
-    /// server is stopping.
+    /// As many clients are here as fit, or as one address may have, or the server is stopping.
     pub fn seat(
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,
@@ -191,17 +190,18 @@ impl Admission {
         Ok(ClientPass { admission: Arc::clone(self), home })
     }
 
-    /// The socket is no client's any more, or could not become one: it is a door again.
-    pub fn is_a_door_again(&self, pass: &ClientPass, socket: &Arc<TcpStream>) {
+    /// The socket does not belong to a client any more, or could not become one's: it is a door
+    /// again.
+    pub fn reopen_door(&self, pass: &ClientPass, socket: &Arc<TcpStream>) {
         self.state.lock().doors.open(key(socket), pass.home, socket);
     }
 
-    /// Clients that are here now.
+    /// The number of clients that are here now.
     pub fn clients(&self) -> usize {
         self.state.lock().clients
     }
 
-    /// Doors that are open now.
+    /// The number of doors that are open now.
     pub fn doors(&self) -> usize {
         self.state.lock().doors.len()
     }
@@ -211,9 +211,8 @@ impl Admission {
         self.doors() > self.budget.doors_max / 2
     }
 
-    /// Lets nobody in any more and hangs up on every open door, and on clients
-    /// that have not said who they are. The others stay: the hub says goodbye to
-    /// them.
+    /// Admits no client from now on, and hangs up on all open doors and on clients that have not
+    /// sent a hello. The other clients stay; the hub says goodbye to them.
     pub fn close_doors(&self) {
         let doors: Vec<_> = {
             let mut state = self.state.lock();

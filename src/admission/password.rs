@@ -1,32 +1,32 @@
 //! A password as a person typed it.
 //!
-//! Owns: that it is neither logged nor shown by accident.
-//! Must not know: what it opens; a box, a room or a name.
+//! Owns: the password's text, which is neither logged nor shown by accident.
+//! Must not know: what it is for: the server, a room or a name.
 //!
-//! Next: `admission/entrance.rs`.
+//! Room: `admission/mod.rs`.
 
 use std::fmt;
 
-use crate::limits;
+use crate::base::limits;
 
 /// A password as it was typed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(Box<str>);
 
 impl Password {
-    /// `None` for an empty one, or one of more than [`limits::SECRET_BYTES_MAX`].
+    /// Makes a password. `None` if it is empty or longer than [`limits::SECRET_BYTES_MAX`] bytes.
     pub fn new(words: String) -> Option<Self> {
         let fits = (1..=limits::SECRET_BYTES_MAX).contains(&words.len());
         fits.then(|| Self(words.into()))
     }
 
-    /// Whether `given` is it. How long that takes may tell how much of it is
-    /// right; so guesses must be few.
+    /// Whether `given` is this password. The time that this takes may reveal how much of `given` is
+    /// right, so guesses must be few.
     pub fn is(&self, given: &str) -> bool {
         *self.0 == *given
     }
 
-    /// The words themselves.
+    /// Returns the text itself.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -41,7 +41,7 @@ impl fmt::Debug for Password {
 #[cfg(test)]
 mod tests {
     use super::Password;
-    use crate::limits;
+    use crate::base::limits;
 
     #[test]
     fn it_is_not_shown_and_has_a_length() {

@@ -1,17 +1,17 @@
-//! What one of our threads takes of the box: looked up, not assumed.
+//! What one thread of the server needs of the box: measured, not assumed.
 //!
-//! Runs on thread `measure`, for a moment, which asks the kernel where its own stack lies.
-//! Blocks on: that.
-//! Owns: how it is found out.
+//! Runs on thread `measure`, for a moment, which finds its own stack in a file of the kernel.
+//! Blocks on: reading that file.
+//! Owns: how this is measured.
 //! Must not know: how many threads there may be.
 //!
-//! Next: `admission/groups.rs`.
+//! Room: `admission/mod.rs`.
 
 use std::sync::{Arc, OnceLock};
 
-use crate::{limits, reexec, threads};
+use crate::base::{limits, reexec, threads};
 
-/// What one of our threads takes.
+/// What one thread of the server needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ThreadCost {
     /// Memory maps.
@@ -20,14 +20,14 @@ pub(super) struct ThreadCost {
     pub(super) bytes: usize,
 }
 
-/// What is usual, if it cannot be found out: a stack, and a guard before it.
+/// The usual cost, if it cannot be measured: a stack, and a guard before it.
 const STACK: ThreadCost = ThreadCost {
     maps: limits::MAPS_PER_STACK,
     bytes: limits::STACK_BYTES + limits::GUARD_BYTES_MAX,
 };
 
 impl ThreadCost {
-    /// Starts a thread and looks at it.
+    /// Starts a thread that measures its own stack. Blocks until it has ended.
     pub(super) fn of_this_process() -> Self {
         let seen = Arc::new(OnceLock::new());
         let sees = Arc::clone(&seen);
@@ -36,7 +36,7 @@ impl ThreadCost {
             let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
             sees.set(stack_at((&raw const here).addr(), &maps)).ok();
         });
-        // Without it there is no thread for anybody else either.
+        // If this thread cannot start, no other thread can start either.
         thread.map(std::thread::JoinHandle::join).ok();
         let stack = seen.get().copied().flatten().unwrap_or(STACK);
         if reexec::ignores_faults() { stack } else { stack.with_signal_stack() }
@@ -50,8 +50,8 @@ impl ThreadCost {
     }
 }
 
-/// The stack that this address lies in, and the guard before it if that is a map of its
-/// own, as `/proc/self/maps` has them.
+/// Finds the stack that contains this address, in the text of `/proc/self/maps`. Includes the guard
+/// before it, if that is a map of its own.
 fn stack_at(address: usize, maps: &str) -> Option<ThreadCost> {
     let mut guard = 0..0;
     for line in maps.lines() {
@@ -61,7 +61,7 @@ fn stack_at(address: usize, maps: &str) -> Option<ThreadCost> {
         let range = number(start)?..number(end)?;
         if range.contains(&address) {
             let guards = usize::from(guard.end == range.start && !guard.is_empty());
-            // Where guards are no maps, stacks side by side are one.
+            // Where guards are not maps of their own, adjacent stacks are one map.
             let stack = range.len().min(STACK.bytes);
             return Some(ThreadCost { maps: 1 + guards, bytes: stack + guards * guard.len() });
         }
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn a_thread_of_ours_takes_what_it_was_given_and_a_guard() {
         let cost = ThreadCost::of_this_process();
-        // The test's process has signal stacks.
+        // The process of the test has signal stacks.
         assert!((3..=4).contains(&cost.maps), "{cost:?}");
         assert!((64 << 10..=128 << 10).contains(&cost.bytes), "{cost:?}");
     }

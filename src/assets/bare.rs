@@ -1,16 +1,18 @@
-//! What travels of a file of the page: its comments and its indentation stay at home. Who
-//! asks for a file as it was written, gets it unpacked.
+//! Removes from the files of `web/` what a browser does not need, such as comments and indentation.
+//! A client that does not accept gzip gets style sheets and sentences as they were written.
 //!
-//! Owns: what a browser can do without, line by line: that needs no understanding of a
-//! language, only the house style.
+//! It is a minifier that works line by line and understands no language. It can, because the files
+//! of `web/` keep a fixed style: a test in this file checks the style.
+//!
+//! Owns: what is removed.
 //! Must not know: which files there are.
 //!
-//! Next: `assets/packed.rs`.
+//! Room: `assets/mod.rs`.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// What travels of the file `name`.
+/// Returns the file `name` as it is packed for browsers.
 pub(super) fn travelling<'a>(name: &str, file: &'a [u8]) -> Cow<'a, [u8]> {
     let Ok(text) = std::str::from_utf8(file) else { return Cow::Borrowed(file) };
     if name.ends_with(".css") {
@@ -22,38 +24,39 @@ pub(super) fn travelling<'a>(name: &str, file: &'a [u8]) -> Cow<'a, [u8]> {
     Cow::Borrowed(file)
 }
 
-/// What has no blanks beside it, unless somebody looks. (No `+` and no `-` of ours stands beside
-/// another.)
+/// Blanks next to one of these signs are removed. (The style has no `+` next to another `+`, and no
+/// `-` next to another `-`.)
 const PUNCTUATION: &str = "=,;{}():<>&|?!+-*";
-/// A line of ours that begins with one of these goes on with the line before it.
+/// A line that begins with one of these signs continues the line before it.
 const GOES_ON: &str = ".?:+&|)]}";
 
-/// A script without what its lines begin with, without blanks beside punctuation, without an end of
-/// a line or a statement where another mark is one, and with short names of constants. No text in
-/// backticks of ours has a second line, and no comment stands behind code.
+/// Makes a script shorter. It removes indentation, blanks next to punctuation, and each line end or
+/// semicolon that another sign makes unnecessary, and it gives constants short names. It relies on
+/// the style of `web/`: a text in backticks has only one line, and a comment has a line of its own.
 pub(super) fn script(text: &[u8]) -> Vec<u8> {
     let lines = with_short_constants(&unindented(&String::from_utf8_lossy(text)));
     let mut lines = lines.lines().peekable();
     let mut bare = String::new();
     while let Some(line) = lines.next() {
         bare.push_str(&tight(line));
-        // A block ends its last statement.
+        // The last statement of a block needs no semicolon.
         if lines.peek().is_some_and(|next| next.starts_with('}')) && bare.ends_with(';') {
             bare.pop();
         }
-        // After these a statement goes on, or is over; and a brace that is alone ends a block.
+        // After these signs a statement continues or is over. A brace alone in its line ends a
+        // block.
         let needs_no_end = line.ends_with([';', '{', ',', '(', '[']) || line == "}";
         let goes_on = lines.peek().is_some_and(|next| next.starts_with(|it| GOES_ON.contains(it)));
         if !needs_no_end && !goes_on {
             bare.push('\n');
         }
     }
-    // Nobody writes to a constant here, and two letters less are two letters less.
+    // `let` is shorter. The scripts never write to a constant, so nothing changes.
     bare.replace("const ", "let ").into_bytes()
 }
 
-/// A script in which each constant of its top that has a long name, as in `limits.js`, is `$` and
-/// a number: nobody who only chats reads it.
+/// Replaces each long constant of the script's top level by `$` and a number. Such names have only
+/// capitals, digits and `_`, as in `limits.js`.
 fn with_short_constants(text: &str) -> String {
     let is_loud = |sign: char| sign.is_ascii_uppercase() || sign.is_ascii_digit() || sign == '_';
     let names = text.lines().filter_map(|line| {
@@ -78,8 +81,8 @@ fn with_short_constants(text: &str) -> String {
     bare + rest
 }
 
-/// A line of script without blanks beside punctuation; but what is between quotes stays, and
-/// so does a whole line that may have a pattern in it, or one text in backticks in another.
+/// Removes blanks next to punctuation from a line of script. Text in quotes stays as it is. A whole
+/// line stays as it is if it may contain a pattern, or a text in backticks inside another one.
 fn tight(line: &str) -> String {
     let mut quoted_by = None;
     let mut is_quoted = |sign: char| {
@@ -93,7 +96,7 @@ fn tight(line: &str) -> String {
     let signs = line.char_indices().map(|(at, sign)| (at, sign, is_quoted(sign)));
     let signs: Vec<(usize, char, bool)> = signs.collect();
     let has_pattern = signs.iter().any(|&(_, sign, is_quoted)| sign == '/' && !is_quoted);
-    // A text in backticks that ends before a blank in it does has another one in it.
+    // If a text in backticks ends while a `{` in it is open, there is another text inside it.
     let is_open = |text: &str| text.matches('{').count() > text.matches('}').count();
     let is_nested = line.split('`').skip(1).step_by(2).any(is_open);
     if has_pattern || is_nested || line.contains('\\') {
@@ -114,8 +117,8 @@ fn unindented(text: &str) -> String {
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 
-/// A style sheet without its comments, and without what is blank beside its marks; none of
-/// its texts has any of these in it.
+/// Removes comments from a style sheet, and blanks next to its punctuation. No text in our style
+/// sheets contains any of these pairs.
 fn style(text: &str) -> String {
     let mut rest = text;
     let mut bare = String::new();
@@ -141,8 +144,8 @@ fn style(text: &str) -> String {
     loose.iter().fold(unindented(&bare), |text, (from, to)| text.replace(from, to))
 }
 
-/// A table of sentences without what stands before it, and without quotes around its keys, which
-/// are names.
+/// Removes everything before a table of sentences, and the quotes around its keys, which are valid
+/// names in a script.
 fn words(text: &str) -> String {
     let lines = unindented(text);
     let lines = lines.lines().filter(|line| !line.starts_with("//"));
@@ -193,7 +196,7 @@ mod tests {
         for (name, module) in EMBEDDED.iter().filter(|(name, _)| name.starts_with("js/")) {
             for line in String::from_utf8_lossy(module).lines() {
                 let is_comment = line.trim_start().starts_with(['/', '*']);
-                // What is between single quotes is none of these.
+                // Backticks between single quotes do not count.
                 let ticks: usize =
                     line.split('\'').step_by(2).map(|part| part.matches('`').count()).sum();
                 let code: String = line.split(['\'', '`']).step_by(2).collect();

@@ -1,17 +1,17 @@
-//! The files of `web/`, as they are in the program.
+//! The files of `web/`, built into the program.
 //!
-//! Owns: the list of them, and where each is: one hash is over all of them, for a new
-//! build is a new address.
+//! Owns: the list of them, and their addresses. One hash over all files is part of each address, so
+//! a new build has new addresses.
 //! Must not know: requests.
 //!
-//! Next: `assets/joined.rs`.
+//! Room: `assets/mod.rs`.
 
 use std::sync::LazyLock;
 
 use super::{bare, joined};
-use crate::fingerprint::fingerprint;
+use crate::base::fingerprint::fingerprint;
 
-/// Names every file of `web/` that is part of the program.
+/// Makes the list of the files of `web/` with their bytes.
 macro_rules! embedded {
     ($($path:literal)*) => {
         &[$((
@@ -21,7 +21,7 @@ macro_rules! embedded {
     };
 }
 
-/// All of `web/`; a test compares the list with the folder.
+/// All files of `web/`. A test compares this list with the folder.
 pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "away.js"
     "base.css"
@@ -95,24 +95,24 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "words/zh.js"
 };
 
-/// All modules of the live page in one.
+/// The name of the joined script: all modules of the live page in one file.
 pub const SCRIPT: &str = "js/page.js";
 
 static JOINED: LazyLock<Vec<u8>> = LazyLock::new(|| bare::script(&joined::join(EMBEDDED)));
 
-/// Sixteen hexadecimal digits.
+/// The hash in the addresses: sixteen hexadecimal digits.
 pub(super) static HASH: LazyLock<String> = LazyLock::new(|| {
     let all = EMBEDDED.iter().flat_map(|(path, bytes)| [path.as_bytes(), &[0], bytes, &[0]]);
-    // How they are joined may change, too.
+    // The way in which the modules are joined may change, too.
     fingerprint(all.chain([JOINED.as_slice()]))
 });
 
-/// Where a built-in file is.
+/// The address of a built-in file.
 pub fn address(name: &str) -> String {
     format!("/assets/{}/{name}", *HASH)
 }
 
-/// The built-in file of this name.
+/// The bytes of a built-in file; `None` if there is no file with this name.
 pub fn embedded(name: &str) -> Option<&'static [u8]> {
     if name == SCRIPT {
         return Some(&JOINED);

@@ -1,20 +1,19 @@
-//! The modules of the live page as one: a browser asks once instead of fifty times,
-//! and each question is a thread here.
+//! Joins the modules of the live page into one script. So a browser sends one request instead of
+//! one for each module.
 //!
-//! A module of ours begins its lines with `import` and `export` for what it takes and
-//! gives, and no two of them call two things of their top by one name. So joined is:
-//! one behind the other, without those words, and without the comments, for which
-//! nobody who only chats should wait.
+//! In our modules a line with `import` or `export` begins with that word, and no two modules have
+//! the same name at their top level. So the modules are put one after the other, without these
+//! words, and without comments, which a browser does not need.
 //!
 //! Owns: how they are joined.
 //! Must not know: what is in them.
 //!
-//! Next: `assets/bare.rs`.
+//! Room: `assets/mod.rs`.
 
-/// The module that begins: it runs when all others are there.
+/// The module that starts the page. It comes last, because it needs all others.
 const LAST: &str = "js/main.js";
 
-/// All modules among `files`, joined.
+/// Joins all modules among `files`.
 pub(super) fn join(files: &[(&str, &[u8])]) -> Vec<u8> {
     let modules = files.iter().filter(|(name, _)| name.starts_with("js/"));
     let (last, others): (Vec<_>, Vec<_>) = modules.partition(|(name, _)| *name == LAST);
@@ -30,7 +29,7 @@ fn append(joined: &mut String, module: &str) {
     while let Some(line) = lines.next() {
         if line.starts_with("import ") {
             let mut line = Some(line);
-            // Its names may stand in lines of their own.
+            // An `import` may take several lines.
             while line.is_some_and(|line| !line.ends_with(';')) {
                 line = lines.next();
             }

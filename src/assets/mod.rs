@@ -1,13 +1,13 @@
-//! The files of the built-in pages: part of the program, so one file to copy.
+//! The files of the built-in pages. They are part of the program, so there is one file to install.
 //!
-//! Files live under `/assets/<hash>/`, where the hash is one over all of them:
-//! so relative imports between modules work, browsers keep them for ever, and
-//! a new build is a new address. Only the pages are asked for again.
+//! Files have addresses under `/assets/<hash>/`, with one hash over all of them. So relative
+//! imports between modules work, browsers may keep files for ever, and a new build has new
+//! addresses. Only the pages themselves are requested again.
 //!
-//! Owns: how such a file is answered.
+//! Owns: the answer to a request for such a file.
 //! Must not know: requests beyond their paths.
 //!
-//! Next: `assets/embedded.rs`.
+//! Room: this file is its entry.
 
 mod bare;
 mod embedded;
@@ -17,17 +17,18 @@ pub mod packed;
 pub use embedded::{EMBEDDED, SCRIPT, address, embedded};
 
 use crate::classic::content_type;
-use crate::http::response::{Body, Response};
+use crate::server::http::response::{Body, Response};
 use embedded::HASH;
 
-/// A program of the browser's own, for all of the box's pages: so it is at the root.
+/// The service worker. It is at the root, because it works for all pages of the server.
 pub const WORKER: &str = "/away.js";
 
-/// Files that browsers look for at the root, whatever the page says.
+/// Files that browsers request at the root, whatever the page says.
 const AT_ROOT: [&str; 3] = ["favicon.ico", "favicon.svg", "away.js"];
 
-/// The file at this path, if there is one: packed, if `packs`; nothing of it, if the
-/// browser has it already.
+/// Returns the answer with the file at this path; `None` if there is no such file. If `packs` is
+/// true, the browser accepts gzip. If `if_none_match` shows that the browser has the file, the
+/// answer is a 304 without a body.
 pub fn file(path: &str, packs: bool, if_none_match: Option<&str>) -> Option<Response> {
     let path = path.strip_prefix('/')?;
     let (hash, name) = match path.strip_prefix("assets/") {
@@ -41,15 +42,15 @@ pub fn file(path: &str, packs: bool, if_none_match: Option<&str>) -> Option<Resp
     if packed.is_some() {
         response.header("Content-Encoding", "gzip");
     }
-    // The page of an older build may still ask by its hash. It gets what there is,
-    // and must ask again.
+    // A page of an older build may still ask with its old hash. It gets the new file, but must ask
+    // again next time.
     let cache = if hash == *HASH { "public, max-age=31536000, immutable" } else { "no-cache" };
     let response = response.with("Cache-Control", cache).with("Referrer-Policy", "no-referrer");
     let etag = format!("\"{}{}\"", *HASH, if packed.is_some() { "-gzip" } else { "" });
     Some(unless_matched(response, etag, if_none_match))
 }
 
-/// Turns a good answer into "you have it already", if the browser does.
+/// Turns a good answer into a 304 if the browser has this version already.
 fn unless_matched(mut response: Response, etag: String, if_none_match: Option<&str>) -> Response {
     let mut known = if_none_match.unwrap_or_default().split(',').map(str::trim);
     if known.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag) {

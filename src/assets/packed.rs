@@ -1,10 +1,10 @@
-//! Bodies as gzip has them, for browsers that take it: a third of the bytes on a slow
-//! line. What only readers of a file need does not travel at all.
+//! Bodies in gzip, for browsers that accept it: a third of the bytes on a slow line. Files lose
+//! what a browser does not need before they are packed.
 //!
-//! Owns: which files are worth it (each is packed once, at the start).
+//! Owns: which files are worth packing. Each is packed once, at the start.
 //! Must not know: what is in a body.
 //!
-//! Next: `classic/media.rs`.
+//! Room: `assets/mod.rs`.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -17,7 +17,8 @@ use super::bare;
 use super::embedded::{EMBEDDED, SCRIPT, embedded};
 
 static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
-    // Modules travel joined, pictures are packed already, and what only the server says stays.
+    // Left out: single modules, which are sent joined; pictures, which are compressed already; and
+    // sentences that only the server needs.
     let files = EMBEDDED.iter().map(|(name, _)| *name).chain([SCRIPT]);
     let files = files.filter(|name| {
         *name == SCRIPT
@@ -27,17 +28,17 @@ static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
     files.filter_map(packed).collect()
 });
 
-/// Packs all files now, so that nobody waits for it later.
+/// Packs all files now, so that no request waits for it later.
 pub fn prepare() {
     LazyLock::force(&FILES);
 }
 
-/// The built-in file of this name, packed.
+/// The built-in file with this name, packed; `None` if it is not packed.
 pub(super) fn file(name: &str) -> Option<&'static [u8]> {
     FILES.get(name).map(Vec::as_slice)
 }
 
-/// A body, packed; `None` where that does not help.
+/// Returns the body packed; `None` if that is not shorter.
 pub fn pack(body: &[u8]) -> Option<Vec<u8>> {
     let mut packer = GzEncoder::new(Vec::new(), Compression::default());
     packer.write_all(body).ok()?;

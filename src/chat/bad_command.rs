@@ -1,45 +1,45 @@
-//! Why what was typed behind a slash is no command.
+//! Why a typed line that begins with a slash is not a command.
 //!
 //! Owns: the reasons, and the words about each.
 //! Must not know: how a command is read.
 //!
-//! Next: `chat/moment.rs`.
+//! Room: `chat/mod.rs`.
 
 use super::command::HELP;
 use super::room_name::BadRoomName;
-use crate::limits;
+use crate::base::limits;
 
-/// Why what stands behind a slash is no command; each says what to do.
+/// Why the text after a slash is not a command. Each reason says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadCommand {
-    /// Nothing is called so.
+    /// No command has this name.
     #[error("there is no /{0}; /help lists what there is, and //{0} says it with its slash")]
     Unknown(String),
-    /// It is written like this.
+    /// The command has another form, which is this one.
     #[error("it is {0}")]
     Written(&'static str),
-    /// No, or more, lines than are shown at once.
+    /// The number of lines is zero, or more than one answer may have.
     #[error("it is /history COUNT, with 1 to {} lines", limits::HISTORY_PAGE_MAX)]
     TooManyLines,
-    /// This stands behind a `#`.
+    /// The text after a `#` is not a number.
     #[error("#{0} is no number; /history has them")]
     NoNumber(String),
-    /// No room can be called so.
+    /// It is not a valid name of a room.
     #[error(transparent)]
     Room(#[from] BadRoomName),
-    /// Whoever comes into this room is told what it is about.
+    /// A line client cannot ask for the topic. Joining the room shows it.
     #[error("/join {0} says what it is about")]
     TopicAbove(String),
-    /// It is for a room, and was typed where one writes to one person alone.
+    /// The command is for a room, and the person typed it where they write to one other person.
     #[error("that is for a room; type it there")]
     OnlyInRoom,
-    /// That is for whoever remembers whom.
+    /// This client cannot remember whom to ignore.
     #[error("a line like this one cannot ignore anybody")]
     CannotIgnore,
     /// Nothing was typed.
     #[error("nothing to do")]
     NothingToDo,
-    /// It is one, and the answer is which there are.
+    /// The command was `/help`; the answer is the list of commands.
     #[error("{HELP}")]
     Help,
 }

@@ -1,16 +1,16 @@
-//! What is kept of a text that somebody typed.
+//! What is kept of a typed text.
 //!
-//! Owns: that, and which signs no terminal is sent. It says the same in every format that
-//! has lines.
-//! Must not know: how long it may be.
+//! Owns: what is removed from a text, and which characters no terminal may get. The rules are the
+//! same in every format that has lines.
+//! Must not know: how long a text may be.
 //!
-//! Next: `chat/command.rs`.
+//! Room: `chat/mod.rs`.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// The ends are trimmed, line ends are `\n`, and control characters, which steer
-/// terminals and not people, are gone (I2).
+/// Returns the text with trimmed ends, with `\n` for each line end, and without control characters,
+/// which command terminals (I2).
 pub fn clean(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let kept = |sign: &char| matches!(sign, '\n' | '\t') || !sign.is_control();
@@ -18,8 +18,8 @@ pub fn clean(text: &str) -> String {
     kept.trim().to_owned()
 }
 
-/// Marks, embeddings, overrides and isolates of the bidirectional algorithm (Unicode's
-/// property `Bidi_Control`): they can make a line read other than it is.
+/// Marks, embeddings, overrides and isolates of the bidirectional algorithm (Unicode's property
+/// `Bidi_Control`). They can make a line look different from what it says.
 pub fn is_bidi_control(sign: char) -> bool {
     matches!(
         sign,
@@ -27,15 +27,14 @@ pub fn is_bidi_control(sign: char) -> bool {
     )
 }
 
-/// A sign that a reader must not take for what it does: `[U+202E]` hides nothing, and does
-/// nothing.
+/// Appends the sign by its number, such as `[U+202E]`: a person sees it, and it has no effect.
 pub fn push_by_number(sign: char, line: &mut String) {
     // Writing to a String cannot fail.
     write!(line, "[U+{:04X}]", u32::from(sign)).ok();
 }
 
-/// A text as a page shows it. What writes letters backwards (`U+202D`, `U+202E`) is there by its
-/// number; whoever writes Arabic or Hebrew needs the other bidi controls, and they stay.
+/// Returns a text for a page. The overrides (`U+202D`, `U+202E`), which write letters backwards,
+/// are shown by their number. Arabic and Hebrew need the other bidi controls, so these stay.
 pub fn without_overrides(text: &str) -> Cow<'_, str> {
     let is_override = |sign: char| matches!(sign, '\u{202d}' | '\u{202e}');
     if !text.contains(is_override) {
@@ -48,7 +47,7 @@ pub fn without_overrides(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
-/// Where some terminals break a line: the separators of lines and of paragraphs.
+/// The separators of lines and of paragraphs, at which some terminals break a line.
 pub fn is_separator(sign: char) -> bool {
     matches!(sign, '\u{2028}' | '\u{2029}')
 }

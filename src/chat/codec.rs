@@ -1,48 +1,51 @@
 //! How values are written to bytes and read back: as JSON.
 //!
-//! JSON, for versions of the program may mix: a field that one of them does not know is passed
-//! over, and the bytes can be read by people. Two things that JSON has not are written otherwise:
-//! a map whose keys are no texts, as pairs in its order; and bytes, in hexadecimal.
+//! JSON lets different versions of the program read each other's bytes, because a version ignores
+//! fields that it does not know. People can read it, too. JSON has no form of its own for three
+//! things. A map whose keys are not texts is written as a list of pairs, in the map's order. Bytes
+//! are written in hexadecimal. A value that may be missing, or present and empty, is written as a
+//! list of at most one item.
 //!
-//! Owns: that form. What is read back is equal to what was written, or it is an error.
+//! Owns: this form. A value that is read back equals the value that was written, or reading returns
+//! an error.
 //! Must not know: what is written, or where it goes.
 //!
-//! Next: `chat/record.rs`.
+//! Room: `chat/mod.rs`.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// It cannot be written, or is not what was written.
+/// The value cannot be written, or the bytes are not a written value.
 #[derive(Debug, thiserror::Error)]
 #[error("not in the form of this version: {0}")]
 pub struct CodecError(#[from] serde_json::Error);
 
-/// A value's bytes: the same for equal values.
+/// Writes a value to bytes. Equal values give equal bytes.
 ///
 /// # Errors
-/// It has something that JSON has not, which is an error in this program.
+/// The value contains something that JSON has no form for. That is a bug in this program.
 pub fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, CodecError> {
     Ok(serde_json::to_vec(value)?)
 }
 
-/// What [`write()`] has written.
+/// Reads a value that [`write()`] wrote.
 ///
 /// # Errors
-/// It is something else.
+/// The bytes are something else.
 pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
     Ok(serde_json::from_slice(bytes)?)
 }
 
-/// For `#[serde(with)]`: a map as its pairs, in order.
+/// For `#[serde(with)]`: a map as a list of pairs, in order.
 pub mod pairs {
     use std::collections::BTreeMap;
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    /// Writes it.
+    /// Writes the map.
     ///
     /// # Errors
-    /// Those of its keys and values.
+    /// A key or a value cannot be written.
     pub fn serialize<S: Serializer, K: Serialize, V: Serialize>(
         map: &BTreeMap<K, V>,
         serializer: S,
@@ -50,10 +53,10 @@ pub mod pairs {
         serializer.collect_seq(map)
     }
 
-    /// Reads it.
+    /// Reads the map.
     ///
     /// # Errors
-    /// It is something else.
+    /// The input is not a list of such pairs.
     pub fn deserialize<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
     where
         D: Deserializer<'de>,
@@ -64,15 +67,15 @@ pub mod pairs {
     }
 }
 
-/// For `#[serde(with)]`: something that may be there and be nothing, which JSON would write as if
-/// it were not there.
+/// For `#[serde(with)]`: a value that may be missing, or present and empty. Plain JSON would write
+/// both in the same way.
 pub mod maybe_nothing {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    /// Writes it.
+    /// Writes the value as a list: empty for `None`, else with one item.
     ///
     /// # Errors
-    /// Those of what is in it.
+    /// The inner value cannot be written.
     pub fn serialize<S: Serializer, T: Serialize>(
         value: &Option<Option<T>>,
         serializer: S,
@@ -80,10 +83,10 @@ pub mod maybe_nothing {
         serializer.collect_seq(value)
     }
 
-    /// Reads it.
+    /// Reads the value.
     ///
     /// # Errors
-    /// It is something else.
+    /// The input is not such a list.
     pub fn deserialize<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
         deserializer: D,
     ) -> Result<Option<Option<T>>, D::Error> {
@@ -91,15 +94,15 @@ pub mod maybe_nothing {
     }
 }
 
-/// For `#[serde(with)]`: so many bytes in hexadecimal.
+/// For `#[serde(with)]`: a fixed number of bytes in hexadecimal.
 pub mod hex {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    /// Writes them.
+    /// Writes the bytes.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// The serializer fails.
     pub fn serialize<S: Serializer, const N: usize>(
         bytes: &[u8; N],
         serializer: S,
@@ -108,10 +111,10 @@ pub mod hex {
         serializer.serialize_str(&text)
     }
 
-    /// Reads them.
+    /// Reads the bytes.
     ///
     /// # Errors
-    /// It is something else.
+    /// The input is not `N` bytes in hexadecimal.
     pub fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
         deserializer: D,
     ) -> Result<[u8; N], D::Error> {

@@ -1,18 +1,18 @@
-//! What a person types: words for the room, or a command behind a slash.
+//! What a person types: text for the room, or a command, which begins with a slash.
 //!
 //! Owns: the commands and their spelling.
 //! Must not know: what a command does.
 //!
-//! Next: `chat/bad_command.rs`.
+//! Room: `chat/mod.rs`.
 
 #[cfg(test)]
 mod tests;
 
 use super::bad_command::BadCommand;
 use super::room_name::RoomName;
-use crate::limits;
+use crate::base::limits;
 
-/// What `/help` says.
+/// The answer to `/help`.
 pub const HELP: &str = "\
 whatever you type is said, but for these:
 /me TEXT              what you do: * Ann waves
@@ -35,10 +35,10 @@ whatever you type is said, but for these:
 /quit                 leave; so do Ctrl-D and Ctrl-C
 A line that begins with // is said with one slash. Tab completes names.";
 
-/// How a private message is written.
+/// The usage of the command for a private message.
 pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 
-/// The commands, for completion.
+/// The commands, for completion by Tab.
 pub const NAMES: [&str; 19] = [
     "/help",
     "/me",
@@ -64,74 +64,76 @@ pub const NAMES: [&str; 19] = [
 /// What was typed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Say this.
+    /// Say this text.
     Say(String),
-    /// Do this.
+    /// An action, as in `* Ann waves`.
     Me(String),
-    /// Whom, and what, in one: only who knows the names can tell them apart.
+    /// A private message: name and text in one. Only code that knows the people's names can tell
+    /// where the name ends.
     Private(String),
     /// Take another name.
     Name(String),
-    /// Go into a room, or turn to it.
+    /// Go into a room; if the client is in it already, show it.
     Join {
         /// Its name.
         room: String,
         /// Its password.
         password: Option<String>,
     },
-    /// Leave a room, or the one that is open.
+    /// Leave this room; `None`: the room that is shown.
     Leave(Option<String>),
-    /// Which rooms are there?
+    /// List the rooms.
     Rooms,
-    /// Who is in a room, or in the one that is open?
+    /// List the people of this room; `None`: of the room that is shown.
     Who(Option<String>),
-    /// `None` asks for it.
+    /// Set the topic of the room that is shown; `None`: show it.
     Topic(Option<String>),
-    /// The open room asks for this from now on; empty: for nothing.
+    /// Set the password of the room that is shown; empty: take it away.
     Password(String),
-    /// Whether the open room is kept out of the list of rooms.
+    /// Hide the room that is shown from the list of rooms (true), or put it back (false).
     Hide(bool),
-    /// An own message, or the last one, reads otherwise.
+    /// Change the person's own message.
     Edit {
-        /// Its number.
+        /// Its number; `None`: the last one.
         seq: Option<u64>,
         /// Its new text.
         text: String,
     },
-    /// An own message, or the last one, is gone.
+    /// Delete the person's own message with this number; `None`: the last one.
     Delete(Option<u64>),
-    /// Older lines.
+    /// Show older lines.
     History {
-        /// At most so many.
+        /// At most this many lines.
         count: u32,
-        /// ... before this number.
+        /// Only lines before this number.
         before: Option<u64>,
     },
-    /// Lines with some words.
+    /// Search for lines.
     Search {
-        /// The words.
+        /// The words that a line must have.
         text: String,
-        /// ... before this number.
+        /// Only lines before this number.
         before: Option<u64>,
     },
-    /// Around which line, and of which room if not of this one.
+    /// Show the lines around this one.
     At {
-        /// Of which room.
+        /// Its room; `None`: the room that is shown.
         room: Option<String>,
         /// Its number.
         seq: u64,
     },
-    /// `None` asks who is ignored.
+    /// Do not show this person's lines, or show them again; `None`: list the people who are
+    /// ignored.
     Ignore(Option<String>),
-    /// Which commands are there?
+    /// List the commands.
     Help,
-    /// Leave.
+    /// Leave the chat.
     Quit,
     /// An empty line.
     Nothing,
 }
 
-/// Reads a line.
+/// Parses a typed line.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -157,7 +159,7 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
         "who" => optional_room(more).map(Command::Who),
         "topic" => Ok(Command::Topic((!more.is_empty()).then(|| more.into()))),
         "password" => {
-            // Whoever forgets the word must not open the room.
+            // A forgotten word must not take the room's password away.
             let word = needed(more, "/password WORD, or /password - for none")?;
             Ok(Command::Password(if word == "-" { String::new() } else { word }))
         }
@@ -185,26 +187,26 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
     }
 }
 
-/// Whether this line is a command that changes or tells a room something. Where a person writes to
-/// one alone, it must reach nobody.
+/// Whether this line is a command that changes a room or says something in it. Where a person
+/// writes to one other person, such a command must reach no client.
 pub fn is_of_room(line: &str) -> bool {
     let word = line.split(char::is_whitespace).next().unwrap_or_default();
     ["/me", "/topic", "/password", "/hide", "/show", "/edit", "/delete"].contains(&word)
 }
 
-/// Whom a private message is for, and what it says.
+/// The receiver of a private message and its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Addressed<'a> {
     /// A name, or its first word.
     pub to: &'a str,
-    /// What stands behind that.
+    /// The rest of what was typed.
     pub text: &'a str,
-    /// Where the name ends was typed: by quotes, or a colon behind its first word. Else it may go
-    /// on in the text, and the longest name that is somebody's is meant.
+    /// Whether the person typed where the name ends, by quotes or by a colon after its first word.
+    /// If not, the name may go on in the text: the longest name that a person has is meant.
     pub is_whole: bool,
 }
 
-/// Reads what stands behind `/msg`. `None`: nobody is named, or nothing is said.
+/// Parses what follows `/msg`. `None`: there is no name, or no text.
 pub fn addressed(rest: &str) -> Option<Addressed<'_>> {
     let quoted = rest.strip_prefix('"').and_then(|rest| rest.split_once('"'));
     let (to, text, is_whole) = if let Some((name, text)) = quoted {
@@ -218,7 +220,7 @@ pub fn addressed(rest: &str) -> Option<Addressed<'_>> {
     (!to.is_empty() && !text.is_empty()).then_some(Addressed { to, text, is_whole })
 }
 
-/// The one form of a room's name.
+/// Returns the normal form of a room's name.
 fn room(typed: &str) -> Result<String, BadCommand> {
     Ok(RoomName::parse(typed)?.as_str().to_owned())
 }
@@ -243,7 +245,7 @@ fn join(more: &str) -> Result<Command, BadCommand> {
     Ok(Command::Join { room: room(name)?, password })
 }
 
-/// A number behind a `#`, and what follows it.
+/// Reads a number after a `#`, and returns it with the text that follows.
 fn numbered(more: &str) -> Result<(Option<u64>, &str), BadCommand> {
     let Some(rest) = more.strip_prefix('#') else { return Ok((None, more)) };
     let (digits, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
@@ -251,7 +253,7 @@ fn numbered(more: &str) -> Result<(Option<u64>, &str), BadCommand> {
     Ok((Some(number?), text.trim()))
 }
 
-/// A link to a line: `kitchen#42`, or `#42` for one of this room.
+/// Reads a link to a line: `kitchen#42`, or `#42` for a line of the room that is shown.
 fn at(more: &str) -> Result<Command, BadCommand> {
     let usage = BadCommand::Written("/at #42, or /at kitchen#42");
     let Some((name, _)) = more.rsplit_once('#') else { return Err(usage) };

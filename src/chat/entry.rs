@@ -1,9 +1,9 @@
-//! One numbered line of a log: what happened, by whom, and when.
+//! One numbered line of a log: what happened, who did it, and when.
 //!
-//! Owns: the shape of what is kept and told; nothing here decides anything.
-//! Must not know: JSON, frames, who is told.
+//! Owns: the shape of what is stored and sent. Nothing here decides anything.
+//! Must not know: JSON, frames, who receives a line.
 //!
-//! Next: `chat/request.rs`.
+//! Room: `chat/mod.rs`.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -15,29 +15,25 @@ use super::log_name::LogName;
 use super::name::Name;
 use super::record::PersonId;
 use super::secret::Mark;
-use crate::fingerprint::fnv_1a;
+use crate::base::fingerprint::fnv_1a;
+pub use crate::base::zone::UnixMillis;
 
-/// A point in time: milliseconds since 1970, UTC.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct UnixMillis(pub u64);
-
-/// A line's number in its log. The first is 1, and none is ever given twice in
-/// one [`Epoch`].
+/// A line's number in its log. The first is 1, and no number is given twice in one [`Epoch`].
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 pub struct Seq(pub u64);
 
 impl Seq {
-    /// The number behind this one.
+    /// The number after this one.
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0 + 1)
     }
 }
 
-/// Which life of a room's log a number belongs to. Another epoch means that the
-/// log began anew: old numbers mean nothing in it.
+/// Which log of a room a number belongs to. If a room's log begins again from 1, it gets another
+/// epoch: the old numbers mean nothing in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Epoch(pub u64);
 
@@ -55,34 +51,35 @@ impl Epoch {
     }
 }
 
-/// How far somebody has seen a room: the last number, and of which life.
+/// How far a client has seen a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
-    /// Of which life of the log.
+    /// The epoch of the log.
     pub epoch: Epoch,
-    /// The last number that was seen; 0 for none.
+    /// The last number that it has seen; 0 for none.
     pub seq: Seq,
 }
 
-/// What a sender calls its message, so that sending it again does no harm. At
-/// most [`MESSAGE_ID_BYTES_MAX`](crate::limits::MESSAGE_ID_BYTES_MAX) bytes, letters and signs of ASCII.
+/// The id that a client gives its message, so that a repeated message does no harm. At most
+/// [`MESSAGE_ID_BYTES_MAX`](crate::base::limits::MESSAGE_ID_BYTES_MAX) bytes, letters and signs of
+/// ASCII.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MessageId(Box<str>);
 
 impl MessageId {
     /// Checks `text`; `None` if it is empty, too long, or not plain ASCII.
     pub fn parse(text: &str) -> Option<Self> {
-        let fits = (1..=crate::limits::MESSAGE_ID_BYTES_MAX).contains(&text.len());
+        let fits = (1..=crate::base::limits::MESSAGE_ID_BYTES_MAX).contains(&text.len());
         (fits && text.bytes().all(|byte| byte.is_ascii_graphic())).then(|| Self(text.into()))
     }
 
-    /// As it was given.
+    /// The text of the id.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// A short name for it: two ids of one author have the same one hardly ever, and whoever
-    /// looks for such a pair harms nobody else.
+    /// A hash of the id. Two ids of one author hardly ever have the same one. An author who looks
+    /// for such a pair harms only their own messages.
     pub fn fingerprint(&self) -> u64 {
         fnv_1a([self.0.as_bytes()])
     }
@@ -91,37 +88,37 @@ impl MessageId {
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum What {
-    /// Somebody said this.
+    /// A person or client said this.
     Said(String),
-    /// Somebody does this ("Ann waves"), the `/me` of old chats.
+    /// An action of the author ("Ann waves"), the `/me` of old chats.
     Acted(String),
-    /// An own message reads otherwise from here on.
+    /// The author has changed the text of their own message.
     Edited {
         /// The message's number.
         of: Seq,
         /// Its new text.
         text: String,
     },
-    /// An own message is gone.
+    /// The author has deleted their own message.
     Deleted {
         /// The message's number.
         of: Seq,
     },
-    /// The room is about this; empty for nothing.
+    /// The author has set the room's topic; empty for none.
     Topic(String),
-    /// Somebody said this to one person. It is in the logs of both, and nowhere else.
+    /// A private message. It is in the logs of its sender and of its receiver, and nowhere else.
     Private {
-        /// To whom, as that person was called then.
+        /// The receiver, by the name at that time.
         to: Name,
-        /// The one whose log this is has said it, by whatever name that was.
+        /// Whether the owner of this log is the sender, under whatever name.
         own: bool,
-        /// The words, which both logs share.
+        /// The text, which both logs share.
         text: Arc<str>,
     },
 }
 
 impl What {
-    /// The words in it; empty for a deletion.
+    /// The text of the line; empty for a deletion.
     pub fn text(&self) -> &str {
         match self {
             Self::Said(text) | Self::Acted(text) | Self::Topic(text) => text,
@@ -131,13 +128,14 @@ impl What {
         }
     }
 
-    /// Whether it changes what another line says.
+    /// Whether the line changes or deletes another line.
     pub fn is_change(&self) -> bool {
         matches!(self, Self::Edited { .. } | Self::Deleted { .. })
     }
 
-    /// How the line of number `own`, which says this, reads after `change`; `None`:
-    /// as before. An edit of what was changed has the same words in it as that.
+    /// Returns what line number `own` with this content becomes after `change`; `None`: it stays
+    /// the same. A line that is itself an edit belongs to the message that it edited, so a later
+    /// edit of that message replaces its text, too.
     pub fn changed_by(&self, own: Seq, change: &Self) -> Option<Self> {
         let whose = match self {
             Self::Said(_) | Self::Acted(_) => own,
@@ -154,61 +152,61 @@ impl What {
     }
 }
 
-/// Whose a line is: a person's number in four bytes, for each line in memory has one. 0: no
-/// person's, or that of somebody who came after four thousand million others.
+/// The author of a line: a person's number in four bytes, because each line in memory has one. 0
+/// means that the author is no person, or a person with a number above four thousand million.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Whose(u32);
 
 impl Whose {
-    /// This person's; `None`: a classic client's.
+    /// The author is this person; `None`: a classic client.
     pub fn of(person: Option<PersonId>) -> Self {
         Self(person.and_then(|person| u32::try_from(person.0).ok()).unwrap_or_default())
     }
 
-    /// Whether it is this person's.
+    /// Whether the author is this person.
     pub fn is(self, person: Option<PersonId>) -> bool {
         self != Self::default() && self == Self::of(person)
     }
 }
 
-/// Who speaks, to those who listen.
+/// The author of a line, as other people see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Speaker {
-    /// Under this name.
+    /// The name.
     pub name: Name,
-    /// A client of the classic format: it has no name of its own choice.
+    /// Whether it is a client of the classic format, which did not choose its name.
     pub classic: bool,
-    /// Which person that is, whatever they are called. A name may be somebody else's later, this is
-    /// nobody else's. No wire tells it.
+    /// The author's person, under whatever name. A name may belong to another person later, but
+    /// this never does. No format sends it to a client.
     pub whose: Whose,
-    /// What goes with the name's secret, if it has one.
+    /// The mark of the name's secret, if the name has one.
     pub mark: Option<Mark>,
-    /// From where, if that is to be shown (`--show-addresses`); it is not kept.
+    /// The author's address, if it is to be shown (`--show-addresses`). It is not stored.
     pub addr: Option<IpAddr>,
 }
 
-/// One line of a room's log, shared by everybody who is told of it.
+/// One line of a log, shared by all clients that receive it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// In which log.
+    /// The log.
     pub log: LogName,
-    /// ... and in which life of it.
+    /// The epoch of the log.
     pub epoch: Epoch,
-    /// Its number there.
+    /// The line's number in the log.
     pub seq: Seq,
-    /// When the hub took it.
+    /// When the hub accepted it.
     pub at: UnixMillis,
-    /// By whom.
+    /// Its author.
     pub by: Speaker,
-    /// What its sender calls it.
+    /// The id that its author gave it.
     pub id: Option<MessageId>,
     /// What happened.
     pub what: What,
 }
 
 impl Entry {
-    /// Whether `reader`, who is told it, has said it under whatever name; `None`: somebody who is
-    /// no person.
+    /// Whether `reader`, who receives this line, is its author, under whatever name. `None` is a
+    /// client without a person.
     pub fn is_by(&self, reader: Option<PersonId>) -> bool {
         match self.what {
             What::Private { own, .. } => own,
@@ -216,8 +214,8 @@ impl Entry {
         }
     }
 
-    /// With whom this private message was exchanged, as that one was called then; `None`: it is
-    /// none.
+    /// The other person of this private message, by the name at that time; `None`: it is not a
+    /// private message.
     pub fn exchanged_with(&self) -> Option<&Name> {
         match &self.what {
             What::Private { to, own: true, .. } => Some(to),
@@ -230,7 +228,7 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::{Epoch, MessageId};
-    use crate::limits::MESSAGE_ID_BYTES_MAX;
+    use crate::base::limits::MESSAGE_ID_BYTES_MAX;
 
     #[test]
     fn an_epoch_reads_what_it_wrote_and_nothing_else() {

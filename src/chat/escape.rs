@@ -1,14 +1,13 @@
-//! What others said must not command our terminal.
+//! Removes everything from other people's text that could command the user's terminal.
 //!
-//! A chat message can carry escape sequences that clear the screen, set the
-//! window's title, write to the clipboard (OSC 52) or make the terminal answer
-//! as if its owner had typed. And bidi controls can make a line read other than
-//! it is. None of them reaches the terminal.
+//! A chat message can carry escape sequences that clear the screen, set the window's title, write
+//! to the clipboard (OSC 52), or make the terminal answer as if its user had typed. And bidi
+//! controls can make a line look different from what it says. None of these reaches the terminal.
 //!
-//! Owns: what is taken out. Pure: text in, text out.
+//! Owns: what is removed. Pure: text in, text out.
 //! Must not know: who said it, where it is shown.
 //!
-//! Next: `console/screen.rs`.
+//! Room: `chat/mod.rs`.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -17,17 +16,16 @@ use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 
 const ESCAPE: char = '\u{1b}';
 const BELL: char = '\u{07}';
-/// The one-character forms (C1) that begin a sequence, and the end of a string.
+/// The one-character forms (C1) of what begins a control sequence and of what ends a string.
 const CSI: char = '\u{9b}';
 const STRING_END: char = '\u{9c}';
 
-/// `text` without anything that a terminal would take for a command.
+/// Returns `text` without anything that a terminal would take for a command.
 ///
-/// Sequences (ECMA-48) go with all their parameters; a sequence without an end
-/// takes the rest of the line with it, as it would on a terminal. Control
-/// characters go, but for the tab. Bidi controls are shown as `[U+202E]`, which
-/// does nothing and hides nothing. Line breaks are control characters too: who
-/// wants to keep them splits first.
+/// Sequences (ECMA-48) go with all their parameters. A sequence without an end takes the rest of
+/// the line with it, as it would on a terminal. Control characters go, except the tab. Bidi
+/// controls are shown as `[U+202E]`, which has no effect. Line breaks are control characters, too:
+/// a caller that wants to keep them must split the text first.
 pub(crate) fn strip(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
@@ -36,9 +34,9 @@ pub(crate) fn strip(text: &str) -> String {
             '\t' => kept.push('\t'),
             ESCAPE => skip_escape(&mut rest),
             CSI => skip_control_sequence(&mut rest),
-            // DCS, SOS, OSC, PM and APC carry a string.
+            // DCS, SOS, OSC, PM and APC begin a string.
             '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => skip_string(&mut rest),
-            // Some terminals break the line at these two.
+            // Some terminals break the line at these two characters.
             breaks if is_separator(breaks) => kept.push(' '),
             bidi if is_bidi_control(bidi) => push_by_number(bidi, &mut kept),
             // C0, DEL and C1.
@@ -49,7 +47,7 @@ pub(crate) fn strip(text: &str) -> String {
     kept
 }
 
-/// What follows an escape character.
+/// Skips what follows an escape character.
 fn skip_escape(rest: &mut Peekable<Chars<'_>>) {
     match rest.peek() {
         Some('[') => {
@@ -60,28 +58,28 @@ fn skip_escape(rest: &mut Peekable<Chars<'_>>) {
             rest.next();
             skip_string(rest);
         }
-        // Two or more characters: intermediates, then a final one.
+        // A sequence of two or more characters: intermediates, then a final one.
         Some(' '..='~') => {
             while rest.next_if(|next| matches!(next, ' '..='/')).is_some() {}
             rest.next_if(|next| matches!(next, '0'..='~'));
         }
-        // An escape before anything else is only itself.
+        // Before anything else an escape character stands alone.
         _ => {}
     }
 }
 
-/// Parameters, intermediates and the final character of a control sequence.
+/// Skips the parameters, the intermediates and the final character of a control sequence.
 fn skip_control_sequence(rest: &mut Peekable<Chars<'_>>) {
     while rest.next_if(|next| matches!(next, ' '..='?')).is_some() {}
     rest.next_if(|next| matches!(next, '@'..='~'));
 }
 
-/// A string, up to its end: BEL, ST in either form, or the end of the text.
+/// Skips a string up to its end: BEL, ST in either form, or the end of the text.
 fn skip_string(rest: &mut Peekable<Chars<'_>>) {
     while let Some(character) = rest.next() {
         match character {
             BELL | STRING_END => return,
-            // Either `ESC \`, or another sequence that ends this one.
+            // Either `ESC \`, or the begin of another sequence, which ends this one.
             ESCAPE => {
                 if rest.next_if_eq(&'\\').is_none() {
                     skip_escape(rest);

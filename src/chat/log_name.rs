@@ -1,9 +1,9 @@
-//! Whose log a line is in: a room's, or one's own, of private messages.
+//! Which log a line is in: a room's, or a person's log of private messages.
 //!
-//! Owns: telling them apart.
+//! Owns: how these two are told apart.
 //! Must not know: who may read which.
 //!
-//! Next: `hub/mod.rs`.
+//! Room: `chat/mod.rs`.
 
 use std::fmt;
 
@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use super::room_name::RoomName;
 
-/// A log, to somebody who is told of it. Everybody has at most one of private
+/// The name of a log, for a client that receives it. Each person has at most one log of private
 /// messages, so it needs no name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum LogName {
-    /// What was said in this room.
+    /// The log of this room.
     Room(RoomName),
-    /// What was said to one person, and by that person to others.
+    /// The log of the client's own private messages, sent and received.
     Private,
 }
 

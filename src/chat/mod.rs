@@ -1,15 +1,15 @@
-//! What a chat is made of, as plain values: names, lines of a log, what one may
-//! ask and be told.
+//! The parts of a chat as plain values: names, lines of a log, what a client may ask, and what the
+//! server may answer.
 //!
-//! Owns: nothing but its modules.
 //! Must not know: threads, sockets, frames, the hub.
 //!
-//! Next: `chat/name.rs`.
+//! Room: this file is its entry.
 
 pub mod bad_command;
 pub mod clean;
 pub mod codec;
 pub mod command;
+pub mod config;
 pub mod core;
 pub mod entry;
 pub mod escape;

@@ -1,9 +1,9 @@
-//! A time as people read it, in UTC: whoever reads it may be anywhere.
+//! A time as text, in UTC: its readers may be in any time zone.
 //!
-//! Owns: its spellings.
+//! Owns: the forms of a time.
 //! Must not know: time zones.
 //!
-//! Next: `chat/entry.rs`.
+//! Room: `chat/mod.rs`.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -12,13 +12,13 @@ use super::entry::UnixMillis;
 /// The last second that can be written, 9999-12-31T23:59:59Z.
 const SECONDS_MAX: u64 = 253_402_300_799;
 
-/// As programs read it: `2026-11-20T18:00:00Z`.
+/// For programs: `2026-11-20T18:00:00Z`.
 pub fn exact(at: UnixMillis) -> String {
     let seconds = (at.0 / 1000).min(SECONDS_MAX);
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string()
 }
 
-/// As people do: `2026-11-20 18:00:00`.
+/// For people: `2026-11-20 18:00:00`.
 pub fn plain(at: UnixMillis) -> String {
     exact(at).replace('T', " ").replace('Z', "")
 }

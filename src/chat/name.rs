@@ -1,10 +1,10 @@
-//! A person's name: what may be one, and when two are the same.
+//! A person's name: which texts are valid names, and when two names count as the same.
 //!
-//! Owns: the rules for what was typed, in order, and the sentence for each that
-//! is broken. A name is taken or refused, never cut.
+//! Owns: the rules for a typed name, in their order, and the sentence for each broken rule. A name
+//! is accepted or refused, but never cut.
 //! Must not know: who has which name, rooms, clients.
 //!
-//! Next: `chat/name/skeleton.rs`.
+//! Room: `chat/mod.rs`.
 
 mod characters;
 mod notes;
@@ -25,9 +25,9 @@ use unicode_normalization::UnicodeNormalization;
 pub(super) use self::characters::{Marks, is_invisible, is_newer_than_precis, visible};
 pub use self::skeleton::Skeleton;
 pub(super) use self::skeleton::fold;
-use crate::limits::{NAME_BYTES_MAX, NAME_CHARS_MAX, TYPED_NAME_BYTES_MAX};
+use crate::base::limits::{NAME_BYTES_MAX, NAME_CHARS_MAX, TYPED_NAME_BYTES_MAX};
 
-/// Why what was typed cannot be a name; each says what to do instead.
+/// Why a typed text cannot be a name. Each reason says what to do instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadName {
     /// Nothing was typed, or nothing is left of it.
@@ -36,7 +36,7 @@ pub enum BadName {
     /// Nothing but spaces was typed.
     #[error("a name needs something to see, not only spaces")]
     OnlySpaces,
-    /// More than [`NAME_CHARS_MAX`] characters that one sees.
+    /// More than [`NAME_CHARS_MAX`] visible characters.
     #[error("a name may have at most {NAME_CHARS_MAX} characters; take a shorter one")]
     TooLong,
     /// More than [`NAME_BYTES_MAX`] bytes of UTF-8.
@@ -48,34 +48,34 @@ pub enum BadName {
     /// A control character, the tab among them.
     #[error("a name cannot have control characters; type it by hand instead of pasting it")]
     Control,
-    /// A character that changes the direction of what stands around it (H2).
+    /// A character that changes the direction of the text around it (H2).
     #[error("a name cannot change the direction of writing; type it by hand instead of pasting it")]
     Direction,
-    /// A character that nobody sees, which also holds some emoji together (H3).
+    /// An invisible character. Some of them also hold emoji together (H3).
     #[error(
         "a name cannot have invisible characters; leave out what was pasted, or try other emoji"
     )]
     Invisible,
-    /// Accents and the like, piled too high or upon nothing (H5).
+    /// Combining marks such as accents: too many on one letter, or one without a letter (H5).
     #[error("a name cannot have so many accents on one letter, or one without a letter")]
     Marks,
     /// One of `#`, `/`, `@`, `:` and `,`.
     #[error("a name cannot have {0} in it, because commands use it; leave it out")]
     Sign(char),
-    /// What the box calls people who have not said their name.
+    /// A name of the kind that the server gives to people who have not chosen one.
     #[error("names like guest-041 and user7 are given by the box; pick another")]
     TheBoxs,
-    /// It would read as a note, or as the server's own words.
+    /// It would read like a note in plain text, or like the server's own words.
     #[error("a name cannot look like a note or the server; pick another")]
     Note,
-    /// A character that PRECIS forbids where it stands: not assigned, private,
-    /// an old form, or out of its place.
+    /// A character that PRECIS forbids where it stands: not assigned, private, an old form, or not
+    /// allowed next to its neighbours.
     #[error("a name cannot have the character U+{code:04X}; leave it out", code = u32::from(*.0))]
     Character(char),
 }
 
 impl BadName {
-    /// The rule that is broken, for programs, and which sign or number it is about.
+    /// Returns a word for the broken rule, for programs, and the sign or number that it is about.
     pub fn why(self) -> (&'static str, Option<String>) {
         match self {
             Self::Empty => ("empty", None),
@@ -97,8 +97,8 @@ impl BadName {
 
 /// A name, as shown and as compared. Cloning shares it.
 ///
-/// Two are equal if they are shown alike to the byte; whether two people may
-/// have them at once is for their [`Skeleton`]s to say.
+/// Two names are equal if their shown texts have the same bytes. Whether two people may have them
+/// at the same time depends on their [`Skeleton`]s.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Name {
     shown: Arc<str>,
@@ -106,28 +106,29 @@ pub struct Name {
 }
 
 impl Name {
-    /// A name from what a person typed: any script, emoji, single spaces inside.
+    /// Makes a name of what a person typed: any script, emoji, single spaces inside.
     ///
-    /// It is shown in NFKC, without spaces around it, odd ones made plain, and
-    /// without the selectors that choose between two looks of an emoji. Parsing
-    /// what is shown gives the same name again. Signs that commands use are
-    /// refused (`#`, `/`, `@`, `:`, `,`); all others, such as `<` and quotes, may
-    /// appear, so whoever shows a name shows it as text. Takes microseconds.
+    /// The shown name is in NFKC. It has no spaces around it, its special spaces are plain ones,
+    /// and the selectors that choose between two looks of an emoji are gone. Parsing the shown name
+    /// gives the same name again. Signs that commands use are refused (`#`, `/`, `@`, `:`, `,`).
+    /// All others may appear, such as `<` and quotes, so code that shows a name must escape it.
+    /// Takes microseconds.
     ///
     /// # Errors
-    /// The first rule that is broken, as a sentence for the person.
+    /// The first broken rule, as a sentence for the person.
     pub fn parse(typed: &str) -> Result<Self, BadName> {
         let name = Self::parse_any(typed)?;
         if name.reads_as_note() { Err(BadName::Note) } else { Ok(name) }
     }
 
-    /// The same, also of a name that reads as a note, which somebody may have from before.
+    /// Like [`Name::parse`], but accepts a name that reads like a note. A person may have such a
+    /// name from before the rule.
     fn parse_any(typed: &str) -> Result<Self, BadName> {
         if typed.is_empty() {
             return Err(BadName::Empty);
         }
         let trimmed = typed.trim_matches(' ');
-        // Before anything that costs more than a glance.
+        // Checked first: everything below costs more than this.
         if trimmed.len() > TYPED_NAME_BYTES_MAX {
             return Err(BadName::TooLong);
         }
@@ -148,7 +149,7 @@ impl Name {
         Ok(Self { shown: shown.into(), skeleton })
     }
 
-    /// A name that somebody may have: one that was typed, or one of the box's.
+    /// Parses a name that a person may have: a typed name, or one that the server gave.
     ///
     /// # Errors
     /// See [`Name::parse`].
@@ -162,25 +163,25 @@ impl Name {
         guest.or_else(|| number("user").map(Self::user)).ok_or(BadName::TheBoxs)
     }
 
-    /// The name that the box gives to client `number` of the dialect `webchat` (B26);
-    /// no typed name has its skeleton.
+    /// The name that the server gives to client `number` of the dialect `webchat` (B26). No typed
+    /// name has the same skeleton.
     pub fn user(number: u64) -> Self {
         let shown = format!("user{number}");
         let skeleton = Skeleton::of(&shown);
         Self { shown: shown.into(), skeleton }
     }
 
-    /// The name that the box gives to guest `number`; two have the same skeleton
-    /// only if they have the same number, and no typed name has it.
+    /// The name that the server gives to guest `number`. Guests with different numbers have
+    /// different skeletons, and no typed name has the skeleton of a guest.
     pub fn guest(number: u64) -> Self {
         let shown = format!("guest-{number:03}");
         let skeleton = Skeleton::of(&shown);
         Self { shown: shown.into(), skeleton }
     }
 
-    /// Each way to read this name as another one with a mark behind it, as `Ann p8cwhmph` and
-    /// `Ann (p8cwhmph)` show it: how that name is compared, and how its mark is. Takes some
-    /// microseconds for each sign that is no letter or digit.
+    /// Returns each way to read this name as another name with a mark after it, such as
+    /// `Ann p8cwhmph` or `Ann (p8cwhmph)`. Each pair is the skeleton of that name and the skeleton
+    /// of that mark. Takes some microseconds for each sign that is not a letter or digit.
     pub fn read_with_mark(&self) -> impl Iterator<Item = (Skeleton, Skeleton)> + '_ {
         let ends = self.shown.char_indices().filter(|(_, sign)| !sign.is_alphanumeric());
         ends.filter_map(|(at, _)| {
@@ -192,22 +193,22 @@ impl Name {
         })
     }
 
-    /// The number of a guest's name.
+    /// The number in a guest's name; `None` for another name.
     pub fn guest_number(&self) -> Option<u64> {
         self.shown.strip_prefix("guest-")?.parse().ok()
     }
 
-    /// A name that was one when it was kept, under the rules of that time.
+    /// Makes a name of a stored text without checking it. It was valid under the rules of its time.
     pub fn kept(shown: &str) -> Self {
         Self { shown: shown.into(), skeleton: Skeleton::of(shown) }
     }
 
-    /// As people see it.
+    /// The name as people see it.
     pub fn shown(&self) -> &str {
         &self.shown
     }
 
-    /// As it stands in lines of plain text: in quotes, if it would read as a note there.
+    /// The name for a line of plain text. It is in quotes if it would read like a note there.
     pub fn plain(&self) -> Cow<'_, str> {
         if self.reads_as_note() {
             format!("\"{}\"", self.shown).into()
@@ -220,13 +221,13 @@ impl Name {
         notes::reads_as_note(&self.skeleton)
     }
 
-    /// Which of twelve colours it is shown in; the same on every page.
+    /// The number of its colour, 0 to 11; the same on every page.
     pub fn colour(&self) -> u32 {
         let fnv = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
         fold(&self.shown).bytes().fold(0x811c_9dc5, fnv) % 12
     }
 
-    /// As names are compared.
+    /// The form in which names are compared.
     pub fn skeleton(&self) -> &Skeleton {
         &self.skeleton
     }
@@ -238,9 +239,9 @@ impl fmt::Display for Name {
     }
 }
 
-/// NFKC with plain single spaces: all that the Nickname profile would map, done
-/// first so that the profile only checks. It refuses letters of Hangul that were
-/// typed in parts, as some systems send them; composed they are fine.
+/// Returns NFKC with plain single spaces. That is all that the Nickname profile would change. It is
+/// done before the profile checks the name, because the profile refuses letters of Hangul that were
+/// typed in parts. Some systems send them so, and composed they are allowed.
 fn mapped(typed: &str) -> String {
     let composed: String =
         typed.chars().filter(|c| !characters::is_emoji_selector(*c)).nfkc().collect();
@@ -254,7 +255,7 @@ fn mapped(typed: &str) -> String {
     mapped
 }
 
-/// Whether what is to be shown keeps every rule but the guests'.
+/// Checks all rules for the shown name, except that for the names of guests.
 fn check(shown: &str) -> Result<(), BadName> {
     if let Some(sign) = shown.chars().find(|c| matches!(c, '#' | '/' | '@' | ':' | ',')) {
         return Err(BadName::Sign(sign));
@@ -268,8 +269,8 @@ fn check(shown: &str) -> Result<(), BadName> {
     if shown.len() > NAME_BYTES_MAX {
         return Err(BadName::TooManyBytes);
     }
-    // Mapped before, so the profile only checks. For what came after its tables
-    // any letter will do.
+    // The text is mapped already, so the profile only checks it. It does not know characters that
+    // are newer than its tables, so any letter takes their place.
     let known: String =
         shown.chars().map(|c| if is_newer_than_precis(c) { 'x' } else { c }).collect();
     match Nickname::enforce(known.as_str()) {

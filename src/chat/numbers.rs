@@ -1,63 +1,71 @@
-//! Which numbers of a log are taken: what the file says of them, and how the next life
-//! of the server goes on.
+//! Which numbers of a log are taken, and where the next run of the server goes on.
 //!
-//! A number that somebody may have seen must never be given to another line, also after a
-//! crash that took its line. So a block of numbers is reserved in the file before the first
-//! of them is shown, and the next life begins behind the block. When the disk takes no
-//! further reservation, the talk goes on all the same: in a range far above the block, which
-//! the same reservation has named in advance, and which no other life ever uses.
+//! A *life* is one run of the server. A number that a client may have seen must never be given to
+//! another line, not even after a crash that lost the line. So a life reserves a block of numbers
+//! in the file before it shows the first of them, and the next life begins after the block. If the
+//! disk accepts no more reservations, people can still talk: the life then gives numbers of its
+//! *far range*. This range lies far above the block, the same reservation has named it in advance,
+//! and no other life ever uses it.
 //!
-//! Owns: what a reservation covers, and what a life makes of the one that it finds.
-//! Must not know: files, rooms, who is told.
+//! ```text
+//! begun     reserved      low            far
+//!   |--block--|----gap-----|--older lives--|--far range--|
+//! ```
 //!
-//! Next: `chat/record.rs`.
+//! Owns: what a reservation covers, and what a life makes of the reservation that it finds.
+//! Must not know: files, rooms, which client receives what.
+//!
+//! Room: `chat/mod.rs`.
 
 use serde::{Deserialize, Serialize};
 
 use super::entry::Seq;
-use crate::limits;
+use crate::base::limits;
 
-/// What the file says of a log's numbers: the one life that runs, or ran last, may have
-/// given those below [`reserved`](Self::reserved), and some behind [`far`](Self::far).
+/// What the file says about a log's numbers. The life that wrote it, which runs now or ran last,
+/// may have given numbers below [`reserved`](Self::reserved), and some above [`far`](Self::far).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
-    /// Behind this number the life began: it has given none up to here.
+    /// The life began after this number: it has given no number up to here.
     pub begun: Seq,
-    /// The next life goes on behind this one. While the reservation is open this one itself
-    /// is not given: whoever stands here was told of a crash, and has seen no line of it.
+    /// The next life goes on after this number. While the reservation is open, this number itself
+    /// is not given. A client whose last number it is was told of a crash, and has seen no line
+    /// with it.
     pub reserved: Seq,
-    /// From here to `far` are ranges that earlier lives may have used: nobody gives them.
+    /// From here to `far` are ranges that earlier lives may have used. No life gives these numbers
+    /// again.
     pub low: Seq,
-    /// Behind this number the life goes on if the disk takes no further reservation.
+    /// The far range begins after this number. The life goes on there if the disk accepts no more
+    /// reservations.
     pub far: Seq,
-    /// The life has not ended in order: nobody knows which of its numbers it gave.
+    /// The life has not ended in order, so it is not known which of its numbers it gave.
     pub is_open: bool,
 }
 
-/// Numbers that no line of the file has because a life ended without order, or because
-/// it went on in its far range.
+/// A range of numbers that have no line in the file, because a life ended without order or went on
+/// in its far range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skip {
-    /// The first of them.
+    /// The first number.
     pub first: Seq,
-    /// The last of them, which was never given.
+    /// The last number, which was never given.
     pub last: Seq,
-    /// The far range of that life began here, if it had one.
+    /// The number after which that life's far range began, if it had one.
     pub far: Option<Seq>,
-    /// Lines among them may have been kept, and be lost by damage of the file.
+    /// Lines with these numbers may have been stored, and damage of the file destroyed them.
     pub damaged: bool,
 }
 
 /// How large blocks and far ranges are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sizes {
-    /// Numbers of a block, at least ...
+    /// The smallest block, in numbers.
     pub block: u64,
-    /// ... and at most, where people talk very fast.
+    /// The largest block, for a room where people talk very fast.
     pub block_max: u64,
-    /// Numbers of a far range ...
+    /// Numbers of a far range.
     pub far: u64,
-    /// ... and between a block and it.
+    /// Numbers between a block and its far range.
     pub gap: u64,
 }
 
@@ -77,34 +85,34 @@ impl Default for Sizes {
 pub struct Onward {
     /// The last number that is taken.
     pub head: Seq,
-    /// What the new life reserves, before it gives any.
+    /// What the new life reserves before it gives any number.
     pub reservation: Reservation,
-    /// What is skipped by that.
+    /// The ranges that the new life skips.
     pub skips: Vec<Skip>,
 }
 
 impl Reservation {
-    /// Of the block behind this number, where no other range is in the way.
+    /// Reserves the block after this number. No range of an earlier life may be in the way.
     pub fn behind(head: Seq, sizes: &Sizes) -> Self {
         let reserved = Seq(head.0 + sizes.block);
         let far = Seq(reserved.0 + sizes.gap);
         Self { begun: head, reserved, low: far, far, is_open: true }
     }
 
-    /// Of a log whose lives all ended in order, with this number as the last one.
+    /// The reservation of a log whose lives all ended in order. `last` is its last number.
     pub fn closed(last: Seq) -> Self {
         Self { begun: last, reserved: last, ..Self::default() }
     }
 
-    /// Whether a life that has made this reservation may have given this number.
+    /// Whether a life with this reservation may have given this number.
     pub fn covers(&self, seq: Seq, sizes: &Sizes) -> bool {
         let is_ordinary = seq < self.reserved || (seq == self.reserved && !self.is_open);
         let is_far = self.is_open && seq > self.far && seq.0 < self.far.0 + sizes.far;
         is_ordinary || is_far
     }
 
-    /// The last number of which the file knows what became of it: `line` is that of the last
-    /// line, if it is not that of one thrown away.
+    /// Returns the last number up to which the file knows what became of each number. `line` is the
+    /// number of the last line, or of the last deleted line if that is higher.
     pub fn known(&self, line: Seq, skips: &[Skip]) -> Seq {
         let mut known = line.max(self.begun);
         while let Some(skip) = skips.iter().find(|skip| skip.first == known.next()) {
@@ -113,9 +121,9 @@ impl Reservation {
         known
     }
 
-    /// What the next life makes of it; up to `newest` it is known what became of each number.
+    /// Returns how the next life goes on. `newest` is what [`known`](Self::known) returned.
     pub fn next_life(self, newest: Seq, sizes: &Sizes) -> Onward {
-        // A file of an earlier form names no far range.
+        // A file of an older format names no far range.
         let far = Some(self.far).filter(|far| *far > Seq(0));
         let is_pinned = far.is_some() && (self.is_open || self.low < self.far);
         let used = far.filter(|_| self.is_open);
@@ -139,19 +147,20 @@ impl Reservation {
             let reservation = Self { is_open: true, ..reservation };
             return Onward { head, reservation, skips };
         }
-        // The ranges of earlier lives are reached: over all of them at once.
+        // The block would reach the ranges of earlier lives: skip all of them at once.
         skips.push(Skip { first: head.next(), last: free, far: None, damaged: false });
         Onward { head: free, reservation: Self::behind(free, sizes), skips }
     }
 }
 
 impl Skip {
-    /// Of a log of whose numbers and lines nobody knows anything any more: its first number
-    /// stands for all of them.
+    /// Stands for all numbers of a log about which nothing is known any more. Only its first number
+    /// is named.
     pub const ALL: Self = Self { first: Seq(1), last: Seq(1), far: None, damaged: true };
 
-    /// What somebody has lost whose last number was `seq`: from which number on, and about
-    /// how many lines. `None`: it is none of these, or whoever stands there was told.
+    /// Returns what a client has lost whose last number was `seq`: the first lost number, and about
+    /// how many lines. `None`: `seq` is not in this range, or it is the last number of it, whose
+    /// clients were told already.
     pub fn lost(&self, seq: Seq, sizes: &Sizes) -> Option<(Seq, u64)> {
         let far = self.far.filter(|far| (far.0..far.0 + sizes.far).contains(&seq.0));
         if let Some(far) = far {
@@ -162,7 +171,7 @@ impl Skip {
         is_here.then(|| (self.first, seq.0 - self.first.0 + 1))
     }
 
-    /// Whether this number is one of those in a row.
+    /// Whether this number is in the range.
     pub fn has(&self, seq: Seq) -> bool {
         (self.first..=self.last).contains(&seq)
     }

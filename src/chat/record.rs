@@ -1,10 +1,9 @@
-//! What outlives the server: lines, rooms and people, as plain values.
+//! What outlives the server, as plain values: lines, rooms and people.
 //!
-//! Owns: their shape, between the hub, which says what is to be kept, and the
-//! history, which keeps it.
+//! Owns: the shape of these values. The hub says what must be stored, and the history stores it.
 //! Must not know: files, SQL, threads.
 //!
-//! Next: `history/mod.rs`.
+//! Room: `chat/mod.rs`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,35 +18,36 @@ use super::secret::Digest;
 use super::sought::Sought;
 use super::token::TokenDigest;
 
-/// A person, for as long as its name is kept; never used twice.
+/// The number of a person. It stays the same as long as the person's name is kept, and no other
+/// person ever gets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(pub u64);
 
-/// Which address something comes from: the same for the same address in each life of a server
-/// that keeps a history, so that nobody is somebody else after a restart. It is a keyed hash: the
-/// address can be told from it only by who has the key, too, and tries all addresses.
+/// A tag for the address that something comes from. One address has the same tag in every run of a
+/// server that keeps a history, so a restart does not turn a known address into a new one. The tag
+/// is a keyed hash: to find the address, an attacker needs the key and must also try all addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AddressTag(pub u64);
 
-/// Something to be kept. What is kept later replaces what is the same thing.
+/// One thing to store. It replaces the record of the same thing that was stored earlier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
-    /// A line of a room's log, with what it changes in earlier ones.
+    /// A line of a log, with the change that it makes to an earlier line.
     Line(KeptLine),
     /// A room as it is now.
     Room(KeptRoom),
-    /// Somebody's private messages have a log.
+    /// A person's private messages have a log.
     PrivateLog(KeptPrivateLog),
-    /// The log of this epoch is gone, and its lines.
+    /// The log of this epoch is deleted, with its lines.
     NoLog(Epoch),
     /// A person as it is now.
     Person(KeptPerson),
-    /// The name is free again.
+    /// The person is deleted, so its name is free again.
     NoPerson(PersonId),
 }
 
 impl Record {
-    /// About what it takes in memory, in bytes.
+    /// About how many bytes it takes in memory.
     pub fn weight(&self) -> usize {
         size_of::<Self>()
             + match self {
@@ -60,17 +60,17 @@ impl Record {
     }
 }
 
-/// A line, and whose it is.
+/// A line, and the person who said it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptLine {
-    /// `None`: a classic client's, which has no session.
+    /// The person who said the line; `None`: a classic client, which has no session.
     pub author: Option<PersonId>,
     /// The line.
     pub entry: Arc<Entry>,
 }
 
 impl KeptLine {
-    /// About what it takes in memory, in bytes.
+    /// About how many bytes it takes in memory.
     pub fn weight(&self) -> usize {
         size_of::<Self>() + size_of::<Entry>() + self.entry.what.text().len()
     }
@@ -81,50 +81,51 @@ impl KeptLine {
 pub struct KeptRoom {
     /// Its name.
     pub name: RoomName,
-    /// Which life of its log.
+    /// The epoch of its log.
     pub epoch: Epoch,
-    /// Which of its numbers may have been given, whether their lines are kept or not.
+    /// Which numbers the server may have given, whether their lines are stored or not.
     pub reservation: Reservation,
-    /// Numbers that no line has, of which the file does not know yet.
+    /// Ranges of numbers that have no line, and that are not yet in the file.
     pub skips: Vec<Skip>,
-    /// What it is about.
+    /// Its topic.
     pub topic: String,
     /// It is not in the list of rooms.
     pub hidden: bool,
-    /// Of its password.
+    /// The digest of its password.
     pub password: Option<Digest>,
-    /// Who made it.
+    /// The person who made it.
     pub maker: Option<PersonId>,
-    /// From where it was made, while nobody from elsewhere has said anything in it.
+    /// The address from which it was made. `None` as soon as a person from another address has said
+    /// something in the room.
     pub address: Option<AddressTag>,
 }
 
 /// A log of private messages, without its lines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptPrivateLog {
-    /// Whose it is.
+    /// The person whose log it is.
     pub person: PersonId,
-    /// Which life of it.
+    /// The epoch of the log.
     pub epoch: Epoch,
-    /// As in a [`KeptRoom`].
+    /// The same as in a [`KeptRoom`].
     pub reservation: Reservation,
-    /// As in a [`KeptRoom`].
+    /// The same as in a [`KeptRoom`].
     pub skips: Vec<Skip>,
 }
 
-/// Private messages that came for somebody who was away.
+/// Private messages that came for a person who was away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptUnread {
-    /// For whom they are.
+    /// The person whom they are for.
     pub person: PersonId,
-    /// Who wrote them; `None`: nobody who has a session.
+    /// The person who wrote the messages; `None`: a client without a session wrote them.
     pub author: Option<PersonId>,
     /// The sum of their [`unread_bytes`].
     pub bytes: u64,
 }
 
-/// About what a private message takes of the file, in bytes: names and the rest, and whole pages of a
-/// longer text. `UNREAD` in `history/sql.rs` says the same.
+/// About how many bytes of the file a private message takes: 1 KiB for names and the rest, and
+/// whole pages for a longer text. `UNREAD` in `history/sql.rs` must say the same.
 pub fn unread_bytes(text: &str) -> u64 {
     1024 + (text.len() as u64 + 3583) / 4096 * 4096
 }
@@ -132,59 +133,59 @@ pub fn unread_bytes(text: &str) -> u64 {
 /// A person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptPerson {
-    /// Who.
+    /// Its number.
     pub id: PersonId,
     /// Its name.
     pub name: Name,
-    /// When it took that; 0: nobody knows any more.
+    /// When it took that name; 0 if that is not known any more.
     pub named_at: UnixMillis,
-    /// Of the tokens that give the name back, oldest first.
+    /// The digests of the tokens that give the name back, oldest first.
     pub tokens: Vec<TokenDigest>,
-    /// Of its name's secret.
+    /// The digest of its name's secret.
     pub secret: Option<Digest>,
-    /// When its last line was lost; `None` while it is here.
+    /// When its last connection ended; `None` while it is online.
     pub gone_at: Option<UnixMillis>,
-    /// From where it came first; `None`: from this machine, or nobody knows.
+    /// The address from which it first came. `None`: from this machine, or it is not known.
     pub address: Option<AddressTag>,
 }
 
-/// Lines that somebody wants of one log.
+/// A request for lines of one log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// Of which life of the log.
+    /// The epoch of the log.
     pub epoch: Epoch,
-    /// Which of them.
-    pub span: Span,
-    /// At most so many.
+    /// Which of its lines.
+    pub span: LineRange,
+    /// At most this many lines.
     pub count: usize,
 }
 
-/// Which lines.
+/// Which lines a query asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Span {
-    /// The first that have this number or a higher one.
+pub enum LineRange {
+    /// The first lines that have this number or a higher one.
     From(Seq),
-    /// The last that have a lower number than this.
+    /// The last lines that have a lower number than this.
     Before(Seq),
-    /// The last that have a lower number than this, and are what is sought. Lines are
-    /// looked at for one turn only.
+    /// The last lines that have a lower number than this and match the search. One turn of the
+    /// history looks only at part of a long log.
     With(Sought, Seq),
 }
 
-/// What was found, oldest first.
+/// The lines that a query found, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundLines {
     /// The lines.
     pub lines: Vec<Arc<Entry>>,
-    /// Whether there are older ones, in the same life of the log.
+    /// Whether there are older lines in the same epoch of the log.
     pub older: bool,
-    /// Of lines that are sought: the oldest that was looked at, if older ones were not.
+    /// For a search: the oldest number that was looked at, if older lines were not looked at.
     pub next: Option<Seq>,
-    /// ... and how long the history has looked.
+    /// For a search: how long the history has looked.
     pub took: Duration,
 }
 
-/// Everything that was kept when the server starts.
+/// Everything that was stored before the server started.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     /// The rooms.
@@ -193,40 +194,40 @@ pub struct Kept {
     pub private: Vec<PastLog<KeptPrivateLog>>,
     /// The people.
     pub people: Vec<KeptPerson>,
-    /// What waits to be read by those who are away.
+    /// The private messages that people who are away have not read yet.
     pub unread: Vec<KeptUnread>,
 }
 
-/// A log as an earlier life of the server has left it.
+/// A log as an earlier run of the server has left it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastLog<T> {
-    /// As it is kept now, with a reservation of the life that begins.
+    /// The log's record as it is stored now. Its reservation is already that of the new run.
     pub kept: T,
     /// The last number that is taken.
     pub head: Seq,
     /// Its newest lines, oldest first.
     pub lines: Vec<KeptLine>,
-    /// What authors called the lines right before those, oldest first.
+    /// The ids that authors gave the lines directly before `lines`, oldest first.
     pub ids: Vec<UsedId>,
-    /// Only of lines behind this number it is known what their authors called them.
+    /// The ids that authors gave are known only for lines after this number.
     pub ids_behind: Seq,
-    /// What was before them.
+    /// What the file has before `lines`.
     pub before: Before,
-    /// Numbers that lives before this one have skipped, oldest first. Lines of them may have
-    /// been told, and none is kept.
+    /// Ranges of numbers that earlier runs have skipped, oldest first. Clients may have received
+    /// lines with these numbers, but none of these lines is stored.
     pub skipped: Vec<Skip>,
 }
 
-/// An id that a person has used for a line of a log.
+/// An id that a person has given to a line of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedId {
-    /// Whose line it is.
+    /// The person whose line it is.
     pub author: PersonId,
-    /// The [fingerprint](super::entry::MessageId::fingerprint) of what they called it.
+    /// The [fingerprint](super::entry::MessageId::fingerprint) of the id.
     pub id: u64,
     /// The line's number.
     pub seq: Seq,
-    /// When it was taken.
+    /// When the hub accepted the line.
     pub at: UnixMillis,
 }
 
@@ -235,17 +236,17 @@ pub struct UsedId {
 pub enum Before {
     /// Older lines are kept.
     OlderLines,
-    /// Nothing is kept; up to this number lines were thrown away, what else was told
-    /// has not survived a crash.
+    /// Nothing older is stored. Lines up to `thrown_away` were deleted because they were old. All
+    /// other numbers that clients saw did not survive a crash.
     Nothing {
-        /// 0: none ever were.
+        /// The last number that was deleted; 0 if none ever was.
         thrown_away: Seq,
     },
 }
 
 impl Kept {
-    /// The highest number of a person who is kept, or whose lines or rooms are: who
-    /// is given it again could change them.
+    /// The highest number of a person that is in use: for a person, or as the owner of a line, an
+    /// id, a room or a log. If a new person got such a number, it could change these.
     pub fn last_person(&self) -> u64 {
         let people = self.people.iter().map(|person| person.id);
         let makers = self.rooms.iter().filter_map(|room| room.kept.maker);
@@ -259,7 +260,7 @@ impl Kept {
         all.map(|id| id.0).max().unwrap_or(0)
     }
 
-    /// The highest number of a guest whose name is kept.
+    /// The highest number in the kept names of guests.
     pub fn last_guest(&self) -> u64 {
         self.people.iter().filter_map(|person| person.name.guest_number()).max().unwrap_or(0)
     }

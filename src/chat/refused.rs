@@ -1,75 +1,78 @@
-//! Why something did not happen that somebody asked for.
+//! Why the server refused a request.
 //!
-//! Owns: the reasons, their words for people and for programs.
+//! Owns: the reasons, and their words for people and for programs.
 //! Must not know: who decides.
 //!
-//! Next: `chat/told.rs`.
+//! Room: `chat/mod.rs`.
 
 use std::time::Duration;
 
-use crate::limits;
+use crate::base::limits;
 
-/// Why something did not happen. Each is one sentence with what to do.
+/// The reason why a request was refused. Each is one sentence that says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// Somebody else has the name, or one that looks the same.
+    /// Another person has the name, or one that looks the same.
     #[error(
         "this name, or one that looks like it, is taken; pick another, or give its secret if it has one"
     )]
     NameTaken,
-    /// The same, and whoever has it is away: it is free after that time. It has no secret.
+    /// The same, but the other person is away and the name has no secret. The name is free after
+    /// this time.
     #[error("this name, or one that looks like it, is kept for {}; pick another", who_left(*.0))]
     NameKept(Duration),
-    /// The name has another secret than the one that was given.
+    /// The given secret is not the secret of the name.
     #[error("that is not the secret of this name; type it again, or pick another name")]
     WrongSecret,
-    /// One must be in a room to speak there.
+    /// A client must be in a room to speak there.
     #[error("you are not in this room; join it first")]
     NotInRoom,
-    /// One is in a room once.
+    /// The client is in this room already.
     #[error("you are in this room already")]
     InRoom,
-    /// As many rooms as the box or one client may have.
+    /// The server, or this client, has the maximum number of rooms.
     #[error("{}", no_more_rooms(*.0))]
     TooManyRooms(usize),
-    /// As many rooms as one address may make, while others may want some.
+    /// The client's address has made as many rooms as one address may, and few rooms are left for
+    /// other addresses.
     #[error("your address has made {0} rooms, and what is left is for others; join one")]
     RoomsOfAddress(usize),
-    /// As many people as a room may have.
+    /// The room has the maximum number of people.
     #[error("this room is full: {0} people; try again later, or join another one")]
     RoomFull(usize),
-    /// As many lines as one person may have.
+    /// The person has the maximum number of connections.
     #[error("you are here {0} times already; you are a guest on this line")]
     TooManyDevices(usize),
-    /// Only what is said can be edited or deleted, only by who said it, and only
-    /// while it is kept.
+    /// A message can only be edited or deleted by its author, and only while it is kept. Nothing
+    /// but a message can be.
     #[error("only your own message can be changed, while it is kept")]
     NotYours,
     /// The room asks for a password.
     #[error("this room asks for a password")]
     PasswordNeeded,
-    /// It has another one.
+    /// The given password is not the room's.
     #[error("that is not the room's password; try again")]
     WrongPassword,
-    /// Too many wrong passwords or secrets from one's address; the right one has to wait.
+    /// Too many wrong passwords or secrets came from the client's address. Even the right one must
+    /// wait.
     #[error("too many wrong passwords from your address; wait {} and try again", seconds(*.0))]
     TooManyGuesses(Duration),
-    /// Only who made a room may change how it is kept from strangers.
+    /// Only the person who made a room may hide it or change its password.
     #[error("only who made this room can do that")]
     NotYourRoom,
-    /// The file has it, and it cannot be read.
+    /// The file has the older lines, but they cannot be read.
     #[error("what is older cannot be read now; try again later")]
     Unreadable,
-    /// There is no file.
+    /// The server has no history file.
     #[error("this server keeps nothing to look through; scroll back instead")]
     NothingKept,
-    /// There is nobody to write to.
+    /// No person has this name.
     #[error("nobody is called that here; look up the name and send it again")]
     NoSuchPerson,
-    /// Another person may have the name of the one to whom it is.
+    /// The name may belong to another person by now than the one that the sender means.
     #[error("another person may have this name now; if you mean that one, send it with anew: true")]
     AnotherPerson,
-    /// It was asked this long too early.
+    /// The request came too early, by this much time.
     #[error("too fast; wait {} and send it again", seconds(*.0))]
     TooFast(Duration),
 }
@@ -98,7 +101,7 @@ impl Refused {
         }
     }
 
-    /// After how long the same would be taken, if it is a matter of time.
+    /// After how long the same request would be accepted; `None` if time alone does not help.
     pub fn wait(&self) -> Option<Duration> {
         match self {
             Self::TooFast(wait) | Self::TooManyGuesses(wait) => Some(*wait),
@@ -107,7 +110,7 @@ impl Refused {
     }
 }
 
-/// Of one's own, or of all that the box has.
+/// The sentence for the limit of one client, or for that of the whole server.
 fn no_more_rooms(most: usize) -> String {
     if most == limits::ROOMS_PER_CLIENT_MAX {
         return format!("you are in {most} rooms, and in no more at once; leave one first");
@@ -115,7 +118,7 @@ fn no_more_rooms(most: usize) -> String {
     format!("there are {most} rooms and no more fit; leave one, or join one that is there")
 }
 
-/// For whom a name is kept, and for how long.
+/// Says that the name is kept for a person who has left, and for how long.
 fn who_left(time: Duration) -> String {
     let time = match (in_minutes(time), in_hours(time)) {
         (1, _) => "a minute".to_owned(),
@@ -125,17 +128,17 @@ fn who_left(time: Duration) -> String {
     format!("somebody who has left, for {time}")
 }
 
-/// Whole minutes, and not none.
+/// The time in minutes, rounded up; at least 1.
 pub fn in_minutes(time: Duration) -> u64 {
     time.as_secs().div_ceil(60).max(1)
 }
 
-/// Whole hours, and not none.
+/// The time in hours, rounded up; at least 1.
 pub fn in_hours(time: Duration) -> u64 {
     time.as_secs().div_ceil(60 * 60).max(1)
 }
 
-/// Whole seconds, and not none.
+/// The time in words, in seconds, rounded up; at least a second.
 fn seconds(wait: Duration) -> String {
     match wait.as_millis().div_ceil(1000).max(1) {
         1 => "a second".to_owned(),

@@ -1,10 +1,10 @@
-//! What a client may ask of the hub, whatever format it came in.
+//! What a client may ask of the hub, in whatever format it came.
 //!
-//! Owns: the shape of requests, already checked as far as one can without
-//! knowing who is here.
+//! Owns: the shape of requests. They are already checked as far as that is possible without knowing
+//! who is online.
 //! Must not know: JSON, sockets, what becomes of a request.
 //!
-//! Next: `chat/refused.rs`.
+//! Room: `chat/mod.rs`.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,125 +16,131 @@ use super::secret::Digest;
 use super::sought::Sought;
 use super::token::Token;
 use super::told::Fault;
-use crate::limits;
+use crate::base::limits;
 
-/// The first thing a numbered client says; with its token, or what is known of that.
+/// The first thing that a client with numbered lines sends. `T` is the token, or what the hub looks
+/// up about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello<T = Token> {
-    /// The name it wants; `None` for a guest's.
+    /// The name that the client wants; `None`: it takes a guest's name.
     pub name: Option<Claim>,
-    /// What gives an earlier name back.
+    /// The token that gives an earlier name back.
     pub token: Option<T>,
-    /// The rooms it was in or wants to be in, and how far it has seen them.
-    pub rooms: Vec<Place>,
+    /// The rooms that the client was in or wants to be in, and how far it has seen each.
+    pub rooms: Vec<RoomPosition>,
     /// How far it has seen its private messages.
     pub private: Option<Seen>,
 }
 
 impl<T> Default for Hello<T> {
-    /// A guest's, who goes into no room.
+    /// A guest's hello, which joins no room.
     fn default() -> Self {
         Self { name: None, token: None, rooms: Vec::new(), private: None }
     }
 }
 
-/// A name that somebody wants.
+/// A name that a client wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// The name.
     pub name: Name,
-    /// Of the secret that goes with it.
+    /// The digest of the secret that goes with it.
     pub secret: Option<Digest>,
 }
 
 /// A room, and how far a client has seen it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    /// Which room.
+pub struct RoomPosition {
+    /// The room.
     pub room: RoomName,
-    /// How far it was seen; `None` for never.
+    /// How far the client has seen it; `None`: never.
     pub seen: Option<Seen>,
-    /// Of its password.
+    /// The digest of the password.
     pub password: Option<Digest>,
-    /// If it is made by this: it is not in the list of rooms.
+    /// If this request makes the room, the room is not in the list of rooms.
     pub hidden: bool,
-    /// It is not made by this: whoever follows a link asks for it, and may not know where that leads.
+    /// This request must not make the room. A person who follows a link may not know where it
+    /// leads.
     pub must_exist: bool,
 }
 
-impl Place {
-    /// A room that was never seen.
+impl RoomPosition {
+    /// A room that the client has never seen.
     pub fn of(room: RoomName) -> Self {
         Self { room, seen: None, password: None, hidden: false, must_exist: false }
     }
 }
 
-/// What is to become of a room; `None` leaves it as it is.
+/// New settings of a room. A field that is `None` changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settings {
-    /// Which room.
+pub struct RoomSettings {
+    /// The room.
     pub room: RoomName,
-    /// Whether it is in the list of rooms.
+    /// Whether the room is hidden from the list of rooms.
     pub hidden: Option<bool>,
-    /// Of its new password; `Some(None)`: it has none.
+    /// The digest of its new password; `Some(None)` takes the password away.
     #[serde(with = "super::codec::maybe_nothing")]
     pub password: Option<Option<Digest>>,
 }
 
-/// Something that takes a number in a room.
+/// Something that becomes a numbered line of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Deed {
-    /// Say this.
+    /// Say this text.
     Say(String),
-    /// Do this (`/me`).
+    /// An action (`/me`).
     Act(String),
-    /// Let an own message read otherwise.
+    /// Change the text of the client's own message.
     Edit {
-        /// The message's number; `None`: the last one said there.
+        /// The message's number; `None`: the last one that the client said there.
         of: Option<Seq>,
         /// Its new text.
         text: String,
     },
-    /// Take an own message away.
+    /// Delete the client's own message.
     Delete {
-        /// The message's number; `None`: the last one said there.
+        /// The message's number; `None`: the last one that the client said there.
         of: Option<Seq>,
     },
-    /// Say what the room is about.
+    /// Set the room's topic.
     Topic(String),
 }
 
-/// Something for a room's log, and where.
+/// A new line for a room's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Post {
-    /// Which room.
+    /// The room.
     pub room: RoomName,
-    /// What the sender calls it, so that sending it again does no harm.
+    /// The id that the sender gives it, so that a repeated request does no harm.
     pub id: Option<MessageId>,
     /// What is to happen.
     pub deed: Deed,
 }
 
-/// Something for one person.
+/// A private message for one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrivateMessage {
-    /// To whom.
+    /// The person whom it is for.
     pub to: Name,
-    /// What the sender calls it, so that sending it again does no harm.
+    /// The id that the sender gives it, so that a repeated request does no harm.
     pub id: Option<MessageId>,
     /// The words.
     pub text: String,
-    /// When its sender typed it: whoever took the name after that gets nothing. `None`: now.
+    /// When the sender typed it. A person who took the name after that time does not get the
+    /// message. `None`: it was typed now.
     pub typed_at: Option<UnixMillis>,
-    /// Its sender knows that another person may have the name than the one they wrote with.
+    /// The sender knows that the name may belong to another person by now than the one they wrote
+    /// with before.
     pub is_anew: bool,
-    /// What was typed may be to one of these as well, shortest name first: so many bytes of the
-    /// text belong to the name then. The longest that is somebody's is meant.
+    /// Longer names that the typed text may also mean, the shortest first. Each comes with the
+    /// number of bytes of `text` that belong to the name. The hub takes the longest name that a
+    /// person has.
     pub longer: Vec<(Name, usize)>,
 }
 
-/// The names with which `text` goes on behind their first word, and how many of its bytes each
-/// takes; behind each there are words left. A colon ends a name.
+/// Finds the longer names that `first` and the next words of `text` can make, and returns each with
+/// the number of bytes of `text` that it takes. At least one word stays after each name. A colon
+/// ends a name.
 pub fn longer_names(first: &str, text: &str) -> Vec<(Name, usize)> {
     let (mut names, mut typed, mut end) = (Vec::new(), first.trim().to_owned(), 0);
     for word in text.split_inclusive(char::is_whitespace) {
@@ -158,75 +164,77 @@ pub fn longer_names(first: &str, text: &str) -> Vec<(Name, usize)> {
     names
 }
 
-/// What somebody looks for in a log.
+/// A search in a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
-    /// Which log.
+    /// The log.
     pub log: LogName,
     /// What a line must have.
     pub sought: Sought,
-    /// Only what is older than this number.
+    /// Only lines with a lower number than this.
     pub before: Seq,
     /// At most so many lines.
     pub count: usize,
 }
 
-/// Anything a client asks after its hello. Small, for it passes through its
-/// reader's stack, which keeps each page that was touched once.
+/// Anything that a client asks after its hello. A request goes through the stack of its reader
+/// thread, and a thread keeps each stack page that it once touched. So this type is small.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// What a classic client says: into the lobby, without an id.
+    /// A classic client's message: it goes to the lobby and has no id.
     Classic(String),
-    /// Something for a room's log.
+    /// A new line for a room's log.
     Post(Box<Post>),
-    /// Something for one person.
+    /// A private message for one person.
     Private(Box<PrivateMessage>),
-    /// Be told what happens in a room. If that gives my session something (a room that asks
-    /// for a password, or one that I make), this is to be its token.
-    Join(Box<Place>, Option<Token>),
-    /// Be told no more.
+    /// Join a room. If the session gains something by this (a room with a password, or a room that
+    /// this request makes), the token becomes the session's.
+    Join(Box<RoomPosition>, Option<Token>),
+    /// Leave a room.
     Leave(RoomName),
     /// Which rooms are there?
     Rooms,
     /// Who is in this room?
     Who(RoomName),
-    /// Is whoever is called so here, in whichever room? A page asks it, in this room; no
-    /// format does.
+    /// Is the person with this name online, in any room? The answer goes to this room. Only pages
+    /// ask this; no format does.
     Present(RoomName, Box<Name>),
-    /// I am typing in this room.
+    /// The client's person is typing in this room.
     Typing(RoomName),
     /// An older piece of a log.
     History {
         /// Which log.
         log: LogName,
-        /// Only what is older than this number.
+        /// Only lines with a lower number than this.
         before: Seq,
         /// At most so many.
         count: usize,
     },
-    /// Lines that somebody looks for.
+    /// Search in a log.
     Search(Box<Search>),
-    /// I want another name, or am somebody whose name and secret I give: then this is to
-    /// give that name back. `None`: the kernel has no randomness.
+    /// Take another name, or become the person whose name and secret this gives. In the second case
+    /// the token will give that name back. `None`: the kernel had no random bytes.
     Rename(Box<Claim>, Option<Token>),
-    /// I want to be nobody any more: my name is free, unless it has a secret. A form asks it; no
-    /// format does.
+    /// Give up the name and the session. The name is free then, unless it has a secret. Only a form
+    /// asks this; no format does.
     Quit,
-    /// I made this room, and want it otherwise; with a password my session gets this token.
-    Set(Box<Settings>, Option<Token>),
-    /// I have this token of my session.
+    /// Change the settings of a room that this person made. If it gets a password, the session gets
+    /// this token.
+    Set(Box<RoomSettings>, Option<Token>),
+    /// The client confirms that it has this token of its session.
     Session(Token),
-    /// It could not be understood; the answer is an error, in its turn.
+    /// The server could not understand this one. The answer is an error, sent in order with the
+    /// other answers.
     Faulty(Box<Fault>),
 }
 
 impl Request {
-    /// Whether the answer may be long: lines, people, rooms.
+    /// Whether the answer may be long: lines, people or rooms.
     pub fn has_long_answer(&self) -> bool {
         matches!(self, Self::History { .. } | Self::Search(_) | Self::Who(_) | Self::Rooms)
     }
 
-    /// Whether others see something of it.
+    /// Whether other clients can see an effect of it.
     pub fn is_deed(&self) -> bool {
         match self {
             Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(..) => true,

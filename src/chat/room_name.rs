@@ -1,10 +1,10 @@
-//! A room's name: made by whoever visits it first, and part of its address.
+//! A room's name. It is part of the room's address, and the first visitor makes it.
 //!
-//! Owns: the rules for what was typed or followed, and the sentence for each
-//! that is broken. A name is taken or refused, never cut.
+//! Owns: the rules for a typed or followed name, and the sentence for each broken rule. A name is
+//! accepted or refused, but never cut.
 //! Must not know: who is in which room, people's names, URLs and their escapes.
 //!
-//! Next: `chat/log_name.rs`.
+//! Room: `chat/mod.rs`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::name::{Marks, fold, is_invisible, is_newer_than_precis, visible};
-use crate::limits::{ROOM_BYTES_MAX, ROOM_CHARS_MAX, TYPED_NAME_BYTES_MAX};
+use crate::base::limits::{ROOM_BYTES_MAX, ROOM_CHARS_MAX, TYPED_NAME_BYTES_MAX};
 
-/// Why what was typed cannot be a room; each says what to do instead.
+/// Why a typed text cannot be a room's name. Each reason says what to do instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadRoomName {
     /// Nothing was typed, or only spaces or a `#`.
@@ -29,12 +29,12 @@ pub enum BadRoomName {
     /// More than [`ROOM_BYTES_MAX`] bytes of UTF-8.
     #[error("a room's name may take at most {ROOM_BYTES_MAX} bytes; take a shorter one")]
     TooManyBytes,
-    /// A character that nobody sees, or that ends a line.
+    /// An invisible character, or one that ends a line.
     #[error(
         "a room's name cannot have invisible characters; type it by hand instead of pasting it"
     )]
     Invisible,
-    /// Accents and the like, piled too high or upon nothing.
+    /// Combining marks such as accents: too many on one letter, or one without a letter.
     #[error("a room's name cannot have so many accents on one letter, or one without a letter")]
     Marks,
     /// Anything but letters, digits, `-` and `_`.
@@ -42,30 +42,31 @@ pub enum BadRoomName {
     Character(char),
 }
 
-/// A room's name as shown, compared and linked to: there is one form only.
-/// Cloning shares it.
+/// A room's name. There is only one form, in which it is shown, compared and linked to. Cloning
+/// shares it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RoomName(Arc<str>);
 
 impl RoomName {
-    /// A room from what a person typed, or from an address whose escapes are
-    /// already undone: letters and digits of any script, `-` and `_`.
+    /// Makes a room's name of what a person typed, or of an address without its escapes: letters
+    /// and digits of any script, `-` and `_`.
     ///
-    /// Spaces around it and one `#` before it are dropped, those inside become
-    /// `-`, and it is made NFKC and small, so that no two rooms differ by case
-    /// only. Parsing what came out gives the same again. Takes microseconds.
+    /// Spaces around it and one `#` before it are dropped. Spaces inside become `-`. It is made
+    /// NFKC and lower case, so no two rooms differ only by case. Parsing the result gives the same
+    /// name again. Takes microseconds.
     ///
     /// # Errors
-    /// The first rule that is broken, as a sentence for the person.
+    /// The first broken rule, as a sentence for the person.
     pub fn parse(typed: &str) -> Result<Self, BadRoomName> {
-        // As most requests say it; the tables of Unicode would change nothing.
+        // Most requests have the name in its normal form. The tables of Unicode would change
+        // nothing.
         if is_plain(typed) { Ok(Self(typed.into())) } else { Self::parse_any(typed) }
     }
 
     #[inline(never)]
     fn parse_any(typed: &str) -> Result<Self, BadRoomName> {
         let trimmed = typed.trim_matches(' ');
-        // Before anything that costs more than a glance.
+        // Checked first: everything below costs more than this.
         if trimmed.len() > TYPED_NAME_BYTES_MAX {
             return Err(BadRoomName::TooLong);
         }
@@ -81,17 +82,17 @@ impl RoomName {
         Ok(Self(name.into()))
     }
 
-    /// The room that everybody is in at first.
+    /// The room in which each person begins.
     pub fn lobby() -> Self {
         Self("lobby".into())
     }
 
-    /// A name that was one when it was kept, under the rules of that time.
+    /// Makes a name of a stored text without checking it. It was valid under the rules of its time.
     pub fn kept(name: &str) -> Self {
         Self(name.into())
     }
 
-    /// As shown, and as it stands in an address before it is escaped.
+    /// The name as shown. In an address it is escaped.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -103,7 +104,8 @@ impl fmt::Display for RoomName {
     }
 }
 
-/// A name of small ASCII letters and digits is in its one form already.
+/// Whether the text is a name of lower-case ASCII letters, digits, `-` and `_`, and so in its
+/// normal form already.
 fn is_plain(typed: &str) -> bool {
     let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
     (1..=ROOM_CHARS_MAX).contains(&typed.len()) && typed.bytes().all(plain)
@@ -128,8 +130,9 @@ fn check(name: &str) -> Result<(), BadRoomName> {
     Ok(())
 }
 
-/// Letters, digits, and the marks that many scripts write their vowels with. The
-/// class knows circled letters and the like for what they are: symbols.
+/// Whether a name may have this character: letters, digits, and the marks with which many scripts
+/// write vowels. PRECIS's class for identifiers refuses circled letters and the like, because they
+/// are symbols.
 fn may_appear(c: char) -> bool {
     match c {
         '-' | '_' => true,
@@ -151,10 +154,10 @@ mod tests {
     use unicode_normalization::UnicodeNormalization;
 
     use super::{BadRoomName, RoomName};
-    use crate::limits::{ROOM_BYTES_MAX, ROOM_CHARS_MAX};
+    use crate::base::limits::{ROOM_BYTES_MAX, ROOM_CHARS_MAX};
 
     proptest! {
-        /// The short way through `parse` leads where the long one does.
+        /// The short path through `parse` gives the same result as the long one.
         #[test]
         fn a_plain_name_is_in_its_one_form_already(plain in "[a-z0-9_-]{1,33}") {
             prop_assert_eq!(RoomName::parse(&plain), RoomName::parse_any(&plain));
@@ -260,7 +263,8 @@ mod tests {
             if let Ok(room) = RoomName::parse(&text) {
                 prop_assert!(!room.as_str().is_empty() && room.as_str().len() <= ROOM_BYTES_MAX);
                 prop_assert_eq!(RoomName::parse(room.as_str()), Ok(room.clone()));
-                // In parts, or an iota takes the marks of its letter along.
+                // The text is decomposed first. Otherwise changing the case of an iota could move
+                // the marks of its letter.
                 let text: String = text.nfkd().collect();
                 for twin in [text.to_lowercase(), text.to_uppercase()] {
                     if let Ok(twin) = RoomName::parse(&twin) {

@@ -1,11 +1,11 @@
-//! What somebody knows: the secret behind a name, the password of a room.
+//! Secrets: the one that protects a name, and the password of a room.
 //!
-//! Owns: how it becomes a digest that gives nothing of it away (argon2id, RFC
-//! 9106), and the mark of a name's that everybody may see.
-//! Must not know: what a digest opens. The words are dropped here; neither they
-//! nor a digest are ever logged, told or shown.
+//! Owns: how a secret becomes a digest from which nobody can read it (argon2id, RFC 9106), and the
+//! public mark of a name's secret.
+//! Must not know: what a digest opens. The words are dropped here. Neither they nor a digest are
+//! ever logged, sent or shown.
 //!
-//! Next: `chat/secret/turns.rs`.
+//! Room: `chat/mod.rs`.
 
 mod turns;
 
@@ -16,46 +16,50 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-pub use turns::{Asker, TooManySecrets};
+pub use turns::{SecretSource, TooManySecrets};
 
 use super::room_name::RoomName;
-use crate::limits;
-use turns::Turn;
+use crate::base::limits;
+use turns::SecretTurn;
 
-/// What is left of a secret: equal for equal ones, and nothing else can be told
-/// from it but by trying, which is slow.
+/// What is kept of a secret. Equal secrets have equal digests. To find the secret, an attacker must
+/// try all words, which is slow.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest(#[serde(with = "super::codec::hex")] [u8; BYTES]);
 
 const BYTES: usize = 32;
 
-/// Eight letters and digits that go with a name's secret: the same ones as long
-/// as it is the same, on every box.
+/// The public mark of a name's secret: eight letters and digits. The same secret has the same mark
+/// on every server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mark(#[serde(with = "super::codec::hex")] [u8; MARK_SIGNS]);
 
 const MARK_SIGNS: usize = 8;
-/// None that is easily taken for another.
+/// Without signs that look like another one.
 const MARK_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// What a digest is made in: [`limits::SECRET_KIB`], taken for the first one and kept, at
-/// least as long as others wait. One at a time, for a crowd that gives secrets must not take a small box's memory or
-/// all of its cores. A piece for each would be as many pieces as there are threads: the
-/// allocator keeps what a thread gave back where only that thread finds it.
+/// The memory in which a digest is made: [`limits::SECRET_KIB`]. The first digest allocates it, and
+/// it is kept at least as long as other threads wait for it.
+///
+/// There is only one, so digests are made one at a time: many secrets at once must not take the
+/// memory or all cores of a small machine. Memory of its own for each thread would add up: the
+/// allocator keeps freed memory in the arena of the thread that freed it, where other threads do
+/// not find it.
 static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
 
-/// Whether the allocator gives it back to the kernel at once.
+/// Whether the allocator gives the memory back to the kernel as soon as it is freed.
 static IS_GIVEN_BACK: AtomicBool = AtomicBool::new(false);
 
-/// Says that the allocator gives large pieces of memory back as soon as they are freed. If
-/// it does not, to free it would be to lose it to the threads that share an arena.
+/// Call this if the allocator gives large pieces of memory back to the kernel as soon as they are
+/// freed. Then this module frees its memory while no thread waits for a digest. Without this call
+/// it keeps the memory, because freed memory would stay in the arena of one thread.
 pub fn large_memory_is_given_back() {
     IS_GIVEN_BACK.store(true, Ordering::Relaxed);
 }
 
-/// Nobody waits for a digest.
+/// Frees the memory. Called when no thread waits for a digest.
 fn rest() {
-    // Whoever is at it by now goes on with it.
+    // If the lock is taken, another thread makes a digest by now: it goes on with the memory.
     if IS_GIVEN_BACK.load(Ordering::Relaxed)
         && let Some(mut memory) = MEMORY.try_lock()
     {
@@ -63,57 +67,57 @@ fn rest() {
     }
 }
 
-impl Asker {
-    /// The digest of the secret behind a name. Takes about 10 ms of a core, and waits for
-    /// its turn.
+impl SecretSource {
+    /// Makes the digest of a name's secret. Takes about 10 ms of a core, and blocks until its turn.
     ///
     /// # Errors
-    /// Too many wait for theirs.
+    /// Too many secrets wait for their turn.
     pub fn name(self, secret: &str) -> Result<Digest, TooManySecrets> {
-        let _turn = Turn::wait(self)?;
+        let _turn = SecretTurn::wait(self)?;
         Ok(Digest::of_name(secret))
     }
 
-    /// The digest of a room's password. As [`name`](Self::name).
+    /// Makes the digest of a room's password. Blocks as [`name`](Self::name) does.
     ///
     /// # Errors
-    /// Too many wait for their turn.
+    /// Too many secrets wait for their turn.
     pub fn room(self, room: &RoomName, password: &str) -> Result<Digest, TooManySecrets> {
-        let _turn = Turn::wait(self)?;
+        let _turn = SecretTurn::wait(self)?;
         Ok(Digest::of_room(room, password))
     }
 }
 
 impl Digest {
-    /// Of the secret behind a name. Whoever is not alone takes turns by an [`Asker`].
+    /// The digest of a name's secret. Code that may run in several threads takes turns by an
+    /// [`SecretSource`].
     pub fn of_name(secret: &str) -> Self {
         Self::of(secret, b"threadbare: the secret behind a name")
     }
 
-    /// Of a room's password, which opens no other room.
+    /// The digest of a room's password. The same word for another room has another digest.
     pub fn of_room(room: &RoomName, password: &str) -> Self {
         let salt = format!("threadbare: the password of {}", room.as_str());
         Self::of(password, salt.as_bytes())
     }
 
-    /// One that was kept; `None` if it is none.
+    /// A digest from its stored bytes; `None` if their number is wrong.
     pub fn kept(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 
-    /// Of what nobody can know: it stays closed until the host says otherwise.
+    /// A digest that no secret has. What it protects stays closed until the operator opens it.
     pub fn sealed() -> Self {
         Self([0; BYTES])
     }
 
-    /// As it is kept.
+    /// The bytes to store.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// What others may see of it.
+    /// The public mark of the secret.
     pub fn mark(&self) -> Mark {
-        // Forty of its bits, five a sign.
+        // Forty bits of the digest, five for each sign.
         let bits = self.0[..5].iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
         let sign = |place| MARK_ALPHABET[usize::try_from(bits >> (5 * place) & 31).unwrap_or(0)];
         Mark(std::array::from_fn(sign))
@@ -122,7 +126,7 @@ impl Digest {
     #[inline(never)]
     fn of(words: &str, salt: &[u8]) -> Self {
         let mut digest = [0; BYTES];
-        // A fuzzer has better things to do than to wait.
+        // A fuzzer should not spend its time here.
         let kib = if cfg!(fuzzing) { 8 } else { limits::SECRET_KIB };
         let cost = Params::new(kib, limits::SECRET_PASSES, 1, Some(BYTES));
         let cost = cost.unwrap_or_default();
@@ -149,7 +153,7 @@ impl Mark {
     }
 }
 
-/// So that it cannot slip into a log line.
+/// Hides the bytes, so that they cannot get into a log line.
 impl fmt::Debug for Digest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Digest(..)")
@@ -174,7 +178,7 @@ mod tests {
         assert_eq!(first.mark(), again.mark());
         assert_ne!(first, other);
         assert_ne!(first.mark(), other.mark());
-        // Stable: people know each other by it.
+        // Stable across versions: people recognise each other by it.
         assert_eq!(first.mark().to_string(), "p8cwhmph");
     }
 

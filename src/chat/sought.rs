@@ -1,9 +1,9 @@
-//! What somebody looks for in a log: words, by whom, and when they were said.
+//! What a search in a log looks for: words, an author, and a time.
 //!
-//! Owns: when a line is one of those, and what a day is.
+//! Owns: when a line matches, and what a day is.
 //! Must not know: where lines are.
 //!
-//! Next: `chat/numbers.rs`.
+//! Room: `chat/mod.rs`.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -11,51 +11,53 @@ use std::time::UNIX_EPOCH;
 
 use super::entry::UnixMillis;
 use super::name::Name;
-use super::words::Words;
-use crate::limits;
+use super::words::SearchWords;
+use crate::base::limits;
 
 const DAY_MILLIS: u64 = 24 * 3600 * 1000;
 
-/// What a line must have: all of this.
+/// A search. A line must match all of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sought {
-    /// These words; `None`: any.
-    pub words: Option<Words>,
-    /// Said by whoever is called so, or was then; `None`: by anybody.
+    /// The line has these words; `None`: any words.
+    pub words: Option<SearchWords>,
+    /// The author had this name when the line was said; `None`: any author.
     pub from: Option<Name>,
-    /// Said at one of these moments.
+    /// The line was said in this range of time.
     pub times: Range<UnixMillis>,
 }
 
 impl Default for Sought {
-    /// Any line.
+    /// Matches any line.
     fn default() -> Self {
         Self { words: None, from: None, times: UnixMillis(0)..UnixMillis(u64::MAX) }
     }
 }
 
 impl Sought {
-    /// Lines with these words.
-    pub fn words(words: Words) -> Self {
+    /// Matches lines with these words.
+    pub fn words(words: SearchWords) -> Self {
         Self { words: Some(words), ..Self::default() }
     }
 
-    /// Looks at one line after the other.
-    pub fn looking(&self) -> Looking<'_> {
-        Looking { sought: self, known: HashMap::new() }
+    /// Starts to compare lines with this search.
+    pub fn looking(&self) -> SearchSpan<'_> {
+        SearchSpan { sought: self, known: HashMap::new() }
     }
 }
 
-/// Somebody who looks for it.
+/// A search at work, line by line.
 #[derive(Debug)]
-pub struct Looking<'a> {
+pub struct SearchSpan<'a> {
     sought: &'a Sought,
-    /// Names that were compared: that costs more than a line, and few people say most.
+    /// Whether a name is the wanted author's. To compare a name costs more than to compare a line,
+    /// and few people write most lines.
     known: HashMap<String, bool>,
 }
 
-impl Looking<'_> {
-    /// Whether this is one: said by whom, when, and what. Costs about as much as reading it.
+impl SearchSpan<'_> {
+    /// Whether a line matches, by its author, time and text. Costs about as much as reading the
+    /// text.
     pub fn is_it(&mut self, by: &str, at: UnixMillis, text: &str) -> bool {
         let Sought { words, from, times } = self.sought;
         let has_words = times.contains(&at) && words.as_ref().is_none_or(|it| it.are_in(text));
@@ -74,7 +76,8 @@ impl Looking<'_> {
     }
 }
 
-/// The moments of a day (UTC) as it is written: `2026-11-20`. `None`: no day is written so.
+/// Reads a day in the form `2026-11-20` and returns its range of time in UTC. `None` for anything
+/// else.
 pub fn day(typed: &str) -> Option<Range<UnixMillis>> {
     let midnight = humantime::parse_rfc3339_weak(&format!("{typed}T00:00:00")).ok()?;
     let since = midnight.duration_since(UNIX_EPOCH).ok()?;
@@ -87,21 +90,21 @@ mod tests {
     use super::{DAY_MILLIS, Sought, day};
     use crate::chat::entry::UnixMillis;
     use crate::chat::name::Name;
-    use crate::chat::words::Words;
+    use crate::chat::words::SearchWords;
 
     /// 2026-11-20, midnight.
     const MIDNIGHT: u64 = 1_795_132_800_000;
 
     #[test]
     fn a_line_has_all_that_is_looked_for() {
-        let words = Words::parse("soup");
+        let words = SearchWords::parse("soup");
         let from = Some(Name::parse("Ann").unwrap());
         let times = day("2026-11-20").unwrap();
         let all = Sought { words, from, times };
         let noon = UnixMillis(MIDNIGHT + DAY_MILLIS / 2);
         for (by, at, text, is_one) in [
             ("Ann", noon, "hot soup", true),
-            // Nobody else can have a name that looks like it.
+            // No other person can have a name that looks like it.
             ("ann", noon, "hot soup", true),
             ("Bo", noon, "hot soup", false),
             ("Ann", noon, "hot tea", false),

@@ -1,9 +1,9 @@
-//! A session's token: what gives a person its name back after a drop.
+//! A session's token, which gives a person their name back after a lost connection.
 //!
 //! Owns: how a token is made, written and read.
-//! Must not know: whose it is. A token is never logged; it has no `Display`.
+//! Must not know: whose it is. A token is never logged, and it has no `Display`.
 //!
-//! Next: `chat/request.rs`.
+//! Room: `chat/mod.rs`.
 
 use std::fmt;
 use std::io;
@@ -13,7 +13,7 @@ use blake2::{Blake2s, Digest};
 use rustix::rand::{GetRandomFlags, getrandom};
 use serde::{Deserialize, Serialize};
 
-/// 128 random bits; whoever has them is that person.
+/// 128 random bits. A client that shows them is that person.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Token([u8; BYTES]);
 
@@ -22,17 +22,16 @@ const BYTES: usize = 16;
 type Blake2s128 = Blake2s<U16>;
 
 impl Token {
-    /// A new one. Blocks only while the kernel has no randomness at all, in the
-    /// first seconds of a box's life.
+    /// Makes a random token. Blocks only while the kernel has no randomness at all, in the first
+    /// seconds after a machine has started.
     ///
     /// # Errors
-    /// The kernel has none to give.
+    /// The kernel gives no random bytes.
     pub fn new() -> io::Result<Self> {
         Ok(Self(random()?))
     }
 
-    /// The one that is made of these, one behind the other: who lacks any of them cannot
-    /// make it.
+    /// Derives a token from these parts, in this order. Nobody can derive it without all of them.
     pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let made = Blake2s128::new().chain_update(b"session");
         Self(parts.into_iter().fold(made, |made, part| made.chain_update(part)).finalize().into())
@@ -51,38 +50,38 @@ impl Token {
         Some(Self(bytes))
     }
 
-    /// What a form of this session has in it, and no other page can know: it is made
-    /// from the token, which cannot be made from it.
+    /// The key in the forms of this session, which no other site's page can know. It is derived
+    /// from the token, and the token cannot be derived from it.
     pub fn form_key(&self) -> String {
         let digest = Blake2s128::new().chain_update(b"form").chain_update(self.0).finalize();
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Its text, for its owner's eyes only.
+    /// The token's text. Only its owner may see it.
     pub fn reveal(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
-/// What is kept of a token: it is known by it, and cannot be made from it.
+/// What is stored of a token. It is enough to recognise the token, but not to make it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TokenDigest(#[serde(with = "super::codec::hex")] [u8; DIGEST_BYTES]);
 
 const DIGEST_BYTES: usize = 16;
 
 impl TokenDigest {
-    /// Of this token, which is random: no guess would ever find it, so one pass
-    /// is enough.
+    /// The digest of this token. One pass of the hash is enough: a token is random, so nobody can
+    /// guess it.
     pub fn of(token: &Token) -> Self {
         Self(Blake2s128::digest(token.0).into())
     }
 
-    /// All that were written one behind the other.
+    /// Reads all digests from their concatenated bytes.
     pub fn all_in(bytes: &[u8]) -> Vec<Self> {
         bytes.chunks_exact(DIGEST_BYTES).filter_map(|its| its.try_into().ok().map(Self)).collect()
     }
 
-    /// As it is kept.
+    /// The bytes to store.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
@@ -94,22 +93,22 @@ impl fmt::Debug for TokenDigest {
     }
 }
 
-/// So that it cannot slip into a log line.
+/// Hides the bits, so that they cannot get into a log line.
 impl fmt::Debug for Token {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Token(..)")
     }
 }
 
-/// `N` random bytes. Blocks as [`Token::new`] does.
+/// Returns `N` random bytes. Blocks as [`Token::new`] does.
 ///
 /// # Errors
-/// The kernel has none to give.
+/// The kernel gives no random bytes.
 pub fn random<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     let mut filled = 0;
     while filled < N {
-        // A signal may cut it short.
+        // A signal may cut the call short.
         filled += getrandom(&mut bytes[filled..], GetRandomFlags::empty())?;
     }
     Ok(bytes)

@@ -1,9 +1,10 @@
-//! What one numbered client is told, beside the lines of its rooms' logs.
+//! Everything that the server sends to one client besides the lines of logs: answers to its
+//! requests, and notices.
 //!
-//! Owns: the shape of answers and notices. A format makes bytes of them.
+//! Owns: the shape of answers and notices. A format turns them into bytes.
 //! Must not know: JSON, frames, outboxes.
 //!
-//! Next: `chat/core/mod.rs`, which decides on all of them.
+//! Room: `chat/mod.rs`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,189 +21,197 @@ use super::room_name::{BadRoomName, RoomName};
 use super::secret::Mark;
 use super::token::Token;
 
-/// An answer or a notice for one client.
+/// An answer or a notice for one client. "You" in these comments is that client's person.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
-    /// The hello is taken: this is who you are.
+pub enum Reply {
+    /// The hello was accepted.
     Welcome {
-        /// Your name.
+        /// Your name from now on.
         name: Name,
-        /// What goes with its secret, if you gave one.
+        /// The mark of the name's secret, if you gave a secret.
         mark: Option<Mark>,
-        /// What gives it back to you; nothing does in a format without a hello.
+        /// The session's token, which gives the name back later. `None` in a format without a
+        /// hello.
         token: Option<Token>,
-        /// How long that does when you are away, if that is less than for others: too many
-        /// new people came from your address.
+        /// How long the name is kept while you are away. Given only if that is shorter than usual,
+        /// because too many new people came from your address.
         kept_for: Option<Duration>,
     },
-    /// Your own message has its number; nothing can be lost of it any more.
+    /// Your message has its number. If the server keeps a history, the message is stored there, so
+    /// it cannot be lost any more.
     Sent {
-        /// In which log.
+        /// The log that has the message.
         log: LogName,
-        /// What you called it.
+        /// The id that you gave it.
         id: Option<MessageId>,
         /// Its number.
         seq: Seq,
-        /// When it was taken.
+        /// When the hub accepted it.
         at: UnixMillis,
-        /// It was for one person alone, who was not here then.
+        /// It was a private message, and the person whom it is for was away.
         is_away: bool,
     },
-    /// What you sent could not be understood.
+    /// The server could not understand what you sent.
     Fault(Fault),
-    /// What you asked for did not happen; nobody else saw anything of it.
+    /// The server did not do what you asked. No other client saw anything of it.
     Refused {
-        /// The room that you asked something of.
+        /// The room of the request.
         room: Option<RoomName>,
-        /// What you called your message.
+        /// The id that you gave your message.
         id: Option<MessageId>,
-        /// Why.
+        /// The reason.
         reason: Refused,
-        /// Your text, given back.
+        /// Your text, so that you do not have to type it again.
         said: Option<String>,
     },
-    /// You hear a log from here on.
+    /// From now on you receive the lines of this log.
     Joined(Joined),
-    /// You hear this room no more.
+    /// From now on you receive no more lines of this room.
     Left(RoomName),
-    /// Which rooms there are, the fullest first.
+    /// The list of rooms, those with the most people first.
     Rooms {
         /// As many as one answer holds.
-        rooms: Vec<RoomLine>,
-        /// Whether there are others.
+        rooms: Vec<RoomSummary>,
+        /// Whether there are more rooms than these.
         more: bool,
     },
-    /// Who is in a room.
+    /// The people in a room.
     Who {
-        /// Which room.
+        /// The room.
         room: RoomName,
         /// Their names, at most
-        /// [`limits::WHO_NAMES_MAX`](crate::limits::WHO_NAMES_MAX).
+        /// [`limits::WHO_NAMES_MAX`](crate::base::limits::WHO_NAMES_MAX).
         names: Vec<Name>,
-        /// How many people and classic clients are there.
+        /// The number of people and classic clients in the room.
         people: usize,
     },
     /// An older piece of a log, oldest first.
     History {
-        /// Which log.
+        /// The log.
         log: LogName,
         /// The lines.
         entries: Vec<Arc<Entry>>,
-        /// Who you are: which of them are yours.
+        /// Your person, which shows which of the lines are yours.
         reader: Option<PersonId>,
-        /// Whether there are older ones.
+        /// Whether there are older lines.
         more: bool,
-        /// Numbers among them and right behind them that a life of the server has skipped:
-        /// the first and the last of each row.
+        /// Numbers among these lines, or directly after them, that a run of the server has skipped.
+        /// Each item is one unbroken range.
         skipped: Vec<Skip>,
-        /// Numbers there of lines that are lost: the disk was damaged, or too slow.
+        /// Ranges of numbers whose lines are lost, because the disk was damaged or too slow. Each
+        /// pair is the first and the last number.
         lost: Vec<(Seq, Seq)>,
     },
-    /// Lines of a log that have what you looked for, oldest first.
+    /// The lines of a log that match your search, oldest first.
     Found {
-        /// Which log.
+        /// The log.
         log: LogName,
         /// The lines.
         entries: Vec<Arc<Entry>>,
-        /// Who you are: which of them are yours.
+        /// Your person, which shows which of the lines are yours.
         reader: Option<PersonId>,
-        /// Older lines than this were not looked at; `None`: that is all.
+        /// The search has not looked at lines older than this number. `None`: it has looked at all.
         next: Option<Seq>,
     },
-    /// You were too slow for what is said; the rest comes by itself.
+    /// You read too slowly, so waiting lines of this log were dropped. The server sends them again
+    /// by itself, as fast as you read.
     Behind(LogName),
-    /// You have all of a log again.
+    /// You have received all lines of a log again.
     CaughtUp {
-        /// Which log.
+        /// The log.
         log: LogName,
         /// Up to this number.
         seq: Seq,
     },
-    /// These numbers you missed are kept no more.
+    /// You missed these numbers, and their lines are not kept any more, or never were because the
+    /// disk was too slow.
     TooOld {
-        /// Which log.
+        /// The log.
         log: LogName,
-        /// The first of them.
+        /// The first number.
         from: Seq,
-        /// The last of them.
+        /// The last number.
         to: Seq,
     },
-    /// These numbers that you saw did not survive.
+    /// You have seen these numbers, but they did not survive a crash.
     NotKept {
-        /// Which log.
+        /// The log.
         log: LogName,
-        /// The first of them.
+        /// The first number.
         from: Seq,
-        /// The last of them.
+        /// The last number.
         to: Seq,
-        /// How many of them you can have seen a line of.
+        /// The most lines with these numbers that you can have seen.
         lines: u64,
-        /// They were kept, and the file was damaged.
+        /// The lines had been stored, and damage of the file destroyed them.
         damaged: bool,
     },
-    /// These numbers were never told to anybody, or are lost: a life of the server has
-    /// skipped them.
+    /// A run of the server has skipped these numbers: no client ever got them, or their lines are
+    /// lost.
     Skipped {
-        /// Which log.
+        /// The log.
         log: LogName,
-        /// The first of them.
+        /// The first number.
         from: Seq,
-        /// The last of them.
+        /// The last number.
         to: Seq,
-        /// Lines among them may have been kept, and be lost by damage of the file.
+        /// Lines with these numbers may have been stored, and damage of the file destroyed them.
         damaged: bool,
     },
-    /// Whether what is said is kept.
+    /// Says whether messages are stored at the moment.
     Keeping {
-        /// Whether it is, from here on.
+        /// Whether they are stored from now on.
         kept: bool,
-        /// Why not.
+        /// Why they are not; empty if they are.
         reason: String,
     },
-    /// A person came into a room or left it; or the answer to whoever asked in a room
-    /// whether that person is here at all.
+    /// A person came into a room or left it. Also the answer to a client that asked, in a room,
+    /// whether a person is online in any room.
     Presence {
-        /// Which room.
+        /// The room.
         room: RoomName,
-        /// Who.
+        /// The person.
         name: Name,
-        /// Whether the person is here now.
+        /// Whether the person is in the room (or online) now.
         here: bool,
-        /// How many are there now.
+        /// How many people are in the room now.
         people: usize,
     },
-    /// A person has another name, or the same one with another secret.
+    /// A person has another name, or the same name with another secret.
     Renamed {
-        /// Before.
+        /// The name before.
         from: Name,
-        /// From here on.
+        /// The name from now on.
         to: Name,
-        /// With a new secret; only that person is told so.
+        /// It has a new secret. Only its owner's clients are told this.
         secret: bool,
-        /// For who is somebody else from here on: what gives that name back.
+        /// The token that gives the new name back. Only for a client that has become another
+        /// person.
         token: Option<Token>,
     },
-    /// A room is kept from strangers otherwise than before.
+    /// The settings of a room have changed: whether it is hidden, and whether it has a password.
     Set {
-        /// Which room.
+        /// The room.
         room: RoomName,
-        /// How it is now.
-        nature: Nature,
+        /// The settings from now on.
+        nature: RoomPrivacy,
     },
-    /// Your session has gained something, and this token takes the place of the one by which
-    /// you came as soon as it is used. `None`: the one that you have shown is yours.
+    /// Your session has gained something, such as a room that you made. This token replaces the one
+    /// that you came with, as soon as you use it. `None`: the token that you have just shown is now
+    /// your session's.
     Session(Option<Token>),
-    /// A person types in a room.
+    /// A person is typing in a room.
     Typing {
-        /// Which room.
+        /// The room.
         room: RoomName,
-        /// Who.
+        /// The person.
         name: Name,
     },
 }
 
-impl Told {
-    /// The same with this token, where there is a place for one.
+impl Reply {
+    /// Returns the same message with this token in it. A message without a field for a token is
+    /// returned unchanged.
     #[must_use]
     pub fn with_token(self, given: Token) -> Self {
         let token = Some(given);
@@ -217,40 +226,40 @@ impl Told {
     }
 }
 
-/// What a client without frames is told, as a value. Small, for a channel has the room of
-/// all that it may hold from the beginning.
+/// What a client without frames receives, as a value: an errand of a page or a form, for example.
+/// It is small, because a channel allocates room for all its items when it is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
     /// An answer or a notice.
-    Told(Box<Told>),
-    /// A line of a log; `own`: it was said before, and you have said it.
+    Told(Box<Reply>),
+    /// A line of a log.
     Line {
         /// The line.
         entry: Arc<Entry>,
-        /// Whether that is so.
+        /// Whether the line is an old one that the client's person said itself.
         own: bool,
     },
 }
 
-/// Something that was sent and is no request.
+/// Something that a client sent and that is not a valid request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// One word for programs.
     pub word: &'static str,
-    /// A sentence with what to do.
+    /// A sentence for people, which says what to do.
     pub text: String,
-    /// The room it was for, if that could be read.
+    /// The room that it was meant for, if the server could read that.
     pub room: Option<RoomName>,
-    /// What its sender called it, if that could be read: the text is still
-    /// theirs.
+    /// The id that the sender gave it, if the server could read that. The text still belongs to the
+    /// sender, who may send it again.
     pub id: Option<MessageId>,
-    /// What is wrong, for whoever has other words for it than `text`; `None`: nothing
-    /// that a person could have typed.
+    /// What is wrong, for formats with sentences of their own in place of `text`. `None`: it is a
+    /// mistake that only a program can make, not a person who types.
     pub wrong: Option<Box<Wrong>>,
 }
 
 impl Fault {
-    /// A fault of no room and no message.
+    /// A fault that belongs to no room and no message.
     pub fn new(word: &'static str, text: String) -> Self {
         Self { word, text, room: None, id: None, wrong: None }
     }
@@ -259,65 +268,65 @@ impl Fault {
 /// What is wrong with something that a person typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrong {
-    /// Nobody can be called so.
+    /// It is not a valid name of a person.
     Name(BadName),
-    /// No room can be called so.
+    /// It is not a valid name of a room.
     Room(BadRoomName),
-    /// It is no command.
+    /// It is not a command.
     Command(BadCommand),
     /// Nothing was typed.
     Empty,
-    /// A form for a private message does not say whom it is for.
+    /// The form of a private message does not say whom it is for.
     NoAddressee,
-    /// So many bytes too many were typed.
+    /// The text is too long by this many bytes.
     TooLong(usize),
-    /// So many wrong passwords of the box came that none is looked at for this long.
+    /// Too many wrong passwords of the server came. It checks no other one for this long.
     TooManyGuesses(Duration),
-    /// A name was to have a secret, and none was typed.
+    /// A name should get a secret, but none was typed.
     NoSecret,
-    /// A secret has more than [`SECRET_BYTES_MAX`](crate::limits::SECRET_BYTES_MAX) bytes.
+    /// A secret has more than [`SECRET_BYTES_MAX`](crate::base::limits::SECRET_BYTES_MAX) bytes.
     LongSecret,
-    /// So many secrets wait to be looked at that this one must come again.
+    /// Too many secrets wait to be checked. The client must send this one again.
     TooManySecrets,
-    /// More was to be looked for than can be at once.
+    /// The search has too many words or is too long.
     TooManyWords,
 }
 
-/// What one hears about a log on coming in. Of private messages: no topic, and
-/// one person.
+/// What a client is told about a log when it starts to follow it. For the log of private messages
+/// the topic is empty, and the number of people is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Joined {
-    /// Which log.
+    /// The log.
     pub log: LogName,
-    /// Which life of its log.
+    /// The epoch of the log.
     pub epoch: Epoch,
     /// The newest number.
     pub seq: Seq,
-    /// The first number that you miss, which comes next, or that it is too old;
-    /// what is older can be asked for.
+    /// The first number that you have missed. It comes next, or a notice that it is too old. Older
+    /// lines must be asked for.
     pub from: Seq,
-    /// What was said behind this number is known by what its author called it, so that
-    /// saying it again does no harm. No wire tells it.
+    /// After this number the server knows the ids that authors gave their messages, so a repeated
+    /// message does no harm. No format sends this to a client.
     pub ids_behind: Seq,
-    /// What the room is about; empty for nothing.
+    /// The room's topic; empty for none.
     pub topic: String,
-    /// How many people and classic clients are there, you included.
+    /// The number of people and classic clients in the room, you included.
     pub people: usize,
-    /// What it is beside that.
-    pub nature: Nature,
+    /// Whether the room is hidden, and whether it has a password.
+    pub nature: RoomPrivacy,
 }
 
-/// How a room is kept from strangers.
+/// Who can find a room and come into it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Nature {
+pub struct RoomPrivacy {
     /// It is not in the list of rooms.
     pub hidden: bool,
-    /// One needs its password to come in.
+    /// It asks for a password.
     pub locked: bool,
 }
 
-/// What a room is now, behind its name.
-impl fmt::Display for Nature {
+/// The end of a sentence that begins with the room's name.
+impl fmt::Display for RoomPrivacy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = if self.hidden { "is hidden now" } else { "is in the list of rooms now" };
         let lock = if self.locked { "a password" } else { "no password" };
@@ -325,15 +334,15 @@ impl fmt::Display for Nature {
     }
 }
 
-/// A room as the list of rooms shows it.
+/// One room of the list of rooms.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoomLine {
+pub struct RoomSummary {
     /// Its name.
     pub room: RoomName,
-    /// What it is about.
+    /// Its topic.
     pub topic: String,
-    /// How many are there.
+    /// How many people are in it.
     pub people: usize,
-    /// How it is kept from strangers.
-    pub nature: Nature,
+    /// Whether it is hidden, and whether it has a password.
+    pub nature: RoomPrivacy,
 }

@@ -1,26 +1,26 @@
-//! Words that somebody looks for.
+//! The words of a search.
 //!
-//! Owns: when a text has them: all of them, in any order, also within longer words,
-//! for Chinese, Japanese and Thai have no spaces between theirs.
+//! Owns: when a text matches: it has all words, in any order. A word also matches inside a longer
+//! word, because Chinese, Japanese and Thai put no spaces between words.
 //! Must not know: where texts are.
 //!
-//! Next: `chat/sought.rs`.
+//! Room: `chat/mod.rs`.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::limits;
+use crate::base::limits;
 
-/// What a text must have.
+/// The words that a text must have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Words(Arc<[String]>);
+pub struct SearchWords(Arc<[String]>);
 
-impl Words {
-    /// `None`: there is nothing to look for, or too much.
+impl SearchWords {
+    /// Reads the words of a search. `None`: there are none, or too many, or the text is too long.
     pub fn parse(typed: &str) -> Option<Self> {
-        // Before anything that costs more than a glance.
+        // Checked first: everything below costs more than this.
         if typed.trim().chars().nth(limits::SEARCH_CHARS_MAX).is_some() {
             return None;
         }
@@ -30,19 +30,19 @@ impl Words {
         (1..=limits::SEARCH_WORDS_MAX).contains(&words.len()).then(|| Self(words.into()))
     }
 
-    /// They, with a space between them.
+    /// The words, with a space between them.
     pub fn text(&self) -> String {
         self.0.join(" ")
     }
 
-    /// Whether all of them are in it. Costs about as much as reading it.
+    /// Whether the text has all of the words. Costs about as much as reading the text.
     pub fn are_in(&self, text: &str) -> bool {
         let text = folded(text);
         self.0.iter().all(|word| text.contains(word.as_str()))
     }
 }
 
-/// Without capitals, without what is only another form of a sign, and without the
+/// Returns the text in lower case, with compatibility forms of a sign replaced, and without the
 /// accents of Latin, Greek and Cyrillic letters.
 fn folded(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
@@ -53,16 +53,17 @@ fn folded(text: &str) -> Cow<'_, str> {
         };
     }
     let is_accent = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
-    // Some signs stand for capitals. Marks that are no accents go back to their letters,
-    // of which they are a part in Japanese, Korean, Hindi.
+    // Lower case is taken twice, because some signs turn into capitals when they are decomposed.
+    // Then the marks that are not accents are composed with their letters again: in Japanese,
+    // Korean and Hindi they are part of the letter.
     let small = text.chars().flat_map(char::to_lowercase).nfkd().flat_map(char::to_lowercase);
     small.filter(|c| !is_accent(c)).nfc().collect::<String>().into()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Words;
-    use crate::limits::SEARCH_CHARS_MAX;
+    use super::SearchWords;
+    use crate::base::limits::SEARCH_CHARS_MAX;
 
     #[test]
     fn a_text_has_the_words_in_any_order_and_form() {
@@ -87,18 +88,18 @@ mod tests {
             ("?", "what?", true),
             ("%", "what", false),
         ] {
-            assert_eq!(Words::parse(typed).unwrap().are_in(text), has, "{typed} in {text}");
+            assert_eq!(SearchWords::parse(typed).unwrap().are_in(text), has, "{typed} in {text}");
         }
     }
 
     #[test]
     fn nothing_is_not_looked_for_and_a_word_counts_once() {
-        assert_eq!(Words::parse(" \u{3000} \n"), None);
-        assert_eq!(Words::parse("a A  a"), Words::parse("a"));
+        assert_eq!(SearchWords::parse(" \u{3000} \n"), None);
+        assert_eq!(SearchWords::parse("a A  a"), SearchWords::parse("a"));
         let many: Vec<_> = (0..100).map(|number| number.to_string()).collect();
-        assert_eq!(Words::parse(&many.join(" ")), None);
+        assert_eq!(SearchWords::parse(&many.join(" ")), None);
         let longest = "x".repeat(SEARCH_CHARS_MAX);
-        assert!(Words::parse(&longest).is_some());
-        assert_eq!(Words::parse(&format!("{longest}x")), None);
+        assert!(SearchWords::parse(&longest).is_some());
+        assert_eq!(SearchWords::parse(&format!("{longest}x")), None);
     }
 }

@@ -1,13 +1,12 @@
-//! Whole files, in memory once for all who are being sent them.
+//! Whole files, in memory once for all answers that send them.
 //!
-//! An answer is read from the disk before the browser gets a byte of it, and a
-//! browser may take its time. A hundred of those who ask for one large file
-//! must not cost a hundred copies.
+//! An answer is read from the disk before the browser gets a byte of it, and a browser may be slow.
+//! A hundred browsers that ask for one large file must not cost a hundred copies.
 //!
-//! Owns: which files are in somebody's hands, and how large one may be.
+//! Owns: which files are being sent, and how large one may be.
 //! Must not know: which files may be served.
 //!
-//! Next: `classic/media.rs`.
+//! Room: `classic/mod.rs`.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -17,9 +16,9 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
-use crate::limits;
+use crate::base::limits;
 
-/// Files that somebody is being sent.
+/// The files that are being sent to browsers.
 #[derive(Debug, Default)]
 pub(super) struct FileCache {
     files: Mutex<Vec<CachedFile>>,
@@ -32,7 +31,7 @@ struct CachedFile {
     bytes: Weak<[u8]>,
 }
 
-/// What changes when somebody edits a file.
+/// What changes when an operator edits a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     inode: u64,
@@ -48,15 +47,14 @@ impl From<&Metadata> for Stamp {
 }
 
 impl FileCache {
-    /// The whole regular file at `path`. Blocks for as long as the disk takes.
+    /// Returns the whole regular file at `path`. Blocks for as long as the disk takes.
     ///
     /// # Errors
-    /// `NotFound` also for what is no file, `FileTooLarge` over
-    /// [`OWN_FILE_BYTES_MAX`](limits::OWN_FILE_BYTES_MAX); else what the
-    /// system said.
+    /// `NotFound`, also if `path` is no regular file; `FileTooLarge` over
+    /// [`OWN_FILE_BYTES_MAX`](limits::OWN_FILE_BYTES_MAX); else the system's error.
     pub(super) fn read(&self, path: &Path) -> io::Result<Arc<[u8]>> {
         let about = std::fs::symlink_metadata(path)?;
-        // To open a pipe would wait for somebody to write into it.
+        // To open a pipe would block until a program writes into it.
         if !about.is_file() {
             return Err(io::ErrorKind::NotFound.into());
         }
@@ -78,7 +76,7 @@ impl FileCache {
 
     fn find(&self, path: &Path, stamp: Stamp) -> Option<Arc<[u8]>> {
         let mut files = self.files.lock();
-        // A weak hand keeps the memory, so those that nobody needs must go.
+        // A weak reference keeps the memory, so entries without an answer must go.
         files.retain(|file| file.bytes.strong_count() > 0);
         let file = files.iter().find(|file| file.path == path && file.stamp == stamp)?;
         file.bytes.upgrade()

@@ -1,35 +1,36 @@
-//! What the log has of a request that a site has answered or refused.
+//! What the log shows of a request that a site has answered or refused.
 //!
-//! People type addresses, and a slip may have anything in it: a password, a session, what
-//! somebody looks for, whom they write to.
+//! People type addresses, and a typing error may contain anything: a password, a session, what a
+//! person searches for, to whom a person writes.
 //!
-//! Owns: the words of the classic chats for what went wrong (B5, B8, B31), and which parts
-//! of a target they are said with.
+//! Owns: the words of the classic chats for what went wrong (B5, B8, B31), and which parts of a
+//! target stand beside them in the log.
 //! Must not know: what an address means.
 //!
-//! Next: `client/seat.rs`.
+//! Room: `classic/mod.rs`.
 
-use crate::http::refusal::Refusal;
-use crate::http::request::HttpRequest;
-use crate::limits;
-use crate::words::Words;
+use crate::base::limits;
+use crate::base::words::LogWords;
+use crate::server::http::refusal::Refusal;
+use crate::server::http::request::HttpRequest;
 
-/// What a query may say in the log: where in a log somebody is, and how they are told.
+/// Query parameters that the log may show: the place in a room's log, and how a client wants to
+/// receive it.
 const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log", "now", "wait"];
 
 /// Addresses of the classic chat.
 const OURS: [&str; 6] = ["/", "/chat", "/classic.js", "/healthz", "/version", "/ws"];
 
-/// The words of the classic chats for what went wrong; `shown` says what of a target the
-/// log may have. The door logs each request beside this, with its status.
+/// Logs the words of the classic chats for what went wrong. `shown` returns what the log may show
+/// of a target. The door also logs each request, with its status.
 pub(crate) fn refusal(
-    words: &Words,
+    words: &LogWords,
     asked: &HttpRequest<'_>,
     refusal: Refusal,
     shown: impl FnOnce(&str) -> String,
 ) {
     let (peer, method) = (asked.peer, asked.method);
-    // Targets are ASCII: the door saw to that.
+    // Targets are ASCII, because the door encodes them.
     let path = asked.target.get(..limits::LOG_TEXT_BYTES_MAX).unwrap_or(asked.target);
     let path = shown(&path.escape_default().to_string());
     match refusal {
@@ -49,8 +50,8 @@ pub(crate) fn refusal(
     }
 }
 
-/// A target of the classic chat, as the log may show it, which is escaped already.
-/// `is_there`: it was answered with something, so its path is no slip.
+/// Returns what the log may show of a target of the classic chat. The target is escaped already.
+/// `is_there`: something was found at this address, so its path is no typing error.
 pub(super) fn target(text: &str, is_there: bool) -> String {
     veiled(text, |path| {
         let is_known = is_there || path == "-" || OURS.contains(&path);
@@ -58,8 +59,8 @@ pub(super) fn target(text: &str, is_there: bool) -> String {
     })
 }
 
-/// A target whose path is shown as `path` says, and of whose query only the words that are
-/// ours.
+/// Returns a target whose path is replaced by what `path` returns. Its query keeps only the values
+/// that the log may show, and plain names.
 pub(crate) fn veiled(text: &str, path: impl FnOnce(&str) -> String) -> String {
     let Some((its_path, query)) = text.split_once('?') else { return path(text) };
     let veil = |pair: &str| match pair.split_once('=') {

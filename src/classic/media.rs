@@ -1,11 +1,11 @@
-//! What kind of thing a file is, by its ending.
+//! The content type of a file, by the ending of its name.
 //!
 //! Owns: that table.
 //! Must not know: files.
 //!
-//! Next: `classic/status.rs`.
+//! Room: `classic/mod.rs`.
 
-/// The content type of a file with this name.
+/// Returns the content type of a file with this name.
 pub(crate) fn content_type(name: &str) -> &'static str {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     match ending.to_ascii_lowercase().as_str() {

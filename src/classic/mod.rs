@@ -1,13 +1,15 @@
-//! Connection path, step 3 of the classic chat: what a URL means in a program that is the
-//! spine alone. It plugs into the spine (`http/site.rs`).
+//! Connection path, step 3 of the classic chat: what a URL means in a program that is the spine
+//! alone. It plugs into the spine (`server/http/site.rs`).
 //!
-//! Runs on threads `http-<n>`. Blocks on: nothing, but the disk for an operator's file.
+//! Runs on threads `http-<n>`. Blocks on: nothing, except the disk for an operator's file.
 //! Owns: the addresses of the founding articles (B5 to B8), and the built-in page.
 //! Must not know: sockets, names, rooms, history; the chat's site has more (`site/mod.rs`).
 //!
-//! Next: `classic/operator_page.rs`, or `client/seat.rs`, where an upgrade leads.
+//! Next: `server/client/seat.rs`.
 
+pub mod everybody;
 mod file_cache;
+pub mod format;
 pub(crate) mod logged;
 mod media;
 mod operator_page;
@@ -23,31 +25,31 @@ pub(crate) use media::content_type;
 pub use operator_page::{BadAssets, OperatorPage};
 pub use server::{ClassicServer, ClassicStartError};
 
-use crate::admission::entrance::Entry;
-use crate::client::AdoptSocket;
-use crate::client::Clients;
-use crate::client::classic::Classic;
-use crate::config::ServerConfig;
-use crate::http::handshake;
-use crate::http::refusal::Refusal;
-use crate::http::request::HttpRequest;
-use crate::http::response::Response;
-use crate::http::site::Site;
-use crate::http::verdict::Verdict;
-use crate::hub::pulse::Pulse;
-use crate::words::Words;
+use crate::admission::entrance::Entrance;
+use crate::base::words::LogWords;
+use crate::classic::format::Classic;
+use crate::server::client::AdoptSocket;
+use crate::server::client::Clients;
+use crate::server::config::ServerConfig;
+use crate::server::http::handshake;
+use crate::server::http::refusal::Refusal;
+use crate::server::http::request::HttpRequest;
+use crate::server::http::response::Response;
+use crate::server::http::site::Site;
+use crate::server::http::verdict::Verdict;
+use crate::server::hub::health::HubHealth;
 
 /// Where the page comes from.
 #[derive(Debug)]
-pub enum Pages {
-    /// Out of the program.
+pub enum ClassicPages {
+    /// The program has it.
     BuiltIn,
-    /// Out of a folder of the operator's.
+    /// A folder of the operator has it.
     Own(OperatorPage),
 }
 
-impl Pages {
-    /// Those of this folder, which is looked at once; without one the program's.
+impl ClassicPages {
+    /// Returns the pages of this folder, which is checked now; without a folder, the built-in ones.
     ///
     /// # Errors
     /// See [`BadAssets`].
@@ -61,20 +63,20 @@ impl Pages {
 
 /// The classic chat's page and its WebSocket.
 pub struct ClassicSite {
-    pages: Pages,
-    /// Of the log.
-    words: &'static Words,
-    entry: Entry,
-    pulse: Arc<Pulse>,
+    pages: ClassicPages,
+    /// The words of the log.
+    words: &'static LogWords,
+    entry: Entrance,
+    pulse: Arc<HubHealth>,
     clients: Arc<Clients<Classic>>,
 }
 
 impl ClassicSite {
-    /// A site with these pages, whose WebSockets become clients of `clients`.
+    /// Makes a site with these pages. Its WebSockets become clients of `clients`.
     pub fn new(
-        pages: Pages,
+        pages: ClassicPages,
         config: &ServerConfig,
-        pulse: Arc<Pulse>,
+        pulse: Arc<HubHealth>,
         clients: Arc<Clients<Classic>>,
     ) -> Self {
         let (words, entry) = (config.language.words(), config.entry.clone());
@@ -84,7 +86,7 @@ impl ClassicSite {
     fn choose(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
         match asked.path() {
             "/ws" | "/chat" => self.upgrade(asked),
-            // A WebSocket begins there and nowhere else (B8).
+            // A WebSocket begins at those two addresses and nowhere else (B8).
             _ if asked.is_upgrade() => Err(Refusal::NotFound),
             path => {
                 let found = self.show(path, asked.host()).ok_or(Refusal::NotFound)?;
@@ -102,16 +104,16 @@ impl ClassicSite {
         Ok(response)
     }
 
-    /// What is only shown at this address; `None`: nothing is there.
+    /// Returns the page or file at this address; `None` if there is none.
     fn show(&self, path: &str, host: &str) -> Option<Result<Response, Refusal>> {
         let response = match (path, &self.pages) {
             ("/healthz", _) => {
                 return Some(status::health(self.pulse.state(), self.pulse.is_unkept()));
             }
             ("/version", _) => Some(status::version()),
-            ("/", Pages::Own(own)) => own.page(host),
-            (_, Pages::Own(own)) => own.file(path, host),
-            (_, Pages::BuiltIn) => built_in(path, host),
+            ("/", ClassicPages::Own(own)) => own.page(host),
+            (_, ClassicPages::Own(own)) => own.file(path, host),
+            (_, ClassicPages::BuiltIn) => built_in(path, host),
         };
         response.map(Ok)
     }
@@ -125,7 +127,7 @@ impl Site for ClassicSite {
         })
     }
 
-    /// In the plain words of the refusal.
+    /// The door then writes the plain words of the refusal.
     fn refuse(&self, _: Refusal, _: &[u8], _: &[u8], _: usize) -> Option<Response> {
         None
     }
@@ -142,7 +144,7 @@ macro_rules! web {
     };
 }
 
-/// The files of the built-in page: the address of each, and what it is named.
+/// The files of the built-in page: address, file name and bytes of each.
 const FILES: [(&str, &str, &[u8]); 4] = [
     ("/", "classic.html", web!("classic.html")),
     ("/classic.js", "classic.js", web!("classic.js")),
@@ -152,14 +154,14 @@ const FILES: [(&str, &str, &[u8]); 4] = [
 
 fn built_in(path: &str, host: &str) -> Option<Response> {
     let (_, name, bytes) = FILES.into_iter().find(|(address, ..)| *address == path)?;
-    // The page's script runs, and it talks to nobody but us. Old Safari does not count
-    // WebSockets to 'self', so they are named.
+    // The page's script may run, and may talk only to us. Old Safari does not count WebSockets as
+    // 'self', so they are named.
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self'; \
          connect-src 'self' ws://{host} wss://{host}; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'self'"
     );
-    // Its address may have a password in it.
+    // The page's address may have a password in it, which no other site may see.
     let response = Response::ok(content_type(name), bytes).with("Referrer-Policy", "no-referrer");
     Some(response.with("Cache-Control", "no-cache").with("Content-Security-Policy", policy))
 }

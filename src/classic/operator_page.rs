@@ -1,13 +1,13 @@
 //! An operator's own page: the files of one folder (`--assets`, B2, B6).
 //!
-//! Read from the disk at each request, so an edit shows at the next reload.
-//! Nothing outside the folder is served, and nothing whose name begins with a dot,
-//! whatever the address or a link says.
+//! Files are read from the disk at each request, so an edit shows at the next reload. No file
+//! outside the folder is served, and none whose name begins with a dot, whatever the address or a
+//! link says.
 //!
 //! Owns: the folder's name, and the way from an address to a file in it.
 //! Must not know: the built-in page.
 //!
-//! Next: `classic/file_cache.rs`.
+//! Room: `classic/mod.rs`.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -17,34 +17,34 @@ use std::sync::Arc;
 
 use super::file_cache::FileCache;
 use super::media::content_type;
-use crate::http::response::Response;
-use crate::limits;
+use crate::base::limits;
+use crate::server::http::response::Response;
 
-/// Names of the page, in the order in which we look for them. The classic
-/// chats call it `home.html`.
+/// Names of the page, in the order in which we look for them. The classic chats call it
+/// `home.html`.
 const PAGES: [&str; 2] = ["index.html", "home.html"];
 
-/// What a classic page writes where its host belongs (B6).
+/// What a classic page has in the place of its host (B6).
 const HOST_MARKS: [&str; 2] = ["{{$}}", "{{.Host}}"];
 
-/// What an own page may do: run its inline scripts and those of other hosts,
-/// and open its WebSocket. It is the operator's, not ours to narrow; only
-/// nobody else may put it into a frame.
+/// What an operator's page may do: run its inline scripts and those of other hosts, and open its
+/// WebSocket. The page is the operator's, so we do not restrict it; but no other site may put it
+/// into a frame.
 const POLICY: &str = "default-src * data: blob: 'unsafe-inline' 'unsafe-eval'; \
     connect-src * ws: wss: data: blob:; frame-ancestors 'self'";
 
 /// Why the pages of a folder cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum BadAssets {
-    /// The folder of `--assets` is none, or is closed to us.
+    /// The folder of `--assets` is not a folder, or we may not read it.
     #[error(
         "cannot read the page's folder {}: {error}; give --assets a folder that this user may read",
         path.display()
     )]
     Unreadable {
-        /// As it was given.
+        /// The folder as the operator gave it.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
     /// The folder of `--assets` has no page.
@@ -53,7 +53,7 @@ pub enum BadAssets {
         path.display()
     )]
     NoPage {
-        /// As it was given.
+        /// The folder as the operator gave it.
         path: PathBuf,
     },
 }
@@ -61,16 +61,16 @@ pub enum BadAssets {
 /// A folder with a page in it.
 #[derive(Debug)]
 pub struct OperatorPage {
-    /// Absolute, without links.
+    /// The absolute path of the folder, with symbolic links resolved.
     folder: PathBuf,
     files: FileCache,
 }
 
 impl OperatorPage {
-    /// Looks at the folder once.
+    /// Checks the folder once.
     ///
     /// # Errors
-    /// It is no folder that can be read, or has no page.
+    /// It is no folder that can be read, or it has no page.
     pub(crate) fn open(folder: &Path) -> Result<Self, BadAssets> {
         let unreadable = |error| BadAssets::Unreadable { path: folder.to_owned(), error };
         let path = folder.canonicalize().map_err(unreadable)?;
@@ -85,13 +85,13 @@ impl OperatorPage {
         }
     }
 
-    /// The page, as it is for this host. Blocks for as long as the disk takes.
+    /// Returns the page, with this host in it. Blocks for as long as the disk takes.
     pub(crate) fn page(&self, host: &str) -> Option<Response> {
         let page = self.page_file().inspect_err(|error| log(error, &self.folder)).ok()?;
         Some(response(PAGES[0], for_host(page, host)))
     }
 
-    /// The file at this address. Blocks for as long as the disk takes.
+    /// Returns the file at this address. Blocks for as long as the disk takes.
     pub(crate) fn file(&self, path: &str, host: &str) -> Option<Response> {
         let name = decode(path.strip_prefix('/')?)?;
         let file = self.read(&name).inspect_err(|error| log(error, Path::new(&name))).ok()?;
@@ -114,7 +114,7 @@ impl OperatorPage {
 
     fn read(&self, name: &OsStr) -> io::Result<Arc<[u8]>> {
         let path = self.folder.join(name).canonicalize()?;
-        // A link may lead out of the folder, or to a file that no address leads to.
+        // A link may lead out of the folder, or to a file that has no address.
         let is_hidden = |part: Component<'_>| part.as_os_str().as_bytes().starts_with(b".");
         match path.strip_prefix(&self.folder) {
             Ok(inside) if !inside.components().any(is_hidden) => {}
@@ -136,7 +136,7 @@ fn log(error: &io::Error, path: &Path) {
     }
 }
 
-/// An address as a path inside a folder: every part a plain name.
+/// Returns an address as a path inside a folder. Every part of it must be a plain name.
 fn decode(path: &str) -> Option<OsString> {
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path.bytes();
@@ -159,8 +159,8 @@ fn has_mark(page: &[u8]) -> bool {
     HOST_MARKS.into_iter().any(has)
 }
 
-/// Writes the host wherever the page has a mark for it. A page without one is
-/// shared by all who are sent it.
+/// Writes the host wherever the page has a mark for it. A page without a mark is shared by all
+/// answers that send it.
 fn for_host(page: Arc<[u8]>, host: &str) -> Arc<[u8]> {
     if !has_mark(&page) {
         return page;
@@ -195,9 +195,9 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use super::{BadAssets, OperatorPage};
-    use crate::limits;
+    use crate::base::limits;
 
-    /// A folder of the test's own, gone with it.
+    /// A folder that belongs to the test, and is removed with it.
     struct Scratch(PathBuf);
 
     impl Scratch {
@@ -244,7 +244,7 @@ mod tests {
         symlink(outside.0.join("secret"), scratch.0.join("link")).unwrap();
         symlink(&outside.0, scratch.0.join("folder")).unwrap();
         symlink(scratch.0.join("in"), scratch.0.join("inner")).unwrap();
-        // Links to what has no address of its own.
+        // Links to files that have no address of their own.
         fs::create_dir_all(scratch.0.join(".git")).unwrap();
         fs::write(scratch.0.join(".git/config"), "secret").unwrap();
         symlink(".env", scratch.0.join("env")).unwrap();

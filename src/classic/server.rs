@@ -1,10 +1,9 @@
 //! The classic chat, put together: the smallest rule, the smallest format and this site, on the
 //! spine.
 //!
-//! Owns: that.
 //! Must not know: flags, signals; how any of them works.
 //!
-//! Next: `server.rs`.
+//! Room: `classic/mod.rs`.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -13,30 +12,31 @@ use std::time::Instant;
 
 use crossbeam_channel::never;
 
-use super::{BadAssets, ClassicSite, Pages};
+use super::{BadAssets, ClassicPages, ClassicSite};
 use crate::admission::Budget;
-use crate::client::classic::Classic;
-use crate::config::ServerConfig;
-use crate::http::site::Site;
-use crate::hub::pulse::Pulse;
-use crate::hub::{self, Everybody};
-use crate::limits;
-use crate::serve::Service;
-use crate::server::{Server, StartError, Talk};
+use crate::base::limits;
+use crate::classic::everybody::Everybody;
+use crate::classic::format::Classic;
+use crate::server::config::ServerConfig;
+use crate::server::http::site::Site;
+use crate::server::hub::health::HubHealth;
+use crate::server::hub::{self};
+use crate::server::serve::Service;
+use crate::server::{RunningHub, Server, StartError};
 
-/// What stops it from starting; each says what to do.
+/// Why the classic chat could not start. Each message says what the operator can do.
 #[derive(Debug, thiserror::Error)]
 pub enum ClassicStartError {
-    /// The folder of `--assets`.
+    /// The folder of `--assets` cannot be served.
     #[error(transparent)]
     Assets(#[from] BadAssets),
-    /// The spine.
+    /// The spine could not start.
     #[error(transparent)]
     Server(#[from] StartError),
 }
 
 impl From<io::Error> for ClassicStartError {
-    /// The system has no thread to give.
+    /// The system refused to start a thread.
     fn from(error: io::Error) -> Self {
         StartError::NoThread(error).into()
     }
@@ -46,21 +46,21 @@ impl From<io::Error> for ClassicStartError {
 pub struct ClassicServer(Server<Classic>);
 
 impl ClassicServer {
-    /// Starts the hub, then all the rest. Listeners come from
-    /// [`socket::listen`](crate::socket::listen): their sockets inherit its options.
+    /// Starts the hub, then the rest. Listeners come from
+    /// [`socket::listen`](crate::base::socket::listen): the accepted sockets inherit their options.
     ///
     /// # Errors
-    /// See [`ClassicStartError`]; nothing is left running.
+    /// See [`ClassicStartError`]. In that case nothing is left running.
     pub fn start(
         listeners: Vec<TcpListener>,
         config: &ServerConfig,
     ) -> Result<Self, ClassicStartError> {
-        let pages = Pages::of(config.assets.as_deref())?;
-        let pulse = Arc::new(Pulse::default());
+        let pages = ClassicPages::of(config.assets.as_deref())?;
+        let pulse = Arc::new(HubHealth::default());
         let (way, outbox_max) = (config.fan_out, config.client.outbox_messages_max);
         let rule = |_| Everybody::new(way, outbox_max);
         let (hub, thread) = hub::spawn(rule, never(), Arc::clone(&pulse))?;
-        let talk = Talk { hub, thread, settings: (), last_client: 0 };
+        let talk = RunningHub { hub, thread, settings: (), last_client: 0 };
         let server = Server::start(listeners, config, talk, |clients| {
             let site = ClassicSite::new(pages, config, pulse, Arc::clone(clients));
             Arc::new(site) as Arc<dyn Site>
@@ -68,7 +68,7 @@ impl ClassicServer {
         Ok(Self(server?))
     }
 
-    /// Clients that are here now.
+    /// Returns the number of clients that are connected now.
     pub fn clients(&self) -> usize {
         self.0.clients()
     }

@@ -1,18 +1,18 @@
-//! What machines ask: whether the chat works, and which one it is.
+//! What monitoring programs ask: whether the chat works, and which version it is.
 //!
 //! Owns: `/healthz` and `/version`.
-//! Must not know: the hub's work; it has left its pulse.
+//! Must not know: the hub's work, except for the pulse that the hub leaves.
 //!
-//! Next: `classic/logged.rs`.
+//! Room: `classic/mod.rs`.
 
-use crate::http::refusal::Refusal;
-use crate::http::response::Response;
-use crate::hub::pulse::PulseState;
-use crate::limits;
+use crate::base::limits;
+use crate::server::http::refusal::Refusal;
+use crate::server::http::response::Response;
+use crate::server::hub::health::PulseState;
 
-/// "ok" while the hub goes round; 503 when it hangs or has ended. While the history takes
-/// nothing people talk all the same, and a restart would lose what memory has: so it is 200 with
-/// other words.
+/// Answers "ok" while the hub works, and 503 when it hangs or has ended. While the history stores
+/// nothing, people can still talk, and a restart would lose what is in memory: so the answer is 200
+/// with other words.
 pub(crate) fn health(pulse: PulseState, is_unkept: bool) -> Result<Response, Refusal> {
     match pulse {
         PulseState::Busy(since) if since > limits::HUB_STUCK_AFTER => Err(Refusal::Unhealthy),
@@ -24,7 +24,7 @@ pub(crate) fn health(pulse: PulseState, is_unkept: bool) -> Result<Response, Ref
     }
 }
 
-/// The name and version of the program.
+/// Answers with the name and version of the program.
 pub(crate) fn version() -> Response {
     text(concat!("threadbare ", env!("CARGO_PKG_VERSION"), "\n"))
 }
@@ -38,8 +38,8 @@ mod tests {
     use std::time::Duration;
 
     use super::{Refusal, health, version};
-    use crate::hub::pulse::PulseState;
-    use crate::limits;
+    use crate::base::limits;
+    use crate::server::hub::health::PulseState;
 
     #[test]
     fn a_hub_that_hangs_is_not_healthy() {

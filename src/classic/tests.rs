@@ -1,4 +1,4 @@
-//! The classic chat's site with a hub of its own, and what any site says and logs.
+//! Tests of the classic chat's site with a hub of its own, and of what any site says and logs.
 
 use std::io;
 use std::sync::Arc;
@@ -6,18 +6,19 @@ use std::sync::Arc;
 use crossbeam_channel::never;
 use parking_lot::Mutex;
 
-use super::{ClassicSite, Pages, built_in};
-use crate::admission::entrance::Entry;
+use super::{ClassicPages, ClassicSite, built_in};
+use crate::admission::entrance::Entrance;
 use crate::admission::{Admission, Budget, Password, PerAddress};
-use crate::client::Clients;
-use crate::config::{FanOut, ServerConfig};
-use crate::http::request::HttpRequest;
-use crate::http::response::Response;
-use crate::http::site::Site;
-use crate::http::verdict::{Connection, Verdict};
-use crate::hub::{self, Everybody};
-use crate::threads::Pool;
-use crate::words::Language;
+use crate::base::threads::Pool;
+use crate::base::words::Language;
+use crate::classic::everybody::Everybody;
+use crate::server::client::Clients;
+use crate::server::config::{FanOut, ServerConfig};
+use crate::server::http::request::HttpRequest;
+use crate::server::http::response::Response;
+use crate::server::http::site::Site;
+use crate::server::http::verdict::{Connection, Verdict};
+use crate::server::hub::{self};
 
 /// The log of one test.
 #[derive(Clone, Default)]
@@ -34,7 +35,7 @@ impl io::Write for Heard {
     }
 }
 
-/// The status of an answer, and what the log says beside it.
+/// Returns the status of an answer, and what the log says about it.
 pub(crate) fn ask(site: &dyn Site, method: &str, target: &str, upgrade: bool) -> (u16, String) {
     let headers = [("Host", "a"), ("Connection", "upgrade"), ("Upgrade", "websocket")];
     let asked =
@@ -53,7 +54,12 @@ fn site(config: &ServerConfig) -> ClassicSite {
     let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
     let client = config.client.clone();
     let clients = Arc::new(Clients::new(client, (), hub, Pool::new(), admission, 0));
-    ClassicSite::new(Pages::of(config.assets.as_deref()).unwrap(), config, Arc::default(), clients)
+    ClassicSite::new(
+        ClassicPages::of(config.assets.as_deref()).unwrap(),
+        config,
+        Arc::default(),
+        clients,
+    )
 }
 
 /// A proper handshake at this address.
@@ -79,7 +85,7 @@ fn b5_the_classic_page_is_at_the_root_and_every_file_that_it_names_is_there() {
     for part in ["default-src 'none'", "script-src 'self'", "'self' ws://pi.local:80 wss://"] {
         assert!(policy.contains(part), "{policy}");
     }
-    // No script of its text runs, so there is none in it.
+    // The page's policy forbids inline scripts, so the page has none.
     assert!(!text.contains("<script>"), "{text}");
     let named = text.split("=\"/").skip(1).map(|rest| rest.split('"').next().unwrap());
     let named: Vec<_> = named.map(|name| format!("/{name}")).collect();
@@ -134,7 +140,7 @@ fn b5_b8_b31_what_went_wrong_is_logged_in_the_words_of_the_classic_chats() {
 
 #[test]
 fn a_box_with_a_password_asks_for_it_in_the_address() {
-    let entry = Entry::asking_for(Password::new("sword fish&".into()).unwrap());
+    let entry = Entrance::asking_for(Password::new("sword fish&".into()).unwrap());
     let site = site(&ServerConfig { entry, ..ServerConfig::new(Language::English) });
     for (target, status) in [
         ("/ws", 403),

@@ -1,19 +1,19 @@
-//! What an operator can set of a chat, besides what every server has.
+//! The settings that an operator has for a chat, besides those of any server.
 //!
-//! Owns: the spelling of each, and the way from flags to [`ChatConfig`].
+//! Owns: the spelling of each, and how flags become a [`ChatConfig`].
 //! Must not know: what a setting does.
 //!
-//! Next: `cli/past.rs`.
+//! Room: `cli/mod.rs`.
 
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
 use super::flags::ServerFlags;
-use super::past::Past;
+use super::past::HistoryFlags;
 use super::values::{positive, small};
-use crate::chat_config::{ChatConfig, TalkPace};
-use crate::config::ServerConfig;
-use crate::limits;
+use crate::base::limits;
+use crate::chat::config::{ChatConfig, TalkPace};
+use crate::server::config::ServerConfig;
 
 #[derive(Debug, Args)]
 pub(super) struct ChatFlags {
@@ -30,7 +30,7 @@ pub(super) struct ChatFlags {
     #[command(flatten)]
     bounds: ChatBounds,
     #[command(flatten)]
-    past: Past,
+    past: HistoryFlags,
 }
 
 #[derive(Debug, Args)]
@@ -64,18 +64,18 @@ struct ChatBounds {
     burst: Option<u32>,
 }
 
-/// Messages a second.
+/// Reads a number of messages each second.
 fn pace(text: &str) -> Result<u32, String> {
     small(text, (0, limits::TALK_PACE_MAX))
 }
 
-/// Messages at once.
+/// Reads a number of messages at once.
 fn burst(text: &str) -> Result<u32, String> {
     small(text, (1, limits::TALK_PACE_MAX))
 }
 
 impl ChatFlags {
-    /// A chat on a server with these settings.
+    /// The settings of a chat on a server with these settings.
     pub(super) fn config(&self, mut server: ServerConfig) -> ChatConfig {
         let pace = self.bounds.pace();
         server.client.loopback_too = pace.loopback_too;
@@ -96,7 +96,8 @@ impl ChatBounds {
         TalkPace {
             burst: self.burst.unwrap_or(limits::TALK_BURST),
             per_second: self.rate.unwrap_or(limits::TALK_PER_SECOND),
-            // Whoever wants no bound wants none behind a proxy here either.
+            // A rate of 0 means no limit at all, so it holds for no address of this machine either.
+            // Behind a proxy all clients have such an address.
             loopback_too: self.rate.or(self.burst).is_some_and(|rate| rate > 0),
         }
     }

@@ -1,9 +1,8 @@
-//! The classic chat as a program: it serves, and nothing else.
+//! The classic chat as a program. It serves, and has no other command.
 //!
-//! Owns: that.
 //! Must not know: how anything works.
 //!
-//! Next: `cli/flags.rs`.
+//! Room: `cli/mod.rs`.
 
 use std::process::ExitCode;
 
@@ -11,9 +10,9 @@ use clap::Parser;
 
 use super::flags::ServerFlags;
 use super::serve_by;
+use crate::base::words::Language;
 use crate::classic::ClassicServer;
-use crate::serve::ServeError;
-use crate::words::Language;
+use crate::server::serve::ServeError;
 
 /// The classic chat, made of nothing but threads: everybody hears everybody.
 #[derive(Debug, Parser)]
@@ -24,15 +23,15 @@ pub(super) struct Cli {
 }
 
 impl Cli {
-    /// The flags of any server.
+    /// The flags that any server has.
     pub(super) fn server_flags(&mut self) -> &mut ServerFlags {
         &mut self.server
     }
 
-    /// Serves.
+    /// Serves until the server ends.
     ///
     /// # Errors
-    /// What went wrong, for people.
+    /// What went wrong, as a sentence for people.
     pub(super) fn act(self) -> anyhow::Result<ExitCode> {
         serve_by(&self.server, Language::from_environment(), |config, listeners| {
             let server = ClassicServer::start(listeners, &config);

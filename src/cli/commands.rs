@@ -1,9 +1,9 @@
-//! What the program can be asked to do: to serve a chat, or one of the other commands.
+//! What the program can do: serve a chat, or run one of the other commands.
 //!
 //! Owns: the subcommands.
 //! Must not know: how anything works.
 //!
-//! Next: `cli/chat_flags.rs`, or `cli/console.rs`.
+//! Room: `cli/mod.rs`.
 
 use std::process::ExitCode;
 
@@ -15,11 +15,11 @@ use super::console::ConsoleCommand;
 use super::export::Export;
 use super::flags::ServerFlags;
 use super::{print, serve_by};
+use crate::base::reexec;
+use crate::base::words::Language;
 use crate::chat::secret;
-use crate::chat_server::{ChatServer, Listeners};
-use crate::reexec;
-use crate::serve::{ServeError, listen_all};
-use crate::words::Language;
+use crate::server::serve::{ServeError, listen_all};
+use crate::site::server::{ChatListeners, ChatServer};
 
 /// A chat made of nothing but threads: open it in any browser, join it from any terminal.
 #[derive(Debug, Parser)]
@@ -49,15 +49,15 @@ enum Command {
 }
 
 impl Cli {
-    /// The flags of any server.
+    /// The flags that any server has.
     pub(super) fn server_flags(&mut self) -> &mut ServerFlags {
         &mut self.chat.server
     }
 
-    /// Does what the arguments say.
+    /// Runs the command, or the server if there is none.
     ///
     /// # Errors
-    /// What went wrong, for people.
+    /// What went wrong, as a sentence for people.
     pub(super) fn act(self) -> anyhow::Result<ExitCode> {
         let language = Language::from_environment();
         match self.command {
@@ -85,7 +85,7 @@ impl ChatFlags {
             if reexec::gives_large_pieces_back() {
                 secret::large_memory_is_given_back();
             }
-            let listeners = Listeners { pages, lines: listen_all(&self.lines, "--lines")? };
+            let listeners = ChatListeners { pages, lines: listen_all(&self.lines, "--lines")? };
             let server = ChatServer::start(listeners, self.config(config));
             server.map_err(|error| ServeError::Start(error.into()))
         })

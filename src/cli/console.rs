@@ -1,9 +1,9 @@
-//! The commands that take part in a chat: `join`, `send`, `pipe`, `crowd`; and their flags.
+//! The commands that take part in a chat (`join`, `send`, `pipe`, `crowd`), and their flags.
 //!
-//! Owns: their spelling, and where they go when nothing is said.
-//! Must not know: what is said there.
+//! Owns: the spelling of the commands and flags, and the address that they use by default.
+//! Must not know: what people say there.
 //!
-//! Next: `cli/guests.rs`.
+//! Room: `cli/mod.rs`.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use clap::{Args, Subcommand};
 
 use super::print;
 use super::values::{Time, duration, time};
-use crate::console::{self, ConsoleError, JoinOptions, Who};
-use crate::limits;
-use crate::words::Language;
+use crate::base::limits;
+use crate::base::words::Language;
+use crate::console::{self, ConsoleError, JoinOptions, WantedName};
 
-/// Where a server is that was started here without flags.
+/// The address of a server that was started on this machine without flags.
 const URL_DEFAULT: &str = "ws://localhost:8080/ws";
 
 /// A command that takes part in a chat.
@@ -114,7 +114,8 @@ impl ConsoleCommand {
     }
 }
 
-/// The console's sentences have their causes in them already.
+/// Turns the error into one without a chain of causes: the console's sentences name their causes
+/// already.
 fn told(end: Result<(), console::ConsoleError>) -> anyhow::Result<ExitCode> {
     end.map_err(|error| anyhow::anyhow!("{error}"))?;
     Ok(ExitCode::SUCCESS)
@@ -141,8 +142,8 @@ impl Pipe {
 }
 
 impl Visitor {
-    fn who(self) -> Who {
-        Who { name: self.name, password: self.password, room_password: self.room_password }
+    fn who(self) -> WantedName {
+        WantedName { name: self.name, password: self.password, room_password: self.room_password }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Owns: their spelling.
 //! Must not know: how anything is read or written.
 //!
-//! Next: `export/mod.rs`.
+//! Room: `cli/mod.rs`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,7 +14,8 @@ use clap::{Args, ValueEnum};
 use super::past::data_folder;
 use crate::chat::entry::UnixMillis;
 use crate::chat::room_name::RoomName;
-use crate::export::{self, ExportOptions, Form};
+use crate::export::{self, ExportOptions};
+use crate::formats::saved::Form;
 
 #[derive(Debug, Args)]
 pub(super) struct Export {
@@ -51,7 +52,7 @@ enum FormName {
 }
 
 impl Export {
-    /// Blocks until all of it is written.
+    /// Runs the export. Blocks until all of it is written.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let Some(folder) = data_folder(self.data.as_deref()) else {
             anyhow::bail!("there is no history to export; say with --data where one is");
@@ -78,7 +79,7 @@ fn room(typed: &str) -> Result<RoomName, String> {
     RoomName::parse(typed).map_err(|bad| bad.to_string())
 }
 
-/// A day or a moment (UTC), or how long ago.
+/// Reads a day or a time in UTC, or how long ago it was.
 fn since(text: &str) -> Result<SystemTime, String> {
     let moment = ["", ":00", "T00:00:00"]
         .iter()

@@ -1,9 +1,9 @@
-//! What an operator can set of any server: flags, their variables, their defaults.
+//! The settings that an operator has for any server: flags, their variables, their defaults.
 //!
-//! Owns: the spelling of each, and the way from flags to [`ServerConfig`].
+//! Owns: the spelling of each, and how flags become a [`ServerConfig`].
 //! Must not know: what a setting does.
 //!
-//! Next: `config.rs`.
+//! Room: `cli/mod.rs`.
 
 use std::path::PathBuf;
 
@@ -15,12 +15,12 @@ use tracing::level_filters::LevelFilter;
 use super::guests::{Bounds, Guests};
 use super::values::{Time, exchange_time, time};
 use crate::admission::PerAddress;
-use crate::admission::entrance::Entry;
-use crate::config::{ClientConfig, DoorConfig, FanOut, ServerConfig};
-use crate::limits;
-use crate::log::LogFormat;
-use crate::reexec;
-use crate::words::Language;
+use crate::admission::entrance::Entrance;
+use crate::base::limits;
+use crate::base::log::LogFormat;
+use crate::base::reexec;
+use crate::base::words::Language;
+use crate::server::config::{ClientConfig, DoorConfig, FanOut, ServerConfig};
 
 #[derive(Debug, Args)]
 pub(super) struct ServerFlags {
@@ -45,7 +45,7 @@ pub(super) struct ServerFlags {
     #[command(flatten)]
     times: Times,
     #[command(flatten)]
-    pub(super) log: Log,
+    pub(super) log: LogFlags,
 }
 
 #[derive(Debug, Args)]
@@ -121,7 +121,7 @@ struct Times {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Log (on standard error)")]
-pub(super) struct Log {
+pub(super) struct LogFlags {
     /// The least important lines that are written
     #[arg(long, value_name = "LEVEL", env = "THREADBARE_LOG_LEVEL", default_value = "info")]
     log_level: Level,
@@ -146,8 +146,7 @@ enum Format {
 }
 
 impl ServerFlags {
-    /// Of `--addr` and `--port` the one that was typed wins over the one that
-    /// came from the environment.
+    /// If `--addr` or `--port` was typed, a value of the other one from the environment is ignored.
     pub(super) fn prefer_what_was_typed(&mut self, matches: &ArgMatches) {
         let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
         if typed("addr") && !typed("port") {
@@ -157,7 +156,7 @@ impl ServerFlags {
         }
     }
 
-    /// Starts the program once more, if that is wanted; see [`reexec::once`].
+    /// Starts the program once more, unless `--no-reexec` is given; see [`reexec::once`].
     ///
     /// # Errors
     /// Why it could not.
@@ -165,10 +164,10 @@ impl ServerFlags {
         if self.shape.no_reexec { Ok(()) } else { reexec::once() }
     }
 
-    /// From flags to where to listen and with which settings.
+    /// Checks the flags and returns the addresses to listen on, and the settings.
     ///
     /// # Errors
-    /// Words about two flags that do not go together.
+    /// A sentence about two flags that contradict each other.
     pub(super) fn checked(
         &self,
         language: Language,
@@ -193,7 +192,7 @@ impl ServerFlags {
         Ok((addrs, self.config(language, self.guests.entry()?)))
     }
 
-    fn config(&self, language: Language, entry: Entry) -> ServerConfig {
+    fn config(&self, language: Language, entry: Entrance) -> ServerConfig {
         let Self { guests, bounds, shape, times, .. } = self;
         ServerConfig {
             door: DoorConfig {
@@ -234,7 +233,7 @@ impl ServerFlags {
     }
 }
 
-impl Log {
+impl LogFlags {
     pub(super) fn level(&self) -> LevelFilter {
         match self.log_level {
             Level::Error => LevelFilter::ERROR,

@@ -1,9 +1,9 @@
-//! Flags about people: who may come in, and how much of everything they get.
+//! Flags about people: who may come in, and the limits on what they use.
 //!
-//! Owns: their spelling, and the one file that is read for them.
-//! Must not know: what a bound does.
+//! Owns: the spelling of the flags, and reading the one file that a flag names.
+//! Must not know: what a limit does.
 //!
-//! Next: `cli/flags.rs`.
+//! Room: `cli/mod.rs`.
 
 use std::path::PathBuf;
 
@@ -12,10 +12,10 @@ use clap::Args;
 use super::values::{
     host, message_bytes, origin, outbox_messages, permille, positive, read_buffer,
 };
+use crate::admission::Caps;
 use crate::admission::Password;
-use crate::admission::entrance::Entry;
-use crate::config::Caps;
-use crate::limits;
+use crate::admission::entrance::Entrance;
+use crate::base::limits;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Who may come in")]
@@ -94,13 +94,13 @@ pub(super) struct Bounds {
 }
 
 impl Guests {
-    /// Who may come in.
+    /// The password of the server, from the flag or from the first line of the file.
     ///
     /// # Errors
-    /// Words about a password that cannot be one, or cannot be read.
-    pub(super) fn entry(&self) -> Result<Entry, String> {
+    /// A sentence about a password that is invalid, or a file that cannot be read.
+    pub(super) fn entry(&self) -> Result<Entrance, String> {
         let words = match (&self.password, &self.password_file) {
-            (None, None) => return Ok(Entry::default()),
+            (None, None) => return Ok(Entrance::default()),
             (Some(_), Some(_)) => {
                 return Err("--password and --password-file both say it; use one of them".into());
             }
@@ -113,7 +113,7 @@ impl Guests {
         };
         let most = limits::SECRET_BYTES_MAX;
         let bad = || format!("a password has 1 to {most} bytes, on one line");
-        Password::new(words).map(Entry::asking_for).ok_or_else(bad)
+        Password::new(words).map(Entrance::asking_for).ok_or_else(bad)
     }
 }
 

@@ -1,9 +1,11 @@
-//! Flags, their environment and their help: the only folder that names clap.
+//! Flags, their environment variables and their help. This is the only folder that uses clap.
 //!
-//! Owns: which program is built of the flags, and which exit code an error gets.
+//! The doc comments on flags and commands are the text of `--help`, unless a flag has its own `help`.
+//!
+//! Owns: which program the flags start, and the exit code of each error.
 //! Must not know: how anything works.
 //!
-//! Next: `cli/flags.rs`.
+//! Room: this file is its entry.
 
 #[cfg(feature = "chat")]
 mod chat_flags;
@@ -29,26 +31,26 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::config::ServerConfig;
-use crate::serve::{ServeError, Service};
-use crate::words::Language;
-use crate::{log, serve};
+use crate::base::log;
+use crate::base::words::Language;
+use crate::server::config::ServerConfig;
+use crate::server::serve;
+use crate::server::serve::{ServeError, Service};
 #[cfg(not(feature = "chat"))]
 use classic::Cli;
 #[cfg(feature = "chat")]
 use commands::Cli;
 use flags::ServerFlags;
 
-/// Runs the program: reads the flags, does what they say, says what went wrong.
+/// Runs the program: reads the flags, does what they say, and prints an error if there is one.
 ///
-/// The exit code is 0 when all went well, 2 for a flag that cannot be, and 1
-/// for everything else.
+/// The exit code is 0 if all went well, 2 if a flag is wrong, and 1 for every other error.
 pub fn run() -> ExitCode {
     let cli = parse(with_two_dashes(std::env::args_os()).collect());
     match cli.act() {
         Ok(code) => code,
         Err(error) => {
-            // `{:#}` prints the causes behind it in the same line.
+            // `{:#}` prints the causes after the error, in the same line.
             writeln!(io::stderr(), "threadbare: {error:#}").ok();
             let is_of_a_flag =
                 error.downcast_ref::<ServeError>().is_some_and(ServeError::is_of_a_flag);
@@ -57,10 +59,10 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// The exit code for a flag that cannot be; clap's own.
+/// The exit code for a wrong flag, the same as clap's.
 const FLAG_IS_WRONG: u8 = 2;
 
-/// The flags; ends the process with code 2 and a word if they are wrong.
+/// Reads the flags. If they are wrong, it prints why and ends the process with code 2.
 fn parse(args: Vec<OsString>) -> Cli {
     let mut command = Cli::command();
     let subcommands: Vec<_> =
@@ -68,7 +70,7 @@ fn parse(args: Vec<OsString>) -> Cli {
     let is_serving =
         !args.get(1).is_some_and(|first| subcommands.iter().any(|one| first == one.as_str()));
     if !is_serving {
-        // The server's variables are nothing to the other commands.
+        // The variables are the server's. The other commands ignore them.
         command = command.mut_args(|arg| arg.env(None::<&str>));
     }
     let matches = command.get_matches_from(args);
@@ -77,16 +79,16 @@ fn parse(args: Vec<OsString>) -> Cli {
     cli
 }
 
-/// Serves with what `start` makes of the settings and the listeners.
+/// Runs a server until it ends. `start` makes it from the settings and the listeners.
 ///
 /// # Errors
-/// What kept it from serving.
+/// Why the server could not start or run.
 fn serve_by<S: Service>(
     flags: &ServerFlags,
     language: Language,
     start: impl FnOnce(ServerConfig, Vec<TcpListener>) -> Result<S, ServeError>,
 ) -> anyhow::Result<ExitCode> {
-    // Before anything is read or started: what is done now is done once more.
+    // This may start the program again, so it comes first: all work before it would be done twice.
     let as_started = flags.reexec().err();
     let (addrs, config) = flags.checked(language).unwrap_or_else(|words| {
         Cli::command().error(clap::error::ErrorKind::ValueValidation, words).exit()
@@ -99,13 +101,13 @@ fn serve_by<S: Service>(
 }
 
 #[cfg(feature = "chat")]
-/// Writes it to standard output, where a closed pipe is no panic.
+/// Writes the bytes to standard output. A closed pipe is an error, not a panic.
 fn print(bytes: &[u8]) -> anyhow::Result<ExitCode> {
     io::stdout().lock().write_all(bytes).context("cannot write to standard output")?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The classic servers' flags are written with one dash; both ways are taken.
+/// Turns the one dash of the classic servers' flags into two, so that both forms work.
 fn with_two_dashes(args: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     const CLASSIC: [&str; 5] = ["-addr", "-assets", "-port", "-timeout", "-cpu"];
     args.map(|arg| {

@@ -1,9 +1,9 @@
 //! Flags about what outlives the server.
 //!
-//! Owns: their spelling, and where the history is when nobody says.
+//! Owns: the spelling of the flags, and where the history is by default.
 //! Must not know: files.
 //!
-//! Next: `cli/flags.rs`.
+//! Room: `cli/mod.rs`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,12 +12,12 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
 use super::values::{Time, ranged};
-use crate::chat_config::{Flush, HistoryConfig, Retention};
-use crate::limits;
+use crate::base::limits;
+use crate::chat::config::{Flush, HistoryConfig, Retention};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What outlives the server")]
-pub(super) struct Past {
+pub(super) struct HistoryFlags {
     /// The folder of the history
     #[arg(long, value_name = "DIR", env = "THREADBARE_DATA")]
     #[arg(help = "The folder of the history, or `none` to keep everything in memory [default: \
@@ -58,8 +58,8 @@ enum FlushWhen {
     EachTwoSeconds,
 }
 
-impl Past {
-    /// `None`: nothing outlives the server.
+impl HistoryFlags {
+    /// The settings of the history; `None`: nothing outlives the server.
     pub(super) fn config(&self) -> Option<HistoryConfig> {
         let flush = match self.flush {
             FlushWhen::Each => Flush::Each,
@@ -81,7 +81,7 @@ impl Past {
     }
 }
 
-/// How long names are kept.
+/// Reads the time for which names are kept: a year at most.
 fn names_kept(text: &str) -> Result<Time, String> {
     match humantime::parse_duration(text) {
         Ok(time) if time > limits::NAME_KEPT_MAX => Err("names are kept for a year at most".into()),
@@ -94,8 +94,8 @@ fn history_mebibytes(text: &str) -> Result<usize, String> {
     ranged(text, limits::HISTORY_MEBIBYTES_RANGE)
 }
 
-/// The folder of the history: the one that was given, or where state belongs.
-/// `None`: there is to be none.
+/// The folder of the history: the given one, or the usual place for a program's state. `None`:
+/// there is no history.
 pub(super) fn data_folder(given: Option<&Path>) -> Option<PathBuf> {
     let folder = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
     match given {

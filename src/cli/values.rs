@@ -1,15 +1,15 @@
-//! The values of flags: times and numbers within their bounds.
+//! The values of flags: times and numbers within their limits.
 //!
-//! Owns: how they are written, and the words about one that cannot be.
+//! Owns: how a value is written, and the sentence about an invalid one.
 //! Must not know: which flag a value is for.
 //!
-//! Next: `cli/guests.rs`.
+//! Room: `cli/mod.rs`.
 
 use std::time::Duration;
 
-use crate::limits;
+use crate::base::limits;
 
-/// A duration that prints as it is typed.
+/// A duration that prints in the form in which people type it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Time(pub(super) Duration);
 
@@ -42,7 +42,7 @@ pub(super) fn exchange_time(text: &str) -> Result<Time, String> {
     }
 }
 
-/// A name of this box.
+/// Reads a name under which this server is opened.
 pub(super) fn host(text: &str) -> Result<String, String> {
     let is_part = |sign: char| sign.is_ascii_alphanumeric() || "-._:[]".contains(sign);
     if !text.is_empty() && text.chars().all(is_part) {
@@ -51,7 +51,7 @@ pub(super) fn host(text: &str) -> Result<String, String> {
     Err("the name alone, please, as chat.example.org: without http:// and what follows".into())
 }
 
-/// What a browser calls the site that a page is of.
+/// Reads an origin: what a browser sends as the site that a page belongs to.
 pub(super) fn origin(text: &str) -> Result<String, String> {
     let site = text.split_once("://").map(|(scheme, rest)| (scheme, rest.trim_end_matches('/')));
     match site {
@@ -79,12 +79,12 @@ pub(super) fn read_buffer(text: &str) -> Result<usize, String> {
     ranged(text, limits::READ_BUFFER_BYTES_RANGE)
 }
 
-/// A share, in thousandths.
+/// Reads a share in thousandths.
 pub(super) fn permille(text: &str) -> Result<u32, String> {
     small(text, (0, 1000))
 }
 
-/// As [`ranged`], for settings that are kept in four bytes.
+/// Like [`ranged`], for settings that are stored in four bytes.
 pub(super) fn small(text: &str, bounds: (usize, usize)) -> Result<u32, String> {
     ranged(text, bounds).map(|number| u32::try_from(number).unwrap_or(u32::MAX))
 }

@@ -1,11 +1,10 @@
-//! `ws://host[:port]/path[?query]`, or the address of a page, as the server prints it and
-//! people give it to each other: what is dialled, and what is asked for there.
+//! Parses the address of a chat: `ws://host[:port]/path[?query]`, or the address of a page, as the
+//! server prints it and people share it.
 //!
-//! Owns: how an address is written. Looking a host up is the only thing here
-//! that touches the world.
+//! Owns: how an address is written. Only the host look-up does I/O.
 //! Must not know: sockets, WebSocket.
 //!
-//! Next: `console/dial.rs`.
+//! Room: `console/mod.rs`.
 
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -15,33 +14,34 @@ use percent_encoding::percent_decode_str;
 use super::trouble::ConsoleError;
 use crate::chat::escape;
 
-/// Where `ws://` leads when no port is given (RFC 6455 3).
+/// The port of `ws://` when none is given (RFC 6455 3).
 const PORT_DEFAULT: u16 = 80;
 
-/// Where our chat is.
+/// The path of the chat on our server.
 const CHAT: &str = "/ws";
 
-/// Pages of ours that are in no room.
+/// Pages of our server that belong to no room.
 const PAGES: [&str; 5] = ["/", "/rooms", "/settings", "/r", "/r/"];
 
-/// A server's address, taken apart.
+/// A server's address in its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address {
-    /// A name or an IP address, IPv6 without its brackets.
+    /// A host name or an IP address. IPv6 is without its brackets.
     host: String,
     port: u16,
-    /// Path and query, as the request line has it; begins with `/`.
+    /// Path and query, as in the request line. Begins with `/`.
     target: String,
-    /// It was given with `http://`: a browser's address.
+    /// True if the address was given with `http://`, so it is a browser's address.
     is_of_browser: bool,
 }
 
 impl Address {
-    /// Takes `ws://`, and `http://` from who copies what the server prints or a browser shows.
+    /// Parses a `ws://` address, or an `http://` address that a person copied from the server's
+    /// output or from a browser.
     ///
     /// # Errors
-    /// What is wrong with it, and how an address looks; `wss://` and `https://`
-    /// get an answer of their own.
+    /// What is wrong with the address, and how a correct one looks. `wss://` and `https://` have
+    /// an error of their own.
     pub(super) fn parse(given: &str) -> Result<Self, ConsoleError> {
         let bad = |why: &str| ConsoleError::BadAddress {
             given: escape::strip(given),
@@ -67,7 +67,7 @@ impl Address {
         if host.is_empty() {
             return Err(bad("it has no host"));
         }
-        // A fragment is for browsers; it never travels.
+        // A fragment is for browsers and is never sent.
         let target = target.split('#').next().unwrap_or_default();
         if !target.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(bad("spaces and letters beyond ASCII must be written as %20 and the like"));
@@ -77,8 +77,8 @@ impl Address {
         Ok(Self { host: host.to_owned(), port, target, is_of_browser: scheme == "http" })
     }
 
-    /// Where the chat is, if this is the address of a page, and the room, if the page is a
-    /// room's.
+    /// Turns the address of a page into the address of the chat, with the room if the page is a
+    /// room's. Any other address stays as it is.
     pub(super) fn into_room(self) -> (Self, Option<String>) {
         let path = self.target.split('?').next().unwrap_or_default();
         let room = path.strip_prefix("/r/").and_then(|behind| behind.split('/').next());
@@ -90,7 +90,7 @@ impl Address {
         (self, None)
     }
 
-    /// The box's password, as a code on a door has it in its address.
+    /// The server's password from the query (`?password=`), as a shared address may contain it.
     pub(super) fn password(&self) -> Option<String> {
         let (_, query) = self.target.split_once('?')?;
         let mut pairs = form_urlencoded::parse(query.as_bytes());
@@ -98,12 +98,12 @@ impl Address {
         password.filter(|password| !password.is_empty())
     }
 
-    /// Every socket address of the host, in the order to try.
+    /// Looks up every socket address of the host, in the order in which to try them.
     ///
     /// Blocks as long as the system's resolver does.
     ///
     /// # Errors
-    /// Nobody knows the host.
+    /// The resolver knows no address for the host.
     pub(super) fn look_up(&self) -> Result<Vec<SocketAddr>, ConsoleError> {
         let found = (self.host.as_str(), self.port).to_socket_addrs();
         match found.map(Iterator::collect::<Vec<_>>) {
@@ -116,13 +116,13 @@ impl Address {
         }
     }
 
-    /// The whole of it, as the handshake wants it.
+    /// The whole address, as the handshake needs it.
     pub(super) fn url(&self) -> String {
         format!("ws://{self}{}", self.target)
     }
 }
 
-/// `host:port`, as people write it.
+/// `host:port`, as a person writes it.
 impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.host.contains(':') {
@@ -133,7 +133,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// Host and port of `host`, `host:port`, `[v6]` or `[v6]:port`.
+/// Splits `host`, `host:port`, `[v6]` or `[v6]:port` into host and port.
 fn split_port(authority: &str) -> Result<(&str, u16), &'static str> {
     let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
         let (host, port) = rest.split_once(']').ok_or("its [ has no ]")?;
@@ -216,7 +216,7 @@ mod tests {
         for given in ["http://box/r/", "http://box/rooms"] {
             assert_eq!(url(given), "ws://box:80/ws", "{given}");
         }
-        // Of any chat.
+        // Other chats' addresses stay as they are.
         assert_eq!(url("ws://box:8080/"), "ws://box:8080/");
         assert_eq!(url("http://box:8080/chat?a=b"), "ws://box:8080/chat?a=b");
     }

@@ -1,10 +1,10 @@
-//! From an address to a WebSocket, or to a sentence that says why not.
+//! Dials an address: returns an open WebSocket, or an error that says why there is none.
 //!
-//! Blocks on: `connect` and the handshake, each within its own wait; and, when
-//! the answer is not a 101, up to a second more for its words.
-//! Must not know: what is said on the line.
+//! Blocks on: `connect` and the handshake, each up to its own wait. If the answer is not a 101, it
+//! reads its body for up to one second more.
+//! Must not know: what is said on the connection.
 //!
-//! Next: `console/line.rs`.
+//! Room: `console/mod.rs`.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
@@ -20,25 +20,25 @@ use tungstenite::http::HeaderValue;
 use tungstenite::{Error, WebSocket};
 
 use super::address::Address;
-use super::line::{Ear, Line};
+use super::connection::{Ear, ServerConnection};
 use super::listen;
 use super::trouble::ConsoleError;
+use crate::base::limits;
+use crate::base::socket::deadline::Deadline;
 use crate::chat::escape;
-use crate::limits;
-use crate::socket::deadline::Deadline;
 
-/// What a client offers that can do more than the classic format.
+/// The subprotocol that a client offers if it can speak more than the classic format.
 const SUBPROTOCOL: &str = "threadbare.v1";
 
-/// A conversation that can begin.
+/// An open connection, ready for a conversation.
 pub(super) struct Dialled {
     /// For the thread that reads.
     pub(super) socket: WebSocket<Ear>,
-    /// For all that write or end it.
-    pub(super) line: Arc<Line>,
+    /// For the threads that write or that end the connection.
+    pub(super) line: Arc<ServerConnection>,
 }
 
-/// How long each step may take.
+/// The longest time that each step may take.
 #[derive(Clone, Copy)]
 pub(super) struct Patience {
     pub(super) connect: Duration,
@@ -51,10 +51,10 @@ impl Default for Patience {
     }
 }
 
-/// Dials `places`, which `address` was looked up to, in their order.
+/// Dials `places`, the socket addresses of `address`, one after the other.
 ///
 /// # Errors
-/// Why it did not come to a conversation.
+/// Why no conversation could begin.
 pub(super) fn dial(
     address: &Address,
     places: &[SocketAddr],
@@ -64,10 +64,10 @@ pub(super) fn dial(
     dial_with(request.map_err(|error| no_request(&error, address))?, address, places, patience)
 }
 
-/// As [`dial`], for a conversation in `threadbare.v1`.
+/// Dials like [`dial`], for a conversation in `threadbare.v1`.
 ///
 /// # Errors
-/// As [`dial`]; a server that speaks the classic format only is one of them.
+/// Like [`dial`]; also if the server speaks only the classic format.
 pub(super) fn dial_numbered(
     address: &Address,
     places: &[SocketAddr],
@@ -86,14 +86,15 @@ fn dial_with(
     patience: Patience,
 ) -> Result<Dialled, ConsoleError> {
     let stream = connect(address, places, patience.connect)?;
-    let line = Line::new(stream, Deadline::after(patience.handshake));
+    let line = ServerConnection::new(stream, Deadline::after(patience.handshake));
     match client_with_config(request, Ear(Arc::clone(&line)), Some(listen::config())) {
         Ok((socket, _)) => {
             line.read_on();
             Ok(Dialled { socket, line })
         }
         Err(HandshakeError::Failure(error)) => Err(explain(error, address, &line, patience)),
-        // Our reads never say "would block", so this cannot be; it is no reason to panic.
+        // Our reads never return "would block", so this should be impossible. It is still no
+        // reason to panic.
         Err(HandshakeError::Interrupted(_)) => Err(ConsoleError::NoHandshake {
             address: address.to_string(),
             wait: patience.handshake,
@@ -101,13 +102,14 @@ fn dial_with(
     }
 }
 
-/// An address that was taken apart makes a request, so this is for the unforeseen.
+/// Every parsed address should make a valid request, so this error is not expected.
 fn no_request(error: &Error, address: &Address) -> ConsoleError {
     let given = escape::strip(&address.url());
     ConsoleError::BadAddress { given, why: error.to_string() }
 }
 
-/// The first place that takes us, within `wait` for all of them together.
+/// Connects to the first of `places` that accepts. Blocks for at most `wait` for all of them
+/// together.
 fn connect(
     address: &Address,
     places: &[SocketAddr],
@@ -138,7 +140,7 @@ fn connect(
     })
 }
 
-/// Small frames leave at once, and a line that is down is noticed.
+/// Sets the socket's options: small frames leave at once, and a dead connection is noticed.
 fn ready(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let keepalive = TcpKeepalive::new()
@@ -148,7 +150,12 @@ fn ready(stream: &TcpStream) -> io::Result<()> {
     SockRef::from(stream).set_tcp_keepalive(&keepalive)
 }
 
-fn explain(error: Error, address: &Address, line: &Line, patience: Patience) -> ConsoleError {
+fn explain(
+    error: Error,
+    address: &Address,
+    line: &ServerConnection,
+    patience: Patience,
+) -> ConsoleError {
     let address = address.to_string();
     match error {
         Error::Http(response) => {
@@ -166,9 +173,9 @@ fn explain(error: Error, address: &Address, line: &Line, patience: Patience) -> 
     }
 }
 
-/// The first line of a plain answer's body, or else the standard name of its
-/// status. Reads on for what has not arrived with the head.
-fn words_of(response: Response, line: &Line) -> String {
+/// The first line of a plain-text answer's body, or else the standard name of its status. Reads
+/// the part of the body that has not arrived with the head.
+fn words_of(response: Response, line: &ServerConnection) -> String {
     let named = response.status().canonical_reason().unwrap_or_default().to_owned();
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
     let is_plain = header("content-type").is_none_or(|kind| kind.starts_with("text/plain"));

@@ -1,9 +1,9 @@
-//! How a conversation with a server ended, and the words for it.
+//! How a conversation with a server ended, and the sentence that describes it.
 //!
-//! Owns: the table of close codes as a person reads them.
+//! Owns: the sentence for each close code.
 //! Must not know: sockets, threads, terminals.
 //!
-//! Next: `chat/escape.rs`.
+//! Room: `console/mod.rs`.
 
 use std::fmt;
 
@@ -11,26 +11,26 @@ use tungstenite::protocol::CloseFrame;
 
 use crate::chat::escape;
 
-/// How a conversation ended, as its reader saw it.
+/// How a conversation ended, as seen by the reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// The server sent a close frame.
     Closed {
-        /// Its close code; a close frame may have none.
+        /// The close code. A close frame may have none.
         code: Option<u16>,
-        /// Its words, safe to print; often empty.
+        /// The server's words, safe to print. Often empty.
         reason: String,
-        /// Ours was out before: this is the answer to it.
+        /// True if our close frame was first and this one is the answer to it.
         after_our_close: bool,
     },
-    /// The line ended without a close frame from the server.
+    /// The connection ended without a close frame from the server.
     Gone {
-        /// Ours was out before: the server did not answer it in time.
+        /// True if our close frame was first and the server did not answer it in time.
         after_our_close: bool,
     },
-    /// The server sent bytes that are not WebSocket, or a message too long.
+    /// The server sent bytes that are not WebSocket, or a message that is too long.
     Nonsense {
-        /// What was wrong with them.
+        /// What was wrong with the bytes.
         why: String,
     },
 }
@@ -42,14 +42,14 @@ impl Ending {
         Self::Closed { code, reason, after_our_close }
     }
 
-    /// Whether nothing is wrong: we left, or the server did as servers do.
+    /// Answers whether this is a normal end: we left, or the server ended with code 1000 or 1001.
     ///
-    /// A server that answers our close with a complaint (1009, say, because the
-    /// last line was too long) did not take what we said, so that is not normal.
+    /// A server may answer our close frame with a complaint, such as 1009 because the last line
+    /// was too long. Then it did not accept that line, so the end is not normal.
     pub fn is_normal(&self) -> bool {
         match self {
             Self::Closed { code: Some(1000 | 1001), .. } => true,
-            // A server may leave the code out of its answer.
+            // A server may answer our close frame with one that has no code.
             Self::Closed { code: None, after_our_close, .. } => *after_our_close,
             Self::Closed { code: Some(_), .. } => false,
             Self::Gone { after_our_close } => *after_our_close,
@@ -57,12 +57,12 @@ impl Ending {
         }
     }
 
-    /// Whether it is not worth a word: we left, and the server said goodbye.
+    /// Answers whether no message is needed: we left, and the server answered normally.
     pub(super) fn is_silent(&self) -> bool {
         matches!(self, Self::Closed { after_our_close: true, .. }) && self.is_normal()
     }
 
-    /// Whether the server ended it before we did.
+    /// Answers whether the server ended the conversation before we did.
     pub(super) fn is_eviction(&self) -> bool {
         match self {
             Self::Closed { after_our_close, .. } | Self::Gone { after_our_close } => {
@@ -72,7 +72,7 @@ impl Ending {
         }
     }
 
-    /// A few words for a table: "code 1008", "no code", "no close frame".
+    /// A few words for a table: "code 1008", "no code", "no close frame", "not WebSocket".
     pub(super) fn in_short(&self) -> String {
         match self {
             Self::Closed { code: Some(code), .. } => format!("code {code}"),
@@ -108,7 +108,7 @@ impl fmt::Display for Ending {
     }
 }
 
-/// What a close code says, to a person (RFC 6455 7.4.1 and the IANA registry).
+/// A sentence for each close code (RFC 6455 7.4.1 and the IANA registry).
 fn meaning(code: Option<u16>) -> &'static str {
     match code {
         None => {

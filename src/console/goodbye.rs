@@ -1,12 +1,12 @@
-//! How a conversation is ended from any thread: politely, then surely.
+//! Ends a conversation from any thread, in two steps: first a close frame, then a hang-up.
 //!
-//! Owns: the order of the two. A close frame goes out, and the server's is
-//! awaited; when that takes too long the line is hung up, which wakes the
-//! reader. A reader that sleeps in `read` can be woken in no other way: a
-//! timeout that is set meanwhile counts from the next `read` on.
-//! Must not know: why it ends.
+//! Owns: the order of the two steps. The close frame is sent, and this side waits for the server's
+//! answer. If the answer takes too long, the connection is hung up, which wakes the reader. A
+//! reader that sleeps in `read` can be woken in no other way: a timeout that is set meanwhile only
+//! counts from the next `read` on.
+//! Must not know: why the conversation ends.
 //!
-//! Next: `console/join.rs`.
+//! Room: `console/mod.rs`.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -14,41 +14,40 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use tungstenite::protocol::frame::coding::CloseCode;
 
-use super::line::Line;
-use crate::limits;
-use crate::socket::deadline::Deadline;
+use super::connection::ServerConnection;
+use crate::base::limits;
+use crate::base::socket::deadline::Deadline;
 
-/// The means to end one conversation. Anyone may, any number of times.
+/// The means to end one conversation. Any thread may use it, any number of times.
 #[derive(Clone)]
 pub(super) struct Goodbye {
-    line: Arc<Line>,
+    line: Arc<ServerConnection>,
     reader_ended: Receiver<Infallible>,
 }
 
-/// Held by the reader; when it is dropped, whoever says goodbye stops waiting.
+/// Held by the reader. Dropping it tells the threads in `Goodbye::say` that the reader has ended.
 pub(super) struct Reading {
     _reader_ended: Sender<Infallible>,
 }
 
 impl Goodbye {
-    pub(super) fn new(line: Arc<Line>) -> (Self, Reading) {
+    pub(super) fn new(line: Arc<ServerConnection>) -> (Self, Reading) {
         let (sender, reader_ended) = bounded(0);
         (Self { line, reader_ended }, Reading { _reader_ended: sender })
     }
 
-    pub(super) fn line(&self) -> &Line {
+    pub(super) fn line(&self) -> &ServerConnection {
         &self.line
     }
 
-    /// Closes the line and waits until its reader has ended, which what still
-    /// comes may delay; blocks for
-    /// [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT) at most. Never call it
-    /// from the reader itself.
+    /// Closes the connection and waits until its reader has ended. Messages that still arrive may
+    /// delay that. Blocks for at most [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT). Must not
+    /// be called on the reader's own thread.
     pub(super) fn say(&self) {
         let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
         self.line.close(CloseCode::Normal);
-        // The close frame may wait for room behind what was typed. If it does
-        // not leave in time, the hang-up ends the line all the same.
+        // The close frame may have to wait for room after typed lines. If it does not leave in
+        // time, the hang-up below still ends the connection.
         self.line.flush(deadline).ok();
         if self.reader_ended.recv_timeout(deadline.left()).is_err_and(|error| error.is_timeout()) {
             self.line.hang_up();

@@ -1,11 +1,11 @@
-//! Ctrl-C and SIGTERM as a call.
+//! Turns Ctrl-C and SIGTERM into a function call.
 //!
 //! Runs on thread `signals`, one per command.
-//! Blocks on: the first signal, or its own end; then on what it calls. A second
-//! signal ends the process at once, whatever is stuck.
+//! Blocks on: the first signal, or the drop of `Interrupts`; then on the function that it calls. A
+//! second signal ends the process at once, even if that function is stuck.
 //! Must not know: what is interrupted.
 //!
-//! Next: `console/v1/mod.rs`.
+//! Room: `console/mod.rs`.
 
 use std::io;
 use std::sync::Arc;
@@ -15,12 +15,13 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::iterator::{Handle, Signals};
 
-use crate::threads;
+use crate::base::threads;
 
-/// What a shell shows for a program that ended on Ctrl-C.
+/// The exit status that a shell shows for a program that Ctrl-C ended.
 const EXIT_INTERRUPTED: i32 = 130;
 
-/// While this lives, the first signal calls instead of killing.
+/// While this value lives, the first Ctrl-C or SIGTERM calls the function given to [`watch`]; a
+/// second one ends the process at once.
 pub(super) struct Interrupts {
     signals: Handle,
 }
@@ -31,10 +32,10 @@ impl Drop for Interrupts {
     }
 }
 
-/// Calls `interrupted` on the first Ctrl-C or SIGTERM.
+/// Starts a thread that calls `interrupted` on the first Ctrl-C or SIGTERM.
 ///
 /// # Errors
-/// The system has no thread or no handler to give.
+/// The system could not give a thread or a signal handler.
 pub(super) fn watch(interrupted: impl FnOnce() + Send + 'static) -> io::Result<Interrupts> {
     let impatient = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
@@ -42,7 +43,7 @@ pub(super) fn watch(interrupted: impl FnOnce() + Send + 'static) -> io::Result<I
     }
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let handle = signals.handle();
-    // Nobody joins it: it ends with its handle, and with the process.
+    // The thread is not joined: it ends when its handle is closed, or with the process.
     threads::spawn("signals", move || {
         if signals.forever().next().is_some() {
             impatient.store(true, Ordering::SeqCst);

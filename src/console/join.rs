@@ -1,13 +1,13 @@
-//! `threadbare join`: one person, one conversation, two threads.
+//! `threadbare join` in the classic format: one person, one conversation, three threads.
 //!
-//! The calling thread reads what the server sends; thread `typist` sends what
-//! is typed; a third one only waits for Ctrl-C. It ends when the input does, on
-//! Ctrl-C, when nobody reads the output any more, or when the server says so.
+//! The calling thread reads what the server sends. Thread `typist` sends the typed lines. A third
+//! thread only waits for Ctrl-C. The conversation ends when the input ends, on Ctrl-C, when the
+//! program that reads our output closes it, or when the server ends it.
 //!
-//! Owns: the end of it: what is said about it and whether it was normal.
-//! Blocks on: the line, until it has ended.
+//! Owns: the end of the conversation: what is printed about it, and whether it was normal.
+//! Blocks on: the connection, until it has ended.
 //!
-//! Next: `console/interrupt.rs`.
+//! Room: `console/mod.rs`.
 
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;
@@ -21,16 +21,16 @@ use super::listen::listen;
 use super::screen::Screen;
 use super::trouble::ConsoleError;
 use super::typist::type_lines;
-use crate::{limits, threads};
+use crate::base::{limits, threads};
 
-/// Talks until either side has had enough.
+/// Runs the conversation until either side ends it. Blocks until then.
 ///
-/// `watch` gets the means to end it from outside and answers something that is
-/// kept until the end. `notes` gets a sentence about an end that is normal but
-/// not ours; errors have theirs in themselves.
+/// `watch` gets a `Goodbye` to end the conversation from outside; its result is kept alive until
+/// the end. `notes` gets a sentence if the server ended the conversation normally. An abnormal end
+/// is an error, which has its own sentence.
 ///
 /// # Errors
-/// The conversation ended as it should not, or a line was not sent.
+/// The conversation ended in an abnormal way, or a line was not sent.
 pub(super) fn converse<G>(
     dialled: Dialled,
     input: impl BufRead + Send + 'static,
@@ -46,7 +46,7 @@ pub(super) fn converse<G>(
     let _watching = watch(goodbye.clone()).map_err(no_thread)?;
     let (outcomes, typist_outcome) = bounded(1);
     let typists_screen = Arc::clone(&screen);
-    // Nobody joins it: it may sleep on the input for ever.
+    // The thread is not joined: it may block on the input for ever.
     threads::spawn("typist", move || type_lines(input, &typists_screen, &goodbye, &outcomes))
         .map_err(no_thread)?;
 
@@ -56,7 +56,8 @@ pub(super) fn converse<G>(
             && let Err(error) = screen.message(text)
         {
             output_error = Some(error);
-            // On this very thread, so the next read keeps to the deadline.
+            // This runs on the reader's own thread, so its next read keeps the deadline of the
+            // close.
             line.close(CloseCode::Normal);
         }
     });
@@ -64,7 +65,7 @@ pub(super) fn converse<G>(
     drop(reading);
 
     match output_error {
-        // Nobody reads any more: the usual end of `join URL | head`.
+        // The program that reads our output has closed it: the usual end of `join URL | head`.
         Some(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
         Some(source) => return Err(ConsoleError::Output { source }),
         None => {}
@@ -73,11 +74,11 @@ pub(super) fn converse<G>(
         return Err(ConsoleError::Ended(ending));
     }
     if !ending.is_silent() {
-        // Nobody to tell it to is no reason to fail.
+        // If the note cannot be written, that is no reason to fail.
         writeln!(notes, "{ending}").ok();
     }
-    // A person at a terminal has nothing more to tell. A script whose input had
-    // not ended was cut short, and must know.
+    // The typist may still wait for input. For a person at a terminal that is fine. A script whose
+    // input had not ended was cut short, and needs an error.
     let typed = typist_outcome.recv_timeout(limits::TYPIST_END_WAIT);
     match typed {
         Ok(outcome) => outcome,

@@ -1,11 +1,11 @@
-//! Frames from the server become messages, until there are no more.
+//! Receives frames from the server and hands on their messages, until the connection ends.
 //!
-//! Runs on the thread that reads a line: the caller's in `join`, one per person
-//! in `crowd`.
-//! Blocks on: the line's reads.
-//! Must not know: what is done with a message.
+//! Runs on the thread that reads a connection: the calling thread in a classic `join`, thread
+//! `caller` in `v1`, one thread per person in `crowd`.
+//! Blocks on: reads from the connection.
+//! Must not know: what happens with a message.
 //!
-//! Next: `console/ending.rs`.
+//! Room: `console/mod.rs`.
 
 use std::io;
 
@@ -13,16 +13,16 @@ use tungstenite::protocol::WebSocketConfig;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Error, Message, WebSocket};
 
+use super::connection::{Ear, ServerConnection};
 use super::ending::Ending;
-use super::line::{Ear, Line};
-use crate::limits;
-use crate::socket::deadline::Deadline;
+use crate::base::limits;
+use crate::base::socket::deadline::Deadline;
 
-/// How tungstenite is set up at this end.
+/// The settings of tungstenite on the client's side.
 pub(super) fn config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(limits::READ_BUFFER_BYTES)
-        // Each frame goes to the line at once; the line is where frames wait.
+        // Each frame goes to `Line` at once; frames wait there, not here.
         .write_buffer_size(0)
         .max_write_buffer_size(limits::CONSOLE_WAITING_BYTES_MAX)
         .max_message_size(Some(limits::CONSOLE_MESSAGE_BYTES_MAX))
@@ -30,15 +30,14 @@ pub(super) fn config() -> WebSocketConfig {
         .accept_unmasked_frames(false)
 }
 
-/// Hands every message to `hear`, and answers how it ended.
+/// Calls `hear` with every message, and returns how the connection ended. Blocks until then.
 ///
-/// After a close frame from the server it reads on until the server ends the
-/// line, as RFC 6455 7.1.1 wants, but no longer than
-/// [`CONSOLE_HANG_UP_WAIT`](limits::CONSOLE_HANG_UP_WAIT). Bytes that are no
-/// WebSocket are answered with their close code.
+/// After a close frame from the server it reads on until the server ends the connection, as RFC
+/// 6455 7.1.1 wants, but for at most [`CONSOLE_HANG_UP_WAIT`](limits::CONSOLE_HANG_UP_WAIT). If
+/// the bytes are not WebSocket, it sends a close frame with the matching code.
 pub(super) fn listen(
     mut socket: WebSocket<Ear>,
-    line: &Line,
+    line: &ServerConnection,
     mut hear: impl FnMut(&str),
 ) -> Ending {
     let mut closed = None;
@@ -58,8 +57,9 @@ pub(super) fn listen(
     ending
 }
 
-/// tungstenite sends no close frame on its errors, so this does.
-fn end_of(error: Error, line: &Line) -> Ending {
+/// Turns tungstenite's error into an ending. Sends the close frame, because tungstenite sends none
+/// on an error.
+fn end_of(error: Error, line: &ServerConnection) -> Ending {
     let (code, ending) = match error {
         Error::Utf8(why) => (CloseCode::Invalid, Ending::Nonsense { why }),
         Error::Capacity(why) => (CloseCode::Size, Ending::Nonsense { why: why.to_string() }),

@@ -1,43 +1,42 @@
-//! What a person or a script sees of a conversation.
+//! What a person or a script sees of a classic conversation.
 //!
-//! On a terminal: a prompt while typing is possible, and each message on a line
-//! of its own behind the words for "received". When the output goes to a file
-//! or a pipe, the bare messages and nothing else, so that
-//! `threadbare join URL | grep lunch` works. Prompts only when the input is a
-//! terminal as well.
+//! On a terminal there is a prompt while typing is possible. Each message has its own line, after
+//! the word for "received". If the output is a file or a pipe, it receives only the bare messages,
+//! so that `threadbare join URL | grep lunch` works. Prompts appear only if the input is a
+//! terminal, too.
 //!
-//! The terminal keeps the line that is being typed, not we: when a message
-//! comes, a half-typed line disappears from sight (it is not lost, and Ctrl-R
-//! shows it again). A line editor would be needed to draw it anew.
+//! The terminal keeps the line that the person types; this program does not have it. When a
+//! message arrives, a half-typed line disappears from the screen. It is not lost, and Ctrl-R shows
+//! it again. Only a line editor could draw it again.
 //!
-//! Owns: the output. The lock is held while it is written, and both threads of
-//! a conversation write; a terminal that is stopped (Ctrl-S) stops both.
+//! Owns: the output. Both threads of a conversation write, and each holds the lock while it does.
+//! A terminal that is stopped (Ctrl-S) therefore stops both threads.
 //! Must not know: where messages come from.
 //!
-//! Next: `console/typist.rs`.
+//! Room: `console/mod.rs`.
 
 use std::io::{self, Write};
 
 use parking_lot::Mutex;
 
+use crate::base::words::LogWords;
 use crate::chat::escape;
-use crate::words::Words;
 
-/// To the first column, and clear the line.
+/// Moves the cursor to the first column and clears the line.
 const WIPE: &str = "\r\u{1b}[K";
 
-/// Who watches.
+/// Who or what receives the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Audience {
-    /// Somebody types and reads on a terminal.
+pub(super) enum ScreenKind {
+    /// A person types and reads on a terminal.
     Person,
-    /// A terminal shows what comes, but what is sent is no typing.
+    /// The output is a terminal, but the input is not.
     Onlooker,
-    /// A file or a pipe gets what comes.
+    /// The output is a file or a pipe.
     Script,
 }
 
-impl Audience {
+impl ScreenKind {
     pub(super) fn of(input_is_terminal: bool, output_is_terminal: bool) -> Self {
         match (input_is_terminal, output_is_terminal) {
             (_, false) => Self::Script,
@@ -49,8 +48,8 @@ impl Audience {
 
 /// The output of a conversation, shared by its reader and its typist.
 pub(super) struct Screen<W> {
-    words: &'static Words,
-    audience: Audience,
+    words: &'static LogWords,
+    audience: ScreenKind,
     view: Mutex<View<W>>,
 }
 
@@ -60,18 +59,18 @@ struct View<W> {
 }
 
 impl<W: Write> Screen<W> {
-    pub(super) fn new(output: W, words: &'static Words, audience: Audience) -> Self {
+    pub(super) fn new(output: W, words: &'static LogWords, audience: ScreenKind) -> Self {
         Self { words, audience, view: Mutex::new(View { output, prompting: false }) }
     }
 
-    /// Whether somebody types and reads on a terminal.
+    /// Answers whether a person types and reads on a terminal.
     pub(super) fn is_for_a_person(&self) -> bool {
-        self.audience == Audience::Person
+        self.audience == ScreenKind::Person
     }
 
-    /// Asks for a line. Nothing to see for scripts.
+    /// Shows the prompt. Does nothing unless a person is at the terminal.
     pub(super) fn prompt(&self) -> io::Result<()> {
-        if self.audience != Audience::Person {
+        if self.audience != ScreenKind::Person {
             return Ok(());
         }
         let mut view = self.view.lock();
@@ -79,7 +78,7 @@ impl<W: Write> Screen<W> {
         view.show(self.words.prompt)
     }
 
-    /// No more lines are wanted.
+    /// Removes the prompt, because no more lines are wanted.
     pub(super) fn put_prompt_away(&self) -> io::Result<()> {
         let mut view = self.view.lock();
         if !view.prompting {
@@ -89,8 +88,8 @@ impl<W: Write> Screen<W> {
         view.show(WIPE)
     }
 
-    /// Shows a message, each of its lines on its own: classic servers glue
-    /// messages that wait together into one.
+    /// Shows a message, each of its lines on a line of its own. Classic servers may join several
+    /// waiting messages into one frame.
     pub(super) fn message(&self, text: &str) -> io::Result<()> {
         let mut shown = String::with_capacity(text.len() + 64);
         let mut lines = text.lines().peekable();
@@ -109,7 +108,7 @@ impl<W: Write> Screen<W> {
     }
 
     fn line(&self, shown: &mut String, line: &str) {
-        if self.audience != Audience::Script {
+        if self.audience != ScreenKind::Script {
             shown.push_str(self.words.received);
         }
         shown.push_str(&escape::strip(line));
@@ -126,12 +125,12 @@ impl<W: Write> View<W> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Audience, Screen};
-    use crate::words::Language;
+    use super::{Screen, ScreenKind};
+    use crate::base::words::Language;
 
     fn shown(
         language: Language,
-        audience: Audience,
+        audience: ScreenKind,
         play: impl FnOnce(&Screen<&mut Vec<u8>>),
     ) -> String {
         let mut output = Vec::new();
@@ -141,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_person_is_prompted_again_after_each_message() {
-        let seen = shown(Language::Chinese, Audience::Person, |screen| {
+        let seen = shown(Language::Chinese, ScreenKind::Person, |screen| {
             screen.prompt().unwrap();
             screen.message("你好\n").unwrap();
             screen.message("one\ntwo").unwrap();
@@ -167,9 +166,9 @@ mod tests {
             screen.message("\u{1b}[2Jthree").unwrap();
             screen.put_prompt_away().unwrap();
         };
-        assert_eq!(shown(Language::English, Audience::Script, play), "one\ntwo\n\nthree\n");
+        assert_eq!(shown(Language::English, ScreenKind::Script, play), "one\ntwo\n\nthree\n");
         assert_eq!(
-            shown(Language::English, Audience::Onlooker, play),
+            shown(Language::English, ScreenKind::Onlooker, play),
             "Received: one\nReceived: two\nReceived: \nReceived: three\n"
         );
     }
@@ -177,12 +176,12 @@ mod tests {
     #[test]
     fn who_watches_is_told_by_the_two_ends() {
         for (input, output, audience) in [
-            (true, true, Audience::Person),
-            (false, true, Audience::Onlooker),
-            (true, false, Audience::Script),
-            (false, false, Audience::Script),
+            (true, true, ScreenKind::Person),
+            (false, true, ScreenKind::Onlooker),
+            (true, false, ScreenKind::Script),
+            (false, false, ScreenKind::Script),
         ] {
-            assert_eq!(Audience::of(input, output), audience);
+            assert_eq!(ScreenKind::of(input, output), audience);
         }
     }
 }

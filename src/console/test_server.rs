@@ -1,10 +1,10 @@
-//! A small chat server for the console's tests: what is said goes to everybody,
-//! in one order; and it can be told to misbehave.
+//! A small chat server for the console's tests. It sends every message to all clients, in one
+//! order, and it can misbehave on demand.
 //!
 //! Owns: its threads (`t-accept`, `t-client`), which end when it is dropped.
 //! Blocks on: `accept` and the clients' sockets; dropping it wakes them.
 //!
-//! Next: `console/tests.rs`.
+//! Room: `console/mod.rs`.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -17,26 +17,26 @@ use tungstenite::protocol::frame::Frame;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 use tungstenite::{Message, WebSocket};
 
-use crate::socket::{hang_up, stop_listening};
-use crate::threads;
+use crate::base::socket::{hang_up, stop_listening};
+use crate::base::threads;
 
-/// What the server does with its clients.
+/// How the server treats its clients.
 #[derive(Clone)]
 pub(super) enum Manners {
-    /// Everybody hears everything.
+    /// Every message goes to all clients.
     Broadcast,
-    /// Everybody hears everything two times.
+    /// Every message goes to all clients two times.
     Stutter,
-    /// Room for so many clients; the next ones get these bytes for an answer.
+    /// There is room for this many clients; the next ones receive these bytes as the answer.
     Answer(usize, &'static [u8]),
-    /// The client that says a message with this in it gets this close frame and
-    /// hears no more; the others hear it.
+    /// The client that sends a message with this text receives this close frame and nothing after
+    /// it. The other clients receive the message.
     Close(&'static str, Option<CloseFrame>),
-    /// The line goes down on the first message.
+    /// The server hangs up on the first message.
     Drop,
-    /// A close frame from a client is not answered.
+    /// The server does not answer a client's close frame.
     Stubborn,
-    /// Each message is answered with this many pings, before it is heard.
+    /// The server answers each message with this many pings before it sends the message on.
     Ping(usize),
 }
 
@@ -59,7 +59,7 @@ struct State {
     clients: Vec<JoinHandle<()>>,
     heard: Vec<String>,
     pongs: usize,
-    /// Close codes that clients sent.
+    /// The close codes that clients sent.
     goodbyes: Vec<Option<u16>>,
 }
 
@@ -125,7 +125,7 @@ impl Room {
         if let Manners::Answer(places, answer) = self.manners
             && number > places
         {
-            // The head must be read, or the answer may be lost to a reset.
+            // Read the head first: unread bytes would cause a reset, and the answer could be lost.
             let mut head = [0; 4096];
             let mut ends: &TcpStream = socket;
             if ends.read(&mut head).is_ok_and(|read| read > 0) {
@@ -143,11 +143,11 @@ impl Room {
                     let code = frame.map(|frame| u16::from(frame.code));
                     let mut state = self.state.lock();
                     state.goodbyes.push(code);
-                    // From here on only the answer to it goes to this client.
+                    // From now on this client receives only the answer to its close frame.
                     state.joined.retain(|joined| !Arc::ptr_eq(joined, socket));
                     drop(state);
                     if matches!(self.manners, Manners::Stubborn) {
-                        // Until the client has had enough.
+                        // Wait until the client gives up.
                         let mut ends: &TcpStream = socket;
                         while ends.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
                         break;
@@ -159,7 +159,7 @@ impl Room {
         self.state.lock().joined.retain(|joined| !Arc::ptr_eq(joined, socket));
     }
 
-    /// False when this client is done.
+    /// Handles one message. Returns false when this client's connection is to end.
     fn hear(&self, client: &mut WebSocket<Shared>, socket: &Arc<TcpStream>, text: &str) -> bool {
         self.state.lock().heard.push(text.to_owned());
         match &self.manners {
@@ -194,7 +194,7 @@ impl Room {
 fn write(mut socket: &TcpStream, frame: Frame) {
     let mut bytes = Vec::new();
     frame.format(&mut bytes).unwrap();
-    // A client that has gone hears nothing.
+    // The client may have gone; that is no error.
     socket.write_all(&bytes).ok();
 }
 

@@ -3,7 +3,7 @@
 //! Method: the conversation runs as in the program, with a pipe for the
 //! standard input and a buffer for the standard output; nothing sleeps.
 //!
-//! Next: `console/crowd/tests.rs`.
+//! Room: `console/mod.rs`.
 
 use std::io::{self, BufReader, Cursor, PipeReader, Read, Write};
 use std::sync::Arc;
@@ -18,14 +18,14 @@ use super::address::Address;
 use super::dial::{Dialled, Patience, dial};
 use super::ending::Ending;
 use super::join::converse;
-use super::screen::{Audience, Screen};
+use super::screen::{Screen, ScreenKind};
 use super::test_server::{Manners, TestServer};
 use super::trouble::ConsoleError;
-use crate::limits;
-use crate::threads;
-use crate::words::Language;
+use crate::base::limits;
+use crate::base::threads;
+use crate::base::words::Language;
 
-/// A standard output that can be looked at.
+/// A standard output whose content the test can read.
 #[derive(Clone, Default)]
 struct Output(Arc<Mutex<Vec<u8>>>);
 
@@ -56,10 +56,14 @@ fn call_with(url: &str, patience: Patience) -> Result<Dialled, ConsoleError> {
 
 /// Joins as a script, with `input` for the standard input.
 fn join(server: &TestServer, input: impl Read + Send + 'static) -> Outcome {
-    join_as(Audience::Script, server, input)
+    join_as(ScreenKind::Script, server, input)
 }
 
-fn join_as(audience: Audience, server: &TestServer, input: impl Read + Send + 'static) -> Outcome {
+fn join_as(
+    audience: ScreenKind,
+    server: &TestServer,
+    input: impl Read + Send + 'static,
+) -> Outcome {
     let output = Output::default();
     let screen = Screen::new(output.clone(), Language::English.words(), audience);
     let mut notes = Vec::new();
@@ -69,7 +73,7 @@ fn join_as(audience: Audience, server: &TestServer, input: impl Read + Send + 's
     Outcome { result, output, notes: String::from_utf8(notes).unwrap() }
 }
 
-/// An input that has said `text` and does not end while the writer lives.
+/// An input that contains `text` and does not end while the writer lives.
 fn typing(text: &str) -> (PipeReader, io::PipeWriter) {
     let (input, mut hand) = io::pipe().unwrap();
     hand.write_all(text.as_bytes()).unwrap();
@@ -97,7 +101,7 @@ fn what_arrives_cannot_command_the_terminal() {
 
 #[test]
 fn pongs_and_typed_lines_never_tear_each_other() {
-    /// Lines, and no end before the server has had a pong.
+    /// An input of lines that does not end before the server has received a pong.
     struct Lines(Cursor<String>, Arc<TestServer>);
     impl Read for Lines {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -123,7 +127,7 @@ fn a_server_that_shuts_down_is_a_normal_end_and_is_told() {
     let frame = CloseFrame { code: CloseCode::Away, reason: "see\u{1b}[2J you".into() };
     let server = TestServer::start(Manners::Close("l", Some(frame)));
     let (input, _hand) = typing("hello\n");
-    let outcome = join_as(Audience::Person, &server, input);
+    let outcome = join_as(ScreenKind::Person, &server, input);
     outcome.result.unwrap();
     assert_eq!(outcome.notes, "the server is shutting down (code 1001): see you\n");
 }
@@ -191,7 +195,7 @@ fn an_interrupt_says_goodbye_while_the_typist_sleeps_on_its_input() {
     let server = TestServer::start(Manners::Broadcast);
     let (input, hand) = typing("hello\n");
     let output = Output::default();
-    let screen = Screen::new(output.clone(), Language::English.words(), Audience::Script);
+    let screen = Screen::new(output.clone(), Language::English.words(), ScreenKind::Script);
     let dialled = call(&server.url()).unwrap();
     let (means, end) = bounded(1);
     let (ended, result) = bounded(1);
@@ -224,7 +228,7 @@ fn an_output_that_nobody_reads_ends_it_quietly() {
     }
     let server = TestServer::start(Manners::Broadcast);
     let (input, _hand) = typing("hello\n");
-    let screen = Screen::new(Closed, Language::English.words(), Audience::Script);
+    let screen = Screen::new(Closed, Language::English.words(), ScreenKind::Script);
     let mut notes = Vec::new();
     let dialled = call(&server.url()).unwrap();
     converse(dialled, BufReader::new(input), screen, &mut notes, |_| Ok(())).unwrap();
@@ -277,7 +281,7 @@ fn a_port_where_nobody_listens_is_told() {
 
 #[test]
 fn a_port_that_says_nothing_is_left_in_time() {
-    // Takes connections (the kernel does), and reads nothing.
+    // The kernel accepts the connections, but no program reads from them.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}/chat", silent.local_addr().unwrap());
     let handshake = Duration::from_millis(50);

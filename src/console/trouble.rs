@@ -1,49 +1,49 @@
-//! Every way in which a console command can fail, each with what to do about it.
+//! Every way in which a console command can fail, each with advice for the person.
 //!
-//! Owns: the sentences. `cli.rs` prints them and nothing else.
-//! Must not know: how it came to it.
+//! Owns: the sentences. The command line (`cli/console.rs`) only prints them.
+//! Must not know: what led to the failure.
 //!
-//! Next: `console/address.rs`.
+//! Room: `console/mod.rs`.
 
 use std::io;
 use std::time::Duration;
 
 use super::ending::Ending;
-use crate::limits;
+use crate::base::limits;
 
-/// Why `join` or `crowd` could not do what it was asked to.
+/// Why `join`, `send`, `pipe` or `crowd` failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
-    /// The address cannot be read.
+    /// The address cannot be parsed.
     #[error(
         "`{given}` is not an address that can be joined: {why}; \
          an address looks like ws://127.0.0.1:8888/chat"
     )]
     BadAddress {
-        /// As typed, safe to print.
+        /// The address as typed, safe to print.
         given: String,
-        /// What is wrong with it.
+        /// What is wrong with the address.
         why: String,
     },
-    /// The address wants TLS.
+    /// The address asks for TLS.
     #[error(
         "`{given}` asks for encryption, which is not spoken here: put a program that does \
          (stunnel, for one) in between and join its plain port, \
          or join the server itself with ws:// from its own network"
     )]
     Encrypted {
-        /// As typed, safe to print.
+        /// The address as typed, safe to print.
         given: String,
     },
     /// The resolver has no address for the host.
     #[error("nobody knows a host called `{host}` ({source}): is the name spelled right?")]
     UnknownHost {
-        /// The name that was asked for.
+        /// The host name that was looked up.
         host: String,
-        /// What the resolver said.
+        /// The resolver's error.
         source: io::Error,
     },
-    /// Nobody listens there.
+    /// No program listens at this address.
     #[error(
         "nobody listens at {address} (connection refused): is the server running at {address}, \
          and is that the port it prints when it starts?"
@@ -52,7 +52,7 @@ pub enum ConsoleError {
         /// Host and port.
         address: String,
     },
-    /// No answer to our connect.
+    /// The host did not answer the connect in time.
     #[error(
         "{address} did not answer within {}: is it the right host, and does a firewall let us through?",
         in_seconds(*.wait)
@@ -60,18 +60,18 @@ pub enum ConsoleError {
     NoAnswer {
         /// Host and port.
         address: String,
-        /// How long it was tried.
+        /// How long the connect waited.
         wait: Duration,
     },
-    /// The network has no way there, or broke during the handshake.
+    /// The network has no route to the server, or broke during the handshake.
     #[error("{address} cannot be reached: {source}")]
     Unreachable {
         /// Host and port.
         address: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// Somebody listens and says nothing.
+    /// The server accepted the connection but did not answer the handshake in time.
     #[error(
         "{address} takes connections but did not answer our handshake within {}: \
          is that a chat server, and is it well?",
@@ -80,18 +80,18 @@ pub enum ConsoleError {
     NoHandshake {
         /// Host and port.
         address: String,
-        /// How long it was awaited.
+        /// How long the handshake waited.
         wait: Duration,
     },
-    /// An HTTP answer that is not 101.
+    /// The HTTP answer was not 101.
     #[error("the server answered {status} instead of 101{}{}", with_colon(.words), advice(*.status))]
     Answered {
         /// The status code.
         status: u16,
-        /// What the answer said, safe to print; may be empty.
+        /// The first line of the answer, safe to print. May be empty.
         words: String,
     },
-    /// An answer that is no handshake.
+    /// The answer was not a WebSocket handshake.
     #[error("{address} does not speak WebSocket ({why}): is that a chat server?")]
     NotWebSocket {
         /// Host and port.
@@ -108,39 +108,39 @@ pub enum ConsoleError {
         /// Host and port.
         address: String,
     },
-    /// A room's name that cannot be one.
+    /// The name cannot be a room's name.
     #[error("`{given}` is no room: {why}")]
     BadRoom {
-        /// As typed, safe to print.
+        /// The name as typed, safe to print.
         given: String,
-        /// The rule that it breaks.
+        /// The rule that the name breaks.
         why: String,
     },
-    /// Nothing was said.
+    /// The message to send is empty.
     #[error("there is nothing to say; type it behind the room: threadbare send ROOM TEXT")]
     NothingToSay,
-    /// The hello was refused, or the only room.
+    /// The server refused the hello, or the only room.
     #[error("the server does not let us in: {words}")]
     NotLetIn {
         /// The server's words, safe to print.
         words: String,
     },
-    /// Something that was said was refused.
+    /// The server refused a message.
     #[error("the server did not take what was said: {words}")]
     NotTaken {
         /// The server's words, safe to print.
         words: String,
     },
-    /// It ended before the server had confirmed all.
+    /// The conversation ended before the server had confirmed all messages.
     #[error("{} not confirmed by the server, and may be lost", messages(*.count))]
     Unsent {
-        /// How many messages.
+        /// How many messages are not confirmed.
         count: usize,
     },
-    /// The conversation ended, and not as conversations do.
+    /// The conversation ended in an abnormal way.
     #[error("{0}")]
     Ended(Ending),
-    /// A line on the standard input is longer than any server takes.
+    /// A line on the standard input is longer than any server accepts.
     #[error(
         "a line of more than {} bytes was typed, which no server takes; \
          it was not sent, nor was what came after it",
@@ -150,58 +150,58 @@ pub enum ConsoleError {
     /// A typed line could not be sent.
     #[error("a line could not be sent ({source}); it and what came after it may be lost")]
     NotSent {
-        /// What the socket said.
+        /// The socket's error.
         source: io::Error,
     },
-    /// The server went while a script still had something to say.
+    /// The server ended the conversation before the end of a script's input.
     #[error("the server ended it before the end of the input: what came last was not sent")]
     CutShort,
-    /// The standard input broke.
+    /// The standard input cannot be read.
     #[error("the standard input cannot be read: {source}")]
     Input {
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The standard output broke; that it was closed is no error.
+    /// The standard output cannot be written. A closed pipe is not an error.
     #[error("the standard output cannot be written: {source}")]
     Output {
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// A thread or a signal handler could not be had.
+    /// The system could not give a thread or a signal handler.
     #[error("the system has no thread to give ({source}): close something, or raise its limit")]
     NoThread {
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// No random numbers, in the first seconds of a box's life.
+    /// The system has no random numbers yet, in the first seconds after boot.
     #[error("the system has no random numbers to give ({source}); try again in a moment")]
     NoChance {
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// A number of `crowd` that makes no sense.
+    /// An option of `crowd` has a value that makes no sense.
     #[error("{0}")]
     CrowdValue(String),
-    /// The process may not open as many sockets as the crowd has people.
+    /// The process may not open as many sockets as the crowd needs.
     #[error(
         "{people} people need {needed} open files and this process may have {allowed}: \
          raise the limit (`ulimit -Hn`), or bring fewer people"
     )]
     TooFewFiles {
-        /// People that were asked for.
+        /// How many people were asked for.
         people: usize,
-        /// Files they need.
+        /// How many open files they need.
         needed: u64,
-        /// The hard limit.
+        /// The hard limit of the process.
         allowed: u64,
     },
-    /// Not one of the crowd got in.
+    /// Not one person of the crowd could connect.
     #[error("none of the {people} people could connect: {first}")]
     NobodyConnected {
-        /// People that tried.
+        /// How many people tried.
         people: usize,
-        /// What the first of them met.
+        /// The error of the first of them.
         first: Box<ConsoleError>,
     },
 }
@@ -218,7 +218,7 @@ fn with_colon(words: &str) -> String {
     if words.is_empty() { String::new() } else { format!(": {words}") }
 }
 
-/// What usually helps against an HTTP status where a 101 should be.
+/// What usually helps against an HTTP status other than 101.
 fn advice(status: u16) -> &'static str {
     match status {
         200..=399 | 404 | 405 => " (is the path right? the chat is at /ws or /chat)",

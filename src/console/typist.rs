@@ -1,26 +1,26 @@
-//! Typed lines become messages, until there are no more.
+//! Reads typed lines and sends them as messages, until the input ends (classic format).
 //!
 //! Runs on thread `typist`, one per `join`.
-//! Blocks on: the standard input, which nobody can interrupt, so the process
-//! ends without waiting for this thread; and on the line, while the server is
-//! slow to take what is typed.
+//! Blocks on: the standard input. Nothing can interrupt that read, so the process ends without
+//! waiting for this thread. It also blocks on the connection, while the server is slow to receive
+//! typed lines.
 //! Owns: the input, and the duty to say goodbye when it ends.
 //!
-//! Next: `console/goodbye.rs`.
+//! Room: `console/mod.rs`.
 
 use std::io::{self, BufRead, Read, Write};
 
 use crossbeam_channel::Sender;
 
+use super::connection::ServerConnection;
 use super::goodbye::Goodbye;
-use super::line::Line;
 use super::screen::Screen;
 use super::trouble::ConsoleError;
-use crate::limits;
-use crate::socket::deadline::Deadline;
+use crate::base::limits;
+use crate::base::socket::deadline::Deadline;
 
-/// Sends every line of `input`, tells `outcomes` what stopped it, says goodbye
-/// and waits until the reader has ended.
+/// Sends every line of `input`, then reports to `outcomes` why it stopped, says goodbye and waits
+/// until the reader has ended.
 pub(super) fn type_lines(
     mut input: impl BufRead,
     screen: &Screen<impl Write>,
@@ -28,10 +28,11 @@ pub(super) fn type_lines(
     outcomes: &Sender<Result<(), ConsoleError>>,
 ) {
     let outcome = send_lines(&mut input, screen, goodbye.line());
-    // Before the goodbye, which is what ends the reader, who asks for it. There
-    // is room for the one outcome; if nobody waits for it, it is too late.
+    // This must come before the goodbye. The goodbye ends the reader's loop, and the reader's
+    // thread then takes the outcome. The channel has room for one outcome; if its receiver has
+    // gone, the conversation is over already.
     outcomes.try_send(outcome).ok();
-    // If the output is gone, the reader finds out and says so.
+    // If the output is broken, the reader finds out and reports it.
     screen.put_prompt_away().ok();
     goodbye.say();
 }
@@ -39,11 +40,11 @@ pub(super) fn type_lines(
 fn send_lines(
     input: &mut impl BufRead,
     screen: &Screen<impl Write>,
-    line: &Line,
+    line: &ServerConnection,
 ) -> Result<(), ConsoleError> {
     loop {
         screen.prompt().ok();
-        let Some(Typed { text, ends_input }) = next_line(input)? else { return Ok(()) };
+        let Some(TypedLine { text, ends_input }) = next_line(input)? else { return Ok(()) };
         let deadline = Deadline::after(limits::CONSOLE_WRITE_WAIT);
         match line.say(&text, deadline) {
             Ok(true) if ends_input => return Ok(()),
@@ -60,17 +61,20 @@ fn send_lines(
 
 /// A line to send.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Typed {
+pub(super) struct TypedLine {
     pub(super) text: String,
-    /// The input ended behind it. A terminal would wait for one more Ctrl-D if
-    /// it were asked again.
+    /// True if the input ended after this line. If a terminal were asked again, it would wait for
+    /// one more Ctrl-D.
     ends_input: bool,
 }
 
-/// The next line with its newline, as the classic console client sends it. A
-/// last line without one gets it. Bytes that are not UTF-8, which no text frame
-/// may carry, become U+FFFD.
-pub(super) fn next_line(input: &mut impl BufRead) -> Result<Option<Typed>, ConsoleError> {
+/// Reads the next line with its newline, as the classic console client sends it. Adds a newline to
+/// a last line that has none. Replaces bytes that are not UTF-8 by U+FFFD, because a text frame
+/// may not carry them. Returns `None` at the end of the input. Blocks on the input.
+///
+/// # Errors
+/// The input cannot be read, or the line is longer than `CONSOLE_LINE_BYTES_MAX`.
+pub(super) fn next_line(input: &mut impl BufRead) -> Result<Option<TypedLine>, ConsoleError> {
     let bound = limits::CONSOLE_LINE_BYTES_MAX as u64;
     let mut bytes = Vec::new();
     let read = input.take(bound + 1).read_until(b'\n', &mut bytes);
@@ -85,16 +89,16 @@ pub(super) fn next_line(input: &mut impl BufRead) -> Result<Option<Typed>, Conso
     if ends_input {
         bytes.push(b'\n');
     }
-    Ok(Some(Typed { text: String::from_utf8_lossy(&bytes).into_owned(), ends_input }))
+    Ok(Some(TypedLine { text: String::from_utf8_lossy(&bytes).into_owned(), ends_input }))
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
 
-    use super::{Typed, next_line};
+    use super::{TypedLine, next_line};
+    use crate::base::limits;
     use crate::console::trouble::ConsoleError;
-    use crate::limits;
 
     #[test]
     fn lines_keep_their_newline_and_the_last_one_gets_it() {
@@ -102,7 +106,7 @@ mod tests {
         for (line, ends_input) in
             [("你好\n", false), ("\n", false), ("b\r\n", false), ("end\n", true)]
         {
-            let typed = Typed { text: line.to_owned(), ends_input };
+            let typed = TypedLine { text: line.to_owned(), ends_input };
             assert_eq!(next_line(&mut input).unwrap(), Some(typed));
         }
         assert!(next_line(&mut input).unwrap().is_none());

@@ -1,59 +1,46 @@
-//! `threadbare export`: what was said, written down for people or programs.
+//! `threadbare export`: writes the history down, for people or programs.
 //!
-//! A server may go on meanwhile. What is said while this runs may be in it or
-//! not, and each line is as it is when it is read.
+//! A server may run at the same time. Lines that are said during the export may be in it or not.
+//! Each line has the text that it had when it was read.
 //!
-//! Owns: which rooms, in which order, and how far it has come.
+//! Owns: which rooms are exported, in which order, and the progress bar.
 //! Must not know: SQL; how a line looks in any form.
 //!
-//! Next: `export/output.rs`.
+//! Room: this file is its entry.
 
-mod html;
-mod json_lines;
 mod output;
 #[cfg(test)]
 mod tests;
-mod text;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use self::output::Output;
-use crate::chat::entry::{Entry, Seq, UnixMillis};
+use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::room_name::RoomName;
-use crate::history::archive::{Archive, ArchivedLine, ArchivedRoom, Lost, NoArchive};
+use crate::formats::saved::{EditsShown, Form, Hole, Shape};
+use crate::history::archive::{Archive, ArchivedGap, ArchivedLine, ArchivedRoom, NoArchive};
 use crate::history::store::StoreError;
 
-/// What is asked for.
+/// What to export.
 #[derive(Clone, Debug)]
 pub struct ExportOptions {
-    /// Where the history is.
+    /// The folder of the history.
     pub folder: PathBuf,
-    /// Of which rooms, in this order; of all if there is none.
+    /// The rooms to export, in this order. If there is none, all rooms are exported.
     pub rooms: Vec<RoomName>,
-    /// How it shall look.
+    /// The form of the output.
     pub form: Form,
-    /// Nothing that is older.
+    /// Lines that are older are left out.
     pub since: UnixMillis,
-    /// Where to; standard output if it is not said.
+    /// The file to write; `None`: standard output.
     pub output: Option<PathBuf>,
 }
 
-/// How an export looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// Plain text.
-    Text,
-    /// One page.
-    Html,
-    /// A JSON object a line.
-    JsonLines,
-}
-
-/// Why it is not written.
+/// Why the export failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// See [`NoArchive`].
@@ -62,143 +49,32 @@ pub enum ExportError {
     /// The file has become unreadable.
     #[error("cannot read the history: {0}")]
     Store(#[from] StoreError),
-    /// Nobody has made this room, or it is gone.
+    /// The room does not exist, or not any more.
     #[error("there is no room {room}; {there}")]
     NoRoom {
-        /// Which one.
+        /// The room that was asked for.
         room: RoomName,
-        /// Words about those that there are.
+        /// A sentence that lists the rooms that exist.
         there: String,
     },
-    /// The file that was named is one of the history's own.
+    /// The named file is in the folder of the history.
     #[error("{0} is in the folder of the history; write to another one")]
     OwnFolder(PathBuf),
-    /// It cannot be written.
+    /// The output cannot be written.
     #[error("cannot write to {place}: {source}")]
     Output {
-        /// Where to.
+        /// The place that cannot be written.
         place: String,
-        /// Why.
+        /// The system's error.
         source: io::Error,
     },
 }
 
-impl Form {
-    /// As addresses and flags say it.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Text, Self::Html, Self::JsonLines].into_iter().find(|form| form.word() == word)
-    }
-
-    /// As addresses and flags say it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Html => "html",
-            Self::JsonLines => "jsonl",
-        }
-    }
-
-    pub(crate) fn shape(self) -> &'static dyn Shape {
-        match self {
-            Self::Text => &text::Text,
-            Self::Html => &html::Html,
-            Self::JsonLines => &json_lines::JsonLines,
-        }
-    }
-}
-
-/// Where one reads what was changed later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Changes {
-    /// In the line itself, which was edited or not.
-    Inside {
-        /// It was.
-        edited: bool,
-    },
-    /// In lines of their own: this one was written before anybody knew.
-    Behind,
-}
-
-/// Numbers of a log whose lines are nowhere.
-pub(crate) struct Hole<'a> {
-    /// Which log.
-    pub(crate) log: &'a LogName,
-    /// The first of them.
-    pub(crate) from: Seq,
-    /// The last of them.
-    pub(crate) to: Seq,
-    /// Why they are nowhere.
-    pub(crate) why: Why,
-}
-
-/// Why lines are nowhere.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Why {
-    /// They were thrown away, as the oldest of a log.
-    TooOld,
-    /// Nobody says whether the disk was damaged, or too slow for what was said.
-    Lost,
-    /// Nobody knows how many of them were lines: damage may have taken some.
-    MaybeLost,
-}
-
-impl<'a> Hole<'a> {
-    /// In a log that is told to its end: what is thrown away is the oldest.
-    pub(crate) fn told(log: &'a LogName, from: Seq, to: Seq) -> Self {
-        Self { log, from, to, why: if from <= Seq(1) { Why::TooOld } else { Why::Lost } }
-    }
-
-    /// In a file, which says what was thrown away: that is none of these.
-    fn of(log: &'a LogName, lost: &Lost) -> Self {
-        let why = if lost.maybe { Why::MaybeLost } else { Why::Lost };
-        Self { log, from: lost.first, to: lost.last, why }
-    }
-}
-
-impl Hole<'_> {
-    fn words(&self) -> String {
-        let Self { from: Seq(from), to: Seq(to), .. } = *self;
-        match (self.why, to.saturating_sub(from) + 1) {
-            (Why::MaybeLost, _) => "Messages may be lost here: the disk was damaged".to_owned(),
-            (Why::TooOld, count) => format!("{count} messages were too old to keep"),
-            (Why::Lost, 1) => format!("#{from} is lost: the disk was damaged, or too slow"),
-            (Why::Lost, _) => {
-                format!("#{from} to #{to} are lost: the disk was damaged, or too slow")
-            }
-        }
-    }
-}
-
-/// One of the forms: each part as it comes, to be written at once.
-pub(crate) trait Shape {
-    /// What stands before everything.
-    fn begin(&self, _out: &mut dyn Write, _rooms: &[ArchivedRoom]) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// What stands before a room's lines.
-    fn room(&self, _out: &mut dyn Write, _room: &ArchivedRoom) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// A line; nothing for those that are shown elsewhere.
-    fn line(&self, out: &mut dyn Write, entry: &Entry, changes: Changes) -> io::Result<()>;
-
-    /// Lines were here, and are nowhere any more.
-    fn gap(&self, out: &mut dyn Write, hole: &Hole<'_>) -> io::Result<()>;
-
-    /// What stands behind everything, for a reader who cannot see otherwise that it is:
-    /// up to this number, and whether no line of it is missing.
-    fn end(&self, _out: &mut dyn Write, _last: Seq, _is_whole: bool) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Writes all of it. Blocks for the disk, and for who reads it. Ends well when
-/// nobody reads it any more (`| head`).
+/// Writes the whole export. Blocks on the disk, and on the program that reads the output. Returns
+/// `Ok` if that program stops reading (`| head`).
 ///
 /// # Errors
-/// See [`ExportError`]; a file that was named is as it was.
+/// See [`ExportError`]. After an error a named file is unchanged.
 pub fn export(options: &ExportOptions) -> Result<(), ExportError> {
     let mut archive = Archive::open(&options.folder)?;
     let rooms = chosen(archive.rooms()?, &options.rooms)?;
@@ -215,7 +91,7 @@ pub fn export(options: &ExportOptions) -> Result<(), ExportError> {
     }
 }
 
-/// The rooms that are asked for.
+/// The rooms that the operator asked for.
 fn chosen(there: Vec<ArchivedRoom>, asked: &[RoomName]) -> Result<Vec<ArchivedRoom>, ExportError> {
     if asked.is_empty() {
         return Ok(there);
@@ -255,14 +131,14 @@ fn write(
                     while let Some(lost) = holes.next_if(|lost| lost.last < line.entry.seq) {
                         shape.gap(out, &Hole::of(&log, &lost))?;
                     }
-                    shape.line(out, &line.entry, Changes::Inside { edited: line.edited })
+                    shape.line(out, &line.entry, EditsShown::Inside { edited: line.edited })
                 })
             })?;
             let before = room.ends.map_or(0, |(first, _)| first.0.saturating_sub(1));
             bar.inc(last.0.saturating_sub(after.0.max(before)));
             after = last;
         }
-        // Behind the last line that there is, or of a room of which there is none.
+        // Lines may also be lost after the last one that exists, or in a room without any line.
         let behind = archive.lost_behind(room, after)?;
         output.write(|out| {
             behind.iter().try_for_each(|lost| shape.gap(out, &Hole::of(&log, lost)))
@@ -271,14 +147,14 @@ fn write(
     Ok(())
 }
 
-/// Numbers of lines that are lost, between these and behind `after`. What was not asked for, or
-/// thrown away, is not lost.
+/// Returns the ranges of lost lines between `after` and these lines, and between these lines. Lines
+/// that are too old for the export, or that were deleted for their age, are not lost.
 fn holes(
     archive: &mut Archive,
     room: &ArchivedRoom,
     after: Seq,
     lines: &[ArchivedLine],
-) -> Result<Vec<Lost>, StoreError> {
+) -> Result<Vec<ArchivedGap>, StoreError> {
     let mut holes = Vec::new();
     let mut last = after;
     for next in lines.iter().map(|line| line.entry.seq) {
@@ -290,8 +166,8 @@ fn holes(
     Ok(holes)
 }
 
-/// A bar that nobody sees unless standard error is a terminal, and not the one
-/// that shows the lines themselves.
+/// A progress bar on standard error. It is hidden if standard error is not a terminal, or if the
+/// terminal shows the export itself.
 fn progress_bar(options: &ExportOptions, rooms: &[ArchivedRoom]) -> ProgressBar {
     let is_free = options.output.is_some() || !io::stdout().is_terminal();
     let target = if is_free { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -300,26 +176,7 @@ fn progress_bar(options: &ExportOptions, rooms: &[ArchivedRoom]) -> ProgressBar 
     let bar = ProgressBar::with_draw_target(Some(all), target);
     match ProgressStyle::with_template("{msg:10} [{bar:40}] {percent}% {elapsed}") {
         Ok(style) => bar.with_style(style.progress_chars("=> ")).with_message("exporting"),
-        // A bar in another style is as good.
+        // The template is invalid: use the default style.
         Err(_) => bar,
-    }
-}
-
-/// That a file is whole.
-fn all(last: Seq, is_whole: bool) -> String {
-    match last.0 {
-        last if !is_whole => format!("End: this is all that is left, up to #{last}."),
-        0 => "End: nothing was said.".to_owned(),
-        last => format!("End: this is everything, up to #{last}."),
-    }
-}
-
-/// What whoever passes an export on should know of a room.
-fn notes(room: &ArchivedRoom) -> &'static str {
-    match (room.hidden, room.locked) {
-        (false, false) => "",
-        (true, false) => " (hidden)",
-        (false, true) => " (with a password)",
-        (true, true) => " (hidden, with a password)",
     }
 }

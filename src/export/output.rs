@@ -1,10 +1,9 @@
-//! Where an export goes: standard output, or a file that is there whole or not
-//! at all.
+//! Where an export goes: standard output, or a file that appears only when it is complete.
 //!
-//! Owns: the file beside it that becomes it, and which places are refused.
+//! Owns: the temporary file that is renamed at the end, and which places are refused.
 //! Must not know: what is written.
 //!
-//! Next: `export/text.rs`.
+//! Room: `export/mod.rs`.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -12,20 +11,21 @@ use std::path::{Path, PathBuf};
 
 use super::ExportError;
 
-/// An open place.
+/// An open output.
 pub(super) struct Output {
     writer: BufWriter<Box<dyn Write>>,
-    /// For words about it.
+    /// The name of the place, for errors.
     place: String,
-    /// The file that is written, and the one that it becomes.
+    /// The temporary file that is written, and the name that it gets at the end. `None`: there is
+    /// no temporary file.
     becomes: Option<(PathBuf, PathBuf)>,
 }
 
 impl Output {
-    /// Opens `path`, or standard output. `folder` is the history's own.
+    /// Opens `path`, or standard output. `folder` is the folder of the history.
     ///
     /// # Errors
-    /// It cannot be written, or is in that folder.
+    /// The file cannot be written, or it is in that folder.
     pub(super) fn open(path: Option<&Path>, folder: &Path) -> Result<Self, ExportError> {
         let Some(path) = path else {
             let writer: Box<dyn Write> = Box::new(io::stdout().lock());
@@ -34,12 +34,12 @@ impl Output {
         };
         let place = path.display().to_string();
         let failed = |source| ExportError::Output { place: place.clone(), source };
-        // Through a symbolic link, which stays one.
+        // Follow a symbolic link: the rename at the end must replace the file and not the link.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if is_in(&path, folder) {
             return Err(ExportError::OwnFolder(path));
         }
-        // A device or a pipe cannot be replaced.
+        // A device or a pipe cannot be replaced by a rename.
         let is_special = fs::metadata(&path).is_ok_and(|found| !found.is_file());
         let (file, becomes) = if is_special {
             (File::options().write(true).open(&path).map_err(failed)?, None)
@@ -53,10 +53,10 @@ impl Output {
         Ok(Self { writer: BufWriter::new(writer), place, becomes })
     }
 
-    /// Writes what `part` writes.
+    /// Runs `part` with the writer.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// The output cannot be written.
     pub(super) fn write(
         &mut self,
         part: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -64,10 +64,10 @@ impl Output {
         part(&mut self.writer).map_err(|source| self.failed(source))
     }
 
-    /// All has been written: now the file is there.
+    /// Ends the export: writes what is buffered, and gives the file its name.
     ///
     /// # Errors
-    /// It is not.
+    /// The output cannot be written, or the file cannot be renamed.
     pub(super) fn finish(mut self) -> Result<(), ExportError> {
         let renamed = self.writer.flush().and_then(|()| match &self.becomes {
             Some((part, path)) => {
@@ -87,7 +87,7 @@ impl Output {
 }
 
 impl Drop for Output {
-    /// Half an export is none.
+    /// Deletes an incomplete export.
     fn drop(&mut self) {
         if let Some((part, _)) = &self.becomes {
             fs::remove_file(part).ok();

@@ -1,6 +1,6 @@
 //! Exports of a real file, in each form.
 //!
-//! Next: `export/mod.rs`.
+//! Room: `export/mod.rs`.
 
 mod places;
 
@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use super::{ExportOptions, Form, export};
+use crate::base::limits::EXPORT_PAGE_LINES;
+use crate::chat::config::Flush;
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What, Whose};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
@@ -17,18 +19,16 @@ use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, PersonId, Record};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
-use crate::chat_config::Flush;
 use crate::history::store::Store;
-use crate::limits::EXPORT_PAGE_LINES;
 
-/// A folder for one test, with a history and a place for exports, gone with it.
+/// A folder for one test, with a history and a place for exports. It is deleted with this value.
 struct Folder(PathBuf);
 
 impl Folder {
     fn new(records: &[Record]) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        // SQLite's addresses would read these as something else.
+        // In a `file:` URI of SQLite these characters would have another meaning.
         let name = format!("threadbare-export-{}-{number} a%20?#+", std::process::id());
         let folder = Self(std::env::temp_dir().join(name));
         fs::create_dir_all(folder.data()).unwrap();
@@ -69,7 +69,7 @@ impl Folder {
         fs::read_to_string(self.out()).unwrap()
     }
 
-    /// What lies in the folder of the history, and when it was written.
+    /// The files in the folder of the history, with their sizes and times.
     fn looks(&self) -> Vec<(PathBuf, u64, std::time::SystemTime)> {
         let all = fs::read_dir(self.data()).unwrap().map(|found| {
             let found = found.unwrap();
@@ -88,7 +88,7 @@ impl Drop for Folder {
     }
 }
 
-/// Made once: it is slow on purpose, and there are thousands of lines.
+/// Made only once: a digest is slow on purpose, and there are thousands of lines.
 static SECRET: LazyLock<Digest> = LazyLock::new(|| Digest::of_name("swordfish"));
 
 const LOBBY: Epoch = Epoch(0xffff_0000_0000_0001);
@@ -174,7 +174,7 @@ fn an_export_as_text_reads_as_it_was_said() {
 
 #[test]
 fn lines_that_are_lost_before_the_first_one_are_never_called_too_old_to_keep() {
-    // A life has begun after #4, and of those before it only #3 can be read.
+    // A run of the server began after #4, and of the lines before it only #3 can be read.
     let reservation = Reservation::behind(Seq(4), &Sizes::default());
     let lobby = KeptRoom { reservation, ..room("lobby", LOBBY) };
     let folder = Folder::new(&[Record::Room(lobby), said(3, "third"), said(5, "fifth")]);
@@ -275,7 +275,7 @@ fn an_export_has_rooms_only_and_nothing_that_opens_one() {
         gone_at: None,
         address: None,
     }));
-    // Lines of no room, as another kind of talk in the same file would have.
+    // Lines that belong to no room.
     records.push(line(("lobby", Epoch(99)), 1, What::Said("between us".into())));
     let folder = Folder::new(&records);
     let locked = Digest::of_room(&RoomName::parse("cellar").unwrap(), "soup");

@@ -1,11 +1,12 @@
-//! Who may come in, a second time: the rooms with their locks, and the names that have a
-//! secret, in a small file of their own. It outlives damage of the history, so that nobody
-//! makes a locked room anew or takes a name that is somebody's.
+//! The access file: a second, small copy of the rooms with their passwords and of the names with a
+//! secret. It survives damage of the history. Without it, after damage, a stranger could create a
+//! locked room again or take another person's name.
 //!
-//! Owns: that file, whole or not there: a sum says whether it is what was written.
+//! Owns: that file. It is written whole or not at all, and a checksum shows whether it is what was
+//! written.
 //! Must not know: lines, SQLite.
 //!
-//! Next: `history/pages.rs`.
+//! Room: `history/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -27,36 +28,36 @@ use crate::chat::secret::Digest;
 const HEAD: &str = "threadbare access 1";
 const SUM: &str = "sum ";
 
-/// What the second file has.
+/// The content of the access file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Access {
-    /// By the life of their logs.
-    rooms: BTreeMap<u64, Door>,
-    /// Names with a secret, by whose they are.
+    /// Rooms, by the epoch of their logs.
+    rooms: BTreeMap<u64, AccessLine>,
+    /// Names with a secret, by the number of their person.
     names: BTreeMap<u64, (Name, Digest)>,
 }
 
-/// How one comes into a room.
+/// What decides who may enter a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Door {
+struct AccessLine {
     name: RoomName,
     hidden: bool,
     password: Option<Digest>,
     maker: Option<PersonId>,
 }
 
-/// What the disk had of it.
+/// The result of reading the file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Second {
     Whole(Access),
-    /// None was ever written, or the host has removed it.
+    /// It was never written, or the operator has removed it.
     Missing,
-    /// Why it cannot be read.
+    /// It cannot be read, for this reason.
     Spoiled(String),
 }
 
 impl Second {
-    /// Blocks for the disk.
+    /// Reads the file. Blocks for the disk.
     pub(super) fn read(path: &Path) -> Self {
         match fs::read(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self::Missing,
@@ -77,7 +78,7 @@ impl Access {
         access
     }
 
-    /// These were kept; whether anything is otherwise by it.
+    /// Applies a stored batch. Returns whether that changes anything here.
     pub(super) fn learn(&mut self, batch: &[Record]) -> bool {
         let is_about_it = |record: &&Record| !matches!(record, Record::Line(_));
         if !batch.iter().any(|record| is_about_it(&record)) {
@@ -99,7 +100,7 @@ impl Access {
     fn learn_room(&mut self, room: &KeptRoom) {
         let KeptRoom { name, epoch, hidden, password, maker, .. } = room.clone();
         self.rooms.retain(|its, door| *its == epoch.0 || door.name != name);
-        self.rooms.insert(epoch.0, Door { name, hidden, password, maker });
+        self.rooms.insert(epoch.0, AccessLine { name, hidden, password, maker });
     }
 
     fn learn_person(&mut self, person: &KeptPerson) {
@@ -111,17 +112,17 @@ impl Access {
         }
     }
 
-    /// The rooms, without topics and numbers.
+    /// The rooms, without their topics and numbers.
     pub(super) fn rooms(&self) -> impl Iterator<Item = KeptRoom> {
         self.rooms.iter().map(|(epoch, door)| {
-            let Door { name, hidden, password, maker } = door.clone();
+            let AccessLine { name, hidden, password, maker } = door.clone();
             let (epoch, topic, skips) = (Epoch(*epoch), String::new(), Vec::new());
             let (reservation, address) = (Reservation::closed(Seq(1)), None);
             KeptRoom { name, epoch, reservation, skips, topic, hidden, password, maker, address }
         })
     }
 
-    /// Whose names have a secret; their sessions are not here.
+    /// The people whose names have a secret. Their sessions are not here.
     pub(super) fn people(&self) -> impl Iterator<Item = KeptPerson> {
         self.names.iter().map(|(id, (name, secret))| KeptPerson {
             id: PersonId(*id),
@@ -134,7 +135,7 @@ impl Access {
         })
     }
 
-    /// Rooms that are locked or hidden, and names with a secret, that are not among these.
+    /// The locked or hidden rooms and the names with a secret that these lists do not have.
     pub(super) fn absent_from(
         &self,
         rooms: &[KeptRoom],
@@ -152,7 +153,8 @@ impl Access {
         (absent.collect(), self.people().filter(|person| !is_known(person)).collect())
     }
 
-    /// What was closed only because nobody knew its lock is open, or free.
+    /// Removes the locks that only stand for a lost password or secret: such a room is open then,
+    /// and such a name is free.
     pub(super) fn unseal(&mut self) {
         let is_sealed = |digest: &Digest| *digest == Digest::sealed();
         self.names.retain(|_, (_, secret)| !is_sealed(secret));
@@ -161,10 +163,11 @@ impl Access {
         }
     }
 
-    /// Writes it anew, beside the old one until all of it is safe. Blocks for the disk.
+    /// Writes the file: first under another name, and renames it when all of it is safe. Blocks for
+    /// the disk.
     ///
     /// # Errors
-    /// The old one is there as it was.
+    /// The old file is unchanged.
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
         let beside = path.with_extension("new");
         let mut options = OpenOptions::new();
@@ -210,7 +213,7 @@ impl Access {
                     let maker = maker.parse().ok().filter(|maker| *maker > 0).map(PersonId);
                     let password = if password == "-" { None } else { Some(digest(password)?) };
                     let (name, hidden) = (RoomName::kept(name), hidden == "hidden");
-                    let door = Door { name, hidden, password, maker };
+                    let door = AccessLine { name, hidden, password, maker };
                     access.rooms.insert(epoch.parse().ok()?, door);
                 }
                 ("name", rest) => {
@@ -225,7 +228,7 @@ impl Access {
     }
 }
 
-/// The last of them may have spaces.
+/// Splits a line into words; the last one may contain spaces.
 fn words<const N: usize>(line: &str) -> Option<[&str; N]> {
     line.splitn(N, ' ').collect::<Vec<_>>().try_into().ok()
 }

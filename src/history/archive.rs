@@ -1,15 +1,14 @@
-//! The history as an export reads it: beside a server that goes on writing, or
-//! when there is none.
+//! Reads the history for an export, while a server writes it or while no server runs.
 //!
-//! Only rooms are read, and of a room only what everybody in it was told: no
-//! password, no token, nobody's secret, no private message leaves this file.
+//! It reads only rooms, and of a room only what everybody in it received. Passwords, tokens,
+//! secrets and private messages are never returned from here.
 //!
-//! Owns: a second way to the file, which changes nothing in its folder and keeps
-//! nobody waiting. It reads a page at a time, each as it is at that moment: one
-//! long look would make SQLite's log of changes grow for as long as it takes.
+//! Owns: a second, read-only connection to the file, which changes nothing in the folder and does
+//! not block the server. It reads a page of lines at a time, each as it is at that moment. One long
+//! read transaction would make SQLite's write-ahead log grow for as long as it takes.
 //! Must not know: what becomes of the lines.
 //!
-//! Next: `export/mod.rs`.
+//! Room: `history/mod.rs`.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -25,18 +24,18 @@ use super::row::{InLog, line, number, signed, skip};
 use super::schema;
 use super::sql;
 use super::store::StoreError;
+use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Joined;
-use crate::limits;
 
-/// Why nothing can be read.
+/// Why the history cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum NoArchive {
-    /// No server has kept anything there.
+    /// No server has stored anything there.
     #[error("there is no history in {0}; say with --data where it is")]
     NoFile(PathBuf),
-    /// It may not be looked at.
+    /// The file cannot be accessed.
     #[error("cannot look into {path}: {source}")]
     Unreadable {
         /// Which file.
@@ -54,27 +53,27 @@ pub enum NoArchive {
     },
 }
 
-/// A history that is read.
+/// An opened history, for reading only.
 #[derive(Debug)]
 pub struct Archive {
     file: PathBuf,
     pub(super) connection: Connection,
-    /// Nobody was writing when it was opened.
+    /// No program was writing it when it was opened.
     is_still: bool,
 }
 
-/// A room, and which numbers it has.
+/// A room, and the range of its line numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchivedRoom {
     /// Its name.
     pub name: RoomName,
-    /// What it is about now.
+    /// Its topic now.
     pub topic: String,
     /// It is not in the list of rooms.
     pub hidden: bool,
     /// It has a password.
     pub locked: bool,
-    /// Its oldest line and its newest; `None` if there is none.
+    /// The numbers of its oldest and its newest line; `None` if there is none.
     pub ends: Option<(Seq, Seq)>,
     epoch: Epoch,
 }
@@ -82,25 +81,26 @@ pub struct ArchivedRoom {
 /// A line as it is now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchivedLine {
-    /// The line, with the last text of what was edited.
+    /// The line, with its last text if it was edited.
     pub entry: Arc<Entry>,
-    /// It was.
+    /// Whether it was edited.
     pub edited: bool,
 }
 
-/// Numbers of lines that are lost.
+/// A range of numbers whose lines are lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lost {
+pub struct ArchivedGap {
     /// The first of them.
     pub first: Seq,
     /// The last of them.
     pub last: Seq,
-    /// Nobody knows how many of them were lines.
+    /// It is unknown how many of these numbers were lines.
     pub maybe: bool,
 }
 
 impl ArchivedRoom {
-    /// The same of a room that somebody looks at; its lines are told elsewhere.
+    /// The same for a room that a person views in the server; it has no lines (`ends` is `None`).
+    /// Returns `None` for a log of private messages.
     pub fn seen(joined: &Joined) -> Option<Self> {
         let Joined { log, epoch, topic, nature, .. } = joined;
         let (name, topic) = (log.room()?.clone(), topic.clone());
@@ -110,9 +110,8 @@ impl ArchivedRoom {
 }
 
 impl Archive {
-    /// Opens the history in a folder. Nothing in it is made or changed, but for
-    /// what SQLite itself needs beside a file that a crash has left. Blocks for
-    /// the disk.
+    /// Opens the history in a folder. It creates and changes nothing there, except what SQLite
+    /// itself needs next to a file that a crash has left. Blocks for the disk.
     ///
     /// # Errors
     /// See [`NoArchive`].
@@ -127,7 +126,7 @@ impl Archive {
         }
         let is_still = !is_written(&file);
         let opened = connect(&file, is_still).and_then(|connection| {
-            // A file without a form is an empty one.
+            // A file without a schema is an empty one.
             if schema::form(&connection)? == 0 { Err(StoreError::NotOurs) } else { Ok(connection) }
         });
         match opened {
@@ -136,7 +135,7 @@ impl Archive {
         }
     }
 
-    /// All rooms, hidden ones too: the lobby, then by name. Blocks for the disk.
+    /// All rooms, also hidden ones: first the lobby, then by name. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -157,8 +156,8 @@ impl Archive {
         Ok(found.collect::<Result<_, _>>()?)
     }
 
-    /// A room's next lines behind `after` that are no older than `since`, oldest
-    /// first, up to the room's newest at the time when it was asked for: at most
+    /// The next lines of a room after the number `after`, oldest first: those no older than
+    /// `since`, and no newer than the newest line when `rooms` was called. At most
     /// [`EXPORT_PAGE_LINES`](limits::EXPORT_PAGE_LINES). Blocks for the disk.
     ///
     /// # Errors
@@ -181,9 +180,11 @@ impl Archive {
         Ok(found.collect::<Result<_, _>>()?)
     }
 
-    /// Which numbers of these, `next` is not among them, belong to lines that are lost: no crash has skipped
-    /// them, and they were not thrown away. Of very many crashes the first are forgotten; what is
-    /// older than those that are not is nothing that is known to be lost. Blocks for the disk.
+    /// The ranges of lost lines between `first` and `next` (which is not included). A number
+    /// without a line is lost unless a crash skipped it or its line was thrown away. The file
+    /// remembers only the newest skips. If it has the maximum number of them, nothing before the
+    /// oldest one is reported as lost. A skip that may contain lost lines is reported with `maybe`.
+    /// Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -192,10 +193,10 @@ impl Archive {
         room: &ArchivedRoom,
         first: Seq,
         next: Seq,
-    ) -> Result<Vec<Lost>, StoreError> {
+    ) -> Result<Vec<ArchivedGap>, StoreError> {
         let (connection, epoch) = (self.connection()?, signed(room.epoch.0));
         let skips = connection.prepare_cached(sql::SKIPPED_OF);
-        // A file of an older form does not say what was skipped.
+        // A file of an older schema does not say what was skipped.
         let Ok(mut skips) = skips.or_else(|_| connection.prepare_cached(sql::SKIPPED_OF_OLDER))
         else {
             return Ok(Vec::new());
@@ -211,7 +212,7 @@ impl Archive {
         while from < next {
             if let Some(skip) = skips.iter().find(|it| it.has(from)) {
                 if skip.damaged {
-                    lost.push(Lost { first: skip.first, last: skip.last, maybe: true });
+                    lost.push(ArchivedGap { first: skip.first, last: skip.last, maybe: true });
                 }
                 from = skip.last.next();
                 continue;
@@ -219,17 +220,17 @@ impl Archive {
             let skipped = skips.iter().map(|it| it.first).filter(|first| *first > from);
             let end = skipped.min().unwrap_or(next).min(next);
             let last = Seq(end.0 - 1);
-            // One that was not asked for is not lost.
+            // If a line exists in the range, the caller's filter left it out, and it is not lost.
             if !has_line.query_row([epoch, signed(from.0), signed(last.0)], |row| row.get(0))? {
-                lost.push(Lost { first: from, last, maybe: false });
+                lost.push(ArchivedGap { first: from, last, maybe: false });
             }
             from = end;
         }
         Ok(lost)
     }
 
-    /// The same of the numbers behind `after`, up to where the life began that wrote the file last.
-    /// Blocks for the disk.
+    /// The same for the numbers after `after`, up to the number at which the last life of the
+    /// server began. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -237,10 +238,10 @@ impl Archive {
         &mut self,
         room: &ArchivedRoom,
         after: Seq,
-    ) -> Result<Vec<Lost>, StoreError> {
+    ) -> Result<Vec<ArchivedGap>, StoreError> {
         let epoch = signed(room.epoch.0);
         let begun = {
-            // A file of an older form does not say it.
+            // A file of an older schema does not say it.
             let Ok(mut begun) = self.connection()?.prepare_cached(sql::BEGUN_OF) else {
                 return Ok(Vec::new());
             };
@@ -249,7 +250,7 @@ impl Archive {
         self.lost_between(room, after.next(), begun.next())
     }
 
-    /// The way to the file: another one once somebody has begun to write it.
+    /// The connection to the file. It is opened again once a server has begun to write the file.
     fn connection(&mut self) -> Result<&Connection, StoreError> {
         if self.is_still && is_written(&self.file) {
             self.connection = connect(&self.file, false)?;
@@ -263,16 +264,16 @@ fn seq(number: i64) -> Seq {
     Seq(number.cast_unsigned())
 }
 
-/// Whether a server writes this file, or has been stopped while it did: only then
-/// SQLite's log of changes is beside it.
+/// Whether a server writes this file now, or stopped without closing it. Only then there is a
+/// write-ahead log.
 fn is_written(file: &Path) -> bool {
     let mut log = OsString::from(file);
     log.push("-wal");
     Path::new(&log).exists()
 }
 
-/// A still file is called immutable, for SQLite would make a log of changes to read
-/// it, and leave it there.
+/// Opens the file. If nobody writes it, it is opened as immutable: otherwise SQLite would create a
+/// write-ahead log in order to read it, and leave it there.
 fn connect(file: &Path, is_still: bool) -> Result<Connection, StoreError> {
     let uri = format!("{}{}", uri(file)?, if is_still { "?immutable=1" } else { "" });
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
@@ -281,7 +282,7 @@ fn connect(file: &Path, is_still: bool) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// As SQLite reads addresses: percent signs, and no plus for a space.
+/// The path as a URI for SQLite: with percent signs, and without a plus for a space.
 fn uri(file: &Path) -> Result<String, StoreError> {
     let whole = std::path::absolute(file).map_err(|_| rusqlite::Error::InvalidPath(file.into()))?;
     let mut uri = String::from("file://");

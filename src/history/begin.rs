@@ -1,9 +1,11 @@
-//! What a server begins with: everything that was kept, and numbers that are its own.
+//! Reads what a server begins with: everything that is stored. It also reserves new numbers for
+//! each log.
 //!
-//! Owns: those questions, asked once; and that no number is given before it is reserved.
-//! Must not know: who asks.
+//! Owns: these queries, each made once per start; and the rule that no number is used before it is
+//! reserved.
+//! Must not know: which part of the server asks.
 //!
-//! Next: `history/row.rs`.
+//! Room: `history/mod.rs`.
 
 use rusqlite::{Error, OptionalExtension, Transaction, params};
 
@@ -14,13 +16,13 @@ use super::salvage::no_luck;
 use super::sql;
 use super::store::{Store, StoreError};
 use super::writing::keep_skips;
+use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::{Onward, Reservation, Sizes, Skip};
 use crate::chat::record::{Before, Kept, KeptPerson, KeptPrivateLog, KeptRoom, PastLog};
 use crate::chat::token::random;
-use crate::limits;
 
-/// Where a log goes on.
+/// Where a log continues.
 struct Begun {
     head: Seq,
     thrown_away: Seq,
@@ -28,9 +30,8 @@ struct Begun {
 }
 
 impl Store {
-    /// Everything that a hub begins with: of each room the newest `lines_max`
-    /// lines. Numbers are reserved for it, before any is given. Blocks for the
-    /// disk.
+    /// Returns everything that a hub begins with; of each room the newest `lines_max` lines. It
+    /// reserves numbers for each log before any of them is used. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -38,7 +39,8 @@ impl Store {
         self.begin_after(false, lines_max, sizes)
     }
 
-    /// The same; `is_damaged`: lines of the life before may have been kept, and be lost.
+    /// The same. `is_damaged` says that lines of the life before may have been stored and lost;
+    /// then the skipped numbers are marked so.
     ///
     /// # Errors
     /// See [`begin`](Self::begin).
@@ -62,7 +64,7 @@ impl Store {
         });
         let begun_logs = begun_logs.collect::<Result<Vec<_>, _>>()?;
         change.commit()?;
-        // As much as the hub would keep of it, and no more: the box is small.
+        // Read only as much of a log as the hub keeps in memory: the machine is small.
         let most = Most { lines: lines_max, bytes: limits::log_bytes_max(rooms.len()) };
         let rooms = rooms.into_iter().zip(begun_rooms);
         let rooms = rooms.map(|(room, begun)| self.past(room.epoch, room, begun, most));
@@ -75,11 +77,11 @@ impl Store {
         Ok(Kept { rooms, private, people: self.people()?, unread: self.all(sql::UNREAD, unread)? })
     }
 
-    /// What the tags of addresses are made with, in this life and all later ones: drawn when the
-    /// file is made. Blocks for the disk.
+    /// The key of the hashes that stand for addresses. It is drawn when the file is made, and is
+    /// the same in all later lives. Blocks for the disk.
     ///
     /// # Errors
-    /// The file cannot be read, or the system has no randomness to give.
+    /// The file cannot be read, or the system returns no random bytes.
     pub(super) fn address_key(&self) -> Result<u64, StoreError> {
         let key = self.connection.query_row(sql::ADDRESS_KEY, [], |row| row.get(0)).optional()?;
         if let Some(key) = key {
@@ -90,19 +92,19 @@ impl Store {
         Ok(key)
     }
 
-    /// From now on the file has this one. Blocks for the disk.
+    /// Stores this key in the file, in place of any other. Blocks for the disk.
     ///
     /// # Errors
-    /// It has the one from before.
+    /// The file still has the key from before.
     pub(super) fn keep_address_key(&self, key: u64) -> Result<(), StoreError> {
         self.connection.execute(sql::KEEP_ADDRESS_KEY, [key.to_le_bytes()])?;
         Ok(())
     }
 
-    /// Whether all that a hub would begin with can be read. Blocks for the disk.
+    /// Checks that everything a hub would begin with can be read. Blocks for the disk.
     ///
     /// # Errors
-    /// It cannot.
+    /// It cannot be read.
     pub(super) fn look_through(&self) -> Result<(), StoreError> {
         self.all(sql::ROOMS, room)?;
         self.all(sql::PRIVATE_LOGS, private_log)?;
@@ -110,13 +112,13 @@ impl Store {
         Ok(())
     }
 
-    /// When the newest line was said, for people. Blocks for the disk.
+    /// The time of the newest line, as a text for people. Blocks for the disk.
     pub(super) fn newest(&self) -> Result<Option<String>, StoreError> {
         Ok(self.connection.query_row(sql::NEWEST, [], |row| row.get(0)).optional()?)
     }
 
-    /// Whether the rooms of the second file are the history's: one of them may be gone, but not
-    /// without its lines, or be called otherwise. Blocks for the disk.
+    /// Checks the history against the access file. Each room there must be in the history under the
+    /// same name, or be gone together with all its lines. Blocks for the disk.
     ///
     /// # Errors
     /// The file is damaged.
@@ -153,7 +155,7 @@ impl Store {
         Ok(rows.query_map([], read)?.collect::<Result<_, _>>()?)
     }
 
-    /// A log with its newest lines.
+    /// A log with its newest lines, and with the ids of the lines before those.
     fn past<T>(
         &self,
         epoch: Epoch,
@@ -163,12 +165,13 @@ impl Store {
     ) -> Result<PastLog<T>, StoreError> {
         let Begun { head, thrown_away, skipped } = begun;
         let (lines, older) = self.before(epoch, Seq(u64::MAX), most)?;
-        // SQLite trusts that lines lie in their order, whatever is in them.
+        // SQLite trusts the order of the rows on a page, whatever their keys are.
         if !lines.is_sorted_by(|one, next| one.entry.seq < next.entry.seq) {
             return Err(never_given(lines.first().map_or(head, |line| line.entry.seq)).into());
         }
         let first = lines.first().filter(|_| older).map(|line| line.entry.seq);
-        // Long lines leave place for few of them in memory; what they were called is short.
+        // Of long lines fewer than `most.lines` fit in memory. For the rest only the ids are read,
+        // which are short.
         let count = most.lines.saturating_sub(lines.len());
         let (ids, ids_behind) = match first {
             Some(first) => self.used_ids(epoch, first, count)?,
@@ -179,7 +182,8 @@ impl Store {
     }
 }
 
-/// A log begins a life with numbers of its own.
+/// Begins a new life of a log: reserves numbers that no earlier life has used. `chat/numbers.rs`
+/// explains how numbers are reserved.
 fn begin_life(
     change: &Transaction<'_>,
     (reserve, epoch, is_damaged): (&str, Epoch, bool),
@@ -196,7 +200,8 @@ fn begin_life(
     let last = { last }.query_row(which, |row| row.get::<_, Option<i64>>(0))?;
     let last = Seq(last.unwrap_or_default().cast_unsigned());
     let newest = reservation.known(last.max(thrown_away), &skipped);
-    // SQLite takes any number for one; no life has given more than it had reserved.
+    // SQLite accepts any number. But no life used more numbers than it had reserved, so this one is
+    // damage.
     if newest > reservation.reserved {
         return Err(never_given(newest).into());
     }
@@ -217,8 +222,8 @@ fn begin_life(
     Ok(Begun { head, thrown_away, skipped })
 }
 
-/// A few are remembered one by one; of more, those become one in which nothing was said, or
-/// the oldest is what is too old.
+/// Remembers a range of skipped numbers. If the maximum number of ranges is reached, it extends the
+/// last range when no line is between them; otherwise it forgets the oldest range.
 fn add_skip(
     change: &Transaction<'_>,
     epoch: Epoch,

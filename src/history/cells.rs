@@ -1,40 +1,41 @@
-//! The rows in one page of a SQLite file, each by itself: what is odd is left out, and
-//! the others are read.
+//! Reads the rows in one page of a SQLite file, each row by itself. A row that is not valid is left
+//! out, and the others are read.
 //!
-//! Owns: how a row lies in a page, with the pages for the rest of a long one. A row whose
-//! lengths do not agree is none: so a byte that the disk has spoiled makes no field empty.
-//! Must not know: what a row says.
+//! Owns: how a row lies in a page, and how a long row continues in overflow pages. A row is valid
+//! only if its lengths agree, so a byte that the disk has spoiled never makes a field empty.
+//! Must not know: what a row means.
 //!
-//! Next: `history/salvage.rs`.
+//! Room: `history/mod.rs`.
 
 use rusqlite::types::{Value, ValueRef};
 
-use super::pages::{Pages, Use, be16, be32};
+use super::pages::{DatabasePages, Use, be16, be32};
 use super::row::{SUM_COLUMN, is_written};
-use crate::limits;
+use crate::base::limits;
 
-/// What a page is.
+/// The kind of a page. A twig is an interior page: it points to other pages.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Rows by their keys, in a tree: `lines`, and all indexes.
+pub(super) enum BtreePageKind {
+    /// Rows by their keys: all indexes, and the tables without row numbers (`lines`, `skipped`,
+    /// `keys`).
     IndexTwig,
     IndexLeaf,
-    /// Rows by their numbers: all other tables.
+    /// Rows by their row numbers: all other tables.
     TableTwig,
     TableLeaf,
 }
 
-/// A row; of a table that has them, its number stands for the first value.
-pub(super) struct Found {
+/// A row. In a table with row numbers, that number replaces the first value.
+pub(super) struct FoundCell {
     pub(super) is_of_index: bool,
     pub(super) values: Vec<Value>,
 }
 
-/// A page with its head read.
+/// A page with its head parsed.
 pub(super) struct Page<'a> {
     pub(super) bytes: &'a [u8],
-    pub(super) kind: Kind,
-    /// Where the head begins.
+    pub(super) kind: BtreePageKind,
+    /// The place of the head in the page.
     pub(super) start: usize,
     pub(super) cells: usize,
 }
@@ -43,10 +44,10 @@ impl<'a> Page<'a> {
     pub(super) fn of(bytes: &'a [u8], number: u32) -> Option<Self> {
         let start = if number == 1 { 100 } else { 0 };
         let kind = match bytes.get(start)? {
-            2 => Kind::IndexTwig,
-            5 => Kind::TableTwig,
-            10 => Kind::IndexLeaf,
-            13 => Kind::TableLeaf,
+            2 => BtreePageKind::IndexTwig,
+            5 => BtreePageKind::TableTwig,
+            10 => BtreePageKind::IndexLeaf,
+            13 => BtreePageKind::TableLeaf,
             _ => return None,
         };
         let most = (bytes.len() - start - 8) / 4;
@@ -55,41 +56,41 @@ impl<'a> Page<'a> {
     }
 
     pub(super) fn leads_on(&self) -> bool {
-        matches!(self.kind, Kind::IndexTwig | Kind::TableTwig)
+        matches!(self.kind, BtreePageKind::IndexTwig | BtreePageKind::TableTwig)
     }
 
-    /// The page of what comes behind its last row, if it leads on.
+    /// The page of what comes after the last row; only an interior page has one.
     pub(super) fn last(&self) -> u32 {
         be32(self.bytes, self.start + 8)
     }
 
-    /// Where the places of the rows are.
+    /// The place of the list of the places of the rows.
     pub(super) fn first_place(&self) -> usize {
         self.start + if self.leads_on() { 12 } else { 8 }
     }
 
-    /// Where each row is.
+    /// The place of each row.
     pub(super) fn places(&self) -> impl Iterator<Item = usize> {
         let first = self.first_place();
         (0..self.cells).map(move |cell| usize::from(be16(self.bytes, first + 2 * cell)))
     }
 }
 
-/// To which pages this one leads.
+/// The pages that this page points to.
 pub(super) fn children(bytes: &[u8], number: u32) -> Vec<u32> {
     let Some(page) = Page::of(bytes, number).filter(Page::leads_on) else { return Vec::new() };
     page.places().map(|place| be32(bytes, place)).chain([page.last()]).collect()
 }
 
-/// Whether each row that stands among those that lead on is what was written: SQLite finds its
-/// way by them.
-pub(super) fn leads_right(pages: &mut Pages, number: u32, bytes: &[u8]) -> bool {
+/// Whether each row in this interior page is what was written, because SQLite finds its way by
+/// these rows. The interior pages of tables with row numbers have only numbers.
+pub(super) fn leads_right(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> bool {
     let Some(page) = Page::of(bytes, number).filter(Page::leads_on) else { return false };
-    if page.kind == Kind::TableTwig {
+    if page.kind == BtreePageKind::TableTwig {
         return true;
     }
     let rows = rows(pages, number, bytes);
-    let is_right = |row: &Found| {
+    let is_right = |row: &FoundCell| {
         let values: Vec<_> = row.values.iter().map(ValueRef::from).collect();
         let sum = values.get(SUM_COLUMN).copied().unwrap_or(ValueRef::Null);
         is_written(&values[..values.len().min(SUM_COLUMN)], sum)
@@ -98,8 +99,8 @@ pub(super) fn leads_right(pages: &mut Pages, number: u32, bytes: &[u8]) -> bool 
 }
 
 /// All rows of a page that can be read.
-pub(super) fn rows(pages: &mut Pages, number: u32, bytes: &[u8]) -> Vec<Found> {
-    let page = Page::of(bytes, number).filter(|page| page.kind != Kind::TableTwig);
+pub(super) fn rows(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> Vec<FoundCell> {
+    let page = Page::of(bytes, number).filter(|page| page.kind != BtreePageKind::TableTwig);
     let places = page.iter().flat_map(Page::places).collect::<Vec<_>>();
     let row = |(page, place)| row(pages, number, page, place);
     page.iter()
@@ -108,26 +109,26 @@ pub(super) fn rows(pages: &mut Pages, number: u32, bytes: &[u8]) -> Vec<Found> {
         .collect()
 }
 
-/// A row as it lies in its page, of which it may have only the first bytes.
+/// A row as it lies in its page, which may have only its first bytes.
 pub(super) struct Cell<'a> {
-    /// The page of what comes before it, if its own page leads on.
+    /// The page with the rows before this one, if this is an interior page.
     pub(super) before: Option<u32>,
-    /// Its number, in a table that has them.
+    /// The row number, in a table that has them.
     pub(super) number: Option<u64>,
-    /// What the page has of it, ...
+    /// The bytes of the row in this page, ...
     pub(super) here: &'a [u8],
-    /// ... of so many bytes.
+    /// ... and the length of the whole row.
     pub(super) length: usize,
-    /// The page of the rest; 0: there is none.
+    /// The first overflow page; 0: there is none.
     pub(super) rest: u32,
-    /// So many bytes of the page it takes.
+    /// How many bytes of the page the row takes.
     pub(super) bytes: usize,
 }
 
 impl<'a> Page<'a> {
-    /// The row at this place; `None`: there is none.
+    /// The row at this place; `None`: there is no valid one.
     pub(super) fn cell(&self, place: usize) -> Option<Cell<'a>> {
-        // No row is in the head.
+        // No row begins inside the head.
         let is_inside = place >= self.first_place() + 2 * self.cells;
         let all = self.bytes.get(place..).filter(|_| is_inside)?;
         let (mut left, mut before) = (all, None);
@@ -136,10 +137,10 @@ impl<'a> Page<'a> {
             left = &left[4..];
         }
         let length = match self.kind {
-            Kind::TableTwig => 0,
+            BtreePageKind::TableTwig => 0,
             _ => usize::try_from(varint(&mut left)?).ok()?,
         };
-        let is_table = matches!(self.kind, Kind::TableTwig | Kind::TableLeaf);
+        let is_table = matches!(self.kind, BtreePageKind::TableTwig | BtreePageKind::TableLeaf);
         let number = if is_table { Some(varint(&mut left)?) } else { None };
         let here = here_of(length, is_table, self.bytes.len());
         let (here, more) = left.split_at_checked(here)?;
@@ -150,7 +151,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// How much of a row its page has, if the row has so many bytes.
+/// How many bytes of a row of this length are in its page (a formula of SQLite's format).
 fn here_of(length: usize, is_table: bool, page_bytes: usize) -> usize {
     let most = if is_table { page_bytes - 35 } else { (page_bytes - 12) * 64 / 255 - 23 };
     if length <= most {
@@ -161,7 +162,7 @@ fn here_of(length: usize, is_table: bool, page_bytes: usize) -> usize {
     if more <= most { more } else { least }
 }
 
-fn row(pages: &mut Pages, number: u32, page: &Page<'_>, place: usize) -> Option<Found> {
+fn row(pages: &mut DatabasePages, number: u32, page: &Page<'_>, place: usize) -> Option<FoundCell> {
     let cell = page.cell(place)?;
     let payload = payload(pages, number, &cell)?;
     let mut values = values(&payload, cell.number.is_none())?;
@@ -171,11 +172,11 @@ fn row(pages: &mut Pages, number: u32, page: &Page<'_>, place: usize) -> Option<
     {
         *first = Value::Integer(number.cast_signed());
     }
-    Some(Found { is_of_index: cell.number.is_none(), values })
+    Some(FoundCell { is_of_index: cell.number.is_none(), values })
 }
 
-/// All bytes of a row, of which a page has only the first if they are many.
-fn payload(pages: &mut Pages, mut number: u32, cell: &Cell<'_>) -> Option<Vec<u8>> {
+/// All bytes of a row, including those in overflow pages. `None`: they cannot all be read.
+fn payload(pages: &mut DatabasePages, mut number: u32, cell: &Cell<'_>) -> Option<Vec<u8>> {
     let length = cell.length;
     if length > limits::RESCUED_ROW_BYTES_MAX {
         return None;
@@ -184,7 +185,8 @@ fn payload(pages: &mut Pages, mut number: u32, cell: &Cell<'_>) -> Option<Vec<u8
     let mut next = cell.rest;
     let mut is_first = true;
     while payload.len() < length {
-        // Never a piece of what somebody else has said.
+        // The pointer map must say that this overflow page belongs to this row. Otherwise its bytes
+        // may be from another person's message.
         let due = if is_first { Use::Rest(number) } else { Use::More(number) };
         if pages.use_of(next) != due {
             return None;
@@ -194,13 +196,14 @@ fn payload(pages: &mut Pages, mut number: u32, cell: &Cell<'_>) -> Option<Vec<u8
         payload.extend_from_slice(&page[4..4 + piece]);
         (number, next, is_first) = (next, be32(&page, 0), false);
     }
-    // The last one leads nowhere.
+    // The last overflow page has no successor.
     (next == 0).then_some(payload)
 }
 
-/// The values of a row, whose lengths must be what they all take together. Of a line (which
-/// `is_of_index`) each text must be one: where a sign is spoiled, it is not what was said. Of a
-/// room or a person the lock counts for more than a sign of a topic.
+/// The values of a row; `None` if their lengths do not add up to the length of the row. In a line
+/// (`is_of_index`) each text must be valid UTF-8, because with a spoiled character it is not what
+/// was said. In a room or a person the password matters more than a character of a topic, so
+/// spoiled characters are replaced.
 fn values(payload: &[u8], is_of_index: bool) -> Option<Vec<Value>> {
     let mut head = payload;
     let length = usize::try_from(varint(&mut head)?).ok()?;
@@ -215,7 +218,7 @@ fn values(payload: &[u8], is_of_index: bool) -> Option<Vec<Value>> {
     body.is_empty().then_some(values)
 }
 
-/// The next value of `body`, of the kind that the head of its row says.
+/// Takes the next value from `body`; its kind comes from the head of the row.
 pub(super) fn value<'a>(kind: u64, body: &mut &'a [u8]) -> Option<ValueRef<'a>> {
     let mut take = |count: usize| {
         let (first, rest) = body.split_at_checked(count)?;
@@ -235,12 +238,12 @@ pub(super) fn value<'a>(kind: u64, body: &mut &'a [u8]) -> Option<ValueRef<'a>> 
             let bytes = take(usize::try_from((kind - 12) / 2).ok()?)?;
             if kind.is_multiple_of(2) { ValueRef::Blob(bytes) } else { ValueRef::Text(bytes) }
         }
-        // We keep no fractions, and nobody has the others.
+        // We store no fractions, and the other kinds are unused.
         _ => return None,
     })
 }
 
-/// `None`: a text of a line is none.
+/// `None`: it is a text of a line, and not valid UTF-8.
 fn owned(value: ValueRef<'_>, is_of_index: bool) -> Option<Value> {
     Some(match value {
         ValueRef::Text(bytes) if is_of_index => Value::Text(String::from_utf8(bytes.into()).ok()?),
@@ -252,7 +255,7 @@ fn owned(value: ValueRef<'_>, is_of_index: bool) -> Option<Value> {
     })
 }
 
-/// SQLite's number of one to nine bytes.
+/// Takes one of SQLite's integers of one to nine bytes.
 pub(super) fn varint(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
     for place in 0..9 {

@@ -1,10 +1,10 @@
-//! The folder of the history: one server at a time, and a damaged file is set
-//! aside, never thrown away and never met twice.
+//! The folder of the history. Only one server at a time may use it. A damaged file is renamed: it
+//! is never deleted, and never opened again.
 //!
-//! Owns: the names of the files in it, and the lock.
+//! Owns: the names of the files in the folder, and the lock.
 //! Must not know: what is in the file.
 //!
-//! Next: `history/schema.rs`.
+//! Room: `history/mod.rs`.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -13,42 +13,42 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 
-/// SQLite's own beside its file.
+/// The ends of the names of SQLite's own files next to the main file.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
-/// A log of changes that is no longer has nothing in it.
+/// A write-ahead log that is no longer than this has no frames.
 const WAL_HEAD_BYTES: u64 = 32;
 
 const LOCK: &str = "lock";
 
-/// The history's file in a folder of one.
+/// The path of the history's file in a folder.
 pub(super) fn file_in(folder: &Path) -> PathBuf {
     folder.join("threadbare.sqlite")
 }
 
-/// A folder that is ours as long as this lives.
+/// A folder that belongs to this server as long as this value lives.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(super) struct HistoryFolder {
     path: PathBuf,
-    /// The folder itself is locked, for anybody may remove a file that only is a lock;
-    /// `None` where that cannot be.
+    /// The folder itself, locked. Anybody could remove a lock file, but not the lock of the folder.
+    /// `None` if the system cannot open the folder.
     itself: Option<File>,
-    /// What earlier servers look for. Both locks go with their file, also when the process
-    /// is killed.
+    /// The lock file, which older versions look for. The system releases both locks when the
+    /// process ends, also when it is killed.
     lock: File,
 }
 
-/// Which file is the history, and which its log of changes: device and number.
+/// Which file is the history, and which its write-ahead log: device and inode numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity {
     pub(super) file: Option<(u64, u64)>,
     pub(super) wal: Option<(u64, u64)>,
 }
 
-/// Why a folder is not ours.
+/// Why this server cannot have the folder.
 #[derive(Debug, thiserror::Error)]
 pub enum NoFolder {
-    /// It cannot be made, or not be written.
+    /// It cannot be created, or cannot be written.
     #[error("cannot use the folder {path}: {error}; give another one with --data, or --data none")]
     Unusable {
         /// Which one.
@@ -64,9 +64,9 @@ pub enum NoFolder {
     InUse(PathBuf),
 }
 
-impl Folder {
-    /// Makes the folder if it is not there, for its owner's eyes only, and takes
-    /// it. Blocks for the disk.
+impl HistoryFolder {
+    /// Creates the folder if it does not exist, readable only by its owner, and locks it. Blocks
+    /// for the disk.
     ///
     /// # Errors
     /// See [`NoFolder`].
@@ -80,8 +80,8 @@ impl Folder {
         Ok(Self { path: path.to_owned(), itself, lock: lock_in(path)? })
     }
 
-    /// Takes the folder again, which may be gone, or another one, or without its lock. Blocks
-    /// for the disk.
+    /// Makes sure that this server still has the folder: it may have been removed or replaced, or
+    /// have lost its lock file. Blocks for the disk.
     ///
     /// # Errors
     /// See [`NoFolder`].
@@ -99,28 +99,28 @@ impl Folder {
         Ok(())
     }
 
-    /// Which files are there now.
+    /// Which files are in the folder now.
     pub(super) fn identity(&self) -> Identity {
         let wal = PathBuf::from(format!("{}-wal", self.file().display()));
         Identity { file: file_id(&self.file()), wal: file_id(&wal) }
     }
 
-    /// The history's file.
+    /// The path of the history's file.
     pub(super) fn file(&self) -> PathBuf {
         file_in(&self.path)
     }
 
-    /// SQLite's log of changes ...
+    /// The path of SQLite's write-ahead log ...
     pub(super) fn changes(&self) -> PathBuf {
         beside(&self.file(), BESIDE[0])
     }
 
-    /// ... and its index of that.
+    /// ... and of its index.
     pub(super) fn index(&self) -> PathBuf {
         beside(&self.file(), BESIDE[1])
     }
 
-    /// Copies the log of changes to a name that nobody has. Blocks for the disk.
+    /// Copies the write-ahead log to an unused name. Blocks for the disk.
     ///
     /// # Errors
     /// There is no copy.
@@ -128,8 +128,7 @@ impl Folder {
         fs::copy(self.changes(), beside(&self.free_aside(), BESIDE[0])).map(drop)
     }
 
-    /// Renames the log of changes to a name that nobody has, which is the answer. Blocks for
-    /// the disk.
+    /// Renames the write-ahead log to an unused name, and returns that. Blocks for the disk.
     ///
     /// # Errors
     /// It is where it was.
@@ -146,27 +145,28 @@ impl Folder {
         names.find(is_free).unwrap_or_default()
     }
 
-    /// Who may come in, a second time.
+    /// The path of the access file: a second copy of who may enter.
     pub(super) fn access(&self) -> PathBuf {
         self.path.join("access")
     }
 
-    /// What is taken over from a damaged file, until all of it is.
+    /// The path of the new file while a damaged one is being rescued into it.
     pub(super) fn rescued(&self) -> PathBuf {
         self.path.join("rescued.sqlite")
     }
 
-    /// Whether the file is gone or has no byte, and its log of changes is there.
+    /// Whether the file is gone or empty although its write-ahead log has content.
     pub(super) fn is_emptied(&self) -> bool {
         let bytes = |path: &Path| fs::metadata(path).map_or(0, |it| it.len());
         bytes(&self.file()) == 0 && bytes(&beside(&self.file(), BESIDE[0])) > WAL_HEAD_BYTES
     }
 
-    /// Throws away what was begun to be taken over; if the damaged file was set aside
-    /// before a crash, all of it was, and it becomes the history. Blocks for the disk.
+    /// Ends a rescue that was interrupted. If the damaged file was already renamed, the rescue was
+    /// complete, and its result becomes the history. Otherwise the incomplete result is deleted.
+    /// Blocks for the disk.
     ///
     /// # Errors
-    /// All is as it was.
+    /// Nothing has changed.
     pub(super) fn end_rescue(&self) -> io::Result<()> {
         let rescued = self.rescued();
         if rescued.exists() && !self.file().exists() {
@@ -181,7 +181,7 @@ impl Folder {
         Ok(())
     }
 
-    /// What was taken over is the history from here on. Blocks for the disk.
+    /// Makes the result of the rescue the history. Blocks for the disk.
     ///
     /// # Errors
     /// It stays where it is.
@@ -190,11 +190,12 @@ impl Folder {
         File::open(&self.path)?.sync_all()
     }
 
-    /// Renames the file, and SQLite's own beside it, to names that nobody has; the
-    /// new one of the file itself. Blocks for the disk.
+    /// Renames the file, and SQLite's own files next to it, to unused names, and returns the new
+    /// name of the file. The file itself is the last one, so that `end_rescue` can tell whether all
+    /// are renamed. Blocks for the disk.
     ///
     /// # Errors
-    /// They stay where they are.
+    /// The file stays where it is.
     pub(super) fn set_aside(&self) -> io::Result<PathBuf> {
         let aside = self.free_aside();
         for end in BESIDE.into_iter().chain([""]) {
@@ -207,7 +208,7 @@ impl Folder {
     }
 }
 
-/// Opens the file that is the lock, or makes it, and takes it.
+/// Opens or creates the lock file, and locks it.
 fn lock_in(folder: &Path) -> Result<File, NoFolder> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true).mode(0o600);
@@ -216,8 +217,8 @@ fn lock_in(folder: &Path) -> Result<File, NoFolder> {
     if is_free(&lock) { Ok(lock) } else { Err(NoFolder::InUse(folder.to_owned())) }
 }
 
-/// Locks this; false if somebody else has. On a file system without locks nobody can be
-/// kept out.
+/// Locks a file; false if another process has locked it. On a file system without locks it returns
+/// true, because nothing can keep another server out there.
 fn is_free(file: &File) -> bool {
     flock(file, FlockOperation::NonBlockingLockExclusive) != Err(rustix::io::Errno::WOULDBLOCK)
 }
@@ -238,7 +239,7 @@ fn file_id(path: &Path) -> Option<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Folder, NoFolder};
+    use super::{HistoryFolder, NoFolder};
 
     fn fresh(name: &str) -> std::path::PathBuf {
         std::env::temp_dir().join(format!("threadbare-folder-{}-{name}", std::process::id()))
@@ -247,35 +248,38 @@ mod tests {
     #[test]
     fn a_folder_is_one_server_s_at_a_time() {
         let path = fresh("one");
-        let first = Folder::take(&path).unwrap();
-        assert!(matches!(Folder::take(&path), Err(NoFolder::InUse(_))));
+        let first = HistoryFolder::take(&path).unwrap();
+        assert!(matches!(HistoryFolder::take(&path), Err(NoFolder::InUse(_))));
         drop(first);
-        Folder::take(&path).unwrap();
+        HistoryFolder::take(&path).unwrap();
         std::fs::remove_dir_all(&path).unwrap();
     }
 
     #[test]
     fn a_folder_is_one_server_s_also_when_somebody_removes_the_lock() {
         let path = fresh("unlocked");
-        let mut first = Folder::take(&path).unwrap();
+        let mut first = HistoryFolder::take(&path).unwrap();
         std::fs::remove_file(path.join(super::LOCK)).unwrap();
-        assert!(matches!(Folder::take(&path), Err(NoFolder::InUse(_))), "before it has noticed");
+        assert!(
+            matches!(HistoryFolder::take(&path), Err(NoFolder::InUse(_))),
+            "before it has noticed"
+        );
         first.take_again().unwrap();
         assert!(path.join(super::LOCK).exists());
-        assert!(matches!(Folder::take(&path), Err(NoFolder::InUse(_))));
-        // Another folder by the same name is nobody's yet.
+        assert!(matches!(HistoryFolder::take(&path), Err(NoFolder::InUse(_))));
+        // Another folder of the same name is not locked yet.
         std::fs::remove_dir_all(&path).unwrap();
         first.take_again().unwrap();
-        assert!(matches!(Folder::take(&path), Err(NoFolder::InUse(_))));
+        assert!(matches!(HistoryFolder::take(&path), Err(NoFolder::InUse(_))));
         drop(first);
-        Folder::take(&path).unwrap();
+        HistoryFolder::take(&path).unwrap();
         std::fs::remove_dir_all(&path).unwrap();
     }
 
     #[test]
     fn what_is_set_aside_is_all_there_under_another_name() {
         let path = fresh("aside");
-        let folder = Folder::take(&path).unwrap();
+        let folder = HistoryFolder::take(&path).unwrap();
         for round in 1..=2 {
             for end in ["", "-wal"] {
                 let file = format!("{}{end}", folder.file().display());

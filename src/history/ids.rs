@@ -1,10 +1,9 @@
-//! What lines were called that are kept, and are too long to be in memory from the start: what
-//! is sent again under its id is there once, over a restart, too.
+//! Reads the ids of older lines that do not fit in memory at the start. By them the hub recognizes
+//! a message that a client sends again after a restart, so it is stored only once.
 //!
-//! Owns: that question.
 //! Must not know: what the lines say.
 //!
-//! Next: `history/row.rs`.
+//! Room: `history/mod.rs`.
 
 use rusqlite::params;
 
@@ -15,8 +14,8 @@ use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::UsedId;
 
 impl Store {
-    /// What the last `count` lines before this one were called, oldest first, and up to which
-    /// number that is not known. Blocks for the disk.
+    /// The ids of the last `count` lines before the number `before`, oldest first. The second value
+    /// is the number up to which ids are unknown. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.

@@ -1,53 +1,62 @@
-//! The file through its life: opened, lost, damaged, begun anew.
+//! Looks after the history's file for as long as the server runs: opens it, notices when it is lost
+//! or damaged, and begins a new one.
 //!
-//! Whoever removes the file under a running server, or moves it away, gets a new
-//! one: what is written into a file without a name is lost with the process. A
-//! damaged one is set aside. Both are told to the hub, which hands over again what
-//! it still has in memory.
+//! If the operator removes or moves the file under a running server, the keeper begins a new one,
+//! because what is written into a file without a name is lost with the process. A damaged file is
+//! renamed. The hub learns of both, and sends again what it still has in memory.
 //!
-//! Owns: that, and when what is too old or too much is thrown away.
-//! Must not know: who wants something kept, or found.
+//! Owns: the open file, and when chores are due: flush, removal of deleted text, retention, checks.
+//! Must not know: why the hub stores or looks for something.
 //!
-//! Next: `history/folder.rs`.
+//! Room: `history/mod.rs`.
 
 use std::time::Instant;
 
 use super::access::Access;
-use super::doors::Doors;
-use super::folder::{Folder, Identity};
-use super::looking::Turn;
-use super::lost::Lost;
-use super::pages::Pages;
+use super::access_file::AccessFile;
+use super::folder::{HistoryFolder, Identity};
+use super::looking::SearchTime;
+use super::lost::LostAtStart;
+use super::pages::DatabasePages;
 use super::rescue::rescue;
 use super::retention::Cleaner;
-use super::salvage::When;
+use super::salvage::DamageSeen;
 use super::schema::is_newer;
 use super::store::{Store, StoreError};
 use super::watch::Watch;
-use super::{NoHistory, Outcome};
+use super::{HistoryReport, NoHistory};
+use crate::base::limits;
+use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::Sizes;
-use crate::chat::record::{Found, Kept, Query, Record};
-use crate::chat_config::{Flush, HistoryConfig};
-use crate::limits;
+use crate::chat::record::{FoundLines, Kept, Query, Record};
 
+/// The open file, and what it needs.
+///
+/// A lost or damaged file goes through these steps:
+/// 1. A read, a write, or `check` finds that the file is damaged or is not the one that was opened.
+/// 2. The store is closed without writing (`let_go`).
+/// 3. If the file is damaged, `rescue` copies what can be read into a new one, and renames the old.
+/// 4. `begin_anew` opens the new file. If that fails, `open` is `None`, and each batch tries again.
+/// 5. The next batch is answered with `FileIsNew`, and the hub sends all that it has in memory.
 pub(super) struct Keeper {
     config: HistoryConfig,
-    folder: Folder,
-    /// `None`: the last one is gone, and no new one could be made so far.
+    folder: HistoryFolder,
+    /// `None`: the last file is gone, and a new one could not be made yet.
     open: Option<Open>,
-    /// When what is kept must be safe.
+    /// When the stored batches must be safe from a power cut (with `--flush 2s`).
     flush_at: Option<Instant>,
-    /// When what was taken back must be in no file any more.
+    /// When deleted or edited text must be out of the file and its write-ahead log.
     scrub_at: Option<Instant>,
-    doors: Doors,
-    /// What the tags of addresses are made with; a file that begins anew has it, too.
+    doors: AccessFile,
+    /// The key of the hashes that stand for addresses. A new file receives the same key.
     address_key: u64,
-    /// The file is a new one, and whoever hands over the next batch is to be told so.
+    /// The file is a new one, and the next batch must be answered with `FileIsNew`.
     is_new: bool,
-    /// The file was found damaged while it was read.
+    /// The damage that the last read found; `check` acts on it.
     met: Option<StoreError>,
-    /// Why the last batch was not kept: the log says it once, and not each second.
+    /// Why the last batch was not stored. It is compared so that the log says this once and not
+    /// every second.
     trouble: Option<String>,
 }
 
@@ -55,26 +64,26 @@ struct Open {
     store: Store,
     cleaner: Cleaner,
     identity: Identity,
-    /// Behind the store, for it is to be closed after that.
+    /// Declared after the store, so Rust closes it later: closing it releases SQLite's locks.
     watch: Option<Watch>,
 }
 
 impl Keeper {
-    /// Opens the history; of a damaged file all that can be read is taken over, and the
-    /// last value says what that was. Blocks for the disk.
+    /// Opens the history. Of a damaged file it rescues all that can be read; then the last value is
+    /// a text for people about that. Blocks for the disk.
     ///
     /// # Errors
     /// See [`NoHistory`].
     pub(super) fn begin(config: HistoryConfig) -> Result<(Self, Kept, Option<String>), NoHistory> {
         let mut damage = None;
-        let folder = Folder::take(&config.folder)?;
+        let folder = HistoryFolder::take(&config.folder)?;
         folder.end_rescue().map_err(NoHistory::NotSetAside)?;
-        let mut doors = Doors::read(folder.access(), config.unseals);
-        let lost = Lost::seen(&folder, &doors);
+        let mut doors = AccessFile::read(folder.access(), config.unseals);
+        let lost = LostAtStart::seen(&folder, &doors);
         let opened = match open(&folder, &config, doors.second(), lost) {
             Err(error) if error.is_damage() => {
-                damage = Some(rescue(&folder, &config, &error, doors.second(), When::Start)?);
-                let lost = Some(Lost::All { known: None, is_there: true });
+                damage = Some(rescue(&folder, &config, &error, doors.second(), DamageSeen::Start)?);
+                let lost = Some(LostAtStart::All { known: None, is_there: true });
                 open(&folder, &config, doors.second(), lost)
             }
             other => other,
@@ -83,7 +92,7 @@ impl Keeper {
         if damage.is_none() {
             damage = lost.map(|lost| lost.tell(&open.store));
         }
-        doors.are_of(&kept);
+        doors.begin_with(&kept);
         let open = Some(open);
         let (flush_at, scrub_at, trouble, is_new, met) = (None, None, None, false, None);
         let keeper = Self {
@@ -101,39 +110,40 @@ impl Keeper {
         Ok((keeper, kept, damage))
     }
 
-    /// What the tags of addresses are made with.
+    /// The key of the hashes that stand for addresses.
     pub(super) fn address_key(&self) -> u64 {
         self.address_key
     }
 
-    /// Keeps all of it, or nothing: that is answered with why, or with a new file,
-    /// in which nothing is yet. Blocks for the disk.
-    pub(super) fn keep(&mut self, batch: &[Record]) -> Outcome {
+    /// Stores all of the batch or nothing. The answer is then the error, or `FileIsNew`: the file
+    /// is new and the batch is not in it. Blocks for the disk.
+    pub(super) fn keep(&mut self, batch: &[Record]) -> HistoryReport {
         match self.try_to_keep(batch) {
             Ok(true) => {
                 if self.trouble.take().is_some() {
                     tracing::warn!("what is said is kept again");
                 }
-                Outcome::Kept(Ok(()))
+                HistoryReport::Kept(Ok(()))
             }
-            Ok(false) => Outcome::FileIsNew,
+            Ok(false) => HistoryReport::FileIsNew,
             Err(error) => {
                 let error = error.in_words();
                 if self.trouble.as_ref() != Some(&error) {
                     tracing::warn!(error, "cannot keep anything; trying again each second");
                 }
                 self.trouble = Some(error.clone());
-                Outcome::Kept(Err(error))
+                HistoryReport::Kept(Err(error))
             }
         }
     }
 
-    /// Blocks for the disk; looks for words no longer than a turn, and not on while it `is_wanted`.
-    pub(super) fn find(&mut self, query: &Query, is_wanted: &dyn Fn() -> bool) -> Outcome {
-        let find = |open: &Open| open.store.find(query, &mut Turn::begin(is_wanted));
-        // Nothing can be in a file that is to be.
-        let found = self.open.as_ref().map_or_else(|| Ok(Found::default()), find);
-        Outcome::Found(found.map_err(|error| {
+    /// Answers a query. A search for words takes one turn at most, and ends sooner if `is_wanted`
+    /// returns true because another task waits. Blocks for the disk.
+    pub(super) fn find(&mut self, query: &Query, is_wanted: &dyn Fn() -> bool) -> HistoryReport {
+        let find = |open: &Open| open.store.find(query, &mut SearchTime::begin(is_wanted));
+        // Without an open file there is nothing to find.
+        let found = self.open.as_ref().map_or_else(|| Ok(FoundLines::default()), find);
+        HistoryReport::Found(found.map_err(|error| {
             tracing::warn!(%error, "cannot read older lines");
             let words = error.to_string();
             self.met = Some(error).filter(StoreError::is_corruption);
@@ -141,7 +151,7 @@ impl Keeper {
         }))
     }
 
-    /// False: the file is a new one.
+    /// Stores a batch. Returns false if the file is new: then nothing of the batch is in it.
     fn try_to_keep(&mut self, batch: &[Record]) -> Result<bool, NoHistory> {
         if self.open.as_ref().is_some_and(|open| self.folder.identity() != open.identity) {
             self.let_go_of_another();
@@ -154,12 +164,14 @@ impl Keeper {
         }
         let Some(Open { store, cleaner, watch, .. }) = &mut self.open else { return Ok(false) };
         let odd_log = || watch.as_ref().and_then(Watch::odd_log).map(StoreError::Overwritten);
-        // Before it, for a hole in the log has its length when SQLite has written behind it; and after
-        // it, for what is sent now must be there.
+        // Check the length of the write-ahead log before the write: if it was cut, SQLite's next
+        // write leaves a hole of zeros and restores the length. Check it again after the write,
+        // because the sender now learns that its line is stored.
         let kept = odd_log().map_or_else(|| keep(store, batch, self.config.flush), Err);
         match kept.and_then(|()| odd_log().map_or(Ok(()), Err)) {
             Err(error) if error.is_corruption() => {
-                // At once: the server may be about to end, and what memory has is to be in it.
+                // Begin the new file at once. The server may be about to end, and the hub's memory
+                // must get into the file before that.
                 self.begin_after(&error)?;
                 self.is_new = false;
                 Ok(false)
@@ -167,8 +179,8 @@ impl Keeper {
             Err(error) => Err(error.into()),
             Ok(()) => {
                 cleaner.count(batch);
-                // A number that is reserved must be so also if somebody loses the log of
-                // changes.
+                // Reserved numbers must also be in the main file, in case the write-ahead log is
+                // lost.
                 let is_in_the_file = !batch.iter().any(reserves) || store.flush()?;
                 if !is_in_the_file || batch.iter().any(takes_back) {
                     self.scrub_at.get_or_insert(Instant::now() + limits::SCRUB_WAIT);
@@ -183,7 +195,7 @@ impl Keeper {
         }
     }
 
-    /// When there is something to do though nobody asks for anything.
+    /// When the next chore is due, without any task from the hub.
     pub(super) fn next_chore(&self) -> Option<Instant> {
         let cleaning = self.open.as_ref().map(|open| open.cleaner.next_look());
         let watch = self.open.as_ref().and_then(|open| open.watch.as_ref());
@@ -192,8 +204,9 @@ impl Keeper {
         chores.into_iter().flatten().min()
     }
 
-    /// Does what is due: a little at a time, for a batch may come. Up to which numbers logs
-    /// have lost lines by it. Blocks for the disk.
+    /// Does the chores that are due, a little at a time, because a batch may be waiting. Returns
+    /// the logs from which lines were deleted, each with the last deleted number. Blocks for the
+    /// disk.
     pub(super) fn do_chores(&mut self, now: Instant) -> Vec<(Epoch, Seq)> {
         let Some(Open { store, cleaner, .. }) = &mut self.open else { return Vec::new() };
         if self.flush_at.is_some_and(|at| at <= now) {
@@ -222,12 +235,14 @@ impl Keeper {
         thrown
     }
 
-    /// Looks whether the file is what it was, if it is time, and keeps who may come in; true
-    /// if the file is a new one since then, or is to be. Blocks for the disk.
+    /// Checks the file if it is time or if a read found damage, and writes the access file if that
+    /// is due. Returns true if the history needed a new file (even if none could be made yet).
+    /// Blocks for the disk.
     pub(super) fn check(&mut self, now: Instant) -> bool {
         self.doors.write(now);
         let Some(open) = &mut self.open else { return false };
-        // What is due next would write into a log that was cut.
+        // Check the write-ahead log each time: the chores that follow would write into a log that
+        // was cut.
         let odd_log = open.watch.as_ref().and_then(Watch::odd_log);
         let watch = open.watch.as_mut().filter(|watch| watch.next_look() <= now);
         if watch.is_none() && odd_log.is_none() && self.met.is_none() {
@@ -249,8 +264,7 @@ impl Keeper {
         true
     }
 
-    /// The server ends: one file, without a log of changes beside it. Blocks for
-    /// the disk.
+    /// Ends the history: leaves one file, with an empty write-ahead log. Blocks for the disk.
     pub(super) fn end(mut self) {
         self.doors.write_the_rest();
         if let Some(Open { store, .. }) = self.open
@@ -260,11 +274,11 @@ impl Keeper {
         }
     }
 
-    /// The file under us is damaged: what can be read of it is in the new one.
+    /// Replaces the damaged file by a new one with all that can be read of it.
     fn begin_after(&mut self, error: &StoreError) -> Result<(), NoHistory> {
         self.let_go();
         self.folder.take_again()?;
-        rescue(&self.folder, &self.config, error, Some(self.doors.known()), When::Running)?;
+        rescue(&self.folder, &self.config, error, Some(self.doors.known()), DamageSeen::Running)?;
         self.begin_anew()
     }
 
@@ -273,7 +287,7 @@ impl Keeper {
         let opened = match open_again(&self.folder, &self.config) {
             Err(error) if error.is_damage() => {
                 let doors = Some(self.doors.known());
-                rescue(&self.folder, &self.config, &error, doors, When::Running)?;
+                rescue(&self.folder, &self.config, &error, doors, DamageSeen::Running)?;
                 open_again(&self.folder, &self.config)
             }
             other => other,
@@ -285,8 +299,9 @@ impl Keeper {
         Ok(())
     }
 
-    /// Another file is where the history was, or its log of changes was, or none. Of a log alone
-    /// SQLite still has the old one, and moves it into the file.
+    /// Closes the file after another one, or none, took the place of it or of its write-ahead log.
+    /// If only the log was replaced, SQLite still has the old log open and moves it into the file
+    /// first.
     fn let_go_of_another(&mut self) {
         let now = self.folder.identity();
         let is_log = self.open.as_ref().is_some_and(|open| open.identity.file == now.file);
@@ -305,7 +320,8 @@ impl Keeper {
         self.let_go();
     }
 
-    /// The file is ours no more; what is where it was is not to be touched.
+    /// Closes the file without writing: it has lost its place in the folder, and the file that is
+    /// there now must not be changed.
     fn let_go(&mut self) {
         if let Some(Open { store, .. }) = self.open.take() {
             store.let_go();
@@ -313,8 +329,9 @@ impl Keeper {
     }
 }
 
-/// Keeps a batch. Numbers that it reserves are given when it is kept, so no power cut may
-/// take it then.
+/// Stores a batch. If it reserves numbers, it is flushed to the disk whatever `--flush` says: the
+/// hub uses these numbers as soon as the batch is stored, so a power cut must not undo the
+/// reservation.
 fn keep(store: &mut Store, batch: &[Record], flush: Flush) -> Result<(), StoreError> {
     let reserves = batch.iter().any(reserves) && flush != Flush::Each;
     if !reserves {
@@ -329,7 +346,7 @@ fn reserves(record: &Record) -> bool {
     matches!(record, Record::Room(_) | Record::PrivateLog(_))
 }
 
-/// Whether something that was said is to be in no file after this.
+/// Whether this record removes text that must then be in no file any more.
 fn takes_back(record: &Record) -> bool {
     match record {
         Record::Line(line) => line.entry.what.is_change(),
@@ -338,19 +355,20 @@ fn takes_back(record: &Record) -> bool {
     }
 }
 
-/// Opens the file for the life that begins: with all that was kept, numbers of its own, and the
-/// key of the tags of addresses.
+/// Opens the file for a new life of the server. Returns it with everything that is stored, with
+/// newly reserved numbers, and with the key of the address hashes.
 fn open(
-    folder: &Folder,
+    folder: &HistoryFolder,
     config: &HistoryConfig,
     access: Option<&Access>,
-    lost: Option<Lost>,
+    lost: Option<LostAtStart>,
 ) -> Result<(Open, Kept, u64), StoreError> {
     if folder.is_emptied() {
         return Err(StoreError::Emptied);
     }
-    // Before SQLite has it open: closing any way to the file gives up the locks of all.
-    if let Ok(mut pages) = Pages::open(&folder.file()) {
+    // This must be done before SQLite opens the file: closing any descriptor of a file releases all
+    // POSIX locks that the process has on it.
+    if let Ok(mut pages) = DatabasePages::open(&folder.file()) {
         look_through(&mut pages)?;
     }
     let mut store = Store::open(&folder.file(), config.flush, config.retention.bytes_max)?;
@@ -366,11 +384,11 @@ fn open(
             "rooms and names that the history does not have are closed as before"
         );
     }
-    if matches!(lost, Some(Lost::All { .. })) {
+    if matches!(lost, Some(LostAtStart::All { .. })) {
         store.note_lost_rooms(access)?;
     }
-    // Numbers that are given are reserved on the disk, whatever a power cut takes; and in
-    // the file itself, if somebody loses the log of changes.
+    // Newly reserved numbers must be on the disk in case of a power cut, and in the main file in
+    // case the write-ahead log is lost.
     store.flush_each(Flush::Each)?;
     let kept = store.begin_after(lost.is_some(), limits::LOG_ENTRIES_MAX, &Sizes::default())?;
     store.flush_each(config.flush)?;
@@ -381,9 +399,13 @@ fn open(
     Ok((of_store(folder, store, config)?, kept, address_key))
 }
 
-/// Whether SQLite would find all that is in a file that nobody has open: it trusts what it finds.
-fn look_through(pages: &mut Pages) -> Result<(), StoreError> {
-    // What a newer one has written nobody here knows; and an empty file is a new one.
+/// Checks the pages of a file that no program has open. SQLite trusts the pages that it finds, so
+/// it would not report missing rows.
+///
+/// # Errors
+/// `Overwritten`, if a page is not as SQLite wrote it.
+fn look_through(pages: &mut DatabasePages) -> Result<(), StoreError> {
+    // An empty file is a new one, and a file of a newer schema cannot be checked by this version.
     if pages.count() == 0 || pages.form().is_some_and(is_newer) {
         return Ok(());
     }
@@ -396,14 +418,19 @@ fn look_through(pages: &mut Pages) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Opens it for the life that goes on, whose numbers are its own: it says again which.
-fn open_again(folder: &Folder, config: &HistoryConfig) -> Result<Open, StoreError> {
+/// Opens a file while the server runs. It reserves no numbers: the hub still has its reservations
+/// and sends them again.
+fn open_again(folder: &HistoryFolder, config: &HistoryConfig) -> Result<Open, StoreError> {
     let store = Store::open(&folder.file(), config.flush, config.retention.bytes_max)?;
     store.look_through()?;
     of_store(folder, store, config)
 }
 
-fn of_store(folder: &Folder, store: Store, config: &HistoryConfig) -> Result<Open, StoreError> {
+fn of_store(
+    folder: &HistoryFolder,
+    store: Store,
+    config: &HistoryConfig,
+) -> Result<Open, StoreError> {
     let cleaner = Cleaner::new(&store, config.retention)?;
     let watch = Watch::new(folder).ok();
     Ok(Open { store, cleaner, identity: folder.identity(), watch })

@@ -1,39 +1,42 @@
-//! Whether SQLite's log of changes (`-wal`) under the server is as long as SQLite takes it to be.
+//! Checks whether SQLite's write-ahead log (`-wal`) is as long as SQLite thinks, while the server
+//! runs.
 //!
-//! SQLite writes at the place in that file where its index (`-shm`) says that the log ends. If somebody has
-//! cut the file meanwhile, the system fills what is missing with zeros, and SQLite goes on without a word. The next
-//! start takes a log up to its first change that is not whole: then all of it is gone, also what was called sent.
+//! SQLite writes at the place in the log where its index (`-shm`) says that the log ends. If
+//! another program has cut the file meanwhile, the system fills the gap with zeros, and SQLite
+//! notices nothing. The next start reads the log only up to the first frame that is not whole.
+//! Everything after it is lost then, also lines that were reported as sent.
 //!
-//! Owns: that comparison. It is cheap enough for each batch: two small reads, and a file's length.
+//! Owns: that comparison. It is cheap enough for each batch: two small reads, and the length of a
+//! file.
 //! Must not know: what becomes of a damaged log.
 //!
-//! Next: `history/watch.rs`.
+//! Room: `history/mod.rs`.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
-use super::folder::Folder;
+use super::folder::HistoryFolder;
 use super::lost::{INDEX_HEADS_BYTES, Index};
-use super::pages::{Changes, WAL_HEAD_BYTES};
+use super::pages::{WAL_HEAD_BYTES, WriteAheadLog};
 
 const CUT: &str = "threadbare.sqlite-wal was cut";
 const SPOILED: &str = "threadbare.sqlite-wal is not what was written";
 
-/// The log and its index. Both must stay open as long as SQLite has them: closing any way to the index
-/// gives up the locks of all.
+/// The log and its index. Both must stay open as long as SQLite has them open: closing any
+/// descriptor of the index releases all locks that the process has on it.
 pub(super) struct LogWatch {
     wal: File,
     index: File,
 }
 
 impl LogWatch {
-    /// `None`: SQLite has no such files here. Blocks for the disk.
-    pub(super) fn new(folder: &Folder) -> Option<Self> {
+    /// Opens both files. `None`: SQLite has no such files here. Blocks for the disk.
+    pub(super) fn new(folder: &HistoryFolder) -> Option<Self> {
         let (wal, index) = (File::open(folder.changes()).ok()?, File::open(folder.index()).ok()?);
         Some(Self { wal, index })
     }
 
-    /// What is wrong with the log's length or its head. Blocks for the disk.
+    /// What is wrong with the length or the head of the log, if anything. Blocks for the disk.
     pub(super) fn odd(&self) -> Option<&'static str> {
         self.is_odd(|index| {
             let mut head = [0; WAL_HEAD_BYTES];
@@ -45,13 +48,15 @@ impl LogWatch {
         })
     }
 
-    /// What is wrong with any of its changes. It reads all of the log. Blocks for the disk.
+    /// What is wrong with the log or any frame in it, if anything. It reads the whole log. Blocks
+    /// for the disk.
     pub(super) fn odd_inside(&self) -> Option<&'static str> {
-        let end = || Changes::of(&self.wal).map_or(0, |changes| changes.end);
+        let end = || WriteAheadLog::of(&self.wal).map_or(0, |changes| changes.end);
         self.odd().or_else(|| self.is_odd(|index| (end() < index.log_bytes()).then_some(SPOILED)))
     }
 
-    /// Another program may settle the log while this looks at it: then the index is another one.
+    /// Reports what `look` finds only if the index is the same afterwards. Another program may have
+    /// moved the log into the file at the same time.
     fn is_odd(&self, look: impl Fn(&Index) -> Option<&'static str>) -> Option<&'static str> {
         let index = self.index()?;
         let odd = look(&index)?;
@@ -60,7 +65,7 @@ impl LogWatch {
             .then_some(odd)
     }
 
-    /// `None`: nobody knows, or no change is in the log.
+    /// Reads the index. `None`: it is not whole, or the log has no frame.
     fn index(&self) -> Option<Index> {
         let mut heads = vec![0; INDEX_HEADS_BYTES];
         self.index.read_exact_at(&mut heads, 0).ok()?;

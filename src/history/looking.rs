@@ -1,12 +1,13 @@
-//! Lines that are looked through for words: for a turn, and then for the next one.
+//! Searches lines for words, one turn at a time.
 //!
-//! A log may have a hundred thousand lines, and the thread that reads them also writes. So a look is over when its time
-//! is, and much sooner when something else waits: a batch to keep, or what somebody has missed.
+//! A log may have a hundred thousand lines, and the thread that reads them also writes. So a turn
+//! ends when its time is over. It ends much sooner when another task waits: a batch to store, or
+//! lines that a client has missed.
 //!
 //! Owns: how long a turn takes.
-//! Must not know: who looks, and whose turn is next.
+//! Must not know: who searches, and whose turn is next.
 //!
-//! Next: `history/ids.rs`.
+//! Room: `history/mod.rs`.
 
 use std::time::Instant;
 
@@ -14,27 +15,28 @@ use super::reading::place;
 use super::row::{at, is_in_order, name, seq, signed, text_to_find, whole_line};
 use super::sql;
 use super::store::{Store, StoreError};
+use crate::base::limits;
 use crate::chat::entry::Seq;
-use crate::chat::record::{Found, Query};
+use crate::chat::record::{FoundLines, Query};
 use crate::chat::sought::Sought;
-use crate::limits;
 
-/// The time that one look has.
-pub struct Turn<'a> {
+/// The time for one turn of a search.
+pub struct SearchTime<'a> {
     began_at: Instant,
-    /// Whether the history has something else to do.
+    /// Returns whether another task waits for the history.
     is_wanted: &'a dyn Fn() -> bool,
-    /// Bytes that were looked at since the clock was.
+    /// Bytes that were searched since the clock was last read.
     unchecked: usize,
 }
 
-impl<'a> Turn<'a> {
-    /// One that begins now.
+impl<'a> SearchTime<'a> {
+    /// Begins a turn now.
     pub fn begin(is_wanted: &'a dyn Fn() -> bool) -> Self {
         Self { began_at: Instant::now(), is_wanted, unchecked: 0 }
     }
 
-    /// Whether it is over, with a line of so many bytes behind it.
+    /// Counts a line with a text of this many bytes, and returns whether the turn is over. It reads
+    /// the clock only now and then.
     fn is_over(&mut self, bytes: usize) -> bool {
         self.unchecked += limits::SEARCH_LINE_BYTES + bytes;
         if self.unchecked < limits::SEARCH_BYTES_PER_CHECK {
@@ -47,21 +49,23 @@ impl<'a> Turn<'a> {
 }
 
 impl Store {
-    /// Lines older than `before` that are sought, oldest first.
+    /// The newest lines before `before` that match, oldest first. If the turn ends early, `next` of
+    /// the result says where to continue.
     pub(super) fn with(
         &self,
         query: &Query,
         sought: &Sought,
         before: Seq,
-        turn: &mut Turn<'_>,
-    ) -> Result<Found, StoreError> {
+        turn: &mut SearchTime<'_>,
+    ) -> Result<FoundLines, StoreError> {
         let Query { epoch, count, .. } = query;
-        let Some(log) = self.log(*epoch)? else { return Ok(Found::default()) };
+        let Some(log) = self.log(*epoch)? else { return Ok(FoundLines::default()) };
         let without_sum_to = self.without_sum_to(*epoch)?;
-        // Not the lines that change others: those read as changed.
+        // Lines that change others are read, too, but not searched: the changed line itself has its
+        // new text.
         let mut rows = self.connection.prepare_cached(sql::LINES_BACKWARDS)?;
         let mut rows = rows.query([signed(epoch.0), place(before)])?;
-        let (mut found, mut next, mut looking) = (Found::default(), before, sought.looking());
+        let (mut found, mut next, mut looking) = (FoundLines::default(), before, sought.looking());
         let (mut is_over, mut found_bytes) = (false, 0);
         while let Some(row) = rows.next()? {
             if is_over || found_bytes > limits::FOUND_BYTES_MAX || found.lines.len() == *count {

@@ -1,31 +1,33 @@
-//! What is missing beside the file when a server starts: its log of changes was cut, spoiled or
-//! removed, or the file itself is gone. SQLite goes on without a word with what is there.
+//! Finds out at the start what is missing: the write-ahead log (`-wal`) may be cut, spoiled or
+//! removed, or the main file may be gone. SQLite would go on with the rest and report nothing.
 //!
-//! Owns: how that is noticed, what the host is told, and that what is left of a log of changes
-//! takes nothing back that the file has. SQLite's own index of the log of changes (`-shm`) survives
-//! a kill, and says how many changes there were, and how many the file has.
+//! Owns: how a loss is noticed, and what the operator reads about it. It also makes sure that the
+//! remains of a write-ahead log never replace newer pages of the file. SQLite's index of that log
+//! (`-shm`) survives a kill. It says how many changes there were, and how many of them are in the
+//! file.
 //! Must not know: what the changes are.
 //!
-//! Next: `history/rescue.rs`.
+//! Room: `history/mod.rs`.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::doors::Doors;
-use super::folder::Folder;
-use super::pages::{Changes, add};
+use super::access_file::AccessFile;
+use super::folder::HistoryFolder;
+use super::pages::{WriteAheadLog, add};
 use super::store::Store;
 
-/// Head of SQLite's index of a log of changes, twice the same, and behind it how much of the
-/// log is in the file.
+/// SQLite's index begins with a head that is stored twice. After both heads it says how many frames
+/// of the log are in the file.
 const INDEX_HEAD_BYTES: usize = 48;
-/// Both heads, and what is behind them.
+/// Both heads, and the fields after them.
 pub(super) const INDEX_HEADS_BYTES: usize = INDEX_LISTS_AT as usize;
-/// The only form that it ever had.
+/// The version of the index; there has only ever been one.
 const INDEX_FORM: u64 = 3_007_000;
-/// It has a list of the pages that were changed, in blocks; the first begins after the heads.
+/// The index lists the page of each frame, in blocks. The first block starts after the heads, so it
+/// has fewer entries.
 const INDEX_BLOCK_BYTES: u64 = 32_768;
 const INDEX_BLOCK_PAGES: u64 = 4096;
 const INDEX_LISTS_AT: u64 = 136;
@@ -35,30 +37,31 @@ const WAL_HEAD_BYTES: u64 = 32;
 
 /// What is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lost {
-    /// Changes of pages, so many if that is known.
+pub(super) enum LostAtStart {
+    /// Changes of pages: how many, if that is known.
     Changes(Option<u64>),
-    /// All; so many rooms and names with a secret are in the second file, if that can be read. The
-    /// file has no byte, or not even its name is there.
+    /// Everything: the main file is empty, or it does not exist (`is_there` is false). `known`
+    /// counts the rooms and the names with a secret in the access file, if that can be read.
     All { known: Option<(usize, usize)>, is_there: bool },
 }
 
-impl Lost {
-    /// Looks at a folder that nobody has open. A log of changes that would take the file back is
-    /// set aside; what is left of another one that is damaged is copied, for SQLite empties it.
-    /// Blocks for the disk.
-    pub(super) fn seen(folder: &Folder, doors: &Doors) -> Option<Self> {
+impl LostAtStart {
+    /// Examines a folder whose files no program has open. If the write-ahead log would undo newer
+    /// pages of the file, it is renamed. Another damaged log is copied, because SQLite empties the
+    /// original. Blocks for the disk.
+    pub(super) fn seen(folder: &HistoryFolder, doors: &AccessFile) -> Option<Self> {
         let file = folder.file();
         let file_bytes = fs::metadata(&file).map_or(0, |it| it.len());
         if file_bytes == 0 {
             let known = doors.second().map(|it| (it.rooms().count(), it.people().count()));
-            // With its log of changes it can be read; and without a second file there was none.
+            // With its write-ahead log an empty file can still be rescued. And without an access
+            // file there never was a history here: this is a first start.
             let is_lost = !folder.is_emptied() && (known.is_some() || doors.is_spoiled());
             return is_lost.then(|| Self::All { known, is_there: file.exists() });
         }
         let wal = File::open(folder.changes()).ok();
         let index = Index::of(fs::read(folder.index()).unwrap_or_default());
-        let found = Found::in_log(wal.as_ref(), index.as_ref());
+        let found = FoundLog::in_log(wal.as_ref(), index.as_ref());
         if File::open(&file).is_ok_and(|file| found.takes_back(&file, file_bytes)) {
             match folder.set_changes_aside() {
                 Ok(aside) => return found.lost_without_it(&aside),
@@ -74,7 +77,8 @@ impl Lost {
         Some(lost)
     }
 
-    /// Tells the host, in one line; the words are for the greeting. Blocks for the disk.
+    /// Logs the loss for the operator, and returns the same words for the greeting of the people.
+    /// Blocks for the disk.
     pub(super) fn tell(self, store: &Store) -> String {
         let words = match self {
             Self::Changes(count) => {
@@ -110,37 +114,41 @@ impl Lost {
     }
 }
 
-/// A log of changes as it is found, and what is known of what it was. It has changes in the order
-/// in which they were made. SQLite moves them into the file from time to time, and writes the next
-/// ones over the oldest when the file has them all. Whoever opens the file after a crash takes
-/// the whole ones from the start of the log, up to the first that is spoiled. A change that the
-/// file has, and a newer one of the same page, too, is made again by that: the page is older then.
-/// So a damaged log may take away more than is missing in it; without it the file is
-/// as it was when changes were moved the last time.
-struct Found<'a> {
-    /// So many changes are whole.
+/// A write-ahead log as it is found, and what is known of how it was.
+///
+/// How a damaged log undoes changes: the log has frames (changed pages) in the order of their
+/// writing. From time to time SQLite copies them into the file. When the file has them all, SQLite
+/// writes the next frames over the oldest ones. After a crash, whichever program opens the file
+/// applies the whole frames from the start of the log up to the first spoiled one. Suppose that the
+/// file has already received a newer frame of the same page, and that this newer frame is spoiled
+/// in the log: then the old frame replaces the newer page. So a damaged log can destroy more than
+/// it has lost itself. Without the log, the file is as it was after the last copy.
+struct FoundLog<'a> {
+    /// How many frames are whole.
     whole: u64,
-    /// There is a byte of it.
+    /// The log exists and is not empty.
     is_there: bool,
-    /// There is more of the same writer's that is not whole.
+    /// After the whole frames there is more of the same log, which is not whole; or the head is
+    /// spoiled.
     has_more: bool,
-    /// What SQLite has noted of this log.
+    /// SQLite's index, if it belongs to this log.
     index: Option<&'a Index>,
-    log: Option<(&'a File, Changes)>,
+    log: Option<(&'a File, WriteAheadLog)>,
 }
 
-impl<'a> Found<'a> {
-    /// Blocks for the disk.
+impl<'a> FoundLog<'a> {
+    /// Reads the log and decides whether the index belongs to it. Blocks for the disk.
     fn in_log(wal: Option<&'a File>, index: Option<&'a Index>) -> Self {
         let mut head = [0; WAL_HEAD_BYTES as usize];
         let has_head = wal.is_some_and(|wal| wal.read_exact_at(&mut head, 0).is_ok());
-        let known = wal.and_then(Changes::of);
+        let known = wal.and_then(WriteAheadLog::of);
         let end = known.as_ref().map_or(WAL_HEAD_BYTES, |known| known.end);
         let frame_bytes = known.as_ref().map(|known| FRAME_BYTES + known.page_bytes as u64);
         let salts = &head[16..24];
         let mut next = [0; 8];
         let is_more = wal.is_some_and(|wal| wal.read_exact_at(&mut next, end + 8).is_ok());
-        // Of a head that is spoiled nobody knows what it was; a change has the salts again.
+        // If the head of the log is spoiled, the salts in its first frame can still show that the
+        // index belongs to it.
         let is_its = |index: &&Index| {
             let has_its = index.salts == salts || (known.is_none() && index.salts == next);
             !has_head || has_its
@@ -154,18 +162,18 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// Whether it would make the file older than it is. Where anything is in doubt, it would not.
+    /// Whether applying the log would make pages of the file older. In doubt the answer is no.
     /// Blocks for the disk.
     fn takes_back(&self, file: &File, file_bytes: u64) -> bool {
         let Some(index) = self.index else { return false };
-        // A file that has everything has its length, too.
+        // A file that has received all frames must also have the length that the index says.
         let is_its_file = index.in_the_file < index.all || file_bytes == index.file_bytes;
         let is_older = self.is_there && self.whole < index.in_the_file;
         is_older && is_its_file && self.is_in(file, index)
     }
 
-    /// Whether the file has every page that is whole in the log and that no later change has made
-    /// anew: it may be a copy of an earlier time.
+    /// Whether the file has each page as the whole frames have it, except pages that later frames
+    /// changed again. If not, the file may be a copy from an earlier time.
     fn is_in(&self, file: &File, index: &Index) -> bool {
         let Some((wal, known)) = &self.log else { return true };
         let later: HashSet<_> =
@@ -174,24 +182,24 @@ impl<'a> Found<'a> {
         known.newest().filter(|(page, _)| !later.contains(&u64::from(*page))).all(
             |(page, place)| {
                 let place_there = u64::from(page.saturating_sub(1)) * known.page_bytes as u64;
-                // The file may be shorter since.
+                // A page past the end is no contradiction: the file may have become shorter since.
                 file.read_exact_at(&mut there, place_there).is_err()
                     || (wal.read_exact_at(&mut its, place).is_ok() && its == there)
             },
         )
     }
 
-    /// What is missing after SQLite has taken what is whole.
-    fn lost(&self) -> Option<Lost> {
+    /// What is missing after SQLite has applied the whole frames.
+    fn lost(&self) -> Option<LostAtStart> {
         match self.index {
             Some(index) if self.is_there => lost_of(index.all, self.whole),
             Some(index) => lost_of(index.all, index.in_the_file),
-            None => self.has_more.then_some(Lost::Changes(None)),
+            None => self.has_more.then_some(LostAtStart::Changes(None)),
         }
     }
 
-    /// What is missing without it.
-    fn lost_without_it(&self, aside: &Path) -> Option<Lost> {
+    /// What is missing if the log is not applied. If nothing is, it only warns.
+    fn lost_without_it(&self, aside: &Path) -> Option<LostAtStart> {
         let lost = self.index.and_then(|index| lost_of(index.all, index.in_the_file));
         if lost.is_none() {
             let aside = aside.display();
@@ -205,28 +213,28 @@ impl<'a> Found<'a> {
     }
 }
 
-fn lost_of(all: u64, there: u64) -> Option<Lost> {
+fn lost_of(all: u64, there: u64) -> Option<LostAtStart> {
     let lost = all.saturating_sub(there);
-    (lost > 0).then_some(Lost::Changes(Some(lost)))
+    (lost > 0).then_some(LostAtStart::Changes(Some(lost)))
 }
 
-/// SQLite's index of a log of changes, which survives a kill (`WAL-mode File Format` in SQLite's
+/// SQLite's index of a write-ahead log, which survives a kill (`WAL-mode File Format` in SQLite's
 /// documents).
 pub(super) struct Index {
-    /// So many changes were in the log, ...
+    /// This many frames were in the log, ...
     pub(super) all: u64,
-    /// ... and so many of them, from the first on, are in the file, on the disk.
+    /// ... and this many of them, counted from the first, are in the file on the disk.
     in_the_file: u64,
-    /// The file's length with all of them.
+    /// The length of the file when all frames are in it.
     file_bytes: u64,
     page_bytes: u64,
-    /// Two random numbers that the log has, too.
+    /// Two random numbers that the head and each frame of the log repeat.
     pub(super) salts: [u8; 8],
     bytes: Vec<u8>,
 }
 
 impl Index {
-    /// `None`: it is not whole, or somebody was writing it just then.
+    /// Parses the index. `None`: it is not whole, or SQLite was writing it at this moment.
     pub(super) fn of(bytes: Vec<u8>) -> Option<Self> {
         let (head, rest) = bytes.split_at_checked(INDEX_HEAD_BYTES)?;
         let mut sum = (0, 0);
@@ -247,12 +255,12 @@ impl Index {
         (in_the_file <= all).then_some(index)
     }
 
-    /// The log has so many bytes of changes, with its head.
+    /// How long the log is with all its frames, in bytes.
     pub(super) fn log_bytes(&self) -> u64 {
         WAL_HEAD_BYTES + self.all * (FRAME_BYTES + self.page_bytes)
     }
 
-    /// Which page a change is of; the first change is 0.
+    /// The page that a frame has; the first frame is 0.
     fn page_of(&self, change: u64) -> u64 {
         let place = match change.checked_sub(INDEX_FIRST_PAGES) {
             None => INDEX_LISTS_AT + 4 * change,
@@ -265,7 +273,8 @@ impl Index {
     }
 }
 
-/// A number of SQLite's index, which is in the machine's own order of bytes.
+/// A number of SQLite's index, which is in the byte order of the machine; 0 if the bytes end
+/// before.
 fn number(bytes: &[u8], place: usize) -> u64 {
     let four = bytes.get(place..place + 4).and_then(|four| four.try_into().ok());
     u64::from(u32::from_ne_bytes(four.unwrap_or_default()))

@@ -1,22 +1,23 @@
-//! The history: what outlives the server, in one file, on one thread.
+//! The history stores what must survive a restart of the server: one SQLite file, used by one
+//! thread.
 //!
 //! Runs on thread `history`, one per server, none with `--data none`.
-//! Blocks on: its inbox; the disk, for as long as that takes.
-//! Owns: the store. Everything that waits for a disk is here, so that the hub
-//! never does: it hands over a batch and is told when that is kept.
+//! Blocks on: its inbox; the disk, for as long as the disk takes.
+//! Owns: the store. Everything that waits for a disk happens on this thread, so the hub never waits
+//! for a disk. The hub sends a batch and later receives an `HistoryReport` that says whether it is
+//! stored.
 //! Must not know: clients, rooms' rules.
 //!
-//! One batch is under way at a time. What is said meanwhile waits with the hub,
-//! and is the next batch: so a slow disk makes batches larger, not the wait
-//! longer.
+//! One batch is under way at a time. Lines that arrive meanwhile wait in the hub and become the
+//! next batch. So a slow disk makes the batches larger, but the wait does not grow.
 //!
-//! Next: `history/keeper.rs`.
+//! Room: this file is its entry.
 
 mod access;
+mod access_file;
 pub mod archive;
 mod begin;
 mod cells;
-mod doors;
 mod folder;
 mod ids;
 mod keeper;
@@ -47,71 +48,73 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, at, bounded, never, select};
 
+use crate::base::limits;
+use crate::base::threads;
+use crate::chat::config::HistoryConfig;
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::record::{Found, Kept, Query, Record};
-use crate::chat_config::HistoryConfig;
-use crate::limits;
-use crate::threads;
+use crate::chat::record::{FoundLines, Kept, Query, Record};
 pub use folder::NoFolder;
 use keeper::Keeper;
 use store::StoreError;
 
-/// Tasks under way at once: a batch, a question for lines and one for words, so that neither end ever
-/// waits.
+/// At most this many tasks are under way: one batch, one query for lines and one search for words.
+/// The queue has room for all three, so the hub never waits when it sends one.
 const TASKS_MAX: usize = 3;
 
-/// The way to the history; dropping it ends the thread.
+/// The hub's handle to the history thread. Dropping it ends the thread.
 #[derive(Debug)]
 pub struct History {
-    tasks: Sender<Task>,
+    tasks: Sender<HistoryTask>,
 }
 
-/// What the history is asked to do; it answers each, in this order, and may say something
-/// between two answers, for which it waits until the hub has time.
+/// What the hub asks of the history. The history answers each task, in order. Between two answers
+/// it may send an `HistoryReport` that no task asked for; for that it may block until the hub has
+/// received earlier ones.
 #[derive(Debug)]
-pub enum Task {
-    /// Keep all of this, or nothing.
+pub enum HistoryTask {
+    /// Store all of these records, or none.
     Keep(Vec<Record>),
-    /// Find these lines. Who looks for words is answered with what was found so far as soon
-    /// as another task waits.
+    /// Find these lines. A search for words ends early if another task waits, but not before
+    /// `limits::SEARCH_TURN_MIN`; the answer then has what the search has found so far.
     Find(Query),
 }
 
-/// What became of a task; or why not, for people.
+/// The result of a task, or news from the history. A `String` is an error text for people.
 #[derive(Debug)]
-pub enum Outcome {
-    /// The batch is not kept, for the file was lost or damaged: a new one begins,
-    /// and nothing is in it.
+pub enum HistoryReport {
+    /// The batch is not stored, because the file was lost or damaged. A new file begins, and this
+    /// batch is not in it: the hub sends again everything that it has in memory.
     FileIsNew,
-    /// The file was found damaged or gone, and nobody had asked for anything: the next
-    /// batch is answered with [`FileIsNew`](Self::FileIsNew), and there is to be one.
+    /// The file was found damaged or gone while no batch was under way. The hub should send a batch
+    /// soon; the answer to it is [`FileIsNew`](Self::FileIsNew).
     FileIsLost,
-    /// The batch is kept: whatever happens now, it is there.
+    /// The batch is stored, or the reason why not. When it is safe from a power cut depends on
+    /// `Flush`; a crash of the program alone loses nothing of it.
     Kept(Result<(), String>),
-    /// What was asked for.
-    Found(Result<Found, String>),
-    /// Lines were thrown away, of each of these logs up to this number: they are to be
-    /// told no more, though memory may have them.
+    /// The lines that the query asked for, or why the file cannot be read.
+    Found(Result<FoundLines, String>),
+    /// Old lines were deleted: in each of these logs, all up to this number. The hub must not send
+    /// them any more, even if they are still in memory.
     ThrownAway(Vec<(Epoch, Seq)>),
 }
 
-/// The history's thread, until it has ended.
+/// The running history thread.
 #[derive(Debug)]
 pub struct HistoryThread {
     thread: JoinHandle<()>,
-    /// Disconnected when it is done.
+    /// Disconnected when the thread has ended.
     done: Receiver<Infallible>,
     damage: Option<String>,
 }
 
 impl HistoryThread {
-    /// What was taken over, for people, if the file was damaged when the server started.
+    /// A text for people about what was rescued, if the file was damaged when the server started.
     pub fn damage(&self) -> Option<&str> {
         self.damage.as_deref()
     }
 
-    /// Waits until everything is settled, at most until `deadline`: a disk may
-    /// hang. Whether it was.
+    /// Waits until the thread has stored everything and has ended, but at most until `deadline`,
+    /// because a disk may hang. Returns whether it ended in time and without a panic.
     pub fn join(self, deadline: Instant) -> bool {
         let is_done = self.done.recv_deadline(deadline) == Err(RecvTimeoutError::Disconnected);
         is_done && self.thread.join().is_ok()
@@ -121,16 +124,17 @@ impl HistoryThread {
 /// What a hub begins with.
 #[derive(Debug)]
 pub struct Past {
-    /// What was kept.
+    /// Everything that is stored, with the newest lines of each log.
     pub kept: Kept,
-    /// What the tags of addresses were made with so far, and are from now on.
+    /// The key of the hashes that stand for addresses. It stays the same in each life of the
+    /// server.
     pub address_key: u64,
-    /// How much of the file may be private messages that nobody has read yet, in bytes.
+    /// How many bytes of the file may be private messages that are not read yet.
     pub unread_bytes_max: u64,
-    /// Where more is kept.
+    /// Where the hub sends new tasks.
     pub history: History,
-    /// What becomes of each task.
-    pub outcomes: Receiver<Outcome>,
+    /// Where the hub receives the results.
+    pub outcomes: Receiver<HistoryReport>,
 }
 
 /// Why there is no history.
@@ -142,7 +146,7 @@ pub enum NoHistory {
     /// The damaged file cannot be renamed.
     #[error("the history is damaged, and cannot be set aside: {0}")]
     NotSetAside(io::Error),
-    /// A start reserves numbers, and its disk is full.
+    /// A start reserves numbers in the file, and the disk has no room for that.
     #[error(
         "the disk is full, and the history needs some room to open; make room, or give --data none"
     )]
@@ -150,7 +154,7 @@ pub enum NoHistory {
     /// See [`StoreError`].
     #[error("cannot open the history")]
     NoStore(#[source] StoreError),
-    /// The system has no thread to give.
+    /// The system cannot start another thread.
     #[error("cannot start the history: {0}")]
     NoThread(io::Error),
 }
@@ -162,7 +166,7 @@ impl From<StoreError> for NoHistory {
 }
 
 impl NoHistory {
-    /// For people: what the disk says is enough.
+    /// The error as a short text for people, without advice.
     fn in_words(&self) -> String {
         match self {
             Self::NoStore(error) => error.to_string(),
@@ -172,8 +176,8 @@ impl NoHistory {
     }
 }
 
-/// Opens the history, and starts its thread. Blocks for the disk. A damaged file
-/// is set aside, and what can be read of it is in the new one.
+/// Opens the history and starts its thread. Blocks for the disk. A damaged file is renamed, and
+/// what can still be read of it is copied into a new one.
 ///
 /// # Errors
 /// See [`NoHistory`].
@@ -194,33 +198,34 @@ pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> 
 }
 
 impl History {
-    /// Hands over a task. Never blocks: there is one of a kind under way at a time.
-    pub fn give(&self, task: Task) {
+    /// Sends a task. Never blocks, because the hub has at most one task of each kind under way.
+    pub fn give(&self, task: HistoryTask) {
         let given = self.tasks.try_send(task);
         debug_assert!(given.is_ok(), "one task of a kind at a time");
     }
 }
 
-/// Does task after task until the hub has gone, and what is due between them.
-fn run(mut keeper: Keeper, tasks: &Receiver<Task>, answers: &Sender<Outcome>) {
-    // An error means that the hub has ended.
+/// Runs one task after another until the hub drops its handle. Between tasks it does the chores
+/// that are due: flush, delete old lines, check the file.
+fn run(mut keeper: Keeper, tasks: &Receiver<HistoryTask>, answers: &Sender<HistoryReport>) {
+    // Sending fails only when the hub has ended.
     let tell = |outcome| drop(answers.send(outcome));
     loop {
         let alarm = keeper.next_chore().map_or_else(never, at);
         select! {
             recv(tasks) -> task => match task {
-                Ok(Task::Keep(batch)) => tell(keeper.keep(&batch)),
-                Ok(Task::Find(query)) => tell(keeper.find(&query, &|| !tasks.is_empty())),
+                Ok(HistoryTask::Keep(batch)) => tell(keeper.keep(&batch)),
+                Ok(HistoryTask::Find(query)) => tell(keeper.find(&query, &|| !tasks.is_empty())),
                 Err(_) => break,
             },
             recv(alarm) -> _ => {}
         }
         if keeper.check(Instant::now()) {
-            tell(Outcome::FileIsLost);
+            tell(HistoryReport::FileIsLost);
         }
         let thrown_away = keeper.do_chores(Instant::now());
         if !thrown_away.is_empty() {
-            tell(Outcome::ThrownAway(thrown_away));
+            tell(HistoryReport::ThrownAway(thrown_away));
         }
     }
     keeper.end();

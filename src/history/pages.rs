@@ -1,12 +1,12 @@
-//! The pages of a SQLite file, read without SQLite: of a damaged file it gives nothing
-//! behind the first page that it cannot use, and most of the others are whole.
+//! Reads the pages of a SQLite file without SQLite. SQLite stops at the first page that it cannot
+//! use, although most other pages of a damaged file are whole.
 //!
-//! Owns: where a page is (in the file, or newer in the log of changes beside it), and
-//! whether it is in use: what stands on a free page was thrown away. The format is
-//! SQLite's (<https://www.sqlite.org/fileformat2.html>), which is the same since 2004.
+//! Owns: where a page is (in the file, or newer in the write-ahead log), and whether it is in use:
+//! rows on a free page were deleted. The format is SQLite's
+//! (<https://www.sqlite.org/fileformat2.html>), which has been the same since 2004.
 //! Must not know: what is in a page.
 //!
-//! Next: `history/sound.rs`.
+//! Room: `history/mod.rs`.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -14,58 +14,66 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// What a file begins with.
+// SQLite's format in short. A file consists of pages of equal size, numbered from 1; page 1 begins
+// with the head of the file. Each table and each index is a tree of pages: leaves have rows, and
+// interior pages point to other pages. A row that is too long for its page continues in overflow
+// pages. The pointer map says of each page what it is used for and which page points to it.
+// SQLite writes a changed page first to the write-ahead log (`-wal`), as a frame with a head. Later
+// a checkpoint copies the newest version of each page into the file. Our comments call the
+// write-ahead log's own index (`-shm`) SQLite's index.
+
+/// The first bytes of a SQLite file.
 const MAGIC: &[u8] = b"SQLite format 3\0";
-/// Where the first page has the number that schema.rs gives to a form.
+/// The place in the first page that has the number of our schema (`history/schema.rs`).
 const FORM: usize = 60;
-/// A page of the files that SQLite makes for us.
+/// The page size of the files that SQLite makes for us.
 const PAGE_BYTES: usize = 4096;
-/// Head of a log of changes, and of each page in it.
+/// Length of the head of a write-ahead log; the next one is that of the head of each frame in it.
 pub(super) const WAL_HEAD_BYTES: usize = 32;
 const FRAME_HEAD_BYTES: usize = 24;
-/// What an entry of the map of pages says, and whose that page is.
+/// Length of an entry of the pointer map: the kind of a page, and its parent page.
 const MAP_ENTRY_BYTES: usize = 5;
-/// SQLite locks this byte, and uses no page that has it.
+/// SQLite locks this byte, and never uses the page that it is in.
 const LOCK_BYTE: u64 = 1 << 30;
 
-/// What a page is for, as the file's map of pages has it; and which page leads to it.
+/// What a page is used for, and which page points to it, as SQLite's pointer map says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
-    /// Rows, or what leads to them; no page leads here, ...
+    /// A root page of a tree: no page points to it.
     Tree,
-    /// ... or this one does.
+    /// Another page of a tree; this is its parent.
     Branch(u32),
     Free,
-    /// The first of the pages for the rest of a row of this page, ...
+    /// The first overflow page of a row that begins in this page.
     Rest(u32),
-    /// ... and the others, each behind this one.
+    /// A later overflow page; this is the one before it.
     More(u32),
-    /// The map of pages itself.
+    /// A page of the pointer map itself.
     Map,
-    /// The map is spoiled there.
+    /// The pointer map is spoiled there.
     Unknown,
 }
 
-pub(super) struct Pages {
-    /// `None`: only its log of changes is there.
+pub(super) struct DatabasePages {
+    /// `None`: only the write-ahead log exists.
     file: Option<File>,
     wal: Option<File>,
-    /// Where the log of changes has the newest of a page.
+    /// For each page in the write-ahead log, the place of its newest version.
     frames: HashMap<u32, u64>,
     page_bytes: usize,
     count: u32,
-    /// The piece of the map that was read last.
+    /// The page of the pointer map that was read last, with its number.
     map: Option<(u32, Option<Vec<u8>>)>,
-    /// Pages that others lead to: for those that the map says nothing of.
+    /// Pages that other pages point to. Only used for pages of which the pointer map says nothing.
     led_to: HashSet<u32>,
 }
 
-impl Pages {
-    /// Opens a file and its log of changes, either of which may be missing or broken.
-    /// Blocks for the disk.
+impl DatabasePages {
+    /// Opens a file and its write-ahead log. Either of them may be missing or broken. Blocks for
+    /// the disk.
     ///
     /// # Errors
-    /// Neither is there.
+    /// Neither exists.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path);
         let wal = File::open(format!("{}-wal", path.display())).ok();
@@ -75,7 +83,7 @@ impl Pages {
         Ok(Self::of(file.ok(), wal))
     }
 
-    /// Opens the file alone, as it is without what waits in the log of changes.
+    /// Opens the main file only, and ignores the write-ahead log.
     ///
     /// # Errors
     /// There is no file.
@@ -87,7 +95,7 @@ impl Pages {
         let mut head = [0; 100];
         let read = |file: &File| file.read_exact_at(&mut head, 0).is_ok();
         let has_head = file.as_ref().is_some_and(read) && head.starts_with(MAGIC);
-        let changes = wal.as_ref().and_then(Changes::of);
+        let changes = wal.as_ref().and_then(WriteAheadLog::of);
         let of_head = has_head.then(|| page_bytes(u32::from(be16(&head, 16)))).flatten();
         let of_wal = changes.as_ref().map(|it| it.page_bytes);
         let page_bytes = of_head.or(of_wal).unwrap_or(PAGE_BYTES);
@@ -104,7 +112,7 @@ impl Pages {
         pages
     }
 
-    /// The file's length, and a page's.
+    /// The length of the file in bytes.
     pub(super) fn bytes(&self) -> u64 {
         self.file.as_ref().map_or(0, length)
     }
@@ -113,17 +121,17 @@ impl Pages {
         self.page_bytes
     }
 
-    /// Which form of ours the file is, if its first page can be read.
+    /// The number of our schema, if the first page can be read.
     pub(super) fn form(&self) -> Option<u32> {
         self.read(1).filter(|page| page.starts_with(MAGIC)).map(|page| be32(&page, FORM))
     }
 
-    /// The map of pages may be another now.
+    /// Forgets the cached page of the pointer map, because SQLite may have changed it.
     pub(super) fn read_map_again(&mut self) {
         self.map = None;
     }
 
-    /// So many pages the file has.
+    /// The number of pages in the file.
     pub(super) fn count(&self) -> u32 {
         self.count
     }
@@ -132,7 +140,7 @@ impl Pages {
         1..=self.count
     }
 
-    /// A page as it was last written; `None` if the disk does not give it. Blocks for the
+    /// Reads the newest version of a page; `None` if the disk does not return it. Blocks for the
     /// disk.
     pub(super) fn read(&self, number: u32) -> Option<Vec<u8>> {
         let mut page = vec![0; self.page_bytes];
@@ -141,7 +149,7 @@ impl Pages {
         }
         let file = self.file.as_ref()?;
         let place = u64::from(number.checked_sub(1)?) * self.page_bytes as u64;
-        // The last page may be cut.
+        // If the file was cut inside the last page, the rest of that page is zeros.
         let mut filled = 0;
         while filled < page.len() {
             match file.read_at(&mut page[filled..], place + filled as u64) {
@@ -154,7 +162,7 @@ impl Pages {
         (filled > 0).then_some(page)
     }
 
-    /// Whether rows of this page are rows still.
+    /// Whether the rows of this page are still in use.
     pub(super) fn is_in_use(&mut self, number: u32) -> bool {
         match self.use_of(number) {
             Use::Tree | Use::Branch(_) => true,
@@ -195,9 +203,10 @@ impl Pages {
         }
     }
 
-    /// Whether every page that leads on leads where the map says, and to all of that: of a tree
-    /// that has lost a branch SQLite reads the others without a word. It reads the map and the
-    /// pages that lead on, a hundredth of all. Blocks for the disk.
+    /// Whether each interior page of a tree points exactly to the pages that the pointer map says
+    /// are its children, and has its own rows as they were written. If a tree has lost a branch,
+    /// SQLite reads the other branches and reports nothing. This reads the pointer map and the
+    /// interior pages, about a hundredth of all pages. Blocks for the disk.
     pub(super) fn has_all_branches(&mut self) -> bool {
         let mut mapped: HashMap<u32, Vec<u32>> = HashMap::new();
         for number in self.numbers() {
@@ -213,7 +222,7 @@ impl Pages {
         })
     }
 
-    /// Which page of a tree leads to this one.
+    /// The page of a tree that points to this one.
     fn parent_of(&mut self, number: u32) -> Option<u32> {
         match self.use_of(number) {
             Use::Branch(parent) => Some(parent),
@@ -221,7 +230,7 @@ impl Pages {
         }
     }
 
-    /// Remembers where pages of trees lead to, as long as some are unknown.
+    /// If the pointer map has gaps, remembers all pages that the pages of trees point to.
     fn follow(&mut self) {
         if self.numbers().all(|number| self.use_of(number) != Use::Unknown) {
             return;
@@ -236,18 +245,18 @@ impl Pages {
     }
 }
 
-/// A log of changes, as far as it is whole.
-pub(super) struct Changes {
+/// The whole frames of a write-ahead log.
+pub(super) struct WriteAheadLog {
     pub(super) page_bytes: usize,
-    /// Behind the last batch that is whole.
+    /// The place after the last whole transaction.
     pub(super) end: u64,
     frames: HashMap<u32, u64>,
-    /// Pages of the file with it.
+    /// How many pages the file has after these frames.
     pages: Option<u32>,
 }
 
-impl Changes {
-    /// Each page with the place where the log has the newest of it.
+impl WriteAheadLog {
+    /// For each page, the place in the log of its newest version.
     pub(super) fn newest(&self) -> impl Iterator<Item = (u32, u64)> {
         self.frames.iter().map(|(page, place)| (*page, *place))
     }
@@ -274,12 +283,12 @@ impl Changes {
         while wal.read_exact_at(&mut frame, place).is_ok() {
             add(&mut sum, &frame[..8], is_big);
             add(&mut sum, &frame[FRAME_HEAD_BYTES..], is_big);
-            // From an earlier round, or spoiled: nothing behind it counts.
+            // This frame is from an earlier use of the log, or spoiled: no later one counts.
             if frame[8..16] != head[16..24] || sum != (be32(&frame, 16), be32(&frame, 20)) {
                 break;
             }
             waiting.push((be32(&frame, 0), place + FRAME_HEAD_BYTES as u64));
-            // A batch counts whole or not at all.
+            // Only a whole transaction counts; the last frame of one has the number of pages here.
             if be32(&frame, 4) > 0 {
                 frames.extend(waiting.drain(..));
                 pages = Some(be32(&frame, 4));
@@ -291,7 +300,7 @@ impl Changes {
     }
 }
 
-/// SQLite's sum over a log of changes or the head of its index: of words in pairs.
+/// SQLite's checksum for a write-ahead log and for the head of its index. It adds words in pairs.
 pub(super) fn add(sum: &mut (u32, u32), bytes: &[u8], is_big: bool) {
     let (words, _) = bytes.as_chunks::<4>();
     let read = if is_big { u32::from_be_bytes } else { u32::from_le_bytes };
@@ -310,12 +319,12 @@ fn page_bytes(number: u32) -> Option<usize> {
     (bytes.is_power_of_two() && (512..=1 << 16).contains(&bytes)).then_some(bytes)
 }
 
-/// The number in the two bytes at this place; 0 if the bytes end before.
+/// The big-endian number in the two bytes at this place; 0 if the bytes end before.
 pub(super) fn be16(bytes: &[u8], place: usize) -> u16 {
     u16::from_be_bytes(bytes_at(bytes, place))
 }
 
-/// The number in the four bytes at this place; 0 if the bytes end before.
+/// The big-endian number in the four bytes at this place; 0 if the bytes end before.
 pub(super) fn be32(bytes: &[u8], place: usize) -> u32 {
     u32::from_be_bytes(bytes_at(bytes, place))
 }

@@ -1,24 +1,24 @@
-//! What is asked of the history while a server runs: the lines that memory has
-//! forgotten, and what somebody looks for.
+//! Answers queries while the server runs: for lines that are not in memory any more, and for lines
+//! that a person searches.
 //!
-//! Owns: those questions. Each may wait for the disk.
+//! Owns: these queries. Each may wait for the disk.
 //! Must not know: who asks, or why.
 //!
-//! Next: `history/looking.rs`.
+//! Room: `history/mod.rs`.
 
 use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, params};
 
-use super::looking::Turn;
+use super::looking::SearchTime;
 use super::row::{InLog, in_log, is_in_order, number, seq, signed, whole_line};
 use super::sql;
 use super::store::{Store, StoreError};
+use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::record::{Found, KeptLine, Query, Span};
-use crate::limits;
+use crate::chat::record::{FoundLines, KeptLine, LineRange, Query};
 
-/// What one question may bring into memory; one line always fits.
+/// How much one query may bring into memory. One line is always allowed.
 #[derive(Clone, Copy)]
 pub(super) struct Most {
     pub(super) lines: usize,
@@ -26,22 +26,22 @@ pub(super) struct Most {
 }
 
 impl Store {
-    /// The lines that are asked for, as far as they are kept; of those that are sought, what this
-    /// `turn` has time for. Blocks for the disk.
+    /// The lines that the query asks for, as far as they are stored. A search returns what it finds
+    /// in this `turn`. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn find(&self, query: &Query, turn: &mut Turn<'_>) -> Result<Found, StoreError> {
+    pub fn find(&self, query: &Query, turn: &mut SearchTime<'_>) -> Result<FoundLines, StoreError> {
         let most = Most { lines: query.count, bytes: limits::FOUND_BYTES_MAX };
         let (lines, older) = match &query.span {
-            Span::From(first) => self.from(query.epoch, *first, most)?,
-            Span::Before(before) => self.before(query.epoch, *before, most)?,
-            Span::With(sought, before) => {
+            LineRange::From(first) => self.from(query.epoch, *first, most)?,
+            LineRange::Before(before) => self.before(query.epoch, *before, most)?,
+            LineRange::With(sought, before) => {
                 return self.with(query, sought, *before, turn);
             }
         };
         let lines = lines.into_iter().map(|line| Arc::clone(&line.entry)).collect();
-        Ok(Found { lines, older, ..Found::default() })
+        Ok(FoundLines { lines, older, ..FoundLines::default() })
     }
 
     /// Lines from `first` on, oldest first, and whether there are older ones.
@@ -69,7 +69,7 @@ impl Store {
         Ok((lines, older))
     }
 
-    /// The first of what is found, and whether there is more.
+    /// The first lines that the statement finds, and whether there are more.
     fn lines(
         &self,
         sql: &str,
@@ -80,7 +80,7 @@ impl Store {
         let Some(log) = self.log(epoch)? else { return Ok((Vec::new(), false)) };
         let without_sum_to = self.without_sum_to(epoch)?;
         let mut rows = self.connection.prepare_cached(sql)?;
-        // One more, to know whether there is one.
+        // Ask for one more line, to know whether there is one.
         let which = params![signed(epoch.0), place(seq), number(most.lines.saturating_add(1))];
         let (mut lines, mut bytes) = (Vec::new(), 0);
         let is_upwards = sql == sql::LINES_FROM;
@@ -97,7 +97,7 @@ impl Store {
         Ok((lines, false))
     }
 
-    /// Up to which number a line of this log may have no sum.
+    /// The number up to which a line of this log may have no sum.
     pub(super) fn without_sum_to(&self, epoch: Epoch) -> Result<Seq, StoreError> {
         let mut last = self.connection.prepare_cached(sql::WITHOUT_SUM_TO)?;
         let last = last.query_row([signed(epoch.0)], |row| seq(row, 0)).optional()?;
@@ -110,7 +110,7 @@ impl Store {
     }
 }
 
-/// A place in a log, which somebody else may have chosen: any number.
+/// A number in a log as SQLite's. It may come from a client, so it can be any number.
 pub(super) fn place(seq: Seq) -> i64 {
     i64::try_from(seq.0).unwrap_or(i64::MAX)
 }

@@ -1,37 +1,40 @@
-//! A damaged history is set aside, whole, and what can be read of it is in the new one.
+//! Replaces a damaged history: renames the whole file, and puts a new one with all that can be read
+//! in its place.
 //!
-//! Owns: in which order: until all that can be is taken over, the damaged file stays where it
-//! is, so a crash in between costs nothing. And what the host is told of it.
+//! Owns: the order of the steps. The damaged file stays where it is until everything readable is
+//! copied, so a crash in between loses nothing. Also what the operator is told.
 //! Must not know: how a damaged file is read.
 //!
-//! Next: `history/salvage.rs`.
+//! Room: `history/mod.rs`.
 
 use super::NoHistory;
 use super::access::Access;
-use super::folder::Folder;
-use super::salvage::{Rescued, When, salvage};
+use super::folder::HistoryFolder;
+use super::salvage::{DamageSeen, Rescued, salvage};
 use super::store::{Store, StoreError};
-use crate::chat_config::{Flush, HistoryConfig};
-use crate::limits;
+use crate::base::limits;
+use crate::chat::config::{Flush, HistoryConfig};
 
-/// Sets the damaged file aside and puts a new one in its place; what is to be said of that
-/// to the host. Blocks for the disk.
+/// Copies what can be read into a new file, renames the damaged file, and puts the new one in its
+/// place. Returns a text for people about that. Blocks for the disk.
 ///
 /// # Errors
-/// See [`NoHistory`]; the damaged file is where it was.
+/// See [`NoHistory`]. The damaged file is where it was, or it is renamed and the next start goes on
+/// from there (`Folder::end_rescue`).
 pub(super) fn rescue(
-    folder: &Folder,
+    folder: &HistoryFolder,
     config: &HistoryConfig,
     error: &StoreError,
     access: Option<&Access>,
-    when: When,
+    when: DamageSeen,
 ) -> Result<String, NoHistory> {
     let rescued = take_over(folder, config, access, when);
     if let Err(error) = &rescued
-        && when == When::Start
+        && when == DamageSeen::Start
         && !error.is_damage()
     {
-        // Another time it may be possible: the disk is full.
+        // The disk is full or does not work now. Leave the damaged file, because a later start may
+        // succeed.
         folder.end_rescue().map_err(NoHistory::NotSetAside)?;
         return Err(rescued.map(drop).map_or_else(NoHistory::from, |()| NoHistory::NoRoom));
     }
@@ -52,10 +55,10 @@ pub(super) fn rescue(
 }
 
 fn take_over(
-    folder: &Folder,
+    folder: &HistoryFolder,
     config: &HistoryConfig,
     access: Option<&Access>,
-    when: When,
+    when: DamageSeen,
 ) -> Result<Rescued, StoreError> {
     drop(folder.end_rescue());
     let bytes_max = config.retention.bytes_max.saturating_mul(limits::RESCUED_BYTES_FACTOR);
@@ -65,10 +68,10 @@ fn take_over(
     Ok(rescued)
 }
 
-/// Nothing says of any line that it was there and is not; of some that may be so.
+/// Used when no index lists a missing line. Some lines may be missing all the same.
 const UNKNOWN: &str = "an unknown number of";
 
-/// For the greeting at the start.
+/// The text for the greeting at the start.
 fn in_words(rescued: &Rescued, has_access: bool) -> String {
     let Rescued { rooms, people, lines, lost, homeless, sealed } = *rescued;
     let lost = match lost + homeless {

@@ -1,17 +1,16 @@
-//! What is thrown away: the oldest lines, when they are too old or too many.
+//! Deletes the oldest lines when they are too old or too many.
 //!
-//! By age that is all lines from before a time. By number and size it is the oldest
-//! of the room that has most, whatever the clock said when they came: a box without
-//! a battery begins in 1970, and a loud room must not push out what a quiet one has
-//! said.
+//! By age, it deletes all lines from before a time. By number and size, it deletes the oldest lines
+//! of the room that has most, whatever the clock said when they arrived: a machine without a clock
+//! battery starts in 1970, and a loud room must not push out the lines of a quiet one.
 //!
-//! A log of private messages is a room here, but that what came for somebody who is away stays:
-//! the hub takes only so much of that (`chat/core/unread.rs`).
+//! A log of private messages is treated like a room, except that messages for a person who is away
+//! stay: the hub accepts only a limited amount of those (`chat/core/unread.rs`).
 //!
-//! Owns: how many lines each room has, and how much is thrown away at once.
+//! Owns: how many lines each log has, and how many are deleted at once.
 //! Must not know: rooms' names, people.
 //!
-//! Next: `history/store.rs`.
+//! Room: `history/mod.rs`.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -23,23 +22,24 @@ use super::row::signed;
 use super::sql;
 use super::store::{Store, StoreError};
 use super::writing::Thrown;
+use crate::base::limits;
+use crate::chat::config::Retention;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::Record;
-use crate::chat_config::Retention;
-use crate::limits;
 
 pub(super) struct Cleaner {
     retention: Retention,
-    /// Lines of each room; a few more, if some were kept twice.
+    /// The number of lines of each log. It may be a little too high, if a line was stored twice.
     lines: HashMap<Epoch, u64>,
-    /// When to look again.
+    /// When the next look is due.
     next_look: Instant,
-    /// Up to which number logs have lost lines, since this was last asked for.
+    /// The logs that have lost lines since the last `take_thrown`, each with the last deleted
+    /// number.
     thrown: HashMap<Epoch, Seq>,
 }
 
 impl Cleaner {
-    /// Blocks for the disk.
+    /// Counts the lines of each log. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -53,7 +53,7 @@ impl Cleaner {
         Ok(Self { retention, lines, next_look: Instant::now(), thrown: HashMap::new() })
     }
 
-    /// These were kept: what is too much now is looked for at once.
+    /// Counts a stored batch, and makes the next look due at once.
     pub(super) fn count(&mut self, batch: &[Record]) {
         for record in batch {
             match record {
@@ -72,23 +72,23 @@ impl Cleaner {
         self.next_look
     }
 
-    /// Up to which number logs have lost lines, since this was last asked.
+    /// The logs that have lost lines since the last call, each with the last deleted number.
     pub(super) fn take_thrown(&mut self) -> Vec<(Epoch, Seq)> {
         self.thrown.drain().collect()
     }
 
-    /// Throws away a little of what is too much, if it is time. Blocks for the
-    /// disk.
+    /// Deletes some of what is too much, if a look is due. Blocks for the disk.
     ///
     /// # Errors
-    /// It is there still, and is looked for later.
+    /// It is still there; a later look tries again.
     pub(super) fn look(&mut self, store: &mut Store, now: Instant) -> Result<(), StoreError> {
         if now < self.next_look {
             return Ok(());
         }
         self.next_look = now + limits::RETENTION_INTERVAL;
         let thrown = self.throw_too_many(store)? + self.throw_too_old(store)?;
-        // As far as its lines were large, a file may be too large with few of them.
+        // After lines were deleted their pages are free but still in the file, so the file may be
+        // too large although few lines are left.
         let is_too_large = store.file_bytes()? > self.retention.bytes_max;
         let has_shrunk = (thrown > 0 || is_too_large) && store.shrink()?;
         if thrown > 0 || has_shrunk {
@@ -97,8 +97,9 @@ impl Cleaner {
         Ok(())
     }
 
-    /// Of the log that has most first; but what came for somebody who is away is thrown away
-    /// only if the file is too large with nothing else in it, as it is after the host has made it smaller.
+    /// Deletes from the log that has most lines first. Messages for a person who is away are
+    /// deleted only if the file is too large and nothing else is left to delete, for example after
+    /// the operator has lowered the size.
     fn throw_too_many(&mut self, store: &mut Store) -> Result<u64, StoreError> {
         let is_too_large = store.bytes()? + limits::HISTORY_SLACK_BYTES > self.retention.bytes_max;
         let room_max = self.retention.room_lines_max.map_or(u64::MAX, u64::from);
@@ -117,7 +118,8 @@ impl Cleaner {
             if sql == sql::THROW_OLDEST && !is_too_large {
                 break;
             }
-            // There may be fewer of them than were counted.
+            // The count may be too high, so a log may have nothing to delete. Then try the next
+            // one.
             for (count, _, epoch) in &logs {
                 let thrown = store.throw_away(sql, params![signed(epoch.0), signed(*count)])?;
                 if let Some(thrown) = thrown.get(epoch) {

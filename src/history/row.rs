@@ -1,10 +1,9 @@
-//! One row of a table as a value, and back.
+//! Converts a row of a table to a value, and back.
 //!
-//! Owns: the order of columns, and how our numbers are SQLite's, which have a
-//! sign.
+//! Owns: the order of the columns, and how our unsigned numbers are stored in SQLite's signed ones.
 //! Must not know: which rows are wanted.
 //!
-//! Next: `telling/progress/mod.rs`.
+//! Room: `history/mod.rs`.
 
 use std::sync::Arc;
 
@@ -23,11 +22,11 @@ use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
 
-/// The column of `lines` that has the sum of all before it.
+/// The column of `lines` with the sum of all columns before it.
 pub(super) const SUM_COLUMN: usize = 11;
 const RECIPIENT_COLUMN: usize = 10;
 
-/// In which log a line is, and whose that is, if it has private messages.
+/// The log of a line and, for private messages, the owner of the log.
 pub(super) struct InLog {
     pub(super) name: LogName,
     pub(super) owner: Option<PersonId>,
@@ -39,9 +38,9 @@ impl From<RoomName> for InLog {
     }
 }
 
-/// What happened in a line; these numbers are in files.
+/// What kind of line this is. These numbers are in files, so they must not change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum RowKind {
     Said = 0,
     Acted = 1,
     Edited = 2,
@@ -50,8 +49,8 @@ pub(super) enum Kind {
     Private = 5,
 }
 
-impl Kind {
-    /// Of this, and the number of the line that it changes.
+impl RowKind {
+    /// The kind of a line, and the number of the line that it changes.
     pub(super) fn of(what: &What) -> (Self, Option<Seq>) {
         match what {
             What::Said(_) => (Self::Said, None),
@@ -80,25 +79,25 @@ fn unsigned(row: &Row<'_>, column: usize) -> Result<u64> {
     row.get::<_, i64>(column).map(i64::cast_unsigned)
 }
 
-/// A number in a log.
+/// The number of a line in its log.
 pub(super) fn seq(row: &Row<'_>, column: usize) -> Result<Seq> {
     given(column, row.get(column)?)
 }
 
-/// A row of what waits to be read.
+/// A row of the statement `UNREAD`: private messages that wait for a person.
 pub(super) fn unread(row: &Row<'_>) -> Result<KeptUnread> {
     let person = person_id(0, row.get(0)?)?;
     Ok(KeptUnread { person, author: maybe_person_id(row, 1)?, bytes: unsigned(row, 2)? })
 }
 
-/// None below one was ever given.
+/// Numbers of lines begin at 1.
 fn given(column: usize, number: i64) -> Result<Seq> {
     let seq = u64::try_from(number).ok().filter(|seq| *seq > 0).map(Seq);
     seq.ok_or(Error::IntegralValueOutOfRange(column, number))
 }
 
-/// So many people there will never be; what is further off would be the number of
-/// somebody else soon.
+/// There will never be so many people, so a higher number is damage. New people get numbers after
+/// the highest one, and those could soon reach a number that another person has.
 fn person_id(column: usize, number: i64) -> Result<PersonId> {
     let id = u64::try_from(number).ok().filter(|id| (1..1 << 53).contains(id)).map(PersonId);
     id.ok_or(Error::IntegralValueOutOfRange(column, number))
@@ -118,11 +117,11 @@ fn digest(row: &Row<'_>, column: usize) -> Result<Option<Digest>> {
     bytes.map(|bytes| Digest::kept(&bytes).ok_or_else(odd)).transpose()
 }
 
-/// What somebody may look for in a row of `lines`: a line that changes another one has
-/// nothing of its own.
+/// The text of a row of `lines` that a search compares. A line that changes another one has no text
+/// of its own to find.
 pub(super) fn text_to_find<'a>(row: &'a Row<'_>) -> Result<Option<&'a str>> {
     let (kind, text) = (row.get::<_, i64>(7)?, row.get_ref(9)?);
-    let is_change = [Kind::Edited, Kind::Deleted].iter().any(|change| *change as i64 == kind);
+    let is_change = [RowKind::Edited, RowKind::Deleted].iter().any(|change| *change as i64 == kind);
     Ok(text.as_str_or_null().ok().flatten().filter(|_| !is_change))
 }
 
@@ -131,16 +130,16 @@ pub(super) fn at(row: &Row<'_>) -> Result<UnixMillis> {
     Ok(UnixMillis(unsigned(row, 2)?))
 }
 
-/// What whoever said it was called then; nothing, if that is no text.
+/// The speaker's name at that time; empty if it is not valid text.
 pub(super) fn name<'a>(row: &'a Row<'_>) -> Result<&'a str> {
     Ok(row.get_ref(4)?.as_str().unwrap_or_default())
 }
 
-/// A row of `lines` with all its columns, of this log, if it is what was written. Up to
+/// A row of `lines` with all its columns, if it is what was written. Up to the number
 /// `without_sum_to` a line may have no sum.
 ///
 /// # Errors
-/// Its sum is another, or gone: the file is damaged there.
+/// The sum is wrong or missing: the file is damaged there.
 pub(super) fn whole_line(row: &Row<'_>, log: &InLog, without_sum_to: Seq) -> Result<KeptLine> {
     let mut values = [ValueRef::Null; SUM_COLUMN];
     for (column, value) in values.iter_mut().enumerate() {
@@ -155,8 +154,9 @@ pub(super) fn whole_line(row: &Row<'_>, log: &InLog, without_sum_to: Seq) -> Res
 /// Whether these columns of `lines` are what was written with this sum.
 pub(super) fn is_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
     match its {
-        // Of an older form. A NUL is in no text, and is what a disk gives that has forgotten. A
-        // number for a recipient is a sum: one bit makes one column of the last two.
+        // A line of an older schema has no sum. No text contains a NUL, but a disk that has lost
+        // data returns zeros. And if the recipient is a number, it is really the sum: one flipped
+        // bit can turn the last two columns into one.
         ValueRef::Null => {
             let has_nul = matches!(values.get(9), Some(ValueRef::Text(it)) if it.contains(&0));
             let is_number = matches!(values.get(RECIPIENT_COLUMN), Some(ValueRef::Integer(_)));
@@ -166,11 +166,11 @@ pub(super) fn is_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
     }
 }
 
-/// Rows of a log come in the order of their numbers.
+/// Checks that the rows of a log come in the order of their numbers.
 ///
 /// # Errors
-/// This one is of another log, or not behind the last: SQLite trusts that a page has what
-/// leads to it.
+/// This line is of another log, or not after the last one. SQLite itself trusts that a page has the
+/// rows that its parent page promises.
 pub(super) fn is_in_order(line: &KeptLine, epoch: Epoch, last: Option<(Seq, bool)>) -> Result<()> {
     let seq = line.entry.seq;
     let is_behind = |(last, is_upwards): (Seq, bool)| seq != last && (seq > last) == is_upwards;
@@ -183,7 +183,7 @@ fn spoiled() -> Error {
     Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(words))
 }
 
-/// A row of `lines`, of this log.
+/// Converts a row of `lines` of this log.
 pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<KeptLine> {
     let by = maybe_person_id(row, 3)?;
     let name: String = row.get(4)?;
@@ -223,7 +223,8 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<KeptLine> {
     Ok(KeptLine { author: by, entry: Arc::new(entry) })
 }
 
-/// A number of a line, when it was said, by whom, and what that one called it; `None`: nothing.
+/// The number of a line, and the id that its author gave it, with author and time; `None`: it has
+/// no author or no valid id.
 pub(super) fn used_id(row: &Row<'_>) -> Result<(Seq, Option<UsedId>)> {
     let (seq, at) = (seq(row, 0)?, UnixMillis(unsigned(row, 1)?));
     let (author, id) = (maybe_person_id(row, 2)?, row.get_ref(3)?.as_str_or_null().ok().flatten());
@@ -246,7 +247,7 @@ pub(super) fn room(row: &Row<'_>) -> Result<KeptRoom> {
     })
 }
 
-/// A log, by its room's name or by whose private messages are in it.
+/// The name of a room's log, or the owner of a private one.
 pub(super) fn in_log(row: &Row<'_>) -> Result<InLog> {
     let room = row.get::<_, Option<String>>(0)?.map(|name| InLog::from(RoomName::kept(&name)));
     let owner = maybe_person_id(row, 1)?;
@@ -260,14 +261,14 @@ pub(super) fn private_log(row: &Row<'_>) -> Result<KeptPrivateLog> {
     Ok(KeptPrivateLog { person, epoch, reservation, skips: Vec::new() })
 }
 
-/// The numbers of a log, by the columns that have them.
+/// The reservation of a log, from these columns.
 fn reservation(
     row: &Row<'_>,
     [reserved, low, far, is_open, begun]: [usize; 5],
 ) -> Result<Reservation> {
     let taken = |column| {
         let number: i64 = row.get(column)?;
-        // No room will ever have so many lines.
+        // No room will ever have so many lines, so a higher number is damage.
         let seq = u64::try_from(number).ok().filter(|number| *number < 1 << 53).map(Seq);
         seq.ok_or(Error::IntegralValueOutOfRange(column, number))
     };

@@ -1,15 +1,17 @@
-//! What can still be read of a damaged history, taken over into a new one.
+//! Rescues what can still be read of a damaged history into a new one.
 //!
-//! Page after page, each by itself: a page that is broken costs what is on it and nothing
-//! else. First rooms, people and logs, then the lines of those.
+//! It reads page after page, each by itself, so a broken page loses only its own rows. It reads
+//! rooms, people and logs first, and then the lines of those logs.
 //!
-//! Where a lock cannot be read, the second file (`history/access.rs`) has it; where that is
-//! gone, too, what is known by its name stays closed.
+//! If the password of a room or the secret of a name cannot be read, the access file
+//! (`history/access.rs`) has it. If that file is lost, too, a room or name of which only the name
+//! is known stays closed.
 //!
-//! Owns: which row is which, by its values: SQLite's own list of tables may be gone.
-//! Must not know: who is told.
+//! Owns: how the table of a row is recognized by its values, because SQLite's own list of tables
+//! may be lost.
+//! Must not know: what the operator is told.
 //!
-//! Next: `history/salvage/doors.rs`.
+//! Room: `history/mod.rs`.
 
 pub(super) mod doors;
 
@@ -19,73 +21,73 @@ use std::path::Path;
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
-use self::doors::Doors;
+use self::doors::SalvagedAccess;
 use super::access::Access;
-use super::cells::{Found, rows};
-use super::pages::Pages;
+use super::cells::{FoundCell, rows};
+use super::pages::DatabasePages;
 use super::row::{SUM_COLUMN, person, private_log, room, signed, skip, whole_line};
 use super::schema::FIRST_WITH_ALL_SUMS;
 use super::sql;
 use super::store::{Store, StoreError};
+use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::{Reservation, Skip};
 use crate::chat::record::{KeptLine, KeptRoom, Record};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::random;
-use crate::limits;
 
-/// When a history is found damaged.
+/// When the damage is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum When {
-    /// Nobody knows more than the two files.
+pub(super) enum DamageSeen {
+    /// At the start: only the two files know anything.
     Start,
-    /// The hub knows everything but old lines, and says it again.
+    /// While the server runs: the hub knows everything except old lines, and sends it again.
     Running,
 }
 
-/// What was taken over, and what not.
+/// What was rescued, and what not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rescued {
     pub(super) rooms: usize,
     pub(super) people: usize,
     pub(super) lines: u64,
-    /// Lines that were there and are not any more, as far as anything says so.
+    /// Lines that an index still lists but that cannot be read: a lower bound of the loss.
     pub(super) lost: u64,
-    /// Lines that can be read, of logs of which nothing else is known.
+    /// Lines that can be read but whose log is unknown.
     pub(super) homeless: u64,
-    /// Rooms and names whose locks nobody knows.
+    /// Rooms and names that stay closed, because their password or secret is lost.
     pub(super) sealed: usize,
 }
 
-/// A damaged file as it is read, and the new one.
+/// The damaged file, and the new one.
 struct Salvage<'a> {
-    pages: Pages,
+    pages: DatabasePages,
     into: &'a mut Store,
 }
 
-/// Takes over what can be read, into a new history; with the second file, if that could be
+/// Copies what can be read into a new history, with the help of the access file if that could be
 /// read. Blocks for the disk.
 ///
 /// # Errors
-/// The new one cannot be written, or there is no old one.
+/// The new file cannot be written, or the old one does not exist.
 pub(super) fn salvage(
     from: &Path,
     into: &mut Store,
     access: Option<&Access>,
-    when: When,
+    when: DamageSeen,
 ) -> Result<Rescued, StoreError> {
     let unreadable = |_| StoreError::from(rusqlite::Error::InvalidPath(from.into()));
-    let pages = Pages::open(from).map_err(unreadable)?;
+    let pages = DatabasePages::open(from).map_err(unreadable)?;
     let mut salvage = Salvage { pages, into };
     let mut doors = salvage.doors()?;
     access.into_iter().for_each(|access| doors.agree_with(access));
-    if when == When::Start {
+    if when == DamageSeen::Start {
         doors.seal_rooms();
     }
     let mut rescued = Rescued::default();
     salvage.into.keep(&doors.records())?;
     salvage.lines(&mut doors, &mut rescued)?;
-    if when == When::Start && access.is_none() {
+    if when == DamageSeen::Start && access.is_none() {
         salvage.into.keep(&doors.sealed_names())?;
     }
     rescued.lost = salvage.missing(&doors)?;
@@ -97,10 +99,10 @@ pub(super) fn salvage(
 }
 
 impl Salvage<'_> {
-    /// Every row of the pages that are in use.
+    /// Calls `row` with every row of the pages that are in use.
     fn each(
         &mut self,
-        mut row: impl FnMut(&mut Store, Found) -> Result<(), StoreError>,
+        mut row: impl FnMut(&mut Store, FoundCell) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         for number in self.pages.numbers() {
             if !self.pages.is_in_use(number) {
@@ -114,15 +116,15 @@ impl Salvage<'_> {
         Ok(())
     }
 
-    fn doors(&mut self) -> Result<Doors, StoreError> {
+    fn doors(&mut self) -> Result<SalvagedAccess, StoreError> {
         use Value::{Blob, Integer, Text};
-        let mut doors = Doors::default();
+        let mut doors = SalvagedAccess::default();
         let form = self.pages.form();
         doors.may_lack_sums = form.is_none_or(|form| form < FIRST_WITH_ALL_SUMS);
-        self.each(|store, Found { is_of_index, values }| {
+        self.each(|store, FoundCell { is_of_index, values }| {
             match (is_of_index, &values[..]) {
                 (true, [Text(name), Integer(epoch)]) => {
-                    doors.has_room(name, Epoch(epoch.cast_unsigned()));
+                    doors.note_room(name, Epoch(epoch.cast_unsigned()));
                 }
                 (false, [Integer(_), Text(_), Integer(_), Text(_), Integer(_), _, _, ..]) => {
                     let it = store.read_as(sql::AS_ROOM, values, room);
@@ -169,7 +171,11 @@ impl Salvage<'_> {
         Ok(doors)
     }
 
-    fn lines(&mut self, doors: &mut Doors, rescued: &mut Rescued) -> Result<(), StoreError> {
+    fn lines(
+        &mut self,
+        doors: &mut SalvagedAccess,
+        rescued: &mut Rescued,
+    ) -> Result<(), StoreError> {
         let (mut batch, mut bytes) = (Vec::new(), 0);
         self.each(|store, found| {
             let Some(line) = line_of(store, found, doors) else { return Ok(()) };
@@ -190,12 +196,12 @@ impl Salvage<'_> {
         self.into.keep(&batch)
     }
 
-    /// How many lines the index by time still has that are not taken over.
-    fn missing(&mut self, doors: &Doors) -> Result<u64, StoreError> {
+    /// How many lines the index by time lists that were not rescued.
+    fn missing(&mut self, doors: &SalvagedAccess) -> Result<u64, StoreError> {
         use Value::Integer;
         let mut missing = BTreeSet::new();
-        self.each(|store, Found { is_of_index, values }| {
-            // The index of edits has three numbers, too, the log's first.
+        self.each(|store, FoundCell { is_of_index, values }| {
+            // The index of edits has three numbers, too, but the epoch is the first of them.
             if let (true, [Integer(_), Integer(epoch), Integer(seq)]) = (is_of_index, &values[..])
                 && doors.may_have_given(Epoch(epoch.cast_unsigned()), Seq(seq.cast_unsigned()))
                 && !store.has_line(*epoch, *seq)?
@@ -208,11 +214,11 @@ impl Salvage<'_> {
     }
 }
 
-/// A line, if this is one.
-fn line_of(store: &Store, found: Found, doors: &Doors) -> Option<KeptLine> {
-    let Found { is_of_index, values } = found;
+/// Reads the row as a line; `None` if it is not one.
+fn line_of(store: &Store, found: FoundCell, doors: &SalvagedAccess) -> Option<KeptLine> {
+    let FoundCell { is_of_index, values } = found;
     let Some(Value::Integer(epoch)) = values.first().filter(|_| is_of_index) else { return None };
-    // One of an older form ends before its sum.
+    // A line of an older schema ends before its sum.
     if values.len() < limits::RESCUED_LINE_COLUMNS || values.get(SUM_COLUMN) == Some(&Value::Null) {
         return None;
     }
@@ -223,7 +229,8 @@ fn line_of(store: &Store, found: Found, doors: &Doors) -> Option<KeptLine> {
 }
 
 impl Store {
-    /// A row that SQLite has not read itself, as if it had; `None` if it never wrote it.
+    /// Passes `values`, which were taken from the damaged file by hand, through SQLite as one row,
+    /// and reads that row. `None`: this server could not have written it.
     fn read_as<T>(
         &self,
         sql: &str,
@@ -231,7 +238,7 @@ impl Store {
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Option<T> {
         let mut row = self.connection.prepare_cached(sql).ok()?;
-        // One of an older form ends before the last column.
+        // A row of an older schema ends before the last column.
         values.resize(row.parameter_count(), Value::Null);
         row.query_row(params_from_iter(values), read).ok()
     }
@@ -241,7 +248,8 @@ impl Store {
         Ok(line.query_row([epoch, seq, seq], |row| row.get(0))?)
     }
 
-    /// A page may be older than another: what was edited or deleted is it again.
+    /// Applies all rescued edits and deletions again, because the page of the original line may be
+    /// an older version.
     fn take_back_again(&mut self) -> Result<(), StoreError> {
         let change = self.connection.transaction()?;
         change.execute(sql::EDIT_AGAIN, [])?;
@@ -249,9 +257,9 @@ impl Store {
         Ok(change.commit()?)
     }
 
-    /// Each log goes on behind its last number, or under a new epoch.
-    fn go_on(&mut self, doors: &Doors, when: When) -> Result<(), StoreError> {
-        let logs = doors.renewed(when == When::Start).map_err(no_luck)?;
+    /// Lets each log continue after its last number, or gives it a new epoch.
+    fn go_on(&mut self, doors: &SalvagedAccess, when: DamageSeen) -> Result<(), StoreError> {
+        let logs = doors.renewed(when == DamageSeen::Start).map_err(no_luck)?;
         let change = self.connection.transaction()?;
         for (old, new, _) in &logs {
             if old != new {
@@ -267,18 +275,18 @@ impl Store {
         self.keep(&logs.into_iter().map(|(.., record)| record).collect::<Vec<_>>())
     }
 
-    /// What the second file says is closed, and the history does not have, is closed again;
-    /// how many rooms and names that is. Blocks for the disk.
+    /// Closes again what the access file says is closed and the history does not have. Returns how
+    /// many rooms and names that is. Blocks for the disk.
     ///
     /// # Errors
-    /// Nothing has changed for some of them.
+    /// Some of them may be unchanged.
     pub(super) fn close_again(&mut self, access: &Access) -> Result<usize, StoreError> {
         let (rooms, people) = (self.rooms()?, self.people()?);
         let (rooms, people) = access.absent_from(&rooms, &people);
         let count = rooms.len() + people.len();
         self.keep(&people.into_iter().map(Record::Person).collect::<Vec<_>>())?;
         for room in rooms {
-            // How many numbers it has given nobody knows.
+            // A new epoch, because it is unknown which numbers the room has used.
             let epoch = Epoch(u64::from_ne_bytes(random().map_err(no_luck)?));
             let which = [signed(room.epoch.0), signed(epoch.0)];
             self.connection.execute(sql::MOVE_LINES, which)?;
@@ -293,11 +301,11 @@ impl Store {
         Ok(count)
     }
 
-    /// All that a damaged or lost history had of some rooms is lost: whoever looks at the lobby, or at a room
-    /// of the second file, is to be told so. Blocks for the disk.
+    /// After all lines were lost, adds the missing rooms of the access file and the lobby, with a
+    /// note that their lines are lost. So people who open them see that note. Blocks for the disk.
     ///
     /// # Errors
-    /// Some of them are not there.
+    /// Some of them are missing.
     pub(super) fn note_lost_rooms(&mut self, access: Option<&Access>) -> Result<(), StoreError> {
         let there = self.rooms()?;
         let lobby = KeptRoom {
@@ -324,10 +332,11 @@ impl Store {
         Ok(())
     }
 
-    /// The host opens what was closed only because nobody knew its lock. Blocks for the disk.
+    /// Opens what was closed only because its password or secret was lost (`--unseal`). Returns how
+    /// many rooms and names that is. Blocks for the disk.
     ///
     /// # Errors
-    /// All is as it was.
+    /// Nothing has changed.
     pub(super) fn unseal(&mut self) -> Result<usize, StoreError> {
         let change = self.connection.transaction()?;
         let rooms = change.execute(sql::UNSEAL_ROOMS, [])?;
@@ -337,7 +346,7 @@ impl Store {
     }
 }
 
-/// The system has no randomness to give.
+/// The error for a system that returns no random bytes.
 pub(super) fn no_luck(_: std::io::Error) -> StoreError {
     StoreError::from(rusqlite::Error::QueryReturnedNoRows)
 }

@@ -1,30 +1,30 @@
 //! The tables of the history, and how an older file becomes a newer one.
 //!
-//! Owns: the SQL that makes them. A file has a number; one that is higher than
-//! ours was written by a newer Threadbare and is left alone.
+//! Owns: the SQL that creates the tables. Each file has the number of its form (the version of this
+//! schema). A file with a higher number than ours was written by a newer Threadbare and is left
+//! alone.
 //! Must not know: what is written when.
 //!
-//! Next: `history/sql.rs`.
+//! Room: `history/mod.rs`.
 
 use rusqlite::Connection;
 
 use super::store::StoreError;
 
-/// What our files are marked with, so that no other program's is taken for one:
-/// "THRB".
+/// The mark "THRB" in our files, so that the file of another program is not taken for one of ours.
 const APPLICATION: i32 = 0x5448_5242;
 
-/// Forms that a newer Threadbare may be ahead of this one: few, for what is further
-/// off is a byte that the disk has spoiled.
+/// How far ahead of this version the form of a newer Threadbare may be. It is a small number,
+/// because a form further ahead is a byte that the disk has spoiled.
 const NEWER_MAX: i32 = 100;
 
-/// From this form on nothing is left in pages that are free.
+/// From this form on, free pages contain no remains of deleted text.
 const FIRST_WITHOUT_REMAINS: i32 = 4;
 
-/// From this form on the file says which lines may have no sum.
+/// From this form on, the file says which lines may have no sum.
 pub(super) const FIRST_WITH_ALL_SUMS: u32 = 7;
 
-/// Each step leads from one number to the next.
+/// Each step brings a file from one form to the next.
 const STEPS: &[&str] = &[
     "
     CREATE TABLE rooms (
@@ -67,7 +67,7 @@ const STEPS: &[&str] = &[
     ) STRICT;
     ALTER TABLE lines ADD COLUMN recipient TEXT;
 ",
-    // Of an older file nobody knows what was thrown away: all before its first line.
+    // An older file does not say what was deleted: assume all numbers before its first line.
     "
     CREATE TABLE thrown_away (epoch INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
     INSERT INTO thrown_away SELECT * FROM (
@@ -77,13 +77,13 @@ const STEPS: &[&str] = &[
             AS logs
     ) WHERE seq > 0;
 ",
-    // Of people and rooms of an older file nobody knows from where they were made.
+    // An older file does not say from which address people and rooms come.
     "
     ALTER TABLE people ADD COLUMN address INTEGER;
     ALTER TABLE rooms ADD COLUMN address INTEGER;
 ",
-    // Numbers were reserved four thousand million at once, of which a crash skipped what was
-    // left: half of them at least.
+    // Numbers were once reserved four thousand million at a time. A crash skipped what was left of
+    // them, which was at least half.
     "
     ALTER TABLE rooms ADD COLUMN low INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE rooms ADD COLUMN far INTEGER NOT NULL DEFAULT 0;
@@ -118,9 +118,9 @@ const STEPS: &[&str] = &[
     "
     ALTER TABLE lines ADD COLUMN sum INTEGER;
 ",
-    // Up to which number the lines of a log may have none; a later one without has lost it. By the
-    // third value a row of it is told from one of thrown_away where no list of tables is left; its
-    // index has it again on another page.
+    // The number up to which the lines of a log may have no sum; a later line without one is
+    // damaged. When the list of tables is lost, the third value distinguishes a row of this table
+    // from a row of thrown_away. The index has the same values again on another page.
     "
     CREATE TABLE without_sum (
         epoch INTEGER PRIMARY KEY,
@@ -131,34 +131,35 @@ const STEPS: &[&str] = &[
     INSERT INTO without_sum
         SELECT epoch, max(seq), 'of an older form' FROM lines WHERE sum IS NULL GROUP BY epoch;
 ",
-    // Tags of an older file are of lives whose keys are gone: they are no address's any more.
+    // The address hashes of an older file were made with keys that are lost, so they match no
+    // address any more.
     "
     CREATE TABLE keys (what TEXT PRIMARY KEY, key BLOB NOT NULL) STRICT, WITHOUT ROWID;
 ",
-    // Among numbers that a crash has skipped there may be lines that damage has taken.
+    // Among the numbers that a crash has skipped there may be lines that were lost by damage.
     "
     ALTER TABLE skipped ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0;
 ",
-    // When somebody of an older file took the name that they have, nobody knows.
+    // An older file does not say when a person took their name.
     "
     ALTER TABLE people ADD COLUMN named_at INTEGER;
 ",
 ];
 
-/// Whether a file of this form may have been written by a newer Threadbare.
+/// Whether a file of this form was perhaps written by a newer Threadbare.
 pub(super) fn is_newer(form: u32) -> bool {
     usize::try_from(form).is_ok_and(|form| form > STEPS.len())
 }
 
-/// Whether this is our files' mark.
+/// Whether this is the mark of our files.
 pub(super) fn is_ours(mark: u32) -> bool {
     APPLICATION.cast_unsigned() == mark
 }
 
-/// The form of the file, 0 for a new one.
+/// The form of the file; 0 for a new one.
 ///
 /// # Errors
-/// It is somebody else's or a newer one, or SQLite's own.
+/// The file is of another program or of a newer version, or SQLite cannot read it.
 pub(super) fn form(connection: &Connection) -> Result<i32, StoreError> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application, found) = (number("application_id")?, number("user_version")?);
@@ -166,7 +167,7 @@ pub(super) fn form(connection: &Connection) -> Result<i32, StoreError> {
     if application != APPLICATION && (application != 0 || found != 0 || has_tables(connection)?) {
         return Err(StoreError::NotOurs);
     }
-    // No program will ever be so new.
+    // No version will ever be so far ahead.
     if found < 0 || found > newest + NEWER_MAX {
         return Err(StoreError::NotOurs);
     }
@@ -190,7 +191,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         change.commit()?;
     }
     if (1..FIRST_WITHOUT_REMAINS).contains(&found) {
-        // Pages that became free were not overwritten.
+        // Older versions did not overwrite pages that became free. Remove these pages from the
+        // file.
         let mut vacuum = connection.prepare("PRAGMA incremental_vacuum")?;
         let mut pages = vacuum.query([])?;
         while pages.next()?.is_some() {}

@@ -1,36 +1,38 @@
-//! Whether the pages of a SQLite file are as SQLite has written them.
+//! Checks whether the pages of a SQLite file are as SQLite wrote them.
 //!
-//! SQLite has no sums, and trusts that the rows of a page are in their order, and that no row is missing. It
-//! looks for a row by halves: where one key is spoiled, it turns the wrong way, and says that there is no
-//! such row, nor any past it. So:
+//! SQLite has no checksums. It trusts that the rows of a page are in order and that no row is
+//! missing. It finds a row by binary search: at a spoiled key it turns the wrong way, and reports
+//! that this row and all rows after it do not exist. So these checks are made:
 //!
-//! - The rows of a page, its free pieces and what is said to be lost between them take all of it, once.
-//! - The rows of a page, and of all pages of a tree, have keys that ascend.
-//! - A line whose bytes are all in its page has the sum that was written with it (`history/sum.rs`).
-//! - An index has the rows of its table, and no others. Of both a sum is made that the order does not change.
+//! - The rows of a page, its free blocks and its count of lost bytes cover the whole page, exactly
+//!   once.
+//! - The keys ascend in each page, and over all pages of a tree.
+//! - A line that is wholly in its page has the sum that was written with it (`history/sum.rs`).
+//! - An index has exactly the rows of its table. Both are compared by a sum that does not depend on
+//!   the order.
 //!
-//! Owns: these checks: of one page, which may be asked while SQLite writes the others, and of a whole
-//! file, which nobody may have open.
+//! Owns: these checks. A single page can be checked while SQLite writes others; a whole file only
+//! while no program has it open.
 //! Must not know: what becomes of a damaged file.
 //!
-//! Next: `history/cells.rs`.
+//! Room: `history/mod.rs`.
 
 use std::time::Instant;
 
 use rusqlite::types::ValueRef;
 
-use super::cells::{Cell, Kind, Page, value, varint};
-use super::pages::{Pages, Use, be16, be32};
+use super::cells::{BtreePageKind, Cell, Page, value, varint};
+use super::pages::{DatabasePages, Use, be16, be32};
 use super::row::{SUM_COLUMN, is_written};
 use super::sum;
-use crate::limits;
+use crate::base::limits;
 
-/// So many values of a row are looked at: all that one of ours has.
+/// How many values of a row are examined; none of our rows has more.
 const VALUES: usize = SUM_COLUMN + 1;
-/// No tree of ours will ever have so many pages above one another.
+/// No tree of ours will ever be deeper than this.
 const DEPTH_MAX: u32 = 20;
 
-/// Each table with an index of it.
+/// Each index, after its table.
 const PAIRS: [[&str; 2]; 5] = [
     ["lines", "lines_by_time"],
     ["lines", "edits"],
@@ -39,25 +41,25 @@ const PAIRS: [[&str; 2]; 5] = [
     ["without_sum", "without_sum_again"],
 ];
 
-/// Why a file is not gone through to its end.
+/// Why the check of a file ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stop {
-    /// Something is not as SQLite has written it.
+    /// Something is not as SQLite wrote it.
     Odd,
-    /// It takes too long.
+    /// The time is over.
     Late,
 }
 
 /// The first values of a row.
 struct Row<'a> {
     values: [ValueRef<'a>; VALUES],
-    /// So many of them are there.
+    /// How many of them were read.
     count: usize,
-    /// All bytes of the row are in its page.
+    /// All bytes of the row are in its page, and none in overflow pages.
     is_whole: bool,
 }
 
-/// By what a row is found, in SQLite's order.
+/// One part of the key of a row. The order of these variants is SQLite's order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     Null,
@@ -68,7 +70,7 @@ enum Part {
 
 type Key = [Part; 3];
 
-/// Whether this is a page of a tree, and by itself as SQLite has written it.
+/// Whether this is a page of a tree and, as far as one page can show, is as SQLite wrote it.
 pub(super) fn is_sound(bytes: &[u8], number: u32) -> bool {
     let Some(page) = Page::of(bytes, number) else { return false };
     let Some(cells) = cells_of(&page) else { return false };
@@ -81,7 +83,7 @@ pub(super) fn is_sound(bytes: &[u8], number: u32) -> bool {
     })
 }
 
-/// The rows of a page, if they and its free pieces take all of it, and none of it twice.
+/// The rows of a page, if they and the free blocks cover all of it and nothing twice.
 fn cells_of<'a>(page: &Page<'a>) -> Option<Vec<Cell<'a>>> {
     let Page { bytes, start, .. } = *page;
     if usize::from(be16(bytes, start + 3)) != page.cells {
@@ -90,7 +92,7 @@ fn cells_of<'a>(page: &Page<'a>) -> Option<Vec<Cell<'a>>> {
     let (mut cells, mut taken) = (Vec::with_capacity(page.cells), Vec::with_capacity(page.cells));
     for place in page.places() {
         let cell = page.cell(place)?;
-        // SQLite gives no row less, so that its place can be a free piece later.
+        // SQLite gives a row at least 4 bytes, so that its place can become a free block later.
         taken.push((place, place + cell.bytes.max(4)));
         cells.push(cell);
     }
@@ -120,10 +122,10 @@ fn cells_of<'a>(page: &Page<'a>) -> Option<Vec<Cell<'a>>> {
     (between == usize::from(bytes[start + 7])).then_some(cells)
 }
 
-/// A row, if its lengths agree and, if it is a line, its sum does.
+/// Parses a row. `None`: its lengths do not agree or, if it is a line, its sum is wrong.
 fn row_of<'a>(page: &Page<'_>, cell: &Cell<'a>) -> Option<Row<'a>> {
     let mut row = Row { values: [ValueRef::Null; VALUES], count: 0, is_whole: true };
-    if page.kind == Kind::TableTwig {
+    if page.kind == BtreePageKind::TableTwig {
         return Some(row);
     }
     row.is_whole = cell.here.len() == cell.length;
@@ -133,7 +135,7 @@ fn row_of<'a>(page: &Page<'_>, cell: &Cell<'a>) -> Option<Row<'a>> {
     let (mut head, mut body) = (cell.here.get(read..length)?, &cell.here[length..]);
     while !head.is_empty() {
         let Some(value) = value(varint(&mut head)?, &mut body) else {
-            // The rest of the row is elsewhere.
+            // The rest of the row is in overflow pages.
             return (!row.is_whole).then_some(row);
         };
         if let Some(place) = row.values.get_mut(row.count) {
@@ -141,20 +143,24 @@ fn row_of<'a>(page: &Page<'_>, cell: &Cell<'a>) -> Option<Row<'a>> {
             row.count += 1;
         }
     }
-    let is_line = page.kind != Kind::TableLeaf && row.count >= limits::RESCUED_LINE_COLUMNS;
+    let is_line =
+        page.kind != BtreePageKind::TableLeaf && row.count >= limits::RESCUED_LINE_COLUMNS;
     let is_its = !row.is_whole
         || (body.is_empty()
             && (!is_line || is_written(&row.values[..SUM_COLUMN], row.values[SUM_COLUMN])));
     is_its.then_some(row)
 }
 
-/// By what this row is found; `None`: it has nothing.
+/// The key of a row; `None`: the page does not have all of it.
 fn key_of(page: &Page<'_>, cell: &Cell<'_>, row: &Row<'_>) -> Option<Key> {
     if let Some(number) = cell.number {
         return Some([Part::Integer(number.cast_signed()), Part::Null, Part::Null]);
     }
-    debug_assert!(!matches!(page.kind, Kind::TableLeaf | Kind::TableTwig), "rows by numbers");
-    // A line is found by two values, whatever else it says; all of an index are its key.
+    debug_assert!(
+        !matches!(page.kind, BtreePageKind::TableLeaf | BtreePageKind::TableTwig),
+        "rows by numbers"
+    );
+    // A line has a key of two values; of an index all values are the key.
     let is_line = !row.is_whole || row.count >= limits::RESCUED_LINE_COLUMNS;
     let parts = if is_line { 2 } else { 3 };
     let part = |place: usize| match row.values[place] {
@@ -167,25 +173,25 @@ fn key_of(page: &Page<'_>, cell: &Cell<'_>, row: &Row<'_>) -> Option<Key> {
     (row.count >= 2 || row.is_whole).then(|| [0, 1, 2].map(part))
 }
 
-/// A file that is gone through from its first tree to its last.
+/// The state of a check that goes through a file, tree by tree.
 struct Walk<'a> {
-    pages: &'a Pages,
+    pages: &'a DatabasePages,
     until: Instant,
-    /// What the tree is called.
+    /// The name of the current table or index; empty for SQLite's own list of them.
     tree: String,
-    /// The key of the last row.
+    /// The key of the row before.
     last: Option<Key>,
-    /// Pages that may still come: the file has no more.
+    /// How many more pages may be visited. A file with a loop would exceed this.
     pages_left: u32,
-    /// All trees, and their first pages.
+    /// All tables and indexes, with their root pages.
     roots: Vec<(String, u32)>,
-    /// What each table says, and each index of it.
+    /// For each pair of `PAIRS`, the sum over the table and the sum over the index.
     said: [[u64; 2]; PAIRS.len()],
 }
 
-impl Pages {
-    /// Whether all trees of the file are as SQLite has written them, as far as that can be known
-    /// `until` this time. Blocks for the disk.
+impl DatabasePages {
+    /// Whether all trees of the file are as SQLite wrote them, as far as that can be checked until
+    /// the time `until`; true if the time is over first. Blocks for the disk.
     pub(super) fn is_sound(&mut self, until: Instant) -> bool {
         if !self.has_free_pages() {
             return false;
@@ -202,7 +208,8 @@ impl Pages {
         walk.all() != Err(Stop::Odd)
     }
 
-    /// Whether what is called free is so by the map, too: SQLite would write over it.
+    /// Whether each page of SQLite's list of free pages is also free in the pointer map. Otherwise
+    /// SQLite would write over a page that is in use.
     fn has_free_pages(&mut self) -> bool {
         let Some(head) = self.read(1) else { return false };
         let (mut next, count) = (be32(&head, 32), be32(&head, 36));
@@ -235,13 +242,13 @@ impl Walk<'_> {
         }
         let has = |tree: &&str| self.roots.iter().any(|(name, _)| name == *tree);
         let are_equal = PAIRS.iter().zip(&self.said).all(|(pair, [table, index])| {
-            // A file of an older form has not all of them.
+            // A file of an older schema does not have all of them.
             !pair.iter().all(has) || table == index
         });
         if are_equal { Ok(()) } else { Err(Stop::Odd) }
     }
 
-    /// All rows of this page and of those that it leads to.
+    /// Checks all rows of this page and of the pages below it.
     fn tree(&mut self, number: u32, depth: u32) -> Result<(), Stop> {
         self.pages_left = self.pages_left.checked_sub(1).ok_or(Stop::Odd)?;
         if Instant::now() > self.until {
@@ -258,17 +265,17 @@ impl Walk<'_> {
         if page.leads_on() { self.tree(page.last(), depth + 1) } else { Ok(()) }
     }
 
-    /// `None`: it is not what was written there.
+    /// Checks one row and adds it to the sums. `None`: it is not what was written there.
     fn row(&mut self, page: &Page<'_>, cell: &Cell<'_>) -> Option<()> {
         let row = row_of(page, cell)?;
         let key = Some(key_of(page, cell, &row)?);
-        // A number that leads on may be the last one's.
-        let is_again = page.kind == Kind::TableTwig && key == self.last;
+        // In the interior page of a table, a key may repeat the last key of the page before.
+        let is_again = page.kind == BtreePageKind::TableTwig && key == self.last;
         if self.last.is_some() && key <= self.last && !is_again {
             return None;
         }
         self.last = key;
-        if page.kind == Kind::TableTwig {
+        if page.kind == BtreePageKind::TableTwig {
             return Some(());
         }
         let number = ValueRef::Integer(cell.number.unwrap_or_default().cast_signed());
@@ -280,7 +287,7 @@ impl Walk<'_> {
         Some(())
     }
 
-    /// A row of SQLite's list of tables and indexes.
+    /// Remembers the root page from a row of SQLite's list of tables and indexes.
     fn learn_tree(&mut self, row: &Row<'_>) {
         if let (ValueRef::Text(name), ValueRef::Integer(root)) = (row.values[1], row.values[3])
             && let (Ok(name), Ok(root)) = (std::str::from_utf8(name), u32::try_from(root))
@@ -289,12 +296,13 @@ impl Walk<'_> {
         }
     }
 
-    /// What a row of a table puts into its indexes, or what is in an index.
+    /// Adds a row to the sums: for a table, what its indexes should have; for an index, what it
+    /// has.
     fn learn(&mut self, row: &Row<'_>, number: ValueRef<'_>) {
         let value = row.values;
         let mut say = |pair: usize, is_index: bool, values: &[ValueRef<'_>]| {
             let said = &mut self.said[pair][usize::from(is_index)];
-            // Also how many they are.
+            // The high bits count the rows, so a missing row changes the sum, too.
             let sum = sum::of(values.iter().copied()).cast_unsigned();
             *said = said.wrapping_add(sum).wrapping_add(1 << 40);
         };

@@ -1,18 +1,18 @@
-//! All that the history says to SQLite, but for the making of tables.
+//! All SQL statements of the history, except those that create tables.
 //!
-//! In one place, so that a test can ask SQLite for its plan of each
-//! (`history/tests/plans.rs`): a statement that goes through a whole room takes
-//! longer each day, and nobody notices it in a test with ten lines.
+//! They are in one place so that a test can ask SQLite for the query plan of each
+//! (`history/tests/plans.rs`). A statement that scans a whole room gets slower each day, and a test
+//! with ten lines would not show it.
 //!
-//! Owns: the statements, and which of them may go through all of a table.
+//! Owns: the statements, and which of them may scan a whole table.
 //! Must not know: when they are used.
 //!
-//! Next: `history/store.rs`.
+//! Room: `history/mod.rs`.
 
-/// How much a statement may look at.
+/// How many rows a statement may look at.
 #[cfg(test)]
-pub(super) enum Looks {
-    /// As many rows as it finds, changes or is asked for.
+pub(super) enum PlanBound {
+    /// Only as many rows as it finds, changes or is asked for.
     AtFew,
     /// All rows of a table or a room, for this reason.
     AtAll(&'static str),
@@ -22,17 +22,17 @@ macro_rules! statements {
     ($($name:ident, $looks:expr, $sql:literal;)*) => {
         $(pub(super) const $name: &str = $sql;)*
 
-        /// Each by its name.
+        /// All statements, each with its name.
         #[cfg(test)]
-        pub(super) fn all() -> Vec<(&'static str, Looks, &'static str)> {
-            use Looks::{AtAll, AtFew};
+        pub(super) fn all() -> Vec<(&'static str, PlanBound, &'static str)> {
+            use PlanBound::{AtAll, AtFew};
             vec![$((stringify!($name), $looks, $sql)),*]
         }
     };
 }
 
 statements! {
-    // What a server begins with.
+    // Reading: what a server begins with.
     RESERVE_FOR_ROOM, AtFew,
         "UPDATE rooms SET reserved = ?2, low = ?3, far = ?4, is_open = ?5, begun = ?6
          WHERE epoch = ?1";
@@ -55,7 +55,7 @@ statements! {
         "SELECT epoch FROM lines INDEXED BY lines_by_time";
     ADDRESS_KEY, AtFew, "SELECT key FROM keys WHERE what = 'addresses'";
     KEEP_ADDRESS_KEY, AtFew, "INSERT OR REPLACE INTO keys VALUES ('addresses', ?1)";
-    // `unread_bytes` in `chat/record.rs` says the same.
+    // `unread_bytes` in `chat/record.rs` computes the same.
     UNREAD, AtAll("once, when the server starts"),
         "SELECT person, author, sum(1024 + (length(CAST(text AS BLOB)) + 3583) / 4096 * 4096)
          FROM private_logs JOIN people ON people.id = person
@@ -63,7 +63,7 @@ statements! {
          WHERE time >= gone_at AND text IS NOT NULL GROUP BY person, author";
     THROWN_AWAY_OF, AtFew, "SELECT seq FROM thrown_away WHERE epoch = ?1";
 
-    // What is asked for.
+    // Reading: queries of the hub.
     LINES_FROM, AtFew, "SELECT * FROM lines WHERE epoch = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3";
     LINES_BEFORE, AtFew,
         "SELECT * FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
@@ -77,7 +77,7 @@ statements! {
          UNION ALL SELECT NULL, person FROM private_logs WHERE epoch = ?1";
     WITHOUT_SUM_TO, AtFew, "SELECT seq FROM without_sum WHERE epoch = ?1";
 
-    // What an export reads.
+    // Reading: an export.
     ARCHIVED_ROOMS, AtAll("there are few"),
         "SELECT name, topic, hidden, password IS NOT NULL, epoch,
              (SELECT min(seq) FROM lines WHERE lines.epoch = rooms.epoch),
@@ -90,18 +90,19 @@ statements! {
          FROM lines WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3 AND time >= ?4
          ORDER BY seq LIMIT ?5";
 
-    // A file of an older form does not say where damage may have taken lines.
+    // A file of an older schema does not say where lines may have been lost by damage.
     SKIPPED_OF_OLDER, AtAll("a log has few"),
         "SELECT first, last, far, 0 FROM skipped WHERE epoch = ?1 ORDER BY first";
     BEGUN_OF, AtFew, "SELECT begun FROM rooms WHERE epoch = ?1";
     HAS_LINE_BETWEEN, AtFew,
         "SELECT EXISTS (SELECT 1 FROM lines WHERE epoch = ?1 AND seq >= ?2 AND seq <= ?3)";
 
-    // What is kept.
+    // Writing: records of a batch.
     KEEP_LINE, AtFew,
         "INSERT OR REPLACE INTO lines VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
              line_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11))";
-    // A line, and the edits of it: by an OR of both SQLite would look at the whole room.
+    // One statement for the line, one for its edits: with OR in one statement SQLite would scan the
+    // whole room.
     EDIT, AtFew,
         "UPDATE lines SET text = ?3, sum =
              line_sum(epoch, seq, time, author, name, mark, id, kind, of, ?3, recipient)
@@ -131,11 +132,11 @@ statements! {
     FORGET_THROWN_AWAY, AtFew, "DELETE FROM thrown_away WHERE epoch = ?1";
     FORGET_SKIPPED, AtAll("a log has few"), "DELETE FROM skipped WHERE epoch = ?1";
 
-    // What is thrown away.
+    // Deleting old lines.
     THROW_OLDEST, AtFew,
         "DELETE FROM lines WHERE epoch = ?1 AND seq <= (SELECT max(seq) FROM
              (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2)) RETURNING epoch, seq";
-    // But for what came for somebody who is away.
+    // Spares what arrived while the owner of a private log was away.
     THROW_OLDEST_READ, AtFew,
         "DELETE FROM lines WHERE epoch = ?1 AND seq <= (SELECT max(seq) FROM
              (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2))
@@ -148,12 +149,13 @@ statements! {
     NOTE_THROWN_AWAY, AtFew,
         "INSERT INTO thrown_away VALUES (?1, ?2)
          ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)";
-    // Whoever was in a far range that a life may have used must still be told.
+    // Keeps a skip with a far range: a client that has seen lines of that range must still be told
+    // what was lost.
     FORGET_SKIPS_TO, AtFew,
         "DELETE FROM skipped WHERE epoch = ?1 AND first <= ?2 AND last <= ?2 AND far IS NULL";
 
-    // What is taken over from a damaged file: a row that was read without SQLite.
-    // One of an older form ends before its last columns.
+    // Rescue: rows that were read without SQLite. A row of an older schema ends before the last
+    // columns.
     AS_ROOM, AtFew,
         "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, 0), coalesce(?10, 0),
              coalesce(?11, 0), coalesce(?12, 0)";
@@ -180,7 +182,7 @@ statements! {
          WHERE deletion.kind = 3 AND lines.epoch = deletion.epoch AND lines.seq = deletion.of
              AND lines.kind IN (0, 1)";
 
-    // What the host opens again after damage.
+    // Opening what was closed after damage (`--unseal`).
     UNSEAL_ROOMS, AtAll("there are few"),
         "UPDATE rooms SET password = NULL WHERE password = zeroblob(32)";
     UNSEAL_PEOPLE, AtAll("once, when the host says so"),

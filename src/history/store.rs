@@ -1,10 +1,10 @@
-//! What is kept, in one SQLite file.
+//! The store: one SQLite file with everything that is kept.
 //!
-//! Owns: the file, and when it is safe. Each call may wait for the disk, so
-//! only the thread `history` makes one.
-//! Must not know: who wants something kept, or who is told.
+//! Owns: the file, and when it is safe from a power cut. Each call may wait for the disk, so only
+//! the thread `history` makes one.
+//! Must not know: why something is stored, and who receives it.
 //!
-//! Next: `history/writing.rs`.
+//! Room: `history/mod.rs`.
 
 use std::fs::{File, OpenOptions};
 use std::io::Read;
@@ -16,13 +16,13 @@ use rusqlite::Connection;
 
 use super::row::signed;
 use super::{schema, sum};
-use crate::chat_config::Flush;
-use crate::limits;
+use crate::base::limits;
+use crate::chat::config::Flush;
 
-/// Why something was not kept, or cannot be read.
+/// Why something was not stored, or cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file has not our mark.
+    /// The file does not have our mark.
     #[error("this file is no history of ours")]
     NotOurs,
     /// The file was written by a newer Threadbare.
@@ -31,24 +31,24 @@ pub enum StoreError {
          use that one, or give --data another folder"
     )]
     Newer {
-        /// Its form.
+        /// The form of its schema.
         found: i32,
-        /// The newest that we know.
+        /// The newest form that this version knows.
         newest: i32,
     },
-    /// The file was emptied or removed, and its log of changes was not.
+    /// The file was emptied or removed, but its write-ahead log was not.
     #[error("the file is empty, and its log of changes is not")]
     Emptied,
-    /// It was seen from outside.
+    /// Our own checks, not SQLite, found that the file was changed or spoiled.
     #[error("{0}")]
     Overwritten(&'static str),
-    /// What SQLite says.
+    /// An error of SQLite.
     #[error(transparent)]
     Sql(#[from] rusqlite::Error),
 }
 
 impl StoreError {
-    /// Whether SQLite has met something in the file that it has not written.
+    /// Whether SQLite or our checks found something in the file that was not written by SQLite.
     pub fn is_corruption(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
         match self {
@@ -60,7 +60,7 @@ impl StoreError {
         }
     }
 
-    /// Whether another program is at the file.
+    /// Whether another program has locked the file.
     fn is_busy(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
         match self {
@@ -71,7 +71,7 @@ impl StoreError {
         }
     }
 
-    /// Whether the disk had no room for the file, or for what SQLite has beside it.
+    /// Whether the disk had no room for the file, or for SQLite's own files next to it.
     pub fn is_full_disk(&self) -> bool {
         use rusqlite::ffi::{SQLITE_FULL, SQLITE_IOERR_SHMSIZE};
         match self {
@@ -82,8 +82,8 @@ impl StoreError {
         }
     }
 
-    /// Whether the file itself is broken, and trying again would be in vain: an
-    /// error that neither the disk nor another program is the reason of.
+    /// Whether the file itself is broken, so that trying again cannot help. Errors that come from
+    /// the disk or from another program are not damage.
     pub fn is_damage(&self) -> bool {
         use rusqlite::ErrorCode::{
             CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, NoLargeFileSupport,
@@ -103,9 +103,9 @@ impl StoreError {
                     | ReadOnly
                     | SystemIoFailure
             ),
-            // A value that we never wrote.
+            // A value that this server never writes.
             Self::Sql(_) => true,
-            // It has our name: so its mark is broken.
+            // The file has our name, so its mark must be broken.
             Self::NotOurs | Self::Emptied | Self::Overwritten(_) => true,
             Self::Newer { .. } => false,
         }
@@ -119,7 +119,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the file, or makes it. Blocks for the disk.
+    /// Opens the file, or creates it. Blocks for the disk.
     ///
     /// # Errors
     /// See [`StoreError`]; the file is as it was.
@@ -131,10 +131,10 @@ impl Store {
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
         sum::register(&connection)?;
-        // Before anything is written: whose file it is.
+        // Check whose file it is before anything is written.
         schema::form(&connection)?;
-        // Both before there is any table: what is thrown away is really gone, and
-        // can be given back.
+        // Both must be set before there is any table. `auto_vacuum` lets the file give free pages
+        // back to the disk; `secure_delete` overwrites deleted text.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         connection.pragma_update(None, "secure_delete", "ON")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -149,7 +149,7 @@ impl Store {
         Ok(store)
     }
 
-    /// What is in use of the file, in bytes.
+    /// The bytes of the file that are in use.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -158,7 +158,7 @@ impl Store {
         Ok(self.file_bytes()?.saturating_sub(free))
     }
 
-    /// The whole file, in bytes, as it is once the log of changes is in it.
+    /// The length of the file in bytes, as it is once the write-ahead log is in it.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -166,7 +166,7 @@ impl Store {
         Ok(self.number("page_count")? * self.number("page_size")?)
     }
 
-    /// Gives some of what is free in the file back to the disk; whether there was any. Blocks
+    /// Gives some free pages of the file back to the disk. Returns whether there were any. Blocks
     /// for the disk.
     ///
     /// # Errors
@@ -184,11 +184,12 @@ impl Store {
         Ok(number.cast_unsigned())
     }
 
-    /// What was kept is safe from a power cut from here on, and in the file itself, unless
-    /// somebody reads an earlier state of it: then false. Blocks for the disk.
+    /// Makes everything stored so far safe from a power cut, and copies the write-ahead log into
+    /// the main file. Returns false if the copy is incomplete because another program reads an
+    /// earlier state. Blocks for the disk.
     ///
     /// # Errors
-    /// It is not.
+    /// It may not be safe.
     pub fn flush(&self) -> Result<bool, StoreError> {
         let frames = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
         let (all, moved) =
@@ -196,7 +197,7 @@ impl Store {
         Ok(all == moved)
     }
 
-    /// From now on what is kept is safe from a power cut at once; or when it is flushed.
+    /// Sets when a stored batch is safe from a power cut: at once, or when it is flushed.
     ///
     /// # Errors
     /// It is as before.
@@ -208,8 +209,8 @@ impl Store {
         Ok(self.connection.pragma_update(None, "synchronous", synchronous)?)
     }
 
-    /// Closes the file without another look at it: it is not where it was, and what
-    /// is there now is none of ours.
+    /// Closes the file without moving the write-ahead log into it: it has lost its place in the
+    /// folder, and the files that are there now are not ours.
     pub fn let_go(self) {
         let config = rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
         if let Err(error) = self.connection.set_db_config(config, true) {
@@ -217,14 +218,14 @@ impl Store {
         }
     }
 
-    /// Moves what the log of changes has into the file itself, and empties that log: what
-    /// was taken back is in neither then. False: somebody reads, and it is to be tried
-    /// again. Blocks for the disk.
+    /// Moves the write-ahead log into the main file and empties the log, so that deleted text is in
+    /// neither of them. Returns false if another program reads the file; then the caller should try
+    /// again later. Blocks for the disk.
     ///
     /// # Errors
-    /// It stays where it is.
+    /// The log stays as it is.
     pub fn settle(&self) -> Result<bool, StoreError> {
-        // Nobody who talks waits for whoever reads.
+        // Do not wait for a reader: people who send messages would wait, too.
         self.connection.busy_timeout(Duration::ZERO)?;
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
         let is_busy = self.connection.query_row(sql, [], |row| row.get::<_, bool>(0));
@@ -237,21 +238,21 @@ impl Store {
     }
 }
 
-/// Private messages are in it, so a new one is for its owner's eyes only, in whichever folder;
-/// SQLite gives its files beside it the same rights.
+/// Creates a new file so that only its owner may read it, because it will contain private messages.
+/// SQLite gives its own files next to it the same permissions.
 fn for_its_owner_alone(path: &Path) {
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    // What is wrong with the folder, SQLite says.
+    // If something is wrong with the folder, SQLite reports it.
     drop(made);
 }
 
-/// Whether SQLite can write the file, if there is one: of a format that it does not
-/// know it says that it is read-only, or cannot be opened, as of a sick disk
-/// (SQLite's format, 1.3.3). Only while nobody of this process has it open, for
-/// closing a file gives up the locks that SQLite has on it.
+/// Whether SQLite can write the format of the file; true if there is no file. For an unknown format
+/// SQLite reports that the file is read-only or cannot be opened, as it does for a failing disk
+/// (SQLite's format, 1.3.3). Call it only while no part of this process has the file open: closing
+/// a file releases the locks that SQLite has on it.
 fn is_in_a_known_format(path: &Path) -> bool {
     let mut head = [0; 20];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
-    // What else is wrong with it, SQLite says.
+    // If something else is wrong with the file, SQLite reports it.
     read.is_err() || head[18..].iter().all(|version| (1..=2).contains(version))
 }

@@ -1,22 +1,23 @@
-//! The sum of a line: a few bytes beside it, by which a reader knows that the line is what
-//! was written. SQLite has no sums: where a disk gives zeros, or another page's content, for
-//! the rest of a long line, SQLite reads that as the line.
+//! The sum of a line: a few bytes stored with it that show whether the line is what was written.
+//! SQLite has no checksums. If a disk returns zeros or another page's content for the rest of a
+//! long line, SQLite returns that as the line.
 //!
-//! Owns: how a sum is made. It finds accidents, and is no protection from a forger.
+//! Owns: how a sum is computed. It finds accidents; it does not protect from a forger.
 //! Must not know: which columns a line has.
 //!
-//! Next: `history/row.rs`.
+//! Room: `history/mod.rs`.
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
-/// The function's name in our statements.
+/// The name of the function in our SQL statements.
 const NAME: &std::ffi::CStr = c"line_sum";
-/// An odd number without a pattern: a multiplication by it loses nothing.
+/// An odd number without a pattern. A multiplication by an odd number can be undone, so it loses no
+/// information.
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Makes the sum known to the statements of this connection.
+/// Makes the sum a function in the SQL statements of this connection.
 ///
 /// # Errors
 /// SQLite has no memory.
@@ -27,7 +28,7 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
     })
 }
 
-/// The sum of these values, in four bytes of the file.
+/// The sum of these values, a signed number of four bytes.
 pub(super) fn of<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> i64 {
     let mut sum = FACTOR;
     for value in values {
@@ -54,7 +55,8 @@ fn add_all(sum: &mut u64, kind: u64, bytes: &[u8]) {
     add(sum, u64::from_le_bytes(last));
 }
 
-/// Each step can be undone, so two texts that differ in one word never have the same state.
+/// Mixes one word into the sum. Each step can be undone, so two texts that differ in one word never
+/// have the same state.
 fn add(sum: &mut u64, word: u64) {
     *sum = (*sum ^ word).wrapping_mul(FACTOR).rotate_left(29);
 }
@@ -70,7 +72,7 @@ mod tests {
         let text = b"a line of some length, and a few more words".to_vec();
         let line = |text: &[u8]| of([Integer(1), Null, Text(text)].into_iter());
         let sum = line(&text);
-        // It is in files.
+        // This value is in files, so it must not change.
         assert_eq!(sum, SUM_IN_FILES);
         assert!(i32::try_from(sum).is_ok());
         for place in 0..text.len() {

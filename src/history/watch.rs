@@ -1,50 +1,52 @@
-//! Whether the file under the server is still what it was: somebody may have copied
-//! another over it, cut it, or a disk forgets.
+//! Watches whether the file is still what it was while the server runs: another program may copy
+//! something over it or cut it, or the disk may lose data.
 //!
-//! Owns: a cheap look at it: the head of the file, its length, its log of changes, and some of its
-//! pages, each time the next ones. SQLite itself would notice only when it reads such a page.
+//! Owns: a cheap check of the head of the file, its length, its write-ahead log, and some of its
+//! pages, each time the next ones. SQLite itself would notice damage only when it reads such a
+//! page.
 //! Must not know: what becomes of a damaged file.
 //!
-//! Next: `history/folder.rs`.
+//! Room: `history/mod.rs`.
 
 use std::io;
 use std::time::Instant;
 
-use super::folder::Folder;
+use super::folder::HistoryFolder;
 use super::log_watch::LogWatch;
-use super::pages::{Pages, Use, be32};
+use super::pages::{DatabasePages, Use, be32};
 use super::schema::is_ours;
 use super::sound::is_sound;
-use crate::limits;
+use crate::base::limits;
 
-/// What SQLite never changes in the head of a file: its mark, a page's length, its formats.
+/// The part of the head that SQLite never changes: its mark, the page size, the format versions.
 const FIXED: std::ops::Range<usize> = 0..24;
-/// Where our own mark is, once there are tables.
+/// The place of our own mark, once there are tables.
 const OURS: usize = 68;
 const HEAD_BYTES: usize = 100;
 
 pub(super) struct Watch {
-    /// Its own way to the file. It must stay open as long as SQLite has it: closing any
-    /// gives up the locks of all.
-    pages: Pages,
-    /// The log of changes beside it; `None`: there is none.
+    /// A second open descriptor of the file. It must stay open as long as SQLite has the file open:
+    /// closing any descriptor releases all locks of the process.
+    pages: DatabasePages,
+    /// The check of the write-ahead log; `None`: there is no log.
     log: Option<LogWatch>,
     head: Vec<u8>,
     bytes: u64,
-    /// The page to be looked at next.
+    /// The page that is checked next.
     next: u32,
     look_at: Instant,
-    /// What looked odd; another program may have been writing just then.
+    /// What the last check found wrong. Another program may have been writing just then, so one
+    /// finding is not enough.
     doubt: Option<&'static str>,
 }
 
 impl Watch {
-    /// Blocks for the disk.
+    /// Opens the file a second time. Blocks for the disk.
     ///
     /// # Errors
     /// There is no file.
-    pub(super) fn new(folder: &Folder) -> io::Result<Self> {
-        let pages = Pages::without_changes(&folder.file())?;
+    pub(super) fn new(folder: &HistoryFolder) -> io::Result<Self> {
+        let pages = DatabasePages::without_changes(&folder.file())?;
         let log = LogWatch::new(folder);
         let head = head(&pages).unwrap_or_default();
         let (bytes, look_at) = (pages.bytes(), Instant::now() + limits::FILE_CHECK_INTERVAL);
@@ -55,19 +57,20 @@ impl Watch {
         self.look_at
     }
 
-    /// What is wrong with the log of changes at first sight. Blocks for the disk.
+    /// What is wrong with the length or the head of the write-ahead log, if anything. Blocks for
+    /// the disk.
     pub(super) fn odd_log(&self) -> Option<&'static str> {
         self.log.as_ref().and_then(LogWatch::odd)
     }
 
-    /// It is time to look, for a test.
+    /// Makes the next check due at once.
     #[cfg(test)]
-    pub(super) fn is_due(&mut self) {
+    pub(super) fn make_due(&mut self) {
         self.look_at = Instant::now();
     }
 
-    /// What is wrong with the file, if it is time to look and it was wrong before. Blocks
-    /// for the disk.
+    /// Checks the file, if it is time. Returns what is wrong only if the check before has found the
+    /// same. Blocks for the disk.
     pub(super) fn look(&mut self, now: Instant) -> Option<&'static str> {
         if now < self.look_at {
             return None;
@@ -101,7 +104,8 @@ impl Watch {
         for _ in 0..limits::FILE_CHECK_PAGES.min(count) {
             let number = self.next;
             self.next = if number >= count { 1 } else { number + 1 };
-            // One that is only in the log of changes so far comes later.
+            // If the file is still short, some pages are only in the write-ahead log; they are
+            // checked another time.
             if !is_short && !self.is_page(number) {
                 self.next = first;
                 return Some("a page of it is none");
@@ -110,7 +114,7 @@ impl Watch {
         None
     }
 
-    /// Whether a page is what the file's map of pages says, and as SQLite has written it.
+    /// Whether a page is what the pointer map says, and is as SQLite wrote it.
     fn is_page(&mut self, number: u32) -> bool {
         match self.pages.use_of(number) {
             Use::Tree | Use::Branch(_) => {
@@ -122,6 +126,6 @@ impl Watch {
     }
 }
 
-fn head(pages: &Pages) -> Option<Vec<u8>> {
+fn head(pages: &DatabasePages) -> Option<Vec<u8>> {
     pages.read(1).map(|page| page[..HEAD_BYTES].to_vec()).filter(|_| pages.bytes() >= 512)
 }

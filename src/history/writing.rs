@@ -1,15 +1,15 @@
 //! How each record changes the tables.
 //!
-//! Owns: the statements that write.
-//! Must not know: when a batch is safe.
+//! Owns: the functions that write rows.
+//! Must not know: when a batch is safe from a power cut.
 //!
-//! Next: `history/reading.rs`.
+//! Room: `history/mod.rs`.
 
 use std::collections::HashMap;
 
 use rusqlite::{ToSql, Transaction, params};
 
-use super::row::{Kind, author, signed};
+use super::row::{RowKind, author, signed};
 use super::sql;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Epoch, MessageId, Seq, What};
@@ -19,10 +19,10 @@ use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
 
 impl Store {
-    /// Keeps all of it, or nothing. Blocks for the disk.
+    /// Stores all of these records or none. Blocks for the disk.
     ///
     /// # Errors
-    /// Nothing was kept.
+    /// Nothing was stored.
     pub fn keep(&mut self, records: &[Record]) -> Result<(), StoreError> {
         let change = self.connection.transaction()?;
         for record in records {
@@ -40,11 +40,11 @@ impl Store {
         Ok(change.commit()?)
     }
 
-    /// Throws lines away, and remembers that they were there; how many of each log.
-    /// Blocks for the disk.
+    /// Deletes the lines that the statement selects, and remembers that they were there. Returns
+    /// how many were deleted of each log. Blocks for the disk.
     ///
     /// # Errors
-    /// They are there still.
+    /// They are still there.
     pub(super) fn throw_away(
         &mut self,
         sql: &str,
@@ -73,7 +73,7 @@ impl Store {
     }
 }
 
-/// Lines of a log that were thrown away together.
+/// The lines of one log that were deleted together.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Thrown {
     pub(super) count: u64,
@@ -84,8 +84,9 @@ pub(super) struct Thrown {
 fn keep_line(change: &Transaction<'_>, line: &KeptLine) -> Result<(), StoreError> {
     let KeptLine { entry, author: by } = line;
     let epoch = signed(entry.epoch.0);
-    let (kind, of) = Kind::of(&entry.what);
-    // As the hub's own log does it: who asks later must not be told the old text.
+    let (kind, of) = RowKind::of(&entry.what);
+    // An edit or a deletion also changes the earlier line, as in the hub's own log, so that nobody
+    // receives the old text later.
     match &entry.what {
         What::Edited { of, text } => {
             for sql in [sql::EDIT, sql::EDIT_EDITS] {
@@ -103,7 +104,7 @@ fn keep_line(change: &Transaction<'_>, line: &KeptLine) -> Result<(), StoreError
         What::Private { to, .. } => Some(to.shown()),
         _ => None,
     };
-    let text = (kind != Kind::Deleted).then(|| entry.what.text());
+    let text = (kind != RowKind::Deleted).then(|| entry.what.text());
     change.prepare_cached(sql::KEEP_LINE)?.execute(params![
         epoch,
         signed(entry.seq.0),
@@ -149,7 +150,7 @@ fn keep_private_log(change: &Transaction<'_>, log: &KeptPrivateLog) -> Result<()
     keep_skips(change, log.epoch, skips)
 }
 
-/// Numbers that a log has skipped.
+/// Stores ranges of numbers that a log has skipped.
 pub(super) fn keep_skips(
     change: &Transaction<'_>,
     epoch: Epoch,

@@ -1,19 +1,19 @@
-//! A browser at the door that is told no, as far as the head of its request says who that
-//! is: whole or not, proper or not.
+//! Reads language, session and more from a (possibly broken) head, so that the door can refuse
+//! a browser with a page.
 //!
-//! Owns: how that is read off the bytes of a head.
-//! Must not know: why it is told no, what its page looks like.
+//! Owns: how that is read from the bytes of a head.
+//! Must not know: why the browser is refused, what its page looks like.
 //!
-//! Next: `pages/refused.rs`.
+//! Room: `site/mod.rs`.
 
-use crate::pages::refused::Asker;
+use crate::site::pages::refused::RefusedBrowser;
 
-/// Whoever sent this head, and this body, if a page is what it wants.
+/// The sender of this head and body, as the refusal page needs it; `None`: it wants no page.
 #[inline(never)]
-pub(super) fn asker(head: &[u8], body: &[u8]) -> Option<Asker> {
+pub(super) fn asker(head: &[u8], body: &[u8]) -> Option<RefusedBrowser> {
     let target = head.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
     let target = str::from_utf8(target).unwrap_or_default();
-    Some(Asker::of(target, |name| header(head, name))?.with_form(body))
+    Some(RefusedBrowser::of(target, |name| header(head, name))?.with_form(body))
 }
 
 /// The first value of a header.

@@ -1,27 +1,27 @@
-//! In which encoding a body is: UTF-8, or what it says.
+//! Converts a body to UTF-8 from the encoding that it names.
 //!
-//! A browser says it in a form's field `_charset_`, which is the standard's way, a program
-//! behind `charset=` of its `Content-Type`. What says nothing and is no UTF-8 is not guessed:
-//! signs that nobody typed are worse than a question.
+//! A browser names the encoding in the form's field `_charset_`, as the standard says; a
+//! program names it in `charset=` of its `Content-Type`. If a body names none and is not UTF-8,
+//! the encoding is not guessed: characters that nobody typed would be worse than a refusal.
 //!
-//! Owns: that everything behind it is UTF-8.
+//! Owns: the promise that everything after it reads UTF-8.
 //! Must not know: what a body means.
 //!
-//! Next: `site/posted.rs`.
+//! Room: `site/mod.rs`.
 
 use encoding_rs::{Encoding, UTF_8};
 use form_urlencoded::Serializer;
 use percent_encoding::percent_decode;
 
-/// No encoding in which this body could be read.
+/// The body cannot be read in any encoding.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unreadable;
 
-/// The body in UTF-8, as it came otherwise; `content_type` is what the request says of it,
-/// `is_form`: its escapes are a form's.
+/// Returns the body in UTF-8. `content_type` is the header of the request; `is_form` says that
+/// the body is a form, with percent escapes.
 ///
 /// # Errors
-/// It says no encoding that is known, or is not in the one that it says.
+/// The named encoding is unknown, or the body is not valid in it.
 pub(super) fn to_utf8(
     content_type: &str,
     is_form: bool,
@@ -37,7 +37,8 @@ pub(super) fn to_utf8(
         Some(says) => Encoding::for_label(says.as_bytes()).ok_or(Unreadable)?,
         None => UTF_8,
     };
-    // A text, or what is no escape of a form, which some programs send.
+    // Converts a text, and those characters of a form that were not escaped, which some
+    // programs send.
     let body = match body.is_ascii() && encoding.is_ascii_compatible() {
         true => body,
         false => decode(encoding, &body)?.into_bytes(),
@@ -58,7 +59,7 @@ pub(super) fn to_utf8(
     Ok(form.finish().into_bytes())
 }
 
-/// What the form says of itself.
+/// The encoding that the form names in its field `_charset_`.
 fn field(body: &[u8]) -> Option<String> {
     let pairs = body.split(|&byte| byte == b'&').map(split);
     let mut values = pairs.filter(|(name, _)| *name == b"_charset_").map(|(_, value)| value);
@@ -72,14 +73,15 @@ fn split(pair: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// The bytes of a form's name or value.
+/// The bytes of a form's name or value, without escapes.
 fn unescaped(part: &[u8]) -> Vec<u8> {
     let spaced: Vec<_> = part.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
     percent_decode(&spaced).collect()
 }
 
-/// A name or a value. What came without an escape is UTF-8 by now, and has no bytes of its own
-/// to be read; the standard has every sign of another encoding escaped.
+/// Decodes a name or a value. One that contains unescaped non-ASCII characters is UTF-8
+/// already. In any other, the standard has every such character escaped, in the form's
+/// encoding.
 fn read(encoding: &'static Encoding, part: &[u8]) -> Result<String, Unreadable> {
     let bytes = unescaped(part);
     if part.is_ascii() { decode(encoding, &bytes) } else { decode(UTF_8, &bytes) }

@@ -1,50 +1,49 @@
-//! What the chat's routes know besides the request, and what they can have done.
+//! What the chat's routes know besides the request, and the verdicts that they can return.
 //!
-//! Owns: that.
 //! Must not know: which addresses there are.
 //!
-//! Next: `site/job.rs`.
+//! Room: `site/mod.rs`.
 
 use std::sync::Arc;
 
 use super::job::PageJob;
-use crate::admission::entrance::Entry;
-use crate::classic::Pages;
-use crate::client::AdoptSocket;
-use crate::client::Clients;
-use crate::greeting::stream::{AdoptStream, Stream};
-use crate::http::verdict::Verdict;
-use crate::hub::pulse::Pulse;
-use crate::pages::desk::Desk;
-use crate::visit::errand::Errand;
-use crate::wire::Format;
-use crate::words::Words;
+use crate::admission::entrance::Entrance;
+use crate::base::words::LogWords;
+use crate::classic::ClassicPages;
+use crate::formats::Format;
+use crate::formats::hello::stream::{AdoptStream, Stream};
+use crate::server::client::AdoptSocket;
+use crate::server::client::Clients;
+use crate::server::http::verdict::Verdict;
+use crate::server::hub::health::HubHealth;
+use crate::site::pages::renderer::PageRenderer;
+use crate::site::visit::page_request::PageRequest;
 
-/// Everything that routes know.
+/// Everything that the routes know besides the request.
 pub(super) struct Context {
-    pub(super) pages: Pages,
-    pub(super) pulse: Arc<Pulse>,
-    pub(super) words: &'static Words,
-    pub(super) entry: Entry,
-    /// Programs may say something without a session.
+    pub(super) pages: ClassicPages,
+    pub(super) pulse: Arc<HubHealth>,
+    pub(super) words: &'static LogWords,
+    pub(super) entry: Entrance,
+    /// Whether programs without a session may say something.
     pub(super) guests: bool,
-    pub(super) desk: Arc<Desk>,
+    pub(super) renderer: Arc<PageRenderer>,
     pub(super) clients: Arc<Clients<Format>>,
 }
 
 impl Context {
-    /// The hub must be asked first; the door's thread does that, and makes the body.
-    pub(super) fn does(&self, errand: Errand) -> Verdict {
-        let (desk, clients) = (Arc::clone(&self.desk), Arc::clone(&self.clients));
-        Verdict::Job(Box::new(PageJob { desk, clients, errand }))
+    /// Verdict: the door's thread first asks the hub, and then makes the body.
+    pub(super) fn does(&self, wanted: PageRequest) -> Verdict {
+        let (renderer, clients) = (Arc::clone(&self.renderer), Arc::clone(&self.clients));
+        Verdict::Job(Box::new(PageJob { renderer, clients, wanted }))
     }
 
-    /// The connection is a client's from here on, which speaks this.
+    /// Verdict: the connection becomes a client that speaks this format.
     pub(super) fn adopts_socket(&self, format: Format) -> Verdict {
         Verdict::Adopt(Box::new(AdoptSocket { clients: Arc::clone(&self.clients), format }))
     }
 
-    /// The connection is a client's from here on, which only listens.
+    /// Verdict: the connection becomes a client that only receives.
     pub(super) fn adopts_stream(&self, stream: Stream) -> Verdict {
         let (clients, stream) = (Arc::clone(&self.clients), Box::new(stream));
         Verdict::Adopt(Box::new(AdoptStream { clients, stream }))

@@ -1,38 +1,40 @@
-//! What a route leaves to the door's thread: a page that the hub is asked for first.
+//! The work that a route leaves to the door's thread: a page for which the hub must be asked
+//! first.
 //!
-//! Runs on thread `door`. Blocks as `visit/mod.rs` says.
-//! Owns: which answer makes its connection a saver's.
+//! Runs on thread `door`. Blocks as `site/visit/mod.rs` says.
+//! Owns: which answer turns its connection into a stream that saves a room.
 //! Must not know: sockets, how a URL is read.
 //!
-//! Next: `visit/mod.rs`.
+//! Room: `site/mod.rs`.
 
 use std::sync::Arc;
 
-use crate::client::Clients;
-use crate::greeting::stream::AdoptStream;
-use crate::http::response::Response;
-use crate::http::verdict::{Job, Verdict};
-use crate::pages::desk::Desk;
-use crate::visit::errand::Errand;
-use crate::wire::Format;
+use crate::formats::Format;
+use crate::formats::hello::stream::AdoptStream;
+use crate::server::client::Clients;
+use crate::server::http::response::Response;
+use crate::server::http::verdict::{Job, Verdict};
+use crate::site::pages::renderer::PageRenderer;
+use crate::site::visit::page_request::PageRequest;
 
-/// An errand, and who carries it out.
+/// A page request, with the renderer that carries it out.
 pub(super) struct PageJob {
-    pub(super) desk: Arc<Desk>,
+    pub(super) renderer: Arc<PageRenderer>,
     pub(super) clients: Arc<Clients<Format>>,
-    pub(super) errand: Errand,
+    pub(super) wanted: PageRequest,
 }
 
 impl Job for PageJob {
     fn takes_a_place(&self) -> bool {
-        self.errand.waits()
+        self.wanted.waits()
     }
 
     fn run(self: Box<Self>) -> Response {
-        let Self { desk, clients, errand } = *self;
-        let mut response = desk.serve(&errand);
-        // A file goes on after its head; why there is none is a page.
-        if let Some(saver) = errand.saver().filter(|_| response.status == 200) {
+        let Self { renderer, clients, wanted } = *self;
+        let mut response = renderer.serve(&wanted);
+        // A file is streamed after its head. If there is no file, the answer is a page that
+        // says why.
+        if let Some(saver) = wanted.saver().filter(|_| response.status == 200) {
             response.verdict =
                 Verdict::Adopt(Box::new(AdoptStream { clients, stream: Box::new(saver) }));
         }

@@ -1,13 +1,19 @@
-//! Connection path, step 3 of the chat: what a URL means here, and what a refusal looks
-//! like. It plugs into the spine (`http/site.rs`).
+//! Connection path, step 3: the chat as a site. It says what each URL means, and what page
+//! answers a refused request. The server plugs it in through the trait in
+//! `server/http/site.rs`.
 //!
-//! A route reads what is wanted and never waits; what the hub is asked for is a job of the
-//! door's thread (`site/job.rs`), and a client is adopted by it.
+//! A route only reads the request and never waits. If the answer needs the hub, the route
+//! returns a job, and the door's thread runs it (`site/job.rs`). If the connection becomes a
+//! client, the job or the route asks the door to adopt it.
 //!
-//! Owns: what the spine asks of a site.
+//! Owns: the chat's answers to the three questions of the trait `Site`.
 //! Must not know: sockets.
 //!
-//! Next: `site/route.rs`.
+//! Room: this file is its entry.
+
+pub mod pages;
+pub mod server;
+pub mod visit;
 
 mod answers;
 mod browser;
@@ -30,38 +36,38 @@ mod upgrade;
 use std::sync::Arc;
 
 use crate::assets::packed;
-use crate::chat_config::ChatConfig;
-use crate::classic::Pages;
-use crate::client::Clients;
-use crate::http::refusal::Refusal;
-use crate::http::request::HttpRequest;
-use crate::http::response::Response;
-use crate::http::site::Site;
-use crate::hub::pulse::Pulse;
-use crate::pages::desk::Desk;
-use crate::pages::refused;
-use crate::wire::Format;
-use crate::zone;
+use crate::base::zone;
+use crate::chat::config::ChatConfig;
+use crate::classic::ClassicPages;
+use crate::formats::Format;
+use crate::server::client::Clients;
+use crate::server::http::refusal::Refusal;
+use crate::server::http::request::HttpRequest;
+use crate::server::http::response::Response;
+use crate::server::http::site::Site;
+use crate::server::hub::health::HubHealth;
+use crate::site::pages::refused;
+use crate::site::pages::renderer::PageRenderer;
 use context::Context;
 
 /// The chat's pages, files and streams.
 pub struct ChatSite(Context);
 
 impl ChatSite {
-    /// A site with these pages, whose visitors `desk` sends to the hub, and whose clients
-    /// are of `clients`.
+    /// Makes a site with these pages. `renderer` sends its visitors to the hub; `clients` are the
+    /// clients that its connections join.
     pub fn new(
-        pages: Pages,
+        pages: ClassicPages,
         config: &ChatConfig,
-        pulse: Arc<Pulse>,
-        desk: Desk,
+        pulse: Arc<HubHealth>,
+        renderer: PageRenderer,
         clients: Arc<Clients<Format>>,
     ) -> Self {
         packed::prepare();
         zone::prepare();
-        let (words, desk) = (config.server.language.words(), Arc::new(desk));
+        let (words, renderer) = (config.server.language.words(), Arc::new(renderer));
         let (entry, guests) = (config.server.entry.clone(), config.guests);
-        Self(Context { pages, pulse, words, entry, guests, desk, clients })
+        Self(Context { pages, pulse, words, entry, guests, renderer, clients })
     }
 }
 

@@ -1,14 +1,14 @@
-//! What of a request the chat reads besides what HTTP says of each: cookies, a form's
-//! fields, and where its browser comes from.
+//! Helpers that read a request: cookies, the fields of a form, and which page the browser comes
+//! from.
 //!
 //! Owns: how these are found.
 //! Must not know: what they are for.
 //!
-//! Next: `site/session.rs`.
+//! Room: `site/mod.rs`.
 
 use crate::chat::entry::{Epoch, Seen, Seq};
-use crate::http::request::HttpRequest;
-use crate::pages::address::with_query;
+use crate::html::address::with_query;
+use crate::server::http::request::HttpRequest;
 
 /// The value of a cookie.
 pub(super) fn cookie<'a>(asked: &HttpRequest<'a>, name: &str) -> Option<&'a str> {
@@ -23,13 +23,13 @@ pub(super) fn field(asked: &HttpRequest<'_>, name: &str) -> Option<String> {
     pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
-/// How far a log was seen, as addresses have it: `EPOCH.SEQ`.
+/// Reads how far a log was seen, from an address: `EPOCH.SEQ`.
 pub(super) fn seen(text: &str) -> Option<Seen> {
     let (epoch, seq) = text.split_once('.')?;
     Some(Seen { epoch: Epoch::parse(epoch)?, seq: Seq(seq.parse().ok()?) })
 }
 
-/// The target without these parameters of its query; no word of the others is changed.
+/// The target without these parameters of its query; the other parameters stay as they are.
 pub(super) fn without(asked: &HttpRequest<'_>, names: &[&str]) -> String {
     let Some((path, query)) = asked.target.split_once('?') else {
         return asked.target.to_owned();
@@ -40,8 +40,8 @@ pub(super) fn without(asked: &HttpRequest<'_>, names: &[&str]) -> String {
     with_query(path, &[Some(rest.join("&"))])
 }
 
-/// How the browser writes where we are, `http://host:port`, if it says which of our
-/// pages it comes from. Only a browser knows it, for a proxy may have put TLS before us.
+/// This server's origin, `http://host:port`, if the browser says that it comes from one of our
+/// pages. Only the browser knows the origin: a proxy in front of the server may add TLS.
 pub(super) fn our_origin(asked: &HttpRequest<'_>) -> Option<String> {
     let (scheme, rest) = asked.all("Referer").next()?.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
@@ -49,9 +49,9 @@ pub(super) fn our_origin(asked: &HttpRequest<'_>) -> Option<String> {
     is_ours.then(|| format!("{scheme}://{authority}"))
 }
 
-/// Whether a link on another site, or in another program's page, led here, as far as the
-/// browser says so. Where nothing is said it may be a link of ours, a bookmark, or what
-/// somebody typed.
+/// Answers whether a link on another site, or in another program, led here, as far as the
+/// browser says so. If it says nothing, it may be a link of ours, a bookmark, or a typed
+/// address.
 pub(super) fn comes_from_elsewhere(asked: &HttpRequest<'_>) -> bool {
     match asked.all("Sec-Fetch-Site").next() {
         Some(site) => !matches!(site, "same-origin" | "none"),
@@ -59,19 +59,19 @@ pub(super) fn comes_from_elsewhere(asked: &HttpRequest<'_>) -> bool {
     }
 }
 
-/// Whether a browser may have been led here by a link, a picture or a frame, and not by a
-/// script of ours or by a program: what it asks for then changes nothing.
+/// Answers whether the request may come from a link, a picture or a frame, and not from a
+/// script of ours or a program. Such a request must not change anything.
 pub(super) fn is_led_by_a_link(asked: &HttpRequest<'_>) -> bool {
     let shows = |value: &str| ["text/html", "image/"].iter().any(|kind| value.contains(kind));
     comes_from_elsewhere(asked) || asked.all("Accept").any(shows)
 }
 
-/// Whether the answer's body may be packed.
+/// Answers whether the browser accepts a body in gzip.
 pub(super) fn takes_gzip(asked: &HttpRequest<'_>) -> bool {
     is_taken(asked.all("Accept-Encoding"))
 }
 
-/// Whether a browser that sends these takes gzip (RFC 9110 12.5.3).
+/// Answers whether these values of `Accept-Encoding` allow gzip (RFC 9110 12.5.3).
 fn is_taken<'a>(accepted: impl Iterator<Item = &'a str>) -> bool {
     accepted.flat_map(|value| value.split(',')).any(|coding| {
         let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));

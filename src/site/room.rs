@@ -1,39 +1,40 @@
-//! The addresses of a room: what a request to one of them asks of the hub.
+//! The addresses of a room: what a request to one of them wants from the hub.
 //!
 //! Owns: how an address, a form and a cookie are read.
-//! Must not know: what comes of it; the answer is the door's errand.
+//! Must not know: what comes of it. The answer comes from the page request that the door carries out.
 //!
-//! Next: `visit/mod.rs`.
+//! Room: `site/mod.rs`.
 
 use percent_encoding::percent_decode_str;
 
 use super::answers::{self, elsewhere, with_script};
 use super::context::Context;
-use super::posted::{self, Wanted};
+use super::posted::{self, PostedForm};
 use super::reading::{cookie, field, is_led_by_a_link, our_origin, seen, takes_gzip, without};
 use super::saved;
 use super::session::{self, bearer, named, session};
 use super::settings;
 use super::stream;
-use crate::admission::entrance::{Entry, NoEntry};
+use crate::admission::entrance::{Entrance, NoEntry};
+use crate::base::limits;
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::http::refusal::Refusal;
-use crate::http::request::HttpRequest;
-use crate::http::response::Response;
-use crate::limits;
-use crate::pages::address::{address, escaped, with_query};
-use crate::visit::errand::{
-    Enter, Errand, Gate, LEFT_COOKIE, Look, Note, PASSWORD_WAS, SESSION_COOKIE, Task,
+use crate::html::address::{address, escaped, with_query};
+use crate::server::http::refusal::Refusal;
+use crate::server::http::request::HttpRequest;
+use crate::server::http::response::Response;
+use crate::site::visit::find::Find;
+use crate::site::visit::page_request::{
+    Enter, LEFT_COOKIE, PASSWORD_WAS, PageNote, PageRequest, PageTask, RoomPart, RoomsPage,
+    SESSION_COOKIE,
 };
-use crate::visit::find::Find;
-use crate::visit::updates::Updates;
+use crate::site::visit::updates::Updates;
 
-/// Answers a request below `/r/`; `path` is what stands behind that.
+/// Answers a request below `/r/`; `path` is the rest of the path.
 ///
 /// # Errors
-/// Nothing is there, or nothing that can be asked so.
+/// There is no such address, or the request is not possible there.
 pub(super) fn answer(
     asked: &HttpRequest<'_>,
     path: &str,
@@ -56,7 +57,7 @@ pub(super) fn answer(
             return Ok(response);
         }
     }
-    let wanted = match asked.method {
+    let posted = match asked.method {
         "GET" if what == "poll" => polled(asked, &context.entry),
         _ if what == "poll" => return Err(Refusal::OnlyGet),
         "GET" | "HEAD" if what == "save" => saved::read(asked, &context.entry)?,
@@ -65,26 +66,27 @@ pub(super) fn answer(
         "POST" => posted::read(asked, &room, &context.entry)?,
         _ => return Err(Refusal::WrongMethod),
     };
-    let is_a_program = matches!(wanted.task, Task::Tell(_) | Task::Ask(_));
-    if is_a_program && wanted.token.is_none() && !context.guests {
+    let is_a_program = matches!(posted.task, PageTask::Tell(_) | PageTask::Ask(_));
+    if is_a_program && posted.token.is_none() && !context.guests {
         return Err(Refusal::NoGuests);
     }
     let is_list = what == "list";
-    // What was chosen for the room as one finds it is remembered there.
-    let is_front = matches!(&wanted.task, Task::Look(look) if what.is_empty() && look.is_front());
-    let errand = errand(asked, room, wanted, (is_front, is_list));
-    let settings = errand.settings;
-    let response = with_script(answers::errand(context, errand), asked.host());
+    // The front page of a room remembers the way to get new messages.
+    let is_front =
+        matches!(&posted.task, PageTask::Look(look) if what.is_empty() && look.is_front());
+    let wanted = page_request(asked, room, posted, (is_front, is_list));
+    let settings = wanted.settings;
+    let response = with_script(answers::page_request(context, wanted), asked.host());
     Ok(settings::remembered(asked, settings, response))
 }
 
-/// Whether somebody opens a page of a room.
+/// Answers whether the request opens a page of a room.
 fn is_page(what: &str, asked: &HttpRequest<'_>) -> bool {
     asked.method == "GET" && !matches!(what, "poll" | "save")
 }
 
-/// An address with the box's password, as a code on a door has it: whoever opens it is in,
-/// and is led to the same address without it.
+/// Answers an address that contains the server's password, for example from a QR code on a
+/// door. The reader is let in and redirected to the same address without the password.
 fn let_in(asked: &HttpRequest<'_>, room: RoomName, password: &str, context: &Context) -> Response {
     let to = without(asked, &["password"]);
     if context.entry.admits(asked.peer.ip(), None).is_ok() {
@@ -92,32 +94,34 @@ fn let_in(asked: &HttpRequest<'_>, room: RoomName, password: &str, context: &Con
         return elsewhere(format!("{site}{to}"));
     }
     let (token, in_links) = session(asked);
-    // The session that comes of it stands there in the place of one that may be nobody's.
+    // The new session replaces an `s=` in the address, which may be of a session that has
+    // ended.
     let to = without(asked, &["password", "s"]);
-    // The front of a room has an address of its own.
+    // The front page of a room needs no `then`: it is where an "enter" form leads anyway.
     let then = Some(to.clone()).filter(|to| *to != "/" && *to != address(&room));
-    let task = Task::Enter(Box::new(Enter { then, else_to: Some(to), ..Enter::default() }));
+    let task = PageTask::Enter(Box::new(Enter { then, else_to: Some(to), ..Enter::default() }));
     let entry = context.entry.admits(asked.peer.ip(), Some(password));
-    let wanted = Wanted { task, token, in_links, entry };
-    answers::errand(context, errand(asked, room, wanted, (false, false)))
+    let posted = PostedForm { task, token, in_links, entry };
+    answers::page_request(context, page_request(asked, room, posted, (false, false)))
 }
 
-/// Answers a request for the page before all rooms.
+/// Answers a request for the page with the list of rooms, or for its form.
 ///
 /// # Errors
-/// It is neither for the page nor from its form.
+/// The method is wrong.
 pub(super) fn gate(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
-    // A pressed room stands behind the one in the field.
+    // The browser sends the room of a pressed button after the one of the field, so the last
+    // one counts.
     let to = form_urlencoded::parse(asked.body).filter(|(name, _)| name == "room").last();
     let to = to.map(|(_, room)| room.into_owned());
     let gate = match asked.method {
         "GET" | "HEAD" => {
             let left = asked.parameter("left").and_then(|name| RoomName::parse(&name).ok());
-            Gate { left, ..Gate::default() }
+            RoomsPage { left, ..RoomsPage::default() }
         }
         "POST" => {
             let stranger = field(asked, "name").map(|_| posted::stranger(asked));
-            Gate { left: None, to, stranger, is_stale: posted::is_stale(asked) }
+            RoomsPage { left: None, to, stranger, is_stale: posted::is_stale(asked) }
         }
         _ => return Err(Refusal::WrongMethod),
     };
@@ -126,44 +130,51 @@ pub(super) fn gate(asked: &HttpRequest<'_>, context: &Context) -> Result<Respons
     }
     let (token, in_links) = session(asked);
     let entry = context.entry.admits(asked.peer.ip(), None);
-    let wanted = Wanted { task: Task::Gate(Box::new(gate)), token, in_links, entry };
-    Ok(answers::errand(context, errand(asked, RoomName::lobby(), wanted, (false, false))))
+    let posted = PostedForm { task: PageTask::Gate(Box::new(gate)), token, in_links, entry };
+    Ok(answers::page_request(
+        context,
+        page_request(asked, RoomName::lobby(), posted, (false, false)),
+    ))
 }
 
-/// Answers the live page, which has a session's new token and cannot write the cookie that
-/// the box has written. It names the token in a header, which no other site's page may.
+/// Answers the live page's request for a cookie: its session has a new token, and a script
+/// cannot write an `HttpOnly` cookie. The page names the token in a header, which no page of
+/// another site may send.
 ///
 /// # Errors
-/// It is asked otherwise.
+/// The method is wrong.
 pub(super) fn keep(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
     if asked.method != "POST" {
         return Err(Refusal::WrongMethod);
     }
     let token = asked.all("Authorization").next().and_then(|_| bearer(asked));
     let entry = context.entry.admits(asked.peer.ip(), None);
-    let wanted = Wanted { task: Task::Keep, token, in_links: false, entry };
-    Ok(answers::errand(context, errand(asked, RoomName::lobby(), wanted, (false, false))))
+    let posted = PostedForm { task: PageTask::Keep, token, in_links: false, entry };
+    Ok(answers::page_request(
+        context,
+        page_request(asked, RoomName::lobby(), posted, (false, false)),
+    ))
 }
 
-fn errand(
+fn page_request(
     asked: &HttpRequest<'_>,
     room: RoomName,
-    wanted: Wanted,
+    posted: PostedForm,
     (is_front, is_list): (bool, bool),
-) -> Errand {
-    let Wanted { task, token, in_links, entry } = wanted;
+) -> PageRequest {
+    let PostedForm { task, token, in_links, entry } = posted;
     let language = settings::language_of(asked);
     let peer = asked.peer;
     let said = |name| asked.parameter(name).or_else(|| field(asked, name));
-    // A list that is not loaded again would be no use.
+    // The list in a frame always reloads by itself.
     let every = said("every").or_else(|| is_list.then(String::new));
     let updates = Updates::asked(said("live").as_deref(), every.as_deref());
     let (settings, updates) = settings::way(asked, is_front, token.is_some(), updates);
-    // A file goes on behind its page.
-    let takes_gzip = takes_gzip(asked) && !matches!(task, Task::Save(_));
+    // A file is streamed after its head, so it is not compressed.
+    let takes_gzip = takes_gzip(asked) && !matches!(task, PageTask::Save(_));
     let own = cookie(asked, SESSION_COOKIE).and_then(Token::parse);
     let is_guest = own.is_some() && own != token;
-    Errand {
+    PageRequest {
         room,
         token,
         in_links,
@@ -181,18 +192,20 @@ fn errand(
     }
 }
 
-fn polled(asked: &HttpRequest<'_>, entry: &Entry) -> Wanted {
+fn polled(asked: &HttpRequest<'_>, entry: &Entrance) -> PostedForm {
     let password = asked.parameter("password");
     let entry = entry.admits(asked.peer.ip(), password.as_deref());
     let (after, private) = (stream::place(asked), stream::private_place(asked));
     let at_once = asked.parameter("wait").is_some_and(|seconds| seconds == "0");
     let must_exist = is_led_by_a_link(asked);
-    let task = Task::Poll(Look { after, private, at_once, must_exist, ..Look::default() });
-    Wanted { task, token: named(asked), in_links: false, entry }
+    let task =
+        PageTask::Poll(RoomPart { after, private, at_once, must_exist, ..RoomPart::default() });
+    PostedForm { task, token: named(asked), in_links: false, entry }
 }
 
-/// A page of one moment is the page of any: only its address is none that was there before
-/// (`pages/moment.rs` says why). It may say how far the room was seen.
+/// Removes `/now/...` or `/since/...` from a path. They only make the address new, so that a
+/// browser does not show a stored page (`site/pages/moment.rs` says why). `/since/...` also
+/// says how far the reader has seen the room.
 fn without_moment(path: &str) -> (&str, Option<Seen>) {
     if let Some((path, place)) = path.rsplit_once("/since/") {
         return (path, place.split('-').next().and_then(seen));
@@ -200,16 +213,21 @@ fn without_moment(path: &str) -> (&str, Option<Seen>) {
     (path.rsplit_once("/now/").map_or(path, |(path, _)| path), None)
 }
 
-fn looked(asked: &HttpRequest<'_>, what: &str, after: Option<Seen>, entry: &Entry) -> Wanted {
+fn looked(
+    asked: &HttpRequest<'_>,
+    what: &str,
+    after: Option<Seen>,
+    entry: &Entrance,
+) -> PostedForm {
     let (token, in_links) = session(asked);
     let entry = entry.admits(asked.peer.ip(), None);
     let private_to = (what == "private").then(|| asked.parameter("to").unwrap_or_default());
     let mut look = look(asked);
     look.after = look.after.or(after);
-    // From the newest on.
+    // The history begins with the newest messages.
     look.before = look.before.or((what == "history").then_some(Seq(u64::MAX)));
-    let task = Task::Look(Look { private_to, is_list: what == "list", ..look });
-    Wanted { task, token, in_links, entry }
+    let task = PageTask::Look(RoomPart { private_to, is_list: what == "list", ..look });
+    PostedForm { task, token, in_links, entry }
 }
 
 fn room(path: &str) -> Option<RoomName> {
@@ -217,41 +235,42 @@ fn room(path: &str) -> Option<RoomName> {
     RoomName::parse(&name).ok()
 }
 
-/// The way from a form that asks for a room by its name.
+/// Redirects a form that asks for a room by its name to that room.
 pub(super) fn go(asked: &HttpRequest<'_>) -> Option<Response> {
     let room = RoomName::parse(&asked.parameter("room")?).ok()?;
     let (token, in_links) = session(asked);
     let session = token.filter(|_| in_links).map(|token| format!("s={}", token.reveal()));
-    // The room's page lets in by it, and takes it out of the address.
+    // The room's page checks the password and removes it from the address.
     let password = asked.parameter("password").map(|it| format!("password={}", escaped(&it)));
     let site = our_origin(asked).unwrap_or_default();
     Some(elsewhere(format!("{site}{}", with_query(&address(&room), &[session, password]))))
 }
 
-/// Somebody has said `/quit`; the address alone may be anybody's link.
+/// Answers whether the person has really left with `/quit`. The address alone proves nothing:
+/// anyone can link to it.
 fn has_left(asked: &HttpRequest<'_>) -> bool {
     cookie(asked, LEFT_COOKIE).is_some() || our_origin(asked).is_some()
 }
 
-fn look(asked: &HttpRequest<'_>) -> Look {
+fn look(asked: &HttpRequest<'_>) -> RoomPart {
     let after = asked.parameter("after").and_then(|text| seen(&text));
     let number = |name| asked.parameter(name).and_then(|text| text.parse().ok());
-    // A link to a message shows what was said around it.
+    // A link to a message shows the messages around it, too.
     let around = number("at").map(|at: u64| at.saturating_add(limits::LINES_BEHIND_LINKED));
     let change = number("change").map(Seq);
-    // A line is changed where it stands.
+    // A page to change a message ends with that message.
     let changed = change.map(|seq| seq.0.saturating_add(1));
     let before = number("before").or(around).or(changed).map(Seq);
     let find = Find::read(|field| asked.parameter(field));
     let log = asked.parameter("log").and_then(|text| Epoch::parse(&text));
     let says = |name| asked.parameter(name).is_some();
-    let note = says("saved").then_some(Note::Saved).or(says("set").then_some(Note::Set));
-    let note = note.or(says("new-secret").then_some(Note::Secret));
-    let note = note.or((says("left") && has_left(asked)).then_some(Note::Left));
+    let note = says("saved").then_some(PageNote::Saved).or(says("set").then_some(PageNote::Set));
+    let note = note.or(says("new-secret").then_some(PageNote::Secret));
+    let note = note.or((says("left") && has_left(asked)).then_some(PageNote::Left));
     let note = match asked.parameter(PASSWORD_WAS).as_deref() {
-        Some("wrong") => Some(Note::NoEntry(NoEntry::Wrong)),
-        Some("not-read") => Some(Note::NoEntry(NoEntry::TooManyGuesses)),
+        Some("wrong") => Some(PageNote::NoEntry(NoEntry::Wrong)),
+        Some("not-read") => Some(PageNote::NoEntry(NoEntry::TooManyGuesses)),
         _ => note,
     };
-    Look { after, log, before, find, change, note, ..Look::default() }
+    RoomPart { after, log, before, find, change, note, ..RoomPart::default() }
 }

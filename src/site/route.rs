@@ -1,11 +1,12 @@
-//! What a URL means.
+//! Decides what a URL means.
 //!
-//! Runs on threads `http-<n>`. Blocks on: nothing, but the disk for an own page's file.
+//! Runs on threads `http-<n>`. Blocks on: nothing, but the disk for the file of a page that the
+//! operator brings (`--assets`).
 //! Owns: the addresses of the server.
-//! Must not know: sockets. A route never waits and reserves nothing: what it
-//! wants done to the connection is a verdict, and the door does it.
+//! Must not know: sockets. A route never waits and reserves nothing. What is to happen with the
+//! connection is a verdict, and the door carries it out.
 //!
-//! Next: `site/context.rs`.
+//! Room: `site/mod.rs`.
 
 use super::context::Context;
 use super::reading::takes_gzip;
@@ -13,44 +14,45 @@ use super::shown::target;
 use super::{answers, charset, posted, room, settings, upgrade};
 use crate::assets;
 use crate::chat::room_name::RoomName;
-use crate::classic::{Pages, logged, status};
-use crate::http::refusal::Refusal;
-use crate::http::request::HttpRequest;
-use crate::http::response::Response;
-use crate::pages::refused::{self, Asker};
-use crate::pages::words::language;
-use crate::pages::{away, out};
+use crate::classic::{ClassicPages, logged, status};
+use crate::html::words::language;
+use crate::server::http::refusal::Refusal;
+use crate::server::http::request::HttpRequest;
+use crate::server::http::response::Response;
+use crate::site::pages::refused::{self, RefusedBrowser};
+use crate::site::pages::{away, out};
 
-/// Decides about one request.
+/// Returns the answer to one request, or what must be done to get it. A refusal is logged here.
 pub(super) fn route(context: &Context, asked: &HttpRequest<'_>) -> Response {
     let kind = asked.all("Content-Type").next().unwrap_or_default();
     let body = charset::to_utf8(kind, posted::is_form(asked), asked.body.to_vec());
     let is_readable = body.is_ok();
-    // All that comes after this reads UTF-8, or nothing.
+    // Everything after this reads only UTF-8.
     let body = body.unwrap_or_default();
     let asked = &HttpRequest { body: &body, ..asked.clone() };
     let chosen = if is_readable { choose(context, asked) } else { Err(Refusal::UnknownCharset) };
     chosen.unwrap_or_else(|refusal| {
         logged::refusal(context.words, asked, refusal, |it| target(it, false));
-        // Nobody is full here, or asked for too much: that is the door's to find out.
+        // The number of people does not matter here: only the door refuses because the server
+        // is full.
         let page = asker(asked).map(|asker| refused::answer(refusal, &asker, 0));
         page.unwrap_or_else(|| Response::refuse(refusal))
     })
 }
 
-/// Whoever asks, if it is to be told no in a page.
-fn asker(asked: &HttpRequest<'_>) -> Option<Asker> {
-    let asker = Asker::of(asked.target, |name| asked.all(name).next())?;
+/// The sender of a request as the refusal page needs it; `None` if it wants no page.
+fn asker(asked: &HttpRequest<'_>) -> Option<RefusedBrowser> {
+    let asker = RefusedBrowser::of(asked.target, |name| asked.all(name).next())?;
     Some(asker.with_form(asked.body))
 }
 
 fn choose(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
     match asked.path() {
         "/ws" | "/chat" | "/webchat" => upgrade::answer(asked, context),
-        // A WebSocket begins there and nowhere else (B8).
+        // A WebSocket begins at those addresses only (B8).
         _ if asked.is_upgrade() => Err(Refusal::NotFound),
         path if path.starts_with("/r/") => room::answer(asked, &path["/r/".len()..], context),
-        "/" if matches!(context.pages, Pages::BuiltIn) => front(context, asked),
+        "/" if matches!(context.pages, ClassicPages::BuiltIn) => front(context, asked),
         "/settings" => settings::answer(asked, context),
         "/session" => room::keep(asked, context),
         path if path == "/rooms" || path.starts_with("/rooms/now/") => room::gate(asked, context),
@@ -61,7 +63,7 @@ fn choose(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusa
     }
 }
 
-/// The box has a front room, and it is open.
+/// The address `/` of the built-in pages: it shows the lobby, or leads to the room in `?room=`.
 fn front(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
     if !asked.only_looks() {
         return Err(Refusal::WrongMethod);
@@ -72,7 +74,7 @@ fn front(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusal
     room::go(asked).map_or_else(|| room::answer(asked, RoomName::lobby().as_str(), context), Ok)
 }
 
-/// What is only shown at this address; `None`: nothing is there.
+/// The answer of an address that only shows something; `None`: nothing is there.
 fn shown(
     context: &Context,
     path: &str,
@@ -85,24 +87,24 @@ fn shown(
         ("/version", _) => Some(status::version()),
         ("/out", _) => out(asked),
         ("/away", _) => Some(away(asked)),
-        ("/", Pages::Own(own)) => own.page(asked.host()),
-        // The rooms are ours all the same, and look as ours do.
-        (_, Pages::Own(own)) => own
+        ("/", ClassicPages::Own(own)) => own.page(asked.host()),
+        // The rooms still use the built-in pages, so they need the built-in files.
+        (_, ClassicPages::Own(own)) => own
             .file(path, asked.host())
             .or_else(|| is_of_rooms(path).then(|| asset(path, asked)).flatten()),
-        (_, Pages::BuiltIn) => asset(path, asked),
+        (_, ClassicPages::BuiltIn) => asset(path, asked),
     };
     response.map(Ok)
 }
 
-/// Whether the rooms' pages ask for it.
+/// Answers whether the pages of rooms need this file.
 fn is_of_rooms(path: &str) -> bool {
     path.starts_with("/assets/") || path == assets::WORKER
 }
 
-/// The page for the time when nobody answers.
+/// The page that a browser shows while the server does not answer.
 fn away(asked: &HttpRequest<'_>) -> Response {
-    // The browser's own program asks for it, in the language of the page that began it.
+    // The service worker asks for it, in the language of the page that started it.
     let wanted = asked.parameter("lang").map(|tag| language(Some(&tag)));
     let language = wanted.unwrap_or_else(|| settings::language_of(asked));
     answers::page(away::page(language, settings::of(asked)))
@@ -113,7 +115,7 @@ fn asset(path: &str, asked: &HttpRequest<'_>) -> Option<Response> {
     assets::file(path, takes_gzip(asked), asked.all("If-None-Match").next())
 }
 
-/// A page before another place.
+/// The page in front of a link to another site.
 fn out(asked: &HttpRequest<'_>) -> Option<Response> {
     let (language, settings) = (settings::language_of(asked), settings::of(asked));
     Some(answers::page(out::page(language, settings, &asked.parameter("to")?)?))
@@ -123,12 +125,12 @@ fn out(asked: &HttpRequest<'_>) -> Option<Response> {
 mod tests {
     use std::sync::Arc;
 
-    use crate::chat_config::ChatConfig;
+    use crate::base::threads::Pool;
+    use crate::base::words::Language;
+    use crate::chat::config::ChatConfig;
     use crate::classic::tests::ask;
     use crate::site::ChatSite;
     use crate::site::tests::chat;
-    use crate::threads::Pool;
-    use crate::words::Language;
 
     fn site(language: Language) -> Arc<ChatSite> {
         chat(&ChatConfig::new(language), &Pool::new()).site

@@ -1,24 +1,26 @@
-//! Whose request it is: a cookie says so, a link or a form where no cookie comes back, or a
-//! program in the open.
+//! Which session a request belongs to. A cookie says it; or a link or form, where the browser
+//! sends no cookie; or a program names it openly.
 //!
-//! An address with a session gives it away to whoever gets that address, and a link that
-//! somebody else made brings its reader into that one's session. So a session stays in no
-//! address where a cookie has it, none that a link brought becomes the browser's own, and none
-//! counts that a link on another site brought.
+//! Everyone who sees an address with a session gets the session. And a link that somebody else
+//! made brings its reader into that person's session. So three rules hold:
 //!
-//! Owns: that.
-//! Must not know: whether the session is anybody's; the hub does.
+//! - A session does not stay in an address if the cookie has it, too.
+//! - A session from a link never becomes the browser's own.
+//! - A session in a link on another site does not count.
 //!
-//! Next: `site/settings.rs`.
+//! Must not know: whether the session is valid; the hub knows.
+//!
+//! Room: `site/mod.rs`.
 
 use super::answers::elsewhere;
 use super::reading::{comes_from_elsewhere, cookie, field, our_origin, without};
 use crate::chat::token::Token;
-use crate::http::request::HttpRequest;
-use crate::http::response::Response;
-use crate::visit::errand::SESSION_COOKIE;
+use crate::server::http::request::HttpRequest;
+use crate::server::http::response::Response;
+use crate::site::visit::page_request::SESSION_COOKIE;
 
-/// Whose request it is, and whether a link or a form said so: then all others must.
+/// Returns the request's session, and whether it came in a link or form. If so, all links and
+/// forms of the answer must carry it.
 pub(super) fn session(asked: &HttpRequest<'_>) -> (Option<Token>, bool) {
     let parse = |text: Option<String>| Token::parse(&text?);
     let cookie = parse(cookie(asked, SESSION_COOKIE).map(str::to_owned));
@@ -30,20 +32,21 @@ pub(super) fn session(asked: &HttpRequest<'_>) -> (Option<Token>, bool) {
     }
 }
 
-/// The session that a program names in the open.
+/// The session that a program names openly: in the header `Authorization` or in the parameter
+/// `s`.
 pub(super) fn bearer(asked: &HttpRequest<'_>) -> Option<Token> {
     let named = asked.all("Authorization").next().and_then(|it| it.strip_prefix("Bearer "));
     let token = named.map(str::to_owned).or_else(|| asked.parameter("s"));
     Token::parse(token?.trim())
 }
 
-/// Whose request it is, of those that no page of ours makes.
+/// The session of a request that no page of this server makes.
 pub(super) fn named(asked: &HttpRequest<'_>) -> Option<Token> {
     bearer(asked).or_else(|| session(asked).0)
 }
 
-/// To the same page without the session in its address, where that is not needed or does not
-/// count.
+/// Redirects to the same page without the session in its address, if the cookie has that
+/// session or if another site linked to the page. `None`: the address may stay.
 pub(super) fn cleared(asked: &HttpRequest<'_>) -> Option<Response> {
     let link = asked.parameter("s").filter(|_| asked.method == "GET")?;
     let cookie = cookie(asked, SESSION_COOKIE);

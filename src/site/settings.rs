@@ -1,10 +1,10 @@
-//! How somebody likes their pages: where that is chosen, and where it is kept.
+//! The reader's settings for pages: where they are chosen, and where they are stored.
 //!
-//! Owns: the cookie that has it. It is nobody's name and no secret, and whoever keeps no
-//! cookies has pages as their browser has them.
-//! Must not know: what a page does with it.
+//! Owns: the cookie of the settings. It contains no name and no secret. A browser without
+//! cookies gets the default pages.
+//! Must not know: what a page does with the settings.
 //!
-//! Next: `pages/settings.rs`.
+//! Room: `site/mod.rs`.
 
 use serde_json::json;
 
@@ -13,43 +13,43 @@ use super::context::Context;
 use super::posted::{is_left, is_stale, wish};
 use super::reading::{cookie, field, our_origin};
 use super::session::{self, session};
+use crate::base::limits;
+use crate::base::words::Language;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::http::refusal::Refusal;
-use crate::http::request::HttpRequest;
-use crate::http::response::Response;
-use crate::limits;
-use crate::pages::address::{address, with_query};
-use crate::pages::moment;
-use crate::pages::settings::{self, SAVED, Who};
-use crate::pages::words::language;
-use crate::visit::errand::{Do, Errand, SESSION_COOKIE, Say, Task};
-use crate::visit::settings::{COOKIE, Settings};
-use crate::visit::stranger::Stranger;
-use crate::visit::updates::Updates;
-use crate::words::Language;
+use crate::html::address::{address, with_query};
+use crate::html::words::language;
+use crate::server::http::refusal::Refusal;
+use crate::server::http::request::HttpRequest;
+use crate::server::http::response::Response;
+use crate::site::pages::moment;
+use crate::site::pages::settings::{self, SAVED, SettingsReader};
+use crate::site::visit::page_request::{Do, PageRequest, PageTask, SESSION_COOKIE, Say};
+use crate::site::visit::settings::{COOKIE, PageSettings};
+use crate::site::visit::stranger::Stranger;
+use crate::site::visit::updates::Updates;
 
-/// Part of an address: how its page goes on is no choice for others.
+/// Query parameter of an address whose way to get new messages is not to be remembered.
 pub(super) const FOR_NOW: &str = "now";
 
-/// What whoever asks has chosen.
-pub(super) fn of(asked: &HttpRequest<'_>) -> Settings {
-    Settings::parse(cookie(asked, COOKIE).unwrap_or_default().as_bytes())
+/// The settings from the request's cookie.
+pub(super) fn of(asked: &HttpRequest<'_>) -> PageSettings {
+    PageSettings::parse(cookie(asked, COOKIE).unwrap_or_default().as_bytes())
 }
 
-/// In which language they are answered.
+/// The language of the answer.
 pub(super) fn language_of(asked: &HttpRequest<'_>) -> Language {
     of(asked).language.unwrap_or_else(|| language(asked.all("Accept-Language").next()))
 }
 
-/// How a page goes on, and how the next one is to: as its address asks, or as was chosen
-/// before. `updates` is what the address asks for.
+/// How this page gets new messages, and the settings to remember for the next one. The address
+/// decides; otherwise the settings do. `updates` is what the address asks for.
 pub(super) fn way(
     asked: &HttpRequest<'_>,
     is_front: bool,
     is_somebody: bool,
     updates: Updates,
-) -> (Settings, Updates) {
+) -> (PageSettings, Updates) {
     let settings = of(asked);
     if !is_front {
         return (settings, updates);
@@ -57,17 +57,18 @@ pub(super) fn way(
     if ["live", "every", "way"].into_iter().any(|name| asked.parameter(name).is_some()) {
         return (settings.with_way(updates), updates);
     }
-    // Whoever listens is somebody.
+    // A stream needs a session, so strangers fall back to manual refresh.
     let chosen = Some(settings.updates()).filter(|it| is_somebody || *it != Updates::Stream);
     (settings, chosen.unwrap_or_default())
 }
 
-/// The same answer, which has these kept if they are others than before and a link of ours
-/// was followed: one in a message or of another site is no choice. Nor is what a full box
-/// offers for now.
+/// The same answer, with a cookie that stores `settings` if they have changed. They are stored
+/// only if the reader followed a link of this server: a link in a message or on another site is
+/// not the reader's choice. Nor is the link that a full server offers for the moment
+/// (`FOR_NOW`).
 pub(super) fn remembered(
     asked: &HttpRequest<'_>,
-    settings: Settings,
+    settings: PageSettings,
     mut response: Response,
 ) -> Response {
     let is_chosen = our_origin(asked).is_some() && asked.parameter(FOR_NOW).is_none();
@@ -77,10 +78,10 @@ pub(super) fn remembered(
     response
 }
 
-/// Answers a request for the page of settings, or for what was chosen there.
+/// Answers a request for the settings page, or for the form of that page.
 ///
 /// # Errors
-/// It is neither.
+/// The method is wrong.
 pub(super) fn answer(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
     let said = |name| asked.parameter(name).or_else(|| field(asked, name));
     let room = said("room").and_then(|name| RoomName::parse(&name).ok());
@@ -92,20 +93,24 @@ pub(super) fn answer(asked: &HttpRequest<'_>, context: &Context) -> Result<Respo
     }
     Ok(match asked.method {
         "GET" | "HEAD" => match whoever.token {
-            // Only the hub knows how they are called.
-            Some(_) => answers::errand(context, whoever.errand(asked, context, of(asked), None)),
+            // Only the hub knows the person's name.
+            Some(_) => answers::page_request(
+                context,
+                whoever.page_request(asked, context, of(asked), None),
+            ),
             None => {
-                let who = Who::from(&whoever.room);
+                let who = SettingsReader::from(&whoever.room);
                 answers::page(settings::page(language_of(asked), of(asked), &who))
             }
         },
         "POST" => {
-            let settings = Settings::of_form(asked.body);
+            let settings = PageSettings::of_form(asked.body);
             let is_theirs = whoever.token.is_some() || is_left(asked);
             let response = match is_theirs.then(|| rename(asked)).flatten() {
-                Some(wish) => {
-                    answers::errand(context, whoever.errand(asked, context, settings, Some(wish)))
-                }
+                Some(wish) => answers::page_request(
+                    context,
+                    whoever.page_request(asked, context, settings, Some(wish)),
+                ),
                 None => whoever.back(asked, settings),
             };
             response.with("Set-Cookie", kept(&settings))
@@ -114,7 +119,7 @@ pub(super) fn answer(asked: &HttpRequest<'_>, context: &Context) -> Result<Respo
     })
 }
 
-/// Who chooses, and where they come from.
+/// Whose settings these are, and the room that the page leads back to.
 struct Whoever {
     room: RoomName,
     token: Option<Token>,
@@ -122,18 +127,18 @@ struct Whoever {
 }
 
 impl Whoever {
-    /// What has to be asked of the hub.
-    fn errand(
+    /// The page request to the hub.
+    fn page_request(
         self,
         asked: &HttpRequest<'_>,
         context: &Context,
-        settings: Settings,
+        settings: PageSettings,
         wish: Option<Box<Do>>,
-    ) -> Errand {
+    ) -> PageRequest {
         let Self { room, token, in_links } = self;
         let own = cookie(asked, SESSION_COOKIE).and_then(Token::parse);
         let wanted = settings.language;
-        Errand {
+        PageRequest {
             room,
             is_guest: own.is_some() && own != token,
             token,
@@ -147,12 +152,13 @@ impl Whoever {
             site: our_origin(asked),
             settings,
             language: wanted.unwrap_or_else(|| language(asked.all("Accept-Language").next())),
-            task: Task::Settings(wish),
+            task: PageTask::Settings(wish),
         }
     }
 
-    /// Back to the room. Whoever has a session in links may keep no cookie either.
-    fn back(&self, asked: &HttpRequest<'_>, settings: Settings) -> Response {
+    /// Leads back to the room. A browser that has its session in links may store no cookie of
+    /// settings either, so the address carries the way to get new messages.
+    fn back(&self, asked: &HttpRequest<'_>, settings: PageSettings) -> Response {
         let token = self.token.as_ref().filter(|_| self.in_links);
         let way = token.map(|_| settings.updates().query());
         let link = token.map(|token| format!("s={}", token.reveal()));
@@ -162,7 +168,7 @@ impl Whoever {
     }
 }
 
-/// To be called otherwise, or to have a secret for it, if that is what was typed.
+/// The wish for another name, or for a secret, if the form has one.
 fn rename(asked: &HttpRequest<'_>) -> Option<Box<Do>> {
     let typed = |name| field(asked, name).unwrap_or_default();
     let (name, secret) = (typed("name").trim().to_owned(), typed("secret"));
@@ -177,7 +183,7 @@ fn rename(asked: &HttpRequest<'_>) -> Option<Box<Do>> {
     Some(Box::new(Do { wish, to: None, drawn: None, change: None, form }))
 }
 
-fn kept(settings: &Settings) -> String {
+fn kept(settings: &PageSettings) -> String {
     let form = settings.form();
     let seconds = if form.is_empty() { 0 } else { limits::SETTINGS_KEPT.as_secs() };
     format!("{COOKIE}={form}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax")

@@ -1,16 +1,17 @@
-//! What the log shows of a path: a slip may have anything in it (`classic/logged.rs`).
+//! What the log shows of a path. A mistyped path may contain anything, for example a password
+//! (`classic/logged.rs`).
 //!
-//! Owns: which words of a path are ours.
+//! Owns: which words of a path are the server's own.
 //! Must not know: what an address means.
 //!
-//! Next: `site/browser.rs`.
+//! Room: `site/mod.rs`.
 
 use percent_encoding::percent_decode_str;
 
 use crate::chat::room_name::RoomName;
 use crate::classic::logged;
 
-/// Addresses of the box.
+/// Addresses of the server.
 const OURS: [&str; 12] = [
     "/",
     "/away",
@@ -26,11 +27,11 @@ const OURS: [&str; 12] = [
     "/ws",
 ];
 
-/// What stands behind a room's address.
+/// What may follow a room's name.
 const OF_ROOM: [&str; 6] = ["history", "list", "poll", "private", "save", "stream"];
 
-/// A target, as the log may show it (I1, I3), which is escaped already. `is_there`: it was
-/// answered with something, so its path is no slip.
+/// A target as the log may show it (I1, I3); it is escaped already. `is_there`: the address
+/// exists, so its path may be shown.
 pub(crate) fn target(text: &str, is_there: bool) -> String {
     logged::veiled(text, |path| self::path(path, is_there))
 }
@@ -53,7 +54,7 @@ fn path(path: &str, is_there: bool) -> String {
     }
 }
 
-/// What stands behind `/r/`: a room's name, a page of its, a moment.
+/// What follows `/r/`: a room's name, a page of the room, a moment.
 fn room(rest: &str) -> String {
     let mut parts = rest.split('/');
     let name = parts.next().unwrap_or_default();
@@ -82,7 +83,7 @@ fn room(rest: &str) -> String {
     shown
 }
 
-/// What makes an address a new one: `MILLISECONDS`, or `EPOCH.SEQ-MILLISECONDS`.
+/// The part that makes an address new: `MILLISECONDS`, or `EPOCH.SEQ-MILLISECONDS`.
 fn moment(text: &str) -> &str {
     let is_ours = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b'-');
     let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());

@@ -1,9 +1,10 @@
-//! The address of a room's stream: a client that only listens.
+//! The address of a room's stream: it makes the connection a client that only receives.
 //!
-//! Owns: in which of its formats it is told: what `as` says, or the browser takes.
-//! Must not know: what becomes of it; the door adopts it.
+//! Owns: the choice of the stream's format, from the parameter `as` or from what the browser
+//! accepts.
+//! Must not know: what becomes of the connection; the door adopts it.
 //!
-//! Next: `greeting/stream.rs`.
+//! Room: `site/mod.rs`.
 
 use super::answers;
 use super::context::Context;
@@ -11,19 +12,19 @@ use super::reading::{is_led_by_a_link, seen};
 use super::session::named;
 use super::settings;
 use crate::chat::entry::Seen;
-use crate::chat::request::{Hello, Place};
+use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::room_name::RoomName;
-use crate::greeting::stream::Stream;
-use crate::http::refusal::Refusal;
-use crate::http::request::HttpRequest;
-use crate::http::response::Response;
-use crate::pages::stream;
-use crate::wire::{Before, Format};
+use crate::formats::hello::stream::Stream;
+use crate::formats::{Format, SeenLog};
+use crate::server::http::refusal::Refusal;
+use crate::server::http::request::HttpRequest;
+use crate::server::http::response::Response;
+use crate::site::pages::stream;
 
 /// Answers a request for the stream of a room.
 ///
 /// # Errors
-/// It is no request for one, or comes from nobody who may hear it.
+/// The method is wrong, or the sender may not come in.
 pub(super) fn answer(
     asked: &HttpRequest<'_>,
     room: RoomName,
@@ -51,19 +52,21 @@ pub(super) fn answer(
         _ => String::new(),
     };
     let must_exist = is_led_by_a_link(asked);
-    let place = Place { seen: place(asked), must_exist, ..Place::of(room) };
+    let place = RoomPosition { seen: place(asked), must_exist, ..RoomPosition::of(room) };
     let private = private_place(asked).flatten();
     let hello = Hello { token, rooms: vec![place], private, ..Hello::default() };
     Ok(answers::stream(context, Stream { format, hello, is_admitted }, content_type, first))
 }
 
-/// How far it was told before: a browser that comes back by itself says it in a header.
+/// How far the client has received the room before. A browser that reconnects by itself says it
+/// in the header `Last-Event-ID`.
 pub(super) fn place(asked: &HttpRequest<'_>) -> Option<Seen> {
     let last = asked.all("Last-Event-ID").next().and_then(seen);
     last.or_else(|| asked.parameter("after").as_deref().and_then(seen))
 }
 
-/// Whether it wants its private messages, and how far it was told of them.
+/// The outer `Some`: the client wants its private messages. The inner value: how far it has
+/// received them before.
 pub(super) fn private_place(asked: &HttpRequest<'_>) -> Option<Option<Seen>> {
     asked.parameter("private").map(|text| seen(&text))
 }
@@ -72,7 +75,7 @@ fn format(asked: &HttpRequest<'_>) -> Format {
     let in_links = asked.parameter("s").is_some();
     let language = settings::language_of(asked);
     let comings = !settings::of(asked).hides_comings;
-    let before = Before::of(place(asked).map(|seen| seen.epoch));
+    let before = SeenLog::of(place(asked).map(|seen| seen.epoch));
     let html = Format::Html { language, in_links, comings, before };
     match asked.parameter("as").as_deref() {
         Some("events") => return Format::Events,

@@ -4,33 +4,33 @@ use std::sync::Arc;
 
 use super::ChatSite;
 use crate::admission::{Admission, Budget, PerAddress};
-use crate::chat_config::ChatConfig;
-use crate::classic::Pages;
-use crate::client::Clients;
-use crate::config::DoorConfig;
-use crate::door::tests::{Trial, dies};
-use crate::greeting::GreetingSettings;
-use crate::http::refusal::Refusal;
-use crate::hub::pulse::Pulse;
-use crate::pages::desk::Desk;
-use crate::pages::packer::Packer;
+use crate::base::threads::Pool;
+use crate::base::words::Language;
+use crate::chat::config::ChatConfig;
+use crate::classic::ClassicPages;
+use crate::formats::Format;
+use crate::formats::hello::GreetingSettings;
+use crate::server::client::Clients;
+use crate::server::config::DoorConfig;
+use crate::server::door::tests::{Trial, dies};
+use crate::server::http::refusal::Refusal;
+use crate::server::hub::health::HubHealth;
+use crate::site::pages::packer::Packer;
+use crate::site::pages::renderer::PageRenderer;
+use crate::site::visit::VisitDesk;
+use crate::site::visit::form_key::FormKey;
 use crate::telling;
-use crate::threads::Pool;
-use crate::visit::Visits;
-use crate::visit::form_key::FormKey;
-use crate::wire::Format;
-use crate::words::Language;
 
-/// A site, and what stands behind it.
+/// A site, and the parts behind it.
 pub(crate) struct Chat {
     pub(crate) site: Arc<ChatSite>,
     pub(crate) clients: Arc<Clients<Format>>,
     pub(crate) admission: Arc<Admission>,
-    /// What the site takes for the hub's.
-    pub(crate) pulse: Arc<Pulse>,
+    /// The pulse that the site reads as the hub's.
+    pub(crate) pulse: Arc<HubHealth>,
 }
 
-/// A site whose hub ends with the last handle to it.
+/// A site with a hub. The hub ends when its last handle is dropped.
 pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
     let (hub, _) = telling::start(config, None, Arc::default()).unwrap();
     let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
@@ -38,11 +38,14 @@ pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
     let text_bytes_max = client.message_bytes_max;
     let seats = Arc::clone(&admission);
     let clients = Arc::new(Clients::new(client, settings, hub.clone(), pool.clone(), seats, 0));
-    let visits = Visits::new(hub, Arc::clone(&clients), config.pace, FormKey::of(None));
-    let desk = Desk::new(visits, Packer::start().unwrap(), text_bytes_max, config.name_kept);
-    let (pages, pulse) =
-        (Pages::of(config.server.assets.as_deref()).unwrap(), Arc::new(Pulse::default()));
-    let site = ChatSite::new(pages, config, Arc::clone(&pulse), desk, Arc::clone(&clients));
+    let visits = VisitDesk::new(hub, Arc::clone(&clients), config.pace, FormKey::of(None));
+    let renderer =
+        PageRenderer::new(visits, Packer::start().unwrap(), text_bytes_max, config.name_kept);
+    let (pages, pulse) = (
+        ClassicPages::of(config.server.assets.as_deref()).unwrap(),
+        Arc::new(HubHealth::default()),
+    );
+    let site = ChatSite::new(pages, config, Arc::clone(&pulse), renderer, Arc::clone(&clients));
     Chat { site: Arc::new(site), clients, admission, pulse }
 }
 
@@ -119,7 +122,7 @@ fn a_browser_whose_words_nobody_could_take_gets_them_back_in_a_page() {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains("fish"), "{text}");
-    // So does elinks, which takes anything.
+    // The same for elinks, which accepts anything.
     assert_eq!(said("*/*").text(), text);
     assert_eq!(said("text/plain").text(), Refusal::NoAnswer.text());
     std::fs::remove_file(&folder).unwrap();

@@ -1,48 +1,48 @@
-//! The addresses of the WebSocket: which format is spoken, and who may.
+//! The addresses of the WebSocket: which format a client speaks, and who may connect.
 //!
-//! The subprotocol says which format it is; without one it is the classic one.
+//! The subprotocol names the format; without a subprotocol it is the classic format.
 //!
-//! Owns: that choice, and the box's password for those who have no hello.
+//! Owns: that choice, and the check of the server's password for clients that send no hello.
 //! Must not know: sockets, clients; what a proper handshake is.
 //!
-//! Next: `client/seat.rs`.
+//! Room: `site/mod.rs`.
 
 use super::context::Context;
-use crate::admission::entrance::Entry;
-use crate::http::handshake;
-use crate::http::refusal::Refusal;
-use crate::http::request::HttpRequest;
-use crate::http::response::Response;
-use crate::wire::Format;
+use crate::admission::entrance::Entrance;
+use crate::formats::Format;
+use crate::server::http::handshake;
+use crate::server::http::refusal::Refusal;
+use crate::server::http::request::HttpRequest;
+use crate::server::http::response::Response;
 
 /// Answers a request to one of these addresses.
 ///
 /// # Errors
-/// It is no proper handshake, or its sender may not come in.
+/// The request is no proper handshake, or its sender may not come in.
 pub(super) fn answer(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
     let (mut response, format) = agree(asked, &context.entry)?;
     response.verdict = context.adopts_socket(format);
     Ok(response)
 }
 
-/// The answer, and what is spoken; at one of the addresses that is a format which nobody
-/// has offered.
-fn agree(asked: &HttpRequest<'_>, entry: &Entry) -> Result<(Response, Format), Refusal> {
+/// Returns the answer and the format. At `/webchat` a client without a subprotocol speaks the
+/// format `Webchat`, which has no subprotocol of its own.
+fn agree(asked: &HttpRequest<'_>, entry: &Entrance) -> Result<(Response, Format), Refusal> {
     let offered = Format::choose(asked.all("Sec-WebSocket-Protocol"));
     let is_webchats = offered == Format::Classic && asked.path() == "/webchat";
     let format = if is_webchats { Format::Webchat } else { offered };
     let mut response = handshake::accept(asked)?;
     may_enter(asked, entry, format)?;
-    // RFC 6455 4.2.2: no other is named than one that was offered.
+    // RFC 6455 4.2.2: the answer may only name a subprotocol that the client has offered.
     if let Some(name) = offered.subprotocol() {
         response.header("Sec-WebSocket-Protocol", name);
     }
     Ok((response, format))
 }
 
-/// A client without a hello has no other place for the box's password; a numbered one
-/// says it in its hello, where it can be asked again.
-fn may_enter(asked: &HttpRequest<'_>, entry: &Entry, format: Format) -> Result<(), Refusal> {
+/// Checks the server's password in the address, for a client that sends no hello. A numbered
+/// client sends the password in its hello, where the server can ask for it again.
+fn may_enter(asked: &HttpRequest<'_>, entry: &Entrance, format: Format) -> Result<(), Refusal> {
     if format == Format::V1 {
         return Ok(());
     }
@@ -52,7 +52,7 @@ fn may_enter(asked: &HttpRequest<'_>, entry: &Entry, format: Format) -> Result<(
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, HttpRequest, Refusal, agree};
+    use super::{Entrance, HttpRequest, Refusal, agree};
     use crate::admission::Password;
 
     const KEY: (&str, &str) = ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
@@ -65,7 +65,7 @@ mod tests {
             let offer = ("Sec-WebSocket-Protocol", offered);
             let headers = [UPGRADE[0], UPGRADE[1], VERSION, KEY, offer];
             let request = HttpRequest::for_test("GET", "/ws", &headers);
-            let (response, _) = agree(&request, &Entry::default()).unwrap();
+            let (response, _) = agree(&request, &Entrance::default()).unwrap();
             response.value(offer.0).map(str::to_owned)
         };
         assert_eq!(named("a, threadbare.v1").as_deref(), Some("threadbare.v1"));
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_box_with_a_password_asks_classic_clients_for_it_in_the_address() {
-        let entry = Entry::asking_for(Password::new("sword fish&".into()).unwrap());
+        let entry = Entrance::asking_for(Password::new("sword fish&".into()).unwrap());
         let status = |target, protocol: &str| {
             let protocol = ("Sec-WebSocket-Protocol", protocol);
             let headers = [UPGRADE[0], UPGRADE[1], VERSION, KEY, protocol];

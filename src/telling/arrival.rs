@@ -1,45 +1,34 @@
-//! Who comes into the chat, as its clients' threads tell the hub.
+//! How a client without a connection of its own comes into the chat: a page, a form or a poll.
 //!
-//! Owns: what belongs to a newcomer besides who it is, and the way in of those who have no
-//! line: a page, a form, a poll.
-//! Must not know: what the hub makes of it.
+//! Owns: the channel from which such a client takes its answers.
+//! Must not know: what the hub does with the client.
 //!
-//! Next: `telling/visits.rs`.
+//! Room: `telling/mod.rs`.
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, bounded};
 
-use crate::chat::core::{Newcomer, Whence};
+use crate::chat::core::{CameFrom, Newcomer};
 use crate::chat::told::Heard;
-use crate::disconnect::Disconnect;
-use crate::hub::{ClientId, HubHandle, Registered};
-use crate::wire::Format;
-
-/// A client that wants to come into the chat.
-#[derive(Debug)]
-pub struct Arrival {
-    /// Who it is.
-    pub who: Newcomer,
-    /// Where it comes from.
-    pub whence: Whence,
-    /// Takes what a client without a line is told, as values.
-    pub told: Option<Sender<Heard>>,
-}
+use crate::formats::Format;
+use crate::formats::arrival::Arrival;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::{ClientId, HubHandle, Membership};
 
 impl HubHandle<Format> {
-    /// Makes `client` a member without a line, who is told into what is answered, up to
-    /// `unread_max` that it has not taken. Blocks until the hub has said welcome.
+    /// Registers `client` as a member without a connection. Its answers go into a channel that
+    /// holds at most `unread_max` of them. Blocks until the hub has welcomed or refused it.
     ///
     /// # Errors
-    /// The hub has stopped or is stopping.
+    /// The hub refuses the client, or it has stopped or is stopping.
     pub fn visit(
         &self,
         client: ClientId,
         who: Newcomer,
-        whence: Whence,
+        came_from: CameFrom,
         unread_max: usize,
-    ) -> Result<(Registered, Receiver<Heard>), Disconnect> {
+    ) -> Result<(Membership, Receiver<Heard>), Disconnect> {
         let (told, heard) = bounded(unread_max);
-        let arrival = Arrival { who, whence, told: Some(told) };
-        Ok((self.register_without_line(client, arrival)?, heard))
+        let arrival = Arrival { who, came_from, told: Some(told) };
+        Ok((self.register_without_connection(client, arrival)?, heard))
     }
 }

@@ -1,83 +1,94 @@
-//! What decides, for the whole chat: in which order pace, core and telling meet an event.
+//! What decides for the whole chat: the order in which its parts handle an event.
 //!
-//! 1. Pace: a request that comes too fast waits here, or is refused.
-//! 2. The core decides what is so now, and what comes of it.
-//! 3. Telling carries that out, effect by effect, into this server's own clients.
+//! 1. Pace: a request that comes too fast waits here or is refused.
+//! 2. Persist refuses what would get no number.
+//! 3. The core decides what is so now, and returns effects.
+//! 4. Persist queues for the history what outlives the server.
+//! 5. Telling carries out each effect for the clients of this server.
 //!
 //! Owns: that order.
 //! Must not know: threads, channels, sockets, clocks.
 //!
-//! Next: `telling/tokens.rs`.
+//! Room: `telling/mod.rs`.
 
 use std::time::Duration;
 
 use super::delivery::Delivery;
-use super::pace::{Paces, Turn, too_fast};
+use super::pace::{PaceAnswer, Paces, too_fast};
 use super::persist::{Persist, Ready};
 use super::progress::Telling;
-use super::progress::answers::Question;
+use super::progress::answers::QuestionTurn;
 use super::tokens::Tokens;
 use crate::admission::Home;
-use crate::chat::core::{Core, CoreSettings, Effect, Event, Made, Moment, Newcomer, Start, Whence};
+use crate::base::limits;
+use crate::chat::config::TalkPace;
+use crate::chat::core::{
+    CameFrom, Core, CoreEvent, CoreSettings, Effect, Made, Moment, Newcomer, Start,
+};
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::record::{Found, Kept};
+use crate::chat::record::{FoundLines, Kept};
 use crate::chat::request::Request;
-use crate::chat::told::Told;
-use crate::chat_config::TalkPace;
-use crate::disconnect::Disconnect;
-use crate::history::Task;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::chat::told::Reply;
+use crate::history::HistoryTask;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::ClientId;
 
-/// The rules of the chat, and how far each client is with what it is told.
+/// The rules of the chat, and how far each client is with what it receives.
 #[derive(Debug)]
 pub struct Chat<D> {
     pub(crate) core: Core,
     pub(crate) telling: Telling<D>,
     effects: Vec<Effect>,
-    /// Until when what was said last may take to be kept; `None` while the server goes on.
+    /// While the server stops: the deadline for storing the last messages. `None` before that.
     stopping_until: Option<Duration>,
 }
 
-/// How the chat is to be, for as long as the server runs.
+/// The settings of the chat. They do not change while the server runs.
 #[derive(Clone, Debug)]
 pub struct ChatSettings {
-    /// What the core is to know of it.
+    /// The part of the settings that the core needs.
     pub core: CoreSettings,
-    /// Messages that one replay carries at most.
+    /// The maximum number of messages in one replay.
     pub replay_messages_max: usize,
-    /// Whether anything outlives the server.
+    /// Whether anything is stored, and so outlives the server.
     pub keeps: bool,
-    /// Records that may wait to be kept; more lines are shown and not kept.
+    /// The maximum number of records that may wait to be stored. Further lines are shown and not
+    /// stored.
     pub unsaved_records_max: usize,
-    /// How fast a person may ask for things, and an address.
+    /// How fast a person, and an address, may send requests.
     pub pace: TalkPace,
 }
 
 impl<D: Delivery> Chat<D> {
-    /// With nobody in it: a lobby, and what was kept.
+    /// Creates a chat without clients. It has a lobby and what the history has stored.
     pub fn new(settings: ChatSettings, kept: Kept, now: Moment, delivery: D) -> Self {
         let (paces, persist) = (Paces::new(settings.pace), Persist::new(&settings, &kept));
         let telling = Telling::new(delivery, paces, persist, settings.replay_messages_max);
         let (core, effects) = (Core::default(), Vec::new());
         let mut chat = Self { core, telling, effects, stopping_until: None };
         let start = Start { settings: settings.core, kept };
-        chat.decide(now, Event::Started(Box::new(start)));
+        chat.decide(now, CoreEvent::Started(Box::new(start)));
         chat.telling.persist.begin(&chat.core, now.since_start);
         chat
     }
 
-    /// A client wants to come in.
-    pub fn register(&mut self, now: Moment, client: ClientId, newcomer: Newcomer, whence: Whence) {
+    /// Handles a client that wants to come in: the core welcomes or refuses it.
+    pub fn register(
+        &mut self,
+        now: Moment,
+        client: ClientId,
+        newcomer: Newcomer,
+        came_from: CameFrom,
+    ) {
         let polls = matches!(&newcomer, Newcomer::Numbered(greeting) if greeting.polls);
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
-        self.telling.paces.begin(client, whence.home, is_visitor, now.since_start);
+        self.telling.paces.begin(client, came_from.home, is_visitor, now.since_start);
         if polls {
             self.telling.file_queue.add_poll(client);
         }
         let mut tokens = Tokens::default();
         let newcomer = tokens.taken_from_newcomer(newcomer);
-        self.decide_with(&tokens, now, Event::Registered(client, newcomer, whence));
+        self.decide_with(&tokens, now, CoreEvent::Registered(client, newcomer, came_from));
         if !self.telling.is_member(client) {
             self.telling.paces.end(client);
             self.telling.file_queue.forget(client);
@@ -85,8 +96,8 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// A client asks for something. The one place where the words of somebody who was closed,
-    /// or never welcome, are dropped.
+    /// Handles a client's request. This is the one place that drops the requests of a client that
+    /// was closed or was never welcome.
     pub fn ask(&mut self, now: Moment, client: ClientId, request: Request) {
         self.telling.now = now;
         let author = self.core.author(client).filter(|_| self.telling.is_member(client));
@@ -96,34 +107,37 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// A client's reader has ended. What it said before is heard, also what waits for its turn.
+    /// Handles the end of a client's reader. What the client sent before is still answered,
+    /// including the messages that wait for their turn.
     pub fn leave(&mut self, now: Moment, client: ClientId) {
         if !self.telling.paces.is_visitor(client) {
             self.hear_the_rest(now, client);
         }
-        self.decide(now, Event::Left(client));
+        self.decide(now, CoreEvent::Left(client));
         self.telling.paces.end(client);
         self.settle();
     }
 
-    /// Time has passed.
+    /// Time has passed: the core handles what is due, and one request that came too early is
+    /// answered.
     pub fn tick(&mut self, now: Moment) {
-        self.decide(now, Event::Ticked);
+        self.decide(now, CoreEvent::Ticked);
         self.let_one_have_its_turn(now);
         self.settle();
     }
 
-    /// The server stops: everybody is told goodbye.
+    /// The server stops. Messages that wait for their turn are handled first, then the core sends
+    /// goodbye to all clients.
     pub fn stop(&mut self, now: Moment) {
         let everybody: Vec<_> = self.telling.members().collect();
         everybody.into_iter().for_each(|client| self.hear_the_rest(now, client));
         self.stopping_until = Some(now.since_start + limits::STOP_KEEPING_WAIT);
-        self.decide(now, Event::Stopping);
+        self.decide(now, CoreEvent::Stopping);
         self.telling.persist.close(&self.core, now.since_start);
         self.settle();
     }
 
-    /// The batch that the history was given is kept; or not, and why.
+    /// The history has stored the batch that it was given, or `outcome` says why it could not.
     pub fn kept(&mut self, now: Moment, outcome: Result<(), String>) {
         self.telling.now = now;
         for (client, told) in self.telling.persist.is_kept(outcome, now.since_start) {
@@ -132,41 +146,43 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// The batch is not kept, for the file was lost or damaged; a new one begins, and nothing
-    /// is kept of what was.
+    /// The file was lost or damaged, so the batch is not stored. The history begins a new, empty
+    /// file, and everything that is in memory will be stored again.
     pub fn begin_file(&mut self, now: Moment) {
         self.telling.persist.begin_file(&self.core, now.since_start);
-        self.decide(now, Event::FileIsNew);
+        self.decide(now, CoreEvent::FileIsNew);
         self.settle();
     }
 
-    /// The file was found lost or damaged: whatever is kept next is answered with that.
+    /// The history found its file lost or damaged. This makes sure that there is a next batch; the
+    /// history will answer it by beginning a new file.
     pub fn keep_something(&mut self, now: Moment) {
         self.telling.now = now;
         self.telling.persist.keep_something(&self.core);
         self.settle();
     }
 
-    /// Lines were thrown away, of each of these logs up to this number.
+    /// The history has deleted old lines: in each of these logs, all lines up to this number.
     pub fn throw_away(&mut self, now: Moment, lines: Vec<(Epoch, Seq)>) {
-        self.decide(now, Event::ThrownAway(lines));
+        self.decide(now, CoreEvent::ThrownAway(lines));
         self.settle();
     }
 
-    /// The history has found what it was asked for; or why it cannot.
-    pub fn found(&mut self, now: Moment, found: Result<Found, String>) {
+    /// The history answers a read: the lines that it found, or why it cannot read them.
+    pub fn found(&mut self, now: Moment, found: Result<FoundLines, String>) {
         self.telling.now = now;
         self.telling.found(&self.core, found);
         self.settle();
     }
 
-    /// A client that is behind has nothing unsent any more. It is told more in this round or
-    /// a later one.
-    pub fn has_room(&mut self, client: ClientId) {
-        self.telling.has_room(client);
+    /// A client that is behind has nothing unsent any more. It receives more in this round or a
+    /// later one.
+    pub fn queue_drained(&mut self, client: ClientId) {
+        self.telling.queue_drained(client);
     }
 
-    /// Tells a few of those who are behind some more.
+    /// Sends a piece of the log to a few clients that are behind, and answers requests that waited
+    /// for the client to receive an earlier answer.
     pub fn catch_some_up(&mut self, now: Moment) {
         self.telling.now = now;
         for (client, request) in self.telling.catch_some_up(&self.core) {
@@ -176,48 +192,49 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// The clients, as they are reached.
+    /// How this chat reaches its clients.
     pub fn delivery(&mut self) -> &mut D {
         &mut self.telling.delivery
     }
 
-    /// Whether the server stops, nobody is here any more, and nothing waits to be kept.
+    /// Whether the hub can end: the server stops, no client is left, and nothing waits to be stored
+    /// or the deadline for that has passed.
     pub fn is_over(&self) -> bool {
         let is_late = self.stopping_until.is_some_and(|it| it <= self.telling.now.since_start);
         self.core.is_deserted() && (self.telling.persist.is_done() || is_late)
     }
 
-    /// How many messages that were shown wait to be kept.
+    /// How many messages that were shown still wait to be stored.
     pub fn unkept(&self) -> usize {
         self.telling.persist.queue().lines_waiting()
     }
 
-    /// Whether not all that was said is kept, and people have been told so.
+    /// Whether some messages are not stored, and the clients know it.
     pub fn is_unkept(&self) -> bool {
         self.telling.persist.is_unkept()
     }
 
-    /// Pushes all that is noted.
+    /// Pushes all noted lines and answers to the clients.
     pub fn push_noted(&mut self) {
         self.telling.push_noted(&self.core);
     }
 
-    /// What the history is to do, since this was last asked.
-    pub fn take_tasks(&mut self) -> Vec<Task> {
+    /// Returns the tasks for the history that came up since the last call.
+    pub fn take_tasks(&mut self) -> Vec<HistoryTask> {
         std::mem::take(&mut self.telling.tasks)
     }
 
-    /// What the operator is to be told, since this was last asked.
+    /// Returns the reports for the operator that came up since the last call.
     pub fn take_reports(&mut self) -> Vec<(Home, Made)> {
         std::mem::take(&mut self.telling.reports)
     }
 
-    /// Whether somebody's turn has come, who asked too early.
+    /// Whether a client that sent a request too early has its turn now.
     pub fn has_turn(&self, now: Moment) -> bool {
         self.telling.paces.has_turn(now.since_start)
     }
 
-    /// When [`Event::Ticked`] is wanted at the latest, since the hub began.
+    /// When [`CoreEvent::Ticked`] is needed at the latest, counted from the start of the hub.
     pub fn next_tick(&self) -> Option<Duration> {
         let (turn, read) = (self.telling.paces.next_turn(), self.telling.next_tick());
         let end = self.stopping_until.filter(|until| *until > self.telling.now.since_start);
@@ -225,24 +242,24 @@ impl<D: Delivery> Chat<D> {
         ticks.into_iter().flatten().min()
     }
 
-    fn take_turn(&mut self, now: Moment, client: ClientId, turn: Turn) {
+    fn take_turn(&mut self, now: Moment, client: ClientId, turn: PaceAnswer) {
         match turn {
-            Turn::Now(request) => self.answer(now, client, request),
-            Turn::Waits => {}
-            Turn::TooFast(request, wait) => {
+            PaceAnswer::Now(request) => self.answer(now, client, request),
+            PaceAnswer::Waits => {}
+            PaceAnswer::TooFast(request, wait) => {
                 if let Some(told) = too_fast(request, wait) {
                     self.telling.note(&self.core, client, &told);
                 }
             }
-            Turn::Cut => {
+            PaceAnswer::Cut => {
                 self.telling.push_noted(&self.core);
                 self.telling.end(client, Disconnect::TalkedTooFast);
             }
         }
     }
 
-    /// Whoever asked too early has its turn: as any other request in a step of its own, for
-    /// what comes of it may change what the next one means.
+    /// Answers one request that came too early and whose turn has come. It is handled in a step of
+    /// its own, like any other request, because its effects may change what the next request means.
     fn let_one_have_its_turn(&mut self, now: Moment) {
         let Self { core, telling, .. } = self;
         let turn = telling.paces.next(now.since_start, |client| core.author(client));
@@ -259,23 +276,24 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// A long answer waits until its client has taken the one before.
+    /// Answers a request. A long answer waits until the client has received its previous one.
     fn answer(&mut self, now: Moment, client: ClientId, request: Request) {
         self.telling.now = now;
         if !request.has_long_answer() {
             return self.answer_now(now, client, request);
         }
         match self.telling.question(&self.core, client, request) {
-            Question::Now(request) => self.answer_now(now, client, request),
-            Question::Waits => {}
-            Question::TooMany(request) => {
+            QuestionTurn::Now(request) => self.answer_now(now, client, request),
+            QuestionTurn::Waits => {}
+            QuestionTurn::TooMany(request) => {
                 let wait = limits::STORE_RETRY_WAIT;
-                self.take_turn(now, client, Turn::TooFast(request, wait));
+                self.take_turn(now, client, PaceAnswer::TooFast(request, wait));
             }
         }
     }
 
-    /// What the file may have to be read for is telling's, everything else the core's.
+    /// Answers a request now. Telling answers those that may need the file; the core answers all
+    /// others.
     fn answer_now(&mut self, now: Moment, client: ClientId, request: Request) {
         match request {
             Request::History { log, before, count } => {
@@ -283,11 +301,11 @@ impl<D: Delivery> Chat<D> {
             }
             Request::Search(search) => self.telling.search(&self.core, client, *search),
             Request::Faulty(fault) => {
-                self.telling.note(&self.core, client, &Told::Fault(*fault));
+                self.telling.note(&self.core, client, &Reply::Fault(*fault));
             }
             other => match self.make_ready(now, client, &other) {
                 Ok(()) => self.let_the_core_answer(now, client, other),
-                Err(wait) => self.take_turn(now, client, Turn::TooFast(other, wait)),
+                Err(wait) => self.take_turn(now, client, PaceAnswer::TooFast(other, wait)),
             },
         }
     }
@@ -295,14 +313,15 @@ impl<D: Delivery> Chat<D> {
     fn let_the_core_answer(&mut self, now: Moment, client: ClientId, request: Request) {
         let mut tokens = Tokens::default();
         if let Some(request) = tokens.taken_from_request(request) {
-            self.decide_with(&tokens, now, Event::Asked(client, request));
+            self.decide_with(&tokens, now, CoreEvent::Asked(client, request));
         }
     }
 
-    /// Whether what a client says can be kept: a disk's refusal comes before the core hears of it.
+    /// Checks that a message can be stored before the core hears of it, and makes the log skip
+    /// numbers that are not reserved.
     ///
     /// # Errors
-    /// How long the client must wait.
+    /// The message cannot be stored now. The value is how long the client must wait.
     fn make_ready(
         &mut self,
         now: Moment,
@@ -329,13 +348,13 @@ impl<D: Delivery> Chat<D> {
                 Ready::No => is_ready = false,
             }
         }
-        // Shown to one and kept for the other is worse than not said.
+        // A private message goes into two logs. Stored in only one of them is worse than refused.
         if let Request::Private(message) = request
             && writing.is_private
         {
             is_ready &= !persist.has_no_room_for_two(&self.core, &message.text);
         }
-        // Its answer was lost; the message was not.
+        // The client sends the message again because the answer was lost. The message was not.
         if (!is_ready || skips.iter().any(Option::is_some)) && self.core.was_said(client, request) {
             return Ok(());
         }
@@ -343,19 +362,19 @@ impl<D: Delivery> Chat<D> {
             return wait;
         }
         for (id, skip) in skips.into_iter().flatten() {
-            self.telling.persist.has_skipped(&self.core, id, skip, now.since_start);
-            self.decide(now, Event::Skipped(id, skip));
+            self.telling.persist.note_skip(&self.core, id, skip, now.since_start);
+            self.decide(now, CoreEvent::Skipped(id, skip));
         }
         Ok(())
     }
 
-    /// One event through the core, and its effects carried out in order.
-    fn decide(&mut self, now: Moment, event: Event) {
+    /// Gives one event to the core, and carries out the effects in order.
+    fn decide(&mut self, now: Moment, event: CoreEvent) {
         self.decide_with(&Tokens::default(), now, event);
     }
 
-    /// The same with the tokens that the core says by their digests.
-    fn decide_with(&mut self, tokens: &Tokens, now: Moment, event: Event) {
+    /// The same for an event with tokens. The core names each token by its digest.
+    fn decide_with(&mut self, tokens: &Tokens, now: Moment, event: CoreEvent) {
         self.telling.now = now;
         self.core.step(now, event, &mut self.effects);
         for effect in self.effects.drain(..) {
@@ -363,12 +382,12 @@ impl<D: Delivery> Chat<D> {
         }
         let lost = self.telling.persist.take_forgotten(&self.core);
         if !lost.is_empty() {
-            self.decide(now, Event::Lost(lost));
+            self.decide(now, CoreEvent::Lost(lost));
         }
     }
 
-    /// What follows everything: the history is given what there is to keep, and asked for what
-    /// somebody waits for.
+    /// Runs after every event: gives the history what is to be stored, and asks it for the lines
+    /// that clients wait for.
     fn settle(&mut self) {
         self.telling.hand_over(&self.core);
         self.telling.ask_for_lines(&self.core);

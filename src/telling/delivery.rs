@@ -1,63 +1,64 @@
-//! What the hub can do to its clients: each act is done at once, never blocks, and says
-//! whether the client had room for it.
+//! What the hub can do to its clients. Each act is done at once, never blocks, and says whether the
+//! client had room.
 //!
-//! Owns: that list. `telling/fanout.rs` does it with outboxes and sockets; tests do it with lists.
-//! Must not know: who deserves what.
+//! Owns: the list of these acts. `telling/fanout.rs` does them with outboxes and sockets; tests do
+//! them with lists.
+//! Must not know: which client should receive what.
 //!
-//! Next: `telling/fanout.rs`.
+//! Room: `telling/mod.rs`.
 
 use std::sync::Arc;
 
 use crate::chat::core::RoomId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::PersonId;
-use crate::chat::told::Told;
-use crate::disconnect::Disconnect;
-use crate::hub::ClientId;
+use crate::chat::told::Reply;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::ClientId;
 
-/// Who could not take what it was to be told.
+/// The clients that had no room for what was pushed.
 #[derive(Debug, Default)]
 pub struct Overrun {
-    /// Clients that cannot be told again what there was no room for.
+    /// Clients that cannot receive later what they had no room for.
     pub full: Vec<ClientId>,
-    /// Clients that follow logs, and from where on they have missed which of them.
+    /// Clients that follow logs: for each, the logs and the first number that it has missed there.
     pub behind: Vec<(ClientId, Vec<(RoomId, Seq)>)>,
 }
 
-/// The clients, as far as they can be told something.
+/// How the chat reaches its clients.
 ///
-/// Lines and answers may be noted and pushed together, which saves a `send` for each: all
-/// noted lines go out before all noted answers. Every other act must come after what was
-/// noted before it, so its caller pushes first.
+/// Lines and answers may be noted and pushed together, which saves a `send` for each. All noted
+/// lines go out before all noted answers. Every other act must come after what was noted before it,
+/// so its caller pushes first.
 pub trait Delivery {
-    /// The client is a member from here on and may speak.
+    /// Makes the client a member. From now on it may send requests.
     fn welcome(&mut self, client: ClientId);
 
-    /// The client cannot come in, for this reason.
+    /// Refuses the new client, for this reason.
     fn refuse(&mut self, client: ClientId, reason: Disconnect);
 
-    /// From here on the client hears what is said in this room.
+    /// From now on the client receives what is said in this room.
     fn hear(&mut self, client: ClientId, room: RoomId);
 
-    /// The client hears the room no more.
+    /// From now on the client does not receive what is said in this room.
     fn deafen(&mut self, client: ClientId, room: RoomId);
 
-    /// Notes a line for everybody who hears the room. False: so much is noted that it should be
-    /// pushed now.
+    /// Notes a line for all clients that hear the room. Returns false when so much is noted that it
+    /// should be pushed now.
     fn note_line(&mut self, room: RoomId, entry: &Arc<Entry>) -> bool;
 
-    /// Notes an answer for one client. False: as above.
-    fn note_answer(&mut self, client: ClientId, told: &Told) -> bool;
+    /// Notes an answer for one client. Returns false as above.
+    fn note_answer(&mut self, client: ClientId, told: &Reply) -> bool;
 
-    /// Notes that a client has all of a room's log up to this number. It stands for that place
-    /// in the log: a client that falls behind before it has left is told again.
-    fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Told, seq: Seq);
+    /// Notes that the client has all of a room's log up to this number. The frame takes that
+    /// position in the log: a client that falls behind before the frame was sent gets it again.
+    fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Reply, seq: Seq);
 
-    /// Pushes all that is noted.
+    /// Pushes all that is noted. Returns the clients that had no room.
     fn push_noted(&mut self) -> Overrun;
 
-    /// Tells one client, which is this person's, lines of a log that it has missed. False: it had
-    /// no room.
+    /// Pushes lines of a log that the client has missed. `person` is the client's person. Returns
+    /// false if the client had no room.
     fn replay(
         &mut self,
         client: ClientId,
@@ -66,21 +67,22 @@ pub trait Delivery {
         entries: &[Arc<Entry>],
     ) -> bool;
 
-    /// Tells everybody who hears the room and has words for it, but for one. Whoever has no room
-    /// for it now does without.
-    fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Told);
+    /// Pushes a notice to all clients that hear the room and have words for it, except `but`. A
+    /// client that has no room now never receives it.
+    fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Reply);
 
-    /// Whether the client has nothing unsent; if not, its writer will say when.
+    /// Returns whether the client has nothing unsent. If it has, its writer will report when that
+    /// has gone out.
     fn watch(&mut self, client: ClientId) -> bool;
 
-    /// The same, of a client that was given a long answer and asks for another one.
-    fn has_taken_all(&mut self, client: ClientId) -> bool {
+    /// The same, for a client that received a long answer and asks for another one.
+    fn watch_until_drained(&mut self, client: ClientId) -> bool {
         self.watch(client)
     }
 
     /// Closes the client for this reason.
     fn end(&mut self, client: ClientId, reason: Disconnect);
 
-    /// The client's reader has ended, and nothing of it is needed any more.
+    /// Removes the client: its reader has ended, and nothing of it is needed any more.
     fn forget(&mut self, client: ClientId);
 }

@@ -1,10 +1,10 @@
-//! The chat's way to its clients: what the rule decides, as frames in outboxes or values in
-//! channels.
+//! How the chat reaches its clients: what the core decides becomes frames in outboxes, or values in
+//! channels for clients without a connection of their own.
 //!
-//! Owns: who hears which room, and what is noted for the next push.
-//! Must not know: who deserves what; `chat/core/mod.rs` decides.
+//! Owns: which client hears which room, and what is noted for the next push.
+//! Must not know: which client should receive what; `chat/core/mod.rs` decides.
 //!
-//! Next: `telling/hearing.rs`.
+//! Room: `telling/mod.rs`.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
@@ -13,34 +13,42 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use super::delivery::{Delivery, Overrun};
-use super::hearing::{Hearing, Missed, parcel};
 use super::listener::Listener;
-use super::notes::Notes;
+use super::room_audience::{Missed, RoomAudience, batch};
 use super::visits::Visits;
+use super::waiting_replies::WaitingReplies;
 use crate::chat::core::RoomId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::PersonId;
-use crate::chat::told::{Heard, Told};
-use crate::disconnect::Disconnect;
-use crate::hub::{ClientId, Roster};
-use crate::outbox::{Frame, LogPlace, Parcel, Pushed};
-use crate::wire::Format;
+use crate::chat::told::{Heard, Reply};
+use crate::formats::Format;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::{ClientId, Roster};
+use crate::server::outbox::{Frame, FrameBatch, LogPlace, Pushed};
 
-pub(super) struct Fanout {
+// A push never blocks, so a full outbox needs an answer at once. A line of a log can be sent again
+// later from the log. So if a client with numbers has no room, all log lines that wait in its
+// outbox are dropped, and the caller gets the first missed number of each room
+// (`Overrun::behind`). From then on the client is behind: it hears nothing, and receives the log in
+// pieces (`telling/progress/catch_up.rs`). Answers have no numbers. If an answer does not fit even
+// after the lines were dropped, or if the client is a classic one, nothing can be sent again, and
+// the client is closed (`Overrun::full`).
+
+pub(super) struct Outboxes {
     pub(super) roster: Roster<Format>,
-    /// Those who have a line.
+    /// Clients with a connection.
     listeners: BTreeMap<ClientId, Listener>,
-    /// Those who have none.
+    /// Clients without one: pages, forms and polls.
     visits: Visits,
-    rooms: BTreeMap<RoomId, Hearing>,
-    /// Rooms with something for the next push, in the order it was said.
+    rooms: BTreeMap<RoomId, RoomAudience>,
+    /// Rooms with lines for the next push, in the order of their first noted line.
     noted: Vec<RoomId>,
-    /// What single clients are to be told, after what their rooms are told.
-    notes: Notes,
+    /// Answers for single clients. They go out after the lines of the rooms.
+    notes: WaitingReplies,
     text_bytes_max: usize,
 }
 
-impl Fanout {
+impl Outboxes {
     pub(super) fn new(roster: Roster<Format>, text_bytes_max: usize) -> Self {
         Self {
             roster,
@@ -48,20 +56,20 @@ impl Fanout {
             visits: Visits::default(),
             rooms: BTreeMap::new(),
             noted: Vec::new(),
-            notes: Notes::default(),
+            notes: WaitingReplies::default(),
             text_bytes_max,
         }
     }
 
-    /// Holds a newcomer; it hears nothing until it is welcome. Where it comes from is said if
-    /// that is to be shown.
+    /// Adds a new client. It receives nothing until the core welcomes it. `addr` is where it comes
+    /// from, if that is to be shown to it.
     pub(super) fn add(
         &mut self,
         client: ClientId,
         addr: Option<IpAddr>,
         told: Option<Sender<Heard>>,
     ) {
-        match self.roster.line(client) {
+        match self.roster.connection(client) {
             Some((_, format)) => {
                 self.listeners.insert(client, Listener::new(format, addr));
             }
@@ -69,21 +77,22 @@ impl Fanout {
         }
     }
 
-    /// One parcel for one client. A numbered one whose outbox is full makes room
-    /// by forgetting lines that it can be told again.
-    fn push_to(&self, client: ClientId, parcel: &Parcel, overrun: &mut Overrun) {
-        if self.roster.push(client, parcel) != Pushed::Full {
+    /// Pushes one batch to one client. If the outbox of a client with numbers is full, lines that
+    /// can be sent again are dropped from it to make room.
+    fn push_to(&self, client: ClientId, batch: &FrameBatch, overrun: &mut Overrun) {
+        if self.roster.push(client, batch) != Pushed::Full {
             return;
         }
-        // What stands in a log's place is missed with the lines before it.
-        let place = parcel.frames().first().and_then(Frame::place);
+        // A batch at a log position counts as missed, together with the lines before it.
+        let place = batch.frames().first().and_then(Frame::place);
         self.fall_behind(client, place.map(room_and_seq), overrun);
-        if place.is_none() && self.roster.push(client, parcel) == Pushed::Full {
+        if place.is_none() && self.roster.push(client, batch) == Pushed::Full {
             overrun.full.push(client);
         }
     }
 
-    /// Drops what the client can be told again, and says from where on that is.
+    /// Drops the lines that can be sent to the client again later, and records in `overrun` the
+    /// first missed number of each room.
     fn fall_behind(&self, client: ClientId, missed: Option<(RoomId, Seq)>, overrun: &mut Overrun) {
         let dropped = self.roster.fall_behind(client);
         let places = dropped.iter().filter_map(Frame::place).map(room_and_seq).chain(missed);
@@ -113,7 +122,7 @@ impl Fanout {
     }
 }
 
-impl Delivery for Fanout {
+impl Delivery for Outboxes {
     fn welcome(&mut self, client: ClientId) {
         self.roster.welcome(client);
     }
@@ -126,7 +135,7 @@ impl Delivery for Fanout {
 
     fn hear(&mut self, client: ClientId, room: RoomId) {
         self.visits.hear(client, room);
-        let Some((line, format)) = self.roster.line(client) else { return };
+        let Some((line, format)) = self.roster.connection(client) else { return };
         let Some(listener) = self.listeners.get_mut(&client) else { return };
         let hearing = self.rooms.entry(room).or_default();
         debug_assert!(hearing.has_told_all(), "nobody hears what was said before");
@@ -151,7 +160,7 @@ impl Delivery for Fanout {
         hearing.note(room, entry, self.roster.batch_messages_max())
     }
 
-    fn note_answer(&mut self, client: ClientId, told: &Told) -> bool {
+    fn note_answer(&mut self, client: ClientId, told: &Reply) -> bool {
         let Some(listener) = self.listeners.get_mut(&client) else {
             self.visits.answer_with(client, told);
             return true;
@@ -159,9 +168,9 @@ impl Delivery for Fanout {
         if let Some(frame) = listener.told(told, self.text_bytes_max) {
             self.notes.add(client, frame);
         }
-        // It is called otherwise now, in each room.
-        if let (Told::Renamed { .. }, Some(reader)) = (told, &listener.reader)
-            && let Some((line, _)) = self.roster.line(client)
+        // The client has a new name. Each of its rooms must send under that name from now on.
+        if let (Reply::Renamed { .. }, Some(reader)) = (told, &listener.reader)
+            && let Some((line, _)) = self.roster.connection(client)
         {
             for room in &listener.hears {
                 let hearing = self.rooms.entry(*room).or_default();
@@ -171,7 +180,7 @@ impl Delivery for Fanout {
         self.notes.len() < self.roster.batch_messages_max()
     }
 
-    fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Told, seq: Seq) {
+    fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Reply, seq: Seq) {
         let Some(listener) = self.listeners.get_mut(&client) else {
             return self.visits.answer_with(client, told);
         };
@@ -194,7 +203,7 @@ impl Delivery for Fanout {
             self.fall_behind(client, Some((room, from)), &mut overrun);
         }
         let notes = std::mem::take(&mut self.notes);
-        notes.for_each_parcel(|client, parcel| self.push_to(client, parcel, &mut overrun));
+        notes.for_each_parcel(|client, batch| self.push_to(client, batch, &mut overrun));
         overrun
     }
 
@@ -210,19 +219,17 @@ impl Delivery for Fanout {
             return true;
         };
         let told = listener.retells(entries);
-        let parcel = match &listener.reader {
-            Some(reader) => {
-                parcel(&told, |entry| reader.retell(room.0, entry, entry.is_by(person)))
-            }
+        let batch = match &listener.reader {
+            Some(reader) => batch(&told, |entry| reader.retell(room.0, entry, entry.is_by(person))),
             None => {
                 let format = listener.format;
-                parcel(&told, |entry| format.retell(room.0, entry, entry.is_by(person)))
+                batch(&told, |entry| format.retell(room.0, entry, entry.is_by(person)))
             }
         };
-        self.roster.push(client, &parcel) != Pushed::Full
+        self.roster.push(client, &batch) != Pushed::Full
     }
 
-    fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Told) {
+    fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Reply) {
         self.visits.notice(room, but, told);
         if let Some(hearing) = self.rooms.get(&room) {
             hearing.notice(self.roster.way(), told, self.text_bytes_max, but);

@@ -1,38 +1,39 @@
-//! What the chat knows of a client that has a line, besides the line.
+//! What the chat knows of a client with a connection, besides the connection.
 //!
-//! Owns: by which name a client is told, what it hears, and which lines it was told again.
-//! Must not know: who is told what.
+//! Owns: the name in this client's frames, the rooms that it hears, and the lines that it received
+//! again.
+//! Must not know: which client receives what.
 //!
-//! Next: `telling/visits.rs`.
+//! Room: `telling/mod.rs`.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::base::limits;
 use crate::chat::core::RoomId;
 use crate::chat::entry::Entry;
-use crate::chat::told::Told;
-use crate::limits;
-use crate::outbox::{Frame, LogPlace};
-use crate::wire::{Format, Reader};
+use crate::chat::told::Reply;
+use crate::formats::{Format, PersonalFormat};
+use crate::server::outbox::{Frame, LogPlace};
 
-/// A client that is told frames.
+/// A client that receives frames.
 pub(super) struct Listener {
     pub(super) format: Format,
-    /// By which name it is told, if its format does that.
-    pub(super) reader: Option<Arc<dyn Reader>>,
+    /// Makes frames for this client's own name, if its format does that.
+    pub(super) reader: Option<Arc<dyn PersonalFormat>>,
     addr: Option<IpAddr>,
     pub(super) hears: Vec<RoomId>,
-    /// The last lines that it was told again while it catches up, if its format shows an edit
-    /// as a line.
+    /// The last lines that it received while it caught up. Used only by a format that shows an edit
+    /// as a line of its own.
     pub(super) retold: VecDeque<Arc<Entry>>,
-    /// Lines were missing of what it was told.
+    /// Lines were missing from what it received.
     has_hole: bool,
 }
 
 impl Listener {
-    /// A newcomer as it comes; it hears nothing until it is welcome.
+    /// Creates a new client. It receives nothing until the core welcomes it.
     pub(super) fn new(format: Format, addr: Option<IpAddr>) -> Self {
         Self {
             format,
@@ -44,8 +45,8 @@ impl Listener {
         }
     }
 
-    /// Those of these lines that it is told again: an edit is none if its line was told in this
-    /// form.
+    /// Returns those of these lines that the client must receive while it catches up. An edit is
+    /// left out if the client received the edited line in its new form.
     pub(super) fn retells<'a>(&mut self, entries: &'a [Arc<Entry>]) -> Cow<'a, [Arc<Entry>]> {
         if self.format != Format::Plain {
             return Cow::Borrowed(entries);
@@ -60,12 +61,13 @@ impl Listener {
         Cow::Owned(told)
     }
 
-    /// An answer or a notice. Whose format tells everybody by name learns that here, and
-    /// another one, which its rooms are told beside that.
-    pub(super) fn told(&mut self, told: &Told, text_bytes_max: usize) -> Option<Frame> {
+    /// Makes the frame of an answer or a notice. A client whose format uses its name learns the
+    /// name here. Later new names are stored here too; the client's rooms must be given the new
+    /// reader separately.
+    pub(super) fn told(&mut self, told: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match told {
-            Told::TooOld { .. } | Told::Skipped { damaged: true, .. } => self.has_hole = true,
-            Told::Welcome { name, .. } | Told::Renamed { to: name, .. } => {
+            Reply::TooOld { .. } | Reply::Skipped { damaged: true, .. } => self.has_hole = true,
+            Reply::Welcome { name, .. } | Reply::Renamed { to: name, .. } => {
                 if let Some(reader) = self.format.reader(name, self.addr) {
                     let is_first = self.reader.is_none();
                     let reader = self.reader.insert(reader);
@@ -80,10 +82,10 @@ impl Listener {
         }
     }
 
-    /// That it has all of a log.
+    /// Makes the frame that says that the client has all of a log.
     pub(super) fn caught_up(
         &self,
-        told: &Told,
+        told: &Reply,
         text_bytes_max: usize,
         place: LogPlace,
     ) -> Option<Frame> {

@@ -1,24 +1,24 @@
-//! The chat as the hub's rule: rooms, names, numbers, a history.
+//! The chat as a rule for the hub: rooms, names, numbered messages and a history.
 //!
-//! Owns: in which order the chat does a round's work, and the way to the history and back.
+//! Owns: the order in which the chat does the work of one round, and the link to the history.
 //! Must not know: threads, sockets.
 //!
-//! Next: `telling/chat.rs`.
+//! Room: this file is its entry.
 
 pub mod arrival;
 pub mod chat;
+mod client_queue;
 pub mod delivery;
 mod fanout;
-mod hearing;
 mod listener;
-mod notes;
 mod pace;
 pub(crate) mod persist;
 mod progress;
 mod report;
+mod room_audience;
 pub(crate) mod tokens;
-mod turns;
 mod visits;
+mod waiting_replies;
 
 use std::io;
 use std::sync::Arc;
@@ -27,6 +27,8 @@ use std::time::Duration;
 
 use crossbeam_channel::never;
 
+use crate::base::limits;
+use crate::chat::config::ChatConfig;
 use crate::chat::core::{CoreSettings, Moment};
 use crate::chat::entry::UnixMillis;
 use crate::chat::numbers::Sizes;
@@ -35,38 +37,37 @@ use crate::chat::record::Kept;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::random;
-use crate::chat_config::ChatConfig;
+use crate::formats::Format;
+use crate::formats::arrival::Arrival;
+use crate::history::{History, HistoryReport, Past};
 #[cfg(feature = "faults")]
-use crate::faults;
-use crate::history::{History, Outcome, Past};
-use crate::hub::pulse::Pulse;
-use crate::hub::{ClientId, Event, HubHandle, Now, Roster, Rule, spawn};
-use crate::limits;
-use crate::wire::Format;
-use arrival::Arrival;
+use crate::server::faults;
+use crate::server::hub::health::HubHealth;
+use crate::server::hub::{ClientId, Event, HubHandle, Now, Roster, Rule, spawn};
 use chat::{Chat, ChatSettings};
-use fanout::Fanout;
+use fanout::Outboxes;
 use report::report;
 
 struct ChatRule {
-    chat: Chat<Fanout>,
-    pulse: Arc<Pulse>,
-    /// `None`: nothing outlives the server.
+    chat: Chat<Outboxes>,
+    pulse: Arc<HubHealth>,
+    /// `None`: nothing is stored, so nothing outlives the server.
     history: Option<History>,
 }
 
-/// Starts a hub with the chat, as `config` wants it, with what was kept.
+/// Starts a hub that runs the chat, with the settings in `config` and the data that the history has
+/// stored. Returns a handle to the hub and its thread.
 ///
 /// # Errors
-/// The system has no thread or no randomness to give.
+/// The system cannot start a thread or gives no random bytes.
 pub fn start(
     config: &ChatConfig,
     past: Option<Past>,
-    pulse: Arc<Pulse>,
+    pulse: Arc<HubHealth>,
 ) -> io::Result<(HubHandle<Format>, JoinHandle<()>)> {
     let (address_key, unread_bytes_max) = match &past {
         Some(past) => (past.address_key, past.unread_bytes_max),
-        // Nothing that it is made for outlives the server.
+        // Nothing that is made with this key outlives the server, so a random one will do.
         None => (u64::from_ne_bytes(random()?), limits::UNREAD_BYTES_MAX),
     };
     let client = &config.server.client;
@@ -92,7 +93,7 @@ pub fn start(
         Some(Past { kept, history, outcomes, .. }) => (kept, Some(history), outcomes),
         None => (Kept::default(), None, never()),
     };
-    let fanout = Fanout::new(roster, client.message_bytes_max);
+    let fanout = Outboxes::new(roster, client.message_bytes_max);
     let health = Arc::clone(&pulse);
     let rule = move |now| {
         let chat = Chat::new(settings, kept, moment(now), fanout);
@@ -101,18 +102,18 @@ pub fn start(
     #[cfg(feature = "faults")]
     let rule = |now| faults::Faulty::new(rule(now), classic_text);
     #[cfg(feature = "faults")]
-    crate::probe::set(faults::meet_writes);
+    crate::server::probe::set(faults::meet_writes);
     spawn(rule, outcomes, pulse)
 }
 
-/// Where orders for the hub are.
+/// The text of a classic request. Orders for the fault-injecting hub arrive in such texts.
 #[cfg(feature = "faults")]
 fn classic_text(request: &Request) -> Option<&str> {
     if let Request::Classic(text) = request { Some(text) } else { None }
 }
 
-/// The chat's count of time begins a year in, so that what was before the start has its
-/// place in it.
+/// Converts the hub's time to the chat's time, which starts at `NAME_KEPT_MAX` instead of 0. So
+/// moments before the start of the server can be expressed too.
 fn moment(now: Now) -> Moment {
     let since_start = limits::NAME_KEPT_MAX + now.since_start;
     Moment { since_start, utc: UnixMillis(now.utc_millis) }
@@ -120,26 +121,26 @@ fn moment(now: Now) -> Moment {
 
 impl Rule for ChatRule {
     type Format = Format;
-    type Signal = Outcome;
+    type Signal = HistoryReport;
 
     fn roster(&mut self) -> &mut Roster<Format> {
         &mut self.chat.delivery().roster
     }
 
-    fn step(&mut self, now: Now, event: Event<Format, Outcome>) {
+    fn step(&mut self, now: Now, event: Event<Format, HistoryReport>) {
         let now = moment(now);
         match event {
             Event::Registered(client, arrival) => self.register(now, client, arrival),
             Event::Asked(client, request) => self.chat.ask(now, client, request),
             Event::AllAsked => self.chat.push_noted(),
             Event::Left(client) => self.chat.leave(now, client),
-            Event::Drained(client) => self.chat.has_room(client),
+            Event::Drained(client) => self.chat.queue_drained(client),
             Event::Stopping => self.chat.stop(now),
-            Event::Signal(Outcome::Kept(kept)) => self.chat.kept(now, kept),
-            Event::Signal(Outcome::FileIsNew) => self.chat.begin_file(now),
-            Event::Signal(Outcome::FileIsLost) => self.chat.keep_something(now),
-            Event::Signal(Outcome::ThrownAway(lines)) => self.chat.throw_away(now, lines),
-            Event::Signal(Outcome::Found(found)) => self.chat.found(now, found),
+            Event::Signal(HistoryReport::Kept(kept)) => self.chat.kept(now, kept),
+            Event::Signal(HistoryReport::FileIsNew) => self.chat.begin_file(now),
+            Event::Signal(HistoryReport::FileIsLost) => self.chat.keep_something(now),
+            Event::Signal(HistoryReport::ThrownAway(lines)) => self.chat.throw_away(now, lines),
+            Event::Signal(HistoryReport::Found(found)) => self.chat.found(now, found),
             Event::RoundEnds => self.end_round(now),
         }
     }
@@ -157,15 +158,17 @@ impl Rule for ChatRule {
 }
 
 impl ChatRule {
-    /// Holds a newcomer, and then lets it in or not.
+    /// Adds a new client to the clients that can be sent to, then lets the core welcome or refuse
+    /// it.
     fn register(&mut self, now: Moment, client: ClientId, arrival: Arrival) {
-        let Arrival { who, whence, told } = arrival;
-        self.chat.delivery().add(client, whence.addr, told);
-        self.chat.register(now, client, who, whence);
+        let Arrival { who, came_from, told } = arrival;
+        self.chat.delivery().add(client, came_from.addr, told);
+        self.chat.register(now, client, who, came_from);
     }
 
-    /// A piece for a few of those who are behind, and the turn of a few who asked too fast;
-    /// what is said in time must not wait for all that was said too early.
+    /// Sends one piece of the log to a few clients that are behind, and answers a few requests that
+    /// came too fast. It does only a few of each per round: a request that came in time must not
+    /// wait for all of those that came too early.
     fn end_round(&mut self, now: Moment) {
         self.chat.catch_some_up(now);
         self.chat.tick(now);

@@ -1,76 +1,76 @@
-//! How fast one may ask for things: so many at once, then so many a second, for
-//! each person and for each address. What needs the file has a pace of its own for
-//! each address, whoever asks: a line, a page, a form, a poll.
+//! How fast clients may send requests: a burst at once, then so many a second. The limit holds for
+//! each person and for each address. Requests that need the file have a separate limit for each
+//! address, whatever client sends them: a connection, a page, a form or a poll.
 //!
-//! What is over waits for its turn, a little. More is refused, and its text given
-//! back. Who goes on all the same is cut.
+//! A request over the limit waits a little for its turn. If too many wait, the request is refused
+//! and its text is given back. A client that still goes on is cut.
 //!
-//! Owns: the buckets, and what waits for them.
-//! Must not know: what comes of what is asked; `chat/core` decides.
+//! Owns: the token buckets, and the requests that wait for them.
+//! Must not know: what a request does; `chat/core` decides.
 //!
-//! Next: `chat/core/event.rs`.
+//! Room: `telling/mod.rs`.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use crate::admission::Home;
-use crate::bucket::{Bucket, Buckets};
+use crate::base::bucket::{Bucket, Buckets};
+use crate::base::limits;
+use crate::chat::config::TalkPace;
 use crate::chat::core::people::Author;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, Request};
-use crate::chat::told::Told;
-use crate::chat_config::TalkPace;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::chat::told::Reply;
+use crate::server::hub::ClientId;
 
-/// What everybody may still ask.
+/// The pace of all clients.
 #[derive(Debug)]
 pub(crate) struct Paces {
-    /// Nobody is held to anything, for so the server was started.
+    /// There are no limits, because the server was started without them.
     is_free: bool,
-    clients: HashMap<ClientId, Pace>,
+    clients: HashMap<ClientId, PersonPace>,
     people: Buckets<Author, Duration>,
     homes: Buckets<Home, Duration>,
-    /// Pages of older lines that the file is asked for, and polls that need it.
+    /// Pages of older lines that need the file, and polls that need it.
     pages: Buckets<Home, Duration>,
-    /// Searches, and rooms as a file.
+    /// Searches, and downloads of a room as a file.
     searches: Buckets<Home, Duration>,
-    /// Clients for which something waits, by when its turn comes. One that has
-    /// gone is passed over.
+    /// Clients with waiting requests, by the time of their next turn. A client that has gone is
+    /// skipped.
     turns: BTreeSet<(Duration, ClientId)>,
 }
 
-/// Something that needs the file, by what it costs the history.
+/// A request that needs the file, by what it costs the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lookup {
-    /// Some lines behind each other.
+    /// A number of consecutive lines.
     Page,
-    /// All lines of a log, or so many as there is time for.
+    /// All lines of a log, or as many as there is time for.
     Search,
 }
 
-/// A client that is held to a pace.
+/// A client with limits.
 #[derive(Debug)]
-struct Pace {
+struct PersonPace {
     home: Home,
-    /// It came for one page.
+    /// The client is here for one page.
     is_visitor: bool,
-    /// What it asked too early, oldest first.
+    /// Requests that came too early, oldest first.
     waiting: VecDeque<Request>,
-    /// How often it may be refused before it is cut.
+    /// How often the client may be refused before it is cut.
     refusals: Bucket<Duration>,
 }
 
-/// What becomes of a request.
+/// What happens to a request.
 #[derive(Debug)]
-pub(crate) enum Turn {
+pub(crate) enum PaceAnswer {
     /// It is answered now.
     Now(Request),
     /// It waits for its turn.
     Waits,
-    /// It came too fast, by so much.
+    /// It came too fast, and may come again after this time.
     TooFast(Request, Duration),
-    /// The client was refused too often, and goes on all the same.
+    /// The client was refused too often and still goes on, so it is cut.
     Cut,
 }
 
@@ -92,34 +92,34 @@ impl Paces {
         }
     }
 
-    /// How many buckets there are.
+    /// The number of buckets.
     #[cfg(test)]
     pub(crate) fn kept(&self) -> usize {
         self.people.kept() + self.homes.kept() + self.pages.kept() + self.searches.kept()
     }
 
-    /// When somebody's turn comes.
+    /// When the next turn comes.
     pub(crate) fn next_turn(&self) -> Option<Duration> {
         self.turns.first().map(|(at, _)| *at)
     }
 
-    /// How long until both the person and the address may ask for one more thing.
+    /// How long until both the person and the address may send one more request.
     fn wait(&mut self, author: Author, home: Home, now: Duration) -> Duration {
         self.people.of(author, now).wait(now).max(self.homes.of(home, now).wait(now))
     }
 
-    /// How long somebody must wait who is refused behind `waiting` others.
+    /// How long a refused client must wait if `waiting` requests are ahead of it.
     fn wait_behind(&self, waiting: usize, wait: Duration) -> Duration {
         wait + self.people.interval() * u32::try_from(waiting).unwrap_or(u32::MAX)
     }
 
-    /// One thing is done, whether it was its turn or not.
+    /// Charges one request to the person and the address, whether it was its turn or not.
     fn charge(&mut self, author: Author, home: Home, now: Duration) {
         self.people.of(author, now).take(1, now);
         self.homes.of(home, now).take(1, now);
     }
 
-    /// A client has come, from there.
+    /// A client has come, from this address.
     pub(crate) fn begin(
         &mut self,
         client: ClientId,
@@ -130,61 +130,62 @@ impl Paces {
         let Some(home) = from.filter(|_| !self.is_free) else { return };
         let (most, interval) = (limits::TOO_FAST_BURST_MAX, limits::TOO_FAST_INTERVAL);
         let refusals = Bucket::full(most, interval, now);
-        self.clients.insert(client, Pace { home, is_visitor, waiting: VecDeque::new(), refusals });
+        self.clients
+            .insert(client, PersonPace { home, is_visitor, waiting: VecDeque::new(), refusals });
     }
 
-    /// A client has gone, or is told no more.
+    /// Forgets a client that has gone or receives nothing more.
     pub(crate) fn end(&mut self, client: ClientId) {
         self.clients.remove(&client);
     }
 
-    /// A client asks for something.
+    /// Decides what happens to a client's request.
     pub(crate) fn turn(
         &mut self,
         client: ClientId,
         author: Author,
         request: Request,
         now: Duration,
-    ) -> Turn {
-        let Some(pace) = self.clients.get(&client) else { return Turn::Now(request) };
+    ) -> PaceAnswer {
+        let Some(pace) = self.clients.get(&client) else { return PaceAnswer::Now(request) };
         let (home, is_visitor, waiting) = (pace.home, pace.is_visitor, pace.waiting.len());
         if is_visitor && !request.is_deed() {
-            return Turn::Now(request);
+            return PaceAnswer::Now(request);
         }
         let wait = self.wait(author, home, now);
         if waiting == 0 && wait.is_zero() {
             self.charge(author, home, now);
-            return Turn::Now(request);
+            return PaceAnswer::Now(request);
         }
-        // News of a moment ago is worth nothing.
+        // A typing notice is worth nothing later.
         let is_news = matches!(request, Request::Typing(_));
-        // A page is not made to wait for long: its text goes back into the field.
+        // A page must not wait for long: its text goes back into the input field.
         let is_long = is_visitor && wait > limits::VISIT_TURN_WAIT;
-        let Some(pace) = self.clients.get_mut(&client) else { return Turn::Now(request) };
+        let Some(pace) = self.clients.get_mut(&client) else { return PaceAnswer::Now(request) };
         if !is_news && !is_long && waiting < limits::WAITING_REQUESTS_MAX {
             if waiting == 0 {
                 self.turns.insert((now + wait, client));
             }
             pace.waiting.push_back(request);
-            return Turn::Waits;
+            return PaceAnswer::Waits;
         }
         if pace.refusals.take(1, now) {
-            return Turn::TooFast(request, self.wait_behind(waiting, wait));
+            return PaceAnswer::TooFast(request, self.wait_behind(waiting, wait));
         }
-        Turn::Cut
+        PaceAnswer::Cut
     }
 
-    /// Whether somebody's turn has come.
+    /// Whether the turn of a waiting client has come.
     pub(crate) fn has_turn(&self, now: Duration) -> bool {
         self.next_turn().is_some_and(|at| at <= now)
     }
 
-    /// One whose turn has come, and what becomes of what it asked first.
+    /// Takes a client whose turn has come, and says what happens to its oldest waiting request.
     pub(crate) fn next(
         &mut self,
         now: Duration,
         author_of: impl Fn(ClientId) -> Option<Author>,
-    ) -> Option<(ClientId, Turn)> {
+    ) -> Option<(ClientId, PaceAnswer)> {
         if !self.has_turn(now) {
             return None;
         }
@@ -193,9 +194,12 @@ impl Paces {
         let wait = self.wait(author, home, now);
         let pace = self.clients.get_mut(&client)?;
         if pace.is_visitor && !wait.is_zero() {
-            // Others of its person were before it. It waits once, or its page would never
-            // know whether it was said.
-            return pace.waiting.pop_front().map(|request| (client, Turn::TooFast(request, wait)));
+            // Other clients of the same person were earlier. A visitor waits only once: otherwise
+            // its page would never know whether the message was sent.
+            return pace
+                .waiting
+                .pop_front()
+                .map(|request| (client, PaceAnswer::TooFast(request, wait)));
         }
         let request = if wait.is_zero() { pace.waiting.pop_front() } else { None };
         let waits = !pace.waiting.is_empty();
@@ -206,16 +210,16 @@ impl Paces {
             let wait = self.wait(author, home, now);
             self.turns.insert((now + wait, client));
         }
-        Some((client, request.map_or(Turn::Waits, Turn::Now)))
+        Some((client, request.map_or(PaceAnswer::Waits, PaceAnswer::Now)))
     }
 
-    /// Whether the client came for one page, and is held to a pace.
+    /// Whether the client is here for one page, and has limits.
     pub(crate) fn is_visitor(&self, client: ClientId) -> bool {
         self.clients.get(&client).is_some_and(|pace| pace.is_visitor)
     }
 
-    /// What waits of somebody who goes, and is to be heard now: its words. The address owes for
-    /// them.
+    /// Takes the waiting requests of a client that leaves. Only its messages and faulty requests
+    /// are returned, to be handled now. They are charged to its person and its address.
     pub(crate) fn rest(&mut self, client: ClientId, author: Author, now: Duration) -> Vec<Request> {
         let Some(pace) = self.clients.get_mut(&client) else { return Vec::new() };
         let (home, mut rest) = (pace.home, Vec::from(std::mem::take(&mut pace.waiting)));
@@ -228,8 +232,10 @@ impl Paces {
         rest
     }
 
-    /// The file is to be asked for somebody who comes from there; refused while that address
-    /// has asked too much of it.
+    /// Charges one read of the file to this address.
+    ///
+    /// # Errors
+    /// The address has asked too much of the file.
     pub(crate) fn look_up(
         &mut self,
         home: Option<Home>,
@@ -250,8 +256,8 @@ impl Paces {
         Ok(())
     }
 
-    /// The file is to be asked for a poll, which is not refused: how long it waits for its turn.
-    /// One that would be over by then has none.
+    /// Charges one read of the file for a poll. Returns how long the read must wait; a poll is not
+    /// refused. A read that would come after the end of the poll is not charged.
     pub(crate) fn poll(&mut self, home: Option<Home>, now: Duration) -> Duration {
         let Some(home) = home.filter(|_| !self.is_free) else { return Duration::ZERO };
         let bucket = self.pages.of(home, now);
@@ -263,9 +269,8 @@ impl Paces {
     }
 }
 
-/// What somebody is told whose request was one too many; nothing, if it was not
-/// worth an answer.
-pub(crate) fn too_fast(request: Request, wait: Duration) -> Option<Told> {
+/// The refusal for a request that came too fast. `None`: the request needs no answer.
+pub(crate) fn too_fast(request: Request, wait: Duration) -> Option<Reply> {
     let (room, id, said) = match request {
         Request::Typing(_) => return None,
         Request::Classic(text) => (None, None, Some(text)),
@@ -283,7 +288,7 @@ pub(crate) fn too_fast(request: Request, wait: Duration) -> Option<Told> {
             (None, None, None)
         }
     };
-    Some(Told::Refused { room, id, reason: Refused::TooFast(wait), said })
+    Some(Reply::Refused { room, id, reason: Refused::TooFast(wait), said })
 }
 
 fn text(deed: Deed) -> Option<String> {

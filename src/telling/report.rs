@@ -1,17 +1,17 @@
-//! What the log is told of an address that makes too much of something.
+//! The log message about an address that makes too many people, rooms or private logs.
 //!
-//! Owns: those words. No name is in them, and nothing that anybody has typed.
+//! Owns: the words. They contain no name, and nothing that a person has typed.
 //! Must not know: how much is too much; `chat/core/makers.rs` does.
 //!
-//! Next: `telling/mod.rs`.
+//! Room: `telling/mod.rs`.
 
 use tracing::Level;
 
 use crate::admission::Home;
+use crate::base::rate;
 use crate::chat::core::Made;
-use crate::rate;
 
-/// Says it, at most so many times a second over all addresses.
+/// Logs a warning, limited to so many a second over all addresses.
 pub(super) fn report(address: Home, what: Made) {
     let words = match what {
         Made::Person => "many new people from one address; the next names are kept for minutes",

@@ -1,14 +1,14 @@
-//! Where tokens end: the core knows their digests only.
+//! Tokens go no further than this file: the core knows only their digests.
 //!
-//! Whoever has a session's token is that person, so no token may be where events or the core's
-//! state are written down. Each request gives its tokens up here before the core hears of it.
-//! The core says by its digest which token a client is to be told, and that is one that came
-//! with the same request: so it is found here again.
+//! Whoever holds a session's token can act as that person, so a token must not appear where events
+//! or the core's state are written down. Each request therefore gives up its tokens here before the
+//! core hears of it. To give a client a token, the core names it by its digest. That token always
+//! came with the same request, so it is found here again.
 //!
-//! Owns: the tokens of one request, as long as that is decided on.
-//! Must not know: whose a token is.
+//! Owns: the tokens of one request, while the core decides on it.
+//! Must not know: whose token it is.
 //!
-//! Next: `telling/pace.rs`.
+//! Room: `telling/mod.rs`.
 
 use crate::chat::core::{Greeting, MemberRequest, Newcomer, Visit, Visitor};
 use crate::chat::request::{Hello, Request};
@@ -19,7 +19,7 @@ use crate::chat::token::{Token, TokenDigest};
 pub(crate) struct Tokens(Vec<(TokenDigest, Token)>);
 
 impl Tokens {
-    /// The token of this digest, if it came with the request.
+    /// Returns the token with this digest, if it came with the request.
     pub(crate) fn find(&self, digest: &TokenDigest) -> Option<Token> {
         let found = self.0.iter().find(|(its, _)| its == digest);
         found.map(|(_, token)| token.clone())
@@ -35,7 +35,7 @@ impl Tokens {
         token.map(|token| self.take(token))
     }
 
-    /// Who comes, as the core is told it.
+    /// Replaces the tokens of a new client by their digests, for the core.
     pub(crate) fn taken_from_newcomer(&mut self, newcomer: Newcomer) -> Newcomer<TokenDigest> {
         match newcomer {
             Newcomer::Classic => Newcomer::Classic,
@@ -63,7 +63,8 @@ impl Tokens {
         }
     }
 
-    /// What somebody asks, as the core is told it; `None`: it is nothing for the core.
+    /// Replaces the tokens of a request by their digests, for the core. `None`: this request does
+    /// not go to the core.
     pub(crate) fn taken_from_request(&mut self, request: Request) -> Option<MemberRequest> {
         Some(match request {
             Request::Classic(text) => MemberRequest::Classic(text),

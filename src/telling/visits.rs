@@ -1,11 +1,11 @@
-//! The clients without a line, as the hub holds them: they are told values, and their
-//! thread makes a page or an answer of them.
+//! The clients without a connection, as the hub sees them. They receive values, and their own
+//! thread makes a page or an answer from them.
 //!
-//! Owns: their channels, and which of them hear which room. A channel that is full has
-//! told more than any answer holds, so its visit is over.
-//! Must not know: pages, frames, who deserves what.
+//! Owns: their channels, and which of them hear which room. A full channel already holds more than
+//! any answer can, so its visit is over.
+//! Must not know: pages, frames, which client should receive what.
 //!
-//! Next: `telling/turns.rs`.
+//! Room: `telling/mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,21 +15,21 @@ use crossbeam_channel::Sender;
 use crate::chat::core::RoomId;
 use crate::chat::entry::Entry;
 use crate::chat::record::PersonId;
-use crate::chat::told::{Heard, Told};
-use crate::hub::ClientId;
+use crate::chat::told::{Heard, Reply};
+use crate::server::hub::ClientId;
 
-/// Everybody who is here for one page or answer.
+/// All clients that are here for one page or one answer.
 #[derive(Default)]
 pub(super) struct Visits {
     clients: BTreeMap<ClientId, Visiting>,
-    /// Those who wait for what is said.
+    /// Those that wait for new lines, by room.
     hearing: BTreeMap<RoomId, BTreeSet<ClientId>>,
-    /// Those who could not be told something.
+    /// Those whose channel was full.
     full: Vec<ClientId>,
 }
 
 struct Visiting {
-    /// `None`: it is told no more, and must go.
+    /// `None`: it receives nothing more, and must leave.
     told: Option<Sender<Heard>>,
 }
 
@@ -38,17 +38,17 @@ impl Visits {
         self.clients.insert(client, Visiting { told });
     }
 
-    /// Whether it is here.
+    /// Whether the client is here.
     pub(super) fn has(&self, client: ClientId) -> bool {
         self.clients.contains_key(&client)
     }
 
-    /// It cannot come in.
+    /// Removes a client that was refused.
     pub(super) fn refuse(&mut self, client: ClientId) {
         self.clients.remove(&client);
     }
 
-    /// From here on it is told what is said in the room.
+    /// From now on the client receives what is said in the room.
     pub(super) fn hear(&mut self, client: ClientId, room: RoomId) {
         if self.has(client) {
             self.hearing.entry(room).or_default().insert(client);
@@ -59,7 +59,7 @@ impl Visits {
         self.remove_from(client, |heard| *heard == room);
     }
 
-    /// It is told no more, and goes.
+    /// Ends the visit: the client receives nothing more, and its thread sees the channel close.
     pub(super) fn end(&mut self, client: ClientId) {
         self.remove_from(client, |_| true);
         if let Some(visit) = self.clients.get_mut(&client) {
@@ -67,7 +67,7 @@ impl Visits {
         }
     }
 
-    /// It has gone.
+    /// Removes a client that has left.
     pub(super) fn forget(&mut self, client: ClientId) {
         self.remove_from(client, |_| true);
         self.clients.remove(&client);
@@ -85,20 +85,20 @@ impl Visits {
         });
     }
 
-    /// Those who had no room since this was last asked.
+    /// Returns the clients whose channel was full since the last call.
     pub(super) fn take_full(&mut self) -> Vec<ClientId> {
         std::mem::take(&mut self.full)
     }
 
-    /// Tells one alone. Never blocks.
-    pub(super) fn answer_with(&mut self, client: ClientId, told: &Told) {
+    /// Sends an answer to one client. Never blocks.
+    pub(super) fn answer_with(&mut self, client: ClientId, told: &Reply) {
         let visit = self.clients.get(&client);
         if visit.is_some_and(|visit| !visit.tell(told)) {
             self.full.push(client);
         }
     }
 
-    /// Tells one alone these lines. Never blocks.
+    /// Sends these lines to one client. Never blocks.
     pub(super) fn replay(
         &mut self,
         client: ClientId,
@@ -112,14 +112,14 @@ impl Visits {
         }
     }
 
-    /// Tells a room's line. Never blocks.
+    /// Sends a line to all clients that hear the room. Never blocks.
     pub(super) fn tell(&mut self, room: RoomId, entry: &Arc<Entry>) {
         let full = self.those_who_cannot(room, None, |visit| visit.hear(entry, false));
         self.full.extend(full);
     }
 
-    /// The same of a notice, to all but one.
-    pub(super) fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Told) {
+    /// Sends a notice to all clients that hear the room, except `but`. Never blocks.
+    pub(super) fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Reply) {
         let full = self.those_who_cannot(room, but, |visit| visit.tell(told));
         self.full.extend(full);
     }
@@ -139,12 +139,12 @@ impl Visits {
 }
 
 impl Visiting {
-    /// Whether it had room.
-    fn tell(&self, told: &Told) -> bool {
+    /// Sends an answer. Returns whether there was room.
+    fn tell(&self, told: &Reply) -> bool {
         self.send(|| Heard::Told(Box::new(told.clone())))
     }
 
-    /// Whether it had room.
+    /// Sends a line. Returns whether there was room.
     fn hear(&self, line: &Arc<Entry>, own: bool) -> bool {
         self.send(|| Heard::Line { entry: Arc::clone(line), own })
     }

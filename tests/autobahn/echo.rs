@@ -13,21 +13,21 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::never;
-use threadbare::client::AdoptSocket;
-use threadbare::client::{ClientFormat, Clients, Peer, Seat};
-use threadbare::config::{ClientConfig, ServerConfig};
-use threadbare::disconnect::Disconnect;
-use threadbare::http::handshake;
-use threadbare::http::refusal::Refusal;
-use threadbare::http::request::HttpRequest;
-use threadbare::http::response::Response;
-use threadbare::http::site::Site;
-use threadbare::http::verdict::Verdict;
-use threadbare::hub::{self, Event, Now, Roster, Rule};
-use threadbare::outbox::{Frame, Parcel, Pushed};
-use threadbare::server::{Server, Talk};
-use threadbare::socket;
-use threadbare::words::Language;
+use threadbare::base::socket;
+use threadbare::base::words::Language;
+use threadbare::server::client::AdoptSocket;
+use threadbare::server::client::{ClientFormat, Clients, Peer, Seat};
+use threadbare::server::config::{ClientConfig, ServerConfig};
+use threadbare::server::disconnect::Disconnect;
+use threadbare::server::http::handshake;
+use threadbare::server::http::refusal::Refusal;
+use threadbare::server::http::request::HttpRequest;
+use threadbare::server::http::response::Response;
+use threadbare::server::http::site::Site;
+use threadbare::server::http::verdict::Verdict;
+use threadbare::server::hub::{self, Event, HubFormat, Now, Roster, Rule};
+use threadbare::server::outbox::{Frame, FrameBatch, Pushed};
+use threadbare::server::{RunningHub, Server};
 
 /// The suite sends 16 MiB.
 const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -37,9 +37,12 @@ const OUTBOX_MESSAGES_MAX: usize = 64 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Echo;
 
-impl ClientFormat for Echo {
+impl HubFormat for Echo {
     type Newcomer = ();
     type Request = Frame;
+}
+
+impl ClientFormat for Echo {
     type Settings = ();
 
     fn at_once(self, _: &Seat<Self>) -> Option<()> {
@@ -70,7 +73,7 @@ impl Rule for Mirror {
         match event {
             Event::Registered(client, ()) => self.0.welcome(client),
             Event::Asked(client, frame) => {
-                if self.0.push(client, &Parcel::of(frame)) == Pushed::Full {
+                if self.0.push(client, &FrameBatch::of(frame)) == Pushed::Full {
                     self.0.end(client, Disconnect::SlowConsumer);
                 }
             }
@@ -122,7 +125,7 @@ fn main() {
     let config = ServerConfig { client, ..ServerConfig::new(Language::English) };
     let rule = |_| Mirror(Roster::new(config.fan_out, OUTBOX_MESSAGES_MAX));
     let (hub, thread) = hub::spawn(rule, never(), Arc::default()).unwrap();
-    let talk = Talk { hub, thread, settings: (), last_client: 0 };
+    let talk = RunningHub { hub, thread, settings: (), last_client: 0 };
     let listener = socket::listen(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
     let site = |clients: &_| Arc::new(EchoSite(Arc::clone(clients))) as Arc<dyn Site>;

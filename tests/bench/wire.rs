@@ -10,7 +10,7 @@ use std::num::NonZeroU64;
 use threadbare::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, What, Whose};
 use threadbare::chat::name::Name;
 use threadbare::chat::room_name::RoomName;
-use threadbare::wire::v1::tell;
+use threadbare::formats::v1::tell;
 
 /// Length of every message's text, in bytes: a line somebody typed.
 pub const TEXT_BYTES: usize = 100;

@@ -111,9 +111,10 @@ fn english_and_chinese_have_the_same_keys_and_every_key_is_used() {
     let modules = std::fs::read_dir(web_path("js")).unwrap();
     let scripts: String =
         modules.map(|it| std::fs::read_to_string(it.unwrap().path()).unwrap()).collect();
-    let modules = std::fs::read_dir(source_path("pages")).unwrap();
-    let pages = modules.map(|it| it.unwrap().path()).filter(|path| path.is_file());
-    let others = ["wire/html.rs", "door/refusing.rs"].map(source_path);
+    let folders = ["site/pages", "html"].map(|name| std::fs::read_dir(source_path(name)).unwrap());
+    let pages = folders.into_iter().flatten();
+    let pages = pages.map(|it| it.unwrap().path()).filter(|path| path.is_file());
+    let others = ["formats/html.rs", "server/door/refusing.rs"].map(source_path);
     let pages: String =
         pages.chain(others).map(|path| std::fs::read_to_string(path).unwrap()).collect();
     for table in TABLES {
@@ -159,7 +160,7 @@ fn has_the_same_places(english: &BTreeMap<String, String>, chinese: &BTreeMap<St
 
 #[test]
 fn the_pages_limit_is_the_servers() {
-    let usual = threadbare::limits::MESSAGE_TEXT_BYTES_MAX;
+    let usual = threadbare::base::limits::MESSAGE_TEXT_BYTES_MAX;
     assert!(web("js/limits.js").contains(&format!("|| {usual};")));
     let server = Server::start_with("127.0.0.1:0", &["--message-limit", "20"]);
     let browser = Browser::start();

@@ -7,12 +7,12 @@ use std::net::SocketAddr;
 
 use serde_json::json;
 use threadbare::admission::Password;
-use threadbare::admission::entrance::Entry;
+use threadbare::admission::entrance::Entrance;
+use threadbare::base::socket;
+use threadbare::base::words::Language;
 use threadbare::classic::ClassicServer;
-use threadbare::config::ServerConfig;
-use threadbare::serve::Service;
-use threadbare::socket;
-use threadbare::words::Language;
+use threadbare::server::config::ServerConfig;
+use threadbare::server::serve::Service;
 
 use crate::host::Line;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
@@ -31,7 +31,7 @@ impl Spine {
 
     /// One that lets nobody in without this password.
     fn asking_for(password: &str) -> Self {
-        let entry = Entry::asking_for(Password::new(password.to_owned()).unwrap());
+        let entry = Entrance::asking_for(Password::new(password.to_owned()).unwrap());
         Self::with(&ServerConfig { entry, ..ServerConfig::new(Language::English) })
     }
 

@@ -119,7 +119,7 @@ fn a_message_at_the_limit_goes_out_and_one_byte_more_stays_in_the_field() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
-    let limit = threadbare::limits::MESSAGE_TEXT_BYTES_MAX;
+    let limit = threadbare::base::limits::MESSAGE_TEXT_BYTES_MAX;
     ann.types(&"x".repeat(limit * 8 / 10 - 1));
     assert_eq!(ann.reads(NOTE), "");
     ann.types("xx");

@@ -1,7 +1,7 @@
 //! What the program does when a part of it breaks: rows G3, G4 and G8.
 //!
 //! `cargo test --features faults --test faults` runs it: the program is built
-//! with a hook for orders like `/faults panic r-3` (`src/faults/orders.rs`), which a
+//! with a hook for orders like `/faults panic r-3` (`src/server/faults/orders.rs`), which a
 //! release does not have.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![expect(clippy::print_stdout, reason = "a failing test shows how far it came")]

@@ -44,7 +44,7 @@ fn texts(person: &Numbered) -> Vec<String> {
 fn classic_server() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let addr = listener.local_addr().unwrap();
-    threadbare::threads::spawn("classic", move || {
+    threadbare::base::threads::spawn("classic", move || {
         for stream in listener.incoming().map_while(Result::ok) {
             let Ok(mut socket) = tungstenite::accept(stream) else { continue };
             while let Ok(message) = socket.read() {
@@ -63,7 +63,7 @@ fn classic_server() -> SocketAddr {
 fn deaf_server() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let addr = listener.local_addr().unwrap();
-    threadbare::threads::spawn("deaf", move || {
+    threadbare::base::threads::spawn("deaf", move || {
         let (stream, _) = listener.accept().unwrap();
         let agree = |_: &Request, mut response: Response| {
             let v1 = HeaderValue::from_static("threadbare.v1");
@@ -312,7 +312,7 @@ fn send_ends_well_when_it_is_sent_and_not_before() {
     let line = bo.hears_until(|line| line["type"] == "message");
     assert_eq!((&line["from"], &line["text"]), (&json!("disk"), &json!("disk full")));
 
-    let long = "x".repeat(threadbare::limits::MESSAGE_TEXT_BYTES_MAX + 1);
+    let long = "x".repeat(threadbare::base::limits::MESSAGE_TEXT_BYTES_MAX + 1);
     for (arguments, words) in [
         (&["a/b", "x"][..], "leave out /"),
         (&["--name", "a@b", "lobby", "x"], "does not let us in"),
@@ -386,9 +386,9 @@ fn pipe_cuts_what_is_too_long_for_a_message_and_fails_at_what_no_server_takes() 
     let (server, state) = (TestServer::start(), Folder::new());
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut console = pipe(server.addr, &state);
-    let most = threadbare::limits::MESSAGE_TEXT_BYTES_MAX;
+    let most = threadbare::base::limits::MESSAGE_TEXT_BYTES_MAX;
     console.types(&format!("{}y\n", "x".repeat(most)));
-    console.types(&"z".repeat(threadbare::limits::CONSOLE_LINE_BYTES_MAX + 1));
+    console.types(&"z".repeat(threadbare::base::limits::CONSOLE_LINE_BYTES_MAX + 1));
     let outcome = console.ends();
     assert_eq!(outcome.code, 1, "{outcome:?}");
     assert!(outcome.notes.contains("which no server takes"), "{outcome:?}");

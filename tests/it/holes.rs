@@ -1,6 +1,6 @@
 //! Pages that need no script say what is missing on them, and what is for their reader.
 
-use threadbare::limits::NUMBERS_BLOCK;
+use threadbare::base::limits::NUMBERS_BLOCK;
 
 use super::harness::raw::Connection;
 use super::harness::{BoxProcess, Data, Numbered};

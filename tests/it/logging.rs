@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use serde_json::json;
-use threadbare::limits::LOG_RATE_LINES_MAX;
+use threadbare::base::limits::LOG_RATE_LINES_MAX;
 
 use super::harness::person::End;
 use super::harness::raw::{Connection, get, request};

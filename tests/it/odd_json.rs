@@ -13,11 +13,11 @@ const MESSAGE_LIMIT: usize = 64 * 1024;
 
 /// Of a request, which that makes a few times as long.
 fn bytes_max() -> usize {
-    threadbare::wire::v1::ask::bytes_max(MESSAGE_LIMIT)
+    threadbare::formats::v1::ask::bytes_max(MESSAGE_LIMIT)
 }
 
 fn server() -> BoxProcess {
-    assert_eq!(threadbare::limits::STACK_BYTES, 64 * 1024, "what the row asks for");
+    assert_eq!(threadbare::base::limits::STACK_BYTES, 64 * 1024, "what the row asks for");
     BoxProcess::start(&["--message-limit", &MESSAGE_LIMIT.to_string()])
 }
 
@@ -88,7 +88,7 @@ fn street_b15_odd_texts_before_the_hello_have_an_error_too() {
     needs!(Names);
     let server = server();
     // A few of each kind: a line has so many tries.
-    let tries = threadbare::limits::HELLO_TRIES_MAX - 1;
+    let tries = threadbare::base::limits::HELLO_TRIES_MAX - 1;
     for texts in odd(&NUMBERED).chunks(10 * tries) {
         let mut ann = Numbered::connects(server.addr);
         for text in texts.iter().step_by(10) {

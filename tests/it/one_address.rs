@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use threadbare::limits;
+use threadbare::base::limits;
 
 use super::harness::raw::Connection;
 use super::harness::{BoxProcess, Data, Signal};

@@ -109,7 +109,7 @@ fn who_talks_faster_than_it_listens_waits_and_is_not_evicted() {
     // More than all buffers between the two hold, and than an outbox holds.
     let text = |number: usize| format!("{number} {}", "x".repeat(1000));
     let (talking, listening) = raw_line(server.addr);
-    let talker = threadbare::threads::spawn("talker", move || {
+    let talker = threadbare::base::threads::spawn("talker", move || {
         for number in 0..5000 {
             let frame = masked(0x81, text(number).as_bytes());
             (&talking).write_all(&frame).unwrap();

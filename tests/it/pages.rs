@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use threadbare::limits;
+use threadbare::base::limits;
 
 use super::harness::raw::{Answer, get, request};
 use super::harness::{BoxProcess, Data, Numbered};

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::SystemTime;
 
 use serde_json::json;
-use threadbare::limits;
+use threadbare::base::limits;
 
 use super::harness::raw::{get, request};
 use super::harness::{BoxProcess, Data, Numbered, Signal, TestServer, eventually};

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use threadbare::limits::STORE_BUSY_WAIT;
+use threadbare::base::limits::STORE_BUSY_WAIT;
 
 use super::harness::{Data, Numbered, Signal, eventually, is_long, kept_in};
 
@@ -136,7 +136,7 @@ fn f3_while_another_program_holds_the_file_the_talk_goes_on() {
 
 /// Says so much that memory must forget the beginning.
 fn talks_at_length(person: &mut Numbered) -> u64 {
-    let count = threadbare::limits::LOG_ENTRIES_MAX as u64 + 300;
+    let count = threadbare::base::limits::LOG_ENTRIES_MAX as u64 + 300;
     for number in 0..count {
         person.says(&format!("line {number}"));
         if number % 50 == 0 {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use threadbare::limits::STOP_WAIT;
+use threadbare::base::limits::STOP_WAIT;
 
 use super::harness::{Data, Numbered, Signal, at_most, eventually, kept_in};
 use super::past_disk::history_meets;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use threadbare::limits::LOG_ENTRIES_MAX;
+use threadbare::base::limits::LOG_ENTRIES_MAX;
 
 use super::harness::{Data, KeptLine, Luck, Numbered, Signal, is_long, kept_in};
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
 use serde_json::json;
-use threadbare::limits::NUMBERS_BLOCK;
+use threadbare::base::limits::NUMBERS_BLOCK;
 
 use super::harness::{BoxProcess, Data, Luck, Numbered, Signal, is_long};
 

@@ -5,7 +5,7 @@
 //! Method: `Numbered` checks every line that it hears against what it knows.
 
 use serde_json::json;
-use threadbare::threads as thread;
+use threadbare::base::threads as thread;
 
 use crate::harness::{End, Fault, Numbered, Proxy, TestServer, eventually};
 

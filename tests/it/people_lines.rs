@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
-use threadbare::threads as thread;
+use threadbare::base::threads as thread;
 
 use crate::harness::{Fault, Numbered, Proxy, TestServer, is_long};
 
@@ -88,7 +88,7 @@ fn e3_after_a_long_cut_what_is_too_old_is_told_and_no_hole_is_silent() {
     bo.hears("message");
     proxy.does(Fault::Down);
     while bo.hears_next().is_ok() {}
-    let said = threadbare::limits::LOG_ENTRIES_MAX as u64 + 50;
+    let said = threadbare::base::limits::LOG_ENTRIES_MAX as u64 + 50;
     for number in 0..said {
         ann.says(&format!("{number}"));
         ann.hears("sent");

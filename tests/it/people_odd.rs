@@ -72,7 +72,7 @@ fn street_b15_odd_json_is_answered_with_an_error_and_nobody_is_hurt() {
 fn a_text_that_is_too_long_is_refused_and_given_back_by_its_id() {
     let server = TestServer::start();
     let mut ann = Numbered::joins(server.addr, "Ann");
-    let most = threadbare::limits::MESSAGE_TEXT_BYTES_MAX;
+    let most = threadbare::base::limits::MESSAGE_TEXT_BYTES_MAX;
     let text = "x".repeat(most + 1);
     ann.asks(json!({"type": "say", "room": "lobby", "id": "long", "text": text}));
     let line = ann.hears("error");
@@ -158,7 +158,7 @@ fn street_b16_who_sends_anything_but_a_hello_is_not_waited_for() {
     needs!(Names);
     let server = TestServer::start();
     let mut odd = Numbered::connects(server.addr);
-    for _ in 0..threadbare::limits::HELLO_TRIES_MAX {
+    for _ in 0..threadbare::base::limits::HELLO_TRIES_MAX {
         odd.sends_raw("{}");
     }
     let end = std::iter::repeat_with(|| odd.hears_next()).find_map(Result::err);

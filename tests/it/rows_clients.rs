@@ -76,7 +76,7 @@ fn b12_each_client_has_one_reader_and_one_writer_and_no_other_thread() {
 
 #[test]
 fn b13_the_outbox_holds_256_messages_unless_told_otherwise() {
-    assert_eq!(threadbare::limits::OUTBOX_MESSAGES_MAX, 256);
+    assert_eq!(threadbare::base::limits::OUTBOX_MESSAGES_MAX, 256);
     let server = TestServer::with(|config| config.client.outbox_messages_max = 4);
     let mut ann = server.joins("ann");
     let mut deaf = Person::over(narrow(server.addr), server.addr, "deaf", "/ws");
@@ -146,7 +146,11 @@ fn b16_an_evicted_client_gets_an_empty_close_frame_after_whole_frames() {
 
 #[test]
 fn b17_a_frame_that_nobody_takes_ends_the_client_at_the_write_deadline() {
-    assert_eq!(threadbare::limits::WRITE_WAIT, Duration::from_secs(10), "the classic default");
+    assert_eq!(
+        threadbare::base::limits::WRITE_WAIT,
+        Duration::from_secs(10),
+        "the classic default"
+    );
     // A large outbox, so that the deadline comes before the eviction.
     let server = BoxProcess::start(&["--write-timeout", "100ms", "--outbox", "65536"]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
@@ -159,7 +163,7 @@ fn b17_a_frame_that_nobody_takes_ends_the_client_at_the_write_deadline() {
 
 #[test]
 fn b18_who_answers_no_ping_is_given_up_and_who_answers_stays() {
-    assert_eq!(threadbare::limits::PONG_WAIT, Duration::from_secs(60), "the classic default");
+    assert_eq!(threadbare::base::limits::PONG_WAIT, Duration::from_secs(60), "the classic default");
     let server = BoxProcess::start(&["--ping-interval", "100ms", "--pong-timeout", "300ms"]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let mut mute = Connection::open(server.addr);
@@ -180,7 +184,11 @@ fn b18_who_answers_no_ping_is_given_up_and_who_answers_stays() {
 
 #[test]
 fn b19_pings_come_as_often_as_set() {
-    assert_eq!(threadbare::limits::PING_INTERVAL, Duration::from_secs(54), "the classic default");
+    assert_eq!(
+        threadbare::base::limits::PING_INTERVAL,
+        Duration::from_secs(54),
+        "the classic default"
+    );
     let server = TestServer::with(|config| {
         config.client.ping_interval = Duration::from_millis(40);
         config.client.pong_wait = Duration::from_secs(20);
@@ -276,7 +284,7 @@ fn a_message_that_is_never_whole_is_ended_in_time_also_with_pings_between() {
 #[test]
 fn a_message_in_endless_parts_is_ended_with_1008() {
     let server = TestServer::start();
-    let parts = threadbare::limits::MESSAGE_PARTS_MAX;
+    let parts = threadbare::base::limits::MESSAGE_PARTS_MAX;
     let mut good = shaken(server.addr);
     good.sends(&masked(0x01, b"x"));
     good.sends(&masked(0x00, b"x").repeat(parts - 2));

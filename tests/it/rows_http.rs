@@ -114,7 +114,7 @@ fn b9_a_head_that_is_not_whole_in_time_is_refused() {
     assert_eq!(line.answer().status, 408);
     assert!(started.elapsed() >= Duration::from_millis(140), "{:?}", started.elapsed());
     assert!(line.is_closed());
-    assert_eq!(threadbare::limits::HEAD_WAIT, Duration::from_secs(3), "the classic default");
+    assert_eq!(threadbare::base::limits::HEAD_WAIT, Duration::from_secs(3), "the classic default");
 }
 
 #[test]

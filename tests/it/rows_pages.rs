@@ -7,7 +7,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use threadbare::limits;
+use threadbare::base::limits;
 
 use super::harness::raw::{Connection, get, request};
 use super::harness::{BoxProcess, Numbered, at_most, eventually};

@@ -46,7 +46,7 @@ fn a_port_alone_is_open_on_every_address_and_the_start_names_them() {
 fn b1_addr_comes_from_the_environment_too_and_its_default_is_8080() {
     let server = BoxProcess::start_with(&[], &[("THREADBARE_ADDR", "127.0.0.1:0,127.0.0.1:0")]);
     assert_eq!(server.addresses().len(), 2);
-    assert_eq!(threadbare::limits::ADDR_DEFAULT, ":8080");
+    assert_eq!(threadbare::base::limits::ADDR_DEFAULT, ":8080");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn b3_port_timeout_and_cpu_are_taken_as_the_classic_server_takes_them() {
 fn b3_above_the_cpu_bound_new_requests_are_refused_with_503() {
     let server = BoxProcess::start(&["--cpu", "1"]);
     let busy = Arc::new(AtomicBool::new(true));
-    let spinning = threadbare::threads::spawn("busy", {
+    let spinning = threadbare::base::threads::spawn("busy", {
         let busy = Arc::clone(&busy);
         move || while busy.load(Ordering::Relaxed) {}
     })

@@ -99,7 +99,7 @@ fn whoever_comes_back_beside_32_searchers_is_told_at_once_what_was_missed() {
     let is_clear =
         |it: &Answer| it.text().contains("Too much is being looked up at once. Wait 3 s");
     assert!(busy.iter().all(is_clear), "{:?}", busy.iter().map(Answer::text).next());
-    assert!(slowest < threadbare::limits::VISIT_WAIT, "{slowest:?}");
+    assert!(slowest < threadbare::base::limits::VISIT_WAIT, "{slowest:?}");
 }
 
 /// As everybody is, this machine's own too.

@@ -11,17 +11,18 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::never;
 use parking_lot::Mutex;
 use threadbare::admission::{Admission, Budget, PerAddress};
+use threadbare::base::socket;
+use threadbare::base::threads::{self, Pool};
+use threadbare::base::words::Language;
 use threadbare::classic::ClassicServer;
-use threadbare::client::Clients;
-use threadbare::client::classic::Classic;
-use threadbare::config::{ClientConfig, FanOut, ServerConfig};
-use threadbare::http::verdict::Seated;
-use threadbare::hub::{self, Everybody, HubHandle};
-use threadbare::probe::{self, Wait};
-use threadbare::serve::Service;
-use threadbare::socket;
-use threadbare::threads::{self, Pool};
-use threadbare::words::Language;
+use threadbare::classic::everybody::Everybody;
+use threadbare::classic::format::Classic;
+use threadbare::server::client::Clients;
+use threadbare::server::config::{ClientConfig, FanOut, ServerConfig};
+use threadbare::server::http::verdict::Seated;
+use threadbare::server::hub::{self, HubHandle};
+use threadbare::server::probe::{self, Wait};
+use threadbare::server::serve::Service;
 use tungstenite::protocol::{CloseFrame, Role};
 use tungstenite::{Error, HandshakeError, Message, WebSocket};
 
@@ -57,14 +58,15 @@ impl Spine {
         let theirs = TcpStream::connect(self.listener.local_addr().unwrap()).unwrap();
         theirs.set_nodelay(true).unwrap();
         let (ours, peer) = self.listener.accept().unwrap();
-        let seat = self.clients.seat(&Arc::new(ours), peer, Classic).unwrap();
+        let mut seat = self.clients.seat(&Arc::new(ours), peer, Classic).unwrap();
+        seat.enter();
         self.pool.run(move || seat.serve(Vec::new())).unwrap();
         WebSocket::from_raw_socket(theirs, Role::Client, None)
     }
 
     /// Stops; every thread has ended then.
     fn stops(self) {
-        self.hub.say_goodbye_to_everyone();
+        self.hub.stop();
         assert_eq!(self.pool.shut_down(Instant::now() + Duration::from_secs(10)), 0);
         self.hub_thread.join().unwrap();
     }
@@ -201,7 +203,7 @@ fn a_hub_that_stops_says_goodbye_with_its_reason() {
         let mut ann = spine.joins();
         says(&mut ann, "hi");
         assert_eq!(hears(&mut ann), "hi");
-        spine.hub.say_goodbye_to_everyone();
+        spine.hub.stop();
         let Message::Close(Some(goodbye)) = ann.read().unwrap() else { panic!("no close frame") };
         assert_eq!(u16::from(goodbye.code), 1001);
         drop(ann);

@@ -12,7 +12,7 @@ fn a_stopping_server_says_1001_to_all_after_what_was_said() {
     let mut people: Vec<_> = (0..20).map(|_| server.joins("one")).collect();
     people[0].says("last words");
     while people[0].hears_something() != "last words" {}
-    let stopping = threadbare::threads::spawn("stops", move || {
+    let stopping = threadbare::base::threads::spawn("stops", move || {
         let started = Instant::now();
         assert_eq!(server.stops(), 0, "threads that would not end");
         assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
 use socket2::SockRef;
-use threadbare::limits;
+use threadbare::base::limits;
 
 use super::harness::raw::{Connection, get};
 use super::harness::{BoxProcess, Data, Part, Person, Strace, at_most, eventually, has};

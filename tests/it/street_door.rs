@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use threadbare::limits;
+use threadbare::base::limits;
 
 use super::harness::raw::{Connection, get};
 use super::harness::{BoxProcess, at_most, eventually};

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Mutex, MutexGuard};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
-use threadbare::limits;
+use threadbare::base::limits;
 use tungstenite::protocol::frame::coding::CloseCode;
 
 use super::harness::raw::{Answer, Connection, get, masked};

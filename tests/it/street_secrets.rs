@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use threadbare::limits;
+use threadbare::base::limits;
 
 use super::harness::raw::{Connection, get, handshake, masked};
 use super::harness::{BoxProcess, Group, Numbered, at_most, not_run};

@@ -111,8 +111,8 @@ fn street_b6_a_message_without_end_is_ended_with_1008() {
     let server = TestServer::with(|config| {
         config.client.message_wait = Duration::from_millis(300);
     });
-    let parts = threadbare::limits::MESSAGE_PARTS_MAX;
-    assert_eq!((parts, threadbare::limits::MESSAGE_WAIT), (64, Duration::from_secs(10)));
+    let parts = threadbare::base::limits::MESSAGE_PARTS_MAX;
+    assert_eq!((parts, threadbare::base::limits::MESSAGE_WAIT), (64, Duration::from_secs(10)));
     for (payload, what) in [(&b""[..], "empty parts"), (b"x", "parts of a byte")] {
         // A million of them, or as many as the server lets us send.
         let mut line = shaken(server.addr);
@@ -143,7 +143,7 @@ fn street_b6_a_message_without_end_is_ended_with_1008() {
 fn street_b7_a_flood_of_pings_or_pongs_is_ended_with_1008() {
     let server = BoxProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
-    let burst = usize::try_from(threadbare::limits::CONTROL_FRAMES_BURST_MAX).unwrap();
+    let burst = usize::try_from(threadbare::base::limits::CONTROL_FRAMES_BURST_MAX).unwrap();
     for first in [0x89, 0x8a] {
         let flood = masked(first, &[7; 125]).repeat(10 * burst);
         assert_eq!(closed_with(server.addr, &flood), Some(1008));
@@ -163,12 +163,12 @@ fn street_b7_a_flood_of_pings_or_pongs_is_ended_with_1008() {
 fn street_b7_whoever_floods_and_reads_nothing_makes_few_pongs_wait() {
     let server = TestServer::start();
     let mut line = shaken_over(Connection::over(narrow(server.addr)), server.addr);
-    for number in 0..threadbare::limits::CONTROL_FRAMES_BURST_MAX {
+    for number in 0..threadbare::base::limits::CONTROL_FRAMES_BURST_MAX {
         line.sends(&masked(0x89, &number.to_be_bytes()));
     }
     // The newest pong is there, those before it in order.
     let mut last = None;
-    while last != Some(threadbare::limits::CONTROL_FRAMES_BURST_MAX - 1) {
+    while last != Some(threadbare::base::limits::CONTROL_FRAMES_BURST_MAX - 1) {
         let pong = frame(&mut line);
         assert_eq!(pong.opcode, 0xa);
         let number = u32::from_be_bytes(pong.payload.try_into().unwrap());

@@ -4,7 +4,7 @@
 //! nobody ever hears a piece of it. `Person` and `Numbered` refuse what is not UTF-8.
 
 use serde_json::json;
-use threadbare::limits::{MESSAGE_TEXT_BYTES_MAX, TOPIC_BYTES_MAX};
+use threadbare::base::limits::{MESSAGE_TEXT_BYTES_MAX, TOPIC_BYTES_MAX};
 
 use super::harness::person::End;
 use super::harness::{Numbered, Person, TestServer};

@@ -69,14 +69,14 @@ fn no_async_runtime_is_anywhere_in_the_lock_file() {
 #[test]
 fn the_name_of_the_session_s_cookie_is_written_in_one_place() {
     let is_named = |text: &str| text.contains("\"threadbare\"") || text.contains("\"threadbare=");
-    let places = ["src/http", "src/site", "src/pages", "src/visit"];
+    let places = ["src/server/http", "src/site"];
     let all = places.into_iter().flat_map(|folder| files(folder, &["rs"]));
     let named: Vec<_> = all.filter(|(_, text)| is_named(text)).map(|(name, _)| name).collect();
-    assert_eq!(named, ["src/visit/errand.rs"]);
+    assert_eq!(named, ["src/site/visit/page_request.rs"]);
 }
 
 #[test]
-fn every_file_opens_with_its_role_and_the_next_file_to_read() {
+fn every_file_opens_with_its_role_and_its_room_or_the_next_file_to_read() {
     for (name, text) in files("src", &["rs"]) {
         let header: String =
             text.lines().take_while(|line| line.starts_with("//!")).collect::<Vec<_>>().join("\n");
@@ -87,55 +87,34 @@ fn every_file_opens_with_its_role_and_the_next_file_to_read() {
             continue;
         }
         assert!(lines >= 3, "{name}: a header of {lines} lines");
-        let next = quoted_after(&header, "Next:");
-        let next = next.unwrap_or_else(|| panic!("{name}: no line \"Next:\" in the header"));
-        let is_there = root().join("src").join(next).exists() || root().join(next).exists();
-        assert!(is_there, "{name}: the next file, {next}, is not there");
+        if name == "src/main.rs" || header.contains("Room: this file is its entry.") {
+            continue;
+        }
+        let ends = header.contains("This is the end of the way");
+        let next = quoted_after(&header, "Next:").or_else(|| quoted_after(&header, "Room:"));
+        let Some(next) = next else {
+            assert!(ends, "{name}: no line \"Next:\" or \"Room:\" in the header");
+            continue;
+        };
+        assert!(root().join("src").join(next).exists(), "{name}: {next} is not there");
     }
 }
 
 #[test]
 fn the_next_lines_lead_from_the_first_byte_to_the_last() {
     let sources: std::collections::BTreeMap<_, _> = files("src", &["rs"]).into_iter().collect();
-    let mut path = vec!["accept.rs".to_owned()];
-    while path.last().unwrap() != "client/writer.rs" {
+    let mut path = vec!["server/accept.rs".to_owned()];
+    while path.last().unwrap() != "server/client/writer.rs" {
         let text = &sources[&format!("src/{}", path.last().unwrap())];
         let next = quoted_after(text, "//! Next:").unwrap().to_owned();
         assert!(!path.contains(&next), "{next} comes twice on the way: {path:?}");
         path.push(next);
     }
-    let steps = [
-        "accept.rs",
-        "door/mod.rs",
-        "http/mod.rs",
-        "client/mod.rs",
-        "client/reader.rs",
-        "hub/mod.rs",
-        "chat/core/mod.rs",
-        "outbox/mod.rs",
-        "client/writer.rs",
-    ];
-    let places: Vec<_> = steps
-        .iter()
-        .map(|step| {
-            path.iter().position(|one| one == step).unwrap_or_else(|| panic!("{step}: {path:?}"))
-        })
-        .collect();
-    assert!(places.is_sorted(), "out of order: {path:?}");
-}
-
-#[test]
-fn the_architecture_page_and_the_tree_agree() {
-    let page = read("docs/ARCHITECTURE.md");
-    let src = root().join("src");
-    for entry in fs::read_dir(&src).unwrap().flatten() {
-        let name = entry.file_name().into_string().unwrap();
-        let place =
-            if entry.path().is_dir() { format!("`src/{name}/`") } else { format!("`src/{name}`") };
-        assert!(page.contains(&place) || name == "lib.rs", "{place} is not in the code map");
-    }
-    for place in page.split('`').filter(|place| place.starts_with("src/")) {
-        assert!(root().join(place).exists(), "{place} is in the code map and not in the tree");
+    assert!(path.len() <= 20, "the way is {} files long", path.len());
+    let others = sources.iter().filter(|(name, _)| !path.iter().any(|one| name.ends_with(one)));
+    for (name, text) in others {
+        let leads = text.contains("//! Next:") && name != "src/lib.rs" && name != "src/main.rs";
+        assert!(!leads, "{name} is not on the way, and leads on");
     }
 }
 
@@ -158,7 +137,7 @@ fn docs_name_only_files_that_exist() {
 
 #[test]
 fn every_thread_and_every_queue_has_its_row() {
-    let page = read("docs/ARCHITECTURE.md");
+    let page = read("docs/THREADS.md");
     let sources: Vec<_> =
         files("src", &["rs"]).into_iter().filter(|(name, _)| !name.contains("/test")).collect();
     let mut names = BTreeSet::new();
@@ -188,11 +167,11 @@ fn every_thread_and_every_queue_has_its_row() {
 #[test]
 fn only_the_named_files_do_what_only_they_may() {
     for (word, allowed) in [
-        ("thread::Builder", &["src/threads/mod.rs"][..]),
-        ("set_read_timeout", &["src/socket/deadline.rs"]),
-        ("set_write_timeout", &["src/socket/deadline.rs"]),
+        ("thread::Builder", &["src/base/threads/mod.rs"][..]),
+        ("set_read_timeout", &["src/base/socket/deadline.rs"]),
+        ("set_write_timeout", &["src/base/socket/deadline.rs"]),
         ("clap::", &["src/cli/"]),
-        ("tiny_http::", &["src/http/"]),
+        ("tiny_http::", &["src/server/http/"]),
     ] {
         for (name, text) in files("src", &["rs"]) {
             let code: Vec<_> =
@@ -204,62 +183,196 @@ fn only_the_named_files_do_what_only_they_may() {
     }
 }
 
-/// The rooms of the program that a file imports from, by their names.
+/// The rooms of the program, from the bottom up: a file imports from its own room and from those
+/// before it. A room within a room stands by itself; what is left of the outer one comes after.
+const LAYERS: [&str; 26] = [
+    "base",
+    "admission",
+    "server/disconnect",
+    "server/config",
+    "server/outbox",
+    "server/probe",
+    "server/accept",
+    "server/http",
+    "server/door",
+    "server/hub",
+    "server/client",
+    "server/faults",
+    "server/serve",
+    "server",
+    "classic",
+    "chat",
+    "history",
+    "assets",
+    "html",
+    "formats",
+    "telling",
+    "site/visit",
+    "site/pages",
+    "site",
+    "export",
+    "console",
+];
+
+/// The room that a path of modules (`["server", "door", "host"]`) belongs to: how high it stands.
+fn layer(path: &[&str]) -> Option<usize> {
+    let inner = path.get(1).map(|second| format!("{}/{second}", path[0]));
+    let place = |room: &str| LAYERS.iter().position(|one| *one == room);
+    inner.and_then(|room| place(&room)).or_else(|| place(path.first()?))
+}
+
+/// The room of a file.
+fn layer_of(file: &str) -> Option<usize> {
+    let path: Vec<_> = file.strip_prefix("src/")?.strip_suffix(".rs")?.split('/').collect();
+    layer(&path)
+}
+
+/// What a file imports from the program, as paths of at most two modules; the rest is within a room.
 fn imported(text: &str) -> BTreeSet<String> {
     let code = shipped(text).lines().filter(|line| !line.trim_start().starts_with("//"));
     let code = code.collect::<Vec<_>>().join("\n");
-    let first = |path: &str| -> String {
-        path.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
-    };
-    let mut rooms = BTreeSet::new();
-    for path in code.split("crate::").skip(1) {
-        let Some(list) = path.strip_prefix('{') else {
-            rooms.insert(first(path));
-            continue;
-        };
-        // `use crate::{one, two::{Three, Four}};`
-        let (mut depth, mut outside) = (0, String::new());
-        for c in list.chars() {
-            match c {
-                '}' if depth == 0 => break,
-                '{' => depth += 1,
-                '}' => depth -= 1,
-                c if depth == 0 => outside.push(c),
-                _ => {}
+    code.split("crate::").skip(1).flat_map(|rest| paths(rest, 2)).collect()
+}
+
+/// The paths that a text begins with, each cut after so many names: `a::{b, c::{d, e}}` is `a::b`
+/// and `a::c`.
+fn paths(text: &str, names_max: usize) -> Vec<String> {
+    let text = text.trim_start();
+    let Some(list) = text.strip_prefix('{') else {
+        let name: String = text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        return match text[name.len()..].strip_prefix("::") {
+            Some(rest) if names_max > 1 => {
+                let longer = paths(rest, names_max - 1).into_iter();
+                longer.map(|rest| format!("{name}::{rest}")).collect()
             }
+            _ => vec![name],
+        };
+    };
+    let (mut depth, mut item, mut found) = (0, 0, Vec::new());
+    for (at, sign) in list.char_indices() {
+        match sign {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                if !list[item..at].trim().is_empty() {
+                    found.extend(paths(&list[item..at], names_max));
+                }
+                item = at + 1;
+                if sign == '}' {
+                    break;
+                }
+            }
+            _ => {}
         }
-        rooms.extend(outside.split(',').map(first).filter(|room| !room.is_empty()));
     }
-    rooms
+    found
 }
 
 #[test]
-fn the_spine_imports_downwards_and_nothing_of_the_chat() {
-    let example = "// crate::a\nuse crate::{\n    b,\n    c::{d, e},\n};\nuse crate::f::g;\n";
-    assert_eq!(imported(example), ["b", "c", "f"].map(str::to_owned).into());
-    // Whatever anybody may know.
-    let ground = ["bucket", "config", "disconnect", "limits", "log", "rate", "reexec", "words"];
-    // Each may import from itself, and from those before it.
-    let layers = ["threads", "socket", "admission", "outbox", "accept", "http", "door"];
-    // Frames are the wire's, which has formats of the chat beside them.
-    let exceptions = [("src/outbox/", "wire")];
-    for (height, layer) in layers.iter().enumerate() {
-        let (folder, file) = (format!("src/{layer}/"), format!("src/{layer}.rs"));
-        let all = files("src", &["rs"]).into_iter();
-        let of_layer: Vec<_> = all
-            .filter(|(name, _)| name.starts_with(&folder) || *name == file)
-            .filter(|(name, _)| !name.contains("/test"))
-            .collect();
-        assert!(!of_layer.is_empty(), "no file of {layer}");
-        for (name, text) in of_layer {
-            for room in imported(&text) {
-                let is_known =
-                    exceptions.iter().any(|(of, it)| name.starts_with(of) && *it == room);
-                let is_below = ground.contains(&&*room) || layers[..=height].contains(&&*room);
-                assert!(is_known || is_below, "{name} imports from {room}");
+fn rooms_stand_in_layers_and_import_downwards_only() {
+    let example =
+        "// crate::a\nuse crate::{\n    b,\n    c::{d, e::{f, g}},\n};\nuse crate::h::i::j;\n";
+    assert_eq!(imported(example), ["b", "c::d", "c::e", "h::i"].map(str::to_owned).into());
+    let mut seen = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for (name, text) in files("src", &["rs"]) {
+        // Tests and fuzzing may put together what they like, and `cli` puts it all together.
+        let is_test = name.contains("/test") || name.contains("/fuzzing");
+        let is_top = name.starts_with("src/cli/") || matches!(&*name, "src/lib.rs" | "src/main.rs");
+        if is_test || is_top {
+            continue;
+        }
+        let own = layer_of(&name).unwrap_or_else(|| panic!("{name} is in no room"));
+        seen.insert(own);
+        for path in imported(&text) {
+            let modules: Vec<_> = path.split("::").collect();
+            let other = layer(&modules);
+            if other.is_none_or(|other| other > own) {
+                wrong.push(format!("{name} ({}) imports crate::{path}", LAYERS[own]));
             }
         }
     }
+    assert!(wrong.is_empty(), "{} imports run up:\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!(seen.len(), LAYERS.len(), "a room of the list has no file");
+}
+
+/// `is_` and `has_` ask, and an answer is what they are for.
+#[test]
+fn what_is_named_like_a_question_has_an_answer() {
+    let files = files("src", &["rs"]).into_iter();
+    for (name, text) in files.filter(|(name, _)| !name.contains("/test")) {
+        let code = shipped(&text);
+        for (at, _) in code.match_indices("fn is_").chain(code.match_indices("fn has_")) {
+            let head = code[at..].split(['{', ';']).next().unwrap();
+            assert!(head.contains("->"), "{name}: {head}");
+        }
+    }
+}
+
+/// The types that a file defines for others: name after `pub struct`, `pub enum`, `pub trait`.
+fn public_types(text: &str) -> Vec<String> {
+    let lines = shipped(text).lines().filter(|line| line.starts_with("pub"));
+    let named = lines.filter_map(|line| {
+        let mut words = line.split([' ', '<', '(', '{', ';', ':']).filter(|word| !word.is_empty());
+        words.find(|word| matches!(*word, "struct" | "enum" | "trait" | "type"))?;
+        words.next().map(str::to_owned)
+    });
+    named.collect()
+}
+
+#[test]
+fn every_type_that_others_import_has_a_name_of_its_own() {
+    let example = "pub struct A;\npub(in crate::x) enum B<T> {\n    pub trait C\nstruct D;\npub type E = u8;\n";
+    assert_eq!(public_types(example), ["A", "B", "E"]);
+    // The flags of two programs, of which one is built.
+    let exceptions = ["Cli"];
+    let mut places = std::collections::BTreeMap::<String, Vec<String>>::new();
+    for (name, text) in files("src", &["rs"]) {
+        if name.contains("/test") || name.contains("/fuzzing") {
+            continue;
+        }
+        for one in public_types(&text) {
+            places.entry(one).or_default().push(name.clone());
+        }
+    }
+    places.retain(|name, files| files.len() > 1 && !exceptions.contains(&&**name));
+    assert!(places.is_empty(), "one name, several meanings: {places:#?}");
+}
+
+/// Files of a room, and lines of its code: without tests, comments and empty lines.
+fn size(room: &str) -> (usize, usize) {
+    let is_product = |name: &str| !name.contains("/test") && !name.contains("/fuzzing");
+    let all = files("src", &["rs"]).into_iter();
+    let own =
+        all.filter(|(name, _)| is_product(name) && (name.starts_with(&format!("src/{room}/"))));
+    own.fold((0, 0), |(files, lines), (_, text)| {
+        let code = shipped(&text).lines().map(str::trim);
+        (files + 1, lines + code.filter(|it| !it.is_empty() && !it.starts_with("//")).count())
+    })
+}
+
+/// `cargo test --test it the_table_of_rooms -- --nocapture` prints the rows as they should be.
+#[test]
+fn the_table_of_rooms_in_the_architecture_page_is_current() {
+    let page = read("docs/ARCHITECTURE.md");
+    let mut old = Vec::new();
+    for room in fs::read_dir(root().join("src")).unwrap().flatten() {
+        let room = room.file_name().into_string().unwrap();
+        if room.ends_with(".rs") {
+            continue;
+        }
+        let (files, lines) = size(&room);
+        println!("| `src/{room}/` | {files} | {lines} |");
+        let row = page.lines().find(|line| line.starts_with(&format!("| `src/{room}/` |")));
+        let row = row.unwrap_or_else(|| panic!("{room} has no row"));
+        let figures: Vec<usize> = row.split('|').filter_map(|it| it.trim().parse().ok()).collect();
+        // Not each commit changes the page: a tenth more or less is the same.
+        let is_near = |told: usize, is: usize| told.abs_diff(is) * 10 <= is.max(10);
+        if figures.len() != 2 || !is_near(figures[0], files) || !is_near(figures[1], lines) {
+            old.push(format!("{room}: {files} files, {lines} lines"));
+        }
+    }
+    assert!(old.is_empty(), "rows that are not so any more: {old:?}");
 }
 
 #[test]
@@ -343,7 +456,7 @@ fn every_row_of_the_classic_chats_has_a_test_that_names_it() {
 
 #[test]
 fn every_end_of_a_client_is_told_apart() {
-    use threadbare::disconnect::Disconnect;
+    use threadbare::server::disconnect::Disconnect;
     let words: BTreeSet<_> = Disconnect::ALL.iter().map(|reason| reason.log_word()).collect();
     assert_eq!(words.len(), Disconnect::ALL.len());
     let page = read("docs/PROTOCOL.md");

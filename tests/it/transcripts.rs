@@ -53,7 +53,7 @@ impl Stage {
                 let server = self.server.take().unwrap();
                 // On a thread of its own: people hear the goodbye meanwhile.
                 let stop = move || assert_eq!(server.stops(), 0, "threads that would not end");
-                self.stopping = Some(threadbare::threads::spawn("stops", stop).unwrap());
+                self.stopping = Some(threadbare::base::threads::spawn("stops", stop).unwrap());
             }
             (_, "joins") => self.joins(name, if rest.is_empty() { "/ws" } else { rest }),
             (_, ">") => self.person(name).says(&text),

@@ -2,7 +2,7 @@
 //! and nobody else by a page that is not ours.
 
 use serde_json::{Value, json};
-use threadbare::limits;
+use threadbare::base::limits;
 
 use super::harness::raw::get;
 use super::harness::{BoxProcess, Numbered, eventually};

@@ -54,7 +54,7 @@ impl Liar {
             (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false));
         let shared = Arc::new(Shared { lie, chances, has_lied, is_over });
         let kept = Arc::clone(&shared);
-        threadbare::threads::spawn("liar", move || {
+        threadbare::base::threads::spawn("liar", move || {
             for near in listener.incoming().map_while(Result::ok) {
                 if shared.is_over.load(Ordering::Relaxed) {
                     break;
@@ -84,7 +84,7 @@ fn carry(near: TcpStream, far: TcpStream, shared: &Arc<Shared>) {
     let ends = Arc::new((near, far));
     for up in [true, false] {
         let (shared, ends) = (Arc::clone(shared), Arc::clone(&ends));
-        threadbare::threads::spawn("pump", move || {
+        threadbare::base::threads::spawn("pump", move || {
             let (from, to) = if up { (&ends.0, &ends.1) } else { (&ends.1, &ends.0) };
             // An error is the line's end.
             pump(&shared, from, to, up).ok();

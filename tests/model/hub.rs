@@ -1,7 +1,7 @@
 //! The hub's round under the model checker: three inboxes, the real chat, real
 //! outboxes and writers, readers that come, talk and go, and a shutdown at any time.
 //!
-//! The inboxes and the round are the checker's own here, as `hub/mod.rs` has
+//! The inboxes and the round are the checker's own here, as `server/hub/mod.rs` has
 //! them: crossbeam's channels are not under it. What is checked is
 //! the rule of the round, and what all that stand around it make of it.
 //!
@@ -16,25 +16,25 @@ use std::time::Duration;
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
-use threadbare::chat::core::{CoreSettings, Moment, Newcomer, RoomId, Whence};
+use threadbare::chat::config::TalkPace;
+use threadbare::chat::core::{CameFrom, CoreSettings, Moment, Newcomer, RoomId};
 use threadbare::chat::entry::{Entry, Seq};
 use threadbare::chat::record::{Kept, PersonId};
 use threadbare::chat::request::Request;
-use threadbare::chat::told::Told;
-use threadbare::chat_config::TalkPace;
-use threadbare::config::FanOut;
-use threadbare::disconnect::Disconnect;
-use threadbare::hub::ClientId;
-use threadbare::outbox::{Inside, Outbox, Pushed, Rest};
+use threadbare::chat::told::Reply;
+use threadbare::formats::{Frame, classic};
+use threadbare::server::config::FanOut;
+use threadbare::server::disconnect::Disconnect;
+use threadbare::server::hub::ClientId;
+use threadbare::server::outbox::{Outbox, OutboxInside, Pushed, Rest};
 use threadbare::telling::chat::{Chat, ChatSettings};
 use threadbare::telling::delivery::{Delivery, Overrun};
-use threadbare::wire::{Frame, classic};
 
 use super::{
     CLOSE, CheckedMonitor, Peer, TEXT, check_some, payloads, scene, schedules, tell, whole_stream,
 };
 
-type ClientOutbox = Outbox<CheckedMonitor<Inside>>;
+type ClientOutbox = Outbox<CheckedMonitor<OutboxInside>>;
 
 /// How often somebody was evicted, in all schedules: a scene in which that cannot be
 /// would prove nothing about it.
@@ -179,7 +179,7 @@ impl Hub {
                 self.let_go(departures);
             }
             if let Some(client) = joiner {
-                let whence = Whence { home: None, addr: None };
+                let whence = CameFrom { home: None, addr: None };
                 self.chat.register(Moment::default(), client, Newcomer::Classic, whence);
             }
         }
@@ -277,17 +277,17 @@ impl Delivery for Clients {
     }
 
     // Classic clients are told nothing else.
-    fn note_answer(&mut self, _: ClientId, _: &Told) -> bool {
+    fn note_answer(&mut self, _: ClientId, _: &Reply) -> bool {
         true
     }
 
-    fn note_caught_up(&mut self, _: ClientId, _: RoomId, _: &Told, _: Seq) {}
+    fn note_caught_up(&mut self, _: ClientId, _: RoomId, _: &Reply, _: Seq) {}
 
     fn replay(&mut self, _: ClientId, _: Option<PersonId>, _: RoomId, _: &[Arc<Entry>]) -> bool {
         true
     }
 
-    fn notice(&mut self, _: RoomId, _: Option<ClientId>, _: &Told) {}
+    fn notice(&mut self, _: RoomId, _: Option<ClientId>, _: &Reply) {}
 
     fn watch(&mut self, _: ClientId) -> bool {
         false
@@ -347,7 +347,7 @@ fn hub_scene(way: FanOut, order: Order, messages_max: usize) {
     let (mut lines, mut threads) = (BTreeMap::new(), Vec::new());
     for number in 1..=2 {
         let client = ClientId(number);
-        let made = scene::<CheckedMonitor<Inside>>(messages_max);
+        let made = scene::<CheckedMonitor<OutboxInside>>(messages_max);
         let (outbox, peer) = (made.outbox, made.peer);
         threads.push(made.writer);
         let slow = Arc::clone(&peer);

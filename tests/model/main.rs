@@ -20,11 +20,13 @@ use std::time::{Duration, Instant};
 use shuttle::sync::mpsc::{Receiver, channel};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
-use threadbare::client::writer::{self, Line, WriterTimes};
-use threadbare::config::FanOut;
-use threadbare::disconnect::Disconnect;
-use threadbare::outbox::{ExpressLine, Inside, Monitor, Outbox, Parcel, Pushed, Rest};
-use threadbare::wire::{Format, Frame, FrameKind, LogPlace};
+use threadbare::formats::{Format, Frame, FrameKind, LogPlace};
+use threadbare::server::client::writer::{self, WriteSide, WriterTimes};
+use threadbare::server::config::FanOut;
+use threadbare::server::disconnect::Disconnect;
+use threadbare::server::outbox::{
+    ExpressSide, FrameBatch, Monitor, Outbox, OutboxInside, Pushed, Rest,
+};
 
 const TIMES: WriterTimes<Format> = WriterTimes {
     write_wait: Duration::from_secs(3600),
@@ -115,7 +117,7 @@ impl Peer {
     }
 }
 
-impl ExpressLine for Peer {
+impl ExpressSide for Peer {
     fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
         let mut state = self.state.lock().unwrap();
         if state.hung_up {
@@ -129,11 +131,11 @@ impl ExpressLine for Peer {
     }
 
     fn hang_up(&self) {
-        Line::hang_up(self);
+        WriteSide::hang_up(self);
     }
 }
 
-impl Line for Peer {
+impl WriteSide for Peer {
     fn write_some(&self, frames: &[Frame], skip: usize, _: Duration) -> io::Result<usize> {
         let mut state = self.state.lock().unwrap();
         while state.window == 0 && !state.hung_up {
@@ -215,8 +217,8 @@ fn pong(number: u8) -> Frame {
     Frame::encoded(FrameKind::Pong, &[PONG, 1, number])
 }
 
-/// The hub's part: one parcel to one client.
-fn tell<M: Monitor<Inside>>(
+/// The hub's part: one batch to one client.
+fn tell<M: Monitor<OutboxInside>>(
     way: FanOut,
     outbox: &Outbox<M>,
     peer: &Peer,
@@ -225,9 +227,9 @@ fn tell<M: Monitor<Inside>>(
     match way {
         FanOut::Writers => outbox.push(frames),
         FanOut::Express => {
-            let mut parcel = Parcel::default();
-            frames.iter().for_each(|frame| parcel.add(frame.clone()));
-            outbox.push_or_send(&parcel, peer)
+            let mut batch = FrameBatch::default();
+            frames.iter().for_each(|frame| batch.add(frame.clone()));
+            outbox.push_or_send(&batch, peer)
         }
     }
 }
@@ -242,7 +244,7 @@ struct Scene<M> {
 
 fn scene<M>(messages_max: usize) -> Scene<M>
 where
-    M: Monitor<Inside> + Send + Sync + 'static,
+    M: Monitor<OutboxInside> + Send + Sync + 'static,
 {
     let outbox = Arc::new(Outbox::<M>::new(messages_max));
     let peer = Arc::new(Peer::default());
@@ -257,7 +259,7 @@ where
 /// Hub, reader, writer and a slow peer; the reader ends the client normally.
 fn plain_scene<M>(way: FanOut)
 where
-    M: Monitor<Inside> + Send + Sync + 'static,
+    M: Monitor<OutboxInside> + Send + Sync + 'static,
 {
     let Scene { outbox, peer, writer, .. } = scene::<M>(16);
     let reader = thread::spawn({
@@ -285,7 +287,7 @@ where
 
 /// The hub evicts while frames are under way: the started one is finished.
 fn evict_scene(way: FanOut) {
-    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<Inside>>(4);
+    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxInside>>(4);
     let reader = thread::spawn({
         let outbox = Arc::clone(&outbox);
         move || (0..2).for_each(|number| outbox.push_pong(pong(number)))
@@ -310,13 +312,13 @@ fn evict_scene(way: FanOut) {
 
 /// As above, but the peer never reads again: the hub hangs up.
 fn stalled_scene(way: FanOut) {
-    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<Inside>>(4);
+    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxInside>>(4);
     peer.reads(4);
     for number in 0..4 {
         tell(way, &outbox, &peer, &[text(number)]);
     }
     outbox.close(Disconnect::SlowConsumer, Frame::close(None), Rest::Drop);
-    Line::hang_up(&*peer);
+    WriteSide::hang_up(&*peer);
     assert!(outbox.wait_for_writer(None));
     writer.join().unwrap();
     check_stream(&peer);
@@ -324,7 +326,7 @@ fn stalled_scene(way: FanOut) {
 
 /// A talker that waits for room is woken, whatever happens.
 fn talker_scene(way: FanOut, hang_up: bool) {
-    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<Inside>>(2);
+    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxInside>>(2);
     let talker = thread::spawn({
         let (outbox, peer) = (Arc::clone(&outbox), Arc::clone(&peer));
         move || {
@@ -337,7 +339,7 @@ fn talker_scene(way: FanOut, hang_up: bool) {
     });
     let slow = thread::spawn({
         let peer = Arc::clone(&peer);
-        move || if hang_up { Line::hang_up(&*peer) } else { peer.reads_everything(3) }
+        move || if hang_up { WriteSide::hang_up(&*peer) } else { peer.reads_everything(3) }
     });
     talker.join().unwrap();
     outbox.close(Disconnect::PeerClosed, Frame::close(None), Rest::Send);
@@ -352,14 +354,14 @@ fn talker_scene(way: FanOut, hang_up: bool) {
 
 /// The reader ends the client, or finds the line dead, while the hub talks.
 fn leaving_scene(way: FanOut, dies: bool) {
-    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<Inside>>(16);
+    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxInside>>(16);
     let reader = thread::spawn({
         let (outbox, peer) = (Arc::clone(&outbox), Arc::clone(&peer));
         move || {
             outbox.push_pong(pong(0));
             if dies {
-                outbox.fail(Disconnect::LineBroken);
-                Line::hang_up(&*peer);
+                outbox.fail(Disconnect::ConnectionBroken);
+                WriteSide::hang_up(&*peer);
             } else {
                 outbox.close(Disconnect::PeerClosed, Frame::close(Some(1000)), Rest::Send);
             }
@@ -370,8 +372,8 @@ fn leaving_scene(way: FanOut, dies: bool) {
         move || peer.reads_everything(2)
     });
     let said: Vec<_> = (0..3)
-        .map(|parcel| [text(parcel * 2), text(parcel * 2 + 1)])
-        .take_while(|parcel| tell(way, &outbox, &peer, parcel) == Pushed::Queued)
+        .map(|batch| [text(batch * 2), text(batch * 2 + 1)])
+        .take_while(|batch| tell(way, &outbox, &peer, batch) == Pushed::Queued)
         .collect();
     assert!(outbox.wait_for_writer(None));
     for thread in [reader, slow, writer] {
@@ -387,8 +389,8 @@ fn leaving_scene(way: FanOut, dies: bool) {
 
 /// A line that dies while its writer sleeps: the writer must hear of it.
 fn dying_scene(way: FanOut) {
-    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<Inside>>(4);
-    outbox.fail(Disconnect::LineBroken);
+    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxInside>>(4);
+    outbox.fail(Disconnect::ConnectionBroken);
     assert!(outbox.wait_for_writer(None));
     writer.join().unwrap();
     assert!(peer.state.lock().unwrap().hung_up, "whoever finds a line dead hangs up");
@@ -405,7 +407,7 @@ fn line(number: u8) -> Frame {
 /// outbox has drained, each line once, while its reader waits for room.
 fn behind_scene(way: FanOut) {
     const LINES: u8 = 5;
-    let Scene { outbox, peer, writer, drained } = scene::<CheckedMonitor<Inside>>(2);
+    let Scene { outbox, peer, writer, drained } = scene::<CheckedMonitor<OutboxInside>>(2);
     let reader = thread::spawn({
         let outbox = Arc::clone(&outbox);
         move || {
@@ -459,7 +461,7 @@ fn check_some(schedules: usize, scene: impl Fn(FanOut) + Send + Sync + Clone + '
 
 #[test]
 fn e7_what_is_pushed_arrives_whole_and_in_order_and_then_the_close_frame() {
-    check(plain_scene::<CheckedMonitor<Inside>>);
+    check(plain_scene::<CheckedMonitor<OutboxInside>>);
 }
 
 #[test]
@@ -498,7 +500,10 @@ fn e7_whoever_was_behind_is_told_each_line_once_when_it_has_room() {
 fn the_checker_finds_a_wake_up_that_is_lost() {
     for way in [FanOut::Writers, FanOut::Express] {
         let checked = catch_unwind(AssertUnwindSafe(|| {
-            shuttle::check_random(move || plain_scene::<SleepyMonitor<Inside>>(way), schedules());
+            shuttle::check_random(
+                move || plain_scene::<SleepyMonitor<OutboxInside>>(way),
+                schedules(),
+            );
         }));
         assert!(checked.is_err(), "a model that cannot fail proves nothing");
     }

@@ -1,7 +1,7 @@
 // Sentences of every page, in Chinese: of those that the box makes ready, and of the live one.
 //
 // Owns: the words. `{n}` and the like are filled in by `say` in `js/main.js` and by
-// `src/pages/words.rs`.
+// `src/html/words.rs`.
 // Must not know: where a sentence is shown. The same keys stand in `en.js`; a test compares
 // them. Lower case for states, full sentences for events.
 //

@@ -1,9 +1,9 @@
-//! Each command, as it is typed and as it is read.
+//! Each command as it is typed, and as it is parsed.
 //!
-//! Owns: a line for each.
+//! A table has one line for each.
 
 use super::{Addressed, Command, HELP, NAMES, addressed, read};
-use crate::limits;
+use crate::base::limits;
 
 #[test]
 fn words_are_said_and_commands_are_read() {

@@ -1,9 +1,11 @@
-//! How one goes. Short drops are not announced: whose line was lost is waited for.
+//! How a person leaves. A short loss of connection is not announced: the room waits for a person
+//! whose last connection was lost.
 //!
-//! Owns: how long, and when the room is told after all; when names are free again.
-//! Must not know: how one comes back; `coming.rs` does.
+//! Owns: how long a room waits, when it is told that the person left, and when names are free
+//! again.
+//! Must not know: how a client comes back; `coming.rs` does.
 //!
-//! Next: `chat/core/talk.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,34 +15,44 @@ use serde::{Deserialize, Serialize};
 use super::members::Leaver;
 use super::people::Author;
 use super::{Core, Effect, Newcomer, RoomId, Visitor};
+use crate::base::limits;
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::token::TokenDigest;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::server::hub::ClientId;
 
-/// Who is waited for, for their last line in a room was lost; soonest overdue first.
+// A person in a room, from the last connection to the leaving:
+//
+//   in the room ---- last connection lost ----> waited for; the room is not told
+//        ^                                       |     |
+//        '------- a client is back in time ------'     '-- time over, too many waits, or the
+//                 (the room is not told)                   name is free: left, the room is told
+//
+// `Room` has the time for each person, and `Absent` the same times of all rooms, soonest first.
+
+/// The people whose last connection in a room was lost, and until when the room waits for each;
+/// soonest first.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Absent(BTreeSet<(Duration, RoomId, Author)>);
 
 impl Absent {
-    /// `who` may come back into this room until then.
+    /// Waits until this time for `who` to come back into this room.
     fn wait_for(&mut self, until: Duration, room: RoomId, who: Author) {
         self.0.insert((until, room, who));
     }
 
-    /// `who` was waited for until then, and is not any more.
+    /// Ends the wait for `who` that would have ended at this time.
     pub(super) fn came_back(&mut self, until: Duration, room: RoomId, who: Author) {
         self.0.remove(&(until, room, who));
     }
 
-    /// Nobody is waited for any more who was this one.
+    /// Ends all waits for this author.
     pub(super) fn forget(&mut self, who: Author) {
         self.0.retain(|(_, _, author)| *author != who);
     }
 
-    /// One whose time is over at `now`, or the first of too many: they are a crowd whose line was
-    /// cut, and those have left.
+    /// Takes one whose wait is over at `now`, or the first one if there are too many: then a
+    /// whole crowd has lost its connections, and the first of them count as having left.
     fn next(&mut self, now: Duration) -> Option<(RoomId, Author)> {
         let is_too_many = self.0.len() > limits::ABSENT_MAX;
         let (_, room, who) =
@@ -49,12 +61,12 @@ impl Absent {
         Some((room, who))
     }
 
-    /// When the next one's time is over, since the hub began.
+    /// When the next wait ends, since the hub began.
     pub(super) fn next_end(&self) -> Option<Duration> {
         self.0.first().map(|(at, ..)| *at)
     }
 
-    /// How many there are.
+    /// How many waits there are.
     #[cfg(test)]
     pub(super) fn count(&self) -> usize {
         self.0.len()
@@ -62,7 +74,7 @@ impl Absent {
 }
 
 impl Core {
-    /// A client has gone: from its rooms, and from its person.
+    /// Removes a client that has gone, from its rooms and from its person.
     pub(super) fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         // Leaving twice is harmless (B15).
         let Some(Leaver { author, rooms, looks_in, home }) = self.members.remove(client) else {
@@ -79,10 +91,13 @@ impl Core {
         effects.push(Effect::Forget(client));
     }
 
-    /// A line was lost. A person may be back at once, so the room is not told
-    /// yet; who has no name to come back to comes back as somebody else.
-    /// Whoever reads pages, or looks in now and then, has no line between two looks, and
-    /// reads for a while; but not whoever has come without a session, until it comes again.
+    /// One client of this author is no longer in the room. If it was the last one, the room waits
+    /// for the author and is not told yet, because a person may be back at once. A person who
+    /// reads pages, or polls now and then, has no connection between two looks: the room waits
+    /// longer.
+    ///
+    /// A guest or a person without a session cannot come back under its name, so the room does
+    /// not wait for it.
     pub(super) fn go(
         &mut self,
         author: Author,
@@ -109,20 +124,20 @@ impl Core {
         }
     }
 
-    /// Whether it has no line that would hold it here, and is there between two looks.
+    /// Whether the newcomer has no lasting connection, but is in the room between two looks.
     pub(super) fn looks_in(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
         match newcomer {
             Newcomer::Classic | Newcomer::Passing => false,
-            // Who brings no session is somebody else with each look, as one is who is here as
-            // often as one may be.
+            // A client without a session is a new person each time it looks. So is one whose
+            // person has as many clients as it may have.
             Newcomer::Numbered(greeting) => {
                 let may = |token: &TokenDigest| {
                     !self.people.knows(token) || self.people.will_have_place_for(token)
                 };
                 greeting.looks_in && greeting.hello.token.as_ref().is_some_and(may)
             }
-            // A program that says one thing does not come again; a browser does at once, with
-            // the session that it was given.
+            // A program that says one thing does not come again. A browser comes again at once,
+            // with the session that it was given.
             Newcomer::Visitor(visit) => match &visit.who {
                 Visitor::New(_, fresh) => self.people.knows(fresh),
                 _ => true,
@@ -130,7 +145,8 @@ impl Core {
         }
     }
 
-    /// Whose name is free again cannot come back as who it was: it has left.
+    /// The person's name is free or given up, so the person cannot come back: its rooms stop
+    /// waiting and are told that it has left.
     pub(super) fn stop_waiting_for(
         &mut self,
         person: PersonId,
@@ -147,16 +163,16 @@ impl Core {
         }
     }
 
-    /// Names whose time is over are free, whether anybody comes or goes or not.
+    /// Frees names whose time is over, and ends what depends on them.
     pub(super) fn forget_some_names(&mut self, effects: &mut Vec<Effect>) {
         self.people.forget_some(self.now.since_start);
         self.let_go_of_the_forgotten(effects);
     }
 
-    /// Those who did not come back have left, and their rooms are told.
+    /// Removes people who did not come back in time from their rooms, and tells the rooms.
     pub(super) fn let_go_of_the_absent(&mut self, effects: &mut Vec<Effect>) {
         let now = self.now.since_start;
-        // A few in each step: a whole room that vanished is a lot to tell.
+        // A few in each step, because a whole room that vanished would be much to send.
         for _ in 0..limits::LEAVINGS_PER_STEP {
             let Some((id, author)) = self.absent.next(now) else { break };
             let Some(room) = self.rooms.get_mut(id) else { continue };

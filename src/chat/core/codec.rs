@@ -1,16 +1,17 @@
-//! The core's state and its events as bytes.
+//! Writes the core's state and its events as bytes.
 //!
-//! Whoever reads a state and then all events that came after it has what the original has, and
-//! decides as it does: so events can be kept and played again. No token is among those bytes,
-//! only digests (`telling/tokens.rs`).
+//! A reader of a state and of all events after it gets the same core, which decides in the same
+//! way. So events can be stored and replayed. No token is among these bytes, only digests
+//! (`telling/tokens.rs`).
 //!
-//! A device is written as its box and its number there. There is one box, so the first is always
-//! the same; the program knows clients by their numbers alone.
+//! A client is written as the number of its server and its own number there. There is only one
+//! server, so the first is always the same; the program knows clients by their own numbers alone.
 //!
-//! Owns: which parts are written, also of what the rest of the server knows nothing of bytes of.
-//! Must not know: the form (`chat/codec.rs`), or where bytes go.
+//! Owns: which parts are written, including types of the rest of the server that have no byte
+//! form there.
+//! Must not know: the format (`chat/codec.rs`), or where the bytes go.
 //!
-//! Next: `chat/codec.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -18,17 +19,17 @@ use std::time::Duration;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Core, Event, Moment};
+use super::{Core, CoreEvent, Moment};
 use crate::admission::Home;
-use crate::bucket::{Buckets, BucketsState};
+use crate::base::bucket::{Buckets, BucketsState};
 use crate::chat::codec::{self, CodecError};
-use crate::hub::ClientId;
+use crate::server::hub::ClientId;
 
-/// The only one.
+/// The number of the only server.
 const BOX: u16 = 0;
 
 impl Core {
-    /// All of its state: the same bytes for equal states.
+    /// The whole state. Equal states give equal bytes.
     ///
     /// # Errors
     /// See [`codec::write`].
@@ -36,17 +37,17 @@ impl Core {
         codec::write(self)
     }
 
-    /// A core with the state that was written, which goes on as the other does.
+    /// A core with the state that was written, which continues as the original does.
     ///
     /// # Errors
-    /// These bytes are no state.
+    /// The bytes are not a state.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
         codec::read(bytes)
     }
 }
 
-impl Event {
-    /// The event, and when it happened.
+impl CoreEvent {
+    /// The event, and when it happened, as bytes.
     ///
     /// # Errors
     /// See [`codec::write`].
@@ -54,10 +55,10 @@ impl Event {
         codec::write(&(at, self))
     }
 
-    /// What was written, and when it happened.
+    /// The event that was written, and when it happened.
     ///
     /// # Errors
-    /// These bytes are no event.
+    /// The bytes are not an event.
     pub fn from_bytes(bytes: &[u8]) -> Result<(Moment, Self), CodecError> {
         codec::read(bytes)
     }
@@ -108,7 +109,7 @@ impl<'de, K: Deserialize<'de> + Ord> Deserialize<'de> for Buckets<K, Duration> {
 mod tests {
     use crate::admission::Home;
     use crate::chat::codec;
-    use crate::hub::ClientId;
+    use crate::server::hub::ClientId;
 
     #[test]
     fn a_device_is_its_box_and_its_number() {

@@ -1,38 +1,37 @@
-//! How a client comes into a room, or back into it: whether it may, and from which
-//! number on it is to be told the room's log.
+//! How a client enters a room, or comes back to it: whether it may, and the first number of the
+//! room's log that it must be sent.
 //!
-//! Owns: that.
-//! Must not know: how it is told what it has missed; `telling/progress/catch_up.rs` does.
+//! Must not know: how the missed lines are sent; `telling/progress/catch_up.rs` does that.
 //!
-//! Next: `chat/core/log.rs`.
+//! Room: `chat/core/mod.rs`.
 
-use super::lock::Lock;
+use super::access::RoomAccess;
 use super::people::Author;
 use super::people::renewing::Gain;
-use super::room::Entered;
+use super::room::EnteredRoom;
 use super::{Core, Effect, Made, RoomId, refuse};
+use crate::base::limits;
 use crate::chat::entry::Seen;
 use crate::chat::refused::Refused;
-use crate::chat::request::Place;
+use crate::chat::request::RoomPosition;
 use crate::chat::token::TokenDigest;
-use crate::chat::told::Told;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::chat::told::Reply;
+use crate::server::hub::ClientId;
 
 impl Core {
-    /// A numbered client comes into a room, or back into it. Whose session gains something by
-    /// that gets this token.
+    /// A numbered client enters a room, or comes back to it. If its session gains something by
+    /// that, it gets the `fresh` token.
     pub(super) fn join(
         &mut self,
         client: ClientId,
-        place: Place,
+        place: RoomPosition,
         fresh: Option<TokenDigest>,
         effects: &mut Vec<Effect>,
     ) {
-        let Place { room: name, seen, password, hidden, must_exist } = place;
+        let RoomPosition { room: name, seen, password, hidden, must_exist } = place;
         let Some(author) = self.author(client) else { return };
         if self.room_of(client, &name).is_some() {
-            // What is under way to it is on its way; it would be told twice.
+            // The lines on their way to the client would be sent twice.
             effects.push(refuse(client, Some(name), None, Refused::InRoom));
             return;
         }
@@ -51,8 +50,8 @@ impl Core {
             effects.push(refuse(client, Some(name), None, reason));
             return;
         }
-        // It opens the room that is made with it, too.
-        let lock = Lock::of(author, hidden, password.clone());
+        // The password also opens the room that is made with it.
+        let lock = RoomAccess::of(author, hidden, password.clone());
         let (tag, now) = (self.tag_of(client), self.now.since_start);
         let id = self.rooms.open(name.clone(), lock, tag, now);
         let unlocked = self.unlock(client, id, password.as_ref());
@@ -70,11 +69,11 @@ impl Core {
                 return;
             }
         };
-        self.has_gained(client, gains, fresh, effects);
+        self.note_gains(client, gains, fresh, effects);
         self.enter(client, id, seen, effects);
     }
 
-    /// Makes place for one more room, which this client makes.
+    /// Makes place for one more room, if this client may make one. Refused otherwise.
     fn make_place_for_a_room(
         &mut self,
         client: ClientId,
@@ -83,13 +82,13 @@ impl Core {
         let (home, address) = (self.home_of(client), self.tag_of(client));
         self.may_make(Made::Room, home, effects).map_err(Refused::TooFast)?;
         self.rooms.make_place(address, self.now.utc)?;
-        self.has_made(Made::Room, home, 1);
+        self.note_made(Made::Room, home, 1);
         Ok(())
     }
 
-    /// The client has made a room or given its password. If its session gets a new token by
-    /// that, only that one has it.
-    fn has_gained(
+    /// Settles what the client has gained: it has made a room or given its password. If its
+    /// session gets a new token for that, only the session with that token has the gain.
+    fn note_gains(
         &mut self,
         client: ClientId,
         gains: Vec<Gain>,
@@ -107,11 +106,11 @@ impl Core {
                 _ => {}
             }
         }
-        effects.extend(token.map(|token| Effect::GiveToken(client, Told::Session(None), token)));
+        effects.extend(token.map(|token| Effect::GiveToken(client, Reply::Session(None), token)));
     }
 
-    /// The client is in the room. A classic client hears it at once and has
-    /// missed nothing; a numbered one is told where its log is.
+    /// Puts the client into the room. A classic client receives from now on what is said, and has
+    /// missed nothing. A numbered client is told the state of the room's log.
     pub(super) fn enter(
         &mut self,
         client: ClientId,
@@ -124,34 +123,34 @@ impl Core {
         let is_visitor = self.members.is_visitor(client);
         let author_is_passing =
             matches!(author, Author::Person(person) if self.people.is_passing(person));
-        // Who says one thing and is gone is heard, and in nobody's list.
+        // A guest who says one thing and leaves is heard, but is in no list of people.
         let is_glimpse = is_visitor && author_is_passing;
-        let entered = if is_glimpse { Some(Entered::Again) } else { self.count_in(id, author) };
+        let entered = if is_glimpse { Some(EnteredRoom::Again) } else { self.count_in(id, author) };
         let Some(entered) = entered else { return };
         self.members.enter(client, id);
         if is_classic {
-            // It has no name to announce.
+            // A classic client has no name to announce.
             effects.push(Effect::Hear(client, id));
             return;
         }
         self.follow(client, id, seen, effects);
-        if entered == Entered::New {
+        if entered == EnteredRoom::New {
             self.tell_presence(id, author, true, Some(client), effects);
         }
     }
 
-    /// One more client of this author's is in the room; `None`: there is no such room.
-    pub(super) fn count_in(&mut self, id: RoomId, author: Author) -> Option<Entered> {
+    /// Counts one more client of this author in the room; `None`: there is no such room.
+    pub(super) fn count_in(&mut self, id: RoomId, author: Author) -> Option<EnteredRoom> {
         let entered = self.rooms.get_mut(id)?.enter(author);
-        // Nobody waits for it any more.
-        if let Entered::Back(until) = entered {
+        // The room no longer waits for the author.
+        if let EnteredRoom::Back(until) = entered {
             self.absent.came_back(until, id, author);
         }
         Some(entered)
     }
 
-    /// A numbered client is told where a log is, then what it has missed of it, and
-    /// then what is said.
+    /// Tells a numbered client the state of a log. Then the client follows it: it is sent what it
+    /// has missed, and after that each new line.
     pub(super) fn follow(
         &mut self,
         client: ClientId,
@@ -165,7 +164,7 @@ impl Core {
         let Some(room) = self.rooms.get(id) else { return };
         let (from, notes) = room.where_it_is(seen, &self.settings.numbers);
         effects.extend(notes.into_iter().map(|told| Effect::Note(client, told)));
-        // A visitor asks for what it wants of it.
+        // A visitor requests the lines that it wants.
         if !self.members.is_visitor(client) {
             effects.push(Effect::Follow(client, id, from));
         }

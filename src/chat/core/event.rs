@@ -1,12 +1,12 @@
-//! What the hub's core is told, and what it wants done.
+//! The events that the core receives and the effects that it returns.
 //!
-//! Owns: the two lists. Time comes in with each event ([`Moment`]), and what is random with
-//! those that need it. Of tokens the core knows their digests only (`telling/tokens.rs`), so none
-//! can be read where events or the state are written down. Nothing comes back of what an effect met: a full
-//! outbox is the business of `telling/progress`.
+//! Owns: these two lists. Each event brings the time ([`Moment`]), and random values come with
+//! the events that need them. The core knows only digests of tokens (`telling/tokens.rs`), so
+//! nobody can read a token where events or the state are written down. The core gets no answer
+//! about its effects: a full outbox, for example, is handled in `telling/progress`.
 //! Must not know: channels, frames, outboxes.
 //!
-//! Next: `chat/core/mod.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::net::IpAddr;
 use std::num::NonZeroU64;
@@ -17,246 +17,250 @@ use serde::{Deserialize, Serialize};
 
 use super::people::Author;
 use crate::admission::Home;
+use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, Skip};
 use crate::chat::record::{Kept, PersonId};
-use crate::chat::request::{Claim, Hello, Place, Post, PrivateMessage, Settings};
+use crate::chat::request::{Claim, Hello, Post, PrivateMessage, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::{Token, TokenDigest};
-use crate::chat::told::Told;
-use crate::disconnect::Disconnect;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::chat::told::Reply;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::ClientId;
 
-/// A room, as long as it exists; never used twice in one run of the server.
+/// The id of a room or of a log of private messages. No id is used twice in one run of the
+/// server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RoomId(pub NonZeroU64);
 
-/// When an event happened, by two clocks: one never goes back, the other is the
-/// one that people read.
+/// When an event happened, by two clocks: one that never goes back, and the one that people read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
-    /// Since the hub began.
+    /// Time since the hub began.
     pub since_start: Duration,
-    /// What the box's clock says.
+    /// The time of the machine's clock.
     pub utc: UnixMillis,
 }
 
-/// Who comes in. The core calls a client numbered that follows logs and can be
-/// behind: those of `threadbare.v1`, and those of `webchat`, which see no number. With tokens,
-/// or with their digests.
+/// The kind of a new client. The core calls a client *numbered* if it follows logs and can be
+/// behind: clients of `threadbare.v1`, and clients of `webchat`, which see no numbers. The type
+/// parameter is a token or its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Newcomer<T = Token> {
-    /// A client of the classic format: in the lobby, under a guest's name.
+    /// A client of the classic format. It is in the lobby, under a guest's name.
     Classic,
-    /// A client of the dialect `webchat`: in the lobby, under a name of its own that
-    /// goes with it.
+    /// A client of the dialect `webchat`. It is in the lobby, under a name that ends with its
+    /// connection.
     Passing,
-    /// A numbered client, with its hello. In a box, for this passes through the
-    /// reader's stack, which keeps what was touched once.
+    /// A numbered client, with its hello. The hello is boxed because it passes through the
+    /// reader's stack, and a stack keeps every page that was touched once.
     Numbered(Box<Greeting<T>>),
-    /// A client for one page: it is told where a log is and what it asks for, and
-    /// hears nothing else.
+    /// A visitor: a client that came for one page. It is told where a log is and gets the answers
+    /// to its requests, and receives nothing else.
     Visitor(Box<Visit<T>>),
 }
 
-/// How somebody comes for one page.
+/// What a visitor brings with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit<T = Token> {
-    /// Who it says it is.
+    /// The identity that it claims.
     pub who: Visitor<T>,
-    /// It has given the box's password, or there is none. Whoever has a session has
-    /// given it before.
+    /// It gave the server's password, or there is none. A person with a session has given it
+    /// before.
     pub is_admitted: bool,
-    /// Which room it looks at, and how far it has seen that.
-    pub place: Option<Place>,
-    /// What it is for.
-    pub aim: Aim,
-    /// What its session's token is to be if it gains something by this.
+    /// The room it looks at, and how much of that log it has seen.
+    pub place: Option<RoomPosition>,
+    /// What it came for.
+    pub aim: VisitPurpose,
+    /// The new token for its session, if the session gains something by this request.
     pub fresh: Option<T>,
-    /// Its browser has sent this token. Else it was made by the same request a moment ago, and
-    /// the answer that tells it may get lost.
+    /// The browser has sent this token back. If not, the same request created the token a moment
+    /// ago, and the answer that carries it may still get lost.
     pub is_shown: bool,
-    /// What is said with its form is called so. Of somebody new: if the room or somebody's private
-    /// messages have a line of that id, the one who said it with this form has left, and it makes
-    /// nobody else.
+    /// The id of the message that its form carries. It matters for a new person: if the room's
+    /// log or a log of private messages already has a line with this id, then the person who sent
+    /// this form first has left since, and no second person is created.
     pub says: Option<MessageId>,
 }
 
-/// What somebody comes for who has no line to stay on.
+/// What a client without a lasting connection came for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Aim {
-    /// A page. Whoever has a session is in the room.
+pub enum VisitPurpose {
+    /// A page. A person with a session is in the room.
     #[default]
     Page,
-    /// To see where the room's log is, without being there.
+    /// To learn the state of the room's log, without being in the room.
     Sight,
-    /// To be told all that was said there until now, without being there, and to go.
+    /// To get everything that was said there until now, without being in the room, and then to
+    /// end.
     Save,
 }
 
-/// Who comes for a page.
+/// The identity of a client that came for a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Visitor<T = Token> {
-    /// Whoever has this token. If that is nobody any more, it is as a [`Stranger`]
-    /// is, and is told no welcome.
+    /// The person with this token. If the token is nobody's any more, the client is treated like
+    /// a [`Stranger`] and gets no welcome.
     ///
     /// [`Stranger`]: Self::Stranger
     Known(T),
-    /// A new person, under this name or a guest's, who gets this token.
+    /// A new person with this name, or with a guest's name. It gets this token.
     New(Option<Claim>, T),
-    /// A guest who can say one thing and not come back: in no list, and nobody is told
-    /// of its coming and going.
+    /// A guest who can say one thing and cannot come back. It is in no list of people, and its
+    /// coming and going is not announced.
     Passing,
-    /// Nobody: it may look at rooms that are there, and is in none of them.
+    /// No person. It may look at existing rooms, and is in none of them.
     Stranger,
 }
 
-/// Where a client comes from, as far as that matters.
+/// The address of a client, as far as the core needs it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Whence {
-    /// If it is held to a pace, or to a number of guesses: with whom it shares that.
+pub struct CameFrom {
+    /// The address whose limits on pace and guesses the client shares; `None`: it is exempt.
     pub home: Option<Home>,
-    /// If that is to be shown.
+    /// The address to show to others; `None`: it is not shown.
     pub addr: Option<IpAddr>,
 }
 
-/// How a numbered client comes in.
+/// The hello of a numbered client, and what the door adds to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Greeting<T = Token> {
-    /// What it said.
+    /// The hello that the client sent.
     pub hello: Hello<T>,
-    /// The token it gets if it is a new person.
+    /// The token for the client if it is a new person.
     pub fresh: T,
-    /// It has given the box's password, or there is none. Whoever has a session has
-    /// given it before.
+    /// It gave the server's password, or there is none. A person with a session has given it
+    /// before.
     pub is_admitted: bool,
-    /// It looks in now and then, and is there between two looks, as whoever reads pages is.
+    /// It polls now and then. Between two polls its person stays in the room, like the person of
+    /// a browser that reads pages.
     pub looks_in: bool,
-    /// It is told what is there, once, and comes again.
+    /// It receives what is there once, and comes again for more.
     pub polls: bool,
 }
 
-/// Anything that a client asks of the core once it is in: a [`Request`] without its tokens. What
-/// the file may have to be read for (`telling/progress`), and what nobody understood, is not among them.
+/// A request of a member: a [`Request`] without its tokens. Requests that may need the file
+/// (`telling/progress`), and requests that could not be parsed, are not among them.
 ///
 /// [`Request`]: crate::chat::request::Request
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MemberRequest {
-    /// What a classic client says: into the lobby, without an id.
+    /// A line of a classic client, for the lobby. It has no id.
     Classic(String),
-    /// Something for a room's log.
+    /// A line for a room's log.
     Post(Box<Post>),
-    /// Something for one person.
+    /// A message for one person.
     Private(Box<PrivateMessage>),
-    /// Be told what happens in a room. If that gives the session something, this is to be
-    /// its token.
-    Join(Box<Place>, Option<TokenDigest>),
-    /// Be told no more.
+    /// Enter a room and follow its log. The token is for the client's session, if the session
+    /// gains something by this.
+    Join(Box<RoomPosition>, Option<TokenDigest>),
+    /// Leave a room.
     Leave(RoomName),
-    /// Which rooms are there?
+    /// List the rooms.
     Rooms,
-    /// Who is in this room?
+    /// List the people in this room.
     Who(RoomName),
-    /// Is whoever is called so here, in whichever room? Asked in this one.
+    /// Ask whether the named person is online, in any room. The answer names the room given here.
     Present(RoomName, Box<Name>),
-    /// Somebody types in this room.
+    /// Announce that the client's person is typing in this room.
     Typing(RoomName),
-    /// Another name, or somebody's whose secret is given: this is to give that name back.
+    /// Take another name, or become the person with this name and secret. The token gives that
+    /// name back later.
     Rename(Box<Claim>, Option<TokenDigest>),
-    /// To be nobody any more.
+    /// Give the name up.
     Quit,
-    /// A room of one's own is to be otherwise; with a password the session gets this token.
-    Set(Box<Settings>, Option<TokenDigest>),
-    /// This token of the session has come.
+    /// Change the settings of the client's own room. If they set a password, the session gets
+    /// this token.
+    Set(Box<RoomSettings>, Option<TokenDigest>),
+    /// The client has shown this token of its session.
     Session(TokenDigest),
 }
 
-/// Something that happened.
+/// Something that happened, and that the core must act on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Event {
-    /// Everything begins, with this. What was before counts for nothing.
+pub enum CoreEvent {
+    /// The server starts, with these settings and kept data. The state before it is dropped.
     Started(Box<Start>),
     /// A client wants to come in.
-    Registered(ClientId, Newcomer<TokenDigest>, Whence),
-    /// A client asks for something.
+    Registered(ClientId, Newcomer<TokenDigest>, CameFrom),
+    /// A member asks for something.
     Asked(ClientId, MemberRequest),
-    /// A client's reader has ended.
+    /// The reader thread of a client has ended.
     Left(ClientId),
-    /// The log goes on after these numbers, which nobody was given.
+    /// The log continues after these numbers, which no line has.
     Skipped(RoomId, Skip),
-    /// These lines were shown, and are nowhere any more.
+    /// These lines were sent to clients, and were lost before they were stored.
     Lost(Vec<(RoomId, Seq)>),
-    /// The file of the history is a new one: of lines that memory has not nothing is known any
-    /// more.
+    /// The history file is a new one. Nothing is known any more of lines that are not in memory.
     FileIsNew,
-    /// Lines were thrown away, of each of these logs up to this number.
+    /// Lines were deleted: in each of these logs, all lines up to this number.
     ThrownAway(Vec<(Epoch, Seq)>),
-    /// Nothing but that time has passed.
+    /// Only time has passed.
     Ticked,
     /// The server is shutting down.
     Stopping,
 }
 
-/// What comes of an event, in this order. The core never hears what became of it: how far
-/// each client is with what it is told is not its concern.
+/// What must be done after an event, in the order of the list. The core never learns the outcome:
+/// how much of its log each client has been sent is not the core's concern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// This is otherwise than before, and is to be kept as it is now. It comes before all else
-    /// of its event: in the file a line is worth nothing without its room.
+    /// This has changed and must be stored as it is now. It comes before all other effects of its
+    /// event, because in the file a line is worth nothing without its room.
     Changed(Changed),
-    /// The client is a member from here on and may speak.
+    /// The client is a member from here on, and may send requests.
     Welcome(ClientId),
-    /// The client cannot come in, for this reason.
+    /// The client is refused, for this reason.
     Refuse(ClientId, Disconnect),
-    /// From here on the client, which knows of no numbers, hears what is said in this room.
+    /// The client, which knows no message numbers, receives from here on what is said in this
+    /// room.
     Hear(ClientId, RoomId),
-    /// The client is told everything of this log from this number on.
+    /// The client receives everything in this log from this number on.
     Follow(ClientId, RoomId, Seq),
-    /// The client is told everything of this log up to this number, and ends.
+    /// The client receives everything in this log up to this number. Then its connection ends.
     Save(ClientId, RoomId, Seq),
-    /// The client looks at this room once: it is told this, if it may ask for so much.
-    Look(ClientId, RoomName, Vec<Told>),
-    /// The client is told no more of this log.
+    /// The client looks at this room once. It gets these notices, if its pace allows that much.
+    Look(ClientId, RoomName, Vec<Reply>),
+    /// The client receives nothing more of this log.
     Unfollow(ClientId, RoomId),
-    /// The log has this line from here on, which is told to everybody who hears it; and the
-    /// client that asked for it waits to hear that it is kept, with this answer.
-    Tell(RoomId, Author, Arc<Entry>, Option<(ClientId, Told)>),
-    /// The client asked for this line before: the answer, when it is kept.
-    Again(RoomId, Epoch, Seq, (ClientId, Told)),
-    /// One client is told this.
-    Note(ClientId, Told),
-    /// One client is told this, and with it the token of this digest, which it has brought or
-    /// is to have.
-    GiveToken(ClientId, Told, TokenDigest),
-    /// Every numbered client that hears the room is told this, but for one.
-    Notice(RoomId, Option<ClientId>, Told),
-    /// The log has skipped numbers, this one first: whoever has numbers is told that in its
-    /// place.
+    /// The log has this new line. All clients that follow the log receive it. The client that
+    /// sent it gets the given answer once the line is stored.
+    Tell(RoomId, Author, Arc<Entry>, Option<(ClientId, Reply)>),
+    /// The client sent this line before. It gets the answer once the line is stored.
+    Again(RoomId, Epoch, Seq, (ClientId, Reply)),
+    /// Sends this to one client.
+    Note(ClientId, Reply),
+    /// Sends this to one client, together with the token of this digest: the one that the client
+    /// brought, or a new one.
+    GiveToken(ClientId, Reply, TokenDigest),
+    /// Sends this to every numbered client that follows the room, except for one.
+    Notice(RoomId, Option<ClientId>, Reply),
+    /// The log has skipped numbers, beginning with this one. Clients that know numbers are told
+    /// so instead of the missing lines.
     Skip(RoomId, Seq),
-    /// The client is closed for this reason.
+    /// The client's connection is closed, for this reason.
     End(ClientId, Disconnect),
-    /// The client has left; its things can be forgotten.
+    /// The client has left; its data can be deleted.
     Forget(ClientId),
-    /// The client is told if not everything is kept.
+    /// The client is told if the history is not being stored completely.
     TellState(ClientId),
-    /// The operator is told that this address wants to make more of something than it may.
+    /// The operator is told that this address tries to make more of something than it may.
     Report(Home, Made),
 }
 
-/// What is otherwise than before, and is to be kept as it is now.
+/// What has changed and must be stored as it is now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Changed {
     /// A person.
     Person(PersonId),
     /// A room, or a log of private messages.
     Room(RoomId),
-    /// The same, and it is gone.
+    /// A room or a log of private messages that has ended.
     Gone(RoomId, Epoch),
 }
 
-/// What an address may make only so many of, and so fast.
+/// What an address may make only at a limited pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Made {
     /// People whose names are kept.
@@ -267,39 +271,39 @@ pub enum Made {
     PrivateLog,
 }
 
-/// With what everything begins.
+/// What the core starts with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
-    /// What the core may keep.
+    /// The limits of the core.
     pub settings: CoreSettings,
-    /// What an earlier life of the server has kept.
+    /// What an earlier life of the server has stored.
     pub kept: Kept,
 }
 
-/// What the core may keep, and for how long; the rest is in `limits/people.rs`.
+/// What the core may keep, and for how long. The other limits are in `base/limits/people.rs`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoreSettings {
-    /// Where classic clients are, and everybody else at first.
+    /// The room of classic clients, and the first room of all others.
     pub lobby: RoomName,
-    /// From it, every log's epoch: another for each life of the server.
+    /// The epochs of all logs are made from it. It differs in each life of the server.
     pub epoch_seed: u64,
-    /// Lines of each room that are kept in memory.
+    /// How many lines of each room are kept in memory.
     pub log_entries_max: usize,
-    /// How long a name is kept for its token after its last line was seen.
+    /// How long a name is kept for its token after the person's last connection was lost.
     pub name_kept: Duration,
     /// How many numbers a log reserves ahead of use.
     pub numbers: Sizes,
-    /// People in one room, but for the lobby.
+    /// How many people may be in one room; `None`: any number. The lobby has no such limit.
     pub room_people_max: Option<usize>,
-    /// What the tags of addresses are made with: random, and the same in each life of the server
-    /// that begins with what an earlier one has kept.
+    /// The key of all address tags. It is random, and the same in each life of the server that
+    /// starts with the data of an earlier one.
     pub address_key: u64,
-    /// What may wait for people who are away, in private messages, in bytes of the file.
+    /// How many bytes of the file may be used by private messages that wait for absent people.
     pub unread_bytes_max: u64,
 }
 
 impl Default for CoreSettings {
-    /// As a server is started without a flag, but that nothing is random.
+    /// The settings of a server that was started without flags, except that nothing is random.
     fn default() -> Self {
         Self {
             lobby: RoomName::lobby(),

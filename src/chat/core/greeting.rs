@@ -1,25 +1,26 @@
-//! How a newcomer is greeted: it is told who it is, and comes into its rooms.
+//! How a new client is greeted: it is told its name, and enters its rooms.
 //!
-//! Owns: in which order.
-//! Must not know: whose a name is; `people.rs` does.
+//! Owns: the order of these steps.
+//! Must not know: who owns a name; `people.rs` does.
 //!
-//! Next: `chat/core/visiting.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::people::Author;
-use super::people::claims::Entered;
+use super::people::claims::Identified;
 use super::{Core, Effect, Greeting, Made, Newcomer, refuse};
 use crate::admission::Home;
+use crate::base::limits;
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, Hello};
 use crate::chat::token::TokenDigest;
-use crate::chat::told::Told;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::chat::told::Reply;
+use crate::server::hub::ClientId;
 
 impl Core {
-    /// A client that has a name while it is here, and hears what is said from now on.
+    /// Greets a client whose name ends with its connection. It receives what is said in the lobby
+    /// from now on.
     pub(super) fn greet_passing(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         self.name_passing(client, Name::user, effects);
         let lobby = self.lobby();
@@ -27,7 +28,7 @@ impl Core {
         self.enter(client, lobby, seen, effects);
     }
 
-    /// The client is a person that goes with it, who is told its name.
+    /// Creates a temporary person that ends with this connection, and tells the client its name.
     pub(super) fn name_passing(
         &mut self,
         client: ClientId,
@@ -38,19 +39,19 @@ impl Core {
         self.members.become_author(client, Author::Person(person));
         if let Some(name) = self.people.name(person).cloned() {
             let (mark, token, kept_for) = (None, None, None);
-            effects.push(Effect::Note(client, Told::Welcome { name, mark, token, kept_for }));
+            effects.push(Effect::Note(client, Reply::Welcome { name, mark, token, kept_for }));
         }
     }
 
-    /// Whether whoever comes has given the box's password, if there is one, now or when
-    /// its session began. A visitor is told otherwise, so it comes in all the same.
+    /// Whether the client has given the server's password, if there is one, now or when its
+    /// session began. Visitors pass here: `receive` tells them if they may not come in.
     pub(super) fn admits(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
         let Newcomer::Numbered(greeting) = newcomer else { return true };
         let token = greeting.hello.token.as_ref();
         greeting.is_admitted || token.is_some_and(|token| self.people.will_have_place_for(token))
     }
 
-    /// A numbered client gets its name, then its rooms.
+    /// Gives a numbered client its name, then lets it into its rooms.
     pub(super) fn greet(
         &mut self,
         client: ClientId,
@@ -59,7 +60,8 @@ impl Core {
     ) {
         let Greeting { hello, fresh, .. } = greeting;
         let Hello { name, token, rooms, private } = hello;
-        // Who is new and brings no token has nothing that somebody else could know.
+        // A newcomer without a token gets `fresh` as its first token. No other client can know
+        // that one, so its gains need no further token.
         let known = token.as_ref().filter(|token| self.people.knows(token)).cloned();
         let spare = token.as_ref().map(|_| fresh.clone());
         known.into_iter().for_each(|token| self.use_token(&token, effects));
@@ -76,8 +78,8 @@ impl Core {
         }
     }
 
-    /// The client is this person's, who is told so. Answers what is to be told next: why
-    /// it has not the name that it wanted.
+    /// Makes the client a person, and tells it so. Returns what must be sent next: why it did not
+    /// get the name that it wanted.
     pub(super) fn recognise(
         &mut self,
         client: ClientId,
@@ -94,14 +96,14 @@ impl Core {
         }
         let from = (client, self.tag_of(client));
         let why_not = name.as_ref().map(|name| self.why_not(name));
-        let Entered { id: person, token, refused } =
+        let Identified { id: person, token, refused } =
             self.people.enter(from, self.now.utc, name, token, fresh);
         self.let_last(person, self.home_of(client), effects);
         self.members.become_author(client, Author::Person(person));
         if let Some(name) = self.people.name(person) {
             let (name, mark) = (name.clone(), self.people.mark(person, client));
             let kept_for = self.people.is_brief(person).then_some(limits::BRIEF_NAME_KEPT);
-            let told = Told::Welcome { name, mark, token: None, kept_for };
+            let told = Reply::Welcome { name, mark, token: None, kept_for };
             effects.push(Effect::GiveToken(client, told, token));
         }
         let refused = match refused {
@@ -111,8 +113,7 @@ impl Core {
         guessed.or(refused).map(|reason| refuse(client, None, None, reason))
     }
 
-    /// Somebody who is new is remembered from now on, if their address may make one more
-    /// person.
+    /// Makes a brief person lasting, if its address may make one more person.
     pub(super) fn let_last(
         &mut self,
         person: PersonId,
@@ -120,7 +121,7 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         if self.people.is_brief(person) && self.may_make(Made::Person, home, effects).is_ok() {
-            self.has_made(Made::Person, home, 1);
+            self.note_made(Made::Person, home, 1);
             self.people.lasts(person);
         }
     }

@@ -1,13 +1,13 @@
-//! How often one may guess: a room's password, or the secret that goes with a name.
+//! Limits how often an address may guess a room's password, or the secret of a name.
 //!
-//! So many at once from an address, then one each few seconds, and until then the
-//! right one is not looked at either. This machine's own addresses are not held to
-//! it where they are to no pace; others are, however fast they may talk.
+//! An address has a number of guesses at once, then one every few seconds. Until then even the
+//! right one is not checked. This machine's own addresses are exempt if the server holds them to
+//! no pace; other addresses are not, however fast they may talk.
 //!
 //! Owns: the buckets.
-//! Must not know: what a password is worth.
+//! Must not know: what a password opens.
 //!
-//! Next: `chat/core/absence.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::time::Duration;
 
@@ -15,16 +15,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{Core, RoomId};
 use crate::admission::Home;
-use crate::bucket::Buckets;
+use crate::base::bucket::Buckets;
+use crate::base::limits;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::server::hub::ClientId;
 
-/// What each address may still guess.
+/// How many guesses each address has left.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Guesses(Buckets<Home, Duration>);
 
@@ -35,21 +35,22 @@ impl Default for Guesses {
 }
 
 impl Guesses {
-    /// Whether one more from there is looked at.
+    /// Checks whether one more guess from this address is looked at. Refused with the time to
+    /// wait.
     fn admits(&mut self, home: Home, now: Duration) -> Result<(), Refused> {
         let wait = self.0.of(home, now).wait(now);
         if wait.is_zero() { Ok(()) } else { Err(Refused::TooManyGuesses(wait)) }
     }
 
-    /// A wrong one has come from there.
+    /// Counts a wrong guess from this address.
     fn note_wrong(&mut self, home: Home, now: Duration) {
         self.0.of(home, now).take(1, now);
     }
 }
 
 impl Core {
-    /// Whether the client may come into a room. True: it has given the password just now, and
-    /// nobody remembers that yet.
+    /// Checks whether the client may enter a room. `Ok(true)`: it has given the password just
+    /// now, and the caller must note that.
     pub(super) fn unlock(
         &mut self,
         client: ClientId,
@@ -68,8 +69,8 @@ impl Core {
         opened.map(|()| true)
     }
 
-    /// What a client is told that gave a wrong secret for its own name; it counts as a guess.
-    pub(super) fn is_wrong_secret(&mut self, client: ClientId) -> Refused {
+    /// The refusal for a client that gave a wrong secret for its own name. It counts as a guess.
+    pub(super) fn refuse_wrong_secret(&mut self, client: ClientId) -> Refused {
         let (now, home) = (self.now.since_start, self.home_of(client));
         let Some(home) = home else { return Refused::WrongSecret };
         if let Err(reason) = self.guesses.admits(home, now) {
@@ -79,7 +80,8 @@ impl Core {
         Refused::WrongSecret
     }
 
-    /// The name that a newcomer wants, unless it guesses somebody's secret too often.
+    /// The name that a newcomer wants, unless its address has guessed secrets too often. Then the
+    /// name is dropped, and the reason is returned.
     pub(super) fn weigh(
         &mut self,
         client: ClientId,
@@ -92,7 +94,7 @@ impl Core {
         let Some(guess) = claim.as_ref().filter(|claim| claim.secret.is_some()) else {
             return (claim, None);
         };
-        // A name that nobody has is no guess.
+        // If no person has the name, there is no secret to guess.
         if self.people.called(&guess.name).is_none() {
             return (claim, None);
         }
@@ -105,8 +107,9 @@ impl Core {
         (claim, None)
     }
 
-    /// Who has the claimed name, if it is the claimant's, too; `None`: nobody has it, or one that
-    /// could be taken for it. Else why it cannot be that one.
+    /// The person who has the claimed name, if the claim gives the right secret. `None`: the name
+    /// is free, and so is every name that looks like it. Else the reason why the client cannot
+    /// get it.
     pub(super) fn claimed(
         &mut self,
         client: ClientId,
@@ -125,8 +128,8 @@ impl Core {
         Ok(Some(person))
     }
 
-    /// Why nobody gets this claim who has not a token of the one that is called so. A secret that
-    /// never was is not asked for: without one the name is kept until its time is over.
+    /// Why a client without a token of the name's owner does not get this claim. If the name has
+    /// no secret, a secret is not asked for: the name is kept until the owner's time is over.
     pub(super) fn why_not(&self, claim: &Claim) -> Refused {
         let owner = self.people.called(&claim.name).filter(|owner| !self.is_here(*owner));
         let now = self.now.since_start;
@@ -134,7 +137,7 @@ impl Core {
         kept_for.map_or_else(|| self.people.why_not(claim), Refused::NameKept)
     }
 
-    /// The address that is held to a number of guesses, and of logs made.
+    /// The address whose limits on guesses and on things made the client shares.
     pub(crate) fn home_of(&self, client: ClientId) -> Option<Home> {
         self.members.home(client)
     }

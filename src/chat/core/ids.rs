@@ -1,14 +1,14 @@
-//! What authors have called the newest lines of a log: what is sent again under its id is
-//! there once.
+//! The ids that authors gave to the newest lines of a log, so that a message that is sent again
+//! under its id is stored once.
 //!
-//! Apart from the lines themselves. Lines leave memory when they are long or when other
-//! rooms need the place; an id takes 36 bytes, however long its line is, so it stays. How
-//! many ids a log has is a number, and no stranger can make it a smaller one.
+//! The ids are kept apart from the lines. Lines leave memory when they are long or when other
+//! rooms need the space; an id takes 36 bytes however long its line is, so it stays. How many ids
+//! a log keeps is a fixed number, which no stranger can make smaller.
 //!
 //! Owns: that number, and which ids there are.
 //! Must not know: what the lines say.
 //!
-//! Next: `chat/core/log.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::collections::VecDeque;
 
@@ -22,8 +22,8 @@ use crate::chat::record::UsedId;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(from = "Written")]
 pub(super) struct Ids {
-    /// Half of each fingerprint, apart from the rest: each message that is said is looked for
-    /// among them, and so they lie close together.
+    /// Half of each fingerprint, apart from the rest. Each new message is searched for among
+    /// them, so they lie close together in memory.
     #[serde(skip_serializing)]
     halves: VecDeque<u32>,
     used: VecDeque<UsedId>,
@@ -32,7 +32,7 @@ pub(super) struct Ids {
     behind: Seq,
 }
 
-/// As they are written.
+/// The form in which the ids are written.
 #[derive(Deserialize)]
 struct Written {
     used: VecDeque<UsedId>,
@@ -48,31 +48,31 @@ impl From<Written> for Ids {
 }
 
 impl Ids {
-    /// At most so many.
+    /// No ids, and room for at most `most`.
     pub(super) fn new(most: usize) -> Self {
         let (halves, used) = (VecDeque::new(), VecDeque::new());
         Self { halves, used, most, behind: Seq(0) }
     }
 
-    /// As they were when the server began; of lines up to `behind` nothing is known.
+    /// The ids as the server found them in the file. Nothing is known of lines up to `behind`.
     pub(super) fn restored(most: usize, ids: Vec<UsedId>, behind: Seq) -> Self {
         let mut all = Self { behind, ..Self::new(most) };
         ids.into_iter().for_each(|used| all.add(used));
         all
     }
 
-    /// These, and then those.
+    /// Adds the ids of newer lines.
     pub(super) fn followed_by(mut self, newer: &Self) -> Self {
         newer.used.iter().for_each(|used| self.add(*used));
         self
     }
 
-    /// Of lines behind this number it is known what their authors called them.
+    /// The ids of all lines after this number are known.
     pub(super) fn behind(&self) -> Seq {
         self.behind
     }
 
-    /// A new line has this id.
+    /// Adds the id of a new line. If there are too many, the oldest id is forgotten.
     pub(super) fn add(&mut self, used: UsedId) {
         self.halves.push_back(half(used.id));
         self.used.push_back(used);
@@ -82,13 +82,14 @@ impl Ids {
         }
     }
 
-    /// Which line `author` has called so, and when it was taken.
+    /// The line that `author` has sent under this id, and when it was taken. Only people have
+    /// ids.
     pub(super) fn find(&self, author: Author, id: &MessageId) -> Option<(Seq, UnixMillis)> {
         let Author::Person(author) = author else { return None };
         self.find_by(id, |used| used.author == author)
     }
 
-    /// Whether any line is called so, whoever called it that.
+    /// Whether any author has sent a line under this id.
     pub(super) fn has(&self, id: &MessageId) -> bool {
         self.find_by(id, |_| true).is_some()
     }
@@ -104,7 +105,7 @@ impl Ids {
         let parts = [(older.len(), newer), (0, older)];
         parts.into_iter().find_map(|(start, part)| {
             let chunks = part.chunks(CHUNK).zip((start..).step_by(CHUNK));
-            // Nearly always there is none, and most is not looked at closer.
+            // Nearly always there is no match, and most ids are compared by their halves only.
             let mut likely = chunks.filter(|(chunk, _)| has(chunk, half(id)));
             likely.find_map(|(chunk, start)| {
                 let used = self.used.range(start..start + chunk.len());
@@ -114,7 +115,7 @@ impl Ids {
         })
     }
 
-    /// The line of this number is nowhere any more, and may be said again.
+    /// Forgets the id of the line with this number, which is lost and may be sent again.
     pub(super) fn forget(&mut self, seq: Seq) {
         let place = self.used.partition_point(|it| it.seq < seq);
         if self.used.get(place).is_some_and(|it| it.seq == seq) {
@@ -123,14 +124,14 @@ impl Ids {
         }
     }
 
-    /// The same of all lines before this number.
+    /// Forgets the ids of all lines before this number.
     pub(super) fn forget_before(&mut self, first: Seq) {
         let count = self.used.partition_point(|it| it.seq < first);
         self.used.drain(..count);
         self.halves.drain(..count);
     }
 
-    /// What `from` has said is `into`'s.
+    /// Makes the ids of `from` ids of `into`.
     pub(super) fn turn(&mut self, from: Author, into: Author) {
         if let (Author::Person(from), Author::Person(into)) = (from, into) {
             self.used.iter_mut().filter(|it| it.author == from).for_each(|it| it.author = into);
@@ -138,7 +139,8 @@ impl Ids {
     }
 }
 
-/// So many are compared without a branch between them, which a processor does at once.
+/// So many halves are compared without a branch between them, so that the processor can compare
+/// them at once.
 const CHUNK: usize = 64;
 
 fn has(chunk: &[u32], half: u32) -> bool {
@@ -149,7 +151,7 @@ fn half(fingerprint: u64) -> u32 {
     (fingerprint >> 32) as u32 ^ fingerprint as u32
 }
 
-/// What this line's author has called it.
+/// The id that this line's author gave it; `None` if it has none, or its author is no person.
 pub(super) fn used_id(author: Author, entry: &Entry) -> Option<UsedId> {
     let Author::Person(author) = author else { return None };
     let id = entry.id.as_ref()?.fingerprint();

@@ -1,41 +1,42 @@
-//! A log in memory: numbered, bounded, oldest out first.
+//! A log in memory. Its lines are numbered, their number and size are limited, and the oldest
+//! lines are dropped first.
 //!
-//! Owns: the numbers, and what is in memory.
-//! Must not know: who is told.
+//! Owns: the numbers, and which lines are in memory.
+//! Must not know: which clients are sent the lines.
 //!
-//! Next: `chat/core/pieces.rs`.
+//! Room: `chat/core/mod.rs`.
 
-pub(crate) mod holes;
+pub(crate) mod gaps;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use holes::{Holes, Lost};
+use gaps::{Holes, LogGap};
 
+use super::chunks::{Chunk, newest, run, weight};
 use super::ids::{Ids, used_id};
 use super::people::Author;
-use super::pieces::{Piece, newest, run, weight};
+use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, UnixMillis, What, Whose};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, Skip};
 use crate::chat::record::Before;
-use crate::limits;
 
-/// The newest lines of one room.
+/// The newest lines of one log.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Log {
     epoch: Epoch,
-    /// The newest of them, oldest first.
+    /// The lines in memory, oldest first.
     ring: VecDeque<InMemory>,
     entries_max: usize,
     bytes: usize,
-    /// The newest number; 0 for none.
+    /// The newest number; 0 if there is none.
     head: Seq,
     /// Numbers that no line has.
     holes: Holes,
-    /// There were lines before those that are in memory.
+    /// There were lines before those in memory.
     has_forgotten: bool,
     ids: Ids,
 }
@@ -47,7 +48,7 @@ struct InMemory {
 }
 
 impl Log {
-    /// An empty one that has at most `entries_max` lines in memory.
+    /// An empty log that keeps at most `entries_max` lines in memory.
     pub(super) fn new(epoch: Epoch, entries_max: usize) -> Self {
         let (ring, holes) = (VecDeque::new(), Holes::default());
         let ids = Ids::new(limits::LOG_IDS_MAX);
@@ -55,9 +56,9 @@ impl Log {
         Self { epoch, ring, entries_max, bytes, head, holes, has_forgotten, ids }
     }
 
-    /// As it was kept: `lines` are the newest, oldest first, and before them there is
-    /// nothing, or what `before` says; lives before this one have skipped some numbers.
-    /// Those up to `head` may have been given to lines that are not among them.
+    /// A log from the file. `lines` are the newest ones, oldest first; `before` says what was
+    /// before them. `skipped` are numbers that earlier lives have skipped. Numbers up to `head`
+    /// may have been given to lines that were lost.
     pub(super) fn restored(
         epoch: Epoch,
         entries_max: usize,
@@ -72,7 +73,8 @@ impl Log {
         log.has_forgotten = before == Before::OlderLines;
         log.head = match before {
             Before::OlderLines => before_first,
-            // What is too old is not always the first.
+            // Deleted lines are not always the first ones: lines before the last deleted one may
+            // still be there.
             Before::Nothing { thrown_away } => thrown_away.min(before_first),
         };
         for (author, entry) in lines {
@@ -83,12 +85,12 @@ impl Log {
         log
     }
 
-    /// It has these ids, too, of lines before its own; and at most as many as they may be.
+    /// Adds the ids of lines older than its own, and takes over their limit.
     pub(super) fn with_older_ids(self, older: Ids) -> Self {
         Self { ids: older.followed_by(&self.ids), ..self }
     }
 
-    /// The next number is this one; the lines of those before it are lost.
+    /// Makes this the next number. The lines with the numbers before it are lost.
     fn skip_to(&mut self, next: Seq) {
         let first = self.head.next();
         if first < next {
@@ -98,14 +100,14 @@ impl Log {
         }
     }
 
-    /// The log goes on behind these numbers, which were never given.
+    /// Continues the log after these numbers, which were never given.
     pub(super) fn skip(&mut self, skip: Skip) {
         assert!(skip.first == self.head.next(), "all before them are known");
         self.head = skip.last;
         self.holes.skip(skip);
     }
 
-    /// What lives have skipped.
+    /// The numbers that no line has.
     pub(crate) fn holes(&self) -> &Holes {
         &self.holes
     }
@@ -115,8 +117,8 @@ impl Log {
         self.holes.at(seq).is_some()
     }
 
-    /// What did not survive of what somebody has seen whose last number was `seq`.
-    pub(super) fn lost_since(&self, seq: Seq, sizes: &Sizes) -> Option<Lost> {
+    /// What a client has seen and the log has lost, if the last number it saw is `seq`.
+    pub(super) fn lost_since(&self, seq: Seq, sizes: &Sizes) -> Option<LogGap> {
         self.holes.lost(seq, self.head, sizes)
     }
 
@@ -124,17 +126,17 @@ impl Log {
         self.epoch
     }
 
-    /// Whether there were lines before those that are in memory.
+    /// Whether there were lines before those in memory.
     pub(crate) fn has_forgotten(&self) -> bool {
         self.has_forgotten
     }
 
-    /// The newest number; 0 for none.
+    /// The newest number; 0 if there is none.
     pub(crate) fn head(&self) -> Seq {
         self.head
     }
 
-    /// What somebody has seen who has missed nothing.
+    /// The state of a client that has seen all lines.
     pub(super) fn all(&self) -> Seen {
         Seen { epoch: self.epoch, seq: self.head }
     }
@@ -144,28 +146,29 @@ impl Log {
         self.ring.back().map(|it| it.entry.at)
     }
 
-    /// The first number that is in memory, or the next one that will be given.
+    /// The first number in memory, or the next one that will be given.
     pub(crate) fn oldest(&self) -> Seq {
         self.ring.front().map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
-    /// Of lines behind this number it is known what their authors called them.
+    /// The ids of all lines after this number are known.
     pub(super) fn ids_behind(&self) -> Seq {
         self.ids.behind()
     }
 
-    /// The number of the oldest of the newest `count` lines, or the next one.
+    /// The number of the oldest of the newest `count` lines; if there is none, the next number.
     pub(super) fn newest(&self, count: u64) -> Seq {
         let place = self.ring.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
         self.ring.get(place).map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
-    /// About what its lines take in memory.
+    /// The approximate size of its lines in memory, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Takes a line in; its number must be the next one. The newest always stays.
+    /// Adds a line, which must have the next number. Drops old lines over the limits, but never
+    /// the newest one.
     pub(super) fn add(&mut self, author: Author, entry: Arc<Entry>, bytes_max: usize) {
         assert!(entry.seq == self.head.next() || self.ring.is_empty(), "numbers have no gaps");
         self.head = entry.seq;
@@ -177,7 +180,7 @@ impl Log {
         self.shrink(bytes_max);
     }
 
-    /// Forgets what is too much, oldest first.
+    /// Drops the oldest lines until the limits are kept.
     pub(super) fn shrink(&mut self, bytes_max: usize) {
         while self.ring.len() > self.entries_max || (self.bytes > bytes_max && self.ring.len() > 1)
         {
@@ -185,7 +188,7 @@ impl Log {
         }
     }
 
-    /// What `from` has said is `into`'s, to change it and to say it again.
+    /// Makes the lines of `from` lines of `into`, who may change them and send them again.
     pub(super) fn turn(&mut self, from: Author, into: Author) {
         for it in self.ring.iter_mut().filter(|it| it.author == from) {
             it.author = into;
@@ -196,23 +199,23 @@ impl Log {
         self.ids.turn(from, into);
     }
 
-    /// The line of this number, while it is in memory.
+    /// The line with this number; `None` if it is not in memory.
     pub(crate) fn line(&self, seq: Seq) -> Option<&Arc<Entry>> {
         self.place(seq).map(|place| &self.ring[place].entry)
     }
 
-    /// Which line `author` has called so, and when it was taken.
+    /// The line that `author` has sent under this id, and when it was taken.
     pub(super) fn said_before(&self, author: Author, id: &MessageId) -> Option<(Seq, UnixMillis)> {
         self.ids.find(author, id)
     }
 
-    /// Whether anybody has called a line so.
+    /// Whether any author has sent a line under this id.
     pub(super) fn has_id(&self, id: &MessageId) -> bool {
         self.ids.has(id)
     }
 
-    /// Whether `author` may change this line: it is a message of theirs and not
-    /// gone.
+    /// Whether `author` may change this line: it is their own message, in memory, and not
+    /// deleted.
     pub(super) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {
         let it = self.place(seq).and_then(|place| self.ring.get(place));
         it.is_some_and(|it| {
@@ -228,7 +231,8 @@ impl Log {
         self.ring.iter().rev().find(own).map(|it| it.entry.seq)
     }
 
-    /// The newest private message in memory that was exchanged with whoever was called so then.
+    /// The newest private message in memory that was exchanged with the person who had this name
+    /// then.
     pub(super) fn last_with(&self, name: &Name) -> Option<&Entry> {
         let is_it = |line: &&Entry| {
             line.exchanged_with().is_some_and(|other| other.skeleton() == name.skeleton())
@@ -236,8 +240,8 @@ impl Log {
         self.ring.iter().rev().map(|it| &*it.entry).find(is_it)
     }
 
-    /// Lets what is in memory read as it does now, for whoever asks later: what was
-    /// taken back must not be told again.
+    /// Applies an edit or deletion to the lines in memory, so that a deleted text is not sent to
+    /// later readers.
     pub(super) fn change(&mut self, change: &What) {
         for it in &mut self.ring {
             if let Some(what) = it.entry.what.changed_by(it.entry.seq, change) {
@@ -248,54 +252,55 @@ impl Log {
         }
     }
 
-    /// The numbers of all lines that are in memory.
+    /// The numbers of all lines in memory.
     pub(crate) fn numbers_in_memory(&self) -> impl Iterator<Item = Seq> {
         self.ring.iter().map(|it| it.entry.seq)
     }
 
-    /// The line of this number, and whose it is, while it is in memory.
+    /// The line with this number and its author; `None` if it is not in memory.
     pub(crate) fn whose(&self, seq: Seq) -> Option<(Author, &Arc<Entry>)> {
         let it = self.place(seq).and_then(|place| self.ring.get(place))?;
         Some((it.author, &it.entry))
     }
 
-    /// The line of this number is nowhere any more: what is not called sent is said anew.
+    /// The line with this number is lost. Its id is forgotten, so its author can send it again.
     pub(super) fn forget_id(&mut self, seq: Seq) {
         self.ids.forget(seq);
     }
 
-    /// What memory has not is nowhere.
+    /// Lines that are not in memory are nowhere: their ids are forgotten.
     pub(super) fn forget_older_ids(&mut self) {
         self.ids.forget_before(self.oldest());
     }
 
-    /// What comes next from `from` on, which is in memory or in no file either.
-    pub(crate) fn piece(&self, from: Seq, count_max: usize) -> Piece {
+    /// The next lines from `from` on, at most `count_max`, for lines that are in memory or in no
+    /// file.
+    pub(crate) fn piece(&self, from: Seq, count_max: usize) -> Chunk {
         let gap = self.holes.at(from);
         let first = gap.map_or(from, |gap| gap.last().next());
         let lines = self.ring.range(self.first_place(first)..).map(|it| &it.entry);
-        Piece { gap, lines: run(lines, first, count_max) }
+        Chunk { gap, lines: run(lines, first, count_max) }
     }
 
-    /// At most `count_max` lines older than `before`, oldest first; and whether
-    /// there are older ones still.
+    /// At most `count_max` lines older than `before`, oldest first, and whether memory has older
+    /// ones.
     pub(crate) fn before(&self, before: Seq, count_max: usize) -> (Vec<Arc<Entry>>, bool) {
         let end = self.first_place(before);
         newest(self.ring.range(..end).map(|it| &it.entry), count_max, false)
     }
 
-    /// Where the line of this number is.
+    /// The index of the line with this number.
     fn place(&self, seq: Seq) -> Option<usize> {
         let place = self.first_place(seq);
         self.ring.get(place).is_some_and(|it| it.entry.seq == seq).then_some(place)
     }
 
-    /// Where the first line is that has this number or a higher one.
+    /// The index of the first line with this number or a higher one.
     fn first_place(&self, seq: Seq) -> usize {
         self.ring.partition_point(|it| it.entry.seq < seq)
     }
 
-    /// Forgets all lines up to this number.
+    /// Drops all lines up to this number.
     pub(super) fn forget_to(&mut self, last: Seq) {
         self.holes.forget_to(last);
         while self.ring.front().is_some_and(|it| it.entry.seq <= last) {

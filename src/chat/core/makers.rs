@@ -1,13 +1,15 @@
-//! What one address may make: people whose names are kept, rooms, logs of private messages.
+//! Limits what one address may make: people whose names are kept, rooms, and logs of private
+//! messages.
 //!
-//! So many of each at once, then one each few seconds or minutes; what is over is refused, or
-//! of less worth. This machine's own addresses are exempt where they are held to no pace.
+//! An address may make a number of each at once, then one every few seconds or minutes. What
+//! exceeds that is refused, or is worth less. This machine's own addresses are exempt if the
+//! server holds them to no pace.
 //!
-//! Owns: the buckets, how often the log is told, and how an address becomes a tag by which
-//! what it has made is known.
-//! Must not know: what becomes of what is made.
+//! Owns: the buckets; how often the operator's log is told; how an address becomes a tag, by
+//! which the things that it has made are known.
+//! Must not know: what happens to the things that are made.
 //!
-//! Next: `chat/core/private_logs.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::time::Duration;
 
@@ -17,21 +19,21 @@ use serde::{Deserialize, Serialize};
 
 use super::{Core, Effect, Made};
 use crate::admission::Home;
-use crate::bucket::Buckets;
+use crate::base::bucket::Buckets;
+use crate::base::limits;
 use crate::chat::record::AddressTag;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::server::hub::ClientId;
 
-/// What each address may still make.
+/// How much each address may still make.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Makers {
     people: Buckets<Home, Duration>,
     rooms: Buckets<Home, Duration>,
     private_logs: Buckets<Home, Duration>,
-    /// Of which address the log was told lately that it makes too much of something.
+    /// When the operator's log was last told that an address makes too much of something.
     told: Buckets<(Home, Made), Duration>,
-    /// What tags are made with. Only this process has it, and the file, if there is one: whoever
-    /// can read that could try all addresses.
+    /// The key of the tags. Only this process and its file, if any, have it: a reader of the key
+    /// could find out the addresses by trying all of them.
     key: u64,
 }
 
@@ -57,8 +59,8 @@ impl Makers {
         }
     }
 
-    /// The tag of this address. Every build of the program makes the same one of the same key,
-    /// which the hashes of the standard library do not promise.
+    /// The tag of this address. Every build of the program makes the same tag with the same key;
+    /// the hashes of the standard library do not promise that.
     pub(super) fn tag(&self, home: Home) -> AddressTag {
         let keyed = Blake2s::<U8>::new().chain_update(self.key.to_le_bytes());
         AddressTag(u64::from_le_bytes(keyed.chain_update(home.bytes()).finalize().into()))
@@ -66,10 +68,10 @@ impl Makers {
 }
 
 impl Core {
-    /// Whether this address may make one more.
+    /// Checks whether this address may make one more. An exempt address (`None`) always may.
     ///
     /// # Errors
-    /// How long it must wait. The log is told.
+    /// How long the address must wait. The operator is told, but not each time.
     pub(super) fn may_make(
         &mut self,
         what: Made,
@@ -87,15 +89,15 @@ impl Core {
         Err(wait)
     }
 
-    /// It has made so many.
-    pub(super) fn has_made(&mut self, what: Made, home: Option<Home>, count: usize) {
+    /// Notes that this address has made so many.
+    pub(super) fn note_made(&mut self, what: Made, home: Option<Home>, count: usize) {
         if let (Some(home), now) = (home, self.now.since_start) {
             let count = u32::try_from(count).unwrap_or(u32::MAX);
             self.makers.of(what).of(home, now).take(count, now);
         }
     }
 
-    /// By what is known what comes from this client's address; `None`: it is exempt.
+    /// The tag of this client's address; `None`: it is exempt.
     pub(super) fn tag_of(&self, client: ClientId) -> Option<AddressTag> {
         self.members.tag(client)
     }

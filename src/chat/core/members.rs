@@ -1,9 +1,9 @@
-//! The clients that are here: who each is, where it comes from, and in which rooms it is.
+//! The connected clients: who each one is, its address, and the rooms it is in.
 //!
-//! Owns: that.
-//! Must not know: what a room or a person is; who may be where.
+//! Owns: this table.
+//! Must not know: what a room or a person is; which client may be where.
 //!
-//! Next: `chat/core/coming.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -11,11 +11,11 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::people::Author;
-use super::{RoomId, Whence};
+use super::{CameFrom, RoomId};
 use crate::admission::Home;
 use crate::chat::name::Name;
 use crate::chat::record::AddressTag;
-use crate::hub::ClientId;
+use crate::server::hub::ClientId;
 
 /// Every client between its welcome and its end.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -27,31 +27,31 @@ pub(super) struct Members {
 #[derive(Debug, Serialize, Deserialize)]
 struct Member {
     author: Author,
-    /// From where it comes, if that is to be shown.
+    /// Its address, if that is to be shown.
     addr: Option<IpAddr>,
-    /// What it was called when it last spoke; only classic clients, whose names
-    /// are made when they are needed.
+    /// The name under which it last spoke. Only for classic clients, whose names are made when
+    /// they are needed.
     name: Option<Name>,
     how: Coming,
-    /// Where it is; its private messages are no room.
+    /// The rooms it is in. Its log of private messages is not one of them.
     rooms: Vec<RoomId>,
-    /// With whom it shares what an address may do; `None`: it is exempt.
+    /// The address whose limits it shares; `None`: it is exempt.
     home: Option<Home>,
-    /// By what is known what comes from there.
+    /// The tag by which the things that its address has made are known.
     tag: Option<AddressTag>,
 }
 
-/// For how long a client has come.
+/// How a client has come.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Coming {
-    /// For one page.
+    /// For one page only.
     pub(super) is_visitor: bool,
-    /// It has no line that holds it here: when it goes, its person is waited for as long as
-    /// a person who reads pages is.
+    /// No connection holds it here. When it goes, its rooms wait for its person as long as for a
+    /// person who reads pages.
     pub(super) looks_in: bool,
 }
 
-/// What a client that has gone leaves to be settled.
+/// What is left to settle when a client has gone.
 pub(super) struct Leaver {
     pub(super) author: Author,
     pub(super) rooms: Vec<RoomId>,
@@ -60,25 +60,25 @@ pub(super) struct Leaver {
 }
 
 impl Members {
-    /// One more is here, in no room.
+    /// Adds a client, which is in no room yet.
     ///
     /// # Panics
-    /// It was here already: no number is given twice.
+    /// The client is already here. No number is given twice.
     pub(super) fn add(
         &mut self,
         client: ClientId,
         author: Author,
-        whence: Whence,
+        came_from: CameFrom,
         tag: Option<AddressTag>,
         how: Coming,
     ) {
-        let Whence { home, addr } = whence;
+        let CameFrom { home, addr } = came_from;
         let member = Member { author, addr, name: None, how, rooms: Vec::new(), home, tag };
         let before = self.by_id.insert(client, member);
         assert!(before.is_none(), "client {client} registered twice");
     }
 
-    /// One has gone; `None`: it had gone before.
+    /// Removes a client; `None`: it had gone before.
     pub(super) fn remove(&mut self, client: ClientId) -> Option<Leaver> {
         let Member { author, rooms, how, home, .. } = self.by_id.remove(&client)?;
         Some(Leaver { author, rooms, looks_in: how.looks_in, home })
@@ -92,34 +92,34 @@ impl Members {
         self.by_id.keys().copied()
     }
 
-    /// Who the client is to the others.
+    /// The author that the other clients see.
     pub(super) fn author(&self, client: ClientId) -> Option<Author> {
         self.by_id.get(&client).map(|member| member.author)
     }
 
-    /// The client is this one from now on, if it is here.
+    /// Makes the client this author from now on. Does nothing if the client is not here.
     pub(super) fn become_author(&mut self, client: ClientId, author: Author) {
         if let Some(member) = self.by_id.get_mut(&client) {
             member.author = author;
         }
     }
 
-    /// Whether it has come for one page; `false` also of a client that is not here.
+    /// Whether it has come for one page. `false` also for a client that is not here.
     pub(super) fn is_visitor(&self, client: ClientId) -> bool {
         self.by_id.get(&client).is_some_and(|member| member.how.is_visitor)
     }
 
-    /// With whom it shares what an address may do; `None`: it is exempt.
+    /// The address whose limits it shares; `None`: it is exempt.
     pub(super) fn home(&self, client: ClientId) -> Option<Home> {
         self.by_id.get(&client)?.home
     }
 
-    /// By what is known what comes from its address; `None`: it is exempt.
+    /// The tag of its address; `None`: it is exempt.
     pub(super) fn tag(&self, client: ClientId) -> Option<AddressTag> {
         self.by_id.get(&client)?.tag
     }
 
-    /// The rooms that it is in, in the order in which it came.
+    /// The rooms that it is in, in the order in which it entered them.
     pub(super) fn rooms(&self, client: ClientId) -> &[RoomId] {
         self.by_id.get(&client).map_or(&[], |member| &member.rooms)
     }
@@ -129,28 +129,28 @@ impl Members {
         self.rooms(client).contains(&room)
     }
 
-    /// Everybody who is in this room, and who that is.
+    /// All clients that are in this room, each with its author.
     pub(super) fn inside(&self, room: RoomId) -> impl Iterator<Item = (ClientId, Author)> {
         let inside = self.by_id.iter().filter(move |(_, member)| member.rooms.contains(&room));
         inside.map(|(client, member)| (*client, member.author))
     }
 
-    /// It is in one more room, if it is here.
+    /// Adds a room to those of the client. Does nothing if the client is not here.
     pub(super) fn enter(&mut self, client: ClientId, room: RoomId) {
         if let Some(member) = self.by_id.get_mut(&client) {
             member.rooms.push(room);
         }
     }
 
-    /// It has left this room.
+    /// Removes a room from those of the client.
     pub(super) fn leave_room(&mut self, client: ClientId, room: RoomId) {
         if let Some(member) = self.by_id.get_mut(&client) {
             member.rooms.retain(|it| *it != room);
         }
     }
 
-    /// Who speaks by this client: its author; its name, if it is a classic client's, which is
-    /// made when it first speaks; and from where it comes, if that is to be shown.
+    /// Who speaks through this client: its author; the name of a classic client, which is made
+    /// when it first speaks; and the address, if that is to be shown.
     pub(super) fn voice(
         &mut self,
         client: ClientId,

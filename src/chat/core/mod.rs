@@ -1,25 +1,26 @@
-//! What the hub decides, as a pure state machine: events in, effects out.
+//! The rules of the chat, as a pure state machine: `Core::step` takes one event and returns
+//! effects.
 //!
-//! Owns: who is a member, and every rule about who hears what. This file has
-//! coming and going; `talk.rs` what is asked.
-//! Must not know: threads, channels, sockets, frames, clocks; how far a client is with
-//! what it is told (`telling/progress`), or how fast it may ask (`telling/pace.rs`).
+//! Owns: which clients are members, and every rule about which client receives what. This file
+//! handles clients that come and go; `talk.rs` handles what members ask for.
+//! Must not know: threads, channels, sockets, frames, clocks; how much of its log a client has
+//! been sent (`telling/progress`); how fast a client may ask (`telling/pace.rs`).
 //!
-//! Next: `chat/core/greeting.rs`.
+//! Room: `chat/mod.rs`.
 
 mod absence;
+mod access;
+pub(crate) mod chunks;
 mod codec;
 mod coming;
 pub mod event;
 mod greeting;
 mod guesses;
 mod ids;
-mod lock;
 pub(crate) mod log;
 mod makers;
 mod members;
 pub(crate) mod people;
-pub(crate) mod pieces;
 mod private;
 mod private_logs;
 mod renaming;
@@ -38,19 +39,19 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::limits;
 use crate::chat::numbers::Skip;
 use crate::chat::record::{KeptRoom, PastLog};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::TokenDigest;
-use crate::chat::told::Told;
-use crate::disconnect::Disconnect;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::chat::told::Reply;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::ClientId;
 use absence::Absent;
 pub use event::{
-    Aim, Changed, CoreSettings, Effect, Event, Greeting, Made, MemberRequest, Moment, Newcomer,
-    RoomId, Start, Visit, Visitor, Whence,
+    CameFrom, Changed, CoreEvent, CoreSettings, Effect, Greeting, Made, MemberRequest, Moment,
+    Newcomer, RoomId, Start, Visit, VisitPurpose, Visitor,
 };
 use guesses::Guesses;
 use makers::Makers;
@@ -60,7 +61,16 @@ use private_logs::PrivateLogs;
 use room::Room;
 use rooms::Rooms;
 
-/// What is so now, and the rules.
+// The chat's rule (`telling/chat.rs`) calls `step` with one event at a time. A step applies the event, then lets a few people
+// go whose time to come back is over, and last puts a record of everything that has changed before
+// all other effects. The core never waits, never reads a clock and never sends anything itself: the
+// rule carries out the effects.
+//
+// A client's life in the core: `CoreEvent::Registered` makes it a member or refuses it; a welcome tells
+// it its name (`greeting.rs`, `visiting.rs`); each `CoreEvent::Asked` is answered (`talk.rs`); and
+// `CoreEvent::Left` removes it (`absence.rs`). Its person may outlive it (`people.rs`).
+
+/// The whole state of the chat at one moment, and the rules that change it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Core {
     settings: CoreSettings,
@@ -72,22 +82,23 @@ pub struct Core {
     rooms: Rooms,
     private_logs: PrivateLogs,
     absent: Absent,
-    /// The server stops: nobody comes in any more.
+    /// The server is stopping: every new client is refused.
     is_stopping: bool,
 }
 
 impl Default for Core {
-    /// Before the first event: as if it had begun with nothing kept.
+    /// The state before the first event: as if the server had started with no kept data.
     fn default() -> Self {
         Self::started(Start::default(), Moment::default())
     }
 }
 
 impl Core {
-    /// Nobody is in it: a lobby, and what was kept.
+    /// A core with the kept people and logs, and the lobby. No client is in it yet.
     fn started(Start { settings, kept }: Start, now: Moment) -> Self {
-        // Whose older lines are, which only the file has, nobody knows here. Where a life has made
-        // less than one person each second, nobody who is new has the number of one of those.
+        // Lines that are only in the file may have authors whose ids are not known here. So new
+        // ids begin at the current time in seconds or later. If an earlier life of the server
+        // made fewer than one person each second, no new person gets the id of such an author.
         let last = (kept.last_person().max(now.utc.0 / 1000), kept.last_guest());
         let people = People::with(last, kept.people, settings.name_kept, now);
         let mut core = Self {
@@ -109,23 +120,24 @@ impl Core {
         core
     }
 
-    /// Decides on one event.
-    pub fn step(&mut self, now: Moment, event: Event, effects: &mut Vec<Effect>) {
+    /// Applies one event, and appends its effects to `effects` in the order in which they must be
+    /// carried out. All `Effect::Changed` of the event come first. Never blocks.
+    pub fn step(&mut self, now: Moment, event: CoreEvent, effects: &mut Vec<Effect>) {
         self.now = now;
         let first = effects.len();
         match event {
-            Event::Started(start) => *self = Self::started(*start, now),
-            Event::Registered(client, newcomer, whence) => {
-                self.register(client, newcomer, whence, effects);
+            CoreEvent::Started(start) => *self = Self::started(*start, now),
+            CoreEvent::Registered(client, newcomer, came_from) => {
+                self.register(client, newcomer, came_from, effects);
             }
-            Event::Asked(client, request) => self.answer(client, request, effects),
-            Event::Left(client) => self.leave(client, effects),
-            Event::Ticked => self.forget_some_names(effects),
-            Event::Skipped(log, skip) => self.skip(log, skip, effects),
-            Event::Lost(lines) => self.rooms.forget_ids(&lines),
-            Event::FileIsNew => self.rooms.forget_older_ids(),
-            Event::ThrownAway(lines) => self.rooms.forget_lines(&lines),
-            Event::Stopping => self.stop(effects),
+            CoreEvent::Asked(client, request) => self.answer(client, request, effects),
+            CoreEvent::Left(client) => self.leave(client, effects),
+            CoreEvent::Ticked => self.forget_some_names(effects),
+            CoreEvent::Skipped(log, skip) => self.skip(log, skip, effects),
+            CoreEvent::Lost(lines) => self.rooms.forget_ids(&lines),
+            CoreEvent::FileIsNew => self.rooms.forget_older_ids(),
+            CoreEvent::ThrownAway(lines) => self.rooms.forget_lines(&lines),
+            CoreEvent::Stopping => self.stop(effects),
         }
         self.let_go_of_the_absent(effects);
         let people = self.people.take_changes().into_iter().map(Changed::Person);
@@ -133,17 +145,18 @@ impl Core {
         drop(effects.splice(first..first, changes.map(Effect::Changed)));
     }
 
-    /// Whether the server stops, and nobody is here any more.
+    /// Whether the server is stopping and every client has left.
     pub fn is_deserted(&self) -> bool {
         self.is_stopping && self.members.is_empty()
     }
 
-    /// When [`Event::Ticked`] is wanted at the latest, since the hub began.
+    /// The latest time at which [`CoreEvent::Ticked`] is needed, as a duration since the hub began.
+    /// `None`: no deadline is pending.
     pub fn next_tick(&self) -> Option<Duration> {
         [self.absent.next_end(), self.people.next_forgotten()].into_iter().flatten().min()
     }
 
-    /// The rooms as they were kept, each with its newest lines.
+    /// Restores the kept rooms, each with its newest lines.
     fn restore(&mut self, rooms: Vec<PastLog<KeptRoom>>) {
         let bytes_max = limits::log_bytes_max(rooms.len());
         for past in rooms {
@@ -154,12 +167,12 @@ impl Core {
         }
     }
 
-    /// Where classic clients are, and everybody else at first.
+    /// The lobby's id. Classic clients are always in the lobby; all others begin there.
     fn lobby(&mut self) -> RoomId {
         self.rooms.lobby(self.now.since_start)
     }
 
-    /// A log goes on at numbers far above.
+    /// Continues the log after the skipped numbers, and has its followers told.
     fn skip(&mut self, log: RoomId, skip: Skip, effects: &mut Vec<Effect>) {
         if let Some(room) = self.rooms.get_mut(log) {
             room.log.skip(skip);
@@ -171,7 +184,7 @@ impl Core {
         &mut self,
         client: ClientId,
         newcomer: Newcomer<TokenDigest>,
-        whence: Whence,
+        came_from: CameFrom,
         effects: &mut Vec<Effect>,
     ) {
         if self.is_stopping {
@@ -184,13 +197,13 @@ impl Core {
         }
         let author = match newcomer {
             Newcomer::Classic => Author::Guest(self.people.next_number()),
-            // Who that is is known in a moment.
+            // `greet`, `greet_passing` or `receive` sets the person below.
             _ => Author::Nobody,
         };
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
         let how = Coming { is_visitor, looks_in: self.looks_in(&newcomer) };
-        let tag = whence.home.map(|home| self.makers.tag(home));
-        self.members.add(client, author, whence, tag, how);
+        let tag = came_from.home.map(|home| self.makers.tag(home));
+        self.members.add(client, author, came_from, tag, how);
         effects.push(Effect::Welcome(client));
         match newcomer {
             Newcomer::Classic => {
@@ -210,20 +223,20 @@ impl Core {
     }
 }
 
-/// The client is told this, and its token if it gets one.
-fn tell_with(client: ClientId, told: Told, token: Option<TokenDigest>) -> Effect {
+/// Sends this notice to the client, together with its new token if it gets one.
+fn tell_with(client: ClientId, told: Reply, token: Option<TokenDigest>) -> Effect {
     match token {
         Some(token) => Effect::GiveToken(client, told, token),
         None => Effect::Note(client, told),
     }
 }
 
-/// The client is told that something did not happen.
+/// Tells the client that its request was refused, and why.
 fn refuse(
     client: ClientId,
     room: Option<RoomName>,
     id: Option<crate::chat::entry::MessageId>,
     reason: Refused,
 ) -> Effect {
-    Effect::Note(client, Told::Refused { room, id, reason, said: None })
+    Effect::Note(client, Reply::Refused { room, id, reason, said: None })
 }

@@ -1,10 +1,11 @@
-//! Who there is: names, tokens, and whose a name still is after its last line
-//! was lost.
+//! All people: their names and tokens, and how long a name stays reserved after its person's last
+//! connection was lost.
 //!
-//! Owns: that a name is one person's, also by its look, and how long it is kept.
+//! Owns: that a name belongs to one person, and so does every name that looks like it; how long a
+//! name is kept.
 //! Must not know: rooms, clients' outboxes.
 //!
-//! Next: `chat/core/people/gone.rs`.
+//! Room: `chat/core/mod.rs`.
 
 pub(super) mod claims;
 mod gone;
@@ -16,34 +17,34 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use gone::{Gone, Kind, Place};
+use gone::{Gone, GoneKind, GonePlace};
 use renewing::{Gain, Renewal};
 
 use super::Moment;
 use super::unread::Unread;
+use crate::base::limits;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{AddressTag, KeptPerson, PersonId, Record};
 use crate::chat::refused::Refused;
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::server::hub::ClientId;
 
-/// Whose a line is: a person's, or a classic client's, which has no session.
+/// The author of a line: a person, or a classic client, which has no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Author {
-    /// A person's.
+    /// A person.
     Person(PersonId),
-    /// A classic client's, by the number that it is called by.
+    /// A classic client, with the number in its guest name.
     Guest(u64),
-    /// A classic client's of an earlier life of the server; or nobody's, who looks at a
-    /// room or saves it.
+    /// A classic client of an earlier life of the server. Also a client without an identity,
+    /// which looks at a room or saves it.
     Nobody,
 }
 
 impl Author {
-    /// Which person's it is, if it is one's.
+    /// The author's person id; `None` if the author is not a person.
     pub(crate) fn person(self) -> Option<PersonId> {
         match self {
             Self::Person(person) => Some(person),
@@ -51,6 +52,16 @@ impl Author {
         }
     }
 }
+
+// How long a person exists depends on what gives its name back:
+// - A passing person has no token. It ends with its last connection, and is in no file.
+// - A brief person has a token, but its address has made too many people lately. It is in no file,
+//   and its name is kept for a short time only after its last connection.
+// - A lasting person is in the file, and its name is kept for `name_kept`. If too many are away,
+//   guests, chosen names and names with a secret are forgotten apart from each other (`gone.rs`).
+//
+// A session is a token: each device that gives the secret gets one of its own, and a session that
+// gains something gets another one (`renewing.rs`).
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct People {
@@ -60,58 +71,60 @@ pub(super) struct People {
     by_token: BTreeMap<TokenDigest, PersonId>,
     #[serde(with = "crate::chat::codec::pairs")]
     by_skeleton: BTreeMap<Skeleton, PersonId>,
-    /// By which token each client came.
+    /// The token with which each client came.
     #[serde(with = "crate::chat::codec::pairs")]
     sessions: BTreeMap<ClientId, TokenDigest>,
-    /// Tokens that were told and not shown yet: what each takes the place of then, and what
-    /// its session has gained.
+    /// Tokens that the server has issued and no client has shown yet. The value says which token
+    /// the new one replaces once it is shown, and what the session has gained (`renewing.rs`).
     #[serde(with = "crate::chat::codec::pairs")]
     renewals: BTreeMap<TokenDigest, Renewal>,
-    /// What sessions have gained by tokens that were shown, and that is not all their person's.
+    /// Gains of sessions whose new token was shown, where the gain belongs to that session and
+    /// not to the whole person.
     #[serde(with = "crate::chat::codec::pairs")]
     held: BTreeMap<TokenDigest, Vec<Gain>>,
-    /// Clients whose session is over, until they have left: they take no place.
+    /// Clients that are being let go and have not left yet. They do not count against the limit
+    /// of clients per person.
     let_go: BTreeSet<ClientId>,
     gone: Gone,
     last_id: u64,
-    /// The number that was given to the last one who was new here: guests are called by it.
+    /// The number that the last newcomer was given; guest names are made from such numbers.
     last_number: u64,
-    /// How long a name is its person's who is gone.
+    /// How long the name of an absent person is kept.
     name_kept: Duration,
-    /// Whom this event has changed.
+    /// People that the current event has changed.
     changed: BTreeSet<PersonId>,
-    /// Whose names are free again, and which, since this was last asked for.
+    /// People whose names became free since the last `take_forgotten`, with those names.
     forgotten: Vec<(PersonId, Name)>,
-    /// What waits for those who are away.
+    /// Private messages that wait for absent people.
     pub(super) unread: Unread,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Person {
     name: Name,
-    /// When it took its name.
+    /// When the person took its name.
     named_at: UnixMillis,
     secret: Option<Digest>,
-    /// What gives the name back, oldest first; a device that gave the secret has
-    /// one of its own. Who has none is nobody when its line ends.
+    /// Tokens that give the name back, oldest first. Each device that gave the secret has its
+    /// own. A person without a token ends with its last connection.
     tokens: VecDeque<TokenDigest>,
-    /// Its devices; at most [`limits::CLIENTS_PER_PERSON_MAX`].
+    /// The clients on its devices; at most [`limits::CLIENTS_PER_PERSON_MAX`].
     clients: Vec<ClientId>,
     gone_since: Option<Moment>,
-    /// From where it came first; `None`: from this machine, or nobody knows.
+    /// The address that the person first came from; `None`: this machine, or unknown.
     address: Option<AddressTag>,
-    /// It is kept only while it is here and for a moment after that, in no file: one of too
-    /// many new people of its address, or one without a session.
+    /// The person is kept only while it is online and for a short time after that, and is in no
+    /// file. Its address has made too many new people, or it has no session.
     is_brief: bool,
-    /// It has said something, or was written to.
+    /// The person has said something, or has received a private message.
     is_known: bool,
-    /// It was written to while it was away.
+    /// A private message came while the person was away.
     has_unread: bool,
 }
 
 impl People {
-    /// Those who were here before the server was; ids up to `last_id` were given, and guests'
-    /// numbers up to `last_number`.
+    /// People as an earlier life of the server kept them. That life used person ids up to
+    /// `last_id` and guest numbers up to `last_number`.
     pub(super) fn with(
         (last_id, last_number): (u64, u64),
         kept: Vec<KeptPerson>,
@@ -122,7 +135,7 @@ impl People {
         for KeptPerson { id, name, named_at, tokens, secret, gone_at, address } in kept {
             people.by_skeleton.insert(name.skeleton().clone(), id);
             people.by_token.extend(tokens.iter().map(|token| (token.clone(), id)));
-            // Who was here when it ended has gone now.
+            // A person who was online when the server ended counts as gone from now.
             let gone_at = gone_at.unwrap_or(now.utc);
             let ago = Duration::from_millis(now.utc.0.saturating_sub(gone_at.0));
             let since_start = now.since_start.saturating_sub(ago);
@@ -136,7 +149,8 @@ impl People {
         people
     }
 
-    /// A client of the person has gone. The name stays theirs for a while.
+    /// Removes a client of the person. If it was the last one, the person's name is kept for a
+    /// while; a person without a token ends at once.
     pub(super) fn leave(&mut self, id: PersonId, client: ClientId, now: Moment) {
         self.sessions.remove(&client);
         self.let_go.remove(&client);
@@ -152,9 +166,12 @@ impl People {
         self.forget_some(now.since_start);
     }
 
-    /// The client's session is over, and where no secret keeps the person, so are all others of it:
-    /// the person is nobody when the last line ends. The person's other clients whose session is
-    /// over by that; they take no place any more.
+    /// Lets the clients of this client's session go. A person with a secret keeps its tokens and
+    /// its other sessions. A person without one loses all of them, and ends with its last
+    /// connection.
+    ///
+    /// Returns the person's other clients that are let go. They no longer count against the limit
+    /// of clients per person.
     pub(super) fn quit(&mut self, id: PersonId, client: ClientId) -> Vec<ClientId> {
         let (is_sworn, session) = (self.is_sworn(id), self.sessions.get(&client));
         let is_over = |its: &ClientId| !is_sworn || self.sessions.get(its) == session;
@@ -172,8 +189,9 @@ impl People {
         over
     }
 
-    /// Somebody has come without a hello, and is nobody when this line ends; nothing
-    /// is kept of it. It is called by its number, or as a guest if somebody is called so.
+    /// Creates a person for a client that came without a hello. The person ends with this
+    /// connection and is never stored. Its name is `called` with its number, or a guest's name if
+    /// another person has that name.
     pub(super) fn visit(
         &mut self,
         client: ClientId,
@@ -188,34 +206,37 @@ impl People {
         id
     }
 
-    /// Whether somebody is nobody when its line ends.
+    /// Whether the person has no token, so that it ends with its last connection.
     pub(super) fn is_passing(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.tokens.is_empty())
     }
 
-    /// Whether somebody has no name that waits for them.
+    /// Whether no name is kept for the person: it ends with its last connection, or it has only a
+    /// guest's name.
     pub(super) fn is_guest(&self, id: PersonId) -> bool {
         self.is_passing(id)
-            || self.by_id.get(&id).is_some_and(|person| person.kind_of_name() == Kind::Guest)
+            || self.by_id.get(&id).is_some_and(|person| person.kind_of_name() == GoneKind::Guest)
     }
 
-    /// Those whom this event has changed.
+    /// Takes the people that this event has changed.
     pub(super) fn take_changes(&mut self) -> Vec<PersonId> {
         std::mem::take(&mut self.changed).into_iter().collect()
     }
 
-    /// How somebody is to be kept now. Whoever has no session is nobody in the next life.
+    /// The record that the file must hold for this person now: `NoPerson` for a person without a
+    /// token, which therefore does not survive a restart.
     pub(super) fn record(&self, id: PersonId) -> Record {
         let lasts = self.by_id.get(&id).filter(|person| !person.tokens.is_empty());
         lasts.map_or(Record::NoPerson(id), |person| Record::Person(person.kept(id)))
     }
 
-    /// Everybody who is to be kept.
+    /// All people that the file keeps.
     pub(super) fn lasting(&self) -> impl Iterator<Item = PersonId> {
         self.by_id.iter().filter(|(_, person)| !person.is_brief).map(|(id, _)| *id)
     }
 
-    /// Gives the person another name; its old one. Its secret goes with it.
+    /// Gives the person another name, and returns the old one. Its secret stays the same. Refused
+    /// if the name, or one that looks like it, belongs to another person.
     pub(super) fn rename(
         &mut self,
         id: PersonId,
@@ -240,38 +261,38 @@ impl People {
         self.by_id.get(&id).map(|person| &person.name)
     }
 
-    /// When the person took its name.
+    /// When the person took its name; `None` for an unknown id.
     pub(super) fn named_at(&self, id: PersonId) -> Option<UnixMillis> {
         self.by_id.get(&id).map(|person| person.named_at)
     }
 
-    /// What others see of the person's secret beside what this client says.
+    /// The mark of the person's secret, as others see it next to what this client says.
     pub(super) fn mark(&self, id: PersonId, client: ClientId) -> Option<Mark> {
         let secret = self.new_secret(client).or(self.by_id.get(&id)?.secret.as_ref());
         secret.map(Digest::mark)
     }
 
-    /// All devices of the person that are here.
+    /// The person's clients that are connected.
     pub(super) fn clients(&self, id: PersonId) -> &[ClientId] {
         self.by_id.get(&id).map_or(&[], |person| &person.clients)
     }
 
-    /// When the person's last line was lost, if nobody is here now.
+    /// When the person's last connection was lost; `None` while it is connected.
     pub(super) fn gone_since(&self, id: PersonId) -> Option<UnixMillis> {
         self.by_id.get(&id)?.gone_since.map(|at| at.utc)
     }
 
-    /// Whose names are free again, and which, since this was last asked.
+    /// Takes the people whose names became free since the last call, with those names.
     pub(super) fn take_forgotten(&mut self) -> Vec<(PersonId, Name)> {
         std::mem::take(&mut self.forgotten)
     }
 
-    /// Who has this name, or one that looks like it.
+    /// The person with this name, or with a name that looks like it.
     pub(super) fn called(&self, name: &Name) -> Option<PersonId> {
         self.by_skeleton.get(name.skeleton()).copied()
     }
 
-    /// A number for one who is new here, whether that is a guest or not: no two are the same.
+    /// A new number for a newcomer, guest or not. No number is given twice.
     pub(super) fn next_number(&mut self) -> u64 {
         self.last_number += 1;
         self.last_number
@@ -301,14 +322,14 @@ impl People {
         self.forgotten.push((id, person.name));
     }
 
-    /// What the file has of this person is out of date, if it has anything.
+    /// Notes that the file's record of this person is out of date. A brief person has no record.
     fn note_change(&mut self, id: PersonId) {
         if self.by_id.get(&id).is_some_and(|person| !person.is_brief) {
             self.changed.insert(id);
         }
     }
 
-    /// The token is the person's from now on; of too many the oldest goes.
+    /// Gives the person this token. If it has too many, its oldest one is removed.
     fn give(&mut self, id: PersonId, token: TokenDigest) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         if person.tokens.contains(&token) {
@@ -328,7 +349,7 @@ impl People {
 }
 
 impl Person {
-    /// Somebody who is not here yet, and has nothing to come back with.
+    /// A person without clients and without tokens.
     fn new(
         (name, named_at): (Name, UnixMillis),
         secret: Option<Digest>,
@@ -348,19 +369,19 @@ impl Person {
         }
     }
 
-    fn kind_of_name(&self) -> Kind {
+    fn kind_of_name(&self) -> GoneKind {
         match &self.secret {
-            Some(_) => Kind::Sworn,
-            None if self.name.guest_number().is_some() => Kind::Guest,
-            None => Kind::Named,
+            Some(_) => GoneKind::Sworn,
+            None if self.name.guest_number().is_some() => GoneKind::Guest,
+            None => GoneKind::Named,
         }
     }
 
-    /// Where it stands among those who are away since then.
-    fn place(&self, since: Duration) -> Place {
-        let kind = if self.is_brief { Kind::Brief } else { self.kind_of_name() };
+    /// Its place among the absent people, if it went at `since`.
+    fn place(&self, since: Duration) -> GonePlace {
+        let kind = if self.is_brief { GoneKind::Brief } else { self.kind_of_name() };
         let Self { address, is_known, has_unread, .. } = *self;
-        Place { kind, since, address, is_known, has_unread }
+        GonePlace { kind, since, address, is_known, has_unread }
     }
 
     fn kept(&self, id: PersonId) -> KeptPerson {

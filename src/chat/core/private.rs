@@ -1,17 +1,16 @@
-//! Private messages: everybody who was written to, or has written, has a log of
-//! them, with numbers of its own, and follows it on all devices as one follows a
-//! room. So they are caught up, kept and paged as rooms are, and wait for whoever
-//! is away.
+//! Private messages. Every person who has sent or received one has a log of them, with numbers of
+//! its own, and follows it on all devices. So private messages are caught up, stored and paged
+//! like the lines of a room, and they wait for a person who is away.
 //!
-//! Owns: that a message is in two such logs and in no other.
-//! Must not know: how a log is told or kept.
+//! Owns: that a message is in the logs of its sender and its receiver, and in no other.
+//! Must not know: how a log is sent or stored.
 //!
-//! Next: `chat/core/private_logs.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::sync::Arc;
 
 use super::people::Author;
-use super::talk::{Line, Writing};
+use super::talk::{NewEntry, Writing};
 use super::{Core, Effect, RoomId};
 use crate::chat::entry::{Entry, MessageId, Seq, UnixMillis, What};
 use crate::chat::log_name::LogName;
@@ -19,12 +18,12 @@ use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, Post, PrivateMessage};
-use crate::chat::told::Told;
-use crate::hub::ClientId;
+use crate::chat::told::Reply;
+use crate::server::hub::ClientId;
 
 impl Core {
-    /// A message to one person: it takes a number in that person's log, and one in
-    /// its sender's, whose answer is the latter.
+    /// Adds a message for one person. It gets a number in the receiver's log and another one in
+    /// the sender's log; the sender's answer has the latter.
     pub(super) fn write(
         &mut self,
         client: ClientId,
@@ -37,13 +36,14 @@ impl Core {
         if let Some(log) = self.private_logs.of(from)
             && let Some((seq, at)) = self.said_before(log, author, id.as_ref())
         {
-            // Its answer was lost; the message was not, whoever has the name now.
+            // The message was taken before; only its answer was lost. It does not matter who has
+            // the name now.
             let before = self.rooms.get(log).and_then(|room| room.log.line(seq));
             let is_away = match before {
                 Some(before) => self.is_for_who_is_away(before),
                 None => self.is_away(to),
             };
-            let told = Told::Sent { log: LogName::Private, id, seq, at, is_away };
+            let told = Reply::Sent { log: LogName::Private, id, seq, at, is_away };
             let epoch = self.rooms.get(log).map(|room| room.log.epoch());
             effects.extend(epoch.map(|epoch| Effect::Again(log, epoch, seq, (client, told))));
             return;
@@ -51,52 +51,53 @@ impl Core {
         let whom = self.people.called(to);
         let Some((whom, name)) = whom.and_then(|id| Some((id, self.people.name(id)?.clone())))
         else {
-            // Where a name ended that nobody has, its writer knows best.
+            // No person has this name, so only the writer knows where the name ends and the text
+            // begins.
             let said = if longer.is_empty() { text } else { format!("{to} {text}") };
             let (reason, said) = (Refused::NoSuchPerson, Some(said));
-            effects.push(Effect::Note(client, Told::Refused { room: None, id, reason, said }));
+            effects.push(Effect::Note(client, Reply::Refused { room: None, id, reason, said }));
             return;
         };
         let (to, text) = (name, said.to_owned());
         if whom == from && self.people.is_passing(from) {
-            // Some clients send back the name that they were told, and mean everybody.
+            // Some clients send the name that they were told, and mean everybody.
             let post = Post { room: self.rooms.lobby_name().clone(), id, deed: Deed::Say(text) };
             self.post(client, post, effects);
             return;
         }
         if self.may_be_another(from, whom, typed_at, is_anew) {
             let (reason, said) = (Refused::AnotherPerson, Some(text));
-            effects.push(Effect::Note(client, Told::Refused { room: None, id, reason, said }));
+            effects.push(Effect::Note(client, Reply::Refused { room: None, id, reason, said }));
             return;
         }
         let between = [from, whom];
         if let Some(wait) = self.wait_for_logs(client, between, &text, effects) {
             let (reason, said) = (Refused::TooFast(wait), Some(text));
-            effects.push(Effect::Note(client, Told::Refused { room: None, id, reason, said }));
+            effects.push(Effect::Note(client, Reply::Refused { room: None, id, reason, said }));
             return;
         }
         let Some(by) = self.speaker(client) else { return };
         let own = self.private_log(from, between, effects);
         let theirs = (whom != from).then(|| self.private_log(whom, between, effects));
-        // Theirs is kept first: if the server crashes between the two, the sender
-        // was not answered, sends it again, and finds it there.
+        // The receiver's copy is stored first. If the server crashes between the two, the sender
+        // has got no answer, sends the message again, and the receiver's copy is found.
         let is_new = |log: &RoomId| self.said_before(*log, author, id.as_ref()).is_none();
         let theirs = theirs.filter(is_new);
         let text: Arc<str> = text.into();
         let line = |own| {
             let what = What::Private { to: to.clone(), own, text: Arc::clone(&text) };
-            Line { author, by: by.clone(), id: id.clone(), what }
+            NewEntry { author, by: by.clone(), id: id.clone(), what }
         };
         if let Some(log) = theirs {
             self.add(log, line(false), None, effects);
-            self.people.is_written_to(whom);
+            self.people.note_unread(whom);
             self.waits(client, whom, &text);
         }
         self.add(own, line(true), Some(client), effects);
     }
 
-    /// To whom a text is, and what is said: a name may go on in the text as long as somebody is
-    /// called so.
+    /// The receiver's name and the text. A name may be longer than its first word: the longest
+    /// one that a person has is taken.
     fn addressed<'a>(
         &self,
         to: &'a Name,
@@ -110,9 +111,10 @@ impl Core {
         }
     }
 
-    /// Whether `whom` may not be the person that `from` means by this name: who had it when the
-    /// message was typed; and, unless its writer knows of that (`is_anew`), with whom
-    /// the last message under this name was exchanged, as far as that is in memory.
+    /// Whether `whom` may not be the person that `from` means by this name. That is so if `whom`
+    /// took the name after the message was typed. It is also so if the last message under this
+    /// name, as far as memory has it, was exchanged with another person, unless the writer knows
+    /// that (`is_anew`).
     fn may_be_another(
         &self,
         from: PersonId,
@@ -123,7 +125,7 @@ impl Core {
         let Some(named_at) = self.people.named_at(whom).filter(|_| whom != from) else {
             return false;
         };
-        // A later time than it is now is of a clock that was set back since.
+        // A time later than now comes from a clock that was set back since.
         let named_at = if named_at > self.now.utc { UnixMillis(0) } else { named_at };
         if typed_at.is_some_and(|typed_at| named_at > typed_at) {
             return true;
@@ -139,7 +141,8 @@ impl Core {
         }
     }
 
-    /// Which logs would have a new line by this message, as far as they are there.
+    /// The logs that would get a new line by this message, as far as they exist. `None`: the
+    /// client is no person, or no person has the name.
     pub(super) fn written_by(&self, client: ClientId, message: &PrivateMessage) -> Option<Writing> {
         let PrivateMessage { to, text, longer, .. } = message;
         let Some(Author::Person(from)) = self.author(client) else { return None };
@@ -151,7 +154,7 @@ impl Core {
         Some(Writing { logs: [self.private_log_of(client), theirs], is_private: true })
     }
 
-    /// The log of a client's own private messages.
+    /// The log of the client's own private messages.
     pub(super) fn private_log_of(&self, client: ClientId) -> Option<RoomId> {
         match self.author(client)? {
             Author::Person(person) => self.private_logs.of(person),
@@ -159,7 +162,7 @@ impl Core {
         }
     }
 
-    /// Whether this is for one person alone, who is not here to read it now.
+    /// Whether this is a private message whose receiver is away.
     pub(super) fn is_for_who_is_away(&self, entry: &Entry) -> bool {
         matches!(&entry.what, What::Private { to, .. } if self.is_away(to))
     }

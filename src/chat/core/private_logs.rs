@@ -1,10 +1,10 @@
-//! Who has a log of private messages: it is made with the first of them, and goes
-//! with its owner's name, or when it makes place for another.
+//! The logs of private messages. A person's log is made with the first message. It ends with its
+//! owner's name, or when it makes place for another log.
 //!
-//! Owns: that, and which of them makes place.
+//! Owns: which person has which log, and which log makes place.
 //! Must not know: what is written; `chat/core/private.rs` does.
 //!
-//! Next: `chat/core/unread.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,12 +13,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Core, Effect, Made, RoomId};
+use crate::base::limits;
 use crate::chat::entry::UnixMillis;
 use crate::chat::record::{AddressTag, KeptPrivateLog, PastLog, PersonId};
-use crate::hub::ClientId;
-use crate::limits;
+use crate::server::hub::ClientId;
 
-/// Whose log of private messages is which.
+/// Maps each person to their log of private messages.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct PrivateLogs {
     #[serde(with = "crate::chat::codec::pairs")]
@@ -26,12 +26,12 @@ pub(super) struct PrivateLogs {
 }
 
 impl PrivateLogs {
-    /// A person's own; `None`: nobody has written to them yet, nor they to anybody.
+    /// The person's log; `None`: they have neither received nor sent a message.
     pub(super) fn of(&self, person: PersonId) -> Option<RoomId> {
         self.by_person.get(&person).copied()
     }
 
-    /// How many there are.
+    /// How many logs there are.
     pub(super) fn count(&self) -> usize {
         self.by_person.len()
     }
@@ -54,13 +54,14 @@ impl PrivateLogs {
 }
 
 impl Core {
-    /// The logs as they were kept, of those whose names are.
+    /// Restores the logs from the file whose owners still have their names.
     pub(super) fn restore_private(&mut self, logs: Vec<PastLog<KeptPrivateLog>>) {
         let bytes_max = limits::private_log_bytes_max(logs.len());
         for past in logs {
             let KeptPrivateLog { person, epoch, .. } = past.kept;
             if self.people.name(person).is_none() {
-                // The server ended between the two; it is nobody's.
+                // The log has no owner: the person is in no file, or the server ended between
+                // forgetting the person and the log.
                 self.rooms.end_kept(epoch);
                 continue;
             }
@@ -73,9 +74,10 @@ impl Core {
         }
     }
 
-    /// How long somebody must wait who writes this between these two, the last of whom it is for;
-    /// `None`: not at all. An address makes so many logs at once and then one each few seconds:
-    /// else a stranger with many names could soon make all others' go.
+    /// How long the writer must wait before it may write this text; `None`: it need not wait.
+    /// `between` is the sender, then the receiver. An address makes some logs at once and then
+    /// one every few seconds. Otherwise a stranger with many names could soon displace the logs
+    /// of all others.
     pub(super) fn wait_for_logs(
         &mut self,
         writer: ClientId,
@@ -99,12 +101,13 @@ impl Core {
         if !has_place || !self.may_wait_for_its_reader(between[1]) {
             return Some(limits::PRIVATE_LOG_INTERVAL);
         }
-        self.has_made(Made::PrivateLog, self.home_of(writer), missing);
+        self.note_made(Made::PrivateLog, self.home_of(writer), missing);
         None
     }
 
-    /// Whether one more message may wait for this person. A log in which one waits makes no
-    /// place for another, so the people of one address have half of what others leave of those.
+    /// Whether one more message may wait for this person. A log with a waiting message makes no
+    /// place for another. So the people of one address may have half of the logs that others
+    /// leave.
     fn may_wait_for_its_reader(&self, person: PersonId) -> bool {
         let address = self.people.address(person);
         let is_here = !self.people.clients(person).is_empty();
@@ -116,8 +119,8 @@ impl Core {
         held == 0 || unread().count() + held < limits::PRIVATE_LOGS_MAX
     }
 
-    /// A person's log; if there is none, it is made, and all its devices follow it. None of
-    /// the two between whom somebody writes makes place for it.
+    /// The person's log. If there is none, it is made, and all the person's devices follow it.
+    /// The logs of the sender and the receiver do not make place for it.
     pub(super) fn private_log(
         &mut self,
         person: PersonId,
@@ -136,8 +139,8 @@ impl Core {
         id
     }
 
-    /// Of too many, one goes of the address whose people have most: the one in which nothing
-    /// was said for longest.
+    /// If there are too many logs, ends one of the address whose people have the most: the one
+    /// whose last message is the oldest.
     fn make_place_for_a_private_log(&mut self, but: [PersonId; 2], effects: &mut Vec<Effect>) {
         if self.private_logs.count() < limits::PRIVATE_LOGS_MAX {
             return;
@@ -146,7 +149,7 @@ impl Core {
         for person in self.private_logs.owners() {
             *counts.entry(self.people.address(person)).or_default() += 1;
         }
-        // Of those who come from nowhere each is one.
+        // Each person without an address counts as an address of its own.
         counts.insert(None, 1);
         let count = |person| counts.get(&self.people.address(person)).copied();
         let logs = self.readable(but).map(|(at, person)| (count(person), Reverse((at, person))));
@@ -158,8 +161,8 @@ impl Core {
         self.forget_private_log(person);
     }
 
-    /// Whose logs may make place for another, for nothing waits in them to be read; each with
-    /// when the last was said in it.
+    /// The owners of logs that may make place for another, because no unread message waits in
+    /// them. Each with the time of its newest message.
     fn readable(&self, but: [PersonId; 2]) -> impl Iterator<Item = (Option<UnixMillis>, PersonId)> {
         let logs = self.private_logs.iter().filter(move |(person, _)| !but.contains(person));
         let logs = logs.filter_map(|(person, id)| Some((person, self.rooms.get(id)?)));
@@ -167,14 +170,16 @@ impl Core {
         logs.filter(|(newest, person)| !newest.is_some_and(|at| self.is_unread(*person, at)))
     }
 
-    /// Whether somebody was away when this was said, and may come back for it yet.
+    /// Whether the person was away when this was said, and may still come back to read it.
     fn is_unread(&self, person: PersonId, said: UnixMillis) -> bool {
-        // A box without a clock of its own begins in 1970: what is that far ahead is old.
+        // A machine without a battery-backed clock starts in 1970: a time that far ahead counts
+        // as old.
         let since = Duration::from_millis(self.now.utc.0.abs_diff(said.0));
         self.people.has_unread(person) && since < limits::UNREAD_KEPT
     }
 
-    /// Those whose names are free again have no log any more, and are waited for nowhere.
+    /// Ends the logs of people whose names are free again, and their places in rooms that wait
+    /// for them.
     pub(super) fn let_go_of_the_forgotten(&mut self, effects: &mut Vec<Effect>) {
         for (person, name) in self.people.take_forgotten() {
             self.forget_private_log(person);

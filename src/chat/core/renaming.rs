@@ -1,25 +1,25 @@
-//! How one comes to be called otherwise: by another name, or by somebody's name and its
-//! secret, and is that one from then on; or is nobody any more.
+//! How a person gets another name, becomes the person of another name by giving its secret, or
+//! gives its name up.
 //!
-//! Owns: what goes along, and who is told.
-//! Must not know: whose a name is; `people.rs` does.
+//! Owns: what moves along with the name, and which clients are told.
+//! Must not know: who owns a name; `people.rs` does.
 //!
-//! Next: `chat/core/private.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::people::Author;
 use super::people::renewing::Gain;
-use super::room::Entered;
+use super::room::EnteredRoom;
 use super::{Core, Effect, RoomId, refuse, tell_with};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::token::TokenDigest;
-use crate::chat::told::Told;
-use crate::disconnect::Disconnect;
-use crate::hub::ClientId;
+use crate::chat::told::Reply;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::ClientId;
 
-/// A device becomes somebody else's; how both are called.
+/// A client that moves from one person to another, with the names of both.
 struct Turn {
     client: ClientId,
     from: (PersonId, Name),
@@ -31,9 +31,9 @@ impl Turn {
         (Author::Person(self.from.0), Author::Person(self.into.0))
     }
 
-    fn told(&self) -> Told {
+    fn told(&self) -> Reply {
         let (from, to) = (self.from.1.clone(), self.into.1.clone());
-        Told::Renamed { from, to, secret: false, token: None }
+        Reply::Renamed { from, to, secret: false, token: None }
     }
 }
 
@@ -62,9 +62,10 @@ impl Core {
         let now = self.now.since_start;
         let is_barred = self.people.is_barred(person, client, secret.as_ref(), now);
         let secret = secret.filter(|it| self.people.gains_by(person, client, it));
-        // Neither does it get another secret meanwhile, nor is it free for others.
+        // While another session's secret may still be shown, this client can neither set a secret
+        // nor free the name for others.
         if is_barred && (secret.is_some() || is_other) {
-            let guess = secret.map(|_| self.is_wrong_secret(client));
+            let guess = secret.map(|_| self.refuse_wrong_secret(client));
             let reason = guess.unwrap_or(Refused::WrongSecret);
             effects.push(refuse(client, None, None, reason));
             return;
@@ -80,7 +81,8 @@ impl Core {
             let gains = self.people.take_held(client);
             self.gain(person, gains, true);
         }
-        // All of this person's devices, once each; and their rooms, which a secret is no news for.
+        // Tell all devices of this person, once each, and its rooms. A new secret is no news to
+        // rooms.
         let author = Author::Person(person);
         let gains = secret.is_some();
         let gain = secret.clone().map(Gain::Secret);
@@ -88,11 +90,11 @@ impl Core {
         if let Some(secret) = secret.filter(|_| token.is_none()) {
             self.people.swear(person, secret);
         }
-        // The others hear nothing of a secret that is one device's only.
+        // A secret that only one device has so far is not announced to the other devices.
         let is_told = gains && token.is_none();
         let told = |secret| {
             let (from, to) = (from.clone(), to.clone());
-            Told::Renamed { from, to, secret, token: None }
+            Reply::Renamed { from, to, secret, token: None }
         };
         effects.push(tell_with(client, told(gains), token));
         let others = self.people.clients(person).iter().filter(|its| **its != client);
@@ -105,10 +107,10 @@ impl Core {
         effects.extend(rooms.map(|(id, _)| Effect::Notice(id, None, told(false))));
     }
 
-    /// The client's person wants to be nobody: the name is free once its last line has ended,
-    /// unless a secret keeps it. Whoever came by a session that is over by that, another tab of
-    /// the same browser, is out of its rooms at once, and let go. So are rooms that only wait for
-    /// the person told at once.
+    /// The client's person gives its name up. The name is free once its last connection has
+    /// ended, unless a secret keeps it. Other clients whose session ends by this, such as another
+    /// tab of the same browser, leave their rooms at once and are disconnected. Rooms that only
+    /// wait for the person are told of its leaving at once.
     pub(super) fn quit(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         let Some(Author::Person(person)) = self.author(client) else { return };
         for other in self.people.quit(person, client) {
@@ -123,7 +125,7 @@ impl Core {
         }
     }
 
-    /// Whom somebody becomes who gives that one's name and secret; or why not.
+    /// The move of a client that gives another person's name and secret; or why it is refused.
     fn turn_of(
         &mut self,
         client: ClientId,
@@ -131,7 +133,7 @@ impl Core {
         wanted: &Claim,
     ) -> Result<Turn, Refused> {
         let into = self.claimed(client, wanted)?;
-        // Its own secret, which others know it by, is not thrown away by a slip.
+        // A name with a secret, by which others know the person, must not be lost by a slip.
         if self.people.mark(person, client).is_some() {
             return Err(Refused::NameTaken);
         }
@@ -141,18 +143,21 @@ impl Core {
         Ok(Turn { client, from, into })
     }
 
-    /// This device is the other one's, in the rooms in which it is, and has a session of its
-    /// own: whoever else has the one from before does not become that person. A guest of whom
-    /// nobody is left is gone, and what it said is the other one's. One with a name of its own
-    /// is away: its name, and what was written to it, wait for it as they do for everybody.
+    /// Moves this client to the other person, in all rooms that it is in. It gets a session of
+    /// its own, so that others who have the old token do not become that person.
+    ///
+    /// If the old person has no client left, there are two cases. A guest ends, and what it said
+    /// becomes the other person's. A person with a chosen name is away: its name and its messages
+    /// wait for it, as for any absent person.
     fn turn(&mut self, turn: &Turn, fresh: Option<TokenDigest>, effects: &mut Vec<Effect>) {
         let (from, into) = (turn.from.0, turn.into.0);
-        // One that is nobody when its line ends has no use for a session.
+        // A person that ends with its last connection has no use for a session.
         let fresh = fresh.filter(|_| !self.people.is_passing(from));
         effects.push(tell_with(turn.client, turn.told(), fresh.clone()));
         let rooms = self.rooms_of(turn.client);
         rooms.into_iter().for_each(|id| self.turn_in(id, turn, effects));
-        // What this device's session has gained is the other one's, who is on this device now.
+        // What this client's session has gained goes to the other person, who is on this device
+        // now.
         let gains = self.people.gained(turn.client).to_vec();
         self.gain(into, gains, true);
         self.turn_client(turn, effects);
@@ -169,12 +174,12 @@ impl Core {
         }
     }
 
-    /// Where the client is.
+    /// The rooms that the client is in.
     fn rooms_of(&self, client: ClientId) -> Vec<RoomId> {
         self.members.rooms(client).to_vec()
     }
 
-    /// In this room.
+    /// Moves the client in this room, and tells the room who came, went or changed its name.
     fn turn_in(&mut self, id: RoomId, turn: &Turn, effects: &mut Vec<Effect>) {
         let (from, into) = turn.authors();
         let Some(entered) = self.count_in(id, into) else { return };
@@ -184,12 +189,12 @@ impl Core {
             room.forget(from, self.now.since_start);
         }
         match (entered, is_last) {
-            // Nobody has come or gone.
-            (Entered::New, true) if self.is_small(id) => {
+            // The same device stays in the room under another name.
+            (EnteredRoom::New, true) if self.is_small(id) => {
                 effects.push(Effect::Notice(id, None, turn.told()));
             }
-            (Entered::New, true) => {}
-            (Entered::New, false) => {
+            (EnteredRoom::New, true) => {}
+            (EnteredRoom::New, false) => {
                 self.tell_presence(id, into, true, Some(turn.client), effects);
             }
             (_, true) => self.tell_presence(id, from, false, None, effects),
@@ -197,7 +202,7 @@ impl Core {
         }
     }
 
-    /// From here on it follows the other one's private messages.
+    /// From here on the client follows the other person's private messages.
     fn turn_client(&mut self, turn: &Turn, effects: &mut Vec<Effect>) {
         let (client, (_, into)) = (turn.client, turn.authors());
         let before = self.private_logs.of(turn.from.0);
@@ -212,8 +217,8 @@ impl Core {
         }
     }
 
-    /// Nobody else is the one from before: what that one has said and made goes along, while
-    /// it is in memory, and where it was waited for it has left.
+    /// The old person has no other device, so what it has said and made moves to the new person,
+    /// while it is in memory. Rooms that waited for the old person are told that it has left.
     fn turn_past(&mut self, turn: &Turn, effects: &mut Vec<Effect>) {
         let (from, into) = turn.authors();
         let (mut made, mut left) = (Vec::new(), Vec::new());

@@ -1,22 +1,23 @@
-//! One room: its log, its topic, and who is in it. A person's private messages are
-//! one, too, without a name and with nobody in it.
+//! One room: its log, its topic, and the people in it. The private messages of a person are a
+//! `Room` too, without a name and without people.
 //!
-//! Owns: the count of each one's clients there, and that a short drop is no
-//! leaving.
-//! Must not know: what anybody may do; `chat/core/talk.rs` decides.
+//! Owns: how many clients of each person are in the room; that a short loss of connection is not
+//! a leaving.
+//! Must not know: what a client may do; `chat/core/talk.rs` decides.
 //!
-//! Next: `chat/core/lock.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::access::RoomAccess;
 use super::ids::Ids;
-use super::lock::Lock;
 use super::log::Log;
-use super::log::holes::Lost;
+use super::log::gaps::LogGap;
 use super::people::Author;
+use crate::base::limits;
 use crate::chat::entry::{Epoch, Seen, Seq, What};
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::{Reservation, Sizes};
@@ -24,56 +25,60 @@ use crate::chat::record::{
     AddressTag, KeptLine, KeptPrivateLog, KeptRoom, PastLog, PersonId, Record,
 };
 use crate::chat::room_name::RoomName;
-use crate::chat::told::{Joined, Nature, Told};
-use crate::limits;
+use crate::chat::told::{Joined, Reply, RoomPrivacy};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Room {
-    whose: Whose,
+    whose: LogOwner,
     pub(super) topic: String,
-    pub(super) lock: Lock,
+    pub(super) lock: RoomAccess,
     pub(crate) log: Log,
     #[serde(with = "crate::chat::codec::pairs")]
-    people: BTreeMap<Author, Stay>,
-    /// Since when nobody is here.
+    people: BTreeMap<Author, MemberStay>,
+    /// When the last person left; `None` while people are in the room.
     pub(super) empty_since: Option<Duration>,
-    /// From where it was made; `None`: from this machine, or nobody knows.
+    /// The address that the room was made from; `None`: this machine, or unknown.
     address: Option<AddressTag>,
-    /// Somebody from elsewhere has said something here.
+    /// A client from another address has said something here.
     is_shared: bool,
 }
 
-/// Whom a log is for.
+/// The readers that a log is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Whose {
-    /// Everybody who comes into the room of this name.
+pub(super) enum LogOwner {
+    /// Everybody who enters the room with this name.
     Room(RoomName),
     /// One person.
     Person(PersonId),
 }
 
-/// What a coming in is.
+/// What an author's entering means for the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Entered {
-    /// It was not here.
+pub(super) enum EnteredRoom {
+    /// The author was not in the room.
     New,
-    /// All its lines were lost; it was waited for until then.
+    /// All its connections were lost, and the room waited for it until this time.
     Back(Duration),
-    /// One more of its clients.
+    /// It is in the room already, with another client.
     Again,
 }
 
-/// How somebody is in a room.
+/// How an author is in the room.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Stay {
+struct MemberStay {
     clients: usize,
-    /// All lines were lost; at this time it becomes a leaving.
+    /// All its connections were lost; at this time the author counts as having left.
     gone_at: Option<Duration>,
 }
 
 impl Room {
-    /// An empty one.
-    pub(super) fn new(whose: Whose, lock: Lock, epoch: Epoch, log_entries_max: usize) -> Self {
+    /// An empty room.
+    pub(super) fn new(
+        whose: LogOwner,
+        lock: RoomAccess,
+        epoch: Epoch,
+        log_entries_max: usize,
+    ) -> Self {
         let (topic, ids_max) = (String::new(), whose.ids_max());
         let log = Log::new(epoch, log_entries_max).with_older_ids(Ids::new(ids_max));
         let (people, empty_since) = (BTreeMap::new(), None);
@@ -81,40 +86,41 @@ impl Room {
         Self { whose, topic, lock, log, people, empty_since, address, is_shared }
     }
 
-    /// It was made from there.
+    /// Sets the address that the room was made from.
     pub(super) fn made_from(self, address: Option<AddressTag>) -> Self {
         Self { address, ..self }
     }
 
-    /// A room as it was kept, with its newest lines; nobody is in it.
+    /// A room from the file, with its newest lines. Nobody is in it.
     pub(super) fn restored(past: PastLog<KeptRoom>, entries_max: usize, bytes_max: usize) -> Self {
         let KeptRoom { name, epoch, topic, hidden, password, maker, address, .. } =
             past.kept.clone();
-        let lock = Lock::restored(maker.map(Author::Person), hidden, password);
-        let whose = Whose::Room(name);
+        let lock = RoomAccess::restored(maker.map(Author::Person), hidden, password);
+        let whose = LogOwner::Room(name);
         let log = restored(epoch, past, entries_max, whose.ids_max(), bytes_max);
         let empty_since = Some(Duration::ZERO);
         let room = Self::new(whose, lock, epoch, entries_max).made_from(address);
         Self { topic, log, empty_since, ..room }
     }
 
-    /// Somebody's private messages as they were kept.
+    /// A person's log of private messages from the file.
     pub(super) fn restored_private(past: PastLog<KeptPrivateLog>, bytes_max: usize) -> Self {
         let KeptPrivateLog { person, epoch, .. } = past.kept;
-        let (whose, entries_max) = (Whose::Person(person), limits::PRIVATE_LOG_ENTRIES_MAX);
+        let (whose, entries_max) = (LogOwner::Person(person), limits::PRIVATE_LOG_ENTRIES_MAX);
         let log = restored(epoch, past, entries_max, whose.ids_max(), bytes_max);
-        Self { log, ..Self::new(whose, Lock::default(), epoch, entries_max) }
+        Self { log, ..Self::new(whose, RoomAccess::default(), epoch, entries_max) }
     }
 
-    /// How it is to be kept, but for its numbers.
+    /// The record for the file. Its reservation and its skipped numbers are empty; the caller
+    /// fills them in.
     pub(super) fn record(&self) -> Record {
         let (epoch, reservation, skips) = (self.log.epoch(), Reservation::default(), Vec::new());
         let name = match &self.whose {
-            Whose::Person(person) => {
+            LogOwner::Person(person) => {
                 let person = *person;
                 return Record::PrivateLog(KeptPrivateLog { person, epoch, reservation, skips });
             }
-            Whose::Room(name) => name.clone(),
+            LogOwner::Room(name) => name.clone(),
         };
         let maker = match self.lock.maker() {
             Some(Author::Person(id)) => Some(id),
@@ -133,51 +139,52 @@ impl Room {
         })
     }
 
-    /// From where it was made.
+    /// The address that the room was made from.
     pub(super) fn address(&self) -> Option<AddressTag> {
         self.address
     }
 
-    /// The same while nobody from elsewhere has said anything here.
+    /// The address that the room was made from, as long as no client from another address has
+    /// said anything here.
     pub(super) fn lone_address(&self) -> Option<AddressTag> {
         self.address.filter(|_| !self.is_shared)
     }
 
-    /// Somebody from elsewhere says something here.
-    pub(super) fn is_shared_now(&mut self) {
+    /// Notes that a client from another address has said something here.
+    pub(super) fn mark_shared(&mut self) {
         self.is_shared = true;
     }
 
-    /// Whom its log is for.
-    pub(super) fn whose(&self) -> &Whose {
+    /// The readers that its log is for.
+    pub(super) fn whose(&self) -> &LogOwner {
         &self.whose
     }
 
-    /// Its name; private messages have none.
+    /// The room's name; a log of private messages has none.
     pub(crate) fn name(&self) -> Option<&RoomName> {
         match &self.whose {
-            Whose::Room(name) => Some(name),
-            Whose::Person(_) => None,
+            LogOwner::Room(name) => Some(name),
+            LogOwner::Person(_) => None,
         }
     }
 
-    /// What its log is called to those who are told it.
+    /// The name of its log, as clients see it.
     pub(crate) fn log_name(&self) -> LogName {
         self.name().cloned().map_or(LogName::Private, LogName::Room)
     }
 
-    pub(super) fn nature(&self) -> Nature {
+    pub(super) fn nature(&self) -> RoomPrivacy {
         self.lock.nature()
     }
 
-    /// One more client of `who`: whether it was not here before, or until when it
-    /// was waited for.
-    pub(super) fn enter(&mut self, who: Author) -> Entered {
+    /// Adds one client of `who`. Returns whether `who` was not in the room before, or until when
+    /// the room had waited for it.
+    pub(super) fn enter(&mut self, who: Author) -> EnteredRoom {
         self.empty_since = None;
         let entered = match self.people.get(&who) {
-            None => Entered::New,
-            Some(Stay { gone_at: Some(until), .. }) => Entered::Back(*until),
-            Some(_) => Entered::Again,
+            None => EnteredRoom::New,
+            Some(MemberStay { gone_at: Some(until), .. }) => EnteredRoom::Back(*until),
+            Some(_) => EnteredRoom::Again,
         };
         let stay = self.people.entry(who).or_default();
         stay.clients += 1;
@@ -185,26 +192,27 @@ impl Room {
         entered
     }
 
-    /// One client of `who` is here no more; whether it was the last.
+    /// Removes one client of `who`. Returns whether it was the last one; `who` itself stays in
+    /// the room until `forget`.
     pub(super) fn leave(&mut self, who: Author) -> bool {
         let Some(stay) = self.people.get_mut(&who) else { return false };
         stay.clients -= 1;
         stay.clients == 0
     }
 
-    /// `who`, whose last line was lost, may come back until then.
+    /// Notes that `who`, whose last connection was lost, may come back until then.
     pub(super) fn wait_for(&mut self, who: Author, until: Duration) {
         if let Some(stay) = self.people.get_mut(&who) {
             stay.gone_at = Some(until);
         }
     }
 
-    /// Until when `who` is waited for, whose last line was lost.
+    /// Until when the room waits for `who`; `None` if it does not wait.
     pub(super) fn waits_for(&self, who: Author) -> Option<Duration> {
         self.people.get(&who)?.gone_at
     }
 
-    /// `who` has left.
+    /// Removes `who` from the room.
     pub(super) fn forget(&mut self, who: Author, now: Duration) {
         self.people.remove(&who);
         if self.people.is_empty() {
@@ -224,12 +232,12 @@ impl Room {
         self.people.contains_key(&who)
     }
 
-    /// Nobody is here and nothing was said: nobody needs to hear of it.
+    /// Whether the room is empty and has no lines. Such a room is not listed.
     pub(super) fn is_asleep(&self) -> bool {
         self.people.is_empty() && self.log.head() == Seq(0)
     }
 
-    /// What a new line changes beside adding itself.
+    /// Applies what a new line changes, besides adding itself: the topic, or an earlier line.
     pub(super) fn take_effect(&mut self, what: &What) {
         match what {
             What::Topic(topic) => self.topic.clone_from(topic),
@@ -238,31 +246,31 @@ impl Room {
         }
     }
 
-    /// From which number on somebody who has seen this much must be told the
-    /// log, and what is to be said about the numbers that it saw.
-    fn first_missed(&self, seen: Option<Seen>, sizes: &Sizes, notes: &mut Vec<Told>) -> Seq {
+    /// The first number that a client who has seen this much must be sent. Adds a notice to
+    /// `notes` if lines that the client saw are lost.
+    fn first_missed(&self, seen: Option<Seen>, sizes: &Sizes, notes: &mut Vec<Reply>) -> Seq {
         let Some(seen) = seen.filter(|seen| seen.epoch == self.log.epoch()) else {
-            // It knows nothing of this log: the newest lines are enough.
+            // The client knows nothing of this log: the newest lines are enough.
             return self.log.newest(limits::BACKLOG_SHOWN);
         };
         let Some(lost) = self.log.lost_since(seen.seq, sizes) else {
             return seen.seq.next();
         };
-        let Lost { from, lines, damaged } = lost;
-        notes.push(Told::NotKept { log: self.log_name(), from, to: seen.seq, lines, damaged });
+        let LogGap { from, lines, damaged } = lost;
+        notes.push(Reply::NotKept { log: self.log_name(), from, to: seen.seq, lines, damaged });
         from
     }
 
-    /// What one is told on coming in who has seen this much of the log; and from which number
-    /// on it is to be told the log.
-    pub(super) fn where_it_is(&self, seen: Option<Seen>, sizes: &Sizes) -> (Seq, Vec<Told>) {
+    /// The notices for a client that enters and has seen this much of the log, and the first
+    /// number that it must be sent.
+    pub(super) fn where_it_is(&self, seen: Option<Seen>, sizes: &Sizes) -> (Seq, Vec<Reply>) {
         let mut notes = Vec::new();
         let from = self.first_missed(seen, sizes, &mut notes);
-        notes.insert(0, Told::Joined(self.joined(from)));
+        notes.insert(0, Reply::Joined(self.joined(from)));
         (from, notes)
     }
 
-    /// What one hears about the room on coming in.
+    /// What a client that enters is told about the room.
     fn joined(&self, from: Seq) -> Joined {
         Joined {
             log: self.log_name(),
@@ -277,8 +285,8 @@ impl Room {
     }
 }
 
-impl Whose {
-    /// How many ids of such a log are remembered.
+impl LogOwner {
+    /// How many message ids of such a log are remembered.
     fn ids_max(&self) -> usize {
         match self {
             Self::Room(_) => limits::LOG_IDS_MAX,

@@ -1,10 +1,10 @@
-//! Which rooms and logs of private messages there are, by their ids and names.
+//! All rooms and logs of private messages, found by their ids and names.
 //!
-//! Owns: that a name is one room's, that no two lives of a log share an epoch, and which of them
-//! an event has changed.
-//! Must not know: who may come into one (`chat/core/lock.rs`), who asks.
+//! Owns: that a name belongs to one room; that no two lives of a log share an epoch; which rooms
+//! and logs an event has changed.
+//! Must not know: who may enter a room (`chat/core/access.rs`), which client asks.
 //!
-//! Next: `chat/core/rooms/places.rs`.
+//! Room: `chat/core/mod.rs`.
 
 mod memory;
 mod places;
@@ -15,40 +15,40 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::lock::Lock;
+use super::access::RoomAccess;
 use super::people::Author;
-use super::room::{Room, Whose};
+use super::room::{LogOwner, Room};
 use super::{Changed, CoreSettings, RoomId};
+use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{AddressTag, KeptPrivateLog, KeptRoom, PastLog, PersonId};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
-use crate::limits;
 
 /// All rooms and logs of private messages.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Rooms {
     #[serde(with = "crate::chat::codec::pairs")]
     by_id: BTreeMap<RoomId, Room>,
-    /// Of logs of private messages there is no name.
+    /// Logs of private messages have no name, so they are not in this map.
     #[serde(with = "crate::chat::codec::pairs")]
     by_name: BTreeMap<RoomName, RoomId>,
     next_id: RoomId,
-    /// The room that is always there.
+    /// The name of the room that always exists.
     lobby: RoomName,
     epoch_seed: u64,
-    /// Lines of each room that are kept in memory.
+    /// How many lines of each room are kept in memory.
     log_entries_max: usize,
-    /// Those that this event has changed.
+    /// Rooms and logs that the current event has changed.
     changed: BTreeSet<RoomId>,
-    /// Lives of logs that are over by it.
+    /// Logs that the current event has ended.
     gone: Vec<(RoomId, Epoch)>,
-    /// Bytes that logs have grown by since somebody looked how much all of them take.
+    /// Bytes by which all logs have grown since their total size was last checked.
     grown: usize,
 }
 
 impl Rooms {
-    /// None yet.
+    /// No rooms yet.
     pub(super) fn new(settings: &CoreSettings) -> Self {
         Self {
             by_id: BTreeMap::new(),
@@ -72,7 +72,7 @@ impl Rooms {
         self.by_id.get_mut(&id)
     }
 
-    /// All of them, in the order in which they were made.
+    /// All rooms and logs, in the order in which they were made.
     pub(super) fn iter(&self) -> impl Iterator<Item = (RoomId, &Room)> {
         self.by_id.iter().map(|(id, room)| (*id, room))
     }
@@ -81,47 +81,47 @@ impl Rooms {
         self.by_id.iter_mut().map(|(id, room)| (*id, room))
     }
 
-    /// The room of this name, if there is one.
+    /// The room with this name, if it exists.
     pub(super) fn called(&self, name: &RoomName) -> Option<RoomId> {
         self.by_name.get(name).copied()
     }
 
-    /// Those that have a name, in the order of their names.
+    /// The rooms that have a name, in the order of their names.
     pub(super) fn named(&self) -> impl Iterator<Item = (RoomId, &Room)> {
         self.by_name.values().filter_map(|id| Some((*id, self.by_id.get(id)?)))
     }
 
-    /// The name of the room that is always there: where classic clients are, and everybody
-    /// else at first.
+    /// The lobby's name. The lobby always exists; classic clients are always in it, and all
+    /// others begin there.
     pub(super) fn lobby_name(&self) -> &RoomName {
         &self.lobby
     }
 
-    /// Its id.
+    /// The lobby's id.
     pub(super) fn lobby_id(&self) -> Option<RoomId> {
         self.called(&self.lobby)
     }
 
-    /// The lobby; nobody made it.
+    /// The lobby's id; makes the lobby if it does not exist. The lobby has no maker.
     pub(super) fn lobby(&mut self, now: Duration) -> RoomId {
-        self.open(self.lobby.clone(), Lock::default(), None, now)
+        self.open(self.lobby.clone(), RoomAccess::default(), None, now)
     }
 
-    /// The room of this name; if it is not there, it is made, with this lock, from there.
+    /// The room with this name. If it does not exist, it is made, with this lock and address.
     pub(super) fn open(
         &mut self,
         name: RoomName,
-        lock: Lock,
+        lock: RoomAccess,
         address: Option<AddressTag>,
         now: Duration,
     ) -> RoomId {
         if let Some(id) = self.called(&name) {
             return id;
         }
-        let (entries_max, whose) = (self.log_entries_max, Whose::Room(name.clone()));
+        let (entries_max, whose) = (self.log_entries_max, LogOwner::Room(name.clone()));
         let id = self.add(|epoch| {
             let mut room = Room::new(whose, lock, epoch, entries_max).made_from(address);
-            // Whoever made it may not get in, or say one thing and be gone.
+            // Its maker may be refused, or may say one thing and leave at once.
             room.empty_since = Some(now);
             room
         });
@@ -130,22 +130,22 @@ impl Rooms {
         id
     }
 
-    /// A new log for somebody's private messages.
+    /// Makes a log for the private messages of a person.
     pub(super) fn open_private(&mut self, person: PersonId) -> RoomId {
-        let (whose, entries_max) = (Whose::Person(person), limits::PRIVATE_LOG_ENTRIES_MAX);
-        let id = self.add(|epoch| Room::new(whose, Lock::default(), epoch, entries_max));
+        let (whose, entries_max) = (LogOwner::Person(person), limits::PRIVATE_LOG_ENTRIES_MAX);
+        let id = self.add(|epoch| Room::new(whose, RoomAccess::default(), epoch, entries_max));
         self.note_change(id);
         id
     }
 
-    /// A room as it was kept.
+    /// Adds a room from the file.
     pub(super) fn restore(&mut self, past: PastLog<KeptRoom>, bytes_max: usize) {
         let (name, entries_max) = (past.kept.name.clone(), self.log_entries_max);
         let id = self.add(|_| Room::restored(past, entries_max, bytes_max));
         self.by_name.insert(name, id);
     }
 
-    /// A log of private messages as it was kept.
+    /// Adds a log of private messages from the file.
     pub(super) fn restore_private(
         &mut self,
         past: PastLog<KeptPrivateLog>,
@@ -154,13 +154,13 @@ impl Rooms {
         self.add(|_| Room::restored_private(past, bytes_max))
     }
 
-    /// A life of a log that was kept is over, and was nobody's.
+    /// Notes that a log in the file has ended, which was never restored because it has no owner.
     pub(super) fn end_kept(&mut self, epoch: Epoch) {
         let id = self.new_id();
         self.gone.push((id, epoch));
     }
 
-    /// A room or log is no more.
+    /// Deletes a room or log.
     pub(super) fn end(&mut self, id: RoomId) {
         let Some(room) = self.by_id.remove(&id) else { return };
         self.gone.push((id, room.log.epoch()));
@@ -169,7 +169,8 @@ impl Rooms {
 
     fn add(&mut self, make: impl FnOnce(Epoch) -> Room) -> RoomId {
         let id = self.new_id();
-        // Spread by an odd number: two lives of a log never share an epoch.
+        // Multiplying by an odd number spreads the ids, so that two lives of a log never share an
+        // epoch.
         let life = id.0.get().wrapping_mul(0x9e37_79b9_7f4a_7c15);
         self.by_id.insert(id, make(Epoch(self.epoch_seed.wrapping_add(life))));
         id
@@ -181,20 +182,20 @@ impl Rooms {
         id
     }
 
-    /// This one is to be kept as it is now.
+    /// Notes that this room must be stored as it is now.
     pub(super) fn note_change(&mut self, id: RoomId) {
         self.changed.insert(id);
     }
 
-    /// What this event has changed, lives that are over first.
+    /// Takes what this event has changed: ended logs first, then changed ones.
     pub(super) fn take_changes(&mut self) -> impl Iterator<Item = Changed> {
         let gone = std::mem::take(&mut self.gone);
         let gone = gone.into_iter().map(|(id, epoch)| Changed::Gone(id, epoch));
         gone.chain(std::mem::take(&mut self.changed).into_iter().map(Changed::Room))
     }
 
-    /// Whether a room has a place for somebody, where `most` may be in one. The lobby has, for
-    /// everybody who comes must be somewhere.
+    /// Checks whether a room has a place for `who`, if `most` people may be in one room. The
+    /// lobby always has one, because every client must be somewhere. Refused with `RoomFull`.
     pub(super) fn has_place(
         &self,
         id: RoomId,
@@ -207,19 +208,20 @@ impl Rooms {
         if fits { Ok(()) } else { Err(Refused::RoomFull(most)) }
     }
 
-    /// Lines that were shown and are nowhere may be said again.
+    /// Forgets the ids of lines that were sent but lost, so that their authors can send them
+    /// again.
     pub(super) fn forget_ids(&mut self, lines: &[(RoomId, Seq)]) {
         for (id, seq) in lines {
             self.get_mut(*id).into_iter().for_each(|room| room.log.forget_id(*seq));
         }
     }
 
-    /// Of lines that memory has not nothing is known any more.
+    /// Forgets the ids of all lines that are not in memory.
     pub(super) fn forget_older_ids(&mut self) {
         self.by_id.values_mut().for_each(|room| room.log.forget_older_ids());
     }
 
-    /// What is thrown away is told no more.
+    /// Forgets lines that were deleted, so that they are not sent any more.
     pub(super) fn forget_lines(&mut self, lines: &[(Epoch, Seq)]) {
         for (epoch, last) in lines {
             let room = self.by_id.values_mut().find(|room| room.log.epoch() == *epoch);

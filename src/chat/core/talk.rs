@@ -1,46 +1,46 @@
 //! What members ask of the hub, and what comes of it.
 //!
-//! Owns: who may say what where, that a message sent twice is there once, and
-//! what of it a room is told.
-//! Must not know: how anybody is told.
+//! Owns: who may say what and where; that a message that was sent twice is stored once; what the
+//! room is told of a request.
+//! Must not know: how clients are sent their lines.
 //!
-//! Next: `chat/core/renaming.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::sync::Arc;
 
+use super::chunks::weight;
 use super::people::Author;
-use super::pieces::weight;
 use super::{Core, Effect, MemberRequest, Room, RoomId, refuse};
+use crate::base::limits;
 use crate::chat::entry::{Entry, MessageId, Speaker, What};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, Post, Request};
 use crate::chat::room_name::RoomName;
-use crate::chat::told::{RoomLine, Told};
-use crate::hub::ClientId;
-use crate::limits;
+use crate::chat::told::{Reply, RoomSummary};
+use crate::server::hub::ClientId;
 
-/// What a log is to have behind its newest line.
+/// A line that is to be added to a log.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+pub(super) struct NewEntry {
     pub(super) author: Author,
     pub(super) by: Speaker,
     pub(super) id: Option<MessageId>,
     pub(super) what: What,
 }
 
-/// The logs that would have a new line by a request.
+/// The logs that would get a new line by a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Writing {
     pub(crate) logs: [Option<RoomId>; 2],
-    /// It would be in two logs, or none of them.
+    /// The line must be in both logs, or in none of them.
     pub(crate) is_private: bool,
 }
 
 impl Core {
-    /// Which logs would have a new line by this, if it was not said before; `None`: it says
-    /// nothing, or may not be said.
+    /// The logs that would get a new line by this request, if it is not a resend. `None`: the
+    /// request adds no line, or the client may not make it.
     pub(crate) fn writing(&self, client: ClientId, request: &Request) -> Option<Writing> {
         let log = match request {
             Request::Classic(_) => self.lobby_id()?,
@@ -51,7 +51,7 @@ impl Core {
         Some(Writing { logs: [Some(log), None], is_private: false })
     }
 
-    /// Whether this was said before: its answer was lost, and the message was not.
+    /// Whether this is a resend: the message was taken before, and its answer was lost.
     pub(crate) fn was_said(&self, client: ClientId, request: &Request) -> bool {
         let (log, id) = match request {
             Request::Post(post) => (self.room_of(client, &post.room), post.id.as_ref()),
@@ -63,7 +63,7 @@ impl Core {
         said.is_some_and(|((room, id), author)| room.log.said_before(author, id).is_some())
     }
 
-    /// Answers a member.
+    /// Answers a request of a member.
     pub(super) fn answer(
         &mut self,
         client: ClientId,
@@ -93,7 +93,8 @@ impl Core {
         }
     }
 
-    /// Something for a room's log: it gets its number here.
+    /// Adds a line to a room's log, unless the client may not, or the line is a resend. The line
+    /// gets its number here.
     pub(super) fn post(&mut self, client: ClientId, post: Post, effects: &mut Vec<Effect>) {
         let Post { room: name, id, deed } = post;
         let refused = |reason| refuse(client, Some(name.clone()), id.clone(), reason);
@@ -107,13 +108,13 @@ impl Core {
         if let Some(id) = &id
             && let Some((seq, at)) = room.log.said_before(author, id)
         {
-            // Its answer was lost; the message was not.
+            // The message was taken before; only its answer was lost.
             let (log, id) = (room.log_name(), Some(id.clone()));
-            let told = Told::Sent { log, id, seq, at, is_away: false };
+            let told = Reply::Sent { log, id, seq, at, is_away: false };
             effects.push(Effect::Again(room_id, room.log.epoch(), seq, (client, told)));
             return;
         }
-        // No line has the number 0.
+        // If the author has no line, the number is 0, which no line has.
         let last = |room: &Room| room.log.last_of(author).unwrap_or_default();
         let what = match deed {
             Deed::Say(text) => What::Said(text),
@@ -133,19 +134,19 @@ impl Core {
             self.rooms.note_change(room_id);
         }
         self.rooms.note_where_from(room_id, self.tag_of(client));
-        self.add(room_id, Line { author, by, id, what }, Some(client), effects);
+        self.add(room_id, NewEntry { author, by, id, what }, Some(client), effects);
     }
 
-    /// A new line of a log: it gets its number here. `asker` is answered when it is kept, if
-    /// the line has an id.
+    /// Adds a new line to a log, and gives it its number. If the line has an id, `asker` is
+    /// answered when the line is stored.
     pub(super) fn add(
         &mut self,
         log: RoomId,
-        line: Line,
+        line: NewEntry,
         asker: Option<ClientId>,
         effects: &mut Vec<Effect>,
     ) {
-        let Line { author, by, id, what } = line;
+        let NewEntry { author, by, id, what } = line;
         let Some(room) = self.rooms.get_mut(log) else { return };
         let is_private = room.name().is_none();
         let bytes_max =
@@ -153,7 +154,7 @@ impl Core {
         let (epoch, seq, at) = (room.log.epoch(), room.log.head().next(), self.now.utc);
         let entry = Arc::new(Entry { log: room.log_name(), epoch, seq, at, by, id, what });
         room.log.add(author, Arc::clone(&entry), bytes_max);
-        self.rooms.has_grown(weight(&entry), &self.people);
+        self.rooms.note_growth(weight(&entry), &self.people);
         let asker = asker.filter(|_| entry.id.is_some());
         let answer = asker.map(|client| (client, sent(&entry, self.is_for_who_is_away(&entry))));
         effects.push(Effect::Tell(log, author, entry, answer));
@@ -173,7 +174,7 @@ impl Core {
         let Some(author) = self.author(client) else { return };
         self.members.leave_room(client, id);
         effects.push(Effect::Unfollow(client, id));
-        effects.push(Effect::Note(client, Told::Left(name)));
+        effects.push(Effect::Note(client, Reply::Left(name)));
         if let Some(room) = self.rooms.get_mut(id)
             && room.leave(author)
         {
@@ -182,24 +183,27 @@ impl Core {
         }
     }
 
-    /// The rooms that anybody would look for, as many as one push carries.
-    fn room_lines(&self, client: ClientId) -> Told {
+    /// The list of rooms for this client, largest first, as many as one push carries. Hidden
+    /// rooms are listed only for clients inside, and rooms without people and lines are not
+    /// listed.
+    fn room_lines(&self, client: ClientId) -> Reply {
         let is_inside = |id: RoomId, room: &Room| self.is_inside(client, id, room);
         let is_shown = |id: RoomId, room: &Room| {
             !room.is_asleep() && (!room.nature().hidden || is_inside(id, room))
         };
-        // It was said behind the password.
+        // The topic of a locked room is shown only to clients inside.
         let reads = |id: RoomId, room: &Room| !room.nature().locked || is_inside(id, room);
-        // The order in which they were made, for those with as many people.
+        // The sort is stable: rooms with as many people stay in the order in which they were
+        // made.
         let rooms = self.rooms.iter().filter_map(|(id, room)| Some((id, room.name()?, room)));
         let mut awake: Vec<_> = rooms.filter(|(id, _, room)| is_shown(*id, room)).collect();
         awake.sort_by_key(|(_, _, room)| std::cmp::Reverse(room.count()));
         let mut bytes = 0;
         let fits = |(_, name, room): &&(RoomId, &RoomName, &Room)| {
             bytes += limits::ROOM_LINE_BYTES + name.as_str().len() + room.topic.len();
-            bytes <= limits::PARCEL_BYTES_MAX
+            bytes <= limits::FRAME_BATCH_BYTES_MAX
         };
-        let line = |(id, name, room): &(RoomId, &RoomName, &Room)| RoomLine {
+        let line = |(id, name, room): &(RoomId, &RoomName, &Room)| RoomSummary {
             room: (*name).clone(),
             topic: if reads(*id, room) { room.topic.clone() } else { String::new() },
             people: room.count(),
@@ -207,7 +211,7 @@ impl Core {
         };
         let rooms: Vec<_> = awake.iter().take_while(fits).map(line).collect();
         let more = rooms.len() < awake.len();
-        Told::Rooms { rooms, more }
+        Reply::Rooms { rooms, more }
     }
 
     fn say_who(&self, client: ClientId, name: RoomName, effects: &mut Vec<Effect>) {
@@ -218,19 +222,20 @@ impl Core {
         let names = room.people().filter_map(|author| self.name_of(author));
         let names = names.take(limits::WHO_NAMES_MAX).collect();
         let people = room.count();
-        effects.push(Effect::Note(client, Told::Who { room: name, names, people }));
+        effects.push(Effect::Note(client, Reply::Who { room: name, names, people }));
     }
 
-    /// Worth nothing a moment later, so nobody is told that it was not told.
+    /// Tells the room that the client's person is typing. This is news for a moment only, so the
+    /// client is not told if it is dropped.
     fn say_typing(&self, client: ClientId, room: RoomName, effects: &mut Vec<Effect>) {
         let id = self.room_of(client, &room).filter(|id| self.is_small(*id));
         let name = self.author(client).and_then(|author| self.name_of(author));
         if let (Some(id), Some(name)) = (id, name) {
-            effects.push(Effect::Notice(id, Some(client), Told::Typing { room, name }));
+            effects.push(Effect::Notice(id, Some(client), Reply::Typing { room, name }));
         }
     }
 
-    /// A person came or went, and the room is small enough to be told of each.
+    /// Tells the room that a person came or went, if the room is small enough.
     pub(super) fn tell_presence(
         &self,
         id: RoomId,
@@ -244,7 +249,7 @@ impl Core {
         }
     }
 
-    /// The same of somebody whose name it may not be any more.
+    /// The same for a person who may no longer have this name.
     pub(super) fn tell_presence_of(
         &self,
         id: RoomId,
@@ -258,17 +263,17 @@ impl Core {
             && self.is_small(id)
         {
             let people = room.count();
-            effects.push(Effect::Notice(id, but, Told::Presence { room: of, name, here, people }));
+            effects.push(Effect::Notice(id, but, Reply::Presence { room: of, name, here, people }));
         }
     }
 
-    /// Whether what is only news is told to the room: in a large one, each
-    /// coming and going would be told to thousands.
+    /// Whether the room is told what is only news. In a large room each coming and going would be
+    /// sent to thousands of clients.
     pub(super) fn is_small(&self, id: RoomId) -> bool {
         self.rooms.get(id).is_some_and(|room| room.count() <= limits::PRESENCE_PEOPLE_MAX)
     }
 
-    /// The log of this name, if the client follows it.
+    /// The log with this name, if the client follows it.
     pub(crate) fn log_of(&self, client: ClientId, log: &LogName) -> Option<RoomId> {
         match (log, self.author(client)?) {
             (LogName::Room(name), _) => self.room_of(client, name),
@@ -277,15 +282,15 @@ impl Core {
         }
     }
 
-    /// The room of this name, if the client is in it.
+    /// The room with this name, if the client is in it.
     pub(super) fn room_of(&self, client: ClientId, name: &RoomName) -> Option<RoomId> {
         let id = self.rooms.called(name)?;
         self.is_in(client, id).then_some(id)
     }
 }
 
-fn sent(entry: &Entry, is_away: bool) -> Told {
+fn sent(entry: &Entry, is_away: bool) -> Reply {
     let id = entry.id.clone();
     let (log, seq, at) = (entry.log.clone(), entry.seq, entry.at);
-    Told::Sent { log, id, seq, at, is_away }
+    Reply::Sent { log, id, seq, at, is_away }
 }

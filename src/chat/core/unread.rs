@@ -1,13 +1,13 @@
-//! How much waits for people who are away, in private messages that were called *sent*.
+//! How many private messages wait for people who are away, in bytes of the file.
 //!
-//! All of it together fits into a part of the history's file, so that nothing of it is ever
-//! thrown away for another's sake; and one address has half of what others leave, so that
-//! others can write, too. What is over is refused before it is sent.
+//! Together they fit into a part of the history's file, so none of them is ever deleted to make
+//! place for others. One address may use half of what the others leave, so that others can write
+//! too. A message that exceeds this is refused, and never called *sent*.
 //!
-//! Owns: that bound, and by whom it is used.
+//! Owns: that limit, and who uses how much of it.
 //! Must not know: files; what is in a log.
 //!
-//! Next: `telling/persist/mod.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::collections::BTreeMap;
 
@@ -15,26 +15,26 @@ use serde::{Deserialize, Serialize};
 
 use super::Core;
 use crate::chat::record::{AddressTag, KeptUnread, PersonId, unread_bytes};
-use crate::hub::ClientId;
+use crate::server::hub::ClientId;
 
-/// What waits for whom, in bytes of the file.
+/// The waiting bytes, by receiver and by address of the sender.
 ///
-/// Each private message to somebody who is away asks for two sums, and so much may wait that
-/// the hub must not count it then. So both sums are kept beside what they are of, and whoever
-/// comes back or is forgotten is taken out of both at once (`chat/core/people`).
+/// Each private message to an absent person needs two sums, and too much may wait for the hub to
+/// add it up each time. So both sums are stored next to the parts. When a person comes back or is
+/// forgotten, their part is subtracted from both at once (`chat/core/people`).
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Unread {
-    /// For each person, by the addresses that have written it.
+    /// The waiting bytes of each receiver, by address of the sender.
     #[serde(with = "crate::chat::codec::pairs")]
     pub(super) parts: BTreeMap<(PersonId, Option<AddressTag>), u64>,
-    /// What each address has written of it.
+    /// The waiting bytes that each address has written.
     #[serde(with = "crate::chat::codec::pairs")]
     pub(super) by_address: BTreeMap<AddressTag, u64>,
     pub(super) all: u64,
 }
 
 impl Unread {
-    /// So much more waits for this person, written from this address.
+    /// Adds bytes that wait for this person, written from this address.
     fn add(&mut self, person: PersonId, address: Option<AddressTag>, bytes: u64) {
         *self.parts.entry((person, address)).or_default() += bytes;
         if let Some(address) = address {
@@ -43,7 +43,7 @@ impl Unread {
         self.all += bytes;
     }
 
-    /// Nothing waits for this person any more.
+    /// Removes all that waits for this person.
     pub(super) fn remove(&mut self, person: PersonId) {
         while let Some((&part, &bytes)) = self.parts.range((person, None)..).next()
             && part.0 == person
@@ -60,14 +60,14 @@ impl Unread {
         }
     }
 
-    /// What this address has written of it. Those who come from nowhere have no bound.
+    /// The waiting bytes that this address has written. A sender without an address has no limit.
     fn of_address(&self, address: Option<AddressTag>) -> u64 {
         address.and_then(|address| self.by_address.get(&address)).copied().unwrap_or(0)
     }
 }
 
 impl Core {
-    /// What waited when the server started, of those who have not come back.
+    /// Restores what waited when the server started, for people who have not come back.
     pub(super) fn restore_unread(&mut self, kept: Vec<KeptUnread>) {
         for KeptUnread { person, author, bytes } in kept {
             let address = author.and_then(|author| self.people.address(author));
@@ -77,7 +77,7 @@ impl Core {
         }
     }
 
-    /// Whether this text may wait for this person, if they are away.
+    /// Whether this text may wait for this person. `true` if they are online.
     pub(super) fn may_wait(&self, writer: ClientId, person: PersonId, text: &str) -> bool {
         if !self.people.clients(person).is_empty() {
             return true;
@@ -87,7 +87,7 @@ impl Core {
         unread.all + held + unread_bytes(text) <= self.settings.unread_bytes_max
     }
 
-    /// This text waits for this person now, if they are away.
+    /// Adds this text to what waits for this person, if they are away.
     pub(super) fn waits(&mut self, writer: ClientId, person: PersonId, text: &str) {
         if self.people.clients(person).is_empty() {
             let address = self.tag_of(writer);

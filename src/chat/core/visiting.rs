@@ -1,31 +1,31 @@
-//! People who come for one page and go: browsers without a line of their own, and
-//! programs that say one thing.
+//! People who come for one page and go: browsers without a connection of their own, and programs
+//! that say one thing.
 //!
-//! A visitor is a client like any other, but that it hears nothing: it asks, is
-//! answered, and leaves. Its person stays in the room meanwhile, and for a while
-//! behind it (`absence.rs`).
+//! A visitor is a client like any other, except that it receives no lines: it asks, gets its
+//! answers, and leaves. Its person stays in the room meanwhile, and for a while after that
+//! (`absence.rs`).
 //!
-//! Whoever saves a room is told all of its log, and is as little in it as a stranger who
-//! looks: in no list, and nobody hears of it.
+//! A client that saves a room is sent all of its log. Like a stranger who looks, it is not in the
+//! room: it is in no list, and is not announced.
 //!
-//! Owns: who is let in for a page, or for a room as a file.
+//! Owns: which client may get a page, or a room as a file.
 //! Must not know: HTML, forms.
 //!
-//! Next: `chat/core/coming.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::people::Author;
-use super::{Aim, Core, Effect, Visit, Visitor, refuse};
+use super::{Core, Effect, Visit, VisitPurpose, Visitor, refuse};
+use crate::base::limits;
 use crate::chat::entry::MessageId;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
-use crate::chat::request::Place;
+use crate::chat::request::RoomPosition;
 use crate::chat::token::TokenDigest;
-use crate::disconnect::Disconnect;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::ClientId;
 
 impl Core {
-    /// Somebody has come for a page.
+    /// Handles a client that has come for a page.
     pub(super) fn receive(
         &mut self,
         client: ClientId,
@@ -34,9 +34,9 @@ impl Core {
     ) {
         let Visit { who, is_admitted, place, aim, fresh, is_shown, says } = visit;
         let who = match who {
-            // A stranger's form that was sent again: its first try has made somebody.
+            // A stranger's form was sent twice: the first one has made the person.
             Visitor::New(_, fresh) if self.people.knows(&fresh) => Visitor::Known(fresh),
-            // ... or somebody who has left since, and who has said it.
+            // The same, but that person has left since, and its message is in a log.
             Visitor::New(..) if self.is_said(place.as_ref(), says.as_ref()) => Visitor::Stranger,
             who => who,
         };
@@ -50,7 +50,7 @@ impl Core {
             self.turn_away(client, aim, effects);
             return;
         }
-        // Whatever it comes for, it has shown that it has this token.
+        // Whatever the client came for, it has shown that it has this token.
         if let Visitor::Known(token) = &who
             && is_shown
         {
@@ -61,7 +61,7 @@ impl Core {
             _ => None,
         };
         let reader = (whose.map_or(Author::Nobody, Author::Person), token);
-        if let (Aim::Sight | Aim::Save, Some(place)) = (aim, &place) {
+        if let (VisitPurpose::Sight | VisitPurpose::Save, Some(place)) = (aim, &place) {
             self.look(client, reader, place.clone(), aim, effects);
             return;
         }
@@ -72,7 +72,8 @@ impl Core {
                 true
             }
             Visitor::New(claim, fresh) => {
-                // Nobody becomes a guest who wanted to be somebody else: it may ask again.
+                // The client does not become a guest if it wanted another name: the person may
+                // ask again.
                 let claimed = claim.as_ref().map(|claim| self.claimed(client, claim)).transpose();
                 if let Err(reason) = claimed {
                     effects.push(refuse(client, None, None, reason));
@@ -86,7 +87,8 @@ impl Core {
                 self.name_passing(client, Name::guest, effects);
                 true
             }
-            // Its session lasts: it reads, and may ask again when another line has ended.
+            // Its session lasts. It can only read for now, and may come in when another
+            // connection has ended.
             Visitor::Known(_) if whose.is_some() => {
                 let most = limits::CLIENTS_PER_PERSON_MAX;
                 effects.push(refuse(client, None, None, Refused::TooManyDevices(most)));
@@ -101,31 +103,30 @@ impl Core {
         }
     }
 
-    /// Whether somebody has said something there that is called so, or has written it to one
-    /// person: that one's log has it still.
-    fn is_said(&self, place: Option<&Place>, id: Option<&MessageId>) -> bool {
+    /// Whether the room's log, or any log of private messages, still has a line with this id.
+    fn is_said(&self, place: Option<&RoomPosition>, id: Option<&MessageId>) -> bool {
         let Some(id) = id else { return false };
         let room = place.and_then(|place| self.rooms.called(&place.room));
         let mut logs = room.into_iter().chain(self.private_logs.iter().map(|(_, log)| log));
         logs.any(|log| self.rooms.get(log).is_some_and(|room| room.log.has_id(id)))
     }
 
-    /// Nobody looks at a room: it must be there, and nobody is told of it. One whom it has
-    /// let in before needs no password.
+    /// Looks at a room without being in it. The room must exist, and is not told. A person that
+    /// the room has let in before needs no password.
     fn look(
         &mut self,
         client: ClientId,
         (who, token): (Author, Option<TokenDigest>),
-        place: Place,
-        aim: Aim,
+        place: RoomPosition,
+        aim: VisitPurpose,
         effects: &mut Vec<Effect>,
     ) {
-        let Place { room: name, seen, password, .. } = place;
+        let RoomPosition { room: name, seen, password, .. } = place;
         self.members.become_author(client, who);
         self.people.looks_by(client, token);
         let found = self.rooms.called(&name).ok_or(Refused::NotInRoom);
         let opened = found.and_then(|id| self.unlock(client, id, password.as_ref()).map(|_| id));
-        // Nobody cannot say anything, and is in no list.
+        // A client without an identity cannot say anything, and is in no list of people.
         self.members.become_author(client, Author::Nobody);
         self.people.looks_by(client, None);
         let id = match opened {
@@ -136,22 +137,22 @@ impl Core {
             }
         };
         let Some(room) = self.rooms.get(id) else { return };
-        if aim == Aim::Save {
+        if aim == VisitPurpose::Save {
             effects.push(Effect::Save(client, id, room.log.head()));
             return;
         }
         let (_, notes) = room.where_it_is(seen, &self.settings.numbers);
         self.members.enter(client, id);
-        if aim == Aim::Sight {
+        if aim == VisitPurpose::Sight {
             effects.push(Effect::Look(client, name, notes));
         } else {
             effects.extend(notes.into_iter().map(|told| Effect::Note(client, told)));
         }
     }
 
-    /// Whoever came to save a room that it may not see has nothing to wait for.
-    fn turn_away(&self, client: ClientId, aim: Aim, effects: &mut Vec<Effect>) {
-        if aim == Aim::Save {
+    /// Ends a client that came to save a room and may not see it: it has nothing to wait for.
+    fn turn_away(&self, client: ClientId, aim: VisitPurpose, effects: &mut Vec<Effect>) {
+        if aim == VisitPurpose::Save {
             effects.push(Effect::End(client, Disconnect::NotAdmitted));
         }
     }

@@ -1,9 +1,8 @@
-//! Who a client is to the others, and where it stays.
+//! Answers who a client is to the others, which log it may read, and who is online.
 //!
-//! Owns: nothing; it looks things up.
-//! Must not know: what anybody asks.
+//! Must not know: what a client asks.
 //!
-//! Next: `chat/core/room.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::people::Author;
 use super::{Core, Effect, Room, RoomId, refuse};
@@ -12,8 +11,8 @@ use crate::chat::name::Name;
 use crate::chat::record::{PersonId, Record};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Told;
-use crate::hub::ClientId;
+use crate::chat::told::Reply;
+use crate::server::hub::ClientId;
 
 impl Core {
     /// Whether the client is in this room.
@@ -21,22 +20,23 @@ impl Core {
         self.members.is_in(client, room)
     }
 
-    /// The room or the log of private messages with this id.
+    /// The room, or log of private messages, with this id.
     pub(crate) fn room(&self, id: RoomId) -> Option<&Room> {
         self.rooms.get(id)
     }
 
-    /// How somebody is to be kept now.
+    /// The record that the file must hold for this person now.
     pub(crate) fn record_of_person(&self, id: PersonId) -> Record {
         self.people.record(id)
     }
 
-    /// Everybody who is to be kept.
+    /// All people that the file keeps.
     pub(crate) fn lasting_people(&self) -> impl Iterator<Item = PersonId> {
         self.people.lasting()
     }
 
-    /// How a room or log is to be kept now, but for its numbers; `None`: it is gone.
+    /// The record that the file must hold for this room or log now, except for its numbers;
+    /// `None`: it has ended.
     pub(crate) fn record_of_room(&self, id: RoomId) -> Option<Record> {
         self.rooms.get(id).map(Room::record)
     }
@@ -46,7 +46,7 @@ impl Core {
         self.rooms.iter().map(|(id, _)| id)
     }
 
-    /// The room that is always there.
+    /// The lobby's id. The lobby always exists.
     pub(crate) fn lobby_id(&self) -> Option<RoomId> {
         self.rooms.lobby_id()
     }
@@ -55,7 +55,7 @@ impl Core {
         self.members.author(client)
     }
 
-    /// Whose client it is.
+    /// The person that the client belongs to; `None` if it is no person.
     pub(crate) fn person(&self, client: ClientId) -> Option<PersonId> {
         self.author(client)?.person()
     }
@@ -68,8 +68,8 @@ impl Core {
         }
     }
 
-    /// Whether the client may be told what is in this log: it is in that room, or the log is its
-    /// person's own, which a visitor reads without following it.
+    /// Whether the client may be sent the lines of this log: it is in that room, or the log is
+    /// its person's own. A visitor reads its own log without following it.
     pub(crate) fn may_read(&self, client: ClientId, log: RoomId) -> bool {
         let own = match self.author(client) {
             Some(Author::Person(person)) => self.private_logs.of(person),
@@ -78,8 +78,8 @@ impl Core {
         self.is_in(client, log) || own == Some(log)
     }
 
-    /// Whether somebody is here, in whichever room, for somebody; nothing of whoever nobody is
-    /// called.
+    /// Answers whether the named person is online, in any room. Unknown names are refused, and so
+    /// are clients that are no person.
     pub(super) fn say_whether_here(
         &self,
         client: ClientId,
@@ -93,18 +93,19 @@ impl Core {
             return;
         };
         let here = self.is_here(person);
-        let told = Told::Presence { room, name, here, people: usize::from(here) };
+        let told = Reply::Presence { room, name, here, people: usize::from(here) };
         effects.push(Effect::Note(client, told));
     }
 
-    /// Whether a person is here. Whose line was lost, or who reads pages, is waited for.
+    /// Whether a person is online. People for whom a room waits count as online: their connection
+    /// was just lost, or they read pages.
     pub(super) fn is_here(&self, person: PersonId) -> bool {
         let author = Author::Person(person);
         let has_client = !self.people.clients(person).is_empty();
         has_client || self.rooms.iter().any(|(_, room)| room.has(author))
     }
 
-    /// Who `client` is to those who hear it.
+    /// How `client` appears to those who receive its lines; `None`: it cannot speak.
     pub(super) fn speaker(&mut self, client: ClientId) -> Option<Speaker> {
         let (author, guest_name, addr) = self.members.voice(client)?;
         Some(match author {

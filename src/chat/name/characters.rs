@@ -1,19 +1,19 @@
-//! Which characters are what: the few questions that names and rooms ask.
+//! Classes of characters: the few questions about a character that names and rooms ask.
 //!
-//! Owns: the tables of what nobody sees, and how many marks fit on a letter.
+//! Owns: the tables of invisible characters, and how many marks a letter may have.
 //! Must not know: what becomes of a name that breaks a rule.
 //!
-//! Next: `chat/name/skeleton.rs`.
+//! Room: `chat/mod.rs`.
 
 use precis_profiles::precis_core::{DerivedPropertyValue, Error, FreeformClass, StringClass};
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 use unicode_script::{Script, UnicodeScript};
 
 use super::BadName;
+use crate::base::limits::{NAME_MARKS_MAX, NAME_PILED_MARKS_MAX};
 use crate::chat::clean::is_bidi_control;
-use crate::limits::{NAME_MARKS_MAX, NAME_PILED_MARKS_MAX};
 
-/// Why this character alone makes what was typed no name.
+/// Returns why no name may have this character, wherever it stands; `None`: it may.
 pub(super) fn refuse(c: char) -> Option<BadName> {
     match c {
         '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
@@ -21,13 +21,13 @@ pub(super) fn refuse(c: char) -> Option<BadName> {
         }
         c if c.is_control() => Some(BadName::Control),
         c if is_bidi_control(c) => Some(BadName::Direction),
-        // Where a script needs a joiner, PRECIS lets it stand.
+        // PRECIS allows a joiner where a script needs one.
         c if is_invisible(c) && !is_joiner(c) && !is_emoji_selector(c) => Some(BadName::Invisible),
         _ => None,
     }
 }
 
-/// Chooses between an emoji and its plain look.
+/// A selector that chooses between an emoji and its plain look.
 pub(super) fn is_emoji_selector(c: char) -> bool {
     matches!(c, '\u{fe0e}' | '\u{fe0f}')
 }
@@ -37,9 +37,9 @@ pub(in crate::chat) fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// What leaves no ink: Unicode's `Default_Ignorable_Code_Point`, line ends and
-/// specials, and what is drawn blank: an empty Braille cell, a note without a
-/// head, fillers.
+/// Characters that draw nothing: Unicode's `Default_Ignorable_Code_Point`, line ends and specials,
+/// and characters that are drawn blank, such as an empty Braille cell, a note without a head, and
+/// fillers.
 pub(in crate::chat) fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -52,12 +52,12 @@ pub(in crate::chat) fn is_invisible(c: char) -> bool {
     )
 }
 
-/// How many characters a person would count: marks belong to their letters.
+/// How many characters a person would count: a mark belongs to its letter.
 pub(in crate::chat) fn visible(text: &str) -> usize {
     text.chars().filter(|c| !is_combining_mark(*c) && !is_joiner(*c)).count()
 }
 
-/// Combining marks in a row.
+/// Counts the combining marks in a row.
 #[derive(Default)]
 pub(in crate::chat) struct Marks {
     all: usize,
@@ -65,10 +65,10 @@ pub(in crate::chat) struct Marks {
 }
 
 impl Marks {
-    /// Whether every mark in `text` has a letter, and no letter too many marks.
+    /// Whether every mark in `text` has a letter, and no letter has too many marks.
     ///
-    /// Marks that stand one above the other are counted closely. Vowel signs of
-    /// many scripts are marks too, and five on one letter are ordinary Burmese.
+    /// Marks that stand above each other have a low limit of their own. Vowel signs of many scripts
+    /// are marks, too, and five on one letter are normal in Burmese.
     pub(in crate::chat) fn fit(text: &str) -> bool {
         let mut letter = false;
         let mut marks = Self::default();
@@ -90,7 +90,7 @@ impl Marks {
     }
 }
 
-/// Above or below its letter, or around it (the general category Me).
+/// Whether the mark stands above or below its letter, or around it (the general category Me).
 fn is_piled(mark: char) -> bool {
     canonical_combining_class(mark) != 0
         || matches!(
@@ -100,18 +100,18 @@ fn is_piled(mark: char) -> bool {
         )
 }
 
-/// A character that PRECIS does not know and Unicode does. Its tables are those
-/// of Unicode 6.3, by design: half of today's emoji are not in them.
+/// Whether Unicode knows this character and PRECIS does not. The tables of PRECIS are those of
+/// Unicode 6.3, by design, and lack half of today's emoji.
 pub(in crate::chat) fn is_newer_than_precis(c: char) -> bool {
     FreeformClass::default().get_value_from_char(c) == DerivedPropertyValue::Unassigned
         && c.script() != Script::Unknown
 }
 
-/// What PRECIS did not like about `text`.
+/// Returns the reason why PRECIS refused `text`.
 pub(super) fn refused_by_precis(error: &Error, text: &str) -> BadName {
     let culprit = match error {
         Error::BadCodepoint(info) => char::from_u32(info.cp),
-        // A character that looked for its neighbour and found the end.
+        // A character that needs a certain neighbour, and found the end of the text.
         _ => text.chars().find(|c| needs_neighbours(*c)),
     };
     match culprit {

@@ -1,19 +1,21 @@
-//! Names that would read as a note where lines are plain text.
+//! Names that would read like a note in lines of plain text.
 //!
 //! There a line begins with its author's name, and a note with a star: `Bo: hello`, `Bo meant: hi`,
-//! `* Bo waves`, `* Bo set the topic: tea`, `* you are Bo`. Whoever is called `* Bo set the topic` or
-//! `Bo meant` would put words into Bo's mouth, and whoever is called `you`, into the server's.
+//! `* Bo waves`, `* Bo set the topic: tea`, `* you are Bo`. A person with the name
+//! `* Bo set the topic` or `Bo meant` could put words into Bo's mouth, and a person with the name
+//! `you` into the server's.
 //!
-//! Owns: which names those are, by what they look like.
-//! Must not know: what else a name must keep.
+//! Owns: which names those are, by their look.
+//! Must not know: the other rules for a name.
 //!
-//! Next: `chat/room_name.rs`.
+//! Room: `chat/mod.rs`.
 
 use std::sync::LazyLock;
 
 use super::skeleton::Skeleton;
 
-/// What somebody else is said to do; as far as a name may end in it and its owner may say the rest.
+/// The actions that notes tell of another person. Shorter beginnings are listed, too: a name may
+/// end in one, and its owner's text could add the rest.
 const DEEDS: &[&str] = &[
     "meant",
     "set",
@@ -30,10 +32,10 @@ const DEEDS: &[&str] = &[
 /// How the server's own notes begin.
 const NOTES: &[&str] =
     &["you are", "you left", "this is", "not said", "new messages", "what is said", "rooms"];
-/// Whom people take for the server.
+/// Names that people would take for the server.
 const SERVERS: &[&str] = &["server", "system"];
 
-/// The same, as they look.
+/// The skeletons of these texts.
 struct Looks {
     deeds: Vec<String>,
     notes: Vec<String>,
@@ -47,12 +49,12 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
     Looks { deeds: of(DEEDS), notes: of(NOTES), servers: of(SERVERS) }
 });
 
-/// Whether a name of this look reads as a note, or as the server's.
+/// Whether a name with this skeleton reads like a note, or like the server.
 pub(super) fn reads_as_note(name: &Skeleton) -> bool {
     let name = name.as_str();
     let is_deed =
         |deed: &String| name.strip_suffix(deed.as_str()).is_some_and(|it| it.ends_with(' '));
-    // As many words as both have.
+    // Compares only as many words as both have.
     let is_note =
         |note: &String| name.split(' ').zip(note.split(' ')).all(|(one, other)| one == other);
     name.starts_with('*')

@@ -1,12 +1,12 @@
-//! When two names are the same to the eye, or differ only by case.
+//! When two names look the same, or differ only by case.
 //!
-//! The skeleton of UTS 39 says what a name looks like; cases are folded before
-//! it and after it, for what looks alike in capitals need not in small letters.
+//! The skeleton of UTS 39 describes how a text looks. Cases are folded before and after it is made,
+//! because letters that look alike as capitals may look different in lower case.
 //!
 //! Owns: how a skeleton is made.
 //! Must not know: which names are allowed.
 //!
-//! Next: `chat/name/notes.rs`.
+//! Room: `chat/mod.rs`.
 
 use std::sync::Arc;
 
@@ -18,28 +18,29 @@ use unicode_security::skeleton;
 use super::characters::is_joiner;
 use crate::chat::secret::Mark;
 
-/// What a name is compared by: people whose names have the same one could be
-/// taken for each other. Cloning shares it. Never shown, never stored: another
-/// version of Unicode may give another.
+/// The form in which names are compared: two people whose names have the same skeleton could be
+/// taken for each other. Cloning shares it. It is never shown, and never stored in the history:
+/// another version of Unicode may give another skeleton.
 ///
-/// What it cannot tell: a Greek capital "Ν" or "Υ" from the "v" or "u" that its
-/// small letter looks like. As "N" or "Y" it would make "n" and "v" the same.
+/// One case is not found: a Greek capital "Ν" or "Υ" looks like "N" or "Y", but is compared as the
+/// "v" or "u" that its small letter looks like. Comparing it as "N" or "Y" would make "n" and "v"
+/// the same.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Skeleton(Arc<str>);
 
 impl Skeleton {
-    /// The skeleton of what is shown.
+    /// Makes the skeleton of a shown name.
     pub(super) fn of(shown: &str) -> Self {
         let folded = fold(shown);
         let drawn: String = folded.nfd().filter(|c| !is_joiner(*c)).flat_map(Look::of).collect();
-        // A capital that the first round made of a sign has a look of its own as
-        // a small letter; nothing is left to change after the second.
+        // The first round may turn a sign into a capital. In lower case that capital has a look of
+        // its own, so a second round is needed. A third would change nothing.
         let once = fold(&skeleton(&drawn).collect::<String>());
         let twice = fold(&skeleton(&once).collect::<String>());
         Self(level(&twice).into())
     }
 
-    /// How a mark is compared that stands in a name.
+    /// The skeleton of a mark that stands in a name.
     pub fn of_mark(mark: &Mark) -> Self {
         Self::of(&mark.to_string())
     }
@@ -48,27 +49,27 @@ impl Skeleton {
         &self.0
     }
 
-    /// Whether it is that of a name of the box's: `guest-` or `user`, and digits of
-    /// any script.
+    /// Whether it is the skeleton of a name that only the server gives: `guest-` or `user`, and
+    /// digits of any script.
     pub(super) fn is_the_boxs(&self) -> bool {
-        // One and nought look like letters, so this is how a guest's digits are
-        // drawn; `guest-lol` is a guest's name too.
+        // 1 and 0 look like letters, so a skeleton has `l` and `o` for them. So `guest-lol` looks
+        // like a guest's name, too.
         let is_digit = |c: char| matches!(c, 'l' | 'o') || c.is_numeric();
         let rest = self.0.strip_prefix("guest-").or_else(|| self.0.strip_prefix("user"));
         rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(is_digit))
     }
 }
 
-/// What one small letter may be drawn as: itself, or its capital.
+/// What a small letter is compared as: itself, or its capital.
 enum Look {
     Small(Option<char>),
     Capital(std::vec::IntoIter<char>),
 }
 
 impl Look {
-    /// Some letters look like a Latin one only in capitals (Cyrillic "н" in "Н").
-    /// They are drawn as that, small or not, so that case makes no difference.
-    /// Those that look like a Latin letter anyway, or never do, stay.
+    /// Some letters look like a Latin letter only as capitals (Cyrillic "н" as "Н"). They are
+    /// always compared as the capital, so case makes no difference. A letter that always looks
+    /// Latin, or never does, stays as it is.
     fn of(small: char) -> Self {
         if small.is_ascii() || looks_latin(small) {
             return Self::Small(Some(small));
@@ -100,25 +101,26 @@ fn looks_latin(c: char) -> bool {
     skeleton(c.encode_utf8(&mut [0; 4])).all(|drawn| drawn.is_ascii())
 }
 
-/// A capital "I" is drawn like a small "l", and is an "i": so all three are one,
-/// and a dot above makes no difference to it (nor to a "j").
+/// Makes "I", "l" and "i" one letter: a capital "I" looks like a small "l", and is an "i". So a dot
+/// above is dropped from it (and from a "j").
 fn level(text: &str) -> String {
     without_dots(text.nfd(), |letter| matches!(letter, 'i' | 'j' | 'l'))
         .map(|c| if c == 'i' { 'l' } else { c })
         .collect()
 }
 
-/// `text` without differences of case. Small letters, for they are what people
-/// read; by way of the capitals, for some small letters share one; and in parts,
-/// for marks may change places with a letter's own.
+/// Returns `text` without differences of case. The result is in lower case, which people read. It
+/// goes through upper case, because some small letters share a capital. And it is decomposed,
+/// because marks may change places with those of a letter.
 pub(in crate::chat) fn fold(text: &str) -> String {
     let parts: String = text.nfd().collect();
     let folded = parts.to_lowercase().to_uppercase().to_lowercase();
-    // A dotted capital "I" leaves its dot behind.
+    // In lower case, a capital "I" with a dot leaves a separate dot.
     without_dots(folded.nfd(), |letter| letter == 'i').nfkc().collect()
 }
 
-/// Drops the dot above, wherever it stands among the marks of such a letter.
+/// Drops the dot above from each letter for which `is_dotted` is true, wherever it stands among the
+/// letter's marks.
 fn without_dots(
     chars: impl Iterator<Item = char>,
     is_dotted: impl Fn(char) -> bool,

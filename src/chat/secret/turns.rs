@@ -1,17 +1,16 @@
-//! Whose secret is looked at next.
+//! Whose secret is checked next.
 //!
-//! A digest takes a core for 10 ms and more, and one is made at a time. So those who
-//! give secrets wait in line, each address in a line of its own, and the turns go
-//! round the addresses: however many secrets one of them sends, another waits for one
-//! of each address at most. A line has an end, and who comes behind it is told to try
-//! again.
+//! A digest takes 10 ms of a core or more, and only one is made at a time. So threads that have a
+//! secret to check wait in queues, one queue for each client address. Turns go round the addresses:
+//! however many secrets one address sends, a client of another address waits for at most one secret
+//! of each address. A queue has a limit, and a client that finds it full is told to try again.
 //!
 //! Runs on threads `r-<id>` and `door`. Blocks on: its turn, for
 //! [`DIGEST_WAIT`](limits::DIGEST_WAIT) at most.
-//! Owns: the lines.
+//! Owns: the queues.
 //! Must not know: what a digest is.
 //!
-//! Next: `chat/secret/turns/charge.rs`.
+//! Room: `chat/mod.rs`.
 
 mod charge;
 
@@ -21,26 +20,26 @@ use std::time::Instant;
 use crossbeam_channel::{Sender, bounded};
 use parking_lot::Mutex;
 
-use crate::limits;
+use crate::base::limits;
 use charge::charge;
 
-/// Where a secret comes from.
+/// The address that a secret comes from, or `None` for an address without a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asker(Option<[u8; 16]>);
+pub struct SecretSource(Option<[u8; 16]>);
 
-impl Asker {
-    /// This address, if it is held to a bound. Those that are not have one line
-    /// together, which is as long as all lines together may be.
+impl SecretSource {
+    /// `home` is the address, if it has a limit. All addresses without a limit share one queue,
+    /// which may be as long as all queues together.
     pub fn new(home: Option<[u8; 16]>) -> Self {
         Self(home)
     }
 
-    /// Whether it may have one more looked at, which it is charged with.
+    /// Charges the address with one digest; false if it may have none now.
     fn is_charged(self) -> bool {
         self.0.is_none_or(|home| charge(home, Instant::now()))
     }
 
-    /// How many of it may wait at once.
+    /// How many of its secrets may wait at once.
     fn waiting_max(self) -> usize {
         match self.0 {
             Some(_) => limits::DIGESTS_WAITING_PER_ADDRESS_MAX,
@@ -49,26 +48,27 @@ impl Asker {
     }
 }
 
-/// So many secrets wait to be looked at that this one must come again.
+/// Too many secrets wait to be checked, so the client must send this one again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManySecrets;
 
-/// A turn; dropping it passes it on.
-pub(super) struct Turn;
+/// The turn: its owner may make a digest. Dropping it gives the turn to the next thread.
+pub(super) struct SecretTurn;
 
 static TURNS: Mutex<Turns<Waiting>> = Mutex::new(Turns::new());
 
-/// Somebody who waits. What it is told: whether it has the turn.
+/// A waiting thread. It receives true if it has the turn, and false if it lost its place.
 struct Waiting {
     tell: Sender<bool>,
 }
 
-impl Turn {
-    /// Waits for a turn.
+impl SecretTurn {
+    /// Waits for the turn.
     ///
     /// # Errors
-    /// Too many wait already, or for too long; or this address has had too many looked at.
-    pub(super) fn wait(asker: Asker) -> Result<Self, TooManySecrets> {
+    /// Too many secrets wait already, this one has waited too long, or this address has had too
+    /// many checked.
+    pub(super) fn wait(asker: SecretSource) -> Result<Self, TooManySecrets> {
         if !asker.is_charged() {
             return Err(TooManySecrets);
         }
@@ -79,12 +79,12 @@ impl Turn {
             Coming::Turn => return Ok(Self),
             Coming::Refused => return Err(TooManySecrets),
             Coming::Waits(None) => {}
-            // A line of its own always has room for what it is told.
+            // The channel is this thread's alone and empty, so the send cannot block.
             Coming::Waits(Some(last)) => drop(last.tell.send(false)),
         }
         drop(turns);
         let has_turn = told.recv_timeout(limits::DIGEST_WAIT).or_else(|_| {
-            // Whoever is in no line any more was told something meanwhile.
+            // If the thread is in no queue any more, it was sent an answer in the meantime.
             let is_out = TURNS.lock().leave(asker, |it| it.tell.same_channel(&tell));
             if is_out { Ok(false) } else { told.recv() }
         });
@@ -92,7 +92,7 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for SecretTurn {
     fn drop(&mut self) {
         let mut turns = TURNS.lock();
         while let Some(next) = turns.next() {
@@ -105,21 +105,21 @@ impl Drop for Turn {
     }
 }
 
-/// Who waits, and whether somebody has the turn.
+/// The waiting threads, and whether one thread has the turn.
 struct Turns<T> {
     is_taken: bool,
-    /// An asker with nobody who waits is not in it; the first has the next turn.
-    lines: VecDeque<(Asker, VecDeque<T>)>,
+    /// The queue of each asker that has one; none is empty. The first one has the next turn.
+    lines: VecDeque<(SecretSource, VecDeque<T>)>,
     waiting: usize,
 }
 
-/// What becomes of somebody who comes.
+/// What happens to a thread that comes.
 enum Coming<T> {
     /// It has the turn.
     Turn,
-    /// It waits; whoever is in this has lost its place.
+    /// It waits. If there is a value, that thread has lost its place to it.
     Waits(Option<T>),
-    /// Its line is full.
+    /// It is refused: its queue is full, or all queues together are.
     Refused,
 }
 
@@ -128,7 +128,7 @@ impl<T> Turns<T> {
         Self { is_taken: false, lines: VecDeque::new(), waiting: 0 }
     }
 
-    fn come(&mut self, asker: Asker, who: T) -> Coming<T> {
+    fn come(&mut self, asker: SecretSource, who: T) -> Coming<T> {
         if !self.is_taken {
             self.is_taken = true;
             return Coming::Turn;
@@ -140,7 +140,8 @@ impl<T> Turns<T> {
         }
         let mut loses = None;
         if self.waiting >= limits::DIGESTS_WAITING_MAX {
-            // Of whom most wait, the last makes place for who has fewer.
+            // The last thread of the longest queue gives its place to an asker with a shorter
+            // queue.
             let longest = self.lines.iter_mut().max_by_key(|(_, line)| line.len());
             let Some((_, longest)) = longest.filter(|(_, line)| line.len() > count + 1) else {
                 return Coming::Refused;
@@ -156,8 +157,8 @@ impl<T> Turns<T> {
         Coming::Waits(loses)
     }
 
-    /// Who has the turn now: the first of the first line, which stands behind all others
-    /// from then on.
+    /// Returns the thread that has the turn now: the first of the first queue. That queue then goes
+    /// to the end of all queues.
     fn next(&mut self) -> Option<T> {
         let Some((asker, mut line)) = self.lines.pop_front() else {
             self.is_taken = false;
@@ -171,8 +172,8 @@ impl<T> Turns<T> {
         next
     }
 
-    /// Somebody does not wait any more; false if it did not wait.
-    fn leave(&mut self, asker: Asker, is_it: impl Fn(&T) -> bool) -> bool {
+    /// Takes a waiting thread out of its queue; false if it did not wait.
+    fn leave(&mut self, asker: SecretSource, is_it: impl Fn(&T) -> bool) -> bool {
         let Some(own) = self.lines.iter().position(|(of, _)| *of == asker) else { return false };
         let line = &mut self.lines[own].1;
         let Some(place) = line.iter().position(is_it) else { return false };
@@ -187,15 +188,18 @@ impl<T> Turns<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asker, Coming, Turns};
-    use crate::limits;
+    use super::{Coming, SecretSource, Turns};
+    use crate::base::limits;
 
-    fn at(number: u8) -> Asker {
-        Asker::new(Some([number; 16]))
+    fn at(number: u8) -> SecretSource {
+        SecretSource::new(Some([number; 16]))
     }
 
-    /// Everybody comes in this order; answers who waits, and who is told to come again.
-    fn come(turns: &mut Turns<u32>, askers: impl Iterator<Item = Asker>) -> (Vec<u32>, Vec<u32>) {
+    /// Lets these come in order. Returns the numbers that wait, and those that must come again.
+    fn come(
+        turns: &mut Turns<u32>,
+        askers: impl Iterator<Item = SecretSource>,
+    ) -> (Vec<u32>, Vec<u32>) {
         let (mut waits, mut again) = (Vec::new(), Vec::new());
         for (number, asker) in (0..).zip(askers) {
             match turns.come(asker, number) {
@@ -233,15 +237,15 @@ mod tests {
     fn when_all_lines_are_full_whoever_has_most_makes_place_for_others() {
         let mut turns = Turns::new();
         let most = limits::DIGESTS_WAITING_MAX;
-        let (waits, _) = come(&mut turns, std::iter::repeat_n(Asker::new(None), most + 1));
+        let (waits, _) = come(&mut turns, std::iter::repeat_n(SecretSource::new(None), most + 1));
         assert_eq!(waits.len(), most, "addresses without a bound fill all of it");
         let newest = u32::try_from(most).unwrap();
         assert!(matches!(turns.come(at(1), 777), Coming::Waits(Some(last)) if last == newest));
-        assert!(matches!(turns.come(Asker::new(None), 0), Coming::Refused));
+        assert!(matches!(turns.come(SecretSource::new(None), 0), Coming::Refused));
         assert_eq!(in_turn(&mut turns)[1], 777);
-        // With one each nobody has most.
+        // If each address has one waiting, no queue is the longest.
         let mut turns = Turns::new();
-        let one = |number: usize| Asker::new(Some((number as u128).to_be_bytes()));
+        let one = |number: usize| SecretSource::new(Some((number as u128).to_be_bytes()));
         let (waits, again) = come(&mut turns, (0..=most + 1).map(one));
         assert_eq!((waits.len(), again), (most, vec![u32::try_from(most).unwrap() + 1]));
     }

@@ -1,32 +1,31 @@
-//! What one person of the crowd has heard: what came once, twice, too late.
+//! Counts what one person of the crowd has received: once, twice, or out of order.
 //!
 //! Pure: numbers in, counts out. Must not know: sockets, time.
 //!
-//! Next: `console/crowd/latency.rs`.
+//! Room: `console/crowd/mod.rs`.
 
 use std::collections::BTreeSet;
 
 /// The counts of one person.
 ///
-/// Remembers only the holes: numbers that were passed over and may still come.
-/// A person who hears nearly everything nearly in order costs nearly nothing.
+/// It stores only the gaps: numbers that were passed over and may still come. So a person who
+/// receives nearly everything nearly in order needs almost no memory.
 #[derive(Debug)]
 pub(super) struct Count {
-    /// People that take turns: number n and n + `speakers` have one sender.
+    /// How many people take turns. Numbers n and n + `speakers` have the same sender.
     speakers: u64,
-    /// The number that follows the greatest one heard.
+    /// One more than the greatest number received.
     next: u64,
     holes: BTreeSet<u64>,
-    /// Different messages heard.
+    /// How many different messages were received.
     pub(super) heard: u64,
-    /// Messages heard again.
+    /// How many messages were received again.
     pub(super) twice: u64,
-    /// Messages heard after a later one of the same sender. Two senders that
-    /// speak at once may be heard either way around, as long as everybody hears
-    /// them in one order.
+    /// How many messages came after a later one of the same sender. Messages of two senders may
+    /// come in either order, as long as all clients receive them in the same order.
     pub(super) out_of_order: u64,
-    /// Stands for the whole sequence that was heard: who heard the same messages
-    /// in the same order has the same value.
+    /// A hash of the whole sequence. Two people who received the same messages in the same order
+    /// have the same value.
     pub(super) sequence: u64,
 }
 
@@ -43,7 +42,7 @@ impl Count {
         }
     }
 
-    /// Takes a message in; false if it had come before.
+    /// Counts a received message. Returns false if it had come before.
     pub(super) fn hear(&mut self, number: u64) -> bool {
         if number >= self.next {
             self.holes.extend(self.next..number);
@@ -59,19 +58,19 @@ impl Count {
             return false;
         }
         self.heard += 1;
-        // FNV-1a, a number at a time; a fingerprint and no secret.
+        // FNV-1a over whole numbers: a fingerprint, not a secret.
         self.sequence = (self.sequence ^ (number + 1)).wrapping_mul(0x0100_0000_01b3);
         true
     }
 }
 
 impl Count {
-    /// Whether this message was heard.
+    /// Answers whether this message was received.
     pub(super) fn has(&self, number: u64) -> bool {
         number < self.next && !self.holes.contains(&number)
     }
 
-    /// Of so many messages, those that were not heard.
+    /// The messages among the first `sent` that were not received.
     pub(super) fn missing(&self, sent: u64) -> impl Iterator<Item = u64> {
         self.holes.iter().copied().chain(self.next..sent)
     }
@@ -103,7 +102,7 @@ mod tests {
 
     #[test]
     fn only_one_senders_messages_must_be_in_order() {
-        // 0 and 3 are of one sender, 1 and 4 of another.
+        // 0 and 3 are from one sender, 1 and 4 from another.
         let crossed = count(3, &[0, 2, 1, 4, 3]);
         assert_eq!((crossed.heard, crossed.out_of_order), (5, 0));
         let broken = count(3, &[0, 1, 2, 6, 4, 3]);

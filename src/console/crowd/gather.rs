@@ -1,11 +1,11 @@
-//! Brings the people of a crowd into the room, a few at a time.
+//! Connects the people of a crowd, a few at a time.
 //!
-//! Threads `d-<number>` dial; the calling thread starts a listener for each who
-//! got in. Nobody joins the dialers: they end when all people are dialled, or
-//! with their current one when the caller has stopped waiting.
-//! Blocks on: the next outcome, or Ctrl-C.
+//! Threads `d-<number>` dial. The calling thread starts a listener for each person who is
+//! connected. The dialers are not joined: they end when all people are dialled, or after their
+//! current dial if the caller no longer waits.
+//! Blocks on: the next result of a dial, or Ctrl-C.
 //!
-//! Next: `console/crowd/talk.rs`.
+//! Room: `console/crowd/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,32 +15,33 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 use indicatif::ProgressBar;
 
-use super::person::{Person, Run};
+use super::person::{CrowdPerson, Run};
+use crate::base::{limits, threads};
 use crate::console::address::Address;
 use crate::console::dial::{Dialled, Patience, dial};
 use crate::console::trouble::ConsoleError;
-use crate::{limits, threads};
 
-/// Who came, and who could not.
+/// The people who connected, and why others could not.
 pub(super) struct Gathering {
-    pub(super) people: Vec<Person>,
-    /// Why people could not come, and how many for each reason.
+    pub(super) people: Vec<CrowdPerson>,
+    /// How many people could not connect, for each reason.
     pub(super) refused: BTreeMap<String, usize>,
     pub(super) first_refusal: Option<ConsoleError>,
     pub(super) interrupted: bool,
 }
 
-/// Where everybody goes.
+/// The server that all people dial.
 #[derive(Clone)]
 pub(super) struct Destination {
     pub(super) address: Address,
     pub(super) places: Vec<SocketAddr>,
 }
 
-/// Connects `people` people. Who cannot come is counted, not waited for.
+/// Connects `people` people. Blocks until each of them has connected or failed, or until an
+/// interrupt. A failure is counted and not tried again.
 ///
 /// # Errors
-/// Not even a dialer could be started.
+/// Not even one dialer could be started.
 pub(super) fn gather(
     destination: Destination,
     people: usize,
@@ -62,7 +63,7 @@ pub(super) fn gather(
                     gathering.take(outcome, run);
                     bar.inc(1);
                 }
-                // The last dialer is done.
+                // The last dialer has ended.
                 Err(_) => return Ok(gathering),
             },
             recv(interrupts) -> _ => {
@@ -76,7 +77,7 @@ pub(super) fn gather(
 impl Gathering {
     fn take(&mut self, outcome: Result<Dialled, ConsoleError>, run: &Arc<Run>) {
         let started = outcome.and_then(|dialled| {
-            Person::start(self.people.len(), dialled, run)
+            CrowdPerson::start(self.people.len(), dialled, run)
                 .map_err(|source| ConsoleError::NoThread { source })
         });
         match started {
@@ -103,7 +104,7 @@ fn start_dialers(
         let job = move || dial_on(&destination, people, &next, &report);
         match threads::spawn(&format!("d-{number}"), job) {
             Ok(_) => {}
-            // One is enough, it only takes longer.
+            // One dialer is enough; it only takes longer.
             Err(_) if number > 0 => break,
             Err(source) => return Err(ConsoleError::NoThread { source }),
         }

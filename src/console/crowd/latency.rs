@@ -1,26 +1,26 @@
-//! How long messages took, for any number of them in a few kilobytes.
+//! The latencies of any number of messages, in a few kilobytes.
 //!
-//! Owns: the histogram that all people of a crowd write into without a lock.
+//! Owns: a histogram that all people of a crowd write into without a lock.
 //! Must not know: what was sent.
 //!
-//! Next: `console/crowd/person.rs`.
+//! Room: `console/crowd/mod.rs`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Parts into which each doubling is cut: a percentile is at most a 32nd too high.
+/// Buckets for each doubling of the latency. So a percentile is at most 1/32 too high.
 const PARTS: usize = 32;
 const PARTS_BITS: u32 = PARTS.trailing_zeros();
-/// Up to 2^40 µs, which is twelve days.
+/// The buckets reach up to 2^40 µs, which is twelve days.
 const BUCKETS: usize = PARTS * (40 - PARTS_BITS as usize + 1);
 
-/// Counts of durations, in microseconds.
+/// A histogram of durations in microseconds.
 pub(super) struct Latency {
     buckets: Vec<AtomicU64>,
     max_micros: AtomicU64,
 }
 
-/// What is said about them.
+/// The percentiles of all deliveries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Percentiles {
     /// Half of the deliveries took no longer.
@@ -29,7 +29,7 @@ pub struct Percentiles {
     pub p90: Duration,
     /// 99 of a hundred took no longer.
     pub p99: Duration,
-    /// The one that took longest, exactly.
+    /// The longest delivery, exactly.
     pub max: Duration,
 }
 
@@ -39,14 +39,14 @@ impl Latency {
         Self { buckets, max_micros: AtomicU64::new(0) }
     }
 
-    /// Never blocks.
+    /// Counts one delivery. Never blocks.
     pub(super) fn record(&self, latency: Duration) {
         let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
         self.buckets[bucket(micros)].fetch_add(1, Ordering::Relaxed);
         self.max_micros.fetch_max(micros, Ordering::Relaxed);
     }
 
-    /// `None` if nothing was recorded.
+    /// The percentiles so far, or `None` if nothing was recorded.
     pub(super) fn percentiles(&self) -> Option<Percentiles> {
         let counts: Vec<u64> =
             self.buckets.iter().map(|count| count.load(Ordering::Relaxed)).collect();
@@ -56,7 +56,7 @@ impl Latency {
         }
         let max = self.max_micros.load(Ordering::Relaxed);
         let at = |percent: u64| {
-            // Nearest rank: the smallest value that so many do not exceed.
+            // Nearest rank: the smallest value that this share of the deliveries does not exceed.
             let rank = (total * percent).div_ceil(100).max(1);
             let mut passed = 0;
             let reached = counts.iter().position(|count| {
@@ -69,7 +69,8 @@ impl Latency {
     }
 }
 
-/// Small values have a bucket each; larger ones share 32 for each doubling.
+/// The bucket of a value. Each small value has its own bucket; larger values have 32 buckets for
+/// each doubling.
 fn bucket(micros: u64) -> usize {
     let doublings = micros.checked_ilog2().unwrap_or(0).saturating_sub(PARTS_BITS);
     let part = usize::try_from(micros >> doublings).unwrap_or(BUCKETS);

@@ -1,14 +1,14 @@
-//! `threadbare crowd`: many people in one process, to see what a server does.
+//! `threadbare crowd`: plays many people in one process, to measure a server.
 //!
-//! Three acts: they gather (with a roll call), they talk, they leave; then the
-//! table. A thread per
-//! person listens; the calling thread speaks for all of them in turn.
+//! A run has three parts: the people gather (with a roll call), they talk, they leave. The result
+//! is a report. Each person has a thread that listens; the calling thread sends for all of them,
+//! in turn.
 //!
-//! Owns: the order of the acts, and what may be asked for.
-//! Must not know: what a server is made of; any chat that sends back what is
-//! said will do.
+//! Owns: the order of the parts, and the bounds on the options.
+//! Must not know: how a server works. Any chat that sends every message back to its clients will
+//! do.
 //!
-//! Next: `console/crowd/pace.rs`.
+//! Room: `console/mod.rs`.
 
 mod count;
 mod gather;
@@ -30,49 +30,48 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tungstenite::protocol::frame::coding::CloseCode;
 
 use self::gather::{Destination, Gathering, gather};
-use self::person::{News, Person, PersonEnd, Run};
-use self::script::Script;
+use self::person::{CrowdPerson, News, PersonEnd, Run};
+use self::script::CrowdScript;
 use super::address::Address;
 use super::interrupt;
 use super::trouble::ConsoleError;
+use crate::base::limits;
+use crate::base::socket::deadline::Deadline;
 use crate::chat::escape;
 use crate::chat::room_name::RoomName;
-use crate::limits;
-use crate::socket::deadline::Deadline;
 
 pub use self::latency::Percentiles;
 pub use self::report::CrowdReport;
 
-/// What is asked of a crowd.
+/// The options of a crowd.
 #[derive(Clone, Debug)]
 pub struct CrowdOptions {
     /// `ws://host[:port]/path[?query]`, or the address of the lobby's page.
     pub url: String,
-    /// How many connect.
+    /// How many people connect.
     pub people: usize,
-    /// Messages a second, by all of them together.
+    /// Messages a second, from all people together.
     pub rate: f64,
-    /// How long they talk (`--for`).
+    /// How long the people talk (`--for`).
     pub duration: Duration,
-    /// Whether to show a progress bar; on the standard error, and only if that
-    /// is a terminal.
+    /// Whether to show a progress bar. It goes to the standard error, and only if that is a
+    /// terminal.
     pub progress: bool,
 }
 
-/// Lets a crowd loose on a server and answers what it measured.
+/// Runs a crowd against a server and returns what it measured.
 ///
-/// Blocks for the time to connect, the duration, and the time until everything
-/// has arrived or nothing has for
-/// [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT). The first Ctrl-C ends the
-/// talk early, a second one the process.
+/// Blocks for the time to connect, plus the duration, plus the time until every message has
+/// arrived or none has arrived for [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT). The first
+/// Ctrl-C ends the talk early; a second one ends the process.
 ///
 /// # Errors
-/// The values make no sense, the system has too little to give, or nobody could
-/// connect. Everything else is in the report.
+/// An option makes no sense, the system has too few threads or files, or no person could connect.
+/// Every other problem is in the report.
 pub fn crowd(options: CrowdOptions) -> Result<CrowdReport, ConsoleError> {
     let (signalled, interrupts) = bounded(1);
-    // The sender stays in this function too: to the crowd, a channel without
-    // senders is an interrupt.
+    // This function keeps a sender, too, because the crowd takes a channel without senders for an
+    // interrupt.
     let on_signal = signalled.clone();
     let _interrupts = interrupt::watch(move || {
         on_signal.try_send(()).ok();
@@ -81,10 +80,11 @@ pub fn crowd(options: CrowdOptions) -> Result<CrowdReport, ConsoleError> {
     assemble(&options, &interrupts)
 }
 
-/// Where the crowd talks.
+/// The chat's address for the crowd.
 ///
 /// # Errors
-/// It is no address, or that of another room: the classic format knows the lobby only.
+/// The address cannot be parsed, or names a room other than the lobby: the classic format knows
+/// the lobby only.
 fn lobby(url: &str) -> Result<Address, ConsoleError> {
     let (address, room) = Address::parse(url)?.into_room();
     match room {
@@ -96,7 +96,7 @@ fn lobby(url: &str) -> Result<Address, ConsoleError> {
     }
 }
 
-/// All of it, but for the signals.
+/// Runs the crowd. The caller handles the signals.
 fn assemble(
     options: &CrowdOptions,
     interrupts: &Receiver<()>,
@@ -106,7 +106,7 @@ fn assemble(
     let places = address.look_up()?;
     raise_file_limit(options.people)?;
 
-    let (run, news) = Run::new(Script::new(messages), options.people);
+    let (run, news) = Run::new(CrowdScript::new(messages), options.people);
     let began = Instant::now();
     let bar = progress_bar(options, "connecting", options.people as u64);
     let destination = Destination { address, places };
@@ -118,7 +118,7 @@ fn assemble(
         return Err(ConsoleError::NobodyConnected { people: options.people, first });
     }
 
-    let mut spoken = talk::Talk::default();
+    let mut spoken = talk::CrowdResult::default();
     if !interrupted {
         talk::call_the_roll(&people, &run, &news.bell, interrupts);
         let bar = progress_bar(options, "talking", messages);
@@ -145,7 +145,7 @@ fn assemble(
     Ok(report)
 }
 
-/// How many messages it will be, if what is asked for makes sense.
+/// Checks the options, and returns how many messages the run has.
 fn check(options: &CrowdOptions) -> Result<u64, ConsoleError> {
     let bad = |what: String| Err(ConsoleError::CrowdValue(what));
     let &CrowdOptions { people, rate, duration, .. } = options;
@@ -184,10 +184,11 @@ fn check(options: &CrowdOptions) -> Result<u64, ConsoleError> {
     Ok(messages)
 }
 
-/// Lets this process open as many files as it may, and says if that is too few.
+/// Raises this process's limit on open files as far as allowed. Fails if that is too few.
 fn raise_file_limit(people: usize) -> Result<(), ConsoleError> {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    // What cannot be raised may still be enough; if not, connects will say so.
+    // If the limit cannot be raised, the current one may be enough. If it is not, connects will
+    // fail.
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).ok();
     let needed = (people + limits::RESERVE_FILES) as u64;
     match maximum {
@@ -198,21 +199,21 @@ fn raise_file_limit(people: usize) -> Result<(), ConsoleError> {
     }
 }
 
-/// A bar that nobody sees unless it was asked for and stderr is a terminal.
+/// A progress bar. It is hidden unless the options ask for it and stderr is a terminal.
 fn progress_bar(options: &CrowdOptions, what: &'static str, length: u64) -> ProgressBar {
     let target =
         if options.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(length), target).with_message(what);
     match ProgressStyle::with_template("{msg:10} [{bar:40}] {pos}/{len} {elapsed}") {
         Ok(style) => bar.with_style(style.progress_chars("=> ")),
-        // A bar in another style is as good.
+        // The template was wrong; the default style will do.
         Err(_) => bar,
     }
 }
 
-/// Everybody says goodbye; who gets no answer in time is hung up. Blocks until
-/// all threads have ended.
-fn leave(people: Vec<Person>, news: &News) -> Vec<PersonEnd> {
+/// Closes every person's connection, and hangs up those that the server does not answer in time.
+/// Blocks until all threads have ended.
+fn leave(people: Vec<CrowdPerson>, news: &News) -> Vec<PersonEnd> {
     let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
     for person in &people {
         person.line.close(CloseCode::Normal);
@@ -228,7 +229,7 @@ fn leave(people: Vec<Person>, news: &News) -> Vec<PersonEnd> {
         if !person.is_gone() {
             person.line.hang_up();
         }
-        // A listener that panicked has left no end; it counts as all lost.
+        // A listener that panicked has left no end; it counts as having heard nothing.
         drop(person.thread.join());
     }
     ends.extend(news.ends.try_iter());

@@ -1,13 +1,13 @@
-//! When which message is due: points in time from the start, so that lateness
-//! never adds up.
+//! When each message is due. Every due time is counted from the start, so that delays do not add
+//! up.
 //!
-//! Pure arithmetic. Must not know: what is sent, or by whom.
+//! Pure arithmetic. Must not know: what is sent, or which person sends it.
 //!
-//! Next: `console/crowd/script.rs`.
+//! Room: `console/crowd/mod.rs`.
 
 use std::time::{Duration, Instant};
 
-/// An even pace from one starting point.
+/// A steady rate from one starting point.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     start: Instant,
@@ -16,7 +16,7 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// `rate` is above zero and finite; `crowd/mod.rs` has checked it.
+    /// `rate` must be above zero and finite; `crowd/mod.rs` has checked that.
     pub(super) fn new(start: Instant, rate: f64) -> Self {
         Self { start, rate }
     }
@@ -29,15 +29,15 @@ impl Pace {
     }
 }
 
-/// How many messages `rate` a second are in `duration`: the first is due at its
-/// beginning, and none at its end.
+/// How many messages of `rate` a second fit into `duration`. The first is due at its beginning,
+/// and none at its end.
 pub(super) fn count(rate: f64, duration: Duration) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a float that is too large for the cast saturates, and is then over the bound"
     )]
-    // A billionth keeps 0.1 * 30 s from being one message short.
+    // The extra billionth keeps 0.1 * 30 s from being one message short.
     let count = (rate * duration.as_secs_f64() * (1.0 + 1e-9)).floor() as u64;
     count
 }

@@ -1,11 +1,11 @@
-//! One person of the crowd: a line, and a thread that listens on it.
+//! One person of the crowd: a connection, and a thread that listens on it.
 //!
 //! Runs on threads `p-<number>`, one per person.
-//! Blocks on: the line, until it has ended.
+//! Blocks on: the connection, until it has ended.
 //! Owns: this person's counts, until its thread has ended.
-//! Must not: send. Only the caller's thread talks, for everybody.
+//! Must not: send. Only the calling thread sends, for all people.
 //!
-//! Next: `console/crowd/gather.rs`.
+//! Room: `console/crowd/mod.rs`.
 
 use std::io;
 use std::sync::Arc;
@@ -17,50 +17,50 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::count::Count;
 use super::latency::Latency;
-use super::script::{Script, Spoken};
+use super::script::{CrowdScript, Spoken};
+use crate::base::threads;
+use crate::console::connection::ServerConnection;
 use crate::console::dial::Dialled;
 use crate::console::ending::Ending;
-use crate::console::line::Line;
 use crate::console::listen::listen;
-use crate::threads;
 
 /// What all people of one run share.
 pub(super) struct Run {
-    pub(super) script: Script,
-    /// Messages carry their time as the distance from here.
+    pub(super) script: CrowdScript,
+    /// The start of the run. Messages carry their sending time as the distance from here.
     pub(super) started: Instant,
     pub(super) latency: Latency,
-    /// People that take turns; `usize::MAX` until all have come.
+    /// How many people take turns. `usize::MAX` until all have connected.
     pub(super) speakers: AtomicUsize,
-    /// People that have heard the roll call.
+    /// How many people have received the roll call.
     present: AtomicUsize,
-    /// Messages that were sent; `u64::MAX` until the last one is.
+    /// How many messages were sent. `u64::MAX` until the last one is sent.
     pub(super) sent: AtomicU64,
-    /// Rings when a person has everything, or has ended, and when the last one
-    /// has heard the roll call.
+    /// Rings when a person has received everything or has ended, and when the last one has
+    /// received the roll call.
     bell: Sender<()>,
     ends: Sender<PersonEnd>,
 }
 
-/// Where the caller hears of its people.
+/// The channels on which the caller hears from the people.
 pub(super) struct News {
     pub(super) bell: Receiver<()>,
-    /// One for each person whose thread was started.
+    /// One end for each person whose thread was started.
     pub(super) ends: Receiver<PersonEnd>,
 }
 
-/// What is known of a person at the end.
+/// What is known about a person at the end.
 pub(super) struct PersonEnd {
-    /// Which person, from 0.
+    /// The person's number, from 0.
     pub(super) number: usize,
     pub(super) ending: Ending,
-    /// `None` if nothing of this run was heard.
+    /// `None` if the person received no message of this run.
     pub(super) count: Option<Count>,
 }
 
-/// A person as the caller holds it.
-pub(super) struct Person {
-    pub(super) line: Arc<Line>,
+/// The caller's handle to a person.
+pub(super) struct CrowdPerson {
+    pub(super) line: Arc<ServerConnection>,
     pub(super) thread: JoinHandle<()>,
     state: Arc<State>,
 }
@@ -73,10 +73,10 @@ struct State {
 }
 
 impl Run {
-    /// `people` is how many threads may be started for it.
-    pub(super) fn new(script: Script, people: usize) -> (Arc<Self>, News) {
+    /// Creates the shared state of a run, for at most `people` threads.
+    pub(super) fn new(script: CrowdScript, people: usize) -> (Arc<Self>, News) {
         let (bell, bell_news) = bounded(1);
-        // Room for all of them: a person that ends never waits.
+        // There is room for all of them, so a person that ends never waits.
         let (ends, ends_news) = bounded(people);
         let run = Self {
             script,
@@ -92,16 +92,16 @@ impl Run {
     }
 
     fn ring(&self) {
-        // A bell that has not been heard yet need not ring again.
+        // If the bell has not been heard yet, it need not ring again.
         self.bell.try_send(()).ok();
     }
 }
 
-impl Person {
-    /// Starts to listen.
+impl CrowdPerson {
+    /// Starts a thread that listens on the connection.
     ///
     /// # Errors
-    /// The system has no thread to give; the line is down again.
+    /// The system could not give a thread. The connection is then closed.
     pub(super) fn start(number: usize, dialled: Dialled, run: &Arc<Run>) -> io::Result<Self> {
         let line = Arc::clone(&dialled.line);
         let state = Arc::new(State::default());
@@ -115,17 +115,18 @@ impl Person {
         Ok(Self { line, thread, state })
     }
 
-    /// Whether the roll call was heard: the server counts us in.
+    /// Answers whether this person has received the roll call, so the server counts it as a
+    /// client.
     pub(super) fn is_present(&self) -> bool {
         self.state.present.load(Ordering::SeqCst)
     }
 
-    /// Different messages heard so far.
+    /// How many different messages this person has received so far.
     pub(super) fn heard(&self) -> u64 {
         self.state.heard.load(Ordering::SeqCst)
     }
 
-    /// Whether the line has ended.
+    /// Answers whether the connection has ended.
     pub(super) fn is_gone(&self) -> bool {
         self.state.gone.load(Ordering::SeqCst)
     }
@@ -157,8 +158,8 @@ fn take(spoken: Spoken, arrived: Duration, count: &mut Count, run: &Run, state: 
     }
     run.latency.record(arrived.saturating_sub(spoken.at));
     state.heard.store(count.heard, Ordering::SeqCst);
-    // Either we see here that it was the last one, or whoever says so
-    // afterwards sees that we have it.
+    // `heard` is stored before `sent` is read, and `talk` stores `sent` before it reads `heard`.
+    // So either we see here that this was the last message, or the caller sees that we have it.
     if count.heard >= run.sent.load(Ordering::SeqCst) {
         run.ring();
     }

@@ -1,71 +1,71 @@
-//! What a crowd has measured, and the table of it.
+//! What a crowd has measured, and the table that shows it.
 //!
 //! Owns: the table's words and units. Pure.
 //! Must not know: how it was measured.
 //!
-//! Next: `limits/console.rs`, which bounds all this.
+//! Room: `console/crowd/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use super::latency::Percentiles;
-use crate::limits;
+use crate::base::limits;
 
-/// The outcome of a run; its `Display` is the table.
+/// The result of a run. Its `Display` is the table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CrowdReport {
-    /// People that got in.
+    /// People who connected.
     pub people: usize,
-    /// People that did not, by reason.
+    /// People who could not connect, by reason.
     pub refused: BTreeMap<String, usize>,
-    /// Messages sent, by all of them together.
+    /// Messages sent, by all people together.
     pub sent: u64,
-    /// Of those, messages that nobody has heard, of people whose conversation the server ended: it
-    /// took no more of them.
+    /// Messages among them that no person received, from senders whose connection the server had
+    /// ended. The server did not accept these.
     pub in_vain: u64,
-    /// Messages heard by those who stayed, each counted once for each person.
+    /// Messages received by the people who stayed, each counted once per person.
     pub delivered: u64,
-    /// Messages that the others have not heard any more.
+    /// Messages that the evicted people did not receive.
     pub missed: u64,
-    /// Messages that a person heard again.
+    /// Messages that a person received again.
     pub twice: u64,
-    /// Messages that a person heard after a later one of the same sender.
+    /// Messages that a person received after a later one of the same sender.
     pub out_of_order: u64,
-    /// Different orders in which those who heard everything heard it; one is
-    /// what a room promises.
+    /// In how many different orders the people who received everything received it. A room
+    /// promises one.
     pub orders: usize,
-    /// From sending to hearing; `None` if nothing was heard.
+    /// The time from sending to receiving; `None` if nothing was received.
     pub latency: Option<Percentiles>,
-    /// People whose conversation the server ended, by how it did.
+    /// People whose connection the server ended, by how it ended.
     pub evicted: BTreeMap<String, usize>,
-    /// How far behind its plan the sender was at worst.
+    /// The longest delay of the sender behind its plan.
     pub late: Duration,
-    /// From the first connect to the last goodbye.
+    /// The time from the first connect to the last goodbye.
     pub wall_time: Duration,
-    /// Ctrl-C ended it before its time.
+    /// Ctrl-C ended the run early.
     pub interrupted: bool,
 }
 
 impl CrowdReport {
-    /// Messages that the server took.
+    /// Messages that the server accepted.
     pub fn taken(&self) -> u64 {
         self.sent - self.in_vain
     }
 
-    /// What everybody who stayed hearing everything would be.
+    /// The number of deliveries if every person who stayed received every accepted message.
     pub fn expected(&self) -> u64 {
         let evicted: usize = self.evicted.values().sum();
         self.taken() * self.people.saturating_sub(evicted) as u64
     }
 
-    /// What is missing from that.
+    /// How many of the expected deliveries are missing.
     pub fn lost(&self) -> u64 {
         self.expected().saturating_sub(self.delivered)
     }
 
-    /// Everybody came in and stayed, and everybody heard everything once, in
-    /// one order.
+    /// Answers whether the run had no problem: every person connected and stayed, and received
+    /// every message once, in one order.
     pub fn is_clean(&self) -> bool {
         self.lost() == 0
             && self.evicted.is_empty()
@@ -119,7 +119,7 @@ fn row(
     writeln!(formatter, "{label:<14}{value:>12}{unit}")
 }
 
-/// A row with the sum, and below it how many for which reason.
+/// A row with the sum, and below it one row for each reason.
 fn reasons(
     formatter: &mut fmt::Formatter<'_>,
     label: &str,

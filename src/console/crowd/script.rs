@@ -1,43 +1,43 @@
-//! What the crowd says: messages that a person can read and a program can find
-//! again among whatever else is said in the room.
+//! The messages of a crowd. A person can read them, and a program can find them among the other
+//! messages in the room.
 //!
-//! `crowd k3f9 #17 @850123us person 17 says hello`: the tag of the run, the
-//! message's number, when it was sent (in microseconds of the sending process,
-//! which is the receiving one), and who sent it.
+//! In `crowd k3f9 #17 @850123us person 17 says hello` there are the tag of the run, the message's
+//! number, its sending time, and its sender. The time is in microseconds by the clock of this
+//! process, which both sends and receives.
 //!
-//! Pure but for the random tag. Must not know: sockets, threads.
+//! Pure, except for the random tag. Must not know: sockets, threads.
 //!
-//! Next: `console/crowd/count.rs`.
+//! Room: `console/crowd/mod.rs`.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use crate::limits;
+use crate::base::limits;
 
-/// Letters of a tag: none that is mistaken for another.
+/// The letters of a tag. None of them looks like another.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-/// Letters in a tag: a million runs at once before two are likely the same.
+/// Letters in a tag. There are a million tags.
 const TAG_LETTERS: usize = 4;
 
 /// The messages of one run.
-pub(super) struct Script {
-    /// `crowd k3f9 #`.
+pub(super) struct CrowdScript {
+    /// For example `crowd k3f9 #`.
     opening: String,
     roll_call: String,
-    /// Numbers from here on are not of this run, whatever they look like.
+    /// How many messages the run has. A number from here on is not from this run.
     messages: u64,
 }
 
-/// A message of this run, come back.
+/// A message of this run, as received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Spoken {
     pub(super) number: u64,
-    /// When it was sent, from the beginning of the run.
+    /// When it was sent, counted from the beginning of the run.
     pub(super) at: Duration,
 }
 
-impl Script {
-    /// A script for messages 0 to `messages`, with a tag of its own.
+impl CrowdScript {
+    /// A script for `messages` messages, numbered from 0, with a random tag.
     pub(super) fn new(messages: u64) -> Self {
         let mut random = RandomState::new().hash_one(messages);
         let mut tag = String::new();
@@ -49,17 +49,17 @@ impl Script {
         Self { opening: format!("crowd {tag} #"), roll_call, messages }
     }
 
-    /// What is said before message 0, until everybody has heard it.
+    /// The text that is sent before message 0, until every person has received it.
     pub(super) fn roll_call(&self) -> &str {
         &self.roll_call
     }
 
-    /// Whether `line` is the roll call of this run.
+    /// Answers whether `line` contains the roll call of this run.
     pub(super) fn is_roll_call(&self, line: &str) -> bool {
         line.contains(&self.roll_call)
     }
 
-    /// The words of one message.
+    /// The text of one message.
     pub(super) fn write(&self, spoken: Spoken, person: usize) -> String {
         let Spoken { number, at } = spoken;
         let text =
@@ -68,8 +68,7 @@ impl Script {
         text
     }
 
-    /// The message in `line`, wherever it stands there: servers may put a name
-    /// in front of it.
+    /// Finds the message in `line`, at any position, because a server may put a name in front.
     pub(super) fn read(&self, line: &str) -> Option<Spoken> {
         let start = line.find(&self.opening)? + self.opening.len();
         let (number, rest) = line[start..].split_once(" @")?;
@@ -83,12 +82,12 @@ impl Script {
 mod tests {
     use std::time::Duration;
 
-    use super::{Script, Spoken};
-    use crate::limits;
+    use super::{CrowdScript, Spoken};
+    use crate::base::limits;
 
     #[test]
     fn a_message_is_found_again_with_its_number_and_time() {
-        let script = Script::new(600);
+        let script = CrowdScript::new(600);
         let spoken = Spoken { number: 17, at: Duration::from_micros(850_123) };
         let text = script.write(spoken, 17);
         assert!(text.ends_with(" #17 @850123us person 17 says hello"), "{text}");
@@ -101,7 +100,7 @@ mod tests {
 
     #[test]
     fn what_others_say_is_not_taken_for_ours() {
-        let script = Script::new(600);
+        let script = CrowdScript::new(600);
         let text = script.write(Spoken { number: 599, at: Duration::ZERO }, 0);
         assert!(script.read(&text).is_some());
         for other in [
@@ -120,7 +119,7 @@ mod tests {
 
     #[test]
     fn the_longest_message_fits_every_classic_server() {
-        let script = Script::new(u64::MAX);
+        let script = CrowdScript::new(u64::MAX);
         let at = Duration::from_micros(u64::MAX);
         let text = script.write(Spoken { number: u64::MAX - 1, at }, limits::CROWD_PEOPLE_MAX);
         assert!(text.len() <= limits::CROWD_TEXT_BYTES_MAX, "{} bytes", text.len());

@@ -1,11 +1,12 @@
-//! What all people of a crowd have heard together.
+//! Adds up what all people of a crowd have received.
 //!
-//! Whom the server has ended hears nothing more, and what it says then is heard by nobody: that is its eviction, and
-//! nothing was lost for it by anybody else. Both are told apart from what is lost.
+//! When the server ends a person's connection, that person receives nothing more, and no client
+//! receives what it sends. That is the eviction's effect and not a loss for the others, so it is
+//! counted apart from lost messages.
 //!
 //! Pure: counts in, sums out. Must not know: sockets, time.
 //!
-//! Next: `console/crowd/report.rs`.
+//! Room: `console/crowd/mod.rs`.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -13,7 +14,8 @@ use super::count::Count;
 use super::person::PersonEnd;
 use super::report::CrowdReport;
 
-/// Fills in what was heard of `report.sent` messages, of which each was said by the person of this number.
+/// Fills in the report's counts. `said_by` has the sender's number for each of the `report.sent`
+/// messages.
 pub(super) fn add_up(report: &mut CrowdReport, ends: &[PersonEnd], said_by: &[u16]) {
     let is_evicted = |end: &&PersonEnd| end.ending.is_eviction();
     let evicted: HashSet<_> = ends.iter().filter(is_evicted).map(|end| end.number).collect();
@@ -46,9 +48,9 @@ pub(super) fn add_up(report: &mut CrowdReport, ends: &[PersonEnd], said_by: &[u1
     report.orders = sequences.len();
 }
 
-/// The messages that nobody has heard, of so many.
+/// The messages among the first `sent` that no person received.
 fn unheard(counts: &[&Count], sent: u64) -> impl Iterator<Item = u64> {
-    // Whoever has heard most has fewest to be looked at.
+    // Start from the person who received most: that one has the fewest gaps to check.
     let best = counts.iter().max_by_key(|count| count.heard);
     let missing: Vec<_> = match best {
         Some(count) => count.missing(sent).collect(),

@@ -1,12 +1,12 @@
-//! The crowd talks: a roll call, then each message at its time, by the next
-//! person in turn; then it listens until all is heard.
+//! The crowd talks: first a roll call, then each message at its time by the next person in turn.
+//! Then it waits until all messages are received.
 //!
-//! Runs on the caller's thread, which speaks for everybody. So a server that
-//! takes no more from one person makes the others late, and the report says so.
-//! Blocks on: the time of the next message or Ctrl-C; a line that takes no more;
-//! and afterwards the bell that people ring when they have heard everything.
+//! Runs on the calling thread, which sends for all people. So if the server stops reading from one
+//! person, the messages of the others are late, too; the report says so.
+//! Blocks on: the time of the next message, or Ctrl-C; a connection that accepts no more bytes;
+//! and at the end the bell, which rings when a person has received everything.
 //!
-//! Next: `console/crowd/sum.rs`.
+//! Room: `console/crowd/mod.rs`.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -15,32 +15,33 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use indicatif::ProgressBar;
 
 use super::pace::Pace;
-use super::person::{Person, Run};
+use super::person::{CrowdPerson, Run};
 use super::script::Spoken;
-use crate::limits;
-use crate::socket::deadline::Deadline;
+use crate::base::limits;
+use crate::base::socket::deadline::Deadline;
 
-/// What came of the plan.
+/// The messages that were sent.
 #[derive(Debug, Default)]
-pub(super) struct Talk {
+pub(super) struct CrowdResult {
     pub(super) sent: u64,
-    /// Who said each of them: a line takes words also when the server has just cut it.
+    /// The sender of each message. A message counts as sent even if the server has just closed
+    /// that connection.
     pub(super) said_by: Vec<u16>,
-    /// How far behind its plan the sender was at worst.
+    /// The longest delay of the sender behind its plan.
     pub(super) late: Duration,
 }
 
-/// Sends `messages` messages at `rate` a second, or until an interrupt, or until
-/// everybody is gone. Does not wait until they are heard.
+/// Sends `messages` messages at `rate` a second. Ends early on an interrupt, or when all people
+/// are gone. Does not wait until they are received.
 pub(super) fn talk(
-    people: &[Person],
+    people: &[CrowdPerson],
     run: &Run,
     (rate, messages): (f64, u64),
     interrupts: &Receiver<()>,
     bar: &ProgressBar,
-) -> Talk {
+) -> CrowdResult {
     let pace = Pace::new(Instant::now(), rate);
-    let mut talk = Talk::default();
+    let mut talk = CrowdResult::default();
     for number in 0..messages {
         let due = pace.due(number);
         match interrupts.recv_deadline(due) {
@@ -58,15 +59,14 @@ pub(super) fn talk(
     talk
 }
 
-/// Waits until everybody is really in the room. A 101 is not enough: the server
-/// answers it before it counts a client in, and what is said in between is not
-/// for that client. So somebody asks, until everybody has heard it.
+/// Waits until every person is really in the room. A 101 is not enough: a server may send it
+/// before it counts the client in, and messages in between do not go to that client. So the roll
+/// call is repeated until every person has received it.
 ///
-/// Whoever has not heard it after
-/// [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT) takes part all the same, and
-/// what is lost on the way is reported.
+/// A person who has not received it after [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT) takes
+/// part all the same, and its lost messages are in the report.
 pub(super) fn call_the_roll(
-    people: &[Person],
+    people: &[CrowdPerson],
     run: &Run,
     bell: &Receiver<()>,
     interrupts: &Receiver<()>,
@@ -82,7 +82,7 @@ pub(super) fn call_the_roll(
             if people.iter().all(|person| person.is_present() || person.is_gone()) {
                 return;
             }
-            // The interrupt is left where it is, for the talk.
+            // The interrupt stays in its channel, so that `talk` sees it.
             if !interrupts.is_empty() {
                 return;
             }
@@ -94,9 +94,9 @@ pub(super) fn call_the_roll(
     }
 }
 
-/// The person whose turn it is says it, or the next one who is still here:
-/// answers who, and nobody if all are gone.
-fn say(people: &[Person], turn: u64, text: impl Fn(usize) -> String) -> Option<usize> {
+/// Sends a text as the person whose turn it is, or as the next one who is still connected. Returns
+/// the sender's index, or `None` if all people are gone.
+fn say(people: &[CrowdPerson], turn: u64, text: impl Fn(usize) -> String) -> Option<usize> {
     let first = usize::try_from(turn % people.len().max(1) as u64).unwrap_or(0);
     let in_turn = people.iter().enumerate().cycle().skip(first).take(people.len());
     for (index, person) in in_turn {
@@ -111,13 +111,13 @@ fn say(people: &[Person], turn: u64, text: impl Fn(usize) -> String) -> Option<u
     None
 }
 
-/// Waits until everybody who is still here has heard everything, or nobody has
-/// heard anything new for [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT).
-pub(super) fn settle(people: &[Person], sent: u64, bell: &Receiver<()>, bar: &ProgressBar) {
+/// Waits until every connected person has received everything, or until no person has received
+/// anything new for [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT).
+pub(super) fn settle(people: &[CrowdPerson], sent: u64, bell: &Receiver<()>, bar: &ProgressBar) {
     let mut heard_before = 0;
     let mut patience = Deadline::after(limits::CROWD_SETTLE_WAIT);
     while people.iter().any(|person| !person.is_gone() && person.heard() < sent) {
-        let heard: u64 = people.iter().map(Person::heard).sum();
+        let heard: u64 = people.iter().map(CrowdPerson::heard).sum();
         if heard > heard_before {
             heard_before = heard;
             patience = Deadline::after(limits::CROWD_SETTLE_WAIT);
@@ -126,7 +126,7 @@ pub(super) fn settle(people: &[Person], sent: u64, bell: &Receiver<()>, bar: &Pr
             return;
         }
         bar.tick();
-        // Either it rings, or it is time to look whether anything still comes.
+        // Wakes on the bell, or after a tick to see whether messages still arrive.
         bell.recv_timeout(limits::CROWD_TICK).ok();
     }
 }

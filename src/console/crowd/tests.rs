@@ -1,6 +1,6 @@
-//! Crowds, against a small server of our own that misbehaves on demand.
+//! Crowds against a small server of our own that misbehaves on demand.
 //!
-//! Next: `console/crowd/mod.rs`.
+//! Room: `console/crowd/mod.rs`.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 
 use super::{CrowdOptions, CrowdReport, assemble};
+use crate::base::limits;
 use crate::console::test_server::{Manners, TestServer};
 use crate::console::trouble::ConsoleError;
-use crate::limits;
 
 fn options(server: &TestServer, people: usize, rate: f64, duration: Duration) -> CrowdOptions {
     CrowdOptions { url: server.url(), people, rate, duration, progress: false }
@@ -55,7 +55,8 @@ fn an_eviction_is_told_with_its_code_and_the_others_go_on() {
     assert!(!report.is_clean(), "{report}");
     assert_eq!(report.evicted, [("code 1008".to_owned(), 1)].into(), "{report}");
     assert_eq!(report.sent, 20, "{report}");
-    // Message 6 and whatever else its sender did not hear; all others have heard everything.
+    // The sender of message 6 misses that message and some later ones. All other people have
+    // received everything.
     assert_eq!(report.lost(), 0, "{report}");
 }
 
@@ -95,7 +96,7 @@ fn an_interrupt_ends_the_talk_early_and_the_table_is_whole() {
     let (interrupt, interrupts) = bounded(1);
     let report = std::thread::scope(|scope| {
         let run = scope.spawn(|| assemble(&options, &interrupts).unwrap());
-        // As soon as the first message after the roll call was heard.
+        // Interrupt as soon as the server has received the first message after the roll call.
         while !server.heard().iter().any(|text| text.contains(" #0 ")) {
             std::thread::yield_now();
         }

@@ -1,20 +1,20 @@
-//! What a client of `threadbare.v1` says, as JSON.
+//! The requests that a client of `threadbare.v1` sends, as JSON.
 //!
-//! Owns: the shapes of the requests, as `docs/PROTOCOL.md` has them.
-//! Must not know: when one is said, or what is answered.
+//! Owns: the shapes of the requests, as in `docs/PROTOCOL.md`.
+//! Must not know: when a request is sent, or what the server answers.
 //!
-//! Next: `console/v1/tell.rs`.
+//! Room: `console/v1/mod.rs`.
 
 use serde::{Serialize, Serializer};
 
 use super::tell::PRIVATE;
 
-/// One request. What is said has an id, so that it may be said again.
+/// One request. A message has an id, so that it can be sent again without being stored twice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(super) enum Ask {
-    Hello(Hello),
-    Join(Visit),
+    Hello(HelloToSend),
+    Join(RoomToEnter),
     Leave {
         room: String,
     },
@@ -44,19 +44,20 @@ pub(super) enum Ask {
         id: String,
         text: String,
     },
-    /// To one person, wherever that is.
+    /// A message to one person, who may be in any room.
     Private {
         to: String,
         id: String,
         text: String,
-        /// The name may go on in the text.
+        /// True if the name may be longer than `to`: then its next words are at the start of the
+        /// text.
         #[serde(skip_serializing_if = "is_false")]
         typed: bool,
     },
     Name {
         name: String,
     },
-    /// We have this token of our session now.
+    /// Confirms that we have received and stored this token of our session.
     Session {
         token: String,
     },
@@ -64,12 +65,13 @@ pub(super) enum Ask {
     Who {
         room: String,
     },
-    /// How a room that one has made is kept from strangers; what is not there stays.
+    /// Changes how strangers find and enter a room that we made. An absent field leaves its
+    /// setting as it is.
     Set {
         room: String,
         #[serde(skip_serializing_if = "Option::is_none")]
         hidden: Option<bool>,
-        /// Empty for none.
+        /// An empty password removes the room's password.
         #[serde(skip_serializing_if = "Option::is_none")]
         password: Option<String>,
     },
@@ -87,21 +89,21 @@ pub(super) enum Ask {
     },
 }
 
-/// The first words on each line.
+/// The first request on each connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Hello {
+pub(super) struct HelloToSend {
     pub(super) versions: [u32; 1],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
     pub(super) token: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) password: Option<String>,
-    pub(super) rooms: Vec<Visit>,
+    pub(super) rooms: Vec<RoomToEnter>,
 }
 
-/// A room to be in, and how much of it is known.
+/// A room to join, and our position in its log if we were there before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Visit {
+pub(super) struct RoomToEnter {
     #[serde(serialize_with = "room_or_null")]
     pub(super) room: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,13 +126,13 @@ fn room_or_null<S: Serializer>(room: &str, to: S) -> Result<S::Ok, S::Error> {
 }
 
 impl Ask {
-    /// The text of a frame.
+    /// The request as the text of a frame.
     pub(super) fn json(&self) -> String {
         #[expect(clippy::expect_used, reason = "no map with odd keys, no failing writer")]
         serde_json::to_string(self).expect("a request is always JSON")
     }
 
-    /// The room that it needs one to be in.
+    /// The room that we must be in to make this request, if there is one.
     pub(super) fn room(&self) -> Option<&str> {
         match self {
             Self::Say { room, .. }
@@ -142,7 +144,7 @@ impl Ask {
         }
     }
 
-    /// What would be lost if it did not happen.
+    /// The text that would be lost if the server refused the request.
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Say { text, .. }
@@ -157,11 +159,11 @@ impl Ask {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ask, Hello, Visit};
+    use super::{Ask, HelloToSend, RoomToEnter};
 
     #[test]
     fn requests_read_as_the_protocol_has_them() {
-        let known = Visit {
+        let known = RoomToEnter {
             room: "lobby".into(),
             password: None,
             hidden: false,
@@ -169,8 +171,8 @@ mod tests {
             seq: Some(41),
         };
         let password = Some("soup".into());
-        let new = Visit { room: "k".into(), password, hidden: true, epoch: None, seq: None };
-        let hello = Hello {
+        let new = RoomToEnter { room: "k".into(), password, hidden: true, epoch: None, seq: None };
+        let hello = HelloToSend {
             versions: [1],
             name: Some("Ann".into()),
             token: "9f".into(),

@@ -1,70 +1,70 @@
-//! One line of a conversation, from dialling to its end.
+//! One connection of a conversation, from dialling to its end.
 //!
-//! Runs on thread `caller`, one per line, one line at a time.
-//! Blocks on: connecting and the handshake, each within its own wait; the line's
-//! reads; the loop, while it does not take what was heard.
+//! Runs on thread `caller`, one per connection, one connection at a time.
+//! Blocks on: connecting and the handshake, each up to its own wait; reads from the connection;
+//! the queue of events, while the loop does not take them.
 //! Must not know: what is said.
 //!
-//! Next: `console/v1/stage.rs`.
+//! Room: `console/v1/mod.rs`.
 
 use std::io;
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
+use crate::base::threads;
 use crate::console::address::Address;
+use crate::console::connection::ServerConnection;
 use crate::console::dial::{Dialled, Patience, dial_numbered};
 use crate::console::ending::Ending;
-use crate::console::line::Line;
 use crate::console::listen::listen;
 use crate::console::trouble::ConsoleError;
-use crate::threads;
 
 /// What happens to a conversation from outside.
-pub(super) enum Event {
-    /// A line is there; this is for writing to it.
-    Up(Arc<Line>),
+pub(super) enum CallerEvent {
+    /// There is a connection; this is the handle to write to it.
+    Up(Arc<ServerConnection>),
     Heard(String),
-    /// The last that a caller says.
+    /// The last event of a caller.
     Down(Loss),
     Interrupted,
 }
 
-/// Why there is no line.
+/// Why there is no connection.
 pub(super) enum Loss {
     Ended(Ending),
     Failed(ConsoleError),
 }
 
-/// Listens to a line that is there already.
+/// Starts a caller for a connection that is open already. Does not block.
 ///
 /// # Errors
-/// The system has no thread to give.
-pub(super) fn listen_to(dialled: Dialled, events: Sender<Event>) -> io::Result<()> {
-    // Nobody joins it: its last word says that it ends.
+/// The system could not give a thread.
+pub(super) fn listen_to(dialled: Dialled, events: Sender<CallerEvent>) -> io::Result<()> {
+    // The thread is not joined: its `Down` event reports its end.
     threads::spawn("caller", move || hear(dialled, &events)).map(drop)
 }
 
-/// Dials, and listens.
+/// Starts a caller that dials and then listens. Does not block.
 ///
 /// # Errors
-/// The system has no thread to give.
-pub(super) fn call(address: Address, events: Sender<Event>) -> io::Result<()> {
+/// The system could not give a thread.
+pub(super) fn call(address: Address, events: Sender<CallerEvent>) -> io::Result<()> {
     let dialled = move || dial_numbered(&address, &address.look_up()?, Patience::default());
     threads::spawn("caller", move || match dialled() {
         Ok(dialled) => hear(dialled, &events),
-        // If nobody listens any more, the conversation is over.
-        Err(error) => drop(events.send(Event::Down(Loss::Failed(error)))),
+        // If the loop has gone, the conversation is over and needs no report.
+        Err(error) => drop(events.send(CallerEvent::Down(Loss::Failed(error)))),
     })
     .map(drop)
 }
 
-fn hear(Dialled { socket, line }: Dialled, events: &Sender<Event>) {
-    events.send(Event::Up(Arc::clone(&line))).ok();
+fn hear(Dialled { socket, line }: Dialled, events: &Sender<CallerEvent>) {
+    events.send(CallerEvent::Up(Arc::clone(&line))).ok();
     let ending = listen(socket, &line, |text| {
-        if events.send(Event::Heard(text.to_owned())).is_err() {
+        if events.send(CallerEvent::Heard(text.to_owned())).is_err() {
             line.hang_up();
         }
     });
-    events.send(Event::Down(Loss::Ended(ending))).ok();
+    events.send(CallerEvent::Down(Loss::Ended(ending))).ok();
 }

@@ -1,11 +1,12 @@
-//! A person's line: edited, completed, and remembered as long as the program runs.
+//! The line editor of a person: it edits a line, completes names, and remembers lines while the
+//! program runs.
 //!
 //! Runs on thread `typist`.
-//! Blocks on: the terminal; the loop, which has a prompt for each line.
+//! Blocks on: the terminal. Its caller waits for a prompt from the loop before each line.
 //! Owns: the line editor, and which names it completes.
 //! Must not know: what a line means.
 //!
-//! Next: `console/v1/typing.rs`.
+//! Room: `console/v1/mod.rs`.
 
 use std::io;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
 use crate::chat::command;
 
-/// The names that Tab completes, shared with the loop, which knows them.
+/// The names that Tab completes. The loop knows them and writes them here.
 #[derive(Clone, Default)]
 pub(super) struct Names(Arc<Mutex<Vec<String>>>);
 
@@ -30,8 +31,8 @@ impl Names {
         *self.0.lock() = names;
     }
 
-    /// What `line` up to its end may become: where the word begins, and what can
-    /// stand there.
+    /// Completes the last word of `line`. Returns where the word begins, and the texts that can
+    /// replace it.
     fn completions(&self, line: &str) -> (usize, Vec<String>) {
         let start = line
             .rfind(char::is_whitespace)
@@ -74,13 +75,13 @@ impl Validator for Names {}
 
 impl Helper for Names {}
 
-/// The editor of one terminal.
+/// The editor type of a terminal.
 pub(super) type LineEditor = Editor<Names, MemHistory>;
 
-/// An editor for standard input and output.
+/// Creates an editor for standard input and output.
 ///
 /// # Errors
-/// What the terminal said.
+/// The terminal's error.
 pub(super) fn editor(names: Names) -> io::Result<LineEditor> {
     let config = Config::builder().completion_type(CompletionType::List).build();
     let mut editor = Editor::with_history(config, MemHistory::new()).map_err(as_io)?;
@@ -88,14 +89,15 @@ pub(super) fn editor(names: Names) -> io::Result<LineEditor> {
     Ok(editor)
 }
 
-/// The next line, or `None` when the person leaves.
+/// Reads the next line, or returns `None` when the person leaves (Ctrl-D or Ctrl-C). Blocks until
+/// then.
 ///
 /// # Errors
-/// What the terminal said.
+/// The terminal's error.
 pub(super) fn edit(editor: &mut LineEditor, prompt: &str) -> io::Result<Option<String>> {
     match editor.readline(prompt) {
         Ok(line) => {
-            // A line that is not remembered is no reason to stop.
+            // An error only means that the editor does not remember this line.
             editor.add_history_entry(line.as_str()).ok();
             Ok(Some(line))
         }

@@ -1,13 +1,14 @@
-//! Tokens in files, so that a name stays from one run to the next.
+//! Stores session tokens in files, so that a name stays from one run to the next.
 //!
-//! One file for each server and name, readable by its owner only, below the
-//! state folder of the person: `console/HOST:PORT/token`, or `token-NAME` for a
-//! name that was asked for. Whoever has a token is that person.
+//! There is one file for each server and name, readable by its owner only, in the person's state
+//! folder (`$XDG_STATE_HOME`, or `~/.local/state`): `threadbare/console/HOST:PORT/token`, or
+//! `token-NAME` for a name that was asked for. The server takes any client with this token for
+//! that person.
 //!
-//! Owns: where they are, and how one is written (whole, or not at all).
-//! Must not know: what a token is good for.
+//! Owns: where the files are, and how one is written (whole, or not at all).
+//! Must not know: what a token is used for.
 //!
-//! Next: `console/v1/stage.rs`.
+//! Room: `console/v1/mod.rs`.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
@@ -16,23 +17,23 @@ use std::path::{Path, PathBuf};
 
 use crate::chat::token::Token;
 
-/// Readable and writable for the owner only.
+/// The owner, and no other user, may read and write.
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 
-/// The place of one token. Without a place it is kept as long as the program runs.
+/// The file of one token. Without a file, the token lives only as long as the program.
 pub(super) struct Keyring {
     file: Option<PathBuf>,
 }
 
 impl Keyring {
-    /// For a server, and the name that is asked for there.
+    /// The keyring for a server, and for the name that is asked for there.
     pub(super) fn of(server: &str, name: Option<&str>) -> Self {
         Self { file: state_folder().and_then(|folder| file(&folder, server, name)) }
     }
 
-    /// The token of last time, or a new one. A file that cannot be read or has
-    /// something else in it is as good as none.
+    /// Returns the token of the last run, or a new one. A file that cannot be read, or that
+    /// contains no token, counts as absent.
     ///
     /// # Errors
     /// The system has no random numbers to give.
@@ -40,16 +41,16 @@ impl Keyring {
         self.kept().map_or_else(|| Token::new().map(|token| token.reveal()), Ok)
     }
 
-    /// The token that is kept now, by whichever program.
+    /// Returns the token that is in the file now. Another program may have written it.
     pub(super) fn kept(&self) -> Option<String> {
         let kept = fs::read_to_string(self.file.as_ref()?).ok()?;
         Token::parse(kept.trim()).map(|token| token.reveal())
     }
 
-    /// Keeps a token for the next time.
+    /// Stores a token for the next run.
     ///
     /// # Errors
-    /// What the system said; the one from before is still there.
+    /// The system's error. The old token is then still there.
     pub(super) fn keep(&self, token: &str) -> io::Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
         if fs::read_to_string(file).is_ok_and(|kept| kept.trim() == token) {
@@ -58,7 +59,7 @@ impl Keyring {
         if let Some(folder) = file.parent() {
             DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder)?;
         }
-        // Beside it and then renamed: two programs may do it at once.
+        // Write a new file in the same folder, then rename it: two programs may do this at once.
         let mut beside = file.clone().into_os_string();
         beside.push(format!(".{}", std::process::id()));
         let mut options = OpenOptions::new();
@@ -75,9 +76,9 @@ fn state_folder() -> Option<PathBuf> {
     state.map(|state| state.join("threadbare").join("console"))
 }
 
-/// `None` for a name that no file can have, and no person either.
+/// The path of a token's file. `None` for a server or a name that cannot be part of a path.
 fn file(folder: &Path, server: &str, name: Option<&str>) -> Option<PathBuf> {
-    // What is behind the # is a secret.
+    // The part after the # is a secret, so it must not be in a file name.
     let shown = name.map(|name| name.split('#').next().unwrap_or_default().trim());
     let is_plain = |text: &str| !text.contains('/') && !text.chars().any(char::is_control);
     if !is_plain(server) || !shown.is_none_or(is_plain) {

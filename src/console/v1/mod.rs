@@ -1,16 +1,20 @@
-//! Conversations in `threadbare.v1`: names, rooms, and a place that is kept.
+//! Conversations in `threadbare.v1`: with names, with rooms, and with a log position that survives
+//! a lost connection.
 //!
 //! ```text
 //!  typing ── typed lines ──▶ talk ──▶ core ──▶ acts ──▶ line, stage, keyring
 //!  (thread `typist`)          ▲
-//!  caller ── what is heard ───┘        one caller for each line; the core stays
+//!  caller ── events ──────────┘        one caller per connection; the core stays
 //!  (thread `caller`)
 //! ```
 //!
-//! Owns: who joins, sends and pipes, as conversations of one kind.
-//! Must not know: the classic format; the server's own shapes of this one.
+//! The loop in `talk` feeds every event to the core. The core is pure: it changes its state and
+//! answers with acts, which the loop carries out.
 //!
-//! Next: `console/v1/ask.rs`.
+//! Owns: how `join`, `send` and `pipe` start such a conversation.
+//! Must not know: the classic format; the server's own types for this format.
+//!
+//! Room: `console/mod.rs`.
 
 mod ask;
 mod caller;
@@ -31,32 +35,32 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, never};
 
-use self::caller::Event;
-use self::core::{Core, Manner};
+use self::caller::CallerEvent;
+use self::core::{ConversationCore, Manner};
 use self::editor::Names;
 use self::keyring::Keyring;
 use self::stage::Stage;
-use self::talk::{Asking, Talk};
-use self::typing::{TerminalKept, Typed};
+use self::talk::{Asking, LiveConversation};
+use self::typing::{TerminalKept, TypedInput};
 use super::address::Address;
 use super::dial::Dialled;
 use super::interrupt;
 use super::trouble::ConsoleError;
+use crate::base::words::LogWords;
+use crate::base::{limits, threads};
 use crate::chat::token::Token;
-use crate::words::Words;
-use crate::{limits, threads};
 
-pub(super) use self::core::Wish;
+pub(super) use self::core::WantedIdentity;
 
-/// A person at a terminal.
+/// Joins as a person at a terminal. Blocks until the conversation has ended.
 ///
 /// # Errors
-/// It could not come in.
+/// The server did not let the person in, or the input or the output failed.
 pub(super) fn person(
     dialled: Dialled,
     address: Address,
-    wish: Wish,
-    words: &'static Words,
+    wish: WantedIdentity,
+    words: &'static LogWords,
 ) -> Result<(), ConsoleError> {
     let terminal = TerminalKept::new();
     let names = Names::default();
@@ -68,7 +72,7 @@ pub(super) fn person(
     };
     let (prompts, to_ask) = bounded(1);
     let (lines, typed) = typed_lines();
-    // Nobody joins it: it may sleep on the input for ever.
+    // The thread is not joined: it may block on the input for ever.
     threads::spawn_deep("typist", move || typing::person(editor, &to_ask, &lines))
         .map_err(no_thread)?;
     let asking = Asking { prompts, words: words.prompt, names };
@@ -77,30 +81,38 @@ pub(super) fn person(
     end
 }
 
-/// A program that reads and writes lines.
+/// Joins as a program that reads and writes lines. Blocks until the conversation has ended.
 ///
 /// # Errors
-/// It could not come in, or not all of its lines were sent.
-pub(super) fn script(dialled: Dialled, address: Address, wish: Wish) -> Result<(), ConsoleError> {
+/// The server did not let the program in, or some of its lines were not sent.
+pub(super) fn script(
+    dialled: Dialled,
+    address: Address,
+    wish: WantedIdentity,
+) -> Result<(), ConsoleError> {
     with_input(Manner::Script, dialled, address, wish)
 }
 
-/// The lines of the input, each sent; nothing out.
+/// Sends each line of the input and shows nothing. Blocks until all lines are confirmed.
 ///
 /// # Errors
-/// As [`script`].
-pub(super) fn pipe(dialled: Dialled, address: Address, wish: Wish) -> Result<(), ConsoleError> {
+/// Like [`script`].
+pub(super) fn pipe(
+    dialled: Dialled,
+    address: Address,
+    wish: WantedIdentity,
+) -> Result<(), ConsoleError> {
     with_input(Manner::Courier, dialled, address, wish)
 }
 
-/// One text, sent within `wait`.
+/// Sends one text. Blocks until the server has confirmed it, for at most `wait`.
 ///
 /// # Errors
-/// It was not taken, or not in time.
+/// The server refused the text, or did not confirm it in time.
 pub(super) fn send(
     dialled: Dialled,
     address: Address,
-    wish: Wish,
+    wish: WantedIdentity,
     text: &str,
     wait: Duration,
 ) -> Result<(), ConsoleError> {
@@ -116,25 +128,26 @@ fn with_input(
     manner: Manner,
     dialled: Dialled,
     address: Address,
-    wish: Wish,
+    wish: WantedIdentity,
 ) -> Result<(), ConsoleError> {
     let room = wish.rooms.first().cloned().unwrap_or_default();
     let conversation = begin(manner, dialled, address, wish, Stage::script())?;
     let (lines, typed) = typed_lines();
-    // `Stdin` and not its lock: the lock cannot go to another thread.
+    // `Stdin` and not its lock, because the lock cannot go to another thread.
     let input = BufReader::new(io::stdin());
     threads::spawn("typist", move || typing::script(input, &room, &lines)).map_err(no_thread)?;
     conversation.runs(typed)
 }
 
-/// A rendezvous: nothing is typed ahead of what the loop has room for.
-fn typed_lines() -> (Sender<Typed>, Receiver<Typed>) {
+/// The channel for typed lines. It has no buffer, so the typist waits until the loop has room for
+/// the next line.
+fn typed_lines() -> (Sender<TypedInput>, Receiver<TypedInput>) {
     bounded(0)
 }
 
-/// A conversation that can begin, and what must live as long.
+/// A conversation that is ready to begin, and the values that must live as long.
 struct Conversation {
-    talk: Talk,
+    talk: LiveConversation,
     _interrupts: interrupt::Interrupts,
 }
 
@@ -144,7 +157,7 @@ impl Conversation {
         self
     }
 
-    fn runs(self, typed: Receiver<Typed>) -> Result<(), ConsoleError> {
+    fn runs(self, typed: Receiver<TypedInput>) -> Result<(), ConsoleError> {
         self.talk.run(typed)
     }
 }
@@ -153,19 +166,19 @@ fn begin(
     manner: Manner,
     dialled: Dialled,
     address: Address,
-    wish: Wish,
+    wish: WantedIdentity,
     stage: Stage,
 ) -> Result<Conversation, ConsoleError> {
     let (sender, events) = bounded(limits::CONSOLE_EVENTS_MAX);
     let signals = sender.clone();
-    let interrupted = move || drop(signals.send(Event::Interrupted));
+    let interrupted = move || drop(signals.send(CallerEvent::Interrupted));
     let interrupts = interrupt::watch(interrupted).map_err(no_thread)?;
     caller::listen_to(dialled, sender.clone()).map_err(no_thread)?;
     let keyring = Keyring::of(&address.to_string(), wish.name.as_deref());
     let token = keyring.token().map_err(no_chance)?;
     let ids = Token::new().map_err(no_chance)?.reveal();
-    let core = Core::new(manner, wish, token, ids);
-    let talk = Talk { core, stage, address, keyring, asking: None, events, sender };
+    let core = ConversationCore::new(manner, wish, token, ids);
+    let talk = LiveConversation { core, stage, address, keyring, asking: None, events, sender };
     Ok(Conversation { talk, _interrupts: interrupts })
 }
 

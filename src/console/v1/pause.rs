@@ -1,15 +1,16 @@
-//! How long a lost line is left alone before it is dialled again.
+//! How long to wait after a lost connection before dialling again.
 //!
-//! Owns: the growth, and chance: how much of a pause is made is all of it chance (full
-//! jitter), or the clients of a restarted server would knock together.
-//! Must not know: why the line was lost.
+//! Owns: the growth of the pauses, and their randomness. Each pause is random between zero and its
+//! longest length (full jitter); otherwise all clients of a restarted server would come back at
+//! the same moment.
+//! Must not know: why the connection was lost.
 //!
-//! Next: `console/v1/caller.rs`.
+//! Room: `console/v1/mod.rs`.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use crate::limits;
+use crate::base::limits;
 
 /// The pauses between attempts.
 pub(super) struct Pauses {
@@ -23,7 +24,8 @@ impl Pauses {
         Self { next: limits::CONSOLE_PAUSE_FIRST, chance: RandomState::new(), taken: 0 }
     }
 
-    /// The pause to make now; the one after it is longer.
+    /// Returns the pause to make now. The next one may be twice as long, up to
+    /// `CONSOLE_PAUSE_MAX`.
     pub(super) fn take(&mut self) -> Duration {
         self.taken += 1;
         let longest = self.next;
@@ -32,7 +34,7 @@ impl Pauses {
         Duration::from_millis(self.chance.hash_one(self.taken) % width)
     }
 
-    /// A line holds: the next loss is a new one.
+    /// Call this when a connection works: the pauses grow from the first length again.
     pub(super) fn begin_anew(&mut self) {
         self.next = limits::CONSOLE_PAUSE_FIRST;
     }
@@ -41,7 +43,7 @@ impl Pauses {
 #[cfg(test)]
 mod tests {
     use super::Pauses;
-    use crate::limits;
+    use crate::base::limits;
 
     #[test]
     fn c10_pauses_grow_to_a_bound_and_are_chance_from_none_to_all_of_it() {
@@ -54,7 +56,7 @@ mod tests {
             parts.push(pause.as_secs_f64() / longest.as_secs_f64());
             longest = (longest * 2).min(limits::CONSOLE_PAUSE_MAX);
         }
-        // Each quarter has its share; one in 10^20 runs would find one empty.
+        // Each quarter gets its share. One in 10^20 runs would find a quarter empty.
         for quarter in 0..4 {
             let its = |part: &&f64| (**part * 4.0) as usize == quarter;
             assert!(parts.iter().filter(its).count() > 5, "{parts:?}");

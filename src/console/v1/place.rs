@@ -1,32 +1,33 @@
-//! How much of a room's log is known: its epoch and the last number.
+//! The position in a room's log: its epoch, and the last number that is known.
 //!
-//! Owns: the rules by which a line is new, known already, or comes after a hole.
+//! Owns: the rules by which a line is new, is known already, or comes after a gap.
 //! Must not know: what the lines say.
 //!
-//! Next: `console/v1/unsent.rs`.
+//! Room: `console/v1/mod.rs`.
 
-/// Where somebody is in a room's log.
+/// Our position in a room's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    /// Numbers of another epoch mean nothing.
+pub(super) struct LogPosition {
+    /// The log that the number belongs to. A number of another epoch means nothing.
     pub(super) epoch: String,
-    /// The last number that was told, or told to be gone.
+    /// The last number that the server has sent, or has declared missing.
     pub(super) seq: u64,
 }
 
-/// What a line's number says about it.
+/// What a line's number says about the line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// It is the next one.
+    /// It is the next line.
     Next,
-    /// It was told before.
+    /// The line is known already.
     Known,
-    /// It is new, and so many before it were not told.
+    /// The line is new, and this many lines before it did not arrive.
     After(u64),
 }
 
-impl Place {
-    /// Coming into a room, whose first line here has the number `from`.
+impl LogPosition {
+    /// The position after joining a room. `from` is the first number that the server will send.
+    /// The known position stays if its epoch is still the log's.
     pub(super) fn entered(known: Option<Self>, epoch: String, from: u64) -> Self {
         match known {
             Some(place) if place.epoch == epoch => place,
@@ -34,7 +35,7 @@ impl Place {
         }
     }
 
-    /// Goes on to a line.
+    /// Moves on to a line with the number `seq`, and returns what that number says.
     pub(super) fn step(&mut self, seq: u64) -> Step {
         if seq <= self.seq {
             return Step::Known;
@@ -44,12 +45,12 @@ impl Place {
         if missing == 0 { Step::Next } else { Step::After(missing) }
     }
 
-    /// Numbers up to here are not coming.
+    /// Numbers up to `seq` will not come.
     pub(super) fn skip_to(&mut self, seq: u64) {
         self.seq = self.seq.max(seq);
     }
 
-    /// Numbers from here on come again, with other lines.
+    /// Numbers from `seq` on will come again, with other lines.
     pub(super) fn back_before(&mut self, seq: u64) {
         self.seq = self.seq.min(seq.saturating_sub(1));
     }
@@ -57,10 +58,10 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, Step};
+    use super::{LogPosition, Step};
 
-    fn at(seq: u64) -> Place {
-        Place { epoch: "one".into(), seq }
+    fn at(seq: u64) -> LogPosition {
+        LogPosition { epoch: "one".into(), seq }
     }
 
     #[test]
@@ -77,9 +78,9 @@ mod tests {
 
     #[test]
     fn another_epoch_begins_anew_and_the_same_goes_on() {
-        assert_eq!(Place::entered(None, "one".into(), 42), at(41));
-        assert_eq!(Place::entered(Some(at(7)), "one".into(), 42), at(7));
-        let before = Place { epoch: "zero".into(), seq: 999 };
-        assert_eq!(Place::entered(Some(before), "one".into(), 1), at(0));
+        assert_eq!(LogPosition::entered(None, "one".into(), 42), at(41));
+        assert_eq!(LogPosition::entered(Some(at(7)), "one".into(), 42), at(7));
+        let before = LogPosition { epoch: "zero".into(), seq: 999 };
+        assert_eq!(LogPosition::entered(Some(before), "one".into(), 1), at(0));
     }
 }

@@ -1,27 +1,27 @@
-//! How lines read on a screen or in a script's input.
+//! Turns lines of a log into text for a screen or for a script's input.
 //!
-//! Owns: the words, and that nothing in them can command a terminal.
-//! Must not know: where they are shown, or whether they should be.
+//! Owns: the words, and the promise that nothing in them can command a terminal.
+//! Must not know: where they are shown, or whether they are shown at all.
 //!
-//! Next: `console/v1/core/mod.rs`.
+//! Room: `console/v1/mod.rs`.
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::tell::{Line, PRIVATE, Private, RoomLine, Span, Tell};
+use super::tell::{HeardEntry, HeardRoom, HeardSpan, PRIVATE, Private, Tell};
 use crate::chat::escape;
 
-/// Who reads it.
+/// Who or what reads the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reader {
-    /// Sees line breaks as they are.
+pub(super) enum ShownTo {
+    /// A person, who sees line breaks as they are.
     Person,
-    /// Takes a line for a message.
+    /// A script, which takes each line as one message.
     Script,
 }
 
-/// A line of a log, as it is heard; `None` where there is nothing to show.
-pub(super) fn line(tell: &Tell, reader: Reader) -> Option<String> {
-    let text = |line: &Line| text(&line.text, reader);
+/// The text of a line of a log that has just arrived; `None` if there is nothing to show.
+pub(super) fn line(tell: &Tell, reader: ShownTo) -> Option<String> {
+    let text = |line: &HeardEntry| text(&line.text, reader);
     Some(match tell {
         Tell::Message(line) => format!("{}: {}", who(&line.from, line.mark.as_deref()), text(line)),
         Tell::Me(line) => format!("* {} {}", who(&line.from, line.mark.as_deref()), text(line)),
@@ -29,9 +29,10 @@ pub(super) fn line(tell: &Tell, reader: Reader) -> Option<String> {
             format!("{} meant: {}", who(&line.from, line.mark.as_deref()), text(line))
         }
         Tell::Topic(line) => format!("* {} set the topic: {}", who(&line.from, None), text(line)),
-        // One that was deleted before we came stands in its own place.
+        // `of` equals `seq` if the deleted message itself is missing: it was deleted before we
+        // joined, and this line stands in its place.
         Tell::Delete(line) if line.of != Some(line.seq) => match (reader, line.of) {
-            (Reader::Person, Some(of)) => {
+            (ShownTo::Person, Some(of)) => {
                 format!("* {} deleted message #{of}", who(&line.from, None))
             }
             _ => return None,
@@ -40,17 +41,18 @@ pub(super) fn line(tell: &Tell, reader: Reader) -> Option<String> {
     })
 }
 
-/// The same in a history: with its number and its time, so that it can be named.
-pub(super) fn past(tell: &Tell, reader: Reader) -> Option<String> {
+/// The text of a line in a history: with its number, so that commands can name it, and with its
+/// time.
+pub(super) fn past(tell: &Tell, reader: ShownTo) -> Option<String> {
     let (Tell::Message(its) | Tell::Me(its) | Tell::Edit(its) | Tell::Topic(its)) = tell else {
         return None;
     };
     Some(format!("#{} {} {}", its.seq, time(its.time), line(tell, reader)?))
 }
 
-/// Numbers between lines that were said before one came. Of what a crash has skipped nobody
-/// knows how many were lines.
-pub(super) fn gap(tell: &Tell, span: &Span) -> String {
+/// The text for a gap between past lines. After a crash of the server it says "up to", because the
+/// server does not know how many of the skipped numbers were lines.
+pub(super) fn gap(tell: &Tell, span: &HeardSpan) -> String {
     let lines = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
     let up_to = if matches!(tell, Tell::Skipped(_)) { "up to " } else { "" };
     let private = if span.room == PRIVATE { "private " } else { "" };
@@ -58,14 +60,14 @@ pub(super) fn gap(tell: &Tell, span: &Span) -> String {
     format!("({up_to}{lines} {private}{noun} lost here)")
 }
 
-/// Behind what was found: how to see older ones, if there may be any.
+/// The end of a search result: how to see older lines, if there may be any.
 pub(super) fn where_more_is(next: Option<u64>) -> String {
     let more = next.map(|next| format!("; for older ones /search #{next} and the same words"));
     more.unwrap_or_default()
 }
 
-/// A line to one person, of which there are two: who says it hears it too.
-pub(super) fn private(line: &Private, reader: Reader) -> String {
+/// The text of a private line. Its sender receives it, too, and sees whom it is for.
+pub(super) fn private(line: &Private, reader: ShownTo) -> String {
     let text = text(&line.text, reader);
     if line.own {
         format!("[private, to {}] {text}", who(&line.to, None))
@@ -74,8 +76,8 @@ pub(super) fn private(line: &Private, reader: Reader) -> String {
     }
 }
 
-/// The rooms of the box, one a line.
-pub(super) fn rooms(rooms: &[RoomLine], more: bool) -> String {
+/// The list of the server's rooms, one a line.
+pub(super) fn rooms(rooms: &[HeardRoom], more: bool) -> String {
     let mut shown: Vec<_> = rooms
         .iter()
         .map(|one| {
@@ -91,7 +93,7 @@ pub(super) fn rooms(rooms: &[RoomLine], more: bool) -> String {
     shown.join("\n")
 }
 
-/// Who is in a room.
+/// The list of people in a room.
 pub(super) fn people(room: &str, names: &[String], people: usize) -> String {
     let more = people.saturating_sub(names.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -103,11 +105,11 @@ fn who(name: &str, mark: Option<&str>) -> String {
     mark.map_or_else(|| name.clone(), |mark| format!("{name} ({})", escape::strip(mark)))
 }
 
-fn text(said: &str, reader: Reader) -> String {
+fn text(said: &str, reader: ShownTo) -> String {
     let lines: Vec<_> = said.lines().map(escape::strip).collect();
     lines.join(match reader {
-        Reader::Person => "\n    ",
-        Reader::Script => " ",
+        ShownTo::Person => "\n    ",
+        ShownTo::Script => " ",
     })
 }
 
@@ -118,7 +120,7 @@ fn time(milliseconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reader, line, past, people, private, rooms};
+    use super::{ShownTo, line, past, people, private, rooms};
     use crate::console::v1::tell::Tell;
 
     fn told(json: &str) -> Tell {
@@ -141,11 +143,11 @@ mod tests {
             (r#""type": "delete", "of": 44"#, None),
         ] {
             let tell = told(&format!("{{{common}, {rest}}}"));
-            assert_eq!(line(&tell, Reader::Person).as_deref(), shown, "{rest}");
+            assert_eq!(line(&tell, ShownTo::Person).as_deref(), shown, "{rest}");
         }
         let tell = told(&format!(r#"{{{common}, "type": "message", "text": "a\nb"}}"#));
-        assert_eq!(line(&tell, Reader::Script).as_deref(), Some("Ann: a b"));
-        let seen = past(&tell, Reader::Person).unwrap();
+        assert_eq!(line(&tell, ShownTo::Script).as_deref(), Some("Ann: a b"));
+        let seen = past(&tell, ShownTo::Person).unwrap();
         assert_eq!(seen, "#44 2026-11-20T15:00:02Z Ann: a\n    b");
     }
 
@@ -159,8 +161,8 @@ mod tests {
             let Tell::Private(line) = told(&json) else { panic!() };
             private(&line, reader)
         };
-        assert_eq!(shown(r#""own": true,"#, Reader::Person), "[private, to Bo] psst");
-        assert_eq!(shown("", Reader::Script), "[private] Ann: psst");
+        assert_eq!(shown(r#""own": true,"#, ShownTo::Person), "[private, to Bo] psst");
+        assert_eq!(shown("", ShownTo::Script), "[private] Ann: psst");
     }
 
     #[test]
@@ -171,7 +173,7 @@ mod tests {
                 "text": "x{evil}\ny"}}"#
         );
         let json = json.replace('\u{1b}', "\\u001b").replace('\u{7}', "\\u0007");
-        let shown = line(&told(&json), Reader::Script).unwrap();
+        let shown = line(&told(&json), ShownTo::Script).unwrap();
         assert_eq!(shown, "A (m): x y");
         let Tell::Rooms { rooms: list, more } = told(
             r#"{"type": "rooms", "more": true, "rooms": [

@@ -1,13 +1,13 @@
-//! Where a conversation is shown: above the line that is being typed, or on
-//! standard output with its notes apart.
+//! Where a conversation is shown: above the line that a person edits, or on standard output with
+//! notes apart from the messages.
 //!
-//! Thread `printer` hands texts to the line editor, one per `join` at a terminal:
-//! the editor takes none between two lines, and the loop must go on then.
-//! Blocks on: its queue; the editor.
+//! Thread `printer` (one per `join` at a terminal) hands texts to the line editor. The editor
+//! accepts no text between two lines, and the loop must not wait for it.
+//! Blocks on: the queue of texts, and the editor.
 //! Owns: the output.
-//! Must not know: what is shown, but for notes.
+//! Must not know: what is shown; it only knows messages from notes.
 //!
-//! Next: `console/v1/editor.rs`.
+//! Room: `console/v1/mod.rs`.
 
 use std::convert::Infallible;
 use std::io::{self, Write};
@@ -15,27 +15,27 @@ use std::io::{self, Write};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rustyline::ExternalPrinter;
 
-use crate::{limits, threads};
+use crate::base::{limits, threads};
 
-/// An output, and a way to tell things that are no part of it.
+/// An output for messages, and a way to show notes that are not part of the chat.
 pub(super) enum Stage {
-    /// A terminal whose last line is being edited.
+    /// A terminal whose last line a person edits.
     Above(Prints),
-    /// A terminal without an editor, or no terminal: `notes` may be the same.
+    /// A terminal without an editor, or no terminal. `notes` may be the same as `output`.
     Plain { output: Box<dyn Write>, notes: Box<dyn Write>, mark: &'static str },
 }
 
-/// Texts on their way to the printer, and whether it has ended.
+/// The queue of texts for the printer, and the signal that the printer has ended.
 pub(super) struct Prints {
     texts: Option<Sender<String>>,
     ended: Receiver<Infallible>,
 }
 
 impl Stage {
-    /// Above the line that `printer`'s editor has.
+    /// Shows texts above the line that `printer`'s editor holds.
     ///
     /// # Errors
-    /// The system has no thread to give.
+    /// The system could not give a thread.
     pub(super) fn above(printer: impl ExternalPrinter + Send + 'static) -> io::Result<Self> {
         let (texts, to_print) = bounded(limits::CONSOLE_PRINTS_MAX);
         let (end, ended) = bounded(0);
@@ -43,7 +43,7 @@ impl Stage {
         Ok(Self::Above(Prints { texts: Some(texts), ended }))
     }
 
-    /// For a person whose terminal cannot do more than print.
+    /// For a person whose terminal has no line editor.
     pub(super) fn simple_terminal() -> Self {
         let (output, notes) = (Box::new(io::stdout()), Box::new(io::stdout()));
         Self::Plain { output, notes, mark: "-- " }
@@ -58,7 +58,7 @@ impl Stage {
     /// Shows a line of the chat.
     ///
     /// # Errors
-    /// What the output said.
+    /// The output's error.
     pub(super) fn show(&mut self, text: &str) -> io::Result<()> {
         match self {
             Self::Above(prints) => prints.print(format!("{text}\n")),
@@ -69,7 +69,7 @@ impl Stage {
         }
     }
 
-    /// Tells something about the chat. That nobody reads it is no error.
+    /// Shows a note about the chat. An output that cannot be written is not an error here.
     pub(super) fn note(&mut self, words: &str) {
         match self {
             Self::Above(prints) => {
@@ -92,7 +92,7 @@ impl Prints {
     }
 }
 
-/// What was shown is seen before the program ends, if that takes no time.
+/// Waits until the printer has shown its texts, but only for `TYPIST_END_WAIT`.
 impl Drop for Prints {
     fn drop(&mut self) {
         drop(self.texts.take());
@@ -102,7 +102,7 @@ impl Drop for Prints {
 
 fn print(mut printer: impl ExternalPrinter, texts: &Receiver<String>, end: Sender<Infallible>) {
     while let Ok(mut text) = texts.recv() {
-        // What waits goes together: each print draws the typed line anew.
+        // Take all texts that wait: each print makes the editor draw the typed line again.
         while let Ok(more) = texts.try_recv() {
             text.push_str(&more);
         }

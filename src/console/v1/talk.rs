@@ -1,13 +1,13 @@
-//! The loop around a conversation: what happens goes into the core, what follows
-//! is done here.
+//! The loop of a conversation: it feeds events to the core, and carries out the acts that the core
+//! returns.
 //!
 //! Runs on the calling thread.
-//! Blocks on: what is heard, typed, signalled, or due; a write to the line, for
-//! [`CONSOLE_WRITE_WAIT`](limits::CONSOLE_WRITE_WAIT) at most; the output.
-//! Owns: the line there is, the stage, the time of the next attempt.
+//! Blocks on: events (frames, typed lines, signals) and the next due time; a write to the
+//! connection, for at most [`CONSOLE_WRITE_WAIT`](limits::CONSOLE_WRITE_WAIT); the output.
+//! Owns: the current connection, the stage, the time of the next dial.
 //! Must not know: what lines mean.
 //!
-//! Next: `console/crowd/mod.rs`.
+//! Room: `console/v1/mod.rs`.
 
 use std::io;
 use std::sync::Arc;
@@ -16,57 +16,57 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender, at, never, select};
 use tungstenite::protocol::frame::coding::CloseCode;
 
-use super::caller::{Event, Loss, call};
-use super::core::{Act, Core};
+use super::caller::{CallerEvent, Loss, call};
+use super::core::{Act, ConversationCore};
 use super::editor::Names;
 use super::keyring::Keyring;
 use super::pause::Pauses;
 use super::stage::Stage;
-use super::typing::{Prompt, Typed};
+use super::typing::{Prompt, TypedInput};
+use crate::base::limits;
+use crate::base::socket::deadline::Deadline;
 use crate::chat::escape;
 use crate::chat::token::Token;
 use crate::console::address::Address;
-use crate::console::line::Line;
+use crate::console::connection::ServerConnection;
 use crate::console::trouble::ConsoleError;
-use crate::limits;
-use crate::socket::deadline::Deadline;
 
-/// A conversation and its means.
-pub(super) struct Talk {
-    pub(super) core: Core,
+/// A conversation and everything that it uses.
+pub(super) struct LiveConversation {
+    pub(super) core: ConversationCore,
     pub(super) stage: Stage,
     pub(super) address: Address,
     pub(super) keyring: Keyring,
-    /// What a person's editor waits for; scripts need none.
+    /// How to ask a person's editor for lines. `None` for scripts.
     pub(super) asking: Option<Asking>,
-    pub(super) events: Receiver<Event>,
-    /// For those who will call.
-    pub(super) sender: Sender<Event>,
+    pub(super) events: Receiver<CallerEvent>,
+    /// For the callers of later connections.
+    pub(super) sender: Sender<CallerEvent>,
 }
 
-/// How a person is asked for lines.
+/// How the loop asks a person for lines.
 pub(super) struct Asking {
     pub(super) prompts: Sender<Prompt>,
     pub(super) words: &'static str,
     pub(super) names: Names,
 }
 
-/// What changes as lines come and go.
+/// The state that changes as connections come and go.
 struct Calls {
-    line: Option<Arc<Line>>,
+    line: Option<Arc<ServerConnection>>,
     pauses: Pauses,
-    /// When to dial again.
+    /// When to dial again, if that is planned.
     dial_at: Option<Instant>,
 }
 
 type End = Result<(), ConsoleError>;
 
-impl Talk {
-    /// Talks until there is a reason to end, then says goodbye.
+impl LiveConversation {
+    /// Runs the conversation until there is a reason to end, then says goodbye. Blocks until then.
     ///
     /// # Errors
     /// The conversation did not do what it was for.
-    pub(super) fn run(mut self, mut typed: Receiver<Typed>) -> End {
+    pub(super) fn run(mut self, mut typed: Receiver<TypedInput>) -> End {
         let mut calls = Calls { line: None, pauses: Pauses::new(), dial_at: None };
         let mut broken = None;
         self.ask();
@@ -86,13 +86,13 @@ impl Talk {
                     }
                 }
                 recv(typing) -> line => match line {
-                    Ok(Typed::Line { text, room }) => {
+                    Ok(TypedInput::Line { text, room }) => {
                         self.core.types(&text, &room, Instant::now());
                         self.ask();
                     }
-                    Ok(Typed::End) => self.typing_ends(),
-                    // What came before it is sent all the same.
-                    Ok(Typed::Broken(error)) => {
+                    Ok(TypedInput::End) => self.typing_ends(),
+                    // The lines before the error are still sent.
+                    Ok(TypedInput::Broken(error)) => {
                         broken = Some(error);
                         self.typing_ends();
                     }
@@ -104,14 +104,14 @@ impl Talk {
         }
     }
 
-    fn happens(&mut self, event: Event, calls: &mut Calls) {
+    fn happens(&mut self, event: CallerEvent, calls: &mut Calls) {
         match event {
-            Event::Up(line) => {
+            CallerEvent::Up(line) => {
                 calls.line = Some(line);
                 self.core.line_is_up();
             }
-            Event::Heard(text) => self.core.hears(&text, Instant::now()),
-            Event::Down(loss) => {
+            CallerEvent::Heard(text) => self.core.hears(&text, Instant::now()),
+            CallerEvent::Down(loss) => {
                 calls.line = None;
                 calls.dial_at = Some(Instant::now() + calls.pauses.take());
                 self.core.line_is_lost(&match loss {
@@ -119,12 +119,12 @@ impl Talk {
                     Loss::Failed(error) => error.to_string(),
                 });
             }
-            Event::Interrupted => self.core.is_interrupted(),
+            CallerEvent::Interrupted => self.core.interrupt(),
         }
     }
 
     fn typing_ends(&mut self) {
-        // A person waits for nobody; what a script has to say it says.
+        // A person does not want to wait long. A script waits until all its lines are sent.
         let now = Instant::now();
         let give_up_at = self.asking.is_some().then(|| now + limits::CONSOLE_CLOSE_WAIT);
         self.core.typing_is_over(now, give_up_at);
@@ -139,7 +139,7 @@ impl Talk {
             .map_err(|source| ConsoleError::NoThread { source })
     }
 
-    /// Does what follows; answers the end if that is what follows.
+    /// Carries out the core's acts. Returns the end, if the core has decided to end.
     fn act(&mut self, calls: &mut Calls) -> Option<End> {
         if let (Some(names), Some(asking)) = (self.core.changed_names(), &self.asking) {
             asking.names.are(names);
@@ -148,7 +148,7 @@ impl Talk {
             match act {
                 Act::Ask(ask) => {
                     if let Some(line) = &calls.line {
-                        // A line that does not take it ends, and its reader says so.
+                        // If the write fails, the connection ends, and its caller reports that.
                         line.say(&ask.json(), Deadline::after(limits::CONSOLE_WRITE_WAIT)).ok();
                     }
                 }
@@ -184,22 +184,24 @@ impl Talk {
         let Some(Asking { prompts, words, .. }) = &self.asking else { return };
         let room = self.core.here().to_owned();
         let text = format!("{room} {words}").trim_start().to_owned();
-        // There is room for one, and the last was taken before its line was typed.
+        // The queue holds one prompt. The typist took the last prompt before it sent its line, so
+        // there is room.
         prompts.try_send(Prompt { text, room }).ok();
     }
 
-    /// Closes the line, and shows what still comes until the server's goodbye.
+    /// Closes the connection, and shows what still arrives until the server's close. Waits for the
+    /// server for at most `CONSOLE_CLOSE_WAIT`.
     fn says_goodbye(&mut self, calls: &Calls) {
         let Some(line) = &calls.line else { return };
         let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
         line.close(CloseCode::Normal);
-        // If it does not leave in time, the hang-up ends the line all the same.
+        // If the close frame does not leave in time, the hang-up below still ends the connection.
         line.flush(deadline).ok();
         while let Ok(event) = self.events.recv_timeout(deadline.left()) {
             match event {
-                Event::Heard(text) => self.core.hears(&text, Instant::now()),
-                Event::Down(_) => break,
-                Event::Up(_) | Event::Interrupted => {}
+                CallerEvent::Heard(text) => self.core.hears(&text, Instant::now()),
+                CallerEvent::Down(_) => break,
+                CallerEvent::Up(_) | CallerEvent::Interrupted => {}
             }
             for act in self.core.acts() {
                 if let Act::Show(text) = act {
@@ -211,7 +213,7 @@ impl Talk {
     }
 }
 
-/// Nobody reads any more: the usual end of `join URL | head`.
+/// A broken pipe is not an error: it is the usual end of `join URL | head`.
 fn end_of_output(error: io::Error) -> End {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Ok(());
@@ -219,7 +221,7 @@ fn end_of_output(error: io::Error) -> End {
     Err(ConsoleError::Output { source: error })
 }
 
-/// A note may have a server's words in it.
+/// Removes terminal commands from a note, because it may contain the server's words.
 fn safe(words: &str) -> String {
     words.lines().map(escape::strip).collect::<Vec<_>>().join("\n")
 }

@@ -1,16 +1,15 @@
-//! What a client of `threadbare.v1` is told, out of JSON.
+//! The lines that a server sends in `threadbare.v1`, parsed from JSON.
 //!
-//! Owns: the shapes of the lines, as `docs/PROTOCOL.md` has them. A type that is
-//! not known is [`Tell::Unknown`], a field that is not known is nothing.
+//! Owns: the shapes of these lines, as in `docs/PROTOCOL.md`. An unknown type becomes
+//! [`Tell::Unknown`]; an unknown field is ignored.
 //! Must not know: what a line changes.
 //!
-//! Next: `console/v1/place.rs`.
+//! Room: `console/v1/mod.rs`.
 
 use serde::{Deserialize, Deserializer};
 
-/// What stands here for the room that is `null` there: what is said to one person
-/// is in a log like a room's, with an epoch and numbers of its own. No room can be
-/// called so.
+/// The room name that stands for `null` in the protocol: a person's private messages. They are in
+/// a log like a room's, with an epoch and numbers of their own. No real room can have this name.
 pub(super) const PRIVATE: &str = "";
 
 /// One line from the server.
@@ -20,15 +19,16 @@ pub(super) enum Tell {
     Welcome {
         name: String,
         token: String,
-        /// In seconds, if that is less than usual.
+        /// How many seconds the name is kept after the connection ends, if that is shorter than
+        /// usual.
         kept_for: Option<u64>,
-        limits: Limits,
+        limits: HeardLimits,
     },
     Joined {
         #[serde(default, deserialize_with = "room")]
         room: String,
         epoch: String,
-        /// The newest number there is.
+        /// The newest number in the log.
         seq: u64,
         from: u64,
         #[serde(default)]
@@ -41,22 +41,22 @@ pub(super) enum Tell {
     Left {
         room: String,
     },
-    Message(Line),
-    Me(Line),
-    Edit(Line),
-    Delete(Line),
-    Topic(Line),
+    Message(HeardEntry),
+    Me(HeardEntry),
+    Edit(HeardEntry),
+    Delete(HeardEntry),
+    Topic(HeardEntry),
     Private(Private),
     Sent {
         id: Option<String>,
-        /// Whom it is for was not here.
+        /// True if the addressee of a private message is away.
         #[serde(default)]
         away: bool,
     },
-    Refused(Refusal),
-    Error(Refusal),
+    Refused(HeardRefusal),
+    Error(HeardRefusal),
     Rooms {
-        rooms: Vec<RoomLine>,
+        rooms: Vec<HeardRoom>,
         #[serde(default)]
         more: bool,
     },
@@ -87,9 +87,9 @@ pub(super) enum Tell {
         room: String,
         seq: u64,
     },
-    TooOld(Span),
-    NotKept(Span),
-    Skipped(Span),
+    TooOld(HeardSpan),
+    NotKept(HeardSpan),
+    Skipped(HeardSpan),
     Keeping {
         kept: bool,
         #[serde(default)]
@@ -103,13 +103,13 @@ pub(super) enum Tell {
     Renamed {
         from: String,
         to: String,
-        /// With a new secret.
+        /// True if the name has a new secret.
         #[serde(default)]
         secret: bool,
-        /// Of who is somebody else from here on, or has a new secret.
+        /// Our new token, if we have become another person or have a new secret.
         token: Option<String>,
     },
-    /// The token that takes the place of the one that we have.
+    /// The token that replaces ours. Without a token this is the answer to our confirmation.
     Session {
         token: Option<String>,
     },
@@ -121,27 +121,27 @@ pub(super) enum Tell {
     Bye {
         reason: String,
     },
-    /// Typing, and whatever later servers say.
+    /// Typing notices, and every type that a later server may add.
     #[serde(other)]
     Unknown,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Limits {
-    /// Bytes of a message's text.
+pub(super) struct HeardLimits {
+    /// The longest text of a message, in bytes.
     pub(super) text: usize,
 }
 
 /// A line of a room's log.
 #[derive(Debug, Deserialize)]
-pub(super) struct Line {
+pub(super) struct HeardEntry {
     pub(super) room: String,
     pub(super) seq: u64,
     /// Milliseconds since 1970.
     #[serde(default)]
     pub(super) time: u64,
     pub(super) from: String,
-    /// It was said before, and we have said it, whatever we were called then.
+    /// True if this is a line from the past that we said, under whatever name.
     #[serde(default)]
     pub(super) own: bool,
     pub(super) mark: Option<String>,
@@ -159,7 +159,7 @@ pub(super) struct Private {
     pub(super) from: String,
     #[serde(default)]
     pub(super) to: String,
-    /// We have written it, whatever we were called then.
+    /// True if we wrote it, under whatever name.
     #[serde(default)]
     pub(super) own: bool,
     pub(super) mark: Option<String>,
@@ -167,20 +167,20 @@ pub(super) struct Private {
     pub(super) text: String,
 }
 
-/// What did not happen, or was not understood.
+/// A request that the server refused, or did not understand.
 #[derive(Debug, Deserialize)]
-pub(super) struct Refusal {
+pub(super) struct HeardRefusal {
     pub(super) room: Option<String>,
     pub(super) id: Option<String>,
     pub(super) reason: String,
     #[serde(default)]
     pub(super) text: String,
-    /// Milliseconds after which the same would be taken.
+    /// Milliseconds after which the server would accept the same request.
     pub(super) wait: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct RoomLine {
+pub(super) struct HeardRoom {
     pub(super) room: String,
     #[serde(default)]
     pub(super) topic: String,
@@ -190,14 +190,14 @@ pub(super) struct RoomLine {
     pub(super) locked: bool,
 }
 
-/// Numbers of a room's log, both ends included.
+/// A range of numbers in a room's log, both ends included.
 #[derive(Debug, Deserialize)]
-pub(super) struct Span {
+pub(super) struct HeardSpan {
     #[serde(default, deserialize_with = "room")]
     pub(super) room: String,
     pub(super) from: u64,
     pub(super) to: u64,
-    /// So many lines had one of these numbers; all, if that is not said.
+    /// How many of these numbers were lines. `None` means all of them.
     #[serde(default)]
     pub(super) lines: Option<u64>,
 }
@@ -207,7 +207,7 @@ fn room<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 }
 
 impl Tell {
-    /// Reads one frame; the words say what is wrong with one that cannot be read.
+    /// Parses one frame. The error says what is wrong with it.
     pub(super) fn read(text: &str) -> Result<Self, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())
     }

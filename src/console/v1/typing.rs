@@ -1,12 +1,12 @@
-//! Who types: a person with an editor, or a script.
+//! Reads typed lines from a person with a line editor, or from a script's input.
 //!
 //! Runs on thread `typist`, one per `join` or `pipe`.
-//! Blocks on: standard input, which nobody can interrupt, so the process ends
-//! without waiting for this thread; and on the loop, until it has room for more.
-//! Owns: the input, and the terminal's own settings, which it gives back.
+//! Blocks on: standard input. Nothing can interrupt that read, so the process ends without waiting
+//! for this thread. It also blocks on the loop, until the loop has room for another line.
+//! Owns: the input, and the terminal's own settings, which it puts back at the end.
 //! Must not know: what a line means.
 //!
-//! Next: `console/v1/talk.rs`.
+//! Room: `console/v1/mod.rs`.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -17,58 +17,63 @@ use super::editor::{LineEditor, edit};
 use crate::console::trouble::ConsoleError;
 use crate::console::typist::next_line;
 
-/// Ends the mode in which a terminal marks what is pasted; clears the line.
+/// Turns off the mode in which a terminal marks pasted text, and clears the line.
 const PUT_BACK: &str = "\u{1b}[?2004l\r\u{1b}[K";
 
-/// What came of a wait for input.
-pub(super) enum Typed {
+/// What the typist reports to the loop.
+pub(super) enum TypedInput {
     Line {
         text: String,
-        /// The room that the prompt named.
+        /// The room in the prompt of this line.
         room: String,
     },
     End,
     Broken(ConsoleError),
 }
 
-/// What to ask for a line with.
+/// The prompt for one line.
 pub(super) struct Prompt {
     pub(super) text: String,
     pub(super) room: String,
 }
 
-/// Types a person's lines, one for each prompt.
-pub(super) fn person(mut editor: LineEditor, prompts: &Receiver<Prompt>, lines: &Sender<Typed>) {
+/// Reads a person's lines, one for each prompt, and hands them to the loop.
+pub(super) fn person(
+    mut editor: LineEditor,
+    prompts: &Receiver<Prompt>,
+    lines: &Sender<TypedInput>,
+) {
     while let Ok(Prompt { text, room }) = prompts.recv() {
         let typed = match edit(&mut editor, &text) {
-            Ok(Some(text)) => Typed::Line { text, room },
-            Ok(None) => Typed::End,
-            Err(source) => Typed::Broken(ConsoleError::Input { source }),
+            Ok(Some(text)) => TypedInput::Line { text, room },
+            Ok(None) => TypedInput::End,
+            Err(source) => TypedInput::Broken(ConsoleError::Input { source }),
         };
-        let goes_on = matches!(typed, Typed::Line { .. });
+        let goes_on = matches!(typed, TypedInput::Line { .. });
         if lines.send(typed).is_err() || !goes_on {
             return;
         }
     }
 }
 
-/// Types a script's lines into one room, up to the end of its input.
-pub(super) fn script(mut input: impl BufRead, room: &str, lines: &Sender<Typed>) {
+/// Reads a script's lines, all of them for one room, until the end of its input.
+pub(super) fn script(mut input: impl BufRead, room: &str, lines: &Sender<TypedInput>) {
     loop {
         let typed = match next_line(&mut input) {
-            Ok(Some(line)) => Typed::Line { text: line.text, room: room.to_owned() },
-            Ok(None) => Typed::End,
-            Err(error) => Typed::Broken(error),
+            Ok(Some(line)) => TypedInput::Line { text: line.text, room: room.to_owned() },
+            Ok(None) => TypedInput::End,
+            Err(error) => TypedInput::Broken(error),
         };
-        let goes_on = matches!(typed, Typed::Line { .. });
+        let goes_on = matches!(typed, TypedInput::Line { .. });
         if lines.send(typed).is_err() || !goes_on {
             return;
         }
     }
 }
 
-/// The settings of a terminal as they were, put back when this is dropped: the
-/// editor has its own while it waits for a line, and may never be woken.
+/// Keeps the settings that a terminal had before, and puts them back when it is dropped. The
+/// editor changes them while it waits for a line, and it may still be waiting when the program
+/// ends.
 pub(super) struct TerminalKept {
     settings: Option<Termios>,
 }
@@ -84,7 +89,7 @@ impl TerminalKept {
 impl Drop for TerminalKept {
     fn drop(&mut self) {
         let Some(settings) = &self.settings else { return };
-        // Errors mean that the terminal has gone.
+        // An error means that the terminal has gone.
         tcsetattr(io::stdin(), OptionalActions::Now, settings).ok();
         let mut output = io::stdout();
         output.write_all(PUT_BACK.as_bytes()).ok();

@@ -1,20 +1,21 @@
-//! What was said and is not yet known to be kept.
+//! Messages that the server has not yet confirmed as stored.
 //!
-//! A message stays here until it is called sent, and is asked again under the
-//! same id after a lost line, which is harmless. One is under way at a time, so
-//! that one which came too early does not come behind the next. What was seen
-//! in its room is out of the way of others, even while the server cannot keep it.
+//! A message stays here until the server answers `sent`. After a lost connection it is sent again
+//! under the same id, so the server does not store it twice. Only one message is under way at a
+//! time: otherwise a message that came too early would be sent again after the one that follows
+//! it. Once a message was seen in its room, the next one may go, even while the server cannot
+//! store it.
 //!
 //! Owns: the messages and their order. Pure: time comes in with each call.
-//! Must not know: the line.
+//! Must not know: the connection.
 //!
-//! Next: `console/v1/shown.rs`.
+//! Room: `console/v1/mod.rs`.
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::ask::Ask;
-use crate::limits;
+use crate::base::limits;
 
 /// The messages, oldest first.
 #[derive(Debug, Default)]
@@ -29,15 +30,22 @@ struct Pending {
     state: State,
 }
 
+// The states of a message:
+//
+//   Waiting ── next ──▶ UnderWay ── seen in its room ──▶ Seen
+//   UnderWay ── refused as too early ──▶ NotBefore ── its time comes ──▶ Waiting
+//   lost connection: UnderWay ──▶ Waiting;  Seen ──▶ SeenBefore ── next ──▶ Seen
+//
+// A `sent` or a final refusal removes the message, in whichever state it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Waiting,
-    /// Asked too early; the server said when.
+    /// The server refused it as too early; it may be sent again at this time.
     NotBefore(Instant),
     UnderWay(Instant),
-    /// Everybody has it, but the server has not yet called it sent.
+    /// It was seen in its room, but the server has not yet answered `sent`.
     Seen,
-    /// The same on the line before this one.
+    /// It was seen in its room on an earlier connection, and must be sent again on this one.
     SeenBefore,
 }
 
@@ -54,7 +62,8 @@ impl Unsent {
         self.messages.is_empty()
     }
 
-    /// What to ask now, if anything; `ready` says where one can be heard.
+    /// Returns the next request to send now, if there is one. `ready` answers whether a request
+    /// can be sent yet, which needs its room to be joined.
     pub(super) fn next(&mut self, now: Instant, ready: impl Fn(&Ask) -> bool) -> Option<Ask> {
         let again = |one: &&mut Pending| one.state == State::SeenBefore && ready(&one.ask);
         if let Some(again) = self.messages.iter_mut().find(again) {
@@ -75,7 +84,7 @@ impl Unsent {
         Some(first.ask.clone())
     }
 
-    /// When something changes here though nothing is heard.
+    /// The next time at which something changes here, even if nothing arrives.
     pub(super) fn next_turn(&self) -> Option<Instant> {
         let turn = |one: &Pending| match one.state {
             State::NotBefore(then) => Some(then),
@@ -85,8 +94,8 @@ impl Unsent {
         self.messages.iter().filter_map(turn).min()
     }
 
-    /// Its time has come for what was asked too early, even if it must wait for
-    /// something else now.
+    /// Makes messages ready whose time has come, even if they must still wait for something else,
+    /// such as their room.
     pub(super) fn wake(&mut self, now: Instant) {
         for one in &mut self.messages {
             if matches!(one.state, State::NotBefore(then) if then <= now) {
@@ -95,7 +104,7 @@ impl Unsent {
         }
     }
 
-    /// Whether something is under way for so long that the line must be dead.
+    /// Answers whether a message has been under way for so long that the connection must be dead.
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
         let overdue = |one: &Pending| match one.state {
             State::UnderWay(since) => now >= since + limits::CONSOLE_ANSWER_WAIT,
@@ -104,23 +113,24 @@ impl Unsent {
         self.messages.iter().any(overdue)
     }
 
-    /// It was told to everybody.
+    /// The message was seen in its room.
     pub(super) fn seen(&mut self, id: &str) {
         self.change(id, State::Seen);
     }
 
-    /// It is to be asked again, and not before `then`.
+    /// The message is to be sent again, but not before `then`.
     pub(super) fn too_early(&mut self, id: &str, then: Instant) {
         self.change(id, State::NotBefore(then));
     }
 
-    /// The server keeps it, or it will not happen.
+    /// Removes a message and returns its request, because the server has stored it or has refused
+    /// it for good.
     pub(super) fn take(&mut self, id: &str) -> Option<Ask> {
         let at = self.messages.iter().position(|one| one.id == id)?;
         self.messages.remove(at).map(|one| one.ask)
     }
 
-    /// Nothing of this room will happen.
+    /// Removes and returns every request for this room, because none of them can succeed.
     pub(super) fn take_room(&mut self, room: &str) -> Vec<Ask> {
         let (gone, kept): (VecDeque<_>, VecDeque<_>) =
             self.messages.drain(..).partition(|one| one.ask.room() == Some(room));
@@ -128,7 +138,7 @@ impl Unsent {
         gone.into_iter().map(|one| one.ask).collect()
     }
 
-    /// Whatever was under way may be lost.
+    /// Messages that were under way may be lost with the connection, so they are sent again.
     pub(super) fn line_is_lost(&mut self) {
         for one in &mut self.messages {
             one.state = match one.state {
@@ -151,7 +161,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::{Ask, Unsent};
-    use crate::limits;
+    use crate::base::limits;
 
     fn say(room: &str, id: &str) -> Ask {
         Ask::Say { room: room.into(), id: id.into(), text: id.into() }

@@ -1,6 +1,6 @@
 //! Where an export comes from, and where it goes.
 //!
-//! Next: `export/output.rs`.
+//! Room: `export/mod.rs`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use super::{Folder, LOBBY, line, said, talk};
 use crate::chat::entry::{Seq, UnixMillis, What};
-use crate::export::{ExportError, ExportOptions, Form, export};
+use crate::export::{ExportError, ExportOptions, export};
+use crate::formats::saved::Form;
 use crate::history::archive::{Archive, NoArchive};
 use crate::history::store::StoreError;
 

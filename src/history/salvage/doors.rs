@@ -1,17 +1,18 @@
-//! What is known of a damaged history's rooms, people and logs, from rows that may be old,
-//! spoiled or missing, and from the second file.
+//! What is known about the rooms, people and logs of a damaged history. It comes from rows that may
+//! be old, spoiled or missing, and from the access file.
 //!
-//! Owns: which of two answers counts: the closed one. And that a log of which nobody knows
-//! how many numbers it has given begins another life.
+//! Owns: which of two contradictory answers counts: the one that keeps more closed. If it is
+//! unknown which numbers a log has used, the log begins a new life.
 //! Must not know: pages.
 //!
-//! Next: `history/row.rs`.
+//! Room: `history/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::io;
 
 use super::super::access::Access;
 use super::super::row::InLog;
+use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -20,33 +21,33 @@ use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, Person
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest, random};
-use crate::limits;
 
 #[derive(Debug, Default)]
-pub(super) struct Doors {
+pub(super) struct SalvagedAccess {
     logs: BTreeMap<u64, Log>,
     pub(super) people: BTreeMap<u64, KeptPerson>,
     thrown_away: BTreeMap<u64, Seq>,
-    /// The file is of an older form, or nobody knows: then any line may have no sum.
+    /// The file is of an older schema, or that is unknown: then any line may have no sum.
     pub(super) may_lack_sums: bool,
-    /// Up to which number a line may have none otherwise.
+    /// Otherwise: the number up to which a line of a log may have no sum.
     without_sum: BTreeMap<u64, Seq>,
-    /// What crashes have skipped, by the first numbers.
+    /// The numbers that crashes have skipped, by epoch and first number.
     skips: BTreeMap<u64, BTreeMap<Seq, Skip>>,
-    /// Rooms that SQLite's index of their names has.
+    /// The rooms in SQLite's index of room names.
     indexed: BTreeMap<RoomName, Epoch>,
-    /// Names that had a secret when something was said under them.
+    /// The people who had a secret when they wrote a line, with the newest such line's time and
+    /// name.
     sworn: BTreeMap<PersonId, (UnixMillis, Name)>,
     pub(super) sealed: usize,
 }
 
-/// A room's log, or one of private messages.
+/// The log of a room, or of a person's private messages.
 #[derive(Debug)]
 struct Log {
     whose: Whose,
-    /// Which numbers may have been given; `None`: nobody knows.
+    /// Which numbers may have been used; `None`: unknown.
     reservation: Option<Reservation>,
-    /// The highest among its lines.
+    /// The highest number of its lines.
     last: Seq,
 }
 
@@ -56,12 +57,12 @@ enum Whose {
     Person(PersonId),
 }
 
-/// No log will ever have as many numbers: such a one is a byte that the disk has spoiled.
+/// No log will ever have so many numbers, so a higher one is a byte that the disk has spoiled.
 const SEQ_MAX: u64 = 1 << 53;
 
-impl Doors {
-    /// A room of this name was there.
-    pub(super) fn has_room(&mut self, name: &str, epoch: Epoch) {
+impl SalvagedAccess {
+    /// Notes that the index of names has this room.
+    pub(super) fn note_room(&mut self, name: &str, epoch: Epoch) {
         if is_room_name(name) {
             self.indexed.insert(RoomName::kept(name), epoch);
         }
@@ -72,7 +73,8 @@ impl Doors {
             return;
         }
         let worth = |room: &KeptRoom| (room.password.is_some(), room.reservation.reserved);
-        // A page may be older than another one.
+        // A page may be older than another: of two rows of a room, keep the one with a password,
+        // then the one with more reserved numbers.
         let same = self.logs.iter().find_map(|(epoch, log)| match &log.whose {
             Whose::Room(other) if other.name == room.name || *epoch == room.epoch.0 => {
                 Some((*epoch, worth(other)))
@@ -129,14 +131,14 @@ impl Doors {
         *last = seq.max(*last);
     }
 
-    /// Up to which number a line of this log may have no sum.
+    /// The number up to which a line of this log may have no sum.
     pub(super) fn without_sum_to(&self, epoch: Epoch) -> Seq {
         let known = || self.without_sum.get(&epoch.0).copied().unwrap_or_default();
         if self.may_lack_sums { Seq(u64::MAX) } else { known() }
     }
 
-    /// What the second file has, too. It has a sum, and a damaged row has none: so what it
-    /// says of a lock counts, though it may be some seconds older.
+    /// Adds what the access file has. It has a checksum, and a damaged row has none: so what the
+    /// file says about a password counts, although it may be a little older.
     pub(super) fn agree_with(&mut self, access: &Access) {
         for room in access.rooms() {
             let is_there = self.is_room(&room.name);
@@ -162,7 +164,8 @@ impl Doors {
         }
     }
 
-    /// Rooms of which nothing but the name is known stay closed; the lobby has no lock.
+    /// Closes the rooms of which only the name is known. The lobby has no password, so it stays
+    /// open.
     pub(super) fn seal_rooms(&mut self) {
         for (name, epoch) in std::mem::take(&mut self.indexed) {
             if self.is_room(&name) || self.logs.contains_key(&epoch.0) {
@@ -194,7 +197,7 @@ impl Doors {
         self.logs.values().filter(|log| matches!(log.whose, Whose::Room(_))).count()
     }
 
-    /// Whose lines are of this epoch; of one that is not known, nobody's private messages.
+    /// The log of this epoch. If it is unknown, the result is a private log without an owner.
     pub(super) fn log(&self, epoch: Epoch) -> InLog {
         match self.logs.get(&epoch.0).map(|log| &log.whose) {
             Some(Whose::Room(room)) => InLog::from(room.name.clone()),
@@ -203,7 +206,7 @@ impl Doors {
         }
     }
 
-    /// A line was found; whether it is of a log that is known.
+    /// Notes a rescued line. Returns whether its log is known and could have used its number.
     pub(super) fn has_said(&mut self, line: &KeptLine) -> bool {
         let KeptLine { author, entry } = line;
         if let (Some(author), Some(_)) = (author, entry.by.mark) {
@@ -215,7 +218,7 @@ impl Doors {
         }
         let Some(log) = self.logs.get_mut(&entry.epoch.0) else { return false };
         let most = log.reservation.map_or(SEQ_MAX, |it| {
-            // A life whose disk took nothing went on in its far range.
+            // A life whose disk accepted no further reservation has used numbers of its far range.
             let far = it.far.0 + if it.is_open { limits::NUMBERS_FAR } else { 0 };
             far.max(it.reserved.0 + limits::RESCUED_AHEAD_MAX)
         });
@@ -226,12 +229,12 @@ impl Doors {
         is_its
     }
 
-    /// Whether this may be the number of a line of this log.
+    /// Whether this log may have used this number for a line.
     pub(super) fn may_have_given(&self, epoch: Epoch, seq: Seq) -> bool {
         self.logs.get(&epoch.0).is_some_and(|log| (Seq(1)..=log.head()).contains(&seq))
     }
 
-    /// Everything but lines.
+    /// Records of everything except lines.
     pub(super) fn records(&self) -> Vec<Record> {
         let people = self.people.values().cloned().map(Record::Person);
         people
@@ -239,7 +242,7 @@ impl Doors {
             .collect()
     }
 
-    /// Names that are somebody's with a secret that nobody knows any more.
+    /// Closes names that had a secret which is lost now, and returns records of them.
     pub(super) fn sealed_names(&mut self) -> Vec<Record> {
         let mut sworn: Vec<_> = std::mem::take(&mut self.sworn).into_iter().collect();
         sworn.sort_by_key(|(_, (at, _))| std::cmp::Reverse(*at));
@@ -263,7 +266,7 @@ impl Doors {
         sealed
     }
 
-    /// How each log is to go on: under which epoch, and as what.
+    /// How each log continues: its old epoch, its new epoch, and its record.
     pub(super) fn renewed(&self, is_start: bool) -> io::Result<Vec<(Epoch, Epoch, Record)>> {
         let mut renewed = Vec::new();
         for (epoch, log) in &self.logs {
@@ -278,7 +281,7 @@ impl Doors {
         Ok(renewed)
     }
 
-    /// What a log has skipped, as the newest of it are remembered: all before its next number.
+    /// The newest ranges of numbers that a log has skipped, all before its next number.
     fn skips_of(&self, epoch: u64, log: &Log) -> Vec<Skip> {
         let skips = self.skips.get(&epoch).into_iter().flatten().map(|(_, skip)| *skip);
         let skips: Vec<_> = skips.filter(|skip| skip.last <= log.head()).collect();
@@ -286,7 +289,7 @@ impl Doors {
         skips[older..].to_vec()
     }
 
-    /// Up to which number lines of a log were thrown away.
+    /// The number up to which lines of a log were deleted.
     pub(super) fn thrown_away(&self, epoch: Epoch) -> Option<Seq> {
         let log = self.logs.get(&epoch.0)?;
         let last = self.thrown_away.get(&epoch.0)?;
@@ -323,7 +326,7 @@ fn is_possible(reservation: &Reservation) -> bool {
     begun <= reserved && low <= far && reserved.0 < SEQ_MAX && far.0 < SEQ_MAX
 }
 
-/// One that nobody has: who has none at all would be nobody.
+/// A token that no client has. A person without any token would count as nobody.
 pub(in crate::history) fn a_token() -> Vec<TokenDigest> {
     Token::new().iter().map(TokenDigest::of).collect()
 }

@@ -1,19 +1,18 @@
-//! F4: a damaged history closes nothing less than a whole one, and what can be read of it
-//! is there again.
+//! F4: a damaged history keeps closed what was closed, and what can be read of it is there again.
 //!
-//! Next: `history/salvage.rs`.
+//! Room: `history/tests/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::super::{HistoryThread, Outcome, Past, Task, start};
+use super::super::{HistoryReport, HistoryTask, HistoryThread, Past, start};
 use super::life::{end, keep};
 use super::{Folder, luck};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What, Whose};
 use crate::chat::name::Name;
 use crate::chat::numbers::Reservation;
-use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, PersonId, Query, Record, Span};
+use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, LineRange, PersonId, Query, Record};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
@@ -23,7 +22,7 @@ const PEOPLE: u64 = 90;
 const LINES: u64 = 1500;
 const PAGE: usize = 4096;
 
-/// Each third room is locked, each second name has a secret.
+/// Every third room is locked, and every second name has a secret.
 fn is_closed(number: u64, each: u64) -> bool {
     number.is_multiple_of(each)
 }
@@ -66,7 +65,7 @@ fn person(number: u64) -> KeptPerson {
 }
 
 fn text(seq: u64) -> String {
-    // Some are longer than a page.
+    // Some lines are longer than a page.
     let long = if seq.is_multiple_of(100) { 6000 } else { 90 };
     format!("line <{seq}> {}", "x".repeat(long))
 }
@@ -89,7 +88,7 @@ fn line(seq: u64, what: What) -> Record {
     Record::Line(KeptLine { author: person, entry: Arc::new(entry) })
 }
 
-/// Rooms 0 to 2 have lines, of which one was deleted; all is told as a hub does it.
+/// Fills a history as a hub does. Rooms 0 to 2 have lines, and one of these was deleted.
 fn is_filled(folder: &Folder) {
     let (past, thread) = start(folder.config()).unwrap();
     let people = (1..=PEOPLE).map(person).map(Record::Person);
@@ -107,29 +106,34 @@ fn is_filled(folder: &Folder) {
 pub(super) fn lines_of(past: &Past, epoch: Epoch) -> Vec<Arc<Entry>> {
     let (mut lines, mut first, mut tries) = (Vec::new(), Seq(1), 0);
     loop {
-        past.history.give(Task::Find(Query { epoch, span: Span::From(first), count: 100 }));
+        past.history.give(HistoryTask::Find(Query {
+            epoch,
+            span: LineRange::From(first),
+            count: 100,
+        }));
         match past.outcomes.recv_timeout(Duration::from_secs(20)).unwrap() {
-            Outcome::Found(Ok(found)) => {
+            HistoryReport::Found(Ok(found)) => {
                 let Some(last) = found.lines.last() else { return lines };
                 first = last.seq.next();
                 lines.extend(found.lines);
             }
-            // Damage that is met only now: the file is another one at once.
-            Outcome::Found(Err(error)) => {
+            // The damage was noticed only by this query, and a new file has begun.
+            HistoryReport::Found(Err(error)) => {
                 tries += 1;
                 assert!(tries < 3, "{error}");
-                assert!(matches!(past.outcomes.recv(), Ok(Outcome::FileIsLost)), "{error}");
+                assert!(matches!(past.outcomes.recv(), Ok(HistoryReport::FileIsLost)), "{error}");
             }
             other => panic!("{other:?}"),
         }
     }
 }
 
-/// What a server begins with: for each room and name whether one needs to know something.
+/// What a server begins with: for each room and name, whether it is closed with a password or a
+/// secret.
 struct Begun {
     rooms: BTreeMap<String, bool>,
     names: BTreeMap<String, bool>,
-    /// The numbers in all lines' texts.
+    /// The numbers in the texts of all lines.
     texts: Vec<u64>,
 }
 
@@ -158,7 +162,7 @@ fn begins(folder: &Folder, which: &str) -> Begun {
     Begun { rooms, names, texts }
 }
 
-/// What anybody could read in the bytes, whether SQLite leads there or not.
+/// All texts in the bytes, whether or not SQLite would find them.
 fn readable(bytes: &[u8]) -> Vec<u64> {
     let mark = b"line <";
     let places = bytes.windows(mark.len()).enumerate().filter(|(_, it)| it == mark);
@@ -179,7 +183,7 @@ fn spoiled(whole: &[u8], round: usize, next: &mut impl FnMut(usize) -> usize) ->
         1 => bytes.truncate(next(whole.len())),
         2 => bytes[..PAGE].fill(u8::try_from(round % 256).unwrap()),
         3 => {
-            // Some pages in a row, as a card forgets them.
+            // Some pages in a row, as a memory card loses them.
             let first = next(whole.len() / PAGE) * PAGE;
             let last = (first + (1 + next(12)) * PAGE).min(whole.len());
             bytes[first..last].fill(0);
@@ -249,13 +253,13 @@ fn f4_what_was_deleted_does_not_come_back_with_what_is_rescued() {
     bytes[..PAGE].fill(0);
     std::fs::write(folder.file(), &bytes).unwrap();
     let begun = begins(&folder, "no head");
-    // The fifth of room 0 is 12.
+    // The fifth line of room 0 is number 12. It was deleted.
     let all: Vec<_> = (0..LINES).filter(|number| *number != 12).collect();
     assert!(begun.texts == all, "{} lines of {}", begun.texts.len(), all.len());
 }
 
-/// Else whose rooms, names and unread messages are of one address would be forgotten with each
-/// damage, and a flood could begin anew.
+/// Otherwise each damage would make the server forget which rooms, names and unread messages come
+/// from one address, and a flood could begin again.
 #[test]
 fn f4_an_address_is_the_same_one_after_damage_unless_the_key_itself_is_gone() {
     let folder = Folder::new();
@@ -272,7 +276,7 @@ fn f4_an_address_is_the_same_one_after_damage_unless_the_key_itself_is_gone() {
     let has = |page: &[u8], words: &[u8]| page.windows(words.len()).any(|it| it == words);
     let bytes = key.to_le_bytes();
     let spoils = |page: &[u8], number: usize, which: &str| match which {
-        // SQLite's own list of tables, without which nothing says where the key is.
+        // The page with SQLite's own list of tables, without which nothing says where the key is.
         "head" => number == 0,
         "people" => number > 0 && has(page, b"Person"),
         _ => has(page, &bytes),
@@ -289,15 +293,14 @@ fn f4_an_address_is_the_same_one_after_damage_unless_the_key_itself_is_gone() {
     }
 }
 
-/// Both files are broken: who is known by the name only stays out, until the host says
-/// otherwise.
+/// Both files are broken. What is known only by its name stays closed until the operator opens it.
 #[test]
 fn f4_what_is_known_by_its_name_only_stays_closed_until_the_host_opens_it() {
     let folder = Folder::new();
     is_filled(&folder);
     std::fs::remove_file(folder.0.join("access")).unwrap();
     let mut bytes = std::fs::read(folder.file()).unwrap();
-    // All pages that have a room or a person, and not SQLite's list of tables.
+    // All pages with a room or a person, but not SQLite's list of tables.
     let tables: [&[u8]; 2] = [b"topic of ", b"Person"];
     let mut gone = 0;
     for page in bytes.chunks_mut(PAGE).skip(1) {
@@ -317,7 +320,7 @@ fn f4_what_is_known_by_its_name_only_stays_closed_until_the_host_opens_it() {
     assert!(begun.texts.len() > 1400, "{}", begun.texts.len());
     let again = begins(&folder, "again");
     assert!(again.rooms.values().filter(|closed| !**closed).count() == 1 && closed(&again) >= 45);
-    let config = crate::chat_config::HistoryConfig { unseals: true, ..folder.config() };
+    let config = crate::chat::config::HistoryConfig { unseals: true, ..folder.config() };
     let (past, thread) = start(config).unwrap();
     assert!(past.kept.rooms.iter().all(|room| room.kept.password.is_none()));
     assert!(past.kept.people.iter().all(|person| person.secret.is_none()));
@@ -325,7 +328,7 @@ fn f4_what_is_known_by_its_name_only_stays_closed_until_the_host_opens_it() {
     assert!(begins(&folder, "later").rooms.values().all(|closed| !closed));
 }
 
-/// SQLite finds nothing wrong with a page that says that it has fewer rows.
+/// SQLite finds nothing wrong with a page that says it has fewer rows.
 #[test]
 fn f4_a_locked_room_that_is_missing_without_a_word_is_closed_again() {
     let folder = Folder::new();
@@ -359,7 +362,7 @@ fn f4_a_file_of_no_bytes_beside_its_log_of_changes_is_damage_and_its_lines_are_t
             let lines = (0..900).filter(|seq| seq % 3 == 0);
             let lines = lines.map(|seq| line(seq, What::Said(text(seq))));
             assert_eq!(keep(&past, records.into_iter().chain(lines).collect()), (false, Ok(())));
-            // As a kill leaves it.
+            // The log as a kill leaves it.
             let wal = format!("{}-wal", folder.file().display());
             left.replace(std::fs::read(&wal).unwrap());
             end(past, thread);
@@ -377,7 +380,7 @@ fn f4_a_file_of_no_bytes_beside_its_log_of_changes_is_damage_and_its_lines_are_t
     }
 }
 
-/// What somebody does to the file of a running server.
+/// Damages the file of a running server.
 fn befalls(folder: &Folder, which: usize) {
     use std::os::unix::fs::FileExt;
     let file = || std::fs::OpenOptions::new().write(true).open(folder.file()).unwrap();
@@ -387,7 +390,7 @@ fn befalls(folder: &Folder, which: usize) {
         0 => file().write_all_at(&vec![0xa5; bytes], 0).unwrap(),
         1 => file().set_len(0).unwrap(),
         2 => file().set_len(4096).unwrap(),
-        // Its head stays.
+        // The head of the file stays.
         3 => file().write_all_at(&vec![0; bytes - PAGE], 4096).unwrap(),
         4 => std::fs::remove_file(folder.file()).unwrap(),
         _ => {
@@ -398,7 +401,7 @@ fn befalls(folder: &Folder, which: usize) {
     }
 }
 
-/// Nobody says anything meanwhile.
+/// No batch is sent meanwhile.
 #[test]
 #[expect(clippy::print_stdout, reason = "the figures")]
 fn f4_a_file_that_is_spoiled_under_us_is_noticed_within_a_minute_though_nobody_speaks() {
@@ -409,9 +412,9 @@ fn f4_a_file_that_is_spoiled_under_us_is_noticed_within_a_minute_though_nobody_s
         befalls(&folder, which);
         let began = std::time::Instant::now();
         let told = past.outcomes.recv_timeout(Duration::from_secs(60));
-        assert!(matches!(told, Ok(Outcome::FileIsLost)), "{which}: {told:?}");
+        assert!(matches!(told, Ok(HistoryReport::FileIsLost)), "{which}: {told:?}");
         let took = began.elapsed();
-        // The hub's next batch is answered so that it hands over everything.
+        // The hub's next batch is answered with `FileIsNew`, so that the hub sends everything.
         let record = || vec![Record::Room(room(0)), line(9000, What::Said(text(9000)))];
         assert_eq!(keep(&past, record()), (true, Ok(())), "{which}");
         end(past, thread);
@@ -427,15 +430,16 @@ fn f4_a_file_that_is_spoiled_under_us_is_noticed_within_a_minute_though_nobody_s
     assert!((0..4).all(|which| all[which].1), "{all:?}");
 }
 
-/// Nor is a healthy one ever taken for a spoiled one, however it is written, vacuumed and
-/// looked into by others.
+/// A healthy file must never be taken for a damaged one, even while it is written, vacuumed and
+/// read by other programs.
 #[test]
 fn a_file_that_is_written_and_vacuumed_is_never_taken_for_a_spoiled_one() {
-    use super::super::pages::Pages;
+    use super::super::pages::DatabasePages;
     use super::super::watch::Watch;
     let folder = Folder::new();
     let mut store = folder.open();
-    let mut watch = Watch::new(&super::super::folder::Folder::take(&folder.0).unwrap()).unwrap();
+    let mut watch =
+        Watch::new(&super::super::folder::HistoryFolder::take(&folder.0).unwrap()).unwrap();
     let (seed, mut next) = luck();
     for round in 0..200 {
         let first = 1 + 100 * u64::try_from(round).unwrap();
@@ -457,13 +461,13 @@ fn a_file_that_is_written_and_vacuumed_is_never_taken_for_a_spoiled_one() {
                 store.keep(&[super::line(first + 21, What::Deleted { of: Seq(first) })]).unwrap();
             }
         }
-        // The whole file, as a start looks at it.
-        let mut pages = Pages::open(&folder.file()).unwrap();
+        // Check the whole file, as a start does.
+        let mut pages = DatabasePages::open(&folder.file()).unwrap();
         let until = Instant::now() + Duration::from_secs(60);
         assert!(pages.has_all_branches() && pages.is_sound(until), "seed {seed}, {round}");
-        // All pages, each twice.
+        // Check all pages, each twice.
         for _ in 0..20 {
-            watch.is_due();
+            watch.make_due();
             let odd = watch.look(std::time::Instant::now());
             assert_eq!(odd, None, "seed {seed}, {round}");
         }

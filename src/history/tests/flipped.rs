@@ -1,34 +1,34 @@
-//! F4: one byte of a whole file is another one. Each line reads as it did, or the host is told:
-//! SQLite finds its way by what is in a page, and a spoiled key hides all that lies past it.
+//! F4: one byte of a whole file is changed. Each line reads as before, or the operator is told.
+//! SQLite finds rows by the keys in a page, and a spoiled key hides all rows after it.
 //!
-//! Owns: one spoiled byte at many places of a file, by a seed.
+//! Owns: one spoiled byte at many places of a file, chosen by a seed.
 //! Must not know: how a damaged file is read.
 //!
-//! Next: `history/sound.rs`.
+//! Room: `history/tests/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::super::pages::Pages;
+use super::super::pages::DatabasePages;
 use super::super::store::{Store, StoreError};
 use super::super::{NoHistory, start};
 use super::damage::lines_of;
 use super::life::{end, keep};
 use super::{Folder, luck};
+use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What, Whose};
 use crate::chat::name::Name;
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId, Record};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::{Token, TokenDigest};
-use crate::chat_config::{Flush, HistoryConfig};
 
-/// Logs of rooms, and then as many of private messages.
+/// The number of logs of rooms; there are as many logs of private messages.
 const LOGS: u64 = 3;
 const LINES: u64 = 90;
 const PAGE: usize = 4096;
-/// Spoiled files in a usual run; `FLIPPED_ROUNDS` asks for more.
+/// Spoiled files in a usual run; `FLIPPED_ROUNDS` sets another number.
 const ROUNDS: usize = 40;
 
 fn epoch(log: u64) -> Epoch {
@@ -89,7 +89,7 @@ fn said(log: u64, seq: u64) -> What {
     }
 }
 
-/// How it reads in the end.
+/// The final content of a line.
 fn reads(log: u64, seq: u64) -> What {
     match seq {
         20 if log < LOGS => What::Said("edited".into()),
@@ -126,7 +126,7 @@ fn config(folder: &Folder) -> HistoryConfig {
     HistoryConfig { flush: Flush::EachTwoSeconds, ..folder.config() }
 }
 
-/// The history, and the file of who may come in.
+/// The history's file and the access file.
 fn filled() -> [Vec<u8>; 2] {
     let folder = Folder::new();
     let (past, thread) = start(config(&folder)).unwrap();
@@ -139,14 +139,16 @@ fn filled() -> [Vec<u8>; 2] {
     [folder.file(), folder.0.join("access")].map(|path| std::fs::read(path).unwrap())
 }
 
-/// What is wrong with the lines that a server reads of it, and whether it says that anything is.
+/// What is wrong with the lines that a server reads from these files, and whether the server
+/// reports anything.
 fn read([file, access]: [&[u8]; 2], which: &str) -> (Vec<String>, bool) {
     let folder = Folder::new();
     std::fs::write(folder.file(), file).unwrap();
     std::fs::write(folder.0.join("access"), access).unwrap();
     let (past, thread) = match start(config(&folder)) {
         Ok(started) => started,
-        // Whoever finds a number of a form to come is told so, and starts nothing.
+        // If the spoiled byte is the number of the form, the server reports a newer file and does
+        // not start.
         Err(NoHistory::NoStore(StoreError::Newer { .. })) => return (Vec::new(), true),
         Err(error) => panic!("{which}: {error:?}"),
     };
@@ -175,7 +177,8 @@ fn read([file, access]: [&[u8]; 2], which: &str) -> (Vec<String>, bool) {
     (wrong, is_told)
 }
 
-/// Somewhere, or where SQLite looks for its way: a page's head, or the first bytes of a row.
+/// A random place, or one that SQLite uses to find rows: the head of a page, or the first bytes of
+/// a row.
 fn place(whole: &[u8], next: &mut impl FnMut(usize) -> usize) -> usize {
     let start = next(whole.len() / PAGE) * PAGE;
     let head = if start == 0 { 100 } else { 0 };
@@ -220,13 +223,13 @@ fn f4_of_a_file_with_one_spoiled_byte_each_line_reads_as_it_did_or_the_host_is_t
     assert!(silent.is_empty(), "seed {seed}: without a word\n{}", silent.join("\n"));
 }
 
-/// The log of a row, in the middle of a leaf: all that SQLite looks for past it is hidden.
+/// Spoils the epoch of a row in the middle of a leaf, which hides all later rows from SQLite.
 #[test]
 fn f4_a_spoiled_key_of_a_line_hides_nothing_without_a_word() {
     let [whole, access] = filled();
     let mut silent = Vec::new();
     for (log, seq) in (0..2 * LOGS).flat_map(|log| [2, 45, 88].map(|seq| (log, seq))) {
-        // Of its row: the log as eight bytes, the number as one, when it was said.
+        // The beginning of its row: eight bytes of the epoch, one of the number, and the time.
         let at = (1000 * seq + log).to_be_bytes();
         let at = if seq < 32 { &at[6..] } else { &at[5..] };
         let number = u8::try_from(seq).unwrap();
@@ -245,7 +248,7 @@ fn f4_a_spoiled_key_of_a_line_hides_nothing_without_a_word() {
     assert!(silent.is_empty(), "without a word\n{}", silent.join("\n"));
 }
 
-/// Lines of the large file; `LARGE_LINES` asks for more.
+/// Lines of the large file; `LARGE_LINES` sets another number.
 const LARGE: u64 = 20_000;
 
 #[test]
@@ -266,14 +269,14 @@ fn a_large_file_is_looked_through_in_little_time() {
     drop(store);
     let bytes = std::fs::metadata(folder.file()).unwrap().len();
     let began = Instant::now();
-    let mut pages = Pages::open(&folder.file()).unwrap();
+    let mut pages = DatabasePages::open(&folder.file()).unwrap();
     assert!(pages.has_all_branches());
     let branches = began.elapsed();
     assert!(pages.is_sound(began + Duration::from_secs(60)));
     let looked = began.elapsed();
     drop(pages);
     let (past, thread) = start(HistoryConfig {
-        retention: crate::chat_config::Retention {
+        retention: crate::chat::config::Retention {
             age_max: None,
             room_lines_max: None,
             bytes_max: 1 << 40,

@@ -1,11 +1,13 @@
-//! Files of earlier forms, as they were made then: the SQL is kept here, whatever
-//! becomes of ours.
+//! Tests with files of earlier forms, as they were made then. Their SQL is kept here, even when
+//! ours changes.
 //!
-//! Next: `history/schema.rs`.
+//! Room: `history/tests/mod.rs`.
 
 use std::sync::Arc;
 
 use super::{BYTES_MAX, EPOCH, Folder, begin, most, said};
+use crate::base::limits::NUMBERS_BLOCK;
+use crate::chat::config::Flush;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis, What};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
@@ -14,12 +16,9 @@ use crate::chat::record::{
 };
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
-use crate::chat_config::Flush;
 use crate::history::store::{Store, StoreError};
-use crate::limits::NUMBERS_BLOCK;
 
-/// Rooms, lines and people; nobody wrote in private, nothing was thrown away with a
-/// note of it.
+/// Rooms, lines and people. There are no private messages, and no notes of deleted lines.
 const FORM_1: &str = "
     PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
@@ -57,7 +56,7 @@ const FORM_1: &str = "
         (8, 'Bo', x'ffeeddccbbaa99887766554433221100', NULL, 5000);
 ";
 
-/// Since then there are private messages.
+/// This form added private messages.
 const FORM_2: &str = "
     CREATE TABLE private_logs (
         epoch INTEGER PRIMARY KEY, person INTEGER NOT NULL UNIQUE, reserved INTEGER NOT NULL
@@ -68,8 +67,8 @@ const FORM_2: &str = "
     PRAGMA user_version = 2;
 ";
 
-/// Since then it is noted what was thrown away. Two crashes have skipped four thousand
-/// million numbers each, as they did then, and the last life has not ended in order.
+/// This form added notes of deleted lines. Two crashes have skipped four thousand million numbers
+/// each, as they did then, and the last life has not ended in order.
 const FORM_3: &str = "
     CREATE TABLE thrown_away (epoch INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
     INSERT INTO thrown_away VALUES (-281474976710655, 3);
@@ -81,7 +80,7 @@ const FORM_3: &str = "
     PRAGMA user_version = 3;
 ";
 
-/// A folder with a file that these have made.
+/// A folder with a file that this SQL has made.
 fn made_by(forms: &[&str]) -> Folder {
     let folder = Folder::new();
     let raw = rusqlite::Connection::open(folder.file()).unwrap();
@@ -93,7 +92,7 @@ fn whats<T>(log: &PastLog<T>) -> Vec<(u64, What)> {
     log.lines.iter().map(|line| (line.entry.seq.0, line.entry.what.clone())).collect()
 }
 
-/// All that was in form 1 is there, as it was; how many lives have begun since.
+/// Checks that everything of form 1 is still there; `lives` have begun since.
 fn has_all_of_form_1(kept: &Kept, lives: u64) {
     let [lobby, den] = &kept.rooms[..] else { panic!("{:?}", kept.rooms) };
     assert_eq!((lobby.kept.epoch, &*lobby.kept.topic, lobby.kept.hidden), (EPOCH, "soup", false));
@@ -114,7 +113,7 @@ fn has_all_of_form_1(kept: &Kept, lives: u64) {
     );
     assert_eq!(entry.id.as_ref().map(|id| id.as_str()), Some("a1"));
     assert!(lobby.lines[1].entry.by.classic && lobby.lines[1].author.is_none());
-    // Nobody noted it then: all before the first line.
+    // Form 1 did not note it, so all before the first line counts as deleted.
     assert_eq!(lobby.before, Before::Nothing { thrown_away: Seq(3) });
     assert_eq!(
         (den.kept.epoch, den.kept.hidden, den.kept.maker),
@@ -156,7 +155,7 @@ fn a_file_of_the_first_form_becomes_one_of_ours_with_all_that_is_in_it() {
     let kept = begin(&mut store, 100);
     has_all_of_form_1(&kept, 1);
     assert!(kept.private.is_empty());
-    // What the first form had no place for is kept in it now.
+    // The file now stores what form 1 had no place for.
     let reservation = Reservation::behind(Seq(512), &Sizes::default());
     let log =
         KeptPrivateLog { person: PersonId(7), epoch: Epoch(6), reservation, skips: Vec::new() };
@@ -170,7 +169,7 @@ fn a_file_of_the_first_form_becomes_one_of_ours_with_all_that_is_in_it() {
     let psst = Record::Line(KeptLine { entry, ..line });
     store.keep(&[Record::PrivateLog(log), psst]).unwrap();
     drop(store);
-    // Once only: the next start finds it as it left it.
+    // The change of form happens only once: the next start finds the new form.
     let kept = begin(&mut folder.open(), 100);
     has_all_of_form_1(&kept, 2);
     is_psst(&kept);
@@ -204,7 +203,7 @@ fn numbers_of_the_third_form_go_on_where_they_were_and_its_crashes_are_known() {
     assert_eq!(rows(lobby), [(9, R), (R + 2, 2 * R), (2 * R + 2, 3 * R)]);
     assert_eq!((lobby.head, lobby.kept.reservation.reserved.0), (Seq(3 * R), 3 * R + 1024));
     assert_eq!(whats(lobby).len(), 7);
-    // That one had ended in order.
+    // This log had ended in order.
     assert_eq!((rows(den), den.head), (vec![], Seq(1)));
     let kept = begin(&mut folder.open(), 100);
     assert_eq!(rows(&kept.rooms[0])[3], (3 * R + 1, 3 * R + 1024));
@@ -215,7 +214,7 @@ fn an_older_file_has_thrown_away_what_is_before_its_first_line() {
     let folder = made_by(&[FORM_1, FORM_2]);
     let room = &begin(&mut folder.open(), 100).rooms[0];
     assert_eq!(room.before, Before::Nothing { thrown_away: Seq(3) });
-    // Nothing was left of it: then nobody knows more than what was reserved.
+    // No line is left, so only the reservation is known.
     let folder = made_by(&[FORM_1, FORM_2, "DELETE FROM lines"]);
     let room = &begin(&mut folder.open(), 100).rooms[0];
     let reserved = Seq(1024);
@@ -225,7 +224,7 @@ fn an_older_file_has_thrown_away_what_is_before_its_first_line() {
 #[test]
 fn a_change_of_form_that_fails_leaves_the_file_as_it_was() {
     let folder = made_by(&[FORM_1]);
-    // Somebody's table is in the way of the second step's.
+    // Another table has the name of one that a later step creates.
     let raw = rusqlite::Connection::open(folder.file()).unwrap();
     raw.execute_batch("CREATE TABLE thrown_away (x)").unwrap();
     let open = || Store::open(&folder.file(), Flush::Each, BYTES_MAX);
@@ -237,7 +236,7 @@ fn a_change_of_form_that_fails_leaves_the_file_as_it_was() {
     assert_eq!(open().unwrap().from(EPOCH, Seq(0), most(100)).unwrap().0.len(), 5);
 }
 
-/// Which lines may have none the file knows since it became one of ours.
+/// Since the file got a newer form, it says which lines may have no sum.
 #[test]
 fn f4_a_line_without_a_sum_is_spoiled_if_it_was_said_after_the_change_of_form() {
     let folder = made_by(&[FORM_1, FORM_2, FORM_3]);
@@ -257,10 +256,10 @@ fn has_all_of_form_1_in(store: &Store) {
     assert_eq!(store.from(EPOCH, Seq(1), most(5)).unwrap().0.len(), 5);
 }
 
-/// What can be read of it has lines without a sum, too.
+/// The rescued lines include lines without a sum.
 #[test]
 fn f4_of_a_damaged_file_that_came_from_an_older_form_its_old_lines_are_there() {
-    // Where they end is known twice.
+    // The last line without a sum is stored twice.
     let (before, again) = ("without_sum", "without_sum_again");
     for (is_opened_before, spoiled) in [(true, before), (true, again), (false, "people")] {
         let folder = made_by(&[FORM_1, FORM_2, FORM_3]);

@@ -3,39 +3,39 @@
 //! Owns: what becomes of the file; `history/tests/mod.rs` has what is in it.
 //! Must not know: the hub.
 //!
-//! Next: `history/tests/retention.rs`.
+//! Room: `history/tests/mod.rs`.
 
 use std::time::{Duration, Instant};
 
-use super::super::{HistoryThread, Outcome, Past, Task, start};
+use super::super::{HistoryReport, HistoryTask, HistoryThread, Past, start};
 use super::{EPOCH, Folder, line, lobby, luck, said, whats};
 use crate::chat::entry::{Seq, What};
-use crate::chat::record::{Query, Record, Span};
+use crate::chat::record::{LineRange, Query, Record};
 use crate::chat::sought::Sought;
-use crate::chat::words::Words;
+use crate::chat::words::SearchWords;
 
-/// What becomes of a batch, which is given again if the file is new; and whether it
-/// was.
+/// Sends a batch and, if the file is new, sends it again. Returns whether the file was new, and the
+/// result.
 pub(super) fn keep(past: &Past, batch: Vec<Record>) -> (bool, Result<(), String>) {
-    past.history.give(Task::Keep(batch.clone()));
+    past.history.give(HistoryTask::Keep(batch.clone()));
     let mut is_new = false;
     loop {
         match past.outcomes.recv_timeout(Duration::from_secs(20)).unwrap() {
-            Outcome::FileIsNew => {
+            HistoryReport::FileIsNew => {
                 is_new = true;
-                past.history.give(Task::Keep(batch.clone()));
+                past.history.give(HistoryTask::Keep(batch.clone()));
             }
-            Outcome::Kept(outcome) => return (is_new, outcome),
-            Outcome::Found(_) | Outcome::ThrownAway(_) | Outcome::FileIsLost => {}
+            HistoryReport::Kept(outcome) => return (is_new, outcome),
+            HistoryReport::Found(_) | HistoryReport::ThrownAway(_) | HistoryReport::FileIsLost => {}
         }
     }
 }
 
 fn numbers(past: &Past) -> Vec<u64> {
-    let query = Query { epoch: EPOCH, span: Span::From(Seq(0)), count: 10_000 };
-    past.history.give(Task::Find(query));
+    let query = Query { epoch: EPOCH, span: LineRange::From(Seq(0)), count: 10_000 };
+    past.history.give(HistoryTask::Find(query));
     match past.outcomes.recv_timeout(Duration::from_secs(20)).unwrap() {
-        Outcome::Found(found) => found.unwrap().lines.iter().map(|line| line.seq.0).collect(),
+        HistoryReport::Found(found) => found.unwrap().lines.iter().map(|line| line.seq.0).collect(),
         other => panic!("{other:?}"),
     }
 }
@@ -55,7 +55,7 @@ fn f2_a_file_that_is_removed_under_us_is_begun_anew() {
     }
     assert_eq!(keep(&past, vec![said(2, "second")]), (true, Ok(())));
     assert_eq!(keep(&past, vec![Record::Room(lobby()), said(1, "first")]), (false, Ok(())));
-    // The whole folder, with its lock.
+    // Remove the whole folder, with its lock.
     std::fs::remove_dir_all(&folder.0).unwrap();
     assert_eq!(keep(&past, vec![Record::Room(lobby()), said(3, "third")]), (true, Ok(())));
     assert_eq!(numbers(&past), [3]);
@@ -110,7 +110,7 @@ fn f4_what_is_damaged_under_us_is_set_aside() {
     let lines = (1..=300).map(|seq| said(seq, &"x".repeat(500)));
     let all = std::iter::once(Record::Room(lobby())).chain(lines).collect();
     assert_eq!(keep(&past, all), (false, Ok(())));
-    // Another program moves the changes into the file, and a disk forgets.
+    // Another program moves the write-ahead log into the file, and then the disk loses data.
     let other = rusqlite::Connection::open(folder.file()).unwrap();
     other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     drop(other);
@@ -118,7 +118,7 @@ fn f4_what_is_damaged_under_us_is_set_aside() {
     let file = std::fs::OpenOptions::new().write(true).open(folder.file()).unwrap();
     let garbage = vec![0xa5; usize::try_from(length).unwrap() - 4096];
     std::os::unix::fs::FileExt::write_all_at(&file, &garbage, 4096).unwrap();
-    // What SQLite still has in memory may hide it for a while.
+    // SQLite's cache may hide the damage for a while.
     let until = Instant::now() + Duration::from_secs(60);
     let mut seq = 301;
     while !folder.0.join("damaged-1.sqlite").exists() {
@@ -129,14 +129,14 @@ fn f4_what_is_damaged_under_us_is_set_aside() {
         assert_eq!(kept, Ok(()));
         seq += 50;
     }
-    // The server may be about to end: the new one is begun at once.
+    // The server may be about to end, so the new file begins at once.
     assert_eq!(keep(&past, vec![Record::Room(lobby()), said(seq, "after")]), (false, Ok(())));
     assert_eq!(numbers(&past)[0], seq - 50);
     end(past, thread);
 }
 
-/// F4: a byte here and there, a cut, a head or a page that is none; the log of changes
-/// is another file's matter (`history/tests/wal.rs`).
+/// F4: spoiled bytes, a cut file, a broken head or page. `history/tests/wal.rs` covers the
+/// write-ahead log.
 #[test]
 fn f4_of_two_hundred_damaged_files_each_is_read_or_set_aside() {
     let (seed, mut next) = luck();
@@ -150,8 +150,8 @@ fn f4_of_two_hundred_damaged_files_each_is_read_or_set_aside() {
     let mut aside = 0;
     for round in 0..200 {
         let mut bytes = whole.clone();
-        // Once for certain (SQLite's format, 1.3): the number of our form, and which
-        // of its own formats it may be written and read in.
+        // Each of these at least once (SQLite's format, 1.3): the number of our form, and SQLite's
+        // own format versions for writing and reading.
         if let Some(place) = [63, 18, 19].get(round) {
             bytes[*place] = 0xa5;
         }
@@ -170,19 +170,22 @@ fn f4_of_two_hundred_damaged_files_each_is_read_or_set_aside() {
         let (past, thread) =
             start(own.config()).unwrap_or_else(|error| panic!("seed {seed}, {round}: {error:?}"));
         assert!(past.kept.rooms.len() <= 1, "seed {seed}, {round}");
-        // Kept, or a reason; never silence, never the end.
+        // The batch is stored or there is an error; the thread neither hangs nor ends.
         let edit = What::Edited { of: Seq(7), text: "y".into() };
         drop(keep(&past, vec![Record::Room(lobby()), line(1000, edit)]));
-        let span = Span::With(Sought::words(Words::parse("x").unwrap()), Seq(u64::MAX));
-        past.history.give(Task::Find(Query { epoch: EPOCH, span, count: 10 }));
-        assert!(matches!(past.outcomes.recv(), Ok(Outcome::Found(_))), "seed {seed}, {round}");
+        let span = LineRange::With(Sought::words(SearchWords::parse("x").unwrap()), Seq(u64::MAX));
+        past.history.give(HistoryTask::Find(Query { epoch: EPOCH, span, count: 10 }));
+        assert!(
+            matches!(past.outcomes.recv(), Ok(HistoryReport::Found(_))),
+            "seed {seed}, {round}"
+        );
         end(past, thread);
         aside += usize::from(own.0.join("damaged-1.sqlite").exists());
     }
     assert!(aside > 50, "seed {seed}: only {aside} were set aside");
 }
 
-/// F4: what SQLite finds nothing wrong with, and nobody has written.
+/// F4: values that SQLite accepts but this server never writes.
 #[test]
 fn f4_numbers_that_were_never_given_are_damage() {
     for sql in [
@@ -212,7 +215,7 @@ fn f4_numbers_that_were_never_given_are_damage() {
     }
 }
 
-/// F4: SQLite reads lines in the order in which they lie, whatever they say of it.
+/// F4: SQLite returns rows in the order in which they are stored, whatever their numbers are.
 #[test]
 fn f4_a_line_with_anothers_number_is_damage() {
     let folder = Folder::new();
@@ -222,7 +225,7 @@ fn f4_a_line_with_anothers_number_is_damage() {
     store.settle().unwrap();
     drop(store);
     let mut bytes = std::fs::read(folder.file()).unwrap();
-    // Its epoch, its number, its time.
+    // Its epoch, number and time.
     let third = [&EPOCH.0.to_be_bytes()[..], &[3, 3]].concat();
     let place = bytes.windows(third.len()).position(|window| window == third).unwrap();
     bytes[place + 8] = 7;

@@ -1,6 +1,6 @@
-//! The store, over a real file.
+//! Tests of the store, with a real file.
 //!
-//! Next: `history/store.rs`.
+//! Room: `history/mod.rs`.
 
 mod damage;
 mod flipped;
@@ -18,6 +18,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::reading::Most;
 use super::store::{Store, StoreError};
+use crate::chat::config::{Flush, HistoryConfig, Retention};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What, Whose};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
@@ -27,9 +28,8 @@ use crate::chat::record::{
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
-use crate::chat_config::{Flush, HistoryConfig, Retention};
 
-/// A folder of one test's own, gone with it.
+/// A folder for one test, which is removed with this value.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -62,7 +62,7 @@ impl Drop for Folder {
     }
 }
 
-/// A life of the server begins with this file.
+/// Begins a life of the server with this file.
 fn begin(store: &mut Store, lines: usize) -> Kept {
     store.begin(lines, &Sizes::default()).unwrap()
 }
@@ -73,8 +73,7 @@ fn most(lines: usize) -> Most {
 
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// Random numbers below a bound, and what they begin with, to have them again by
-/// `STREET_SEED`.
+/// Returns a seed and a generator of random numbers below a bound. `STREET_SEED` repeats a run.
 #[expect(clippy::print_stdout, reason = "the seed, if a test fails anywhere")]
 fn luck() -> (u64, impl FnMut(usize) -> usize) {
     let given = std::env::var("STREET_SEED").ok().and_then(|seed| seed.parse().ok());
@@ -91,14 +90,14 @@ fn luck() -> (u64, impl FnMut(usize) -> usize) {
     (seed, next)
 }
 
-/// The highest bit is set: SQLite's numbers have a sign, and ours have none.
+/// The highest bit is set, because SQLite's numbers are signed and ours are not.
 const EPOCH: Epoch = Epoch(0xffff_0000_0000_0001);
 
 fn lobby() -> KeptRoom {
     KeptRoom {
         name: RoomName::lobby(),
         epoch: EPOCH,
-        // More than any test says.
+        // More numbers than any test uses.
         reservation: Reservation::behind(Seq(1 << 30), &Sizes::default()),
         skips: Vec::new(),
         topic: "soup".into(),
@@ -110,7 +109,7 @@ fn lobby() -> KeptRoom {
 }
 
 fn line(seq: u64, what: What) -> Record {
-    // Made once: a secret is slow on purpose.
+    // Made only once, because a secret is slow to hash on purpose.
     static ANN: LazyLock<Speaker> = LazyLock::new(|| {
         let mark = Some(Digest::of_name("swordfish").mark());
         let (name, person) = (Name::parse("Ann").unwrap(), Some(PersonId(7)));

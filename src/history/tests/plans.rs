@@ -1,18 +1,18 @@
-//! What SQLite plans to look at for each statement: a page or a few lines, never a whole
-//! room, however large that has become.
+//! What SQLite plans to read for each statement: a page or a few lines, but never a whole room,
+//! however large the room is.
 //!
-//! Next: `history/tests/retention.rs`.
+//! Room: `history/tests/mod.rs`.
 
 use rusqlite::{Connection, StatementStatus};
 
 use super::super::archive::Archive;
-use super::super::sql::{self, Looks};
+use super::super::sql::{self, PlanBound};
 use super::super::store::Store;
 use super::{EPOCH, Folder, line, lobby, said};
 use crate::chat::entry::{Seq, UnixMillis, What};
 use crate::chat::record::Record;
 
-/// Each step of SQLite's plan, in its words.
+/// The steps of SQLite's plan for a statement, in SQLite's words.
 fn plan(connection: &Connection, sql: &str) -> Vec<String> {
     let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     let count = plan.parameter_count();
@@ -21,14 +21,14 @@ fn plan(connection: &Connection, sql: &str) -> Vec<String> {
     steps.map(Result::unwrap).collect()
 }
 
-/// Whether a step looks at all of a table, or at all lines of a room.
+/// Whether a step reads a whole table, or all lines of a room.
 fn looks_at_all(step: &str, sql: &str) -> bool {
     let is_of_room = step.starts_with("SEARCH ") && step.ends_with("(epoch=?)");
-    // The first or the last of a room is at one end of it.
+    // The first or last line of a room is at one end, so SQLite need not read the others.
     let is_at_an_end = step.starts_with("SEARCH lines ")
         && ["LIMIT ", "min(seq)", "max(seq)"].iter().any(|end| sql.contains(end));
     let is_sorted = step.starts_with("USE TEMP B-TREE");
-    // A list that the statement itself has made.
+    // A list that the statement itself creates.
     let is_own = step.contains("SUBQUERY")
         || ["SCAN (subquery", "SCAN CONSTANT ROW"].iter().any(|own| step.starts_with(own));
     !is_own && (step.starts_with("SCAN ") || is_sorted || is_of_room && !is_at_an_end)
@@ -40,17 +40,17 @@ fn no_statement_looks_at_a_whole_room_unless_it_must() {
     let store = folder.open();
     let all = sql::all();
     assert!(all.len() > 20);
-    let is_odd = |(name, looks, sql): (_, Looks, _)| {
+    let is_odd = |(name, looks, sql): (_, PlanBound, _)| {
         let plan = plan(&store.connection, sql);
         let all = plan.iter().any(|step| looks_at_all(step, sql));
-        let may = matches!(looks, Looks::AtAll(why) if !why.is_empty());
+        let may = matches!(looks, PlanBound::AtAll(why) if !why.is_empty());
         (all != may).then_some((name, plan))
     };
     let odd: Vec<_> = all.into_iter().filter_map(is_odd).collect();
     assert!(odd.is_empty(), "{odd:#?}");
 }
 
-/// A statement that is written elsewhere would be asked by nobody.
+/// This test would miss a statement that is written in another file.
 #[test]
 fn no_statement_is_written_anywhere_but_in_its_place() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -80,7 +80,7 @@ fn no_statement_is_written_anywhere_but_in_its_place() {
     assert!(seen >= 8, "{seen}");
 }
 
-/// A room with so many lines, of which each tenth was edited.
+/// A room with `count` lines; every tenth line was edited.
 fn with_lines(count: u64) -> (Folder, Store) {
     let folder = Folder::new();
     let mut store = folder.open();
@@ -93,7 +93,7 @@ fn with_lines(count: u64) -> (Folder, Store) {
     (folder, store)
 }
 
-/// Steps of SQLite's own machine in one statement, since it was first used.
+/// How many steps SQLite's virtual machine has run for this statement so far.
 fn steps(connection: &Connection, sql: &str) -> i32 {
     connection.prepare_cached(sql).unwrap().get_status(StatementStatus::VmStep)
 }

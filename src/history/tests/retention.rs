@@ -1,9 +1,9 @@
-//! F8: what is too old or too much is thrown away, and the file is no larger than it may be.
+//! F8: what is too old or too much is deleted, and the file is no larger than allowed.
 //!
 //! Owns: what is left then.
 //! Must not know: the hub.
 //!
-//! Next: `hub/mod.rs`.
+//! Room: `history/tests/mod.rs`.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -11,12 +11,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::super::retention::Cleaner;
 use super::super::store::Store;
 use super::{BYTES_MAX, EPOCH, Folder, line, lobby, most, said, whats};
+use crate::chat::config::{Flush, Retention};
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis, What};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId, Record};
 use crate::chat::room_name::RoomName;
-use crate::chat_config::{Flush, Retention};
 
 fn clean(store: &mut Store, retention: Retention) {
     let mut cleaner = Cleaner::new(store, retention).unwrap();
@@ -56,7 +56,7 @@ fn f8_lines_that_are_too_old_go_in_every_room() {
     assert_eq!(whats(&store).len(), 3);
     clean(&mut store, Retention { age_max: days(9), ..FOR_EVER });
     assert_eq!(store.from(EPOCH, Seq(0), most(9)).unwrap().0[0].entry.seq, Seq(3));
-    // Before 1970 nothing is too old.
+    // With a limit that reaches back before 1970, nothing is too old.
     clean(&mut store, Retention { age_max: days(365 * 100), ..FOR_EVER });
     assert_eq!(whats(&store).len(), 1);
 }
@@ -94,7 +94,7 @@ fn f8_the_file_stays_as_small_as_it_must_and_the_loud_room_pays() {
     store
         .keep(&[Record::Room(lobby()), Record::Room(quiet.clone()), Record::Line(lonely)])
         .unwrap();
-    // The row says ten million.
+    // The requirement says ten million.
     let is_long = std::env::var("STREET_LONG").is_ok_and(|value| value == "true");
     let count = if is_long { 10_000_000 } else { 60_000 };
     for first in (1..count).step_by(1000) {
@@ -113,7 +113,7 @@ fn f8_the_file_stays_as_small_as_it_must_and_the_loud_room_pays() {
     assert!(left > 8_000, "{left}: no more than must be is thrown away");
 }
 
-/// The owner of a log of private messages, who is away since then.
+/// A person who is away since then, and the log of their private messages.
 fn away(number: u64, since: u64) -> [Record; 2] {
     let reservation = Reservation::closed(Seq(1 << 20));
     let log = KeptPrivateLog {
@@ -153,7 +153,7 @@ fn c9_what_waits_for_somebody_who_is_away_stays_while_anything_else_can_go() {
     let mut first: Vec<_> = away(5, 1000).into_iter().chain(away(6, 9000)).collect();
     let reservation = Reservation::closed(Seq(1 << 20));
     first.push(Record::Room(KeptRoom { reservation, ..lobby() }));
-    // One has read ten, and 390 wait; the other has read all.
+    // One person has read ten messages, and 390 wait. The other has read all.
     first.extend((1..=400).map(|seq| private(5, seq, 990 + seq)));
     first.extend((1..=800).map(|seq| private(6, seq, 990 + seq)));
     store.keep(&first).unwrap();
@@ -173,7 +173,7 @@ fn c9_what_waits_for_somebody_who_is_away_stays_while_anything_else_can_go() {
     assert_eq!(left(&store, Epoch(5)), (391, Some(10)), "what waits");
     assert!(left(&store, Epoch(6)).0 <= 100 && left(&store, EPOCH).0 <= 100);
     assert_eq!(store.begin(9, &Sizes::default()).unwrap().unread[0].bytes, 391 * 5120);
-    // The host gives less room than that takes: then it goes as any line does.
+    // The operator allows less room than these take, so they are deleted like other lines.
     clean(&mut store, Retention { bytes_max: 4 * 1024 * 1024, ..FOR_EVER });
     assert!(store.bytes().unwrap() <= 1024 * 1024, "{:?}", store.bytes());
 }

@@ -1,34 +1,34 @@
 //! Lines are found by their words, newest first, for a turn at a time.
 //!
-//! Next: `history/tests/life.rs`.
+//! Room: `history/tests/mod.rs`.
 
 use super::{EPOCH, Folder, begin, line, lobby, said};
+use crate::base::limits::{FOUND_BYTES_MAX, SEARCH_TURN_MIN, SKIPS_KEPT_MAX};
+use crate::chat::config::Retention;
 use crate::chat::entry::{Epoch, Seq, UnixMillis, What};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
-use crate::chat::record::{Before, Found, KeptRoom, Query, Record, Span};
+use crate::chat::record::{Before, FoundLines, KeptRoom, LineRange, Query, Record};
 use crate::chat::sought::Sought;
-use crate::chat::words::Words;
-use crate::chat_config::Retention;
+use crate::chat::words::SearchWords;
 use crate::history::archive::Archive;
-use crate::history::looking::Turn;
+use crate::history::looking::SearchTime;
 use crate::history::retention::Cleaner;
 use crate::history::store::Store;
-use crate::limits::{FOUND_BYTES_MAX, SEARCH_TURN_MIN, SKIPS_KEPT_MAX};
 
 /// Lines with these words.
 fn sought(words: &str) -> Sought {
-    Sought::words(Words::parse(words).unwrap())
+    Sought::words(SearchWords::parse(words).unwrap())
 }
 
-fn page(store: &Store, words: &str, before: u64, count: usize) -> Found {
-    let span = Span::With(sought(words), Seq(before));
+fn page(store: &Store, words: &str, before: u64, count: usize) -> FoundLines {
+    let span = LineRange::With(sought(words), Seq(before));
     found(store, &Query { epoch: EPOCH, span, count })
 }
 
-/// What one turn finds that nothing else waits for.
-fn found(store: &Store, query: &Query) -> Found {
-    store.find(query, &mut Turn::begin(&|| false)).unwrap()
+/// What one turn finds while no other task waits.
+fn found(store: &Store, query: &Query) -> FoundLines {
+    store.find(query, &mut SearchTime::begin(&|| false)).unwrap()
 }
 
 /// The numbers of the lines that have these words.
@@ -69,11 +69,11 @@ fn lines_are_found_by_what_they_say_now() {
         assert_eq!(numbers(&store, words), found, "{words}");
     }
     let elsewhere = Query { epoch: Epoch(9), ..query_of("soup") };
-    assert_eq!(found(&store, &elsewhere), Found::default(), "another life of the room");
+    assert_eq!(found(&store, &elsewhere), FoundLines::default(), "another life of the room");
 }
 
 fn query_of(words: &str) -> Query {
-    let span = Span::With(sought(words), Seq(u64::MAX));
+    let span = LineRange::With(sought(words), Seq(u64::MAX));
     Query { epoch: EPOCH, span, count: 9 }
 }
 
@@ -82,7 +82,7 @@ fn lines_are_found_by_who_has_said_them_and_when() {
     let folder = Folder::new();
     let store = kept(&folder, (1..=5).map(|seq| said(seq, "soup")));
     let find = |sought: Sought| {
-        let span = Span::With(sought, Seq(u64::MAX));
+        let span = LineRange::With(sought, Seq(u64::MAX));
         found(&store, &Query { epoch: EPOCH, span, count: 9 })
             .lines
             .iter()
@@ -92,23 +92,24 @@ fn lines_are_found_by_who_has_said_them_and_when() {
     let by = |name: &str| Sought { from: Some(Name::parse(name).unwrap()), ..Sought::default() };
     assert_eq!(find(by("ann")), [1, 2, 3, 4, 5]);
     assert_eq!(find(by("Bo")), [0; 0]);
-    // Each is a millisecond after the one before it.
+    // Each line is one millisecond later than the one before.
     let times = UnixMillis(2)..UnixMillis(4);
     assert_eq!(find(Sought { times, ..Sought::default() }), [2, 3]);
 }
 
-/// All that is found of `words` in a log, turn by turn, newest first; and how many turns that took.
+/// All that a search for `words` finds in a log, turn by turn, newest first; and the number of
+/// turns.
 fn looks_through(store: &Store, words: &str, is_wanted: &dyn Fn() -> bool) -> (Vec<u64>, usize) {
     let (mut before, mut seen, mut turns) = (u64::MAX, Vec::new(), 0);
     loop {
-        let span = Span::With(sought(words), Seq(before));
+        let span = LineRange::With(sought(words), Seq(before));
         let query = Query { epoch: EPOCH, span, count: 9 };
-        let Found { lines, next, took, .. } =
-            store.find(&query, &mut Turn::begin(is_wanted)).unwrap();
+        let FoundLines { lines, next, took, .. } =
+            store.find(&query, &mut SearchTime::begin(is_wanted)).unwrap();
         seen.extend(lines.iter().rev().map(|line| line.seq.0));
         turns += 1;
         let Some(next) = next else { return (seen, turns) };
-        // It ends early only when it has had its time.
+        // A turn ends early only after its minimum time.
         assert!(took >= SEARCH_TURN_MIN && next.0 < before, "{took:?} {next:?}");
         before = next.0;
     }
@@ -123,7 +124,7 @@ fn a_long_log_is_looked_through_in_turns_to_its_first_line() {
     let (beside, more_turns) = looks_through(&store, "here", &|| true);
     assert_eq!((alone, beside), (vec![8001, 4001, 1], vec![8001, 4001, 1]));
     assert!(more_turns > turns, "{more_turns} and {turns}: it makes way for what waits");
-    let Found { lines, next, .. } = page(&store, "今天", u64::MAX, 2);
+    let FoundLines { lines, next, .. } = page(&store, "今天", u64::MAX, 2);
     assert_eq!((lines.len(), next), (2, Some(Seq(10_009))), "as many as were wanted");
 }
 

@@ -1,10 +1,10 @@
-//! F4: whatever is spoiled in a file, no line reads other than it was said: it is there, or
+//! F4: whatever is spoiled in a file, no line reads differently from what was said. It is there, or
 //! it is missing.
 //!
-//! Owns: many kinds of damage to pages, by a seed.
+//! Owns: many kinds of damage to pages, chosen by a seed.
 //! Must not know: how a damaged file is read.
 //!
-//! Next: `history/salvage.rs`.
+//! Room: `history/tests/mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,17 +13,17 @@ use super::super::start;
 use super::damage::lines_of;
 use super::life::{end, keep};
 use super::{Folder, luck};
+use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What, Whose};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Skip};
 use crate::chat::record::{KeptLine, KeptRoom, PersonId, Record};
 use crate::chat::room_name::RoomName;
-use crate::chat_config::{Flush, HistoryConfig};
 
 const ROOMS: u64 = 3;
 const LINES: u64 = 400;
 const PAGE: usize = 4096;
-/// Damaged files in a usual run; `SPOILED_ROUNDS` asks for more.
+/// Damaged files in a usual run; `SPOILED_ROUNDS` sets another number.
 const ROUNDS: usize = 100;
 
 fn room(number: u64) -> KeptRoom {
@@ -41,7 +41,7 @@ fn room(number: u64) -> KeptRoom {
     }
 }
 
-/// Each eighth line is longer than a page; some need many.
+/// Every eighth line is longer than a page; some need many pages.
 fn text(room: u64, seq: u64) -> String {
     let length = match seq % 16 {
         0 => 700 * (seq % 21),
@@ -68,7 +68,7 @@ fn line(room_number: u64, seq: u64, what: What) -> Record {
     Record::Line(KeptLine { author: person, entry: Arc::new(entry) })
 }
 
-/// What is said in room and number: the last of them are an edit and a deletion.
+/// What is written as this line of this room. The last lines are an edit and a deletion.
 fn said(room: u64, seq: u64) -> What {
     match seq {
         _ if seq == LINES - 1 => What::Edited { of: Seq(16), text: "edited ".repeat(900) },
@@ -77,7 +77,7 @@ fn said(room: u64, seq: u64) -> What {
     }
 }
 
-/// How it reads, then.
+/// How the line reads after the edit and the deletion.
 fn reads(room: u64, seq: u64) -> What {
     match seq {
         8 => What::Deleted { of: Seq(8) },
@@ -101,7 +101,7 @@ fn is_filled(folder: &Folder) {
     end(past, thread);
 }
 
-/// What is done to some pages; a word for it.
+/// Damages some pages, and returns a word for the kind of damage.
 fn spoil(bytes: &mut [u8], next: &mut impl FnMut(usize) -> usize) -> String {
     let pages = bytes.len() / PAGE;
     let mut done = String::new();
@@ -125,14 +125,14 @@ fn spoil(bytes: &mut [u8], next: &mut impl FnMut(usize) -> usize) -> String {
                 (0..=next(40)).for_each(|_| bytes[start + next(PAGE)] = next(256).to_le_bytes()[0]);
             }
             7 => bytes[start + next(PAGE)] ^= 1 << next(8),
-            // Its first number stays: a page for the rest of a line leads on to the next.
+            // Its first number stays: an overflow page begins with the number of the next one.
             _ => bytes[start + 4..start + PAGE].fill(0),
         }
     }
     done
 }
 
-/// Where it does.
+/// Where a line differs from what was said.
 fn differs(room: u64, seq: u64, what: &What) -> String {
     let (text, was) = (what.text(), text(room, seq));
     let place = text.bytes().zip(was.bytes()).position(|(its, was)| its != was);
@@ -141,7 +141,8 @@ fn differs(room: u64, seq: u64, what: &What) -> String {
     format!("{:?} for {:?}, {bytes} bytes for {were}", part(text), part(&was))
 }
 
-/// What a server reads of it: how many lines are missing, and what it says of that.
+/// Starts a server with the files. Returns how many lines are missing, what the server says about
+/// that, and whether it renamed the file.
 fn read(folder: &Folder, which: &str) -> (u64, Option<String>, bool) {
     let (past, thread) = start(config(folder)).unwrap_or_else(|error| panic!("{which}: {error:?}"));
     let mut there = BTreeSet::new();
@@ -158,7 +159,7 @@ fn read(folder: &Folder, which: &str) -> (u64, Option<String>, bool) {
             assert!((1..=LINES).contains(&seq), "{which}: a number that nobody had, {seq}");
             assert_eq!(entry.by.name.shown(), name, "{which}: {number}.{seq}");
             assert_eq!(entry.at.0, 1000 * seq + number, "{which}: {number}.{seq}");
-            // Without its edit or its deletion a line is as it was said.
+            // If its edit or deletion is lost, a line reads as it was first said.
             let is_it = [reads(*number, seq), said(*number, seq)].contains(&entry.what);
             assert!(is_it, "{which}: {number}.{seq} reads {}", differs(*number, seq, &entry.what));
             there.insert((*number, seq));
@@ -190,13 +191,13 @@ fn f4_of_a_damaged_file_each_line_reads_as_it_was_said_or_is_missing() {
         let (are_missing, damage, is_aside) = read(&own, &which);
         aside += u64::from(is_aside);
         missing += are_missing;
-        // A leaf that says that it has fewer rows is as good as any to SQLite.
+        // SQLite accepts a leaf that says it has fewer rows.
         silent += if is_aside { 0 } else { are_missing };
         assert!(are_missing < 40 || is_aside, "{which}: {are_missing} are missing without a word");
         if let Some(damage) = damage {
             let words = damage.split("at least ").nth(1).unwrap_or_default();
             let lost: u64 = words.split(' ').next().unwrap().parse().unwrap_or(0);
-            // A spoiled entry of the index may name a number that was reserved and not given.
+            // A spoiled index entry may name a number that was reserved but not used.
             assert!(lost <= are_missing + 3, "{which}: {damage}, and {are_missing} are missing");
             uncounted += are_missing.saturating_sub(lost);
         }
@@ -207,7 +208,7 @@ fn f4_of_a_damaged_file_each_line_reads_as_it_was_said_or_is_missing() {
     );
 }
 
-/// Who was away since an old crash must hear that what it saw then did not survive.
+/// A client that was away since an old crash must still learn that what it saw then was lost.
 #[test]
 fn f4_what_a_crash_has_skipped_is_known_after_damage_too() {
     let folder = Folder::new();
@@ -234,8 +235,8 @@ fn f4_what_a_crash_has_skipped_is_known_after_damage_too() {
     end(past, thread);
 }
 
-/// One bit of a row makes of a line with a sum one without: what says that there is no
-/// recipient and what says how long the sum is become one number.
+/// One flipped bit turns a line with a sum into one without: the entry for the missing recipient
+/// and the entry for the length of the sum become one number.
 #[test]
 fn f4_a_line_whose_sum_is_gone_is_a_spoiled_one() {
     let folder = Folder::new();

@@ -1,20 +1,20 @@
-//! F4: what a killed server has left, and its log of changes is gone, cut or spoiled.
+//! F4: the files of a killed server, whose write-ahead log is gone, cut or spoiled.
 //!
-//! Next: `history/keeper.rs`.
+//! Room: `history/tests/mod.rs`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::super::{HistoryThread, Outcome, Past, start};
+use super::super::{HistoryReport, HistoryThread, Past, start};
 use super::life::{end, keep};
 use super::{EPOCH, Folder, lobby, luck, said};
 use crate::chat::entry::What;
 use crate::chat::record::Record;
 use crate::history::store::Store;
 
-/// So many lines are in the file, ...
+/// This many lines are in the file, ...
 const SETTLED: u64 = 100;
-/// ... as many and so many more were said, five at a time.
+/// ... and this many were said in all, five at a time.
 const SAID: u64 = 400;
 
 fn text(seq: u64) -> String {
@@ -33,8 +33,8 @@ fn talks(store: &mut Store, first: u64, last: u64) {
     }
 }
 
-/// A file, its log of changes, and the file as it is when that is all settled: of a
-/// server that was killed.
+/// The file and its write-ahead log from a killed server, and the file after that log was moved
+/// into it.
 fn left_by_a_kill() -> [Vec<u8>; 3] {
     let folder = Folder::new();
     let mut store = folder.open();
@@ -48,8 +48,9 @@ fn left_by_a_kill() -> [Vec<u8>; 3] {
     [file, wal, read(&folder.file())]
 }
 
-/// A server begins with it: the numbers of the lines that it knows, each of which must
-/// read as it was said. It keeps what is new, and the next one begins with that.
+/// Starts a server with the files. Returns the numbers of the lines that it reads, each of which
+/// must read as it was said. The server then stores a new line, and the next server must begin with
+/// it.
 fn is_begun_with(folder: &Folder, which: &str) -> Vec<u64> {
     let (past, thread) = start(folder.config()).unwrap_or_else(|error| panic!("{which}: {error}"));
     let lines = past.kept.rooms.first().map(|room| room.lines.clone()).unwrap_or_default();
@@ -61,10 +62,10 @@ fn is_begun_with(folder: &Folder, which: &str) -> Vec<u64> {
     }
     let is_aside = |number: u32| folder.0.join(format!("damaged-{number}.sqlite")).exists();
     assert!(!lines.is_empty() || is_aside(1), "{which}: silence, and nothing was set aside");
-    // With the numbers that it has begun with.
+    // Use the numbers that the server has reserved.
     let room = past.kept.rooms.first().map_or_else(lobby, |room| room.kept.clone());
     let (is_new, kept) = keep(&past, vec![Record::Room(room), said(1001, &text(1001))]);
-    // What is damaged out of sight may be met only now.
+    // Damage that no check has found yet may show itself only now.
     if kept.is_ok() {
         end(past, thread);
         let (past, thread) = start(folder.config()).unwrap();
@@ -112,7 +113,7 @@ fn f4_of_a_log_of_changes_that_is_cut_or_spoiled_whole_batches_are_there_up_to_s
     assert!(known.len() > 10, "seed {seed}: {known:?}");
 }
 
-/// Pages of the file are newer than others, and what would make them whole is gone.
+/// Some pages of the file are newer than others, and the log that would complete them is gone.
 #[test]
 fn f4_a_kill_while_changes_are_settled_and_then_no_log_of_them_makes_no_line_another() {
     let (seed, mut next) = luck();
@@ -132,15 +133,16 @@ fn f4_a_kill_while_changes_are_settled_and_then_no_log_of_them_makes_no_line_ano
     }
 }
 
-/// Somebody who reads, until this is dropped: the log of changes does not begin anew.
+/// Another program that reads until this is dropped, so SQLite cannot write over the log from its
+/// start.
 fn reads(folder: &Folder) -> rusqlite::Connection {
     let reader = rusqlite::Connection::open(folder.file()).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM lines").unwrap();
     reader
 }
 
-/// The file, its log of changes, and SQLite's index of that, of a server that was killed: up to
-/// this line the file has everything.
+/// The file, its write-ahead log and SQLite's index, from a killed server. The file has all lines
+/// up to the number `in_the_file`.
 fn left_after_a_checkpoint(in_the_file: u64) -> [Vec<u8>; 3] {
     let folder = Folder::new();
     let mut store = folder.open();
@@ -155,7 +157,7 @@ fn left_after_a_checkpoint(in_the_file: u64) -> [Vec<u8>; 3] {
     ["", "-wal", "-shm"].map(|end| std::fs::read(format!("{file}{end}")).unwrap())
 }
 
-/// What may become of a log of changes.
+/// Ways to damage a write-ahead log, each with a name.
 fn fates(wal: &[u8], mut next: impl FnMut(usize) -> usize) -> Vec<(String, Vec<u8>)> {
     let mut fates = Vec::new();
     for percent in [0, 1, 20, 50, 90] {
@@ -178,7 +180,7 @@ fn fates(wal: &[u8], mut next: impl FnMut(usize) -> usize) -> Vec<(String, Vec<u
     fates
 }
 
-/// Which line is the last, each of those before it being there as it was said, and what people
+/// The number of the last line (all lines before it must read as they were said), and what people
 /// are told.
 fn last_and_damage(folder: &Folder, which: &str) -> (u64, Option<String>) {
     let (past, thread) = start(folder.config()).unwrap_or_else(|error| panic!("{which}: {error}"));
@@ -200,7 +202,7 @@ fn a_folder_with([file, wal, index]: [&[u8]; 3]) -> Folder {
     folder
 }
 
-/// SQLite takes what is whole of it, which is older than the file, for newer.
+/// SQLite applies the whole frames of the log, although they are older than the file.
 #[test]
 fn f4_a_damaged_log_of_changes_takes_nothing_back_that_is_in_the_file() {
     let (seed, mut next) = luck();
@@ -222,7 +224,7 @@ fn f4_a_damaged_log_of_changes_takes_nothing_back_that_is_in_the_file() {
     }
 }
 
-/// What SQLite's index says counts only if it is whole and of this file.
+/// SQLite's index counts only if it is whole and belongs to this file.
 #[test]
 fn f4_by_an_index_that_is_spoiled_or_another_file_s_no_log_of_changes_is_set_aside() {
     let [file, wal, index] = left_after_a_checkpoint(SAID);
@@ -244,7 +246,7 @@ fn f4_by_an_index_that_is_spoiled_or_another_file_s_no_log_of_changes_is_set_asi
     end(past, thread);
 }
 
-/// Somebody has copied the files one after another, while the server ran.
+/// The files were copied one after another while the server ran.
 #[test]
 fn f4_a_file_that_has_not_what_the_index_says_gets_what_is_whole_of_its_log_of_changes() {
     let folder = Folder::new();
@@ -265,7 +267,7 @@ fn f4_a_file_that_has_not_what_the_index_says_gets_what_is_whole_of_its_log_of_c
     assert!(damage.is_some_and(|it| it.contains("changes are lost")));
 }
 
-/// Whoever removes it is told, and so is who empties it.
+/// The operator is told if the file was removed, and also if it was emptied.
 #[test]
 fn f4_a_history_of_no_bytes_beside_a_whole_second_file_is_told_as_one_that_is_gone() {
     for (bytes, wal, word) in [
@@ -292,7 +294,7 @@ fn f4_a_history_of_no_bytes_beside_a_whole_second_file_is_told_as_one_that_is_go
     }
 }
 
-/// Of the two losses the host is told both.
+/// The operator is told about both losses.
 #[test]
 fn f4_a_history_that_is_gone_beside_a_damaged_second_file_is_told_too() {
     for (bytes, word) in [(None, "is gone"), (Some(&b""[..]), "is empty")] {
@@ -311,7 +313,7 @@ fn f4_a_history_that_is_gone_beside_a_damaged_second_file_is_told_too() {
     }
 }
 
-/// What may befall the log of changes of a server that runs.
+/// What can happen to the write-ahead log of a running server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     CutTo(u64),
@@ -335,7 +337,7 @@ impl Fate {
     }
 }
 
-/// A server with lines that are in its log of changes only.
+/// A running server with lines that are only in its write-ahead log.
 fn talking() -> (Folder, Past, HistoryThread) {
     let folder = Folder::new();
     let (past, thread) = start(folder.config()).unwrap();
@@ -347,7 +349,7 @@ fn talking() -> (Folder, Past, HistoryThread) {
     (folder, past, thread)
 }
 
-/// As a kill would leave it now: what the next server reads of it.
+/// What the next server would read if this one were killed now.
 fn after_a_kill(folder: &Folder) -> Vec<u64> {
     let file = folder.file().display().to_string();
     let copy = Folder::new();
@@ -361,7 +363,7 @@ fn after_a_kill(folder: &Folder) -> Vec<u64> {
     numbers
 }
 
-/// Else it would be called sent, and gone with the next start.
+/// Otherwise a line would be reported as sent, and be lost at the next start.
 #[test]
 fn f4_what_is_kept_after_the_log_of_changes_was_cut_under_us_is_on_the_disk() {
     for fate in [Fate::CutTo(0), Fate::CutTo(50), Fate::Removed] {
@@ -373,21 +375,21 @@ fn f4_what_is_kept_after_the_log_of_changes_was_cut_under_us_is_on_the_disk() {
         assert_eq!(numbers.last(), Some(&(SAID + 1)), "{fate:?}");
         let is_aside = folder.0.join("damaged-1.sqlite-wal").exists();
         assert_eq!(is_aside, fate != Fate::Removed, "{fate:?}");
-        // SQLite has a file open that somebody removes.
+        // If the log is removed, SQLite still has it open.
         let are_all = numbers.into_iter().eq(1..=SAID + 1);
         assert!(are_all || fate != Fate::Removed, "{fate:?}");
         end(past, thread);
     }
 }
 
-/// Nobody says anything meanwhile.
+/// No batch is sent meanwhile.
 #[test]
 fn f4_a_log_of_changes_that_is_cut_or_spoiled_under_us_is_noticed_within_a_minute() {
     let notice = |fate: Fate| {
         let (folder, past, thread) = talking();
         fate.befalls(&folder);
         let told = past.outcomes.recv_timeout(Duration::from_secs(60));
-        assert!(matches!(told, Ok(Outcome::FileIsLost)), "{fate:?}: {told:?}");
+        assert!(matches!(told, Ok(HistoryReport::FileIsLost)), "{fate:?}: {told:?}");
         end(past, thread);
     };
     let fates = [Fate::CutTo(0), Fate::CutTo(50), Fate::Spoiled, Fate::Removed];
@@ -396,7 +398,7 @@ fn f4_a_log_of_changes_that_is_cut_or_spoiled_under_us_is_noticed_within_a_minut
     });
 }
 
-/// Another program may move the changes into the file, and cut the log; and one may read.
+/// Another program may move the write-ahead log into the file and cut it, and another one may read.
 #[test]
 fn a_log_of_changes_that_others_settle_is_never_taken_for_a_cut_one() {
     let (seed, mut next) = luck();

@@ -1,19 +1,20 @@
-//! What outlives the server, as the hub sees it.
+//! What the hub does so that messages outlive the server.
 //!
-//! A message is shown at once, and is kept meanwhile; its sender is told *sent* when it is
-//! kept. So a slow disk never slows the talk. One batch is with the history at a time; what
-//! comes meanwhile is the next one. When more waits than may, lines are shown and not kept, and
-//! everybody is told so; those that the core still has in memory are kept when there is room
-//! again.
+//! A message is shown at once and stored at the same time; its sender receives *sent* once it is
+//! stored. So a slow disk never slows the talk. The history has one batch at a time in hand; what
+//! comes meanwhile goes into the next batch. When too much waits, further lines are shown and not
+//! stored, and all clients are told so. When there is room again, those lines that the core still
+//! has in memory are stored after all.
 //!
-//! A number that somebody may have seen is never given again, so a log may only go on as far
-//! as its numbers are reserved on the disk. That is asked before the core hears of a message.
+//! A number that a client may have seen is never given again, not even after a crash. So a log may
+//! give only numbers that are reserved on the disk. This is checked before the core hears of a
+//! message.
 //!
-//! Owns: what is kept when, which answers wait for it, and how far each log's numbers are
+//! Owns: what is stored when, which answers wait for it, and how far each log's numbers are
 //! reserved.
 //! Must not know: files, threads; who may say what.
 //!
-//! Next: `telling/persist/queue.rs`.
+//! Room: `telling/mod.rs`.
 
 pub(crate) mod numbers;
 pub(crate) mod queue;
@@ -23,52 +24,52 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::chat::ChatSettings;
+use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Changed, Core, RoomId};
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::numbers::{Reservation, Sizes, Skip};
 use crate::chat::record::{Kept, KeptLine, KeptPrivateLog, KeptRoom, Record};
-use crate::chat::told::Told;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::chat::told::Reply;
+use crate::server::hub::ClientId;
 use numbers::Numbers;
 use queue::{Queue, Settled};
 
-/// What waits to be kept, and what hangs on that.
+/// What waits to be stored, and the answers that wait for it.
 #[derive(Debug)]
 pub(crate) struct Persist {
     queue: Queue,
     sizes: Sizes,
-    logs: BTreeMap<RoomId, Log>,
-    /// Lines that are shown, and neither kept nor waiting for it.
+    logs: BTreeMap<RoomId, DiskLog>,
+    /// Lines that are shown, but neither stored nor waiting to be stored.
     lost: BTreeMap<RoomId, BTreeSet<Seq>>,
-    /// As the history had them when the server began.
+    /// The reservations that the history had when the server began, by epoch.
     begun: BTreeMap<u64, Reservation>,
     people: BTreeSet<crate::chat::record::PersonId>,
     rooms: BTreeSet<RoomId>,
-    /// Lives of logs that are over, and still kept.
+    /// Epochs of logs that have ended and are still stored; they are to be deleted.
     gone: Vec<Epoch>,
-    /// A client is owed as many answers at most as one replay has lines.
+    /// The maximum number of answers that a client may wait for: the number of lines in one replay.
     owed_max: usize,
 }
 
-/// One log, as far as the disk is concerned.
+/// What the disk must know of one log.
 #[derive(Debug)]
-struct Log {
+struct DiskLog {
     epoch: Epoch,
     numbers: Numbers,
-    /// What was skipped, and the file does not know of it yet.
+    /// Numbers that were skipped, and that the file does not know of yet.
     skips: Vec<Skip>,
 }
 
-/// Whether something can be said in a log now.
+/// Whether a line can be added to a log now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ready {
     /// The next number is reserved.
     Yes,
-    /// The log goes on after these numbers, for the disk takes no reservation any more.
+    /// The log must skip these numbers first: the disk stores no further reservations at present.
     After(Skip),
-    /// Not before the disk takes something.
+    /// Not before the disk stores something again.
     No,
 }
 
@@ -89,12 +90,12 @@ impl Persist {
         }
     }
 
-    /// What waits.
+    /// The queue of records to be stored.
     pub(crate) fn queue(&self) -> &Queue {
         &self.queue
     }
 
-    /// Takes over the logs that were kept.
+    /// Takes over the logs that were stored before the server began.
     pub(crate) fn begin(&mut self, core: &Core, now: Duration) {
         for id in core.room_ids() {
             self.log(core, id, now);
@@ -102,7 +103,7 @@ impl Persist {
         self.begun.clear();
     }
 
-    /// Whether something can be said in this log, whose newest number is its head.
+    /// Whether a line can be added to this log, whose newest number is `head`.
     pub(crate) fn is_ready(&self, id: RoomId, head: Seq) -> Ready {
         let Some(log) = self.logs.get(&id) else { return Ready::Yes };
         match log.numbers.next(head) {
@@ -117,28 +118,29 @@ impl Persist {
         }
     }
 
-    /// The log has skipped these numbers.
-    pub(crate) fn has_skipped(&mut self, core: &Core, id: RoomId, skip: Skip, now: Duration) {
+    /// Records that the log has skipped these numbers.
+    pub(crate) fn note_skip(&mut self, core: &Core, id: RoomId, skip: Skip, now: Duration) {
         self.log(core, id, now).into_iter().for_each(|log| log.skips.push(skip));
     }
 
-    /// Whether the client should wait for answers before it says more. Where nothing can
-    /// be kept there are none to wait for, perhaps for hours, and the talk goes on.
+    /// Whether the client should wait for answers before it says more. While nothing can be stored,
+    /// which may last for hours, no answers come; then the client need not wait, and the talk goes
+    /// on.
     pub(crate) fn must_wait(&self, client: ClientId) -> bool {
         self.queue.owes(client) >= self.owed_max && !self.queue.is_in_trouble()
     }
 
-    /// Whether one of two lines that say this might be shown and not kept.
+    /// Whether, of two lines with this text, one might be shown and not stored.
     pub(crate) fn has_no_room_for_two(&mut self, core: &Core, text: &str) -> bool {
         if !self.queue.is_on() {
             return false;
         }
-        // What comes before them takes its room first.
+        // Changes that are queued before the two lines take their room first.
         self.queue_changes(core);
         !self.queue.has_room_for_two(text)
     }
 
-    /// This is otherwise than when it was last kept.
+    /// Records that this has changed since it was last stored.
     pub(crate) fn note(&mut self, changed: Changed) {
         if let Changed::Gone(id, _) = changed {
             self.logs.remove(&id);
@@ -154,14 +156,14 @@ impl Persist {
         }
     }
 
-    /// A log has a new line. An answer that needs not wait is answered.
+    /// A log has a new line, which is to be stored. Returns the answer if it need not wait.
     pub(crate) fn keep(
         &mut self,
         core: &Core,
         (id, author, entry): (RoomId, Author, Arc<Entry>),
-        answer: Option<(ClientId, Told)>,
+        answer: Option<(ClientId, Reply)>,
         now: Duration,
-    ) -> Option<(ClientId, Told)> {
+    ) -> Option<(ClientId, Reply)> {
         if !self.queue.is_on() {
             return answer;
         }
@@ -169,38 +171,40 @@ impl Persist {
         if self.log(core, id, now).is_some_and(|log| log.numbers.give(seq, now)) {
             self.rooms.insert(id);
         }
-        // A line in the file is worth nothing without its room.
+        // A line in the file is worth nothing without its room, so the room is queued first.
         self.queue_changes(core);
         if self.queue.is_full() {
-            // Shown, and not kept: nothing leads to *sent* that is not.
+            // The line is shown and not stored, so its sender must not receive *sent*.
             self.lost.entry(id).or_default().insert(seq);
             self.queue.overflow();
             return None;
         }
         self.queue.push(line(author, entry));
-        // One more than fit is answered when it is said again, under its id.
+        // If the client has too many answers waiting, it gets none. It sends the message again
+        // under the same id, and is answered then.
         if let Some(answer) = answer {
             self.queue.owe(epoch, seq, answer, self.owed_max);
         }
         None
     }
 
-    /// `answer` waits until the line of this number is kept; if it is, it is answered.
+    /// Lets `answer` wait until the line with this number is stored. Returns the answer if the line
+    /// is stored already.
     pub(crate) fn when_kept(
         &mut self,
         (id, epoch, seq): (RoomId, Epoch, Seq),
-        answer: (ClientId, Told),
-    ) -> Option<(ClientId, Told)> {
+        answer: (ClientId, Reply),
+    ) -> Option<(ClientId, Reply)> {
         let waits = self.queue.owe(epoch, seq, answer.clone(), self.owed_max);
         (!waits && !self.is_lost(id, seq)).then_some(answer)
     }
 
-    /// Whether this line is shown, and neither kept nor waiting for it.
+    /// Whether this line is shown, but neither stored nor waiting to be stored.
     pub(crate) fn is_lost(&self, id: RoomId, seq: Seq) -> bool {
         self.lost.get(&id).is_some_and(|lost| lost.contains(&seq))
     }
 
-    /// The next batch, if the history has nothing in hand.
+    /// Returns the next batch, if there is one and the history has none in hand.
     pub(crate) fn next_batch(&mut self, core: &Core, now: Duration) -> Option<Vec<Record>> {
         if !self.queue.is_on() {
             return None;
@@ -212,12 +216,12 @@ impl Persist {
         self.queue.next_batch(now)
     }
 
-    /// The batch is kept, or could not be; the answers that were owed for it.
+    /// The batch is stored, or could not be. Returns the answers that waited for it.
     pub(crate) fn is_kept(
         &mut self,
         outcome: Result<(), String>,
         now: Duration,
-    ) -> Vec<(ClientId, Told)> {
+    ) -> Vec<(ClientId, Reply)> {
         if let Err(reason) = outcome {
             self.queue.fail(Some((reason, now + limits::STORE_RETRY_WAIT)));
             return Vec::new();
@@ -225,13 +229,13 @@ impl Persist {
         let Settled { answers, reservations } = self.queue.settle();
         for (epoch, reservation) in reservations {
             let log = self.logs.values_mut().find(|log| log.epoch == epoch);
-            log.into_iter().for_each(|log| log.numbers.is_kept(reservation));
+            log.into_iter().for_each(|log| log.numbers.note_kept(reservation));
         }
         answers
     }
 
-    /// The file is a new one: everything that is in memory is to be kept again, rooms
-    /// before their lines.
+    /// The file is a new one. Everything that is in memory is to be stored again, rooms before
+    /// their lines.
     pub(crate) fn begin_file(&mut self, core: &Core, now: Duration) {
         self.queue.fail(None);
         for id in core.room_ids() {
@@ -246,12 +250,13 @@ impl Persist {
         self.queue.overflow();
     }
 
-    /// There is to be a batch, though nobody says anything.
+    /// Makes sure that there is a batch to store, even if no client says anything.
     pub(crate) fn keep_something(&mut self, core: &Core) {
         self.rooms.extend(core.lobby_id());
     }
 
-    /// The server ends, and gives no more numbers: the next life goes on after each log's head.
+    /// The server ends and gives no more numbers, so the next start of the server goes on right
+    /// after each log's head.
     pub(crate) fn close(&mut self, core: &Core, now: Duration) {
         for id in core.room_ids() {
             let Some((log, room)) = self.log(core, id, now).zip(core.room(id)) else { continue };
@@ -260,8 +265,8 @@ impl Persist {
         }
     }
 
-    /// Lines of this log that were shown and not kept, and that memory has forgotten: they are
-    /// nowhere.
+    /// Returns lines that were shown and not stored, and that the core no longer has in memory.
+    /// They are lost for good.
     pub(crate) fn take_forgotten(&mut self, core: &Core) -> Vec<(RoomId, Seq)> {
         let mut forgotten = Vec::new();
         for (id, lost) in &mut self.lost {
@@ -275,8 +280,8 @@ impl Persist {
         forgotten
     }
 
-    /// A log's own row; it is made with the first that is heard of it.
-    fn log(&mut self, core: &Core, id: RoomId, now: Duration) -> Option<&mut Log> {
+    /// The entry of a log, which is created on first use. `None`: there is no such log.
+    fn log(&mut self, core: &Core, id: RoomId, now: Duration) -> Option<&mut DiskLog> {
         let epoch = core.room(id)?.log.epoch();
         let (sizes, keeps) = (self.sizes, self.queue.is_on());
         let begun = self.begun.get(&epoch.0).copied();
@@ -285,11 +290,11 @@ impl Persist {
                 Some(reservation) => Numbers::with(reservation, sizes, Duration::ZERO),
                 None => Numbers::new(keeps, sizes, now),
             };
-            Log { epoch, numbers, skips: Vec::new() }
+            DiskLog { epoch, numbers, skips: Vec::new() }
         }))
     }
 
-    /// What has changed besides lines waits to be kept, as far as there is room.
+    /// Queues all changes other than lines, while there is room.
     fn queue_changes(&mut self, core: &Core) {
         while !self.queue.is_full()
             && let Some(record) = self.take_change(core)
@@ -318,7 +323,7 @@ impl Persist {
         }
     }
 
-    /// Lines that could not wait here, and that memory still has.
+    /// Queues lines that had no room before and that the core still has in memory.
     fn queue_what_was_lost(&mut self, core: &Core) {
         for (id, lost) in &mut self.lost {
             while !self.queue.is_full()
@@ -330,28 +335,28 @@ impl Persist {
             }
         }
         if self.queue.is_full() {
-            // There may be more of them.
+            // More lines may have had no room.
             self.queue.overflow();
         }
     }
 
-    /// Whether not all that was said is kept, and people have been told so.
+    /// Whether some messages are not stored, and the clients know it.
     pub(crate) fn is_unkept(&self) -> bool {
         self.queue.told().is_some()
     }
 
-    /// Whether nothing waits, or nothing can be kept anyway.
+    /// Whether nothing waits, or nothing can be stored anyway.
     pub(crate) fn is_done(&self) -> bool {
         self.queue.is_done()
     }
 
-    /// When to try again.
+    /// When to try to store again after a failure.
     pub(crate) fn next_try(&self) -> Option<Duration> {
         self.queue.next_try()
     }
 
-    /// What everybody is told, if that is another thing than before.
-    pub(crate) fn news(&mut self) -> Option<Told> {
+    /// What to tell all clients, if it has changed since the last call.
+    pub(crate) fn news(&mut self) -> Option<Reply> {
         if self.queue.is_on() { self.queue.news() } else { None }
     }
 }

@@ -1,53 +1,56 @@
-//! The numbers that a log gives: each once, whatever becomes of the disk.
+//! The numbers that a log gives to its lines. Each is given once, whatever happens to the disk.
 //!
-//! A block of them is reserved on the disk ahead of use, and the next at half; the faster
-//! people talk, the larger. Only what a reservation covers that is surely kept is given. Each
-//! reservation covers all that the one before it does, so it does not matter which of those
-//! that are under way are on the disk when the server ends.
+//! A block of numbers is reserved on the disk before they are used, and the next block when half of
+//! them are used. The faster people talk, the larger the block. A number is given only if a
+//! reservation covers it that is surely stored. Each reservation covers all that the one before it
+//! covers. So it does not matter which of the reservations under way are on the disk when the
+//! server ends. While the disk stores no reservation, the log goes on in the far range of its last
+//! one (`chat/numbers.rs`).
 //!
 //! Owns: which number is next, and when more are reserved.
 //! Must not know: lines, files.
 //!
-//! Next: `history/mod.rs`.
+//! Room: `telling/persist/mod.rs`.
 
 use std::time::Duration;
 
+use crate::base::limits;
 use crate::chat::entry::Seq;
 use crate::chat::numbers::{Reservation, Sizes};
-use crate::limits;
 
 #[derive(Debug)]
 pub(crate) struct Numbers {
     sizes: Sizes,
-    /// `None`: nothing outlives the server, and no log has the same epoch again.
+    /// `None`: nothing outlives the server, and no later log gets the same epoch.
     reservations: Option<Reservations>,
 }
 
 #[derive(Debug)]
 struct Reservations {
-    /// It is on the disk; or the log itself is not, and another life has another epoch.
+    /// The reservation that is on the disk. If it is not, the log is not there either, and after a
+    /// restart the log gets a new epoch.
     kept: Reservation,
-    /// The last one, which may be on the disk.
+    /// The last reservation made, which may be on the disk.
     asked: Reservation,
-    /// How many numbers the next one is to have ahead of use.
+    /// How many numbers the next reservation covers ahead of use.
     block: u64,
     asked_at: Duration,
 }
 
 impl Numbers {
-    /// Of a log that begins with what this reservation covers behind its head.
+    /// The numbers of a stored log: it may use what this reservation covers after the log's head.
     pub(crate) fn with(reservation: Reservation, sizes: Sizes, now: Duration) -> Self {
         let (kept, asked, block) = (reservation, reservation, sizes.block);
         Self { sizes, reservations: Some(Reservations { kept, asked, block, asked_at: now }) }
     }
 
-    /// Of a new log; `keeps`: something may outlive the server.
+    /// The numbers of a new log. `keeps` says whether anything may outlive the server.
     pub(crate) fn new(keeps: bool, sizes: Sizes, now: Duration) -> Self {
         let numbers = Self::with(Reservation::behind(Seq(0), &sizes), sizes, now);
         if keeps { numbers } else { Self { reservations: None, ..numbers } }
     }
 
-    /// The next number; `None`: there is none that is surely new, until the disk takes a
+    /// Returns the next number. `None`: no number is surely new until the disk stores a
     /// reservation.
     pub(crate) fn next(&self, head: Seq) -> Option<Seq> {
         let next = head.next();
@@ -56,13 +59,13 @@ impl Numbers {
         kept.covers(next, &self.sizes).then_some(next)
     }
 
-    /// `seq` is given; whether more are to be reserved behind it.
+    /// The number `seq` was given. Returns whether a new reservation must be stored.
     pub(crate) fn give(&mut self, seq: Seq, now: Duration) -> bool {
         let sizes = self.sizes;
         let Some(reservations) = &mut self.reservations else { return false };
         let asked = reservations.asked;
         if asked.far < seq {
-            // All of the far range, so that no reservation covers less than the one before it.
+            // It covers all of the far range, so no reservation covers less than the one before it.
             let reserved = Seq(asked.far.0 + sizes.far);
             let far = Seq(reserved.0 + sizes.gap);
             reservations.asked = Reservation { reserved, low: far, far, ..asked };
@@ -74,27 +77,28 @@ impl Numbers {
         reservations.asked != asked
     }
 
-    /// This reservation is on the disk.
-    pub(crate) fn is_kept(&mut self, reservation: Reservation) {
+    /// This reservation is on the disk now.
+    pub(crate) fn note_kept(&mut self, reservation: Reservation) {
         if let Some(reservations) = &mut self.reservations {
             reservations.kept = reservation;
         }
     }
 
-    /// The server ends, and gives no more: the next life goes on behind `head`.
+    /// The server ends and gives no more numbers. The next start of the server goes on after
+    /// `head`.
     pub(crate) fn close(&mut self, head: Seq) {
         let Some(reservations) = &mut self.reservations else { return };
         reservations.asked = Reservation { reserved: head, is_open: false, ..reservations.asked };
     }
 
-    /// What is to be kept of them.
+    /// The reservation to be stored.
     pub(crate) fn reservation(&self) -> Reservation {
         self.reservations.as_ref().map(|it| it.asked).unwrap_or_default()
     }
 }
 
 impl Reservations {
-    /// A block lasts for some seconds.
+    /// Adapts the block size so that a block lasts for some seconds.
     fn suit_the_block(&mut self, now: Duration, sizes: &Sizes) {
         let since = now.saturating_sub(self.asked_at);
         if since < limits::NUMBERS_BLOCK_WAIT {

@@ -1,65 +1,65 @@
-//! What waits to be kept, and who is told when it is.
+//! The records that wait to be stored, and the answers that go out once they are.
 //!
-//! Owns: its order and its bound, how much each client is owed, and whether
-//! everything is kept.
+//! Owns: their order and their bounds, how many answers wait for each client, and whether
+//! everything is stored.
 //! Must not know: rooms, people, files.
 //!
-//! Next: `telling/persist/numbers.rs`.
+//! Room: `telling/persist/mod.rs`.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{KeptLine, KeptPrivateLog, KeptRoom, Record};
-use crate::chat::told::Told;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::chat::told::Reply;
+use crate::server::hub::ClientId;
 
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    /// False: nothing outlives the server, and everything is sent at once.
+    /// False: nothing outlives the server, and every answer is sent at once.
     is_on: bool,
-    /// How many records may wait here.
+    /// The maximum number of records in this queue.
     records_max: usize,
     /// Oldest first.
     waiting: VecDeque<Waiting>,
-    /// The lines among them by their numbers, and apart those that change others: a
-    /// thousand people who are behind look here, and the hub waits for nobody.
-    lines: BTreeMap<Place, Arc<Entry>>,
-    changes: BTreeMap<Place, Arc<Entry>>,
+    /// The waiting lines by their positions, and separately those that change other lines. A
+    /// thousand clients that are behind may look lines up here, so that must be fast.
+    lines: BTreeMap<EntryPlace, Arc<Entry>>,
+    changes: BTreeMap<EntryPlace, Arc<Entry>>,
     bytes: usize,
-    /// How many of those the history has in hand.
+    /// How many of the waiting records the history has in hand.
     under_way: usize,
-    /// How many answers each client is owed.
+    /// How many answers wait for each client.
     owed: HashMap<ClientId, usize>,
-    /// Lines were shown that could not wait here.
+    /// Lines were shown that had no room here.
     has_overflowed: bool,
-    /// Why nothing can be kept, and when to try again.
+    /// Why nothing can be stored, and when to try again.
     trouble: Option<(String, Duration)>,
-    /// Everybody knows that not all is kept.
+    /// The clients know that not everything is stored.
     is_told: bool,
 }
 
-/// Where a line is: which life of its log, and its number there.
-type Place = (u64, Seq);
+/// The position of a line: the epoch of its log, and its number there.
+type EntryPlace = (u64, Seq);
 
-/// What follows when a batch is kept.
+/// What follows when a batch is stored.
 #[derive(Debug, Default)]
 pub(crate) struct Settled {
-    /// The answers that were owed for it.
-    pub(crate) answers: Vec<(ClientId, Told)>,
+    /// The answers that waited for this batch.
+    pub(crate) answers: Vec<(ClientId, Reply)>,
     /// The numbers of logs that are reserved now.
     pub(crate) reservations: Vec<(Epoch, Reservation)>,
 }
 
-/// Something to be kept, and who is told then.
+/// A record to be stored, and the answers that go out then.
 #[derive(Debug)]
 struct Waiting {
     record: Record,
     bytes: usize,
-    answers: Vec<(ClientId, Told)>,
+    answers: Vec<(ClientId, Reply)>,
 }
 
 impl Queue {
@@ -72,32 +72,33 @@ impl Queue {
         self.is_on
     }
 
-    /// Whether nothing waits, or nothing can be kept anyway.
+    /// Whether nothing waits, or nothing can be stored anyway.
     pub(crate) fn is_done(&self) -> bool {
         self.waiting.is_empty() || self.trouble.is_some()
     }
 
-    /// How many lines wait to be kept.
+    /// How many lines wait to be stored.
     pub(crate) fn lines_waiting(&self) -> usize {
         self.lines.len()
     }
 
-    /// Whether the last batch could not be kept.
+    /// Whether the last batch could not be stored.
     pub(crate) fn is_in_trouble(&self) -> bool {
         self.trouble.is_some()
     }
 
-    /// When to try again.
+    /// When to try again after a failure. `None`: the last try did not fail, or a new one is under
+    /// way.
     pub(crate) fn next_try(&self) -> Option<Duration> {
         self.trouble.as_ref().filter(|_| self.under_way == 0).map(|(_, at)| *at)
     }
 
-    /// What to say to somebody who comes while not all is kept.
-    pub(crate) fn told(&self) -> Option<Told> {
+    /// What to tell a client that comes while not everything is stored.
+    pub(crate) fn told(&self) -> Option<Reply> {
         self.is_told.then(|| self.state())
     }
 
-    /// The lines that wait of this life of a log, from `first` on and before `end`.
+    /// The waiting lines of this epoch of a log, from `first` on and before `end`.
     pub(crate) fn lines(
         &self,
         epoch: Epoch,
@@ -108,8 +109,8 @@ impl Queue {
         self.lines.range((epoch.0, first)..(epoch.0, end)).map(|(_, line)| line)
     }
 
-    /// Lines of the file, as those that wait to be kept have changed them: what was
-    /// taken back must not be told again.
+    /// Applies the waiting changes to lines that were read from the file: a deleted text must not
+    /// be sent again.
     pub(crate) fn as_changed(&self, epoch: Epoch, lines: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
         let mut lines = lines;
         let changes = self.changes.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
@@ -123,45 +124,45 @@ impl Queue {
         lines
     }
 
-    /// What everybody is told, if that is another thing than before.
-    pub(crate) fn news(&mut self) -> Option<Told> {
+    /// What to tell all clients, if it has changed since the last call.
+    pub(crate) fn news(&mut self) -> Option<Reply> {
         let is_well = self.trouble.is_none() && !self.has_overflowed;
         let is_news = self.is_told == is_well;
         self.is_told = !is_well;
         is_news.then(|| self.state())
     }
 
-    /// How many answers a client is owed.
+    /// How many answers wait for this client.
     pub(crate) fn owes(&self, client: ClientId) -> usize {
         self.owed.get(&client).copied().unwrap_or_default()
     }
 
-    /// Lines were shown that could not wait here.
+    /// Records that lines were shown that had no room here.
     pub(crate) fn overflow(&mut self) {
         self.has_overflowed = true;
     }
 
-    /// Whether there is room again for lines that there was none for; then they are
-    /// asked for.
+    /// Whether there is room again for lines that had none. If so, the caller must queue them now;
+    /// the next call returns false.
     pub(crate) fn has_room_again(&mut self) -> bool {
         let has_room = self.waiting.len() <= self.records_max / 2
             && self.bytes <= limits::UNSAVED_BYTES_MAX / 2;
         has_room && std::mem::take(&mut self.has_overflowed)
     }
 
-    fn state(&self) -> Told {
+    fn state(&self) -> Reply {
         let slow = || self.has_overflowed.then(|| "the disk is too slow".to_owned());
         let reason = self.trouble.as_ref().map(|(reason, _)| reason.clone()).or_else(slow);
-        Told::Keeping { kept: reason.is_none(), reason: reason.unwrap_or_default() }
+        Reply::Keeping { kept: reason.is_none(), reason: reason.unwrap_or_default() }
     }
 
-    /// Whether there is no room for one more.
+    /// Whether there is no room for one more record.
     pub(crate) fn is_full(&self) -> bool {
         !self.has_room_for(1, 0)
     }
 
-    /// Whether there is room for two lines that say this, and for the log of each
-    /// before it, with another that makes place for it.
+    /// Whether there is room for two lines with this text, and for four more records: the log of
+    /// each line, and for each a log that was removed to make room for it.
     pub(crate) fn has_room_for_two(&self, text: &str) -> bool {
         let beside = size_of::<Waiting>() + size_of::<KeptLine>() + size_of::<Entry>();
         self.has_room_for(6, text.len() + 6 * beside)
@@ -185,21 +186,21 @@ impl Queue {
         self.waiting.push_back(Waiting { record, bytes, answers: Vec::new() });
     }
 
-    /// Before everything else.
+    /// Adds a record before all others.
     pub(crate) fn push_first(&mut self, record: Record) {
         let bytes = record.weight();
         self.bytes += bytes;
         self.waiting.push_front(Waiting { record, bytes, answers: Vec::new() });
     }
 
-    /// `answer` is told when this line is kept; false if it does not wait. Whoever is owed
-    /// `most` answers is told nothing, and asks again: all of them may come at once, and must
-    /// fit into its outbox.
+    /// Lets `answer` wait until this line is stored. Returns false if the line is not in the queue.
+    /// A client for which `most` answers wait already gets no further one, and asks again: all
+    /// answers may go out at once, and must fit into its outbox.
     pub(crate) fn owe(
         &mut self,
         epoch: Epoch,
         seq: Seq,
-        answer: (ClientId, Told),
+        answer: (ClientId, Reply),
         most: usize,
     ) -> bool {
         let owes_much = self.owes(answer.0) >= most;
@@ -208,7 +209,7 @@ impl Queue {
             _ => false,
         };
         let Some(waiting) = self.waiting.iter_mut().rev().find(is_it) else { return false };
-        // It asks again, and is answered once.
+        // A client that asks again is answered only once.
         if !owes_much && waiting.answers.iter().all(|(client, _)| *client != answer.0) {
             *self.owed.entry(answer.0).or_default() += 1;
             waiting.answers.push(answer);
@@ -216,7 +217,7 @@ impl Queue {
         true
     }
 
-    /// The next batch, if none is under way; it stays here until it is kept.
+    /// Returns the next batch, if none is under way. It stays in the queue until it is stored.
     pub(crate) fn next_batch(&mut self, now: Duration) -> Option<Vec<Record>> {
         let may_try = self.trouble.as_ref().is_none_or(|(_, at)| *at <= now);
         if !self.is_on || self.under_way > 0 || self.waiting.is_empty() || !may_try {
@@ -234,13 +235,13 @@ impl Queue {
         Some(batch)
     }
 
-    /// What was under way is not kept.
+    /// The batch under way was not stored.
     pub(crate) fn fail(&mut self, trouble: Option<(String, Duration)>) {
         self.under_way = 0;
         self.trouble = trouble;
     }
 
-    /// What was under way is kept.
+    /// The batch under way is stored.
     pub(crate) fn settle(&mut self) -> Settled {
         self.trouble = None;
         let Settled { mut answers, mut reservations } = Settled::default();
@@ -254,7 +255,8 @@ impl Queue {
                 _ => {}
             }
             if let Record::Line(line) = &kept.record {
-                // One that was handed over twice is in the file already.
+                // A line that was queued twice is in the file now, so the second copy need not be
+                // found here.
                 let place = (line.entry.epoch.0, line.entry.seq);
                 self.lines.remove(&place);
                 self.changes.remove(&place);

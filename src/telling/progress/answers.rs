@@ -1,24 +1,24 @@
 //! One long answer at a time: a client that asks for lines, people or rooms is answered when it has
-//! taken the answer before.
+//! received the previous answer.
 //!
-//! A long answer is in the outbox of its client and in nobody else's. A client that asks and never
-//! reads would collect them, and so would every other one that does the same. So of each client the
-//! hub makes one such answer, and keeps the questions behind it, which are small. Admission reckons
-//! with that answer for each client (`limits::HEAP_PER_PEER_BYTES`): what waits over all clients is
-//! bounded by the number of clients, and no client waits for another one to read.
+//! A long answer is in the outbox of one client only. A client that asks and never reads would
+//! collect such answers, and so would every other client that does the same. So the hub makes only
+//! one for each client, and stores the client's further questions, which are small. Admission
+//! reserves memory for this one answer per client (`limits::HEAP_PER_PEER_BYTES`). So the number of
+//! clients bounds all answers that wait, and no client waits for another one to read.
 //!
 //! Owns: the questions that wait, oldest first.
 //! Must not know: what the answers are.
 //!
-//! Next: `telling/progress/file_queue.rs`.
+//! Room: `telling/progress/mod.rs`.
 
 use std::collections::{HashMap, VecDeque};
 
 use super::Telling;
+use crate::base::limits;
 use crate::chat::core::Core;
 use crate::chat::request::Request;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 
 /// Clients that were given a long answer, and what they have asked since.
@@ -27,14 +27,14 @@ pub(super) struct Answers {
     of: HashMap<ClientId, VecDeque<Request>>,
 }
 
-/// What becomes of a question.
+/// What happens to a question.
 #[derive(Debug)]
-pub(crate) enum Question {
+pub(crate) enum QuestionTurn {
     /// It is answered now.
     Now(Request),
-    /// It waits until the client has taken what it asked for before.
+    /// It waits until the client has received its previous answer.
     Waits,
-    /// Too many of this client wait.
+    /// Too many questions of this client wait already.
     TooMany(Request),
 }
 
@@ -43,28 +43,34 @@ impl Answers {
         self.of.remove(&client);
     }
 
-    /// Whether something that the client has asked waits.
+    /// Whether a question of this client waits.
     fn waits(&self, client: ClientId) -> bool {
         self.of.get(&client).is_some_and(|waiting| !waiting.is_empty())
     }
 }
 
 impl<D: Delivery> Telling<D> {
-    /// A client asks something whose answer is long: it waits for its turn.
-    pub(crate) fn question(&mut self, core: &Core, client: ClientId, request: Request) -> Question {
+    /// Handles a question with a long answer: it is answered now, waits for its turn, or is
+    /// refused.
+    pub(crate) fn question(
+        &mut self,
+        core: &Core,
+        client: ClientId,
+        request: Request,
+    ) -> QuestionTurn {
         if self.may_be_answered(core, client, &request) {
             self.answers.of.entry(client).or_default();
-            return Question::Now(request);
+            return QuestionTurn::Now(request);
         }
         let waiting = self.answers.of.entry(client).or_default();
         if waiting.len() >= limits::QUESTIONS_WAITING_MAX {
-            return Question::TooMany(request);
+            return QuestionTurn::TooMany(request);
         }
         waiting.push_back(request);
-        Question::Waits
+        QuestionTurn::Waits
     }
 
-    /// Whether the client has taken what it has asked for before. If not, it has a turn when it has.
+    /// Whether the client has received its previous answer. If not, it has a turn once it has.
     fn may_be_answered(&mut self, core: &Core, client: ClientId, request: &Request) -> bool {
         if self.answers.waits(client) || self.is_page_under_way(client, request) {
             return false;
@@ -72,21 +78,22 @@ impl<D: Delivery> Telling<D> {
         if !self.answers.of.contains_key(&client) {
             return true;
         }
-        // The answer before may be among what is noted.
+        // The previous answer may be among what is noted and not pushed.
         self.push_noted(core);
-        self.delivery.has_taken_all(client)
+        self.delivery.watch_until_drained(client)
     }
 
-    /// A page of older lines waits for the file; then the next page waits for it.
+    /// Whether the client asks for a page of older lines while its previous page waits for the
+    /// file.
     fn is_page_under_way(&self, client: ClientId, request: &Request) -> bool {
         matches!(request, Request::History { .. }) && self.file_queue.has_page_of(client)
     }
 
-    /// The client has nothing unsent: what is answered now of what it has asked.
+    /// The client has nothing unsent. Its next waiting question is to be answered now.
     pub(super) fn take_question(&mut self, client: ClientId) {
         let Some(waiting) = self.answers.of.get(&client) else { return };
         match waiting.front() {
-            // There is nothing more to wait for.
+            // Nothing more is under way for this client.
             None => self.answers.forget(client),
             Some(request) if self.is_page_under_way(client, request) => {}
             Some(_) => {
@@ -97,7 +104,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// The client has been given an answer: if more waits, it has a turn when it has taken that.
+    /// The client was given an answer. If more questions wait, it has a turn once it has received
+    /// it.
     pub(crate) fn go_on_answering(&mut self, core: &Core, client: ClientId) {
         if self.answers.waits(client) {
             self.push_noted(core);

@@ -1,22 +1,23 @@
-//! How a client gets what it has missed: on coming in, after a lost line, and after having
-//! been too slow. All three are the same here.
+//! How a client receives what it has missed: when it comes in, after lines were lost, and after it
+//! was too slow. All three work the same way here.
 //!
-//! Owns: which piece of which log a client is told next, and when it hears again.
+//! Owns: which piece of which log a client receives next, and when it hears the log again.
 //! Must not know: outboxes.
 //!
-//! Next: `telling/progress/reading.rs`.
+//! Room: `telling/progress/mod.rs`.
 
 use super::{State, Telling};
-use crate::chat::core::pieces::Piece;
+use crate::chat::core::chunks::Chunk;
 use crate::chat::core::{Core, RoomId};
 use crate::chat::entry::Seq;
-use crate::chat::told::Told;
-use crate::disconnect::Disconnect;
-use crate::hub::ClientId;
+use crate::chat::told::Reply;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 
 impl<D: Delivery> Telling<D> {
-    /// The client's outbox was full; from these numbers on it has missed what was said.
+    /// The client's outbox was full. In each of these logs, it has missed the lines from this
+    /// number on.
     pub(in crate::telling) fn fall_behind(
         &mut self,
         core: &Core,
@@ -27,20 +28,21 @@ impl<D: Delivery> Telling<D> {
             let Some(member) = self.members.get_mut(&client) else { return };
             let follow = member.follows.iter_mut().find(|follow| follow.log == *log);
             let Some(follow) = follow else { continue };
-            // What waited from an earlier stay in the room is of no interest.
+            // The outbox may hold lines from an earlier stay in the room. The client does not need
+            // them again.
             let first = (*first).max(follow.from);
             let before = follow.state.behind();
             follow.state = State::Behind(before.map_or(first, |from| from.min(first)));
             if before.is_none() {
                 self.delivery.deafen(client, *log);
                 if let Some(room) = core.room(*log) {
-                    self.delivery.note_answer(client, &Told::Behind(room.log_name()));
+                    self.delivery.note_answer(client, &Reply::Behind(room.log_name()));
                 }
             }
         }
     }
 
-    /// The client has nothing unsent: the next piece of what it misses.
+    /// The client has nothing unsent: sends the next piece of a log that it is behind in.
     pub(super) fn catch_up(&mut self, core: &Core, client: ClientId) {
         let Some(member) = self.members.get_mut(&client) else { return };
         // The logs take turns.
@@ -50,7 +52,7 @@ impl<D: Delivery> Telling<D> {
         let Some(follow) = member.follows.last() else { return };
         let (log, Some(from)) = (follow.log, follow.state.behind()) else { return };
         let Some(room) = core.room(log) else {
-            // Only a room that nobody is in makes place while somebody is told it.
+            // A room is removed only when no client is in it, so this client is saving the room.
             return self.cut_off(client);
         };
         let piece = if from < room.log.oldest() {
@@ -64,13 +66,13 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// The client is told this, and whether it was all.
+    /// Sends the client this piece, and says so if it was the last.
     pub(super) fn tell_piece(
         &mut self,
         core: &Core,
         (client, log): (ClientId, RoomId),
         mut from: Seq,
-        Piece { gap, lines }: Piece,
+        Chunk { gap, lines }: Chunk,
     ) {
         let Some(room) = core.room(log) else { return };
         let asked = from;
@@ -80,12 +82,12 @@ impl<D: Delivery> Telling<D> {
         }
         self.push_noted(core);
         if self.follow(client, log).map(|follow| follow.state) != Some(State::Behind(asked)) {
-            // There was no room even for what was noted.
+            // The outbox had no room even for what was noted.
             return self.watch(client);
         }
         if let Some(last) = lines.last() {
             if !self.delivery.replay(client, core.person(client), log, &lines) {
-                self.is_told_to(client, log, from);
+                self.set_behind_from(client, log, from);
                 return self.watch(client);
             }
             from = last.seq.next();
@@ -93,11 +95,11 @@ impl<D: Delivery> Telling<D> {
         let Some(follow) = self.follow(client, log) else { return };
         let until = follow.until;
         if from <= until.unwrap_or_else(|| room.log.head()) {
-            self.is_told_to(client, log, from);
+            self.set_behind_from(client, log, from);
         } else {
-            // Somebody who saves the room may have been told a little more than it came for.
+            // A client that saves the room may have received a few lines more than it came for.
             let seq = until.map_or_else(|| room.log.head(), |_| Seq(from.0.saturating_sub(1)));
-            self.has_all(core, (client, log), seq, until.is_some());
+            self.finish_catch_up(core, (client, log), seq, until.is_some());
         }
         let misses =
             |member: &super::Member| member.follows.iter().any(|it| it.state != State::Hears);
@@ -106,14 +108,15 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// The client has the log up to here, and misses what comes next.
-    fn is_told_to(&mut self, client: ClientId, log: RoomId, next: Seq) {
+    /// The client has received the log before `next`, and misses it from there on.
+    fn set_behind_from(&mut self, client: ClientId, log: RoomId, next: Seq) {
         self.set_state(client, log, State::Behind(next));
     }
 
-    /// The client has all of the log, up to this number: it hears what is said from now on, or
-    /// has what it came for. Unless there was no room to say so.
-    fn has_all(
+    /// The client has all of the log up to this number. Now it hears the log, or, if it only saves
+    /// it, it has what it came for and is closed. If the outbox has no room to say so, it falls
+    /// behind again.
+    fn finish_catch_up(
         &mut self,
         core: &Core,
         (client, log): (ClientId, RoomId),
@@ -122,7 +125,7 @@ impl<D: Delivery> Telling<D> {
     ) {
         let Some(name) = core.room(log).map(|room| room.log_name()) else { return };
         self.set_state(client, log, State::Hears);
-        self.delivery.note_caught_up(client, log, &Told::CaughtUp { log: name, seq }, seq);
+        self.delivery.note_caught_up(client, log, &Reply::CaughtUp { log: name, seq }, seq);
         self.push_noted(core);
         match self.hears(client, log) {
             false => {}
@@ -137,12 +140,12 @@ impl<D: Delivery> Telling<D> {
         follow.into_iter().for_each(|follow| follow.state = state);
     }
 
-    /// What it came for cannot be had.
+    /// Closes the client: what it came for cannot be had.
     pub(super) fn cut_off(&mut self, client: ClientId) {
         self.end(client, Disconnect::Unavailable);
     }
 
-    /// Whether the client is here to be told all of a room.
+    /// Whether the client is here only to save a room.
     pub(super) fn saves(&self, client: ClientId) -> bool {
         let follows = self.members.get(&client).map(|member| &member.follows);
         follows.into_iter().flatten().any(|follow| follow.until.is_some())

@@ -1,20 +1,22 @@
-//! A queue in which addresses take turns: who brings many waits behind its own, and not before others.
+//! A queue in which addresses take turns: an address with many entries waits for its own entries,
+//! and does not delay other addresses.
 //!
-//! Owns: the order of turns. All clients without a `Home` (this machine's own) count as one address.
+//! Owns: the order of turns. All clients without a `Home` (clients on this machine) count as one
+//! address.
 //! Must not know: what waits.
 //!
-//! Next: `telling/progress/searching.rs`.
+//! Room: `telling/progress/mod.rs`.
 
 use std::collections::{HashMap, VecDeque};
 
 use crate::admission::Home;
 
-/// What waits, a row for each address.
+/// The waiting entries, in a row for each address.
 #[derive(Debug)]
 pub(super) struct FairQueue<T> {
-    /// None of them is empty.
+    /// The rows. None of them is empty.
     rows: HashMap<Option<Home>, VecDeque<T>>,
-    /// Of each row, the one whose turn is next first.
+    /// The addresses of all rows. The address whose turn is next comes first.
     turns: VecDeque<Option<Home>>,
 }
 
@@ -25,12 +27,12 @@ impl<T> Default for FairQueue<T> {
 }
 
 impl<T> FairQueue<T> {
-    /// Behind all others of its address.
+    /// Adds an entry after all others of its address.
     pub(super) fn push(&mut self, home: Option<Home>, one: T) {
         self.row(home).push_back(one);
     }
 
-    /// Before all others of its address, for its turn is not over.
+    /// Adds an entry before all others of its address, because its turn is not over.
     pub(super) fn push_front(&mut self, home: Option<Home>, one: T) {
         self.row(home).push_front(one);
     }
@@ -43,8 +45,8 @@ impl<T> FairQueue<T> {
         })
     }
 
-    /// The first of the address whose turn it is; all other addresses have theirs before it has
-    /// another one.
+    /// Removes the first entry of the address whose turn it is. The address has its next turn after
+    /// all other addresses have had theirs.
     pub(super) fn pop(&mut self) -> Option<T> {
         let home = self.turns.pop_front()?;
         let row = self.rows.get_mut(&home)?;
@@ -61,22 +63,22 @@ impl<T> FairQueue<T> {
         self.rows.is_empty()
     }
 
-    /// How many addresses wait.
+    /// The number of addresses that wait.
     pub(super) fn addresses(&self) -> usize {
         self.rows.len()
     }
 
-    /// What waits of this address.
+    /// All entries of this address.
     pub(super) fn of(&self, home: Option<Home>) -> impl Iterator<Item = &T> {
         self.rows.get(&home).into_iter().flatten()
     }
 
-    /// Everything that waits, in no order.
+    /// All entries, in no order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         self.rows.values().flatten()
     }
 
-    /// Takes out what is not to wait any more.
+    /// Removes and returns the entries that should not wait any more.
     pub(super) fn take_out(&mut self, is_out: impl Fn(&T) -> bool) -> Vec<T> {
         let mut out = Vec::new();
         self.rows.retain(|_, row| {

@@ -1,66 +1,67 @@
-//! Who waits for lines of the file, in which order.
+//! The clients that wait for lines from the file, and their order.
 //!
-//! Who comes back, or was too slow, goes first; then who scrolls back, saves a room or polls, and beside them
-//! who looks for words. Within each of the three, addresses take turns. Between two pieces of who comes back the history
-//! has nothing to do, and must not begin with something long: so the others wait until no piece was asked for a moment,
-//! and have a turn now and then.
+//! Clients that come back, or were too slow, go first. Then come those that scroll back, save a
+//! room or poll; and separately from these, those that search for words. In each of the three
+//! groups, addresses take turns. Between two pieces for a client that comes back, the history has
+//! nothing to do for a moment, and must not begin something long then. So the other groups wait
+//! until no piece was asked for during a pause; but each has a turn now and then in any case.
 //!
-//! Owns: that order, and what has been asked: one question for lines and one for words.
-//! Must not know: what anybody is told, files.
+//! Owns: that order, and the questions under way: at most one for lines and one for words.
+//! Must not know: what a client receives, files.
 //!
-//! Next: `telling/progress/fair_queue.rs`.
+//! Room: `telling/progress/mod.rs`.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use super::fair_queue::FairQueue;
-use super::searching::Looking;
+use super::searching::RunningSearch;
 use crate::admission::Home;
+use crate::base::limits;
 use crate::chat::core::RoomId;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::record::Query;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::server::hub::ClientId;
 
-/// Who waits, and what has been asked.
+/// The clients that wait, and the questions under way.
 #[derive(Debug, Default)]
 pub(crate) struct FileQueue {
-    /// Those who come back, or were too slow.
-    missed: FairQueue<Wanted>,
-    /// When one of them began to wait, or was read for, last.
+    /// Clients that come back, or were too slow.
+    missed: FairQueue<WantedLines>,
+    /// When the last of them began to wait, or was last read for.
     missed_at: Option<Duration>,
-    /// The lines that are under way are for one of them.
+    /// The question for lines under way is for one of them.
     is_urgent: bool,
-    /// Those who scroll back, save a room, or poll.
-    pages: FairQueue<Wanted>,
+    /// Clients that scroll back, save a room, or poll.
+    pages: FairQueue<WantedLines>,
     pages_at: Option<Duration>,
-    /// Those who look for words.
-    words: FairQueue<Wanted>,
+    /// Clients that search for words.
+    words: FairQueue<WantedLines>,
     words_at: Option<Duration>,
-    /// Of those who miss something, for which room: each waits once.
+    /// The clients that have missed lines, by room: each waits once.
     waiting: HashSet<(ClientId, RoomId)>,
-    /// Everybody who polls, and from when on the file is read for that one; `None`: it was not
+    /// All clients that poll, and from when on the file is read for each. `None`: the file was not
     /// needed yet.
     polls: HashMap<ClientId, Option<Duration>>,
-    /// Those of them for whom it is not read yet, soonest first.
+    /// Those of them for which the file must not be read yet, soonest first.
     late: BTreeSet<(Duration, ClientId, RoomId)>,
-    /// The history answers in this order.
-    under_way: VecDeque<(Wanted, Query)>,
+    /// The questions under way. The history answers them in this order.
+    under_way: VecDeque<(WantedLines, Query)>,
 }
 
-/// Something that somebody wants to be told.
+/// What a client wants to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Wanted {
-    /// What it has missed of a room.
+pub(crate) enum WantedLines {
+    /// The lines of a room that it has missed.
     Missed(ClientId, RoomId),
-    /// At most `count` lines of this log older than `before`.
+    /// At most `count` lines of this log that are older than `before`.
     Page { client: ClientId, room: RoomId, log: LogName, before: Seq, count: usize },
-    /// Lines with some words, of any age.
-    Words(ClientId, RoomId, Box<Looking>),
+    /// Lines of any age with certain words.
+    Words(ClientId, RoomId, Box<RunningSearch>),
 }
 
-impl Wanted {
+impl WantedLines {
     fn client(&self) -> ClientId {
         match self {
             Self::Missed(client, _) | Self::Page { client, .. } | Self::Words(client, ..) => {
@@ -75,22 +76,22 @@ impl Wanted {
 }
 
 impl FileQueue {
-    /// Whether the history reads for this client now what it has missed of a room.
+    /// Whether the history is reading what this client has missed of a room.
     #[cfg(test)]
     pub(crate) fn is_read_for(&self, client: ClientId, room: RoomId) -> bool {
-        let it = Wanted::Missed(client, room);
+        let it = WantedLines::Missed(client, room);
         self.under_way.iter().any(|(wanted, _)| *wanted == it)
     }
 
-    /// Whether the client waits to be told what it has missed of a room.
+    /// Whether the client waits for what it has missed of a room.
     pub(crate) fn has_missed(&self, client: ClientId, room: RoomId) -> bool {
-        let it = Wanted::Missed(client, room);
+        let it = WantedLines::Missed(client, room);
         self.waiting.contains(&(client, room))
             || self.under_way.iter().any(|(wanted, _)| *wanted == it)
     }
 
-    /// The client waits to be told what it has missed of a room: before all others, or behind
-    /// those of its address who scroll back, if there is no hurry.
+    /// Queues the client for what it has missed of a room. If urgent, it goes before the other
+    /// groups; else it goes after the clients of its address that scroll back.
     pub(crate) fn wait_for_missed(
         &mut self,
         (client, room): (ClientId, RoomId),
@@ -100,26 +101,27 @@ impl FileQueue {
         self.waiting.insert((client, room));
         self.missed_at = urgent_since.or(self.missed_at);
         let queue = if urgent_since.is_some() { &mut self.missed } else { &mut self.pages };
-        queue.push(home, Wanted::Missed(client, room));
+        queue.push(home, WantedLines::Missed(client, room));
     }
 
-    /// This client polls.
+    /// Records that this client polls.
     pub(crate) fn add_poll(&mut self, client: ClientId) {
         self.polls.insert(client, None);
     }
 
-    /// The same, to be asked from when on the file is read for it; `None`: it is no poll.
+    /// The entry of a client that polls: from when on the file is read for it. `None`: it does not
+    /// poll.
     pub(crate) fn poll(&mut self, client: ClientId) -> Option<&mut Option<Duration>> {
         self.polls.get_mut(&client)
     }
 
-    /// It waits for what it has missed, and not before this moment.
+    /// The client waits for what it has missed, and is not read for before this moment.
     pub(crate) fn wait_until(&mut self, at: Duration, client: ClientId, room: RoomId) {
         self.waiting.insert((client, room));
         self.late.insert((at, client, room));
     }
 
-    /// A poll whose moment has come.
+    /// Removes and returns a poll whose moment has come.
     pub(crate) fn next_due(&mut self, now: Duration) -> Option<(ClientId, RoomId)> {
         self.late.first().filter(|(at, ..)| *at <= now)?;
         let (_, client, room) = self.late.pop_first()?;
@@ -127,8 +129,8 @@ impl FileQueue {
         Some((client, room))
     }
 
-    /// When the moment of the next poll comes, or of others than who comes back, or somebody has
-    /// looked for words for too long.
+    /// When something is due next: a poll may be read for, a group that waits for its pause or its
+    /// turn may go on, or a search has lasted too long.
     pub(crate) fn next_tick(&self) -> Option<Duration> {
         let (reads, looks) = self.asked();
         let pages = !reads && !self.pages.is_empty();
@@ -137,65 +139,65 @@ impl FileQueue {
         let words = words.then(|| self.others_from(self.words_at));
         let late = self.late.first().map(|(at, ..)| *at);
         let looking = self.words.iter().filter_map(|wanted| match wanted {
-            Wanted::Words(_, _, looking) => Some(looking.ends_at()),
+            WantedLines::Words(_, _, looking) => Some(looking.ends_at()),
             _ => None,
         });
         late.into_iter().chain(pages).chain(words).chain(looking).min()
     }
 
-    /// Whether somebody who looks for words has not been answered yet.
+    /// Whether a search of this client is not answered yet.
     pub(crate) fn has_words_of(&self, asker: ClientId) -> bool {
         let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
         under_way.chain(self.words.iter()).any(|it| it.is_words() && it.client() == asker)
     }
 
-    /// Whether a page of older lines that this client has asked for was not found yet.
+    /// Whether a page of older lines for this client is not read yet.
     pub(crate) fn has_page_of(&self, asker: ClientId) -> bool {
         let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
         let mut all = under_way.chain(self.pages.iter());
-        all.any(|it| matches!(it, Wanted::Page { client, .. } if *client == asker))
+        all.any(|it| matches!(it, WantedLines::Page { client, .. } if *client == asker))
     }
 
-    /// Whether one more of this address may wait for what it has asked for.
-    pub(crate) fn has_place_for(&self, wanted: &Wanted, home: Option<Home>) -> bool {
-        let is_page = |it: &&Wanted| !matches!(it, Wanted::Missed(..));
+    /// Whether one more request of this address may wait.
+    pub(crate) fn has_place_for(&self, wanted: &WantedLines, home: Option<Home>) -> bool {
+        let is_page = |it: &&WantedLines| !matches!(it, WantedLines::Missed(..));
         let of_all = self.pages.iter().filter(is_page).count() + self.words.iter().count();
         let of_home = match wanted {
-            Wanted::Words(..) => self.words.of(home).count(),
+            WantedLines::Words(..) => self.words.of(home).count(),
             _ => self.pages.of(home).filter(is_page).count(),
         };
         of_all < limits::READS_WAITING_MAX && of_home < limits::READS_WAITING_PER_ADDRESS_MAX
     }
 
-    /// It waits behind all others of its kind and address.
-    pub(crate) fn wait(&mut self, wanted: Wanted, home: Option<Home>) {
+    /// Queues a request after all others of its group and address.
+    pub(crate) fn wait(&mut self, wanted: WantedLines, home: Option<Home>) {
         let queue = if wanted.is_words() { &mut self.words } else { &mut self.pages };
         queue.push(home, wanted);
     }
 
-    /// The history has looked for a while; it goes on when the other addresses have had their
+    /// Queues a search that needs more turns. It goes on when the other addresses have had their
     /// turns.
-    pub(crate) fn go_on(&mut self, wanted: Wanted, home: Option<Home>) {
+    pub(crate) fn go_on(&mut self, wanted: WantedLines, home: Option<Home>) {
         self.words.push_front(home, wanted);
     }
 
-    /// How many share the history's time for words with one of this address: addresses, and those of
-    /// this one.
+    /// How many share the history's time for searches, counting one more search of this address:
+    /// the number of addresses, and of searches of this address.
     pub(crate) fn lookers(&self, home: Option<Home>) -> (usize, usize) {
         let of_home = self.words.of(home).count();
         (self.words.addresses() + usize::from(of_home == 0), of_home + 1)
     }
 
-    /// Those who look for words and must be answered now.
-    pub(crate) fn take_overdue(&mut self, now: Duration) -> Vec<Wanted> {
-        let is_overdue = |it: &Wanted| match it {
-            Wanted::Words(_, _, looking) => looking.ends_at() <= now,
+    /// Removes and returns the searches that must be answered now.
+    pub(crate) fn take_overdue(&mut self, now: Duration) -> Vec<WantedLines> {
+        let is_overdue = |it: &WantedLines| match it {
+            WantedLines::Words(_, _, looking) => looking.ends_at() <= now,
             _ => false,
         };
         if self.words.is_empty() { Vec::new() } else { self.words.take_out(is_overdue) }
     }
 
-    /// Nobody is there any more who could be told.
+    /// Removes all requests of a client that is gone.
     pub(crate) fn forget(&mut self, client: ClientId) {
         if self.polls.remove(&client).is_some() {
             self.late.retain(|(_, its, _)| *its != client);
@@ -208,21 +210,22 @@ impl FileQueue {
         }
     }
 
-    /// Whether the history has been asked for lines, and for words.
+    /// Whether a question for lines, and one for words, is under way.
     fn asked(&self) -> (bool, bool) {
         let looks = self.under_way.iter().any(|(wanted, _)| wanted.is_words());
         (self.under_way.len() > usize::from(looks), looks)
     }
 
-    /// From when on others than who comes back have a turn, if they had their last at this moment.
+    /// From when on a group other than the first may go on, if its last turn was at `last`.
     fn others_from(&self, last: Option<Duration>) -> Duration {
         let pause = self.missed_at.map_or(Duration::ZERO, |at| at + limits::COMING_BACK_PAUSE);
         let turn = last.map_or(Duration::ZERO, |at| at + limits::COMING_BACK_TURN);
         pause.min(turn)
     }
 
-    /// Whose turn it is; nobody's while answers to both kinds of questions are under way.
-    pub(crate) fn next(&mut self, now: Duration) -> Option<Wanted> {
+    /// Removes and returns the next request. `None`: it is no client's turn, or questions of both
+    /// kinds are under way.
+    pub(crate) fn next(&mut self, now: Duration) -> Option<WantedLines> {
         let (reads, looks) = self.asked();
         let lines = if reads { None } else { self.next_lines(now) };
         lines.or_else(|| {
@@ -233,7 +236,7 @@ impl FileQueue {
         })
     }
 
-    fn next_lines(&mut self, now: Duration) -> Option<Wanted> {
+    fn next_lines(&mut self, now: Duration) -> Option<WantedLines> {
         let is_turn = self.others_from(self.pages_at) <= now;
         let page = if is_turn { self.pages.pop() } else { None };
         let is_urgent = page.is_none();
@@ -243,22 +246,22 @@ impl FileQueue {
         };
         *queue_at = Some(now);
         self.is_urgent = is_urgent;
-        if let Wanted::Missed(client, room) = next {
+        if let WantedLines::Missed(client, room) = next {
             self.waiting.remove(&(client, room));
         }
         Some(next)
     }
 
-    /// The history has been asked this for somebody.
-    pub(crate) fn ask(&mut self, wanted: Wanted, query: Query) {
+    /// Records that the history was asked this question.
+    pub(crate) fn ask(&mut self, wanted: WantedLines, query: Query) {
         self.under_way.push_back((wanted, query));
     }
 
-    /// What was asked first of all that is under way has its answer.
-    pub(crate) fn answered(&mut self, now: Duration) -> Option<(Wanted, Query)> {
+    /// The oldest question under way has its answer. Removes and returns it.
+    pub(crate) fn answered(&mut self, now: Duration) -> Option<(WantedLines, Query)> {
         let answered = self.under_way.pop_front()?;
         if !answered.0.is_words() && std::mem::take(&mut self.is_urgent) {
-            // Its client asks for the next piece as soon as it has taken this one.
+            // Its client asks for the next piece as soon as it has received this one.
             self.missed_at = Some(now);
         }
         Some(answered)

@@ -1,21 +1,21 @@
-//! Message path, step 6: every client is told what it is to be told, as fast as it takes it.
+//! Message path, step 5, in the chat: each client receives what it should receive, as fast as it can take it.
 //!
-//! The core says what is so; this says it to this server's own clients. A client that follows
-//! a log is in one of two states:
+//! The core decides what is so; this room sends it to the clients of this server. A client that
+//! follows a log is in one of two states:
 //!
 //! - it *hears* the log: each new line is pushed into its outbox as it is said;
-//! - it is *behind*: it is told the log from a number on, a piece at a time, whenever its
-//!   outbox is empty. When it has come to the end, it hears again.
+//! - it is *behind*: it is sent the log from a number on, one piece at a time, whenever its
+//!   outbox is empty. When it has reached the end, it hears again.
 //!
-//! A client begins behind, whether it comes for the first time or comes back; and a client
-//! that was too slow falls behind. A push answers at once whether there was room, so nothing
-//! is decided here that is asked again later. What has no numbers (a classic client) cannot be
-//! told again, and is closed when it is too slow.
+//! Each client begins behind, whether it comes for the first time or comes back. A client that is
+//! too slow falls behind. A push returns at once whether there was room, so nothing that is decided
+//! here must be checked again later. A client without numbers (a classic client) cannot be sent
+//! lines again, so it is closed when it is too slow.
 //!
-//! Owns: how far each client is with each log; who waits for lines of the file.
+//! Owns: how far each client is with each log, and which clients wait for lines from the file.
 //! Must not know: who may do what (`chat/core`); frames, sockets (`telling/fanout.rs`).
 //!
-//! Next: `telling/progress/catch_up.rs`.
+//! Room: `telling/mod.rs`.
 
 pub(crate) mod answers;
 mod catch_up;
@@ -28,73 +28,73 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::client_queue::ClientQueue;
 use super::delivery::{Delivery, Overrun};
 use super::pace::{Lookup, Paces};
 use super::persist::Persist;
 use super::tokens::Tokens;
-use super::turns::Turns;
 use crate::admission::Home;
+use crate::base::limits;
 use crate::chat::core::{Core, Effect, Made, Moment, RoomId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Told;
-use crate::disconnect::Disconnect;
-use crate::history::Task;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::chat::told::Reply;
+use crate::history::HistoryTask;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::ClientId;
 use answers::Answers;
 use file_queue::FileQueue;
 
-/// What clients have been told.
+/// What each client has received, and what it still waits for.
 #[derive(Debug)]
 pub(crate) struct Telling<D> {
-    /// Everybody who may speak and is told what there is.
+    /// All clients that are welcome and not closed: they may send requests and receive answers.
     members: BTreeMap<ClientId, Member>,
-    /// Clients that are behind and have room.
-    drained: Turns,
+    /// Clients that are behind and have an empty outbox.
+    drained: ClientQueue,
     pub(crate) file_queue: FileQueue,
     answers: Answers,
-    /// Questions that waited, and are answered now.
+    /// Requests that waited, and are to be answered now.
     due: Vec<(ClientId, Request)>,
     pub(crate) paces: Paces,
     pub(crate) persist: Persist,
     pub(crate) delivery: D,
     pub(crate) now: Moment,
-    /// Lines that one piece has at most.
+    /// The maximum number of lines in one piece.
     piece_lines_max: usize,
-    /// What the history is to do.
-    pub(crate) tasks: Vec<Task>,
-    /// What the operator is to be told.
+    /// Tasks for the history.
+    pub(crate) tasks: Vec<HistoryTask>,
+    /// Reports for the operator.
     pub(crate) reports: Vec<(Home, Made)>,
 }
 
-/// A client that is told something.
+/// The logs that one client follows.
 #[derive(Debug, Default)]
 struct Member {
     follows: Vec<Follow>,
 }
 
-/// A log that a client is told.
+/// A log that a client follows.
 #[derive(Debug)]
 struct Follow {
     log: RoomId,
-    /// The first number that it is told.
+    /// The first number that the client should receive.
     from: Seq,
     state: State,
-    /// It is told everything up to this number, and no more.
+    /// The last number that the client should receive, if it came only for the log up to there.
     until: Option<Seq>,
-    /// It can be told again what it has missed.
+    /// The client knows numbers, so missed lines can be sent again.
     has_numbers: bool,
 }
 
 /// How far a client is with a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// It is told what is said as it is said.
+    /// It receives each line as it is said.
     Hears,
-    /// It has not been told what is there from this number on.
+    /// It has not received the lines from this number on.
     Behind(Seq),
 }
 
@@ -111,7 +111,7 @@ impl<D: Delivery> Telling<D> {
     pub(crate) fn new(delivery: D, paces: Paces, persist: Persist, piece_lines_max: usize) -> Self {
         Self {
             members: BTreeMap::new(),
-            drained: Turns::default(),
+            drained: ClientQueue::default(),
             file_queue: FileQueue::default(),
             answers: Answers::default(),
             due: Vec::new(),
@@ -125,17 +125,17 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Whether the client may speak and is told things.
+    /// Whether the client is welcome and not closed.
     pub(crate) fn is_member(&self, client: ClientId) -> bool {
         self.members.contains_key(&client)
     }
 
-    /// Everybody who may.
+    /// All members.
     pub(crate) fn members(&self) -> impl Iterator<Item = ClientId> {
         self.members.keys().copied()
     }
 
-    /// Whether the client is told what is said in the room as it is said.
+    /// Whether the client receives what is said in the room as it is said.
     pub(crate) fn hears(&self, client: ClientId, room: RoomId) -> bool {
         self.follow(client, room).is_some_and(|follow| follow.state == State::Hears)
     }
@@ -146,12 +146,12 @@ impl<D: Delivery> Telling<D> {
         self.members.get(&client).map_or(0, |member| member.follows.len())
     }
 
-    /// When there is something to do though nothing has happened.
+    /// When this room has something to do even if nothing happens.
     pub(crate) fn next_tick(&self) -> Option<Duration> {
         self.file_queue.next_tick()
     }
 
-    /// Carries out what the core has decided, which says tokens by their digests. Never blocks.
+    /// Carries out an effect of the core. An effect names tokens by their digests. Never blocks.
     pub(crate) fn carry_out(&mut self, core: &Core, tokens: &Tokens, effect: Effect) {
         if !is_noted(&effect) {
             self.push_noted(core);
@@ -202,10 +202,10 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Notes a line for everybody who hears it.
+    /// Notes a line for all clients that hear the log.
     fn note_line(&mut self, core: &Core, room: RoomId, entry: &Arc<Entry>) {
-        // Somebody may be about to be told the old text in a piece of history; what takes it
-        // back must come after that.
+        // A piece of history with the old text may be among what is noted. A line that changes that
+        // text must come after it.
         if entry.what.is_change() {
             self.push_noted(core);
         }
@@ -214,25 +214,25 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Notes an answer, if there is one yet.
-    fn note_answer(&mut self, core: &Core, answer: Option<(ClientId, Told)>) {
+    /// Notes an answer, if there is one.
+    fn note_answer(&mut self, core: &Core, answer: Option<(ClientId, Reply)>) {
         answer.into_iter().for_each(|(client, told)| self.note(core, client, &told));
     }
 
     /// Notes an answer for one client.
-    pub(crate) fn note(&mut self, core: &Core, client: ClientId, told: &Told) {
+    pub(crate) fn note(&mut self, core: &Core, client: ClientId, told: &Reply) {
         if !self.delivery.note_answer(client, told) {
             self.push_noted(core);
         }
     }
 
-    /// Tells a client that something did not happen.
+    /// Notes a refusal for a client.
     fn refuse(&mut self, core: &Core, client: ClientId, room: Option<RoomName>, reason: Refused) {
-        self.note(core, client, &Told::Refused { room, id: None, reason, said: None });
+        self.note(core, client, &Reply::Refused { room, id: None, reason, said: None });
     }
 
-    /// A visitor looks at a room once, which costs as much as a search.
-    fn show(&mut self, core: &Core, client: ClientId, room: RoomName, notes: Vec<Told>) {
+    /// Shows a visitor a room once. This costs as much as a search.
+    fn show(&mut self, core: &Core, client: ClientId, room: RoomName, notes: Vec<Reply>) {
         let now = self.now.since_start;
         match self.paces.look_up(core.home_of(client), Lookup::Search, now) {
             Ok(()) => notes.iter().for_each(|told| self.note(core, client, told)),
@@ -240,19 +240,20 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Gives the history its next batch, if it has none, and tells everybody if not everything
-    /// is kept, or everything is again.
+    /// Gives the history its next batch, if it has none. Tells all clients when storing begins to
+    /// fail or works again.
     pub(crate) fn hand_over(&mut self, core: &Core) {
         let batch = self.persist.next_batch(core, self.now.since_start);
-        self.tasks.extend(batch.map(Task::Keep));
+        self.tasks.extend(batch.map(HistoryTask::Keep));
         if let Some(told) = self.persist.news() {
             self.push_noted(core);
-            // Whoever is in no room may write in private all the same.
+            // A client that is in no room may have private talks, so private logs get the notice as
+            // well.
             core.room_ids().for_each(|id| self.delivery.notice(id, None, &told));
         }
     }
 
-    /// Pushes all that is noted; clients that have no room fall behind, or end.
+    /// Pushes all that is noted. Clients without room fall behind, or are closed.
     pub(crate) fn push_noted(&mut self, core: &Core) {
         let mut behind = Vec::new();
         loop {
@@ -269,7 +270,7 @@ impl<D: Delivery> Telling<D> {
         behind.into_iter().for_each(|client| self.watch(client));
     }
 
-    /// The client is told no more, and closed.
+    /// Closes the client. It receives nothing more.
     pub(crate) fn end(&mut self, client: ClientId, reason: Disconnect) {
         if self.members.remove(&client).is_some() {
             self.paces.end(client);
@@ -278,7 +279,7 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// A client, which knows of no numbers, hears a log from now on.
+    /// A client without numbers hears a log from now on.
     fn hear(&mut self, client: ClientId, log: RoomId) {
         let (from, state, until) = (Seq::default(), State::Hears, None);
         let follow = Follow { log, from, state, until, has_numbers: false };
@@ -287,7 +288,7 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// A client is told a log from this number on, and no more than up to `until`.
+    /// Sends a client a log from this number on, and no further than `until`.
     fn tell_from(&mut self, client: ClientId, log: RoomId, from: Seq, until: Option<Seq>) {
         let state = State::Behind(from);
         if self.begin(client, Follow { log, from, state, until, has_numbers: true }) {
@@ -295,7 +296,7 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// A client follows a log from now on; false if it is no member any more.
+    /// A client follows a log from now on. Returns false if it is no member any more.
     fn begin(&mut self, client: ClientId, follow: Follow) -> bool {
         let Some(member) = self.members.get_mut(&client) else { return false };
         member.follows.push(follow);
@@ -312,14 +313,14 @@ impl<D: Delivery> Telling<D> {
         self.members.get(&client)?.follows.iter().find(|follow| follow.log == log)
     }
 
-    /// As soon as nothing is unsent for this client, it is told more.
+    /// Queues the client for its next piece as soon as it has nothing unsent.
     fn watch(&mut self, client: ClientId) {
         if self.is_member(client) && self.delivery.watch(client) {
             self.drained.queue(client);
         }
     }
 
-    /// Everybody who hears a log and has numbers is told it again from here.
+    /// All clients that hear the log and know numbers are sent it again, from `first` on.
     fn tell_again(&mut self, core: &Core, log: RoomId, first: Seq) {
         let hears = |member: &Member| {
             let mut follows = member.follows.iter().filter(|it| it.log == log && it.has_numbers);
@@ -333,19 +334,19 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// The client was watched and has nothing unsent any more.
-    pub(crate) fn has_room(&mut self, client: ClientId) {
+    /// A watched client has nothing unsent any more.
+    pub(crate) fn queue_drained(&mut self, client: ClientId) {
         self.drained.queue(client);
     }
 
-    /// Whether somebody who is behind has room.
+    /// Whether a client that is behind has an empty outbox.
     pub(crate) fn has_drained(&self) -> bool {
         !self.drained.is_empty()
     }
 
-    /// One piece for a few of those who are behind and have room. The others wait for the next
-    /// round: whoever is not behind must not wait for all of them. What is given back is what they
-    /// have asked and is answered now.
+    /// Sends one piece each to a few clients that are behind and have an empty outbox. The others
+    /// wait for the next round, so that clients that are not behind need not wait for all of them.
+    /// Returns waiting requests that are to be answered now.
     pub(crate) fn catch_some_up(&mut self, core: &Core) -> Vec<(ClientId, Request)> {
         for _ in 0..self.drained.len().min(limits::CATCH_UPS_PER_ROUND) {
             let Some(client) = self.drained.next() else { break };
@@ -356,8 +357,8 @@ impl<D: Delivery> Telling<D> {
     }
 }
 
-/// Whether what comes of this is only noted, to go out with what else is noted. Everything else
-/// comes after what was noted before it.
+/// Whether the effect is only noted, to go out together with other notes. Any other effect must
+/// come after what was noted before it.
 fn is_noted(effect: &Effect) -> bool {
     matches!(
         effect,

@@ -1,41 +1,41 @@
-//! Lines that memory has forgotten and the file may have: who wants which of
-//! them, and what they are told then.
+//! Lines that the core has forgotten and the file may have: which clients want which lines, and
+//! what they receive.
 //!
-//! The hub never waits for a disk. It asks, and whoever wants something has its
-//! turn (`telling/progress/file_queue.rs`). Lines that have left the ring of their log and
-//! wait to be kept are found with those who wait (`telling/persist/queue.rs`).
+//! The hub never waits for a disk. It asks the history, and clients take turns
+//! (`telling/progress/file_queue.rs`). Lines that have left the core's memory and still wait to be
+//! stored are found in that queue (`telling/persist/queue.rs`).
 //!
-//! Owns: what each of them is told.
+//! Owns: what each client receives from the file.
 //! Must not know: files, threads.
 //!
-//! Next: `telling/progress/file_queue.rs`.
+//! Room: `telling/progress/mod.rs`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Telling;
-use super::file_queue::Wanted;
+use super::file_queue::WantedLines;
 use super::searching::nothing_found;
-use crate::chat::core::pieces::{self, Gap, Piece};
+use crate::base::limits;
+use crate::chat::core::chunks::{self, Chunk, Gap};
 use crate::chat::core::room::Room;
 use crate::chat::core::{Core, RoomId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::Skip;
-use crate::chat::record::{Found, Query, Span};
+use crate::chat::record::{FoundLines, LineRange, Query};
 use crate::chat::refused::Refused;
-use crate::chat::told::Told;
-use crate::history::Task;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::chat::told::Reply;
+use crate::history::HistoryTask;
+use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 use crate::telling::pace::Lookup;
 use crate::telling::persist::queue::Queue;
 
 impl<D: Delivery> Telling<D> {
-    /// The client's next lines are in the file; it goes on when they are there.
+    /// The client's next lines are in the file. It goes on when the history has found them.
     pub(super) fn want_missed(&mut self, core: &Core, client: ClientId, room: RoomId) {
-        // One that falls behind meanwhile asks again.
+        // It waits already. If it falls further behind meanwhile, it asks again.
         if self.file_queue.has_missed(client, room) {
             return;
         }
@@ -49,8 +49,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// From when on the file is read for a poll; `None`: it is none. The first time its address
-    /// is charged.
+    /// From when on the file is read for a poll. `None`: the client does not poll. The first call
+    /// charges the poll's address.
     fn poll_reads_at(&mut self, core: &Core, client: ClientId) -> Option<Duration> {
         if let Some(at) = self.file_queue.poll(client)? {
             return Some(*at);
@@ -61,7 +61,7 @@ impl<D: Delivery> Telling<D> {
         Some(at)
     }
 
-    /// A client asks for older lines.
+    /// Answers a client that asks for older lines.
     pub(in crate::telling) fn tell_history(
         &mut self,
         core: &Core,
@@ -74,7 +74,7 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// A piece of a room's log, from memory if it is there.
+    /// Sends a page of a log, from memory if its lines are there.
     fn say_history(
         &mut self,
         core: &Core,
@@ -89,16 +89,16 @@ impl<D: Delivery> Telling<D> {
             (lines, _) if lines.is_empty() && self.is_forgotten(room) && count > 0 => {
                 let epoch = room.log.epoch();
                 let waiting = self.persist.queue().lines(epoch, Seq(0), before);
-                let waiting = pieces::unbroken_before(waiting, before, count);
-                let (lines, _) = pieces::newest(waiting.into_iter(), count, true);
+                let waiting = chunks::unbroken_before(waiting, before, count);
+                let (lines, _) = chunks::newest(waiting.into_iter(), count, true);
                 (self.persist.queue().as_changed(epoch, lines), true)
             }
             (lines, more) => (lines, more || self.is_forgotten(room)),
         };
-        // Only a file could have what memory has not; and nobody may want nothing of it.
+        // The file can have lines that memory has not, unless the client asked for zero lines.
         if entries.is_empty() && more && count > 0 && self.persist.queue().is_on() {
             let log = room.log_name();
-            let wanted = Wanted::Page { client, room: id, log, before, count };
+            let wanted = WantedLines::Page { client, room: id, log, before, count };
             let home = core.home_of(client);
             match self.paces.look_up(home, Lookup::Page, self.now.since_start) {
                 Ok(()) => self.want(core, (client, id), wanted),
@@ -109,32 +109,32 @@ impl<D: Delivery> Telling<D> {
         let skipped = skipped_around(room, &entries, (before, more));
         let lost = lost_around(room, &entries, before);
         let (log, reader) = (room.log_name(), core.person(client));
-        let told = Told::History { log, entries, reader, more, skipped, lost };
+        let told = Reply::History { log, entries, reader, more, skipped, lost };
         self.note(core, client, &told);
     }
 
-    /// What comes of a log from `from` on, which is not in memory; `None`: the file
-    /// must be asked.
-    pub(super) fn forgotten_piece(&self, room: &Room, from: Seq) -> Option<Piece> {
+    /// The piece of a log from `from` on, which is no longer in memory. `None`: the file must be
+    /// read.
+    pub(super) fn forgotten_piece(&self, room: &Room, from: Seq) -> Option<Chunk> {
         let oldest = room.log.oldest();
         if room.log.skips(from) {
             return Some(room.log.piece(from, self.piece_lines_max));
         }
         if !self.is_forgotten(room) {
-            return Some(Piece {
+            return Some(Chunk {
                 gap: Some(room.log.holes().gap(from, oldest)),
                 lines: Vec::new(),
             });
         }
         let epoch = room.log.epoch();
-        // What waits is not always the newest: some are kept later than those behind them.
+        // The queue is not always in order: some lines are stored later than those after them.
         let mut lines = self.persist.queue().lines(epoch, from, Seq(u64::MAX)).peekable();
         lines.peek().filter(|line| line.seq == from)?;
-        let lines = pieces::run(lines, from, self.piece_lines_max);
-        Some(Piece { gap: None, lines: self.persist.queue().as_changed(epoch, lines) })
+        let lines = chunks::run(lines, from, self.piece_lines_max);
+        Some(Chunk { gap: None, lines: self.persist.queue().as_changed(epoch, lines) })
     }
 
-    /// Asks for what somebody wants, as far as the history takes questions.
+    /// Asks the history for what clients wait for, as far as it takes questions now.
     pub(in crate::telling) fn ask_for_lines(&mut self, core: &Core) {
         while let Some((client, room)) = self.file_queue.next_due(self.now.since_start) {
             self.want_missed(core, client, room);
@@ -142,14 +142,16 @@ impl<D: Delivery> Telling<D> {
         self.answer_overdue(core);
         while let Some(wanted) = self.file_queue.next(self.now.since_start) {
             match &wanted {
-                Wanted::Missed(client, room) => match self.missed_query(core, *client, *room) {
-                    Some(query) => self.ask(wanted, query),
-                    // It has left, or memory has it.
-                    None => self.watch(*client),
-                },
-                Wanted::Page { client, room, log, before, count } => match core.room(*room) {
+                WantedLines::Missed(client, room) => {
+                    match self.missed_query(core, *client, *room) {
+                        Some(query) => self.ask(wanted, query),
+                        // The client has left, or memory has the lines.
+                        None => self.watch(*client),
+                    }
+                }
+                WantedLines::Page { client, room, log, before, count } => match core.room(*room) {
                     Some(room) => {
-                        let (epoch, span) = (room.log.epoch(), Span::Before(*before));
+                        let (epoch, span) = (room.log.epoch(), LineRange::Before(*before));
                         let query = Query { epoch, span, count: *count };
                         self.ask(wanted, query);
                     }
@@ -158,28 +160,30 @@ impl<D: Delivery> Telling<D> {
                         self.go_on_answering(core, *client);
                     }
                 },
-                Wanted::Words(client, room, looking) => match looking.query(core, *client, *room) {
-                    Some(query) => self.ask(wanted, query),
-                    None => self.note(core, *client, &nothing_found(looking.log())),
-                },
+                WantedLines::Words(client, room, looking) => {
+                    match looking.query(core, *client, *room) {
+                        Some(query) => self.ask(wanted, query),
+                        None => self.note(core, *client, &nothing_found(looking.log())),
+                    }
+                }
             }
         }
     }
 
-    /// The file has answered.
-    pub(in crate::telling) fn found(&mut self, core: &Core, found: Result<Found, String>) {
+    /// The history has answered the oldest question.
+    pub(in crate::telling) fn found(&mut self, core: &Core, found: Result<FoundLines, String>) {
         let Some((wanted, query)) = self.file_queue.answered(self.now.since_start) else { return };
         match wanted {
-            Wanted::Missed(it, _) if found.is_err() && self.saves(it) => self.cut_off(it),
-            Wanted::Missed(client, room) => {
-                // What cannot be read is as good as gone: the talk goes on.
+            WantedLines::Missed(it, _) if found.is_err() && self.saves(it) => self.cut_off(it),
+            WantedLines::Missed(client, room) => {
+                // Lines that cannot be read count as gone, and the client goes on after them.
                 self.tell_missed(core, (client, room), &query, found.unwrap_or_default());
             }
-            Wanted::Page { client, room, log, .. } => {
+            WantedLines::Page { client, room, log, .. } => {
                 self.tell_page(core, client, (room, log), &query, found);
                 self.go_on_answering(core, client);
             }
-            Wanted::Words(client, room, looking) => {
+            WantedLines::Words(client, room, looking) => {
                 self.go_on_looking(core, (client, room), looking, found);
             }
         }
@@ -190,15 +194,16 @@ impl<D: Delivery> Telling<D> {
         core: &Core,
         (client, id): (ClientId, RoomId),
         query: &Query,
-        found: Found,
+        found: FoundLines,
     ) {
-        let Span::From(asked) = query.span else { return };
+        let LineRange::From(asked) = query.span else { return };
         let from = self.follow(client, id).and_then(|follow| follow.state.behind());
         let Some(room) = core.room(id).filter(|_| from == Some(asked)) else {
-            // The room made place; or the client has missed more meanwhile, or follows anew.
+            // The room is gone, the client has missed more meanwhile, or it has followed the log
+            // anew.
             return self.watch(client);
         };
-        // Of what waits to be kept, the file has nothing.
+        // The file does not have the lines that still wait to be stored.
         let waiting = self.persist.queue().lines(query.epoch, asked, Seq(u64::MAX)).next();
         let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(room.log.oldest());
         let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
@@ -213,30 +218,35 @@ impl<D: Delivery> Telling<D> {
         client: ClientId,
         (id, log): (RoomId, LogName),
         query: &Query,
-        found: Result<Found, String>,
+        found: Result<FoundLines, String>,
     ) {
         if !core.may_read(client, id) {
-            // It has left meanwhile, or is somebody else.
+            // The client has left meanwhile, or is another person now.
             return self.note(core, client, &no_history(log));
         }
-        let Ok(Found { lines, older, .. }) = found else {
+        let Ok(FoundLines { lines, older, .. }) = found else {
             return self.refuse(core, client, log.room().cloned(), Refused::Unreadable);
         };
         let lines = with_waiting(self.persist.queue(), query, lines, older);
         let lines = self.persist.queue().as_changed(query.epoch, lines);
-        let (entries, more) = pieces::newest(lines.iter(), query.count, older);
-        let Span::Before(before) = query.span else { return };
+        let (entries, more) = chunks::newest(lines.iter(), query.count, older);
+        let LineRange::Before(before) = query.span else { return };
         let room = core.room(id);
         let skipped =
             room.map(|room| skipped_around(room, &entries, (before, more))).unwrap_or_default();
         let lost = room.map(|room| lost_around(room, &entries, before)).unwrap_or_default();
         let reader = core.person(client);
-        let told = Told::History { log, entries, reader, more, skipped, lost };
+        let told = Reply::History { log, entries, reader, more, skipped, lost };
         self.note(core, client, &told);
     }
 
-    /// Something that its client is told when its turn has come; too many are refused.
-    pub(super) fn want(&mut self, core: &Core, (client, room): (ClientId, RoomId), wanted: Wanted) {
+    /// Queues what a client wants to read. Refuses it if too many wait.
+    pub(super) fn want(
+        &mut self,
+        core: &Core,
+        (client, room): (ClientId, RoomId),
+        wanted: WantedLines,
+    ) {
         let home = core.home_of(client);
         if self.file_queue.has_place_for(&wanted, home) {
             self.file_queue.wait(wanted, home);
@@ -250,59 +260,59 @@ impl<D: Delivery> Telling<D> {
         self.refuse(core, client, name, reason);
     }
 
-    /// What is to be asked for a client, if it still misses what memory has not.
+    /// The question for the history, if the client still misses lines that memory has not.
     fn missed_query(&self, core: &Core, client: ClientId, id: RoomId) -> Option<Query> {
         let room = core.room(id)?;
         let from = self.follow(client, id)?.state.behind()?;
         let in_file = from < room.log.oldest() && self.forgotten_piece(room, from).is_none();
         let (epoch, count) = (room.log.epoch(), self.piece_lines_max);
-        in_file.then_some(Query { epoch, span: Span::From(from), count })
+        in_file.then_some(Query { epoch, span: LineRange::From(from), count })
     }
 
-    /// Whether lines that memory has forgotten may be in the file.
+    /// Whether the file may have lines that the core has forgotten.
     fn is_forgotten(&self, room: &Room) -> bool {
         self.persist.queue().is_on() && room.log.has_forgotten()
     }
 
-    fn ask(&mut self, wanted: Wanted, query: Query) {
-        self.tasks.push(Task::Find(query.clone()));
+    fn ask(&mut self, wanted: WantedLines, query: Query) {
+        self.tasks.push(HistoryTask::Find(query.clone()));
         self.file_queue.ask(wanted, query);
     }
 
-    /// The lines from `from` on, and what is between it and the first of them; if
-    /// there are none, up to `end`.
+    /// Makes a piece of these lines from `from` on, with the gap before the first of them. Without
+    /// lines, the gap reaches up to `end`.
     fn piece<'a>(
         &self,
         room: &Room,
         (from, end): (Seq, Seq),
         lines: impl Iterator<Item = &'a Arc<Entry>>,
-    ) -> Piece {
+    ) -> Chunk {
         let mut lines = lines.peekable();
         let next = lines.peek().map_or(end, |line| line.seq);
         let gap = (from < next).then(|| room.log.holes().gap(from, next));
         let first = gap.map_or(from, |gap| gap.last().next());
-        Piece { gap, lines: pieces::run(lines, first, self.piece_lines_max) }
+        Chunk { gap, lines: chunks::run(lines, first, self.piece_lines_max) }
     }
 }
 
-/// A page of the file, with the lines in between that wait to be kept.
+/// Merges a page from the file with those lines in its range that still wait to be stored.
 fn with_waiting(
     queue: &Queue,
     query: &Query,
     mut lines: Vec<Arc<Entry>>,
     older: bool,
 ) -> Vec<Arc<Entry>> {
-    let Span::Before(end) = query.span else { return lines };
+    let LineRange::Before(end) = query.span else { return lines };
     let start = lines.first().filter(|_| older).map_or(Seq(0), |line| line.seq);
     lines.extend(queue.lines(query.epoch, start, end).map(Arc::clone));
-    // One that was kept meanwhile is not there twice.
+    // A line that was stored meanwhile would be there twice.
     lines.sort_by_key(|line| line.seq);
     lines.dedup_by_key(|line| line.seq);
     lines
 }
 
-/// What was skipped among these lines, and behind them before the number that was asked for.
-/// With no older lines, also where damage may have taken some before the first.
+/// The numbers that were skipped between these lines, and after them up to `before`. If there are
+/// no older lines, also the numbers before the first line that damage may have taken.
 fn skipped_around(room: &Room, entries: &[Arc<Entry>], (before, more): (Seq, bool)) -> Vec<Skip> {
     let first = entries.first().map_or(before, |line| line.seq);
     let mut skipped = if more { Vec::new() } else { room.log.holes().damaged_before(first) };
@@ -310,7 +320,7 @@ fn skipped_around(room: &Room, entries: &[Arc<Entry>], (before, more): (Seq, boo
     skipped
 }
 
-/// What is lost among these lines, and behind them before the number that was asked for.
+/// The numbers that are lost between these lines, and after them up to `before`.
 fn lost_around(room: &Room, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)> {
     let end = before.min(room.log.head().next());
     let numbers = || entries.iter().map(|line| line.seq);
@@ -330,14 +340,14 @@ fn lost_around(room: &Room, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Se
     lost
 }
 
-/// There is no such log, to this client: in private, because nothing was said.
-fn no_history(log: LogName) -> Told {
+/// The answer if the client has no such log. A private log is empty until something was said.
+fn no_history(log: LogName) -> Reply {
     let room = match log {
         LogName::Private => {
             let (entries, skipped, lost) = (Vec::new(), Vec::new(), Vec::new());
-            return Told::History { log, entries, reader: None, more: false, skipped, lost };
+            return Reply::History { log, entries, reader: None, more: false, skipped, lost };
         }
         LogName::Room(name) => Some(name),
     };
-    Told::Refused { room, id: None, reason: Refused::NotInRoom, said: None }
+    Reply::Refused { room, id: None, reason: Refused::NotInRoom, said: None }
 }

@@ -1,69 +1,74 @@
-//! Lines that somebody looks for: the history looks for them, for whoever follows their log.
+//! Searches: the history looks for lines with certain words, for a client that may read their log.
 //!
-//! It looks for a turn, newest lines first, and then at whatever else it has to do. A
-//! client has one such question at a time, and an address one under way; only what is kept
-//! is found. The history's time is shared: when a question's part of it is over, it is answered with
-//! what was found so far, and from where on to ask again.
+//! The history searches for one turn, newest lines first, and then does its other work. A client
+//! has one search at a time, and an address has one under way. Only stored lines are found. The
+//! searches share the history's time: when a search has used its share, it is answered with what
+//! was found so far, and with the number from which to search on.
 //!
-//! Owns: who may ask, for how long the history looks, and what is told of what was found.
+//! Owns: which client may search, how long the history searches, and what of the found lines a
+//! client receives.
 //! Must not know: files, threads.
 //!
-//! Next: `telling/delivery.rs`.
+//! Room: `telling/progress/mod.rs`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Telling;
-use super::file_queue::Wanted;
-use crate::chat::core::pieces;
+use super::file_queue::WantedLines;
+use crate::base::limits;
+use crate::chat::core::chunks;
 use crate::chat::core::room::Room;
 use crate::chat::core::{Core, RoomId};
 use crate::chat::entry::{Entry, What};
 use crate::chat::log_name::LogName;
-use crate::chat::record::{Found, Query, Span};
+use crate::chat::record::{FoundLines, LineRange, Query};
 use crate::chat::refused::Refused;
 use crate::chat::request::Search;
-use crate::chat::told::Told;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::chat::told::Reply;
+use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 use crate::telling::pace::Lookup;
 use crate::telling::persist::queue::Queue;
 
-/// A question that is being answered.
+/// A search that is not answered yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Looking {
-    /// What is still to be looked through.
+pub(crate) struct RunningSearch {
+    /// What is still to be searched.
     search: Search,
-    /// What was found so far, oldest first.
+    /// The lines found so far, oldest first.
     found: Vec<Arc<Entry>>,
-    /// When it was asked.
+    /// When the client asked.
     asked_at: Duration,
-    /// How long the history has looked.
+    /// How long the history has searched.
     took: Duration,
 }
 
-impl Looking {
+impl RunningSearch {
     pub(super) fn log(&self) -> &LogName {
         &self.search.log
     }
 
-    /// When it is answered, however far that came.
+    /// When the search is answered, even if it is not complete.
     pub(super) fn ends_at(&self) -> Duration {
         self.asked_at + limits::SEARCH_WAIT
     }
 
-    /// What the history is asked next; `None` if nobody waits for it any more.
+    /// The next question for the history. `None`: the client may not read the log any more.
     pub(super) fn query(&self, core: &Core, client: ClientId, id: RoomId) -> Option<Query> {
         let room = core.room(id).filter(|_| core.may_read(client, id))?;
         let Search { sought, before, count, .. } = &self.search;
         let count = count.saturating_sub(self.found.len());
-        Some(Query { epoch: room.log.epoch(), span: Span::With(sought.clone(), *before), count })
+        Some(Query {
+            epoch: room.log.epoch(),
+            span: LineRange::With(sought.clone(), *before),
+            count,
+        })
     }
 }
 
 impl<D: Delivery> Telling<D> {
-    /// Somebody looks for something that was said.
+    /// Starts a search for a client, or refuses it.
     pub(in crate::telling) fn search(&mut self, core: &Core, client: ClientId, search: Search) {
         let room = search.log.room().cloned();
         let log = core.log_of(client, &search.log);
@@ -81,51 +86,51 @@ impl<D: Delivery> Telling<D> {
         };
         match (refusal, log) {
             (Some(reason), _) => self.refuse(core, client, room, reason),
-            // Nobody has written to it in private, nor it to anybody.
+            // This is a private log in which nothing was said yet.
             (None, None) => self.note(core, client, &nothing_found(&search.log)),
             (None, Some(id)) => {
                 let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
                 let search = Search { count, ..search };
                 let (asked_at, took) = (now, Duration::ZERO);
-                let looking = Box::new(Looking { search, found: Vec::new(), asked_at, took });
-                self.want(core, (client, id), Wanted::Words(client, id, looking));
+                let looking = Box::new(RunningSearch { search, found: Vec::new(), asked_at, took });
+                self.want(core, (client, id), WantedLines::Words(client, id, looking));
             }
         }
     }
 
-    /// How long the history looks for one question of this client, as long as no more and no fewer
-    /// look for something.
+    /// How long the history may work on one search of this client, given the searches that wait
+    /// now.
     fn time_to_look(&self, core: &Core, client: ClientId) -> Duration {
         let (addresses, of_this) = self.file_queue.lookers(core.home_of(client));
         let all = u32::try_from(addresses * of_this).unwrap_or(u32::MAX);
         (limits::SEARCH_TIME_SHARED / all).clamp(limits::SEARCH_TIME_MIN, limits::SEARCH_TIME_MAX)
     }
 
-    /// Those whose time is over while they wait are answered with what was found so far.
+    /// Answers waiting searches that have lasted too long, with what was found so far.
     pub(super) fn answer_overdue(&mut self, core: &Core) {
         for wanted in self.file_queue.take_overdue(self.now.since_start) {
-            let Wanted::Words(client, id, looking) = wanted else { continue };
+            let WantedLines::Words(client, id, looking) = wanted else { continue };
             if looking.took.is_zero() {
                 let reason = Refused::TooFast(limits::SEARCH_WAIT);
                 self.refuse(core, client, looking.log().room().cloned(), reason);
                 continue;
             }
             let next = Some(looking.search.before);
-            let found = Found { next, ..Found::default() };
+            let found = FoundLines { next, ..FoundLines::default() };
             self.go_on_looking(core, (client, id), looking, Ok(found));
         }
     }
 
-    /// The history has looked at some more lines.
+    /// The history has searched some more lines.
     pub(super) fn go_on_looking(
         &mut self,
         core: &Core,
         (client, id): (ClientId, RoomId),
-        mut looking: Box<Looking>,
-        found: Result<Found, String>,
+        mut looking: Box<RunningSearch>,
+        found: Result<FoundLines, String>,
     ) {
         let name = looking.log().room().cloned();
-        let Ok(Found { mut lines, next, took, .. }) = found else {
+        let Ok(FoundLines { mut lines, next, took, .. }) = found else {
             return self.refuse(core, client, name, Refused::Unreadable);
         };
         let Some(room) = core.room(id).filter(|_| core.may_read(client, id)) else {
@@ -135,24 +140,24 @@ impl<D: Delivery> Telling<D> {
         looking.took += took;
         let is_over = looking.took >= self.time_to_look(core, client)
             || looking.ends_at() <= self.now.since_start;
-        let (entries, is_cut) = pieces::newest(lines.iter(), looking.search.count, false);
+        let (entries, is_cut) = chunks::newest(lines.iter(), looking.search.count, false);
         let is_full = is_cut || entries.len() == looking.search.count;
         if let Some(next) = next.filter(|_| !is_full && !is_over) {
             looking.search.before = next;
             looking.found = entries;
-            self.file_queue.go_on(Wanted::Words(client, id, looking), core.home_of(client));
+            self.file_queue.go_on(WantedLines::Words(client, id, looking), core.home_of(client));
             return;
         }
         let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
         let entries = as_they_read_now(self.persist.queue(), room, entries, &looking.search);
         let log = looking.search.log;
         let reader = core.person(client);
-        self.note(core, client, &Told::Found { log, entries, reader, next });
+        self.note(core, client, &Reply::Found { log, entries, reader, next });
     }
 }
 
-/// What was taken back must not be told again, though the file may not know of it
-/// yet, or never will.
+/// Brings found lines to their newest form: a deleted text must not be sent again, even if the file
+/// does not know of the change yet, or never will.
 fn as_they_read_now(
     queue: &Queue,
     room: &Room,
@@ -170,6 +175,6 @@ fn as_they_read_now(
     lines
 }
 
-pub(super) fn nothing_found(log: &LogName) -> Told {
-    Told::Found { log: log.clone(), entries: Vec::new(), reader: None, next: None }
+pub(super) fn nothing_found(log: &LogName) -> Reply {
+    Reply::Found { log: log.clone(), entries: Vec::new(), reader: None, next: None }
 }

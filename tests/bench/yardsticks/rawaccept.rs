@@ -8,7 +8,7 @@ use std::thread;
 
 use parking_lot::Mutex;
 use socket2::Socket;
-use threadbare::limits::STACK_BYTES;
+use threadbare::base::limits::STACK_BYTES;
 
 /// Pairs that are parked between two people.
 type Parked = Arc<Mutex<Vec<SyncSender<Socket>>>>;

@@ -18,7 +18,7 @@ use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use socket2::Socket;
-use threadbare::limits::STACK_BYTES;
+use threadbare::base::limits::STACK_BYTES;
 
 use crate::wire::{Format, in_frame_bytes, out_frame};
 

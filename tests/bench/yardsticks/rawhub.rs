@@ -14,7 +14,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rustix::net::{SendFlags, send};
 use socket2::Socket;
-use threadbare::limits::STACK_BYTES;
+use threadbare::base::limits::STACK_BYTES;
 
 use crate::wire::{Format, in_frame_bytes, out_frame};
 

@@ -9,7 +9,7 @@ use std::thread;
 
 use parking_lot::{Condvar, Mutex};
 use socket2::Socket;
-use threadbare::limits::STACK_BYTES;
+use threadbare::base::limits::STACK_BYTES;
 
 /// Runs until it is killed.
 #[expect(clippy::disallowed_methods, reason = "no thread of the product")]

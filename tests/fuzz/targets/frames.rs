@@ -4,7 +4,7 @@
 
 use std::io::{self, Read, Write};
 
-use threadbare::client::frame_watch::FrameWatch;
+use threadbare::server::client::frame_watch::FrameWatch;
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, WebSocket};
 
@@ -50,7 +50,7 @@ fn check_watch(input: &[u8]) {
             Ok(Message::Text(text)) => {
                 assert!(!watch.is_under_way(), "a message came out before its end");
                 // Whatever comes out can be cleaned and told.
-                drop(threadbare::wire::classic::clean(text.as_str()));
+                drop(threadbare::formats::classic::clean(text.as_str()));
             }
             Ok(Message::Binary(_)) => assert!(!watch.is_under_way()),
             Ok(Message::Close(_)) => return,
@@ -66,5 +66,5 @@ fn check_watch(input: &[u8]) {
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     check_watch(input);
-    threadbare::client::fuzzing::check_line(input);
+    threadbare::server::client::fuzzing::check_line(input);
 });

@@ -4,5 +4,5 @@
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let Some((cut, bytes)) = input.split_first() else { return };
     let cut = usize::from(*cut) * bytes.len() / 255;
-    threadbare::door::fuzzing::check_head(bytes, cut);
+    threadbare::server::door::fuzzing::check_head(bytes, cut);
 });

@@ -3,10 +3,10 @@
 
 use std::num::NonZeroU64;
 
-use threadbare::disconnect::Disconnect;
-use threadbare::outbox::lane::Lane;
-use threadbare::outbox::{Go, Pushed, Rest, Work};
-use threadbare::wire::{Frame, FrameKind, LogPlace};
+use threadbare::formats::{Frame, FrameKind, LogPlace};
+use threadbare::server::disconnect::Disconnect;
+use threadbare::server::outbox::state::OutboxState;
+use threadbare::server::outbox::{Go, Pushed, Rest, Work};
 
 /// Of a message here.
 const FRAME_BYTES: usize = 3;
@@ -25,7 +25,7 @@ fn line(number: u8) -> Frame {
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let Some((bound, acts)) = input.split_first() else { return };
     let bound = usize::from(*bound % 32) + 1;
-    let mut lane = Lane::new(bound);
+    let mut lane = OutboxState::new(bound);
     let (mut pushed, mut sent) = (0_u8, 0_u8);
     let mut hand: Vec<Frame> = Vec::new();
     // A round that the hub is sending, and how much of the next message is out.
@@ -34,12 +34,10 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     for act in acts {
         match act % 8 {
             0..=2 if lent.is_empty() => {
-                let round: Vec<_> = (0..=act & 1)
-                    .map(|more| pushed.wrapping_add(more))
-                    .map(line)
-                    .collect();
+                let round: Vec<_> =
+                    (0..=act & 1).map(|more| pushed.wrapping_add(more)).map(line).collect();
                 let express = act & 8 != 0;
-                let told = if express { lane.push_or_lend(&round) } else { lane.push(&round) };
+                let told = if express { lane.begin_send(&round) } else { lane.push(&round) };
                 match told.0 {
                     Pushed::Queued => pushed = pushed.wrapping_add((act & 1) + 1),
                     Pushed::Lent => {
@@ -55,8 +53,9 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
             0..=2 => {
                 let round = std::mem::take(&mut lent);
                 let taken = usize::from(act >> 3) % (round.len() * FRAME_BYTES + 1);
-                let wake = lane.settle(&round, taken);
-                let writer_has_work = taken < round.len() * FRAME_BYTES || pinged || lane.end().is_some();
+                let wake = lane.finish_send(&round, taken);
+                let writer_has_work =
+                    taken < round.len() * FRAME_BYTES || pinged || lane.end().is_some();
                 assert!(wake || !writer_has_work, "a writer sleeps with work waiting");
                 sent = sent.wrapping_add(u8::try_from(taken / FRAME_BYTES).unwrap());
                 started = taken % FRAME_BYTES;
@@ -72,7 +71,11 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                     assert!(!closed, "something follows the close frame");
                     assert_eq!(skip, started, "a started frame goes on where it was");
                     if skip > 0 {
-                        assert_eq!(frames[0].bytes()[2], sign(sent), "another frame than was started");
+                        assert_eq!(
+                            frames[0].bytes()[2],
+                            sign(sent),
+                            "another frame than was started"
+                        );
                     }
                     started = 0;
                     pinged = false;

@@ -5,17 +5,17 @@
 
 use std::io::{Cursor, Read, Write};
 
+use threadbare::base::limits::MESSAGE_TEXT_BYTES_MAX;
+use threadbare::base::words::Language;
 use threadbare::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, What, Whose};
 use threadbare::chat::name::Name;
 use threadbare::chat::request::{Deed, Request};
 use threadbare::chat::room_name::RoomName;
-use threadbare::chat::secret::Asker;
-use threadbare::limits::MESSAGE_TEXT_BYTES_MAX;
-use threadbare::wire::plain::{self, Typed};
-use threadbare::wire::v1::ask::{self, Asked};
-use threadbare::wire::webchat::{self, Reader, Said};
-use threadbare::wire::{Before, Format, Reader as _, classic, v1};
-use threadbare::words::Language;
+use threadbare::chat::secret::SecretSource;
+use threadbare::formats::plain::{self, PlainInput};
+use threadbare::formats::v1::ask::{self, FirstRequest};
+use threadbare::formats::webchat::{self, Said, WebchatClient};
+use threadbare::formats::{Format, PersonalFormat as _, SeenLog, classic, v1};
 use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
 
@@ -38,15 +38,16 @@ impl Write for Stream {
 }
 
 fn entry(text: &str, classic: bool) -> Entry {
-    let by = Speaker { name: Name::guest(1), classic, whose: Whose::default(), mark: None, addr: None };
+    let by =
+        Speaker { name: Name::guest(1), classic, whose: Whose::default(), mark: None, addr: None };
     let (log, what) = (RoomName::lobby().into(), What::Said(text.to_owned()));
     Entry { log, epoch: Epoch(1), seq: Seq(1), at: UnixMillis(0), by, id: None, what }
 }
 
 /// What a request says is clean and short, and what it is called is one thing.
 fn as_a_request(text: &str) {
-    if let Ok(Asked::Request(Request::Post(post))) =
-        ask::read(text, MESSAGE_TEXT_BYTES_MAX, Asker::new(None))
+    if let Ok(FirstRequest::Request(Request::Post(post))) =
+        ask::read(text, MESSAGE_TEXT_BYTES_MAX, SecretSource::new(None))
         && let Deed::Say(said) = &post.deed
     {
         assert!(!said.is_empty() && said.len() <= MESSAGE_TEXT_BYTES_MAX);
@@ -54,8 +55,8 @@ fn as_a_request(text: &str) {
         let frame = v1::tell::entry(std::num::NonZeroU64::MIN, &entry(said, false), false);
         assert!(std::str::from_utf8(&frame.bytes()[4..]).is_ok() || frame.len() < 126);
     }
-    if let Ok(Asked::Request(Request::Private(message))) =
-        ask::read(text, MESSAGE_TEXT_BYTES_MAX, Asker::new(None))
+    if let Ok(FirstRequest::Request(Request::Private(message))) =
+        ask::read(text, MESSAGE_TEXT_BYTES_MAX, SecretSource::new(None))
     {
         assert!(!message.text.is_empty() && message.text.len() <= MESSAGE_TEXT_BYTES_MAX);
         assert_eq!(Name::of_somebody(message.to.shown()).as_ref(), Ok(&message.to));
@@ -72,7 +73,7 @@ fn as_a_request(text: &str) {
 fn as_webchat(text: &str) {
     let Ok(Some(Said { text, .. })) = webchat::read(text) else { return };
     assert!(!text.contains('\n') && text.trim() == text);
-    let reader = Reader { name: Name::user(7), addr: None };
+    let reader = WebchatClient { name: Name::user(7), addr: None };
     let frame = reader.tell(std::num::NonZeroU64::MIN, &entry(&text, false)).unwrap();
     let stream = Stream(Cursor::new(frame.bytes().to_vec()));
     let mut client = WebSocket::from_raw_socket(stream, Role::Client, None);
@@ -85,21 +86,22 @@ fn as_webchat(text: &str) {
 /// line, one item.
 fn as_a_line(text: &str) {
     let mut here = "lobby".to_owned();
-    if let Typed::Ask(Request::Post(post)) =
-        plain::read(text, &mut here, MESSAGE_TEXT_BYTES_MAX, Asker::new(None))
+    if let PlainInput::Ask(Request::Post(post)) =
+        plain::read(text, &mut here, MESSAGE_TEXT_BYTES_MAX, SecretSource::new(None))
         && let Deed::Say(said) = &post.deed
     {
         assert!(said.chars().all(|sign| matches!(sign, '\n' | '\t') || !sign.is_control()));
     }
     let (room, said) = (std::num::NonZeroU64::MIN, entry(text, false));
-    let told = |frame: threadbare::wire::Frame| String::from_utf8(frame.bytes().to_vec()).unwrap();
+    let told =
+        |frame: threadbare::formats::Frame| String::from_utf8(frame.bytes().to_vec()).unwrap();
     let line = told(Format::Plain.tell(room, &said).unwrap());
     assert!(line.trim_end_matches('\n').chars().all(|sign| !sign.is_control()));
     assert_eq!(line.matches('\n').count(), 1);
     let event = told(Format::Events.tell(room, &said).unwrap());
     assert_eq!(event.lines().count(), 3, "an id, its data, and an end");
     let (language, in_links) = (Language::English, text.len() % 2 == 0);
-    let before = Before::default();
+    let before = SeenLog::default();
     let html = Format::Html { language, in_links, comings: true, before };
     let reader = html.reader(&Name::guest(2), None).unwrap();
     let item = told(reader.tell(room, &said).unwrap());

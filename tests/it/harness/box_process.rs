@@ -280,7 +280,7 @@ pub fn send_signal(child: &Child, signal: Signal) {
 fn collect(lines: impl BufRead + Send + 'static) -> Arc<Mutex<Vec<String>>> {
     let log = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&log);
-    threadbare::threads::spawn("log", move || {
+    threadbare::base::threads::spawn("log", move || {
         for line in lines.lines().map_while(Result::ok) {
             kept.lock().push(line);
         }

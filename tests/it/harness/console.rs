@@ -131,7 +131,7 @@ impl Stream {
     fn of(mut from: impl Read + Send + 'static) -> Arc<Self> {
         let stream = Arc::new(Self::default());
         let kept = Arc::clone(&stream);
-        threadbare::threads::spawn("stream", move || {
+        threadbare::base::threads::spawn("stream", move || {
             let mut buffer = [0; 4096];
             // A terminal's end is an error.
             while let Ok(count @ 1..) = from.read(&mut buffer) {

@@ -5,9 +5,9 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use threadbare::chat_config::ChatConfig;
-use threadbare::config::FanOut;
-use threadbare::words::Language;
+use threadbare::base::words::Language;
+use threadbare::chat::config::ChatConfig;
+use threadbare::server::config::FanOut;
 
 /// The flags for a server with `wanted`.
 pub fn flags(wanted: &ChatConfig) -> Vec<String> {

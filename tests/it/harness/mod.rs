@@ -25,11 +25,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Mul;
 use std::time::{Duration, Instant};
 
-use threadbare::chat_config::ChatConfig;
-use threadbare::chat_server::ChatServer;
-use threadbare::config::{FanOut, ServerConfig};
-use threadbare::socket;
-use threadbare::words::Language;
+use threadbare::base::socket;
+use threadbare::base::words::Language;
+use threadbare::chat::config::ChatConfig;
+use threadbare::server::config::{FanOut, ServerConfig};
+use threadbare::site::server::ChatServer;
 
 pub use box_process::{BoxProcess, Signal, is_of_glibc, send_signal};
 pub use console::{Console, Folder, Outcome};

@@ -177,7 +177,7 @@ impl Numbered {
     /// How the line ends, if nothing is said for as long as a hello may take.
     #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
     pub fn hears_end_after_patience(&mut self) -> End {
-        let wait = threadbare::limits::HELLO_WAIT + PATIENCE;
+        let wait = threadbare::base::limits::HELLO_WAIT + PATIENCE;
         self.socket.get_ref().set_read_timeout(Some(wait)).unwrap();
         self.hears_next().unwrap_err()
     }

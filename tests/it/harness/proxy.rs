@@ -72,7 +72,7 @@ impl Proxy {
             over: AtomicBool::new(false),
         });
         let kept = Arc::clone(&shared);
-        threadbare::threads::spawn("proxy", move || {
+        threadbare::base::threads::spawn("proxy", move || {
             for near in listener.incoming().map_while(Result::ok) {
                 if shared.over.load(Ordering::Relaxed) {
                     break;
@@ -118,7 +118,7 @@ fn carry(near: TcpStream, far: TcpStream, shared: &Arc<Shared>) {
     let line = Arc::new(Line { near, far, dead: AtomicBool::new(false) });
     for up in [true, false] {
         let (shared, line) = (Arc::clone(shared), Arc::clone(&line));
-        threadbare::threads::spawn("pump", move || {
+        threadbare::base::threads::spawn("pump", move || {
             let (from, to) = if up { (&line.near, &line.far) } else { (&line.far, &line.near) };
             pump(&shared, &line, from, to);
         })

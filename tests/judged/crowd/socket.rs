@@ -1,7 +1,7 @@
 //! A guest with a WebSocket of `threadbare.v1`: in some rooms, with its place in each, and
 //! what was not answered is said again under its id.
 //!
-//! Next: `words.rs`.
+//! Next: `base/words.rs`.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};

@@ -1,11 +1,13 @@
-//! Who somebody is that comes: by its token, by a name and its secret, or a new person.
+//! Which person a client is: the one of its token, the one whose name and secret it gives, or a
+//! new one.
 //!
-//! Owns: which of them counts.
-//! Must not know: how often one may guess.
+//! Owns: which of these counts.
+//! Must not know: how often a client may guess.
 //!
-//! Next: `chat/core/who.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::{People, Person};
+use crate::base::limits;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{AddressTag, PersonId};
@@ -13,22 +15,21 @@ use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::server::hub::ClientId;
 
-/// How a client came in.
-pub(in crate::chat::core) struct Entered {
+/// The result of a client's coming in.
+pub(in crate::chat::core) struct Identified {
     pub(in crate::chat::core) id: PersonId,
-    /// What gives it its name back.
+    /// The token that gives its name back.
     pub(in crate::chat::core) token: TokenDigest,
-    /// Why it did not get the name it wanted.
+    /// Why it did not get the name that it wanted.
     pub(in crate::chat::core) refused: Option<Refused>,
 }
 
 impl People {
-    /// A client of a person has come: the token's person, under its own name
-    /// whatever name was asked for; else the one whose name and secret it gave;
-    /// else a new one, from this address, who is not kept yet.
+    /// Adds a client to a person. That is the token's person, under its own name whatever name
+    /// was asked for; else the person whose name and secret were given; else a new person from
+    /// this address, which is not stored yet.
     pub(in crate::chat::core) fn enter(
         &mut self,
         (client, address): (ClientId, Option<AddressTag>),
@@ -36,7 +37,7 @@ impl People {
         wanted: Option<Claim>,
         token: Option<TokenDigest>,
         fresh: TokenDigest,
-    ) -> Entered {
+    ) -> Identified {
         let known = token.as_ref().and_then(|token| self.who_has(token));
         let whose = known.or_else(|| self.whose(wanted.as_ref()?));
         let most = limits::CLIENTS_PER_PERSON_MAX;
@@ -46,8 +47,8 @@ impl People {
                 (id, fresh, Some(Refused::TooManyDevices(most)))
             }
             Some(id) => (id, token.unwrap_or(fresh), None),
-            // Its own token, if it brought one: then a welcome that is lost on the
-            // way does not cost it its name.
+            // A new person keeps the token that it brought, if any. So if the welcome is lost on
+            // its way, the client still has its name.
             None => {
                 let (id, refused) = self.make((address, now), wanted);
                 (id, token.unwrap_or(fresh), refused)
@@ -56,10 +57,10 @@ impl People {
         self.came_by(client, token.clone());
         self.give(id, token.clone());
         self.come(id, client);
-        Entered { id, token, refused }
+        Identified { id, token, refused }
     }
 
-    /// One more client of this person is here, and reads what came meanwhile.
+    /// Adds a client to the person. What waited for the person counts as read from now on.
     pub(super) fn come(&mut self, id: PersonId, client: ClientId) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         person.clients.push(client);
@@ -71,29 +72,30 @@ impl People {
         }
     }
 
-    /// Whether this token is somebody's.
+    /// Whether this token belongs to a person.
     pub(in crate::chat::core) fn knows(&self, token: &TokenDigest) -> bool {
         self.by_token.contains_key(token)
     }
 
-    /// Whose it is.
+    /// The person that the token belongs to.
     pub(in crate::chat::core) fn who_has(&self, token: &TokenDigest) -> Option<PersonId> {
         self.by_token.get(token).copied()
     }
 
-    /// ... for whom there may be one client more.
+    /// Whether the token's person may have one more client.
     pub(in crate::chat::core) fn has_place_for(&self, token: &TokenDigest) -> bool {
         self.who_has(token).is_some_and(|id| !self.is_full(id, &[]))
     }
 
-    /// The same once the token is shown, by which others end.
+    /// Whether the token's person may have one more client once the token is shown, because that
+    /// ends other sessions.
     pub(in crate::chat::core) fn will_have_place_for(&self, token: &TokenDigest) -> bool {
         let replaced = |id| self.replaced_by(id, token);
         self.who_has(token).is_some_and(|id| !self.is_full(id, &replaced(id)))
     }
 
-    /// Whether the person has as many clients as it may have, without those of sessions that
-    /// are over, and of these.
+    /// Whether the person has as many clients as it may have. Clients of ended sessions do not
+    /// count, nor do clients that came with the tokens in `but`.
     fn is_full(&self, id: PersonId, but: &[TokenDigest]) -> bool {
         let stays = |client: &&ClientId| {
             let is_over = self.sessions.get(client).is_some_and(|token| but.contains(token));
@@ -103,15 +105,16 @@ impl People {
         stay >= limits::CLIENTS_PER_PERSON_MAX
     }
 
-    /// Whether there is no place for whoever gives the person's name with this secret; if the
-    /// name is only to have it, other sessions end by that.
+    /// Whether the person has no place for one more client that claims its name with this secret.
+    /// If the name does not have the secret yet, the claim ends other sessions, which then do not
+    /// count.
     pub(in crate::chat::core) fn is_full_for(&self, id: PersonId, claim: &Claim) -> bool {
         let new = claim.secret.as_ref().filter(|secret| !self.has_secret(id, secret));
         let replaced = new.map(|secret| self.without(id, secret, None));
         self.is_full(id, &replaced.unwrap_or_default())
     }
 
-    /// This client of one person is another's from now on, who has one session more by it.
+    /// Moves this client from one person to another, who gets `fresh` as one more session.
     pub(in crate::chat::core) fn turn(
         &mut self,
         client: ClientId,
@@ -129,28 +132,28 @@ impl People {
         self.come(into, client);
     }
 
-    /// Nobody is this person any more, and its name is free.
+    /// Removes the person, so that its name is free.
     pub(in crate::chat::core) fn end(&mut self, id: PersonId) {
         self.remove(id);
     }
 
-    /// Who has this name and this secret, or is to have it.
+    /// The person who has this name, and who has or will have this secret.
     pub(in crate::chat::core) fn whose(&self, claim: &Claim) -> Option<PersonId> {
         let secret = claim.secret.as_ref()?;
         let id = *self.by_skeleton.get(claim.name.skeleton())?;
         (self.has_secret(id, secret) || self.is_to_have(id, secret)).then_some(id)
     }
 
-    /// Why nobody gets this claim who has not a token of the one that is called so.
+    /// Why a client without a token of the name's owner does not get this claim.
     pub(in crate::chat::core) fn why_not(&self, claim: &Claim) -> Refused {
         let owner = self.by_skeleton.get(claim.name.skeleton());
         let has_other = claim.secret.is_some() && owner.is_some_and(|id| self.is_sworn(*id));
         if has_other { Refused::WrongSecret } else { Refused::NameTaken }
     }
 
-    /// Whether nobody else has this name, one that looks like it, or one that does with the mark
-    /// of its secret behind it: readers see no difference between `Ann p8cwhmph`, a name, and
-    /// Ann with that mark.
+    /// Whether the name is free: no other person (than `own`) has it, or a name that looks like
+    /// it, or a name that looks like it with the mark of its secret. For readers see no
+    /// difference between a person named `Ann p8cwhmph` and Ann with that mark.
     pub(in crate::chat::core) fn is_free(&self, wanted: &Name, own: Option<PersonId>) -> bool {
         let other = |skeleton: &Skeleton| {
             self.by_skeleton.get(skeleton).copied().filter(|id| Some(*id) != own)
@@ -162,7 +165,7 @@ impl People {
         other(wanted.skeleton()).is_none() && !wanted.read_with_mark().any(is_shown_so)
     }
 
-    /// What others see of this person's secrets: one of its devices may have a newer one.
+    /// The marks of this person's secrets. One of its devices may have a newer secret.
     fn marks(&self, id: PersonId) -> impl Iterator<Item = Mark> + '_ {
         let usual = self.by_id.get(&id).and_then(|it| it.secret.as_ref()).map(Digest::mark);
         let clients = self.clients(id).iter();

@@ -1,13 +1,14 @@
 //! People without a client, whose names are kept for a while.
 //!
-//! Owns: who of too many is forgotten. Each kind has places of its own, so that no crowd of
-//! guests frees a name, and no crowd of names one that has a secret. Within a kind the address
-//! that made most of them gives one up: first one who never said anything and whom nobody wrote
-//! to, then whoever went first. So a crowd from one address costs that address's own names.
-//! Whoever has something to read that was called *sent* is never one of too many.
-//! Must not know: what a person is, beside that.
+//! Owns: which person is forgotten if there are too many. Each kind has places of its own, so no
+//! crowd of guests frees a chosen name, and no crowd of chosen names frees one with a secret.
+//! Within a kind, the address with most of these people gives one up: first a person who never
+//! said anything and was never written to, then the one who went first. So a crowd from one
+//! address costs that address's own names. A person with an unread message that was called *sent*
+//! is never forgotten for being one too many.
+//! Must not know: anything else about a person.
 //!
-//! Next: `chat/core/people/claims.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,53 +16,56 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::limits;
 use crate::chat::record::{AddressTag, PersonId};
-use crate::limits;
 
-/// What it takes to be somebody.
+/// The kinds of people, by what it takes to become one; each kind is worth more than those above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// One of too many new people of one address, under whichever name.
+pub(super) enum GoneKind {
+    /// One of too many new people of one address, under any name.
     Brief,
-    /// Under the name that the box gave: each request without a session makes one.
+    /// A person with the name that the server gave. Each request without a session makes one.
     Guest,
-    /// Under a name of one's own.
+    /// A person with a name that they chose.
     Named,
-    /// ... which one has a secret for.
+    /// A person whose name has a secret.
     Sworn,
 }
 
-/// Where somebody stands among those who are away; the same as long as they are.
+/// What decides the place of a person among the absent. It does not change while they are away,
+/// except by `change_place`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) kind: Kind,
-    /// When the last client went.
+pub(super) struct GonePlace {
+    pub(super) kind: GoneKind,
+    /// When their last client went.
     pub(super) since: Duration,
-    /// From where that person came first; `None`: this address has no other.
+    /// The address that the person first came from. Each person without one counts as an address
+    /// of its own.
     pub(super) address: Option<AddressTag>,
-    /// They said something, or somebody wrote to them.
+    /// They have said something, or were written to.
     pub(super) is_known: bool,
     /// A private message came while they were away.
     pub(super) has_unread: bool,
 }
 
-/// Those who are away.
+/// The absent people, one shelf for each kind.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Gone([Shelf; 4]);
 
-/// Those of one kind.
+/// The absent people of one kind.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Shelf {
     by_age: BTreeSet<(Duration, PersonId)>,
-    /// Those who may be one of too many, each address's in the order in which they go.
+    /// Those without unread messages, who may be one too many. Within an address, the first is
+    /// the first to go.
     #[serde(with = "crate::chat::codec::pairs")]
     by_address: BTreeMap<Option<AddressTag>, BTreeSet<(bool, Duration, PersonId)>>,
-    /// How many those are.
+    /// How many people `by_address` holds.
     count: usize,
 }
 
 impl Gone {
-    pub(super) fn add(&mut self, id: PersonId, place: Place) {
+    pub(super) fn add(&mut self, id: PersonId, place: GonePlace) {
         let shelf = &mut self.0[place.kind as usize];
         shelf.by_age.insert((place.since, id));
         if !place.has_unread {
@@ -71,7 +75,7 @@ impl Gone {
         }
     }
 
-    pub(super) fn remove(&mut self, id: PersonId, place: Place) {
+    pub(super) fn remove(&mut self, id: PersonId, place: GonePlace) {
         let shelf = &mut self.0[place.kind as usize];
         shelf.by_age.remove(&(place.since, id));
         if let Some(of_address) = shelf.by_address.get_mut(&place.address)
@@ -84,8 +88,8 @@ impl Gone {
         }
     }
 
-    /// One whose time is over at `now`, or who is one of too many of a kind. A name is kept for
-    /// `name_kept`.
+    /// A person to forget: its time is over at `now`, or its kind has too many. Most kinds keep a
+    /// name for `name_kept`.
     pub(super) fn next(&self, now: Duration, name_kept: Duration) -> Option<PersonId> {
         KINDS.into_iter().zip(&self.0).find_map(|(kind, shelf)| {
             let oldest = shelf.by_age.first();
@@ -94,7 +98,7 @@ impl Gone {
         })
     }
 
-    /// When somebody's time is over next.
+    /// When the next person's time is over, since the hub began.
     pub(super) fn next_end(&self, name_kept: Duration) -> Option<Duration> {
         let ends = KINDS.into_iter().zip(&self.0).filter_map(|(kind, shelf)| {
             shelf.by_age.first().map(|(since, _)| *since + kind.kept(name_kept))
@@ -116,16 +120,16 @@ impl Shelf {
     }
 }
 
-/// In the order of the shelves.
-const KINDS: [Kind; 4] = [Kind::Brief, Kind::Guest, Kind::Named, Kind::Sworn];
+/// All kinds, in the order of the shelves.
+const KINDS: [GoneKind; 4] = [GoneKind::Brief, GoneKind::Guest, GoneKind::Named, GoneKind::Sworn];
 
-impl Kind {
-    /// How long a name is kept, where most are kept for `usual`.
+impl GoneKind {
+    /// How long a name of this kind is kept, if most names are kept for `usual`.
     pub(super) fn kept(self, usual: Duration) -> Duration {
         if self == Self::Brief { usual.min(limits::BRIEF_NAME_KEPT) } else { usual }
     }
 
-    /// For how many who are away.
+    /// How many absent people of this kind are kept.
     fn most(self) -> usize {
         if self == Self::Brief { limits::BRIEF_PEOPLE_MAX } else { limits::GONE_PEOPLE_MAX }
     }

@@ -1,36 +1,37 @@
-//! How long somebody is remembered.
+//! How long a person is remembered.
 //!
-//! Whoever comes for the first time is brief: remembered while they are here, and for a moment
-//! after that. They last from the moment on at which their address may make one more person,
+//! A person who comes for the first time is brief: remembered while online, and for a short time
+//! after that. The person becomes lasting as soon as their address may make one more person,
 //! which is nearly always at once.
 //!
-//! Owns: that, when a name is free again, and what somebody does that makes it worth more.
+//! Owns: that rule; when a name is free again; which actions make a person worth keeping.
 //! Must not know: how much an address may make.
 //!
-//! Next: `chat/core/who.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::time::Duration;
 
 use super::People;
+use crate::base::limits;
 use crate::chat::name::Name;
 use crate::chat::record::{AddressTag, PersonId};
 use crate::chat::secret::Mark;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::server::hub::ClientId;
 
 impl People {
-    /// Whether somebody has a session, and is remembered for a moment only when they go.
+    /// Whether the person has a session and is still brief.
     pub(in crate::chat::core) fn is_brief(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.is_brief && !person.tokens.is_empty())
     }
 
-    /// From now on somebody is remembered as others are.
+    /// Makes the person lasting: from now on it is remembered as long as others are.
     pub(in crate::chat::core) fn lasts(&mut self, id: PersonId) {
         self.change_place(id, |person| person.is_brief = false);
         self.note_change(id);
     }
 
-    /// Somebody says something by this client: who that is to those who hear it.
+    /// Notes that the person says something through this client. Returns its name and mark, as
+    /// others see them.
     pub(in crate::chat::core) fn speaks(
         &mut self,
         id: PersonId,
@@ -42,9 +43,9 @@ impl People {
         Some((self.by_id.get(&id)?.name.clone(), self.mark(id, client)))
     }
 
-    /// Somebody has a new private message. If they are away, their name waits with it as long
-    /// as names are kept, however many others go.
-    pub(in crate::chat::core) fn is_written_to(&mut self, id: PersonId) {
+    /// Notes that the person has a new private message. If the person is away, their name is kept
+    /// for the usual time, however many other people go.
+    pub(in crate::chat::core) fn note_unread(&mut self, id: PersonId) {
         let is_away = self.clients(id).is_empty();
         self.change_place(id, |person| {
             person.is_known = true;
@@ -54,18 +55,19 @@ impl People {
             self.lasts(id);
         }
         if is_away {
-            // The file is to know since when: of what came later it throws nothing away.
+            // The file must know since when the person is away: it deletes no message that came
+            // later.
             self.note_change(id);
         }
     }
 
-    /// Whether a private message waits for somebody who is away.
+    /// Whether a private message waits for the person, who is away.
     pub(in crate::chat::core) fn has_unread(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.has_unread)
     }
 
-    /// Somebody has said something in an earlier life of the server, or was written to, and
-    /// may have something to read.
+    /// Restores that the person has said something or was written to in an earlier life of the
+    /// server, and whether a message waits for it.
     pub(in crate::chat::core) fn restore_worth(&mut self, id: PersonId, has_unread: bool) {
         self.change_place(id, |person| {
             person.is_known = true;
@@ -73,8 +75,8 @@ impl People {
         });
     }
 
-    /// For how long the name of somebody who is away is kept yet; `None`: who is here has it, or
-    /// whoever knows its secret.
+    /// How much longer the name of an absent person is kept. `None`: the person is online, or the
+    /// name has a secret.
     pub(in crate::chat::core) fn kept_for(&self, id: PersonId, now: Duration) -> Option<Duration> {
         let person = self.by_id.get(&id).filter(|person| person.secret.is_none())?;
         let since = person.gone_since?.since_start;
@@ -82,12 +84,12 @@ impl People {
         Some((since + kept).saturating_sub(now))
     }
 
-    /// From where somebody came first.
+    /// The address that the person first came from.
     pub(in crate::chat::core) fn address(&self, id: PersonId) -> Option<AddressTag> {
         self.by_id.get(&id)?.address
     }
 
-    /// Changes what somebody is worth, and with that where they stand among those who are away.
+    /// Changes what a person is worth, and moves it to its new place among the absent people.
     pub(super) fn change_place(&mut self, id: PersonId, change: impl FnOnce(&mut super::Person)) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         let since = person.gone_since.map(|at| at.since_start);
@@ -100,8 +102,8 @@ impl People {
         }
     }
 
-    /// Frees names whose time is over, and those of too many: a few at a time, for each has
-    /// left its rooms.
+    /// Frees names whose time is over, and names of kinds that have too many people. Only a few
+    /// at a time, because each person has to leave its rooms.
     pub(in crate::chat::core) fn forget_some(&mut self, now: Duration) {
         for _ in 0..limits::LEAVINGS_PER_STEP {
             let Some(id) = self.gone.next(now, self.name_kept) else { break };
@@ -109,7 +111,7 @@ impl People {
         }
     }
 
-    /// When a name is free again next, since the hub began.
+    /// When the next name becomes free, since the hub began.
     pub(in crate::chat::core) fn next_forgotten(&self) -> Option<Duration> {
         self.gone.next_end(self.name_kept)
     }

@@ -1,34 +1,42 @@
-//! A session that has gained something gets a new token: a secret of its name, a room's
-//! password, a room of its own. Else whoever knows the one from before, out of a copied
-//! address or because they made it for somebody else to use, would have that, too.
+//! Gives a session that has gained something a new token. A gain is a secret for the session's
+//! name, a room's password, or a room of its own. Without a new token, another person who knows
+//! the old one would have the gain too: that person found it in a copied address, or made it for
+//! the user.
 //!
 //! The states of a session's token, and what changes them:
+//! - *known*: it was given with a welcome, or was shown. Good for all that its person has. If its
+//!   session gains something, it becomes *old*, and a new token is *told*.
+//! - *old*: a new token was told, and was not shown yet. Good for what it had before. If the new
+//!   token is shown, it becomes *nobody's*. If its session gains something again, another token
+//!   is told in place of the new one.
+//! - *told*: the device that gained something has it, or the answer with it was lost. Good for
+//!   all that its person has, and for the gain; the device's open connections have the gain at
+//!   once. It becomes *known* when it is *shown*: by a hello, by any request that names it, by a
+//!   `session`, or by a hello with the name and its coming secret. If another token takes its
+//!   place, it becomes *nobody's*, and its gain is lost.
+//! - *nobody's*. Good for nothing: clients that came with it are disconnected
+//!   (`session_renewed`).
 //!
-//! | state | what is good | what comes next |
-//! | --- | --- | --- |
-//! | *known*: it was given with a welcome, or was shown | all that its person has | its session gains something: it is *old*, and a new one is *told* |
-//! | *old*: a new one was told, and not shown yet | what it had before | the new one is shown: *nobody's*. Its session gains something once more: another one is told in the place of the new one |
-//! | *told*: the device that gained something has it, or its answer was lost | all that its person has, and the gain; lines that the device has open have it at once | it is *shown*: by a hello, by any request that names it, by a `session`; or somebody says hello with the name and the secret that it is to have. Or another takes its place: *nobody's*, and its gain with it |
-//! | *nobody's* | nothing: whoever came by it is let go (`session_renewed`) | |
+//! So a lost answer costs no person their name. The old token keeps its worth, and the person can
+//! give the password or the secret again, which issues another token.
 //!
-//! So no lost answer costs anybody their name: the old token goes on as what it was, and
-//! the password or the secret can be given again, which tells another token. Two rules more are
-//! for a new secret, whose token takes the place of *all* others of its person. No other gain of the
-//! old token takes the place of it; and until it is shown no other secret is set by who has
-//! not given it, for [`UNSHOWN_SECRET_KEPT`](crate::limits::UNSHOWN_SECRET_KEPT), nor is the name
-//! changed. What was not shown is in no file: after a restart of the server it is to be given again.
+//! A new secret has two more rules, because its token replaces *all* other tokens of the person.
+//! First, no later gain of the old token replaces that token, unless it is a secret too. Second,
+//! until it is shown, a device that has not given this secret can neither set another secret nor
+//! change the name, for [`UNSHOWN_SECRET_KEPT`](crate::base::limits::UNSHOWN_SECRET_KEPT). A gain
+//! that was not shown is in no file: after a restart of the server it must be given again.
 //!
-//! Whose a room is that a shown token has gained, made or opened: its person's, if the person
-//! has no secret and no other session, or if the session itself has given the secret with that or
-//! gives it later. Else it is *held* by that token, and goes over to the one that takes its place:
-//! whoever made a name with a secret for somebody else to use comes later by that secret, and
-//! has the name, but not what the other one was let into.
+//! A shown token may have made or opened a room. Who has that room? The whole person, if the
+//! person has no secret and no other session, or if the session itself has given the secret with
+//! the gain, or gives it later. Otherwise the gain is *held* by that token, and passes to the
+//! token that replaces it. For a person may make a name with a secret and let another person use
+//! it. When the first one comes later with that secret, they get the name, but not the rooms that
+//! the other one was let into.
 //!
-//! Owns: which token takes the place of which, and what a session has gained before its token
-//! was shown.
-//! Must not know: what a gain opens; `chat/core/lock.rs` does.
+//! Owns: which token replaces which, and what a session has gained before its token was shown.
+//! Must not know: what a gain opens; `chat/core/access.rs` does.
 //!
-//! Next: `chat/core/people/claims.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::time::Duration;
 
@@ -36,26 +44,26 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{Author, Core, Effect, RoomId};
 use super::People;
+use crate::base::limits;
 use crate::chat::record::PersonId;
 use crate::chat::request::Claim;
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
-use crate::chat::told::{Fault, Told};
-use crate::disconnect::Disconnect;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::chat::told::{Fault, Reply};
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::ClientId;
 
-/// A token that was told and not shown yet.
+/// A token that was issued and not shown yet.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::chat::core) struct Renewal {
-    /// The one of this session, in whose place it comes; the person's other devices have
-    /// their own. With a secret among its gains it comes in the place of all others.
+    /// The token of the same session that it will replace. The person's other devices keep their
+    /// own, unless a secret is among the gains: then it replaces all others.
     old: TokenDigest,
     gains: Vec<Gain>,
     since: Duration,
 }
 
-/// What a session has gained.
+/// Something that a session has gained.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::chat::core) enum Gain {
     /// A new secret for its name.
@@ -74,7 +82,7 @@ impl Gain {
         }
     }
 
-    /// Whether `self` is of no use beside a later one.
+    /// Whether `self` is of no use once there is the `later` gain.
     fn is_replaced_by(&self, later: &Self) -> bool {
         match (self, later) {
             (Self::Secret(_), Self::Secret(_)) => true,
@@ -94,7 +102,7 @@ impl Renewal {
     }
 }
 
-/// One gain more; of too many rooms the first is not remembered.
+/// Adds a gain. If there are too many, the oldest one that is not a secret is dropped.
 fn add(gains: &mut Vec<Gain>, gain: Gain) {
     gains.retain(|it| !it.is_replaced_by(&gain));
     gains.push(gain);
@@ -105,23 +113,24 @@ fn add(gains: &mut Vec<Gain>, gain: Gain) {
     }
 }
 
-/// A token that was shown, and took the place of others.
+/// A token that was shown, and has replaced others.
 struct Shown {
     person: PersonId,
-    /// They are worth nothing any more.
+    /// The replaced tokens, which are worth nothing any more.
     replaced: Vec<TokenDigest>,
     gains: Vec<Gain>,
-    /// They are all its person's.
+    /// Whether the gains belong to the whole person.
     is_shared: bool,
 }
 
 impl People {
-    /// By which token a client came.
+    /// Notes the token with which a client came.
     pub(in crate::chat::core) fn came_by(&mut self, client: ClientId, token: TokenDigest) {
         self.sessions.insert(client, token);
     }
 
-    /// By which token somebody looks at a room who is not there; `None`: it has looked.
+    /// Notes the token of a client that looks at a room without being in it; `None`: it has
+    /// looked.
     pub(in crate::chat::core) fn looks_by(&mut self, client: ClientId, token: Option<TokenDigest>) {
         match token {
             Some(token) => self.came_by(client, token),
@@ -139,13 +148,13 @@ impl People {
         self.renewals_of(id).any(|renewal| renewal.secret() == Some(secret))
     }
 
-    /// Whether the person's name has a secret, or is to have one.
+    /// Whether the person's name has a secret, or will have one once a token is shown.
     pub(super) fn is_sworn(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.secret.is_some())
             || self.renewals_of(id).any(|renewal| renewal.secret().is_some())
     }
 
-    /// What the client's session has gained, and is not all its person's.
+    /// What the client's session has gained and the rest of its person does not have.
     pub(in crate::chat::core) fn gained(&self, client: ClientId) -> &[Gain] {
         self.sessions.get(&client).map_or(&[], |token| self.gained_by(token))
     }
@@ -155,7 +164,7 @@ impl People {
         unshown.or_else(|| self.held.get(token)).map_or(&[], Vec::as_slice)
     }
 
-    /// The client's session has gained something that is not all its person's.
+    /// Notes a gain of the client's session that the rest of its person does not have.
     pub(in crate::chat::core) fn hold(&mut self, client: ClientId, gain: Gain) {
         let Some(token) = self.sessions.get(&client) else { return };
         match self.renewals.get_mut(token) {
@@ -167,30 +176,31 @@ impl People {
         }
     }
 
-    /// What the client's session holds is all its person's from now on.
+    /// Takes what the client's session holds, because it belongs to the whole person from now on.
     pub(in crate::chat::core) fn take_held(&mut self, client: ClientId) -> Vec<Gain> {
         let held = self.sessions.get(&client).and_then(|token| self.held.remove(token));
         held.unwrap_or_default()
     }
 
-    /// Whether nobody but one session is the person, or can be by a secret.
+    /// Whether the person has at most one session, and no secret by which another could begin.
     pub(in crate::chat::core) fn has_one_session(&self, id: PersonId) -> bool {
         let Some(person) = self.by_id.get(&id) else { return false };
         let shown = person.tokens.iter().filter(|token| !self.renewals.contains_key(token));
         shown.count() <= 1 && !self.is_sworn(id)
     }
 
-    /// The new secret among them.
+    /// The new secret among the client's gains.
     pub(super) fn new_secret(&self, client: ClientId) -> Option<&Digest> {
         self.gained(client).iter().find_map(Gain::secret)
     }
 
-    /// Whether the client's session, and not all of its person, has made this room.
+    /// Whether the client's session has made this room, and the rest of its person has not.
     pub(in crate::chat::core) fn has_made(&self, client: ClientId, room: RoomId) -> bool {
         self.gained(client).contains(&Gain::Made(room))
     }
 
-    /// The same of having given this password of the room.
+    /// Whether the client's session has given this password of the room, and the rest of its
+    /// person has not.
     pub(in crate::chat::core) fn has_opened(
         &self,
         client: ClientId,
@@ -202,7 +212,8 @@ impl People {
         self.gained(client).iter().any(is_it)
     }
 
-    /// Whether other sessions of the person than the client's have gained something of this room.
+    /// Whether only other sessions of the person, not the client's, have gained something of this
+    /// room.
     pub(in crate::chat::core) fn is_gain_of_others(
         &self,
         id: PersonId,
@@ -218,7 +229,7 @@ impl People {
             && tokens.any(|token| self.gained_by(token).iter().any(is_of))
     }
 
-    /// Whether this secret is a new one for the client, whose person this is.
+    /// Whether this secret is new for the client, which belongs to this person.
     pub(in crate::chat::core) fn gains_by(
         &self,
         id: PersonId,
@@ -231,8 +242,8 @@ impl People {
         }
     }
 
-    /// Whether another session of the person has given another secret, and may still show its new
-    /// token: the client, which gives this one, cannot set it, nor change the name.
+    /// Whether another session of the person has given another secret and may still show its new
+    /// token. Then the client, which gives this secret, can neither set it nor change the name.
     pub(in crate::chat::core) fn is_barred(
         &self,
         id: PersonId,
@@ -254,14 +265,15 @@ impl People {
         tokens.into_iter().flatten().filter_map(|token| self.renewals.get(token))
     }
 
-    /// The person's name has this secret from now on.
+    /// Gives the person's name this secret.
     pub(in crate::chat::core) fn swear(&mut self, id: PersonId, secret: Digest) {
         self.change_place(id, |person| person.secret = Some(secret));
         self.note_change(id);
     }
 
-    /// The client has this token from now on, which takes the place of its own when it is
-    /// shown, and has gained this by then. False: it has no session.
+    /// Gives the client's session the token `new` and these gains. Once `new` is shown, it
+    /// replaces the session's old token. Returns `false` if the client has no session, or `new`
+    /// is its own.
     fn renew(
         &mut self,
         (id, client): (PersonId, ClientId),
@@ -277,14 +289,14 @@ impl People {
         let mut renewal = Renewal { old, gains: gained, since: now };
         gains.into_iter().for_each(|gain| renewal.add(gain));
         let given = self.by_id.get(&id).map(|person| person.tokens.clone()).unwrap_or_default();
-        // One that was told before and never shown is worth nothing any more.
+        // An earlier token that was issued and never shown is worth nothing any more.
         let is_vain = |it: &&TokenDigest| {
             let before = self.renewals.get(*it).filter(|before| before.old == renewal.old);
             before.is_some_and(|it| it.secret().is_none() || renewal.secret().is_some())
         };
         let vain: Vec<_> = given.iter().filter(is_vain).cloned().collect();
         vain.iter().for_each(|token| self.take_away(id, token));
-        // The oldest makes place, but none that may still be needed.
+        // The oldest token makes place, but not one that may still be needed.
         let is_needed = |it: &TokenDigest| {
             *it == renewal.old || self.renewals.get(it).is_some_and(|it| it.secret().is_some())
         };
@@ -300,21 +312,21 @@ impl People {
         true
     }
 
-    /// Tokens whose place this one takes when it is shown.
+    /// The tokens that this one replaces when it is shown.
     pub(super) fn replaced_by(&self, id: PersonId, token: &TokenDigest) -> Vec<TokenDigest> {
         let Some(renewal) = self.renewals.get(token) else { return Vec::new() };
         if let Some(secret) = renewal.secret() {
             return self.without(id, secret, Some(token));
         }
-        // Its own old one had taken another one's place itself, unseen.
+        // Its old token may itself have replaced another one, without being shown.
         let before = |it: &TokenDigest| self.renewals.get(it).map(|before| before.old.clone());
         let replaced = std::iter::successors(Some(renewal.old.clone()), before);
         replaced.take(limits::CLIENTS_PER_PERSON_MAX).collect()
     }
 
-    /// The person's tokens that are worth nothing any more once its name has this secret. Whoever
-    /// gives a name another secret wants nobody else in it: only the token that is shown is good
-    /// from then on, and those of who has given the same secret.
+    /// The person's tokens that are worth nothing once its name has this secret. A person who
+    /// sets another secret wants no other session to keep the name. So only the shown token stays
+    /// good, and the tokens of sessions that have given the same secret.
     pub(super) fn without(
         &self,
         id: PersonId,
@@ -328,8 +340,9 @@ impl People {
         given.filter(|it| Some(*it) != shown && !has_given(it)).cloned().collect()
     }
 
-    /// This token is shown; `None`: it takes no other one's place.
-    fn is_shown(&mut self, token: &TokenDigest) -> Option<Shown> {
+    /// Marks this token as shown, and removes the tokens that it replaces. `None`: it replaces
+    /// none.
+    fn take_shown(&mut self, token: &TokenDigest) -> Option<Shown> {
         let person = *self.by_token.get(token)?;
         let mut replaced = self.replaced_by(person, token);
         let Renewal { gains, .. } = self.renewals.remove(token)?;
@@ -346,8 +359,8 @@ impl People {
         Some(Shown { person, replaced, gains, is_shared })
     }
 
-    /// The name has this secret from now on, as somebody has shown who knows it. The tokens that
-    /// are worth nothing any more.
+    /// Gives the name this secret, because a client has shown that it knows it. Returns the
+    /// tokens that are worth nothing any more.
     fn confirm(
         &mut self,
         id: PersonId,
@@ -356,8 +369,8 @@ impl People {
     ) -> Vec<TokenDigest> {
         let replaced = self.without(id, &secret, shown);
         replaced.iter().for_each(|token| self.take_away(id, token));
-        // Nobody has that secret to gain any more: who shows such a token later throws nobody
-        // out who has given it meanwhile.
+        // This secret is no gain any more. A session that shows its token for it later must not
+        // end sessions that have given the secret meanwhile.
         let left = self.by_id.get(&id).map(|person| person.tokens.clone()).unwrap_or_default();
         for token in left {
             if let Some(renewal) = self.renewals.get_mut(&token) {
@@ -379,9 +392,9 @@ impl People {
 }
 
 impl Core {
-    /// The client's session has gained something that another who knows its token must not
-    /// have, so it gets this one. The token to be told, if it has one now: then nobody else has
-    /// the gain before it is shown.
+    /// Gives the client's session this token, because it has gained something that another client
+    /// with its old token must not have. Returns the token to send, if the session has one now:
+    /// then no other session has the gain before the token is shown.
     pub(in crate::chat::core) fn renew(
         &mut self,
         client: ClientId,
@@ -394,22 +407,22 @@ impl Core {
         self.people.renew((person, client), fresh.clone(), gains, now).then_some(fresh)
     }
 
-    /// Somebody has come, or shown that it is there, by this token: if it was to take another's place,
-    /// that is worth nothing from now on, whoever came by it is let go, and what its session
-    /// has gained is good.
+    /// A client has come with this token, or has shown that it has it. If the token was to
+    /// replace others, those are worth nothing from now on, clients that came with them are
+    /// disconnected, and the gains of its session take effect.
     pub(in crate::chat::core) fn use_token(
         &mut self,
         token: &TokenDigest,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(shown) = self.people.is_shown(token) else { return };
+        let Some(shown) = self.people.take_shown(token) else { return };
         let Shown { person, replaced, gains, is_shared } = shown;
         self.gain(person, gains, is_shared);
         self.let_go_of_sessions(person, &replaced, effects);
     }
 
-    /// Somebody gives a name and the secret that it is to have: they have shown as much as
-    /// whoever shows the new token.
+    /// A client gives a name and the secret that the name is to have. That proves as much as
+    /// showing the new token.
     pub(in crate::chat::core) fn use_secret(&mut self, claim: &Claim, effects: &mut Vec<Effect>) {
         let Some((person, secret)) = self.people.whose(claim).zip(claim.secret.clone()) else {
             return;
@@ -420,7 +433,7 @@ impl Core {
         }
     }
 
-    /// Clients that came by tokens which are worth nothing any more.
+    /// Disconnects the clients that came with these replaced tokens.
     fn let_go_of_sessions(
         &mut self,
         person: PersonId,
@@ -437,7 +450,7 @@ impl Core {
         }
     }
 
-    /// A client that has its session's new token shows it, and stays.
+    /// A client that has its session's new token shows it, and stays connected.
     pub(in crate::chat::core) fn show_token(
         &mut self,
         client: ClientId,
@@ -447,11 +460,11 @@ impl Core {
         let whose = self.people.who_has(token).map(Author::Person);
         if whose.is_none() || whose != self.author(client) {
             let text = "this session is over; say hello for another one".to_owned();
-            effects.push(Effect::Note(client, Told::Fault(Fault::new("session-over", text))));
+            effects.push(Effect::Note(client, Reply::Fault(Fault::new("session-over", text))));
             return;
         }
         self.people.came_by(client, token.clone());
         self.use_token(token, effects);
-        effects.push(Effect::Note(client, Told::Session(None)));
+        effects.push(Effect::Note(client, Reply::Session(None)));
     }
 }

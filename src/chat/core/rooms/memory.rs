@@ -1,32 +1,32 @@
-//! How much memory all logs take together.
+//! Limits how much memory all logs take together.
 //!
-//! Each log has what it uses, as long as all of them fit. If they do not, the address whose
-//! rooms take most gives some of it up, in its largest room; a room that nobody made alone
-//! counts for itself. So whoever fills many rooms pays with those, and each log keeps what it
-//! may always have.
+//! While all logs fit, each has what it uses. If they do not fit, the address whose rooms take
+//! the most gives up some of it, in its largest room. A room in which several addresses have
+//! spoken counts for itself. So a person who fills many rooms pays with those, and each log keeps
+//! its guaranteed minimum.
 //!
-//! Owns: which log forgets lines for others.
+//! Owns: which log drops lines for others.
 //! Must not know: what the lines say. Their ids are apart (`chat/core/ids.rs`).
 //!
-//! Next: `chat/core/ids.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::collections::BTreeMap;
 
 use super::Rooms;
+use crate::base::limits;
 use crate::chat::core::RoomId;
 use crate::chat::core::people::People;
-use crate::chat::core::room::{Room, Whose};
+use crate::chat::core::room::{LogOwner, Room};
 use crate::chat::record::AddressTag;
-use crate::limits;
 
-/// For whom memory is counted together.
+/// The owner for whom memory is added up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Pays {
     Address(AddressTag),
     Log(RoomId),
 }
 
-/// A log, and what it takes.
+/// A log, and the bytes that it takes.
 struct Share {
     id: RoomId,
     pays: Pays,
@@ -34,8 +34,8 @@ struct Share {
 }
 
 impl Rooms {
-    /// A log has grown by so much. Now and then somebody looks what all of them take.
-    pub(in crate::chat::core) fn has_grown(&mut self, bytes: usize, people: &People) {
+    /// Notes that a log has grown by so many bytes. Now and then the total is checked.
+    pub(in crate::chat::core) fn note_growth(&mut self, bytes: usize, people: &People) {
         self.grown += bytes;
         if self.grown >= limits::LOGS_LOOK_BYTES {
             self.grown = 0;
@@ -46,7 +46,8 @@ impl Rooms {
         }
     }
 
-    /// Logs of one kind, which may take `most` together and `least` each.
+    /// Shrinks logs of one kind until together they take at most `most` bytes. Each keeps
+    /// `least`.
     fn share_memory(&mut self, people: &People, is_private: bool, most: usize, least: usize) {
         let of_kind = self.by_id.values().filter(|room| room.name().is_none() == is_private);
         let mut all: usize = of_kind.map(|room| room.log.bytes()).sum();
@@ -66,7 +67,7 @@ impl Rooms {
             let Some(room) = self.by_id.get_mut(&pays.id) else { return };
             let bytes_max = least.max(pays.bytes.saturating_sub(limits::LOG_GIVES_BYTES));
             room.log.shrink(bytes_max);
-            // One line is always there, however long it is.
+            // The newest line always stays, however long it is.
             let (before, after) = (pays.bytes, room.log.bytes().min(bytes_max));
             pays.bytes = after;
             all -= before - after;
@@ -77,8 +78,8 @@ impl Rooms {
         let rooms = self.iter().filter(|(_, room)| room.name().is_none() == is_private);
         let share = |(id, room): (RoomId, &Room)| {
             let address = match room.whose() {
-                Whose::Room(_) => room.lone_address(),
-                Whose::Person(person) => people.address(*person),
+                LogOwner::Room(_) => room.lone_address(),
+                LogOwner::Person(person) => people.address(*person),
             };
             let pays = address.map_or(Pays::Log(id), Pays::Address);
             Share { id, pays, bytes: room.log.bytes() }

@@ -1,32 +1,31 @@
-//! Which room makes place for another, and who may make one at all.
+//! Decides which room makes place for a new one, and who may make a room at all.
 //!
-//! Rooms are few, and anybody may make one, so each address has a share: half of what the
-//! others leave. And what it alone has said something in makes place for others, if it has
-//! more of that than they have. So whoever makes rooms without end keeps nobody from making
-//! one, and deletes nothing that others have said.
+//! There is place for few rooms, and anybody may make one, so each address has a share: half of
+//! what the others leave. If an address has more rooms that only itself has spoken in than others
+//! have, these make place for others. So a person who makes rooms without end keeps nobody from
+//! making one, and deletes nothing that others have said.
 //!
-//! Owns: that.
-//! Must not know: who may come into a room; `chat/core/lock.rs` does.
+//! Must not know: who may enter a room; `chat/core/access.rs` does.
 //!
-//! Next: `chat/core/rooms/memory.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Rooms;
+use crate::base::limits;
 use crate::chat::core::RoomId;
 use crate::chat::core::room::Room;
 use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::record::AddressTag;
 use crate::chat::refused::Refused;
-use crate::limits;
 
 impl Rooms {
-    /// Makes place for one more room, which comes from this address.
+    /// Makes place for one more room, which this address makes. May delete a room.
     ///
     /// # Errors
-    /// Why there is none.
+    /// Why there is no place.
     pub(in crate::chat::core) fn make_place(
         &mut self,
         address: Option<AddressTag>,
@@ -46,26 +45,27 @@ impl Rooms {
         Ok(())
     }
 
-    /// If an address may make no more rooms: how many it has. Those that may make place count
-    /// for nobody.
+    /// The number of rooms of an address that may make no more; `None`: it may. Idle rooms count
+    /// for no address.
     fn has_its_share(&self, address: AddressTag, now: UnixMillis) -> Option<usize> {
         let busy = || self.named().filter(|(_, room)| !self.is_idle(room, now));
         let held = busy().filter(|(_, room)| room.address() == Some(address)).count();
         (held > 0 && busy().count() + held >= limits::ROOMS_MAX).then_some(held)
     }
 
-    /// Of the rooms in which nobody is, and nothing was said for long: first one in which
-    /// nothing was ever said, then the one that is empty for longest. What was said lately
-    /// stays: else whoever makes many rooms would delete what others said.
+    /// The idle room that goes first: one without any line, or else the one that has been empty
+    /// longest. Rooms with recent lines stay; otherwise a person who makes many rooms could
+    /// delete what others have said.
     fn idle_room(&self, now: UnixMillis, may_go: impl Fn(&Room) -> bool) -> Option<RoomId> {
         let idle = self.named().filter(|(_, room)| self.is_idle(room, now) && may_go(room));
         let worth = |room: &Room| (room.log.head() > Seq(0), room.empty_since);
         idle.map(|(id, room)| (worth(room), id)).min().map(|(_, id)| id)
     }
 
-    /// Of the rooms in which nobody is, and nobody has said anything but the address that made
-    /// them: the one that is quiet for longest, of the address that has most of them. One that
-    /// has few loses none, nor does one that has no more than whoever comes.
+    /// The room that goes first among the empty rooms in which only the address that made them
+    /// has spoken: the one with the oldest newest line, of the address that has the most such
+    /// rooms. An address with few of them loses none, nor does one that has no more than the
+    /// newcomer's.
     fn lone_room(&self, comes: Option<AddressTag>) -> Option<RoomId> {
         let mut lone: BTreeMap<AddressTag, Vec<(RoomId, &Room)>> = BTreeMap::new();
         for (id, room) in self.named() {
@@ -83,20 +83,22 @@ impl Rooms {
         goes.max().map(|(_, Reverse((_, id)))| id)
     }
 
-    /// Whether nobody is in a room, and nothing was said there for long.
+    /// Whether the room is empty and has no recent lines. The lobby is never idle.
     fn is_idle(&self, room: &Room, now: UnixMillis) -> bool {
         let newest = room.log.newest_at().unwrap_or_default();
-        // A box without a clock of its own begins in 1970: what is that far ahead is old.
+        // A machine without a battery-backed clock starts in 1970: a time that far ahead counts
+        // as old.
         let since = Duration::from_millis(now.0.abs_diff(newest.0));
         let is_quiet = since >= limits::ROOM_KEPT || room.log.head() == Seq(0);
         room.empty_since.is_some() && is_quiet && room.name() != Some(&self.lobby)
     }
 
-    /// Somebody says something in a room: whether from elsewhere than it was made from.
+    /// Notes from which address a line comes. The room is shared once a line comes from another
+    /// address than the room was made from.
     pub(in crate::chat::core) fn note_where_from(&mut self, id: RoomId, from: Option<AddressTag>) {
         let lone = self.get(id).and_then(Room::lone_address);
         if lone.is_some() && from != lone {
-            self.get_mut(id).into_iter().for_each(Room::is_shared_now);
+            self.get_mut(id).into_iter().for_each(Room::mark_shared);
             self.note_change(id);
         }
     }

@@ -1,6 +1,6 @@
-//! What people and their lines do, at random.
+//! Random actions of people and their connections.
 //!
-//! Next: `chat/core/tests/views.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use proptest::prelude::{Strategy, prop_oneof};
 
@@ -10,7 +10,7 @@ use crate::chat::request::{Claim, Deed, Post, PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 
 pub(super) const DEVICES: usize = 4;
-/// Fewer than there are devices, once those that look alike are one.
+/// Names that look alike count as one, so there are fewer names than devices.
 const NAMES: [&str; 5] = ["Ann", "ANN", "Bo", "bo", "Cleo"];
 
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub(super) enum Act {
     },
     Join(usize, usize),
     Leave(usize, usize),
-    /// To another device, in private.
+    /// A private message to another device.
     Write {
         device: usize,
         to: usize,
@@ -73,7 +73,7 @@ pub(super) fn perform(world: &mut World, act: Act) {
             world.ask(device, Request::Post(Box::new(post)));
         }
         Act::Join(device, number) => {
-            // As a good client does: with what it has seen.
+            // A good client joins with what it has seen.
             let seen = world.devices[device].seen(&room(number));
             if world.devices[device].leaving.contains(&room(number)) {
                 return;

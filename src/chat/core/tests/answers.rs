@@ -1,22 +1,22 @@
-//! Long answers, one at a time: whoever asks and does not read collects none.
+//! Long answers are sent one at a time: a client that asks and does not read collects none.
 //!
-//! Next: `chat/core/tests/reading.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::device::Item;
 use super::numbered::say;
 use super::world::World;
+use crate::base::limits;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::request::{Post, Request};
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Told;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::chat::told::Reply;
+use crate::server::hub::ClientId;
 
 const ANN: usize = 0;
 const BO: usize = 1;
 
-/// Two in the lobby, in which something was said, with outboxes that hold 1,000 items.
+/// Ann and Bo in the lobby, in which something was said, with outboxes of 1,000 items.
 fn two_in_the_lobby(log_entries_max: usize) -> World {
     let mut world = World::new(2, 1000, log_entries_max);
     world.connect(ANN);
@@ -45,15 +45,16 @@ fn client(world: &World, device: usize) -> ClientId {
     world.devices[device].client.unwrap()
 }
 
-/// Long answers that the device has not taken, and refusals.
+/// How many long answers the device has not received, and how many refusals.
 fn unread(world: &mut World, device: usize) -> (usize, usize) {
     let client = client(world, device);
-    let told = |is_it: fn(&Told) -> bool| move |item: &&Item| matches!(item, Item::Note(told) if is_it(told));
-    let is_long =
-        |told: &Told| matches!(told, Told::History { .. } | Told::Who { .. } | Told::Rooms { .. });
+    let told = |is_it: fn(&Reply) -> bool| move |item: &&Item| matches!(item, Item::Note(told) if is_it(told));
+    let is_long = |told: &Reply| {
+        matches!(told, Reply::History { .. } | Reply::Who { .. } | Reply::Rooms { .. })
+    };
     let waiting = &world.outboxes().of[&client].waiting;
     let long = waiting.iter().filter(told(is_long)).count();
-    (long, waiting.iter().filter(told(|told| matches!(told, Told::Refused { .. }))).count())
+    (long, waiting.iter().filter(told(|told| matches!(told, Reply::Refused { .. }))).count())
 }
 
 #[test]
@@ -63,7 +64,7 @@ fn street_b27_who_asks_and_does_not_read_has_one_answer_waiting_and_is_refused_a
         asks(&mut world, BO, &request, 100);
         let refused = 100 - 1 - limits::QUESTIONS_WAITING_MAX;
         assert_eq!(unread(&mut world, BO), (1, refused), "{request:?}");
-        // Ann reads, and is answered at once.
+        // Ann receives, and is answered at once.
         asks(&mut world, ANN, &request, 1);
         assert_eq!(unread(&mut world, ANN), (1, 0), "{request:?}");
     }

@@ -1,6 +1,7 @@
-//! Who is away: what those are told who write to them, and how long one is waited for.
+//! Absent people: what the senders of messages to them are told, and how long rooms wait for
+//! them.
 //!
-//! Next: `chat/core/tests/pace.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::numbered::{CLEO, notes};
 use super::visiting::{leaves, lobby, presence, visits};
@@ -8,11 +9,11 @@ use super::{
     ANN, BO, Core, Effect, Event, Kept, core, decide, decide_at, id, moment, name, numbered,
     settings, token,
 };
+use crate::base::limits;
 use crate::chat::core::Visitor;
 use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Told;
-use crate::limits;
+use crate::chat::told::Reply;
 
 #[test]
 fn its_writer_is_told_whether_who_it_is_for_is_away() {
@@ -28,7 +29,7 @@ fn its_writer_is_told_whether_who_it_is_for_is_away() {
         let asked = Event::Asked(ANN, Request::Private(Box::new(message)));
         let effects = decide_at(core, at, asked);
         notes(&effects, ANN).into_iter().find_map(|told| match told {
-            Told::Sent { is_away, .. } => Some(*is_away),
+            Reply::Sent { is_away, .. } => Some(*is_away),
             _ => None,
         })
     };
@@ -59,14 +60,16 @@ fn whoever_is_nobody_any_more_has_left_though_they_were_waited_for() {
     decide(&mut core, Event::Left(BO));
     let effects = decide_at(&mut core, name_kept.as_secs(), Event::Left(CLEO));
     let left = effects.iter().any(|effect| {
-        let Effect::Notice(_, _, Told::Presence { name, here, people, .. }) = effect else {
+        let Effect::Notice(_, _, Reply::Presence { name, here, people, .. }) = effect else {
             return false;
         };
         (name.shown(), here, people) == ("Bo", &false, &2)
     });
     assert!(left, "{effects:?}");
     let effects = decide(&mut core, Event::Asked(ANN, Request::Who(RoomName::lobby())));
-    let [Told::Who { names, people, .. }] = notes(&effects, ANN)[..] else { panic!("{effects:?}") };
+    let [Reply::Who { names, people, .. }] = notes(&effects, ANN)[..] else {
+        panic!("{effects:?}")
+    };
     assert_eq!((names.len(), *people), (2, 2), "Ann, and Cleo, who is waited for");
 }
 
@@ -85,7 +88,7 @@ fn who_says_one_thing_and_does_not_come_again_is_here_no_longer_than_a_lost_line
         let [(_, here)] = presence(&gone)[..] else { panic!("{gone:?}") };
         assert!(!here);
     }
-    // A form that is sent again is of somebody who is there.
+    // A form that is sent again belongs to the person that the first one made.
     visits(&mut core, 200, Visitor::New(None, token(4)), lobby());
     leaves(&mut core, 200);
     visits(&mut core, 201, Visitor::New(None, token(4)), lobby());

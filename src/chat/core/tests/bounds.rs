@@ -1,6 +1,6 @@
-//! What the core keeps is bounded, and those bounds hurt nobody else.
+//! What the core keeps is limited, and these limits hurt no other client.
 //!
-//! Next: `chat/core/tests/crash.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::numbered::{notes, refusal, say, welcome_name};
 use super::world::World;
@@ -8,12 +8,12 @@ use super::{
     ANN, BO, ChatSettings, ClientId, Core, Deed, Effect, Event, Kept, Post, core, core_that_keeps,
     decide, decide_at, id, join, moment, numbered, post, settings, token,
 };
+use crate::base::limits;
 use crate::chat::entry::{Seq, What};
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Told;
-use crate::limits;
+use crate::chat::told::Reply;
 
 #[test]
 fn rooms_are_bounded_for_a_client_and_for_the_box_and_an_empty_one_makes_place() {
@@ -24,7 +24,7 @@ fn rooms_are_bounded_for_a_client_and_for_the_box_and_an_empty_one_makes_place()
     }
     let effects = decide(&mut core, join(ANN, "one-more", None));
     assert!(matches!(refusal(&effects, ANN), Some(Refused::TooManyRooms(_))));
-    // The box: many clients, each in as many rooms as it may be.
+    // The whole server: many clients, each in as many rooms as it may be.
     let mut opened = limits::ROOMS_PER_CLIENT_MAX;
     let mut client = 10;
     while opened < limits::ROOMS_MAX {
@@ -78,7 +78,7 @@ fn who_comes_and_goes_ten_thousand_times_takes_no_other_name_away() {
 #[test]
 fn a_crowd_that_vanishes_at_once_is_let_go_of_oldest_first() {
     let mut core = core();
-    // Each is waited for in ten rooms, and more of them would lose their names.
+    // Rooms wait for each person in ten rooms; more people than this would lose their names.
     const ROOMS: u64 = 10;
     let people = limits::ABSENT_MAX as u64 / ROOMS + 1;
     for number in 0..people {
@@ -97,7 +97,7 @@ fn a_crowd_that_vanishes_at_once_is_let_go_of_oldest_first() {
     }
     decide(&mut core, numbered(BO, Some("Bo"), None, 255));
     let effects = decide(&mut core, Event::Asked(BO, Request::Who(RoomName::lobby())));
-    let [Told::Who { people, .. }] = notes(&effects, BO)[..] else { panic!("{effects:?}") };
+    let [Reply::Who { people, .. }] = notes(&effects, BO)[..] else { panic!("{effects:?}") };
     let most = limits::ABSENT_MAX / ROOMS as usize;
     assert_eq!(*people, most + 1 - ROOMS as usize + 1, "all but the first ten, and Bo");
 }
@@ -132,7 +132,7 @@ fn all_logs_share_what_there_is_for_them_by_what_they_use() {
     }
     let all: usize = core.rooms.iter().map(|(_, room)| room.log.bytes()).sum();
     assert!(all <= limits::LOGS_BYTES_MAX + 2 * limits::LOGS_LOOK_BYTES, "{all}");
-    // The largest gave first, until it was one of many.
+    // The largest log gave first, until it was one of many.
     assert!((limits::LOG_BYTES_MIN..2 * limits::LOG_BYTES_MIN).contains(&lobby(&core)));
 }
 
@@ -211,7 +211,7 @@ fn who_comes_after_a_restart_cannot_change_what_somebody_forgotten_has_said() {
     does(&mut world, 1, say("mine"));
     world.cut(1);
     world.pass(limits::NAME_KEPT.as_secs() + 1);
-    // Whoever goes now is the first after its time was over.
+    // The next client that leaves is the first after Ann's time was over.
     world.cut(0);
     world.store_all();
     world.crash(true);
@@ -233,20 +233,21 @@ fn f1_while_nothing_can_be_kept_nobody_is_made_to_wait_for_answers_that_do_not_c
         let effects = decide(core, post(ANN, id, say("hello")));
         refusal(&effects, ANN).is_none()
     };
-    // On a disk that is only slow one waits: the answers come, and must fit.
+    // On a disk that is only slow a client waits: the answers come, and must fit.
     let answered = (0..2 * OWED_MAX).filter(|number| says(&mut core, *number)).count();
     assert_eq!(answered, OWED_MAX);
     decide(&mut core, Event::Kept(Err("no room".to_owned())));
     let answered = (20..60).filter(|number| says(&mut core, *number)).count();
     assert_eq!(answered, 40, "the talk goes on");
-    // There is room again: as many answers as fit, and who asks again has the others.
+    // There is space again: as many answers come as fit, and a client that asks again gets the
+    // others.
     let mut effects = Vec::new();
     for second in 10..20 {
         effects.extend(decide_at(&mut core, second, Event::Ticked));
         effects.extend(decide_at(&mut core, second, Event::Kept(Ok(()))));
     }
     let sent = |effects: &[Effect]| {
-        notes(effects, ANN).iter().filter(|told| matches!(told, Told::Sent { .. })).count()
+        notes(effects, ANN).iter().filter(|told| matches!(told, Reply::Sent { .. })).count()
     };
     assert_eq!(sent(&effects), OWED_MAX);
     let again = decide_at(&mut core, 30, post(ANN, id("id-59"), say("hello")));

@@ -1,17 +1,17 @@
-//! Ten thousand runs, each by chances of its own that can be had again.
+//! Ten thousand runs, each with random numbers that can be repeated.
 //!
-//! Next: `chat/core/tests/acts.rs`.
+//! Room: `chat/core/mod.rs`.
 
-/// What happens next, by a seed (splitmix64).
+/// Random numbers from a seed (splitmix64).
 pub(super) struct Chance(u64);
 
 impl Chance {
-    /// The same numbers for the same seed.
+    /// Equal seeds give equal numbers.
     pub(super) fn of(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// Whether one of so many is drawn.
+    /// True in one of `count` cases.
     pub(super) fn is_one_of(&mut self, count: usize) -> bool {
         self.below(count) == 0
     }
@@ -23,18 +23,18 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 on.
+    /// A number from 0 to `count - 1`.
     pub(super) fn below(&mut self, count: usize) -> usize {
         usize::try_from(self.next() >> 32).unwrap() % count
     }
 
-    /// One of these.
+    /// One of these values.
     pub(super) fn one_of<T: Clone>(&mut self, all: &[T]) -> T {
         all[self.below(all.len())].clone()
     }
 }
 
-/// Plays `count` runs. One that fails says its seed; `SEED` plays from there on.
+/// Plays `count` runs. A run that fails prints its seed; `SEED` plays from there on.
 #[expect(clippy::print_stdout, reason = "the seed, if a run fails anywhere")]
 pub(super) fn runs(count: u64, mut play: impl FnMut(&mut Chance)) {
     let given = std::env::var("SEED").ok().and_then(|text| text.parse().ok());
@@ -47,7 +47,7 @@ pub(super) fn runs(count: u64, mut play: impl FnMut(&mut Chance)) {
     }
 }
 
-/// Of the run that is under way.
+/// The seed of the current run.
 struct Seed(u64);
 
 impl Drop for Seed {

@@ -1,18 +1,18 @@
 //! Rows of the classic chats: one loud room, no names.
 //!
-//! Next: `chat/core/tests/numbered.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use proptest::prelude::{Strategy, prop_assert_eq, prop_oneof, proptest};
 
-use crate::disconnect::Disconnect;
+use crate::server::disconnect::Disconnect;
 
-use super::{ANN, BO, ClientId, Core, Effect, Event, Newcomer, core, decide, said, whence};
+use super::{ANN, BO, ClientId, Core, Effect, Event, Newcomer, came_from, core, decide, said};
 
 fn comes(client: ClientId) -> Event {
-    Event::Registered(client, Newcomer::Classic, whence(None))
+    Event::Registered(client, Newcomer::Classic, came_from(None))
 }
 
-/// The texts that a room is told.
+/// The texts that a room is sent.
 fn told(effects: &[Effect]) -> Vec<&str> {
     let texts = effects.iter().filter_map(|effect| match effect {
         Effect::Tell(_, entry) => Some(entry.what.text()),
@@ -74,7 +74,7 @@ fn any_event() -> impl Strategy<Value = Event> {
 }
 
 proptest! {
-    /// The model is a set: members in, everyone else out.
+    /// The model is a set: members are in it, all other clients are not.
     #[test]
     fn random_events_agree_with_a_set_of_members(
         events in proptest::collection::vec(any_event(), 0..60),

@@ -1,6 +1,6 @@
-//! What somebody is told who has seen lines that a crash took.
+//! What a client is told that has seen lines which a crash took.
 //!
-//! Next: `chat/core/tests/lock.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use super::{
     ANN, ChatSettings, Core, Effect, Event, Kept, decide, moment, name, numbered, place, post,
     settings,
 };
+use crate::base::limits::NUMBERS_BLOCK;
 use crate::chat::core::log::Log;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Greeting, Newcomer};
@@ -20,12 +21,11 @@ use crate::chat::numbers::{Reservation, Sizes, Skip};
 use crate::chat::record::{Before, KeptLine, KeptRoom, PastLog};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Told;
-use crate::limits::NUMBERS_BLOCK;
+use crate::chat::told::Reply;
 
 const EPOCH: Epoch = Epoch(5);
 
-/// A block of numbers, as each life here had one.
+/// A block of numbers; each life here had one.
 const R: u64 = NUMBERS_BLOCK;
 
 /// A line that Bo has said in the lobby.
@@ -41,8 +41,8 @@ fn hello(seq: Seq) -> Entry {
     Entry { log, epoch: EPOCH, seq, at: UnixMillis(1), by, id: None, what }
 }
 
-/// The lobby after two crashes: of its first life no line was kept, of its second
-/// `lines`.
+/// The lobby after two crashes. No line of its first life was stored; of its second life, `lines`
+/// were.
 fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
     let line = |number| {
         let entry = Arc::new(hello(Seq(R + number)));
@@ -81,9 +81,9 @@ fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
 /// Where the far range of the life before begins.
 const FAR: Seq = Seq(1 << 40);
 
-/// What Ann hears of the lobby's numbers who has seen those up to this one.
+/// What Ann is told about the lobby's numbers, if she has seen those up to `seen`.
 fn hears(core: &mut Core, seen: u64) -> Vec<(&'static str, u64, u64)> {
-    let Event::Registered(_, Newcomer::Numbered(greeting), whence) =
+    let Event::Registered(_, Newcomer::Numbered(greeting), came_from) =
         numbered(ANN, Some("Ann"), None, 1)
     else {
         panic!()
@@ -92,15 +92,15 @@ fn hears(core: &mut Core, seen: u64) -> Vec<(&'static str, u64, u64)> {
     let seen = Seen { epoch: EPOCH, seq: Seq(seen) };
     greeting.hello.rooms = vec![place(RoomName::lobby(), Some(seen))];
     let mut effects =
-        decide(core, Event::Registered(ANN, Newcomer::Numbered(Box::new(greeting)), whence));
+        decide(core, Event::Registered(ANN, Newcomer::Numbered(Box::new(greeting)), came_from));
     for _ in 0..4 {
         effects.extend(decide(core, Event::Drained(ANN)));
     }
     let told = notes(&effects, ANN).into_iter();
     let told = told.filter_map(|told| match told {
-        Told::NotKept { from, to, .. } => Some(("not kept", from.0, to.0)),
-        Told::Skipped { from, to, .. } => Some(("skipped", from.0, to.0)),
-        Told::TooOld { from, to, .. } => Some(("too old", from.0, to.0)),
+        Reply::NotKept { from, to, .. } => Some(("not kept", from.0, to.0)),
+        Reply::Skipped { from, to, .. } => Some(("skipped", from.0, to.0)),
+        Reply::TooOld { from, to, .. } => Some(("too old", from.0, to.0)),
         _ => None,
     });
     told.collect()
@@ -113,7 +113,7 @@ fn f5_whoever_saw_lines_of_which_none_was_kept_is_told_so() {
         assert_eq!(told[..2], [("not kept", 1, 5), ("skipped", 1, R)], "{lines}");
         let told = hears(&mut after_two_crashes(0, lines), R);
         assert!(told.iter().all(|(what, ..)| *what != "not kept"), "was told at once: {told:?}");
-        // Of the second life, too, only what was seen of that.
+        // Of the second life, too, only the lines that she saw.
         let seen = R + lines + 3;
         let told = hears(&mut after_two_crashes(0, lines), seen);
         assert_eq!(told[0], ("not kept", R + lines + 1, seen), "{lines}");
@@ -128,8 +128,8 @@ fn f5_whoever_saw_lines_in_a_far_range_goes_back_to_where_that_life_was() {
     assert_eq!(told[0], ("not kept", R + 3, FAR.0), "it was told of the range only");
 }
 
-/// The lobby after a restart: its file has 1 to 4 and 8, for the disk was too slow for
-/// what was said between them.
+/// The lobby after a restart. Its file has 1 to 4 and 8, because the disk was too slow for the
+/// lines between them.
 fn after_a_slow_disk() -> Core {
     let mut core = after_two_crashes(0, 0);
     let room = core.rooms.called(&RoomName::lobby()).unwrap();
@@ -175,7 +175,7 @@ fn f5_who_saw_what_a_crash_took_is_told_so_when_memory_has_later_lines_only() {
     (0..2).for_each(|device| world.connect(device));
     say(&mut world, 0, 0);
     world.store_all();
-    // Both see it, and it is in no file.
+    // Both devices see the line, and it is in no file.
     say(&mut world, 0, 1);
     world.store(false);
     world.crash(false);
@@ -189,7 +189,7 @@ fn f5_who_saw_what_a_crash_took_is_told_so_when_memory_has_later_lines_only() {
     assert_eq!((world.devices[1].lost, world.devices[1].gaps), (1, 0));
 }
 
-/// The history found its file lost: it says so with its next answer, so there must be one.
+/// The history finds its file lost. It says so with its next answer, so there must be one.
 #[test]
 fn after_the_file_is_found_lost_a_batch_is_handed_over_though_nobody_speaks() {
     let mut core = after_two_crashes(0, 3);
@@ -199,7 +199,7 @@ fn after_the_file_is_found_lost_a_batch_is_handed_over_though_nobody_speaks() {
     while batch(&decide(&mut core, Event::Kept(Ok(())))) {}
     assert!(!batch(&decide(&mut core, Event::Ticked)), "nothing waits");
     assert!(batch(&decide(&mut core, Event::FileIsLost)));
-    // While one is under way, its answer does.
+    // While a batch is under way, its answer says so.
     assert!(!batch(&decide(&mut core, Event::FileIsLost)));
     assert!(batch(&decide(&mut core, Event::FileIsNew)));
 }
@@ -215,7 +215,7 @@ fn f5_the_hole_that_is_told_is_what_was_lost() {
     say(&mut world, 0, 0);
     world.store_all();
     world.crash(false);
-    // A life in which one line is said, and nothing is kept.
+    // A life in which one line is said, and nothing is stored.
     (0..2).for_each(|device| world.connect(device));
     world.settle();
     say(&mut world, 0, 1);
@@ -241,7 +241,7 @@ fn f1_a_disk_that_takes_nothing_makes_numbers_jump_once_and_then_gives_words_bac
     for number in 0..40 {
         let effects = decide(&mut core, post(ANN, None, say(&format!("line {number}"))));
         given_back = given_back.or(notes(&effects, ANN).into_iter().find_map(|told| match told {
-            Told::Refused { reason: Refused::TooFast(_), said, .. } => said.clone(),
+            Reply::Refused { reason: Refused::TooFast(_), said, .. } => said.clone(),
             _ => None,
         }));
         told.extend(effects.iter().filter_map(|effect| match effect {
@@ -249,10 +249,10 @@ fn f1_a_disk_that_takes_nothing_makes_numbers_jump_once_and_then_gives_words_bac
             _ => None,
         }));
     }
-    // 8 and 1008 are those that whoever was told of it stands at.
+    // 8 and 1008 are the numbers at which clients stand that were told of it.
     assert!(told.iter().copied().eq((1..8).chain(1009..1028)), "{told:?}");
     assert_eq!(given_back, Some("line 26".to_owned()));
-    // What was under way, and the batch behind it.
+    // The batch under way, and the one after it.
     (0..2).for_each(|_| drop(decide(&mut core, Event::Kept(Ok(())))));
     let effects = decide(&mut core, post(ANN, None, say("again")));
     let is_told =

@@ -1,22 +1,22 @@
-//! One address that makes many people: whom that costs something, and whom it does not.
+//! One address makes many people: for whom this has a cost, and for whom not.
 //!
-//! Next: `chat/core/tests/places.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::time::Duration;
 
 use super::numbered::{notes, refusal, say};
 use super::private::reads;
 use super::{
-    ClientId, Core, Effect, Event, Newcomer, core, decide_at, id, name, numbered, post, whence,
+    ClientId, Core, Effect, Event, Newcomer, came_from, core, decide_at, id, name, numbered, post,
 };
 use crate::admission::Home;
+use crate::base::limits;
 use crate::chat::core::Made;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, PrivateMessage, Request};
 use crate::chat::secret::Digest;
 use crate::chat::token::Token;
-use crate::chat::told::Told;
-use crate::limits;
+use crate::chat::told::Reply;
 
 /// More names than are kept for people of one kind.
 const CROWD: u64 = limits::GONE_PEOPLE_MAX as u64 + 100;
@@ -30,7 +30,7 @@ pub(super) fn own(client: u64) -> Token {
     Token::parse(&format!("{client:032x}")).unwrap()
 }
 
-/// A client says hello from this address: under a name and secret, or with a token.
+/// A client says hello from this address, with a name and secret, or with a token.
 pub(super) fn comes(
     core: &mut Core,
     seconds: u64,
@@ -43,7 +43,7 @@ pub(super) fn comes(
         let claim = |wanted| Claim { name: name(wanted), secret: secret.cloned() };
         greeting.hello.name = wanted.map(claim);
         greeting.fresh = own(client);
-        *its = whence(from);
+        *its = came_from(from);
     }
     decide_at(core, seconds, hello)
 }
@@ -56,29 +56,29 @@ fn with_token(client: u64) -> (Option<&'static str>, Option<&'static Digest>, Op
     (None, None, Some(own(client)))
 }
 
-/// Somebody comes under this name and goes at once.
+/// A client comes under this name and leaves at once.
 pub(super) fn comes_and_goes(core: &mut Core, seconds: u64, client: u64, from: u8, wanted: &str) {
     comes(core, seconds, client, home(from), called(wanted));
     decide_at(core, seconds, Event::Left(ClientId(client)));
 }
 
-/// One address makes a crowd of names, in a second.
+/// One address makes a crowd of names within a second.
 fn a_crowd_comes(core: &mut Core, seconds: u64, first: u64, from: u8) {
     for number in 0..CROWD {
         comes_and_goes(core, seconds, first + number, from, &format!("Crowd {first} {number}"));
     }
 }
 
-/// What a client is called, as its welcome says.
+/// The client's name, as its welcome says.
 fn welcomed(effects: &[Effect], client: u64) -> String {
     let told = notes(effects, ClientId(client)).into_iter().find_map(|told| match told {
-        Told::Welcome { name, .. } => Some(name.shown().to_owned()),
+        Reply::Welcome { name, .. } => Some(name.shown().to_owned()),
         _ => None,
     });
     told.unwrap()
 }
 
-/// Whether a stranger is told that somebody has this name.
+/// Whether a stranger is told that this name is taken.
 pub(super) fn is_taken(core: &mut Core, seconds: u64, client: u64, wanted: &str) -> bool {
     let effects = comes(core, seconds, client, home(99), called(wanted));
     decide_at(core, seconds, Event::Left(ClientId(client)));
@@ -113,7 +113,7 @@ fn an_unread_private_message_outlives_a_crowd_of_names() {
     comes_and_goes(&mut core, 0, 1, 1, "Ann");
     comes(&mut core, 0, 2, home(2), called("Bo"));
     let sent = writes_to(&mut core, 20, 2, "Ann", "meet me at six");
-    assert!(matches!(notes(&sent, ClientId(2))[..], [.., Told::Sent { .. }]), "{sent:?}");
+    assert!(matches!(notes(&sent, ClientId(2))[..], [.., Reply::Sent { .. }]), "{sent:?}");
     a_crowd_comes(&mut core, 21, 10_000, 2);
     comes(&mut core, 30, 3, home(1), with_token(1));
     assert_eq!(reads(&mut core, ClientId(3)), ["Bo: meet me at six"]);
@@ -183,10 +183,10 @@ fn a_name_is_free_when_its_time_is_over_though_nobody_else_leaves() {
     assert_eq!(core.next_tick(), None, "nothing is left to do");
 }
 
-/// How long the name of this newcomer is kept, where that is less than usual.
+/// How long the name of this newcomer is kept, if that is shorter than usual.
 fn kept_for(effects: &[Effect], client: u64) -> Option<Duration> {
     let told = notes(effects, ClientId(client)).into_iter().find_map(|told| match told {
-        Told::Welcome { kept_for, .. } => Some(*kept_for),
+        Reply::Welcome { kept_for, .. } => Some(*kept_for),
         _ => None,
     });
     told.unwrap()
@@ -194,7 +194,8 @@ fn kept_for(effects: &[Effect], client: u64) -> Option<Duration> {
 
 pub(super) const BURST: u64 = limits::NEW_PEOPLE_BURST_MAX as u64;
 
-/// As many come from one address as may at once, and one more, whose client this is.
+/// As many clients come from one address as may come at once, and more. Returns the first whose
+/// name is kept for a short time only.
 pub(super) fn one_too_many(core: &mut Core) -> u64 {
     let mut told = Vec::new();
     for number in 0..BURST + 20 {
@@ -224,7 +225,7 @@ fn one_too_many_comes_in_and_is_remembered_for_a_moment() {
 fn one_too_many_is_remembered_like_others_when_the_address_may_make_one_more() {
     let mut core = core();
     let client = one_too_many(&mut core);
-    // The bucket owes nothing, and has one more by then.
+    // The address owes nothing, and may make one more person by then.
     decide_at(&mut core, 15, Event::Left(ClientId(client)));
     assert!(is_taken(&mut core, 80_000, 1, &format!("Crowd {BURST}")));
     decide_at(&mut core, 80_000, Event::Left(ClientId(client + 1)));

@@ -1,7 +1,7 @@
-//! A device: it keeps a view of what it was told, checks every step of it, and
-//! comes back with it after its line was lost.
+//! A test device. It keeps a view of what it was told and checks every step of it. After it has
+//! lost its connection, it comes back with that view.
 //!
-//! Next: `chat/core/tests/file.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,61 +12,61 @@ use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Told;
-use crate::hub::ClientId;
+use crate::chat::told::Reply;
+use crate::server::hub::ClientId;
 
-/// Which log of all: one of private messages by whose it is.
+/// A key for every log: the name, and for private messages the owner.
 pub(super) type LogKey = (LogName, Option<PersonId>);
 
-/// What waits for one client.
+/// An item that waits to be sent to one client.
 pub(super) enum Item {
     Line(RoomId, Arc<Entry>),
-    Note(Told),
-    CaughtUp(RoomId, Told, Seq),
+    Note(Reply),
+    CaughtUp(RoomId, Reply, Seq),
 }
 
 /// What a device knows of a log.
 #[derive(Debug)]
 pub(super) struct View {
     pub(super) epoch: Epoch,
-    /// The last number that it was told, or told that it cannot have.
+    /// The last number that it was sent, or was told to be gone.
     pub(super) last: Seq,
-    /// The first number that it was to be told.
+    /// The first number that it was to be sent.
     pub(super) from: Seq,
-    /// The lines that it has, for all that it was told.
+    /// The lines that it has, as far as it was told.
     pub(super) lines: BTreeSet<Seq>,
     /// Numbers that it was told to be gone: the first and the last of each row.
     pub(super) gone: Vec<(Seq, Seq)>,
 }
 
-/// A device: it keeps its views when its line is lost.
+/// A device. It keeps its views when its connection is lost.
 #[derive(Default)]
 pub(super) struct Device {
     pub(super) client: Option<ClientId>,
-    /// Who it is since it came in last.
+    /// Its person since it last came in.
     pub(super) person: Option<PersonId>,
     pub(super) name: Option<Name>,
     /// Every name that this person has had or claimed.
     pub(super) names: Vec<Name>,
     pub(super) views: BTreeMap<LogName, View>,
-    /// What it has sent and not heard of.
+    /// Messages that it has sent, and that were not answered yet.
     pub(super) unanswered: BTreeSet<MessageId>,
     pub(super) acknowledged: BTreeMap<MessageId, (LogKey, Seq)>,
-    /// Lives of logs that are over, for all that it was told.
+    /// Lives of logs that are over, as far as it was told.
     over: BTreeSet<u64>,
-    /// Rooms that it has asked to leave; until it is told, it does not come back.
+    /// Rooms that it has asked to leave. It does not come back to one before the answer.
     pub(super) leaving: BTreeSet<RoomName>,
-    /// How often it was told that it has missed something for good.
+    /// How often it was told that it has missed lines for good.
     pub(super) gaps: usize,
-    /// How often it was told that something it saw did not survive.
+    /// How often it was told that lines that it saw did not survive.
     pub(super) lost: usize,
-    /// How many lines that were, as it was told.
+    /// How many lines those were, as it was told.
     pub(super) lost_lines: u64,
 }
 
 impl View {
-    /// These did not survive, and so many lines are told to be lost by that; how many of them
-    /// it has seen.
+    /// Notes that these numbers did not survive, by which this many lines are said to be lost.
+    /// Returns how many of those lines it has seen.
     fn lose(&mut self, (from, to): (Seq, Seq), lines: u64) -> u64 {
         assert_eq!(to, self.last, "it had seen that");
         self.last = Seq(from.0 - 1);
@@ -78,7 +78,7 @@ impl View {
         seen
     }
 
-    /// How many of these numbers it has never been told a line of.
+    /// How many of these numbers it was never sent a line for.
     fn not_there(&self, first: Seq, last: Seq) -> u64 {
         let early = (Seq(0), Seq(self.from.0 - 1));
         let gone = self.gone.iter().chain([&early]).flat_map(|(from, to)| {
@@ -90,7 +90,7 @@ impl View {
 }
 
 impl Device {
-    /// It has come in as this person, of this name.
+    /// Notes that it has come in as this person, with this name.
     pub(super) fn becomes(&mut self, (person, name): (Option<PersonId>, Name)) {
         if self.person != person {
             self.names.clear();
@@ -99,7 +99,7 @@ impl Device {
         self.person = person;
     }
 
-    /// How far it has seen a room.
+    /// How much of a room it has seen.
     pub(super) fn seen(&self, room: &RoomName) -> Option<Seen> {
         self.seen_of(&LogName::Room(room.clone()))
     }
@@ -108,14 +108,14 @@ impl Device {
         self.views.get(log).map(|view| Seen { epoch: view.epoch, seq: view.last })
     }
 
-    /// Which log it is told of under this name.
+    /// The key of the log that it knows by this name.
     pub(super) fn key(&self, log: &LogName) -> LogKey {
         let person = self.person.filter(|_| *log == LogName::Private);
         (log.clone(), person)
     }
 
-    /// Checks one item against what was told before: no gap that was not
-    /// announced, nothing twice, nothing that was never said.
+    /// Checks one item against what was told before: no gap that was not announced, no line
+    /// twice, no line that was never said.
     pub(super) fn hear(&mut self, item: Item, truth: &BTreeMap<LogKey, BTreeMap<Seq, Arc<Entry>>>) {
         let keys = Self { person: self.person, ..Self::default() };
         let are_there = |log: &LogName, from, to| {
@@ -135,11 +135,11 @@ impl Device {
                     assert!(is_own, "{own:?} reads {entry:?}");
                 }
             }
-            Item::Note(Told::Welcome { name, .. }) => self.name = Some(name),
-            Item::Note(Told::Renamed { from, to, .. }) if self.name.as_ref() == Some(&from) => {
+            Item::Note(Reply::Welcome { name, .. }) => self.name = Some(name),
+            Item::Note(Reply::Renamed { from, to, .. }) if self.name.as_ref() == Some(&from) => {
                 self.name = Some(to);
             }
-            Item::Note(Told::Joined(joined)) => {
+            Item::Note(Reply::Joined(joined)) => {
                 let last = Seq(joined.from.0 - 1);
                 let (epoch, from) = (joined.epoch, joined.from);
                 let fresh = || View { epoch, last, from, lines: BTreeSet::new(), gone: Vec::new() };
@@ -150,31 +150,31 @@ impl Device {
                 }
                 assert!(!self.over.contains(&joined.epoch.0), "a life that was over goes on");
             }
-            Item::Note(Told::TooOld { log, from, to }) => {
+            Item::Note(Reply::TooOld { log, from, to }) => {
                 let view = self.views.get_mut(&log).unwrap();
                 assert_eq!(from, view.last.next());
                 view.last = to;
                 view.gone.push((from, to));
-                // Where a crash has lost all there was, nothing is missing.
+                // If a crash has lost all lines there, nothing is missing.
                 self.gaps += usize::from(are_there(&log, from, to));
             }
-            Item::CaughtUp(_, Told::CaughtUp { log, .. }, seq) => {
+            Item::CaughtUp(_, Reply::CaughtUp { log, .. }, seq) => {
                 assert_eq!(self.views[&log].last, seq);
             }
-            Item::Note(Told::Left(room)) => {
+            Item::Note(Reply::Left(room)) => {
                 self.leaving.remove(&room);
                 self.views.remove(&LogName::Room(room));
             }
-            Item::Note(Told::Sent { log, id: Some(id), seq, .. }) => {
+            Item::Note(Reply::Sent { log, id: Some(id), seq, .. }) => {
                 self.unanswered.remove(&id);
                 self.acknowledged.insert(id, (self.key(&log), seq));
             }
-            Item::Note(Told::NotKept { log, from, to, lines, .. }) => {
+            Item::Note(Reply::NotKept { log, from, to, lines, .. }) => {
                 let seen = self.views.get_mut(&log).unwrap().lose((from, to), lines);
                 self.lost += usize::from(seen > 0);
                 self.lost_lines += lines;
             }
-            Item::Note(Told::Skipped { log, from, to, .. }) => {
+            Item::Note(Reply::Skipped { log, from, to, .. }) => {
                 let view = self.views.get_mut(&log).unwrap();
                 assert_eq!(from, view.last.next());
                 assert!(!are_there(&log, from, to), "one is there");

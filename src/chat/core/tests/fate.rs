@@ -1,10 +1,11 @@
-//! What the disk and the process do to a hub without either.
+//! What happens to the disk and the process, for a test hub without either.
 //!
-//! Next: `chat/core/tests/outbox.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::device::{Item, LogKey};
 use super::file::File;
 use super::world::{World, chat};
+use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Core, Room, RoomId};
 use crate::chat::entry::{Entry, Epoch, Seq, What};
@@ -12,9 +13,8 @@ use crate::chat::log_name::LogName;
 use crate::chat::record::{Kept, PersonId};
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Told;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::chat::told::Reply;
+use crate::server::hub::ClientId;
 
 impl World {
     pub(super) fn pass(&mut self, seconds: u64) {
@@ -25,7 +25,7 @@ impl World {
         }
     }
 
-    /// The history has done with its batch.
+    /// The history finishes its batch, well or not.
     pub(super) fn store(&mut self, is_well: bool) {
         if let Some(batch) = self.batch.take() {
             if is_well {
@@ -37,7 +37,7 @@ impl World {
         }
     }
 
-    /// It answers what it was asked.
+    /// The history answers a query.
     pub(super) fn read(&mut self) {
         if let Some(query) = self.queries.pop_front() {
             let found = self.file.find(&query);
@@ -46,7 +46,7 @@ impl World {
         }
     }
 
-    /// The file is gone; the history notices with its next batch.
+    /// The file is gone; the history notices that with its next batch.
     pub(super) fn lose_file(&mut self) {
         if self.batch.take().is_some() {
             self.file = File::default();
@@ -56,7 +56,7 @@ impl World {
         }
     }
 
-    /// ... with everything that waits.
+    /// Stores everything that waits.
     pub(super) fn store_all(&mut self) {
         self.pass(10);
         while self.batch.is_some() {
@@ -64,20 +64,21 @@ impl World {
         }
     }
 
-    /// The server ends in the middle of anything and begins again; the batch that
-    /// was under way may be in the file all the same.
+    /// The server ends at any moment and starts again. The batch on its way may be in the file
+    /// all the same.
     pub(super) fn crash(&mut self, batch_is_kept: bool) {
         self.end_at_once(batch_is_kept);
         self.begin_anew();
     }
 
-    /// Everybody is told goodbye, and what waits is kept.
+    /// The server ends in order: clients are told, and waiting records are stored. Then it starts
+    /// again.
     pub(super) fn restart(&mut self) {
         self.end_in_order();
         self.begin_anew();
     }
 
-    /// The server ends, and its file is lost before it begins again.
+    /// The server ends, and its file is lost before it starts again.
     pub(super) fn lose_all(&mut self, in_order: bool) {
         if in_order {
             self.end_in_order();
@@ -85,7 +86,7 @@ impl World {
             self.end_at_once(false);
         }
         self.file = File::default();
-        // What was acknowledged went with it.
+        // What was acknowledged is lost with the file.
         self.devices.iter_mut().for_each(|device| device.acknowledged.clear());
         self.begin_anew();
     }
@@ -118,15 +119,15 @@ impl World {
         self.chat = chat(&self.settings, kept, self.now, self.outbox_max);
     }
 
-    /// So few records may wait to be kept.
+    /// Sets how many records may wait to be stored.
     pub(super) fn with_room_for(mut self, records: usize) -> Self {
         self.settings.unsaved_records_max = records;
         self
     }
 
-    /// Nobody is told that numbers are gone whose lines are in the file.
-    pub(super) fn check_answer(&self, client: ClientId, told: &Told) {
-        if let Told::TooOld { log: name, from, to } | Told::Skipped { log: name, from, to, .. } =
+    /// Checks that no client is told that numbers are gone whose lines are in the file.
+    pub(super) fn check_answer(&self, client: ClientId, told: &Reply) {
+        if let Reply::TooOld { log: name, from, to } | Reply::Skipped { log: name, from, to, .. } =
             told
             && let Some(room) = log(&self.chat.core, &(name.clone(), self.person(client)))
         {
@@ -135,14 +136,14 @@ impl World {
         }
     }
 
-    /// From now on the core keeps what is said.
+    /// From now on the core stores what is said.
     pub(super) fn keeps(mut self) -> Self {
         self.settings.keeps = true;
         self.chat = chat(&self.settings, Kept::default(), self.now, self.outbox_max);
         self
     }
 
-    /// All numbers of a room that a device comes to by scrolling back, newest first.
+    /// All numbers of a room that a device gets by scrolling back, newest first.
     pub(super) fn pages(&mut self, device: usize, room: &RoomName) -> Vec<Seq> {
         let (mut pages, mut before) = (Vec::new(), Seq(u64::MAX));
         loop {
@@ -150,13 +151,13 @@ impl World {
             let log = LogName::Room(room.clone());
             let request = Request::History { log, before, count: 3 };
             self.ask(device, request);
-            // Others may have come back just now.
+            // Other devices may have come back just now.
             self.now.since_start += limits::COMING_BACK_TURN;
             self.ticks();
             self.read();
             let client = self.devices[device].client.unwrap();
             let answer = self.outboxes().of[&client].waiting.back();
-            let Some(Item::Note(Told::History { entries, more, .. })) = answer else {
+            let Some(Item::Note(Reply::History { entries, more, .. })) = answer else {
                 return pages;
             };
             pages.extend(entries.iter().rev().map(|entry| entry.seq));
@@ -175,17 +176,17 @@ impl World {
         })
     }
 
-    /// The head of a log; `None`: there is none of private messages.
+    /// The newest number of a log; `None`: the person has no log of private messages.
     pub(super) fn head(&self, key: &LogKey) -> Option<Seq> {
         log(&self.chat.core, key).map(|room| room.log.head())
     }
 
-    /// Which life of a log it is; `None`: there is none of private messages.
+    /// The epoch of a log; `None`: the person has no log of private messages.
     pub(super) fn epoch(&self, key: &LogKey) -> Option<Epoch> {
         log(&self.chat.core, key).map(|room| room.log.epoch())
     }
 
-    /// Who a client is.
+    /// The person of a client.
     pub(super) fn person(&self, client: ClientId) -> Option<PersonId> {
         match self.chat.core.author(client)? {
             Author::Person(id) => Some(id),
@@ -193,14 +194,14 @@ impl World {
         }
     }
 
-    /// Whether whose log it is may read this: a private message is by them or to them.
+    /// Whether the log's owner may read this: a private message must be by them or to them.
     pub(super) fn is_owners(&self, (_, whose): &LogKey, entry: &Entry) -> bool {
         let What::Private { to, .. } = &entry.what else { return true };
         let own = whose.and_then(|person| self.chat.core.people.name(person));
         own.is_some_and(|own| entry.by.name == *own || to == own)
     }
 
-    /// Which log this line of it is in.
+    /// The key of the log that has this line.
     pub(super) fn key(&self, id: RoomId, entry: &Entry) -> LogKey {
         let whose = self.chat.core.private_logs.iter().find(|(_, its)| *its == id);
         (entry.log.clone(), whose.map(|(person, _)| person))

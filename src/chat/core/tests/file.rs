@@ -1,6 +1,6 @@
-//! A history without a file: what was kept, as lists.
+//! A history without a file: what was stored, as lists.
 //!
-//! Next: `chat/core/tests/world.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use std::sync::Arc;
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::numbers::{Reservation, Sizes, Skip};
 use crate::chat::record::{
-    Before, Found, Kept, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PastLog, PersonId, Query,
-    Record, Span, UsedId,
+    Before, FoundLines, Kept, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, LineRange, PastLog,
+    PersonId, Query, Record, UsedId,
 };
 
-/// So few that a talk comes to the end of what is reserved, and beyond.
+/// So few that the numbers said here reach the end of what is reserved, and go beyond.
 pub(super) const FEW_NUMBERS: Sizes = Sizes { block: 8, block_max: 16, far: 64, gap: 32 };
 
 #[derive(Default)]
@@ -67,34 +67,34 @@ impl File {
         self.lines.contains_key(&(epoch.0, entry.seq))
     }
 
-    /// The first of these numbers that it has a line of.
+    /// The first of these numbers with a stored line.
     pub(super) fn first_of(&self, epoch: Epoch, from: Seq, to: Seq) -> Option<Seq> {
         self.lines.range((epoch.0, from)..=(epoch.0, to)).next().map(|((_, seq), _)| *seq)
     }
 
-    /// All numbers of a room that it has a line of.
+    /// All numbers of a log with a stored line.
     pub(super) fn numbers(&self, epoch: Epoch) -> Vec<Seq> {
         let all = self.lines.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
         all.map(|((_, seq), _)| *seq).collect()
     }
 
-    /// What is asked for, as it reads now.
-    pub(super) fn find(&self, query: &Query) -> Found {
+    /// The answer to a query, as the lines read now.
+    pub(super) fn find(&self, query: &Query) -> FoundLines {
         let Query { epoch, span, count } = query;
         let all = self.lines.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
         let all: Vec<_> = all.map(|(_, line)| Arc::clone(&line.entry)).collect();
         let (older, lines) = match span {
-            Span::From(first) => {
+            LineRange::From(first) => {
                 let start = all.partition_point(|line| line.seq < *first);
                 (start > 0, all[start..].iter().take(*count).cloned().collect())
             }
-            Span::Before(before) => {
+            LineRange::Before(before) => {
                 let end = all.partition_point(|line| line.seq < *before);
                 let start = end.saturating_sub(*count);
                 (start > 0, all[start..end].to_vec())
             }
-            Span::With(sought, before) => {
-                // Two lines at a time, as a large file does it by thousands.
+            LineRange::With(sought, before) => {
+                // Searches two lines at a time, as a large file is searched by thousands.
                 let end = all.partition_point(|line| line.seq < *before);
                 let looked_at = &all[end.saturating_sub(2)..end];
                 let has = |line: &&Arc<Entry>| {
@@ -102,13 +102,13 @@ impl File {
                 };
                 let lines = looked_at.iter().filter(has).cloned().collect();
                 let next = looked_at.first().filter(|_| end > 2).map(|line| line.seq);
-                return Found { lines, next, ..Found::default() };
+                return FoundLines { lines, next, ..FoundLines::default() };
             }
         };
-        Found { lines, older, ..Found::default() }
+        FoundLines { lines, older, ..FoundLines::default() }
     }
 
-    /// With the newest `lines_max` of each log.
+    /// What a new life finds: each log with its newest `lines_max` lines.
     pub(super) fn begin(&mut self, lines_max: usize, sizes: &Sizes) -> Kept {
         let rooms = self.rooms.values().map(|it| (it.epoch.0, it.reservation));
         let logs = self.private.values().map(|it| (it.epoch.0, it.reservation));

@@ -1,24 +1,23 @@
-//! How often an address may guess, how many fit into a room, and how long a name is
-//! kept.
+//! How often an address may guess, how many people fit into a room, and how long a name is kept.
 //!
-//! Next: `chat/core/tests/renaming.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::time::Duration;
 
 use super::numbered::{CLEO, notes, refusal};
 use super::{
-    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Greeting, Newcomer, core, decide,
-    decide_at, moment, name, numbered, settings, token, whence,
+    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Greeting, Newcomer, came_from, core,
+    decide, decide_at, moment, name, numbered, settings, token,
 };
 use crate::admission::Home;
+use crate::base::limits;
+use crate::chat::config::TalkPace;
 use crate::chat::record::Kept;
 use crate::chat::refused::Refused;
-use crate::chat::request::{Claim, Hello, Place, Request};
+use crate::chat::request::{Claim, Hello, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
-use crate::chat::told::Told;
-use crate::chat_config::TalkPace;
-use crate::limits;
+use crate::chat::told::Reply;
 
 const BURST: u32 = limits::GUESSES_BURST_MAX;
 
@@ -30,7 +29,7 @@ fn home(number: u8) -> Option<Home> {
     Some(Home::of([192, 0, 2, number].into()))
 }
 
-/// Comes in under a name, from an address that is held to its pace.
+/// A client comes in under a name, from an address that is held to a pace.
 fn comes(
     core: &mut Core,
     seconds: u64,
@@ -47,7 +46,7 @@ fn comes(
         looks_in: false,
         polls: false,
     }));
-    decide_at(core, seconds, Event::Registered(ClientId(client), newcomer, whence(from)))
+    decide_at(core, seconds, Event::Registered(ClientId(client), newcomer, came_from(from)))
 }
 
 fn anns(secret: &str) -> Option<Claim> {
@@ -56,18 +55,18 @@ fn anns(secret: &str) -> Option<Claim> {
 
 fn knocks(core: &mut Core, seconds: u64, client: ClientId, words: &str) -> Vec<Effect> {
     let password = Some(Digest::of_room(&den(), words));
-    let place = Place { password, ..Place::of(den()) };
+    let place = RoomPosition { password, ..RoomPosition::of(den()) };
     decide_at(core, seconds, Event::Asked(client, Request::Join(Box::new(place), None)))
 }
 
 fn is_in(effects: &[Effect], client: ClientId) -> bool {
-    notes(effects, client).iter().any(|told| matches!(told, Told::Joined(_)))
+    notes(effects, client).iter().any(|told| matches!(told, Reply::Joined(_)))
 }
 
-/// Whose line it is, as its welcome says.
+/// The client's name, as its welcome says.
 fn welcomed(effects: &[Effect], client: ClientId) -> &str {
     let told = notes(effects, client).into_iter().find_map(|told| match told {
-        Told::Welcome { name, .. } => Some(name.shown()),
+        Reply::Welcome { name, .. } => Some(name.shown()),
         _ => None,
     });
     told.unwrap()
@@ -78,7 +77,7 @@ fn an_address_may_guess_a_rooms_password_so_often_and_then_not_even_right() {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     knocks(&mut core, 0, ANN, "swordfish");
-    // Slowly enough for every other bound.
+    // Slowly enough for every other limit.
     let mut seconds = 0;
     comes(&mut core, 0, 10, home(1), None);
     comes(&mut core, 0, 11, home(2), None);
@@ -115,7 +114,7 @@ fn an_address_may_guess_the_secret_of_a_name_so_often_and_then_not_even_right() 
     assert_ne!(welcomed(&right, ClientId(50)), "Ann");
     let other = comes(&mut core, 0, 51, home(2), anns("tulip"));
     assert_eq!(welcomed(&other, ClientId(51)), "Ann");
-    // Who has its token does not guess.
+    // A client that has the name's token does not guess.
     let hello = Hello { name: anns("rose"), token: Some(token(51)), ..Hello::default() };
     let newcomer = Newcomer::Numbered(Box::new(Greeting {
         hello,
@@ -124,7 +123,7 @@ fn an_address_may_guess_the_secret_of_a_name_so_often_and_then_not_even_right() 
         looks_in: false,
         polls: false,
     }));
-    let known = decide(&mut core, Event::Registered(ClientId(52), newcomer, whence(home(1))));
+    let known = decide(&mut core, Event::Registered(ClientId(52), newcomer, came_from(home(1))));
     assert_eq!(welcomed(&known, ClientId(52)), "Ann");
     let later = comes(&mut core, wait.as_secs() + 1, 53, home(1), anns("tulip"));
     assert_eq!(welcomed(&later, ClientId(53)), "Ann");
@@ -194,7 +193,7 @@ fn a_room_that_is_full_says_so_and_lets_those_back_who_are_in_it() {
     let full = knocks(&mut core, 0, CLEO, "x");
     assert_eq!(refusal(&full, CLEO), Some(&Refused::RoomFull(2)));
     assert!(!is_in(&full, CLEO));
-    // Bo's line is lost, and he is back before he is missed.
+    // Bo's connection is lost, and he is back before the room stops waiting.
     decide(&mut core, Event::Left(BO));
     let back = ClientId(20);
     decide(&mut core, numbered(back, None, Some(token(2)), 9));
@@ -209,7 +208,7 @@ fn a_name_is_kept_for_as_long_as_the_settings_say() {
     decide_at(&mut core, 0, Event::Left(ANN));
     let early = decide_at(&mut core, 59, numbered(ClientId(10), Some("Ann"), None, 10));
     assert_eq!(refusal(&early, ClientId(10)), Some(&Refused::NameTaken));
-    // Names are looked through when somebody goes.
+    // Old names are freed when a client leaves.
     decide_at(&mut core, 61, Event::Left(BO));
     let late = decide_at(&mut core, 61, numbered(ClientId(11), Some("Ann"), None, 11));
     assert_eq!(welcomed(&late, ClientId(11)), "Ann");

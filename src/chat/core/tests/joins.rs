@@ -1,8 +1,8 @@
-//! E6: who comes in, or comes back, while others talk has every message exactly
-//! once. What it missed is read, from memory or from the file, and what is said
-//! meanwhile must come behind that.
+//! E6: a client that comes in, or comes back, while others talk gets every message exactly once.
+//! The lines that it missed are read from memory or from the file, and newer lines must come
+//! after them.
 //!
-//! Next: `chat/core/tests/names.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::acts::{Act, perform, room};
 use super::chance::{Chance, runs};
@@ -12,7 +12,8 @@ const PEOPLE: usize = 3;
 const RUNS: u64 = 10_000;
 const STEPS: u16 = 28;
 
-/// Whoever has a line and does not hear the lobby yet: its past is being read.
+/// Whether a client is in the lobby and does not receive its lines yet: older lines are being
+/// read.
 fn is_coming_in(world: &World) -> bool {
     let Some(lobby) = world.chat.core.rooms.called(&room(0)) else { return false };
     let lines = world.devices.iter().filter_map(|device| device.client);
@@ -20,10 +21,10 @@ fn is_coming_in(world: &World) -> bool {
     lines.any(|client| !world.chat.telling.hears(client, lobby))
 }
 
-/// One run; whether something was said while somebody was coming in.
+/// Plays one run. Returns whether something was said while a client was coming in.
 fn play(chance: &mut Chance) -> bool {
     let keeps = chance.below(2) == 0;
-    // With a file memory forgets at once, and the past is read from there.
+    // With a file, memory keeps few lines, and older lines are read from the file.
     let mut world = World::new(PEOPLE, 8, if keeps { 2 } else { 1000 });
     if keeps {
         world = world.keeps();
@@ -57,10 +58,10 @@ fn play(chance: &mut Chance) -> bool {
     for device in &world.devices {
         assert_eq!((device.gaps, device.lost), (0, 0));
         for (log, view) in &device.views {
-            // That each came once, and in its place, the device itself has checked.
+            // The device has checked itself that each line came once and in its place.
             let head = world.head(&device.key(log)).unwrap();
             let has: Vec<_> = view.lines.iter().map(|seq| seq.0).collect();
-            // Where the store was slower than people talk, numbers jump, and the device is told.
+            // If the store was slower than people talk, numbers jump, and the device is told.
             let is_gone = |seq: &u64| view.gone.iter().any(|it| (it.0.0..=it.1.0).contains(seq));
             let given = (view.from.0..=head.0).filter(|seq| !is_gone(seq));
             assert_eq!(has, given.collect::<Vec<_>>(), "in {log}");

@@ -1,12 +1,12 @@
-//! What the next life of the server knows of who made what.
+//! What the next life of the server knows about who made what.
 //!
-//! Next: `chat/core/tests/names.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::crowds::{BURST, called, comes, comes_and_goes, home, is_taken, one_too_many};
 use super::file::File;
 use super::places::{enters, many_addresses_fill_the_box, room, says_in};
 use super::{ChatSettings, Core, Effect, Event, decide_at, moment, settings};
-use crate::limits;
+use crate::base::limits;
 
 /// A hub with a file.
 struct Lives {
@@ -21,7 +21,7 @@ impl Lives {
         Self { core: begin(&mut file, 1), file, count: 1 }
     }
 
-    /// All that waits is kept by then. A batch that was handed over before is tried again.
+    /// Stores everything that waits. A batch that was handed over before is tried again.
     fn keeps(&mut self, seconds: u64) {
         decide_at(&mut self.core, seconds, Event::Kept(Err("again".to_owned())));
         let mut effects = decide_at(&mut self.core, seconds + 2, Event::Ticked);
@@ -31,7 +31,7 @@ impl Lives {
         }
     }
 
-    /// The server ends, and begins again with its file.
+    /// The server ends, and starts again with its file.
     fn restarts(&mut self, seconds: u64) {
         self.keeps(seconds);
         self.count += 1;
@@ -52,7 +52,7 @@ fn batch(effect: Effect) -> Option<Vec<crate::chat::record::Record>> {
 fn a_crowd_of_an_earlier_life_costs_its_own_names_in_the_next() {
     let mut server = Lives::new();
     comes_and_goes(&mut server.core, 0, 1, 1, "Silent Ann");
-    // Slowly enough to be remembered, all of them.
+    // Slowly enough for all of them to be remembered.
     for number in 0..limits::GONE_PEOPLE_MAX as u64 - 1 {
         let at = 10 * number;
         comes_and_goes(&mut server.core, at, 10_000 + number, 2, &format!("Crowd {number}"));

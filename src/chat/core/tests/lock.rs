@@ -1,14 +1,14 @@
-//! Rooms with a password, and rooms that are not in the list.
+//! Rooms with a password, and rooms that are hidden from the list.
 //!
-//! Next: `chat/core/tests/guesses.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::numbered::{CLEO, notes, refusal};
 use super::{ANN, BO, ClientId, Core, Effect, Event, core, decide, decide_at, numbered, token};
 use crate::chat::refused::Refused;
-use crate::chat::request::{Deed, Place, Post, Request, Settings};
+use crate::chat::request::{Deed, Post, Request, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
-use crate::chat::told::{Nature, Told};
+use crate::chat::told::{Reply, RoomPrivacy};
 
 fn den() -> RoomName {
     RoomName::parse("den").unwrap()
@@ -18,16 +18,16 @@ fn password(words: &str) -> Option<Digest> {
     (!words.is_empty()).then(|| Digest::of_room(&den(), words))
 }
 
-/// Wants to come into the den.
+/// The client tries to enter the den.
 fn knocks(core: &mut Core, client: ClientId, words: &str, hidden: bool) -> Vec<Effect> {
-    let place = Place { password: password(words), hidden, ..Place::of(den()) };
+    let place = RoomPosition { password: password(words), hidden, ..RoomPosition::of(den()) };
     decide(core, Event::Asked(client, Request::Join(Box::new(place), None)))
 }
 
-fn nature(effects: &[Effect], client: ClientId) -> Option<Nature> {
+fn nature(effects: &[Effect], client: ClientId) -> Option<RoomPrivacy> {
     notes(effects, client).into_iter().find_map(|told| match told {
-        Told::Joined(joined) => Some(joined.nature),
-        Told::Set { nature, .. } => Some(*nature),
+        Reply::Joined(joined) => Some(joined.nature),
+        Reply::Set { nature, .. } => Some(*nature),
         _ => None,
     })
 }
@@ -38,7 +38,7 @@ fn sets(
     hidden: Option<bool>,
     words: Option<&str>,
 ) -> Vec<Effect> {
-    let settings = Settings { room: den(), hidden, password: words.map(password) };
+    let settings = RoomSettings { room: den(), hidden, password: words.map(password) };
     decide(core, Event::Asked(client, Request::Set(Box::new(settings), None)))
 }
 
@@ -49,7 +49,7 @@ fn leaves(core: &mut Core, client: ClientId) {
 /// The rooms that the client is told of.
 fn rooms(core: &mut Core, client: ClientId) -> Vec<String> {
     let effects = decide(core, Event::Asked(client, Request::Rooms));
-    let [Told::Rooms { rooms, .. }] = notes(&effects, client)[..] else { panic!("{effects:?}") };
+    let [Reply::Rooms { rooms, .. }] = notes(&effects, client)[..] else { panic!("{effects:?}") };
     rooms.iter().map(|line| line.room.as_str().to_owned()).collect()
 }
 
@@ -66,7 +66,7 @@ fn three() -> Core {
 fn a_room_asks_for_the_password_it_was_made_with() {
     let mut core = three();
     let made = knocks(&mut core, ANN, "swordfish", false);
-    assert_eq!(nature(&made, ANN), Some(Nature { hidden: false, locked: true }));
+    assert_eq!(nature(&made, ANN), Some(RoomPrivacy { hidden: false, locked: true }));
     assert_eq!(refusal(&knocks(&mut core, BO, "", false), BO), Some(&Refused::PasswordNeeded));
     let wrong = knocks(&mut core, BO, "catfish", false);
     assert_eq!(refusal(&wrong, BO), Some(&Refused::WrongPassword));
@@ -83,7 +83,7 @@ fn what_a_locked_room_is_about_is_told_to_who_is_in_it() {
     for (client, topic) in [(ANN, "a surprise for Bo"), (BO, "")] {
         let effects = decide(&mut core, Event::Asked(client, Request::Rooms));
         let told = notes(&effects, client).into_iter().find_map(|told| match told {
-            Told::Rooms { rooms, .. } => rooms.iter().find(|line| line.room == den()).cloned(),
+            Reply::Rooms { rooms, .. } => rooms.iter().find(|line| line.room == den()).cloned(),
             _ => None,
         });
         let line = told.expect("it is in the list");
@@ -98,7 +98,7 @@ fn who_was_let_in_once_comes_back_without_it_until_it_is_another() {
     knocks(&mut core, BO, "swordfish", false);
     leaves(&mut core, BO);
     assert!(nature(&knocks(&mut core, BO, "", false), BO).is_some());
-    // Over a new line, as whoever has his token.
+    // On a new connection, with his token.
     decide(&mut core, Event::Left(BO));
     let back = ClientId(20);
     decide_at(&mut core, 60, numbered(back, None, Some(token(2)), 9));
@@ -119,20 +119,20 @@ fn only_its_maker_changes_a_room_and_everybody_there_is_told() {
     assert_eq!(refusal(&refused, BO), Some(&Refused::NotYourRoom));
     assert_eq!(refusal(&sets(&mut core, CLEO, None, None), CLEO), Some(&Refused::NotInRoom));
     let set = sets(&mut core, ANN, Some(true), Some("swordfish"));
-    let is_now = Nature { hidden: true, locked: true };
+    let is_now = RoomPrivacy { hidden: true, locked: true };
     assert_eq!(nature(&set, ANN), Some(is_now));
-    let told = Told::Set { room: den(), nature: is_now };
+    let told = Reply::Set { room: den(), nature: is_now };
     let is_notice =
         |effect: &Effect| matches!(effect, Effect::Notice(_, Some(ANN), notice) if *notice == told);
     assert!(set.iter().any(is_notice));
     let opened = sets(&mut core, ANN, None, Some(""));
-    assert_eq!(nature(&opened, ANN), Some(Nature { hidden: true, locked: false }));
+    assert_eq!(nature(&opened, ANN), Some(RoomPrivacy { hidden: true, locked: false }));
 }
 
 #[test]
 fn nobody_made_the_lobby() {
     let mut core = three();
-    let settings = Settings { room: RoomName::lobby(), hidden: Some(true), password: None };
+    let settings = RoomSettings { room: RoomName::lobby(), hidden: Some(true), password: None };
     let effects = decide(&mut core, Event::Asked(ANN, Request::Set(Box::new(settings), None)));
     assert_eq!(refusal(&effects, ANN), Some(&Refused::NotYourRoom));
 }

@@ -1,6 +1,6 @@
-//! How often one address may have the file read: for words, older pages, whole rooms, polls.
+//! How often one address may have the file read: for searches, older pages, whole rooms, polls.
 //!
-//! Next: `chat/core/tests/reading.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::time::Duration;
 
@@ -10,15 +10,16 @@ use super::lookups::{
 };
 use super::{ClientId, Core, Effect, Event, Request, decide, decide_at};
 use crate::admission::Home;
-use crate::chat::core::Aim;
+use crate::base::limits;
+use crate::chat::config::TalkPace;
+use crate::chat::core::VisitPurpose;
 use crate::chat::entry::Seq;
-use crate::chat::record::{Query, Span};
+use crate::chat::record::{LineRange, Query};
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Told;
-use crate::chat_config::TalkPace;
-use crate::limits;
+use crate::chat::told::Reply;
 
-/// How many of a hundred strangers who ask this at once are not refused, and how long the next must wait.
+/// A hundred strangers ask this at once. Returns how many are not refused, and how long the next
+/// must wait.
 fn taken(core: &mut Core, from: Option<Home>, request: &Request) -> (usize, Option<u128>) {
     for number in 0..100 {
         let effects = asks(core, number, from, request.clone());
@@ -52,7 +53,7 @@ fn an_address_may_have_so_many_old_pages_and_another_one_all_the_same() {
     }
     assert_eq!(wait(&asks(&mut core, 100, home(1), old_page()), 100), Some(25));
     assert_eq!(wait(&asks(&mut core, 101, home(2), old_page()), 101), None);
-    // What memory has costs nothing.
+    // Lines in memory cost nothing.
     let newest =
         Request::History { log: RoomName::lobby().into(), before: Seq(u64::MAX), count: 3 };
     assert_eq!(wait(&asks(&mut core, 102, home(1), newest), 102), None);
@@ -62,14 +63,14 @@ fn an_address_may_have_so_many_old_pages_and_another_one_all_the_same() {
 fn a_room_as_a_file_counts_as_a_search_and_is_refused_before_its_head_is_out() {
     let mut core = with_old_lines();
     for number in 0..20 {
-        let (_, came) = visits(&mut core, number, home(1), Aim::Sight);
+        let (_, came) = visits(&mut core, number, home(1), VisitPurpose::Sight);
         assert_eq!(wait(&came, number), None);
     }
-    let (_, came) = visits(&mut core, 20, home(1), Aim::Sight);
+    let (_, came) = visits(&mut core, 20, home(1), VisitPurpose::Sight);
     assert_eq!(wait(&came, 20), Some(500));
-    assert!(!came.iter().any(|it| matches!(it, Effect::Note(_, Told::Joined(_)))), "{came:?}");
-    // Whoever has its head has all of it.
-    let (saver, came) = visits(&mut core, 21, home(1), Aim::Save);
+    assert!(!came.iter().any(|it| matches!(it, Effect::Note(_, Reply::Joined(_)))), "{came:?}");
+    // A client that got the head of a room's file gets all of it.
+    let (saver, came) = visits(&mut core, 21, home(1), VisitPurpose::Save);
     assert_eq!((wait(&came, 21), came.contains(&Effect::Watch(saver))), (None, true));
 }
 
@@ -87,7 +88,7 @@ fn polls_of_an_address_that_has_had_many_old_pages_wait_for_their_turn() {
     }
     assert_eq!(core.next_tick(), Some(Duration::from_millis(25)));
     let due = decide_at(&mut core, 1, Event::Ticked);
-    assert!(matches!(queries(&due)[..], [Query { span: Span::From(Seq(2)), .. }]), "{due:?}");
+    assert!(matches!(queries(&due)[..], [Query { span: LineRange::From(Seq(2)), .. }]), "{due:?}");
 }
 
 #[test]

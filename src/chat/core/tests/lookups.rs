@@ -1,33 +1,34 @@
-//! Many who look for words or scroll back at once: who goes first, and for how long the history looks.
+//! Many clients search for words or scroll back at once: which goes first, and how long the
+//! history searches.
 //!
-//! Next: `chat/core/tests/lookup_pace.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::time::Duration;
 
 use super::numbered::{refusal, say};
 use super::{
-    ANN, ChatSettings, ClientId, Core, Effect, Event, Kept, Moment, Newcomer, Request, decide,
-    decide_at, moment, numbered, place, post, settings, token, whence,
+    ANN, ChatSettings, ClientId, Core, Effect, Event, Kept, Moment, Newcomer, Request, came_from,
+    decide, decide_at, moment, numbered, place, post, settings, token,
 };
 use crate::admission::Home;
-use crate::chat::core::{Aim, Greeting, Visit, Visitor};
+use crate::base::limits;
+use crate::chat::config::TalkPace;
+use crate::chat::core::{Greeting, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{Epoch, Seen, Seq};
-use crate::chat::record::{Found, Query, Span};
+use crate::chat::record::{FoundLines, LineRange, Query};
 use crate::chat::refused::Refused;
 use crate::chat::request::{Hello, Search};
 use crate::chat::room_name::RoomName;
 use crate::chat::sought::Sought;
-use crate::chat::told::Told;
-use crate::chat::words::Words;
-use crate::chat_config::TalkPace;
-use crate::limits;
+use crate::chat::told::Reply;
+use crate::chat::words::SearchWords;
 
 /// A lobby with twenty lines, of which memory has four.
 pub(super) fn with_old_lines() -> Core {
     with_old_lines_at(TalkPace::default())
 }
 
-/// The same, where everybody is held to this pace.
+/// The same, where all addresses are held to this pace.
 pub(super) fn with_old_lines_at(pace: TalkPace) -> Core {
     let settings = ChatSettings { keeps: true, pace, ..settings(4, 3, 7) };
     let mut core = Core::new(settings, Kept::default(), moment(0));
@@ -48,7 +49,7 @@ pub(super) fn visits(
     core: &mut Core,
     number: u64,
     from: Option<Home>,
-    aim: Aim,
+    aim: VisitPurpose,
 ) -> (ClientId, Vec<Effect>) {
     let (client, room) = (ClientId(1000 + number), place(RoomName::lobby(), None));
     let fresh = None;
@@ -62,11 +63,11 @@ pub(super) fn visits(
         says: None,
     };
     let newcomer = Newcomer::Visitor(Box::new(visit));
-    (client, decide(core, Event::Registered(client, newcomer, whence(from))))
+    (client, decide(core, Event::Registered(client, newcomer, came_from(from))))
 }
 
 pub(super) fn words() -> Request {
-    let sought = Sought::words(Words::parse("soup").unwrap());
+    let sought = Sought::words(SearchWords::parse("soup").unwrap());
     let (log, before) = (RoomName::lobby().into(), Seq(u64::MAX));
     Request::Search(Box::new(Search { log, sought, before, count: 50 }))
 }
@@ -75,18 +76,18 @@ pub(super) fn old_page() -> Request {
     Request::History { log: RoomName::lobby().into(), before: Seq(5), count: 2 }
 }
 
-/// A stranger asks this on a page; what comes of it.
+/// A stranger sends this request for a page. Returns the effects.
 pub(super) fn asks(
     core: &mut Core,
     number: u64,
     from: Option<Home>,
     request: Request,
 ) -> Vec<Effect> {
-    let (client, _) = visits(core, number, from, Aim::Page);
+    let (client, _) = visits(core, number, from, VisitPurpose::Page);
     decide(core, Event::Asked(client, request))
 }
 
-/// How long who asks now is told to wait, if that is refused.
+/// How long this client is told to wait; `None`: it was not refused.
 pub(super) fn wait(effects: &[Effect], number: u64) -> Option<u128> {
     match refusal(effects, ClientId(1000 + number)) {
         Some(Refused::TooFast(wait)) => Some(wait.as_millis()),
@@ -103,14 +104,15 @@ pub(super) fn queries(effects: &[Effect]) -> Vec<&Query> {
     queries.collect()
 }
 
-/// The file has nothing for anybody, as long as it is asked.
+/// Answers from the file, with nothing found, until it is asked no more.
 pub(super) fn answer_all(core: &mut Core, mut effects: Vec<Effect>) {
     while !queries(&effects).is_empty() {
-        effects = decide(core, Event::Found(Ok(Found::default())));
+        effects = decide(core, Event::Found(Ok(FoundLines::default())));
     }
 }
 
-/// A client of `threadbare.v1` that has seen the first line of the lobby; what comes of it.
+/// A client of `threadbare.v1` comes that has seen the first line of the lobby. Returns the
+/// effects.
 pub(super) fn comes_back(
     core: &mut Core,
     client: u64,
@@ -125,14 +127,14 @@ pub(super) fn comes_back(
     let fresh = token(u8::try_from(client.0 % 100).unwrap());
     let greeting = Greeting { hello, fresh, is_admitted: true, looks_in: false, polls };
     let newcomer = Newcomer::Numbered(Box::new(greeting));
-    let mut effects = decide(core, Event::Registered(client, newcomer, whence(from)));
+    let mut effects = decide(core, Event::Registered(client, newcomer, came_from(from)));
     effects.extend(decide(core, Event::Drained(client)));
     effects
 }
 
 /// The file has nothing new.
 fn nothing() -> Event {
-    Event::Found(Ok(Found::default()))
+    Event::Found(Ok(FoundLines::default()))
 }
 
 fn finds_nothing(core: &mut Core) -> Vec<Effect> {
@@ -146,15 +148,15 @@ fn at_millis(core: &mut Core, millis: u64, event: Event) -> Vec<Effect> {
     effects
 }
 
-/// The history has looked for so long and found nothing yet.
+/// The history has searched for so long, and has found nothing yet.
 fn looks_on(core: &mut Core, took: Duration) -> Vec<Effect> {
-    decide(core, Event::Found(Ok(Found { next: Some(Seq(3)), took, ..Found::default() })))
+    decide(core, Event::Found(Ok(FoundLines { next: Some(Seq(3)), took, ..FoundLines::default() })))
 }
 
-/// Whose question was answered, and from where on to ask again.
+/// The clients whose search was answered, and where each must continue.
 fn found(effects: &[Effect]) -> Vec<(u64, Option<Seq>)> {
     let found = effects.iter().filter_map(|effect| match effect {
-        Effect::Note(client, Told::Found { next, .. }) => Some((client.0 - 1000, *next)),
+        Effect::Note(client, Reply::Found { next, .. }) => Some((client.0 - 1000, *next)),
         _ => None,
     });
     found.collect()
@@ -164,31 +166,34 @@ fn found(effects: &[Effect]) -> Vec<(u64, Option<Seq>)> {
 fn who_comes_back_is_read_for_while_the_history_looks_for_words() {
     let mut core = with_old_lines();
     let looks = asks(&mut core, 1, None, words());
-    assert!(matches!(queries(&looks)[..], [Query { span: Span::With(..), .. }]), "{looks:?}");
+    assert!(matches!(queries(&looks)[..], [Query { span: LineRange::With(..), .. }]), "{looks:?}");
     let back = comes_back(&mut core, 50, None, false);
-    assert!(matches!(queries(&back)[..], [Query { span: Span::From(Seq(2)), .. }]), "{back:?}");
-    // The history makes way for it, so the first answer is that for words.
+    assert!(
+        matches!(queries(&back)[..], [Query { span: LineRange::From(Seq(2)), .. }]),
+        "{back:?}"
+    );
+    // The history makes way for it, so the first answer is that of the search.
     let next = looks_on(&mut core, Duration::from_millis(1));
     assert_eq!((queries(&next).len(), found(&next)), (0, vec![]), "she asks for more at once");
     let missed = finds_nothing(&mut core);
     assert!(queries(&missed).is_empty());
     assert_eq!(core.next_tick(), Some(limits::COMING_BACK_PAUSE));
     let then = at_millis(&mut core, 5, Event::Ticked);
-    assert!(matches!(queries(&then)[..], [Query { span: Span::With(..), .. }]), "{then:?}");
+    assert!(matches!(queries(&then)[..], [Query { span: LineRange::With(..), .. }]), "{then:?}");
 }
 
 #[test]
 fn who_comes_back_is_read_for_before_those_who_scroll_back_and_they_have_their_turn_too() {
     let mut core = with_old_lines();
-    // The first is under way.
+    // The first query is under way.
     (0..4).for_each(|number| drop(asks(&mut core, number, None, old_page())));
     (50..70).for_each(|client| drop(comes_back(&mut core, client, None, false)));
     let next = |millis| match queries(&at_millis(&mut core, millis, nothing()))[..] {
-        [Query { span: Span::Before(_), .. }] => 'p',
-        [Query { span: Span::From(_), .. }] => 'm',
+        [Query { span: LineRange::Before(_), .. }] => 'p',
+        [Query { span: LineRange::From(_), .. }] => 'm',
         _ => '-',
     };
-    // An answer each millisecond: one page in ten of them.
+    // One answer each millisecond: ten of them contain one page.
     let order: String = (0..24).map(next).collect();
     assert_eq!(order, "mmmmmmmmmmpmmmmmmmmmpm--");
 }
@@ -196,16 +201,16 @@ fn who_comes_back_is_read_for_before_those_who_scroll_back_and_they_have_their_t
 #[test]
 fn who_saves_a_room_or_polls_waits_behind_who_comes_back() {
     let mut core = with_old_lines();
-    // The first is under way.
+    // The first query is under way.
     asks(&mut core, 1, None, old_page());
-    let (saver, _) = visits(&mut core, 2, None, Aim::Save);
+    let (saver, _) = visits(&mut core, 2, None, VisitPurpose::Save);
     decide(&mut core, Event::Drained(saver));
     comes_back(&mut core, 50, None, true);
     comes_back(&mut core, 51, None, false);
     let room = core.rooms.called(&RoomName::lobby()).unwrap();
     for (client, millis) in [(51, 0), (saver.0, 10), (50, 20)] {
         let next = at_millis(&mut core, millis, nothing());
-        assert!(matches!(queries(&next)[..], [Query { span: Span::From(_), .. }]), "{next:?}");
+        assert!(matches!(queries(&next)[..], [Query { span: LineRange::From(_), .. }]), "{next:?}");
         assert!(core.chat.telling.file_queue.is_read_for(ClientId(client), room), "{client}");
     }
 }
@@ -219,11 +224,12 @@ fn addresses_take_turns_and_of_each_one_question_is_under_way() {
     asks(&mut core, 21, home(2), words());
     let turn = Duration::from_millis(100);
     let mut order = Vec::new();
-    // Each is answered when it has had a third of a second.
+    // Each search is answered after a third of a second.
     for _ in 0..12 {
         order.extend(found(&looks_on(&mut core, turn)).into_iter().map(|(who, _)| who));
     }
-    // Five turns: three of the first, two of the other between them, and one more of that.
+    // Five turns: three of the first address, two of the other between them, and one more of the
+    // first.
     assert_eq!(order, [11, 21, 12, 13]);
 }
 
@@ -234,7 +240,7 @@ fn a_question_is_answered_with_what_was_found_when_its_part_of_the_time_is_over(
     asks(&mut core, 1, None, words());
     assert_eq!((turn(&mut core), turn(&mut core)), (vec![], vec![]));
     assert_eq!(turn(&mut core), [(1, Some(Seq(3)))], "nobody else looks: three tenths of a second");
-    // Twenty share two seconds.
+    // Twenty searches share two seconds.
     (2..=21).for_each(|number| drop(asks(&mut core, number, None, words())));
     assert_eq!(turn(&mut core), [(2, Some(Seq(3)))]);
 }
@@ -242,7 +248,7 @@ fn a_question_is_answered_with_what_was_found_when_its_part_of_the_time_is_over(
 #[test]
 fn a_question_that_waits_too_long_is_answered_before_its_page_is_given_up() {
     let mut core = with_old_lines();
-    // One is under way, and the disk hangs; one of another address has had its turn before.
+    // One search is under way and the disk hangs; another address has had its turn before.
     asks(&mut core, 1, home(1), words());
     asks(&mut core, 2, home(2), words());
     assert_eq!(found(&looks_on(&mut core, Duration::from_millis(1))), []);
@@ -252,6 +258,6 @@ fn a_question_that_waits_too_long_is_answered_before_its_page_is_given_up() {
     assert_eq!(found(&late), [(1, Some(Seq(3)))]);
     assert_eq!(wait(&late, 3), Some(limits::SEARCH_WAIT.as_millis()), "nothing was looked at");
     assert_eq!(core.next_tick(), None);
-    let at_last = decide_at(&mut core, 4, Event::Found(Ok(Found::default())));
+    let at_last = decide_at(&mut core, 4, Event::Found(Ok(FoundLines::default())));
     assert_eq!(found(&at_last), [(2, None)]);
 }

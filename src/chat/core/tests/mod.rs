@@ -1,8 +1,8 @@
-//! The core's rules, one by one and by the thousand.
+//! Tests of the core's rules: one by one, and with thousands of random events.
 //!
-//! Owns: how a test asks it.
+//! Owns: how a test talks to the core.
 //!
-//! Next: `chat/core/tests/recorder.rs`.
+//! Room: `chat/core/mod.rs`.
 
 mod acts;
 mod answers;
@@ -43,17 +43,17 @@ mod views;
 mod visiting;
 mod world;
 
-use super::{CoreSettings, Greeting, Made, Moment, Newcomer, Whence};
+use super::{CameFrom, CoreSettings, Greeting, Made, Moment, Newcomer};
 use crate::admission::Home;
+use crate::base::limits;
+use crate::chat::config::TalkPace;
 use crate::chat::entry::{MessageId, Seen, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::record::Kept;
-use crate::chat::request::{Claim, Deed, Hello, Place, Post, Request};
+use crate::chat::request::{Claim, Deed, Hello, Post, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::chat_config::TalkPace;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::server::hub::ClientId;
 use crate::telling::chat::ChatSettings;
 use recorder::{Core, Effect, Event};
 
@@ -81,7 +81,7 @@ fn moment(seconds: u64) -> Moment {
     Moment { since_start, utc: UnixMillis(1_000_000 + seconds * 1000) }
 }
 
-/// One event at the beginning of time.
+/// Applies one event at time zero.
 fn decide(core: &mut Core, event: Event) -> Vec<Effect> {
     decide_at(core, 0, event)
 }
@@ -96,8 +96,8 @@ fn said(client: ClientId, text: &str) -> Event {
     Event::Asked(client, Request::Classic(text.into()))
 }
 
-fn whence(home: Option<Home>) -> Whence {
-    Whence { home, addr: None }
+fn came_from(home: Option<Home>) -> CameFrom {
+    CameFrom { home, addr: None }
 }
 
 fn token(number: u8) -> Token {
@@ -112,11 +112,11 @@ fn id(text: &str) -> Option<MessageId> {
     MessageId::parse(text)
 }
 
-fn place(room: RoomName, seen: Option<Seen>) -> Place {
-    Place { seen, ..Place::of(room) }
+fn place(room: RoomName, seen: Option<Seen>) -> RoomPosition {
+    RoomPosition { seen, ..RoomPosition::of(room) }
 }
 
-/// A numbered client that wants a name and the lobby.
+/// The event of a numbered client that wants a name and the lobby.
 fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u8) -> Event {
     let seen = None;
     let rooms = vec![place(RoomName::lobby(), seen)];
@@ -124,7 +124,7 @@ fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u
     let hello = Hello { name, token: had, rooms, private: None };
     let greeting =
         Greeting { hello, fresh: token(fresh), is_admitted: true, looks_in: false, polls: false };
-    Event::Registered(client, Newcomer::Numbered(Box::new(greeting)), whence(None))
+    Event::Registered(client, Newcomer::Numbered(Box::new(greeting)), came_from(None))
 }
 
 fn post(client: ClientId, id: Option<MessageId>, deed: Deed) -> Event {

@@ -1,28 +1,28 @@
-//! E8: people come, go and want one name at once, ten thousand times: one has it,
-//! and each coming in and leaving is told once.
+//! E8: people come, go and want one name at once, ten thousand times. One of them gets it, and
+//! each coming and going is announced once.
 //!
-//! Next: `telling/progress/mod.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chance::{Chance, runs};
 use super::numbered::{notes, refusal};
 use super::{Core, Effect, Event, Newcomer, core, decide_at, join, name, numbered, token};
+use crate::base::limits;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, Request};
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Told;
-use crate::hub::ClientId;
-use crate::limits;
+use crate::chat::told::Reply;
+use crate::server::hub::ClientId;
 
 const RUNS: u64 = 10_000;
 const STEPS: usize = 12;
 const PEOPLE: usize = 6;
-/// Each three times as it may be typed; all three look the same.
+/// Each name as it may be typed in three ways, which all look the same.
 const NAMES: [[&str; 3]; 2] = [["Ann", "ANN", "Аnn"], ["Bo", "bo", "Ｂｏ"]];
 
-/// One of somebody's clients.
+/// A client of a person.
 struct Line {
     person: u8,
     is_in: bool,
@@ -32,19 +32,19 @@ fn claim(name: &Name) -> Claim {
     Claim { name: name.clone(), secret: None }
 }
 
-/// The lobby, and a simple model beside it: who has which name, and who was told to
-/// be there.
+/// The lobby, and next to it a simple model: who has which name, and who was announced to be
+/// there.
 struct Lobby {
     core: Core,
     seconds: u64,
     last_client: u64,
-    /// How many were new here: guests are called by that.
+    /// How many newcomers there were; guest names are made from that number.
     newcomers: u64,
     lines: BTreeMap<ClientId, Line>,
     called: BTreeMap<u8, Name>,
-    /// When a person lost its last line there.
+    /// When a person lost its last connection there.
     lost: BTreeMap<u8, u64>,
-    /// Who is there, for all that was told.
+    /// The people who are there, as far as was announced.
     here: BTreeSet<String>,
     told: usize,
 }
@@ -69,7 +69,7 @@ impl Lobby {
         for effect in &effects {
             let Effect::Notice(_, _, told) = effect else { continue };
             match told {
-                Told::Presence { name, here, people, .. } => {
+                Reply::Presence { name, here, people, .. } => {
                     let name = name.to_string();
                     let is_news =
                         if *here { self.here.insert(name) } else { self.here.remove(&name) };
@@ -77,7 +77,7 @@ impl Lobby {
                     assert_eq!(*people, self.here.len(), "{told:?}");
                     self.told += 1;
                 }
-                Told::Renamed { from, to, .. } => {
+                Reply::Renamed { from, to, .. } => {
                     assert!(self.here.remove(from.shown()), "nobody knew of {from}");
                     assert!(self.here.insert(to.shown().to_owned()), "{to} was here");
                 }
@@ -87,7 +87,7 @@ impl Lobby {
         effects
     }
 
-    /// Whether another person has this name, as it looks.
+    /// Whether another person has a name that looks like this one.
     fn is_taken(&self, wanted: &Name, but: u8) -> bool {
         let mut others = self.called.iter().filter(|(person, _)| **person != but);
         others.any(|(_, name)| name.skeleton() == wanted.skeleton())
@@ -97,8 +97,8 @@ impl Lobby {
         self.lines.values().any(|line| line.person == person && line.is_in)
     }
 
-    /// Somebody opens a line and claims a name. Who has been here has its own; else
-    /// the first who wants it has it.
+    /// A client of the person comes and claims a name. A person who has been here keeps its own
+    /// name; otherwise the first who wants a name gets it.
     fn comes(&mut self, person: u8, wanted: &Name) {
         self.last_client += 1;
         let client = ClientId(self.last_client);
@@ -111,7 +111,7 @@ impl Lobby {
             greeting.hello.name = Some(claim(wanted));
         }
         let effects = self.happens(hello);
-        let [Told::Welcome { name, .. }, ..] = notes(&effects, client)[..] else {
+        let [Reply::Welcome { name, .. }, ..] = notes(&effects, client)[..] else {
             panic!("{effects:?}")
         };
         let refused = due.is_none().then_some("name-taken");
@@ -134,7 +134,7 @@ impl Lobby {
         }
     }
 
-    /// The line is lost.
+    /// The connection is lost.
     fn goes(&mut self, client: ClientId) {
         self.happens(Event::Left(client));
         let line = self.lines.remove(&client).unwrap();
@@ -160,7 +160,7 @@ impl Lobby {
         self.happens(Event::Ticked);
     }
 
-    /// Whoever is there, or may be back at once, was told to be; and nobody else.
+    /// Checks that exactly those people were announced who are there or may be back at once.
     fn is_as_told(&self) {
         let wait = limits::ABSENCE_WAIT.as_secs();
         let is_waited_for =
@@ -172,7 +172,8 @@ impl Lobby {
     }
 }
 
-/// One run; how many wanted one name at once, and how often a coming or going was told.
+/// Plays one run. Returns how often several wanted one name at once, and how many comings and
+/// goings were announced.
 fn play(chance: &mut Chance, names: &[Vec<Name>]) -> (usize, usize) {
     let mut lobby = Lobby::new();
     let mut races = 0;
@@ -181,7 +182,7 @@ fn play(chance: &mut Chance, names: &[Vec<Name>]) -> (usize, usize) {
         let lines: Vec<_> = lobby.lines.keys().copied().collect();
         let wanted = chance.one_of(names);
         match chance.below(8) {
-            // Several at once, and each types it in another way.
+            // Several clients at once, each typing the name in another way.
             0 => {
                 let is_held = lobby.is_taken(&wanted[0], u8::MAX);
                 let strangers = (0..wanted.len()).map(|_| person(chance)).collect::<Vec<_>>();

@@ -1,23 +1,23 @@
 //! Names, tokens, numbers: what numbered clients are promised.
 //!
-//! Next: `chat/core/tests/bounds.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::{
     ANN, BO, ClientId, Effect, Event, Newcomer, core, decide, decide_at, id, join, name, numbered,
     post, token,
 };
+use crate::base::limits;
 use crate::chat::entry::Seq;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, Deed, Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
-use crate::chat::told::Told;
-use crate::limits;
+use crate::chat::told::Reply;
 
 pub(super) const CLEO: ClientId = ClientId(3);
 
-/// What one client is told beside the log.
-pub(super) fn notes(effects: &[Effect], client: ClientId) -> Vec<&Told> {
+/// The notices that one client is sent, apart from lines.
+pub(super) fn notes(effects: &[Effect], client: ClientId) -> Vec<&Reply> {
     let notes = effects.iter().filter_map(|effect| match effect {
         Effect::Note(to, told) if *to == client => Some(told),
         _ => None,
@@ -27,21 +27,21 @@ pub(super) fn notes(effects: &[Effect], client: ClientId) -> Vec<&Told> {
 
 pub(super) fn welcome_name(effects: &[Effect], client: ClientId) -> String {
     match notes(effects, client)[..] {
-        [Told::Welcome { name, .. }, ..] => name.shown().to_owned(),
+        [Reply::Welcome { name, .. }, ..] => name.shown().to_owned(),
         ref other => panic!("no welcome first: {other:?}"),
     }
 }
 
 pub(super) fn refusal(effects: &[Effect], client: ClientId) -> Option<&Refused> {
     notes(effects, client).into_iter().find_map(|told| match told {
-        Told::Refused { reason, .. } => Some(reason),
+        Reply::Refused { reason, .. } => Some(reason),
         _ => None,
     })
 }
 
 fn presence(effects: &[Effect]) -> Vec<(String, bool)> {
     let presence = effects.iter().filter_map(|effect| match effect {
-        Effect::Notice(_, _, Told::Presence { name, here, .. }) => Some((name.to_string(), *here)),
+        Effect::Notice(_, _, Reply::Presence { name, here, .. }) => Some((name.to_string(), *here)),
         _ => None,
     });
     presence.collect()
@@ -70,7 +70,7 @@ fn e8_of_two_who_want_one_name_the_first_has_it_and_the_other_is_told() {
     let effects = decide(&mut core, numbered(BO, Some("ANN"), None, 2));
     assert_eq!(welcome_name(&effects, BO), "guest-002");
     assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken));
-    // Also by another alphabet's letter that looks the same (H4).
+    // Also a name with a letter of another alphabet that looks the same (H4).
     let effects = decide(&mut core, numbered(CLEO, Some("Аnn"), None, 3));
     assert_eq!(refusal(&effects, CLEO), Some(&Refused::NameTaken));
 }
@@ -79,7 +79,7 @@ fn e8_of_two_who_want_one_name_the_first_has_it_and_the_other_is_told() {
 fn a_token_gives_the_name_back_at_once_while_its_ghost_is_still_there() {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
-    // The old line is not known to be dead yet.
+    // The server does not know yet that the old connection is dead.
     let effects = decide(&mut core, numbered(BO, None, Some(token(1)), 2));
     assert_eq!(welcome_name(&effects, BO), "Ann");
     assert_eq!(refusal(&effects, BO), None);
@@ -101,7 +101,7 @@ fn a_token_counts_for_more_than_a_name_beside_it() {
 fn a_welcome_that_was_lost_does_not_cost_its_name() {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), Some(token(7)), 1));
-    // It has heard nothing, and comes again with the token that it made itself.
+    // The client has received nothing, and comes again with the token that it made itself.
     let effects = decide(&mut core, numbered(BO, Some("Ann"), Some(token(7)), 2));
     assert_eq!(welcome_name(&effects, BO), "Ann");
     assert_eq!(refusal(&effects, BO), None);
@@ -139,7 +139,7 @@ fn a_name_is_kept_for_its_token_for_a_day_and_then_free() {
     let day = limits::NAME_KEPT.as_secs();
     let effects = decide_at(&mut core, day - 1, numbered(BO, Some("Ann"), None, 2));
     assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken));
-    // Whoever goes next finds that the day is over.
+    // The next client that leaves makes the core notice that the day is over.
     decide_at(&mut core, day, Event::Left(BO));
     let effects = decide_at(&mut core, day, numbered(CLEO, Some("Ann"), None, 3));
     assert_eq!(welcome_name(&effects, CLEO), "Ann");
@@ -154,7 +154,7 @@ fn e5_a_message_sent_again_is_there_once_and_answered_again() {
         effects.iter().filter(|effect| matches!(effect, Effect::Tell(..))).count()
     };
     assert_eq!(tells(&first), 1);
-    let Told::Sent { seq: Seq(1), .. } = notes(&first, ANN)[0] else { panic!("{first:?}") };
+    let Reply::Sent { seq: Seq(1), .. } = notes(&first, ANN)[0] else { panic!("{first:?}") };
     let again = decide_at(&mut core, 9, post(ANN, id("a1"), say("hi")));
     assert_eq!(tells(&again), 0);
     assert_eq!(notes(&again, ANN), notes(&first, ANN), "the same number and time");
@@ -178,11 +178,11 @@ fn one_changes_ones_own_messages_only_and_what_is_deleted_is_told_no_more() {
     }
     assert_eq!(refusal(&decide(&mut core, post(ANN, None, edit(1))), ANN), None);
     decide(&mut core, post(ANN, None, Deed::Delete { of: Some(Seq(1)) }));
-    // A deletion cannot be edited away.
+    // A deleted line cannot be edited.
     assert!(refusal(&decide(&mut core, post(ANN, None, edit(1))), ANN).is_some());
     let history = Request::History { log: RoomName::lobby().into(), before: Seq(9), count: 10 };
     let effects = decide(&mut core, Event::Asked(BO, history));
-    let [Told::History { entries, more: false, .. }] = notes(&effects, BO)[..] else {
+    let [Reply::History { entries, more: false, .. }] = notes(&effects, BO)[..] else {
         panic!("{effects:?}")
     };
     let texts: Vec<_> = entries.iter().map(|entry| entry.what.text()).collect();
@@ -224,7 +224,7 @@ fn one_must_be_in_a_room_to_speak_there() {
     assert_eq!(refusal(&effects, ANN), Some(&Refused::NotInRoom));
     assert_eq!(refusal(&decide(&mut core, join(ANN, "kitchen", None)), ANN), None);
     let left = decide(&mut core, Event::Asked(ANN, Request::Leave(room)));
-    assert!(matches!(notes(&left, ANN)[..], [Told::Left(_)]));
+    assert!(matches!(notes(&left, ANN)[..], [Reply::Left(_)]));
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn a_new_name_is_told_to_all_of_ones_devices_and_rooms() {
     decide(&mut core, numbered(BO, None, Some(token(1)), 2));
     let effects = decide(&mut core, renamed(ANN, "Anna"));
     for device in [ANN, BO] {
-        assert!(matches!(notes(&effects, device)[..], [Told::Renamed { .. }]), "{device}");
+        assert!(matches!(notes(&effects, device)[..], [Reply::Renamed { .. }]), "{device}");
     }
     decide(&mut core, numbered(CLEO, Some("Cleo"), None, 3));
     let effects = decide(&mut core, renamed(CLEO, "anna"));
@@ -244,7 +244,7 @@ fn a_new_name_is_told_to_all_of_ones_devices_and_rooms() {
     assert_eq!(refusal(&effects, CLEO), None);
 }
 
-/// Comes in as somebody with a secret.
+/// A client comes in with a name and its secret.
 fn with_secret(client: ClientId, wanted: &str, secret: &str, fresh: u8) -> Event {
     let mut hello = numbered(client, Some(wanted), None, fresh);
     if let Event::Registered(_, Newcomer::Numbered(greeting), _) = &mut hello {
@@ -264,10 +264,10 @@ fn a_name_with_its_secret_is_its_owner_s_on_any_device() {
     assert_eq!(refusal(&without, ClientId(9)), Some(&Refused::NameTaken));
     let again = decide(&mut core, with_secret(CLEO, "Ann", "swordfish", 3));
     assert_eq!(welcome_name(&again, CLEO), "Ann");
-    let [Told::Welcome { token: hers, mark, .. }, ..] = notes(&again, CLEO)[..] else { panic!() };
+    let [Reply::Welcome { token: hers, mark, .. }, ..] = notes(&again, CLEO)[..] else { panic!() };
     assert_eq!(*hers, Some(token(3)), "each device has its own");
     assert_eq!(*mark, Some(Digest::of_name("swordfish").mark()));
-    // Also when nobody of her is here any more.
+    // Also when none of her clients is here any more.
     decide(&mut core, Event::Left(ANN));
     decide(&mut core, Event::Left(CLEO));
     let back = decide_at(&mut core, 3600, with_secret(ClientId(7), "Ann", "swordfish", 7));

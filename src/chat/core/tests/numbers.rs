@@ -1,38 +1,38 @@
-//! Numbers alone, with a disk that takes what it is given late, in part, or not at all, and
-//! with ends at any moment: none is given twice.
+//! Tests the numbers alone, with a disk that stores late, in part, or not at all, and a server
+//! that may end at any moment: no number is given twice.
 //!
-//! Next: `chat/core/tests/outbox.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::chance::{Chance, runs};
-use crate::chat::core::log::holes::Holes;
+use crate::chat::core::log::gaps::Holes;
 use crate::chat::entry::Seq;
 use crate::chat::numbers::{Reservation, Sizes, Skip};
 use crate::telling::persist::numbers::Numbers;
 
 const SIZES: Sizes = Sizes { block: 8, block_max: 32, far: 100, gap: 50 };
 
-/// What goes to the disk, in this order.
+/// A record on its way to the disk, in this order.
 #[derive(Clone, Copy, Debug)]
 enum Written {
     Reservation(Reservation, Option<Skip>),
     Line(Seq),
 }
 
-/// A log over its lives, and what the disk has of it.
+/// A log through all its lives, and what the disk has of it.
 struct Lives {
     numbers: Numbers,
     head: Seq,
     now: Duration,
-    /// Given to the disk and not answered, oldest first.
+    /// Records that the disk was given and has not answered, oldest first.
     waiting: VecDeque<Written>,
-    /// On the disk.
+    /// What is on the disk.
     kept: Reservation,
     lines: BTreeSet<Seq>,
     skips: Vec<Skip>,
-    /// All that was ever given, and what was given in the life that runs.
+    /// All numbers that were ever given; `own` are those of the current life.
     given: BTreeSet<Seq>,
     own: Vec<Seq>,
     went_far: usize,
@@ -77,14 +77,14 @@ impl Lives {
         self.waiting.push_back(Written::Line(seq));
     }
 
-    /// The disk takes the oldest of what waits; whether the hub is told.
+    /// The disk stores the oldest waiting record. `is_told`: the hub gets the answer.
     fn store(&mut self, is_told: bool) {
         match self.waiting.pop_front() {
             Some(Written::Reservation(reservation, skip)) => {
                 self.kept = reservation;
                 self.skips.extend(skip);
                 if is_told {
-                    self.numbers.is_kept(reservation);
+                    self.numbers.note_kept(reservation);
                 }
             }
             Some(Written::Line(seq)) => {
@@ -95,7 +95,8 @@ impl Lives {
         }
     }
 
-    /// The server ends, of which the disk may have taken some; the next one begins.
+    /// The server ends after the disk has stored `taken` of the waiting records; the next life
+    /// begins.
     fn end(&mut self, taken: usize) {
         (0..taken.min(self.waiting.len())).for_each(|_| self.store(false));
         self.waiting.clear();
@@ -103,17 +104,17 @@ impl Lives {
         let lost: Vec<_> = self.own.drain(..).filter(|seq| !self.lines.contains(seq)).collect();
         let onward = self.kept.next_life(newest, &SIZES);
         self.skips.extend(onward.skips);
-        // Whoever saw the last of what is lost goes back to before the first of it.
+        // A client that saw the last of the lost lines must go back to before the first of them.
         if let (Some(first), Some(last)) = (lost.first(), lost.last()) {
             let found = Holes::of(self.skips.clone()).lost(*last, onward.head, &SIZES);
             if *last > newest {
                 let found = found.unwrap_or_else(|| panic!("{last:?}: {:?}", self.skips));
                 assert!(found.from <= *first || *first <= newest, "{lost:?}: {found:?}");
                 let of_life = lost.iter().filter(|seq| **seq >= found.from).count() as u64;
-                // What was kept late lies between them, or nothing does.
+                // Between them are lines that were stored late, or nothing.
                 let between = self.lines.range(found.from..).count() as u64;
                 let more = found.lines.checked_sub(of_life + between);
-                // Of a far range it is known where it began, and not when.
+                // Of a far range the file knows where it began, but not when.
                 let mut fars = self.skips.iter().filter_map(|skip| skip.far);
                 let is_far = fars.any(|far| (far.0..far.0 + SIZES.far).contains(&last.0));
                 let most = if is_far { SIZES.block_max } else { 0 };
@@ -125,14 +126,14 @@ impl Lives {
         self.numbers = Numbers::with(self.kept, SIZES, self.now);
     }
 
-    /// ... in order: all is kept.
+    /// The server ends in order: everything is stored.
     fn stop(&mut self, taken: usize) {
         self.numbers.close(self.head);
         self.waiting.push_back(Written::Reservation(self.numbers.reservation(), None));
         let is_all = taken >= self.waiting.len();
         let (head, had_lines) = (self.head, !self.own.is_empty());
         self.end(taken);
-        // But for the far ranges of others, where the log has come to them.
+        // Except if the log has reached the far ranges of earlier lives.
         let is_at_ranges = self.skips.last().is_some_and(|skip| skip.first == head.next());
         if is_all && had_lines && !is_at_ranges {
             assert_eq!(self.head, head, "nothing is skipped after an end in order");
@@ -176,7 +177,7 @@ fn f5_no_number_is_given_twice_whatever_the_disk_takes() {
 #[test]
 fn f5_where_the_disk_works_a_crash_skips_a_block_at_most() {
     let mut lives = Lives::new();
-    // A far range of each life that crashed lies above: there is an end to all this.
+    // Each life that crashed leaves a far range above, so there is an end to all this.
     for _ in 0..5 {
         for _ in 0..3 {
             // At a usual pace.

@@ -1,8 +1,8 @@
 //! Clients whose outboxes are lists of so many items.
 //!
-//! Owns: what a push does where there is no room, as the hub's own outboxes do it.
+//! Owns: what a push does if there is no space; it does the same as the hub's real outboxes.
 //!
-//! Next: `chat/core/tests/chance.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use super::device::Item;
 use crate::chat::core::RoomId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::PersonId;
-use crate::chat::told::Told;
-use crate::disconnect::Disconnect;
-use crate::hub::ClientId;
+use crate::chat::told::Reply;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::ClientId;
 use crate::telling::delivery::{Delivery, Overrun};
 
-/// A client's end of the line.
+/// The outbox of one client.
 #[derive(Default)]
 pub(super) struct Outbox {
     pub(super) waiting: VecDeque<Item>,
@@ -24,22 +24,22 @@ pub(super) struct Outbox {
     pub(super) watched: bool,
 }
 
-/// Everybody who has a line.
+/// All connected clients.
 #[derive(Default)]
 pub(super) struct Outboxes {
     pub(super) of: BTreeMap<ClientId, Outbox>,
     pub(super) items_max: usize,
     noted: Vec<(RoomId, Arc<Entry>)>,
     notes: Vec<(ClientId, Item)>,
-    /// What was said and answered since this was last looked at, to be checked.
+    /// What was said and answered since the last check, to be checked.
     pub(super) said: Vec<(RoomId, Arc<Entry>)>,
-    pub(super) answered: Vec<(ClientId, Told)>,
-    /// Those who were closed before they went.
+    pub(super) answered: Vec<(ClientId, Reply)>,
+    /// Clients that were closed before they left.
     pub(super) ended: Vec<ClientId>,
 }
 
 impl Outbox {
-    /// What can be told again is dropped; the first item has begun to leave.
+    /// Drops what can be sent again later. The first item stays, because it has begun to leave.
     fn fall_behind(&mut self, missed: Option<(RoomId, Seq)>) -> Vec<(RoomId, Seq)> {
         let mut first: BTreeMap<RoomId, Seq> = missed.into_iter().collect();
         let mut place = 0;
@@ -119,13 +119,13 @@ impl Delivery for Outboxes {
         true
     }
 
-    fn note_answer(&mut self, client: ClientId, told: &Told) -> bool {
+    fn note_answer(&mut self, client: ClientId, told: &Reply) -> bool {
         self.answered.push((client, told.clone()));
         self.notes.push((client, Item::Note(told.clone())));
         true
     }
 
-    fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Told, seq: Seq) {
+    fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Reply, seq: Seq) {
         self.notes.push((client, Item::CaughtUp(room, told.clone(), seq)));
     }
 
@@ -156,8 +156,8 @@ impl Delivery for Outboxes {
         true
     }
 
-    /// As the hub does: only to whoever is not behind with what matters.
-    fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Told) {
+    /// The same as the hub does: notices go only to clients that are not behind.
+    fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Reply) {
         let room_left = self.items_max / 4;
         let hearers = self
             .of

@@ -1,30 +1,30 @@
-//! B14: so many at once, so many a second; what is over waits, then is refused,
-//! and who goes on is cut.
+//! B14: a client may send a number of requests at once, and then so many a second. Further
+//! requests wait, then are refused, and a client that continues is disconnected.
 //!
-//! Next: `chat/core/tests/device.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::numbered::{CLEO, notes, refusal, say};
 use super::{
-    ANN, BO, ClientId, Core, Effect, Event, Newcomer, Request, core, decide, decide_at, id, moment,
-    numbered, post, said, token, whence,
+    ANN, BO, ClientId, Core, Effect, Event, Newcomer, Request, came_from, core, decide, decide_at,
+    id, moment, numbered, post, said, token,
 };
 use crate::admission::Home;
+use crate::base::limits;
 use crate::chat::entry::What;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Told;
-use crate::disconnect::Disconnect;
-use crate::limits;
+use crate::chat::told::Reply;
+use crate::server::disconnect::Disconnect;
 
 fn home(number: u8) -> Option<Home> {
     Some(Home::of([192, 0, 2, number].into()))
 }
 
-/// Comes in from an address that is held to the pace.
+/// A client comes in from an address that is held to the pace.
 fn enters(core: &mut Core, client: ClientId, from: Option<Home>) {
     let fresh = u8::try_from(client.0).unwrap();
     let Event::Registered(_, newcomer, _) = numbered(client, None, None, fresh) else { panic!() };
-    decide(core, Event::Registered(client, newcomer, whence(from)));
+    decide(core, Event::Registered(client, newcomer, came_from(from)));
 }
 
 fn told(effects: &[Effect]) -> Vec<&str> {
@@ -38,7 +38,7 @@ fn told(effects: &[Effect]) -> Vec<&str> {
     told.collect()
 }
 
-/// Time passes, and everybody whose turn has come has it.
+/// Time passes, and all clients whose turn has come get it.
 fn pass(core: &mut Core, seconds: u64) -> Vec<Effect> {
     let mut effects = decide_at(core, seconds, Event::Ticked);
     while core.has_turn(moment(seconds)) {
@@ -47,7 +47,7 @@ fn pass(core: &mut Core, seconds: u64) -> Vec<Effect> {
     effects
 }
 
-/// Says `count` things in one moment; how many of them were told.
+/// Says `count` things in one moment. Returns how many of them were sent to the room.
 fn says(core: &mut Core, client: ClientId, count: usize, seconds: u64) -> usize {
     let say = |_| decide_at(core, seconds, said_by(client)).iter().filter(is_told).count();
     (0..count).map(say).sum()
@@ -69,7 +69,7 @@ fn street_b14_five_at_once_then_two_a_second_then_no_more() {
     assert_eq!(says(&mut core, ANN, limits::WAITING_REQUESTS_MAX, 0), 0, "they wait");
     let refused = decide(&mut core, post(ANN, id("x"), say("one too many")));
     assert!(told(&refused).is_empty());
-    let [Told::Refused { id: its, reason: Refused::TooFast(wait), said, .. }] =
+    let [Reply::Refused { id: its, reason: Refused::TooFast(wait), said, .. }] =
         notes(&refused, ANN)[..]
     else {
         panic!("{refused:?}")
@@ -92,7 +92,7 @@ fn street_b14_what_waits_keeps_its_order_with_what_comes_behind_it() {
     enters(&mut core, ANN, home(1));
     says(&mut core, ANN, 5, 0);
     decide(&mut core, post(ANN, None, say("sixth")));
-    // Its turn has come, and the hub has not seen the clock yet.
+    // Its turn has come, but the hub has not looked at the clock yet.
     let seventh = decide_at(&mut core, 1, post(ANN, None, say("seventh")));
     assert!(told(&seventh).is_empty());
     assert_eq!(told(&pass(&mut core, 1)), ["sixth", "seventh"]);
@@ -121,7 +121,7 @@ fn street_b14_all_devices_of_a_person_have_one_pace() {
     let Event::Registered(_, newcomer, _) = numbered(CLEO, None, Some(token(1)), 9) else {
         panic!()
     };
-    decide(&mut core, Event::Registered(CLEO, newcomer, whence(home(2))));
+    decide(&mut core, Event::Registered(CLEO, newcomer, came_from(home(2))));
     assert_eq!(says(&mut core, ANN, 3, 0) + says(&mut core, CLEO, 3, 0), 5);
 }
 
@@ -141,7 +141,7 @@ fn street_b14_an_address_has_the_pace_of_twenty_people() {
 fn street_b14_whoever_leaves_and_a_server_that_stops_have_said_what_was_said() {
     let mut core = core();
     enters(&mut core, ANN, home(1));
-    decide(&mut core, Event::Registered(BO, Newcomer::Classic, whence(home(2))));
+    decide(&mut core, Event::Registered(BO, Newcomer::Classic, came_from(home(2))));
     says(&mut core, ANN, 5, 0);
     (0..5).for_each(|_| drop(decide(&mut core, said(BO, "classic"))));
     decide(&mut core, post(ANN, None, say("her last words")));
@@ -170,11 +170,11 @@ fn street_b14_everything_counts_and_typing_too_fast_is_worth_no_answer() {
 #[test]
 fn street_b14_a_classic_client_gets_its_text_back() {
     let mut core = core();
-    decide(&mut core, Event::Registered(BO, Newcomer::Classic, whence(home(2))));
+    decide(&mut core, Event::Registered(BO, Newcomer::Classic, came_from(home(2))));
     (0..9).for_each(|_| drop(decide(&mut core, said(BO, "in time"))));
     let refused = decide(&mut core, said(BO, "not in time"));
-    let [note @ Told::Refused { .. }] = notes(&refused, BO)[..] else { panic!("{refused:?}") };
-    let frame = crate::wire::classic::told(note).unwrap();
+    let [note @ Reply::Refused { .. }] = notes(&refused, BO)[..] else { panic!("{refused:?}") };
+    let frame = crate::formats::classic::told(note).unwrap();
     let text = String::from_utf8_lossy(&frame.bytes()[2..]);
     assert_eq!(text, "* not said (too fast; wait 3 seconds and send it again): not in time");
 }

@@ -1,16 +1,16 @@
-//! One address that makes many rooms: others find a place, and lose nothing.
+//! One address makes many rooms: other addresses find a place, and lose nothing.
 //!
-//! Next: `chat/core/tests/resends.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::time::Duration;
 
 use super::crowds::{called, comes, home};
 use super::numbered::{refusal, say};
 use super::{ClientId, Core, Event, Post, core, decide_at, join};
+use crate::base::limits;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
-use crate::limits;
 
 pub(super) fn room(name: &str) -> RoomName {
     RoomName::parse(name).unwrap()
@@ -21,7 +21,7 @@ pub(super) fn says_in(core: &mut Core, seconds: u64, client: u64, name: &str, te
     decide_at(core, seconds, Event::Asked(ClientId(client), Request::Post(Box::new(post))));
 }
 
-/// Comes into a room, making it if need be; why not, if not.
+/// The client enters a room, and makes it if need be. Returns the refusal, if any.
 pub(super) fn enters(core: &mut Core, seconds: u64, client: u64, name: &str) -> Option<Refused> {
     let effects = decide_at(core, seconds, join(ClientId(client), name, None));
     refusal(&effects, ClientId(client)).cloned()
@@ -31,7 +31,8 @@ pub(super) fn leaves(core: &mut Core, seconds: u64, client: u64, name: &str) {
     decide_at(core, seconds, Event::Asked(ClientId(client), Request::Leave(room(name))));
 }
 
-/// Says one thing in each of so many new rooms, one each minute, and leaves it.
+/// Makes `count` rooms, one each minute, says one thing in each, and leaves it. Returns how many
+/// were made.
 fn makes_rooms(core: &mut Core, client: u64, count: u64, called: &str) -> usize {
     let mut made = 0;
     for number in 0..count {
@@ -72,7 +73,7 @@ fn one_address_makes_so_many_rooms_at_once_and_is_told_how_long_to_wait() {
     assert_eq!(made, u64::from(limits::ROOMS_BURST_MAX));
     let Refused::TooFast(wait) = refused else { panic!("{refused:?}") };
     assert_eq!(wait + Duration::from_secs(made), limits::ROOM_INTERVAL, "since the first of them");
-    // What is there is no new room.
+    // Entering an existing room makes no room.
     assert_eq!(enters(&mut core, 60, 1, "r0"), None);
 }
 
@@ -81,7 +82,7 @@ fn one_address_has_half_of_what_others_leave() {
     let mut core = core();
     comes(&mut core, 0, 1, home(1), called("Greedy"));
     comes(&mut core, 0, 2, home(2), called("Bold"));
-    // The lobby is nobody's, and nobody is in it for long.
+    // The lobby counts for no address, and no room has people for long.
     let first = makes_rooms(&mut core, 1, 150, "greedy");
     let second = makes_rooms(&mut core, 2, 150, "bold");
     assert_eq!((first, second), (100, 50));
@@ -89,7 +90,7 @@ fn one_address_has_half_of_what_others_leave() {
     assert_eq!(refused, Some(Refused::RoomsOfAddress(100)));
 }
 
-/// As many addresses make rooms, one after the other, as it takes to have no place left.
+/// Addresses make rooms, one after the other, until there is no place left.
 pub(super) fn many_addresses_fill_the_box(core: &mut Core) {
     for number in 1..20 {
         let client = 100 + number;

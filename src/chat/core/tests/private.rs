@@ -1,6 +1,6 @@
-//! Private messages: who reads them, and that nobody else does.
+//! Private messages: who reads them, and that no other client does.
 //!
-//! Next: `chat/core/tests/private_logs.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use super::{
     ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Kept, Moment, core, decide, decide_at,
     id, join, moment, name, numbered, settings, token,
 };
+use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq, UnixMillis, What};
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{Before, KeptPrivateLog, PastLog, PersonId, Record};
 use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, PrivateMessage, Request};
-use crate::chat::told::Told;
-use crate::limits;
+use crate::chat::told::Reply;
 
 pub(super) fn writes(core: &mut Core, client: ClientId, to: &str, called: &str) -> Vec<Effect> {
     let message = PrivateMessage {
@@ -31,7 +31,7 @@ pub(super) fn writes(core: &mut Core, client: ClientId, to: &str, called: &str) 
     decide(core, Event::Asked(client, Request::Private(Box::new(message))))
 }
 
-/// What a client reads of its private messages once it takes all that comes.
+/// What a client reads of its private messages, if it receives all that comes.
 pub(super) fn reads(core: &mut Core, client: ClientId) -> Vec<String> {
     let (mut texts, mut is_over) = (Vec::new(), false);
     while !is_over {
@@ -49,7 +49,7 @@ pub(super) fn reads(core: &mut Core, client: ClientId) -> Vec<String> {
 
 fn joined_privately(effects: &[Effect], client: ClientId) -> Option<Seq> {
     notes(effects, client).into_iter().find_map(|told| match told {
-        Told::Joined(joined) if joined.log == LogName::Private => Some(joined.from),
+        Reply::Joined(joined) if joined.log == LogName::Private => Some(joined.from),
         _ => None,
     })
 }
@@ -71,17 +71,17 @@ pub(super) fn three() -> Core {
 fn a_private_message_is_read_by_two_and_by_nobody_else() {
     let mut core = three();
     let effects = writes(&mut core, ANN, "Bo", "a");
-    let [Told::Joined(_), Told::Sent { log: LogName::Private, seq: Seq(1), .. }] =
+    let [Reply::Joined(_), Reply::Sent { log: LogName::Private, seq: Seq(1), .. }] =
         notes(&effects, ANN)[..]
     else {
         panic!("{effects:?}")
     };
     assert_eq!(joined_privately(&effects, BO), Some(Seq(1)));
-    assert_eq!(notes(&effects, CLEO), Vec::<&Told>::new());
+    assert_eq!(notes(&effects, CLEO), Vec::<&Reply>::new());
     assert_eq!(reads(&mut core, ANN), ["Ann: psst a"]);
     assert_eq!(reads(&mut core, BO), ["Ann: psst a"]);
     assert_eq!(reads(&mut core, CLEO), [""; 0]);
-    // From now on it is heard as it is said.
+    // From now on each message is received when it is sent.
     let effects = writes(&mut core, BO, "Ann", "b");
     let told: Vec<_> = effects
         .iter()
@@ -113,7 +113,7 @@ fn what_is_written_again_is_there_once() {
     let mut core = three();
     writes(&mut core, ANN, "Bo", "a");
     let effects = writes(&mut core, ANN, "Bo", "a");
-    assert!(matches!(notes(&effects, ANN)[..], [Told::Sent { seq: Seq(1), .. }]), "{effects:?}");
+    assert!(matches!(notes(&effects, ANN)[..], [Reply::Sent { seq: Seq(1), .. }]), "{effects:?}");
     assert_eq!(reads(&mut core, BO).len(), 1);
 }
 
@@ -137,9 +137,9 @@ fn private_messages_are_no_room() {
     let mut core = three();
     writes(&mut core, ANN, "Bo", "a");
     let effects = decide(&mut core, Event::Asked(ANN, Request::Rooms));
-    let [Told::Rooms { rooms, .. }] = notes(&effects, ANN)[..] else { panic!("{effects:?}") };
+    let [Reply::Rooms { rooms, .. }] = notes(&effects, ANN)[..] else { panic!("{effects:?}") };
     assert_eq!(rooms.len(), 1, "the lobby: {rooms:?}");
-    // They take no place from those that one may be in.
+    // Private logs do not count among the rooms that a client may be in.
     for number in 1..limits::ROOMS_PER_CLIENT_MAX {
         let effects = decide(&mut core, join(ANN, &format!("room-{number}"), None));
         assert_eq!(refusal(&effects, ANN), None, "{number}");
@@ -154,7 +154,7 @@ fn they_are_paged_and_of_nobody_elses_log() {
         let (log, before) = (LogName::Private, Seq(u64::MAX));
         let history = Request::History { log, before, count: 10 };
         let effects = decide(&mut core, Event::Asked(client, history));
-        let [Told::History { log: LogName::Private, entries, more: false, .. }] =
+        let [Reply::History { log: LogName::Private, entries, more: false, .. }] =
             notes(&effects, client)[..]
         else {
             panic!("{effects:?}")
@@ -164,7 +164,7 @@ fn they_are_paged_and_of_nobody_elses_log() {
     assert_eq!([page(ANN), page(BO), page(CLEO)], [1, 1, 0]);
 }
 
-/// All records that are handed over, with whatever is kept at once.
+/// All records that the history is given, if it stores each batch at once.
 fn kept(core: &mut Core, mut effects: Vec<Effect>, seconds: u64) -> Vec<Record> {
     let mut records = Vec::new();
     loop {
@@ -227,7 +227,7 @@ fn a_message_of_which_one_half_was_kept_is_whole_when_it_is_sent_again() {
     let last = records.iter().rposition(|it| matches!(it, Record::Line(_))).unwrap();
     records.remove(last);
     file.keep(records);
-    // A crash: Ann was not told that it is sent.
+    // A crash: Ann was not told that her message is sent.
     let mut core = core_with(file.begin(1000, &Sizes::default()));
     for (client, had) in [(ANN, 1), (BO, 2)] {
         decide(&mut core, numbered(client, None, Some(token(had)), had));
@@ -247,7 +247,7 @@ fn what_is_sent_again_has_its_number_whoever_has_the_name_now() {
         decide(&mut core, Event::Asked(client, Request::Rename(Box::new(claim), None)));
         let effects = writes(&mut core, ANN, "Bo", "a");
         assert!(
-            matches!(notes(&effects, ANN)[..], [Told::Sent { seq: Seq(1), .. }]),
+            matches!(notes(&effects, ANN)[..], [Reply::Sent { seq: Seq(1), .. }]),
             "{effects:?}"
         );
         assert_eq!(joined_privately(&effects, CLEO), None, "it is not hers");
@@ -273,8 +273,8 @@ fn nothing_private_is_half_kept_when_no_more_can_wait() {
     assert!(!lost, "what was taken waits to be kept, both halves of it");
 }
 
-/// Whether Ann, who has typed this for Bo so many seconds before, is told at this moment that it
-/// may be another person, with the text.
+/// Ann has typed this for Bo `waited` seconds before. Whether she is told, with the text, that Bo
+/// may be another person.
 fn is_refused_at(core: &mut Core, at: Moment, waited: u64, is_anew: bool) -> bool {
     let called = format!("{:?}-{waited}-{is_anew}", at.since_start);
     let (to, text, longer) = (name("Bo"), "it is 4711".to_owned(), Vec::new());
@@ -284,7 +284,7 @@ fn is_refused_at(core: &mut Core, at: Moment, waited: u64, is_anew: bool) -> boo
     core.step(at, Event::Asked(ANN, Request::Private(Box::new(message))), &mut effects);
     let notes = notes(&effects, ANN);
     let said = notes.iter().find_map(|told| match told {
-        Told::Refused { reason: Refused::AnotherPerson, said, .. } => Some(said.as_deref()),
+        Reply::Refused { reason: Refused::AnotherPerson, said, .. } => Some(said.as_deref()),
         _ => None,
     });
     let is_new = effects.iter().any(|effect| matches!(effect, Effect::Tell(..)));
@@ -307,7 +307,7 @@ fn who_took_the_name_after_a_message_was_typed_does_not_get_it() {
     let mut core = three();
     renames(&mut core, 10, BO, "Robert");
     renames(&mut core, 20, CLEO, "Bo");
-    // Typed while that was Bo; or nobody; and after Cleo had the name.
+    // Typed while Bo had the name; while no person had it; and after Cleo had it.
     for (waited, is_another) in [(15, true), (5, true), (2, false)] {
         for is_anew in [false, true] {
             let is_refused = is_refused(&mut core, 23, waited, is_anew);
@@ -325,9 +325,9 @@ fn whoever_has_the_name_of_the_one_last_written_with_gets_nothing_that_is_not_an
     renames(&mut core, 20, CLEO, "Bo");
     assert!(is_refused(&mut core, 30, 0, false));
     assert!(!is_refused(&mut core, 31, 0, true));
-    // With whom one has written last is meant from then on.
+    // The person to whom one has written last is meant from then on.
     assert!(!is_refused(&mut core, 32, 0, false));
-    // The other one has written last, and has the name again: no doubt that it is that one.
+    // Bo has written last, and has the name again: there is no doubt who is meant.
     renames(&mut core, 40, CLEO, "Cleo");
     renames(&mut core, 41, BO, "Bo");
     writes(&mut core, BO, "Ann", "back");

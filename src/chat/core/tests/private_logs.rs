@@ -1,6 +1,7 @@
-//! Of too many private logs one goes, and no stranger can make it one that somebody waits for.
+//! If there are too many private logs, one ends, and no stranger can make it one with unread
+//! messages.
 //!
-//! Next: `chat/core/tests/unread.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::numbered::{notes, refusal};
 use super::private::{reads, three, writes};
@@ -8,12 +9,12 @@ use super::{
     ANN, BO, ClientId, Core, Event, Newcomer, decide, decide_at, id, name, numbered, token,
 };
 use crate::admission::Home;
+use crate::base::limits;
 use crate::chat::record::unread_bytes;
 use crate::chat::refused::Refused;
 use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::token::Token;
-use crate::chat::told::Told;
-use crate::limits;
+use crate::chat::told::Reply;
 
 #[test]
 fn of_too_many_logs_the_quietest_goes() {
@@ -37,21 +38,21 @@ fn of_too_many_logs_the_quietest_goes() {
         decide_at(&mut core, at, Event::Left(client));
     }
     assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
-    // One of the two that were written to first has made place.
+    // The log of one of the two who were written to first has made place.
     let followed = [ANN, BO].map(|client| core.chat.telling.follows(client));
     assert_eq!(followed.iter().sum::<usize>(), 3, "two in the lobby, one in private");
 }
 
-/// A crowd that writes notes to itself, each with a name of its own.
+/// A crowd of people who write notes to themselves, each under a name of their own.
 fn strangers_write_notes(core: &mut Core, home: Option<Home>, count: u64) -> Vec<Refused> {
     let mut refusals = Vec::new();
     for number in 0..count {
         let client = ClientId(5000 + number);
         let wanted = format!("Stranger {number}");
         let mut hello = numbered(client, Some(&wanted), None, 1);
-        if let Event::Registered(_, Newcomer::Numbered(greeting), whence) = &mut hello {
+        if let Event::Registered(_, Newcomer::Numbered(greeting), came_from) = &mut hello {
             greeting.fresh = Token::parse(&format!("{:032x}", 5000 + number)).unwrap();
-            whence.home = home;
+            came_from.home = home;
         }
         decide_at(core, 60, hello);
         let message = PrivateMessage {
@@ -75,7 +76,7 @@ fn what_somebody_has_not_read_yet_makes_place_for_no_strangers_notes() {
     let mut core = three();
     decide(&mut core, Event::Left(BO));
     writes(&mut core, ANN, "Bo", "a");
-    // What they have written to themselves nobody waits for, so it makes place.
+    // Notes that people write to themselves are not unread, so those logs make place.
     let refusals = strangers_write_notes(&mut core, None, 2 * limits::PRIVATE_LOGS_MAX as u64);
     assert_eq!(refusals, []);
     assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
@@ -91,7 +92,7 @@ fn one_address_makes_a_log_for_each_of_a_class_and_not_for_a_thousand_names() {
     assert_eq!(refusals.len(), 100 - limits::PRIVATE_LOGS_BURST_MAX as usize);
     let wait = Refused::TooFast(limits::PRIVATE_LOG_INTERVAL);
     assert!(refusals.iter().all(|it| *it == wait), "{refusals:?}");
-    // Nobody else is held up, nor who has a log.
+    // Other addresses are not held up, nor is a person who has a log.
     let effects = writes(&mut core, ANN, "Bo", "a");
     assert_eq!(refusal(&effects, ANN), None);
 }
@@ -115,18 +116,19 @@ fn a_log_that_makes_place_is_not_the_senders() {
         decide_at(&mut core, at, Event::Asked(client, Request::Private(Box::new(message))));
     }
     let effects = writes(&mut core, ANN, "Bo", "a");
-    let sent = notes(&effects, ANN).into_iter().any(|told| matches!(told, Told::Sent { .. }));
+    let sent = notes(&effects, ANN).into_iter().any(|told| matches!(told, Reply::Sent { .. }));
     assert!(sent, "{effects:?}");
     assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
 }
 
-/// Somebody at an address writes long messages to Bo until one is refused; how many were not.
+/// A person at this address writes long messages to Bo until one is refused. Returns how many
+/// were not.
 fn floods_bo(core: &mut Core, number: u64, home: Option<Home>) -> usize {
     let (client, wanted) = (ClientId(9000 + number), format!("Flood {number}"));
     let mut hello = numbered(client, Some(&wanted), None, 1);
-    if let Event::Registered(_, Newcomer::Numbered(greeting), whence) = &mut hello {
+    if let Event::Registered(_, Newcomer::Numbered(greeting), came_from) = &mut hello {
         greeting.fresh = Token::parse(&format!("{:032x}", 9000 + number)).unwrap();
-        whence.home = home;
+        came_from.home = home;
     }
     // Slowly enough for the pace.
     let began = number * 5_000;
@@ -165,7 +167,7 @@ fn what_waits_for_somebody_is_bounded_and_one_address_has_half_of_what_others_le
     assert_eq!(floods_bo(&mut core, 2, at(1)), 0, "under another name it is the same address");
     let second = floods_bo(&mut core, 3, at(2));
     assert!((all / 4 - 1..=all / 4 + 1).contains(&second), "{second} of {all}");
-    // Somebody elsewhere finds a place, and what Bo has read takes none.
+    // A person elsewhere finds a place, and what Bo has read takes none.
     let message = PrivateMessage {
         to: name("Bo"),
         id: None,

@@ -1,6 +1,7 @@
-//! What memory has forgotten: whoever asks for it is answered, whatever comes between.
+//! A client that asks for lines that memory has dropped gets an answer, whatever happens
+//! meanwhile.
 //!
-//! Next: `chat/core/tests/private.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::time::Duration;
 
@@ -9,16 +10,16 @@ use super::{
     ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Kept, decide, decide_at, id, moment,
     numbered, post, settings,
 };
+use crate::base::limits;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
-use crate::chat::record::Found;
+use crate::chat::record::FoundLines;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Told;
-use crate::limits;
+use crate::chat::told::Reply;
 
-/// Lines, and answers, that one client gets at once.
+/// How many lines, and answers, one client gets at once.
 const REPLAY_MAX: usize = 3;
 
 /// Ann has said ten lines, of which memory has four.
@@ -49,7 +50,7 @@ fn scrolls_back(core: &mut Core, client: ClientId) -> Vec<Effect> {
 fn those_who_are_behind_take_nobodys_turn_who_scrolls_back() {
     let mut core = after_ten_lines();
     let room = core.rooms.called(&RoomName::lobby()).unwrap();
-    // The file is asked, so all others wait.
+    // The file is being asked, so all others wait.
     scrolls_back(&mut core, ANN);
     for number in 0..limits::READS_WAITING_MAX as u64 {
         core.chat.telling.file_queue.wait_for_missed(
@@ -59,7 +60,7 @@ fn those_who_are_behind_take_nobodys_turn_who_scrolls_back() {
         );
     }
     assert_eq!(refusal(&scrolls_back(&mut core, BO), BO), None);
-    // Of those there are no more than may be.
+    // One address may have no more waiting reads than the limit.
     let mut refused = 0;
     for (number, fresh) in (0..limits::READS_WAITING_PER_ADDRESS_MAX as u64).zip(10..) {
         let client = ClientId(10 + number);
@@ -79,7 +80,7 @@ fn whoever_wants_no_lines_is_told_that_there_are_some_also_without_a_file() {
         decide(&mut core, post(ANN, None, say("hello")));
         let asked = Request::History { log: lobby(), before: Seq(9), count: 0 };
         let effects = decide(&mut core, Event::Asked(ANN, asked));
-        let [Told::History { entries, more: true, .. }] = notes(&effects, ANN)[..] else {
+        let [Reply::History { entries, more: true, .. }] = notes(&effects, ANN)[..] else {
             panic!("{effects:?}")
         };
         assert!(entries.is_empty(), "{entries:?}");
@@ -91,10 +92,10 @@ fn whoever_leaves_while_the_file_is_asked_is_answered_all_the_same() {
     let mut core = after_ten_lines();
     let effects = scrolls_back(&mut core, ANN);
     assert!(effects.iter().any(|it| matches!(it, Effect::Find(_))), "{effects:?}");
-    // One more, whose turn has not come.
+    // One more request, whose turn has not come.
     scrolls_back(&mut core, ANN);
     decide(&mut core, Event::Asked(ANN, Request::Leave(RoomName::lobby())));
-    for event in [Event::Found(Ok(Found::default())), Event::Drained(ANN)] {
+    for event in [Event::Found(Ok(FoundLines::default())), Event::Drained(ANN)] {
         let effects = decide(&mut core, event);
         assert_eq!(refusal(&effects, ANN), Some(&Refused::NotInRoom), "{effects:?}");
     }
@@ -119,11 +120,11 @@ fn answers_that_a_disk_has_held_up_fit_into_an_outbox_also_when_they_are_asked_f
         seconds += limits::STORE_RETRY_WAIT.as_secs() + 1;
         decide_at(&mut core, seconds, Event::Ticked);
         let effects = decide_at(&mut core, seconds, Event::Kept(Ok(())));
-        let sent = |it: &&Told| matches!(it, Told::Sent { .. });
+        let sent = |it: &&Reply| matches!(it, Reply::Sent { .. });
         told.push(notes(&effects, ANN).into_iter().filter(sent).count());
     }
     assert!(told.iter().all(|at_once| *at_once <= REPLAY_MAX), "{told:?}");
-    // Whoever was told nothing asks again, and is told at once.
+    // A client that was told nothing asks again, and is told at once.
     let effects = decide(&mut core, post(ANN, id("text-7"), say("text-7")));
-    assert!(matches!(notes(&effects, ANN)[..], [Told::Sent { .. }]), "{effects:?}");
+    assert!(matches!(notes(&effects, ANN)[..], [Reply::Sent { .. }]), "{effects:?}");
 }

@@ -1,49 +1,49 @@
-//! The whole chat, whose clients are a list of what was done to them.
+//! The whole chat, with clients that only record what is done to them.
 //!
-//! A test of the rules says what happens next, also what an outbox would have said, and reads
-//! in this list what came of it.
+//! A test of the rules says what happens next, including what an outbox would have reported, and
+//! reads the results in this list.
 //!
 //! Owns: that list.
 //!
-//! Next: `chat/core/tests/classic.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use super::{ChatSettings, Made, Moment, Newcomer, Whence};
+use super::{CameFrom, ChatSettings, Made, Moment, Newcomer};
 use crate::admission::Home;
 use crate::chat::core::{self as real, RoomId};
 use crate::chat::entry::{Entry, Seq};
-use crate::chat::record::{Found, Kept, PersonId, Query, Record};
+use crate::chat::record::{FoundLines, Kept, PersonId, Query, Record};
 use crate::chat::request::Request;
-use crate::chat::told::Told;
-use crate::disconnect::Disconnect;
-use crate::history::Task;
-use crate::hub::ClientId;
+use crate::chat::told::Reply;
+use crate::history::HistoryTask;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::ClientId;
 use crate::telling::chat::Chat;
 use crate::telling::delivery::{Delivery, Overrun};
 
 /// Something that happens to the chat.
 #[derive(Clone, Debug)]
 pub(super) enum Event {
-    Registered(ClientId, Newcomer, Whence),
+    Registered(ClientId, Newcomer, CameFrom),
     Asked(ClientId, Request),
     Left(ClientId),
-    /// The client had no room for what cannot be told again.
+    /// The client's outbox had no space for an item that cannot be sent again later.
     OutboxFull(ClientId),
-    /// It has missed what was said from these numbers on.
+    /// The client has missed the lines from these numbers on.
     FellBehind(ClientId, Vec<(RoomId, Seq)>),
-    /// It was watched, and has nothing unsent any more.
+    /// The client was watched, and now has nothing unsent.
     Drained(ClientId),
     Kept(Result<(), String>),
     FileIsNew,
     FileIsLost,
-    Found(Result<Found, String>),
+    Found(Result<FoundLines, String>),
     Ticked,
     Stopping,
 }
 
-/// Something that was done to a client, or is for the history or the operator.
+/// Something that was done to a client, or that goes to the history or the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     Welcome(ClientId),
@@ -51,10 +51,10 @@ pub(super) enum Effect {
     Hear(ClientId, RoomId),
     Deafen(ClientId, RoomId),
     Tell(RoomId, Arc<Entry>),
-    Note(ClientId, Told),
-    Notice(RoomId, Option<ClientId>, Told),
+    Note(ClientId, Reply),
+    Notice(RoomId, Option<ClientId>, Reply),
     Replay(ClientId, RoomId, Vec<Arc<Entry>>),
-    CaughtUp(ClientId, RoomId, Told, Seq),
+    CaughtUp(ClientId, RoomId, Reply, Seq),
     Watch(ClientId),
     End(ClientId, Disconnect),
     Forget(ClientId),
@@ -63,13 +63,13 @@ pub(super) enum Effect {
     Report(Home, Made),
 }
 
-/// Clients that have room, but where a test says otherwise.
+/// Clients whose outboxes have space, unless a test says otherwise.
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
     effects: Vec<Effect>,
-    /// What the next push meets.
+    /// The result of the next push.
     overrun: Overrun,
-    /// The next client that has come to the end of a log has no room to be told so.
+    /// The next client that has reached the end of a log has no space for that notice.
     pub(super) has_no_room_for_the_end: bool,
 }
 
@@ -95,12 +95,12 @@ impl Delivery for Recorder {
         true
     }
 
-    fn note_answer(&mut self, client: ClientId, told: &Told) -> bool {
+    fn note_answer(&mut self, client: ClientId, told: &Reply) -> bool {
         self.effects.push(Effect::Note(client, told.clone()));
         true
     }
 
-    fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Told, seq: Seq) {
+    fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Reply, seq: Seq) {
         self.effects.push(Effect::CaughtUp(client, room, told.clone(), seq));
         if std::mem::take(&mut self.has_no_room_for_the_end) {
             self.overrun.behind.push((client, vec![(room, seq.next())]));
@@ -122,17 +122,17 @@ impl Delivery for Recorder {
         true
     }
 
-    fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Told) {
+    fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Reply) {
         self.effects.push(Effect::Notice(room, but, told.clone()));
     }
 
-    /// A test says itself when it has nothing unsent.
+    /// A test says by an event when the client has nothing unsent.
     fn watch(&mut self, client: ClientId) -> bool {
         self.effects.push(Effect::Watch(client));
         false
     }
 
-    fn has_taken_all(&mut self, _: ClientId) -> bool {
+    fn watch_until_drained(&mut self, _: ClientId) -> bool {
         true
     }
 
@@ -145,7 +145,7 @@ impl Delivery for Recorder {
     }
 }
 
-/// The chat over such clients.
+/// The chat with such clients.
 #[derive(Debug)]
 pub(super) struct Core {
     pub(super) chat: Chat<Recorder>,
@@ -156,12 +156,12 @@ impl Core {
         Self { chat: Chat::new(settings, kept, now, Recorder::default()) }
     }
 
-    /// One event, and what came of it.
+    /// Applies one event, and appends its effects.
     pub(super) fn step(&mut self, now: Moment, event: Event, effects: &mut Vec<Effect>) {
         let chat = &mut self.chat;
         match event {
-            Event::Registered(client, newcomer, whence) => {
-                chat.register(now, client, newcomer, whence);
+            Event::Registered(client, newcomer, came_from) => {
+                chat.register(now, client, newcomer, came_from);
             }
             Event::Asked(client, request) => chat.ask(now, client, request),
             Event::Left(client) => chat.leave(now, client),
@@ -174,7 +174,7 @@ impl Core {
                 chat.push_noted();
             }
             Event::Drained(client) => {
-                chat.has_room(client);
+                chat.queue_drained(client);
                 chat.catch_some_up(now);
             }
             Event::Kept(outcome) => chat.kept(now, outcome),
@@ -188,8 +188,8 @@ impl Core {
         effects
             .extend(chat.take_reports().into_iter().map(|(home, what)| Effect::Report(home, what)));
         effects.extend(chat.take_tasks().into_iter().map(|task| match task {
-            Task::Keep(records) => Effect::Keep(records),
-            Task::Find(query) => Effect::Find(query),
+            HistoryTask::Keep(records) => Effect::Keep(records),
+            HistoryTask::Find(query) => Effect::Find(query),
         }));
     }
 

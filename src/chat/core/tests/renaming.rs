@@ -1,20 +1,20 @@
-//! Somebody gives another one's name and its secret, and is that one.
+//! A client gives another person's name and secret, and becomes that person.
 //!
-//! Next: `chat/core/tests/sessions.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::numbered::{CLEO, notes, refusal, say, welcome_name};
 use super::{
-    ANN, BO, ClientId, Core, Effect, Event, Greeting, Kept, Newcomer, core, decide, decide_at, id,
-    moment, name, numbered, place, post, settings, token, whence,
+    ANN, BO, ClientId, Core, Effect, Event, Greeting, Kept, Newcomer, came_from, core, decide,
+    decide_at, id, moment, name, numbered, place, post, settings, token,
 };
+use crate::base::limits;
 use crate::chat::entry::{Seq, What};
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, Deed, Hello, PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
-use crate::chat::told::Told;
-use crate::limits;
+use crate::chat::told::Reply;
 
 const PHONE: ClientId = ClientId(4);
 
@@ -22,14 +22,14 @@ fn claim(wanted: &str, secret: Option<&str>) -> Claim {
     Claim { name: name(wanted), secret: secret.map(Digest::of_name) }
 }
 
-/// Comes into the lobby under a name, with a secret perhaps.
+/// A client comes into the lobby under a name, perhaps with a secret.
 fn comes(core: &mut Core, client: ClientId, claim: Option<Claim>, fresh: u8) -> Vec<Effect> {
     let rooms = vec![place(RoomName::lobby(), None)];
     let hello = Hello { name: claim, rooms, ..Hello::default() };
     let greeting =
         Greeting { hello, fresh: token(fresh), is_admitted: true, looks_in: false, polls: false };
     let newcomer = Newcomer::Numbered(Box::new(greeting));
-    decide(core, Event::Registered(client, newcomer, whence(None)))
+    decide(core, Event::Registered(client, newcomer, came_from(None)))
 }
 
 fn becomes(core: &mut Core, client: ClientId, wanted: &str, secret: Option<&str>) -> Vec<Effect> {
@@ -37,13 +37,13 @@ fn becomes(core: &mut Core, client: ClientId, wanted: &str, secret: Option<&str>
     decide(core, Event::Asked(client, Request::Rename(Box::new(claim(wanted, secret)), fresh)))
 }
 
-/// What the rooms are told of people.
+/// What the rooms are told about people.
 fn news(effects: &[Effect]) -> Vec<String> {
     let news = effects.iter().filter_map(|effect| match effect {
-        Effect::Notice(_, _, Told::Presence { name, here, people, .. }) => {
+        Effect::Notice(_, _, Reply::Presence { name, here, people, .. }) => {
             Some(format!("{name} {}, {people}", if *here { "came" } else { "left" }))
         }
-        Effect::Notice(_, _, Told::Renamed { from, to, .. }) => Some(format!("{from} is {to}")),
+        Effect::Notice(_, _, Reply::Renamed { from, to, .. }) => Some(format!("{from} is {to}")),
         _ => None,
     });
     news.collect()
@@ -57,7 +57,7 @@ fn who_says(effects: &[Effect]) -> Vec<&str> {
     lines.collect()
 }
 
-/// Ann with a secret is here, and Bo.
+/// Ann, who has a secret, and Bo are here.
 fn two() -> Core {
     let mut core = core();
     comes(&mut core, ANN, Some(claim("Ann", Some("fish"))), 1);
@@ -78,7 +78,7 @@ fn nobody_is_called_as_another_one_is_shown_with_the_mark_of_a_secret() {
     ];
     for look in &looks {
         let mut core = two();
-        // With a name from the first, by another name, and with a secret of its own.
+        // Taken at once on coming in, later by a renaming, and with a secret of its own.
         let effects = comes(&mut core, PHONE, Some(claim(look, None)), 4);
         assert_eq!(welcome_name(&effects, PHONE), "guest-003", "{look}");
         assert_eq!(refusal(&effects, PHONE), Some(&Refused::NameTaken), "{look}");
@@ -87,7 +87,7 @@ fn nobody_is_called_as_another_one_is_shown_with_the_mark_of_a_secret() {
             assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken), "{look}");
         }
     }
-    // It is Ann's own, and with another mark nobody's.
+    // Ann may have the name herself, and with another mark anybody may.
     let mut core = two();
     let other = format!("Ann {}", Digest::of_name("soup").mark());
     assert_eq!(refusal(&becomes(&mut core, BO, &other, None), BO), None);
@@ -100,26 +100,26 @@ fn whoever_gives_a_name_s_secret_is_that_person_on_one_more_device() {
     comes(&mut core, PHONE, None, 4);
     let effects = becomes(&mut core, PHONE, "Ann", Some("fish"));
     let told = notes(&effects, PHONE)[0];
-    let Told::Renamed { to, token: Some(session), .. } = told else { panic!("{told:?}") };
+    let Reply::Renamed { to, token: Some(session), .. } = told else { panic!("{told:?}") };
     assert_eq!((to.shown(), session), ("Ann", &token(104)));
     assert_eq!(news(&effects), ["guest-003 left, 2"]);
     assert_eq!(who_says(&decide(&mut core, post(PHONE, id("a"), say("hi")))), ["Ann"]);
-    // It has a session of Ann's.
+    // The phone has a session of Ann's.
     let again = decide(&mut core, numbered(CLEO, None, Some(token(104)), 5));
     assert_eq!(welcome_name(&again, CLEO), "Ann");
-    // Nobody is called so any more, and one device that goes is nobody's leaving.
+    // The guest's name is gone. When one of Ann's devices goes, Ann has not left.
     decide(&mut core, Event::Left(CLEO));
     assert_eq!(news(&decide(&mut core, Event::Left(PHONE))), [""; 0]);
     let effects = decide(&mut core, Event::Asked(BO, Request::Who(RoomName::lobby())));
     let told = notes(&effects, BO);
-    assert!(matches!(told[..], [Told::Who { people: 2, .. }]), "{told:?}");
+    assert!(matches!(told[..], [Reply::Who { people: 2, .. }]), "{told:?}");
 }
 
-/// Which of the lobby's lines the client is told as its own.
+/// For each of the lobby's lines, whether the client is told that it is its own.
 fn own(core: &mut Core, client: ClientId) -> Vec<bool> {
     let (log, before) = (LogName::Room(RoomName::lobby()), Seq(u64::MAX));
     let effects = decide(core, Event::Asked(client, Request::History { log, before, count: 9 }));
-    let [Told::History { entries, reader, .. }] = notes(&effects, client)[..] else {
+    let [Reply::History { entries, reader, .. }] = notes(&effects, client)[..] else {
         panic!("{effects:?}")
     };
     entries.iter().map(|line| line.is_by(*reader)).collect()
@@ -133,21 +133,21 @@ fn a_line_is_its_author_s_whatever_that_one_and_others_are_called() {
         decide(&mut core, post(client, id(text), say(text)));
     }
     assert_eq!(own(&mut core, PHONE), [true, false, false]);
-    // What a guest has said is hers whom it becomes.
+    // A guest becomes Ann, so what the guest has said is Ann's.
     becomes(&mut core, PHONE, "Ann", Some("fish"));
     for client in [PHONE, ANN] {
         assert_eq!(own(&mut core, client), [true, true, false]);
     }
     becomes(&mut core, BO, "Bob", None);
     assert_eq!(own(&mut core, BO), [false, false, true]);
-    // Nothing of it is somebody else's who takes his name.
+    // Another person who takes Bo's old name does not own Bo's lines.
     comes(&mut core, CLEO, Some(claim("Bo", None)), 5);
     assert_eq!(own(&mut core, CLEO), [false, false, false]);
 }
 
 #[test]
 fn whoever_is_new_has_the_number_of_nobody_whose_lines_only_the_file_has() {
-    // A life, and the next: nothing that the hub begins with tells of the one before.
+    // Two lives. The second starts with no data of the first.
     let whose = [0, 10].map(|started| {
         let mut core = Core::new(settings(1000, 64, 7), Kept::default(), moment(started));
         let comes = [(ANN, 1), (BO, 2)].map(|(client, fresh)| numbered(client, None, None, fresh));
@@ -167,7 +167,7 @@ fn whoever_else_has_that_session_is_who_they_were() {
     let mut core = two();
     comes(&mut core, PHONE, None, 4);
     decide(&mut core, post(PHONE, id("a"), say("mine")));
-    // Somebody gave a link away that has it.
+    // Another client has the same token, out of a link that was given away.
     decide(&mut core, numbered(CLEO, None, Some(token(4)), 5));
     let effects = becomes(&mut core, PHONE, "Ann", Some("fish"));
     assert_eq!((notes(&effects, CLEO), news(&effects)), (vec![], vec![]));
@@ -175,7 +175,7 @@ fn whoever_else_has_that_session_is_who_they_were() {
     decide(&mut core, Event::Left(CLEO));
     let again = decide(&mut core, numbered(CLEO, None, Some(token(4)), 6));
     assert_eq!(welcome_name(&again, CLEO), "guest-003");
-    // What they said is theirs.
+    // The guest's line stays the guest's.
     let edit = Deed::Edit { of: Some(Seq(1)), text: "not yours".into() };
     let effects = decide(&mut core, post(PHONE, id("c"), edit));
     assert_eq!(refusal(&effects, PHONE), Some(&Refused::NotYours));
@@ -189,7 +189,7 @@ fn whoever_becomes_one_who_is_away_is_a_renaming_to_the_room() {
     comes(&mut core, PHONE, Some(claim("Anna", None)), 4);
     let effects = becomes(&mut core, PHONE, "Ann", Some("fish"));
     assert_eq!(news(&effects), ["Anna is Ann"]);
-    // The other name waits for its session, as every name does.
+    // The other name is kept for its session, like every name.
     let effects = comes(&mut core, CLEO, Some(claim("Anna", None)), 3);
     assert_eq!(refusal(&effects, CLEO), Some(&Refused::NameKept(limits::NAME_KEPT)));
     let effects = decide(&mut core, numbered(ClientId(6), None, Some(token(4)), 6));
@@ -203,7 +203,7 @@ fn without_the_right_secret_nobody_is_another_and_who_has_one_stays_who_they_are
         let effects = becomes(&mut core, BO, "Ann", secret);
         assert_eq!(refusal(&effects, BO), Some(&why));
     }
-    // A secret of one's own is not thrown away by a slip.
+    // A person's own secret is not lost by a slip.
     becomes(&mut core, BO, "Bo", Some("bread"));
     let effects = becomes(&mut core, BO, "Ann", Some("fish"));
     assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken));
@@ -242,12 +242,12 @@ fn its_private_messages_are_those_of_the_name_from_then_on_and_the_others_wait()
     comes(&mut core, PHONE, Some(claim("Anna", None)), 4);
     write(&mut core, "Anna", "for-anna");
     let effects = becomes(&mut core, PHONE, "Ann", Some("fish"));
-    let joined = notes(&effects, PHONE).into_iter().filter(|told| matches!(told, Told::Joined(_)));
+    let joined = notes(&effects, PHONE).into_iter().filter(|told| matches!(told, Reply::Joined(_)));
     assert_eq!(joined.count(), 1, "it follows that log: {effects:?}");
     write(&mut core, "Anna", "again");
     let effects = decide(&mut core, numbered(CLEO, None, Some(token(4)), 6));
     let joined = notes(&effects, CLEO).into_iter().find_map(|told| match told {
-        Told::Joined(joined) if joined.log == LogName::Private => Some(joined.seq),
+        Reply::Joined(joined) if joined.log == LogName::Private => Some(joined.seq),
         _ => None,
     });
     assert_eq!(joined, Some(Seq(2)), "both: {effects:?}");
@@ -258,7 +258,7 @@ fn a_new_secret_that_nobody_has_shown_keeps_another_away_for_ten_minutes() {
     let mut core = core();
     comes(&mut core, ANN, Some(claim("Mia", None)), 1);
     becomes(&mut core, ANN, "Mia", Some("fish"));
-    // Another line by the token from before.
+    // Another client with the old token.
     decide(&mut core, numbered(CLEO, None, Some(token(1)), 3));
     let again = |core: &mut Core, seconds, secret| {
         let wanted = Request::Rename(Box::new(claim("Mia", Some(secret))), Some(token(103)));
@@ -270,7 +270,7 @@ fn a_new_secret_that_nobody_has_shown_keeps_another_away_for_ten_minutes() {
     }
     let effects = again(&mut core, 600, "soup");
     assert_eq!(refusal(&effects, CLEO), None);
-    assert!(matches!(notes(&effects, CLEO)[..], [Told::Renamed { token: Some(_), .. }]));
+    assert!(matches!(notes(&effects, CLEO)[..], [Reply::Renamed { token: Some(_), .. }]));
 }
 
 #[test]
@@ -296,7 +296,7 @@ fn whoever_gives_a_new_secret_before_its_token_is_shown_is_not_thrown_out_when_i
     becomes(&mut core, ANN, "Ann", Some("fish"));
     becomes(&mut core, PHONE, "Ann", Some("fish"));
     let shown = decide(&mut core, Event::Asked(ANN, Request::Session(token(101))));
-    assert_eq!(notes(&shown, ANN), [&Told::Session(None)]);
+    assert_eq!(notes(&shown, ANN), [&Reply::Session(None)]);
     decide(&mut core, Event::Left(PHONE));
     let back = decide(&mut core, numbered(CLEO, None, Some(token(104)), 5));
     assert_eq!(welcome_name(&back, CLEO), "Ann", "its session is still hers");

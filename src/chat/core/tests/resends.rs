@@ -1,6 +1,6 @@
-//! What is sent again under its id is there once, whatever strangers do.
+//! A message that is sent again under its id is stored once, whatever strangers do.
 //!
-//! Next: `chat/core/tests/lock.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::crowds::{called, comes, home, own};
 use super::numbered::{notes, say};
@@ -9,24 +9,24 @@ use super::{
     ChatSettings, ClientId, Core, Effect, Event, Kept, core, decide_at, id, moment, name, post,
     settings,
 };
+use crate::base::limits;
 use crate::chat::entry::Seq;
 use crate::chat::request::{Claim, Request};
 use crate::chat::secret::Digest;
-use crate::chat::told::Told;
-use crate::limits;
+use crate::chat::told::Reply;
 
-/// Ann says this under an id; its number, if it was answered, and whether the room was told it.
+/// Ann sends this id. Returns its number, if it was answered, and whether the room received it.
 fn says(core: &mut Core, seconds: u64, called: &str) -> (Option<Seq>, bool) {
     let effects = decide_at(core, seconds, post(ClientId(1), id(called), say("hello")));
     let sent = notes(&effects, ClientId(1)).into_iter().find_map(|told| match told {
-        Told::Sent { seq, .. } => Some(*seq),
+        Reply::Sent { seq, .. } => Some(*seq),
         _ => None,
     });
     (sent, effects.iter().any(|effect| matches!(effect, Effect::Tell(..))))
 }
 
-/// Strangers make as many rooms as there may be, and fill them: on this machine, where nothing
-/// holds them up.
+/// Strangers make as many rooms as there may be, and fill them. They are on this machine, where
+/// no pace holds them up.
 fn a_stranger_fills_the_box(core: &mut Core) {
     let long = "x".repeat(limits::MESSAGE_TEXT_BYTES_MAX);
     for client in 10..25 {
@@ -54,7 +54,7 @@ fn what_is_sent_again_behind_long_messages_is_there_once_while_strangers_fill_th
     assert_eq!(says(&mut core, 20, "a1"), (Some(Seq(1)), false));
 }
 
-/// How many lines of this length Bo says in the lobby, one a second from `first` on.
+/// Bo says this text `count` times in the lobby, once a second from `first` on.
 fn bo_says(core: &mut Core, first: u64, count: u64, text: &str) {
     (first..first + count).for_each(|second| says_in(core, second, 2, "lobby", text));
 }
@@ -69,7 +69,7 @@ fn as_many_ids_are_remembered_as_is_promised_however_long_the_lines_are() {
     let mut core = core();
     ann_and_bo(&mut core);
     let most = limits::LOG_IDS_MAX as u64;
-    // Each of these has an id, too.
+    // Each of these lines has an id, too.
     let mut second = 1;
     let bo_says_with_ids = |core: &mut Core, from: u64, count: u64| {
         for number in from..from + count {
@@ -96,10 +96,10 @@ fn an_id_is_its_authors_also_where_the_line_has_left_memory() {
     comes(&mut core, 0, 2, home(2), called("Bo"));
     assert_eq!(says(&mut core, 1, "a1"), (Some(Seq(1)), true));
     bo_says(&mut core, 2, 200, &"y".repeat(limits::MESSAGE_TEXT_BYTES_MAX));
-    // Another person may call theirs the same.
+    // Another person may use the same id.
     let effects = decide_at(&mut core, 300, post(ClientId(2), id("a1"), say("mine")));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Tell(..))), "{effects:?}");
-    // The guest is Cleo from now on, and what they have said goes along.
+    // The guest is Cleo from now on, and the guest's lines are Cleo's.
     let claim = Claim { name: name("Cleo"), secret: Some(tulip) };
     let becomes = Request::Rename(Box::new(claim), Some(own(1)));
     decide_at(&mut core, 301, Event::Asked(ClientId(1), becomes));
@@ -112,7 +112,7 @@ fn what_was_shown_and_not_kept_is_said_anew_when_it_has_left_memory() {
     let settings = ChatSettings { keeps: true, unsaved_records_max: 6, ..settings(4, 64, 7) };
     let mut core = Core::new(settings, Kept::default(), moment(0));
     ann_and_bo(&mut core);
-    // The disk takes nothing: there is room for a few, and the next are shown only.
+    // The disk takes nothing: there is space for a few lines, and the next ones are only sent.
     bo_says(&mut core, 1, 10, "fills what may wait");
     let (sent, is_told) = says(&mut core, 20, "a1");
     assert!(is_told && sent.is_none(), "{sent:?}");

@@ -1,27 +1,33 @@
-//! People who come for all of a room, as a file.
+//! Clients that come to save all of a room as a file.
 //!
-//! Next: `chat/core/tests/searching.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::sync::Arc;
 
 use super::numbered::{CLEO, notes, refusal, say};
 use super::{
-    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Kept, core, core_that_keeps, decide,
-    moment, numbered, place, post, settings, token, whence,
+    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Kept, came_from, core, core_that_keeps,
+    decide, moment, numbered, place, post, settings, token,
 };
-use crate::chat::core::{Aim, Newcomer, Visit, Visitor};
+use crate::chat::core::{Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{Entry, Seq};
-use crate::chat::record::{Found, Span};
+use crate::chat::record::{FoundLines, LineRange};
 use crate::chat::refused::Refused;
-use crate::chat::request::{Deed, Place, Request};
+use crate::chat::request::{Deed, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
-use crate::chat::told::Told;
-use crate::disconnect::Disconnect;
+use crate::chat::told::Reply;
+use crate::server::disconnect::Disconnect;
 
 const SAVER: ClientId = ClientId(77);
 
-fn comes(core: &mut Core, aim: Aim, who: Visitor, is_admitted: bool, place: Place) -> Vec<Effect> {
+fn comes(
+    core: &mut Core,
+    aim: VisitPurpose,
+    who: Visitor,
+    is_admitted: bool,
+    place: RoomPosition,
+) -> Vec<Effect> {
     let visit = Visit {
         who,
         is_admitted,
@@ -32,14 +38,14 @@ fn comes(core: &mut Core, aim: Aim, who: Visitor, is_admitted: bool, place: Plac
         says: None,
     };
     let newcomer = Newcomer::Visitor(Box::new(visit));
-    decide(core, Event::Registered(SAVER, newcomer, whence(None)))
+    decide(core, Event::Registered(SAVER, newcomer, came_from(None)))
 }
 
 fn saves(core: &mut Core) -> Vec<Effect> {
-    comes(core, Aim::Save, Visitor::Stranger, true, place(RoomName::lobby(), None))
+    comes(core, VisitPurpose::Save, Visitor::Stranger, true, place(RoomName::lobby(), None))
 }
 
-/// A lobby in which Ann has said so many things.
+/// A lobby in which Ann has said `count` lines.
 fn lobby(core: &mut Core, count: usize) {
     decide(core, numbered(ANN, Some("Ann"), None, 1));
     (0..count).for_each(|_| drop(decide(core, post(ANN, None, say("hello")))));
@@ -60,7 +66,7 @@ fn ends(effects: &[Effect]) -> Option<Disconnect> {
     })
 }
 
-/// As long as it takes what it is told: all that, up to its end.
+/// All that the client is sent up to its end, if it receives everything.
 fn told_on(core: &mut Core, mut effects: Vec<Effect>) -> Vec<Effect> {
     let mut all = Vec::new();
     while effects.contains(&Effect::Watch(SAVER)) {
@@ -76,7 +82,7 @@ fn whoever_saves_a_room_is_told_all_of_it_and_let_go() {
     let mut core = core_that_keeps(1000, 8);
     lobby(&mut core, 30);
     let came = saves(&mut core);
-    // What is said meanwhile is not what it came for.
+    // What is said meanwhile is not part of the file.
     (0..20).for_each(|_| drop(decide(&mut core, post(ANN, None, say("later")))));
     let told = told_on(&mut core, came);
     let lines = lines(&told);
@@ -85,7 +91,7 @@ fn whoever_saves_a_room_is_told_all_of_it_and_let_go() {
     assert_eq!(ends(&told), Some(Disconnect::ToldAll));
     assert!(!told.iter().any(|effect| matches!(effect, Effect::Hear(..))), "{told:?}");
     let last = told.iter().find_map(|effect| match effect {
-        Effect::CaughtUp(SAVER, _, Told::CaughtUp { seq, .. }, _) => Some(seq.0),
+        Effect::CaughtUp(SAVER, _, Reply::CaughtUp { seq, .. }, _) => Some(seq.0),
         _ => None,
     });
     assert_eq!(last, Some(lines.len() as u64));
@@ -96,14 +102,14 @@ fn whoever_saves_a_room_is_told_all_of_it_and_let_go() {
 fn whoever_saves_or_sees_a_room_is_in_no_list_and_nobody_hears_of_it() {
     let mut core = core();
     lobby(&mut core, 3);
-    for aim in [Aim::Save, Aim::Sight] {
+    for aim in [VisitPurpose::Save, VisitPurpose::Sight] {
         for who in [Visitor::Stranger, Visitor::Known(token(1))] {
             let came = comes(&mut core, aim, who, true, place(RoomName::lobby(), None));
             let told = told_on(&mut core, came);
             let is_heard_of = |effect: &Effect| matches!(effect, Effect::Notice(..));
             assert!(!told.iter().any(is_heard_of), "{told:?}");
             let who = decide(&mut core, Event::Asked(ANN, Request::Who(RoomName::lobby())));
-            let [Told::Who { names, people: 1, .. }] = notes(&who, ANN)[..] else {
+            let [Reply::Who { names, people: 1, .. }] = notes(&who, ANN)[..] else {
                 panic!("{who:?}");
             };
             assert_eq!(names.len(), 1, "Ann, once");
@@ -111,7 +117,7 @@ fn whoever_saves_or_sees_a_room_is_in_no_list_and_nobody_hears_of_it() {
             assert_eq!(gone, [Effect::Forget(SAVER)], "nobody is waited for");
         }
     }
-    // Ann's last line goes: she was here with no other.
+    // Ann's last connection ends: saving did not count as being here.
     decide(&mut core, Event::Left(ANN));
     assert!(core.next_tick().is_some(), "she is waited for");
 }
@@ -128,7 +134,8 @@ fn whoever_saves_a_room_and_falls_behind_is_told_on_from_there() {
     let told = told_on(&mut core, behind);
     assert!(lines(&told).into_iter().eq(4..=30));
     assert_eq!(ends(&told), Some(Disconnect::ToldAll));
-    // Its last words did not fit: it has not all, and is not let go before it is told again.
+    // The final notice did not fit: the client is not complete, and is not let go before it gets
+    // it.
     let mut core = core_that_keeps(1000, 8);
     lobby(&mut core, 30);
     let came = saves(&mut core);
@@ -140,7 +147,7 @@ fn whoever_saves_a_room_and_falls_behind_is_told_on_from_there() {
     assert_eq!(told.last(), Some(&Effect::End(SAVER, Disconnect::ToldAll)));
 }
 
-/// A hub that keeps what is said, with few lines in memory, and the file's.
+/// A hub that stores what is said, with few lines in memory; and the lines of its file.
 fn keeping() -> (Core, Vec<Arc<Entry>>) {
     let settings = ChatSettings { keeps: true, ..settings(4, 8, 7) };
     let mut core = Core::new(settings, Kept::default(), moment(0));
@@ -154,7 +161,7 @@ fn keeping() -> (Core, Vec<Arc<Entry>>) {
         }));
         decide(&mut core, Event::Kept(Ok(())));
     }
-    // Whatever waited has been kept.
+    // Everything that waited has been stored.
     (0..3).for_each(|_| drop(decide(&mut core, Event::Kept(Ok(())))));
     (core, file)
 }
@@ -175,10 +182,10 @@ fn what_memory_has_forgotten_is_read_for_who_saves_a_room() {
             match query {
                 None => Event::Drained(SAVER),
                 Some(query) => {
-                    let Span::From(from) = query.span else { panic!("{query:?}") };
+                    let LineRange::From(from) = query.span else { panic!("{query:?}") };
                     let from = file.iter().filter(|line| line.seq >= from);
                     let lines = from.take(query.count).cloned().collect();
-                    Event::Found(Ok(Found { lines, ..Found::default() }))
+                    Event::Found(Ok(FoundLines { lines, ..FoundLines::default() }))
                 }
             },
         );
@@ -197,7 +204,7 @@ fn whoever_saves_a_room_that_cannot_be_read_is_cut_off() {
     let cut = decide(&mut core, Event::Found(Err("a bad sector".into())));
     assert_eq!((ends(&cut), lines(&cut)), (Some(Disconnect::Unavailable), vec![]));
     assert!(!cut.contains(&Effect::Watch(SAVER)), "it waits for nothing more: {cut:?}");
-    // Whoever is in the room goes on without those lines.
+    // The clients in the room continue without those lines.
     decide(&mut core, Event::Left(SAVER));
     assert!(!decide(&mut core, post(ANN, None, say("still here"))).is_empty());
 }
@@ -207,7 +214,7 @@ fn who_may_not_look_at_a_room_may_not_save_it() {
     let den = RoomName::parse("den").unwrap();
     let at = |room: &RoomName| place(room.clone(), None);
     let mut core = core();
-    let with = |words| Place { password: Some(Digest::of_room(&den, words)), ..at(&den) };
+    let with = |words| RoomPosition { password: Some(Digest::of_room(&den, words)), ..at(&den) };
     decide(&mut core, numbered(CLEO, Some("Cleo"), None, 3));
     decide(&mut core, Event::Asked(CLEO, Request::Join(Box::new(with("swordfish")), None)));
     decide(&mut core, numbered(BO, Some("Bo"), None, 2));
@@ -226,7 +233,7 @@ fn who_may_not_look_at_a_room_may_not_save_it() {
             Some(Refused::NotInRoom),
         ),
     ] {
-        let came = comes(&mut core, Aim::Save, who.clone(), is_admitted, at(room));
+        let came = comes(&mut core, VisitPurpose::Save, who.clone(), is_admitted, at(room));
         assert_eq!(refusal(&came, SAVER), reason.as_ref(), "{who:?} {room}");
         let end = reason.is_some().then_some(Disconnect::NotAdmitted);
         assert_eq!(ends(&came), end, "{who:?} {room}");
@@ -255,7 +262,7 @@ fn a_room_that_made_place_for_another_cuts_off_who_saves_it() {
     decide(&mut core, Event::Asked(ANN, Request::Join(Box::new(place(den.clone(), None)), None)));
     let post = super::Post { room: den.clone(), id: None, deed: Deed::Say("hello".into()) };
     decide(&mut core, Event::Asked(ANN, Request::Post(Box::new(post))));
-    comes(&mut core, Aim::Save, Visitor::Stranger, true, place(den.clone(), None));
+    comes(&mut core, VisitPurpose::Save, Visitor::Stranger, true, place(den.clone(), None));
     let id = core.rooms.called(&den).unwrap();
     core.rooms.end(id);
     assert_eq!(ends(&decide(&mut core, Event::Drained(SAVER))), Some(Disconnect::Unavailable));

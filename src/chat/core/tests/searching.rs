@@ -1,6 +1,6 @@
-//! Who may look for words, and what is told of what the file has found.
+//! Which clients may search, and what they are told of what the file has found.
 //!
-//! Next: `chat/core/tests/lookups.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::file::File;
 use super::numbered::{notes, refusal, say};
@@ -15,10 +15,10 @@ use crate::chat::refused::Refused;
 use crate::chat::request::{Request, Search};
 use crate::chat::room_name::RoomName;
 use crate::chat::sought::Sought;
-use crate::chat::told::Told;
-use crate::chat::words::Words;
+use crate::chat::told::Reply;
+use crate::chat::words::SearchWords;
 
-/// Ann and Bo in the lobby of a box that keeps what is said.
+/// Ann and Bo in the lobby of a server that stores what is said.
 fn two() -> (Core, File) {
     let settings = ChatSettings { keeps: true, ..settings(1000, 64, 7) };
     let mut core = Core::new(settings, Kept::default(), moment(0));
@@ -33,7 +33,7 @@ fn two() -> (Core, File) {
 }
 
 fn looks_for(core: &mut Core, client: ClientId, log: LogName, words: &str) -> Vec<Effect> {
-    let sought = Sought::words(Words::parse(words).unwrap());
+    let sought = Sought::words(SearchWords::parse(words).unwrap());
     let search = Search { log, sought, before: Seq(u64::MAX), count: 50 };
     decide(core, Event::Asked(client, Request::Search(Box::new(search))))
 }
@@ -49,15 +49,15 @@ fn asked(effects: &[Effect]) -> Option<&Query> {
     })
 }
 
-/// What a client is told that was found.
+/// The lines that a client is told were found.
 fn found(effects: &[Effect], client: ClientId) -> Vec<&str> {
-    let [Told::Found { entries, next: None, .. }] = notes(effects, client)[..] else {
+    let [Reply::Found { entries, next: None, .. }] = notes(effects, client)[..] else {
         panic!("{effects:?}")
     };
     entries.iter().map(|entry| entry.what.text()).collect()
 }
 
-/// Everything is kept that waits.
+/// Stores everything that waits.
 fn kept(core: &mut Core, file: &mut File, mut effects: Vec<Effect>) {
     while let Some(Effect::Keep(batch)) =
         effects.into_iter().find(|effect| matches!(effect, Effect::Keep(_)))
@@ -105,7 +105,7 @@ fn the_history_goes_on_until_enough_is_found_and_then_the_next_has_its_turn() {
         let effects = decide(&mut core, post(ANN, None, say(text)));
         kept(&mut core, &mut file, effects);
     }
-    // The file of these tests looks at two lines at a time.
+    // The file of these tests searches two lines at a time.
     let mut effects = in_lobby(&mut core, ANN, "soup");
     in_lobby(&mut core, BO, "c");
     let mut turns = Vec::new();

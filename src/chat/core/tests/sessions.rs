@@ -1,25 +1,26 @@
-//! Several sessions of one person, of which one is somebody else's: what each of them may do.
+//! One person has several sessions, and another person uses one of them: what each session may
+//! do.
 //!
-//! Next: `chat/core/tests/visiting.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::numbered::{CLEO, notes, refusal, welcome_name};
 use super::{
-    ANN, BO, ClientId, Core, Effect, Event, Greeting, Newcomer, core, decide, decide_at, name,
-    numbered, place, token, whence,
+    ANN, BO, ClientId, Core, Effect, Event, Greeting, Newcomer, came_from, core, decide, decide_at,
+    name, numbered, place, token,
 };
-use crate::chat::core::{Aim, Visit, Visitor};
+use crate::base::limits;
+use crate::chat::core::{Visit, VisitPurpose, Visitor};
 use crate::chat::refused::Refused;
-use crate::chat::request::{Claim, Hello, Place, Request, Settings};
+use crate::chat::request::{Claim, Hello, Request, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
-use crate::chat::told::Told;
-use crate::limits;
+use crate::chat::told::Reply;
 
-/// Who has made the name, and knows its secret and its first token.
+/// The person who has made the name, and knows its secret and its first token.
 const MAKER: ClientId = ClientId(50);
-/// Who uses that token, out of a link.
+/// The person who uses that token, out of a link.
 const VIC: ClientId = ClientId(51);
-/// The maker's next line.
+/// The maker's next client.
 const AGAIN: ClientId = ClientId(52);
 const FIRST: u8 = 5;
 const PLANTED: u8 = 6;
@@ -35,7 +36,7 @@ fn comes(core: &mut Core, client: ClientId, claim: Claim, fresh: u8) -> Vec<Effe
     let greeting =
         Greeting { hello, fresh: token(fresh), is_admitted: true, looks_in: false, polls: false };
     let newcomer = Newcomer::Numbered(Box::new(greeting));
-    decide(core, Event::Registered(client, newcomer, whence(None)))
+    decide(core, Event::Registered(client, newcomer, came_from(None)))
 }
 
 fn becomes(
@@ -52,28 +53,29 @@ fn becomes(
 fn joins(core: &mut Core, client: ClientId, room: &str, words: &str, fresh: u8) -> Vec<Effect> {
     let room = RoomName::parse(room).unwrap();
     let password = (!words.is_empty()).then(|| Digest::of_room(&room, words));
-    let place = Place { password, ..Place::of(room) };
+    let place = RoomPosition { password, ..RoomPosition::of(room) };
     decide(core, Event::Asked(client, Request::Join(Box::new(place), Some(token(fresh)))))
 }
 
 fn locks(core: &mut Core, client: ClientId, room: &str, words: &str, fresh: u8) -> Vec<Effect> {
     let room = RoomName::parse(room).unwrap();
     let password = Some(Some(Digest::of_room(&room, words)));
-    let settings = Settings { room, hidden: None, password };
+    let settings = RoomSettings { room, hidden: None, password };
     decide(core, Event::Asked(client, Request::Set(Box::new(settings), Some(token(fresh)))))
 }
 
 fn shows(core: &mut Core, client: ClientId, shown: u8) {
     let effects = decide(core, Event::Asked(client, Request::Session(token(shown))));
-    assert_eq!(notes(&effects, client), [&Told::Session(None)]);
+    assert_eq!(notes(&effects, client), [&Reply::Session(None)]);
 }
 
 fn is_in(effects: &[Effect], client: ClientId) -> bool {
-    notes(effects, client).into_iter().any(|told| matches!(told, Told::Joined(_)))
+    notes(effects, client).into_iter().any(|told| matches!(told, Reply::Joined(_)))
 }
 
-/// Ann has locked the den. Somebody has made a name with a secret, and has given its token away;
-/// Vic has used that, and has a name and, with the den's password, a token of his own.
+/// Ann has locked the den. The maker has made a name with a secret, and has given its token away.
+/// Vic has used that token, and has a name of his own and, by the den's password, a token of his
+/// own.
 fn two_owners() -> Core {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
@@ -94,17 +96,19 @@ fn who_has_the_name_s_secret_has_not_the_password_that_another_session_gave() {
     assert_eq!(welcome_name(&effects, AGAIN), "Vic", "the name is theirs who have its secret");
     let effects = joins(&mut core, AGAIN, "den", "", 93);
     assert_eq!(refusal(&effects, AGAIN), Some(&Refused::PasswordNeeded));
-    // Vic comes back without it: on another line, and for a page or a file.
+    // Vic comes back without the password: on another connection, and for a page or a file.
     decide(&mut core, numbered(CLEO, None, Some(token(OWN)), 94));
     assert!(is_in(&joins(&mut core, CLEO, "den", "", 95), CLEO));
-    for (aim, who, asks) in
-        [(Aim::Sight, OWN, false), (Aim::Save, OWN, false), (Aim::Sight, 92, true)]
-    {
+    for (aim, who, asks) in [
+        (VisitPurpose::Sight, OWN, false),
+        (VisitPurpose::Save, OWN, false),
+        (VisitPurpose::Sight, 92, true),
+    ] {
         let (who, is_shown) = (Visitor::Known(token(who)), true);
-        let place = Some(Place::of(RoomName::parse("den").unwrap()));
+        let place = Some(RoomPosition::of(RoomName::parse("den").unwrap()));
         let visit = Visit { who, is_admitted: true, place, aim, fresh: None, is_shown, says: None };
         let (client, newcomer) = (ClientId(60), Newcomer::Visitor(Box::new(visit)));
-        let effects = decide(&mut core, Event::Registered(client, newcomer, whence(None)));
+        let effects = decide(&mut core, Event::Registered(client, newcomer, came_from(None)));
         let reason = asks.then_some(&Refused::PasswordNeeded);
         assert_eq!(refusal(&effects, client), reason, "{aim:?}");
         decide(&mut core, Event::Left(client));
@@ -138,14 +142,14 @@ fn who_has_the_name_s_secret_is_not_the_maker_of_what_another_session_made() {
     assert!(is_in(&joins(&mut core, AGAIN, "attic", "", 93), AGAIN));
     let effects = locks(&mut core, AGAIN, "attic", "mine", 94);
     assert_eq!(refusal(&effects, AGAIN), Some(&Refused::NotYourRoom));
-    // Whoever is inside when a room is locked may come back; this one is not.
+    // A client that is inside when a room is locked may come back; this one is not inside.
     decide(&mut core, Event::Asked(AGAIN, Request::Leave(RoomName::parse("attic").unwrap())));
     let effects = locks(&mut core, VIC, "attic", "hay", 9);
     assert_eq!(refusal(&effects, VIC), None);
     shows(&mut core, VIC, 9);
     let effects = joins(&mut core, AGAIN, "attic", "", 95);
     assert_eq!(refusal(&effects, AGAIN), Some(&Refused::PasswordNeeded));
-    // What it gained before is still its own.
+    // What the session gained before is still its own.
     decide(&mut core, numbered(CLEO, None, Some(token(9)), 96));
     for room in ["attic", "den"] {
         assert!(is_in(&joins(&mut core, CLEO, room, "", 97), CLEO), "{room}");
@@ -184,7 +188,7 @@ fn the_old_token_cannot_give_a_name_away_whose_new_secret_was_not_shown_yet() {
     assert_eq!(refusal(&effects, BO), Some(&Refused::WrongSecret));
     let effects = comes(&mut core, AGAIN, claim("Ann", Some("planted")), 92);
     assert_eq!(refusal(&effects, AGAIN), Some(&Refused::WrongSecret));
-    // Whoever gives the secret may, and so may all when nobody has shown it for long.
+    // A client that gives the secret may; and so may all, if its token was not shown for long.
     becomes(&mut core, VIC, "Anna", None, 93);
     let late = limits::UNSHOWN_SECRET_KEPT.as_secs();
     let wanted = Request::Rename(Box::new(claim("Gone", None)), Some(token(94)));
@@ -209,19 +213,19 @@ fn lines_that_a_hello_ends_leave_their_places_to_it() {
                 decide(&mut core, numbered(ClientId(100 + line), None, Some(token(FIRST)), 90));
             assert_eq!(welcome_name(&effects, ClientId(100 + line)), "Vic");
         }
-        // The old token has no place left.
+        // There is no place left for a client with the old token.
         let effects = decide(&mut core, numbered(BO, None, Some(token(FIRST)), 91));
         assert!(matches!(refusal(&effects, BO), Some(Refused::TooManyDevices(_))));
-        // A box with a password knows the session, too.
+        // A server with a password knows the session, too.
         let hello = Hello { token: Some(token(OWN)), ..Hello::default() };
         let greeting =
             Greeting { hello, fresh: token(92), is_admitted: false, looks_in: false, polls: false };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
-        let effects = decide(&mut core, Event::Registered(AGAIN, newcomer, whence(None)));
+        let effects = decide(&mut core, Event::Registered(AGAIN, newcomer, came_from(None)));
         assert_eq!(refusal(&effects, AGAIN), None);
-        let Told::Welcome { name, token: own, .. } = notes(&effects, AGAIN)[0] else { panic!() };
+        let Reply::Welcome { name, token: own, .. } = notes(&effects, AGAIN)[0] else { panic!() };
         assert_eq!((name.shown(), own), ("Vic", &Some(token(OWN))));
-        // The others go, and the name is still kept when all have gone.
+        // The other clients go, and the name is still kept when all have gone.
         for line in 0..most {
             decide(&mut core, Event::Left(ClientId(100 + line)));
         }
@@ -236,14 +240,17 @@ fn a_token_that_somebody_else_thought_out_has_not_what_its_first_hello_gained() 
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     joins(&mut core, ANN, "den", "soup", 101);
-    // Nobody has that token yet; a link brought it.
+    // No session has that token yet; it came in a link.
     let den = RoomName::parse("den").unwrap();
-    let rooms = vec![Place { password: Some(Digest::of_room(&den, "soup")), ..Place::of(den) }];
+    let rooms = vec![RoomPosition {
+        password: Some(Digest::of_room(&den, "soup")),
+        ..RoomPosition::of(den)
+    }];
     let hello = Hello { token: Some(token(FIRST)), rooms, ..Hello::default() };
     let greeting =
         Greeting { hello, fresh: token(OWN), is_admitted: true, looks_in: false, polls: false };
     let newcomer = Newcomer::Numbered(Box::new(greeting));
-    let effects = decide(&mut core, Event::Registered(VIC, newcomer, whence(None)));
+    let effects = decide(&mut core, Event::Registered(VIC, newcomer, came_from(None)));
     assert!(is_in(&effects, VIC));
     decide(&mut core, numbered(AGAIN, None, Some(token(FIRST)), 92));
     let effects = joins(&mut core, AGAIN, "den", "", 93);

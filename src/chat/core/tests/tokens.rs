@@ -1,20 +1,20 @@
-//! No token is in what is written down of the core: neither in events nor in its state.
+//! No token is in the core's bytes: neither in its events nor in its state.
 //!
-//! Next: `chat/core/tests/twins.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::numbered::{notes, welcome_name};
 use super::{
-    ANN, BO, Core, Greeting, Moment, Newcomer, core, decide, name, place, recorder, whence,
+    ANN, BO, Core, Greeting, Moment, Newcomer, came_from, core, decide, name, place, recorder,
 };
-use crate::chat::core::{Aim, Event, Visit, Visitor};
-use crate::chat::request::{Claim, Hello, Place, Request, Settings};
+use crate::chat::core::{CoreEvent, Visit, VisitPurpose, Visitor};
+use crate::chat::request::{Claim, Hello, Request, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
-use crate::chat::told::Told;
+use crate::chat::told::Reply;
 use crate::telling::tokens::Tokens;
 
-/// Each way in which a token could have been written.
+/// Each form in which the token could have been written.
 fn spellings(token: &Token) -> Vec<String> {
     let text = token.reveal();
     let bytes: Vec<u8> =
@@ -23,7 +23,7 @@ fn spellings(token: &Token) -> Vec<String> {
     vec![text.to_uppercase(), text, list]
 }
 
-/// These bytes have what is kept of each token, and none of them.
+/// Checks that these bytes contain the digest of each token, and no token.
 fn have_digests_only(bytes: &[u8], tokens: &[Token]) {
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     for token in tokens {
@@ -40,9 +40,9 @@ fn den() -> RoomName {
     RoomName::parse("den").unwrap()
 }
 
-fn with_password(room: RoomName) -> Place {
+fn with_password(room: RoomName) -> RoomPosition {
     let password = Some(Digest::of_room(&room, "fish"));
-    Place { password, ..Place::of(room) }
+    RoomPosition { password, ..RoomPosition::of(room) }
 }
 
 fn greeting(token: Option<Token>, fresh: Token) -> Newcomer {
@@ -53,7 +53,7 @@ fn greeting(token: Option<Token>, fresh: Token) -> Newcomer {
 }
 
 fn visit(who: Visitor, fresh: Option<Token>) -> Newcomer {
-    let (place, aim) = (Some(Place::of(RoomName::lobby())), Aim::Page);
+    let (place, aim) = (Some(RoomPosition::of(RoomName::lobby())), VisitPurpose::Page);
     let visit = Visit { who, is_admitted: true, place, aim, fresh, is_shown: true, says: None };
     Newcomer::Visitor(Box::new(visit))
 }
@@ -68,20 +68,21 @@ fn i3_no_event_has_a_token_in_it() {
         visit(Visitor::New(None, one.clone()), Some(two.clone())),
     ] {
         let mut tokens = Tokens::default();
-        let event = Event::Registered(ANN, tokens.taken_from_newcomer(newcomer), whence(None));
+        let event =
+            CoreEvent::Registered(ANN, tokens.taken_from_newcomer(newcomer), came_from(None));
         have_digests_only(&event.to_bytes(Moment::default()).unwrap(), &both);
         both.iter().for_each(|it| assert_eq!(tokens.find(&TokenDigest::of(it)).as_ref(), Some(it)));
     }
     let claim = Claim { name: name("Ann"), secret: None };
-    let settings = Settings { room: den(), hidden: None, password: None };
+    let settings = RoomSettings { room: den(), hidden: None, password: None };
     for request in [
-        Request::Join(Box::new(Place::of(den())), Some(one.clone())),
+        Request::Join(Box::new(RoomPosition::of(den())), Some(one.clone())),
         Request::Rename(Box::new(claim), Some(one.clone())),
         Request::Set(Box::new(settings), Some(one.clone())),
         Request::Session(one.clone()),
     ] {
         let mut tokens = Tokens::default();
-        let event = Event::Asked(ANN, tokens.taken_from_request(request).unwrap());
+        let event = CoreEvent::Asked(ANN, tokens.taken_from_request(request).unwrap());
         have_digests_only(&event.to_bytes(Moment::default()).unwrap(), &both[..1]);
         assert_eq!(tokens.find(&TokenDigest::of(&one)), Some(one.clone()));
         assert_eq!(tokens.find(&TokenDigest::of(&two)), None, "it did not come with it");
@@ -93,27 +94,27 @@ fn i3_no_token_is_in_the_state_and_each_is_told_to_whom_it_belongs() {
     let [own, by_name, by_room, of_page] = [(); 4].map(|()| Token::new().unwrap());
     let mut core = core();
     let comes = |core: &mut Core, client, newcomer| {
-        decide(core, recorder::Event::Registered(client, newcomer, whence(None)))
+        decide(core, recorder::Event::Registered(client, newcomer, came_from(None)))
     };
     let effects = comes(&mut core, ANN, greeting(None, own.clone()));
-    let [Told::Welcome { token: Some(told), .. }, ..] = notes(&effects, ANN)[..] else {
+    let [Reply::Welcome { token: Some(told), .. }, ..] = notes(&effects, ANN)[..] else {
         panic!("{effects:?}")
     };
     assert_eq!(*told, own);
     let claim = Claim { name: name("Ann"), secret: Some(Digest::of_name("soup")) };
     let rename = Request::Rename(Box::new(claim), Some(by_name.clone()));
     let effects = decide(&mut core, recorder::Event::Asked(ANN, rename));
-    let [Told::Renamed { token: Some(told), secret: true, .. }] = notes(&effects, ANN)[..] else {
+    let [Reply::Renamed { token: Some(told), secret: true, .. }] = notes(&effects, ANN)[..] else {
         panic!("{effects:?}")
     };
     assert_eq!(*told, by_name);
     let join = Request::Join(Box::new(with_password(den())), Some(by_room.clone()));
     let effects = decide(&mut core, recorder::Event::Asked(ANN, join));
-    let [Told::Session(Some(told)), ..] = notes(&effects, ANN)[..] else { panic!("{effects:?}") };
+    let [Reply::Session(Some(told)), ..] = notes(&effects, ANN)[..] else { panic!("{effects:?}") };
     assert_eq!(*told, by_room);
     let effects = comes(&mut core, BO, visit(Visitor::New(None, of_page.clone()), None));
     assert!(welcome_name(&effects, BO).starts_with("guest-"));
-    // Of those that were not shown yet, the second has taken the first one's place or not.
+    // Of the tokens that were not shown yet, the second may have replaced the first.
     have_digests_only(&core.to_bytes().unwrap(), &[own, by_room, of_page]);
     let state = String::from_utf8(core.to_bytes().unwrap()).unwrap();
     spellings(&by_name).iter().for_each(|it| assert!(!state.contains(it)));

@@ -1,27 +1,27 @@
-//! The core decides by its events alone: two that are fed the same ones are equal, byte for byte,
-//! also where all events go through their bytes, and where one of the two is read back from its
-//! bytes and goes on.
+//! The core's decisions depend on its events alone. Two cores that get the same events are equal
+//! byte for byte. That holds also if all events pass through their bytes, and if one of the cores
+//! is read back from its bytes in between.
 //!
-//! What would part them: a clock, the order of a hash, a random number that no event has brought,
-//! something of the state that is not written. What is the same in one process and another on
-//! another machine (the size of a pointer) they cannot show, so what is decided on a fixed run of
-//! events is compared with what it was, and the text of the core is looked through.
+//! A clock would make the cores differ, and so would the order of a hash, a random number that no
+//! event has brought, or a part of the state that is not written. Two cores in one process cannot
+//! show what is different on another machine (the size of a pointer). So the decisions on a fixed
+//! run of events are compared with a stored result, and the core's source text is searched.
 //!
-//! Next: `chat/core/tests/twins/crowd.rs`.
+//! Room: `chat/core/mod.rs`.
 
 mod crowd;
 mod reached;
 
 use std::path::{Path, PathBuf};
 
-use super::super::{Core, Event};
-use crate::fingerprint::fingerprint;
+use super::super::{Core, CoreEvent};
+use crate::base::fingerprint::fingerprint;
 use crowd::Crowd;
 use reached::Reached;
 
 const EVENTS: usize = 100_000;
 
-/// `STREET_SEED` has a run again.
+/// The seed of the run; `STREET_SEED` repeats an earlier run.
 #[expect(clippy::print_stdout, reason = "the seed, if the test fails")]
 fn seed() -> u64 {
     let given = std::env::var("STREET_SEED").ok().and_then(|seed| seed.parse().ok());
@@ -35,7 +35,7 @@ fn read_back(bytes: &[u8]) -> Core {
     Core::from_bytes(bytes).unwrap()
 }
 
-/// The first place where two texts differ, with what is around it.
+/// The first place where two texts differ, with the text around it.
 fn difference(one: &[u8], other: &[u8]) -> String {
     let place = one.iter().zip(other).position(|(one, other)| one != other);
     let place = place.unwrap_or(one.len().min(other.len()));
@@ -46,8 +46,8 @@ fn difference(one: &[u8], other: &[u8]) -> String {
     format!("at byte {place}:\n  {}\n  {}", around(one), around(other))
 }
 
-/// A run in which something came too seldom shows too little, whatever else it has shown: the run
-/// of the next seed follows it, up to so many.
+/// A run in which something happened too seldom shows too little. Then the run of the next seed
+/// follows, up to this many runs.
 const RUNS_MAX: u64 = 3;
 
 #[test]
@@ -64,14 +64,14 @@ fn two_that_are_fed_the_same_events_are_equal_to_the_byte_and_one_that_was_read_
     panic!("no run was enough: {too_little:?}");
 }
 
-/// Feeds two cores the run of this seed, and answers what came of it.
+/// Feeds the run of this seed to two cores, and returns how often each thing happened.
 fn fed_alike(seed: u64) -> Reached {
     let (mut crowd, mut reached) = (Crowd::new(seed, EVENTS), Reached::default());
     let (mut one, mut other) = (Core::default(), Core::default());
     for number in 1..=EVENTS {
         let (at, event) = crowd.next(&one);
         let bytes = event.to_bytes(at).unwrap();
-        let (read_at, read) = Event::from_bytes(&bytes).unwrap();
+        let (read_at, read) = CoreEvent::from_bytes(&bytes).unwrap();
         assert_eq!((read_at, &read), (at, &event), "event {number} as it was read");
         let (mut effects, mut others) = (Vec::new(), Vec::new());
         one.step(at, event, &mut effects);
@@ -92,9 +92,9 @@ fn fed_alike(seed: u64) -> Reached {
     reached
 }
 
-/// What a build for another machine, too, must decide on this run of events. A change of the rules, or
-/// of the run, changes it, and says so here; nothing else may.
-const DECIDED: &str = "139d9269717c563b";
+/// The result of this run of events, the same in a build for any machine. Only a change of the
+/// rules or of the run may change it.
+const DECIDED: &str = "83ae69c1ad65b429";
 
 #[test]
 fn what_is_decided_on_a_run_of_events_is_what_every_build_decides() {
@@ -113,10 +113,10 @@ fn what_is_decided_on_a_run_of_events_is_what_every_build_decides() {
     assert_eq!(decided, DECIDED);
 }
 
-/// The text of each file of the core, and of its limits, without tests.
+/// The text of each file of the core and of its limits, without tests.
 fn sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut folders = vec![root.join("chat/core"), root.join("limits")];
+    let mut folders = vec![root.join("chat/core"), root.join("base/limits")];
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {

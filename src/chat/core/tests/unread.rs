@@ -1,6 +1,6 @@
-//! What waits for people who are away is summed up as it would be counted, whatever happens.
+//! The sums of what waits for absent people are equal to a new count, whatever happens.
 //!
-//! Next: `chat/core/tests/away.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,20 +18,20 @@ const PEOPLE: u8 = 6;
 /// How long a name is kept, in seconds: so short that some names are forgotten.
 const NAME_KEPT: u64 = 2_000;
 
-/// A few people who come, go and write, and what waits for them by the test's own count.
+/// A few people who come, leave and write, and what waits for them by the test's own count.
 struct Crowd {
     core: Core,
     at: u64,
     last_client: u64,
-    /// By which client each of them is here, and from where.
+    /// The client and the address of each person who is here.
     here: BTreeMap<u8, (ClientId, Option<Home>)>,
-    /// For whom, from where, how much.
+    /// The waiting bytes, by receiver and by address of the sender.
     waits: BTreeMap<(u8, Option<Home>), u64>,
-    /// What has come about in all runs.
+    /// What has happened in all runs.
     reached: Reached,
 }
 
-/// How often each thing has come about.
+/// How often each thing has happened.
 #[derive(Clone, Copy, Debug, Default)]
 struct Reached {
     waited: usize,
@@ -62,7 +62,7 @@ impl Crowd {
             3 => drop(decide_at(&mut self.core, self.at, Event::Ticked)),
             _ => self.writes(person, chance),
         }
-        // Whose name is free again has nothing to read.
+        // A person whose name is free again has nothing to read.
         let waited = self.waits.len();
         let core = &self.core;
         self.waits.retain(|(person, _), _| core.people.called(&name(&called(*person))).is_some());
@@ -76,8 +76,8 @@ impl Crowd {
         let home = from.get(chance.below(4)).copied().map(Home::of);
         let own = token(10 + person);
         let mut hello = numbered(client, Some(&called(person)), Some(own), 10 + person);
-        if let Event::Registered(_, Newcomer::Numbered(_), whence) = &mut hello {
-            whence.home = home;
+        if let Event::Registered(_, Newcomer::Numbered(_), came_from) = &mut hello {
+            came_from.home = home;
         }
         decide_at(&mut self.core, self.at, hello);
         self.here.insert(person, (client, home));
@@ -118,7 +118,7 @@ impl Crowd {
         }
     }
 
-    /// Each sum, and the one that is counted anew.
+    /// Compares each sum with a new count.
     fn compare(&self) {
         let unread = &self.core.people.unread;
         let (mut parts, mut by_address, mut all) = (BTreeMap::new(), BTreeMap::new(), 0);

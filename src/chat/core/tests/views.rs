@@ -1,7 +1,7 @@
-//! E1 to E6, E8 by random events: whatever happens to lines and outboxes, each
-//! device's view of a room is the room's log, but for gaps that it was told of.
+//! E1 to E6, E8 by random events: whatever happens to connections and outboxes, each device's
+//! view of a room is the room's log, except for gaps that the device was told of.
 //!
-//! Next: `chat/core/tests/joins.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
@@ -17,10 +17,10 @@ use crate::chat::name::Name;
 pub(super) fn everybody_is_at_the_head(world: &World) {
     for device in &world.devices {
         for (log, view) in &device.views {
-            // Whoever a crash has made a stranger has no private messages any more.
+            // A device that became a new person by a crash has no private messages any more.
             let key = device.key(log);
             assert_eq!(view.last, world.head(&key).unwrap_or(view.last), "in {log}");
-            // Nor does anybody take numbers of one life for those of another (E4).
+            // Numbers of one life are not taken for those of another (E4).
             let Some(epoch) = world.epoch(&key) else { continue };
             assert_eq!(view.epoch, epoch, "in {log}");
             let unsaid = |seq: &&Seq| !world.truth.get(&key).is_some_and(|it| it.contains_key(seq));
@@ -49,7 +49,7 @@ proptest! {
         for act in acts {
             perform(&mut world, act);
         }
-        // Whatever waits for its turn has it by now; answers may evict somebody.
+        // Whatever waits for its turn has it by now; answers may evict clients.
         world.pass(3600);
         for device in 0..DEVICES {
             world.connect(device);
@@ -70,7 +70,7 @@ proptest! {
         }
     }
 
-    /// Within what is kept, nothing may be missing at all.
+    /// While all lines are in memory, none may be missing.
     #[test]
     fn e2_with_a_log_that_is_long_enough_there_is_no_gap(
         acts in proptest::collection::vec(any_act(), 0..250),
@@ -96,7 +96,7 @@ proptest! {
     }
 }
 
-/// What the disk and the process do meanwhile.
+/// What happens to the disk and the process meanwhile.
 #[derive(Clone, Debug)]
 enum Fate {
     Act(Act),
@@ -123,8 +123,8 @@ fn any_fate() -> impl Strategy<Value = Fate> {
 }
 
 proptest! {
-    /// E4, F5: whatever was acknowledged is there, whatever happens to the process; no
-    /// number is given twice, and no hole is silent.
+    /// E4, F5: a line whose client was told *sent* stays in its log under its number, whatever
+    /// happens to the process; no number is given twice, and clients are told of each missing number.
     #[test]
     fn f5_what_was_acknowledged_outlives_every_crash(
         fates in proptest::collection::vec(any_fate(), 0..300),
@@ -140,7 +140,7 @@ proptest! {
                 Fate::Stored => world.store(true),
                 Fate::Read => world.read(),
                 Fate::DiskFull => world.store(false),
-                // What memory has is kept again; what it has not is gone.
+                // Lines in memory are stored again; all others are lost.
                 Fate::FileLost if log_entries_max == 1000 => world.lose_file(),
                 Fate::FileLost => {}
                 Fate::Crash { batch_is_kept } => world.crash(batch_is_kept),
@@ -171,8 +171,8 @@ proptest! {
 }
 
 proptest! {
-    /// F3: a disk that is too slow for all that is said. What memory has is kept later,
-    /// in another order, and nothing that is in the file is ever called gone.
+    /// F3: the disk is too slow for all that is said. Lines in memory are stored later, in
+    /// another order, and no line in the file is ever called gone.
     #[test]
     fn f3_what_a_slow_disk_has_in_the_end_is_told_to_whoever_missed_it(
         fates in proptest::collection::vec(any_fate(), 0..300),
@@ -241,7 +241,8 @@ fn e4_without_its_file_a_server_begins_another_life_and_everybody_is_told() {
         world.settle();
         let before = world.devices[1].views[&lobby].epoch;
         world.lose_all(in_order);
-        // Who was never there comes first, and says what the others have a number for.
+        // A new device comes first, and sends lines with numbers that the other devices have seen
+        // for other lines.
         world.connect(2);
         (0..2).for_each(|number| say(&mut world, 2, number));
         (0..2).for_each(|device| world.connect(device));
@@ -263,11 +264,11 @@ fn f5_who_was_told_of_a_crash_has_lost_nothing_by_it() {
     perform(&mut world, Act::Say { device: 0, room: 0, number: 1 });
     world.store_all();
     world.settle();
-    // An orderly end makes the next crash skip other numbers than the first would.
+    // An orderly end makes the next crash skip other numbers than the first one did.
     world.restart();
     for _ in 0..2 {
         world.crash(true);
-        // It comes back, hears of the crash, and comes back once more.
+        // The device comes back, is told of the crash, and comes back once more.
         for _ in 0..2 {
             world.connect(0);
             world.settle();

@@ -1,43 +1,48 @@
 //! People who come for one page.
 //!
-//! Next: `chat/core/tests/saving.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::time::Duration;
 
 use super::numbered::{CLEO, notes, refusal, say};
 use super::{
-    ANN, BO, ClientId, Core, Effect, Event, core, decide, decide_at, id, name, numbered, place,
-    post, token, whence,
+    ANN, BO, ClientId, Core, Effect, Event, came_from, core, decide, decide_at, id, name, numbered,
+    place, post, token,
 };
 use crate::admission::Home;
-use crate::chat::core::{Aim, Newcomer, Visit, Visitor};
+use crate::base::limits;
+use crate::chat::core::{Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
-use crate::chat::request::{Claim, Place, Request};
+use crate::chat::request::{Claim, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
-use crate::chat::told::{Joined, Told};
-use crate::limits;
+use crate::chat::told::{Joined, Reply};
 
 const VISITOR: ClientId = ClientId(1 << 63);
-/// A person's turn comes this often.
+/// How often a person gets a turn.
 const HALF: Duration = Duration::from_millis(500);
 
-pub(super) fn visits(core: &mut Core, seconds: u64, who: Visitor, place: Place) -> Vec<Effect> {
+pub(super) fn visits(
+    core: &mut Core,
+    seconds: u64,
+    who: Visitor,
+    place: RoomPosition,
+) -> Vec<Effect> {
     let newcomer = Newcomer::Visitor(Box::new(Visit {
         who,
         is_admitted: true,
         place: Some(place),
-        aim: Aim::Page,
+        aim: VisitPurpose::Page,
         fresh: None,
         is_shown: true,
         says: None,
     }));
-    decide_at(core, seconds, Event::Registered(VISITOR, newcomer, whence(None)))
+    decide_at(core, seconds, Event::Registered(VISITOR, newcomer, came_from(None)))
 }
 
-pub(super) fn lobby() -> Place {
+pub(super) fn lobby() -> RoomPosition {
     place(RoomName::lobby(), None)
 }
 
@@ -47,22 +52,22 @@ pub(super) fn leaves(core: &mut Core, seconds: u64) -> Vec<Effect> {
 
 fn welcome(effects: &[Effect]) -> Option<&str> {
     notes(effects, VISITOR).into_iter().find_map(|told| match told {
-        Told::Welcome { name, .. } => Some(name.shown()),
+        Reply::Welcome { name, .. } => Some(name.shown()),
         _ => None,
     })
 }
 
 fn joined(effects: &[Effect]) -> Option<&Joined> {
     notes(effects, VISITOR).into_iter().find_map(|told| match told {
-        Told::Joined(joined) => Some(joined),
+        Reply::Joined(joined) => Some(joined),
         _ => None,
     })
 }
 
-/// Who comes and goes, as the others are told.
+/// The comings and goings that the others are told of.
 pub(super) fn presence(effects: &[Effect]) -> Vec<(&str, bool)> {
     let told = effects.iter().filter_map(|effect| match effect {
-        Effect::Notice(_, _, Told::Presence { name, here, .. }) => Some((name.shown(), *here)),
+        Effect::Notice(_, _, Reply::Presence { name, here, .. }) => Some((name.shown(), *here)),
         _ => None,
     });
     told.collect()
@@ -75,7 +80,7 @@ fn history(core: &mut Core) -> Vec<Effect> {
 
 fn lines(effects: &[Effect]) -> Vec<&str> {
     let told = notes(effects, VISITOR).into_iter().find_map(|told| match told {
-        Told::History { entries, .. } => Some(entries.iter().map(|it| it.what.text()).collect()),
+        Reply::History { entries, .. } => Some(entries.iter().map(|it| it.what.text()).collect()),
         _ => None,
     });
     told.unwrap()
@@ -103,7 +108,7 @@ fn who_reads_pages_is_here_until_some_minutes_after_the_last() {
     assert_eq!(presence(&came), [("Ann", true)]);
     assert_eq!(presence(&leaves(&mut core, 1)), []);
     let wait = limits::PAGE_WAIT.as_secs();
-    // Its page comes at once, with the session that it has now.
+    // Her next page is requested at once, with the session that she has now.
     for seconds in [1, 60, 60 + wait - 1] {
         let again = visits(&mut core, seconds, Visitor::Known(token(1)), lobby());
         assert_eq!(presence(&again), [], "it was never away");
@@ -131,7 +136,7 @@ fn who_looks_in_now_and_then_is_here_between_two_looks() {
         }
     }
     assert_eq!(told, [true], "it came once");
-    // Who brings no session is somebody else each time, and nobody waits for them.
+    // A client without a session is a new person each time, and the room does not wait for it.
     let mut stranger = numbered(VISITOR, None, None, 7);
     if let Event::Registered(_, Newcomer::Numbered(greeting), _) = &mut stranger {
         greeting.looks_in = true;
@@ -157,7 +162,7 @@ fn who_cannot_come_back_is_heard_and_not_seen() {
     let here = |core: &mut Core| {
         let who = decide(core, Event::Asked(BO, Request::Who(RoomName::lobby())));
         notes(&who, BO).into_iter().find_map(|told| match told {
-            Told::Who { people, names, .. } => Some((*people, names.len())),
+            Reply::Who { people, names, .. } => Some((*people, names.len())),
             _ => None,
         })
     };
@@ -175,7 +180,7 @@ fn what_a_visitor_says_is_there_once_however_often_its_form_is_sent() {
         visits(&mut core, 0, Visitor::Known(token(2)), lobby());
         let said = decide(&mut core, post(VISITOR, id("once"), say("hello")));
         let sent = notes(&said, VISITOR).into_iter().find_map(|told| match told {
-            Told::Sent { seq, .. } => Some(*seq),
+            Reply::Sent { seq, .. } => Some(*seq),
             _ => None,
         });
         assert_eq!(sent, Some(Seq(1)), "{said:?}");
@@ -183,7 +188,7 @@ fn what_a_visitor_says_is_there_once_however_often_its_form_is_sent() {
     }
 }
 
-/// Ann's forms, each sent by a visit of its own from an address that is held to a pace.
+/// Ann's forms, each sent by a visit of its own, from an address that is held to a pace.
 fn sends(core: &mut Core, client: u64, seconds: u64) -> Vec<Effect> {
     let client = ClientId(VISITOR.0 | client);
     let home = Some(Home::of([192, 0, 2, 1].into()));
@@ -192,13 +197,13 @@ fn sends(core: &mut Core, client: u64, seconds: u64) -> Vec<Effect> {
         who,
         is_admitted: true,
         place,
-        aim: Aim::Page,
+        aim: VisitPurpose::Page,
         fresh: None,
         is_shown: true,
         says: None,
     };
     let newcomer = Newcomer::Visitor(Box::new(visit));
-    decide_at(core, seconds, Event::Registered(client, newcomer, whence(home)));
+    decide_at(core, seconds, Event::Registered(client, newcomer, came_from(home)));
     decide_at(core, seconds, post(client, None, say("hello")))
 }
 
@@ -211,11 +216,12 @@ fn b14_forms_are_held_to_a_persons_pace_and_none_is_lost_in_waiting() {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     for visit in 1..=u64::from(limits::TALK_BURST) {
-        // Looking costs nothing; joining is a deed of a line's, not of a page's.
+        // Looking costs nothing, and a join does not count for a page as it does for a
+        // connection.
         assert!(is_said(&sends(&mut core, visit, 0)), "{visit}");
         decide(&mut core, Event::Left(ClientId(VISITOR.0 | visit)));
     }
-    // Two at once: each waits for its turn, and there is one.
+    // Two at once: each waits for its turn, and there is one turn.
     let (first, second) = (ClientId(VISITOR.0 | 10), ClientId(VISITOR.0 | 11));
     for effects in [sends(&mut core, 10, 0), sends(&mut core, 11, 0)] {
         assert!(!is_said(&effects), "{effects:?}");
@@ -234,7 +240,7 @@ fn b14_forms_are_held_to_a_persons_pace_and_none_is_lost_in_waiting() {
     assert!(is_said(&effects), "{effects:?}");
     let refused = [first, second].map(|client| refusal(&effects, client).cloned());
     assert!(matches!(refused, [None, Some(Refused::TooFast(_))]), "{refused:?}");
-    // Whoever goes without its turn has said nothing.
+    // A client that leaves before its turn has said nothing.
     assert!(!is_said(&sends(&mut core, 12, 0)));
     assert!(!is_said(&decide(&mut core, Event::Left(ClientId(VISITOR.0 | 12)))));
 }
@@ -244,7 +250,7 @@ fn a_stranger_looks_and_is_not_there() {
     let mut core = core();
     decide(&mut core, numbered(BO, Some("Bo"), None, 2));
     decide(&mut core, post(BO, None, say("hello")));
-    // Also one whose session is over.
+    // Also a client whose session is over.
     for who in [Visitor::Stranger, Visitor::Known(token(77))] {
         let came = visits(&mut core, 0, who, lobby());
         assert_eq!((welcome(&came), presence(&came)), (None, vec![]));
@@ -264,20 +270,20 @@ fn whoever_is_here_as_often_as_one_may_be_looks_and_is_told_why_nothing_can_be_d
     for device in 2..=limits::CLIENTS_PER_PERSON_MAX as u64 {
         decide(&mut core, numbered(ClientId(device), None, Some(token(1)), 2));
     }
-    // She gave the box's password when her session began, if there is one.
+    // She gave the server's password, if there is one, when her session began.
     for is_admitted in [true, false] {
         let (who, place) = (Visitor::Known(token(1)), Some(lobby()));
         let visit = Visit {
             who,
             is_admitted,
             place,
-            aim: Aim::Page,
+            aim: VisitPurpose::Page,
             fresh: None,
             is_shown: true,
             says: None,
         };
         let newcomer = Newcomer::Visitor(Box::new(visit));
-        let came = decide_at(&mut core, 0, Event::Registered(VISITOR, newcomer, whence(None)));
+        let came = decide_at(&mut core, 0, Event::Registered(VISITOR, newcomer, came_from(None)));
         let most = limits::CLIENTS_PER_PERSON_MAX;
         assert_eq!(refusal(&came, VISITOR), Some(&Refused::TooManyDevices(most)));
         assert_eq!((welcome(&came), presence(&came)), (None, vec![]));
@@ -295,14 +301,14 @@ fn a_stranger_makes_no_room_and_opens_none_without_its_password() {
     let den = RoomName::parse("den").unwrap();
     let at = |words: &str| {
         let password = (!words.is_empty()).then(|| Digest::of_room(&den, words));
-        Place { password, ..Place::of(den.clone()) }
+        RoomPosition { password, ..RoomPosition::of(den.clone()) }
     };
     let nothing = visits(&mut core, 0, Visitor::Stranger, at(""));
     assert_eq!(refusal(&nothing, VISITOR), Some(&Refused::NotInRoom));
     leaves(&mut core, 0);
     decide(&mut core, numbered(CLEO, Some("Cleo"), None, 3));
     decide(&mut core, Event::Asked(CLEO, Request::Join(Box::new(at("swordfish")), None)));
-    // The right word opens it for one visit: nobody is remembered.
+    // The right password opens the room for one visit: the client is not remembered.
     for (words, reason) in [
         ("", Some(Refused::PasswordNeeded)),
         ("catfish", Some(Refused::WrongPassword)),

@@ -1,8 +1,8 @@
-//! A hub without threads and sockets: outboxes are lists.
+//! A hub without threads and sockets, whose outboxes are lists.
 //!
-//! Owns: what carrying out an effect means, as far as promises go.
+//! Owns: what it means to carry out an effect, as far as clients are promised anything.
 //!
-//! Next: `chat/core/tests/fate.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::device::{Device, LogKey};
 use super::file::{FEW_NUMBERS, File};
 use super::outbox::{Outbox, Outboxes};
-use super::{ChatSettings, Moment, Newcomer, place, settings, token, whence};
+use super::{ChatSettings, Moment, Newcomer, came_from, place, settings, token};
 use crate::admission::Home;
 use crate::chat::core::Greeting;
 use crate::chat::entry::{Entry, Seq};
@@ -18,8 +18,8 @@ use crate::chat::log_name::LogName;
 use crate::chat::record::{Kept, Query, Record};
 use crate::chat::request::{Hello, Request};
 use crate::chat::room_name::RoomName;
-use crate::history::Task;
-use crate::hub::ClientId;
+use crate::history::HistoryTask;
+use crate::server::hub::ClientId;
 use crate::telling::chat::Chat;
 
 pub(super) struct World {
@@ -28,20 +28,20 @@ pub(super) struct World {
     pub(super) now: Moment,
     pub(super) outbox_max: usize,
     pub(super) devices: Vec<Device>,
-    /// Everything that was ever told, by log: the truth.
+    /// Every line that any client was ever sent, by log: the truth.
     pub(super) truth: BTreeMap<LogKey, BTreeMap<Seq, Arc<Entry>>>,
-    /// Every number that was ever told, by the room's life.
+    /// Every number that was ever sent, by the epoch of its log.
     pub(super) given: BTreeSet<(u64, Seq)>,
-    /// What outlives it, and the batch that is with the history.
+    /// The file, which outlives the hub, and the batch that the history is writing.
     pub(super) file: File,
     pub(super) batch: Option<Vec<Record>>,
-    /// What the history was asked.
+    /// Queries that the history has not answered yet.
     pub(super) queries: VecDeque<Query>,
     pub(super) last_client: u64,
     pub(super) evicted: usize,
-    /// Where everybody comes from, if they are held to a pace.
+    /// The address of all clients, if they are held to a pace.
     pub(super) home: Option<Home>,
-    /// Readers do not wait for room, so some are evicted.
+    /// Readers do not wait for space in an outbox, so some clients are evicted.
     pub(super) hasty: bool,
 }
 
@@ -67,7 +67,7 @@ impl World {
         }
     }
 
-    /// The device opens a line and says hello, with everything it has seen.
+    /// The device connects and says hello, with everything that it has seen.
     pub(super) fn connect(&mut self, device: usize) {
         if self.devices[device].client.is_some() {
             return;
@@ -86,17 +86,17 @@ impl World {
         self.devices[device].client = Some(client);
         self.devices[device].leaving.clear();
         self.outboxes().of.insert(client, Outbox::default());
-        // Every other one looks in now and then.
+        // Every second device polls now and then.
         let (is_admitted, looks_in) = (true, device % 2 == 1);
         let greeting = Greeting { hello, fresh: own, is_admitted, looks_in, polls: false };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
-        let (now, whence) = (self.now, whence(self.home));
-        self.happens(|chat| chat.register(now, client, newcomer, whence));
+        let (now, came_from) = (self.now, came_from(self.home));
+        self.happens(|chat| chat.register(now, client, newcomer, came_from));
         let who = (self.person(client), self.chat.core.speaker(client).unwrap().name);
         self.devices[device].becomes(who);
     }
 
-    /// The line is lost, with all that was under way.
+    /// The connection is lost, with everything on its way.
     pub(super) fn cut(&mut self, device: usize) {
         if let Some(client) = self.devices[device].client.take() {
             self.outboxes().of.remove(&client);
@@ -104,8 +104,8 @@ impl World {
         }
     }
 
-    /// The device asks for something, as far as its reader takes it: that waits
-    /// while more than a quarter of the outbox is unsent.
+    /// The device sends a request, if its reader takes it: the reader waits while more than a
+    /// quarter of the outbox is unsent.
     pub(super) fn ask(&mut self, device: usize, request: Request) {
         let Some(client) = self.devices[device].client else { return };
         let (now, waiting) = (self.now, self.outboxes().of[&client].waiting.len());
@@ -114,21 +114,21 @@ impl World {
         }
     }
 
-    /// The device takes up to `count` items from its line.
+    /// The device receives up to `count` items.
     pub(super) fn take(&mut self, device: usize, count: usize) {
         let Some(client) = self.devices[device].client else { return };
         for _ in 0..count {
             let Some(outbox) = self.outboxes().of.get_mut(&client) else { return };
             let Some(item) = outbox.waiting.pop_front() else { break };
             if outbox.waiting.is_empty() && std::mem::take(&mut outbox.watched) {
-                self.chat.has_room(client);
+                self.chat.queue_drained(client);
             }
             self.devices[device].hear(item, &self.truth);
         }
         self.let_catch_up();
     }
 
-    /// Everybody who has a line takes everything that comes.
+    /// All connected devices receive everything that comes.
     pub(super) fn settle(&mut self) {
         loop {
             let waits = self.outboxes().of.values().any(|outbox| !outbox.waiting.is_empty());
@@ -158,7 +158,7 @@ impl World {
     /// A client's reader has ended.
     fn leaves(&mut self, client: ClientId) {
         let now = self.now;
-        // All that still waits of it is heard, and that may be a new name.
+        // Its waiting requests are carried out, and one of them may be a new name.
         self.follows(false, |chat| chat.leave(now, client));
     }
 
@@ -176,7 +176,7 @@ impl World {
         self.follows(true, what);
     }
 
-    /// Something happens, and what came of it is checked.
+    /// Does something to the hub, and checks what came of it.
     fn follows(&mut self, is_one_deed: bool, what: impl FnOnce(&mut Chat<Outboxes>)) {
         what(&mut self.chat);
         self.chat.push_noted();
@@ -186,12 +186,12 @@ impl World {
         }
         for task in self.chat.take_tasks() {
             match task {
-                Task::Keep(batch) => {
+                HistoryTask::Keep(batch) => {
                     assert!(self.batch.is_none(), "one batch at a time");
                     self.batch = Some(batch);
                 }
-                Task::Find(query) => {
-                    // Nobody here looks for words.
+                HistoryTask::Find(query) => {
+                    // No device here searches for words.
                     assert!(self.queries.is_empty(), "one question at a time");
                     self.queries.push_back(query);
                 }

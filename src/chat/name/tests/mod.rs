@@ -5,7 +5,7 @@ mod typed;
 
 use super::{BadName, Name};
 
-/// The skeleton of a name that must be one.
+/// The skeleton of `typed`, which must be a valid name.
 fn skeleton(typed: &str) -> super::Skeleton {
     match Name::parse(typed) {
         Ok(name) => name.skeleton().clone(),
@@ -13,7 +13,7 @@ fn skeleton(typed: &str) -> super::Skeleton {
     }
 }
 
-/// Refused, or the same as `plain`.
+/// Asserts that `typed` is refused, or has the same skeleton as `plain`.
 fn assert_no_twin(typed: &str, plain: &str) {
     if let Ok(name) = Name::parse(typed) {
         let same = *name.skeleton() == skeleton(plain);

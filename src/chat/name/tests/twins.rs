@@ -2,7 +2,7 @@
 
 use super::{BadName, Name, assert_no_twin, skeleton};
 
-/// Where a character may be hidden in a name.
+/// The places where a character may be hidden in a name.
 fn hidden(c: char) -> [String; 3] {
     [format!("{c}admin"), format!("ad{c}min"), format!("admin{c}")]
 }
@@ -87,7 +87,7 @@ fn h3_odd_spaces_are_plain_ones() {
             assert_eq!(Name::parse(&typed), Ok(plain.clone()), "{}", typed.escape_unicode());
         }
     }
-    // Wide letters before the odd space: places are bytes, not characters.
+    // Wide letters stand before the special space: positions are bytes, not characters.
     for typed in ["日本  語", "é  x ", "日本\u{3000}語 ", "🦊🦊\u{a0}\u{a0}🦊"] {
         assert!(Name::parse(typed).is_ok(), "{}", typed.escape_unicode());
     }
@@ -174,7 +174,7 @@ fn h3_different_names_stay_different() {
     assert_eq!(all.len(), names.len());
 }
 
-/// Letters drawn like the Latin ones before them.
+/// For each Latin letter, the characters that look like it.
 const LOOKALIKES: &[(char, &str)] = &[
     ('a', "аɑα"),
     ('b', "Ьᖯ"),
@@ -243,8 +243,8 @@ fn h4_whole_names_in_other_letters_have_the_skeleton_of_the_plain_one() {
     }
 }
 
-/// A name that looks like two others, once in small letters and once in capitals,
-/// cannot be the same as both, or "nan" were "van".
+/// A name that looks like two others, one in lower case and one in capitals, cannot be the same as
+/// both: otherwise "nan" would be "van".
 #[test]
 fn h4_a_letter_that_looks_like_two_is_taken_for_its_small_one() {
     assert_eq!(skeleton("νan"), skeleton("van"));

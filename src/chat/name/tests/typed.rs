@@ -4,7 +4,7 @@ use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq, prop_o
 use unicode_normalization::UnicodeNormalization;
 
 use super::{BadName, Name, skeleton};
-use crate::limits::{NAME_BYTES_MAX, NAME_CHARS_MAX};
+use crate::base::limits::{NAME_BYTES_MAX, NAME_CHARS_MAX};
 
 #[test]
 fn any_script_may_be_a_name() {
@@ -85,7 +85,7 @@ fn h5_a_thousand_marks_are_refused_and_three_are_not() {
     assert_eq!(Name::parse(&format!("q{}", "\u{336}".repeat(4))), Err(BadName::Marks), "max + 1");
     assert!(Name::parse(&format!("क{}", "\u{941}".repeat(6))).is_ok(), "max of all");
     assert_eq!(Name::parse(&format!("क{}", "\u{941}".repeat(7))), Err(BadName::Marks));
-    // A joiner between marks does not start their count anew.
+    // A joiner between marks does not start a new count.
     let joined = format!("क{}", "\u{94d}\u{200d}".repeat(7));
     assert_eq!(Name::parse(&joined), Err(BadName::Marks));
 }
@@ -168,7 +168,7 @@ fn no_name_reads_as_a_note_or_as_the_server() {
         ["server", "System", "you", "You are", "you are Bo", "this is lobby", "not", "what"];
     for typed in [&looks[..], &said, &servers].concat() {
         assert_eq!(Name::parse(typed), Err(BadName::Note), "{typed}");
-        // Whoever has it from before is still found, and shown so that it is no note.
+        // A person who has the name from before keeps it. In plain text it is quoted.
         let kept = Name::of_somebody(typed).unwrap();
         assert_eq!(kept.plain(), format!("\"{}\"", kept.shown()));
     }
@@ -216,8 +216,8 @@ fn two_guests_have_two_skeletons() {
     assert_eq!(all.len(), 3000);
 }
 
-/// Text in which rules meet: letters of scripts with and without case, marks,
-/// spaces, joiners, emoji, and what is forbidden.
+/// Texts in which several rules meet: letters of scripts with and without case, marks, spaces,
+/// joiners, emoji, and forbidden characters.
 fn tricky() -> impl Strategy<Value = String> {
     let pool: Vec<char> = "aIilL1|oO0mMrnßẞſıİiKŉǆςσΣνΝηΗбвВнНԱև\u{1e9e}ᾳᾼΐﬁﬃ½℀ℵקאالعم\u{640}کی\
         กัิ็้\u{e33}कि्षกျွောက်མྒྷ王ー・·한\u{1112}\u{1161}\u{11ab}\u{301}\u{307}\u{308}\u{345}\u{20e3}\u{336}\
@@ -252,7 +252,8 @@ proptest! {
     #[test]
     fn case_makes_no_difference(text in typed()) {
         if let Ok(name) = Name::parse(&text) {
-            // In parts, or an iota takes the marks of its letter along.
+            // The text is decomposed first. Otherwise changing the case of an iota could move the
+            // marks of its letter.
             let parts: String = name.shown().nfd().collect();
             for other in [parts.to_lowercase(), parts.to_uppercase()] {
                 if let Ok(other) = Name::parse(&other) {

@@ -1,22 +1,22 @@
-//! How many secrets and passwords one address may have looked at: so many at once, then one
-//! each second. Turns alone would let one address keep a core busy for ever.
+//! How many secrets and passwords one address may have checked: a burst, then one each second.
+//! Without this limit one address could keep a core busy for ever, although it waits for turns.
 //!
-//! An address is charged before the digest is made, and before it waits for a turn. What is
-//! refused costs nothing.
+//! An address is charged before its secret waits for a turn and before the digest is made. A
+//! refused secret is not charged.
 //!
 //! Owns: the buckets.
 //! Must not know: whose turn it is.
 //!
-//! Next: `chat/request.rs`.
+//! Room: `chat/mod.rs`.
 
 use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use crate::bucket::Buckets;
-use crate::limits;
+use crate::base::bucket::Buckets;
+use crate::base::limits;
 
-/// Addresses by their bytes; made when the first secret comes.
+/// One bucket for each address, by its bytes. Made when the first secret comes.
 static BUCKETS: Mutex<Option<Buckets<[u8; 16]>>> = Mutex::new(None);
 
 /// Charges this address with one digest; false if it may have none now.
@@ -32,11 +32,11 @@ mod tests {
     use std::time::Instant;
 
     use super::charge;
-    use crate::limits;
+    use crate::base::limits;
 
     #[test]
     fn an_address_has_so_many_digests_at_once_and_then_one_each_second() {
-        // Addresses of no other test: the buckets are one for all.
+        // No other test uses these addresses: all tests share the buckets.
         let (home, other, now) = ([0xfe; 16], [0xfd; 16], Instant::now());
         for _ in 0..limits::DIGESTS_BURST_MAX {
             assert!(charge(home, now));

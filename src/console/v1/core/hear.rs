@@ -1,21 +1,22 @@
-//! What the server tells, and what changes by it.
+//! Handles every line that the server sends, except refusals: what it changes, and what is shown.
 //!
-//! Owns: which line is shown, which is told as a note, which is nothing.
-//! Must not know: the line that it came over.
+//! Owns: which line is shown, which becomes a note, and which is ignored.
+//! Must not know: the connection that the line came over.
 //!
-//! Next: `console/v1/core/session.rs`.
+//! Room: `console/v1/mod.rs`.
 
 use std::time::Instant;
 
-use super::{Act, Core, Manner};
-use crate::chat::told::Nature;
+use super::{Act, ConversationCore, Manner};
+use crate::chat::told::RoomPrivacy;
 use crate::console::v1::ask::Ask;
-use crate::console::v1::place::{Place, Step};
+use crate::console::v1::place::{LogPosition, Step};
 use crate::console::v1::shown;
-use crate::console::v1::tell::{Line, PRIVATE, Private, Span, Tell};
+use crate::console::v1::tell::{HeardEntry, HeardSpan, PRIVATE, Private, Tell};
 
-impl Core {
-    /// A frame has come. One that cannot be read ends the line; the next may be better.
+impl ConversationCore {
+    /// Handles a received frame. If it cannot be parsed, the connection is given up, because the
+    /// next one may work.
     pub(in crate::console::v1) fn hears(&mut self, text: &str, now: Instant) {
         match Tell::read(text) {
             Ok(tell) => self.hears_told(tell, now),
@@ -35,37 +36,37 @@ impl Core {
             | Tell::Delete(line)
             | Tell::Topic(line) => self.hears_line(&tell, line),
             Tell::Private(line) => self.hears_private(line),
-            Tell::Sent { id: Some(id), away } => self.is_sent(id, *away),
+            Tell::Sent { id: Some(id), away } => self.hear_sent(id, *away),
             Tell::Welcome { name, token, kept_for, limits } => {
-                self.is_welcomed(name, token, limits.text, kept_for.is_some());
+                self.hear_welcome(name, token, limits.text, kept_for.is_some());
             }
             Tell::Joined { room, epoch, seq, from, topic, people, hidden } => {
                 let place = (epoch.as_str(), *seq, *from);
-                self.has_joined(room, place, topic, *people, *hidden);
+                self.hear_joined(room, place, topic, *people, *hidden);
             }
-            Tell::CaughtUp { room, seq } => self.has_caught_up(room, *seq),
+            Tell::CaughtUp { room, seq } => self.hear_caught_up(room, *seq),
             Tell::TooOld(span) | Tell::NotKept(span) | Tell::Skipped(span) => {
                 self.hears_of_a_gap(&tell, span);
             }
-            Tell::Left { room } => self.has_left(room),
+            Tell::Left { room } => self.hear_left(room),
             Tell::Refused(refusal) | Tell::Error(refusal) => self.hears_refusal(refusal, now),
             Tell::Presence { room, name, here } => self.hears_presence(room, name, *here),
             Tell::Renamed { from, to, secret, token } => {
                 self.hears_new_name(from, to, *secret, token.as_deref());
             }
-            Tell::Session { token: Some(token) } => self.has_new_token(token),
+            Tell::Session { token: Some(token) } => self.take_new_token(token),
             Tell::Set { room, hidden, locked } => {
-                self.hears_set(room, Nature { hidden: *hidden, locked: *locked });
+                self.hears_set(room, RoomPrivacy { hidden: *hidden, locked: *locked });
             }
             _ => self.hears_answer(&tell),
         }
     }
 
-    fn is_welcomed(&mut self, name: &str, token: &str, text_bytes_max: usize, is_brief: bool) {
+    fn hear_welcome(&mut self, name: &str, token: &str, text_bytes_max: usize, is_brief: bool) {
         self.welcomed = true;
         self.away = false;
         self.text_bytes_max = Some(text_bytes_max);
-        self.has_token(token);
+        self.take_token(token);
         if self.me != name {
             let first = if self.me.is_empty() { "; /help lists the commands" } else { " now" };
             name.clone_into(&mut self.me);
@@ -75,7 +76,7 @@ impl Core {
         }
     }
 
-    fn has_joined(
+    fn hear_joined(
         &mut self,
         name: &str,
         place: (&str, u64, u64),
@@ -96,38 +97,41 @@ impl Core {
             }
             Some(known) if known.epoch == epoch => format!("back in {name}"),
             Some(_) => {
-                // All that is in the new log was said while we were away.
+                // Every line of the new log was said while we were away, so none of them is past
+                // for us.
                 room.before_us = 0;
                 room.last_own = None;
                 format!("back in {name}, which began anew: its past was not kept")
             }
         };
-        room.place = Some(Place::entered(before, epoch.to_owned(), from));
+        room.place = Some(LogPosition::entered(before, epoch.to_owned(), from));
         if name != PRIVATE {
             self.person_note(|| told);
         }
     }
 
-    /// The server keeps it, and tells it to whoever it is for when that one comes.
-    fn is_sent(&mut self, id: &str, away: bool) {
+    /// The server has stored the message. A private one is delivered when its addressee comes
+    /// back.
+    fn hear_sent(&mut self, id: &str, away: bool) {
         if let (Some(Ask::Private { to, .. }), true) = (self.unsent.take(id), away) {
             self.person_note(|| format!("{to} is away and gets it on return"));
         }
     }
 
-    fn has_caught_up(&mut self, name: &str, seq: u64) {
+    fn hear_caught_up(&mut self, name: &str, seq: u64) {
         let Some(room) = self.rooms.get_mut(name) else { return };
         if let Some(place) = &mut room.place {
             place.skip_to(seq);
         }
         self.act(Act::Holds);
-        // Who is here is not told while one catches up.
+        // The server sends no presence between `joined` and `caught-up`, so ask for the list of
+        // people.
         if self.manner == Manner::Person && name == self.here && name != PRIVATE {
             self.act(Act::Ask(Ask::Who { room: name.to_owned() }));
         }
     }
 
-    fn hears_line(&mut self, tell: &Tell, line: &Line) {
+    fn hears_line(&mut self, tell: &Tell, line: &HeardEntry) {
         if let Some(id) = &line.id {
             self.unsent.seen(id);
         }
@@ -139,7 +143,7 @@ impl Core {
             Step::After(missing) => missing,
         };
         let is_backlog = line.seq <= room.before_us;
-        // Before we came the name may have been another's.
+        // A line from before we joined may be by another person with our name.
         let is_own = line.own || (!is_backlog && line.from == self.me);
         if matches!(tell, Tell::Message(_) | Tell::Me(_)) && is_own {
             room.last_own = Some(line.seq);
@@ -167,7 +171,7 @@ impl Core {
         if let Some(id) = &line.id {
             self.unsent.seen(id);
         }
-        // Without a log of such lines each is new.
+        // Without a log of private messages, each private line is new.
         let log = self.rooms.get_mut(PRIVATE);
         let is_for_us = log.is_none_or(|log| {
             log.was_told = true;
@@ -179,9 +183,10 @@ impl Core {
         }
     }
 
-    /// Numbers that will not be told as one thought. Of those in what was said before one came
-    /// one has missed nothing: they are a gap between the lines that one is shown, if any.
-    fn hears_of_a_gap(&mut self, tell: &Tell, span: &Span) {
+    /// Handles a range of numbers that will not come as expected. If the range lies before we
+    /// joined, we have missed nothing: it is shown as a gap between past lines, if past lines were
+    /// shown.
+    fn hears_of_a_gap(&mut self, tell: &Tell, span: &HeardSpan) {
         let name = &span.room;
         let Some(room) = self.rooms.get_mut(name) else { return };
         let is_past = span.to <= room.before_us && !matches!(tell, Tell::NotKept(_));
@@ -215,7 +220,7 @@ impl Core {
         self.note(words);
     }
 
-    fn has_left(&mut self, name: &str) {
+    fn hear_left(&mut self, name: &str) {
         self.rooms.remove(name);
         self.person_note(|| format!("you have left {name}"));
         self.turns_from(name);
@@ -236,7 +241,7 @@ impl Core {
     }
 
     fn hears_new_name(&mut self, from: &str, to: &str, secret: bool, token: Option<&str>) {
-        token.into_iter().for_each(|token| self.has_new_token(token));
+        token.into_iter().for_each(|token| self.take_new_token(token));
         for room in self.rooms.values_mut() {
             if room.names.remove(from) {
                 self.names_changed |= room.sees(to);
@@ -246,7 +251,7 @@ impl Core {
             let words = "has a new secret from now on; your other devices must give it: /name";
             return self.person_note(|| format!("{to} {words} {to}#SECRET"));
         }
-        // One's own is told for each room.
+        // A change of our own name arrives once for each room, so only the first one makes a note.
         if from == self.me {
             to.clone_into(&mut self.me);
             self.person_note(|| format!("you are {to} now"));
@@ -255,14 +260,14 @@ impl Core {
         }
     }
 
-    fn hears_set(&mut self, name: &str, nature: Nature) {
+    fn hears_set(&mut self, name: &str, nature: RoomPrivacy) {
         if let Some(room) = self.rooms.get_mut(name) {
-            room.is_set(nature);
+            room.set_privacy(nature);
         }
         self.person_note(|| format!("{name} {nature}"));
     }
 
-    /// Where nothing depends on it.
+    /// Handles the lines that do not change the conversation's state, except for the known names.
     fn hears_answer(&mut self, tell: &Tell) {
         match tell {
             Tell::Who { room, names, people } => {
@@ -302,7 +307,7 @@ impl Core {
         }
     }
 
-    /// Names the room where it is another than the one that is spoken to.
+    /// Puts the room's name before the text, if it is not the room that typed lines go to.
     fn with_room(&self, room: &str, text: String) -> String {
         if room == self.here || self.named_rooms().count() < 2 {
             text

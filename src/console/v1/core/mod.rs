@@ -1,13 +1,14 @@
-//! What a conversation knows, and what follows from what happens to it.
+//! The state of a conversation, and the rules by which events change it.
 //!
-//! Lines come and go; this stays. Whatever happens (a line is up, something was
-//! heard, typed, or a time has come) is told to it, and it answers with acts.
+//! Connections come and go; the core stays. The loop tells it every event (a connection is up, a
+//! frame was received, a line was typed, a time has come). It answers with acts, which the loop
+//! carries out.
 //!
-//! Owns: the rooms with their places, what is unsent, one's name and token. Pure:
-//! no clock, socket, thread or screen; time comes in with each call.
-//! Must not know: how acts are done.
+//! Owns: the rooms with our position in each, the unsent messages, our name and token. Pure: no
+//! clock, socket, thread or screen; time comes in with each call.
+//! Must not know: how acts are carried out.
 //!
-//! Next: `console/v1/core/room.rs`.
+//! Room: `console/v1/mod.rs`.
 
 mod hear;
 mod orders;
@@ -21,90 +22,92 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use self::orders::is_same;
-use self::room::Room;
-use super::ask::{Ask, Hello};
-use super::shown::Reader;
+use self::room::FollowedRoom;
+use super::ask::{Ask, HelloToSend};
+use super::shown::ShownTo;
 use super::tell::PRIVATE;
 use super::unsent::Unsent;
+use crate::base::limits;
 use crate::console::trouble::ConsoleError;
-use crate::limits;
 
-/// Who speaks, and so what is shown to it and what its lines mean.
+/// The kind of client. It decides what is shown and what a typed line means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Manner {
-    /// Somebody at a terminal: commands, notes between the lines.
+    /// A person at a terminal: has commands, and sees notes between the messages.
     Person,
-    /// Lines in, lines out: what was said before it came is not for it.
+    /// A script: lines in, lines out. It does not see messages from before it joined.
     Script,
-    /// Nothing out; it ends when what it has to say is sent.
+    /// A sender only: shows nothing, and ends when everything it has to send is confirmed.
     Courier,
 }
 
-/// Who one wants to be, and where.
+/// The wanted identity and rooms.
 #[derive(Clone, Debug, Default)]
-pub(in crate::console) struct Wish {
+pub(in crate::console) struct WantedIdentity {
     /// With its secret, if it has one.
     pub(in crate::console) name: Option<String>,
-    /// Of the box.
+    /// The server's password.
     pub(in crate::console) password: Option<String>,
-    /// In their one form; the first is where one speaks.
+    /// Room names in their normal form. Typed lines go to the first one.
     pub(in crate::console) rooms: Vec<String>,
     pub(in crate::console) room_password: Option<String>,
 }
 
-/// What is to be done.
+/// Something that the loop must do.
 #[derive(Debug)]
 pub(super) enum Act {
-    /// Say this on the line; if there is none any more, it is asked again later.
+    /// Send this request. If there is no connection any more, the core sends what must not be lost
+    /// again later.
     Ask(Ask),
     /// Show a line of a room.
     Show(String),
-    /// Tell something about the conversation.
+    /// Show a note about the conversation.
     Note(String),
-    /// Keep this token for the next time.
+    /// Store this token for the next run.
     Keep(String),
-    /// Look whether another program of ours has kept the session's new token.
+    /// Look whether another program of this person has stored the session's new token.
     FindToken,
-    /// The line holds.
+    /// The connection works, so the next reconnect pause begins small again.
     Holds,
-    /// The line is of no more use.
+    /// The connection is of no more use: hang up.
     HangUp,
-    /// It is over.
+    /// End the conversation, with this result.
     End(Result<(), ConsoleError>),
 }
 
-/// A conversation.
-pub(super) struct Core {
+/// The state of one conversation.
+pub(super) struct ConversationCore {
     manner: Manner,
-    /// The name that is asked for on each new line.
+    /// The name that we ask for on each new connection.
     claim: Option<String>,
     password: Option<String>,
     token: String,
     me: String,
-    /// Longest text in bytes; known with the first welcome.
+    /// The longest text of a message, in bytes. Known after the first welcome.
     text_bytes_max: Option<usize>,
-    /// There is a line, and it has welcomed us.
+    /// There is a connection, and the server has sent its welcome on it.
     welcomed: bool,
-    /// The line was lost, and that was told.
+    /// The connection was lost, and the note about that was shown.
     away: bool,
-    /// What is private is among them, once there is a log of it.
-    rooms: BTreeMap<String, Room>,
-    /// The room that is spoken to; empty for none.
+    /// The rooms by name. The log of private messages is one of them, once the server has sent its
+    /// `joined`.
+    rooms: BTreeMap<String, FollowedRoom>,
+    /// The room that typed lines go to. Empty for none.
     here: String,
     unsent: Unsent,
-    /// People whose words are not shown.
+    /// People whose messages are not shown.
     ignored: BTreeSet<String>,
     ids: Ids,
-    /// No more will be typed; what is unsent by then is given up.
+    /// No more lines will be typed. Unsent messages are given up at `give_up_at`, if that is set.
     typing_over: bool,
     give_up_at: Option<Instant>,
     names_changed: bool,
-    /// The last words about a script's line that was not taken.
+    /// The server's words for the last refused line of a script.
     failure: Option<String>,
     acts: Vec<Act>,
 }
 
-/// Names for messages, different ones on each run of the program.
+/// Makes ids for messages. They differ from those of every other run of the program.
 struct Ids {
     prefix: String,
     last: u64,
@@ -117,14 +120,13 @@ impl Ids {
     }
 }
 
-impl Core {
-    /// `ids` is what no other run has, plain ASCII.
-    pub(super) fn new(manner: Manner, wish: Wish, token: String, ids: String) -> Self {
+impl ConversationCore {
+    /// Creates the state. `ids` is plain ASCII text that no other run of the program uses.
+    pub(super) fn new(manner: Manner, wish: WantedIdentity, token: String, ids: String) -> Self {
         let here = wish.rooms.first().cloned().unwrap_or_default();
-        let rooms = wish
-            .rooms
-            .into_iter()
-            .map(|room| (room, Room { password: wish.room_password.clone(), ..Room::default() }));
+        let rooms = wish.rooms.into_iter().map(|room| {
+            (room, FollowedRoom { password: wish.room_password.clone(), ..FollowedRoom::default() })
+        });
         Self {
             manner,
             claim: wish.name,
@@ -147,15 +149,15 @@ impl Core {
         }
     }
 
-    /// What is to be done, oldest first.
+    /// Takes the acts to carry out, oldest first.
     pub(super) fn acts(&mut self) -> Vec<Act> {
         std::mem::take(&mut self.acts)
     }
 
-    /// There is a line: says hello, with what is known.
+    /// There is a connection: sends the hello, with our position in each room.
     pub(super) fn line_is_up(&mut self) {
         let rooms = self.rooms.iter().map(|(name, room)| room.visit(name)).collect();
-        self.act(Act::Ask(Ask::Hello(Hello {
+        self.act(Act::Ask(Ask::Hello(HelloToSend {
             versions: [1],
             name: self.claim.clone(),
             token: self.token.clone(),
@@ -164,7 +166,7 @@ impl Core {
         })));
     }
 
-    /// The line is gone, or a new one could not be had.
+    /// The connection has ended, or dialling has failed.
     pub(super) fn line_is_lost(&mut self, why: &str) {
         self.welcomed = false;
         for room in self.rooms.values_mut() {
@@ -177,7 +179,7 @@ impl Core {
         }
     }
 
-    /// Time has passed.
+    /// Time has passed: does what is due at `now`.
     pub(super) fn tick(&mut self, now: Instant) {
         self.unsent.wake(now);
         if self.give_up_at.is_some_and(|at| at <= now) {
@@ -188,43 +190,42 @@ impl Core {
         self.speak(now);
     }
 
-    /// When [`tick`](Self::tick) has something to do, if nothing happens before.
+    /// The next time at which [`tick`](Self::tick) has something to do.
     pub(super) fn next_turn(&self) -> Option<Instant> {
-        // Without a line nothing can be asked, whatever its time.
+        // Without a connection nothing can be sent, so the messages' times do not count.
         let unsent = self.unsent.next_turn().filter(|_| self.welcomed);
         unsent.into_iter().chain(self.give_up_at).min()
     }
 
-    /// Whether another typed line can be taken.
+    /// Answers whether the loop may take another typed line.
     pub(super) fn has_room(&self) -> bool {
         let may_split = self.manner != Manner::Courier || self.text_bytes_max.is_some();
         may_split && self.unsent.len() < limits::CONSOLE_UNSENT_MAX
     }
 
-    /// The input has ended: what is unsent may still be sent, until `give_up_at`
-    /// if there is such a time.
+    /// The input has ended. Unsent messages may still be sent, until `give_up_at` if it is set.
     pub(super) fn typing_is_over(&mut self, now: Instant, give_up_at: Option<Instant>) {
         self.typing_over = true;
         self.give_up_at = give_up_at;
         self.speak(now);
     }
 
-    /// Ctrl-C, or the like.
-    pub(super) fn is_interrupted(&mut self) {
+    /// Ctrl-C or SIGTERM was received.
+    pub(super) fn interrupt(&mut self) {
         self.end_with_what_is_unsent();
     }
 
-    /// The room that a person speaks to.
+    /// The room that a person's lines go to.
     pub(super) fn here(&self) -> &str {
         &self.here
     }
 
-    /// The names of all who are known to be near, when that has changed.
+    /// The names of the other people in our rooms, if they have changed since the last call.
     pub(super) fn changed_names(&mut self) -> Option<Vec<String>> {
         std::mem::take(&mut self.names_changed).then(|| self.names().into_iter().collect())
     }
 
-    /// The rooms that one can speak in.
+    /// The rooms in which we can speak: all but the private log.
     fn named_rooms(&self) -> impl Iterator<Item = &String> {
         self.rooms.keys().filter(|name| *name != PRIVATE)
     }
@@ -238,7 +239,8 @@ impl Core {
         all.filter(|name| **name != self.me).cloned().collect()
     }
 
-    /// Asks what can be asked now, and ends it if there is nothing more to do.
+    /// Sends every request that can be sent now. Ends the conversation if there is nothing more to
+    /// do.
     fn speak(&mut self, now: Instant) {
         if self.welcomed {
             let rooms = &self.rooms;
@@ -254,9 +256,10 @@ impl Core {
         }
     }
 
-    /// Whether a program has not heard yet that it is let in, and into its rooms: its end says so.
+    /// Answers whether a script still waits for the welcome or for one of its rooms. A script with
+    /// an empty input must not end before, so that it can report a refusal.
     fn waits_to_come_in(&self) -> bool {
-        let is_in = |(name, room): (&String, &Room)| name == PRIVATE || room.joined;
+        let is_in = |(name, room): (&String, &FollowedRoom)| name == PRIVATE || room.joined;
         let waits = self.text_bytes_max.is_none() || !self.rooms.iter().all(is_in);
         self.manner == Manner::Script && !self.away && waits
     }
@@ -275,8 +278,8 @@ impl Core {
         self.act(Act::End(end));
     }
 
-    fn reader(&self) -> Reader {
-        if self.manner == Manner::Person { Reader::Person } else { Reader::Script }
+    fn reader(&self) -> ShownTo {
+        if self.manner == Manner::Person { ShownTo::Person } else { ShownTo::Script }
     }
 
     fn act(&mut self, act: Act) {

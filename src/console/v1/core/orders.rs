@@ -1,29 +1,30 @@
-//! What is typed, and what is done about it.
+//! Handles typed lines: commands and messages.
 //!
 //! Owns: what each command means.
 //! Must not know: where the line was typed.
 //!
-//! Next: `console/v1/keyring.rs`.
+//! Room: `console/v1/mod.rs`.
 
 use std::time::Instant;
 
-use super::room::Room;
-use super::{Act, Core, Manner};
+use super::room::FollowedRoom;
+use super::{Act, ConversationCore, Manner};
+use crate::base::limits;
 use crate::chat::command::{self, Addressed, Command};
 use crate::console::v1::ask::Ask;
 use crate::console::v1::tell::PRIVATE;
-use crate::limits;
 
-impl Core {
-    /// A line was typed where the prompt named this room; that is where it goes,
-    /// whatever has happened since.
+impl ConversationCore {
+    /// Handles a line that was typed while the prompt showed `room`. The line goes to that room,
+    /// even if another one has been chosen since.
     pub(in crate::console::v1) fn types(&mut self, line: &str, room: &str, now: Instant) {
         match self.manner {
             Manner::Person => match command::read(line) {
                 Ok(command) => self.obeys(command, room, now),
                 Err(why) => self.note(why.to_string()),
             },
-            // A script is no person: a line that begins with a slash is a line.
+            // Only a person has commands: for a script, a line that begins with a slash is a
+            // message.
             Manner::Script => self.says(line.trim(), room),
             Manner::Courier => {
                 for piece in pieces(line.trim(), self.text_bytes_max.unwrap_or(usize::MAX)) {
@@ -78,7 +79,7 @@ impl Core {
         }
     }
 
-    /// What was said around a line, half of it before.
+    /// Asks for the lines around line `seq`, half of them before it.
     fn shows_around(&mut self, room: String, seq: u64) {
         if !self.rooms.contains_key(&room) {
             return self.note(format!("you are not in {room}; /join {room} goes into it"));
@@ -88,7 +89,8 @@ impl Core {
         self.asks(Ask::History { room, before, count });
     }
 
-    /// Ignores somebody, or no more; without a name it says who is ignored.
+    /// Ignores a person, or stops ignoring a person who is ignored. Without a name it lists the
+    /// ignored people.
     fn ignores(&mut self, name: Option<String>) {
         let Some(name) = name else {
             let names: Vec<_> = self.ignored.iter().map(String::as_str).collect();
@@ -122,11 +124,11 @@ impl Core {
             return self.say(|id| make(room, id));
         }
         let ask = make(room.to_owned(), String::new());
-        self.is_not_said(&ask, not_there(room));
+        self.note_not_said(&ask, not_there(room));
     }
 
-    /// How the room is kept from strangers. Not kept for another line: its maker has to see
-    /// what becomes of it.
+    /// Asks to hide or show a room, or to change its password. The request is not sent again on
+    /// the next connection, because the room's maker must see the result.
     fn sets(&mut self, name: String, hidden: Option<bool>, password: Option<String>) {
         match self.rooms.get_mut(&name).filter(|_| name != PRIVATE) {
             Some(room) if self.welcomed => room.wishes.push_back(password.clone()),
@@ -149,7 +151,7 @@ impl Core {
     }
 
     fn takes_name(&mut self, name: String) {
-        // On the next line it is asked for again, with its secret.
+        // The next connection asks for this name again, with its secret.
         self.claim = Some(name.clone());
         self.asks(Ask::Name { name });
     }
@@ -157,10 +159,10 @@ impl Core {
     fn joins(&mut self, name: String, password: Option<String>) {
         let is_new = !self.rooms.contains_key(&name);
         if is_new {
-            let room = Room { password, ..Room::default() };
+            let room = FollowedRoom { password, ..FollowedRoom::default() };
             let visit = room.visit(&name);
             self.rooms.insert(name.clone(), room);
-            // Without a line it is in the next hello.
+            // Without a connection, the next hello will ask for the room.
             if self.welcomed {
                 self.act(Act::Ask(Ask::Join(visit)));
             }
@@ -179,7 +181,7 @@ impl Core {
         }
     }
 
-    /// A question is worth nothing on another line.
+    /// Sends a question, if there is a connection. A question is not kept for the next connection.
     fn asks(&mut self, ask: Ask) {
         if self.welcomed {
             self.act(Act::Ask(ask));
@@ -188,7 +190,7 @@ impl Core {
         }
     }
 
-    /// The message that is meant: that one, or one's own last.
+    /// The number of the message that a command means: the given one, or our own last one.
     fn which(&mut self, seq: Option<u64>, room: &str) -> Option<u64> {
         let seq = seq.or_else(|| self.rooms.get(room).and_then(|room| room.last_own));
         if seq.is_none() {
@@ -198,7 +200,7 @@ impl Core {
     }
 }
 
-/// Why nothing can be done in this room, or in none.
+/// Why the person cannot speak in this room, or in none if its name is empty.
 fn not_there(room: &str) -> String {
     if room.is_empty() {
         return "you are in no room; /join ROOM goes into one".to_owned();
@@ -206,12 +208,13 @@ fn not_there(room: &str) -> String {
     format!("you are not in {room} any more")
 }
 
-/// Whether two spellings are one name, as far as a console knows.
+/// Answers whether two spellings are the same name, as far as a client can know.
 pub(super) fn is_same(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 
-/// Whom, and what: the longest name that is known, else what the server knows of it.
+/// Splits the rest of `/msg` into addressee and text. Takes the longest name that this client
+/// knows; if it knows none, the server decides where the name ends.
 fn addressee<'a>(rest: &'a str, names: impl Iterator<Item = &'a str>) -> Option<Addressed<'a>> {
     let text_behind = |name: &str| {
         let behind = rest.get(name.len()..)?;
@@ -223,12 +226,12 @@ fn addressee<'a>(rest: &'a str, names: impl Iterator<Item = &'a str>) -> Option<
     let known = known.filter(|(_, text)| !text.is_empty()).max_by_key(|(name, _)| name.len());
     let known = known.map(|(to, text)| Addressed { to, text, is_whole: false });
     let typed = command::addressed(rest);
-    // What is typed with its end is what is meant; and where the server knows a longer name, it
-    // goes to that one.
+    // If the person marked the end of the name (with quotes or a colon), that name is meant.
+    // Otherwise the server may still find a longer name than the one that we know.
     typed.filter(|typed| typed.is_whole).or(known).or(typed)
 }
 
-/// A line in parts that the server takes, cut between characters.
+/// Cuts a line into parts that the server accepts, between characters.
 fn pieces(line: &str, bytes_max: usize) -> Vec<&str> {
     let (mut rest, mut pieces) = (line, Vec::new());
     while rest.len() > bytes_max {

@@ -1,30 +1,34 @@
-//! What did not happen, and what becomes of it.
+//! Handles refusals: what the server did not do, and what follows from that.
 //!
-//! Owns: which refusal is asked again, which is told, and which ends it all.
-//! Must not know: the server's reasons beyond those that need an answer.
+//! Owns: which refused request is sent again, which refusal is shown, and which ends the
+//! conversation.
+//! Must not know: the server's reasons, except those that need an answer.
 //!
-//! Next: `console/v1/core/orders.rs`.
+//! Room: `console/v1/mod.rs`.
 
 use std::time::{Duration, Instant};
 
-use super::{Act, Core, Manner};
+use super::{Act, ConversationCore, Manner};
 use crate::chat::escape;
 use crate::console::trouble::ConsoleError;
 use crate::console::v1::ask::Ask;
-use crate::console::v1::tell::Refusal;
+use crate::console::v1::tell::HeardRefusal;
 
-impl Core {
-    pub(super) fn hears_refusal(&mut self, refusal: &Refusal, now: Instant) {
+impl ConversationCore {
+    /// Handles a refusal. With an id it is about a message. Without one, and before the welcome,
+    /// it means that the server does not let us in. Otherwise it is about a join or a question.
+    pub(super) fn hears_refusal(&mut self, refusal: &HeardRefusal, now: Instant) {
         let words = refusal_words(refusal);
         if let Some(id) = &refusal.id {
-            return self.is_refused(id, refusal, words, now);
+            return self.hear_refused(id, refusal, words, now);
         }
         if !self.welcomed {
             let asks = refusal.reason == "password-needed" && refusal.room.is_none();
             let words = if asks { format!("{words}; give it with --password") } else { words };
             return self.act(Act::End(Err(ConsoleError::NotLetIn { words })));
         }
-        // No password is known for one that may not have been taken.
+        // The refused request may have been a change of the room's password, so forget the
+        // passwords that wait for an answer.
         if let Some(room) = refusal.room.as_ref().and_then(|name| self.rooms.get_mut(name)) {
             room.wishes.clear();
         }
@@ -35,8 +39,8 @@ impl Core {
         }
     }
 
-    /// Something that was said.
-    fn is_refused(&mut self, id: &str, refusal: &Refusal, words: String, now: Instant) {
+    /// Handles the refusal of a message.
+    fn hear_refused(&mut self, id: &str, refusal: &HeardRefusal, words: String, now: Instant) {
         match (refusal.reason.as_str(), &refusal.room) {
             ("too-fast", _) => {
                 let wait = Duration::from_millis(refusal.wait.unwrap_or_default());
@@ -53,7 +57,7 @@ impl Core {
             (reason, _) => {
                 let is_nothing = reason == "empty" && self.manner == Manner::Courier;
                 if let Some(ask) = self.unsent.take(id).filter(|_| !is_nothing) {
-                    self.is_not_said(&ask, words);
+                    self.note_not_said(&ask, words);
                 }
             }
         }
@@ -65,7 +69,7 @@ impl Core {
             return self.act(Act::End(Err(ConsoleError::NotLetIn { words })));
         }
         for ask in self.unsent.take_room(name) {
-            self.is_not_said(&ask, words.clone());
+            self.note_not_said(&ask, words.clone());
         }
         self.turns_from(name);
         let hint = match self.manner {
@@ -75,9 +79,9 @@ impl Core {
         self.note(format!("not in {name}: {words}{hint}"));
     }
 
-    /// A courier that cannot deliver has failed, a script will have in the end;
-    /// a person is told.
-    pub(super) fn is_not_said(&mut self, ask: &Ask, words: String) {
+    /// Reports that a message was not sent. A courier fails at once, a script fails at its end,
+    /// and a person sees a note.
+    pub(super) fn note_not_said(&mut self, ask: &Ask, words: String) {
         if self.manner == Manner::Courier {
             return self.act(Act::End(Err(ConsoleError::NotTaken { words })));
         }
@@ -90,7 +94,7 @@ impl Core {
         }
     }
 
-    /// Where to speak when a room is no more.
+    /// If typed lines went to `room`, chooses another room for them.
     pub(super) fn turns_from(&mut self, room: &str) {
         if self.here == room {
             let another = self.named_rooms().next().cloned();
@@ -99,7 +103,7 @@ impl Core {
     }
 }
 
-fn refusal_words(refusal: &Refusal) -> String {
+fn refusal_words(refusal: &HeardRefusal) -> String {
     let said = if refusal.text.is_empty() { &refusal.reason } else { &refusal.text };
     escape::strip(said)
 }

@@ -1,43 +1,44 @@
-//! A room as one of its people knows it.
+//! One room, as a client in it knows it.
 //!
-//! Owns: where one is in its log, who was seen in it, what is needed to come back.
+//! Owns: our position in its log, the names of the people in it, and what a later `join` needs.
 //! Must not know: other rooms.
 //!
-//! Next: `console/v1/core/hear.rs`.
+//! Room: `console/v1/mod.rs`.
 
 use std::collections::{BTreeSet, VecDeque};
 
-use crate::chat::told::Nature;
-use crate::console::v1::ask::Visit;
-use crate::console::v1::place::Place;
-use crate::limits;
+use crate::base::limits;
+use crate::chat::told::RoomPrivacy;
+use crate::console::v1::ask::RoomToEnter;
+use crate::console::v1::place::LogPosition;
 
 #[derive(Debug, Default)]
-pub(super) struct Room {
-    /// `None` until one has been in it.
-    pub(super) place: Option<Place>,
+pub(super) struct FollowedRoom {
+    /// Our position in the log. `None` until the server has let us in.
+    pub(super) place: Option<LogPosition>,
     pub(super) password: Option<String>,
-    /// It is not in the list of rooms: who makes it anew makes it so.
+    /// The room is not in the public list. If the room has gone, the client that makes it again
+    /// makes it hidden.
     pub(super) hidden: bool,
-    /// What one has asked to be otherwise, and was not answered yet: each with its new
-    /// password, if it is about that.
+    /// Our changes of the room's settings that the server has not answered yet, oldest first. Each
+    /// has its new password, if the change was about the password.
     pub(super) wishes: VecDeque<Option<String>>,
-    /// On this line.
+    /// The server has let us in on this connection.
     pub(super) joined: bool,
-    /// Lines up to this number were said before one came.
+    /// Lines up to this number are from before we joined.
     pub(super) before_us: u64,
-    /// A line of it was told.
+    /// At least one line of the room has arrived.
     pub(super) was_told: bool,
-    /// The number of one's own last message.
+    /// The number of our own last message.
     pub(super) last_own: Option<u64>,
     pub(super) topic: String,
     pub(super) names: BTreeSet<String>,
 }
 
-impl Room {
-    /// What to ask for to be in it.
-    pub(super) fn visit(&self, name: &str) -> Visit {
-        Visit {
+impl FollowedRoom {
+    /// The request to join this room.
+    pub(super) fn visit(&self, name: &str) -> RoomToEnter {
+        RoomToEnter {
             room: name.to_owned(),
             password: self.password.clone(),
             hidden: self.hidden,
@@ -46,14 +47,14 @@ impl Room {
         }
     }
 
-    /// How it is kept from strangers now. Its password is known to who has just set it.
-    pub(super) fn is_set(&mut self, nature: Nature) {
+    /// Applies the room's new settings. Only the client that has just set a password knows it.
+    pub(super) fn set_privacy(&mut self, nature: RoomPrivacy) {
         self.hidden = nature.hidden;
         let wish = self.wishes.pop_front().flatten();
         self.password = wish.or(self.password.take()).filter(|_| nature.locked);
     }
 
-    /// Whether the name is a new one here.
+    /// Adds a name. Returns whether it is new here and there was room for it.
     pub(super) fn sees(&mut self, name: &str) -> bool {
         self.names.len() < limits::CONSOLE_NAMES_MAX && self.names.insert(name.to_owned())
     }

@@ -1,10 +1,10 @@
-//! What happens next to a core, at random: clients of all kinds, near to what people do.
+//! Random events for a core: clients of all kinds, close to what people do.
 //!
-//! It looks at the core for what its clients know (which number is the newest, who is where), and
-//! at effects for what they are told (tokens, names). So an event depends on what was decided
-//! before, and two runs of one seed are the same.
+//! The crowd looks at the core for what its clients know (the newest number, who is where), and
+//! at effects for what they are told (tokens, names). So an event depends on earlier decisions,
+//! and two runs of one seed are the same.
 //!
-//! Next: `chat/core/tests/twins/crowd/coming.rs`.
+//! Room: `chat/core/mod.rs`.
 
 mod asking;
 mod coming;
@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::super::{Core, CoreSettings, Effect, Event, Moment, RoomId, Start};
+use super::super::super::{Core, CoreEvent, CoreSettings, Effect, Moment, RoomId, Start};
 use super::super::chance::Chance;
 use super::super::{name, token};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, Speaker, UnixMillis, What, Whose};
@@ -23,41 +23,41 @@ use crate::chat::numbers::{Reservation, Sizes, Skip};
 use crate::chat::record::{
     Before, Kept, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PastLog, PersonId,
 };
-use crate::chat::request::{Claim, Place};
+use crate::chat::request::{Claim, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
-use crate::chat::told::Told;
-use crate::hub::ClientId;
+use crate::chat::told::Reply;
+use crate::server::hub::ClientId;
 use storm::Storm;
 
 const ROOMS: [&str; 10] =
     ["lobby", "kitchen", "attic", "den", "shed", "yard", "hall", "roof", "barn", "porch"];
-/// Where people write at length.
+/// The room in which people write long texts.
 const LONG: &str = "attic";
 const SECRETS: u8 = 5;
-/// Nobody leaves before there are so many.
+/// No client leaves before there are this many.
 const FEW: usize = 20;
 
 pub(super) struct Crowd {
     chance: Chance,
     at: Moment,
-    /// So many events have happened, of so many.
+    /// How many events have happened. `all` is how many there will be.
     happened: usize,
     all: usize,
     last_client: u64,
     last_token: u64,
     last_message: u64,
     members: Vec<Member>,
-    /// The core has closed these, and their readers will end.
+    /// The core has closed these clients, and their readers will end.
     ended: Vec<ClientId>,
-    /// Tokens that were told, the newest last.
+    /// Tokens that clients were told, the newest last.
     told: VecDeque<TokenDigest>,
-    /// Those that a client has not shown yet.
+    /// Of these, the ones that no client has shown yet.
     unshown: VecDeque<(ClientId, TokenDigest)>,
-    /// What people were called, the newest last.
+    /// Names that people had, the newest last.
     called: VecDeque<Name>,
-    /// What was said, the newest last.
+    /// Lines that were said, the newest last.
     lines: VecDeque<(RoomId, Seq)>,
     names: Vec<Name>,
     storm: Option<Storm>,
@@ -68,11 +68,11 @@ pub(super) struct Crowd {
 struct Member {
     client: ClientId,
     is_classic: bool,
-    /// What it called its last message.
+    /// The id of its last message.
     last_id: Option<MessageId>,
 }
 
-/// Of so many the newest are remembered.
+/// Remembers the newest `most` things.
 fn remember<T>(all: &mut VecDeque<T>, new: T, most: usize) {
     all.push_back(new);
     if all.len() > most {
@@ -86,7 +86,7 @@ impl Crowd {
         let mut names: Vec<_> = (0..48)
             .map(|number: usize| name(&format!("{}{}", names[number % 8], "i".repeat(number / 8))))
             .collect();
-        // One that looks like another, and one that reads as another with its mark.
+        // A name that looks like another, and one that reads like another with its mark.
         names.push(name("Аnn"));
         names.push(name(&format!("Bo {}", secret(1).mark())));
         Self {
@@ -108,12 +108,12 @@ impl Crowd {
         }
     }
 
-    /// What happens next, and when.
-    pub(super) fn next(&mut self, core: &Core) -> (Moment, Event) {
+    /// The next event, and its time.
+    pub(super) fn next(&mut self, core: &Core) -> (Moment, CoreEvent) {
         self.happened += 1;
         if self.happened == 1 {
             let settings = self.settings();
-            return (self.at, Event::Started(Box::new(Start { settings, kept: kept() })));
+            return (self.at, CoreEvent::Started(Box::new(Start { settings, kept: kept() })));
         }
         self.let_time_pass();
         (self.at, self.event(core))
@@ -130,8 +130,8 @@ impl Crowd {
         }
     }
 
-    /// First so slowly that too many people are away, then so fast that names are free again;
-    /// and sometimes somebody sets the clock.
+    /// Lets time pass: first so slowly that too many people are away, then so fast that names
+    /// become free; and sometimes the clock is set.
     fn let_time_pass(&mut self) {
         let is_slow = self.happened < self.all * 9 / 20;
         let millis = match self.chance.below(1000) {
@@ -151,10 +151,10 @@ impl Crowd {
         }
     }
 
-    fn event(&mut self, core: &Core) -> Event {
+    fn event(&mut self, core: &Core) -> CoreEvent {
         let left = self.all - self.happened;
         if left == self.all / 200 {
-            return Event::Stopping;
+            return CoreEvent::Stopping;
         }
         if !self.ended.is_empty() && self.chance.is_one_of(3) {
             return self.leaves(self.ended[0]);
@@ -167,29 +167,29 @@ impl Crowd {
             0..170 => self.comes(core),
             part if part < 170 + goes => self.goes(),
             part if part < 900 || self.members.is_empty() => self.asks(core),
-            900..985 => Event::Ticked,
+            900..985 => CoreEvent::Ticked,
             985..990 => self.skips(core),
             990..994 => self.loses(),
             994..998 => self.throws_away(core),
-            998 if self.chance.is_one_of(2) => Event::FileIsNew,
-            _ => Event::Ticked,
+            998 if self.chance.is_one_of(2) => CoreEvent::FileIsNew,
+            _ => CoreEvent::Ticked,
         }
     }
 
-    fn goes(&mut self) -> Event {
+    fn goes(&mut self) -> CoreEvent {
         if self.members.len() < FEW && self.all - self.happened > self.all / 200 {
-            return Event::Ticked;
+            return CoreEvent::Ticked;
         }
         match self.any_member() {
             Some(member) => self.leaves(member.client),
-            None => Event::Ticked,
+            None => CoreEvent::Ticked,
         }
     }
 
-    fn leaves(&mut self, client: ClientId) -> Event {
+    fn leaves(&mut self, client: ClientId) -> CoreEvent {
         self.members.retain(|it| it.client != client);
         self.ended.retain(|it| *it != client);
-        Event::Left(client)
+        CoreEvent::Left(client)
     }
 
     fn any_member(&mut self) -> Option<Member> {
@@ -197,30 +197,30 @@ impl Crowd {
         (count > 0).then(|| self.members[self.chance.below(count)].clone())
     }
 
-    /// Mostly one that is in a room.
+    /// A client, mostly one that is in a room.
     fn any_speaker(&mut self, core: &Core) -> Option<Member> {
         let is_in = |it: &Member| !core.members.rooms(it.client).is_empty();
         (0..3).map_while(|_| self.any_member()).find(is_in).or_else(|| self.any_member())
     }
 
-    /// The life of a log goes on above numbers that nobody gave.
-    fn skips(&mut self, core: &Core) -> Event {
+    /// A log continues after numbers that were never given.
+    fn skips(&mut self, core: &Core) -> CoreEvent {
         let log = self.any_log(core);
         let first = core.room(log).unwrap().log.head().next();
         let last = Seq(first.0 + self.chance.below(30) as u64);
         let far = self.chance.is_one_of(3).then(|| Seq(last.0 + 1000));
-        Event::Skipped(log, Skip { first, last, far, damaged: false })
+        CoreEvent::Skipped(log, Skip { first, last, far, damaged: false })
     }
 
-    fn loses(&mut self) -> Event {
+    fn loses(&mut self) -> CoreEvent {
         let lines = self.lines.iter().rev().take(self.chance.below(4) + 1);
-        Event::Lost(lines.copied().collect())
+        CoreEvent::Lost(lines.copied().collect())
     }
 
-    fn throws_away(&mut self, core: &Core) -> Event {
+    fn throws_away(&mut self, core: &Core) -> CoreEvent {
         let log = &core.room(self.any_log(core)).unwrap().log;
         let last = log.head().0.saturating_sub(self.chance.below(60) as u64);
-        Event::ThrownAway(vec![(log.epoch(), Seq(last))])
+        CoreEvent::ThrownAway(vec![(log.epoch(), Seq(last))])
     }
 
     fn any_log(&mut self, core: &Core) -> RoomId {
@@ -233,7 +233,7 @@ impl Crowd {
         TokenDigest::of(&Token::parse(&format!("{:032x}", self.last_token)).unwrap())
     }
 
-    /// One that somebody was told, more likely lately.
+    /// A token that a client was told, mostly a recent one.
     fn known_token(&mut self) -> TokenDigest {
         if self.told.is_empty() {
             return TokenDigest::of(&token(1));
@@ -259,8 +259,8 @@ impl Crowd {
         RoomName::parse(self.chance.one_of(&ROOMS)).unwrap()
     }
 
-    /// A room, seen or not, perhaps with its password.
-    fn place(&mut self, core: &Core) -> Place {
+    /// A room, which the client has seen or not, perhaps with its password.
+    fn place(&mut self, core: &Core) -> RoomPosition {
         let room = self.room();
         let log = core.rooms.called(&room).map(|id| &core.room(id).unwrap().log);
         let seen = log.filter(|_| self.chance.is_one_of(2)).map(|log| {
@@ -273,27 +273,27 @@ impl Crowd {
         });
         let password = self.chance.is_one_of(3).then(|| self.password(&room));
         let (hidden, must_exist) = (self.chance.is_one_of(8), self.chance.is_one_of(8));
-        Place { room, seen, password, hidden, must_exist }
+        RoomPosition { room, seen, password, hidden, must_exist }
     }
 
-    /// The one that this room would have, or another one.
+    /// The password that this room would have, or another one.
     fn password(&mut self, room: &RoomName) -> Digest {
         let usual = room.as_str().len() % 5;
         let which = if self.chance.is_one_of(4) { self.chance.below(5) } else { usual };
         secret(which as u8 + SECRETS)
     }
 
-    /// What clients are told.
+    /// Remembers what clients are told.
     pub(super) fn hear(&mut self, effects: &[Effect]) {
         for effect in effects {
             match effect {
                 Effect::Refuse(client, _) => self.members.retain(|it| it.client != *client),
                 Effect::End(client, _) => self.ended.push(*client),
                 Effect::GiveToken(client, told, digest) => {
-                    if let Told::Session(_) | Told::Renamed { .. } = told {
+                    if let Reply::Session(_) | Reply::Renamed { .. } = told {
                         remember(&mut self.unshown, (*client, digest.clone()), 40);
                     }
-                    if let Told::Welcome { name, .. } = told {
+                    if let Reply::Welcome { name, .. } = told {
                         remember(&mut self.called, name.clone(), 40);
                     }
                     remember(&mut self.told, digest.clone(), 400);
@@ -311,8 +311,8 @@ fn secret(number: u8) -> Digest {
     Digest::kept(&[number + 1; 32]).unwrap()
 }
 
-/// An earlier life: the lobby with a few lines of Kim's, who has a secret and something to read,
-/// and private messages of somebody whom the file has not any more.
+/// An earlier life: the lobby with a few lines of Kim, who has a secret and an unread message;
+/// and private messages of a person who is no longer in the file.
 fn kept() -> Kept {
     let (kim, gone) = (PersonId(3), PersonId(9));
     let epoch = Epoch(3);

@@ -1,20 +1,20 @@
-//! What a run has reached: a test that feeds a core with what it refuses shows nothing.
+//! What a run has reached. A test whose events are all refused by the core shows nothing.
 //!
-//! Next: `chat/core/tests/chance.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use std::collections::BTreeMap;
 
 use super::super::super::{Changed, Core, Effect};
+use crate::base::limits;
 use crate::chat::entry::What;
-use crate::chat::told::Told;
-use crate::disconnect::Disconnect;
-use crate::limits;
+use crate::chat::told::Reply;
+use crate::server::disconnect::Disconnect;
 
 /// How often each thing has come of an event.
 #[derive(Default)]
 pub(super) struct Reached {
     counts: BTreeMap<&'static str, usize>,
-    /// The most people who had a name at once, and who were waited for.
+    /// The most people who had a name at once, and the most who were waited for.
     people: usize,
     absent: usize,
     rooms: usize,
@@ -22,7 +22,7 @@ pub(super) struct Reached {
     events: usize,
 }
 
-/// Each of these must have come so often at least in a hundred thousand events.
+/// How often each of these must have come, at least, in a hundred thousand events.
 const ENOUGH: &[(&str, usize)] = &[
     ("acted", 200),
     ("another-person", 15),
@@ -89,7 +89,7 @@ impl Reached {
         }
     }
 
-    /// Whether the run has shown enough; else, what came too seldom.
+    /// Whether the run has shown enough; if not, what came too seldom.
     #[expect(clippy::print_stdout, reason = "what a failed run has reached")]
     pub(super) fn is_enough(&self) -> Result<(), String> {
         let Self { counts, people, absent, rooms, private_logs, .. } = self;
@@ -132,22 +132,22 @@ fn what(effect: &Effect, core: &Core) -> &'static str {
             What::Private { .. } => "private",
         },
         Effect::Again(..) => "said before",
-        Effect::Note(_, Told::Refused { reason, .. }) => reason.word(),
-        Effect::Note(_, Told::NotKept { .. }) => "not kept",
-        Effect::Note(_, Told::Rooms { .. }) => "rooms",
-        Effect::Note(_, Told::Who { .. }) => "who",
-        Effect::Note(_, Told::Fault(_)) => "session over",
-        Effect::Note(_, Told::Session(_)) => "session shown",
+        Effect::Note(_, Reply::Refused { reason, .. }) => reason.word(),
+        Effect::Note(_, Reply::NotKept { .. }) => "not kept",
+        Effect::Note(_, Reply::Rooms { .. }) => "rooms",
+        Effect::Note(_, Reply::Who { .. }) => "who",
+        Effect::Note(_, Reply::Fault(_)) => "session over",
+        Effect::Note(_, Reply::Session(_)) => "session shown",
         Effect::Note(..) => "note",
-        Effect::GiveToken(_, Told::Session(_), _) => "session told",
-        Effect::GiveToken(_, Told::Renamed { secret: true, .. }, _) => "secret told",
-        Effect::GiveToken(_, Told::Renamed { .. }, _) => "became somebody",
+        Effect::GiveToken(_, Reply::Session(_), _) => "session told",
+        Effect::GiveToken(_, Reply::Renamed { secret: true, .. }, _) => "secret told",
+        Effect::GiveToken(_, Reply::Renamed { .. }, _) => "became somebody",
         Effect::GiveToken(..) => "token",
-        Effect::Notice(_, _, Told::Presence { here: true, .. }) => "came",
-        Effect::Notice(_, _, Told::Presence { .. }) => "left",
-        Effect::Notice(_, _, Told::Renamed { .. }) => "renamed",
-        Effect::Notice(_, _, Told::Typing { .. }) => "typing",
-        Effect::Notice(_, _, Told::Set { .. }) => "set",
+        Effect::Notice(_, _, Reply::Presence { here: true, .. }) => "came",
+        Effect::Notice(_, _, Reply::Presence { .. }) => "left",
+        Effect::Notice(_, _, Reply::Renamed { .. }) => "renamed",
+        Effect::Notice(_, _, Reply::Typing { .. }) => "typing",
+        Effect::Notice(_, _, Reply::Set { .. }) => "set",
         Effect::Notice(..) => "notice",
         Effect::Skip(..) => "skipped",
         Effect::End(_, Disconnect::SessionRenewed) => "session renewed",

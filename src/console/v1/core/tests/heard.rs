@@ -1,6 +1,6 @@
-//! What is heard: lines, gaps, other lives of a room.
+//! Received lines: messages, gaps, and a room's log that began anew.
 //!
-//! Next: `console/v1/core/tests/typed.rs`.
+//! Room: `console/v1/mod.rs`.
 
 use serde_json::{Value, json};
 
@@ -95,7 +95,7 @@ fn what_the_log_cannot_give_is_told_in_plain_words() {
     assert_eq!(came.shown, ["Bo: after a hole"]);
 }
 
-/// A newcomer to a room whose history has lines from 40 on.
+/// A client that is new in a room whose history begins at line 40.
 fn comes_to_a_room_with_a_past(manner: Manner) -> Scene {
     let mut scene = Scene::new(manner);
     scene.core.line_is_up();
@@ -110,7 +110,7 @@ fn a_newcomer_sees_where_an_old_crash_took_lines_and_is_not_told_of_it_as_of_new
     let skipped =
         |from: u64, to: u64| json!({"type": "skipped", "room": "lobby", "from": from, "to": to});
     let mut scene = comes_to_a_room_with_a_past(Manner::Person);
-    // Before all that is shown.
+    // This gap comes before every line that is shown.
     scene.hears(skipped(40, 41));
     assert!(scene.comes().notes.is_empty());
     scene.hears_said(42, "Bo", "before", None);
@@ -122,7 +122,7 @@ fn a_newcomer_sees_where_an_old_crash_took_lines_and_is_not_told_of_it_as_of_new
     let hole = "(up to 982 lines lost here)";
     assert_eq!(came.shown, ["Bo: before", hole, "Bo: after", "(3 lines lost here)"]);
     assert!(came.notes.is_empty(), "{came:?}");
-    // A crash while one is here is news.
+    // A crash while the client is in the room is news.
     scene.hears(skipped(1031, 2048));
     assert!(scene.comes().notes.concat().contains("has crashed"));
     for manner in [Manner::Script, Manner::Courier] {
@@ -273,7 +273,7 @@ fn whoever_s_token_is_over_takes_what_another_program_has_kept_or_says_so() {
     scene.core.token_is_over(Some("t2".into()), "t9".into());
     scene.loses_its_line();
     assert_eq!(scene.comes_back().asked[0]["token"], "t2");
-    // Nobody has kept another one: it is somebody else's now.
+    // No program has stored another token, so another person or device has the session now.
     for (manner, ends) in [(Manner::Person, false), (Manner::Script, true), (Manner::Courier, true)]
     {
         let mut scene = Scene::inside(manner);

@@ -1,6 +1,6 @@
-//! A conversation without a line: what is told goes in, what follows comes out.
+//! Tests of a conversation without a connection: events go in, acts come out.
 //!
-//! Next: `console/v1/core/tests/heard.rs`.
+//! Room: `console/v1/mod.rs`.
 
 mod heard;
 mod typed;
@@ -9,15 +9,15 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::{Act, Core, Manner, Wish};
+use super::{Act, ConversationCore, Manner, WantedIdentity};
 
 /// A core, and a time that only the test moves.
 struct Scene {
-    core: Core,
+    core: ConversationCore,
     now: Instant,
 }
 
-/// What came of something, sorted.
+/// The acts that followed from an event, sorted by kind.
 #[derive(Debug, Default)]
 struct Came {
     asked: Vec<Value>,
@@ -31,13 +31,16 @@ struct Came {
 
 impl Scene {
     fn new(manner: Manner) -> Self {
-        let wish =
-            Wish { name: Some("Ann".into()), rooms: vec!["lobby".into()], ..Wish::default() };
-        let core = Core::new(manner, wish, "t0".into(), "id".into());
+        let wish = WantedIdentity {
+            name: Some("Ann".into()),
+            rooms: vec!["lobby".into()],
+            ..WantedIdentity::default()
+        };
+        let core = ConversationCore::new(manner, wish, "t0".into(), "id".into());
         Self { core, now: Instant::now() }
     }
 
-    /// ... which is in the lobby, and has the lines up to 41.
+    /// A scene in the lobby that has the lines up to 41.
     fn inside(manner: Manner) -> Self {
         let mut scene = Self::new(manner);
         scene.core.line_is_up();

@@ -1,13 +1,13 @@
-//! What is typed, and what becomes of it.
+//! Typed lines, and what follows from them.
 //!
-//! Next: `console/v1/keyring.rs`.
+//! Room: `console/v1/mod.rs`.
 
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::{Manner, Scene};
-use crate::limits;
+use crate::base::limits;
 
 #[test]
 fn a_script_does_not_hear_what_was_said_before_it_came_and_obeys_nothing() {
@@ -87,7 +87,7 @@ fn a_line_on_which_nothing_is_answered_is_given_up() {
 #[test]
 fn a_courier_ends_when_all_is_sent_and_fails_when_it_is_refused() {
     let mut scene = Scene::inside(Manner::Courier);
-    // Twenty bytes are the most that this server takes.
+    // This server accepts at most 20 bytes.
     let asked = scene.types("a line of thirty bytes in all.").asked;
     assert_eq!(asked[0]["text"], "a line of thirty byt");
     scene.core.typing_is_over(scene.now, None);
@@ -202,13 +202,13 @@ fn how_a_room_is_kept_from_strangers_is_said_again_on_the_next_line() {
     assert_eq!(notes[0], "lobby is in the list of rooms now and asks for a password");
     assert_eq!(notes[1], "lobby is hidden now and asks for a password");
     assert_eq!(comes_back(&mut scene), (json!(true), json!("soup")));
-    // What was refused, or not answered, is not known to be so.
+    // A refused or unanswered change must not be taken as made.
     scene.types("/password salad");
     scene.hears(json!({"type": "refused", "room": "lobby", "id": null, "reason": "not-your-room",
         "text": "only who made this room can do that"}));
     scene.types("/password bread");
     assert_eq!(comes_back(&mut scene), (json!(null), json!("soup")), "the server said it is not");
-    // Somebody on another device of hers.
+    // Another device of the same person has made this change.
     scene.hears(is(true, false));
     assert_eq!(comes_back(&mut scene), (json!(true), json!(null)));
     scene.loses_its_line();

@@ -1,18 +1,18 @@
-//! What those who are in ask for.
+//! Requests of clients that are in.
 //!
-//! Next: `chat/core/tests/twins/reached.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::{Crowd, LONG, Member, RoomName};
-use crate::chat::core::{Core, Event, MemberRequest};
+use crate::chat::core::{Core, CoreEvent, MemberRequest};
 use crate::chat::entry::{MessageId, Seq, UnixMillis};
-use crate::chat::request::{Deed, Post, PrivateMessage, Settings, longer_names};
+use crate::chat::request::{Deed, Post, PrivateMessage, RoomSettings, longer_names};
 
 impl Crowd {
-    pub(super) fn asks(&mut self, core: &Core) -> Event {
-        let Some(member) = self.any_speaker(core) else { return Event::Ticked };
+    pub(super) fn asks(&mut self, core: &Core) -> CoreEvent {
+        let Some(member) = self.any_speaker(core) else { return CoreEvent::Ticked };
         let client = member.client;
         if member.is_classic && !self.chance.is_one_of(10) {
-            return Event::Asked(client, MemberRequest::Classic(self.text(false)));
+            return CoreEvent::Asked(client, MemberRequest::Classic(self.text(false)));
         }
         let request = match self.chance.below(1000) {
             0..560 => self.post(core, &member),
@@ -41,10 +41,10 @@ impl Crowd {
                 MemberRequest::Session(own.unwrap_or_else(|| self.known_token()))
             }
         };
-        Event::Asked(client, request)
+        CoreEvent::Asked(client, request)
     }
 
-    /// Mostly one in which the client is.
+    /// A room, mostly one that the client is in.
     fn own_room(&mut self, core: &Core, member: &Member) -> RoomName {
         let rooms = Some(core.members.rooms(member.client));
         let rooms = rooms.filter(|rooms| !rooms.is_empty() && !self.chance.is_one_of(20));
@@ -59,7 +59,7 @@ impl Crowd {
         format!("line {}{}", self.last_message, " and".repeat(words))
     }
 
-    /// A new one; or that of the last message, whose answer was lost.
+    /// A new id, or the id of the last message, whose answer was lost.
     fn id(&mut self, member: &Member) -> Option<MessageId> {
         if self.chance.is_one_of(15) {
             return member.last_id.clone();
@@ -115,6 +115,6 @@ impl Crowd {
             _ => Some(Some(self.password(&room))),
         };
         let fresh = (!self.chance.is_one_of(3)).then(|| self.fresh());
-        MemberRequest::Set(Box::new(Settings { room, hidden, password }), fresh)
+        MemberRequest::Set(Box::new(RoomSettings { room, hidden, password }), fresh)
     }
 }

@@ -1,20 +1,22 @@
-//! Clients that come.
+//! Clients that come in.
 //!
-//! Next: `chat/core/tests/twins/crowd/storm.rs`.
+//! Room: `chat/core/mod.rs`.
 
 use super::{Crowd, Member};
 use crate::admission::Home;
-use crate::chat::core::{Aim, Core, Event, Greeting, Newcomer, Visit, Visitor, Whence};
+use crate::chat::core::{
+    CameFrom, Core, CoreEvent, Greeting, Newcomer, Visit, VisitPurpose, Visitor,
+};
 use crate::chat::entry::{Seen, Seq};
 use crate::chat::request::Hello;
 use crate::chat::token::TokenDigest;
-use crate::hub::ClientId;
+use crate::server::hub::ClientId;
 
 const ADDRESSES: [&str; 6] =
     ["192.0.2.1", "192.0.2.2", "192.0.2.3", "198.51.100.7", "2001:db8::1", "2001:db8:0:1::1"];
 
 impl Crowd {
-    pub(super) fn comes(&mut self, core: &Core) -> Event {
+    pub(super) fn comes(&mut self, core: &Core) -> CoreEvent {
         let newcomer = match self.chance.below(100) {
             0..10 => Newcomer::Classic,
             10..16 => Newcomer::Passing,
@@ -24,21 +26,25 @@ impl Crowd {
         let address = self.chance.one_of(&ADDRESSES).parse().unwrap();
         let home = (!self.chance.is_one_of(2)).then(|| Home::of(address));
         let addr = self.chance.is_one_of(3).then_some(address);
-        self.comes_as(newcomer, Whence { home, addr })
+        self.comes_as(newcomer, CameFrom { home, addr })
     }
 
-    pub(super) fn comes_as(&mut self, newcomer: Newcomer<TokenDigest>, whence: Whence) -> Event {
+    pub(super) fn comes_as(
+        &mut self,
+        newcomer: Newcomer<TokenDigest>,
+        came_from: CameFrom,
+    ) -> CoreEvent {
         self.last_client += 1;
         let client = ClientId(self.last_client);
         let is_classic = matches!(newcomer, Newcomer::Classic | Newcomer::Passing);
         self.members.push(Member { client, is_classic, last_id: None });
-        Event::Registered(client, newcomer, whence)
+        CoreEvent::Registered(client, newcomer, came_from)
     }
 
     pub(super) fn greeting(&mut self, core: &Core) -> Greeting<TokenDigest> {
         let token = match self.chance.below(100) {
             0..40 => Some(self.known_token()),
-            // Its own: what is told it does not need to be remembered.
+            // Its own token: even if the answer is lost, it knows the token.
             40..55 => Some(self.fresh()),
             _ => None,
         };
@@ -65,9 +71,9 @@ impl Crowd {
             _ => Visitor::Stranger,
         };
         let aim = match self.chance.below(10) {
-            0 => Aim::Save,
-            1 => Aim::Sight,
-            _ => Aim::Page,
+            0 => VisitPurpose::Save,
+            1 => VisitPurpose::Sight,
+            _ => VisitPurpose::Page,
         };
         let place = (!self.chance.is_one_of(10)).then(|| self.place(core));
         let fresh = (!self.chance.is_one_of(3)).then(|| self.fresh());

@@ -1,35 +1,35 @@
-//! Now and then much of one thing comes from one address in a moment: what an address may do only
-//! so often, it does too often then.
+//! Now and then, many requests of one kind come from one address in a moment: more than the
+//! address may make.
 //!
-//! Next: `chat/core/tests/twins/crowd/asking.rs`.
+//! Room: `chat/core/mod.rs`.
 
-use super::{Crowd, Place, RoomName};
+use super::{Crowd, RoomName, RoomPosition};
 use crate::admission::Home;
 use crate::chat::core::people::Author;
-use crate::chat::core::{Core, Event, Greeting, MemberRequest, Newcomer, Whence};
+use crate::chat::core::{CameFrom, Core, CoreEvent, Greeting, MemberRequest, Newcomer};
 use crate::chat::name::Name;
 use crate::chat::request::{Hello, PrivateMessage};
 use crate::chat::token::TokenDigest;
-use crate::hub::ClientId;
+use crate::server::hub::ClientId;
 
-/// Which one, from where, and for how many events more.
+/// The kind of storm, its address, and how many of its events are left.
 pub(super) struct Storm {
     kind: Kind,
-    whence: Whence,
+    came_from: CameFrom,
     left: usize,
-    /// Who does it all, if that is one.
+    /// The token of the one person who does it all, if it is one person.
     who: TokenDigest,
 }
 
 #[derive(Clone, Copy)]
 enum Kind {
-    /// New people, who go at once.
+    /// New people, who leave at once.
     People,
-    /// One person, on many devices.
+    /// One person on many devices.
     Devices,
-    /// Rooms that are made.
+    /// New rooms.
     Rooms,
-    /// Secrets that are guessed.
+    /// Guesses of secrets.
     Guesses,
     /// Private messages to everybody.
     Letters,
@@ -38,18 +38,18 @@ enum Kind {
 const KINDS: [Kind; 5] = [Kind::People, Kind::Devices, Kind::Rooms, Kind::Guesses, Kind::Letters];
 
 impl Crowd {
-    /// What a storm brings, if there is one.
-    pub(super) fn storms(&mut self, core: &Core) -> Option<Event> {
+    /// The next event of a storm, if there is one.
+    pub(super) fn storms(&mut self, core: &Core) -> Option<CoreEvent> {
         if self.storm.is_none() && self.chance.is_one_of(1500) {
             let kind = self.chance.one_of(&KINDS);
             let home = Home::of(self.chance.one_of(&["192.0.2.8", "192.0.2.9"]).parse().unwrap());
-            let whence = Whence { home: Some(home), addr: None };
+            let came_from = CameFrom { home: Some(home), addr: None };
             let left = if matches!(kind, Kind::Devices) { 40 } else { 320 };
-            self.storm = Some(Storm { kind, whence, left, who: self.fresh() });
+            self.storm = Some(Storm { kind, came_from, left, who: self.fresh() });
         }
-        let Storm { kind, whence, left, who } = self.storm.as_mut()?;
+        let Storm { kind, came_from, left, who } = self.storm.as_mut()?;
         *left -= 1;
-        let (kind, whence, who) = (*kind, *whence, who.clone());
+        let (kind, came_from, who) = (*kind, *came_from, who.clone());
         if *left == 0 {
             self.storm = None;
         }
@@ -61,18 +61,18 @@ impl Crowd {
             return Some(self.leaves(client));
         }
         Some(match kind {
-            Kind::People => self.one_of_many(core, whence),
-            Kind::Devices => self.with_token(core, whence, who),
-            Kind::Guesses => self.guesses(core, whence),
+            Kind::People => self.one_of_many(core, came_from),
+            Kind::Devices => self.with_token(core, came_from, who),
+            Kind::Guesses => self.guesses(core, came_from),
             Kind::Rooms | Kind::Letters => match self.client_of(core, &who) {
                 Some(client) if matches!(kind, Kind::Rooms) => self.makes_a_room(core, client),
                 Some(client) => self.writes_to_somebody(client),
-                None => self.with_token(core, whence, who),
+                None => self.with_token(core, came_from, who),
             },
         })
     }
 
-    /// The last client, if it came by this token.
+    /// The newest client, if it came with this token.
     fn client_of(&self, core: &Core, token: &TokenDigest) -> Option<ClientId> {
         let last = self.members.last()?.client;
         let author = core.author(last)?;
@@ -80,44 +80,47 @@ impl Crowd {
         (owner == Some(author)).then_some(last)
     }
 
-    fn one_of_many(&mut self, core: &Core, whence: Whence) -> Event {
+    fn one_of_many(&mut self, core: &Core, came_from: CameFrom) -> CoreEvent {
         let mut greeting = self.greeting(core);
         greeting.hello.token = None;
         greeting.is_admitted = true;
-        self.comes_as(Newcomer::Numbered(Box::new(greeting)), whence)
+        self.comes_as(Newcomer::Numbered(Box::new(greeting)), came_from)
     }
 
-    fn with_token(&mut self, core: &Core, whence: Whence, token: TokenDigest) -> Event {
+    fn with_token(&mut self, core: &Core, came_from: CameFrom, token: TokenDigest) -> CoreEvent {
         let rooms = vec![self.place(core)];
         let hello = Hello { name: None, token: Some(token.clone()), rooms, private: None };
         let (is_admitted, looks_in, polls) = (true, false, false);
         let greeting = Greeting { hello, fresh: self.fresh(), is_admitted, looks_in, polls };
-        self.comes_as(Newcomer::Numbered(Box::new(greeting)), whence)
+        self.comes_as(Newcomer::Numbered(Box::new(greeting)), came_from)
     }
 
-    fn guesses(&mut self, core: &Core, whence: Whence) -> Event {
+    fn guesses(&mut self, core: &Core, came_from: CameFrom) -> CoreEvent {
         let mut greeting = self.greeting(core);
         greeting.hello.token = None;
         let claim = self.claim();
         greeting.hello.name = Some(claim);
-        self.comes_as(Newcomer::Numbered(Box::new(greeting)), whence)
+        self.comes_as(Newcomer::Numbered(Box::new(greeting)), came_from)
     }
 
-    fn makes_a_room(&mut self, core: &Core, client: ClientId) -> Event {
+    fn makes_a_room(&mut self, core: &Core, client: ClientId) -> CoreEvent {
         let rooms = core.members.rooms(client).to_vec();
         let last = rooms.last().and_then(|id| core.rooms.get(*id)?.name().cloned());
         if let Some(room) = last.filter(|_| rooms.len() > 10) {
-            return Event::Asked(client, MemberRequest::Leave(room));
+            return CoreEvent::Asked(client, MemberRequest::Leave(room));
         }
         let room = RoomName::parse(&format!("s-{}", self.chance.below(1000))).unwrap();
-        Event::Asked(client, MemberRequest::Join(Box::new(Place::of(room)), Some(self.fresh())))
+        CoreEvent::Asked(
+            client,
+            MemberRequest::Join(Box::new(RoomPosition::of(room)), Some(self.fresh())),
+        )
     }
 
-    fn writes_to_somebody(&mut self, client: ClientId) -> Event {
+    fn writes_to_somebody(&mut self, client: ClientId) -> CoreEvent {
         let number = self.chance.below(usize::try_from(self.last_client).unwrap());
         let to = Name::guest(number as u64);
         let (id, text, longer) = (None, "psst".to_owned(), Vec::new());
         let message = PrivateMessage { to, id, text, typed_at: None, is_anew: true, longer };
-        Event::Asked(client, MemberRequest::Private(Box::new(message)))
+        CoreEvent::Asked(client, MemberRequest::Private(Box::new(message)))
     }
 }

@@ -1,0 +1,153 @@
+//! A token bucket: how much of something a peer may do, as a burst and then a number per second.
+//!
+//! Owns: the arithmetic. It is pure: the caller passes the time, as an `Instant` or as a duration
+//! since some start.
+//! Must not know: what is counted, or what happens to a peer that does more.
+//!
+//! Room: `base/mod.rs`.
+
+use std::collections::BTreeMap;
+use std::ops::Add;
+use std::time::{Duration, Instant};
+
+use crate::base::limits;
+
+/// A bucket that holds `size` tokens and gains one each `interval`.
+#[derive(Clone, Copy, Debug)]
+pub struct Bucket<T = Instant> {
+    capacity: Duration,
+    interval: Duration,
+    /// When it will be full again.
+    full_at: T,
+}
+
+impl<T: Copy + Ord + Add<Duration, Output = T>> Bucket<T> {
+    /// A full bucket.
+    pub fn full(size: u32, interval: Duration, now: T) -> Self {
+        Self { capacity: interval * size, interval, full_at: now }
+    }
+
+    /// Takes out `count` tokens. Returns false if there were fewer; the missing ones are owed.
+    pub fn take(&mut self, count: u32, now: T) -> bool {
+        self.full_at = self.full_at.max(now) + self.interval * count;
+        self.full_at <= now + self.capacity
+    }
+
+    /// Whether the bucket is full, as a new one is.
+    pub fn is_full(&self, now: T) -> bool {
+        self.full_at <= now
+    }
+
+    /// Whether there is a token to take.
+    pub fn has_one(&self, now: T) -> bool {
+        self.full_at + self.interval <= now + self.capacity
+    }
+}
+
+impl Bucket<Duration> {
+    /// How long until there is a token to take.
+    pub fn wait(&self, now: Duration) -> Duration {
+        (self.full_at + self.interval).saturating_sub(now + self.capacity)
+    }
+}
+
+/// One bucket for each key. Full buckets need not be stored.
+#[derive(Debug)]
+pub struct Buckets<K, T = Instant> {
+    size: u32,
+    interval: Duration,
+    by_key: BTreeMap<K, Bucket<T>>,
+    /// The number of buckets at which full ones are looked for.
+    look_at: usize,
+}
+
+/// The whole state of [`Buckets`], for code that writes it down.
+#[derive(Debug)]
+pub struct BucketsState<K, T> {
+    /// How many tokens each bucket holds.
+    pub size: u32,
+    /// How long a bucket needs to gain one token.
+    pub interval: Duration,
+    /// The number of buckets at which full ones are looked for.
+    pub look_at: usize,
+    /// When each will be full again, in the order of their keys.
+    pub full_at: Vec<(K, T)>,
+}
+
+impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
+    /// Returns the present state.
+    pub fn state(&self) -> BucketsState<K, T>
+    where
+        K: Copy,
+    {
+        let full_at = self.by_key.iter().map(|(key, bucket)| (*key, bucket.full_at)).collect();
+        let Self { size, interval, look_at, .. } = *self;
+        BucketsState { size, interval, look_at, full_at }
+    }
+
+    /// Makes buckets with this state.
+    pub fn with_state(state: BucketsState<K, T>) -> Self {
+        let BucketsState { size, interval, look_at, full_at } = state;
+        let bucket = |full_at| Bucket { capacity: interval * size, interval, full_at };
+        let by_key = full_at.into_iter().map(|(key, full_at)| (key, bucket(full_at))).collect();
+        Self { size, interval, by_key, look_at }
+    }
+
+    /// Buckets that hold `size` and fill by one each `interval`.
+    pub fn new(size: u32, interval: Duration) -> Self {
+        Self { size, interval, by_key: BTreeMap::new(), look_at: limits::BUCKETS_KEPT_MIN }
+    }
+
+    /// The bucket of `key`.
+    pub fn of(&mut self, key: K, now: T) -> &mut Bucket<T> {
+        if self.by_key.len() >= self.look_at {
+            self.by_key.retain(|_, bucket| !bucket.is_full(now));
+            self.look_at = limits::BUCKETS_KEPT_MIN.max(2 * self.by_key.len());
+        }
+        let (size, interval) = (self.size, self.interval);
+        self.by_key.entry(key).or_insert_with(|| Bucket::full(size, interval, now))
+    }
+
+    /// How long a bucket needs to gain one token.
+    pub fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    /// How many buckets are stored.
+    pub fn kept(&self) -> usize {
+        self.by_key.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Bucket;
+    use std::time::{Duration, Instant};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn so_many_at_once_and_one_more_for_each_interval() {
+        let now = Instant::now();
+        let mut bucket = Bucket::full(3, SECOND, now);
+        assert!(bucket.take(3, now));
+        assert!(bucket.take(0, now), "nothing is always there");
+        assert!(bucket.take(1, now + SECOND));
+        assert!(!bucket.take(2, now + SECOND * 2), "only one has come since");
+        assert!(bucket.take(3, now + SECOND * 60), "full again, and not fuller");
+        assert!(!bucket.take(1, now + SECOND * 60));
+    }
+
+    #[test]
+    fn it_says_how_long_to_wait() {
+        let mut bucket = Bucket::full(2, SECOND, Duration::ZERO);
+        assert_eq!(bucket.wait(Duration::ZERO), Duration::ZERO);
+        assert!(bucket.take(2, Duration::ZERO));
+        assert_eq!(bucket.wait(Duration::ZERO), SECOND);
+        assert_eq!(bucket.wait(SECOND / 4), SECOND * 3 / 4);
+        assert_eq!(bucket.wait(SECOND), Duration::ZERO);
+        assert!(bucket.take(1, SECOND));
+        assert!(!bucket.is_full(SECOND * 2));
+        assert!(bucket.is_full(SECOND * 3));
+    }
+}

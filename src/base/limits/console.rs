@@ -1,0 +1,90 @@
+//! The bounds of the console's commands, such as `join`, `crowd` and `export`.
+//!
+//! Owns: numbers, as a part of `base/limits/mod.rs`.
+//! Must not know: any other file.
+//!
+//! Room: `base/limits/mod.rs`.
+
+use std::time::Duration;
+
+use super::MESSAGE_TEXT_BYTES_RANGE;
+
+/// `join` and `crowd` try this long to reach the server's port ...
+pub const DIAL_WAIT: Duration = Duration::from_secs(10);
+/// ... and this long for the server's answer 101.
+pub const DIAL_HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
+/// If the answer is not 101, its text is awaited this long ...
+pub const DIAL_ANSWER_WAIT: Duration = Duration::from_secs(1);
+/// ... and read up to this many bytes.
+pub const DIAL_ANSWER_BYTES_MAX: usize = 4 * 1024;
+/// A silent connection to the server is probed this often, so that a dead one does not look like a
+/// quiet room for ever.
+pub const CONSOLE_KEEPALIVE: Duration = Duration::from_secs(60);
+/// One wait for bytes. When it is over, the console waits again.
+pub const CONSOLE_READ_WAIT: Duration = Duration::from_secs(3600);
+/// The kernel must have taken a frame of the console within this time. It is longer than the
+/// server's own bounds, so that a server that slows clients down is not taken for dead.
+pub const CONSOLE_WRITE_WAIT: Duration = Duration::from_secs(30);
+/// After the console's close frame, the server's may take this long.
+pub const CONSOLE_CLOSE_WAIT: Duration = Duration::from_secs(5);
+/// After both close frames, the server may take this long to end the connection.
+pub const CONSOLE_HANG_UP_WAIT: Duration = Duration::from_secs(1);
+/// Longest line that the console sends, in bytes: no Threadbare server takes more.
+pub const CONSOLE_LINE_BYTES_MAX: usize = MESSAGE_TEXT_BYTES_RANGE.1;
+/// Longest message that the console accepts, in bytes. Classic servers join many messages into one.
+pub const CONSOLE_MESSAGE_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of frames that may wait while the server reads nothing: a line or two and many pongs.
+pub const CONSOLE_WAITING_BYTES_MAX: usize = 256 * 1024;
+/// Events of a conversation that may wait to be handled, mostly lines.
+pub const CONSOLE_EVENTS_MAX: usize = 64;
+/// Texts that wait to be printed above a line that is being typed.
+pub const CONSOLE_PRINTS_MAX: usize = 1024;
+/// Lines from the console that the server has not confirmed yet. With more, no further input is
+/// read.
+pub const CONSOLE_UNSENT_MAX: usize = 64;
+/// A message is answered, or at least shown, within this time. Otherwise the connection is given up
+/// and a new one is made.
+pub const CONSOLE_ANSWER_WAIT: Duration = Duration::from_secs(30);
+/// The longest first pause before a lost connection is dialled again ...
+pub const CONSOLE_PAUSE_FIRST: Duration = Duration::from_secs(1);
+/// ... and the longest pause of all. Each pause is at most twice the one before, and its length is
+/// random below that.
+pub const CONSOLE_PAUSE_MAX: Duration = Duration::from_secs(30);
+/// Once a silent connection is probed, it is probed this often ...
+pub const CONSOLE_PROBE_INTERVAL: Duration = Duration::from_secs(10);
+/// ... and given up after this many probes without an answer.
+pub const CONSOLE_PROBES_MAX: u32 = 3;
+/// Names that are remembered for completion, in each room.
+pub const CONSOLE_NAMES_MAX: usize = 1000;
+/// Lines that `/history` asks for when no number is given.
+pub const CONSOLE_HISTORY_LINES: u32 = 20;
+/// `threadbare send` gives up after this time, unless told otherwise.
+pub const SEND_WAIT: Duration = Duration::from_secs(30);
+
+/// Largest crowd. A larger one needs more ports and threads than one box has.
+pub const CROWD_PEOPLE_MAX: usize = 20_000;
+/// Most messages a second of a crowd, for all its people together.
+pub const CROWD_RATE_MAX: f64 = 100_000.0;
+/// Most messages of one run.
+pub const CROWD_MESSAGES_MAX: u64 = 10_000_000;
+/// Longest message of a crowd, in bytes; every classic server takes it.
+pub const CROWD_TEXT_BYTES_MAX: usize = 120;
+/// People that connect at the same time.
+pub const CROWD_DIALERS: usize = 8;
+/// A roll call that not all people of the crowd have received is repeated after this.
+pub const CROWD_ROLL_CALL_INTERVAL: Duration = Duration::from_secs(1);
+/// After the last message, the crowd listens until everything has come, or until nothing came for
+/// this long.
+pub const CROWD_SETTLE_WAIT: Duration = Duration::from_secs(10);
+/// A sender that is later than its plan by more than this reports it.
+pub const CROWD_LATE_FROM: Duration = Duration::from_millis(100);
+/// The progress bar moves this often while the crowd only listens.
+pub const CROWD_TICK: Duration = Duration::from_millis(100);
+
+// The speaker of each message is stored in two bytes.
+const _: () = assert!(CROWD_PEOPLE_MAX < u16::MAX as usize);
+// A pong always fits, even while a line waits.
+const _: () = assert!(CONSOLE_LINE_BYTES_MAX * 2 <= CONSOLE_WAITING_BYTES_MAX);
+
+/// Lines that `export` reads at once and holds in memory.
+pub const EXPORT_PAGE_LINES: usize = 256;

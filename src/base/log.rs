@@ -1,0 +1,267 @@
+//! Log lines: time, level, thread, words and fields, for people or as JSON.
+//!
+//! The thread that logs formats its line and puts it into a queue; one thread writes. So if no
+//! program reads standard error, lines are lost but no thread waits. If standard error is closed,
+//! nothing else happens.
+//!
+//! The writing runs on thread `log`. Blocks on: its queue, and the write.
+//! Owns: standard error, the queue to it, and the thread name in each line (a pooled thread has had
+//! many names, so it is the name of its present job).
+//! Must not know: what is logged.
+//!
+//! Room: `base/mod.rs`.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::panic::PanicHookInfo;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::fmt::format::{JsonFields, Writer};
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::base::{limits, rate, threads};
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One line of words for people.
+    Human,
+    /// One JSON object for programs.
+    Json,
+}
+
+/// Sends log lines of `level` and above to standard error. To be called once per process; a second
+/// call changes nothing. The returned value can wait for the last lines.
+///
+/// # Errors
+/// The system cannot start a thread.
+pub fn start(level: LevelFilter, format: LogFormat) -> io::Result<LogEnd> {
+    let (queue, lines) = bounded(limits::LOG_LINES_MAX);
+    let lost = Arc::new(AtomicU64::new(0));
+    let writing_lost = Arc::clone(&lost);
+    // No thread joins this one: a write to a pipe that no program reads cannot be interrupted, and
+    // the process ends without waiting for it.
+    drop(threads::spawn("log", move || write(&lines, &writing_lost, &mut io::stderr()))?);
+    let end = LogEnd { queue: queue.clone() };
+    let lines = tracing_subscriber::fmt()
+        .with_max_level(level)
+        // Errors of the log itself would be printed to standard error, where a broken pipe causes a
+        // panic.
+        .log_internal_errors(false)
+        .with_ansi(false)
+        .with_writer(LogQueue { queue, lost });
+    // An error means that there is a subscriber already. It stays.
+    let started = match format {
+        LogFormat::Human => lines.event_format(Lines(format)).try_init(),
+        LogFormat::Json => {
+            lines.fmt_fields(JsonFields::new()).event_format(Lines(format)).try_init()
+        }
+    };
+    started.ok();
+    END.set(end.clone()).ok();
+    std::panic::set_hook(Box::new(tell_panic));
+    Ok(end)
+}
+
+/// Logs a panic as one line, without a backtrace. To resolve a backtrace takes more stack than our
+/// threads have, and the standard hook would block on a standard error that no program reads.
+fn tell_panic(panic: &PanicHookInfo<'_>) {
+    let said = panic.payload_as_str().unwrap_or("something that is no text");
+    let most = limits::LOG_TEXT_BYTES_MAX;
+    let cut = (0..=most.min(said.len())).rev().find(|&end| said.is_char_boundary(end));
+    let said = &said[..cut.unwrap_or(0)];
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(?said, place, "panicked");
+}
+
+/// Waits a moment until the lines so far are written. For a process that is about to end without
+/// returning from `main`.
+pub fn flush() {
+    if let Some(end) = END.get() {
+        end.flush();
+    }
+}
+
+/// Lets any thread wait for the last lines.
+static END: OnceLock<LogEnd> = OnceLock::new();
+
+/// Waits until the log lines so far are written, for a moment at most.
+#[derive(Clone, Debug)]
+pub struct LogEnd {
+    queue: Sender<LogLine>,
+}
+
+impl LogEnd {
+    /// Logs the counts of lines that the rate limit kept back, and waits until all lines are
+    /// written.
+    pub fn flush(&self) {
+        rate::tell_all();
+        let (written, all_written) = bounded(0);
+        let until = limits::LOG_END_WAIT;
+        if self.queue.send_timeout(LogLine::End(written), until).is_ok() {
+            // It does not matter here whether the log thread has answered or has gone.
+            all_written.recv_timeout(until).ok();
+        }
+    }
+}
+
+#[derive(Debug)]
+enum LogLine {
+    Text(Vec<u8>),
+    /// All lines before this are to be written. Then the sender is dropped.
+    End(Sender<()>),
+}
+
+/// Writes lines until no sender is left.
+fn write(lines: &Receiver<LogLine>, lost: &AtomicU64, output: &mut impl Write) {
+    while let Some(line) = next(lines) {
+        match line {
+            // A closed standard error is no reason to stop the server.
+            LogLine::Text(text) => output.write_all(&text).ok(),
+            LogLine::End(written) => {
+                drop(written);
+                continue;
+            }
+        };
+        let lost = lost.swap(0, Ordering::Relaxed);
+        if lost > 0 {
+            writeln!(output, "{lost} log lines were lost: nobody read them in time").ok();
+        }
+    }
+}
+
+/// Returns the next line. A second after the last line, it logs the counts of lines that the rate
+/// limit kept back. After that it need not wake up before the next line.
+fn next(lines: &Receiver<LogLine>) -> Option<LogLine> {
+    loop {
+        match lines.recv_timeout(limits::LOG_RATE_WINDOW) {
+            Ok(line) => return Some(line),
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) if rate::tell_what_is_over() => {}
+            Err(RecvTimeoutError::Timeout) => return lines.recv().ok(),
+        }
+    }
+}
+
+/// Gives each event a buffer, which goes into the queue when it is complete.
+struct LogQueue {
+    queue: Sender<LogLine>,
+    lost: Arc<AtomicU64>,
+}
+
+struct Pending<'a> {
+    to: &'a LogQueue,
+    text: Vec<u8>,
+}
+
+impl<'a> MakeWriter<'a> for LogQueue {
+    type Writer = Pending<'a>;
+
+    fn make_writer(&'a self) -> Pending<'a> {
+        Pending { to: self, text: Vec::new() }
+    }
+}
+
+impl Write for Pending<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.text.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        let text = std::mem::take(&mut self.text);
+        if !text.is_empty() && self.to.queue.try_send(LogLine::Text(text)).is_err() {
+            self.to.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+struct Lines(LogFormat);
+
+impl<S, N> FormatEvent<S, N> for Lines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut line: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        // The program makes these names: letters, digits and dashes, so nothing needs escaping.
+        let (level, thread) = (event.metadata().level(), threads::name());
+        match self.0 {
+            LogFormat::Human => {
+                SystemTime.format_time(&mut line)?;
+                write!(line, " {level:>5} {thread:<15} ")?;
+                context.field_format().format_fields(line.by_ref(), event)?;
+                writeln!(line)
+            }
+            LogFormat::Json => {
+                write!(line, "{{\"time\":\"")?;
+                SystemTime.format_time(&mut line)?;
+                write!(line, "\",\"level\":\"{level}\",\"thread\":\"{thread}\",\"event\":")?;
+                context.field_format().format_fields(line.by_ref(), event)?;
+                writeln!(line, "}}")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use crossbeam_channel::bounded;
+    use tracing_subscriber::fmt::MakeWriter;
+
+    use super::{LogLine, LogQueue, write};
+
+    #[test]
+    fn a_log_that_nobody_empties_loses_lines_and_says_how_many() {
+        let (queue, lines) = bounded(2);
+        let lost = Arc::new(AtomicU64::new(0));
+        let maker = LogQueue { queue, lost: Arc::clone(&lost) };
+        for number in 0..5 {
+            writeln!(maker.make_writer(), "line {number}").unwrap();
+        }
+        assert_eq!(lost.load(Ordering::Relaxed), 3);
+        drop(maker);
+        let mut output = Vec::new();
+        write(&lines, &lost, &mut output);
+        let text = String::from_utf8(output).unwrap();
+        assert!(text.starts_with("line 0\n3 log lines were lost"), "{text}");
+    }
+
+    #[test]
+    fn an_output_that_is_gone_ends_nothing() {
+        struct Gone;
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let (queue, lines) = bounded(2);
+        queue.send(LogLine::Text(b"a line\n".to_vec())).unwrap();
+        drop(queue);
+        write(&lines, &AtomicU64::new(0), &mut Gone);
+    }
+}

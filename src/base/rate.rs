@@ -1,0 +1,133 @@
+//! A rate limit for log lines: so many lines of one kind in a second, and then one line that says
+//! how many more there were.
+//!
+//! Owns: the count of each kind.
+//! Must not know: who logs, or where lines go. The log's thread asks for the counts of seconds that
+//! are over.
+//!
+//! Room: `base/mod.rs`.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use parking_lot::Mutex;
+use tracing::Level;
+use tracing::level_filters::LevelFilter;
+
+use crate::base::limits;
+
+/// Kinds are fixed texts of the program and never of a stranger, so there are few.
+static KINDS: Mutex<Kinds> = Mutex::new(Kinds { kinds: BTreeMap::new() });
+
+/// Whether one more line of this kind may be logged. Lines of a level that is not written are
+/// neither logged nor counted. Blocks only for a short lock.
+pub fn admits(level: Level, kind: &'static str) -> bool {
+    if level > LevelFilter::current() {
+        return false;
+    }
+    let (admitted, over) = KINDS.lock().admits(kind, Instant::now());
+    if let Some(more) = over {
+        tell(kind, more);
+    }
+    admitted
+}
+
+/// Logs the counts of windows that are over. Returns false if there is nothing left to log, now or
+/// later.
+pub fn tell_what_is_over() -> bool {
+    let now = Instant::now();
+    let (over, is_more) = KINDS.lock().take(|window| window.is_over(now));
+    for (kind, more) in &over {
+        tell(kind, *more);
+    }
+    is_more || !over.is_empty()
+}
+
+/// Logs all counts, at the end of the program.
+pub fn tell_all() {
+    for (kind, more) in KINDS.lock().take(|_| true).0 {
+        tell(kind, more);
+    }
+}
+
+fn tell(kind: &'static str, more: u64) {
+    tracing::warn!(kind, more, "and more of these, not told one by one");
+}
+
+struct Kinds {
+    kinds: BTreeMap<&'static str, Window>,
+}
+
+#[derive(Clone, Copy)]
+struct Window {
+    began: Instant,
+    told: u32,
+    kept_back: u64,
+}
+
+impl Window {
+    fn is_over(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.began) >= limits::LOG_RATE_WINDOW
+    }
+}
+
+impl Kinds {
+    /// Returns whether to log this line, and the count of the previous window if it is over.
+    fn admits(&mut self, kind: &'static str, now: Instant) -> (bool, Option<u64>) {
+        let fresh = Window { began: now, told: 0, kept_back: 0 };
+        let window = self.kinds.entry(kind).or_insert(fresh);
+        let mut over = None;
+        if window.is_over(now) {
+            over = Some(window.kept_back).filter(|&more| more > 0);
+            *window = fresh;
+        }
+        let admitted = window.told < limits::LOG_RATE_LINES_MAX;
+        if admitted {
+            window.told += 1;
+        } else {
+            window.kept_back += 1;
+        }
+        (admitted, over)
+    }
+
+    /// Takes the counts of the windows that are due. Also returns whether other windows have
+    /// counts.
+    fn take(&mut self, are_due: impl Fn(&Window) -> bool) -> (Vec<(&'static str, u64)>, bool) {
+        let mut taken = Vec::new();
+        for (kind, window) in self.kinds.iter_mut().filter(|(_, window)| are_due(window)) {
+            if window.kept_back > 0 {
+                taken.push((*kind, std::mem::take(&mut window.kept_back)));
+            }
+        }
+        (taken, self.kinds.values().any(|window| window.kept_back > 0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::{Duration, Instant};
+
+    use super::Kinds;
+    use crate::base::limits;
+
+    #[test]
+    fn so_many_of_a_kind_in_a_second_and_the_others_are_counted() {
+        let mut kinds = Kinds { kinds: BTreeMap::new() };
+        let start = Instant::now();
+        let most = limits::LOG_RATE_LINES_MAX;
+        let told = (0..most + 7).filter(|_| kinds.admits("one", start).0).count();
+        assert_eq!(told, usize::try_from(most).unwrap());
+        assert!(kinds.admits("another", start).0, "kinds do not crowd each other out");
+        let over = |now| move |window: &super::Window| window.is_over(now);
+        assert_eq!(kinds.take(over(start)), (vec![], true), "not yet");
+        let later = start + limits::LOG_RATE_WINDOW;
+        assert_eq!(kinds.take(over(later)), (vec![("one", 7)], false));
+        assert_eq!(kinds.admits("one", later), (true, None), "told once");
+        for _ in 0..=most {
+            kinds.admits("one", later);
+        }
+        let much_later = later + Duration::from_secs(5);
+        assert_eq!(kinds.admits("one", much_later), (true, Some(2)));
+    }
+}

@@ -1,0 +1,230 @@
+//! The program starts itself once more, in the same process, before it makes a thread.
+//!
+//! Three things that make thousands of threads costly are fixed when a process starts and cannot be
+//! changed from inside. Rust gives each thread a signal stack, which is two memory maps, unless
+//! SIGSEGV and SIGBUS were ignored from the start. And glibc keeps a cache of freed memory for each
+//! thread, and room on its stack for libraries that are loaded later, unless its environment says
+//! otherwise. So the server execs `/bin/sh`, which ignores the two signals, and the shell execs the
+//! server. A thread with a real fault still ends the process, because the kernel does not let a
+//! real fault be ignored.
+//!
+//! Owns: how this is done, that it is done only once, and why it failed.
+//! Must not know: flags, what the server does.
+//!
+//! Room: `base/mod.rs`.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use rustix::process::{Resource, getrlimit};
+use signal_hook::consts::{SIGBUS, SIGSEGV};
+
+use crate::base::limits;
+
+/// Set when this process has started itself once more. The value is the process id, so that it
+/// means nothing in any other process. If something could not be done, the reason follows.
+const DONE: &str = "THREADBARE_REEXEC";
+
+/// The size from which glibc gives an allocation its own memory map.
+const LARGE: &str = "glibc.malloc.mmap_threshold";
+
+const SHELL: &str = "/bin/sh";
+/// What the shell runs: `$0` is the program, and the rest are its arguments.
+const SCRIPT: &str = "trap '' SEGV BUS; exec \"$0\" \"$@\"";
+
+/// Starts the program once more, unless it was started so already or would gain nothing. Returns
+/// only if the process continues as it is. Must be called before there are threads.
+///
+/// # Errors
+/// Why it could not be done, in a few words.
+pub fn once() -> Result<(), String> {
+    let environment = environment();
+    if ignores_faults() && environment.is_empty() {
+        return Ok(());
+    }
+    let pid = std::process::id().to_string();
+    if let Some(done) = env::var(DONE).ok().filter(|done| done.split(' ').next() == Some(&pid)) {
+        // What is still missing could not be had.
+        return done.split_once(' ').map_or(Ok(()), |(_, why)| Err(why.to_owned()));
+    }
+    let program = program()?;
+    let Err(why) = can_start(&through_shell(&program, &environment)) else {
+        let mut command = through_shell(&program, &environment);
+        let error = command.args(env::args_os().skip(1)).env(DONE, &pid).exec();
+        return Err(error.to_string());
+    };
+    // The environment can be set without a shell.
+    let mut command = Command::new(&program);
+    command.envs(environment.iter().cloned());
+    if environment.is_empty() || can_start(&command).is_err() {
+        return Err(why);
+    }
+    let mut args = env::args_os();
+    command.arg0(args.next().unwrap_or_default()).args(args);
+    let error = command.env(DONE, format!("{pid} {why}")).exec();
+    Err(error.to_string())
+}
+
+/// Whether this process was started with the two faults ignored. Then its threads have no signal
+/// stacks.
+pub fn ignores_faults() -> bool {
+    [SIGSEGV, SIGBUS].into_iter().all(is_ignored)
+}
+
+/// Whether all threads allocate from one piece of address space. With glibc's usual settings there
+/// is one of 64 MiB for every few threads. Where glibc cannot have another one, each allocation
+/// becomes a memory map of its own.
+pub fn has_one_arena() -> bool {
+    let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
+    let own = own.to_string_lossy();
+    let mut own = own.split(':').filter_map(|one| one.strip_prefix("glibc.malloc.arena_max="));
+    let by_variable = env::var("MALLOC_ARENA_MAX").is_ok_and(|most| most == "1");
+    !cfg!(target_env = "gnu") || by_variable || own.any(|most| most == "1")
+}
+
+/// Whether a large allocation goes back to the kernel when it is freed.
+pub fn gives_large_pieces_back() -> bool {
+    let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
+    !cfg!(target_env = "gnu") || own.to_string_lossy().contains(LARGE)
+}
+
+/// Whether this process was started with the signal ignored.
+pub fn is_ignored(signal: i32) -> bool {
+    let page = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = page.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask >> (signal - 1) & 1 == 1
+}
+
+fn through_shell(program: &Path, environment: &[(&'static str, OsString)]) -> Command {
+    let mut command = Command::new(SHELL);
+    command.args(["-c", SCRIPT]).arg(program).envs(environment.iter().cloned());
+    command
+}
+
+/// Tries the command with `--version`. After the exec of a shell there is no way back if the shell
+/// cannot start the program.
+fn can_start(command: &Command) -> Result<(), String> {
+    let mut trial = Command::new(command.get_program());
+    trial.args(command.get_args()).arg("--version");
+    let set = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    trial.envs(set).stdin(Stdio::null()).stderr(Stdio::null());
+    let said = trial
+        .output()
+        .map_err(|error| format!("{}: {error}", Path::new(command.get_program()).display()))?;
+    let version = format!("{} {}\n", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    let program = Path::new(command.get_program()).display();
+    if said.stdout == version.as_bytes() {
+        Ok(())
+    } else {
+        Err(format!("{program} cannot start it"))
+    }
+}
+
+/// Returns a path of this program, if possible the one by which it was started: the name in a list
+/// of processes is made from it.
+fn program() -> Result<PathBuf, String> {
+    let own = std::fs::metadata("/proc/self/exe").map_err(|_| "there is no /proc".to_owned())?;
+    let same = |path: &PathBuf| {
+        std::fs::metadata(path)
+            .is_ok_and(|there| (own.dev(), own.ino()) == (there.dev(), there.ino()))
+    };
+    let mut found = Vec::new();
+    match env::args_os().next() {
+        Some(name) if name.as_encoded_bytes().contains(&b'/') => found.push(PathBuf::from(name)),
+        Some(name) => {
+            let folders = env::var_os("PATH").unwrap_or_default();
+            let here =
+                |folder: PathBuf| if folder.as_os_str().is_empty() { ".".into() } else { folder };
+            found.extend(env::split_paths(&folders).map(|folder| here(folder).join(&name)));
+        }
+        None => {}
+    }
+    found.extend(env::current_exe());
+    found.into_iter().find(same).ok_or_else(|| "its file is gone".to_owned())
+}
+
+/// The environment variables that are still to be set.
+fn environment() -> Vec<(&'static str, OsString)> {
+    let is_bounded = [Resource::As, Resource::Data]
+        .into_iter()
+        .any(|resource| getrlimit(resource).current.is_some());
+    let mut wanted = Vec::new();
+    if cfg!(target_env = "gnu") {
+        let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
+        let arenas = (env::var_os("MALLOC_ARENA_MAX").is_none()).then(|| arenas(is_bounded));
+        wanted.extend(tunables(own, arenas).map(|all| ("GLIBC_TUNABLES", all)));
+    }
+    if is_bounded && env::var_os("RUST_MIN_STACK").is_none() {
+        wanted.push(("RUST_MIN_STACK", limits::FOREIGN_STACK_BYTES.to_string().into()));
+    }
+    wanted
+}
+
+/// The number of arenas, the pieces of address space that threads allocate from. One for each core
+/// keeps threads apart. With eight for each core, as glibc has them, there would be more places in
+/// which one line of a log keeps the freed memory around it in use.
+fn arenas(is_bounded: bool) -> usize {
+    // Each arena has 64 MiB of address space.
+    if is_bounded { 1 } else { std::thread::available_parallelism().map_or(2, usize::from).max(2) }
+}
+
+/// Returns the operator's own tunables, followed by ours that are not among them. `None`: all of
+/// ours are among them.
+fn tunables(own: OsString, arenas: Option<usize>) -> Option<OsString> {
+    // A cache per thread is meant for few threads that allocate much.
+    let mut ours = vec![("glibc.malloc.tcache_count", 0)];
+    // Stacks of ended threads have two or three used pages each, and 40 MiB of them are usual.
+    ours.push(("glibc.pthread.stack_cache_size", limits::STACK_CACHE_BYTES));
+    // At the top of each stack there is room for variables of libraries that are loaded later, in
+    // up to four namespaces: 1,664 bytes. This program loads none.
+    ours.extend([("glibc.rtld.nns", 1), ("glibc.rtld.optional_static_tls", 0)]);
+    ours.extend(arenas.map(|most| ("glibc.malloc.arena_max", most)));
+    // This is glibc's initial value. If it is not fixed, glibc raises it beyond the size of the
+    // first large piece that is freed.
+    ours.push((LARGE, limits::LARGE_ALLOCATION_BYTES));
+    let has = |name: &str| {
+        let own = own.to_string_lossy();
+        own.split(':').any(|one| one.split('=').next() == Some(name))
+    };
+    ours.retain(|(name, _)| !has(name));
+    let missing = ours.into_iter().map(|(name, value)| format!("{name}={value}"));
+    let missing = missing.collect::<Vec<_>>().join(":");
+    if missing.is_empty() {
+        return None;
+    }
+    let mut all = own;
+    if !all.is_empty() {
+        all.push(":");
+    }
+    all.push(OsStr::new(&missing));
+    Some(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LARGE, tunables};
+
+    #[test]
+    fn an_operator_s_own_tunables_are_kept_and_ours_come_behind_them() {
+        let with =
+            |own: &str, arenas| tunables(own.into(), arenas).map(|all| all.into_string().unwrap());
+        let bytes = crate::base::limits::STACK_CACHE_BYTES;
+        let stacks = format!("glibc.pthread.stack_cache_size={bytes}");
+        let large = format!("{LARGE}={}", crate::base::limits::LARGE_ALLOCATION_BYTES);
+        let stacks = format!("{stacks}:glibc.rtld.nns=1:glibc.rtld.optional_static_tls=0");
+        let cache = "glibc.malloc.tcache_count=0";
+        let arena = "glibc.malloc.arena_max=1";
+        assert_eq!(with("", None).unwrap(), format!("{cache}:{stacks}:{large}"));
+        assert_eq!(with("", Some(1)).unwrap(), format!("{cache}:{stacks}:{arena}:{large}"));
+        let own = "glibc.malloc.tcache_count=7";
+        assert_eq!(with(own, None).unwrap(), format!("{own}:{stacks}:{large}"));
+        assert_eq!(with(&format!("{cache}:{stacks}:{arena}:{large}"), Some(1)), None);
+        let other = "glibc.malloc.check=1:glibc.malloc.arena_max=4";
+        assert_eq!(with(other, Some(1)).unwrap(), format!("{other}:{cache}:{stacks}:{large}"));
+    }
+}

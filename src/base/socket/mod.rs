@@ -1,0 +1,98 @@
+//! What the program knows about sockets: how to listen, how to wait on a socket with a deadline,
+//! and how to hang up.
+//!
+//! Owns: socket options, and [`deadline`], the only file that sets read and write timeouts.
+//! Must not know: HTTP, WebSocket, clients.
+//!
+//! Room: `base/mod.rs`.
+
+pub mod deadline;
+pub mod express;
+pub mod linger;
+
+use std::io::{self, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+
+use crate::base::limits;
+
+/// Returns a listener on `addr` with a long backlog; `[::]` also accepts IPv4.
+///
+/// # Errors
+/// The error of `socket`, `bind` or `listen`; the port may be in use or reserved.
+pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    if addr.is_ipv6() && addr.ip().is_unspecified() {
+        socket.set_only_v6(false)?;
+    }
+    // A restarted server must get its port back at once (TIME_WAIT).
+    socket.set_reuse_address(true)?;
+    socket.bind(&addr.into())?;
+    // Accepted sockets inherit both options, which saves two calls for each: small answers leave at
+    // once, and the kernel's send buffer is bounded.
+    socket.set_tcp_nodelay(true)?;
+    socket.set_send_buffer_size(limits::DOOR_SEND_BUFFER_BYTES)?;
+    socket.listen(limits::ACCEPT_BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// Wakes a thread that blocks in `accept` on this listener. Its call then returns an error.
+pub fn stop_listening(listener: &TcpListener) {
+    // An error means that it had stopped before.
+    drop(SockRef::from(listener).shutdown(Shutdown::Both));
+}
+
+/// Prepares a socket for a client: a client that stops reading then holds tens of KB in the kernel
+/// and not 4 MB.
+///
+/// # Errors
+/// The peer may be gone already.
+pub fn prepare_for_client(socket: &TcpStream) -> io::Result<()> {
+    SockRef::from(socket).set_send_buffer_size(limits::SEND_BUFFER_BYTES)
+}
+
+/// Prepares a socket for a client that receives and never answers: when the peer has acknowledged
+/// nothing for `patience`, the kernel ends the connection.
+///
+/// # Errors
+/// The peer may be gone already.
+pub fn prepare_for_stream(socket: &TcpStream, patience: Duration) -> io::Result<()> {
+    SockRef::from(socket).set_tcp_user_timeout(Some(patience))?;
+    // Some formats have no pings of their own.
+    let keepalive = TcpKeepalive::new().with_time(patience / 2).with_interval(patience / 4);
+    SockRef::from(socket).set_tcp_keepalive(&keepalive)?;
+    prepare_for_client(socket)
+}
+
+/// Prepares a socket for a file of unknown length. Until [`end_file`] is called, closing the socket
+/// sends a reset, even if the process is killed. So the browser cannot mistake half of the file for
+/// all of it. A hang-up alone sends no reset; it is used only on a connection that cannot be woken
+/// otherwise. Unsent bytes then wait before the end that it sends, and the reset discards both.
+///
+/// # Errors
+/// The peer may be gone already.
+pub fn begin_file(socket: &TcpStream) -> io::Result<()> {
+    SockRef::from(socket).set_linger(Some(Duration::ZERO))
+}
+
+/// The kernel has the whole file: from now on closing the socket is a normal end.
+pub fn end_file(socket: &TcpStream) {
+    // An error means that the connection is down already.
+    drop(SockRef::from(socket).set_linger(None));
+}
+
+/// Sends these last bytes if the socket takes them at once, and hangs up. Never blocks.
+pub fn turn_away(mut socket: &TcpStream, words: &[u8]) {
+    // A peer that cannot take even this has lost nothing.
+    socket.set_nonblocking(true).and_then(|()| socket.write(words)).ok();
+    hang_up(socket);
+}
+
+/// Ends both directions: a thread that blocks in `read` gets the end of the stream, and one that
+/// blocks in `write` an error. Any thread may call this, any number of times.
+pub fn hang_up(socket: &TcpStream) {
+    // An error means that the connection was down before.
+    drop(socket.shutdown(Shutdown::Both));
+}

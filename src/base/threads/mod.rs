@@ -1,0 +1,121 @@
+//! All threads of the program start here, each with a name, a stack size and an owner.
+//!
+//! Owns: the only call of `std::thread::Builder` in the program, and the names.
+//! Must not know: sockets, clients, HTTP.
+//!
+//! Room: `base/mod.rs`.
+
+mod pool;
+
+use std::cell::RefCell;
+use std::ffi::CString;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread::JoinHandle;
+
+pub use pool::Pool;
+
+use crate::base::{limits, log};
+
+/// What a thread does.
+type ThreadJob = Box<dyn FnOnce() + Send>;
+
+thread_local! {
+    /// The name of the present job. The kernel's name is set as well, but
+    /// `std::thread::current().name()` stays what it was when the thread was made.
+    static NAME: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Gives the calling thread a name: in the log, in `ps -T`, in a debugger.
+///
+/// Names are cut at 15 bytes, which is all that Linux keeps.
+pub fn set_name(name: &str) {
+    let kept: String = name.chars().filter(char::is_ascii_graphic).collect();
+    let kept = &kept[..kept.len().min(limits::THREAD_NAME_BYTES_MAX)];
+    NAME.with_borrow_mut(|current| {
+        current.clear();
+        current.push_str(kept);
+    });
+    if let Ok(name) = CString::new(kept) {
+        // The name only helps people who watch the system; a thread works without one.
+        rustix::thread::set_name(&name).ok();
+    }
+}
+
+/// The calling thread's name as last set by [`set_name`], or else std's, or else `?`.
+pub fn name() -> String {
+    NAME.with_borrow(|current| {
+        if current.is_empty() {
+            std::thread::current().name().unwrap_or("?").to_owned()
+        } else {
+            current.clone()
+        }
+    })
+}
+
+/// Starts a thread that lives as long as its job, such as the hub, `accept` or a responder. The
+/// caller owns the handle and joins it.
+///
+/// # Errors
+/// The system's error if it cannot start a thread (`EAGAIN`). Nothing ran.
+pub fn spawn(name: &str, job: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    spawn_with(limits::STACK_BYTES, name, Box::new(job))
+}
+
+/// Like [`spawn`], for a job whose libraries need more stack than our code. There is only one such
+/// thread in a process, so its memory does not matter.
+///
+/// # Errors
+/// Those of [`spawn`].
+pub fn spawn_deep(name: &str, job: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    spawn_with(limits::DEEP_STACK_BYTES, name, Box::new(job))
+}
+
+/// The job is boxed and this is not inlined: a door calls this to make its client's writer, and the
+/// pages of its own stack that the call touches stay used as long as the client.
+#[inline(never)]
+fn spawn_with(stack_bytes: usize, name: &str, job: ThreadJob) -> io::Result<JoinHandle<()>> {
+    let own_name = name.to_owned();
+    #[expect(clippy::disallowed_methods, reason = "the one place that makes threads")]
+    std::thread::Builder::new().name(own_name.clone()).stack_size(stack_bytes).spawn(move || {
+        set_name(&own_name);
+        job();
+    })
+}
+
+/// Like [`spawn`], for a thread that the server cannot run without: a panic in it ends the whole
+/// process at once. A server with a wrong roster, or one that accepts no clients, is worse than
+/// none.
+///
+/// # Errors
+/// Those of [`spawn`].
+pub fn spawn_vital(
+    name: &'static str,
+    job: impl FnOnce() + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
+    spawn(name, move || {
+        if catch_unwind(AssertUnwindSafe(job)).is_err() {
+            tracing::error!("{name} panicked; the server cannot go on");
+            log::flush();
+            std::process::exit(VITAL_PANIC_EXIT_CODE);
+        }
+    })
+}
+
+/// `EX_SOFTWARE` of sysexits.h: an internal fault.
+const VITAL_PANIC_EXIT_CODE: i32 = 70;
+
+#[cfg(test)]
+mod tests {
+    use super::{name, set_name};
+
+    #[test]
+    fn names_are_cut_at_what_linux_keeps() {
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                set_name("r-12345678901234567890");
+                assert_eq!(name(), "r-1234567890123");
+            });
+        });
+    }
+}

@@ -1,0 +1,106 @@
+//! The words of the log and the console, in the language of the locale.
+//!
+//! Owns: the words of the classic chats (`features.md` calls them B30 and B31), in English and
+//! Chinese. The page has its own table in `web/words`.
+//! Must not know: where they are used.
+//!
+//! Room: `base/mod.rs`.
+
+/// A language that has words here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Also used for every locale that has no words here.
+    English,
+    /// Any locale that begins with `zh`.
+    Chinese,
+}
+
+impl Language {
+    /// The language of this process's locale: the first of `LC_ALL`,
+    /// `LC_MESSAGES` and `LANG` that is set and not empty (POSIX order).
+    pub fn from_environment() -> Self {
+        ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .filter_map(|name| std::env::var(name).ok())
+            .find(|value| !value.is_empty())
+            .map_or(Self::English, |locale| Self::of_locale(&locale))
+    }
+
+    /// The language code (BCP 47).
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Chinese => "zh",
+        }
+    }
+
+    fn of_locale(locale: &str) -> Self {
+        if locale.to_ascii_lowercase().starts_with("zh") { Self::Chinese } else { Self::English }
+    }
+
+    /// The words of this language.
+    pub fn words(self) -> &'static LogWords {
+        match self {
+            Self::English => &ENGLISH,
+            Self::Chinese => &CHINESE,
+        }
+    }
+}
+
+/// All phrases that depend on the locale.
+#[derive(Debug)]
+pub struct LogWords {
+    /// Log: a client has gone.
+    pub client_left: &'static str,
+    /// Log: a write to a client's socket failed.
+    pub write_failed: &'static str,
+    /// Log: a WebSocket handshake was invalid.
+    pub upgrade_failed: &'static str,
+    /// Log: a method that is not allowed for this path.
+    pub wrong_method: &'static str,
+    /// Log: a path that does not exist.
+    pub wrong_path: &'static str,
+    /// To a browser: there is no room for one more connection.
+    pub no_place: &'static str,
+    /// Console: the prompt.
+    pub prompt: &'static str,
+    /// Console: printed before each received message.
+    pub received: &'static str,
+}
+
+const ENGLISH: LogWords = LogWords {
+    client_left: "client left",
+    write_failed: "write failed",
+    upgrade_failed: "upgrade failed",
+    wrong_method: "wrong method",
+    wrong_path: "wrong path",
+    no_place: "Full. As many connections are open as this box can hold; please try again in a few seconds.",
+    prompt: "Say: ",
+    received: "Received: ",
+};
+
+const CHINESE: LogWords = LogWords {
+    client_left: "用户退出",
+    write_failed: "写入错误",
+    upgrade_failed: "获取连接失败",
+    wrong_method: "请求方式错误",
+    wrong_path: "请求路径错误",
+    no_place: "已满。这台服务器的连接数已达上限，请几秒后再试。",
+    prompt: "请输入:",
+    received: "获取到的信息: ",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::Language;
+
+    #[test]
+    fn a_chinese_locale_gets_chinese_words_and_any_other_english() {
+        for locale in ["zh_CN.UTF-8", "zh_TW", "ZH"] {
+            assert_eq!(Language::of_locale(locale), Language::Chinese, "{locale}");
+        }
+        for locale in ["C", "en_US.UTF-8", "de_DE", ""] {
+            assert_eq!(Language::of_locale(locale), Language::English, "{locale}");
+        }
+    }
+}

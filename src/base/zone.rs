@@ -1,0 +1,143 @@
+//! The local time of the box. Pages that the server renders need it, because they cannot use the
+//! browser's time zone.
+//!
+//! Owns: the zone, which is taken from `TZ` or `/etc/localtime`, or is UTC if neither can be read.
+//! It is read once.
+//! Must not know: who reads a time, how it is written.
+//!
+//! Room: `base/mod.rs`.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+use std::time::UNIX_EPOCH;
+
+use tz::TimeZone;
+
+use crate::base::limits;
+use serde::{Deserialize, Serialize};
+
+/// A point in time: milliseconds since 1970, UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct UnixMillis(pub u64);
+
+static HERE: LazyLock<Zone> = LazyLock::new(|| Zone::of(std::env::var("TZ").ok().as_deref()));
+
+/// The offset of a zone's clock at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offset {
+    /// The zone's usual abbreviation, such as `CET`. `None`: it has no name made of letters.
+    pub name: Option<String>,
+    /// How many seconds the clock is ahead of UTC.
+    pub seconds: i32,
+}
+
+#[derive(Debug)]
+struct Zone(TimeZone);
+
+impl Zone {
+    fn of(named: Option<&str>) -> Self {
+        let zone = named.map_or_else(TimeZone::local, TimeZone::from_posix_tz);
+        Self(zone.unwrap_or_else(|_| TimeZone::utc()))
+    }
+
+    fn offset(&self, at: UnixMillis) -> Offset {
+        let seconds = i64::try_from(at.0 / 1000).unwrap_or(i64::MAX);
+        match self.0.find_local_time_type(seconds) {
+            Ok(now) => {
+                let name = now.time_zone_designation();
+                let is_name = name.chars().all(|sign| sign.is_ascii_alphabetic());
+                let name = (is_name && !name.is_empty()).then(|| name.to_owned());
+                Offset { name, seconds: now.ut_offset() }
+            }
+            Err(_) => Offset { name: None, seconds: 0 },
+        }
+    }
+
+    fn local(&self, at: UnixMillis) -> UnixMillis {
+        UnixMillis(at.0.saturating_add_signed(i64::from(self.offset(at).seconds) * 1000))
+    }
+
+    /// The moment at which the clock here shows this time.
+    fn moment(&self, local: UnixMillis) -> UnixMillis {
+        let before = |offset: &Offset| {
+            UnixMillis(local.0.saturating_add_signed(-i64::from(offset.seconds) * 1000))
+        };
+        // This is close enough to find the offset at that time.
+        let near = before(&self.offset(local));
+        before(&self.offset(near))
+    }
+}
+
+/// Reads the zone now, so that no thread waits for it later.
+pub fn prepare() {
+    LazyLock::force(&HERE);
+}
+
+/// The time that the clock here shows at this moment, as if that were UTC.
+pub fn local(at: UnixMillis) -> UnixMillis {
+    HERE.local(at)
+}
+
+/// The offset of the clock here at this moment.
+pub fn offset(at: UnixMillis) -> Offset {
+    HERE.offset(at)
+}
+
+/// Takes a day in UTC, and returns the moments of the same calendar day here.
+pub fn day(in_utc: Range<UnixMillis>) -> Range<UnixMillis> {
+    HERE.moment(in_utc.start)..HERE.moment(in_utc.end)
+}
+
+/// Whether the box's clock had been set at this time.
+pub fn is_set(at: UnixMillis) -> bool {
+    at.0 >= limits::CLOCK_SET_FROM_MILLIS
+}
+
+/// The present time of the box's clock.
+pub fn now() -> UnixMillis {
+    let since = UNIX_EPOCH.elapsed().unwrap_or_default();
+    UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Offset, UnixMillis, Zone, is_set};
+    use crate::chat::moment;
+
+    /// 2026-01-15, noon.
+    const WINTER: UnixMillis = UnixMillis(1_768_478_400_000);
+    /// 2026-07-15, noon.
+    const SUMMER: UnixMillis = UnixMillis(1_784_116_800_000);
+
+    const PARIS: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
+
+    #[test]
+    fn a_zone_s_clock_stands_as_its_season_has_it() {
+        let paris = Zone::of(Some(PARIS));
+        let named = |name: &str, seconds| Offset { name: Some(name.to_owned()), seconds };
+        assert_eq!(paris.offset(WINTER), named("CET", 3600));
+        assert_eq!(paris.offset(SUMMER), named("CEST", 7200));
+        assert_eq!(moment::plain(paris.local(WINTER)), "2026-01-15 13:00:00");
+        assert_eq!(moment::plain(paris.local(SUMMER)), "2026-07-15 14:00:00");
+        for at in [WINTER, SUMMER] {
+            assert_eq!(paris.moment(paris.local(at)), at);
+        }
+    }
+
+    #[test]
+    fn a_zone_without_a_name_has_its_hours_and_what_is_none_is_utc() {
+        let kolkata = Zone::of(Some("<+0530>-5:30"));
+        assert_eq!(kolkata.offset(WINTER), Offset { name: None, seconds: 19_800 });
+        for none in ["", "Nowhere/None", "??"] {
+            assert_eq!(Zone::of(Some(none)).offset(WINTER).seconds, 0, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_nobody_has_set_says_no_time() {
+        assert!(!is_set(UnixMillis(0)));
+        assert!(is_set(WINTER));
+        // Nothing goes below the beginning.
+        assert_eq!(Zone::of(Some("EST5")).local(UnixMillis(0)), UnixMillis(0));
+    }
+}

@@ -1,0 +1,119 @@
+//! The checked settings of the chat: what its rule, its pages and its history need to know.
+//!
+//! Owns: the settings that `cli/flags.rs` makes of flags and environment variables, and that tests
+//! build by hand. All values in here are valid.
+//! Must not know: flags, their spelling, or clap.
+//!
+//! Room: `chat/mod.rs`.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::admission::is_held;
+use crate::base::limits;
+use crate::base::words::Language;
+use crate::server::config::ServerConfig;
+
+/// All settings of the chat except its listeners.
+#[derive(Clone, Debug)]
+pub struct ChatConfig {
+    /// The settings that every server has.
+    pub server: ServerConfig,
+    /// Whether programs may say something without a session.
+    pub guests: bool,
+    /// How fast one person may send requests.
+    pub pace: TalkPace,
+    /// How long a name is kept after its person has left.
+    pub name_kept: Duration,
+    /// The most people in one room. The lobby has no such limit.
+    pub room_people_max: Option<usize>,
+    /// Whether clients see each other's addresses.
+    pub show_addresses: bool,
+    /// Settings of the history; `None`: nothing outlives the server.
+    pub history: Option<HistoryConfig>,
+}
+
+/// Settings of the history.
+#[derive(Clone, Debug)]
+pub struct HistoryConfig {
+    /// The folder of its files.
+    pub folder: PathBuf,
+    /// When a stored line is safe on the disk.
+    pub flush: Flush,
+    /// How much is kept.
+    pub retention: Retention,
+    /// Whether to open rooms and names that are closed only because damage destroyed their
+    /// passwords and secrets (`--unseal`).
+    pub unseals: bool,
+}
+
+/// The limits above which the oldest lines are deleted.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// The greatest age of a line.
+    pub age_max: Option<Duration>,
+    /// The most lines of one room.
+    pub room_lines_max: Option<u32>,
+    /// The greatest size of the file, in bytes.
+    pub bytes_max: u64,
+}
+
+/// When a stored line is safe from a power cut, compared with the moment when its sender is told
+/// that it is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flush {
+    /// Before its sender is told so.
+    #[default]
+    Each,
+    /// Within two seconds after that. A crash of the program loses nothing; a crash of the machine
+    /// loses a little.
+    EachTwoSeconds,
+}
+
+/// How fast one person may send requests: a burst, then so many each second. An address may send
+/// [`limits::ADDRESS_PACE_PEOPLE`] times as many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TalkPace {
+    /// Requests at once.
+    pub burst: u32,
+    /// Requests each second after that; 0 means no limit.
+    pub per_second: u32,
+    /// Whether the limit also holds for this machine's own addresses. By default it does not:
+    /// behind a proxy on the same machine all clients come from one such address.
+    pub loopback_too: bool,
+}
+
+impl TalkPace {
+    /// Whether the limit holds for a client from `peer`. The limit on guessing passwords holds for
+    /// the same clients.
+    pub fn holds_for(self, peer: IpAddr) -> bool {
+        is_held(peer, self.loopback_too)
+    }
+
+    /// Whether there is a limit.
+    pub fn is_bound(self) -> bool {
+        self.per_second > 0
+    }
+}
+
+impl Default for TalkPace {
+    fn default() -> Self {
+        Self { burst: limits::TALK_BURST, per_second: limits::TALK_PER_SECOND, loopback_too: false }
+    }
+}
+
+impl ChatConfig {
+    /// The defaults, with the log in `language`.
+    pub fn new(language: Language) -> Self {
+        Self {
+            server: ServerConfig::new(language),
+            guests: false,
+            pace: TalkPace::default(),
+            name_kept: limits::NAME_KEPT,
+            room_people_max: None,
+            show_addresses: false,
+            history: None,
+        }
+    }
+}

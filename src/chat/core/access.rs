@@ -1,0 +1,218 @@
+//! Who may enter a room: its password, and which people have given it.
+//!
+//! The client that comes first makes a room, with a password or without. Its maker can change the
+//! password. A person who was let in once may come back without the password, until it changes: a
+//! short loss of connection must not ask people for what they typed an hour ago.
+//!
+//! Must not know: how a password becomes a digest.
+//!
+//! Room: `chat/core/mod.rs`.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::people::Author;
+use super::people::renewing::Gain;
+use super::{Core, Effect, Room, RoomId, refuse};
+use crate::base::limits;
+use crate::chat::record::PersonId;
+use crate::chat::refused::Refused;
+use crate::chat::request::RoomSettings;
+use crate::chat::secret::Digest;
+use crate::chat::token::TokenDigest;
+use crate::chat::told::{Reply, RoomPrivacy};
+use crate::server::hub::ClientId;
+
+/// How a room is closed to strangers.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct RoomAccess {
+    /// The author who made the room. The lobby has none.
+    maker: Option<Author>,
+    /// Only the session that made the room counts as the maker, not the whole person.
+    is_of_session: bool,
+    hidden: bool,
+    password: Option<Digest>,
+    /// The authors who have given the password.
+    let_in: BTreeSet<Author>,
+}
+
+impl RoomAccess {
+    /// The lock of a room that `maker` has made.
+    pub(super) fn of(maker: Author, hidden: bool, password: Option<Digest>) -> Self {
+        Self::restored(Some(maker), hidden, password)
+    }
+
+    /// The lock of a room from the file. People who were let in must give the password again.
+    pub(super) fn restored(maker: Option<Author>, hidden: bool, password: Option<Digest>) -> Self {
+        Self { maker, is_of_session: false, hidden, password, let_in: BTreeSet::new() }
+    }
+
+    pub(super) fn maker(&self) -> Option<Author> {
+        self.maker
+    }
+
+    pub(super) fn password(&self) -> Option<&Digest> {
+        self.password.as_ref()
+    }
+
+    pub(super) fn nature(&self) -> RoomPrivacy {
+        RoomPrivacy { hidden: self.hidden, locked: self.password.is_some() }
+    }
+
+    /// Whether `who` must give the password.
+    pub(super) fn asks(&self, who: Author) -> bool {
+        self.password.is_some() && !self.let_in.contains(&who)
+    }
+
+    /// Checks the given password. Refused with `WrongPassword` or `PasswordNeeded`.
+    pub(super) fn admits(&self, given: Option<&Digest>) -> Result<(), Refused> {
+        match (&self.password, given) {
+            (None, _) => Ok(()),
+            (Some(password), Some(given)) if given == password => Ok(()),
+            (Some(_), Some(_)) => Err(Refused::WrongPassword),
+            (Some(_), None) => Err(Refused::PasswordNeeded),
+        }
+    }
+
+    /// Moves all rights of `from` to `into`. Returns whether that changes what the file must
+    /// hold.
+    pub(super) fn turn(&mut self, from: Author, into: Author) -> bool {
+        if self.let_in.remove(&from) {
+            self.let_in.insert(into);
+        }
+        let is_maker = self.maker == Some(from);
+        self.maker = if is_maker { Some(into) } else { self.maker };
+        is_maker
+    }
+
+    /// Notes that `who` has given the password, and does not need it any more.
+    pub(super) fn let_in(&mut self, who: Author) {
+        if self.let_in.len() >= limits::LET_IN_MAX {
+            self.let_in.pop_first();
+        }
+        self.let_in.insert(who);
+    }
+
+    /// Sets the room's maker, or `None` while it is not known yet, and whether only the session
+    /// that made it may change its settings. The file stores no session, so after a restart the
+    /// whole person may change them, and gives the password first.
+    pub(super) fn made_by(&mut self, maker: Option<Author>, is_of_session: bool) {
+        (self.maker, self.is_of_session) = (maker, is_of_session);
+    }
+}
+
+impl Core {
+    /// Whether the room asks this client, which has this author, for its password: neither the
+    /// author nor the client's session has given it.
+    pub(super) fn asks(&self, client: ClientId, author: Author, id: RoomId) -> bool {
+        let Some(lock) = self.rooms.get(id).map(|room| &room.lock) else { return false };
+        let has_given = |password| self.people.has_opened(client, id, password);
+        lock.asks(author) && !lock.password().is_some_and(has_given)
+    }
+
+    /// Checks whether the client has made the room, so that it may change the room's settings. A
+    /// maker who has locked the room and lost the new token must give the password first.
+    fn may_set(&self, client: ClientId, author: Author, id: RoomId) -> Result<(), Refused> {
+        let lock = self.rooms.get(id).map(|room| &room.lock).filter(|lock| !lock.is_of_session);
+        let is_maker = match lock.and_then(|lock| lock.maker) {
+            Some(maker) => maker == author,
+            None => self.people.has_made(client, id),
+        };
+        if !is_maker {
+            return Err(Refused::NotYourRoom);
+        }
+        if self.asks(client, author, id) { Err(Refused::PasswordNeeded) } else { Ok(()) }
+    }
+
+    /// Whether the client is in the room, or its person is, on another device. If only some
+    /// sessions of the person have gained the room, the others are told nothing of it.
+    pub(super) fn is_inside(&self, client: ClientId, id: RoomId, room: &Room) -> bool {
+        let author = self.author(client);
+        let is_gain = match author {
+            Some(Author::Person(person)) => self.people.is_gain_of_others(person, client, id),
+            _ => false,
+        };
+        self.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
+    }
+
+    /// Settles gains whose token was shown: they belong to the whole person if `is_shared`, and
+    /// otherwise to the session.
+    pub(super) fn gain(&mut self, person: PersonId, gains: Vec<Gain>, is_shared: bool) {
+        let author = Author::Person(person);
+        for gain in gains {
+            let (Gain::Made(id) | Gain::Opened(id, _)) = gain else { continue };
+            let Some(room) = self.rooms.get_mut(id) else { continue };
+            match gain {
+                Gain::Made(_)
+                    if room.lock.maker.is_none() || is_shared && room.lock.is_of_session =>
+                {
+                    room.lock.made_by(Some(author), !is_shared);
+                    self.rooms.note_change(id);
+                }
+                // The room may have another password by now.
+                Gain::Opened(_, given) if is_shared && room.lock.password() == Some(&given) => {
+                    room.lock.let_in(author);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Changes the settings of the maker's room, and tells everybody in it the new ones.
+    pub(super) fn set(
+        &mut self,
+        client: ClientId,
+        settings: RoomSettings,
+        fresh: Option<TokenDigest>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let RoomSettings { room: name, hidden, password } = settings;
+        let Some((id, author)) = self.room_of(client, &name).zip(self.author(client)) else {
+            effects.push(refuse(client, Some(name), None, Refused::NotInRoom));
+            return;
+        };
+        if let Err(reason) = self.may_set(client, author, id) {
+            effects.push(refuse(client, Some(name), None, reason));
+            return;
+        }
+        let given = password.clone().flatten();
+        let gain = given.map(|given| Gain::Opened(id, given));
+        let token = gain.and_then(|gain| self.renew(client, fresh, vec![gain]));
+        let mut many = Vec::new();
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        room.lock.hidden = hidden.unwrap_or(room.lock.hidden);
+        if let Some(password) = password {
+            // People inside stay, and may come back. Of a person with several sessions, only the
+            // session that is inside may.
+            let is_one = |who: &Author| match who {
+                Author::Person(person) => self.people.has_one_session(*person),
+                Author::Guest(_) | Author::Nobody => true,
+            };
+            let may = |who: &Author| is_one(who) && !room.lock.asks(*who);
+            let mut inside: BTreeSet<_> = room.people().filter(may).collect();
+            for (inside, who) in self.members.inside(id) {
+                if let Some(password) = &password
+                    && !is_one(&who)
+                {
+                    many.push((inside, Gain::Opened(id, password.clone())));
+                }
+            }
+            // If the client gets a new token, only the session with that token is let in.
+            if token.is_some() {
+                inside.remove(&author)
+            } else {
+                inside.insert(author)
+            };
+            room.lock.password = password;
+            room.lock.let_in = inside;
+        }
+        let nature = room.nature();
+        many.into_iter().for_each(|(inside, gain)| self.people.hold(inside, gain));
+        self.rooms.note_change(id);
+        effects.extend(token.map(|token| Effect::GiveToken(client, Reply::Session(None), token)));
+        let told = Reply::Set { room: name, nature };
+        effects.push(Effect::Note(client, told.clone()));
+        effects.push(Effect::Notice(id, Some(client), told));
+    }
+}

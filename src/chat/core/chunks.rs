@@ -1,0 +1,136 @@
+//! Cuts as many lines from a log as one push to a client carries.
+//!
+//! Owns: what lines weigh; that a jump in their numbers ends a push.
+//! Must not know: where lines are stored.
+//!
+//! Room: `chat/core/mod.rs`.
+
+use std::sync::Arc;
+
+use crate::base::limits;
+use crate::chat::entry::{Entry, Seq};
+use crate::chat::log_name::LogName;
+use crate::chat::numbers::Skip;
+use crate::chat::told::Reply;
+
+/// The next part of a log, for a reader that has not been sent it.
+pub(crate) struct Chunk {
+    /// The first of these numbers have no lines any more; the gap says why.
+    pub(crate) gap: Option<Gap>,
+    pub(crate) lines: Vec<Arc<Entry>>,
+}
+
+/// Numbers up to this one whose lines can be sent to no client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gap {
+    /// They are older than all lines that are kept.
+    TooOld(Seq),
+    /// A life of the server has skipped them.
+    Skipped(Seq),
+    /// The same, and damage of the file may have taken lines among them.
+    Damaged(Seq),
+}
+
+impl Gap {
+    /// The gap of skipped numbers up to `last`.
+    pub(crate) fn of(skip: &Skip, last: Seq) -> Self {
+        if skip.damaged { Self::Damaged(last) } else { Self::Skipped(last) }
+    }
+
+    pub(crate) fn last(self) -> Seq {
+        match self {
+            Self::TooOld(last) | Self::Skipped(last) | Self::Damaged(last) => last,
+        }
+    }
+
+    pub(crate) fn told(self, log: LogName, from: Seq) -> Reply {
+        match self {
+            Self::TooOld(to) => Reply::TooOld { log, from, to },
+            Self::Skipped(to) => Reply::Skipped { log, from, to, damaged: false },
+            Self::Damaged(to) => Reply::Skipped { log, from, to, damaged: true },
+        }
+    }
+}
+
+/// The first of these lines: as many as have consecutive numbers from `first` on, and as one push
+/// to a client carries.
+pub(crate) fn run<'a>(
+    lines: impl Iterator<Item = &'a Arc<Entry>>,
+    first: Seq,
+    count_max: usize,
+) -> Vec<Arc<Entry>> {
+    let (mut bytes, mut next) = (0, first);
+    let fits = |entry: &&Arc<Entry>| {
+        let starts = bytes;
+        bytes += weight(entry);
+        starts == 0 || bytes <= limits::FRAME_BATCH_BYTES_MAX
+    };
+    // A jump in the numbers is told in a message of its own.
+    let follows = |entry: &&Arc<Entry>| {
+        let follows = entry.seq == next;
+        next = next.next();
+        follows
+    };
+    lines.take(count_max.max(1)).take_while(follows).take_while(fits).cloned().collect()
+}
+
+/// The last of these lines, oldest first, as many as one answer carries; and whether there are
+/// older ones.
+pub(crate) fn newest<'a>(
+    lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
+    count_max: usize,
+    older: bool,
+) -> (Vec<Arc<Entry>>, bool) {
+    let mut lines = lines.rev().peekable();
+    let (mut bytes, mut found) = (0, Vec::new());
+    while found.len() < count_max
+        && let Some(entry) = lines.next_if(|entry| {
+            bytes += weight(entry);
+            // One line always fits; otherwise its reader could never get past it.
+            found.is_empty() || bytes <= limits::FRAME_BATCH_BYTES_MAX
+        })
+    {
+        found.push(Arc::clone(entry));
+    }
+    found.reverse();
+    (found, older || lines.peek().is_some())
+}
+
+/// The approximate size of a line in memory, in bytes, with its place in the log.
+pub(crate) fn weight(entry: &Entry) -> usize {
+    limits::ENTRY_BYTES
+        + entry.what.text().len()
+        + entry.id.as_ref().map_or(0, |id| id.as_str().len())
+}
+
+/// The last of these lines that end right before the number `before` and have consecutive
+/// numbers, oldest first: at most one more than `count`.
+pub(crate) fn unbroken_before<'a>(
+    lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
+    mut before: Seq,
+    count: usize,
+) -> Vec<&'a Arc<Entry>> {
+    let follows = |line: &&Arc<Entry>| {
+        let follows = line.seq.next() == before;
+        before = line.seq;
+        follows
+    };
+    let mut found: Vec<_> = lines.rev().take_while(follows).take(count + 1).collect();
+    found.reverse();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::base::limits;
+    use crate::chat::entry::Entry;
+    use crate::chat::told::RoomSummary;
+
+    #[test]
+    fn what_a_line_is_reckoned_at_is_about_what_it_takes() {
+        let lines = limits::ENTRY_BYTES / 2;
+        assert!((size_of::<Entry>()..=3 * size_of::<Entry>()).contains(&lines));
+        let rooms = limits::ROOM_LINE_BYTES;
+        assert!((size_of::<RoomSummary>()..=3 * size_of::<RoomSummary>()).contains(&rooms));
+    }
+}

@@ -1,0 +1,142 @@
+//! Numbers of a log that no line has, because a life of the server ended by a crash, or because
+//! the disk was too slow.
+//!
+//! Owns: which numbers they are, what clients are told about them, and what a client that has
+//! seen some of them has lost.
+//! Must not know: lines.
+//!
+//! Room: `chat/core/mod.rs`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::limits;
+use crate::chat::core::chunks::Gap;
+use crate::chat::entry::Seq;
+use crate::chat::numbers::{Sizes, Skip};
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Holes {
+    /// Numbers that lives of the server have skipped, oldest first.
+    skips: Vec<Skip>,
+    /// Numbers of lines that the disk was too slow to store, among the lines in memory: the first
+    /// and the last number of each row.
+    slow: Vec<(Seq, Seq)>,
+}
+
+/// What a client has seen and the log has lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::chat::core) struct LogGap {
+    /// The first lost number.
+    pub(in crate::chat::core) from: Seq,
+    /// How many lines, at most.
+    pub(in crate::chat::core) lines: u64,
+    /// The lines were stored, and the file was damaged.
+    pub(in crate::chat::core) damaged: bool,
+}
+
+impl Holes {
+    pub(in crate::chat::core) fn of(skips: Vec<Skip>) -> Self {
+        Self { skips, slow: Vec::new() }
+    }
+
+    /// All skipped numbers.
+    pub(crate) fn skips(&self) -> &[Skip] {
+        &self.skips
+    }
+
+    /// Notes that a life continued after these numbers.
+    pub(in crate::chat::core) fn skip(&mut self, skip: Skip) {
+        self.skips.push(skip);
+    }
+
+    /// Notes that the lines with these numbers are lost; some of the numbers may be skipped ones.
+    pub(in crate::chat::core) fn miss(&mut self, mut first: Seq, last: Seq) {
+        while first <= last {
+            let gap = self.gap(first, last.next());
+            if let Gap::TooOld(to) = gap {
+                self.slow.push((first, to));
+            }
+            first = gap.last().next();
+        }
+    }
+
+    /// The row of holes that this number is in, as clients are told it; `None`: it is no hole.
+    pub(crate) fn at(&self, seq: Seq) -> Option<Gap> {
+        let slow = || self.slow.iter().find(|(first, last)| (*first..=*last).contains(&seq));
+        let skip = self.skips.iter().find(|skip| skip.has(seq));
+        skip.map(|skip| Gap::of(skip, skip.last)).or_else(|| slow().map(|it| Gap::TooOld(it.1)))
+    }
+
+    /// What to tell about the numbers from `from` up to `next`, the next number with a line. The
+    /// answer covers the first of them that have one reason.
+    pub(crate) fn gap(&self, from: Seq, next: Seq) -> Gap {
+        let last = Seq(next.0.saturating_sub(1));
+        if let Some(skip) = self.skips.iter().find(|skip| skip.has(from)) {
+            return Gap::of(skip, skip.last.min(last));
+        }
+        let skips = self.skips.iter().map(|skip| skip.first).filter(|first| *first > from);
+        Gap::TooOld(skips.map(|first| Seq(first.0 - 1)).min().unwrap_or(last).min(last))
+    }
+
+    /// Whether a hole here would be known. After very many crashes the oldest ones are forgotten.
+    pub(crate) fn knows(&self, seq: Seq) -> bool {
+        let oldest = self.skips.iter().map(|skip| skip.first).min();
+        self.skips.len() < limits::SKIPS_KEPT_MAX || oldest.is_none_or(|oldest| oldest < seq)
+    }
+
+    /// The skipped numbers in this range, for a reader of the lines around them.
+    pub(crate) fn between(&self, first: Seq, end: Seq) -> Vec<Skip> {
+        let here = self.skips.iter().filter(|skip| first <= skip.last && skip.first < end);
+        here.copied().collect()
+    }
+
+    /// The places before this number where damage may have taken lines.
+    pub(crate) fn damaged_before(&self, end: Seq) -> Vec<Skip> {
+        self.skips.iter().filter(|skip| skip.damaged && skip.last < end).copied().collect()
+    }
+
+    /// What a client has lost whose last number was `seq`, in a log whose newest number is
+    /// `head`. `None`: nothing, as far as is known.
+    pub(in crate::chat::core) fn lost(&self, seq: Seq, head: Seq, sizes: &Sizes) -> Option<LogGap> {
+        // The far range of another life may lie within the numbers that this life has skipped.
+        let (far, near) = (|skip: &&Skip| skip.far.is_some(), |skip: &&Skip| !skip.has(seq));
+        let others = self.skips.iter().filter(far).filter(near);
+        let all = others.chain(&self.skips);
+        let found = all.map(|skip| (skip, skip.lost(seq, sizes)));
+        let mut found = found.filter(|(skip, lost)| skip.has(seq) || lost.is_some());
+        if let Some((Skip { damaged, .. }, lost)) = found.next() {
+            let lines = |from, lines| lines - self.within(from, seq);
+            let lost = lost.map(|(from, count)| (from, lines(from, count)));
+            return lost.map(|(from, lines)| LogGap { from, lines, damaged: *damaged });
+        }
+        let slow = self.slow.iter().find(|(first, last)| (*first..=*last).contains(&seq));
+        // The number was never given: an older copy of the file was put back.
+        let unknown = || (seq > head).then(|| self.before_skips(head));
+        let from = slow.map(|(first, _)| *first).or_else(unknown)?;
+        Some(LogGap { from, lines: seq.0 - from.0 + 1, damaged: false })
+    }
+
+    /// The first number of the skipped row that ends at `last`; if `last` is not skipped, the
+    /// number after it.
+    fn before_skips(&self, last: Seq) -> Seq {
+        let mut first = last.next();
+        while let Some(skip) = self.skips.iter().find(|skip| skip.last.next() == first) {
+            first = skip.first;
+        }
+        first
+    }
+
+    /// How many numbers from `first` to `seq` lie in other skips within the same row. No line ever
+    /// had them, so they are not lost lines.
+    fn within(&self, first: Seq, seq: Seq) -> u64 {
+        let own = self.skips.iter().filter(|it| first < it.first && it.last <= seq);
+        let own = own.filter(|it| it.far.is_none() && self.at(first) == self.at(it.first));
+        own.map(|skip| skip.last.0 + 1 - skip.first.0).sum()
+    }
+
+    /// Forgets the holes up to this number: clients are not told about them any more.
+    pub(in crate::chat::core) fn forget_to(&mut self, last: Seq) {
+        self.skips.retain(|skip| skip.last > last || skip.far.is_some());
+        self.slow.retain(|(_, to)| *to > last);
+    }
+}

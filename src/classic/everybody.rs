@@ -1,0 +1,263 @@
+//! The smallest rule: every client receives everything. This is the whole chat of the founding
+//! articles.
+//!
+//! Owns: who hears what, in a server that has no rooms, no names and no history.
+//! Must not know: threads, sockets, frames' bytes.
+//!
+//! Next: `server/hub/audience.rs`.
+
+use std::convert::Infallible;
+
+use super::format::Classic;
+use crate::server::config::FanOut;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::{Audience, ClientId, Event, Now, Roster, Rule};
+use crate::server::outbox::Frame;
+
+/// Every client that is here receives each message, its author too. A client that does not keep up
+/// is evicted, because a text without a number cannot be sent again later.
+#[derive(Debug)]
+pub struct Everybody {
+    roster: Roster<Classic>,
+    all: Audience<Classic>,
+    is_stopping: bool,
+}
+
+impl Everybody {
+    /// Makes the rule, without clients. Each client's outbox holds `outbox_messages_max` messages.
+    pub fn new(way: FanOut, outbox_messages_max: usize) -> Self {
+        let roster = Roster::new(way, outbox_messages_max);
+        Self { roster, all: Audience::default(), is_stopping: false }
+    }
+
+    fn register(&mut self, client: ClientId) {
+        if self.is_stopping {
+            return self.roster.refuse(client, Disconnect::ServerStopping);
+        }
+        self.roster.welcome(client);
+        if let Some((line, format)) = self.roster.connection(client) {
+            self.all.add(client, format, line.clone());
+        }
+    }
+
+    /// The text of a client that has been closed meanwhile is dropped.
+    fn broadcast(&mut self, author: ClientId, text: &str) {
+        let (all, messages_max) = (&mut self.all, self.roster.batch_messages_max());
+        if all.has(author) && !all.collect(messages_max, |_| Some(Frame::text(text))) {
+            self.push();
+        }
+    }
+
+    fn push(&mut self) {
+        let mut slow = Vec::new();
+        self.all.push(self.roster.way(), |client, _| slow.push(client));
+        slow.into_iter().for_each(|client| self.end(client, Disconnect::SlowConsumer));
+    }
+
+    /// Ends a client once: a client that is no longer in the audience is ending already.
+    fn end(&mut self, client: ClientId, reason: Disconnect) {
+        if self.all.has(client) {
+            self.all.remove(client);
+            self.roster.end(client, reason);
+        }
+    }
+}
+
+impl Rule for Everybody {
+    type Format = Classic;
+    type Signal = Infallible;
+
+    fn roster(&mut self) -> &mut Roster<Classic> {
+        &mut self.roster
+    }
+
+    fn step(&mut self, _: Now, event: Event<Classic, Infallible>) {
+        match event {
+            Event::Registered(client, ()) => self.register(client),
+            Event::Asked(client, text) => self.broadcast(client, &text),
+            Event::AllAsked | Event::RoundEnds => self.push(),
+            Event::Left(client) => {
+                self.all.remove(client);
+                self.roster.forget(client);
+            }
+            Event::Stopping => {
+                self.is_stopping = true;
+                let everybody: Vec<_> = self.roster.clients().collect();
+                everybody.into_iter().for_each(|it| self.end(it, Disconnect::ServerStopping));
+            }
+            // This rule watches no client and has no signals.
+            Event::Drained(_) => {}
+            Event::Signal(never) => match never {},
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_stopping && self.roster.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use crossbeam_channel::{Receiver, bounded};
+
+    use super::{Classic, ClientId, Disconnect, Event, Everybody, FanOut, Now, Rule};
+    use crate::server::hub::handle::{NewConnection, Registration};
+    use crate::server::outbox::{FrameKind, OutboxSlot, OutboxSlots, Work};
+
+    /// A batch has a quarter of it.
+    const OUTBOX_MAX: usize = 12;
+
+    /// A hub without a thread. This test takes the place of the writers.
+    struct Scene {
+        rule: Everybody,
+        slots: OutboxSlots,
+        socket: Arc<TcpStream>,
+        outboxes: Vec<OutboxSlot>,
+    }
+
+    type Welcome = Receiver<Result<(), Disconnect>>;
+
+    impl Scene {
+        fn new() -> Self {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+            let socket = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
+            let rule = Everybody::new(FanOut::Writers, OUTBOX_MAX);
+            Self { rule, slots: OutboxSlots::new(OUTBOX_MAX), socket, outboxes: Vec::new() }
+        }
+
+        fn step(&mut self, event: Event<Classic, std::convert::Infallible>) {
+            let now = Now { since_start: Duration::ZERO, utc_millis: 0 };
+            self.rule.step(now, event);
+        }
+
+        /// A new client comes in.
+        fn joins(&mut self) -> (ClientId, Welcome) {
+            let client = ClientId(self.outboxes.len() as u64);
+            let outbox = self.slots.take();
+            self.outboxes.push(outbox.clone());
+            let socket = Arc::clone(&self.socket);
+            let line = Some(NewConnection { outbox, socket, format: Classic });
+            let (welcome, answer) = bounded(1);
+            let registration = Registration { client, line, newcomer: (), welcome };
+            self.rule.roster().add_waiting(registration);
+            self.step(Event::Registered(client, ()));
+            (client, answer)
+        }
+
+        fn says(&mut self, client: ClientId, text: &str) {
+            self.step(Event::Asked(client, text.to_owned()));
+        }
+
+        /// Returns what the client's writer writes next, as texts; a close frame is "(closed)".
+        fn takes(&self, client: ClientId) -> Vec<String> {
+            let outbox = &self.outboxes[usize::try_from(client.0).unwrap()];
+            let Some(Work::Batch(frames, _)) = outbox.take(Some(Instant::now())) else {
+                return Vec::new();
+            };
+            outbox.sent(frames.len());
+            let text = |bytes: &[u8]| String::from_utf8_lossy(&bytes[2..]).into_owned();
+            let shown = frames.iter().map(|frame| match frame.kind() {
+                FrameKind::Close => "(closed)".to_owned(),
+                _ => text(frame.bytes()),
+            });
+            shown.collect()
+        }
+    }
+
+    #[test]
+    fn everybody_hears_everybody_in_one_order_and_in_one_batch() {
+        let mut scene = Scene::new();
+        let (ann, welcome) = scene.joins();
+        let (bo, _) = scene.joins();
+        assert_eq!(welcome.try_recv(), Ok(Ok(())));
+        scene.says(ann, "hi");
+        scene.says(bo, "ho");
+        assert_eq!(
+            scene.takes(ann),
+            Vec::<String>::new(),
+            "what is asked is pushed when all has been asked"
+        );
+        scene.step(Event::AllAsked);
+        for client in [ann, bo] {
+            assert_eq!(scene.takes(client), ["hi", "ho"], "its author is told, too");
+        }
+    }
+
+    #[test]
+    fn whoever_comes_in_a_round_hears_what_is_said_after_its_welcome() {
+        let mut scene = Scene::new();
+        let (ann, _) = scene.joins();
+        scene.says(ann, "before");
+        scene.step(Event::AllAsked);
+        let (bo, _) = scene.joins();
+        scene.step(Event::RoundEnds);
+        scene.says(ann, "after");
+        scene.step(Event::AllAsked);
+        assert_eq!(scene.takes(bo), ["after"]);
+        assert_eq!(scene.takes(ann), ["before", "after"]);
+    }
+
+    #[test]
+    fn whoever_leaves_has_heard_its_own_last_words_and_no_more() {
+        let mut scene = Scene::new();
+        let (ann, _) = scene.joins();
+        let (bo, _) = scene.joins();
+        scene.says(ann, "bye");
+        scene.step(Event::AllAsked);
+        scene.step(Event::Left(ann));
+        scene.says(bo, "gone?");
+        scene.step(Event::AllAsked);
+        assert_eq!(scene.takes(ann), ["bye"]);
+        assert_eq!(scene.takes(bo), ["bye", "gone?"]);
+    }
+
+    #[test]
+    fn whoever_does_not_keep_up_is_closed_alone_and_heard_no_more() {
+        let mut scene = Scene::new();
+        let (ann, _) = scene.joins();
+        let (slow, _) = scene.joins();
+        for number in 0..=OUTBOX_MAX {
+            scene.says(ann, &number.to_string());
+            scene.step(Event::AllAsked);
+            assert_eq!(scene.takes(ann), [number.to_string()]);
+        }
+        assert_eq!(scene.takes(slow), ["(closed)"], "what waited is dropped");
+        scene.says(slow, "still here?");
+        scene.says(ann, "no");
+        scene.step(Event::AllAsked);
+        assert_eq!(scene.takes(ann), ["no"]);
+    }
+
+    #[test]
+    fn a_round_is_cut_into_batches_that_fit_an_outbox() {
+        let mut scene = Scene::new();
+        let (ann, _) = scene.joins();
+        for text in ["0", "1"] {
+            scene.says(ann, text);
+            assert_eq!(scene.takes(ann), Vec::<String>::new());
+        }
+        scene.says(ann, "2");
+        assert_eq!(scene.takes(ann), ["0", "1", "2"], "a quarter of it is enough");
+    }
+
+    #[test]
+    fn a_server_that_stops_closes_everybody_lets_nobody_in_and_waits_for_the_last() {
+        let mut scene = Scene::new();
+        let (ann, _) = scene.joins();
+        scene.says(ann, "last words");
+        scene.step(Event::AllAsked);
+        scene.step(Event::Stopping);
+        assert_eq!(scene.takes(ann), ["last words"]);
+        assert_eq!(scene.takes(ann), ["(closed)"]);
+        let (bo, welcome) = scene.joins();
+        assert_eq!(welcome.try_recv(), Ok(Err(Disconnect::ServerStopping)));
+        assert_eq!(scene.takes(bo), Vec::<String>::new());
+        assert!(!scene.rule.is_over(), "Ann's reader has not ended");
+        scene.step(Event::Left(ann));
+        assert!(scene.rule.is_over());
+    }
+}

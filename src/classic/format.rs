@@ -1,0 +1,79 @@
+//! The format of the founding articles: one text frame in, one text frame out.
+//!
+//! Every gorilla-style chat client speaks it on `/ws` and `/chat`. Clients do not say who they are:
+//! a client that has opened a WebSocket is in.
+//!
+//! Owns: how a text is cleaned, and how long it may be.
+//! Must not know: who hears it.
+//!
+//! Room: `classic/mod.rs`.
+
+use crate::server::client::{ClientFormat, Peer, Seat};
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::HubFormat;
+
+/// Plain texts in WebSocket frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Classic;
+
+impl HubFormat for Classic {
+    /// Nothing is known about a newcomer.
+    type Newcomer = ();
+    /// What the client says.
+    type Request = String;
+}
+
+impl ClientFormat for Classic {
+    type Settings = ();
+
+    fn at_once(self, _: &Seat<Self>) -> Option<()> {
+        Some(())
+    }
+
+    fn read(self, text: &str, peer: &Peer) -> Result<Option<String>, Disconnect> {
+        read(text, peer.text_bytes_max)
+    }
+}
+
+/// Returns what a text says, once it is cleaned. `None`: nothing.
+///
+/// # Errors
+/// The text is too long.
+pub fn read(text: &str, bytes_max: usize) -> Result<Option<String>, Disconnect> {
+    match clean(text) {
+        Some(text) if text.len() > bytes_max => Err(Disconnect::MessageTooLong),
+        cleaned => Ok(cleaned),
+    }
+}
+
+/// Cleans a text: newlines become spaces, and the ends are trimmed. Returns `None` if nothing is
+/// left; then the client has said nothing.
+pub fn clean(text: &str) -> Option<String> {
+    let cleaned = text.trim();
+    if cleaned.is_empty() {
+        return None;
+    }
+    Some(cleaned.replace('\n', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clean, read};
+    use crate::server::disconnect::Disconnect;
+
+    #[test]
+    fn b21_a_message_is_trimmed_and_its_newlines_become_spaces() {
+        assert_eq!(clean("  hi  \n").as_deref(), Some("hi"));
+        assert_eq!(clean("a\nb\n\nc").as_deref(), Some("a b  c"));
+        assert_eq!(clean("\u{3000}你好\u{3000}").as_deref(), Some("你好"));
+        assert_eq!(clean(" \r\n\t "), None);
+        assert_eq!(clean(""), None);
+    }
+
+    #[test]
+    fn a_text_may_be_as_long_as_the_limit_once_it_is_trimmed() {
+        assert_eq!(read(" 1234 \r\n", 4), Ok(Some("1234".into())));
+        assert_eq!(read("12345", 4), Err(Disconnect::MessageTooLong));
+        assert_eq!(read("     ", 4), Ok(None));
+    }
+}

@@ -1,0 +1,304 @@
+//! One connection to a server, shared by the thread that reads and the threads that write.
+//!
+//! A blocking WebSocket cannot be split into a reading and a writing half, because tungstenite
+//! answers a ping from inside its `read`. So the reader runs tungstenite over [`Ear`]. Its `Read`
+//! is the socket; its `Write` hands whole frames to [`ServerConnection`]. Typed lines go through the same
+//! [`ServerConnection`], so no frame is ever torn by another.
+//!
+//! Owns: the socket, the frames that wait for it, and which side closed first.
+//! Must not know: what the messages say, or where they are shown.
+//!
+//! Blocks: [`ServerConnection::say`] and [`ServerConnection::flush`] until the kernel has the frame, or until their
+//! deadline. The reader blocks until bytes come, the connection is hung up, or (once it is
+//! closing) its deadline passes. [`ServerConnection::offer`] and [`ServerConnection::close`] never block. If the reader
+//! waited for room to answer a ping, it would stop reading; the server, which waits for us to
+//! read, would then never make that room.
+//!
+//! Room: `console/mod.rs`.
+
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use rustix::io::Errno;
+use rustix::net::SendFlags;
+use tungstenite::protocol::CloseFrame;
+use tungstenite::protocol::frame::Frame;
+use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+
+use crate::base::limits;
+use crate::base::socket::deadline::{self, Deadline};
+use crate::base::socket::hang_up;
+
+/// The opcode of a close frame, in the low four bits of a frame's first byte.
+const OPCODE_CLOSE: u8 = 0x8;
+
+/// One connection to a server.
+pub(super) struct ServerConnection {
+    socket: TcpStream,
+    outgoing: Mutex<Outgoing>,
+    /// Makes the frames' masks. RFC 6455 5.3 wants them unpredictable.
+    masks: RandomState,
+    masks_made: AtomicU64,
+}
+
+struct Outgoing {
+    /// Whole frames, oldest first. The first one may be sent in part.
+    waiting: Vec<u8>,
+    /// True while a thread is in [`ServerConnection::flush`]. That thread also sends frames added meanwhile.
+    busy: bool,
+    /// The side whose close frame was first. After a close frame no other frame is accepted.
+    closed_by: Option<Side>,
+    /// The deadline of all reads, if there is one.
+    read_until: Option<Deadline>,
+}
+
+/// The side that sent its close frame first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Ours,
+    Theirs,
+}
+
+impl ServerConnection {
+    /// A connection over a connected socket. Its reads end at `read_until`, until
+    /// [`ServerConnection::read_on`] is called.
+    pub(super) fn new(socket: TcpStream, read_until: Deadline) -> Arc<Self> {
+        let outgoing = Outgoing {
+            waiting: Vec::new(),
+            busy: false,
+            closed_by: None,
+            read_until: Some(read_until),
+        };
+        Arc::new(Self {
+            socket,
+            outgoing: Mutex::new(outgoing),
+            masks: RandomState::new(),
+            masks_made: AtomicU64::new(0),
+        })
+    }
+
+    /// Removes the deadline: from now on a read waits as long as the server is silent.
+    pub(super) fn read_on(&self) {
+        self.outgoing.lock().read_until = None;
+    }
+
+    /// From now on reads end at `deadline`, or at the earlier one that is already set.
+    pub(super) fn read_until(&self, deadline: Deadline) {
+        let mut outgoing = self.outgoing.lock();
+        let earlier = outgoing.read_until.map_or(deadline, |until| until.or_earlier(deadline));
+        outgoing.read_until = Some(earlier);
+    }
+
+    /// Sends `text` as one frame. Returns false if the connection is closing; then nothing was
+    /// sent.
+    ///
+    /// Blocks until the kernel has the frame, or until the deadline. Returns at once if another
+    /// thread is writing: that thread will send this frame, too.
+    ///
+    /// # Errors
+    /// `TimedOut`, or the socket's error. The connection has then ended.
+    pub(super) fn say(&self, text: &str, deadline: Deadline) -> io::Result<bool> {
+        let frame = Frame::message(text.to_owned(), OpCode::Data(Data::Text), true);
+        let bytes = self.masked(frame)?;
+        {
+            let mut outgoing = self.outgoing.lock();
+            if outgoing.closed_by.is_some() {
+                return Ok(false);
+            }
+            outgoing.waiting.extend_from_slice(&bytes);
+        }
+        self.flush(deadline)?;
+        Ok(true)
+    }
+
+    /// Sends a close frame with `code`, unless a close frame was sent before. From now on reads
+    /// end after [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT), which is the time for the
+    /// server's answer. Never blocks.
+    pub(super) fn close(&self, code: CloseCode) {
+        let frame = Frame::close(Some(CloseFrame { code, reason: "".into() }));
+        if let Ok(bytes) = self.masked(frame) {
+            // The reader meets the same error and reports it.
+            self.enqueue(&bytes, Side::Ours).ok();
+        }
+        self.read_until(Deadline::after(limits::CONSOLE_CLOSE_WAIT));
+    }
+
+    /// Answers whether our close frame was first.
+    pub(super) fn closed_by_us(&self) -> bool {
+        self.outgoing.lock().closed_by == Some(Side::Ours)
+    }
+
+    /// Writes the frames that wait. Blocks until the kernel has them, or until the deadline.
+    /// Returns at once if another thread is writing.
+    ///
+    /// # Errors
+    /// `TimedOut`, or the socket's error. The connection has then ended.
+    pub(super) fn flush(&self, deadline: Deadline) -> io::Result<()> {
+        let mut outgoing = self.outgoing.lock();
+        if outgoing.busy {
+            return Ok(());
+        }
+        while !outgoing.waiting.is_empty() {
+            let bytes = std::mem::take(&mut outgoing.waiting);
+            outgoing.busy = true;
+            drop(outgoing);
+            let written = deadline::write_all(&self.socket, &bytes, deadline);
+            outgoing = self.outgoing.lock();
+            outgoing.busy = false;
+            if let Err(error) = written {
+                // Half a frame may be sent, so no other frame can follow it. On other errors the
+                // reader can still receive the server's reason, so the socket stays open.
+                if error.kind() == io::ErrorKind::TimedOut {
+                    self.hang_up();
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends both directions. Wakes every thread that blocks on this connection.
+    pub(super) fn hang_up(&self) {
+        hang_up(&self.socket);
+    }
+
+    /// Takes a whole frame from tungstenite: a pong, or the answer to a close frame. Never blocks:
+    /// bytes that the kernel has no room for leave with the next frame.
+    fn offer(&self, bytes: &[u8]) -> io::Result<()> {
+        self.enqueue(bytes, Side::Theirs)
+    }
+
+    fn enqueue(&self, bytes: &[u8], closing_side: Side) -> io::Result<()> {
+        let mut outgoing = self.outgoing.lock();
+        if outgoing.closed_by.is_some() {
+            // tungstenite does not know of our close frame, so it answers the server's; that
+            // answer is dropped here.
+            return Ok(());
+        }
+        if bytes.first().is_some_and(|first| first & 0x0f == OPCODE_CLOSE) {
+            outgoing.closed_by = Some(closing_side);
+        }
+        if outgoing.waiting.len() + bytes.len() > limits::CONSOLE_WAITING_BYTES_MAX {
+            return Err(io::Error::other("the server pings, and reads no pongs"));
+        }
+        outgoing.waiting.extend_from_slice(bytes);
+        if outgoing.busy {
+            return Ok(());
+        }
+        let sent = loop {
+            let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+            match rustix::net::send(&self.socket, &outgoing.waiting, flags) {
+                Ok(sent) => break sent,
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => break 0,
+                Err(error) => return Err(error.into()),
+            }
+        };
+        outgoing.waiting.drain(..sent);
+        Ok(())
+    }
+
+    fn masked(&self, mut frame: Frame) -> io::Result<Vec<u8>> {
+        let [one, two, three, four, ..] =
+            self.masks.hash_one(self.masks_made.fetch_add(1, Ordering::Relaxed)).to_ne_bytes();
+        frame.header_mut().mask = Some([one, two, three, four]);
+        let mut bytes = Vec::with_capacity(frame.len());
+        frame.format(&mut bytes).map_err(io::Error::other)?;
+        Ok(bytes)
+    }
+
+    fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let bound = self.outgoing.lock().read_until;
+            let until = bound.unwrap_or_else(|| Deadline::after(limits::CONSOLE_READ_WAIT));
+            match deadline::read(&self.socket, buffer, until) {
+                // This was only the long default wait. A deadline may be set by now, so look
+                // again.
+                Err(error) if error.kind() == io::ErrorKind::TimedOut && bound.is_none() => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Reads more of an answer that was not a handshake.
+    pub(super) fn read_more(&self, buffer: &mut [u8], deadline: Deadline) -> io::Result<usize> {
+        deadline::read(&self.socket, buffer, deadline)
+    }
+}
+
+/// The reader's end of a [`ServerConnection`], in the form that tungstenite needs.
+pub(super) struct Ear(pub(super) Arc<ServerConnection>);
+
+impl Read for Ear {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.receive(buffer)
+    }
+}
+
+impl Write for Ear {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.offer(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{ErrorKind, Read};
+    use std::net::{TcpListener, TcpStream};
+    use std::time::Duration;
+
+    use tungstenite::protocol::frame::coding::CloseCode;
+
+    use super::ServerConnection;
+    use crate::base::limits;
+    use crate::base::socket::deadline::Deadline;
+
+    #[test]
+    fn a_pong_never_waits_behind_a_line_that_the_server_does_not_take() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let line = ServerConnection::new(socket, Deadline::after(Duration::from_secs(10)));
+        line.outgoing.lock().waiting = vec![0; 64 * 1024 * 1024];
+        let deadline = Deadline::after(Duration::from_millis(500));
+        let said = std::thread::scope(|scope| {
+            let typing = scope.spawn(|| line.flush(deadline));
+            while !line.outgoing.lock().busy {
+                assert!(!typing.is_finished(), "64 MiB went into a socket that nobody reads");
+                std::thread::yield_now();
+            }
+            line.offer(b"\x8a\x00").unwrap();
+            assert!(line.outgoing.lock().busy, "the pong waited until the line had left");
+            // A server that pings for ever and never reads cannot fill the memory.
+            line.offer(&[0x8a; limits::CONSOLE_WAITING_BYTES_MAX]).unwrap_err();
+            typing.join().unwrap()
+        });
+        assert_eq!(said.unwrap_err().kind(), ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn nothing_follows_a_close_frame() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let line = ServerConnection::new(socket, Deadline::after(Duration::from_secs(10)));
+        line.close(CloseCode::Normal);
+        assert!(line.closed_by_us());
+        assert!(!line.say("late", Deadline::after(Duration::from_secs(1))).unwrap());
+        // This is tungstenite's answer to the server's close frame.
+        line.offer(b"\x88\x80\0\0\0\0").unwrap();
+        line.hang_up();
+        let (mut theirs, _) = listener.accept().unwrap();
+        let mut bytes = Vec::new();
+        theirs.read_to_end(&mut bytes).unwrap();
+        assert_eq!(bytes.len(), 8, "one masked close frame with a code: {bytes:?}");
+        assert_eq!(bytes[..2], [0x88, 0x82]);
+    }
+}

@@ -1,0 +1,66 @@
+//! Server-sent events (HTML Living Standard, 9.2): the texts that a client of `threadbare.v1`
+//! receives, each as the data of one event.
+//!
+//! An event's id is the position of its line, in the form of an address's `after`. So a browser
+//! that reconnects by itself says how much it has received.
+//!
+//! Owns: that framing.
+//! Must not know: what the texts say.
+//!
+//! Room: `formats/mod.rs`.
+
+use std::num::NonZeroU64;
+
+use super::v1::tell;
+use super::{Frame, FrameKind, LogPlace};
+use crate::chat::entry::{Entry, Epoch, Seq};
+use crate::chat::log_name::LogName;
+use crate::chat::told::Reply;
+use crate::server::disconnect::Disconnect;
+
+/// Makes the event for a line of a log. `room` is the hub's number of its room. `own` says that the
+/// reader of the stream has said it before. A private message gets no event id: its number belongs
+/// to another log, and must not change the reader's position in the room.
+pub fn entry(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
+    let place = LogPlace { room, seq: entry.seq.0 };
+    let at = matches!(entry.log, LogName::Room(_)).then_some((entry.epoch, entry.seq));
+    line(at, &tell::entry_text(entry, own)).with_place(place)
+}
+
+/// An answer or a notice.
+pub fn told(told: &Reply, text_bytes_max: usize) -> Frame {
+    let at = match told {
+        // A browser that is cut off before the first line goes on from here.
+        Reply::Joined(joined) if matches!(joined.log, LogName::Room(_)) => {
+            Some((joined.epoch, Seq(joined.from.0.saturating_sub(1))))
+        }
+        _ => None,
+    };
+    line(at, &tell::told_text(told, text_bytes_max))
+}
+
+/// Like [`told`], for a frame at a log position.
+pub fn told_at(it: &Reply, text_bytes_max: usize, place: LogPlace) -> Frame {
+    told(it, text_bytes_max).with_place(place)
+}
+
+/// A comment, which the browser does not show.
+pub fn ping() -> Frame {
+    Frame::encoded(FrameKind::Ping, b":\n\n")
+}
+
+/// The event before the end of the stream.
+pub fn bye(reason: Disconnect) -> Frame {
+    line(None, &tell::bye_text(reason.log_word()))
+}
+
+/// The end of the stream.
+pub fn close() -> Frame {
+    Frame::encoded(FrameKind::Close, b":\n\n")
+}
+
+/// One event. JSON has no line breaks, so its data is one line.
+fn line(at: Option<(Epoch, Seq)>, json: &str) -> Frame {
+    let id = at.map_or_else(String::new, |(epoch, seq)| format!("id: {epoch}.{}\n", seq.0));
+    Frame::encoded(FrameKind::Message, format!("{id}data: {json}\n\n").as_bytes())
+}

@@ -1,0 +1,77 @@
+//! All of a room as a file: one of the forms of an export, sent as fast as its reader receives it.
+//!
+//! Owns: what stands around the lines, and the rule that a file has no last frame: it is whole when
+//! the connection ends normally.
+//! Must not know: how a line looks; `export/mod.rs` has the forms.
+//!
+//! Room: `formats/mod.rs`.
+
+use std::io::{self, Write};
+use std::num::NonZeroU64;
+use std::slice;
+
+use super::{Frame, FrameKind, LogPlace};
+use crate::chat::entry::Entry;
+use crate::chat::told::Reply;
+use crate::formats::saved::EditsShown;
+use crate::formats::saved::Form;
+use crate::formats::saved::Hole;
+use crate::formats::saved::Why;
+use crate::history::archive::ArchivedRoom;
+
+/// Makes the beginning of the file, before its first line.
+pub fn begin(form: Form, room: &ArchivedRoom) -> Vec<u8> {
+    written(|out| {
+        form.shape().begin(out, slice::from_ref(room))?;
+        form.shape().room(out, room)
+    })
+}
+
+/// Makes the frame for a line of its log. `room` is the hub's number of it. `None`: nothing of the
+/// line is shown.
+pub(super) fn tell(form: Form, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+    let line = message(|out| form.shape().line(out, entry, EditsShown::Behind));
+    line.map(|line| line.with_place(LogPlace { room, seq: entry.seq.0 }))
+}
+
+/// Makes the frame for missing lines. `None` for all other answers.
+pub(super) fn told(form: Form, told: &Reply) -> Option<Frame> {
+    match told {
+        Reply::TooOld { log, from, to } => {
+            message(|out| form.shape().gap(out, &Hole::told(log, *from, *to)))
+        }
+        Reply::Skipped { log, from, to, damaged: true } => {
+            let hole = Hole { log, from: *from, to: *to, why: Why::MaybeLost };
+            message(|out| form.shape().gap(out, &hole))
+        }
+        _ => None,
+    }
+}
+
+/// Makes the frame that says that this was all.
+pub(super) fn caught_up(
+    form: Form,
+    told: &Reply,
+    place: LogPlace,
+    is_whole: bool,
+) -> Option<Frame> {
+    let Reply::CaughtUp { seq, .. } = told else { return None };
+    message(|out| form.shape().end(out, *seq, is_whole)).map(|end| end.with_place(place))
+}
+
+/// The empty end: everything has been written.
+pub(super) fn close() -> Frame {
+    Frame::encoded(FrameKind::Close, b"")
+}
+
+fn message(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Option<Frame> {
+    let bytes = written(write);
+    (!bytes.is_empty()).then(|| Frame::encoded(FrameKind::Message, &bytes))
+}
+
+fn written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // Writing to a Vec cannot fail.
+    write(&mut bytes).ok();
+    bytes
+}

@@ -1,0 +1,281 @@
+//! The formats of clients, and how each format expresses what the hub decides.
+//!
+//! In most formats all clients receive the same bytes, so a line is encoded only once for each of
+//! them. Two formats use each client's name ([`PersonalFormat`]).
+//!
+//! Owns: the list of formats, how their texts are read, and their last frames.
+//! Must not know: threads, sockets, which client receives what.
+//!
+//! Room: `formats/mod.rs`.
+
+use std::fmt::Debug;
+use std::net::IpAddr;
+use std::num::NonZeroU64;
+use std::sync::Arc;
+
+use super::{Frame, LogPlace, SeenLog, classic, events, file, html, plain, v1, webchat};
+use crate::base::words::Language;
+use crate::chat::entry::Entry;
+use crate::chat::name::Name;
+use crate::chat::request::Request;
+use crate::chat::told::Reply;
+use crate::formats::arrival::Arrival;
+use crate::formats::hello::{self, GreetingSettings};
+use crate::formats::saved::Form;
+use crate::server::client::reader::Conversation;
+use crate::server::client::{ClientFormat, Peer, Seat};
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::{AnswerChannel, HubFormat, Membership};
+
+/// The format of a client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Plain texts in WebSocket frames, no names.
+    #[default]
+    Classic,
+    /// JSON with names, numbers and resume: the subprotocol `threadbare.v1`.
+    V1,
+    /// JSON as some classic chats send it: the subprotocol `webchat`.
+    Webchat,
+    /// The JSON of `threadbare.v1` as server-sent events, one way.
+    Events,
+    /// Lines of text for a terminal.
+    Plain,
+    /// A page that never ends.
+    Html {
+        /// The language of the page.
+        language: Language,
+        /// The session is in the page's address.
+        in_links: bool,
+        /// The reader wants to see who comes and goes.
+        comings: bool,
+        /// The log that the reader saw before.
+        before: SeenLog,
+    },
+    /// All of one room, as a file of this form.
+    File(Form),
+}
+
+/// One client of a format that uses the client's name.
+pub trait PersonalFormat: Debug + Send + Sync {
+    /// Makes the frame for a line of a log. `room` is the hub's number of it. `None`: this format
+    /// has no words for the line.
+    fn tell(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame>;
+    /// The same for a line that was said before. `own`: this client's person has said it.
+    fn retell(&self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
+        let _ = own;
+        self.tell(room, entry)
+    }
+    /// Makes the frame for an answer to this client, or for a notice to the room.
+    fn told(&self, told: &Reply) -> Option<Frame>;
+    /// Makes the first frame for this client.
+    fn greeting(&self) -> Option<Frame>;
+}
+
+impl Format {
+    /// The formats in which all clients of a room receive the same bytes. (A saved file is sent to one
+    /// client, from memory and history.)
+    pub const SHARED: [Self; 4] = [Self::Classic, Self::V1, Self::Events, Self::Plain];
+
+    /// The format's name in a handshake. The other formats have none.
+    pub fn subprotocol(self) -> Option<&'static str> {
+        match self {
+            Self::V1 => Some("threadbare.v1"),
+            Self::Webchat => Some("webchat"),
+            Self::Classic | Self::Events | Self::Plain | Self::Html { .. } | Self::File(_) => None,
+        }
+    }
+
+    /// Returns the first offered subprotocol that is known here. If none is, returns the classic
+    /// format, as RFC 6455 4.2.2 demands of a server that agrees to none of them.
+    pub fn choose<'a>(offered: impl Iterator<Item = &'a str>) -> Self {
+        let mut names = offered.flat_map(|list| list.split(',')).map(str::trim);
+        let spoken = |name| [Self::V1, Self::Webchat].into_iter().find(|it| it.is_called(name));
+        names.find_map(spoken).unwrap_or_default()
+    }
+
+    /// Whether `name` in a handshake means this format.
+    pub fn is_called(self, name: &str) -> bool {
+        self.subprotocol() == Some(name)
+    }
+
+    /// Returns what makes frames for a client with this name. `None`: in this format all clients
+    /// receive the same.
+    pub fn reader(self, name: &Name, addr: Option<IpAddr>) -> Option<Arc<dyn PersonalFormat>> {
+        match self {
+            Self::Webchat => Some(Arc::new(webchat::WebchatClient { name: name.clone(), addr })),
+            Self::Html { language, in_links, comings, before } => {
+                let name = name.clone();
+                Some(Arc::new(html::HtmlClient { name, language, in_links, comings, before }))
+            }
+            Self::Classic | Self::V1 | Self::Events | Self::Plain | Self::File(_) => None,
+        }
+    }
+
+    /// Makes the frame for a line of a log, for all clients of this format. `room` is the hub's
+    /// number of it. `None`: the format has no words for the line.
+    pub fn tell(self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+        match self {
+            Self::Classic => classic::tell(entry),
+            Self::V1 => Some(v1::tell::entry(room, entry, false)),
+            Self::Events => Some(events::entry(room, entry, false)),
+            Self::Plain => plain::tell(room, entry),
+            Self::File(form) => file::tell(form, room, entry),
+            Self::Webchat | Self::Html { .. } => None,
+        }
+    }
+
+    /// The same for a line that was said before, for one client of this format. `own` says that the
+    /// client's person has said it. A frame that all clients share cannot say that.
+    pub fn retell(self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
+        match self {
+            Self::V1 => Some(v1::tell::entry(room, entry, own)),
+            Self::Events => Some(events::entry(room, entry, own)),
+            _ => self.tell(room, entry),
+        }
+    }
+
+    /// Whether a client of this format need not receive this edit, because one of these lines,
+    /// which it has just received, has the new text already. Other formats always show which line
+    /// an edit changes.
+    pub fn is_repeated<'a>(
+        self,
+        entry: &Entry,
+        lines: impl Iterator<Item = &'a Arc<Entry>>,
+    ) -> bool {
+        self == Self::Plain && plain::is_repeated(entry, lines)
+    }
+
+    /// Makes the frame for an answer. `text_bytes_max` is the longest text of a message.
+    pub fn told(self, told: &Reply, text_bytes_max: usize) -> Option<Frame> {
+        match self {
+            Self::Classic => classic::told(told),
+            Self::V1 => Some(v1::tell::told(told, text_bytes_max)),
+            Self::Events => Some(events::told(told, text_bytes_max)),
+            Self::Plain => plain::told(told),
+            Self::File(form) => file::told(form, told),
+            Self::Webchat | Self::Html { .. } => None,
+        }
+    }
+
+    /// Makes the frame for a notice, for all clients of this format in a room.
+    pub fn notice(self, told: &Reply, text_bytes_max: usize) -> Option<Frame> {
+        match self {
+            Self::Plain => plain::notice(told),
+            _ => self.told(told, text_bytes_max),
+        }
+    }
+
+    /// Makes the frame that says that a client has all of a log. It takes that position in the log.
+    /// `is_whole` says that no line of the log was missing.
+    pub fn caught_up(
+        self,
+        told: &Reply,
+        text_bytes_max: usize,
+        place: LogPlace,
+        is_whole: bool,
+    ) -> Option<Frame> {
+        match self {
+            Self::V1 => Some(v1::tell::told_at(told, text_bytes_max, place)),
+            Self::Events => Some(events::told_at(told, text_bytes_max, place)),
+            Self::File(form) => file::caught_up(form, told, place, is_whole),
+            Self::Classic | Self::Webchat | Self::Plain | Self::Html { .. } => None,
+        }
+    }
+}
+
+impl ClientFormat for Format {
+    type Settings = GreetingSettings;
+
+    fn at_once(self, seat: &Seat<Self>) -> Option<Arrival> {
+        hello::at_once(seat)
+    }
+
+    fn open(
+        self,
+        seat: &Seat<Self>,
+        socket: &mut Conversation,
+        welcome: AnswerChannel,
+    ) -> Result<Membership, Disconnect> {
+        seat.come_in_by_hello(socket, welcome)
+    }
+
+    fn read(self, text: &str, peer: &Peer) -> Result<Option<Request>, Disconnect> {
+        match self {
+            Self::Classic => classic::read(text, peer.text_bytes_max),
+            Self::Webchat => webchat::request(text, peer.text_bytes_max),
+            _ => {
+                let asker = hello::asker(peer);
+                Ok(Some(v1::ask::request(text, peer.text_bytes_max, asker)))
+            }
+        }
+    }
+
+    fn message_bytes_max(self, text_bytes_max: usize) -> usize {
+        match self {
+            Self::Classic => text_bytes_max + "\r\n".len(),
+            _ => v1::ask::bytes_max(text_bytes_max),
+        }
+    }
+
+    fn is_framed(self) -> bool {
+        matches!(self, Self::Classic | Self::V1 | Self::Webchat)
+    }
+
+    fn ping(self) -> Option<Frame> {
+        match self {
+            Self::Classic | Self::V1 | Self::Webchat => Some(Frame::ping()),
+            Self::Events => Some(events::ping()),
+            Self::Html { .. } => Some(html::ping()),
+            // A terminal would show any bytes, and a file would contain them.
+            Self::Plain | Self::File(_) => None,
+        }
+    }
+}
+
+impl HubFormat for Format {
+    type Newcomer = Arrival;
+    type Request = Request;
+
+    fn is_file(self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
+    fn is_cut_by(self, reason: Disconnect) -> bool {
+        self.is_file() && reason != Disconnect::ToldAll
+    }
+
+    fn bye(self, reason: Disconnect) -> Option<Frame> {
+        match self {
+            Self::V1 => Some(v1::tell::bye(reason.log_word())),
+            Self::Events => Some(events::bye(reason)),
+            Self::Classic | Self::Webchat | Self::Plain | Self::Html { .. } | Self::File(_) => None,
+        }
+    }
+
+    fn close(self, reason: Disconnect) -> Frame {
+        match self {
+            Self::Classic | Self::V1 | Self::Webchat => Frame::close(reason.close_code()),
+            Self::Events => events::close(),
+            Self::Plain => plain::close(reason),
+            Self::Html { language, .. } => html::close(language),
+            Self::File(_) => file::close(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Format;
+
+    #[test]
+    fn the_first_subprotocol_that_is_spoken_is_chosen() {
+        let choose = |offered: &[&str]| Format::choose(offered.iter().copied());
+        assert_eq!(choose(&[]), Format::Classic);
+        assert_eq!(choose(&["chat"]), Format::Classic);
+        assert_eq!(choose(&["chat, threadbare.v1"]), Format::V1);
+        assert_eq!(choose(&["chat", "threadbare.v1"]), Format::V1);
+        assert_eq!(choose(&["threadbare.v2"]), Format::Classic);
+        assert_eq!(choose(&["webchat, threadbare.v1"]), Format::Webchat);
+    }
+}

@@ -1,0 +1,270 @@
+//! Message path, step 4, of a client that types plain lines: `nc`, `telnet`, a serial port.
+//!
+//! Runs on thread `r-<id>`; it was the connection's door before.
+//! Blocks on: `read`, until bytes, the end, or a hang-up; on the broadcast inbox while it is full;
+//! on its turn, for a secret or a password; and on its own outbox while a quarter of it is unsent.
+//! Owns: where a line ends, and that a line which is too long costs other clients nothing.
+//! Must not: write to the socket.
+//!
+//! Room: `formats/hello/mod.rs`.
+
+use std::io::{ErrorKind, Read};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{asker, not_admitted};
+use crate::base::limits;
+use crate::base::socket::deadline::{Timed, would_wait};
+use crate::chat::clean::clean;
+use crate::chat::request::{Hello, Request, RoomPosition};
+use crate::chat::room_name::RoomName;
+use crate::chat::told::Fault;
+use crate::formats::Format;
+use crate::formats::plain::{self, PlainInput};
+use crate::server::client::Seat;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::{AnswerChannel, Membership};
+
+/// The reading half of a connection of text lines.
+struct Lines {
+    socket: Arc<TcpStream>,
+    bytes: Vec<u8>,
+    bytes_max: usize,
+    /// The bytes up to the next line end are dropped: the line is too long already.
+    is_too_long: bool,
+    /// No line was read yet.
+    is_first: bool,
+}
+
+/// What a client sent.
+enum LineInput {
+    Text(String),
+    TooLong,
+    /// The input ended in the middle of a line.
+    Half,
+    /// It is an HTTP request: a person opened this port in a browser.
+    OfHttp,
+}
+
+impl Lines {
+    /// Reads lines of at most `text_bytes_max` bytes, plus a command before the text.
+    fn of(socket: Arc<TcpStream>, text_bytes_max: usize) -> Self {
+        let bytes_max = text_bytes_max + limits::REQUEST_BYTES_BESIDE_TEXT;
+        Self { socket, bytes: Vec::new(), bytes_max, is_too_long: false, is_first: true }
+    }
+
+    /// Returns the next line. Blocks until it is complete, or until `due` if there is one.
+    ///
+    /// # Errors
+    /// There are no more lines.
+    fn next(&mut self, due: Option<Instant>) -> Result<LineInput, Disconnect> {
+        loop {
+            let end = self.bytes.iter().position(|byte| *byte == b'\n');
+            // The following header lines may contain a cookie with a session, so they must not be
+            // said.
+            let is_known = end.is_some() || self.bytes.len() > self.bytes_max;
+            if is_known && std::mem::take(&mut self.is_first) && is_request(&self.bytes) {
+                return Ok(LineInput::OfHttp);
+            }
+            if let Some(end) = end {
+                let line: Vec<u8> = self.bytes.drain(..=end).collect();
+                let is_too_long = std::mem::take(&mut self.is_too_long);
+                return Ok(if is_too_long {
+                    LineInput::TooLong
+                } else {
+                    LineInput::Text(text(&line))
+                });
+            }
+            if self.bytes.len() > self.bytes_max {
+                self.is_too_long = true;
+                self.bytes.clear();
+            }
+            match self.read_more(due) {
+                Err(Disconnect::PeerClosed) if self.ends_half() => return Ok(LineInput::Half),
+                more => more?,
+            }
+        }
+    }
+
+    /// Whether there are bytes after the last line end. They are dropped: if the connection was
+    /// cut, they may be only half of a message.
+    fn ends_half(&mut self) -> bool {
+        let is_too_long = std::mem::take(&mut self.is_too_long);
+        is_too_long || !text(&std::mem::take(&mut self.bytes)).trim().is_empty()
+    }
+
+    fn read_more(&mut self, due: Option<Instant>) -> Result<(), Disconnect> {
+        let mut bytes = [0; 512];
+        loop {
+            let left = due.map(|due| due.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return Err(Disconnect::HelloMissed);
+            }
+            let wait = left.unwrap_or(LOOK_AGAIN);
+            self.socket.bound_reads(wait).map_err(|_| Disconnect::ConnectionBroken)?;
+            match (&*self.socket).read(&mut bytes) {
+                Ok(0) => return Err(Disconnect::PeerClosed),
+                Ok(count) => {
+                    self.bytes.extend_from_slice(&bytes[..count]);
+                    return Ok(());
+                }
+                Err(error) if would_wait(&error) || error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return Err(Disconnect::ConnectionBroken),
+            }
+        }
+    }
+}
+
+/// A read without a timeout would do, but all sockets here have one.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+impl Seat<Format> {
+    /// Turns the calling thread into the reader of a client that types plain lines. Blocks until
+    /// the client has ended.
+    pub fn lines(self: Box<Self>) {
+        let welcome = AnswerChannel::default();
+        self.begin();
+        let mut lines = Lines::of(Arc::clone(&self.socket), self.config.message_bytes_max);
+        let registered = self.register_lines(&mut lines, welcome);
+        let reason = match &registered {
+            Ok(_) => {
+                self.log_joined();
+                self.hear_lines(&mut lines)
+            }
+            Err(reason) => *reason,
+        };
+        self.end(reason, None, registered.ok());
+    }
+
+    /// Registers the client in the lobby under a guest's name. If the server has a password, blocks
+    /// until the client has typed it.
+    fn register_lines(
+        &self,
+        lines: &mut Lines,
+        welcome: AnswerChannel,
+    ) -> Result<Membership, Disconnect> {
+        let due = Instant::now() + limits::TYPED_PASSWORD_WAIT;
+        let (entry, peer) = (&self.settings.entry, self.peer.addr.ip());
+        let mut given = None;
+        for _ in 0..limits::HELLO_TRIES_MAX {
+            let Err(why) = entry.admits(peer, given.as_deref()) else {
+                let rooms = vec![RoomPosition::of(RoomName::lobby())];
+                let hello = Hello { rooms, ..Hello::default() };
+                return self.greet(hello, true, welcome);
+            };
+            // The client is not registered yet, so no other thread pushes to this outbox.
+            self.outbox.push(&[plain::note(&not_admitted(why).text)]);
+            let _stranger = self.awaits_hello();
+            given = match lines.next(Some(due))? {
+                LineInput::Text(text) => Some(text),
+                LineInput::TooLong | LineInput::Half => None,
+                LineInput::OfHttp => return Err(Disconnect::ProtocolViolation),
+            };
+        }
+        Err(Disconnect::HelloMissed)
+    }
+
+    /// Sends a request that was typed in the room `here` to the hub.
+    fn ask_by_line(&self, request: Request, here: &str) -> Result<(), Disconnect> {
+        let is_leaving = match &request {
+            Request::Leave(room) => RoomName::parse(here).as_ref() == Ok(room),
+            _ => false,
+        };
+        self.ask(request)?;
+        if is_leaving { self.ask(nowhere()) } else { Ok(()) }
+    }
+
+    /// Reads until the client ends. Returns why it ended.
+    fn hear_lines(&self, lines: &mut Lines) -> Disconnect {
+        let (text_bytes_max, asker) = (self.config.message_bytes_max, asker(&self.peer));
+        let mut here = RoomName::lobby().as_str().to_owned();
+        loop {
+            let typed = match lines.next(None) {
+                Ok(LineInput::Text(text)) => plain::read(&text, &mut here, text_bytes_max, asker),
+                Ok(LineInput::TooLong) => PlainInput::Ask(too_long(text_bytes_max)),
+                Ok(LineInput::Half) => PlainInput::Ask(half()),
+                Ok(LineInput::OfHttp) => return Disconnect::ProtocolViolation,
+                Err(reason) => return reason,
+            };
+            let asked = match typed {
+                PlainInput::Nothing => Ok(()),
+                PlainInput::Ask(request) => self.ask_by_line(request, &here),
+                // The session is known to this client only, so its name is useless once it has
+                // left.
+                PlainInput::Quit => self.ask(Request::Quit).and(Err(Disconnect::PeerClosed)),
+            };
+            if let Err(reason) = asked {
+                return reason;
+            }
+        }
+    }
+}
+
+/// The answer to a client that has left the room in which it types. It still receives lines of its
+/// other rooms.
+fn nowhere() -> Request {
+    let text = "what you type now is said nowhere; /join lobby goes back there, /rooms lists \
+                others, and /join NAME goes into one";
+    Request::Faulty(Box::new(Fault::new("not-in-room", text.to_owned())))
+}
+
+fn too_long(most: usize) -> Request {
+    let text = format!("this line is too long; {most} bytes is the most, and nothing was said");
+    Request::Faulty(Box::new(Fault::new("too-long", text)))
+}
+
+/// Whether a first line is that of an HTTP request (RFC 9112, 3).
+fn is_request(line: &[u8]) -> bool {
+    let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let targets = methods.iter().filter_map(|method| line.strip_prefix(method.as_bytes()));
+    targets.into_iter().any(|target| target.starts_with(b" /"))
+}
+
+fn half() -> Request {
+    let text = "this line has no end, and was not said; end it with a newline".to_owned();
+    Request::Faulty(Box::new(Fault::new("no-end", text)))
+}
+
+/// Returns a line as it was typed, without the commands that a telnet client sends to a telnet
+/// server (RFC 854: 255, a command, and for four of the commands one more byte).
+fn text(line: &[u8]) -> String {
+    let mut kept = Vec::with_capacity(line.len());
+    let mut bytes = line.iter().copied();
+    while let Some(byte) = bytes.next() {
+        if byte != TELNET {
+            kept.push(byte);
+        } else if matches!(bytes.next(), Some(251..=254)) {
+            bytes.next();
+        }
+    }
+    clean(&String::from_utf8_lossy(&kept))
+}
+
+/// "Interpret as command". This byte never occurs in UTF-8.
+const TELNET: u8 = 255;
+
+#[cfg(test)]
+mod tests {
+    use super::{is_request, text};
+
+    #[test]
+    fn a_browsers_request_is_no_line_of_talk() {
+        for line in ["GET / HTTP/1.1\r\n", "POST /r/lobby HTTP/1.1\r\n", "OPTIONS /x HTTP/1.0\n"] {
+            assert!(is_request(line.as_bytes()), "{line}");
+        }
+        for line in ["GET well soon\n", "get /etc\n", "POSTPONE / no\n", "/GET /\n", "\n"] {
+            assert!(!is_request(line.as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_what_was_typed_and_nothing_else() {
+        assert_eq!(text(b"hello\r\n"), "hello");
+        assert_eq!(text(b"\xff\xfd\x03\xff\xfb\x18hi\xff\xf1 there\n"), "hi there");
+        assert_eq!(text(b"a\x1b[31mb\x07\n"), "a[31mb");
+        assert_eq!(text("你好\n".as_bytes()), "你好");
+        assert_eq!(text(b"\xc3(\n"), "\u{fffd}(");
+        assert_eq!(text(b"\xff\n"), "");
+    }
+}

@@ -1,0 +1,221 @@
+//! The hello, the first message of a numbered client: it says who the client is.
+//!
+//! Runs on thread `r-<id>`, before the client is registered.
+//! Blocks on: `read`, until the hello has come or its time is over; its turn, for each secret and
+//! password in the hello.
+//! Owns: the rule that a numbered client does not come in without a hello.
+//! Must not know: what a name is worth; the hub decides.
+//!
+//! Room: `formats/mod.rs`.
+
+pub mod line_door;
+mod lines;
+pub mod stream;
+
+use std::time::Instant;
+
+use crate::admission::Home;
+use crate::admission::Password;
+use crate::admission::entrance::{Entrance, NoEntry};
+use crate::base::limits;
+use crate::chat::config::ChatConfig;
+use crate::chat::core::{CameFrom, Greeting, Newcomer};
+use crate::chat::refused::Refused;
+use crate::chat::request::Hello;
+use crate::chat::secret::SecretSource;
+use crate::chat::token::Token;
+use crate::chat::told::{Fault, Reply, Wrong};
+use crate::formats::arrival::Arrival;
+use crate::formats::{Format, v1};
+use crate::server::client::reader::{self, Conversation};
+use crate::server::client::{Peer, Seat};
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::{AnswerChannel, Membership};
+
+/// The server's settings that decide which clients come in, and as what.
+#[derive(Clone, Debug, Default)]
+pub struct GreetingSettings {
+    /// Checks the server's password.
+    pub entry: Entrance,
+    /// Whether other people may see the address of a client.
+    pub show_addresses: bool,
+}
+
+impl GreetingSettings {
+    /// The settings for this chat.
+    pub fn of(config: &ChatConfig) -> Self {
+        Self { entry: config.server.entry.clone(), show_addresses: config.show_addresses }
+    }
+}
+
+/// How long, and how many times, a client may still try to say hello.
+struct Tries {
+    due: Instant,
+    left: usize,
+}
+
+/// The arrival of a client whose format has no hello. `None`: the format has one.
+pub(crate) fn at_once(seat: &Seat<Format>) -> Option<Arrival> {
+    match seat.format {
+        Format::Classic => Some(seat.arrival(Newcomer::Classic)),
+        Format::Webchat => Some(seat.arrival(Newcomer::Passing)),
+        _ => None,
+    }
+}
+
+/// The address that this peer's secrets are counted by.
+pub(crate) fn asker(peer: &Peer) -> SecretSource {
+    SecretSource::new(peer.home.map(Home::bytes))
+}
+
+impl Seat<Format> {
+    /// Registers a client of a format without frames: its request, or its connection, was its
+    /// hello. Blocks until the hub has answered.
+    pub(super) fn greet(
+        &self,
+        hello: Hello,
+        is_admitted: bool,
+        welcome: AnswerChannel,
+    ) -> Result<Membership, Disconnect> {
+        let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
+        let greeting = Greeting { hello, fresh, is_admitted, looks_in: false, polls: false };
+        self.come_in(Newcomer::Numbered(Box::new(greeting)), welcome)
+    }
+
+    pub(super) fn come_in(
+        &self,
+        who: Newcomer,
+        welcome: AnswerChannel,
+    ) -> Result<Membership, Disconnect> {
+        self.register(self.arrival(who), welcome)
+    }
+
+    fn arrival(&self, who: Newcomer) -> Arrival {
+        let addr = self.settings.show_addresses.then(|| self.peer.addr.ip());
+        Arrival { who, came_from: CameFrom { home: self.peer.home, addr }, told: None }
+    }
+
+    /// Registers a client that has opened a WebSocket. Blocks until it has said hello and the hub
+    /// has answered. A client that names a session may come without the server's password. If no
+    /// person has that session, the client is asked for the password and may say hello again.
+    ///
+    /// # Errors
+    /// How the client ended instead.
+    pub(crate) fn come_in_by_hello(
+        &self,
+        socket: &mut Conversation,
+        mut welcome: AnswerChannel,
+    ) -> Result<Membership, Disconnect> {
+        let due = Instant::now() + limits::HELLO_WAIT;
+        let mut tries = Tries { due, left: limits::HELLO_TRIES_MAX };
+        loop {
+            let newcomer = self.hear_hello(&mut tries, socket)?;
+            match self.come_in(newcomer, welcome) {
+                // No person has the session that it named, so the server's password is missing.
+                Err(Disconnect::NotAdmitted) => {
+                    self.tell(not_admitted(NoEntry::Needed));
+                    welcome = AnswerChannel::default();
+                }
+                registered => return registered,
+            }
+        }
+    }
+
+    /// Waits for the client's hello. Blocks for [`limits::HELLO_WAIT`] in all at most.
+    ///
+    /// # Errors
+    /// How the client ended instead.
+    fn hear_hello(
+        &self,
+        tries: &mut Tries,
+        socket: &mut Conversation,
+    ) -> Result<Newcomer, Disconnect> {
+        let _stranger = self.awaits_hello();
+        socket.get_mut().expect_hello(Some(tries.due));
+        while tries.left > 0 {
+            tries.left -= 1;
+            let message = reader::next(socket)?;
+            // If a client sends without a pause, the read never times out, so the time is checked
+            // here as well.
+            if Instant::now() >= tries.due {
+                break;
+            }
+            let Some(text) = reader::text(message)? else { continue };
+            if let Some((hello, is_admitted)) = self.admitted(&text)? {
+                socket.get_mut().expect_hello(None);
+                return newcomer(hello, is_admitted);
+            }
+        }
+        Err(Disconnect::HelloMissed)
+    }
+
+    /// Reads a hello, and says whether the server's password was given. A client that names a
+    /// session may have given it earlier, which the hub knows. `None`: the text was no valid hello,
+    /// and the client was told so. This and the functions below are separate from the reads: a
+    /// reader's stack keeps every page that it has ever touched, and one stack frame for all of
+    /// them cost each client a page.
+    fn admitted(&self, text: &str) -> Result<Option<(Box<Hello>, bool)>, Disconnect> {
+        let fault = match v1::ask::read(text, self.config.message_bytes_max, asker(&self.peer)) {
+            Ok(v1::ask::FirstRequest::Hello(hello, password)) => {
+                let given = password.as_ref().map(Password::reveal);
+                match self.settings.entry.admits(self.peer.addr.ip(), given) {
+                    Ok(()) => return Ok(Some((hello, true))),
+                    Err(NoEntry::Needed) if hello.token.is_some() => {
+                        return Ok(Some((hello, false)));
+                    }
+                    Err(why) => not_admitted(why),
+                }
+            }
+            Ok(v1::ask::FirstRequest::Request(_)) => hello_first(),
+            // The hello is correct, and a client that gets this reason comes back by itself in a
+            // moment.
+            Err(fault) if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) => {
+                return Err(Disconnect::TooManySecrets);
+            }
+            Err(fault) => fault,
+        };
+        self.tell(fault);
+        Ok(None)
+    }
+
+    /// Pushes a fault. The client is not registered yet, so no other thread pushes. If its outbox
+    /// is full, the fault is lost: the client's time is short anyway.
+    #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
+    fn tell(&self, fault: Box<Fault>) {
+        let text_bytes_max = self.config.message_bytes_max;
+        self.outbox.push(&[v1::tell::told(&Reply::Fault(*fault), text_bytes_max)]);
+    }
+}
+
+#[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
+fn newcomer(hello: Box<Hello>, is_admitted: bool) -> Result<Newcomer, Disconnect> {
+    let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
+    Ok(Newcomer::Numbered(Box::new(Greeting {
+        hello: *hello,
+        fresh,
+        is_admitted,
+        looks_in: false,
+        polls: false,
+    })))
+}
+
+fn hello_first() -> Box<Fault> {
+    fault("hello-first", "say hello first")
+}
+
+pub(super) fn not_admitted(why: NoEntry) -> Box<Fault> {
+    match why {
+        NoEntry::Needed => fault("password-needed", "this box asks for a password"),
+        NoEntry::Wrong => fault("wrong-password", "that is not the box's password; try again"),
+        NoEntry::TooManyGuesses => {
+            let wait = limits::GUESS_INTERVAL;
+            let text = Refused::TooManyGuesses(wait).to_string();
+            let wrong = Some(Box::new(Wrong::TooManyGuesses(wait)));
+            Box::new(Fault { wrong, ..Fault::new("too-many-guesses", text) })
+        }
+    }
+}
+
+fn fault(word: &'static str, text: &str) -> Box<Fault> {
+    Box::new(Fault::new(word, text.to_owned()))
+}

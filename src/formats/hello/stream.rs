@@ -1,0 +1,135 @@
+//! Message path, step 4, of a client that only listens: a stream of events, of text, or a page that
+//! never ends. Its messages come by other requests.
+//!
+//! Runs on thread `r-<id>`; it was the client's door before.
+//! Blocks on: `read`, until the peer ends its side, the connection breaks, or a hang-up. A peer
+//! that vanishes silently is found by the kernel, because what is sent to it is not acknowledged
+//! (`socket::prepare_for_stream`).
+//! Owns: what a stream is requested with, and that nothing is read as a message on it.
+//! Must not: write to the socket.
+//!
+//! Room: `formats/hello/mod.rs`.
+
+use std::io::Read;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::admission::NoSeat;
+use crate::base::limits;
+use crate::base::socket;
+use crate::base::socket::deadline::{Timed, would_wait};
+use crate::chat::core::{Newcomer, Visit, VisitPurpose, Visitor};
+use crate::chat::request::Hello;
+use crate::formats::Format;
+use crate::server::client::{Clients, Seat};
+use crate::server::disconnect::Disconnect;
+use crate::server::http::verdict::{Adopt, Connection, Seated};
+use crate::server::hub::{AnswerChannel, Membership};
+
+/// What a client wants to listen to, and in which format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// The format of the stream.
+    pub format: Format,
+    /// Who the client is, the room, and how much of it was seen.
+    pub hello: Hello,
+    /// The server's password was given, or there is none.
+    pub is_admitted: bool,
+}
+
+/// A request that becomes a client which only listens. Its answer is a 200 that goes on until the
+/// client ends.
+#[derive(Debug)]
+pub struct AdoptStream {
+    /// The clients that it joins.
+    pub clients: Arc<Clients<Format>>,
+    /// What it listens to.
+    pub stream: Box<Stream>,
+}
+
+/// A stream with its place among the clients.
+struct StreamClient {
+    seat: Box<Seat<Format>>,
+    stream: Box<Stream>,
+}
+
+impl Adopt for AdoptStream {
+    fn connection(&self) -> Connection {
+        Connection::Stream
+    }
+
+    fn take_seat(
+        self: Box<Self>,
+        socket: &Arc<TcpStream>,
+        peer: SocketAddr,
+    ) -> Result<Box<dyn Seated>, NoSeat> {
+        let seat = self.clients.seat(socket, peer, self.stream.format)?;
+        Ok(Box::new(StreamClient { seat, stream: self.stream }))
+    }
+}
+
+impl Seated for StreamClient {
+    fn serve(self: Box<Self>, arrived: Vec<u8>) {
+        let Self { seat, stream } = *self;
+        seat.stream(stream, &arrived);
+    }
+}
+
+impl Seat<Format> {
+    /// Turns the calling thread into the reader of a client that only listens. Blocks until the
+    /// client has ended.
+    #[expect(clippy::boxed_local, reason = "by value it would be copied onto the client's stack")]
+    pub fn stream(self: Box<Self>, stream: Box<Stream>, arrived: &[u8]) {
+        let welcome = AnswerChannel::default();
+        self.begin();
+        let Stream { hello, is_admitted, .. } = *stream;
+        let registered = match self.format {
+            Format::File(_) => self.save(hello, is_admitted, welcome),
+            _ => self.greet(hello, is_admitted, welcome),
+        };
+        let reason = match &registered {
+            Ok(_) => {
+                self.log_joined();
+                listen(&self.socket, arrived, self.config.pong_wait)
+            }
+            Err(reason) => *reason,
+        };
+        self.end(reason, None, registered.ok());
+    }
+
+    /// Registers a client that saves a room. It comes in as a visitor that looks at the room.
+    fn save(
+        &self,
+        hello: Hello,
+        is_admitted: bool,
+        welcome: AnswerChannel,
+    ) -> Result<Membership, Disconnect> {
+        socket::begin_file(&self.socket).map_err(|_| Disconnect::ConnectionBroken)?;
+        let who = hello.token.map_or(Visitor::Stranger, Visitor::Known);
+        let place = hello.rooms.into_iter().next();
+        let (aim, fresh, is_shown) = (VisitPurpose::Save, None, true);
+        let visit = Visit { who, is_admitted, place, aim, fresh, is_shown, says: None };
+        self.come_in(Newcomer::Visitor(Box::new(visit)), welcome)
+    }
+}
+
+/// Blocks until the peer ends, and returns why. A peer that sends more than a few bytes is a fault;
+/// the bytes in `arrived` count as well.
+fn listen(mut socket: &TcpStream, arrived: &[u8], patience: Duration) -> Disconnect {
+    let mut said = arrived.len();
+    let mut bytes = [0; 64];
+    while said <= limits::STREAM_SAID_BYTES_MAX {
+        if socket.bound_reads(patience).is_err() {
+            return Disconnect::ConnectionBroken;
+        }
+        match socket.read(&mut bytes) {
+            Ok(0) => return Disconnect::PeerClosed,
+            Ok(count) => said += count,
+            Err(error) if would_wait(&error) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(_) => return Disconnect::ConnectionBroken,
+        }
+    }
+    Disconnect::ProtocolViolation
+}

@@ -1,0 +1,252 @@
+//! A page that never ends: each line becomes an item of its list as it comes.
+//!
+//! Owns: how a line and a notice look in that list, and how the list ends.
+//! Must not know: the page around the list, which was sent before.
+//!
+//! Room: `formats/mod.rs`.
+
+use std::num::{NonZeroU32, NonZeroU64};
+
+use maud::{Markup, html};
+
+use super::{Frame, FrameKind, LogPlace};
+use crate::base::words::Language;
+use crate::chat::entry::{Entry, Epoch, What};
+use crate::chat::name::Name;
+use crate::chat::told::Reply;
+use crate::html::address;
+use crate::html::link::Links;
+use crate::html::parts::{self, sentence};
+use crate::html::reasons;
+use crate::html::row;
+use crate::html::row::Beside;
+use crate::html::words::Sentences;
+
+/// The epoch of the log that the reader saw before. It stores only enough of it to notice that a
+/// new epoch has begun, because a format is small and is copied often.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SeenLog(Option<NonZeroU32>);
+
+impl SeenLog {
+    /// Stores this epoch. `None`: the reader saw nothing before.
+    pub fn of(epoch: Option<Epoch>) -> Self {
+        let mark = epoch.and_then(|it| u32::try_from(it.0 % u64::from(u32::MAX)).ok());
+        Self(mark.and_then(|mark| NonZeroU32::new(mark + 1)))
+    }
+
+    fn is_over(self, now: Epoch) -> bool {
+        self.0.is_some() && self != Self::of(Some(now))
+    }
+}
+
+/// The person who reads the page.
+#[derive(Debug)]
+pub(super) struct HtmlClient {
+    /// The person's name when the page began.
+    pub(super) name: Name,
+    /// The language of the page.
+    pub(super) language: Language,
+    /// The session is in the page's address.
+    pub(super) in_links: bool,
+    /// The reader wants to see who comes and goes.
+    pub(super) comings: bool,
+    /// The log that the reader saw before.
+    pub(super) before: SeenLog,
+}
+
+impl super::PersonalFormat for HtmlClient {
+    /// A name belongs to one person at a time: a line under the reader's name is the reader's own.
+    fn tell(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+        self.retell(room, entry, entry.by.name == self.name)
+    }
+
+    fn retell(&self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
+        let words = Sentences::of(self.language);
+        let room_name = match (&entry.what, entry.log.room()) {
+            // The person's own private messages are only on a page of their own: other people may
+            // see this page.
+            (What::Private { own: true, .. }, _) => return None,
+            (_, Some(room)) => room,
+            (_, None) => {
+                return Some(self.letter(&entry.by.name));
+            }
+        };
+        let number = |seq| address::message(room_name, seq, None);
+        let links = Links {
+            by_way_of_out: self.in_links,
+            // Such links would need the session, which is not known here.
+            number: (!self.in_links).then_some(&number as &dyn Fn(u64) -> String),
+            out_of_frame: true,
+            name: None,
+        };
+        let item = row::item(
+            words,
+            entry,
+            Some(&self.name),
+            links,
+            &Beside { is_own: own, ..Beside::default() },
+        );
+        let place = LogPlace { room, seq: entry.seq.0 };
+        Some(message(&item.into_string()).with_place(place))
+    }
+
+    fn told(&self, told: &Reply) -> Option<Frame> {
+        let words = Sentences::of(self.language);
+        let count = |from: u64, to: u64| to.saturating_sub(from) + 1;
+        let text = match told {
+            Reply::Refused { reason, .. } => reasons::refused(words, reason),
+            Reply::TooOld { from, to, .. } => words.number("tooOld", count(from.0, to.0)),
+            Reply::NotKept { lines: 0, .. } => return None,
+            Reply::NotKept { lines, damaged, .. } => {
+                words.number(reasons::not_kept(*damaged), *lines)
+            }
+            Reply::Skipped { damaged: true, .. } => words.say("mayBeLost").to_owned(),
+            Reply::Skipped { to, .. } => {
+                words.fill("skipped", &[("n", &to.0.saturating_add(1).to_string())])
+            }
+            Reply::Set { room, nature } => parts::nature(words, room, *nature),
+            Reply::Joined(joined)
+                if joined.log.room().is_some() && self.before.is_over(joined.epoch) =>
+            {
+                words.say("newEpoch").to_owned()
+            }
+            Reply::Presence { .. } if !self.comings => return None,
+            Reply::Keeping { kept, .. } => {
+                words.say(if *kept { "keptAgain" } else { "notKeeping" }).to_owned()
+            }
+            Reply::Presence { name, here: true, .. } => {
+                words.fill("joined", &[("name", name.shown())])
+            }
+            Reply::Presence { name, here: false, .. } => {
+                words.fill("left", &[("name", name.shown())])
+            }
+            Reply::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
+                words.fill("newSecret", &[("name", to.shown())])
+            }
+            Reply::Renamed { from, to, .. } => {
+                words.fill("renamed", &[("name", from.shown()), ("to", to.shown())])
+            }
+            _ => return None,
+        };
+        Some(notice(&html! { (text) }))
+    }
+
+    fn greeting(&self) -> Option<Frame> {
+        None
+    }
+}
+
+impl HtmlClient {
+    /// A notice that a person has written in private. It has no link if the link would need the
+    /// session, which is not known here.
+    fn letter(&self, from: &Name) -> Frame {
+        let words = Sentences::of(self.language);
+        notice(&html! {
+            (sentence(words, "wroteToYou", &[("name", from.shown())]))
+            @if !self.in_links {
+                // The address is relative to the stream's own address, and leaves its frame.
+                " " a href={ "private?to=" (address::escaped(from.shown())) } target="_parent" {
+                    (words.say("openIt"))
+                }
+            }
+        })
+    }
+}
+
+/// A comment, which the browser does not show.
+pub(super) fn ping() -> Frame {
+    Frame::encoded(FrameKind::Ping, b"<!-- -->\n")
+}
+
+/// The end of the page, with a link to load it again.
+pub(super) fn close(language: Language) -> Frame {
+    let words = Sentences::of(language);
+    let end = html! {
+        p.ended { (words.say("streamEnded")) " " a href="" { (words.say("refreshPage")) } }
+    };
+    let text = format!("</ol>{}</div></div></body></html>\n", end.into_string());
+    Frame::encoded(FrameKind::Close, text.as_bytes())
+}
+
+fn notice(text: &Markup) -> Frame {
+    let notice = html! { p.notice dir="auto" { (text) } };
+    // A notice has no number, so it stands between two lists.
+    message(&format!("</ol>{}<ol>", notice.into_string()))
+}
+
+fn message(item: &str) -> Frame {
+    Frame::encoded(FrameKind::Message, format!("{item}\n").as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::PersonalFormat as _;
+    use super::{HtmlClient, Language, SeenLog};
+    use crate::chat::entry::{Epoch, Seq};
+    use crate::chat::log_name::LogName;
+    use crate::chat::name::Name;
+    use crate::chat::room_name::RoomName;
+    use crate::chat::told::{Joined, Reply, RoomPrivacy};
+
+    fn reader(language: Language, before: Option<Epoch>) -> HtmlClient {
+        let name = Name::parse("Ann").unwrap();
+        HtmlClient { name, language, in_links: false, comings: true, before: SeenLog::of(before) }
+    }
+
+    fn joined(epoch: u64) -> Reply {
+        Reply::Joined(Joined {
+            log: LogName::Room(RoomName::lobby()),
+            epoch: Epoch(epoch),
+            seq: Seq(9),
+            from: Seq(1),
+            ids_behind: Seq(0),
+            topic: String::new(),
+            people: 1,
+            nature: RoomPrivacy::default(),
+        })
+    }
+
+    fn said(reader: &HtmlClient, told: &Reply) -> Option<String> {
+        Some(String::from_utf8_lossy(reader.told(told)?.bytes()).into_owned())
+    }
+
+    #[test]
+    fn numbers_that_a_restart_has_skipped_are_told() {
+        let (log, from) = (LogName::Room(RoomName::lobby()), Seq(5));
+        let skipped = Reply::Skipped { log, from, to: Seq(2047), damaged: false };
+        let said = |language| said(&reader(language, None), &skipped).unwrap();
+        assert!(
+            said(Language::English)
+                .contains("The box restarted, or its disk failed; numbers go on at 2048.")
+        );
+        assert!(said(Language::Chinese).contains("服务器已重启或磁盘出错，编号从 2048 继续。"));
+    }
+
+    #[test]
+    fn a_new_log_is_told_to_who_has_seen_another_one() {
+        let before = |seen: Option<u64>| reader(Language::English, seen.map(Epoch));
+        assert_eq!(said(&before(None), &joined(7)), None);
+        assert_eq!(said(&before(Some(7)), &joined(7)), None);
+        let another = said(&before(Some(u64::MAX)), &joined(7)).unwrap();
+        let words = "The box began a new log. What came before is not here.";
+        assert!(another.contains(words), "{another}");
+    }
+
+    #[test]
+    fn comings_and_goings_are_told_to_who_wants_to_know() {
+        let name = Name::parse("Bo").unwrap();
+        let came = Reply::Presence { room: RoomName::lobby(), name, here: true, people: 2 };
+        let reader = reader(Language::English, None);
+        assert!(said(&reader, &came).unwrap().contains("Bo joined"));
+        assert_eq!(said(&HtmlClient { comings: false, ..reader }, &came), None);
+    }
+
+    #[test]
+    fn how_a_room_is_kept_from_strangers_is_told_whenever_its_maker_changes_that() {
+        let room = RoomName::parse("den").unwrap();
+        let told = Reply::Set { room, nature: RoomPrivacy { hidden: true, locked: true } };
+        let said = |language| said(&reader(language, None), &told).unwrap();
+        assert!(said(Language::English).contains("den is hidden now and asks for a password."));
+        assert!(said(Language::Chinese).contains("den 现在已隐藏，需要密码。"));
+    }
+}

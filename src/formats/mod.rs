@@ -1,0 +1,22 @@
+//! The formats: how requests and answers look as bytes.
+//!
+//! Owns: one file per format.
+//! Must not know: threads, sockets, which client receives what.
+//!
+//! Room: this file is its entry.
+
+pub mod arrival;
+pub mod classic;
+pub mod events;
+pub mod file;
+pub mod format;
+pub mod hello;
+mod html;
+pub mod plain;
+pub mod saved;
+pub mod v1;
+pub mod webchat;
+
+pub use crate::server::outbox::{Frame, FrameKind, LogPlace};
+pub use format::{Format, PersonalFormat};
+pub use html::SeenLog;

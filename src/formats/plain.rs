@@ -1,0 +1,310 @@
+//! Lines of text as a terminal shows them: for `curl`, `nc`, and other programs that read lines.
+//!
+//! Owns: how a line of a log and an answer look there.
+//! Must not know: sockets, which client reads it.
+//!
+//! Room: `formats/mod.rs`.
+
+use std::num::NonZeroU64;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{Frame, FrameKind, LogPlace, v1};
+use crate::base::limits;
+use crate::chat::bad_command::BadCommand;
+use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
+use crate::chat::command::{self, Command};
+use crate::chat::entry::{Entry, What};
+use crate::chat::request::Request;
+use crate::chat::secret::SecretSource;
+use crate::chat::told::{Fault, Reply, Wrong};
+use crate::server::disconnect::Disconnect;
+
+/// Makes the frame for a line of a log. `room` is the hub's number of its room. `None`: a terminal
+/// cannot show the line.
+pub(super) fn tell(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+    let place = LogPlace { room, seq: entry.seq.0 };
+    let text = match &entry.what {
+        // The deleted text is not sent. A line that was deleted before it was sent is not worth a
+        // notice.
+        What::Deleted { of } if *of != entry.seq => {
+            format!("* {} deleted #{}", entry.by.name.plain(), of.0)
+        }
+        _ => text(entry)?,
+    };
+    Some(say(&text).with_place(place))
+}
+
+/// A line of a log as text, after its author's name. Used by all formats of plain texts.
+pub(super) fn text(entry: &Entry) -> Option<String> {
+    let name = entry.by.name.plain();
+    Some(match &entry.what {
+        What::Said(text) => format!("{name}: {text}"),
+        What::Acted(text) => format!("* {name} {text}"),
+        What::Edited { text, .. } => format!("{name} meant: {text}"),
+        What::Topic(text) if text.is_empty() => format!("* {name} took the topic away"),
+        What::Topic(text) => format!("* {name} set the topic: {text}"),
+        What::Private { to, text, .. } => format!("{name}, to {} only: {text}", to.plain()),
+        // What was shown cannot be taken back; only the plain format says that it was deleted.
+        What::Deleted { .. } => return None,
+    })
+}
+
+/// Makes the frame for an answer. `None`: plain clients do not need it.
+pub(super) fn told(told: &Reply) -> Option<Frame> {
+    let gone = |from: u64, to: u64| to.saturating_sub(from) + 1;
+    let text = match told {
+        Reply::Welcome { name, .. } => format!("* you are {name}"),
+        Reply::Refused { reason, said: Some(said), .. } => format!("* not said ({reason}): {said}"),
+        Reply::Refused { reason, .. } => format!("* {reason}"),
+        Reply::Fault(fault) => return Some(note(&fault.text)),
+        Reply::Joined(joined) => {
+            let room = joined.log.room()?;
+            match joined.topic.as_str() {
+                "" => format!("* this is {room}, {} here", joined.people),
+                topic => format!("* this is {room}, {} here: {topic}", joined.people),
+            }
+        }
+        Reply::Left(room) => format!("* you left {room}"),
+        Reply::Rooms { rooms, .. } => {
+            let rooms = rooms.iter().map(|line| format!("{} ({})", line.room, line.people));
+            format!("* rooms: {}", list(rooms))
+        }
+        Reply::Who { room, names, people } => {
+            let names = names.iter().map(|name| name.shown().to_owned());
+            format!("* {people} in {room}: {}", list(names))
+        }
+        Reply::History { entries, .. } | Reply::Found { entries, .. } => return past(entries),
+        Reply::TooOld { from, to, .. } => {
+            format!("* {} messages were too old to keep", gone(from.0, to.0))
+        }
+        Reply::NotKept { lines: 0, .. } => return None,
+        Reply::NotKept { lines, damaged: true, .. } => {
+            format!("* {lines} messages are lost: the disk was damaged")
+        }
+        Reply::NotKept { lines, .. } => {
+            format!("* {lines} messages were not kept: the box stopped before storing them")
+        }
+        Reply::Keeping { kept: false, reason } => {
+            format!("* new messages are not kept right now: {reason}")
+        }
+        Reply::Keeping { kept: true, .. } => "* what is said is kept again".to_owned(),
+        Reply::Presence { name, here: true, .. } => format!("* {} joined", name.plain()),
+        Reply::Presence { name, here: false, .. } => format!("* {} left", name.plain()),
+        Reply::Set { room, nature } => format!("* {room} {nature}"),
+        // The room gets a notice as well, and this client receives it like all others.
+        Reply::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
+            format!(
+                "* {to} has a new secret from now on; your other devices must give it: \
+                 /name {to}#SECRET"
+            )
+        }
+        Reply::Renamed { to, secret: true, .. } => format!("* you are {to} now, with a new secret"),
+        Reply::Renamed { to, .. } => format!("* you are {to} now"),
+        _ => return None,
+    };
+    Some(say(&text))
+}
+
+/// Makes the frame for a notice to a room, besides the lines of its log.
+pub(super) fn notice(told: &Reply) -> Option<Frame> {
+    match told {
+        Reply::Renamed { from, to, .. } => {
+            Some(say(&format!("* {} is now {}", from.plain(), to.plain())))
+        }
+        _ => self::told(told),
+    }
+}
+
+fn list(words: impl Iterator<Item = String>) -> String {
+    let words: Vec<_> = words.collect();
+    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+}
+
+/// Whether this is an edit or a deletion, and one of these lines has the new form already.
+pub(super) fn is_repeated<'a>(
+    entry: &Entry,
+    mut lines: impl Iterator<Item = &'a Arc<Entry>>,
+) -> bool {
+    let (of, text) = match &entry.what {
+        What::Edited { of, text } => (*of, Some(text)),
+        What::Deleted { of } => (*of, None),
+        _ => return false,
+    };
+    lines.any(|line| {
+        let reads_so = match &line.what {
+            What::Said(its) | What::Acted(its) => Some(its) == text,
+            What::Deleted { .. } => text.is_none(),
+            _ => false,
+        };
+        reads_so && (line.epoch, line.seq) == (entry.epoch, of)
+    })
+}
+
+/// Makes the frame for older lines, each with its number.
+fn past(entries: &[Arc<Entry>]) -> Option<Frame> {
+    let told = entries.iter().filter(|it| !is_repeated(it, entries.iter()));
+    let lines = told.filter_map(|it| Some(format!("#{} {}", it.seq.0, text(it)?)));
+    let lines: String = lines.map(|text| line(&text)).collect();
+    Some(if lines.is_empty() { say("* none") } else { message(&lines) })
+}
+
+/// Makes the frame for a text of the server itself, line by line.
+pub fn note(text: &str) -> Frame {
+    message(&text.lines().map(|text| line(&format!("* {text}"))).collect::<String>())
+}
+
+/// Makes the last frame, which says why the stream ends.
+pub(super) fn close(reason: Disconnect) -> Frame {
+    let text = match reason {
+        Disconnect::PeerClosed => "* you have left\n".to_owned(),
+        _ => format!("* the stream has ended: {reason}\n"),
+    };
+    Frame::encoded(FrameKind::Close, text.as_bytes())
+}
+
+fn say(text: &str) -> Frame {
+    message(&line(text))
+}
+
+fn message(lines: &str) -> Frame {
+    Frame::encoded(FrameKind::Message, lines.as_bytes())
+}
+
+/// Makes one line. Nothing in it may move a terminal's cursor or reverse the direction of text.
+fn line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len() + 1);
+    for sign in text.chars() {
+        match sign {
+            sign if is_bidi_control(sign) => push_by_number(sign, &mut line),
+            sign if sign.is_control() || is_separator(sign) => line.push(' '),
+            sign => line.push(sign),
+        }
+    }
+    line.push('\n');
+    line
+}
+
+/// What a person typed.
+#[derive(Debug, PartialEq)]
+pub enum PlainInput {
+    /// An empty line.
+    Nothing,
+    /// A request for the hub. A faulty line is a request too, so that it is answered in its turn.
+    Ask(Request),
+    /// The person wants to leave.
+    Quit,
+}
+
+/// Reads a line that was typed in the room `here`, which it may change. A command becomes a request
+/// of `threadbare.v1`, so that one place decides what may be asked. Blocks as `v1::ask::read`
+/// does.
+pub fn read(
+    typed: &str,
+    here: &mut String,
+    text_bytes_max: usize,
+    asker: SecretSource,
+) -> PlainInput {
+    let json = match command::read(typed) {
+        Ok(Command::Nothing) => return PlainInput::Nothing,
+        Ok(Command::Quit) => return PlainInput::Quit,
+        Ok(command) => request(command, here),
+        Err(why) => Err(why),
+    };
+    PlainInput::Ask(match json {
+        Ok(json) => v1::ask::request(&json.to_string(), text_bytes_max, asker),
+        Err(why) => {
+            let fault = Fault::new("bad-command", why.to_string());
+            Request::Faulty(Box::new(Fault { wrong: Some(Box::new(Wrong::Command(why))), ..fault }))
+        }
+    })
+}
+
+fn request(command: Command, here: &mut String) -> Result<Value, BadCommand> {
+    Ok(match command {
+        Command::Say(text) => json!({"type": "say", "room": here, "text": text}),
+        Command::Me(text) => json!({"type": "me", "room": here, "text": text}),
+        Command::Private(rest) => {
+            let whom = command::addressed(&rest);
+            let whom = whom.ok_or(BadCommand::Written(command::PRIVATE_USAGE))?;
+            let is_open = !whom.is_whole;
+            // The message is for the person who has the name at this moment.
+            let text = whom.text;
+            json!({"type": "private", "to": whom.to, "text": text, "typed": is_open, "anew": true})
+        }
+        Command::Name(name) => json!({"type": "name", "name": name}),
+        Command::Join { room, password } => {
+            here.clone_from(&room);
+            json!({"type": "join", "room": room, "password": password})
+        }
+        Command::Leave(room) => json!({"type": "leave", "room": room.as_ref().unwrap_or(here)}),
+        Command::Rooms => json!({"type": "rooms"}),
+        Command::Who(room) => json!({"type": "who", "room": room.as_ref().unwrap_or(here)}),
+        Command::Topic(Some(text)) => {
+            let text = if text == "-" { "" } else { &text };
+            json!({"type": "topic", "room": here, "text": text})
+        }
+        Command::Topic(None) => return Err(BadCommand::TopicAbove(here.clone())),
+        Command::Password(word) => json!({"type": "set", "room": here, "password": word}),
+        Command::Hide(hidden) => json!({"type": "set", "room": here, "hidden": hidden}),
+        Command::Edit { seq, text } => {
+            json!({"type": "edit", "room": here, "seq": seq, "text": text})
+        }
+        Command::Delete(seq) => {
+            json!({"type": "delete", "room": here, "seq": seq})
+        }
+        Command::History { count, before } => {
+            json!({"type": "history", "room": here, "count": count, "before": before})
+        }
+        Command::Search { text, before } => {
+            json!({"type": "search", "room": here, "text": text, "before": before})
+        }
+        Command::At { room, seq } => {
+            let room = room.as_ref().unwrap_or(here);
+            let before = seq.saturating_add(u64::from(limits::CONSOLE_HISTORY_LINES / 2) + 1);
+            let count = limits::CONSOLE_HISTORY_LINES;
+            json!({"type": "history", "room": room, "count": count, "before": before})
+        }
+        Command::Ignore(_) => return Err(BadCommand::CannotIgnore),
+        Command::Help => return Err(BadCommand::Help),
+        Command::Nothing | Command::Quit => return Err(BadCommand::NothingToDo),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{line, text};
+    use crate::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, What, Whose};
+    use crate::chat::name::Name;
+    use crate::chat::room_name::RoomName;
+
+    #[test]
+    fn nothing_said_moves_the_cursor() {
+        assert_eq!(line("a\u{1b}[31mb\r\nc\u{9b}d"), "a [31mb  c d\n");
+    }
+
+    #[test]
+    fn a_name_from_before_forges_no_note() {
+        let says = |name: &str, what| {
+            let name = Name::kept(name);
+            let by =
+                Speaker { name, classic: false, whose: Whose::default(), mark: None, addr: None };
+            text(&Entry {
+                log: RoomName::lobby().into(),
+                epoch: Epoch(1),
+                seq: Seq(1),
+                at: UnixMillis(0),
+                by,
+                id: None,
+                what,
+            })
+            .unwrap()
+        };
+        let tea = || "tea".to_owned();
+        assert_eq!(says("Bo", What::Topic(tea())), "* Bo set the topic: tea");
+        assert_eq!(says("* Bo set the topic", What::Said(tea())), "\"* Bo set the topic\": tea");
+        assert_eq!(says("Bo meant", What::Said(tea())), "\"Bo meant\": tea");
+        assert_eq!(says("you", What::Acted("are Bo".into())), "* \"you\" are Bo");
+    }
+}

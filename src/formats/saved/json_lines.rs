@@ -1,0 +1,36 @@
+//! An export for programs: each line of a log as clients of `threadbare.v1` receive it.
+//!
+//! Edits and deletions are included, so no number is missing, and the rules of `docs/PROTOCOL.md`
+//! hold. Where lines are lost there is a `too-old`.
+//!
+//! Must not know: what is in a line.
+//!
+//! Room: `formats/saved/mod.rs`.
+
+use std::io::{self, Write};
+
+use super::{EditsShown, Hole, Shape, Why};
+use crate::base::limits;
+use crate::chat::entry::Entry;
+use crate::chat::told::Reply;
+use crate::formats::v1::tell;
+
+pub(super) struct JsonLinesForm;
+
+impl Shape for JsonLinesForm {
+    fn line(&self, out: &mut dyn Write, entry: &Entry, _changes: EditsShown) -> io::Result<()> {
+        writeln!(out, "{}", tell::entry_text(entry, false))
+    }
+
+    fn gap(&self, out: &mut dyn Write, hole: &Hole<'_>) -> io::Result<()> {
+        let Hole { log, from, to, why } = *hole;
+        let log = log.clone();
+        let told = match why {
+            // A program sees from the first number that older lines are missing.
+            Why::TooOld => return Ok(()),
+            Why::Lost => Reply::TooOld { log, from, to },
+            Why::MaybeLost => Reply::Skipped { log, from, to, damaged: true },
+        };
+        writeln!(out, "{}", tell::told_text(&told, limits::MESSAGE_TEXT_BYTES_MAX))
+    }
+}

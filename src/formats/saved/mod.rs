@@ -1,0 +1,158 @@
+//! The forms in which a log is written down: as text, as one page, as JSON lines. An export is
+//! written in one of them, and so is a room that a person saves from a page.
+//!
+//! Owns: what each form must write, and the words for missing lines.
+//! Must not know: where it is written to, how far the writing has come.
+//!
+//! Room: `formats/mod.rs`.
+
+mod html;
+mod json_lines;
+mod text;
+
+use std::io::{self, Write};
+
+use crate::chat::entry::{Entry, Seq};
+use crate::chat::log_name::LogName;
+use crate::history::archive::{ArchivedGap, ArchivedRoom};
+
+/// The form of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Plain text.
+    Text,
+    /// One page.
+    Html,
+    /// One JSON object per line.
+    JsonLines,
+}
+
+impl Form {
+    /// Finds a form by its word in addresses and flags.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Text, Self::Html, Self::JsonLines].into_iter().find(|form| form.word() == word)
+    }
+
+    /// The form's word in addresses and flags.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Html => "html",
+            Self::JsonLines => "jsonl",
+        }
+    }
+
+    pub(crate) fn shape(self) -> &'static dyn Shape {
+        match self {
+            Self::Text => &text::TextForm,
+            Self::Html => &html::HtmlForm,
+            Self::JsonLines => &json_lines::JsonLinesForm,
+        }
+    }
+}
+
+/// Where later changes of a line are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EditsShown {
+    /// In the line itself.
+    Inside {
+        /// The line was edited.
+        edited: bool,
+    },
+    /// In later lines of their own: this line was written before it was changed.
+    Behind,
+}
+
+/// Numbers of a log whose lines are missing.
+pub(crate) struct Hole<'a> {
+    /// The log.
+    pub(crate) log: &'a LogName,
+    /// The first missing number.
+    pub(crate) from: Seq,
+    /// The last missing number.
+    pub(crate) to: Seq,
+    /// Why the lines are missing.
+    pub(crate) why: Why,
+}
+
+/// Why lines are missing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// They were deleted because they were the oldest of a log.
+    TooOld,
+    /// It is not known whether the disk was damaged or too slow.
+    Lost,
+    /// Damage may have taken some. It is not known how many of the numbers had lines.
+    MaybeLost,
+}
+
+impl<'a> Hole<'a> {
+    /// A gap in a log that is sent from its beginning: deleted lines are always the oldest.
+    pub(crate) fn told(log: &'a LogName, from: Seq, to: Seq) -> Self {
+        Self { log, from, to, why: if from <= Seq(1) { Why::TooOld } else { Why::Lost } }
+    }
+
+    /// A gap in a file, which records deleted lines separately: so none of these was deleted.
+    pub(crate) fn of(log: &'a LogName, lost: &ArchivedGap) -> Self {
+        let why = if lost.maybe { Why::MaybeLost } else { Why::Lost };
+        Self { log, from: lost.first, to: lost.last, why }
+    }
+}
+
+impl Hole<'_> {
+    fn words(&self) -> String {
+        let Self { from: Seq(from), to: Seq(to), .. } = *self;
+        match (self.why, to.saturating_sub(from) + 1) {
+            (Why::MaybeLost, _) => "Messages may be lost here: the disk was damaged".to_owned(),
+            (Why::TooOld, count) => format!("{count} messages were too old to keep"),
+            (Why::Lost, 1) => format!("#{from} is lost: the disk was damaged, or too slow"),
+            (Why::Lost, _) => {
+                format!("#{from} to #{to} are lost: the disk was damaged, or too slow")
+            }
+        }
+    }
+}
+
+/// One of the forms. Each part is written as soon as it comes.
+pub(crate) trait Shape {
+    /// Writes what stands before everything.
+    fn begin(&self, _out: &mut dyn Write, _rooms: &[ArchivedRoom]) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Writes what stands before a room's lines.
+    fn room(&self, _out: &mut dyn Write, _room: &ArchivedRoom) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Writes a line. Writes nothing for a change that is shown elsewhere.
+    fn line(&self, out: &mut dyn Write, entry: &Entry, changes: EditsShown) -> io::Result<()>;
+
+    /// Writes that lines are missing here.
+    fn gap(&self, out: &mut dyn Write, hole: &Hole<'_>) -> io::Result<()>;
+
+    /// Writes the end, in forms whose reader could not see otherwise that the file is complete: the
+    /// last number, and whether no line is missing.
+    fn end(&self, _out: &mut dyn Write, _last: Seq, _is_whole: bool) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The sentence that says that a file is complete.
+fn all(last: Seq, is_whole: bool) -> String {
+    match last.0 {
+        last if !is_whole => format!("End: this is all that is left, up to #{last}."),
+        0 => "End: nothing was said.".to_owned(),
+        last => format!("End: this is everything, up to #{last}."),
+    }
+}
+
+/// What a person who passes the export on should know about the room.
+fn notes(room: &ArchivedRoom) -> &'static str {
+    match (room.hidden, room.locked) {
+        (false, false) => "",
+        (true, false) => " (hidden)",
+        (false, true) => " (with a password)",
+        (true, true) => " (hidden, with a password)",
+    }
+}

@@ -1,0 +1,69 @@
+//! An export for people with a terminal: one line per message, with its time.
+//!
+//! Owns: its words. A message must not control the terminal that shows it, not even years later.
+//! Must not know: files.
+//!
+//! Room: `formats/saved/mod.rs`.
+
+use std::io::{self, Write};
+
+use super::{EditsShown, Hole, Shape};
+use crate::chat::entry::{Entry, Seq, What};
+use crate::chat::escape;
+use crate::chat::moment;
+use crate::history::archive::ArchivedRoom;
+
+pub(super) struct TextForm;
+
+impl Shape for TextForm {
+    fn begin(&self, out: &mut dyn Write, _rooms: &[ArchivedRoom]) -> io::Result<()> {
+        writeln!(out, "Times are UTC.")
+    }
+
+    fn room(&self, out: &mut dyn Write, room: &ArchivedRoom) -> io::Result<()> {
+        let notes = super::notes(room);
+        let about = if room.topic.is_empty() { "" } else { ": " };
+        writeln!(out, "\n# {}{notes}{about}{}\n", room.name, safe(&room.topic))
+    }
+
+    fn line(&self, out: &mut dyn Write, entry: &Entry, changes: EditsShown) -> io::Result<()> {
+        match sentence(entry, changes) {
+            Some(sentence) => writeln!(out, "{} {}", moment::plain(entry.at), safe(&sentence)),
+            None => Ok(()),
+        }
+    }
+
+    fn gap(&self, out: &mut dyn Write, hole: &Hole<'_>) -> io::Result<()> {
+        writeln!(out, "({})", hole.words())
+    }
+
+    fn end(&self, out: &mut dyn Write, last: Seq, is_whole: bool) -> io::Result<()> {
+        writeln!(out, "\n{}", super::all(last, is_whole))
+    }
+}
+
+/// What a line says. `None` for a change that is visible in the message that it changes.
+fn sentence(entry: &Entry, changes: EditsShown) -> Option<String> {
+    let name = entry.by.name.plain();
+    let edited = if changes == (EditsShown::Inside { edited: true }) { " (edited)" } else { "" };
+    match &entry.what {
+        What::Said(text) => Some(format!("{name}: {text}{edited}")),
+        What::Acted(text) => Some(format!("* {name} {text}{edited}")),
+        What::Topic(text) if text.is_empty() => Some(format!("* {name} took the topic away")),
+        What::Topic(text) => Some(format!("* {name} set the topic: {text}")),
+        What::Deleted { of } if *of == entry.seq => Some(format!("{name}: (deleted)")),
+        What::Edited { of, text } if changes == EditsShown::Behind => {
+            Some(format!("* {name} edited #{}: {text}", of.0))
+        }
+        What::Deleted { of } if changes == EditsShown::Behind => {
+            Some(format!("* {name} deleted #{}", of.0))
+        }
+        // An export contains no private messages.
+        What::Deleted { .. } | What::Edited { .. } | What::Private { .. } => None,
+    }
+}
+
+/// Removes everything that a terminal would obey. Further lines are indented.
+fn safe(text: &str) -> String {
+    text.lines().map(escape::strip).collect::<Vec<_>>().join("\n    ")
+}

@@ -1,0 +1,300 @@
+//! Requests of a client of `threadbare.v1`: one JSON object in each text frame.
+//!
+//! Owns: how they are read. Unknown fields are ignored; an unknown type is a fault that names it.
+//! The text of a fault is for people.
+//! Must not know: who may do what.
+//!
+//! Room: `formats/v1/mod.rs`.
+
+use super::faults::{
+    bad_name, empty, fault, missing, no_secret, not_json, other_version, too_long, too_many_rooms,
+    too_many_secrets, too_many_words,
+};
+use super::fields::Fields;
+use super::place::{password, within_a_secret};
+use crate::admission::Password;
+use crate::base::limits;
+use crate::base::zone;
+use crate::chat::clean::clean;
+use crate::chat::entry::{MessageId, Seq, UnixMillis};
+use crate::chat::name::Name;
+use crate::chat::request::{
+    Claim, Deed, Hello, Post, PrivateMessage, Request, RoomSettings, Search, longer_names,
+};
+use crate::chat::room_name::RoomName;
+use crate::chat::secret::SecretSource;
+use crate::chat::sought::Sought;
+use crate::chat::token::Token;
+use crate::chat::told::Fault;
+use crate::chat::words::SearchWords;
+
+/// Everything that a client may send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FirstRequest {
+    /// The first message, and only the first; with the server's password if it was given.
+    Hello(Box<Hello>, Option<Password>),
+    /// Every later message.
+    Request(Request),
+}
+
+/// Longest JSON text that a client may send, in bytes, if a message's text may have
+/// `text_bytes_max` bytes: some clients write a character of one byte as an escape of six.
+pub fn bytes_max(text_bytes_max: usize) -> usize {
+    text_bytes_max * 6 + limits::REQUEST_BYTES_BESIDE_TEXT
+}
+
+/// The answer to a second hello.
+pub fn hello_again() -> Box<Fault> {
+    fault("hello-again", "hello is the first thing one says, and only once".into())
+}
+
+/// Reads one text of a client that is in already. A faulty text becomes a request too, so that it
+/// is answered in its turn. Blocks as [`read`] does.
+pub fn request(json: &str, text_bytes_max: usize, asker: SecretSource) -> Request {
+    match read(json, text_bytes_max, asker) {
+        Ok(FirstRequest::Request(request)) => request,
+        Ok(FirstRequest::Hello(..)) => Request::Faulty(hello_again()),
+        Err(fault) => Request::Faulty(fault),
+    }
+}
+
+/// Returns the server's password in a hello. `None`: this is no hello. Digests no secret, so it
+/// takes no time.
+pub fn greeting(json: &str) -> Option<Option<Password>> {
+    let mut fields = Box::<Fields>::default();
+    let is_hello = fields.fill(json).is_ok() && fields.kind.as_deref() == Some("hello");
+    is_hello.then(|| fields.entry_password().ok().flatten())
+}
+
+/// Reads one text. `text_bytes_max` is the longest text of a message. For each secret and password
+/// in it, blocks until the digest has had its turn and is made.
+///
+/// # Errors
+/// What is wrong with the text, to be sent to the client.
+pub fn read(
+    json: &str,
+    text_bytes_max: usize,
+    asker: SecretSource,
+) -> Result<FirstRequest, Box<Fault>> {
+    let mut fields = Box::<Fields>::default();
+    if let Err(error) = fields.fill(json) {
+        return Err(not_json(&error));
+    }
+    fields.asked(text_bytes_max, asker).map_err(|mut fault| {
+        fault.room = fields.room().ok();
+        fault.id = fields.id().ok().flatten();
+        fault
+    })
+}
+
+/// The two ways of reading are separate functions, because a reader's stack keeps every page that
+/// it has ever touched. A hello is read deeper in the stack than anything else. It had 700 bytes of
+/// other requests above it, which cost each client a page.
+impl Fields {
+    fn asked(
+        &self,
+        text_bytes_max: usize,
+        asker: SecretSource,
+    ) -> Result<FirstRequest, Box<Fault>> {
+        match self.kind.as_deref() {
+            None => Err(missing("type")),
+            Some("hello") => Ok(FirstRequest::Hello(self.hello(asker)?, self.entry_password()?)),
+            Some(kind) => self.request(kind, text_bytes_max, asker).map(FirstRequest::Request),
+        }
+    }
+
+    #[inline(never)]
+    fn request(
+        &self,
+        kind: &str,
+        text_bytes_max: usize,
+        asker: SecretSource,
+    ) -> Result<Request, Box<Fault>> {
+        let text = || self.message_text(text_bytes_max);
+        let post = |deed| -> Result<Request, Box<Fault>> {
+            Ok(Request::Post(Box::new(Post { room: self.room()?, id: self.id()?, deed })))
+        };
+        Ok(match kind {
+            "say" => post(Deed::Say(text()?))?,
+            "me" => post(Deed::Act(text()?))?,
+            "edit" => post(Deed::Edit { of: self.seq(), text: text()? })?,
+            "delete" => post(Deed::Delete { of: self.seq() })?,
+            "topic" => post(Deed::Topic(self.topic(text_bytes_max)?))?,
+            "private" => Request::Private(self.private(text()?)?),
+            "join" => Request::Join(Box::new(self.place.place(asker)?), Token::new().ok()),
+            "leave" => Request::Leave(self.room()?),
+            "rooms" => Request::Rooms,
+            "who" => Request::Who(self.room()?),
+            "typing" => Request::Typing(self.room()?),
+            "history" => Request::History {
+                log: self.place.log()?,
+                before: Seq(self.before.unwrap_or(u64::MAX)),
+                count: self.count_or(50),
+            },
+            "search" => Request::Search(self.search()?),
+            "name" => {
+                let claim = self.claim(asker)?.ok_or_else(|| missing("name"))?;
+                // A token is only needed by a person who gives a secret.
+                let fresh = claim.secret.as_ref().and_then(|_| Token::new().ok());
+                Request::Rename(Box::new(claim), fresh)
+            }
+            "set" => Request::Set(self.settings(asker)?, Token::new().ok()),
+            "session" => {
+                let token = self.token.as_deref().and_then(Token::parse);
+                Request::Session(token.ok_or_else(|| missing("token"))?)
+            }
+            other => {
+                let shown: String = other.chars().take(32).collect();
+                return Err(fault("unknown-type", format!("nothing is called {shown:?} here")));
+            }
+        })
+    }
+
+    #[inline(never)]
+    fn hello(&self, asker: SecretSource) -> Result<Box<Hello>, Box<Fault>> {
+        let versions = self.versions.as_deref().unwrap_or(&[super::VERSION]);
+        if !versions.contains(&super::VERSION) {
+            return Err(other_version());
+        }
+        let places = self.rooms.as_deref().unwrap_or_default();
+        let named = places.iter().filter(|place| place.room.is_some());
+        let private = places.iter().find(|place| place.room.is_none());
+        let count = named.clone().count();
+        if count > limits::ROOMS_PER_CLIENT_MAX || places.len() > count + 1 {
+            return Err(too_many_rooms());
+        }
+        // An unknown token counts as none: the client becomes a new person.
+        let token = self.token.as_deref().and_then(Token::parse);
+        let mut hello = Box::<Hello>::default();
+        hello.token = token;
+        for place in named {
+            hello.rooms.push(place.place(asker)?);
+        }
+        if let Some(place) = private {
+            hello.private = place.seen()?;
+        }
+        hello.name = self.claim(asker)?;
+        Ok(hello)
+    }
+
+    #[inline(never)]
+    fn private(&self, text: String) -> Result<Box<PrivateMessage>, Box<Fault>> {
+        let typed = self.to.as_deref().ok_or_else(|| missing("to"))?;
+        let to = somebody(typed)?;
+        let is_typed = self.typed.unwrap_or_default();
+        let longer = if is_typed { longer_names(typed, &text) } else { Vec::new() };
+        let typed_at = self.waited.map(|waited| UnixMillis(zone::now().0.saturating_sub(waited)));
+        let (id, is_anew) = (self.id()?, self.anew.unwrap_or_default());
+        Ok(Box::new(PrivateMessage { to, id, text, typed_at, is_anew, longer }))
+    }
+
+    #[inline(never)]
+    fn search(&self) -> Result<Box<Search>, Box<Fault>> {
+        let before = Seq(self.before.unwrap_or(u64::MAX));
+        let (log, sought) = (self.place.log()?, self.sought()?);
+        Ok(Box::new(Search { log, sought, before, count: self.count_or(50) }))
+    }
+
+    /// What a found line must have: certain words, a certain author, a certain time.
+    fn sought(&self) -> Result<Sought, Box<Fault>> {
+        let text = typed(self.text.as_deref());
+        let words =
+            text.map(|text| SearchWords::parse(text).ok_or_else(too_many_words)).transpose()?;
+        let from = typed(self.from.as_deref()).map(somebody).transpose()?;
+        let (since, until) = (self.since.map(UnixMillis), self.until.map(UnixMillis));
+        if text.is_none() && from.is_none() && since.is_none() && until.is_none() {
+            let missing = missing("text");
+            let empty = || empty("type a word to look for");
+            return Err(self.text.as_ref().map_or(missing, |_| empty()));
+        }
+        let any = Sought::default().times;
+        let times = since.unwrap_or(any.start)..until.unwrap_or(any.end);
+        if times.is_empty() {
+            return Err(fault("empty", "`since` must come before `until`".into()));
+        }
+        Ok(Sought { words, from, times })
+    }
+
+    fn count_or(&self, usual: u64) -> usize {
+        usize::try_from(self.count.unwrap_or(usual)).unwrap_or(usize::MAX)
+    }
+
+    fn entry_password(&self) -> Result<Option<Password>, Box<Fault>> {
+        let typed = self.place.password.as_deref().map(within_a_secret).transpose()?;
+        Ok(typed.and_then(|typed| Password::new(typed.to_owned())))
+    }
+
+    fn room(&self) -> Result<RoomName, Box<Fault>> {
+        self.place.room()
+    }
+
+    fn settings(&self, asker: SecretSource) -> Result<Box<RoomSettings>, Box<Fault>> {
+        let room = self.room()?;
+        let typed = self.place.password.as_deref();
+        let password = typed.map(|_| password(&room, typed, asker)).transpose()?;
+        Ok(Box::new(RoomSettings { room, hidden: self.place.hidden, password }))
+    }
+
+    fn id(&self) -> Result<Option<MessageId>, Box<Fault>> {
+        let Some(typed) = self.id.as_deref() else { return Ok(None) };
+        let most = limits::MESSAGE_ID_BYTES_MAX;
+        let bad = || fault("bad-id", format!("an id is 1 to {most} signs of plain ASCII"));
+        MessageId::parse(typed).map(Some).ok_or_else(bad)
+    }
+
+    fn claim(&self, asker: SecretSource) -> Result<Option<Claim>, Box<Fault>> {
+        claim(self.name.as_deref().unwrap_or_default(), asker)
+    }
+
+    fn seq(&self) -> Option<Seq> {
+        self.place.seq.map(Seq)
+    }
+
+    fn message_text(&self, bytes_max: usize) -> Result<String, Box<Fault>> {
+        let text = clean(self.text.as_deref().ok_or_else(|| missing("text"))?);
+        if text.is_empty() {
+            return Err(empty("there is nothing in this message"));
+        }
+        within(text, bytes_max)
+    }
+
+    /// Like a message's text, but it may be empty: then the room has no topic.
+    fn topic(&self, bytes_max: usize) -> Result<String, Box<Fault>> {
+        let text = clean(self.text.as_deref().ok_or_else(|| missing("text"))?);
+        within(text.replace('\n', " "), bytes_max.min(limits::TOPIC_BYTES_MAX))
+    }
+}
+
+/// Reads a name, and after its `#` the secret that belongs to it. If there is a secret, blocks
+/// until its digest has had its turn and is made. `None`: nothing was typed, so no name is wanted.
+///
+/// # Errors
+/// Why it cannot be a name.
+#[inline(never)]
+pub fn claim(typed: &str, asker: SecretSource) -> Result<Option<Claim>, Box<Fault>> {
+    if typed.trim().is_empty() {
+        return Ok(None);
+    }
+    let (name, secret) =
+        typed.split_once('#').map_or((typed, None), |(name, secret)| (name, Some(secret)));
+    let name = Name::parse(name).map_err(bad_name)?;
+    let secret = match secret.map(within_a_secret).transpose()? {
+        Some("") => return Err(no_secret()),
+        other => other.map(|it| asker.name(it).map_err(too_many_secrets)).transpose()?,
+    };
+    Ok(Some(Claim { name, secret }))
+}
+
+/// The typed text without spaces around it. `None` if nothing is left.
+fn typed(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// A person's name as all people see it; guests' names are permitted too.
+fn somebody(typed: &str) -> Result<Name, Box<Fault>> {
+    Name::of_somebody(typed).map_err(bad_name)
+}
+
+fn within(text: String, bytes_max: usize) -> Result<String, Box<Fault>> {
+    if text.len() <= bytes_max { Ok(text) } else { Err(too_long(text.len(), bytes_max)) }
+}

@@ -1,0 +1,104 @@
+//! The answers to requests that are faulty.
+//!
+//! Owns: those sentences that more than one request needs.
+//! Must not know: requests.
+//!
+//! Room: `formats/v1/mod.rs`.
+
+use crate::base::limits;
+use crate::chat::name::BadName;
+use crate::chat::room_name::BadRoomName;
+use crate::chat::secret::TooManySecrets;
+use crate::chat::told::{Fault, Wrong};
+
+#[cold]
+#[inline(never)]
+pub(super) fn other_version() -> Box<Fault> {
+    let text = format!("this server speaks version {}; reload the page", super::VERSION);
+    fault("version", text)
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn too_many_rooms() -> Box<Fault> {
+    fault("too-many-rooms", format!("at most {} rooms at once", limits::ROOMS_PER_CLIENT_MAX))
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn bad_room(bad: BadRoomName) -> Box<Fault> {
+    wrong("bad-room", bad.to_string(), Wrong::Room(bad))
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn bad_name(bad: BadName) -> Box<Fault> {
+    wrong("bad-name", bad.to_string(), Wrong::Name(bad))
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn no_secret() -> Box<Fault> {
+    wrong("bad-name", "there is no secret behind the #".into(), Wrong::NoSecret)
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn long_secret() -> Box<Fault> {
+    let text = format!("a secret may have {} bytes", limits::SECRET_BYTES_MAX);
+    wrong("too-long", text, Wrong::LongSecret)
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn too_many_secrets(_: TooManySecrets) -> Box<Fault> {
+    let text = "too many secrets and passwords are looked at now; wait a second and send it again";
+    wrong("too-fast", text.to_owned(), Wrong::TooManySecrets)
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn too_many_words() -> Box<Fault> {
+    let (words, most) = (limits::SEARCH_WORDS_MAX, limits::SEARCH_CHARS_MAX);
+    let text = format!("{words} words, {most} characters at most");
+    wrong("too-long", text, Wrong::TooManyWords)
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn empty(text: &str) -> Box<Fault> {
+    wrong("empty", text.into(), Wrong::Empty)
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn too_long(bytes: usize, bytes_max: usize) -> Box<Fault> {
+    let text = format!("this has {bytes} bytes; {bytes_max} is the most");
+    wrong("too-long", text, Wrong::TooLong(bytes - bytes_max))
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn not_json(error: &serde_json::Error) -> Box<Fault> {
+    fault("bad-json", format!("this is not a request: {error}"))
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn missing(field: &str) -> Box<Fault> {
+    fault("missing", format!("the field {field:?} is missing"))
+}
+
+pub(super) fn fault(word: &'static str, mut text: String) -> Box<Fault> {
+    // The JSON parser may quote the whole text that it rejected.
+    if let Some((end, _)) = text.char_indices().nth(limits::FAULT_TEXT_CHARS_MAX) {
+        text.truncate(end);
+    }
+    Box::new(Fault::new(word, text))
+}
+
+fn wrong(word: &'static str, text: String, wrong: Wrong) -> Box<Fault> {
+    let mut fault = fault(word, text);
+    fault.wrong = Some(Box::new(wrong));
+    fault
+}

@@ -1,0 +1,182 @@
+//! The fields of a client's JSON object, each read directly into its final place.
+//!
+//! A derived deserializer holds a second copy of all fields on the stack, and a reader's stack
+//! keeps every page that it has ever touched: that cost each client 4 KB for as long as it stayed.
+//! So this deserializer fills a struct on the heap, field by field.
+//!
+//! Owns: which fields there are, and that none comes twice.
+//! Must not know: what they mean.
+//!
+//! Room: `formats/v1/mod.rs`.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::base::limits;
+
+/// The fields of all request types together. Each type uses those that it knows.
+#[derive(Default)]
+pub(super) struct Fields {
+    pub(super) kind: Option<String>,
+    /// The fields that a room in a hello has as well.
+    pub(super) place: PlaceFields,
+    pub(super) id: Option<String>,
+    pub(super) text: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) to: Option<String>,
+    pub(super) typed: Option<bool>,
+    pub(super) waited: Option<u64>,
+    pub(super) anew: Option<bool>,
+    pub(super) from: Option<String>,
+    pub(super) since: Option<u64>,
+    pub(super) until: Option<u64>,
+    pub(super) token: Option<String>,
+    pub(super) before: Option<u64>,
+    pub(super) count: Option<u64>,
+    pub(super) versions: Option<Vec<u32>>,
+    pub(super) rooms: Option<Vec<PlaceFields>>,
+}
+
+/// A room, how much of it the client has seen, and the password that opens it.
+#[derive(Default)]
+pub(super) struct PlaceFields {
+    pub(super) room: Option<String>,
+    pub(super) epoch: Option<String>,
+    pub(super) seq: Option<u64>,
+    pub(super) password: Option<String>,
+    pub(super) hidden: Option<bool>,
+}
+
+impl Fields {
+    /// Reads an object.
+    ///
+    /// # Errors
+    /// The text is no object, or a field has the wrong type or comes twice.
+    pub(super) fn fill(&mut self, json: &str) -> Result<(), serde_json::Error> {
+        let mut reader = serde_json::Deserializer::from_str(json);
+        Object(self).deserialize(&mut reader)?;
+        reader.end()
+    }
+}
+
+/// Takes the fields of an object one by one.
+trait Take {
+    fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
+}
+
+impl Take for Fields {
+    fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "type" => once(&mut self.kind, map),
+            "id" => once(&mut self.id, map),
+            "text" => once(&mut self.text, map),
+            "name" => once(&mut self.name, map),
+            "to" => once(&mut self.to, map),
+            "typed" => once(&mut self.typed, map),
+            "waited" => once(&mut self.waited, map),
+            "anew" => once(&mut self.anew, map),
+            "from" => once(&mut self.from, map),
+            "since" => once(&mut self.since, map),
+            "until" => once(&mut self.until, map),
+            "token" => once(&mut self.token, map),
+            "before" => once(&mut self.before, map),
+            "count" => once(&mut self.count, map),
+            "versions" => once(&mut self.versions, map),
+            "rooms" => {
+                first(self.rooms.is_none())?;
+                map.next_value_seed(Places(self.rooms.insert(Vec::new())))
+            }
+            _ => self.place.take(key, map),
+        }
+    }
+}
+
+impl Take for PlaceFields {
+    fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "room" => once(&mut self.room, map),
+            "epoch" => once(&mut self.epoch, map),
+            "seq" => once(&mut self.seq, map),
+            "password" => once(&mut self.password, map),
+            "hidden" => once(&mut self.hidden, map),
+            _ => map.next_value::<IgnoredAny>().map(drop),
+        }
+    }
+}
+
+/// Reads a field that must not have come before. `null` counts as missing.
+#[inline(never)]
+fn once<'de, T, A>(field: &mut Option<T>, map: &mut A) -> Result<(), A::Error>
+where
+    T: serde::Deserialize<'de>,
+    A: MapAccess<'de>,
+{
+    first(field.is_none())?;
+    *field = map.next_value()?;
+    Ok(())
+}
+
+fn first<E: Error>(is_first: bool) -> Result<(), E> {
+    if is_first { Ok(()) } else { Err(E::custom("a field is there twice")) }
+}
+
+/// Reads an object into the value that it refers to.
+struct Object<'a, T>(&'a mut T);
+
+impl<'de, T: Take> DeserializeSeed<'de> for Object<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        reader.deserialize_map(self)
+    }
+}
+
+impl<'de, T: Take> Visitor<'de> for Object<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            self.0.take(&key, &mut map)?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads the rooms of a hello.
+struct Places<'a>(&'a mut Vec<PlaceFields>);
+
+impl<'de> DeserializeSeed<'de> for Places<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        reader.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Places<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of rooms")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        // One more for the private messages, and one more than permitted, so that too many are
+        // noticed.
+        while self.0.len() <= limits::ROOMS_PER_CLIENT_MAX + 1 {
+            self.0.push(PlaceFields::default());
+            let Some(place) = self.0.last_mut() else { break };
+            if list.next_element_seed(Object(place))?.is_none() {
+                self.0.pop();
+                return Ok(());
+            }
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}

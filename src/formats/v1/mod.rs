@@ -1,0 +1,17 @@
+//! The format `threadbare.v1`: JSON texts with names, numbers and resume.
+//!
+//! `docs/PROTOCOL.md` describes it in full. There is one file for each direction.
+//!
+//! Must not know: which client receives what.
+//!
+//! Room: `formats/mod.rs`.
+
+pub mod ask;
+mod faults;
+mod fields;
+mod place;
+mod shape;
+pub mod tell;
+
+/// The version of the format, as hello and welcome exchange it.
+pub const VERSION: u32 = 1;

@@ -1,0 +1,249 @@
+//! The JSON shapes of what a client of `threadbare.v1` receives. `docs/PROTOCOL.md` has an example
+//! of each, and the tests check what is sent against `docs/protocol.schema.json`.
+//!
+//! Owns: the names of the fields.
+//! Must not know: what anything means.
+//!
+//! Room: `formats/v1/mod.rs`.
+
+use std::ops::Not;
+
+use serde::Serialize;
+
+/// A range of numbers of a log.
+#[derive(Serialize)]
+pub(super) struct SpanJson {
+    /// The first of them.
+    pub(super) from: u64,
+    /// The last of them.
+    pub(super) to: u64,
+    /// It is not known how many of the numbers had lines.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub(super) maybe: bool,
+}
+
+/// One text. Numbers are plain, times are milliseconds since 1970.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub(super) enum TextLine<'a> {
+    Welcome(Welcome<'a>),
+    Message(Logged<'a>),
+    Me(Logged<'a>),
+    Edit(Logged<'a>),
+    Delete(Logged<'a>),
+    Topic(Logged<'a>),
+    Private(Logged<'a>),
+    Sent {
+        room: Option<&'a str>,
+        id: Option<&'a str>,
+        seq: u64,
+        time: u64,
+        /// The receiver of a private message was not online.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        away: bool,
+    },
+    Refused(RefusalJson<'a>),
+    Error {
+        room: Option<&'a str>,
+        id: Option<&'a str>,
+        reason: &'a str,
+        text: &'a str,
+        /// For an invalid name: the rule that it breaks ...
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<&'static str>,
+        /// ... and the character or the number in that rule.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        what: Option<String>,
+        /// Milliseconds after which the same request would be examined.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        wait: Option<u128>,
+    },
+    Joined(JoinedJson<'a>),
+    Left {
+        room: &'a str,
+    },
+    Rooms {
+        rooms: Vec<RoomJson<'a>>,
+        more: bool,
+    },
+    Who {
+        room: &'a str,
+        names: Vec<&'a str>,
+        people: usize,
+    },
+    History {
+        room: Option<&'a str>,
+        lines: Vec<TextLine<'a>>,
+        more: bool,
+        /// Numbers in this range whose lines are lost.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        lost: Vec<SpanJson>,
+    },
+    Found {
+        room: Option<&'a str>,
+        lines: Vec<TextLine<'a>>,
+        /// The `before` of the next search, if there may be older lines.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next: Option<u64>,
+    },
+    Behind {
+        room: Option<&'a str>,
+    },
+    CaughtUp {
+        room: Option<&'a str>,
+        seq: u64,
+    },
+    TooOld {
+        room: Option<&'a str>,
+        from: u64,
+        to: u64,
+    },
+    NotKept {
+        room: Option<&'a str>,
+        from: u64,
+        to: u64,
+        /// How many of these numbers had lines, if not all.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        lines: Option<u64>,
+        #[serde(skip_serializing_if = "Not::not")]
+        damaged: bool,
+    },
+    Skipped {
+        room: Option<&'a str>,
+        from: u64,
+        to: u64,
+        #[serde(skip_serializing_if = "Not::not")]
+        damaged: bool,
+    },
+    Keeping {
+        kept: bool,
+        reason: &'a str,
+    },
+    Presence {
+        room: &'a str,
+        name: &'a str,
+        here: bool,
+        people: usize,
+    },
+    Renamed {
+        from: &'a str,
+        to: &'a str,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        secret: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        token: Option<String>,
+    },
+    Set {
+        room: &'a str,
+        hidden: bool,
+        locked: bool,
+    },
+    Session {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        token: Option<String>,
+    },
+    Typing {
+        room: &'a str,
+        name: &'a str,
+    },
+    Bye {
+        reason: &'a str,
+    },
+}
+
+/// Who the client is, and what it may do.
+#[derive(Serialize)]
+pub(super) struct Welcome<'a> {
+    pub(super) version: u32,
+    pub(super) name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mark: Option<String>,
+    pub(super) token: String,
+    /// In seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) kept_for: Option<u64>,
+    pub(super) server: &'a str,
+    pub(super) limits: LimitsJson,
+}
+
+/// What a client receives about a room when it comes in.
+#[derive(Serialize)]
+pub(super) struct JoinedJson<'a> {
+    /// `None`: private messages.
+    pub(super) room: Option<&'a str>,
+    pub(super) epoch: String,
+    pub(super) seq: u64,
+    pub(super) from: u64,
+    pub(super) topic: &'a str,
+    pub(super) people: usize,
+    pub(super) hidden: bool,
+    pub(super) locked: bool,
+}
+
+/// A request that was refused.
+#[derive(Serialize)]
+pub(super) struct RefusalJson<'a> {
+    pub(super) room: Option<&'a str>,
+    pub(super) id: Option<&'a str>,
+    pub(super) reason: &'a str,
+    pub(super) text: String,
+    /// Milliseconds after which the same request would be accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) wait: Option<u128>,
+    /// The text that was not accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) said: Option<&'a str>,
+}
+
+/// A line of a log.
+#[derive(Serialize)]
+pub(super) struct Logged<'a> {
+    /// `None`: private messages.
+    pub(super) room: Option<&'a str>,
+    pub(super) seq: u64,
+    pub(super) time: u64,
+    pub(super) from: &'a str,
+    /// The receiver of a private message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) to: Option<&'a str>,
+    /// The reader has said this line. Set for private messages, and for lines that were said
+    /// before.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) own: bool,
+    /// The author is a client of the classic format, which has not chosen its name.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) classic: bool,
+    /// The mark that belongs to the name's secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mark: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) id: Option<&'a str>,
+    /// The number of the line that is edited or deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) of: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) text: Option<&'a str>,
+}
+
+/// The bounds that a client should know before it reaches them.
+#[derive(Serialize)]
+pub(super) struct LimitsJson {
+    /// Bytes of a message's text.
+    pub(super) text: usize,
+    /// Bytes of a topic.
+    pub(super) topic: usize,
+    /// Characters of a name.
+    pub(super) name: usize,
+    /// Rooms at once.
+    pub(super) rooms: usize,
+    /// Lines in one page of history.
+    pub(super) history: usize,
+}
+
+#[derive(Serialize)]
+pub(super) struct RoomJson<'a> {
+    pub(super) room: &'a str,
+    pub(super) topic: &'a str,
+    pub(super) people: usize,
+    pub(super) locked: bool,
+}

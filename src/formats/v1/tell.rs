@@ -1,0 +1,256 @@
+//! What a client of `threadbare.v1` receives: one JSON object in each text frame.
+//!
+//! Owns: how each answer and each line of a log is written.
+//! Must not know: which client receives it.
+//!
+//! Room: `formats/v1/mod.rs`.
+
+use std::num::NonZeroU64;
+use std::sync::Arc;
+
+use super::shape::{
+    JoinedJson, LimitsJson, Logged, RefusalJson, RoomJson, SpanJson, TextLine, Welcome,
+};
+use crate::base::limits;
+use crate::chat::entry::{Entry, MessageId, Seq, What};
+use crate::chat::log_name::LogName;
+use crate::chat::name::Name;
+use crate::chat::numbers::Skip;
+use crate::chat::record::PersonId;
+use crate::chat::refused::Refused;
+use crate::chat::room_name::RoomName;
+use crate::chat::secret::Mark;
+use crate::chat::token::Token;
+use crate::chat::told::{Fault, Reply, RoomPrivacy, Wrong};
+use crate::formats::{Frame, LogPlace};
+
+/// Makes the frame for a line of a log. `room` is the hub's number of its room. `own` says that the
+/// reader has said the line before.
+pub fn entry(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
+    Frame::log_line(&entry_text(entry, own), LogPlace { room, seq: entry.seq.0 })
+}
+
+fn error(fault: &Fault) -> TextLine<'_> {
+    let (why, what) = match fault.wrong.as_deref() {
+        Some(Wrong::Name(bad)) => bad.why(),
+        Some(Wrong::NoSecret) => ("no-secret", None),
+        _ => ("", None),
+    };
+    let wait = match fault.wrong.as_deref() {
+        Some(Wrong::TooManyGuesses(wait)) => Some(wait.as_millis()),
+        _ => None,
+    };
+    TextLine::Error {
+        room: fault.room.as_ref().map(RoomName::as_str),
+        id: fault.id.as_ref().map(MessageId::as_str),
+        reason: fault.word,
+        text: &fault.text,
+        why: Some(why).filter(|why| !why.is_empty()),
+        what,
+        wait,
+    }
+}
+
+/// The same as a JSON text, for a file.
+pub fn entry_text(entry: &Entry, own: bool) -> String {
+    json(&logged(entry, own))
+}
+
+/// An answer or a notice. `text_bytes_max` is the longest text of a message.
+pub fn told(told: &Reply, text_bytes_max: usize) -> Frame {
+    Frame::text(&told_text(told, text_bytes_max))
+}
+
+/// The same as a JSON text.
+pub fn told_text(told: &Reply, text_bytes_max: usize) -> String {
+    json(&line(told, text_bytes_max))
+}
+
+/// Like [`told`], for a frame at a log position.
+pub fn told_at(told: &Reply, text_bytes_max: usize, place: LogPlace) -> Frame {
+    Frame::log_line(&json(&line(told, text_bytes_max)), place)
+}
+
+/// The last message before a close frame. `reason` is the log's word for it.
+pub fn bye(reason: &str) -> Frame {
+    Frame::text(&bye_text(reason))
+}
+
+/// The same as a JSON text.
+pub fn bye_text(reason: &str) -> String {
+    json(&TextLine::Bye { reason })
+}
+
+fn logged(entry: &Entry, own: bool) -> TextLine<'_> {
+    let with = |of, text| Logged {
+        room: room(&entry.log),
+        seq: entry.seq.0,
+        time: entry.at.0,
+        from: entry.by.name.shown(),
+        to: None,
+        own,
+        classic: entry.by.classic,
+        mark: entry.by.mark.as_ref().map(Mark::to_string),
+        id: entry.id.as_ref().map(MessageId::as_str),
+        of,
+        text,
+    };
+    match &entry.what {
+        What::Said(text) => TextLine::Message(with(None, Some(text))),
+        What::Acted(text) => TextLine::Me(with(None, Some(text))),
+        What::Edited { of, text } => TextLine::Edit(with(Some(of.0), Some(text))),
+        What::Deleted { of } => TextLine::Delete(with(Some(of.0), None)),
+        What::Topic(text) => TextLine::Topic(with(None, Some(text))),
+        What::Private { to, own, text } => {
+            TextLine::Private(Logged { to: Some(to.shown()), own: *own, ..with(None, Some(text)) })
+        }
+    }
+}
+
+/// Lines that were said before, for the client that asked.
+fn past(entries: &[Arc<Entry>], reader: Option<PersonId>) -> Vec<TextLine<'_>> {
+    entries.iter().map(|entry| logged(entry, entry.is_by(reader))).collect()
+}
+
+fn why(reason: &Refused, room: Option<&RoomName>) -> String {
+    match (reason, room) {
+        (Refused::PasswordNeeded, None) => "this box asks for a password".to_owned(),
+        (reason, _) => reason.to_string(),
+    }
+}
+
+fn line(told: &Reply, text_bytes_max: usize) -> TextLine<'_> {
+    match told {
+        Reply::Welcome { name, mark, token, kept_for } => {
+            let kept_for = kept_for.map(|time| time.as_secs());
+            welcome(name, mark.as_ref(), token.as_ref(), kept_for, text_bytes_max)
+        }
+        Reply::Sent { log, id, seq, at, is_away } => {
+            let id = id.as_ref().map(MessageId::as_str);
+            TextLine::Sent { room: room(log), id, seq: seq.0, time: at.0, away: *is_away }
+        }
+        Reply::Refused { room, id, reason, said } => TextLine::Refused(RefusalJson {
+            room: room.as_ref().map(RoomName::as_str),
+            id: id.as_ref().map(MessageId::as_str),
+            reason: reason.word(),
+            text: why(reason, room.as_ref()),
+            wait: reason.wait().map(|wait| wait.as_millis()),
+            said: said.as_deref(),
+        }),
+        Reply::Fault(fault) => error(fault),
+        Reply::Joined(joined) => TextLine::Joined(JoinedJson {
+            room: room(&joined.log),
+            epoch: joined.epoch.to_string(),
+            seq: joined.seq.0,
+            from: joined.from.0,
+            topic: &joined.topic,
+            people: joined.people,
+            hidden: joined.nature.hidden,
+            locked: joined.nature.locked,
+        }),
+        Reply::Left(room) => TextLine::Left { room: room.as_str() },
+        Reply::Rooms { rooms, more } => {
+            TextLine::Rooms { rooms: rooms.iter().map(room_line).collect(), more: *more }
+        }
+        Reply::Who { room, names, people } => {
+            let names = names.iter().map(Name::shown).collect();
+            TextLine::Who { room: room.as_str(), names, people: *people }
+        }
+        Reply::History { log, entries, reader, more, skipped, lost } => {
+            let lines = past(entries, *reader);
+            let lost = lost_of(lost, skipped);
+            TextLine::History { room: room(log), lines, more: *more, lost }
+        }
+        Reply::Found { log, entries, reader, next } => {
+            let lines = past(entries, *reader);
+            TextLine::Found { room: room(log), lines, next: next.map(|seq| seq.0) }
+        }
+        Reply::Behind(log) => TextLine::Behind { room: room(log) },
+        Reply::CaughtUp { log, seq } => TextLine::CaughtUp { room: room(log), seq: seq.0 },
+        Reply::TooOld { log, from, to } => {
+            TextLine::TooOld { room: room(log), from: from.0, to: to.0 }
+        }
+        Reply::NotKept { log, from, to, lines, damaged } => {
+            let all = to.0.saturating_sub(from.0).saturating_add(1);
+            let lines = Some(*lines).filter(|lines| *lines != all);
+            TextLine::NotKept { room: room(log), from: from.0, to: to.0, lines, damaged: *damaged }
+        }
+        Reply::Skipped { log, from, to, damaged } => {
+            TextLine::Skipped { room: room(log), from: from.0, to: to.0, damaged: *damaged }
+        }
+        Reply::Keeping { kept, reason } => TextLine::Keeping { kept: *kept, reason },
+        Reply::Presence { room, name, here, people } => presence((room, name), *here, *people),
+        Reply::Renamed { from, to, secret, token } => renamed(from, to, *secret, token.as_ref()),
+        Reply::Set { room, nature } => set(room, *nature),
+        Reply::Session(token) => TextLine::Session { token: token.as_ref().map(Token::reveal) },
+        Reply::Typing { room, name } => {
+            TextLine::Typing { room: room.as_str(), name: name.shown() }
+        }
+    }
+}
+
+fn renamed<'a>(from: &'a Name, to: &'a Name, secret: bool, token: Option<&Token>) -> TextLine<'a> {
+    let token = token.map(Token::reveal);
+    TextLine::Renamed { from: from.shown(), to: to.shown(), secret, token }
+}
+
+/// The lost parts of a piece of a log: known ones, and those where damage may have taken lines.
+fn lost_of(lost: &[(Seq, Seq)], skipped: &[Skip]) -> Vec<SpanJson> {
+    let sure = lost.iter().map(|(from, to)| SpanJson { from: from.0, to: to.0, maybe: false });
+    let damaged = skipped.iter().filter(|skip| skip.damaged);
+    let damaged = damaged.map(|it| SpanJson { from: it.first.0, to: it.last.0, maybe: true });
+    let mut all: Vec<_> = sure.chain(damaged).collect();
+    all.sort_by_key(|span| span.from);
+    all
+}
+
+/// The name of the log's room.
+fn room(log: &LogName) -> Option<&str> {
+    log.room().map(RoomName::as_str)
+}
+
+fn welcome<'a>(
+    name: &'a Name,
+    mark: Option<&Mark>,
+    token: Option<&Token>,
+    kept_for: Option<u64>,
+    text_bytes_max: usize,
+) -> TextLine<'a> {
+    TextLine::Welcome(Welcome {
+        version: super::VERSION,
+        name: name.shown(),
+        mark: mark.map(Mark::to_string),
+        token: token.map(Token::reveal).unwrap_or_default(),
+        kept_for,
+        server: concat!("threadbare/", env!("CARGO_PKG_VERSION")),
+        limits: bounds(text_bytes_max),
+    })
+}
+
+fn set(room: &RoomName, RoomPrivacy { hidden, locked }: RoomPrivacy) -> TextLine<'_> {
+    TextLine::Set { room: room.as_str(), hidden, locked }
+}
+
+fn presence<'a>((room, name): (&'a RoomName, &'a Name), here: bool, people: usize) -> TextLine<'a> {
+    TextLine::Presence { room: room.as_str(), name: name.shown(), here, people }
+}
+
+fn room_line(line: &crate::chat::told::RoomSummary) -> RoomJson<'_> {
+    let (room, topic, people) = (line.room.as_str(), line.topic.as_str(), line.people);
+    RoomJson { room, topic, people, locked: line.nature.locked }
+}
+
+fn bounds(text_bytes_max: usize) -> LimitsJson {
+    LimitsJson {
+        text: text_bytes_max,
+        topic: limits::TOPIC_BYTES_MAX.min(text_bytes_max),
+        name: limits::NAME_CHARS_MAX,
+        rooms: limits::ROOMS_PER_CLIENT_MAX,
+        history: limits::HISTORY_PAGE_MAX,
+    }
+}
+
+fn json(line: &TextLine<'_>) -> String {
+    #[expect(clippy::expect_used, reason = "no map with odd keys, no failing writer")]
+    serde_json::to_string(line).expect("a line is always JSON")
+}

@@ -1,0 +1,187 @@
+//! The dialect of classic chats that send JSON: the subprotocol `webchat`, or the path `/webchat`.
+//!
+//! Every text is one object with six fields: `ip`, `type`, `user`, `from`, `FromIp`, `content`. In
+//! what a client receives, `user` is its own name. In what a client sends, `user` is the one person
+//! who may receive it; without a `user` it is for everybody.
+//!
+//! Owns: both directions. The hub says who the author of a message is, never the client (B28).
+//! Must not know: clients, rooms, sockets.
+//!
+//! Room: `formats/mod.rs`.
+
+use std::net::IpAddr;
+use std::num::NonZeroU64;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Frame, LogPlace, classic, plain};
+use crate::chat::entry::{Entry, What};
+use crate::chat::name::Name;
+use crate::chat::request::{PrivateMessage, Request};
+use crate::chat::told::{Fault, Reply};
+use crate::server::disconnect::Disconnect;
+
+/// Stands for an address that must not be shown.
+const MASKED: &str = "x.x.x.x";
+
+/// The client that receives a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebchatClient {
+    /// The client's name.
+    pub name: Name,
+    /// Its address. `None`: it must not be shown.
+    pub addr: Option<IpAddr>,
+}
+
+/// A message from a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The name of the only receiver. `None`: it is for everybody.
+    pub to: Option<String>,
+    /// The text, cleaned like a classic text.
+    pub text: String,
+}
+
+#[derive(Serialize)]
+struct WebchatText<'a> {
+    ip: String,
+    r#type: &'a str,
+    user: &'a str,
+    from: &'a str,
+    #[serde(rename = "FromIp")]
+    from_ip: String,
+    content: &'a str,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct WebchatRequest {
+    user: String,
+    content: String,
+}
+
+/// Reads one text. A text that does not look like an object is a message for everybody, unchanged.
+/// `None`: the text is empty.
+///
+/// # Errors
+/// It looks like an object but is none, so it is not known for whom it is.
+pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
+    let WebchatRequest { user, content } = if text.trim_start().starts_with('{') {
+        serde_json::from_str(text)?
+    } else {
+        WebchatRequest { user: String::new(), content: text.to_owned() }
+    };
+    let to = Some(user.trim()).filter(|user| !user.is_empty()).map(str::to_owned);
+    Ok(classic::clean(&content).map(|text| Said { to, text }))
+}
+
+/// Makes the request for a text: a message for everybody, or for one person.
+///
+/// # Errors
+/// The text is too long.
+pub(super) fn request(text: &str, text_bytes_max: usize) -> Result<Option<Request>, Disconnect> {
+    let faulty = |word, text| Request::Faulty(Box::new(Fault::new(word, text)));
+    let Said { to, text } = match read(text) {
+        Ok(Some(said)) => said,
+        Ok(None) => return Ok(None),
+        Err(error) => {
+            return Ok(Some(faulty("bad-json", format!("this is no message: {error}"))));
+        }
+    };
+    if text.len() > text_bytes_max {
+        return Err(Disconnect::MessageTooLong);
+    }
+    Ok(Some(match to.as_deref().map(Name::of_somebody) {
+        None => Request::Classic(text),
+        Some(Ok(to)) => {
+            // The message is for the person who has the name at this moment.
+            let (typed_at, is_anew) = (None, true);
+            let (id, longer) = (None, Vec::new());
+            let message = PrivateMessage { to, id, text, typed_at, is_anew, longer };
+            Request::Private(Box::new(message))
+        }
+        Some(Err(bad)) => faulty("bad-name", bad.to_string()),
+    }))
+}
+
+impl super::PersonalFormat for WebchatClient {
+    fn tell(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+        let name = entry.by.name.shown();
+        let (kind, content) = match &entry.what {
+            What::Said(text) => ("broadcast", text.clone()),
+            What::Private { text, .. } => ("private", text.to_string()),
+            _ => ("broadcast", plain::text(entry)?),
+        };
+        let from_ip = address(entry.by.addr);
+        let text = json(self, kind, (name, &from_ip), &content);
+        Some(Frame::log_line(&text, LogPlace { room, seq: entry.seq.0 }))
+    }
+
+    fn told(&self, told: &Reply) -> Option<Frame> {
+        let content = match told {
+            Reply::Refused { reason, said: Some(said), .. } => format!("{reason}: {said}"),
+            Reply::Refused { reason, .. } => reason.to_string(),
+            Reply::Fault(fault) => fault.text.clone(),
+            _ => return None,
+        };
+        Some(Frame::text(&json(self, "error", ("", ""), &content)))
+    }
+
+    /// Says who the client is, and that it is online.
+    fn greeting(&self) -> Option<Frame> {
+        Some(Frame::text(&json(self, "handshake", ("", ""), &format!("{}上线了", self.name))))
+    }
+}
+
+fn json(
+    reader: &WebchatClient,
+    kind: &str,
+    (from, from_ip): (&str, &str),
+    content: &str,
+) -> String {
+    let line = WebchatText {
+        ip: address(reader.addr),
+        r#type: kind,
+        user: reader.name.shown(),
+        from,
+        from_ip: from_ip.to_owned(),
+        content,
+    };
+    #[expect(clippy::expect_used, reason = "no map with odd keys, no failing writer")]
+    serde_json::to_string(&line).expect("a line is always JSON")
+}
+
+fn address(addr: Option<IpAddr>) -> String {
+    addr.map_or_else(|| MASKED.to_owned(), |addr| addr.to_canonical().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Said, read};
+
+    fn said(text: &str) -> Option<(Option<String>, String)> {
+        read(text).unwrap().map(|Said { to, text }| (to, text))
+    }
+
+    #[test]
+    fn b28_a_user_in_it_is_whoever_alone_is_told() {
+        let to = |user: &str, text: &str| Some((Some(user.to_owned()), text.to_owned()));
+        assert_eq!(said(r#"{"user": "user2", "content": " psst\n"}"#), to("user2", "psst"));
+        let all = Some((None, "hi".to_owned()));
+        assert_eq!(said(r#"{"type": "broadcast", "user": "", "content": "hi"}"#), all);
+        assert_eq!(said(r#"{"content": "hi", "from": "somebody else"}"#), all);
+        assert_eq!(said("hi\n"), all, "as a classic client says it");
+        assert_eq!(said(r#"{"user": "user2"}"#), None);
+        // A broken object may be meant for one person only.
+        for odd in [
+            r#"{"user": "user2", "content": "psst \ud83d"}"#,
+            r#"{"user": 2, "content": "psst"}"#,
+            r#"{"user": "user2", "content": null}"#,
+            r#" {"user": "user2", "content": "psst""#,
+            r#"{"user": "user2", "user": "user3", "content": "psst"}"#,
+        ] {
+            read(odd).unwrap_err();
+        }
+        assert_eq!(said(r#"["user2","psst"]"#), Some((None, r#"["user2","psst"]"#.to_owned())));
+    }
+}

@@ -1,0 +1,136 @@
+//! Decides when the access file (`history/access.rs`) is written.
+//!
+//! Owns: what the history now knows about who may enter. A change is written at once; a write that
+//! failed is tried again each second (`limits::ACCESS_RETRY`).
+//! Must not know: what the file looks like.
+//!
+//! Room: `history/mod.rs`.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use super::access::{Access, Second};
+use crate::base::limits;
+use crate::chat::record::{Kept, Record};
+
+pub(super) struct AccessFile {
+    path: PathBuf,
+    known: Access,
+    /// The content of the file at the start; `None`: it could not be read, or was compared already.
+    second: Option<Access>,
+    /// The file existed and could not be read.
+    is_spoiled: bool,
+    /// When a write is due; `None`: the file has what is known.
+    write_at: Option<Instant>,
+    /// The last write failed.
+    fails: bool,
+}
+
+impl AccessFile {
+    /// Reads the access file. With `unseals`, what was closed only because its password or secret
+    /// was lost is open from now on. Blocks for the disk.
+    pub(super) fn read(path: PathBuf, unseals: bool) -> Self {
+        let (mut second, is_spoiled) = match Second::read(&path) {
+            Second::Whole(access) => (Some(access), false),
+            Second::Missing => (None, false),
+            Second::Spoiled(error) => {
+                let path = path.display();
+                tracing::error!(error, %path, "who may come in cannot be read; it is written anew");
+                (None, true)
+            }
+        };
+        if unseals {
+            second.iter_mut().for_each(Access::unseal);
+        }
+        let (known, write_at) = (second.clone().unwrap_or_default(), None);
+        Self { path, known, second, is_spoiled, write_at, fails: false }
+    }
+
+    /// Whether the access file existed and was damaged.
+    pub(super) fn is_spoiled(&self) -> bool {
+        self.is_spoiled
+    }
+
+    /// The content of the access file when the server started.
+    pub(super) fn second(&self) -> Option<&Access> {
+        self.second.as_ref()
+    }
+
+    pub(super) fn known(&self) -> &Access {
+        &self.known
+    }
+
+    /// Takes over what the history begins with. If the file differs from it, it is due to be
+    /// written.
+    pub(super) fn begin_with(&mut self, kept: &Kept) {
+        let rooms: Vec<_> = kept.rooms.iter().map(|past| past.kept.clone()).collect();
+        self.known = Access::of(&rooms, &kept.people);
+        if self.second.take().as_ref() != Some(&self.known) {
+            self.write_at = Some(Instant::now());
+        }
+    }
+
+    /// Learns a stored batch. If it changes who may enter, the file is due to be written.
+    pub(super) fn learn(&mut self, batch: &[Record]) {
+        if self.known.learn(batch) {
+            self.write_at.get_or_insert_with(Instant::now);
+        }
+    }
+
+    pub(super) fn write_at(&self) -> Option<Instant> {
+        self.write_at
+    }
+
+    /// Writes the file, if it is due. Blocks for the disk.
+    pub(super) fn write(&mut self, now: Instant) {
+        if self.write_at.is_none_or(|at| at > now) {
+            return;
+        }
+        match self.known.write(&self.path) {
+            Ok(()) => {
+                self.write_at = None;
+                if std::mem::take(&mut self.fails) {
+                    tracing::warn!("who may come in is written a second time again");
+                }
+            }
+            Err(error) => {
+                self.write_at = Some(now + limits::ACCESS_RETRY);
+                if !std::mem::replace(&mut self.fails, true) {
+                    tracing::warn!(%error, "who may come in is not written a second time; trying again each second");
+                }
+            }
+        }
+    }
+
+    /// Writes the file before the server ends, if it has to be written. Blocks for the disk.
+    pub(super) fn write_the_rest(&mut self) {
+        self.write_at.into_iter().for_each(|at| self.write(at));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::Instant;
+
+    use super::AccessFile;
+    use crate::base::limits::ACCESS_RETRY;
+
+    #[test]
+    fn a_write_that_fails_is_tried_again_after_a_while_and_not_at_once() {
+        let folder = format!("threadbare-doors-{}", std::process::id());
+        let folder = std::env::temp_dir().join(folder);
+        let mut doors = AccessFile::read(folder.join("access"), false);
+        let now = Instant::now();
+        doors.write_at = Some(now);
+        doors.write(now);
+        assert_eq!(doors.write_at(), Some(now + ACCESS_RETRY), "there is no such folder");
+        fs::create_dir(&folder).unwrap();
+        doors.write(now);
+        assert!(!folder.join("access").exists(), "it is not due yet");
+        doors.write(now + ACCESS_RETRY);
+        assert!(folder.join("access").exists());
+        assert_eq!(doors.write_at(), None);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

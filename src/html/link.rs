@@ -1,0 +1,280 @@
+//! The links in a message: web addresses, and numbers of lines.
+//!
+//! The live page has the same rules (`web/js/text.js`) with two exceptions. Here a host that mixes
+//! scripts is not a link at all. And one text has only a limited number of links, because a page
+//! full of links would be a hundred times as long as its texts. A link reads from left to right,
+//! whatever is around it, and it contains no bidi control (RFC 3987 4.1 says so of every address).
+//!
+//! Owns: where an address or a line's number begins and ends, and where its link leads.
+//! Must not know: the text around it.
+//!
+//! Room: `html/mod.rs`.
+
+use form_urlencoded::byte_serialize;
+use maud::{Markup, html};
+use unicode_script::{Script, UnicodeScript};
+
+use super::mention::standing_out;
+use crate::base::limits;
+use crate::chat::clean::{is_bidi_control, without_overrides};
+
+/// How an address may begin.
+const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
+
+/// The most digits of a line's number. A crash skips some four thousand million numbers.
+const NUMBER_DIGITS_MAX: usize = 16;
+
+/// Opening brackets, with the bracket that closes each.
+const BRACKETS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('{', '}')];
+
+/// Where the links of a page lead.
+#[derive(Clone, Copy)]
+pub struct Links<'a> {
+    /// Links to other sites go through the page `/out`. An old browser sends the address of the
+    /// current page to the next site, and that address may contain the session.
+    pub by_way_of_out: bool,
+    /// Returns the address of the line with this number (`#12`); `None`: numbers are not links.
+    pub number: Option<&'a dyn Fn(u64) -> String>,
+    /// Links leave the frame: the page may be in a frame that is too small for another page.
+    pub out_of_frame: bool,
+    /// The name that is shown in bold.
+    pub name: Option<&'a str>,
+}
+
+/// A link in a text.
+enum Part<'a> {
+    Address(&'a str),
+    Number(&'a str, u64),
+}
+
+/// Returns the text with its addresses and numbers as links.
+pub(crate) fn linked(text: &str, links: Links<'_>) -> Markup {
+    let mut parts = Vec::new();
+    let (mut done, mut from) = (0, 0);
+    while let Some(start) = begin(text, from) {
+        let rest = &text[start..];
+        let (part, length) = match number(rest) {
+            Some((typed, seq)) => (links.number.map(|_| Part::Number(typed, seq)), typed.len()),
+            None => {
+                let address = address(rest);
+                (leads_somewhere(address).then_some(Part::Address(address)), address.len())
+            }
+        };
+        from = start + length;
+        if let Some(part) = part {
+            parts.push((&text[done..start], part));
+            done = from;
+        }
+        if parts.len() == limits::LINKS_PER_TEXT_MAX {
+            break;
+        }
+    }
+    html! {
+        @for (before, part) in &parts {
+            (standing_out(&without_overrides(before), links.name))
+            @match part {
+                Part::Address(address) => {
+                    a href=(target(address, links.by_way_of_out)) dir="ltr" target="_blank" rel="noopener noreferrer nofollow ugc" { (address) }
+                }
+                Part::Number(typed, seq) => {
+                    @if let Some(number) = links.number {
+                        a href=(number(*seq)) target=[links.out_of_frame.then_some("_parent")] { (typed) }
+                    }
+                }
+            }
+        }
+        (standing_out(&without_overrides(&text[done..]), links.name))
+    }
+}
+
+fn target(address: &str, by_way_of_out: bool) -> String {
+    if by_way_of_out && !address.starts_with("mailto:") {
+        format!("/out?to={}", byte_serialize(address.as_bytes()).collect::<String>())
+    } else {
+        address.to_owned()
+    }
+}
+
+/// Returns where the next address or number may begin, from `from` on: at the start of a word.
+fn begin(text: &str, from: usize) -> Option<usize> {
+    let mut places = text[from..].char_indices().map(|(place, _)| from + place);
+    places.find(|place| {
+        let (before, rest) = (text[..*place].chars().next_back(), &text[*place..]);
+        let is_inside = before.is_some_and(|sign| sign.is_alphanumeric() || sign == '_');
+        let is_address = || SCHEMES.iter().any(|scheme| begins_with(rest, scheme));
+        // In `&#39;` and `a/#2` the number is not that of a line.
+        let is_free = || !before.is_some_and(|sign| "&#/".contains(sign) || joins(sign));
+        (!is_inside && is_address()) || (is_free() && number(rest).is_some())
+    })
+}
+
+/// Whether the sign and a number next to it form one word. Chinese has no spaces, so its signs do
+/// not.
+fn joins(sign: char) -> bool {
+    use Script::{Han, Hangul, Hiragana, Katakana};
+    let is_apart = matches!(sign.script(), Han | Hangul | Hiragana | Katakana);
+    (sign.is_alphanumeric() || sign == '_') && !is_apart
+}
+
+/// Reads the number of a line at the start of `text`. Returns it as typed, and as a number.
+fn number(text: &str) -> Option<(&str, u64)> {
+    let digits = text.strip_prefix('#')?;
+    let end = digits.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(digits.len());
+    let is_whole = (1..=NUMBER_DIGITS_MAX).contains(&end) && !digits[end..].starts_with(joins);
+    let seq = digits[..end].parse().ok().filter(|seq| is_whole && *seq > 0)?;
+    Some((&text[..=end], seq))
+}
+
+fn begins_with(text: &str, scheme: &str) -> bool {
+    text.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme))
+}
+
+/// Returns the address at the start of `text`. It leaves out punctuation that ends a sentence, and
+/// closing brackets without their opening one. The address is never empty, because a scheme begins
+/// with a letter.
+fn address(text: &str) -> &str {
+    let end = text.find(|sign: char| sign.is_whitespace() || ends(sign)).unwrap_or(text.len());
+    let mut address = &text[..end];
+    // How many more brackets close than open. Counted only once, because a text may consist of
+    // brackets.
+    let surplus = |(open, close): (char, char)| {
+        address.matches(close).count().saturating_sub(address.matches(open).count())
+    };
+    let mut surplus = BRACKETS.map(surplus);
+    while let Some(last) = address.chars().next_back() {
+        match BRACKETS.iter().position(|(_, close)| *close == last) {
+            Some(kind) if surplus[kind] > 0 => surplus[kind] -= 1,
+            None if ".,:;!?'\u{2019}\u{201d}\u{2026}*_~".contains(last) => {}
+            _ => break,
+        }
+        address = &address[..address.len() - last.len_utf8()];
+    }
+    address
+}
+
+/// Whether the sign ends an address. In Chinese and Japanese, full-width punctuation follows it
+/// without a space.
+fn ends(sign: char) -> bool {
+    matches!(sign, '<' | '>' | '"' | '\u{3000}'..='\u{3003}' | '\u{3008}'..='\u{3011}')
+        || "\u{ff01}\u{ff08}\u{ff09}\u{ff0c}\u{ff0e}\u{ff1a}\u{ff1b}\u{ff1f}".contains(sign)
+        || sign.is_control()
+        || is_bidi_control(sign)
+}
+
+/// Whether a text that begins like an address is one. An address with a user's name before its host
+/// is not: people would take `https://good.com:pw@evil.com/` for a link to good.com.
+pub(crate) fn leads_somewhere(address: &str) -> bool {
+    if address.contains(is_bidi_control) {
+        return false;
+    }
+    let after = |scheme: &str| begins_with(address, scheme).then(|| &address[scheme.len()..]);
+    match (after("mailto:"), after("http://").or_else(|| after("https://"))) {
+        (Some(rest), _) => {
+            rest.split_once('@').is_some_and(|(who, host)| !who.is_empty() && !host.is_empty())
+        }
+        (_, Some(rest)) => {
+            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            !host.contains('@')
+                && host.chars().next().is_some_and(|sign| sign.is_alphanumeric() || sign == '[')
+                && !is_mixed(host)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a host mixes Latin with letters that may look like it. Latin with Chinese, Japanese or
+/// Korean is common, and nobody takes one for the other.
+fn is_mixed(host: &str) -> bool {
+    use Script::{Bopomofo, Han, Hangul, Hiragana, Katakana, Latin};
+    let scripts = || host.chars().filter(|sign| sign.is_alphabetic()).map(|sign| sign.script());
+    let is_plain = |script| matches!(script, Latin | Han | Hiragana | Katakana | Hangul | Bopomofo);
+    scripts().any(|script| script == Latin) && !scripts().all(is_plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Links, limits, linked};
+
+    const USUAL: Links<'_> = Links {
+        by_way_of_out: false,
+        number: Some(&|seq| format!("?at={seq}")),
+        out_of_frame: false,
+        name: None,
+    };
+
+    /// The addresses of the links in a text.
+    fn links(text: &str) -> Vec<String> {
+        let html = linked(text, USUAL).into_string();
+        let links = html.split("<a href=\"").skip(1);
+        links.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_text_of_nothing_but_links_has_some_and_all_its_words() {
+        let text = "#1 ".repeat(1000);
+        assert_eq!(links(&text).len(), limits::LINKS_PER_TEXT_MAX);
+        assert_eq!(linked(&text, USUAL).into_string().matches("#1").count(), 1000);
+    }
+
+    #[test]
+    fn addresses_are_links_and_what_stands_around_them_is_not() {
+        for (text, expected) in [
+            ("see http://a.b/c.", &["http://a.b/c"][..]),
+            ("(https://a.b/c_(d))", &["https://a.b/c_(d)"]),
+            ("HTTP://A.B and mailto:ann@a.b!", &["HTTP://A.B", "mailto:ann@a.b"]),
+            ("看http://a.b/c，好", &[]),
+            ("看 http://a.b/c，好", &["http://a.b/c"]),
+            ("http://10.0.0.1:8080/?a=1&b=2#c", &["http://10.0.0.1:8080/?a=1&amp;b=2#c"]),
+            ("javascript:alert(1) data:x ftp://a.b", &[]),
+            ("http:// http://. mailto:ann mailto:@b", &[]),
+            ("xhttp://a.b", &[]),
+            ("http://http://a.b", &["http://http://a.b"]),
+            // A Cyrillic "a" in a Latin name; Chinese next to Latin.
+            ("http://p\u{430}ypal.com/", &[]),
+            ("http://例子.com/", &["http://例子.com/"]),
+            ("http://é", &["http://é"]),
+            ("https://good.com:pw@evil.com/x https://good.com@evil.com", &[]),
+            ("http://a.b/@ann?c@d", &["http://a.b/@ann?c@d"]),
+            // A bidi control ends an address, and is never part of one.
+            ("http://a.b/\u{202e}gro.bank//:ptth", &["http://a.b/"]),
+            ("\u{2068}http://a.b/c\u{2069}", &["http://a.b/c"]),
+            ("http://\u{202e}a.b", &[]),
+            ("#12, (#3) and #4.", &["?at=12", "?at=3", "?at=4"]),
+            ("a#1 #2b #0 ##3 &#39; /#4 # #12345678901234567 http://a.b/#5", &["http://a.b/#5"]),
+            ("看#12那条 #4294967301", &["?at=12", "?at=4294967301"]),
+        ] {
+            assert_eq!(links(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_text_is_lost_or_read_as_html() {
+        for text in [
+            "a http://b/<c> \"http://d\" e #7 #8b",
+            "",
+            "http://a",
+            "é http://a é",
+            "http://a\u{300}",
+        ] {
+            let html = linked(text, USUAL).into_string();
+            let mut plain = String::new();
+            for piece in html.split('<') {
+                plain.push_str(piece.split_once('>').map_or(piece, |(_, rest)| rest));
+            }
+            let plain = plain.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+            assert_eq!(plain.replace("&amp;", "&"), text);
+        }
+    }
+
+    #[test]
+    fn without_a_place_for_them_numbers_are_words() {
+        let html = linked("see #12", Links { number: None, ..USUAL }).into_string();
+        assert_eq!(html, "see #12");
+    }
+
+    #[test]
+    fn where_the_session_is_in_the_address_a_link_leads_by_a_page_without_it() {
+        let html = linked("http://a.b/?c&d", Links { by_way_of_out: true, ..USUAL }).into_string();
+        assert!(html.contains("href=\"/out?to=http%3A%2F%2Fa.b%2F%3Fc%26d\""), "{html}");
+    }
+}

@@ -1,0 +1,16 @@
+//! Pieces of HTML that several kinds of pages share: sentences, addresses, links, a line of a log.
+//! Pages without scripts are made of them, and so is the page that never ends.
+//!
+//! Owns: how each piece is escaped, and in which direction it reads; the words of both languages.
+//! Must not know: which page a piece is on, who looks at it.
+//!
+//! Room: this file is its entry.
+
+pub mod address;
+pub mod link;
+mod mention;
+pub mod parts;
+pub mod reasons;
+pub mod row;
+pub mod when;
+pub mod words;

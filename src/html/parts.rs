@@ -1,0 +1,50 @@
+//! The smallest parts of a page: lines of text, a sentence with names in it, the settings of a
+//! room.
+//!
+//! Owns: how each part looks without a style sheet.
+//! Must not know: which page they are on.
+//!
+//! Room: `html/mod.rs`.
+
+use maud::{Markup, html};
+
+use super::words::Sentences;
+use crate::chat::clean::without_overrides;
+use crate::chat::room_name::RoomName;
+use crate::chat::told::RoomPrivacy;
+
+/// A text with its line breaks, which need no style sheet.
+pub(crate) fn lines(text: &str) -> Markup {
+    html! {
+        @for (nth, line) in text.lines().enumerate() {
+            @if nth > 0 { br; }
+            (line)
+        }
+    }
+}
+
+/// A sentence with its blanks filled in. Each value is an element of its own that reads in its own
+/// direction, such as a name.
+pub fn sentence(words: &Sentences, name: &str, blanks: &[(&str, &str)]) -> Markup {
+    let mut parts = words.say(name).split('{');
+    let first = parts.next().unwrap_or_default();
+    html! {
+        (first)
+        @for part in parts {
+            @let (blank, behind) = part.split_once('}').unwrap_or_default();
+            @let value = blanks.iter().find(|(of, _)| *of == blank).map(|(_, value)| *value);
+            bdi { (without_overrides(value.unwrap_or_default())) } (behind)
+        }
+    }
+}
+
+/// The sentence that says whether a room is hidden, and whether it has a password.
+pub fn nature(words: &Sentences, room: &RoomName, nature: RoomPrivacy) -> String {
+    let sentence = match (nature.hidden, nature.locked) {
+        (false, false) => "isOpen",
+        (false, true) => "isLocked",
+        (true, false) => "isHidden",
+        (true, true) => "isHiddenLocked",
+    };
+    words.fill(sentence, &[("room", room.as_str())])
+}

@@ -1,0 +1,181 @@
+//! Why the server refused a request, in the language of the person.
+//!
+//! Each reason is matched by name, without a catch-all arm. So a new reason cannot be built without
+//! its sentence.
+//!
+//! Owns: which sentence belongs to which reason.
+//! Must not know: what was asked, where it is shown.
+//!
+//! Room: `html/mod.rs`.
+
+#[cfg(test)]
+mod tests;
+
+use super::words::Sentences;
+use crate::base::limits;
+use crate::chat::bad_command::BadCommand;
+use crate::chat::name::BadName;
+use crate::chat::refused::{Refused, in_hours, in_minutes};
+use crate::chat::room_name::BadRoomName;
+use crate::chat::told::{Fault, Wrong};
+
+/// The sentences about the commands that work in a form.
+const HELP: [&str; 20] = [
+    "helpFirst",
+    "helpMe",
+    "helpMsg",
+    "helpName",
+    "helpJoin",
+    "helpLeave",
+    "helpRooms",
+    "helpWho",
+    "helpTopic",
+    "helpPassword",
+    "helpHide",
+    "helpShow",
+    "helpEdit",
+    "helpDelete",
+    "helpHistory",
+    "helpSearch",
+    "helpAt",
+    "helpQuit",
+    "helpLast",
+    "secretHint",
+];
+
+/// The answer to `/help`: one line for each command.
+pub(crate) fn help(words: &Sentences) -> String {
+    HELP.map(|key| words.say(key)).join("\n")
+}
+
+/// Says that this cannot be a person's name, and why.
+pub(crate) fn bad_name(words: &Sentences, why: BadName) -> String {
+    words.fill("badName", &[("why", &no_name(words, why))])
+}
+
+fn no_name(words: &Sentences, why: BadName) -> String {
+    let say = |key: &str| words.say(key).to_owned();
+    let most = |key, most: usize| words.fill(key, &[("n", &most.to_string())]);
+    match why {
+        BadName::Empty => say("nameEmpty"),
+        BadName::OnlySpaces => say("nameSpaces"),
+        BadName::TooLong => most("nameLong", limits::NAME_CHARS_MAX),
+        BadName::TooManyBytes => most("nameBytes", limits::NAME_BYTES_MAX),
+        BadName::LineBreak => say("nameLines"),
+        BadName::Control => say("nameControl"),
+        BadName::Direction => say("nameDirection"),
+        BadName::Invisible => say("nameInvisible"),
+        BadName::Marks => say("nameMarks"),
+        BadName::Sign(sign) => words.fill("nameSign", &[("sign", &sign.to_string())]),
+        BadName::TheBoxs => say("nameTheBoxs"),
+        BadName::Note => say("nameNote"),
+        BadName::Character(sign) => {
+            let code = format!("U+{:04X}", u32::from(sign));
+            words.fill("nameCharacter", &[("code", &code)])
+        }
+    }
+}
+
+/// Says that this cannot be a room's name, and why.
+pub(crate) fn bad_room(words: &Sentences, why: BadRoomName) -> String {
+    words.fill("badRoom", &[("why", &no_room(words, why))])
+}
+
+fn no_room(words: &Sentences, why: BadRoomName) -> String {
+    let say = |key: &str| words.say(key).to_owned();
+    let most = |key, most: usize| words.fill(key, &[("n", &most.to_string())]);
+    match why {
+        BadRoomName::Empty => say("roomEmpty"),
+        BadRoomName::TooLong => most("roomLong", limits::ROOM_CHARS_MAX),
+        BadRoomName::TooManyBytes => most("roomBytes", limits::ROOM_BYTES_MAX),
+        BadRoomName::Invisible => say("roomInvisible"),
+        BadRoomName::Marks => say("roomMarks"),
+        BadRoomName::Character(sign) => words.fill("roomCharacter", &[("sign", &sign.to_string())]),
+    }
+}
+
+/// The name of the sentence for lines that a person saw and that did not survive.
+pub fn not_kept(is_damaged: bool) -> &'static str {
+    if is_damaged { "linesLost" } else { "notKept" }
+}
+
+/// The sentence for a reason of the hub.
+pub fn refused(words: &Sentences, why: &Refused) -> String {
+    let say = |key: &str| words.say(key).to_owned();
+    let most = |key, most: &usize| words.fill(key, &[("n", &most.to_string())]);
+    let span = |key, time: u64| words.fill(key, &[("n", &time.to_string())]);
+    match why {
+        Refused::NameTaken => say("nameTaken"),
+        Refused::NameKept(time) => match in_hours(*time) {
+            ..=2 => span("nameKeptMinutes", in_minutes(*time)),
+            hours => span("nameKeptHours", hours),
+        },
+        Refused::WrongSecret => say("wrongSecret"),
+        Refused::NotInRoom => say("notInRoom"),
+        Refused::InRoom => say("inRoom"),
+        Refused::TooManyRooms(rooms) => most("roomFull", rooms),
+        Refused::RoomsOfAddress(rooms) => most("roomsOfAddress", rooms),
+        Refused::RoomFull(people) => most("roomHasAll", people),
+        Refused::TooManyDevices(_) => say("tooManyDevices"),
+        Refused::NotYours => say("notYours"),
+        Refused::PasswordNeeded => say("roomAsks"),
+        Refused::WrongPassword => say("wrongPassword"),
+        Refused::TooManyGuesses(_) => words.fill("tooManyGuesses", &[("n", &seconds(why))]),
+        Refused::NotYourRoom => say("notYourRoom"),
+        Refused::Unreadable => say("unreadable"),
+        Refused::NothingKept => say("nothingKept"),
+        Refused::NoSuchPerson => say("nobodyCalled"),
+        Refused::AnotherPerson => say("anotherPerson"),
+        Refused::TooFast(_) => words.fill("tooFastAsked", &[("n", &seconds(why))]),
+    }
+}
+
+/// The seconds until the same request would be accepted, rounded up; at least 1.
+pub(crate) fn seconds(why: &Refused) -> String {
+    why.wait().unwrap_or_default().as_millis().div_ceil(1000).max(1).to_string()
+}
+
+/// The sentence for a request that the server could not understand.
+pub(crate) fn fault(words: &Sentences, fault: &Fault) -> String {
+    let say = |key: &str| words.say(key).to_owned();
+    let most = |key, most: usize| words.fill(key, &[("n", &most.to_string())]);
+    match fault.wrong.as_deref() {
+        None => say("notUnderstood"),
+        Some(Wrong::Name(why)) => bad_name(words, *why),
+        Some(Wrong::Room(why)) => bad_room(words, *why),
+        Some(Wrong::Command(why)) => bad_command(words, why),
+        Some(Wrong::Empty) => say("empty"),
+        Some(Wrong::NoAddressee) => say("noAddressee"),
+        Some(Wrong::TooLong(bytes)) => words.number("tooLong", *bytes as u64),
+        Some(Wrong::NoSecret) => say("secretMissing"),
+        Some(Wrong::TooManyGuesses(wait)) => refused(words, &Refused::TooManyGuesses(*wait)),
+        // The same sentence as for a request that came too early by one second.
+        Some(Wrong::TooManySecrets) => words.fill("tooFastAsked", &[("n", "1")]),
+        Some(Wrong::LongSecret) => most("secretLong", limits::SECRET_BYTES_MAX),
+        Some(Wrong::TooManyWords) => most("findLess", limits::SEARCH_WORDS_MAX),
+    }
+}
+
+fn bad_command(words: &Sentences, why: &BadCommand) -> String {
+    let say = |key: &str| words.say(key).to_owned();
+    match why {
+        BadCommand::Unknown(word) => words.fill("noCommand", &[("word", &format!("/{word}"))]),
+        BadCommand::Written(how) => {
+            // Use the line of the help, because that is in the person's language.
+            let name = how.split([' ', ',']).next().unwrap_or_default();
+            let line = HELP
+                .iter()
+                .map(|key| words.say(key))
+                .find(|line| line.split_whitespace().next() == Some(name));
+            words.fill("writtenSo", &[("how", line.unwrap_or(how))])
+        }
+        BadCommand::TooManyLines => words.fill("writtenSo", &[("how", words.say("helpHistory"))]),
+        BadCommand::NoNumber(typed) => words.fill("noNumber", &[("n", typed)]),
+        BadCommand::Room(why) => bad_room(words, *why),
+        BadCommand::TopicAbove(room) => words.fill("topicAbove", &[("room", room)]),
+        BadCommand::OnlyInRoom => say("onlyInRoom"),
+        BadCommand::CannotIgnore => say("cannotIgnore"),
+        BadCommand::NothingToDo => say("nothingToDo"),
+        BadCommand::Help => help(words),
+    }
+}

@@ -1,0 +1,137 @@
+//! One line of a log as an item of a list. The number of the item is the number of the line.
+//!
+//! Owns: how each kind of line is shown.
+//! Must not know: the list around it.
+//!
+//! Room: `html/mod.rs`.
+
+use maud::{Markup, html};
+
+use super::link::{Links, linked};
+use super::mention;
+use super::parts::sentence;
+use super::when::{TimeShown, when};
+use super::words::Sentences;
+use crate::chat::entry::{Entry, Seq, What};
+use crate::chat::name::Name;
+
+/// What an item shows besides its line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// The person who looks at the page is the author of the line.
+    pub is_own: bool,
+    /// The text was changed after it was said.
+    pub is_edited: bool,
+    /// Whether the item shows the time, the day and the time, or nothing.
+    pub when: TimeShown,
+    /// The page shows the private messages with one person, so the item does not name the receiver.
+    pub is_talk: bool,
+    /// The address where the person can change this message.
+    pub change: Option<String>,
+    /// The address of the line among the lines around it. If it is there, the item shows it with
+    /// the line's number.
+    pub context: Option<String>,
+}
+
+/// Makes an item for the person with the name `me`.
+pub fn item(
+    words: &Sentences,
+    entry: &Entry,
+    me: Option<&Name>,
+    links: Links<'_>,
+    beside: &Beside,
+) -> Markup {
+    let own = beside.is_own;
+    let name = me.map(Name::shown).filter(|name| !own && speaks_to(entry, name));
+    let links = Links { name, ..links };
+    html! {
+        li value=(entry.seq.0) id={ "m" (entry.seq.0) } class=[class(own, name.is_some())] {
+            @if is_far(entry.seq) { span.n { "#" (entry.seq.0) } " " }
+            (head(words, entry, own, beside))
+            @if name.is_some() { " " span.heard { (words.say("toYou")) ":" } }
+            " " (told(words, entry, links, beside.is_talk))
+        }
+    }
+}
+
+/// Whether the number is too high for a list. Browsers for text terminals count a list in 32 bits,
+/// and a file of an older format may have higher numbers.
+pub(crate) fn is_far(seq: Seq) -> bool {
+    i32::try_from(seq.0).is_err()
+}
+
+fn class(own: bool, is_to_me: bool) -> Option<&'static str> {
+    if own { Some("own") } else { is_to_me.then_some("hit") }
+}
+
+/// Whether this line mentions the name. A private message always speaks to its reader, so it does
+/// not count.
+fn speaks_to(entry: &Entry, name: &str) -> bool {
+    match &entry.what {
+        What::Said(text) | What::Acted(text) | What::Edited { text, .. } => {
+            mention::place(text, name).is_some()
+        }
+        What::Private { .. } | What::Deleted { .. } | What::Topic(_) => false,
+    }
+}
+
+fn head(words: &Sentences, entry: &Entry, own: bool, beside: &Beside) -> Markup {
+    html! {
+        b class={ "name p" (entry.by.name.colour()) } { bdi { (entry.by.name.shown()) } }
+        @if let Some(mark) = &entry.by.mark { " " span.mark { (mark) } }
+        @if own { " " span.mine { "(" (words.say("you")) ")" } }
+        @if beside.when != TimeShown::Hidden { " " (when(entry, beside.when)) }
+        @if beside.is_edited { " " small { (words.say("editedMark")) } }
+        @if let Some(change) = &beside.change {
+            " " a.change href=(change) { (words.say("change")) }
+        }
+        @if let Some(context) = &beside.context {
+            " " small { "#" (entry.seq.0) } " " a href=(context) { (words.say("inContext")) }
+        }
+    }
+}
+
+fn told(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: bool) -> Markup {
+    let name = entry.by.name.shown();
+    let text = |said: &str| text(said, links);
+    let sentence = |key, blanks: &[(&str, &str)]| html! { i { (sentence(words, key, blanks)) } };
+    match &entry.what {
+        What::Said(said) => text(said),
+        What::Private { text: said, .. } if is_talk => text(said),
+        What::Private { to, text: said, .. } => html! {
+            (sentence("privateTo", &[("name", to.shown())])) " " (text(said))
+        },
+        What::Acted(said) => lines(said, links, Some(name)),
+        What::Edited { of, text: said } => html! {
+            (sentence("edited", &[("name", name), ("of", &of.0.to_string())])) " " (text(said))
+        },
+        What::Deleted { .. } => sentence("deletedWords", &[]),
+        What::Topic(topic) if topic.is_empty() => sentence("topicGone", &[("name", name)]),
+        What::Topic(topic) => sentence("topicSet", &[("name", name), ("topic", topic)]),
+    }
+}
+
+/// A message with its line breaks, which need no style sheet.
+fn text(said: &str, links: Links<'_>) -> Markup {
+    lines(said, links, None)
+}
+
+/// The same for an action, which begins with the name of its author.
+fn lines(said: &str, links: Links<'_>, doer: Option<&str>) -> Markup {
+    let mut lines = said.lines();
+    let first = lines.next().unwrap_or_default();
+    let said = html! {
+        (linked(&visible(first), links))
+        @for line in lines { br; (linked(&visible(line), links)) }
+    };
+    html! {
+        div.text dir="auto" {
+            @if let Some(name) = doer { i { bdi { (name) } " " (said) } } @else { (said) }
+        }
+    }
+}
+
+/// Removes control characters, which a page has no use for.
+fn visible(text: &str) -> String {
+    text.chars().filter(|sign| *sign == '\t' || !sign.is_control()).collect()
+}

@@ -1,0 +1,126 @@
+//! The sentences of the pages: the table that the page's script also has, and a table of those that
+//! only the server says.
+//!
+//! Owns: how the tables are read (`web/words/*.js` is JSON after its `export`), and how the blanks
+//! of a sentence are filled in.
+//! Must not know: where a sentence is shown.
+//!
+//! Room: `html/mod.rs`.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::assets::embedded;
+use crate::base::words::Language;
+
+/// The sentences of one language, by their names.
+#[derive(Debug)]
+pub struct Sentences(HashMap<String, String>);
+
+static ENGLISH: LazyLock<Sentences> =
+    LazyLock::new(|| Sentences::read(&["words/en.js", "words/en-pages.js"]));
+static CHINESE: LazyLock<Sentences> =
+    LazyLock::new(|| Sentences::read(&["words/zh.js", "words/zh-pages.js"]));
+
+impl Sentences {
+    /// The sentences of this language.
+    pub fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH,
+            Language::Chinese => &CHINESE,
+        }
+    }
+
+    fn read(files: &[&str]) -> Self {
+        let mut sentences = HashMap::new();
+        for file in files {
+            let text = embedded(file).map(String::from_utf8_lossy).unwrap_or_default();
+            let table = text.split_once("export const words = ").map(|(_, table)| table);
+            let table = table.map(|table| table.trim_end().trim_end_matches(';'));
+            let table = table.and_then(|it| serde_json::from_str(it).ok());
+            let table: HashMap<String, String> = table.unwrap_or_default();
+            sentences.extend(table);
+        }
+        Self(sentences)
+    }
+
+    /// The sentence with this name. If there is none, it returns the name itself; a test makes sure
+    /// that this does not happen.
+    pub fn say<'a>(&'a self, name: &'a str) -> &'a str {
+        self.0.get(name).map_or(name, String::as_str)
+    }
+
+    /// The sentence with its blanks filled in: `{name}` is replaced by the value for `name`.
+    pub fn fill(&self, name: &str, blanks: &[(&str, &str)]) -> String {
+        let mut rest = self.say(name);
+        let mut filled = String::new();
+        // One pass: blanks in a filled-in value are not replaced.
+        while let Some((before, behind)) = rest.split_once('{') {
+            filled.push_str(before);
+            let Some((blank, behind)) = behind.split_once('}') else { break };
+            let value = blanks.iter().find(|(of, _)| *of == blank).map(|(_, value)| *value);
+            filled.push_str(value.unwrap_or_default());
+            rest = behind;
+        }
+        filled.push_str(rest);
+        filled
+    }
+
+    /// The sentence for this number: `nameOne` for 1, or `name` for any other.
+    pub fn number(&self, name: &str, number: u64) -> String {
+        let one = format!("{name}One");
+        let name = if number == 1 { &one } else { name };
+        self.fill(name, &[("n", &number.to_string())])
+    }
+
+    /// The sentence for this many: `nameOne` for 1, or `nameMany` for any other.
+    pub fn count(&self, name: &str, count: usize) -> String {
+        let form = if count == 1 { "One" } else { "Many" };
+        self.fill(&format!("{name}{form}"), &[("n", &count.to_string())])
+    }
+}
+
+/// Chooses the language from a browser's `Accept-Language`, whose first match wins. English if none
+/// matches.
+pub fn language(accepted: Option<&str>) -> Language {
+    let first = accepted.unwrap_or_default().split(',').find_map(|range| {
+        let tag = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let is = |prefix: &str| tag == prefix || tag.starts_with(&format!("{prefix}-"));
+        if is("zh") {
+            Some(Language::Chinese)
+        } else if is("en") {
+            Some(Language::English)
+        } else {
+            None
+        }
+    });
+    first.unwrap_or(Language::English)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::Sentences;
+    use crate::base::words::Language;
+
+    #[test]
+    fn both_languages_have_the_same_sentences() {
+        let names = |language| Sentences::of(language).0.keys().collect::<BTreeSet<_>>();
+        let english = names(Language::English);
+        assert!(english.len() > 50, "{english:?}");
+        assert_eq!(english, names(Language::Chinese));
+    }
+
+    #[test]
+    fn blanks_are_filled_in_and_what_fills_them_is_not_read() {
+        let words = Sentences::of(Language::English);
+        let topic = words.fill("topicSet", &[("name", "{topic}"), ("topic", "tea")]);
+        assert_eq!(topic, "{topic} set the topic: tea");
+        assert_eq!(words.count("here", 1), "1 here");
+        assert_eq!(words.count("here", 5), "5 here");
+        assert_eq!(words.number("tooLong", 1), "1 byte too long. Nothing was sent.");
+        assert_eq!(words.number("notKept", 1).split(':').next(), Some("1 message was not kept"));
+        assert_eq!(words.number("tooLong", 2), "2 bytes too long. Nothing was sent.");
+    }
+}

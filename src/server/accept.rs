@@ -1,0 +1,181 @@
+//! Connection path, step 1: accepts a socket and gives it a thread.
+//!
+//! Runs on thread `accept`, one per listener.
+//! Blocks on: `accept`, until a connection comes or `stop_listening` is called; after an error that
+//! stays, such as a full file table, on a short pause, so that the loop does not use a whole core.
+//! Owns: its listener, and one spare file descriptor. When the file table is full, the thread
+//! closes the spare. So it can accept the next connection and refuse it, and the peer does not wait
+//! for nothing.
+//! Must not: read or write, except for one refusal that does not wait.
+//!
+//! Next: `server/door/mod.rs`.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixDatagram;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use tracing::Level;
+
+use crate::admission::{Admission, DoorPass};
+use crate::base::limits;
+use crate::base::rate;
+use crate::base::socket;
+use crate::base::threads::{self, Pool};
+
+/// A listener and the thread that accepts on it.
+#[derive(Debug)]
+pub struct Acceptor {
+    listener: Arc<TcpListener>,
+    stopping: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Acceptor {
+    /// Starts accepting. `way_in` serves each socket on a thread of `pool`.
+    ///
+    /// # Errors
+    /// The system refused to start a thread.
+    pub fn start(
+        listener: TcpListener,
+        way_in: Arc<dyn WayIn>,
+        admission: Arc<Admission>,
+        pool: Pool,
+    ) -> io::Result<Self> {
+        let listener = Arc::new(listener);
+        let stopping = Arc::new(AtomicBool::new(false));
+        let accepting = Accepting {
+            listener: Arc::clone(&listener),
+            stopping: Arc::clone(&stopping),
+            way_in,
+            admission,
+            pool,
+        };
+        let thread = threads::spawn_vital("accept", move || accepting.run())?;
+        Ok(Self { listener, stopping, thread })
+    }
+
+    /// Stops accepting and closes the port. Blocks until the thread has ended, which takes at most
+    /// its short pause after an error.
+    pub fn stop(self) {
+        self.stopping.store(true, Ordering::Release);
+        socket::stop_listening(&self.listener);
+        if self.thread.join().is_err() {
+            tracing::error!("accept had panicked");
+        }
+    }
+}
+
+/// Serves the sockets of a listener.
+pub trait WayIn: Send + Sync {
+    /// Serves one public socket on the calling thread. Blocks until the socket is closed, or until
+    /// the connection has become a client: then it returns the client's [`Stay`].
+    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<Stay>;
+
+    /// The bytes for a peer for which there is no thread or no place.
+    fn busy_answer(&self) -> &'static [u8];
+}
+
+/// The rest of a client's life, which the door's thread runs as the client's reader. It blocks
+/// until the client has ended. It begins only after [`WayIn::serve`] has returned, because a client
+/// stays for hours: what the door had on the stack would stay there as long.
+pub type Stay = Box<dyn FnOnce()>;
+
+struct Accepting {
+    listener: Arc<TcpListener>,
+    stopping: Arc<AtomicBool>,
+    way_in: Arc<dyn WayIn>,
+    admission: Arc<Admission>,
+    pool: Pool,
+}
+
+impl Accepting {
+    /// Accepts until [`Acceptor::stop`]; no error of `accept` ends the loop.
+    fn run(&self) {
+        let mut spare = spare_file();
+        while !self.stopping.load(Ordering::Acquire) {
+            match self.listener.accept() {
+                // A `[::]` listener reports an IPv4 peer as an IPv6 address. We show it in the
+                // usual form.
+                Ok((socket, peer)) => {
+                    let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+                    spare = spare.or_else(spare_file);
+                    if spare.is_some() {
+                        self.welcome(socket, peer);
+                    } else {
+                        self.refuse(&socket, peer, "no file is left");
+                        drop(socket);
+                        spare = spare_file();
+                    }
+                }
+                Err(_) if self.stopping.load(Ordering::Acquire) => break,
+                // Closing the spare makes room in the table, so that the next `accept` succeeds.
+                Err(error) if is_full_table(&error) && spare.is_some() => spare = None,
+                Err(error) => {
+                    rest(&error);
+                    spare = spare.or_else(spare_file);
+                }
+            }
+        }
+    }
+
+    fn welcome(&self, socket: TcpStream, peer: SocketAddr) {
+        let socket = Arc::new(socket);
+        let Ok(pass) = self.admission.open_door(&socket, peer.ip()) else {
+            return self.refuse(&socket, peer, "all doors are taken");
+        };
+        let started = self.pool.run({
+            let (way_in, socket) = (Arc::clone(&self.way_in), Arc::clone(&socket));
+            move || open(&*way_in, socket, peer, pass)
+        });
+        if let Err(error) = started {
+            tracing::debug!(%peer, %error, "no thread");
+            self.refuse(&socket, peer, "no thread");
+        }
+    }
+
+    /// Sends the refusal if the socket takes it at once, and closes the socket.
+    fn refuse(&self, socket: &TcpStream, peer: SocketAddr, why: &'static str) {
+        if rate::admits(Level::WARN, why) {
+            tracing::warn!(%peer, "refused: {why}");
+        }
+        socket::turn_away(socket, self.way_in.busy_answer());
+    }
+}
+
+/// The life of a door's thread. The door's pass ([`DoorPass`]) ends with this thread, or earlier, when
+/// its socket becomes a client's.
+fn open(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
+    threads::set_name("door");
+    if let Some(stay) = way_in.serve(socket, peer) {
+        stay();
+    }
+}
+
+/// Opens a file descriptor only to hold a place in the table. An unconnected socket is the one kind
+/// of file that needs no path.
+fn spare_file() -> Option<UnixDatagram> {
+    UnixDatagram::unbound().ok()
+}
+
+/// Returns whether the file table is full: that of this process, or that of the whole box.
+fn is_full_table(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    [Errno::MFILE, Errno::NFILE]
+        .iter()
+        .any(|full| error.raw_os_error() == Some(full.raw_os_error()))
+}
+
+/// Sleeps briefly after an error that may stay, such as a full file table. An error of one
+/// connection needs no pause.
+fn rest(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    if !matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted) {
+        if rate::admits(Level::WARN, "accept failed") {
+            tracing::warn!(%error, "accept failed; trying again");
+        }
+        std::thread::park_timeout(limits::ACCEPT_PAUSE);
+    }
+}

@@ -1,0 +1,243 @@
+//! Finds where a message begins and ends, in bytes that tungstenite will read.
+//!
+//! tungstenite returns whole messages. It does not tell how long a message has been under way, nor
+//! in how many frames it comes; and a message of endless empty frames never becomes whole. So the
+//! adapter shows each byte to this watch first.
+//!
+//! Owns: just enough of RFC 6455 5.2 to find the edges of frames, and the one rule of it that
+//! tungstenite does not enforce: a length takes as few bytes as it can.
+//! Must not know: clocks, sockets, payloads.
+//!
+//! Room: `server/client/mod.rs`.
+
+/// Finds the edges of frames and messages in a client's bytes.
+#[derive(Debug, Default)]
+pub struct FrameWatch {
+    head: [u8; HEAD_BYTES_MAX],
+    head_bytes: usize,
+    payload_left: u64,
+    /// Data frames so far of the message that is under way.
+    parts: usize,
+    /// The message goes on after the present frame.
+    unfinished: bool,
+    /// Control frames since the last [`FrameWatch::take_controls`].
+    controls: u32,
+    /// A length was written in more bytes than it needs, or has its top bit set.
+    bad_length: bool,
+}
+
+/// What [`FrameWatch::see`] saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeenFrames {
+    /// A message or a frame began in these bytes. So what is under way after them began no earlier
+    /// than they came.
+    pub began: bool,
+    /// How many of the bytes tungstenite may get. They are fewer than came only if a length is bad;
+    /// then the head with that length is not complete in them.
+    pub good: usize,
+}
+
+/// Two bytes, eight of length, four of mask.
+const HEAD_BYTES_MAX: usize = 14;
+
+impl FrameWatch {
+    /// Looks at the next bytes, up to a bad length.
+    pub fn see(&mut self, all: &[u8]) -> SeenFrames {
+        let mut bytes = all;
+        let mut began = false;
+        while !bytes.is_empty() && !self.bad_length {
+            if self.payload_left > 0 {
+                let skipped = usize::try_from(self.payload_left).unwrap_or(usize::MAX);
+                let skipped = skipped.min(bytes.len());
+                self.payload_left -= skipped as u64;
+                bytes = &bytes[skipped..];
+                if self.payload_left == 0 {
+                    self.end_frame();
+                }
+                continue;
+            }
+            began |= !self.is_under_way();
+            self.head[self.head_bytes] = bytes[0];
+            self.head_bytes += 1;
+            if self.head_bytes == self.head_length() {
+                self.end_head();
+                if self.bad_length {
+                    // tungstenite does not act on a head before its last byte.
+                    break;
+                }
+            }
+            bytes = &bytes[1..];
+        }
+        SeenFrames { began, good: all.len() - bytes.len() }
+    }
+
+    /// Returns whether a length was bad. The watch looks at nothing after it.
+    pub fn bad_length(&self) -> bool {
+        self.bad_length
+    }
+
+    /// Returns the number of pings, pongs and close frames since the last call.
+    pub fn take_controls(&mut self) -> u32 {
+        std::mem::take(&mut self.controls)
+    }
+
+    /// Returns whether bytes of a frame, or frames of a message, are still to come.
+    pub fn is_under_way(&self) -> bool {
+        self.head_bytes > 0 || self.unfinished
+    }
+
+    /// Returns the number of data frames so far of the message that is under way.
+    pub fn parts(&self) -> usize {
+        self.parts
+    }
+
+    /// Returns how long this head will be. At least two bytes, which tell the rest.
+    fn head_length(&self) -> usize {
+        if self.head_bytes < 2 {
+            return 2;
+        }
+        let length = match self.head[1] & 0x7f {
+            126 => 2,
+            127 => 8,
+            _ => 0,
+        };
+        let mask = if self.head[1] & 0x80 == 0 { 0 } else { 4 };
+        2 + length + mask
+    }
+
+    fn end_head(&mut self) {
+        let (length, least) = match self.head[1] & 0x7f {
+            126 => (u64::from(u16::from_be_bytes([self.head[2], self.head[3]])), 126),
+            127 => {
+                let bytes = &self.head[2..10];
+                let length = bytes.iter().fold(0, |length, byte| (length << 8) | u64::from(*byte));
+                (length, 0x1_0000)
+            }
+            short => (u64::from(short), 0),
+        };
+        // RFC 6455 5.2: a length takes the fewest bytes that hold it, and its top bit is zero.
+        if length < least || length > i64::MAX as u64 {
+            self.bad_length = true;
+            return;
+        }
+        self.payload_left = length;
+        if self.is_data() {
+            self.parts += 1;
+        } else {
+            self.controls = self.controls.saturating_add(1);
+        }
+        if self.payload_left == 0 {
+            self.end_frame();
+        }
+    }
+
+    fn end_frame(&mut self) {
+        self.head_bytes = 0;
+        if self.is_data() {
+            self.unfinished = self.head[0] & 0x80 == 0;
+            if !self.unfinished {
+                self.parts = 0;
+            }
+        }
+    }
+
+    /// Control frames (opcodes from 8) may stand between the frames of a message.
+    fn is_data(&self) -> bool {
+        self.head[0] & 0x08 == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FrameWatch;
+
+    const MASK: [u8; 4] = [1, 2, 3, 4];
+
+    fn frame(first: u8, payload: usize) -> Vec<u8> {
+        let mut bytes = vec![first];
+        match payload {
+            0..=125 => bytes.push(0x80 | u8::try_from(payload).unwrap()),
+            126..=0xffff => {
+                bytes.push(0x80 | 126);
+                bytes.extend(u16::try_from(payload).unwrap().to_be_bytes());
+            }
+            _ => {
+                bytes.push(0x80 | 127);
+                bytes.extend((payload as u64).to_be_bytes());
+            }
+        }
+        bytes.extend(MASK);
+        bytes.resize(bytes.len() + payload, b'x');
+        bytes
+    }
+
+    #[test]
+    fn whole_messages_of_every_length_leave_nothing_under_way() {
+        for length in [0, 1, 125, 126, 4096, 65_535, 65_536] {
+            let bytes = frame(0x81, length);
+            for chunk in [1, 3, bytes.len()] {
+                let mut watch = FrameWatch::default();
+                for (number, part) in bytes.chunks(chunk).enumerate() {
+                    assert_eq!(watch.see(part).began, number == 0, "{length} by {chunk}");
+                }
+                assert!(!watch.is_under_way(), "{length} by {chunk}");
+                assert_eq!(watch.parts(), 0);
+            }
+        }
+    }
+
+    #[test]
+    fn a_ping_between_two_fragments_neither_ends_nor_begins_the_message() {
+        let mut watch = FrameWatch::default();
+        assert!(watch.see(&frame(0x01, 5)).began);
+        assert!(!watch.see(&frame(0x89, 5)).began);
+        assert!(watch.is_under_way());
+        assert_eq!(watch.parts(), 1);
+        assert!(!watch.see(&frame(0x80, 0)).began);
+        assert!(!watch.is_under_way());
+    }
+
+    #[test]
+    fn the_first_byte_of_the_next_message_begins_it() {
+        let mut watch = FrameWatch::default();
+        let mut bytes = frame(0x81, 5);
+        bytes.push(0x81);
+        assert!(watch.see(&bytes).began);
+        assert!(watch.is_under_way(), "one byte of the next head has come");
+    }
+
+    #[test]
+    fn empty_fragments_are_counted() {
+        let mut watch = FrameWatch::default();
+        watch.see(&frame(0x01, 0));
+        for number in 2..100 {
+            watch.see(&frame(0x00, 0));
+            assert_eq!(watch.parts(), number);
+        }
+    }
+
+    #[test]
+    fn a_length_in_more_bytes_than_it_needs_stops_the_watch_before_its_head_is_whole() {
+        let short = [&[0x81, 0xfe, 0, 125][..], &MASK].concat();
+        let long = [&[0x81, 0xff, 0, 0, 0, 0, 0, 0, 0xff, 0xff][..], &MASK].concat();
+        let top_bit = [&[0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0][..], &MASK].concat();
+        for head in [short, long, top_bit] {
+            let mut watch = FrameWatch::default();
+            let bytes = [frame(0x81, 5), head.clone(), frame(0x81, 5)].concat();
+            let seen = watch.see(&bytes);
+            assert!(watch.bad_length());
+            assert_eq!(seen.good, frame(0x81, 5).len() + head.len() - 1);
+            assert_eq!(watch.see(b"more").good, 0, "nothing is good after it");
+        }
+    }
+
+    #[test]
+    fn control_frames_are_counted_apart() {
+        let mut watch = FrameWatch::default();
+        for opcode in [0x89, 0x8a, 0x81, 0x88] {
+            watch.see(&frame(opcode, 3));
+        }
+        assert_eq!(watch.take_controls(), 3);
+        assert_eq!(watch.take_controls(), 0);
+    }
+}

@@ -1,0 +1,273 @@
+//! What the fuzzer may ask of a client's connection; compiled for it alone.
+//!
+//! The reading half, the outbox and the writer are the program's own, over a pair of real sockets.
+//! They take turns on one thread, so that the same bytes give the same run each time. The writer
+//! leads: with no pause between two pings it never waits, and whenever it is about to write, or has
+//! drained, the others have a turn.
+//!
+//! Owns: the promises about a client's connection that hold for any bytes at all.
+//! Must not know: the hub, what a message says.
+//!
+//! Room: `server/client/mod.rs`.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how the fuzzer is told")]
+
+mod stream;
+
+use std::cell::RefCell;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tungstenite::{Bytes, Message};
+
+use super::reader::{self, Conversation};
+use super::writer::{self, SocketSide, WriteSide, WriterTimes};
+use crate::base::limits;
+use crate::base::socket;
+use crate::base::words::Language;
+use crate::formats::{Format, Frame, FrameKind};
+use crate::server::config::ClientConfig;
+use crate::server::disconnect::Disconnect;
+use crate::server::outbox::{ExpressSide, FrameBatch, OutboxSlot, OutboxSlots, Pushed, Rest};
+
+/// What a peer sends at most; it fits into a socket.
+const BYTES_MAX: usize = 32 * 1024;
+/// The bound of the outbox: so small that the outbox is sometimes full.
+const MESSAGES_MAX: usize = 8;
+
+/// Checks the promises of the outbox, whatever a peer sends, and whichever thread is quick or slow.
+/// The peer gets whole frames and nothing after the close frame, every message once and in order,
+/// and the newest of its pongs. Read from their end, the same bytes decide which thread does what.
+///
+/// # Panics
+/// If a promise does not hold, which is a bug in this crate.
+pub fn check_line(bytes: &[u8]) {
+    let bytes = &bytes[..bytes.len().min(BYTES_MAX)];
+    let mut whims = Whims(bytes.iter().rev().copied().collect::<Vec<_>>().into_iter());
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    theirs.set_nonblocking(true).unwrap();
+    let socket = Arc::new(TcpStream::from(OwnedFd::from(ours)));
+    let outbox = OutboxSlots::new(MESSAGES_MAX).take();
+    let how = whims.next();
+    let mut config = ClientConfig::new(Language::English);
+    config.message_bytes_max = if how & 1 == 0 { 64 } else { limits::MESSAGE_TEXT_BYTES_MAX };
+    // Reads end at another place each time. The buffer is never smaller than a frame's head.
+    config.read_buffer_bytes = if how & 2 == 0 { limits::READ_BUFFER_BYTES } else { 14 };
+    let format = if how & 4 == 0 { Format::Classic } else { Format::V1 };
+    let early = usize::from(how >> 3).min(bytes.len());
+    (&theirs).write_all(&bytes[early..]).unwrap();
+    theirs.shutdown(Shutdown::Write).unwrap();
+    let conversation = reader::open(&socket, &outbox, bytes[..early].to_vec(), &config, format);
+    let line = SocketSide::new(Arc::clone(&socket), format);
+    let told =
+        Told { pings: Vec::new(), messages: 0, goodbye: None, is_cut: false, is_dead: false };
+    let others = Others {
+        whims,
+        reader: Some(conversation),
+        theirs,
+        received: Vec::new(),
+        batch: FrameBatch::default(),
+        told,
+    };
+    let stage = Stage { line, socket, outbox, others: RefCell::new(others) };
+    let times =
+        WriterTimes { write_wait: config.write_wait, ping_interval: Duration::ZERO, format };
+    writer::run(&stage.outbox, &stage, times, &|| stage.turn());
+    // An evicted client may go on talking until the hub hangs up on it.
+    while stage.others.borrow().reader.is_some() {
+        stage.read();
+    }
+    let mut others = stage.others.into_inner();
+    others.take_in();
+    stream::check(&others.received, &others.told);
+}
+
+/// The choices of which thread does what: the input, read from its end. When it is used up, the
+/// reader goes on and the socket takes everything.
+struct Whims(std::vec::IntoIter<u8>);
+
+impl Whims {
+    fn next(&mut self) -> u8 {
+        self.0.next().unwrap_or(u8::MAX)
+    }
+}
+
+/// What the peer should get, and what of it may be missing.
+struct Told {
+    /// The payloads of the peer's pings that tungstenite has seen.
+    pings: Vec<Bytes>,
+    /// How many messages were queued; each says its number.
+    messages: u32,
+    /// The first close frame.
+    goodbye: Option<Frame>,
+    /// The outbox was told to drop what waits.
+    is_cut: bool,
+    /// The socket took no more.
+    is_dead: bool,
+}
+
+/// All but the writer.
+struct Others {
+    whims: Whims,
+    /// `None` when it has ended.
+    reader: Option<Conversation>,
+    theirs: UnixStream,
+    received: Vec<u8>,
+    batch: FrameBatch,
+    told: Told,
+}
+
+impl Others {
+    /// The peer takes what has come. It never has to wait.
+    fn take_in(&mut self) {
+        let mut buffer = [0; 1024];
+        // The error means that there is nothing more for now.
+        while let Ok(count @ 1..) = self.theirs.read(&mut buffer) {
+            self.received.extend_from_slice(&buffer[..count]);
+            if count < buffer.len() {
+                break;
+            }
+        }
+    }
+
+    /// Packs the next messages of the hub.
+    fn pack(&mut self, count: u32) {
+        self.batch.clear();
+        for number in self.told.messages..self.told.messages + count {
+            self.batch.add(Frame::text(&number.to_string()));
+        }
+    }
+}
+
+/// The writer's connection. At each of its calls the others have a turn.
+struct Stage {
+    line: SocketSide,
+    socket: Arc<TcpStream>,
+    outbox: OutboxSlot,
+    others: RefCell<Others>,
+}
+
+impl Stage {
+    fn turn(&self) {
+        let whim = self.others.borrow_mut().whims.next();
+        let count = u32::from(whim >> 7) + 1;
+        match whim & 7 {
+            0 => self.push(count, None),
+            1 => self.push(count, Some(usize::from(whim >> 3 & 7))),
+            2 => drop(self.outbox.watch()),
+            // Many pings in one go.
+            3 => (0..whim >> 3).for_each(|_| self.read()),
+            4 if whim >> 3 == 0x15 => self.evict(),
+            _ => self.read(),
+        }
+    }
+
+    /// One message of the reader's loop, and the end of a client.
+    fn read(&self) {
+        let others = &mut *self.others.borrow_mut();
+        let Some(conversation) = &mut others.reader else { return };
+        let heard = reader::next(conversation).and_then(|message| {
+            if let Message::Ping(carried) = &message {
+                others.told.pings.push(carried.clone());
+            }
+            reader::text(message)
+        });
+        let Err(reason) = heard else { return };
+        let reply = conversation.get_mut().take_close_reply();
+        let goodbye = reply.unwrap_or_else(|| Frame::close(reason.close_code()));
+        others.reader = None;
+        assert!(
+            !matches!(reason, Disconnect::ConnectionBroken | Disconnect::PongMissed),
+            "{reason}"
+        );
+        if self.outbox.end().is_none() {
+            others.told.goodbye = Some(goodbye.clone());
+        }
+        self.outbox.close(reason, goodbye, Rest::Send);
+    }
+
+    /// Pushes as the hub does. If nothing waits, it sends at once, and the socket then takes `most`
+    /// bytes.
+    fn push(&self, count: u32, most: Option<usize>) {
+        let mut others = self.others.borrow_mut();
+        others.pack(count);
+        let pushed = match most {
+            None => self.outbox.push(others.batch.frames()),
+            Some(most) => {
+                self.outbox.push_or_send(&others.batch, &Express { socket: &self.socket, most })
+            }
+        };
+        others.take_in();
+        match pushed {
+            Pushed::Queued => others.told.messages += count,
+            Pushed::Full => {
+                drop(others);
+                self.evict();
+            }
+            Pushed::Ended => assert!(self.outbox.end().is_some()),
+            Pushed::Lent => unreachable!("the outbox sends by itself"),
+        }
+    }
+
+    fn evict(&self) {
+        let mut others = self.others.borrow_mut();
+        let goodbye = Frame::close(None);
+        if self.outbox.end().is_none() {
+            others.told.goodbye = Some(goodbye.clone());
+        }
+        others.told.is_cut = true;
+        self.outbox.close(Disconnect::SlowConsumer, goodbye, Rest::Drop);
+    }
+}
+
+impl WriteSide for Stage {
+    fn write_some(&self, frames: &[Frame], skip: usize, timeout: Duration) -> io::Result<usize> {
+        let pongs = frames.iter().filter(|frame| frame.kind() == FrameKind::Pong).count();
+        assert!(pongs <= limits::OUTBOX_PONGS_MAX, "{pongs} pongs were waiting");
+        self.turn();
+        let mut others = self.others.borrow_mut();
+        let whim = others.whims.next();
+        let taken = match whim & 7 {
+            // The socket is slow, or takes a few bytes of a frame, or is gone.
+            0 => Err(io::ErrorKind::WouldBlock.into()),
+            1 if whim >> 3 == 0x15 => {
+                others.told.is_dead = true;
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            1..=3 => {
+                let rest = &frames[0].bytes()[skip..];
+                (&*self.socket).write(&rest[..rest.len().min(usize::from(whim >> 3).max(1))])
+            }
+            _ => self.line.write_some(frames, skip, timeout),
+        };
+        others.take_in();
+        taken
+    }
+
+    fn end_writing(&self) {
+        self.line.end_writing();
+    }
+
+    fn hang_up(&self) {
+        self.line.hang_up();
+    }
+}
+
+/// The hub's own way to the socket, which has little room.
+struct Express<'a> {
+    socket: &'a TcpStream,
+    most: usize,
+}
+
+impl ExpressSide for Express<'_> {
+    fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
+        socket::express::send_now(self.socket, &bytes[..bytes.len().min(self.most)])
+    }
+
+    fn hang_up(&self) {
+        socket::hang_up(self.socket);
+    }
+}

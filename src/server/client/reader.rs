@@ -1,0 +1,134 @@
+//! Message path, step 4: the reader takes frames from the socket and asks the hub for what they
+//! say.
+//!
+//! Runs on thread `r-<id>`, one per client; before that, it was the client's door.
+//! Blocks on: `read`, until bytes come, a deadline of the adapter passes, or a hang-up; its turn to
+//! have a secret or a password checked; the broadcast inbox while it is full, so that TCP slows all
+//! talkers down; its own client's outbox while more than a quarter of it, or 64 KiB, is unsent. So
+//! the hub never has to evict a client only because that client talks fast.
+//! Owns: the reading half of tungstenite.
+//! Must not: write to the socket. Pongs and close replies go to the outbox.
+//! Must not know: what a text says; the client's format does.
+//!
+//! Next: `server/client/adapter.rs`.
+
+use std::io;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tungstenite::protocol::{Role, WebSocketConfig};
+use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
+
+use super::adapter::Adapter;
+use super::{ClientFormat, Seat};
+use crate::server::config::ClientConfig;
+use crate::server::disconnect::Disconnect;
+use crate::server::outbox::OutboxSlot;
+
+/// tungstenite over our adapter. It is on the heap, because a thread keeps each stack page that it
+/// touched once.
+pub type Conversation = Box<WebSocket<Box<Adapter>>>;
+
+/// Reads until the client ends, and returns why it ended.
+pub(super) fn run<F: ClientFormat>(seat: &Seat<F>, socket: &mut Conversation) -> Disconnect {
+    loop {
+        if let Err(reason) = next(socket).and_then(|message| hear(seat, message)) {
+            return reason;
+        }
+    }
+}
+
+/// Asks the hub for what one message says. An error ends the client.
+fn hear<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconnect> {
+    let request = match message {
+        Message::Text(text) => seat.format.read(&text, &seat.peer)?,
+        Message::Binary(bytes) => seat.format.read_binary(&bytes, &seat.peer)?,
+        _ => None,
+    };
+    request.map_or(Ok(()), |request| seat.ask(request))
+}
+
+/// Makes the reading half of tungstenite. `arrived` holds bytes that came already.
+pub fn open<F: ClientFormat>(
+    socket: &Arc<TcpStream>,
+    outbox: &OutboxSlot,
+    mut arrived: Vec<u8>,
+    config: &ClientConfig,
+    format: F,
+) -> Conversation {
+    let adapter = Adapter::new(Arc::clone(socket), outbox.clone(), config);
+    let mut adapter = Box::new(adapter);
+    arrived.truncate(adapter.see(&arrived, Instant::now()));
+    let message_bytes_max = format.message_bytes_max(config.message_bytes_max);
+    let settings = Some(settings(config, message_bytes_max));
+    Box::new(WebSocket::from_partially_read(adapter, arrived, Role::Server, settings))
+}
+
+/// Returns the peer's next message, data or not. Blocks until it is whole.
+///
+/// # Errors
+/// The client has ended. If it has sent a close frame, the reason is `PeerClosed`, and the adapter
+/// keeps the answer to that frame.
+pub fn next(socket: &mut Conversation) -> Result<Message, Disconnect> {
+    match socket.read() {
+        Ok(Message::Close(_)) => {
+            // The flush makes tungstenite hand its reply to the adapter. The error that it returns
+            // means that the close is complete.
+            drop(socket.flush());
+            Err(Disconnect::PeerClosed)
+        }
+        Ok(message) => Ok(message),
+        Err(error) => Err(reason(&error, socket.get_ref())),
+    }
+}
+
+/// Returns the text of one message; `None` for a control frame.
+///
+/// # Errors
+/// The message is data, but not text.
+pub fn text(message: Message) -> Result<Option<Utf8Bytes>, Disconnect> {
+    match message {
+        Message::Text(text) => Ok(Some(text)),
+        Message::Binary(bytes) => {
+            Utf8Bytes::try_from(bytes).map(Some).map_err(|_| Disconnect::NotUtf8)
+        }
+        _ => Ok(None),
+    }
+}
+
+fn settings(config: &ClientConfig, message_bytes_max: usize) -> WebSocketConfig {
+    // Every field is written out: the defaults cost 128 KiB a client, and they let a stranger claim
+    // 16 MiB.
+    WebSocketConfig::default()
+        .read_buffer_size(config.read_buffer_bytes)
+        .write_buffer_size(0)
+        .max_write_buffer_size(CONTROL_FRAME_BYTES_MAX * 2)
+        .max_message_size(Some(message_bytes_max))
+        .max_frame_size(Some(message_bytes_max.max(CONTROL_FRAME_BYTES_MAX)))
+        .accept_unmasked_frames(false)
+}
+
+/// RFC 6455 5.5: a control frame carries at most 125 bytes after its head of two.
+const CONTROL_FRAME_BYTES_MAX: usize = 127;
+
+/// Returns why a read failed.
+fn reason(error: &Error, adapter: &Adapter) -> Disconnect {
+    use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
+    match error {
+        Error::Io(error) => adapter.gave_up().unwrap_or_else(|| broken(error)),
+        // The stream ended without a close frame: a browser that was killed, or `nc` at its end.
+        // The peer may still read what it was sent.
+        Error::Protocol(ResetWithoutClosingHandshake)
+        | Error::ConnectionClosed
+        | Error::AlreadyClosed => Disconnect::PeerClosed,
+        Error::Capacity(_) => Disconnect::MessageTooLong,
+        Error::Utf8(_) => Disconnect::NotUtf8,
+        _ => Disconnect::ProtocolViolation,
+    }
+}
+
+fn broken(error: &io::Error) -> Disconnect {
+    tracing::debug!(%error, "read failed");
+    Disconnect::ConnectionBroken
+}

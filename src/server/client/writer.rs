@@ -1,0 +1,279 @@
+//! Message path, step 6: the writer takes frames from the outbox and writes them to the socket.
+//!
+//! Runs on thread `w-<id>`, one per client.
+//! Blocks on: the outbox while it is empty or its right to write is lent, until the hub pushes
+//! something, the reader pushes a pong or a close, or the next ping is due; on `write`, until the peer takes bytes, the write
+//! deadline, or a hang-up; on the hub's inbox, to report that a client that was behind has drained.
+//! Owns: the right to write to the socket after the 101, except for a batch for which the outbox
+//! has lent that right to the hub; the vectored write, and a timeout that is set only when it
+//! changes.
+//! Must not know: other clients, what a frame says.
+//!
+//! This is the end of the way that the lines "Next" lead.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::io::{self, IoSlice, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::format::ClientFormat;
+use crate::base::limits;
+use crate::base::socket::{self, deadline, deadline::Timed};
+use crate::server::disconnect::Disconnect;
+use crate::server::outbox::{Frame, FrameKind, Go, Monitor, Outbox, OutboxInside, Work};
+use crate::server::probe::{self, Wait};
+
+/// The write side of a connection, as far as a writer needs it.
+pub trait WriteSide {
+    /// Writes some of `frames`; the first `skip` bytes are already sent. Returns how many bytes it
+    /// wrote. Blocks for `timeout` and `ARMED_SLACK` at most.
+    ///
+    /// # Errors
+    /// Nothing was written: the timeout passed, or the connection is dead.
+    fn write_some(&self, frames: &[Frame], skip: usize, timeout: Duration) -> io::Result<usize>;
+    /// Tells the peer that nothing more will come. Never blocks.
+    fn end_writing(&self);
+    /// Ends both directions. Never blocks.
+    fn hang_up(&self);
+}
+
+/// A writer's deadlines, and the format of what it sends by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct WriterTimes<F> {
+    /// A frame must be sent within this time, plus time for its length, once it is the first in the
+    /// batch.
+    pub write_wait: Duration,
+    /// The pause between pings.
+    pub ping_interval: Duration,
+    /// What the client speaks.
+    pub format: F,
+}
+
+/// Writes until the close frame is sent or the connection is dead. Calls `drained` when nothing is
+/// unsent and the hub wanted to know that.
+pub fn run<M: Monitor<OutboxInside>, F: ClientFormat>(
+    outbox: &Outbox<M>,
+    line: &impl WriteSide,
+    times: WriterTimes<F>,
+    drained: &dyn Fn(),
+) {
+    let mut ping_due = Instant::now() + times.ping_interval;
+    loop {
+        probe::before(Wait::Take);
+        match outbox.take(Some(ping_due)) {
+            None => {
+                ping_due = Instant::now() + times.ping_interval;
+                if let Some(ping) = times.format.ping() {
+                    outbox.push_ping(ping);
+                }
+            }
+            Some(Work::Batch(frames, skip)) => {
+                write(outbox, line, times.write_wait, Batch { frames: frames.into(), skip });
+            }
+            Some(Work::Drained) => drained(),
+            Some(Work::Said(_)) => {
+                line.end_writing();
+                break;
+            }
+            Some(Work::Dead(_)) => {
+                line.hang_up();
+                break;
+            }
+        }
+    }
+    outbox.writer_ended();
+}
+
+/// Writes one batch to its end, or finds that the connection is dead.
+fn write<M: Monitor<OutboxInside>>(
+    outbox: &Outbox<M>,
+    line: &impl WriteSide,
+    write_wait: Duration,
+    mut batch: Batch,
+) {
+    // The deadline of the first frame runs from the moment when that frame became the first.
+    let mut since = Instant::now();
+    // The last frame of a file has no bytes: it is sent already.
+    batch.advance(0);
+    while let Some(front) = batch.frames.front() {
+        let left = allowance(front, write_wait).saturating_sub(since.elapsed());
+        if left.is_zero() {
+            return outbox.fail(Disconnect::WriteTimeout);
+        }
+        let frames = &*batch.frames.make_contiguous();
+        probe::before(Wait::Write(frames));
+        match line.write_some(frames, batch.skip, left) {
+            Ok(taken) => {
+                let finished = batch.advance(taken);
+                if finished.frames > 0 {
+                    since = Instant::now();
+                }
+                if finished.ping {
+                    outbox.pinged(since);
+                }
+                if outbox.sent(finished.messages) == Go::Cut {
+                    batch.cut();
+                    outbox.dropped_rest();
+                }
+            }
+            Err(error) if deadline::would_wait(&error) => {}
+            Err(_) => return outbox.fail(Disconnect::WriteFailed),
+        }
+    }
+}
+
+/// Returns how long one frame may take. A phone on 1 KB/s lives; a peer that takes a byte a second
+/// does not.
+fn allowance(frame: &Frame, write_wait: Duration) -> Duration {
+    let bytes = u64::try_from(frame.len()).unwrap_or(u64::MAX);
+    write_wait + Duration::from_secs(bytes.div_ceil(limits::WRITE_WAIT_BYTES_PER_SECOND))
+}
+
+/// Frames that are being written, and how many bytes of the first are sent.
+struct Batch {
+    frames: VecDeque<Frame>,
+    skip: usize,
+}
+
+/// What one write has finished.
+#[derive(Default)]
+struct Finished {
+    frames: usize,
+    messages: usize,
+    ping: bool,
+}
+
+impl Batch {
+    fn advance(&mut self, taken: usize) -> Finished {
+        let mut finished = Finished::default();
+        self.skip += taken;
+        while let Some(front) = self.frames.front() {
+            if self.skip < front.len() {
+                break;
+            }
+            self.skip -= front.len();
+            finished.frames += 1;
+            finished.messages += usize::from(front.kind() == FrameKind::Message);
+            finished.ping |= front.kind() == FrameKind::Ping;
+            self.frames.pop_front();
+        }
+        finished
+    }
+
+    /// Keeps only a frame whose first byte has been sent.
+    fn cut(&mut self) {
+        self.frames.truncate(usize::from(self.skip > 0));
+    }
+}
+
+/// A client's real socket, as its writer sees it.
+#[derive(Debug)]
+pub struct SocketSide {
+    socket: Arc<TcpStream>,
+    /// The client takes the end of the connection for the end of a file.
+    is_file: bool,
+    /// The timeout that the socket has now; `None`: we have set none. Setting it costs a system
+    /// call. So it is set again only if, with the present one, the next write would wait too long
+    /// or too short.
+    armed: Cell<Option<Duration>>,
+}
+
+impl SocketSide {
+    /// Makes the write side of `socket`.
+    pub fn new(socket: Arc<TcpStream>, format: impl ClientFormat) -> Self {
+        Self { socket, is_file: format.is_file(), armed: Cell::new(None) }
+    }
+
+    fn arm(&self, timeout: Duration) -> io::Result<()> {
+        let fits = self.armed.get().is_some_and(|it| it.abs_diff(timeout) <= ARMED_SLACK);
+        if !fits {
+            self.socket.bound_writes(timeout)?;
+            self.armed.set(Some(timeout));
+        }
+        Ok(())
+    }
+}
+
+/// By how much a timeout may be wrong: a write deadline is ten seconds or more.
+const ARMED_SLACK: Duration = Duration::from_millis(50);
+
+impl WriteSide for SocketSide {
+    fn write_some(&self, frames: &[Frame], skip: usize, timeout: Duration) -> io::Result<usize> {
+        self.arm(timeout)?;
+        let mut slices = [IoSlice::new(&[]); limits::WRITE_FRAMES_MAX];
+        let (mut count, mut bytes) = (0, 0);
+        for (slice, frame) in slices.iter_mut().zip(frames) {
+            let skip = if count == 0 { skip } else { 0 };
+            *slice = IoSlice::new(&frame.bytes()[skip..]);
+            count += 1;
+            bytes += slice.len();
+            if bytes >= limits::WRITE_BYTES_MAX {
+                break;
+            }
+        }
+        match (&*self.socket).write_vectored(&slices[..count]) {
+            Ok(0) => Err(io::ErrorKind::WriteZero.into()),
+            other => other,
+        }
+    }
+
+    fn end_writing(&self) {
+        if self.is_file {
+            socket::end_file(&self.socket);
+        }
+        // An error means that the connection is down already.
+        self.socket.shutdown(Shutdown::Write).ok();
+    }
+
+    fn hang_up(&self) {
+        if self.is_file {
+            // The reader wakes and lets go of the socket; see `socket::begin_file`.
+            self.socket.shutdown(Shutdown::Read).ok();
+        } else {
+            socket::hang_up(&self.socket);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::io::{ErrorKind, Read};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::{SocketSide, WriteSide};
+    use crate::base::socket;
+    use crate::server::outbox::{Frame, FrameKind};
+
+    /// Returns what a peer has received of a file that `end` ends, and the error at its end.
+    fn file(end: impl FnOnce(&SocketSide)) -> (String, Option<ErrorKind>) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let mut theirs = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let ours = Arc::new(listener.accept().unwrap().0);
+        socket::begin_file(&ours).unwrap();
+        let line = SocketSide { socket: ours, is_file: true, armed: Cell::new(None) };
+        let frames = [Frame::encoded(FrameKind::Message, b"{}\n")];
+        line.write_some(&frames, 0, Duration::from_secs(1)).unwrap();
+        // No bytes wait in the peer's socket, so it would see an end at once.
+        let mut begins = [0; 3];
+        theirs.read_exact(&mut begins).unwrap();
+        end(&line);
+        drop(line);
+        let mut rest = String::from_utf8(begins.into()).unwrap();
+        let end = theirs.read_to_string(&mut rest).map_err(|error| error.kind());
+        (rest, end.err())
+    }
+
+    #[test]
+    fn a_file_ends_with_an_end_and_half_of_one_with_a_reset() {
+        assert_eq!(file(WriteSide::end_writing), ("{}\n".into(), None));
+        let reset = ("{}\n".into(), Some(ErrorKind::ConnectionReset));
+        assert_eq!(file(WriteSide::hang_up), reset);
+        // The writer's thread has panicked, or the process is gone.
+        assert_eq!(file(|_| ()), reset);
+    }
+}

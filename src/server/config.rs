@@ -1,0 +1,147 @@
+//! The checked settings that the program runs with.
+//!
+//! Owns: what `cli/flags.rs` made of the flags and the environment, and what tests build by hand.
+//! Everything in here is already valid.
+//! Must not know: flags, their spelling, or clap; what a rule needs for itself.
+//!
+//! Room: `server/mod.rs`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::admission::entrance::Entrance;
+use crate::admission::{Caps, PerAddress};
+use crate::base::limits;
+use crate::base::words::Language;
+
+/// Everything that a server needs to know besides its listeners, whatever its rule is.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// The public port and the requests that come to it.
+    pub door: DoorConfig,
+    /// Each client.
+    pub client: ClientConfig,
+    /// How many clients and connections may be here at the same time.
+    pub caps: Caps,
+    /// How many clients one address may have at the same time.
+    pub per_address: PerAddress,
+    /// How the hub sends a message to all clients.
+    pub fan_out: FanOut,
+    /// A folder with the operator's own page; `None` serves the built-in one.
+    pub assets: Option<PathBuf>,
+    /// Who may open a WebSocket of the classic format, or come in at all.
+    pub entry: Entrance,
+    /// The language of the log.
+    pub language: Language,
+}
+
+/// How a message gets from the hub into the sockets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FanOut {
+    /// If nothing is unsent to a client, the hub sends by itself. It wakes the client's writer only
+    /// for what the socket did not take.
+    #[default]
+    Express,
+    /// The hub wakes every writer. This is the textbook's way, kept so that it can be measured.
+    Writers,
+}
+
+/// Settings of the door. Durations are upper bounds, never pauses.
+#[derive(Clone, Debug)]
+pub struct DoorConfig {
+    /// Our own host names, besides the ones that every box has.
+    pub hosts: Vec<String>,
+    /// Origins that may open a WebSocket, besides our own.
+    pub origins: Vec<String>,
+    /// How long a connection may be silent before a request.
+    pub first_byte_wait: Duration,
+    /// For a request head, from its first byte to its last (B9).
+    pub head_wait: Duration,
+    /// For a request body, from the end of its head.
+    pub body_wait: Duration,
+    /// For one exchange with tiny_http (B3 `--timeout`, B10's handshake timeout).
+    pub exchange_wait: Duration,
+    /// For our answer, until the browser has taken it.
+    pub answer_wait: Duration,
+    /// How many exchanges with tiny_http may run at the same time.
+    pub exchanges_max: usize,
+    /// New requests are refused above this CPU load, in thousandths of the whole box. `None` never
+    /// refuses (B3 `--cpu`).
+    pub cpu_permille_max: Option<u32>,
+}
+
+/// Settings of one client. Durations are upper bounds, never pauses.
+#[derive(Clone, Debug)]
+pub struct ClientConfig {
+    /// The longest text of a message, in bytes (B20).
+    pub message_bytes_max: usize,
+    /// More unsent messages than this make a client a slow consumer (B13).
+    pub outbox_messages_max: usize,
+    /// Whether the limits of one address also hold for this machine's own addresses. By default
+    /// they do not: behind a proxy on the same machine, all clients come from one address.
+    pub loopback_too: bool,
+    /// tungstenite's read buffer, in bytes (B10).
+    pub read_buffer_bytes: usize,
+    /// For a frame that we write, from the first attempt to its last byte (B17).
+    pub write_wait: Duration,
+    /// A client without a sign of life for this long is given up (B18).
+    pub pong_wait: Duration,
+    /// The pause between pings (B19); shorter than `pong_wait`.
+    pub ping_interval: Duration,
+    /// For a message of the client, from its first byte to its last.
+    pub message_wait: Duration,
+    /// How many frames one message may come in.
+    pub message_parts_max: usize,
+    /// The language of B31's words in the log.
+    pub language: Language,
+}
+
+impl ServerConfig {
+    /// Returns the defaults, with the log in `language`.
+    pub fn new(language: Language) -> Self {
+        Self {
+            door: DoorConfig::default(),
+            client: ClientConfig::new(language),
+            caps: Caps::default(),
+            per_address: PerAddress::default(),
+            fan_out: FanOut::default(),
+            assets: None,
+            entry: Entrance::default(),
+            language,
+        }
+    }
+}
+
+impl Default for DoorConfig {
+    fn default() -> Self {
+        Self {
+            hosts: Vec::new(),
+            origins: Vec::new(),
+            first_byte_wait: limits::FIRST_BYTE_WAIT,
+            head_wait: limits::HEAD_WAIT,
+            body_wait: limits::BODY_WAIT,
+            exchange_wait: limits::EXCHANGE_WAIT,
+            answer_wait: limits::ANSWER_WAIT,
+            exchanges_max: limits::GATE_PLACES,
+            cpu_permille_max: None,
+        }
+    }
+}
+
+impl ClientConfig {
+    /// Returns the defaults, with the log in `language`.
+    pub fn new(language: Language) -> Self {
+        Self {
+            message_bytes_max: limits::MESSAGE_TEXT_BYTES_MAX,
+            outbox_messages_max: limits::OUTBOX_MESSAGES_MAX,
+            loopback_too: false,
+            read_buffer_bytes: limits::READ_BUFFER_BYTES,
+            write_wait: limits::WRITE_WAIT,
+            pong_wait: limits::PONG_WAIT,
+            ping_interval: limits::PING_INTERVAL,
+            message_wait: limits::MESSAGE_WAIT,
+            message_parts_max: limits::MESSAGE_PARTS_MAX,
+            language,
+        }
+    }
+}

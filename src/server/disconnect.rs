@@ -1,0 +1,154 @@
+//! Every way in which a client can end: one table of close codes and log words.
+//!
+//! Owns: the reasons. An end is a value, not an error: most ends are normal.
+//! Must not know: sockets, threads, frames.
+//!
+//! Room: `server/mod.rs`.
+
+use std::fmt;
+
+/// Why a client ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disconnect {
+    /// The peer sent a close frame, or ended its side of the connection without one.
+    PeerClosed,
+    /// Our read found the connection broken: a reset, or an error.
+    ConnectionBroken,
+    /// No sign of life came within the pong wait.
+    PongMissed,
+    /// A message was not whole in time.
+    MessageTooSlow,
+    /// A message came in too many frames.
+    MessageInTooManyParts,
+    /// The peer sent pings or pongs faster than any client needs to.
+    ControlFlood,
+    /// A frame could not be written within its deadline.
+    WriteTimeout,
+    /// Our write found the connection broken. The same as [`ConnectionBroken`](Self::ConnectionBroken), but the
+    /// writer noticed it.
+    WriteFailed,
+    /// The outbox was full: the client received more slowly than others talked.
+    SlowConsumer,
+    /// The peer sent bytes that are not WebSocket (RFC 6455 7.4.1, code 1002).
+    ProtocolViolation,
+    /// The peer sent a text that is not UTF-8 (code 1007).
+    NotUtf8,
+    /// The peer sent a message over the limit (code 1009).
+    MessageTooLong,
+    /// A client of a numbered format did not say who it is in time (code 1008).
+    HelloMissed,
+    /// The client asked for much more than its pace allows, and went on (code 1008).
+    TalkedTooFast,
+    /// The box asks for a password, and the client did not give it (code 1008).
+    NotAdmitted,
+    /// Too many secrets wait to be checked, so the client must say hello again later (code 1013).
+    TooManySecrets,
+    /// The server is shutting down (code 1001).
+    ServerStopping,
+    /// The client came to receive all of a room, and has received it.
+    ToldAll,
+    /// The client came to receive all of a room, and a part could not be read.
+    Unavailable,
+    /// The client came by a session's token, and the session has a new token now (code 1008).
+    SessionRenewed,
+    /// The client's person has left, by another client of the same session (code 1008).
+    SessionLeft,
+}
+
+impl Disconnect {
+    /// All reasons, for tests that want a case for each.
+    pub const ALL: [Self; 21] = [
+        Self::PeerClosed,
+        Self::ConnectionBroken,
+        Self::PongMissed,
+        Self::MessageTooSlow,
+        Self::MessageInTooManyParts,
+        Self::ControlFlood,
+        Self::WriteTimeout,
+        Self::WriteFailed,
+        Self::SlowConsumer,
+        Self::ProtocolViolation,
+        Self::NotUtf8,
+        Self::MessageTooLong,
+        Self::HelloMissed,
+        Self::TalkedTooFast,
+        Self::NotAdmitted,
+        Self::TooManySecrets,
+        Self::ServerStopping,
+        Self::ToldAll,
+        Self::Unavailable,
+        Self::SessionRenewed,
+        Self::SessionLeft,
+    ];
+
+    /// Returns the code of our close frame. `None` means a close frame without payload, which is
+    /// what the classic chats send when they end a client.
+    pub fn close_code(self) -> Option<u16> {
+        match self {
+            Self::ProtocolViolation => Some(1002),
+            Self::NotUtf8 => Some(1007),
+            Self::MessageTooSlow
+            | Self::MessageInTooManyParts
+            | Self::ControlFlood
+            | Self::HelloMissed
+            | Self::TalkedTooFast
+            | Self::NotAdmitted
+            | Self::SessionRenewed
+            | Self::SessionLeft => Some(1008),
+            Self::MessageTooLong => Some(1009),
+            Self::TooManySecrets => Some(1013),
+            Self::ServerStopping => Some(1001),
+            Self::PeerClosed
+            | Self::ConnectionBroken
+            | Self::PongMissed
+            | Self::WriteTimeout
+            | Self::WriteFailed
+            | Self::SlowConsumer
+            | Self::ToldAll
+            | Self::Unavailable => None,
+        }
+    }
+
+    /// Returns one word for the log, made for searching.
+    pub fn log_word(self) -> &'static str {
+        match self {
+            Self::PeerClosed => "peer_closed",
+            Self::ConnectionBroken => "line_broken",
+            Self::PongMissed => "pong_missed",
+            Self::MessageTooSlow => "message_too_slow",
+            Self::MessageInTooManyParts => "message_in_too_many_parts",
+            Self::ControlFlood => "control_flood",
+            Self::WriteTimeout => "write_timeout",
+            Self::WriteFailed => "write_failed",
+            Self::SlowConsumer => "slow_consumer",
+            Self::ProtocolViolation => "protocol_violation",
+            Self::NotUtf8 => "not_utf8",
+            Self::MessageTooLong => "message_too_long",
+            Self::HelloMissed => "hello_missed",
+            Self::TalkedTooFast => "talked_too_fast",
+            Self::NotAdmitted => "not_admitted",
+            Self::TooManySecrets => "too_many_secrets",
+            Self::ServerStopping => "server_stopping",
+            Self::ToldAll => "told_all",
+            Self::Unavailable => "unavailable",
+            Self::SessionRenewed => "session_renewed",
+            Self::SessionLeft => "session_left",
+        }
+    }
+
+    /// Returns whether clients usually end like this: then it is logged at info, never as an error.
+    pub fn is_normal(self) -> bool {
+        use Disconnect::{
+            ConnectionBroken, PeerClosed, PongMissed, ServerStopping, SessionLeft, SessionRenewed,
+            ToldAll, WriteFailed,
+        };
+        let is_ours = matches!(self, ServerStopping | ToldAll | SessionRenewed | SessionLeft);
+        is_ours || matches!(self, PeerClosed | ConnectionBroken | WriteFailed | PongMissed)
+    }
+}
+
+impl fmt::Display for Disconnect {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.log_word())
+    }
+}

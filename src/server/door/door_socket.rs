@@ -1,0 +1,121 @@
+//! One public socket, and the bytes that arrived on it early.
+//!
+//! Owns: the bounded buffer between a socket and the code that reads it. A pipelined request, or a
+//! client's first frames, wait here until their turn comes.
+//! Must not know: what the bytes mean.
+//!
+//! Room: `server/door/mod.rs`.
+
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+
+use crate::base::limits;
+use crate::base::socket::deadline::{self, Deadline};
+use crate::server::http::refusal::Refusal;
+
+/// A public socket with the bytes that it has sent early.
+pub(super) struct DoorSocket {
+    pub(super) socket: Arc<TcpStream>,
+    pub(super) peer: SocketAddr,
+    /// Bytes that arrived and were not yet taken; never more than a head, a body and one read.
+    pub(super) arrived: Vec<u8>,
+    /// The request line of the present request, as far as it can be read.
+    pub(super) asked: RequestLine,
+    /// The head of the present request, as far as it came. A refusal needs it.
+    pub(super) head: Vec<u8>,
+}
+
+/// A stranger's request line, escaped and cut. The site decides how much of it the log may show.
+#[derive(Debug)]
+pub(super) struct RequestLine {
+    pub(super) method: String,
+    pub(super) path: String,
+}
+
+impl Default for RequestLine {
+    fn default() -> Self {
+        Self { method: "-".to_owned(), path: "-".to_owned() }
+    }
+}
+
+impl RequestLine {
+    /// Reads the beginning of a head, which may be incomplete or wrong.
+    pub(super) fn of(head: &[u8]) -> Self {
+        let line = head.split(|&byte| matches!(byte, b'\r' | b'\n')).find(|line| !line.is_empty());
+        let mut words = line.unwrap_or(b"-").split(|&byte| byte == b' ');
+        let mut word = |most| {
+            let word = words.next().unwrap_or(b"-");
+            word[..word.len().min(most)].escape_ascii().to_string()
+        };
+        let (method, path) = (word(limits::METHOD_BYTES_MAX), word(limits::LOG_TEXT_BYTES_MAX));
+        Self { method, path }
+    }
+
+    /// Returns whether the answer goes without its body.
+    pub(super) fn is_head(&self) -> bool {
+        self.method == "HEAD"
+    }
+}
+
+/// Why there is no request (or no body) to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoRequest {
+    /// The peer has gone, or has sent nothing: it gets no answer.
+    Gone,
+    /// The peer is told the reason.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for NoRequest {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl DoorSocket {
+    pub(super) fn new(socket: Arc<TcpStream>, peer: SocketAddr) -> Self {
+        Self { socket, peer, arrived: Vec::new(), asked: RequestLine::default(), head: Vec::new() }
+    }
+
+    /// Waits for more bytes and keeps them. Blocks until some came or the deadline passes: then it
+    /// returns the error `late`.
+    pub(super) fn read_more(
+        &mut self,
+        deadline: Deadline,
+        late: NoRequest,
+    ) -> Result<(), NoRequest> {
+        let most = limits::DOOR_READ_BYTES;
+        match deadline::read_more(&*self.socket, &mut self.arrived, most, deadline) {
+            Ok(0) => Err(NoRequest::Gone),
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(late),
+            Err(_) => Err(NoRequest::Gone),
+        }
+    }
+
+    /// Takes the first `count` bytes out of the buffer, or all that there are.
+    pub(super) fn take(&mut self, count: usize) -> Vec<u8> {
+        let rest = self.arrived.split_off(count.min(self.arrived.len()));
+        std::mem::replace(&mut self.arrived, rest)
+    }
+
+    /// Writes all of `bytes`. Blocks until the peer has taken them, or until the deadline.
+    pub(super) fn write(&self, bytes: &[u8], deadline: Deadline) -> io::Result<()> {
+        deadline::write_all(&*self.socket, bytes, deadline)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RequestLine;
+
+    #[test]
+    fn b5_what_a_stranger_asked_for_is_one_harmless_line_in_the_log() {
+        let asked = RequestLine::of(b"\r\nGET /a\x1b[31m\xff HTTP/1.1\r\nHost: a");
+        assert_eq!((asked.method.as_str(), asked.path.as_str()), ("GET", "/a\\x1b[31m\\xff"));
+        assert_eq!(RequestLine::of(b"").path, "-");
+        assert_eq!(RequestLine::of(&[b'x'; 9999]).method.len(), 32);
+        assert!(RequestLine::of(b"HEAD / HTTP/1.1").is_head());
+    }
+}

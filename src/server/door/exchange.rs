@@ -1,0 +1,259 @@
+//! Connection path, step 2d: one question to tiny_http, one whole answer.
+//!
+//! Runs on the door's thread. Blocks on: `connect`, `write` and `read` of the private Unix socket,
+//! until the answer is whole or the exchange's deadline passes.
+//!
+//! Owns: the private connection, and the one form in which tiny_http gets a request, whatever the
+//! stranger sent.
+//! Must not know: public sockets, what a URL means.
+//!
+//! Next: `server/http/ticket.rs`.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
+
+use crate::base::limits;
+use crate::base::socket::deadline::{self, Deadline};
+use crate::server::door::answer::AnswerHead;
+use crate::server::door::request::CanonicalRequest;
+use crate::server::http::refusal::Refusal;
+use crate::server::http::response::Response;
+use crate::server::http::ticket::{Decision, TICKET_HEADER};
+use crate::server::http::{Http, PrivateListener};
+
+// --- One exchange -----------------------------------------------------------------------------
+//
+//   door                                      responder (`server/http/responder.rs`)
+//   issues a ticket
+//   connects, sends the canonical request ──▶ takes the ticket by its number
+//                                             lets the site answer
+//                                             puts the verdict, or a long body, into the ticket
+//   reads the whole answer ◀───────────────── sends the answer through tiny_http
+//   finishes the ticket: has the verdict
+//
+// The door reads the answer into memory at full speed, before the browser gets a byte of it: a
+// responder must never wait for a browser. The answer is whole when its length is there; the end of
+// the stream proves nothing.
+//
+// tiny_http can die in silence, and the ticket shows whether a handler ran. None ran if no thread
+// listens. None ran either if the ticket was not taken, and the answer is empty or that of a
+// dropped request. Then the door has tiny_http started anew and asks once more.
+
+/// What the door asks tiny_http.
+pub(super) struct DoorQuestion<'a> {
+    pub(super) request: &'a CanonicalRequest,
+    /// The name by which the browser called us, or the address that it connected to.
+    pub(super) host: &'a str,
+    pub(super) body: &'a [u8],
+    pub(super) peer: SocketAddr,
+}
+
+/// What tiny_http answered.
+struct TakenAnswer {
+    head: AnswerHead,
+    body: Vec<u8>,
+}
+
+enum ExchangeFault {
+    /// tiny_http has died and no handler ran: the exchange may be repeated.
+    Dead,
+    Refused(Refusal),
+}
+
+impl From<Refusal> for ExchangeFault {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Asks tiny_http, and asks once more if tiny_http had died.
+///
+/// Blocks until the answer is whole, or the deadline passes.
+pub(super) fn exchange(
+    http: &Http,
+    question: &DoorQuestion<'_>,
+    deadline: Deadline,
+) -> Result<Response, Refusal> {
+    let listener = http.listener().ok_or(Refusal::NoAnswer)?;
+    match ask(http, &listener, question, deadline) {
+        Ok(answered) => Ok(answered),
+        Err(ExchangeFault::Refused(refusal)) => Err(refusal),
+        Err(ExchangeFault::Dead) => ask_anew(http, listener.number, question, deadline),
+    }
+}
+
+fn ask_anew(
+    http: &Http,
+    dead: u64,
+    question: &DoorQuestion<'_>,
+    deadline: Deadline,
+) -> Result<Response, Refusal> {
+    let listener = http.rebuild(dead, deadline).ok_or(Refusal::NoAnswer)?;
+    ask(http, &listener, question, deadline).map_err(|fault| match fault {
+        ExchangeFault::Dead => Refusal::NoAnswer,
+        ExchangeFault::Refused(refusal) => refusal,
+    })
+}
+
+fn ask(
+    http: &Http,
+    listener: &PrivateListener,
+    question: &DoorQuestion<'_>,
+    deadline: Deadline,
+) -> Result<Response, ExchangeFault> {
+    let socket = connect(listener, deadline)?;
+    let issued = http.tickets().issue(question.peer);
+    let request = canonical(question.request, question.host, question.body, issued.number());
+    // A broken pipe is not an error here: the answer may already be waiting.
+    let sent = deadline::write_all(&socket, &request, deadline);
+    let is_head = question.request.method == "HEAD";
+    let taken = take(&socket, is_head, deadline);
+    match (taken, issued.finish()) {
+        (Ok(Some(taken)), Some(decision)) => finish(taken, decision),
+        // A dying tiny_http drops the requests in its queue, and answers each with 500: no handler
+        // ran. A responder that finds no live ticket answers in the same way.
+        (Ok(Some(taken)), None) if taken.head.is_of_a_dropped_request() => Err(ExchangeFault::Dead),
+        // An answer that no responder has decided on is no answer of ours.
+        (Ok(Some(_)), None) => Err(Refusal::Broken.into()),
+        (Ok(None), None) => {
+            tracing::warn!(?sent, "tiny_http ended a connection without a word");
+            Err(ExchangeFault::Dead)
+        }
+        (Ok(None), Some(_)) => Err(Refusal::Broken.into()),
+        (Err(refusal), _) => Err(refusal.into()),
+    }
+}
+
+fn connect(listener: &PrivateListener, deadline: Deadline) -> Result<UnixStream, ExchangeFault> {
+    use io::ErrorKind::{ConnectionRefused, NotFound};
+    let soon = Deadline::after(limits::PRIVATE_CONNECT_WAIT).or_earlier(deadline);
+    deadline::connect_unix(&listener.path, soon).map_err(|error| {
+        let dead = matches!(error.kind(), ConnectionRefused | NotFound);
+        tracing::warn!(%error, "tiny_http cannot be reached");
+        // Any other error is a lack of ours: no file descriptor is left for this exchange.
+        if dead || deadline::would_wait(&error) {
+            ExchangeFault::Dead
+        } else {
+            Refusal::NoAnswer.into()
+        }
+    })
+}
+
+/// Reads one answer. Returns `Ok(None)` if the stream ended before its first byte.
+fn take(
+    socket: &UnixStream,
+    is_head: bool,
+    deadline: Deadline,
+) -> Result<Option<TakenAnswer>, Refusal> {
+    let mut bytes = Vec::new();
+    let mut head: Option<AnswerHead> = None;
+    loop {
+        if head.is_none() {
+            head = AnswerHead::parse(&bytes, is_head)?;
+        }
+        let whole = head.as_ref().map(|head| head.end + head.body_bytes);
+        if let Some(head) = head.take_if(|_| whole.is_some_and(|whole| bytes.len() >= whole)) {
+            bytes.truncate(head.end + head.body_bytes);
+            let body = bytes.split_off(head.end);
+            return Ok(Some(TakenAnswer { head, body }));
+        }
+        let most = whole.unwrap_or(bytes.len() + limits::DOOR_READ_BYTES) - bytes.len();
+        if bytes.len() + most > limits::ANSWER_BYTES_MAX {
+            tracing::error!("an answer is over the limit; its body belongs into the ticket");
+            return Err(Refusal::Broken);
+        }
+        match deadline::read_more(socket, &mut bytes, most, deadline) {
+            Ok(count) if count > 0 => {}
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(Refusal::NoAnswer),
+            _ if bytes.is_empty() => return Ok(None),
+            _ => return Err(Refusal::Broken),
+        }
+    }
+}
+
+fn finish(taken: TakenAnswer, decision: Decision) -> Result<Response, ExchangeFault> {
+    // The handler has panicked, or has dropped the request.
+    if taken.head.is_of_a_dropped_request() && decision.body.is_none() {
+        return Err(Refusal::Broken.into());
+    }
+    let response = taken.head.with_body(taken.body, decision.body);
+    Ok(Response { verdict: decision.verdict, ..response })
+}
+
+/// Returns the bytes of the canonical request. It is HTTP/1.0, because tiny_http then always
+/// answers with a length and never in chunks; it is 1.1 for upgrades only. It has a known method,
+/// an ASCII target, listed headers, our own length and our ticket: so it cannot reach any of
+/// tiny_http's faults.
+///
+/// `host` is the name by which the browser called us, or the address that it connected to.
+pub(super) fn canonical(
+    request: &CanonicalRequest,
+    host: &str,
+    body: &[u8],
+    ticket: u64,
+) -> Vec<u8> {
+    let version = if request.upgrade { "1.1" } else { "1.0" };
+    let mut text = format!("{} {} HTTP/{version}\r\n", request.method, request.path);
+    let mut header = |name: &str, value: &str| {
+        text.push_str(name);
+        text.push_str(": ");
+        text.push_str(value);
+        text.push_str("\r\n");
+    };
+    header("Host", host);
+    for (name, value) in &request.headers {
+        header(name, value);
+    }
+    header(TICKET_HEADER, &ticket.to_string());
+    if request.upgrade {
+        // tiny_http would take a body for the client's first frames.
+        header("Connection", "upgrade");
+        header("Upgrade", "websocket");
+    } else if !body.is_empty() {
+        header("Content-Length", &body.len().to_string());
+    }
+    text.push_str("\r\n");
+    let mut bytes = text.into_bytes();
+    if !request.upgrade {
+        bytes.extend_from_slice(body);
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::canonical;
+    use crate::server::door::request::CanonicalRequest;
+
+    fn ask(head: &str, body: &[u8]) -> String {
+        let request = CanonicalRequest::parse(format!("{head}\r\n\r\n").as_bytes()).unwrap();
+        String::from_utf8(canonical(&request, "a.local:80", body, 7)).unwrap()
+    }
+
+    #[test]
+    fn a_page_is_asked_for_in_http_1_0_with_listed_headers() {
+        let head = "GET /x?y HTTP/1.1\r\nHost: a\r\nTE: chunked\r\nConnection: x\r\nX-Threadbare-Ticket: 1\r\naccept: text/html";
+        assert_eq!(
+            ask(head, b""),
+            "GET /x?y HTTP/1.0\r\nHost: a.local:80\r\nAccept: text/html\r\n\
+             X-Threadbare-Ticket: 7\r\n\r\n"
+        );
+    }
+
+    #[test]
+    fn a_body_goes_with_our_own_length() {
+        let head = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 002";
+        assert!(ask(head, b"hi").ends_with("Ticket: 7\r\nContent-Length: 2\r\n\r\nhi"));
+    }
+
+    #[test]
+    fn an_upgrade_is_asked_for_in_http_1_1_and_without_a_body() {
+        let head = "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nContent-Length: 2\r\nSec-WebSocket-Version: 13";
+        assert_eq!(
+            ask(head, b"hi"),
+            "GET /ws HTTP/1.1\r\nHost: a.local:80\r\nSec-WebSocket-Version: 13\r\n\
+             X-Threadbare-Ticket: 7\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+        );
+    }
+}

@@ -1,0 +1,37 @@
+//! What the fuzzer may ask of the door; compiled for it alone.
+//!
+//! Owns: the promises about request heads that hold for any bytes at all.
+//! Must not know: sockets.
+//!
+//! Room: `server/door/mod.rs`.
+
+use crate::base::limits;
+use crate::server::door::exchange::canonical;
+use crate::server::door::head::Scan;
+use crate::server::door::request::CanonicalRequest;
+use crate::server::http::ticket::TICKET_HEADER;
+
+/// Checks two promises, whatever a stranger sends. It makes no difference where the bytes are cut.
+/// And what becomes a request is one canonical head with one ticket, ours.
+///
+/// # Panics
+/// If a promise does not hold, which is a bug in this crate.
+pub fn check_head(bytes: &[u8], cut: usize) {
+    let mut whole = Scan::default();
+    let end = whole.advance(bytes);
+    let mut pieces = Scan::default();
+    let early = pieces.advance(&bytes[..cut.min(bytes.len())]);
+    let late = if matches!(early, Ok(None)) { pieces.advance(bytes) } else { early };
+    assert_eq!(format!("{end:?}"), format!("{late:?}"), "a cut changed what was understood");
+    let Ok(Some(end)) = end else { return };
+    let Ok(request) = CanonicalRequest::parse(&bytes[whole.start()..end]) else { return };
+    let asked = canonical(&request, "host", b"", 7);
+    // All of a stranger's headers may be of the kind that is passed on, besides our own.
+    let mut space = [httparse::EMPTY_HEADER; limits::HEAD_HEADERS_MAX + 16];
+    let mut parsed = httparse::Request::new(&mut space);
+    let complete = parsed.parse(&asked).expect("canonical requests are well formed");
+    assert_eq!(complete, httparse::Status::Complete(asked.len()), "something follows the head");
+    let tickets = parsed.headers.iter().filter(|one| one.name.eq_ignore_ascii_case(TICKET_HEADER));
+    assert_eq!(tickets.map(|one| one.value).collect::<Vec<_>>(), [b"7"]);
+    assert!(asked.is_ascii() && parsed.path.is_some_and(|path| path.starts_with('/')));
+}

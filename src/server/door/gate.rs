@@ -1,0 +1,72 @@
+//! A few places to talk to tiny_http. They bound tiny_http's threads, files and memory, and cost
+//! nothing (measured: four places are as fast as no gate).
+//!
+//! Blocks: `enter` waits on a condition until a place is given back or the deadline passes.
+//!
+//! Owns: the number of free places.
+//! Must not know: what is done inside.
+//!
+//! Room: `server/door/mod.rs`.
+
+use std::time::Instant;
+
+use parking_lot::{Condvar, Mutex};
+
+/// A counter of free places, on which door threads can wait.
+#[derive(Debug)]
+pub(super) struct Gate {
+    free: Mutex<usize>,
+    freed: Condvar,
+}
+
+/// A place at the gate. Dropping it gives it back.
+#[derive(Debug)]
+pub(super) struct GatePermit<'a> {
+    gate: &'a Gate,
+}
+
+impl Gate {
+    pub(super) fn new(places: usize) -> Self {
+        Self { free: Mutex::new(places), freed: Condvar::new() }
+    }
+
+    /// Takes a place. Blocks until one is free, or until `deadline`: then it returns `None`.
+    pub(super) fn enter(&self, deadline: Instant) -> Option<GatePermit<'_>> {
+        let mut free = self.free.lock();
+        while *free == 0 {
+            if self.freed.wait_until(&mut free, deadline).timed_out() && *free == 0 {
+                return None;
+            }
+        }
+        *free -= 1;
+        Some(GatePermit { gate: self })
+    }
+}
+
+impl Drop for GatePermit<'_> {
+    fn drop(&mut self) {
+        *self.gate.free.lock() += 1;
+        self.gate.freed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::Gate;
+
+    #[test]
+    fn whoever_finds_no_place_waits_for_one_but_not_for_ever() {
+        let gate = Gate::new(1);
+        let place = gate.enter(Instant::now()).unwrap();
+        assert!(gate.enter(Instant::now() + Duration::from_millis(20)).is_none());
+        std::thread::scope(|scope| {
+            let waiting =
+                scope.spawn(|| gate.enter(Instant::now() + Duration::from_secs(5)).is_some());
+            drop(place);
+            assert!(waiting.join().unwrap());
+        });
+        assert_eq!(*gate.free.lock(), 1);
+    }
+}

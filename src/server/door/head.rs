@@ -1,0 +1,256 @@
+//! Connection path, step 2a: reads a stranger's bytes until they are one whole request head.
+//!
+//! Runs on the door's thread. Blocks on: `read`, until bytes come or a deadline passes. The peer
+//! may be silent for `first_byte_wait`; the head must be whole `head_wait` after its first byte,
+//! however slowly the bytes come.
+//!
+//! Bytes that cannot be a request line are refused when they come, and the rest of a wrong head when
+//! it is whole (`server/door/request.rs`). So the door does not wait after a TLS hello, and reads at
+//! most 16 KiB of 200 MB of headers.
+//!
+//! Owns: where a head ends, and its bounds.
+//! Must not know: what the head asks for.
+//!
+//! Room: `server/door/mod.rs`.
+
+use std::time::Duration;
+
+use crate::base::limits;
+use crate::base::socket::deadline::Deadline;
+use crate::server::door::door_socket::{DoorSocket, NoRequest};
+use crate::server::http::refusal::Refusal;
+
+/// Takes one request head off the connection: from its first byte to its empty line.
+///
+/// Blocks until the head is whole, refused, or late.
+pub(super) fn receive(
+    connection: &mut DoorSocket,
+    first_byte_wait: Duration,
+    head_wait: Duration,
+) -> Result<Vec<u8>, NoRequest> {
+    if connection.arrived.is_empty() {
+        // Gives the memory of a long request back while the peer is silent.
+        connection.arrived = Vec::new();
+        connection.read_more(Deadline::after(first_byte_wait), NoRequest::Gone)?;
+    }
+    let deadline = Deadline::after(head_wait);
+    let mut scan = Scan::default();
+    loop {
+        if let Some(end) = scan.advance(&connection.arrived)? {
+            return Ok(connection.take(end).split_off(scan.start));
+        }
+        connection.read_more(deadline, Refusal::HeadTooSlow.into())?;
+    }
+}
+
+/// How far a head has been checked. Each byte is checked once.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    /// Where the request line begins: after any leading empty lines.
+    start: usize,
+    /// Where the present line begins.
+    line_start: usize,
+    /// Bytes checked so far.
+    seen: usize,
+    /// Whole lines so far; the first is the request line.
+    lines: usize,
+    /// Spaces seen in the request line.
+    spaces: usize,
+    /// Where the target begins.
+    target_start: usize,
+}
+
+impl Scan {
+    /// Checks the new bytes. Returns the index after the empty line once that has come.
+    pub(super) fn advance(&mut self, bytes: &[u8]) -> Result<Option<usize>, Refusal> {
+        while let Some(&byte) = bytes.get(self.seen) {
+            let before = self.seen.checked_sub(1).map(|place| bytes[place]);
+            // RFC 9112 2.2 lets us take a bare line feed for a line end. We do not: a peer that
+            // sends one may want two servers to see two different requests.
+            if (byte == b'\n') != (before == Some(b'\r')) {
+                return Err(Refusal::Malformed);
+            }
+            if self.seen >= limits::HEAD_BYTES_MAX {
+                return Err(Refusal::HeadTooLarge);
+            }
+            if byte == b'\n' {
+                if self.end_line(&bytes[self.line_start..self.seen - 1])? {
+                    return Ok(Some(self.seen + 1));
+                }
+                self.line_start = self.seen + 1;
+            } else if byte != b'\r' {
+                self.look_at(byte)?;
+            }
+            self.seen += 1;
+        }
+        Ok(None)
+    }
+
+    /// Returns where the head begins, after any leading empty lines.
+    #[cfg(fuzzing)]
+    pub(super) fn start(&self) -> usize {
+        self.start
+    }
+
+    /// Handles a whole line. Returns true if it was the empty line at the end.
+    fn end_line(&mut self, line: &[u8]) -> Result<bool, Refusal> {
+        if self.lines == 0 && line.is_empty() {
+            // Old browsers used to send an empty line before a request.
+            self.start = self.seen + 1;
+            let skipped = self.start <= limits::LEADING_NEWLINE_BYTES_MAX;
+            return if skipped { Ok(false) } else { Err(Refusal::Malformed) };
+        }
+        if self.lines == 0 {
+            check_request_line(line)?;
+        } else if line.is_empty() {
+            return Ok(true);
+        } else if self.lines > limits::HEAD_HEADERS_MAX {
+            return Err(Refusal::TooManyHeaders);
+        }
+        self.lines += 1;
+        Ok(false)
+    }
+
+    /// Checks one byte inside a line, before the line is whole.
+    fn look_at(&mut self, byte: u8) -> Result<(), Refusal> {
+        let place = self.seen - self.line_start;
+        if self.lines > 0 {
+            // A line that begins with white space continues the one before (obs-fold). RFC 9112 5.2
+            // says that it must be refused.
+            let folded = place == 0 && matches!(byte, b' ' | b'\t');
+            let control = (byte < b' ' && byte != b'\t') || byte == 0x7f;
+            return if folded || control { Err(Refusal::Malformed) } else { Ok(()) };
+        }
+        match self.spaces {
+            0 if byte == b' ' && place > 0 => {
+                self.spaces = 1;
+                self.target_start = self.seen + 1;
+            }
+            0 if !is_token(byte) || place >= limits::METHOD_BYTES_MAX => {
+                return Err(Refusal::Malformed);
+            }
+            1 if byte == b' ' => self.spaces = 2,
+            1 if byte < b' ' || byte == 0x7f => return Err(Refusal::Malformed),
+            1 if self.seen - self.target_start >= limits::TARGET_BYTES_MAX => {
+                return Err(Refusal::TargetTooLong);
+            }
+            2 if !byte.is_ascii_graphic() => return Err(Refusal::Malformed),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Checks that the line has a method, a target and a version of ours, with one space between them.
+fn check_request_line(line: &[u8]) -> Result<(), Refusal> {
+    let mut parts = line.split(|&byte| byte == b' ');
+    let (_method, target, version) = (parts.next(), parts.next(), parts.next());
+    let (Some(target), Some(version), None) = (target, version, parts.next()) else {
+        return Err(Refusal::Malformed);
+    };
+    match version {
+        _ if target.is_empty() => Err(Refusal::Malformed),
+        b"HTTP/1.0" | b"HTTP/1.1" => Ok(()),
+        [b'H', b'T', b'T', b'P', b'/', major, ..] if major.is_ascii_digit() => {
+            Err(Refusal::WrongVersion)
+        }
+        _ => Err(Refusal::Malformed),
+    }
+}
+
+/// Returns whether the byte may stand in a method or a header name (RFC 9110 5.6.2).
+pub(super) fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scan;
+    use crate::base::limits;
+    use crate::server::http::refusal::Refusal;
+
+    fn scan(bytes: &[u8]) -> Result<Option<usize>, Refusal> {
+        Scan::default().advance(bytes)
+    }
+
+    #[test]
+    fn a9_a_head_is_the_same_wherever_it_is_cut() {
+        let bytes = b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /next";
+        for cut in 0..bytes.len() {
+            let mut scan = Scan::default();
+            let early = scan.advance(&bytes[..cut]).unwrap();
+            assert_eq!(early, (cut >= 27).then_some(27), "cut at {cut}");
+            if early.is_none() {
+                assert_eq!(scan.advance(bytes), Ok(Some(27)), "cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn a7_a8_wrong_bytes_are_refused_at_once() {
+        use Refusal::{Malformed, WrongVersion};
+        for (bytes, refusal) in [
+            (&b"GET / HTTP/1.1\nHost: a\n\n"[..], Malformed),
+            (b"GET / HTTP/1.1\r\nHost: a\n", Malformed),
+            (b"GET / HTTP/1.1\rHost", Malformed),
+            (b"GET / HTTP/1.1\r\nHost: a\r\n folded", Malformed),
+            (b"GET / HTTP/1.1\r\nHost: a\0", Malformed),
+            (b"GET / HTTP/1.1\r\nHost: a\x7f", Malformed),
+            (b"GET /\x01", Malformed),
+            (b"\x16\x03\x01\x02\x00\x01", Malformed),
+            (b"\x80\x2e\x01", Malformed),
+            (b" GET / HTTP/1.1", Malformed),
+            (b"GET  / HTTP/1.1\r\n", Malformed),
+            (b"GET / x HTTP/1.1\r\n", Malformed),
+            (b"GET /\r\n", Malformed),
+            (b"GET / HTTP/x.1\r\n", Malformed),
+            (b"GET / HTTP/2.0\r\n", WrongVersion),
+            (b"GET / HTTP/1.2\r\n", WrongVersion),
+            (b"PRI * HTTP/2.0\r\n", WrongVersion),
+            (&[b'A'; limits::METHOD_BYTES_MAX + 1], Malformed),
+        ] {
+            assert_eq!(scan(bytes), Err(refusal), "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn empty_lines_before_a_request_are_skipped_but_not_for_ever() {
+        let mut scan = Scan::default();
+        assert_eq!(scan.advance(b"\r\n\r\nGET / HTTP/1.1\r\n\r\n"), Ok(Some(22)));
+        assert_eq!(scan.start, 4);
+        assert_eq!(super::tests::scan(&b"\r\n".repeat(9)), Err(Refusal::Malformed));
+    }
+
+    fn with_target(bytes: usize) -> Vec<u8> {
+        format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(bytes - 1)).into_bytes()
+    }
+
+    #[test]
+    fn a13_a_target_may_have_the_limit_and_no_byte_more() {
+        let whole = with_target(limits::TARGET_BYTES_MAX);
+        assert_eq!(scan(&whole), Ok(Some(whole.len())));
+        let whole = with_target(limits::TARGET_BYTES_MAX + 1);
+        assert_eq!(scan(&whole), Err(Refusal::TargetTooLong));
+    }
+
+    #[test]
+    fn a4_a_head_may_have_100_headers_and_not_101() {
+        let with = |count: usize| {
+            format!("GET / HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(count)).into_bytes()
+        };
+        let whole = with(limits::HEAD_HEADERS_MAX);
+        assert_eq!(scan(&whole), Ok(Some(whole.len())));
+        assert_eq!(scan(&with(limits::HEAD_HEADERS_MAX + 1)), Err(Refusal::TooManyHeaders));
+    }
+
+    #[test]
+    fn a3_a_head_may_have_16_kib_and_no_byte_more() {
+        let with = |bytes: usize| {
+            let rest = bytes - b"GET / HTTP/1.1\r\na: \r\n\r\n".len();
+            format!("GET / HTTP/1.1\r\na: {}\r\n\r\n", "x".repeat(rest)).into_bytes()
+        };
+        let whole = with(limits::HEAD_BYTES_MAX);
+        assert_eq!(scan(&whole), Ok(Some(whole.len())));
+        assert_eq!(scan(&with(limits::HEAD_BYTES_MAX + 1)), Err(Refusal::HeadTooLarge));
+    }
+}

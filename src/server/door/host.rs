@@ -1,0 +1,273 @@
+//! Whose requests we answer: which host names are ours, and which pages may talk to us.
+//!
+//! A stranger can point their *own* host name at our address, and then talk to us from a page in a
+//! visitor's browser: DNS rebinding (A14). The stranger's name is then in `Host`. So a `Host` that
+//! a stranger could own is refused.
+//!
+//! A page of another site can speak for that site's visitors: cross-site WebSocket hijacking (B2 of
+//! the faults). Only browsers say from where a page came. So a request *without* `Origin` does not
+//! come from a browser's page and is admitted. An `Origin` that equals `Host` is our own page; any
+//! other must be on the list. `null` (a sandbox, a file) equals nothing.
+//!
+//! Owns: the form of `host[:port]` and the list of our names; how two origins are compared: by
+//! scheme, host in lower case, and port.
+//! Must not know: sockets, requests.
+//!
+//! Room: `server/door/mod.rs`.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// A host and maybe a port, from a `Host` header, a target or an origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Authority {
+    /// In lower case, without a final dot; IPv6 keeps its brackets.
+    pub(super) host: String,
+    /// The port as it was written; `None` means the default port of the scheme.
+    pub(super) port: Option<u16>,
+}
+
+impl Authority {
+    /// Reads `host[:port]`. Returns `None` if the text is anything else.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let port_at = match text.strip_prefix('[') {
+            Some(rest) => rest.find(']')? + 2,
+            None => text.find(':').unwrap_or(text.len()),
+        };
+        let (host, rest) = text.split_at(port_at);
+        let port = match rest.strip_prefix(':') {
+            // "host:" is allowed (RFC 3986 3.2.3) and names no port.
+            Some("") => None,
+            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Some(digits.parse().ok()?)
+            }
+            None if rest.is_empty() => None,
+            _ => return None,
+        };
+        let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+        is_host(&host).then_some(Self { host, port })
+    }
+
+    /// Returns the authority as a URL has it. It has only letters, digits and `-._:[]`, so it can
+    /// go into a page or a header as it is.
+    pub(super) fn text(&self) -> String {
+        match self.port {
+            Some(port) => format!("{}:{port}", self.host),
+            None => self.host.clone(),
+        }
+    }
+
+    fn is_address(&self) -> bool {
+        self.host.starts_with('[') || self.host.parse::<Ipv4Addr>().is_ok()
+    }
+}
+
+fn is_host(host: &str) -> bool {
+    if let Some(inner) = host.strip_prefix('[') {
+        return inner.strip_suffix(']').is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok());
+    }
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    !host.is_empty() && !host.contains("..") && !host.starts_with('.') && host.bytes().all(allowed)
+}
+
+/// The host names that are ours.
+#[derive(Debug)]
+pub(super) struct HostRule {
+    names: Vec<String>,
+}
+
+impl HostRule {
+    /// Takes the names that every box has, this machine's own name, and `more`.
+    pub(super) fn new(more: &[String]) -> Self {
+        let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let names = more.iter().map(String::as_str).chain([machine.as_str()]);
+        Self { names: names.filter_map(Authority::parse).map(|name| name.host).collect() }
+    }
+
+    /// Returns whether a stranger cannot own this name: it is an address, a name without a dot
+    /// (which cannot be registered), an mDNS name, or one that the operator has listed.
+    pub(super) fn admits(&self, authority: &Authority) -> bool {
+        let host = &authority.host;
+        authority.is_address()
+            || !host.contains('.')
+            || host.ends_with(".local")
+            || self.names.contains(host)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Origin {
+    /// `http` or `https`, with its port written out.
+    Web { secure: bool, host: String, port: u16 },
+    /// `null`, an extension, an app: equal only to itself.
+    Other(String),
+}
+
+impl Origin {
+    fn parse(text: &str) -> Self {
+        let text = text.trim().to_ascii_lowercase();
+        for (scheme, secure) in [("http://", false), ("https://", true)] {
+            let authority = text.strip_prefix(scheme).and_then(Authority::parse);
+            if let Some(Authority { host, port }) = authority {
+                return Self::Web { secure, host, port: port.unwrap_or(own_port(secure)) };
+            }
+        }
+        Self::Other(text)
+    }
+
+    /// Returns whether a page with this origin was loaded from `host`. A proxy may have put TLS
+    /// before us, so both schemes are right; each has its own default port.
+    fn is_at(&self, at: &Authority) -> bool {
+        match self {
+            Self::Web { secure, host, port } => {
+                *host == at.host && *port == at.port.unwrap_or(own_port(*secure))
+            }
+            Self::Other(_) => false,
+        }
+    }
+}
+
+fn own_port(secure: bool) -> u16 {
+    if secure { 443 } else { 80 }
+}
+
+/// The origins that may talk to us, besides our own.
+#[derive(Debug)]
+pub(super) struct OriginRule {
+    listed: Vec<Origin>,
+}
+
+impl OriginRule {
+    /// Takes the list of the operator. Our own origin is always admitted.
+    pub(super) fn new(listed: &[String]) -> Self {
+        Self { listed: listed.iter().map(|text| Origin::parse(text)).collect() }
+    }
+
+    /// Returns whether a page of `origin` may talk to `host`.
+    pub(super) fn admits(&self, origin: Option<&str>, host: Option<&Authority>) -> bool {
+        let Some(origin) = origin.map(Origin::parse) else { return true };
+        host.is_some_and(|host| origin.is_at(host)) || self.listed.contains(&origin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Authority, HostRule, OriginRule};
+
+    #[test]
+    fn a14_only_names_that_a_stranger_cannot_own_are_ours() {
+        let rule = HostRule::new(&["Chat.Example.org:8080".to_owned()]);
+        for (host, admitted) in [
+            ("127.0.0.1", true),
+            ("192.168.1.7:8080", true),
+            ("[::1]", true),
+            ("[fe80::1]:8080", true),
+            ("localhost", true),
+            ("LOCALHOST:80", true),
+            ("localhost.", true),
+            ("raspberrypi", true),
+            ("pi.local", true),
+            ("PI.Local.:8080", true),
+            ("chat.example.org", true),
+            ("CHAT.example.ORG:1", true),
+            ("evil.example", false),
+            ("evil.example.", false),
+            ("localhost.evil.example", false),
+            ("127.0.0.1.evil.example", false),
+            ("chat.example.org.evil.example", false),
+            ("xchat.example.org", false),
+            ("evil.localx", false),
+            ("1.2.3", false),
+        ] {
+            let authority = Authority::parse(host).unwrap();
+            assert_eq!(rule.admits(&authority), admitted, "{host}");
+        }
+    }
+
+    #[test]
+    fn this_machine_answers_to_its_own_name() {
+        let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        assert!(HostRule::new(&[]).admits(&Authority::parse(&name).unwrap()), "{name}");
+    }
+
+    #[test]
+    fn a7_what_is_no_host_is_no_host() {
+        for text in [
+            "",
+            ":80",
+            "a b",
+            "a/b",
+            "a@b",
+            "[::1",
+            "::1",
+            "[::1]x",
+            "[::g]",
+            "[fe80::1%eth0]",
+            "a:99999",
+            "a:8o",
+            "a:-1",
+            "a..b",
+            ".a",
+            "a\"b",
+            "a<b",
+            "ä",
+        ] {
+            assert_eq!(Authority::parse(text), None, "{text}");
+        }
+        assert_eq!(Authority::parse("A:").unwrap().text(), "a");
+        assert_eq!(Authority::parse("[::1]:80").unwrap().text(), "[::1]:80");
+    }
+
+    fn admits(rule: &OriginRule, origin: &str, host: &str) -> bool {
+        rule.admits(Some(origin), Authority::parse(host).as_ref())
+    }
+
+    #[test]
+    fn b2_only_our_own_page_may_talk_to_us() {
+        let rule = OriginRule::new(&[]);
+        for (origin, host, admitted) in [
+            ("http://chat.example", "chat.example", true),
+            ("http://chat.example", "chat.example:80", true),
+            ("http://chat.example:80", "chat.example", true),
+            ("https://chat.example", "chat.example", true),
+            ("https://chat.example", "chat.example:443", true),
+            ("http://chat.example:8080", "chat.example:8080", true),
+            ("HTTP://Chat.Example:8080", "chat.example:8080", true),
+            ("http://[::1]:8080", "[::1]:8080", true),
+            ("http://chat.example", "chat.example:8080", false),
+            ("http://chat.example:8080", "chat.example", false),
+            ("http://chat.example:8081", "chat.example:8080", false),
+            ("https://chat.example", "chat.example:80", false),
+            ("http://chat.example.evil.example", "chat.example", false),
+            ("http://evilchat.example", "chat.example", false),
+            ("http://chat.example@evil.example", "chat.example", false),
+            ("http://chat.example:80@evil.example", "chat.example", false),
+            ("http://chat.example/", "chat.example", false),
+            ("chat.example", "chat.example", false),
+            ("ftp://chat.example", "chat.example", false),
+            ("null", "chat.example", false),
+            ("null", "null", false),
+            ("", "chat.example", false),
+        ] {
+            assert_eq!(admits(&rule, origin, host), admitted, "{origin} at {host}");
+        }
+    }
+
+    #[test]
+    fn b2_no_origin_is_no_browser_and_is_admitted() {
+        assert!(OriginRule::new(&[]).admits(None, Authority::parse("a").as_ref()));
+        assert!(OriginRule::new(&[]).admits(None, None));
+    }
+
+    #[test]
+    fn b2_a_listed_origin_is_admitted_and_nothing_like_it() {
+        let listed = ["https://Club.example:443", "null", "capacitor://localhost"];
+        let rule = OriginRule::new(&listed.map(str::to_owned));
+        for origin in ["https://club.example", "null", "Capacitor://localhost"] {
+            assert!(admits(&rule, origin, "chat.example"), "{origin}");
+            assert!(rule.admits(Some(origin), None), "{origin}");
+        }
+        for origin in ["http://club.example", "https://club.example:444", "https://club.exampl"] {
+            assert!(!admits(&rule, origin, "chat.example"), "{origin}");
+        }
+    }
+}

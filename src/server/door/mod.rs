@@ -1,0 +1,388 @@
+//! Connection path, step 2: one public socket, from its first byte until it closes or becomes a
+//! chat client.
+//!
+//! tiny_http routes well but has no defences, so strangers never reach it. The door reads requests
+//! within deadlines and bounds and refuses what is wrong. It asks tiny_http with a request that it
+//! writes anew, and writes the answer to the browser.
+//!
+//! ```text
+//!  socket ──▶ head ──▶ request ──▶ host, origin, load ──▶ body
+//!                                                          │
+//!                    gate ──▶ canonical request ──▶ tiny_http (http/)
+//!                                                          │
+//!            ┌── None ── the next request ◀────────────────┤ answer, verdict
+//!            ├── Job ─── run it here: another answer ◀─────┤
+//!            └── Adopt ─ seat, enter, head, serve ◀────────┘
+//! ```
+//!
+//! Runs on thread `door`, one per public socket that is no client yet.
+//! Blocks on: the public socket, the gate and the private socket, each until a deadline of
+//! [`DoorConfig`]; at a connection's end a lingering close, for `LINGER_WAIT`; a hang-up of the public
+//! socket wakes it. Each job's own file says what the job
+//! blocks on. If the head of a client's answer cannot be written, giving back the client's seat
+//! waits for the hub's answer.
+//!
+//! Owns: the rules for who may come in, the order of requests on a connection, and that a client
+//! has all that it needs before its answer is written.
+//! Must not know: what a URL means, what a job does, what a client says.
+//!
+//! Next: `server/door/exchange.rs`.
+
+mod answer;
+mod body;
+mod complaints;
+mod door_socket;
+mod exchange;
+#[cfg(fuzzing)]
+pub mod fuzzing;
+mod gate;
+mod head;
+mod host;
+mod load;
+mod refusing;
+mod request;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tracing::Level;
+
+use crate::admission::{Admission, NoSeat};
+use crate::base::limits;
+use crate::base::rate;
+use crate::base::socket::{self, deadline::Deadline, linger::linger};
+use crate::base::words::LogWords;
+use crate::server::accept::{Stay, WayIn};
+use crate::server::config::DoorConfig;
+use crate::server::door::door_socket::{DoorSocket, NoRequest, RequestLine};
+use crate::server::door::exchange::{DoorQuestion, exchange};
+use crate::server::door::gate::Gate;
+use crate::server::door::host::{HostRule, OriginRule};
+use crate::server::door::load::Load;
+use crate::server::door::request::CanonicalRequest;
+use crate::server::http::Http;
+use crate::server::http::refusal::Refusal;
+use crate::server::http::response::Response;
+use crate::server::http::site::Site;
+use crate::server::http::verdict::{Adopt, Connection, Job, Seated, Verdict};
+
+/// Shared by all door threads: the rules, the gate, and what an admitted request needs.
+pub struct Door {
+    config: DoorConfig,
+    /// The words of the log.
+    words: &'static LogWords,
+    http: Arc<Http>,
+    admission: Arc<Admission>,
+    site: Arc<dyn Site>,
+    hosts: HostRule,
+    origins: OriginRule,
+    load: Load,
+    gate: Gate,
+    stopping: AtomicBool,
+}
+
+/// What happens to a connection after one turn. `Adopt` makes it a client, after this answer.
+enum Next {
+    Again,
+    End,
+    Adopt(Response, Box<dyn Adopt>),
+}
+
+impl WayIn for Door {
+    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<Stay> {
+        let mut line = DoorSocket::new(socket, peer);
+        let (response, adopt) = self.answer_requests(&mut line)?;
+        let seated = self.adopt(&line, &response, adopt)?;
+        let arrived = std::mem::take(&mut line.arrived);
+        Some(Box::new(move || seated.serve(arrived)))
+    }
+
+    fn busy_answer(&self) -> &'static [u8] {
+        Self::busy_answer()
+    }
+}
+
+impl Door {
+    /// Makes a door to `http`. `site` words its refusals, and its log entries use `words`.
+    pub fn new(
+        config: DoorConfig,
+        words: &'static LogWords,
+        http: Arc<Http>,
+        admission: Arc<Admission>,
+        site: Arc<dyn Site>,
+    ) -> Self {
+        // The answer is made now: when it is needed, there may be no memory for it.
+        Self::busy_answer();
+        Self {
+            hosts: HostRule::new(&config.hosts),
+            origins: OriginRule::new(&config.origins),
+            load: Load::new(config.cpu_permille_max),
+            gate: Gate::new(config.exchanges_max),
+            stopping: AtomicBool::new(false),
+            config,
+            words,
+            http,
+            admission,
+            site,
+        }
+    }
+
+    /// Answers one request after the other, until the connection ends or becomes a client's. In
+    /// that case it returns the answer that makes it one.
+    fn answer_requests(&self, connection: &mut DoorSocket) -> Option<(Response, Box<dyn Adopt>)> {
+        for turn in 1..=limits::REQUESTS_PER_CONNECTION_MAX {
+            let first_byte_wait = match turn {
+                1 => self.config.first_byte_wait,
+                _ => self.config.first_byte_wait.min(limits::NEXT_REQUEST_WAIT),
+            };
+            let may_keep = turn < limits::REQUESTS_PER_CONNECTION_MAX;
+            match self.turn(connection, first_byte_wait, may_keep) {
+                Next::Again => {}
+                Next::End => break,
+                Next::Adopt(response, adopt) => return Some((response, adopt)),
+            }
+        }
+        // Other threads may hold the socket; the peer must see its end all the same.
+        socket::hang_up(&connection.socket);
+        None
+    }
+
+    /// From now on every answer ends its connection. Doors that wait for a request end when the
+    /// server hangs up on them, or when their deadlines pass.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Receives one request and answers it.
+    fn turn(&self, connection: &mut DoorSocket, first_byte_wait: Duration, may_keep: bool) -> Next {
+        let (request, body) = match self.receive(connection, first_byte_wait) {
+            Ok(received) => received,
+            Err(NoRequest::Gone) => return Next::End,
+            Err(NoRequest::Refused(refusal)) => return self.refuse(connection, refusal),
+        };
+        let mut response = match self.ask(connection, &request, &body) {
+            Ok(response) => response,
+            Err(refusal) => return self.refuse_with(connection, refusal, 0, &body),
+        };
+        let may_keep = may_keep && request.keep_alive;
+        drop((request, body));
+        match (response.status, std::mem::take(&mut response.verdict)) {
+            (status, Verdict::Job(job)) if status != 101 => self.run(connection, job, response),
+            (_, verdict) => self.conclude(connection, response, verdict, may_keep),
+        }
+    }
+
+    /// Runs a job. Its answer also gets the headers of the route's answer `said`.
+    fn run(&self, connection: &mut DoorSocket, job: Box<dyn Job>, said: Response) -> Next {
+        let place = if job.takes_a_place() {
+            // Frees the head's memory: the job may wait long, and neither the job nor the refusal
+            // below needs the head.
+            connection.head = Vec::new();
+            match self.admission.seat(&connection.socket, connection.peer.ip()) {
+                Ok(place) => Some(place),
+                Err(reason) => return self.refuse_seat(connection, &reason.into()),
+            }
+        } else {
+            None
+        };
+        let mut response = job.run().over(said);
+        if let Some(place) = place {
+            // Sending the answer takes a while. The socket is a door again, so that a stopping
+            // server finds it and hangs up.
+            self.admission.reopen_door(&place, &connection.socket);
+        }
+        let verdict = std::mem::take(&mut response.verdict);
+        self.conclude(connection, response, verdict, false)
+    }
+
+    /// Sends the answer and decides what happens to the connection. If status and verdict disagree
+    /// about an upgrade, the connection ends: the peer could not know what it is.
+    fn conclude(
+        &self,
+        connection: &DoorSocket,
+        response: Response,
+        verdict: Verdict,
+        may_keep: bool,
+    ) -> Next {
+        let status = response.status;
+        match verdict {
+            Verdict::None if status != 101 => {
+                // A refusal ends the connection, with a lingering close.
+                let keep = may_keep
+                    && status < 400
+                    && !self.admission.doors_are_scarce()
+                    && !self.stopping.load(Ordering::Relaxed);
+                self.answer(
+                    connection,
+                    &response,
+                    if keep { Connection::Keep } else { Connection::Close },
+                )
+            }
+            Verdict::Adopt(adopt) => match (status, adopt.connection()) {
+                (200, Connection::Stream) if connection.asked.is_head() => {
+                    self.answer(connection, &response, Connection::Stream)
+                }
+                (101, Connection::Upgrade) | (200, Connection::Stream) => {
+                    Next::Adopt(response, adopt)
+                }
+                (_, connection) => complaints::disagreement(status, &connection),
+            },
+            verdict => complaints::disagreement(status, &verdict),
+        }
+    }
+
+    /// Receives the next request with its whole body, if every rule admits it.
+    fn receive(
+        &self,
+        connection: &mut DoorSocket,
+        first_byte_wait: Duration,
+    ) -> Result<(CanonicalRequest, Vec<u8>), NoRequest> {
+        self.receive_head(connection, first_byte_wait)?;
+        let request = CanonicalRequest::parse(&connection.head)?;
+        self.admit(connection, &request)?;
+        let body = body::receive(connection, &request, self.config.body_wait)?;
+        Ok((request, body))
+    }
+
+    /// Stores the head in `connection`, or as much of it as came, for a refusal and for the log.
+    fn receive_head(
+        &self,
+        connection: &mut DoorSocket,
+        first_byte_wait: Duration,
+    ) -> Result<(), NoRequest> {
+        (connection.asked, connection.head) = (RequestLine::default(), Vec::new());
+        let head = head::receive(connection, first_byte_wait, self.config.head_wait);
+        connection.asked = RequestLine::of(head.as_ref().unwrap_or(&connection.arrived));
+        let refused = head.as_ref().err().copied();
+        connection.head = head.unwrap_or_else(|_| connection.arrived.clone());
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// Checks whether the request may be asked here, and now.
+    fn admit(&self, connection: &DoorSocket, request: &CanonicalRequest) -> Result<(), Refusal> {
+        if !request.hosts.iter().all(|host| self.hosts.admits(host)) {
+            return Err(Refusal::ForeignHost);
+        }
+        if !self.origins.admits(request.origin.as_deref(), request.hosts.first()) {
+            if request.upgrade {
+                complaints::foreign_origin(connection, request, self.words);
+            }
+            return Err(Refusal::ForeignOrigin);
+        }
+        if self.load.is_over() {
+            return Err(Refusal::Overloaded);
+        }
+        Ok(())
+    }
+
+    fn ask(
+        &self,
+        connection: &DoorSocket,
+        request: &CanonicalRequest,
+        body: &[u8],
+    ) -> Result<Response, Refusal> {
+        let host = match request.hosts.first() {
+            Some(host) => host.text(),
+            // HTTP/1.0 without a host name: the address that the peer connected to will do.
+            None => connection.socket.local_addr().map(|addr| addr.to_string()).unwrap_or_default(),
+        };
+        let until = Instant::now() + self.config.exchange_wait;
+        // The place at the gate is given back before the browser gets a byte.
+        let _place = self.gate.enter(until).ok_or(Refusal::GateFull)?;
+        let question = DoorQuestion { request, host: &host, body, peer: connection.peer };
+        exchange(&self.http, &question, Deadline::at(until))
+    }
+
+    // --- A connection becomes a client's --------------------------------------------------------
+    //
+    // The order matters, because a peer that has its 101 talks and must receive at once:
+    //
+    //   1. `take_seat`: a place and a writer thread. Without them the answer is a refusal; after
+    //      the 101, nothing may be missing.
+    //   2. `enter`: if this request alone lets the client in, its registration goes to the hub.
+    //      From then on the hub pushes into the outbox, which holds everything back.
+    //   3. The door writes the answer, before any frame of the client.
+    //   4. `serve`: the thread leaves the door's code and becomes the client's reader. It releases
+    //      the outbox, so that the writer may send, and waits for the hub's answer.
+
+    /// Takes a seat, enters and writes the answer. `None`: the connection has ended.
+    fn adopt(
+        &self,
+        connection: &DoorSocket,
+        response: &Response,
+        adopt: Box<dyn Adopt>,
+    ) -> Option<Box<dyn Seated>> {
+        let then = adopt.connection();
+        match adopt.take_seat(&connection.socket, connection.peer) {
+            Ok(mut seated) => {
+                seated.enter();
+                self.log(connection, response.status, "adopted");
+                let deadline = Deadline::after(self.config.answer_wait);
+                let mut bytes = answer::head(response, then);
+                bytes.extend_from_slice(answer::body(response));
+                if connection.write(&bytes, deadline).is_ok() {
+                    return Some(seated);
+                }
+            }
+            Err(reason) => drop(self.refuse_seat(connection, &reason)),
+        }
+        socket::hang_up(&connection.socket);
+        None
+    }
+
+    fn refuse_seat(&self, connection: &DoorSocket, reason: &NoSeat) -> Next {
+        if rate::admits(Level::WARN, "upgrade failed") {
+            tracing::warn!(peer = %connection.peer, %reason, "{}", self.words.upgrade_failed);
+        }
+        let (refusal, people) = match reason {
+            NoSeat::AddressFull(people) => (Refusal::AddressFull, *people),
+            NoSeat::Full(people) => (Refusal::NoSeat, *people),
+            NoSeat::NoThread(_) => (Refusal::NoSeat, self.admission.clients()),
+            NoSeat::Stopping => (Refusal::NoAnswer, 0),
+        };
+        self.refuse_with(connection, refusal, people, &[])
+    }
+
+    fn answer(&self, connection: &DoorSocket, answer: &Response, then: Connection) -> Next {
+        self.log(connection, answer.status, "answered");
+        self.write(connection, answer, then)
+    }
+
+    fn write(&self, connection: &DoorSocket, answer: &Response, then: Connection) -> Next {
+        let stops = self.stopping.load(Ordering::Relaxed);
+        let wait = if stops { limits::STOP_CLIENTS_WAIT } else { self.config.answer_wait };
+        let deadline = Deadline::after(wait.min(self.config.answer_wait));
+        let mut bytes = answer::head(answer, then);
+        let body = if connection.asked.is_head() { &[] } else { answer::body(answer) };
+        // A short answer goes out in one packet; a long body is not copied.
+        let written = if body.len() <= limits::DOOR_READ_BYTES {
+            bytes.extend_from_slice(body);
+            connection.write(&bytes, deadline)
+        } else {
+            connection.write(&bytes, deadline).and_then(|()| connection.write(body, deadline))
+        };
+        match written {
+            Ok(()) if then == Connection::Keep => Next::Again,
+            Ok(()) => {
+                linger(&connection.socket);
+                Next::End
+            }
+            Err(error) => {
+                tracing::debug!(peer = %connection.peer, %error, "the answer was not taken");
+                Next::End
+            }
+        }
+    }
+
+    /// Writes one log entry for one request.
+    fn log(&self, connection: &DoorSocket, status: u16, outcome: &'static str) {
+        let RequestLine { method, path } = &connection.asked;
+        let path = self.site.shown(path, status < 400);
+        tracing::info!(peer = %connection.peer, %method, %path, status, outcome, "request");
+    }
+}

@@ -1,0 +1,353 @@
+//! Connection path, step 2b: turns a whole head into a request, or refuses it.
+//!
+//! This code is pure. httparse decides what is a header. Some heads are legal HTTP, but two servers
+//! could read two different requests in them: those are refused here (A6, A7).
+//!
+//! Owns: the meaning of the headers that frame a request; the forms of a target (RFC 9112 3.2), all
+//! turned into one, and the encoding of its bytes.
+//! Must not know: sockets, tickets, what a path means.
+//!
+//! Room: `server/door/mod.rs`.
+
+use std::fmt::Write as _;
+
+use crate::base::limits;
+use crate::server::door::host::Authority;
+use crate::server::http::refusal::Refusal;
+
+/// One request, whose body has not been read yet.
+#[derive(Debug)]
+pub(super) struct CanonicalRequest {
+    pub(super) method: &'static str,
+    /// The target in origin form, ASCII.
+    pub(super) path: String,
+    /// Every name by which the browser called us. The name from an absolute target comes first and
+    /// counts, then `Host`. Empty only for HTTP/1.0.
+    pub(super) hosts: Vec<Authority>,
+    pub(super) origin: Option<String>,
+    /// Whether the peer wants to send another request on this connection.
+    pub(super) keep_alive: bool,
+    /// The request is HTTP/1.1 and asks for a WebSocket. Its WebSocket headers are checked later.
+    pub(super) upgrade: bool,
+    pub(super) body_bytes: usize,
+    /// `Expect: 100-continue`: the peer sends the body when we say so.
+    pub(super) expects_continue: bool,
+    /// Headers of [`PASSED`], in the order in which they came.
+    pub(super) headers: Vec<(&'static str, String)>,
+}
+
+/// The methods about which routes decide. `TRACE` and `CONNECT` are not among them: strangers only
+/// ever used them to see or to reach what they should not.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// The headers that routes may see, besides those that the door writes itself.
+const PASSED: [&str; 17] = [
+    "Accept",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Authorization",
+    "Content-Type",
+    "Cookie",
+    "If-Modified-Since",
+    "If-None-Match",
+    "Last-Event-ID",
+    "Origin",
+    "Referer",
+    "Sec-Fetch-Site",
+    "Sec-WebSocket-Extensions",
+    "Sec-WebSocket-Key",
+    "Sec-WebSocket-Protocol",
+    "Sec-WebSocket-Version",
+    "User-Agent",
+];
+
+impl CanonicalRequest {
+    /// Reads a head that `head.rs` has checked.
+    pub(super) fn parse(head: &[u8]) -> Result<Self, Refusal> {
+        let line_end = head.iter().position(|&byte| byte == b'\r').ok_or(Refusal::Malformed)?;
+        // On the heap: a thread keeps each stack page that it touched, and this thread may become a
+        // client's.
+        let mut space = vec![httparse::EMPTY_HEADER; limits::HEAD_HEADERS_MAX];
+        let headers = match httparse::parse_headers(&head[line_end + 2..], &mut space) {
+            Ok(httparse::Status::Complete((_, headers))) => Headers(headers),
+            _ => return Err(Refusal::Malformed),
+        };
+        let mut words = head[..line_end].split(|&byte| byte == b' ');
+        let (method, target, version) = (words.next(), words.next(), words.next());
+        let modern = version == Some(b"HTTP/1.1");
+        let method = known(method.unwrap_or_default())?;
+        let target = parse_target(target.unwrap_or_default())?;
+        let host = headers.one("Host", Refusal::BadHost)?;
+        let host = match host.map(|text| Authority::parse(text).ok_or(Refusal::BadHost)) {
+            None if modern => return Err(Refusal::BadHost),
+            other => other.transpose()?,
+        };
+        let expects = headers.one("Expect", Refusal::ExpectationFailed)?;
+        if expects.is_some_and(|text| !text.eq_ignore_ascii_case("100-continue")) {
+            return Err(Refusal::ExpectationFailed);
+        }
+        Ok(Self {
+            method,
+            path: target.path,
+            hosts: target.authority.into_iter().chain(host).collect(),
+            origin: headers.one("Origin", Refusal::ForeignOrigin)?.map(str::to_owned),
+            keep_alive: match modern {
+                true => !headers.has_token("Connection", "close"),
+                false => headers.has_token("Connection", "keep-alive"),
+            },
+            upgrade: modern
+                && method == "GET"
+                && headers.has_token("Connection", "upgrade")
+                && headers.has_token("Upgrade", "websocket"),
+            body_bytes: headers.body_bytes()?,
+            // RFC 9110 10.1.1: a 1.0 peer does not know this header.
+            expects_continue: modern && expects.is_some(),
+            headers: headers.passed(),
+        })
+    }
+}
+
+fn known(method: &[u8]) -> Result<&'static str, Refusal> {
+    let known = METHODS.into_iter().find(|known| known.as_bytes() == method);
+    known.ok_or(Refusal::WrongMethod)
+}
+
+struct Headers<'a>(&'a [httparse::Header<'a>]);
+
+impl<'a> Headers<'a> {
+    fn values(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        let named = self.0.iter().filter(move |header| header.name.eq_ignore_ascii_case(name));
+        named.map(|header| header.value.trim_ascii())
+    }
+
+    /// Returns the value of a header that may come once. The error is `twice` if it comes again, or
+    /// is not ASCII.
+    fn one(&self, name: &str, twice: Refusal) -> Result<Option<&'a str>, Refusal> {
+        let mut values = self.values(name);
+        let Some(value) = values.next() else { return Ok(None) };
+        let text = str::from_utf8(value).ok().filter(|text| text.is_ascii());
+        if values.next().is_some() { Err(twice) } else { text.ok_or(twice).map(Some) }
+    }
+
+    /// Returns whether a list header names `token`, in any case.
+    fn has_token(&self, name: &str, token: &str) -> bool {
+        let tokens = self.values(name).flat_map(|value| value.split(|&byte| byte == b','));
+        tokens.map(<[u8]>::trim_ascii).any(|found| found.eq_ignore_ascii_case(token.as_bytes()))
+    }
+
+    /// Returns the length of the body if there is exactly one way to read it; refuses it otherwise.
+    fn body_bytes(&self) -> Result<usize, Refusal> {
+        let length = self.one("Content-Length", Refusal::BadLength)?;
+        let chunked = self.values("Transfer-Encoding").next().is_some();
+        match (length, chunked) {
+            (None, false) => Ok(0),
+            (None, true) => Err(Refusal::LengthRequired),
+            (Some(_), true) => Err(Refusal::BadLength),
+            (Some(digits), false) => {
+                let proper = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+                if !proper {
+                    return Err(Refusal::BadLength);
+                }
+                // If the digits do not fit into a number, the body does not fit our limit.
+                let fits = digits.parse().ok().filter(|&count| count <= limits::BODY_BYTES_MAX);
+                fits.ok_or(Refusal::BodyTooLarge)
+            }
+        }
+    }
+
+    /// Returns the headers that routes may see. A value that is not ASCII is left out: tiny_http
+    /// would end the connection, and a foreign cookie is not worth that.
+    fn passed(&self) -> Vec<(&'static str, String)> {
+        let mut passed = Vec::new();
+        for header in self.0 {
+            let name = PASSED.into_iter().find(|name| name.eq_ignore_ascii_case(header.name));
+            let value = str::from_utf8(header.value.trim_ascii()).ok().filter(|it| it.is_ascii());
+            if let (Some(name), Some(value)) = (name, value) {
+                passed.push((name, value.to_owned()));
+            }
+        }
+        passed
+    }
+}
+
+/// A target as tiny_http gets it, and the host that it named, if it did.
+#[derive(Debug, PartialEq, Eq)]
+struct Target {
+    /// Begins with `/`, ASCII only.
+    path: String,
+    /// From an absolute target; it comes before `Host` (RFC 9112 3.2.2).
+    authority: Option<Authority>,
+}
+
+/// Reads a target: `/path?query`, or a whole `http://` address.
+fn parse_target(bytes: &[u8]) -> Result<Target, Refusal> {
+    // A browser keeps what follows '#' to itself; to send it is an error.
+    if bytes.iter().any(|&byte| byte <= b' ' || byte == 0x7f || byte == b'#') {
+        return Err(Refusal::Malformed);
+    }
+    if bytes.starts_with(b"/") {
+        return Ok(Target { path: encode(bytes), authority: None });
+    }
+    let rest = [&b"http://"[..], b"https://"]
+        .into_iter()
+        .find_map(|scheme| strip_scheme(bytes, scheme))
+        .ok_or(Refusal::Malformed)?;
+    let path_at = rest.iter().position(|byte| b"/?".contains(byte)).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(path_at);
+    let authority = str::from_utf8(authority).ok().and_then(Authority::parse);
+    let slash = if path.starts_with(b"/") { "" } else { "/" };
+    Ok(Target {
+        path: format!("{slash}{}", encode(path)),
+        authority: Some(authority.ok_or(Refusal::BadHost)?),
+    })
+}
+
+fn strip_scheme<'a>(bytes: &'a [u8], scheme: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = bytes.split_at_checked(scheme.len())?;
+    start.eq_ignore_ascii_case(scheme).then_some(rest)
+}
+
+/// Percent-encodes what is not ASCII: tiny_http ends the connection without an answer when it meets
+/// such a byte, and curl sends them.
+fn encode(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for &byte in bytes {
+        if byte.is_ascii() {
+            text.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            write!(text, "%{byte:02X}").ok();
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CanonicalRequest, parse_target};
+    use crate::base::limits;
+    use crate::server::http::refusal::Refusal;
+
+    fn parse(head: &str) -> Result<CanonicalRequest, Refusal> {
+        CanonicalRequest::parse(format!("{head}\r\n\r\n").as_bytes())
+    }
+
+    fn with(headers: &str) -> Result<CanonicalRequest, Refusal> {
+        parse(&format!("POST /x HTTP/1.1\r\nHost: a\r\n{headers}"))
+    }
+
+    #[test]
+    fn a6_a_length_that_can_be_read_in_two_ways_is_refused() {
+        use Refusal::{BadLength, BodyTooLarge, LengthRequired};
+        for (headers, refusal) in [
+            ("Content-Length: 1\r\nContent-Length: 1", BadLength),
+            ("Content-Length: 1\r\nContent-Length: 2", BadLength),
+            ("Content-Length: 1, 1", BadLength),
+            ("Content-Length: abc", BadLength),
+            ("Content-Length: -1", BadLength),
+            ("Content-Length: +1", BadLength),
+            ("Content-Length: 0x1", BadLength),
+            ("Content-Length:", BadLength),
+            ("Content-Length: 1\r\nTransfer-Encoding: chunked", BadLength),
+            ("Transfer-Encoding: chunked", LengthRequired),
+            ("Transfer-Encoding: xchunked", LengthRequired),
+            ("Content-Length: 65537", BodyTooLarge),
+            ("Content-Length: 4000000000000000000", BodyTooLarge),
+            ("Content-Length: 99999999999999999999999", BodyTooLarge),
+        ] {
+            assert_eq!(with(headers).unwrap_err(), refusal, "{headers}");
+        }
+        let most = with(&format!("Content-Length: {}", limits::BODY_BYTES_MAX));
+        assert_eq!(most.unwrap().body_bytes, limits::BODY_BYTES_MAX);
+    }
+
+    #[test]
+    fn a7_exactly_one_host_and_no_header_that_is_none() {
+        use Refusal::{BadHost, Malformed};
+        for (head, refusal) in [
+            ("GET / HTTP/1.1", BadHost),
+            ("GET / HTTP/1.1\r\nHost: a\r\nHost: a", BadHost),
+            ("GET / HTTP/1.1\r\nHost:", BadHost),
+            ("GET / HTTP/1.1\r\nHost: a b", BadHost),
+            ("GET / HTTP/1.1\r\nHost : a", Malformed),
+            ("GET / HTTP/1.1\r\nHost: a\r\nb c: d", Malformed),
+            ("GET / HTTP/1.1\r\nHost: a\r\n: d", Malformed),
+            ("GET / HTTP/1.1\r\nHost: a\r\nd", Malformed),
+        ] {
+            assert_eq!(parse(head).unwrap_err(), refusal, "{head}");
+        }
+        assert!(parse("GET / HTTP/1.0").unwrap().hosts.is_empty());
+    }
+
+    #[test]
+    fn a13_unknown_methods_are_refused() {
+        for method in ["TRACE", "CONNECT", "get", "BREW", "M-SEARCH"] {
+            let refusal = parse(&format!("{method} / HTTP/1.1\r\nHost: a")).unwrap_err();
+            assert_eq!(refusal, Refusal::WrongMethod, "{method}");
+        }
+    }
+
+    #[test]
+    fn a_connection_is_kept_as_each_version_wants_it() {
+        for (head, kept) in [
+            ("GET / HTTP/1.1\r\nHost: a", true),
+            ("GET / HTTP/1.1\r\nHost: a\r\nConnection: x, Close", false),
+            ("GET / HTTP/1.0", false),
+            ("GET / HTTP/1.0\r\nConnection: Keep-Alive", true),
+        ] {
+            assert_eq!(parse(head).unwrap().keep_alive, kept, "{head}");
+        }
+    }
+
+    #[test]
+    fn only_a_modern_get_for_a_websocket_is_an_upgrade() {
+        let ask = "Host: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket";
+        assert!(parse(&format!("GET / HTTP/1.1\r\n{ask}")).unwrap().upgrade);
+        assert!(!parse(&format!("GET / HTTP/1.0\r\n{ask}")).unwrap().upgrade);
+        assert!(!parse(&format!("POST / HTTP/1.1\r\n{ask}")).unwrap().upgrade);
+        let other = "Host: a\r\nConnection: Upgrade\r\nUpgrade: h2c";
+        assert!(!parse(&format!("GET / HTTP/1.1\r\n{other}")).unwrap().upgrade);
+    }
+
+    #[test]
+    fn only_listed_ascii_headers_pass() {
+        let request = with("X-Evil: 1\r\naccept: a\tb\r\nCookie: \u{e4}\r\nTE: x").unwrap();
+        assert_eq!(request.headers, [("Accept", "a\tb".to_owned())]);
+    }
+
+    #[test]
+    fn only_the_known_expectation_is_taken() {
+        assert!(with("Expect: 100-Continue").unwrap().expects_continue);
+        assert_eq!(with("Expect: more").unwrap_err(), Refusal::ExpectationFailed);
+        assert!(!parse("GET / HTTP/1.0\r\nExpect: 100-continue").unwrap().expects_continue);
+    }
+
+    fn path(target: &[u8]) -> String {
+        parse_target(target).unwrap().path
+    }
+
+    #[test]
+    fn an_absolute_target_becomes_a_path_and_a_host() {
+        assert_eq!(path(b"http://a.local:80/x?y=1"), "/x?y=1");
+        assert_eq!(path(b"HTTPS://a.local?y"), "/?y");
+        assert_eq!(path(b"http://a.local"), "/");
+        let target = parse_target(b"http://A.local:81/").unwrap();
+        assert_eq!(target.authority.unwrap().text(), "a.local:81");
+    }
+
+    #[test]
+    fn bytes_that_are_not_ascii_are_percent_encoded() {
+        assert_eq!(path("/grüße?ä".as_bytes()), "/gr%C3%BC%C3%9Fe?%C3%A4");
+        assert_eq!(path(b"/\xff%20"), "/%FF%20");
+    }
+
+    #[test]
+    fn a13_what_is_no_target_is_refused() {
+        for target in [&b"x"[..], b"*", b"", b"/a#b", b"/a b", b"/\x7f", b"ftp://a/", b"a:443"] {
+            assert_eq!(parse_target(target), Err(Refusal::Malformed), "{}", target.escape_ascii());
+        }
+        for target in [&b"http://a@b/"[..], b"http:///x", b"http://\xff/"] {
+            assert_eq!(parse_target(target), Err(Refusal::BadHost), "{}", target.escape_ascii());
+        }
+    }
+}

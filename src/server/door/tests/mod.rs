@@ -1,0 +1,271 @@
+//! The door on a loopback port, with the classic chat's site, against browsers that are honest,
+//! slow, or neither. The chat's tests put its own site behind the same door (`site/tests.rs`).
+//!
+//! Goal: every mistake that a stranger can make gets its answer, and no other browser notices.
+//! Method: raw bytes over real sockets at port 0; doors run on the threads of the program's own
+//! pool, with their small stacks.
+
+mod heads;
+mod pages;
+mod private;
+mod targets;
+mod upgrades;
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixListener;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::never;
+use socket2::{Domain, Socket, Type};
+
+use crate::admission::{Admission, Budget, PerAddress};
+use crate::base::socket::{self, deadline, deadline::Deadline};
+use crate::base::threads::{self, Pool};
+use crate::base::words::Language;
+use crate::classic::everybody::Everybody;
+use crate::classic::format::Classic;
+use crate::classic::{ClassicPages, ClassicSite};
+use crate::server::accept::WayIn;
+use crate::server::client::{ClientFormat, Clients};
+use crate::server::config::{DoorConfig, ServerConfig};
+use crate::server::door::Door;
+use crate::server::http::Http;
+use crate::server::http::refusal::Refusal;
+use crate::server::http::request::HttpRequest;
+use crate::server::http::response::Response;
+use crate::server::http::site::Site;
+use crate::server::hub::health::HubHealth;
+use crate::server::hub::{self};
+
+/// How long anything that must happen may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How late something may be that must happen at once, or at a deadline.
+const ON_A_BUSY_MACHINE: Duration = Duration::from_secs(3);
+
+/// Leaves what a tiny_http leaves that died in silence with a full file table: the file of its
+/// socket, on which no thread listens.
+pub(crate) fn dies(http: &Http) {
+    let path = http.listener().unwrap().path;
+    // If the folder is gone, no thread listens either.
+    if std::fs::rename(&path, path.with_extension("dead")).is_ok() {
+        drop(UnixListener::bind(&path).unwrap());
+    }
+}
+
+/// A door that listens on a loopback port.
+pub(crate) struct Trial<F: ClientFormat = Classic> {
+    pub(crate) door: Arc<Door>,
+    pub(crate) http: Arc<Http>,
+    clients: Arc<Clients<F>>,
+    /// The pulse that the site takes for the hub's.
+    pulse: Arc<HubHealth>,
+    listener: Arc<TcpListener>,
+    accept: Option<JoinHandle<()>>,
+    pool: Pool,
+}
+
+/// The classic chat's site, and one address whose route panics.
+struct Breakable(ClassicSite);
+
+impl Site for Breakable {
+    fn answer(&self, asked: &HttpRequest<'_>) -> Response {
+        assert_ne!(asked.target, "/panic", "a route may panic");
+        self.0.answer(asked)
+    }
+
+    fn refuse(&self, why: Refusal, head: &[u8], body: &[u8], people: usize) -> Option<Response> {
+        self.0.refuse(why, head, body, people)
+    }
+
+    fn shown(&self, target: &str, is_there: bool) -> String {
+        self.0.shown(target, is_there)
+    }
+}
+
+impl Trial {
+    fn start() -> Self {
+        Self::with(DoorConfig::default())
+    }
+
+    fn with(config: DoorConfig) -> Self {
+        Self::serving(config, &ServerConfig::new(Language::English))
+    }
+
+    /// A door to the classic chat, whose hub ends with the last handle to it.
+    fn serving(config: DoorConfig, server: &ServerConfig) -> Self {
+        let (pool, pulse) = (Pool::new(), Arc::new(HubHealth::default()));
+        let rule = |_| Everybody::new(server.fan_out, server.client.outbox_messages_max);
+        let (hub, _) = hub::spawn(rule, never(), Arc::default()).unwrap();
+        let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
+        let (client, seats) = (server.client.clone(), Arc::clone(&admission));
+        let clients = Arc::new(Clients::new(client, (), hub, pool.clone(), seats, 0));
+        let pages = ClassicPages::of(server.assets.as_deref()).unwrap();
+        let site = ClassicSite::new(pages, server, Arc::clone(&pulse), Arc::clone(&clients));
+        Self::open(config, (Arc::new(Breakable(site)), clients, admission, pulse), pool)
+    }
+}
+
+/// What a door needs behind it.
+pub(crate) type Behind<F> = (Arc<dyn Site>, Arc<Clients<F>>, Arc<Admission>, Arc<HubHealth>);
+
+impl<F: ClientFormat> Trial<F> {
+    /// Makes a door to this site.
+    pub(crate) fn open(config: DoorConfig, behind: Behind<F>, pool: Pool) -> Self {
+        let (site, clients, admission, pulse) = behind;
+        let words = Language::English.words();
+        let http = Http::start(Arc::clone(&site)).unwrap();
+        let door = Arc::new(Door::new(config, words, Arc::clone(&http), admission, site));
+        let listener = Arc::new(socket::listen(([127, 0, 0, 1], 0).into()).unwrap());
+        let (doors, listening, threads) = (Arc::clone(&door), Arc::clone(&listener), pool.clone());
+        let accept = threads::spawn("accept", move || {
+            while let Ok((socket, peer)) = listening.accept() {
+                let door = Arc::clone(&doors);
+                let serve = move || {
+                    if let Some(stay) = door.serve(Arc::new(socket), peer) {
+                        stay();
+                    }
+                };
+                threads.run(serve).unwrap();
+            }
+        });
+        Self { door, http, clients, pulse, listener, accept: Some(accept.unwrap()), pool }
+    }
+
+    pub(crate) fn browser(&self) -> Browser {
+        Browser { socket: TcpStream::connect(self.addr()).unwrap(), arrived: Vec::new() }
+    }
+
+    /// A browser whose kernel buffers few bytes.
+    fn narrow_browser(&self) -> Browser {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.set_recv_buffer_size(1024).unwrap();
+        socket.connect(&self.addr().into()).unwrap();
+        Browser { socket: socket.into(), arrived: Vec::new() }
+    }
+
+    /// Waits until every connection has ended.
+    fn waits_until_no_door_is_open(&self) {
+        let until = Instant::now() + PATIENCE;
+        // Two are held by this trial and by its `accept`.
+        while Arc::strong_count(&self.door) > 2 {
+            assert!(Instant::now() < until, "a door stays open");
+            std::thread::park_timeout(Duration::from_millis(2));
+        }
+    }
+
+    fn addr(&self) -> SocketAddr {
+        self.listener.local_addr().unwrap()
+    }
+
+    /// Sends one request on a connection of its own. Returns the answer and what came after it.
+    pub(crate) fn ask(&self, request: &str) -> Answer {
+        let mut browser = self.browser();
+        browser.send(request);
+        browser.answer_to(request)
+    }
+
+    /// Sends a GET with the headers that any browser sends.
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+    }
+
+    fn status(&self, request: &str) -> u16 {
+        self.ask(request).status
+    }
+}
+
+impl<F: ClientFormat> Drop for Trial<F> {
+    fn drop(&mut self) {
+        socket::stop_listening(&self.listener);
+        self.accept.take().unwrap().join().unwrap();
+        let left = self.pool.shut_down(Instant::now() + PATIENCE);
+        self.http.shut_down(Instant::now() + PATIENCE);
+        if !std::thread::panicking() {
+            assert_eq!(left, 0, "a door is still open");
+        }
+    }
+}
+
+/// The other end of a public socket.
+pub(crate) struct Browser {
+    socket: TcpStream,
+    arrived: Vec<u8>,
+}
+
+/// What a browser got.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        str::from_utf8(&self.body).unwrap()
+    }
+}
+
+impl Browser {
+    pub(crate) fn send(&self, bytes: impl AsRef<[u8]>) {
+        self.try_send(bytes).unwrap();
+    }
+
+    fn try_send(&self, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
+        deadline::write_all(&self.socket, bytes.as_ref(), Deadline::after(PATIENCE))
+    }
+
+    /// Reads one whole answer to a GET.
+    pub(crate) fn answer(&mut self) -> Answer {
+        self.answer_to("GET")
+    }
+
+    /// Reads one whole answer; an answer to a HEAD has no body.
+    fn answer_to(&mut self, request: &str) -> Answer {
+        let deadline = Deadline::after(PATIENCE);
+        let end = loop {
+            if let Some(end) = self.arrived.windows(4).position(|four| four == b"\r\n\r\n") {
+                break end + 4;
+            }
+            assert!(self.read(deadline) > 0, "ended after {:?}", self.text());
+        };
+        let head = String::from_utf8(self.arrived.drain(..end).collect()).unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let mut answer = Answer { status, head, body: Vec::new() };
+        let length = answer.header("Content-Length").map_or(0, |it| it.parse().unwrap());
+        if !request.starts_with("HEAD") {
+            while self.arrived.len() < length {
+                assert!(self.read(deadline) > 0, "ended inside a body of {length}");
+            }
+            answer.body = self.arrived.drain(..length).collect();
+        }
+        answer
+    }
+
+    /// Reads to the end; panics if the connection is reset instead.
+    fn rest(&mut self) -> Vec<u8> {
+        let deadline = Deadline::after(PATIENCE);
+        while self.read(deadline) > 0 {}
+        std::mem::take(&mut self.arrived)
+    }
+
+    fn read(&mut self, deadline: Deadline) -> usize {
+        let mut chunk = [0; 4096];
+        let count = deadline::read(&self.socket, &mut chunk, deadline)
+            .unwrap_or_else(|error| panic!("{error} after {:?}", self.text()));
+        self.arrived.extend_from_slice(&chunk[..count]);
+        count
+    }
+
+    fn text(&self) -> String {
+        self.arrived.escape_ascii().to_string()
+    }
+}

@@ -1,0 +1,61 @@
+//! Things that go wrong on demand. This file is in the program only if it is built with the feature
+//! `faults`, and does something only if `THREADBARE_FAULTS` is set.
+//!
+//! A message `/faults WHAT THREAD` is an order to the thread of that name: `/faults panic r-3`,
+//! `/faults panic w-3`, `/faults panic hub`, `/faults hang hub`, `/faults overflow r-3`. Any other
+//! thread takes it for a message.
+//!
+//! Owns: the orders.
+//! Must not know: what the threads do.
+//!
+//! Room: `server/faults/mod.rs`.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use crate::base::threads;
+use crate::server::probe::Wait;
+
+static ARE_WANTED: LazyLock<bool> =
+    LazyLock::new(|| std::env::var_os("THREADBARE_FAULTS").is_some());
+
+/// How long a thread hangs: much longer than
+/// [`HUB_STUCK_AFTER`](crate::base::limits::HUB_STUCK_AFTER).
+const HANG: Duration = Duration::from_secs(6);
+
+/// Carries out an order in `text` if it is for the calling thread.
+///
+/// # Panics
+/// If that is the order.
+pub fn meet(text: &str) {
+    let Some(order) = text.split("/faults ").nth(1).filter(|_| *ARE_WANTED) else { return };
+    let mut words = order.split_whitespace();
+    let (what, who) = (words.next(), words.next());
+    if who != Some(threads::name().as_str()) {
+        return;
+    }
+    match what {
+        Some("panic") => panic!("{text}"),
+        Some("hang") => std::thread::sleep(HANG),
+        Some("overflow") => drop(overflow(0)),
+        _ => {}
+    }
+}
+
+/// Uses all of the stack, and more.
+#[expect(unconditional_recursion, reason = "that is the fault")]
+fn overflow(depth: u64) -> u64 {
+    let page = std::hint::black_box([depth; 512]);
+    overflow(depth + 1) + page[0]
+}
+
+/// Does the same as [`meet`] for each frame that is about to be written.
+///
+/// # Panics
+/// If that is the order.
+pub fn meet_writes(wait: Wait<'_>) {
+    let Wait::Write(frames) = wait else { return };
+    for frame in frames {
+        meet(&String::from_utf8_lossy(frame.bytes()));
+    }
+}

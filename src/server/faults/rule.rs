@@ -1,0 +1,50 @@
+//! A rule around another one. Its hub carries out the orders that clients give.
+//!
+//! Must not know: what an order does.
+//!
+//! Room: `server/faults/mod.rs`.
+
+use std::time::Duration;
+
+use super::meet;
+use crate::server::hub::{Event, HubFormat, Now, Roster, Rule};
+
+/// Returns the text of a request, if it has one.
+type Text<R> = fn(&<<R as Rule>::Format as HubFormat>::Request) -> Option<&str>;
+
+/// The other rule, and the function that finds the text of a request.
+pub struct Faulty<R: Rule> {
+    rule: R,
+    text: Text<R>,
+}
+
+impl<R: Rule> Faulty<R> {
+    /// Puts this around `rule`, for orders in what `text` finds.
+    pub fn new(rule: R, text: Text<R>) -> Self {
+        Self { rule, text }
+    }
+}
+
+impl<R: Rule> Rule for Faulty<R> {
+    type Format = R::Format;
+    type Signal = R::Signal;
+
+    fn roster(&mut self) -> &mut Roster<R::Format> {
+        self.rule.roster()
+    }
+
+    fn step(&mut self, now: Now, event: Event<R::Format, R::Signal>) {
+        if let Event::Asked(_, request) = &event {
+            (self.text)(request).into_iter().for_each(meet);
+        }
+        self.rule.step(now, event);
+    }
+
+    fn alarm(&self) -> Option<Duration> {
+        self.rule.alarm()
+    }
+
+    fn is_over(&self) -> bool {
+        self.rule.is_over()
+    }
+}

@@ -1,0 +1,208 @@
+//! The private folder where tiny_http listens: only our user may enter it.
+//!
+//! A server that was killed leaves its folder. The next server that starts removes it. A lock shows
+//! whether a folder's server still runs: the system takes the lock back with the process, however
+//! that ended.
+//!
+//! Owns: the folder, from its making to its removal.
+//! Must not know: who listens.
+//!
+//! Room: `server/http/mod.rs`.
+
+use std::collections::hash_map::RandomState;
+use std::fs::{self, DirBuilder, File};
+use std::hash::BuildHasher;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use crate::base::limits;
+
+/// What our folders' names begin with.
+const NAME: &str = "threadbare-";
+
+/// What a folder's name begins with until it is locked.
+const MAKING: &str = ".threadbare-";
+
+/// The file that is locked while its folder is in use.
+const LOCK: &str = "lock";
+
+/// A folder of mode 0700. Dropping it removes it with all that is in it.
+#[derive(Debug)]
+pub(super) struct PrivateFolder {
+    path: PathBuf,
+    /// Locked; closing it gives the lock back.
+    _lock: File,
+}
+
+impl PrivateFolder {
+    /// Makes a new folder in the first place that allows it.
+    ///
+    /// # Errors
+    /// The last place that was tried, and why it failed.
+    pub(super) fn create() -> Result<Self, (PathBuf, io::Error)> {
+        let user = rustix::process::getuid().as_raw();
+        let places = [
+            std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
+            Some(PathBuf::from(format!("/run/user/{user}"))),
+            Some(std::env::temp_dir()),
+            Some(PathBuf::from("/tmp")),
+            // A container that was made from nothing has no other place.
+            Some(PathBuf::from("/dev/shm")),
+            std::env::current_dir().ok(),
+        ];
+        let mut refused = (PathBuf::from("/tmp"), io::ErrorKind::NotFound.into());
+        for place in places.into_iter().flatten().filter(|place| place.is_absolute()) {
+            sweep(&place, user);
+            match Self::create_in(&place) {
+                Ok(folder) => return Ok(folder),
+                Err(error) => refused = (place, error),
+            }
+        }
+        Err(refused)
+    }
+
+    fn create_in(place: &Path) -> io::Result<Self> {
+        // A name that no other program can take before us. If it exists, that is an error.
+        let number = RandomState::new().hash_one(std::process::id());
+        let path = place.join(format!("{NAME}{number:016x}"));
+        if path.as_os_str().len() + "/18446744073709551615".len() > limits::SOCKET_PATH_BYTES_MAX {
+            return Err(io::Error::other("the path is too long for a Unix socket"));
+        }
+        // The folder is made under another name first. Before it is locked, a server that starts at
+        // the same time would take it for one that a killed server has left.
+        let making = place.join(format!("{MAKING}{number:016x}"));
+        DirBuilder::new().mode(0o700).create(&making)?;
+        let made = File::create_new(making.join(LOCK)).and_then(|lock| {
+            lock.try_lock()?;
+            fs::rename(&making, &path)?;
+            Ok(lock)
+        });
+        if made.is_err() {
+            remove(&making);
+        }
+        Ok(Self { path, _lock: made? })
+    }
+
+    /// Returns the path of one generation's socket. It is never the same twice, because the end of
+    /// an old generation removes its file.
+    pub(super) fn socket(&self, number: u64) -> PathBuf {
+        self.path.join(number.to_string())
+    }
+
+    /// Removes the folder with all that is in it, if it is still there.
+    pub(super) fn remove(&self) {
+        remove(&self.path);
+    }
+}
+
+impl Drop for PrivateFolder {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+/// Removes what killed servers of this user left in `place`.
+fn sweep(place: &Path, user: u32) {
+    let Ok(entries) = fs::read_dir(place) else { return };
+    for entry in entries.flatten() {
+        let ours = is_our_name(&entry.file_name().to_string_lossy())
+            && entry.metadata().is_ok_and(|about| about.is_dir() && about.uid() == user);
+        // A folder without a lock file is not ours.
+        let Some(lock) = ours.then(|| File::open(entry.path().join(LOCK)).ok()).flatten() else {
+            continue;
+        };
+        if lock.try_lock().is_ok() && has_only_ours(&entry.path()) {
+            remove(&entry.path());
+        }
+    }
+}
+
+/// Returns whether [`PrivateFolder::create_in`] makes such names: another program's folder may begin with
+/// the same word.
+fn is_our_name(name: &str) -> bool {
+    let digits = name.strip_prefix(NAME).unwrap_or_default();
+    digits.len() == 16 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+}
+
+/// Returns whether the folder has only what we put there: sockets, and the lock.
+fn has_only_ours(path: &Path) -> bool {
+    let is_ours = |entry: fs::DirEntry| {
+        entry.file_name() == LOCK || entry.file_type().is_ok_and(|kind| kind.is_socket())
+    };
+    fs::read_dir(path).is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(is_ours)))
+}
+
+fn remove(path: &Path) {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(%error, path = %path.display(), "a private folder stays behind");
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+
+    use super::{PrivateFolder, sweep};
+
+    #[test]
+    fn the_private_folder_is_ours_alone_and_goes_with_us() {
+        let folder = PrivateFolder::create().unwrap();
+        let mode = fs::metadata(&folder.path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        assert!(folder.socket(u64::MAX).as_os_str().len() < 108);
+        let path = folder.path.clone();
+        drop(folder);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_place_whose_path_is_too_long_is_not_taken() {
+        assert!(PrivateFolder::create_in(&Path::new("/tmp").join("x".repeat(90))).is_err());
+    }
+
+    #[test]
+    fn servers_that_start_at_once_do_not_sweep_each_other_away() {
+        let place = std::env::temp_dir().join(format!("starts-{}", std::process::id()));
+        fs::create_dir_all(&place).unwrap();
+        let user = rustix::process::getuid().as_raw();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..100 {
+                        sweep(&place, user);
+                        let folder = PrivateFolder::create_in(&place).unwrap();
+                        assert!(folder.path.join(super::LOCK).exists());
+                    }
+                });
+            }
+        });
+        fs::remove_dir(&place).unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_server_left_is_cleared_away_and_nothing_else() {
+        let place = std::env::temp_dir().join(format!("sweep-{}", std::process::id()));
+        // They have a lock, as a history's folder has one.
+        let others =
+            ["threadbare-notes", "threadbare-0123456789abcdef"].map(|name| place.join(name));
+        for other in &others {
+            fs::create_dir_all(other).unwrap();
+            fs::write(other.join("lock"), "").unwrap();
+            fs::write(other.join("notes"), "").unwrap();
+        }
+        let alive = PrivateFolder::create_in(&place).unwrap();
+        let dead = PrivateFolder::create_in(&place).unwrap();
+        dead._lock.unlock().unwrap();
+        sweep(&place, rustix::process::getuid().as_raw());
+        assert!(alive.path.exists());
+        assert!(!dead.path.exists());
+        assert!(others.iter().all(|other| other.join("notes").exists()), "not one of ours");
+        fs::remove_dir_all(&place).unwrap();
+    }
+}

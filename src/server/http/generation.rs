@@ -1,0 +1,78 @@
+//! One life of tiny_http: a listener on the private socket, and its threads.
+//!
+//! tiny_http can die in silence: without a file descriptor or a thread its accept thread ends, and
+//! reports that to no other thread. So each life has a number, and a new one follows a dead one.
+//! What is left of the old one is woken; a thread of it that cannot be woken stays until the program
+//! ends.
+//!
+//! Its threads inherit the name `http-pool` from the thread that makes them.
+//!
+//! Owns: the listening socket and the `tiny_http::Server`.
+//! Must not know: routes, tickets.
+//!
+//! Next: `server/http/responder.rs`.
+
+use std::io;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+
+use crossbeam_channel::bounded;
+
+use crate::base::{limits, threads};
+
+/// One life of tiny_http. Dropping it ends it.
+pub(super) struct Generation {
+    pub(super) number: u64,
+    pub(super) path: PathBuf,
+    server: tiny_http::Server,
+}
+
+impl Generation {
+    /// Starts tiny_http at a new path. Blocks for as long as a thread takes to start, under a
+    /// millisecond.
+    ///
+    /// # Errors
+    /// The system refused to give a thread or a file descriptor, or the folder is gone.
+    pub(super) fn start(number: u64, path: PathBuf) -> io::Result<Self> {
+        let listener = UnixListener::bind(&path)?;
+        let server = Self::start_on(listener).inspect_err(|_| remove(&path))?;
+        Ok(Self { number, path, server })
+    }
+
+    /// Gives tiny_http the only handle of the socket. With a second one in our hands the kernel
+    /// would still take connections for a dead accept thread, and every exchange would wait for its
+    /// deadline.
+    fn start_on(listener: UnixListener) -> io::Result<tiny_http::Server> {
+        let (made, making) = bounded(1);
+        let thread = threads::spawn("http-pool", move || {
+            // The receiver still exists: the caller waits for this.
+            made.send(tiny_http::Server::from_listener(listener, None)).ok();
+        })?;
+        // tiny_http panics when it gets no thread; then nothing was sent.
+        let server = making.recv().map_err(|_| io::Error::other("tiny_http got no thread"));
+        drop(thread.join());
+        server?.map_err(io::Error::other)
+    }
+
+    /// Returns the next request. Blocks until one comes, or until this life ends (`None`).
+    pub(super) fn next(&self) -> Option<tiny_http::Request> {
+        self.server.recv().ok()
+    }
+
+    /// Ends this life: every thread that waits in `next` gets its end. Never blocks.
+    ///
+    /// The accept thread ends when the last handle is dropped: tiny_http then connects to itself.
+    /// It cannot do that if the socket's file was removed. Then that thread with its four helpers
+    /// stays until the program ends.
+    pub(super) fn retire(&self) {
+        for _ in 0..limits::RESPONDERS {
+            self.server.unblock();
+        }
+    }
+}
+
+fn remove(path: &Path) {
+    if let Err(error) = std::fs::remove_file(path) {
+        tracing::debug!(%error, path = %path.display(), "a socket's file stays behind");
+    }
+}

@@ -1,0 +1,161 @@
+//! The present life of tiny_http, and the change to the next one.
+//!
+//! Blocks: responders wait here on a condition for a life that they have not seen; `stop` waits on
+//! it for the responders, until a deadline.
+//!
+//! Owns: which generation is current, and that each dead one is replaced once.
+//! Must not know: requests.
+//!
+//! Room: `server/http/mod.rs`.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::base::limits;
+use crate::server::http::folder::PrivateFolder;
+use crate::server::http::generation::Generation;
+
+/// The current generation, for doors that connect and for responders.
+pub(super) struct Listening {
+    state: Mutex<State>,
+    /// Signalled at each new generation, at the end, and when a responder ends.
+    changed: Condvar,
+    /// Held while a new generation is made, so that one thread at a time makes one.
+    rebuilt: Mutex<Rebuilt>,
+}
+
+/// When the last rebuild was, and the folder that the next one needs.
+struct Rebuilt {
+    at: Option<Instant>,
+    folder: PrivateFolder,
+}
+
+impl Rebuilt {
+    /// Starts the next generation. It uses a new folder if ours was removed (a user's runtime
+    /// folder is removed after the user's last logout).
+    fn start(&mut self, number: u64) -> io::Result<Generation> {
+        match Generation::start(number, self.folder.socket(number)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.folder = PrivateFolder::create().map_err(|(_, error)| error)?;
+                Generation::start(number, self.folder.socket(number))
+            }
+            started => started,
+        }
+    }
+}
+
+struct State {
+    /// `None` after the end.
+    current: Option<Arc<Generation>>,
+    responders: usize,
+}
+
+impl Listening {
+    /// Starts the first generation.
+    ///
+    /// # Errors
+    /// See [`Generation::start`].
+    pub(super) fn start(folder: PrivateFolder) -> io::Result<Self> {
+        let first = Generation::start(0, folder.socket(0))?;
+        let state = State { current: Some(Arc::new(first)), responders: 0 };
+        Ok(Self {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            rebuilt: Mutex::new(Rebuilt { at: None, folder }),
+        })
+    }
+
+    /// Returns the current generation; `None` after the end. Never blocks.
+    pub(super) fn current(&self) -> Option<Arc<Generation>> {
+        self.state.lock().current.clone()
+    }
+
+    /// Returns the first generation after `seen`. Blocks until there is one, or until the end, when
+    /// it returns `None`.
+    pub(super) fn after(&self, seen: Option<u64>) -> Option<Arc<Generation>> {
+        let mut state = self.state.lock();
+        loop {
+            let current = state.current.as_ref()?;
+            if seen.is_none_or(|seen| current.number > seen) {
+                return Some(Arc::clone(current));
+            }
+            self.changed.wait(&mut state);
+        }
+    }
+
+    /// Replaces the generation `dead` with a new one, if no other thread has done so.
+    ///
+    /// Blocks until there is a newer generation, or until `deadline`. Returns `None` at the
+    /// deadline, or if a new one cannot be made, or if the last one was made just now. The next
+    /// door that asks tries again.
+    pub(super) fn rebuild(&self, dead: u64, deadline: Instant) -> Option<Arc<Generation>> {
+        let mut rebuilt = self.rebuilt.try_lock_until(deadline)?;
+        let current = self.current()?;
+        if current.number > dead {
+            return Some(current);
+        }
+        if rebuilt.at.is_some_and(|at| at.elapsed() < limits::REBUILD_PAUSE) {
+            return None;
+        }
+        let number = current.number + 1;
+        match rebuilt.start(number) {
+            Ok(next) => {
+                tracing::warn!(number, "tiny_http had died and was started anew");
+                rebuilt.at = Some(Instant::now());
+                self.replace(Arc::new(next))
+            }
+            Err(error) => {
+                tracing::error!(%error, "tiny_http has died and cannot be started anew");
+                None
+            }
+        }
+    }
+
+    fn replace(&self, next: Arc<Generation>) -> Option<Arc<Generation>> {
+        let mut state = self.state.lock();
+        // `None`: the server has stopped meanwhile, and `next` ends unused.
+        let old = state.current.take()?;
+        state.current = Some(Arc::clone(&next));
+        self.changed.notify_all();
+        drop(state);
+        old.retire();
+        Some(next)
+    }
+
+    /// Counts one more responder, which is about to start.
+    pub(super) fn responder_started(&self) {
+        self.state.lock().responders += 1;
+    }
+
+    /// Counts one responder less: it has ended, or could not start.
+    pub(super) fn responder_ended(&self) {
+        self.state.lock().responders -= 1;
+        self.changed.notify_all();
+    }
+
+    /// Ends the current generation, and wakes every responder for the last time.
+    ///
+    /// Blocks until the responders have ended or `deadline` passes. Returns whether all have ended.
+    pub(super) fn stop(&self, deadline: Instant) -> bool {
+        let last = self.state.lock().current.take();
+        self.changed.notify_all();
+        if let Some(last) = last {
+            last.retire();
+        }
+        let mut state = self.state.lock();
+        while state.responders > 0 {
+            if self.changed.wait_until(&mut state, deadline).timed_out() {
+                break;
+            }
+        }
+        state.responders == 0
+    }
+
+    /// Removes the private folder: no door connects any more.
+    pub(super) fn remove_folder(&self) {
+        self.rebuilt.lock().folder.remove();
+    }
+}

@@ -1,0 +1,160 @@
+//! Connection path, step 3: tiny_http, behind the door.
+//!
+//! tiny_http listens on a private Unix socket, in a folder that only our user may enter. It gets
+//! canonical requests only, and is started anew when it dies.
+//!
+//! Runs on threads `http-<n>` (ours, see `responder.rs`) and `http-pool` (tiny_http's own; our code
+//! cannot join them).
+//!
+//! Owns: the start and the end of all that.
+//! Must not know: public sockets.
+//!
+//! Room: `server/mod.rs`.
+
+mod date;
+mod folder;
+mod generation;
+pub mod handshake;
+mod listening;
+pub mod refusal;
+pub mod request;
+mod responder;
+pub mod response;
+pub mod site;
+pub mod ticket;
+pub mod verdict;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use crate::base::socket::deadline::Deadline;
+use crate::base::{limits, threads};
+use crate::server::http::folder::PrivateFolder;
+use crate::server::http::generation::Generation;
+use crate::server::http::listening::Listening;
+use crate::server::http::site::Site;
+use crate::server::http::ticket::Tickets;
+
+/// tiny_http, and the threads on which a site answers its requests.
+pub struct Http {
+    listening: Arc<Listening>,
+    tickets: Arc<Tickets>,
+    responders: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Why tiny_http cannot serve.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpStartError {
+    /// There is no place for the socket that the door and tiny_http share.
+    #[error(
+        "cannot make a private folder in {}: {source}; set XDG_RUNTIME_DIR to a folder of yours",
+        path.display()
+    )]
+    NoPrivateFolder {
+        /// The last place that was tried.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// The system refused to give a thread or a file descriptor.
+    #[error(
+        "cannot start the page server: {0}; this user's limits may be reached (ulimit -u, ulimit -n)"
+    )]
+    NoThread(#[from] io::Error),
+}
+
+/// Where tiny_http listens now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PrivateListener {
+    /// The number of this life of tiny_http.
+    pub(crate) number: u64,
+    /// Its Unix socket.
+    pub(crate) path: PathBuf,
+}
+
+impl From<&Generation> for PrivateListener {
+    fn from(generation: &Generation) -> Self {
+        Self { number: generation.number, path: generation.path.clone() }
+    }
+}
+
+impl Http {
+    /// Starts tiny_http and the threads on which `site` answers its requests.
+    ///
+    /// # Errors
+    /// See [`HttpStartError`]. In that case nothing is left running.
+    pub fn start(site: Arc<dyn Site>) -> Result<Arc<Self>, HttpStartError> {
+        let folder = PrivateFolder::create()
+            .map_err(|(path, source)| HttpStartError::NoPrivateFolder { path, source })?;
+        let http = Arc::new(Self {
+            listening: Arc::new(Listening::start(folder)?),
+            tickets: Arc::new(Tickets::default()),
+            responders: Mutex::new(Vec::new()),
+        });
+        for number in 1..=limits::RESPONDERS {
+            // If one cannot start, dropping `http` ends those that have started.
+            http.start_responder(number, Arc::clone(&site))?;
+        }
+        Ok(http)
+    }
+
+    fn start_responder(&self, number: usize, site: Arc<dyn Site>) -> io::Result<()> {
+        let listening = Arc::clone(&self.listening);
+        let tickets = Arc::clone(&self.tickets);
+        self.listening.responder_started();
+        let thread = threads::spawn(&format!("http-{number}"), move || {
+            responder::run(&listening, &tickets, &*site);
+            listening.responder_ended();
+        })
+        .inspect_err(|_| self.listening.responder_ended())?;
+        self.responders.lock().push(thread);
+        Ok(())
+    }
+
+    /// Ends the responders and tiny_http, and removes the private folder.
+    ///
+    /// Blocks until the responders have ended or `deadline` passes.
+    pub fn shut_down(&self, deadline: Instant) {
+        let all_ended = self.listening.stop(deadline);
+        let threads = std::mem::take(&mut *self.responders.lock());
+        if all_ended {
+            for thread in threads {
+                // A responder catches its panics, so `join` reports nothing.
+                drop(thread.join());
+            }
+        } else {
+            tracing::warn!("a page is still being made; its thread is left behind");
+        }
+        self.listening.remove_folder();
+    }
+
+    /// Returns where to connect; `None` after the end.
+    pub(crate) fn listener(&self) -> Option<PrivateListener> {
+        self.listening.current().as_deref().map(PrivateListener::from)
+    }
+
+    /// Starts tiny_http anew after it has died; once, for all doors that ask.
+    ///
+    /// Blocks until it listens, or until `deadline`. Returns `None` if there is no new one.
+    pub(crate) fn rebuild(&self, dead: u64, deadline: Deadline) -> Option<PrivateListener> {
+        let until = Instant::now() + deadline.left();
+        self.listening.rebuild(dead, until).as_deref().map(PrivateListener::from)
+    }
+
+    /// Returns the tickets of the present exchanges.
+    pub(crate) fn tickets(&self) -> &Arc<Tickets> {
+        &self.tickets
+    }
+}
+
+impl Drop for Http {
+    fn drop(&mut self) {
+        // After a `shut_down` nothing is left to do here.
+        self.shut_down(Instant::now() + Duration::from_secs(1));
+    }
+}

@@ -1,0 +1,241 @@
+//! Every way to refuse a request: one table of status, log word and plain words.
+//!
+//! A person reads the words: what happened, then what to do. The first words are those of the
+//! classic chats, where they had any (B5).
+//!
+//! Owns: the refusals of the door and those of the routes.
+//! Must not know: sockets; which code refuses, and when.
+//!
+//! Room: `server/http/mod.rs`.
+
+use std::time::Duration;
+
+use crate::admission::entrance::NoEntry;
+use crate::base::limits;
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident = $status:literal, $word:literal, $text:literal;)*) => {
+        /// Why a request does not get the answer that it asked for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Refusal { $($(#[$doc])* $name,)* }
+
+        impl Refusal {
+            /// All refusals, for tests that want a case for each.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Returns the status of the answer.
+            pub fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)* }
+            }
+
+            /// Returns one word for the log, made for searching.
+            pub fn log_word(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+
+            /// Returns what the person reads.
+            pub fn text(self) -> &'static str {
+                match self { $(Self::$name => concat!($text, "\n"),)* }
+            }
+        }
+    };
+}
+
+refusals! {
+    /// The bytes are no request head: TLS, a bare line feed, a control byte.
+    Malformed = 400, "malformed",
+        "Bad request. This port speaks plain HTTP/1.1; check the address and the program that sent this.";
+    /// The request has no `Host`, several of them, or one that is no host name.
+    BadHost = 400, "bad_host",
+        "Bad request. Send exactly one Host header with the name from the address line.";
+    /// The body's length can be read in two ways, or in none.
+    BadLength = 400, "bad_length",
+        "Bad request. Send exactly one Content-Length, in digits, and no Transfer-Encoding.";
+    /// The body has no length.
+    LengthRequired = 411, "length_required",
+        "Length required. Send the body with a Content-Length instead of in chunks.";
+    /// The body is over `BODY_BYTES_MAX`.
+    BodyTooLarge = 413, "body_too_large",
+        "Body too large. Send at most 64 KiB at a time.";
+    /// The target is over `TARGET_BYTES_MAX`.
+    TargetTooLong = 414, "target_too_long",
+        "Address too long. Use a shorter one, of 8 KiB at most.";
+    /// The head is over `HEAD_BYTES_MAX`.
+    HeadTooLarge = 431, "head_too_large",
+        "Headers too large. Send at most 16 KiB of them; deleting this site's cookies may help.";
+    /// The head has more headers than `HEAD_HEADERS_MAX`.
+    TooManyHeaders = 431, "too_many_headers",
+        "Too many headers. Send at most 100 of them.";
+    /// The head was not whole in time.
+    HeadTooSlow = 408, "head_too_slow",
+        "Request timeout. The request did not arrive in time; please try again.";
+    /// The body was not whole in time.
+    BodyTooSlow = 408, "body_too_slow",
+        "Request timeout. The body did not arrive in time; please try again.";
+    /// `Expect` has another value than `100-continue`.
+    ExpectationFailed = 417, "expectation_failed",
+        "Expectation failed. Leave the Expect header out, or say 100-continue.";
+    /// The version of HTTP is not 1.0 or 1.1.
+    WrongVersion = 505, "wrong_version",
+        "HTTP version not supported. Speak HTTP/1.1 or HTTP/1.0 here.";
+    /// The host name is not ours: DNS rebinding, or a missing `--host`.
+    ForeignHost = 421, "foreign_host",
+        "Misdirected request. This server does not know itself by that name; open it by its IP address, or start it with --host NAME.";
+    /// A page of another site wants to speak in our visitor's name.
+    ForeignOrigin = 403, "foreign_origin",
+        "Forbidden. A page from another site may not talk to this chat; start the server with --origin ORIGIN to allow it.";
+    /// This address does not take the method.
+    WrongMethod = 405, "wrong_method",
+        "Method not allowed. Use GET or HEAD here.";
+    /// The method is not GET, and a WebSocket begins with GET.
+    OnlyGet = 405, "only_get",
+        "Method not allowed. Use GET here: a WebSocket begins with it.";
+    /// The body is no form, no text and no JSON.
+    UnknownBody = 415, "unknown_body",
+        "Unsupported media type. Send a form, text/plain, or application/json here.";
+    /// The body's encoding cannot be read.
+    UnknownCharset = 415, "unknown_charset",
+        "Unsupported media type. Send UTF-8, or say which encoding it is, as in Content-Type: text/plain; charset=windows-1251 (nothing was said).";
+    /// A program sent a message without a hello, and the box does not take guests.
+    NoGuests = 403, "no_guests",
+        "Forbidden. Say hello first, or let the host of this box start it with --guests.";
+    /// The file was asked for in a form that the server does not write.
+    UnknownForm = 422, "unknown_form",
+        "Unprocessable content. Say ?as=text, ?as=html or ?as=jsonl behind the address.";
+    /// The server has nothing at this address.
+    NotFound = 404, "not_found",
+        "Not found. Nothing lives at this address; the chat is at /.";
+    /// The address is for WebSockets, and the request is none.
+    UpgradeRequired = 426, "upgrade_required",
+        "Upgrade required. This address is for WebSocket clients; the chat's page is at /.";
+    /// The WebSocket has another version than 13.
+    WrongSocketVersion = 426, "wrong_socket_version",
+        "Upgrade required. Speak version 13 of the WebSocket protocol (RFC 6455).";
+    /// The handshake does not have exactly one proper key.
+    BadHandshake = 400, "bad_handshake",
+        "Bad request. Send exactly one Sec-WebSocket-Key: 16 bytes in base64.";
+    /// The machine's CPU is busier than `--cpu` allows.
+    Overloaded = 503, "overloaded",
+        "Too busy. This box has more to do than it can do well; please try again in a few seconds.";
+    /// The gate had no free place within the exchange's deadline.
+    GateFull = 503, "gate_full",
+        "Too busy. Too many pages are being asked for at once; please try again in a few seconds.";
+    /// tiny_http did not answer, and could not be started anew.
+    NoAnswer = 503, "no_answer",
+        "Not ready. The server could not answer in time; please try again in a few seconds.";
+    /// The box has a password, and the classic client gave none.
+    PasswordNeeded = 403, "password_needed",
+        "Forbidden. This box asks for a password; add ?password= and the password to the address.";
+    /// The client gave a wrong password.
+    WrongPassword = 403, "wrong_password",
+        "Forbidden. That is not this box's password; ask whoever runs it.";
+    /// Too many wrong passwords came from the client's address.
+    TooManyGuesses = 429, "too_many_guesses",
+        "Too many wrong passwords. They came from your address; please try again in 6 seconds.";
+    /// As many clients are here as there is room for.
+    NoSeat = 503, "no_seat",
+        "Full. As many people are here as this box can hold; please try again in half a minute.";
+    /// One address has as many clients as `--clients-per-address` allows.
+    AddressFull = 503, "address_full",
+        "Full. As many people from your address are here as one address may bring; please try again when somebody has left.";
+    /// As many connections are open as there is room for.
+    NoPlace = 503, "no_place",
+        "Full. As many connections are open as this box can hold; please try again in a few seconds.";
+    /// For `/healthz`: the hub has stopped or hangs.
+    Unhealthy = 503, "unhealthy",
+        "Not healthy. The hub has stopped or hangs; restart the server if this stays.";
+    /// A handler failed in the middle.
+    Broken = 500, "broken",
+        "Internal error. Something broke here, and the log says what; please try again.";
+}
+
+impl Refusal {
+    /// Returns how long a peer should wait that is refused only for now.
+    pub fn retry_after(self) -> Duration {
+        match self {
+            Self::NoSeat => limits::RETRY_AFTER_FULL,
+            Self::TooManyGuesses => limits::GUESS_INTERVAL,
+            _ => limits::RETRY_AFTER,
+        }
+    }
+
+    /// Returns the headers that this status needs, besides those of every answer.
+    pub fn headers(self) -> Vec<(&'static str, String)> {
+        let mut headers = vec![
+            ("Content-Type", "text/plain; charset=utf-8".to_owned()),
+            ("Cache-Control", "no-store".to_owned()),
+            ("X-Content-Type-Options", "nosniff".to_owned()),
+        ];
+        match self {
+            Self::WrongMethod => headers.push(("Allow", "GET, HEAD".to_owned())),
+            Self::OnlyGet => headers.push(("Allow", "GET".to_owned())),
+            Self::WrongSocketVersion => {
+                headers.push(("Sec-WebSocket-Version", "13".to_owned()));
+            }
+            _ if matches!(self.status(), 429 | 503) => {
+                headers.push(("Retry-After", self.retry_after().as_secs().to_string()));
+            }
+            _ => {}
+        }
+        headers
+    }
+}
+
+impl From<NoEntry> for Refusal {
+    fn from(why: NoEntry) -> Self {
+        match why {
+            NoEntry::Needed => Self::PasswordNeeded,
+            NoEntry::Wrong => Self::WrongPassword,
+            NoEntry::TooManyGuesses => Self::TooManyGuesses,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::Refusal;
+    use crate::base::limits;
+
+    #[test]
+    fn every_refusal_has_its_own_log_word_and_one_sentence_what_to_do() {
+        let words: HashSet<_> = Refusal::ALL.iter().map(|refusal| refusal.log_word()).collect();
+        assert_eq!(words.len(), Refusal::ALL.len());
+        for refusal in Refusal::ALL {
+            assert!((400..600).contains(&refusal.status()), "{refusal:?}");
+            let text = refusal.text();
+            assert!(text.ends_with(".\n"), "{refusal:?}");
+            assert_eq!(text.matches(". ").count(), 1, "{refusal:?}: {text}");
+        }
+    }
+
+    #[test]
+    fn b5_the_classic_words_come_first() {
+        assert!(Refusal::NotFound.text().starts_with("Not found"));
+        assert!(Refusal::WrongMethod.text().starts_with("Method not allowed"));
+        assert!(Refusal::OnlyGet.text().starts_with("Method not allowed"));
+    }
+
+    #[test]
+    fn the_bounds_in_the_words_are_those_that_hold() {
+        for (refusal, bound) in [
+            (Refusal::BodyTooLarge, limits::BODY_BYTES_MAX / 1024),
+            (Refusal::TargetTooLong, limits::TARGET_BYTES_MAX / 1024),
+            (Refusal::HeadTooLarge, limits::HEAD_BYTES_MAX / 1024),
+            (Refusal::TooManyHeaders, limits::HEAD_HEADERS_MAX),
+            (Refusal::TooManyGuesses, limits::GUESS_INTERVAL.as_secs() as usize),
+        ] {
+            assert!(refusal.text().contains(&format!(" {bound} ")), "{refusal:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_may_come_back_is_told_when() {
+        for refusal in Refusal::ALL.iter().filter(|it| matches!(it.status(), 429 | 503)) {
+            let mut headers = refusal.headers().into_iter();
+            let wait = headers.find(|(name, _)| *name == "Retry-After").map(|(_, wait)| wait);
+            assert_eq!(wait, Some(refusal.retry_after().as_secs().to_string()), "{refusal:?}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! One canonical request, as a site sees it.
+//!
+//! Owns: how headers and parameters are looked up, and what counts as a handshake.
+//! Must not know: tiny_http, which addresses there are.
+//!
+//! Room: `server/http/mod.rs`.
+
+use std::net::SocketAddr;
+
+/// One canonical request.
+#[derive(Clone, Debug)]
+pub struct HttpRequest<'a> {
+    /// A method that the door knows.
+    pub method: &'a str,
+    /// Begins with `/`; may have a query. ASCII.
+    pub target: &'a str,
+    /// Names and values of the headers that a site may see.
+    pub headers: Vec<(&'a str, &'a str)>,
+    /// The address of the browser that asks.
+    pub peer: SocketAddr,
+    /// The whole body, whose length the door has bounded.
+    pub body: &'a [u8],
+}
+
+impl<'a> HttpRequest<'a> {
+    /// Returns every value of a header.
+    pub fn all(&self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let headers = self.headers.iter();
+        headers.filter(move |header| header.0.eq_ignore_ascii_case(name)).map(|header| header.1)
+    }
+
+    /// Returns the target without its query.
+    pub fn path(&self) -> &'a str {
+        self.target.split_once('?').map_or(self.target, |(path, _)| path)
+    }
+
+    /// Returns the first value of a query's parameter.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let (_, query) = self.target.split_once('?')?;
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// Returns the name by which the browser called us.
+    pub fn host(&self) -> &'a str {
+        self.all("Host").next().unwrap_or_default()
+    }
+
+    /// Returns whether the request only reads: it must not change anything.
+    pub fn only_looks(&self) -> bool {
+        matches!(self.method, "GET" | "HEAD")
+    }
+
+    /// Returns whether this is a WebSocket handshake. The door marks the requests that it takes for
+    /// one.
+    pub fn is_upgrade(&self) -> bool {
+        let says = |name, value: &str| self.all(name).any(|it| it.eq_ignore_ascii_case(value));
+        says("Connection", "upgrade") && says("Upgrade", "websocket")
+    }
+
+    #[cfg(test)]
+    pub(crate) fn for_test(
+        method: &'a str,
+        target: &'a str,
+        headers: &[(&'a str, &'a str)],
+    ) -> Self {
+        let peer = (std::net::Ipv4Addr::LOCALHOST, 7).into();
+        Self { method, target, headers: headers.to_vec(), peer, body: &[] }
+    }
+}

@@ -1,0 +1,140 @@
+//! A thread that takes requests from tiny_http and lets the site answer them.
+//!
+//! Runs on threads `http-<n>`. Blocks on: tiny_http's queue, until a request comes or its
+//! generation ends; and on the next generation. Never on a browser: what it writes fits into the
+//! private socket, because a body that is too long for that travels in the ticket. The verdict
+//! travels there, too.
+//!
+//! Owns: the only place where headers for tiny_http are made. tiny_http would send a line break
+//! inside a value as it is, so such a value is left out here.
+//! Must not know: public sockets. A handler that panics ends only its own request.
+//!
+//! Next: `classic/mod.rs`.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tiny_http::{Header, Request, StatusCode};
+
+use crate::base::limits;
+use crate::server::http::date;
+use crate::server::http::listening::Listening;
+use crate::server::http::request::HttpRequest;
+use crate::server::http::response::{Body, Response};
+use crate::server::http::site::Site;
+use crate::server::http::ticket::{Decision, TICKET_HEADER, Taken, Tickets};
+
+/// Answers requests, generation after generation, until the server stops.
+pub(super) fn run(listening: &Listening, tickets: &Tickets, site: &dyn Site) {
+    let mut seen = None;
+    while let Some(generation) = listening.after(seen) {
+        seen = Some(generation.number);
+        while let Some(request) = generation.next() {
+            let answered = catch_unwind(AssertUnwindSafe(|| respond(request, tickets, site)));
+            if answered.is_err() {
+                // The panic dropped the request, and tiny_http answers 500 to a dropped request.
+                tracing::error!("a site panicked; that request is answered with 500");
+            }
+        }
+    }
+}
+
+fn respond(mut request: Request, tickets: &Tickets, site: &dyn Site) {
+    let number = asked_with(&request, TICKET_HEADER).and_then(|number| number.parse().ok());
+    // Without a live ticket, the request came from a stranger on the private socket, or from a door
+    // that has given up. Either way no door waits for an answer.
+    let Some(ticket) = number.and_then(|number| tickets.take(number)) else {
+        return let_go(request);
+    };
+    let mut body = Vec::new();
+    // The door has the whole body, and has sent it before it waits for an answer. An upgrade has no
+    // body, and its stream has no end.
+    if request.body_length().is_some_and(|bytes| bytes > 0)
+        && let Err(error) = request.as_reader().read_to_end(&mut body)
+    {
+        tracing::warn!(%error, "a request's body did not reach its route");
+    }
+    let headers = request.headers().iter();
+    let asked = HttpRequest {
+        method: request.method().as_str(),
+        target: request.url(),
+        headers: headers.map(|it| (it.field.as_str().as_str(), it.value.as_str())).collect(),
+        peer: ticket.peer(),
+        body: &body,
+    };
+    let answer = site.answer(&asked);
+    drop(asked);
+    send(request, ticket, answer);
+}
+
+fn asked_with<'a>(request: &'a Request, name: &'static str) -> Option<&'a str> {
+    let found = request.headers().iter().find(|header| header.field.equiv(name));
+    found.map(|header| header.value.as_str())
+}
+
+/// Gives the decision to the door, then the answer to tiny_http.
+///
+/// Blocks while the answer is written into a local socket. That is short: the socket has room for
+/// all of it, and the door reads at full speed.
+fn send(request: Request, ticket: Taken, response: Response) {
+    let Response { status, headers, body, verdict } = response;
+    let headers = headers.iter().filter_map(|(name, value)| header(name, value));
+    let headers = headers.chain(date()).collect();
+    let (sent, beside) = if body.len() <= limits::CARD_BODY_BYTES_MAX {
+        (body, None)
+    } else {
+        (Body::Static(&[]), Some(body))
+    };
+    let (reader, length) = (&*sent, Some(sent.len()));
+    // Never in chunks, however long it is.
+    let card = tiny_http::Response::new(StatusCode(status), headers, reader, length, None)
+        .with_chunked_threshold(usize::MAX);
+    let is_upgrade = status == 101;
+    let decision = Decision { verdict, body: beside };
+    if ticket.decide(decision).is_err() {
+        // The door does not wait any more. Above all, no peer may get a 101 now.
+        return let_go(request);
+    }
+    if is_upgrade {
+        // The stream leads to the door, not to the client: it ends here.
+        drop(request.upgrade("websocket", card));
+    } else if let Err(error) = request.respond(card) {
+        tracing::warn!(%error, "an answer did not reach the door");
+    }
+}
+
+/// Ends a request for whose answer no door waits. If it were dropped, tiny_http would write an
+/// answer of its own.
+fn let_go(request: Request) {
+    let headers = date().into_iter().collect();
+    let card = tiny_http::Response::new(StatusCode(500), headers, io::empty(), Some(0), None);
+    request.respond(card).ok();
+}
+
+/// tiny_http panics if the clock is before 1970 or after 9999. With this header it does not read
+/// the clock.
+fn date() -> Option<Header> {
+    header("Date", &date::now())
+}
+
+fn header(name: &str, value: &str) -> Option<Header> {
+    let plain = value.bytes().all(|byte| byte == b'\t' || (b' '..0x7f).contains(&byte));
+    let header = plain.then(|| Header::from_bytes(name, value).ok()).flatten();
+    if header.is_none() {
+        tracing::error!(name, ?value, "a header value that cannot be one was left out");
+    }
+    header
+}
+
+#[cfg(test)]
+mod tests {
+    use super::header;
+
+    #[test]
+    fn a_header_value_cannot_break_out_of_its_line() {
+        assert!(header("X-A", "b\tc").is_some());
+        for value in ["a\r\nSet-Cookie: b", "a\nb", "a\rb", "a\0", "ä"] {
+            assert!(header("X-A", value).is_none(), "{value:?}");
+        }
+    }
+}

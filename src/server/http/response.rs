@@ -1,0 +1,194 @@
+//! One answer, made by a route on a thread `http-<n>`, by a job on the door's thread, or by a
+//! refusal.
+//!
+//! Owns: the form of an answer. The door writes what the head says about the connection.
+//! Must not know: sockets, which addresses there are.
+//!
+//! Room: `server/http/mod.rs`.
+
+use std::borrow::Cow;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::refusal::Refusal;
+use super::verdict::Verdict;
+
+/// A header: its name and its value.
+pub type Header = (Cow<'static, str>, String);
+
+/// One whole answer.
+#[derive(Debug)]
+pub struct Response {
+    /// The status of HTTP.
+    pub status: u16,
+    /// All headers, except those about the connection and the body's length.
+    pub headers: Vec<Header>,
+    /// What comes after the head.
+    pub body: Body,
+    /// What happens to the connection after the answer.
+    pub verdict: Verdict,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub enum Body {
+    /// A part of the program.
+    Static(&'static [u8]),
+    /// Shared by all answers that send it.
+    Shared(Arc<[u8]>),
+    /// Made for this answer.
+    Own(Vec<u8>),
+    /// For the answer to a HEAD: only the length that the body would have.
+    Unsent(usize),
+}
+
+impl Response {
+    /// Makes an answer without a header.
+    pub fn new(status: u16, body: impl Into<Body>) -> Self {
+        Self { status, headers: Vec::new(), body: body.into(), verdict: Verdict::None }
+    }
+
+    /// Makes a good answer. A browser must take it for this type, whatever its bytes look like.
+    pub fn ok(content_type: &str, body: impl Into<Body>) -> Self {
+        Self::new(200, body)
+            .with("Content-Type", content_type)
+            .with("X-Content-Type-Options", "nosniff")
+    }
+
+    /// Makes the answer with a refusal's plain words.
+    pub fn refuse(refusal: Refusal) -> Self {
+        let mut response = Self::new(refusal.status(), refusal.text());
+        for (name, value) in refusal.headers() {
+            response.header(name, value);
+        }
+        response
+    }
+
+    /// Adds a header.
+    pub fn header(&mut self, name: &'static str, value: impl Into<String>) {
+        self.headers.push((name.into(), value.into()));
+    }
+
+    /// Returns this answer with one more header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.header(name, value);
+        self
+    }
+
+    /// Replaces the first value of this header; adds the header if there is none.
+    pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
+        match self.headers.iter_mut().find(|(its, _)| its.eq_ignore_ascii_case(name)) {
+            Some((_, its)) => *its = value.into(),
+            None => self.header(name, value),
+        }
+    }
+
+    /// Returns the first value of a header.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        headers.find(|(its, _)| its.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Returns this answer with the headers that only `base` has. All cookies of both are kept.
+    #[must_use]
+    pub fn over(mut self, base: Self) -> Self {
+        let mut headers = base.headers;
+        headers.retain(|(name, _)| {
+            name.eq_ignore_ascii_case("set-cookie") || self.value(name).is_none()
+        });
+        headers.append(&mut self.headers);
+        Self { headers, ..self }
+    }
+}
+
+impl Body {
+    /// Returns how many bytes the body has, or would have.
+    pub fn length(&self) -> usize {
+        match self {
+            Self::Unsent(length) => *length,
+            sent => sent.len(),
+        }
+    }
+}
+
+/// The bytes that are sent.
+impl Deref for Body {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Static(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+            Self::Own(bytes) => bytes,
+            Self::Unsent(_) => &[],
+        }
+    }
+}
+
+impl From<&'static [u8]> for Body {
+    fn from(bytes: &'static [u8]) -> Self {
+        Self::Static(bytes)
+    }
+}
+
+impl From<&'static str> for Body {
+    fn from(text: &'static str) -> Self {
+        Self::Static(text.as_bytes())
+    }
+}
+
+impl From<Arc<[u8]>> for Body {
+    fn from(bytes: Arc<[u8]>) -> Self {
+        Self::Shared(bytes)
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(mut bytes: Vec<u8>) -> Self {
+        // The body stays in memory for a while if the browser is slow.
+        bytes.shrink_to_fit();
+        Self::Own(bytes)
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        text.into_bytes().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Response;
+
+    #[test]
+    fn what_a_response_says_itself_counts_and_every_cookie_is_kept() {
+        let base = Response::new(200, "")
+            .with("Content-Type", "text/html")
+            .with("Cache-Control", "no-store")
+            .with("Set-Cookie", "a=b");
+        let over = Response::new(404, "none").with("content-type", "text/plain");
+        let response = over.with("Set-Cookie", "c=d").over(base);
+        let headers: Vec<_> =
+            response.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+        assert_eq!(response.status, 404);
+        assert_eq!(&*response.body, b"none");
+        let expected = [
+            ("Cache-Control", "no-store"),
+            ("Set-Cookie", "a=b"),
+            ("content-type", "text/plain"),
+            ("Set-Cookie", "c=d"),
+        ];
+        assert_eq!(headers, expected);
+    }
+
+    #[test]
+    fn a_header_is_set_where_it_stands_and_added_where_it_does_not() {
+        let mut response = Response::new(200, "").with("A", "1").with("B", "2");
+        response.set("a", "3");
+        response.set("C", "4");
+        assert_eq!([response.value("A"), response.value("c")], [Some("3"), Some("4")]);
+        assert_eq!(response.headers.len(), 3);
+    }
+}

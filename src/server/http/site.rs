@@ -1,0 +1,29 @@
+//! What a URL means, and what a refusal looks like: all that the spine asks of the code that has
+//! pages.
+//!
+//! Owns: those questions.
+//! Must not know: which addresses there are.
+//!
+//! The smallest site is `classic/mod.rs`.
+//!
+//! Room: `server/http/mod.rs`.
+
+use super::refusal::Refusal;
+use super::request::HttpRequest;
+use super::response::Response;
+
+/// Answers requests.
+pub trait Site: Send + Sync {
+    /// Answers a request. Runs on a thread `http-<n>`; all pages share a few of these, so it never
+    /// waits and reserves nothing. Work that has to wait is a [`Verdict`](super::verdict::Verdict).
+    fn answer(&self, request: &HttpRequest<'_>) -> Response;
+
+    /// Returns the refusal for the peer that sent this head and this body, which may be incomplete
+    /// or wrong. `people` is the number of people here, if that is the reason. `None` means the
+    /// plain words of the refusal. Runs on a door's thread, and never blocks.
+    fn refuse(&self, why: Refusal, head: &[u8], body: &[u8], people: usize) -> Option<Response>;
+
+    /// Returns what the log may show of a target that a person has typed: never a password.
+    /// `is_there`: something was found at this address, so its path is no typing error.
+    fn shown(&self, target: &str, is_there: bool) -> String;
+}

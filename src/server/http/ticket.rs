@@ -1,0 +1,218 @@
+//! The ticket of an exchange with tiny_http. It carries what the bytes cannot: the peer's address,
+//! and what happens to the connection after the answer.
+//!
+//! A ticket lives for one exchange. The handler takes it once, by its number, and may decide once,
+//! before its answer ends. After the door has given up, a decision is late and refused: then
+//! nothing that the handler did has an effect.
+//!
+//! Owns: the table of live tickets, at most one for each place at the gate.
+//! Must not know: sockets, HTTP.
+//!
+//! Next: `server/http/generation.rs`.
+
+use std::collections::HashMap;
+use std::collections::hash_map::{Entry, RandomState};
+use std::hash::BuildHasher;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+use super::response::Body;
+use super::verdict::Verdict;
+
+/// The header of a canonical request that carries the ticket's number.
+pub const TICKET_HEADER: &str = "X-Threadbare-Ticket";
+
+/// What a handler decided.
+#[derive(Debug, Default)]
+pub struct Decision {
+    /// What happens to the connection.
+    pub verdict: Verdict,
+    /// The answer's body, if it is too long to travel through tiny_http (see
+    /// [`CARD_BODY_BYTES_MAX`](crate::base::limits::CARD_BODY_BYTES_MAX)).
+    pub body: Option<Body>,
+}
+
+#[derive(Debug)]
+enum State {
+    Issued,
+    Taken,
+    Decided(Decision),
+    /// The door has given up, or has its answer.
+    Over,
+}
+
+#[derive(Debug)]
+struct Ticket {
+    peer: SocketAddr,
+    state: Mutex<State>,
+}
+
+/// Every ticket that may still be taken.
+#[derive(Debug, Default)]
+pub struct Tickets {
+    live: Mutex<HashMap<u64, Arc<Ticket>>>,
+    count: AtomicU64,
+    /// Makes numbers that other programs on this machine cannot guess.
+    keys: RandomState,
+}
+
+impl Tickets {
+    /// Makes a ticket for one exchange of this peer. Never blocks.
+    pub(crate) fn issue(self: &Arc<Self>, peer: SocketAddr) -> Issued {
+        let ticket = Arc::new(Ticket { peer, state: Mutex::new(State::Issued) });
+        loop {
+            let number = self.keys.hash_one(self.count.fetch_add(1, Ordering::Relaxed));
+            if let Entry::Vacant(place) = self.live.lock().entry(number) {
+                place.insert(Arc::clone(&ticket));
+                return Issued { number, ticket, tickets: Arc::clone(self) };
+            }
+        }
+    }
+
+    /// Returns the handler's side of a ticket. `None` if the number is unknown, taken, or over:
+    /// then no door waits for an answer to the request. Never blocks.
+    pub fn take(&self, number: u64) -> Option<Taken> {
+        let ticket = self.live.lock().remove(&number)?;
+        let mut state = ticket.state.lock();
+        if !matches!(*state, State::Issued) {
+            return None;
+        }
+        *state = State::Taken;
+        drop(state);
+        Some(Taken { ticket })
+    }
+}
+
+/// The door's side. Dropping it ends the ticket.
+#[derive(Debug)]
+pub(crate) struct Issued {
+    number: u64,
+    ticket: Arc<Ticket>,
+    tickets: Arc<Tickets>,
+}
+
+impl Issued {
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Ends the ticket. Returns `None` if no handler has taken it: then no handler ran, and the
+    /// exchange may be repeated.
+    pub(crate) fn finish(self) -> Option<Decision> {
+        match std::mem::replace(&mut *self.ticket.state.lock(), State::Over) {
+            State::Issued | State::Over => None,
+            State::Taken => Some(Decision::default()),
+            State::Decided(decision) => Some(decision),
+        }
+    }
+}
+
+impl Drop for Issued {
+    fn drop(&mut self) {
+        self.tickets.live.lock().remove(&self.number);
+        *self.ticket.state.lock() = State::Over;
+    }
+}
+
+/// The handler's side.
+#[derive(Debug)]
+pub struct Taken {
+    ticket: Arc<Ticket>,
+}
+
+/// The door has given up: no door waits for the answer.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Late;
+
+impl Taken {
+    /// Returns the address of the browser that asks.
+    pub fn peer(&self) -> SocketAddr {
+        self.ticket.peer
+    }
+
+    /// Reports what happens to the connection. The handler must call this before the last byte of
+    /// the answer, or the end of the answer overtakes the decision. Never blocks.
+    ///
+    /// # Errors
+    /// The door has given up, and no browser gets the answer.
+    pub fn decide(self, decision: Decision) -> Result<(), Late> {
+        let mut state = self.ticket.state.lock();
+        match *state {
+            State::Taken => {
+                *state = State::Decided(decision);
+                Ok(())
+            }
+            _ => Err(Late),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+    use std::sync::Arc;
+
+    use super::{Decision, Late, Tickets, Verdict};
+    use crate::server::http::response::Response;
+    use crate::server::http::verdict::Job;
+
+    fn peer() -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, 7).into()
+    }
+
+    struct Nothing;
+
+    impl Job for Nothing {
+        fn takes_a_place(&self) -> bool {
+            false
+        }
+
+        fn run(self: Box<Self>) -> Response {
+            Response::new(200, "")
+        }
+    }
+
+    fn job() -> Decision {
+        Decision { verdict: Verdict::Job(Box::new(Nothing)), body: None }
+    }
+
+    #[test]
+    fn a_ticket_is_taken_once() {
+        let tickets = Arc::new(Tickets::default());
+        let issued = tickets.issue(peer());
+        let taken = tickets.take(issued.number()).unwrap();
+        assert_eq!(taken.peer(), peer());
+        assert!(tickets.take(issued.number()).is_none());
+        taken.decide(job()).unwrap();
+        assert!(matches!(issued.finish().unwrap().verdict, Verdict::Job(_)));
+    }
+
+    #[test]
+    fn a_late_verdict_is_refused() {
+        let tickets = Arc::new(Tickets::default());
+        let issued = tickets.issue(peer());
+        let taken = tickets.take(issued.number()).unwrap();
+        assert!(matches!(issued.finish().unwrap().verdict, Verdict::None));
+        assert_eq!(taken.decide(job()), Err(Late));
+    }
+
+    #[test]
+    fn a_ticket_that_is_over_cannot_be_taken_and_leaves_nothing_behind() {
+        let tickets = Arc::new(Tickets::default());
+        let issued = tickets.issue(peer());
+        let number = issued.number();
+        assert!(issued.finish().is_none(), "untaken: the exchange may be repeated");
+        assert!(tickets.take(number).is_none());
+        assert!(tickets.live.lock().is_empty());
+    }
+
+    #[test]
+    fn numbers_do_not_tell_the_next_one() {
+        let tickets = Arc::new(Tickets::default());
+        let (one, two) = (tickets.issue(peer()), tickets.issue(peer()));
+        assert!(one.number().abs_diff(two.number()) > 1_000_000);
+    }
+}

@@ -1,0 +1,101 @@
+//! What happens to a connection after its answer: nothing, a job, or it becomes a client's.
+//!
+//! ```text
+//!  a route's answer ──▶ None   the next request
+//!                   ──▶ Job    the door's thread runs it and gets another answer
+//!                   ──▶ Adopt  the door's thread takes a seat, enters, writes the answer's
+//!                              head, and serves the connection until its end
+//! ```
+//!
+//! A route runs on one of a few threads that all pages share, so it never waits and reserves
+//! nothing. Work that has to wait (a page that needs the hub's answers, a long poll, a digest) is a
+//! job. What a client needs is taken when the connection is adopted. So the door knows neither
+//! pages nor clients, only these three traits.
+//!
+//! Owns: those traits.
+//! Must not know: what a job does, what is said on an adopted connection.
+//!
+//! Room: `server/http/mod.rs`.
+
+use std::fmt;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+
+use super::response::Response;
+use crate::admission::NoSeat;
+
+/// What the door does with the connection after the answer.
+#[derive(Default)]
+pub enum Verdict {
+    /// Keep it for the next request.
+    #[default]
+    None,
+    /// Run this job first. Its answer is sent, together with the headers of the present answer. Not
+    /// allowed with a 101.
+    Job(Box<dyn Job>),
+    /// Make it a client's connection.
+    Adopt(Box<dyn Adopt>),
+}
+
+/// Work that has to wait before there is an answer.
+pub trait Job: Send {
+    /// Returns whether the job may wait so long that it takes a client's place meanwhile.
+    fn takes_a_place(&self) -> bool;
+
+    /// Runs on the door's thread, and returns the answer. Each job says how long it blocks. The
+    /// answer's verdict may be to adopt, but not another job.
+    fn run(self: Box<Self>) -> Response;
+}
+
+/// Turns a connection into something else.
+pub trait Adopt: Send {
+    /// Returns what the answer's head says about the connection.
+    fn connection(&self) -> Connection;
+
+    /// Takes all that the connection needs, before the head is written: after the head, nothing can
+    /// be missing. Never blocks.
+    ///
+    /// # Errors
+    /// There is no room. The door tells the peer so instead.
+    fn take_seat(
+        self: Box<Self>,
+        socket: &Arc<TcpStream>,
+        peer: SocketAddr,
+    ) -> Result<Box<dyn Seated>, NoSeat>;
+}
+
+/// A connection that has all that it needs. Dropping it gives that back; if it has entered,
+/// dropping it may wait for the hub.
+pub trait Seated {
+    /// Registers the client, if this request alone lets it in. Then the client receives everything
+    /// that is said after the peer has its answer. Nothing of that is sent before the answer. Never
+    /// blocks.
+    fn enter(&mut self) {}
+
+    /// Serves the connection on the calling thread until it ends. `arrived` holds bytes that came
+    /// after the request.
+    fn serve(self: Box<Self>, arrived: Vec<u8>);
+}
+
+/// What the head of an answer says about the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// Another request may follow.
+    Keep,
+    /// We close the connection after this answer.
+    Close,
+    /// The connection stops being HTTP; with a 101 only.
+    Upgrade,
+    /// The body goes on until the connection ends; with a 200 only.
+    Stream,
+}
+
+impl fmt::Debug for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::None => "None",
+            Self::Job(_) => "Job",
+            Self::Adopt(_) => "Adopt",
+        })
+    }
+}

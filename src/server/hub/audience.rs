@@ -1,0 +1,203 @@
+//! An audience: clients that receive the same messages, and the messages collected for them.
+//!
+//! Owns: three savings. A message is encoded once for each format that a client here speaks. The
+//! messages of a round go out in few batches, usually in one, with one `send` a client for each. And
+//! several clients are fetched from memory together.
+//! Must not know: who may hear, and what happens to clients that cannot keep up.
+//!
+//! Next: `server/hub/roster.rs`.
+
+use super::ClientId;
+use super::HubFormat;
+use super::roster::ClientConnection;
+use crate::server::config::FanOut;
+use crate::server::outbox::{Frame, FrameBatch, Pushed};
+
+/// Clients that receive the same messages, grouped by format.
+#[derive(Debug)]
+pub struct Audience<F> {
+    readerships: Vec<Readership<F>>,
+}
+
+/// The clients of one format, and the batch of messages that they will be sent.
+#[derive(Debug)]
+struct Readership<F> {
+    format: F,
+    listeners: Listeners,
+    batch: FrameBatch,
+}
+
+impl<F> Default for Audience<F> {
+    fn default() -> Self {
+        Self { readerships: Vec::new() }
+    }
+}
+
+impl<F: HubFormat> Audience<F> {
+    /// Adds a client: it receives what is noted from now on.
+    pub fn add(&mut self, client: ClientId, format: F, line: ClientConnection) {
+        let place = self.readerships.iter().position(|it| it.format == format);
+        let place = place.unwrap_or_else(|| {
+            let (listeners, batch) = (Listeners::default(), FrameBatch::default());
+            self.readerships.push(Readership { format, listeners, batch });
+            self.readerships.len() - 1
+        });
+        self.readerships[place].listeners.insert(client, line);
+    }
+
+    /// Removes a client.
+    pub fn remove(&mut self, client: ClientId) {
+        self.readerships.iter_mut().for_each(|it| it.listeners.remove(client));
+    }
+
+    /// Returns whether this client is in the audience.
+    pub fn has(&self, client: ClientId) -> bool {
+        self.readerships.iter().any(|it| it.listeners.has(client))
+    }
+
+    /// Returns whether the audience has no client.
+    pub fn is_empty(&self) -> bool {
+        self.readerships.iter().all(|it| it.listeners.is_empty())
+    }
+
+    /// Notes one message for the next push. `encode` returns `None` for a format that has no words
+    /// for it. Returns false if so much is noted that the caller should push now.
+    pub fn collect(&mut self, messages_max: usize, encode: impl Fn(F) -> Option<Frame>) -> bool {
+        let mut fits = true;
+        for it in self.readerships.iter_mut().filter(|it| !it.listeners.is_empty()) {
+            if let Some(frame) = encode(it.format) {
+                it.batch.add(frame);
+            }
+            fits &= !it.batch.is_full(messages_max);
+        }
+        fits
+    }
+
+    /// Pushes what is noted, and calls `full` for each client whose outbox was full. An outbox that
+    /// is ending drops the messages, and nothing can be done about that. Never blocks.
+    pub fn push(&mut self, way: FanOut, mut full: impl FnMut(ClientId, F)) {
+        for it in self.readerships.iter_mut().filter(|it| !it.batch.is_empty()) {
+            let format = it.format;
+            // The clients of a chunk are fetched together, before the first of them gets its push.
+            for next in it.listeners.lines.chunks(LOOK_AHEAD) {
+                next.iter().for_each(|(_, line)| line.fetch());
+                for (client, line) in next {
+                    if line.push(way, &it.batch) == Pushed::Full {
+                        full(*client, format);
+                    }
+                }
+            }
+            it.batch.clear();
+        }
+    }
+
+    /// Pushes one message at once to every client that has room and whose format has words for it,
+    /// except the client `but`. Never blocks.
+    pub fn push_now(
+        &self,
+        way: FanOut,
+        but: Option<ClientId>,
+        encode: impl Fn(F) -> Option<Frame>,
+    ) {
+        for it in self.readerships.iter().filter(|it| !it.listeners.is_empty()) {
+            let Some(frame) = encode(it.format) else { continue };
+            let batch = FrameBatch::of(frame);
+            let others = it.listeners.iter().filter(|(client, _)| Some(*client) != but);
+            others.for_each(|(_, line)| line.push_if_room(way, &batch));
+        }
+    }
+}
+
+/// How many clients are fetched from memory together, before the first of them gets its push. One
+/// by one, the hub would wait for each fetch (docs/DECISIONS.md, "What does a delivery cost").
+const LOOK_AHEAD: usize = 16;
+
+/// The clients of one readership, side by side in memory, in the order of their numbers.
+///
+/// The hub walks over all of them for each message, and a `send` leaves nothing of the next client
+/// in the cache. Side by side they are read in order; the leaves of a tree lie scattered
+/// (docs/DECISIONS.md has what that costs).
+///
+/// When a client leaves, the ones after it move up: 40 bytes each, which costs less than the end of
+/// its threads. A newcomer nearly always has the highest number, so it goes to the end.
+#[derive(Debug, Default)]
+struct Listeners {
+    lines: Vec<(ClientId, ClientConnection)>,
+}
+
+impl Listeners {
+    fn insert(&mut self, client: ClientId, line: ClientConnection) {
+        match self.place_of(client) {
+            Ok(place) => self.lines[place].1 = line,
+            Err(place) => self.lines.insert(place, (client, line)),
+        }
+    }
+
+    /// Gives memory back after a crowd has left: at most about four times what is needed stays.
+    fn remove(&mut self, client: ClientId) {
+        if let Ok(place) = self.place_of(client) {
+            self.lines.remove(place);
+        }
+        if self.lines.len() < self.lines.capacity() / 4 {
+            self.lines.shrink_to(2 * self.lines.len());
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    fn has(&self, client: ClientId) -> bool {
+        self.place_of(client).is_ok()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &(ClientId, ClientConnection)> {
+        self.lines.iter()
+    }
+
+    /// Returns where this client is, or where it would be inserted.
+    fn place_of(&self, client: ClientId) -> Result<usize, usize> {
+        self.lines.binary_search_by_key(&client, |(id, _)| *id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::Arc;
+
+    use super::Listeners;
+    use crate::server::hub::ClientConnection;
+    use crate::server::hub::ClientId;
+    use crate::server::outbox::OutboxSlots;
+
+    fn line() -> ClientConnection {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let socket = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
+        ClientConnection { outbox: OutboxSlots::new(4).take(), socket }
+    }
+
+    #[test]
+    fn whoever_comes_late_or_twice_stands_once_and_in_the_order_of_numbers() {
+        let mut listeners = Listeners::default();
+        let line = line();
+        for number in [2, 5, 3, 9, 5, 1] {
+            listeners.insert(ClientId(number), line.clone());
+        }
+        listeners.remove(ClientId(3));
+        listeners.remove(ClientId(7));
+        let numbers: Vec<_> = listeners.iter().map(|(client, _)| client.0).collect();
+        assert_eq!(numbers, [1, 2, 5, 9]);
+    }
+
+    #[test]
+    fn a_crowd_that_has_gone_leaves_no_memory_behind() {
+        let mut listeners = Listeners::default();
+        let line = line();
+        (0..1000).for_each(|number| listeners.insert(ClientId(number), line.clone()));
+        (1..1000).for_each(|number| listeners.remove(ClientId(number)));
+        assert!(listeners.lines.capacity() < 10, "{}", listeners.lines.capacity());
+        listeners.remove(ClientId(0));
+        assert!(listeners.is_empty());
+    }
+}

@@ -1,0 +1,42 @@
+//! What a client speaks, as far as the hub needs to know it.
+//!
+//! Owns: the types that a reader and the rule exchange through the hub, and how a client is told
+//! that it ends.
+//! Must not know: any format, any rule; how texts are read (`server/client/format.rs`).
+//!
+//! Room: `server/hub/mod.rs`.
+
+use std::fmt::Debug;
+
+use crate::server::disconnect::Disconnect;
+use crate::server::outbox::Frame;
+
+/// The hub's half of a format. No call here blocks.
+pub trait HubFormat: Copy + Debug + PartialEq + Send + Sync + 'static {
+    /// Who wants to come in, as the rule needs to know it.
+    type Newcomer: Send;
+    /// What a client may ask the rule.
+    type Request: Send;
+
+    /// Returns whether the client receives a file: it takes the end of the connection for the end
+    /// of a complete file.
+    fn is_file(self) -> bool {
+        false
+    }
+
+    /// Returns whether a connection that ends for this reason must be broken off, so that half a
+    /// file does not look complete.
+    fn is_cut_by(self, _reason: Disconnect) -> bool {
+        false
+    }
+
+    /// Returns a last message to send before the end, if the format has one.
+    fn bye(self, _reason: Disconnect) -> Option<Frame> {
+        None
+    }
+
+    /// Returns the last frame that the client is sent.
+    fn close(self, reason: Disconnect) -> Frame {
+        Frame::close(reason.close_code())
+    }
+}

@@ -1,0 +1,234 @@
+//! The way to the hub: what readers and the server may ask of it.
+//!
+//! Owns: the senders of the three inboxes, and the guard that unregisters a client.
+//! Must not know: what the hub does with a message.
+//!
+//! Next: `server/hub/mod.rs`.
+
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::HubFormat;
+use crate::server::disconnect::Disconnect;
+use crate::server::outbox::OutboxSlot;
+
+/// A client's number. It is never used twice in one run of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientId(pub u64);
+
+impl std::fmt::Display for ClientId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// The registration of a client that wants to come in.
+#[derive(Debug)]
+pub struct Registration<F: HubFormat> {
+    pub(crate) client: ClientId,
+    /// How the client is sent messages; `None` if the rule has another way.
+    pub(crate) line: Option<NewConnection<F>>,
+    /// Who the client is.
+    pub(crate) newcomer: F::Newcomer,
+    /// Takes the hub's answer. It has room for one, so the hub never waits for the reader.
+    pub(crate) welcome: Sender<Result<(), Disconnect>>,
+}
+
+/// The connection of a client that wants to come in. The hub sends on this socket without waiting,
+/// while the outbox lends it the right to write, and hangs it up. The hub never reads from it.
+#[derive(Debug)]
+pub(crate) struct NewConnection<F> {
+    pub(crate) outbox: OutboxSlot,
+    pub(crate) socket: Arc<TcpStream>,
+    pub(crate) format: F,
+}
+
+/// A message to the inbox of leavers.
+#[derive(Debug)]
+pub enum Notice {
+    /// This client's reader asks nothing more. Nothing is ever sent on the sender: the hub drops it
+    /// when it has forgotten the client, and a reader may wait for that.
+    Left(ClientId, Option<Sender<()>>),
+    /// No client leaves: this client, which was behind, has nothing unsent now. It uses this inbox
+    /// so that it keeps its order with leavers: nothing may be pushed to a client that has left.
+    Drained(ClientId),
+    /// The server stops: every client is asked to go.
+    Stop,
+}
+
+/// A request of a client.
+#[derive(Debug)]
+pub struct ClientRequest<F: HubFormat> {
+    pub(super) client: ClientId,
+    pub(super) request: F::Request,
+}
+
+/// The senders of the hub's inboxes. A clone is cheap.
+#[derive(Clone, Debug)]
+pub struct HubHandle<F: HubFormat> {
+    register: Sender<Box<Registration<F>>>,
+    unregister: Sender<Notice>,
+    broadcast: Sender<ClientRequest<F>>,
+}
+
+/// The channel for the hub's answer to one registration. Making a channel takes a kilobyte of
+/// stack, and the thread of a client keeps each stack page that it touched once. So the caller
+/// makes it where the stack is not deep, and [`HubHandle::register`] does not.
+#[derive(Debug)]
+pub struct AnswerChannel {
+    sender: Sender<Result<(), Disconnect>>,
+    receiver: Receiver<Result<(), Disconnect>>,
+}
+
+impl Default for AnswerChannel {
+    fn default() -> Self {
+        let (sender, receiver) = bounded(1);
+        Self { sender, receiver }
+    }
+}
+
+/// A registration that was sent to the hub, and that the hub may not have answered yet. Dropping it
+/// blocks as [`wait`](Self::wait) does, and then unregisters the client.
+#[derive(Debug)]
+pub struct PendingMembership {
+    client: ClientId,
+    unregister: Sender<Notice>,
+    /// `None` once a caller has waited for the answer.
+    answer: Option<Receiver<Result<(), Disconnect>>>,
+}
+
+/// A client's registration. Dropping it unregisters the client, once.
+#[derive(Debug)]
+pub struct Membership {
+    client: ClientId,
+    unregister: Sender<Notice>,
+    /// See [`Notice::Left`].
+    forgotten: Option<Sender<()>>,
+}
+
+impl PendingMembership {
+    /// Blocks until the hub has answered, which happens in its present round or in its next one.
+    ///
+    /// # Errors
+    /// The reason why the hub refused the client; or the hub has stopped.
+    pub fn wait(mut self) -> Result<Membership, Disconnect> {
+        self.answered()
+    }
+
+    fn answered(&mut self) -> Result<Membership, Disconnect> {
+        let answer = self.answer.take().ok_or(Disconnect::ServerStopping)?;
+        answer.recv().map_err(|_| Disconnect::ServerStopping)??;
+        Ok(Membership { client: self.client, unregister: self.unregister.clone(), forgotten: None })
+    }
+}
+
+impl Drop for PendingMembership {
+    fn drop(&mut self) {
+        // The hub must not get the end of a client before it has got its beginning.
+        drop(self.answered());
+    }
+}
+
+impl Membership {
+    /// Unregisters, and blocks until the hub has forgotten the client. The hub does that in its
+    /// present round or in its next one. By then the rule has decided on everything that the client
+    /// asked, and has pushed the results to the outboxes, this client's own too.
+    pub fn leave(mut self) {
+        let (sender, forgotten) = bounded(0);
+        self.forgotten = Some(sender);
+        drop(self);
+        // This always ends with an error: the hub never sends, it drops the last sender.
+        forgotten.recv().ok();
+    }
+}
+
+impl<F: HubFormat> HubHandle<F> {
+    pub(super) fn new(
+        register: Sender<Box<Registration<F>>>,
+        unregister: Sender<Notice>,
+        broadcast: Sender<ClientRequest<F>>,
+    ) -> Self {
+        Self { register, unregister, broadcast }
+    }
+
+    /// Asks the hub to make `client` a member. Never blocks. The client receives everything that is
+    /// asked of the hub after this call, and perhaps some of what was asked before (see
+    /// `server/hub/mod.rs`, "One round of the hub"). The answer comes through the result's
+    /// [`wait`](PendingMembership::wait).
+    ///
+    /// # Errors
+    /// The hub has stopped.
+    pub fn register(
+        &self,
+        client: ClientId,
+        newcomer: F::Newcomer,
+        line: (&OutboxSlot, &Arc<TcpStream>, F),
+        answer: AnswerChannel,
+    ) -> Result<PendingMembership, Disconnect> {
+        let (outbox, socket, format) = line;
+        let line = NewConnection { outbox: outbox.clone(), socket: Arc::clone(socket), format };
+        self.come_in(client, newcomer, Some(line), answer)
+    }
+
+    /// Makes `client` a member that has no connection: the rule has its own way to tell it
+    /// something. Blocks as [`PendingMembership::wait`] does.
+    ///
+    /// # Errors
+    /// The hub has stopped or is stopping.
+    pub fn register_without_connection(
+        &self,
+        client: ClientId,
+        newcomer: F::Newcomer,
+    ) -> Result<Membership, Disconnect> {
+        self.come_in(client, newcomer, None, AnswerChannel::default())?.wait()
+    }
+
+    fn come_in(
+        &self,
+        client: ClientId,
+        newcomer: F::Newcomer,
+        line: Option<NewConnection<F>>,
+        answer: AnswerChannel,
+    ) -> Result<PendingMembership, Disconnect> {
+        let AnswerChannel { sender: welcome, receiver: answer } = answer;
+        // In a box, because the inbox reserves the space of many registrations at once.
+        let registration = Box::new(Registration { client, line, newcomer, welcome });
+        self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;
+        let unregister = self.unregister.clone();
+        Ok(PendingMembership { client, unregister, answer: Some(answer) })
+    }
+
+    /// Asks the rule for something; mostly, to tell a message to a room. Blocks while the hub's
+    /// inbox is full.
+    ///
+    /// # Errors
+    /// The hub has stopped.
+    pub fn ask(&self, client: ClientId, request: F::Request) -> Result<(), Disconnect> {
+        self.broadcast
+            .send(ClientRequest { client, request })
+            .map_err(|_| Disconnect::ServerStopping)
+    }
+
+    /// Tells the hub that a client which it watches has nothing unsent any more. Blocks while the
+    /// inbox is full.
+    pub fn drained(&self, client: ClientId) {
+        // An error means that the hub has ended: then no client is behind.
+        self.unregister.send(Notice::Drained(client)).ok();
+    }
+
+    /// Asks every client to leave. The hub ends with the last one. Blocks while the inbox is full.
+    pub fn stop(&self) {
+        // An error means that the hub has ended already.
+        self.unregister.send(Notice::Stop).ok();
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        // An error means that the hub has ended: then no client is registered.
+        let left = Notice::Left(self.client, self.forgotten.take());
+        self.unregister.send(left).ok();
+    }
+}

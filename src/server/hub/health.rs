@@ -1,0 +1,82 @@
+//! Three facts for `/healthz`: whether the hub works on a round, since when, and whether all
+//! messages are stored.
+//!
+//! Owns: two atomics. The hub writes one at the start and at the end of a round, the chat's rule the
+//! other when storing fails or works again, and `/healthz` reads both. So health costs the hub two
+//! stores a round, and nothing for a message.
+//! Must not know: what a round does.
+//!
+//! Room: `server/hub/mod.rs`.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// The hub's state, shared with the threads that answer `/healthz`.
+#[derive(Debug)]
+pub struct HubHealth {
+    origin: Instant,
+    /// Microseconds after `origin` plus one; 0 means idle, the maximum means stopped.
+    busy_since: AtomicU64,
+    /// A message is not stored, although the server is to store all messages.
+    is_unkept: AtomicBool,
+}
+
+/// What [`HubHealth::state`] saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PulseState {
+    /// The hub waits for something to do.
+    Idle,
+    /// The present round has taken this long so far.
+    Busy(Duration),
+    /// The hub's thread has ended.
+    Stopped,
+}
+
+impl Default for HubHealth {
+    fn default() -> Self {
+        Self {
+            origin: Instant::now(),
+            busy_since: AtomicU64::new(0),
+            is_unkept: AtomicBool::new(false),
+        }
+    }
+}
+
+impl HubHealth {
+    /// The hub begins a round.
+    pub fn begin(&self) {
+        let micros = u64::try_from(self.origin.elapsed().as_micros()).unwrap_or(u64::MAX - 2);
+        self.busy_since.store(micros + 1, Ordering::Relaxed);
+    }
+
+    /// The rule reports whether every message is stored.
+    pub fn keeps_all(&self, is_all_kept: bool) {
+        self.is_unkept.store(!is_all_kept, Ordering::Relaxed);
+    }
+
+    /// The hub has ended its round.
+    pub fn end(&self) {
+        self.busy_since.store(0, Ordering::Relaxed);
+    }
+
+    /// The hub's thread ends.
+    pub fn stop(&self) {
+        self.busy_since.store(u64::MAX, Ordering::Relaxed);
+    }
+
+    /// Returns whether the disk does not take the messages. Never blocks.
+    pub fn is_unkept(&self) -> bool {
+        self.is_unkept.load(Ordering::Relaxed)
+    }
+
+    /// Returns what the hub is doing now. Never blocks.
+    pub fn state(&self) -> PulseState {
+        match self.busy_since.load(Ordering::Relaxed) {
+            0 => PulseState::Idle,
+            u64::MAX => PulseState::Stopped,
+            since => PulseState::Busy(
+                self.origin.elapsed().saturating_sub(Duration::from_micros(since - 1)),
+            ),
+        }
+    }
+}

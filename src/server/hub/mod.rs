@@ -1,0 +1,250 @@
+//! Message path, step 5: the hub, one thread through which everything goes.
+//!
+//! Runs on thread `hub`, one per server.
+//! Blocks on: `select!` over its three inboxes, the rule's own inbox, and the next alarm (a
+//! hang-up, or a moment that the rule asked for). It blocks on nothing else: not on a socket, not
+//! on a full queue.
+//! Owns: the order in which things happen, how the hub begins, and its two clocks.
+//! Must not know: what follows from an event, which the rule decides (`server/hub/rule.rs`);
+//! frames of clients; HTTP; files.
+//!
+//! Next: `server/hub/rule.rs`.
+
+mod audience;
+mod format;
+pub mod handle;
+pub mod health;
+mod roster;
+mod rule;
+
+use std::io;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crossbeam_channel::{Receiver, RecvError, Sender, at, bounded, never, select, unbounded};
+
+use crate::base::limits;
+use crate::base::threads;
+use crate::server::probe::{self, Wait};
+pub use audience::Audience;
+pub use format::HubFormat;
+pub use handle::{AnswerChannel, ClientId, HubHandle, Membership, PendingMembership};
+use handle::{ClientRequest, Notice, Registration};
+use health::HubHealth;
+pub use roster::{ClientConnection, Roster};
+pub use rule::{Event, Rule};
+
+// --- One round of the hub -----------------------------------------------------------------
+//
+// Everything that happens in a chat happens on this thread, in rounds. `select!` sleeps until one
+// of the inboxes has something. Then the round takes what there is, in this order:
+//
+//   1. clients that come;
+//   2. requests: those that waited when the leavers had been taken from their inbox;
+//   3. clients that leave;  4. the rule's own signals.
+//
+// The hub gives each of these to the rule as one event. Two more events only mark a moment: no more
+// requests come for now, and the round ends. A rule can collect the messages of a round, and push
+// them to each client in one batch at these moments.
+//
+// If several inboxes are ready, `select!` picks one at random. So the order needs two rules. First,
+// the last words of a client must not come after its leaving, or they would be dropped: the hub
+// takes leavers from their inbox before it counts the requests, and gives them to the rule after
+// those requests. Second, the hub counts the requests and does not empty their inbox: while people
+// talk without a pause, it would never be empty.
+//
+// A door does not wait for the hub before it writes a 101: it only sends the registration. That
+// must be enough for the newcomer to receive everything that is said later. So the hub takes a
+// request or a leaver from its inbox, then looks for newcomers, and then gives the request or the
+// leaver to the rule. A client that registered before that request was sent is in the inbox of
+// registrations by then, and the rule lets it in first.
+//
+//   door of Bo   register(Bo) ──▶ 101 to Bo ─ ─ ─▶ Bo tells Ann by telephone; Ann says "hello"
+//   hub                                                 takes "hello"; finds Bo; lets Bo in;
+//                                                       tells "hello" to Ann and Bo
+
+struct Hub<R: Rule> {
+    registrations: Receiver<Box<Registration<R::Format>>>,
+    departures: Receiver<Notice>,
+    broadcasts: Receiver<ClientRequest<R::Format>>,
+    /// The rule's own inbox.
+    signals: Receiver<R::Signal>,
+    rule: R,
+    clock: Clock,
+    pulse: Arc<HubHealth>,
+}
+
+/// What one round has taken from the inboxes so far: the first of each, and all leavers.
+struct Round<R: Rule> {
+    first_newcomer: Option<Box<Registration<R::Format>>>,
+    first_asked: Option<ClientRequest<R::Format>>,
+    departures: Vec<Notice>,
+    signal: Option<R::Signal>,
+}
+
+impl<R: Rule> Hub<R> {
+    /// Runs until the server stops and every client has left, or until no thread has a handle any
+    /// more.
+    fn run(&mut self) {
+        while !self.rule.is_over() {
+            let alarm = self.next_alarm();
+            let Ok(round) = self.wait(alarm) else { break };
+            self.pulse.begin();
+            self.play(round);
+            self.rule.roster().hang_up_overdue(Instant::now());
+            self.pulse.end();
+        }
+        self.pulse.stop();
+    }
+
+    /// Returns the next moment when the hub must act even if no message comes.
+    fn next_alarm(&mut self) -> Option<Instant> {
+        let rules = self.rule.alarm().map(|at| self.clock.instant(at));
+        [rules, self.rule.roster().next_hang_up()].into_iter().flatten().min()
+    }
+
+    /// Blocks until an inbox has something, or until `alarm`.
+    ///
+    /// # Errors
+    /// An inbox has no sender any more, so no message can come.
+    fn wait(&self, alarm: Option<Instant>) -> Result<Round<R>, RecvError> {
+        let alarm = alarm.map_or_else(never, at);
+        probe::before(Wait::Select);
+        let mut round =
+            Round { first_newcomer: None, first_asked: None, departures: Vec::new(), signal: None };
+        select! {
+            recv(self.registrations) -> newcomer => round.first_newcomer = Some(newcomer?),
+            recv(self.broadcasts) -> asked => round.first_asked = Some(asked?),
+            recv(self.departures) -> leaver => round.departures.push(leaver?),
+            recv(self.signals) -> signal => round.signal = Some(signal?),
+            recv(alarm) -> _ => {}
+        }
+        // Only as many as wait now. Leavers that come meanwhile get the next round.
+        for _ in 0..self.departures.len() {
+            round.departures.extend(self.departures.try_recv());
+        }
+        Ok(round)
+    }
+
+    fn play(&mut self, round: Round<R>) {
+        let now = self.clock.now();
+        let Self { registrations, broadcasts, rule, .. } = self;
+        if let Some(newcomer) = round.first_newcomer {
+            let_in(rule, now, *newcomer);
+        }
+        let mut give = |event| {
+            let_in_who_waits(registrations, rule, now);
+            rule.step(now, event);
+        };
+        let more_asked = (0..broadcasts.len()).filter_map(|_| broadcasts.try_recv().ok());
+        for ClientRequest { client, request } in round.first_asked.into_iter().chain(more_asked) {
+            give(Event::Asked(client, request));
+        }
+        give(Event::AllAsked);
+        for departure in round.departures {
+            match departure {
+                // The reader waits until `_forgotten` is dropped, which is after the rule had the
+                // event.
+                Notice::Left(client, _forgotten) => give(Event::Left(client)),
+                Notice::Drained(client) => give(Event::Drained(client)),
+                Notice::Stop => give(Event::Stopping),
+            }
+        }
+        if let Some(signal) = round.signal {
+            give(Event::Signal(signal));
+        }
+        give(Event::RoundEnds);
+    }
+}
+
+/// Gives the rule all newcomers that wait. Newcomers must not receive the requests that the rule
+/// had before. So `AllAsked` comes first, and the rule pushes what it has collected.
+fn let_in_who_waits<R: Rule>(
+    registrations: &Receiver<Box<Registration<R::Format>>>,
+    rule: &mut R,
+    now: Now,
+) {
+    if registrations.is_empty() {
+        return;
+    }
+    rule.step(now, Event::AllAsked);
+    for newcomer in registrations.try_iter().take(registrations.len()) {
+        let_in(rule, now, *newcomer);
+    }
+}
+
+fn let_in<R: Rule>(rule: &mut R, now: Now, newcomer: Registration<R::Format>) {
+    let (client, newcomer) = rule.roster().add_waiting(newcomer);
+    rule.step(now, Event::Registered(client, newcomer));
+}
+
+// --- How it begins --------------------------------------------------------------------------
+
+/// Makes the rule and starts the hub's thread with it. `signals` is the rule's own inbox.
+///
+/// # Errors
+/// The system refused to start a thread.
+pub fn spawn<R: Rule>(
+    rule: impl FnOnce(Now) -> R,
+    signals: Receiver<R::Signal>,
+    pulse: Arc<HubHealth>,
+) -> io::Result<(HubHandle<R::Format>, JoinHandle<()>)> {
+    let clock = Clock::start();
+    let mut rule = rule(clock.now());
+    let (register, registrations) = registrations();
+    let (unregister, departures) = bounded(limits::UNREGISTER_INBOX_MAX);
+    // No more requests than one push carries: see the assertion in `base/limits/mod.rs`.
+    let inbox_max = limits::BROADCAST_INBOX_MAX.min(rule.roster().batch_messages_max());
+    let (broadcast, broadcasts) = bounded(inbox_max);
+    let mut hub = Hub { registrations, departures, broadcasts, signals, rule, clock, pulse };
+    let thread = threads::spawn_vital("hub", move || hub.run())?;
+    Ok((HubHandle::new(register, unregister, broadcast), thread))
+}
+
+/// Makes the inbox of registrations. When the hub ends, what is left in it is dropped, so no reader
+/// waits for an answer. A channel with a bound would keep what is left.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "each thread has one in it at most, and their number has a limit"
+)]
+fn registrations<T>() -> (Sender<T>, Receiver<T>) {
+    unbounded()
+}
+
+// --- Its clocks: one never goes back, the other is the one that people read ------------------
+
+/// When a round began. Everything in the round happened at this time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// Time since the hub began. This clock never goes back.
+    pub since_start: Duration,
+    /// Milliseconds since 1970, by the box's clock.
+    pub utc_millis: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Clock {
+    began_at: Instant,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { began_at: Instant::now() }
+    }
+
+    /// A box's clock before 1970 gives 0 milliseconds.
+    fn now(self) -> Now {
+        let utc = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let utc_millis = u64::try_from(utc.as_millis()).unwrap_or(u64::MAX);
+        Now { since_start: self.began_at.elapsed(), utc_millis }
+    }
+
+    /// Returns the instant at which so much time has passed since the hub began.
+    fn instant(self, since_start: Duration) -> Instant {
+        self.began_at + since_start
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,234 @@
+//! Every registered client and the way to reach it: what a rule can do to a client. Each act is
+//! done at once and never blocks. If a client's outbox is full, the push says so.
+//!
+//! Owns: the only map from a client's number to its outbox and socket; whether the hub or the
+//! writer sends a batch; when the hub hangs up on an ending client.
+//! Must not know: which client deserves what; the rule decides that.
+//!
+//! Next: `server/outbox/mod.rs`.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::hint::black_box;
+use std::io;
+use std::net::TcpStream;
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
+
+use super::ClientId;
+use super::HubFormat;
+use super::handle::{NewConnection, Registration};
+use crate::base::limits;
+use crate::base::socket;
+use crate::server::config::FanOut;
+use crate::server::disconnect::Disconnect;
+use crate::server::outbox::{ExpressSide, Frame, FrameBatch, OutboxSlot, Pushed, Rest};
+
+/// The hub's clients, from their registration until they are forgotten.
+#[derive(Debug)]
+pub struct Roster<F: HubFormat> {
+    members: BTreeMap<ClientId, Member<F>>,
+    way: FanOut,
+    /// How many messages one push carries at most.
+    batch_messages_max: usize,
+    /// Ending clients, soonest first. The list is kept sorted by hand: there are only a few kinds
+    /// of wait, and within one kind the newest entry is the last.
+    hang_ups: VecDeque<(Instant, ClientId)>,
+}
+
+impl<F: HubFormat> Roster<F> {
+    /// Makes an empty roster. The outboxes of its clients hold `outbox_messages_max` messages each.
+    pub fn new(way: FanOut, outbox_messages_max: usize) -> Self {
+        // A quarter of an outbox: see the assertion in `base/limits/mod.rs`.
+        let quarter = (outbox_messages_max / 4).max(1);
+        let batch_messages_max = limits::FRAME_BATCH_MESSAGES_MAX.min(quarter);
+        Self { members: BTreeMap::new(), way, batch_messages_max, hang_ups: VecDeque::new() }
+    }
+
+    /// Returns whether the hub or the writers send batches.
+    pub fn way(&self) -> FanOut {
+        self.way
+    }
+
+    /// Returns how many messages one push carries at most.
+    pub fn batch_messages_max(&self) -> usize {
+        self.batch_messages_max
+    }
+
+    /// Returns whether no client is here.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// Returns all clients, in the order in which they came.
+    pub fn clients(&self) -> impl Iterator<Item = ClientId> {
+        self.members.keys().copied()
+    }
+
+    /// Returns the way to this client, and its format. `None`: it has no connection, or it is not
+    /// here.
+    pub fn connection(&self, client: ClientId) -> Option<(&ClientConnection, F)> {
+        let (line, format) = self.members.get(&client)?.line.as_ref()?;
+        Some((line, *format))
+    }
+
+    /// Holds a newcomer, which waits until the rule welcomes or refuses it.
+    pub(crate) fn add_waiting(&mut self, registration: Registration<F>) -> (ClientId, F::Newcomer) {
+        let Registration { client, line, newcomer, welcome } = registration;
+        let line = line.map(|NewConnection { outbox, socket, format }| {
+            (ClientConnection { outbox, socket }, format)
+        });
+        self.members.insert(client, Member { line, welcome: Some(welcome) });
+        (client, newcomer)
+    }
+
+    /// Lets the client in: from here on it may speak.
+    pub fn welcome(&mut self, client: ClientId) {
+        self.members.get_mut(&client).into_iter().for_each(|member| member.answer(Ok(())));
+    }
+
+    /// Refuses the client, for this reason.
+    pub fn refuse(&mut self, client: ClientId, reason: Disconnect) {
+        self.members.remove(&client).into_iter().for_each(|mut it| it.answer(Err(reason)));
+    }
+
+    /// Pushes to one client: all of the batch, or nothing.
+    pub fn push(&self, client: ClientId, batch: &FrameBatch) -> Pushed {
+        self.connection(client).map_or(Pushed::Ended, |(line, _)| line.push(self.way, batch))
+    }
+
+    /// Takes back the waiting messages that can be sent again from a log.
+    pub fn fall_behind(&self, client: ClientId) -> Vec<Frame> {
+        self.connection(client).map_or_else(Vec::new, |(line, _)| line.outbox.fall_behind())
+    }
+
+    /// Returns whether the client has nothing unsent. If something is unsent, its writer will
+    /// report when that has changed.
+    pub fn watch(&self, client: ClientId) -> bool {
+        match self.members.get(&client) {
+            Some(Member { line: Some((line, _)), .. }) => line.outbox.watch(),
+            member => member.is_some(),
+        }
+    }
+
+    /// Closes the client for this reason. It stays in the roster until its reader has left.
+    pub fn end(&mut self, client: ClientId, reason: Disconnect) {
+        let Some((line, format)) = self.connection(client) else { return };
+        // A slow consumer would not take the rest in time.
+        let rest = if reason == Disconnect::SlowConsumer { Rest::Drop } else { Rest::Send };
+        if rest == Rest::Send
+            && let Some(frame) = format.bye(reason)
+        {
+            line.push(FanOut::Writers, &FrameBatch::of(frame));
+        }
+        if format.is_cut_by(reason) {
+            line.outbox.fail(reason);
+        } else {
+            line.outbox.close(reason, format.close(reason), rest);
+        }
+        let hang_up_at = Instant::now() + time_to_end(reason);
+        let place = self.hang_ups.partition_point(|(at, _)| *at <= hang_up_at);
+        self.hang_ups.insert(place, (hang_up_at, client));
+    }
+
+    /// Forgets the client: its reader has ended.
+    pub fn forget(&mut self, client: ClientId) {
+        let Some(member) = self.members.remove(&client) else { return };
+        // A client that receives a file has long to take the end of it, and many such clients may
+        // come and go in that time. So their entries do not stay.
+        if member.line.is_some_and(|(_, format)| format.is_file()) {
+            self.hang_ups.retain(|(_, ending)| *ending != client);
+        }
+    }
+
+    /// Returns when the hub must hang up on the next ending client.
+    pub(super) fn next_hang_up(&self) -> Option<Instant> {
+        self.hang_ups.front().map(|(at, _)| *at)
+    }
+
+    /// Hangs up on ending clients whose time is over. Only a hang-up shortens a write that is
+    /// blocked; a changed timeout does not.
+    pub(super) fn hang_up_overdue(&mut self, now: Instant) {
+        while let Some((_, client)) = self.hang_ups.pop_front_if(|(at, _)| *at <= now) {
+            if let Some((line, _)) = self.connection(client) {
+                line.hang_up();
+            }
+        }
+    }
+}
+
+/// Returns how long a client that is closed for this reason may take to receive what was pushed
+/// before.
+fn time_to_end(reason: Disconnect) -> Duration {
+    match reason {
+        Disconnect::ServerStopping => limits::STOP_CLIENTS_WAIT,
+        Disconnect::SlowConsumer
+        | Disconnect::TalkedTooFast
+        | Disconnect::SessionRenewed
+        | Disconnect::SessionLeft => limits::EVICT_WAIT,
+        _ => limits::LET_GO_WAIT,
+    }
+}
+
+/// A client as the hub holds it.
+#[derive(Debug)]
+struct Member<F> {
+    /// `None`: the rule has another way to tell it something.
+    line: Option<(ClientConnection, F)>,
+    /// Where the registration waits for its answer; `None` after the answer.
+    welcome: Option<Sender<Result<(), Disconnect>>>,
+}
+
+impl<F> Member<F> {
+    /// Never blocks: the channel has room for the one answer.
+    fn answer(&mut self, answer: Result<(), Disconnect>) {
+        if let Some(welcome) = self.welcome.take() {
+            // The receiver still exists: the reader or the door keeps it until it has read the
+            // answer.
+            welcome.try_send(answer).ok();
+        }
+    }
+}
+
+/// The way to one client. A clone is cheap: each audience has its own.
+#[derive(Clone, Debug)]
+pub struct ClientConnection {
+    pub(crate) outbox: OutboxSlot,
+    pub(super) socket: Arc<TcpStream>,
+}
+
+impl ClientConnection {
+    /// Pushes all of the batch, or nothing. Never blocks.
+    pub fn push(&self, way: FanOut, batch: &FrameBatch) -> Pushed {
+        match way {
+            FanOut::Express => self.outbox.push_or_send(batch, self),
+            FanOut::Writers => self.outbox.push(batch.frames()),
+        }
+    }
+
+    /// Does the same as [`push`](Self::push), but only if little is unsent to the client. Never
+    /// blocks.
+    pub fn push_if_room(&self, way: FanOut, batch: &FrameBatch) {
+        if self.outbox.has_room() {
+            self.push(way, batch);
+        }
+    }
+
+    /// Reads what [`push`](Self::push) will touch first, so that it is in the cache by then. Never
+    /// blocks.
+    pub(super) fn fetch(&self) {
+        black_box((self.socket.as_raw_fd(), self.outbox.prefetch()));
+    }
+}
+
+impl ExpressSide for ClientConnection {
+    fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
+        socket::express::send_now(&self.socket, bytes)
+    }
+
+    fn hang_up(&self) {
+        socket::hang_up(&self.socket);
+    }
+}

@@ -1,0 +1,64 @@
+//! The interface of a rule: the part of a hub that decides, and that differs from server to server.
+//!
+//! The hub gives the rule one event after the other, and the rule acts on its [`Roster`] at once.
+//! So no decision has to be checked again later. The types of a newcomer, of a request and of the
+//! format are the rule's own. The hub passes their values on and never looks into them.
+//!
+//! Owns: that interface.
+//! Must not know: any rule.
+//!
+//! The smallest rule is `classic/everybody.rs`.
+//!
+//! Next: `classic/everybody.rs`.
+
+use std::time::Duration;
+
+use super::HubFormat;
+use super::{ClientId, Now, Roster};
+
+/// Something that has happened. `S` is the type of the rule's own signals.
+#[derive(Debug)]
+pub enum Event<F: HubFormat, S> {
+    /// A client wants to come in and waits: the rule must welcome or refuse it.
+    Registered(ClientId, F::Newcomer),
+    /// A client asks for something.
+    Asked(ClientId, F::Request),
+    /// No more requests come for now: newcomers are next, or this round has no more requests. At
+    /// this moment the rule pushes what it has collected.
+    AllAsked,
+    /// A client's reader has ended. The rule has already got everything that this client asked.
+    Left(ClientId),
+    /// A client that the rule watches has nothing unsent any more.
+    Drained(ClientId),
+    /// The server stops: the rule says goodbye to every client.
+    Stopping,
+    /// A signal from the rule's own inbox.
+    Signal(S),
+    /// The round ends: the last moment to push what is collected. A round that an alarm begins has
+    /// this event, too.
+    RoundEnds,
+}
+
+/// Decides which client is told what. No call here blocks.
+pub trait Rule: Send + 'static {
+    /// What the rule's clients speak.
+    type Format: HubFormat;
+    /// What the rule hears from other threads than those of clients.
+    type Signal: Send;
+
+    /// Returns the clients and the ways to reach them. The hub uses it for two things only: it
+    /// holds newcomers there until the rule has answered them, and it hangs up on clients that take
+    /// too long to end.
+    fn roster(&mut self) -> &mut Roster<Self::Format>;
+
+    /// Decides on one event, and acts on the decision at once.
+    fn step(&mut self, now: Now, event: Event<Self::Format, Self::Signal>);
+
+    /// Returns when the rule wants a round even if nothing happens, as time since the hub began.
+    fn alarm(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Returns whether the hub may end: the server stops, and no client is left.
+    fn is_over(&self) -> bool;
+}

@@ -1,0 +1,197 @@
+//! Starts the server around a hub that already runs: tiny_http, then an accept thread for each
+//! listener. It works for any rule, format and site. It stops in this order: accept threads, doors,
+//! clients and hub, tiny_http.
+//!
+//! Owns: the order of start and of stop, and the handles of all threads that live as long as the
+//! server. The caller passes the listeners in, so that tests can bind port 0.
+//! Must not know: flags, signals, what people say.
+//!
+//! Room: this file is its entry.
+
+// The layers of the spine, from the bottom up, as in `lib.rs`.
+
+pub mod config;
+pub mod disconnect;
+pub mod outbox;
+pub mod probe;
+
+pub mod accept;
+pub mod http;
+
+pub mod door;
+
+pub mod hub;
+
+pub mod client;
+
+pub mod faults;
+pub mod serve;
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use crate::admission::{Admission, Budget, TooLittle};
+use crate::base::limits;
+use crate::base::threads::Pool;
+use crate::server::accept::{Acceptor, WayIn};
+use crate::server::client::{ClientFormat, Clients};
+use crate::server::config::{DoorConfig, ServerConfig};
+use crate::server::door::Door;
+use crate::server::http::site::Site;
+use crate::server::http::{Http, HttpStartError};
+use crate::server::hub::HubHandle;
+
+/// Why the spine could not start. Each message says what the operator can do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// tiny_http or its private socket failed.
+    #[error(transparent)]
+    Http(#[from] HttpStartError),
+    /// The box has too little address space, or too few open files.
+    #[error(transparent)]
+    TooLittle(#[from] TooLittle),
+    /// The system refused to start a thread.
+    #[error("this box has no thread to give: {0}; look at `ulimit -u` and the pids limit")]
+    NoThread(#[from] io::Error),
+}
+
+/// A hub that runs, and what the server's clients need to know.
+pub struct RunningHub<F: ClientFormat> {
+    /// How clients reach the hub.
+    pub hub: HubHandle<F>,
+    /// The hub's thread. After a request to stop it ends with the last client.
+    pub thread: JoinHandle<()>,
+    /// What the clients' format needs to know about the server.
+    pub settings: F::Settings,
+    /// The highest client number in use: the first client gets the next one.
+    pub last_client: u64,
+}
+
+/// A running server.
+pub struct Server<F: ClientFormat> {
+    acceptors: Vec<Acceptor>,
+    admission: Arc<Admission>,
+    door: Arc<Door>,
+    http: Arc<Http>,
+    clients: Arc<Clients<F>>,
+    hub: HubHandle<F>,
+    hub_thread: JoinHandle<()>,
+    pool: Pool,
+    budget: Budget,
+}
+
+impl<F: ClientFormat> Server<F> {
+    /// Starts tiny_http with the site that `site` makes for the clients of this hub, and then an
+    /// accept thread for each listener. Listeners come from
+    /// [`socket::listen`](crate::base::socket::listen): the accepted sockets inherit their options.
+    ///
+    /// # Errors
+    /// See [`StartError`]. In that case nothing is left running, and the hub is stopped too.
+    pub fn start(
+        listeners: Vec<TcpListener>,
+        config: &ServerConfig,
+        talk: RunningHub<F>,
+        site: impl FnOnce(&Arc<Clients<F>>) -> Arc<dyn Site>,
+    ) -> Result<Self, StartError> {
+        let RunningHub { hub, thread: hub_thread, settings, last_client } = talk;
+        let pool = Pool::new();
+        let open = || {
+            let budget = Budget::of_this_box()?.within(config.caps);
+            let admission = Admission::new(budget, config.per_address);
+            let (client, seats) = (config.client.clone(), Arc::clone(&admission));
+            let clients =
+                Clients::new(client, settings, hub.clone(), pool.clone(), seats, last_client);
+            let clients = Arc::new(clients);
+            let site = site(&clients);
+            let http = Http::start(Arc::clone(&site))?;
+            Ok((budget, admission, clients, site, http))
+        };
+        let (budget, admission, clients, site, http) = match open() {
+            Ok(opened) => opened,
+            Err(error) => {
+                stop_hub(&hub, hub_thread, &pool, Instant::now() + limits::STOP_WAIT);
+                return Err(error);
+            }
+        };
+        let rules = DoorConfig { exchanges_max: budget.exchanges_max, ..config.door.clone() };
+        let (words, seats) = (config.language.words(), Arc::clone(&admission));
+        let door = Arc::new(Door::new(rules, words, Arc::clone(&http), seats, site));
+        let acceptors = Vec::new();
+        let way_in = Arc::clone(&door) as Arc<dyn WayIn>;
+        let server =
+            Self { acceptors, admission, door, http, clients, hub, hub_thread, pool, budget };
+        server.listening_on(listeners, &way_in)
+    }
+
+    /// Starts one more accept thread for each of these listeners. Their connections are served by
+    /// `way_in`.
+    ///
+    /// # Errors
+    /// The system refused to start a thread. In that case the whole server is stopped.
+    pub fn listening_on(
+        mut self,
+        listeners: Vec<TcpListener>,
+        way_in: &Arc<dyn WayIn>,
+    ) -> Result<Self, StartError> {
+        for listener in listeners {
+            let (admission, pool) = (Arc::clone(&self.admission), self.pool.clone());
+            match Acceptor::start(listener, Arc::clone(way_in), admission, pool) {
+                Ok(acceptor) => self.acceptors.push(acceptor),
+                Err(error) => {
+                    self.stop(Instant::now() + limits::STOP_WAIT);
+                    return Err(error.into());
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    /// Turns connections into clients.
+    pub fn its_clients(&self) -> &Arc<Clients<F>> {
+        &self.clients
+    }
+
+    /// How many clients, doors and exchanges this box allows.
+    pub fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    /// The number of clients that are connected now.
+    pub fn clients(&self) -> usize {
+        self.admission.clients()
+    }
+
+    /// Stops the server: closes the listeners and the doors, says goodbye to all clients, lets
+    /// writers send what waits, and joins every thread. Clients' threads have time until `deadline`;
+    /// the hub ends with its last client, or when the process does. Returns how many threads had not
+    /// ended by then.
+    pub fn stop(self, deadline: Instant) -> usize {
+        for acceptor in self.acceptors {
+            acceptor.stop();
+        }
+        self.door.stop();
+        self.admission.close_doors();
+        let left = stop_hub(&self.hub, self.hub_thread, &self.pool, deadline);
+        self.http.shut_down(deadline);
+        left
+    }
+}
+
+/// Says goodbye to all clients, and waits until the hub and the threads of `pool` have ended.
+/// The threads of `pool` have time until `deadline`. Returns how many of them had not ended by then.
+fn stop_hub<F: ClientFormat>(
+    hub: &HubHandle<F>,
+    thread: JoinHandle<()>,
+    pool: &Pool,
+    deadline: Instant,
+) -> usize {
+    hub.stop();
+    let left = pool.shut_down(deadline);
+    if left == 0 && thread.join().is_err() {
+        tracing::error!("the hub had panicked");
+    }
+    left
+}

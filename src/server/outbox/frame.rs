@@ -1,0 +1,184 @@
+//! What goes out: one WebSocket frame, or one piece of a stream without frames. It is encoded once,
+//! and all clients that receive it share it. Also the frames of one push.
+//!
+//! Owns: the only calls of tungstenite's frame encoder for what the server sends; the bytes of a
+//! push in one piece, for sockets that take them at once.
+//! Must not know: what a text means, who receives it.
+//!
+//! Room: `server/outbox/mod.rs`.
+
+use std::num::NonZeroU64;
+use std::sync::Arc;
+use tungstenite::protocol::CloseFrame;
+use tungstenite::protocol::frame::Frame as Rfc6455Frame;
+use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+
+use crate::base::limits;
+
+/// Bytes of one whole, unmasked frame, or of a piece of a stream. A clone shares them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    kind: FrameKind,
+    /// Which line of which log this is, if the client can be sent it again from there.
+    place: Option<LogPlace>,
+    bytes: Arc<[u8]>,
+}
+
+/// The place of a line in a room's log, as an outbox knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogPlace {
+    /// The hub's number of the room. It is never 0, so a frame without a place needs no extra
+    /// memory.
+    pub room: NonZeroU64,
+    /// The line's number.
+    pub seq: u64,
+}
+
+/// What a frame is to an outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameKind {
+    /// Something that people said: counted, never dropped silently.
+    Message,
+    /// A ping, which the writer itself queues.
+    Ping,
+    /// A pong: the oldest may be dropped for newer ones.
+    Pong,
+    /// The last frame of a stream.
+    Close,
+}
+
+impl Frame {
+    /// Encodes a text message.
+    pub fn text(text: &str) -> Self {
+        let frame = Rfc6455Frame::message(text.to_owned(), OpCode::Data(Data::Text), true);
+        Self::encode(FrameKind::Message, frame)
+    }
+
+    /// Encodes a text message that is a line of a log. A client that missed it can be sent it
+    /// again.
+    pub fn log_line(text: &str, place: LogPlace) -> Self {
+        Self { place: Some(place), ..Self::text(text) }
+    }
+
+    /// Encodes a binary message.
+    pub fn binary(bytes: Vec<u8>) -> Self {
+        let frame = Rfc6455Frame::message(bytes, OpCode::Data(Data::Binary), true);
+        Self::encode(FrameKind::Message, frame)
+    }
+
+    /// Encodes a ping without payload.
+    pub fn ping() -> Self {
+        Self::encode(FrameKind::Ping, Rfc6455Frame::ping(Vec::new()))
+    }
+
+    /// Encodes a close frame. Without a code it has no payload (RFC 6455 5.5.1).
+    pub fn close(code: Option<u16>) -> Self {
+        let payload =
+            code.map(|code| CloseFrame { code: CloseCode::from(code), reason: "".into() });
+        Self::encode(FrameKind::Close, Rfc6455Frame::close(payload))
+    }
+
+    /// Takes bytes that are encoded already: a frame from tungstenite's reading half, or a piece of
+    /// a stream without frames. They are never empty, except for the close of a file.
+    pub fn encoded(kind: FrameKind, bytes: &[u8]) -> Self {
+        Self { kind, place: None, bytes: bytes.into() }
+    }
+
+    /// Returns this frame as a line of a log. A client that missed it can be sent it again.
+    #[must_use]
+    pub fn with_place(self, place: LogPlace) -> Self {
+        Self { place: Some(place), ..self }
+    }
+
+    fn encode(kind: FrameKind, frame: Rfc6455Frame) -> Self {
+        let mut bytes = Vec::with_capacity(frame.len());
+        #[expect(clippy::expect_used, reason = "the one error is a failing writer")]
+        frame.format(&mut bytes).expect("writing to a Vec cannot fail");
+        Self { kind, place: None, bytes: bytes.into() }
+    }
+
+    /// Returns what the frame is to an outbox.
+    pub fn kind(&self) -> FrameKind {
+        self.kind
+    }
+
+    /// Returns which line of which log this is, if it is one.
+    pub fn place(&self) -> Option<LogPlace> {
+        self.place
+    }
+
+    /// Returns all of its bytes, head and payload.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Returns its length in bytes.
+    #[expect(clippy::len_without_is_empty, reason = "only the close of a file is")]
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+/// Messages that are pushed together, oldest first.
+#[derive(Debug, Default)]
+pub struct FrameBatch {
+    frames: Vec<Frame>,
+    bytes: Vec<u8>,
+}
+
+impl FrameBatch {
+    /// Makes a batch of one message.
+    pub fn of(frame: Frame) -> Self {
+        let mut batch = Self::default();
+        batch.add(frame);
+        batch
+    }
+
+    /// Adds one more message.
+    pub fn add(&mut self, frame: Frame) {
+        self.bytes.extend_from_slice(&frame.bytes);
+        self.frames.push(frame);
+    }
+
+    /// Returns whether the batch has no message.
+    pub fn is_empty(&self) -> bool {
+        self.frames.is_empty()
+    }
+
+    /// Returns whether the batch has `messages_max` messages, or so many bytes that it should be
+    /// pushed now.
+    pub fn is_full(&self, messages_max: usize) -> bool {
+        self.frames.len() >= messages_max || self.bytes.len() >= limits::FRAME_BATCH_BYTES_MAX
+    }
+
+    /// Empties the batch, and keeps its memory for the next messages.
+    pub fn clear(&mut self) {
+        self.frames.clear();
+        self.bytes.clear();
+    }
+
+    /// Returns the messages.
+    pub fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
+    /// Returns the bytes of all messages.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Frame, FrameKind};
+
+    #[test]
+    fn frames_are_what_rfc_6455_says_they_are() {
+        assert_eq!(Frame::text("hi").bytes(), [0x81, 2, b'h', b'i']);
+        assert_eq!(Frame::ping().bytes(), [0x89, 0]);
+        assert_eq!(Frame::close(None).bytes(), [0x88, 0]);
+        assert_eq!(Frame::close(Some(1001)).bytes(), [0x88, 2, 0x03, 0xe9]);
+        assert_eq!(Frame::text(&"x".repeat(200)).len(), 204, "a length over 125 takes two bytes");
+        assert_eq!(Frame::encoded(FrameKind::Pong, &[0x8a, 0]).kind(), FrameKind::Pong);
+    }
+}

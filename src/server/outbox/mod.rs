@@ -1,0 +1,304 @@
+//! The outbox stands between the hub and one client's writer: it holds what that client will be
+//! sent.
+//!
+//! The hub pushes messages and the writer takes them. The reader pushes pongs, and may ask for the
+//! end. If nothing waits, the hub sends by itself (the express lane) and the writer sleeps on,
+//! because waking a thread costs four times as much as a `send`. `push` never blocks: an outbox
+//! over its bound answers *full*. The hub then evicts a classic client. A client whose lines have
+//! numbers falls behind instead: the hub takes its lines out of the outbox
+//! ([`Outbox::fall_behind`]), and sends them again when the client has drained ([`Outbox::watch`]).
+//! One slow client must never make another one wait.
+//!
+//! The contract:
+//! 1. no call here waits, except [`Outbox::take`] and the two `wait_for_...`;
+//! 2. what is unsent has a bound, and what is being sent counts as unsent;
+//! 3. there is one phase, under one lock, and no system call is made under that lock;
+//! 4. a frame whose first byte has been sent is always finished, or the connection is dead;
+//! 5. nothing is sent after the close frame.
+//!
+//! Owns: the lock around [`OutboxState`], which has the rules, and the choice of that lock ([`Monitor`]).
+//! Must not know: sockets, the hub, what a message says.
+//!
+//! Next: `server/outbox/state.rs`.
+
+pub mod frame;
+pub mod slot;
+pub mod state;
+
+use std::io;
+use std::time::Instant;
+
+use parking_lot::{Condvar, Mutex};
+
+pub use frame::{Frame, FrameBatch, FrameKind, LogPlace};
+pub use slot::{OutboxSlot, OutboxSlots};
+pub use state::{Go, Pushed, Rest, Work};
+
+use crate::server::disconnect::Disconnect;
+use state::OutboxState;
+
+/// The write side of a connection, as far as the hub may use it.
+pub trait ExpressSide {
+    /// Sends as many of `bytes` as the socket takes at once. Returns how many that were; 0 if none.
+    /// Never blocks.
+    ///
+    /// # Errors
+    /// The connection is dead.
+    fn send_now(&self, bytes: &[u8]) -> io::Result<usize>;
+    /// Ends both directions. Never blocks.
+    fn hang_up(&self);
+}
+
+/// The queue of one client: the messages that the hub has pushed for it, oldest first.
+#[derive(Debug)]
+pub struct Outbox<M = ParkingMonitor<OutboxInside>> {
+    inside: M,
+}
+
+/// What the lock guards: its state, and what the writer and the reader tell each other.
+#[derive(Debug)]
+pub struct OutboxInside {
+    state: OutboxState,
+    /// When the last ping had left. The deadline of the pong runs from here, and not from the
+    /// moment when the ping was due: a frozen server must not blame its clients.
+    pinged_at: Option<Instant>,
+    /// The writer has ended: no thread writes to the socket any more.
+    writer_ended: bool,
+}
+
+impl<M: Monitor<OutboxInside>> Outbox<M> {
+    /// An empty outbox for at most `messages_max` unsent messages.
+    pub fn new(messages_max: usize) -> Self {
+        let state = OutboxState::new(messages_max);
+        Self { inside: M::new(OutboxInside { state, pinged_at: None, writer_ended: false }) }
+    }
+
+    /// Queues the messages of a batch: all of them, or none. Never blocks.
+    pub fn push(&self, batch: &[Frame]) -> Pushed {
+        let (pushed, wake) = self.inside.with(|inside| inside.state.push(batch));
+        self.wake_if(wake);
+        pushed
+    }
+
+    /// Does the same as [`push`](Self::push), but if nothing waits it needs no writer: it sends
+    /// what `line` takes at once, and leaves the rest to the writer. Never blocks. Only the hub may
+    /// call this: with two callers, their batches would mix. The banner in `server/outbox/state.rs`
+    /// shows the steps.
+    pub fn push_or_send(&self, batch: &FrameBatch, line: &impl ExpressSide) -> Pushed {
+        let frames = batch.frames();
+        let (pushed, wake) = self.inside.with(|inside| inside.state.begin_send(frames));
+        if pushed != Pushed::Lent {
+            self.wake_if(wake);
+            return pushed;
+        }
+        // The send is outside the lock. So a reader that pushes a pong does not wait for a system
+        // call, and the hub does not wait for that reader.
+        let sent = line.send_now(batch.bytes());
+        if sent.is_err() {
+            self.fail(Disconnect::WriteFailed);
+            line.hang_up();
+        }
+        // Nearly always the socket has taken all of it. Then no frames need to be counted under the
+        // lock.
+        let taken = *sent.as_ref().unwrap_or(&0);
+        let (left, taken) =
+            if taken == batch.bytes().len() { (&[][..], 0) } else { (frames, taken) };
+        let wake = self.inside.with(|inside| inside.state.finish_send(left, taken));
+        self.wake_if(wake);
+        if sent.is_ok() { Pushed::Queued } else { Pushed::Ended }
+    }
+
+    /// Gives the right to write to the door: until [`take_back`](Self::take_back) the writer sends
+    /// nothing, and what the hub pushes waits. Never blocks. The door calls this before the hub
+    /// knows the outbox.
+    pub fn lend_to_door(&self) {
+        self.inside.with(|inside| inside.state.lend_to_door());
+    }
+
+    /// Ends [`lend_to_door`](Self::lend_to_door): the writer may send what waits. Never blocks.
+    pub fn take_back(&self) {
+        let wake = self.inside.with(|inside| inside.state.take_back());
+        self.wake_if(wake);
+    }
+
+    /// Queues a pong. If too many wait, the oldest is dropped. Never blocks.
+    pub fn push_pong(&self, pong: Frame) {
+        let wake = self.inside.with(|inside| inside.state.push_pong(pong));
+        self.wake_if(wake);
+    }
+
+    /// Begins the end: the writer sends `rest` of the queue, then `frame`, then nothing more. The
+    /// first reason stays. Never blocks.
+    pub fn close(&self, reason: Disconnect, frame: Frame, rest: Rest) {
+        let dropped = self.inside.with(|inside| inside.state.close(reason, frame, rest));
+        self.inside.wake_all();
+        drop(dropped);
+    }
+
+    /// Marks the connection as dead and drops everything. Never blocks. The caller hangs up.
+    pub fn fail(&self, reason: Disconnect) {
+        let dropped = self.inside.with(|inside| inside.state.fail(reason));
+        self.inside.wake_all();
+        drop(dropped);
+    }
+
+    /// Returns the bytes of the messages that wait, without those that the writer is sending. Never
+    /// blocks.
+    pub fn waiting_bytes(&self) -> usize {
+        self.inside.with(|inside| inside.state.waiting_bytes())
+    }
+
+    /// Returns whether so little is unsent that the hub may add messages which a client that is
+    /// behind does not need. Never blocks.
+    pub fn has_room(&self) -> bool {
+        self.inside.with(|inside| inside.state.has_room())
+    }
+
+    /// Takes the waiting log lines out of the queue and returns them, so that they can be sent
+    /// again from the log later. A message whose first byte has been sent stays. Never blocks.
+    pub fn fall_behind(&self) -> Vec<Frame> {
+        let (lines, wake) = self.inside.with(|inside| inside.state.fall_behind());
+        self.wake_if(wake);
+        lines
+    }
+
+    /// Returns whether nothing is unsent. If something is, [`take`](Self::take) gives the writer
+    /// [`Work::Drained`] as soon as all of it has been sent. Never blocks. Only the hub calls this.
+    pub fn watch(&self) -> bool {
+        self.inside.with(|inside| inside.state.watch())
+    }
+
+    /// Returns the writer's next work. Blocks until there is some, or until `until`: then it
+    /// returns `None`.
+    pub fn take(&self, until: Option<Instant>) -> Option<Work> {
+        self.inside.wait(until, |inside| inside.state.take())
+    }
+
+    /// The writer reports that it has sent `messages` whole messages of its batch. Never blocks.
+    pub fn sent(&self, messages: usize) -> Go {
+        let (go, wake) = self.inside.with(|inside| inside.state.sent(messages));
+        self.wake_if(wake);
+        go
+    }
+
+    /// The writer reports that it has dropped the rest of its batch, after [`Go::Cut`].
+    pub fn dropped_rest(&self) {
+        self.inside.with(|inside| inside.state.dropped_rest());
+    }
+
+    /// Queues a ping. The writer itself calls this, so no thread has to be woken.
+    pub fn push_ping(&self, ping: Frame) {
+        self.inside.with(|inside| inside.state.push_ping(ping));
+    }
+
+    /// The writer reports that a ping has left.
+    pub fn pinged(&self, at: Instant) {
+        self.inside.with(|inside| inside.pinged_at = Some(at));
+    }
+
+    /// Returns when the last ping had left.
+    pub fn pinged_at(&self) -> Option<Instant> {
+        self.inside.with(|inside| inside.pinged_at)
+    }
+
+    /// The writer reports that it ends. This is its last call.
+    pub fn writer_ended(&self) {
+        self.inside.with(|inside| inside.writer_ended = true);
+        self.inside.wake_all();
+    }
+
+    /// Blocks until the writer has ended, or until `until`: then it returns false.
+    pub fn wait_for_writer(&self, until: Option<Instant>) -> bool {
+        self.inside.wait(until, |inside| inside.writer_ended.then_some(())).is_some()
+    }
+
+    /// Makes a reader wait while its client has much to receive, which includes the client's own
+    /// messages. Blocks until no more than a quarter of the bound is unsent, or the client is
+    /// ending. The wait is bounded: the hub does not wait, and the writer sends or fails within its
+    /// deadline.
+    pub fn wait_for_room(&self) {
+        self.inside.wait(None, |inside| inside.state.room());
+    }
+
+    /// Returns why the client is ending, if it is.
+    pub fn end(&self) -> Option<Disconnect> {
+        self.inside.with(|inside| inside.state.end())
+    }
+
+    fn wake_if(&self, wake: bool) {
+        if wake {
+            self.inside.wake_all();
+        }
+    }
+}
+
+impl Outbox {
+    /// Returns whether a thread holds the lock right now. Never blocks.
+    pub fn prefetch(&self) -> bool {
+        self.inside.value.is_locked()
+    }
+}
+
+// --- The lock -------------------------------------------------------------------------------
+
+/// A value that one thread at a time may touch, and on which threads can wait. The outbox uses this
+/// trait, so that the same code runs under parking_lot in the server and under a model checker's
+/// locks in `tests/model/main.rs`.
+pub trait Monitor<T> {
+    /// Guards `value`.
+    fn new(value: T) -> Self;
+
+    /// Runs `act` on the value. Blocks while another thread's `act` runs.
+    fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> R;
+
+    /// Runs `look` until it returns a value. Between two looks it sleeps until
+    /// [`wake_all`](Self::wake_all). Returns `None` if `until` comes first.
+    fn wait<R>(&self, until: Option<Instant>, look: impl FnMut(&mut T) -> Option<R>) -> Option<R>;
+
+    /// Makes every waiting thread look again. The caller must not hold the lock.
+    fn wake_all(&self);
+}
+
+/// The monitor of the running server.
+#[derive(Debug)]
+pub struct ParkingMonitor<T> {
+    value: Mutex<T>,
+    changed: Condvar,
+}
+
+impl<T> Monitor<T> for ParkingMonitor<T> {
+    fn new(value: T) -> Self {
+        Self { value: Mutex::new(value), changed: Condvar::new() }
+    }
+
+    fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> R {
+        act(&mut self.value.lock())
+    }
+
+    fn wait<R>(
+        &self,
+        until: Option<Instant>,
+        mut look: impl FnMut(&mut T) -> Option<R>,
+    ) -> Option<R> {
+        let mut value = self.value.lock();
+        loop {
+            if let Some(answer) = look(&mut value) {
+                return Some(answer);
+            }
+            match until {
+                None => self.changed.wait(&mut value),
+                // The value may have changed just when the time ran out, so the last look comes
+                // after the last sleep.
+                Some(until) => {
+                    if self.changed.wait_until(&mut value, until).timed_out() {
+                        return look(&mut value);
+                    }
+                }
+            }
+        }
+    }
+
+    fn wake_all(&self) {
+        self.changed.notify_all();
+    }
+}

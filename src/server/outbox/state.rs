@@ -1,0 +1,456 @@
+//! The outbox without its lock: one client's queue and phase, as plain data.
+//!
+//! Owns: every rule of the outbox, and the order of what waits. It is a pure state machine: no call
+//! here waits, sleeps, or touches a socket or a clock.
+//! Must not know: threads, locks, sockets.
+//!
+//! Next: `base/socket/express.rs`.
+
+use std::collections::VecDeque;
+
+use super::frame::{Frame, FrameKind};
+use crate::base::limits;
+use crate::server::disconnect::Disconnect;
+
+// --- The right to write ---------------------------------------------------------------------
+//
+// Two threads can write to a client's socket: the hub and the client's writer (and before them the
+// door, which writes the answer). One of them has the right at a time, and the outbox decides which:
+//
+//   Idle ── hub: `begin_send` ──▶ Busy, lent ── hub: `finish_send` ─┬─ all was sent ───▶ Idle
+//                                                                   └─ something waits ▶ Busy
+//   Idle ── any other push ──▶ Busy ── writer: `take`, `sent`, until nothing waits ──▶ Idle
+//   Idle, Busy ── `close` ──▶ Closing: what is left, then the close frame
+//   any phase ── `fail` ──▶ Dead
+//
+// While the right to write is lent to the hub, `take` gives the writer nothing, so the hub can send
+// without the lock. Meanwhile the reader may push a pong or close the outbox: that waits, and
+// `finish_send` wakes the writer for it. If the socket took only a part, `finish_send` puts the rest
+// at the front of the queue, and `started` says how many bytes of its first message have been sent.
+// `lend_to_door` and `take_back` lend the right to the door in the same way, until the door has
+// written its answer.
+
+/// The answer to a push.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// The messages are sent, or wait to be sent, in order.
+    Queued,
+    /// The outbox is idle: the caller sends the messages now, and then calls `finish_send`.
+    Lent,
+    /// The queue would go over its bound: none of the messages was queued.
+    Full,
+    /// The client is ending: the messages were dropped.
+    Ended,
+}
+
+/// What happens to the queue when a close comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// The writer sends everything that waits before the close frame.
+    Send,
+    /// The writer only finishes a frame whose first byte has been sent.
+    Drop,
+}
+
+/// What the writer gets when it asks for work.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Frames to write, in this order. The number says how many bytes of the first are already
+    /// sent.
+    Batch(Vec<Frame>, usize),
+    /// Nothing is unsent any more, and the hub wanted to know that.
+    Drained,
+    /// Everything was sent, the close frame too.
+    Said(Disconnect),
+    /// The connection is dead: nothing more can be sent.
+    Dead(Disconnect),
+}
+
+/// What the writer does after a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Go {
+    /// Write on.
+    On,
+    /// Finish the frame whose first byte has been sent, and drop the others.
+    Cut,
+}
+
+/// One client's waiting frames, and what may still become of them.
+///
+/// An outbox is small, because the hub looks at every outbox for every message. The queue is a separate
+/// allocation, and nearly always there is none.
+#[derive(Debug)]
+pub struct OutboxState {
+    phase: Phase,
+    waiting: Option<Box<Waiting>>,
+    /// How many bytes of the oldest message have been sent. That message will be finished, whatever
+    /// comes.
+    started: usize,
+    /// Messages that are being written. They count against the bound, like those that wait.
+    messages_in_hand: usize,
+    /// Bytes of all frames in the writer's batch, until it has sent all its messages.
+    bytes_in_hand: usize,
+    messages_max: usize,
+    /// The hub is sending a batch, or the door is writing the answer that makes the client. The
+    /// writer gets nothing until that is done.
+    lent: bool,
+    /// The reader waits for room. The thread that makes room wakes it.
+    reader_waits: bool,
+    /// The hub wants to know when nothing is unsent.
+    watched: bool,
+}
+
+/// Which thread may write, and how the outbox ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// No thread writes, and nothing waits.
+    Idle,
+    /// A thread is writing frames, or the writer has been woken for them, or the outbox is held.
+    Busy,
+    /// What is left will be sent, then the close frame, then nothing. With `cut`, only a frame that
+    /// has been started is finished before the close frame.
+    Closing { reason: Disconnect, cut: bool },
+    /// Nothing will be sent any more.
+    Dead { reason: Disconnect },
+}
+
+impl OutboxState {
+    /// An empty outbox that holds at most `messages_max` unsent messages.
+    pub fn new(messages_max: usize) -> Self {
+        assert!(messages_max > 0, "an outbox that holds nothing evicts everybody");
+        Self {
+            phase: Phase::Idle,
+            waiting: None,
+            started: 0,
+            messages_in_hand: 0,
+            bytes_in_hand: 0,
+            lent: false,
+            messages_max,
+            reader_waits: false,
+            watched: false,
+        }
+    }
+
+    /// Returns how many messages are not fully sent.
+    pub fn unsent(&self) -> usize {
+        self.waiting.as_ref().map_or(0, |waiting| waiting.messages.len()) + self.messages_in_hand
+    }
+
+    /// Returns the bytes of the messages that wait.
+    pub fn waiting_bytes(&self) -> usize {
+        self.waiting.as_ref().map_or(0, |waiting| waiting.message_bytes())
+    }
+
+    /// Queues the messages of a batch: all of them, or none. True: wake the writer.
+    pub fn push(&mut self, batch: &[Frame]) -> (Pushed, bool) {
+        if self.end().is_some() {
+            return (Pushed::Ended, false);
+        }
+        if self.unsent() + batch.len() > self.messages_max {
+            return (Pushed::Full, false);
+        }
+        self.waiting().messages.extend(batch.iter().cloned());
+        (Pushed::Queued, self.becomes_busy())
+    }
+
+    /// Does the same as [`push`](Self::push). But if the outbox is idle, the caller itself sends the
+    /// batch: it gets [`Pushed::Lent`], sends what the socket takes at once, and calls
+    /// [`finish_send`](Self::finish_send).
+    pub fn begin_send(&mut self, batch: &[Frame]) -> (Pushed, bool) {
+        if self.phase != Phase::Idle || batch.len() > self.messages_max {
+            return self.push(batch);
+        }
+        debug_assert!(!self.watched, "whoever is idle is not watched");
+        self.phase = Phase::Busy;
+        self.lent = true;
+        self.messages_in_hand = batch.len();
+        (Pushed::Lent, false)
+    }
+
+    /// Ends what [`begin_send`](Self::begin_send) began. The caller has sent everything before
+    /// `batch`, and the first `taken` bytes of `batch`. The rest is left to the writer. True:
+    /// wake the writer or the reader.
+    pub fn finish_send(&mut self, batch: &[Frame], mut taken: usize) -> bool {
+        self.lent = false;
+        self.messages_in_hand = 0;
+        let whole = batch.iter().take_while(|frame| {
+            let is_out = frame.len() <= taken;
+            taken -= if is_out { frame.len() } else { 0 };
+            is_out
+        });
+        let mut left = &batch[whole.count()..];
+        match self.phase {
+            Phase::Dead { .. } => return true,
+            Phase::Closing { cut: true, .. } => left = &left[..usize::from(taken > 0)],
+            Phase::Closing { .. } | Phase::Idle | Phase::Busy => {}
+        }
+        if !left.is_empty() {
+            self.started = taken;
+            // Only the hub pushes messages, and it was sending: so no other message waits.
+            self.waiting().messages.extend(left.iter().cloned());
+        }
+        if self.waiting.is_some() || self.end().is_some() {
+            return true;
+        }
+        self.phase = Phase::Idle;
+        self.reader_waits
+    }
+
+    /// Lends the outbox to the door until [`take_back`](Self::take_back); what is pushed waits. The door
+    /// calls this before the hub knows the outbox, while the writer sleeps.
+    pub fn lend_to_door(&mut self) {
+        debug_assert!(self.phase == Phase::Idle && !self.lent);
+        self.phase = Phase::Busy;
+        self.lent = true;
+    }
+
+    /// Ends [`lend_to_door`](Self::lend_to_door): what waits may be sent. True: wake the writer or the reader.
+    pub fn take_back(&mut self) -> bool {
+        self.lent = false;
+        if self.waiting.is_some() || self.watched || self.end().is_some() {
+            return true;
+        }
+        self.phase = Phase::Idle;
+        self.reader_waits
+    }
+
+    /// Queues a pong. If too many wait, the oldest is dropped. True: wake the writer.
+    pub fn push_pong(&mut self, pong: Frame) -> bool {
+        debug_assert_eq!(pong.kind(), FrameKind::Pong);
+        if self.end().is_some() {
+            return false;
+        }
+        let pongs = &mut self.waiting().pongs;
+        if pongs.len() == limits::OUTBOX_PONGS_MAX {
+            pongs.pop_front();
+        }
+        pongs.push_back(pong);
+        self.becomes_busy()
+    }
+
+    /// Queues a ping. It replaces one that still waits.
+    pub fn push_ping(&mut self, ping: Frame) {
+        debug_assert_eq!(ping.kind(), FrameKind::Ping);
+        if self.end().is_none() {
+            self.waiting().ping = Some(ping);
+            self.becomes_busy();
+        }
+    }
+
+    /// Begins the end. The first reason stays; a later [`Rest::Drop`] still shortens what is left.
+    /// Returns the frames that will not be sent, so that the caller can free them without the lock.
+    pub fn close(&mut self, reason: Disconnect, frame: Frame, rest: Rest) -> VecDeque<Frame> {
+        debug_assert_eq!(frame.kind(), FrameKind::Close);
+        match &mut self.phase {
+            Phase::Dead { .. } => return VecDeque::new(),
+            Phase::Closing { cut, .. } => *cut |= rest == Rest::Drop,
+            Phase::Idle | Phase::Busy => {
+                self.phase = Phase::Closing { reason, cut: rest == Rest::Drop };
+                self.waiting().goodbye = Some(frame);
+            }
+        }
+        if rest == Rest::Drop { self.drop_what_waits() } else { VecDeque::new() }
+    }
+
+    /// Takes the waiting log lines out of the queue: their client will be sent them again. A line
+    /// that has started stays, and what the writer holds is sent. The second value: the reader
+    /// waits for room and has to be woken.
+    pub fn fall_behind(&mut self) -> (Vec<Frame>, bool) {
+        let started = usize::from(self.started > 0);
+        let waiting = self.waiting.as_mut();
+        let lines = waiting.map_or_else(Vec::new, |waiting| waiting.take_log_lines(started));
+        (lines, self.reader_waits && self.has_room())
+    }
+
+    /// Returns whether nothing is unsent. If something is, the writer gets [`Work::Drained`] once,
+    /// as soon as all of it has been sent.
+    pub fn watch(&mut self) -> bool {
+        let is_drained = self.phase == Phase::Idle;
+        self.watched = !is_drained;
+        is_drained
+    }
+
+    /// Marks the connection as dead. The first reason stays. Returns the frames that will not be
+    /// sent, so that the caller can free them without the lock.
+    pub fn fail(&mut self, reason: Disconnect) -> VecDeque<Frame> {
+        if !matches!(self.phase, Phase::Dead { .. }) {
+            let reason = self.end().unwrap_or(reason);
+            self.phase = Phase::Dead { reason };
+        }
+        self.drop_the_hand();
+        self.started = 0;
+        let mut dropped = self.drop_what_waits();
+        dropped.extend(self.waiting.take().and_then(|waiting| waiting.goodbye));
+        dropped
+    }
+
+    /// Returns the writer's next work; `None` while there is nothing to do.
+    pub fn take(&mut self) -> Option<Work> {
+        if self.lent {
+            return None;
+        }
+        if let Phase::Dead { reason } = self.phase {
+            return Some(Work::Dead(reason));
+        }
+        let started = std::mem::take(&mut self.started);
+        let batch = self.next_batch(started > 0);
+        match (self.phase, batch.is_empty()) {
+            (Phase::Closing { reason, .. }, true) => Some(Work::Said(reason)),
+            (Phase::Closing { .. }, false) => Some(Work::Batch(batch, started)),
+            (_, true) => {
+                self.phase = Phase::Idle;
+                std::mem::take(&mut self.watched).then_some(Work::Drained)
+            }
+            (_, false) => {
+                self.phase = Phase::Busy;
+                Some(Work::Batch(batch, started))
+            }
+        }
+    }
+
+    /// The writer has sent `messages` whole messages of its batch. The second value: the reader
+    /// waits for room and has to be woken.
+    pub fn sent(&mut self, messages: usize) -> (Go, bool) {
+        self.messages_in_hand = self.messages_in_hand.saturating_sub(messages);
+        if self.messages_in_hand == 0 {
+            self.bytes_in_hand = 0;
+        }
+        let cut = match self.phase {
+            Phase::Dead { .. } => true,
+            Phase::Closing { cut, .. } => cut,
+            Phase::Idle | Phase::Busy => false,
+        };
+        let wake = self.reader_waits && self.has_room();
+        (if cut { Go::Cut } else { Go::On }, wake)
+    }
+
+    /// The writer has dropped the rest of its batch.
+    pub fn dropped_rest(&mut self) {
+        self.drop_the_hand();
+    }
+
+    /// Asks for room before the reader takes one more message. `Some` means that there is room, or
+    /// that the client is ending. `None` also notes that the reader waits.
+    pub fn room(&mut self) -> Option<()> {
+        let answer = self.has_room() || self.end().is_some();
+        self.reader_waits = !answer;
+        answer.then_some(())
+    }
+
+    /// Returns why the client is ending, if it is.
+    pub fn end(&self) -> Option<Disconnect> {
+        match self.phase {
+            Phase::Idle | Phase::Busy => None,
+            Phase::Closing { reason, .. } | Phase::Dead { reason } => Some(reason),
+        }
+    }
+
+    /// Returns whether no more than a quarter of the bound is unsent, and not too many bytes.
+    pub fn has_room(&self) -> bool {
+        let bytes = self.waiting_bytes() + self.bytes_in_hand;
+        self.unsent() <= self.messages_max / 4 && bytes <= limits::ROOM_LEFT_BYTES_MAX
+    }
+
+    fn drop_the_hand(&mut self) {
+        self.messages_in_hand = 0;
+        self.bytes_in_hand = 0;
+    }
+
+    fn waiting(&mut self) -> &mut Waiting {
+        self.waiting.get_or_insert_default()
+    }
+
+    /// Notes that something waits now. True: the outbox was idle, so the writer may be asleep.
+    fn becomes_busy(&mut self) -> bool {
+        let was_idle = self.phase == Phase::Idle;
+        if was_idle {
+            self.phase = Phase::Busy;
+        }
+        was_idle
+    }
+
+    /// Takes the writer's next batch out of the queue; empty if nothing waits.
+    fn next_batch(&mut self, is_started: bool) -> Vec<Frame> {
+        let Some(waiting) = &mut self.waiting else { return Vec::new() };
+        let (batch, messages) = waiting.next_batch(is_started);
+        if waiting.is_empty() {
+            self.waiting = None;
+        }
+        self.messages_in_hand += messages;
+        if messages > 0 {
+            self.bytes_in_hand = batch.iter().map(Frame::len).sum();
+        }
+        batch
+    }
+
+    /// Drops everything except a started message and the close frame.
+    fn drop_what_waits(&mut self) -> VecDeque<Frame> {
+        let started = usize::from(self.started > 0);
+        self.waiting.as_mut().map_or_else(VecDeque::new, |waiting| waiting.drop_all(started))
+    }
+}
+
+/// The frames that wait. It holds at least one frame, unless log lines have just been taken out.
+#[derive(Debug, Default)]
+struct Waiting {
+    /// The messages that the hub has pushed, oldest first.
+    messages: VecDeque<Frame>,
+    /// Pongs. They are sent before the next message, but never in the middle of one.
+    pongs: VecDeque<Frame>,
+    /// A ping that is due.
+    ping: Option<Frame>,
+    /// The close frame. It is sent last.
+    goodbye: Option<Frame>,
+}
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+            && self.pongs.is_empty()
+            && self.ping.is_none()
+            && self.goodbye.is_none()
+    }
+
+    /// Bytes of the messages that wait.
+    fn message_bytes(&self) -> usize {
+        self.messages.iter().map(Frame::len).sum()
+    }
+
+    /// Takes a batch in this order: the started message, then pongs and a ping, then other
+    /// messages. If nothing else is left, the close frame. The second value: how many of them are
+    /// messages.
+    fn next_batch(&mut self, is_started: bool) -> (Vec<Frame>, usize) {
+        let started = if is_started { self.messages.pop_front() } else { None };
+        let controls = self.pongs.drain(..).chain(self.ping.take());
+        let mut batch: Vec<_> = started.into_iter().chain(controls).collect();
+        let messages = self.messages.len().min(limits::WRITE_FRAMES_MAX - batch.len());
+        batch.extend(self.messages.drain(..messages));
+        if batch.is_empty() {
+            batch.extend(self.goodbye.take());
+        }
+        (batch, messages + usize::from(is_started))
+    }
+
+    /// Takes out everything except the first `started` messages and the close frame.
+    fn drop_all(&mut self, started: usize) -> VecDeque<Frame> {
+        let mut dropped = self.messages.split_off(started.min(self.messages.len()));
+        dropped.append(&mut self.pongs);
+        dropped.extend(self.ping.take());
+        dropped
+    }
+
+    /// Takes out the log lines after the first `started` messages.
+    fn take_log_lines(&mut self, started: usize) -> Vec<Frame> {
+        let rest = self.messages.split_off(started.min(self.messages.len()));
+        let (lines, others): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|frame| frame.place().is_some());
+        self.messages.extend(others);
+        lines
+    }
+}
+
+// A batch must have room for a started message and a ping besides all pongs.
+const _: () = assert!(limits::OUTBOX_PONGS_MAX + 2 <= limits::WRITE_FRAMES_MAX);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,311 @@
+//! The outbox's rules, one by one.
+//!
+//! Room: `server/outbox/mod.rs`.
+
+use std::num::NonZeroU64;
+
+use super::OutboxState;
+use crate::base::limits;
+use crate::server::disconnect::Disconnect::{
+    PeerClosed, ServerStopping, SlowConsumer, WriteFailed,
+};
+use crate::server::outbox::{Frame, FrameKind, LogPlace};
+use crate::server::outbox::{Go, Pushed, Rest, Work};
+
+fn say(text: &str) -> Frame {
+    Frame::text(text)
+}
+
+fn taken(state: &mut OutboxState) -> Vec<Frame> {
+    match state.take() {
+        Some(Work::Batch(frames, 0)) => frames,
+        other => panic!("expected a batch, got {other:?}"),
+    }
+}
+
+#[test]
+fn b13_the_bound_counts_the_batch_in_hand_and_is_exact() {
+    let mut state = OutboxState::new(4);
+    assert_eq!(state.push(&[say("1"), say("2")]), (Pushed::Queued, true));
+    assert_eq!(taken(&mut state).len(), 2);
+    assert_eq!(state.push(&[say("3"), say("4")]), (Pushed::Queued, false));
+    assert_eq!(state.unsent(), 4);
+    assert_eq!(state.push(&[say("5")]), (Pushed::Full, false), "max + 1");
+    assert_eq!(state.sent(1), (Go::On, false));
+    assert_eq!(state.push(&[say("5")]), (Pushed::Queued, false), "max");
+}
+
+#[test]
+fn bytes_in_a_writers_hand_are_unsent_too_and_a_reader_waits_for_them() {
+    let mut state = OutboxState::new(64);
+    let long = say(&"x".repeat(limits::ROOM_LEFT_BYTES_MAX / 2));
+    state.push(&[long.clone(), long]);
+    assert_eq!(taken(&mut state).len(), 2);
+    assert!(state.room().is_none(), "all of it is in hand");
+    assert_eq!(state.sent(1), (Go::On, false));
+    assert_eq!(state.sent(1), (Go::On, true), "the reader waits for this");
+    assert!(state.has_room());
+}
+
+#[test]
+fn what_is_pushed_before_the_answer_is_out_waits_for_it() {
+    let mut state = OutboxState::new(8);
+    state.lend_to_door();
+    assert_eq!(state.begin_send(&[say("1")]), (Pushed::Queued, false));
+    assert_eq!(state.take(), None);
+    assert!(state.take_back(), "the writer is woken");
+    assert_eq!(taken(&mut state), [say("1")]);
+
+    let mut state = OutboxState::new(8);
+    state.lend_to_door();
+    assert!(!state.watch());
+    assert!(state.take_back(), "somebody wants to know");
+    assert_eq!(state.take(), Some(Work::Drained));
+
+    let mut state = OutboxState::new(8);
+    state.lend_to_door();
+    assert!(!state.take_back(), "nothing has come");
+    assert_eq!(state.begin_send(&[say("1")]), (Pushed::Lent, false));
+
+    let mut state = OutboxState::new(8);
+    state.lend_to_door();
+    state.fail(WriteFailed);
+    assert!(state.take_back());
+    assert_eq!(state.take(), Some(Work::Dead(WriteFailed)));
+}
+
+#[test]
+fn a_batch_is_queued_whole_or_not_at_all() {
+    let mut state = OutboxState::new(2);
+    assert_eq!(state.push(&[say("1"), say("2"), say("3")]).0, Pushed::Full);
+    assert_eq!(state.unsent(), 0);
+}
+
+#[test]
+fn b16_after_the_close_frame_there_is_nothing() {
+    let mut state = OutboxState::new(8);
+    state.push(&[say("1")]);
+    state.close(ServerStopping, Frame::close(Some(1001)), Rest::Send);
+    assert_eq!(state.push(&[say("2")]).0, Pushed::Ended);
+    assert_eq!(taken(&mut state), [say("1")]);
+    assert_eq!(taken(&mut state), [Frame::close(Some(1001))]);
+    assert_eq!(state.take(), Some(Work::Said(ServerStopping)));
+}
+
+#[test]
+fn an_eviction_drops_the_queue_and_cuts_the_batch_in_hand() {
+    let mut state = OutboxState::new(8);
+    state.push(&[say("1"), say("2")]);
+    assert_eq!(taken(&mut state).len(), 2);
+    state.push(&[say("3")]);
+    let dropped = state.close(SlowConsumer, Frame::close(None), Rest::Drop);
+    assert_eq!(dropped, [say("3")]);
+    assert_eq!(state.sent(1).0, Go::Cut);
+    state.dropped_rest();
+    assert_eq!(taken(&mut state), [Frame::close(None)]);
+    assert_eq!(state.take(), Some(Work::Said(SlowConsumer)));
+}
+
+#[test]
+fn b15_the_first_reason_stays_and_a_second_close_only_shortens() {
+    let mut state = OutboxState::new(8);
+    state.push(&[say("1")]);
+    state.close(PeerClosed, Frame::close(Some(1000)), Rest::Send);
+    let dropped = state.close(SlowConsumer, Frame::close(None), Rest::Drop);
+    assert_eq!(dropped, [say("1")]);
+    assert_eq!(taken(&mut state), [Frame::close(Some(1000))]);
+    state.fail(WriteFailed);
+    assert_eq!(state.take(), Some(Work::Dead(PeerClosed)));
+    assert!(state.close(SlowConsumer, Frame::close(None), Rest::Drop).is_empty());
+}
+
+#[test]
+fn pongs_go_first_and_of_a_flood_only_the_newest_stay() {
+    let mut state = OutboxState::new(8);
+    state.push(&[say("1")]);
+    let pong = |number: u8| Frame::encoded(FrameKind::Pong, &[0x8a, 1, number]);
+    for number in 0..100 {
+        state.push_pong(pong(number));
+    }
+    let frames = taken(&mut state);
+    assert_eq!(frames.len(), limits::OUTBOX_PONGS_MAX + 1);
+    assert_eq!(frames[limits::OUTBOX_PONGS_MAX - 1], pong(99));
+    assert_eq!(frames[limits::OUTBOX_PONGS_MAX], say("1"));
+}
+
+#[test]
+fn a_talker_waits_until_a_quarter_of_its_own_outbox_is_unsent() {
+    let mut state = OutboxState::new(8);
+    state.push(&[say("1"), say("2"), say("3"), say("4")]);
+    assert_eq!(state.room(), None);
+    assert_eq!(taken(&mut state).len(), 4);
+    assert_eq!(state.sent(1), (Go::On, false));
+    assert_eq!(state.sent(1), (Go::On, true), "two of eight are unsent: the reader is woken");
+    assert_eq!(state.room(), Some(()));
+}
+
+/// Lends the state to the hub, for a batch of three messages.
+fn lent(state: &mut OutboxState) -> [Frame; 3] {
+    let batch = [say("1"), say("2"), say("3")];
+    assert_eq!(state.begin_send(&batch), (Pushed::Lent, false));
+    assert_eq!(state.unsent(), 3, "what is in hand counts");
+    assert_eq!(state.take(), None, "the writer keeps off");
+    batch
+}
+
+#[test]
+fn a_batch_that_is_taken_whole_leaves_an_idle_outbox_and_a_sleeping_writer() {
+    let mut state = OutboxState::new(8);
+    let batch = lent(&mut state);
+    assert!(!state.finish_send(&batch, 9), "nobody has to be woken");
+    assert_eq!((state.unsent(), state.take()), (0, None));
+    lent(&mut state);
+    assert!(!state.finish_send(&[], 0), "nor when nothing of it is left to be counted");
+    assert_eq!((state.unsent(), state.take()), (0, None));
+    lent(&mut state);
+}
+
+#[test]
+fn what_the_socket_did_not_take_is_the_writers_from_the_byte_on() {
+    let mut state = OutboxState::new(8);
+    let batch = lent(&mut state);
+    state.push_pong(Frame::encoded(FrameKind::Pong, &[0x8a, 0]));
+    assert!(state.finish_send(&batch, 4));
+    assert_eq!(state.begin_send(&[say("4")]), (Pushed::Queued, false), "it was woken already");
+    let pong = Frame::encoded(FrameKind::Pong, &[0x8a, 0]);
+    assert_eq!(
+        state.take(),
+        Some(Work::Batch(vec![say("2"), pong, say("3"), say("4")], 1)),
+        "the started message first, then what may go between two"
+    );
+    assert_eq!(state.sent(3), (Go::On, false));
+    assert_eq!(state.take(), None);
+    lent(&mut state);
+}
+
+#[test]
+fn a_ping_that_is_due_while_the_hub_sends_goes_out_behind_it() {
+    let mut state = OutboxState::new(8);
+    lent(&mut state);
+    state.push_ping(Frame::ping());
+    assert_eq!(state.take(), None, "the writer waits for the hub");
+    assert!(state.finish_send(&[], 0), "and is woken for its ping");
+    assert_eq!(taken(&mut state), [Frame::ping()]);
+    assert_eq!(state.take(), None);
+    lent(&mut state);
+}
+
+#[test]
+fn a_ping_or_a_pong_that_waits_closes_the_express_lane() {
+    let mut state = OutboxState::new(8);
+    state.push_ping(Frame::ping());
+    assert_eq!(state.begin_send(&[say("1")]), (Pushed::Queued, false), "its writer is awake");
+    assert_eq!(taken(&mut state), [Frame::ping(), say("1")]);
+}
+
+#[test]
+fn b13_the_bound_holds_in_the_express_lane_too() {
+    let mut state = OutboxState::new(2);
+    assert_eq!(state.begin_send(&[say("1"), say("2"), say("3")]).0, Pushed::Full);
+    assert_eq!(state.begin_send(&[say("1"), say("2")]).0, Pushed::Lent);
+    assert!(state.finish_send(&[say("1"), say("2")], 0));
+    assert_eq!(state.begin_send(&[say("3")]).0, Pushed::Full);
+}
+
+#[test]
+fn a_talker_that_waited_for_a_batch_in_the_hubs_hand_is_woken() {
+    let mut state = OutboxState::new(4);
+    lent(&mut state);
+    assert_eq!(state.room(), None);
+    assert!(state.finish_send(&[], 0));
+    assert_eq!(state.room(), Some(()));
+}
+
+#[test]
+fn an_eviction_keeps_a_started_message_and_nothing_else() {
+    for closes_first in [true, false] {
+        let mut state = OutboxState::new(8);
+        let batch = lent(&mut state);
+        if closes_first {
+            state.close(SlowConsumer, Frame::close(None), Rest::Drop);
+        }
+        assert!(state.finish_send(&batch, 4));
+        if !closes_first {
+            let dropped = state.close(SlowConsumer, Frame::close(None), Rest::Drop);
+            assert_eq!(dropped, [say("3")]);
+        }
+        assert_eq!(state.take(), Some(Work::Batch(vec![say("2")], 1)));
+        state.sent(1);
+        assert_eq!(taken(&mut state), [Frame::close(None)]);
+    }
+}
+
+#[test]
+fn a_close_that_comes_while_the_hub_sends_waits_for_the_rest() {
+    let mut state = OutboxState::new(8);
+    let batch = lent(&mut state);
+    state.close(PeerClosed, Frame::close(Some(1000)), Rest::Send);
+    assert_eq!(state.take(), None, "not between two halves of a frame");
+    assert!(state.finish_send(&batch, 0));
+    assert_eq!(taken(&mut state).len(), 3);
+    assert_eq!(taken(&mut state), [Frame::close(Some(1000))]);
+}
+
+#[test]
+fn a_line_that_dies_while_the_hub_sends_is_dead() {
+    let mut state = OutboxState::new(8);
+    let batch = lent(&mut state);
+    state.fail(WriteFailed);
+    assert!(state.finish_send(&batch, 4));
+    assert_eq!((state.take(), state.unsent()), (Some(Work::Dead(WriteFailed)), 0));
+}
+
+fn line(seq: u64) -> Frame {
+    Frame::log_line("line", LogPlace { room: NonZeroU64::MIN, seq })
+}
+
+#[test]
+fn whoever_falls_behind_loses_the_lines_that_wait_and_no_answer() {
+    let mut state = OutboxState::new(8);
+    assert_eq!(state.push(&[line(1)]), (Pushed::Queued, true));
+    assert_eq!(taken(&mut state), [line(1)]);
+    state.push(&[line(2), say("an answer"), line(3)]);
+    assert_eq!(state.fall_behind(), (vec![line(2), line(3)], false));
+    assert_eq!(state.unsent(), 2, "what the writer holds is sent");
+    assert_eq!(state.sent(1), (Go::On, false));
+    assert_eq!(taken(&mut state), [say("an answer")]);
+}
+
+#[test]
+fn whoever_falls_behind_keeps_the_line_that_has_started() {
+    let mut state = OutboxState::new(8);
+    assert_eq!(state.begin_send(&[line(1), line(2)]).0, Pushed::Lent);
+    assert!(state.finish_send(&[line(1), line(2)], 3), "the writer has the rest");
+    assert_eq!(state.fall_behind().0, [line(2)]);
+    assert_eq!(state.take(), Some(Work::Batch(vec![line(1)], 3)));
+}
+
+#[test]
+fn a_talker_that_waited_is_woken_when_its_client_falls_behind() {
+    let mut state = OutboxState::new(4);
+    state.push(&[line(1), line(2)]);
+    assert_eq!(state.room(), None);
+    assert!(state.fall_behind().1, "there is room now, and nothing else will say so");
+    assert_eq!(state.room(), Some(()));
+}
+
+#[test]
+fn the_hub_hears_once_that_nothing_is_unsent_if_it_has_asked() {
+    let mut state = OutboxState::new(4);
+    assert!(state.watch(), "nothing is");
+    state.push(&[say("1")]);
+    assert!(!state.watch());
+    assert_eq!(taken(&mut state), [say("1")]);
+    state.sent(1);
+    assert_eq!(state.take(), Some(Work::Drained));
+    assert_eq!(state.take(), None);
+    state.push(&[say("2")]);
+    taken(&mut state);
+    state.sent(1);
+    assert_eq!(state.take(), None, "it has not asked again");
+}

@@ -1,0 +1,43 @@
+//! One call before each call that may block: it shows where a thread of the spine is about to wait.
+//!
+//! Normally no probe is set, and each of these calls is a load and a branch. Tests set one, once,
+//! before the server starts, to make things go wrong here (`server/faults/mod.rs`).
+//!
+//! Owns: the list of those places.
+//! Must not know: who watches.
+//!
+//! Room: `server/mod.rs`.
+
+use std::sync::OnceLock;
+
+use crate::server::outbox::Frame;
+
+/// What the calling thread is about to wait for. Each value belongs to one kind of thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait<'a> {
+    /// The hub: its inboxes and its alarm.
+    Select,
+    /// A reader: its socket.
+    Read,
+    /// A reader: room in its own client's outbox, and then in the hub's inbox.
+    Ask,
+    /// A writer: its outbox.
+    Take,
+    /// A writer: its socket, with these frames.
+    Write(&'a [Frame]),
+}
+
+static PROBE: OnceLock<fn(Wait<'_>)> = OnceLock::new();
+
+/// Sets the function that is called before each wait, on the thread that is about to wait. Returns
+/// false if one is set already.
+pub fn set(probe: fn(Wait<'_>)) -> bool {
+    PROBE.set(probe).is_ok()
+}
+
+/// Calls the probe, if one is set: the calling thread is about to wait.
+pub fn before(wait: Wait<'_>) {
+    if let Some(probe) = PROBE.get() {
+        probe(wait);
+    }
+}

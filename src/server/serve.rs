@@ -1,0 +1,286 @@
+//! What the command `threadbare` does without a subcommand: it listens, serves, and stops on a
+//! signal.
+//!
+//! Runs on the main thread. Blocks on: a signal.
+//! Owns: the listeners until the server takes them, the greeting on standard output, and the exit
+//! code.
+//! Must not know: flags.
+//!
+//! Room: `server/mod.rs`.
+
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::flag;
+use signal_hook::iterator::Signals;
+
+use crate::admission::Budget;
+use crate::base::limits;
+use crate::base::reexec;
+use crate::base::socket;
+
+/// Why the program cannot serve. Each message says what the operator can do.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address cannot be parsed or resolved.
+    #[error("`{addr}` is no address to listen on ({error}); try `:8080` or `127.0.0.1:8080`")]
+    BadAddress {
+        /// The address as the operator gave it.
+        addr: String,
+        /// The error of parsing or resolving.
+        error: io::Error,
+    },
+    /// The port is taken, or the system does not let us use it.
+    #[error("cannot listen on {addr}: {error}; {}", other_place(.flag, .error))]
+    CannotListen {
+        /// The address as the operator gave it.
+        addr: String,
+        /// The flag that gave the address.
+        flag: &'static str,
+        /// The system's error.
+        error: io::Error,
+    },
+    /// The server itself could not start. Its error says why.
+    #[error(transparent)]
+    Start(Box<dyn std::error::Error + Send + Sync>),
+    /// The system refused to register our signal handlers.
+    #[error("cannot listen for signals: {0}")]
+    Signals(io::Error),
+}
+
+impl ServeError {
+    /// Returns whether a flag has a value that is wrong on every box and in every network.
+    pub fn is_of_a_flag(&self) -> bool {
+        matches!(self, Self::BadAddress { error, .. } if error.kind() == io::ErrorKind::InvalidInput)
+    }
+}
+
+/// A running server, as the main thread holds it.
+pub trait Service {
+    /// Returns whole lines that the greeting shows after the addresses. `here` is the address at
+    /// which a client on this machine reaches the server.
+    fn greeting(&self, here: Option<SocketAddr>) -> String;
+
+    /// Returns what this box allows.
+    fn budget(&self) -> Budget;
+
+    /// Stops the server. Blocks for [`STOP_WAIT`](limits::STOP_WAIT) at most. Returns how many
+    /// threads had not ended by then.
+    fn stop(self) -> usize;
+}
+
+/// Listens on `addrs` and runs the server that `start` makes. Blocks until SIGTERM, Ctrl-C, or the
+/// close of the terminal. A second SIGTERM or Ctrl-C ends the process at once. `as_started` says
+/// why the program could not execute itself again, if it could not.
+///
+/// # Errors
+/// See [`ServeError`]. In that case nothing was served.
+pub fn serve<S: Service>(
+    addrs: &[String],
+    as_started: Option<&str>,
+    start: impl FnOnce(Vec<TcpListener>) -> Result<S, ServeError>,
+) -> Result<ExitCode, ServeError> {
+    // Signals first: a signal that comes while the server starts must not be lost.
+    let mut signals = hear_signals().map_err(ServeError::Signals)?;
+    let listeners = listen_all(addrs, "--addr")?;
+    let open = local(&listeners);
+    let server = start(listeners)?;
+    greet(&open, &server, as_started);
+    if let Some(why) = as_started {
+        tracing::warn!(
+            why,
+            "could not start itself once more; each thread takes more, fewer people fit"
+        );
+    }
+    // Only signals that mean the end are registered.
+    let signal = signals.forever().next();
+    tracing::info!(signal, "stopping");
+    let left = server.stop();
+    if left > 0 {
+        tracing::warn!(threads = left, "stopped, but some threads would not end");
+        return Ok(ExitCode::FAILURE);
+    }
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Registers signals: the first one stops the server, the second one ends the process by itself.
+fn hear_signals() -> io::Result<Signals> {
+    let again = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGINT] {
+        // The order of these two matters: the first signal finds the flag unset, and sets it.
+        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))?;
+        flag::register(signal, Arc::clone(&again))?;
+    }
+    // The kernel sends SIGXFSZ when a file may not grow any more (`ulimit -f`). We treat that like
+    // a full disk: the process must survive it.
+    flag::register(SIGXFSZ, Arc::default())?;
+    let mut ends = vec![SIGTERM, SIGINT];
+    // A terminal that closes may send SIGHUP twice, so a second SIGHUP never ends the process at
+    // once. A server started by `nohup` ignores SIGHUP, and must keep running.
+    if !reexec::is_ignored(SIGHUP) {
+        ends.push(SIGHUP);
+    }
+    Signals::new(ends)
+}
+
+/// Returns advice for the operator: another address or another port.
+fn other_place(flag: &str, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrNotAvailable => {
+            format!("give {flag} an address of this box, or `:8080` for all of them")
+        }
+        _ => format!("choose another port with {flag}, such as `:8081`"),
+    }
+}
+
+/// Opens listeners for all of these addresses. `flag` gave them, and error texts name it.
+///
+/// # Errors
+/// One of the addresses is wrong, or the system cannot listen on it.
+pub fn listen_all(addrs: &[String], flag: &'static str) -> Result<Vec<TcpListener>, ServeError> {
+    let mut listeners = Vec::new();
+    for addr in addrs {
+        listeners.extend(listen(addr, flag)?);
+    }
+    Ok(listeners)
+}
+
+/// Returns the local addresses of these listeners.
+pub fn local(listeners: &[TcpListener]) -> Vec<SocketAddr> {
+    listeners.iter().filter_map(|one| one.local_addr().ok()).collect()
+}
+
+/// Opens a listener for every address that `addr` means: `:8080`, `host:port`, `[::1]:8080`.
+fn listen(addr: &str, flag: &'static str) -> Result<Vec<TcpListener>, ServeError> {
+    let wanted =
+        resolve(addr).map_err(|error| ServeError::BadAddress { addr: addr.to_owned(), error })?;
+    let mut open = Vec::new();
+    let mut refused = None;
+    for one in wanted {
+        match socket::listen(one) {
+            Ok(listener) => open.push(listener),
+            Err(error) => refused = Some(error),
+        }
+        // `:port` serves both families with one listener; the IPv4 address alone is for boxes
+        // without IPv6. With port 0, two listeners would get two different ports, so one must do.
+        if !open.is_empty() && (addr.starts_with(':') || one.port() == 0) {
+            break;
+        }
+    }
+    match refused {
+        Some(error) if open.is_empty() => {
+            Err(ServeError::CannotListen { addr: addr.to_owned(), flag, error })
+        }
+        _ => Ok(open),
+    }
+}
+
+fn resolve(addr: &str) -> io::Result<Vec<SocketAddr>> {
+    let everywhere = addr.strip_prefix(':').map(str::parse::<u16>);
+    match everywhere {
+        Some(Ok(port)) => {
+            Ok(vec![(Ipv6Addr::UNSPECIFIED, port).into(), (Ipv4Addr::UNSPECIFIED, port).into()])
+        }
+        Some(Err(error)) => Err(io::Error::new(io::ErrorKind::InvalidInput, error)),
+        None => {
+            let mut found: Vec<_> = addr.to_socket_addrs()?.collect();
+            found.sort_by_key(SocketAddr::is_ipv6);
+            found.dedup();
+            Ok(found)
+        }
+    }
+}
+
+/// Prints on standard output where the chat is and what the box allows.
+fn greet(open: &[SocketAddr], server: &impl Service, as_started: Option<&str>) {
+    let mut words = format!("Threadbare {} is open at\n", env!("CARGO_PKG_VERSION"));
+    for (addr, remark) in addresses(open) {
+        words += &format!("  http://{addr}/  {remark}\n");
+    }
+    words += &server.greeting(nearest(open));
+    let budget = server.budget().to_string();
+    words += &format!("{}{}.\n", budget[..1].to_uppercase(), &budget[1..]);
+    if let Some(why) = as_started {
+        words += &format!(
+            "It could not start itself once more ({why}), so each thread takes more of the box \
+             and fewer people fit.\n"
+        );
+    }
+    words += "Ctrl-C stops it.\n";
+    // It is no reason to stop when standard output is closed.
+    io::stdout().lock().write_all(words.as_bytes()).ok();
+}
+
+/// Returns the address at which a client on this machine reaches these listeners.
+pub fn nearest(open: &[SocketAddr]) -> Option<SocketAddr> {
+    addresses(open).first().map(|(addr, _)| *addr)
+}
+
+/// Returns every address at which a browser can open the page, those of this machine first.
+fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
+    let mut found = Vec::new();
+    for addr in open {
+        if addr.ip().is_unspecified() {
+            found.push((SocketAddr::new(Ipv4Addr::LOCALHOST.into(), addr.port()), HERE));
+            for ip in network_ips().into_iter().filter(|ip| addr.is_ipv6() || ip.is_ipv4()) {
+                found.push((SocketAddr::new(ip, addr.port()), THERE));
+            }
+        } else {
+            let remark = if addr.ip().is_loopback() { HERE } else { THERE };
+            found.push((*addr, remark));
+        }
+    }
+    found.sort_by_key(|(_, remark)| *remark == THERE);
+    found.truncate(limits::ADDRESSES_SHOWN_MAX);
+    found
+}
+
+const HERE: &str = "(on this machine)";
+const THERE: &str = "(for others on the network)";
+
+/// Returns the addresses of this box that other machines can reach. Link-local IPv6 addresses are
+/// left out: they need a zone, and browsers do not accept one.
+fn network_ips() -> Vec<IpAddr> {
+    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+    let ips = interfaces.into_iter().map(|interface| interface.ip());
+    ips.filter(|ip| match ip {
+        IpAddr::V4(ip) => !ip.is_loopback(),
+        IpAddr::V6(ip) => !ip.is_loopback() && !ip.is_unicast_link_local(),
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{listen, resolve};
+
+    #[test]
+    fn b1_an_address_is_a_port_or_a_host_and_a_port() {
+        let all = resolve(":8080").unwrap();
+        assert_eq!(all[0].to_string(), "[::]:8080");
+        assert_eq!(all[1].to_string(), "0.0.0.0:8080");
+        assert_eq!(resolve("127.0.0.1:8888").unwrap()[0].to_string(), "127.0.0.1:8888");
+        assert_eq!(resolve("[::1]:8080").unwrap()[0].to_string(), "[::1]:8080");
+        assert!(resolve("localhost:3333").unwrap()[0].ip().is_loopback());
+        for bad in ["8080", ":", ":99999", "nowhere", ""] {
+            assert!(resolve(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_port_that_is_taken_is_named_in_the_error() {
+        let first = listen("127.0.0.1:0", "--addr").unwrap();
+        let taken = first[0].local_addr().unwrap().to_string();
+        for flag in ["--addr", "--lines"] {
+            let error = listen(&taken, flag).unwrap_err().to_string();
+            assert!(error.contains(&taken) && error.contains(flag), "{error}");
+        }
+        let error = listen("192.0.2.1:0", "--addr").unwrap_err().to_string();
+        assert!(error.contains("an address of this box"), "{error}");
+    }
+}

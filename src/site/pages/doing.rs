@@ -1,0 +1,217 @@
+//! Carries out commands (a text after a slash) from a form. They are the commands of
+//! `threadbare join`, for browsers without a script.
+//!
+//! Owns: which page comes after which command.
+//! Must not know: how a command is spelled, how it is carried out.
+//!
+//! Room: `site/pages/mod.rs`.
+
+use std::time::Duration;
+
+use super::moment;
+use super::renderer::{PageRenderer, form_of, old_form, session_cookie};
+use super::wrong::{not_yet, refusal, status};
+use crate::chat::bad_command::BadCommand;
+use crate::chat::command;
+use crate::chat::entry::Seq;
+use crate::chat::refused::Refused;
+use crate::chat::request::Request;
+use crate::chat::told::{Fault, Wrong};
+use crate::chat::words::SearchWords;
+use crate::formats::{plain, v1};
+use crate::html::address::{address, escaped};
+use crate::html::words::Sentences;
+use crate::server::disconnect::Disconnect;
+use crate::server::http::response::Response;
+use crate::site::visit::find::Find;
+use crate::site::visit::page_request::{
+    CommandForm, Do, Json, LEFT_COOKIE, PageNote, PageRequest, RoomPart,
+};
+
+/// The page with the list of rooms.
+const ROOMS: &str = "/rooms";
+
+impl PageRenderer {
+    /// Carries it out and redirects to the page that shows the result; or shows the form again,
+    /// with what is wrong.
+    pub(super) fn act(&self, what: &Do, wanted: &PageRequest) -> Result<Response, Disconnect> {
+        let words = Sentences::of(wanted.language);
+        // A sender who may not come in gets no digest of a secret, whatever it asks.
+        if !wanted.may_come_in() {
+            return self.entrance(wanted);
+        }
+        let Some(mut request) = self.request(what, wanted) else {
+            let old_form = || self.again(wanted, 403, words.say("oldForm").to_owned());
+            if what.form.is_stale && wanted.token.is_some() {
+                return old_form();
+            }
+            self.visits.quit(wanted)?;
+            return Ok(Self::goodbye(wanted));
+        };
+        if let Request::Faulty(fault) = &request {
+            return self.cannot(fault, wanted);
+        }
+        if let Some((path, query)) = only_shows(&request, wanted) {
+            return Ok(self.go(&path, &query, wanted));
+        }
+        let claim = match self.claim(&what.form.stranger, wanted) {
+            Ok(claim) => claim,
+            Err(fault) => return self.cannot_be(&fault, wanted),
+        };
+        // The form's id keeps it from being done twice.
+        match &mut request {
+            Request::Post(post) => post.id.clone_from(&what.form.id),
+            Request::Private(message) => {
+                message.id.clone_from(&what.form.id);
+                message.typed_at = what.drawn;
+            }
+            _ => {}
+        }
+        let is_kept = matches!(request, Request::Post(_) | Request::Private(_));
+        let mut outcome = self.visits.act(request.clone(), claim, &what.form, wanted)?;
+        if let Request::Join(place, _) = &request
+            && place.password.is_none()
+            && outcome.me.is_some()
+        {
+            // The room's own page asks for its password.
+            outcome.refused.take_if(|it| matches!(it, Refused::PasswordNeeded | Refused::InRoom));
+        }
+        // A stranger is a person from here on, whatever the outcome.
+        let (wanted, is_shut_out) = (&wanted.of(&outcome), outcome.is_shut_out());
+        match (&outcome.refused, outcome.fault) {
+            _ if is_shut_out => self.entrance(wanted),
+            (Some(refused), _) => {
+                self.again(wanted, status(refused), refusal(words, refused, &wanted.room))
+            }
+            (None, _) if outcome.is_stale => {
+                self.again(wanted, 403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))
+            }
+            (None, _) if outcome.is_over => {
+                self.again(wanted, 403, words.say("sessionOver").to_owned())
+            }
+            (None, _) if outcome.is_too_old => self.anew(wanted),
+            (None, _) if outcome.is_said => self.said_before(wanted),
+            (None, Some(fault)) => self.cannot(&fault, wanted),
+            (None, None) if is_kept && outcome.sent.is_none() => {
+                self.again(wanted, 503, not_yet(words, &what.form))
+            }
+            (None, None) => match (&request, &what.to) {
+                // A person who took a name on the page of a private talk stays on that page.
+                (Request::Rename(claim, _), Some(to)) => {
+                    let note = if claim.secret.is_some() { "&new-secret=1" } else { "" };
+                    Ok(self.go(&talk(wanted), &format!("to={}{note}", escaped(to.trim())), wanted))
+                }
+                _ => Ok(self.go(&behind(&request, wanted), &kept(&request, wanted), wanted)),
+            },
+        }
+    }
+
+    /// The request to the hub. If there is a secret in it, this takes as long as its digest.
+    /// `None`: the person leaves and ends the session.
+    #[inline(never)]
+    pub(super) fn request(&self, what: &Do, wanted: &PageRequest) -> Option<Request> {
+        let (most, asker) = (self.message_bytes_max, self.visits.asker(wanted));
+        let cannot = |word, wrong| {
+            let fault = Fault { wrong: Some(Box::new(wrong)), ..Fault::new(word, String::new()) };
+            Some(Request::Faulty(Box::new(fault)))
+        };
+        match (&what.wish, &what.to) {
+            (CommandForm::Json(_), Some(to)) if to.trim().is_empty() => {
+                cannot("bad-name", Wrong::NoAddressee)
+            }
+            (CommandForm::Typed, Some(_)) if command::is_of_room(&what.form.text) => {
+                cannot("bad-command", Wrong::Command(BadCommand::OnlyInRoom))
+            }
+            (CommandForm::Json(Json(json)), _) => Some(v1::ask::request(json, most, asker)),
+            (CommandForm::Typed, _) => {
+                let mut here = wanted.room.as_str().to_owned();
+                match plain::read(&what.form.text, &mut here, most, asker) {
+                    plain::PlainInput::Ask(request) => Some(request),
+                    plain::PlainInput::Nothing | plain::PlainInput::Quit => None,
+                }
+            }
+        }
+    }
+
+    /// The form again with what is wrong; or, for the command that asks for it, an empty form
+    /// with the list of commands.
+    fn cannot(&self, fault: &Fault, wanted: &PageRequest) -> Result<Response, Disconnect> {
+        if fault.wrong.as_deref() != Some(&Wrong::Command(BadCommand::Help)) {
+            return self.cannot_be(fault, wanted);
+        }
+        let look = RoomPart { unsent: None, note: Some(PageNote::Help), ..form_of(&wanted.task) };
+        self.look(&look, wanted, 200, None)
+    }
+
+    /// The redirect after the session has ended; it makes the browser forget the session.
+    fn goodbye(wanted: &PageRequest) -> Response {
+        let site = wanted.site.as_deref().unwrap_or_default();
+        Response::new(303, "")
+            .with("Location", format!("{site}/?left=1"))
+            .with("Set-Cookie", session_cookie("", Duration::ZERO))
+            // The next page says that the person has left, and its script must forget the
+            // session, too. This cookie proves it, because anyone can link to the address.
+            .with("Set-Cookie", format!("{LEFT_COOKIE}=1; Path=/; Max-Age=60; SameSite=Lax"))
+    }
+}
+
+/// The query of the page that comes next: a room's page gets new messages as before, and a
+/// private talk goes on with the same person.
+fn kept(request: &Request, wanted: &PageRequest) -> String {
+    match request {
+        Request::Leave(room) => format!("left={}", escaped(room.as_str())),
+        // Only the hub knows which person was meant.
+        Request::Private(message) if !message.longer.is_empty() => String::new(),
+        Request::Private(message) => format!("to={}", escaped(message.to.shown())),
+        // The change is not a message in the log, so the page reports it.
+        Request::Set(..) => match wanted.updates.query() {
+            way if way.is_empty() => "set=1".to_owned(),
+            way => format!("{way}&set=1"),
+        },
+        // A new secret is not a message either. It may replace another one.
+        Request::Rename(claim, _) if claim.secret.is_some() => match wanted.updates.query() {
+            way if way.is_empty() => "new-secret=1".to_owned(),
+            way => format!("{way}&new-secret=1"),
+        },
+        _ => wanted.updates.query(),
+    }
+}
+
+/// The page that shows what the request did.
+fn behind(request: &Request, wanted: &PageRequest) -> String {
+    moment::now(&match request {
+        Request::Leave(_) => ROOMS.to_owned(),
+        Request::Private(_) => return talk(wanted),
+        Request::Join(place, _) => address(&place.room),
+        _ => address(&wanted.room),
+    })
+}
+
+/// The page of private messages.
+fn talk(wanted: &PageRequest) -> String {
+    moment::now(&format!("{}/private", address(&wanted.room)))
+}
+
+/// The page for a request that changes nothing; `None`: the request changes something.
+fn only_shows(request: &Request, wanted: &PageRequest) -> Option<(String, String)> {
+    let page = |room| moment::now(&address(room));
+    let here = || page(&wanted.room);
+    match request {
+        Request::Rooms => Some((moment::now(ROOMS), String::new())),
+        Request::Who(_) => Some((here(), String::new())),
+        // A stranger comes in by the form of that room's own page.
+        Request::Join(place, _) if place.password.is_none() && wanted.token.is_none() => {
+            Some((page(&place.room), String::new()))
+        }
+        Request::History { log, before, .. } => {
+            let path = log.room().map_or_else(here, page);
+            let is_newest = *before == Seq(u64::MAX);
+            Some((path, if is_newest { String::new() } else { format!("before={}", before.0) }))
+        }
+        Request::Search(search) => {
+            let words = search.sought.words.as_ref().map(SearchWords::text).unwrap_or_default();
+            Some((here(), Find { words, ..Find::default() }.query()))
+        }
+        _ => None,
+    }
+}

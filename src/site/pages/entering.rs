@@ -1,0 +1,162 @@
+//! How a person comes in by a form: into the server, into a room that asks for a password, or
+//! from the page with the list of rooms.
+//!
+//! Runs on thread `door`. Blocks as `site/visit/mod.rs` says.
+//! Owns: which page comes after each of them.
+//! Must not know: how a form looks.
+//!
+//! Room: `site/pages/mod.rs`.
+
+use super::entry::EntryPage;
+use super::renderer::PageRenderer;
+use super::wrong::{refusal, status, status_of};
+use crate::admission::entrance::NoEntry;
+use crate::chat::refused::Refused;
+use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
+use crate::html::address::with_query;
+use crate::html::reasons::{self, bad_room};
+use crate::html::words::Sentences;
+use crate::server::disconnect::Disconnect;
+use crate::server::http::response::Response;
+use crate::site::visit::page_request::{Enter, PASSWORD_WAS, PageRequest, RoomPart, RoomsPage};
+use crate::site::visit::stranger::Stranger;
+
+impl PageRenderer {
+    /// Lets the sender in and leads to the room. A text that could not be said before is in its
+    /// field again.
+    pub(super) fn enter(
+        &self,
+        enter: &Enter,
+        wanted: &PageRequest,
+    ) -> Result<Response, Disconnect> {
+        let words = Sentences::of(wanted.language);
+        let claim = match self.claim(&enter.stranger, wanted) {
+            Ok(claim) => claim,
+            Err(fault) => return self.cannot_be(&fault, wanted),
+        };
+        let outcome = self.visits.come(claim, enter, wanted)?;
+        let wanted = wanted.of(&outcome);
+        match &outcome.refused {
+            _ if outcome.is_shut_out() => self.shut_out(enter, &wanted),
+            _ if outcome.is_stale => self.again(&wanted, 403, words.say("oldEntry").to_owned()),
+            _ if outcome.is_silent() => self.again(&wanted, 503, words.say("noWord").to_owned()),
+            Some(refused) => {
+                self.again(&wanted, status(refused), refusal(words, refused, &wanted.room))
+            }
+            None if enter.text.is_empty() => Ok(match &enter.then {
+                Some(to) => self.go_on(to, &wanted),
+                None => self.back_to_the_room(&wanted),
+            }),
+            None => {
+                let look = RoomPart { unsent: Some(enter.text.clone()), ..RoomPart::default() };
+                self.look(&look, &wanted, 200, None)
+            }
+        }
+    }
+
+    /// The form that asks for the server's password. A wrong password is removed from the
+    /// address that had it.
+    fn shut_out(&self, enter: &Enter, wanted: &PageRequest) -> Result<Response, Disconnect> {
+        let was = match wanted.entry {
+            Err(NoEntry::Wrong) => "wrong",
+            Err(NoEntry::TooManyGuesses) => "not-read",
+            Err(NoEntry::Needed) | Ok(()) => return self.entrance(wanted),
+        };
+        let Some(to) = &enter.else_to else { return self.entrance(wanted) };
+        // The request's session has ended.
+        let wanted = PageRequest { token: None, next: None, ..wanted.clone() };
+        let (path, query) = to.split_once('?').unwrap_or((to, ""));
+        let was = with_query("", &[Some(query.to_owned()), Some(format!("{PASSWORD_WAS}={was}"))]);
+        Ok(self.go(path, was.trim_start_matches('?'), &wanted))
+    }
+
+    /// The page with the list of rooms, or the redirect into one of them.
+    pub(super) fn gate(
+        &self,
+        gate: &RoomsPage,
+        wanted: &PageRequest,
+    ) -> Result<Response, Disconnect> {
+        let words = Sentences::of(wanted.language);
+        let Some(to) = &gate.to else { return self.entry(gate, wanted, 200, None) };
+        let room = match RoomName::parse(to) {
+            Ok(room) => room,
+            Err(why) => {
+                let trouble = bad_room(words, why);
+                return self.entry(gate, wanted, 422, Some(trouble));
+            }
+        };
+        // Done only once: there may be a secret in it, whose digest takes long.
+        let come = gate.stranger.as_ref().map(|form| (form, self.claim(form, wanted)));
+        // A form whose session has ended does not count as stale. Nor does the form that made
+        // this session, which has no key of it.
+        let is_own = come.as_ref().is_some_and(|(form, claim)| {
+            claim.as_ref().is_ok_and(|claim| self.visits.made(claim.as_ref(), form, wanted))
+        });
+        if gate.is_stale && !is_own && self.visits.look_round(wanted)?.is_somebody() {
+            return self.entry(gate, wanted, 403, Some(words.say("oldEntry").to_owned()));
+        }
+        let wanted = PageRequest { room, ..wanted.clone() };
+        // A person with a session also enters the room here: a look at a room's page does not
+        // make the room.
+        let is_somebody = || -> Result<bool, Disconnect> {
+            Ok(wanted.token.is_some() && self.visits.look_round(&wanted)?.me.is_some())
+        };
+        let nobody_else = Stranger::default();
+        let (stranger, claim) = match come {
+            Some(come) => come,
+            None if is_somebody()? => (&nobody_else, Ok(None)),
+            None => return Ok(self.back_to_the_room(&wanted)),
+        };
+        let claim = match claim {
+            Ok(claim) => claim,
+            Err(fault) => {
+                let status = status_of(&fault, 422);
+                return self.entry(gate, &wanted, status, Some(reasons::fault(words, &fault)));
+            }
+        };
+        let enter = Enter { stranger: stranger.clone(), ..Enter::default() };
+        let outcome = self.visits.come(claim, &enter, &wanted)?;
+        let wanted = wanted.of(&outcome);
+        match &outcome.refused {
+            None if outcome.is_silent() => {
+                self.entry(gate, &wanted, 503, Some(words.say("noWord").to_owned()))
+            }
+            None => Ok(self.back_to_the_room(&wanted)),
+            Some(_) if outcome.is_shut_out() => self.entry(gate, &wanted, 403, None),
+            // The room's own page asks for its password.
+            Some(Refused::PasswordNeeded) if outcome.me.is_some() => {
+                Ok(self.back_to_the_room(&wanted))
+            }
+            Some(refused) => {
+                let trouble = refusal(words, refused, &wanted.room);
+                self.entry(gate, &wanted, status(refused), Some(trouble))
+            }
+        }
+    }
+
+    fn entry(
+        &self,
+        gate: &RoomsPage,
+        wanted: &PageRequest,
+        status: u16,
+        trouble: Option<String>,
+    ) -> Result<Response, Disconnect> {
+        let sight = self.visits.look_round(wanted)?;
+        let token = wanted.session().filter(|_| sight.is_somebody());
+        let entry = EntryPage {
+            words: Sentences::of(wanted.language),
+            settings: wanted.settings,
+            sight: &sight,
+            session: token.filter(|_| wanted.in_links).map(|token| token.reveal()),
+            key: token.map(Token::form_key),
+            gate,
+            seed: Token::new().ok(),
+            trouble,
+        };
+        let page = entry.page(if sight.is_shut { 403 } else { status });
+        // The cookie is renewed only for a person whom the hub has welcomed.
+        let token = token.filter(|_| sight.me.is_some());
+        Ok(self.with_cookie(page, token, wanted))
+    }
+}

@@ -1,0 +1,113 @@
+//! The page with the list of rooms: the reader types a name and chooses a room.
+//!
+//! The rooms are buttons of one form, so the typed name goes along into any of them.
+//!
+//! Owns: how the page looks.
+//! Must not know: how a person comes in.
+//!
+//! Room: `site/pages/mod.rs`.
+
+use maud::{Markup, html};
+
+use super::frame;
+use super::parts;
+use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
+use crate::html::address;
+use crate::html::parts::sentence;
+use crate::html::words::Sentences;
+use crate::server::http::response::Response;
+use crate::site::visit::page_request::RoomsPage;
+use crate::site::visit::room_view::RoomView;
+use crate::site::visit::settings::PageSettings;
+use crate::site::visit::stranger::Stranger;
+
+/// Everything that the page is made of.
+#[derive(Debug)]
+pub(super) struct EntryPage<'a> {
+    pub(super) words: &'static Sentences,
+    pub(super) settings: PageSettings,
+    /// The list of rooms, and the person who looks.
+    pub(super) sight: &'a RoomView,
+    /// The session, if forms and links must carry it.
+    pub(super) session: Option<String>,
+    /// The key that proves that a form belongs to this session.
+    pub(super) key: Option<String>,
+    /// What the form contained.
+    pub(super) gate: &'a RoomsPage,
+    /// The seed that makes one person of a stranger, however often the form is sent.
+    pub(super) seed: Option<Token>,
+    /// What went wrong; it stands at the top of the page.
+    pub(super) trouble: Option<String>,
+}
+
+impl EntryPage<'_> {
+    /// The page, as an answer with this status.
+    pub(super) fn page(&self, status: u16) -> Response {
+        let words = self.words;
+        let body = html! {
+            header {
+                h1 { (words.say("brand")) }
+                nav { a href=(self.settings_address()) { (words.say("settings")) } }
+            }
+            main.entry {
+                @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (trouble) } } }
+                @if let Some(room) = &self.gate.left {
+                    p role="status" { (sentence(words, "youLeft", &[("room", room.as_str())])) }
+                } @else {
+                    p { (words.say("tagline")) }
+                }
+                @if self.sight.is_shut {
+                    (parts::entrance(words, &address::address(&RoomName::lobby()), self.name(), self.seed.as_ref(), None))
+                } @else {
+                    (self.form())
+                }
+            }
+        };
+        let page = frame::page(words, words.say("brand"), self.settings, None, &body);
+        Response::new(status, page.into_string())
+    }
+
+    fn form(&self) -> Markup {
+        let words = self.words;
+        let room = self.gate.to.clone().unwrap_or_else(|| RoomName::lobby().as_str().to_owned());
+        html! {
+            @if let Some(me) = &self.sight.me {
+                p { (sentence(words, "youAre", &[("name", me.shown())])) }
+            }
+            form #say method="post" action="/rooms" accept-charset="utf-8" {
+                (parts::charset())
+                @if let Some(key) = &self.key { input type="hidden" name="key" value=(key); }
+                @if let Some(session) = &self.session { input type="hidden" name="s" value=(session); }
+                @if self.key.is_none() { (parts::stranger(words, self.name(), self.seed.as_ref())) }
+                p {
+                    label { (words.say("goToRoom")) " "
+                        input type="text" name="room" size="20" value=(room);
+                    }
+                    " " button { (words.say("goIn")) }
+                }
+                @if !self.sight.rooms.is_empty() {
+                    p.straight {
+                        (words.say("straightTo"))
+                        @for room in &self.sight.rooms {
+                            " "
+                            button name="room" value=(room.room) {
+                                bdi { (room.room) } (words.say("listComma"))
+                                (words.count("here", room.people))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.gate.stranger.as_ref().map(Stranger::name)
+    }
+
+    fn settings_address(&self) -> String {
+        let session = self.session.as_ref().map(|token| format!("s={token}"));
+        address::with_query("/settings", &[session])
+    }
+}

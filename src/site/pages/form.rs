@@ -1,0 +1,212 @@
+//! The forms on a room's page, and the choice of how that page gets new messages.
+//!
+//! Owns: the forms for a message, for a private message and for a change; what their fields
+//! contain.
+//! Must not know: what was said.
+//!
+//! Room: `site/pages/mod.rs`.
+
+use maud::{Markup, html};
+
+use super::room::{PageKind, RoomPage};
+use super::{frame, moment, parts};
+use crate::base::limits;
+use crate::chat::entry::{Seq, What};
+use crate::server::http::response::Response;
+use crate::site::visit::settings::WAY_FORGOTTEN;
+use crate::site::visit::updates::Updates;
+
+impl RoomPage<'_> {
+    /// The form of this page.
+    pub(super) fn form(&self) -> Markup {
+        html! {
+            form #say method="post" action=(self.address()) accept-charset="utf-8" {
+                (parts::charset())
+                (self.hidden())
+                @if self.token.is_none() { (parts::stranger(self.words, self.name, self.seed.as_ref())) }
+                (self.addressee())
+                p {
+                    label { (self.called()) " "
+                        input type="text" name="text" size=(self.columns()) autocomplete="off" value=[self.field()];
+                    }
+                    " " button { (self.words.say("send")) }
+                    @if let PageKind::Change(_) = self.kind {
+                        " " button name="delete" value="1" { (self.words.say("deleteIt")) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The label of the field.
+    fn called(&self) -> Markup {
+        match &self.kind {
+            PageKind::Private(to) if !to.is_empty() && self.trouble.is_none() => {
+                html! { span { (crate::html::parts::sentence(self.words, "messageOnly", &[("name", to)])) } }
+            }
+            _ => html! { (self.words.say("message")) },
+        }
+    }
+
+    /// The width of the field. Field, label and button together fit into one line of a
+    /// terminal.
+    fn columns(&self) -> usize {
+        if matches!(&self.kind, PageKind::Private(to) if !to.is_empty()) { 40 } else { 64 }
+    }
+
+    /// The form of a room that asks for its password. A text that was to be said there is in
+    /// it, too.
+    pub(super) fn lock(&self) -> Markup {
+        let words = self.words;
+        html! {
+            form #say method="post" action=(self.address()) accept-charset="utf-8" {
+                (parts::charset())
+                (self.session_fields())
+                input type="hidden" name="enter" value="1";
+                p { label { (words.say("password")) " " input type="password" name="room-password" size="20"; } }
+                @if self.token.is_none() { (parts::stranger(words, self.name, self.seed.as_ref())) }
+                @if let Some(text) = &self.unsent { (parts::kept(words, text)) }
+                p { button { (words.say("goIn")) } }
+            }
+        }
+    }
+
+    /// The hidden fields that say whose form it is.
+    pub(super) fn session_fields(&self) -> Markup {
+        html! {
+            @if let Some(token) = self.token {
+                input type="hidden" name="key" value=(token.form_key());
+                @if self.in_links { input type="hidden" name="s" value=(token.reveal()); }
+            }
+        }
+    }
+
+    /// The hidden fields of the form.
+    fn hidden(&self) -> Markup {
+        html! {
+            @if let Some((name, value)) = self.updates.field() {
+                input type="hidden" name=(name) value=(value);
+            }
+            @if let Some(once) = &self.once { input type="hidden" name="once" value=(once.as_str()); }
+            (self.session_fields())
+            @if let PageKind::Change(seq) = self.kind {
+                input type="hidden" name="change" value=(seq.0);
+            }
+        }
+    }
+
+    /// The text in the field: one that could not be sent, or the message to change.
+    fn field(&self) -> Option<String> {
+        self.unsent.clone().or_else(|| match self.kind {
+            PageKind::Change(seq) => self.said(seq),
+            _ => None,
+        })
+    }
+
+    fn said(&self, seq: Seq) -> Option<String> {
+        let line = self.sight.lines.iter().find(|line| line.seq == seq)?;
+        match &line.what {
+            What::Said(text) | What::Acted(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    /// How the page gets new messages, and links to the other ways.
+    pub(super) fn ways(&self) -> Markup {
+        let words = self.words;
+        let address = self.address();
+        let again = match &self.sight.joined {
+            Some(joined) => moment::since(&address, joined),
+            None => moment::now(&address),
+        };
+        let again = self.link(&again, "");
+        let usual = self.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
+        let seconds = |key, seconds: u16| words.fill(key, &[("n", &seconds.to_string())]);
+        html! {
+            p.ways {
+                @match self.updates {
+                    Updates::ByHand => {
+                        (words.say("noScript")) " " a href=(again) { (words.say("refresh")) }
+                    }
+                    // If the server is killed, the frame just stops, without a word.
+                    Updates::Stream => {
+                        (words.say("updates")) " "
+                        a href=(self.way(Updates::Stream)) { (words.say("standsStill")) }
+                    }
+                    Updates::Every(pause) => { (seconds("refreshes", pause)) }
+                }
+                @if self.updates != Updates::ByHand {
+                    " " a href=(self.link(&self.address(), WAY_FORGOTTEN)) { (words.say("plainPage")) }
+                }
+                // A stream needs a session.
+                @if self.token.is_some() && self.updates != Updates::Stream {
+                    " " a href=(self.way(Updates::Stream)) { (words.say("livePage")) }
+                }
+                @if !matches!(self.updates, Updates::Every(_)) {
+                    " " a href=(self.way(Updates::Every(usual))) { (seconds("everySeconds", usual)) }
+                }
+                " " small { (words.say("commandsHint")) }
+            }
+        }
+    }
+
+    /// The query for links to other rooms. If the session is in links, there may be no cookie,
+    /// so the query says how the page gets new messages.
+    pub(super) fn way_on(&self) -> String {
+        if self.in_links { self.updates.query() } else { String::new() }
+    }
+
+    fn way(&self, updates: Updates) -> String {
+        self.link(&self.address(), &updates.query())
+    }
+
+    /// The frame with the messages, which updates by itself. A browser without frames shows a
+    /// link to it.
+    pub(super) fn frame(&self) -> Markup {
+        let (path, query) = match self.updates {
+            Updates::Stream => ("stream", self.streamed()),
+            other => ("list", self.listed(other)),
+        };
+        let address = self.link(&format!("{}/{path}", self.address()), &query);
+        let title = self.words.fill("messagesIn", &[("room", self.room.as_str())]);
+        html! { iframe.stream src=(address) title=(title) { a href=(address) { (title) } } }
+    }
+
+    /// The query for the list in a frame. It names the log, so that the list can say when
+    /// another log has begun.
+    fn listed(&self, updates: Updates) -> String {
+        let query = updates.query();
+        match &self.sight.joined {
+            Some(joined) => format!("{query}&log={}", joined.epoch),
+            None => query,
+        }
+    }
+
+    /// The query for the stream in a frame: from the first of the newest messages on. So after
+    /// a reload the stream says which of them do not exist any more.
+    fn streamed(&self) -> String {
+        let html = "as=html".to_owned();
+        let Some(joined) = &self.sight.joined else { return html };
+        // The first message's own number. A number that is computed by counting back may be one
+        // that a crash has skipped.
+        let first = self.sight.lines.first().map_or_else(|| joined.seq.next(), |line| line.seq);
+        let behind = first.0.saturating_sub(1);
+        format!("{html}&after={}.{behind}", joined.epoch)
+    }
+
+    /// The list alone, which reloads after this many seconds.
+    pub(super) fn list(&self, status: u16, pause: u16) -> Response {
+        let title = self.words.fill("messagesIn", &[("room", self.room.as_str())]);
+        let body = html! {
+            main {
+                @if let Some(trouble) = &self.trouble { p.bad { (trouble) } }
+                @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
+                @if let Some(refused) = self.refusal() { p.bad { (refused) } }
+                (self.messages())
+                p { a href=(self.link(&self.address(), WAY_FORGOTTEN)) { (self.words.say("plainPage")) } }
+            }
+        };
+        let page = frame::list(self.words, &title, self.settings, pause, &body);
+        Response::new(status, page.into_string())
+    }
+}

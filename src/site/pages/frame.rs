@@ -1,0 +1,116 @@
+//! What every page has: its head, and the link to the script, if there is one.
+//!
+//! Owns: that head. A page works without its style and without its script, so the head hides
+//! nothing.
+//! Must not know: what is on a page.
+//!
+//! Room: `site/pages/mod.rs`.
+
+use maud::{DOCTYPE, Markup, html};
+
+use crate::assets;
+use crate::html::words::Sentences;
+use crate::site::visit::settings::{PageSettings, Size, Theme};
+
+const VIEWPORT: &str =
+    "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
+
+/// What the live page's script reads from the page that it takes over.
+#[derive(Debug)]
+pub(super) struct PageScript<'a> {
+    /// The room.
+    pub(super) room: &'a str,
+    /// Longest text of a message, in bytes.
+    pub(super) message_bytes_max: usize,
+    /// The session of the browser, if it is valid. Only this browser may read the page.
+    pub(super) token: Option<String>,
+    /// The session came in a link, so it is not the browser's own.
+    pub(super) in_links: bool,
+}
+
+/// The header `Link`, which names the files that a browser with scripts fetches besides the
+/// page. In the page itself, text browsers would show it as a link to read.
+pub(super) fn preload(words: &Sentences) -> String {
+    let table = words.say("table");
+    let tables = [&format!("{table}-live"), table].map(|table| {
+        format!("<{}>; rel=modulepreload", assets::address(&format!("words/{table}.js")))
+    });
+    tables.join(", ")
+}
+
+/// The style sheets for colours and sizes, which the live page uses, too.
+fn styles() -> Markup {
+    html! {
+        meta name="color-scheme" content="light dark";
+        link rel="stylesheet" href=(assets::address("theme.css"));
+        link rel="stylesheet" href=(assets::address("base.css"));
+    }
+}
+
+fn size(settings: PageSettings) -> Option<&'static str> {
+    (settings.size != Size::Medium).then(|| settings.size.word())
+}
+
+/// A page for a frame, which reloads after this many seconds. Its links lead out of the frame.
+pub(super) fn list(
+    words: &Sentences,
+    title: &str,
+    settings: PageSettings,
+    seconds: u16,
+    body: &Markup,
+) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(words.say("language"))
+            data-theme=[settings.theme.map(Theme::word)]
+            data-size=[size(settings)]
+            data-times=[settings.hides_times.then_some("no")]
+            data-numbers=[settings.shows_numbers.then_some("yes")] {
+            head {
+                // This must come first: elinks reads only the first of these elements.
+                meta http-equiv="refresh" content=(seconds);
+                meta charset="utf-8";
+                title { (title) }
+                meta name="viewport" content=(VIEWPORT);
+                (styles())
+                base target="_parent";
+            }
+            body { (body) }
+        }
+    }
+}
+
+/// A page with this title, in this language and with these settings.
+pub(super) fn page(
+    words: &Sentences,
+    title: &str,
+    settings: PageSettings,
+    script: Option<&PageScript<'_>>,
+    body: &Markup,
+) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(words.say("language"))
+            data-theme=[settings.theme.map(Theme::word)]
+            data-size=[size(settings)]
+            data-times=[settings.hides_times.then_some("no")]
+            data-numbers=[settings.shows_numbers.then_some("yes")]
+            data-room=[script.map(|it| it.room)]
+            data-most=[script.map(|it| it.message_bytes_max)]
+            data-token=[script.and_then(|it| it.token.as_deref())]
+            data-link=[script.filter(|it| it.in_links).map(|_| "")] {
+            head {
+                meta charset="utf-8";
+                title { (title) }
+                meta name="viewport" content=(VIEWPORT);
+                (styles())
+                link rel="icon" href="/favicon.svg" type="image/svg+xml";
+                link rel="apple-touch-icon" href=(assets::address("icon-180.png"));
+                @if script.is_some() {
+                    script type="module" src=(assets::address(assets::SCRIPT)) {}
+                }
+            }
+            body { (body) }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Holes in the numbers of the messages on a page: messages that the numbers promise but the
+//! page does not have. The page names every hole.
+//!
+//! Owns: where the numbers jump, and what the page says there.
+//! Must not know: how a line looks.
+//!
+//! Room: `site/pages/mod.rs`.
+
+use super::messages::ShownEntry;
+use super::room::{PageKind, RoomPage};
+use crate::chat::entry::Seq;
+use crate::chat::numbers::Skip;
+
+impl RoomPage<'_> {
+    /// Where numbers are missing, and why. Each hole comes with the number of messages before
+    /// it; the messages are sorted oldest first.
+    pub(super) fn holes(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, String)> {
+        // The results of a search are not consecutive, and a page of private messages shows
+        // only a part of their log.
+        if matches!(self.kind, PageKind::Found(_) | PageKind::Private(_)) {
+            return Vec::new();
+        }
+        let skipped = self.skipped();
+        let behind = |next| lines.partition_point(|line| line.entry.seq < next);
+        let crashes = skipped.iter().map(|skip| (behind(skip.last.next()), self.skip(skip)));
+        let end = self.end();
+        let lost = self.sight.lost.iter().filter(|(_, last)| Some(last.next()) <= end);
+        let lost = lost.map(|(first, last)| {
+            (behind(last.next()), self.words.number("linesLost", last.0 + 1 - first.0))
+        });
+        let mut holes: Vec<_> = lost.chain(crashes).collect();
+        holes.sort_by_key(|(at, _)| *at);
+        holes
+    }
+
+    /// The number at which the page ends. A page around a linked message may ask for more than
+    /// the log has; then it ends with its last message.
+    fn end(&self) -> Option<Seq> {
+        let head = self.sight.joined.as_ref().map(|joined| joined.seq)?;
+        let newest = || self.is_newest().then(|| head.next());
+        let last_line = || self.sight.lines.last().map(|line| line.seq);
+        self.before.filter(|before| *before <= head).or_else(newest).or_else(last_line)
+    }
+
+    /// The numbers that the server skipped after a crash or a disk failure: between the
+    /// messages of this page and, if the page ends before some number of the log, right after
+    /// them. If that number is not in the log yet (a page around a linked message), the page
+    /// ends with its last message, and that end is no hole.
+    fn skipped(&self) -> Vec<Skip> {
+        let last_line = self.sight.lines.last().map(|line| line.seq);
+        let head = self.sight.joined.as_ref().map(|joined| joined.seq);
+        let end = self.before.filter(|before| Some(*before) <= head).or(last_line);
+        let rows = self.sight.skipped.iter().copied();
+        // A hole from damage is shown even where no message follows it.
+        let lost_end = self.end();
+        rows.filter(|it| Some(it.last) < if it.damaged { lost_end } else { end }).collect()
+    }
+
+    /// Answers whether damage of the disk may have removed messages of this page.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.sight.skipped.iter().any(|skip| skip.damaged)
+    }
+
+    fn skip(&self, skip: &Skip) -> String {
+        if skip.damaged {
+            return self.words.say("mayBeLost").to_owned();
+        }
+        self.words.fill("skipped", &[("n", &skip.last.next().0.to_string())])
+    }
+
+    /// Answers whether the reader has seen another log than the present one.
+    pub(super) fn is_another_log(&self) -> bool {
+        let now = self.sight.joined.as_ref().map(|joined| joined.epoch);
+        self.is_newest() && self.log.is_some() && now.is_some() && self.log != now
+    }
+}

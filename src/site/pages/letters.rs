@@ -1,0 +1,158 @@
+//! Private messages ("letters"): a talk with one person, and the notice in the room that there
+//! is a new one.
+//!
+//! Owns: whose talk a letter belongs to, and that the room's page shows no word of it: other
+//! people may see that page.
+//! Must not know: how a line looks.
+//!
+//! Room: `site/pages/mod.rs`.
+
+use maud::{Markup, html};
+
+use super::messages::ShownEntry;
+use super::moment;
+use super::room::{PageKind, RoomPage};
+use crate::base::limits;
+use crate::base::zone;
+use crate::chat::entry::{Entry, Seq, What};
+use crate::chat::name::Name;
+use crate::html::address::escaped;
+use crate::html::parts::sentence;
+
+impl RoomPage<'_> {
+    /// The address of the private talk with this person.
+    pub(super) fn talk_with(&self, name: &str) -> String {
+        self.link(&self.private_address(), &whose(name))
+    }
+
+    /// The same address for the page as it is now, and not as the browser has stored it.
+    pub(super) fn talk_now(&self, name: &str) -> String {
+        self.link(&moment::now(&self.private_address()), &whose(name))
+    }
+
+    pub(super) fn private_address(&self) -> String {
+        format!("{}/private", self.address())
+    }
+
+    /// The letters exchanged with the person of this name, oldest first: the newest ones, at
+    /// most as many as a page shows.
+    pub(super) fn talk(&self, to: &str) -> Vec<&Entry> {
+        let Ok(other) = Name::of_somebody(to) else { return Vec::new() };
+        let lines = self.sight.lines.iter().map(AsRef::as_ref);
+        let is_it = |line: &&Entry| other_of(line).skeleton() == other.skeleton();
+        let mut talk: Vec<_> = lines.filter(is_it).collect();
+        talk.drain(..talk.len().saturating_sub(limits::PAGE_LINES));
+        talk
+    }
+
+    /// The address of older letters: older than those on the page if the page is full, or else
+    /// older than all that were looked through.
+    pub(super) fn older_letters(&self, to: &str, lines: &[ShownEntry<'_>]) -> Option<String> {
+        let is_full = !to.is_empty() && lines.len() >= limits::PAGE_LINES;
+        let shown = lines.first().map(|line| line.entry.seq).filter(|_| is_full);
+        let oldest = self.sight.lines.first().map(|line| line.seq);
+        let has_more = self.sight.more || shown > oldest;
+        let before: Seq = shown.or(oldest).filter(|_| has_more)?;
+        let before = format!("before={}", before.0);
+        let query = if to.is_empty() { before } else { format!("{}&{before}", whose(to)) };
+        Some(self.link(&self.private_address(), &query))
+    }
+
+    /// The persons who have written to the reader since the first of these lines, each once.
+    /// Each comes with the number of lines before that person's newest letter, in that order.
+    pub(super) fn letters(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, &Name)> {
+        if !self.is_newest() {
+            return Vec::new();
+        }
+        let first = lines.first().filter(|_| self.sight.more).map(|line| line.entry.at);
+        let (mut found, mut named) = (Vec::new(), Vec::new());
+        for letter in self.sight.letters.iter().rev() {
+            let name = &letter.by.name;
+            let is_own = matches!(letter.what, What::Private { own: true, .. });
+            let is_new = !is_own && !named.contains(&name);
+            if is_new && Some(letter.at) >= first {
+                named.push(name);
+                found.push((lines.partition_point(|line| line.entry.at <= letter.at), name));
+            }
+        }
+        found.reverse();
+        found
+    }
+
+    /// The persons with whom the reader has talked; or one person, and who can see the talk.
+    pub(super) fn whom(&self, to: &str) -> Markup {
+        let words = self.words;
+        html! {
+            @if to.is_empty() {
+                @let others = self.others();
+                @if others.is_empty() { p { (words.say("privateHint")) } }
+                @else {
+                    p {
+                        (words.say("privateWhom"))
+                        @for name in others {
+                            " " a href=(self.talk_now(name.shown())) { bdi { (name.shown()) } }
+                        }
+                    }
+                }
+            } @else {
+                p {
+                    (sentence(words, "onlyYouTwo", &[("name", to)]))
+                    @if self.sight.is_away == Some(true) {
+                        " " (sentence(words, "awayGetsIt", &[("name", to)]))
+                    }
+                }
+            }
+        }
+    }
+
+    /// The persons of the letters at hand, the latest first.
+    fn others(&self) -> Vec<&Name> {
+        let mut others: Vec<&Name> = Vec::new();
+        for line in self.sight.lines.iter().rev() {
+            let other = other_of(line);
+            if !others.contains(&other) {
+                others.push(other);
+            }
+        }
+        others
+    }
+
+    /// The link that shows this page as it is now, not as the browser has stored it.
+    pub(super) fn look_again(&self, to: &str) -> Markup {
+        let again = match to {
+            "" => self.now(&self.private_address()),
+            name => self.talk_now(name),
+        };
+        html! {
+            p.ways {
+                (self.words.say("noScript")) " " a href=(again) { (self.words.say("refresh")) }
+            }
+        }
+    }
+
+    /// The fields for the addressee of the next private message. The person types the name if
+    /// it is not known yet or if something was wrong.
+    pub(super) fn addressee(&self) -> Markup {
+        let PageKind::Private(to) = &self.kind else { return html! {} };
+        let is_known = !to.is_empty() && self.trouble.is_none();
+        html! {
+            @if is_known {
+                input type="hidden" name="to" value=(to);
+                input type="hidden" name="drawn" value=(zone::now().0);
+            }
+            @else {
+                p { label { (self.words.say("toWhom")) " " input type="text" name="to" size="20" value=(to); } }
+            }
+        }
+    }
+}
+
+/// The other person of a letter, with the name of that time.
+fn other_of(letter: &Entry) -> &Name {
+    letter.exchanged_with().unwrap_or(&letter.by.name)
+}
+
+/// The other person of a talk, as the query of an address.
+fn whose(name: &str) -> String {
+    format!("to={}", escaped(name))
+}

@@ -1,0 +1,259 @@
+//! The list of messages on a page. Each message is there once, as it reads now, newest first or
+//! last. Between messages the list shows where the new ones begin, where numbers are missing,
+//! and who has written privately.
+//!
+//! Owns: what is in the list, and which part of the log that is.
+//! Must not know: the page around it, how a line looks.
+//!
+//! Room: `site/pages/mod.rs`.
+
+use std::borrow::Cow;
+
+use maud::{Markup, html};
+
+use super::room::{PageKind, RoomPage};
+use crate::chat::entry::{Entry, Seq, What};
+use crate::chat::name::Name;
+use crate::html::address::message;
+use crate::html::link::Links;
+use crate::html::parts::sentence;
+use crate::html::reasons;
+use crate::html::row::{self, Beside};
+use crate::html::when::TimeShown;
+
+/// A message as it reads now.
+pub(super) struct ShownEntry<'a> {
+    pub(super) entry: Cow<'a, Entry>,
+    /// Its author has edited it.
+    is_edited: bool,
+}
+
+/// A part of the list.
+enum Part<'a> {
+    /// Messages with numbers.
+    Lines(Vec<ShownEntry<'a>>),
+    /// So many messages of other people after this one are new. False: perhaps more than that.
+    New(usize, bool),
+    /// This person has written privately.
+    Letter(&'a Name),
+    /// Numbers are missing, for this reason.
+    Hole(String),
+}
+
+impl<'a> ShownEntry<'a> {
+    /// The number of the other message that it changes.
+    fn of(&self) -> Option<Seq> {
+        change_of(&self.entry)
+    }
+
+    /// Makes the message read as `change` says.
+    fn take(&mut self, change: &What) {
+        if let Some(what) = self.entry.what.changed_by(self.entry.seq, change) {
+            self.entry.to_mut().what = what;
+            self.is_edited = matches!(change, What::Edited { .. });
+        }
+    }
+
+    fn of_all(entries: impl Iterator<Item = &'a Entry>) -> Vec<Self> {
+        let mut lines: Vec<Self> = Vec::new();
+        for entry in entries {
+            let of = change_of(entry);
+            if of.is_some() {
+                // Only the last change of a message counts.
+                lines.retain(|line| line.of() != of);
+                if let Some(line) = lines.iter_mut().find(|line| Some(line.entry.seq) == of) {
+                    line.take(&entry.what);
+                    continue;
+                }
+            }
+            lines.push(Self { entry: Cow::Borrowed(entry), is_edited: false });
+        }
+        lines
+    }
+}
+
+/// The number of the other message that this one changes. A deleted message is in its old
+/// place; its entry names its own number, so it changes no other message.
+fn change_of(entry: &Entry) -> Option<Seq> {
+    match entry.what {
+        What::Edited { of, .. } | What::Deleted { of } => Some(of).filter(|of| *of != entry.seq),
+        _ => None,
+    }
+}
+
+impl RoomPage<'_> {
+    /// The list, and the links to older and newer messages.
+    pub(super) fn messages(&self) -> Markup {
+        let words = self.words;
+        let lines = self.lines();
+        html! {
+            h2 { (self.heading(lines.len())) }
+            @if let Some(lines) = self.sight.not_kept {
+                p.warn { (words.number(reasons::not_kept(self.sight.not_kept_damaged), lines)) }
+            }
+            @if self.is_another_log() { p.warn { (words.say("newEpoch")) } }
+            @if self.sight.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
+            @if lines.is_empty() && self.is_newest() && !self.is_damaged() && !self.sight.is_shut && self.refusal().is_none() { p { (words.say("nothingYet")) } }
+            @let older = self.older(&lines);
+            @for part in self.parts(lines) { (self.part(&part)) }
+            p {
+                @if let Some(older) = older { a href=(older) { (words.say("older")) } " " }
+                @if self.kind == PageKind::History {
+                    a href=(self.now(&self.address())) { (words.say("newest")) }
+                }
+            }
+        }
+    }
+
+    /// Each message once, oldest first.
+    fn lines(&self) -> Vec<ShownEntry<'_>> {
+        let entries = self.sight.lines.iter().map(AsRef::as_ref);
+        match &self.kind {
+            PageKind::Private(to) if !to.is_empty() => {
+                ShownEntry::of_all(self.talk(to).into_iter())
+            }
+            _ => ShownEntry::of_all(entries),
+        }
+    }
+
+    /// The parts of the list, in the order of the reader's settings.
+    fn parts<'a>(&'a self, lines: Vec<ShownEntry<'a>>) -> Vec<Part<'a>> {
+        let is_new = self.first_unseen().map(|from| {
+            move |line: &ShownEntry<'_>| {
+                line.entry.seq >= from && self.is_news_of_others(&line.entry)
+            }
+        });
+        let new = lines.iter().filter(|line| is_new.as_ref().is_some_and(|it| it(line))).count();
+        let is_all = self.sight.lines.first().map(|line| line.seq) <= self.first_unseen();
+        let letters = self.letters(&lines).into_iter().map(|(at, name)| (at, Part::Letter(name)));
+        let holes = self.holes(&lines).into_iter().map(|(at, why)| (at, Part::Hole(why)));
+        let mut between: Vec<_> = holes.chain(letters).collect();
+        between.sort_by_key(|(at, _)| *at);
+        let mut rows: Vec<_> = lines.into_iter().map(|line| Part::Lines(vec![line])).collect();
+        for (at, part) in between.into_iter().rev() {
+            rows.insert(at, part);
+        }
+        if !self.settings.is_newest_last {
+            rows.reverse();
+        }
+        let is_new = |part: &Part<'_>| match (part, &is_new) {
+            (Part::Lines(lines), Some(is_new)) => lines.iter().any(is_new),
+            _ => false,
+        };
+        if let Some(first) = rows.iter().position(is_new) {
+            rows.insert(first, Part::New(new, is_all || !self.sight.more));
+        }
+        joined(rows)
+    }
+
+    fn part(&self, part: &Part<'_>) -> Markup {
+        let words = self.words;
+        html! {
+            @match part {
+                Part::New(count, true) => { p.since { (words.count("since", *count)) } }
+                Part::New(count, false) => {
+                    p.since { (words.fill("sinceMore", &[("n", &count.to_string())])) }
+                }
+                Part::Letter(name) => {
+                    p.notice {
+                        (sentence(words, "wroteToYou", &[("name", name.shown())])) " "
+                        a href=(self.talk_now(name.shown())) { (words.say("openIt")) }
+                    }
+                }
+                Part::Hole(why) => { p.notice.warn { (why) } }
+                Part::Lines(lines) => {
+                    @let rows = html! { @for line in lines { (self.row(line)) } };
+                    // A number that is too large for a browser's list is written as text.
+                    @if lines.iter().any(|line| row::is_far(line.entry.seq)) {
+                        ul.far { (rows) }
+                    } @else {
+                        ol reversed[!self.settings.is_newest_last] { (rows) }
+                    }
+                }
+            }
+        }
+    }
+
+    fn row(&self, line: &ShownEntry<'_>) -> Markup {
+        let number = |seq| message(self.room, seq, self.session().as_deref());
+        // The number of a private message is not a number of the room, so it is not linked.
+        let has_numbers = !matches!(self.kind, PageKind::Private(_));
+        let number = has_numbers.then_some(&number as &dyn Fn(u64) -> String);
+        let links = Links { by_way_of_out: self.in_links, number, out_of_frame: false, name: None };
+        let is_found = matches!(self.kind, PageKind::Found(_));
+        let entry = &line.entry;
+        let beside = Beside {
+            is_own: self.sight.is_own(entry),
+            is_edited: line.is_edited,
+            when: match &self.kind {
+                _ if self.settings.hides_times => TimeShown::Hidden,
+                PageKind::Found(_) | PageKind::History => TimeShown::Day,
+                _ => TimeShown::Time,
+            },
+            is_talk: matches!(&self.kind, PageKind::Private(to) if !to.is_empty()),
+            change: self.change(entry),
+            context: number.filter(|_| is_found).map(|number| number(entry.seq.0)),
+        };
+        row::item(self.words, entry, self.sight.me.as_ref(), links, &beside)
+    }
+
+    /// The address where the reader can change this message, if it is the reader's own.
+    fn change(&self, line: &Entry) -> Option<String> {
+        let is_own = self.sight.is_own(line) && self.token.is_some();
+        let can_be = matches!(line.what, What::Said(_) | What::Acted(_));
+        let query = format!("change={}", line.seq.0);
+        (is_own && can_be).then(|| self.link(&self.address(), &query))
+    }
+
+    fn heading(&self, count: usize) -> String {
+        match &self.kind {
+            PageKind::Found(_) => self.words.count("found", count),
+            PageKind::Private(to) if to.is_empty() => self.words.say("privateMessages").to_owned(),
+            _ if self.settings.is_newest_last => self.words.say("newestLast").to_owned(),
+            _ => self.words.say("newestFirst").to_owned(),
+        }
+    }
+
+    /// The address of older messages.
+    fn older(&self, lines: &[ShownEntry<'_>]) -> Option<String> {
+        let oldest = self.sight.lines.first().map(|line| line.seq).filter(|_| self.sight.more);
+        let before = |seq: Seq| format!("before={}", seq.0);
+        match &self.kind {
+            PageKind::Found(find) => {
+                let query = format!("{}&{}", find.query(), before(self.sight.next?));
+                Some(self.link(&self.address(), &query))
+            }
+            PageKind::Private(to) => self.older_letters(to, lines),
+            _ => Some(self.link(&self.address(), &before(oldest?))),
+        }
+    }
+
+    /// The first message that the returning reader has not seen, if the address says how far
+    /// that reader has seen the room.
+    fn first_unseen(&self) -> Option<Seq> {
+        let (joined, after) = (self.sight.joined.as_ref()?, self.after?);
+        (self.is_newest() && after.epoch == joined.epoch).then_some(joined.from)
+    }
+
+    /// Answers whether the message is news: written by another person.
+    fn is_news_of_others(&self, line: &Entry) -> bool {
+        let is_said = matches!(line.what, What::Said(_) | What::Acted(_));
+        is_said && !self.sight.is_own(line)
+    }
+
+    pub(super) fn is_newest(&self) -> bool {
+        matches!(self.kind, PageKind::Newest | PageKind::List)
+    }
+}
+
+/// Joins neighbouring messages into one list.
+fn joined(rows: Vec<Part<'_>>) -> Vec<Part<'_>> {
+    let mut parts: Vec<Part<'_>> = Vec::new();
+    for row in rows {
+        match (parts.last_mut(), row) {
+            (Some(Part::Lines(before)), Part::Lines(lines)) => before.extend(lines),
+            (_, row) => parts.push(row),
+        }
+    }
+    parts
+}

@@ -1,0 +1,71 @@
+//! Pages that need no script: the hub's answers as HTML.
+//!
+//! All text goes through templates that are compiled with the program and that escape
+//! everything. Each name and each text has its own text direction, whatever stands next to it.
+//!
+//! Owns: what is on a page, and the sentences for what went wrong.
+//! Must not know: the hub, sockets.
+//!
+//! Room: `site/mod.rs`.
+
+pub mod away;
+mod doing;
+mod entering;
+mod entry;
+mod form;
+mod frame;
+mod holes;
+mod letters;
+mod messages;
+pub mod moment;
+pub mod out;
+pub mod packer;
+pub mod parts;
+mod program;
+pub mod refused;
+pub mod renderer;
+pub mod room;
+mod saved;
+pub mod settings;
+pub mod stream;
+mod wrong;
+
+use self::packer::Packer;
+use crate::base::limits;
+use crate::chat::refused::Refused;
+use crate::html::reasons;
+use crate::server::http::response::Response;
+
+/// The content policy of a page without a script: the browser runs no script, whatever people
+/// say in a room.
+pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; \
+    base-uri 'none'; \
+    form-action 'self'; frame-ancestors 'self'";
+
+/// An address may contain a session, so browsers must not tell it to other sites. They may tell
+/// it to this server: with `no-referrer` alone, a form says that it comes from nowhere
+/// (`Origin: null`), and the server refuses it. A browser that does not know the second word
+/// uses the first.
+pub const REFERRER: &str = "no-referrer, same-origin";
+
+/// The same answer, compressed if that makes it smaller.
+fn packed(mut page: Response, packer: &Packer) -> Response {
+    if let Some(body) = packer.pack(&page.body) {
+        page.body = body.into();
+        page.header("Content-Encoding", "gzip");
+    }
+    page.with("Vary", "Accept-Encoding")
+}
+
+/// The same answer with `Retry-After`, if waiting helps.
+fn asked_again_after(mut page: Response, refused: Option<&Refused>) -> Response {
+    if let Some(refused) = refused.filter(|it| it.wait().is_some()) {
+        page.header("Retry-After", reasons::seconds(refused));
+    }
+    page
+}
+
+/// The same answer from a server that stops. The browser can ask the next server.
+fn asked_again_later(page: Response) -> Response {
+    page.with("Retry-After", limits::RETRY_AFTER.as_secs().to_string())
+}

@@ -1,0 +1,76 @@
+//! Compresses pages, on a thread with a larger stack: the tables of the compressor are larger
+//! than the whole stack of a door's thread.
+//!
+//! Runs on thread `pack`. Blocks on: its inbox, until that is dropped.
+//! Owns: that thread. A page for which it has no time is sent uncompressed.
+//! Must not know: what is on a page.
+//!
+//! Room: `site/pages/mod.rs`.
+
+use std::io;
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::assets::packed::pack;
+use crate::base::{limits, threads};
+
+/// The handle of the thread that compresses. Dropping it ends the thread.
+#[derive(Debug)]
+pub struct Packer {
+    inbox: Option<Sender<PackJob>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct PackJob {
+    body: Vec<u8>,
+    done: Sender<Option<Vec<u8>>>,
+}
+
+impl Packer {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The system has no thread to give.
+    pub fn start() -> io::Result<Self> {
+        let (inbox, jobs) = bounded(limits::PAGES_TO_PACK_MAX);
+        let thread = threads::spawn_deep("pack", move || run(&jobs))?;
+        Ok(Self { inbox: Some(inbox), thread: Some(thread) })
+    }
+
+    /// Returns the compressed body; `None` if that would not be smaller, or if too many pages
+    /// wait for the thread. Blocks for at most [`PACK_WAIT`](crate::base::limits::PACK_WAIT).
+    pub fn pack(&self, body: &[u8]) -> Option<Vec<u8>> {
+        let (done, packed) = bounded(1);
+        self.inbox.as_ref()?.try_send(PackJob { body: body.to_vec(), done }).ok()?;
+        packed.recv_timeout(limits::PACK_WAIT).ok()?
+    }
+}
+
+impl Drop for Packer {
+    fn drop(&mut self) {
+        self.inbox = None;
+        // A panic of that thread has been logged already.
+        self.thread.take().map(JoinHandle::join);
+    }
+}
+
+fn run(jobs: &Receiver<PackJob>) {
+    for job in jobs {
+        // The door's thread may have stopped waiting.
+        job.done.try_send(pack(&job.body)).ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Packer;
+
+    #[test]
+    fn a_page_comes_back_smaller_and_what_does_not_shrink_does_not() {
+        let packer = Packer::start().unwrap();
+        let page = "<li>a line of a page</li>".repeat(100);
+        assert!(packer.pack(page.as_bytes()).unwrap().len() < page.len() / 4);
+        assert_eq!(packer.pack(b"x"), None);
+    }
+}

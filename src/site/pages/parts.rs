@@ -1,0 +1,157 @@
+//! Parts of a page around the messages: people, rooms, the search form, the forms to come in.
+//!
+//! Owns: how each of them looks without a style.
+//! Must not know: which page they are on.
+//!
+//! Room: `site/pages/mod.rs`.
+
+use maud::{Markup, html};
+
+use crate::chat::clean::without_overrides;
+use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
+use crate::html::words::Sentences;
+use crate::site::visit::find::Find;
+use crate::site::visit::room_view::RoomView;
+
+/// A hidden field. Browsers write into it the encoding in which they send the form.
+pub fn charset() -> Markup {
+    html! { input type="hidden" name="_charset_"; }
+}
+
+/// The form to enter a server that asks for a password.
+pub(super) fn entrance(
+    words: &Sentences,
+    address: &str,
+    name: Option<&str>,
+    seed: Option<&Token>,
+    unsent: Option<&str>,
+) -> Markup {
+    html! {
+        p { (words.say("boxPassword")) }
+        form method="post" action=(address) accept-charset="utf-8" {
+            (charset())
+            p { label { (words.say("password")) " " input type="password" name="password" size="20"; } }
+            (stranger(words, name, seed))
+            @if let Some(text) = unsent { (kept(words, text)) }
+            p { button name="enter" value="1" { (words.say("goIn")) } }
+        }
+    }
+}
+
+/// A text that could not be sent yet; the form sends it along.
+pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
+    html! {
+        @if !text.is_empty() {
+            p {
+                label { (words.say("message")) " "
+                    input type="text" name="text" size="64" autocomplete="off" value=(text);
+                }
+            }
+        }
+    }
+}
+
+/// The fields for a stranger's name. If the form is shown again with a name, that name may need
+/// its secret, so there is a field for it. The seed makes one person of a stranger who sends
+/// the form twice.
+pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Token>) -> Markup {
+    let name = name.filter(|name| !name.is_empty());
+    html! {
+        @if let Some(seed) = seed { input type="hidden" name="new" value=(seed.reveal()); }
+        p {
+            label { (words.say("yourName")) " "
+                input type="text" name="name" size="20" autocomplete="nickname" value=[name];
+            }
+            " "
+            @if name.is_some() {
+                label { (words.say("secret")) " "
+                    input type="password" name="secret" size="12" autocomplete="current-password";
+                }
+            } @else {
+                small { (words.say("emptyGuest")) }
+            }
+        }
+    }
+}
+
+/// The form to search the room at this address: for words, for a person's messages, for a day.
+pub(super) fn search(
+    words: &Sentences,
+    address: &str,
+    session: Option<String>,
+    typed: &Find,
+) -> Markup {
+    html! {
+        form method="get" action=(address) accept-charset="utf-8" {
+            @if let Some(session) = session { input type="hidden" name="s" value=(session); }
+            p {
+                label { (words.say("find")) " " input type="text" name="find" size="16" value=(typed.words); }
+                " "
+                label { (words.say("fromWhom")) " " input type="text" name="from" size="10" value=(typed.from); }
+                " "
+                label { (words.say("onDay")) " " input type="date" name="day" size="10" value=(typed.day); }
+                " " button { (words.say("find")) }
+            }
+        }
+    }
+}
+
+/// The list of people in the room. `write` returns the address of the page to write privately
+/// to a person.
+pub(super) fn people(
+    words: &Sentences,
+    sight: &RoomView,
+    write: impl Fn(&str) -> String,
+) -> Markup {
+    let me = sight.me.as_ref();
+    html! {
+        h2 #here { (words.count("here", sight.people)) }
+        ul.people {
+            @for name in &sight.names {
+                li {
+                    span class={ "p" (name.colour()) } { bdi { (name.shown()) } }
+                    @if Some(name) == me { " (" (words.say("you")) ")" }
+                    @else if me.is_some() {
+                        " " a href=(write(name.shown())) { (words.say("writePrivately")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The list of rooms, and a form for another room. `link` returns the address of a room.
+pub(super) fn rooms(
+    words: &Sentences,
+    sight: &RoomView,
+    session: Option<String>,
+    link: impl Fn(&RoomName) -> String,
+) -> Markup {
+    html! {
+        h2 #rooms { (words.say("rooms")) }
+        ul.rooms {
+            @for room in &sight.rooms {
+                li {
+                    a href=(link(&room.room)) { bdi { (room.room) } }
+                    " " (words.count("here", room.people))
+                    @if !room.topic.is_empty() { " " small dir="auto" { (without_overrides(&room.topic)) } }
+                }
+            }
+        }
+        (another_room(words, session.as_deref()))
+    }
+}
+
+/// The form that asks for another room by its name.
+pub(super) fn another_room(words: &Sentences, session: Option<&str>) -> Markup {
+    html! {
+        form method="get" action="/" accept-charset="utf-8" {
+            @if let Some(session) = session { input type="hidden" name="s" value=(session); }
+            p {
+                label { (words.say("goToRoom")) " " input type="text" name="room" size="20"; }
+                " " button { (words.say("goIn")) }
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The answers to programs: one sentence for a program that sent a text, and lines of
+//! `threadbare.v1` for a program that sent JSON.
+//!
+//! Runs on thread `door`. Blocks as `site/visit/mod.rs` says.
+//! Must not know: sockets, how a URL is read.
+//!
+//! Room: `site/pages/mod.rs`.
+
+use super::wrong::{bad_text, refusal, status, status_of};
+use super::{asked_again_after, asked_again_later};
+use crate::chat::refused::Refused;
+use crate::chat::request::{Deed, Post, Request};
+use crate::chat::told::{Heard, Reply};
+use crate::formats::v1::{self, tell};
+use crate::html::words::Sentences;
+use crate::server::disconnect::Disconnect;
+use crate::server::http::response::Response;
+use crate::site::visit::VisitDesk;
+use crate::site::visit::asking::SESSION_OVER;
+use crate::site::visit::page_request::{Json, PageRequest, RoomPart};
+
+/// Says a text in the room, and answers with one sentence.
+pub(super) fn tell(
+    visits: &VisitDesk,
+    text: &str,
+    text_bytes_max: usize,
+    wanted: &PageRequest,
+) -> Response {
+    let words = Sentences::of(wanted.language);
+    if let Some((status, why)) = bad_text(words, text, text_bytes_max) {
+        return sentence(status, &why);
+    }
+    let deed = Deed::Say(text.to_owned());
+    let post = Post { room: wanted.room.clone(), id: None, deed };
+    match visits.ask(Request::Post(Box::new(post)), wanted) {
+        Err(_) => asked_again_later(sentence(503, words.say("restarting"))),
+        Ok(told) => match told.last() {
+            Some(Reply::Sent { seq, .. }) => {
+                let (room, seq) = (wanted.room.as_str(), seq.0.to_string());
+                sentence(200, &words.fill("saidAs", &[("room", room), ("n", &seq)]))
+            }
+            // The server itself asks for its password.
+            Some(Reply::Refused { room: None, reason: Refused::PasswordNeeded, .. }) => {
+                sentence(403, words.say("boxPassword"))
+            }
+            Some(Reply::Refused { reason, .. }) => {
+                sentence(status(reason), &refusal(words, reason, &wanted.room))
+            }
+            Some(Reply::Fault(fault)) => sentence(403, &fault.text),
+            // A program's text has no id of its own, so if the program sends it again, it may
+            // be said twice.
+            _ => sentence(503, words.say("notYetTwice")),
+        },
+    }
+}
+
+/// Waits for the next messages, and answers with a list of them.
+pub(super) fn poll(
+    visits: &VisitDesk,
+    look: &RoomPart,
+    text_bytes_max: usize,
+    wanted: &PageRequest,
+) -> Response {
+    let lines: Vec<_> = match visits.poll(look, wanted) {
+        Ok(heard) => heard.iter().map(|heard| line(heard, text_bytes_max)).collect(),
+        Err(reason) => {
+            let status = if reason == Disconnect::NotAdmitted { 403 } else { 503 };
+            return list(status, &[tell::bye_text(reason.log_word())]);
+        }
+    };
+    list(200, &lines)
+}
+
+fn line(heard: &Heard, text_bytes_max: usize) -> String {
+    match heard {
+        Heard::Told(told) => tell::told_text(told, text_bytes_max),
+        Heard::Line { entry, own } => tell::entry_text(entry, *own),
+    }
+}
+
+fn list(status: u16, lines: &[String]) -> Response {
+    let page = text(status, format!("[{}]\n", lines.join(",\n")));
+    if status == 503 { asked_again_later(page) } else { page }
+}
+
+/// Lets a new person in, and answers with a list of what the hub told it. If there is a secret,
+/// this takes as long as its digest.
+pub(super) fn greet(
+    visits: &VisitDesk,
+    Json(json): &Json,
+    text_bytes_max: usize,
+    wanted: &PageRequest,
+) -> Response {
+    let asked = if wanted.is_admitted() {
+        v1::ask::read(json, text_bytes_max, visits.asker(wanted)).map(Some)
+    } else {
+        Ok(None)
+    };
+    let told = match asked {
+        Ok(Some(v1::ask::FirstRequest::Hello(hello, _))) => visits.greet(hello.name, wanted),
+        // It is no hello, or the sender is refused whatever the hello says.
+        Ok(_) => visits.greet(None, wanted),
+        Err(fault) => Ok(vec![Reply::Fault(*fault)]),
+    };
+    answer(told, text_bytes_max)
+}
+
+/// Carries out a request of `threadbare.v1`, and answers with a list of what the hub told the
+/// program. If there is a secret, this takes as long as its digest.
+pub(super) fn ask(
+    visits: &VisitDesk,
+    Json(json): &Json,
+    text_bytes_max: usize,
+    wanted: &PageRequest,
+) -> Response {
+    // A sender who may not come in is refused, whatever it asks.
+    let may_ask = wanted.may_come_in();
+    let read = || v1::ask::request(json, text_bytes_max, visits.asker(wanted));
+    let request = if may_ask { read() } else { Request::Rooms };
+    let is_typing = matches!(request, Request::Typing(_));
+    // A faulty request does not need the hub.
+    if let Request::Faulty(fault) = request {
+        return answer(Ok(vec![Reply::Fault(*fault)]), text_bytes_max);
+    }
+    let told = visits.ask(request, wanted);
+    let is_silent = match &told {
+        // A welcome or a new session is not an answer to the request.
+        Ok(told) => {
+            let tells = |it: &Reply| !matches!(it, Reply::Welcome { .. } | Reply::Session(Some(_)));
+            !told.iter().any(tells)
+        }
+        Err(_) => false,
+    };
+    match told {
+        Ok(told) if is_silent => {
+            // Typing has no answer. For any other request it is not known what came of it.
+            let status = if is_typing { 200 } else { 503 };
+            list(status, &lines(&told, text_bytes_max))
+        }
+        told => answer(told, text_bytes_max),
+    }
+}
+
+fn answer(told: Result<Vec<Reply>, Disconnect>, text_bytes_max: usize) -> Response {
+    // A server that stops has told nothing.
+    let told = told.unwrap_or_default();
+    let refused = told.last().and_then(|told| match told {
+        Reply::Refused { reason, .. } => Some(reason),
+        _ => None,
+    });
+    let status = match told.last() {
+        None => 503,
+        Some(Reply::Refused { reason, .. }) => status(reason),
+        Some(Reply::Fault(fault)) if fault.word == SESSION_OVER => 403,
+        Some(Reply::Fault(fault)) => status_of(fault, 400),
+        Some(_) => 200,
+    };
+    asked_again_after(list(status, &lines(&told, text_bytes_max)), refused)
+}
+
+fn lines(told: &[Reply], text_bytes_max: usize) -> Vec<String> {
+    told.iter().map(|told| tell::told_text(told, text_bytes_max)).collect()
+}
+
+fn sentence(status: u16, words: &str) -> Response {
+    text(status, format!("{words}\n"))
+}
+
+fn text(status: u16, text: String) -> Response {
+    Response::new(status, text)
+}

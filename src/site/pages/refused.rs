@@ -1,0 +1,289 @@
+//! The page for a browser whose request is refused: one block that says what is wrong and what
+//! to do about it. Programs get a line of plain text (`server/http/refusal.rs`).
+//!
+//! Owns: that page, and how it reads from a request for whom the page is made.
+//! Must not know: sockets; who refuses, and when.
+//!
+//! Room: `site/pages/mod.rs`.
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use maud::{Markup, html};
+use percent_encoding::percent_decode_str;
+
+use super::{POLICY, REFERRER, frame, parts};
+use crate::base::limits;
+use crate::base::words::Language;
+use crate::chat::room_name::{BadRoomName, RoomName};
+use crate::chat::token::Token;
+use crate::html::address::{address, with_query};
+use crate::html::reasons;
+use crate::html::words::{Sentences, language};
+use crate::server::http::refusal::Refusal;
+use crate::server::http::response::Response;
+use crate::site::visit::page_request::SESSION_COOKIE;
+use crate::site::visit::settings::{COOKIE, PageSettings};
+use crate::site::visit::stranger::without_secret;
+use crate::site::visit::updates::Updates;
+
+/// The fields of a form that the page sends again besides the text. A password is not among
+/// them.
+const SENT_AGAIN: [&str; 10] =
+    ["once", "key", "s", "new", "live", "every", "to", "drawn", "change", "name"];
+
+/// A browser whose request is refused.
+#[derive(Debug)]
+pub struct RefusedBrowser {
+    language: Language,
+    settings: PageSettings,
+    /// The room that it asked for, or the lobby.
+    room: RoomName,
+    /// Why there can be no such room.
+    bad_room: Option<BadRoomName>,
+    /// The session, if links must carry it.
+    session: Option<String>,
+    /// It asked for something that our pages show in a frame.
+    in_frame: bool,
+    /// The fields of the form that it sent, if that had a text, which was not said.
+    form: Vec<(String, String)>,
+}
+
+/// The way out that the page offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// A link to the page of the room.
+    Room,
+    /// A link to try the same again in a while.
+    Again,
+    /// A link to the room in a version that reloads by itself, and one to try again.
+    Refresh,
+}
+
+impl RefusedBrowser {
+    /// The sender of a request for `target` with these headers; `None` if it does not show
+    /// pages.
+    pub fn of<'a>(target: &str, header: impl Fn(&'static str) -> Option<&'a str>) -> Option<Self> {
+        if !shows_pages(target, &header) {
+            return None;
+        }
+        let cookies = header("Cookie").unwrap_or_default();
+        let cookie = |name| {
+            let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+            pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+        };
+        let settings = PageSettings::parse(cookie(COOKIE).unwrap_or_default().as_bytes());
+        let language = settings.language.unwrap_or_else(|| language(header("Accept-Language")));
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let parameter = |name| {
+            let mut pairs = form_urlencoded::parse(query.as_bytes());
+            pairs.find(|(key, _)| key == name).map(|(_, value)| value)
+        };
+        let mut parts = path.strip_prefix("/r/").unwrap_or_default().split('/');
+        let in_path = parts.next().filter(|name| !name.is_empty());
+        let in_path = in_path.map(|name| percent_decode_str(name).decode_utf8_lossy());
+        let wanted = in_path.or_else(|| parameter("room")).map(|name| RoomName::parse(&name));
+        let bad_room = wanted.as_ref().and_then(|wanted| wanted.as_ref().err()).copied();
+        let session = parameter("s").and_then(|token| Token::parse(&token));
+        let session = session.map(|token| token.reveal());
+        Some(Self {
+            language,
+            settings,
+            room: wanted.and_then(Result::ok).unwrap_or_else(RoomName::lobby),
+            bad_room,
+            session: session.filter(|token| cookie(SESSION_COOKIE) != Some(token)),
+            in_frame: matches!(parts.next(), Some("stream" | "list")),
+            form: Vec::new(),
+        })
+    }
+
+    /// The same sender with this form: the page has the text in a form, so that it can be sent
+    /// again.
+    #[must_use]
+    pub fn with_form(mut self, body: &[u8]) -> Self {
+        let pairs = form_urlencoded::parse(body);
+        let pairs: Vec<_> = pairs.filter(|(name, _)| name == "text" || goes_again(name)).collect();
+        if pairs.iter().any(|(name, text)| name == "text" && !text.is_empty()) {
+            let again = |(name, it): (Cow<'_, str>, Cow<'_, str>)| match &*name {
+                "name" => (name.into_owned(), without_secret(&it).to_owned()),
+                _ => (name.into_owned(), it.into_owned()),
+            };
+            self.form = pairs.into_iter().map(again).collect();
+        }
+        self
+    }
+
+    /// Answers whether the room that it asked for cannot exist.
+    pub fn wants_no_room(&self) -> bool {
+        self.bad_room.is_some_and(|why| why != BadRoomName::Empty)
+    }
+
+    fn link(&self, query: &str) -> String {
+        let session = self.session.as_ref().map(|token| format!("s={token}"));
+        with_query(&address(&self.room), &[Some(query.to_owned()), session])
+    }
+}
+
+/// Names of browsers that accept anything (`*/*`), as programs do.
+const TAKE_ANYTHING: [&str; 3] = ["ELinks/", "Links (", "NetSurf/"];
+
+/// Answers whether a person will read the answer: the sender accepts HTML, or it is a browser
+/// that does not say what it accepts.
+fn shows_pages<'a>(target: &str, header: &impl Fn(&'static str) -> Option<&'a str>) -> bool {
+    match header("Accept") {
+        Some(accepted) if accepted.contains("text/html") => true,
+        Some("*/*") => {
+            let name = header("User-Agent").unwrap_or_default();
+            TAKE_ANYTHING.iter().any(|one| name.contains(one)) && !is_for_programs(target)
+        }
+        _ => false,
+    }
+}
+
+/// Answers whether this address is only for programs.
+fn is_for_programs(target: &str) -> bool {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let is_told = |word: &str| query.split('&').any(|pair| pair == word);
+    path.starts_with("/assets/")
+        || path.ends_with("/poll")
+        || path.ends_with("/stream") && !is_told("as=html")
+}
+
+fn goes_again(name: &str) -> bool {
+    SENT_AGAIN.contains(&name)
+}
+
+/// The answer to a browser. `people` is the number of people, if that is the reason.
+pub fn answer(refusal: Refusal, asker: &RefusedBrowser, people: usize) -> Response {
+    let mut response = Response::refuse(refusal);
+    response.set("Content-Type", "text/html; charset=utf-8");
+    response.header("Referrer-Policy", REFERRER);
+    response.header("Content-Security-Policy", POLICY);
+    response.body = page(refusal, asker, people).into_string().into();
+    response
+}
+
+fn page(refusal: Refusal, asker: &RefusedBrowser, people: usize) -> Markup {
+    let words = Sentences::of(asker.language);
+    let (title, more, n, way) = said(refusal, people);
+    let n = n.to_string();
+    let fill = |key| words.fill(key, &[("n", &n)]);
+    let is_room = asker.bad_room.filter(|_| refusal == Refusal::NotFound);
+    let body = html! {
+        main {
+            h1 { (fill(title)) }
+            p {
+                @if let Some(why) = is_room { (reasons::bad_room(words, why)) }
+                @else { (fill(more)) }
+            }
+            p.ways { (ways(words, asker, refusal, way)) }
+            @if refusal == Refusal::NotFound { (parts::another_room(words, asker.session.as_deref())) }
+            @if !asker.form.is_empty() { (form(words, asker)) }
+        }
+    };
+    let title = format!("{} - {}", fill(title), words.say("brand"));
+    frame::page(words, &title, asker.settings, None, &body)
+}
+
+/// Title, text, the number in them, and the way out.
+fn said(refusal: Refusal, people: usize) -> (&'static str, &'static str, usize, Way) {
+    use Way::{Again, Refresh, Room};
+    let kilobytes = |bytes: usize| bytes / 1024;
+    match refusal {
+        Refusal::NotFound | Refusal::UnknownForm => ("nothingHere", "nothingHereMore", 0, Room),
+        Refusal::WrongMethod | Refusal::OnlyGet => ("cannotBeDone", "cannotBeDoneMore", 0, Room),
+        Refusal::UpgradeRequired | Refusal::WrongSocketVersion | Refusal::BadHandshake => {
+            ("forPrograms", "forProgramsMore", 0, Room)
+        }
+        Refusal::Malformed
+        | Refusal::BadHost
+        | Refusal::BadLength
+        | Refusal::LengthRequired
+        | Refusal::ExpectationFailed
+        | Refusal::WrongVersion
+        | Refusal::UnknownBody => ("notRead", "notReadMore", 0, Room),
+        Refusal::UnknownCharset => ("otherSigns", "otherSignsMore", 0, Room),
+        Refusal::BodyTooLarge => {
+            ("tooMuch", "tooMuchMore", kilobytes(limits::BODY_BYTES_MAX), Room)
+        }
+        Refusal::TargetTooLong => {
+            ("longAddress", "longAddressMore", kilobytes(limits::TARGET_BYTES_MAX), Room)
+        }
+        Refusal::HeadTooLarge | Refusal::TooManyHeaders => {
+            ("muchBeside", "muchBesideMore", 0, Room)
+        }
+        Refusal::HeadTooSlow | Refusal::BodyTooSlow => ("tookLong", "tookLongMore", 0, Again),
+        Refusal::ForeignHost => ("otherName", "otherNameMore", 0, Again),
+        Refusal::ForeignOrigin => ("otherSite", "otherSiteMore", 0, Room),
+        Refusal::NoGuests => ("comeInFirst", "comeInFirstMore", 0, Room),
+        Refusal::Overloaded | Refusal::GateFull | Refusal::NoPlace => {
+            ("busy", "busyMore", 0, Again)
+        }
+        Refusal::NoAnswer | Refusal::Unhealthy => ("notReady", "notReadyMore", 0, Again),
+        Refusal::Broken => ("boxErred", "boxErredMore", 0, Again),
+        Refusal::PasswordNeeded => ("boxPassword", "asksFirst", 0, Room),
+        Refusal::WrongPassword => ("wrongPassword", "asksFirst", 0, Room),
+        Refusal::TooManyGuesses => ("tooManyGuesses", "guessesMore", seconds(refusal), Room),
+        Refusal::NoSeat if people == 1 => ("boxFull", "boxFullOne", people, Refresh),
+        Refusal::NoSeat => ("boxFull", "boxFullMore", people, Refresh),
+        Refusal::AddressFull if people == 1 => ("addressFull", "addressFullOne", people, Refresh),
+        Refusal::AddressFull => ("addressFull", "addressFullMore", people, Refresh),
+    }
+}
+
+/// The number of seconds after which another try makes sense.
+fn seconds(refusal: Refusal) -> usize {
+    usize::try_from(refusal.retry_after().as_secs()).unwrap_or(usize::MAX)
+}
+
+/// The links out of this page, and out of the frame that it may be in.
+fn ways(words: &Sentences, asker: &RefusedBrowser, refusal: Refusal, way: Way) -> Markup {
+    let usual = asker.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
+    // For the time until there is a place for its client. The settings do not remember it
+    // (`site/settings.rs`).
+    let refresh = asker.link(&format!("{}&now=1", Updates::Every(usual).query()));
+    // Leads to the address of this page itself, or for a frame to the page around it.
+    let again = if asker.in_frame { asker.link(&Updates::Stream.query()) } else { String::new() };
+    let seconds = seconds(refusal).to_string();
+    let try_again = html! {
+        a href=(again) target="_parent" { (words.fill("tryIn", &[("n", &seconds)])) }
+    };
+    html! {
+        @match way {
+            Way::Room => {
+                a href=(asker.link("")) target="_parent" {
+                    (words.fill("backToRoom", &[("room", asker.room.as_str())]))
+                }
+            }
+            Way::Again => { (try_again) }
+            Way::Refresh => {
+                a href=(refresh) target="_parent" { (words.say("byRefresh")) }
+                " "
+                (try_again)
+            }
+        }
+    }
+}
+
+/// The form as it was sent, to send it again. Its number prevents that the text is said twice.
+fn form(words: &Sentences, asker: &RefusedBrowser) -> Markup {
+    let text = asker.form.iter().find(|(name, _)| name == "text");
+    html! {
+        p { (words.say("textKept")) }
+        form method="post" action=(address(&asker.room)) accept-charset="utf-8" {
+            (parts::charset())
+            @for (name, value) in asker.form.iter().filter(|(name, _)| goes_again(name)) {
+                input type="hidden" name=(name) value=(value);
+            }
+            p {
+                label { (words.say("message")) " "
+                    input type="text" name="text" size="64" autocomplete="off"
+                        value=[text.map(|(_, text)| text)];
+                }
+                " " button { (words.say("send")) }
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Every refusal as a page, in every language.
+//!
+//! Owns: how a browser asks.
+
+use super::{RefusedBrowser, answer};
+use crate::server::http::refusal::Refusal;
+use crate::server::http::response::Response;
+
+fn asks(target: &str, headers: &'static [(&'static str, &'static str)]) -> Option<RefusedBrowser> {
+    RefusedBrowser::of(target, |name| headers.iter().find(|it| it.0 == name).map(|it| it.1))
+}
+
+const ENGLISH: &[(&str, &str)] = &[("Accept", "text/html"), ("Accept-Language", "en")];
+const CHINESE: &[(&str, &str)] = &[("Accept", "text/html"), ("Accept-Language", "zh-CN")];
+
+fn text(page: &Response) -> String {
+    String::from_utf8(page.body.to_vec()).unwrap()
+}
+
+/// The text of the page that a person reads.
+fn read(page: &Response) -> String {
+    let text = text(page);
+    let (_, body) = text.split_once("<body>").unwrap();
+    let pieces = body.split('<').map(|piece| piece.split_once('>').map_or("", |it| it.1));
+    pieces.collect()
+}
+
+#[test]
+fn every_refusal_is_a_page_with_a_title_and_a_way_on_in_both_languages() {
+    for refusal in Refusal::ALL {
+        for headers in [ENGLISH, CHINESE] {
+            let asker = asks("/r/7?s=", headers).unwrap();
+            let page = answer(*refusal, &asker, 400);
+            assert_eq!(page.status, refusal.status());
+            let html = text(&page);
+            assert_eq!(html.matches("<h1>").count(), 1, "{html}");
+            assert!(html.contains("<a href=\"") && html.contains("</a>"), "{html}");
+            assert!(!html.contains(['{', '}']), "{html}");
+            assert!(html.len() < 3000, "{refusal:?}: {} bytes", html.len());
+        }
+        let page = read(&answer(*refusal, &asks("/r/7", CHINESE).unwrap(), 400));
+        let left = page.replace("IP", "").replace("--host", "").replace("UTF-8", "");
+        assert!(!left.chars().any(|sign| sign.is_ascii_alphabetic()), "{page}");
+    }
+}
+
+#[test]
+fn a_program_is_no_browser() {
+    const ANY: (&str, &str) = ("Accept", "*/*");
+    const ENGLISH: (&str, &str) = ("Accept-Language", "en");
+    // curl and wget; Python; node; an app on a phone; `EventSource`; a WebSocket of a page.
+    assert!(asks("/", &[ANY]).is_none());
+    assert!(asks("/", &[]).is_none());
+    assert!(asks("/", &[ANY, ("Accept-Language", "*")]).is_none());
+    assert!(asks("/", &[ANY, ENGLISH, ("User-Agent", "curl/7.88.1")]).is_none());
+    assert!(asks("/", &[ANY, ENGLISH, ("User-Agent", "Chat/1 CFNetwork/1410")]).is_none());
+    assert!(asks("/", &[("Accept", "text/event-stream"), ENGLISH]).is_none());
+    assert!(asks("/ws", &[ANY, ENGLISH, ("Sec-WebSocket-Key", "x")]).is_none());
+    assert!(asks("/", &[("Accept", "application/json, */*"), ENGLISH]).is_none());
+}
+
+#[test]
+fn a_browser_that_takes_anything_is_known_by_its_name() {
+    const ANY: (&str, &str) = ("Accept", "*/*");
+    const NAMES: [(&str, &str); 3] = [
+        ("User-Agent", "ELinks/0.13.2 (textmode; Linux 6.1 x86_64; 80x24-2)"),
+        ("User-Agent", "Links (2.28; Linux 6.1 x86_64; GNU C 12.2; text)"),
+        ("User-Agent", "NetSurf/3.10 (Linux)"),
+    ];
+    for name in NAMES {
+        let headers: &'static [_] = Box::leak(Box::new([ANY, name]));
+        for target in ["/none", "/r/lobby/stream?as=html&after=1", "/r/lobby/save?as=text"] {
+            assert!(asks(target, headers).is_some(), "{name:?}: {target}");
+        }
+        for target in ["/r/lobby/poll?wait=0", "/r/lobby/stream?as=events", "/assets/main.js"] {
+            assert!(asks(target, headers).is_none(), "{name:?}: {target}");
+        }
+    }
+}
+
+#[test]
+fn a_page_looks_as_somebody_likes_it() {
+    let cookie = ("Cookie", "a=b; threadbare-look=theme=dark&lang=zh; c=d");
+    let headers: &'static [_] = Box::leak(Box::new([ENGLISH[0], cookie]));
+    let page = text(&answer(Refusal::NotFound, &asks("/x", headers).unwrap(), 0));
+    assert!(page.contains("<html lang=\"zh-Hans\" data-theme=\"dark\""), "{page}");
+}
+
+#[test]
+fn a_full_box_says_how_one_can_read_and_write_all_the_same() {
+    let token = "0".repeat(32);
+    let asker = asks(&format!("/r/kitchen/stream?as=html&s={token}"), ENGLISH).unwrap();
+    let page = text(&answer(Refusal::NoSeat, &asker, 400));
+    assert!(page.contains("<h1>The box is full.</h1>"), "{page}");
+    assert!(page.contains("400 people are here; this box holds no more."), "{page}");
+    let link =
+        format!("<a href=\"/r/kitchen?every=10&amp;now=1&amp;s={token}\" target=\"_parent\">Go in");
+    assert!(page.contains(&link), "{page}");
+    assert!(page.contains("Try again in 30 s."), "{page}");
+    let page = text(&answer(Refusal::GateFull, &asker, 0));
+    assert!(page.contains("Try again in 5 s."), "{page}");
+}
+
+#[test]
+fn whoever_wants_a_room_that_cannot_be_is_told_why() {
+    for target in ["/r/a%2Fb", "/?room=a%2Fb"] {
+        let asker = asks(target, ENGLISH).unwrap();
+        assert!(asker.wants_no_room());
+        let page = text(&answer(Refusal::NotFound, &asker, 0));
+        assert!(page.contains("cannot be used: a room's name has letters"), "{page}");
+        assert!(page.contains("name=\"room\""), "{page}");
+    }
+    assert!(!asks("/?room=", ENGLISH).unwrap().wants_no_room());
+    assert!(!asks("/none", ENGLISH).unwrap().wants_no_room());
+}
+
+#[test]
+fn what_was_typed_comes_back_and_a_password_does_not() {
+    let asker = asks("/r/kitchen", ENGLISH).unwrap();
+    let asker = asker.with_form(b"text=a+%3Cb%3E&once=7&password=fish&name=Ann%23fish");
+    let page = text(&answer(Refusal::NoAnswer, &asker, 0));
+    assert!(page.contains("value=\"a &lt;b&gt;\""), "{page}");
+    assert!(page.contains("name=\"once\" value=\"7\""), "{page}");
+    assert!(page.contains("action=\"/r/kitchen\""), "{page}");
+    assert!(!page.contains("fish"), "{page}");
+    let nothing = asks("/r/kitchen", ENGLISH).unwrap().with_form(b"{\"type\":\"say\"}");
+    assert!(!text(&answer(Refusal::NoAnswer, &nothing, 0)).contains("<form"));
+}

@@ -1,0 +1,348 @@
+//! Makes a page for a page request: carries the page request out and shows the result.
+//!
+//! Runs on thread `door`. Blocks as `site/visit/mod.rs` says.
+//! Owns: which page answers which page request, and that a text which was not sent is in its field
+//! again.
+//! Must not know: sockets, how a URL is read.
+//!
+//! Room: `site/pages/mod.rs`.
+
+use std::time::Duration;
+
+use super::packer::Packer;
+use super::room::{PageKind, RoomPage};
+use super::wrong::{self, bad_text, cannot_find, no_entry, not_yet, refusal, status, status_of};
+use super::{asked_again_after, asked_again_later, moment, packed, program};
+use crate::chat::entry::Seq;
+use crate::chat::name::Name;
+use crate::chat::request::Claim;
+use crate::chat::token::Token;
+use crate::chat::told::Fault;
+use crate::formats::v1;
+use crate::html::address::{address, with_query};
+use crate::html::reasons;
+use crate::html::words::Sentences;
+use crate::server::disconnect::Disconnect;
+use crate::server::http::response::Response;
+use crate::site::visit::VisitDesk;
+use crate::site::visit::form_id::FormId;
+use crate::site::visit::page_request::{
+    PageNote, PageRequest, PageTask, RoomPart, SESSION_COOKIE, Say,
+};
+use crate::site::visit::room_view::RoomView;
+use crate::site::visit::stranger::Stranger;
+
+/// Carries out page requests and returns their pages.
+#[derive(Debug)]
+pub struct PageRenderer {
+    pub(super) visits: VisitDesk,
+    packer: Packer,
+    /// Longest text of a message, in bytes.
+    pub(super) message_bytes_max: usize,
+    /// How long a session lasts without being used.
+    name_kept: Duration,
+}
+
+impl PageRenderer {
+    /// Makes a renderer that sends its visitors through `visits` and compresses pages with
+    /// `packer`.
+    pub fn new(
+        visits: VisitDesk,
+        packer: Packer,
+        message_bytes_max: usize,
+        name_kept: Duration,
+    ) -> Self {
+        Self { visits, packer, message_bytes_max, name_kept }
+    }
+
+    /// Returns the page that answers a page request. Blocks until the hub has answered, at most
+    /// [`VISIT_WAIT`](crate::base::limits::VISIT_WAIT) for each visit.
+    pub fn serve(&self, wanted: &PageRequest) -> Response {
+        let page = self.answer(wanted);
+        // A page with a session is not compressed: its length would reveal something about the
+        // session to anyone who can put text next to it.
+        let packs = wanted.takes_gzip && wanted.token.is_none() && !wanted.waits();
+        if packs { packed(page, &self.packer) } else { page }
+    }
+
+    fn answer(&self, wanted: &PageRequest) -> Response {
+        let (visits, most) = (&self.visits, self.message_bytes_max);
+        match &wanted.task {
+            PageTask::Tell(text) => return program::tell(visits, text, most, wanted),
+            PageTask::Poll(look) => return program::poll(visits, look, most, wanted),
+            PageTask::Hello(hello) => return program::greet(visits, hello, most, wanted),
+            PageTask::Ask(request) => return program::ask(visits, request, most, wanted),
+            PageTask::Save(form) => self.save(*form, wanted),
+            PageTask::Keep => self.keep(wanted),
+            PageTask::Look(look) => self.look(look, wanted, 200, None),
+            PageTask::Say(say) => self.say(say, wanted),
+            PageTask::Enter(enter) => self.enter(enter, wanted),
+            PageTask::Gate(gate) => self.gate(gate, wanted),
+            PageTask::Do(what) => self.act(what, wanted),
+            PageTask::Settings(wish) => return self.settings(wish.as_deref(), wanted),
+        }
+        .unwrap_or_else(|_| {
+            // Nothing from the hub can be shown, but the page keeps what the person typed.
+            let (sight, look) = (RoomView::default(), form_of(&wanted.task));
+            let trouble = Sentences::of(wanted.language).say("restarting").to_owned();
+            asked_again_later(self.room(&sight, &look, wanted, 503, Some(trouble)))
+        })
+    }
+
+    pub(super) fn look(
+        &self,
+        look: &RoomPart,
+        wanted: &PageRequest,
+        status: u16,
+        trouble: Option<String>,
+    ) -> Result<Response, Disconnect> {
+        let mut sight = self.visits.look(look, wanted)?;
+        let wanted = &wanted.after(&sight);
+        let bad_find = look.find.as_ref().and_then(|find| find.sought().err());
+        let words = Sentences::of(wanted.language);
+        let trouble = trouble.or_else(|| match look.note {
+            Some(PageNote::NoEntry(why)) if sight.is_shut => no_entry(words, why),
+            _ => None,
+        });
+        let trouble = trouble.or_else(|| bad_find.map(|why| cannot_find(words, why)));
+        if bad_find.is_some() {
+            sight.lines.clear();
+        }
+        // The address has looked things up too often, and the page says so.
+        let refused = sight.refused.as_ref().filter(|it| status == 200 && it.wait().is_some());
+        let status = refused.map_or(status, wrong::status);
+        let page = self.room(&sight, look, wanted, status, trouble);
+        let page = asked_again_after(page, refused);
+        // Each page sends the cookie again, so that it lasts as long as the name is kept.
+        let token = wanted.session().filter(|_| sight.me.is_some());
+        Ok(self.with_cookie(page, token, wanted))
+    }
+
+    /// The page again, with the form as it was sent and with what is wrong.
+    pub(super) fn again(
+        &self,
+        wanted: &PageRequest,
+        status: u16,
+        trouble: String,
+    ) -> Result<Response, Disconnect> {
+        self.look(&form_of(&wanted.task), wanted, status, Some(trouble))
+    }
+
+    /// The form that asks for the server's password, with what is wrong with a password that
+    /// was given.
+    pub(super) fn entrance(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
+        let words = Sentences::of(wanted.language);
+        let trouble = wanted.entry.err().and_then(|why| no_entry(words, why));
+        self.look(&form_of(&wanted.task), wanted, 403, trouble)
+    }
+
+    /// The page with an empty form: the message is in the room already, and the person who sent
+    /// it with this form has left.
+    pub(super) fn said_before(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
+        let trouble = Sentences::of(wanted.language).say("saidBefore").to_owned();
+        let look = RoomPart { once: None, unsent: None, ..form_of(&wanted.task) };
+        self.look(&look, wanted, 409, Some(trouble))
+    }
+
+    /// The page with a new form: the old form is too old for the hub to tell whether its
+    /// message was sent before.
+    pub(super) fn anew(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
+        let trouble = Sentences::of(wanted.language).say("oldPage").to_owned();
+        let look = RoomPart { once: None, ..form_of(&wanted.task) };
+        self.look(&look, wanted, 409, Some(trouble))
+    }
+
+    pub(super) fn room(
+        &self,
+        sight: &RoomView,
+        look: &RoomPart,
+        wanted: &PageRequest,
+        status: u16,
+        trouble: Option<String>,
+    ) -> Response {
+        let words = Sentences::of(wanted.language);
+        let at = sight.joined.as_ref().map_or(Seq(0), |joined| joined.seq);
+        let room = RoomPage {
+            words,
+            told: look.note.and_then(|note| match note {
+                PageNote::Saved => Some(words.say("saved").to_owned()),
+                PageNote::Help => Some(reasons::help(words)),
+                PageNote::NoEntry(_) => None,
+                PageNote::Secret => {
+                    let name = sight.me.as_ref()?.shown();
+                    Some(words.fill("newSecret", &[("name", name)]))
+                }
+                PageNote::Left => (!sight.is_somebody()).then(|| words.say("youQuit").to_owned()),
+                PageNote::Set => {
+                    let joined = sight.joined.as_ref()?;
+                    Some(crate::html::parts::nature(words, &wanted.room, joined.nature))
+                }
+            }),
+            has_left: look.note == Some(PageNote::Left),
+            settings: wanted.settings,
+            room: &wanted.room,
+            sight,
+            // A session that has ended is not used any more.
+            token: wanted.session().filter(|_| sight.is_somebody() || status == 503),
+            in_links: wanted.in_links,
+            once: look.once.clone().or_else(|| FormId::new(at)),
+            after: look.after,
+            log: look.log.or(look.after.map(|after| after.epoch)),
+            before: look.before,
+            unsent: look.unsent.clone(),
+            name: look.name.as_deref(),
+            seed: Token::new().ok(),
+            trouble,
+            kind: PageKind::of(look),
+            updates: wanted.updates,
+            message_bytes_max: self.message_bytes_max,
+            browser: wanted.session().filter(|_| sight.is_somebody()),
+        };
+        room.page(if sight.is_shut { 403 } else { status })
+    }
+
+    fn say(&self, say: &Say, wanted: &PageRequest) -> Result<Response, Disconnect> {
+        let words = Sentences::of(wanted.language);
+        let sentence = |name| words.say(name).to_owned();
+        if let Some((status, trouble)) = bad_text(words, &say.text, self.message_bytes_max) {
+            return self.again(wanted, status, trouble);
+        }
+        let claim = match self.claim(&say.stranger, wanted) {
+            Ok(claim) => claim,
+            Err(fault) => return self.cannot_be(&fault, wanted),
+        };
+        let outcome = self.visits.say(say, claim, wanted)?;
+        // A stranger is a person from here on, whatever the outcome.
+        let wanted = wanted.of(&outcome);
+        match &outcome.refused {
+            _ if outcome.is_shut_out() => self.entrance(&wanted),
+            Some(refused) => {
+                self.again(&wanted, status(refused), refusal(words, refused, &wanted.room))
+            }
+            None if outcome.is_stale => {
+                self.again(&wanted, 403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))
+            }
+            None if outcome.is_over => self.again(&wanted, 403, sentence("sessionOver")),
+            None if outcome.is_too_old => self.anew(&wanted),
+            None if outcome.is_said => self.said_before(&wanted),
+            None if outcome.sent.is_none() => self.again(&wanted, 503, not_yet(words, say)),
+            None => Ok(self.back_to_the_room(&wanted)),
+        }
+    }
+
+    /// Redirects back to the room, which shows what happened.
+    pub(super) fn back_to_the_room(&self, wanted: &PageRequest) -> Response {
+        self.go(&moment::now(&address(&wanted.room)), &wanted.updates.query(), wanted)
+    }
+
+    /// Redirects to this address on this server, which may have a query.
+    pub(super) fn go_on(&self, to: &str, wanted: &PageRequest) -> Response {
+        let (path, query) = to.split_once('?').unwrap_or((to, ""));
+        self.go(path, query, wanted)
+    }
+
+    /// Returns a session's cookie to a script that has its token.
+    fn keep(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
+        let sight = self.visits.look_round(wanted)?;
+        let token = wanted.token.as_ref().filter(|_| sight.me.is_some());
+        Ok(match token {
+            None => Response::new(403, "over\n"),
+            Some(token) => Response::new(200, "kept\n")
+                .with("Set-Cookie", session_cookie(&token.reveal(), self.name_kept)),
+        })
+    }
+
+    /// Redirects to another page and keeps the session.
+    pub(super) fn go(&self, path: &str, query: &str, wanted: &PageRequest) -> Response {
+        let token = wanted.session();
+        let session =
+            token.filter(|_| wanted.in_links).map(|token| format!("s={}", token.reveal()));
+        let site = wanted.site.as_deref().unwrap_or_default();
+        let to = format!("{site}{}", with_query(path, &[Some(query.to_owned()), session]));
+        self.with_cookie(Response::new(303, "").with("Location", to), token, wanted)
+    }
+
+    /// The name and secret that a stranger claims. If there is a secret, this takes as long as
+    /// its digest. A sender who may not come in gets no digest: the hub refuses it whatever it
+    /// claims.
+    pub(super) fn claim(
+        &self,
+        of: &Stranger,
+        wanted: &PageRequest,
+    ) -> Result<Option<Claim>, Box<Fault>> {
+        if !wanted.may_come_in() {
+            return Ok(None);
+        }
+        v1::ask::claim(of.claim(), self.visits.asker(wanted))
+    }
+
+    /// The form again, with what is wrong with it.
+    pub(super) fn cannot_be(
+        &self,
+        fault: &Fault,
+        wanted: &PageRequest,
+    ) -> Result<Response, Disconnect> {
+        let words = reasons::fault(Sentences::of(wanted.language), fault);
+        self.again(wanted, status_of(fault, 422), words)
+    }
+
+    /// The same answer with the session's cookie, if the session is the browser's own.
+    pub(super) fn with_cookie(
+        &self,
+        page: Response,
+        token: Option<&Token>,
+        wanted: &PageRequest,
+    ) -> Response {
+        match token.filter(|_| wanted.keeps_session()) {
+            None => page,
+            Some(token) => page.with("Set-Cookie", session_cookie(&token.reveal(), self.name_kept)),
+        }
+    }
+}
+
+/// The sentence that the form belongs to another session, and the name that would say its text
+/// if the form is sent again.
+pub(super) fn old_form(words: &Sentences, me: Option<&Name>) -> String {
+    match me {
+        Some(name) => words.fill("oldFormOf", &[("name", name.shown())]),
+        None => words.say("oldForm").to_owned(),
+    }
+}
+
+/// The cookie of this session, which the browser keeps for that long.
+pub(super) fn session_cookie(session: &str, kept: Duration) -> String {
+    let kept = format!("Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kept.as_secs());
+    format!("{SESSION_COOKIE}={session}; {kept}")
+}
+
+/// The page's form as it was sent.
+pub(super) fn form_of(task: &PageTask) -> RoomPart {
+    match task {
+        PageTask::Look(look) | PageTask::Poll(look) => look.clone(),
+        PageTask::Tell(_) | PageTask::Hello(_) | PageTask::Ask(_) => RoomPart::default(),
+        PageTask::Gate(_) | PageTask::Settings(_) | PageTask::Save(_) | PageTask::Keep => {
+            RoomPart::default()
+        }
+        PageTask::Enter(enter) => {
+            let (name, text) = (enter.stranger.name().to_owned(), enter.text.clone());
+            let unsent = Some(text).filter(|text| !text.is_empty());
+            RoomPart { name: Some(name), unsent, ..RoomPart::default() }
+        }
+        PageTask::Do(what) => {
+            let (unsent, name) =
+                (Some(what.form.text.clone()), Some(what.form.stranger.name().to_owned()));
+            // A private text must not appear in the field for everybody.
+            let (private_to, change) = (what.to.clone(), what.change);
+            let before = change.map(|seq| Seq(seq.0.saturating_add(1)));
+            let once = what.form.once.clone();
+            RoomPart { unsent, once, name, private_to, change, before, ..RoomPart::default() }
+        }
+        PageTask::Say(say) => {
+            // As it was typed: a text that starts with a slash was typed with two.
+            let slash = if say.text.starts_with('/') { "/" } else { "" };
+            let unsent = Some(format!("{slash}{}", say.text));
+            let (once, name) = (say.once.clone(), Some(say.stranger.name().to_owned()));
+            RoomPart { unsent, once, name, ..RoomPart::default() }
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! The pages of a room: the people in it, the messages, and a field to say something.
+//!
+//! Without a style the order is: where the reader is, the field, the newest message first. So
+//! the first 24 lines of a terminal show what matters, and a reload of the page needs no
+//! scrolling.
+//!
+//! Owns: that order.
+//! Must not know: how a message is sent.
+//!
+//! Room: `site/pages/mod.rs`.
+
+use maud::{Markup, html};
+
+use super::{frame, moment, parts, saved, wrong};
+use crate::chat::clean::without_overrides;
+use crate::chat::entry::{Epoch, Seen, Seq};
+use crate::chat::refused::Refused;
+use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
+use crate::html::address::{address, escaped, with_query};
+use crate::html::parts::sentence;
+use crate::html::words::Sentences;
+use crate::html::{self, reasons, when};
+use crate::server::http::response::Response;
+use crate::site::visit::find::Find;
+use crate::site::visit::form_id::FormId;
+use crate::site::visit::page_request::RoomPart;
+use crate::site::visit::room_view::RoomView;
+use crate::site::visit::settings::{PageSettings, Refreshing};
+use crate::site::visit::updates::Updates;
+
+/// Everything that a page of a room is made of.
+#[derive(Debug)]
+pub struct RoomPage<'a> {
+    /// The sentences, in the reader's language.
+    pub words: &'static Sentences,
+    /// The reader's settings.
+    pub settings: PageSettings,
+    /// The room.
+    pub room: &'a RoomName,
+    /// What the hub told about the room.
+    pub sight: &'a RoomView,
+    /// The reader's session.
+    pub token: Option<&'a Token>,
+    /// ... and whether links and forms must carry it.
+    pub in_links: bool,
+    /// The number of the page's form.
+    pub once: Option<FormId>,
+    /// How far the reader has seen the room before, if the address says so ...
+    pub after: Option<Seen>,
+    /// ... and which log that was.
+    pub log: Option<Epoch>,
+    /// The page shows only messages with a smaller number than this.
+    pub before: Option<Seq>,
+    /// The text in the field.
+    pub unsent: Option<String>,
+    /// The name that a stranger wanted ...
+    pub name: Option<&'a str>,
+    /// ... and the seed of the form, which makes one person of the stranger, however often the
+    /// form is sent.
+    pub seed: Option<Token>,
+    /// What went wrong; it stands at the top of the page.
+    pub trouble: Option<String>,
+    /// A notice that the person asked for.
+    pub told: Option<String>,
+    /// The reader has left, and may come back.
+    pub has_left: bool,
+    /// Which of a room's pages it is.
+    pub kind: PageKind,
+    /// How the page gets new messages. Some ways show the newest messages in a frame.
+    pub updates: Updates,
+    /// Longest text of a message, in bytes.
+    pub message_bytes_max: usize,
+    /// The session for the live page, if it is valid.
+    pub browser: Option<&'a Token>,
+}
+
+/// Which of a room's pages it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageKind {
+    /// The newest messages and the field.
+    Newest,
+    /// Only the newest messages, for a frame. This page reloads by itself, which would empty a
+    /// field.
+    List,
+    /// Older messages.
+    History,
+    /// The messages that a search has found.
+    Found(Find),
+    /// One of the person's own messages, and the field to change it.
+    Change(Seq),
+    /// Private messages, and the field to write one. The text is the name of the other person;
+    /// empty: all private messages.
+    Private(String),
+}
+
+impl PageKind {
+    /// The kind of page that shows this.
+    pub fn of(look: &RoomPart) -> Self {
+        match look {
+            RoomPart { is_list: true, .. } => Self::List,
+            RoomPart { private_to: Some(to), .. } => Self::Private(to.clone()),
+            RoomPart { change: Some(seq), .. } => Self::Change(*seq),
+            RoomPart { find: Some(find), .. } => Self::Found(find.clone()),
+            RoomPart { before: Some(_), .. } => Self::History,
+            _ => Self::Newest,
+        }
+    }
+}
+
+impl RoomPage<'_> {
+    /// The page, as an answer with this status.
+    pub fn page(&self, status: u16) -> Response {
+        let is_open = !self.sight.is_shut;
+        if let (PageKind::List, Updates::Every(pause), true) = (&self.kind, self.updates, is_open) {
+            return self.list(status, pause);
+        }
+        let title = format!("{} - {}", self.room, self.words.say("brand"));
+        let is_talk = matches!(self.kind, PageKind::Private(_));
+        let body = html! {
+            (self.header())
+            main class=[is_talk.then_some("privately")] {
+                @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (html::parts::lines(trouble)) } } }
+                @if let Some(told) = &self.told { p role="status" {
+                    (html::parts::lines(told))
+                    @if self.has_left { " " a href=(self.address()) { (self.words.say("joinAgain")) } }
+                } }
+                @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
+                @if let Some(refused) = self.refusal() { p.bad { (refused) } }
+                @if self.sight.is_shut {
+                    (parts::entrance(self.words, &self.address(), self.name, self.seed.as_ref(), self.unsent.as_deref()))
+                } @else {
+                    (self.content())
+                }
+            }
+            footer { p { small { (when::foot(self.words)) } } }
+        };
+        // The script takes over only the front page, not a page for reading. A reader who chose
+        // another way to get new messages keeps that way.
+        let is_usual = self.kind == PageKind::Newest
+            && self.updates == Updates::ByHand
+            && self.settings.way != Some(Refreshing::Plain);
+        let takes_over = status == 200 && is_open && is_usual && !self.is_locked();
+        let script = takes_over.then(|| frame::PageScript {
+            room: self.room.as_str(),
+            message_bytes_max: self.message_bytes_max,
+            token: self.browser.map(Token::reveal),
+            in_links: self.in_links,
+        });
+        let page = frame::page(self.words, &title, self.settings, script.as_ref(), &body);
+        let response = Response::new(status, page.into_string());
+        if script.is_some() { response.with("Link", frame::preload(self.words)) } else { response }
+    }
+
+    /// Answers whether the messages are in a frame of their own. A stream does not make its
+    /// room, so the room must exist.
+    fn has_frame(&self) -> bool {
+        match self.updates {
+            Updates::ByHand => false,
+            Updates::Stream => self.sight.joined.is_some(),
+            Updates::Every(_) => true,
+        }
+    }
+
+    fn content(&self) -> Markup {
+        let sight = self.sight;
+        html! {
+            @match &self.kind {
+                _ if self.is_locked() => { (self.lock()) }
+                PageKind::History => {
+                    (self.search(&Find::default())) (self.looked_up()) (saved::links(self))
+                }
+                PageKind::Found(find) => {
+                    (self.search(find)) (self.looked_up()) (saved::links(self))
+                }
+                PageKind::Private(to) => {
+                    (self.whom(to)) (self.form()) (self.look_again(to)) (self.messages())
+                }
+                PageKind::Newest | PageKind::List => {
+                    (self.form())
+                    (self.ways())
+                    @if self.has_frame() { (self.frame()) } @else { (self.messages()) }
+                    (self.search(&Find::default()))
+                }
+                PageKind::Change(_) => { (self.form()) (self.messages()) }
+            }
+            @if !self.is_locked() {
+                (parts::people(self.words, sight, |name| self.talk_with(name)))
+            }
+            (parts::rooms(self.words, sight, self.session(), |room| self.link(&address(room), &self.way_on())))
+        }
+    }
+
+    /// The messages that were looked up. Nothing if the hub refused: "nothing found" would be
+    /// wrong.
+    fn looked_up(&self) -> Markup {
+        let is_refused = matches!(
+            self.sight.refused,
+            Some(Refused::TooFast(_) | Refused::Unreadable | Refused::NothingKept)
+        );
+        html! { @if !is_refused { (self.messages()) } }
+    }
+
+    fn search(&self, find: &Find) -> Markup {
+        parts::search(self.words, &self.address(), self.session(), find)
+    }
+
+    /// Answers whether the room asks for a password that the reader has not given.
+    fn is_locked(&self) -> bool {
+        matches!(self.sight.refused, Some(Refused::PasswordNeeded | Refused::WrongPassword))
+    }
+
+    fn header(&self) -> Markup {
+        let topic = self.sight.joined.as_ref().map_or("", |joined| joined.topic.as_str());
+        html! {
+            header {
+                @if self.has_field() { a #skip href="#say" { (self.words.say("skip")) } }
+                h1 {
+                    @match &self.kind {
+                        PageKind::Private(to) if !to.is_empty() => {
+                            (sentence(self.words, "privateWith", &[("name", to)]))
+                        }
+                        PageKind::Private(_) => { (self.words.say("privateMessages")) }
+                        PageKind::History | PageKind::Found(_) => {
+                            bdi { (self.room) } " - " (self.words.say("history"))
+                        }
+                        _ => {
+                            bdi { (self.room) }
+                            @if !topic.is_empty() { " - " small dir="auto" { (without_overrides(topic)) } }
+                        }
+                    }
+                }
+                @if self.kind == PageKind::Newest && self.token.is_some() && self.sight.joined.is_some() {
+                    form method="post" action=(self.address()) accept-charset="utf-8" {
+                        (parts::charset())
+                        (self.session_fields())
+                        nav {
+                            (self.head_links()) " "
+                            // Lynx shows a button by its value.
+                            input type="submit" name="leave" value=(self.words.say("leave"));
+                        }
+                    }
+                } @else if !self.sight.is_shut {
+                    nav { (self.head_links()) }
+                }
+            }
+        }
+    }
+
+    fn head_links(&self) -> Markup {
+        let words = self.words;
+        let room = self.room.as_str();
+        let rooms = self.sight.rooms.len().to_string();
+        html! {
+            @if self.kind != PageKind::Newest {
+                a href=(self.now(&self.address())) {
+                    span { (sentence(words, "backToRoom", &[("room", room)])) }
+                }
+                " "
+            }
+            @if !self.is_locked() {
+                a href="#here" { (words.count("here", self.sight.people)) } " "
+            }
+            a href=(self.now("/rooms")) { (words.fill("roomsCount", &[("n", &rooms)])) }
+            @if self.token.is_some() {
+                " " a href=(self.now(&self.private_address())) { (words.say("private")) }
+            }
+            @if !self.is_locked() {
+                " " a href=(self.now(&format!("{}/history", self.address()))) { (words.say("history")) }
+            }
+            " "
+            a href=(self.link("/settings", &format!("room={}", escaped(room)))) { (words.say("settings")) }
+        }
+    }
+
+    fn has_field(&self) -> bool {
+        let is_read = matches!(self.kind, PageKind::History | PageKind::Found(_));
+        !is_read && !self.is_locked() && !self.sight.is_shut
+    }
+
+    pub(super) fn refusal(&self) -> Option<String> {
+        let words = self.words;
+        let refused = self.sight.refused.as_ref()?;
+        Some(match refused {
+            // The room does not exist yet. The first message makes it, so nothing is wrong.
+            Refused::NotInRoom => return None,
+            Refused::PasswordNeeded | Refused::WrongPassword => {
+                words.fill("refusedPassword", &[("room", self.room.as_str())])
+            }
+            Refused::TooFast(_) => {
+                words.fill("lookedTooMuch", &[("n", &reasons::seconds(refused))])
+            }
+            other => reasons::refused(words, other),
+        })
+    }
+
+    /// The sentence that nothing can be done in the reader's name, if the page does not already
+    /// say so.
+    pub(super) fn crowded(&self) -> Option<&str> {
+        let said = self.sight.is_crowded.then(|| wrong::too_often(self.words))?;
+        (self.trouble.as_deref() != Some(said)).then_some(said)
+    }
+
+    pub(super) fn address(&self) -> String {
+        address(self.room)
+    }
+
+    /// The session, if links must carry it.
+    pub(super) fn session(&self) -> Option<String> {
+        self.token.filter(|_| self.in_links).map(Token::reveal)
+    }
+
+    /// The address of a page as it is now, and not as links2 has stored it.
+    pub(super) fn now(&self, path: &str) -> String {
+        self.link(&moment::now(path), "")
+    }
+
+    /// An address on this server, with the session if links must carry it.
+    pub(super) fn link(&self, path: &str, query: &str) -> String {
+        let session = self.session().map(|token| format!("s={token}"));
+        with_query(path, &[Some(query.to_owned()), session])
+    }
+}

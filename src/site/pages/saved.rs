@@ -1,0 +1,95 @@
+//! A whole room as a file: the head of that answer, or the page that says why there is no file;
+//! and the links to the file. `formats/file.rs` writes the lines.
+//!
+//! Runs on thread `door`. Blocks as `site/visit/mod.rs` says.
+//! Owns: the name of the file.
+//! Must not know: sockets, who receives what.
+//!
+//! Room: `site/pages/mod.rs`.
+
+use maud::{Markup, html};
+
+use super::asked_again_after;
+use super::renderer::PageRenderer;
+use super::room::RoomPage;
+use super::wrong::status;
+use crate::base::zone;
+use crate::chat::moment;
+use crate::chat::refused::Refused;
+use crate::chat::room_name::RoomName;
+use crate::formats::file;
+use crate::formats::saved::Form;
+use crate::history::archive::ArchivedRoom;
+use crate::html::address::escaped;
+use crate::server::disconnect::Disconnect;
+use crate::server::http::response::Response;
+use crate::site::visit::page_request::{PageRequest, RoomPart};
+
+impl PageRenderer {
+    /// The file up to its first line, if the sender may see the room; otherwise a page.
+    pub(super) fn save(&self, form: Form, wanted: &PageRequest) -> Result<Response, Disconnect> {
+        let mut sight = self.visits.see(wanted)?;
+        let Some(room) = sight.joined.as_ref().and_then(ArchivedRoom::seen) else {
+            let status = match &sight.refused {
+                Some(Refused::NotInRoom) => 404,
+                Some(refused) => status(refused),
+                None => 503,
+            };
+            // A refused reader keeps the session, and sees the other rooms.
+            if !sight.is_shut {
+                let round = self.visits.look_round(wanted)?;
+                (sight.me, sight.is_crowded, sight.rooms) =
+                    (round.me, round.is_crowded, round.rooms);
+            }
+            let page = self.room(&sight, &RoomPart::default(), wanted, status, None);
+            return Ok(asked_again_after(page, sight.refused.as_ref()));
+        };
+        let (media, end) = match form {
+            Form::Text => ("text/plain; charset=utf-8", "txt"),
+            Form::Html => ("text/html; charset=utf-8", "html"),
+            Form::JsonLines => ("application/x-ndjson", "jsonl"),
+        };
+        let called = disposition(&room.name, &moment::day(zone::now()), end);
+        Ok(Response::new(200, file::begin(form, &room))
+            .with("Content-Type", media)
+            .with("Content-Disposition", called))
+    }
+}
+
+/// The header with the file's name: in any script, and in ASCII for old browsers (RFC 6266).
+fn disposition(room: &RoomName, day: &str, end: &str) -> String {
+    let plain = if room.as_str().is_ascii() { room.as_str() } else { "room" };
+    let any = escaped(room.as_str());
+    format!("attachment; filename=\"{plain}-{day}.{end}\"; filename*=UTF-8''{any}-{day}.{end}")
+}
+
+/// The links to the whole room as a file.
+pub(super) fn links(page: &RoomPage<'_>) -> Markup {
+    let (words, path) = (page.words, format!("{}/save", page.address()));
+    let forms = [(Form::Text, "asText"), (Form::Html, "asHtml"), (Form::JsonLines, "asJsonLines")];
+    html! {
+        p {
+            (words.say("saveAs"))
+            @for (form, name) in forms {
+                " " a href=(page.link(&path, &format!("as={}", form.word()))) download { (words.say(name)) }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::disposition;
+    use crate::chat::room_name::RoomName;
+
+    #[test]
+    fn a_files_name_is_safe_in_a_header_and_readable_in_any_script() {
+        let called = |room| disposition(&RoomName::parse(room).unwrap(), "2026-11-22", "txt");
+        let lobby = "attachment; filename=\"lobby-2026-11-22.txt\"; \
+                     filename*=UTF-8''lobby-2026-11-22.txt";
+        assert_eq!(called("lobby"), lobby);
+        let kitchen = "attachment; filename=\"room-2026-11-22.txt\"; \
+                       filename*=UTF-8''%E5%8E%A8%E6%88%BF-2026-11-22.txt";
+        assert_eq!(called("厨房"), kitchen);
+    }
+}

@@ -1,0 +1,254 @@
+//! The settings page: one form with the reader's name and settings, and one button.
+//!
+//! Must not know: where the settings are stored.
+//!
+//! Room: `site/pages/mod.rs`.
+
+use maud::{Markup, html};
+
+use super::renderer::PageRenderer;
+use super::wrong::{self, status};
+use super::{frame, moment, parts};
+use crate::base::limits;
+use crate::base::words::Language;
+use crate::chat::name::Name;
+use crate::chat::refused::Refused;
+use crate::chat::request::Request;
+use crate::chat::room_name::RoomName;
+use crate::html::address::{address, with_query};
+use crate::html::reasons;
+use crate::html::words::Sentences;
+use crate::server::http::response::Response;
+use crate::site::visit::page_request::{Do, PageRequest};
+use crate::site::visit::settings::{PageSettings, Refreshing, Size, Theme};
+
+/// The query of a room's address that says: the settings are saved.
+pub const SAVED: &str = "saved=1";
+
+/// One choice of several: its word in the form, its text for people, whether it is chosen now.
+type Choice<'a> = (&'static str, &'a str, bool);
+
+/// Whose settings these are, and the room that the page leads back to.
+#[derive(Debug)]
+pub struct SettingsReader<'a> {
+    /// The room that the page leads back to.
+    pub room: &'a RoomName,
+    /// The session, if links must carry it.
+    pub session: Option<String>,
+    /// The person's name, and the key of the session for the form.
+    pub name: Option<(&'a str, String)>,
+    /// The name that was typed instead, and what is wrong with it.
+    pub trouble: Option<(&'a str, String)>,
+}
+
+impl<'a> SettingsReader<'a> {
+    /// A stranger who comes from this room.
+    pub fn from(room: &'a RoomName) -> Self {
+        Self { room, session: None, name: None, trouble: None }
+    }
+}
+
+impl PageRenderer {
+    /// The settings page for a request with a session; or, after the person has got the wanted
+    /// name, the redirect to the room.
+    pub(super) fn settings(&self, what: Option<&Do>, wanted: &PageRequest) -> Response {
+        let Some(what) = what else { return self.liked(wanted, 200, None) };
+        let words = Sentences::of(wanted.language);
+        let again = |wanted: &PageRequest, status, why: &str| {
+            self.liked(wanted, status, Some((what.form.stranger.name(), why.to_owned())))
+        };
+        if what.form.is_stale {
+            // The person has left since the page was made.
+            let why = if wanted.token.is_some() { "oldSettings" } else { "nameFree" };
+            return again(wanted, 403, words.say(why));
+        }
+        let Some(request) = self.request(what, wanted) else {
+            return self.liked(wanted, 200, None);
+        };
+        if let Request::Faulty(fault) = &request {
+            return again(wanted, 422, &reasons::fault(words, fault));
+        }
+        let Ok(outcome) = self.visits.act(request, None, &what.form, wanted) else {
+            return again(wanted, 503, words.say("restarting"));
+        };
+        // With the new name or secret the session may have got a new token.
+        let wanted = &wanted.of(&outcome);
+        match (&outcome.refused, &outcome.fault) {
+            (Some(Refused::TooManyDevices(_)), _) => again(wanted, 409, wrong::too_often(words)),
+            (Some(refused), _) => again(wanted, status(refused), &reasons::refused(words, refused)),
+            (None, Some(fault)) => again(wanted, 422, &reasons::fault(words, fault)),
+            (None, None) if outcome.is_over => again(wanted, 403, words.say("nameFree")),
+            (None, None) => {
+                let way = wanted.settings.updates().query();
+                let query = if wanted.in_links { format!("{SAVED}&{way}") } else { SAVED.into() };
+                let query = query.trim_end_matches('&');
+                self.go(&moment::now(&address(&wanted.room)), query, wanted)
+            }
+        }
+    }
+
+    fn liked(
+        &self,
+        wanted: &PageRequest,
+        status: u16,
+        trouble: Option<(&str, String)>,
+    ) -> Response {
+        // A server that is stopping still shows this page.
+        let sight = self.visits.look_round(wanted).unwrap_or_default();
+        let token = wanted.session();
+        let me = sight.me.as_ref().map(Name::shown);
+        // A person with the maximum number of clients gets no name from the hub. The typed name
+        // stays.
+        let called = me.or((sight.is_crowded && trouble.is_some()).then_some(""));
+        let who = SettingsReader {
+            session: token.filter(|_| wanted.in_links).map(|token| token.reveal()),
+            name: called.zip(token).map(|(name, token)| (name, token.form_key())),
+            trouble,
+            ..SettingsReader::from(&wanted.room)
+        };
+        let body = page(wanted.language, wanted.settings, &who);
+        Response::new(status, body)
+    }
+}
+
+/// Returns the page.
+pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>) -> Vec<u8> {
+    let words = Sentences::of(language);
+    let title = format!("{} - {}", words.say("settings"), words.say("brand"));
+    let session = who.session.as_ref();
+    let back = with_query(&address(who.room), &[session.map(|token| format!("s={token}"))]);
+    let body = html! {
+        header {
+            h1 { (words.say("settings")) }
+            nav { a href=(back) { (words.fill("backToRoom", &[("room", who.room.as_str())])) } }
+        }
+        main {
+            @if let Some((_, why)) = &who.trouble { p.bad role="alert" { b { (why) } } }
+            form method="post" action="/settings" accept-charset="utf-8" {
+                (parts::charset())
+                input type="hidden" name="room" value=(who.room);
+                // A browser does not send a checkbox without a tick. This field shows that the
+                // form had them.
+                input type="hidden" name="show" value="1";
+                @if let Some(session) = session { input type="hidden" name="s" value=(session); }
+                (name(words, who))
+                (choices(words.say("theme"), "theme", &themes(words, settings)))
+                (choices(words.say("size"), "size", &Size::ALL.map(|size| {
+                    (size.word(), letters(size), size == settings.size)
+                })))
+                (choices(words.say("order"), "order", &[
+                    ("first", words.say("orderFirst"), !settings.is_newest_last),
+                    ("last", words.say("orderLast"), settings.is_newest_last),
+                ]))
+                (ticks(words.say("showLines"), &[
+                    ("comings", words.say("showJoins"), !settings.hides_comings),
+                    ("times", words.say("showTimes"), !settings.hides_times),
+                    ("numbers", words.say("showNumbers"), settings.shows_numbers),
+                ]))
+                (ways(words, settings))
+                (choices(words.say("inLanguage"), "lang", &[
+                    ("", words.say("asBrowser"), settings.language.is_none()),
+                    ("en", "English", settings.language == Some(Language::English)),
+                    ("zh", "中文", settings.language == Some(Language::Chinese)),
+                ]))
+                p { button { (words.say("save")) } }
+            }
+        }
+    };
+    frame::page(words, &title, settings, None, &body).into_string().into_bytes()
+}
+
+/// The fields for the name and secret of a person.
+fn name(words: &Sentences, who: &SettingsReader<'_>) -> Markup {
+    let typed = who.trouble.as_ref().map(|(typed, _)| *typed);
+    html! {
+        @if let Some((name, key)) = &who.name {
+            input type="hidden" name="key" value=(key);
+            input type="hidden" name="was" value=(name);
+            p {
+                label { (words.say("yourName")) " "
+                    input type="text" name="name" size="20" autocomplete="nickname"
+                        value=(typed.unwrap_or(name));
+                }
+                " "
+                label { (words.say("secret")) " "
+                    input type="password" name="secret" size="12" autocomplete="new-password";
+                }
+                " " small { (words.say("secretMore")) }
+            }
+        }
+    }
+}
+
+fn themes<'a>(words: &'a Sentences, settings: PageSettings) -> [Choice<'a>; 3] {
+    let is = |theme| settings.theme == theme;
+    [
+        ("", words.say("asDevice"), is(None)),
+        ("light", words.say("light"), is(Some(Theme::Light))),
+        ("dark", words.say("dark"), is(Some(Theme::Dark))),
+    ]
+}
+
+fn letters(size: Size) -> &'static str {
+    match size {
+        Size::Small => "S",
+        Size::Medium => "M",
+        Size::Large => "L",
+        Size::Largest => "XL",
+    }
+}
+
+/// The choice of how pages get new messages.
+fn ways(words: &Sentences, settings: PageSettings) -> Markup {
+    let is = |way| settings.way == way;
+    let seconds = settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
+    let again = format!("{} ... {}", words.say("wayEvery"), words.say("waySeconds"));
+    html! {
+        // Some text browsers do not know `fieldset`.
+        div { fieldset {
+            legend { (words.say("talksBy")) }
+            (choice("way", ("", words.say("byItself"), is(None))))
+            (choice("way", (Refreshing::Stream.word(), words.say("wayStreamed"), is(Some(Refreshing::Stream)))))
+            (choice("way", (Refreshing::Plain.word(), words.say("wayPlain"), is(Some(Refreshing::Plain)))))
+            label {
+                input type="radio" name="way" value=(Refreshing::Every.word())
+                    checked[is(Some(Refreshing::Every))];
+                " " (words.say("wayEvery")) " "
+                input type="text" inputmode="numeric" name="every" size="4" value=(seconds)
+                    aria-label=(again);
+                " " (words.say("waySeconds"))
+            }
+        } }
+    }
+}
+
+fn choices(title: &str, name: &str, choices: &[Choice<'_>]) -> Markup {
+    html! {
+        div { fieldset {
+            legend { (title) }
+            @for it in choices { (choice(name, *it)) }
+        } }
+    }
+}
+
+fn choice(name: &str, (value, words, is_so): Choice<'_>) -> Markup {
+    html! {
+        label { input type="radio" name=(name) value=(value) checked[is_so]; " " (words) }
+        " "
+    }
+}
+
+fn ticks(title: &str, ticks: &[Choice<'_>]) -> Markup {
+    html! {
+        div { fieldset {
+            legend { (title) }
+            @for (name, words, is_so) in ticks {
+                label {
+                    input type="checkbox" name=(name) value="yes" checked[*is_so];
+                    " " (words)
+                }
+                " "
+            }
+        } }
+    }
+}

@@ -1,0 +1,83 @@
+//! What went wrong, for people: a status, and a sentence that says what to do.
+//!
+//! Owns: which status and sentence.
+//! Must not know: on which page the sentence stands.
+//!
+//! Room: `site/pages/mod.rs`.
+
+use crate::admission::entrance::NoEntry;
+use crate::base::limits;
+use crate::chat::refused::Refused;
+use crate::chat::room_name::RoomName;
+use crate::chat::told::{Fault, Wrong};
+use crate::html::reasons::{self, bad_name};
+use crate::html::words::Sentences;
+use crate::site::visit::find::BadFind;
+use crate::site::visit::page_request::Say;
+
+/// Why this text cannot be said: a status and a sentence.
+pub(super) fn bad_text(
+    words: &Sentences,
+    text: &str,
+    text_bytes_max: usize,
+) -> Option<(u16, String)> {
+    let over = text.len().saturating_sub(text_bytes_max);
+    if over > 0 {
+        return Some((413, words.number("tooLong", over as u64)));
+    }
+    text.is_empty().then(|| (422, words.say("empty").to_owned()))
+}
+
+/// The sentence that it is not known yet whether the text of this form is stored. If the form
+/// is sent again, the text is there once; or twice if the form has no number.
+pub(super) fn not_yet(words: &Sentences, form: &Say) -> String {
+    words.say(if form.id.is_some() { "notYet" } else { "notYetTwice" }).to_owned()
+}
+
+/// What was wrong with the server's password, if one was given.
+pub(super) fn no_entry(words: &Sentences, why: NoEntry) -> Option<String> {
+    let wait = limits::GUESS_INTERVAL.as_secs().to_string();
+    match why {
+        NoEntry::Needed => None,
+        NoEntry::Wrong => Some(words.say("wrongPassword").to_owned()),
+        NoEntry::TooManyGuesses => Some(words.fill("tooManyGuesses", &[("n", &wait)])),
+    }
+}
+
+pub(super) fn cannot_find(words: &Sentences, why: BadFind) -> String {
+    match why {
+        BadFind::From(why) => bad_name(words, why),
+        BadFind::Day => words.say("badDay").to_owned(),
+        BadFind::TooMuch => words.fill("findLess", &[("n", &limits::SEARCH_WORDS_MAX.to_string())]),
+    }
+}
+
+/// The sentence for a request in this room that the hub refused.
+pub(super) fn refusal(words: &Sentences, refused: &Refused, room: &RoomName) -> String {
+    match refused {
+        // The page has the text in its field again.
+        Refused::TooFast(_) => words.fill("tooFast", &[("n", &reasons::seconds(refused))]),
+        Refused::PasswordNeeded => words.fill("refusedPassword", &[("room", room.as_str())]),
+        // A client with a connection becomes a guest then; a form makes no guest.
+        Refused::TooManyDevices(_) => too_often(words).to_owned(),
+        other => reasons::refused(words, other),
+    }
+}
+
+/// The sentence that the person has the maximum number of clients.
+pub(super) fn too_often(words: &Sentences) -> &str {
+    words.say("hereTooOften")
+}
+
+/// The status for a request that could not be understood, or cannot be read just now.
+pub(super) fn status_of(fault: &Fault, usual: u16) -> u16 {
+    if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) { 429 } else { usual }
+}
+
+pub(super) fn status(refused: &Refused) -> u16 {
+    match refused {
+        Refused::TooFast(_) | Refused::TooManyGuesses(_) => 429,
+        Refused::PasswordNeeded | Refused::WrongPassword => 403,
+        _ => 409,
+    }
+}

@@ -1,0 +1,180 @@
+//! The chat server, put together from its history, hub, pages and the spine (`server/`).
+//!
+//! Owns: the order in which the parts of the chat start and stop, around those of the spine.
+//! Must not know: flags, signals, what people say.
+//!
+//! Room: `site/mod.rs`.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::admission::Budget;
+use crate::base::limits;
+use crate::chat::config::ChatConfig;
+use crate::classic::{BadAssets, ClassicPages};
+use crate::formats::Format;
+use crate::formats::hello::GreetingSettings;
+use crate::formats::hello::line_door::LineDoor;
+use crate::history::{self, HistoryThread, NoHistory};
+use crate::server::accept::WayIn;
+use crate::server::client::Clients;
+use crate::server::http::site::Site;
+use crate::server::hub::{HubHandle, health::HubHealth};
+use crate::server::serve::{self, Service};
+use crate::server::{RunningHub, Server, StartError};
+use crate::site::ChatSite;
+use crate::site::pages::packer::Packer;
+use crate::site::pages::renderer::PageRenderer;
+use crate::site::visit::VisitDesk;
+use crate::site::visit::form_key::FormKey;
+use crate::telling;
+
+/// Why a chat cannot start. Each text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ChatStartError {
+    /// The folder of `--assets` is not usable.
+    #[error(transparent)]
+    Assets(#[from] BadAssets),
+    /// The history is not usable.
+    #[error(transparent)]
+    History(#[from] NoHistory),
+    /// The spine cannot start.
+    #[error(transparent)]
+    Server(#[from] StartError),
+}
+
+impl From<io::Error> for ChatStartError {
+    /// The system refused a new thread.
+    fn from(error: io::Error) -> Self {
+        StartError::NoThread(error).into()
+    }
+}
+
+/// The sockets on which a chat listens.
+#[derive(Debug, Default)]
+pub struct ChatListeners {
+    /// For pages and WebSockets.
+    pub pages: Vec<TcpListener>,
+    /// For plain lines.
+    pub lines: Vec<TcpListener>,
+}
+
+impl From<Vec<TcpListener>> for ChatListeners {
+    fn from(pages: Vec<TcpListener>) -> Self {
+        Self { pages, lines: Vec::new() }
+    }
+}
+
+/// A running chat.
+pub struct ChatServer {
+    server: Server<Format>,
+    history: Option<HistoryThread>,
+    folder: Option<PathBuf>,
+    lines: Vec<SocketAddr>,
+}
+
+impl ChatServer {
+    /// Starts the history and the hub, then everything else. The listeners come from
+    /// [`socket::listen`](crate::base::socket::listen): accepted sockets inherit their options.
+    ///
+    /// # Errors
+    /// See [`ChatStartError`]; nothing is left running.
+    pub fn start(listeners: ChatListeners, config: ChatConfig) -> Result<Self, ChatStartError> {
+        let pages = ClassicPages::of(config.server.assets.as_deref())?;
+        let packer = Packer::start()?;
+        let lines = serve::local(&listeners.lines);
+        let folder = config.history.as_ref().map(|history| history.folder.clone());
+        let (past, history) = match config.history.clone() {
+            Some(history) => {
+                let (past, thread) = history::start(history)?;
+                (Some(past), Some(thread))
+            }
+            None => (None, None),
+        };
+        let last_client = past.as_ref().map_or(0, |past| past.kept.last_guest());
+        let pulse = Arc::new(HubHealth::default());
+        let (hub, thread) = telling::start(&config, past, Arc::clone(&pulse))?;
+        let settings = GreetingSettings::of(&config);
+        let talk = RunningHub { hub: hub.clone(), thread, settings, last_client };
+        let site = |clients: &Arc<_>| site(pages, &config, packer, hub, clients, pulse);
+        let server = Server::start(listeners.pages, &config.server, talk, site);
+        let listening = server.and_then(|server| {
+            let line_door = Arc::new(LineDoor::new(Arc::clone(server.its_clients())));
+            server.listening_on(listeners.lines, &(line_door as Arc<dyn WayIn>))
+        });
+        match listening {
+            Ok(server) => Ok(Self { server, history, folder, lines }),
+            Err(error) => {
+                // The hub has ended, so the history thread ends, too.
+                history.map(|history| history.join(Instant::now() + limits::STOP_WAIT));
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Returns the number of clients.
+    pub fn clients(&self) -> usize {
+        self.server.clients()
+    }
+
+    /// Stops the chat. It accepts no new clients, says goodbye to all, writes and stores
+    /// everything, and joins every thread. Blocks for at most [`STOP_WAIT`](limits::STOP_WAIT).
+    /// Returns how many threads did not end in that time.
+    pub fn stop(self) -> usize {
+        let deadline = Instant::now() + limits::STOP_WAIT;
+        let left = self.server.stop(deadline);
+        // The history stops after the hub, because the hub gives it the last batch.
+        if left == 0 && self.history.is_some_and(|history| !history.join(deadline)) {
+            tracing::error!("the disk takes too long; what was said last may not be kept");
+        }
+        left
+    }
+}
+
+impl Service for ChatServer {
+    fn greeting(&self, here: Option<SocketAddr>) -> String {
+        let mut words = String::new();
+        if let Some(addr) = here {
+            words += &format!("From a terminal: threadbare join ws://{addr}/chat\n");
+        }
+        if let Some(addr) = serve::nearest(&self.lines) {
+            words += &format!("Plain lines: nc {} {}\n", addr.ip(), addr.port());
+        }
+        words += &match &self.folder {
+            Some(folder) => format!("What is said is kept in {}\n", folder.display()),
+            None => "Nothing that is said outlives this server; with --data DIR it does.\n".into(),
+        };
+        // Says what the history took over, if it was damaged when the server started.
+        if let Some(damage) = self.history.as_ref().and_then(HistoryThread::damage) {
+            words += &format!("THE HISTORY WAS DAMAGED: {damage}. The log says more.\n");
+        }
+        words
+    }
+
+    fn budget(&self) -> Budget {
+        self.server.budget()
+    }
+
+    fn stop(self) -> usize {
+        Self::stop(self)
+    }
+}
+
+/// Makes the chat's pages, whose visitors and clients use this hub.
+fn site(
+    pages: ClassicPages,
+    config: &ChatConfig,
+    packer: Packer,
+    hub: HubHandle<Format>,
+    clients: &Arc<Clients<Format>>,
+    pulse: Arc<HubHealth>,
+) -> Arc<dyn Site> {
+    let key = FormKey::of(config.history.as_ref().map(|history| history.folder.as_path()));
+    let visits = VisitDesk::new(hub, Arc::clone(clients), config.pace, key);
+    let text_bytes_max = config.server.client.message_bytes_max;
+    let renderer = PageRenderer::new(visits, packer, text_bytes_max, config.name_kept);
+    Arc::new(ChatSite::new(pages, config, pulse, renderer, Arc::clone(clients)))
+}

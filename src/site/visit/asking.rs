@@ -1,0 +1,220 @@
+//! One request of a program, or of a command in a form: the visitor enters the room, asks one
+//! thing, and gets the result.
+//!
+//! Runs on thread `door`. Blocks as `site/visit/mod.rs` says.
+//! Owns: which of the hub's messages is the answer to a request.
+//! Must not know: JSON, HTTP.
+//!
+//! Room: `site/visit/mod.rs`.
+
+use super::page_request::{PageRequest, PageTask, Say};
+use super::room_view::ActionResult;
+use super::stranger::Stranger;
+use super::{PresentVisitor, VisitDesk, new_id, place};
+use crate::chat::core::Visitor;
+use crate::chat::entry::MessageId;
+use crate::chat::request::{Claim, Request};
+use crate::chat::told::{Fault, Reply};
+use crate::server::disconnect::Disconnect;
+
+/// The word of the fault that reports an ended session.
+pub const SESSION_OVER: &str = "session-over";
+
+impl VisitDesk {
+    /// Enters the room as a new person, with this name or a guest's name. Returns what the hub
+    /// told that person: its name, and the state of the room's log.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn greet(
+        &self,
+        claim: Option<Claim>,
+        wanted: &PageRequest,
+    ) -> Result<Vec<Reply>, Disconnect> {
+        let who = self.newcomer(claim, &Stranger::default(), wanted)?;
+        let inside = self.enter(who, Some(place(&wanted.room, None)), wanted)?;
+        let mut told = Vec::new();
+        inside.come_in(&mut told);
+        Ok(told)
+    }
+
+    /// Asks one thing for a page, on behalf of this form. If the sender is a stranger, it
+    /// becomes a person with the name in `claim`.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn act(
+        &self,
+        mut request: Request,
+        claim: Option<Claim>,
+        form: &Say,
+        wanted: &PageRequest,
+    ) -> Result<ActionResult, Disconnect> {
+        let (inside, mut outcome) = self.come_in_by(form, claim, wanted)?;
+        if outcome.is_decided() {
+            return Ok(outcome);
+        }
+        name_it(&mut request);
+        let id = id_of(&request);
+        for told in inside.answer(&request)? {
+            if let Reply::Fault(fault) = &told {
+                outcome.fault = Some(fault.clone());
+            }
+            outcome.take(told, id.as_ref());
+        }
+        Ok(outcome)
+    }
+
+    /// Ends the person's session. A person whose name has a secret can come back with that
+    /// secret.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn quit(&self, wanted: &PageRequest) -> Result<(), Disconnect> {
+        let Some(token) = wanted.token.clone() else { return Ok(()) };
+        self.enter(Visitor::Known(token), None, wanted)?.ask(Request::Quit)
+    }
+
+    /// Asks one thing and returns the result. A stranger first gets a welcome with its new name
+    /// and session.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn ask(
+        &self,
+        mut request: Request,
+        wanted: &PageRequest,
+    ) -> Result<Vec<Reply>, Disconnect> {
+        let comes = match &request {
+            Request::Join(place, _) if place.room == wanted.room => Some((**place).clone()),
+            _ => None,
+        };
+        let is_answered = comes.is_some();
+        let who = self.who(None, &Stranger::default(), wanted)?;
+        let place = comes.unwrap_or_else(|| place(&wanted.room, None));
+        let inside = self.enter(who, Some(place), wanted)?;
+        let mut told = Vec::new();
+        let is_in = inside.come_in(&mut told);
+        let is_somebody = told.iter().any(|it| matches!(it, Reply::Welcome { .. }));
+        // A sender that already has a session needs no welcome.
+        told.retain(|it| match it {
+            Reply::Welcome { .. } => wanted.token.is_none(),
+            Reply::Refused { .. } | Reply::Session(_) => true,
+            it => is_answered && answers(&request, it),
+        });
+        if !is_in {
+            // The refusal to enter is also the answer to the message that was to be said there.
+            if let Some(Reply::Refused { id, .. }) = told.last_mut() {
+                *id = id_of(&request);
+            }
+            return Ok(told);
+        }
+        if !is_somebody {
+            return Ok(vec![Reply::Fault(session_over())]);
+        }
+        if is_answered {
+            return Ok(told);
+        }
+        name_it(&mut request);
+        told.extend(inside.answer(&request)?);
+        Ok(told)
+    }
+
+    /// Who comes to the hub, as the request or its form says.
+    pub(super) fn who(
+        &self,
+        claim: Option<Claim>,
+        form: &Stranger,
+        wanted: &PageRequest,
+    ) -> Result<Visitor, Disconnect> {
+        Ok(match wanted.session() {
+            Some(token) => Visitor::Known(token.clone()),
+            // Its answer is one sentence, which cannot carry a session.
+            None if matches!(wanted.task, PageTask::Tell(_)) => Visitor::Passing,
+            None => self.newcomer(claim, form, wanted)?,
+        })
+    }
+}
+
+impl PresentVisitor<'_> {
+    /// Collects the hub's answers in `told` until the visitor is in the room. Returns false if
+    /// the room stays closed.
+    pub(super) fn come_in(&self, told: &mut Vec<Reply>) -> bool {
+        while let Some(next) = self.next() {
+            let is_in = matches!(next, Reply::Joined(_));
+            let is_refused = matches!(next, Reply::Refused { .. });
+            told.push(next);
+            if is_in || is_refused {
+                return is_in;
+            }
+        }
+        false
+    }
+
+    /// Asks this and waits for the answer. If the session gets a new token by it, that comes
+    /// first in the result. Empty: the request has no answer (typing), or the answer did not
+    /// come in time.
+    fn answer(&self, request: &Request) -> Result<Vec<Reply>, Disconnect> {
+        self.ask(request.clone())?;
+        let mut heard = Vec::new();
+        if matches!(request, Request::Typing(_)) {
+            return Ok(heard);
+        }
+        while let Some(told) = self.next() {
+            let is_answer = answers(request, &told);
+            if is_answer || matches!(told, Reply::Session(Some(_))) {
+                heard.push(told);
+            }
+            if is_answer {
+                break;
+            }
+        }
+        Ok(heard)
+    }
+}
+
+/// Gives an id to a message without one: the hub reports that a message is stored only if it
+/// has an id.
+fn name_it(request: &mut Request) {
+    match request {
+        Request::Post(post) if post.id.is_none() => post.id = new_id(),
+        Request::Private(message) if message.id.is_none() => message.id = new_id(),
+        _ => {}
+    }
+}
+
+/// The id that the sender gave to its message.
+fn id_of(request: &Request) -> Option<MessageId> {
+    match request {
+        Request::Post(post) => post.id.clone(),
+        Request::Private(message) => message.id.clone(),
+        _ => None,
+    }
+}
+
+/// Answers whether `told` is the answer to `request`.
+fn answers(request: &Request, told: &Reply) -> bool {
+    match (request, told) {
+        (_, Reply::Fault(_)) => true,
+        (Request::Post(post), Reply::Sent { id, .. } | Reply::Refused { id, .. }) => *id == post.id,
+        (Request::Private(message), Reply::Sent { id, .. } | Reply::Refused { id, .. }) => {
+            *id == message.id
+        }
+        (_, Reply::Refused { .. }) => true,
+        (Request::Join(..), Reply::Joined(_))
+        | (Request::Session(_), Reply::Session(None))
+        | (Request::Leave(_), Reply::Left(_))
+        | (Request::Rooms, Reply::Rooms { .. })
+        | (Request::Who(_), Reply::Who { .. })
+        | (Request::History { .. }, Reply::History { .. })
+        | (Request::Search(_), Reply::Found { .. })
+        | (Request::Rename(..), Reply::Welcome { .. } | Reply::Renamed { .. })
+        | (Request::Set(..), Reply::Set { .. }) => true,
+        _ => false,
+    }
+}
+
+fn session_over() -> Fault {
+    let text = "this session is over; say hello for another one".to_owned();
+    Fault::new(SESSION_OVER, text)
+}

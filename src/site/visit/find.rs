@@ -1,0 +1,73 @@
+//! A search, as it was typed into a form.
+//!
+//! Owns: how a search is read from a form, and how an address writes it.
+//! Must not know: HTML, where lines are.
+//!
+//! Room: `site/visit/mod.rs`.
+
+use form_urlencoded::Serializer;
+
+use crate::base::zone;
+use crate::chat::name::{BadName, Name};
+use crate::chat::sought::{self, Sought};
+use crate::chat::words::SearchWords;
+
+/// The fields of the search form. A field is empty if nothing was typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Find {
+    /// The words to find.
+    pub words: String,
+    /// The name of the person who said it.
+    pub from: String,
+    /// The day on which it was said.
+    pub day: String,
+}
+
+/// Why a search is not possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadFind {
+    /// Too many words, or words that are too long.
+    TooMuch,
+    /// The name cannot be a name.
+    From(BadName),
+    /// The day is not a date.
+    Day,
+}
+
+impl Find {
+    /// Reads the search with `field`, which returns what was typed into the field of that name.
+    /// `None` if all fields are empty.
+    pub fn read(field: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let typed = |name| field(name).unwrap_or_default().trim().to_owned();
+        let find = Self { words: typed("find"), from: typed("from"), day: typed("day") };
+        (find != Self::default()).then_some(find)
+    }
+
+    /// The same search as the query of an address.
+    pub fn query(&self) -> String {
+        let mut form = Serializer::new(String::new());
+        let fields = [("find", &self.words), ("from", &self.from), ("day", &self.day)];
+        for (name, typed) in fields.into_iter().filter(|(_, typed)| !typed.is_empty()) {
+            form.append_pair(name, typed);
+        }
+        form.finish()
+    }
+
+    /// What a message must have to be found.
+    ///
+    /// # Errors
+    /// The part of the search that is not possible.
+    pub fn sought(&self) -> Result<Sought, BadFind> {
+        let mut sought = Sought::default();
+        if !self.words.is_empty() {
+            sought.words = Some(SearchWords::parse(&self.words).ok_or(BadFind::TooMuch)?);
+        }
+        if !self.from.is_empty() {
+            sought.from = Some(Name::of_somebody(&self.from).map_err(BadFind::From)?);
+        }
+        if !self.day.is_empty() {
+            sought.times = sought::day(&self.day).map(zone::day).ok_or(BadFind::Day)?;
+        }
+        Ok(sought)
+    }
+}

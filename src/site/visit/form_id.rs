@@ -1,0 +1,92 @@
+//! The number of a form, so that sending the form twice does no harm.
+//!
+//! A form may be sent twice: somebody presses the button again, reloads the page, or goes back.
+//! So the message id is made of the form's number and of all its fields. The same fields in the
+//! same form give the same id, so the hub does it once; other fields give another id. This
+//! works as long as the hub remembers all ids since the form was made.
+//!
+//! Owns: the shape of that number.
+//! Must not know: HTML.
+//!
+//! Room: `site/visit/mod.rs`.
+
+use crate::base::fingerprint::fingerprint;
+use crate::chat::entry::{MessageId, Seq};
+use crate::chat::token::random;
+use crate::chat::told::Reply;
+
+/// A form's number, `SEQ-RANDOM`: the newest message number of the room when the form was made,
+/// and a random part that is unique.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormId(String);
+
+/// Leaves room in a message id for the fingerprint of the fields.
+const BYTES_MAX: usize = 46;
+
+impl FormId {
+    /// The number of a form that is made now; `None`: the kernel has no randomness.
+    pub fn new(at: Seq) -> Option<Self> {
+        let bytes = random::<12>().ok()?;
+        let random: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        Some(Self(format!("{}-{random}", at.0)))
+    }
+
+    /// Reads a number from a form; `None` if no form of this server can have it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (at, random) = text.split_once('-')?;
+        at.parse::<u64>().ok()?;
+        let fits = text.len() <= BYTES_MAX && random.bytes().all(|byte| byte.is_ascii_hexdigit());
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The number as a form contains it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The newest message number of the room when the form was made.
+    pub fn at(&self) -> Seq {
+        let at = self.0.split_once('-').and_then(|(at, _)| at.parse().ok());
+        Seq(at.unwrap_or_default())
+    }
+
+    /// Answers whether the form is older than the ids that the room remembers. `told` is what
+    /// the hub said when the visitor entered the room.
+    pub(super) fn is_too_old(&self, told: &[Reply]) -> bool {
+        let ids_behind = told.iter().find_map(|told| match told {
+            Reply::Joined(joined) => Some(joined.ids_behind),
+            _ => None,
+        });
+        ids_behind.is_some_and(|ids_behind| self.at() < ids_behind)
+    }
+
+    /// The message id for these fields of the form, in their order.
+    pub fn id(&self, fields: &[&str]) -> Option<MessageId> {
+        let parts = fields.iter().flat_map(|field| [field.as_bytes(), b"\0"]);
+        MessageId::parse(&format!("{}-{}", self.0, fingerprint(parts)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FormId;
+    use crate::chat::entry::Seq;
+
+    #[test]
+    fn a_form_is_called_by_its_place_and_a_deed_by_what_was_filled_in_too() {
+        let once = FormId::new(Seq(u64::MAX)).unwrap();
+        assert_eq!(FormId::parse(once.as_str()), Some(once.clone()));
+        assert_eq!(once.at(), Seq(u64::MAX));
+        assert_eq!(once.id(&["hello", "Bo"]), once.id(&["hello", "Bo"]));
+        assert_ne!(once.id(&["hello", "Bo"]).unwrap(), once.id(&["hello", "Cy"]).unwrap());
+        assert_ne!(once.id(&["hello", "Bo"]), once.id(&["helloBo", ""]));
+        assert_ne!(once.id(&["hello"]), FormId::new(Seq(7)).unwrap().id(&["hello"]));
+    }
+
+    #[test]
+    fn what_no_form_of_ours_is_called_is_none() {
+        for text in ["", "7", "-ab", "x-ab", "7-xyz", "7-ab cd", &format!("7-{}", "a".repeat(60))] {
+            assert_eq!(FormId::parse(text), None, "{text}");
+        }
+    }
+}

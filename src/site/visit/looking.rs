@@ -1,0 +1,121 @@
+//! What the hub is asked for a page that shows a room or the list of rooms.
+//!
+//! Runs on thread `door`. Blocks as `site/visit/mod.rs` says.
+//! Owns: which questions a page asks.
+//! Must not know: what the page shows of the answers.
+//!
+//! Room: `site/visit/mod.rs`.
+
+use super::page_request::{PageRequest, RoomPart};
+use super::room_view::RoomView;
+use super::{VisitDesk, place};
+use crate::base::limits;
+use crate::chat::core::{VisitPurpose, Visitor};
+use crate::chat::entry::Seq;
+use crate::chat::log_name::LogName;
+use crate::chat::name::Name;
+use crate::chat::refused::Refused;
+use crate::chat::request::{Request, RoomPosition, Search};
+use crate::chat::room_name::RoomName;
+use crate::chat::told::Reply;
+use crate::server::disconnect::Disconnect;
+
+impl VisitDesk {
+    /// Looks at a room.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn look(&self, look: &RoomPart, wanted: &PageRequest) -> Result<RoomView, Disconnect> {
+        let who = wanted.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+        // A look at a page does not make the room; its form does.
+        let place = RoomPosition { must_exist: true, ..place(&wanted.room, look.after) };
+        let inside = self.enter(who, Some(place), wanted)?;
+        // First the questions that the hub answers from memory: a search may take as long as
+        // the whole visit.
+        inside.ask(Request::Who(wanted.room.clone()))?;
+        let is_somebody = wanted.token.is_some();
+        if let Some(name) = look.private_to.as_deref().filter(|_| is_somebody)
+            && let Ok(name) = Name::of_somebody(name)
+        {
+            inside.ask(Request::Present(wanted.room.clone(), Box::new(name)))?;
+        }
+        if look.is_front() && is_somebody {
+            let (log, before, count) = (LogName::Private, Seq(u64::MAX), limits::PAGE_LINES);
+            inside.ask(Request::History { log, before, count })?;
+        }
+        inside.ask(Request::Rooms)?;
+        inside.ask(lines_of(look, &wanted.room))?;
+        let (mut sight, mut is_answered) = (RoomView::default(), false);
+        while !is_answered && let Some(told) = inside.next() {
+            if let Reply::History { log: LogName::Private, entries, .. } = &told
+                && look.is_front()
+            {
+                sight.letters.clone_from(entries);
+                continue;
+            }
+            is_answered = sight.ends_with(&told);
+            sight.take(told);
+        }
+        if !is_answered && (look.find.is_some() || look.before.is_some()) {
+            // The disk has not answered in time, so it is not known whether there are such
+            // messages.
+            sight.refused.get_or_insert(Refused::Unreadable);
+        }
+        Ok(sight)
+    }
+
+    /// Asks for the state of a room's log, without being in the room.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn see(&self, wanted: &PageRequest) -> Result<RoomView, Disconnect> {
+        let who = wanted.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+        let place = place(&wanted.room, None);
+        let inside = self.enter_for(VisitPurpose::Sight, who, Some(place), None, wanted)?;
+        let mut sight = RoomView::default();
+        while sight.joined.is_none()
+            && let Some(told) = inside.next()
+        {
+            let is_refused = matches!(told, Reply::Refused { .. });
+            sight.take(told);
+            if is_refused {
+                break;
+            }
+        }
+        Ok(sight)
+    }
+
+    /// Asks for the list of rooms, without being in any.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn look_round(&self, wanted: &PageRequest) -> Result<RoomView, Disconnect> {
+        let who = wanted.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+        let inside = self.enter(who, None, wanted)?;
+        inside.ask(Request::Rooms)?;
+        let mut sight = RoomView::default();
+        while !sight.has_rooms
+            && let Some(told) = inside.next()
+        {
+            sight.take(told);
+        }
+        Ok(sight)
+    }
+}
+
+/// The question for the messages of a page.
+fn lines_of(look: &RoomPart, room: &RoomName) -> Request {
+    let log = match look.private_to {
+        Some(_) => LogName::Private,
+        None => LogName::Room(room.clone()),
+    };
+    let before = look.before.unwrap_or(Seq(u64::MAX));
+    // The private log mixes the talks with all persons, and this page shows only one of them.
+    // So it asks for more.
+    let is_one = look.private_to.as_ref().is_some_and(|to| !to.is_empty());
+    let count = if is_one { limits::HISTORY_PAGE_MAX } else { limits::PAGE_LINES };
+    match look.find.as_ref().and_then(|find| find.sought().ok()) {
+        Some(sought) => Request::Search(Box::new(Search { log, sought, before, count })),
+        None => Request::History { log, before, count },
+    }
+}

@@ -1,0 +1,344 @@
+//! Connection path, step 3b: one visit to the hub, for one page.
+//!
+//! A route decides what a request wants and never waits. When tiny_http has finished with the
+//! request, the door's own thread carries it out here: it registers with the hub as a visitor,
+//! asks, reads the answers and leaves. Then the renderer (`site/pages/renderer.rs`) makes a page of
+//! these answers.
+//!
+//! Runs on thread `door`. Blocks on: the hub's inboxes, and on the hub's answers until
+//! [`VISIT_WAIT`](crate::base::limits::VISIT_WAIT) is over.
+//! Owns: the steps of a visit.
+//! Must not know: sockets, URLs, HTML.
+//!
+//! Room: `site/mod.rs`.
+
+pub mod asking;
+pub mod find;
+pub mod form_id;
+pub mod form_key;
+mod looking;
+pub mod page_request;
+mod polling;
+pub mod room_view;
+pub mod settings;
+pub mod stranger;
+pub mod updates;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Receiver;
+
+use crate::admission::Home;
+use crate::admission::Password;
+use crate::base::limits;
+use crate::chat::config::TalkPace;
+use crate::chat::core::{CameFrom, Newcomer, Visit, VisitPurpose, Visitor};
+use crate::chat::entry::{MessageId, Seen, Seq};
+use crate::chat::refused::Refused;
+use crate::chat::request::{Claim, Deed, Post, Request, RoomPosition};
+use crate::chat::room_name::RoomName;
+use crate::chat::secret::{Digest, SecretSource, TooManySecrets};
+use crate::chat::token::Token;
+use crate::chat::told::{Heard, Reply};
+use crate::formats::Format;
+use crate::server::client::Clients;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::{ClientId, HubHandle, Membership};
+use form_id::FormId;
+use form_key::FormKey;
+use page_request::{Enter, PageRequest, Say};
+use room_view::ActionResult;
+use stranger::{Stranger, Strangers};
+
+/// Sends visitors to the hub, one for each page that needs it.
+#[derive(Debug)]
+pub struct VisitDesk {
+    hub: HubHandle<Format>,
+    clients: Arc<Clients<Format>>,
+    pace: TalkPace,
+    strangers: Strangers,
+}
+
+/// The answer when too many other passwords are being checked just now: try again in a second.
+const COME_AGAIN: Refused = Refused::TooFast(Duration::from_secs(1));
+
+/// A visitor that is registered with the hub.
+struct PresentVisitor<'a> {
+    hub: &'a HubHandle<Format>,
+    client: ClientId,
+    told: Receiver<Heard>,
+    until: Instant,
+    /// Dropping it makes the visitor leave.
+    _registered: Membership,
+}
+
+// Whose form is it? A form has the key of the session for which its page was made. The browser
+// may have another session by now, so there are these cases:
+//
+// - key of the request's session: its person acts. If the session has ended (`is_over`), an
+//   "enter" form makes a new person; any other form does nothing, and the page asks for a name.
+// - form of a stranger, no session: makes a new person of the form's seed (`stranger.rs`).
+// - session that this form has made: its person acts. The form was sent twice.
+// - other key, session is valid: `is_stale`. Nothing is done, and the page shows the form again.
+// - other key, session has ended: makes a new person.
+// - a key, but no session: the person has left. As for a session that has ended.
+
+impl VisitDesk {
+    /// Makes the visitors of this hub. `pace` is the pace that they must keep; the sessions of
+    /// strangers are derived from `key`.
+    pub fn new(
+        hub: HubHandle<Format>,
+        clients: Arc<Clients<Format>>,
+        pace: TalkPace,
+        key: FormKey,
+    ) -> Self {
+        Self { hub, clients, pace, strangers: Strangers::new(key) }
+    }
+
+    /// Enters the room for an "enter" form. If the request's session is valid, its person
+    /// enters. Otherwise the form makes a new person, with the name that it gives or a guest's
+    /// name. If there is a password, this takes as long as its digest. The password of a form
+    /// that belongs to another session is not tried.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn come(
+        &self,
+        claim: Option<Claim>,
+        form: &Enter,
+        wanted: &PageRequest,
+    ) -> Result<ActionResult, Disconnect> {
+        let is_stale = form.is_stale && !self.made(claim.as_ref(), &form.stranger, wanted);
+        let given = form.password.as_ref();
+        let Ok(mut password) = self.digest(given.filter(|_| !is_stale), wanted) else {
+            return Ok(ActionResult::refused(COME_AGAIN));
+        };
+        if let Some(token) = &wanted.token {
+            let known = Visitor::Known(token.clone());
+            let place = RoomPosition { password: password.clone(), ..place(&wanted.room, None) };
+            let mut outcome = self.enter(known, Some(place), wanted)?.come_to_the_room();
+            outcome.is_stale = is_stale && outcome.me.is_some();
+            // Otherwise the session has ended, and the sender is a stranger.
+            if !outcome.is_nobodys() {
+                return Ok(outcome);
+            }
+        }
+        if is_stale {
+            match self.digest(given, wanted) {
+                Ok(digest) => password = digest,
+                Err(TooManySecrets) => return Ok(ActionResult::refused(COME_AGAIN)),
+            }
+        }
+        let place = RoomPosition { password, ..place(&wanted.room, None) };
+        let who = self.newcomer(claim, &form.stranger, wanted)?;
+        Ok(self.enter(who, Some(place), wanted)?.come_to_the_room())
+    }
+
+    /// The digest of the room's password, if the form has one.
+    fn digest(
+        &self,
+        given: Option<&Password>,
+        wanted: &PageRequest,
+    ) -> Result<Option<Digest>, TooManySecrets> {
+        let digest = |it: &Password| self.asker(wanted).room(&wanted.room, it.reveal());
+        given.map(digest).transpose()
+    }
+
+    /// Sends a text to the room and waits until the server has stored it. If the sender is a
+    /// stranger, it becomes a person with the name in `claim`.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn say(
+        &self,
+        say: &Say,
+        claim: Option<Claim>,
+        wanted: &PageRequest,
+    ) -> Result<ActionResult, Disconnect> {
+        let (inside, mut outcome) = self.come_in_by(say, claim, wanted)?;
+        if outcome.is_decided() {
+            return Ok(outcome);
+        }
+        let id = say.id.clone().or_else(new_id);
+        let deed = Deed::Say(say.text.clone());
+        let post = Post { room: wanted.room.clone(), id: id.clone(), deed };
+        inside.ask(Request::Post(Box::new(post)))?;
+        while let Some(told) = inside.next() {
+            outcome.take(told, id.as_ref());
+            if outcome.is_decided() {
+                break;
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Enters the room to carry out this form. If the outcome is decided after that, the form
+    /// cannot be carried out, and the outcome says why.
+    fn come_in_by(
+        &self,
+        form: &Say,
+        claim: Option<Claim>,
+        wanted: &PageRequest,
+    ) -> Result<(PresentVisitor<'_>, ActionResult), Disconnect> {
+        let once = form.once.as_ref();
+        let is_stale = form.is_stale && !self.made(claim.as_ref(), &form.stranger, wanted);
+        if is_stale && wanted.token.is_none() {
+            // The session of this form has ended, and such a form never makes a new person.
+            let inside = self.enter(Visitor::Stranger, Some(place(&wanted.room, None)), wanted)?;
+            let outcome = inside.come_in_with(once);
+            return Ok((inside, outcome));
+        }
+        let who = self.who(claim.clone(), &form.stranger, wanted)?;
+        let (inside, mut outcome) = self.come_in_as(who, form, wanted)?;
+        if !is_stale {
+            return Ok((inside, outcome));
+        }
+        if outcome.is_over {
+            // The cookie's session has ended too, so its browser counts as a stranger.
+            let who = self.newcomer(claim, &form.stranger, wanted)?;
+            return self.come_in_as(who, form, wanted);
+        }
+        outcome.is_stale = true;
+        Ok((inside, outcome))
+    }
+
+    fn come_in_as(
+        &self,
+        who: Visitor,
+        form: &Say,
+        wanted: &PageRequest,
+    ) -> Result<(PresentVisitor<'_>, ActionResult), Disconnect> {
+        let is_new = matches!(who, Visitor::New(..));
+        let place = Some(place(&wanted.room, None));
+        let inside = self.enter_for(VisitPurpose::Page, who, place, form.id.clone(), wanted)?;
+        let mut outcome = inside.come_in_with(form.once.as_ref());
+        // The hub makes a new person for each form, except for one whose message is already in
+        // a log. So a new person without a welcome means: this form's message was sent before.
+        outcome.is_said = is_new && outcome.is_over;
+        outcome.is_over &= !is_new;
+        Ok((inside, outcome))
+    }
+
+    /// Answers whether the request's session is the one that this form made. Such a form
+    /// belongs to that session, although it does not have the session's key.
+    pub fn made(&self, claim: Option<&Claim>, form: &Stranger, wanted: &PageRequest) -> bool {
+        let made = self.strangers.session(claim, form, wanted.peer.ip());
+        made.is_some() && made == wanted.token
+    }
+
+    /// The new person that this form makes of a stranger.
+    fn newcomer(
+        &self,
+        claim: Option<Claim>,
+        form: &Stranger,
+        wanted: &PageRequest,
+    ) -> Result<Visitor, Disconnect> {
+        let made = self.strangers.session(claim.as_ref(), form, wanted.peer.ip());
+        let fresh = made.map_or_else(Token::new, Ok).map_err(|_| Disconnect::ServerStopping)?;
+        Ok(Visitor::New(claim, fresh))
+    }
+
+    fn enter(
+        &self,
+        who: Visitor,
+        place: Option<RoomPosition>,
+        wanted: &PageRequest,
+    ) -> Result<PresentVisitor<'_>, Disconnect> {
+        self.enter_for(VisitPurpose::Page, who, place, None, wanted)
+    }
+
+    fn enter_for(
+        &self,
+        aim: VisitPurpose,
+        who: Visitor,
+        place: Option<RoomPosition>,
+        says: Option<MessageId>,
+        wanted: &PageRequest,
+    ) -> Result<PresentVisitor<'_>, Disconnect> {
+        // A guest is named after its client's number. The numbers of other visitors are never
+        // shown.
+        let client = match &who {
+            Visitor::New(None, _) | Visitor::Passing => self.clients.next_guest(),
+            _ => self.clients.next_visitor(),
+        };
+        let is_known = matches!(who, Visitor::Known(_)) && aim == VisitPurpose::Page;
+        let fresh = is_known.then(|| Token::new().ok()).flatten();
+        let (is_admitted, is_shown) = (wanted.is_admitted(), wanted.next.is_none());
+        let visit = Visit { who, is_admitted, place, aim, fresh, is_shown, says };
+        let newcomer = Newcomer::Visitor(Box::new(visit));
+        let (registered, told) =
+            self.hub.visit(client, newcomer, self.came_from(wanted), limits::VISIT_TOLD_MAX)?;
+        let until = Instant::now() + limits::VISIT_WAIT;
+        Ok(PresentVisitor { hub: &self.hub, client, told, until, _registered: registered })
+    }
+
+    /// Where a visitor comes from. Its address is never shown to others.
+    fn came_from(&self, wanted: &PageRequest) -> CameFrom {
+        CameFrom { home: self.home(wanted), addr: None }
+    }
+
+    /// The client's address, if the pace applies to that address.
+    fn home(&self, wanted: &PageRequest) -> Option<Home> {
+        let ip = wanted.peer.ip();
+        self.pace.holds_for(ip).then(|| Home::of(ip))
+    }
+
+    /// The address that the secrets of this page request come from. The limit on digests counts by
+    /// it.
+    pub fn asker(&self, wanted: &PageRequest) -> SecretSource {
+        SecretSource::new(self.home(wanted).map(Home::bytes))
+    }
+}
+
+impl PresentVisitor<'_> {
+    fn ask(&self, request: Request) -> Result<(), Disconnect> {
+        self.hub.ask(self.client, request)
+    }
+
+    /// Waits until the hub lets the visitor into the room or refuses.
+    fn come_to_the_room(&self) -> ActionResult {
+        let mut outcome = ActionResult::default();
+        while let Some(told) = self.next() {
+            let is_in = matches!(told, Reply::Joined(_));
+            outcome.take(told, None);
+            if is_in || outcome.refused.is_some() {
+                break;
+            }
+        }
+        outcome
+    }
+
+    fn come_in_with(&self, once: Option<&FormId>) -> ActionResult {
+        let mut told = Vec::new();
+        let is_in = self.come_in(&mut told);
+        let is_too_old = once.is_some_and(|once| once.is_too_old(&told));
+        let mut outcome = ActionResult { is_too_old, ..ActionResult::default() };
+        told.into_iter().for_each(|told| outcome.take(told, None));
+        // The hub sends the welcome first, if it sends one. So a visitor that is in the room
+        // without a welcome has no person.
+        outcome.is_over = is_in && outcome.me.is_none();
+        outcome
+    }
+
+    /// Receives the hub's next answer. Blocks until it comes. `None`: the hub sends no more, or
+    /// the visit's deadline is over.
+    fn next(&self) -> Option<Reply> {
+        loop {
+            // A visitor does not follow a room, so the hub sends it no lines.
+            if let Heard::Told(told) = self.told.recv_deadline(self.until).ok()? {
+                return Some(*told);
+            }
+        }
+    }
+}
+
+fn place(room: &RoomName, seen: Option<Seen>) -> RoomPosition {
+    RoomPosition { seen, ..RoomPosition::of(room.clone()) }
+}
+
+/// A new id for a message without one. The hub reports that a message is stored only if the
+/// message has an id.
+fn new_id() -> Option<MessageId> {
+    FormId::new(Seq(0)).and_then(|once| MessageId::parse(once.as_str()))
+}

@@ -1,0 +1,316 @@
+//! A page request: what one HTTP request wants from the hub, and who sent it.
+//!
+//! Owns: the shape of a page request. A route reads it off a request; the door's thread carries it
+//! out.
+//! Must not know: how it is carried out.
+//!
+//! Room: `site/visit/mod.rs`.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use crate::admission::Password;
+use crate::admission::entrance::NoEntry;
+use crate::base::words::Language;
+use crate::chat::entry::{Epoch, MessageId, Seen, Seq, UnixMillis};
+use crate::chat::request::{Hello, RoomPosition};
+use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
+use crate::formats::Format;
+use crate::formats::hello::stream::Stream;
+use crate::formats::saved::Form;
+use crate::site::visit::find::Find;
+use crate::site::visit::form_id::FormId;
+use crate::site::visit::room_view::{ActionResult, RoomView};
+use crate::site::visit::settings::PageSettings;
+use crate::site::visit::stranger::Stranger;
+use crate::site::visit::updates::Updates;
+
+/// The cookie that holds a session.
+pub const SESSION_COOKIE: &str = "threadbare";
+
+/// The cookie of a browser whose person has just left with `/quit`. The next page says so once.
+pub const LEFT_COOKIE: &str = "threadbare-left";
+
+/// The query parameter that says why a password in the address was not accepted.
+pub const PASSWORD_WAS: &str = "password-was";
+
+/// One request to the hub, and who sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageRequest {
+    /// The room that it is about.
+    pub room: RoomName,
+    /// The session of the sender; `None`: a stranger.
+    pub token: Option<Token>,
+    /// The session came in the address or in a form, not in a cookie. So the answer's links and
+    /// forms must carry it.
+    pub in_links: bool,
+    /// The token that replaces `token` from the next request on, if the session has gained
+    /// something by this one.
+    pub next: Option<Token>,
+    /// The session's person was made by this request.
+    pub is_new: bool,
+    /// The browser's cookie holds another session than this one. The answer must not overwrite
+    /// that cookie: a link with one person's session must not take away the browser's own.
+    pub is_guest: bool,
+    /// How its page gets new messages.
+    pub updates: Updates,
+    /// The browser takes gzip.
+    pub takes_gzip: bool,
+    /// `Ok` if the request gave the server's password, or the server has none. Otherwise why a
+    /// sender without a session may not come in.
+    pub entry: Result<(), NoEntry>,
+    /// The client's address.
+    pub peer: SocketAddr,
+    /// This server's origin (`http://host:port`), if the browser has told it. It goes in front
+    /// of the addresses of redirects: Lynx needs seconds for an address without it.
+    pub site: Option<String>,
+    /// The settings for its pages.
+    pub settings: PageSettings,
+    /// The language of the answer.
+    pub language: Language,
+    /// What the request wants.
+    pub task: PageTask,
+}
+
+impl PageRequest {
+    /// Answers whether the sender may come in, provided that its session is valid.
+    #[must_use]
+    pub fn may_come_in(&self) -> bool {
+        self.is_admitted() || self.token.is_some()
+    }
+
+    /// Answers whether the request gave the server's password, or the server has none.
+    #[must_use]
+    pub fn is_admitted(&self) -> bool {
+        self.entry.is_ok()
+    }
+
+    /// Answers whether carrying it out waits until somebody says something.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        matches!(self.task, PageTask::Poll(_))
+    }
+
+    /// The stream to which the file is written, if the request wants a room as a file.
+    #[must_use]
+    pub fn saver(&self) -> Option<Stream> {
+        let PageTask::Save(form) = self.task else { return None };
+        let rooms = vec![RoomPosition::of(self.room.clone())];
+        let hello = Hello { token: self.token.clone(), rooms, ..Hello::default() };
+        Some(Stream { format: Format::File(form), hello, is_admitted: self.is_admitted() })
+    }
+
+    /// The same page request after `outcome`, with the session's new token if it got one. If the
+    /// request made a new person of a stranger, the page request has that person's session. It must
+    /// be in the links until its cookie has come back.
+    #[must_use]
+    pub fn of(&self, outcome: &ActionResult) -> Self {
+        let mut wanted = self.clone();
+        let me = outcome.me.as_ref().map(|(_, token)| token);
+        // The request had no session, or one that has ended.
+        if let Some(token) = me.filter(|token| self.token.as_ref() != Some(*token)) {
+            wanted.token = Some(token.clone());
+            wanted.in_links = true;
+            wanted.is_new = true;
+        }
+        wanted.next.clone_from(&outcome.renewed);
+        wanted
+    }
+
+    /// The same page request after a look at a room. If the session got a new token by that, the
+    /// page request has it.
+    #[must_use]
+    pub fn after(&self, sight: &RoomView) -> Self {
+        let next = sight.renewed.clone().or_else(|| self.next.clone());
+        Self { next, ..self.clone() }
+    }
+
+    /// The session that the answer must carry.
+    #[must_use]
+    pub fn session(&self) -> Option<&Token> {
+        self.next.as_ref().or(self.token.as_ref())
+    }
+
+    /// Answers whether the answer may store the session in the browser's cookie. It may if the
+    /// cookie holds this session already, or if this request made it. A session from a link may
+    /// belong to another person, who wants readers to act in that person's name.
+    #[must_use]
+    pub fn keeps_session(&self) -> bool {
+        !self.is_guest && (self.is_new || !self.in_links)
+    }
+}
+
+/// What a request wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageTask {
+    /// See the room.
+    Look(RoomPart),
+    /// Say something in the room.
+    Say(Box<Say>),
+    /// Come in: as a new person, or into a room that asks for its password.
+    Enter(Box<Enter>),
+    /// See the list of rooms, and perhaps go into one of them.
+    Gate(Box<RoomsPage>),
+    /// Carry out a command, send a private message, change one of the sender's own messages, or
+    /// leave the room.
+    Do(Box<Do>),
+    /// See the person's name for the settings page (`None`), or change it.
+    Settings(Option<Box<Do>>),
+    /// Wait for the next messages of the room.
+    Poll(RoomPart),
+    /// Say this text in the room for a program. The answer is one sentence.
+    Tell(String),
+    /// Come in for a program, in JSON ...
+    Hello(Json),
+    /// ... and carry out this request. The answer is what a `threadbare.v1` client would
+    /// receive.
+    Ask(Json),
+    /// Save the whole room as a file.
+    Save(Form),
+    /// Get the cookie of this session.
+    Keep,
+}
+
+/// JSON that has not been parsed yet.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Json(pub String);
+
+/// The JSON may contain secrets, which must not get into a log line.
+impl fmt::Debug for Json {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Json(..)")
+    }
+}
+
+/// Which part of a room to look at, and what the page shows besides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoomPart {
+    /// The last message that the reader has seen.
+    pub after: Option<Seen>,
+    /// The log that the reader has seen, where only this is known.
+    pub log: Option<Epoch>,
+    /// The outer `Some`: private messages, too. The inner value: how far the reader has seen
+    /// them.
+    pub private: Option<Option<Seen>>,
+    /// A poll with `wait=0`: return what is there now, without waiting for more.
+    pub at_once: bool,
+    /// For a poll: the request may come from a link, so it must not create the room.
+    pub must_exist: bool,
+    /// Only messages with a smaller number than this.
+    pub before: Option<Seq>,
+    /// Only lines that match this search.
+    pub find: Option<Find>,
+    /// Only the list of the newest messages, for a frame.
+    pub is_list: bool,
+    /// The number of the person's own message that is to be changed.
+    pub change: Option<Seq>,
+    /// Private messages instead of the room's. The text is the name of the other person; it is
+    /// empty if that is not known yet.
+    pub private_to: Option<String>,
+    /// A notice that the page shows besides the messages.
+    pub note: Option<PageNote>,
+    /// What the form is filled with: a text that could not be sent ...
+    pub unsent: Option<String>,
+    /// ... the number of its form ...
+    pub once: Option<FormId>,
+    /// ... and the name that a stranger wanted.
+    pub name: Option<String>,
+}
+
+/// A notice on a page that is not about the room's messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageNote {
+    /// The settings are saved.
+    Saved,
+    /// The access rules of the room, which its maker has just changed.
+    Set,
+    /// The person's name has a new secret.
+    Secret,
+    /// The person has left, and the browser has no session any more.
+    Left,
+    /// The list of commands.
+    Help,
+    /// Why the password in the address was not accepted.
+    NoEntry(NoEntry),
+}
+
+impl RoomPart {
+    /// Answers whether this is the front page of the room, with the newest messages.
+    #[must_use]
+    pub fn is_front(&self) -> bool {
+        let is_other = self.before.is_some() || self.find.is_some() || self.change.is_some();
+        self.private_to.is_none() && !is_other
+    }
+}
+
+/// A form or an address that asks to come in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Enter {
+    /// The name that the sender wants, if it is a stranger.
+    pub stranger: Stranger,
+    /// The room's password. Its digest takes a while, so the door's thread computes it.
+    pub password: Option<Password>,
+    /// A text that could not be said before. The field shows it again.
+    pub text: String,
+    /// The form belongs to another session than the request.
+    pub is_stale: bool,
+    /// The address on this server to go to after it; `None`: the room's page.
+    pub then: Option<String>,
+    /// The address that contained the server's password, with the password removed. A wrong
+    /// password leads back to it.
+    pub else_to: Option<String>,
+}
+
+/// A request for the page with the list of rooms.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoomsPage {
+    /// The room that the person has just left.
+    pub left: Option<RoomName>,
+    /// The room that the person typed or chose; `None`: the page is only shown.
+    pub to: Option<String>,
+    /// What the form says about a stranger, if the form was made for one.
+    pub stranger: Option<Stranger>,
+    /// The form belongs to another session than the request.
+    pub is_stale: bool,
+}
+
+/// A text to say in the room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Say {
+    /// The text.
+    pub text: String,
+    /// The number of the form. With it, sending the form twice does no harm.
+    pub once: Option<FormId>,
+    /// The message id, made of that number and the fields; `None` if the form has no number.
+    pub id: Option<MessageId>,
+    /// The name that the sender wants, if it is a stranger.
+    pub stranger: Stranger,
+    /// The form belongs to another session than the request, or its session has ended.
+    pub is_stale: bool,
+}
+
+/// A request to the hub from a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Do {
+    /// The request.
+    pub wish: CommandForm,
+    /// For a private message: the name of the other person, as it was typed.
+    pub to: Option<String>,
+    /// When the form was made, if its addressee's name was filled in and not typed.
+    pub drawn: Option<UnixMillis>,
+    /// The number of the person's own message to change or delete.
+    pub change: Option<Seq>,
+    /// The form that it came in.
+    pub form: Say,
+}
+
+/// A request that has not been parsed yet. The digest of a secret in it takes a while, so the
+/// door's thread does that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommandForm {
+    /// The form's text is a command.
+    Typed,
+    /// A request of `threadbare.v1`.
+    Json(Json),
+}

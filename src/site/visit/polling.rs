@@ -1,0 +1,216 @@
+//! A long poll: a program or a page's script waits for the next message, and polls again after
+//! each answer.
+//!
+//! To the hub it is a client that follows the room, like any other. But what it receives goes
+//! into a channel instead of an outbox, and it leaves after the first messages. A poll with
+//! `wait=0` does not wait; its person stays in the room between two polls.
+//!
+//! Runs on thread `door`. Blocks until something is said, for
+//! [`POLL_WAIT`](crate::base::limits::POLL_WAIT) at most.
+//! Owns: when a poll has heard enough.
+//! Must not know: JSON, HTTP.
+//!
+//! Room: `site/visit/mod.rs`.
+
+use std::time::Instant;
+
+use crossbeam_channel::Receiver;
+
+use super::page_request::{PageRequest, RoomPart};
+use super::{VisitDesk, place};
+use crate::base::limits;
+use crate::chat::core::{Greeting, Newcomer};
+use crate::chat::entry::{Entry, What};
+use crate::chat::log_name::LogName;
+use crate::chat::request::{Hello, RoomPosition};
+use crate::chat::token::Token;
+use crate::chat::told::{Heard, Joined, Reply};
+use crate::server::disconnect::Disconnect;
+
+impl VisitDesk {
+    /// Returns what was said since the last poll, or waits for what is said next.
+    ///
+    /// # Errors
+    /// The server is stopping, or asks for its password.
+    pub fn poll(&self, look: &RoomPart, wanted: &PageRequest) -> Result<Vec<Heard>, Disconnect> {
+        let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
+        let must_exist = look.must_exist;
+        let rooms = vec![RoomPosition { must_exist, ..place(&wanted.room, look.after) }];
+        let private = look.private.flatten();
+        let hello = Hello { token: wanted.token.clone(), rooms, private, ..Hello::default() };
+        let (is_admitted, looks_in) = (wanted.is_admitted(), look.at_once);
+        let greeting = Greeting { hello, fresh, is_admitted, looks_in, polls: true };
+        let newcomer = Newcomer::Numbered(Box::new(greeting));
+        let client = self.clients.next_guest();
+        let (_registered, told) =
+            self.hub.visit(client, newcomer, self.came_from(wanted), limits::POLL_UNREAD_MAX)?;
+        Ok(wait(&told, look, Instant::now() + limits::POLL_WAIT))
+    }
+}
+
+/// Receives until there is a message, all logs are complete and the channel is empty; or until
+/// the answer is large enough; or until `until`. A poll that does not say how far it has seen
+/// the private messages gets none of them. Otherwise it would get the same ones each time.
+fn wait(told: &Receiver<Heard>, look: &RoomPart, until: Instant) -> Vec<Heard> {
+    let mut heard = Vec::new();
+    let (mut has_lines, mut has_begun) = (look.at_once, false);
+    // The logs for which the hub has not yet said that they are complete.
+    let mut behind: Vec<LogName> = Vec::new();
+    let mut bytes = 0;
+    loop {
+        // The program polls again for the rest. So no whole log lies in memory for one answer.
+        if bytes >= limits::POLL_BYTES_MAX {
+            return heard;
+        }
+        let next = if has_lines && has_begun && behind.is_empty() {
+            told.try_recv().ok()
+        } else {
+            // An error also means that the hub sends no more.
+            told.recv_deadline(until).ok()
+        };
+        let Some(next) = next else { return heard };
+        if is_private(&next) && look.private.is_none() {
+            continue;
+        }
+        bytes += weight(&next);
+        let Heard::Told(told) = &next else {
+            has_lines = true;
+            heard.push(next);
+            continue;
+        };
+        match &**told {
+            Reply::Joined(Joined { log, .. }) | Reply::Behind(log) => {
+                has_begun = true;
+                behind.push(log.clone());
+            }
+            Reply::CaughtUp { log, .. } => behind.retain(|it| it != log),
+            // After a refusal nothing more comes.
+            Reply::Refused { .. } => {
+                (has_lines, has_begun) = (true, true);
+                behind.clear();
+            }
+            _ => {}
+        }
+        heard.push(next);
+    }
+}
+
+/// About how many bytes it takes in memory.
+fn weight(heard: &Heard) -> usize {
+    match heard {
+        Heard::Line { entry, .. } => size_of::<Entry>() + entry.what.text().len(),
+        Heard::Told(_) => 0,
+    }
+}
+
+fn is_private(heard: &Heard) -> bool {
+    let told = match heard {
+        Heard::Line { entry, .. } => return matches!(entry.what, What::Private { .. }),
+        Heard::Told(told) => &**told,
+    };
+    match told {
+        Reply::Joined(Joined { log, .. })
+        | Reply::Behind(log)
+        | Reply::CaughtUp { log, .. }
+        | Reply::TooOld { log, .. }
+        | Reply::NotKept { log, .. }
+        | Reply::Skipped { log, .. } => *log == LogName::Private,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use crossbeam_channel::bounded;
+
+    use super::{wait, weight};
+    use crate::base::limits;
+    use crate::chat::entry::{Entry, Epoch, Seen, Seq, Speaker, UnixMillis, What, Whose};
+    use crate::chat::log_name::LogName;
+    use crate::chat::name::Name;
+    use crate::chat::room_name::RoomName;
+    use crate::chat::told::{Heard, Joined, Reply, RoomPrivacy};
+    use crate::site::visit::page_request::RoomPart;
+
+    fn joined(log: &LogName) -> Reply {
+        Reply::Joined(Joined {
+            log: log.clone(),
+            epoch: Epoch(7),
+            seq: Seq(9),
+            from: Seq(1),
+            ids_behind: Seq(0),
+            topic: String::new(),
+            people: 1,
+            nature: RoomPrivacy::default(),
+        })
+    }
+
+    /// What a poll with `wait=0` returns for these messages.
+    fn heard(private: Option<Option<Seen>>, all: Vec<Reply>) -> Vec<Reply> {
+        let (tell, told) = bounded(64);
+        // The channel stays open. So a poll that stops too late would wait for its deadline.
+        all.into_iter().for_each(|it| tell.send(Heard::Told(Box::new(it))).unwrap());
+        let look = RoomPart { at_once: true, private, ..RoomPart::default() };
+        let heard = wait(&told, &look, Instant::now() + Duration::from_secs(60));
+        let told = heard.into_iter().filter_map(|it| match it {
+            Heard::Told(told) => Some(*told),
+            Heard::Line { .. } => None,
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn a_look_is_over_when_all_is_here_of_both_its_logs() {
+        let (room, private) = (LogName::from(RoomName::lobby()), LogName::Private);
+        let at_end = |log: &LogName| Reply::CaughtUp { log: log.clone(), seq: Seq(9) };
+        let behind = Reply::Behind(room.clone());
+        for mut ends in [[&room, &private], [&private, &room]].map(|logs| logs.map(at_end).to_vec())
+        {
+            let mut all = vec![joined(&room), joined(&private), behind.clone()];
+            all.append(&mut ends);
+            all.push(at_end(&room));
+            assert_eq!(heard(Some(None), all.clone()), all);
+        }
+    }
+
+    #[test]
+    fn a_poll_that_has_missed_much_is_answered_with_a_part_of_it() {
+        let room = LogName::from(RoomName::lobby());
+        let line = |seq| {
+            let (at, what) = (UnixMillis(0), What::Said("x".repeat(1000)));
+            let name = Name::parse("Ann").unwrap();
+            let by =
+                Speaker { name, mark: None, addr: None, classic: false, whose: Whose::default() };
+            let (log, epoch) = (room.clone(), Epoch(7));
+            let entry = Entry { log, epoch, seq: Seq(seq), at, by, id: None, what };
+            Heard::Line { entry: Arc::new(entry), own: false }
+        };
+        let count = 2 * limits::POLL_BYTES_MAX as u64 / 1000;
+        let (tell, told) = bounded(1000);
+        tell.send(Heard::Told(Box::new(joined(&room)))).unwrap();
+        (1..=count).for_each(|seq| tell.send(line(seq)).unwrap());
+        let heard = wait(&told, &RoomPart::default(), Instant::now() + Duration::from_millis(200));
+        let bytes = heard.iter().map(weight).sum::<usize>();
+        assert!((bytes - limits::POLL_BYTES_MAX) < 2000, "{bytes} bytes of {count} lines");
+    }
+
+    #[test]
+    fn whoever_wants_no_private_messages_is_told_nothing_of_their_log() {
+        let (room, log) = (LogName::from(RoomName::lobby()), LogName::Private);
+        let (from, to) = (Seq(1), Seq(2));
+        let private = [
+            joined(&log),
+            Reply::Skipped { log: log.clone(), from, to, damaged: false },
+            Reply::TooOld { log: log.clone(), from, to },
+            Reply::NotKept { log: log.clone(), from, to, lines: 2, damaged: false },
+            Reply::Behind(log.clone()),
+            Reply::CaughtUp { log, seq: Seq(9) },
+        ];
+        let of_room = [joined(&room), Reply::CaughtUp { log: room, seq: Seq(9) }];
+        let all = [&of_room[..1], &private, &of_room[1..]].concat();
+        assert_eq!(heard(None, all), of_room);
+    }
+}

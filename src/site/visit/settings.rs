@@ -1,0 +1,264 @@
+//! The reader's settings for pages, for example colours, size and language.
+//!
+//! Owns: which settings there are, and how a cookie and a form write them.
+//! Must not know: HTML.
+//!
+//! Room: `site/visit/mod.rs`.
+
+use form_urlencoded::Serializer;
+
+use super::updates::{Updates, within};
+use crate::base::limits;
+use crate::base::words::Language;
+
+/// The cookie that holds the settings.
+pub const COOKIE: &str = "threadbare-look";
+
+/// The query of an address that asks for the page as it is by default, from now on.
+pub const WAY_FORGOTTEN: &str = "way=";
+
+/// What the reader has chosen. The rest is as the browser has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PageSettings {
+    /// Light or dark; `None`: as the device is set.
+    pub theme: Option<Theme>,
+    /// The size of text and everything else.
+    pub size: Size,
+    /// The list shows the oldest message first.
+    pub is_newest_last: bool,
+    /// Messages do not show their time ...
+    pub hides_times: bool,
+    /// ... and show their number, also where the style would hide it.
+    pub shows_numbers: bool,
+    /// The page does not show who comes and goes.
+    pub hides_comings: bool,
+    /// How a page gets new messages; `None`: as the browser can.
+    pub way: Option<Refreshing>,
+    /// How often a page that reloads by itself does so, in seconds.
+    pub every: Option<u16>,
+    /// The language; `None`: as the browser asks for.
+    pub language: Option<Language>,
+}
+
+/// How a page without a script gets new messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refreshing {
+    /// It has the stream in a frame.
+    Stream,
+    /// It reloads by itself.
+    Every,
+    /// The reader reloads it, and no script takes it over.
+    Plain,
+}
+
+impl Refreshing {
+    /// All ways.
+    pub const ALL: [Self; 3] = [Self::Stream, Self::Every, Self::Plain];
+
+    /// Its word in a cookie and a form.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stream => "stream",
+            Self::Every => "every",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+/// A colour scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// Dark text on a light ground.
+    Light,
+    /// Light text on a dark ground.
+    Dark,
+}
+
+/// The size of everything on a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Size {
+    /// Seven eighths of the usual size.
+    Small,
+    /// As the browser has it.
+    #[default]
+    Medium,
+    /// A fifth larger.
+    Large,
+    /// More than a third larger.
+    Largest,
+}
+
+impl Theme {
+    /// Its word in a cookie, a form and a style.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+impl Size {
+    /// All sizes, the smallest first.
+    pub const ALL: [Self; 4] = [Self::Small, Self::Medium, Self::Large, Self::Largest];
+
+    /// Its word in a cookie, a form and a style.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Small => "s",
+            Self::Medium => "m",
+            Self::Large => "l",
+            Self::Largest => "xl",
+        }
+    }
+}
+
+impl PageSettings {
+    /// Reads the settings from a form, or from the cookie, which has the same shape. An unknown
+    /// name or value counts as not chosen.
+    pub fn parse(form: &[u8]) -> Self {
+        let mut settings = Self::default();
+        for (name, value) in form_urlencoded::parse(form) {
+            match (&*name, &*value) {
+                ("theme", "light") => settings.theme = Some(Theme::Light),
+                ("theme", "dark") => settings.theme = Some(Theme::Dark),
+                ("size", word) => {
+                    let size = Size::ALL.into_iter().find(|size| size.word() == word);
+                    settings.size = size.unwrap_or_default();
+                }
+                ("order", "last") => settings.is_newest_last = true,
+                ("times", "no") => settings.hides_times = true,
+                ("numbers", "yes") => settings.shows_numbers = true,
+                ("comings", "no") => settings.hides_comings = true,
+                ("way", word) => {
+                    settings.way = Refreshing::ALL.into_iter().find(|it| it.word() == word)
+                }
+                ("every", seconds) => {
+                    let seconds = seconds.parse().ok().map(within);
+                    settings.every = seconds.filter(|it| *it != limits::REFRESH_SECONDS_USUAL);
+                }
+                ("lang", "en") => settings.language = Some(Language::English),
+                ("lang", "zh") => settings.language = Some(Language::Chinese),
+                _ => {}
+            }
+        }
+        settings
+    }
+
+    /// Reads the settings from the form of the settings page. A browser does not send a
+    /// checkbox that has no tick.
+    pub fn of_form(form: &[u8]) -> Self {
+        let ticked = |wanted: &str| form_urlencoded::parse(form).any(|(name, _)| name == wanted);
+        let mut settings = Self::parse(form);
+        if ticked("show") {
+            settings.hides_times = !ticked("times");
+            settings.shows_numbers = ticked("numbers");
+            settings.hides_comings = !ticked("comings");
+        }
+        settings
+    }
+
+    /// How a page gets new messages if its address does not say so.
+    pub fn updates(&self) -> Updates {
+        match self.way {
+            Some(Refreshing::Stream) => Updates::Stream,
+            Some(Refreshing::Every) => {
+                Updates::Every(self.every.unwrap_or(limits::REFRESH_SECONDS_USUAL))
+            }
+            Some(Refreshing::Plain) | None => Updates::ByHand,
+        }
+    }
+
+    /// The same settings with this way to get new messages.
+    #[must_use]
+    pub fn with_way(mut self, updates: Updates) -> Self {
+        self.way = match updates {
+            Updates::Stream => Some(Refreshing::Stream),
+            Updates::Every(seconds) => {
+                self.every = Some(seconds).filter(|it| *it != limits::REFRESH_SECONDS_USUAL);
+                Some(Refreshing::Every)
+            }
+            Updates::ByHand => None,
+        };
+        self
+    }
+
+    /// Writes the settings as a form, for a cookie; empty if nothing was chosen.
+    pub fn form(&self) -> String {
+        let mut form = Serializer::new(String::new());
+        if let Some(theme) = self.theme {
+            form.append_pair("theme", theme.word());
+        }
+        if self.size != Size::Medium {
+            form.append_pair("size", self.size.word());
+        }
+        if self.is_newest_last {
+            form.append_pair("order", "last");
+        }
+        if self.hides_times {
+            form.append_pair("times", "no");
+        }
+        if self.shows_numbers {
+            form.append_pair("numbers", "yes");
+        }
+        if self.hides_comings {
+            form.append_pair("comings", "no");
+        }
+        if let Some(way) = self.way {
+            form.append_pair("way", way.word());
+        }
+        if let Some(seconds) = self.every {
+            form.append_pair("every", &seconds.to_string());
+        }
+        if let Some(language) = self.language {
+            form.append_pair("lang", language.code());
+        }
+        form.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PageSettings, Updates};
+
+    #[test]
+    fn what_was_chosen_is_read_back() {
+        for form in [
+            "",
+            "theme=dark",
+            "theme=light&size=xl",
+            "size=s&order=last&times=no&numbers=yes&comings=no&way=every&every=30&lang=zh",
+            "way=stream",
+            "way=plain",
+        ] {
+            assert_eq!(PageSettings::parse(form.as_bytes()).form(), form);
+        }
+    }
+
+    #[test]
+    fn what_has_no_tick_is_not_shown() {
+        let chosen = |form: &str| PageSettings::of_form(form.as_bytes()).form();
+        assert_eq!(chosen("show=1&times=yes&comings=yes"), "");
+        assert_eq!(chosen("show=1&numbers=yes"), "times=no&numbers=yes&comings=no");
+        assert_eq!(chosen("theme=dark"), "theme=dark", "a form without ticks");
+    }
+
+    #[test]
+    fn a_way_that_was_asked_for_is_the_way_of_the_next_page() {
+        let asked = PageSettings::default().with_way(Updates::Every(30));
+        assert_eq!(
+            (asked.form().as_str(), asked.updates()),
+            ("way=every&every=30", Updates::Every(30))
+        );
+        assert_eq!(asked.with_way(Updates::ByHand).updates(), Updates::ByHand);
+        assert_eq!(PageSettings::default().with_way(Updates::Stream).form(), "way=stream");
+    }
+
+    #[test]
+    fn what_nobody_could_choose_is_as_if_it_was_not() {
+        let odd =
+            b"way=fast&theme=pink&size=huge&order=&times=&numbers=x&every=soon&lang=tlh&x=%ff&=";
+        assert_eq!(PageSettings::parse(odd), PageSettings::default());
+        assert_eq!(PageSettings::parse(b"every=1").form(), "every=5");
+    }
+}

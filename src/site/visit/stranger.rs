@@ -1,0 +1,151 @@
+//! The person that a form makes of a stranger: one person, however often the form is sent.
+//!
+//! An answer may get lost, or a button may be pressed twice. A browser without a session would
+//! become a new person each time, would say its text again, and could not have its first name
+//! again. So a stranger's form contains a random seed. The session is derived from the seed,
+//! the name and secret, and the sender's address: the same form gives the same session.
+//!
+//! Owns: what such a form says about its sender; the session that is made of it.
+//! Must not know: HTML, which people there are.
+//!
+//! Room: `site/visit/mod.rs`.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use super::form_key::FormKey;
+use crate::admission::Home;
+use crate::chat::request::Claim;
+use crate::chat::secret::Digest;
+use crate::chat::token::Token;
+
+/// What a form says about the stranger who sends it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Stranger {
+    /// `NAME`, or `NAME#SECRET`; empty if the hub gives a guest's name.
+    typed: String,
+    /// Random, different in each form; `None`: the form was not made for a stranger.
+    seed: Option<Token>,
+}
+
+impl Stranger {
+    /// A stranger who typed this name. The secret is either after the `#` in the name or in a
+    /// field of its own.
+    #[must_use]
+    pub fn new(name: String, secret: &str, seed: Option<Token>) -> Self {
+        let is_whole = secret.is_empty() || name.contains('#');
+        Self { typed: if is_whole { name } else { format!("{name}#{secret}") }, seed }
+    }
+
+    /// The name with its secret, as `threadbare.v1` has them.
+    #[must_use]
+    pub fn claim(&self) -> &str {
+        &self.typed
+    }
+
+    /// The name alone, as it was typed.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        without_secret(&self.typed)
+    }
+}
+
+/// A typed name without its secret, which is everything after the `#`.
+pub fn without_secret(typed: &str) -> &str {
+    typed.split('#').next().unwrap_or_default()
+}
+
+/// The text may contain a secret, which must not get into a log line.
+impl fmt::Debug for Stranger {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Stranger({:?})", self.name())
+    }
+}
+
+/// Derives sessions from forms.
+#[derive(Debug)]
+pub(super) struct Strangers {
+    /// Secret of this server. Without it anyone who knows the form could compute the session.
+    key: FormKey,
+}
+
+impl Strangers {
+    pub(super) fn new(key: FormKey) -> Self {
+        Self { key }
+    }
+
+    /// The session of a stranger who sends this form from this address; `None` if the form has
+    /// no seed. It always is the same for the same input.
+    ///
+    /// The address is part of it. Otherwise somebody could make a page with a form, send it
+    /// once, and bring a reader who sends it too into the same session. The secret is part of
+    /// it, too: so a form alone does not give the session of a person who has a secret.
+    pub(super) fn session(
+        &self,
+        claim: Option<&Claim>,
+        form: &Stranger,
+        from: IpAddr,
+    ) -> Option<Token> {
+        let name = claim.map_or("", |claim| claim.name.shown());
+        let secret = claim.and_then(|claim| claim.secret.as_ref()).map_or(&[][..], Digest::bytes);
+        let seed = form.seed.as_ref()?.reveal();
+        let home = Home::of(from).bytes();
+        let key = self.key.bytes()?;
+        // The first three have a fixed length, and no name has a NUL. So different inputs never
+        // join to the same bytes.
+        Some(Token::of([key, seed.as_bytes(), &home, name.as_bytes(), b"\0", secret]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::{FormKey, Stranger, Strangers};
+    use crate::chat::name::Name;
+    use crate::chat::request::Claim;
+    use crate::chat::secret::Digest;
+    use crate::chat::token::Token;
+
+    #[test]
+    fn a_form_makes_one_session_and_none_for_another_name_secret_or_place() {
+        let strangers = Strangers::new(FormKey::of(None));
+        let form = Stranger::new("Ann".to_owned(), "", Token::new().ok());
+        let claim = |name, secret: Option<&str>| Claim {
+            name: Name::parse(name).unwrap(),
+            secret: secret.map(Digest::of_name),
+        };
+        let at: [IpAddr; 2] = ["192.0.2.1", "192.0.2.2"].map(|ip| ip.parse().unwrap());
+        let session = |claim: Option<&Claim>, ip| strangers.session(claim, &form, ip).unwrap();
+        let ann = claim("Ann", None);
+        assert_eq!(session(Some(&ann), at[0]), session(Some(&ann), at[0]));
+        let others = [
+            session(Some(&ann), at[1]),
+            session(Some(&claim("Bo", None)), at[0]),
+            session(Some(&claim("Ann", Some("fish"))), at[0]),
+            session(None, at[0]),
+            strangers
+                .session(Some(&ann), &Stranger::new("Ann".into(), "", Token::new().ok()), at[0])
+                .unwrap(),
+            Strangers::new(FormKey::of(None)).session(Some(&ann), &form, at[0]).unwrap(),
+        ];
+        for other in others {
+            assert_ne!(session(Some(&ann), at[0]), other);
+        }
+        let seedless = Stranger::new("Ann".to_owned(), "", None);
+        assert_eq!(strangers.session(Some(&ann), &seedless, at[0]), None);
+    }
+
+    #[test]
+    fn a_secret_is_behind_the_name_or_in_its_own_field_and_in_no_log_line() {
+        for form in [
+            Stranger::new("Ann#fish".to_owned(), "", None),
+            Stranger::new("Ann".to_owned(), "fish", None),
+        ] {
+            assert_eq!((form.name(), form.claim()), ("Ann", "Ann#fish"));
+            assert!(!format!("{form:?}").contains("fish"));
+        }
+        assert_eq!(Stranger::new("Ann#fish".to_owned(), "soup", None).claim(), "Ann#fish");
+        assert_eq!(Stranger::default().claim(), "");
+    }
+}

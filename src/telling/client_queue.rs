@@ -1,0 +1,61 @@
+//! A queue of clients that wait for the hub to do something for them, a little in each round.
+//!
+//! Owns: the rule that each client waits once, however often it asks.
+//! Must not know: what the hub does for them.
+//!
+//! Room: `telling/mod.rs`.
+
+use std::collections::{HashSet, VecDeque};
+
+use crate::server::hub::ClientId;
+
+/// Clients in a queue, first come, first served.
+#[derive(Debug, Default)]
+pub(crate) struct ClientQueue {
+    row: VecDeque<ClientId>,
+    waiting: HashSet<ClientId>,
+}
+
+impl ClientQueue {
+    /// Adds the client to the queue, if it is not there already.
+    pub(crate) fn queue(&mut self, client: ClientId) {
+        if self.waiting.insert(client) {
+            self.row.push_back(client);
+        }
+    }
+
+    /// Removes and returns the client that has waited longest.
+    pub(crate) fn next(&mut self) -> Option<ClientId> {
+        let client = self.row.pop_front()?;
+        self.waiting.remove(&client);
+        Some(client)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.row.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.row.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ClientQueue;
+    use crate::server::hub::ClientId;
+
+    #[test]
+    fn everybody_waits_once_and_comes_in_turn() {
+        let mut turns = ClientQueue::default();
+        for client in [1, 2, 1, 3, 2] {
+            turns.queue(ClientId(client));
+        }
+        assert_eq!(turns.len(), 3);
+        assert_eq!(turns.next(), Some(ClientId(1)));
+        turns.queue(ClientId(1));
+        let rest: Vec<_> = std::iter::from_fn(|| turns.next()).collect();
+        assert_eq!(rest, [ClientId(2), ClientId(3), ClientId(1)]);
+        assert!(turns.is_empty());
+    }
+}

@@ -1,0 +1,127 @@
+//! The clients that hear one room, and the lines to push to all of them.
+//!
+//! Owns: the clients whose format sends each client lines by its own name. The other clients are in
+//! an [`Audience`].
+//! Must not know: who may hear a room, what happens to clients that cannot keep up.
+//!
+//! Room: `telling/mod.rs`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::limits;
+use crate::chat::core::RoomId;
+use crate::chat::entry::{Entry, Seq};
+use crate::chat::told::Reply;
+use crate::formats::{Format, PersonalFormat};
+use crate::server::config::FanOut;
+use crate::server::hub::{Audience, ClientConnection, ClientId, Roster};
+use crate::server::outbox::{Frame, FrameBatch, Pushed};
+
+/// The clients that hear a room, each with its connection.
+#[derive(Default)]
+pub(super) struct RoomAudience {
+    shared: Audience<Format>,
+    /// Each of these receives lines made for its own name, so they share no frames.
+    by_name: BTreeMap<ClientId, (ClientConnection, Arc<dyn PersonalFormat>)>,
+    for_by_name: Vec<Arc<Entry>>,
+    /// The first line that is noted and not pushed yet.
+    noted_from: Option<Seq>,
+}
+
+/// A client that follows the log and whose outbox had no room.
+pub(super) struct Missed {
+    pub(super) client: ClientId,
+    pub(super) room: RoomId,
+    pub(super) from: Seq,
+}
+
+impl RoomAudience {
+    pub(super) fn add(&mut self, client: ClientId, format: Format, line: ClientConnection) {
+        self.shared.add(client, format, line);
+    }
+
+    pub(super) fn add_named(
+        &mut self,
+        client: ClientId,
+        reader: Arc<dyn PersonalFormat>,
+        line: ClientConnection,
+    ) {
+        self.by_name.insert(client, (line, reader));
+    }
+
+    pub(super) fn remove(&mut self, client: ClientId) {
+        self.shared.remove(client);
+        self.by_name.remove(&client);
+    }
+
+    pub(super) fn is_deserted(&self) -> bool {
+        self.shared.is_empty() && self.by_name.is_empty()
+    }
+
+    pub(super) fn has_told_all(&self) -> bool {
+        self.noted_from.is_none()
+    }
+
+    /// Notes a line for the next push. Returns false when that push is large enough.
+    pub(super) fn note(&mut self, room: RoomId, entry: &Arc<Entry>, messages_max: usize) -> bool {
+        self.noted_from.get_or_insert(entry.seq);
+        let fits = self.shared.collect(messages_max, |format| format.tell(room.0, entry));
+        if !self.by_name.is_empty() {
+            self.for_by_name.push(Arc::clone(entry));
+        }
+        let bytes: usize = self.for_by_name.iter().map(|entry| entry.what.text().len()).sum();
+        fits && self.for_by_name.len() < messages_max && bytes < limits::FRAME_BATCH_BYTES_MAX
+    }
+
+    /// Pushes all noted lines to all clients of the room. Clients without room go to `full` if
+    /// nothing can be sent to them again, else to `missed`.
+    pub(super) fn push(
+        &mut self,
+        room: RoomId,
+        roster: &Roster<Format>,
+        full: &mut Vec<ClientId>,
+        missed: &mut Vec<Missed>,
+    ) {
+        let Some(from) = self.noted_from.take() else { return };
+        self.shared.push(roster.way(), |client, format| match format {
+            // A classic client knows no message numbers, so missed lines cannot be sent again.
+            Format::Classic => full.push(client),
+            _ => missed.push(Missed { client, room, from }),
+        });
+        for (client, (line, reader)) in &self.by_name {
+            // A frame for one client alone is in no other outbox, so its bytes count as well.
+            let is_full = line.outbox.waiting_bytes() > limits::OWN_BYTES_MAX || {
+                let batch = batch(&self.for_by_name, |entry| reader.tell(room.0, entry));
+                line.push(roster.way(), &batch) == Pushed::Full
+            };
+            if is_full {
+                missed.push(Missed { client: *client, room, from });
+            }
+        }
+        self.for_by_name.clear();
+    }
+
+    /// Pushes a notice to all clients except `but`. Skips a client whose format has no words for it
+    /// or whose outbox has no room.
+    pub(super) fn notice(
+        &self,
+        way: FanOut,
+        told: &Reply,
+        text_bytes_max: usize,
+        but: Option<ClientId>,
+    ) {
+        self.shared.push_now(way, but, |format| format.notice(told, text_bytes_max));
+        for (_, (line, reader)) in self.by_name.iter().filter(|(it, _)| Some(**it) != but) {
+            let Some(frame) = reader.told(told) else { continue };
+            line.push_if_room(way, &FrameBatch::of(frame));
+        }
+    }
+}
+
+/// Makes one batch of these lines, with `tell` to make each frame.
+pub(super) fn batch(entries: &[Arc<Entry>], tell: impl Fn(&Entry) -> Option<Frame>) -> FrameBatch {
+    let mut batch = FrameBatch::default();
+    entries.iter().filter_map(|entry| tell(entry)).for_each(|frame| batch.add(frame));
+    batch
+}

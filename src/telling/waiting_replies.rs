@@ -1,0 +1,89 @@
+//! Answers for single clients, which go out after the lines of their rooms.
+//!
+//! Owns: their order. Answers for one client that are noted together go out together: a `send` for
+//! each answer was a tenth of the cost of a join, and most of the work for a client whose messages
+//! were stored.
+//! Must not know: which client receives what, or whether it has room.
+//!
+//! Room: `telling/mod.rs`.
+
+use crate::base::limits;
+use crate::server::hub::ClientId;
+use crate::server::outbox::{Frame, FrameBatch};
+
+#[derive(Default)]
+pub(super) struct WaitingReplies(Vec<(ClientId, Frame)>);
+
+impl WaitingReplies {
+    pub(super) fn add(&mut self, client: ClientId, frame: Frame) {
+        self.0.push((client, frame));
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Pushes all of them, in their order. A frame at a log position goes alone: if the outbox is
+    /// full, the log is sent again from that position.
+    pub(super) fn for_each_parcel(self, mut push: impl FnMut(ClientId, &FrameBatch)) {
+        let mut batch = FrameBatch::default();
+        let mut notes = self.0.into_iter().peekable();
+        while let Some((client, frame)) = notes.next() {
+            batch.clear();
+            let mut has_room = frame.place().is_none();
+            batch.add(frame);
+            while has_room
+                && let Some((_, more)) =
+                    notes.next_if(|(whose, more)| *whose == client && more.place().is_none())
+            {
+                batch.add(more);
+                has_room = batch.bytes().len() < limits::FRAME_BATCH_BYTES_MAX;
+            }
+            push(client, &batch);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU64;
+
+    use super::WaitingReplies;
+    use crate::base::limits;
+    use crate::server::hub::ClientId;
+    use crate::server::outbox::{Frame, LogPlace};
+
+    fn batches(notes: WaitingReplies) -> Vec<(u64, usize)> {
+        let mut batches = Vec::new();
+        notes.for_each_parcel(|client, batch| batches.push((client.0, batch.frames().len())));
+        batches
+    }
+
+    #[test]
+    fn what_one_client_is_told_together_goes_out_together() {
+        let mut notes = WaitingReplies::default();
+        for client in [1, 1, 2, 1, 1, 1] {
+            notes.add(ClientId(client), Frame::text("an answer"));
+        }
+        assert_eq!(batches(notes), [(1, 2), (2, 1), (1, 3)]);
+    }
+
+    #[test]
+    fn what_stands_in_a_logs_place_goes_alone() {
+        let place = LogPlace { room: NonZeroU64::MIN, seq: 7 };
+        let mut notes = WaitingReplies::default();
+        for frame in [Frame::text("a"), Frame::log_line("b", place), Frame::text("c")] {
+            notes.add(ClientId(1), frame);
+        }
+        assert_eq!(batches(notes), [(1, 1), (1, 1), (1, 1)]);
+    }
+
+    #[test]
+    fn a_parcel_is_not_much_larger_than_one_may_be() {
+        let mut notes = WaitingReplies::default();
+        for _ in 0..9 {
+            notes.add(ClientId(1), Frame::text(&"x".repeat(limits::FRAME_BATCH_BYTES_MAX / 4)));
+        }
+        assert_eq!(batches(notes), [(1, 4), (1, 4), (1, 1)]);
+    }
+}
