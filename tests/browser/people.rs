@@ -254,6 +254,21 @@ fn on_touch_the_time_of_a_message_opens_what_can_be_done() {
 }
 
 #[test]
+fn on_touch_a_message_that_is_touched_shows_more_and_more_opens_what_can_be_done() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    ann.says("who can change it?");
+    ann.mark_will_be("who can change it?", "sent");
+    ann.clicks(".said .text");
+    ann.waits_until("document.querySelector('.said .more')");
+    ann.clicks(".said .more");
+    ann.waits_until(
+        "[...document.querySelectorAll('.actions button')].some(it => it.innerText === 'Edit')",
+    );
+}
+
+#[test]
 fn a_private_message_is_seen_by_two_and_its_text_not_in_the_room() {
     let server = Server::start();
     let browser = Browser::start();

@@ -90,7 +90,10 @@ export function watchActions({ box, list, itemOf, say, edit, remove, answer, wri
   list.addEventListener('pointerover', (event) => {
     if (event.pointerType === 'mouse') offer(rowOf(event));
   });
-  list.addEventListener('pointerleave', () => { if (document.activeElement !== more) more.remove(); });
+  // A finger leaves with each touch, before what it has touched hears of the click.
+  list.addEventListener('pointerleave', (event) => {
+    if (event.pointerType === 'mouse' && document.activeElement !== more) more.remove();
+  });
   list.addEventListener('focusin', (event) => { if (event.target.matches('li')) offer(event.target); });
   list.addEventListener('click', (event) => {
     if (event.target.matches('.head time')) open(rowOf(event));
