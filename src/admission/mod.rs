@@ -41,7 +41,7 @@ pub struct Admission {
 #[derive(Debug, Default)]
 struct State {
     doors: OpenDoors,
-    /// Clients that have not sent a hello yet, so the hub does not know them.
+    /// Clients that the hub does not know: they have not sent a hello yet, or take an answer.
     strangers: HashMap<usize, Weak<TcpStream>>,
     clients: usize,
     /// The number of clients of each address.
@@ -108,8 +108,8 @@ pub struct ClientPass {
     home: Home,
 }
 
-/// A client that has not sent a hello. A stopping server hangs up on it. This is dropped when the
-/// hub knows the client, or when the client is gone.
+/// A client that the hub does not know. A stopping server hangs up on it. This is dropped when the hub
+/// knows the client, or when the client is gone.
 #[derive(Debug)]
 pub struct StrangerPass<'a> {
     admission: &'a Admission,
@@ -124,15 +124,18 @@ impl ClientPass {
 
     /// Marks the client as one that must send a hello before the hub hears of it. Never blocks.
     pub fn awaits_hello(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
-        let key = key(socket);
-        let is_stopping = {
-            let mut state = self.admission.state.lock();
-            state.strangers.insert(key, Arc::downgrade(socket));
-            state.stopping
-        };
-        if is_stopping {
+        let stranger = self.takes_answer(socket);
+        if self.admission.state.lock().stopping {
             socket::hang_up(socket);
         }
+        stranger
+    }
+
+    /// Marks the client as one that the hub has forgotten, and that still takes its answer. If the
+    /// server is stopping already, the answer has its own deadline. Never blocks.
+    pub fn takes_answer(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
+        let key = key(socket);
+        self.admission.state.lock().strangers.insert(key, Arc::downgrade(socket));
         StrangerPass { admission: &self.admission, key }
     }
 }

@@ -1,6 +1,6 @@
 //! B11 to B19: threads, queues and deadlines of clients.
 
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
@@ -13,7 +13,13 @@ use super::harness::{BoxProcess, Person, Signal, TestServer, eventually};
 /// A socket that takes little before it pushes back: who stops reading on it
 /// is noticed soon.
 pub fn narrow(addr: SocketAddr) -> TcpStream {
+    narrow_from(Ipv4Addr::LOCALHOST, addr)
+}
+
+/// The same, from this address.
+pub fn narrow_from(from: Ipv4Addr, addr: SocketAddr) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from((from, 0)).into()).unwrap();
     socket.set_recv_buffer_size(2048).unwrap();
     socket.connect(&addr.into()).unwrap();
     socket.into()

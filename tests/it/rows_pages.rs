@@ -4,14 +4,14 @@
 //! Goal: what holds at the door holds there, nobody else notices, nothing is said that
 //! nobody sent.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use threadbare::base::limits;
 
 use super::harness::raw::{Connection, get, request};
-use super::harness::{BoxProcess, Numbered, at_most, eventually};
-use super::rows_clients::narrow;
+use super::harness::{BoxProcess, Numbered, Person, at_most, eventually};
+use super::rows_clients::{narrow, narrow_from};
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 const JSON: &str = "Content-Type: application/json\r\n";
@@ -134,6 +134,56 @@ fn street_a11_whoever_does_not_read_a_page_or_a_poll_holds_nobody_else_and_is_cu
         assert!(took < patience + at_most(Duration::from_secs(1)), "{place}: {took:?}");
     }
     is_served(&server);
+}
+
+#[test]
+fn street_a11_polls_whose_answers_nobody_reads_take_little_memory_and_nobody_else_s_door() {
+    needs!(Names, Pages);
+    let server = BoxProcess::start(&[
+        "--doors",
+        "100",
+        "--rate",
+        "2",
+        "--clients-per-address",
+        "256",
+        "--data",
+        "none",
+    ]);
+    // In JSON each of these takes six bytes.
+    let odd = "\u{1}".repeat(4090);
+    let mut talkers: Vec<_> = (0..12).map(|_| Person::joins(server.addr, "x", "/chat")).collect();
+    for talker in &mut talkers {
+        (0..5).for_each(|_| talker.says(&odd));
+    }
+    let count = 12 * 4;
+    for talker in &mut talkers {
+        assert!(talker.hears_as_many_as(count).is_none());
+    }
+    let told = get(server.addr, "/r/lobby/poll?wait=0").body;
+    let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
+    let joined = told.as_array().unwrap().iter().find(|it| it["type"] == "joined").unwrap();
+    let epoch = joined["epoch"].as_str().unwrap();
+    let before = server.memory_kib("VmRSS");
+    // From two addresses: one has a bound of its own.
+    let ask = format!("GET /r/lobby/poll?wait=0&after={epoch}.1");
+    let polls: Vec<_> = (0..200)
+        .map(|nth| {
+            let from = Ipv4Addr::new(127, 0, 0, 3 + nth / 100);
+            let mut poll = Connection::over(narrow_from(from, server.addr));
+            poll.sends(head(&ask, server.addr, "").as_bytes());
+            // It reads no more than the beginning of its answer.
+            let answer = poll.first_line();
+            assert!(answer.contains(" 200 "), "poll {nth}: {answer}");
+            poll
+        })
+        .collect();
+    let grown = server.memory_kib("VmRSS").saturating_sub(before);
+    println!("{} answers that nobody reads: {grown} KiB", polls.len());
+    assert!(grown < 200 * 80, "{grown} KiB");
+    for _ in 0..10 {
+        assert_eq!(get(server.addr, "/r/lobby").status, 200, "a newcomer has a door");
+    }
+    drop(polls);
 }
 
 #[test]

@@ -123,9 +123,10 @@ pub const STREAM_SAID_BYTES_MAX: usize = 4 * 1024;
 pub const POLL_WAIT: Duration = Duration::from_secs(25);
 /// Lines that a long poll may collect before it is answered with what it has ...
 pub const POLL_UNREAD_MAX: usize = 256;
-/// ... and the bytes of missed lines in one answer. A client that has missed more polls again from
-/// there.
-pub const POLL_BYTES_MAX: usize = 256 * 1024;
+/// ... and about how many bytes of JSON its answer has. A client that has missed more polls again
+/// from there. A client that reads nothing holds its answer, so it is at most
+/// [`HEAP_PER_PEER_BYTES`](super::HEAP_PER_PEER_BYTES).
+pub const POLL_BYTES_MAX: usize = 48 * 1024;
 /// Lines that a client receives when it comes into a room for the first time.
 pub const BACKLOG_SHOWN: u64 = 50;
 /// Lines in one page of history.

@@ -191,11 +191,9 @@ impl Door {
             None
         };
         let mut response = job.run().over(said);
-        if let Some(place) = place {
-            // Sending the answer takes a while. The socket is a door again, so that a stopping
-            // server finds it and hangs up.
-            self.admission.reopen_door(&place, &connection.socket);
-        }
+        // A peer that reads nothing holds its answer for a while. Meanwhile it keeps its place, so it
+        // takes no door from newcomers; a stopping server finds the socket and hangs up.
+        let _held = place.as_ref().map(|place| place.takes_answer(&connection.socket));
         let verdict = std::mem::take(&mut response.verdict);
         self.conclude(connection, response, verdict, false)
     }

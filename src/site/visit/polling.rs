@@ -58,10 +58,6 @@ fn wait(told: &Receiver<Heard>, look: &RoomPart, until: Instant) -> Vec<Heard> {
     let mut behind: Vec<LogName> = Vec::new();
     let mut bytes = 0;
     loop {
-        // The program polls again for the rest. So no whole log lies in memory for one answer.
-        if bytes >= limits::POLL_BYTES_MAX {
-            return heard;
-        }
         let next = if has_lines && has_begun && behind.is_empty() {
             told.try_recv().ok()
         } else {
@@ -72,7 +68,12 @@ fn wait(told: &Receiver<Heard>, look: &RoomPart, until: Instant) -> Vec<Heard> {
         if is_private(&next) && look.private.is_none() {
             continue;
         }
+        // The program polls again for the rest, and for this line. So no whole log lies in memory
+        // for one answer.
         bytes += weight(&next);
+        if bytes > limits::POLL_BYTES_MAX {
+            return heard;
+        }
         let Heard::Told(told) = &next else {
             has_lines = true;
             heard.push(next);
@@ -95,12 +96,15 @@ fn wait(told: &Receiver<Heard>, look: &RoomPart, until: Instant) -> Vec<Heard> {
     }
 }
 
-/// About how many bytes it takes in memory.
+/// About how many bytes of JSON it becomes: a control character is six of them.
 fn weight(heard: &Heard) -> usize {
-    match heard {
-        Heard::Line { entry, .. } => size_of::<Entry>() + entry.what.text().len(),
-        Heard::Told(_) => 0,
-    }
+    let Heard::Line { entry, .. } = heard else { return 0 };
+    let text = entry.what.text().bytes().map(|byte| match byte {
+        b'"' | b'\\' => 2,
+        0..b' ' | 0x7f => 6,
+        _ => 1,
+    });
+    size_of::<Entry>() + text.sum::<usize>()
 }
 
 fn is_private(heard: &Heard) -> bool {
@@ -148,6 +152,15 @@ mod tests {
         })
     }
 
+    fn line(seq: u64, text: &str) -> Heard {
+        let (at, what) = (UnixMillis(0), What::Said(text.to_owned()));
+        let name = Name::parse("Ann").unwrap();
+        let by = Speaker { name, mark: None, addr: None, classic: false, whose: Whose::default() };
+        let (log, epoch) = (LogName::from(RoomName::lobby()), Epoch(7));
+        let entry = Entry { log, epoch, seq: Seq(seq), at, by, id: None, what };
+        Heard::Line { entry: Arc::new(entry), own: false }
+    }
+
     /// What a poll with `wait=0` returns for these messages.
     fn heard(private: Option<Option<Seen>>, all: Vec<Reply>) -> Vec<Reply> {
         let (tell, told) = bounded(64);
@@ -179,22 +192,23 @@ mod tests {
     #[test]
     fn a_poll_that_has_missed_much_is_answered_with_a_part_of_it() {
         let room = LogName::from(RoomName::lobby());
-        let line = |seq| {
-            let (at, what) = (UnixMillis(0), What::Said("x".repeat(1000)));
-            let name = Name::parse("Ann").unwrap();
-            let by =
-                Speaker { name, mark: None, addr: None, classic: false, whose: Whose::default() };
-            let (log, epoch) = (room.clone(), Epoch(7));
-            let entry = Entry { log, epoch, seq: Seq(seq), at, by, id: None, what };
-            Heard::Line { entry: Arc::new(entry), own: false }
-        };
         let count = 2 * limits::POLL_BYTES_MAX as u64 / 1000;
         let (tell, told) = bounded(1000);
         tell.send(Heard::Told(Box::new(joined(&room)))).unwrap();
-        (1..=count).for_each(|seq| tell.send(line(seq)).unwrap());
+        (1..=count).for_each(|seq| tell.send(line(seq, &"x".repeat(1000))).unwrap());
         let heard = wait(&told, &RoomPart::default(), Instant::now() + Duration::from_millis(200));
         let bytes = heard.iter().map(weight).sum::<usize>();
-        assert!((bytes - limits::POLL_BYTES_MAX) < 2000, "{bytes} bytes of {count} lines");
+        assert!((limits::POLL_BYTES_MAX - bytes) < 2000, "{bytes} bytes of {count} lines");
+    }
+
+    #[test]
+    fn what_a_poll_is_answered_is_weighed_as_it_is_sent() {
+        for text in ["\u{1}", "\"\\", "x", "\n", "\u{7f}"] {
+            let heard = line(1, &text.repeat(4000 / text.len()));
+            let Heard::Line { entry, own } = &heard else { unreachable!() };
+            let sent = crate::formats::v1::tell::entry_text(entry, *own).len();
+            assert!(sent <= weight(&heard), "{sent} bytes of {text:?}");
+        }
     }
 
     #[test]
