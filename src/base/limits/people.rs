@@ -281,6 +281,8 @@ pub const FILE_CHECK_PAGES: u32 = 64;
 pub const START_CHECK_MAX: Duration = Duration::from_secs(2);
 /// A suspicious page is checked again after this time: another program may have been writing.
 pub const FILE_DOUBT_WAIT: Duration = Duration::from_secs(1);
+/// If the disk has not answered a batch for this long, people are told that messages are not stored.
+pub const STORE_SLOW_AFTER: Duration = Duration::from_secs(5);
 /// How often a failed batch is tried again.
 pub const STORE_RETRY_WAIT: Duration = Duration::from_secs(1);
 /// Bytes of lines that one answer of the history brings into memory.

@@ -36,6 +36,10 @@ pub(crate) struct Queue {
     owed: HashMap<ClientId, usize>,
     /// Lines were shown that had no room here.
     has_overflowed: bool,
+    /// When the batch under way was given to the history.
+    begun_at: Option<Duration>,
+    /// The history has not answered for long.
+    hangs: bool,
     /// Why nothing can be stored, and when to try again.
     trouble: Option<(String, Duration)>,
     /// The clients know that not everything is stored.
@@ -82,15 +86,22 @@ impl Queue {
         self.lines.len()
     }
 
-    /// Whether the last batch could not be stored.
+    /// Whether the last batch could not be stored, or the disk does not answer.
     pub(crate) fn is_in_trouble(&self) -> bool {
-        self.trouble.is_some()
+        self.trouble.is_some() || self.hangs
     }
 
-    /// When to try again after a failure. `None`: the last try did not fail, or a new one is under
-    /// way.
+    /// When [`next_batch`](Self::next_batch) is needed at the latest: to try again after a failure,
+    /// or to see that the disk has not answered for long.
     pub(crate) fn next_try(&self) -> Option<Duration> {
-        self.trouble.as_ref().filter(|_| self.under_way == 0).map(|(_, at)| *at)
+        let again = self.trouble.as_ref().filter(|_| self.under_way == 0).map(|(_, at)| *at);
+        let begun_at = self.begun_at.filter(|_| !self.hangs);
+        again.or_else(|| begun_at.map(|at| at + limits::STORE_SLOW_AFTER))
+    }
+
+    /// Whether the disk has not answered for [`limits::STORE_SLOW_AFTER`].
+    pub(crate) fn hangs(&self) -> bool {
+        self.hangs
     }
 
     /// What to tell a client that comes while not everything is stored.
@@ -126,7 +137,7 @@ impl Queue {
 
     /// What to tell all clients, if it has changed since the last call.
     pub(crate) fn news(&mut self) -> Option<Reply> {
-        let is_well = self.trouble.is_none() && !self.has_overflowed;
+        let is_well = !self.is_in_trouble() && !self.has_overflowed;
         let is_news = self.is_told == is_well;
         self.is_told = !is_well;
         is_news.then(|| self.state())
@@ -152,7 +163,9 @@ impl Queue {
 
     fn state(&self) -> Reply {
         let slow = || self.has_overflowed.then(|| "the disk is too slow".to_owned());
-        let reason = self.trouble.as_ref().map(|(reason, _)| reason.clone()).or_else(slow);
+        let silent = || self.hangs.then(|| "the disk does not answer".to_owned());
+        let trouble = self.trouble.as_ref().map(|(reason, _)| reason.clone());
+        let reason = trouble.or_else(silent).or_else(slow);
         Reply::Keeping { kept: reason.is_none(), reason: reason.unwrap_or_default() }
     }
 
@@ -219,6 +232,7 @@ impl Queue {
 
     /// Returns the next batch, if none is under way. It stays in the queue until it is stored.
     pub(crate) fn next_batch(&mut self, now: Duration) -> Option<Vec<Record>> {
+        self.hangs = self.begun_at.is_some_and(|at| at + limits::STORE_SLOW_AFTER <= now);
         let may_try = self.trouble.as_ref().is_none_or(|(_, at)| *at <= now);
         if !self.is_on || self.under_way > 0 || self.waiting.is_empty() || !may_try {
             return None;
@@ -232,18 +246,21 @@ impl Queue {
         let batch = self.waiting.iter().take(limits::BATCH_RECORDS_MAX).take_while(fits);
         let batch: Vec<_> = batch.map(|waiting| waiting.record.clone()).collect();
         self.under_way = batch.len();
+        self.begun_at = Some(now);
         Some(batch)
     }
 
     /// The batch under way was not stored.
     pub(crate) fn fail(&mut self, trouble: Option<(String, Duration)>) {
         self.under_way = 0;
+        (self.begun_at, self.hangs) = (None, false);
         self.trouble = trouble;
     }
 
     /// The batch under way is stored.
     pub(crate) fn settle(&mut self) -> Settled {
         self.trouble = None;
+        (self.begun_at, self.hangs) = (None, false);
         let Settled { mut answers, mut reservations } = Settled::default();
         for kept in self.waiting.drain(..std::mem::take(&mut self.under_way)) {
             self.bytes -= kept.bytes;
@@ -272,5 +289,33 @@ impl Queue {
             }
         }
         Settled { answers, reservations }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Queue;
+    use crate::base::limits::STORE_SLOW_AFTER;
+    use crate::chat::entry::Epoch;
+    use crate::chat::record::Record;
+    use crate::chat::told::Reply;
+
+    #[test]
+    fn a_disk_that_does_not_answer_is_told_once_and_when_it_answers_again() {
+        let mut queue = Queue::new(true, 8);
+        queue.push(Record::NoLog(Epoch(1)));
+        let begun = Duration::from_secs(100);
+        assert_eq!(queue.next_batch(begun).map(|batch| batch.len()), Some(1));
+        let until = begun + STORE_SLOW_AFTER;
+        assert_eq!(queue.next_try(), Some(until));
+        assert!(queue.next_batch(until - Duration::from_millis(1)).is_none());
+        assert_eq!(queue.news(), None);
+        assert!(queue.next_batch(until).is_none());
+        assert!(matches!(queue.news(), Some(Reply::Keeping { kept: false, .. })));
+        assert_eq!((queue.news(), queue.next_try()), (None, None));
+        queue.settle();
+        assert!(matches!(queue.news(), Some(Reply::Keeping { kept: true, .. })));
     }
 }

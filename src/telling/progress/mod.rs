@@ -246,6 +246,9 @@ impl<D: Delivery> Telling<D> {
         let batch = self.persist.next_batch(core, self.now.since_start);
         self.tasks.extend(batch.map(HistoryTask::Keep));
         if let Some(told) = self.persist.news() {
+            if self.persist.queue().hangs() {
+                tracing::warn!("the disk does not answer; what is said now is not called sent");
+            }
             self.push_noted(core);
             // A client that is in no room may have private talks, so private logs get the notice as
             // well.
