@@ -127,12 +127,12 @@ impl Keeper {
             }
             Ok(false) => HistoryReport::FileIsNew,
             Err(error) => {
-                let error = error.in_words();
-                if self.trouble.as_ref() != Some(&error) {
-                    tracing::warn!(error, "cannot keep anything; trying again each second");
+                let words = error.in_words();
+                if self.trouble.as_ref() != Some(&words) {
+                    tracing::warn!(error = words, "cannot keep anything; trying again each second");
                 }
-                self.trouble = Some(error.clone());
-                HistoryReport::Kept(Err(error))
+                self.trouble = Some(words);
+                HistoryReport::Kept(Err(error.for_everybody()))
             }
         }
     }

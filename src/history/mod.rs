@@ -174,6 +174,17 @@ impl NoHistory {
             other => other.to_string(),
         }
     }
+
+    /// The same for everybody in the rooms: without the path of a file or a folder.
+    fn for_everybody(&self) -> String {
+        match self {
+            Self::NoFolder(_) => "the folder of the history cannot be used".to_owned(),
+            Self::NoStore(StoreError::Sql(rusqlite::Error::SqliteFailure(error, _))) => {
+                error.to_string()
+            }
+            other => other.in_words(),
+        }
+    }
 }
 
 /// Opens the history and starts its thread. Blocks for the disk. A damaged file is renamed, and

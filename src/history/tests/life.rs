@@ -234,3 +234,14 @@ fn f4_a_line_with_anothers_number_is_damage() {
     assert!(folder.0.join("damaged-1.sqlite").exists());
     end(past, thread);
 }
+
+#[test]
+fn what_everybody_is_told_of_a_failure_has_no_path() {
+    use super::super::NoHistory;
+    use super::super::store::StoreError;
+    let cannot_open = rusqlite::ffi::Error::new(14);
+    let words = Some("unable to open database file: /home/ann/threadbare.sqlite".to_owned());
+    let error = StoreError::from(rusqlite::Error::SqliteFailure(cannot_open, words));
+    let told = NoHistory::NoStore(error).for_everybody();
+    assert!(!told.is_empty() && !told.contains('/'), "{told}");
+}
