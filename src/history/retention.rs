@@ -2,7 +2,9 @@
 //!
 //! By age, it deletes all lines from before a time. By number and size, it deletes the oldest lines
 //! of the room that has most, whatever the clock said when they arrived: a machine without a clock
-//! battery starts in 1970, and a loud room must not push out the lines of a quiet one.
+//! battery starts in 1970, and a loud room must not push out the lines of a quiet one. All rooms in
+//! which only one address has spoken count together. So an address that fills many rooms loses its own
+//! lines first.
 //!
 //! A log of private messages is treated like a room, except that messages for a person who is away
 //! stay: the hub accepts only a limited amount of those (`chat/core/unread.rs`).
@@ -25,12 +27,14 @@ use super::writing::Thrown;
 use crate::base::limits;
 use crate::chat::config::Retention;
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::record::Record;
+use crate::chat::record::{AddressTag, Record};
 
 pub(super) struct Cleaner {
     retention: Retention,
     /// The number of lines of each log. It may be a little too high, if a line was stored twice.
     lines: HashMap<Epoch, u64>,
+    /// The address of each room in which no other address has spoken.
+    addresses: HashMap<Epoch, AddressTag>,
     /// When the next look is due.
     next_look: Instant,
     /// The logs that have lost lines since the last `take_thrown`, each with the last deleted
@@ -50,7 +54,10 @@ impl Cleaner {
         while let Some(line) = epochs.next()? {
             *lines.entry(Epoch(line.get::<_, i64>(0)?.cast_unsigned())).or_default() += 1;
         }
-        Ok(Self { retention, lines, next_look: Instant::now(), thrown: HashMap::new() })
+        let rooms = store.rooms()?.into_iter();
+        let addresses = rooms.filter_map(|room| Some((room.epoch, room.address?))).collect();
+        let next_look = Instant::now();
+        Ok(Self { retention, lines, addresses, next_look, thrown: HashMap::new() })
     }
 
     /// Counts a stored batch, and makes the next look due at once.
@@ -58,11 +65,15 @@ impl Cleaner {
         for record in batch {
             match record {
                 Record::Line(line) => *self.lines.entry(line.entry.epoch).or_default() += 1,
-                Record::NoLog(epoch) => drop(self.lines.remove(epoch)),
-                Record::Room(_)
-                | Record::PrivateLog(_)
-                | Record::Person(_)
-                | Record::NoPerson(_) => {}
+                Record::NoLog(epoch) => {
+                    self.lines.remove(epoch);
+                    self.addresses.remove(epoch);
+                }
+                Record::Room(room) => match room.address {
+                    Some(address) => drop(self.addresses.insert(room.epoch, address)),
+                    None => drop(self.addresses.remove(&room.epoch)),
+                },
+                Record::PrivateLog(_) | Record::Person(_) | Record::NoPerson(_) => {}
             }
         }
         self.next_look = Instant::now();
@@ -97,7 +108,7 @@ impl Cleaner {
         Ok(())
     }
 
-    /// Deletes from the log that has most lines first. Messages for a person who is away are
+    /// Deletes from the log that has most lines first, among those that count together most. Messages for a person who is away are
     /// deleted only if the file is too large and nothing else is left to delete, for example after
     /// the operator has lowered the size.
     fn throw_too_many(&mut self, store: &mut Store) -> Result<u64, StoreError> {
@@ -113,7 +124,16 @@ impl Cleaner {
         };
         let logs = self.lines.iter().map(|(epoch, lines)| (count(*lines), *lines, *epoch));
         let mut logs: Vec<_> = logs.filter(|(count, ..)| *count > 0).collect();
-        logs.sort_unstable_by_key(|(_, lines, epoch)| Reverse((*lines, epoch.0)));
+        let mut of_address: HashMap<AddressTag, u64> = HashMap::new();
+        for (epoch, address) in &self.addresses {
+            *of_address.entry(*address).or_default() += self.lines.get(epoch).unwrap_or(&0);
+        }
+        let together = |epoch: &Epoch, lines: u64| {
+            self.addresses.get(epoch).map_or(lines, |address| of_address[address])
+        };
+        logs.sort_unstable_by_key(|(_, lines, epoch)| {
+            Reverse((together(epoch, *lines), *lines, epoch.0))
+        });
         for sql in [sql::THROW_OLDEST_READ, sql::THROW_OLDEST] {
             if sql == sql::THROW_OLDEST && !is_too_large {
                 break;

@@ -15,7 +15,9 @@ use crate::chat::config::{Flush, Retention};
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis, What};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
-use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId, Record};
+use crate::chat::record::{
+    AddressTag, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId, Record,
+};
 use crate::chat::room_name::RoomName;
 
 fn clean(store: &mut Store, retention: Retention) {
@@ -79,6 +81,37 @@ fn f8_a_file_that_may_be_smaller_than_it_was_gives_its_room_back() {
     assert!(length() <= bytes_max, "{}", length());
     let newest = store.before(EPOCH, Seq(u64::MAX), most(1)).unwrap().0[0].entry.seq;
     assert_eq!(newest, Seq(5000));
+}
+
+#[test]
+fn f8_an_address_that_fills_many_rooms_loses_its_own_lines_and_not_those_of_the_lobby() {
+    let folder = Folder::new();
+    let bytes_max = 8 * 1024 * 1024;
+    let mut store = Store::open(&folder.file(), Flush::EachTwoSeconds, bytes_max).unwrap();
+    let room = |number: u64| {
+        let name = RoomName::parse(&format!("room{number}")).unwrap();
+        let address = Some(AddressTag(7));
+        Record::Room(KeptRoom { name, epoch: Epoch(100 + number), address, ..lobby() })
+    };
+    let rooms = (0..40).map(room).chain([Record::Room(lobby())]).collect::<Vec<_>>();
+    store.keep(&rooms).unwrap();
+    store.keep(&(1..=90).map(|seq| said(seq, &"y".repeat(3900))).collect::<Vec<_>>()).unwrap();
+    let mut cleaner = Cleaner::new(&store, Retention { bytes_max, ..FOR_EVER }).unwrap();
+    for seq in 1..=60 {
+        let in_room = |number: u64| {
+            let Record::Line(mut line) = said(seq, &"x".repeat(3900)) else { unreachable!() };
+            line.entry =
+                Arc::new(Entry { epoch: Epoch(100 + number), ..Entry::clone(&line.entry) });
+            Record::Line(line)
+        };
+        let batch = (0..40).map(in_room).collect::<Vec<_>>();
+        store.keep(&batch).unwrap();
+        cleaner.count(&batch);
+        while cleaner.next_look() <= Instant::now() {
+            cleaner.look(&mut store, Instant::now()).unwrap();
+        }
+    }
+    assert_eq!(store.from(EPOCH, Seq(0), most(1000)).unwrap().0.len(), 90);
 }
 
 #[test]
