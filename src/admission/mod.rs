@@ -124,8 +124,8 @@ impl ClientPass {
 
     /// Marks the client as one that must send a hello before the hub hears of it. Never blocks.
     pub fn awaits_hello(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
-        let stranger = self.takes_answer(socket);
-        if self.admission.state.lock().stopping {
+        let (stranger, is_stopping) = self.stranger(socket);
+        if is_stopping {
             socket::hang_up(socket);
         }
         stranger
@@ -134,9 +134,15 @@ impl ClientPass {
     /// Marks the client as one that the hub has forgotten, and that still takes its answer. If the
     /// server is stopping already, the answer has its own deadline. Never blocks.
     pub fn takes_answer(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
+        self.stranger(socket).0
+    }
+
+    /// Notes the socket, and says whether the server is stopping.
+    fn stranger(&self, socket: &Arc<TcpStream>) -> (StrangerPass<'_>, bool) {
         let key = key(socket);
-        self.admission.state.lock().strangers.insert(key, Arc::downgrade(socket));
-        StrangerPass { admission: &self.admission, key }
+        let mut state = self.admission.state.lock();
+        state.strangers.insert(key, Arc::downgrade(socket));
+        (StrangerPass { admission: &self.admission, key }, state.stopping)
     }
 }
 

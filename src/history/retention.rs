@@ -124,6 +124,9 @@ impl Cleaner {
         };
         let logs = self.lines.iter().map(|(epoch, lines)| (count(*lines), *lines, *epoch));
         let mut logs: Vec<_> = logs.filter(|(count, ..)| *count > 0).collect();
+        if logs.is_empty() {
+            return Ok(0);
+        }
         let mut of_address: HashMap<AddressTag, u64> = HashMap::new();
         for (epoch, address) in &self.addresses {
             *of_address.entry(*address).or_default() += self.lines.get(epoch).unwrap_or(&0);
