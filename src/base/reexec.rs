@@ -156,8 +156,9 @@ fn environment() -> Vec<(&'static str, OsString)> {
     let mut wanted = Vec::new();
     if cfg!(target_env = "gnu") {
         let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
-        let arenas = (env::var_os("MALLOC_ARENA_MAX").is_none()).then(|| arenas(is_bounded));
-        wanted.extend(tunables(own, arenas).map(|all| ("GLIBC_TUNABLES", all)));
+        // Each arena, the piece of address space that some threads allocate from, is 64 MiB.
+        let with_one_arena = is_bounded && env::var_os("MALLOC_ARENA_MAX").is_none();
+        wanted.extend(tunables(own, with_one_arena).map(|all| ("GLIBC_TUNABLES", all)));
     }
     if is_bounded && env::var_os("RUST_MIN_STACK").is_none() {
         wanted.push(("RUST_MIN_STACK", limits::FOREIGN_STACK_BYTES.to_string().into()));
@@ -165,17 +166,9 @@ fn environment() -> Vec<(&'static str, OsString)> {
     wanted
 }
 
-/// The number of arenas, the pieces of address space that threads allocate from. One for each core
-/// keeps threads apart. With eight for each core, as glibc has them, there would be more places in
-/// which one line of a log keeps the freed memory around it in use.
-fn arenas(is_bounded: bool) -> usize {
-    // Each arena has 64 MiB of address space.
-    if is_bounded { 1 } else { std::thread::available_parallelism().map_or(2, usize::from).max(2) }
-}
-
 /// Returns the operator's own tunables, followed by ours that are not among them. `None`: all of
 /// ours are among them.
-fn tunables(own: OsString, arenas: Option<usize>) -> Option<OsString> {
+fn tunables(own: OsString, with_one_arena: bool) -> Option<OsString> {
     // A cache per thread is meant for few threads that allocate much.
     let mut ours = vec![("glibc.malloc.tcache_count", 0)];
     // Stacks of ended threads have two or three used pages each, and 40 MiB of them are usual.
@@ -183,7 +176,7 @@ fn tunables(own: OsString, arenas: Option<usize>) -> Option<OsString> {
     // At the top of each stack there is room for variables of libraries that are loaded later, in
     // up to four namespaces: 1,664 bytes. This program loads none.
     ours.extend([("glibc.rtld.nns", 1), ("glibc.rtld.optional_static_tls", 0)]);
-    ours.extend(arenas.map(|most| ("glibc.malloc.arena_max", most)));
+    ours.extend(with_one_arena.then_some(("glibc.malloc.arena_max", 1)));
     // This is glibc's initial value. If it is not fixed, glibc raises it beyond the size of the
     // first large piece that is freed.
     ours.push((LARGE, limits::LARGE_ALLOCATION_BYTES));
@@ -211,20 +204,19 @@ mod tests {
 
     #[test]
     fn an_operator_s_own_tunables_are_kept_and_ours_come_behind_them() {
-        let with =
-            |own: &str, arenas| tunables(own.into(), arenas).map(|all| all.into_string().unwrap());
+        let with = |own: &str, one| tunables(own.into(), one).map(|all| all.into_string().unwrap());
         let bytes = crate::base::limits::STACK_CACHE_BYTES;
         let stacks = format!("glibc.pthread.stack_cache_size={bytes}");
         let large = format!("{LARGE}={}", crate::base::limits::LARGE_ALLOCATION_BYTES);
         let stacks = format!("{stacks}:glibc.rtld.nns=1:glibc.rtld.optional_static_tls=0");
         let cache = "glibc.malloc.tcache_count=0";
         let arena = "glibc.malloc.arena_max=1";
-        assert_eq!(with("", None).unwrap(), format!("{cache}:{stacks}:{large}"));
-        assert_eq!(with("", Some(1)).unwrap(), format!("{cache}:{stacks}:{arena}:{large}"));
+        assert_eq!(with("", false).unwrap(), format!("{cache}:{stacks}:{large}"));
+        assert_eq!(with("", true).unwrap(), format!("{cache}:{stacks}:{arena}:{large}"));
         let own = "glibc.malloc.tcache_count=7";
-        assert_eq!(with(own, None).unwrap(), format!("{own}:{stacks}:{large}"));
-        assert_eq!(with(&format!("{cache}:{stacks}:{arena}:{large}"), Some(1)), None);
+        assert_eq!(with(own, false).unwrap(), format!("{own}:{stacks}:{large}"));
+        assert_eq!(with(&format!("{cache}:{stacks}:{arena}:{large}"), true), None);
         let other = "glibc.malloc.check=1:glibc.malloc.arena_max=4";
-        assert_eq!(with(other, Some(1)).unwrap(), format!("{other}:{cache}:{stacks}:{large}"));
+        assert_eq!(with(other, true).unwrap(), format!("{other}:{cache}:{stacks}:{large}"));
     }
 }
