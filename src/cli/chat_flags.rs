@@ -17,11 +17,11 @@ use crate::server::config::ServerConfig;
 
 #[derive(Debug, Args)]
 pub(super) struct ChatFlags {
-    /// Where plain lines are spoken.
+    /// Address of the port for plain lines.
     #[arg(long, value_name = "ADDR", env = "THREADBARE_LINES", value_delimiter = ',')]
     #[arg(help_heading = "Listening")]
-    #[arg(help = "Where plain lines are spoken, for nc and telnet: :7777 or HOST:PORT; without \
-                  it nowhere")]
+    #[arg(help = "Address of the port for plain lines, for nc and telnet: :7777 or HOST:PORT. \
+                  Default: no such port")]
     pub(super) lines: Vec<String>,
     #[command(flatten)]
     pub(super) server: ServerFlags,
@@ -34,12 +34,14 @@ pub(super) struct ChatFlags {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Who may come in")]
+#[command(next_help_heading = "Who may join")]
 struct ChatGuests {
-    /// Programs may say something without coming in: curl -d 'door open' http://BOX/r/ROOM
+    /// Let programs send messages without a session.
     #[arg(long, env = "THREADBARE_GUESTS", value_parser = BoolishValueParser::new())]
+    #[arg(help = "Let programs send messages without a session: curl -d 'door open' \
+                  http://HOST:PORT/r/ROOM")]
     guests: bool,
-    /// Tell clients of the dialect `webchat` everybody's address
+    /// Show people's IP addresses to clients of the format `webchat`. By default they see x.x.x.x
     #[arg(long, env = "THREADBARE_SHOW_ADDRESSES")]
     show_addresses: bool,
 }
@@ -47,20 +49,23 @@ struct ChatGuests {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 struct ChatBounds {
-    /// People at once in one room other than the lobby; without it as many as come
+    /// Maximum number of people at once in one room. It does not apply to the lobby. Default: no
+    /// maximum
     #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_ROOM_PEOPLE", value_parser = positive)]
     room_people: Option<usize>,
-    /// Messages a second of one person, after a burst
+    /// Messages a second that one person may send after a burst
     #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_RATE")]
     #[arg(value_parser = pace)]
-    #[arg(help = "Messages a second of one person after a burst, 0 for no bound; an address has \
-                  twenty times that [default: 2, this machine's own addresses exempt; a number \
-                  given here holds for them too]")]
+    #[arg(help = "Messages a second that one person may send after a burst. All people of one \
+                  address together may send twenty times as many. 0: no maximum. Default: 2, but \
+                  no maximum for addresses of this machine; a number that you give applies to \
+                  them, too")]
     rate: Option<u32>,
-    /// Messages of one person at once
+    /// Messages that one person may send at once
     #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_BURST")]
     #[arg(value_parser = burst)]
-    #[arg(help = "Messages of one person at once, before --rate holds [default: 5]")]
+    #[arg(help = "Messages that one person may send at once, before --rate applies. Default: 5; \
+                  a number that you give applies to addresses of this machine, too")]
     burst: Option<u32>,
 }
 

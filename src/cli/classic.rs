@@ -14,7 +14,7 @@ use crate::base::words::Language;
 use crate::classic::ClassicServer;
 use crate::server::serve::ServeError;
 
-/// The classic chat, made of nothing but threads: everybody hears everybody.
+/// A chat server for small machines. Everyone hears everyone; there are no names, rooms or history.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub(super) struct Cli {

@@ -21,9 +21,13 @@ use crate::chat::secret;
 use crate::server::serve::{ServeError, listen_all};
 use crate::site::server::{ChatListeners, ChatServer};
 
-/// A chat made of nothing but threads: open it in any browser, join it from any terminal.
+/// The program's command line.
 #[derive(Debug, Parser)]
-#[command(version, about, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(about = "A chat server for small machines. People join with any browser or from a \
+                   terminal. Without a command, threadbare starts the server.")]
+#[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(after_help = "The manual page has some more options, which few servers need:\n  \
+                        threadbare man | man -l -")]
 pub(super) struct Cli {
     #[command(flatten)]
     chat: ChatFlags,
@@ -37,11 +41,11 @@ enum Command {
     #[cfg(feature = "console")]
     #[command(flatten)]
     Console(ConsoleCommand),
-    /// Write down what was said, also while the server runs
+    /// Print the messages of all rooms, or write them to a file. The server may be running
     Export(Export),
-    /// Print completions for a shell
+    /// Print the Tab completions for a shell
     Completions {
-        /// Which shell
+        /// Name of the shell
         shell: clap_complete::Shell,
     },
     /// Print the manual page
@@ -72,7 +76,9 @@ impl Cli {
             }
             Some(Command::Man) => {
                 let mut page = Vec::new();
-                clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+                // Also the flags that `--help` leaves out.
+                let command = Cli::command().mut_args(|arg| arg.hide(false));
+                clap_mangen::Man::new(command).render(&mut page)?;
                 print(&page)
             }
         }

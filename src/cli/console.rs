@@ -19,43 +19,64 @@ use crate::console::{self, ConsoleError, JoinOptions, WantedName};
 /// The address of a server that was started on this machine without flags.
 const URL_DEFAULT: &str = "ws://localhost:8080/ws";
 
+/// Ends the help of `join`.
+const NO_COMMANDS_IN_JOIN: &str = "\
+In a terminal, /help lists the commands. If the input or the output is a pipe or a file, or with \
+--classic, there are no commands: `join` sends every line as ordinary text, so everyone in the \
+room can read a line such as `/msg Ann hello`.";
+
+/// Ends the help of `send`.
+const NO_COMMANDS_IN_SEND: &str = "\
+Write the options before the text. `send` does not read standard input (`pipe` does) and has no \
+commands: it sends a text such as `/msg Ann hello` as ordinary text to everyone in the room. It \
+exits 1 if the server refuses the message or does not confirm it in time.";
+
+/// Ends the help of `pipe`.
+const NO_COMMANDS_IN_PIPE: &str = "\
+There are no commands: `pipe` sends a line such as `/msg Ann hello` as ordinary text to everyone \
+in the room. It reconnects after a lost connection, and exits 1 if the server refuses a line.";
+
 /// A command that takes part in a chat.
 #[derive(Debug, Subcommand)]
 pub(super) enum ConsoleCommand {
-    /// Chat from the terminal, or from a script
+    /// Join a chat from a terminal or from a script
+    #[command(after_help = NO_COMMANDS_IN_JOIN)]
     Join(Join),
-    /// Say one thing in a room; ends well when the server has it for certain
+    /// Send one message; exits 0 once the server has stored it
+    #[command(after_help = NO_COMMANDS_IN_SEND)]
     Send(Send),
-    /// Say each line of the input in a room
+    /// Send each line of standard input as a message; exits 0 once the server has stored all
+    #[command(after_help = NO_COMMANDS_IN_PIPE)]
     Pipe(Pipe),
-    /// Try a server with many people at once and see what is lost
+    /// Test a server with many clients at once; exits 1 if a message was lost
     Crowd(Crowd),
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Crowd {
-    /// Where: ws://HOST:PORT/chat
+    /// Address of the chat: ws://HOST:PORT/chat
     url: String,
-    /// Connections
+    /// Number of connections
     #[arg(long, value_name = "N", default_value_t = 200)]
     people: usize,
-    /// Messages a second, all people together
+    /// Messages a second, all connections together
     #[arg(long, value_name = "N", default_value_t = 20.0)]
     rate: f64,
-    /// How long to talk
+    /// How long to send messages
     #[arg(long = "for", value_name = "TIME", default_value = "30s", value_parser = duration)]
     duration: Duration,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Join {
-    /// Where: http://HOST:PORT/ as the server prints it, http://HOST:PORT/r/ROOM, or
-    /// ws://HOST:PORT/chat
+    /// Address of the chat: http://HOST:PORT/ as the server prints it, http://HOST:PORT/r/ROOM,
+    /// or ws://HOST:PORT/chat
     url: String,
-    /// A room to be in, the lobby if there is none; more than once for more
+    /// Room to join. Repeat it to join more rooms; piped lines go to the first one. Default:
+    /// lobby
     #[arg(long, value_name = "ROOM")]
     room: Vec<String>,
-    /// Speak the classic format: no names, no rooms, no coming back
+    /// Speak the classic format: no names, no rooms, no reconnect after a lost connection
     #[arg(long, conflicts_with = "room")]
     classic: bool,
     #[command(flatten)]
@@ -64,15 +85,15 @@ pub(super) struct Join {
 
 #[derive(Debug, Args)]
 pub(super) struct Send {
-    /// Which room
+    /// Room to send to
     room: String,
-    /// What to say
+    /// Text of the message
     #[arg(required = true, allow_hyphen_values = true)]
     text: Vec<String>,
-    /// Where
+    /// Address of the chat
     #[arg(long, env = "THREADBARE_URL", default_value = URL_DEFAULT)]
     url: String,
-    /// When to give up
+    /// Give up if the server has not confirmed the message after this time
     #[arg(long, value_name = "TIME", default_value_t = Time(limits::SEND_WAIT), value_parser = time)]
     timeout: Time,
     #[command(flatten)]
@@ -81,9 +102,9 @@ pub(super) struct Send {
 
 #[derive(Debug, Args)]
 pub(super) struct Pipe {
-    /// Which room
+    /// Room to send to
     room: String,
-    /// Where
+    /// Address of the chat
     #[arg(long, env = "THREADBARE_URL", default_value = URL_DEFAULT)]
     url: String,
     #[command(flatten)]
@@ -92,13 +113,13 @@ pub(super) struct Pipe {
 
 #[derive(Debug, Args)]
 struct Visitor {
-    /// Your name; NAME#SECRET makes it yours on any device
+    /// Your name. With NAME#SECRET, only people who know the secret can take the name
     #[arg(long, value_name = "NAME", env = "THREADBARE_NAME", hide_env_values = true)]
     name: Option<String>,
-    /// The password of the box, if it asks for one
+    /// Password of the server, if it has one. The variable is safer: other users cannot read it
     #[arg(long, value_name = "WORDS", env = "THREADBARE_PASSWORD", hide_env_values = true)]
     password: Option<String>,
-    /// The password of the room, if it asks for one
+    /// Password of the room, if it has one. The variable is safer: other users cannot read it
     #[arg(long, value_name = "WORDS", env = "THREADBARE_ROOM_PASSWORD", hide_env_values = true)]
     room_password: Option<String>,
 }

@@ -19,35 +19,33 @@ use crate::formats::saved::Form;
 
 #[derive(Debug, Args)]
 pub(super) struct Export {
-    /// The folder of the history
+    /// Folder of the history. Default: the folder that a server of the same user has
     #[arg(long, value_name = "DIR", env = "THREADBARE_DATA")]
-    #[arg(help = "The folder of the history [default: where a server of this user keeps it]")]
     data: Option<PathBuf>,
-    /// Only this room; more than once for more [default: all of them, hidden ones too]
+    /// Only this room. Repeat it for more rooms. Default: all rooms, also hidden ones and those
+    /// with a password
     #[arg(long, value_name = "ROOM", value_parser = room)]
     room: Vec<RoomName>,
-    /// As what
+    /// Format of the export
     #[arg(long = "as", value_name = "FORM", default_value = "text")]
     form: FormName,
-    /// Only what was said since then
+    /// Only messages since this time
     #[arg(long, value_name = "TIME", value_parser = since)]
     #[arg(
-        help = "Only what was said since then: 2026-11-20, 2026-11-20T18:00 (UTC), or how long \
-                  ago: 90m, 7d"
+        help = "Only messages since this time: 2026-11-20, 2026-11-20T18:00 (UTC), or how long \
+                ago: 90m, 7d"
     )]
     since: Option<SystemTime>,
-    /// Where to, whole or not at all [default: standard output]
+    /// File to write. It is replaced only when the export is complete. Default: standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum FormName {
-    /// Lines to read, search and print
+    /// Plain text, one line a message
     Text,
-    /// One page, with a link to each message
-    Html,
-    /// A JSON object a line, as clients are told it
+    /// One JSON object a line, as clients of `threadbare.v1` receive it
     Jsonl,
 }
 
@@ -63,7 +61,6 @@ impl Export {
             rooms: self.room,
             form: match self.form {
                 FormName::Text => Form::Text,
-                FormName::Html => Form::Html,
                 FormName::Jsonl => Form::JsonLines,
             },
             since: since

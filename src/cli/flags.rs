@@ -16,24 +16,25 @@ use super::guests::{Bounds, Guests};
 use super::values::{Time, exchange_time, time};
 use crate::admission::PerAddress;
 use crate::admission::entrance::Entrance;
-use crate::base::limits;
 use crate::base::log::LogFormat;
-use crate::base::reexec;
 use crate::base::words::Language;
+use crate::base::{limits, reexec};
 use crate::server::config::{ClientConfig, DoorConfig, FanOut, ServerConfig};
 
 #[derive(Debug, Args)]
 pub(super) struct ServerFlags {
-    /// Where to listen.
+    /// Address to listen on.
     #[arg(long, value_name = "ADDR", env = "THREADBARE_ADDR", value_delimiter = ',')]
     #[arg(help_heading = "Listening")]
-    #[arg(help = "Where to listen: :8080, HOST:PORT or [::1]:8080; more than once for more")]
+    #[arg(help = "Address to listen on: :8080 (all addresses of this machine), HOST:PORT or \
+                  [::1]:8080. Repeat it for more addresses. Default: :8080")]
     addr: Vec<String>,
-    /// Short for --addr localhost:PORT
+    /// The same as --addr localhost:PORT
     #[arg(long, value_name = "PORT", env = "THREADBARE_PORT")]
     #[arg(help_heading = "Listening")]
     port: Option<u16>,
-    /// Serve your own page: DIR/index.html or DIR/home.html, and what lies beside it
+    /// Serve your own page instead of the built-in one: DIR/index.html or DIR/home.html, and the
+    /// other files in DIR
     #[arg(long, value_name = "DIR", env = "THREADBARE_ASSETS", help_heading = "The page")]
     assets: Option<PathBuf>,
     #[command(flatten)]
@@ -51,18 +52,17 @@ pub(super) struct ServerFlags {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Threads")]
 struct Shape {
-    /// Who writes to the sockets
+    /// Which thread sends messages to the clients
     #[arg(long, value_name = "WAY", env = "THREADBARE_FAN_OUT", default_value = "express")]
-    #[arg(help = "Who writes to the sockets: the hub where nothing waits (express), or always \
-                  the clients' own writers (the textbook's way, about four times the CPU)")]
+    #[arg(help = "Which thread sends a message: the hub, if nothing waits for that client \
+                  (express), or always the client's own writer (writers; needs about four times \
+                  the CPU time)")]
     fan_out: Way,
-    /// Run as it was started.
+    /// Do not start the program a second time.
     #[arg(long, env = "THREADBARE_NO_REEXEC", value_parser = BoolishValueParser::new())]
-    #[arg(
-        help = "Run as it was started; without it the program starts itself once more, through \
-                  /bin/sh, with two signals ignored and, with glibc, GLIBC_TUNABLES set: each \
-                  thread takes half the memory maps then, and less memory"
-    )]
+    #[arg(help = "Do not start the program twice (useful for debuggers). By default it starts \
+                itself once more, through /bin/sh, with two signals ignored and GLIBC_TUNABLES \
+                set (with glibc), so that each thread needs half the memory maps and less memory")]
     no_reexec: bool,
 }
 
@@ -73,22 +73,25 @@ enum Way {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Times (as 500ms, 3s, 1m)")]
+#[command(next_help_heading = "Times (such as 500ms, 3s, 1m)")]
 struct Times {
-    /// Silence before a request, then the connection ends
+    /// Maximum time without a request, before the server closes the connection
     #[arg(long, value_name = "TIME", env = "THREADBARE_IDLE_TIMEOUT")]
+    #[arg(hide = true)]
     #[arg(default_value_t = Time(limits::FIRST_BYTE_WAIT), value_parser = time)]
     idle_timeout: Time,
-    /// A request head, from its first byte to its last
+    /// Maximum time for a browser to send the head of a request
     #[arg(long, value_name = "TIME", env = "THREADBARE_HEAD_TIMEOUT")]
+    #[arg(hide = true)]
     #[arg(default_value_t = Time(limits::HEAD_WAIT), value_parser = time)]
     head_timeout: Time,
-    /// A request body
+    /// Maximum time for a browser to send the body of a request
     #[arg(long, value_name = "TIME", env = "THREADBARE_BODY_TIMEOUT")]
+    #[arg(hide = true)]
     #[arg(default_value_t = Time(limits::BODY_WAIT), value_parser = time)]
     body_timeout: Time,
-    /// A request or handshake inside the server; a bare number is milliseconds, 0 the built-in
-    /// bound
+    /// Maximum time for the server to handle a request or a handshake. Without a unit:
+    /// milliseconds. 0: the default
     #[arg(
         long,
         value_name = "TIME",
@@ -97,23 +100,25 @@ struct Times {
     )]
     #[arg(default_value_t = Time(limits::EXCHANGE_WAIT), value_parser = exchange_time)]
     timeout: Time,
-    /// An answer, until the browser has taken it
+    /// Maximum time for a browser to receive an answer
     #[arg(long, value_name = "TIME", env = "THREADBARE_ANSWER_TIMEOUT")]
+    #[arg(hide = true)]
     #[arg(default_value_t = Time(limits::ANSWER_WAIT), value_parser = time)]
     answer_timeout: Time,
-    /// A message from a client, from its first byte to its last
+    /// Maximum time for a client to send one message, from its first byte to its last
     #[arg(long, value_name = "TIME", env = "THREADBARE_MESSAGE_TIMEOUT")]
     #[arg(default_value_t = Time(limits::MESSAGE_WAIT), value_parser = time)]
     message_timeout: Time,
-    /// A message to a client, from its first byte to its last
+    /// Maximum time to send one message to a client; a long message gets more. A slow client is
+    /// disconnected
     #[arg(long, value_name = "TIME", env = "THREADBARE_WRITE_TIMEOUT")]
     #[arg(default_value_t = Time(limits::WRITE_WAIT), value_parser = time)]
     write_timeout: Time,
-    /// A client is given up after this long without a sign of life
+    /// The server disconnects a client that has sent nothing for this long, not even a pong
     #[arg(long, value_name = "TIME", env = "THREADBARE_PONG_TIMEOUT")]
     #[arg(default_value_t = Time(limits::PONG_WAIT), value_parser = time)]
     pong_timeout: Time,
-    /// A client is pinged this often
+    /// How often the server pings each client. It must be shorter than the pong timeout
     #[arg(long, value_name = "TIME", env = "THREADBARE_PING_INTERVAL")]
     #[arg(default_value_t = Time(limits::PING_INTERVAL), value_parser = time)]
     ping_interval: Time,
@@ -122,10 +127,10 @@ struct Times {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Log (on standard error)")]
 pub(super) struct LogFlags {
-    /// The least important lines that are written
+    /// Write only lines of this level and of more important ones
     #[arg(long, value_name = "LEVEL", env = "THREADBARE_LOG_LEVEL", default_value = "info")]
     log_level: Level,
-    /// For people or for programs
+    /// Form of the lines: for people (human) or for programs (json)
     #[arg(long, value_name = "FORMAT", env = "THREADBARE_LOG_FORMAT", default_value = "human")]
     log_format: Format,
 }

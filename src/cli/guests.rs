@@ -12,31 +12,30 @@ use clap::Args;
 use super::values::{
     host, message_bytes, origin, outbox_messages, permille, positive, read_buffer,
 };
-use crate::admission::Caps;
-use crate::admission::Password;
 use crate::admission::entrance::Entrance;
+use crate::admission::{Caps, Password};
 use crate::base::limits;
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Who may come in")]
+#[command(next_help_heading = "Who may join")]
 pub(super) struct Guests {
-    /// A further name under which this box is opened; IP addresses, localhost, the machine's
-    /// name, names without a dot and .local names are always fine
+    /// One more name under which browsers open this server. IP addresses, localhost, the machine's
+    /// name, names without a dot and .local names always work
     #[arg(long, value_name = "NAME", env = "THREADBARE_HOST", value_delimiter = ',')]
     #[arg(value_parser = host)]
     pub(super) host: Vec<String>,
-    /// A further page that may open a WebSocket.
+    /// One more web site whose pages may open a WebSocket.
     #[arg(long, value_name = "ORIGIN", env = "THREADBARE_ORIGIN", value_delimiter = ',')]
     #[arg(value_parser = origin)]
-    #[arg(help = "A further page that may open a WebSocket, as https://example.org; `null` for \
-                  pages without an origin")]
+    #[arg(help = "One more web site whose pages may open a WebSocket here, such as \
+                  https://example.org. `null` is for pages without an origin")]
     pub(super) origin: Vec<String>,
-    /// A password that everybody needs
+    /// Password that everyone needs
     #[arg(long, value_name = "WORDS", env = "THREADBARE_PASSWORD", hide_env_values = true)]
-    #[arg(help = "A password that everybody needs; others on this machine can read it there, so \
-                  better --password-file or the variable")]
+    #[arg(help = "Password that everyone needs to join. Other users of this machine can read it \
+                  in the list of processes; --password-file and the variable are safer")]
     password: Option<String>,
-    /// ... or the first line of this file
+    /// File whose first line is the password that everyone needs to join
     #[arg(long, value_name = "FILE", env = "THREADBARE_PASSWORD_FILE")]
     password_file: Option<PathBuf>,
 }
@@ -44,21 +43,26 @@ pub(super) struct Guests {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 pub(super) struct Bounds {
-    /// People at once; without it the box decides
+    /// Maximum number of people at once. Default: what this machine can hold
     #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_CLIENTS", value_parser = positive)]
     clients: Option<usize>,
-    /// Connections at once that are no people (yet): page loads; without it the box decides
+    /// Maximum number of page loads at once (connections of browsers that have not joined yet).
+    /// Default: what this machine can hold
     #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_DOORS", value_parser = positive)]
+    #[arg(hide = true)]
     doors: Option<usize>,
-    /// Requests that are answered at once; without it the box decides, mostly for 4
+    /// Maximum number of requests that the server answers at once. Default: 4, or fewer on a very
+    /// small machine
     #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_EXCHANGES", value_parser = positive)]
+    #[arg(hide = true)]
     exchanges: Option<usize>,
-    /// People at once from one address
+    /// Maximum number of people at once from one address
     #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_CLIENTS_PER_ADDRESS", value_parser = positive)]
-    #[arg(help = "People at once from one address (an IPv6 /64 counts as one) [default: 256, \
-                  this machine's own addresses exempt; a number given here holds for them too]")]
+    #[arg(help = "Maximum number of people at once from one IP address (an IPv6 /64 network \
+                  counts as one). Default: 256, but no maximum for addresses of this machine; a \
+                  number that you give applies to them, too")]
     pub(super) clients_per_address: Option<usize>,
-    /// Longest message
+    /// Maximum length of a message
     #[arg(
         long,
         value_name = "BYTES",
@@ -67,11 +71,12 @@ pub(super) struct Bounds {
     )]
     #[arg(default_value_t = limits::MESSAGE_TEXT_BYTES_MAX, value_parser = message_bytes)]
     pub(super) message_limit: usize,
-    /// Messages that may wait for one client before it is dropped as too slow
+    /// Maximum number of messages that wait for one client. A slow client is disconnected if more
+    /// wait, or catches up later if its format has message numbers
     #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_OUTBOX")]
     #[arg(default_value_t = limits::OUTBOX_MESSAGES_MAX, value_parser = outbox_messages)]
     pub(super) outbox: usize,
-    /// Read buffer of each client
+    /// Size of the read buffer of each client
     #[arg(
         long,
         value_name = "BYTES",
@@ -80,8 +85,8 @@ pub(super) struct Bounds {
     )]
     #[arg(default_value_t = limits::READ_BUFFER_BYTES, value_parser = read_buffer)]
     pub(super) read_buffer: usize,
-    /// Refuse new requests above this load of the whole box, in thousandths (500 is half); 0 never
-    /// does
+    /// Refuse new requests while the CPU load of this machine is higher than this, in thousandths
+    /// of all cores (500 is half). 0: never refuse
     #[arg(
         long,
         value_name = "PERMILLE",

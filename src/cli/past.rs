@@ -16,38 +16,41 @@ use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig, Retention};
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "What outlives the server")]
+#[command(next_help_heading = "History (what survives a restart)")]
 pub(super) struct HistoryFlags {
-    /// The folder of the history
+    /// Folder of the history
     #[arg(long, value_name = "DIR", env = "THREADBARE_DATA")]
-    #[arg(help = "The folder of the history, or `none` to keep everything in memory [default: \
-                  $STATE_DIRECTORY, $XDG_STATE_HOME/threadbare or ~/.local/state/threadbare]")]
+    #[arg(help = "Folder of the history, or `none` to keep everything in memory only. Default: \
+                  $STATE_DIRECTORY, $XDG_STATE_HOME/threadbare or ~/.local/state/threadbare")]
     data: Option<PathBuf>,
-    /// When a message is called sent
+    /// When the server confirms a message as sent
     #[arg(long, value_name = "WHEN", env = "THREADBARE_FLUSH", default_value = "each")]
     #[arg(
-        help = "When a message is called sent: when a power cut cannot take it away (each), or \
-                  up to two seconds before that (2s), which wears out an SD card less"
+        help = "When the server confirms a message as sent: once it is safe on the disk (each), \
+                or up to two seconds before that (2s). With 2s a power cut can lose the last two \
+                seconds, but an SD card lasts longer"
     )]
     flush: FlushWhen,
-    /// Days after which a line is thrown away; 0: never
+    /// Delete lines that are older than this many days. 0: never
     #[arg(long, value_name = "DAYS", env = "THREADBARE_KEEP_DAYS", default_value_t = 0)]
     keep_days: u32,
-    /// Lines of one room that are kept, the newest; 0: as many as fit
+    /// Maximum number of lines of each room, and of each person's private messages. The oldest are
+    /// deleted. 0: no maximum
     #[arg(long, value_name = "LINES", env = "THREADBARE_KEEP_LINES", default_value_t = 0)]
     keep_lines: u32,
-    /// Largest file of the history, in MiB; the oldest lines make place
+    /// Maximum size of the history file, in MiB. The oldest lines are deleted to make room
     #[arg(long, value_name = "MIB", allow_negative_numbers = true, env = "THREADBARE_KEEP_SIZE")]
     #[arg(default_value_t = limits::HISTORY_MEBIBYTES, value_parser = history_mebibytes)]
     keep_size: usize,
-    /// How long a name stays somebody's who is gone, as 12h or 7d
+    /// How long the server keeps the name and the private messages of a person who has left, such
+    /// as 12h or 7d
     #[arg(long, value_name = "TIME", env = "THREADBARE_KEEP_NAMES")]
     #[arg(default_value_t = Time(limits::NAME_KEPT), value_parser = names_kept)]
     pub(super) keep_names: Time,
-    /// Open what damage has left closed
+    /// Open what is closed because of damage
     #[arg(long, env = "THREADBARE_UNSEAL", value_parser = BoolishValueParser::new())]
-    #[arg(help = "Open the rooms, and free the names, that are closed only because damage took \
-                  their passwords and secrets")]
+    #[arg(help = "Open rooms and free names that are closed only because their passwords and \
+                  secrets were lost when the history was damaged. Use it for one start")]
     unseal: bool,
 }
 

@@ -61,9 +61,14 @@ fn every_flag_of_the_server_can_come_from_the_environment() {
     assert!(flags.len() > 15, "{flags:?}");
     for flag in flags {
         let variable = format!("THREADBARE_{}", flag.replace('-', "_").to_uppercase());
-        // What a password is set to is not shown.
+        // The help does not show the value of the password's variable.
         let has = |end| help.replace('\n', " ").contains(&format!("{variable}{end}"));
         assert!(has("=") || has("]"), "{flag} has no {variable}");
+    }
+    // These have no line in the help.
+    for hidden in ["DOORS", "EXCHANGES", "IDLE_TIMEOUT", "HEAD_TIMEOUT", "BODY_TIMEOUT"] {
+        let server = Command::new(program()).env(format!("THREADBARE_{hidden}"), "odd").output();
+        assert_eq!(server.unwrap().status.code(), Some(2), "{hidden}");
     }
 }
 
