@@ -15,10 +15,10 @@ use crate::base::limits;
 pub struct Budget {
     /// Clients at the same time.
     pub clients_max: usize,
-    /// Open connections that are not clients (yet) ...
+    /// Open connections that are not clients (yet).
     pub doors_max: usize,
-    /// ... of which this many may be open however many clients are here. The others share what is
-    /// left with the clients.
+    /// Doors that may be open however many clients are here. The others of `doors_max` share what
+    /// is left with the clients.
     pub doors_kept: usize,
     /// Requests that tiny_http answers at the same time.
     pub exchanges_max: usize,
@@ -69,11 +69,11 @@ struct SharedSpace {
     files: usize,
     threads: usize,
     memory: usize,
-    /// Address space, in bytes ...
+    /// Address space, in bytes.
     space: usize,
-    /// ... of which a thread takes this much ...
+    /// Address space that a thread takes, in bytes.
     space_of_thread: usize,
-    /// ... and the memory of a client or a door takes this much.
+    /// Address space that the memory of a client or a door takes, in bytes.
     space_of_heap: usize,
 }
 

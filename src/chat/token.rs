@@ -5,8 +5,7 @@
 //!
 //! Room: `chat/mod.rs`.
 
-use std::fmt;
-use std::io;
+use std::{fmt, io};
 
 use blake2::digest::consts::U16;
 use blake2::{Blake2s, Digest};

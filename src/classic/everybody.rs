@@ -73,7 +73,7 @@ impl Rule for Everybody {
 
     fn step(&mut self, _: Now, event: Event<Classic, Infallible>) {
         match event {
-            Event::Registered(client, ()) => self.register(client),
+            Event::Newcomer(client, ()) => self.register(client),
             Event::Asked(client, text) => self.broadcast(client, &text),
             Event::AllAsked | Event::RoundEnds => self.push(),
             Event::Left(client) => {
@@ -140,11 +140,11 @@ mod tests {
             let outbox = self.slots.take();
             self.outboxes.push(outbox.clone());
             let socket = Arc::clone(&self.socket);
-            let line = Some(NewConnection { outbox, socket, format: Classic });
+            let connection = Some(NewConnection { outbox, socket, format: Classic });
             let (welcome, answer) = bounded(1);
-            let registration = Registration { client, line, newcomer: (), welcome };
+            let registration = Registration { client, connection, newcomer: (), welcome };
             self.rule.roster().add_waiting(registration);
-            self.step(Event::Registered(client, ()));
+            self.step(Event::Newcomer(client, ()));
             (client, answer)
         }
 

@@ -266,19 +266,19 @@ mod tests {
     fn a_pong_never_waits_behind_a_line_that_the_server_does_not_take() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let line = ServerConnection::new(socket, Deadline::after(Duration::from_secs(10)));
-        line.outgoing.lock().waiting = vec![0; 64 * 1024 * 1024];
+        let connection = ServerConnection::new(socket, Deadline::after(Duration::from_secs(10)));
+        connection.outgoing.lock().waiting = vec![0; 64 * 1024 * 1024];
         let deadline = Deadline::after(Duration::from_millis(500));
         let said = std::thread::scope(|scope| {
-            let typing = scope.spawn(|| line.flush(deadline));
-            while !line.outgoing.lock().busy {
+            let typing = scope.spawn(|| connection.flush(deadline));
+            while !connection.outgoing.lock().busy {
                 assert!(!typing.is_finished(), "64 MiB went into a socket that nobody reads");
                 std::thread::yield_now();
             }
-            line.offer(b"\x8a\x00").unwrap();
-            assert!(line.outgoing.lock().busy, "the pong waited until the line had left");
+            connection.offer(b"\x8a\x00").unwrap();
+            assert!(connection.outgoing.lock().busy, "the pong waited until the line had left");
             // A server that pings for ever and never reads cannot fill the memory.
-            line.offer(&[0x8a; limits::CONSOLE_WAITING_BYTES_MAX]).unwrap_err();
+            connection.offer(&[0x8a; limits::CONSOLE_WAITING_BYTES_MAX]).unwrap_err();
             typing.join().unwrap()
         });
         assert_eq!(said.unwrap_err().kind(), ErrorKind::TimedOut);
@@ -288,13 +288,13 @@ mod tests {
     fn nothing_follows_a_close_frame() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let line = ServerConnection::new(socket, Deadline::after(Duration::from_secs(10)));
-        line.close(CloseCode::Normal);
-        assert!(line.closed_by_us());
-        assert!(!line.say("late", Deadline::after(Duration::from_secs(1))).unwrap());
+        let connection = ServerConnection::new(socket, Deadline::after(Duration::from_secs(10)));
+        connection.close(CloseCode::Normal);
+        assert!(connection.closed_by_us());
+        assert!(!connection.say("late", Deadline::after(Duration::from_secs(1))).unwrap());
         // This is tungstenite's answer to the server's close frame.
-        line.offer(b"\x88\x80\0\0\0\0").unwrap();
-        line.hang_up();
+        connection.offer(b"\x88\x80\0\0\0\0").unwrap();
+        connection.hang_up();
         let (mut theirs, _) = listener.accept().unwrap();
         let mut bytes = Vec::new();
         theirs.read_to_end(&mut bytes).unwrap();

@@ -35,7 +35,7 @@ pub(super) struct Dialled {
     /// For the thread that reads.
     pub(super) socket: WebSocket<Ear>,
     /// For the threads that write or that end the connection.
-    pub(super) line: Arc<ServerConnection>,
+    pub(super) connection: Arc<ServerConnection>,
 }
 
 /// The longest time that each step may take.
@@ -86,13 +86,13 @@ fn dial_with(
     patience: Patience,
 ) -> Result<Dialled, ConsoleError> {
     let stream = connect(address, places, patience.connect)?;
-    let line = ServerConnection::new(stream, Deadline::after(patience.handshake));
-    match client_with_config(request, Ear(Arc::clone(&line)), Some(listen::config())) {
+    let connection = ServerConnection::new(stream, Deadline::after(patience.handshake));
+    match client_with_config(request, Ear(Arc::clone(&connection)), Some(listen::config())) {
         Ok((socket, _)) => {
-            line.read_on();
-            Ok(Dialled { socket, line })
+            connection.read_on();
+            Ok(Dialled { socket, connection })
         }
-        Err(HandshakeError::Failure(error)) => Err(explain(error, address, &line, patience)),
+        Err(HandshakeError::Failure(error)) => Err(explain(error, address, &connection, patience)),
         // Our reads never return "would block", so this should be impossible. It is still no
         // reason to panic.
         Err(HandshakeError::Interrupted(_)) => Err(ConsoleError::NoHandshake {
@@ -153,14 +153,14 @@ fn ready(stream: &TcpStream) -> io::Result<()> {
 fn explain(
     error: Error,
     address: &Address,
-    line: &ServerConnection,
+    connection: &ServerConnection,
     patience: Patience,
 ) -> ConsoleError {
     let address = address.to_string();
     match error {
         Error::Http(response) => {
             let status = response.status().as_u16();
-            ConsoleError::Answered { status, words: words_of(*response, line) }
+            ConsoleError::Answered { status, words: words_of(*response, connection) }
         }
         Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
             ConsoleError::NoHandshake { address, wait: patience.handshake }
@@ -175,7 +175,7 @@ fn explain(
 
 /// The first line of a plain-text answer's body, or else the standard name of its status. Reads
 /// the part of the body that has not arrived with the head.
-fn words_of(response: Response, line: &ServerConnection) -> String {
+fn words_of(response: Response, connection: &ServerConnection) -> String {
     let named = response.status().canonical_reason().unwrap_or_default().to_owned();
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
     let is_plain = header("content-type").is_none_or(|kind| kind.starts_with("text/plain"));
@@ -191,7 +191,7 @@ fn words_of(response: Response, line: &ServerConnection) -> String {
     let deadline = Deadline::after(limits::DIAL_ANSWER_WAIT);
     let mut piece = [0; 512];
     while body.len() < wanted {
-        match line.read_more(&mut piece, deadline) {
+        match connection.read_more(&mut piece, deadline) {
             Ok(0) | Err(_) => break,
             Ok(read) => body.extend_from_slice(&piece[..read]),
         }

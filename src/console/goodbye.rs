@@ -21,7 +21,7 @@ use crate::base::socket::deadline::Deadline;
 /// The means to end one conversation. Any thread may use it, any number of times.
 #[derive(Clone)]
 pub(super) struct Goodbye {
-    line: Arc<ServerConnection>,
+    connection: Arc<ServerConnection>,
     reader_ended: Receiver<Infallible>,
 }
 
@@ -31,13 +31,13 @@ pub(super) struct Reading {
 }
 
 impl Goodbye {
-    pub(super) fn new(line: Arc<ServerConnection>) -> (Self, Reading) {
+    pub(super) fn new(connection: Arc<ServerConnection>) -> (Self, Reading) {
         let (sender, reader_ended) = bounded(0);
-        (Self { line, reader_ended }, Reading { _reader_ended: sender })
+        (Self { connection, reader_ended }, Reading { _reader_ended: sender })
     }
 
-    pub(super) fn line(&self) -> &ServerConnection {
-        &self.line
+    pub(super) fn connection(&self) -> &ServerConnection {
+        &self.connection
     }
 
     /// Closes the connection and waits until its reader has ended. Messages that still arrive may
@@ -45,12 +45,12 @@ impl Goodbye {
     /// be called on the reader's own thread.
     pub(super) fn say(&self) {
         let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
-        self.line.close(CloseCode::Normal);
+        self.connection.close(CloseCode::Normal);
         // The close frame may have to wait for room after typed lines. If it does not leave in
         // time, the hang-up below still ends the connection.
-        self.line.flush(deadline).ok();
+        self.connection.flush(deadline).ok();
         if self.reader_ended.recv_timeout(deadline.left()).is_err_and(|error| error.is_timeout()) {
-            self.line.hang_up();
+            self.connection.hang_up();
         }
     }
 }

@@ -39,10 +39,10 @@ pub(super) fn converse<G>(
     watch: impl FnOnce(Goodbye) -> io::Result<G>,
 ) -> Result<(), ConsoleError> {
     let no_thread = |source| ConsoleError::NoThread { source };
-    let Dialled { socket, line } = dialled;
+    let Dialled { socket, connection } = dialled;
     let is_person = screen.is_for_a_person();
     let screen = Arc::new(screen);
-    let (goodbye, reading) = Goodbye::new(Arc::clone(&line));
+    let (goodbye, reading) = Goodbye::new(Arc::clone(&connection));
     let _watching = watch(goodbye.clone()).map_err(no_thread)?;
     let (outcomes, typist_outcome) = bounded(1);
     let typists_screen = Arc::clone(&screen);
@@ -51,14 +51,14 @@ pub(super) fn converse<G>(
         .map_err(no_thread)?;
 
     let mut output_error = None;
-    let ending = listen(socket, &line, |text| {
+    let ending = listen(socket, &connection, |text| {
         if output_error.is_none()
             && let Err(error) = screen.message(text)
         {
             output_error = Some(error);
             // This runs on the reader's own thread, so its next read keeps the deadline of the
             // close.
-            line.close(CloseCode::Normal);
+            connection.close(CloseCode::Normal);
         }
     });
     screen.put_prompt_away().ok();

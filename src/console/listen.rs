@@ -37,7 +37,7 @@ pub(super) fn config() -> WebSocketConfig {
 /// the bytes are not WebSocket, it sends a close frame with the matching code.
 pub(super) fn listen(
     mut socket: WebSocket<Ear>,
-    line: &ServerConnection,
+    connection: &ServerConnection,
     mut hear: impl FnMut(&str),
 ) -> Ending {
     let mut closed = None;
@@ -46,31 +46,31 @@ pub(super) fn listen(
             Ok(Message::Text(text)) => hear(&text),
             Ok(Message::Binary(bytes)) => hear(&String::from_utf8_lossy(&bytes)),
             Ok(Message::Close(frame)) => {
-                closed = Some(Ending::of_frame(frame, line.closed_by_us()));
-                line.read_until(Deadline::after(limits::CONSOLE_HANG_UP_WAIT));
+                closed = Some(Ending::of_frame(frame, connection.closed_by_us()));
+                connection.read_until(Deadline::after(limits::CONSOLE_HANG_UP_WAIT));
             }
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {}
-            Err(error) => break closed.unwrap_or_else(|| end_of(error, line)),
+            Err(error) => break closed.unwrap_or_else(|| end_of(error, connection)),
         }
     };
-    line.hang_up();
+    connection.hang_up();
     ending
 }
 
 /// Turns tungstenite's error into an ending. Sends the close frame, because tungstenite sends none
 /// on an error.
-fn end_of(error: Error, line: &ServerConnection) -> Ending {
+fn end_of(error: Error, connection: &ServerConnection) -> Ending {
     let (code, ending) = match error {
         Error::Utf8(why) => (CloseCode::Invalid, Ending::Nonsense { why }),
         Error::Capacity(why) => (CloseCode::Size, Ending::Nonsense { why: why.to_string() }),
         Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
-            return Ending::Gone { after_our_close: line.closed_by_us() };
+            return Ending::Gone { after_our_close: connection.closed_by_us() };
         }
         Error::Io(error) if error.kind() != io::ErrorKind::Other => {
-            return Ending::Gone { after_our_close: line.closed_by_us() };
+            return Ending::Gone { after_our_close: connection.closed_by_us() };
         }
         other => (CloseCode::Protocol, Ending::Nonsense { why: other.to_string() }),
     };
-    line.close(code);
+    connection.close(code);
     ending
 }

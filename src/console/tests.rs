@@ -21,9 +21,8 @@ use super::join::converse;
 use super::screen::{Screen, ScreenKind};
 use super::test_server::{Manners, TestServer};
 use super::trouble::ConsoleError;
-use crate::base::limits;
-use crate::base::threads;
 use crate::base::words::Language;
+use crate::base::{limits, threads};
 
 /// A standard output whose content the test can read.
 #[derive(Clone, Default)]

@@ -27,7 +27,7 @@ pub(super) fn type_lines(
     goodbye: &Goodbye,
     outcomes: &Sender<Result<(), ConsoleError>>,
 ) {
-    let outcome = send_lines(&mut input, screen, goodbye.line());
+    let outcome = send_lines(&mut input, screen, goodbye.connection());
     // This must come before the goodbye. The goodbye ends the reader's loop, and the reader's
     // thread then takes the outcome. The channel has room for one outcome; if its receiver has
     // gone, the conversation is over already.

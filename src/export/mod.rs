@@ -117,7 +117,7 @@ fn write(
     (shape, output): (&dyn Shape, &mut Output),
     bar: &ProgressBar,
 ) -> Result<(), ExportError> {
-    output.write(|out| shape.begin(out, rooms))?;
+    output.write(|out| shape.begin(out))?;
     for room in rooms {
         output.write(|out| shape.room(out, room))?;
         let log = LogName::Room(room.name.clone());

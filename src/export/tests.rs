@@ -195,24 +195,6 @@ fn lines_that_are_lost_before_the_first_one_are_never_called_too_old_to_keep() {
 }
 
 #[test]
-fn an_export_as_html_has_a_place_for_each_message_and_no_html_of_others() {
-    let folder = Folder::new(&talk());
-    let page = folder.exported(&folder.options(Form::Html));
-    assert!(page.starts_with("<!DOCTYPE html>"), "{page}");
-    assert!(!page.contains("<script"), "{page}");
-    let message = "&lt;script&gt;alert('你好')&lt;/script&gt; שלום</bdi>";
-    assert!(page.contains(message), "{page}");
-    assert!(page.contains("<bdi>Ann &lt;b&gt;</bdi>"), "{page}");
-    assert!(page.contains("<p id=\"lobby-8\"><a href=\"#lobby-8\">"), "{page}");
-    assert!(page.contains("hello</bdi> <i>edited</i>"), "{page}");
-    assert!(page.contains("<i>deleted</i>") && !page.contains("never said"), "{page}");
-    assert!(!page.contains('\u{1b}'), "{page}");
-    for shown_elsewhere in ["lobby-4", "lobby-6"] {
-        assert!(!page.contains(shown_elsewhere), "{page}");
-    }
-}
-
-#[test]
 fn an_export_as_json_is_what_clients_are_told() {
     let folder = Folder::new(&talk());
     let lines = folder.exported(&folder.options(Form::JsonLines));
@@ -279,7 +261,7 @@ fn an_export_has_rooms_only_and_nothing_that_opens_one() {
     records.push(line(("lobby", Epoch(99)), 1, What::Said("between us".into())));
     let folder = Folder::new(&records);
     let locked = Digest::of_room(&RoomName::parse("cellar").unwrap(), "soup");
-    for form in [Form::Text, Form::Html, Form::JsonLines] {
+    for form in [Form::Text, Form::JsonLines] {
         let whole = folder.exported(&folder.options(form));
         assert!(whole.contains("psst") && !whole.contains("between us"), "{whole}");
         for secret in [token.bytes(), locked.bytes(), SECRET.bytes()] {

@@ -8,21 +8,17 @@
 
 use std::io::{self, Write};
 use std::num::NonZeroU64;
-use std::slice;
 
 use super::{Frame, FrameKind, LogPlace};
 use crate::chat::entry::Entry;
 use crate::chat::told::Reply;
-use crate::formats::saved::EditsShown;
-use crate::formats::saved::Form;
-use crate::formats::saved::Hole;
-use crate::formats::saved::Why;
+use crate::formats::saved::{EditsShown, Form, Hole, Why};
 use crate::history::archive::ArchivedRoom;
 
 /// Makes the beginning of the file, before its first line.
 pub fn begin(form: Form, room: &ArchivedRoom) -> Vec<u8> {
     written(|out| {
-        form.shape().begin(out, slice::from_ref(room))?;
+        form.shape().begin(out)?;
         form.shape().room(out, room)
     })
 }

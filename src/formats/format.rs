@@ -13,19 +13,21 @@ use std::net::IpAddr;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
+use crossbeam_channel::Sender;
+
 use super::{Frame, LogPlace, SeenLog, classic, events, file, html, plain, v1, webchat};
 use crate::base::words::Language;
+use crate::chat::core::{CameFrom, Newcomer};
 use crate::chat::entry::Entry;
 use crate::chat::name::Name;
 use crate::chat::request::Request;
-use crate::chat::told::Reply;
-use crate::formats::arrival::Arrival;
+use crate::chat::told::{Heard, Reply};
 use crate::formats::hello::{self, GreetingSettings};
 use crate::formats::saved::Form;
 use crate::server::client::reader::Conversation;
 use crate::server::client::{ClientFormat, Peer, Seat};
 use crate::server::disconnect::Disconnect;
-use crate::server::hub::{AnswerChannel, HubFormat, Membership};
+use crate::server::hub::{HubFormat, Membership, WelcomeChannel};
 
 /// The format of a client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +56,17 @@ pub enum Format {
     },
     /// All of one room, as a file of this form.
     File(Form),
+}
+
+/// A client that wants to come into the chat.
+#[derive(Debug)]
+pub struct Arrival {
+    /// Who it is.
+    pub who: Newcomer,
+    /// Where it comes from.
+    pub came_from: CameFrom,
+    /// Takes the answers for a client without a connection, as values.
+    pub told: Option<Sender<Heard>>,
 }
 
 /// One client of a format that uses the client's name.
@@ -195,7 +208,7 @@ impl ClientFormat for Format {
         self,
         seat: &Seat<Self>,
         socket: &mut Conversation,
-        welcome: AnswerChannel,
+        welcome: WelcomeChannel,
     ) -> Result<Membership, Disconnect> {
         seat.come_in_by_hello(socket, welcome)
     }

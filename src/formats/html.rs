@@ -14,13 +14,11 @@ use crate::base::words::Language;
 use crate::chat::entry::{Entry, Epoch, What};
 use crate::chat::name::Name;
 use crate::chat::told::Reply;
-use crate::html::address;
 use crate::html::link::Links;
 use crate::html::parts::{self, sentence};
-use crate::html::reasons;
-use crate::html::row;
 use crate::html::row::Beside;
 use crate::html::words::Sentences;
+use crate::html::{address, reasons, row};
 
 /// The epoch of the log that the reader saw before. It stores only enough of it to notice that a
 /// new epoch has begun, because a format is small and is copied often.

@@ -5,7 +5,6 @@
 //!
 //! Room: this file is its entry.
 
-pub mod arrival;
 pub mod classic;
 pub mod events;
 pub mod file;
@@ -18,5 +17,5 @@ pub mod v1;
 pub mod webchat;
 
 pub use crate::server::outbox::{Frame, FrameKind, LogPlace};
-pub use format::{Format, PersonalFormat};
+pub use format::{Arrival, Format, PersonalFormat};
 pub use html::SeenLog;

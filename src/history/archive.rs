@@ -21,9 +21,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::folder::file_in;
 use super::row::{InLog, line, number, signed, skip};
-use super::schema;
-use super::sql;
 use super::store::StoreError;
+use super::{schema, sql};
 use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
 use crate::chat::room_name::RoomName;

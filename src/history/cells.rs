@@ -115,9 +115,9 @@ pub(super) struct Cell<'a> {
     pub(super) before: Option<u32>,
     /// The row number, in a table that has them.
     pub(super) number: Option<u64>,
-    /// The bytes of the row in this page, ...
+    /// The bytes of the row in this page.
     pub(super) here: &'a [u8],
-    /// ... and the length of the whole row.
+    /// The length of the whole row, in bytes.
     pub(super) length: usize,
     /// The first overflow page; 0: there is none.
     pub(super) rest: u32,

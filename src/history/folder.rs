@@ -110,12 +110,12 @@ impl HistoryFolder {
         file_in(&self.path)
     }
 
-    /// The path of SQLite's write-ahead log ...
+    /// The path of SQLite's write-ahead log.
     pub(super) fn changes(&self) -> PathBuf {
         beside(&self.file(), BESIDE[0])
     }
 
-    /// ... and of its index.
+    /// The path of the index of SQLite's write-ahead log.
     pub(super) fn index(&self) -> PathBuf {
         beside(&self.file(), BESIDE[1])
     }

@@ -221,9 +221,9 @@ fn lost_of(all: u64, there: u64) -> Option<LostAtStart> {
 /// SQLite's index of a write-ahead log, which survives a kill (`WAL-mode File Format` in SQLite's
 /// documents).
 pub(super) struct Index {
-    /// This many frames were in the log, ...
+    /// How many frames were in the log.
     pub(super) all: u64,
-    /// ... and this many of them, counted from the first, are in the file on the disk.
+    /// How many frames of the log, counted from the first, are in the file on the disk.
     in_the_file: u64,
     /// The length of the file when all frames are in it.
     file_bytes: u64,

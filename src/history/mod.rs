@@ -48,8 +48,7 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, at, bounded, never, select};
 
-use crate::base::limits;
-use crate::base::threads;
+use crate::base::{limits, threads};
 use crate::chat::config::HistoryConfig;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, Kept, Query, Record};

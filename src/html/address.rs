@@ -1,13 +1,16 @@
-//! The addresses of pages: of a room, of a message.
+//! The addresses of pages: of a room, of a message; and addresses that no browser has stored.
 //!
 //! Owns: how addresses are spelled.
 //! Must not know: what is on a page.
 //!
 //! Room: `html/mod.rs`.
 
+use std::time::UNIX_EPOCH;
+
 use form_urlencoded::byte_serialize;
 
 use crate::chat::room_name::RoomName;
+use crate::chat::told::Joined;
 
 /// Returns the path with those parts of the query that are not empty.
 pub fn with_query(path: &str, parts: &[Option<String>]) -> String {
@@ -31,4 +34,25 @@ pub fn message(room: &RoomName, seq: u64, session: Option<&str>) -> String {
     let session = session.map(|token| format!("s={token}"));
     let page = with_query(&address(room), &[Some(format!("at={seq}")), session]);
     format!("{page}#m{seq}")
+}
+
+// --- Addresses that no browser has stored -----------------------------------------------------
+//
+// links2 shows its stored copy of an address, whatever the page says about storing. It does so even
+// after a form, and for a link to the present page. A different query after `?` would help too, but
+// from such a page lynx no longer says where it comes from. `site/room.rs` reads these addresses.
+
+/// The address of this page as it is now.
+pub fn fresh(address: &str) -> String {
+    format!("{address}/now/{}", milliseconds())
+}
+
+/// The same, and the page will mark what is new since `joined`.
+pub fn fresh_since(address: &str, joined: &Joined) -> String {
+    format!("{address}/since/{}.{}-{}", joined.epoch, joined.seq.0, milliseconds())
+}
+
+/// If the clock stands still or goes back, a browser may show an older page. That is all.
+fn milliseconds() -> u128 {
+    UNIX_EPOCH.elapsed().unwrap_or_default().as_millis()
 }

@@ -20,10 +20,8 @@ use std::thread::JoinHandle;
 use tracing::Level;
 
 use crate::admission::{Admission, DoorPass};
-use crate::base::limits;
-use crate::base::rate;
-use crate::base::socket;
 use crate::base::threads::{self, Pool};
+use crate::base::{limits, rate, socket};
 
 /// A listener and the thread that accepts on it.
 #[derive(Debug)]

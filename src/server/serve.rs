@@ -19,9 +19,7 @@ use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
 use crate::admission::Budget;
-use crate::base::limits;
-use crate::base::reexec;
-use crate::base::socket;
+use crate::base::{limits, reexec, socket};
 
 /// Why the program cannot serve. Each message says what the operator can do.
 #[derive(Debug, thiserror::Error)]

@@ -1,23 +1,26 @@
-//! What the chat's routes know besides the request, and the verdicts that they can return.
+//! What the chat's routes know besides the request, and the answers that they can give: a page, a
+//! redirect, a page for which the hub must be asked first, a stream, a WebSocket.
 //!
-//! Must not know: which addresses there are.
+//! [`PageJob`] runs on thread `door`, and blocks as `site/visit/mod.rs` says.
+//! Owns: the headers and the verdict of each kind of answer.
+//! Must not know: which addresses there are, sockets.
 //!
 //! Room: `site/mod.rs`.
 
 use std::sync::Arc;
 
-use super::job::PageJob;
 use crate::admission::entrance::Entrance;
 use crate::base::words::LogWords;
 use crate::classic::ClassicPages;
 use crate::formats::Format;
 use crate::formats::hello::stream::{AdoptStream, Stream};
-use crate::server::client::AdoptSocket;
-use crate::server::client::Clients;
-use crate::server::http::verdict::Verdict;
+use crate::server::client::{AdoptSocket, Clients};
+use crate::server::http::response::{Body, Response};
+use crate::server::http::verdict::{Job, Verdict};
 use crate::server::hub::health::HubHealth;
 use crate::site::pages::renderer::PageRenderer;
-use crate::site::visit::page_request::PageRequest;
+use crate::site::pages::{POLICY, REFERRER};
+use crate::site::visit::page_request::{PageRequest, PageTask};
 
 /// Everything that the routes know besides the request.
 pub(super) struct Context {
@@ -32,20 +35,91 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// Verdict: the door's thread first asks the hub, and then makes the body.
-    pub(super) fn does(&self, wanted: PageRequest) -> Verdict {
+    /// An answer for which the door's thread first asks the hub; the body is made after that.
+    pub(super) fn page_request(&self, wanted: PageRequest) -> Response {
+        let mut response = page("");
+        match wanted.task {
+            PageTask::Tell(_) | PageTask::Keep => {
+                response.set("Content-Type", "text/plain; charset=utf-8")
+            }
+            PageTask::Poll(_) | PageTask::Hello(_) | PageTask::Ask(_) => {
+                response.set("Content-Type", "application/json");
+            }
+            _ => {}
+        }
         let (renderer, clients) = (Arc::clone(&self.renderer), Arc::clone(&self.clients));
-        Verdict::Job(Box::new(PageJob { renderer, clients, wanted }))
+        response.verdict = Verdict::Job(Box::new(PageJob { renderer, clients, wanted }));
+        response
     }
 
-    /// Verdict: the connection becomes a client that speaks this format.
+    /// An answer that makes the connection a client that only receives. `first` is sent first.
+    pub(super) fn stream(&self, stream: Stream, content_type: &str, first: String) -> Response {
+        let mut response = Response::ok(content_type, first)
+            .with("Cache-Control", "no-store, no-transform")
+            // Tells a proxy not to wait for the end of the body.
+            .with("X-Accel-Buffering", "no")
+            .with("Referrer-Policy", REFERRER)
+            .with("Content-Security-Policy", POLICY);
+        let (clients, stream) = (Arc::clone(&self.clients), Box::new(stream));
+        response.verdict = Verdict::Adopt(Box::new(AdoptStream { clients, stream }));
+        response
+    }
+
+    /// The verdict that makes the connection a client that speaks this format.
     pub(super) fn adopts_socket(&self, format: Format) -> Verdict {
         Verdict::Adopt(Box::new(AdoptSocket { clients: Arc::clone(&self.clients), format }))
     }
+}
 
-    /// Verdict: the connection becomes a client that only receives.
-    pub(super) fn adopts_stream(&self, stream: Stream) -> Verdict {
-        let (clients, stream) = (Arc::clone(&self.clients), Box::new(stream));
-        Verdict::Adopt(Box::new(AdoptStream { clients, stream }))
+/// A page without a script.
+pub(super) fn page(body: impl Into<Body>) -> Response {
+    Response::ok("text/html; charset=utf-8", body)
+        // The second word is for elinks.
+        .with("Cache-Control", "no-store, no-cache")
+        .with("Referrer-Policy", REFERRER)
+        .with("Content-Security-Policy", POLICY)
+}
+
+/// The same for a page that our script may take over: the script may run, and may connect only
+/// to this server. Old versions of Safari do not count WebSockets as 'self', so the policy
+/// names them.
+pub(super) fn with_script(mut response: Response, host: &str) -> Response {
+    let policy = format!(
+        "{POLICY}; script-src 'self'; connect-src 'self' ws://{host} wss://{host}; \
+         manifest-src 'self'"
+    );
+    response.set("Content-Security-Policy", policy);
+    response
+}
+
+/// A redirect to another address on this server.
+pub(super) fn elsewhere(address: String) -> Response {
+    let mut response = page("").with("Location", address);
+    response.status = 303;
+    response
+}
+
+/// A page request, with the renderer that carries it out.
+struct PageJob {
+    renderer: Arc<PageRenderer>,
+    clients: Arc<Clients<Format>>,
+    wanted: PageRequest,
+}
+
+impl Job for PageJob {
+    fn takes_a_place(&self) -> bool {
+        self.wanted.waits()
+    }
+
+    fn run(self: Box<Self>) -> Response {
+        let Self { renderer, clients, wanted } = *self;
+        let mut response = renderer.serve(&wanted);
+        // A file is streamed after its head. If there is no file, the answer is a page that
+        // says why.
+        if let Some(saver) = wanted.saver().filter(|_| response.status == 200) {
+            response.verdict =
+                Verdict::Adopt(Box::new(AdoptStream { clients, stream: Box::new(saver) }));
+        }
+        response
     }
 }

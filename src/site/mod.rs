@@ -3,7 +3,7 @@
 //! `server/http/site.rs`.
 //!
 //! A route only reads the request and never waits. If the answer needs the hub, the route
-//! returns a job, and the door's thread runs it (`site/job.rs`). If the connection becomes a
+//! returns a job, and the door's thread runs it (`site/context.rs`). If the connection becomes a
 //! client, the job or the route asks the door to adopt it.
 //!
 //! Owns: the chat's answers to the three questions of the trait `Site`.
@@ -15,16 +15,12 @@ pub mod pages;
 pub mod server;
 pub mod visit;
 
-mod answers;
-mod browser;
 mod charset;
 mod context;
-mod job;
 mod posted;
 mod reading;
 mod room;
 mod route;
-mod saved;
 mod session;
 mod settings;
 mod shown;
@@ -46,7 +42,7 @@ use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::server::http::site::Site;
 use crate::server::hub::health::HubHealth;
-use crate::site::pages::refused;
+use crate::site::pages::refused::{self, RefusedBrowser};
 use crate::site::pages::renderer::PageRenderer;
 use context::Context;
 
@@ -77,7 +73,7 @@ impl Site for ChatSite {
     }
 
     fn refuse(&self, why: Refusal, head: &[u8], body: &[u8], people: usize) -> Option<Response> {
-        let asker = browser::asker(head, body)?;
+        let asker = RefusedBrowser::of_bytes(head, body)?;
         Some(refused::answer(why, &asker, people))
     }
 

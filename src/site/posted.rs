@@ -18,6 +18,7 @@ use crate::chat::clean::clean;
 use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
+use crate::formats::saved::Form;
 use crate::formats::v1;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
@@ -69,6 +70,21 @@ pub(super) fn read(
     }
 }
 
+/// Reads a request for all of a room as a file.
+///
+/// # Errors
+/// There is no such form of file.
+pub(super) fn save(asked: &HttpRequest<'_>, entry: &Entrance) -> Result<PostedForm, Refusal> {
+    let form = asked.parameter("as").map_or(Some(Form::Text), |word| Form::parse(&word));
+    let task = PageTask::Save(form.ok_or(Refusal::UnknownForm)?);
+    let password = asked.parameter("password");
+    let entry = entry.admits(asked.peer.ip(), password.as_deref());
+    // A program that names its session openly follows no links.
+    let is_open = asked.all("Authorization").next().is_some();
+    let in_links = session(asked).1 && !is_open;
+    Ok(PostedForm { task, token: named(asked), in_links, entry })
+}
+
 /// The `Content-Type` of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -105,13 +121,7 @@ fn form(asked: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     let mut say = Say { text, once, id, stranger, is_stale };
     if field(asked, "leave").is_some() {
         let leave = json!({"type": "leave", "room": room.as_str()});
-        return PageTask::Do(Box::new(Do {
-            wish: wish(&leave),
-            to: None,
-            drawn: None,
-            change: None,
-            form: say,
-        }));
+        return command(wish(&leave), None, say);
     }
     let (to, drawn) = (field(asked, "to"), drawn(asked));
     let change = field(asked, "change").and_then(|text| text.parse().ok()).map(Seq);
@@ -119,13 +129,7 @@ fn form(asked: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     // password in a mistyped command is not sent to the other person.
     let is_typed = to.is_some() && say.text.starts_with('/') && !say.text.starts_with("//");
     if is_typed {
-        return PageTask::Do(Box::new(Do {
-            wish: CommandForm::Typed,
-            to,
-            drawn: None,
-            change: None,
-            form: say,
-        }));
+        return command(CommandForm::Typed, to, say);
     }
     if to.is_some() || change.is_some() {
         let is_escaped = to.is_some() && say.text.starts_with("//");
@@ -140,15 +144,14 @@ fn form(asked: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         // A double slash begins a text that starts with one slash.
         say.text.remove(0);
     } else if say.text.starts_with('/') {
-        return PageTask::Do(Box::new(Do {
-            wish: CommandForm::Typed,
-            to: None,
-            drawn: None,
-            change: None,
-            form: say,
-        }));
+        return command(CommandForm::Typed, None, say);
     }
     PageTask::Say(Box::new(say))
+}
+
+/// A command, in the private talk with `to` or in the room.
+fn command(wish: CommandForm, to: Option<String>, form: Say) -> PageTask {
+    PageTask::Do(Box::new(Do { wish, to, drawn: None, change: None, form }))
 }
 
 /// What a form says about a sender without a session.

@@ -7,14 +7,11 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::answers::{self, elsewhere, with_script};
-use super::context::Context;
+use super::context::{Context, elsewhere, with_script};
 use super::posted::{self, PostedForm};
 use super::reading::{cookie, field, is_led_by_a_link, our_origin, seen, takes_gzip, without};
-use super::saved;
 use super::session::{self, bearer, named, session};
-use super::settings;
-use super::stream;
+use super::{settings, stream};
 use crate::admission::entrance::{Entrance, NoEntry};
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seen, Seq};
@@ -26,10 +23,10 @@ use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::visit::find::Find;
 use crate::site::visit::page_request::{
-    Enter, LEFT_COOKIE, PASSWORD_WAS, PageNote, PageRequest, PageTask, RoomPart, RoomsPage,
-    SESSION_COOKIE,
+    Enter, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask, PollPart,
+    RoomPart, RoomsPage, SESSION_COOKIE,
 };
-use crate::site::visit::updates::Updates;
+use crate::site::visit::settings::Updates;
 
 /// Answers a request below `/r/`; `path` is the rest of the path.
 ///
@@ -60,7 +57,7 @@ pub(super) fn answer(
     let posted = match asked.method {
         "GET" if what == "poll" => polled(asked, &context.entry),
         _ if what == "poll" => return Err(Refusal::OnlyGet),
-        "GET" | "HEAD" if what == "save" => saved::read(asked, &context.entry)?,
+        "GET" | "HEAD" if what == "save" => posted::save(asked, &context.entry)?,
         "GET" | "HEAD" => looked(asked, what, after, &context.entry),
         _ if !what.is_empty() => return Err(Refusal::WrongMethod),
         "POST" => posted::read(asked, &room, &context.entry)?,
@@ -76,7 +73,7 @@ pub(super) fn answer(
         matches!(&posted.task, PageTask::Look(look) if what.is_empty() && look.is_front());
     let wanted = page_request(asked, room, posted, (is_front, is_list));
     let settings = wanted.settings;
-    let response = with_script(answers::page_request(context, wanted), asked.host());
+    let response = with_script(context.page_request(wanted), asked.host());
     Ok(settings::remembered(asked, settings, response))
 }
 
@@ -102,7 +99,7 @@ fn let_in(asked: &HttpRequest<'_>, room: RoomName, password: &str, context: &Con
     let task = PageTask::Enter(Box::new(Enter { then, else_to: Some(to), ..Enter::default() }));
     let entry = context.entry.admits(asked.peer.ip(), Some(password));
     let posted = PostedForm { task, token, in_links, entry };
-    answers::page_request(context, page_request(asked, room, posted, (false, false)))
+    context.page_request(page_request(asked, room, posted, (false, false)))
 }
 
 /// Answers a request for the page with the list of rooms, or for its form.
@@ -131,10 +128,7 @@ pub(super) fn gate(asked: &HttpRequest<'_>, context: &Context) -> Result<Respons
     let (token, in_links) = session(asked);
     let entry = context.entry.admits(asked.peer.ip(), None);
     let posted = PostedForm { task: PageTask::Gate(Box::new(gate)), token, in_links, entry };
-    Ok(answers::page_request(
-        context,
-        page_request(asked, RoomName::lobby(), posted, (false, false)),
-    ))
+    Ok(context.page_request(page_request(asked, RoomName::lobby(), posted, (false, false))))
 }
 
 /// Answers the live page's request for a cookie: its session has a new token, and a script
@@ -150,10 +144,7 @@ pub(super) fn keep(asked: &HttpRequest<'_>, context: &Context) -> Result<Respons
     let token = asked.all("Authorization").next().and_then(|_| bearer(asked));
     let entry = context.entry.admits(asked.peer.ip(), None);
     let posted = PostedForm { task: PageTask::Keep, token, in_links: false, entry };
-    Ok(answers::page_request(
-        context,
-        page_request(asked, RoomName::lobby(), posted, (false, false)),
-    ))
+    Ok(context.page_request(page_request(asked, RoomName::lobby(), posted, (false, false))))
 }
 
 fn page_request(
@@ -198,13 +189,12 @@ fn polled(asked: &HttpRequest<'_>, entry: &Entrance) -> PostedForm {
     let (after, private) = (stream::place(asked), stream::private_place(asked));
     let at_once = asked.parameter("wait").is_some_and(|seconds| seconds == "0");
     let must_exist = is_led_by_a_link(asked);
-    let task =
-        PageTask::Poll(RoomPart { after, private, at_once, must_exist, ..RoomPart::default() });
+    let task = PageTask::Poll(PollPart { after, private, at_once, must_exist });
     PostedForm { task, token: named(asked), in_links: false, entry }
 }
 
 /// Removes `/now/...` or `/since/...` from a path. They only make the address new, so that a
-/// browser does not show a stored page (`site/pages/moment.rs` says why). `/since/...` also
+/// browser does not show a stored page (`html/address.rs` says why). `/since/...` also
 /// says how far the reader has seen the room.
 fn without_moment(path: &str) -> (&str, Option<Seen>) {
     if let Some((path, place)) = path.rsplit_once("/since/") {
@@ -221,13 +211,9 @@ fn looked(
 ) -> PostedForm {
     let (token, in_links) = session(asked);
     let entry = entry.admits(asked.peer.ip(), None);
-    let private_to = (what == "private").then(|| asked.parameter("to").unwrap_or_default());
-    let mut look = look(asked);
+    let mut look = look(asked, what);
     look.after = look.after.or(after);
-    // The history begins with the newest messages.
-    look.before = look.before.or((what == "history").then_some(Seq(u64::MAX)));
-    let task = PageTask::Look(RoomPart { private_to, is_list: what == "list", ..look });
-    PostedForm { task, token, in_links, entry }
+    PostedForm { task: PageTask::Look(look), token, in_links, entry }
 }
 
 fn room(path: &str) -> Option<RoomName> {
@@ -252,7 +238,8 @@ fn has_left(asked: &HttpRequest<'_>) -> bool {
     cookie(asked, LEFT_COOKIE).is_some() || our_origin(asked).is_some()
 }
 
-fn look(asked: &HttpRequest<'_>) -> RoomPart {
+/// What the address asks for; `what` is the part of the path after the room's name.
+fn look(asked: &HttpRequest<'_>, what: &str) -> RoomPart {
     let after = asked.parameter("after").and_then(|text| seen(&text));
     let number = |name| asked.parameter(name).and_then(|text| text.parse().ok());
     // A link to a message shows the messages around it, too.
@@ -260,8 +247,17 @@ fn look(asked: &HttpRequest<'_>) -> RoomPart {
     let change = number("change").map(Seq);
     // A page to change a message ends with that message.
     let changed = change.map(|seq| seq.0.saturating_add(1));
-    let before = number("before").or(around).or(changed).map(Seq);
-    let find = Find::read(|field| asked.parameter(field));
+    // The history begins with the newest messages.
+    let newest = (what == "history").then_some(u64::MAX);
+    let before = number("before").or(around).or(changed).or(newest).map(Seq);
+    let kind = match (what, change, Find::read(|field| asked.parameter(field))) {
+        ("list", ..) => PageKind::List,
+        ("private", ..) => PageKind::Private(asked.parameter("to").unwrap_or_default()),
+        (_, Some(change), _) => PageKind::Change(change),
+        (_, None, Some(find)) => PageKind::Found(find),
+        (_, None, None) if before.is_some() => PageKind::History,
+        _ => PageKind::Newest,
+    };
     let log = asked.parameter("log").and_then(|text| Epoch::parse(&text));
     let says = |name| asked.parameter(name).is_some();
     let note = says("saved").then_some(PageNote::Saved).or(says("set").then_some(PageNote::Set));
@@ -272,5 +268,5 @@ fn look(asked: &HttpRequest<'_>) -> RoomPart {
         Some("not-read") => Some(PageNote::NoEntry(NoEntry::TooManyGuesses)),
         _ => note,
     };
-    RoomPart { after, log, before, find, change, note, ..RoomPart::default() }
+    RoomPart { kind, before, after, log, note, ..RoomPart::default() }
 }

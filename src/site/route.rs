@@ -8,10 +8,10 @@
 //!
 //! Room: `site/mod.rs`.
 
-use super::context::Context;
+use super::context::{self, Context};
 use super::reading::takes_gzip;
 use super::shown::target;
-use super::{answers, charset, posted, room, settings, upgrade};
+use super::{charset, posted, room, settings, upgrade};
 use crate::assets;
 use crate::chat::room_name::RoomName;
 use crate::classic::{ClassicPages, logged, status};
@@ -20,7 +20,7 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::refused::{self, RefusedBrowser};
-use crate::site::pages::{away, out};
+use crate::site::pages::standalone;
 
 /// Returns the answer to one request, or what must be done to get it. A refusal is logged here.
 pub(super) fn route(context: &Context, asked: &HttpRequest<'_>) -> Response {
@@ -107,7 +107,7 @@ fn away(asked: &HttpRequest<'_>) -> Response {
     // The service worker asks for it, in the language of the page that started it.
     let wanted = asked.parameter("lang").map(|tag| language(Some(&tag)));
     let language = wanted.unwrap_or_else(|| settings::language_of(asked));
-    answers::page(away::page(language, settings::of(asked)))
+    context::page(standalone::away(language, settings::of(asked)))
 }
 
 /// A file of the built-in pages.
@@ -118,7 +118,7 @@ fn asset(path: &str, asked: &HttpRequest<'_>) -> Option<Response> {
 /// The page in front of a link to another site.
 fn out(asked: &HttpRequest<'_>) -> Option<Response> {
     let (language, settings) = (settings::language_of(asked), settings::of(asked));
-    Some(answers::page(out::page(language, settings, &asked.parameter("to")?)?))
+    Some(context::page(standalone::leads_out(language, settings, &asked.parameter("to")?)?))
 }
 
 #[cfg(test)]

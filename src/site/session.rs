@@ -12,7 +12,7 @@
 //!
 //! Room: `site/mod.rs`.
 
-use super::answers::elsewhere;
+use super::context::elsewhere;
 use super::reading::{comes_from_elsewhere, cookie, field, our_origin, without};
 use crate::chat::token::Token;
 use crate::server::http::request::HttpRequest;

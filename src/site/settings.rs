@@ -8,8 +8,7 @@
 
 use serde_json::json;
 
-use super::answers::{self, elsewhere};
-use super::context::Context;
+use super::context::{self, Context, elsewhere};
 use super::posted::{is_left, is_stale, wish};
 use super::reading::{cookie, field, our_origin};
 use super::session::{self, session};
@@ -17,17 +16,15 @@ use crate::base::limits;
 use crate::base::words::Language;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::html::address::{address, with_query};
+use crate::html::address::{address, fresh, with_query};
 use crate::html::words::language;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
-use crate::site::pages::moment;
 use crate::site::pages::settings::{self, SAVED, SettingsReader};
 use crate::site::visit::page_request::{Do, PageRequest, PageTask, SESSION_COOKIE, Say};
-use crate::site::visit::settings::{COOKIE, PageSettings};
+use crate::site::visit::settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::Stranger;
-use crate::site::visit::updates::Updates;
 
 /// Query parameter of an address whose way to get new messages is not to be remembered.
 pub(super) const FOR_NOW: &str = "now";
@@ -94,23 +91,19 @@ pub(super) fn answer(asked: &HttpRequest<'_>, context: &Context) -> Result<Respo
     Ok(match asked.method {
         "GET" | "HEAD" => match whoever.token {
             // Only the hub knows the person's name.
-            Some(_) => answers::page_request(
-                context,
-                whoever.page_request(asked, context, of(asked), None),
-            ),
+            Some(_) => context.page_request(whoever.page_request(asked, context, of(asked), None)),
             None => {
                 let who = SettingsReader::from(&whoever.room);
-                answers::page(settings::page(language_of(asked), of(asked), &who))
+                context::page(settings::page(language_of(asked), of(asked), &who))
             }
         },
         "POST" => {
             let settings = PageSettings::of_form(asked.body);
             let is_theirs = whoever.token.is_some() || is_left(asked);
             let response = match is_theirs.then(|| rename(asked)).flatten() {
-                Some(wish) => answers::page_request(
-                    context,
-                    whoever.page_request(asked, context, settings, Some(wish)),
-                ),
+                Some(wish) => {
+                    context.page_request(whoever.page_request(asked, context, settings, Some(wish)))
+                }
                 None => whoever.back(asked, settings),
             };
             response.with("Set-Cookie", kept(&settings))
@@ -164,7 +157,7 @@ impl Whoever {
         let link = token.map(|token| format!("s={}", token.reveal()));
         let site = our_origin(asked).unwrap_or_default();
         let query = [Some(SAVED.to_owned()), way, link];
-        elsewhere(format!("{site}{}", with_query(&moment::now(&address(&self.room)), &query)))
+        elsewhere(format!("{site}{}", with_query(&fresh(&address(&self.room)), &query)))
     }
 }
 

@@ -6,7 +6,6 @@
 //!
 //! Room: `site/mod.rs`.
 
-use super::answers;
 use super::context::Context;
 use super::reading::{is_led_by_a_link, seen};
 use super::session::named;
@@ -19,7 +18,7 @@ use crate::formats::{Format, SeenLog};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
-use crate::site::pages::stream;
+use crate::site::pages::frame;
 
 /// Answers a request for the stream of a room.
 ///
@@ -48,14 +47,14 @@ pub(super) fn answer(
         return Err(Refusal::PasswordNeeded);
     }
     let first = match format {
-        Format::Html { language, .. } => stream::begin(language, &room, settings::of(asked)),
+        Format::Html { language, .. } => frame::endless(language, &room, settings::of(asked)),
         _ => String::new(),
     };
     let must_exist = is_led_by_a_link(asked);
     let place = RoomPosition { seen: place(asked), must_exist, ..RoomPosition::of(room) };
     let private = private_place(asked).flatten();
     let hello = Hello { token, rooms: vec![place], private, ..Hello::default() };
-    Ok(answers::stream(context, Stream { format, hello, is_admitted }, content_type, first))
+    Ok(context.stream(Stream { format, hello, is_admitted }, content_type, first))
 }
 
 /// How far the client has received the room before. A browser that reconnects by itself says it

@@ -88,7 +88,7 @@ impl<D: Delivery> Chat<D> {
         }
         let mut tokens = Tokens::default();
         let newcomer = tokens.taken_from_newcomer(newcomer);
-        self.decide_with(&tokens, now, CoreEvent::Registered(client, newcomer, came_from));
+        self.decide_with(&tokens, now, CoreEvent::Newcomer(client, newcomer, came_from));
         if !self.telling.is_member(client) {
             self.telling.paces.end(client);
             self.telling.file_queue.forget(client);

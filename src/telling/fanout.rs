@@ -135,13 +135,13 @@ impl Delivery for Outboxes {
 
     fn hear(&mut self, client: ClientId, room: RoomId) {
         self.visits.hear(client, room);
-        let Some((line, format)) = self.roster.connection(client) else { return };
+        let Some((connection, format)) = self.roster.connection(client) else { return };
         let Some(listener) = self.listeners.get_mut(&client) else { return };
         let hearing = self.rooms.entry(room).or_default();
         debug_assert!(hearing.has_told_all(), "nobody hears what was said before");
         match &listener.reader {
-            Some(reader) => hearing.add_named(client, Arc::clone(reader), line.clone()),
-            None => hearing.add(client, format, line.clone()),
+            Some(reader) => hearing.add_named(client, Arc::clone(reader), connection.clone()),
+            None => hearing.add(client, format, connection.clone()),
         }
         listener.hears.push(room);
     }
@@ -170,11 +170,11 @@ impl Delivery for Outboxes {
         }
         // The client has a new name. Each of its rooms must send under that name from now on.
         if let (Reply::Renamed { .. }, Some(reader)) = (told, &listener.reader)
-            && let Some((line, _)) = self.roster.connection(client)
+            && let Some((connection, _)) = self.roster.connection(client)
         {
             for room in &listener.hears {
                 let hearing = self.rooms.entry(*room).or_default();
-                hearing.add_named(client, Arc::clone(reader), line.clone());
+                hearing.add_named(client, Arc::clone(reader), connection.clone());
             }
         }
         self.notes.len() < self.roster.batch_messages_max()

@@ -5,7 +5,6 @@
 //!
 //! Room: this file is its entry.
 
-pub mod arrival;
 pub mod chat;
 mod client_queue;
 pub mod delivery;
@@ -14,7 +13,6 @@ mod listener;
 mod pace;
 pub(crate) mod persist;
 mod progress;
-mod report;
 mod room_audience;
 pub(crate) mod tokens;
 mod visits;
@@ -26,10 +24,12 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::never;
+use tracing::Level;
 
-use crate::base::limits;
+use crate::admission::Home;
+use crate::base::{limits, rate};
 use crate::chat::config::ChatConfig;
-use crate::chat::core::{CoreSettings, Moment};
+use crate::chat::core::{CoreSettings, Made, Moment};
 use crate::chat::entry::UnixMillis;
 use crate::chat::numbers::Sizes;
 use crate::chat::record::Kept;
@@ -37,8 +37,7 @@ use crate::chat::record::Kept;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::random;
-use crate::formats::Format;
-use crate::formats::arrival::Arrival;
+use crate::formats::{Arrival, Format};
 use crate::history::{History, HistoryReport, Past};
 #[cfg(feature = "faults")]
 use crate::server::faults;
@@ -46,7 +45,6 @@ use crate::server::hub::health::HubHealth;
 use crate::server::hub::{ClientId, Event, HubHandle, Now, Roster, Rule, spawn};
 use chat::{Chat, ChatSettings};
 use fanout::Outboxes;
-use report::report;
 
 struct ChatRule {
     chat: Chat<Outboxes>,
@@ -130,7 +128,7 @@ impl Rule for ChatRule {
     fn step(&mut self, now: Now, event: Event<Format, HistoryReport>) {
         let now = moment(now);
         match event {
-            Event::Registered(client, arrival) => self.register(now, client, arrival),
+            Event::Newcomer(client, arrival) => self.register(now, client, arrival),
             Event::Asked(client, request) => self.chat.ask(now, client, request),
             Event::AllAsked => self.chat.push_noted(),
             Event::Left(client) => self.chat.leave(now, client),
@@ -185,6 +183,21 @@ impl ChatRule {
             tasks.into_iter().for_each(|task| history.give(task));
         }
         self.pulse.keeps_all(!self.chat.is_unkept());
+    }
+}
+
+/// Logs that an address makes too much, limited to so many lines a second over all addresses. The
+/// words contain no name, and nothing that a person has typed.
+fn report(address: Home, what: Made) {
+    let words = match what {
+        Made::Person => "many new people from one address; the next names are kept for minutes",
+        Made::Room => "many new rooms from one address; the next are refused for now",
+        Made::PrivateLog => {
+            "many people write or are written to first from one address; it must wait"
+        }
+    };
+    if rate::admits(Level::WARN, words) {
+        tracing::warn!(%address, "{words}");
     }
 }
 

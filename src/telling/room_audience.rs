@@ -37,17 +37,17 @@ pub(super) struct Missed {
 }
 
 impl RoomAudience {
-    pub(super) fn add(&mut self, client: ClientId, format: Format, line: ClientConnection) {
-        self.shared.add(client, format, line);
+    pub(super) fn add(&mut self, client: ClientId, format: Format, connection: ClientConnection) {
+        self.shared.add(client, format, connection);
     }
 
     pub(super) fn add_named(
         &mut self,
         client: ClientId,
         reader: Arc<dyn PersonalFormat>,
-        line: ClientConnection,
+        connection: ClientConnection,
     ) {
-        self.by_name.insert(client, (line, reader));
+        self.by_name.insert(client, (connection, reader));
     }
 
     pub(super) fn remove(&mut self, client: ClientId) {
@@ -89,11 +89,11 @@ impl RoomAudience {
             Format::Classic => full.push(client),
             _ => missed.push(Missed { client, room, from }),
         });
-        for (client, (line, reader)) in &self.by_name {
+        for (client, (connection, reader)) in &self.by_name {
             // A frame for one client alone is in no other outbox, so its bytes count as well.
-            let is_full = line.outbox.waiting_bytes() > limits::OWN_BYTES_MAX || {
+            let is_full = connection.outbox.waiting_bytes() > limits::OWN_BYTES_MAX || {
                 let batch = batch(&self.for_by_name, |entry| reader.tell(room.0, entry));
-                line.push(roster.way(), &batch) == Pushed::Full
+                connection.push(roster.way(), &batch) == Pushed::Full
             };
             if is_full {
                 missed.push(Missed { client: *client, room, from });
@@ -112,9 +112,9 @@ impl RoomAudience {
         but: Option<ClientId>,
     ) {
         self.shared.push_now(way, but, |format| format.notice(told, text_bytes_max));
-        for (_, (line, reader)) in self.by_name.iter().filter(|(it, _)| Some(**it) != but) {
+        for (_, (connection, reader)) in self.by_name.iter().filter(|(it, _)| Some(**it) != but) {
             let Some(frame) = reader.told(told) else { continue };
-            line.push_if_room(way, &FrameBatch::of(frame));
+            connection.push_if_room(way, &FrameBatch::of(frame));
         }
     }
 }

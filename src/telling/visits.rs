@@ -10,13 +10,34 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::chat::core::RoomId;
+use crate::chat::core::{CameFrom, Newcomer, RoomId};
 use crate::chat::entry::Entry;
 use crate::chat::record::PersonId;
 use crate::chat::told::{Heard, Reply};
-use crate::server::hub::ClientId;
+use crate::formats::{Arrival, Format};
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::{ClientId, HubHandle, Membership};
+
+impl HubHandle<Format> {
+    /// Registers `client` as a member without a connection. Its answers go into a channel that
+    /// holds at most `unread_max` of them. Blocks until the hub has welcomed or refused it.
+    ///
+    /// # Errors
+    /// The hub refuses the client, or it has stopped or is stopping.
+    pub fn visit(
+        &self,
+        client: ClientId,
+        who: Newcomer,
+        came_from: CameFrom,
+        unread_max: usize,
+    ) -> Result<(Membership, Receiver<Heard>), Disconnect> {
+        let (told, heard) = bounded(unread_max);
+        let arrival = Arrival { who, came_from, told: Some(told) };
+        Ok((self.register_without_connection(client, arrival)?, heard))
+    }
+}
 
 /// All clients that are here for one page or one answer.
 #[derive(Default)]

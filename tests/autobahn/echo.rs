@@ -1,8 +1,8 @@
-//! What the Autobahn suite talks to: the spine of the server, from `accept` on, with a rule that
-//! tells everybody what it said itself, whatever its type, its size or the number of its frames.
+//! The server for the Autobahn suite: the spine, from `accept` on, with a rule that sends each
+//! client its own messages back, of any type, size and number of frames.
 //!
 //! A handshake goes through door and tiny_http, each message from reader to hub to outbox to
-//! writer, as those of a chat do. `tests/autobahn/run` starts it.
+//! writer, like those of a chat. `tests/autobahn/run` starts it.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![expect(clippy::print_stdout, reason = "its address is for the suite")]
 
@@ -29,9 +29,9 @@ use threadbare::server::hub::{self, Event, HubFormat, Now, Roster, Rule};
 use threadbare::server::outbox::{Frame, FrameBatch, Pushed};
 use threadbare::server::{RunningHub, Server};
 
-/// The suite sends 16 MiB.
+/// The suite sends messages of 16 MiB.
 const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// ... and thousands of messages before it reads one.
+/// The suite sends thousands of messages before it reads one.
 const OUTBOX_MESSAGES_MAX: usize = 64 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,7 +58,7 @@ impl ClientFormat for Echo {
     }
 }
 
-/// Everybody hears itself.
+/// Each client hears itself.
 struct Mirror(Roster<Echo>);
 
 impl Rule for Mirror {
@@ -71,14 +71,14 @@ impl Rule for Mirror {
 
     fn step(&mut self, _: Now, event: Event<Echo, Infallible>) {
         match event {
-            Event::Registered(client, ()) => self.0.welcome(client),
+            Event::Newcomer(client, ()) => self.0.welcome(client),
             Event::Asked(client, frame) => {
                 if self.0.push(client, &FrameBatch::of(frame)) == Pushed::Full {
                     self.0.end(client, Disconnect::SlowConsumer);
                 }
             }
             Event::Left(client) => self.0.forget(client),
-            // Nobody stops it, or is told anything but what it said.
+            // The server is never stopped from inside, and each client gets only its own messages.
             Event::Stopping | Event::AllAsked | Event::RoundEnds | Event::Drained(_) => {}
             Event::Signal(never) => match never {},
         }
@@ -89,7 +89,7 @@ impl Rule for Mirror {
     }
 }
 
-/// Every address is the echo's.
+/// The echo answers at every address.
 struct EchoSite(Arc<Clients<Echo>>);
 
 impl Site for EchoSite {

@@ -1,9 +1,8 @@
-//! How fast the product is beside what it is measured by.
+//! How fast the product is, compared with yardsticks and peers.
 //!
-//! `cargo bench --bench versus` starts the product, the yardsticks and the
-//! peers in turn, puts the same load on each, and prints one table. What a
-//! server costs is read from its process, so the load may share its cores.
-//! `tests/bench/run` builds the peers first. Flags: see `options.rs`.
+//! `cargo bench --bench versus` starts the product, the yardsticks and the peers in turn, puts the
+//! same load on each, and prints one table. The cost of a server is read from its process, so the
+//! load may share its cores. `tests/bench/run` builds the peers first. Flags: see `options.rs`.
 //!
 //! Owns: the order of rounds, scenarios and servers.
 //! Must not know: how anything is measured.
@@ -66,7 +65,7 @@ fn versus(arguments: &[String]) -> io::Result<()> {
                             table.add(round, scenario.format, &server.name, value);
                         }
                     }
-                    // It leaves a gap in the table; the others go on.
+                    // The failure leaves a gap in the table; the other measurements go on.
                     Err(error) => {
                         eprintln!("  failed: {error}");
                         table.fail(
@@ -85,7 +84,7 @@ fn versus(arguments: &[String]) -> io::Result<()> {
     Ok(())
 }
 
-/// This build beside another one, in the same rounds.
+/// Compares this build with another one, in the same rounds.
 fn against(before: &str, options: &Options) -> io::Result<()> {
     pairs::check();
     let [before, after] = servers::pair(before)?;
@@ -96,7 +95,7 @@ fn against(before: &str, options: &Options) -> io::Result<()> {
         let wanted = |one: &&Scenario| options.wants_scenario(one) && (is_whole || !one.slow);
         for scenario in scenarios::ALL.iter().filter(wanted) {
             let mut both = [(Side::Before, &before), (Side::After, &after)];
-            // Neither has the advantage of being first, or second.
+            // The two take turns, so neither has the advantage of being first or second.
             if !is_whole {
                 both.reverse();
             }
@@ -125,7 +124,7 @@ fn against(before: &str, options: &Options) -> io::Result<()> {
     Err(io::Error::other("something is worse, or could not be measured"))
 }
 
-/// What one scenario says about one server, which is started for it.
+/// Starts one server for one scenario, and measures it.
 fn measure(
     scenario: &Scenario,
     server: &Server,
@@ -136,7 +135,7 @@ fn measure(
     (scenario.run)(&scenarios::Run { process: &process, door, options })
 }
 
-/// As many files as the system lets us have; the servers inherit it.
+/// Raises the limit of open files as far as the system allows; the servers inherit it.
 fn raise_file_limit() -> io::Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let hard = getrlimit(Resource::Nofile).maximum;

@@ -1,4 +1,4 @@
-//! What the command line asks for.
+//! The options of the command line.
 //!
 //! Next: `tests/bench/table.rs`.
 
@@ -21,12 +21,12 @@ pub const HELP: &str = "cargo bench --bench versus -- [flags]
                        sixteen minutes), and whether a figure is worse by more than 3 %;
                        --rounds and --only as above";
 
-/// Measured of two builds, unless `--only` says otherwise.
+/// The scenarios that compare two builds, unless `--only` says otherwise.
 const OF_TWO: [&str; 10] = ["a", "b", "c", "e", "f", "g", "va", "vb", "ve", "vf"];
-/// Enough for an interval that leaves an odd round out.
+/// Enough rounds for an interval that ignores an odd one.
 const ROUNDS_OF_TWO: usize = 9;
 
-/// The flags, read.
+/// The parsed flags.
 pub struct Options {
     pub rounds: usize,
     pub quick: bool,
@@ -35,7 +35,7 @@ pub struct Options {
     servers: Vec<String>,
     /// More builds of the product, as (name, path).
     pub programs: Vec<(String, String)>,
-    /// The build that this one is compared with, and nothing else.
+    /// The build that this one is compared with; then nothing else is measured.
     pub against: Option<String>,
 }
 
@@ -55,7 +55,7 @@ impl Options {
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or_else(|| wrong(&format!("{word} wants a value")));
             match word.as_str() {
-                "--bench" => {} // Cargo's own word to every bench.
+                "--bench" => {} // Cargo passes this to every bench.
                 "--quick" => options.quick = true,
                 "--long" => options.long = true,
                 "--rounds" => rounds = Some(value()?.parse().map_err(io::Error::other)?),

@@ -1,10 +1,10 @@
 //! Two builds of the product, measured in the same rounds: is the second one slower?
 //!
-//! In each round both are measured one after the other, in turn the one and the other
-//! first, and their ratio is taken: a machine that is slow for a minute is slow for both.
-//! What is said of the ratios is their median with an interval that needs no shape of their
-//! distribution: of nine, the second smallest to the second largest has the true median
-//! inside with 96 of 100.
+//! Each round measures both, one after the other, and they take turns in being first. The round's
+//! result is their ratio: a machine that is slow for a minute is slow for both. The result of all
+//! rounds is the median of the ratios, with an interval that assumes no shape of their
+//! distribution: of nine, the interval from the second smallest to the second largest contains the
+//! true median in 96 of 100 cases.
 //!
 //! Next: `tests/bench/table.rs`.
 
@@ -14,21 +14,22 @@ use crate::scenarios::{Measure, Value};
 use crate::table::{median, show};
 use crate::wire::Format;
 
-/// A figure is worse only if all of its interval is worse by more than this.
+/// A figure is worse only if its whole interval is worse by more than this.
 const WORSE_BY: f64 = 1.03;
-/// How sure the interval is, where there are rounds enough ...
+/// The confidence of the interval, if there are enough rounds.
 const SURE: f64 = 0.95;
-/// ... and where there are fewer, nothing is said by it below this: five rounds.
+/// With fewer rounds, the confidence must be at least this, which five rounds reach; otherwise
+/// there is no result.
 const SURE_ENOUGH: f64 = 0.9;
 
-/// Which of the two.
+/// One of the two builds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     Before,
     After,
 }
 
-/// The figures of both, by measure and round.
+/// The figures of both builds, by measure and round.
 #[derive(Default)]
 pub struct Pairs {
     /// In the order in which they first came.
@@ -36,16 +37,16 @@ pub struct Pairs {
     values: BTreeMap<Key, Pair>,
 }
 
-/// Of which format, which measure and which round.
+/// Format, measure and round.
 type Key = (Format, &'static str, usize);
-/// Before and after, as far as they could be measured.
+/// The figures before and after, as far as they could be measured.
 type Pair = (Option<f64>, Option<f64>);
 
-/// What two builds differ by, in one measure.
+/// The difference between two builds in one measure.
 #[derive(Debug, PartialEq)]
 struct Ratio {
     median: f64,
-    /// From and to, and how many of a hundred such intervals have the true median inside.
+    /// From and to. `sure` is the share of such intervals that contain the true median.
     interval: (f64, f64),
     sure: f64,
 }
@@ -55,7 +56,7 @@ enum Finding {
     Worse,
     Better,
     Same,
-    /// Rounds.
+    /// There were too few rounds.
     TooFew,
 }
 
@@ -69,7 +70,7 @@ impl Pairs {
         *(if side == Side::Before { &mut pair.0 } else { &mut pair.1 }) = Some(*value);
     }
 
-    /// Prints all ratios; the names of the figures that are worse.
+    /// Prints all ratios; returns the names of the figures that are worse.
     pub fn print(&self) -> Vec<String> {
         println!("| what | before | after | after to before | interval of the median | rounds | |");
         println!("| --- | ---: | ---: | ---: | --- | ---: | --- |");
@@ -79,7 +80,7 @@ impl Pairs {
             if pairs.is_empty() {
                 continue;
             }
-            // Two that are nothing are the same.
+            // Two equal figures have the ratio 1, also if both are 0.
             let ratio =
                 |(before, after): &(f64, f64)| if before == after { 1.0 } else { after / before };
             let ratios = pairs.iter().map(ratio).collect();
@@ -108,7 +109,7 @@ impl Pairs {
         worse
     }
 
-    /// The figures of the rounds in which both have one.
+    /// The figures of the rounds in which both builds have one.
     fn pairs(&self, format: Format, measure: &Measure) -> Vec<(f64, f64)> {
         let is_its = |key: &&Key| key.0 == format && key.1 == measure.name;
         let its = self.values.iter().filter(|(key, _)| is_its(key)).map(|(_, pair)| *pair);
@@ -163,12 +164,13 @@ impl Finding {
     }
 }
 
-/// How many of the smallest and of the largest are left out of so many for an interval that
-/// is sure enough, and how sure it is. Each one is below the true median as a coin falls.
+/// How many of the smallest and of the largest of `count` ratios may be left out for an interval
+/// that is sure enough, and how sure it is. Each ratio is below the true median with the chance of
+/// a coin.
 fn left_out(count: usize) -> (usize, f64) {
     let count_f = f64::from(u32::try_from(count).unwrap());
     let all = 2.0_f64.powf(count_f);
-    // So many falls have fewer than `at` heads.
+    // `below` counts the series of coin tosses with fewer than `at` heads.
     let (mut ways, mut below, mut best) = (1.0, 0.0, (0, 1.0 - 2.0 / all));
     for at in 0..count / 2 {
         let at_f = f64::from(u32::try_from(at).unwrap());

@@ -1,8 +1,8 @@
 //! A server as a process: started, measured from outside, ended.
 //!
-//! Time comes from the kernel's own count for each thread, in nanoseconds;
-//! where threads have come and gone meanwhile, from the process's clock, whose
-//! ticks are 10 ms. Neither is the wall clock: the load shares the cores.
+//! Processor time comes from the kernel's own count for each thread, in nanoseconds. If threads
+//! have come and gone meanwhile, it comes from the process's clock, whose ticks are 10 ms. Neither
+//! is the wall clock, because the load shares the cores.
 //!
 //! Next: `tests/bench/load/mod.rs`.
 
@@ -19,11 +19,11 @@ const TICK_NS: u64 = 10_000_000;
 pub struct Process {
     child: Child,
     pub port: u16,
-    /// Kept open: a server may still have something to say.
+    /// Kept open, because a server may print more.
     _words: BufReader<ChildStdout>,
 }
 
-/// What a process has used of the processor up to a moment.
+/// The processor time that a process has used up to a moment.
 pub struct Used {
     threads: BTreeMap<String, u64>,
     ticks: u64,
@@ -50,13 +50,14 @@ impl Process {
         let mut threads = BTreeMap::new();
         for task in fs::read_dir(self.file("task"))? {
             let task = task?;
-            // A thread may end between the two.
+            // A thread may end between the two calls.
             if let Ok(text) = fs::read_to_string(task.path().join("schedstat")) {
                 threads.insert(task.file_name().display().to_string(), nth_number(&text, 0));
             }
         }
         let stat = fs::read_to_string(self.file("stat"))?;
-        // Behind the name, which may hold anything: field 3. 14 and 15 are times.
+        // The fields after the name, which may contain any character: the first is field 3. Fields
+        // 14 and 15 are times.
         let fields = stat.rsplit(") ").next().unwrap_or_default();
         Ok(Used { threads, ticks: nth_number(fields, 11) + nth_number(fields, 12) })
     }
@@ -73,7 +74,7 @@ impl Process {
         Ok(Duration::from_nanos(nanos))
     }
 
-    /// The kernel's number of its one thread of this name.
+    /// The kernel's number of the thread with this name.
     pub fn thread_named(&self, name: &str) -> io::Result<u32> {
         for task in fs::read_dir(self.file("task"))? {
             let task = task?;
@@ -85,12 +86,12 @@ impl Process {
         Err(io::Error::other(format!("no thread {name}")))
     }
 
-    /// Memory of the process, in KiB.
+    /// The memory of the process, in KiB.
     pub fn resident_kb(&self) -> io::Result<u64> {
         named_number(&self.file("status"), "VmRSS:")
     }
 
-    /// How often its threads went to sleep so far.
+    /// How often its threads have gone to sleep so far.
     pub fn sleeps(&self) -> io::Result<u64> {
         let mut sum = 0;
         for task in fs::read_dir(self.file("task"))? {
@@ -116,8 +117,8 @@ impl Drop for Process {
 
 /// Memory that the kernel holds for threads, sockets and page tables, in KiB.
 ///
-/// The machine's free memory would say the same and more: also what every other
-/// program on it does meanwhile, which is more than a client needs.
+/// The machine's free memory would include that, but also the memory of every other program, which
+/// changes by more than a client needs.
 pub fn kernel_kb() -> io::Result<u64> {
     ["KernelStack:", "PageTables:", "SUnreclaim:"]
         .iter()

@@ -1,7 +1,7 @@
-//! Who is measured: the product, the yardsticks, the peers.
+//! The servers that are measured: the product, the yardsticks, the peers.
 //!
-//! A peer is there if `tests/bench/run` has built it; a missing one is named
-//! and left out.
+//! A peer takes part if `tests/bench/run` has built it; the bench names a missing one and leaves it
+//! out.
 //!
 //! Next: `tests/bench/process.rs`.
 
@@ -16,7 +16,7 @@ use crate::scenarios::Scenario;
 use crate::wire::Format;
 use crate::yardsticks;
 
-/// The build folder's place for what a bench leaves behind.
+/// The place in the build folder for the files of a bench.
 const WORK: &str = env!("CARGO_TARGET_TMPDIR");
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct Server {
     arguments: Vec<String>,
 }
 
-/// Everybody who can be measured and was asked for.
+/// All available servers that the options ask for.
 pub fn all(options: &Options) -> Vec<Server> {
     let mut servers = Vec::new();
     let own = ("threadbare".to_owned(), env!("CARGO_BIN_EXE_threadbare").to_owned());
@@ -66,7 +66,7 @@ pub fn all(options: &Options) -> Vec<Server> {
     servers
 }
 
-/// Another build of the product, and this one.
+/// Another build of the product, and the present one.
 pub fn pair(before: &str) -> io::Result<[Server; 2]> {
     let pair =
         [product("before", before, &[]), product("after", env!("CARGO_BIN_EXE_threadbare"), &[])];
@@ -90,7 +90,7 @@ fn yardstick(name: &str, arguments: &[&str]) -> Server {
     Server { name: name.to_owned(), kind: Kind::Yardstick, program, arguments }
 }
 
-/// Where `tests/bench/run` puts what it builds.
+/// The folder in which `tests/bench/run` builds the peers.
 fn peers() -> PathBuf {
     Path::new(WORK).parent().unwrap_or(Path::new(WORK)).join("peers")
 }
@@ -109,7 +109,7 @@ impl Server {
         self.program.exists()
     }
 
-    /// A fresh process of it, as the scenario wants it.
+    /// Starts a fresh process of the server for this scenario.
     pub fn start(&self, scenario: &Scenario) -> io::Result<Process> {
         (scenario.before)()?;
         let flags = match (self.kind, scenario.format) {
@@ -119,12 +119,12 @@ impl Server {
         };
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).args(flags);
-        // Settings in the environment are somebody's own, not part of a bench.
+        // Settings in the environment belong to the user, not to the bench.
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("THREADBARE_")) {
             command.env_remove(name);
         }
-        // By variable, for an older build knows no such flag; a scene about the
-        // history says `--data`.
+        // Set by a variable, because an older build has no such flag; a scenario about the history
+        // uses `--data`.
         command.env("THREADBARE_DATA", "none");
         Process::start(command, &Path::new(WORK).join(format!("{}.log", self.name)))
     }

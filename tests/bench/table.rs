@@ -1,6 +1,6 @@
-//! What came out: a line for each measure and server, medians over the rounds.
+//! The results: a line for each measure and server, medians over the rounds.
 //!
-//! A ratio is taken within a round and its median is shown, because a machine
+//! A ratio is taken within a round, and the table shows the median of the ratios, because a machine
 //! that is slow for a minute is slow for both.
 
 use std::collections::BTreeMap;
@@ -9,17 +9,17 @@ use crate::scenarios::{Goal, Measure, Value};
 use crate::servers::{Kind, Server};
 use crate::wire::Format;
 
-/// A measure is taken once for each format, and compared within it.
+/// A measure is taken separately for each format, and compared within it.
 type Row = (Format, &'static str);
 
 #[derive(Default)]
 pub struct Table {
     /// In the order in which they first came.
     measures: Vec<(Format, &'static Measure)>,
-    /// By row and server: a value for each round that came to one.
+    /// By row and server: a value for each round that had one.
     values: BTreeMap<(Row, String), BTreeMap<usize, f64>>,
     failures: Vec<String>,
-    /// What a peer could not do; that is a gap, and no fault of this bench.
+    /// What a peer could not do; that leaves a gap, and is no failure of this bench.
     peers_failures: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ impl Table {
         }
     }
 
-    /// Whether there is a gap where the product or a yardstick should stand.
+    /// Whether the product or a yardstick has a gap.
     pub fn has_failures_of_ours(&self) -> bool {
         !self.failures.is_empty()
     }
@@ -110,7 +110,7 @@ fn judge(goal: &Goal, value: f64, ratio: Option<f64>) -> String {
     format!("{words}: {verdict}")
 }
 
-/// Three or four digits say all that such a measurement can.
+/// Three or four digits, because such a measurement is not more exact.
 pub fn show(value: f64) -> String {
     match value.abs() {
         100_000.0.. => format!("{:.0} k", value / 1000.0),

@@ -1,7 +1,7 @@
-//! What goes over the wire: one message's bytes on the way in and out.
+//! The bytes of one message on the connection, on the way in and out.
 //!
-//! Every message of a bench has the same length and begins with its number, so
-//! that loss and disorder are seen without a copy of what was said.
+//! Every message of a bench has the same length and begins with its number, so loss and disorder
+//! are visible without a copy of what was said.
 //!
 //! Next: `tests/bench/load/frames.rs`.
 
@@ -12,13 +12,13 @@ use threadbare::chat::name::Name;
 use threadbare::chat::room_name::RoomName;
 use threadbare::formats::v1::tell;
 
-/// Length of every message's text, in bytes: a line somebody typed.
+/// The length of every message's text, in bytes: about a typed line.
 pub const TEXT_BYTES: usize = 100;
-/// Of which this many are the digits of its number.
+/// This many of its bytes are the digits of its number.
 pub const DIGITS: usize = 8;
 
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
-/// The first words of a client of `threadbare.v1`.
+/// The hello of a client of `threadbare.v1`.
 const HELLO: &[u8] = br#"{"type":"hello","rooms":[{"room":"lobby"}]}"#;
 
 /// What the clients of a scenario speak.
@@ -36,13 +36,13 @@ fn text(number: u32) -> String {
     format!("{digits:x<TEXT_BYTES$}")
 }
 
-/// The number that eight digits say.
+/// The number that these eight digits show.
 pub fn number(digits: &[u8]) -> u32 {
     let digit = |byte: &u8| u32::from(byte.wrapping_sub(b'0') % 10);
     digits.iter().fold(0, |sum, byte| sum * 10 + digit(byte))
 }
 
-/// Appends message `number` as a client sends it.
+/// Appends message `number` in the form in which a client sends it.
 pub fn push_in_frame(format: Format, number: u32, bytes: &mut Vec<u8>) {
     let text = text(number);
     match format {
@@ -61,7 +61,7 @@ pub fn in_frame_bytes(format: Format) -> usize {
     frame.len()
 }
 
-/// The frame with which a client of `threadbare.v1` comes into the lobby.
+/// The frame with which a client of `threadbare.v1` joins the lobby.
 pub fn hello() -> Vec<u8> {
     let mut frame = Vec::new();
     push_masked(0x81, HELLO, &mut frame);
@@ -82,7 +82,7 @@ pub fn push_masked(first: u8, payload: &[u8], bytes: &mut Vec<u8>) {
     bytes.extend(payload.iter().zip(MASK.iter().cycle()).map(|(byte, mask)| byte ^ mask));
 }
 
-/// A message as a server sends it.
+/// A message in the form in which a server sends it.
 pub fn out_frame(format: Format) -> Vec<u8> {
     match format {
         Format::Classic => {
@@ -94,8 +94,8 @@ pub fn out_frame(format: Format) -> Vec<u8> {
     }
 }
 
-/// In the product's own bytes, so that a yardstick sends as many: a number has
-/// one or two digits more or less as the talk goes on, and nothing else differs.
+/// Made by the product's own code, so that a yardstick sends as many bytes. Only the number of
+/// digits changes by one or two during a talk.
 fn numbered_frame() -> Vec<u8> {
     let entry = Entry {
         log: RoomName::lobby().into(),

@@ -1,4 +1,4 @@
-//! What axe, the usual judge of accessible pages, says of ours.
+//! What axe, the usual checker of accessible pages, reports about our pages.
 //!
 //! `tests/run` fetches it into `target/tools`; `AXE` names another place.
 //!
@@ -12,7 +12,7 @@ use crate::host::Server;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 use crate::people::opens_panel;
 
-/// What it finds fault with, each with its first place.
+/// The faults that it finds, each with its first place.
 const FAULTS: &str = "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => \
     violations.map(({ impact, id, nodes }) => `${impact} ${id}: ${nodes[0].html}`))";
 

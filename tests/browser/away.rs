@@ -1,4 +1,4 @@
-//! The box is away: where the address is secure, the browser has a page that says so.
+//! The server is away: if the address is secure, the browser has a page that says so.
 //!
 //! Next: `checked.rs`.
 
@@ -8,13 +8,13 @@ use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 
-/// The browser has what it needs for that time.
+/// The browser has stored what it needs for that time.
 fn is_prepared(person: &Person<'_>) {
     person.waits_until("window.isSecureContext");
     person.sees("navigator.serviceWorker.ready.then(() => 1)");
 }
 
-/// Asks for the page again, whatever comes of it.
+/// Asks for the page again, with any result.
 fn asks_again(person: &Person<'_>) {
     person.sees("window.isOld = true");
     person.sees("(location.reload(), 1)");

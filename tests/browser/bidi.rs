@@ -1,5 +1,5 @@
-//! A small client of WebDriver BiDi: starts a Firefox, sends commands, keeps what
-//! its tab complained about meanwhile.
+//! A small client of WebDriver BiDi: starts a Firefox, sends commands, keeps the warnings and
+//! errors of its tab.
 //!
 //! Owns: the browser and the one WebSocket to it.
 //! Must not know: our page.
@@ -18,9 +18,9 @@ use tungstenite::{Message, WebSocket};
 use crate::cdp::{START_WAIT, wait_within, wire_to};
 use crate::process::{Process, Profile};
 
-/// A Firefox that asks nobody on the network for anything, greets nobody, and takes
-/// no more of the machine than one tab needs. Its remote side sets more like these,
-/// but only once it has started.
+/// Settings for a Firefox that makes no requests of its own, shows no welcome, and takes no more of
+/// the machine than one tab needs. Its remote protocol sets more like these, but only after the
+/// start.
 const QUIET: &[(&str, &str)] = &[
     ("app.normandy.enabled", "false"),
     ("app.update.disabledForTesting", "true"),
@@ -61,7 +61,8 @@ pub(crate) struct Firefox {
 }
 
 impl Firefox {
-    /// Starts a browser of this size and connects to it. Port 0: two never meet.
+    /// Starts a browser of this size and connects to it. Port 0, so two browsers never use the
+    /// same.
     pub(crate) fn start(width: u32, height: u32, with_scripts: bool) -> Self {
         let profile = Profile::new();
         let folder = profile.folder();
@@ -92,15 +93,15 @@ impl Firefox {
         self.call(method, params)
     }
 
-    /// Evaluates an expression beside the page: it sees the document, and also where
-    /// the page's own scripts are off. What cannot be asked just now is an error.
+    /// Evaluates an expression in a sandbox next to the page: it sees the document, and works also
+    /// if the page's own scripts are off. An error means that the page cannot answer now.
     pub(crate) fn try_evaluate(&self, expression: &str) -> Result<Value, Value> {
         let target = json!({ "context": self.tab, "sandbox": "tests" });
         let expression = format!("JSON.stringify(({expression}))");
         let params = json!({ "expression": expression, "target": target, "awaitPromise": false });
         let answer = self.try_call("script.evaluate", params)?;
         assert_eq!(answer["type"], "success", "{expression}: {}", answer["exceptionDetails"]);
-        // Without a value: JSON has no word for nothing at all.
+        // `undefined` has no value, because JSON has no word for it.
         let value = answer["result"]["value"].as_str().unwrap_or("null");
         Ok(serde_json::from_str(value).unwrap())
     }
@@ -139,7 +140,7 @@ impl Firefox {
     }
 }
 
-/// The preferences as a profile has them.
+/// The preferences, as text for a profile's file.
 fn preferences(with_scripts: bool) -> String {
     let mut text = String::new();
     for (name, value) in QUIET {

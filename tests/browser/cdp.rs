@@ -1,5 +1,5 @@
-//! A small client of Chromium's DevTools: starts a browser, sends commands,
-//! keeps the events that came meanwhile.
+//! A small client of Chromium's DevTools: starts a browser, sends commands, keeps the events that
+//! came meanwhile.
 //!
 //! Owns: the browser and the one WebSocket to it; the browsers that are free.
 //! Must not know: our page.
@@ -22,19 +22,20 @@ use crate::process::{Process, Profile};
 
 /// A command that takes longer has hung. A loaded machine starts browsers slowly.
 pub(crate) const ANSWER_WAIT: Duration = Duration::from_secs(60);
-/// ... and so long until it listens.
+/// How long a browser may take until it listens.
 pub(crate) const START_WAIT: Duration = Duration::from_secs(60);
-/// A browser that a test is done with has so long for what it does in milliseconds.
+/// A browser that a test has finished with may take so long for what normally takes milliseconds.
 const LEAVE_WAIT: Duration = Duration::from_secs(10);
-/// Things that a test waits for come sooner than this or not at all.
+/// Things that a test waits for come sooner than this, or not at all.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
-/// Between two looks at something that has no event to wait for, and may be there for a moment ...
+/// The pause between two looks at something that has no event to wait for, and may be there only
+/// for a moment.
 const LOOK_AGAIN: Duration = Duration::from_millis(15);
-/// ... and once it has not come for a while: a look costs the browser what three tests share.
+/// The pause after [`WHILE`]: a look takes time of the browser that three tests share.
 const LOOK_LATER: Duration = Duration::from_millis(50);
-/// What is there for a moment only comes sooner than this.
+/// Things that are there only for a moment come sooner than this.
 const WHILE: Duration = Duration::from_millis(400);
-/// Without a window, and asking nobody on the network for anything.
+/// Without a window, and without requests to the network.
 const ARGS: &[&str] = &[
     "--headless",
     "--no-sandbox",
@@ -52,7 +53,7 @@ pub(crate) fn wait_for<T>(what: &str, probe: impl FnMut() -> Option<T>) -> T {
     wait_within(PATIENCE, what, probe)
 }
 
-/// The same for what takes longer, or must not.
+/// The same with another limit.
 pub(crate) fn wait_within<T>(
     patience: Duration,
     what: &str,
@@ -78,7 +79,7 @@ pub(crate) struct Chromium {
 }
 
 impl Chromium {
-    /// Starts a browser and connects to it. Port 0: two never meet.
+    /// Starts a browser and connects to it. Port 0, so two browsers never use the same.
     fn start() -> Self {
         let profile = Profile::new();
         let folder = format!("--user-data-dir={}", profile.folder().display());
@@ -89,8 +90,8 @@ impl Chromium {
         Self { _process: process, wire, events, last_id: Cell::new(0) }
     }
 
-    /// Everybody who sat in front of it is gone, with all that they kept. False: it cannot
-    /// let go of them. A tab that is between two pages just then makes Chromium hang.
+    /// Removes all people of the last test, with all that they stored. False: the browser cannot do
+    /// that. (A tab that is between two pages at that moment makes Chromium hang.)
     fn is_left(&self) -> bool {
         bound_answers(self.wire.borrow().get_ref(), LEAVE_WAIT);
         let asks = |method, params| self.ask("", method, params).ok()?.ok();
@@ -110,7 +111,7 @@ impl Chromium {
         self.try_call(session, method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
-    /// The same, for commands that a page on its way out may refuse.
+    /// The same, for commands that may fail because the page is being left.
     pub(crate) fn try_call(
         &self,
         session: &str,
@@ -160,7 +161,7 @@ impl Chromium {
 
 /// Chromium writes its port and its path into a file once it listens.
 fn connect(port_file: &Path) -> WebSocket<TcpStream> {
-    // Four at once, the first from a cold disk, beside a build: it took 18 s.
+    // With four at once, the first from a cold disk, during a build, it took 18 s.
     let (port, path) = wait_within(START_WAIT, "Chromium's port file", || {
         let text = std::fs::read_to_string(port_file).ok()?;
         let (port, path) = text.trim().split_once('\n')?;
@@ -181,15 +182,15 @@ fn bound_answers(stream: &TcpStream, wait: Duration) {
     stream.set_read_timeout(Some(wait)).unwrap();
 }
 
-/// Browsers that no test has just now: a start takes a second of the machine, and
-/// people in one browser share nothing.
+/// Browsers that no test uses now. A start takes a second of the machine, and people in one browser
+/// share nothing.
 static FREE: Mutex<Vec<Chromium>> = Mutex::new(Vec::new());
 
-/// A Chromium that one test has for its time.
+/// A Chromium lent to one test.
 pub(crate) struct Lent(Option<Chromium>);
 
 impl Lent {
-    /// One that is free, or a new one.
+    /// A free one, or a new one.
     pub(crate) fn any() -> Self {
         let free = FREE.lock().pop();
         Self(Some(free.unwrap_or_else(Chromium::start)))
@@ -207,7 +208,7 @@ impl Deref for Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         let chromium = self.0.take();
-        // One that has seen a test fail may be the reason.
+        // A browser of a failed test may be the reason of the failure, so it is not used again.
         if let Some(chromium) = chromium.filter(|_| !thread::panicking())
             && chromium.is_left()
         {

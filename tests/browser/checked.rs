@@ -1,4 +1,4 @@
-//! Questions that are asked of every page (`docs/PAGE.md`), where no other test asks them.
+//! Questions of `docs/PAGE.md` that no other test asks.
 //!
 //! Next: `long.rs`.
 
@@ -34,17 +34,17 @@ fn where_there_is_room_people_and_rooms_stand_beside_the_talk() {
     assert!(rooms.0 >= 0.0 && rooms.1 <= talk.0, "{rooms:?} {talk:?}");
     assert!(people.0 >= talk.1 && people.1 <= 1280.0, "{people:?} {talk:?}");
     assert_eq!(ann.sees("document.activeElement.id"), "field", "it took no focus");
-    // Both say the same of this room.
+    // Both panels say the same of this room.
     ann.waits_until(
         "document.querySelector('#rooms [aria-current]').parentNode.innerText.includes('2 here')",
     );
     assert_eq!(ann.reads("document.querySelector('#people summary').innerText"), "2 here");
-    // Another panel opens beside them, and goes alone.
+    // Another panel opens in addition, and closes alone.
     opens_panel(&ann, "me");
     ann.presses("Escape");
     ann.waits_until("!document.querySelector('#me').open");
     assert_eq!(ann.sees("document.querySelectorAll('details[open]').length"), 2);
-    // The dash and the words under the field are in line with the thread and the text.
+    // The dash and the words below the field are aligned with the thread and the text.
     let (state, box_) = (edges(&ann, "#state"), edges(&ann, "#box"));
     assert!((state.0 - box_.0).abs() < 1.0, "{state:?} {box_:?}");
     ann.resizes(1100, 700);
@@ -75,7 +75,7 @@ fn the_largest_text_fits_on_the_narrowest_page() {
         let sideways = "[document.documentElement, document.body, document.querySelector('#box')]\
                         .every(e => e.scrollWidth <= e.clientWidth)";
         assert_eq!(ann.sees(sideways), true, "{languages} {size}");
-        // The room's name is there, whole.
+        // The room's name is visible, all of it.
         let whole = "(h => h.scrollWidth <= h.clientWidth + 1)(document.querySelector('h1'))";
         assert_eq!(ann.sees(whole), true, "{languages} {size}");
         for panel in ["people", "rooms", "private", "search", "me"] {
@@ -141,7 +141,7 @@ fn a_page_that_nobody_touches_does_nothing() {
     let ann = browser.opens(&server.url());
     ann.says("The kettle is on.");
     ann.mark_will_be("The kettle is on.", "sent");
-    // Marks and lines that come and go for some seconds have done so.
+    // Waits until marks and lines that are there only for some seconds have gone.
     let pause = |seconds: u32| {
         ann.sees(&format!("new Promise(done => setTimeout(done, {seconds} * 1000))"));
     };
@@ -151,6 +151,6 @@ fn a_page_that_nobody_touches_does_nothing() {
     let after = ann.work();
     let (seconds, layouts) = (after.0 - before.0, after.1 - before.1);
     assert!(layouts <= 1.0, "{layouts} layouts");
-    // On a busy machine what takes no time takes some.
+    // On a busy machine, even small work takes some time.
     assert!(seconds < 0.5, "{seconds} s of 10 s");
 }

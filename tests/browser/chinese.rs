@@ -1,5 +1,5 @@
-//! Question 20 of `docs/PAGE.md`: the Chinese pages are Chinese, all over, and in the words
-//! that were agreed.
+//! Question 20 of `docs/PAGE.md`: the Chinese pages are Chinese everywhere, and use the agreed
+//! words.
 //!
 //! Next: `keys.rs`.
 
@@ -12,8 +12,8 @@ use crate::look::{TABLES, keep_picture, words};
 use crate::page::{Browser, DESKTOP, Person, Visit};
 use crate::people::{is_called, opens_panel};
 
-/// What is left of a page in Latin letters: in sight, or said by a tip or aloud. Names of
-/// people and rooms and what people said are left out, and what is a name in any language.
+/// The text of a page that is still in Latin letters: in sight, in a tooltip, or read aloud.
+/// Without names of people and rooms, messages, and names that are the same in any language.
 const LATIN: &str = r"(() => { const left = [];
     const names = /\bBo\b|\bAnn\b|\bCle[oa]\b|Threadbare|UTC|https|English|guest-\d+|lobby|kitchen|soup|\/[a-z]+(?= )|\bXL\b|\b[SML]\b|HTML|JSON/g;
     const look = (where, text) => { if (/[A-Za-z]/.test(text.replace(names, ''))) left.push(`${where}: ${text.trim()}`); };
@@ -33,8 +33,8 @@ fn is_chinese(person: &Person<'_>, what: &str) {
 
 const CHINESE: Visit = Visit { languages: "zh-CN", ..DESKTOP };
 
-/// All that is told of others: a private message, who comes, takes a name, changes a word or
-/// deletes one.
+/// Everything that the page reports about others: a private message, people who come, take a name,
+/// change a message or delete one.
 fn happens(browser: &Browser, server: &Server, ann: &Person<'_>, bo: &Person<'_>) {
     let is_told = |words: &str| {
         ann.waits_until(&format!("document.querySelector('#rows').innerText.includes('{words}')"));
@@ -85,7 +85,7 @@ fn no_english_is_left_anywhere_on_the_live_page() {
         ann.says(said);
         let note = "document.querySelector('#note')";
         ann.waits_until(&format!("!{note}.hidden && {note}.innerText.includes('{answer}')"));
-        // The command is what she said herself.
+        // The command is the person's own text.
         ann.sees(&format!("{note}.textContent = {note}.textContent.replace('/dance', '')"));
         is_chinese(&ann, said);
     }
@@ -129,7 +129,7 @@ fn no_english_is_left_on_the_pages_without_scripts() {
         "r/lobby",
         "r/lobby?every=30",
         "r/lobby?live=1",
-        // A way that was chosen stays.
+        // This page keeps a chosen way of updating.
         "r/lobby?way=",
         "r/lobby/list?every=30",
         "r/lobby?before=20",
@@ -140,7 +140,7 @@ fn no_english_is_left_on_the_pages_without_scripts() {
         "settings?room=lobby",
     ] {
         if page.contains("live=") {
-            // That one never ends.
+            // This page never finishes loading.
             ann.goes_to(&format!("{}{page}", server.url()));
             ann.waits_until("!!document.querySelector('iframe.stream')");
         } else {
@@ -148,7 +148,7 @@ fn no_english_is_left_on_the_pages_without_scripts() {
         }
         is_chinese(&ann, page);
         if page == "r/lobby" {
-            // Somebody has more on a page than who only looks.
+            // A person with a session has more on a page than a stranger.
             crate::scriptless::fills(&ann, "name", "Ann");
             crate::scriptless::says(&ann, "hello");
             is_chinese(&ann, "who has a name");
@@ -164,7 +164,7 @@ fn no_english_is_left_on_the_pages_without_scripts() {
     std::fs::remove_dir_all(folder).ok();
 }
 
-/// What the page says of the line, of a message, of a room, and elsewhere.
+/// The words of the page for the connection, a message, a room, and more.
 const AGREED: &[(&str, &str, &str)] = &[
     ("connected", "connected", "已连接"),
     ("wayLive", ", live", "，实时"),
@@ -248,7 +248,7 @@ fn the_sentences_are_those_that_were_agreed() {
         assert_eq!(english[*key], format!("\"{en}\""), "{key}");
         assert_eq!(chinese[*key], format!("\"{zh}\""), "{key}");
     }
-    // Punctuation of a Chinese sentence is full-width, and none is left in English.
+    // A Chinese sentence has full-width punctuation only.
     for (key, text) in &chinese {
         let words = text.trim_matches('"');
         assert!(

@@ -1,4 +1,5 @@
-//! How the reader likes the page: what Enter does, what is read aloud, who is told of.
+//! The reader's choices for the page: what Enter does, what is read aloud, which people are
+//! announced.
 //!
 //! Next: `away.rs`.
 

@@ -17,7 +17,7 @@ fn b24_two_people_hear_each_other_and_themselves_once() {
     ann.mark_will_be("hi", "sent");
     assert_eq!(ann.log(), ["hi", "hello Ann"]);
     assert_eq!(bob.log(), ["hi", "hello Ann"]);
-    // One's own is told from the others' by words, not only by its dot.
+    // Words distinguish one's own messages from those of others, not only the dot.
     assert_eq!(ann.reads("document.querySelector('.own .who').innerText"), "you");
     assert_eq!(ann.measures("document.querySelectorAll('.said:not(.own)').length"), 1.0);
 }
@@ -35,7 +35,7 @@ fn b32_log_above_form_below_with_send_and_focus_in_the_field() {
         assert!(edge("#field", "right") < edge("#send", "left"));
         assert_eq!(ann.reads("document.querySelector('#send').innerText"), "Send");
         let focused = ann.reads("document.activeElement.id");
-        // On a touch screen the focus would open the keyboard over the log.
+        // On a touch screen, the focus would open the keyboard over the log.
         assert_eq!(focused, if visit.touch { "" } else { "field" });
         ann.goes_to_field();
         ann.types("by the button");
@@ -87,7 +87,7 @@ fn b34_connection_closed_is_shown_in_bold_with_a_countdown() {
     ann.waits_until("document.querySelector('#state b')?.innerText === 'Connection closed.'");
     let weight = ann.measures("+getComputedStyle(document.querySelector('#state b')).fontWeight");
     assert!(weight >= 600.0, "weight {weight}");
-    // Between two attempts it counts down and offers to try at once.
+    // Between two attempts, the page counts down and offers to try at once.
     ann.waits_until(
         "/Reconnecting in \\d+ s\\./.test(document.querySelector('#state').innerText) \
          && !document.querySelector('#state button').hidden",
@@ -136,7 +136,7 @@ fn b37_text_is_shown_as_text_and_never_as_html() {
     let ann = browser.opens(&server.url());
     let mut raw = server.voice();
     let evil = "<img src=x onerror=\"document.title='caught'\"><b>bold</b> &amp; \u{202e}drawkcab";
-    // What writes backwards is shown by its number.
+    // A control character that reverses the writing is shown by its number.
     let shown = &evil.replace('\u{202e}', "[U+202E]");
     raw.says(evil);
     ann.hears(shown);

@@ -5,7 +5,7 @@
 use crate::look::{contrast, tokens, web};
 
 const GROUNDS: [&str; 5] = ["paper", "cloth", "own", "hit", "whisper"];
-/// Each scheme: where its colours stand, and which column of the table it has.
+/// Each scheme: the selector of its colours, and its column of the table.
 const SCHEMES: [(&str, usize); 3] = [
     (":root {", 0),
     (":root:not([data-theme=\"light\"]) {", 1),
@@ -18,14 +18,15 @@ fn is_about(ratio: f64, agreed: f64) -> bool {
 
 #[test]
 fn every_ratio_is_the_agreed_one_on_paper_and_on_the_worst_ground() {
-    // On paper, light and dark; the lowest of so many grounds, light and dark.
+    // The contrast on the paper colour, in light and dark; the number of backgrounds, and the
+    // lowest contrast on them, in light and dark.
     let agreed = [
         ("ink", [15.75, 14.80], 5, [14.33, 11.65]),
         ("ink-2", [7.42, 8.03], 5, [6.75, 6.32]),
         ("accent", [8.61, 10.41], 5, [7.83, 8.19]),
         ("warn", [7.16, 10.50], 5, [6.51, 8.26]),
         ("bad", [7.80, 9.41], 5, [7.10, 7.41]),
-        // Lines and edges stand on these three only.
+        // Lines and edges appear on three backgrounds only.
         ("thread", [4.22, 6.69], 3, [3.84, 5.82]),
         ("slack", [3.64, 4.50], 3, [3.31, 3.92]),
         ("edge", [3.85, 4.50], 3, [3.50, 3.92]),
@@ -68,7 +69,8 @@ fn the_twelve_colours_of_people_are_read_on_every_ground() {
 
 #[test]
 fn what_is_said_of_a_colour_is_said_by_a_token() {
-    // Before @supports stand what a browser of 2012 knows, on paper, and on nothing else.
+    // Before @supports come the rules for a browser of 2012. Their plain colours must be those of
+    // the light scheme.
     let css = web("theme.css");
     let light = tokens(&css, ":root {");
     for name in ["base.css", "live.css"] {
@@ -79,7 +81,7 @@ fn what_is_said_of_a_colour_is_said_by_a_token() {
             let is_one = colour[1..].bytes().all(|sign| sign.is_ascii_hexdigit());
             assert!(!is_one || light.values().any(|one| one == colour), "{name} {colour}");
         }
-        // On paper ink is black.
+        // In print, the ink is plain black.
         let (screen, _) = inner.split_once("@media print").unwrap();
         let is_colour = |rest: &str| {
             let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();

@@ -1,4 +1,4 @@
-//! More tabs of one person than a browser has connections to a box.
+//! More tabs of one person than a browser opens connections to one server.
 //!
 //! Next: `tabs.rs`.
 
@@ -39,7 +39,7 @@ fn ten_tabs_talk_by(way: &str, forbidden: &[&'static str]) {
     wait_for("most of those that nobody sees to rest", || {
         (tabs.iter().filter(|tab| rests(tab)).count() >= 5).then_some(())
     });
-    // Who comes back to one has all of it, each once, and talks.
+    // When the person comes back to a tab, it has every message once, and the person can talk.
     tabs.last().unwrap().looks_away(true);
     first.looks_away(false);
     first.hears(&text(8));
@@ -59,10 +59,10 @@ fn a_full_box_is_called_full_before_the_page_is_live_and_later() {
     ann.waits_until(&format!("({full}).includes('The box is full.')"));
     let words = ann.reads(full);
     assert!(words.contains("by itself") && words.contains("form"), "{words}");
-    // It is said once, however often it is tried.
+    // The page says it once, even if it tries several times.
     ann.sees("dispatchEvent(new Event('online'))");
     assert_eq!(ann.measures("document.querySelectorAll('#shut').length"), 1.0);
-    // One can talk meanwhile, by the form.
+    // The person can talk meanwhile, by the form.
     ann.sees("document.querySelector('#say [name=text]').value = 'by the form'");
     ann.clicks("#say button");
     ann.waits_until("document.body.innerText.includes('by the form')");

@@ -1,8 +1,8 @@
-//! Somebody without scripts whose line is cut: what such a person does, and has seen.
+//! A person without scripts whose connection is cut: what the person does, and has seen.
 //!
-//! They press what a browser has: Send, Reload, Back, and the page's own Refresh. What the
-//! pages showed them is kept, look by look, so that it can be asked whether they have seen
-//! everything, and each of it once.
+//! The person uses what a browser has: Send, Reload, Back, and the page's own Refresh. The test
+//! keeps what each page showed. At the end it can check that the person has seen everything, and
+//! each message once.
 //!
 //! Owns: that person.
 //! Must not know: who else is there.
@@ -19,48 +19,48 @@ use crate::host::Line;
 use crate::page::{Browser, DESKTOP, Person};
 use crate::scriptless;
 
-/// More often than this nobody tries.
+/// A person tries no more often than this.
 const TRIES: usize = 8;
 
-/// How one of these pages is cut.
+/// How the connection of one of these pages is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cut {
-    /// Before Send is pressed: nothing gets out.
+    /// Before Send is pressed: no byte reaches the server.
     Before,
-    /// Right behind it: nobody knows what got out.
+    /// Right after Send is pressed: it is unknown what reached the server.
     Behind,
-    /// It is said, and no answer comes.
+    /// The server gets the message, and its answer does not arrive.
     Unanswered,
-    /// It is said, and the answer is torn.
+    /// The server gets the message, and its answer is torn.
     InTheAnswer,
-    /// It is said and answered, and the page behind it is torn.
+    /// The server gets the message and answers; the next page is torn.
     InThePage,
-    /// All has come, and what goes on in a frame goes on no more.
+    /// Everything has arrived, and the stream in the frame is cut.
     InTheFrame,
 }
 
 const CUTS: [Cut; 6] =
     [Cut::Before, Cut::Behind, Cut::Unanswered, Cut::InTheAnswer, Cut::InThePage, Cut::InTheFrame];
 
-/// What a browser shows.
+/// What the browser shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shown {
-    /// The room's page, to its last line.
+    /// The room's page, complete.
     Whole,
     /// A part of it.
     Torn,
-    /// The browser's own words, or nothing.
+    /// The browser's own error page, or nothing.
     NoPage,
 }
 
-/// Somebody with scripts off, and each line that they were shown, by its number.
+/// A person with scripts off, and each message that the pages showed, by its number.
 pub(crate) struct Reader<'b> {
     person: Person<'b>,
     seen: BTreeMap<u64, String>,
 }
 
-/// The list as it stands there, from above; nothing while there is none. What is last on a
-/// page that was torn may be half a line.
+/// The list on the page, from the top; empty while there is none. On a torn page, the last line may
+/// be incomplete.
 const ROWS: &str = "(() => { try { \
     const frame = document.querySelector('iframe'); \
     const page = frame ? frame.contentDocument : document; \
@@ -70,28 +70,28 @@ const ROWS: &str = "(() => { try { \
     } catch (e) { return []; } })()";
 
 impl<'b> Reader<'b> {
-    /// Comes in over this line, says one thing, and goes on to the page that is `asked` for.
+    /// Comes in over this connection, says one thing, and goes on to the page `asked`.
     pub(crate) fn comes(browser: &'b Browser, line: &Line, asked: &str, first: &str) -> Self {
         let person = browser.looks_at("about:blank", DESKTOP);
         let room = format!("{}r/lobby", line.url());
         person.opens_without_scripts(&room);
         scriptless::says(&person, first);
-        // A page with a stream in it is never complete.
+        // A page with a stream in it never finishes loading.
         person.goes_to(&format!("{room}{asked}"));
         let mut reader = Self { person, seen: BTreeMap::new() };
         reader.waits_to_see(first);
         reader
     }
 
-    /// Says something over a line that holds.
+    /// Says something over a connection that holds.
     pub(crate) fn says(&mut self, text: &str) {
         self.looks();
         scriptless::says(&self.person, text);
         self.waits_to_see(text);
     }
 
-    /// Says something while the line is cut before it, in it, or behind it. Answers whether
-    /// its fate is settled: it never got out, or the room has heard it.
+    /// Says something while the connection is cut: before the request, during it, or after it.
+    /// Returns whether the result is certain: the server never got the message, or the room has it.
     pub(crate) fn says_over_a_cut(
         &mut self,
         line: &Line,
@@ -107,13 +107,13 @@ impl<'b> Reader<'b> {
         match cut {
             Cut::Before => line.cut(),
             Cut::Unanswered => line.go_deaf(),
-            // The answer to a form is short, and the page is not.
+            // The answer to a form is short; the page is long.
             Cut::InTheAnswer => line.tears_behind(luck.below(300)),
             Cut::InThePage => line.tears_behind(300 + luck.below(6000)),
             Cut::Behind | Cut::InTheFrame => {}
         }
-        // By its key: on a busy machine the button may have moved below a pointer, and a word that
-        // was never sent is none that a cut has lost.
+        // The test presses the key. On a busy machine the button may have moved away from the
+        // pointer, and then a message would be missing that was never sent.
         self.person.presses("Enter");
         match cut {
             Cut::Before | Cut::Behind => {}
@@ -130,23 +130,23 @@ impl<'b> Reader<'b> {
         cut != Cut::Behind
     }
 
-    /// The line holds again, and `last` was said meanwhile. Comes back to a page that shows
-    /// it, and says `text` if that is not there. Who goes back may be shown the room as it is
-    /// now, with another form: that is safe once the fate of those words is settled.
+    /// The connection works again, and `last` was said meanwhile. Comes back to a page that shows
+    /// `last`, and says `text` if it is not there. Back may show the room as it is now, with
+    /// another form. That is safe once it is certain whether `text` was received.
     pub(crate) fn comes_back(&mut self, text: &str, last: &str, may_go_back: bool) {
-        // What is there from before the cut may go on no more.
+        // A page from before the cut may have stopped to update.
         let mut is_fresh = false;
         for attempt in 0..TRIES {
-            // Of a page that was torn there comes no more, and Chromium waits for it.
+            // A torn page receives no more, but Chromium still waits for it.
             if is_fresh {
                 self.person.waits_until("document.readyState !== 'loading'");
             }
             match self.shown() {
                 Shown::Whole if is_fresh => break,
                 Shown::Whole => self.refreshes(),
-                // Half an address leads elsewhere, however often it is loaded.
+                // A torn redirect can lead to a wrong address, and Reload does not repair that.
                 Shown::NoPage if may_go_back || attempt > 0 => {
-                    // The page as it was left, with the form that was sent.
+                    // The page as the person left it, with the form that was sent.
                     if self.person.goes_back() {
                         self.sends(text);
                     }
@@ -162,13 +162,13 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// Types it, unless it stands there still, and sends it.
+    /// Sends the text; types it first, unless the field still has it.
     fn sends(&self, text: &str) {
         let field = self.person.reads("document.querySelector('input[name=text]').value");
         scriptless::says(&self.person, if field == text { "" } else { text });
     }
 
-    /// Looks for what was said last, and answers all that was ever shown.
+    /// Waits for the last message, and returns all that was ever shown.
     pub(crate) fn has_seen_all_up_to(&mut self, last: &str) -> Vec<String> {
         self.refreshes();
         self.waits_to_see(last);
@@ -177,7 +177,7 @@ impl<'b> Reader<'b> {
         self.seen.values().cloned().collect()
     }
 
-    /// By the page's own link, or where what goes on by itself has none, by the browser's.
+    /// Uses the page's own link. A page with a frame has no such link, so it uses Reload.
     fn refreshes(&mut self) {
         self.looks();
         if self.person.sees("!!document.querySelector('iframe')") == true {
@@ -211,8 +211,8 @@ impl<'b> Reader<'b> {
         wait_for(text, || self.sees(text).then_some(()));
     }
 
-    /// Keeps what the page shows: lines behind each other, none of them twice, and none other
-    /// than it was.
+    /// Keeps what the page shows. The numbers must be consecutive, none twice, and each text
+    /// unchanged.
     fn looks(&mut self) {
         let rows = self.person.sees(ROWS);
         let mut rows: Vec<(u64, String)> = rows.as_array().into_iter().flatten().map(row).collect();

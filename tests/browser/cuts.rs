@@ -1,10 +1,10 @@
-//! Fifty cuts over all ways of a page: nothing is lost, nothing is there twice.
+//! Fifty cuts over all ways of a page: nothing is lost, and nothing is there twice.
 //!
-//! Method: six people behind a line of their own. Three have scripts: one talks by a
-//! socket, one by a stream, one polls. Three have none: one has the stream in a frame, one
-//! a list in a frame that is loaded again, one presses Refresh. They talk, and in turn a
-//! line is cut at some moment of it, from a seed that is printed. In the end what each of
-//! them was shown must be the log. Programs are cut in `tests/it/cuts.rs`.
+//! Method: six people, each with their own proxied connection. Three have scripts: one talks by a
+//! socket, one by a stream, one polls. Three have no scripts: one has the stream in a frame, one a
+//! list in a frame that reloads, one presses Refresh. They talk, and in turn a connection is cut at
+//! some moment, from a seed that is printed. In the end, what each of them was shown must be the
+//! log. `tests/it/cuts.rs` cuts the programs.
 //!
 //! Next: `cut_pages.rs`.
 
@@ -14,16 +14,16 @@ use crate::host::{Line, Server, Voice};
 use crate::page::{Browser, Person};
 
 const CUTS: usize = 54;
-/// With scripts, and what their lines do not let through.
+/// The people with scripts, and what their proxies do not let through.
 const LIVE: [(&str, &[&str]); 3] = [
     ("live", &[]),
     ("stream", &["upgrade: websocket"]),
     ("poll", &["upgrade: websocket", "/stream?"]),
 ];
-/// Without, and what they ask for.
+/// The people without scripts, and the page that they ask for.
 const READERS: [(&str, &str); 3] = [("frame", "?live=1"), ("every", "?every=5"), ("by hand", "")];
 
-/// Numbers that can be had again: by `STREET_SEED`, which is printed.
+/// Random numbers that can be repeated: the seed `STREET_SEED` is printed.
 pub(crate) struct Luck(u64);
 
 impl Luck {
@@ -44,7 +44,7 @@ impl Luck {
     }
 }
 
-/// Says something while the line is cut before it, in it, or behind it.
+/// Says something while the connection is cut: before the message, during it, or after it.
 fn says_over_a_cut(person: &Person<'_>, line: &Line, text: &str, luck: &mut Luck) {
     match luck.below(5) {
         0 => {
@@ -55,13 +55,13 @@ fn says_over_a_cut(person: &Person<'_>, line: &Line, text: &str, luck: &mut Luck
             person.says(text);
             line.cut();
         }
-        // It may arrive, and nobody is told so.
+        // The message may arrive, but the page gets no confirmation.
         2 => {
             line.go_deaf();
             person.says(text);
             line.cut();
         }
-        // In the middle of what comes back; one's own words alone are longer.
+        // Cuts in the middle of what comes back; the page's own message alone is longer.
         3 => {
             line.tears_behind(luck.below(100));
             person.says(text);
@@ -81,7 +81,7 @@ fn has_said_all(person: &Person<'_>) {
     person.waits_until(&format!("{marks}.every(mark => ['', 'sent'].includes(mark.innerText))"));
 }
 
-/// Whose line is often cut presses "Now" and does not wait.
+/// A person whose connection is often cut presses "Now" and does not wait.
 pub(crate) fn comes_back(person: &Person<'_>) {
     wait_for("a line that is back", || {
         let is_back = person.sees("document.documentElement.dataset.line === 'open'") == true;
@@ -90,18 +90,18 @@ pub(crate) fn comes_back(person: &Person<'_>) {
     });
 }
 
-/// Somebody whose line is never cut, and all that they heard: the log.
+/// A client whose connection is never cut, and everything that it heard: the log.
 pub(crate) struct Witness {
     voice: Voice,
     heard: Vec<String>,
 }
 
 impl Witness {
-    /// Hears on until this was said.
+    /// Reads until this text comes.
     pub(crate) fn hears(&mut self, text: &str) {
         while self.heard.last().is_none_or(|last| last != text) {
             let heard = self.voice.hears_next();
-            // Who comes and goes is not in the log.
+            // Joins and leaves are not in the log.
             self.heard.extend(Some(heard).filter(|heard| !heard.starts_with("* ")));
         }
     }
@@ -112,14 +112,14 @@ impl Witness {
     }
 }
 
-/// One of the six.
+/// One of the six people.
 enum Cut<'b> {
     Live(Person<'b>),
     Reader(Reader<'b>),
 }
 
 impl Cut<'_> {
-    /// Over a line that is whole.
+    /// Says something over a connection that is not cut.
     fn says(&mut self, text: &str) {
         match self {
             Self::Live(person) => person.says(text),
@@ -145,7 +145,7 @@ fn fifty_cuts_over_all_ways_lose_nothing_and_double_nothing() {
         people.push(Cut::Live(person));
     }
     for ((way, asked), line) in READERS.iter().zip(&lines[LIVE.len()..]) {
-        // A stranger's form is another matter: these have come in before.
+        // The form of a stranger is another matter, so these people have already come in.
         said.push(format!("{way} comes in"));
         people.push(Cut::Reader(Reader::comes(&browser, line, asked, said.last().unwrap())));
     }
@@ -157,7 +157,7 @@ fn fifty_cuts_over_all_ways_lose_nothing_and_double_nothing() {
         let mut may_go_back = luck.below(2) == 0;
         match &mut people[who] {
             Cut::Live(person) => {
-                // It may have noticed the last cut only when its line was whole again.
+                // The page may have noticed the last cut only after the connection worked again.
                 comes_back(person);
                 says_over_a_cut(person, line, &text, &mut luck);
             }

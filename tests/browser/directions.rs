@@ -11,16 +11,16 @@ use crate::page::{Browser, DESKTOP, Person};
 use crate::people::is_called;
 use crate::scriptless;
 
-/// Three people, whose names are of three scripts, and what they say; each text ends in a
-/// sign that belongs to its own direction.
+/// Three people with names in three scripts, and their messages; each text ends in a sign of its
+/// own direction.
 const TALK: [(&str, &str, bool); 3] = [
     ("ليلى", "مرحبا، Bo و 小明!", true),
     ("Bo", "Hello ليلى, all 3 of you!", false),
     ("小明", "你好 ليلى (hello)!", false),
 ];
 
-/// Of each message: where its name, its time and its text begin and end, in px from the
-/// side where the page begins; and where its last sign stands beside the one before it.
+/// For each message: where its name, its time and its text begin and end, in px from the side where
+/// the page begins; and on which side of the sign before it the last sign is.
 const PLACES: &str = "(rows => { const page = document.documentElement.dir === 'rtl'; \
     const column = rows[0].closest('main').getBoundingClientRect(); \
     const from = r => page ? [column.right - r.right, column.right - r.left] \
@@ -48,11 +48,11 @@ fn are_in_place(person: &Person<'_>, rows: &str, is_rtl: bool) {
     for (_, text, text_is_rtl) in TALK {
         let row = places.as_array().unwrap().iter().find(|row| row["words"] == text);
         let row = row.unwrap_or_else(|| panic!("no {text} in {places}"));
-        // Name and time stand at the page's beginning, in this order.
+        // Name and time are at the page's beginning, in this order.
         assert!(number(&row["name"][0]) < 48.0, "{text}: {row}");
         assert!(number(&row["time"][0]) >= number(&row["name"][1]), "{text}: {row}");
         assert!(number(&row["time"][1]) < 300.0, "{text}: {row}");
-        // A text has its own direction, and its last sign is its end.
+        // Each text has its own direction, and its last sign is at its end.
         assert_eq!(row["textIs"], if text_is_rtl { "rtl" } else { "ltr" }, "{text}: {row}");
         let end = if text_is_rtl { "endIsLeft" } else { "endIsRight" };
         assert_eq!(row[end], true, "{text}: {row}");
@@ -104,7 +104,7 @@ fn names_texts_and_their_ends_are_in_place_in_pages_of_both_directions() {
     are_in_place(&ann, ".said:not(.own)", false);
     ann.sees("document.documentElement.dir = 'rtl'");
     are_in_place(&ann, ".said:not(.own)", true);
-    // The thread, its knots, its end, the words beside them: the same, from the right.
+    // The thread, its knots, its end and the words next to them: the same, from the right.
     let places = ann.sees(
         "(() => { const at = selector => document.querySelector(selector); \
          const end = at('main').getBoundingClientRect().right; \
@@ -119,7 +119,7 @@ fn names_texts_and_their_ends_are_in_place_in_pages_of_both_directions() {
     for (nth, px) in agreed.into_iter().enumerate() {
         assert!((number(&places[nth]) - px).abs() < 1.0, "{nth} of {places} is not at {px}");
     }
-    // What stands at the end of a row is on the left now: the mark, Send.
+    // Things at the end of a row are on the left now: the mark, Send.
     let end = "document.querySelector('.own .mark').getBoundingClientRect().left \
         - document.querySelector('main').getBoundingClientRect().left";
     assert!(ann.measures(end) < 48.0, "{}", ann.measures(end));
@@ -149,7 +149,7 @@ fn names_texts_and_their_ends_are_in_place_in_pages_of_both_directions() {
     assert_eq!(plain.sees("document.documentElement.scrollWidth <= innerWidth"), json!(true));
 }
 
-/// What an element reads like: its signs as they stand from left to right, those of one line.
+/// The signs of an element as a reader sees them, from left to right, all on one line.
 const READS: &str = "(element => { const nodes = document.createTreeWalker(element, NodeFilter.SHOW_TEXT); \
     const signs = []; \
     while (nodes.nextNode()) for (let nth = 0; nth < nodes.currentNode.length; nth += 1) { \
@@ -158,8 +158,8 @@ const READS: &str = "(element => { const nodes = document.createTreeWalker(eleme
         if (place.width) signs.push([place.left, nodes.currentNode.data[nth]]); } \
     return signs.sort((one, other) => one[0] - other[0]).map(sign => sign[1]).join(''); })";
 
-/// Each reads like an address of the bank where nothing is done about it: behind a link, before
-/// one, around one, and within.
+/// Without protection, each would look like an address of the bank: after a link, before one,
+/// around one, and within one.
 const MASKS: [(&str, &[&str]); 5] = [
     ("http://example.org/\u{202e}gro.knab.live//:ptth", &["http://example.org/"]),
     (
@@ -174,8 +174,8 @@ const MASKS: [(&str, &[&str]); 5] = [
     ),
 ];
 
-/// The links of each text read like the address to which they lead, and no text reads like
-/// an address that it is not.
+/// Each link looks like the address to which it leads, and no text looks like an address that it is
+/// not.
 fn nothing_is_masked(person: &Person<'_>, page: &str) {
     let texts = "[...document.querySelectorAll('.text')].filter(text => text.querySelector('a'))";
     person.waits_until(&format!("{texts}.length >= {}", MASKS.len()));
@@ -209,7 +209,7 @@ fn a_link_shows_where_it_leads_whatever_turns_the_writing_around_it() {
     let plain = scriptless::opens(&browser, &server, DESKTOP);
     plain.opens_without_scripts(&format!("{}r/lobby/history?before=9999", server.url()));
     nothing_is_masked(&plain, "history");
-    // What a room is about, in its head, in the talk and in the list of rooms.
+    // The topic of a room: in its head, in the chat and in the list of rooms.
     ann.says("/topic \u{202e}gro.knab.live//:ptth");
     ann.waits_until("document.querySelector('#topic').innerText !== ''");
     for place in ["#topic", ".note:last-child p", "#state"] {
@@ -224,14 +224,14 @@ fn a_link_shows_where_it_leads_whatever_turns_the_writing_around_it() {
         let read = plain.sees(&format!("[...document.querySelectorAll('small, i')].map({READS})"));
         assert!(!read.to_string().contains("evil.bank"), "{page}: {read}");
     }
-    // The page between, too, is about an address that nothing can turn around.
+    // The page before an outside link does not show such an address as a link either.
     plain.opens_without_scripts(&format!(
         "{}out?to=http://example.org/%E2%80%AEgro.knab.live//:ptth",
         server.url()
     ));
     plain.waits_until("document.readyState !== 'loading' && location.pathname === '/out'");
     assert_eq!(plain.sees("document.querySelectorAll('a[href*=example]').length"), json!(0));
-    // Neither a person nor a room can be called so.
+    // Neither a person nor a room can have such a name.
     for wrong in ["/name \u{202e}nnA", "/join \u{202e}nehctik"] {
         ann.says(wrong);
         ann.waits_until("document.querySelector('#note').innerText !== ''");

@@ -1,4 +1,4 @@
-//! Into a room and out of it: passwords, its topic, its past, leaving it; by buttons, too.
+//! Into a room and out of it: passwords, its topic, its history, leaving it; by buttons, too.
 //!
 //! Next: `touch.rs`.
 
@@ -11,7 +11,7 @@ use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 use crate::people::{is_called, opens_panel};
 use crate::ways::{SOCKETS, STREAMS};
 
-/// What the doors say, in the panel of rooms.
+/// The question in the panel of rooms.
 const WORDS: &str = "document.querySelector('.door p').innerText";
 
 fn stands_in(person: &Person<'_>, room: &str) {
@@ -20,7 +20,7 @@ fn stands_in(person: &Person<'_>, room: &str) {
     ));
 }
 
-/// Somebody who made a room with the password `swordfish`.
+/// A person who made a room with the password `swordfish`.
 fn has_a_den<'b>(browser: &'b Browser, server: &Server) -> Person<'b> {
     let bo = comes_to_the_den(browser, server);
     is_called(&bo, "Bo");
@@ -29,7 +29,7 @@ fn has_a_den<'b>(browser: &'b Browser, server: &Server) -> Person<'b> {
     bo
 }
 
-/// Somebody who knows it, or makes it.
+/// A person who knows the password; the first one makes the room with it.
 fn comes_to_the_den<'b>(browser: &'b Browser, server: &Server) -> Person<'b> {
     let person = browser.opens(&server.url());
     person.says("/join den swordfish");
@@ -58,7 +58,7 @@ fn a_password_goes_into_a_room_and_into_no_address() {
         let kept = person.reads("JSON.stringify({ ...localStorage, ...sessionStorage })");
         assert!(!kept.contains("swordfish"), "{kept}");
     }
-    // Who was let in once may come again.
+    // A person who was let in once may come again.
     ann.says("/join lobby");
     stands_in(&ann, "lobby");
     ann.says("/join den");
@@ -80,7 +80,7 @@ fn a_room_asks_for_its_password_in_place() {
     answers(&ann, "swordfish");
     stands_in(&ann, "den");
     ann.hears("soup, at six");
-    // So does its link in the list of rooms, and the field there.
+    // The link in the list of rooms asks as well, and so does the field there.
     let cleo = browser.opens(&server.url());
     cleo.goes_to_field();
     cleo.types("half a sentence");
@@ -108,7 +108,7 @@ fn a_command_without_anybody_to_ask_stays_with_its_reason() {
     line.cut();
     ann.line_will_say("Connection closed.");
     ann.says("/join den swordfish");
-    // Without its password, which is to be kept nowhere.
+    // The command stays without its password, because a password is stored nowhere.
     ann.waits_until("document.querySelector('#field').value === '/join den'");
     ann.waits_until(
         "document.querySelector('#note').innerText.startsWith('There is no connection')",
@@ -125,8 +125,8 @@ fn who_is_shut_out_of_a_room_is_asked_there_and_comes_back() {
     ann.says("/join den swordfish");
     stands_in(&ann, "den");
     ann.hears("soup, at six");
-    // The box was started anew, say, and remembers nobody; or what was typed here is the
-    // password no more.
+    // For example, the server was restarted and has forgotten who had access; or the password has
+    // changed.
     for (reason, why) in [
         ("password-needed", "den asks for a password."),
         ("wrong-password", "That is not the password."),
@@ -165,7 +165,7 @@ fn who_is_shut_out_is_asked_over_a_private_talk_too_and_writes_there_all_the_whi
         person.hears("soup, at six");
         person
     });
-    // A box that was started anew asks everybody for it again.
+    // After a restart, the server asks all of them for the password again.
     let address = server.address().to_string();
     server.stop();
     let server = Server::start_with(&address, &more);
@@ -209,7 +209,7 @@ fn topic_and_leaving_are_buttons_and_the_past_is_a_link() {
         .map(a => a.innerText).join()";
     assert_eq!([ann.reads(head), bo.reads(head)], ["History,Settings", ""]);
     opens_panel(&bo, "rooms");
-    // What is below the list moves when it comes.
+    // When the list arrives, the controls below it move.
     bo.waits_until("!!document.querySelector('#rooms li a[href=\"/r/kitchen\"]')");
     bo.sees("document.querySelector('.topic input').focus()");
     bo.types("tea, at four");
@@ -217,7 +217,7 @@ fn topic_and_leaving_are_buttons_and_the_past_is_a_link() {
     ann.waits_until("document.querySelector('#topic').textContent === 'tea, at four'");
     ann.waits_until("document.querySelector('.topic input').value === 'tea, at four'");
     bo.waits_until("!document.querySelector('#rooms').open");
-    // No topic is none.
+    // An empty topic removes the topic.
     ann.sees("document.querySelector('.topic input').value = ''");
     ann.clicks(".topic button");
     bo.waits_until("document.querySelector('#topic').textContent === ''");
@@ -253,7 +253,7 @@ fn older_messages_are_also_a_link() {
     ann.sees("document.querySelector('#older a').click()");
     ann.waits_until("location.search.startsWith('?before=') && document.readyState === 'complete'");
     ann.waits_until(&format!("document.body.innerText.includes('line {}')", oldest - 1));
-    // Where nothing is older there is none.
+    // If there is nothing older, there is no link.
     let bo = browser.opens(&format!("{}r/kitchen", server.url()));
     bo.says("first");
     bo.mark_will_be("first", "sent");
@@ -288,13 +288,13 @@ fn many_who_come_are_one_line_with_two_names() {
     }
 }
 
-/// The log has said this so many times.
+/// The log shows these words so many times.
 fn is_told_of_it(person: &Person<'_>, words: &str, times: usize) {
     let rows = "document.querySelector('#rows').innerText";
     person.waits_until(&format!("{rows}.split('{words}').length === {times} + 1"));
 }
 
-/// What stands below the field.
+/// Waits for these words below the field.
 fn is_refused(person: &Person<'_>, words: &str) {
     person.waits_until(&format!("document.querySelector('#note').innerText.startsWith('{words}')"));
 }
@@ -313,7 +313,7 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
     for person in [&bo, &ann] {
         is_told_of_it(person, HIDDEN_LOCKED, 2);
     }
-    // Somebody else may not, and a slip changes nothing.
+    // Another person may not do that, and a mistyped command changes nothing.
     ann.says("/show");
     is_refused(&ann, "Only who made this room can do that.");
     for (typed, why) in [("/password", "Something is missing"), ("/hide Ann", "Nothing stands")] {
@@ -322,7 +322,7 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
         assert_eq!(bo.field(), typed);
         bo.sees("document.querySelector('#field').value = ''");
     }
-    // Who is inside stays; who comes needs the new one, and to know where.
+    // People inside stay. A newcomer needs the new password and the room's name.
     ann.says("still here");
     bo.hears("still here");
     let cleo = browser.opens(&server.url());
@@ -355,7 +355,7 @@ fn a_new_password_is_kept_nowhere_and_said_on_the_next_line() {
     );
     line.cut();
     bo.line_will_say("Connection closed.");
-    // Without a line it is not said later, unseen.
+    // Without a connection, the page refuses the command, so that it is not sent later, unseen.
     bo.says("/password catfish");
     is_refused(&bo, "There is no connection");
     line.heal();
@@ -364,7 +364,8 @@ fn a_new_password_is_kept_nowhere_and_said_on_the_next_line() {
     let hello =
         bo.sees("JSON.parse(hellos.find(text => JSON.parse(text).type === 'hello')).rooms[0]");
     assert_eq!((&hello["hidden"], &hello["password"]), (&json!(true), &json!("swordfish")));
-    // It is still in the field, and half typed it is kept without its word.
+    // The command is still in the field. The draft of a half-typed command is stored without the
+    // password.
     assert_eq!(bo.field(), "/password catfish");
     bo.draft_is_kept("/password");
     let kept = bo.reads(KEPT);

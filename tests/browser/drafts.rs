@@ -42,7 +42,7 @@ fn drafts_of_closed_tabs_come_back_one_by_one_in_new_tabs() {
     let fourth = ann.opens_another_tab(&server.url());
     assert_eq!(fourth.field(), "ONE", "the other waits for the next tab");
     assert_eq!(ann.opens_another_tab(&server.url()).field(), "", "nothing comes back twice");
-    // Whoever took a draft over has it as if typed there.
+    // A tab that has taken over a draft treats it like one typed there.
     third.reloads();
     third.is_connected();
     assert_eq!(third.field(), "TWO");
@@ -93,7 +93,7 @@ fn a_copy_of_a_tab_goes_its_own_way() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
-    // Nothing is typed yet that could tell the two apart.
+    // Nothing is typed yet that could distinguish the two.
     let copy = ann.duplicates();
     ann.types("ONE");
     ann.draft_is_kept("ONE");
@@ -123,7 +123,7 @@ fn who_says_that_they_are_nobody_any_more_leaves_nothing_that_was_begun() {
     ann.types("a half thought");
     ann.draft_is_kept("a half thought");
     let session = ann.reads("localStorage['threadbare.session']");
-    // A link that says so is anybody's.
+    // Any site can have a link with `left=1`, so it changes nothing.
     let other = ann.opens_another_tab(&format!("{}?left=1", server.url()));
     other.is_connected();
     assert_eq!(other.reads("localStorage['threadbare.session']"), session);

@@ -1,8 +1,8 @@
 //! A room in browsers that draw their pages and run no script.
 //!
-//! Goal: who comes with NetSurf or Dillo speaks, sees what the others see in the same
-//! order, and goes on when the box was restarted. Method: what counts is what the browser
-//! shows, copied out of it as people do.
+//! Goal: a person with NetSurf or Dillo speaks, sees what the others see in the same order, and
+//! goes on after a restart of the server. Method: the test copies what the browser shows, as a
+//! person would.
 //!
 //! Next: `webdriver.rs`.
 
@@ -16,7 +16,7 @@ fn says(screen: &Screen, voice: &mut Voice, name: &str, text: &str) {
     screen.sees(text);
 }
 
-/// Which of `texts` are to be seen, by their place there; newest first, as a page has it.
+/// Which of `texts` the page shows, in the page's order (newest first).
 fn order(screen: &Screen, texts: &[String]) -> Vec<usize> {
     screen.follows("Refresh");
     screen.sees(texts.last().unwrap());
@@ -24,7 +24,7 @@ fn order(screen: &Screen, texts: &[String]) -> Vec<usize> {
     words.lines().filter_map(|line| texts.iter().position(|text| line.trim() == text)).collect()
 }
 
-/// What a page has, it has in this order.
+/// The page has these parts in this order.
 fn sees_in_order(screen: &Screen, parts: &[&str]) {
     let words = screen.words();
     let mut rest = words.as_str();
@@ -39,7 +39,7 @@ fn sees_in_order(screen: &Screen, parts: &[&str]) {
 #[test]
 #[ignore = "by tests/run --long: wants Xvfb, NetSurf and Dillo"]
 fn netsurf_and_dillo_are_in_one_room_see_one_order_and_go_on_after_a_restart() {
-    // What is to be found again must be kept somewhere.
+    // The server must store what the browsers want to find after the restart.
     let data = std::env::temp_dir().join(format!("threadbare-drawn-{}", std::process::id()));
     let start = |address: &str| Server::start_with(address, &["--data", data.to_str().unwrap()]);
     let mut server = start("127.0.0.1:0");
@@ -57,7 +57,7 @@ fn netsurf_and_dillo_are_in_one_room_see_one_order_and_go_on_after_a_restart() {
             says(screen, &mut voice, name, &text);
             texts.push(text);
         }
-        // What neither of them has yet: who sees it has looked again.
+        // A message that neither browser has yet: if it is visible, the browser has looked again.
         let last = format!("that was round {round}");
         voice.says(&last);
         voice.hears(&last);
@@ -79,7 +79,7 @@ fn netsurf_and_dillo_are_in_one_room_see_one_order_and_go_on_after_a_restart() {
     for (screen, _) in &everyone {
         screen.keep_picture(&format!("drawn-{}.png", screen.name()));
     }
-    // NetSurf counts each list from one, whatever the page says.
+    // NetSurf numbers each list from one, whatever the page says.
     let [_, (dillo, _)] = &everyone;
     sees_in_order(dillo, &["6. guest-", "5. Dan", "4. Ann", "3. guest-", "2. Dan", "1. Ann"]);
     drop((everyone, server));
@@ -100,7 +100,8 @@ fn netsurf_loads_the_list_again_by_itself() {
 #[test]
 #[ignore = "by tests/run --long: wants Xvfb, NetSurf and Dillo"]
 fn dillo_shows_what_comes_on_a_page_without_an_end() {
-    // Whoever listens is somebody, and who comes by this address has no name yet.
+    // A stream needs a session, and a person who opens this address has no name yet: hence
+    // `--guests`.
     let server = Server::start_with("127.0.0.1:0", &["--guests"]);
     let mut bo = server.voice();
     bo.says("Anybody here?");

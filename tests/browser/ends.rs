@@ -1,6 +1,6 @@
-//! What the line, the box and the page tell of themselves: the end for good and its reasons,
-//! what is still to come, a page that is older than the box; and what can be done about a
-//! message that does not get out.
+//! What the connection, the server and the page report about themselves: the end for good and its
+//! reasons, what is still to come, a page that is older than the server. Also what a person can do
+//! about a message that does not get out.
 //!
 //! Next: `doors.rs`.
 
@@ -14,7 +14,7 @@ use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 const NOTE: &str = "document.querySelector('#note').innerText";
 const STATE: &str = "document.querySelector('#state').innerText";
 
-/// From here on the page's socket is at hand, as soon as something went through it.
+/// Keeps the page's socket in `window.socket` from the next message on.
 const HOLDS_THE_SOCKET: &str = "WebSocket.prototype.send = (send => function (text) { \
     window.socket = this; return send.call(this, text); })(WebSocket.prototype.send)";
 
@@ -24,20 +24,21 @@ pub(crate) fn says_and_holds_the_socket(person: &Person<'_>) {
     person.waits_until("!!window.socket && !!document.querySelector('.own .mark').innerText");
 }
 
-/// The box says this, as far as the page knows.
+/// Makes the page believe that the server sent this.
 pub(crate) fn is_told(person: &Person<'_>, told: &serde_json::Value) {
     person.sees(&format!("socket.onmessage({{ data: JSON.stringify({told}) }})"));
 }
 
-/// Every pause is as long as it may be, and what is due in ten seconds is due when we say.
+/// Every pause gets its greatest length, and what is due in ten seconds waits for
+/// [`TEN_SECONDS_LATER`].
 const PATIENT: &str = "Math.random = () => 0.999; window.patient = setTimeout; window.later = []; \
     window.setTimeout = (work, ms) => (ms === 10000 ? later.push(work) : patient(work, ms))";
 
-/// ... which is now.
+/// Runs now what was due in ten seconds.
 const TEN_SECONDS_LATER: &str =
     "Date.now = (now => () => now() + 10000)(Date.now), later.shift()()";
 
-/// The id under which the only message that is not kept yet was said.
+/// The id of the only message that is not stored yet.
 fn unsent_id(person: &Person<'_>) -> String {
     person
         .reads("Object.keys(localStorage).find(name => name.includes('.unsent.')).split('.').pop()")
@@ -59,7 +60,7 @@ fn who_talks_far_too_fast_is_told_so_keeps_the_text_and_joins_again() {
         "{STATE}.startsWith('Connection closed. The host closed it: you talked far too fast.')"
     ));
     assert_eq!(ann.reads("document.querySelector('#state b').innerText"), "Connection closed.");
-    // Send is off, and says why; nothing that is typed goes anywhere.
+    // Send is off and the page says why; what is typed is not sent.
     ann.waits_until(&format!("{NOTE}.startsWith('Send is off until you join again.')"));
     assert_eq!(ann.sees("document.querySelector('#send').disabled"), true);
     ann.sees("document.querySelector('#composer').requestSubmit()");
@@ -188,7 +189,8 @@ fn what_does_not_get_out_is_tried_again_or_taken_back() {
     let sideways = "document.documentElement.scrollWidth <= document.documentElement.clientWidth";
     assert_eq!(ann.sees(sideways), true);
     keep_picture(&ann, "320-not-sent.png");
-    // It comes back in front of what is there by now, and is in no queue any more.
+    // The text comes back before the text that is in the field by now, and it waits in no queue any
+    // more.
     ann.types("and more");
     let press = |text: &str, nth: usize| {
         ann.sees(&format!(
@@ -229,7 +231,7 @@ fn a_change_that_does_not_get_out_says_so_where_it_will_be() {
     ann.sees(TEN_SECONDS_LATER);
     let mark = || ann.mark_of("The kettle is off.").replace('\n', " ");
     wait_for("not sent", || (mark() == "Edit: not sent yet: Retry Take back").then_some(()));
-    // It may be had back, as any message that does not get out.
+    // The person can take it back, like any message that does not get out.
     ann.sees("document.querySelectorAll('.mark button')[1].click()");
     ann.waits_until("document.querySelector('#field').value === '/edit #1 The kettle is on.'");
     ann.mark_will_be("The kettle is off.", "");
@@ -237,7 +239,7 @@ fn a_change_that_does_not_get_out_says_so_where_it_will_be() {
     wait_for("not sent", || (mark() == "Edit: not sent yet: Retry Take back").then_some(()));
     line.heal();
     ann.sees("document.querySelector('.mark button').click()");
-    // Out it is the message's own mark again.
+    // Once it is sent, the mark is the message's own again.
     ann.waits_until("document.querySelector('[data-seq=\"2\"].text').innerText !== 'Two cups?'");
     ann.hears("The kettle is on.");
     ann.waits_until("document.querySelectorAll('.mark:empty').length >= 1");
@@ -267,7 +269,7 @@ fn what_is_too_fast_waits_its_turn_or_is_back_in_the_field_and_says_how_long() {
     ann.waits_until("Object.keys(localStorage).some(name => name.includes('.unsent.'))");
     refuses(2900);
     ann.waits_until(&format!("{NOTE} === 'Fast. This one goes out in 3 s.'"));
-    // What waits for its turn does not wait for a line.
+    // The message waits for its turn, not for a connection.
     ann.mark_will_be("a quick word", "sending");
     keep_picture(&ann, "1280-fast.png");
     ann.waits_until(&format!("{NOTE} === 'Fast. This one goes out in 1 s.'"));
@@ -279,7 +281,7 @@ fn what_is_too_fast_waits_its_turn_or_is_back_in_the_field_and_says_how_long() {
         "{NOTE} === 'Too fast. Your text is back in the field; try again in 5 s.'"
     ));
     assert_eq!(ann.field(), "a quick word\nand");
-    // Rows are drawn with the next frame.
+    // The page draws its rows in the next frame.
     ann.waits_until("document.querySelectorAll('#rows .said').length === 1");
     assert_eq!(ann.log(), ["#"]);
     ann.waits_until(&format!("{NOTE}.endsWith('in 4 s.')"));
@@ -295,7 +297,7 @@ fn the_word_for_the_way_leads_to_where_another_is_chosen() {
     ann.waits_until("document.querySelector('#me').open && document.activeElement.name === 'way'");
     ann.presses("Escape");
     ann.waits_until("!document.querySelector('#me').open");
-    // What is being changed is told by its time.
+    // While a message is being changed, the page names it by its time.
     ann.says("The kettle is on.");
     ann.mark_will_be("The kettle is on.", "sent");
     ann.presses("ArrowUp");
@@ -342,7 +344,7 @@ fn what_is_to_change_waits_is_told_of_aloud_and_a_deletion_is_taken_back_as_none
     ann.sees(PATIENT);
     line.cut();
     ann.line_will_say("Connection closed.");
-    // By the buttons of a row: nothing else draws it anew.
+    // By the buttons of a row, because nothing else makes the page draw it again.
     let press = |seq: u32, nth: u32| {
         ann.sees(&format!(
             "document.querySelector('[data-seq=\"{seq}\"].text').closest('li').focus()"
@@ -353,7 +355,7 @@ fn what_is_to_change_waits_is_told_of_aloud_and_a_deletion_is_taken_back_as_none
     press(1, 0);
     ann.waits_until("document.querySelector('#field').value === 'The kettle is off.'");
     ann.types(" Or on.");
-    // Another edit does not take the words of this one.
+    // A second edit does not replace the text of this one.
     press(2, 0);
     ann.waits_until(&format!("{NOTE}.startsWith('Finish what you are changing first')"));
     assert_eq!(ann.field(), "The kettle is off. Or on.");
@@ -402,7 +404,7 @@ fn what_waits_to_be_said_is_one_s_last_message_and_no_older_one_is_changed_for_i
     line.heal();
     ann.mark_will_be("Two cups?", "sent");
     assert_eq!(ann.log(), ["The kettle is off.", "Two cups?"]);
-    // Now it is a line, which can be changed.
+    // Now it has a number, so it can be changed.
     ann.says("/edit Three cups?");
     ann.hears("Three cups?");
     assert_eq!(ann.log()[0], "The kettle is off.");
@@ -415,7 +417,7 @@ fn an_edit_that_cannot_get_out_is_marked_at_once() {
     let ann = browser.opens(&server.url());
     ann.says("The kettle is off.");
     ann.mark_will_be("The kettle is off.", "sent");
-    // Nothing is under way by which the rows are drawn anew.
+    // Nothing is under way that would make the page draw the rows again.
     ann.reloads();
     ann.is_connected();
     ann.mark_will_be("The kettle is off.", "sent");

@@ -1,4 +1,4 @@
-//! Into a box that asks for a password: by its form and by an address that has it, and the
+//! Into a server that asks for a password: by its form and by an address with the password. The
 //! page is live at once.
 //!
 //! Next: `touch.rs`.
@@ -6,7 +6,7 @@
 use crate::host::Server;
 use crate::page::{Browser, DESKTOP, Person};
 
-/// The form is there, and stands where it stays.
+/// The form is there, and the page has finished loading.
 const FORM: &str =
     "document.readyState === 'complete' && document.querySelector('input[type=password]')";
 
@@ -14,7 +14,7 @@ fn shut() -> Server {
     Server::start_with("127.0.0.1:0", &["--password", "sword fish&"])
 }
 
-/// No address that this tab can go back to has the password, and no storage.
+/// Neither an address in this tab's history nor any storage has the password.
 fn keeps_nothing_of_it(person: &Person<'_>) {
     assert!(!person.reads("location.href").contains("sword"));
     let kept = person.reads("JSON.stringify({ ...localStorage, ...sessionStorage })");
@@ -30,7 +30,7 @@ fn a_password_that_is_typed_into_the_form_makes_the_page_live_at_once() {
     for room in ["", "r/kitchen"] {
         let ann = browser.looks_at(&format!("{}{room}", server.url()), DESKTOP);
         ann.waits_until(FORM);
-        // A wrong one is told.
+        // The page reports a wrong password.
         ann.sees("document.querySelector('input[type=password]').value = 'catfish'");
         ann.clicks("button[name=enter]");
         ann.waits_until(FORM);
@@ -62,7 +62,7 @@ fn an_address_with_the_password_makes_the_page_live_at_once_and_is_cleared_of_it
         ann.says(address);
         ann.mark_will_be(address, "sent");
         keeps_nothing_of_it(&ann);
-        // The session has it, so the next room and the next look need none.
+        // The session remembers it, so the next room needs no password.
         ann.says("/join attic");
         ann.waits_until(
             "location.pathname === '/r/attic' && document.documentElement.dataset.line === 'open'",

@@ -1,8 +1,8 @@
-//! One of each browser, and the programs that are none, in one room.
+//! One of each browser, and the programs that are not browsers, in one room.
 //!
-//! Goal: all of them see the same, in the same order, each line once; and when the box
-//! was restarted, each of them goes on. Method: one after another says something in its
-//! own way, then each is asked what it sees.
+//! Goal: all of them see the same, in the same order, each line once; and each of them goes on
+//! after a restart of the server. Method: one after another says something in its own way, then the
+//! test looks at what each one shows.
 //!
 //! Next: `look.rs`.
 
@@ -22,18 +22,18 @@ use crate::scriptless;
 use crate::terminal::{ELINKS, LINKS, LYNX, Terminal, W3M};
 use crate::textual;
 
-/// Messages on a page.
+/// The number of messages on a page.
 const PAGE_LINES: usize = 25;
 
 trait Visitor {
     fn says(&mut self, text: &str);
-    /// Which of `texts` it sees, oldest first, by their places; the last of them is there.
+    /// Waits for the last of `texts`; returns which of them it sees, oldest first, as indexes.
     fn order(&mut self, texts: &[String]) -> Vec<usize>;
-    /// A page without scripts has the newest of them, and a link to those before.
+    /// A page without scripts shows only the newest messages, and a link to the older ones.
     fn sees_at_most(&self) -> usize {
         usize::MAX
     }
-    /// The box is back, and they would notice it by themselves or try again.
+    /// The server is back: reconnects, if the visitor would do that too late by itself.
     fn tries_again(&mut self) {}
 }
 
@@ -41,7 +41,7 @@ fn places<'a>(seen: impl Iterator<Item = &'a str>, texts: &[String]) -> Vec<usiz
     seen.filter_map(|line| texts.iter().position(|text| line == text)).collect()
 }
 
-/// A page that lives, whichever way it talks.
+/// A live page, with any way to connect.
 struct Live<'b>(Person<'b>);
 
 impl Visitor for Live<'_> {
@@ -49,7 +49,7 @@ impl Visitor for Live<'_> {
         self.0.says(text);
     }
 
-    /// It would by itself, but after a pause that grows.
+    /// It would reconnect by itself, but after a pause that grows.
     fn tries_again(&mut self) {
         comes_back(&self.0);
     }
@@ -167,7 +167,7 @@ impl Reading {
         Self { child, lines }
     }
 
-    /// Each line is `name: text`.
+    /// Each printed line is `name: text`.
     fn order(&self, texts: &[String]) -> Vec<usize> {
         let said = |line: &str| line.split_once(": ").map_or(String::new(), |it| it.1.to_owned());
         let last = texts.last().unwrap();
@@ -276,7 +276,7 @@ fn one_of_each_is_in_one_room_sees_one_order_and_goes_on_after_a_restart() {
             while !voice.hears_next().ends_with(&text) {}
             texts.push(text);
         }
-        // What nobody has yet: who sees it has looked again.
+        // A message that no visitor has yet: a visitor that shows it has looked again.
         let last = format!("that was round {round}");
         voice.says(&last);
         voice.hears(&last);

@@ -1,7 +1,7 @@
 //! The page in a real Firefox: with scripts it talks live, without them by a form.
 //!
-//! Goal: what the other files ask of one browser is true of the other one, in its
-//! main lines. Method: the verbs of `page.rs`, in WebDriver BiDi.
+//! Goal: what the other files test with one browser is true of the other one, in the main points.
+//! Method: the verbs of `page.rs`, in WebDriver BiDi.
 //!
 //! Owns: all contact of a Firefox with the page's elements.
 //! Must not know: how a Firefox is driven.
@@ -17,21 +17,21 @@ use crate::cdp::{wait_for, wait_within};
 use crate::host::Server;
 use crate::look::keep;
 
-/// The longest pause of the page between two tries, and some.
+/// A little more than the page's longest pause between two tries.
 const COMES_BACK_WITHIN: Duration = Duration::from_secs(40);
 
-/// Somebody in front of a Firefox with one tab.
+/// A person in front of a Firefox with one tab.
 pub(crate) struct Person {
     firefox: Firefox,
 }
 
 impl Person {
-    /// Somebody has started a desktop's Firefox and looks at nothing yet.
+    /// A person has started a Firefox on a desktop, and has opened no page yet.
     pub(crate) fn sits_down(with_scripts: bool) -> Self {
         Self { firefox: Firefox::start(1280, 800, with_scripts) }
     }
 
-    /// Opens `url` and waits for nothing: a page with a stream in it is never complete.
+    /// Opens `url` and waits for nothing: a page with a stream in it never finishes loading.
     pub(crate) fn opens(&self, url: &str) {
         self.firefox.call_tab("browsingContext.navigate", json!({ "url": url, "wait": "none" }));
         self.waits_until("location.href !== 'about:blank' && document.readyState !== 'loading'");
@@ -39,9 +39,9 @@ impl Person {
 
     // --- Looking -------------------------------------------------------------
 
-    /// The value of a JavaScript expression beside the page.
+    /// The value of a JavaScript expression, evaluated in a sandbox next to the page.
     fn sees(&self, expression: &str) -> Value {
-        // While a page gives way to the next one there is nobody to ask.
+        // While the browser changes to the next page, no page answers.
         wait_for("a page that answers", || self.firefox.try_evaluate(expression).ok())
     }
 
@@ -52,7 +52,8 @@ impl Person {
         wait_for(expression, || (self.sees(&carefully) == true).then_some(()));
     }
 
-    /// Pauses between tries grow while a busy machine starts the next box.
+    /// Waits until the page is connected again. Its pauses between tries grow while a busy machine
+    /// starts the next server.
     pub(crate) fn is_back(&self) {
         let is_open = "document.documentElement.dataset.line === 'open'";
         wait_within(COMES_BACK_WITHIN, is_open, || (self.sees(is_open) == true).then_some(()));
@@ -105,7 +106,7 @@ impl Person {
 
     /// Presses Enter, where the focus is.
     fn presses_enter(&self) {
-        // Its sign in WebDriver's own table.
+        // Enter in WebDriver's own table of keys.
         self.types("\u{E007}");
     }
 
@@ -128,12 +129,12 @@ impl Person {
         self.firefox.call_tab("input.performActions", json!({ "actions": [source] }));
     }
 
-    /// Has the keys go to the element that `selector` finds.
+    /// Moves the focus to the element that `selector` finds.
     fn goes_to(&self, selector: &str) {
         self.sees(&format!("document.querySelector({}).focus()", json!(selector)));
     }
 
-    /// Says something where the page is live: with Enter.
+    /// Says something on the live page, with Enter.
     pub(crate) fn says(&self, text: &str) {
         self.clicks("#field");
         self.types(text);
@@ -151,13 +152,13 @@ impl Person {
         );
     }
 
-    /// Goes on by a link, as one without a mouse does.
+    /// Follows a link by keys alone.
     pub(crate) fn follows(&self, link: &str) {
         self.goes_to(link);
         self.presses_enter();
     }
 
-    /// What the list of a page without scripts says, wherever the list is.
+    /// The texts of the list on a page without scripts, in a frame or not.
     pub(crate) fn list(&self) -> Vec<String> {
         let texts = self.sees(
             "(page => [...page.querySelectorAll('ol .text')].map(t => t.textContent))\
@@ -190,7 +191,7 @@ fn a_firefox_chats_live() {
     ann.keeps_picture("firefox-1280-en.png");
     assert_eq!(ann.firefox.complaints(), [""; 0]);
 
-    // What is said meanwhile waits for the next box, and the page finds it.
+    // Ann's message waits for the next server, and the page finds that server.
     server.stop();
     ann.line_will_say("Connection closed.");
     ann.says("Are you back?");
@@ -222,7 +223,7 @@ fn a_firefox_with_scripts_off_chats() {
     let ann = Person::sits_down(false);
     let mut bo = server.voice();
     ann.opens(&format!("{}r/lobby", server.url()));
-    // This page ends, so where things are is where they stay.
+    // This page finishes loading, so its elements stay in their places.
     ann.waits_until("document.readyState === 'complete'");
     ann.clicks("input[name=name]");
     ann.types("Ann");
@@ -233,12 +234,12 @@ fn a_firefox_with_scripts_off_chats() {
     ann.list_will_be(&["The kettle is on."]);
     bo.says("Coming!");
     bo.hears("Coming!");
-    // Nothing comes by itself here; the newest is first.
+    // This page does not update by itself; the newest message is first.
     assert_eq!(ann.list(), ["The kettle is on."]);
     ann.follows(".ways a");
     ann.list_will_be(&["Coming!", "The kettle is on."]);
 
-    // The page without an end: the oldest first, and what is said comes by itself.
+    // The page without an end: the oldest message is first, and new ones come by themselves.
     ann.follows(".ways a[href*='live=1']");
     ann.list_will_be(&["The kettle is on.", "Coming!"]);
     bo.says("It boils.");

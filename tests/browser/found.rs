@@ -9,7 +9,7 @@ use crate::look::keep_picture;
 use crate::page::{Browser, PHONE};
 use crate::people::{is_called, opens_panel};
 
-/// A server that keeps what is said, as only what is kept is found.
+/// A server with a history, because the search finds only stored messages.
 struct Keeping {
     server: Server,
     folder: PathBuf,
@@ -55,7 +55,7 @@ fn what_was_said_is_found_by_its_words_and_its_link_shows_it_in_its_place() {
     let saved = "document.querySelector('#search a[download]').href";
     let file = ann.reads(&format!("fetch({saved}).then((answer) => answer.text())"));
     assert!(file.contains("line 0 about the heater") && file.contains("End: "), "{file}");
-    // The rest, by a button.
+    // A button shows the rest.
     if ann.sees("!!document.querySelector('#search p button')") == true {
         ann.clicks("#search p button");
     }
@@ -65,7 +65,7 @@ fn what_was_said_is_found_by_its_words_and_its_link_shows_it_in_its_place() {
     ann.sees("document.querySelector('#search form input').value = 'nothing like it'");
     ann.clicks("#search form .send");
     ann.waits_until("document.querySelector('#search p').innerText === '0 found'");
-    // The page of a message is not taken over: the live page has the newest.
+    // The live page does not take over the page of one message, because it shows the newest ones.
     ann.says("/search line 2 about");
     ann.waits_until(&format!("{FOUND}.includes('line 2 about')"));
     let link = ann.reads("[...document.querySelectorAll('#search li a')].pop().href");
@@ -110,7 +110,7 @@ fn what_somebody_said_on_a_day_is_found_without_its_words() {
     ann.presses("Enter");
     ann.waits_until(&format!("{FOUND} === 'soup of Bo'"));
     keep_picture(&ann, "1280-search.png");
-    // The day is the reader's, and both were said on it.
+    // The day is one of the reader's time zone, and both messages were said on it.
     let today = "(now => [now.getFullYear(), now.getMonth() + 1, now.getDate()].map(n => \
         String(n).padStart(2, '0')).join('-'))(new Date())";
     ann.sees("document.querySelector('#search [name=from]').value = ''");
@@ -132,7 +132,7 @@ fn a_search_behind_many_words_waits_for_its_turn() {
     }
     ann.says("/search soup 0");
     ann.waits_until(&format!("{FOUND} === 'soup 0'"));
-    // What was looked for last is what is found.
+    // The page shows the results of the last search.
     for number in 6..12 {
         ann.says(&format!("soup {number}"));
     }

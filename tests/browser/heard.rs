@@ -9,7 +9,7 @@ use crate::host::{Line, Server};
 use crate::page::{Browser, DESKTOP};
 use crate::people::is_called;
 
-/// Keeps all that was ever said aloud, for old sentences are taken away again.
+/// Keeps everything that was ever said aloud, because the page removes old sentences.
 const LISTENS: &str = "(window.aloud = [], new MutationObserver(changes => changes.forEach(change => \
     change.addedNodes.forEach(node => aloud.push(node.textContent)))).observe(document.querySelector('#speaker'), \
     { childList: true }), 1)";
@@ -30,7 +30,7 @@ fn each_new_message_is_heard_once_with_its_name_and_what_is_old_never() {
     ann.hears("said before");
     assert_eq!(ann.reads("document.querySelector('#speaker').innerText"), "", "history is silent");
     ann.sees(LISTENS);
-    // Older lines, those who come, a change, and one's own words are not read out.
+    // Older lines, newcomers, a change, and one's own words are not read aloud.
     ann.scrolls_to(0);
     ann.hears("old 30");
     let cleo = browser.opens(&server.url());
@@ -40,7 +40,7 @@ fn each_new_message_is_heard_once_with_its_name_and_what_is_old_never() {
     ann.says("my own words");
     ann.mark_will_be("my own words", "sent");
     assert_eq!(ann.sees("aloud"), json!([]));
-    // Each message of another once, with the name, also where the row shows none.
+    // Each message of others is read once, with the name, even if the row shows no name.
     bo.says("one");
     bo.says("two");
     ann.hears("two");
@@ -50,7 +50,7 @@ fn each_new_message_is_heard_once_with_its_name_and_what_is_old_never() {
     let head = format!("{second}.querySelector('.head').innerText");
     assert_eq!(ann.sees(&format!("{second}.matches('.turn')")), false, "the same turn");
     assert!(ann.reads(&head).starts_with("Bo "), "{}", ann.reads(&head));
-    // A cut: the line is spoken of, what was heard is not said again.
+    // A cut is announced, and messages that were read aloud are not read again.
     line.cut();
     ann.waits_until("aloud.includes('Connection closed')");
     line.heal();
@@ -62,7 +62,8 @@ fn each_new_message_is_heard_once_with_its_name_and_what_is_old_never() {
         .map(words => aloud.filter(one => one === words).length)";
     assert_eq!(ann.sees(times), json!([1, 1, 1, 1, 1]));
     assert_eq!(ann.measures("aloud.length"), 5.0, "{}", ann.sees("aloud"));
-    // What one reads has a role and a name, and is silent; a list of what, and a field.
+    // Each part has a role and a name, and is silent: the log says what it is, and so does the
+    // field.
     let parts = ann.parts_aloud();
     for (role, name) in [
         ("log", "Messages in lobby"),

@@ -1,5 +1,4 @@
-//! What a page talks to: the real program, a line that can be cut, and other
-//! voices.
+//! What a page talks to: the real program, a proxied connection that can be cut, and other clients.
 //!
 //! Owns: the server's process, the proxy's threads, raw WebSocket clients.
 //! Must not know: the browser.
@@ -19,19 +18,19 @@ use tungstenite::{Bytes, Message, WebSocket};
 use crate::cdp::PATIENCE;
 use crate::program::program;
 
-/// Of a server's log, for the message of a test that fails.
+/// How much of a server's log is kept for the message of a failed test.
 const LOG_BYTES_KEPT: usize = 16 * 1024;
 
 /// The program itself, on a port of its own. Stops when dropped.
 pub(crate) struct Server {
     process: Child,
     address: SocketAddr,
-    /// What it says at its start.
+    /// What the program prints at its start.
     greeting: String,
 }
 
 impl Server {
-    /// Starts the program as people do and waits until it says where it listens.
+    /// Starts the program as a person does, and waits until it prints its address.
     pub(crate) fn start() -> Self {
         Self::start_with("127.0.0.1:0", &[])
     }
@@ -41,7 +40,7 @@ impl Server {
         let mut process = Command::new(program())
             .args(["--addr", address])
             .args(more)
-            // One test's talk is not another's history.
+            // The messages of one test must not be the history of another.
             .env("THREADBARE_DATA", "none")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -62,23 +61,23 @@ impl Server {
         Self { process, address: (Ipv4Addr::LOCALHOST, port).into(), greeting }
     }
 
-    /// Where plain lines are spoken, if it was told to.
+    /// The address for plain lines, if the program was started with one.
     pub(crate) fn lines(&self) -> SocketAddr {
         let (_, from) = self.greeting.split_once("Plain lines: nc 127.0.0.1 ").unwrap();
         (Ipv4Addr::LOCALHOST, from.lines().next().unwrap().parse().unwrap()).into()
     }
 
-    /// Where the page is.
+    /// The address of the page.
     pub(crate) fn url(&self) -> String {
         format!("http://{}/", self.address)
     }
 
-    /// Where the server listens.
+    /// The address that the server listens on.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Another client: no browser, just the wire. What is said from now on it hears.
+    /// Another client without a browser. It receives what is said from now on.
     pub(crate) fn voice(&self) -> Voice {
         let stream = TcpStream::connect(self.address).unwrap();
         #[expect(clippy::disallowed_methods, reason = "one bound for a test's wait")]
@@ -100,12 +99,12 @@ impl Server {
         Some(voice)
     }
 
-    /// Asks the program to stop and waits until it has.
+    /// Asks the program to stop, and waits until it has.
     pub(crate) fn stop(mut self) {
         self.terminate();
     }
 
-    /// Kills the program, which can say nothing to anybody then.
+    /// Kills the program, so it cannot say goodbye to its clients.
     pub(crate) fn ends_at_once(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
@@ -126,7 +125,7 @@ impl Drop for Server {
     }
 }
 
-/// Reads the server's log, so that it never waits for us; keeps how it begins.
+/// Reads the server's log, so that the server never waits for the test; keeps the first part of it.
 fn keep_log(mut from: ChildStderr) -> Arc<Mutex<String>> {
     let log = Arc::new(Mutex::new(String::new()));
     let kept = Arc::clone(&log);
@@ -145,13 +144,13 @@ fn keep_log(mut from: ChildStderr) -> Arc<Mutex<String>> {
 /// One raw client of the classic chat.
 pub(crate) struct Voice {
     wire: WebSocket<TcpStream>,
-    /// Came in before it was asked for.
+    /// Messages that arrived while the test waited for something else.
     heard: VecDeque<String>,
 }
 
 impl Voice {
-    /// The handshake is over a moment before the hub knows its client. The reader
-    /// reads nothing before that, so a ping that is answered proves it.
+    /// The handshake ends a moment before the hub knows its client. The reader reads nothing before
+    /// that, so a pong proves that the client is known.
     fn is_in_the_room(&mut self) {
         self.wire.send(Message::Ping(Bytes::new())).unwrap();
         loop {
@@ -173,7 +172,7 @@ impl Voice {
         while self.hears_next() != text {}
     }
 
-    /// The next message, whatever it is; without the name if a guest said it.
+    /// The next message of any kind; without the name if a guest said it.
     pub(crate) fn hears_next(&mut self) -> String {
         if let Some(text) = self.heard.pop_front() {
             return without_guest(text);
@@ -186,7 +185,7 @@ impl Voice {
     }
 }
 
-/// Who has not chosen a name is one of many guests, and it does not matter which.
+/// Removes a guest's name, because it does not matter which guest spoke.
 fn without_guest(text: String) -> String {
     match text.split_once(": ") {
         Some((name, words)) if name.starts_with("guest-") => words.to_owned(),
@@ -194,8 +193,8 @@ fn without_guest(text: String) -> String {
     }
 }
 
-/// A line between a page and the server that can be cut, and that can swallow
-/// what the server says.
+/// A proxy between a page and the server. It can cut the connections, and it can withhold what the
+/// server sends.
 pub(crate) struct Line {
     address: SocketAddr,
     state: Arc<(Mutex<LineState>, Condvar)>,
@@ -205,17 +204,17 @@ pub(crate) struct Line {
 struct LineState {
     cut: bool,
     deaf: bool,
-    /// So many more bytes of what the server says arrive.
+    /// After so many more bytes from the server, the proxy cuts.
     left: Option<usize>,
-    /// ... and less than it said has.
+    /// Whether the proxy has cut in the middle of what the server sent.
     is_torn: bool,
-    /// What is asked for with these words is never answered.
+    /// The proxy never answers requests that contain these words.
     forbidden: Vec<&'static str>,
     streams: Vec<Arc<TcpStream>>,
 }
 
 impl Line {
-    /// A line to `server`. Its threads end with the test's process.
+    /// A proxy to `server`. Its threads end with the test's process.
     pub(crate) fn to(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -223,7 +222,7 @@ impl Line {
         let shared = Arc::clone(&state);
         in_thread(move || {
             for near in listener.incoming() {
-                // A cut line hangs up at once.
+                // While it is cut, the proxy hangs up on each new connection at once.
                 let Ok(near) = near else { continue };
                 if shared.0.lock().cut {
                     continue;
@@ -241,40 +240,40 @@ impl Line {
         Self { address, state }
     }
 
-    /// Where a page opens to talk through this line.
+    /// The address of the page through this proxy.
     pub(crate) fn url(&self) -> String {
         format!("http://{}/", self.address)
     }
 
-    /// Hangs up on everybody and lets nobody through until [`Line::heal`].
+    /// Hangs up on all connections, and accepts none until [`Line::heal`].
     pub(crate) fn cut(&self) {
         let mut state = self.state.0.lock();
         state.cut = true;
         for stream in state.streams.drain(..) {
-            // It may have ended by itself.
+            // The connection may have ended by itself.
             stream.shutdown(Shutdown::Both).ok();
         }
         self.state.1.notify_all();
     }
 
-    /// What the server says no longer arrives; what is said to it still does.
+    /// Bytes from the server no longer arrive; bytes to the server still do.
     pub(crate) fn go_deaf(&self) {
         self.state.0.lock().deaf = true;
     }
 
-    /// Hangs up in the middle of what the server says: behind so many more bytes of it.
-    /// Whoever calls anew is hung up on at once, until [`Line::heal`].
+    /// Hangs up in the middle of what the server sends: after so many more bytes of it. New
+    /// connections are hung up on at once, until [`Line::heal`].
     pub(crate) fn tears_behind(&self, bytes: usize) {
         self.state.0.lock().left = Some(bytes);
     }
 
-    /// Whether it has.
+    /// Whether the proxy has cut like that.
     pub(crate) fn is_torn(&self) -> bool {
         self.state.0.lock().is_torn
     }
 
-    /// Like a proxy that does not know such requests: whoever asks with one of these
-    /// words in the head is hung up on. Those that are through already are, too.
+    /// Behaves like a proxy that does not know such requests: a request with one of these words in
+    /// its head is hung up on. Open connections with such a request are hung up on, too.
     pub(crate) fn forbid(&self, words: &[&'static str]) {
         let mut state = self.state.0.lock();
         state.forbidden = words.to_vec();
@@ -283,12 +282,12 @@ impl Line {
         }
     }
 
-    /// ... and knows all of them from here on; who is through stays so.
+    /// From here on, the proxy lets every request through. Open connections stay open.
     pub(crate) fn forbid_nothing(&self) {
         self.state.0.lock().forbidden.clear();
     }
 
-    /// The line carries again.
+    /// The proxy carries bytes again.
     pub(crate) fn heal(&self) {
         let mut state = self.state.0.lock();
         (state.cut, state.deaf) = (false, false);
@@ -298,7 +297,7 @@ impl Line {
 }
 
 impl LineState {
-    /// All of it, or nothing.
+    /// How many of these bytes pass: all of them, or none.
     fn lets_through(&self, asked: &[u8]) -> usize {
         let words = String::from_utf8_lossy(asked).to_ascii_lowercase();
         let is_known = !self.forbidden.iter().any(|word| words.contains(word));
@@ -315,8 +314,8 @@ impl LineState {
     }
 }
 
-/// Holds a carrying thread while the line is deaf; a cut lets go of it too. How many of
-/// so many bytes arrive.
+/// Blocks a carrying thread while the proxy withholds bytes; a cut lets it go on. Returns how many
+/// of so many bytes arrive.
 fn comes_back(shared: &(Mutex<LineState>, Condvar), bytes: usize) -> usize {
     let mut state = shared.0.lock();
     while state.deaf && !state.cut {
@@ -325,7 +324,7 @@ fn comes_back(shared: &(Mutex<LineState>, Condvar), bytes: usize) -> usize {
     state.arrive(bytes)
 }
 
-/// Carries bytes from one socket to the other until either ends, or some may not pass.
+/// Carries bytes from one socket to the other, until either ends or some bytes may not pass.
 fn carry(from: &TcpStream, to: &TcpStream, how_many_pass: impl Fn(&[u8]) -> usize) {
     let mut buffer = [0; 4096];
     let (mut source, mut sink) = (from, to);
@@ -335,7 +334,7 @@ fn carry(from: &TcpStream, to: &TcpStream, how_many_pass: impl Fn(&[u8]) -> usiz
             break;
         }
     }
-    // Either may be gone already.
+    // Either may be closed already.
     from.shutdown(Shutdown::Both).ok();
     to.shutdown(Shutdown::Both).ok();
 }

@@ -1,4 +1,4 @@
-//! Whom the reader does not want to hear.
+//! Ignoring people that the reader does not want to hear.
 //!
 //! Next: `notices.rs`.
 
@@ -19,7 +19,7 @@ fn who_is_ignored_is_not_heard_in_any_tab_nor_by_another_name_until_heard_again(
     let other = ann.opens_another_tab(&format!("{}r/kitchen", server.url()));
     dave.says("buy this");
     ann.hears("buy this");
-    // By the button of a message.
+    // Ignores Dave by the button of a message.
     ann.sees("document.querySelector('.said').focus()");
     ann.clicks(".said .more");
     ann.clicks(".actions button:nth-child(3)");
@@ -36,7 +36,7 @@ fn who_is_ignored_is_not_heard_in_any_tab_nor_by_another_name_until_heard_again(
     assert_eq!(ann.log(), ["finally", "peace"]);
     assert_eq!(ann.reads("document.querySelector('#speaker').innerText").matches("buy").count(), 1);
     assert_eq!(ann.reads("document.querySelector('#private').innerText"), "Private");
-    // The other tab has heard of it, and it outlives both.
+    // The other tab knows it, and a reload does not forget it.
     other.clicks("#me summary");
     other.waits_until("document.querySelector('#ignored').innerText.includes('Dave')");
     keep_picture(&other, "1280-me.png");
@@ -44,7 +44,7 @@ fn who_is_ignored_is_not_heard_in_any_tab_nor_by_another_name_until_heard_again(
     ann.is_connected();
     ann.hears("peace");
     assert_eq!(ann.log(), ["finally", "peace"]);
-    // Heard again: all that was said is where it was said.
+    // After ignoring ends, all his messages are back in their places.
     ann.says("/ignore not dave");
     ann.says("/ignore dave");
     ann.hears("and now?");
@@ -64,7 +64,7 @@ fn a_room_full_of_ignored_words_shows_what_others_said_however_long_ago() {
     bo.says("long ago");
     ann.hears("long ago");
     ann.says("/ignore Dave");
-    // More than there are rows, in portions that may wait.
+    // More than the page has rows, in portions small enough for the queue.
     for portion in 0..7 {
         dave.sees(&format!(
             "for (let n = 0; n < 50; n += 1) {{ \
@@ -76,7 +76,7 @@ fn a_room_full_of_ignored_words_shows_what_others_said_however_long_ago() {
     bo.says("now");
     ann.hears("now");
     assert_eq!(ann.log(), ["long ago", "now"]);
-    // Nothing is drawn again and again for it.
+    // The page does not draw again and again because of it.
     let drawn = ann.measures(
         "new Promise((done) => { let drawn = 0; \
            const real = window.requestAnimationFrame; \

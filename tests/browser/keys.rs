@@ -1,5 +1,5 @@
-//! Question 15 of `docs/PAGE.md`: all that can be done is done by keys alone, what they are
-//! at is in sight, and nothing holds them.
+//! Question 15 of `docs/PAGE.md`: everything can be done by keys alone, the focus is always in
+//! sight, and nothing traps it.
 //!
 //! Method: no test here clicks, and none moves the focus by a script.
 //!
@@ -20,7 +20,7 @@ const STOPS_MAX: usize = 60;
 const STOP: &str =
     "(one => `${one.closest('[id]')?.id ?? ''} ${one.tagName}`)(document.activeElement)";
 
-/// What has the focus is in sight, behind nothing, with a line around it.
+/// The focused element is in sight, covered by nothing, with an outline.
 fn is_shown(person: &Person<'_>) {
     let stop = person.sees(&format!(
         "(one => {{ const style = getComputedStyle(one); \
@@ -34,19 +34,19 @@ fn is_shown(person: &Person<'_>) {
     );
 }
 
-/// All stops from this one round to it again, each of which is shown.
+/// All stops from this one round to itself; each of them is shown.
 fn goes_round(person: &Person<'_>, modifiers: u32) -> Vec<String> {
     person.sees("(window.start = document.activeElement, 1)");
     let mut stops = Vec::new();
     while stops.len() < STOPS_MAX {
         person.presses_with("Tab", modifiers);
         let stop = person.reads(STOP);
-        // Between its end and its beginning stands the browser itself.
+        // Between the page's end and its beginning, the focus is in the browser itself.
         if person.sees("document.activeElement === document.body") == false {
             is_shown(person);
             stops.push(stop.clone());
         }
-        // A date is one element and three stops.
+        // A date field is one element with three stops.
         if person.sees("document.activeElement === window.start") == true {
             return stops;
         }
@@ -54,7 +54,7 @@ fn goes_round(person: &Person<'_>, modifiers: u32) -> Vec<String> {
     panic!("a trap: {stops:?}");
 }
 
-/// Goes on by Tab until `selector` has the focus; each stop on the way is shown.
+/// Presses Tab until `selector` has the focus; each stop on the way is shown.
 fn goes_by_tab(person: &Person<'_>, selector: &str) {
     for _ in 0..STOPS_MAX {
         if person.sees(&format!("document.activeElement.matches('{selector}')")) == true {
@@ -75,7 +75,7 @@ fn every_stop_of_the_keys_is_in_sight_and_none_is_a_trap() {
     let line = Line::to(server.address());
     let visit = Visit { width: 1000, height: 700, ..DESKTOP };
     let ann = browser.comes(&line.url(), visit);
-    // The log is one stop, whatever can be pressed in it.
+    // The log is one stop, even if it contains things to press.
     let words = "The kettle is on: https://example.org/kettle";
     ann.says(words);
     ann.mark_will_be(words, "sent");
@@ -101,7 +101,7 @@ fn every_stop_of_the_keys_is_in_sight_and_none_is_a_trap() {
     back.rotate_right(1);
     back.reverse();
     assert_eq!(back, there, "the same way back");
-    // In every panel there is a way on, and out.
+    // In every panel, Tab leads further, and Escape leads out.
     for (panel, controls) in [("people", 1), ("rooms", 3), ("search", 4), ("me", 8)] {
         goes_by_tab(&ann, &format!("#{panel} > summary"));
         ann.presses("Enter");
@@ -113,7 +113,7 @@ fn every_stop_of_the_keys_is_in_sight_and_none_is_a_trap() {
         ann.waits_until(&format!("!document.querySelector('#{panel}').open"));
         assert_eq!(ann.reads(STOP), format!("{panel} SUMMARY"), "the focus is not lost");
     }
-    // With columns beside the talk.
+    // In a wide window, the panels are columns next to the chat.
     ann.resizes(1280, 800);
     ann.waits_until("document.querySelectorAll('details[open]').length === 2");
     goes_by_tab(&ann, "#field");
@@ -123,11 +123,11 @@ fn every_stop_of_the_keys_is_in_sight_and_none_is_a_trap() {
     let [state, people, rooms, skip] = ["state A", "people SUMMARY", "rooms SUMMARY", "skip A"]
         .map(|stop| wide.iter().position(|it| it == stop).unwrap());
     assert!(state < people && people < rooms && rooms < skip, "the columns come last: {wide:?}");
-    // Narrow again, they are in the header again.
+    // In a narrow window, the panels are in the header again.
     ann.resizes(1000, 700);
     ann.waits_until("document.querySelectorAll('header .column:not([open])').length === 2");
     assert_eq!(goes_round(&ann, 0), agreed);
-    // What can be pressed while the line is closed stands behind Send.
+    // While the connection is closed, the buttons of the state row come after Send.
     ann.sees("Math.random = () => 0.999");
     line.cut();
     ann.waits_until("/in [4-9] s/.test(document.querySelector('#state').innerText)");
@@ -162,7 +162,7 @@ fn in_the_row_that_has_the_focus_each_thing_is_a_stop() {
         assert_eq!(ann.reads(words), next);
         is_shown(&ann);
     }
-    // Out of the row is out of the log, both ways.
+    // Tab leaves the row and the log, in both directions.
     ann.presses("Tab");
     assert_eq!(ann.reads(STOP), "field TEXTAREA");
     ann.presses_with("Tab", SHIFT);
@@ -175,7 +175,7 @@ fn a_message_is_said_changed_taken_back_and_answered_by_keys_alone() {
     let browser = Browser::start();
     let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
     is_called(&bo, "Bo");
-    // Says something, changes it, lets a change be.
+    // Says something, cancels a change, and makes one.
     ann.types("frist");
     ann.presses("Enter");
     ann.mark_will_be("frist", "sent");
@@ -188,7 +188,7 @@ fn a_message_is_said_changed_taken_back_and_answered_by_keys_alone() {
     ann.presses("Enter");
     bo.hears("frist, and more");
     ann.hears("frist, and more");
-    // Takes it back: into the log, to its row, to what can be done with it.
+    // Deletes it: into the log, to its row, to the row's actions.
     ann.presses_with("Tab", SHIFT);
     assert_eq!(ann.reads(STOP), "box DIV");
     ann.presses("ArrowUp");
@@ -208,7 +208,7 @@ fn a_message_is_said_changed_taken_back_and_answered_by_keys_alone() {
     bo.hears("Message deleted.");
     ann.presses("Escape");
     assert_eq!(ann.reads(STOP), "box DIV");
-    // Answers somebody by name.
+    // Answers a person by name.
     bo.says("Who can look?");
     ann.hears("Who can look?");
     ann.presses("ArrowUp");
@@ -228,7 +228,7 @@ fn names_choices_private_talks_rooms_and_settings_are_reached_by_keys_alone() {
     let browser = Browser::start();
     let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
     is_called(&bo, "Bo");
-    // Takes a name, and chooses.
+    // Takes a name, and changes a choice.
     goes_by_tab(&ann, "#me > summary");
     ann.presses("Enter");
     goes_by_tab(&ann, "#me [name=name]");
@@ -242,7 +242,7 @@ fn names_choices_private_talks_rooms_and_settings_are_reached_by_keys_alone() {
     ann.presses(" ");
     assert_ne!(ann.sees("document.activeElement.checked"), comings);
     ann.presses("Escape");
-    // Writes to one alone, and comes back.
+    // Writes a private message, and comes back.
     goes_by_tab(&ann, "#private");
     ann.presses("Enter");
     ann.waits_until("!document.querySelector('#letters').hidden");
@@ -255,7 +255,7 @@ fn names_choices_private_talks_rooms_and_settings_are_reached_by_keys_alone() {
     bo.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
     ann.presses("Escape");
     ann.waits_until("document.querySelector('#letters').hidden");
-    // Goes into another room, by its name; and over the header to the field at once.
+    // Goes into another room by its name; then skips the header and goes to the field.
     goes_by_tab(&ann, "#rooms > summary, #rooms [name=room]");
     goes_by_tab(&ann, "#rooms [name=room]");
     ann.types("kitchen");
@@ -265,7 +265,7 @@ fn names_choices_private_talks_rooms_and_settings_are_reached_by_keys_alone() {
     goes_by_tab(&ann, "#skip");
     ann.presses("Enter");
     assert_eq!(ann.reads(STOP), "field TEXTAREA");
-    // ... and to how she likes the page, and back.
+    // Goes to the settings of the page, and back.
     goes_by_tab(&ann, "#me > summary");
     ann.presses("Enter");
     goes_by_tab(&ann, "#me a");

@@ -1,5 +1,5 @@
-//! The line breaks and comes back: nothing typed is lost, nothing is said
-//! twice, no hole is silent.
+//! The connection breaks and comes back: nothing typed is lost, nothing is said twice, no gap is
+//! silent.
 //!
 //! Next: `typing.rs`.
 
@@ -37,7 +37,8 @@ fn what_waited_goes_out_once_and_in_order_when_the_line_is_back() {
     let mut raw = server.voice();
     ann.says("before");
     raw.hears("before");
-    // Others may hear it before she does, and a line that is cut then leaves it open.
+    // Others may hear it before her page has the confirmation; a cut at that moment would leave
+    // that open.
     ann.mark_will_be("before", "sent");
     line.cut();
     ann.line_will_say("Connection closed.");
@@ -73,7 +74,7 @@ fn what_was_missed_comes_when_the_line_is_back_and_is_counted() {
     ann.waits_until("document.querySelector('.stitch')?.innerText === '3 while you were away'");
     let next = "document.querySelector('.stitch').nextElementSibling.querySelector('.text')";
     assert_eq!(ann.reads(&format!("{next}.innerText")), "missed 1");
-    // A cut in which nothing was said leaves no trace.
+    // A cut during which nothing was said leaves no trace.
     line.cut();
     ann.line_will_say("Connection closed.");
     line.heal();
@@ -134,7 +135,7 @@ fn messages_that_wait_survive_a_reload_and_two_tabs_send_them_once() {
     ann.thinks_that_the_line_is_gone();
     ann.says("kept over a reload");
     ann.mark_will_be("kept over a reload", "waits for the connection");
-    // It has an id, so whoever of the two says it first has said it.
+    // The message has an id, so the server takes it only from the first of the two tabs.
     second.reloads();
     ann.reloads();
     assert_eq!(raw.hears_next(), "kept over a reload");
@@ -166,7 +167,7 @@ fn now_reconnects_at_once() {
     let browser = Browser::start();
     let line = Line::to(server.address());
     let ann = browser.opens(&line.url());
-    // Without luck: every pause is as long as it may be.
+    // Every pause gets its greatest length.
     ann.sees("Math.random = () => 0.999");
     line.cut();
     // After some failures the pauses are long enough to press a button in.
@@ -219,7 +220,7 @@ fn a_line_that_answers_nothing_is_given_up_and_the_text_is_kept() {
     let browser = Browser::start();
     let line = Line::to(server.address());
     let ann = browser.opens(&line.url());
-    // Nobody waits a quarter of a minute here.
+    // Shortens the page's wait of a quarter of a minute.
     ann.sees(
         "window.patient = setTimeout; \
          window.setTimeout = (work, ms) => patient(work, ms === 15000 ? 200 : ms)",
@@ -271,7 +272,7 @@ fn what_one_tab_has_said_or_taken_back_waits_in_no_other() {
     second.mark_will_be("one", "sent");
     ann.waits_until("!document.querySelector('.mark[data-look=notSent]')");
     assert_eq!(ann.log(), ["#"]);
-    // What both could still say, and one gives up.
+    // A message that both tabs could still send, and that one of them takes back.
     ann.sees("document.querySelector('#state button').click()");
     ann.is_connected();
     ann.says("two");

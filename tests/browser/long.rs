@@ -1,6 +1,6 @@
-//! What takes too long, or too much of a machine, for every run: question 24 of
-//! `docs/PAGE.md`, by `tests/run --long`. What is counted is the time of the page's own
-//! thread, so a busy machine changes nothing.
+//! Tests that take too long, or too much of a machine, for every run: question 24 of
+//! `docs/PAGE.md`, by `tests/run --long`. They count the time of the page's own thread, so a busy
+//! machine changes nothing.
 //!
 //! Next: `pictures.rs`.
 
@@ -15,8 +15,8 @@ fn a_page_that_nobody_touches_for_an_hour_does_nothing() {
     let ann = browser.opens(&server.url());
     ann.says("The kettle is on.");
     ann.mark_will_be("The kettle is on.", "sent");
-    // What a browser does by itself, and what asking costs, a page with nothing but a field in
-    // it has, too: a caret blinks.
+    // A page with nothing but a field shows how much work the browser does by itself and for the
+    // test's questions: for example, a caret blinks.
     let nothing = browser.looks_at("data:text/html,<textarea></textarea>", DESKTOP);
     nothing.waits_until("!!document.querySelector('textarea')");
     nothing.sees("document.querySelector('textarea').focus()");
@@ -24,7 +24,7 @@ fn a_page_that_nobody_touches_for_an_hour_does_nothing() {
     let part = "new Promise(done => setTimeout(done, 25 * 1000))";
     let parts = std::env::var("IDLE_PARTS").ok().and_then(|text| text.parse().ok()).unwrap_or(72);
     let pause = || pages.iter().for_each(|page| drop(page.sees(part)));
-    // Marks and lines that come and go for some seconds have done so.
+    // Waits until marks and lines that are there only for some seconds have gone.
     pause();
     let before = pages.map(Person::work_of_its_thread);
     (0..parts).for_each(|_| pause());
@@ -50,12 +50,12 @@ fn ten_thousand_messages_scroll_smoothly_at_a_quarter_of_the_speed() {
     let line = |number| format!("line {number} of some words about the heater and the kettle");
     for block in 0..100 {
         (0..100).for_each(|number| raw.says(&line(block * 100 + number)));
-        // Who does not listen is sent away.
+        // A client that does not read would be evicted.
         raw.hears(&line(block * 100 + 99));
         ann.hears(&line(block * 100 + 99));
     }
     let before = ann.work_of_its_thread();
-    // Up, a good piece a frame; rows come from memory, and then from the box.
+    // Scrolls up, a large step a frame; rows come from memory, and then from the server.
     ann.sees(&format!(
         "new Promise(done => {{ const box = document.querySelector('#box'); let frames = 0; \
          const step = () => {{ frames += 1; box.scrollTop -= 120; \
@@ -67,6 +67,6 @@ fn ten_thousand_messages_scroll_smoothly_at_a_quarter_of_the_speed() {
     let elements = ann.measures("document.querySelectorAll('*').length");
     eprintln!("scrolling: {a_frame:.2} ms of work a frame, {elements} elements");
     assert!(elements < 4500.0, "{elements} elements");
-    // Four times that fits between two frames.
+    // At a quarter of the speed, it still fits between two frames.
     assert!(a_frame < 4.0, "{a_frame} ms");
 }

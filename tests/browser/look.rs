@@ -49,7 +49,7 @@ pub(crate) fn contrast(one: &str, other: &str) -> f64 {
 #[test]
 fn every_colour_has_its_contrast_on_every_ground() {
     let css = web("theme.css");
-    // On paper, as agreed; and the least that any ground may leave of it.
+    // The contrast on the paper colour, as agreed; and the least contrast on any background.
     let light = [
         ("ink", 15.75, 7.0),
         ("ink-2", 7.42, 4.5),
@@ -92,7 +92,7 @@ fn every_colour_has_its_contrast_on_every_ground() {
 
 // --- Words -----------------------------------------------------------------------
 
-/// The tables of words: of every page, of the live one alone, of those that come ready-made.
+/// The tables of words: for every page, for the live one alone, for those that the server makes.
 pub(crate) const TABLES: [&str; 3] = ["", "-live", "-pages"];
 
 /// One table of words in one language, by key.
@@ -129,7 +129,7 @@ fn english_and_chinese_have_the_same_keys_and_every_key_is_used() {
             let by_page =
                 [key.as_str(), counted].iter().any(|it| pages.contains(&format!("\"{it}\"")));
             let is_right = match table {
-                // These three are about the table itself.
+                // These three keys are about the table itself.
                 _ if ["language", "table", "locale"].contains(&key.as_str()) => table.is_empty(),
                 "-live" => by_script && !by_page,
                 "-pages" => by_page && !by_script,
@@ -142,7 +142,7 @@ fn english_and_chinese_have_the_same_keys_and_every_key_is_used() {
 }
 
 fn has_the_same_places(english: &BTreeMap<String, String>, chinese: &BTreeMap<String, String>) {
-    // The same places to fill in.
+    // The placeholders of a text.
     let places = |text: &str| -> Vec<String> {
         let mut found: Vec<String> = text
             .split('{')
@@ -153,7 +153,7 @@ fn has_the_same_places(english: &BTreeMap<String, String>, chinese: &BTreeMap<St
         found
     };
     for (key, text) in english {
-        // "1 new message" has its number in words.
+        // A text like "1 new message" has no placeholder in either language.
         assert_eq!(places(text), places(&chinese[key]), "{key}");
     }
 }
@@ -182,7 +182,7 @@ fn a_chinese_browser_gets_a_chinese_page() {
     assert_eq!(ann.reads("document.querySelector('#send').innerText"), "发送");
     ann.says("你好");
     ann.mark_will_be("你好", "已发送");
-    // No English is left but names: the room's, and that of a guest.
+    // No English is left except names: the room's, and that of a guest.
     let left = ann.reads("document.body.innerText").replace("lobby", "").replace("guest-", "");
     assert!(!left.chars().any(|letter| letter.is_ascii_alphabetic()), "{left}");
     let german = browser.comes(&server.url(), Visit { languages: "de-DE", ..DESKTOP });
@@ -205,7 +205,7 @@ fn the_first_load_is_small_asks_nobody_else_and_complains_about_nothing() {
         assert_eq!(url.split('/').nth(2), Some(host.as_str()), "{url}");
     }
     assert!(ann.console().is_empty(), "{:#?}", ann.console());
-    // As a server that compresses sends it: the browser itself measures.
+    // In the size that a compressing server sends: the browser itself measures.
     let sizes = ann.sees(&format!(
         "Promise.all({}.map(async url => [url, (await new Response((await fetch(url)).body\
          .pipeThrough(new CompressionStream('gzip'))).arrayBuffer()).byteLength]))",
@@ -215,7 +215,7 @@ fn the_first_load_is_small_asks_nobody_else_and_complains_about_nothing() {
     let sum_of = |end: &str| -> u64 {
         sizes.iter().filter(|(url, _)| url.ends_with(end)).map(|(_, bytes)| bytes).sum()
     };
-    // 60,000 may be, for all that the page can do.
+    // The limit is 60,000, for everything that the page can do.
     assert!(sum_of("") < 55_000, "{sizes:#?}");
     assert!(sum_of("/") < 4_000, "{sizes:#?}");
     assert!(sum_of(".css") < 8_000, "{sizes:#?}");
@@ -331,23 +331,23 @@ fn talk(ann: &Person<'_>, server: &Server) {
     ann.hears("找到了就好，谢谢！");
 }
 
-/// Writes what somebody sees into `target/screenshots`.
+/// Writes what a person sees into `target/screenshots`.
 pub(crate) fn keep_picture(ann: &Person<'_>, name: &str) {
     ann.waits_until("document.getAnimations().length === 0");
     keep(&ann.picture(), name);
 }
 
-/// Writes a picture as a browser sends it, whichever it is.
+/// Writes a picture in the form in which any browser sends it.
 pub(crate) fn keep(picture: &str, name: &str) {
     std::fs::write(screenshots().join(name), from_base64(picture)).unwrap();
 }
 
-/// Writes what a browser of text shows.
+/// Writes the screen of a text browser.
 pub(crate) fn keep_text(screen: &str, name: &str) {
     std::fs::write(screenshots().join(name), screen).unwrap();
 }
 
-/// The folder for them.
+/// The folder for the pictures.
 pub(crate) fn screenshots() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
     std::fs::create_dir_all(&folder).unwrap();
@@ -397,7 +397,7 @@ fn screenshots_are_written() {
         let ann = browser.comes(&line.url(), visit);
         talk(&ann, &server);
         keep_picture(&ann, &format!("{name}.png"));
-        // One message without its echo, the line gone, one that waits, a draft.
+        // One message without its echo, the connection closed, one message that waits, a draft.
         line.go_deaf();
         ann.says("Did this one arrive?");
         line.cut();

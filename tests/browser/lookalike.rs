@@ -1,7 +1,7 @@
 //! A classic page, served from a folder by `--assets`, works unchanged.
 //!
-//! The page is our own, written as such pages are: a template with the host in
-//! it, a log, a form with a 64-wide field, a script inside the page.
+//! The page is made for this test, in the style of such pages: a template with the host in it, a
+//! log, a form with a 64-wide field, a script inside the page.
 //!
 //! Next: `lookalike/home.html`.
 
@@ -15,7 +15,7 @@ fn a_classic_page_from_a_folder_talks_with_other_clients() {
     let browser = Browser::start();
     let ann = browser.looks_at(&server.url(), DESKTOP);
     ann.waits_until("document.body?.dataset.open === 'yes'");
-    // A busy browser gives a field its autofocus later than the page its line.
+    // In a busy browser, the field's autofocus may come after the page's connection.
     ann.waits_until("document.activeElement.id === 'msg'");
     let mut raw = server.voice();
     ann.types("hello, wire");

@@ -1,59 +1,58 @@
 //! The page in a real Chromium and in a real Firefox, against the real program.
 //!
-//! `cargo test --test browser` runs it; plain `cargo test` does not, because it
-//! needs both. Goal: what `web/` promises to people holds with the server
-//! that ships, the line that breaks, and the browser that they have.
-//! Method: each test starts its own server on port 0 and has a browser for itself, in
-//! which nobody has been before; it speaks in the verbs of `page.rs`, and waits for
-//! what it expects with a deadline. Nothing sleeps.
+//! `cargo test --test browser` runs it; plain `cargo test` does not, because it needs both
+//! browsers. Goal: what `web/` promises to people is true with the server that ships, with
+//! connections that break, and in the browsers that people have. Method: each test starts its own
+//! server on port 0 and has a new browser profile for itself. It uses the verbs of `page.rs`, and
+//! waits for what it expects with a deadline. Nothing sleeps.
 //!
 //! | module | what it asks |
 //! | --- | --- |
 //! | `classic` | B32 to B37: what every page of this kind did |
 //! | `spine` | the same on the page of the spine alone |
-//! | `line` | the line breaks and comes back: is anything lost, doubled, untold? |
+//! | `line` | the connection breaks and comes back: is anything lost, doubled, not reported? |
 //! | `typing` | Enter, compositions, limits, touch, the note under the field |
-//! | `drafts` | a draft for each tab, and what becomes of a closed one's |
-//! | `reading` | the bottom, the pill, the unread line, links, what is heard |
+//! | `drafts` | a draft for each tab, and what happens to the draft of a closed tab |
+//! | `reading` | the bottom, the pill, the mark of unread messages, links, what is heard |
 //! | `people` | names, history, edits, private messages, rooms |
-//! | `rooms` | several rooms on one line |
-//! | `offers` | names and emoji while one types, and marks in a text |
+//! | `rooms` | several rooms on one connection |
+//! | `offers` | names and emoji that the page offers during typing, and marks in a text |
 //! | `found` | search, and the page of one message |
-//! | `ignored` | whom one does not want to hear |
-//! | `notices` | what calls somebody who is elsewhere |
-//! | `choices` | what the reader may choose: Enter, what is read aloud, who is told of |
-//! | `numbers` | a line's number, as a link and on paper |
-//! | `away` | the page for a box that is away |
-//! | `ways` | what stands between breaks sockets or streams, and the talk goes on |
+//! | `ignored` | people that the reader does not want to hear |
+//! | `notices` | how the page calls a reader who is elsewhere |
+//! | `choices` | the reader's choices: Enter, what is read aloud, which people are announced |
+//! | `numbers` | a message's number, as a link and on paper |
+//! | `away` | the page for a server that is away |
+//! | `ways` | something in between breaks sockets or streams, and the chat goes on |
 //! | `crowded` | more tabs than a browser has connections |
-//! | `tabs` | several tabs of one person: who holds the line |
+//! | `tabs` | several tabs of one person: which of them has the connection |
 //! | `cuts` | fifty cuts over all ways: is anything lost, or there twice? |
-//! | `cut_pages` | who has no scripts, and goes back, loads again, sends again |
-//! | `ends` | the end for good, what is to come, what does not get out |
-//! | `doors` | passwords of rooms, topic, leaving, the past |
-//! | `entrance` | into a box that asks for a password |
+//! | `cut_pages` | a person without scripts who goes back, reloads, sends again |
+//! | `ends` | the end for good, what is still to come, what does not reach the server |
+//! | `doors` | passwords of rooms, topic, leaving, the history |
+//! | `entrance` | into a server that asks for a password |
 //! | `sessions` | whose a session is: links, copied addresses, secrets, several tabs |
-//! | `touch` | the size of all that a finger presses |
-//! | `paper` | grounds beside the thread, and what is printed |
+//! | `touch` | the size of everything that a finger presses |
+//! | `paper` | backgrounds next to the thread, and what is printed |
 //! | `odd` | H1: texts that look like markup, on every page |
 //! | `scriptless` | a room with scripts off: a form, a page without an end |
 //! | `textual` | w3m, lynx, links2 and elinks, in a terminal |
 //! | `drawn` | NetSurf and Dillo, which draw and run no script; by `tests/run --long` |
 //! | `webkit` | the live page in Safari's engine; by `tests/run --long` |
-//! | `everyone` | one of each browser in one room, and the box restarts |
-//! | `access` | what axe says |
+//! | `everyone` | one of each browser in one room, and the server restarts |
+//! | `access` | what axe reports |
 //! | `look` | colours, words, sizes, widths; writes the screenshots |
 //! | `colours` | every ratio of the colours |
 //! | `sight` | what is in sight at once, on small, narrow and zoomed pages |
 //! | `directions` | pages from right to left, messages of all directions |
 //! | `chinese` | whether the Chinese pages are Chinese |
-//! | `keys` | all by keys alone |
-//! | `heard` | what is heard aloud, and what is not |
+//! | `keys` | everything by keys alone |
+//! | `heard` | what a screen reader reads aloud, and what it does not |
 //! | `media` | greys, no motion, forced colours, paper |
-//! | `weight` | what a first look costs on the wire |
-//! | `states` | whether words and shapes agree with what is true |
+//! | `weight` | what a first look costs on the network |
+//! | `states` | whether words and shapes agree with the true state |
 //! | `refusals` | what is refused, without scripts |
-//! | `checked` | of the questions in `docs/PAGE.md` those that nobody else asks |
+//! | `checked` | the questions in `docs/PAGE.md` that no other module asks |
 //! | `long` | the same for an hour, and for ten thousand messages; by `tests/run --long` |
 //! | `pictures` | writes the pictures of README and docs |
 //! | `together` | all kinds of clients in one room, in one order |

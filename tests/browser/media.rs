@@ -1,5 +1,5 @@
-//! The page as other eyes see it: in greys, at rest, in forced colours, on paper. Questions
-//! 6 and 22 of `docs/PAGE.md`.
+//! The page for other eyes: in greys, without motion, in forced colours, on paper. Questions 6 and
+//! 22 of `docs/PAGE.md`.
 //!
 //! Next: `weight.rs`.
 
@@ -12,7 +12,7 @@ use crate::page::{Browser, DESKTOP, Person};
 use crate::people::{is_called, opens_panel};
 use crate::scriptless;
 
-/// What of a row is neither colour nor words: its knot, its ground, its lines, its weight.
+/// What a row has besides colour and words: its knot, its background, its lines, its weight.
 const SHAPE: &str = "(row => { const drawn = part => { const style = getComputedStyle(row, part); \
         return style.content === 'none' ? 'none' \
             : [style.borderTopWidth, style.borderInlineStartWidth, style.borderInlineStartStyle, style.width].join(' '); }; \
@@ -31,7 +31,7 @@ fn in_greys_own_private_mention_not_sent_and_gap_differ_in_words_and_in_shape() 
     is_called(&bo, "Bo");
     let ann = browser.comes(&line.url(), DESKTOP);
     is_called(&ann, "Ann");
-    // The box begins a new log: what was before is told of, and not there.
+    // The server begins a new log: the page says so, and the older messages are gone.
     server.stop();
     let _server = Server::start_with(&address.to_string(), &[]);
     [&ann, &bo].into_iter().for_each(comes_back);
@@ -68,16 +68,17 @@ fn in_greys_own_private_mention_not_sent_and_gap_differ_in_words_and_in_shape() 
         let same = shapes[..nth].iter().position(|other| other == shape);
         assert_eq!(same.map(|other| rows[other].0), None, "{} looks like it: {shape}", rows[nth].0);
     }
-    // After all is read: what waits for ten seconds is called otherwise, and a picture takes a while.
+    // After all checks, because a picture takes a while and after ten seconds the mark of a waiting
+    // message changes.
     keep_picture(&ann, "1280-grey-five.png");
-    // What is private is read where the thread is double.
+    // Private messages are shown next to a double thread.
     opens_panel(&ann, "private");
     let double = "(thread => [thread.borderInlineStartWidth, thread.borderInlineEndWidth])\
         (getComputedStyle(document.querySelector('#letters'), '::before'))";
     assert_eq!(ann.sees(double), json!(["2px", "2px"]));
 }
 
-/// What moves by itself, or would.
+/// Elements that move by themselves, or would.
 const MOVES: &str = "[...document.querySelectorAll('*')].flatMap(element => \
     [null, '::before', '::after', '::placeholder'].map(part => [element, part, getComputedStyle(element, part)]))\
     .filter(([, , style]) => style.scrollBehavior !== 'auto' \
@@ -96,7 +97,7 @@ fn for_who_wants_no_motion_nothing_moves() {
     ann.scrolls_to(0);
     bo.says("more");
     ann.waits_until("!document.querySelector('#pill').hidden");
-    // The pill comes softly, and nothing else moves for anybody.
+    // Only the pill moves, softly, and nothing else.
     let moving = ann.sees(MOVES);
     assert_eq!(moving.as_array().unwrap().len(), 1, "{moving}");
     assert!(moving[0].as_str().unwrap().contains("id=\"pill\""), "{moving}");
@@ -111,8 +112,8 @@ fn for_who_wants_no_motion_nothing_moves() {
     assert_eq!(plain.sees(MOVES), json!([]), "without scripts");
 }
 
-/// Lines that are drawn, each with its width; and whether all of them stand out from the
-/// ground that the browser chose.
+/// The width of each of these lines, and whether all of them stand out from the background that the
+/// browser chose.
 fn lines(person: &Person<'_>, drawn: &[(&str, &str, &str)]) -> Value {
     let all: Vec<_> = drawn
         .iter()
@@ -189,7 +190,7 @@ fn on_paper_is_what_was_said_and_nothing_to_press() {
     let plain = scriptless::opens(&browser, &server, DESKTOP);
     let shown = "[...document.querySelectorAll('button, input, textarea, form, nav, #pill, #state, .sheet, .ways')]\
         .filter(one => one.checkVisibility()).map(one => one.outerHTML.slice(0, 80))";
-    // The first and the last are on it, wherever one read, and none is torn.
+    // The first and the last message are on paper, wherever the reader was, and none is torn.
     let whole = "(rows => rows[0].getBoundingClientRect().top >= 0 \
         && rows[rows.length - 1].getBoundingClientRect().bottom \
             <= document.documentElement.scrollHeight + 1 \

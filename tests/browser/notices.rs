@@ -1,4 +1,5 @@
-//! What calls somebody who is elsewhere: only after a tick, only what is for them.
+//! How the page calls a reader who is elsewhere: only if the reader has chosen that, and only for
+//! messages to them.
 //!
 //! Next: `choices.rs`.
 
@@ -6,7 +7,7 @@ use crate::host::Server;
 use crate::page::{Browser, Person};
 use crate::people::is_called;
 
-/// Real notices and tones, written down.
+/// Records the real notifications and tones.
 const WATCH: &str = "(() => { window.called = []; window.tones = 0; \
     const Real = window.Notification; \
     window.Notification = class extends Real { \
@@ -50,7 +51,7 @@ fn a_notice_and_a_tone_come_after_a_tick_for_words_to_oneself_and_no_others() {
         "lobby: Bo: Ann, tea?; lobby: \u{2068}Bo\u{2069} wrote to you privately."
     );
     ann.waits_until("window.tones === 3");
-    // In sight, with the keys in another window.
+    // The page is in sight, but another window has the focus.
     ann.looks_away(false);
     ann.sees("document.hasFocus = () => false; 0");
     bo.says("Ann, over here");

@@ -1,4 +1,5 @@
-//! The number of a line: a link where somebody says it, and beside it on paper.
+//! The number of a message: a link where a person writes it, and printed next to the message on
+//! paper.
 //!
 //! Next: `ignored.rs`.
 
@@ -18,7 +19,7 @@ fn a_number_leads_to_its_line_which_stands_out_until_one_leaves_it() {
     is_called(&bo, "Bo");
     bo.says("The kettle is on.");
     bo.mark_will_be("The kettle is on.", "sent");
-    // So many that the first has no row any more.
+    // So many that the page has no row for the first message any more.
     let mut raw = server.voice();
     (0..340).for_each(|number| raw.says(&format!("line {number}")));
     bo.hears("line 339");
@@ -62,7 +63,7 @@ fn in_a_page_without_an_end_a_number_leads_out_of_its_frame() {
     let mut bo = server.voice();
     bo.says("The kettle is on.");
     let ann = scriptless::opens(&browser, &server, DESKTOP);
-    // Who has said something is somebody, and may listen.
+    // A person who has said something has a session, and may open a stream.
     scriptless::says(&ann, "Is it?");
     ann.clicks("a[href*='live=']");
     ann.waits_until("!!document.querySelector('iframe.stream')");
@@ -89,7 +90,7 @@ fn numbers_are_shown_and_times_are_not_as_somebody_likes_it() {
     assert!(ann.reads(number).contains('#'), "{}", ann.reads(number));
     assert_eq!(ann.reads("document.querySelector('.own time').innerText"), "···");
     keep_picture(&ann, "1280-numbers.png");
-    // What can be done with a message is there still.
+    // The actions of a message are still there.
     ann.clicks(".own time");
     ann.waits_until("!!document.querySelector('.actions')");
 }

@@ -1,8 +1,8 @@
 //! H1: what people type is text, whatever it looks like, on every page and every way.
 //!
-//! Method: a hundred strings that have turned text into markup elsewhere are said, and
-//! tried as names, rooms and topics. Then each page is asked whether anything ran, and
-//! whether it has elements or attributes that no page of ours makes.
+//! Method: a hundred strings that have turned text into markup elsewhere are said, and tried as
+//! names, rooms and topics. Then the test checks on each page whether anything ran, and whether it
+//! has elements or attributes that none of our pages has.
 //!
 //! Next: `scriptless.rs`.
 
@@ -14,10 +14,10 @@ use crate::page::{Browser, DESKTOP, Person};
 use crate::scriptless;
 use crate::ways::{SOCKETS, STREAMS};
 
-/// A script that ran leaves this behind, wherever it got in.
+/// An injected script that runs leaves this mark.
 const RUNS: &str = "top.hit=1";
 
-/// Ways out of a text, of an attribute, of a script, into a link.
+/// Texts that try to break out of a text, of an attribute, of a script, or into a link.
 fn strings() -> Vec<String> {
     let tags = [
         "img src=x onerror",
@@ -68,7 +68,7 @@ fn strings() -> Vec<String> {
     all
 }
 
-/// What a page has that no page of ours makes; nothing, if all is well.
+/// Elements and attributes that none of our pages has; empty if all is well.
 const STRANGE: &str = r"(root => {
     const elements = 'A B BDI BR BUTTON CODE DIV FORM H2 I INPUT LABEL LI OL P PRE SMALL SPAN SUMMARY TIME UL'
         .split(' ');
@@ -92,13 +92,13 @@ fn is_clean(person: &Person<'_>, log: &str, page: &str) {
     assert!(!person.reads("location.href").contains("evil"), "{page}");
 }
 
-/// Opens one page after another, and waits for each: the one before is whole, too.
+/// Opens a page and waits for it; the page before it is complete, too.
 fn goes_to(off: &Person<'_>, url: &str) {
     off.opens_without_scripts(url);
     off.waits_until(&format!("location.href === '{url}' && document.readyState !== 'loading'"));
 }
 
-/// Says one thing as a program does, and gets an answer to it or a refusal.
+/// Says one thing like a program; the answer may be a refusal.
 fn posts(server: &Server, text: &str) {
     let mut line = TcpStream::connect(server.address()).unwrap();
     let (host, bytes) = (server.address(), text.len());
@@ -111,7 +111,7 @@ fn posts(server: &Server, text: &str) {
 
 #[test]
 fn h1_a_hundred_texts_that_look_like_markup_stay_text_on_every_page() {
-    // What is to be found must be kept somewhere.
+    // The search needs a history.
     let data = std::env::temp_dir().join(format!("threadbare-odd-{}", std::process::id()));
     let flags = ["--guests", "--rate", "0", "--data", data.to_str().unwrap()];
     let server = Server::start_with("127.0.0.1:0", &flags);
@@ -132,14 +132,14 @@ fn h1_a_hundred_texts_that_look_like_markup_stay_text_on_every_page() {
     assert!(strings.len() >= 100, "{}", strings.len());
     let mut voice = server.voice();
     for (nth, text) in strings.iter().enumerate() {
-        // A busy machine's pages keep up.
+        // Waits for the pages, because they may be slow on a busy machine.
         if nth % 20 == 19 {
             voice.says(&format!("so far {nth}"));
             everybody.iter().for_each(|(person, _)| person.hears(&format!("so far {nth}")));
         }
         voice.says(text);
         posts(&server, &format!("/topic {text}"));
-        // Most of them are no name and no room; what is not refused must be harmless.
+        // Most of the strings are refused as names and rooms; the others must be harmless.
         posts(&server, &format!("/name {text}"));
         posts(&server, &format!("/join {text}"));
     }
@@ -150,11 +150,11 @@ fn h1_a_hundred_texts_that_look_like_markup_stay_text_on_every_page() {
         for part in ["h1", "#topic", "#people", "#rooms"] {
             is_clean(person, &format!("document.querySelector('{part}')"), page);
         }
-        // Scrolled up, older ones come from the history.
+        // After scrolling up, older ones come from the history.
         person.scrolls_to(0);
         is_clean(person, "document.querySelector('#rows')", page);
     }
-    // Nothing was even tried that the page's policy had to stop.
+    // The page tried nothing that its security policy had to stop.
     assert_eq!(live.console(), Vec::<serde_json::Value>::new());
     let off = scriptless::opens(&browser, &server, DESKTOP);
     is_clean(&off, "document.querySelector('ol')", "without scripts");
@@ -166,7 +166,7 @@ fn h1_a_hundred_texts_that_look_like_markup_stay_text_on_every_page() {
     }
     goes_to(&off, &format!("{room}?find=hit"));
     is_clean(&off, "document.querySelector('ol')", "found");
-    // A page with a stream in it is never complete.
+    // A page with a stream in it never finishes loading.
     off.sees(&format!("void (location.href = '{room}?live=1')"));
     off.waits_until(&format!("{}.includes('that was all')", scriptless::LIST));
     is_clean(

@@ -1,4 +1,4 @@
-//! What the page offers while one types, and what it makes of marks in a text.
+//! What the page offers during typing, and how it shows marks in a text.
 //!
 //! Next: `found.rs`.
 
@@ -27,7 +27,7 @@ fn a_name_is_completed_by_tab_and_tab_leaves_the_field_otherwise() {
     let third = browser.opens(&server.url());
     is_called(&third, "bodo");
     ann.goes_to_field();
-    // One letter is no word yet.
+    // After one letter, the page offers nothing.
     ann.types("b");
     assert_eq!(ann.reads(OFFERED), "");
     ann.types("O");
@@ -41,7 +41,7 @@ fn a_name_is_completed_by_tab_and_tab_leaves_the_field_otherwise() {
     ann.clicks("#offers button");
     assert_eq!(ann.field(), "Boris Ω: ask bodo ");
     assert_eq!(ann.reads("document.activeElement.id"), "field");
-    // Escape takes them away and nothing else.
+    // Escape removes the offers and nothing else.
     ann.types("bo");
     ann.presses("Escape");
     assert_eq!([ann.reads(OFFERED), ann.field()], ["", "Boris Ω: ask bodo bo"]);
@@ -50,12 +50,12 @@ fn a_name_is_completed_by_tab_and_tab_leaves_the_field_otherwise() {
     ann.goes_to_field();
     ann.presses("Enter");
     bo.hears("Boris Ω: ask bodo bo");
-    // What was offered goes with what was said.
+    // The offers disappear when the message is sent.
     ann.types("so says bo");
     assert_eq!(ann.reads(OFFERED), "Boris Ω|bodo");
     ann.presses("Enter");
     assert_eq!([ann.reads(OFFERED), ann.field()], ["", ""]);
-    // One's own name is nobody to speak to.
+    // The page does not offer one's own name.
     empties(&ann);
     ann.types("an");
     assert_eq!(ann.reads(OFFERED), "");
@@ -79,15 +79,15 @@ fn emoji_are_there_by_their_names_also_for_fingers() {
     ann.clicks("#offers button");
     ann.types("and :cake:");
     assert_eq!(ann.field(), "who wants 🍵 and 🍰");
-    // What an input method shows is not whole yet.
+    // Text of an unfinished composition stays as it is.
     empties(&ann);
     ann.composes(":tea:");
     assert_eq!(ann.field(), ":tea:");
     empties(&ann);
-    // A keyboard of a phone composes each word.
+    // A phone's keyboard composes each word, so the page offers during a composition, too.
     ann.composes(":cak");
     ann.waits_until(&format!("{OFFERED} === '🍰 cake'"));
-    // No name of one: it stays what it is, also where it is no word of its own.
+    // A text that is no emoji's name stays as it is, even without spaces around it.
     empties(&ann);
     ann.types("10:30:");
     ann.types(" :nothing: :constructor:");

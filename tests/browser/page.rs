@@ -1,7 +1,6 @@
 //! What a person does and sees: the verbs of these tests.
 //!
-//! Owns: all contact with the page's elements. When the page is rebuilt, this
-//! is the one file that changes.
+//! Owns: all contact with the page's elements. If the page is rebuilt, only this file changes.
 //! Must not know: what a test wants to show.
 //!
 //! Next: `classic.rs`.
@@ -15,11 +14,11 @@ use crate::cdp::{Lent, wait_for};
 /// A browser in which people open the page.
 pub(crate) struct Browser {
     chromium: Lent,
-    /// The tabs that somebody sits in front of.
+    /// The tabs that a [`Person`] uses.
     known: RefCell<Vec<String>>,
 }
 
-/// How somebody comes: the device and what it prefers.
+/// How a person comes: the device and its preferences.
 #[derive(Clone, Copy)]
 pub(crate) struct Visit {
     pub(crate) width: u32,
@@ -40,26 +39,27 @@ impl Browser {
         Self { chromium: Lent::any(), known: RefCell::default() }
     }
 
-    /// Somebody opens `url` on a desktop and is connected.
+    /// A person opens `url` on a desktop and is connected.
     pub(crate) fn opens(&self, url: &str) -> Person<'_> {
         self.comes(url, DESKTOP)
     }
 
-    /// Somebody opens `url` as `visit` says and is connected.
+    /// A person opens `url` as `visit` says and is connected.
     pub(crate) fn comes(&self, url: &str, visit: Visit) -> Person<'_> {
         let person = self.looks_at(url, visit);
         person.is_connected();
         person
     }
 
-    /// Somebody opens `url`, whatever it shows. Each person has storage of their own.
+    /// A person opens `url`, with any page behind it. Each person has storage of their own.
     pub(crate) fn looks_at(&self, url: &str, visit: Visit) -> Person<'_> {
         let context = self.chromium.call("", "Target.createBrowserContext", json!({}));
         let context = context["browserContextId"].as_str().unwrap().to_owned();
         self.tab(url, visit, context)
     }
 
-    /// Somebody opens `url` as a page that is not secure, which this machine's own always is.
+    /// A person opens `url` as a page that is not secure. (Pages of this machine always count as
+    /// secure.)
     pub(crate) fn looks_at_as_over_plain_http(&self, url: &str) -> Person<'_> {
         let person = self.looks_at("about:blank", DESKTOP);
         person
@@ -91,7 +91,7 @@ impl Browser {
     }
 }
 
-/// Somebody in front of one tab.
+/// A person in front of one tab.
 pub(crate) struct Person<'b> {
     browser: &'b Browser,
     session: String,
@@ -121,7 +121,7 @@ impl<'b> Person<'b> {
             "Emulation.setUserAgentOverride",
             json!({ "userAgent": "Chromium", "acceptLanguage": visit.languages }),
         );
-        // A tab of a headless browser has no window that could be in front.
+        // A headless browser has no window that could be in front.
         self.call("Emulation.setFocusEmulationEnabled", json!({ "enabled": true }));
     }
 
@@ -132,7 +132,7 @@ impl<'b> Person<'b> {
         tab
     }
 
-    /// The tab is duplicated: the copy begins with all that this tab keeps.
+    /// Duplicates the tab: the copy begins with all that this tab keeps.
     pub(crate) fn duplicates(&self) -> Person<'b> {
         let opens = "!!window.open(location.href)";
         self.call("Runtime.evaluate", json!({ "expression": opens, "userGesture": true }));
@@ -156,7 +156,7 @@ impl<'b> Person<'b> {
     pub(crate) fn sees(&self, expression: &str) -> Value {
         let params =
             json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
-        // While a page gives way to the next one there is nobody to ask.
+        // While the browser changes to the next page, no page answers.
         let mut answer = wait_for("a page that answers", || {
             let chromium = &self.browser.chromium;
             chromium.try_call(&self.session, "Runtime.evaluate", params.clone()).ok()
@@ -178,7 +178,7 @@ impl<'b> Person<'b> {
 
     /// Waits until an expression is true.
     pub(crate) fn waits_until(&self, expression: &str) {
-        // Early on there may not even be a document to ask.
+        // Early on, there may not even be a document.
         let carefully = format!(
             "(() => {{ try {{ return !!({expression}); }} catch (e) {{ return false; }} }})()"
         );
@@ -189,7 +189,7 @@ impl<'b> Person<'b> {
         self.waits_until("document.documentElement.dataset.line === 'open'");
     }
 
-    /// The words of the state row.
+    /// The text of the state row.
     pub(crate) fn line_says(&self) -> String {
         self.reads("document.querySelector('#state')?.innerText ?? ''")
     }
@@ -204,12 +204,12 @@ impl<'b> Person<'b> {
         texts(&self.sees("[...document.querySelectorAll('#rows .text')].map(t => t.textContent)"))
     }
 
-    /// Waits until `text` stands in the log.
+    /// Waits until `text` is in the log.
     pub(crate) fn hears(&self, text: &str) {
         wait_for(text, || self.log().iter().any(|one| one == text).then_some(()));
     }
 
-    /// How often `text` stands in the log.
+    /// How often `text` is in the log.
     pub(crate) fn times_in_log(&self, text: &str) -> usize {
         self.log().iter().filter(|one| *one == text).count()
     }
@@ -226,7 +226,7 @@ impl<'b> Person<'b> {
         wait_for(&format!("{text}: {mark}"), || (self.mark_of(text) == mark).then_some(()));
     }
 
-    /// What stands in the field.
+    /// The text in the field.
     pub(crate) fn field(&self) -> String {
         self.reads("document.querySelector('#field').value")
     }
@@ -258,8 +258,8 @@ impl<'b> Person<'b> {
             .collect()
     }
 
-    /// How many bytes came over the wire so far, heads and all, and for how many requests
-    /// that the network answered.
+    /// How many bytes came over the network so far, with heads, and for how many requests that the
+    /// network answered.
     pub(crate) fn bytes_and_requests(&self) -> (f64, usize) {
         let ended = self.browser.chromium.events(&self.session, "Network.loadingFinished");
         let bytes: Vec<_> =
@@ -267,7 +267,7 @@ impl<'b> Person<'b> {
         (bytes.iter().sum(), bytes.iter().filter(|bytes| **bytes > 0.0).count())
     }
 
-    /// What a screen reader is told of the page: each part's role and name.
+    /// What a screen reader gets from the page: the role and name of each part.
     pub(crate) fn parts_aloud(&self) -> Vec<(String, String)> {
         let tree = self.call("Accessibility.getFullAXTree", json!({}));
         let parts = tree["nodes"].as_array().unwrap().iter().filter(|it| it["ignored"] == false);
@@ -389,8 +389,8 @@ impl<'b> Person<'b> {
 
     /// Reads further up: the log is scrolled to `top` pixels.
     pub(crate) fn scrolls_to(&self, top: u32) {
-        // Between frames, as people do: what came before is drawn, and a frame
-        // later the page has seen it.
+        // The scroll happens between frames, like a person's: what came before is drawn, and a
+        // frame later the page has noticed the scroll.
         self.sees(&format!(
             "(async () => {{ const frame = () => new Promise(requestAnimationFrame); \
              await frame(); await frame(); document.querySelector('#box').scrollTop = {top}; \
@@ -406,8 +406,8 @@ impl<'b> Person<'b> {
         self.waits_until("'line' in document.documentElement.dataset");
     }
 
-    /// Presses the browser's own Reload, whatever the page is. Behind a form, that form is
-    /// sent again, and the browser's question whether it shall is answered by nobody here.
+    /// Presses the browser's own Reload. After a form, the browser sends that form again; the
+    /// browser's question about it gets no answer here.
     pub(crate) fn presses_reload(&self) {
         self.sees("window.old = true");
         self.call("Page.reload", json!({}));
@@ -421,8 +421,8 @@ impl<'b> Person<'b> {
         entries.iter().map(|entry| entry["url"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Presses the browser's own Back. True: it had kept that page, which was marked as old
-    /// before it was left; else it has loaded it anew.
+    /// Presses the browser's own Back. True: the browser had kept that page, which was marked as
+    /// old before the person left it. False: the browser loaded it again.
     pub(crate) fn goes_back(&self) -> bool {
         let history = || self.call("Page.getNavigationHistory", json!({}));
         let now = history();
@@ -433,8 +433,8 @@ impl<'b> Person<'b> {
         self.sees("window.old === true") == true
     }
 
-    /// Another tab is in front, or this one again. (A headless browser has no
-    /// front, so the page is told.)
+    /// Another tab comes to the front, or this one again. (A headless browser has no front, so the
+    /// test tells the page.)
     pub(crate) fn looks_away(&self, away: bool) {
         self.sees(&format!(
             "Object.defineProperty(document, 'hidden', {{ get: () => {away}, configurable: true }}); \
@@ -442,7 +442,7 @@ impl<'b> Person<'b> {
         ));
     }
 
-    /// The browser has asked, and the answer was yes.
+    /// The browser has permission to show notifications.
     pub(crate) fn may_be_notified(&self) {
         let params = json!({ "permissions": ["notifications"], "browserContextId": self.context });
         self.browser.chromium.call("", "Browser.grantPermissions", params);
@@ -459,7 +459,7 @@ impl<'b> Person<'b> {
         self.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source }));
     }
 
-    /// Opens another page in this tab, whatever it shows.
+    /// Opens another page in this tab, and waits for nothing.
     pub(crate) fn goes_to(&self, url: &str) {
         self.call("Page.navigate", json!({ "url": url }));
     }
@@ -477,19 +477,19 @@ impl<'b> Person<'b> {
         manifest["errors"].clone()
     }
 
-    /// Sees no colours, or sees them again.
+    /// The person sees no colours, or sees them again.
     pub(crate) fn sees_no_colours(&self, none: bool) {
         let kind = if none { "achromatopsia" } else { "none" };
         self.call("Emulation.setEmulatedVisionDeficiency", json!({ "type": kind }));
     }
 
-    /// What the page's own thread has done so far: seconds of work, and how often it has
-    /// looked at styles and laid out.
+    /// What the page's own thread has done so far: seconds of work, and how often it computed
+    /// styles and layout.
     pub(crate) fn work(&self) -> (f64, f64) {
         self.work_by("timeTicks")
     }
 
-    /// The same by the clock of that thread, which stands while others have its processor.
+    /// The same by that thread's CPU clock, which stops while other threads use the processor.
     pub(crate) fn work_of_its_thread(&self) -> (f64, f64) {
         self.work_by("threadTicks")
     }
@@ -505,7 +505,7 @@ impl<'b> Person<'b> {
         (value("TaskDuration"), value("LayoutCount") + value("RecalcStyleCount"))
     }
 
-    /// Pages from here on run their scripts, or do not.
+    /// From here on, pages run their scripts, or do not.
     pub(crate) fn runs_scripts(&self, runs: bool) {
         self.call("Emulation.setScriptExecutionDisabled", json!({ "value": !runs }));
     }
@@ -533,7 +533,7 @@ impl<'b> Person<'b> {
         });
     }
 
-    /// The window gets another size.
+    /// Gives the window another size.
     pub(crate) fn resizes(&self, width: u32, height: u32) {
         self.is_as(Visit { width, height, ..self.visit });
     }

@@ -1,5 +1,5 @@
-//! Grounds, gaps and paper: what stands beside the thread and never over it, and what of a
-//! room is printed.
+//! Backgrounds, gaps and paper: what is next to the thread and never over it, and what of a room is
+//! printed.
 //!
 //! Next: `long.rs`.
 
@@ -53,7 +53,7 @@ fn every_ground_stands_beside_the_thread() {
         ann.sees("document.querySelector('.alone button').click()");
         ann.waits_until("!!document.querySelector('#letters .said')");
         assert_eq!(edges("#letters .said", "whisper"), "32,16,true");
-        // Under the double thread there is paper, and what is drawn are borders.
+        // Under the double thread is the paper colour, and everything drawn is a border.
         let drawn = "[['#letters', '::before'], ['main', '::before'], ['#state', '::before'], \
             ['.gap', '::after'], ['#rows .own.turn', '::before'], ['#rows .said.turn:not(.own)', '::before']]\
             .every(([of, part]) => { const s = getComputedStyle(document.querySelector(of), part); \
@@ -82,7 +82,7 @@ fn on_paper_there_is_what_was_said_and_nothing_to_press() {
     let day = "document.querySelector('.day').innerText";
     ann.waits_until(&format!("document.querySelector('#span').innerText === {day}"));
     keep_picture(&ann, "1280-paper.png");
-    // Room, days; of each message its number, its name and its time; the whole of it.
+    // The room and the day; of each message its number, name and time, and its whole text.
     let words = ann.reads("document.body.innerText");
     for told in ["lobby", "Bo", "Shall we start?", "line 1\n", "line 20"] {
         assert!(words.contains(told), "{told}: {words}");
@@ -96,14 +96,14 @@ fn on_paper_there_is_what_was_said_and_nothing_to_press() {
         .filter(one => one.checkVisibility() && !one.closest('.text') && one.id !== 'skip')\
         .map(one => one.tagName + one.id).join()";
     assert_eq!(ann.reads(left), "");
-    // Black on white, whatever the screen is.
+    // Black on white, even if the screen is dark.
     let colours = "[...new Set([...document.querySelectorAll('body, body *')].filter(one => \
         one.checkVisibility()).map(one => getComputedStyle(one).color))].join(';')";
     assert_eq!(ann.reads(colours), "rgb(0, 0, 0)");
     assert_eq!(ann.reads("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)");
     let thread = "getComputedStyle(document.querySelector('main'), '::before').display";
     assert_eq!(ann.reads(thread), "none");
-    // Under ten lines there is no place for a break: each side of one has five.
+    // A message of fewer than ten lines is not broken: each side of a break needs five lines.
     let together = "(s => Number(s.orphans) + Number(s.widows))\
         (getComputedStyle(document.querySelector('.own .text')))";
     assert_eq!(ann.measures(together), 10.0);

@@ -11,13 +11,13 @@ use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person};
 use crate::rooms::complains_of_the_line_only;
 
-/// A name of one's own.
+/// Chooses a name.
 pub(crate) fn is_called(person: &Person<'_>, name: &str) {
     person.says(&format!("/name {name}"));
     person.waits_until(&format!("document.querySelector('#me summary').innerText === '{name}'"));
 }
 
-/// Has a panel of the header open, by whatever leads there.
+/// Opens a panel of the header, by the control that this device has.
 pub(crate) fn opens_panel(person: &Person<'_>, panel: &str) {
     let is_private = panel == "private";
     let is_open = if is_private {
@@ -31,7 +31,7 @@ pub(crate) fn opens_panel(person: &Person<'_>, panel: &str) {
         if person.sees(&has_word) == true {
             person.clicks(&word);
         } else {
-            // On a phone the way to the others is below the rooms.
+            // On a phone, the other panels are reached from below the rooms.
             opens_panel(person, "rooms");
             person.waits_until("!!document.querySelector('#rooms li')");
             let nth = if panel == "search" { "form +" } else { ".narrow +" };
@@ -41,15 +41,15 @@ pub(crate) fn opens_panel(person: &Person<'_>, panel: &str) {
         }
     }
     person.waits_until(&is_open);
-    // A list that stood there is asked for anew by who comes nearer.
+    // If the list is already drawn, the page loads it again when the pointer comes near.
     person.points_at(&if is_private { "#letters".into() } else { format!("#{panel} .sheet") });
 }
 
-/// The words of all private messages that are in sight.
+/// The texts of all private messages in sight.
 const LETTERS: &str =
     "[...document.querySelectorAll('#letters .text')].map(text => text.textContent).join('|')";
 
-/// The words of all system lines.
+/// The texts of all system lines.
 const NOTES: &str = "[...document.querySelectorAll('.note')].map(n => n.innerText).join('|')";
 
 #[test]
@@ -63,7 +63,7 @@ fn a_name_and_its_secret_are_oneself_on_another_device() {
     bo.says("/msg Ann for the laptop");
     phone.says("from a guest");
     bo.hears("from a guest");
-    // Without the secret it is somebody else's, and the page says what to do.
+    // Without the secret, the name belongs to another person, and the page says what to do.
     phone.says("/name Ann");
     phone.waits_until("document.body.innerText.includes('give the secret that goes with it')");
     phone.waits_until("document.querySelector('#field').value === '/name Ann'");
@@ -75,16 +75,16 @@ fn a_name_and_its_secret_are_oneself_on_another_device() {
         person.hears("from the phone");
         person.waits_until("document.querySelector('#people summary').innerText === '2 here'");
     }
-    // One's own words from before are still to be changed.
+    // The person can still change their own messages from before.
     assert_eq!(phone.sees("document.querySelectorAll('#rows .own').length"), 2);
-    // Both are told what is written to the name, also what was before.
+    // Both devices get what is written to the name, also what was written before.
     bo.says("/msg Ann for both");
     for person in [&laptop, &phone] {
         opens_panel(person, "private");
         person.waits_until(&format!("{LETTERS}.includes('for the laptop|for both')"));
     }
     assert!(!phone.reads("document.querySelector('#letters').innerText").contains("new log"));
-    // A reload is the same person.
+    // After a reload it is the same person.
     phone.reloads();
     phone.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
 }
@@ -107,14 +107,14 @@ fn a_name_is_taken_in_one_step_and_stays_over_a_reload() {
     ann.says("it is me");
     bo.hears("it is me");
     assert_eq!(bo.reads("[...document.querySelectorAll('#rows .who')].pop().innerText"), "Ann");
-    // The colour is the one that the page without scripts has.
+    // The page without scripts uses the same colour.
     let class = bo.reads("[...document.querySelectorAll('.said')].pop().className");
     assert!(class.split(' ').any(|one| one == "p8"), "{class}");
     ann.reloads();
     ann.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
     assert_eq!(ann.log(), ["it is me"]);
     assert_eq!(ann.reads("document.querySelector('.own .who').innerText"), "you");
-    // A name that somebody has is refused in words, and the field has it back.
+    // The page refuses a taken name in words, and the field has the text again.
     bo.says("/name Ann");
     bo.waits_until("document.querySelector('#note').innerText.startsWith('Somebody is called so')");
 }
@@ -198,14 +198,15 @@ fn own_messages_are_edited_and_deleted_in_their_place_for_everybody() {
     ann.says("second");
     ann.mark_will_be("second", "sent");
     bo.hears("second");
-    // Up in an empty field is the last one; a command, a button do the same.
+    // The Up key in an empty field edits the last message; a command and a button do the same.
     ann.presses("ArrowUp");
     assert_eq!(ann.field(), "second");
     ann.sees("document.querySelector('#field').value = ''");
     ann.types("2nd");
     ann.presses("Enter");
     bo.hears("2nd");
-    // It was said right behind another, and that it is edited is seen all the same.
+    // It follows directly another message of the same person, and the page still shows that it is
+    // edited.
     for person in [&ann, &bo] {
         person.waits_until(
             "[...document.querySelectorAll('.said time')].some((time) => \
@@ -224,7 +225,7 @@ fn own_messages_are_edited_and_deleted_in_their_place_for_everybody() {
     ann.clicks(".actions button:nth-child(1)");
     bo.hears("Message deleted.");
     assert_eq!(bo.log(), ["Message deleted.", "2nd"]);
-    // Others' messages are not ours to change.
+    // A person cannot change the messages of others.
     bo.says("/delete #2");
     bo.waits_until("document.querySelector('#note').innerText.startsWith('Only your own')");
     assert_eq!(bo.field(), "/delete #2");
@@ -298,7 +299,7 @@ fn a_private_message_is_seen_by_two_and_its_text_not_in_the_room() {
     assert_eq!(bo.sees("document.querySelector('#letters').hidden"), true);
     opens_panel(&bo, "private");
     bo.waits_until(&format!("{LETTERS} === 'do not tell Eve|I will not'"));
-    // Nobody is called so: the text comes back.
+    // No person has this name, so the text comes back.
     ann.presses("Escape");
     ann.says("/msg Nobody hello?");
     ann.waits_until("document.querySelector('#field').value === '/msg Nobody hello?'");
@@ -335,7 +336,7 @@ fn a_new_secret_of_the_same_name_is_seen_where_it_speaks() {
     ann.waits_until(&format!("{signs}.length === 2 && {signs}[0] !== {signs}[1]"));
 }
 
-/// The words over the field.
+/// Whether the note over the field says that another person has the name.
 const ANOTHER_PERSON: &str = "document.querySelector('#note').textContent.startsWith('Another person may have this name now.')";
 
 /// Bo quits, and Eve takes the name that is free.
@@ -359,12 +360,13 @@ fn who_takes_the_name_of_whom_one_writes_to_is_written_to_only_by_who_means_it()
     ann.says("it is 4711");
     ann.waits_until("document.querySelector('#note').textContent.includes('with whom')");
     assert_eq!(ann.field(), "it is 4711");
-    // What is for all gets there, and nothing came before it.
+    // A message for all reaches Eve, and nothing came before it.
     ann.presses("Escape");
     ann.says("and now aloud");
     eve.hears("and now aloud");
     assert_eq!(eve.reads("document.querySelector('#private').innerText"), "Private");
-    // In a talk that is opened later she is asked again; whoever is chosen then is meant.
+    // The panel that Ann opens later asks her again. The person that she chooses then gets the
+    // message.
     ann.says("/msg Bo");
     ann.waits_until("document.querySelector('#field').value === 'it is 4711'");
     ann.goes_to_field();
@@ -376,7 +378,8 @@ fn who_takes_the_name_of_whom_one_writes_to_is_written_to_only_by_who_means_it()
     eve.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
 }
 
-/// Somebody else takes the name while Ann's line is cut, and she has never written to Bo before.
+/// Another person takes the name while Ann's connection is cut, and she has never written to Bo
+/// before.
 #[test]
 fn a_private_message_that_waits_goes_to_nobody_who_took_the_name_meanwhile() {
     let server = Server::start();
@@ -401,7 +404,7 @@ fn a_private_message_that_waits_goes_to_nobody_who_took_the_name_meanwhile() {
     for text in ["it is 4711", "it opens at nine"] {
         ann.waits_until(&format!("document.querySelector('#field').value.includes('{text}')"));
     }
-    // Not by a second Enter either, until she chooses the name again.
+    // A second Enter does not send it either, until Ann chooses the name again.
     ann.goes_to_field();
     ann.presses("Enter");
     ann.waits_until("document.querySelector('#note').textContent.includes('with whom')");
@@ -412,7 +415,7 @@ fn a_private_message_that_waits_goes_to_nobody_who_took_the_name_meanwhile() {
     eve.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
 }
 
-/// That Eve took the name the page has heard, but nobody was asked.
+/// The page knows that Eve took the name, but Ann was not asked.
 #[test]
 fn who_took_the_name_while_no_talk_was_open_gets_nothing_before_the_reader_sends_again() {
     let server = Server::start();
@@ -434,7 +437,7 @@ fn who_took_the_name_while_no_talk_was_open_gets_nothing_before_the_reader_sends
     eve.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
 }
 
-/// The page is loaded anew after that, and knows of no other name that anybody had.
+/// After that, the page is loaded again, and does not know that the name changed hands.
 #[test]
 fn after_a_reload_whoever_took_the_name_gets_nothing_that_is_not_meant_for_them() {
     let server = Server::start();
@@ -455,7 +458,7 @@ fn after_a_reload_whoever_took_the_name_gets_nothing_that_is_not_meant_for_them(
     ann.says("it is 4711");
     ann.waits_until(ANOTHER_PERSON);
     assert_eq!(ann.field(), "it is 4711");
-    // By a command it is so, too; sent again it is meant.
+    // The command asks as well; sending it again confirms it.
     ann.presses("Escape");
     ann.says("/msg Bo hello");
     eve.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
@@ -529,7 +532,7 @@ fn who_takes_their_name_on_another_device_has_their_lines_there_and_has_not_left
     phone.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
     phone.waits_until(&format!("{own} === 'from the laptop'"));
     assert!(!phone.reads("document.querySelector('#rows .own').innerText").contains("Ann"));
-    // All that the box has to tell of it has come.
+    // By then, everything that the server had to send about it has arrived.
     phone.says("from the phone");
     phone.mark_will_be("from the phone", "sent");
     let notes = phone.reads(NOTES);
@@ -537,7 +540,7 @@ fn who_takes_their_name_on_another_device_has_their_lines_there_and_has_not_left
     laptop.waits_until(&format!("{NOTES}.includes('left')"));
 }
 
-/// Bo, by hand: comes into a room, says something, and is gone at once.
+/// Bo, as a script: joins a room, says something, and leaves at once.
 const IS_BO: &str = "window.bo = { \
     comes: (room) => new Promise((done) => { \
         bo.line = new WebSocket(`ws://${location.host}/ws`, 'threadbare.v1'); \
@@ -582,19 +585,19 @@ fn who_writes_to_somebody_who_is_away_is_told_so_until_that_one_is_seen_again() 
         writes("the kettle is on");
         ann.waits_until(&format!("{whom} === '{here} {away}'"));
         keep_picture(&ann, "1280-private-away.png");
-        // Seen in the room; by polls that is when something is said there.
+        // Ann sees Bo in the room. With polls, she sees it when something is said there.
         street.sees("bo.comes('lobby')");
         street.sees("bo.tells({ type: 'say', room: 'lobby', text: 'here I am' })");
         ann.waits_until(&format!("{whom} === '{here}'"));
         street.sees("bo.goes('lobby')");
         writes("milk?");
         ann.waits_until(&format!("{whom} === '{here} {away}'"));
-        // Heard from, wherever that is.
+        // Ann gets a message from Bo, from any room.
         street.sees("bo.comes('attic')");
         street.sees("bo.tells({ type: 'private', to: 'Ann', text: 'please' })");
         ann.waits_until(&format!("{whom} === '{here}'"));
         street.sees("bo.goes('attic')");
-        // From the room it is said there.
+        // Ann writes from the room's own field, so the note about Bo is in the room.
         ann.presses("Escape");
         ann.says("/msg Bo it is cold now");
         let told = "You wrote to Bo privately. Bo is away and gets it on return.";
@@ -616,10 +619,10 @@ fn what_is_typed_to_one_alone_and_what_is_typed_to_the_room_are_kept_apart() {
         ann.goes_to_field();
         ann.types("aloud, half");
         opens_panel(&ann, "private");
-        // Whoever is here can be chosen; until then it is the room's field.
+        // Ann can choose any person who is here; until then, the field is the room's.
         ann.waits_until("document.querySelectorAll('.chips button').length >= 2");
         assert_eq!(ann.field(), "aloud, half");
-        // ... and nothing can be said to everybody by mistake.
+        // So nothing can be said to all by mistake.
         ann.goes_to_field();
         if visit.touch {
             ann.clicks("#send");
@@ -634,7 +637,7 @@ fn what_is_typed_to_one_alone_and_what_is_typed_to_the_room_are_kept_apart() {
         ann.waits_until("document.querySelector('#field').value === ''");
         let placeholder = "document.querySelector('#field').placeholder";
         assert_eq!(ann.reads(placeholder), "To \u{2068}Bo\u{2069} only");
-        // Nothing of it is for the room, whatever it begins with.
+        // Nothing in this field is for the room, even if it begins like a command.
         ann.says("/me waves");
         ann.waits_until("document.querySelector('#note').innerText.includes('for a room')");
         assert_eq!(ann.field(), "/me waves");
@@ -643,13 +646,13 @@ fn what_is_typed_to_one_alone_and_what_is_typed_to_the_room_are_kept_apart() {
         ann.presses("Escape");
         ann.waits_until("document.querySelector('#letters').hidden");
         assert_eq!(ann.field(), "aloud, half");
-        // A reload forgets neither.
+        // After a reload, both are still there.
         ann.reloads();
         ann.is_connected();
         assert_eq!(ann.field(), "aloud, half");
         opens_panel(&ann, "private");
         ann.waits_until("!!document.querySelector('.chips button')");
-        // However many there are, only the row of their names is wider than the screen.
+        // With many names, only the row of names is wider than the screen.
         ann.sees(
             "(row => { for (let n = 0; n < 12; n++) row.append(row.lastChild.cloneNode(true)); })\
              (document.querySelector('.chips'))",
@@ -662,7 +665,7 @@ fn what_is_typed_to_one_alone_and_what_is_typed_to_the_room_are_kept_apart() {
         ann.waits_until("document.querySelector('#field').value === 'to Bo, half'");
         let name = if visit.touch { "320-private.png" } else { "1280-private-half.png" };
         keep_picture(&ann, name);
-        // The browser's way back leads out of it.
+        // The browser's Back leads out of it.
         ann.sees("history.back()");
         ann.waits_until("document.querySelector('#field').value === 'aloud, half'");
         ann.says(" done");
@@ -761,7 +764,7 @@ fn what_is_unsent_and_half_typed_is_not_a_visitor_s() {
     visit.says("by Eve");
     eve.hears("by Eve");
     visit.mark_will_be("by Eve", "sent");
-    // What waits goes out first.
+    // Waiting messages are sent first.
     assert_eq!(eve.log(), ["by Eve"]);
     let own = ann.opens_another_tab(&server.url());
     own.mark_will_be("by Ann", "sent");
@@ -866,7 +869,7 @@ fn a_private_message_to_a_name_with_spaces_goes_to_nobody_else() {
     let browser = Browser::start();
     let big = browser.opens(&server.url());
     is_called(&big, "Big");
-    // In another room, so that nobody here knows the name.
+    // Bo is in another room, so the people here do not know the name.
     let both = browser.opens(&format!("{}r/kitchen", server.url()));
     is_called(&both, "Big Bo");
     let ann = browser.opens(&server.url());
@@ -874,7 +877,7 @@ fn a_private_message_to_a_name_with_spaces_goes_to_nobody_else() {
     ann.says("/msg Big: Bo is one");
     let wrote = "[...document.querySelectorAll('.note')].map(note => note.innerText).join('|')";
     ann.waits_until(&format!("{wrote}.includes('You wrote to Big Bo privately') && {wrote}.includes('You wrote to Big privately')"));
-    // What nobody can have is typed again as it was.
+    // A name that cannot exist stays in the field as it was typed.
     ann.says("/msg \"No Body\" hello");
     ann.waits_until("document.querySelector('#field').value === '/msg \"No Body\" hello'");
 }
@@ -893,7 +896,7 @@ fn a_private_message_to_a_name_with_spaces_gets_to_somebody_in_another_room() {
     bo.waits_until("document.querySelector('#letters .chips').innerText.includes('Ann')");
     bo.sees("document.querySelector('#letters .chips button').click()");
     bo.waits_until(&format!("{LETTERS} === 'hi there'"));
-    // Where nobody is meant, all of it is in the field again.
+    // If no person is meant, the whole text is in the field again.
     ann.says("/msg Small Jo hi there");
     ann.waits_until("document.querySelector('#field').value === '/msg Small Jo hi there'");
 }
@@ -905,7 +908,7 @@ fn a_long_name_ends_in_dots_in_the_header_and_an_empty_one_is_told_of() {
     let ann = browser.comes(&server.url(), PHONE);
     let long = "W".repeat(32);
     is_called(&ann, &long);
-    // It begins where its word begins, and what does not fit is dots.
+    // The text begins where its word begins, and an ellipsis replaces what does not fit.
     let shown = "(word => { const range = document.createRange(); range.selectNodeContents(word); \
         return [range.getBoundingClientRect().left >= word.getBoundingClientRect().left, \
             getComputedStyle(word).textOverflow, getComputedStyle(word).display]; })\

@@ -1,7 +1,7 @@
-//! What is on a screen, as points: which of it is the page, where its words begin, which
-//! of them are marked.
+//! A screen as pixels: which part of it is the page, where its words begin, which of them are
+//! selected.
 //!
-//! Owns: how Xvfb keeps a screen, and how a PNG is written.
+//! Owns: how Xvfb stores a screen, and how a PNG is written.
 //! Must not know: which browser it is.
 //!
 //! Next: `screened.rs`.
@@ -15,13 +15,12 @@ use flate2::write::ZlibEncoder;
 
 use crate::look::screenshots;
 
-/// A column and a line of the screen.
+/// A column and a line of the screen, in pixels.
 pub(crate) type Place = (usize, usize);
 
-/// The page's own ground, as `web/base.css` has it: blue, green, red.
+/// The page's background colour from `web/base.css`: blue, green, red.
 const PAPER: [u8; 3] = [0xf6, 0xfa, 0xfb];
-/// What is marked is dark, as high as this at least before its letters begin, and wider
-/// than a letter.
+/// A selection is dark, at least this high before its letters begin, and wider than a letter.
 const MARK_LINES: usize = 3;
 const MARK_COLUMNS: usize = 20;
 
@@ -29,18 +28,18 @@ fn is_paper(point: &[u8; 4]) -> bool {
     point[..3] == PAPER
 }
 
-/// The screen as it was when it was looked at.
+/// The screen at one moment.
 pub(crate) struct Picture {
     bytes: Vec<u8>,
-    /// Where the points begin.
+    /// The offset of the first pixel.
     start: usize,
     width: usize,
     height: usize,
 }
 
 impl Picture {
-    /// Of a file as Xvfb keeps it: a head of numbers, a table of colours, the points.
-    /// `None`: not all of what the head promises is in it yet.
+    /// Reads a file of Xvfb: a head of numbers, a table of colours, the pixels. `None`: the file is
+    /// not complete yet.
     pub(crate) fn of(file: &Path) -> Option<Self> {
         let bytes = std::fs::read(file).unwrap();
         let number = |at: usize| {
@@ -59,11 +58,11 @@ impl Picture {
         self.bytes[self.start + 4 * self.width * y..][..4 * self.width].as_chunks().0
     }
 
-    /// Where the page is: columns and lines.
+    /// The place of the page: columns and lines.
     pub(crate) fn page(&self) -> Option<(Range<usize>, Range<usize>)> {
         let is_page = |y: &usize| {
             let line = self.line(*y);
-            // Most lines are told by one point of them.
+            // For most lines, this one pixel decides.
             is_paper(&line[self.width / 2])
                 && line.iter().filter(|point| is_paper(point)).count() > self.width / 2
         };
@@ -82,7 +81,7 @@ impl Picture {
         Some((columns.start + ink(y)?, y))
     }
 
-    /// Where the first words end that are marked.
+    /// The place where the first selected words end.
     pub(crate) fn marked(&self) -> Option<Place> {
         let (columns, lines) = self.page()?;
         (lines.start..lines.end - MARK_LINES).find_map(|y| {
@@ -94,7 +93,7 @@ impl Picture {
                 let is_dark = run[0][..3].iter().all(|part| *part < 0xa0);
                 let is_high =
                     || (1..MARK_LINES).all(|more| self.line(y + more)[begin..end] == *run);
-                // The middle of a line of letters is as far from where its mark begins.
+                // The middle of a line of letters is this far below the start of the selection.
                 (is_wide && is_dark && is_high()).then_some((end, y + 10))
             })
         })
@@ -104,7 +103,7 @@ impl Picture {
     pub(crate) fn keep(&self, name: &str) {
         let mut lines = ZlibEncoder::new(Vec::new(), Compression::fast());
         for y in 0..self.height {
-            // Before each line stands how it was filtered: not at all.
+            // In a PNG, each line begins with its filter: none.
             let mut written = vec![0];
             self.line(y).iter().for_each(|[blue, green, red, _]| {
                 written.extend([red, green, blue]);

@@ -10,7 +10,7 @@ use crate::scriptless;
 use crate::terminal::W3M;
 use crate::textual;
 
-/// People of many scripts, and what they say.
+/// People with names in several scripts, and their messages.
 fn talk<'b>(browser: &'b Browser, room: &str) -> Vec<Person<'b>> {
     let people: Vec<_> = ["Bo", "小明", "ليلى"].map(|name| (browser.opens(room), name)).into();
     for (person, name) in &people {

@@ -1,8 +1,7 @@
-//! A browser's process with a profile of its own, which ends with the test, however
-//! that ends.
+//! A browser's process with a profile of its own. It ends with the test, even if the test fails.
 //!
 //! Owns: the process and the profile folder.
-//! Must not know: how a browser is driven, nor which it is.
+//! Must not know: how a browser is driven, nor which one it is.
 //! Blocks on: the end of the process, when it is dropped.
 //!
 //! Next: `cdp.rs`.
@@ -11,12 +10,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The browser runs until our end of the pipe is closed: by us, or because the tests
-/// are no more. Only that one process is killed; its helpers end with it.
+/// The browser runs until the test's end of the pipe is closed: by the test, or because the test
+/// process has ended. Only that one process is killed; its helpers end with it.
 const UNTIL_WE_END: &str =
     r#""$@" & browser=$!; cat; kill -KILL "$browser"; wait "$browser"; rm -rf "$0""#;
 
-/// A folder that a browser takes for somebody's.
+/// A folder that a browser uses as a person's profile.
 pub(crate) struct Profile(PathBuf);
 
 impl Profile {
@@ -33,7 +32,7 @@ impl Profile {
         &self.0
     }
 
-    /// Starts a browser with this profile, as the variable says or by its usual name.
+    /// Starts a browser with this profile: the one that the variable names, or the usual one.
     pub(crate) fn starts(&self, variable: &str, usual: &str, args: &[&str]) -> Process {
         let program = std::env::var(variable).unwrap_or(usual.to_owned());
         let child = Command::new("sh")
@@ -41,7 +40,7 @@ impl Profile {
             .arg(&self.0)
             .arg(program)
             .args(args)
-            // What it leaves in somebody's home would be there for the next one.
+            // A browser may leave files in its home, and the next test must not find them.
             .env("HOME", &self.0)
             .env("MOZ_CRASHREPORTER_DISABLE", "1")
             .stdin(Stdio::piped())
@@ -52,13 +51,13 @@ impl Profile {
     }
 }
 
-/// A browser at work. Ends when dropped, and takes the profile with it.
+/// A running browser. When dropped, it ends and its profile is removed.
 pub(crate) struct Process(Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
         drop(self.0.stdin.take());
-        // An error means that it is gone already.
+        // An error means that it has ended already.
         self.0.wait().ok();
     }
 }

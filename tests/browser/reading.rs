@@ -1,5 +1,5 @@
-//! What one reads and hears: the pill, the unread line, links, long texts, how
-//! many rows there are, and what a screen reader is told.
+//! What a person reads and hears: the pill, the mark of unread messages, links, long texts, how
+//! many rows there are, and what a screen reader gets.
 //!
 //! Next: `look.rs`.
 
@@ -8,7 +8,7 @@ use crate::page::{Browser, DESKTOP, PHONE, Person};
 
 const SHIFT: u32 = 8;
 
-/// Where the keys go.
+/// The element that gets the keys.
 const FOCUS: &str = "document.activeElement.id";
 const PILL: &str = "(p => p.hidden ? '' : p.innerText)(document.querySelector('#pill'))";
 
@@ -38,7 +38,7 @@ fn the_pill_goes_to_the_unread_line_and_then_to_the_bottom() {
     ann.clicks("#pill");
     ann.waits_until(&format!("{PILL} === '' && document.title === 'lobby'"));
     assert!(!ann.reads(icon).contains("r='3' fill='currentColor'"));
-    // Seen for five seconds, the line goes.
+    // After five seconds in sight, the mark of unread messages goes away.
     ann.waits_until("!document.querySelector('.unread')");
 }
 
@@ -162,7 +162,7 @@ fn a_turned_window_keeps_the_bottom_at_the_bottom_and_a_read_row_in_its_place() 
         ann.resizes(width, height);
         ann.waits_until(&format!("innerWidth === {width} && {at_bottom}"));
     }
-    // A scroll event that was on its way when the size changed is no reader's.
+    // A scroll event from just before the change of size does not count as the reader's.
     ann.sees(
         "(() => { const box = document.querySelector('#box'); box.style.width = '300px'; \
          box.dispatchEvent(new Event('scroll')); })()",
@@ -189,7 +189,7 @@ fn rows_in_the_document_are_bounded_and_come_back_from_memory() {
         ann.hears(&format!("line {}", block * 100 + 99));
     }
     let rows = "document.querySelectorAll('#rows li').length";
-    // ... and the line that says which day it is.
+    // 300 messages, and the row with the day.
     assert_eq!(ann.measures(rows), 301.0);
     assert!(ann.measures("document.querySelectorAll('*').length") < 4500.0);
     for _ in 0..40 {
@@ -215,7 +215,7 @@ fn rows_added_above_do_not_move_what_is_read() {
         (0..100).for_each(|number| raw.says(&format!("line {}", block * 100 + number)));
         ann.hears(&format!("line {}", block * 100 + 99));
     }
-    // The first look up makes the page add rows above, a frame later.
+    // The first scroll up makes the page add rows above, a frame later.
     let moved = ann.measures(
         "new Promise(done => { const box = document.querySelector('#box'); box.scrollTop = 900; \
          const row = [...document.querySelectorAll('#rows li')].find(r => r.offsetTop > 900); \

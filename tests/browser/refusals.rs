@@ -1,5 +1,5 @@
-//! Question 21 of `docs/PAGE.md`: what cannot be says so, says what to do, and gives back
-//! what was typed. Without scripts; `line`, `typing` and `states` ask the live page.
+//! Question 21 of `docs/PAGE.md`: a refusal is shown, says what to do, and gives back what was
+//! typed. Here without scripts; `line`, `typing` and `states` test the live page.
 //!
 //! Next: `lookalike.rs`.
 
@@ -8,11 +8,11 @@ use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, Person, Visit};
 use crate::scriptless;
 
-/// Somebody wants to be called `name`, says `text`, and is refused.
+/// Sends the form with this name and text, and waits for the refusal.
 fn is_refused(person: &Person<'_>, name: &str, text: &str) {
     scriptless::fills(person, "name", name);
     scriptless::fills(person, "text", text);
-    // There may be one of before.
+    // The page before may have shown a refusal already.
     person.sees("window.isOld = true");
     person.clicks("#say button");
     let is_there = "!!document.querySelector('[role=alert]')";
@@ -46,7 +46,7 @@ fn a_name_that_is_taken_or_cannot_be_is_told_of_and_the_text_is_back() {
         let words = ann.reads(ALERT);
         assert!(words.contains(another), "{words}");
         assert_eq!(ann.reads(FIELD), "a longer thought");
-        // With another one it goes out, and nothing of it was said before.
+        // With another name the message is sent, and nothing of it was said before.
         let name = if languages == "en" { "Ann" } else { "安" };
         ann.sees("document.querySelector('#say [name=name]').value = ''");
         scriptless::fills(&ann, "name", name);
@@ -69,7 +69,7 @@ fn a_text_that_is_too_long_is_back_in_its_field() {
     is_refused(&ann, "Ann", long);
     assert_eq!(ann.reads(ALERT), "2 bytes too long. Nothing was sent.");
     assert_eq!(ann.reads(FIELD), long);
-    // Shorter, it goes out, and once.
+    // The shorter text is sent, and once.
     let field = "document.querySelector('#say [name=text]')";
     ann.sees(&format!("{field}.value = {field}.value.slice(0, 18)"));
     ann.clicks("#say button");
@@ -87,7 +87,7 @@ fn a_box_that_asks_for_a_password_says_so_and_lets_in_with_the_right_one() {
     let asks = "document.querySelector('[name=password]')";
     assert_eq!(ann.sees(&format!("!!{asks}.labels[0].innerText")), true);
     assert!(ann.reads("document.body.innerText").contains("asks for a password"));
-    // Nobody outside reads a word, or who is there.
+    // A stranger sees no message, and not who is there.
     assert_eq!(ann.measures("document.querySelectorAll('ol, ul.people li').length"), 0.0);
     scriptless::fills(&ann, "password", "cod");
     scriptless::fills(&ann, "name", "Ann");

@@ -1,4 +1,4 @@
-//! Several rooms at once, on one line: what is new elsewhere, and the ways there.
+//! Several rooms at once, on one connection: what is new elsewhere, and how to get there.
 //!
 //! Next: `found.rs`.
 
@@ -12,18 +12,18 @@ use crate::ways::{SOCKETS, STREAMS};
 
 const WORD: &str = "document.querySelector('#rooms summary').innerText";
 
-/// A room with a password, made by hand and held.
+/// Makes a room with a password by a raw WebSocket, and keeps that open.
 const MAKES_A_VAULT: &str = "new Promise((made) => { \
     window.held = new WebSocket(`ws://${location.host}/ws`, 'threadbare.v1'); \
     held.onopen = () => held.send(JSON.stringify({ type: 'hello', versions: [1], name: 'Vera', \
         rooms: [{ room: 'vault', password: 'soup' }] })); \
     held.onmessage = (event) => { if (JSON.parse(event.data).type === 'caught-up') made(true); }; })";
 
-/// The ways of a line that carries one room only, and what is forbidden to come to them.
+/// Ways to connect that carry only one room, and what the proxy forbids to make the page use them.
 const LESSER: [(&str, &[&str]); 2] = [("stream", &[SOCKETS]), ("poll", &[SOCKETS, STREAMS])];
 
-/// Nobody waits so long here for what is asked now and then; and how many such requests
-/// there were at once is counted.
+/// Shortens the pauses between occasional requests, so that the test does not wait. Counts how many
+/// such requests were open at the same time.
 const COUNTS_LOOKS: &str = "{ const patient = setTimeout; \
     window.setTimeout = (work, ms, ...more) => { if ([20000, 60000].includes(ms)) window.pause = ms; \
     return patient(work, ms === 20000 ? 200 : ms, ...more); }; \
@@ -32,7 +32,7 @@ const COUNTS_LOOKS: &str = "{ const patient = setTimeout; \
     looks += 1; atOnce += 1; mostAtOnce = Math.max(mostAtOnce, atOnce); \
     return real(url, more).finally(() => { atOnce -= 1; }); }; }";
 
-/// A browser says of each request that did not get through that it did not.
+/// The browser reports each request that did not get through. There are no other errors.
 pub(crate) fn complains_of_the_line_only(person: &Person<'_>) {
     let console = person.console();
     let is_of_the_line = |said: &Value| said["entry"]["source"] == "network";
@@ -46,7 +46,7 @@ fn stands_in(person: &Person<'_>, room: &str) {
     ));
 }
 
-/// Somebody who has said something there.
+/// A person who has said something in the kitchen.
 fn speaks_in_the_kitchen<'b>(browser: &'b Browser, server: &Server) -> Person<'b> {
     let bo = browser.opens(&format!("{}r/kitchen", server.url()));
     is_called(&bo, "Bo");
@@ -54,7 +54,7 @@ fn speaks_in_the_kitchen<'b>(browser: &'b Browser, server: &Server) -> Person<'b
     bo
 }
 
-/// What was said there is nothing new.
+/// The person reads what was said, so it is not new any more.
 fn has_read_it(person: &Person<'_>) {
     person.hears("before she came");
     person.waits_until("(localStorage['threadbare.seen.kitchen'] || '').endsWith('.1')");
@@ -83,14 +83,14 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
          .innerText.includes('2 new, 1 to you')",
     );
     keep_picture(&ann, "1280-rooms-new.png");
-    // A cut changes no count, and what was missed is counted once.
+    // A cut changes no count, and missed messages are counted once.
     line.cut();
     ann.line_will_say("Connection closed.");
     bo.says("hello?");
     bo.mark_will_be("hello?", "sent");
     line.heal();
     ann.waits_until(&format!("{WORD} === 'Rooms (3)'"));
-    // What was there before is no news to be told again.
+    // The page does not announce again what was there before.
     ann.reloads();
     ann.is_connected();
     ann.waits_until(&format!("{WORD} === 'Rooms (3)'"));
@@ -102,20 +102,20 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     hall.types("a draft");
     hall.draft_is_kept("a draft");
     ann.sees("window.writes = 0; addEventListener('storage', () => { window.writes += 1; })");
-    // Frames of the tab in front: another has none.
+    // Waits for 60 frames of the tab in front; a tab in the background has none.
     hall.sees(
         "new Promise((done) => { let frames = 0; const next = () => { frames += 1; \
          if (frames < 60) requestAnimationFrame(next); else done(); }; next(); })",
     );
     assert!(ann.measures("window.writes") < 10.0, "{} writes", ann.measures("window.writes"));
     hall.closes();
-    // Another tab looks there; both then say the same.
+    // Another tab reads that room; then both tabs show the same.
     let other = ann.opens_another_tab(&format!("{}r/kitchen", line.url()));
     other.hears("hello?");
     ann.waits_until(&format!("{WORD} === 'Rooms'"));
     assert_eq!(bo.reads("document.querySelector('#people summary').innerText"), "2 here");
     other.closes();
-    // Who is only in the kitchen has a new name: no news of the lobby's.
+    // A person who is only in the kitchen has a new name: the lobby does not show that.
     is_called(&bo, "Boris");
     bo.says("I am Boris");
     ann.waits_until("document.querySelector('#rooms summary').innerText === 'Rooms (1)'");
@@ -139,7 +139,7 @@ fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
             stands_in(&ann, room);
         }
         ann.line_will_say(&format!("connected, {way}"));
-        // It has looked there, and found nothing that she does not know.
+        // The page has polled the other rooms, and found nothing new.
         ann.waits_until("looks > 2");
         assert_eq!(ann.reads(WORD), "Rooms", "by {way}");
         bo.says("is the soup hot?");
@@ -149,7 +149,8 @@ fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
             "document.querySelector('.note')?.innerText === 'Bo spoke to you in kitchen.'",
         );
         assert!(ann.log().is_empty(), "{:?}", ann.log());
-        // A cut changes no count; what was missed is counted once, and calls nobody.
+        // A cut changes no count. Missed messages are counted once, and the page does not call the
+        // reader again.
         line.cut();
         ann.line_will_say("Connection closed.");
         bo.says("Ann, hello?");
@@ -158,11 +159,12 @@ fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
         ann.waits_until(&format!("{WORD} === 'Rooms (3)'"));
         assert_eq!(ann.measures("document.querySelectorAll('.note').length"), 1.0, "by {way}");
         assert_eq!(ann.measures("mostAtOnce"), 1.0, "one after the other, by {way}");
-        // To those there she is one who is there, and did not come anew each time.
+        // For the people there, Ann is present all the time, and does not join again with each
+        // poll.
         assert_eq!(bo.reads("document.querySelector('#people summary').innerText"), "2 here");
         let told = bo.reads("document.querySelector('#rows').innerText");
         assert!(!told.contains("Ann joined") && !told.contains("Ann left"), "by {way}: {told}");
-        // In a tab that nobody sees nobody asks that often; who comes back is told at once.
+        // A hidden tab polls more rarely. When the reader comes back, the page polls at once.
         ann.looks_away(true);
         ann.waits_until("pause === 60000 && !atOnce");
         bo.says("Ann, are you there?");
@@ -191,7 +193,7 @@ fn alt_with_arrows_goes_from_room_to_room_and_leave_leaves() {
         ann.presses_with(key, ALT);
         stands_in(&ann, room);
     }
-    // In a field with words in it the keys are the field's.
+    // If the field has text, the keys belong to the field.
     ann.goes_to_field();
     ann.types("half a word");
     ann.presses_with("ArrowDown", ALT);
@@ -226,7 +228,7 @@ fn whoever_leaves_the_only_room_is_told_so_and_is_not_back_at_once() {
     bo.says("is she gone?");
     bo.mark_will_be("is she gone?", "sent");
     assert_eq!(bo.measures(comings), before);
-    // The same from a room beside which there is no other.
+    // The same from a room that is the only one.
     ann.goes_to(&format!("{}r/attic", server.url()));
     stands_in(&ann, "attic");
     ann.says("/leave");
@@ -245,7 +247,7 @@ fn a_room_that_lets_nobody_in_any_more_is_forgotten_without_a_word() {
     let ann = browser.opens(&format!("{}r/cellar", server.url()));
     ann.says("/join lobby");
     stands_in(&ann, "lobby");
-    // Somebody else's, by now, with a password.
+    // Meanwhile the room belongs to another person and has a password.
     ann.sees("localStorage['threadbare.rooms'] = JSON.stringify(['vault', 'cellar', 'lobby'])");
     let bo = browser.opens(&server.url());
     bo.sees(MAKES_A_VAULT);

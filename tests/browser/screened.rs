@@ -1,4 +1,4 @@
-//! A program on a screen of its own. Both end with the test, however that ends.
+//! A program on a screen of its own. Both end with the test, even if the test fails.
 //!
 //! Owns: the screen, the program on it, and its empty home folder.
 //! Must not know: which program it is.
@@ -12,8 +12,8 @@ use std::process::{Child, Command, Stdio};
 
 use crate::process::Profile;
 
-/// The screen chooses its own number, so that two never meet. Both end when our end of the
-/// pipe is closed: by us, or because the tests are no more.
+/// The screen chooses its own number, so that two never use the same. Both programs end when the
+/// test's end of the pipe is closed: by the test, or because the test process has ended.
 const UNTIL_WE_END: &str = r#"
 size=$1
 shift
@@ -34,9 +34,9 @@ rm -rf "$0"
 
 /// One program on its screen. Ends when dropped.
 pub(crate) struct Screened {
-    /// What X programs call the screen.
+    /// The name of the screen for X programs.
     display: String,
-    /// Which process the program is.
+    /// The number of the program's process.
     pub(crate) id: u32,
     process: Child,
     profile: Profile,
@@ -51,7 +51,7 @@ impl Screened {
             .arg(profile.folder())
             .arg(size)
             .args(program)
-            // Nobody's settings, cookies, language or desktop.
+            // Fresh settings, cookies, language and desktop.
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", profile.folder())
@@ -68,12 +68,12 @@ impl Screened {
         Self { display: format!(":{number}"), id: id.parse().unwrap(), process, profile }
     }
 
-    /// The points of the screen, as Xvfb keeps them.
+    /// The file in which Xvfb keeps the screen's pixels.
     pub(crate) fn points(&self) -> PathBuf {
         self.profile.folder().join("Xvfb_screen0")
     }
 
-    /// What another program on this screen says.
+    /// The output of another program on this screen.
     pub(crate) fn asks(&self, program: &str, args: &[&str]) -> String {
         let output = Command::new(program).args(args).env("DISPLAY", &self.display).output();
         let output = output.expect("tests/run --long installs what is missing");
@@ -84,7 +84,7 @@ impl Screened {
 impl Drop for Screened {
     fn drop(&mut self) {
         drop(self.process.stdin.take());
-        // An error means that it is gone already.
+        // An error means that it has ended already.
         self.process.wait().ok();
     }
 }

@@ -5,14 +5,14 @@ use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 
-/// Whoever opens a room with scripts off.
+/// A person who opens a room with scripts off.
 pub(crate) fn opens<'b>(browser: &'b Browser, server: &Server, visit: Visit) -> Person<'b> {
     let person = browser.looks_at("about:blank", visit);
     person.opens_without_scripts(&format!("{}r/lobby", server.url()));
     person
 }
 
-/// Fills a field in, as people do: who has missed it, for the page has just moved, clicks again.
+/// Fills in a field like a person, who clicks again if the page moved and the click missed.
 pub(crate) fn fills(person: &Person<'_>, name: &str, text: &str) {
     let (field, has_it) =
         (format!("input[name={name}]"), format!("document.activeElement?.name === '{name}'"));
@@ -27,13 +27,13 @@ pub(crate) fn fills(person: &Person<'_>, name: &str, text: &str) {
 pub(crate) fn says(person: &Person<'_>, text: &str) {
     fills(person, "text", text);
     person.clicks("#say button");
-    // A page with a stream in it is never complete.
+    // A page with a stream in it never finishes loading.
     person.waits_until(
         "document.readyState !== 'loading' && document.querySelector('input[name=text]').value === ''",
     );
 }
 
-/// The words of the list, wherever it is.
+/// The text of the list, in a frame or not.
 pub(crate) const LIST: &str = "(document.querySelector('iframe') \
     ? document.querySelector('iframe').contentDocument : document).querySelector('ol').innerText";
 
@@ -61,7 +61,7 @@ fn scripts_off_somebody_comes_in_and_everybody_is_in_one_room() {
         ann.clicks(".ways a");
         sees_line(&ann, "Coming!");
         keep_picture(&ann, &format!("{picture}.png"));
-        // The live page: what is said comes by itself, and the form stays one.
+        // The updating page: messages come by themselves, and the form stays the same.
         ann.clicks(".ways a[href*='live=1']");
         ann.waits_until("document.querySelector('iframe')");
         sees_line(&ann, "Coming!");
@@ -117,7 +117,7 @@ fn scripts_off_a_live_page_whose_box_was_killed_says_how_to_go_on() {
     bo.says("after");
     bo.hears("after");
     ann.clicks(".ways a[href*='live=1']");
-    // What the crash has skipped stands between two lists.
+    // The crash skipped numbers, and the page says so between two lists.
     let frame = "document.querySelector('iframe').contentDocument.body.innerText";
     for text in ["before", "after"] {
         ann.waits_until(&format!("{frame}.includes('{text}')"));
@@ -129,14 +129,14 @@ fn scripts_off_a_live_page_whose_box_was_killed_says_how_to_go_on() {
     std::fs::remove_dir_all(data).unwrap();
 }
 
-/// Waits until the page says this.
+/// Waits until the page has these words.
 fn sees(person: &Person<'_>, words: &str) {
     person.waits_until(&format!(
         "document.readyState === 'complete' && document.body.innerText.includes('{words}')"
     ));
 }
 
-/// Keeps the picture of a page on which nothing scrolls sideways.
+/// Keeps a picture of the page, which must not scroll sideways.
 fn keeps(person: &Person<'_>, name: &str) {
     let wide = "document.documentElement.scrollWidth <= innerWidth";
     assert_eq!(person.sees(wide), true, "{name}: nothing scrolls sideways");
@@ -150,7 +150,7 @@ fn scripts_off_one_comes_by_the_page_of_rooms_talks_with_one_alone_and_leaves() 
     let night = Visit { dark: true, ..DESKTOP };
     let ann = browser.looks_at("about:blank", Visit { width: 320, ..PHONE });
     let bo = browser.looks_at("about:blank", night);
-    // The rooms are buttons, once there is somebody, and take the name along.
+    // Once there is a person, the rooms are buttons, and they send the name along.
     for (person, name, button) in
         [(&ann, "Ann", "#say button"), (&bo, "Bo", ".straight button[value=lobby]")]
     {
@@ -179,7 +179,7 @@ fn scripts_off_one_comes_by_the_page_of_rooms_talks_with_one_alone_and_leaves() 
     let thread = "parseFloat(getComputedStyle(document.querySelector('ol'), '::before').width)";
     assert_eq!(ann.sees(&format!("{thread} >= 6")), true, "it is double");
     keeps(&ann, "320-talk");
-    // A room of one's own, and who wants to come in.
+    // Ann makes a room of her own, and Bo wants to come in.
     ann.clicks("nav a");
     sees(&ann, "hello");
     fills(&ann, "text", "/join den swordfish");

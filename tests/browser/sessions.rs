@@ -1,5 +1,5 @@
-//! Whose a session is: neither a link nor a copied address makes anybody somebody else for
-//! good, and what a session gains is its own browser's.
+//! Who owns a session. A link or a copied address never makes a reader another person for good, and
+//! what a session gains belongs to its own browser.
 //!
 //! Next: `touch.rs`.
 
@@ -9,10 +9,10 @@ use crate::host::Server;
 use crate::page::{Browser, DESKTOP, Person};
 use crate::people::{is_called, opens_panel};
 
-/// What one is called, as the page says.
+/// The person's name, as the page shows it.
 const ME: &str = "document.querySelector('#me summary').innerText";
 
-/// Whose the browser's cookie is, as a page without scripts sees it.
+/// The session of the browser's cookie, as a page without scripts sees it.
 const COOKIE_S: &str = "fetch('/r/lobby').then(a => a.text()).then(text => \
     new DOMParser().parseFromString(text, 'text/html').documentElement.dataset.token)";
 
@@ -24,7 +24,7 @@ fn is_me(person: &Person<'_>, name: &str) {
     person.waits_until(&format!("{ME} === '{name}'"));
 }
 
-/// Comes by a form, before scripts can take the page over: the box writes the cookie.
+/// Comes in by a form, with scripts off, so that the server writes the cookie.
 fn comes_by_a_form<'b>(browser: &'b Browser, server: &Server, name: &str) -> Person<'b> {
     let person = browser.looks_at("about:blank", DESKTOP);
     person.runs_scripts(false);
@@ -34,7 +34,7 @@ fn comes_by_a_form<'b>(browser: &'b Browser, server: &Server, name: &str) -> Per
     person.sees("document.querySelector('#say [name=text]').value = 'by a form'");
     person.sees("document.querySelector('#say').submit()");
     person.waits_until("document.body.innerText.includes('by a form')");
-    // The session was in the address until the cookie came back.
+    // The address had the session only until the cookie came back.
     assert!(!person.reads("location.href").contains("s="), "{}", person.reads("location.href"));
     person
 }
@@ -61,7 +61,7 @@ fn a_copied_address_is_for_its_tab_and_does_not_stay_in_the_bar() {
     let browser = Browser::start();
     let mallory = browser.opens(&server.url());
     is_called(&mallory, "Mallory");
-    // Somebody who has never been here pastes it.
+    // A person who has never been here pastes the address.
     let ann = browser.opens(&format!("{}r/kitchen?s={}", server.url(), session(&mallory)));
     is_me(&ann, "Mallory");
     assert_eq!(ann.reads("location.pathname + location.search"), "/r/kitchen");
@@ -71,7 +71,7 @@ fn a_copied_address_is_for_its_tab_and_does_not_stay_in_the_bar() {
     is_me(&ann, "Mallory");
     let own = ann.opens_another_tab(&server.url());
     own.waits_until(&format!("{ME}.startsWith('guest-')"));
-    // Nor is it this tab's when somebody goes elsewhere in it.
+    // After the tab goes to another page, it does not have that session either.
     ann.goes_to(&format!("{}r/attic", server.url()));
     ann.waits_until(
         "location.pathname === '/r/attic' && document.documentElement.dataset.line === 'open'",
@@ -91,7 +91,7 @@ fn a_name_s_secret_is_for_the_browser_that_gave_it() {
     ann.says("/name Ann#swordfish");
     thief.line_will_say("This name has gone on with a new session on another device");
     assert!(!thief.line_says().contains("The host closed it"), "{}", thief.line_says());
-    // Every tab of hers goes on, with and without a line at that moment.
+    // All of her tabs go on, whether they were connected at that moment or not.
     for tab in [&ann, &other] {
         tab.is_connected();
         tab.says("still me");
@@ -101,7 +101,7 @@ fn a_name_s_secret_is_for_the_browser_that_gave_it() {
         is_me(tab, "Ann");
     }
     assert_eq!(ann.sees(COOKIE_S), json!(session(&ann)));
-    // Whoever had the old one is a guest.
+    // The browser with the old token is now a guest.
     thief.sees("document.querySelector('#state button').click()");
     thief.waits_until(&format!("{ME}.startsWith('guest-')"));
 }
@@ -150,7 +150,8 @@ fn a_form_in_one_tab_renews_the_line_of_another() {
     ann.waits_until(
         "document.readyState === 'complete' && !document.querySelector('#say [name=text]').value",
     );
-    // The live page's line came by the token before, and asks the box for the new one.
+    // The live page's connection began with the old token; the page asks the server for the new
+    // one.
     live.is_connected();
     live.says("still me");
     live.mark_will_be("still me", "sent");
@@ -170,12 +171,12 @@ fn a_wrong_secret_is_told_as_one_and_what_was_typed_is_there_again() {
     is_me(&ann, "Ann");
     let bo = browser.opens(&server.url());
     let wrong = "That is not the secret of this name.";
-    // By a command, in the field where it was typed.
+    // By a command: the text is in the field again.
     bo.says("/name Ann#catfish");
     bo.waits_until("document.querySelector('#field').value === '/name Ann#catfish'");
     bo.waits_until(&format!("document.querySelector('#note').innerText.includes('{wrong}')"));
     bo.sees("document.querySelector('#field').value = ''");
-    // In the panel.
+    // By the panel.
     opens_panel(&bo, "me");
     bo.sees("document.querySelector('#me [name=name]').value = 'Ann#catfish'");
     bo.sees("document.querySelector('#me form').requestSubmit()");
@@ -212,7 +213,7 @@ fn a_session_that_a_link_once_brought_into_a_tab_does_not_come_back_there() {
     assert_eq!(session(&ann), own);
 }
 
-/// The page after `/quit`: it says so, and makes nobody of whoever looks at it.
+/// The page after `/quit` says that the person has left, and makes no new session.
 fn has_left(person: &Person<'_>) {
     person.waits_until("document.body.innerText.includes('You have left.')");
     person.waits_until("document.readyState === 'complete' && location.search === ''");
@@ -220,7 +221,7 @@ fn has_left(person: &Person<'_>) {
     assert_eq!(person.reads("localStorage['threadbare.session'] || ''"), "");
 }
 
-/// ... until they want to come back.
+/// The person joins again, by the link on that page.
 fn joins_again(person: &Person<'_>) {
     person.waits_until("!!document.querySelector('[role=status] a')");
     person.clicks("[role=status] a");
@@ -237,7 +238,7 @@ fn the_page_says_that_one_has_left_and_makes_nobody_of_whoever_has() {
     ann.runs_scripts(true);
     ann.sees("document.querySelector('#say').submit()");
     has_left(&ann);
-    // By the form, too, they are somebody again.
+    // The form makes them a person again, too.
     ann.sees("document.querySelector('#say [name=name]').value = 'Anna'");
     ann.sees("document.querySelector('#say [name=text]').value = 'back'");
     ann.sees("document.querySelector('#say').submit()");
@@ -251,7 +252,7 @@ fn the_page_says_that_one_has_left_and_makes_nobody_of_whoever_has() {
 fn whoever_types_quit_in_the_live_page_is_nobody_there_and_the_name_is_free() {
     let server = Server::start();
     let browser = Browser::start();
-    // By a session that the script has made, and by one that the box has given.
+    // One session was made by the script, one by the server.
     for name in ["Ann", "Bo"] {
         let person = match name {
             "Ann" => {
@@ -303,7 +304,8 @@ fn whoever_quits_in_one_tab_has_left_in_all_tabs_of_that_browser() {
     let cleo = browser.opens(&server.url());
     cleo.says("/name Ann");
     is_me(&cleo, "Ann");
-    // Nor does the other tab come back by itself when it is looked at, or a way is chosen.
+    // The other tab does not come back by itself, neither when it is looked at nor when the device
+    // is online again.
     other.looks_away(true);
     other.looks_away(false);
     other.sees("dispatchEvent(new Event('online'))");
@@ -325,7 +327,7 @@ fn a_tab_without_a_line_when_its_person_quits_becomes_nobody_else_later() {
     let ann = browser.opens(&line.url());
     is_called(&ann, "Ann");
     let other = ann.opens_another_tab(&line.url());
-    // It slept when it could have been told.
+    // This tab slept, so it missed the message from the other tab.
     other.begins_with("addEventListener('storage', event => event.stopImmediatePropagation())");
     other.reloads();
     is_me(&other, "Ann");

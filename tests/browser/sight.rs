@@ -1,6 +1,6 @@
 //! What is in sight: questions 1, 3, 4, 13, 18 and 25 of `docs/PAGE.md`.
 //!
-//! Method: the browser is asked where things are, and what it would hit there. A page at
+//! Method: the test asks the browser where things are, and what a click there would hit. A page at
 //! 400 % of 1280 px is one of 320 px, at 200 % one of 640 px, and both are low.
 //!
 //! Next: `directions.rs`.
@@ -13,8 +13,8 @@ use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 use crate::people::{is_called, opens_panel};
 
-/// Whether an element is seen whole: in the window, in what scrolls around it, and behind
-/// nothing; what can be pressed in a row is larger than it looks.
+/// Whether the whole element is visible: in the window, in the box that scrolls around it, and
+/// covered by nothing. (The area to press in a row is larger than it looks.)
 pub(crate) const IS_SEEN: &str = "(element => { const r = element.getBoundingClientRect(); \
     const around = element.parentElement.closest('.box, .sheet'); \
     const place = around ? around.getBoundingClientRect() : { top: 0, bottom: innerHeight }; \
@@ -24,8 +24,8 @@ pub(crate) const IS_SEEN: &str = "(element => { const r = element.getBoundingCli
         && r.bottom <= Math.min(innerHeight, place.bottom) + 0.5 \
         && Boolean(at) && (element.contains(at) || at.contains(element) || (row && row.contains(at))); })";
 
-/// What reaches over an edge of the page, or is cut at an edge of its own; what is meant to
-/// scroll by itself, and fields, may.
+/// Elements that extend over an edge of the page, or are cut at an edge of their own. Boxes that
+/// are meant to scroll, and fields, are allowed.
 const OVER: &str = "[...document.querySelectorAll('html, body, body *')].filter(element => { \
     if (!element.checkVisibility({ visibilityProperty: true })) return false; \
     if (element.closest('.heard, #skip, code.block, .chips, input, textarea, .said:not(.turn) .head')) return false; \
@@ -35,7 +35,7 @@ const OVER: &str = "[...document.querySelectorAll('html, body, body *')].filter(
         || (cuts && element.scrollWidth > element.clientWidth + 1); \
     }).map(element => element.outerHTML.slice(0, 90))";
 
-/// The controls below `scope` that cannot be brought into sight, or stand behind something.
+/// The controls below `scope` that cannot be scrolled into sight, or are covered.
 fn out_of_reach(person: &Person<'_>, scope: &str) -> Value {
     person.sees(&format!(
         "[...document.querySelectorAll('{scope}')].flatMap(part => \
@@ -50,7 +50,7 @@ fn out_of_reach(person: &Person<'_>, scope: &str) -> Value {
 }
 
 fn are_seen(person: &Person<'_>, elements: &str, what: &str) {
-    // A new page has its rows a frame before it is at its end.
+    // A new page draws its rows one frame before it scrolls to the end.
     for element in elements.split(", ") {
         let all = format!("[...document.querySelectorAll('{element}')]");
         wait_for(&format!("{what}: {element} in sight"), || {
@@ -99,7 +99,7 @@ fn a_first_look_tells_where_one_is_who_spoke_last_and_where_to_write() {
     is_called(&bo, "Bo");
     talk(&cleo, &bo);
     for visit in [Visit { width: 320, height: 568, ..PHONE }, DESKTOP] {
-        // Whoever comes now has done nothing yet.
+        // A newcomer who has done nothing yet.
         let ann = browser.comes(&server.url(), visit);
         let width = visit.width.to_string();
         ann.hears("Good. 找到了就好，谢谢！");
@@ -108,7 +108,7 @@ fn a_first_look_tells_where_one_is_who_spoke_last_and_where_to_write() {
         assert_eq!(ann.reads("document.querySelector('h1').innerText"), "lobby");
         let last = "[...document.querySelectorAll('.said')].pop().querySelector('.who').innerText";
         assert_eq!(ann.reads(last), "Bo");
-        // The field says what it is for as long as nothing stands in it, and aloud always.
+        // The empty field shows its purpose; a screen reader always reads it.
         let field = "document.querySelector('#field')";
         assert_eq!(ann.reads(&format!("{field}.placeholder")), "Message to lobby");
         assert_eq!(ann.reads(&format!("{field}.labels[0].innerText")), "Message to lobby");
@@ -126,7 +126,7 @@ fn nothing_that_is_drawn_is_there_for_ornament() {
     talk(&ann, &bo);
     let plain = browser.looks_at("about:blank", DESKTOP);
     plain.opens_without_scripts(&format!("{}r/lobby", server.url()));
-    // Corners are those of fields and buttons, of the pill, of code, or a knot's.
+    // Round corners belong to fields, buttons, the pill, code, and knots only.
     let drawn = "[...document.querySelectorAll('*')].flatMap(element => \
         [null, '::before', '::after'].map(part => [element, part, getComputedStyle(element, part)]))\
         .filter(([element, part, style]) => element.checkVisibility() && (!part || style.content !== 'none'))\
@@ -141,13 +141,13 @@ fn nothing_that_is_drawn_is_there_for_ornament() {
         assert_eq!(person.sees(drawn), json!([]));
         assert_eq!(person.sees(pictures), mark, "the mark of the house, and no other picture");
     }
-    // Nothing has a sign for its name: whatever can be pressed has words.
+    // No control is only a symbol: each one has words.
     let wordless = "[...document.querySelectorAll('button, a, summary')]\
         .filter(one => one.checkVisibility() && !/[\\p{L}\\p{N}]/u.test(one.innerText)).length";
     assert_eq!(ann.sees(wordless), 0);
 }
 
-/// Where things begin, in px from the start of the text column.
+/// Where elements begin, in px from the start of the text column.
 const BEGINNINGS: &str = "(() => { const at = selector => document.querySelector(selector); \
     const start = at('main').getBoundingClientRect().left; \
     const left = selector => at(selector).getBoundingClientRect().left - start; \
@@ -188,7 +188,7 @@ fn dash_and_state_words_are_in_line_with_thread_and_text() {
             let at = begins[name].as_f64().unwrap();
             assert!((at - px).abs() < 1.0, "{width}: {name} begins at {at}, not at {px}");
         }
-        // The thread goes down to the field, and on as the dash.
+        // The thread reaches down to the field, and continues as the dash.
         let gap = "document.querySelector('#composer').getBoundingClientRect().top \
             - document.querySelector('main').getBoundingClientRect().bottom";
         assert!(ann.measures(gap).abs() < 1.0, "{width}: the thread ends in the air");
@@ -205,7 +205,7 @@ fn zoomed_pages_have_everything_and_nothing_scrolls_sideways() {
         let ann = browser.comes(&server.url(), Visit { languages, ..DESKTOP });
         talk(&ann, &bo);
         let all = [(640, 400, ""), (640, 400, "xl"), (320, 256, ""), (320, 256, "xl")];
-        // What holds for letters of one kind is looked at with the others where it is tightest.
+        // All sizes are tested in English; in Chinese, only the smallest page.
         let these = if languages == "en" { &all[..] } else { &all[3..] };
         for &(width, height, size) in these {
             let what = format!("{languages} {width} {size}");
@@ -218,7 +218,7 @@ fn zoomed_pages_have_everything_and_nothing_scrolls_sideways() {
             are_seen(&ann, "h1, #field, #send, #state .words", &what);
             let down = "document.documentElement.scrollHeight <= innerHeight";
             assert_eq!(ann.sees(down), true, "{what}: what scrolls is the log");
-            // Two lines of it can be read at least; of the largest letters, one.
+            // At least two lines of the log can be read; with the largest letters, one.
             let least = if size == "xl" { 1.0 } else { 2.0 };
             let lines = "(box => box.clientHeight / parseFloat(getComputedStyle(box).lineHeight))\
                 (document.querySelector('#box'))";
@@ -276,16 +276,17 @@ fn at_the_bottom_one_stays_there_when_a_keyboard_opens() {
              && {last}.getBoundingClientRect().bottom <= document.querySelector('#composer')\
              .getBoundingClientRect().top && {IS_SEEN}({last})"
         ));
-        // The page is told of a new size behind the frame that has it; no keyboard is quicker.
+        // The page learns of a new size after the frame that has it. No keyboard is quicker than
+        // that.
         ann.sees("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))");
     };
     is_at_bottom(640);
-    // Where the keyboard takes its room from the page, the window is lower.
+    // Some keyboards make the window lower.
     ann.resizes(360, 340);
     is_at_bottom(340);
     ann.resizes(360, 640);
     is_at_bottom(640);
-    // Elsewhere it stands before the page, and only the view of it is lower.
+    // Others cover the page, and only its visual viewport gets lower.
     for height in [340, 640] {
         ann.sees(&format!(
             "(Object.defineProperty(visualViewport, 'height', {{ get: () => {height}, configurable: true }}), \
@@ -293,7 +294,7 @@ fn at_the_bottom_one_stays_there_when_a_keyboard_opens() {
         ));
         is_at_bottom(height);
     }
-    // ... and who reads further up stays at what is read.
+    // A reader who has scrolled up keeps their place.
     ann.scrolls_to(200);
     let first = "(() => { const top = document.querySelector('#box').getBoundingClientRect().top; \
         return [...document.querySelectorAll('.said')].find(row => row.getBoundingClientRect().bottom > top)\

@@ -1,5 +1,5 @@
-//! The page of the spine alone: what every classic page did (rows B24 and B32 to B37), on
-//! the server that has nothing else.
+//! The page of the spine alone: what every classic page did (rows B24 and B32 to B37), on the
+//! server that has nothing else.
 //!
 //! Next: `line.rs`.
 
@@ -29,7 +29,7 @@ impl Spine {
         Self::with(&ServerConfig::new(Language::English))
     }
 
-    /// One that lets nobody in without this password.
+    /// One that lets no browser in without this password.
     fn asking_for(password: &str) -> Self {
         let entry = Entrance::asking_for(Password::new(password.to_owned()).unwrap());
         Self::with(&ServerConfig { entry, ..ServerConfig::new(Language::English) })
@@ -62,7 +62,7 @@ fn opens<'b>(browser: &'b Browser, line: &Line, visit: Visit) -> Person<'b> {
     person
 }
 
-/// The rows of the log; what the page says itself is in stars.
+/// The rows of the log; rows of the page itself are in stars.
 fn log(person: &Person<'_>) -> Vec<String> {
     let rows = person.sees(
         "[...document.querySelectorAll('#log > div')]\
@@ -109,7 +109,7 @@ fn b24_b32_b33_b37_two_people_hear_each_other_on_a_desktop_and_on_a_small_phone(
         assert!(edge("#field", "right") < edge("#send", "left"));
         assert!(edge("#send", "bottom") <= person.measures("innerHeight"));
         assert!(edge("#send", "height") >= 44.0);
-        // Nothing that the page's policy forbids was tried.
+        // The page tried nothing that its security policy forbids.
         assert_eq!(person.console(), Vec::<serde_json::Value>::new());
     }
 }
@@ -144,7 +144,7 @@ fn what_was_sent_into_a_line_that_ends_is_told() {
     let ann = opens(&browser, &line, DESKTOP);
     ann.says("heard");
     hears(&ann, "heard");
-    // Sent by the browser, and taken by nobody.
+    // The page sends it, and the socket swallows it.
     ann.sees("void (socket.send = () => {})");
     ann.says("swallowed");
     line.cut();
@@ -208,7 +208,7 @@ fn b35_a_browser_that_runs_no_scripts_is_told_what_to_do() {
         let terminal = Terminal::opens(kind, &line.url());
         terminal.sees("This page needs JavaScript and WebSockets.");
         terminal.sees("with /ws at its end");
-        // What does nothing is not there.
+        // The page has no control that does nothing.
         assert!(!terminal.screen().contains("Send"), "{}", terminal.screen());
     }
     let browser = Browser::start();

@@ -1,4 +1,4 @@
-//! What is true of the line and of a message, and whether the page shows just that.
+//! The true state of the connection and of a message, and whether the page shows exactly that.
 //! Questions 2, 9 and 11 of `docs/PAGE.md`.
 //!
 //! Next: `refusals.rs`.
@@ -12,8 +12,8 @@ use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, Person};
 use crate::people::is_called;
 
-/// A line whose messages a test can hold back (`holds(told)`, `letGo()`) or make up
-/// (`tells(told)`), before the page hears them.
+/// A connection whose messages a test can hold back (`holds(told)`, `letGo()`) or make up
+/// (`tells(told)`), before the page gets them.
 pub(crate) const HELD_LINE: &str = "{ const held = []; window.holds = () => false; \
     window.letGo = () => { window.holds = () => false; held.splice(0).forEach(go => go()); }; \
     window.WebSocket = class extends WebSocket { \
@@ -23,7 +23,7 @@ pub(crate) const HELD_LINE: &str = "{ const held = []; window.holds = () => fals
                 if (window.holds(JSON.parse(event.data))) held.push(() => handler(event)); \
                 else handler(event); }); } }; }";
 
-/// Somebody on a line that a test can hold back.
+/// A person on a connection that a test can hold back.
 fn comes_by_a_held_line<'b>(browser: &'b Browser, url: &str) -> Person<'b> {
     let person = browser.looks_at("about:blank", DESKTOP);
     person.begins_with(HELD_LINE);
@@ -32,7 +32,7 @@ fn comes_by_a_held_line<'b>(browser: &'b Browser, url: &str) -> Person<'b> {
     person
 }
 
-/// How the thread and its end look now, beside the words.
+/// How the thread and its end look now, and the words of the state.
 const LOOKS: &str = "(() => { const drawn = (selector, part) => \
         getComputedStyle(document.querySelector(selector), part); \
     const dash = drawn('#state', '::before'); const loose = drawn('main', '::after'); \
@@ -42,9 +42,9 @@ const LOOKS: &str = "(() => { const drawn = (selector, part) => \
             : colour === loose.borderInlineStartColor ? 'slack' : colour, \
         end: loose.display === 'none' ? 'fast' : `${loose.height} ${loose.borderInlineStartStyle}` }; })()";
 
-/// Waits for these words, and holds the shape against them.
+/// Waits for these words, and compares the shape with them.
 fn says_and_shows(person: &Person<'_>, words: &str, is_whole: bool) {
-    // Words and shape of one moment: the next may have others.
+    // Words and shape must be of the same moment.
     let looks = wait_for(words, || {
         let looks = person.sees(LOOKS);
         looks["words"].as_str()?.contains(words).then_some(looks)
@@ -57,7 +57,7 @@ fn says_and_shows(person: &Person<'_>, words: &str, is_whole: bool) {
 
 #[test]
 fn whose_name_is_kept_for_minutes_only_reads_so_beside_the_line() {
-    // With a pace of its own this machine's address is one like others.
+    // With a rate on the command line, the limits hold for this machine's address, too.
     let server = Server::start_with("127.0.0.1:0", &["--burst", "10000", "--rate", "10000"]);
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
@@ -79,7 +79,7 @@ fn in_each_state_of_the_line_its_shape_agrees_with_its_words() {
     let line = Line::to(address);
     let ann = comes_by_a_held_line(&browser, &line.url());
     ann.sees("Math.random = () => 0.999");
-    // Whatever comes between the states that are waited for.
+    // Records all states, also those between the states that the test waits for.
     ann.sees(&format!(
         "(window.seen = [], new MutationObserver(() => seen.push({LOOKS})).observe(document.documentElement, \
          {{ subtree: true, childList: true, characterData: true, attributeFilter: ['data-line'] }}), 1)"
@@ -87,7 +87,7 @@ fn in_each_state_of_the_line_its_shape_agrees_with_its_words() {
     says_and_shows(&ann, "connected, live", true);
     line.cut();
     says_and_shows(&ann, "Reconnecting in", false);
-    // A short one: of what shape it was is asked below, as of all that were seen.
+    // This state is short, so the test checks its shape below, with all recorded ones.
     ann.waits_until("seen.some(looks => looks.words.includes('Reconnecting now.'))");
     ann.sees(
         "(Object.defineProperty(navigator, 'onLine', { get: () => false, configurable: true }), \
@@ -96,9 +96,9 @@ fn in_each_state_of_the_line_its_shape_agrees_with_its_words() {
     says_and_shows(&ann, "This device is offline.", false);
     line.heal();
     ann.sees("(delete navigator.onLine, dispatchEvent(new Event('online')))");
-    // Perhaps by another way at first, which tells nothing of what a test makes up.
+    // At first, the page may be connected another way, and `tells` does not work there.
     says_and_shows(&ann, "connected, live", true);
-    // For good: what was typed stays, the reason is said, and there is a way back.
+    // The end for good: the typed text stays, the page shows the reason, and there is a way back.
     ann.goes_to_field();
     ann.types("half a word");
     ann.sees("tells({ type: 'bye', reason: 'talked_too_fast' })");
@@ -109,7 +109,7 @@ fn in_each_state_of_the_line_its_shape_agrees_with_its_words() {
     ann.clicks("#state button");
     says_and_shows(&ann, "connected, live", true);
     assert_eq!(ann.field(), "half a word");
-    // The box stops, and another takes its place.
+    // The server stops, and another takes its place.
     server.stop();
     ann.waits_until(
         "seen.some(looks => looks.words.includes('The box was stopped; trying again.'))",
@@ -134,18 +134,19 @@ fn a_message_is_called_sent_when_the_box_has_said_so_and_not_before() {
     let mut raw = server.voice();
     ann.sees("(holds = told => told.type === 'sent', 1)");
     ann.says("The kettle is on.");
-    // Everybody has it, and it stands in its place; but whether it is kept nobody knows.
+    // All clients have the message, and it is in its place; but it is not known whether it is
+    // stored.
     raw.hears("The kettle is on.");
     ann.waits_until("!!document.querySelector('.own .text[data-seq]')");
     ann.mark_will_be("The kettle is on.", "sending");
-    // What comes later changes nothing of that.
+    // Later messages do not change that.
     raw.says("Coming!");
     ann.hears("Coming!");
     assert_eq!(ann.mark_of("The kettle is on."), "sending");
     assert_eq!(ann.sees("document.querySelector('#rows').innerText.includes('sent')"), false);
     ann.sees("letGo()");
     ann.mark_will_be("The kettle is on.", "sent");
-    // Neither is one that the box has not even got.
+    // A message that the server has not even received is not called sent either.
     ann.thinks_that_the_line_is_gone();
     ann.says("Two cups?");
     ann.mark_will_be("Two cups?", "waits for the connection");
@@ -176,7 +177,7 @@ fn what_the_box_has_lost_is_said_to_be_not_kept_and_goes_out_again() {
     ann.waits_until(
         "said.some(({ type, text, id }) => type === 'say' && id && text === 'The kettle is on.')",
     );
-    // Its second coming takes the row's place.
+    // The message comes again, and takes the place of the old row.
     ann.sees(
         "(again => tells({ ...again, type: 'message', room: 'lobby', seq: 2, time: Date.now(), \
          from: document.querySelector('#me summary').innerText }))(said.find(({ type }) => type === 'say'))",
@@ -199,7 +200,7 @@ fn after_a_gap_it_is_told_in_words_once_and_nothing_is_there_twice() {
     ann.hears("before");
     ann.says("and me");
     ann.mark_will_be("and me", "sent");
-    // A hole that is filled: counted, in order, once.
+    // A gap that can be filled: counted, in order, once.
     line.cut();
     ann.line_will_say("Connection closed.");
     (1..=3).for_each(|number| bo.says(&format!("missed {number}")));
@@ -208,7 +209,7 @@ fn after_a_gap_it_is_told_in_words_once_and_nothing_is_there_twice() {
     comes_back(&ann);
     ann.waits_until("document.querySelector('.stitch')?.innerText === '3 while you were away'");
     assert_eq!(ann.log(), ["before", "and me", "missed 1", "missed 2", "missed 3"]);
-    // A hole that cannot be: the new box has nothing of the old one's, and says so.
+    // A gap that cannot be filled: the new server has nothing of the old one, and says so.
     server.stop();
     ann.line_will_say("Connection closed.");
     let _server = Server::start_with(&address.to_string(), &[]);
@@ -227,7 +228,7 @@ fn after_a_gap_it_is_told_in_words_once_and_nothing_is_there_twice() {
     keep_picture(&ann, "1280-gap.png");
 }
 
-/// The page's console without a fault of its own.
+/// Asserts that the page has thrown no error.
 fn has_thrown_nothing(person: &Person<'_>) {
     let thrown: Vec<_> = person
         .console()
@@ -251,7 +252,7 @@ fn older_lines_that_were_asked_for_twice_are_there_once() {
     ann.sees("window.answers = 0; holds = told => told.type === 'history' && (answers += 1, true)");
     ann.scrolls_to(0);
     ann.waits_until("answers === 1");
-    // As at the end of a line's way back, when the question was put on its way.
+    // The end of a reconnect, during which the page had already asked for older lines.
     ann.sees("tells({ type: 'caught-up', room: 'lobby' })");
     ann.waits_until("answers === 2");
     ann.sees("letGo()");
@@ -292,7 +293,7 @@ fn what_is_kept_is_not_called_unsent_for_want_of_its_line() {
     let browser = Browser::start();
     let line = Line::to(server.address());
     let ann = comes_by_a_held_line(&browser, &line.url());
-    // As by requests, whose answer can come before the line.
+    // As with requests, whose answer can come before the message's line.
     ann.sees(
         "(holds = told => { window.isKept = window.isKept || told.type === 'sent'; return told.type === 'message'; }, 1)",
     );
@@ -371,7 +372,8 @@ fn a_change_that_waited_for_an_old_log_is_not_made_in_a_new_one() {
     ann.presses("Enter");
     ann.mark_will_be("The kettle is off.", "Edit: waits for the connection");
     let token = ann.reads("localStorage['threadbare.session']");
-    // The page is gone before the box is back, and another device of hers has its first line.
+    // She leaves the page before the server is back, and another device of hers says the first line
+    // of the new log.
     ann.goes_to("about:blank");
     let server = Server::start_with(&address.to_string(), &[]);
     let phones = Browser::start();
@@ -401,7 +403,7 @@ fn a_change_that_waits_for_an_old_log_marks_no_line_of_the_new_one() {
     ann.types(" Or on.");
     ann.presses("Enter");
     ann.mark_will_be("The kettle is off.", "Edit: sending");
-    // The box has a new log, whose first line another device of hers has said.
+    // The server has a new log; another device of hers has said its first line.
     ann.sees(
         "[{ type: 'joined', room: 'lobby', epoch: 'new', seq: 1, from: 1, topic: '', people: 1 }, \
           { type: 'message', room: 'lobby', seq: 1, time: Date.now(), from: 'Ann', own: true, text: 'The tea is green.' }] \

@@ -1,4 +1,5 @@
-//! Several tabs of one person: those in sight hold a line, and it works for the others.
+//! Several tabs of one person: the tabs in sight hold a connection, which works for the others,
+//! too.
 //!
 //! Next: `scriptless.rs`.
 
@@ -26,7 +27,7 @@ fn a_tab_that_nobody_sees_rests_while_another_s_line_counts_for_it() {
     line_is(&lobby, "resting");
     bo.says("tea?");
     bo.says("Ann, tea?");
-    // The line of the other tab carries this room, too.
+    // The connection of the other tab carries this room, too.
     lobby.waits_until("document.title === '(2) lobby'");
     kitchen.waits_until("document.querySelector('.note').innerText.includes('spoke to you')");
     line_is(&lobby, "resting");
@@ -36,7 +37,7 @@ fn a_tab_that_nobody_sees_rests_while_another_s_line_counts_for_it() {
     lobby.hears("Ann, tea?");
     assert_eq!(lobby.log(), ["before", "tea?", "Ann, tea?"]);
     lobby.waits_until("document.title === 'lobby'");
-    // She was there all the time.
+    // For Bo, Ann was there all the time.
     assert_eq!(bo.reads("document.querySelector('#people summary').innerText"), "2 here");
     assert!(!bo.reads("document.querySelector('#rows').innerText").contains("Ann left"));
     lobby.says("gladly");
@@ -57,7 +58,7 @@ fn when_the_tab_with_the_line_goes_one_that_rests_takes_its_place() {
     let third = first.opens_another_tab(&room);
     third.is_connected();
     line_is(&second, "resting");
-    // Nobody looks at any of them now: one stays.
+    // Now no tab is in sight: one keeps its connection.
     third.looks_away(true);
     let mut bo = server.voice();
     bo.says("is anybody there?");
@@ -71,7 +72,7 @@ fn when_the_tab_with_the_line_goes_one_that_rests_takes_its_place() {
             .count();
         (open == 1).then_some(())
     });
-    // The mark of a tab that crashed holds nobody up.
+    // The mark of a tab that has crashed does not block the others.
     first.sees("localStorage.setItem('threadbare.held.00', `holds ${Date.now()}`)");
     first.looks_away(false);
     second.looks_away(false);

@@ -1,6 +1,6 @@
-//! A browser of text in a terminal of its own: keys go in, a screen comes out.
+//! A text browser in a terminal of its own: keys go in, a screen comes out.
 //!
-//! It is used as people use it, by what the screen says and where the cursor is. The
+//! The test uses it like a person: it looks at the words on the screen and at the cursor. The
 //! terminal is tmux's, 80 columns wide and long enough for a whole page.
 //!
 //! Owns: the terminal, the browser in it, and its empty home folder.
@@ -18,13 +18,13 @@ use crate::cdp::wait_for;
 #[derive(Clone, Copy)]
 pub(crate) struct Textual {
     pub(crate) program: &'static str,
-    /// The key to the next link or field ...
+    /// The key to the next link or field.
     next: &'static str,
-    /// ... and to the one before.
+    /// The key to the link or field before.
     before: &'static str,
-    /// The key that opens a field for typing; some need none ...
+    /// The key that opens a field for typing; some browsers need none.
     opens: Option<&'static str>,
-    /// ... and the one that closes it.
+    /// The key that closes the field.
     closes: Option<&'static str>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) const LYNX: Textual =
 pub(crate) const LINKS: Textual = Textual { program: "links2", ..LYNX };
 pub(crate) const ELINKS: Textual = Textual { program: "elinks", opens: Some("Enter"), ..LYNX };
 
-/// What these browsers ask before they go on, and the key that lets them.
+/// What these browsers ask before they go on, and the key that answers.
 const QUESTIONS: [(&str, &str); 4] = [
     ("Welcome to links!", "Enter"),
     ("Welcome to ELinks!", "Enter"),
@@ -74,7 +74,7 @@ impl Terminal {
     fn tmux(&self, args: &[&str]) -> String {
         let mut tmux = Command::new("tmux");
         tmux.args(["-f", "/dev/null", "-S"]).arg(self.home.join("tmux")).args(args);
-        // Nobody's settings, cookies or language.
+        // An empty home: no person's settings, cookies or language.
         tmux.env("HOME", &self.home).env("LANG", "C.UTF-8").env_remove("TMUX");
         let Output { status, stdout, stderr } =
             tmux.output().expect("these tests need tmux; tests/run installs it");
@@ -90,7 +90,7 @@ impl Terminal {
 
     // --- Looking -------------------------------------------------------------
 
-    /// What is to be seen, line by line. Answers what the browser asks by itself.
+    /// The screen, line by line. Also answers the browser's own questions.
     pub(crate) fn screen(&self) -> String {
         let screen = self.tmux(&["capture-pane", "-p"]);
         for (question, key) in QUESTIONS {
@@ -111,7 +111,7 @@ impl Terminal {
         wait_for(&what, || self.screen().contains(words).then_some(()));
     }
 
-    /// ... or as many stars: nobody is shown a password.
+    /// Waits for this text on the screen, or for as many stars, since a browser hides a password.
     fn sees_typed(&self, text: &str) {
         let what = format!("{text} typed in {}", self.kind.program);
         wait_for(&what, || {
@@ -120,9 +120,9 @@ impl Terminal {
         });
     }
 
-    /// Where these words are, and from which column on their link or button is: in the first
-    /// line that has them the last time, for a button stands behind its field, and may be
-    /// called as that is.
+    /// The place of these words: the columns of their link or button, and the line. It is the first
+    /// line with these words, and the last place in it, because a button comes after its field and
+    /// may have the same name.
     fn place(&self, words: &str) -> Option<(std::ops::RangeInclusive<usize>, usize)> {
         let screen = self.screen();
         screen.lines().enumerate().find_map(|(line, text)| {
@@ -147,7 +147,7 @@ impl Terminal {
         self.tmux(&["send-keys", key]);
     }
 
-    /// Goes to the link or button with these words, from link to link.
+    /// Goes to the link or button with these words, step by step.
     pub(crate) fn goes_to(&self, words: &str) {
         for _ in 0..STEPS_MAX {
             let (columns, line) = wait_for(words, || self.place(words));
@@ -160,7 +160,7 @@ impl Terminal {
         panic!("no way to {words} in {}:\n{}", self.kind.program, self.screen());
     }
 
-    /// One link on, or back.
+    /// Goes one link forward, or back.
     fn steps(&self, key: &str) {
         let from = self.cursor();
         self.presses(key);

@@ -1,4 +1,4 @@
-//! A room in browsers of text, in 80 columns.
+//! A room in text browsers, in 80 columns.
 //!
 //! Next: `picture.rs`.
 
@@ -21,7 +21,7 @@ pub(crate) fn says(terminal: &Terminal, text: &str) {
     wait_until_said(terminal, text);
 }
 
-/// The field is empty again, and the list has it.
+/// Waits until the field is empty again and the list has the text.
 fn wait_until_said(terminal: &Terminal, text: &str) {
     terminal.sees(text);
     crate::cdp::wait_for(&format!("an empty field in {}", terminal.name()), || {
@@ -33,15 +33,15 @@ fn wait_until_said(terminal: &Terminal, text: &str) {
     });
 }
 
-/// With these begins the last line of a room's page.
+/// The last line of a room's page begins with these words.
 const PAGE_END: &str = "Times are ";
 
-/// What of `texts` is to be seen, newest first as such a page has it, by their place in
-/// `texts`; the page is looked at again until the last one is there.
+/// Which of `texts` the page shows, newest first, as indexes; looks again until the last one is
+/// there.
 pub(crate) fn order(terminal: &Terminal, texts: &[String]) -> Vec<usize> {
     terminal.follows("Refresh");
     let last = texts.last().unwrap();
-    // elinks shows a page while it still loads. The last line says that all of it is there.
+    // elinks shows a page while it still loads. The last line shows that the page is complete.
     let screen = wait_for(&format!("{last}, and all of the page"), || {
         Some(terminal.screen()).filter(|screen| screen.contains(last) && screen.contains(PAGE_END))
     });
@@ -50,7 +50,7 @@ pub(crate) fn order(terminal: &Terminal, texts: &[String]) -> Vec<usize> {
 }
 
 fn a_room_is_used_in(kind: Textual) {
-    // What is to be found again must be kept somewhere.
+    // The search needs a history.
     let folder = format!("threadbare-{}-{}", kind.program, std::process::id());
     let data = std::env::temp_dir().join(folder);
     let server = Server::start_with("127.0.0.1:0", &["--data", data.to_str().unwrap()]);
@@ -59,7 +59,7 @@ fn a_room_is_used_in(kind: Textual) {
     let ann = comes_in(kind, &room, "Ann", "The kettle is on.");
     bo.hears("Ann: The kettle is on.");
     let screen = ann.screen();
-    // What matters is in sight of a small terminal, and nothing is wider than it.
+    // The important parts are in the first 24 lines, and nothing is wider than the terminal.
     let top: Vec<_> = screen.lines().take(24).collect();
     for words in ["lobby", "2 here", "Message", "Send", "Refresh", "Messages, newest first"] {
         assert!(top.iter().any(|line| line.contains(words)), "{words}: {screen}");
@@ -76,7 +76,7 @@ fn a_room_is_used_in(kind: Textual) {
     ann.sees("Coming!");
     says(&ann, "Two cups?");
     bo.hears("Ann: Two cups?");
-    // What one says last is changed, found and taken back, with links and buttons.
+    // Changes the last message, and searches, with links and buttons.
     ann.follows("change");
     ann.sees("Delete it");
     ann.fills_and_presses("Send", &[" Three?"]);
@@ -114,7 +114,7 @@ fn a_room_is_used_in_elinks() {
     a_room_is_used_in(ELINKS);
 }
 
-/// Rooms by their page and back out, a password, a talk with one alone.
+/// Goes into rooms by their page and back out, with a password, and writes privately.
 fn somebody_comes_and_goes_in(kind: Textual) {
     let server = Server::start();
     let ann = Terminal::opens(kind, &format!("{}rooms", server.url()));
@@ -132,7 +132,7 @@ fn somebody_comes_and_goes_in(kind: Textual) {
     assert!(head.lines().take(8).any(is_head), "one line has all ways: {head}");
     let room = format!("{}r/lobby", server.url());
     let bo = comes_in(kind, &room, "Bo", "hello");
-    // What two say alone.
+    // Ann and Bo write to each other privately.
     ann.follows("Refresh");
     ann.sees("1 new since you last looked");
     ann.follows("Write privately");
@@ -145,7 +145,7 @@ fn somebody_comes_and_goes_in(kind: Textual) {
     bo.follows("Open");
     bo.sees("the heater");
     bo.follows("Back to lobby");
-    // A room of one's own.
+    // Ann makes a room of her own.
     ann.follows("Back to lobby");
     ann.sees("hello");
     ann.fills_and_presses("Send", &["/join den swordfish"]);

@@ -1,9 +1,8 @@
-//! Everybody in one room: two tabs of our page, a classic page from a folder,
+//! All kinds of clients in one room: two tabs of our page, a classic page from a folder,
 //! `threadbare join`, and a classic client on Go's gorilla/websocket.
 //!
-//! Goal: clients that have never heard of each other hear the same, in the same
-//! order. Method: the server gets the classic page by `--assets`; its rooms have our
-//! own page all the same.
+//! Goal: clients that know nothing of each other hear the same, in the same order. Method: the
+//! server gets the classic page by `--assets`; its rooms still have our own page.
 //!
 //! Next: `classic/client.go`.
 
@@ -36,17 +35,17 @@ impl Talker {
         writeln!(self.stdin.as_mut().unwrap(), "{text}").unwrap();
     }
 
-    /// The next message it prints must be this.
+    /// The next message that it prints must be this one.
     fn hears(&mut self, text: &str) {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
-        // A guest says it under a guest's name.
+        // A guest's message begins with the guest's name.
         let said = line.trim_end();
         let words = said.strip_prefix("guest-").and_then(|rest| rest.split_once(": "));
         assert_eq!(words.map_or(said, |(_, words)| words), text);
     }
 
-    /// Its input ends; it must leave with a close handshake and code 0.
+    /// Ends its input; it must leave with a close handshake and code 0.
     fn leaves(mut self) {
         drop(self.stdin.take());
         assert!(self.child.wait().unwrap().success());
@@ -92,8 +91,8 @@ fn two_tabs_a_classic_page_a_console_and_a_go_client_chat_in_one_room() {
     let classic = browser.looks_at(&server.url(), DESKTOP);
     classic.waits_until("document.body?.dataset.open === 'yes'");
     let mut console = Talker::start(Path::new(program()), &["join", &chat]);
-    // Each hears its own first words, so it is in the room from there on; and the next one
-    // comes then, for it would hear them too.
+    // Each client hears its own first words, so it is in the room from there on. The next client
+    // comes only then, because it would hear these words, too.
     console.says("the console is here");
     console.hears("the console is here");
     let mut go = Talker::start(&go_client(), &[&chat]);

@@ -1,4 +1,4 @@
-//! A finger: every control is large enough for one, and far enough from the next.
+//! Touch: every control is large enough for a finger, and far enough from the next one.
 //!
 //! Next: `paper.rs`.
 
@@ -7,8 +7,8 @@ use crate::look::keep_picture;
 use crate::page::{Browser, PHONE, Person, Visit};
 use crate::people::{is_called, opens_panel};
 
-/// What is in sight and can be pressed, but is under 44 x 44 px or closer than 8 px to another
-/// of the same group; links in a text are exempt, and a tick has its whole line.
+/// Visible controls that are under 44 x 44 px or closer than 8 px to another one of the same group.
+/// Links in a text are exempt, and a checkbox has its whole line.
 const WRONG: &str = r"(() => {
   const controls = [...document.querySelectorAll('a, button, summary, input, select, textarea')].filter((one) => {
     const box = one.getBoundingClientRect();
@@ -40,7 +40,7 @@ fn is_for_fingers(person: &Person<'_>, what: &str) {
     assert_eq!(person.reads(WRONG), "", "{what}");
 }
 
-/// Presses a button of a row, wherever it has scrolled to.
+/// Presses a button of a row, after scrolling to it.
 fn presses(person: &Person<'_>, button: &str) {
     person.waits_until(&format!("!!{button}"));
     person.sees(&format!("{button}.click()"));
@@ -92,7 +92,7 @@ fn every_control_is_large_enough_for_a_finger_and_apart_from_the_next() {
         ann.waits_until("document.querySelectorAll('#offers button').length > 1");
         is_for_fingers(&ann, "what is offered");
         ann.sees("document.querySelector('#field').value = ''");
-        // Somebody is not heard, and what is said does not get out.
+        // The person ignores Bo, and cannot send messages.
         ann.says("/ignore Bo");
         ann.waits_until("!document.querySelector('#ignored').hidden");
         ann.sees("Math.random = () => 0.999");

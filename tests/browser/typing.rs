@@ -1,11 +1,11 @@
-//! What is typed is never lost, and goes out only when that was meant.
+//! Typed text is never lost, and is sent only when the person means it.
 //!
 //! Next: `drafts.rs`.
 
 use crate::host::Server;
 use crate::page::{Browser, PHONE};
 
-/// What stands under the field.
+/// The note below the field.
 const NOTE: &str = "(n => n.hidden ? '' : n.innerText)(document.querySelector('#note'))";
 const CTRL: u32 = 2;
 const SHIFT: u32 = 8;
@@ -32,7 +32,7 @@ fn enter_in_a_composition_does_not_send() {
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
     ann.composes("ni hao");
-    // Chromium and Firefox call this Enter composing, Safari gives it a code.
+    // Chromium and Firefox mark this Enter as composing; Safari gives it a code.
     let composing = "{ key: 'Enter', isComposing: true, bubbles: true, cancelable: true }";
     ann.sees(&format!(
         "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {composing}))"
@@ -124,7 +124,7 @@ fn a_message_at_the_limit_goes_out_and_one_byte_more_stays_in_the_field() {
     assert_eq!(ann.reads(NOTE), "");
     ann.types("xx");
     assert!(ann.reads(NOTE).ends_with("bytes left"), "{}", ann.reads(NOTE));
-    // Three bytes a sign: what counts is the wire, not the screen.
+    // Each of these signs has three bytes: the limit counts bytes, not what the screen shows.
     ann.sees("document.querySelector('#field').value = ''");
     let long = format!("{}{}", "雨".repeat(limit / 3), "x".repeat(limit % 3));
     ann.types(&long);
@@ -147,7 +147,7 @@ fn a_message_that_the_server_finds_too_long_comes_back_with_the_reason() {
     let server = Server::start_with("127.0.0.1:0", &["--message-limit", "64"]);
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
-    // A page that counts otherwise than its server.
+    // Makes the page count differently from its server.
     ann.sees("void (TextEncoder.prototype.encode = () => new Uint8Array(1))");
     ann.says(&"x".repeat(65));
     ann.waits_until("document.querySelector('#note').innerText.startsWith('Too long for the box')");

@@ -1,20 +1,20 @@
-//! What stands between a page and its box breaks one way, and the page takes another.
+//! Something between the page and its server breaks one way to connect, and the page takes another.
 //!
 //! Next: `crowded.rs`.
 
 use crate::host::{Line, Server};
 use crate::page::{Browser, Person};
 
-/// Words of a request that a proxy may not know: of a WebSocket's ...
+/// A word in the request for a WebSocket that a proxy may not know.
 pub(crate) const SOCKETS: &str = "upgrade: websocket";
-/// ... and of a stream's.
+/// A word in the request for a stream that a proxy may not know.
 pub(crate) const STREAMS: &str = "/stream?";
 
 fn talks_by(person: &Person<'_>, way: &str) {
     person.line_will_say(&format!("connected, {way}"));
 }
 
-/// Both hear each other, each once, in one order.
+/// Each of the two hears the other's messages once, in one order.
 fn they_talk(ann: &Person<'_>, server: &Server) {
     let mut raw = server.voice();
     let before = ann.log().len();
@@ -37,7 +37,7 @@ fn without_sockets_a_page_talks_by_a_stream_and_climbs_back() {
     let ann = browser.opens(&line.url());
     talks_by(&ann, "stream");
     they_talk(&ann, &server);
-    // A line that breaks is resumed the same way, and nothing is missed.
+    // The page resumes a cut connection the same way, and misses nothing.
     let mut raw = server.voice();
     line.cut();
     ann.line_will_say("Connection closed.");
@@ -67,7 +67,7 @@ fn a_page_climbs_back_to_its_best_way_without_a_word() {
     let line = Line::to(server.address());
     line.forbid(&[SOCKETS]);
     let ann = browser.looks_at(&line.url(), crate::page::DESKTOP);
-    // Nobody waits a minute here.
+    // Shortens the page's pause of a minute.
     ann.waits_until("document.documentElement.dataset.room === 'lobby'");
     ann.sees(
         "window.patient = setTimeout; \
@@ -92,7 +92,7 @@ fn a_way_that_has_worked_is_soon_tried_again() {
     let line = Line::to(server.address());
     let ann = browser.opens(&line.url());
     talks_by(&ann, "live");
-    // As after a restart that took a while: the first tries are in vain.
+    // As after a long restart: the first tries fail.
     line.forbid(&[SOCKETS]);
     ann.line_will_say("Connection closed.");
     crate::cuts::comes_back(&ann);
@@ -138,7 +138,7 @@ fn tabs_in_several_rooms_by_a_lesser_way_leave_each_other_alone() {
         kitchen.mark_will_be("soup", "sent");
         lobby.says("tea");
         lobby.mark_will_be("tea", "sent");
-        // What such a line cannot carry is not asked for.
+        // The page does not ask for what such a connection cannot carry.
         assert_eq!(lobby.sees("asked.includes('join')"), false, "by {way}");
         assert_eq!(lobby.sees("document.querySelector('#note').hidden"), true);
         assert_eq!(lobby.log().last().map(String::as_str), Some("tea"));
@@ -153,7 +153,8 @@ fn a_request_without_a_result_is_made_again() {
     line.forbid(&[SOCKETS]);
     let ann = browser.opens(&line.url());
     talks_by(&ann, "stream");
-    // Nobody waits three seconds here. The first is kept, and nobody says so.
+    // Shortens the page's pause of three seconds. The server stores the first request, but the page
+    // gets no result.
     ann.sees(
         "window.patient = setTimeout; \
          window.setTimeout = (work, ms, ...more) => patient(work, ms === 3000 ? 30 : ms, ...more); \
@@ -187,7 +188,7 @@ fn a_poll_ends_what_the_last_one_has_begun() {
          ...adds.splice(0).flat()]))); }; 0",
     );
     let mut raw = server.voice();
-    // The poll that is under way is the last that nothing is added to.
+    // The poll that is open now is the last one without an addition.
     raw.says("one");
     ann.hears("one");
     ann.sees(
@@ -197,7 +198,7 @@ fn a_poll_ends_what_the_last_one_has_begun() {
     ann.hears("two");
     ann.waits_until("!adds.length");
     talks_by(&ann, "poll");
-    // That it keeps again was said when nobody listened.
+    // Meanwhile the server stores messages again; the page missed that notice.
     ann.sees("adds.push([{ type: 'keeping', kept: false }])");
     raw.says("three");
     ann.line_will_say("new messages are not kept right now");

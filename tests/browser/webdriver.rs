@@ -1,5 +1,5 @@
-//! A small client of WebDriver: starts WebKit's browser on a screen of its own, sends
-//! commands, each as a request of its own.
+//! A small client of WebDriver: starts WebKit's browser on a screen of its own, and sends each
+//! command as a request.
 //!
 //! Owns: the browser, and its one window.
 //! Must not know: our page.
@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 use crate::cdp::{ANSWER_WAIT, START_WAIT, wait_within};
 use crate::screened::Screened;
 
-/// What an element is called in an answer.
+/// The name of an element's id in an answer.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// One WebKit with nobody's settings and one window. Ends when dropped.
+/// One WebKit with fresh settings and one window. Ends when dropped.
 pub(crate) struct WebKit {
     screened: Screened,
     port: u16,
@@ -27,7 +27,8 @@ pub(crate) struct WebKit {
 }
 
 impl WebKit {
-    /// Starts a browser of this size and connects to it. Port 0: two never meet.
+    /// Starts a browser of this size and connects to it. Port 0, so two browsers never use the
+    /// same.
     pub(crate) fn start(width: u32, height: u32) -> Self {
         let size = format!("{width}x{height}");
         let screened = Screened::starts(&size, &["WebKitWebDriver", "--port=0"]);
@@ -46,7 +47,7 @@ impl WebKit {
         self.try_call(command, params).unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
-    /// The same, for what cannot be asked while a page gives way to the next one.
+    /// The same, for commands that fail while the browser changes to the next page.
     pub(crate) fn try_call(&self, command: &str, params: &Value) -> Result<Value, Value> {
         self.ask("POST", &format!("{}{command}", self.session), params)
     }
@@ -65,9 +66,9 @@ impl WebKit {
         shot.unwrap().as_str().unwrap().to_owned()
     }
 
-    /// Presses keys as a keyboard does, so that they pass the input method.
+    /// Presses keys like a keyboard, so that they pass the input method.
     pub(crate) fn presses(&self, keys: &[&str]) {
-        // Without a window manager they are the window's that the mouse is over.
+        // Without a window manager, keys go to the window under the mouse.
         let all = ["mousemove", "600", "300", "key", "--delay", "30"];
         self.screened.asks("xdotool", &[&all[..], keys].concat());
     }
@@ -92,15 +93,16 @@ impl WebKit {
 
 impl Drop for WebKit {
     fn drop(&mut self) {
-        // Killed, the driver would leave its browser to notice that the screen is gone.
+        // If the driver were killed, its browser would go on until it noticed that the screen is
+        // gone.
         if !self.session.is_empty() && !std::thread::panicking() {
             self.ask("DELETE", &self.session, &Value::Null).ok();
         }
     }
 }
 
-/// Where a process listens, once it does. It chose the port itself and tells nobody, but
-/// the system knows which sockets are whose.
+/// The port on which a process listens, once it does. The process chose the port itself and does
+/// not print it, but the system knows which process has which sockets.
 fn port_of(id: u32) -> Option<u16> {
     let open = fs::read_dir(format!("/proc/{id}/fd")).ok()?.flatten();
     let open: Vec<_> = open.filter_map(|file| fs::read_link(file.path()).ok()).collect();
@@ -108,7 +110,7 @@ fn port_of(id: u32) -> Option<u16> {
     table.lines().skip(1).find_map(|line| {
         let columns: Vec<_> = line.split_whitespace().collect();
         let socket = format!("socket:[{}]", columns.get(9)?);
-        // 0A: it listens.
+        // 0A means that the socket listens.
         let is_its = columns[3] == "0A" && open.iter().any(|file| file.as_os_str() == &*socket);
         let (_, port) = columns[1].split_once(':').filter(|_| is_its)?;
         u16::from_str_radix(port, 16).ok()

@@ -1,8 +1,8 @@
 //! The live page in WebKit, which is Safari's engine.
 //!
-//! Goal: the page comes alive there, goes on after a restart of the box, and does not
-//! take the Enter of an input method for one of its own. Method: the verbs of `page.rs`,
-//! in WebDriver; what is composed comes from a keyboard, by GTK's own input method.
+//! Goal: the page becomes live there, goes on after a restart of the server, and does not take the
+//! Enter of an input method for the person's own. Method: the verbs of `page.rs`, in WebDriver; a
+//! keyboard composes text with GTK's own input method.
 //!
 //! Owns: all contact of a WebKit with the page's elements.
 //! Must not know: how a WebKit is driven.
@@ -19,14 +19,14 @@ use crate::look::keep;
 use crate::page::Browser;
 use crate::webdriver::WebKit;
 
-/// The longest pause of the page between two tries, and some.
+/// A little more than the page's longest pause between two tries.
 const COMES_BACK_WITHIN: Duration = Duration::from_secs(40);
 
-/// Somebody in front of a WebKit with one window.
+/// A person in front of a WebKit with one window.
 struct Person(WebKit);
 
 impl Person {
-    /// Somebody opens `url` on a desktop and is connected.
+    /// A person opens `url` on a desktop and is connected.
     fn opens(url: &str) -> Self {
         let person = Self(WebKit::start(1280, 860));
         person.0.call("/url", &json!({ "url": url }));
@@ -39,7 +39,7 @@ impl Person {
     /// The value of a JavaScript expression in the page.
     fn sees(&self, expression: &str) -> Value {
         let script = json!({ "script": format!("return ({expression})"), "args": [] });
-        // While a page gives way to the next one there is nobody to ask.
+        // While the browser changes to the next page, no page answers.
         wait_for("a page that answers", || self.0.try_call("/execute/sync", &script).ok())
     }
 
@@ -88,7 +88,7 @@ impl Person {
 
     // --- Doing ---------------------------------------------------------------
 
-    /// Types into the field; Enter has its sign in WebDriver's own table.
+    /// Types into the field; WebDriver has its own character for Enter.
     fn types(&self, text: &str) {
         self.0.call_element("#field", "value", &json!({ "text": text }));
     }
@@ -142,18 +142,18 @@ fn the_enter_of_an_input_method_does_not_send_in_webkit() {
          keys.push(`${kind} ${event.keyCode || ''}`.trim())))",
     );
     wim.0.call_element("#field", "click", &json!({}));
-    // Its name for what it composes: the number of a sign, in place of its sound.
+    // This input method takes the number of a character, not its sound.
     wim.0.presses(&["ctrl+shift+u"]);
     wim.waits_until("document.querySelector('#field').value === 'u'");
     wim.0.presses(&["4", "f", "6", "0"]);
     wim.waits_until("document.querySelector('#field').value === 'u4f60'");
     wim.0.presses(&["Return"]);
     wim.waits_until("document.querySelector('#field').value === '你'");
-    // As Safari does, it ends the composition before the key comes, which has the code 229.
+    // Like Safari, it ends the composition before the key event, which has the code 229.
     let ended = "keys.indexOf('compositionend')";
     wim.waits_until(&format!("{ended} >= 0 && keys.slice({ended}).includes('keydown 229')"));
     assert!(wim.log().is_empty(), "it was sent");
-    // There that key is called Enter, too.
+    // In Safari, the key of that event is also called Enter.
     let order = "(field => { field.dispatchEvent(new CompositionEvent('compositionend', { data: '你' })); \
         const key = new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true, cancelable: true }); \
         field.dispatchEvent(key); return [key.key, key.keyCode, key.isComposing, key.defaultPrevented]; })\
@@ -161,7 +161,7 @@ fn the_enter_of_an_input_method_does_not_send_in_webkit() {
     assert_eq!(wim.sees(order), json!(["Enter", 229, false, false]));
     assert_eq!(wim.field(), "你");
     assert!(wim.log().is_empty(), "it was sent");
-    // An Enter of one's own sends it.
+    // The person's own Enter sends it.
     wim.0.presses(&["Return"]);
     wim.hears("你");
     wim.mark_will_be("你", "sent");

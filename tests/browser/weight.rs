@@ -1,4 +1,4 @@
-//! Question 23 of `docs/PAGE.md`: what a first look costs, counted on the wire, with scripts
+//! Question 23 of `docs/PAGE.md`: the cost of a first look, counted on the network, with scripts
 //! and without.
 //!
 //! Next: `states.rs`.
@@ -16,8 +16,8 @@ fn talk(bo: &Person<'_>) {
     }
 }
 
-/// All requests have gone to the server, nothing was said on the console, and nothing
-/// stands in the page itself that a policy would have to allow.
+/// All requests went to the server, the console is empty, and nothing in the page itself would need
+/// an exception from a security policy.
 fn is_clean(person: &Person<'_>, server: &Server) {
     let host = server.address().to_string();
     for url in person.requests() {
@@ -48,7 +48,7 @@ fn a_first_look_is_light_on_the_wire_with_scripts_and_without() {
     assert!(bytes < 60_000.0, "{bytes}");
     assert!(ann.requests().len() <= 12, "{:#?}", ann.requests());
     is_clean(&ann, &server);
-    // Whoever comes back needs the page and a line, and nothing that was kept.
+    // A reload needs only the page and a connection; everything else is cached.
     let before = ann.requests().len();
     ann.reloads();
     ann.is_connected();
@@ -59,7 +59,7 @@ fn a_first_look_is_light_on_the_wire_with_scripts_and_without() {
     let plain = browser.looks_at("about:blank", DESKTOP);
     plain.opens_without_scripts(&format!("{}r/lobby", server.url()));
     assert_eq!(plain.measures("document.querySelectorAll('ol > li').length"), 25.0);
-    // The icon comes when all else is there.
+    // The browser loads the icon after everything else.
     plain.waits_until(IS_LOADED);
     let (bytes, requests) = plain.bytes_and_requests();
     eprintln!("without scripts: {bytes} bytes, {requests} requests");

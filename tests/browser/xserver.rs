@@ -1,7 +1,7 @@
 //! A browser that draws, on a screen of its own: clicks and keys go in, words come out.
 //!
-//! It is used as people use it, by what is to be seen. What a page says is copied out of
-//! it; where its words are is found with the mouse, or with the browser's own search.
+//! The test uses it like a person, by what is visible. It copies the page's text out of the
+//! browser. It finds the place of words with the mouse, or with the browser's own search.
 //!
 //! Owns: how these browsers are used.
 //! Must not know: what a room is.
@@ -22,19 +22,19 @@ pub(crate) struct Drawing {
     reads: Reads,
 }
 
-/// How words are copied and found.
+/// How the test copies and finds words.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reads {
-    /// By the mouse, drawn over them. From the first word to a place it has some words, or
-    /// not yet: so places are found.
+    /// By the mouse, which selects text. The selection from the first word to a place contains the
+    /// words, or not yet: so the test finds their place.
     Mouse,
-    /// All of them, with keys; the browser itself searches for some.
+    /// By keys: the test copies all words; the browser's search finds some.
     Keys,
 }
 
 pub(crate) const DILLO: Drawing = Drawing {
     program: "dillo",
-    // Nothing but the page.
+    // A window with the page alone.
     args: &["-f", "-g", "1000x1400+0+0"],
     reads: Reads::Mouse,
 };
@@ -70,19 +70,19 @@ impl Screen {
         wait_for("a whole screen", || Picture::of(&self.screened.points()))
     }
 
-    /// Where on the screen the page is: columns and lines.
+    /// The place of the page on the screen: columns and lines.
     fn page(&self) -> (Range<usize>, Range<usize>) {
         let what = format!("a page in {}", self.name());
         wait_for(&what, || self.picture().page())
     }
 
-    /// What the page says, line by line.
+    /// The text of the page, line by line.
     pub(crate) fn words(&self) -> String {
         let (columns, lines) = self.page();
         match self.kind.reads {
             Reads::Mouse => self.words_between(self.first_word(), (columns.end, lines.end)),
             Reads::Keys => {
-                // Keys are the page's that was clicked last.
+                // Keys go to the page after a click on it.
                 self.clicks_on_nothing();
                 self.presses(&["ctrl+a", "ctrl+c"]);
                 self.copied("--clipboard")
@@ -102,7 +102,7 @@ impl Screen {
         self.copied("--primary")
     }
 
-    /// A browser that is asked after it was clicked answers after it has been.
+    /// The browser handles the click first and answers afterwards, so the copy is current.
     fn copied(&self, from: &str) -> String {
         self.screened.asks("xsel", &["--output", from, "--selectionTimeout", "5000"])
     }
@@ -113,14 +113,14 @@ impl Screen {
         wait_for(&what, || self.words().contains(words).then_some(()));
     }
 
-    /// Where these words end, the first time that they are there.
+    /// The place where these words end, at their first occurrence.
     fn end_of(&self, words: &str) -> Place {
         self.sees(words);
         match self.kind.reads {
             Reads::Mouse => {
                 let ((columns, lines), from) = (self.page(), self.first_word());
                 let has = |to: Place| self.words_between(from, to).contains(words);
-                // Down to the line, and some more, into its middle.
+                // Down to the line, and a little further, into its middle.
                 let y = 8 + least(from.1..lines.end, |y| has((columns.end, y)));
                 (least(columns, |x| has((x, y))), y)
             }
@@ -128,7 +128,7 @@ impl Screen {
         }
     }
 
-    /// The same, by the browser's search, which takes capitals and small letters for one.
+    /// The same, by the browser's search, which does not distinguish capitals.
     fn searches(&self, words: &str) -> Place {
         let text = self.words();
         let before = text.split(words).next().unwrap().to_lowercase();
@@ -136,10 +136,10 @@ impl Screen {
         let top = self.page().1.start;
         self.clicks_on_nothing();
         self.presses(&["ctrl+f"]);
-        // It takes its place from the page's.
+        // The search field makes the page smaller.
         wait_for("a field to search with", || (self.page().1.start > top).then_some(()));
-        // It searches for each letter as it comes. So it gets them all behind one that is
-        // nowhere, and that one is taken away again.
+        // The browser searches after each letter. So the test types the words after a character
+        // that is nowhere on the page, and then deletes that character.
         self.types(&format!("\\{words}"));
         self.presses(&["Home", "Delete"]);
         (0..others).for_each(|_| self.presses(&["Return"]));
@@ -150,7 +150,7 @@ impl Screen {
         (x, y + top - opened)
     }
 
-    /// Writes what is to be seen into `target/screenshots`.
+    /// Writes a picture of the screen into `target/screenshots`.
     pub(crate) fn keep_picture(&self, name: &str) {
         self.clicks_on_nothing();
         wait_for("nothing marked", || self.picture().marked().is_none().then_some(()));
@@ -175,7 +175,7 @@ impl Screen {
         self.xdotool(&["mousemove", &x.to_string(), &y.to_string(), "click", "1"]);
     }
 
-    /// At the page's end there is room.
+    /// Clicks at the page's end, where it is empty.
     fn clicks_on_nothing(&self) {
         let (columns, lines) = self.page();
         self.clicks((columns.end - 20, lines.end - 20));
@@ -187,7 +187,7 @@ impl Screen {
         self.clicks((x - 6, y));
     }
 
-    /// Fills in the field behind a label.
+    /// Fills in the field after a label.
     pub(crate) fn fills(&self, label: &str, text: &str) {
         let what = format!("{text} in {}", self.name());
         wait_for(&what, || {
@@ -199,16 +199,17 @@ impl Screen {
             }
             self.presses(&["ctrl+a"]);
             self.types(text);
-            // The search may have been seen on its way: what was copied tells.
+            // The clicks may have hit the page while it moved for the search field. The copied text
+            // shows whether the field has it.
             self.presses(&["ctrl+a", "ctrl+c"]);
             (self.copied("--clipboard") == text).then_some(())
         });
     }
 
-    /// Presses the button behind the field that was filled in.
+    /// Presses the button after the field that was filled in.
     pub(crate) fn presses_button(&self, words: &str) {
         match self.kind.reads {
-            // What stands on a button is not copied.
+            // Text on a button cannot be copied.
             Reads::Mouse => self.presses(&["Tab", "space"]),
             Reads::Keys => self.follows(words),
         }
@@ -223,7 +224,7 @@ impl Drop for Screen {
     }
 }
 
-/// The least number for which it holds, if it holds for all that are greater, too.
+/// The least number for which `holds` is true, provided that it is true for all greater ones.
 fn least(mut numbers: Range<usize>, holds: impl Fn(usize) -> bool) -> usize {
     while !numbers.is_empty() {
         let middle = numbers.start.midpoint(numbers.end);

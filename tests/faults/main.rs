@@ -1,8 +1,7 @@
 //! What the program does when a part of it breaks: rows G3, G4 and G8.
 //!
-//! `cargo test --features faults --test faults` runs it: the program is built
-//! with a hook for orders like `/faults panic r-3` (`src/server/faults/orders.rs`), which a
-//! release does not have.
+//! `cargo test --features faults --test faults` runs it. The program is built with a hook for
+//! orders like `/faults panic r-3` (`src/server/faults/orders.rs`), which a release does not have.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![expect(clippy::print_stdout, reason = "a failing test shows how far it came")]
 #![expect(unreachable_pub, reason = "this crate is nobody's library")]
@@ -56,7 +55,7 @@ fn street_g3_a_reader_that_panics_is_that_client_s_end_and_nobody_else_s() {
 
 #[test]
 fn street_g3_a_writer_that_panics_is_that_client_s_end_and_nobody_else_s() {
-    // In the express lane a writer sleeps.
+    // The writer must be busy; with the express lane, it would sleep.
     let (server, mut ann, mut bo) = room(&[WRITERS]);
     bo.says("/faults panic w-2");
     assert_eq!(bo.hears_the_end(), End::Broken);
@@ -102,7 +101,8 @@ fn street_g4_a_stack_that_overflows_is_the_end_of_the_process_though_faults_are_
         let (mut server, _ann, mut bo) = room(more);
         bo.says(&format!("/faults overflow {thread}"));
         let end = server.ends();
-        // As ignored, the kernel ends it; else Rust's own handler does, behind its words.
+        // If the fault signals are ignored, the kernel ends the process; otherwise Rust's own
+        // handler does, after a message.
         let signal = if more.is_empty() { 11 } else { 6 };
         assert_eq!(end.signal(), Some(signal), "{thread}: {end:?} {:?}", server.log());
         assert_eq!(bo.hears_the_end(), End::Broken);

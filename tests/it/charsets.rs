@@ -1,5 +1,5 @@
-//! A form or a text in another encoding than UTF-8 is read as it says, or told to be sent
-//! anew: never as signs that nobody typed.
+//! A form or a text in another encoding than UTF-8 is read in the encoding that it names. If that
+//! fails, the server asks to send it again; it never passes on wrong characters.
 
 use std::net::SocketAddr;
 
@@ -10,12 +10,12 @@ use super::pages_more::somebody;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Bytes as a form has them.
+/// Bytes in the notation of a form.
 fn escaped(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// "привет" in windows-1251, koi8-r, and "你好" in GBK, as those encodings have them.
+/// "привет" in windows-1251 and koi8-r, and "你好" in GBK.
 const CYRILLIC: [u8; 6] = [0xef, 0xf0, 0xe8, 0xe2, 0xe5, 0xf2];
 const KOI8: [u8; 6] = [0xd0, 0xd2, 0xc9, 0xd7, 0xc5, 0xd4];
 const CHINESE: [u8; 4] = [0xc4, 0xe3, 0xba, 0xc3];
@@ -28,7 +28,7 @@ fn posts(addr: SocketAddr, path: &str, kind: &str, headers: &str, body: &[u8]) -
     Connection::open(addr).sends(&[head.as_bytes(), body].concat()).answer()
 }
 
-/// A form of a stranger's, as `kind` says it is.
+/// Sends a stranger's form with this content type.
 fn form(addr: SocketAddr, kind: &str, fields: &str) -> Answer {
     posts(addr, "/r/lobby", kind, "Accept: text/html\r\n", fields.as_bytes())
 }
@@ -68,7 +68,7 @@ fn a_text_is_read_in_the_encoding_that_it_says() {
         ("text/plain; charset=koi8-r", &KOI8[..], "привет"),
         ("text/plain; charset=utf-8", "привет".as_bytes(), "привет"),
         ("application/x-www-form-urlencoded; charset=windows-1251", &CYRILLIC, "привет"),
-        // No form, and so nothing of it is an escape.
+        // It is not a form, so `%FF` is not an escape.
         (FORM, b"see http://a.b/%FF", "see http://a.b/%FF"),
     ] {
         let answer = posts(server.addr, "/r/lobby", kind, "", body);
@@ -99,14 +99,14 @@ fn what_cannot_be_read_is_said_by_nobody_and_told_what_to_do() {
         let answer = posts(server.addr, "/r/lobby", kind, "", &body);
         assert_eq!(answer.status, 415, "{kind}: {}", answer.text());
         assert!(answer.text().contains("charset="), "{}", answer.text());
-        // A browser is told in a page, and its text is in the page before that.
+        // A browser gets a page; its text is still on the page before that.
         let answer = posts(server.addr, "/r/lobby", kind, "Accept: text/html\r\n", &body);
         assert_eq!(answer.status, 415, "{kind}");
         let page = answer.text();
         assert!(page.contains("UTF-8") && page.contains("Go back"), "{page}");
         assert!(!page.contains('\u{fffd}'), "{page}");
     }
-    // Neither are names and rooms, by the other forms.
+    // Unreadable names and rooms are refused by the other forms, too.
     for path in ["/rooms", "/settings"] {
         let answer =
             posts(server.addr, path, FORM, "", format!("room={text}&name={text}").as_bytes());

@@ -1,4 +1,4 @@
-//! The console in `threadbare.v1`: names, rooms, lines that are lost, `send`, `pipe`.
+//! The console in `threadbare.v1`: names, rooms, lost connections, `send`, `pipe`.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
@@ -35,12 +35,12 @@ fn pipe(server: SocketAddr, state: &Folder) -> Console {
     Console::runs(&arguments, &[("XDG_STATE_HOME", state.path())])
 }
 
-/// The texts that somebody has seen of the lobby, in their order.
+/// The texts that a client has seen in the lobby, in order.
 fn texts(person: &Numbered) -> Vec<String> {
     person.view("lobby").lines.values().cloned().collect()
 }
 
-/// A server that speaks the classic format only, to one client: it says all back.
+/// A server that speaks only the classic format, to one client, and sends everything back.
 fn classic_server() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let addr = listener.local_addr().unwrap();
@@ -58,7 +58,7 @@ fn classic_server() -> SocketAddr {
     addr
 }
 
-/// A server that speaks `threadbare.v1`, if it ever would.
+/// A server that agrees to `threadbare.v1`, and then says nothing.
 #[expect(clippy::result_large_err, reason = "tungstenite wants its answer so")]
 fn deaf_server() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -118,7 +118,8 @@ fn a_server_that_is_killed_and_started_again_costs_no_line_and_shows_none_twice(
     let mut server = BoxProcess::start(&["--data", data.path()]);
     let addr = server.addr;
     let mut bo = Numbered::joins(addr, "Bo");
-    // He comes back by his token alone: it has to be kept, as what he says is.
+    // Bo resumes with his token alone, so the server must have stored it. A message that is called
+    // sent proves that.
     bo.says("before all");
     bo.hears("sent");
     let mut console = named(addr, "Ann", &state);
@@ -147,13 +148,13 @@ fn a_server_that_is_killed_and_started_again_costs_no_line_and_shows_none_twice(
         for number in 0..10 {
             for line in [format!("Ann: ann {round}-{number}"), format!("Bo: bo {round}-{number}")] {
                 let count = shown.iter().filter(|shown| **shown == line).count();
-                // What a crash has taken back is said, and so shown, again.
+                // A message that was lost in the crash is said again, and so it is shown again.
                 let again = usize::from(outcome.notes.contains("did not survive"));
                 assert!(count >= 1 && count <= 1 + again, "{line} {count} times: {outcome:?}");
             }
         }
     }
-    // Of what was shown again, that is where it stays.
+    // Of a message that was shown twice, the last place counts.
     let stays = |(at, line): &(usize, &&str)| !shown[at + 1..].contains(*line);
     let ours = shown.iter().enumerate().filter(stays).map(|(_, line)| line);
     let ours: Vec<_> = ours.filter(|line| line.starts_with("Ann: ann")).collect();
@@ -189,7 +190,7 @@ fn a_line_that_is_cut_in_mid_message_costs_nothing() {
             console.types(&format!("{bytes} bytes, {number}\n"));
             bo.says(&format!("to {bytes}, {number}"));
         }
-        // Whoever comes back comes back over a line that holds.
+        // The console comes back over a connection that holds.
         proxy.waits_for_the_cut(bytes);
         proxy.does(Fault::None);
         console.shows(&format!("{bytes} bytes, 2\n"));
@@ -215,7 +216,7 @@ fn at_a_terminal_what_comes_in_does_not_tear_what_is_half_typed() {
     let (server, state) = (TestServer::start(), Folder::new());
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut console = person(server.addr, "--name Ann", &state);
-    // The last that is told on coming in.
+    // The last line that a newcomer gets.
     console.shows("in lobby: ");
     console.types("half a li");
     console.shows("half a li");
@@ -224,7 +225,7 @@ fn at_a_terminal_what_comes_in_does_not_tear_what_is_half_typed() {
     console.shows("lobby Say: half a li");
     console.types("ne\r");
     assert_eq!(bo.hears_until(|line| line["from"] == "Ann")["text"], "half a line");
-    // Between two lines the terminal takes Ctrl-D for itself.
+    // Between the message and the next prompt, the terminal itself would take Ctrl-D.
     console.shows("Ann: half a line\r\n");
     console.shows("lobby Say: ");
     console.types("\u{4}");
@@ -374,7 +375,7 @@ fn pipe_says_each_line_once_at_the_server_s_pace_and_over_lost_lines() {
     proxy.does(Fault::None);
     let outcome = console.ends();
     assert_eq!((outcome.code, &*outcome.output), (0, ""), "{outcome:?}");
-    // It has ended, so all is there: what is not heard now does not come.
+    // The console has ended, so everything was sent: what Bo has not heard now does not come.
     bo.says("the end");
     bo.hears_until(|line| line["text"] == "the end");
     let texts = texts(&bo);
@@ -407,7 +408,8 @@ fn pipe_that_is_interrupted_says_what_was_not_sent() {
     bo.hears_until(|line| line["text"] == "arrives");
     proxy.does(Fault::Down);
     console.types("does not\n");
-    // A pause that is the point: the line is typed into a process, not into us.
+    // A pause that is the point: another process reads the typed line, and the test cannot see
+    // when.
     std::thread::park_timeout(Duration::from_millis(500));
     console.gets_signal(Signal::INT);
     let outcome = console.waits();

@@ -1,5 +1,5 @@
-//! Three kinds of clients in one conversation, through everything that happens to
-//! lines and servers: what each numbered one has seen is the log in the end.
+//! Three kinds of clients in one conversation, through everything that happens to connections and
+//! servers. In the end, each numbered client must have seen exactly the log.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::harness::{Console, Data, Fault, Folder, Numbered, Outcome, Person, Proxy};
 
-/// The texts of the lobby, by number, as they are in the file.
+/// The texts of the lobby in the file, by number.
 fn log(data: &Data) -> BTreeMap<u64, String> {
     let file = Connection::open(data.file()).unwrap();
     let mut lines = file.prepare("SELECT seq, text FROM lines").unwrap();
@@ -15,7 +15,7 @@ fn log(data: &Data) -> BTreeMap<u64, String> {
     lines.query_map([], line).unwrap().map(Result::unwrap).collect()
 }
 
-/// The line is cut in the middle of a message, at both kinds of ends.
+/// The connection is cut in the middle of a message, by an orderly end and by a reset.
 fn is_cut_in_mid_message(bo: &mut Numbered, proxy: &Proxy) {
     for fault in [Fault::CutAfter(700), Fault::ResetAfter(300)] {
         proxy.does(fault);
@@ -27,9 +27,10 @@ fn is_cut_in_mid_message(bo: &mut Numbered, proxy: &Proxy) {
     }
 }
 
-/// A console has printed the log, but for the last lines before the crash that it then
-/// said were lost. They stand one behind the other. What a numbered client said among
-/// them is said, and printed, again; a classic client has nothing to say it again with.
+/// Asserts that a console has printed the log. Only the last lines before the crash may be missing
+/// from the log, if the console then said that they were lost. They come directly after each other.
+/// A numbered client says its lost messages again, so the console prints them again; a classic
+/// client cannot do that.
 fn has_printed(outcome: &Outcome, log: &[&str]) {
     let texts = outcome.output.lines().filter_map(|line| line.split_once(": "));
     let texts: Vec<_> = texts.map(|(_, text)| text).collect();
@@ -53,7 +54,7 @@ fn everybody_has_the_whole_log_after_a_kill_a_sleep_and_a_cut_line() {
     let mut bo = Numbered::joins(proxy.addr, "Bo");
     let join = ["join", &format!("ws://{addr}/ws"), "--name", "Con"];
     let mut con = Console::runs(&join, &[("XDG_STATE_HOME", state.path())]);
-    // A script prints what is said once it is there.
+    // A console with a script prints what is said after it has come in.
     con.types("hello from Con\n");
     con.shows("Con: hello from Con\n");
     let mut carl = Person::joins(addr, "Carl", "/ws");
@@ -81,7 +82,7 @@ fn everybody_has_the_whole_log_after_a_kill_a_sleep_and_a_cut_line() {
     con.types("after the kill\n");
     ann.comes_back();
     bo.comes_back();
-    // He is a stranger now: a classic client has nothing to come back with.
+    // Carl is a stranger now, because a classic client cannot resume.
     let mut carl = Person::joins(addr, "Carl again", "/ws");
     for person in [&mut ann, &mut bo] {
         person.hears_over_any_line_until(Numbered::is_answered);
@@ -97,7 +98,7 @@ fn everybody_has_the_whole_log_after_a_kill_a_sleep_and_a_cut_line() {
         person.hears_over_any_line_until(last);
     }
 
-    // What she is told is sent is in the file, and everything before it.
+    // Ann's message is called sent, so it is in the file, with everything before it.
     ann.says("the end");
     ann.hears_over_any_line_until(Numbered::is_answered);
     bo.hears_until(|line| line["text"] == "the end");

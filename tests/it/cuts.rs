@@ -1,12 +1,11 @@
-//! Fifty cuts over all ways in that are no page: nothing is lost, nothing is there twice.
+//! Fifty cuts over all ways in that are no page: nothing is lost, and nothing is there twice.
 //!
-//! Method: one who reads the text stream and one who reads events (both speak by requests),
-//! one who polls, one at the console, one with a WebSocket of `threadbare.v1`, each behind a
-//! line of their own. They talk, and in turn a line is cut after so many bytes, from a seed
-//! that is printed. In the end what each of them was shown must be the log. `nc` and a
-//! classic client have no numbers and cannot come back to where they were: over each of
-//! their lines they hear a part of the log, without a hole and nothing twice. The pages are
-//! cut in `tests/browser/cuts.rs`.
+//! Method: five clients, each with its own proxied connection: one reads the text stream and one
+//! reads events (both speak by requests), one polls, one is at the console, and one has a WebSocket
+//! of `threadbare.v1`. They talk, and in turn a connection is cut after a number of bytes, from a
+//! seed that is printed. In the end, what each of them was shown must be the log. `nc` and a
+//! classic client have no numbers and cannot resume. Over each of their connections they receive a
+//! part of the log, without a gap and nothing twice. `tests/browser/cuts.rs` cuts the pages.
 
 use std::net::SocketAddr;
 
@@ -17,22 +16,23 @@ use super::harness::{BoxProcess, Console, Fault, Folder, Luck, Numbered, Person,
 use super::lines::with_lines;
 use super::programs::asks;
 
-/// Of each of the five.
+/// How often the connection of each of the five is cut.
 const CUTS_OF_EACH: usize = 10;
 
-/// Who talks over a line that is cut.
+/// A client that talks over a connection that is cut.
 trait Visitor {
-    /// A line that is cut after fewer bytes is cut by what one says, or by what comes of it.
+    /// A message causes at least this many bytes on the connection. A cut after fewer bytes happens
+    /// while the client says it, or during what follows from it.
     fn bytes_of_a_message(&self) -> u64;
-    /// Says it once, whatever becomes of it.
+    /// Says it once, even if the connection is cut.
     fn says(&mut self, text: &str);
-    /// The line holds again: says what was not answered, and hears all up to `last`.
+    /// The connection works again: says again what got no answer, and reads up to `last`.
     fn comes_back(&mut self, last: &str);
-    /// All that it was shown.
+    /// All that this client was shown.
     fn was_shown(self: Box<Self>) -> Vec<String>;
 }
 
-/// A program's session, and what it said and does not know the fate of.
+/// A program's session, and the messages whose result it does not know.
 struct Speaker {
     addr: SocketAddr,
     session: String,
@@ -73,7 +73,7 @@ impl Speaker {
         }
     }
 
-    /// A GET of the lobby's, which goes on behind the line with this number.
+    /// A GET request for the lobby that resumes after the line with this number.
     fn asks_for(&self, what: &str, seq: usize) -> Connection {
         let (addr, session, epoch) = (self.addr, &self.session, &self.epoch);
         let path = format!("/r/lobby/{what}&s={session}&after={epoch}.{seq}");
@@ -93,13 +93,13 @@ fn text_of(told: &Value) -> Option<String> {
     Some(text["text"].as_str().unwrap().to_owned())
 }
 
-/// Whoever asks for what is said: `curl`, which counts the lines of a stream, a program
-/// that reads its events, and one that polls.
+/// A client that asks for what is said: `curl` that counts the lines of a stream, a program that
+/// reads events, or one that polls.
 struct Asker {
     speaker: Speaker,
     form: &'static str,
     shown: Vec<String>,
-    /// The stream, or the question that is open.
+    /// The stream, or the open poll.
     line: Connection,
 }
 
@@ -113,7 +113,7 @@ impl Asker {
         Self { speaker, form, shown: Vec::new(), line }
     }
 
-    /// A line of a stream that came to its end is shown; what was cut is not.
+    /// Takes a complete line of a stream as shown; a partial line is dropped.
     fn hears_a_line(&mut self) {
         let Some(line) = self.line.line_if_whole() else {
             self.line = self.speaker.asks_for(self.form, self.shown.len());
@@ -131,7 +131,7 @@ impl Asker {
         self.shown.extend(text);
     }
 
-    /// And asks again.
+    /// Takes the answer of a poll, and asks again.
     fn hears_an_answer(&mut self) {
         if let Some(answer) = self.line.answer_if_whole() {
             assert_eq!(answer.status, 200, "{answer:?}");
@@ -229,7 +229,7 @@ fn fifty_cuts_over_all_ways_of_programs_lose_nothing_and_double_nothing() {
     let mut bo = Numbered::joins(server.addr, "Bo");
     let lines: Vec<_> = (0..5).map(|_| Proxy::to(server.addr)).collect();
     let mut visitors: Vec<(&str, Box<dyn Visitor>)> = vec![
-        // A script hears nothing of the past, so it is there before all others.
+        // A console client receives no history, so it comes in before all others.
         ("console", Box::new(AtTheConsole::comes(lines[0].addr))),
         ("text", Box::new(Asker::comes(lines[1].addr, "text", TEXT))),
         ("events", Box::new(Asker::comes(lines[2].addr, "events", EVENTS))),
@@ -297,7 +297,7 @@ fn whoever_has_no_numbers_hears_nothing_twice_over_a_line_until_it_is_cut() {
             bo.says(&format!("meanwhile {cut}-{number}"));
         }
         heard.push(std::iter::from_fn(|| nc.line_if_whole()).collect());
-        // More than there is to hear.
+        // More messages than there are.
         assert!(classic.hears_as_many_as(usize::MAX).is_some());
         heard.push(classic.heard().to_vec());
         to_lines.does(Fault::None);
@@ -309,7 +309,7 @@ fn whoever_has_no_numbers_hears_nothing_twice_over_a_line_until_it_is_cut() {
     let log: Vec<_> = bo.view("lobby").lines.values().collect();
     assert!(heard.iter().flatten().count() > log.len() / 2, "{heard:?}");
     for heard in heard {
-        // Who comes and goes is not in the log.
+        // Joins and leaves are not in the log.
         let said = heard.iter().filter(|line| !line.starts_with("* "));
         let text = |line: &String| line.split_once(": ").map_or(line.clone(), |it| it.1.into());
         let said: Vec<_> = said.map(text).collect();

@@ -1,5 +1,5 @@
-//! The ways into a box that asks for a password: by its form, by an address that has it
-//! (`/?password=...`, as a QR code on the door), and by the session that one got there.
+//! The ways into a server that asks for a password: by its form, by an address with the password
+//! (`/?password=...`, for example as a QR code on the door), and by a session that was made there.
 
 use std::net::SocketAddr;
 
@@ -47,7 +47,7 @@ fn a_token_that_is_nobody_s_opens_nothing_and_one_may_say_hello_again() {
         let told = line.hears("error");
         assert_eq!(told["reason"], "password-needed", "{told}");
     }
-    // A wrong password is told as such, also beside a token.
+    // A wrong password is reported as such, even with a token.
     line.asks(json!({"type": "hello", "token": token, "password": "catfish", "rooms": []}));
     assert_eq!(line.hears("error")["reason"], "wrong-password");
     line.asks(json!({"type": "hello", "token": token, "password": "swordfish", "name": "Ann",
@@ -80,7 +80,7 @@ fn an_address_with_the_password_lets_in_and_is_cleared_of_it() {
     assert!(!log.contains("swordfish"), "{log}");
 }
 
-/// Follows as browsers do; no address on the way has the password, but the first.
+/// Follows redirects like a browser; only the first address has the password.
 fn follows(browser: &mut Browser, address: &str) -> Answer {
     let mut answer = browser.gets(address);
     for _ in 0..4 {
@@ -116,7 +116,7 @@ fn a_wrong_password_is_told_by_each_way_in_and_makes_nobody() {
     assert_eq!((answer.status, answer.header("set-cookie")), (403, None));
     assert!(ann.page.contains("That is not the password."), "{}", ann.page);
     assert_eq!(ann.value("name").as_deref(), Some("Ann"), "what was typed is there again");
-    // Whoever was let in before needs none, and loses nothing by an old address.
+    // A browser that was let in needs no password, and an old address does no harm.
     let mut bo = comes_in_by_the_form(server.addr, "Bo");
     let session = bo.cookie.clone();
     assert_eq!(leads_to(&bo.gets("/?password=catfish")), "/r/lobby");
@@ -139,7 +139,7 @@ fn in_a_box_without_a_password_an_address_with_one_is_only_cleared() {
     assert_eq!(answer.header("set-cookie"), None);
     let answer = get(server.addr, "/?password=swordfish");
     assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
-    // Nobody comes by a HEAD, in no box.
+    // A HEAD request lets no client in, on any server.
     let server = shut();
     let head = "HEAD /?password=swordfish HTTP/1.1\r\nHost: {host}\r\n\r\n";
     assert_eq!(request(server.addr, head).header("set-cookie"), None);
@@ -161,7 +161,7 @@ fn a_wrong_password_and_a_session_that_is_nobody_s_do_not_stay_in_the_address() 
         assert_eq!(page.status, 403, "{address}");
         assert!(page.text().contains("That is not the password."), "{}", page.text());
     }
-    // The session that is made takes the place of the one that was named.
+    // The new session replaces the one in the address.
     for (address, path) in [
         (format!("/r/lobby?password=swordfish&s={nobody}"), "/r/lobby"),
         (format!("/r/lobby?s={nobody}&at=7&password=swordfish"), "/r/lobby?at=7"),
@@ -174,7 +174,7 @@ fn a_wrong_password_and_a_session_that_is_nobody_s_do_not_stay_in_the_address() 
         assert_eq!(ann.gets_only(&to).status, 200, "{to}: {}", ann.page);
         assert!(ann.value("s").is_some_and(|session| session != nobody));
     }
-    // Whoever is in is told nothing of it.
+    // A browser that is in does not see the error.
     let mut bo = comes_in_by_the_form(server.addr, "Bo");
     bo.gets("/r/lobby?password-was=wrong");
     assert!(!bo.page.contains("That is not the password."), "{}", bo.page);

@@ -1,7 +1,8 @@
-//! I2: what would steer a terminal, said by all who can say it, to all that are read in one.
+//! I2: bytes that would control a terminal, said by every kind of client, to everything that is
+//! read in one.
 //!
-//! Method: each text has words before and behind what steers. The console at a pipe, the
-//! console at a terminal, `curl` and `nc` must show the words, and nothing that steers.
+//! Method: each text has words before and after the control bytes. The console at a pipe, the
+//! console at a terminal, `curl` and `nc` must show the words, and no control byte.
 
 use serde_json::json;
 
@@ -11,7 +12,7 @@ use super::harness::{Console, Folder, Numbered, Person};
 use super::lines::with_lines;
 use super::streams::listens;
 
-/// Whatever comes behind one of these is text again.
+/// Complete sequences: the text after one of these is normal text again.
 const WHOLE: [&str; 58] = [
     // Colours, hidden text, the cursor, the screen, other screens.
     "\u{1b}[31m",
@@ -25,7 +26,7 @@ const WHOLE: [&str; 58] = [
     "\u{1b}[?1049h",
     "\u{1b}[?25l",
     "\u{1b}[>0;1 q",
-    // The terminal answers, prints, tells of the mouse.
+    // The terminal answers, prints, reports the mouse.
     "\u{1b}[6n",
     "\u{1b}[c",
     "\u{1b}[21t",
@@ -52,20 +53,21 @@ const WHOLE: [&str; 58] = [
     "\u{1b}]1337;File=name=eA==:eA==\u{7}",
     "\u{1b}]777;notify;a;b\u{7}",
     "\u{1b}]50;owned\u{7}",
-    // Device control, and strings that nobody shows.
+    // Device control, and strings that no terminal shows.
     "\u{1b}P$q\"p\u{1b}\\",
     "\u{90}+q544e\u{9c}",
     "\u{1b}_apc\u{1b}\\",
     "\u{1b}^pm\u{1b}\\",
     "\u{1b}Xsos\u{1b}\\",
     "\u{98}sos\u{9c}",
-    // Short ones: reset, another set of signs, a screen of E, the cursor.
+    // Short ones: reset, another character set, a screen full of E, the cursor.
     "\u{1b}c",
     "\u{1b}(0",
     "\u{1b}#8",
     "\u{1b}7",
     "\u{1b}M",
-    // Bells, back over what is there, from the line's start, other sheets and sets.
+    // Bells, moves back over what is there or to the start of the line, other pages and character
+    // sets.
     "\u{7}\u{7}",
     "\u{8}\u{8}\u{8}",
     "\u{7f}",
@@ -73,7 +75,7 @@ const WHOLE: [&str; 58] = [
     "\u{b}\u{c}",
     "\u{e}",
     "\u{0}",
-    // What is seen otherwise than it is, or not at all.
+    // Characters that change how a text looks, or that hide it.
     "\u{202e}",
     "\u{2066}\u{200f}",
     "\u{200b}\u{feff}",
@@ -82,10 +84,11 @@ const WHOLE: [&str; 58] = [
     "\u{2029}Bo: I agree",
 ];
 
-/// These take what comes behind them along, as they would on a terminal.
+/// Incomplete sequences: they swallow the text after them, as on a terminal.
 const OPEN: [&str; 5] = ["\u{1b}", "\u{1b}[31", "\u{9b}3", "\u{1b}]0;owned", "\u{90}q"];
 
-/// Bidi controls turn what a terminal shows, and some terminals break the line at two more.
+/// Whether the character can change the order on the screen (bidi controls), or breaks the line on
+/// some terminals.
 fn turns(sign: char) -> bool {
     matches!(
         sign,
@@ -93,7 +96,7 @@ fn turns(sign: char) -> bool {
     )
 }
 
-/// Whoever reads lines.
+/// Reads lines up to the one with these words, and checks it.
 fn shows_lines(reader: &mut Connection, words: &[String]) {
     let line = std::iter::from_fn(|| reader.line_if_whole());
     let line = line.into_iter().find(|line| line.contains(&words[0])).unwrap();
@@ -101,7 +104,8 @@ fn shows_lines(reader: &mut Connection, words: &[String]) {
     assert!(words.iter().all(|word| line.contains(word)), "{words:?} in {line:?}");
 }
 
-/// A console whose lines end so; a message of several has as many.
+/// The same for a console whose lines end with `end`; a message of several lines has several of
+/// these.
 fn shows_words(console: &mut Console, end: &str, words: &[String]) {
     console.shows(&words[0]);
     let shown = console.shows(words.get(1).map_or(end, String::as_str)).replace(end, "");

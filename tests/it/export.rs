@@ -1,4 +1,4 @@
-//! `threadbare export`, as people and scripts call it.
+//! `threadbare export`, called as people and scripts call it.
 
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ fn export(data: &Data, flags: &[&str]) -> Output {
     command.output().unwrap()
 }
 
-/// What it wrote, if all went well and it had nothing else to say.
+/// What the export wrote; it must have succeeded without any warning.
 pub fn exported(data: &Data, flags: &[&str]) -> String {
     let Output { status, stdout, stderr } = export(data, flags);
     let stderr = String::from_utf8(stderr).unwrap();
@@ -104,7 +104,7 @@ fn a_reader_that_has_enough_ends_an_export_without_a_word() {
     let data = Data::new();
     let server = data.start(&["--rate", "0"]);
     let mut ann = Numbered::joins(server.addr, "Ann");
-    // More than a pipe holds.
+    // More than fits into a pipe.
     for number in 1..=100 {
         ann.says(&format!("{number} {}", "x".repeat(2000)));
     }
@@ -136,7 +136,7 @@ fn a_terminal_sees_how_far_an_export_is() {
     assert!(seen.contains("Ann: hello") && !seen.contains("exporting"), "{seen}");
 }
 
-/// For its time: `THREADBARE_PROGRAM` should name a release build.
+/// It measures time, so `THREADBARE_PROGRAM` should name a release build.
 #[test]
 #[ignore = "writes 150 MB, and is a matter of the release build; `tests/run --long` has it"]
 fn a_million_lines_are_exported_in_under_a_minute() {
@@ -148,7 +148,7 @@ fn a_million_lines_are_exported_in_under_a_minute() {
     ann.hears("sent");
     server.gets_signal(Signal::TERM);
     assert!(server.ends().success());
-    // Each tenth is an edit of the one before it.
+    // Every tenth line is an edit of the line before it.
     let file = Connection::open(data.file()).unwrap();
     let lines =
         "WITH RECURSIVE numbers(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n < CAST(?1 AS INTEGER))

@@ -1,5 +1,4 @@
-//! B7 and B14: a hundred thousand pings, and one client that says ten thousand
-//! things a second.
+//! B7 and B14: a hundred thousand pings, and one client that says ten thousand things a second.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -12,8 +11,8 @@ use super::street_ws::{close_code, shaken};
 
 const PACED: [&str; 4] = ["--rate", "2", "--burst", "5"];
 
-/// Says things as fast as the line takes them, until it ends; the refusals it
-/// was told, and how it ended.
+/// Says things as fast as the connection takes them, until it ends. Returns the refusals, and how
+/// it ended.
 fn floods(addr: SocketAddr) -> (Vec<Value>, End) {
     let mut mallory = Numbered::joins(addr, "Mallory");
     for number in 0..10_000 {
@@ -45,7 +44,7 @@ fn street_b14_a_flood_is_told_then_cut_and_nobody_else_feels_it() {
     let mut bo = Numbered::joins(addr, "Bo");
     let (refusals, end) = std::thread::scope(|scope| {
         let flood = scope.spawn(|| floods(addr));
-        // Within her own pace, and meanwhile: nobody waits for the flood.
+        // Ann talks at her own pace meanwhile, and does not wait for the flood.
         for number in 0..5 {
             let started = Instant::now();
             ann.says(&format!("ann {number}"));
@@ -54,7 +53,8 @@ fn street_b14_a_flood_is_told_then_cut_and_nobody_else_feels_it() {
         }
         flood.join().unwrap()
     });
-    // A reset may overtake the close frame: it has sent what nobody will read.
+    // The server's reset may overtake its close frame, because it had sent more that the client had
+    // not read.
     assert!(matches!(end, End::Closed(Some(1008)) | End::Broken), "{end:?}");
     for refusal in &refusals {
         assert_eq!(refusal["reason"], "too-fast", "{refusal}");
@@ -95,7 +95,7 @@ fn street_b14_a_classic_client_that_talks_too_fast_has_its_text_back_and_its_las
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let mut bo = Person::joins(server.addr, "bo", "/ws");
     ann.hears("(bo is here)");
-    // One is said already; four more, four that wait, and one too many.
+    // One message was said already; then four more, four that wait, and one too many.
     for number in 0..9 {
         bo.says(&format!("bo {number}"));
     }
@@ -119,7 +119,7 @@ fn street_b7_a_hundred_thousand_pings_at_once_are_cut_and_nobody_else_feels_it()
     let server = BoxProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let before = server.memory_kib("VmHWM");
-    // As many as the server lets us send before it ends the line.
+    // As many as the server accepts before it ends the connection.
     let mut line = shaken(server.addr);
     let pings = masked(0x89, &[7; 125]).repeat(1000);
     let taken = (0..100).take_while(|_| line.tries_to_send(&pings)).count();

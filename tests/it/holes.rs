@@ -1,4 +1,4 @@
-//! Pages that need no script say what is missing on them, and what is for their reader.
+//! Pages that need no script show what is missing on them, and what is addressed to their reader.
 
 use threadbare::base::limits::NUMBERS_BLOCK;
 
@@ -28,10 +28,10 @@ fn a_page_says_where_a_crash_has_skipped_numbers() {
     ann.gets("/r/lobby");
     has_in_order(&ann.page, &["one", "two", &words, "three", "four"]);
     ann.look = None;
-    // Also where the page ends.
+    // Also if the gap is at the page's end.
     ann.gets(&format!("/r/lobby?before={first}"));
     has_in_order(&ann.page, &[&words, "two", "one"]);
-    // A link to a line shows what was said around it; nothing is missing behind that.
+    // A link to a line shows the lines around it; nothing is missing at the end of that page.
     for page in ["/r/lobby?at=1", "/r/lobby?find=o"] {
         ann.gets(page);
         assert!(!ann.page.contains("numbers go on"), "{page}: {}", ann.page);
@@ -52,7 +52,7 @@ fn a_page_of_another_log_says_that_it_is_one() {
     assert!(list.starts_with("/r/lobby/list?every=10&log="), "{list}");
     ann.gets(&list);
     assert!(ann.page.contains("first") && !ann.page.contains(words), "{}", ann.page);
-    // A box that keeps nothing was started anew.
+    // A server without a history was restarted.
     let addr = server.addr.to_string();
     drop(server);
     let server = BoxProcess::start(&["--addr", &addr]);
@@ -61,7 +61,7 @@ fn a_page_of_another_log_says_that_it_is_one() {
         ann.gets(page);
         has_in_order(&ann.page, &[words, "second"]);
     }
-    // Who follows what is on that page has been told.
+    // A reader who follows a link on that page has already seen the note.
     ann.gets(&link(&ann.page, "Plain page"));
     ann.gets(&link(&ann.page, "Refresh"));
     assert!(!ann.page.contains(words), "{}", ann.page);
@@ -82,11 +82,11 @@ fn what_speaks_to_the_reader_says_so_and_the_name_stands_out() {
         &ann.page,
         &["to you:", "for <b>ANN</b>", "Anna is not", "to you:", "tea, <b>ann</b>?"],
     );
-    // To everybody else it is a line like any other.
+    // For all others, it is an ordinary line.
     let mut cy = Browser::at(server.addr);
     cy.gets("/r/lobby");
     assert!(!cy.page.contains("to you:") && !cy.page.contains("hit"), "{}", cy.page);
-    // On a page without an end, too.
+    // The same on a page without an end.
     let mut page = Connection::open(server.addr);
     let cookie = ann.cookie.clone().unwrap();
     let head = format!("Host: {}\r\nCookie: {cookie}\r\nAccept-Language: en\r\n", server.addr);

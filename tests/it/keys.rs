@@ -1,5 +1,5 @@
-//! What somebody must know: a name's secret, a room's password, the box's. None
-//! of them is ever in the log (I3).
+//! What a person must know: a name's secret, a room's password, the server's. None of them is ever
+//! in the log (I3).
 
 use std::net::SocketAddr;
 
@@ -9,7 +9,7 @@ use super::harness::raw::{Connection, handshake, request};
 use super::harness::{BoxProcess, Numbered, Person, TestServer};
 use super::pages_more::somebody;
 
-/// Says hello with these fields, into the lobby; the answer to it.
+/// Says hello with these fields, into the lobby; returns the client and the answer.
 fn hello(addr: SocketAddr, fields: Value) -> (Numbered, Value) {
     let mut person = Numbered::connects(addr);
     let welcome = greets(&mut person, fields);
@@ -63,13 +63,14 @@ fn whoever_has_come_as_a_guest_is_somebody_by_their_name_and_its_secret() {
     bo.asks(json!({"type": "private", "to": "Ann", "id": "p", "text": "psst"}));
     assert_eq!(ann.hears("private")["text"], "psst");
     assert_eq!(phone.hears("private")["text"], "psst");
-    // Its session is Ann's when it comes back, and the other name waits for the other one.
+    // After a reconnect, the phone's session is Ann's. The name "Phone" is kept for a while, so a
+    // newcomer cannot have it.
     phone.comes_back();
     phone.says("and back");
     assert_eq!(bo.hears_until(|line| line["text"] == "and back")["from"], "Ann");
     let (_, other) = hello(server.addr, json!({"name": "Phone"}));
     assert_ne!(other["name"], "Phone");
-    // A form does it, too.
+    // A form can do it, too.
     let mut tablet = somebody(server.addr, "Tablet", "hello");
     let answer = tablet.sends(&[("text", "/name Ann#swordfish")]);
     assert_eq!(answer.status, 303, "{}", tablet.page);
@@ -95,7 +96,7 @@ fn a_locked_room_lets_in_who_knows_its_password_and_who_was_there_before() {
     assert!(!bo.hears("rooms")["rooms"].to_string().contains("den"));
     bo.asks(den);
     bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "den");
-    // A drop asks nobody for what was typed an hour ago.
+    // After a lost connection, Bo needs no password again.
     bo.vanishes();
     assert!(ann.tries_to_say("den", "meanwhile"));
     ann.hears("sent");
@@ -145,7 +146,7 @@ fn whoever_guesses_the_box_s_password_is_soon_told_nothing_more() {
         let request = handshake("/ws?password=guess", "");
         let request = request.replace("{host}", &server.addr.to_string());
         let answer = Connection::open(server.addr).sends(request.as_bytes()).answer();
-        // One is looked at each six seconds, and nobody is told to wait for longer.
+        // The server checks one guess in six seconds, and does not ask for a longer wait.
         if answer.status == 429 {
             assert_eq!(answer.header("Retry-After"), Some("6"), "{answer:?}");
             assert!(answer.text().ends_with("please try again in 6 seconds.\n"), "{answer:?}");

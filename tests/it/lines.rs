@@ -9,7 +9,7 @@ use serde_json::json;
 use super::harness::raw::Connection;
 use super::harness::{BoxProcess, Numbered};
 
-/// A server with such a door, and where that is.
+/// A server with such a door, and the door's address.
 pub fn with_lines(flags: &[&str]) -> (BoxProcess, SocketAddr) {
     let server = BoxProcess::start(&[&["--lines", "127.0.0.1:0"], flags].concat());
     let mut greeting = server.greeting.iter();
@@ -59,7 +59,7 @@ fn an_edited_line_is_replayed_once_in_its_place_in_its_last_form() {
         bo.hears("edit");
     }
     bo.says("the end");
-    // Who has read the first form is told of each.
+    // A reader of the first text gets each change.
     let heard = early.hears("Bo: the end\n");
     assert!(heard.contains("Bo meant: teaa\nBo meant: tea\nBo: the end\n"), "{heard}");
     let mut late = Connection::open(lines);
@@ -85,7 +85,7 @@ fn a_deletion_is_told_without_its_text_to_whoever_may_have_read_it() {
     bo.hears("delete");
     bo.says("the end");
     assert!(early.hears("Bo: the end\n").contains("* Bo deleted #1\n"));
-    // Who comes later never saw it.
+    // A later client never saw the deleted message.
     let told = Connection::open(lines).hears("Bo: the end\n");
     assert!(told.contains("Bo: the soup\n"), "{told}");
     assert!(!told.contains("slip") && !told.contains("deleted"), "{told}");
@@ -132,7 +132,8 @@ fn a_line_without_an_end_is_not_said_and_its_writer_hears_so() {
     assert_eq!(bo.hears("message")["seq"], 2);
 }
 
-/// A browser tells every port of a box the cookie that gives its owner's name back.
+/// A browser sends the session's cookie to every port of a server, and the cookie gives access to
+/// its owner's name.
 #[test]
 fn whoever_opens_the_port_in_a_browser_says_nothing_there() {
     let (server, lines) = with_lines(&[]);
@@ -182,7 +183,8 @@ fn a_private_message_that_is_typed_goes_to_the_longest_name_that_somebody_has() 
         let told = both.hears("private");
         assert_eq!((&told["to"], &told["text"]), (&"Big Bo".into(), &text.into()));
     }
-    // A colon ends a name, and so do quotes; a longer one that nobody has is none.
+    // A colon ends a name, and so do quotes. If no person has the longer name, the shorter one is
+    // meant.
     nc.sends(b"/msg Big: Bo is here\n/msg \"Big\" Bo was late\n/msg Big boss, hello\n");
     for text in ["Bo is here", "Bo was late", "boss, hello"] {
         assert_eq!(big.hears("private")["text"], text);
@@ -237,7 +239,7 @@ fn whoever_wants_a_name_of_somebody_who_has_left_is_told_for_how_long_it_is_kept
         let mut nc = Connection::open(lines);
         nc.sends(b"/name Ann\n");
         nc.hears("is taken; pick another, or give its secret if it has one\n");
-        // Out of the lobby nobody waits for her. Her line ends without a word.
+        // She has left the lobby, so her connection ends without a notice there.
         ann.sends(b"/leave\n").hears("* you left lobby\n");
         drop(ann);
         let kept = format!(
@@ -275,7 +277,7 @@ fn whoever_leaves_the_room_in_which_they_type_is_told_so_and_how_to_join_one() {
     nc.sends(b"hello?\n").hears("* you are not in this room; join it first\n");
     nc.sends(b"/join lobby\nhello\n");
     assert_eq!(bo.hears("message")["text"], "hello");
-    // Another room than that is left without a word about it.
+    // Leaving a room that is not the current one causes no such note.
     nc.sends(b"/join den\n/join lobby\n/leave den\n/who\n").hears("* you left den\n");
     assert!(!nc.hears("* 2 in lobby").contains("nowhere"));
 }

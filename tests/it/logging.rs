@@ -1,4 +1,4 @@
-//! The log is news for people; it must never stop what it tells about.
+//! The log informs people; it must never block the code that it reports about.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -25,7 +25,7 @@ fn json_lines_name_the_thread_of_the_job_at_hand() {
     assert_eq!(parsed["thread"], "door", "{line}");
 }
 
-/// A server whose standard error is a pipe that this test holds.
+/// A server whose standard error is a pipe in the hands of this test.
 fn with_a_log_pipe() -> (std::process::Child, std::net::SocketAddr) {
     let mut child = Command::new(program())
         .args(["--addr", "127.0.0.1:0", "--data", "none"])
@@ -67,7 +67,7 @@ fn a_log_whose_reader_has_gone_stops_nothing() {
 fn a_log_that_nobody_empties_stops_nothing() {
     let (mut child, addr) = with_a_log_pipe();
     let unread = child.stderr.take();
-    // Far more than the pipe and the queue hold.
+    // Far more than fits into the pipe and the queue.
     for _ in 0..2500 {
         assert_eq!(get(addr, "/version").status, 200);
     }
@@ -95,7 +95,7 @@ fn a_thousand_refusals_and_ends_are_some_lines_and_a_number() {
     drop(guests);
     let seconds = usize::try_from(started.elapsed().as_secs()).unwrap() + 2;
     let most = usize::try_from(LOG_RATE_LINES_MAX).unwrap();
-    // Nothing else happens: the log wakes up by itself to tell the number.
+    // Nothing else happens, so the log must wake up by itself to report the number.
     eventually("every refusal to be told or counted", || {
         let (lines, more) = server.told("foreign_host", "outcome=\"");
         lines + more == 300 && lines >= most && lines <= most * seconds
@@ -107,7 +107,7 @@ fn a_thousand_refusals_and_ends_are_some_lines_and_a_number() {
     });
 }
 
-/// I1: what ends a line, steers a terminal, or does so in some editor.
+/// I1: characters that end a line or control a terminal, or that do so in some editor.
 #[test]
 fn i1_whatever_strangers_send_is_one_harmless_line_in_the_log() {
     let server = BoxProcess::start(&["--log-level", "trace"]);
@@ -145,7 +145,7 @@ fn i1_whatever_strangers_send_is_one_harmless_line_in_the_log() {
     }
 }
 
-/// I3: an address is typed by people, and a slip may have anything in it.
+/// I3: people type addresses, and a mistyped one may contain anything.
 #[test]
 fn i3_of_an_address_that_is_none_the_log_has_no_word() {
     let server = BoxProcess::start(&["--log-level", "trace"]);
@@ -175,7 +175,7 @@ fn i3_of_an_address_that_is_none_the_log_has_no_word() {
     for shown in ["path=/r/lobby/..", "path=/.. ", "path=/assets/..", "wrong path"] {
         server.logs(&[shown]);
     }
-    // What is there is told as it is.
+    // An existing path is in the log unchanged.
     assert_eq!(get(server.addr, "/r/kitchen/history").status, 200);
     server.logs(&["path=/r/kitchen/history"]);
     let log = server.log().join("\n");

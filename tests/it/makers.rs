@@ -1,5 +1,5 @@
-//! Who made a room hides it and changes its password, by words that one types: in lines, at a
-//! terminal, in a form. Of what is typed there nobody is told but the box (I3).
+//! The maker of a room hides it and changes its password, by typed commands: in plain lines, at a
+//! terminal, in a form. Only the server learns what is typed there (I3).
 
 use std::net::SocketAddr;
 
@@ -11,7 +11,7 @@ use super::lines::with_lines;
 use super::pages::{Browser, leads_to};
 use super::pages_more::somebody;
 
-/// The answer to somebody who wants to come into the den.
+/// The answer to a person who tries to join the den.
 fn knocks(person: &mut Numbered, password: &str) -> String {
     person.asks(json!({"type": "join", "room": "den", "password": password}));
     let is_answer =
@@ -20,13 +20,13 @@ fn knocks(person: &mut Numbered, password: &str) -> String {
     answer["reason"].as_str().unwrap_or("joined").to_owned()
 }
 
-/// Whether the den is in somebody's list of rooms.
+/// Whether the den is in this person's list of rooms.
 fn sees_the_den(person: &mut Numbered) -> bool {
     person.asks(json!({"type": "rooms"}));
     person.hears("rooms")["rooms"].to_string().contains("den")
 }
 
-/// Somebody at a terminal, in the den.
+/// A console client at a terminal, in the den.
 fn at_a_terminal(addr: SocketAddr, name: &str, state: &Folder) -> Console {
     let join = format!("join ws://{addr}/ws --name {name}");
     let mut console = Console::in_a_terminal(&join, &[("XDG_STATE_HOME", state.path())]);
@@ -51,7 +51,7 @@ fn i3_a_room_is_hidden_and_its_password_changed_by_lines() {
     nc.sends(b"/rooms\n").hears("den (2)");
     cleo.types("/rooms\r");
     cleo.shows("den (2 here");
-    // ... and a password changes nothing of that.
+    // A password does not change whether it is hidden.
     nc.sends(b"/password hot soup\n").hears("* den is hidden now and asks for a password\n");
     cleo.shows("den is hidden now and asks for a password");
     assert_eq!(knocks(&mut bo, ""), "password-needed");
@@ -66,7 +66,7 @@ fn i3_a_room_is_hidden_and_its_password_changed_by_lines() {
     }
     cleo.types("I am still here\r");
     nc.hears("Cleo: I am still here\n");
-    // A slip changes nothing.
+    // A mistyped command changes nothing.
     nc.sends(b"/password\n").hears("* it is /password WORD");
     nc.sends(b"/hide Bo\n").hears("* it is /hide");
     nc.sends(b"/password -\n").hears("* den is hidden now and asks for no password\n");
@@ -107,7 +107,7 @@ fn i3_who_made_a_room_by_a_form_hides_it_and_gives_it_a_password() {
     let mut ann = somebody(server.addr, "Ann", "hello");
     let answer = ann.sends_to("/r/den", &[("text", "soup, at six")]);
     assert_eq!(answer.status, 303);
-    // Whoever has made a room has another session, and forms of that one.
+    // The maker of a room has a new session, and needs a form of that session.
     ann.gets(answer.header("location").unwrap());
     let does = |ann: &mut Browser, text: &str| {
         let answer = ann.sends_to("/r/den", &[("text", text)]);
@@ -127,7 +127,7 @@ fn i3_who_made_a_room_by_a_form_hides_it_and_gives_it_a_password() {
         assert_eq!(ann.sends_to("/r/den", &[("text", text)]).status, 422, "{text}");
         assert!(ann.page.contains(words), "{text}: {}", ann.page);
     }
-    // Somebody else may not, and is told so.
+    // Another person may not, and gets the reason.
     let mut cleo = somebody(server.addr, "Cleo", "hello");
     let enters = [("enter", "1"), ("room-password", "swordfish")];
     let answer = cleo.sends_to("/r/den", &enters);

@@ -1,4 +1,4 @@
-//! What clients take of the box's memory, and what is given back when they have left.
+//! How much of the server's memory clients take, and how much it gives back after they have left.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::harness::raw::Connection;
 use super::harness::{BoxProcess, Numbered, eventually_within};
 
-/// Clients of each kind that come at once.
+/// How many clients of each kind come at once.
 const CLIENTS: u64 = 200;
 
 fn requests(server: &BoxProcess, path: &str) -> Vec<Connection> {
@@ -20,7 +20,7 @@ fn requests(server: &BoxProcess, path: &str) -> Vec<Connection> {
     (0..CLIENTS).map(open).collect()
 }
 
-/// What each of them takes, in KiB, when all of them wait.
+/// The memory of each of them, in KiB, while all of them wait.
 fn cost_of_a_poll(server: &BoxProcess) -> u64 {
     let before = server.memory_kib("RssAnon");
     let _polls = requests(server, "/r/lobby/poll");
@@ -40,7 +40,7 @@ fn a_long_poll_takes_no_more_memory_than_a_line() {
     assert!(cost <= 40, "{cost} KiB");
 }
 
-/// What clients that ask for older lines and never read take, in KiB each.
+/// The memory of clients that ask for older lines and never read, in KiB for each.
 fn cost_of_those_who_never_read(server: &BoxProcess, clients: u64) -> u64 {
     let mut ann = Numbered::joins(server.addr, "Ann");
     for _ in 0..100 {

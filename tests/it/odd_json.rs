@@ -1,5 +1,5 @@
-//! B15: texts that are no request, by the hundred, each on a client's own small
-//! stack. Each is answered with an error, the line goes on, and the server lives.
+//! B15: hundreds of texts that are not a request, each on a client's own small stack. The server
+//! answers each with an error, keeps the connection, and lives.
 
 use std::net::TcpStream;
 
@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::harness::odd_json::{Dialect, NUMBERED, WEBCHAT};
 use super::harness::{BoxProcess, End, Numbered, Person};
 
-/// The longest text of a message that a box can be told to take.
+/// The longest message text that the server can be configured to accept.
 const MESSAGE_LIMIT: usize = 64 * 1024;
 
-/// Of a request, which that makes a few times as long.
+/// The limit of a request, which is a few times as large.
 fn bytes_max() -> usize {
     threadbare::formats::v1::ask::bytes_max(MESSAGE_LIMIT)
 }
@@ -21,7 +21,7 @@ fn server() -> BoxProcess {
     BoxProcess::start(&["--message-limit", &MESSAGE_LIMIT.to_string()])
 }
 
-/// Those of a dialect, in the same order for the same seed.
+/// The odd texts of a dialect, in the same order for the same seed.
 fn odd(dialect: &Dialect) -> Vec<String> {
     let seed = u64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();
     let mut state = seed | 1;
@@ -37,12 +37,12 @@ fn odd(dialect: &Dialect) -> Vec<String> {
     odd
 }
 
-/// A text as a failure can show it.
+/// The beginning of a text, for a failure message.
 fn shown(text: &str) -> String {
     text.chars().take(80).collect()
 }
 
-/// What `ann` is answered, and nothing before it.
+/// The answer that `ann` gets, with nothing before it.
 fn answer(ann: &mut Numbered, text: &str) -> Value {
     ann.sends_raw(text);
     ann.hears_until(|line| line["type"] != "presence" && line["type"] != "sent")
@@ -55,7 +55,7 @@ fn is_refused_as_odd(ann: &mut Numbered, text: &str) {
     assert!(!said.is_empty() && said.chars().count() <= 200, "{said:?} to {}", shown(text));
 }
 
-/// Nothing but what is said is heard, and nobody was hurt.
+/// Only what is said is heard, and nothing has panicked.
 fn all_is_well(server: &BoxProcess, ann: &mut Numbered) {
     let line = answer(ann, &NUMBERED.with("text", r#""all is well""#));
     assert_eq!([&line["type"], &line["text"]], ["message", "all is well"]);
@@ -76,7 +76,7 @@ fn street_b15_hundreds_of_odd_texts_each_have_an_error_on_a_clients_own_stack() 
         let line = answer(&mut ann, &text);
         assert_eq!([&line["type"], &line["text"]], ["message", "fine"], "{}", shown(&text));
     }
-    // Who listened meanwhile has heard what was said and nothing else.
+    // A client that listened meanwhile has heard what was said and nothing else.
     bo.hears_until(|line| line["text"] == "all is well");
     assert_eq!(bo.last("lobby"), 1);
     bo.hears_until(|line| line["text"] == "fine");
@@ -87,7 +87,7 @@ fn street_b15_hundreds_of_odd_texts_each_have_an_error_on_a_clients_own_stack() 
 fn street_b15_odd_texts_before_the_hello_have_an_error_too() {
     needs!(Names);
     let server = server();
-    // A few of each kind: a line has so many tries.
+    // A few of each kind, because a connection has a limited number of tries.
     let tries = threadbare::base::limits::HELLO_TRIES_MAX - 1;
     for texts in odd(&NUMBERED).chunks(10 * tries) {
         let mut ann = Numbered::connects(server.addr);
@@ -124,10 +124,10 @@ fn street_b15_a_request_as_deep_as_the_limit_is_an_error_and_one_byte_more_a_100
     all_is_well(&server, &mut ann);
 }
 
-/// Somebody of that dialect who has been greeted.
+/// A client of that dialect that has been greeted.
 fn webchat(server: &BoxProcess) -> Person {
     let stream = TcpStream::connect(server.addr).unwrap();
-    // Or each long text waits for the last one's receipt.
+    // Without this, each long text waits for the TCP acknowledgement of the last one.
     stream.set_nodelay(true).unwrap();
     let mut person = Person::over(stream, server.addr, "somebody", "/webchat");
     assert_eq!(heard(&mut person)["type"], "handshake");
@@ -155,7 +155,7 @@ fn street_b15_in_webchat_hundreds_of_odd_texts_each_have_an_error_and_are_told_t
         let line = heard(&mut somebody);
         assert_eq!([&line["type"], &line["content"]], ["broadcast", "fine"], "{}", shown(&text));
     }
-    // Deep, and no object: a text as it stands, for everybody.
+    // Deep, but not an object: this is a plain text, said to all.
     let deep = "[".repeat(MESSAGE_LIMIT);
     somebody.says(&deep);
     assert_eq!(heard(&mut somebody)["content"], deep.as_str());

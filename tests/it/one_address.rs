@@ -1,4 +1,4 @@
-//! C9: one address makes names, rooms and messages without end. Nobody else loses a name, a
+//! C9: one address makes names, rooms and messages without end. No other address loses a name, a
 //! message or a place by it, in this life of the server or in the next.
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,10 +10,11 @@ use threadbare::base::limits;
 use super::harness::raw::Connection;
 use super::harness::{BoxProcess, Data, Signal};
 
-/// Nobody talks too fast here, and this machine's addresses are held to what any address is.
+/// With these flags no client talks too fast, and this machine's addresses have the same limits as
+/// any other.
 pub(super) const HELD: [&str; 4] = ["--burst", "10000", "--rate", "10000"];
 
-/// A program at one address, which says each thing by one request.
+/// A program at one address that says each thing by one request.
 pub(super) struct Program {
     addr: SocketAddr,
     from: Ipv4Addr,
@@ -24,7 +25,7 @@ impl Program {
         Self { addr, from: Ipv4Addr::new(127, 0, 0, number) }
     }
 
-    /// What it is told, and with which status.
+    /// The status and the lines of the answer.
     pub(super) fn asks(&self, path: &str, request: &Value) -> (u16, Value) {
         let body = request.to_string();
         let (host, bytes) = (self.addr, body.len());
@@ -36,7 +37,7 @@ impl Program {
         (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
     }
 
-    /// Comes in under a name; its session, or why it is not called so.
+    /// Comes in under a name; returns its session, or the reason of the refusal.
     pub(super) fn says_hello(&self, name: &str) -> Result<String, String> {
         let (_, told) = self.asks("/r/lobby", &json!({"type": "hello", "name": name}));
         match told[0]["type"].as_str() {
@@ -45,7 +46,8 @@ impl Program {
         }
     }
 
-    /// Says something in a room, which it makes if need be; the number, or why not.
+    /// Says something in a room, which may be new; returns the number, or the reason of the
+    /// refusal.
     pub(super) fn says(
         &self,
         session: &str,
@@ -96,7 +98,7 @@ fn street_c9_thousands_of_names_take_nobodys_name_and_no_message() {
     assert!(!log.contains("Crowd"), "{log}");
 }
 
-/// Ten addresses make rooms until there is no place for them, and say one thing in each.
+/// Ten addresses make rooms until the server has no place for more, and say one thing in each.
 fn fill_the_box(server: &BoxProcess) -> usize {
     let mut made = 0;
     for address in 10..20 {
@@ -153,7 +155,7 @@ fn street_c9_what_is_sent_again_is_there_once_while_strangers_fill_the_box() {
     let first = ann.says(&session, "lobby", "a1", "hello").unwrap();
     let bo = Program::at(server.addr, 3);
     let bos = bo.says_hello("Bo").unwrap();
-    // As many lines as are promised to come between, and long ones.
+    // As many lines in between as the protocol promises, and long ones.
     let long = "y".repeat(limits::MESSAGE_TEXT_BYTES_MAX);
     for number in 1..limits::LOG_ENTRIES_MAX {
         bo.says(&bos, "lobby", &format!("b{number}"), &long).unwrap();
@@ -184,7 +186,7 @@ fn street_c9_secrets_are_charged_to_their_address_before_they_are_looked_at() {
     let later = u32::try_from(began.elapsed().as_millis() / limits::DIGEST_INTERVAL.as_millis());
     println!("{looked_at} of {} in {:?}", most + 60, began.elapsed());
     assert!((most..=most + later.unwrap() + 1).contains(&looked_at), "{looked_at}");
-    // Without a secret the same address comes in, and another one with its own.
+    // The same address can come in without a secret, and another address with a secret.
     assert!(guesser.says_hello("Crowd").is_ok());
     assert!(ann.says_hello("Ann#tulip").is_ok());
 }

@@ -1,18 +1,18 @@
-//! C9 over restarts: what one address has made in the lives before this one is still its own.
+//! C9 over restarts: what one address made in earlier lives of the server still counts as its own.
 
 use serde_json::json;
 
 use super::harness::{BoxProcess, Data, Signal};
 use super::one_address::{HELD, Program};
 
-/// The next life of the server: after a kill, or after an end in order.
+/// The next life of the server: after a kill, or after an orderly end.
 fn next_life(data: &Data, mut server: BoxProcess, life: usize) -> BoxProcess {
     server.gets_signal(if life.is_multiple_of(2) { Signal::TERM } else { Signal::KILL });
     server.ends();
     data.start(&HELD)
 }
 
-/// One address says a word in each of these rooms, which it makes if need be; in how many.
+/// One address says something in each of these rooms, which may be new; returns in how many.
 fn says_a_word_in(server: &BoxProcess, life: usize, rooms: &[String]) -> usize {
     let greedy = Program::at(server.addr, 2);
     let session = greedy.says_hello(&format!("Greedy {life} {}", rooms[0])).unwrap();
@@ -63,7 +63,8 @@ fn street_c9_names_of_many_lives_of_one_address_take_no_name_of_another_one_s() 
         office.says_hello(&format!("Office {number}")).unwrap();
     }
     for life in 1..20 {
-        // The first of them ends in order: nobody was told that a name is safe from a kill.
+        // The first life ends in order, because the server does not promise that a name survives a
+        // kill.
         server = next_life(&data, server, life + 1);
         let crowd = Program::at(server.addr, 2);
         for number in 0..128 {
@@ -77,7 +78,7 @@ fn street_c9_names_of_many_lives_of_one_address_take_no_name_of_another_one_s() 
     assert_eq!(free, [0; 0], "names of people who are away");
 }
 
-/// Of one address, long messages to Ann until fifty are refused; how many were not.
+/// One address sends long messages to Ann until fifty are refused; returns how many were accepted.
 fn floods_ann(server: &BoxProcess, life: usize) -> usize {
     let flood = Program::at(server.addr, 2);
     let session = flood.says_hello(&format!("Flood {life}")).unwrap();
@@ -96,7 +97,7 @@ fn floods_ann(server: &BoxProcess, life: usize) -> usize {
     sent
 }
 
-/// What waits for Ann, oldest first, page by page.
+/// The oldest message that waits for Ann, found page by page.
 fn oldest_of_ann(server: &BoxProcess, session: &str) -> String {
     let (ann, path) = (Program::at(server.addr, 10), format!("/r/lobby?s={session}"));
     let mut before = json!(1_000_000);

@@ -1,8 +1,8 @@
-//! One order: everybody hears the same, and nobody's last words are lost.
+//! One order: all clients hear the same, and no client's last words are lost.
 //!
-//! Goal: with three buffered inboxes and `select!`, a client's own events are
-//! reordered (words that come after their speaker has left); the hub's rounds
-//! prevent it. Remove one of its rules and a test here goes red.
+//! Goal: with three buffered inboxes and `select!`, a client's own events can change their order
+//! (its words come after it has left). The hub's rounds prevent that. Remove one of their rules,
+//! and a test here fails.
 
 use std::collections::HashMap;
 use std::io::{BufReader, Read, Write};
@@ -17,8 +17,8 @@ use super::harness::{Numbered, TestServer, is_long};
 const SPEAKERS: usize = 60;
 const WORDS: usize = 5;
 
-/// A server that evicts nobody: these tests are about order, and on a busy
-/// machine the listening side of a test may itself be late.
+/// A server that evicts no client: these tests are about order, and on a busy machine the test's
+/// own clients may be late.
 fn patient_server() -> TestServer {
     TestServer::with(|config| config.client.outbox_messages_max = 65_536)
 }
@@ -42,7 +42,7 @@ fn words_said_just_before_leaving_are_heard_by_all_in_one_order() {
                 for word in 0..WORDS {
                     person.says(&format!("{speaker} {word}"));
                 }
-                // Gone at once: half of them politely, half by the line's end.
+                // All leave at once: half of them politely, half by cutting the connection.
                 if speaker % 2 == 0 {
                     person.starts_to_leave();
                 }
@@ -70,7 +70,7 @@ fn many_who_talk_at_once_are_heard_by_all_in_the_same_order() {
     let server = patient_server();
     let mut people: Vec<_> = (0..8).map(|_| Person::connects(server.addr, "one", "/ws")).collect();
     server.waits_for_clients(8);
-    // Registered or not is known to the hub alone; its own echo proves it.
+    // Only the hub knows whether a client is registered; the client's own echo proves it.
     for (number, person) in people.iter_mut().enumerate() {
         person.says(&format!("here {number}"));
         while person.hears_something() != format!("here {number}") {}
@@ -106,7 +106,7 @@ fn many_who_talk_at_once_are_heard_by_all_in_the_same_order() {
 #[test]
 fn who_talks_faster_than_it_listens_waits_and_is_not_evicted() {
     let server = TestServer::start();
-    // More than all buffers between the two hold, and than an outbox holds.
+    // More than the outbox and all buffers between the two can hold.
     let text = |number: usize| format!("{number} {}", "x".repeat(1000));
     let (talking, listening) = raw_line(server.addr);
     let talker = threadbare::base::threads::spawn("talker", move || {
@@ -116,7 +116,7 @@ fn who_talks_faster_than_it_listens_waits_and_is_not_evicted() {
         }
     })
     .unwrap();
-    // Waits until the talker is held up by its own echo, then listens.
+    // Waits until the talker is blocked by its own echo, then listens.
     server.waits_for_clients(1);
     let mut expected = 0;
     let mut reading = BufReader::new(&listening);
@@ -127,14 +127,14 @@ fn who_talks_faster_than_it_listens_waits_and_is_not_evicted() {
     talker.join().unwrap();
 }
 
-/// E1: who only listens, who talks, and who has the numbers hear the same, each word
+/// E1: clients that only listen, clients that talk, and numbered ones hear the same, each word
 /// once.
 #[test]
 fn e1_a_crowd_hears_all_who_talk_at_once_in_one_order() {
     let (talkers, words, listeners) = if is_long() { (50, 1000, 200) } else { (20, 100, 40) };
     let all = talkers * words;
     let server = TestServer::with(|config| {
-        // Nobody is evicted, and nobody has to answer a ping.
+        // The server evicts no client, and no client has to answer a ping.
         config.client.outbox_messages_max = 65_536;
         config.client.ping_interval = Duration::from_hours(1);
         config.client.pong_wait = Duration::from_hours(2);
@@ -149,7 +149,7 @@ fn e1_a_crowd_hears_all_who_talk_at_once_in_one_order() {
                 scope.spawn(move || {
                     let (talking, listening) = raw_line(addr);
                     let mut listening = BufReader::new(listening);
-                    // What is said from here on is heard: its own words were.
+                    // The client's own words came back, so it hears everything from here on.
                     (&talking).write_all(&masked(0x81, format!("{number}").as_bytes())).unwrap();
                     while next_text(&mut listening) != number.to_string() {}
                     start.wait();
@@ -168,7 +168,7 @@ fn e1_a_crowd_hears_all_who_talk_at_once_in_one_order() {
     let order = &orders[0];
     println!("{} words came to {} lines", order.len(), orders.len());
     for other in &orders {
-        // All of it in a message would be too much to read.
+        // The whole order would be too long for a failure message.
         let place = order.iter().zip(other).position(|(one, other)| one != other);
         assert_eq!(place, None, "somebody heard another order");
     }
@@ -187,7 +187,7 @@ fn e1_a_crowd_hears_all_who_talk_at_once_in_one_order() {
     assert!(view.lines.values().filter_map(|text| word_of(text)).eq(order.iter().copied()));
 }
 
-/// Says all its words, as fast as the line takes them.
+/// Says all its words, as fast as the connection takes them.
 fn talks(mut line: &TcpStream, talker: usize, words: usize) {
     for word in 0..words {
         line.write_all(&masked(0x81, format!("{talker}:{word}").as_bytes())).unwrap();
@@ -220,7 +220,7 @@ fn next_text(listening: &mut impl Read) -> String {
     String::from_utf8(payload).unwrap()
 }
 
-/// One connection that has shaken hands, to be written and read apart.
+/// One connection after its handshake; one half to write, one half to read.
 #[expect(clippy::disallowed_methods, reason = "a test's client talks and listens on its own")]
 fn raw_line(addr: SocketAddr) -> (TcpStream, TcpStream) {
     let mut line = Connection::open(addr);

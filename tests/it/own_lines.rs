@@ -1,4 +1,4 @@
-//! Whose a line is: its author's, and not that of whoever has the same name later.
+//! Who owns a line: its author, and not a person who has the same name later.
 
 use serde_json::Value;
 
@@ -6,7 +6,8 @@ use super::harness::raw::get;
 use super::harness::{Data, Numbered};
 use super::pages::{Browser, leads_to};
 
-/// Numbers of the lines that the page calls the reader's own, and of those that it lets change.
+/// The numbers of the lines that the page marks as the reader's own, and of those that the reader
+/// may change.
 fn own(page: &str) -> (Vec<u64>, Vec<u64>) {
     let items = || page.split("<li value=\"").skip(1);
     let number = |item: &str| item.split_once('"').unwrap().0.parse().unwrap();
@@ -14,7 +15,7 @@ fn own(page: &str) -> (Vec<u64>, Vec<u64>) {
     (with("class=\"own\""), with("class=\"change\""))
 }
 
-/// Numbers of those of these lines that the box calls the client's own.
+/// The numbers of those lines that the server marks as the client's own.
 fn own_of(lines: &Value) -> Vec<u64> {
     let lines = lines.as_array().unwrap().iter().filter(|line| line["own"] == true);
     lines.map(|line| line["seq"].as_u64().unwrap()).collect()
@@ -40,7 +41,7 @@ fn a_page_calls_nothing_own_that_somebody_of_the_same_name_has_said_before() {
     assert_eq!(ann.sends(&[("text", "/name Anna")]).status, 303);
     ann.gets("/r/lobby");
     assert_eq!(own(&ann.page), (vec![2], vec![2]), "{}", ann.page);
-    // What is called sent is kept, and so is all that was before it.
+    // When this message is called sent, everything before it is stored, too.
     bo.says("now it may crash");
     bo.hears("sent");
     drop(bo);
@@ -48,13 +49,13 @@ fn a_page_calls_nothing_own_that_somebody_of_the_same_name_has_said_before() {
     ann.addr = server.addr;
     ann.gets("/r/lobby");
     assert_eq!(own(&ann.page), (vec![2], vec![2]), "{}", ann.page);
-    // Whoever takes the name that she has left, has none of what she said.
+    // A person who takes the name that she has given up owns none of her lines.
     let mut third = Browser::opens(server.addr, "/r/lobby");
     let answer = third.sends(&[("name", "Ann"), ("text", "and I am the third")]);
     third.gets(&leads_to(&answer));
     let newest = third.numbers()[0];
     assert_eq!(own(&third.page), (vec![newest], vec![newest]), "{}", third.page);
-    // Also where the file has to be asked.
+    // The same if the server must read the file.
     third.gets("/r/lobby?find=first");
     assert_eq!(own(&third.page), (vec![], vec![]), "{}", third.page);
     third.gets("/r/lobby?find=third");
@@ -80,7 +81,7 @@ fn a_client_is_told_which_lines_of_the_past_are_its_own() {
     let mut ann = Numbered::joins(server.addr, "Ann");
     assert_eq!(ann.name, "Ann");
     ann.says("and I came second");
-    // A line that comes as it is said is the same for everybody who hears it.
+    // A new message is the same for all who hear it, so it has no `own`.
     assert!(ann.hears("message").get("own").is_none());
     ann.hears("sent");
     ann.asks(serde_json::json!({"type": "history", "room": "lobby"}));
@@ -96,7 +97,7 @@ fn a_client_is_told_which_lines_of_the_past_are_its_own() {
     let session = format!("s={}", ann.token);
     let polled = get(server.addr, &format!("/r/lobby/poll?wait=0&{session}")).text();
     assert_eq!(own_of(&serde_json::from_str(&polled).unwrap()), [3], "{polled}");
-    // Nobody else is told so.
+    // Another client gets no `own` for her lines.
     bo.asks(serde_json::json!({"type": "history", "room": "lobby"}));
     assert_eq!(own_of(&bo.hears("history")["lines"]), [2]);
 }

@@ -14,7 +14,7 @@ pub struct Browser {
     pub addr: SocketAddr,
     keeps_cookies: bool,
     pub cookie: Option<String>,
-    /// How it likes its pages.
+    /// The cookie with its settings for pages.
     pub look: Option<String>,
     pub comes_from: Option<String>,
     pub page: String,
@@ -32,7 +32,7 @@ impl Browser {
         browser
     }
 
-    /// Opens a page, and follows where only the session goes out of its address.
+    /// Opens a page, and follows a redirect that only removes the session from the address.
     pub fn gets(&mut self, path: &str) -> Answer {
         let answer = self.gets_only(path);
         let to = answer.header("location").filter(|_| path.contains("s=")).map(str::to_owned);
@@ -47,7 +47,7 @@ impl Browser {
         self.asks(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{}\r\n", self.addr, self.cookies()))
     }
 
-    /// Fills the form's fields in, beside those that are hidden in it.
+    /// Fills in the form's fields (its hidden ones go along), and sends it.
     pub fn sends(&mut self, fields: &[(&str, &str)]) -> Answer {
         let request = self.post(fields);
         self.asks(&request)
@@ -59,7 +59,7 @@ impl Browser {
         self.asks(&request)
     }
 
-    /// The request that does that, as it goes over the line.
+    /// The bytes of that request.
     pub fn post(&self, fields: &[(&str, &str)]) -> String {
         let hidden = ["once", "key", "s", "new", "drawn"];
         let hidden = hidden.into_iter().filter_map(|name| Some((name, self.value(name)?)));
@@ -74,13 +74,13 @@ impl Browser {
         self.asks(&request)
     }
 
-    /// Sends what was chosen on the page of settings.
+    /// Sends the choices of the settings page.
     pub fn saves(&mut self, fields: &[(&str, &str)]) -> Answer {
         let request = self.post(fields).replacen("POST /r/lobby ", "POST /settings ", 1);
         self.asks(&request)
     }
 
-    /// The same browser without its cookies, as one that keeps none.
+    /// The same browser, keeping no cookies.
     pub fn without_cookies(self) -> Self {
         Self { keeps_cookies: false, cookie: None, look: None, ..self }
     }
@@ -94,7 +94,7 @@ impl Browser {
 
     fn asks(&mut self, text: &str) -> Answer {
         let answer = request(self.addr, text);
-        // Whoever is led elsewhere asks again at once.
+        // After a redirect, the browser asks again at once, so the connection may stay.
         if text.contains(" /r/") && answer.status != 303 {
             let line = answer.header("connection");
             assert_eq!(line, Some("close"), "no thread is held between pages");
@@ -125,7 +125,7 @@ impl Browser {
             .collect()
     }
 
-    /// What stands in a field of the page.
+    /// The value of a field of the page.
     pub fn value(&self, name: &str) -> Option<String> {
         let (_, rest) = self.page.split_once(&format!("name=\"{name}\""))?;
         let (tag, _) = rest.split_once('>')?;
@@ -140,7 +140,7 @@ impl Browser {
     }
 }
 
-/// Where it leads, without the moment that makes the address a new one.
+/// The address that the answer leads to, without the timestamp that makes it unique.
 pub fn leads_to(answer: &Answer) -> String {
     let to = answer.header("location").unwrap();
     let Some((page, rest)) = to.split_once("/now/") else { return to.to_owned() };
@@ -176,7 +176,7 @@ fn a_browser_of_text_is_shown_nothing_that_is_meant_for_scripts() {
     let server = BoxProcess::start(&[]);
     let mut ann = Browser::at(server.addr);
     let answer = ann.gets("/r/lobby");
-    // links2 and elinks show each <link> that they do not know, and it is the first one there.
+    // links2 and elinks show each <link> that they do not know, before everything else.
     let known = ["rel=\"stylesheet\"", "rel=\"icon\"", "rel=\"apple-touch-icon\""];
     for link in ann.page.split("<link ").skip(1) {
         assert!(known.iter().any(|rel| link.starts_with(rel)), "{link}");
@@ -189,7 +189,7 @@ fn a_browser_of_text_is_shown_nothing_that_is_meant_for_scripts() {
 fn a_browser_that_says_where_it_is_gets_whole_addresses() {
     let server = BoxProcess::start(&[]);
     let mut ann = Browser::opens(server.addr, "/r/lobby");
-    // Lynx waits for seconds before it follows any other.
+    // Lynx waits for seconds before it follows a relative address.
     let here = format!("http://{}", server.addr);
     ann.comes_from = Some(format!("{here}/r/lobby?after=1"));
     let to =
@@ -198,7 +198,8 @@ fn a_browser_that_says_where_it_is_gets_whole_addresses() {
     let asked = format!("GET /?room=kitchen HTTP/1.1\r\nHost: {}\r\n", server.addr);
     let answer = request(server.addr, &format!("{asked}Referer: {here}/r/lobby\r\n\r\n"));
     assert_eq!(answer.header("location").unwrap(), format!("{here}/r/kitchen"));
-    // TLS that a proxy put before us stays, and nobody is sent to another box.
+    // If a proxy before the server uses TLS, the address keeps it; and no answer leads to another
+    // server.
     for (from, to) in [
         (format!("https://{}/r/lobby", server.addr), format!("https://{}/r/lobby", server.addr)),
         ("http://elsewhere/r/lobby".to_owned(), "/r/lobby".to_owned()),
@@ -232,10 +233,10 @@ fn whoever_goes_back_to_a_form_says_something_else_with_it_and_nothing_twice() {
     ann.sends(&[("name", "Ann"), ("text", "first")]);
     ann.gets("/r/lobby");
     for text in ["one", "two", "one", "/me waves", "/me waves", "two"] {
-        // Browsers of text have kept the page, and show it again.
+        // Text browsers have kept the page, and show it again.
         assert_eq!(ann.sends(&[("text", text)]).status, 303, "{text}");
     }
-    // What looks the same in another form of the line is another deed.
+    // The same words in another notation are another message.
     ann.sends(&[("text", "//me waves")]);
     for to in ["Bo", "Bo", "Cy"] {
         ann.sends(&[("to", to), ("text", "psst")]);
@@ -263,7 +264,7 @@ fn whoever_has_a_session_that_is_over_is_a_stranger_and_can_speak_again() {
     let mut bo = Numbered::joins(server.addr, "Bo");
     for (text, heard) in [("hello", "hello"), ("/me waves", "waves")] {
         let mut ann = Browser::at(server.addr);
-        // As after a restart of a box that keeps nothing.
+        // As after a restart of a server without a history.
         ann.cookie = Some(format!("threadbare={}", "0".repeat(32)));
         ann.gets("/r/lobby");
         let name = format!("Ann-{heard}");
@@ -290,7 +291,7 @@ fn a_form_that_is_too_old_to_be_sure_of_asks_before_it_says_anything() {
         bo.says("much");
         bo.hears("sent");
     }
-    // Tomorrow the browser loads its last page again.
+    // A day later, the browser loads its last page again.
     let last = ann.page.clone();
     for text in ["yesterday", "/me yawns"] {
         ann.page.clone_from(&last);
@@ -298,7 +299,7 @@ fn a_form_that_is_too_old_to_be_sure_of_asks_before_it_says_anything() {
         assert!(ann.page.contains("cannot tell"), "{}", ann.page);
         assert_eq!(ann.value("text").as_deref(), Some(text), "nothing is lost");
     }
-    // The new form is as good as any.
+    // The new form works like any other.
     assert_eq!(ann.sends(&[("text", "good morning")]).status, 303);
     bo.hears_until(|line| line["text"] == "good morning");
 }
@@ -337,7 +338,7 @@ fn whatever_goes_wrong_the_text_is_back_in_its_field() {
     }
     assert_eq!(ann.sends(&[("name", "Ann"), ("text", "hello")]).status, 303);
     ann.gets("/r/lobby");
-    // As another page's form would be.
+    // A form of another site has no valid key.
     assert_eq!(ann.posts("text=stolen&key=0").status, 403);
     assert_eq!(ann.value("text").as_deref(), Some("stolen"));
     assert!(ann.page.contains("not of this session. You are Ann here now"), "{}", ann.page);
@@ -461,7 +462,7 @@ fn pages_are_as_somebody_likes_them() {
     assert_eq!(ann.gets("/settings?room=kitchen").status, 200);
     let is_chosen = "value=\"dark\" checked";
     assert!(ann.page.contains(is_chosen), "{}", ann.page);
-    // What is as everywhere else needs no cookie.
+    // Default settings need no cookie.
     let usual = post("room=lobby&theme=&size=m&order=first&lang=");
     assert!(usual.header("set-cookie").unwrap().contains("Max-Age=0"), "{usual:?}");
     assert_eq!(leads_to(&post("theme=dark&room=%00")), "/r/lobby?saved=1");
@@ -516,7 +517,7 @@ fn what_others_do_by_a_script_is_done_by_forms() {
     ann.sends(&[("name", "Ann"), ("text", "frist soup")]);
     ann.gets("/r/lobby");
     assert!(ann.page.contains("<a class=\"change\" href=\"/r/lobby?change=1\">"), "{}", ann.page);
-    // A message is changed where it stands, and deleted.
+    // A message can be changed in its place, and deleted.
     ann.gets("/r/lobby?change=1");
     assert_eq!(ann.value("text").as_deref(), Some("frist soup"));
     let answer = ann.sends(&[("change", "1"), ("text", "first soup")]);
@@ -533,7 +534,7 @@ fn what_others_do_by_a_script_is_done_by_forms() {
     let answer = ann.sends(&[("change", "5"), ("text", "mine now")]);
     assert_eq!(answer.status, 409, "{}", ann.page);
     assert_eq!(ann.value("text").as_deref(), Some("mine now"));
-    // A private message is for one, also when something is wrong with it.
+    // A private message stays private, even if something is wrong with it.
     ann.gets("/r/lobby/private?to=Bo");
     assert_eq!(ann.value("to").as_deref(), Some("Bo"));
     let answer = ann.sends(&[("to", "Nobody"), ("text", "psst")]);
@@ -576,7 +577,7 @@ fn commands_do_in_a_form_what_they_do_at_a_terminal() {
     assert_eq!(bo.hears("topic")["from"], "Anna");
     let said = bo.hears("message");
     assert_eq!(said["text"], "/etc");
-    // Without a number it is one's last.
+    // Without a number, the command means one's last message.
     assert_eq!((&bo.hears("edit")["of"], &bo.hears("delete")["of"]), (&said["seq"], &said["seq"]));
     ann.gets("/r/lobby");
     for (text, words) in [("/dance", "/dance"), ("/me", "/me TEXT")] {
@@ -587,7 +588,7 @@ fn commands_do_in_a_form_what_they_do_at_a_terminal() {
     assert_eq!(ann.sends(&[("text", "/help")]).status, 200);
     assert!(ann.page.contains("/msg NAME TEXT") && ann.page.contains("/quit - "), "{}", ann.page);
     assert_eq!(ann.value("text"), None, "the field is empty");
-    // A room is a name, and there it is said what there is.
+    // A room's name leads to its page, and the page lists the rooms.
     let answer = get(server.addr, "/?room=K%C3%BCche");
     assert_eq!((answer.status, answer.header("location")), (303, Some("/r/k%C3%BCche")));
     ann.gets("/r/lobby");
@@ -619,7 +620,7 @@ fn what_was_said_is_found_by_its_words() {
     assert_eq!(ann.numbers(), [4]);
     ann.gets("/r/lobby?find=bread");
     assert!(ann.page.contains("0 found"), "{}", ann.page);
-    // Whose they were, and when they were said.
+    // Search by author, and by day.
     ann.gets("/r/lobby?from=bo&find=soup");
     assert_eq!(ann.numbers(), [3, 1]);
     ann.gets("/r/lobby?from=Ann");
@@ -629,7 +630,7 @@ fn what_was_said_is_found_by_its_words() {
     let today = humantime::format_rfc3339(std::time::SystemTime::now()).to_string();
     ann.gets(&format!("/r/lobby?find=&from=&day={}", &today[..10]));
     assert!(ann.page.contains("4 found"), "{}", ann.page);
-    // What cannot be looked for is said, and stands in its field.
+    // If a search term is invalid, the page says so, and the field keeps it.
     ann.gets("/r/lobby?find=soup&day=yesterday");
     assert!(ann.page.contains("A day is written like this"), "{}", ann.page);
     assert!(ann.value("day").as_deref() == Some("yesterday"), "{}", ann.page);

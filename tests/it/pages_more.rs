@@ -1,5 +1,5 @@
-//! Pages that need no script: what is new on them, a talk with one alone, passwords, and
-//! the ways in and out.
+//! Pages that need no script: what is new on them, private conversations, passwords, and how people
+//! come in and leave.
 
 use std::net::SocketAddr;
 use std::time::SystemTime;
@@ -11,7 +11,7 @@ use super::harness::raw::{get, request};
 use super::harness::{BoxProcess, Data, Numbered, Signal, TestServer, eventually};
 use super::pages::{Browser, leads_to};
 
-/// Somebody with a session, who has said this.
+/// A browser with a session that has already said this text.
 pub fn somebody(addr: SocketAddr, name: &str, text: &str) -> Browser {
     let mut browser = Browser::opens(addr, "/r/lobby");
     assert_eq!(browser.sends(&[("name", name), ("text", text)]).status, 303);
@@ -19,7 +19,7 @@ pub fn somebody(addr: SocketAddr, name: &str, text: &str) -> Browser {
     browser
 }
 
-/// Where the link with these words leads.
+/// The target of the link with these words.
 pub fn link(page: &str, words: &str) -> String {
     let (before, _) = page.split_once(&format!("\">{words}</a>")).unwrap_or_else(|| {
         panic!("no link {words}: {page}");
@@ -27,14 +27,14 @@ pub fn link(page: &str, words: &str) -> String {
     before.rsplit_once("href=\"").unwrap().1.replace("&amp;", "&")
 }
 
-/// The same without the moment that makes an address a new one.
+/// The same, without the timestamp that makes an address unique.
 fn place(page: &str, words: &str) -> String {
     let link = link(page, words);
     let Some((place, rest)) = link.split_once("/now/") else { return link };
     format!("{place}{}", rest.trim_start_matches(|digit: char| digit.is_ascii_digit()))
 }
 
-/// These parts are on the page, in this order.
+/// Asserts that these parts are on the page, in this order.
 pub fn has_in_order(page: &str, parts: &[&str]) {
     let mut rest = page;
     for part in parts {
@@ -52,7 +52,7 @@ pub fn says(bo: &mut Numbered, texts: &[&str]) {
     }
 }
 
-/// A room that asks for a password, made and held by somebody.
+/// A room with a password; the returned client, Vera, made it and stays in it.
 pub fn locked(addr: SocketAddr, room: &str, password: &str) -> Numbered {
     let mut vera = Numbered::joins(addr, "Vera");
     vera.asks(json!({"type": "join", "room": room, "password": password}));
@@ -73,12 +73,13 @@ fn what_is_new_is_counted_from_what_the_address_says_and_is_what_others_said() {
     ann.sends(&[("text", "my own")]);
     ann.gets(&again);
     has_in_order(&ann.page, &["my own", "2 new since you last looked", "third", "second", "first"]);
-    // Where the address does not say what was seen, nobody knows what is new.
+    // If the address does not say what the reader has seen, the server cannot mark what is new.
     for page in ["/r/lobby", "/r/lobby?after=0000000000000000.1", "/r/lobby?before=9"] {
         ann.gets(page);
         assert!(!ann.page.contains("class=\"since\""), "{page}: {}", ann.page);
     }
-    // For who likes it so, the newest is last, and the line stands where new ones begin.
+    // With the setting `order=last`, the newest message is at the end, and the mark stands before
+    // the first new message.
     let session = ann.cookie.clone().unwrap();
     ann.cookie = Some(format!("{session}; threadbare-look=order=last"));
     ann.gets(&again);
@@ -115,7 +116,7 @@ fn a_changed_line_stands_once_where_it_was_and_says_so() {
     {
         assert_eq!(ann.page.matches(words).count(), count, "{words}: {}", ann.page);
     }
-    // One may read of a change whose line is on another page, and once.
+    // If the changed message is on another page, this page reports the change, and only once.
     for number in 0..limits::PAGE_LINES - 2 {
         says(&mut bo, &[&number.to_string()]);
     }
@@ -139,7 +140,7 @@ fn a_locked_room_asks_for_its_password_by_a_form_and_loses_no_text() {
     for hidden in ["inside", "Nothing here yet", "<script", "name=\"leave\""] {
         assert!(!ann.page.contains(hidden), "{hidden}: {}", ann.page);
     }
-    // Somebody who has begun to say something there.
+    // Ann has typed a message before she has access.
     let answer = ann.sends_to("/r/den", &[("name", "Ann"), ("text", "may I come in?")]);
     assert_eq!((answer.status, ann.value("text").as_deref()), (403, Some("may I come in?")));
     let enters = |ann: &mut Browser, password: &str, text: &str| {
@@ -155,7 +156,8 @@ fn a_locked_room_asks_for_its_password_by_a_form_and_loses_no_text() {
     assert_eq!(ann.sends_to("/r/den", &[("text", "may I come in?")]).status, 303);
     let line = vera.hears_until(|line| line["text"] == "may I come in?");
     assert_eq!(line["from"], "Ann", "it is who tried before");
-    // Whoever was let in comes back without it, and strangers are asked in their language.
+    // A browser that was let in needs no password later. A stranger gets the question in their own
+    // language.
     ann.gets("/r/den");
     assert!(ann.page.contains("may I come in?") && !ann.page.contains("room-password"));
     let mut xiaoming = Browser::at(server.addr);
@@ -165,7 +167,7 @@ fn a_locked_room_asks_for_its_password_by_a_form_and_loses_no_text() {
     let wrong = [("enter", "1"), ("room-password", "catfish"), ("name", "小明")];
     assert_eq!(xiaoming.sends_to("/r/den", &wrong).status, 403);
     xiaoming.cookie = Some("threadbare-look=lang=zh".to_owned());
-    // A room without anything typed goes on where it is.
+    // The form brings no text, so the browser simply goes to the room.
     let right = [("enter", "1"), ("room-password", "swordfish"), ("name", "小红")];
     let answer = xiaoming.sends_to("/r/den", &right);
     assert_eq!(
@@ -178,7 +180,8 @@ fn a_locked_room_asks_for_its_password_by_a_form_and_loses_no_text() {
 
 #[test]
 fn whoever_guesses_a_room_s_password_by_forms_is_soon_told_nothing_more() {
-    // Given by hand, the pace holds for this machine's own addresses, too.
+    // With `--rate` and `--burst` on the command line, the limits also hold for addresses of this
+    // machine.
     let server = BoxProcess::start(&["--rate", "1000", "--burst", "1000"]);
     let _vera = locked(server.addr, "den", "swordfish");
     let mut ann = somebody(server.addr, "Ann", "hello");
@@ -205,7 +208,7 @@ fn one_leaves_a_room_by_a_button_and_sees_where_to_go_next() {
         &["</h1>", "Rooms (1)", "History", "Settings", "Leave", "name=\"text\""],
     );
     assert_eq!(place(&ann.page, "Rooms (1)"), "/rooms");
-    // As another page's form would be.
+    // A form of another site has no valid key.
     let key = ann.value("key").unwrap();
     let page = ann.page.clone();
     ann.page = page.replace(&key, "0");
@@ -221,10 +224,10 @@ fn one_leaves_a_room_by_a_button_and_sees_where_to_go_next() {
     assert!(ann.page.contains("You are <bdi>Ann</bdi>."), "{}", ann.page);
     let answer = ann.sends_to("/rooms", &[("room", "kitchen")]);
     assert_eq!(leads_to(&answer), "/r/kitchen");
-    // Who types it gets there, too.
+    // The typed command `/leave` leads to the same page.
     ann.gets("/r/kitchen");
     assert_eq!(leads_to(&ann.sends_to("/r/kitchen", &[("text", "/leave")])), "/rooms?left=kitchen");
-    // Without cookies the session goes along.
+    // Without cookies, the links carry the session.
     let mut cleo = Browser::opens(server.addr, "/r/lobby").without_cookies();
     let answer = cleo.sends(&[("name", "Cleo"), ("text", "here I am")]);
     cleo.gets(answer.header("location").unwrap());
@@ -239,7 +242,7 @@ fn one_leaves_a_room_by_a_button_and_sees_where_to_go_next() {
     assert_eq!(stranger.sends_to("/rooms/elsewhere", &[("room", "x")]).status, 404);
 }
 
-/// Bo has another name since the page was drawn, and Eve has his.
+/// After the page was made, Bo has chosen another name, and Eve has taken the name "Bo".
 #[test]
 fn a_form_to_whoever_had_the_name_when_it_was_drawn_is_not_sent_to_another() {
     let server = BoxProcess::start(&[]);
@@ -249,7 +252,7 @@ fn a_form_to_whoever_had_the_name_when_it_was_drawn_is_not_sent_to_another() {
         person.asks(json!({"type": "name", "name": name}));
         person.hears_until(|told| told["type"] == "renamed" && told["to"] == name);
     };
-    // Nobody has written before; and then somebody has.
+    // First Ann has never written to Bo; in the second turn she has.
     for text in ["it is 4711", "it is 4712"] {
         ann.gets("/r/lobby/private?to=Bo");
         becomes(&mut bo, "Robert");
@@ -258,13 +261,13 @@ fn a_form_to_whoever_had_the_name_when_it_was_drawn_is_not_sent_to_another() {
         assert_eq!(answer.status, 409, "{}", ann.page);
         assert!(ann.page.contains("Another person may have this name now."), "{}", ann.page);
         assert_eq!(ann.value("text").as_deref(), Some(text));
-        // The page as it is now, whose form is for whoever has the name, is guarded by what was
-        // written before.
+        // The page is loaded again, so its form is for the person who has the name now. The private
+        // messages from before protect it.
         if text == "it is 4712" {
             ann.gets("/r/lobby/private?to=Bo");
             assert_eq!(ann.sends(&[("to", "Bo"), ("text", text)]).status, 409, "{}", ann.page);
         }
-        // Whoever sends it again means who has the name now.
+        // Ann sends it again: now she means the person who has the name.
         assert_eq!(ann.value("drawn"), None);
         let answer = ann.sends(&[("to", "Bo"), ("text", text)]);
         assert_eq!(leads_to(&answer), "/r/lobby/private?to=Bo");
@@ -320,11 +323,11 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
     assert_eq!(leads_to(&answer), "/r/lobby/private?to=Bo");
     ann.gets(answer.header("location").unwrap());
     has_in_order(&ann.page, &["it is warm", "the heater", "psst"]);
-    // With whom one has talked is on the page of all.
+    // The page without a name lists all people that Ann has talked with.
     ann.gets("/r/lobby/private");
     assert_eq!(place(&ann.page, "<bdi>Bo</bdi>"), "/r/lobby/private?to=Bo");
     has_in_order(&ann.page, &["With whom?", "it is warm", "shalom", "psst"]);
-    // Who is gone gets it later, and who was never here is not said to.
+    // A person who has left gets the message later. A name that was never here is refused.
     bo.asks(json!({"type": "leave", "room": "lobby"}));
     bo.hears("left");
     drop(bo);
@@ -353,7 +356,7 @@ fn what_is_typed_for_one_alone_is_a_command_there_too() {
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut big = Numbered::joins(server.addr, "Big Bo");
     let mut ann = somebody(server.addr, "Ann", "hello");
-    // What only a room has stays in the field, and Bo hears nothing of it.
+    // Commands that only work in a room stay in the field, and Bo receives nothing of them.
     let of_room = ["/password owl", "/me waves", "/topic soup", "/hide", "/show"];
     for text in of_room.into_iter().chain(["/edit fixed", "/delete", "/edit", "/dance"]) {
         ann.gets("/r/lobby/private?to=Bo");
@@ -473,7 +476,7 @@ fn the_page_before_all_rooms_takes_a_name_along_into_any_of_them() {
     );
     let button = "<button name=\"room\" value=\"kitchen\"><bdi>kitchen</bdi>, 1 here</button>";
     assert!(ann.page.contains(button), "{}", ann.page);
-    // What went wrong is said there, and nothing that was typed is lost.
+    // The page shows each error and keeps everything that was typed.
     for (name, room, status, words) in [
         ("Bo", "kitchen", 409, "Somebody is called so already"),
         ("a/b", "kitchen", 422, "because commands use it"),
@@ -483,7 +486,7 @@ fn the_page_before_all_rooms_takes_a_name_along_into_any_of_them() {
         assert!(ann.page.contains(words), "{words}: {}", ann.page);
         assert_eq!(ann.value("name").as_deref(), Some(name));
     }
-    // A button's room stands behind the one in the field.
+    // The room of the pressed button comes after the room in the text field, and wins.
     let pressed = [("name", "Ann"), ("room", "lobby"), ("room", "kitchen")];
     for _ in 0..2 {
         let answer = ann.sends_to("/rooms", &pressed);
@@ -494,7 +497,8 @@ fn the_page_before_all_rooms_takes_a_name_along_into_any_of_them() {
     let came = bo.hears_until(|line| line["type"] == "presence");
     assert_eq!((&came["name"], &came["room"]), (&"Ann".into(), &"kitchen".into()));
     assert!(ann.page.contains("(you)"), "{}", ann.page);
-    // Nobody without a name is a guest, and a box with a password asks for that first.
+    // A person without a name becomes a guest. A server with a password asks for the password
+    // first.
     let mut guest = Browser::opens(server.addr, "/rooms");
     let answer = guest.sends_to("/rooms", &[("name", ""), ("room", "kitchen")]);
     guest.gets(answer.header("location").unwrap());
@@ -503,7 +507,7 @@ fn the_page_before_all_rooms_takes_a_name_along_into_any_of_them() {
     let mut stranger = Browser::at(shut.addr);
     assert_eq!(stranger.gets("/rooms").status, 403);
     assert!(!stranger.page.contains("name=\"room\""), "{}", stranger.page);
-    // A locked room asks for its own on its own page.
+    // A locked room asks for its password on its own page.
     let _vera = locked(server.addr, "den", "soup");
     let mut cy = Browser::opens(server.addr, "/rooms");
     let answer = cy.sends_to("/rooms", &[("name", "Cy"), ("room", "den")]);
@@ -614,13 +618,13 @@ fn quit_in_a_form_makes_a_name_free_unless_it_has_a_secret() {
         let session = browser.cookie.clone();
         assert_eq!(browser.sends(&[("text", "/quit")]).status, 303);
         bo.hears_until(|line| line["name"] == name && line["here"] == false);
-        // Wherever somebody kept the session: without a secret it is over.
+        // The browser uses its old session again. Without a secret, the session has ended.
         browser.cookie = session;
         browser.gets("/r/lobby");
         let is_stranger = browser.page.contains("name=\"name\"");
         assert_eq!(is_stranger, name == "Ann", "{name}: {}", browser.page);
     }
-    // Also for the server's next life.
+    // The same is true after a restart of the server.
     server.gets_signal(Signal::TERM);
     server.ends();
     let server = data.start(&[]);
@@ -665,7 +669,7 @@ fn whoever_has_left_is_told_so_and_nobody_who_follows_a_link() {
     bo.comes_from = Some("http://elsewhere.example/".to_owned());
     bo.gets(&behind);
     assert!(!bo.page.contains(words), "{}", bo.page);
-    // Nor who is somebody.
+    // A browser that has a session does not see the words either.
     let mut cleo = Browser::opens(server.addr, "/r/lobby");
     cleo.sends(&[("name", "Cleo"), ("text", "hello")]);
     cleo.comes_from = Some(format!("http://{}/r/lobby", server.addr));
@@ -703,7 +707,7 @@ fn a_form_from_before_quit_says_nothing_and_is_told_what_is_so() {
         vera.says("nothing came before this");
         let line = vera.hears_until(|line| line["type"] != "sent" && line["type"] != "presence");
         assert_eq!(line["text"], "nothing came before this");
-        // Sent again, it is said by a new person.
+        // Sent again, the text comes from a new person.
         assert_eq!(ann.sends(&[("text", "and now")]).status, 303);
         vera.hears_until(|line| line["text"] == "and now");
     }

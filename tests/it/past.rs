@@ -47,8 +47,8 @@ fn f5_what_was_acknowledged_survives_kill_after_kill() {
                 break;
             }
         }
-        // Some are acknowledged and some on their way, but not more than a good client has in its
-        // hands: who never waits says ids again that the room has forgotten.
+        // Some messages have their answer and some do not, but not more than a good client leaves
+        // open. A client that never waits would use ids again that the room has forgotten.
         let open = if kill % 3 == 0 { 50 } else { 50 - kill % 20 };
         while ann.unanswered() > open && ann.hears_next().is_ok() {}
         server = data.after_a_crash(server);
@@ -106,7 +106,8 @@ fn f3_while_another_program_holds_the_file_the_talk_goes_on() {
     let other = Connection::open(data.file()).unwrap();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let locked = Instant::now();
-    // Longer than the store waits for it, several times; in the long part as long as the row says.
+    // Several times as long as the store waits for the file; in the long run, as long as the row
+    // says.
     let wait = if is_long() { Duration::from_secs(30) } else { STORE_BUSY_WAIT * 3 };
     let mut count = 0;
     while locked.elapsed() < wait {
@@ -116,14 +117,14 @@ fn f3_while_another_program_holds_the_file_the_talk_goes_on() {
         let took = started.elapsed();
         assert!(took < STORE_BUSY_WAIT, "nobody waits for the file: {took:?}");
         count += 1;
-        // A pause that is the point: people talk for as long as the file is held.
+        // A pause that is the point: people talk for as long as the file is locked.
         std::thread::park_timeout(Duration::from_millis(40));
     }
     bo.hears_over_any_line_until(|bo| !bo.is_kept);
     assert!(ann.sent.is_empty(), "nothing claims to be sent that is not");
     other.execute_batch("ROLLBACK").unwrap();
     bo.hears_over_any_line_until(|bo| bo.is_kept);
-    // Of a good client's many some were not called sent, and are said again.
+    // Some of the messages were not called sent, and Ann says them again.
     ann.comes_back();
     ann.hears_over_any_line_until(Numbered::is_answered);
     drop(other);
@@ -134,7 +135,7 @@ fn f3_while_another_program_holds_the_file_the_talk_goes_on() {
     assert_eq!(kept.len(), count, "each once");
 }
 
-/// Says so much that memory must forget the beginning.
+/// Says so much that the server forgets the beginning in memory.
 fn talks_at_length(person: &mut Numbered) -> u64 {
     let count = threadbare::base::limits::LOG_ENTRIES_MAX as u64 + 300;
     for number in 0..count {
@@ -224,7 +225,7 @@ fn f2_a_second_server_does_not_get_the_folder_though_its_lock_was_removed() {
     assert_eq!(kept_in(&data.file()).len(), 1);
 }
 
-/// Whether any file of the folder has these words in it.
+/// Whether a file of the folder contains these words.
 fn is_on_the_disk(data: &Data, words: &str) -> bool {
     std::fs::read_dir(data.folder()).unwrap().flatten().any(|entry| {
         let bytes = std::fs::read(entry.path()).unwrap_or_default();
@@ -237,7 +238,7 @@ fn f8_what_was_taken_back_is_gone_from_every_file_while_the_server_runs() {
     let data = Data::new();
     let mut server = data.start(&[]);
     let mut ann = Numbered::joins(server.addr, "Ann");
-    // A long one has pages of its own, which become free.
+    // A long text has pages of its own in the file, which become free.
     let texts = ["swordfish", "hunter2", &"correct horse battery staple ".repeat(130)];
     for text in texts {
         ann.says(text);
@@ -277,7 +278,7 @@ fn f4_damage_that_shows_only_at_the_end_costs_nothing_that_memory_has() {
     ann.hears("sent");
     server.gets_signal(Signal::TERM);
     assert_eq!(server.ends().code(), Some(0));
-    // An index of the rooms, which nobody looks into until a room has changed.
+    // An index of the rooms, which the server reads only after a room has changed.
     let file = Connection::open(data.file()).unwrap();
     let number =
         |sql: &str| file.query_row(sql, [], |row| row.get::<_, u32>(0)).map(u64::from).unwrap();
@@ -285,7 +286,7 @@ fn f4_damage_that_shows_only_at_the_end_costs_nothing_that_memory_has() {
     let bytes = number("PRAGMA page_size");
     drop(file);
     let mut server = data.start(&[]);
-    // A start looks through all pages.
+    // The damage comes after the start, because a start reads all pages.
     let file = std::fs::OpenOptions::new().write(true).open(data.file()).unwrap();
     let garbage = vec![0xa5; usize::try_from(bytes).unwrap()];
     std::os::unix::fs::FileExt::write_all_at(&file, &garbage, (page - 1) * bytes).unwrap();
@@ -293,7 +294,7 @@ fn f4_damage_that_shows_only_at_the_end_costs_nothing_that_memory_has() {
     bo.says("after");
     bo.hears("sent");
     assert!(!server.log().iter().any(|line| line.contains("damaged")), "{:?}", server.log());
-    // Nobody holds the end up.
+    // No client delays the end.
     drop(bo);
     server.logs(&["client left"]);
     server.gets_signal(Signal::TERM);

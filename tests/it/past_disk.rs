@@ -1,4 +1,4 @@
-//! F1, F7: the disk is full, slow, or lies, and the talk goes on.
+//! F1, F7: the disk is full, slow, or lies, and the chat goes on.
 
 use std::time::{Duration, Instant};
 
@@ -7,17 +7,17 @@ use serde_json::json;
 
 use super::harness::{BoxProcess, Data, Numbered, Signal, SmallDisk, Strace, not_run};
 
-/// The thread that waits for the disk, and a system call of it that goes wrong.
+/// Makes system calls fail in the thread that waits for the disk.
 pub(super) fn history_meets(server: &BoxProcess, faults: &[&str]) -> Strace {
     let [thread] = server.threads_named("history")[..] else { panic!("one history") };
     Strace::makes_fail(thread, faults)
 }
 
-/// Whoever has both calls flushes with either.
+/// Both calls fail, because SQLite may flush with either of them.
 const FLUSH_FAILS: [&str; 2] = ["fsync:error=EIO", "fdatasync:error=EIO"];
 const FLUSH_TAKES_2_S: [&str; 2] = ["fsync:delay_exit=2000000", "fdatasync:delay_exit=2000000"];
 
-/// Ann and Bo talk, each line is there at once, whatever the disk does.
+/// Ann and Bo talk, and each line arrives at once, whatever the disk does.
 pub(super) fn the_talk_goes_on(ann: &mut Numbered, bo: &mut Numbered, words: &str) {
     for number in 0..20 {
         let started = Instant::now();
@@ -44,7 +44,7 @@ fn f1_on_a_full_disk_the_talk_goes_on_and_is_kept_when_there_is_room() {
     the_talk_goes_on(&mut ann, &mut bo, "full");
     bo.hears_over_any_line_until(|bo| !bo.is_kept);
     assert!(ann.sent.is_empty(), "nothing claims to be sent that is not");
-    // Who comes now hears of it, too.
+    // A newcomer learns of it, too.
     let mut eve = Numbered::connects(server.addr);
     eve.asks(json!({"type": "hello", "name": "Eve", "rooms": []}));
     assert_eq!(eve.hears("keeping")["kept"], false);
@@ -166,7 +166,7 @@ fn f7_while_a_flush_takes_two_seconds_the_talk_goes_on_and_sent_comes_later() {
     let server = data.start(&[]);
     let mut ann = Numbered::joins(server.addr, "Ann");
     let mut bo = Numbered::joins(server.addr, "Bo");
-    // That they came is kept by then, too, and waits for no slow flush.
+    // By then, their arrival is stored, too, and needs no slow flush.
     ann.says("before");
     ann.hears_over_any_line_until(|ann| !ann.sent.is_empty());
     let _slow = history_meets(&server, &FLUSH_TAKES_2_S);

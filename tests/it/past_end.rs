@@ -1,4 +1,4 @@
-//! G1: what was said before a SIGTERM is kept, or the log says that it is not.
+//! G1: what was said before a SIGTERM is stored, or the log says that it is not.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use threadbare::base::limits::STOP_WAIT;
 use super::harness::{Data, Numbered, Signal, at_most, eventually, kept_in};
 use super::past_disk::history_meets;
 
-/// Most of what is said is shown, and waits for the disk.
+/// With these, most messages are shown while they still wait for the disk.
 const FLUSH_TAKES_200_MS: [&str; 2] = ["fsync:delay_exit=200000", "fdatasync:delay_exit=200000"];
 const FLUSH_TAKES_10_S: [&str; 2] =
     ["fsync:delay_enter=10000000", "fdatasync:delay_enter=10000000"];
@@ -16,11 +16,12 @@ const FLUSH_TAKES_10_S: [&str; 2] =
 #[test]
 fn street_g1_all_that_was_shown_before_a_sigterm_is_in_the_history() {
     needs!(Names, History);
-    // Beside gigabytes that somebody else writes a disk may take too long in earnest.
+    // If another process writes gigabytes, the disk may really take too long.
     assert!((0..3).any(|_| a_talk_that_is_ended_is_kept_whole()), "no disk takes so long");
 }
 
-/// Whether it was; if not, the log says so, and what was called sent is there all the same.
+/// Whether everything was stored. If not, the log says so, and what was called sent is stored all
+/// the same.
 fn a_talk_that_is_ended_is_kept_whole() -> bool {
     let data = Data::new();
     let mut server = data.start(&[]);
@@ -69,7 +70,7 @@ fn a_talk_that_is_ended_is_kept_whole() -> bool {
     let shown = eve.view("lobby").lines.len();
     println!("{shown} were shown, {acknowledged} of them called sent, {} are kept", kept.len());
     assert!(shown > acknowledged, "some were under way");
-    // Who was not answered says it again: everything is there once.
+    // Each client says again what got no answer; then everything is there once.
     let _server = data.start(&["--addr", &addr.to_string()]);
     let mut all: Vec<String> = Vec::new();
     for (person, said) in &mut people {
@@ -98,7 +99,7 @@ fn street_g1_a_disk_that_takes_too_long_holds_no_end_up_and_the_log_says_so() {
     ann.hears_until(|line| line["text"] == "last words");
     let started = Instant::now();
     server.gets_signal(Signal::TERM);
-    // Whoever watches a thread holds its end up: the server's has come when it says so.
+    // A traced thread ends late, so the test waits for the server's own last word.
     eventually("its last word", || server.log().iter().any(|line| line.ends_with(" stopped")));
     drop(slow);
     assert_eq!(server.ends().code(), Some(0), "{:?}", server.log());
@@ -106,7 +107,7 @@ fn street_g1_a_disk_that_takes_too_long_holds_no_end_up_and_the_log_says_so() {
     assert!(started.elapsed() < most, "{:?}", started.elapsed());
     server.logs(&["ERROR", "the disk takes too long; what was said last may not be kept"]);
     assert_eq!(ann.sent.len(), 1, "nothing claims to be sent that is not");
-    // The disk goes on where it was; nobody is told anything that is not so.
+    // The disk works again; no client was told anything wrong.
     let _server = data.start(&["--addr", &addr]);
     ann.comes_back();
     ann.hears_over_any_line_until(Numbered::is_answered);

@@ -1,5 +1,5 @@
-//! F6: a power cut at any moment. What the server wrote and flushed is watched
-//! (strace), and of the disk images are made as a cut may have left it.
+//! F6: a power cut at any moment. The test records with strace what the server writes and flushes,
+//! and makes images of the disk as a cut may have left it.
 
 mod disk;
 
@@ -14,15 +14,15 @@ fn images() -> usize {
     if is_long() { 1000 } else { 100 }
 }
 
-/// The file and its log of changes.
+/// The file and its write-ahead log.
 fn names(data: &Data) -> [String; 2] {
     ["", "-wal"].map(|end| format!("{}{end}", data.file().display()))
 }
 
-/// As they are now, all of it flushed.
+/// The files as they are now, all flushed.
 fn as_it_is(data: &Data) -> Disk {
     let file = |name: String| {
-        // No log of changes is an empty one.
+        // A missing write-ahead log counts as an empty one.
         let flushed = std::fs::read(&name).unwrap_or_default();
         (name, OnDisk::of(flushed))
     };
@@ -37,7 +37,7 @@ fn flushes(steps: &[Step], of: &str) -> Vec<f64> {
     steps.iter().filter_map(time).collect()
 }
 
-/// Ann talks for a while; what the disk was before, and what was done to it.
+/// Ann talks for a while; returns the disk before that, and what was done to it.
 fn a_talk_that_is_watched() -> (Disk, Vec<Step>) {
     let data = Data::new();
     let server = data.start(&[]);
@@ -47,10 +47,10 @@ fn a_talk_that_is_watched() -> (Disk, Vec<Step>) {
     let before = as_it_is(&data);
     let trace = data.folder().join("trace");
     let watched = Strace::writes_down(server.pid(), CALLS, &trace);
-    // Enough for the log of changes to begin anew.
+    // Enough for the write-ahead log to begin again.
     for number in 0..400 {
         ann.says(&format!("{number} {}", "x".repeat(600)));
-        // Most are acknowledged before the next, some are under way.
+        // Most are acknowledged before the next one, some are still on their way.
         if number % 5 != 0 {
             ann.hears_over_any_line_until(Numbered::is_answered);
         }
@@ -84,13 +84,13 @@ fn f6_after_a_power_cut_at_any_moment_what_was_acknowledged_is_there() {
     assert_eq!(disk.told.len(), 401, "all was acknowledged in the end");
 }
 
-/// How long a talk is that is flushed every two seconds.
+/// The length of a talk that is flushed every two seconds.
 const LAZY_TALK: Duration = Duration::from_secs(5);
-/// So many come back, each to an image of its own.
+/// So many witnesses come back, each to a server with an image of its own.
 const WITNESSES: usize = 4;
 
-/// A second life with `--flush 2s`, watched from its first call: what the disk was
-/// before, what was done to it, and witnesses of all that was said.
+/// A second life with `--flush 2s`, traced from its first call. Returns the disk before it, what
+/// was done to it, and witnesses that have seen everything.
 fn a_lazy_talk_that_is_watched() -> (Disk, Vec<Step>, Vec<Numbered>, String) {
     let data = Data::new();
     let mut server = data.start(&["--flush", "2s"]);
@@ -137,13 +137,13 @@ fn a_lazy_talk_that_is_watched() -> (Disk, Vec<Step>, Vec<Numbered>, String) {
     (before, steps, witnesses, addr)
 }
 
-/// Sent means here that no kill takes it; a power cut may, and then whoever has seen
-/// it is told so.
+/// With this flag, a message that was called sent survives a kill. A power cut may lose it. Then
+/// the server tells each client that has seen it.
 #[test]
 fn f6_with_flush_2s_a_power_cut_takes_only_the_newest_lines_and_all_are_told_so() {
     let (mut disk, steps, witnesses, addr) = a_lazy_talk_that_is_watched();
     let mut luck = Luck::new();
-    // Each has all the lines of some seconds in it.
+    // Each image costs time, because it contains all lines of some seconds.
     let every = (2 * steps.len() / images()).max(1);
     let places = |place| steps.len() * (4 * place + 1) / (4 * WITNESSES);
     let witnessed: Vec<_> = (0..WITNESSES).map(places).collect();
@@ -163,7 +163,7 @@ fn f6_with_flush_2s_a_power_cut_takes_only_the_newest_lines_and_all_are_told_so(
         let numbers: Vec<_> = image.lines.iter().map(|line| line.seq).collect();
         let count = u64::try_from(numbers.len()).unwrap();
         assert!(numbers.iter().copied().eq(1..=count), "a hole at step {place}: {numbers:?}");
-        // Else others would be told something else under numbers that were seen.
+        // Otherwise, other lines would get numbers that clients have already seen.
         assert!(
             image.reserved >= disk.shown.max(count),
             "at step {place} {} were shown, and {} comes again",

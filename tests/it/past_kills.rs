@@ -1,5 +1,5 @@
-//! F5: the server is killed at any moment, while everybody talks as fast as they
-//! can. `STREET_SEED` repeats the moments.
+//! F5: the server is killed at any moment, while people talk as fast as they can. `STREET_SEED`
+//! repeats the moments.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -8,16 +8,16 @@ use threadbare::base::limits::LOG_ENTRIES_MAX;
 
 use super::harness::{Data, KeptLine, Luck, Numbered, Signal, is_long, kept_in};
 
-/// Longest life of a server, in milliseconds after all have come back.
+/// The longest life of a server, in milliseconds after all clients have come back.
 const LIFE_MAX: u64 = 120;
 
-/// How many are there twice: said again, because the answer was lost, when so much
-/// had been said meanwhile that the room remembered the id no more. None other may be.
+/// How many messages are there twice: the answer was lost, and the message was said again after so
+/// many others that the room had forgotten its id. No other message may be there twice.
 fn said_twice(kept: &[KeptLine]) -> usize {
     let (mut places, mut twice) = (BTreeMap::new(), 0);
     for (place, line) in kept.iter().enumerate() {
         if let Some(before) = places.insert(&line.text, place) {
-            // Or a little less, by their bytes.
+            // The room may remember fewer ids, because it also limits their bytes.
             let since = place - before;
             assert!(since > LOG_ENTRIES_MAX * 3 / 4, "{line:?} again, {since} lines later");
             twice += 1;
@@ -26,12 +26,12 @@ fn said_twice(kept: &[KeptLine]) -> usize {
     twice
 }
 
-/// Several talk until a kill comes, and come back to the next server. In the end
-/// every message is in the file, and what was called sent under that number.
+/// Several people talk until a kill comes, and come back to the next server. In the end, every
+/// message is in the file; a message that was called sent has the number from its `sent`.
 fn talk_survives(kills: u64, flags: &[&str]) {
     let mut luck = Luck::new();
     let data = Data::new();
-    // Nothing is to be thrown away.
+    // So large that the server drops no old line.
     let flags = [flags, &["--keep-size", "4096"]].concat();
     let mut server = data.start(&flags);
     let addr = server.addr;
@@ -45,7 +45,7 @@ fn talk_survives(kills: u64, flags: &[&str]) {
                 scope.spawn(|| person.talks_until_the_line_ends(said));
             }
             let started = Instant::now();
-            // A pause that is the point: nobody knows when a kill comes.
+            // A pause that is the point: the kill comes at a random moment.
             std::thread::sleep(life);
             server.gets_signal(Signal::KILL);
             server.ends();

@@ -1,5 +1,5 @@
-//! F2: the folder or the file may not be used any more. Permissions do not bind
-//! root, so the server is somebody else's.
+//! F2: the folder or the file becomes inaccessible. Permissions do not bind root, so the server
+//! runs as another user.
 
 use std::fs::{Permissions, set_permissions};
 use std::ops::Deref;
@@ -10,18 +10,18 @@ use std::process::Command;
 use super::harness::{BoxProcess, Data, Numbered, Signal, kept_in, not_run, program};
 use super::past_disk::the_talk_goes_on;
 
-/// The number of the user who has nothing.
+/// The number of the user `nobody`.
 const NOBODY: u32 = 65534;
 
-/// A folder of nobody's, and a copy of the program where everybody may run it: a tree
-/// in somebody's home is closed to others.
+/// A folder of the user `nobody`, and a copy of the program in a place where every user may run it:
+/// a source tree in a home folder is closed to other users.
 struct OfNobody {
     data: Data,
     program: PathBuf,
 }
 
 impl OfNobody {
-    /// `None` where the server cannot run as nobody.
+    /// `None` if the server cannot run as `nobody`.
     fn new() -> Option<Self> {
         let data = Data::new();
         std::fs::create_dir(data.folder()).unwrap();
@@ -41,7 +41,7 @@ impl OfNobody {
         can.then_some(its)
     }
 
-    /// What the server is started through, to be nobody's: the copy runs in its place.
+    /// The command that runs the copy of the program as `nobody`.
     fn through(&self) -> Vec<String> {
         let command = format!("setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups sh -c");
         let runs = format!("exec {} \"$@\"", self.program.display());
@@ -79,14 +79,15 @@ fn may(path: &Path, mode: u32) {
     set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// The file, and what is beside it; `kept_in` of root gives those to the file's owner.
+/// Sets the owner of the file and of those next to it. (`kept_in`, which runs as root, gives the
+/// new ones to the file's owner.)
 fn is_owned_by(data: &Data, user: u32) {
     for end in ["", "-wal", "-shm"] {
         chown(format!("{}{end}", data.file().display()), Some(user), Some(user)).unwrap();
     }
 }
 
-/// Nothing can be kept: everybody is told, and talks on.
+/// The server can store nothing: it tells all clients, and the chat goes on.
 fn nothing_is_kept(ann: &mut Numbered, bo: &mut Numbered, words: &str) {
     let sent = ann.sent.len();
     the_talk_goes_on(ann, bo, words);
@@ -95,13 +96,13 @@ fn nothing_is_kept(ann: &mut Numbered, bo: &mut Numbered, words: &str) {
     assert_eq!(ann.sent.len(), sent, "{words}: nothing claims to be sent that is not");
 }
 
-/// ... and now all of it is.
+/// Now the server has stored everything.
 fn all_is_kept(ann: &mut Numbered, bo: &mut Numbered) {
     bo.hears_over_any_line_until(|bo| bo.is_kept);
     ann.hears_over_any_line_until(|ann| ann.is_answered() && ann.is_kept);
 }
 
-/// After a crash, too.
+/// After a crash, all messages are still there.
 fn is_there_after_a_crash(
     data: &OfNobody,
     mut server: BoxProcess,
@@ -139,7 +140,7 @@ fn f2_while_the_folder_may_not_be_used_the_talk_goes_on_and_is_kept_when_it_may(
     nothing_is_kept(&mut ann, &mut bo, "another owner");
     chown(data.folder(), Some(NOBODY), Some(NOBODY)).unwrap();
     all_is_kept(&mut ann, &mut bo);
-    // Nothing new may be in it, and what was there is lost.
+    // No new file may be made in the folder, and the old ones are gone.
     may(data.folder(), 0o500);
     for end in ["", "-wal", "-shm"] {
         std::fs::remove_file(format!("{}{end}", data.file().display())).unwrap();
@@ -156,13 +157,14 @@ fn f2_a_file_that_becomes_read_only_is_written_while_it_is_open_and_then_no_more
     let server = data.starts(&[]);
     let mut ann = Numbered::joins(server.addr, "Ann");
     let mut bo = Numbered::joins(server.addr, "Bo");
-    // Who has a file open may go on writing: then it is kept, and may be called so.
+    // A process that has a file open may go on writing. So the messages are stored, and the server
+    // may call them sent.
     may(&data.file(), 0o400);
     is_owned_by(&data, 0);
     the_talk_goes_on(&mut ann, &mut bo, "open");
     ann.hears_over_any_line_until(Numbered::is_answered);
     assert!(ann.is_kept && kept_in(&data.file()).len() == 20);
-    // It must be opened anew, and cannot be.
+    // The server must open the file again, and cannot.
     may(data.folder(), 0);
     nothing_is_kept(&mut ann, &mut bo, "no permission");
     may(&data.file(), 0o444);

@@ -1,5 +1,5 @@
-//! F4: a server was killed, and then its log of changes is gone, cut or spoiled.
-//! What was called sent may be lost with it: then everybody is told so.
+//! F4: a server was killed, and then its write-ahead log is gone, cut or damaged. Messages that
+//! were called sent may be lost with it. Then the server tells every client.
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
@@ -10,7 +10,7 @@ use threadbare::base::limits::NUMBERS_BLOCK;
 
 use super::harness::{BoxProcess, Data, Luck, Numbered, Signal, is_long};
 
-/// What becomes of a log of changes.
+/// What happens to a write-ahead log.
 #[derive(Clone, Copy, Debug)]
 enum Fate {
     Gone,
@@ -51,7 +51,7 @@ fn says_and_is_answered(person: &mut Numbered, count: u64, words: &str) {
     person.hears_over_any_line_until(Numbered::is_answered);
 }
 
-/// Whether there was an earlier life, which had settled what it knew.
+/// `has_past`: whether there was an earlier life with an orderly end.
 fn a_talk_whose_log_of_changes_is_lost(fate: Fate, has_past: bool, luck: &mut Luck) {
     let data = Data::new();
     let mut server = data.start(&[]);
@@ -68,8 +68,8 @@ fn a_talk_whose_log_of_changes_is_lost(fate: Fate, has_past: bool, luck: &mut Lu
     fate.befalls(&data, luck);
     drop(server);
     let server = data.start(&["--addr", &addr]);
-    // More is said than was lost, before she is back: none of it may pass for what she
-    // has seen.
+    // Before Ann is back, Bo says more than was lost. None of these lines may be taken for a line
+    // that Ann has seen.
     says_and_is_answered(&mut Numbered::joins(server.addr, "Bo"), 70, "after it");
     ann.comes_back();
     ann.hears("caught-up");
@@ -86,7 +86,7 @@ fn a_talk_whose_log_of_changes_is_lost(fate: Fate, has_past: bool, luck: &mut Lu
     let all: Vec<_> = all.range(first..).collect();
     assert_eq!(seen.lines.iter().collect::<Vec<_>>(), all, "{fate:?}, {has_past}");
     assert!(all.len() >= 51, "{} lines", all.len());
-    // It does not fail over it again and again.
+    // The next start does not report it again.
     drop(data.after_a_crash(server));
     assert!(!data.folder().join("damaged-1.sqlite").exists(), "the file itself was whole");
 }
@@ -99,7 +99,7 @@ fn f4_without_its_log_of_changes_no_number_is_given_twice() {
     }
 }
 
-/// More is said than one block of numbers has: what is reserved later is in the file, too.
+/// More is said than one block of numbers holds: the later reservation must be in the file, too.
 #[test]
 fn f4_without_its_log_of_changes_a_long_talk_gives_no_number_twice() {
     for flags in [&["--rate", "0"][..], &["--rate", "0", "--flush", "2s"]] {
@@ -107,7 +107,7 @@ fn f4_without_its_log_of_changes_a_long_talk_gives_no_number_twice() {
         let mut server = data.start(flags);
         let addr = server.addr.to_string();
         let mut ann = Numbered::joins(server.addr, "Ann");
-        // Not so much more that SQLite empties its log of changes by itself.
+        // Not so much that SQLite empties its write-ahead log by itself.
         says_and_is_answered(&mut ann, NUMBERS_BLOCK + 80, "told to be sent");
         let last = ann.last("lobby");
         assert!(last >= NUMBERS_BLOCK + 80);

@@ -1,8 +1,8 @@
-//! Names, numbers and resume, over real sockets: what numbered clients are
-//! promised. The same rules by the thousand are in `src/chat/core/tests`, those over
-//! bad lines in `people_lines.rs`.
+//! Names, numbers and resume, over real sockets: the promises to numbered clients. The same rules
+//! are tested by the thousand in `src/chat/core/tests`, and over bad connections in
+//! `people_lines.rs`.
 //!
-//! Method: `Numbered` checks every line that it hears against what it knows.
+//! Method: `Numbered` checks every line that it gets against what it knows.
 
 use serde_json::json;
 use threadbare::base::threads as thread;
@@ -105,7 +105,7 @@ fn a_slow_numbered_client_falls_behind_and_catches_up_and_is_not_evicted() {
     slow.hears_until(|line| line["type"] == "behind");
     slow.hears_over_any_line_until(|slow| slow.last("lobby") == 900);
     assert_eq!(slow.name, "Slow");
-    // About a quarter of a megabyte is kept; the rest was told to be gone.
+    // About a quarter of a megabyte is kept in memory; the rest was announced as gone.
     let lines = &slow.view("lobby").lines;
     let gone: u64 = slow.view("lobby").gaps.iter().map(|(from, to)| to - from + 1).sum();
     assert_eq!(lines.len() as u64 + gone, 900);

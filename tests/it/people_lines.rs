@@ -1,8 +1,8 @@
-//! Rows E2, E3, E5 and E6: what numbered clients are promised, over lines that are
-//! cut. The same rules by the thousand are in `src/chat/core/tests`.
+//! Rows E2, E3, E5 and E6: the promises to numbered clients, over connections that are cut. The
+//! same rules are tested by the thousand in `src/chat/core/tests`.
 //!
-//! Method: `Numbered` checks every line that it hears against what it knows, and all
-//! that it hears comes through the proxy.
+//! Method: `Numbered` checks every line that it gets against what it knows, and everything comes
+//! through the proxy.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use threadbare::base::threads as thread;
 
 use crate::harness::{Fault, Numbered, Proxy, TestServer, is_long};
 
-/// Where the next cut is: anywhere in so many bytes.
+/// The place of the next cut: anywhere in so many bytes.
 struct Chance(u32);
 
 impl Chance {
-    /// With its seed printed.
+    /// A new one; its seed is printed.
     fn new() -> Self {
         let seed = std::process::id();
         println!("seed {seed}");
@@ -40,7 +40,8 @@ fn e2_after_many_cut_lines_everybody_has_everything_once() {
     let mut chance = Chance::new();
     let cuts = if is_long() { 1000_u32 } else { 50 };
     for round in 0..cuts {
-        // Anywhere in what it is told and says, and then in the handshake or hello of its return.
+        // The first cut is anywhere in what Bo receives and sends; the next ones are in the
+        // handshake or hello of Bo's return.
         let mut fault = |most: u32| {
             let bytes = chance.below(most);
             if round % 2 == 0 { Fault::CutAfter(bytes) } else { Fault::ResetAfter(bytes) }
@@ -51,8 +52,8 @@ fn e2_after_many_cut_lines_everybody_has_everything_once() {
             bo.tries_to_say("lobby", &format!("bo {round} {number}"));
         }
         ann.hears_over_any_line_until(Numbered::is_answered);
-        // Some answers are on their way when the next round begins, as many as are in a good
-        // client's hands: who never waits asks for ids that the room has forgotten.
+        // A few answers may still be missing when the next round begins, as for a good client. A
+        // client that never waits would send ids again that the room has forgotten.
         while bo.unanswered() > round as usize % 8 {
             if bo.hears_next().is_err() {
                 proxy.does(fault(800));
@@ -94,7 +95,7 @@ fn e3_after_a_long_cut_what_is_too_old_is_told_and_no_hole_is_silent() {
         ann.hears("sent");
     }
     assert!(!bo.tries_to_come_back(), "the line is still down");
-    // Its way back is cut, too: before, in and behind what says that there is a gap.
+    // The reconnects are cut, too: before, inside and after the line that announces the gap.
     for bytes in [500, 1000, 20_000] {
         proxy.does(Fault::CutAfter(chance.below(bytes)));
         if bo.tries_to_come_back() {
@@ -120,12 +121,12 @@ fn e5_a_message_whose_answer_was_cut_off_is_said_again_and_shown_once() {
         ann.says(&format!("number {round}"));
         while ann.hears_next().is_ok() {}
         if round % 2 == 0 {
-            // The answer to the same, said again, is lost as well.
+            // When Ann says the same again, its answer is lost as well.
             assert!(ann.tries_to_come_back());
             while ann.hears_next().is_ok() {}
         }
         assert_eq!((ann.unanswered(), ann.sent.len()), (1, round - 1), "not a word of it came");
-        // It is there all the same.
+        // The message is there all the same.
         bo.hears_until(|line| line["text"] == format!("number {round}"));
         proxy.does(Fault::None);
         ann.comes_back();
@@ -147,7 +148,7 @@ fn e6_who_joins_while_others_talk_has_each_message_once() {
     let server = TestServer::start();
     let proxy = Proxy::to(server.addr);
     let mut chance = Chance::new();
-    // So slow that nobody is ever a thousand messages behind, which would be a gap.
+    // So slow that no client is ever a thousand messages behind, which would be a gap.
     let pace = Proxy::to(server.addr);
     let mut ann = Numbered::joins(pace.addr, "Ann");
     pace.does(Fault::Delay(Duration::from_millis(1)));
@@ -167,13 +168,13 @@ fn e6_who_joins_while_others_talk_has_each_message_once() {
     .unwrap();
     for round in 0..100 {
         let mut joiner = Numbered::connects(proxy.addr);
-        // A slow line leaves more time between the past and what is said then.
+        // A slow connection leaves more time between the backlog and the newest messages.
         proxy.does(if round % 4 == 0 { Fault::Slices } else { Fault::None });
         joiner.asks(json!({"type": "hello", "rooms": [{"room": "lobby"}]}));
-        // Its view checks that the backlog and what is said then fit together.
+        // The client's view checks that the backlog and the newest messages fit together.
         joiner.hears("caught-up");
         joiner.hears("message");
-        // And so does that of one who comes back, however often, while they talk on.
+        // It checks the same for a client that comes back several times while others talk.
         for _ in 0..3 {
             proxy.does(Fault::CutAfter(chance.below(1500)));
             while joiner.hears_next().is_ok() {}

@@ -1,11 +1,11 @@
-//! What no honest numbered client says: each gets an error that says what to do,
-//! and the line goes on.
+//! What no honest numbered client sends: each gets an error that says what to do, and the
+//! connection goes on.
 
 use serde_json::json;
 
 use crate::harness::{End, Fault, Numbered, Proxy, TestServer};
 
-/// The error that `text` is answered with.
+/// The text of the error that answers `text`.
 fn error(person: &mut Numbered, text: &str) -> String {
     person.sends_raw(text);
     let line = person.hears_until(|line| line["type"] == "error" || line["type"] == "refused");
@@ -61,7 +61,7 @@ fn street_b15_odd_json_is_answered_with_an_error_and_nobody_is_hurt() {
     for (text, reason) in unwanted {
         assert_eq!(error(&mut ann, text), reason, "{text}");
     }
-    // Fields that are not known are no matter, however deep.
+    // The server ignores unknown fields, however deep they are.
     ann.sends_raw(&nested);
     assert_eq!(ann.hears("message")["text"], "x");
     ann.sends_raw(r#"{"type":"say","room":"lobby","text":"fine","colour":"red"}"#);

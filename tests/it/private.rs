@@ -1,12 +1,11 @@
-//! Private messages over real lines: who gets them, and where they are not to be
-//! found.
+//! Private messages over real connections: who gets them, and where they must not appear.
 
 use serde_json::{Value, json};
 
 use super::harness::console::{Console, Folder};
 use super::harness::{Data, Numbered, TestServer, program};
 
-/// What somebody knows of private messages, oldest first.
+/// The private messages that a client knows, oldest first.
 fn read_by(person: &Numbered) -> Vec<&str> {
     person.view("").lines.values().map(String::as_str).collect()
 }
@@ -24,7 +23,7 @@ fn a_private_message_comes_to_every_device_of_two_people_and_to_nobody_else() {
     let line = bo.hears_until(is_private("psst"));
     assert_eq!((line["from"].as_str(), line["to"].as_str()), (Some("Ann"), Some("Bo")));
     ann.hears_until(is_private("psst"));
-    // On another device of his, and when his line was lost.
+    // On another device of his, and after his connection was lost.
     let mut other = bo.on_another_device();
     other.hears_until(is_private("psst"));
     bo.vanishes();
@@ -57,7 +56,7 @@ fn the_sent_of_a_private_message_says_that_who_it_is_for_is_away() {
     bo.hears("left");
     assert_eq!(sent("anywhere?").get("away"), None, "he is on his line, in no room");
     bo.vanishes();
-    // That his line has ended the box learns a moment later.
+    // The server learns only a moment later that his connection has ended.
     let is_told = (0..1000).any(|number| sent(&format!("{number}"))["away"] == true);
     assert!(is_told, "he is gone");
     bo.comes_back();
@@ -84,7 +83,7 @@ fn a_private_message_is_its_writers_own_whatever_they_are_called_by_now() {
     is_told(&ann);
     let mut bo = bo.on_another_device();
     assert_eq!(bo.hears_until(is_private("psst")).get("own"), None);
-    // What is sent back over history says so, too.
+    // Older lines from `history` say so, too.
     let mut ann = ann.on_another_device();
     ann.hears_until(is_private("psst"));
     ann.asks(json!({"type": "history", "room": null, "before": 2}));
@@ -114,7 +113,7 @@ fn a_private_message_goes_to_nobody_who_took_the_name_without_its_sender_s_knowl
         let told = says(&mut ann, id, more);
         assert_eq!((&told["type"], &told["reason"]), (&json!("refused"), &json!("another-person")));
     }
-    // So it is in the server's next life: what was before a *sent* is kept.
+    // It is the same in the server's next life: what came before a *sent* is stored.
     eve.says("good morning");
     eve.hears("sent");
     let _server = data.after_a_crash(server);
@@ -147,7 +146,7 @@ fn i1_private_messages_outlive_a_crash_and_are_in_no_log_and_no_export() {
         .unwrap();
     assert!(exported.status.success(), "{exported:?}");
     assert!(!String::from_utf8_lossy(&exported.stdout).contains("treasure"), "{exported:?}");
-    // A page of it is his, and nobody else's.
+    // He gets a page of it, and another person gets none.
     let mut cleo = Numbered::joins(server.addr, "Cleo");
     for (person, count) in [(&mut bo, 1), (&mut cleo, 0)] {
         person.asks(json!({"type": "history", "room": null}));
@@ -172,7 +171,7 @@ fn nobody_is_written_to_who_is_not_there_and_that_is_said() {
         (json!({"type": "private", "to": "a/b", "text": "psst"}), "bad-name"),
         (json!({"type": "private", "to": "guest-x", "text": "psst"}), "no-such-person"),
     ] {
-        // As they are: the schema knows no such thing.
+        // Sent raw, because the schema has no such request.
         ann.sends_raw(&request.to_string());
         let line = ann.hears_until(|line| line["type"] == "error" || line["type"] == "refused");
         assert_eq!(line["reason"], reason);
@@ -186,7 +185,7 @@ fn two_consoles_write_to_each_other_in_private() {
     let join = |name: &str, state: &Folder| {
         let line = format!("join ws://{}/ws --name {name}", server.addr);
         let mut console = Console::in_a_terminal(&line, &[("XDG_STATE_HOME", state.path())]);
-        // The last that is told on coming in.
+        // The last line that a newcomer gets.
         console.shows("in lobby: ");
         console
     };

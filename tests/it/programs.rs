@@ -1,4 +1,4 @@
-//! What programs say by one request: `curl` and whatever speaks JSON.
+//! What programs say by one request: `curl`, or any program that speaks JSON.
 
 use std::net::SocketAddr;
 
@@ -15,14 +15,14 @@ fn posts(addr: SocketAddr, path: &str, kind: &str, body: &str) -> Answer {
     request(addr, &format!("POST {path} HTTP/1.1\r\n{head}\r\n{body}"))
 }
 
-/// What a program that speaks JSON is told.
+/// The status and the lines that a program gets for a JSON request.
 pub(super) fn asks(addr: SocketAddr, path: &str, request: &Value) -> (u16, Vec<Value>) {
     let answer = posts(addr, path, "application/json", &request.to_string());
     assert_eq!(answer.header("content-type"), Some("application/json"), "{answer:?}");
     (answer.status, serde_json::from_slice(&answer.body).unwrap())
 }
 
-/// Whatever `curl -d` sends says that it is a form.
+/// The content type of `curl -d`: always that of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
 #[test]
@@ -47,7 +47,7 @@ fn curl_says_something_where_the_host_allows_it() {
         assert!(answer.text().ends_with(".\n"), "{answer:?}");
     }
     assert_eq!(bo.view("lobby").lines.len(), 2);
-    // Nobody came who could come back.
+    // No new person has come who could come back.
     bo.asks(json!({"type": "who", "room": "lobby"}));
     let who = bo.hears_until(|line| {
         assert_ne!(line["type"], "presence", "{line}");
@@ -73,7 +73,7 @@ fn a_program_comes_into_a_room_that_asks_for_a_password() {
     let (status, told) = knocks("swordfish");
     assert_eq!((status, told.len()), (200, 2), "{told:?}");
     assert_eq!((&told[1]["type"], &told[1]["room"]), (&"joined".into(), &"den".into()));
-    // Whoever was let in has another session.
+    // After it was let in, the program has a new session.
     let path = format!("/r/den?s={}", told[0]["token"].as_str().unwrap());
     assert_eq!(posts(server.addr, &path, "text/plain", "open").status, 200);
     let said = bo.hears_until(|line| line["text"] == "open");
@@ -100,7 +100,7 @@ fn without_guests_a_program_says_hello_first() {
         assert_eq!((status, told.len()), (200, 1), "{told:?}");
         assert_eq!((&told[0]["type"], &told[0]["seq"]), (&"sent".into(), &2.into()), "once");
     }
-    // Nothing comes of typing, and nobody waits for it.
+    // A `typing` request has no answer, and does not wait for one.
     let typing = asks(server.addr, &path, &json!({"type": "typing", "room": "lobby"}));
     assert_eq!(typing, (200, vec![]));
     let (_, told) = asks(server.addr, &path, &json!({"type": "history", "room": "lobby"}));
@@ -149,7 +149,7 @@ fn what_has_no_id_and_is_not_known_to_be_kept_is_not_called_safe_to_send_again()
     assert_eq!(bo.hears("message")["text"], "door open", "it is there all the same");
     assert_eq!((answer.status, answer.header("Retry-After")), (503, None), "{answer:?}");
     assert!(answer.text().contains("look before you send it again"), "{answer:?}");
-    // A form without a number of its own is no better.
+    // A form without its own number gets the same answer.
     let form = format!("s={}&text=door+shut", bo.token);
     let answer = posts(server.addr, "/r/lobby", FORM, &form);
     assert_eq!(bo.hears_until(|line| line["text"] == "door shut")["from"], "Bo");

@@ -1,5 +1,5 @@
-//! What a browser is answered that cannot have what it asks for: a page that says what is so
-//! and what to do. A program gets the line that it always got.
+//! What a browser gets that cannot have what it asks for: a page that says why and what to do. A
+//! program gets the plain line that it always got.
 
 use std::net::SocketAddr;
 
@@ -9,17 +9,17 @@ use super::harness::{BoxProcess, Person};
 const ENGLISH: &str = "Accept: text/html,*/*;q=0.8\r\nAccept-Language: en\r\n";
 const CHINESE: &str = "Accept: text/html,*/*;q=0.8\r\nAccept-Language: zh-CN,en\r\n";
 const PROGRAM: &str = "Accept: */*\r\n";
-/// As elinks and links2 ask.
+/// The request headers of elinks and links2.
 const ANYTHING: &str =
     "Accept: */*\r\nUser-Agent: Links (2.28; Linux; text)\r\nAccept-Language: zh-CN,en\r\n";
-/// It says no language.
+/// The request headers of NetSurf, which names no language.
 const NETSURF: &str = "Accept: */*\r\nUser-Agent: NetSurf/3.10 (Linux)\r\n";
 
 fn asks(addr: SocketAddr, what: &str, headers: &str) -> Answer {
     request(addr, &format!("{what} HTTP/1.1\r\nHost: {{host}}\r\n{headers}\r\n"))
 }
 
-/// What a person reads of a page.
+/// The text of a page, as a person reads it.
 fn read(page: &Answer) -> String {
     let text = page.text();
     let (_, body) = text.split_once("<body>").unwrap_or_else(|| panic!("no page: {text}"));
@@ -184,7 +184,7 @@ fn no_fault_of_a_form_is_told_in_english_on_a_chinese_page() {
         ["/me", "/edit", "/edit #x y", "/delete #x", "/history 0", "/search", "/at 42", "/ignore"]
     {
         let (status, told) = said(text);
-        // Commands are the same in every language.
+        // Commands are the same in every language, so they are removed first.
         let pieces = told.split(['/', '#']).enumerate();
         let own: String = pieces
             .map(|(nth, it)| match nth {

@@ -1,6 +1,7 @@
-//! Somebody else knows a session's old token, out of a link, and acts between the request by
-//! which the session gains something and the first use of its new token. In these tests nothing
-//! has to be quick: the owner's next request comes only when the other one has tried everything.
+//! An attacker knows a session's old token from a link. The attacker acts after the request by
+//! which the session gains something, and before the first use of its new token. Nothing in these
+//! tests has to be quick: the owner sends the next request only after the attacker has tried
+//! everything.
 
 use std::net::SocketAddr;
 
@@ -16,7 +17,7 @@ fn token(browser: &Browser) -> String {
     browser.cookie.as_deref().unwrap().strip_prefix("threadbare=").unwrap().to_owned()
 }
 
-/// A line that says hello with this token, in the lobby, and its welcome.
+/// A connection that says hello with this token, in the lobby, and its `welcome`.
 fn comes_with(addr: SocketAddr, token: &str) -> (Numbered, Value) {
     let mut line = Numbered::connects(addr);
     line.asks(json!({"type": "hello", "token": token, "rooms": [{"room": "lobby"}]}));
@@ -25,22 +26,22 @@ fn comes_with(addr: SocketAddr, token: &str) -> (Numbered, Value) {
     (line, welcome)
 }
 
-/// A line that brings a name, and why it is not called so.
+/// The `welcome` for a client that comes with this name (and secret).
 fn is_called(addr: SocketAddr, name: &str) -> Value {
     let mut line = Numbered::connects(addr);
     line.asks(json!({"type": "hello", "name": name, "rooms": []}));
     line.hears("welcome")
 }
 
-/// The mark beside what this line says.
+/// The mark on a message that this client says.
 fn mark_of(line: &mut Numbered, text: &str) -> Value {
-    // Two lines of one person never give one id to two messages.
+    // Two clients of one person never use one id for two messages.
     let id = threadbare::chat::token::Token::new().unwrap().reveal();
     line.asks(json!({"type": "say", "room": "lobby", "id": id, "text": text}));
     line.hears_until(|it| it["id"] == id && it["text"] == text)["mark"].clone()
 }
 
-/// What comes of a request: a refusal's reason, or what it is.
+/// The result of a request: the reason of a refusal, or the type of the answer.
 fn comes_of(line: &mut Numbered, request: Value) -> String {
     line.asks(request);
     let answer = line.hears_until(|it| {
@@ -51,7 +52,7 @@ fn comes_of(line: &mut Numbered, request: Value) -> String {
     answer["reason"].as_str().or(answer["type"].as_str()).unwrap().to_owned()
 }
 
-/// The owner of the session, its old token, and somebody else's line by that.
+/// The session's owner, its old token, and an attacker's client with that token.
 fn owner_and_thief(addr: SocketAddr, name: &str) -> (Browser, String, Numbered) {
     let owner = somebody(addr, name, "hello");
     let old = token(&owner);
@@ -59,7 +60,8 @@ fn owner_and_thief(addr: SocketAddr, name: &str) -> (Browser, String, Numbered) 
     (owner, old, thief)
 }
 
-/// Sends a form, and stays behind: the page that it leads to is not asked for yet.
+/// Sends a form by which the session gains something, and returns the address of the next page
+/// without asking for it.
 fn gains(owner: &mut Browser, room: &str, fields: &[(&str, &str)]) -> String {
     let before = owner.cookie.clone();
     let answer = owner.sends_to(room, fields);
@@ -84,7 +86,7 @@ fn nobody_has_the_secret_s_mark_by_the_old_token_or_sets_another_secret() {
     let another = json!({"type": "name", "name": "Mia#mine"});
     let (status, told) = asks(addr, &format!("/r/lobby?s={old}"), &another);
     assert_eq!((status, &told[0]["reason"]), (409, &json!("wrong-secret")), "{told:?}");
-    // What it gains by another request takes the owner's new token not away, either.
+    // The attacker's own request gains something, too, and the owner's new token stays valid.
     let room = json!({"type": "join", "room": "cellar"});
     assert_eq!(comes_of(&mut thief, room), "caught-up");
     assert_eq!(mia.gets(&to).status, 200);
@@ -135,7 +137,7 @@ fn a_lock_that_one_sets_is_shut_for_the_old_token_and_is_not_taken_off_by_it() {
     let server = BoxProcess::start(&[]);
     let addr = server.addr;
     let mut mia = somebody(addr, "Mia", "hello");
-    // The room is hers already.
+    // Mia makes the room first.
     let to = gains(&mut mia, "/r/loft", &[("text", "under the roof")]);
     mia.gets(&to);
     let old = token(&mia);
@@ -146,7 +148,8 @@ fn a_lock_that_one_sets_is_shut_for_the_old_token_and_is_not_taken_off_by_it() {
     assert_eq!(comes_of(&mut later, json!({"type": "join", "room": "loft"})), "password-needed");
     assert_eq!(get(addr, &format!("/r/loft/save?as=text&s={old}")).status, 403);
     inside.hears("set");
-    // Who was inside stays, as everybody does, until the new token is shown; but it sets nothing.
+    // A client that is inside stays there until the new token is used, like all the others; but it
+    // cannot change the room.
     let open = json!({"type": "set", "room": "loft", "password": ""});
     assert_eq!(comes_of(&mut inside, open), "password-needed");
     assert_eq!(mia.gets(&to).status, 200);
@@ -184,7 +187,7 @@ fn who_never_heard_of_its_new_token_goes_on_with_the_old_one_and_types_the_secre
     for (room, form) in [("/r/lobby", &secret[..]), ("/r/den", &password)] {
         for _ in 0..3 {
             gains(&mut mia, room, form);
-            // The answer is lost.
+            // The answer gets lost.
             (mia.cookie, mia.page) = (old.clone(), page.clone());
             let answer = mia.sends(&[("text", "still here")]);
             assert_eq!((answer.status, &mia.cookie), (303, &old), "{}", mia.page);
@@ -205,7 +208,7 @@ fn whoever_gives_the_name_and_its_new_secret_has_shown_it_as_well() {
     let addr = server.addr;
     let (mut mia, old, mut thief) = owner_and_thief(addr, "Mia");
     gains(&mut mia, "/r/lobby", &[("text", "/name Mia#swordfish")]);
-    // On her phone: by a hello on a line, by a stream, and by JSON.
+    // On her phone: by a hello on a WebSocket, by a stream, and by JSON.
     let welcome = is_called(addr, "Mia#swordfish");
     assert_eq!((&welcome["name"], &welcome["mark"]), (&json!("Mia"), &json!("p8cwhmph")));
     assert_eq!(thief.hears("bye")["reason"], "session_renewed");
@@ -229,7 +232,7 @@ fn a_line_that_gains_something_has_it_at_once_and_its_twin_has_not() {
     assert_eq!(mark_of(&mut mia, "it is me"), "p8cwhmph");
     assert_eq!(mark_of(&mut thief, "it is me, too"), Value::Null);
     assert_eq!(comes_of(&mut thief, json!({"type": "join", "room": "den"})), "password-needed");
-    // Both gains are the new token's.
+    // Both gains belong to the new token.
     mia.asks(json!({"type": "session", "token": new}));
     assert_eq!(thief.hears("bye")["reason"], "session_renewed");
     let (mut again, welcome) = comes_with(addr, new.as_str().unwrap());
@@ -257,7 +260,7 @@ fn a_name_that_one_becomes_by_its_secret_is_not_the_old_token_s() {
     assert_eq!(comes_with(addr, &token(&mia)).1["name"], "Ann");
 }
 
-/// A name with a secret whose maker gives its token away.
+/// Makes a name with a secret, and returns a token of it that its maker gives away.
 fn made_for_somebody_else(addr: SocketAddr, claim: &str) -> String {
     let hello = json!({"type": "hello", "name": claim});
     asks(addr, "/r/lobby", &hello).1[0]["token"].as_str().unwrap().to_owned()
@@ -301,7 +304,8 @@ fn who_planted_a_secret_comes_by_it_and_is_not_in_the_rooms_of_whoever_used_the_
     assert!(rooms.contains("den") && !rooms.contains("recipes"), "{rooms}");
     let session = welcome["token"].as_str().unwrap();
     assert_eq!(get(addr, &format!("/r/den/save?as=text&s={session}")).status, 403);
-    // Whoever was let in comes back, on a line and for a file, and is the maker still.
+    // The maker's own session still has access, on a connection and for a file, and it is still the
+    // maker.
     let own = own.as_str().unwrap();
     assert_eq!(get(addr, &format!("/r/den/save?as=text&s={own}")).status, 200);
     let (mut again, _) = comes_with(addr, own);

@@ -1,8 +1,9 @@
-//! Forms sent again, pages gone back to, lines that are cut in the middle of a request.
+//! Forms sent again, pages from the browser's history, connections that are cut in the middle of a
+//! request.
 //!
-//! Goal: whatever one does with a browser without scripts, what one said is there once.
-//! Method: at random, from a seed that is printed, judged by somebody who hears the room,
-//! and by what this browser's own pages show in the end.
+//! Goal: whatever a person does in a browser without scripts, each message is there once.
+//! Method: random steps, from a seed that is printed. A client that hears the room checks the
+//! result, and so do this browser's own pages in the end.
 
 use super::harness::luck::Luck;
 use super::harness::raw::Connection;
@@ -15,9 +16,9 @@ const STEPS: u64 = 60;
 /// A browser with its history.
 struct Walk {
     browser: Browser,
-    /// Each page that was shown, and what was last said from it.
+    /// Each page that was shown, and the last message sent from it.
     pages: Vec<(String, Option<String>)>,
-    /// Which of them is shown.
+    /// Which of the pages is shown.
     at: usize,
 }
 
@@ -27,7 +28,7 @@ impl Walk {
         self.pages[self.at].1 = Some(text.to_owned());
     }
 
-    /// As much of the request goes out as luck has it, and no answer comes back.
+    /// A random part of the request is sent, and no answer comes back.
     fn says_over_a_line_that_is_cut(&mut self, text: &str, luck: &mut Luck) {
         let request = self.browser.post(&[("text", text)]);
         let mut bytes = usize::try_from(luck.below(1000)).unwrap();
@@ -46,7 +47,7 @@ impl Walk {
         self.browser.page.clone_from(&self.pages[at].0);
     }
 
-    /// All that the room's page shows, and the older pages that it leads to; oldest first.
+    /// All messages on the room's page and on the older pages that it links to; oldest first.
     fn reads_it_all(mut self) -> Vec<String> {
         let mut shown = Vec::new();
         let mut next = Some("/r/lobby".to_owned());
@@ -86,7 +87,7 @@ fn cuts_repeats_and_steps_back_lose_no_message_and_double_none() {
                     walk.says(&text);
                     said.push(text);
                 }
-                // The answer to a form is loaded again.
+                // The person reloads the answer to a form.
                 3 => {
                     if let Some(text) = walk.pages[walk.at].1.clone() {
                         walk.says(&text);
@@ -107,8 +108,8 @@ fn cuts_repeats_and_steps_back_lose_no_message_and_double_none() {
     }
 }
 
-/// Two browsers that have the same stranger's page: what one of them sends, the other sends
-/// again, as if no answer had come.
+/// Two browsers with the same page for a stranger. The second one sends again what the first one
+/// sent, as if no answer had come.
 fn twice(addr: std::net::SocketAddr, path: &str) -> [Browser; 2] {
     let ann = Browser::opens(addr, path);
     let mut again = Browser::at(addr);
@@ -138,8 +139,8 @@ fn a_strangers_first_form_sent_again_says_nothing_twice_and_makes_nobody_twice()
     assert_eq!(bo.hears_until(|line| line["text"].is_string())["text"], "the end");
 }
 
-/// The answer to a stranger's first form is lost, for the server is killed; the browser sends
-/// it again to the next server.
+/// The server is killed, so the answer to a stranger's first form is lost. The browser sends the
+/// form again to the next server.
 #[test]
 fn a_strangers_first_form_sent_again_after_a_crash_says_nothing_twice() {
     let data = Data::new();
@@ -172,7 +173,7 @@ fn whoever_comes_in_twice_by_one_form_is_one_person_with_the_name_they_wanted() 
             assert_eq!(answer.status, 303, "{path}: {}", browser.page);
         }
         assert_eq!(first.cookie, again.cookie);
-        // The cookie of the first answer is there, and the form is the one from before.
+        // The browser has the first answer's cookie, but the form is the old one.
         assert_eq!(again.sends_to(to, fields).status, 303, "{path}: {}", again.page);
     }
 }
@@ -182,10 +183,10 @@ fn a_strangers_form_makes_one_person_for_each_name_and_none_of_them_from_elsewhe
     let server = BoxProcess::start(&["--rate", "0"]);
     let [mut first, mut again] = twice(server.addr, "/r/lobby");
     first.sends(&[("name", "Ann"), ("text", "hello")]);
-    // Whoever goes back in a browser that keeps no cookies may be somebody else.
+    // In a browser without cookies, a person who goes back may become another person.
     again.sends(&[("name", "Bo"), ("text", "hello")]);
     assert_ne!(first.cookie, again.cookie);
-    // A page that somebody else has made is no way to be Ann.
+    // Another browser's page does not make its reader Ann.
     let seed = first.value("new");
     let mut foreign = Browser::opens(server.addr, "/r/lobby");
     assert_ne!(foreign.value("new"), seed);
@@ -227,7 +228,8 @@ fn the_first_form_of_somebody_who_has_left_says_it_once_and_makes_nobody() {
             assert_eq!(ann.value("text").unwrap_or_default(), "", "{}", ann.page);
             assert_ne!(ann.value("once"), once, "{}", ann.page);
             if life == 0 {
-                // That Ann has left is on the disk when this is: else she is back, and has said it.
+                // When this is called sent, Ann's leaving is on the disk, too. Without it, Ann
+                // would be back after the crash, and would have said this.
                 bo.says("before the crash");
                 bo.hears_until(|line| line["type"] == "sent");
                 drop(bo);
@@ -235,7 +237,7 @@ fn the_first_form_of_somebody_who_has_left_says_it_once_and_makes_nobody() {
                 (ann.addr, bo) = (server.addr, Numbered::joins(server.addr, "Bo"));
             }
         }
-        // Whoever says something else is somebody new, and the first whom the room hears of.
+        // If she says something else, she is a new person, and the room hears of no other one.
         assert_eq!(ann.sends(&[("name", "Ann"), ("text", "and now")]).status, 303);
         assert_eq!(bo.hears("presence")["name"], "Ann");
         assert_eq!(bo.hears("message")["text"], "and now");
@@ -266,7 +268,8 @@ fn the_first_private_form_of_somebody_who_has_left_writes_it_once_and_makes_nobo
             assert_eq!(ann.value("text").unwrap_or_default(), "", "{}", ann.page);
         };
         is_said_before(&mut ann);
-        // That Ann has left is on the disk when this is: else she is back, and has written it.
+        // When this is called sent, Ann's leaving is on the disk, too. Without it, Ann would be
+        // back after the crash, and would have written this.
         bo.says("before the crash");
         bo.hears_until(|line| line["type"] == "sent");
         let server = folder.after_a_crash(server);

@@ -10,8 +10,7 @@ use super::harness::person::End;
 use super::harness::raw::{Connection, handshake, masked};
 use super::harness::{BoxProcess, Person, Signal, TestServer, eventually};
 
-/// A socket that takes little before it pushes back: who stops reading on it
-/// is noticed soon.
+/// A socket with small buffers, so the server soon notices if its client stops reading.
 pub fn narrow(addr: SocketAddr) -> TcpStream {
     narrow_from(Ipv4Addr::LOCALHOST, addr)
 }
@@ -25,7 +24,7 @@ pub fn narrow_from(from: Ipv4Addr, addr: SocketAddr) -> TcpStream {
     socket.into()
 }
 
-/// Says things of `length` until `done`, hearing all of them.
+/// Says texts of `length` until `done`, and reads all of them.
 pub fn talks_until(person: &mut Person, length: usize, done: impl Fn() -> bool) {
     let until = Instant::now() + Duration::from_secs(20);
     let long = "x".repeat(length);
@@ -72,7 +71,7 @@ fn b12_each_client_has_one_reader_and_one_writer_and_no_other_thread() {
     let server = BoxProcess::start(&[]);
     let ann = Person::joins(server.addr, "ann", "/ws");
     let _bo = Person::joins(server.addr, "bo", "/ws");
-    // And no door: it became the reader.
+    // There is no door thread, because it became the reader.
     server.waits_for_threads(&["r-1", "r-2", "w-1", "w-2"]);
     ann.leaves();
     eventually("ann's two threads to go", || {
@@ -92,7 +91,7 @@ fn b13_the_outbox_holds_256_messages_unless_told_otherwise() {
         ann.says(&long);
         ann.hears(&long);
     }
-    // 200 would wait in an outbox of 256; in one of four they do not.
+    // 200 messages would fit into an outbox of 256, but not into one of four.
     assert_eq!(deaf.hears_the_end(), End::Closed(None));
 }
 
@@ -138,13 +137,13 @@ fn b16_an_evicted_client_gets_an_empty_close_frame_after_whole_frames() {
     let mut ann = server.joins("ann");
     let mut deaf = Person::over(narrow(server.addr), server.addr, "deaf", "/ws");
     server.waits_for_clients(2);
-    // Enough for its socket and its outbox, and then some.
+    // More than its socket and its outbox hold.
     let long = "x".repeat(4000);
     for _ in 0..320 {
         ann.says(&long);
         ann.hears(&long);
     }
-    // It listens again before the hub's patience ends, so the goodbye arrives.
+    // The client reads again before the hub gives up, so the goodbye arrives.
     assert_eq!(deaf.hears_the_end(), End::Closed(None), "a close frame without payload");
     assert!(deaf.heard().iter().all(|text| text.len() == 4000), "only whole messages");
     assert!(deaf.heard().len() < 320, "its queue was dropped");
@@ -176,7 +175,7 @@ fn b18_who_answers_no_ping_is_given_up_and_who_answers_stays() {
     let hello = handshake("/ws", "").replace("{host}", &server.addr.to_string());
     mute.sends(hello.as_bytes());
     assert_eq!(mute.answer().status, 101);
-    // Reading makes Ann's library answer pings; the mute one never does.
+    // By reading, Ann's library answers pings; the mute client never does.
     let until = Instant::now() + Duration::from_secs(5);
     let mut pings = 0;
     while !server.log().iter().any(|line| line.contains("pong_missed")) {
@@ -249,7 +248,7 @@ fn close_codes_arrive_for_what_a_client_does_wrong() {
     server.waits_for_clients(0);
 }
 
-/// A raw connection that has shaken hands.
+/// A raw connection after its handshake.
 fn shaken(addr: SocketAddr) -> Connection {
     let mut line = Connection::open(addr);
     line.sends(handshake("/ws", "").replace("{host}", &addr.to_string()).as_bytes());
@@ -345,7 +344,7 @@ fn every_end_of_a_client_has_its_word_in_the_log() {
     reset(shaken(patient.addr));
     patient.logs(&["line_broken"]);
 
-    // Whether the reader or the writer meets a reset first is the scheduler's.
+    // It depends on the scheduler whether the reader or the writer notices a reset first.
     let busy = BoxProcess::start(&[]);
     let mut ann = Person::joins(busy.addr, "ann", "/ws");
     let met = || busy.log().iter().any(|line| line.contains("write_failed"));
@@ -358,7 +357,7 @@ fn every_end_of_a_client_has_its_word_in_the_log() {
     busy.logs(&["server_stopping"]);
 }
 
-/// Ends a connection with a reset instead of a farewell.
+/// Ends a connection with a reset instead of an orderly end.
 fn reset(line: Connection) {
     let stream = line.into_stream();
     socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();

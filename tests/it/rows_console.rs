@@ -33,7 +33,7 @@ fn b30_a_terminal_shows_the_prompt_and_each_message_with_its_words() {
     console.shows("获取到的信息: 你好");
     ann.says("欢迎");
     console.shows("获取到的信息: 欢迎");
-    // Ctrl-D at the start of a line ends it.
+    // Ctrl-D at the start of a line ends the input.
     console.types("\u{4}");
     assert_eq!(console.waits().code, 0);
     server.waits_for_clients(1);
@@ -42,7 +42,7 @@ fn b30_a_terminal_shows_the_prompt_and_each_message_with_its_words() {
 #[test]
 fn b30_everything_piped_in_is_said_before_it_leaves() {
     needs!(Console);
-    // Ann hears it all later, in one go.
+    // Ann reads everything later, at once.
     let server = TestServer::with(|config| config.client.outbox_messages_max = 65_536);
     let mut ann = server.joins("ann");
     let mut console = Console::joins(server.addr);

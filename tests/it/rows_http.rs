@@ -9,7 +9,7 @@ use tungstenite::Message;
 use super::harness::raw::{Connection, get, handshake, request};
 use super::harness::{BoxProcess, TestServer};
 
-/// A fresh folder with one page in it; the test removes it.
+/// A new folder with one page in it; the test removes it.
 pub fn page_folder(file: &str, page: &str) -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -59,7 +59,7 @@ fn b5_the_page_answers_head_http_1_0_and_several_requests_on_one_line() {
 
     let mut line = Connection::open(server.addr);
     let wish = format!("GET /version HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
-    // Two at once, and one more: each gets its answer, in order.
+    // Two requests at once, and one more: each gets its answer, in order.
     line.sends(wish.as_bytes()).sends(wish.as_bytes());
     assert_eq!(line.answer().text(), line.answer().text());
     assert_eq!(line.sends(wish.as_bytes()).answer().status, 200);
@@ -98,7 +98,7 @@ fn upgraded_at(path: &str) {
     let answer = request(server.addr, &handshake(path, ""));
     assert_eq!(answer.status, 101, "{}", answer.head);
     assert!(answer.head.starts_with("HTTP/1.1 101 "), "{}", answer.head);
-    // RFC 6455 1.3: the answer to the example key of the RFC itself.
+    // RFC 6455 1.3: the answer to the RFC's own example key.
     assert_eq!(answer.header("sec-websocket-accept"), Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
     assert!(answer.header("upgrade").unwrap().eq_ignore_ascii_case("websocket"));
     assert!(answer.header("connection").unwrap().eq_ignore_ascii_case("upgrade"));

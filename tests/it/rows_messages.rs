@@ -1,4 +1,4 @@
-//! B20 to B24 and B29: what becomes of a message.
+//! B20 to B24 and B29: what happens to a message.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn b20_a_message_of_the_limit_is_heard_and_one_byte_more_closes_with_1009() {
         let longest = "x".repeat(limit);
         ann.says(&longest);
         ann.hears(&longest);
-        // Console clients send the line end with the text.
+        // Console clients send the end of the line with the text.
         ann.says(&format!("{longest}\r\n"));
         ann.hears(&longest);
         ann.says(&"x".repeat(limit + 1));

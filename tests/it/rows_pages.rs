@@ -1,8 +1,8 @@
-//! A6, A10 to A12, D1 and D2 once more: the same attacks on a room's page, on a poll, on a
-//! stream and on a post, which take other ways behind the door than a file does.
+//! A6, A10 to A12, D1 and D2 once more: the same attacks on a room's page, on a poll, on a stream
+//! and on a post. After the door, these take other paths than a file does.
 //!
-//! Goal: what holds at the door holds there, nobody else notices, nothing is said that
-//! nobody sent.
+//! Goal: the rules of the door hold there, no other client notices, and nothing is said that no
+//! client sent.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use super::rows_clients::{narrow, narrow_from};
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 const JSON: &str = "Content-Type: application/json\r\n";
 
-/// Where one comes for a page, and what stands before the end of such a head.
+/// The requests for a room's pages, and the headers that each of them needs.
 const PLACES: [(&str, &str); 6] = [
     ("GET /r/lobby", ""),
     ("GET /r/lobby/private", ""),
@@ -30,7 +30,7 @@ fn head(place: &str, addr: SocketAddr, headers: &str) -> String {
     format!("{place} HTTP/1.1\r\nHost: {addr}\r\n{headers}\r\n")
 }
 
-/// Somebody else gets a page at once.
+/// Another client gets a page at once.
 fn is_served(server: &BoxProcess) {
     let asked = Instant::now();
     assert_eq!(get(server.addr, "/r/lobby").status, 200);
@@ -63,7 +63,7 @@ fn a6_a_request_hidden_in_the_body_of_a_page_a_poll_or_a_post_is_never_heard() {
             assert!(matches!(answer.status, 400 | 411), "{place}, {lengths}: {answer:?}");
             assert!(line.is_closed(), "{place}, {lengths}: more than one answer");
         }
-        // A body that is as long as it says belongs to its request, whatever it looks like.
+        // A body of the announced length belongs to its request, whatever it contains.
         let mut line = Connection::open(server.addr);
         let length = format!("{more}Content-Length: {size}\r\n");
         line.sends(head(place, server.addr, &length).as_bytes()).sends(hidden.as_bytes());
@@ -75,7 +75,7 @@ fn a6_a_request_hidden_in_the_body_of_a_page_a_poll_or_a_post_is_never_heard() {
         if heard["text"] == "the end" {
             return;
         }
-        // A form without a known field is a text, and then it says all of itself.
+        // A form without a known field is read as plain text, so the whole text is said.
         assert!(heard["text"].as_str().unwrap().starts_with("POST /r/lobby"), "{heard}");
     }
 }
@@ -91,7 +91,8 @@ fn street_a10_whoever_asks_for_a_page_many_times_and_reads_nothing_gets_one() {
         let asked = head(place, server.addr, &format!("{more}{length}")).repeat(500);
         let mut line = Connection::over(narrow(server.addr));
         let mut sent = 0;
-        // A stream hears nobody, and the others close the line behind their answer.
+        // A stream reads no further request, and the server closes the other connections after its
+        // answer.
         while sent < 280_000 && line.tries_to_send(asked.as_bytes()) {
             sent += 500;
         }
@@ -103,7 +104,7 @@ fn street_a10_whoever_asks_for_a_page_many_times_and_reads_nothing_gets_one() {
     }
 }
 
-/// A room whose page is as large as they get: 25 lines of the longest text.
+/// A room whose page is as large as possible: 25 lines of the longest text.
 fn full_room(server: &BoxProcess) {
     let mut bo = Numbered::joins(server.addr, "Bo");
     for _ in 0..100 {
@@ -164,14 +165,14 @@ fn street_a11_polls_whose_answers_nobody_reads_take_little_memory_and_nobody_els
     let joined = told.as_array().unwrap().iter().find(|it| it["type"] == "joined").unwrap();
     let epoch = joined["epoch"].as_str().unwrap();
     let before = server.memory_kib("VmRSS");
-    // From two addresses: one has a bound of its own.
+    // From two addresses, because each address has its own limit.
     let ask = format!("GET /r/lobby/poll?wait=0&after={epoch}.1");
     let polls: Vec<_> = (0..200)
         .map(|nth| {
             let from = Ipv4Addr::new(127, 0, 0, 3 + nth / 100);
             let mut poll = Connection::over(narrow_from(from, server.addr));
             poll.sends(head(&ask, server.addr, "").as_bytes());
-            // It reads no more than the beginning of its answer.
+            // The test reads no more than the beginning of the answer.
             let answer = poll.first_line();
             assert!(answer.contains(" 200 "), "poll {nth}: {answer}");
             poll
@@ -203,7 +204,7 @@ fn a12_a_post_that_stalls_is_closed_at_its_deadline_and_nothing_of_it_is_said() 
             line
         })
         .collect();
-    // Nobody waits for them meanwhile.
+    // Meanwhile, no other client has to wait for them.
     while stalled.elapsed() < limits::BODY_WAIT - Duration::from_secs(1) {
         is_served(&server);
         std::thread::park_timeout(Duration::from_millis(300));
@@ -219,7 +220,7 @@ fn a12_a_post_that_stalls_is_closed_at_its_deadline_and_nothing_of_it_is_said() 
     assert_eq!(bo.hears("message")["seq"], 1, "nothing else was said");
 }
 
-/// Messages of a poll's answer, and where to go on.
+/// The messages of a poll's answer, and the position of the next poll.
 fn polls(addr: SocketAddr, query: &str) -> (Vec<serde_json::Value>, Option<String>) {
     let answer = request(addr, &head(&format!("GET /r/lobby/poll?wait=0{query}"), addr, ""));
     let told: Vec<serde_json::Value> = serde_json::from_slice(&answer.body).unwrap();
@@ -240,7 +241,7 @@ fn street_d1_whoever_stops_polling_costs_nothing_and_is_told_the_rest_once() {
     let (_, place) = polls(server.addr, "");
     let mut place = place.unwrap();
     let before = server.memory_kib("VmRSS");
-    // So much that a poll has it in parts, and the room has all of it in memory.
+    // So much that a poll gets it in parts, while the room still has all of it in memory.
     let text = "x".repeat(500);
     for number in 1..=300 {
         bo.says(&format!("{number} {text}"));

@@ -1,4 +1,4 @@
-//! Looking for what was said, over real lines and a real file.
+//! Searching for messages, over real connections and a real file.
 
 use serde_json::{Value, json};
 

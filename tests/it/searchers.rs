@@ -1,5 +1,5 @@
-//! Many who look for words at once: whoever comes back goes before them, no address takes another's turn, and
-//! each is answered.
+//! Many clients search at once: a client that resumes is served before them, no address takes
+//! another's turn, and each gets an answer.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,16 +11,16 @@ use super::harness::raw::request;
 use super::harness::raw::{Answer, Connection, get};
 use super::harness::{Data, Numbered, at_most};
 
-/// Lines of the lobby, and how many of them are new to whoever comes back.
+/// The number of lines in the lobby, and how many of them the resuming client has missed.
 const LINES: u64 = 2500;
 const MISSED: u64 = 2000;
 
-/// A kilobyte, in signs that take longest to compare.
+/// A kilobyte of characters that are slow to compare.
 fn long_text(seq: u64) -> String {
     format!("{}{seq}", "今天有面包吗我们一起去吃饭好不好明天下雨".repeat(16))
 }
 
-/// Where the lobby's log is, and how far.
+/// The epoch of the lobby's log, and its last number.
 fn place(addr: SocketAddr) -> (Value, u64) {
     let mut ann = Numbered::connects(addr);
     ann.asks(json!({"type": "hello", "rooms": [{"room": "lobby"}]}));
@@ -28,7 +28,7 @@ fn place(addr: SocketAddr) -> (Value, u64) {
     (joined["epoch"].clone(), joined["seq"].as_u64().unwrap())
 }
 
-/// How long it takes to be told the last lines by who has missed them.
+/// How long a client waits until it has all the lines that it missed.
 fn comes_back(addr: SocketAddr) -> Duration {
     let (epoch, last) = place(addr);
     let mut ann = Numbered::connects(addr);
@@ -39,7 +39,7 @@ fn comes_back(addr: SocketAddr) -> Duration {
     started.elapsed()
 }
 
-/// The shortest of five times: what the server can do, whatever else this machine has to do.
+/// The shortest of five times: the server's own speed, even if this machine has other work.
 fn five_times(addr: SocketAddr) -> Duration {
     (0..5).map(|_| comes_back(addr)).min().unwrap()
 }
@@ -52,7 +52,7 @@ fn asks_from(from: Ipv4Addr, addr: SocketAddr, path: &str) -> Answer {
     line.answer()
 }
 
-/// While so many look for words, each again and again; what they were answered.
+/// Runs `what` while so many clients search again and again; also returns their answers.
 fn beside_searchers<T>(
     addr: SocketAddr,
     count: u8,
@@ -85,7 +85,7 @@ fn whoever_comes_back_beside_32_searchers_is_told_at_once_what_was_missed() {
     let alone = five_times(addr);
     let (beside, answers) = beside_searchers(addr, 32, || five_times(addr));
     let slowest = answers.iter().map(|(_, took)| *took).max().unwrap();
-    // Whoever had no turn in time is told so, and what to do.
+    // A search that got no turn in time gets a refusal that says what to do.
     let (found, busy): (Vec<_>, Vec<_>) =
         answers.into_iter().map(|(answer, _)| answer).partition(|answer| answer.status == 200);
     println!(
@@ -102,13 +102,13 @@ fn whoever_comes_back_beside_32_searchers_is_told_at_once_what_was_missed() {
     assert!(slowest < threadbare::base::limits::VISIT_WAIT, "{slowest:?}");
 }
 
-/// As everybody is, this machine's own too.
+/// With these flags, the limits hold for this machine's addresses, too.
 const PACED: [&str; 4] = ["--rate", "2", "--burst", "5"];
 
 const ONE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 9);
 const OTHER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 10);
 
-/// The first answer that is not 200 of whoever asks for this page again and again, and how many were before it.
+/// The first answer to this page that is not 200, and how many answers came before it.
 fn until_refused(from: Ipv4Addr, addr: SocketAddr, path: &str) -> (usize, Answer) {
     let answers = (0..500).map(|_| asks_from(from, addr, path));
     let found = answers.enumerate().find(|(_, answer)| answer.status != 200);
@@ -132,7 +132,7 @@ fn who_looks_too_often_gets_a_page_with_the_words_in_its_field_and_another_addre
     assert!(!page.contains("Found"), "nobody has looked: {page}");
     assert_eq!(asks_from(OTHER, addr, path).status, 200);
     assert_eq!(asks_from(ONE, addr, "/r/lobby").status, 200, "the room itself is no search");
-    // Whole rooms are searches, too; older pages have a pace of their own.
+    // Saving a whole room counts as a search; older pages have a limit of their own.
     let save = asks_from(ONE, addr, "/r/lobby/save");
     assert_eq!((save.status, save.header("retry-after")), (429, Some("1")), "{save:?}");
     assert_eq!(save.header("content-disposition"), None);

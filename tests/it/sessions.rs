@@ -1,6 +1,6 @@
-//! A session is nobody's but its owner's: neither a link with somebody's session nor a copied
-//! address makes anybody somebody else for good, and what a session gains is only that
-//! device's.
+//! Only its owner has a session. A link with another person's session, or a copied address, does
+//! not make a reader that person for good. What a session gains belongs to the device that gained
+//! it.
 
 use std::net::SocketAddr;
 
@@ -12,7 +12,7 @@ use super::pages::{Browser, leads_to};
 use super::pages_more::{locked, somebody};
 use super::programs::asks;
 
-/// What gives the browser its name.
+/// The token that gives the browser its name.
 fn token(browser: &Browser) -> String {
     browser.cookie.as_deref().unwrap().strip_prefix("threadbare=").unwrap().to_owned()
 }
@@ -22,7 +22,7 @@ fn get(addr: SocketAddr, path: &str, headers: &str) -> Answer {
     request(addr, &format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\n{headers}\r\n"))
 }
 
-/// Whoever says hello with this token, in these rooms; who that is.
+/// A client that says hello with this token, in these rooms, and the `welcome` that it gets.
 fn comes_with(addr: SocketAddr, token: &str, rooms: &[&str]) -> (Numbered, Value) {
     let mut line = Numbered::connects(addr);
     let rooms: Vec<_> = rooms.iter().map(|room| json!({"room": room})).collect();
@@ -45,13 +45,13 @@ fn a_link_with_a_session_makes_it_nobody_s_own() {
         assert_eq!(answer.status, 200, "{page}");
         assert_eq!(answer.header("set-cookie"), None, "{page}: {}", answer.head);
     }
-    // Nor does a form that a link brought, or that another page has made.
+    // A form also sets no cookie, if a link with a session led to its page.
     let mut ann = Browser::at(server.addr);
     ann.gets(&format!("/r/lobby?s={session}"));
     let answer = ann.sends(&[("text", "typed there")]);
     assert_eq!((answer.status, answer.header("set-cookie")), (303, None), "{}", answer.head);
     assert_eq!(ann.cookie, None);
-    // Whoever keeps no cookies goes on as they did.
+    // A browser that keeps no cookies still goes on as before.
     let to = answer.header("location").unwrap();
     assert!(to.ends_with(&format!("?s={session}")), "{to}");
     ann.gets(to);
@@ -68,7 +68,7 @@ fn a_link_on_another_site_brings_nobody_into_a_session() {
         ("Sec-Fetch-Site: same-site\r\n".to_owned(), false),
         ("Referer: http://evil.example/\r\n".to_owned(), false),
         (format!("Referer: http://evil.{host}/\r\n"), false),
-        // A page of ours, a bookmark, and a browser that says nothing.
+        // A page of this server, a bookmark, and a browser that sends no such header.
         (format!("Referer: http://{host}/r/lobby\r\n"), true),
         ("Sec-Fetch-Site: same-origin\r\n".to_owned(), true),
         ("Sec-Fetch-Site: none\r\n".to_owned(), true),
@@ -109,14 +109,15 @@ fn an_address_has_no_session_where_a_cookie_has_it() {
         ann.gets(page);
         assert!(!ann.page.contains(&format!("s={session}")), "{page}: {}", ann.page);
     }
-    // Where a browser says how it writes the box's address, it is led there.
+    // If the browser's `Referer` shows how it writes the server's address, the redirect uses that
+    // form.
     let from = format!("https://{}/r/lobby", server.addr);
     ann.comes_from = Some(from.clone());
     let answer = ann.gets_only(&format!("/r/lobby?s={session}"));
     assert_eq!(answer.header("location"), Some(from.as_str()));
 }
 
-/// Ways in which a session gains something, by a line that has this token.
+/// Makes a session gain something, over a connection with this token.
 fn gains(addr: SocketAddr, token: &str, what: &str) -> (Numbered, String) {
     let (mut line, _) = comes_with(addr, token, &["lobby"]);
     line.asks(match what {
@@ -140,20 +141,21 @@ fn a_session_that_gains_something_gets_a_new_token_and_the_old_one_is_worth_noth
         let old = token_of(server.addr, "Mallory");
         let (mut thief, _) = comes_with(server.addr, &old, &["lobby"]);
         let (mut ann, new) = gains(server.addr, &old, what);
-        // Until it is used, no lost answer costs anybody their name.
+        // Until the new token is used, the old one works. So a lost answer does not cost a person
+        // their name.
         let me = name_of(server.addr, &old);
         ann.asks(json!({"type": "session", "token": new}));
         assert_eq!(ann.hears("session"), json!({"type": "session"}), "{what}");
         assert_eq!(thief.hears("bye")["reason"], "session_renewed", "{what}");
         assert_ne!(name_of(server.addr, &old), me, "{what}: the old token is worth nothing");
         assert_eq!(name_of(server.addr, &new), me, "{what}");
-        // Its own line goes on.
+        // The connection of the session's owner goes on.
         ann.says(what);
         ann.hears("sent");
     }
 }
 
-/// A session of somebody new.
+/// The token of a new person.
 fn token_of(addr: SocketAddr, name: &str) -> String {
     let mut line = Numbered::connects(addr);
     line.asks(json!({"type": "hello", "name": name, "rooms": []}));
@@ -166,7 +168,7 @@ fn a_new_token_is_used_by_coming_with_it_too() {
     let old = token_of(server.addr, "Ann");
     let (ann, attic) = gains(server.addr, &old, "a room");
     drop(ann);
-    // Nobody has shown that one yet, so the room is not the old token's.
+    // No client has used the new token yet, so the room does not belong to the old token.
     let (mut ann, welcome) = comes_with(server.addr, &old, &["attic"]);
     assert_eq!(welcome["name"], "Ann");
     ann.hears("caught-up");
@@ -174,7 +176,7 @@ fn a_new_token_is_used_by_coming_with_it_too() {
     assert_eq!(ann.hears("refused")["reason"], "not-your-room");
     ann.asks(json!({"type": "join", "room": "cellar"}));
     let cellar = ann.hears("session")["token"].as_str().unwrap().to_owned();
-    // One that was never used is worth nothing when another has come for the same one.
+    // A new token that was never used becomes invalid when the same session gets another one.
     assert_ne!(name_of(server.addr, &attic), "Ann");
     let (mut thief, _) = comes_with(server.addr, &old, &["lobby"]);
     let (mut line, welcome) = comes_with(server.addr, &cellar, &["cellar"]);
@@ -197,7 +199,7 @@ fn another_device_keeps_its_token_but_not_when_the_secret_changes() {
     ann.asks(json!({"type": "session", "token": laptop}));
     ann.hears("session");
     assert_eq!(name_of(server.addr, &phone), "Ann");
-    // The same secret again is nothing new.
+    // The same secret again gains nothing new.
     ann.asks(json!({"type": "name", "name": "Ann#swordfish"}));
     assert_eq!(ann.hears("renamed")["token"], Value::Null);
     ann.asks(json!({"type": "name", "name": "Ann#catfish"}));
@@ -247,7 +249,7 @@ fn forms_bring_a_new_token_too_with_cookies_and_without() {
                 browser.gets(&format!("/r/lobby?s={old}"));
             }
             if what == "a lock" {
-                // A room is made by looking at it, and that is something, too.
+                // Looking at a new room makes the room, so the session gains something, too.
                 let link = format!("{loft}?s={old}");
                 browser.gets(if keeps_cookies { loft } else { &link });
             }
@@ -280,9 +282,9 @@ fn a_program_is_told_its_new_token_by_the_request_that_brought_it() {
     let kinds: Vec<_> = told.iter().map(|line| line["type"].as_str().unwrap()).collect();
     assert_eq!((status, &kinds[..]), (200, &["session", "joined"][..]), "{told:?}");
     let new = told[0]["token"].as_str().unwrap().to_owned();
-    // Whoever does not heed it goes on as before ...
+    // A program that ignores the new token goes on as before.
     assert_eq!(name_of(server.addr, &old), "Door");
-    // ... and whoever uses it is the only one who does.
+    // A program that uses the new token makes the old one invalid.
     let path = format!("/r/lobby?s={new}");
     let (status, told) = asks(server.addr, &path, &json!({"type": "session", "token": new}));
     assert_eq!((status, told), (200, vec![json!({"type": "session"})]));
@@ -346,7 +348,7 @@ fn what_a_link_leads_to_makes_no_room() {
     let addr = server.addr;
     let mut ann = somebody(addr, "Ann", "hello");
     let session = token(&ann);
-    // Whoever is in an empty room is there, so it is in the list.
+    // A person in an empty room makes it appear in the list.
     let is_there = |ann: &mut Browser, room: &str| {
         ann.gets("/rooms");
         assert!(ann.page.contains("value=\"lobby\""), "{}", ann.page);
@@ -356,7 +358,7 @@ fn what_a_link_leads_to_makes_no_room() {
     for (number, page) in pages.iter().enumerate() {
         let sign = if page.contains('?') { '&' } else { '?' };
         let room = format!("cellar{number}");
-        // A browser without the cookie, that a link has led here, and the owner's own.
+        // First a browser without the cookie that followed a link, then the owner's own browser.
         get(addr, &format!("/r/{room}{page}{sign}s={session}"), "Accept: text/html,*/*\r\n");
         let cookie = format!("Cookie: threadbare={session}\r\nAccept: text/html,*/*\r\n");
         get(addr, &format!("/r/{room}{page}"), &cookie);
@@ -373,7 +375,7 @@ fn what_a_link_leads_to_makes_no_room() {
         line.sends(stream.as_bytes()).hears("you are not in this room");
         assert!(!is_there(&mut ann, "shed"));
     }
-    // Its form makes it, and so does a program that listens there.
+    // The form makes the room, and so does a program that listens there.
     assert_eq!(ann.gets("/r/attic").status, 200);
     let answer = ann.sends_to("/r/attic", &[("text", "up here")]);
     assert_eq!(answer.status, 303, "{}", ann.page);

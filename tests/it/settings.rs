@@ -1,10 +1,10 @@
-//! How somebody likes their pages and is called, chosen by one form, without a script.
+//! How a person chooses the look of their pages and their name, by one form, without a script.
 
 use super::harness::raw::Answer;
 use super::harness::{BoxProcess, Numbered};
 use super::pages::{Browser, leads_to};
 
-/// As the form is sent whose ticks are as at first.
+/// The checkboxes of the form as they are at first.
 const TICKS: [(&str, &str); 3] = [("show", "1"), ("times", "yes"), ("comings", "yes")];
 
 fn saves(browser: &mut Browser, room: &str, fields: &[(&str, &str)]) -> Answer {
@@ -14,7 +14,7 @@ fn saves(browser: &mut Browser, room: &str, fields: &[(&str, &str)]) -> Answer {
     browser.saves(&[&beside, &TICKS[..], fields].concat())
 }
 
-/// A browser whose owner is called so.
+/// A browser whose person has this name.
 fn is_called(server: &BoxProcess, name: &str) -> Browser {
     let mut browser = Browser::opens(server.addr, "/r/lobby");
     browser.sends(&[("name", name), ("text", "here I am")]);
@@ -129,8 +129,8 @@ fn the_way_that_was_chosen_is_the_way_of_each_room_until_it_is_changed_back() {
     let loads_again = "src=\"/r/kitchen/list?every=30";
     let to = leads_to(&ann.sends_to("/r/kitchen", &[("text", "soup is ready")]));
     ann.gets(&to);
-    // A link in what somebody said, or on another site, is nobody's choice; nor is what a
-    // full box offers for now.
+    // A link in a message, or on another site, chooses nothing; neither does the link that a full
+    // server offers for the moment.
     ann.gets("/r/kitchen?every=30");
     assert!(ann.page.contains(loads_again) && ann.look.is_none(), "{:?}", ann.look);
     ann.comes_from = Some(format!("http://{}/r/kitchen", server.addr));
@@ -141,7 +141,7 @@ fn the_way_that_was_chosen_is_the_way_of_each_room_until_it_is_changed_back() {
     assert!(ann.look.as_deref().unwrap().contains("way=every&every=30"));
     ann.gets("/r/kitchen");
     assert!(ann.page.contains(loads_again), "without being asked: {}", ann.page);
-    // What was said before, what is found and what is private has no frame.
+    // Older messages, search results and private messages have no frame.
     for page in ["/r/kitchen?before=5", "/r/kitchen?find=soup", "/r/kitchen/private?to=Bo"] {
         ann.gets(page);
         assert!(!ann.page.contains("<iframe"), "{page}");
@@ -200,7 +200,7 @@ fn what_has_no_tick_is_not_shown() {
 fn a_secret_in_a_form_is_digested_by_its_own_door_and_keeps_no_route() {
     let server = BoxProcess::start(&["--rate", "0"]);
     let mut ann = is_called(&server, "Ann");
-    // Each takes some ms of a core, and there are four routes for everybody.
+    // Each digest takes some ms of a core, and there are only four routes for all browsers.
     for number in 0..80 {
         let answer = ann.sends(&[("text", &format!("/name Ann#fish-{number}"))]);
         assert_eq!(answer.status, 303, "{}", ann.page);
@@ -233,8 +233,8 @@ fn whoever_may_not_come_in_has_no_secret_digested() {
         }
         server.cpu_ticks()
     };
-    // A digest takes half a tick, and there were eighty of each kind. On a busy machine the
-    // same work takes more ticks at one time than at another.
+    // A digest takes half a tick, and there were eighty of each kind. On a busy machine, the same
+    // work takes sometimes more ticks, sometimes fewer.
     let mut more = Vec::new();
     while more.len() < 3 && more.iter().all(|ticks| *ticks >= 20) {
         more.push(ticks("#fish").saturating_sub(ticks("")));
@@ -271,7 +271,7 @@ fn a_stranger_gives_the_secret_of_a_name_in_the_form_and_is_that_person() {
         let line = ann.hears("message");
         assert_eq!((&line["from"], &line["text"]), (&"Ann".into(), &text.into()));
     }
-    // Guesses are few.
+    // The number of guesses is limited.
     let mut thief = Browser::opens(server.addr, "/r/lobby");
     let guesses: Vec<_> = (0..12)
         .map(|number| said(&mut thief, "Ann", Some(&format!("guess {number}")), "hi").status)

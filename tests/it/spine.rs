@@ -1,6 +1,6 @@
-//! The server's spine without the chat: a real hub with the smallest rule, real clients
-//! with the smallest format, and nothing else. What a student reads first, runs; then the
-//! same with its port open, from `accept` on.
+//! The server's spine without the chat: a real hub with the smallest rule, real clients with the
+//! smallest format, and nothing else. It shows that the code a student reads first runs alone. Then
+//! the same with its port open, from `accept` on.
 
 use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -31,7 +31,7 @@ use crate::harness::raw::{get, request};
 
 /// A hub and its clients.
 struct Spine {
-    /// Its sockets are clients without a door.
+    /// Connections to it become clients without a door.
     listener: TcpListener,
     clients: Arc<Clients<Classic>>,
     admission: Arc<Admission>,
@@ -53,7 +53,7 @@ impl Spine {
         Self { listener, clients, admission, hub, hub_thread, pool }
     }
 
-    /// A WebSocket that is open on both sides, as after its handshake.
+    /// An open WebSocket between a client and the server, as after a handshake.
     fn joins(&self) -> WebSocket<TcpStream> {
         let theirs = TcpStream::connect(self.listener.local_addr().unwrap()).unwrap();
         theirs.set_nodelay(true).unwrap();
@@ -64,7 +64,7 @@ impl Spine {
         WebSocket::from_raw_socket(theirs, Role::Client, None)
     }
 
-    /// Stops; every thread has ended then.
+    /// Stops the spine; after that, every thread has ended.
     fn stops(self) {
         self.hub.stop();
         assert_eq!(self.pool.shut_down(Instant::now() + Duration::from_secs(10)), 0);
@@ -87,12 +87,12 @@ impl OpenSpine {
         Self { server: ClassicServer::start(vec![listener], &config).unwrap(), addr }
     }
 
-    /// A WebSocket that has come through the port.
+    /// A WebSocket that came in through the port.
     fn joins(&self, path: &str) -> WebSocket<TcpStream> {
         self.tries(path).unwrap()
     }
 
-    /// The same, or the status of a no.
+    /// The same, or the status of the refusal.
     fn tries(&self, path: &str) -> Result<WebSocket<TcpStream>, u16> {
         let stream = TcpStream::connect(self.addr).unwrap();
         stream.set_nodelay(true).unwrap();
@@ -116,7 +116,7 @@ fn hears(client: &mut WebSocket<TcpStream>) -> String {
     client.read().unwrap().into_text().unwrap().to_string()
 }
 
-/// Who was about to wait for what, in all of this process: a thread's kind, and the wait's.
+/// The waits in this process so far: the kind of thread, and what it waited for.
 static WAITS: Mutex<BTreeSet<(String, &str)>> = Mutex::new(BTreeSet::new());
 
 fn note_wait(wait: Wait<'_>) {
@@ -179,7 +179,7 @@ fn whoever_does_not_read_is_evicted_and_nobody_else_waits() {
         let spine = Spine::start(way, 64);
         let (mut ann, slow) = (spine.joins(), spine.joins());
         let text = "x".repeat(4000);
-        // It is in, and holds what the kernel holds for it.
+        // The slow client is in, and reads nothing.
         eventually("both to be in", || spine.admission.clients() == 2);
         for _ in 0..2000 {
             says(&mut ann, &text);
@@ -244,7 +244,7 @@ fn b5_b7_b8_b24_the_spine_with_an_open_port_is_the_classic_chat() {
         assert_eq!(spine.tries("/").err(), Some(404), "a WebSocket begins elsewhere");
 
         let (mut ann, mut bo) = (spine.joins("/ws"), spine.joins("/chat"));
-        // Whoever hears itself is in.
+        // A client that hears itself is in.
         says(&mut bo, "ho");
         assert_eq!(hears(&mut bo), "ho");
         says(&mut ann, " hi\nthere ");
@@ -293,7 +293,7 @@ fn an_open_port_that_closes_says_goodbye_to_clients_and_ends_what_only_waits() {
     says(&mut ann, "hi");
     assert_eq!(hears(&mut ann), "hi");
     let silent = TcpStream::connect(spine.addr).unwrap();
-    // Whoever asks after it is answered after it was accepted.
+    // This later connection gets its answer, so the silent one was accepted before.
     assert_eq!(get(spine.addr, "/healthz").text(), "ok\n");
     spine.stops();
     let Message::Close(Some(goodbye)) = ann.read().unwrap() else { panic!("no close frame") };

@@ -1,5 +1,5 @@
-//! The program starts itself once more, before it makes any thread: the same process,
-//! in which each thread is cheaper.
+//! The program starts itself once more, before it makes any thread: in the same process, with
+//! settings that make each thread cheaper.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
@@ -17,7 +17,7 @@ const ONE_THREAD_S_CACHE: &str = "glibc.malloc.tcache_count";
 /// SIGBUS and SIGSEGV in the kernel's mask of signals.
 const FAULTS: u64 = 1 << (7 - 1) | 1 << (11 - 1);
 
-/// An empty folder, and what removes it.
+/// An empty folder, and the value that removes it.
 fn folder() -> (Folder, PathBuf) {
     let folder = Folder::new();
     let path = PathBuf::from(folder.path());
@@ -41,7 +41,8 @@ fn ignores_faults(child: u32) -> bool {
     u64::from_str_radix(mask.trim(), 16).unwrap() & FAULTS == FAULTS
 }
 
-/// What glibc was started with. It ends each tunable with a zero, in place.
+/// The settings that glibc was started with. glibc replaces the end of each one by a zero, in
+/// place.
 fn tunables(child: u32) -> Option<String> {
     let all = String::from_utf8_lossy(&page(child, "environ")).replace('\0', ":");
     let (_, own) = all.split_once("GLIBC_TUNABLES=")?;
@@ -53,14 +54,14 @@ fn pid(server: &BoxProcess) -> u32 {
     server.pid().as_raw_nonzero().get().unsigned_abs()
 }
 
-/// Memory maps that each of a hundred guests takes.
+/// How many memory maps each of a hundred guests takes.
 fn maps_of_a_guest(server: &BoxProcess) -> usize {
     let maps = || page(pid(server), "maps").iter().filter(|byte| **byte == b'\n').count();
     let guests = |count| -> Vec<_> {
         let all = (0..count).map(|_| Connection::open(server.addr).knocks(server.addr));
         all.map(|mut guest| (guest.first_line(), guest)).collect()
     };
-    // The first ones take what the allocator wants for itself.
+    // The first guests make the allocator take what it needs for itself.
     let _first = guests(50);
     let before = maps();
     let _others = guests(100);
@@ -85,7 +86,7 @@ fn the_program_starts_itself_once_more_and_each_of_its_threads_takes_half_the_me
     assert_eq!(get(server.addr, "/healthz").status, 200);
 }
 
-/// The program with these arguments, and what its greeting says; ended with the test.
+/// The program with these arguments, and its greeting; ended with the test.
 struct Started(Child, Vec<String>);
 
 impl Started {
@@ -220,7 +221,7 @@ fn a_program_whose_file_is_gone_goes_on_as_it_was_started() {
     let (_gone_with_it, folder) = folder();
     let copy = folder.join("chat");
     std::fs::copy(program(), &copy).unwrap();
-    // What is still open can be started, and has no name any more.
+    // A file that is still open can be started, even if it has no name any more.
     let open = std::fs::File::open(&copy).unwrap();
     std::fs::remove_file(&copy).unwrap();
     let mut command = Command::new(format!("/proc/self/fd/{}", open.as_raw_fd()));

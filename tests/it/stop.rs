@@ -45,7 +45,7 @@ fn sigterm_and_ctrl_c_end_it_with_code_0_and_nothing_is_left_behind() {
     }
 }
 
-/// The folders of the private Unix sockets that this process listens on.
+/// The folders of the private Unix sockets that the process listens on.
 fn private_folders(server: &BoxProcess) -> Vec<std::path::PathBuf> {
     let inodes: Vec<_> = server
         .files()
@@ -71,7 +71,7 @@ fn private_folders(server: &BoxProcess) -> Vec<std::path::PathBuf> {
 fn a_client_that_never_reads_does_not_hold_the_end_up_for_five_seconds() {
     let mut server = BoxProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
-    // Connected, never read from again.
+    // Clients that are connected and never read.
     let _deaf: Vec<_> = (0..5).map(|_| Person::connects(server.addr, "deaf", "/ws")).collect();
     for _ in 0..100 {
         let long = "x".repeat(4000);
@@ -87,7 +87,7 @@ fn a_client_that_never_reads_does_not_hold_the_end_up_for_five_seconds() {
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let mut server = BoxProcess::start(&[]);
-    // Somebody who never answers keeps the first end waiting.
+    // A client that never answers delays the first, orderly end.
     let _deaf = Person::joins(server.addr, "deaf", "/ws");
     server.gets_signal(Signal::INT);
     server.logs(&["stopping"]);

@@ -223,7 +223,7 @@ fn a_box_with_a_password_tells_strangers_nothing() {
     listens(server.addr, "?password=swordfish", "").hears("* this is lobby");
 }
 
-/// Lines of the log that say a client has ended so.
+/// How many lines of the log report this end of a client.
 fn ends(server: &BoxProcess, reason: &str) -> usize {
     server.log().iter().filter(|line| line.contains(reason)).count()
 }
@@ -300,7 +300,7 @@ fn whoever_talks_into_a_stream_is_not_heard_for_long() {
     server.logs(&["client left", "protocol_violation"]);
 }
 
-/// One long poll: its status, and what it was told.
+/// One long poll: its status, and the lines of its answer.
 fn polls(addr: SocketAddr, query: &str) -> (u16, Vec<Value>) {
     polled(starts_to_poll(addr, query))
 }
@@ -317,7 +317,7 @@ fn polled(mut line: Connection) -> (u16, Vec<Value>) {
     (answer.status, serde_json::from_slice(&answer.body).unwrap())
 }
 
-/// Texts of messages, and where the last of them stands.
+/// The texts of the messages.
 fn texts(told: &[Value]) -> Vec<&str> {
     told.iter().filter(|it| it["type"] == "message").filter_map(|it| it["text"].as_str()).collect()
 }
@@ -334,7 +334,7 @@ fn a_long_poll_is_answered_when_something_is_said() {
     assert_eq!((status, texts(&told)), (200, vec!["one"]), "{told:?}");
     let (token, epoch) = (&told[0]["token"], &told[1]["epoch"]);
     let session = token.as_str().unwrap();
-    // What is said between two of them is not lost.
+    // Messages between two polls are not lost.
     bo.says("two");
     bo.says("three");
     bo.hears_until(|line| line["text"] == "three");
@@ -350,13 +350,14 @@ fn a_long_poll_is_answered_when_something_is_said() {
 fn who_looks_in_without_waiting_is_there_between_two_looks() {
     let server = BoxProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
-    // A page makes its session itself.
+    // Here the client makes its session itself, like a page.
     let look = format!("?wait=0&s={}", "5".repeat(32));
     let (_, told) = polls(server.addr, &look);
     let name = &told[0]["name"];
     let came = bo.hears_until(|line| line["type"] == "presence");
     assert_eq!((&came["name"], &came["here"]), (name, &json!(true)));
-    // Whose line has ended is waited for a few seconds, and is gone before.
+    // A client whose connection ended stays for a few seconds; Cleo came later, and has already
+    // left.
     drop(Numbered::joins(server.addr, "Cleo"));
     let gone = bo.hears_until(|line| line["type"] == "presence" && line["here"] == false);
     assert_eq!(gone["name"], "Cleo");
@@ -372,7 +373,7 @@ fn who_looks_in_without_waiting_is_there_between_two_looks() {
 fn a_poll_tells_private_messages_to_who_says_how_far_they_were_seen_and_waits_for_no_others() {
     let server = BoxProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
-    // Without waiting there is an answer though nothing was said.
+    // Without waiting, the poll has an answer even if nothing was said.
     let (status, told) = polls(server.addr, "?wait=0");
     assert_eq!((status, texts(&told)), (200, vec![]), "{told:?}");
     let (session, name) = (told[0]["token"].as_str().unwrap(), told[0]["name"].clone());
@@ -383,7 +384,8 @@ fn a_poll_tells_private_messages_to_who_says_how_far_they_were_seen_and_waits_fo
     assert_eq!(letter["text"], "psst");
     let log = told.iter().find(|it| it["type"] == "joined" && it["room"].is_null()).unwrap();
     let place = format!("{}.1", log["epoch"].as_str().unwrap());
-    // Who has seen it, and who does not want it, waits for what is said next.
+    // A client that has seen the private message, or does not ask for private ones, waits for the
+    // next message.
     for private in [format!("&private={place}"), String::new()] {
         let waiting = starts_to_poll(server.addr, &format!("?s={session}{private}"));
         bo.says("aloud");

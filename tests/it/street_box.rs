@@ -1,5 +1,4 @@
-//! C1 to C3, C8 and C9: no files, no threads, errors of `accept`, and guests
-//! who come too often.
+//! C1 to C3, C8 and C9: no files, no threads, errors of `accept`, and guests who come too often.
 
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
@@ -11,8 +10,8 @@ use threadbare::base::limits;
 use super::harness::raw::{Connection, get};
 use super::harness::{BoxProcess, Data, Part, Person, Strace, at_most, eventually, has};
 
-/// How much CPU the server uses in a second in which nobody does anything. A
-/// pause that is the point: it is measured over it.
+/// The server's CPU use, in per cent of a core, during a second in which no client does anything.
+/// The pause is the point: it is the time that is measured.
 fn percent_of_a_core(server: &BoxProcess) -> u32 {
     let (ticks, started) = (server.cpu_ticks(), Instant::now());
     std::thread::sleep(Duration::from_secs(1));
@@ -47,7 +46,7 @@ fn street_c1_a_hundred_guests_of_a_box_with_64_files_get_a_chat_or_a_503() {
     eventually("the page again", || get(server.addr, "/").status == 200);
 }
 
-/// With a history, whose file takes some of them.
+/// With a history, whose file needs some of the file descriptors.
 #[test]
 fn street_c1_a_box_with_few_files_has_all_the_places_that_its_start_promises() {
     for files in [28, 36, 40, 64] {
@@ -72,7 +71,7 @@ fn street_c1_a_box_with_few_files_has_all_the_places_that_its_start_promises() {
         let (_, refused) = comes(fit + 1);
         assert_eq!((refused.status, refused.header("Retry-After")), (503, Some("30")));
         assert!(refused.text().starts_with("Full. "), "{}", refused.text());
-        // And there are pages beside them, one after another.
+        // In addition, there are pages, one after another.
         for _ in 0..6 {
             eventually("a page beside a full box", || get(server.addr, "/").status == 200);
         }
@@ -99,7 +98,7 @@ fn street_c1_a_full_table_of_files_turns_people_away_at_once_and_heals() {
     }
     let few = Rlimit { current: Some(40), maximum: getrlimit(Resource::Nofile).maximum };
     prlimit(Some(server.pid()), Resource::Nofile, few).unwrap();
-    // Who says nothing holds a file until it is too late for a first byte.
+    // A silent connection holds a file until its first byte is too late.
     let mut silent = Vec::new();
     eventually("a full table", || {
         silent.push(Connection::open(server.addr));
@@ -133,7 +132,7 @@ fn street_c2_accept_goes_on_after_every_error() {
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let accept = server.threads_named("accept")[0];
     for error in ["ECONNABORTED", "ENFILE", "ENOBUFS", "ENOMEM", "EINTR", "EPROTO", "EPERM"] {
-        // Every second call, so also the one right after a pause.
+        // Every second call fails, so also the one right after a pause.
         let fault = Strace::makes_fail(accept, &[&format!("accept4:error={error}:when=1+2")]);
         for _ in 0..5 {
             assert_eq!(get(server.addr, "/healthz").status, 200, "{error}");
@@ -162,7 +161,7 @@ fn street_c2_the_private_listener_is_started_anew_after_an_error_of_its_own() {
 fn street_c3_no_thread_for_a_reader_costs_one_guest_a_503_and_nobody_else() {
     let server = BoxProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
-    // No kept thread may be there to take the job.
+    // No kept thread may be free for the job.
     let _held = Connection::open(server.addr);
     server.waits_for_threads(&["door", "r-1", "w-1"]);
     let files = server.file_count();
@@ -185,7 +184,7 @@ fn street_c3_no_thread_for_a_writer_is_a_503_before_the_upgrade_and_no_half_pair
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     server.waits_for_threads(&["r-1", "w-1"]);
     let files = server.file_count();
-    // On a busy machine the door may find its own reason first.
+    // On a busy machine, the door may refuse for another reason first.
     eventually("a refusal for want of a thread", || {
         eventually("a server without other doors", || server.threads_named("door").is_empty());
         let mut guest = Connection::open(server.addr);
@@ -216,7 +215,7 @@ fn street_c3_no_thread_for_tiny_http_costs_some_a_503_and_nobody_the_server() {
     let threads = server.threads_named("http-pool").into_iter();
     let faults: Vec<_> =
         threads.map(|thread| Strace::makes_fail(thread, &["clone3:error=EAGAIN"])).collect();
-    // More at once than it keeps threads for.
+    // More at once than the server keeps threads for.
     for round in 0..20 {
         let request = format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
         let mut lines: Vec<_> = (0..16).map(|_| Connection::open(server.addr)).collect();
@@ -290,7 +289,7 @@ fn street_c9_who_opens_all_doors_and_says_nothing_leaves_some_to_others() {
     let request = format!("GET /version HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
     let mut stranger = Connection::open_from(other, server.addr);
     assert_eq!(stranger.sends(request.as_bytes()).answer().status, 200);
-    // As soon as one is given back it is anybody's.
+    // As soon as a door is free, any address can have it.
     held.clear();
     eventually("a door", || {
         let mut again = Connection::open_from(silent, server.addr);
@@ -321,7 +320,7 @@ fn street_c8_five_thousand_resets_at_once_leave_nothing_behind() {
     }
     eventually("the page", || get(server.addr, "/").status == 200);
     eventually("no door to be left", || server.threads_named("door").is_empty());
-    // 64 of them may be kept.
+    // The server may keep 64 of them.
     eventually("its threads to be gone", || server.status("Threads") < 100);
     let panics: Vec<_> = server.log().into_iter().filter(|line| line.contains("panic")).collect();
     assert!(panics.is_empty(), "{panics:?}");

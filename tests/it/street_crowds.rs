@@ -1,6 +1,6 @@
-//! C7 and C10: ends by the thousand, and everybody back at once.
+//! C7 and C10: clients that end by the thousand, and a crowd that comes back at once.
 //!
-//! `STREET_LONG=true` takes the numbers of a long run.
+//! With `STREET_LONG=true`, it uses the numbers of a long run.
 
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
 use std::process::{Command, Stdio};
@@ -12,7 +12,7 @@ use super::harness::raw::{Connection, get, masked};
 use super::harness::{BoxProcess, Person, console_program, eventually, is_long};
 use super::rows_clients::{narrow, talks_until};
 
-/// `count` guests from one address of this machine, all inside.
+/// Lets `count` guests in, from one address of this machine.
 fn enter(from: Ipv4Addr, addr: SocketAddr, count: usize) -> Vec<Connection> {
     let guests = (0..count).map(|_| Connection::open_from(from, addr).knocks(addr));
     let mut guests: Vec<_> = guests.collect();
@@ -22,17 +22,17 @@ fn enter(from: Ipv4Addr, addr: SocketAddr, count: usize) -> Vec<Connection> {
     guests
 }
 
-/// Waits until `left` threads of guests are there. Looks at the number of all
-/// threads first, since it is cheap and most of the waiting.
+/// Waits until `left` threads of guests are left. First looks at the number of all threads, which
+/// is cheap and takes most of the waiting.
 fn are_gone(server: &BoxProcess, what: &str, left: usize) {
     eventually(what, || server.status("Threads") < 100 + left);
     eventually(what, || server.guest_threads() <= left);
 }
 
-/// Guests of one round.
+/// The number of guests in one round.
 const ROUND: usize = 250;
 
-/// The first five ways of an end, one round each.
+/// The first five ways to end, one round each.
 fn five_ends(server: &BoxProcess, round: u8) {
     let addr = server.addr;
     let gone = |what: &str| are_gone(server, what, 0);
@@ -84,7 +84,7 @@ fn five_ends(server: &BoxProcess, round: u8) {
     gone("the one who talked");
 }
 
-/// The sixth: silence.
+/// The sixth way: silence.
 fn silence(server: &BoxProcess, round: u8) {
     let guests = enter(Ipv4Addr::new(127, 0, 9, 1 + round), server.addr, ROUND);
     are_gone(server, "silent guests", 0);
@@ -96,8 +96,8 @@ fn ends_leave_nothing_behind(server: &BoxProcess, one_round: impl Fn(&BoxProcess
     eventually("the page's door to close", || server.threads_named("door").is_empty());
     let files = server.file_count();
     let rounds = if is_long() { 40 } else { 4 };
-    // The allocator fills up with less and less: after 50,000 guests it stands
-    // still, and after the first thousand it is within the bound below.
+    // The allocator grows less and less: after 50,000 guests it stops growing, and after the first
+    // thousand it is within the bound below.
     for round in 0..rounds {
         one_round(server, round);
     }
@@ -156,7 +156,7 @@ fn street_c10_everybody_comes_back_at_once_after_a_crash() {
     assert_eq!(get(second.addr, "/").status, 200);
 }
 
-/// One guest, who knocks again as long as there is no place.
+/// One guest who tries again as long as there is no place.
 fn comes_back(addr: SocketAddr) -> Connection {
     let until = Instant::now() + Duration::from_secs(30);
     loop {

@@ -1,9 +1,8 @@
-//! A1, A3, A4 and A10 of the street: strangers who hold doors open, or pour bytes
-//! into them.
+//! A1, A3, A4 and A10 of the street: strangers that hold doors open, or send endless bytes to them.
 //!
-//! Goal: what a stranger sends costs what one request costs, and it ends when the
-//! server says so. Memory is judged generously: the kernel counts a process's pages
-//! in lots, so that a few hundred KiB may be nothing but its own arithmetic.
+//! Goal: what a stranger sends costs no more than one request, and it ends when the server decides.
+//! The memory limits are generous: the kernel counts a process's pages in batches, so a few hundred
+//! KiB may be only its own arithmetic.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +12,7 @@ use super::harness::raw::{Connection, get};
 use super::harness::{BoxProcess, at_most, eventually};
 use super::rows_clients::narrow;
 
-/// Threads with something to do: those kept for the next guest have nothing.
+/// The number of threads in use: the ones kept for the next guest do nothing.
 fn threads_in_use(server: &BoxProcess) -> usize {
     server.threads().iter().filter(|name| *name != "kept").count()
 }
@@ -24,7 +23,7 @@ fn answered(server: &BoxProcess, path: &str) -> usize {
     server.log().iter().filter(is_one).count()
 }
 
-/// A page for somebody else, at once.
+/// Another client gets a page, at once.
 fn is_served(server: &BoxProcess) {
     let asked = Instant::now();
     assert_eq!(get(server.addr, "/").status, 200);
@@ -51,7 +50,7 @@ fn street_a1_five_hundred_heads_that_stop_end_at_the_deadline_and_the_page_opens
         is_served(&server);
     }
     let there = server.guest_threads();
-    // On a machine that is busier than that, the first of them are gone already.
+    // On a slower machine, the first doors are closed already.
     assert!(there >= STRANGERS || first.elapsed() > limits::HEAD_WAIT, "{there} doors");
     for line in &mut stuck {
         assert_eq!(line.answer().status, 408);
@@ -73,7 +72,7 @@ fn street_a1_five_hundred_heads_that_stop_end_at_the_deadline_and_the_page_opens
 #[test]
 fn street_a3_a4_a_head_without_an_end_is_refused_and_takes_no_memory() {
     const ENDLESS: usize = 200 << 20;
-    // Of each kind: then what the row allows for one is more than the kernel's lots.
+    // So many of each kind that the row's limit for one is more than the kernel's error.
     const LINES: u64 = 16;
     let server = BoxProcess::start(&[]);
     is_served(&server);
@@ -87,7 +86,7 @@ fn street_a3_a4_a_head_without_an_end_is_refused_and_takes_no_memory() {
             while sent < ENDLESS && line.tries_to_send(part.as_bytes()) {
                 sent += part.len();
             }
-            // Most of it is what the kernel takes ahead of us.
+            // Most of these bytes wait in the kernel; the server has not read them.
             assert!(sent < ENDLESS / 4, "{sent} bytes of {what} were taken");
             assert_eq!(line.answer().status, 431, "{what} without an end");
             assert!(line.is_closed());
@@ -100,10 +99,10 @@ fn street_a3_a4_a_head_without_an_end_is_refused_and_takes_no_memory() {
     is_served(&server);
 }
 
-/// Requests that nobody will read the answers of.
+/// How many requests are sent without reading an answer.
 const UNREAD: usize = 280_000;
 
-/// Sends [`UNREAD`] times a request for `path`, or until the server ends the line.
+/// Sends [`UNREAD`] requests for `path`, or fewer if the server ends the connection.
 fn asks_on_and_on(line: &mut Connection, path: &str) {
     let wish = format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n").repeat(1000);
     for _ in 0..UNREAD / 1000 {
@@ -118,7 +117,7 @@ fn street_a10_who_asks_280_000_times_and_reads_nothing_is_answered_a_few_times_a
     let patience = Duration::from_secs(2);
     let server = BoxProcess::start(&["--answer-timeout", "2s"]);
     let page = get(server.addr, "/").text();
-    // A file beside the page: its style, or the script of the classic one.
+    // A file that the page uses: its style, or the script of the classic page.
     let is_beside = |part: &&str| part.ends_with("base.css") || part.ends_with("classic.js");
     let style = page.split('"').find(is_beside).unwrap();
     let size = get(server.addr, style).body.len();
@@ -138,8 +137,8 @@ fn street_a10_who_asks_280_000_times_and_reads_nothing_is_answered_a_few_times_a
     let answers = answered(&server, style) - before.1;
     let grown = server.memory_kib("VmHWM") - before.0;
     println!("{answers} answers of {size} bytes, {grown} KiB");
-    // As many as wait in the kernel, which takes twice what a socket is said to
-    // hold, and the one at hand; then no request is even read. The row has 16.
+    // The answers that fit into the kernel, which takes twice the set size of a socket's buffer,
+    // and the current one. After that, the server reads no further request. The row allows 16.
     let most = 2 * limits::DOOR_SEND_BUFFER_BYTES / size + 1;
     assert!(answers <= most, "{answers} were answered and none was read");
     assert!(grown < 2048, "{grown} KiB for requests that wait");
@@ -148,7 +147,8 @@ fn street_a10_who_asks_280_000_times_and_reads_nothing_is_answered_a_few_times_a
 
 #[test]
 fn street_a10_short_answers_that_nobody_reads_end_with_the_thousandth() {
-    // So many of them may fit into what the kernel takes; if not, they are cut.
+    // A thousand short answers may fit into the kernel's buffers; if not, the server cuts the
+    // connection.
     let server = BoxProcess::start(&["--answer-timeout", "3s"]);
     is_served(&server);
     let before = server.memory_kib("VmHWM");

@@ -30,12 +30,12 @@ fn street_b10_frames_that_rfc_6455_forbids_are_ended_with_1002() {
     server.waits_for_clients(0);
 }
 
-/// Bytes that are not UTF-8, each with a place at which to cut it in two.
+/// Bytes that are not UTF-8, each with a place to cut it in two.
 fn not_utf8() -> Vec<Vec<u8>> {
     let mut strings: Vec<Vec<u8>> = Vec::new();
-    // A byte that begins or continues nothing.
+    // Bytes that neither begin nor continue a character.
     strings.extend((0x80..=0x8f_u8).chain(0xf5..=0xff).chain([0xc0, 0xc1]).map(|byte| vec![byte]));
-    // Overlong forms of '/', of NUL and of the edges.
+    // Overlong forms of '/', of NUL and of the limits.
     strings
         .extend([&b"\xc0\xaf"[..], b"\xc1\xbf", b"\xe0\x80\xaf", b"\xe0\x9f\xbf"].map(Vec::from));
     strings.extend([&b"\xf0\x80\x80\xaf"[..], b"\xf0\x8f\xbf\xbf", b"\xc0\x80"].map(Vec::from));
@@ -47,7 +47,7 @@ fn not_utf8() -> Vec<Vec<u8>> {
     // Cut short at each place.
     strings
         .extend([&b"\xc3"[..], b"\xe4\xbd", b"\xf0\x9f\xa7", b"\xf0\x9f", b"\xf0"].map(Vec::from));
-    // Text goes on where a byte should.
+    // A letter where a continuation byte must be.
     strings.extend([&b"\xc3("[..], b"\xe4(\xa0", b"\xe4\xbd(", b"\xf0\x9f\xa7("].map(Vec::from));
     strings
 }
@@ -65,7 +65,7 @@ fn street_b11_bytes_that_are_not_utf8_are_ended_with_1007() {
         let parts = [masked(0x01, &text[..cut]), masked(0x80, &text[cut..])].concat();
         assert_eq!(closed_with(server.addr, &parts), Some(1007), "{bad:x?} in two frames");
     }
-    // A good text that is cut inside a character is whole again.
+    // A correct text that is cut inside a character is complete again.
     let good = "你好 🧵".as_bytes();
     for cut in 1..good.len() {
         let parts = [masked(0x01, &good[..cut]), masked(0x80, &good[cut..])].concat();

@@ -1,6 +1,7 @@
 //! C4 and C5: as many guests as fit, and one more.
 //!
-//! What a box lacks for a row is said, and the row is not called passed.
+//! If the machine lacks something for a row, the test says so, and the row does not count as
+//! passed.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -17,7 +18,7 @@ use super::harness::{
     program,
 };
 
-/// Knocks `count` times; answers who is in, and how many were told to wait.
+/// Opens `count` connections. Returns those that got a WebSocket, and how many got a 503.
 fn knock(server: &BoxProcess, count: usize) -> (Vec<Connection>, usize) {
     let (mut inside, mut refused) = (Vec::new(), 0);
     for _ in 0..count {
@@ -44,7 +45,7 @@ fn street_c5_a_small_control_group_is_filled_and_never_overrun() {
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let (inside, refused) = knock(&server, 400);
     assert!(inside.len() > 100 && refused > 50, "{} in, {refused} refused", inside.len());
-    // Nobody of them reads: what they are told stays with us and the kernel.
+    // None of the guests reads: what the server sends them stays with the test and the kernel.
     let long = "x".repeat(4000);
     for _ in 0..200 {
         ann.says(&long);
@@ -72,7 +73,7 @@ fn street_c5_forty_tasks_are_filled_and_never_overrun() {
     let (inside, refused) = knock(&server, 60);
     assert!(inside.len() >= 5 && refused > 20, "{} in, {refused} refused", inside.len());
     assert_eq!(inside.len() + refused, 60);
-    // Doors that have refused linger for a second.
+    // A door that has refused lingers for a second.
     eventually("the page, beside them", || get(server.addr, "/").status == 200);
     drop(inside);
     eventually("room again", || !knock(&server, 1).0.is_empty());
@@ -94,13 +95,14 @@ fn street_c5_a_limit_on_address_space_is_filled_and_never_overrun() {
         println!("{line}\n{in_now} in, {sent_away} refused, {} KB", server.memory_kib("VmSize"));
         assert!(refused.iter().all(|answer| answer.status == 503), "{line}");
         assert!(in_now < fit && in_now + sent_away == fit + PAST_IT, "{line}");
-        // Doors that have refused linger, so a small box may refuse some before it is full.
+        // A door that has refused lingers, so a small machine may refuse some guests before it is
+        // full.
         let mut inside = inside;
         eventually("the last place is taken", || {
             inside.extend(knock(&server, 1).0);
             inside.len() + 1 >= fit
         });
-        // Logs that are full, and people who do not read.
+        // The logs are full, and the clients do not read.
         for number in 0..200 {
             let text = format!("{number} {}", "x".repeat(4000));
             ann.asks(
@@ -116,25 +118,25 @@ fn street_c5_a_limit_on_address_space_is_filled_and_never_overrun() {
     }
 }
 
-/// Handshakes at once: more than come one after the other, and than the box answers.
+/// How many handshakes happen at the same time: more than the server can answer at once.
 const AT_ONCE: usize = 64;
-/// Guests past the last place.
+/// How many guests come after the last place is taken.
 const PAST_IT: usize = 300;
 
-/// A number in a file of the kernel's.
+/// A number from a file of the kernel.
 fn number(file: &str) -> usize {
     std::fs::read_to_string(file).unwrap().trim().parse().unwrap()
 }
 
-/// Threads of all processes.
+/// The number of threads of all processes.
 fn threads_of_the_box() -> usize {
     let loads = std::fs::read_to_string("/proc/loadavg").unwrap();
     loads.split(['/', ' ']).nth(4).unwrap().parse().unwrap()
 }
 
-/// How many guests this machine's memory maps and thread numbers are enough for: two maps
-/// a thread, two threads a guest; a few in a hundred and page loads are set aside. Which
-/// of the two decides.
+/// How many guests the memory maps and thread numbers of this machine are enough for: two maps a
+/// thread, two threads a guest. A few per cent are set aside for page loads. Also names which of
+/// the two limits decides.
 fn expected() -> (usize, &'static str) {
     let maps = number("/proc/sys/vm/max_map_count") * 96 / 100 / 2;
     let taken = threads_of_the_box();
@@ -145,7 +147,8 @@ fn expected() -> (usize, &'static str) {
     (maps.min(threads).saturating_sub(page_loads) / 2, bound)
 }
 
-/// So many guests, [`AT_ONCE`] at a time; answers who is in, and what the others were told.
+/// Lets so many guests come, [`AT_ONCE`] at a time. Returns those that are in, and the answers that
+/// the others got.
 fn come_at_once(server: &BoxProcess, count: usize) -> (Vec<Connection>, Vec<Answer>) {
     let coming = AtomicUsize::new(count);
     let is_left = || {
@@ -172,32 +175,32 @@ fn come_at_once(server: &BoxProcess, count: usize) -> (Vec<Connection>, Vec<Answ
     })
 }
 
-/// The bound that the greeting names, and how many people fit.
+/// The limit that the greeting names, and how many people fit.
 fn places(server: &BoxProcess) -> (String, usize) {
     let line = server.greeting.iter().find(|line| line.starts_with("This box holds")).unwrap();
     (line.clone(), line.split(' ').nth(3).unwrap().parse().unwrap())
 }
 
-/// What is printed of each time that a box was filled.
+/// The columns of the table, which has one row for each time that the server was filled.
 const COLUMNS: &str = "| build | places | admitted | refused with 503 | told to come again | \
     lines cut | most maps | most RSS, MB | s | s to its end | exit code |";
 
-/// Which program it is, by the folder that it was built into: `musl, release`.
+/// The name of the tested build, from the folder that it was built into: `musl, release`.
 fn build() -> String {
     let folder = program().rsplit('/').nth(1).unwrap_or_default();
     format!("{}, {folder}", if is_of_glibc() { "glibc" } else { "musl" })
 }
 
-/// A refusal for want of room, with this `Retry-After`.
+/// Whether the answer is a refusal because the server is full, with this `Retry-After`.
 fn is_full(answer: &Answer, seconds: &str) -> bool {
     let is_told_when = answer.header("Retry-After") == Some(seconds);
     answer.status == 503 && is_told_when && answer.text().starts_with("Full. ")
 }
 
-/// Where the box is busy, those who were refused are still at the door when others come, and
-/// these are told to come again in five seconds. Whoever was told so comes again, at once and one
-/// after the other, until each is in or was told that all places are taken. Answers who is in,
-/// who is not, and how often somebody was told to come again.
+/// On a busy machine, refused guests are still at the door when others come, and those are told to
+/// come again in five seconds. They come again at once, one after the other, until each is in or
+/// was told that all places are taken. Returns the guests that are in, the refusals, and how often
+/// a guest was told to come again.
 fn comes_again(
     server: &BoxProcess,
     (mut inside, refused): (Vec<Connection>, Vec<Answer>),
@@ -224,16 +227,16 @@ fn comes_again(
     (inside, refused, times)
 }
 
-/// Guests come as fast as they can, to the last place and past it: all who fit are in, the others
-/// have their 503, and then nobody's line has ended: each guest hears what one of them says.
-/// The program ends well when it is told to.
+/// Guests come as fast as they can, to the last place and beyond. All who fit are in, the others
+/// get their 503, and no connection ends: each guest hears what one of them says. The program ends
+/// well when it gets its signal.
 fn is_filled_past_its_last_place(mut server: BoxProcess) {
     let (line, fit) = places(&server);
     let (started, threads_at_first) = (Instant::now(), threads_of_the_box());
     let (is_over, maps_max) = (AtomicBool::new(false), AtomicUsize::new(0));
     let (mut inside, refused, at_the_door) = std::thread::scope(|scope| {
         let look = scope.spawn(|| {
-            // No crowd takes a minute; so a guest that panics is not waited for.
+            // No crowd takes a minute. The bound ends this loop if a guest's thread panics.
             while !is_over.load(Ordering::Relaxed) && started.elapsed() < Duration::from_secs(60) {
                 maps_max.fetch_max(server.maps(), Ordering::Relaxed);
                 std::thread::park_timeout(Duration::from_millis(500));
@@ -259,12 +262,12 @@ fn is_filled_past_its_last_place(mut server: BoxProcess) {
     let kilobytes = server.memory_kib("VmHWM");
     let took = started.elapsed();
     let admitted = inside.len();
-    // One goes, and there is room for one.
+    // One guest leaves, and there is room for one.
     inside.pop();
     eventually("room for one", || !knock(&server, 1).0.is_empty());
     let told_to_end = Instant::now();
     server.gets_signal(Signal::TERM);
-    // Each goes when it has heard the goodbye, as a browser does.
+    // Each guest leaves when it has received the goodbye, like a browser.
     let goodbye = u16::from(CloseCode::Away).to_be_bytes();
     let until = Instant::now() + limits::STOP_WAIT;
     let heard = inside.into_iter().map(|mut guest| guest.is_told(goodbye, until));
@@ -291,8 +294,8 @@ fn is_filled_past_its_last_place(mut server: BoxProcess) {
     assert_eq!(ended_well, (0, 0, "0"), "{line} {:?}", server.log().last());
 }
 
-/// The whole box for one test: its threads are enough for one crowd. Each guest is a file here,
-/// too.
+/// Reserves the whole machine for one test: its threads are enough for one crowd. Each guest is
+/// also an open file of this process.
 fn whole_box() -> MutexGuard<'static, ()> {
     static BOX: Mutex<()> = Mutex::new(());
     let files = getrlimit(Resource::Nofile);
@@ -300,8 +303,8 @@ fn whole_box() -> MutexGuard<'static, ()> {
     BOX.lock()
 }
 
-/// `CROWD_TIMES` times (once, if that is not given), each with a server of its own; a line is
-/// printed of each.
+/// Runs `CROWD_TIMES` times (once, if that is not set), each time with a new server, and prints one
+/// row for each.
 #[test]
 #[ignore = "takes all the threads of a box; tests/run has it alone, for both builds"]
 fn street_c4_as_many_guests_as_fit_are_held_and_the_next_gets_a_503() {

@@ -1,5 +1,4 @@
-//! Rows B2 and B3 of the street: whom a WebSocket is refused to, and that it costs
-//! nothing.
+//! Rows B2 and B3 of the street: which clients get no WebSocket, and that a refusal costs nothing.
 
 use super::harness::raw::{get, handshake, request};
 use super::harness::{BoxProcess, Person, TestServer, eventually};
@@ -17,7 +16,7 @@ fn street_b2_only_our_own_origin_or_a_listed_one_or_none_is_upgraded() {
         (Some("https://listed.example".to_owned()), 101),
         (Some("null".to_owned()), 403),
         (Some("https://evil.example".to_owned()), 403),
-        // Look-alikes: something before, behind, another port, scheme, case.
+        // Similar origins: with something before or after, another port, another scheme.
         (Some(format!("http://127.0.0.1.evil.example:{port}")), 403),
         (Some(format!("http://evil127.0.0.1:{port}")), 403),
         (Some(format!("{own}.evil.example")), 403),
@@ -32,7 +31,7 @@ fn street_b2_only_our_own_origin_or_a_listed_one_or_none_is_upgraded() {
         let answer = request(server.addr, &handshake("/ws", &more));
         assert_eq!(answer.status, status, "origin {origin:?}");
     }
-    // Scheme and host have no case (RFC 6454 4), so this is our own.
+    // Scheme and host are case-insensitive (RFC 6454 4), so this one is allowed.
     let shouted = "Origin: HTTPS://LISTED.EXAMPLE\r\n";
     assert_eq!(request(server.addr, &handshake("/ws", shouted)).status, 101);
     server.waits_for_clients(0);

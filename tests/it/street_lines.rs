@@ -1,8 +1,8 @@
-//! Row D5 of the street: eight faults of a line, in five scenes.
+//! Row D5 of the street: eight faults of a connection, in five scenes.
 //!
-//! Goal: over whatever line, a message arrives whole and in order, or the client
-//! learns that its line has ended; the server gives back the client either way,
-//! and somebody on a good line notices nothing.
+//! Goal: over any connection, a message arrives whole and in order, or the client learns that its
+//! connection has ended. In both cases the server forgets the client, and a client on a good
+//! connection notices nothing.
 
 use std::net::TcpStream;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::harness::{Fault, Person, Proxy, TestServer};
 
 const MESSAGES: usize = 20;
 
-/// The eight, by name; where one counts bytes, it strikes inside the scene.
+/// The eight faults, by name; a fault that counts bytes strikes inside the scene.
 const FAULTS: [(&str, Fault); 8] = [
     ("segments of one byte", Fault::Slices),
     ("500 ms late", Fault::Delay(Duration::from_millis(500))),
@@ -25,12 +25,12 @@ const FAULTS: [(&str, Fault); 8] = [
     ("down", Fault::Down),
 ];
 
-/// How long a stalled line stays so where the server's patience is not seen.
+/// How long a connection stalls in scenes that do not test how long the server waits.
 const STALL: Duration = Duration::from_millis(2500);
 
 #[test]
 fn street_d5_over_a_bad_line_messages_are_whole_or_the_client_is_told() {
-    // All at once: they wait for slow lines, and for nothing else.
+    // All runs at once: they only wait for slow connections.
     std::thread::scope(|scope| {
         let mut runs = Vec::new();
         for (name, fault) in &FAULTS {
@@ -45,7 +45,7 @@ fn street_d5_over_a_bad_line_messages_are_whole_or_the_client_is_told() {
     });
 }
 
-/// What is done over a line with a fault.
+/// What a client does over a connection with a fault.
 type Scene = fn(&TestServer, Fault);
 
 const SCENES: [(&str, Scene); 5] = [
@@ -71,7 +71,7 @@ fn plays(scene: Scene, fault: Fault) {
     server.waits_for_clients(0);
 }
 
-/// A stall that a server may wait out; the others need no help.
+/// Ends a stall while the server still waits; the other faults need no help.
 fn heals_after_a_while(proxy: &Proxy, fault: Fault) {
     if fault == Fault::Stall {
         // A pause that is the behaviour: longer than the door waits.
@@ -106,7 +106,7 @@ fn shaking_hands(server: &TestServer, fault: Fault) {
     assert!(shaken || !is_harmless(fault), "{answer:?}");
 }
 
-/// Somebody behind a line that is good until the scene begins.
+/// A client whose proxied connection is good until the scene begins.
 fn behind(proxy: &Proxy, server: &TestServer) -> Person {
     let stream = TcpStream::connect(proxy.addr).unwrap();
     let mut person = Person::over(stream, server.addr, "far", "/ws");
@@ -131,7 +131,7 @@ fn talking(server: &TestServer, fault: Fault) {
         assert_eq!(near.hears_as_many_as(MESSAGES), None);
         assert_eq!(far.hears_as_many_as(2 + MESSAGES), None);
     } else {
-        // Its own echo or its end: the far one is never left in doubt.
+        // The far client gets its own message back, or learns that its connection has ended.
         near.listens_while(|| server.clients() > 1);
         proxy.does(if fault == Fault::Stall { Fault::None } else { fault });
         assert!(far.hears_as_many_as(3 + MESSAGES).is_some(), "the far one was not told");
@@ -183,7 +183,7 @@ fn leaving(server: &TestServer, fault: Fault) {
     }
 }
 
-/// No hole, no half message, no double one.
+/// No gap, no partial message, no message twice.
 fn is_a_beginning_of(heard: &[String], texts: &[String]) {
     assert_eq!(heard, &texts[..heard.len().min(texts.len())]);
 }

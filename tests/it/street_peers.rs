@@ -1,8 +1,8 @@
-//! Rows D1 to D4, D6 and D7 of the street: peers that are slow, gone or odd, a
-//! clock that jumps, a server that was frozen.
+//! Rows D1 to D4, D6 and D7 of the street: peers that are slow, gone or odd, a clock that jumps, a
+//! server that was frozen.
 //!
-//! Goal: whoever takes nothing is let go in time and costs little meanwhile, and
-//! nobody is let go for what is the server's or the clock's own doing.
+//! Goal: a peer that reads nothing is disconnected in time and costs little until then. The server
+//! never disconnects a client because the server itself was frozen, or because its clock jumped.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -18,13 +18,13 @@ use super::harness::{
 use super::rows_clients::narrow;
 use super::street_ws::{shaken, shaken_over};
 
-/// Lines of the log that say a client has ended so.
+/// How many lines of the log report this end of a client.
 fn ends(server: &BoxProcess, reason: &str) -> usize {
     server.log().iter().filter(|line| line.contains(reason)).count()
 }
 
-/// The most bytes that wait in the kernel for one peer of the port, as its table
-/// of sockets says.
+/// The most bytes that wait in the kernel for one peer of the port, from the kernel's table of
+/// sockets.
 fn waiting_in_the_kernel(server: SocketAddr) -> u64 {
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
     let port = format!(":{:04X}", server.port());
@@ -73,14 +73,13 @@ fn street_d2_who_takes_a_byte_now_and_then_is_cut_by_the_write_deadline() {
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let mut slow = shaken_over(Connection::over(narrow(server.addr)), server.addr);
     server.logs(&["client joined", "client=2"]);
-    // Fills every buffer between them.
+    // Fills every buffer between the two.
     for _ in 0..300 {
         let text = "x".repeat(400);
         ann.says(&text);
         ann.hears(&text);
     }
-    // A byte each time that nothing has happened for a while, which is far less
-    // than a frame's allowance asks for.
+    // Reads one byte after each pause, far less than the deadline of a frame demands.
     let until = Instant::now() + Duration::from_secs(20);
     while ends(&server, "write_timeout") == 0 {
         assert!(Instant::now() < until, "not cut: {:?}", server.log());
@@ -95,7 +94,7 @@ fn street_d2_who_takes_a_byte_now_and_then_is_cut_by_the_write_deadline() {
 #[test]
 fn street_d3_a_half_open_line_is_noticed_within_the_pong_wait_and_left_once() {
     let server = BoxProcess::start(&["--ping-interval", "300ms", "--pong-timeout", "3s"]);
-    // Not twice that, also on a busy machine: the first ping that was not answered counts.
+    // Not twice the pong wait, even on a busy machine: the first ping without an answer counts.
     let bound = Duration::from_secs(5);
     let proxy = Proxy::to(server.addr);
     let stream = std::net::TcpStream::connect(proxy.addr).unwrap();
@@ -110,7 +109,7 @@ fn street_d3_a_half_open_line_is_noticed_within_the_pong_wait_and_left_once() {
     ann.says("I am still here");
     while ann.hears_something() != "I am still here" {}
 
-    // The same with a program that was stopped: its kernel takes bytes for it.
+    // The same with a program that was stopped: its kernel still accepts bytes for it.
     let mut join = Command::new(console_program())
         .args(["join", &format!("ws://{}/ws", server.addr)])
         .stdin(Stdio::piped())
@@ -131,7 +130,7 @@ fn street_d3_a_half_open_line_is_noticed_within_the_pong_wait_and_left_once() {
     assert_eq!(ends(&server, "client left"), 2, "{:?}", server.log());
 }
 
-/// Ends a connection with a reset instead of a farewell.
+/// Ends a connection with a reset instead of an orderly end.
 fn reset(line: Connection) {
     let stream = line.into_stream();
     socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
@@ -139,7 +138,7 @@ fn reset(line: Connection) {
 
 #[test]
 fn street_d4_ends_in_the_middle_of_anything_leave_nothing_behind() {
-    // `tests/run` asks for the thousand that the row names.
+    // `tests/run` asks for the thousand runs that the row wants.
     let runs = std::env::var("STREET_RUNS").map_or(100, |runs| runs.parse::<usize>().unwrap());
     let server = BoxProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
@@ -182,7 +181,7 @@ fn street_d4_ends_in_the_middle_of_anything_leave_nothing_behind() {
     });
 }
 
-/// Where distributions put the library that fakes the wall clock.
+/// The path at which distributions install the library that fakes the wall clock.
 fn faketime() -> Option<String> {
     ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib/arm-linux-gnueabihf"]
         .map(|folder| format!("{folder}/faketime/libfaketimeMT.so.1"))
@@ -217,7 +216,7 @@ fn street_d6_a_wall_clock_that_jumps_a_day_moves_no_timer_and_no_order() {
     let mut days = vec![day(&server.logs(&["client joined", "client=1"]))];
     for (number, offset) in ["+1d", "-1d", "+0"].into_iter().enumerate() {
         set(offset);
-        // A newcomer's log line shows that the server's clock has jumped.
+        // The newcomer's log line shows that the server's clock has jumped.
         Person::joins(server.addr, "new", "/ws").leaves();
         let joined = format!("client={}", number + 3);
         days.push(day(&server.logs(&["client joined", &joined])));
@@ -230,7 +229,7 @@ fn street_d6_a_wall_clock_that_jumps_a_day_moves_no_timer_and_no_order() {
             bo.hears(&format!("{offset} {word}"));
             ann.hears(&format!("{offset} {word}"));
         }
-        // Pings go on as set: neither in a day nor all at once.
+        // Pings keep their interval: they neither stop for a day nor come all at once.
         let started = Instant::now();
         for _ in 0..3 {
             while !matches!(bo.gets(), tungstenite::Message::Ping(_)) {}
@@ -239,12 +238,13 @@ fn street_d6_a_wall_clock_that_jumps_a_day_moves_no_timer_and_no_order() {
     }
     std::fs::remove_dir_all(&folder).unwrap();
     let jumped = days[1] != days[0] && days[2] != days[1] && days[0] == days[3];
-    // At midnight the first and the last day may differ.
+    // At midnight, the first and the last day may differ.
     assert!(jumped || days[1] != days[2], "the clock did not jump: {days:?}");
     assert_eq!(ends(&server, "pong_missed"), 0, "{:?}", server.log());
 }
 
-/// A box without a battery may begin anywhere: tiny_http cannot write such a date.
+/// The clock of a machine without a battery may begin anywhere, and tiny_http cannot write such a
+/// date.
 #[test]
 fn street_d6_a_clock_before_1970_ends_nothing() {
     needs!(Pages);
@@ -270,7 +270,7 @@ fn street_d6_a_clock_before_1970_ends_nothing() {
         ann.hears("(bo is here)");
         ann.says("what time is it?");
         bo.hears("what time is it?");
-        assert_eq!(get(server.addr, "/r/lobby/save?as=html").status, 200);
+        assert_eq!(get(server.addr, "/r/lobby/save?as=text").status, 200);
         assert_eq!(get(server.addr, "/nowhere").status, 404);
         server.gets_signal(Signal::TERM);
         assert_eq!(server.ends().code(), Some(0), "{clock}: {:?}", server.log());
@@ -292,7 +292,7 @@ fn street_d7_a_server_that_was_frozen_evicts_nobody_healthy() {
     // The pause is the behaviour: three times as long as a pong may take.
     for (round, frozen) in [if is_long() { 60 } else { 3 }, 3, 3].into_iter().enumerate() {
         server.gets_signal(Signal::STOP);
-        // Everybody goes on, and says something that the server finds later.
+        // Meanwhile the clients go on, and Ann says something that the server finds later.
         let until = Instant::now() + Duration::from_secs(frozen);
         ann.says(&format!("round {round}"));
         while Instant::now() < until {
@@ -318,7 +318,7 @@ fn street_d7_a_message_that_came_while_the_server_was_frozen_was_not_slow() {
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let mut line = shaken(server.addr);
     let (whole, next) = (masked(0x81, b"whole"), masked(0x81, b"half, and half"));
-    // In one segment: whoever has read the first has read half of the second.
+    // In one segment: a server that has read the first message has read half of the second.
     line.sends(&[&whole[..], &next[..9]].concat());
     ann.hears("whole");
     server.gets_signal(Signal::STOP);

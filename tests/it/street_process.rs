@@ -28,7 +28,7 @@ fn street_g1_a_full_room_with_stalled_guests_is_told_and_gone_within_five_second
     let deaf: Vec<_> = (0..stalled).map(|_| enters(Some(narrow(addr)))).collect();
     let mut ann = Person::joins(addr, "ann", "/ws");
     let long = "x".repeat(4000);
-    // More than a narrow socket takes, less than an outbox holds.
+    // More than fits into a narrow socket, less than fits into an outbox.
     for _ in 0..16 {
         ann.says(&long);
         ann.hears(&long);
@@ -42,7 +42,7 @@ fn street_g1_a_full_room_with_stalled_guests_is_told_and_gone_within_five_second
     });
     assert_eq!(ann.hears_the_end(), End::Closed(Some(1001)));
     drop(ann);
-    // Those who hear the goodbye say goodbye, too: they hang up.
+    // Guests that receive the goodbye close their connections, too.
     while let Some(mut guest) = guests.pop() {
         let heard = guest.rest();
         assert!(heard.ends_with(&GOING_AWAY), "{:?} at the end", heard.rchunks(8).next());
@@ -64,13 +64,13 @@ fn street_g1_a_second_sigterm_ends_it_at_once() {
 
 #[test]
 fn street_g2_sigpipe_is_nothing_and_the_end_of_the_terminal_is_a_clean_end() {
-    // Also where the tests themselves were started by nohup.
+    // Resets SIGHUP, because the tests themselves may have been started by nohup.
     let mut server = BoxProcess::start_by(&["env", "--default-signal=HUP"], &[], &[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     server.gets_signal(Signal::PIPE);
     ann.says("still here");
     ann.hears("still here");
-    // A terminal that closes may say so more than once.
+    // A terminal that closes may send the signal more than once.
     server.gets_signal(Signal::HUP);
     server.logs(&["stopping"]);
     server.gets_signal(Signal::HUP);
@@ -90,7 +90,7 @@ fn street_g2_who_was_started_by_nohup_stays_when_the_terminal_closes() {
     assert!(!server.log().iter().any(|line| line.contains("signal=1 ")), "{:?}", server.log());
 }
 
-/// Starts a server that cannot start; answers its code and its words.
+/// Starts a server that cannot start; returns its exit code and its message.
 fn fails(flags: &[&str]) -> (Option<i32>, String) {
     let started = Instant::now();
     let output = Command::new(program()).args(flags).stdin(Stdio::null()).output().unwrap();

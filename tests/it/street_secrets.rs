@@ -1,4 +1,4 @@
-//! C5: what secrets and passwords cost the box, and whom they keep waiting.
+//! C5: what secrets and passwords cost the server, and which clients wait for them.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -9,12 +9,12 @@ use threadbare::base::limits;
 use super::harness::raw::{Connection, get, handshake, masked};
 use super::harness::{BoxProcess, Group, Numbered, at_most, not_run};
 
-/// Newcomers of the row.
+/// The number of newcomers in the row.
 const NEWCOMERS: usize = 200;
 /// What all of them may cost the process, in KiB.
 const COST_MAX: u64 = 24 * 1024;
 
-/// All of them come in by a name with a secret, and go into a room with a password.
+/// All of them come in with a name and its secret, and join a room with a password.
 fn come_in(server: &BoxProcess) -> Vec<Numbered> {
     (0..NEWCOMERS)
         .map(|number| {
@@ -54,7 +54,7 @@ fn street_c5_two_hundred_newcomers_with_secrets_fit_into_a_control_group_of_64_m
     assert_eq!(get(server.addr, "/healthz").status, 200);
 }
 
-/// A line of `threadbare.v1` from this address, which has said nothing.
+/// A connection of `threadbare.v1` from this address that has sent nothing yet.
 fn opens(from: Ipv4Addr, addr: SocketAddr) -> Connection {
     let mut line = Connection::open_from(from, addr);
     let request = handshake("/ws", "Sec-WebSocket-Protocol: threadbare.v1\r\n");
@@ -63,7 +63,7 @@ fn opens(from: Ipv4Addr, addr: SocketAddr) -> Connection {
     line
 }
 
-/// As `name`, into so many rooms with a password each.
+/// Says hello as `name`, into so many rooms with a password each.
 fn says_hello(line: &mut Connection, name: &str, rooms: usize) {
     let den = |number| json!({"room": format!("den-{number}"), "password": "soup"});
     let rooms: Vec<_> = (0..rooms).map(den).collect();
@@ -71,13 +71,13 @@ fn says_hello(line: &mut Connection, name: &str, rooms: usize) {
     line.sends(&masked(0x81, hello.to_string().as_bytes()));
 }
 
-/// Lines of the flood.
+/// The number of connections in the flood.
 const FLOOD: usize = 600;
 
 #[test]
 fn street_c5_a_flood_of_secrets_from_one_address_does_not_delay_another_one_s_login() {
     needs!(Names);
-    // With a pace of its own, this machine's addresses are strangers to each other.
+    // With a rate on the command line, the limits hold for this machine's addresses, too.
     let server = BoxProcess::start(&["--burst", "5"]);
     let [flood, home] = [2, 3].map(|number| Ipv4Addr::new(127, 0, 5, number));
     let mut ann = opens(home, server.addr);

@@ -1,7 +1,7 @@
 //! Rows B4 to B9 and B13 of the street: bytes that no honest client sends.
 //!
-//! Goal: whatever a stranger sends after the handshake, its own line ends with
-//! the right word, and nobody else notices.
+//! Goal: whatever a stranger sends after the handshake, its own connection ends with the right
+//! close code, and no other client notices.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use super::harness::raw::{Connection, handshake, masked};
 use super::harness::{BoxProcess, Person, TestServer, eventually};
 use super::rows_clients::narrow;
 
-/// A raw connection that has shaken hands.
+/// A raw connection after its handshake.
 pub fn shaken(addr: SocketAddr) -> Connection {
     shaken_over(Connection::open(addr), addr)
 }
@@ -22,8 +22,8 @@ pub fn shaken_over(mut line: Connection, addr: SocketAddr) -> Connection {
     line
 }
 
-/// Sends `bytes` on a line of its own; answers the code of the close frame that
-/// comes, whatever comes before it.
+/// Sends `bytes` on a new connection. Returns the code of the close frame, and ignores all frames
+/// before it.
 pub fn closed_with(addr: SocketAddr, bytes: &[u8]) -> Option<u16> {
     let mut line = shaken(addr);
     line.sends(bytes);
@@ -45,7 +45,7 @@ struct Frame {
     payload: Vec<u8>,
 }
 
-/// The next frame, which must be whole, unmasked and final.
+/// The next frame, which must be complete, unmasked and final.
 fn frame(line: &mut Connection) -> Frame {
     let head = line.bytes(2);
     assert_eq!(head[0] & 0xf0, 0x80, "not the head of a whole frame: {head:?}");
@@ -58,7 +58,7 @@ fn frame(line: &mut Connection) -> Frame {
     Frame { opcode: head[0] & 0x0f, payload: line.bytes(length) }
 }
 
-/// A head that claims `length` bytes in the form with eight, and its mask.
+/// A head that announces `length` bytes in the form with eight, and its mask.
 fn claims(first: u8, length: u64) -> Vec<u8> {
     [&[first, 0xff][..], &length.to_be_bytes(), &[1, 2, 3, 4]].concat()
 }
@@ -66,7 +66,8 @@ fn claims(first: u8, length: u64) -> Vec<u8> {
 #[test]
 fn street_b4_a_claim_of_16_mib_is_refused_at_its_head_and_takes_no_memory() {
     const CLIENTS: u64 = 200;
-    // One arena: each further one would be 64 MiB of addresses, claim or not.
+    // One arena, because each further one would reserve 64 MiB of addresses, whatever the frames
+    // announce.
     let server = BoxProcess::start_with(&[], &[("MALLOC_ARENA_MAX", "1")]);
     let mut lines: Vec<_> = (0..CLIENTS).map(|_| shaken(server.addr)).collect();
     let before = server.memory_kib("VmPeak");
@@ -97,7 +98,7 @@ fn street_b5_lengths_of_64_bits_neither_wrap_nor_pass() {
     ] {
         assert_eq!(closed_with(server.addr, &bytes), Some(code), "{what}");
     }
-    // What came before the bad length was said, and what comes behind was not.
+    // What came before the bad length was said; what came after it was not.
     let mut ann = server.joins("ann");
     let long = [masked(0x81, b"good"), claims(0x81, 3), b"bad".to_vec(), masked(0x81, b"late")];
     assert_eq!(closed_with(server.addr, &long.concat()), Some(1002));
@@ -114,7 +115,7 @@ fn street_b6_a_message_without_end_is_ended_with_1008() {
     let parts = threadbare::base::limits::MESSAGE_PARTS_MAX;
     assert_eq!((parts, threadbare::base::limits::MESSAGE_WAIT), (64, Duration::from_secs(10)));
     for (payload, what) in [(&b""[..], "empty parts"), (b"x", "parts of a byte")] {
-        // A million of them, or as many as the server lets us send.
+        // A million parts, or as many as the server accepts.
         let mut line = shaken(server.addr);
         line.sends(&masked(0x01, payload));
         let endless = masked(0x00, payload).repeat(10_000);
@@ -124,7 +125,7 @@ fn street_b6_a_message_without_end_is_ended_with_1008() {
             }
         }
         assert_eq!(close_code(&mut line), Some(1008), "{what}");
-        // A message that the limit allows, also in that many parts.
+        // A message within the limit may have that many parts.
         let most = [
             masked(0x01, b"a"),
             masked(0x00, payload).repeat(parts - 2),
@@ -151,11 +152,10 @@ fn street_b7_a_flood_of_pings_or_pongs_is_ended_with_1008() {
         ann.hears("not me");
     }
     server.logs(&["control_flood", "WARN"]);
-    // As many as may come at once are no flood. Pongs are not answered, so
-    // nothing else is on the line.
+    // The allowed burst is no flood. Pongs are not answered, so nothing else is on the connection.
     let mut line = shaken(server.addr);
     line.sends(&masked(0x8a, b"x").repeat(burst)).sends(&masked(0x88, &[0x03, 0xe8]));
-    // The close frame is the one that may be over.
+    // The close frame itself may exceed the burst.
     assert_ne!(close_code(&mut line), None);
 }
 
@@ -166,7 +166,7 @@ fn street_b7_whoever_floods_and_reads_nothing_makes_few_pongs_wait() {
     for number in 0..threadbare::base::limits::CONTROL_FRAMES_BURST_MAX {
         line.sends(&masked(0x89, &number.to_be_bytes()));
     }
-    // The newest pong is there, those before it in order.
+    // The newest pong is there, and those before it come in order.
     let mut last = None;
     while last != Some(threadbare::base::limits::CONTROL_FRAMES_BURST_MAX - 1) {
         let pong = frame(&mut line);
@@ -199,7 +199,7 @@ fn street_b8_pings_while_large_frames_go_to_a_slow_reader_tear_nothing() {
         let frame = frame(&mut slow);
         match frame.opcode {
             0xa => {
-                // Of many that wait the oldest are dropped; the last never is.
+                // If many pongs wait, the oldest are dropped, but never the last.
                 assert!(frame.payload[0] >= pongs, "{:?} after {pongs}", frame.payload);
                 pongs = frame.payload[0] + 1;
             }
@@ -214,7 +214,7 @@ fn street_b8_pings_while_large_frames_go_to_a_slow_reader_tear_nothing() {
 
 #[test]
 fn street_b9_a_dripped_frame_is_whole_inside_its_deadline_and_cut_after_it() {
-    // The pause is the behaviour: a byte every few milliseconds.
+    // The pause is the behaviour: one byte every few milliseconds.
     let drip = |line: &mut Connection, bytes: &[u8], pause| {
         for byte in bytes {
             line.sends(&[*byte]);
@@ -222,8 +222,7 @@ fn street_b9_a_dripped_frame_is_whole_inside_its_deadline_and_cut_after_it() {
         }
     };
     let patient = TestServer::with(|config| {
-        // Shorter than the frame takes, and long enough for a busy machine to
-        // send its first byte.
+        // Shorter than the frame takes, and long enough for a busy machine to send its first byte.
         config.client.pong_wait = Duration::from_millis(500);
         config.client.ping_interval = Duration::from_millis(400);
         config.client.message_wait = Duration::from_secs(60);
@@ -271,7 +270,7 @@ fn street_b13_who_ignores_our_close_or_talks_on_is_freed_in_time() {
     let server = TestServer::start();
     let mut ann = server.joins("ann");
     let started = Instant::now();
-    // Both keep their line open; the second never stops talking.
+    // Both keep their connection open; the second never stops talking.
     let mut silent = shaken(server.addr);
     silent.sends(&masked(0x83, b"x"));
     let mut talker = shaken(server.addr);

@@ -1,7 +1,7 @@
-//! Rows H2 and H5: texts of characters that steer, pile up, or come in parts.
+//! Rows H2 and H5: texts of characters that control direction, pile up, or come in parts.
 //!
-//! Goal: a text is told as it was said, byte for byte, or refused with its reason;
-//! nobody ever hears a piece of it. `Person` and `Numbered` refuse what is not UTF-8.
+//! Goal: the server passes a text on byte for byte, or refuses it with a reason; no client ever
+//! gets a part of it. `Person` and `Numbered` refuse what is not UTF-8.
 
 use serde_json::json;
 use threadbare::base::limits::{MESSAGE_TEXT_BYTES_MAX, TOPIC_BYTES_MAX};
@@ -9,7 +9,7 @@ use threadbare::base::limits::{MESSAGE_TEXT_BYTES_MAX, TOPIC_BYTES_MAX};
 use super::harness::person::End;
 use super::harness::{Numbered, Person, TestServer};
 
-/// Signs of one to seven characters, none of which may come in two.
+/// Signs of one to seven characters. None of them may be split.
 const SIGNS: [&str; 8] = [
     "é",
     "e\u{301}",
@@ -21,13 +21,13 @@ const SIGNS: [&str; 8] = [
     "👨\u{200d}👩\u{200d}👧\u{200d}👦",
 ];
 
-/// Of the bidirectional algorithm: embeddings, overrides, isolates, and their ends.
+/// Controls of the bidirectional algorithm: embeddings, overrides, isolates, and their ends.
 fn bidi_controls() -> impl Iterator<Item = char> {
     ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}')
 }
 
-/// Texts in which a limit of so many bytes is hit: in front of a sign's last character,
-/// in the middle of a character, and right behind it.
+/// Texts that reach a limit of so many bytes at three places: before a sign's last character, in
+/// the middle of a character, and right after it.
 fn around_a_limit(bytes_max: usize) -> Vec<String> {
     let mut texts = Vec::new();
     for sign in SIGNS {
@@ -39,10 +39,11 @@ fn around_a_limit(bytes_max: usize) -> Vec<String> {
     texts
 }
 
-/// What piles up, and what is only a part of a sign.
+/// Characters that pile up, and parts of signs.
 fn piles_and_parts() -> Vec<String> {
     let mut texts: Vec<String> = [
-        // Lone joiners, selectors, skins, halves of flags and ends of nothing.
+        // Lone joiners, variation selectors, skin tones, halves of flags, and ends without a
+        // beginning.
         "\u{200d}",
         "\u{200c}\u{200d}\u{200c}",
         "👨\u{200d}",
@@ -73,12 +74,12 @@ fn piles_and_parts() -> Vec<String> {
     texts
 }
 
-/// Three who hear each other: two of `threadbare.v1` and a classic client.
+/// Three clients that hear each other: two of `threadbare.v1` and a classic one.
 struct Room {
     ann: Numbered,
     bo: Numbered,
     old: Person,
-    /// Last: it would wait for their goodbyes.
+    /// Last, because dropping it waits for the clients' goodbyes.
     server: TestServer,
 }
 
@@ -94,7 +95,7 @@ impl Room {
         room
     }
 
-    /// The next message of both who have numbers.
+    /// The next message of both numbered clients.
     fn both_hear(&mut self, text: &str, from: Option<&str>) {
         for person in [&mut self.ann, &mut self.bo] {
             let line = person.hears_until(|line| line["type"] == "message");
@@ -103,7 +104,7 @@ impl Room {
         }
     }
 
-    /// Ann says this; whether it was told.
+    /// Ann says this; returns whether the others got it.
     fn ann_says(&mut self, text: &str) -> bool {
         if text.len() > MESSAGE_TEXT_BYTES_MAX {
             self.ann.asks(json!({"type": "say", "room": "lobby", "id": "x", "text": text}));
@@ -117,7 +118,7 @@ impl Room {
         true
     }
 
-    /// A classic client says this; whether it was told.
+    /// The classic client says this; returns whether the others got it.
     fn old_says(&mut self, text: &str) -> bool {
         if text.len() > MESSAGE_TEXT_BYTES_MAX {
             let mut other = Person::connects(self.server.addr, "other", "/ws");
@@ -140,14 +141,14 @@ fn h5_a_text_is_told_byte_for_byte_or_refused_and_never_cut() {
     let mut room = Room::new();
     let mut told = 0;
     for text in &texts {
-        // Whatever was refused, the next message that anybody hears is the next that is told.
+        // After a refused text, the next message that a client gets is the next accepted one.
         let by_both = (room.ann_says(text), room.old_says(text));
         assert_eq!(by_both.0, by_both.1, "{}", text.escape_unicode());
         told += usize::from(by_both.0);
     }
     assert_eq!(told, texts.len() - 2 * SIGNS.len());
     assert!(room.ann_says("the end"));
-    // Who comes later is told the same.
+    // A later client gets the same texts.
     let later = Numbered::joins(room.server.addr, "Later");
     for (seq, text) in &later.view("lobby").lines {
         assert_eq!(Some(text), room.bo.view("lobby").lines.get(seq));
@@ -177,7 +178,7 @@ fn h5_half_a_character_in_json_is_an_error_and_a_whole_one_is_a_character() {
         room.ann.sends_raw(&say);
         assert_eq!(room.ann.hears("error")["reason"], "bad-json", "{half}");
     }
-    // Three times as long as what it stands for.
+    // In JSON, the text takes three times as many bytes.
     for (count, is_told) in
         [(MESSAGE_TEXT_BYTES_MAX / 4, true), (MESSAGE_TEXT_BYTES_MAX / 4 + 1, false)]
     {
@@ -210,7 +211,7 @@ fn h2_what_turns_the_line_is_refused_in_names_and_told_in_texts() {
         stranger.asks(json!({"type": "hello", "name": name}));
         assert_eq!(stranger.hears("error")["reason"], "bad-name", "{}", name.escape_unicode());
     }
-    // As they are, for whoever shows them to isolate.
+    // Texts pass unchanged; the program that shows them must isolate them.
     for control in bidi_controls() {
         for text in [format!("a{control}b"), format!("{control}"), format!("אבג{control} 123")] {
             assert!(room.ann_says(&text) && room.old_says(&text));

@@ -1,4 +1,4 @@
-//! docs/TOUR.md: the commands of its stops do what it says, typed as they stand there.
+//! docs/TOUR.md: the commands of its stops, typed exactly as printed there, do what the tour says.
 
 use std::fs::File;
 use std::os::unix::process::CommandExt;
@@ -13,7 +13,7 @@ use super::harness::{BoxProcess, Data, Folder, at_most, not_run, program};
 /// How long a stop may take.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// All commands of a stop; `0` is how one starts.
+/// All commands of a stop; stop `0` starts the server.
 fn commands(stop: usize) -> Vec<String> {
     let tour =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/TOUR.md")).unwrap();
@@ -25,7 +25,7 @@ fn commands(stop: usize) -> Vec<String> {
     blocks
 }
 
-/// A class's server: with the flags that the tour starts it with, and these.
+/// A class's server: with the flags of the tour, and these.
 fn starts(data: &Data, more: &[&str]) -> BoxProcess {
     let start = commands(0).remove(0);
     let flags = start.split_once("exec threadbare ").unwrap().1.trim_end().trim_end_matches('\'');
@@ -33,7 +33,8 @@ fn starts(data: &Data, more: &[&str]) -> BoxProcess {
     data.start(&flags)
 }
 
-/// What `bash` shows of these commands, of whoever has said which server is theirs.
+/// The output of `bash` for these commands, with the variables that a student has set for their
+/// server.
 fn types(server: &BoxProcess, data: &Data, commands: &str) -> String {
     let shown = Folder::new();
     std::fs::create_dir_all(shown.path()).unwrap();
@@ -42,7 +43,7 @@ fn types(server: &BoxProcess, data: &Data, commands: &str) -> String {
     let programs = Path::new(program()).parent().unwrap().to_owned();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
     let started = Instant::now();
-    // It must end by itself: a class has no more patience either.
+    // The commands must end by themselves, because a class does not wait longer either.
     let mut bash = Command::new("timeout")
         .args(["--foreground", &PATIENCE.as_secs().to_string(), "bash", "-c", commands])
         .envs([("PATH", path), ("P", server.pid().as_raw_nonzero().to_string())])
@@ -57,7 +58,7 @@ fn types(server: &BoxProcess, data: &Data, commands: &str) -> String {
         .unwrap();
     bash.wait().unwrap();
     let took = started.elapsed();
-    // Whatever it has left in the background.
+    // Kills everything that the commands left in the background.
     kill_process_group(Pid::from_child(&bash), Signal::KILL).ok();
     let text = std::fs::read_to_string(&shown).unwrap();
     println!("{commands}\n{text}\n{took:?}");
@@ -77,7 +78,7 @@ fn threads(shown: &str, is_it: impl Fn(&str) -> bool) -> Vec<usize> {
     for line in shown.lines() {
         let Some((count, name)) = line.trim().split_once(' ') else { continue };
         let Ok(count) = count.parse::<usize>() else { continue };
-        // The first of each list.
+        // In each list, this thread comes first.
         if name == "accept" {
             lists.push(0);
         }
@@ -92,7 +93,7 @@ fn threads(shown: &str, is_it: impl Fn(&str) -> bool) -> Vec<usize> {
 fn the_tours_server_says_its_number_and_no_log_covers_it() {
     let start = commands(0).remove(0);
     let say = start.lines().find(|line| line.starts_with("sh -c")).unwrap();
-    // As it stands there, but for the port, which is any.
+    // As printed in the tour, except that any port will do.
     let say = say.replace("--log-level warn", "--log-level warn --addr 127.0.0.1:0");
     let programs = Path::new(program()).parent().unwrap().to_owned();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
@@ -152,7 +153,7 @@ fn stop_7_of_the_tour_counts_few_switches_and_one_for_each_message() {
         both.map(|one| one.join().unwrap())
     });
     println!("{} switches with the express lane, {} without", most[0], most[1]);
-    // What a busy machine adds is none of the tour's.
+    // These bounds leave room for a busy machine; the tour names more exact figures.
     assert!(most[0] <= 30 && (150..=450).contains(&most[1]), "{most:?}");
 }
 

@@ -3,14 +3,14 @@
 //! A transcript is a list of what happens, in order. `#` begins a comment.
 //!
 //! ```text
-//! ann joins /ws         somebody comes in (/ws if no path is given)
+//! ann joins /ws         a client comes in (/ws if no path is given)
 //! ann > hello           says it
 //! bo < hello            hears it, as the next thing
 //! bo hears nothing      for a tenth of a second
 //! ann leaves            close frame, answer, end
-//! bo vanishes           the line is cut
+//! bo vanishes           the connection is cut
 //! server stops          goodbye to all
-//! bo !1001              the line ends with this close code
+//! bo !1001              the connection ends with this close code
 //! ```
 //! `\n` in a text is a line break.
 
@@ -51,7 +51,7 @@ impl Stage {
         match (name, verb) {
             ("server", "stops") => {
                 let server = self.server.take().unwrap();
-                // On a thread of its own: people hear the goodbye meanwhile.
+                // On a thread of its own, because the clients must hear the goodbye meanwhile.
                 let stop = move || assert_eq!(server.stops(), 0, "threads that would not end");
                 self.stopping = Some(threadbare::base::threads::spawn("stops", stop).unwrap());
             }
@@ -75,7 +75,7 @@ impl Stage {
 
     fn joins(&mut self, name: &str, path: &str) {
         let person = self.server.as_ref().unwrap().joins_by(name, path);
-        // Who was here heard the newcomer knock.
+        // The clients that were here hear the newcomer's first message.
         for other in self.people.values_mut() {
             other.hears(&format!("({name} is here)"));
         }

@@ -109,7 +109,6 @@ const CONNECTION: &[Step] = &[
         "door/exchange.rs ask",
     ),
     // The verdict: to adopt.
-    ("door/exchange.rs ask", "finish", Call, "door/exchange.rs finish"),
     ("door/mod.rs turn", "self.conclude", Call, "door/mod.rs conclude"),
     ("door/mod.rs serve", "self.adopt", Call, "door/mod.rs adopt"),
     ("door/mod.rs adopt", "adopt.take_seat", Call, "client/seat.rs take_seat"),
@@ -241,19 +240,20 @@ const MESSAGE: &[Step] = &[
     ("classic/everybody.rs push", "self.roster.way", Call, "hub/roster.rs way"),
     ("classic/everybody.rs push", "self.all.push", Call, "hub/audience.rs push"),
     ("hub/audience.rs push", "it.batch.is_empty", Call, "outbox/frame.rs is_empty"),
-    ("hub/audience.rs push", "line.fetch", Call, "hub/roster.rs fetch"),
+    ("hub/audience.rs push", "connection.fetch", Call, "hub/roster.rs fetch"),
     ("hub/roster.rs fetch", "self.outbox.prefetch", Call, "outbox/mod.rs prefetch"),
-    ("hub/audience.rs push", "line.push", Call, "hub/roster.rs push"),
+    ("hub/audience.rs push", "connection.push", Call, "hub/roster.rs push"),
     ("hub/roster.rs push", "self.outbox.push_or_send", Call, "outbox/mod.rs push_or_send"),
-    ("outbox/mod.rs push_or_send", "self.inside.with", Call, "outbox/mod.rs with"),
+    ("outbox/mod.rs push_or_send", "self.change", Call, "outbox/mod.rs change"),
+    ("outbox/mod.rs change", "self.with_state", Call, "outbox/mod.rs with_state"),
+    ("outbox/mod.rs with_state", "self.inside.with", Call, "outbox/mod.rs with"),
     ("outbox/mod.rs push_or_send", "batch.frames", Call, "outbox/frame.rs frames"),
     ("outbox/mod.rs push_or_send", "batch.bytes", Call, "outbox/frame.rs bytes"),
-    ("outbox/mod.rs push_or_send", "inside.state.begin_send", Call, "outbox/state.rs begin_send"),
-    ("outbox/mod.rs push_or_send", "line.send_now", Call, "hub/roster.rs send_now"),
+    ("outbox/mod.rs push_or_send", "state.begin_send", Call, "outbox/state.rs begin_send"),
+    ("outbox/mod.rs push_or_send", "socket.send_now", Call, "hub/roster.rs send_now"),
     ("hub/roster.rs send_now", "socket::express::send_now", Call, "socket/express.rs send_now"),
     // It is out.
-    ("outbox/mod.rs push_or_send", "inside.state.finish_send", Call, "outbox/state.rs finish_send"),
-    ("outbox/mod.rs push_or_send", "self.wake_if", Call, "outbox/mod.rs wake_if"),
+    ("outbox/mod.rs push_or_send", "state.finish_send", Call, "outbox/state.rs finish_send"),
     ("hub/audience.rs push", "it.batch.clear", Call, "outbox/frame.rs clear"),
     ("hub/mod.rs run", ".hang_up_overdue", Call, "hub/roster.rs hang_up_overdue"),
     ("hub/mod.rs run", "self.pulse.end", Call, "hub/health.rs end"),
@@ -266,10 +266,10 @@ const MESSAGE: &[Step] = &[
 
 /// What the socket of whoever hears it does not take at once: its writer's.
 const WRITER: &[Step] = &[
-    ("outbox/mod.rs wake_if", "self.inside.wake_all", Call, "outbox/mod.rs wake_all"),
+    ("outbox/mod.rs change", "self.inside.wake_all", Call, "outbox/mod.rs wake_all"),
     (
         "outbox/mod.rs push_or_send",
-        "inside.state.finish_send(left, taken)",
+        "state.finish_send(left, taken)",
         Queue("outbox.take(Some(ping_due))"),
         "client/writer.rs run",
     ),
@@ -278,11 +278,11 @@ const WRITER: &[Step] = &[
     ("outbox/state.rs take", "self.next_batch", Call, "outbox/state.rs next_batch"),
     ("outbox/state.rs next_batch", "waiting.next_batch", Call, "outbox/state.rs next_batch"),
     ("client/writer.rs run", "write", Call, "client/writer.rs write"),
-    ("client/writer.rs write", "line.write_some", Call, "client/writer.rs write_some"),
+    ("client/writer.rs write", "socket.write_some", Call, "client/writer.rs write_some"),
     ("client/writer.rs write_some", "self.arm", Call, "client/writer.rs arm"),
     ("client/writer.rs arm", "self.socket.bound_writes", Call, "socket/deadline.rs bound_writes"),
     ("client/writer.rs write", "outbox.sent", Call, "outbox/mod.rs sent"),
-    ("outbox/mod.rs sent", "inside.state.sent", Call, "outbox/state.rs sent"),
+    ("outbox/mod.rs sent", "state.sent", Call, "outbox/state.rs sent"),
 ];
 
 /// What knows no chat, whatever the rule, the format and the site are; the rest of the smallest

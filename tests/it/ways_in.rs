@@ -1,5 +1,5 @@
-//! Who one is when one comes in by a form: the same as before, for whoever is somebody,
-//! and nobody else by a page that is not ours.
+//! Which person a browser becomes when it comes in by a form: the same one as before, if it has a
+//! session; and a page of another site makes it nobody else.
 
 use serde_json::{Value, json};
 use threadbare::base::limits;
@@ -10,12 +10,12 @@ use super::pages::{Browser, leads_to};
 use super::pages_more::{locked, somebody};
 use super::programs::asks;
 
-/// What gives the browser its name.
+/// The token that gives the browser its name.
 fn token(ann: &Browser) -> &str {
     ann.cookie.as_deref().unwrap().strip_prefix("threadbare=").unwrap()
 }
 
-/// Opens as many lines in the browser's name as one person may have.
+/// Opens as many connections in the browser's name as one person may have.
 fn opens_all_lines(ann: &Browser) -> Vec<Numbered> {
     let token = token(ann);
     let opens = |_| {
@@ -36,7 +36,7 @@ fn whoever_is_here_as_often_as_one_may_be_is_told_so_and_stays_who_they_are() {
     let form = ann.page.clone();
     let mut lines = opens_all_lines(&ann);
     let told = "You are here as often as one person may be.";
-    // A text, a room's password, each with its page's key and without it.
+    // With a text and with a room's password, each with the page's key and without it.
     for key in [true, false] {
         for (to, enter) in [("/r/lobby", None), ("/r/den", Some(("enter", "1")))] {
             ann.page = if key { form.clone() } else { String::new() };
@@ -49,18 +49,18 @@ fn whoever_is_here_as_often_as_one_may_be_is_told_so_and_stays_who_they_are() {
             assert_eq!(answer.header("set-cookie"), None, "{to}, {key}");
         }
     }
-    // The page before all rooms, too.
+    // The page of all rooms, too.
     ann.gets("/rooms");
     let answer = ann.sends_to("/rooms", &[("room", "kitchen"), ("name", "Ann")]);
     assert_eq!((answer.status, answer.header("set-cookie")), (409, None), "{}", ann.page);
     assert!(ann.page.contains(told), "{}", ann.page);
     assert_eq!(ann.value("room").as_deref(), Some("kitchen"), "{}", ann.page);
     assert_eq!(ann.cookie, session);
-    // One can read all the same, in nobody's name but one's own.
+    // The person can still read, under their own name.
     assert_eq!(ann.gets("/r/lobby").status, 200);
     assert!(ann.page.contains(told) && ann.page.contains(">hello<"), "{}", ann.page);
     assert!(ann.page.contains("name=\"key\"") && !ann.page.contains("name=\"name\""));
-    // When a line has ended, the same form says it.
+    // After one of the connections has ended, the same form works.
     drop(lines.pop());
     eventually("a place", || ann.sends(&[("text", "typed")]).status == 303);
     assert_eq!(ann.cookie, session);
@@ -77,14 +77,14 @@ fn whoever_is_here_as_often_as_one_may_be_has_back_what_was_typed() {
     ann.gets("/settings?room=lobby");
     let mut lines = opens_all_lines(&ann);
     let told = "You are here as often as one person may be.";
-    // A program is told which of its messages was not said.
+    // A program learns which of its messages was not said.
     let say = json!({"type": "say", "room": "lobby", "id": "a-1", "text": "typed"});
     let (status, refused) = asks(server.addr, &path, &say);
     let one = &refused[0];
     assert_eq!((status, refused.len()), (409, 1), "{refused:?}");
     assert_eq!((&one["type"], &one["reason"]), (&"refused".into(), &"too-many-devices".into()));
     assert_eq!((&one["id"], &one["room"]), (&"a-1".into(), &Value::Null), "{one}");
-    // A name stays in its field.
+    // A refused name stays in its field.
     let answer = ann.saves(&[("room", "lobby"), ("show", "1"), ("name", "Anna")]);
     assert_eq!(answer.status, 409, "{}", ann.page);
     assert!(ann.page.contains(told), "{}", ann.page);
@@ -102,7 +102,7 @@ fn a_form_to_come_in_that_is_not_of_this_session_does_nothing() {
     let server = BoxProcess::start(&[]);
     let _vera = locked(server.addr, "den", "swordfish");
     let mut ann = somebody(server.addr, "Ann", "hello");
-    // As another page's form would be.
+    // A form of another site has no valid key.
     ann.page.clear();
     let enters = [("enter", "1"), ("room-password", "swordfish"), ("text", "typed")];
     let answer = ann.sends_to("/r/den", &enters);
@@ -110,7 +110,7 @@ fn a_form_to_come_in_that_is_not_of_this_session_does_nothing() {
     assert!(ann.page.contains("This form was older than your session."), "{}", ann.page);
     assert!(ann.page.contains("name=\"room-password\""), "nothing was tried: {}", ann.page);
     assert_eq!(ann.value("text").as_deref(), Some("typed"));
-    // The page that came back is ours.
+    // The page that came back has the right key.
     assert_eq!(ann.sends_to("/r/den", &enters).status, 200);
     ann.page.clear();
     let chooses = [("room", "attic"), ("name", "Bo")];

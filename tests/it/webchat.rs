@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::harness::{Numbered, Person, TestServer};
 
-/// Somebody of that dialect, and what the box calls it.
+/// A client of that dialect, and the name that the server gave it.
 struct Webchat {
     person: Person,
     user: String,
@@ -29,7 +29,7 @@ impl Webchat {
         serde_json::from_str(&self.person.hears_something()).unwrap()
     }
 
-    /// The next line; which must be this from that one.
+    /// The next line must have this author, this type and this text.
     fn hears_from(&mut self, from: &str, kind: &str, content: &str) {
         let told = json!({"ip": "x.x.x.x", "type": kind, "user": self.user, "from": from,
             "FromIp": "x.x.x.x", "content": content});
@@ -84,7 +84,7 @@ fn b28_a_message_to_a_user_is_seen_by_no_third() {
     assert!(ann.tries_to_say(&format!("@{}", other.user), "yes?"));
     other.hears_from(&other.user.clone(), "private", "psst, Ann");
     other.hears_from("Ann", "private", "yes?");
-    // The third has seen nothing of it.
+    // The third client has seen nothing of it.
     one.says(json!({"content": "good morning"}));
     third.hears_from(&user, "broadcast", "good morning");
     third.says(json!({"user": "Dora", "content": "where are you?"}));

@@ -1,4 +1,4 @@
-//! Whose times stand on a page that comes ready-made: the box's.
+//! The time zone of the times on a page that the server makes: the server's own.
 
 use super::harness::{BoxProcess, Data, Numbered};
 use super::pages::Browser;
@@ -41,7 +41,7 @@ fn a_page_has_the_times_of_the_box_s_zone_and_names_it() {
 #[test]
 fn a_day_that_is_looked_for_is_the_box_s() {
     let data = Data::new();
-    // Half of all days, it is tomorrow there or here.
+    // In one of these zones, it is always another day than in UTC.
     for zone in ["<+14>-14", "<-12>12"] {
         let folder = data.folder().join(zone.trim_matches(['<', '>']));
         let folder = folder.to_str().unwrap().to_owned();

@@ -1,8 +1,8 @@
-//! What was said: one entry for each message, edit, deletion or topic that a guest of
-//! this test has said, with what the server told its sender about it.
+//! The book of what was said: one entry for each message, edit, deletion or topic of this test's
+//! guests, with what the server told its sender about it.
 //!
-//! A text begins with `k7 ` and ends with ` e7`, where 7 is the entry's number: so every
-//! format shows which message it carries, and a text that was cut or mixed is seen.
+//! A text begins with `k7 ` and ends with ` e7`, where 7 is the entry's number. So every format
+//! shows which message it carries, and the judge sees if a text was cut or mixed.
 //!
 //! Next: `seen.rs`.
 
@@ -11,48 +11,48 @@ use std::fmt::Write;
 
 use super::harness::Luck;
 
-/// The number of an entry of the book; 0 is none.
+/// The number of an entry of the book; 0 means none.
 pub type Number = u32;
-/// Stands for a text that is not, letter for letter, what was said.
+/// The number of a text that differs from what was said.
 pub const GARBLED: Number = u32::MAX;
 /// The number of a guest.
 pub type GuestNumber = u32;
 
-/// Which log a line is in: a room's, or the private messages of one guest.
+/// The log of a line: a room's, or the private messages of one guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Log {
     Room(u8),
     Private(GuestNumber),
 }
 
-/// What an entry is.
+/// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     Say,
     Me,
     Topic,
-    /// The message of this number reads otherwise.
+    /// A new text for the message with this number.
     Edit(Number),
-    /// The message of this number is gone.
+    /// The message with this number is deleted.
     Delete(Number),
-    /// For one guest alone.
+    /// A private message for this guest.
     Private(GuestNumber),
 }
 
-/// What the sender knows of it.
+/// What the sender knows of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// No byte of it has left.
+    /// No byte of it was sent.
     Unsaid,
     /// It is on its way, or its answer was lost.
     Open,
-    /// The server called it sent, under this number if the format tells one.
+    /// The server called it sent, under this number if the format has numbers.
     Sent(Option<u64>),
-    /// A client without numbers heard its own message.
+    /// A client without numbers received its own message.
     Heard,
-    /// The server said that it did not happen.
+    /// The server refused it.
     Refused,
-    /// A client without numbers stayed, and did not hear its own message.
+    /// A client without numbers stayed, and did not receive its own message.
     Ignored,
 }
 
@@ -69,21 +69,21 @@ pub struct Entry {
     pub tries: u16,
     /// The server's life in which it was sent last.
     pub life: u16,
-    /// The life in which the server called it sent.
+    /// The server's life in which it was called sent.
     pub sent_in: Option<u16>,
-    /// It may stand behind what was said after it: it was refused once, or its first
-    /// request was cut and its outcome is not known.
+    /// It may come after later entries in the log: it was refused once, or its first request was
+    /// cut and the result is unknown.
     pub is_loose: bool,
     /// When it was sent first, in milliseconds of the run.
     pub at: u32,
 }
 
-/// A guest, as the judge must know it.
+/// A guest, with what the judge must know of it.
 #[derive(Clone, Debug, Default)]
 pub struct Guest {
-    /// What kind of client.
+    /// The kind of client.
     pub kind: &'static str,
-    /// The names that the server gave it; empty where the format does not tell.
+    /// The names that the server gave it; empty if the format has no names.
     pub names: BTreeSet<String>,
 }
 
@@ -92,7 +92,7 @@ pub struct Guest {
 pub struct Book {
     entries: Vec<Entry>,
     pub guests: Vec<Guest>,
-    /// Contradictions that were seen at once, such as two numbers for one message.
+    /// Contradictions that the book noticed at once, for example two numbers for one message.
     pub odd: Vec<String>,
 }
 
@@ -139,7 +139,7 @@ impl Book {
         self.entries.len()
     }
 
-    /// The message that this entry is, or changes.
+    /// The message that this entry is, or that it changes.
     pub fn root(&self, number: Number) -> Number {
         match self.get(number).map(|entry| entry.what) {
             Some(What::Edit(of) | What::Delete(of)) => of,
@@ -147,7 +147,7 @@ impl Book {
         }
     }
 
-    /// The logs in which it must be.
+    /// The logs in which the entry must be.
     pub fn logs(&self, number: Number) -> Vec<Log> {
         let Some(entry) = self.get(number) else { return Vec::new() };
         match entry.what {
@@ -156,7 +156,7 @@ impl Book {
         }
     }
 
-    /// It leaves now, in this life of the server.
+    /// A guest sends the entry now, in this life of the server.
     pub fn is_sent_out(&mut self, number: Number, (at, life, lane): (u32, u16, u32)) {
         let entry = self.entry(number);
         if entry.tries == 0 {
@@ -169,7 +169,7 @@ impl Book {
         }
     }
 
-    /// The server called it sent, in this life.
+    /// The server called the entry sent, in this life.
     pub fn is_called_sent(&mut self, number: Number, seq: Option<u64>, life: u16) {
         let entry = self.entry(number);
         entry.sent_in.get_or_insert(life);
@@ -182,8 +182,8 @@ impl Book {
         }
     }
 
-    /// The server said that it did not happen. What was sent before, and perhaps taken, is
-    /// still open.
+    /// The server refused the entry. If it was also sent before and perhaps accepted then, its
+    /// result stays open.
     pub fn is_refused(&mut self, number: Number) {
         let entry = self.entry(number);
         if entry.fate == Fate::Open {
@@ -191,7 +191,7 @@ impl Book {
         }
     }
 
-    /// What the entry with this number says of itself: for evidence.
+    /// A description of this entry, as evidence.
     pub fn told(&self, number: Number) -> String {
         let Some(entry) = self.get(number) else { return format!("k{number} (nobody said it)") };
         let kind = self.guests[usize::try_from(entry.by).unwrap()].kind;
@@ -207,8 +207,8 @@ impl Book {
     }
 }
 
-/// Finds a message of the book in what a format shows: the place where its text begins,
-/// and its number, or [`GARBLED`] where the end does not fit the beginning.
+/// Finds a message of the book in what a format shows: the place where its text begins, and its
+/// number, or [`GARBLED`] if its end does not fit its beginning.
 pub fn find(shown: &str) -> Option<(usize, Number)> {
     let mut place = 0;
     for word in shown.split(' ') {
@@ -228,8 +228,7 @@ fn mark(letter: char, word: &str) -> Option<Number> {
     is_number.then(|| digits.parse().ok())?
 }
 
-/// What people type: mostly a line, now and then a page of text; signs that formats have
-/// to escape are among it.
+/// A text like people's: mostly a line, sometimes a page, with signs that formats have to escape.
 pub fn words(luck: &mut Luck) -> String {
     const WORDS: [&str; 24] = [
         "soup",

@@ -1,5 +1,5 @@
-//! The server of a run: started, killed, started again in the same folder and on the same
-//! ports, and what it takes of the machine.
+//! The server of a run: started, killed, started again in the same folder and on the same ports;
+//! and what it takes of the machine.
 //!
 //! Next: `crowd/mod.rs`.
 
@@ -20,7 +20,8 @@ impl Host {
     /// A server in a new folder, on ports of its own.
     pub fn starts() -> Self {
         let data = Data::new();
-        // The second port is looked for here: a server that comes back must have it again.
+        // The test looks for a free second port itself, because a restarted server must get the
+        // same one.
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let lines = free.local_addr().unwrap();
         drop(free);
@@ -37,7 +38,7 @@ impl Host {
         self.data.folder().to_owned()
     }
 
-    /// Ends it in the middle of anything.
+    /// Kills the server.
     pub fn is_killed(&mut self) {
         if let Some(mut server) = self.server.take() {
             server.gets_signal(Signal::KILL);
@@ -51,25 +52,25 @@ impl Host {
         }
     }
 
-    /// Ends it as a service does; whether it ended well.
+    /// Stops the server as a service does; returns whether it ended well.
     pub fn stops(&mut self) -> bool {
         let Some(mut server) = self.server.take() else { return false };
         server.gets_signal(Signal::TERM);
         server.ends().success()
     }
 
-    /// Its memory, in KiB.
+    /// The server's memory, in KiB.
     pub fn memory(&self) -> u64 {
         self.server.as_ref().map_or(0, |server| server.memory_kib("VmRSS"))
     }
 
-    /// How long it has used a CPU, in this life.
+    /// How long the server has used a CPU, in this life.
     pub fn cpu(&self) -> Duration {
         let ticks = self.server.as_ref().map_or(0, BoxProcess::cpu_ticks);
         Duration::from_millis(10 * ticks)
     }
 
-    /// What it warned of.
+    /// The server's warnings.
     pub fn log(&self) -> Vec<String> {
         self.server.as_ref().map(BoxProcess::log).unwrap_or_default()
     }
@@ -77,7 +78,7 @@ impl Host {
 
 fn start(data: &Data, addr: &str, lines: SocketAddr) -> BoxProcess {
     let lines = lines.to_string();
-    // Nothing is to be thrown away.
+    // So large that the server drops no old line.
     let more = ["--addr", addr, "--lines", &lines, "--log-level", "warn", "--keep-size", "1024"];
     data.start(&more)
 }

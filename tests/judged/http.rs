@@ -1,12 +1,12 @@
-//! Requests and answers of HTTP, and frames of WebSockets, as bytes come.
+//! Requests and answers of HTTP, and frames of WebSockets, read as their bytes arrive.
 //!
 //! Next: `crowd/mod.rs`.
 
-/// What a line has brought, until it is understood.
+/// Bytes that a connection has brought and that are not used yet.
 #[derive(Debug, Default)]
 pub struct Arrived(Vec<u8>);
 
-/// An answer that is whole.
+/// A complete answer.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -27,7 +27,7 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
-/// A frame of a server.
+/// A frame from a server.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Frame {
     Text(String),
@@ -41,7 +41,7 @@ impl Arrived {
         self.0.extend_from_slice(bytes);
     }
 
-    /// A head, once it is whole: its status and its lines.
+    /// The status and the lines of a head, once it is complete.
     pub fn head(&mut self) -> Option<(u16, String)> {
         let end = find(&self.0, b"\r\n\r\n")? + 4;
         let head = String::from_utf8_lossy(&self.0[..end]).into_owned();
@@ -50,7 +50,7 @@ impl Arrived {
         Some((status, head))
     }
 
-    /// An answer whose body is as long as its head says, once all of it is here.
+    /// An answer with a body of the announced length, once it is complete.
     pub fn answer(&mut self) -> Option<Answer> {
         let end = find(&self.0, b"\r\n\r\n")? + 4;
         let head = String::from_utf8_lossy(&self.0[..end]).into_owned();
@@ -96,7 +96,7 @@ fn find(bytes: &[u8], words: &[u8]) -> Option<usize> {
     bytes.windows(words.len()).position(|some| some == words)
 }
 
-/// A frame of a client; `first` is its first byte.
+/// A frame from a client; `first` is its first byte.
 pub fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
     let mut bytes = vec![first];
@@ -124,7 +124,7 @@ pub fn handshake(path: &str, subprotocol: &str) -> String {
     )
 }
 
-/// A request without a body; `headers` are whole lines.
+/// A request without a body; `headers` are complete lines.
 pub fn get(path: &str, headers: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n")
 }

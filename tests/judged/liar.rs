@@ -1,5 +1,5 @@
-//! A server that breaks one promise: a line between, which once drops, doubles or exchanges
-//! what the server says, or answers a message that it keeps for itself. The judge must see it.
+//! A server that breaks one promise: a proxy that once drops, doubles or exchanges what the server
+//! says, or answers a message that it does not pass on. The judge must find it.
 //!
 //! Next: `scene.rs`.
 
@@ -8,22 +8,22 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// What is done, once.
+/// What the proxy does wrong, once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lie {
-    /// A line of a log does not reach one client of `threadbare.v1`.
+    /// One client of `threadbare.v1` does not get one line of a log.
     Drops,
-    /// ... reaches it twice.
+    /// One client gets one line twice.
     Doubles,
-    /// ... reaches it behind the next one of its room.
+    /// One client gets one line after the next line of its room.
     Exchanges,
-    /// A classic client is not told one message.
+    /// A classic client does not get one message.
     DropsClassic,
-    /// A message is called sent, and never reached the server.
+    /// The proxy confirms a message as sent, and does not pass it to the server.
     Keeps,
 }
 
-/// A lying line in front of one server.
+/// A lying proxy in front of one server.
 pub struct Liar {
     pub addr: SocketAddr,
     shared: Arc<Shared>,
@@ -31,19 +31,19 @@ pub struct Liar {
 
 struct Shared {
     lie: Lie,
-    /// What could have been lied about so far.
+    /// How many opportunities to lie there were so far.
     chances: AtomicUsize,
     has_lied: AtomicBool,
     is_over: AtomicBool,
 }
 
-/// So much goes through as it is, before.
+/// So many opportunities pass before the lie.
 const TRUE_BEFORE: usize = 40;
-/// The same where only classic clients are there: each has heard some by then, for of the first
-/// one that it was to hear nobody could say that it is missing.
+/// The same if only classic clients are there. By then, each of them has received some messages: if
+/// the first message of a client were missing, the judge could not know it.
 const TRUE_BEFORE_CLASSIC: usize = 500;
-/// The number of a message that was never kept: no real line has it, so nobody's edit of it
-/// changes another one.
+/// The number of a message that was never stored. No real line has it, so no edit of it can change
+/// another line.
 const NO_LINE: u64 = 4_000_000_000;
 
 impl Liar {
@@ -75,7 +75,7 @@ impl Liar {
 impl Drop for Liar {
     fn drop(&mut self) {
         self.shared.is_over.store(true, Ordering::Relaxed);
-        // Wakes the thread that accepts; an error means that it has ended.
+        // A connection wakes the thread that accepts; an error means that the thread has ended.
         TcpStream::connect(self.addr).ok();
     }
 }
@@ -86,7 +86,7 @@ fn carry(near: TcpStream, far: TcpStream, shared: &Arc<Shared>) {
         let (shared, ends) = (Arc::clone(shared), Arc::clone(&ends));
         threadbare::base::threads::spawn("pump", move || {
             let (from, to) = if up { (&ends.0, &ends.1) } else { (&ends.1, &ends.0) };
-            // An error is the line's end.
+            // An error means that the connection has ended.
             pump(&shared, from, to, up).ok();
             ends.0.shutdown(Shutdown::Both).ok();
             ends.1.shutdown(Shutdown::Both).ok();
@@ -104,7 +104,8 @@ fn pump(
 ) -> std::io::Result<()> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
-    // As bytes until the handshake is over; what is none stays so.
+    // Before the end of the handshake it carries bytes. A connection without a handshake stays like
+    // that.
     let mut has_frames = false;
     let mut held = Vec::new();
     loop {
@@ -166,7 +167,7 @@ fn payload(frame: &[u8]) -> String {
 }
 
 impl Shared {
-    /// Whether this is the one.
+    /// Whether the lie happens now.
     fn lies(&self) -> bool {
         let before = match self.lie {
             Lie::DropsClassic => TRUE_BEFORE_CLASSIC,
@@ -176,11 +177,11 @@ impl Shared {
         is_time && !self.has_lied.swap(true, Ordering::Relaxed)
     }
 
-    /// A frame of the server goes to its client.
+    /// Passes a frame of the server to its client, or lies about it.
     fn tells(&self, frame: Vec<u8>, held: &mut Vec<u8>, mut to: &TcpStream) -> std::io::Result<()> {
         let text = payload(&frame);
         let is_line = text.starts_with("{\"type\":\"message\"");
-        // Nothing of an old log: a client that comes in is told it in pieces.
+        // Only single new messages count here: a newcomer gets the older lines in batches.
         let is_classic = text.starts_with('k');
         if is_line && !held.is_empty() && room(&text) == room(&payload(held)) {
             to.write_all(&frame)?;
@@ -198,7 +199,7 @@ impl Shared {
         }
     }
 
-    /// A frame of a client goes to the server.
+    /// Passes a frame of a client to the server, or lies about it.
     fn says(&self, frame: &[u8], mut back: &TcpStream, mut to: &TcpStream) -> std::io::Result<()> {
         let text = payload(frame);
         let is_said = text.contains("\"type\":\"say\"");

@@ -1,18 +1,18 @@
 //! A crowd of all kinds of clients, judged: nothing is lost, twice or out of order, over
-//! lines that are cut and a server that is killed.
+//! connections that are cut and a server that is killed.
 //!
-//! `cargo test --test judged` runs it small; `tests/run --long` runs ten minutes of 1,500
-//! clients with 1,000 cuts, and as long again with 200 kills. One thread plays all clients;
-//! what each of them was shown is written down, and judged in the end by what
-//! `docs/PROTOCOL.md` promises (`judge/mod.rs`). What the environment may say:
+//! `cargo test --test judged` runs it small. `tests/run --long` runs ten minutes of 1,500 clients
+//! with 1,000 cuts, and as long again with 200 kills. One thread plays all clients. It records what
+//! each of them was shown, and in the end the judge compares that with the promises of
+//! `docs/PROTOCOL.md` (`judge/mod.rs`). The environment may set:
 //!
 //! | variable | |
 //! | --- | --- |
 //! | `JUDGED_SECONDS` | how long the crowd talks |
 //! | `JUDGED_CLIENTS` | how many there are at once |
-//! | `JUDGED_RATE` | messages a second of all together |
-//! | `JUDGED_CUTS`, `JUDGED_KILLS` | lines that are cut, kills of the server |
-//! | `JUDGED_BOUNDS` | `true`: the server's memory is held to its bounds, too |
+//! | `JUDGED_RATE` | messages a second of all clients together |
+//! | `JUDGED_CUTS`, `JUDGED_KILLS` | how many connections are cut, how often the server is killed |
+//! | `JUDGED_BOUNDS` | `true`: the test also checks the bounds of the server's memory |
 //! | `THREADBARE_PROGRAM` | another program than the one that was just built |
 //! | `STREET_SEED` | the same run again, as far as the machine's speed allows |
 //!

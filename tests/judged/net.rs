@@ -1,4 +1,4 @@
-//! Many lines on one thread: sockets that do not wait, and can be cut after any byte.
+//! Many connections on one thread: sockets that do not block, and that can be cut after any byte.
 //!
 //! Next: `http.rs`.
 
@@ -16,40 +16,42 @@ use socket2::{Domain, Socket, Type};
 
 use super::book::GuestNumber;
 
-/// A line; another one has another stamp, also in the same place.
+/// Identifies a connection. A later connection in the same place has another stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineId {
     place: usize,
     stamp: u64,
-    /// In which life of the server it began: what comes over it was said in that one, however
-    /// late it is read.
+    /// The life of the server in which the connection began. What arrives over it was said in that
+    /// life, even if the test reads it later.
     pub life: u16,
 }
 
-/// What happened on a line.
+/// What happened on a connection.
 #[derive(Debug)]
 pub enum News {
-    /// It is connected.
+    /// The connection is established.
     Open,
     Bytes(Vec<u8>),
-    /// It is over: the other side ended it, or it was cut.
+    /// The connection has ended: the server ended it, or it was cut.
     Ended,
 }
 
-/// How a line is cut.
+/// How a connection is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
     Reset,
-    /// An orderly end of the socket, in the middle of anything.
+    /// An orderly end of the socket, possibly in the middle of a message.
     Fin,
-    /// The client is gone, and the server is not told: the socket stays, and nobody reads it.
+    /// The client is gone without telling the server: the socket stays open, and the client does
+    /// not read it any more.
     Silent,
 }
 
-/// A cut that is to come.
+/// A cut that will happen later.
 #[derive(Clone, Copy, Debug)]
 pub struct Cut {
-    /// After so many more bytes that the client sends (else: hears).
+    /// Whether `left` counts the bytes that the client sends; otherwise it counts the bytes that it
+    /// receives.
     pub of_sent: bool,
     pub left: usize,
     pub how: How,
@@ -65,7 +67,7 @@ struct Line {
     is_deaf: bool,
 }
 
-/// All lines.
+/// All connections.
 pub struct Net {
     epoll: OwnedFd,
     events: Vec<Event>,
@@ -73,19 +75,20 @@ pub struct Net {
     lines: Vec<Option<Line>>,
     free: Vec<usize>,
     last_stamp: u64,
-    /// The server's life in which lines begin now.
+    /// The life of the server in which new connections begin.
     pub life: u16,
-    /// Sockets of clients that are gone without a word, and until when they stay.
+    /// Sockets of clients that are gone without telling the server, and the time until which they
+    /// stay open.
     left_open: Vec<(Instant, Socket)>,
-    /// Lines that have ended while something was sent on them.
+    /// Connections that ended during a send.
     ended: Vec<usize>,
-    /// Whose next line will be cut, where, and until when there may be one.
+    /// Guests whose next connection will be cut: where, and until when this holds.
     doomed: HashMap<GuestNumber, (Instant, Cut)>,
-    /// Cuts that happened.
+    /// How many cuts have happened.
     pub cuts: usize,
 }
 
-/// How long the socket of somebody stays who is gone without a word.
+/// How long a socket stays open after its client is gone without telling the server.
 const LEFT_OPEN: Duration = Duration::from_secs(20);
 
 impl Net {
@@ -105,7 +108,7 @@ impl Net {
         }
     }
 
-    /// Begins to connect, and sends `first` once it is; `None` if the system has no socket.
+    /// Begins to connect, and sends `first` once connected; `None` if the system has no socket.
     pub fn dial(&mut self, owner: GuestNumber, to: SocketAddr, first: &[u8]) -> Option<LineId> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).ok()?;
         socket.set_nonblocking(true).ok()?;
@@ -133,8 +136,8 @@ impl Net {
         self.lines.get_mut(id.place)?.as_mut().filter(|line| line.id == id)
     }
 
-    /// Sends these bytes, now or when the line takes them. A line that has ended says so in
-    /// its turn.
+    /// Sends these bytes, now or when the socket takes them. A connection that has ended reports
+    /// that in its own turn.
     pub fn send(&mut self, id: LineId, bytes: &[u8]) {
         let Some(line) = self.line(id) else { return };
         line.out.extend_from_slice(bytes);
@@ -143,39 +146,40 @@ impl Net {
         }
     }
 
-    /// The client ends the line by itself, and hears nothing more of it.
+    /// The client ends the connection by itself, and receives nothing more from it.
     pub fn close(&mut self, id: LineId, how: How) {
         if self.line(id).is_some() {
             self.end(id.place, how);
         }
     }
 
-    /// The line will be cut.
+    /// The connection will be cut.
     pub fn cuts(&mut self, id: LineId, cut: Cut) {
         if let Some(line) = self.line(id) {
             line.cut = Some(cut);
         }
     }
 
-    /// The next line of this guest will be cut, if there is one within this time: a request
-    /// in its middle, or its answer.
+    /// The next connection of this guest will be cut, if it begins within this time: in the middle
+    /// of a request, or of its answer.
     pub fn cuts_the_next(&mut self, owner: GuestNumber, cut: Cut, within: Duration) {
         self.doomed.insert(owner, (Instant::now() + within, cut));
     }
 
-    /// How many next lines will be cut.
+    /// How many guests' next connections will be cut.
     pub fn doomed(&mut self) -> usize {
         let now = Instant::now();
         self.doomed.retain(|_, (until, _)| *until > now);
         self.doomed.len()
     }
 
-    /// No next line will be cut.
+    /// Cancels all cuts of next connections.
     pub fn spares_the_next(&mut self) {
         self.doomed.clear();
     }
 
-    /// The line is cut now, if that is still to come; its owner is told with the next turn.
+    /// Cuts the connection now, if its cut has not happened yet. Its owner learns of it in the next
+    /// turn.
     pub fn cuts_now(&mut self, id: LineId) {
         let Some(line) = self.line(id).filter(|line| line.cut.is_some()) else { return };
         if let Some(cut) = &mut line.cut {
@@ -184,12 +188,12 @@ impl Net {
         self.ended.push(id.place);
     }
 
-    /// Whether it is there, and a cut is to come.
+    /// Whether the connection exists and its cut has not happened yet.
     pub fn is_to_be_cut(&mut self, id: LineId) -> bool {
         self.line(id).is_some_and(|line| line.cut.is_some())
     }
 
-    /// The client stops reading, or begins again.
+    /// The client stops reading, or begins to read again.
     pub fn deafens(&mut self, id: LineId, is_deaf: bool) {
         if let Some(line) = self.line(id) {
             line.is_deaf = is_deaf;
@@ -197,7 +201,7 @@ impl Net {
         }
     }
 
-    /// Waits for what happens, for `wait` at most.
+    /// Waits for news, for `wait` at most.
     pub fn turn(&mut self, wait: Duration) -> Vec<(GuestNumber, LineId, News)> {
         let now = Instant::now();
         self.left_open.retain(|(until, _)| *until > now);
@@ -269,7 +273,7 @@ impl Net {
         }
     }
 
-    /// Sends what waits, as far as the line takes it, or until it is to be cut.
+    /// Sends the waiting bytes, until the socket is full or the connection reaches its cut.
     fn flush(&mut self, place: usize) {
         let Some(line) = &mut self.lines[place] else { return };
         while !line.out.is_empty() {
@@ -291,7 +295,8 @@ impl Net {
                 }
                 Err(rustix::io::Errno::AGAIN) => break,
                 Err(_) => {
-                    // What was heard before may lie there still; the kernel tells the end.
+                    // Received bytes may still wait in the socket. The kernel reports the end after
+                    // them.
                     line.out.clear();
                     break;
                 }
@@ -313,7 +318,7 @@ impl Net {
         epoll::modify(&self.epoll, &line.socket, data, flags).unwrap();
     }
 
-    /// The line has ended; its owner is told.
+    /// The connection has ended; its owner gets the news.
     fn is_over(&mut self, place: usize, news: &mut Vec<(GuestNumber, LineId, News)>) {
         let Some(line) = &self.lines[place] else { return };
         let id = line.id;
@@ -333,20 +338,20 @@ impl Net {
             How::Reset => line.socket.set_linger(Some(Duration::ZERO)).unwrap_or_default(),
             How::Fin => {}
             How::Silent => {
-                // Another line may have this place: nothing of the old one must be told.
+                // Another connection may take this place, so no news of the old one may arrive.
                 epoll::delete(&self.epoll, &line.socket).ok();
                 self.left_open.push((Instant::now() + LEFT_OPEN, line.socket));
             }
         }
     }
 
-    /// Everybody who is gone without a word is gone for the server, too.
+    /// Closes the sockets of all clients that are gone without a word, so the server notices.
     pub fn lets_go(&mut self) {
         self.left_open.clear();
     }
 }
 
-/// As many files as the system lets this process have.
+/// Raises the limit of open files as far as the system allows.
 pub fn raise_file_limit() -> io::Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let hard = getrlimit(Resource::Nofile).maximum;

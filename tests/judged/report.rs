@@ -1,4 +1,4 @@
-//! What a run prints: what was done, what came of it, and each fault with its evidence.
+//! What a run prints: what was done, the results, and each fault with its evidence.
 //!
 //! Next: `main.rs`.
 
@@ -9,7 +9,7 @@ use super::book::{Fate, What};
 use super::crowd::{Crowd, World};
 use super::judge::Verdict;
 
-/// So many faults of each kind are shown whole.
+/// How many faults of each kind are shown in full.
 const FAULTS_SHOWN: usize = 4;
 
 /// The table of a run.
@@ -65,7 +65,7 @@ fn row(world: &World, kind: &str) -> String {
     )
 }
 
-/// How much was said of each kind.
+/// How much was said, by kind.
 fn said(world: &World) -> String {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, entry) in world.book.all() {
@@ -83,7 +83,7 @@ fn said(world: &World) -> String {
     kinds.join(", ")
 }
 
-/// From a message's first byte to its `sent`, or to its own sender's ear.
+/// The times from a message's first byte to its `sent`, or until its own sender hears it.
 fn delays(all: &[u32]) -> String {
     let mut all = all.to_vec();
     all.sort_unstable();
@@ -96,7 +96,7 @@ fn delays(all: &[u32]) -> String {
     )
 }
 
-/// The faults: how many of each kind, and the first of them whole.
+/// The faults: how many of each kind, and the first of them in full.
 pub fn faults(verdict: &Verdict) -> String {
     let mut kinds: BTreeMap<_, usize> = BTreeMap::new();
     for fault in &verdict.faults {
@@ -119,12 +119,12 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// What each guest takes at the end of a run, in KiB.
+    /// The memory of each guest at the end of a run, in KiB.
     pub fn each(&self) -> u64 {
         self.full.saturating_sub(self.before) / self.guests.max(1) as u64
     }
 
-    /// What is left of it when all have gone, in KiB.
+    /// How much memory is left in use after all have gone, in KiB.
     pub fn left(&self) -> u64 {
         self.after.saturating_sub(self.before)
     }

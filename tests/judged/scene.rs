@@ -19,8 +19,8 @@ use super::truth::{differences, exported, private_messages, read_back};
 const CLIENT_KIB_MAX: u64 = 50;
 /// What may be left when all have gone, in KiB.
 const LEFT_KIB_MAX: u64 = 25 * 1024;
-/// When what they had has been given back: threads are kept for ten seconds, and a name
-/// without a line is waited for as long.
+/// The time after which the server has given back the memory of its clients: it keeps threads for
+/// ten seconds, and a name without a connection for as long.
 const GIVEN_BACK: Duration = Duration::from_secs(30);
 
 /// A number from the environment, or a small one.
@@ -42,12 +42,13 @@ fn plan(kills: u64) -> Plan {
     }
 }
 
-/// Runs it, reads what is kept, and judges; with the verdict everything that went wrong.
+/// Runs the crowd, reads what is stored, and judges; returns the verdict and everything that went
+/// wrong.
 fn judged(crowd: &mut Crowd) -> (Verdict, Vec<String>) {
     crowd.runs();
     let book = &crowd.world.book;
     let exported = exported(book, Path::new(program()), &crowd.host.folder());
-    // A reader that meets a hole ends there; what the judge finds is told all the same.
+    // A reader that meets a gap panics there; the judge's findings are reported all the same.
     let read = || read_back(book, crowd.host.addr);
     let mut wrong = match catch_unwind(AssertUnwindSafe(read)) {
         Ok(read) => differences(&exported, &read),
@@ -76,7 +77,7 @@ fn a_mixed_crowd_over_lines_that_are_cut_loses_nothing_and_hears_nothing_twice()
     crowd.leaves();
     let left = Instant::now();
     while crowd.is_long() && left.elapsed() < GIVEN_BACK {
-        // A pause that is the point: who has gone is waited for.
+        // A pause that is the point: the server gives back memory only after it.
         std::thread::park_timeout(GIVEN_BACK.saturating_sub(left.elapsed()));
     }
     let memory = Memory { before, full, after: crowd.host.memory(), guests };
@@ -101,13 +102,13 @@ fn a_mixed_crowd_on_a_server_that_is_killed_keeps_what_was_called_sent_once_and_
     assert!(crowd.host.stops(), "the server ends well");
 }
 
-/// A small crowd over a line that breaks one promise; what the judge finds.
+/// Runs a small crowd through a proxy that breaks one promise; returns what the judge finds.
 fn found_over_a_line_that(lie: Lie) -> Vec<Wrong> {
     raise_file_limit().unwrap();
-    // Of a few guests chance may make hardly any a classic client.
+    // With few guests, chance could bring hardly any classic client.
     let kinds: &[(&str, u64)] = match lie {
         Lie::DropsClassic => &[("classic", 100)],
-        // ... or let so few speak by lines of `threadbare.v1` that none is lied about.
+        // Otherwise, chance could bring so few of these guests that the proxy never gets to lie.
         Lie::Keeps => &[("socket", 100)],
         _ => &[("socket", 60), ("classic", 30), ("events", 10)],
     };

@@ -1,4 +1,4 @@
-//! What one client was shown of one log, as it came.
+//! What one client was shown of one log, in order.
 //!
 //! Next: `judge/mod.rs`.
 
@@ -19,16 +19,15 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shown {
     pub kind: Kind,
-    /// 0 where the format tells none.
+    /// 0 if the format has no numbers.
     pub seq: u64,
-    /// Which entry of the book the line is, by the id that its sender gave it; 0 where the
-    /// format tells none.
+    /// The entry of the book, by the id that its sender gave it; 0 if the format has no ids.
     pub id: Number,
     /// The entry whose text it has; 0 for none.
     pub text: Number,
 }
 
-/// Why a client was told that numbers are gone.
+/// Why a client was told that lines are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     TooOld,
@@ -39,26 +38,26 @@ pub enum Why {
 /// What happened to a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// It asked to come in, and said how far it was told: life of the log and number.
+    /// The client asked to join, and said how far it had come: the epoch of the log and a number.
     Asked(Option<(u64, u64)>),
-    /// It was let in: the life of the log, the newest number, the first that comes.
+    /// The client was let in: the epoch of the log, the newest number, the first number that comes.
     Joined {
         epoch: u64,
         seq: u64,
         from: u64,
     },
     Line(Shown),
-    /// From and to.
+    /// The reason, and the first and last number.
     Gone(Why, u64, u64),
     CaughtUp(u64),
 }
 
-/// One of them, and when.
+/// One event, and when it happened.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
-    /// Milliseconds of the run.
+    /// In milliseconds of the run.
     pub at: u32,
-    /// Which life of the server.
+    /// The life of the server.
     pub life: u16,
     pub event: Event,
 }
@@ -66,33 +65,33 @@ pub struct Moment {
 /// What a format promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// `threadbare.v1` in all its ways: each number, or that it is gone; over lines that
-    /// are cut, it goes on where it was.
+    /// `threadbare.v1` in all its ways: each number, or a note that it is gone. After a cut it
+    /// resumes where it was.
     Numbered,
-    /// A page without an end: all lines with their numbers, over one line.
+    /// A page without an end: all lines with their numbers, over one connection.
     Rows,
-    /// One page: lines that stand together, each as it reads now, newest first.
+    /// One page: a contiguous part of the log, each line in its present version, newest first.
     Page,
-    /// Texts without numbers, over one line: all that can be shown as text, in the log's
-    /// order.
+    /// Texts without numbers, over one connection: everything that can be shown as text, in the
+    /// log's order.
     Words,
 }
 
-/// What one client was shown of one log: a numbered one over all of its lines, any other
-/// one over one line.
+/// What one client was shown of one log: for a numbered client over all of its connections, for any
+/// other one over one connection.
 #[derive(Clone, Debug)]
 pub struct View {
     pub guest: GuestNumber,
     pub log: Log,
     pub form: Form,
     pub moments: Vec<Moment>,
-    /// When the client was in and heard.
+    /// When the client was in and began to hear.
     pub opened: u32,
-    /// When its line ended, or it left; `None`: it heard until the end of the run.
+    /// When its connection ended, or it left; `None`: it heard until the end of the run.
     pub closed: Option<u32>,
-    /// It stopped reading for a while.
+    /// The client stopped reading for a while.
     pub was_deaf: bool,
-    /// It must have this message: its sender was shown the page behind it.
+    /// The view must have this message: its sender was shown this page after the form.
     pub must_have: Number,
 }
 

@@ -1,6 +1,5 @@
-//! The logs as they are in the end, read twice: from `threadbare export`, and by somebody
-//! who comes in anew and scrolls back. Private messages are in no export; each guest that
-//! has some reads its own.
+//! The final logs, read in two ways: from `threadbare export`, and by a new client that scrolls
+//! back. Private messages are in no export; each guest that has some reads its own.
 //!
 //! Next: `report.rs`.
 
@@ -19,12 +18,12 @@ use super::seen::Kind;
 /// The rooms of a run; the lobby first.
 pub const ROOMS: [&str; 6] = ["lobby", "kitchen", "garden", "cellar", "茶馆", "attic"];
 
-/// What clients of this test call an entry of the book.
+/// The id that clients of this test give to an entry of the book.
 pub fn id_of(number: Number) -> String {
     format!("judged-{number}")
 }
 
-/// Which entry is called so; 0 for none, or a form's.
+/// The entry that this id names; 0 if it names none, or is the id of a form.
 pub fn number_of(id: &str) -> Number {
     id.strip_prefix("judged-").and_then(|digits| digits.parse().ok()).unwrap_or_default()
 }
@@ -35,7 +34,7 @@ pub fn room_number(name: &str) -> Option<u8> {
     u8::try_from(place).ok()
 }
 
-/// A line of a log as `threadbare.v1` has it; `None`: no line of a log.
+/// A line of a log in the words of `threadbare.v1`; `None` if it is not a line of a log.
 pub fn kept(book: &Book, line: &Value) -> Option<Kept> {
     let kind = match line["type"].as_str()? {
         "message" => Kind::Said,
@@ -57,7 +56,7 @@ pub fn kept(book: &Book, line: &Value) -> Option<Kept> {
     })
 }
 
-/// Which entry has this text, letter for letter.
+/// The entry whose text is exactly this.
 pub fn text_of(book: &Book, text: &str) -> Number {
     match find(text) {
         Some((0, number)) if book.get(number).is_some_and(|entry| entry.text == text) => number,
@@ -65,7 +64,7 @@ pub fn text_of(book: &Book, text: &str) -> Number {
     }
 }
 
-/// `threadbare export --as jsonl`, beside the running server.
+/// Runs `threadbare export --as jsonl` while the server runs.
 pub fn exported(book: &Book, program: &Path, folder: &Path) -> BTreeMap<Log, Vec<Kept>> {
     let mut command = Command::new(program);
     command.args(["export", "--as", "jsonl", "--data"]).arg(folder);
@@ -81,7 +80,7 @@ pub fn exported(book: &Book, program: &Path, folder: &Path) -> BTreeMap<Log, Vec
     logs
 }
 
-/// The same as somebody reads it who comes in anew and scrolls back to the first line.
+/// The same, as a new client reads it that scrolls back to the first line.
 pub fn read_back(book: &Book, addr: SocketAddr) -> BTreeMap<Log, Vec<Kept>> {
     let mut logs = BTreeMap::new();
     let mut reader = Numbered::connects(addr);
@@ -96,7 +95,7 @@ pub fn read_back(book: &Book, addr: SocketAddr) -> BTreeMap<Log, Vec<Kept>> {
     logs
 }
 
-/// The private messages of each guest that has some, as it reads them on a new device.
+/// The private messages of each guest that has some, read on a new device.
 pub fn private_messages(
     book: &Book,
     addr: SocketAddr,
@@ -133,7 +132,7 @@ fn scrolls_back(book: &Book, reader: &mut Numbered, room: &Value) -> Vec<Kept> {
             let is_its = line["room"] == *room;
             is_its && (line["type"] == "history" || line["type"] == "refused")
         });
-        // Whoever has no private messages has no such log.
+        // A guest without private messages has no such log.
         let Some(older) = answer["lines"].as_array() else { return lines };
         let older: Vec<Kept> = older.iter().filter_map(|line| kept(book, line)).collect();
         before = older.first().map(|line| line.seq).or(before);

@@ -1,9 +1,9 @@
-//! The hub's round under the model checker: three inboxes, the real chat, real
-//! outboxes and writers, readers that come, talk and go, and a shutdown at any time.
+//! The hub's round under the model checker: three inboxes, the real chat, real outboxes and
+//! writers, readers that come, talk and leave, and a shutdown at any time.
 //!
-//! The inboxes and the round are the checker's own here, as `server/hub/mod.rs` has
-//! them: crossbeam's channels are not under it. What is checked is
-//! the rule of the round, and what all that stand around it make of it.
+//! The inboxes and the round are the checker's own here, modelled on `server/hub/mod.rs`, because
+//! the checker does not control crossbeam's channels. The test checks the rule of the round, and
+//! how all the parts around it work together.
 //!
 //! Next: nothing; `docs/TOUR.md` has the ways on.
 
@@ -36,25 +36,25 @@ use super::{
 
 type ClientOutbox = Outbox<CheckedMonitor<OutboxInside>>;
 
-/// How often somebody was evicted, in all schedules: a scene in which that cannot be
-/// would prove nothing about it.
+/// How often a client was evicted, in all schedules: a scene without evictions would prove nothing
+/// about them.
 static EVICTIONS: AtomicUsize = AtomicUsize::new(0);
 
-/// As many as wait in the broadcast inbox at most.
+/// How many requests wait in the broadcast inbox at most.
 const ASKED_MAX: usize = 2;
-/// Things that each reader says.
+/// How many messages each reader says.
 const WORDS: usize = 2;
 
-/// In which order a round takes what it found.
+/// The order in which a round handles what it found.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
-    /// As the hub does it.
+    /// The hub's own order.
     WordsThenLeavers,
-    /// The control: a client's last words come behind its leaving.
+    /// The control: a client's last words come after its leaving.
     LeaversThenWords,
 }
 
-enum Departure {
+enum Notice {
     Left(ClientId),
     Everyone,
 }
@@ -63,11 +63,11 @@ enum Departure {
 struct Waiting {
     joiner: Option<ClientId>,
     asked: VecDeque<(ClientId, String)>,
-    departures: VecDeque<Departure>,
-    /// What the hub has answered: `true` for a welcome.
+    notices: VecDeque<Notice>,
+    /// The hub's answer to each client: `true` for a welcome.
     answers: BTreeMap<ClientId, bool>,
     forgotten: BTreeSet<ClientId>,
-    /// How much each has said so far.
+    /// How many messages each client has said so far.
     said: BTreeMap<ClientId, usize>,
     is_over: bool,
 }
@@ -79,7 +79,7 @@ struct Inboxes {
 }
 
 impl Inboxes {
-    /// Blocks until `act` has something to answer.
+    /// Blocks until `act` returns a value.
     fn when<R>(&self, mut act: impl FnMut(&mut Waiting) -> Option<R>) -> R {
         let mut waiting = self.waiting.lock().unwrap();
         loop {
@@ -91,7 +91,7 @@ impl Inboxes {
         }
     }
 
-    /// Whether it was welcome.
+    /// Registers a client; returns whether the hub has welcomed it.
     fn register(&self, client: ClientId) -> bool {
         let comes = self.when(|waiting| match waiting.joiner {
             _ if waiting.is_over => Some(false),
@@ -117,7 +117,7 @@ impl Inboxes {
 
     fn leave(&self, client: ClientId) {
         self.when(|waiting| {
-            waiting.departures.push_back(Departure::Left(client));
+            waiting.notices.push_back(Notice::Left(client));
             Some(())
         });
         self.when(|it| (it.forgotten.contains(&client) || it.is_over).then_some(()));
@@ -133,7 +133,7 @@ struct Hub {
     inboxes: Arc<Inboxes>,
     chat: Chat<Clients>,
     order: Order,
-    /// How much of each was heard.
+    /// How many messages of each client the hub has heard.
     heard: BTreeMap<ClientId, usize>,
 }
 
@@ -143,9 +143,9 @@ struct Clients {
     lines: Arc<BTreeMap<ClientId, Line>>,
     hearing: BTreeSet<ClientId>,
     way: FanOut,
-    /// Those who had no room for the last line.
+    /// Clients whose outbox had no room for the last line.
     full: Vec<ClientId>,
-    /// What each was told, as far as its outbox took it.
+    /// The lines that each client's outbox has accepted.
     told: BTreeMap<ClientId, Vec<String>>,
     evicted: BTreeSet<ClientId>,
 }
@@ -156,7 +156,7 @@ impl Hub {
             let round = self.inboxes.when(|waiting| {
                 let ready: Vec<u8> = [
                     waiting.joiner.is_some().then_some(0),
-                    (!waiting.departures.is_empty()).then_some(1),
+                    (!waiting.notices.is_empty()).then_some(1),
                     (!waiting.asked.is_empty()).then_some(2),
                 ]
                 .into_iter()
@@ -166,17 +166,17 @@ impl Hub {
                 let first = *ready.get(thread_rng().gen_range(0..ready.len().max(1)))?;
                 let joiner = if first == 0 { waiting.joiner.take() } else { None };
                 let asked = if first == 2 { waiting.asked.pop_front() } else { None };
-                Some((joiner, asked, std::mem::take(&mut waiting.departures)))
+                Some((joiner, asked, std::mem::take(&mut waiting.notices)))
             });
-            let (joiner, first, departures) = round;
+            let (joiner, first, notices) = round;
             if self.order == Order::LeaversThenWords {
                 self.hear(first);
-                self.let_go(departures);
+                self.let_go(notices);
                 self.hear_all();
             } else {
                 self.hear(first);
                 self.hear_all();
-                self.let_go(departures);
+                self.let_go(notices);
             }
             if let Some(client) = joiner {
                 let whence = CameFrom { home: None, addr: None };
@@ -189,7 +189,7 @@ impl Hub {
         });
     }
 
-    /// As many as wait now; more may come meanwhile, and have their round.
+    /// Hears the messages that wait now; those that come meanwhile get their own round.
     fn hear_all(&mut self) {
         let count = self.inboxes.waiting.lock().unwrap().asked.len();
         for _ in 0..count {
@@ -204,11 +204,11 @@ impl Hub {
         self.chat.ask(Moment::default(), client, Request::Classic(text));
     }
 
-    fn let_go(&mut self, departures: VecDeque<Departure>) {
-        for departure in departures {
+    fn let_go(&mut self, notices: VecDeque<Notice>) {
+        for departure in notices {
             match departure {
-                Departure::Everyone => self.chat.stop(Moment::default()),
-                Departure::Left(client) => {
+                Notice::Everyone => self.chat.stop(Moment::default()),
+                Notice::Left(client) => {
                     let said = self.inboxes.waiting.lock().unwrap().said.get(&client).copied();
                     let heard = self.heard.get(&client).copied();
                     assert_eq!(heard, said, "{client} left before its last words were heard");
@@ -236,7 +236,7 @@ impl Delivery for Clients {
         self.hearing.remove(&client);
     }
 
-    /// Pushed at once: false, for whoever was full is asked for now.
+    /// Pushes at once. Returns false, because the scene asks for the full clients right away.
     fn note_line(&mut self, _: RoomId, entry: &Arc<Entry>) -> bool {
         for client in &self.hearing {
             let Line { outbox, peer } = &self.lines[client];
@@ -276,7 +276,7 @@ impl Delivery for Clients {
         });
     }
 
-    // Classic clients are told nothing else.
+    // Classic clients get nothing else.
     fn note_answer(&mut self, _: ClientId, _: &Reply) -> bool {
         true
     }
@@ -303,7 +303,7 @@ impl Clients {
     }
 }
 
-/// One client's reader: it comes, talks, and goes by itself or when it is told to.
+/// One client's reader: it comes, talks, and leaves by itself or when the server stops.
 fn reader(inboxes: &Inboxes, client: ClientId, outbox: &ClientOutbox, stays: bool) {
     if inboxes.register(client) {
         for number in 0..WORDS {
@@ -314,7 +314,7 @@ fn reader(inboxes: &Inboxes, client: ClientId, outbox: &ClientOutbox, stays: boo
             inboxes.ask(client, format!("{client}.{number}"));
         }
         if stays {
-            // Until the goodbye, or an eviction, is out.
+            // Waits until the goodbye, or an eviction, is sent.
             outbox.wait_for_writer(None);
         }
         inboxes.leave(client);
@@ -340,8 +340,8 @@ fn settings() -> ChatSettings {
     }
 }
 
-/// Two who talk, one of them until the goodbye; `messages_max` is what their outboxes
-/// hold: few, and one that reads slowly is evicted.
+/// Two clients talk, one of them until the goodbye; their outboxes hold `messages_max` messages.
+/// With few of them, a client that reads slowly is evicted.
 fn hub_scene(way: FanOut, order: Order, messages_max: usize) {
     let inboxes = Arc::new(Inboxes::default());
     let (mut lines, mut threads) = (BTreeMap::new(), Vec::new());
@@ -360,7 +360,7 @@ fn hub_scene(way: FanOut, order: Order, messages_max: usize) {
     let stopper = Arc::clone(&inboxes);
     threads.push(thread::spawn(move || {
         stopper.when(|waiting| {
-            waiting.departures.push_back(Departure::Everyone);
+            waiting.notices.push_back(Notice::Everyone);
             Some(())
         });
     }));
@@ -393,7 +393,7 @@ fn hub_scene(way: FanOut, order: Order, messages_max: usize) {
     }
 }
 
-/// A tenth as many as of the smaller scenes: row E7 wants 100,000.
+/// A tenth as many schedules as for the smaller scenes: row E7 wants 100,000.
 fn check(scene: impl Fn(FanOut) + Send + Sync + Clone + 'static) {
     check_some(schedules().div_ceil(10), scene);
 }
@@ -413,7 +413,7 @@ fn e7_evictions_and_a_shutdown_at_any_time_leave_nobody_waiting() {
 
 #[test]
 fn the_checker_finds_last_words_that_come_behind_a_leaving() {
-    // It ends with the first that is found: 200 were too few once.
+    // The check ends at the first failure that it finds: 200 schedules were too few once.
     let checked = catch_unwind(AssertUnwindSafe(|| {
         check_some(20_000, |way| hub_scene(way, Order::LeaversThenWords, 16));
     }));

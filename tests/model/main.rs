@@ -1,12 +1,12 @@
 //! The outbox and the real writer under a model checker.
 //!
-//! Goal: in every interleaving the stream a peer gets is whole frames in order,
-//! nothing is lost, nothing follows the close frame, and nobody sleeps while
-//! there is work (which the checker reports as a deadlock).
-//! Method: `Outbox` and `writer::run` are generic over their lock and their
-//! line. Here the lock is the checker's, and the line is a peer whose window
-//! opens in steps of a few bytes. `SCHEDULES` sets how many interleavings are
-//! tried; a failure prints the schedule that replays it.
+//! Goal: in every interleaving, the stream that a peer gets is whole frames in order, nothing is
+//! lost, nothing follows the close frame, and no thread sleeps while there is work (the checker
+//! reports that as a deadlock).
+//! Method: `Outbox` and `writer::run` are generic over their lock and their connection. Here the
+//! lock is the checker's, and the connection is a peer whose window opens in steps of a few bytes.
+//! `SCHEDULES` sets how many interleavings are tried; a failure prints the schedule that replays
+//! it.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod hub;
@@ -64,7 +64,8 @@ impl<T> Monitor<T> for CheckedMonitor<T> {
     }
 }
 
-/// A lock that forgets to wake anybody: the control that the checker must fail.
+/// A lock that forgets to wake its waiters: the checker must report it, which proves that the
+/// checker works.
 struct SleepyMonitor<T>(CheckedMonitor<T>);
 
 impl<T> Monitor<T> for SleepyMonitor<T> {
@@ -99,7 +100,7 @@ struct PeerState {
 }
 
 impl Peer {
-    /// Opens the window step by step until the stream ends or the line is dead.
+    /// Opens the window step by step until the stream ends or the connection is dead.
     fn reads_everything(&self, step: usize) {
         let mut state = self.state.lock().unwrap();
         while !state.ended && !state.hung_up {
@@ -163,8 +164,7 @@ impl WriteSide for Peer {
     }
 }
 
-/// What a peer's bytes say: frames as (opcode, payload), and whether the last
-/// one is torn.
+/// Decodes a peer's bytes: the frames as (opcode, payload), and whether the last one is torn.
 fn frames(bytes: &[u8]) -> (Vec<(u8, Vec<u8>)>, bool) {
     let mut frames = Vec::new();
     let mut rest = bytes;
@@ -238,7 +238,7 @@ struct Scene<M> {
     outbox: Arc<Outbox<M>>,
     peer: Arc<Peer>,
     writer: thread::JoinHandle<()>,
-    /// What the writer says to the hub: nothing is unsent any more.
+    /// The writer's message to the hub: everything has been sent.
     drained: Receiver<()>,
 }
 
@@ -285,7 +285,8 @@ where
     assert_eq!(frames.last().unwrap().0, CLOSE);
 }
 
-/// The hub evicts while frames are under way: the started one is finished.
+/// The hub evicts the client while frames are under way: the writer finishes the frame that it has
+/// begun.
 fn evict_scene(way: FanOut) {
     let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxInside>>(4);
     let reader = thread::spawn({
@@ -324,7 +325,7 @@ fn stalled_scene(way: FanOut) {
     check_stream(&peer);
 }
 
-/// A talker that waits for room is woken, whatever happens.
+/// A talker waits for room, and must be woken in every case.
 fn talker_scene(way: FanOut, hang_up: bool) {
     let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxInside>>(2);
     let talker = thread::spawn({
@@ -352,7 +353,7 @@ fn talker_scene(way: FanOut, hang_up: bool) {
     }
 }
 
-/// The reader ends the client, or finds the line dead, while the hub talks.
+/// The reader ends the client, or finds the connection dead, while the hub sends.
 fn leaving_scene(way: FanOut, dies: bool) {
     let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxInside>>(16);
     let reader = thread::spawn({
@@ -387,7 +388,7 @@ fn leaving_scene(way: FanOut, dies: bool) {
     }
 }
 
-/// A line that dies while its writer sleeps: the writer must hear of it.
+/// A connection dies while its writer sleeps: the writer must be woken.
 fn dying_scene(way: FanOut) {
     let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxInside>>(4);
     outbox.fail(Disconnect::ConnectionBroken);
@@ -397,14 +398,14 @@ fn dying_scene(way: FanOut) {
     assert_eq!(tell(way, &outbox, &peer, &[text(0)]), Pushed::Ended);
 }
 
-/// A line of a log, which can be told again.
+/// A line of a log, which can be sent again.
 fn line(number: u8) -> Frame {
     let text = char::from(b'a' + number).to_string();
     Frame::log_line(&text, LogPlace { room: NonZeroU64::MIN, seq: number.into() })
 }
 
-/// A numbered client that is too slow: what it missed is told again when its
-/// outbox has drained, each line once, while its reader waits for room.
+/// A numbered client that is too slow: it gets what it missed when its outbox has drained, each
+/// line once, while its reader waits for room.
 fn behind_scene(way: FanOut) {
     const LINES: u8 = 5;
     let Scene { outbox, peer, writer, drained } = scene::<CheckedMonitor<OutboxInside>>(2);
@@ -425,7 +426,7 @@ fn behind_scene(way: FanOut) {
             let dropped = outbox.fall_behind();
             let seqs = dropped.iter().filter_map(Frame::place).map(|place| place.seq);
             next = seqs.map(|seq| u8::try_from(seq).unwrap()).min().unwrap_or(next);
-            // Nothing is said to whoever is behind before it has caught up.
+            // A client that is behind gets nothing new before it has caught up.
             if !outbox.watch() {
                 drained.recv().unwrap();
             }
@@ -446,7 +447,8 @@ fn schedules() -> usize {
     std::env::var("SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000)
 }
 
-/// In both ways of fanning out; the last line before a failure names its own.
+/// Runs the scene with both kinds of fan-out. The last line printed before a failure names its
+/// kind.
 fn check(scene: impl Fn(FanOut) + Send + Sync + Clone + 'static) {
     check_some(schedules(), scene);
 }

@@ -104,7 +104,7 @@ export function openDoings({
     // The last message still waits. Its author means that one, not the older line before it.
     if (!number && unsent.tail().length) return say('lastWaits');
     const item = number ? log.find(Number(number)) : latestOwn();
-    if (!item || !item.own || !item.seq) return say('notYours');
+    if (!item || !item.own || !item.seq) return say('not-yours');
     // "/delete that" is not "/delete".
     if ((type === 'edit') !== Boolean(text)) return say('commandNeeds');
     return said(type, text, { seq: item.seq });
@@ -169,7 +169,7 @@ export function openDoings({
     /** A text from the field; `editing` is the own message that it changes. */
     take(text, editing) {
       // In another log it has no number, and a change without one is another line's.
-      if (editing) return editing.seq ? said('edit', text, { seq: editing.seq }) : say('notYours');
+      if (editing) return editing.seq ? said('edit', text, { seq: editing.seq }) : say('not-yours');
       const command = readCommand(text);
       if (!command) return say('noCommand', { word: text.split(/\s/, 1)[0] });
       const isSaid = command.name === 'say';

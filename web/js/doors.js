@@ -78,7 +78,7 @@ export function openDoors({ panel, say, here, session, open, comeBack, isFree, r
     const reason = told && told.reason;
     if (!told) tell(say('needsLine'), true);
     else if (reason === 'password-needed') ask(room, say('refusedPassword', { room }), true);
-    else if (reason === 'wrong-password') ask(room, say('wrongPassword'), true);
+    else if (reason === 'wrong-password') ask(room, say('wrong-password'), true);
     else if (reason && reason !== 'in-room') tell(reasonOf(told, say), false);
     else {
       close();

@@ -33,7 +33,7 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
   });
   panel.addEventListener('toggle', () => { if (panel.open) field.focus(); });
   list.after(element('p', 'small', say('saveAs'),
-    ...[['text', 'asText'], ['html', 'asHtml'], ['jsonl', 'asJsonLines']].flatMap(([form, name]) => [' ', file(form, name)])));
+    ...[['text', 'asText'], ['jsonl', 'asJsonLines']].flatMap(([form, name]) => [' ', file(form, name)])));
 
   function file(as, name) {
     const link = element('a', '', say(name));

@@ -169,7 +169,7 @@ export function namePanel({ panel, say, take, open }) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const name = form.elements.name.value.trim();
-    tell(name ? '' : say('badName', { why: say('nameEmpty') }));
+    tell(name ? '' : say('badName', { why: say('name-empty') }));
     panel.open = !name;
     if (name) take(name);
   });

@@ -112,7 +112,7 @@ export function openPrivately({
 
   function whoSees() {
     const name = apart(other);
-    if (isTaken) return say('anotherPerson');
+    if (isTaken) return say('another-person');
     return `${say('onlyYouTwo', { name })}${letters.isAway(other) ? ` ${say('awayGetsIt', { name })}` : ''}`;
   }
 

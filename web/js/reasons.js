@@ -5,48 +5,22 @@
 //
 // Next: `doings.js`.
 
+/** A reason's sentence has the name of the reason, except these. */
 const SENTENCES = {
-  'name-taken': 'nameTaken',
-  'wrong-secret': 'wrongSecret',
-  'no-such-person': 'nobodyCalled',
-  'another-person': 'anotherPerson',
-  'not-yours': 'notYours',
-  'not-your-room': 'notYourRoom',
-  'not-in-room': 'notInRoom',
-  'too-fast': 'tooFast',
   'too-long': 'tooLongForBox',
-  'too-many-devices': 'tooManyDevices',
-  'too-many-rooms': 'tooManyRooms',
-  'room-full': 'roomIsFull',
-  'too-many-guesses': 'tooManyGuesses',
   'password-needed': 'refusedPassword',
-  'wrong-password': 'wrongPassword',
   'bad-room': 'badRoomSaid',
-  'nothing-kept': 'nothingKept',
-  unreadable: 'pastUnreadable',
   version: 'olderPage',
 };
 
-/** Which rule a name breaks that cannot be. */
-const NAMES = {
-  empty: 'nameEmpty',
-  spaces: 'nameSpaces',
-  long: 'nameLong',
-  bytes: 'nameBytes',
-  lines: 'nameLines',
-  control: 'nameControl',
-  direction: 'nameDirection',
-  invisible: 'nameInvisible',
-  marks: 'nameMarks',
-  sign: 'nameSign',
-  given: 'nameTheBoxs',
-  note: 'nameNote',
-  character: 'nameCharacter',
-};
+/** The sentence of this name; `others` where we have none. */
+function sayOr(others, say, name, values) {
+  const words = say(name, values);
+  return words === name ? others : words;
+}
 
-/** What reads otherwise where a text is given back, and where nothing was said. */
-const OF_MESSAGES = { 'too-many-devices': 'hereTooOften' };
-const OF_REQUESTS = { 'too-fast': 'tooFastAsked' };
+/** What reads otherwise where a text is given back. */
+const OF_MESSAGES = { 'too-many-devices': 'hereTooOften', 'too-fast': 'tooFast' };
 
 /** The session by whose token the line came has a new one. */
 export const RENEWED = 'session_renewed';
@@ -79,14 +53,14 @@ export const LOADED_ANEW = new Set(['version', 'box-password', LEFT]);
 /** Why a name cannot be; the box's own words where we have none. */
 function badNameOf({ why, what, text }, say) {
   if (why === 'no-secret') return say('secretMissing');
-  return say('badName', { why: NAMES[why] ? say(NAMES[why], { n: what, sign: what, code: what }) : text });
+  return say('badName', { why: sayOr(text, say, `name-${why}`, { what }) });
 }
 
 /** The words for a `refused` or an `error`; the box's own where we have none. */
 export function reasonOf(told, say) {
   if (told.reason === 'bad-name') return badNameOf(told, say);
-  const sentence = (told.id ? OF_MESSAGES : OF_REQUESTS)[told.reason] || SENTENCES[told.reason];
-  return sentence ? say(sentence, { n: Math.ceil((told.wait || 1000) / 1000), room: told.room || '' }) : told.text;
+  const name = (told.id && OF_MESSAGES[told.reason]) || SENTENCES[told.reason] || told.reason;
+  return sayOr(told.text, say, name, { n: Math.ceil((told.wait || 1000) / 1000), room: told.room || '' });
 }
 
 /** Why a line ends for good, as `endOf` takes it: the box has said no to what was said first. */

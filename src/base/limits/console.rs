@@ -9,14 +9,15 @@ use std::time::Duration;
 
 use super::MESSAGE_TEXT_BYTES_RANGE;
 
-/// `join` and `crowd` try this long to reach the server's port ...
+/// `join` and `crowd` try this long to reach the server's port.
 pub const DIAL_WAIT: Duration = Duration::from_secs(10);
-/// ... and this long for the server's answer 101.
+/// `join` and `crowd` wait this long for the server's answer 101.
 pub const DIAL_HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
-/// If the answer is not 101, its text is awaited this long ...
+/// If the server's answer is not 101, the console waits this long for the text of the answer.
 pub const DIAL_ANSWER_WAIT: Duration = Duration::from_secs(1);
-/// ... and read up to this many bytes.
+/// If the server's answer is not 101, the console reads its text up to this many bytes.
 pub const DIAL_ANSWER_BYTES_MAX: usize = 4 * 1024;
+
 /// A silent connection to the server is probed this often, so that a dead one does not look like a
 /// quiet room for ever.
 pub const CONSOLE_KEEPALIVE: Duration = Duration::from_secs(60);
@@ -29,6 +30,7 @@ pub const CONSOLE_WRITE_WAIT: Duration = Duration::from_secs(30);
 pub const CONSOLE_CLOSE_WAIT: Duration = Duration::from_secs(5);
 /// After both close frames, the server may take this long to end the connection.
 pub const CONSOLE_HANG_UP_WAIT: Duration = Duration::from_secs(1);
+
 /// Longest line that the console sends, in bytes: no Threadbare server takes more.
 pub const CONSOLE_LINE_BYTES_MAX: usize = MESSAGE_TEXT_BYTES_RANGE.1;
 /// Longest message that the console accepts, in bytes. Classic servers join many messages into one.
@@ -42,18 +44,21 @@ pub const CONSOLE_PRINTS_MAX: usize = 1024;
 /// Lines from the console that the server has not confirmed yet. With more, no further input is
 /// read.
 pub const CONSOLE_UNSENT_MAX: usize = 64;
+
 /// A message is answered, or at least shown, within this time. Otherwise the connection is given up
 /// and a new one is made.
 pub const CONSOLE_ANSWER_WAIT: Duration = Duration::from_secs(30);
-/// The longest first pause before a lost connection is dialled again ...
+/// The longest first pause before the console dials a lost connection again.
 pub const CONSOLE_PAUSE_FIRST: Duration = Duration::from_secs(1);
-/// ... and the longest pause of all. Each pause is at most twice the one before, and its length is
-/// random below that.
+/// The longest of all pauses before the console dials a lost connection again. The longest length
+/// of a pause is at most twice that of the one before. The length is random below that.
 pub const CONSOLE_PAUSE_MAX: Duration = Duration::from_secs(30);
-/// Once a silent connection is probed, it is probed this often ...
+
+/// Once the console has probed a silent connection, it probes the connection this often.
 pub const CONSOLE_PROBE_INTERVAL: Duration = Duration::from_secs(10);
-/// ... and given up after this many probes without an answer.
+/// The console gives a silent connection up after this many probes without an answer.
 pub const CONSOLE_PROBES_MAX: u32 = 3;
+
 /// Names that are remembered for completion, in each room.
 pub const CONSOLE_NAMES_MAX: usize = 1000;
 /// Lines that `/history` asks for when no number is given.
@@ -69,6 +74,7 @@ pub const CROWD_RATE_MAX: f64 = 100_000.0;
 pub const CROWD_MESSAGES_MAX: u64 = 10_000_000;
 /// Longest message of a crowd, in bytes; every classic server takes it.
 pub const CROWD_TEXT_BYTES_MAX: usize = 120;
+
 /// People that connect at the same time.
 pub const CROWD_DIALERS: usize = 8;
 /// A roll call that not all people of the crowd have received is repeated after this.

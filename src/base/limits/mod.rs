@@ -19,6 +19,7 @@ pub use people::*;
 
 /// The address on which the server listens if none is given (as the classic servers do).
 pub const ADDR_DEFAULT: &str = ":8080";
+
 /// Connections that may wait in the kernel until `accept` takes them.
 pub const ACCEPT_BACKLOG: i32 = 4096;
 /// How long `accept` pauses after an error that does not go away by itself, such as a full file
@@ -35,6 +36,7 @@ pub const HEAD_HEADERS_MAX: usize = 100;
 pub const TARGET_BYTES_MAX: usize = 8 * 1024;
 /// Longest request body, in bytes.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
+
 /// A connection may stay silent this long before (or between) requests.
 pub const FIRST_BYTE_WAIT: Duration = Duration::from_secs(10);
 /// A browser has only this long between two requests: after each page it leaves six idle
@@ -48,6 +50,7 @@ pub const BODY_WAIT: Duration = Duration::from_secs(10);
 pub const EXCHANGE_WAIT: Duration = Duration::from_secs(5);
 /// A browser must receive an answer within this time.
 pub const ANSWER_WAIT: Duration = Duration::from_secs(30);
+
 /// Requests on one connection before it is closed. Nothing depends on the value.
 pub const REQUESTS_PER_CONNECTION_MAX: u32 = 1000;
 /// Exchanges with tiny_http at the same time. Measured: 4 cost no more than no gate at all, and
@@ -55,6 +58,7 @@ pub const REQUESTS_PER_CONNECTION_MAX: u32 = 1000;
 pub const GATE_PLACES: usize = 4;
 /// Files that one exchange uses: both ends of its socket, and one of the operator's own page.
 pub const FILES_PER_EXCHANGE: usize = 3;
+
 /// Largest operator's page with a mark for its host, in bytes. The page is copied for each browser
 /// that it is sent to.
 pub const OWN_PAGE_BYTES_MAX: usize = 256 * 1024;
@@ -64,23 +68,28 @@ pub const CARD_BODY_BYTES_MAX: usize = 64 * 1024;
 /// Largest answer that is read from tiny_http, in bytes: such a body, and the head before it.
 pub const ANSWER_BYTES_MAX: usize = 128 * 1024;
 const _: () = assert!(CARD_BODY_BYTES_MAX < ANSWER_BYTES_MAX && ANSWER_BYTES_MAX < 192 * 1024);
-/// After an error answer the server reads on for this long, so that the client receives the answer
-/// and not a reset ...
+
+/// After an error answer the server reads on for at most this long, so that the client receives the
+/// answer and not a reset.
 pub const LINGER_WAIT: Duration = Duration::from_secs(1);
-/// ... and reads at most this many bytes.
+/// After an error answer the server reads at most this many bytes. See [`LINGER_WAIT`].
 pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
-/// Pages that may wait to be packed. Further pages are sent unpacked ...
+
+/// Pages that may wait to be packed. The server sends further pages unpacked.
 pub const PAGES_TO_PACK_MAX: usize = 8;
-/// ... and so is a page that has waited this long.
+/// If a page is not packed after this time, the server sends it unpacked.
 pub const PACK_WAIT: Duration = Duration::from_secs(1);
+
 /// Threads that take requests from tiny_http.
 pub const RESPONDERS: usize = 4;
+
 /// Empty lines that are skipped before a request line (RFC 9112 2.2), in bytes.
 pub const LEADING_NEWLINE_BYTES_MAX: usize = 16;
 /// Longest method that is read before the bytes are judged not to be HTTP.
 pub const METHOD_BYTES_MAX: usize = 32;
 /// One read from a public socket, in bytes. It is also the most that may arrive too early.
 pub const DOOR_READ_BYTES: usize = 4 * 1024;
+
 /// A connect to the private socket may take this long. It waits only when tiny_http no longer
 /// accepts, so this is how long it takes to notice that. A starved machine may also make it wait
 /// for half a second.
@@ -90,14 +99,19 @@ pub const PRIVATE_CONNECT_WAIT: Duration = Duration::from_secs(1);
 pub const REBUILD_PAUSE: Duration = Duration::from_secs(1);
 /// Longest path of a Unix socket, in bytes. The kernel needs one more for a final zero.
 pub const SOCKET_PATH_BYTES_MAX: usize = 107;
-/// When a client that was refused for now should try again ...
+
+/// A client that the server refused for now should try again after this time.
 pub const RETRY_AFTER: Duration = Duration::from_secs(5);
-/// ... and when the server is full: a place becomes free when a client leaves, which takes longer.
+/// A client that found the server full should try again after this time. It is longer than
+/// [`RETRY_AFTER`], because a place becomes free only when a client leaves.
 pub const RETRY_AFTER_FULL: Duration = Duration::from_secs(30);
-/// The machine's load is measured over at least this long ...
+
+/// The server measures the machine's load over at least this long.
 pub const CPU_SAMPLE_MIN: Duration = Duration::from_millis(250);
-/// ... and over at most this long: older load says nothing about now.
+/// The server measures the machine's load over at most this long: older load says nothing about
+/// now.
 pub const CPU_SAMPLE_MAX: Duration = Duration::from_secs(5);
+
 /// Largest file that is served from the folder of the operator's page, in bytes.
 pub const OWN_FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// Most bytes of a stranger's text that one log line shows.
@@ -112,19 +126,23 @@ pub const MESSAGE_TEXT_BYTES_RANGE: (usize, usize) = (1, 64 * 1024);
 /// Frames that one message may be split into. Empty ones cost nothing to send, and could go on for
 /// ever.
 pub const MESSAGE_PARTS_MAX: usize = 64;
-/// Pings and pongs that a client may send at once (Autobahn sends ten) ...
+
+/// Pings and pongs that a client may send at once (Autobahn sends ten). After a freeze of the
+/// server, all pings of a client's last minute and a half, one a second, may arrive at once.
 pub const CONTROL_FRAMES_BURST_MAX: u32 = 100;
-/// ... and one more each time this has passed. After a freeze of the server, all pings of a
-/// client's last minute and a half, one a second, may arrive at once.
+/// After [`CONTROL_FRAMES_BURST_MAX`] pings and pongs at once, a client may send one more each time
+/// this has passed.
 pub const CONTROL_FRAME_INTERVAL: Duration = Duration::from_millis(50);
 /// When a client's time is over, bytes that have already arrived are still read: waiting bytes come
 /// at once, others do not come within this time.
 pub const LAST_LOOK_WAIT: Duration = Duration::from_millis(1);
+
 /// tungstenite's read buffer, in bytes, as in the classic servers. Four times as much cost 3 KB
 /// more for each idle client (tungstenite's own default is 128 KiB).
 pub const READ_BUFFER_BYTES: usize = 1024;
 /// Smallest and largest value of `--read-buffer` (the classic servers have 1024).
 pub const READ_BUFFER_BYTES_RANGE: (usize, usize) = (512, 1024 * 1024);
+
 /// Messages that may be unsent for one client before it is a slow consumer.
 pub const OUTBOX_MESSAGES_MAX: usize = 256;
 /// Bytes that may wait for one client before it is behind, if they are in no other outbox: frames
@@ -141,22 +159,25 @@ pub const OUTBOX_MESSAGES_RANGE: (usize, usize) = (1, 65_536);
 /// Pongs that may wait in an outbox. RFC 6455 5.5.3 allows to answer only the newest pings, so a
 /// flood of pings costs no more than this.
 pub const OUTBOX_PONGS_MAX: usize = 16;
-/// Frames that one system call of a writer sends at most ...
+
+/// Frames that a writer sends at most in one system call.
 pub const WRITE_FRAMES_MAX: usize = 64;
-/// ... and about how many bytes. A blocked call cannot be interrupted, so an eviction waits at most
-/// until this much has gone out.
+/// About how many bytes a writer sends at most in one system call. A blocked call cannot be
+/// interrupted, so an eviction waits at most until this much has gone out.
 pub const WRITE_BYTES_MAX: usize = 16 * 1024;
 /// A frame must be sent completely within this time after the writer first tries to send it, plus
 /// the time that [`WRITE_WAIT_BYTES_PER_SECOND`] gives for its length (classic: 10 s).
 pub const WRITE_WAIT: Duration = Duration::from_secs(10);
 /// The slowest connection that the server waits for, in bytes a second.
 pub const WRITE_WAIT_BYTES_PER_SECOND: u64 = 512;
-/// A client is pinged this often (classic: nine tenths of the pong wait) ...
+
+/// The server pings a client this often (classic: nine tenths of the pong wait).
 pub const PING_INTERVAL: Duration = Duration::from_secs(54);
-/// ... and given up after this long without any bytes from it.
+/// The server gives a client up after this long without any bytes from it.
 pub const PONG_WAIT: Duration = Duration::from_secs(60);
 /// One WebSocket message must be whole this long after its first byte.
 pub const MESSAGE_WAIT: Duration = Duration::from_secs(10);
+
 /// When the reader ends a client, its close frame may take this long to leave.
 pub const FINISH_WAIT: Duration = Duration::from_secs(1);
 /// A client that was sent all that it came for has this long to receive the last bytes, including
@@ -164,6 +185,7 @@ pub const FINISH_WAIT: Duration = Duration::from_secs(1);
 pub const LET_GO_WAIT: Duration = Duration::from_secs(120);
 /// An evicted client that has not closed its connection is cut off after this time.
 pub const EVICT_WAIT: Duration = Duration::from_secs(2);
+
 /// The kernel's send buffer for a page load, in bytes. With a client's 16 KiB, a file of 4 MB took
 /// two seconds on the loopback.
 pub const DOOR_SEND_BUFFER_BYTES: usize = 128 * 1024;
@@ -178,10 +200,13 @@ pub const SEND_BUFFER_BYTES: usize = 16 * 1024;
 pub const BROADCAST_INBOX_MAX: usize = 64;
 /// Leaving clients that may wait for the hub.
 pub const UNREGISTER_INBOX_MAX: usize = 1024;
-/// Messages that one push to a client carries at most ...
+
+/// Messages that one push to a client carries at most.
 pub const FRAME_BATCH_MESSAGES_MAX: usize = 64;
-/// ... and at most this many bytes: about what an idle client's socket takes at once.
+/// Bytes that one push to a client carries at most: about what an idle client's socket takes at
+/// once.
 pub const FRAME_BATCH_BYTES_MAX: usize = 16 * 1024;
+
 /// A hub that is busy with one round for longer than this is reported as stuck.
 pub const HUB_STUCK_AFTER: Duration = Duration::from_secs(2);
 
@@ -189,10 +214,11 @@ pub const HUB_STUCK_AFTER: Duration = Duration::from_secs(2);
 
 /// Stack of each of the server's own threads, in bytes. A smaller stack does not use less memory.
 pub const STACK_BYTES: usize = 64 * 1024;
-/// ... and of the thread in which a person edits a typed line.
+/// Stack of the thread in which a person edits a typed line, and of the one that packs pages, in
+/// bytes.
 pub const DEEP_STACK_BYTES: usize = 1024 * 1024;
-/// ... and of threads that libraries start, where the address space is limited. Their default would
-/// be 2 MiB each.
+/// Stack of each thread that a library starts, in bytes, where the address space is limited. The
+/// default of these threads would be 2 MiB each.
 pub const FOREIGN_STACK_BYTES: usize = 256 * 1024;
 /// Stacks of ended threads are kept for later threads, up to this many bytes of address space
 /// (glibc's own bound is 40 MiB). With half of this, a join cost more.
@@ -200,48 +226,58 @@ pub const STACK_CACHE_BYTES: usize = 16 * 1024 * 1024;
 /// An allocation of at least this many bytes gets its own memory map, which is returned when it is
 /// freed. glibc starts with the same bound, but moves it.
 pub const LARGE_ALLOCATION_BYTES: usize = 128 * 1024;
+
 /// Parked threads that the pool keeps for later clients.
 pub const PARKED_THREADS_MAX: usize = 64;
 /// A parked thread ends after this long without work.
 pub const PARKED_WAIT: Duration = Duration::from_secs(10);
 /// Longest thread name, in bytes; Linux cuts the rest.
 pub const THREAD_NAME_BYTES_MAX: usize = 15;
-/// Memory maps for a thread's stack, if they cannot be counted: the stack and its guard ...
+
+/// Memory maps for a thread's stack, if the server cannot count them: the stack and its guard.
 pub const MAPS_PER_STACK: usize = 2;
-/// ... which has this many bytes with musl, and half of that with glibc.
+/// Size of the guard of a thread's stack with musl, in bytes. With glibc it is half of that.
 pub const GUARD_BYTES_MAX: usize = 8 * 1024;
-/// Memory maps for the stack on which a thread handles its faults, if it has one ...
+/// Memory maps for the stack on which a thread handles its faults, if the thread has one.
 pub const MAPS_PER_SIGNAL_STACK: usize = 2;
-/// ... which needs as many bytes as the processor's registers, and a guard.
+/// Size of the stack on which a thread handles its faults, in bytes: what the processor's registers
+/// need, and a guard.
 pub const SIGNAL_STACK_BYTES_MAX: usize = 20 * 1024;
+
 /// Threads that are left free for tiny_http, the log and the system.
 pub const RESERVE_THREADS: usize = 48;
-/// Maps that are left free besides those of threads and those of the program at its start: for
-/// large pieces of memory, and for glibc, which has up to eight arenas of two maps for each core
-/// ...
+/// Memory maps that the server leaves free, besides those of threads and those of the program at
+/// its start. They are for large pieces of memory, and for glibc, which has up to eight arenas of
+/// two maps for each core.
 pub const RESERVE_MAPS: usize = 64;
 /// See [`RESERVE_MAPS`].
 pub const RESERVE_MAPS_PER_CORE: usize = 16;
-/// ... and this percentage of all maps: musl maps its memory in small pieces, which lie between the
-/// stacks of threads. With 7,900 people there were 1,180 such pieces.
+/// The percentage of all memory maps that the server leaves free in addition to [`RESERVE_MAPS`].
+/// musl maps its memory in small pieces, which lie between the stacks of threads. With 7,900 people
+/// there were 1,180 such pieces.
 pub const RESERVE_MAPS_PERCENT: usize = 3;
-/// Address space, where it is limited, for the server's own threads and for secrets ...
+
+/// Address space for the server's own threads and for secrets, in bytes, where address space is
+/// limited.
 pub const SERVER_SPACE_BYTES: usize = 12 * 1024 * 1024;
-/// ... and for logs, the history, and what waits for the history ...
+/// Address space for logs, the history, and what waits for the history, in bytes, where address
+/// space is limited.
 pub const RESERVE_SPACE_BYTES: usize = 24 * 1024 * 1024;
-/// ... and with less than this a server does not start.
+/// A server that has less address space than this, in bytes, does not start.
 pub const SPACE_BYTES_MIN: usize = 16 * 1024 * 1024;
-/// Address space for a client or a door besides its threads. For a client that reads nothing, it
-/// holds a long answer and the waiting questions (`telling/progress/answers.rs`) ...
+/// Address space for a client or a door besides its threads, in bytes. For a client that reads
+/// nothing, it holds a long answer and the waiting questions (`telling/progress/answers.rs`).
 pub const HEAP_PER_PEER_BYTES: usize = 48 * 1024;
-/// ... and where each of them gets separate memory in whole pages, because glibc could not make an
-/// arena.
+/// The same as [`HEAP_PER_PEER_BYTES`], where each client and door gets separate memory in whole
+/// pages, because glibc could not make an arena.
 pub const APART_HEAP_PER_PEER_BYTES: usize = 1024 * 1024;
+
 /// See [`RESERVE_THREADS`].
 pub const RESERVE_FILES: usize = 64;
 /// Files that a server has open before any client comes: 17 with a history, and for moments three
 /// more while it rewrites the history.
 pub const SERVER_FILES: usize = 20;
+
 /// Memory that one client needs, including the kernel's, in bytes.
 pub const MEMORY_PER_CLIENT_BYTES: usize = 96 * 1024;
 /// Memory that one page load needs, in bytes.
@@ -250,6 +286,7 @@ pub const MEMORY_PER_DOOR_BYTES: usize = 64 * 1024;
 pub const RESERVE_MEMORY_BYTES: usize = 12 * 1024 * 1024;
 /// The share of the box's free memory that the server plans with, in percent.
 pub const MEMORY_SHARE_PERCENT: usize = 75;
+
 /// Clients of one address. A school behind one address fits, and a single visitor cannot take every
 /// place. This machine's own addresses are exempt.
 pub const CLIENTS_PER_ADDRESS_MAX: usize = 256;
@@ -277,11 +314,12 @@ pub const TYPIST_END_WAIT: Duration = Duration::from_millis(100);
 
 // --- The end -----------------------------------------------------------------
 
-/// The time from the first signal to the exit ...
+/// The time from the first signal to the exit of the server.
 pub const STOP_WAIT: Duration = Duration::from_secs(5);
-/// ... of which clients have this long to receive their last messages ...
+/// When the server stops, clients have this part of [`STOP_WAIT`] to receive their last messages.
 pub const STOP_CLIENTS_WAIT: Duration = Duration::from_secs(2);
-/// ... and the history, counted from the signal, to store the last messages.
+/// When the server stops, the history has this part of [`STOP_WAIT`], counted from the signal, to
+/// store the last messages.
 pub const STOP_KEEPING_WAIT: Duration = Duration::from_secs(4);
 
 // The answer to a ping must have time to arrive.

@@ -7,28 +7,32 @@
 
 use std::time::Duration;
 
-/// Longest name of a person, in visible characters ...
+/// Longest name of a person, in visible characters.
 pub const NAME_CHARS_MAX: usize = 32;
-/// ... and in bytes of UTF-8. This is enough for as many characters of three bytes, such as
-/// Chinese.
+/// Longest name of a person, in bytes of UTF-8: enough for [`NAME_CHARS_MAX`] characters of three
+/// bytes, such as Chinese.
 pub const NAME_BYTES_MAX: usize = 96;
-/// Combining marks in a row, including vowel signs. Burmese has up to five ...
+/// Combining marks in a row in a name, including vowel signs. Burmese has up to five.
 pub const NAME_MARKS_MAX: usize = 6;
-/// ... of these, marks that stand above, below or around their letter.
+/// Of the combining marks in a row in a name, those that stand above, below or around their letter.
+/// They count for [`NAME_MARKS_MAX`] too.
 pub const NAME_PILED_MARKS_MAX: usize = 3;
 /// Longest text that is examined as a name, in bytes. Characters that are typed in parts (a letter
 /// and its marks) need more bytes than the final name.
 pub const TYPED_NAME_BYTES_MAX: usize = 4 * NAME_BYTES_MAX;
-/// Longest name of a room, in visible characters ...
+
+/// Longest name of a room, in visible characters.
 pub const ROOM_CHARS_MAX: usize = 32;
-/// ... and in bytes of UTF-8. In a URL it takes three times as many.
+/// Longest name of a room, in bytes of UTF-8. In a URL the name takes three times as many.
 pub const ROOM_BYTES_MAX: usize = 96;
+
 /// Longest id that a client gives its message, in bytes.
 pub const MESSAGE_ID_BYTES_MAX: usize = 64;
 /// How many bytes a request may have besides its text: for names, ids, and sixteen rooms in a hello.
 pub const REQUEST_BYTES_BESIDE_TEXT: usize = 4 * 1024;
 /// Longest topic of a room, in bytes.
 pub const TOPIC_BYTES_MAX: usize = 512;
+
 /// What a session may have gained that does not yet belong to its whole person: a new secret whose
 /// token was not shown yet, and rooms that it made or opened. If there are more rooms, the oldest
 /// are forgotten.
@@ -36,22 +40,26 @@ pub const UNSHOWN_GAINS_MAX: usize = 32;
 /// How long a new secret of a name blocks another new secret while no client has shown its new
 /// token. The answer with the token may have been lost, and the secret may have been mistyped.
 pub const UNSHOWN_SECRET_KEPT: Duration = Duration::from_secs(600);
+
 /// Rooms that one client may be in at the same time.
 pub const ROOMS_PER_CLIENT_MAX: usize = 16;
-/// Rooms that may exist. To make one more, the room that has been empty longest is removed ...
+/// Rooms that may exist. To make one more, the hub removes the room that has been empty longest.
 pub const ROOMS_MAX: usize = 200;
-/// ... but no room in which something was said within this time ...
+/// The hub does not remove a room in which something was said within this time. [`LONE_ROOMS_SAFE`]
+/// has the exception.
 pub const ROOM_KEPT: Duration = Duration::from_hours(7 * 24);
-/// ... unless only the address that made the room has said anything there, and that address has
-/// more such rooms than this.
+/// [`ROOM_KEPT`] does not protect a room if only the address that made it has said anything there,
+/// and that address has more such rooms than this.
 pub const LONE_ROOMS_SAFE: usize = 4;
-/// New rooms that one address may make at once: for a class of thirty, each with a room ...
+/// New rooms that one address may make at once: for a class of thirty, each with a room.
 pub const ROOMS_BURST_MAX: u32 = 40;
-/// ... and then one more per this time.
+/// After [`ROOMS_BURST_MAX`] new rooms at once, an address may make one more each time this has
+/// passed.
 pub const ROOM_INTERVAL: Duration = Duration::from_secs(60);
-/// Lines of a room's log that are held in memory ...
+
+/// Lines of a room's log that the hub holds in memory.
 pub const LOG_ENTRIES_MAX: usize = 1000;
-/// ... and about how many bytes they may take there. See also `LOGS_BYTES_MAX`.
+/// About how many bytes the lines of a room's log may take in memory. See also [`LOGS_BYTES_MAX`].
 pub const LOG_BYTES_MAX: usize = 384 * 1024;
 
 /// About what a line takes in memory besides its text and its id, twice over for its entry in the
@@ -61,46 +69,55 @@ pub const ENTRY_BYTES: usize = 2 * 176;
 
 /// About what a room takes in the list of rooms, besides its text.
 pub const ROOM_LINE_BYTES: usize = 56;
-/// About how many bytes the logs of all rooms may take in memory together ...
+
+/// About how many bytes the logs of all rooms may take in memory together.
 pub const LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// ... and how many bytes each log may take in any case.
+/// A room's log may take this many bytes in any case, even if all logs together take too much.
 pub const LOG_BYTES_MIN: usize = 16 * 1024;
-/// After this many more bytes were said, the hub checks how much memory all logs take ...
+/// After this many more bytes were said, the hub checks how much memory all logs take.
 pub const LOGS_LOOK_BYTES: usize = 64 * 1024;
-/// ... and if it is too much, a log gives up this many bytes at a time.
+/// If all logs take too much memory, a log gives up this many bytes at a time.
 pub const LOG_GIVES_BYTES: usize = 16 * 1024;
+
 /// Lines of a room's log whose ids are remembered, 36 bytes each. A message that is sent again is
 /// recognized as a repetition as long as not more lines than this have come after it.
 pub const LOG_IDS_MAX: usize = LOG_ENTRIES_MAX;
-/// Logs of private messages that may exist. To make one more, the log that has been quiet longest
-/// is removed ...
+
+/// Logs of private messages that may exist. To make one more, the hub removes the log that has been
+/// quiet longest.
 pub const PRIVATE_LOGS_MAX: usize = 800;
-/// ... but, for this time, no log whose owner was away when its last message came.
+/// If the owner of a private log was away when its last message came, the hub does not remove the
+/// log for this time.
 pub const UNREAD_KEPT: Duration = Duration::from_hours(7 * 24);
-/// New logs of private messages that one address may make at once ...
+/// New logs of private messages that one address may make at once.
 pub const PRIVATE_LOGS_BURST_MAX: u32 = 64;
-/// ... and then one more per this time.
+/// After [`PRIVATE_LOGS_BURST_MAX`] new private logs at once, an address may make one more each
+/// time this has passed.
 pub const PRIVATE_LOG_INTERVAL: Duration = Duration::from_secs(10);
-/// Lines of a private log that are held in memory ...
+
+/// Lines of a private log that the hub holds in memory.
 pub const PRIVATE_LOG_ENTRIES_MAX: usize = 500;
-/// ... and about how many bytes they may take ...
+/// About how many bytes the lines of a private log may take in memory.
 pub const PRIVATE_LOG_BYTES_MAX: usize = 128 * 1024;
-/// ... of the bytes that all private logs may take together ...
+/// About how many bytes all private logs may take in memory together.
 pub const PRIVATE_LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// ... and how many bytes each private log may take in any case.
+/// A private log may take this many bytes in any case, even if all private logs together take too
+/// much.
 pub const PRIVATE_LOG_BYTES_MIN: usize = 4 * 1024;
 /// The same as [`LOG_IDS_MAX`], for private messages.
 pub const PRIVATE_LOG_IDS_MAX: usize = PRIVATE_LOG_ENTRIES_MAX;
+
 /// Clients that one person may have at the same time.
 pub const CLIENTS_PER_PERSON_MAX: usize = 16;
 /// A clock that shows a time before this (2026-01-01, in milliseconds) has not been set: many small
 /// boxes have no clock that runs without power.
 pub const CLOCK_SET_FROM_MILLIS: u64 = 1_767_225_600_000;
+
 /// Lines on one page that works without scripts.
 pub const PAGE_LINES: usize = 25;
-/// How often a page may reload itself, in seconds ...
+/// How often a page may reload itself, in seconds.
 pub const REFRESH_SECONDS: std::ops::RangeInclusive<u16> = 5..=600;
-/// ... and how often it does if the person has not chosen.
+/// How often a page reloads itself if the person has not chosen, in seconds.
 pub const REFRESH_SECONDS_USUAL: u16 = 10;
 /// How long a browser keeps the settings of its pages.
 pub const SETTINGS_KEPT: Duration = Duration::from_hours(365 * 24);
@@ -109,30 +126,35 @@ pub const SETTINGS_KEPT: Duration = Duration::from_hours(365 * 24);
 pub const LINKS_PER_TEXT_MAX: usize = 32;
 /// A link to a line shows about so many of the lines after it.
 pub const LINES_BEHIND_LINKED: u64 = 12;
+
 /// A message from a form may wait this long for its turn.
 pub const VISIT_TURN_WAIT: Duration = Duration::from_secs(2);
 /// A page's visit to the hub may take this long.
 pub const VISIT_WAIT: Duration = Duration::from_secs(5);
 /// Answers that one page's visit may leave unread. A page asks for fewer.
 pub const VISIT_TOLD_MAX: usize = 32;
+
 /// A person who types on a line connection has this long to give the server's password.
 pub const TYPED_PASSWORD_WAIT: Duration = Duration::from_secs(60);
 /// Bytes that a client which only listens may send. It has nothing to say.
 pub const STREAM_SAID_BYTES_MAX: usize = 4 * 1024;
+
 /// A long poll waits this long for a new line. Proxies in between give up after half a minute.
 pub const POLL_WAIT: Duration = Duration::from_secs(25);
-/// Lines that a long poll may collect before it is answered with what it has ...
+/// Lines that a long poll may collect before the server answers it with what it has.
 pub const POLL_UNREAD_MAX: usize = 256;
-/// ... and about how many bytes of JSON its answer has. A client that has missed more polls again
-/// from there. A client that reads nothing holds its answer, so it is at most
-/// [`HEAP_PER_PEER_BYTES`](super::HEAP_PER_PEER_BYTES).
+/// About how many bytes of JSON the answer to a long poll has at most. A client that has missed
+/// more polls again from there. The server holds the answer of a client that reads nothing, so this
+/// is at most [`HEAP_PER_PEER_BYTES`](super::HEAP_PER_PEER_BYTES).
 pub const POLL_BYTES_MAX: usize = 48 * 1024;
+
 /// Lines that a client receives when it comes into a room for the first time.
 pub const BACKLOG_SHOWN: u64 = 50;
 /// Lines in one page of history.
 pub const HISTORY_PAGE_MAX: usize = 100;
 /// Names in one list of the people in a room.
 pub const WHO_NAMES_MAX: usize = 200;
+
 /// In a room with more people than this, clients are not told of each coming and going.
 pub const PRESENCE_PEOPLE_MAX: usize = 100;
 /// A person whose last connection was lost has left after this time. A person who is back earlier
@@ -142,38 +164,48 @@ pub const ABSENCE_WAIT: Duration = Duration::from_secs(10);
 pub const PAGE_WAIT: Duration = Duration::from_mins(5);
 /// People in rooms that may be absent in this way at the same time, counted once for each room.
 pub const ABSENT_MAX: usize = 10_000;
-/// A name is kept for its token this long after its last connection was seen, unless `--keep-names`
-/// says otherwise ...
+
+/// The server keeps a name for its token this long after its last connection was seen, unless
+/// `--keep-names` says otherwise.
 pub const NAME_KEPT: Duration = Duration::from_hours(24);
-/// ... and `--keep-names` takes at most this.
+/// The longest time that `--keep-names` takes.
 pub const NAME_KEPT_MAX: Duration = Duration::from_hours(366 * 24);
 /// Names that are kept for people who are not here: this many for guests, for people with a secret,
 /// and for all others. If there are too many, one of the address with most of them goes, but never
 /// a person with an unread private message.
 pub const GONE_PEOPLE_MAX: usize = 2_000;
-/// New people of one address whose names are kept, at once: a class, a hotspot ...
+
+/// New people who may come from one address at once and whose names the server keeps for
+/// [`NAME_KEPT`]: a class, a hotspot.
 pub const NEW_PEOPLE_BURST_MAX: u32 = 128;
-/// ... and then one more per this time. Other new people of the address come in as well, but ...
+/// After [`NEW_PEOPLE_BURST_MAX`] new people at once, the server keeps the name of one more from
+/// that address each time this has passed. Other new people of the address come in as well, but the
+/// server keeps their names only for [`BRIEF_NAME_KEPT`].
 pub const NEW_PERSON_INTERVAL: Duration = Duration::from_secs(10);
-/// ... their names are kept only this long after their last connection ...
+/// How long the server keeps the name of a new person after their last connection, if too many new
+/// people have come from their address. See [`NEW_PERSON_INTERVAL`].
 pub const BRIEF_NAME_KEPT: Duration = PAGE_WAIT;
-/// ... and only for this many of them.
+/// Names that the server keeps for [`BRIEF_NAME_KEPT`], for people who are not here.
 pub const BRIEF_PEOPLE_MAX: usize = 500;
 /// The log has one line in this time about an address that makes more than it may.
 pub const MAKERS_LOG_INTERVAL: Duration = Duration::from_mins(10);
-/// The first message of a numbered client must come within this time after its handshake ...
+
+/// A numbered client must send its hello within this time after its handshake.
 pub const HELLO_WAIT: Duration = Duration::from_secs(10);
-/// ... and within this many messages, including pings.
+/// A numbered client must send its hello within this many messages, including pings.
 pub const HELLO_TRIES_MAX: usize = 32;
+
 /// People whose leaving is announced in one step of the hub.
 pub const LEAVINGS_PER_STEP: usize = 32;
 /// Longest sentence about a request that could not be parsed, in characters.
 pub const FAULT_TEXT_CHARS_MAX: usize = 200;
 /// Clients that receive a piece of what they missed in one round of the hub.
 pub const CATCH_UPS_PER_ROUND: usize = 16;
-/// Requests that one person may send at once, mostly messages ...
+
+/// Requests that one person may send at once, mostly messages.
 pub const TALK_BURST: u32 = 5;
-/// ... and then so many a second. Ergo has the same number, and no person types as fast.
+/// After [`TALK_BURST`] requests at once, a person may send so many a second. Ergo has the same
+/// number, and no person types as fast.
 pub const TALK_PER_SECOND: u32 = 2;
 /// The largest value that `--burst` and `--rate` take.
 pub const TALK_PACE_MAX: usize = 10_000;
@@ -190,36 +222,47 @@ pub const ADDRESS_SEARCHES: u32 = 4;
 pub const WAITING_REQUESTS_MAX: usize = 4;
 /// Waiting requests that are answered in one round of the hub.
 pub const TURNS_PER_ROUND: usize = 64;
-/// A client may be refused so often at once for being too fast ...
+
+/// The hub may refuse a client this often at once for being too fast. After that it cuts the
+/// client.
 pub const TOO_FAST_BURST_MAX: u32 = 50;
-/// ... and once more each time this has passed. After that it is cut.
+/// After [`TOO_FAST_BURST_MAX`] refusals at once, the hub may refuse the client once more each time
+/// this has passed.
 pub const TOO_FAST_INTERVAL: Duration = Duration::from_secs(1);
 /// The number of buckets from which on full buckets are looked for and dropped.
 pub const BUCKETS_KEPT_MIN: usize = 64;
+
 /// Memory for one digest of a secret, in KiB. One digest is made at a time. More would be safer
 /// (RFC 9106 says 64 MiB), but is too much for a box that has 64 MiB in all.
 pub const SECRET_KIB: u32 = 4 * 1024;
 /// Passes over that memory: about 10 ms.
 pub const SECRET_PASSES: u32 = 3;
-/// Digests of one address that may wait for their turn: enough for a class that comes in ...
+
+/// Digests of one address that may wait for their turn: enough for a class that comes in.
 pub const DIGESTS_WAITING_PER_ADDRESS_MAX: usize = 32;
-/// ... and of all addresses. If there are more, the address with most of them loses one.
+/// Digests of all addresses that may wait for their turn. If there are more, the address with most
+/// of them loses one.
 pub const DIGESTS_WAITING_MAX: usize = 256;
 /// A digest waits this long for its turn. The slowest box makes thirty in this time.
 pub const DIGEST_WAIT: Duration = Duration::from_secs(3);
-/// Digests that one address may ask for at once: enough for a class with secrets and passwords ...
+/// Digests that one address may ask for at once: enough for a class with secrets and passwords.
 pub const DIGESTS_BURST_MAX: u32 = 128;
-/// ... and then one more per this time: a tenth of a core of the slowest box.
+/// After [`DIGESTS_BURST_MAX`] digests at once, an address may ask for one more each time this has
+/// passed: a tenth of a core of the slowest box.
 pub const DIGEST_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Longest secret or password, in bytes.
 pub const SECRET_BYTES_MAX: usize = 256;
 /// People who may come into a locked room again without its password.
 pub const LET_IN_MAX: usize = 1_000;
+
 /// Wrong passwords (of the server or of a room) and wrong secrets of a name that one address may
-/// give at once ...
+/// give at once.
 pub const GUESSES_BURST_MAX: u32 = 10;
-/// ... and one more each time this has passed.
+/// After [`GUESSES_BURST_MAX`] wrong passwords and secrets at once, an address may give one more
+/// each time this has passed.
 pub const GUESS_INTERVAL: Duration = Duration::from_secs(6);
+
 /// How long another program may lock the history's file before a batch fails. The batch is tried
 /// again.
 pub const STORE_BUSY_WAIT: Duration = Duration::from_secs(1);
@@ -227,14 +270,17 @@ pub const STORE_BUSY_WAIT: Duration = Duration::from_secs(1);
 pub const STORE_CACHE_KIB: i64 = 512;
 /// Bytes that SQLite's write-ahead log keeps on the disk after it was emptied.
 pub const STORE_WAL_BYTES: i64 = 1024 * 1024;
-/// Records in one batch ...
+
+/// Records that one batch for the history has at most.
 pub const BATCH_RECORDS_MAX: usize = 1024;
-/// ... and about how many bytes they have.
+/// About how many bytes the records of one batch for the history have at most.
 pub const BATCH_BYTES_MAX: usize = 1024 * 1024;
-/// Records that may wait for the history ...
+/// Records that may wait for the history.
 pub const UNSAVED_RECORDS_MAX: usize = 16 * 1024;
-/// ... and about how many bytes they may take. Further lines are shown and not stored.
+/// About how many bytes the records that wait for the history may take. The server shows further
+/// lines and does not store them.
 pub const UNSAVED_BYTES_MAX: usize = 8 * 1024 * 1024;
+
 /// Largest file of the history, in MiB, unless `--keep-size` says otherwise: more than a hundred
 /// thousand lines.
 pub const HISTORY_MEBIBYTES: usize = 64;
@@ -247,6 +293,7 @@ pub const HISTORY_SLACK_BYTES: u64 = 3 * 1024 * 1024;
 pub const UNREAD_PART_OF_FILE: u64 = 4;
 /// The same in bytes, for a file of the usual size.
 pub const UNREAD_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
 /// Lines that are deleted at once. A waiting batch must not wait long.
 pub const THROWN_AWAY_AT_ONCE: u32 = 2 * 1024;
 /// How often the history looks for lines that are too old.
@@ -258,6 +305,7 @@ pub const LAZY_FLUSH_WAIT: Duration = Duration::from_secs(2);
 pub const RETOLD_LINES_MAX: usize = 128;
 /// What was edited or deleted is in no file of the history any more after this time.
 pub const SCRUB_WAIT: Duration = Duration::from_secs(2);
+
 /// Longest row that is copied from a damaged history, in bytes: a line and its id.
 pub const RESCUED_ROW_BYTES_MAX: usize = 1024 * 1024;
 /// The number of columns of a line in the oldest format of the history's file.
@@ -268,51 +316,60 @@ pub const RESCUED_AHEAD_MAX: u64 = 64 * 1024;
 /// A rescued file may be so many times as large as `--keep-size` before its oldest lines are
 /// deleted, because its pages are only half full.
 pub const RESCUED_BYTES_FACTOR: u64 = 3;
+
 /// A change of who may enter is written to its own file at once. Otherwise a new room password or
 /// secret would be missing after a power failure, and the room or name would be open. The makers'
 /// pace bounds how often this happens. After a write that failed, the history waits for this long.
 pub const ACCESS_RETRY: Duration = Duration::from_secs(1);
-/// How often the history checks whether its file is still intact ...
+
+/// How often the history checks whether its file is still intact.
 pub const FILE_CHECK_INTERVAL: Duration = Duration::from_secs(20);
-/// ... and how many of its pages it checks, each time the next ones: 64 MiB take 85 minutes.
+/// How many pages of its file the history checks at a time. Each check takes the next ones: 64 MiB
+/// take 85 minutes.
 pub const FILE_CHECK_PAGES: u32 = 64;
 /// At its start, the history checks pages for no longer than this. The remaining pages of a larger
 /// file are checked later, by the regular checks.
 pub const START_CHECK_MAX: Duration = Duration::from_secs(2);
 /// A suspicious page is checked again after this time: another program may have been writing.
 pub const FILE_DOUBT_WAIT: Duration = Duration::from_secs(1);
+
 /// If the disk has not answered a batch for this long, people are told that messages are not stored.
 pub const STORE_SLOW_AFTER: Duration = Duration::from_secs(5);
 /// How often a failed batch is tried again.
 pub const STORE_RETRY_WAIT: Duration = Duration::from_secs(1);
+
 /// Bytes of lines that one answer of the history brings into memory.
 pub const FOUND_BYTES_MAX: usize = 64 * 1024;
-/// Questions for older lines that may wait for their turn, besides those of clients that must
-/// receive what they have missed ...
+/// Questions for older lines that may wait for their turn. Those of clients that must receive what
+/// they have missed do not count.
 pub const READS_WAITING_MAX: usize = 256;
-/// ... of these, pages of lines that one address may wait for, and as many searches. All clients on
-/// this machine count as one address.
+/// Pages of older lines that one address may wait for, and as many searches. They count for
+/// [`READS_WAITING_MAX`] too. All clients on this machine count as one address.
 pub const READS_WAITING_PER_ADDRESS_MAX: usize = 32;
 /// A client that comes back asks for its next piece about a millisecond after the last one. During
-/// this pause nothing is read for the other clients ...
+/// this pause the history reads nothing for the other clients. [`COMING_BACK_TURN`] has the
+/// exception.
 pub const COMING_BACK_PAUSE: Duration = Duration::from_millis(5);
-/// ... except one page and one search in each of these times, so that they do not wait for ever.
+/// While clients come back, the history reads one page and does one search for the other clients
+/// each time this has passed, so that those do not wait for ever.
 pub const COMING_BACK_TURN: Duration = Duration::from_millis(10);
-/// Longest text that can be searched for, in characters ...
+
+/// Longest text that a person can search for, in characters.
 pub const SEARCH_CHARS_MAX: usize = 128;
-/// ... and the most words in it.
+/// Most words in a text that a person can search for.
 pub const SEARCH_WORDS_MAX: usize = 16;
 /// Names whose comparison one search remembers.
 pub const SEARCH_NAMES_MAX: usize = 1024;
-/// How long the history works on one search before other searches have their turn ...
+/// How long the history works on one search before other searches have their turn.
 pub const SEARCH_TURN: Duration = Duration::from_millis(20);
-/// ... and at least this long when other work waits: a batch to store, or lines that a client has
-/// missed.
+/// How long the history works on one search at least, even when other work waits: a batch to store,
+/// or lines that a client has missed.
 pub const SEARCH_TURN_MIN: Duration = Duration::from_micros(500);
-/// Bytes that a search examines before it looks at the clock: some ten microseconds, or 200 of the
-/// texts that take longest to compare ...
+/// Bytes that a search examines before it looks at the clock. They take some ten microseconds, or
+/// 200 with the texts that take longest to compare.
 pub const SEARCH_BYTES_PER_CHECK: usize = 2 * 1024;
-/// ... and what a line counts in addition to its text, in bytes.
+/// What a search counts for each line in addition to its text, in bytes. See
+/// [`SEARCH_BYTES_PER_CHECK`].
 pub const SEARCH_LINE_BYTES: usize = 64;
 /// The longest time that the history works on one search, in all its turns. Then the search is
 /// answered with what was found so far, and with the number from which to search on. This is enough
@@ -325,15 +382,19 @@ pub const SEARCH_TIME_MIN: Duration = Duration::from_millis(20);
 pub const SEARCH_TIME_SHARED: Duration = Duration::from_secs(2);
 /// A search is answered after this time, even if it is not complete.
 pub const SEARCH_WAIT: Duration = Duration::from_secs(3);
+
 /// A page that says that the server is away tries again after this, in seconds.
 pub const AWAY_RETRY_SECONDS: u16 = 30;
-/// Numbers of a log that are reserved on the disk ahead of use. More are reserved when half of them
-/// are used. A crash skips at most this many ...
+
+/// Numbers of a log that the hub reserves on the disk ahead of use. It reserves more when half of
+/// them are used. A crash skips at most this many, unless the block has grown. See
+/// [`NUMBERS_BLOCK_WAIT`].
 pub const NUMBERS_BLOCK: u64 = 1024;
-/// ... unless people talk so fast that a block lasts for less than this: then the next block is
-/// twice as large ...
+/// If people talk so fast that a block of reserved numbers lasts for less than this, the next block
+/// is twice as large.
 pub const NUMBERS_BLOCK_WAIT: Duration = Duration::from_secs(10);
-/// ... up to this. Half of it is more than the lines that may wait for a slow disk.
+/// Largest block of reserved numbers. Half of it is more than the lines that may wait for a slow
+/// disk.
 pub const NUMBERS_BLOCK_MAX: u64 = 64 * 1024;
 /// Lines that may be said in one log while the disk stores no reservation: a day and a half with
 /// one line each second.

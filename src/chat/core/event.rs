@@ -183,7 +183,7 @@ pub enum CoreEvent {
     /// The server starts, with these settings and kept data. The state before it is dropped.
     Started(Box<Start>),
     /// A client wants to come in.
-    Registered(ClientId, Newcomer<TokenDigest>, CameFrom),
+    Newcomer(ClientId, Newcomer<TokenDigest>, CameFrom),
     /// A member asks for something.
     Asked(ClientId, MemberRequest),
     /// The reader thread of a client has ended.

@@ -66,7 +66,7 @@ use rooms::Rooms;
 // all other effects. The core never waits, never reads a clock and never sends anything itself: the
 // rule carries out the effects.
 //
-// A client's life in the core: `CoreEvent::Registered` makes it a member or refuses it; a welcome tells
+// A client's life in the core: `CoreEvent::Newcomer` makes it a member or refuses it; a welcome tells
 // it its name (`greeting.rs`, `visiting.rs`); each `CoreEvent::Asked` is answered (`talk.rs`); and
 // `CoreEvent::Left` removes it (`absence.rs`). Its person may outlive it (`people.rs`).
 
@@ -127,7 +127,7 @@ impl Core {
         let first = effects.len();
         match event {
             CoreEvent::Started(start) => *self = Self::started(*start, now),
-            CoreEvent::Registered(client, newcomer, came_from) => {
+            CoreEvent::Newcomer(client, newcomer, came_from) => {
                 self.register(client, newcomer, came_from, effects);
             }
             CoreEvent::Asked(client, request) => self.answer(client, request, effects),

@@ -216,7 +216,7 @@ fn progress_bar(options: &CrowdOptions, what: &'static str, length: u64) -> Prog
 fn leave(people: Vec<CrowdPerson>, news: &News) -> Vec<PersonEnd> {
     let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
     for person in &people {
-        person.line.close(CloseCode::Normal);
+        person.connection.close(CloseCode::Normal);
     }
     let mut ends = Vec::with_capacity(people.len());
     while ends.len() < people.len() {
@@ -227,7 +227,7 @@ fn leave(people: Vec<CrowdPerson>, news: &News) -> Vec<PersonEnd> {
     }
     for person in people {
         if !person.is_gone() {
-            person.line.hang_up();
+            person.connection.hang_up();
         }
         // A listener that panicked has left no end; it counts as having heard nothing.
         drop(person.thread.join());

@@ -60,7 +60,7 @@ pub(super) struct PersonEnd {
 
 /// The caller's handle to a person.
 pub(super) struct CrowdPerson {
-    pub(super) line: Arc<ServerConnection>,
+    pub(super) connection: Arc<ServerConnection>,
     pub(super) thread: JoinHandle<()>,
     state: Arc<State>,
 }
@@ -103,7 +103,7 @@ impl CrowdPerson {
     /// # Errors
     /// The system could not give a thread. The connection is then closed.
     pub(super) fn start(number: usize, dialled: Dialled, run: &Arc<Run>) -> io::Result<Self> {
-        let line = Arc::clone(&dialled.line);
+        let connection = Arc::clone(&dialled.connection);
         let state = Arc::new(State::default());
         let (own_run, own_state) = (Arc::clone(run), Arc::clone(&state));
         let thread = threads::spawn(&format!("p-{number}"), move || {
@@ -112,7 +112,7 @@ impl CrowdPerson {
             own_run.ends.try_send(end).ok();
             own_run.ring();
         })?;
-        Ok(Self { line, thread, state })
+        Ok(Self { connection, thread, state })
     }
 
     /// Answers whether this person has received the roll call, so the server counts it as a
@@ -134,7 +134,7 @@ impl CrowdPerson {
 
 fn attend(number: usize, dialled: Dialled, run: &Run, state: &State) -> PersonEnd {
     let mut count = None;
-    let ending = listen(dialled.socket, &dialled.line, |text| {
+    let ending = listen(dialled.socket, &dialled.connection, |text| {
         let arrived = run.started.elapsed();
         for line in text.lines() {
             if let Some(spoken) = run.script.read(line) {

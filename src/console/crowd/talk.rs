@@ -104,7 +104,7 @@ fn say(people: &[CrowdPerson], turn: u64, text: impl Fn(usize) -> String) -> Opt
             continue;
         }
         let deadline = Deadline::after(limits::CONSOLE_WRITE_WAIT);
-        if person.line.say(&text(index), deadline).unwrap_or(false) {
+        if person.connection.say(&text(index), deadline).unwrap_or(false) {
             return Some(index);
         }
     }

@@ -59,11 +59,11 @@ pub(super) fn call(address: Address, events: Sender<CallerEvent>) -> io::Result<
     .map(drop)
 }
 
-fn hear(Dialled { socket, line }: Dialled, events: &Sender<CallerEvent>) {
-    events.send(CallerEvent::Up(Arc::clone(&line))).ok();
-    let ending = listen(socket, &line, |text| {
+fn hear(Dialled { socket, connection }: Dialled, events: &Sender<CallerEvent>) {
+    events.send(CallerEvent::Up(Arc::clone(&connection))).ok();
+    let ending = listen(socket, &connection, |text| {
         if events.send(CallerEvent::Heard(text.to_owned())).is_err() {
-            line.hang_up();
+            connection.hang_up();
         }
     });
     events.send(CallerEvent::Down(Loss::Ended(ending))).ok();

@@ -53,7 +53,7 @@ pub(super) struct Asking {
 
 /// The state that changes as connections come and go.
 struct Calls {
-    line: Option<Arc<ServerConnection>>,
+    connection: Option<Arc<ServerConnection>>,
     pauses: Pauses,
     /// When to dial again, if that is planned.
     dial_at: Option<Instant>,
@@ -67,7 +67,7 @@ impl LiveConversation {
     /// # Errors
     /// The conversation did not do what it was for.
     pub(super) fn run(mut self, mut typed: Receiver<TypedInput>) -> End {
-        let mut calls = Calls { line: None, pauses: Pauses::new(), dial_at: None };
+        let mut calls = Calls { connection: None, pauses: Pauses::new(), dial_at: None };
         let mut broken = None;
         self.ask();
         loop {
@@ -106,13 +106,13 @@ impl LiveConversation {
 
     fn happens(&mut self, event: CallerEvent, calls: &mut Calls) {
         match event {
-            CallerEvent::Up(line) => {
-                calls.line = Some(line);
+            CallerEvent::Up(connection) => {
+                calls.connection = Some(connection);
                 self.core.line_is_up();
             }
             CallerEvent::Heard(text) => self.core.hears(&text, Instant::now()),
             CallerEvent::Down(loss) => {
-                calls.line = None;
+                calls.connection = None;
                 calls.dial_at = Some(Instant::now() + calls.pauses.take());
                 self.core.line_is_lost(&match loss {
                     Loss::Ended(ending) => ending.to_string(),
@@ -147,9 +147,11 @@ impl LiveConversation {
         for act in self.core.acts() {
             match act {
                 Act::Ask(ask) => {
-                    if let Some(line) = &calls.line {
+                    if let Some(connection) = &calls.connection {
                         // If the write fails, the connection ends, and its caller reports that.
-                        line.say(&ask.json(), Deadline::after(limits::CONSOLE_WRITE_WAIT)).ok();
+                        connection
+                            .say(&ask.json(), Deadline::after(limits::CONSOLE_WRITE_WAIT))
+                            .ok();
                     }
                 }
                 Act::Show(text) => {
@@ -169,8 +171,8 @@ impl LiveConversation {
                 },
                 Act::Holds => calls.pauses.begin_anew(),
                 Act::HangUp => {
-                    if let Some(line) = &calls.line {
-                        line.hang_up();
+                    if let Some(connection) = &calls.connection {
+                        connection.hang_up();
                     }
                 }
                 Act::End(end) => return Some(end),
@@ -192,11 +194,11 @@ impl LiveConversation {
     /// Closes the connection, and shows what still arrives until the server's close. Waits for the
     /// server for at most `CONSOLE_CLOSE_WAIT`.
     fn says_goodbye(&mut self, calls: &Calls) {
-        let Some(line) = &calls.line else { return };
+        let Some(connection) = &calls.connection else { return };
         let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
-        line.close(CloseCode::Normal);
+        connection.close(CloseCode::Normal);
         // If the close frame does not leave in time, the hang-up below still ends the connection.
-        line.flush(deadline).ok();
+        connection.flush(deadline).ok();
         while let Ok(event) = self.events.recv_timeout(deadline.left()) {
             match event {
                 CallerEvent::Heard(text) => self.core.hears(&text, Instant::now()),
@@ -209,7 +211,7 @@ impl LiveConversation {
                 }
             }
         }
-        line.hang_up();
+        connection.hang_up();
     }
 }
 

@@ -13,8 +13,7 @@ use std::sync::Arc;
 use tracing::Level;
 
 use crate::admission::NoSeat;
-use crate::base::rate;
-use crate::base::socket;
+use crate::base::{rate, socket};
 use crate::formats::{Format, plain};
 use crate::server::accept::{Stay, WayIn};
 use crate::server::client::Clients;

@@ -24,7 +24,7 @@ use crate::formats::Format;
 use crate::formats::plain::{self, PlainInput};
 use crate::server::client::Seat;
 use crate::server::disconnect::Disconnect;
-use crate::server::hub::{AnswerChannel, Membership};
+use crate::server::hub::{Membership, WelcomeChannel};
 
 /// The reading half of a connection of text lines.
 struct Lines {
@@ -123,7 +123,7 @@ impl Seat<Format> {
     /// Turns the calling thread into the reader of a client that types plain lines. Blocks until
     /// the client has ended.
     pub fn lines(self: Box<Self>) {
-        let welcome = AnswerChannel::default();
+        let welcome = WelcomeChannel::default();
         self.begin();
         let mut lines = Lines::of(Arc::clone(&self.socket), self.config.message_bytes_max);
         let registered = self.register_lines(&mut lines, welcome);
@@ -142,7 +142,7 @@ impl Seat<Format> {
     fn register_lines(
         &self,
         lines: &mut Lines,
-        welcome: AnswerChannel,
+        welcome: WelcomeChannel,
     ) -> Result<Membership, Disconnect> {
         let due = Instant::now() + limits::TYPED_PASSWORD_WAIT;
         let (entry, peer) = (&self.settings.entry, self.peer.addr.ip());

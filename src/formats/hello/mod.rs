@@ -14,9 +14,8 @@ pub mod stream;
 
 use std::time::Instant;
 
-use crate::admission::Home;
-use crate::admission::Password;
 use crate::admission::entrance::{Entrance, NoEntry};
+use crate::admission::{Home, Password};
 use crate::base::limits;
 use crate::chat::config::ChatConfig;
 use crate::chat::core::{CameFrom, Greeting, Newcomer};
@@ -25,12 +24,11 @@ use crate::chat::request::Hello;
 use crate::chat::secret::SecretSource;
 use crate::chat::token::Token;
 use crate::chat::told::{Fault, Reply, Wrong};
-use crate::formats::arrival::Arrival;
-use crate::formats::{Format, v1};
+use crate::formats::{Arrival, Format, v1};
 use crate::server::client::reader::{self, Conversation};
 use crate::server::client::{Peer, Seat};
 use crate::server::disconnect::Disconnect;
-use crate::server::hub::{AnswerChannel, Membership};
+use crate::server::hub::{Membership, WelcomeChannel};
 
 /// The server's settings that decide which clients come in, and as what.
 #[derive(Clone, Debug, Default)]
@@ -75,7 +73,7 @@ impl Seat<Format> {
         &self,
         hello: Hello,
         is_admitted: bool,
-        welcome: AnswerChannel,
+        welcome: WelcomeChannel,
     ) -> Result<Membership, Disconnect> {
         let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
         let greeting = Greeting { hello, fresh, is_admitted, looks_in: false, polls: false };
@@ -85,7 +83,7 @@ impl Seat<Format> {
     pub(super) fn come_in(
         &self,
         who: Newcomer,
-        welcome: AnswerChannel,
+        welcome: WelcomeChannel,
     ) -> Result<Membership, Disconnect> {
         self.register(self.arrival(who), welcome)
     }
@@ -104,7 +102,7 @@ impl Seat<Format> {
     pub(crate) fn come_in_by_hello(
         &self,
         socket: &mut Conversation,
-        mut welcome: AnswerChannel,
+        mut welcome: WelcomeChannel,
     ) -> Result<Membership, Disconnect> {
         let due = Instant::now() + limits::HELLO_WAIT;
         let mut tries = Tries { due, left: limits::HELLO_TRIES_MAX };
@@ -114,7 +112,7 @@ impl Seat<Format> {
                 // No person has the session that it named, so the server's password is missing.
                 Err(Disconnect::NotAdmitted) => {
                     self.tell(not_admitted(NoEntry::Needed));
-                    welcome = AnswerChannel::default();
+                    welcome = WelcomeChannel::default();
                 }
                 registered => return registered,
             }

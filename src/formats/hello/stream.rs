@@ -16,16 +16,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::admission::NoSeat;
-use crate::base::limits;
-use crate::base::socket;
 use crate::base::socket::deadline::{Timed, would_wait};
+use crate::base::{limits, socket};
 use crate::chat::core::{Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::request::Hello;
 use crate::formats::Format;
 use crate::server::client::{Clients, Seat};
 use crate::server::disconnect::Disconnect;
 use crate::server::http::verdict::{Adopt, Connection, Seated};
-use crate::server::hub::{AnswerChannel, Membership};
+use crate::server::hub::{Membership, WelcomeChannel};
 
 /// What a client wants to listen to, and in which format.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +80,7 @@ impl Seat<Format> {
     /// client has ended.
     #[expect(clippy::boxed_local, reason = "by value it would be copied onto the client's stack")]
     pub fn stream(self: Box<Self>, stream: Box<Stream>, arrived: &[u8]) {
-        let welcome = AnswerChannel::default();
+        let welcome = WelcomeChannel::default();
         self.begin();
         let Stream { hello, is_admitted, .. } = *stream;
         let registered = match self.format {
@@ -103,7 +102,7 @@ impl Seat<Format> {
         &self,
         hello: Hello,
         is_admitted: bool,
-        welcome: AnswerChannel,
+        welcome: WelcomeChannel,
     ) -> Result<Membership, Disconnect> {
         socket::begin_file(&self.socket).map_err(|_| Disconnect::ConnectionBroken)?;
         let who = hello.token.map_or(Visitor::Stranger, Visitor::Known);

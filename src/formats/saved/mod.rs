@@ -1,12 +1,11 @@
-//! The forms in which a log is written down: as text, as one page, as JSON lines. An export is
-//! written in one of them, and so is a room that a person saves from a page.
+//! The two forms in which a log is written down: as text, and as JSON lines. An export is written in
+//! one of them, and so is a room that a person saves from a page.
 //!
 //! Owns: what each form must write, and the words for missing lines.
 //! Must not know: where it is written to, how far the writing has come.
 //!
 //! Room: `formats/mod.rs`.
 
-mod html;
 mod json_lines;
 mod text;
 
@@ -21,8 +20,6 @@ use crate::history::archive::{ArchivedGap, ArchivedRoom};
 pub enum Form {
     /// Plain text.
     Text,
-    /// One page.
-    Html,
     /// One JSON object per line.
     JsonLines,
 }
@@ -30,14 +27,13 @@ pub enum Form {
 impl Form {
     /// Finds a form by its word in addresses and flags.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Text, Self::Html, Self::JsonLines].into_iter().find(|form| form.word() == word)
+        [Self::Text, Self::JsonLines].into_iter().find(|form| form.word() == word)
     }
 
     /// The form's word in addresses and flags.
     pub fn word(self) -> &'static str {
         match self {
             Self::Text => "text",
-            Self::Html => "html",
             Self::JsonLines => "jsonl",
         }
     }
@@ -45,7 +41,6 @@ impl Form {
     pub(crate) fn shape(self) -> &'static dyn Shape {
         match self {
             Self::Text => &text::TextForm,
-            Self::Html => &html::HtmlForm,
             Self::JsonLines => &json_lines::JsonLinesForm,
         }
     }
@@ -116,7 +111,7 @@ impl Hole<'_> {
 /// One of the forms. Each part is written as soon as it comes.
 pub(crate) trait Shape {
     /// Writes what stands before everything.
-    fn begin(&self, _out: &mut dyn Write, _rooms: &[ArchivedRoom]) -> io::Result<()> {
+    fn begin(&self, _out: &mut dyn Write) -> io::Result<()> {
         Ok(())
     }
 

@@ -9,14 +9,13 @@ use std::io::{self, Write};
 
 use super::{EditsShown, Hole, Shape};
 use crate::chat::entry::{Entry, Seq, What};
-use crate::chat::escape;
-use crate::chat::moment;
+use crate::chat::{escape, moment};
 use crate::history::archive::ArchivedRoom;
 
 pub(super) struct TextForm;
 
 impl Shape for TextForm {
-    fn begin(&self, out: &mut dyn Write, _rooms: &[ArchivedRoom]) -> io::Result<()> {
+    fn begin(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "Times are UTC.")
     }
 

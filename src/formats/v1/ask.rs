@@ -13,8 +13,7 @@ use super::faults::{
 use super::fields::Fields;
 use super::place::{password, within_a_secret};
 use crate::admission::Password;
-use crate::base::limits;
-use crate::base::zone;
+use crate::base::{limits, zone};
 use crate::chat::clean::clean;
 use crate::chat::entry::{MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;

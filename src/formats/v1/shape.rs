@@ -48,10 +48,10 @@ pub(super) enum TextLine<'a> {
         id: Option<&'a str>,
         reason: &'a str,
         text: &'a str,
-        /// For an invalid name: the rule that it breaks ...
+        /// For an invalid name: the rule that it breaks.
         #[serde(skip_serializing_if = "Option::is_none")]
         why: Option<&'static str>,
-        /// ... and the character or the number in that rule.
+        /// For an invalid name: the character or the number in the rule that it breaks.
         #[serde(skip_serializing_if = "Option::is_none")]
         what: Option<String>,
         /// Milliseconds after which the same request would be examined.

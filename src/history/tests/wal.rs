@@ -12,9 +12,9 @@ use crate::chat::entry::What;
 use crate::chat::record::Record;
 use crate::history::store::Store;
 
-/// This many lines are in the file, ...
+/// How many lines are in the file.
 const SETTLED: u64 = 100;
-/// ... and this many were said in all, five at a time.
+/// How many lines were said in all, five at a time.
 const SAID: u64 = 400;
 
 fn text(seq: u64) -> String {

@@ -47,6 +47,7 @@ fn refusals() -> Vec<Refused> {
     vec![
         Refused::NameTaken,
         Refused::NameKept(wait),
+        Refused::WrongSecret,
         Refused::NotInRoom,
         Refused::InRoom,
         Refused::TooManyRooms(16),

@@ -19,7 +19,7 @@ use super::Seat;
 use super::reader::Conversation;
 use crate::admission::Home;
 use crate::server::disconnect::Disconnect;
-use crate::server::hub::{AnswerChannel, HubFormat, Membership};
+use crate::server::hub::{HubFormat, Membership, WelcomeChannel};
 use crate::server::outbox::Frame;
 
 /// The other end of a connection, as far as a format may know it.
@@ -52,7 +52,7 @@ pub trait ClientFormat: HubFormat {
         self,
         _seat: &Seat<Self>,
         _socket: &mut Conversation,
-        _welcome: AnswerChannel,
+        _welcome: WelcomeChannel,
     ) -> Result<Membership, Disconnect> {
         Err(Disconnect::HelloMissed)
     }

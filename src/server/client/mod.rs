@@ -144,8 +144,8 @@ impl<F: ClientFormat> Clients<F> {
         let hub = self.hub.clone();
         self.pool.run(move || {
             threads::set_name(&format!("w-{}", id.0));
-            let line = SocketSide::new(Arc::clone(&end.socket), format);
-            writer::run(&end.outbox, &line, times, &|| hub.drained(id));
+            let side = SocketSide::new(Arc::clone(&end.socket), format);
+            writer::run(&end.outbox, &side, times, &|| hub.drained(id));
         })
     }
 }

@@ -20,14 +20,12 @@ use tracing::Level;
 use super::format::{ClientFormat, Peer};
 use super::{Clients, reader};
 use crate::admission::{ClientPass, NoSeat, StrangerPass};
-use crate::base::limits;
-use crate::base::rate;
 use crate::base::socket::{self, linger::linger};
-use crate::base::threads;
+use crate::base::{limits, rate, threads};
 use crate::server::config::ClientConfig;
 use crate::server::disconnect::Disconnect;
 use crate::server::http::verdict::{Adopt, Connection, Seated};
-use crate::server::hub::{AnswerChannel, ClientId, HubHandle, Membership, PendingMembership};
+use crate::server::hub::{ClientId, HubHandle, Membership, PendingMembership, WelcomeChannel};
 use crate::server::outbox::{Frame, OutboxSlot, Rest};
 use crate::server::probe::{self, Wait};
 
@@ -80,7 +78,7 @@ impl<F: ClientFormat> Seated for Seat<F> {
     fn enter(&mut self) {
         if let Some(newcomer) = self.format.at_once(self) {
             self.outbox.lend_to_door();
-            self.entered = Some(self.registering(newcomer, AnswerChannel::default()));
+            self.entered = Some(self.registering(newcomer, WelcomeChannel::default()));
         }
     }
 
@@ -98,7 +96,7 @@ impl<F: ClientFormat> Seated for Seat<F> {
         let registered = match entered {
             Some(Ok(registering)) => registering.wait(),
             Some(Err(reason)) => Err(reason),
-            None => self.format.open(&self, &mut socket, AnswerChannel::default()),
+            None => self.format.open(&self, &mut socket, WelcomeChannel::default()),
         };
         let reason = match &registered {
             Ok(_) => {
@@ -126,7 +124,7 @@ impl<F: ClientFormat> Seat<F> {
     pub fn register(
         &self,
         newcomer: F::Newcomer,
-        welcome: AnswerChannel,
+        welcome: WelcomeChannel,
     ) -> Result<Membership, Disconnect> {
         self.registering(newcomer, welcome)?.wait()
     }
@@ -134,10 +132,10 @@ impl<F: ClientFormat> Seat<F> {
     fn registering(
         &self,
         newcomer: F::Newcomer,
-        welcome: AnswerChannel,
+        welcome: WelcomeChannel,
     ) -> Result<PendingMembership, Disconnect> {
-        let line = (&self.outbox, &self.socket, self.format);
-        self.hub.register(self.id, newcomer, line, welcome)
+        let connection = (&self.outbox, &self.socket, self.format);
+        self.hub.register(self.id, newcomer, connection, welcome)
     }
 
     /// Marks the client as a stranger that must say who it is before the hub hears of it. Until the

@@ -55,7 +55,7 @@ pub struct WriterTimes<F> {
 /// unsent and the hub wanted to know that.
 pub fn run<M: Monitor<OutboxInside>, F: ClientFormat>(
     outbox: &Outbox<M>,
-    line: &impl WriteSide,
+    socket: &impl WriteSide,
     times: WriterTimes<F>,
     drained: &dyn Fn(),
 ) {
@@ -70,15 +70,15 @@ pub fn run<M: Monitor<OutboxInside>, F: ClientFormat>(
                 }
             }
             Some(Work::Batch(frames, skip)) => {
-                write(outbox, line, times.write_wait, Batch { frames: frames.into(), skip });
+                write(outbox, socket, times.write_wait, Batch { frames: frames.into(), skip });
             }
             Some(Work::Drained) => drained(),
             Some(Work::Said(_)) => {
-                line.end_writing();
+                socket.end_writing();
                 break;
             }
             Some(Work::Dead(_)) => {
-                line.hang_up();
+                socket.hang_up();
                 break;
             }
         }
@@ -89,7 +89,7 @@ pub fn run<M: Monitor<OutboxInside>, F: ClientFormat>(
 /// Writes one batch to its end, or finds that the connection is dead.
 fn write<M: Monitor<OutboxInside>>(
     outbox: &Outbox<M>,
-    line: &impl WriteSide,
+    socket: &impl WriteSide,
     write_wait: Duration,
     mut batch: Batch,
 ) {
@@ -104,7 +104,7 @@ fn write<M: Monitor<OutboxInside>>(
         }
         let frames = &*batch.frames.make_contiguous();
         probe::before(Wait::Write(frames));
-        match line.write_some(frames, batch.skip, left) {
+        match socket.write_some(frames, batch.skip, left) {
             Ok(taken) => {
                 let finished = batch.advance(taken);
                 if finished.frames > 0 {
@@ -255,14 +255,14 @@ mod tests {
         let mut theirs = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let ours = Arc::new(listener.accept().unwrap().0);
         socket::begin_file(&ours).unwrap();
-        let line = SocketSide { socket: ours, is_file: true, armed: Cell::new(None) };
+        let socket = SocketSide { socket: ours, is_file: true, armed: Cell::new(None) };
         let frames = [Frame::encoded(FrameKind::Message, b"{}\n")];
-        line.write_some(&frames, 0, Duration::from_secs(1)).unwrap();
+        socket.write_some(&frames, 0, Duration::from_secs(1)).unwrap();
         // No bytes wait in the peer's socket, so it would see an end at once.
         let mut begins = [0; 3];
         theirs.read_exact(&mut begins).unwrap();
-        end(&line);
-        drop(line);
+        end(&socket);
+        drop(socket);
         let mut rest = String::from_utf8(begins.into()).unwrap();
         let end = theirs.read_to_string(&mut rest).map_err(|error| error.kind());
         (rest, end.err())

@@ -19,7 +19,7 @@ use crate::server::door::answer::AnswerHead;
 use crate::server::door::request::CanonicalRequest;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
-use crate::server::http::ticket::{Decision, TICKET_HEADER};
+use crate::server::http::ticket::TICKET_HEADER;
 use crate::server::http::{Http, PrivateListener};
 
 // --- One exchange -----------------------------------------------------------------------------
@@ -50,9 +50,16 @@ pub(super) struct DoorQuestion<'a> {
 }
 
 /// What tiny_http answered.
-struct TakenAnswer {
+struct WholeAnswer {
     head: AnswerHead,
     body: Vec<u8>,
+}
+
+impl WholeAnswer {
+    /// Whether tiny_http made this answer itself, because the request was dropped.
+    fn is_dropped(&self) -> bool {
+        self.head.is_of_a_dropped_request()
+    }
 }
 
 enum ExchangeFault {
@@ -108,20 +115,25 @@ fn ask(
     // A broken pipe is not an error here: the answer may already be waiting.
     let sent = deadline::write_all(&socket, &request, deadline);
     let is_head = question.request.method == "HEAD";
-    let taken = take(&socket, is_head, deadline);
-    match (taken, issued.finish()) {
-        (Ok(Some(taken)), Some(decision)) => finish(taken, decision),
+    let answer = read_answer(&socket, is_head, deadline)?;
+    match (answer, issued.finish()) {
+        // The handler has panicked, or has dropped the request.
+        (Some(answer), Some(decision)) if answer.is_dropped() && decision.body.is_none() => {
+            Err(Refusal::Broken.into())
+        }
+        (Some(answer), Some(decision)) => {
+            let response = answer.head.with_body(answer.body, decision.body);
+            Ok(Response { verdict: decision.verdict, ..response })
+        }
         // A dying tiny_http drops the requests in its queue, and answers each with 500: no handler
         // ran. A responder that finds no live ticket answers in the same way.
-        (Ok(Some(taken)), None) if taken.head.is_of_a_dropped_request() => Err(ExchangeFault::Dead),
-        // An answer that no responder has decided on is no answer of ours.
-        (Ok(Some(_)), None) => Err(Refusal::Broken.into()),
-        (Ok(None), None) => {
+        (Some(answer), None) if answer.is_dropped() => Err(ExchangeFault::Dead),
+        (None, None) => {
             tracing::warn!(?sent, "tiny_http ended a connection without a word");
             Err(ExchangeFault::Dead)
         }
-        (Ok(None), Some(_)) => Err(Refusal::Broken.into()),
-        (Err(refusal), _) => Err(refusal.into()),
+        // An answer on which no responder has decided, or a decision without an answer.
+        (Some(_), None) | (None, Some(_)) => Err(Refusal::Broken.into()),
     }
 }
 
@@ -141,11 +153,11 @@ fn connect(listener: &PrivateListener, deadline: Deadline) -> Result<UnixStream,
 }
 
 /// Reads one answer. Returns `Ok(None)` if the stream ended before its first byte.
-fn take(
+fn read_answer(
     socket: &UnixStream,
     is_head: bool,
     deadline: Deadline,
-) -> Result<Option<TakenAnswer>, Refusal> {
+) -> Result<Option<WholeAnswer>, Refusal> {
     let mut bytes = Vec::new();
     let mut head: Option<AnswerHead> = None;
     loop {
@@ -156,7 +168,7 @@ fn take(
         if let Some(head) = head.take_if(|_| whole.is_some_and(|whole| bytes.len() >= whole)) {
             bytes.truncate(head.end + head.body_bytes);
             let body = bytes.split_off(head.end);
-            return Ok(Some(TakenAnswer { head, body }));
+            return Ok(Some(WholeAnswer { head, body }));
         }
         let most = whole.unwrap_or(bytes.len() + limits::DOOR_READ_BYTES) - bytes.len();
         if bytes.len() + most > limits::ANSWER_BYTES_MAX {
@@ -170,15 +182,6 @@ fn take(
             _ => return Err(Refusal::Broken),
         }
     }
-}
-
-fn finish(taken: TakenAnswer, decision: Decision) -> Result<Response, ExchangeFault> {
-    // The handler has panicked, or has dropped the request.
-    if taken.head.is_of_a_dropped_request() && decision.body.is_none() {
-        return Err(Refusal::Broken.into());
-    }
-    let response = taken.head.with_body(taken.body, decision.body);
-    Ok(Response { verdict: decision.verdict, ..response })
 }
 
 /// Returns the bytes of the canonical request. It is HTTP/1.0, because tiny_http then always

@@ -30,7 +30,6 @@
 
 mod answer;
 mod body;
-mod complaints;
 mod door_socket;
 mod exchange;
 #[cfg(fuzzing)]
@@ -53,10 +52,9 @@ use std::time::{Duration, Instant};
 use tracing::Level;
 
 use crate::admission::{Admission, NoSeat};
-use crate::base::limits;
-use crate::base::rate;
 use crate::base::socket::{self, deadline::Deadline, linger::linger};
 use crate::base::words::LogWords;
+use crate::base::{limits, rate};
 use crate::server::accept::{Stay, WayIn};
 use crate::server::config::DoorConfig;
 use crate::server::door::door_socket::{DoorSocket, NoRequest, RequestLine};
@@ -228,9 +226,9 @@ impl Door {
                 (101, Connection::Upgrade) | (200, Connection::Stream) => {
                     Next::Adopt(response, adopt)
                 }
-                (_, connection) => complaints::disagreement(status, &connection),
+                (_, connection) => refusing::disagreement(status, &connection),
             },
-            verdict => complaints::disagreement(status, &verdict),
+            verdict => refusing::disagreement(status, &verdict),
         }
     }
 
@@ -268,7 +266,7 @@ impl Door {
         }
         if !self.origins.admits(request.origin.as_deref(), request.hosts.first()) {
             if request.upgrade {
-                complaints::foreign_origin(connection, request, self.words);
+                self.log_foreign_origin(connection, request);
             }
             return Err(Refusal::ForeignOrigin);
         }

@@ -1,21 +1,23 @@
-//! How a door refuses: with the site's answer, or with a line of plain text.
+//! How a door refuses: with the site's answer, or with a line of plain text; and what it logs.
 //!
 //! Runs on the door's thread. Blocks on: writing the answer, until its deadline.
 //!
-//! Owns: which refusal is logged, and that the connection ends after it.
+//! Owns: what is logged, how often, and that the connection ends after a refusal.
 //! Must not know: the reason; how a site words it.
 //!
 //! Room: `server/door/mod.rs`.
 
+use std::fmt::Debug;
 use std::sync::LazyLock;
 
 use tracing::Level;
 
 use super::answer::{body, head};
 use super::door_socket::DoorSocket;
+use super::request::CanonicalRequest;
 use super::{Door, Next};
-use crate::base::rate;
 use crate::base::words::Language;
+use crate::base::{limits, rate};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
 use crate::server::http::verdict::Connection;
@@ -56,4 +58,18 @@ impl Door {
         let response = response.unwrap_or_else(|| Response::refuse(refusal));
         self.write(connection, &response, Connection::Close)
     }
+    /// Logs that a page of another site asked for a WebSocket.
+    pub(super) fn log_foreign_origin(&self, connection: &DoorSocket, request: &CanonicalRequest) {
+        if rate::admits(Level::WARN, "upgrade failed") {
+            let origin = request.origin.as_deref().unwrap_or_default().chars();
+            let origin: String = origin.take(limits::LOG_TEXT_BYTES_MAX).collect();
+            tracing::warn!(peer = %connection.peer, ?origin, "{}", self.words.upgrade_failed);
+        }
+    }
+}
+
+/// Logs a fault of ours: a route's status and verdict contradict each other. The connection ends.
+pub(super) fn disagreement(status: u16, verdict: &dyn Debug) -> Next {
+    tracing::error!(status, ?verdict, "verdict and answer disagree");
+    Next::End
 }

@@ -11,7 +11,6 @@
 //!
 //! Room: `server/mod.rs`.
 
-mod date;
 mod folder;
 mod generation;
 pub mod handshake;

@@ -101,7 +101,7 @@ refusals! {
         "Forbidden. Say hello first, or let the host of this box start it with --guests.";
     /// The file was asked for in a form that the server does not write.
     UnknownForm = 422, "unknown_form",
-        "Unprocessable content. Say ?as=text, ?as=html or ?as=jsonl behind the address.";
+        "Unprocessable content. Say ?as=text or ?as=jsonl after the address.";
     /// The server has nothing at this address.
     NotFound = 404, "not_found",
         "Not found. Nothing lives at this address; the chat is at /.";

@@ -13,11 +13,12 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, UNIX_EPOCH};
 
+use httpdate::fmt_http_date;
 use tiny_http::{Header, Request, StatusCode};
 
 use crate::base::limits;
-use crate::server::http::date;
 use crate::server::http::listening::Listening;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::{Body, Response};
@@ -111,10 +112,14 @@ fn let_go(request: Request) {
     request.respond(card).ok();
 }
 
+/// 9999-12-31T23:59:59Z, the last date that HTTP can write.
+const LAST_DATE: Duration = Duration::from_secs(253_402_300_799);
+
 /// tiny_http panics if the clock is before 1970 or after 9999. With this header it does not read
 /// the clock.
 fn date() -> Option<Header> {
-    header("Date", &date::now())
+    let since_1970 = UNIX_EPOCH.elapsed().unwrap_or_default().min(LAST_DATE);
+    header("Date", &fmt_http_date(UNIX_EPOCH + since_1970))
 }
 
 fn header(name: &str, value: &str) -> Option<Header> {

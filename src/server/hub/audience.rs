@@ -7,9 +7,8 @@
 //!
 //! Next: `server/hub/roster.rs`.
 
-use super::ClientId;
-use super::HubFormat;
 use super::roster::ClientConnection;
+use super::{ClientId, HubFormat};
 use crate::server::config::FanOut;
 use crate::server::outbox::{Frame, FrameBatch, Pushed};
 
@@ -35,14 +34,14 @@ impl<F> Default for Audience<F> {
 
 impl<F: HubFormat> Audience<F> {
     /// Adds a client: it receives what is noted from now on.
-    pub fn add(&mut self, client: ClientId, format: F, line: ClientConnection) {
+    pub fn add(&mut self, client: ClientId, format: F, connection: ClientConnection) {
         let place = self.readerships.iter().position(|it| it.format == format);
         let place = place.unwrap_or_else(|| {
             let (listeners, batch) = (Listeners::default(), FrameBatch::default());
             self.readerships.push(Readership { format, listeners, batch });
             self.readerships.len() - 1
         });
-        self.readerships[place].listeners.insert(client, line);
+        self.readerships[place].listeners.insert(client, connection);
     }
 
     /// Removes a client.
@@ -79,10 +78,10 @@ impl<F: HubFormat> Audience<F> {
         for it in self.readerships.iter_mut().filter(|it| !it.batch.is_empty()) {
             let format = it.format;
             // The clients of a chunk are fetched together, before the first of them gets its push.
-            for next in it.listeners.lines.chunks(LOOK_AHEAD) {
-                next.iter().for_each(|(_, line)| line.fetch());
-                for (client, line) in next {
-                    if line.push(way, &it.batch) == Pushed::Full {
+            for next in it.listeners.connections.chunks(LOOK_AHEAD) {
+                next.iter().for_each(|(_, connection)| connection.fetch());
+                for (client, connection) in next {
+                    if connection.push(way, &it.batch) == Pushed::Full {
                         full(*client, format);
                     }
                 }
@@ -103,7 +102,7 @@ impl<F: HubFormat> Audience<F> {
             let Some(frame) = encode(it.format) else { continue };
             let batch = FrameBatch::of(frame);
             let others = it.listeners.iter().filter(|(client, _)| Some(*client) != but);
-            others.for_each(|(_, line)| line.push_if_room(way, &batch));
+            others.for_each(|(_, connection)| connection.push_if_room(way, &batch));
         }
     }
 }
@@ -122,29 +121,29 @@ const LOOK_AHEAD: usize = 16;
 /// its threads. A newcomer nearly always has the highest number, so it goes to the end.
 #[derive(Debug, Default)]
 struct Listeners {
-    lines: Vec<(ClientId, ClientConnection)>,
+    connections: Vec<(ClientId, ClientConnection)>,
 }
 
 impl Listeners {
-    fn insert(&mut self, client: ClientId, line: ClientConnection) {
+    fn insert(&mut self, client: ClientId, connection: ClientConnection) {
         match self.place_of(client) {
-            Ok(place) => self.lines[place].1 = line,
-            Err(place) => self.lines.insert(place, (client, line)),
+            Ok(place) => self.connections[place].1 = connection,
+            Err(place) => self.connections.insert(place, (client, connection)),
         }
     }
 
     /// Gives memory back after a crowd has left: at most about four times what is needed stays.
     fn remove(&mut self, client: ClientId) {
         if let Ok(place) = self.place_of(client) {
-            self.lines.remove(place);
+            self.connections.remove(place);
         }
-        if self.lines.len() < self.lines.capacity() / 4 {
-            self.lines.shrink_to(2 * self.lines.len());
+        if self.connections.len() < self.connections.capacity() / 4 {
+            self.connections.shrink_to(2 * self.connections.len());
         }
     }
 
     fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+        self.connections.is_empty()
     }
 
     fn has(&self, client: ClientId) -> bool {
@@ -152,12 +151,12 @@ impl Listeners {
     }
 
     fn iter(&self) -> impl Iterator<Item = &(ClientId, ClientConnection)> {
-        self.lines.iter()
+        self.connections.iter()
     }
 
     /// Returns where this client is, or where it would be inserted.
     fn place_of(&self, client: ClientId) -> Result<usize, usize> {
-        self.lines.binary_search_by_key(&client, |(id, _)| *id)
+        self.connections.binary_search_by_key(&client, |(id, _)| *id)
     }
 }
 
@@ -171,7 +170,7 @@ mod tests {
     use crate::server::hub::ClientId;
     use crate::server::outbox::OutboxSlots;
 
-    fn line() -> ClientConnection {
+    fn connection() -> ClientConnection {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let socket = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
         ClientConnection { outbox: OutboxSlots::new(4).take(), socket }
@@ -180,9 +179,9 @@ mod tests {
     #[test]
     fn whoever_comes_late_or_twice_stands_once_and_in_the_order_of_numbers() {
         let mut listeners = Listeners::default();
-        let line = line();
+        let connection = connection();
         for number in [2, 5, 3, 9, 5, 1] {
-            listeners.insert(ClientId(number), line.clone());
+            listeners.insert(ClientId(number), connection.clone());
         }
         listeners.remove(ClientId(3));
         listeners.remove(ClientId(7));
@@ -193,10 +192,10 @@ mod tests {
     #[test]
     fn a_crowd_that_has_gone_leaves_no_memory_behind() {
         let mut listeners = Listeners::default();
-        let line = line();
-        (0..1000).for_each(|number| listeners.insert(ClientId(number), line.clone()));
+        let connection = connection();
+        (0..1000).for_each(|number| listeners.insert(ClientId(number), connection.clone()));
         (1..1000).for_each(|number| listeners.remove(ClientId(number)));
-        assert!(listeners.lines.capacity() < 10, "{}", listeners.lines.capacity());
+        assert!(listeners.connections.capacity() < 10, "{}", listeners.connections.capacity());
         listeners.remove(ClientId(0));
         assert!(listeners.is_empty());
     }

@@ -29,7 +29,7 @@ impl std::fmt::Display for ClientId {
 pub struct Registration<F: HubFormat> {
     pub(crate) client: ClientId,
     /// How the client is sent messages; `None` if the rule has another way.
-    pub(crate) line: Option<NewConnection<F>>,
+    pub(crate) connection: Option<NewConnection<F>>,
     /// Who the client is.
     pub(crate) newcomer: F::Newcomer,
     /// Takes the hub's answer. It has room for one, so the hub never waits for the reader.
@@ -77,12 +77,12 @@ pub struct HubHandle<F: HubFormat> {
 /// stack, and the thread of a client keeps each stack page that it touched once. So the caller
 /// makes it where the stack is not deep, and [`HubHandle::register`] does not.
 #[derive(Debug)]
-pub struct AnswerChannel {
+pub struct WelcomeChannel {
     sender: Sender<Result<(), Disconnect>>,
     receiver: Receiver<Result<(), Disconnect>>,
 }
 
-impl Default for AnswerChannel {
+impl Default for WelcomeChannel {
     fn default() -> Self {
         let (sender, receiver) = bounded(1);
         Self { sender, receiver }
@@ -164,12 +164,13 @@ impl<F: HubFormat> HubHandle<F> {
         &self,
         client: ClientId,
         newcomer: F::Newcomer,
-        line: (&OutboxSlot, &Arc<TcpStream>, F),
-        answer: AnswerChannel,
+        connection: (&OutboxSlot, &Arc<TcpStream>, F),
+        answer: WelcomeChannel,
     ) -> Result<PendingMembership, Disconnect> {
-        let (outbox, socket, format) = line;
-        let line = NewConnection { outbox: outbox.clone(), socket: Arc::clone(socket), format };
-        self.come_in(client, newcomer, Some(line), answer)
+        let (outbox, socket, format) = connection;
+        let connection =
+            NewConnection { outbox: outbox.clone(), socket: Arc::clone(socket), format };
+        self.come_in(client, newcomer, Some(connection), answer)
     }
 
     /// Makes `client` a member that has no connection: the rule has its own way to tell it
@@ -182,19 +183,19 @@ impl<F: HubFormat> HubHandle<F> {
         client: ClientId,
         newcomer: F::Newcomer,
     ) -> Result<Membership, Disconnect> {
-        self.come_in(client, newcomer, None, AnswerChannel::default())?.wait()
+        self.come_in(client, newcomer, None, WelcomeChannel::default())?.wait()
     }
 
     fn come_in(
         &self,
         client: ClientId,
         newcomer: F::Newcomer,
-        line: Option<NewConnection<F>>,
-        answer: AnswerChannel,
+        connection: Option<NewConnection<F>>,
+        answer: WelcomeChannel,
     ) -> Result<PendingMembership, Disconnect> {
-        let AnswerChannel { sender: welcome, receiver: answer } = answer;
+        let WelcomeChannel { sender: welcome, receiver: answer } = answer;
         // In a box, because the inbox reserves the space of many registrations at once.
-        let registration = Box::new(Registration { client, line, newcomer, welcome });
+        let registration = Box::new(Registration { client, connection, newcomer, welcome });
         self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;
         let unregister = self.unregister.clone();
         Ok(PendingMembership { client, unregister, answer: Some(answer) })

@@ -24,12 +24,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, RecvError, Sender, at, bounded, never, select, unbounded};
 
-use crate::base::limits;
-use crate::base::threads;
+use crate::base::{limits, threads};
 use crate::server::probe::{self, Wait};
 pub use audience::Audience;
 pub use format::HubFormat;
-pub use handle::{AnswerChannel, ClientId, HubHandle, Membership, PendingMembership};
+pub use handle::{ClientId, HubHandle, Membership, PendingMembership, WelcomeChannel};
 use handle::{ClientRequest, Notice, Registration};
 use health::HubHealth;
 pub use roster::{ClientConnection, Roster};
@@ -66,7 +65,7 @@ pub use rule::{Event, Rule};
 
 struct Hub<R: Rule> {
     registrations: Receiver<Box<Registration<R::Format>>>,
-    departures: Receiver<Notice>,
+    notices: Receiver<Notice>,
     broadcasts: Receiver<ClientRequest<R::Format>>,
     /// The rule's own inbox.
     signals: Receiver<R::Signal>,
@@ -79,7 +78,7 @@ struct Hub<R: Rule> {
 struct Round<R: Rule> {
     first_newcomer: Option<Box<Registration<R::Format>>>,
     first_asked: Option<ClientRequest<R::Format>>,
-    departures: Vec<Notice>,
+    notices: Vec<Notice>,
     signal: Option<R::Signal>,
 }
 
@@ -112,17 +111,17 @@ impl<R: Rule> Hub<R> {
         let alarm = alarm.map_or_else(never, at);
         probe::before(Wait::Select);
         let mut round =
-            Round { first_newcomer: None, first_asked: None, departures: Vec::new(), signal: None };
+            Round { first_newcomer: None, first_asked: None, notices: Vec::new(), signal: None };
         select! {
             recv(self.registrations) -> newcomer => round.first_newcomer = Some(newcomer?),
             recv(self.broadcasts) -> asked => round.first_asked = Some(asked?),
-            recv(self.departures) -> leaver => round.departures.push(leaver?),
+            recv(self.notices) -> leaver => round.notices.push(leaver?),
             recv(self.signals) -> signal => round.signal = Some(signal?),
             recv(alarm) -> _ => {}
         }
         // Only as many as wait now. Leavers that come meanwhile get the next round.
-        for _ in 0..self.departures.len() {
-            round.departures.extend(self.departures.try_recv());
+        for _ in 0..self.notices.len() {
+            round.notices.extend(self.notices.try_recv());
         }
         Ok(round)
     }
@@ -142,8 +141,8 @@ impl<R: Rule> Hub<R> {
             give(Event::Asked(client, request));
         }
         give(Event::AllAsked);
-        for departure in round.departures {
-            match departure {
+        for notice in round.notices {
+            match notice {
                 // The reader waits until `_forgotten` is dropped, which is after the rule had the
                 // event.
                 Notice::Left(client, _forgotten) => give(Event::Left(client)),
@@ -176,7 +175,7 @@ fn let_in_who_waits<R: Rule>(
 
 fn let_in<R: Rule>(rule: &mut R, now: Now, newcomer: Registration<R::Format>) {
     let (client, newcomer) = rule.roster().add_waiting(newcomer);
-    rule.step(now, Event::Registered(client, newcomer));
+    rule.step(now, Event::Newcomer(client, newcomer));
 }
 
 // --- How it begins --------------------------------------------------------------------------
@@ -193,11 +192,11 @@ pub fn spawn<R: Rule>(
     let clock = Clock::start();
     let mut rule = rule(clock.now());
     let (register, registrations) = registrations();
-    let (unregister, departures) = bounded(limits::UNREGISTER_INBOX_MAX);
+    let (unregister, notices) = bounded(limits::UNREGISTER_INBOX_MAX);
     // No more requests than one push carries: see the assertion in `base/limits/mod.rs`.
     let inbox_max = limits::BROADCAST_INBOX_MAX.min(rule.roster().batch_messages_max());
     let (broadcast, broadcasts) = bounded(inbox_max);
-    let mut hub = Hub { registrations, departures, broadcasts, signals, rule, clock, pulse };
+    let mut hub = Hub { registrations, notices, broadcasts, signals, rule, clock, pulse };
     let thread = threads::spawn_vital("hub", move || hub.run())?;
     Ok((HubHandle::new(register, unregister, broadcast), thread))
 }

@@ -17,11 +17,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
-use super::ClientId;
-use super::HubFormat;
 use super::handle::{NewConnection, Registration};
-use crate::base::limits;
-use crate::base::socket;
+use super::{ClientId, HubFormat};
+use crate::base::{limits, socket};
 use crate::server::config::FanOut;
 use crate::server::disconnect::Disconnect;
 use crate::server::outbox::{ExpressSide, Frame, FrameBatch, OutboxSlot, Pushed, Rest};
@@ -70,17 +68,17 @@ impl<F: HubFormat> Roster<F> {
     /// Returns the way to this client, and its format. `None`: it has no connection, or it is not
     /// here.
     pub fn connection(&self, client: ClientId) -> Option<(&ClientConnection, F)> {
-        let (line, format) = self.members.get(&client)?.line.as_ref()?;
-        Some((line, *format))
+        let (connection, format) = self.members.get(&client)?.connection.as_ref()?;
+        Some((connection, *format))
     }
 
     /// Holds a newcomer, which waits until the rule welcomes or refuses it.
     pub(crate) fn add_waiting(&mut self, registration: Registration<F>) -> (ClientId, F::Newcomer) {
-        let Registration { client, line, newcomer, welcome } = registration;
-        let line = line.map(|NewConnection { outbox, socket, format }| {
+        let Registration { client, connection, newcomer, welcome } = registration;
+        let connection = connection.map(|NewConnection { outbox, socket, format }| {
             (ClientConnection { outbox, socket }, format)
         });
-        self.members.insert(client, Member { line, welcome: Some(welcome) });
+        self.members.insert(client, Member { connection, welcome: Some(welcome) });
         (client, newcomer)
     }
 
@@ -96,37 +94,39 @@ impl<F: HubFormat> Roster<F> {
 
     /// Pushes to one client: all of the batch, or nothing.
     pub fn push(&self, client: ClientId, batch: &FrameBatch) -> Pushed {
-        self.connection(client).map_or(Pushed::Ended, |(line, _)| line.push(self.way, batch))
+        self.connection(client)
+            .map_or(Pushed::Ended, |(connection, _)| connection.push(self.way, batch))
     }
 
     /// Takes back the waiting messages that can be sent again from a log.
     pub fn fall_behind(&self, client: ClientId) -> Vec<Frame> {
-        self.connection(client).map_or_else(Vec::new, |(line, _)| line.outbox.fall_behind())
+        self.connection(client)
+            .map_or_else(Vec::new, |(connection, _)| connection.outbox.fall_behind())
     }
 
     /// Returns whether the client has nothing unsent. If something is unsent, its writer will
     /// report when that has changed.
     pub fn watch(&self, client: ClientId) -> bool {
         match self.members.get(&client) {
-            Some(Member { line: Some((line, _)), .. }) => line.outbox.watch(),
+            Some(Member { connection: Some((connection, _)), .. }) => connection.outbox.watch(),
             member => member.is_some(),
         }
     }
 
     /// Closes the client for this reason. It stays in the roster until its reader has left.
     pub fn end(&mut self, client: ClientId, reason: Disconnect) {
-        let Some((line, format)) = self.connection(client) else { return };
+        let Some((connection, format)) = self.connection(client) else { return };
         // A slow consumer would not take the rest in time.
         let rest = if reason == Disconnect::SlowConsumer { Rest::Drop } else { Rest::Send };
         if rest == Rest::Send
             && let Some(frame) = format.bye(reason)
         {
-            line.push(FanOut::Writers, &FrameBatch::of(frame));
+            connection.push(FanOut::Writers, &FrameBatch::of(frame));
         }
         if format.is_cut_by(reason) {
-            line.outbox.fail(reason);
+            connection.outbox.fail(reason);
         } else {
-            line.outbox.close(reason, format.close(reason), rest);
+            connection.outbox.close(reason, format.close(reason), rest);
         }
         let hang_up_at = Instant::now() + time_to_end(reason);
         let place = self.hang_ups.partition_point(|(at, _)| *at <= hang_up_at);
@@ -138,7 +138,7 @@ impl<F: HubFormat> Roster<F> {
         let Some(member) = self.members.remove(&client) else { return };
         // A client that receives a file has long to take the end of it, and many such clients may
         // come and go in that time. So their entries do not stay.
-        if member.line.is_some_and(|(_, format)| format.is_file()) {
+        if member.connection.is_some_and(|(_, format)| format.is_file()) {
             self.hang_ups.retain(|(_, ending)| *ending != client);
         }
     }
@@ -152,8 +152,8 @@ impl<F: HubFormat> Roster<F> {
     /// blocked; a changed timeout does not.
     pub(super) fn hang_up_overdue(&mut self, now: Instant) {
         while let Some((_, client)) = self.hang_ups.pop_front_if(|(at, _)| *at <= now) {
-            if let Some((line, _)) = self.connection(client) {
-                line.hang_up();
+            if let Some((connection, _)) = self.connection(client) {
+                connection.hang_up();
             }
         }
     }
@@ -176,7 +176,7 @@ fn time_to_end(reason: Disconnect) -> Duration {
 #[derive(Debug)]
 struct Member<F> {
     /// `None`: the rule has another way to tell it something.
-    line: Option<(ClientConnection, F)>,
+    connection: Option<(ClientConnection, F)>,
     /// Where the registration waits for its answer; `None` after the answer.
     welcome: Option<Sender<Result<(), Disconnect>>>,
 }

@@ -13,14 +13,13 @@
 
 use std::time::Duration;
 
-use super::HubFormat;
-use super::{ClientId, Now, Roster};
+use super::{ClientId, HubFormat, Now, Roster};
 
 /// Something that has happened. `S` is the type of the rule's own signals.
 #[derive(Debug)]
 pub enum Event<F: HubFormat, S> {
     /// A client wants to come in and waits: the rule must welcome or refuse it.
-    Registered(ClientId, F::Newcomer),
+    Newcomer(ClientId, F::Newcomer),
     /// A client asks for something.
     Asked(ClientId, F::Request),
     /// No more requests come for now: newcomers are next, or this round has no more requests. At

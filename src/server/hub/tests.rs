@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{bounded, never};
 
 use super::{
-    AnswerChannel, ClientId, Clock, Event, Hub, HubHandle, HubHealth, Membership, Now,
-    PendingMembership, Roster, Rule, registrations,
+    ClientId, Clock, Event, Hub, HubHandle, HubHealth, Membership, Now, PendingMembership, Roster,
+    Rule, WelcomeChannel, registrations,
 };
 use crate::classic::everybody::Everybody;
 use crate::classic::format::Classic;
@@ -37,7 +37,7 @@ impl Rule for Watched {
 
     fn step(&mut self, now: Now, event: Event<Classic, Infallible>) {
         match event {
-            Event::Registered(..) => self.seen.push("comes"),
+            Event::Newcomer(..) => self.seen.push("comes"),
             Event::Left(_) => self.seen.push("leaves"),
             Event::Stopping => self.seen.push("stops"),
             _ => {}
@@ -63,11 +63,11 @@ impl Scene {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let socket = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
         let (register, registrations) = registrations();
-        let (unregister, departures) = bounded(8);
+        let (unregister, notices) = bounded(8);
         let (broadcast, broadcasts) = bounded(8);
         let hub = Hub {
             registrations,
-            departures,
+            notices,
             broadcasts,
             signals: never(),
             rule: Watched { rule: Everybody::new(FanOut::Writers, OUTBOX_MAX), seen: Vec::new() },
@@ -91,14 +91,14 @@ impl Scene {
         let outbox = self.slots.take();
         let line = (&outbox, &self.socket, Classic);
         let registering =
-            self.handle.register(ClientId(number), (), line, AnswerChannel::default());
+            self.handle.register(ClientId(number), (), line, WelcomeChannel::default());
         (registering.unwrap(), outbox)
     }
 
     /// Runs as many rounds as it takes until all inboxes are empty.
     fn plays(&mut self) {
         let is_done = |hub: &Hub<Watched>| {
-            hub.registrations.is_empty() && hub.departures.is_empty() && hub.broadcasts.is_empty()
+            hub.registrations.is_empty() && hub.notices.is_empty() && hub.broadcasts.is_empty()
         };
         while !is_done(&self.hub) {
             self.plays_one();

@@ -75,36 +75,32 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
 
     /// Queues the messages of a batch: all of them, or none. Never blocks.
     pub fn push(&self, batch: &[Frame]) -> Pushed {
-        let (pushed, wake) = self.inside.with(|inside| inside.state.push(batch));
-        self.wake_if(wake);
-        pushed
+        self.change(|state| state.push(batch))
     }
 
     /// Does the same as [`push`](Self::push), but if nothing waits it needs no writer: it sends
-    /// what `line` takes at once, and leaves the rest to the writer. Never blocks. Only the hub may
+    /// what `socket` takes at once, and leaves the rest to the writer. Never blocks. Only the hub may
     /// call this: with two callers, their batches would mix. The banner in `server/outbox/state.rs`
     /// shows the steps.
-    pub fn push_or_send(&self, batch: &FrameBatch, line: &impl ExpressSide) -> Pushed {
+    pub fn push_or_send(&self, batch: &FrameBatch, socket: &impl ExpressSide) -> Pushed {
         let frames = batch.frames();
-        let (pushed, wake) = self.inside.with(|inside| inside.state.begin_send(frames));
+        let pushed = self.change(|state| state.begin_send(frames));
         if pushed != Pushed::Lent {
-            self.wake_if(wake);
             return pushed;
         }
         // The send is outside the lock. So a reader that pushes a pong does not wait for a system
         // call, and the hub does not wait for that reader.
-        let sent = line.send_now(batch.bytes());
+        let sent = socket.send_now(batch.bytes());
         if sent.is_err() {
             self.fail(Disconnect::WriteFailed);
-            line.hang_up();
+            socket.hang_up();
         }
         // Nearly always the socket has taken all of it. Then no frames need to be counted under the
         // lock.
         let taken = *sent.as_ref().unwrap_or(&0);
         let (left, taken) =
             if taken == batch.bytes().len() { (&[][..], 0) } else { (frames, taken) };
-        let wake = self.inside.with(|inside| inside.state.finish_send(left, taken));
-        self.wake_if(wake);
+        self.change(|state| ((), state.finish_send(left, taken)));
         if sent.is_ok() { Pushed::Queued } else { Pushed::Ended }
     }
 
@@ -112,32 +108,30 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
     /// nothing, and what the hub pushes waits. Never blocks. The door calls this before the hub
     /// knows the outbox.
     pub fn lend_to_door(&self) {
-        self.inside.with(|inside| inside.state.lend_to_door());
+        self.with_state(|state| state.lend_to_door());
     }
 
     /// Ends [`lend_to_door`](Self::lend_to_door): the writer may send what waits. Never blocks.
     pub fn take_back(&self) {
-        let wake = self.inside.with(|inside| inside.state.take_back());
-        self.wake_if(wake);
+        self.change(|state| ((), state.take_back()));
     }
 
     /// Queues a pong. If too many wait, the oldest is dropped. Never blocks.
     pub fn push_pong(&self, pong: Frame) {
-        let wake = self.inside.with(|inside| inside.state.push_pong(pong));
-        self.wake_if(wake);
+        self.change(|state| ((), state.push_pong(pong)));
     }
 
     /// Begins the end: the writer sends `rest` of the queue, then `frame`, then nothing more. The
     /// first reason stays. Never blocks.
     pub fn close(&self, reason: Disconnect, frame: Frame, rest: Rest) {
-        let dropped = self.inside.with(|inside| inside.state.close(reason, frame, rest));
+        let dropped = self.with_state(|state| state.close(reason, frame, rest));
         self.inside.wake_all();
         drop(dropped);
     }
 
     /// Marks the connection as dead and drops everything. Never blocks. The caller hangs up.
     pub fn fail(&self, reason: Disconnect) {
-        let dropped = self.inside.with(|inside| inside.state.fail(reason));
+        let dropped = self.with_state(|state| state.fail(reason));
         self.inside.wake_all();
         drop(dropped);
     }
@@ -145,27 +139,25 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
     /// Returns the bytes of the messages that wait, without those that the writer is sending. Never
     /// blocks.
     pub fn waiting_bytes(&self) -> usize {
-        self.inside.with(|inside| inside.state.waiting_bytes())
+        self.with_state(|state| state.waiting_bytes())
     }
 
     /// Returns whether so little is unsent that the hub may add messages which a client that is
     /// behind does not need. Never blocks.
     pub fn has_room(&self) -> bool {
-        self.inside.with(|inside| inside.state.has_room())
+        self.with_state(|state| state.has_room())
     }
 
     /// Takes the waiting log lines out of the queue and returns them, so that they can be sent
     /// again from the log later. A message whose first byte has been sent stays. Never blocks.
     pub fn fall_behind(&self) -> Vec<Frame> {
-        let (lines, wake) = self.inside.with(|inside| inside.state.fall_behind());
-        self.wake_if(wake);
-        lines
+        self.change(|state| state.fall_behind())
     }
 
     /// Returns whether nothing is unsent. If something is, [`take`](Self::take) gives the writer
     /// [`Work::Drained`] as soon as all of it has been sent. Never blocks. Only the hub calls this.
     pub fn watch(&self) -> bool {
-        self.inside.with(|inside| inside.state.watch())
+        self.with_state(|state| state.watch())
     }
 
     /// Returns the writer's next work. Blocks until there is some, or until `until`: then it
@@ -176,19 +168,17 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
 
     /// The writer reports that it has sent `messages` whole messages of its batch. Never blocks.
     pub fn sent(&self, messages: usize) -> Go {
-        let (go, wake) = self.inside.with(|inside| inside.state.sent(messages));
-        self.wake_if(wake);
-        go
+        self.change(|state| state.sent(messages))
     }
 
     /// The writer reports that it has dropped the rest of its batch, after [`Go::Cut`].
     pub fn dropped_rest(&self) {
-        self.inside.with(|inside| inside.state.dropped_rest());
+        self.with_state(|state| state.dropped_rest());
     }
 
     /// Queues a ping. The writer itself calls this, so no thread has to be woken.
     pub fn push_ping(&self, ping: Frame) {
-        self.inside.with(|inside| inside.state.push_ping(ping));
+        self.with_state(|state| state.push_ping(ping));
     }
 
     /// The writer reports that a ping has left.
@@ -222,13 +212,21 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
 
     /// Returns why the client is ending, if it is.
     pub fn end(&self) -> Option<Disconnect> {
-        self.inside.with(|inside| inside.state.end())
+        self.with_state(|state| state.end())
     }
 
-    fn wake_if(&self, wake: bool) {
+    fn with_state<R>(&self, act: impl FnOnce(&mut OutboxState) -> R) -> R {
+        self.inside.with(|inside| act(&mut inside.state))
+    }
+
+    /// The same for a change that may give a waiting thread something to do: `act` also returns
+    /// whether to wake.
+    fn change<R>(&self, act: impl FnOnce(&mut OutboxState) -> (R, bool)) -> R {
+        let (answer, wake) = self.with_state(act);
         if wake {
             self.inside.wake_all();
         }
+        answer
     }
 }
 

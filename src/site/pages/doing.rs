@@ -8,7 +8,6 @@
 
 use std::time::Duration;
 
-use super::moment;
 use super::renderer::{PageRenderer, form_of, old_form, session_cookie};
 use super::wrong::{not_yet, refusal, status};
 use crate::chat::bad_command::BadCommand;
@@ -19,7 +18,7 @@ use crate::chat::request::Request;
 use crate::chat::told::{Fault, Wrong};
 use crate::chat::words::SearchWords;
 use crate::formats::{plain, v1};
-use crate::html::address::{address, escaped};
+use crate::html::address::{address, escaped, fresh};
 use crate::html::words::Sentences;
 use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
@@ -179,7 +178,7 @@ fn kept(request: &Request, wanted: &PageRequest) -> String {
 
 /// The page that shows what the request did.
 fn behind(request: &Request, wanted: &PageRequest) -> String {
-    moment::now(&match request {
+    fresh(&match request {
         Request::Leave(_) => ROOMS.to_owned(),
         Request::Private(_) => return talk(wanted),
         Request::Join(place, _) => address(&place.room),
@@ -189,15 +188,15 @@ fn behind(request: &Request, wanted: &PageRequest) -> String {
 
 /// The page of private messages.
 fn talk(wanted: &PageRequest) -> String {
-    moment::now(&format!("{}/private", address(&wanted.room)))
+    fresh(&format!("{}/private", address(&wanted.room)))
 }
 
 /// The page for a request that changes nothing; `None`: the request changes something.
 fn only_shows(request: &Request, wanted: &PageRequest) -> Option<(String, String)> {
-    let page = |room| moment::now(&address(room));
+    let page = |room| fresh(&address(room));
     let here = || page(&wanted.room);
     match request {
-        Request::Rooms => Some((moment::now(ROOMS), String::new())),
+        Request::Rooms => Some((fresh(ROOMS), String::new())),
         Request::Who(_) => Some((here(), String::new())),
         // A stranger comes in by the form of that room's own page.
         Request::Join(place, _) if place.password.is_none() && wanted.token.is_none() => {

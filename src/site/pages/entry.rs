@@ -9,8 +9,7 @@
 
 use maud::{Markup, html};
 
-use super::frame;
-use super::parts;
+use super::{frame, parts};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address;

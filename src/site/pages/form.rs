@@ -8,13 +8,14 @@
 
 use maud::{Markup, html};
 
-use super::room::{PageKind, RoomPage};
-use super::{frame, moment, parts};
+use super::room::RoomPage;
+use super::{frame, parts};
 use crate::base::limits;
 use crate::chat::entry::{Seq, What};
+use crate::html::address::{fresh, fresh_since};
 use crate::server::http::response::Response;
-use crate::site::visit::settings::WAY_FORGOTTEN;
-use crate::site::visit::updates::Updates;
+use crate::site::visit::page_request::PageKind;
+use crate::site::visit::settings::{Updates, WAY_FORGOTTEN};
 
 impl RoomPage<'_> {
     /// The form of this page.
@@ -23,14 +24,14 @@ impl RoomPage<'_> {
             form #say method="post" action=(self.address()) accept-charset="utf-8" {
                 (parts::charset())
                 (self.hidden())
-                @if self.token.is_none() { (parts::stranger(self.words, self.name, self.seed.as_ref())) }
+                @if self.token.is_none() { (parts::stranger(self.words, self.look.name.as_deref(), self.seed.as_ref())) }
                 (self.addressee())
                 p {
                     label { (self.called()) " "
                         input type="text" name="text" size=(self.columns()) autocomplete="off" value=[self.field()];
                     }
                     " " button { (self.words.say("send")) }
-                    @if let PageKind::Change(_) = self.kind {
+                    @if let PageKind::Change(_) = self.look.kind {
                         " " button name="delete" value="1" { (self.words.say("deleteIt")) }
                     }
                 }
@@ -40,7 +41,7 @@ impl RoomPage<'_> {
 
     /// The label of the field.
     fn called(&self) -> Markup {
-        match &self.kind {
+        match &self.look.kind {
             PageKind::Private(to) if !to.is_empty() && self.trouble.is_none() => {
                 html! { span { (crate::html::parts::sentence(self.words, "messageOnly", &[("name", to)])) } }
             }
@@ -51,7 +52,7 @@ impl RoomPage<'_> {
     /// The width of the field. Field, label and button together fit into one line of a
     /// terminal.
     fn columns(&self) -> usize {
-        if matches!(&self.kind, PageKind::Private(to) if !to.is_empty()) { 40 } else { 64 }
+        if matches!(&self.look.kind, PageKind::Private(to) if !to.is_empty()) { 40 } else { 64 }
     }
 
     /// The form of a room that asks for its password. A text that was to be said there is in
@@ -64,8 +65,8 @@ impl RoomPage<'_> {
                 (self.session_fields())
                 input type="hidden" name="enter" value="1";
                 p { label { (words.say("password")) " " input type="password" name="room-password" size="20"; } }
-                @if self.token.is_none() { (parts::stranger(words, self.name, self.seed.as_ref())) }
-                @if let Some(text) = &self.unsent { (parts::kept(words, text)) }
+                @if self.token.is_none() { (parts::stranger(words, self.look.name.as_deref(), self.seed.as_ref())) }
+                @if let Some(text) = &self.look.unsent { (parts::kept(words, text)) }
                 p { button { (words.say("goIn")) } }
             }
         }
@@ -76,7 +77,7 @@ impl RoomPage<'_> {
         html! {
             @if let Some(token) = self.token {
                 input type="hidden" name="key" value=(token.form_key());
-                @if self.in_links { input type="hidden" name="s" value=(token.reveal()); }
+                @if self.wanted.in_links { input type="hidden" name="s" value=(token.reveal()); }
             }
         }
     }
@@ -84,12 +85,12 @@ impl RoomPage<'_> {
     /// The hidden fields of the form.
     fn hidden(&self) -> Markup {
         html! {
-            @if let Some((name, value)) = self.updates.field() {
+            @if let Some((name, value)) = self.wanted.updates.field() {
                 input type="hidden" name=(name) value=(value);
             }
             @if let Some(once) = &self.once { input type="hidden" name="once" value=(once.as_str()); }
             (self.session_fields())
-            @if let PageKind::Change(seq) = self.kind {
+            @if let PageKind::Change(seq) = self.look.kind {
                 input type="hidden" name="change" value=(seq.0);
             }
         }
@@ -97,7 +98,7 @@ impl RoomPage<'_> {
 
     /// The text in the field: one that could not be sent, or the message to change.
     fn field(&self) -> Option<String> {
-        self.unsent.clone().or_else(|| match self.kind {
+        self.look.unsent.clone().or_else(|| match self.look.kind {
             PageKind::Change(seq) => self.said(seq),
             _ => None,
         })
@@ -116,15 +117,15 @@ impl RoomPage<'_> {
         let words = self.words;
         let address = self.address();
         let again = match &self.sight.joined {
-            Some(joined) => moment::since(&address, joined),
-            None => moment::now(&address),
+            Some(joined) => fresh_since(&address, joined),
+            None => fresh(&address),
         };
         let again = self.link(&again, "");
-        let usual = self.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
+        let usual = self.wanted.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
         let seconds = |key, seconds: u16| words.fill(key, &[("n", &seconds.to_string())]);
         html! {
             p.ways {
-                @match self.updates {
+                @match self.wanted.updates {
                     Updates::ByHand => {
                         (words.say("noScript")) " " a href=(again) { (words.say("refresh")) }
                     }
@@ -135,14 +136,14 @@ impl RoomPage<'_> {
                     }
                     Updates::Every(pause) => { (seconds("refreshes", pause)) }
                 }
-                @if self.updates != Updates::ByHand {
+                @if self.wanted.updates != Updates::ByHand {
                     " " a href=(self.link(&self.address(), WAY_FORGOTTEN)) { (words.say("plainPage")) }
                 }
                 // A stream needs a session.
-                @if self.token.is_some() && self.updates != Updates::Stream {
+                @if self.token.is_some() && self.wanted.updates != Updates::Stream {
                     " " a href=(self.way(Updates::Stream)) { (words.say("livePage")) }
                 }
-                @if !matches!(self.updates, Updates::Every(_)) {
+                @if !matches!(self.wanted.updates, Updates::Every(_)) {
                     " " a href=(self.way(Updates::Every(usual))) { (seconds("everySeconds", usual)) }
                 }
                 " " small { (words.say("commandsHint")) }
@@ -153,7 +154,7 @@ impl RoomPage<'_> {
     /// The query for links to other rooms. If the session is in links, there may be no cookie,
     /// so the query says how the page gets new messages.
     pub(super) fn way_on(&self) -> String {
-        if self.in_links { self.updates.query() } else { String::new() }
+        if self.wanted.in_links { self.wanted.updates.query() } else { String::new() }
     }
 
     fn way(&self, updates: Updates) -> String {
@@ -163,12 +164,12 @@ impl RoomPage<'_> {
     /// The frame with the messages, which updates by itself. A browser without frames shows a
     /// link to it.
     pub(super) fn frame(&self) -> Markup {
-        let (path, query) = match self.updates {
+        let (path, query) = match self.wanted.updates {
             Updates::Stream => ("stream", self.streamed()),
             other => ("list", self.listed(other)),
         };
         let address = self.link(&format!("{}/{path}", self.address()), &query);
-        let title = self.words.fill("messagesIn", &[("room", self.room.as_str())]);
+        let title = self.words.fill("messagesIn", &[("room", self.wanted.room.as_str())]);
         html! { iframe.stream src=(address) title=(title) { a href=(address) { (title) } } }
     }
 
@@ -196,7 +197,7 @@ impl RoomPage<'_> {
 
     /// The list alone, which reloads after this many seconds.
     pub(super) fn list(&self, status: u16, pause: u16) -> Response {
-        let title = self.words.fill("messagesIn", &[("room", self.room.as_str())]);
+        let title = self.words.fill("messagesIn", &[("room", self.wanted.room.as_str())]);
         let body = html! {
             main {
                 @if let Some(trouble) = &self.trouble { p.bad { (trouble) } }
@@ -206,7 +207,7 @@ impl RoomPage<'_> {
                 p { a href=(self.link(&self.address(), WAY_FORGOTTEN)) { (self.words.say("plainPage")) } }
             }
         };
-        let page = frame::list(self.words, &title, self.settings, pause, &body);
+        let page = frame::list(self.words, &title, self.wanted.settings, pause, &body);
         Response::new(status, page.into_string())
     }
 }

@@ -1,4 +1,5 @@
-//! What every page has: its head, and the link to the script, if there is one.
+//! What every page has: its head, and the link to the script, if there is one. And all of the
+//! endless page of a room that stands before its messages.
 //!
 //! Owns: that head. A page works without its style and without its script, so the head hides
 //! nothing.
@@ -6,14 +7,22 @@
 //!
 //! Room: `site/pages/mod.rs`.
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::assets;
+use crate::base::words::Language;
+use crate::chat::room_name::RoomName;
 use crate::html::words::Sentences;
 use crate::site::visit::settings::{PageSettings, Size, Theme};
 
 const VIEWPORT: &str =
     "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
+
+/// Marks where the frame ends and the messages begin.
+const HERE: &str = "<!-- lines -->";
+
+/// Some browsers show nothing before they have received a kilobyte.
+const PADDING_BYTES: usize = 1024;
 
 /// What the live page's script reads from the page that it takes over.
 #[derive(Debug)]
@@ -113,4 +122,18 @@ pub(super) fn page(
             body { (body) }
         }
     }
+}
+
+/// Returns the endless page of a room up to its first message; `formats/html.rs` writes the
+/// messages. With a style the newest message stays in sight, only by the order of a column.
+/// Without a style the page is a list that grows.
+pub fn endless(language: Language, room: &RoomName, settings: PageSettings) -> String {
+    let words = Sentences::of(language);
+    let title = words.fill("messagesIn", &[("room", room.as_str())]);
+    let body = html! {
+        div.stream { div { ol { (PreEscaped(HERE)) } } }
+    };
+    let page = page(words, &title, settings, None, &body).into_string();
+    let before = page.split(HERE).next().unwrap_or_default();
+    format!("{before}<!--{}-->\n", " ".repeat(PADDING_BYTES))
 }

@@ -7,9 +7,10 @@
 //! Room: `site/pages/mod.rs`.
 
 use super::messages::ShownEntry;
-use super::room::{PageKind, RoomPage};
+use super::room::RoomPage;
 use crate::chat::entry::Seq;
 use crate::chat::numbers::Skip;
+use crate::site::visit::page_request::PageKind;
 
 impl RoomPage<'_> {
     /// Where numbers are missing, and why. Each hole comes with the number of messages before
@@ -17,7 +18,7 @@ impl RoomPage<'_> {
     pub(super) fn holes(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, String)> {
         // The results of a search are not consecutive, and a page of private messages shows
         // only a part of their log.
-        if matches!(self.kind, PageKind::Found(_) | PageKind::Private(_)) {
+        if matches!(self.look.kind, PageKind::Found(_) | PageKind::Private(_)) {
             return Vec::new();
         }
         let skipped = self.skipped();
@@ -39,7 +40,7 @@ impl RoomPage<'_> {
         let head = self.sight.joined.as_ref().map(|joined| joined.seq)?;
         let newest = || self.is_newest().then(|| head.next());
         let last_line = || self.sight.lines.last().map(|line| line.seq);
-        self.before.filter(|before| *before <= head).or_else(newest).or_else(last_line)
+        self.look.before.filter(|before| *before <= head).or_else(newest).or_else(last_line)
     }
 
     /// The numbers that the server skipped after a crash or a disk failure: between the
@@ -49,7 +50,7 @@ impl RoomPage<'_> {
     fn skipped(&self) -> Vec<Skip> {
         let last_line = self.sight.lines.last().map(|line| line.seq);
         let head = self.sight.joined.as_ref().map(|joined| joined.seq);
-        let end = self.before.filter(|before| Some(*before) <= head).or(last_line);
+        let end = self.look.before.filter(|before| Some(*before) <= head).or(last_line);
         let rows = self.sight.skipped.iter().copied();
         // A hole from damage is shown even where no message follows it.
         let lost_end = self.end();
@@ -71,6 +72,6 @@ impl RoomPage<'_> {
     /// Answers whether the reader has seen another log than the present one.
     pub(super) fn is_another_log(&self) -> bool {
         let now = self.sight.joined.as_ref().map(|joined| joined.epoch);
-        self.is_newest() && self.log.is_some() && now.is_some() && self.log != now
+        self.is_newest() && self.log().is_some() && now.is_some() && self.log() != now
     }
 }

@@ -10,14 +10,13 @@
 use maud::{Markup, html};
 
 use super::messages::ShownEntry;
-use super::moment;
-use super::room::{PageKind, RoomPage};
-use crate::base::limits;
-use crate::base::zone;
+use super::room::RoomPage;
+use crate::base::{limits, zone};
 use crate::chat::entry::{Entry, Seq, What};
 use crate::chat::name::Name;
-use crate::html::address::escaped;
+use crate::html::address::{escaped, fresh};
 use crate::html::parts::sentence;
+use crate::site::visit::page_request::PageKind;
 
 impl RoomPage<'_> {
     /// The address of the private talk with this person.
@@ -27,7 +26,7 @@ impl RoomPage<'_> {
 
     /// The same address for the page as it is now, and not as the browser has stored it.
     pub(super) fn talk_now(&self, name: &str) -> String {
-        self.link(&moment::now(&self.private_address()), &whose(name))
+        self.link(&fresh(&self.private_address()), &whose(name))
     }
 
     pub(super) fn private_address(&self) -> String {
@@ -133,7 +132,7 @@ impl RoomPage<'_> {
     /// The fields for the addressee of the next private message. The person types the name if
     /// it is not known yet or if something was wrong.
     pub(super) fn addressee(&self) -> Markup {
-        let PageKind::Private(to) = &self.kind else { return html! {} };
+        let PageKind::Private(to) = &self.look.kind else { return html! {} };
         let is_known = !to.is_empty() && self.trouble.is_none();
         html! {
             @if is_known {

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
-use super::room::{PageKind, RoomPage};
+use super::room::RoomPage;
 use crate::chat::entry::{Entry, Seq, What};
 use crate::chat::name::Name;
 use crate::html::address::message;
@@ -20,6 +20,7 @@ use crate::html::parts::sentence;
 use crate::html::reasons;
 use crate::html::row::{self, Beside};
 use crate::html::when::TimeShown;
+use crate::site::visit::page_request::PageKind;
 
 /// A message as it reads now.
 pub(super) struct ShownEntry<'a> {
@@ -98,7 +99,7 @@ impl RoomPage<'_> {
             @for part in self.parts(lines) { (self.part(&part)) }
             p {
                 @if let Some(older) = older { a href=(older) { (words.say("older")) } " " }
-                @if self.kind == PageKind::History {
+                @if self.look.kind == PageKind::History {
                     a href=(self.now(&self.address())) { (words.say("newest")) }
                 }
             }
@@ -108,7 +109,7 @@ impl RoomPage<'_> {
     /// Each message once, oldest first.
     fn lines(&self) -> Vec<ShownEntry<'_>> {
         let entries = self.sight.lines.iter().map(AsRef::as_ref);
-        match &self.kind {
+        match &self.look.kind {
             PageKind::Private(to) if !to.is_empty() => {
                 ShownEntry::of_all(self.talk(to).into_iter())
             }
@@ -133,7 +134,7 @@ impl RoomPage<'_> {
         for (at, part) in between.into_iter().rev() {
             rows.insert(at, part);
         }
-        if !self.settings.is_newest_last {
+        if !self.wanted.settings.is_newest_last {
             rows.reverse();
         }
         let is_new = |part: &Part<'_>| match (part, &is_new) {
@@ -167,7 +168,7 @@ impl RoomPage<'_> {
                     @if lines.iter().any(|line| row::is_far(line.entry.seq)) {
                         ul.far { (rows) }
                     } @else {
-                        ol reversed[!self.settings.is_newest_last] { (rows) }
+                        ol reversed[!self.wanted.settings.is_newest_last] { (rows) }
                     }
                 }
             }
@@ -175,22 +176,23 @@ impl RoomPage<'_> {
     }
 
     fn row(&self, line: &ShownEntry<'_>) -> Markup {
-        let number = |seq| message(self.room, seq, self.session().as_deref());
+        let number = |seq| message(&self.wanted.room, seq, self.session().as_deref());
         // The number of a private message is not a number of the room, so it is not linked.
-        let has_numbers = !matches!(self.kind, PageKind::Private(_));
+        let has_numbers = !matches!(self.look.kind, PageKind::Private(_));
         let number = has_numbers.then_some(&number as &dyn Fn(u64) -> String);
-        let links = Links { by_way_of_out: self.in_links, number, out_of_frame: false, name: None };
-        let is_found = matches!(self.kind, PageKind::Found(_));
+        let links =
+            Links { by_way_of_out: self.wanted.in_links, number, out_of_frame: false, name: None };
+        let is_found = matches!(self.look.kind, PageKind::Found(_));
         let entry = &line.entry;
         let beside = Beside {
             is_own: self.sight.is_own(entry),
             is_edited: line.is_edited,
-            when: match &self.kind {
-                _ if self.settings.hides_times => TimeShown::Hidden,
+            when: match &self.look.kind {
+                _ if self.wanted.settings.hides_times => TimeShown::Hidden,
                 PageKind::Found(_) | PageKind::History => TimeShown::Day,
                 _ => TimeShown::Time,
             },
-            is_talk: matches!(&self.kind, PageKind::Private(to) if !to.is_empty()),
+            is_talk: matches!(&self.look.kind, PageKind::Private(to) if !to.is_empty()),
             change: self.change(entry),
             context: number.filter(|_| is_found).map(|number| number(entry.seq.0)),
         };
@@ -206,10 +208,10 @@ impl RoomPage<'_> {
     }
 
     fn heading(&self, count: usize) -> String {
-        match &self.kind {
+        match &self.look.kind {
             PageKind::Found(_) => self.words.count("found", count),
             PageKind::Private(to) if to.is_empty() => self.words.say("privateMessages").to_owned(),
-            _ if self.settings.is_newest_last => self.words.say("newestLast").to_owned(),
+            _ if self.wanted.settings.is_newest_last => self.words.say("newestLast").to_owned(),
             _ => self.words.say("newestFirst").to_owned(),
         }
     }
@@ -218,7 +220,7 @@ impl RoomPage<'_> {
     fn older(&self, lines: &[ShownEntry<'_>]) -> Option<String> {
         let oldest = self.sight.lines.first().map(|line| line.seq).filter(|_| self.sight.more);
         let before = |seq: Seq| format!("before={}", seq.0);
-        match &self.kind {
+        match &self.look.kind {
             PageKind::Found(find) => {
                 let query = format!("{}&{}", find.query(), before(self.sight.next?));
                 Some(self.link(&self.address(), &query))
@@ -231,7 +233,7 @@ impl RoomPage<'_> {
     /// The first message that the returning reader has not seen, if the address says how far
     /// that reader has seen the room.
     fn first_unseen(&self) -> Option<Seq> {
-        let (joined, after) = (self.sight.joined.as_ref()?, self.after?);
+        let (joined, after) = (self.sight.joined.as_ref()?, self.look.after?);
         (self.is_newest() && after.epoch == joined.epoch).then_some(joined.from)
     }
 
@@ -242,7 +244,7 @@ impl RoomPage<'_> {
     }
 
     pub(super) fn is_newest(&self) -> bool {
-        matches!(self.kind, PageKind::Newest | PageKind::List)
+        matches!(self.look.kind, PageKind::Newest | PageKind::List)
     }
 }
 

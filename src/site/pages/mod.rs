@@ -8,17 +8,14 @@
 //!
 //! Room: `site/mod.rs`.
 
-pub mod away;
 mod doing;
 mod entering;
 mod entry;
 mod form;
-mod frame;
+pub mod frame;
 mod holes;
 mod letters;
 mod messages;
-pub mod moment;
-pub mod out;
 pub mod packer;
 pub mod parts;
 mod program;
@@ -27,7 +24,7 @@ pub mod renderer;
 pub mod room;
 mod saved;
 pub mod settings;
-pub mod stream;
+pub mod standalone;
 mod wrong;
 
 use self::packer::Packer;

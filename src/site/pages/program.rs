@@ -17,7 +17,7 @@ use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
 use crate::site::visit::VisitDesk;
 use crate::site::visit::asking::SESSION_OVER;
-use crate::site::visit::page_request::{Json, PageRequest, RoomPart};
+use crate::site::visit::page_request::{Json, PageRequest, PollPart};
 
 /// Says a text in the room, and answers with one sentence.
 pub(super) fn tell(
@@ -57,11 +57,11 @@ pub(super) fn tell(
 /// Waits for the next messages, and answers with a list of them.
 pub(super) fn poll(
     visits: &VisitDesk,
-    look: &RoomPart,
+    part: &PollPart,
     text_bytes_max: usize,
     wanted: &PageRequest,
 ) -> Response {
-    let lines: Vec<_> = match visits.poll(look, wanted) {
+    let lines: Vec<_> = match visits.poll(part, wanted) {
         Ok(heard) => heard.iter().map(|heard| line(heard, text_bytes_max)).collect(),
         Err(reason) => {
             let status = if reason == Disconnect::NotAdmitted { 403 } else { 503 };

@@ -25,9 +25,8 @@ use crate::html::words::{Sentences, language};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::SESSION_COOKIE;
-use crate::site::visit::settings::{COOKIE, PageSettings};
+use crate::site::visit::settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::without_secret;
-use crate::site::visit::updates::Updates;
 
 /// The fields of a form that the page sends again besides the text. A password is not among
 /// them.
@@ -63,6 +62,15 @@ enum Way {
 }
 
 impl RefusedBrowser {
+    /// The sender of this head, which may be broken or cut off, and of this body; `None` if it
+    /// does not show pages.
+    #[inline(never)]
+    pub fn of_bytes(head: &[u8], body: &[u8]) -> Option<Self> {
+        let target = head.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
+        let target = str::from_utf8(target).unwrap_or_default();
+        Some(Self::of(target, |name| first_header(head, name))?.with_form(body))
+    }
+
     /// The sender of a request for `target` with these headers; `None` if it does not show
     /// pages.
     pub fn of<'a>(target: &str, header: impl Fn(&'static str) -> Option<&'a str>) -> Option<Self> {
@@ -124,6 +132,14 @@ impl RefusedBrowser {
         let session = self.session.as_ref().map(|token| format!("s={token}"));
         with_query(&address(&self.room), &[Some(query.to_owned()), session])
     }
+}
+
+/// The first value of this header in a head.
+fn first_header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
+    head.split(|&byte| byte == b'\n').skip(1).find_map(|line| {
+        let (key, value) = str::from_utf8(line).ok()?.split_once(':')?;
+        key.eq_ignore_ascii_case(name).then(|| value.trim())
+    })
 }
 
 /// Names of browsers that accept anything (`*/*`), as programs do.
@@ -224,8 +240,8 @@ fn said(refusal: Refusal, people: usize) -> (&'static str, &'static str, usize, 
         Refusal::NoAnswer | Refusal::Unhealthy => ("notReady", "notReadyMore", 0, Again),
         Refusal::Broken => ("boxErred", "boxErredMore", 0, Again),
         Refusal::PasswordNeeded => ("boxPassword", "asksFirst", 0, Room),
-        Refusal::WrongPassword => ("wrongPassword", "asksFirst", 0, Room),
-        Refusal::TooManyGuesses => ("tooManyGuesses", "guessesMore", seconds(refusal), Room),
+        Refusal::WrongPassword => ("wrong-password", "asksFirst", 0, Room),
+        Refusal::TooManyGuesses => ("too-many-guesses", "guessesMore", seconds(refusal), Room),
         Refusal::NoSeat if people == 1 => ("boxFull", "boxFullOne", people, Refresh),
         Refusal::NoSeat => ("boxFull", "boxFullMore", people, Refresh),
         Refusal::AddressFull if people == 1 => ("addressFull", "addressFullOne", people, Refresh),

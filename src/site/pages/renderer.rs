@@ -10,16 +10,16 @@
 use std::time::Duration;
 
 use super::packer::Packer;
-use super::room::{PageKind, RoomPage};
+use super::room::RoomPage;
 use super::wrong::{self, bad_text, cannot_find, no_entry, not_yet, refusal, status, status_of};
-use super::{asked_again_after, asked_again_later, moment, packed, program};
+use super::{asked_again_after, asked_again_later, packed, program};
 use crate::chat::entry::Seq;
 use crate::chat::name::Name;
 use crate::chat::request::Claim;
 use crate::chat::token::Token;
 use crate::chat::told::Fault;
 use crate::formats::v1;
-use crate::html::address::{address, with_query};
+use crate::html::address::{address, fresh, with_query};
 use crate::html::reasons;
 use crate::html::words::Sentences;
 use crate::server::disconnect::Disconnect;
@@ -27,7 +27,7 @@ use crate::server::http::response::Response;
 use crate::site::visit::VisitDesk;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    PageNote, PageRequest, PageTask, RoomPart, SESSION_COOKIE, Say,
+    PageKind, PageNote, PageRequest, PageTask, RoomPart, SESSION_COOKIE, Say,
 };
 use crate::site::visit::room_view::RoomView;
 use crate::site::visit::stranger::Stranger;
@@ -69,7 +69,7 @@ impl PageRenderer {
         let (visits, most) = (&self.visits, self.message_bytes_max);
         match &wanted.task {
             PageTask::Tell(text) => return program::tell(visits, text, most, wanted),
-            PageTask::Poll(look) => return program::poll(visits, look, most, wanted),
+            PageTask::Poll(part) => return program::poll(visits, part, most, wanted),
             PageTask::Hello(hello) => return program::greet(visits, hello, most, wanted),
             PageTask::Ask(request) => return program::ask(visits, request, most, wanted),
             PageTask::Save(form) => self.save(*form, wanted),
@@ -98,7 +98,10 @@ impl PageRenderer {
     ) -> Result<Response, Disconnect> {
         let mut sight = self.visits.look(look, wanted)?;
         let wanted = &wanted.after(&sight);
-        let bad_find = look.find.as_ref().and_then(|find| find.sought().err());
+        let bad_find = match &look.kind {
+            PageKind::Found(find) => find.sought().err(),
+            _ => None,
+        };
         let words = Sentences::of(wanted.language);
         let trouble = trouble.or_else(|| match look.note {
             Some(PageNote::NoEntry(why)) if sight.is_shut => no_entry(words, why),
@@ -178,23 +181,14 @@ impl PageRenderer {
                     Some(crate::html::parts::nature(words, &wanted.room, joined.nature))
                 }
             }),
-            has_left: look.note == Some(PageNote::Left),
-            settings: wanted.settings,
-            room: &wanted.room,
+            wanted,
+            look,
             sight,
             // A session that has ended is not used any more.
             token: wanted.session().filter(|_| sight.is_somebody() || status == 503),
-            in_links: wanted.in_links,
             once: look.once.clone().or_else(|| FormId::new(at)),
-            after: look.after,
-            log: look.log.or(look.after.map(|after| after.epoch)),
-            before: look.before,
-            unsent: look.unsent.clone(),
-            name: look.name.as_deref(),
             seed: Token::new().ok(),
             trouble,
-            kind: PageKind::of(look),
-            updates: wanted.updates,
             message_bytes_max: self.message_bytes_max,
             browser: wanted.session().filter(|_| sight.is_somebody()),
         };
@@ -232,7 +226,7 @@ impl PageRenderer {
 
     /// Redirects back to the room, which shows what happened.
     pub(super) fn back_to_the_room(&self, wanted: &PageRequest) -> Response {
-        self.go(&moment::now(&address(&wanted.room)), &wanted.updates.query(), wanted)
+        self.go(&fresh(&address(&wanted.room)), &wanted.updates.query(), wanted)
     }
 
     /// Redirects to this address on this server, which may have a query.
@@ -318,11 +312,15 @@ pub(super) fn session_cookie(session: &str, kept: Duration) -> String {
 /// The page's form as it was sent.
 pub(super) fn form_of(task: &PageTask) -> RoomPart {
     match task {
-        PageTask::Look(look) | PageTask::Poll(look) => look.clone(),
-        PageTask::Tell(_) | PageTask::Hello(_) | PageTask::Ask(_) => RoomPart::default(),
-        PageTask::Gate(_) | PageTask::Settings(_) | PageTask::Save(_) | PageTask::Keep => {
-            RoomPart::default()
-        }
+        PageTask::Look(look) => look.clone(),
+        PageTask::Poll(_)
+        | PageTask::Tell(_)
+        | PageTask::Hello(_)
+        | PageTask::Ask(_)
+        | PageTask::Gate(_)
+        | PageTask::Settings(_)
+        | PageTask::Save(_)
+        | PageTask::Keep => RoomPart::default(),
         PageTask::Enter(enter) => {
             let (name, text) = (enter.stranger.name().to_owned(), enter.text.clone());
             let unsent = Some(text).filter(|text| !text.is_empty());
@@ -332,10 +330,14 @@ pub(super) fn form_of(task: &PageTask) -> RoomPart {
             let (unsent, name) =
                 (Some(what.form.text.clone()), Some(what.form.stranger.name().to_owned()));
             // A private text must not appear in the field for everybody.
-            let (private_to, change) = (what.to.clone(), what.change);
-            let before = change.map(|seq| Seq(seq.0.saturating_add(1)));
+            let kind = match (&what.to, what.change) {
+                (Some(to), _) => PageKind::Private(to.clone()),
+                (None, Some(seq)) => PageKind::Change(seq),
+                (None, None) => PageKind::Newest,
+            };
+            let before = what.change.map(|seq| Seq(seq.0.saturating_add(1)));
             let once = what.form.once.clone();
-            RoomPart { unsent, once, name, private_to, change, before, ..RoomPart::default() }
+            RoomPart { kind, before, unsent, once, name, ..RoomPart::default() }
         }
         PageTask::Say(say) => {
             // As it was typed: a text that starts with a slash was typed with two.

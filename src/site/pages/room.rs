@@ -11,124 +11,77 @@
 
 use maud::{Markup, html};
 
-use super::{frame, moment, parts, saved, wrong};
+use super::{frame, parts, saved, wrong};
 use crate::chat::clean::without_overrides;
-use crate::chat::entry::{Epoch, Seen, Seq};
+use crate::chat::entry::Epoch;
 use crate::chat::refused::Refused;
-use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::html::address::{address, escaped, with_query};
+use crate::html::address::{address, escaped, fresh, with_query};
 use crate::html::parts::sentence;
 use crate::html::words::Sentences;
 use crate::html::{self, reasons, when};
 use crate::server::http::response::Response;
 use crate::site::visit::find::Find;
 use crate::site::visit::form_id::FormId;
-use crate::site::visit::page_request::RoomPart;
+use crate::site::visit::page_request::{PageKind, PageNote, PageRequest, RoomPart};
 use crate::site::visit::room_view::RoomView;
-use crate::site::visit::settings::{PageSettings, Refreshing};
-use crate::site::visit::updates::Updates;
+use crate::site::visit::settings::{Refreshing, Updates};
 
 /// Everything that a page of a room is made of.
 #[derive(Debug)]
 pub struct RoomPage<'a> {
     /// The sentences, in the reader's language.
     pub words: &'static Sentences,
-    /// The reader's settings.
-    pub settings: PageSettings,
-    /// The room.
-    pub room: &'a RoomName,
+    /// The request for the page.
+    pub wanted: &'a PageRequest,
+    /// Which of the room's pages it is, and what is in its form.
+    pub look: &'a RoomPart,
     /// What the hub told about the room.
     pub sight: &'a RoomView,
     /// The reader's session.
     pub token: Option<&'a Token>,
-    /// ... and whether links and forms must carry it.
-    pub in_links: bool,
     /// The number of the page's form.
     pub once: Option<FormId>,
-    /// How far the reader has seen the room before, if the address says so ...
-    pub after: Option<Seen>,
-    /// ... and which log that was.
-    pub log: Option<Epoch>,
-    /// The page shows only messages with a smaller number than this.
-    pub before: Option<Seq>,
-    /// The text in the field.
-    pub unsent: Option<String>,
-    /// The name that a stranger wanted ...
-    pub name: Option<&'a str>,
-    /// ... and the seed of the form, which makes one person of the stranger, however often the
-    /// form is sent.
+    /// The seed of the form, which makes one person of a stranger, however often the form is sent.
     pub seed: Option<Token>,
     /// What went wrong; it stands at the top of the page.
     pub trouble: Option<String>,
     /// A notice that the person asked for.
     pub told: Option<String>,
-    /// The reader has left, and may come back.
-    pub has_left: bool,
-    /// Which of a room's pages it is.
-    pub kind: PageKind,
-    /// How the page gets new messages. Some ways show the newest messages in a frame.
-    pub updates: Updates,
     /// Longest text of a message, in bytes.
     pub message_bytes_max: usize,
     /// The session for the live page, if it is valid.
     pub browser: Option<&'a Token>,
 }
 
-/// Which of a room's pages it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PageKind {
-    /// The newest messages and the field.
-    Newest,
-    /// Only the newest messages, for a frame. This page reloads by itself, which would empty a
-    /// field.
-    List,
-    /// Older messages.
-    History,
-    /// The messages that a search has found.
-    Found(Find),
-    /// One of the person's own messages, and the field to change it.
-    Change(Seq),
-    /// Private messages, and the field to write one. The text is the name of the other person;
-    /// empty: all private messages.
-    Private(String),
-}
-
-impl PageKind {
-    /// The kind of page that shows this.
-    pub fn of(look: &RoomPart) -> Self {
-        match look {
-            RoomPart { is_list: true, .. } => Self::List,
-            RoomPart { private_to: Some(to), .. } => Self::Private(to.clone()),
-            RoomPart { change: Some(seq), .. } => Self::Change(*seq),
-            RoomPart { find: Some(find), .. } => Self::Found(find.clone()),
-            RoomPart { before: Some(_), .. } => Self::History,
-            _ => Self::Newest,
-        }
-    }
-}
-
 impl RoomPage<'_> {
+    /// The log that the reader has seen before, if the address says so.
+    pub(super) fn log(&self) -> Option<Epoch> {
+        self.look.log.or(self.look.after.map(|after| after.epoch))
+    }
+
     /// The page, as an answer with this status.
     pub fn page(&self, status: u16) -> Response {
         let is_open = !self.sight.is_shut;
-        if let (PageKind::List, Updates::Every(pause), true) = (&self.kind, self.updates, is_open) {
+        if let (PageKind::List, Updates::Every(pause), true) =
+            (&self.look.kind, self.wanted.updates, is_open)
+        {
             return self.list(status, pause);
         }
-        let title = format!("{} - {}", self.room, self.words.say("brand"));
-        let is_talk = matches!(self.kind, PageKind::Private(_));
+        let title = format!("{} - {}", self.wanted.room, self.words.say("brand"));
+        let is_talk = matches!(self.look.kind, PageKind::Private(_));
         let body = html! {
             (self.header())
             main class=[is_talk.then_some("privately")] {
                 @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (html::parts::lines(trouble)) } } }
                 @if let Some(told) = &self.told { p role="status" {
                     (html::parts::lines(told))
-                    @if self.has_left { " " a href=(self.address()) { (self.words.say("joinAgain")) } }
+                    @if self.look.note == Some(PageNote::Left) { " " a href=(self.address()) { (self.words.say("joinAgain")) } }
                 } }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refusal() { p.bad { (refused) } }
                 @if self.sight.is_shut {
-                    (parts::entrance(self.words, &self.address(), self.name, self.seed.as_ref(), self.unsent.as_deref()))
+                    (parts::entrance(self.words, &self.address(), self.look.name.as_deref(), self.seed.as_ref(), self.look.unsent.as_deref()))
                 } @else {
                     (self.content())
                 }
@@ -137,17 +90,17 @@ impl RoomPage<'_> {
         };
         // The script takes over only the front page, not a page for reading. A reader who chose
         // another way to get new messages keeps that way.
-        let is_usual = self.kind == PageKind::Newest
-            && self.updates == Updates::ByHand
-            && self.settings.way != Some(Refreshing::Plain);
+        let is_usual = self.look.kind == PageKind::Newest
+            && self.wanted.updates == Updates::ByHand
+            && self.wanted.settings.way != Some(Refreshing::Plain);
         let takes_over = status == 200 && is_open && is_usual && !self.is_locked();
         let script = takes_over.then(|| frame::PageScript {
-            room: self.room.as_str(),
+            room: self.wanted.room.as_str(),
             message_bytes_max: self.message_bytes_max,
             token: self.browser.map(Token::reveal),
-            in_links: self.in_links,
+            in_links: self.wanted.in_links,
         });
-        let page = frame::page(self.words, &title, self.settings, script.as_ref(), &body);
+        let page = frame::page(self.words, &title, self.wanted.settings, script.as_ref(), &body);
         let response = Response::new(status, page.into_string());
         if script.is_some() { response.with("Link", frame::preload(self.words)) } else { response }
     }
@@ -155,7 +108,7 @@ impl RoomPage<'_> {
     /// Answers whether the messages are in a frame of their own. A stream does not make its
     /// room, so the room must exist.
     fn has_frame(&self) -> bool {
-        match self.updates {
+        match self.wanted.updates {
             Updates::ByHand => false,
             Updates::Stream => self.sight.joined.is_some(),
             Updates::Every(_) => true,
@@ -165,7 +118,7 @@ impl RoomPage<'_> {
     fn content(&self) -> Markup {
         let sight = self.sight;
         html! {
-            @match &self.kind {
+            @match &self.look.kind {
                 _ if self.is_locked() => { (self.lock()) }
                 PageKind::History => {
                     (self.search(&Find::default())) (self.looked_up()) (saved::links(self))
@@ -216,21 +169,21 @@ impl RoomPage<'_> {
             header {
                 @if self.has_field() { a #skip href="#say" { (self.words.say("skip")) } }
                 h1 {
-                    @match &self.kind {
+                    @match &self.look.kind {
                         PageKind::Private(to) if !to.is_empty() => {
                             (sentence(self.words, "privateWith", &[("name", to)]))
                         }
                         PageKind::Private(_) => { (self.words.say("privateMessages")) }
                         PageKind::History | PageKind::Found(_) => {
-                            bdi { (self.room) } " - " (self.words.say("history"))
+                            bdi { (self.wanted.room) } " - " (self.words.say("history"))
                         }
                         _ => {
-                            bdi { (self.room) }
+                            bdi { (self.wanted.room) }
                             @if !topic.is_empty() { " - " small dir="auto" { (without_overrides(topic)) } }
                         }
                     }
                 }
-                @if self.kind == PageKind::Newest && self.token.is_some() && self.sight.joined.is_some() {
+                @if self.look.kind == PageKind::Newest && self.token.is_some() && self.sight.joined.is_some() {
                     form method="post" action=(self.address()) accept-charset="utf-8" {
                         (parts::charset())
                         (self.session_fields())
@@ -249,10 +202,10 @@ impl RoomPage<'_> {
 
     fn head_links(&self) -> Markup {
         let words = self.words;
-        let room = self.room.as_str();
+        let room = self.wanted.room.as_str();
         let rooms = self.sight.rooms.len().to_string();
         html! {
-            @if self.kind != PageKind::Newest {
+            @if self.look.kind != PageKind::Newest {
                 a href=(self.now(&self.address())) {
                     span { (sentence(words, "backToRoom", &[("room", room)])) }
                 }
@@ -274,7 +227,7 @@ impl RoomPage<'_> {
     }
 
     fn has_field(&self) -> bool {
-        let is_read = matches!(self.kind, PageKind::History | PageKind::Found(_));
+        let is_read = matches!(self.look.kind, PageKind::History | PageKind::Found(_));
         !is_read && !self.is_locked() && !self.sight.is_shut
     }
 
@@ -285,7 +238,7 @@ impl RoomPage<'_> {
             // The room does not exist yet. The first message makes it, so nothing is wrong.
             Refused::NotInRoom => return None,
             Refused::PasswordNeeded | Refused::WrongPassword => {
-                words.fill("refusedPassword", &[("room", self.room.as_str())])
+                words.fill("refusedPassword", &[("room", self.wanted.room.as_str())])
             }
             Refused::TooFast(_) => {
                 words.fill("lookedTooMuch", &[("n", &reasons::seconds(refused))])
@@ -302,17 +255,17 @@ impl RoomPage<'_> {
     }
 
     pub(super) fn address(&self) -> String {
-        address(self.room)
+        address(&self.wanted.room)
     }
 
     /// The session, if links must carry it.
     pub(super) fn session(&self) -> Option<String> {
-        self.token.filter(|_| self.in_links).map(Token::reveal)
+        self.token.filter(|_| self.wanted.in_links).map(Token::reveal)
     }
 
     /// The address of a page as it is now, and not as links2 has stored it.
     pub(super) fn now(&self, path: &str) -> String {
-        self.link(&moment::now(path), "")
+        self.link(&fresh(path), "")
     }
 
     /// An address on this server, with the session if links must carry it.

@@ -46,7 +46,6 @@ impl PageRenderer {
         };
         let (media, end) = match form {
             Form::Text => ("text/plain; charset=utf-8", "txt"),
-            Form::Html => ("text/html; charset=utf-8", "html"),
             Form::JsonLines => ("application/x-ndjson", "jsonl"),
         };
         let called = disposition(&room.name, &moment::day(zone::now()), end);
@@ -66,7 +65,7 @@ fn disposition(room: &RoomName, day: &str, end: &str) -> String {
 /// The links to the whole room as a file.
 pub(super) fn links(page: &RoomPage<'_>) -> Markup {
     let (words, path) = (page.words, format!("{}/save", page.address()));
-    let forms = [(Form::Text, "asText"), (Form::Html, "asHtml"), (Form::JsonLines, "asJsonLines")];
+    let forms = [(Form::Text, "asText"), (Form::JsonLines, "asJsonLines")];
     html! {
         p {
             (words.say("saveAs"))

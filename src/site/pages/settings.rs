@@ -8,14 +8,14 @@ use maud::{Markup, html};
 
 use super::renderer::PageRenderer;
 use super::wrong::{self, status};
-use super::{frame, moment, parts};
+use super::{frame, parts};
 use crate::base::limits;
 use crate::base::words::Language;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
-use crate::html::address::{address, with_query};
+use crate::html::address::{address, fresh, with_query};
 use crate::html::reasons;
 use crate::html::words::Sentences;
 use crate::server::http::response::Response;
@@ -82,7 +82,7 @@ impl PageRenderer {
                 let way = wanted.settings.updates().query();
                 let query = if wanted.in_links { format!("{SAVED}&{way}") } else { SAVED.into() };
                 let query = query.trim_end_matches('&');
-                self.go(&moment::now(&address(&wanted.room)), query, wanted)
+                self.go(&fresh(&address(&wanted.room)), query, wanted)
             }
         }
     }

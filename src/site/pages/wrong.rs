@@ -39,8 +39,8 @@ pub(super) fn no_entry(words: &Sentences, why: NoEntry) -> Option<String> {
     let wait = limits::GUESS_INTERVAL.as_secs().to_string();
     match why {
         NoEntry::Needed => None,
-        NoEntry::Wrong => Some(words.say("wrongPassword").to_owned()),
-        NoEntry::TooManyGuesses => Some(words.fill("tooManyGuesses", &[("n", &wait)])),
+        NoEntry::Wrong => Some(words.say("wrong-password").to_owned()),
+        NoEntry::TooManyGuesses => Some(words.fill("too-many-guesses", &[("n", &wait)])),
     }
 }
 

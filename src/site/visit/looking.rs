@@ -6,7 +6,7 @@
 //!
 //! Room: `site/visit/mod.rs`.
 
-use super::page_request::{PageRequest, RoomPart};
+use super::page_request::{PageKind, PageRequest, RoomPart};
 use super::room_view::RoomView;
 use super::{VisitDesk, place};
 use crate::base::limits;
@@ -34,7 +34,8 @@ impl VisitDesk {
         // the whole visit.
         inside.ask(Request::Who(wanted.room.clone()))?;
         let is_somebody = wanted.token.is_some();
-        if let Some(name) = look.private_to.as_deref().filter(|_| is_somebody)
+        if let PageKind::Private(name) = &look.kind
+            && is_somebody
             && let Ok(name) = Name::of_somebody(name)
         {
             inside.ask(Request::Present(wanted.room.clone(), Box::new(name)))?;
@@ -56,7 +57,7 @@ impl VisitDesk {
             is_answered = sight.ends_with(&told);
             sight.take(told);
         }
-        if !is_answered && (look.find.is_some() || look.before.is_some()) {
+        if !is_answered && (look.before.is_some() || matches!(look.kind, PageKind::Found(_))) {
             // The disk has not answered in time, so it is not known whether there are such
             // messages.
             sight.refused.get_or_insert(Refused::Unreadable);
@@ -105,17 +106,18 @@ impl VisitDesk {
 
 /// The question for the messages of a page.
 fn lines_of(look: &RoomPart, room: &RoomName) -> Request {
-    let log = match look.private_to {
-        Some(_) => LogName::Private,
-        None => LogName::Room(room.clone()),
-    };
     let before = look.before.unwrap_or(Seq(u64::MAX));
-    // The private log mixes the talks with all persons, and this page shows only one of them.
-    // So it asks for more.
-    let is_one = look.private_to.as_ref().is_some_and(|to| !to.is_empty());
-    let count = if is_one { limits::HISTORY_PAGE_MAX } else { limits::PAGE_LINES };
-    match look.find.as_ref().and_then(|find| find.sought().ok()) {
-        Some(sought) => Request::Search(Box::new(Search { log, sought, before, count })),
-        None => Request::History { log, before, count },
+    let (log, count) = match &look.kind {
+        PageKind::Private(to) if to.is_empty() => (LogName::Private, limits::PAGE_LINES),
+        // The private log mixes the talks with all persons, and this page shows only one of them.
+        // So it asks for more.
+        PageKind::Private(_) => (LogName::Private, limits::HISTORY_PAGE_MAX),
+        _ => (LogName::Room(room.clone()), limits::PAGE_LINES),
+    };
+    if let PageKind::Found(find) = &look.kind
+        && let Ok(sought) = find.sought()
+    {
+        return Request::Search(Box::new(Search { log, sought, before, count }));
     }
+    Request::History { log, before, count }
 }

@@ -22,15 +22,13 @@ mod polling;
 pub mod room_view;
 pub mod settings;
 pub mod stranger;
-pub mod updates;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 
-use crate::admission::Home;
-use crate::admission::Password;
+use crate::admission::{Home, Password};
 use crate::base::limits;
 use crate::chat::config::TalkPace;
 use crate::chat::core::{CameFrom, Newcomer, Visit, VisitPurpose, Visitor};

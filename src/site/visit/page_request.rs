@@ -22,9 +22,8 @@ use crate::formats::saved::Form;
 use crate::site::visit::find::Find;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::room_view::{ActionResult, RoomView};
-use crate::site::visit::settings::PageSettings;
+use crate::site::visit::settings::{PageSettings, Updates};
 use crate::site::visit::stranger::Stranger;
-use crate::site::visit::updates::Updates;
 
 /// The cookie that holds a session.
 pub const SESSION_COOKIE: &str = "threadbare";
@@ -158,13 +157,13 @@ pub enum PageTask {
     /// See the person's name for the settings page (`None`), or change it.
     Settings(Option<Box<Do>>),
     /// Wait for the next messages of the room.
-    Poll(RoomPart),
+    Poll(PollPart),
     /// Say this text in the room for a program. The answer is one sentence.
     Tell(String),
-    /// Come in for a program, in JSON ...
+    /// Come in for a program, in JSON.
     Hello(Json),
-    /// ... and carry out this request. The answer is what a `threadbare.v1` client would
-    /// receive.
+    /// Carry out this request of a program, in JSON. The answer is what a `threadbare.v1` client
+    /// would receive.
     Ask(Json),
     /// Save the whole room as a file.
     Save(Form),
@@ -183,39 +182,59 @@ impl fmt::Debug for Json {
     }
 }
 
-/// Which part of a room to look at, and what the page shows besides.
+/// The messages that a poll asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RoomPart {
-    /// The last message that the reader has seen.
+pub struct PollPart {
+    /// The last message that the program has seen.
     pub after: Option<Seen>,
-    /// The log that the reader has seen, where only this is known.
-    pub log: Option<Epoch>,
-    /// The outer `Some`: private messages, too. The inner value: how far the reader has seen
+    /// The outer `Some`: private messages, too. The inner value: how far the program has seen
     /// them.
     pub private: Option<Option<Seen>>,
     /// A poll with `wait=0`: return what is there now, without waiting for more.
     pub at_once: bool,
-    /// For a poll: the request may come from a link, so it must not create the room.
+    /// The request may come from a link, so it must not create the room.
     pub must_exist: bool,
+}
+
+/// Which of a room's pages to show, and what it shows besides messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoomPart {
+    /// Which of a room's pages it is.
+    pub kind: PageKind,
     /// Only messages with a smaller number than this.
     pub before: Option<Seq>,
-    /// Only lines that match this search.
-    pub find: Option<Find>,
-    /// Only the list of the newest messages, for a frame.
-    pub is_list: bool,
-    /// The number of the person's own message that is to be changed.
-    pub change: Option<Seq>,
-    /// Private messages instead of the room's. The text is the name of the other person; it is
-    /// empty if that is not known yet.
-    pub private_to: Option<String>,
+    /// The last message that the reader has seen.
+    pub after: Option<Seen>,
+    /// The log that the reader has seen, where only this is known.
+    pub log: Option<Epoch>,
     /// A notice that the page shows besides the messages.
     pub note: Option<PageNote>,
-    /// What the form is filled with: a text that could not be sent ...
+    /// A text that could not be sent, for the form's field.
     pub unsent: Option<String>,
-    /// ... the number of its form ...
+    /// The number of the form that had this text.
     pub once: Option<FormId>,
-    /// ... and the name that a stranger wanted.
+    /// The name that a stranger wanted, for the form's field.
     pub name: Option<String>,
+}
+
+/// Which of a room's pages it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PageKind {
+    /// The newest messages and the field.
+    #[default]
+    Newest,
+    /// Only the newest messages, for a frame. This page reloads by itself, which would empty a
+    /// field.
+    List,
+    /// Older messages.
+    History,
+    /// The messages that a search has found.
+    Found(Find),
+    /// One of the person's own messages, and the field to change it.
+    Change(Seq),
+    /// Private messages instead of the room's, and the field to write one. The text is the name
+    /// of the other person; empty: all private messages.
+    Private(String),
 }
 
 /// A notice on a page that is not about the room's messages.
@@ -239,8 +258,7 @@ impl RoomPart {
     /// Answers whether this is the front page of the room, with the newest messages.
     #[must_use]
     pub fn is_front(&self) -> bool {
-        let is_other = self.before.is_some() || self.find.is_some() || self.change.is_some();
-        self.private_to.is_none() && !is_other
+        self.before.is_none() && matches!(self.kind, PageKind::Newest | PageKind::List)
     }
 }
 

@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use crossbeam_channel::Receiver;
 
-use super::page_request::{PageRequest, RoomPart};
+use super::page_request::{PageRequest, PollPart};
 use super::{VisitDesk, place};
 use crate::base::limits;
 use crate::chat::core::{Greeting, Newcomer};
@@ -32,28 +32,28 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping, or asks for its password.
-    pub fn poll(&self, look: &RoomPart, wanted: &PageRequest) -> Result<Vec<Heard>, Disconnect> {
+    pub fn poll(&self, part: &PollPart, wanted: &PageRequest) -> Result<Vec<Heard>, Disconnect> {
         let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
-        let must_exist = look.must_exist;
-        let rooms = vec![RoomPosition { must_exist, ..place(&wanted.room, look.after) }];
-        let private = look.private.flatten();
+        let must_exist = part.must_exist;
+        let rooms = vec![RoomPosition { must_exist, ..place(&wanted.room, part.after) }];
+        let private = part.private.flatten();
         let hello = Hello { token: wanted.token.clone(), rooms, private, ..Hello::default() };
-        let (is_admitted, looks_in) = (wanted.is_admitted(), look.at_once);
+        let (is_admitted, looks_in) = (wanted.is_admitted(), part.at_once);
         let greeting = Greeting { hello, fresh, is_admitted, looks_in, polls: true };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         let client = self.clients.next_guest();
         let (_registered, told) =
             self.hub.visit(client, newcomer, self.came_from(wanted), limits::POLL_UNREAD_MAX)?;
-        Ok(wait(&told, look, Instant::now() + limits::POLL_WAIT))
+        Ok(wait(&told, part, Instant::now() + limits::POLL_WAIT))
     }
 }
 
 /// Receives until there is a message, all logs are complete and the channel is empty; or until
 /// the answer is large enough; or until `until`. A poll that does not say how far it has seen
 /// the private messages gets none of them. Otherwise it would get the same ones each time.
-fn wait(told: &Receiver<Heard>, look: &RoomPart, until: Instant) -> Vec<Heard> {
+fn wait(told: &Receiver<Heard>, part: &PollPart, until: Instant) -> Vec<Heard> {
     let mut heard = Vec::new();
-    let (mut has_lines, mut has_begun) = (look.at_once, false);
+    let (mut has_lines, mut has_begun) = (part.at_once, false);
     // The logs for which the hub has not yet said that they are complete.
     let mut behind: Vec<LogName> = Vec::new();
     let mut bytes = 0;
@@ -65,7 +65,7 @@ fn wait(told: &Receiver<Heard>, look: &RoomPart, until: Instant) -> Vec<Heard> {
             told.recv_deadline(until).ok()
         };
         let Some(next) = next else { return heard };
-        if is_private(&next) && look.private.is_none() {
+        if is_private(&next) && part.private.is_none() {
             continue;
         }
         // The program polls again for the rest, and for this line. So no whole log lies in memory
@@ -137,7 +137,7 @@ mod tests {
     use crate::chat::name::Name;
     use crate::chat::room_name::RoomName;
     use crate::chat::told::{Heard, Joined, Reply, RoomPrivacy};
-    use crate::site::visit::page_request::RoomPart;
+    use crate::site::visit::page_request::PollPart;
 
     fn joined(log: &LogName) -> Reply {
         Reply::Joined(Joined {
@@ -166,8 +166,8 @@ mod tests {
         let (tell, told) = bounded(64);
         // The channel stays open. So a poll that stops too late would wait for its deadline.
         all.into_iter().for_each(|it| tell.send(Heard::Told(Box::new(it))).unwrap());
-        let look = RoomPart { at_once: true, private, ..RoomPart::default() };
-        let heard = wait(&told, &look, Instant::now() + Duration::from_secs(60));
+        let part = PollPart { at_once: true, private, ..PollPart::default() };
+        let heard = wait(&told, &part, Instant::now() + Duration::from_secs(60));
         let told = heard.into_iter().filter_map(|it| match it {
             Heard::Told(told) => Some(*told),
             Heard::Line { .. } => None,
@@ -196,7 +196,7 @@ mod tests {
         let (tell, told) = bounded(1000);
         tell.send(Heard::Told(Box::new(joined(&room)))).unwrap();
         (1..=count).for_each(|seq| tell.send(line(seq, &"x".repeat(1000))).unwrap());
-        let heard = wait(&told, &RoomPart::default(), Instant::now() + Duration::from_millis(200));
+        let heard = wait(&told, &PollPart::default(), Instant::now() + Duration::from_millis(200));
         let bytes = heard.iter().map(weight).sum::<usize>();
         assert!((limits::POLL_BYTES_MAX - bytes) < 2000, "{bytes} bytes of {count} lines");
     }

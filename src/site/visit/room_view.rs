@@ -51,13 +51,13 @@ pub struct RoomView {
     /// On the page of a private talk: the other person is offline. `None`: this is not known,
     /// or no person has that name.
     pub is_away: Option<bool>,
-    /// The names of people in the room ...
+    /// The names of people in the room.
     pub names: Vec<Name>,
-    /// ... and the number of all people there.
+    /// The number of all people in the room.
     pub people: usize,
-    /// The list of rooms ...
+    /// The list of rooms.
     pub rooms: Vec<RoomSummary>,
-    /// ... has arrived.
+    /// The list of rooms has arrived.
     pub has_rooms: bool,
     /// Number of messages that the reader may have seen and that did not survive a restart.
     pub not_kept: Option<u64>,

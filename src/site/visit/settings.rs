@@ -1,13 +1,13 @@
 //! The reader's settings for pages, for example colours, size and language.
 //!
-//! Owns: which settings there are, and how a cookie and a form write them.
+//! Owns: which settings there are, how a cookie and a form write them, and how an address says how a
+//! page gets new messages.
 //! Must not know: HTML.
 //!
 //! Room: `site/visit/mod.rs`.
 
 use form_urlencoded::Serializer;
 
-use super::updates::{Updates, within};
 use crate::base::limits;
 use crate::base::words::Language;
 
@@ -26,9 +26,9 @@ pub struct PageSettings {
     pub size: Size,
     /// The list shows the oldest message first.
     pub is_newest_last: bool,
-    /// Messages do not show their time ...
+    /// Messages do not show their time.
     pub hides_times: bool,
-    /// ... and show their number, also where the style would hide it.
+    /// Messages show their number, also where the style would hide it.
     pub shows_numbers: bool,
     /// The page does not show who comes and goes.
     pub hides_comings: bool,
@@ -63,6 +63,49 @@ impl Refreshing {
             Self::Plain => "plain",
         }
     }
+}
+
+/// How a page gets the messages that are said after it was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Updates {
+    /// The reader reloads it.
+    #[default]
+    ByHand,
+    /// It has the stream in a frame.
+    Stream,
+    /// It has its list in a frame, which reloads after this many seconds.
+    Every(u16),
+}
+
+impl Updates {
+    /// Reads the way from the parameters `live` and `every` of an address or a form.
+    pub fn asked(live: Option<&str>, every: Option<&str>) -> Self {
+        let seconds = |text: &str| text.parse().unwrap_or(limits::REFRESH_SECONDS_USUAL);
+        match (live, every) {
+            (Some(_), _) => Self::Stream,
+            (None, Some(text)) => Self::Every(within(seconds(text))),
+            (None, None) => Self::ByHand,
+        }
+    }
+
+    /// Name and value of the parameter that says it; `None`: no parameter is needed.
+    pub fn field(self) -> Option<(&'static str, String)> {
+        match self {
+            Self::ByHand => None,
+            Self::Stream => Some(("live", "1".to_owned())),
+            Self::Every(seconds) => Some(("every", seconds.to_string())),
+        }
+    }
+
+    /// The same as the query of an address.
+    pub fn query(self) -> String {
+        self.field().map_or_else(String::new, |(name, value)| format!("{name}={value}"))
+    }
+}
+
+/// The nearest allowed number of seconds between two reloads.
+fn within(seconds: u16) -> u16 {
+    seconds.clamp(*limits::REFRESH_SECONDS.start(), *limits::REFRESH_SECONDS.end())
 }
 
 /// A colour scheme.

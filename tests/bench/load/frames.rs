@@ -1,54 +1,53 @@
 //! One connection's incoming bytes, read as WebSocket frames.
 //!
-//! Of classic texts nothing is kept but the place in the frame and in the
-//! message: they are skipped but for the number that they begin with. A chat that
-//! joins waiting texts into one frame puts a newline between them, and all texts
-//! have one length, so the place tells where each begins. A line of
-//! `threadbare.v1` is one frame, which is read once it is whole.
+//! Of classic texts the load keeps only the place in the frame and in the message: it skips them
+//! except for the number at their beginning. A chat that joins waiting texts into one frame puts a
+//! newline between them, and all texts have one length, so the place shows where each begins. A
+//! line of `threadbare.v1` is one frame, which is read once it is complete.
 //!
 //! Next: `tests/bench/load/v1.rs`.
 
 use super::v1;
 use crate::wire::{DIGITS, Format, TEXT_BYTES, number};
 
-/// What one read brought.
+/// What one read has brought.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Heard {
-    /// A message whose last byte is here, with its number.
+    /// The last byte of a message has come; this is its number.
     Message(u32),
-    /// `threadbare.v1`: all that was said so far is here.
+    /// `threadbare.v1`: everything that was said so far has come.
     CaughtUp,
-    /// `threadbare.v1`: we read too slowly, and what we missed comes again.
+    /// `threadbare.v1`: the client read too slowly, and what it missed will come again.
     Behind,
-    /// To be answered with the same payload.
+    /// A ping; the pong must have the same payload.
     Ping(Vec<u8>),
-    /// The server says goodbye, or something that is no frame.
+    /// The server says goodbye, or sends something that is not a frame.
     Close,
 }
 
-/// Where in the stream we are.
+/// The position in the stream.
 #[derive(Debug)]
 pub struct Frames {
     format: Format,
     header: Vec<u8>,
-    /// Payload bytes that are still to come; none while the header is read.
+    /// How many payload bytes are still missing; `None` while the header is read.
     left: Option<u64>,
-    /// Place in the message, its newline included.
+    /// The place in the message, with its newline.
     place: usize,
     number: u32,
-    /// As much as is here of what is read in one piece: a control frame, or a
-    /// line of `threadbare.v1`.
+    /// The bytes so far of something that is read as a whole: a control frame, or a line of
+    /// `threadbare.v1`.
     piece: Vec<u8>,
 }
 
 impl Frames {
-    /// The stream's beginning.
+    /// At the stream's beginning.
     pub fn new(format: Format) -> Self {
         let (header, piece) = (Vec::new(), Vec::new());
         Self { format, header, left: None, place: 0, number: 0, piece }
     }
 
-    /// Reads `bytes`, telling what they end.
+    /// Reads `bytes`, and calls `tell` for each thing that they complete.
     pub fn read(&mut self, mut bytes: &[u8], mut tell: impl FnMut(Heard)) {
         while !bytes.is_empty() {
             if self.header.is_empty()
@@ -114,7 +113,7 @@ impl Frames {
                 v1::heard(&self.piece).into_iter().for_each(tell);
                 self.piece.clear();
             }
-            // A text of another length than ours would be a fault of the server.
+            // A text of another length would be a fault of the server.
             0..=2 if self.place == TEXT_BYTES => self.begin_message(),
             9 => tell(Heard::Ping(std::mem::take(&mut self.piece))),
             10 => self.piece.clear(),
@@ -125,8 +124,8 @@ impl Frames {
     }
 }
 
-/// A whole frame of one message, which nearly all are: its number and what
-/// follows it. Only to be quick; the slow way reads such a frame as well.
+/// Reads a whole frame of one message, the usual case: returns its number and the bytes after it.
+/// It is only for speed; the slow way reads such a frame as well.
 fn usual_frame(format: Format, bytes: &[u8]) -> Option<(Heard, &[u8])> {
     match format {
         Format::Classic => {

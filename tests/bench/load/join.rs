@@ -1,4 +1,4 @@
-//! Coming in: some at a time, until everybody is in, or has been.
+//! Joining: some at a time, until all are in, or have been in.
 //!
 //! Next: `tests/bench/load/talk.rs`.
 
@@ -10,23 +10,23 @@ use rustix::event::epoll::{self, EventData, EventFlags};
 use super::line::Stage;
 use super::{Crowd, Line};
 
-/// Who was refused tries again after this; a real client waits longer.
+/// A refused client tries again after this time; a real client waits longer.
 const AGAIN: Duration = Duration::from_millis(200);
-/// All must be in by then.
+/// All clients must be in by then.
 const JOIN_WAIT: Duration = Duration::from_secs(90);
 
 impl Crowd {
-    /// `count` more come in, `at_once` of them connecting at the same time.
+    /// Lets `count` more clients in, `at_once` of them connecting at the same time.
     pub fn join(&mut self, count: usize, at_once: usize) -> io::Result<Duration> {
         self.come(count, at_once, false, |_| {})
     }
 
-    /// As [`Crowd::join`], but these never read.
+    /// Like [`Crowd::join`], but these clients never read.
     pub fn join_stalled(&mut self, count: usize, at_once: usize) -> io::Result<Duration> {
         self.come(count, at_once, true, |_| {})
     }
 
-    /// Those who never read begin to.
+    /// The clients that never read begin to read.
     pub fn wake(&mut self) -> io::Result<()> {
         for (number, line) in self.lines.iter_mut().enumerate() {
             if let Some(line) = line.as_mut().filter(|line| line.stalled) {
@@ -38,12 +38,12 @@ impl Crowd {
         Ok(())
     }
 
-    /// `count` come in and leave the moment they are in.
+    /// Lets `count` clients in; each leaves at once.
     pub fn visit(&mut self, count: usize, at_once: usize) -> io::Result<Duration> {
         self.come(count, at_once, false, Self::drop_who_is_in)
     }
 
-    /// Between two turns only: then no event knows a line by its place.
+    /// Call it only between two turns: then no event refers to a connection by its place.
     fn drop_who_is_in(&mut self) {
         for line in &mut self.lines {
             if line.as_ref().is_some_and(|line| line.stage == Stage::In) {
@@ -52,7 +52,7 @@ impl Crowd {
         }
     }
 
-    /// Everybody leaves at once.
+    /// All clients leave at once.
     pub fn leave(&mut self) {
         self.lines.clear();
         self.dialing = 0;

@@ -1,7 +1,6 @@
-//! One connection of the load: it dials, shakes hands, and then listens.
+//! One connection of the load: it connects, shakes hands, and then listens.
 //!
-//! Nothing here waits: the crowd calls when the kernel says that there is
-//! something to do.
+//! Nothing here blocks: the crowd calls when the kernel says that there is something to do.
 //!
 //! Next: `tests/bench/load/mod.rs`.
 
@@ -16,11 +15,11 @@ use super::Door;
 use super::frames::{Frames, Heard};
 use crate::wire::{Format, hello};
 
-/// One asks for a WebSocket on the classic path; its last line is still to come.
+/// A request for a WebSocket on the classic path, without its last line.
 const HANDSHAKE: &str = "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
 Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
 Sec-WebSocket-Version: 13\r\n";
-/// The receive buffer of one who never reads.
+/// The receive buffer of a client that never reads.
 const STALLED_BUFFER_BYTES: usize = 2 * 1024;
 
 /// How far a connection has come.
@@ -28,7 +27,7 @@ const STALLED_BUFFER_BYTES: usize = 2 * 1024;
 pub enum Stage {
     Dialing,
     Shaking,
-    /// `threadbare.v1`: the hello is out, and the room's log is not here yet.
+    /// `threadbare.v1`: the hello is sent, and the room's log has not come yet.
     Greeting,
     In,
     Gone,
@@ -38,17 +37,17 @@ pub struct Line {
     pub socket: Socket,
     pub stage: Stage,
     pub frames: Frames,
-    /// This one never reads once it is in.
+    /// This client never reads once it is in.
     pub stalled: bool,
-    /// It was told so: it had not read in time.
+    /// The server has told this client that it is behind.
     pub behind: bool,
     door: Door,
-    /// The server's answer to the handshake, as far as it is here.
+    /// The part of the server's handshake answer that has come.
     answer: Vec<u8>,
 }
 
 impl Line {
-    /// Begins to connect. Ended lines are reset: thousands of them in the
+    /// Begins to connect. A connection that ends is reset, because thousands of them in the
     /// kernel's waiting state would use up the ports, for every server alike.
     pub fn dial(door: Door, stalled: bool) -> io::Result<Self> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
@@ -71,7 +70,7 @@ impl Line {
         Ok(Self { socket, stage, frames, stalled, behind: false, door, answer })
     }
 
-    /// The connect has ended one way or the other.
+    /// The connect has succeeded or failed.
     pub fn dialed(&mut self) {
         let connected = matches!(self.socket.take_error(), Ok(None));
         self.stage = match (connected, self.door.handshake) {
@@ -82,7 +81,7 @@ impl Line {
         };
     }
 
-    /// Reads on in the answer; what follows it stays for the frames.
+    /// Reads more of the answer; the bytes after it belong to the frames.
     pub fn shake(&mut self, bytes: &[u8], tell: impl FnMut(Heard)) {
         self.answer.extend(bytes);
         let Some(end) = self.answer.windows(4).position(|four| four == b"\r\n\r\n") else {
@@ -101,7 +100,7 @@ impl Line {
         self.frames.read(&answer[end + 4..], tell);
     }
 
-    /// One read; none when nothing is there, 0 at the end.
+    /// One read: `None` if nothing is there, 0 at the end.
     pub fn receive(&mut self, room: &mut [u8]) -> Option<usize> {
         match recv(&self.socket, room, RecvFlags::DONTWAIT) {
             Ok((bytes, _)) => Some(bytes),
@@ -110,12 +109,12 @@ impl Line {
         }
     }
 
-    /// Sends all or reports that the line is of no use: a few bytes always fit.
+    /// Sends all bytes; false if the connection cannot take them, since a few bytes always fit.
     pub fn send(&self, bytes: &[u8]) -> bool {
         matches!(self.send_some(bytes), Ok(taken) if taken == bytes.len())
     }
 
-    /// Sends what fits into the kernel's buffer: how many bytes that was.
+    /// Sends what fits into the kernel's buffer; returns the number of bytes.
     pub fn send_some(&self, bytes: &[u8]) -> io::Result<usize> {
         match send(&self.socket, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
             Err(rustix::io::Errno::AGAIN) => Ok(0),

@@ -1,7 +1,7 @@
 //! The load: many connections on one thread.
 //!
-//! One thread, so that it takes as little as it can from the cores that it
-//! shares with the server, and the same for every server.
+//! One thread, so that it takes as little as possible from the cores that it shares with the
+//! server, and the same amount for every server.
 //!
 //! Owns: the connections, what the kernel says about them, the answers to pings.
 //! Must not know: which server this is, what is measured.
@@ -27,14 +27,14 @@ use frames::Heard;
 use line::{Line, Stage};
 pub use talk::{Pace, Talk};
 
-/// How one gets in.
+/// How a client gets in.
 #[derive(Debug, Clone, Copy)]
 pub struct Door {
     pub port: u16,
     pub format: Format,
-    /// A yardstick has none: who is connected is in.
+    /// A yardstick has no handshake: a connected client is in.
     pub handshake: bool,
-    /// A yardstick's frames are all the same one.
+    /// All frames of a yardstick are the same.
     pub numbered: bool,
 }
 
@@ -44,20 +44,21 @@ pub struct Crowd {
     epoll: OwnedFd,
     events: Vec<Event>,
     room: Vec<u8>,
-    /// By the number that epoll knows them by; a gap is one who has gone.
+    /// The connections, by the number that epoll has for them; an empty place is a client that has
+    /// gone.
     lines: Vec<Option<Line>>,
-    /// Those that are neither in nor gone.
+    /// How many are neither in nor gone.
     dialing: usize,
-    /// Those that were in and were ended by the server.
+    /// How many were in and were ended by the server.
     lost: usize,
-    /// Those that were never let in.
+    /// How many were never let in.
     refused: usize,
     /// The number of the next message.
     next: u32,
 }
 
 impl Crowd {
-    /// Nobody yet.
+    /// A crowd without clients.
     pub fn new(door: Door) -> io::Result<Self> {
         Ok(Self {
             door,
@@ -77,12 +78,12 @@ impl Crowd {
         self.lost
     }
 
-    /// How many are still in and had not read in time, which they were told.
+    /// How many clients are still in and were told that they are behind.
     pub fn behind(&self) -> usize {
         self.lines.iter().flatten().filter(|line| line.behind).count()
     }
 
-    /// Is there for a while: pings are answered.
+    /// Stays for a while and answers pings.
     pub fn linger(&mut self, length: Duration) -> io::Result<()> {
         let end = Instant::now() + length;
         while let Some(left) = end.checked_duration_since(Instant::now()) {
@@ -91,14 +92,14 @@ impl Crowd {
         Ok(())
     }
 
-    /// Those who read.
+    /// How many clients read.
     fn listeners(&self) -> usize {
         let listens = |line: &&Line| line.stage == Stage::In && !line.stalled;
         self.lines.iter().flatten().filter(listens).count()
     }
 
-    /// Waits for bytes, at most `wait`, and takes what is there; `tell` hears
-    /// who heard which message.
+    /// Waits for bytes, at most `wait`, and reads them; calls `tell` with the client and the
+    /// message for each message that arrived.
     fn turn(&mut self, wait: Duration, mut tell: impl FnMut(usize, u32)) -> io::Result<()> {
         let wait = Timespec::try_from(wait).map_err(io::Error::other)?;
         let mut events = std::mem::take(&mut self.events);
@@ -113,7 +114,7 @@ impl Crowd {
         Ok(())
     }
 
-    /// Does what there is to do on one line.
+    /// Handles what happened on one connection.
     fn act(&mut self, number: usize, tell: &mut impl FnMut(usize, u32)) -> io::Result<()> {
         let Some(line) = &mut self.lines[number] else { return Ok(()) };
         let before = line.stage;
@@ -137,7 +138,7 @@ impl Crowd {
         self.settle(number, before)
     }
 
-    /// Keeps count of where the lines stand.
+    /// Updates the counts after a connection has changed its stage.
     fn settle(&mut self, number: usize, before: Stage) -> io::Result<()> {
         let Some(line) = &self.lines[number] else { return Ok(()) };
         if line.stage == before {
@@ -164,7 +165,7 @@ impl Crowd {
     }
 }
 
-/// What follows for a client from what is no message.
+/// What the client does after a frame that is not a message.
 fn answer(line: &mut Line, heard: &Heard) {
     match heard {
         Heard::Ping(payload) => {

@@ -1,5 +1,5 @@
-//! Talking: the first of the crowd says numbered messages, everybody listens,
-//! and each message is followed until the last one has it.
+//! Talking: the first client of the crowd says numbered messages, all listen, and the test follows
+//! each message until the last client has it.
 //!
 //! Next: `tests/bench/scenarios/mod.rs`.
 
@@ -9,37 +9,37 @@ use std::time::{Duration, Instant};
 use super::Crowd;
 use crate::wire::push_in_frame;
 
-/// After the last message, what is still on its way may take this long.
+/// How long messages may still be on their way after the last one was sent.
 const SETTLE_WAIT: Duration = Duration::from_secs(10);
-/// Who has just come in may miss a message; the roll is called again then.
+/// A client that has just come in may miss a message; then the roll call is repeated.
 const ROLL_CALL_WAIT: Duration = Duration::from_millis(500);
 const ROLL_CALLS_MAX: usize = 40;
 
 /// When the talker says the next message.
 #[derive(Debug, Clone, Copy)]
 pub enum Pace {
-    /// So many in one write, again and again.
+    /// So many in one write, at each interval.
     Every { interval: Duration, burst: usize },
     /// So many are on their way at any time: one more for each own echo.
     InFlight(usize),
 }
 
-/// One stretch of talk and what became of it.
+/// One period of talking and its results.
 #[derive(Debug)]
 pub struct Talk {
     listeners: usize,
     numbered: bool,
     first: u32,
     sent_at: Vec<Instant>,
-    /// By message: how many have it.
+    /// For each message: how many clients have it.
     told: Vec<usize>,
-    /// By line: how many messages it has.
+    /// For each connection: how many messages it has.
     heard: Vec<usize>,
     last_at: Instant,
-    /// From a message's first byte on its way until the last one has it.
+    /// For each message, the time from its first byte until the last client has it.
     pub sweeps: Vec<Duration>,
     pub deliveries: usize,
-    /// Messages that came twice or out of their order.
+    /// Messages that came twice or out of order.
     pub disorder: usize,
 }
 
@@ -73,7 +73,7 @@ impl Talk {
         let place = self.heard[line];
         let expected = self.first + u32::try_from(place).unwrap();
         if self.numbered && number < self.first {
-            return; // Of a roll call that was given up.
+            return; // It is from a roll call that was given up.
         }
         if place >= self.told.len() || self.numbered && number != expected {
             self.disorder += 1;
@@ -88,7 +88,7 @@ impl Talk {
         }
     }
 
-    /// How many messages are due now, and how long until the next one is.
+    /// How many messages are due now, and how long until the next one is due.
     fn due(&self, pace: Pace, start: Instant) -> (usize, Duration) {
         let sent = self.sent_at.len();
         match pace {
@@ -103,7 +103,7 @@ impl Talk {
 }
 
 impl Crowd {
-    /// Everybody who is in has heard at least one message after this.
+    /// After this, each client that is in has heard at least one message.
     pub fn roll_call(&mut self) -> io::Result<()> {
         let once = Pace::Every { interval: Duration::from_secs(3600), burst: 1 };
         for _ in 0..ROLL_CALLS_MAX {
@@ -115,7 +115,7 @@ impl Crowd {
         Err(io::Error::other("some never hear anything"))
     }
 
-    /// Talks for `length`, and waits until everybody has everything.
+    /// Talks for `length`, and waits until all clients have everything.
     pub fn talk(&mut self, pace: Pace, length: Duration) -> io::Result<Talk> {
         self.follow(pace, length, SETTLE_WAIT)
     }
@@ -156,7 +156,7 @@ impl Crowd {
         }
     }
 
-    /// Hands the kernel what it takes; true if that was everything.
+    /// Gives the kernel what it takes; true if that was everything.
     fn push(&mut self, unsent: &mut Vec<u8>) -> io::Result<bool> {
         let Some(Some(talker)) = self.lines.first() else {
             return Err(io::Error::other("the talker was cut off"));

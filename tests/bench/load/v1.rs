@@ -1,8 +1,7 @@
 //! A line of `threadbare.v1`, read for what the load must know of it.
 //!
-//! There is no JSON parser here: it would cost the load more than a delivery
-//! costs the server. Lines begin with their type, and the product writes a
-//! message's text last.
+//! There is no JSON parser here, because it would cost the load more than a delivery costs the
+//! server. Lines begin with their type, and the product writes a message's text last.
 //!
 //! Next: `tests/bench/load/line.rs`.
 
@@ -12,11 +11,11 @@ use crate::wire::{DIGITS, TEXT_BYTES, number};
 const MESSAGE: &[u8] = br#"{"type":"message","#;
 const CAUGHT_UP: &[u8] = br#"{"type":"caught-up","#;
 const BEHIND: &[u8] = br#"{"type":"behind","#;
-/// What stands before a message's text, and what behind it.
+/// The bytes before a message's text, and those after it.
 const BEFORE_TEXT: &[u8] = br#","text":""#;
 const BEHIND_TEXT: &[u8] = br#""}"#;
 
-/// What a line tells; none if it is nothing to us.
+/// What a line means for the load; `None` if it means nothing.
 pub fn heard(line: &[u8]) -> Option<Heard> {
     if line.starts_with(MESSAGE) {
         return Some(Heard::Message(number(text(line)?.get(..DIGITS)?)));
@@ -27,7 +26,8 @@ pub fn heard(line: &[u8]) -> Option<Heard> {
     line.starts_with(BEHIND).then_some(Heard::Behind)
 }
 
-/// The line from its text on. A text in its usual place need not be looked for.
+/// The line from its text on. First looks at the usual place of the text, and searches only
+/// otherwise.
 fn text(line: &[u8]) -> Option<&[u8]> {
     let usual = line.len().checked_sub(BEFORE_TEXT.len() + TEXT_BYTES + BEHIND_TEXT.len())?;
     if let Some(text) = line[usual..].strip_prefix(BEFORE_TEXT) {

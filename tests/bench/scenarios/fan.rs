@@ -1,4 +1,4 @@
-//! Scenarios a to d: what a delivery costs, and when the last one has it.
+//! Scenarios a to d: the cost of a delivery, and when the last client has it.
 //!
 //! Next: `tests/bench/scenarios/join.rs`.
 
@@ -81,7 +81,7 @@ pub(super) fn many(run: &Run<'_>) -> io::Result<Vec<Value>> {
     Ok(vec![(&MANY, cost), (&MANY_P99, millis(percentile(&talk.sweeps, 0.99)))])
 }
 
-/// A warm-up and the talk that counts; its cost for each delivery, in µs.
+/// A warm-up, and then the talk that counts; returns also its cost for each delivery, in µs.
 fn fan(run: &Run<'_>, people: usize, pace: Pace, seconds: f64) -> io::Result<(Talk, f64)> {
     let mut crowd = run.crowd(people)?;
     crowd.roll_call()?;
@@ -95,7 +95,7 @@ fn fan(run: &Run<'_>, people: usize, pace: Pace, seconds: f64) -> io::Result<(Ta
     Ok((talk, cost))
 }
 
-/// Numbers of a talk in which something was lost would flatter the server.
+/// Refuses a talk in which something was lost, because its figures would flatter the server.
 pub(super) fn whole(crowd: &Crowd, talk: Talk) -> io::Result<Talk> {
     let (missing, disorder, lost) = (talk.missing(), talk.disorder, crowd.lost());
     if missing + disorder + lost == 0 {

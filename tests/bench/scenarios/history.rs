@@ -1,9 +1,9 @@
-//! Scenario i: what the history costs those who talk, and how fast it keeps.
+//! Scenario i: what the history costs people who talk, and how fast it stores.
 //!
-//! The first is timed twice in one process: on the disk as it is, and with each
-//! flush of the history's thread two seconds longer (strace, on that thread only).
-//! For the second one client talks as fast as it hears itself, and the lines in the
-//! file are counted: a second of them, and how many of those that were said.
+//! The first part is timed twice in one process: on the disk as it is, and with each flush of the
+//! history's thread two seconds longer (strace, on that thread only). In the second part, one
+//! client talks as fast as it hears itself, and the bench counts the lines in the file: how many a
+//! second, and how many of those that were said.
 //!
 //! Next: `tests/bench/scenarios/long.rs`.
 
@@ -23,8 +23,8 @@ pub(super) const FLAGS: &[&str] = &["--data", FOLDER, "--flush", "each", "--keep
 const LISTENERS: usize = 900;
 const STEADY: Pace = Pace::Every { interval: Duration::from_millis(50), burst: 1 };
 const FLAT_OUT: Pace = Pace::InFlight(200);
-/// How long the file must stand still to be thought whole: what was said while too much
-/// waited for the disk is not kept, and not called sent either.
+/// How long the file must not grow before it counts as complete. Messages that were said while too
+/// many waited for the disk are not stored, and not called sent either.
 const SETTLE_WAIT: Duration = Duration::from_secs(2);
 
 static SLOW: Measure = Measure {
@@ -56,8 +56,8 @@ static SHARE: Measure = Measure {
     goal: None,
 };
 
-/// Each server begins with an empty file: a full one would throw lines away, and
-/// what is counted is how many more there are.
+/// Each server begins with an empty file: a full one would drop old lines, and the bench counts new
+/// ones.
 pub(super) fn forget() -> io::Result<()> {
     match fs::remove_dir_all(FOLDER) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -83,7 +83,7 @@ pub(super) fn keeping(run: &Run<'_>) -> io::Result<Vec<Value>> {
     let (before, start) = (lines()?, Instant::now());
     let talk = talker.talk(FLAT_OUT, run.time(5.0))?;
     let talk = fan::whole(&talker, talk)?;
-    // The last of them are on their way to the file.
+    // The last messages are still on their way to the file.
     let said = talk.deliveries;
     let (mut kept, mut took) = (0, start.elapsed());
     while kept < said && start.elapsed() < took + SETTLE_WAIT {
@@ -110,7 +110,7 @@ fn lines() -> io::Result<usize> {
     usize::try_from(count.map_err(io::Error::other)?).map_err(io::Error::other)
 }
 
-/// An strace that makes one thread's flushes slow, as long as it lives.
+/// A running strace that makes one thread's flushes slow.
 struct SlowDisk(Child);
 
 fn slow_disk(thread: u32) -> io::Result<SlowDisk> {

@@ -1,7 +1,7 @@
-//! Scenario f: what somebody costs who only listens to silence.
+//! Scenario f: the cost of a client that only listens to silence.
 //!
-//! The machine's part is the process and what the kernel holds, the sockets of
-//! the load included, which are the same for every server.
+//! The machine's part is the process and what the kernel holds. That includes the sockets of the
+//! load, which are the same for every server.
 //!
 //! Next: `tests/bench/scenarios/stalled.rs`.
 
@@ -12,10 +12,10 @@ use super::{Goal, Measure, Run, Value, count, micros};
 use crate::process::kernel_kb;
 
 const PEOPLE: usize = 2000;
-/// Until threads that came in handy at the door have ended: the product keeps
-/// them for ten seconds.
+/// The product keeps threads of the door for ten seconds after their use; after this time they have
+/// ended.
 const SETTLE: Duration = Duration::from_secs(12);
-/// In a whole run one ping falls into the time that is watched.
+/// In a whole run, one ping falls into the time that is measured.
 pub(super) const FLAGS: &[&str] = &["--ping-interval", "25s"];
 
 const fn measure(

@@ -1,5 +1,5 @@
-//! Scenario e: the whole door, from connect to close; with `threadbare.v1` the
-//! hello and its answers, too.
+//! Scenario e: the whole door, from connect to close; with `threadbare.v1`, also the hello and its
+//! answers.
 //!
 //! Next: `tests/bench/scenarios/idle.rs`.
 
@@ -9,9 +9,9 @@ use std::time::Duration;
 use super::{Goal, Measure, Run, Value, count, micros};
 use crate::load::Crowd;
 
-/// Connecting at the same time, as in the table.
+/// How many connect at the same time, as in the table.
 const AT_ONCE: usize = 8;
-/// Who was closed last is still being cleaned up; that is part of the cost.
+/// The server is still cleaning up after the last clients; that is part of the cost.
 const SETTLE: Duration = Duration::from_millis(500);
 
 static RATE: Measure = Measure {

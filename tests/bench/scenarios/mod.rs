@@ -1,6 +1,6 @@
 //! What is measured: each scenario puts one load on one fresh server.
 //!
-//! Owns: the list, who takes part in which, and the goals.
+//! Owns: the list, which servers take part in which scenario, and the goals.
 //!
 //! Next: `tests/bench/scenarios/fan.rs`.
 
@@ -20,20 +20,20 @@ use crate::process::Process;
 use crate::servers::{Kind, Server};
 use crate::wire::Format;
 
-/// Connecting at the same time while a crowd gathers, which is not measured.
+/// How many connect at the same time while a crowd gathers, which is not measured.
 const GATHER_AT_ONCE: usize = 64;
 
 /// One number of the table.
 pub struct Measure {
     pub name: &'static str,
     pub unit: &'static str,
-    /// More of it is better; of most measures it is less.
+    /// Whether more is better; for most measures, less is better.
     pub more_is_better: bool,
     pub yardstick: Option<&'static str>,
     pub goal: Option<Goal>,
 }
 
-/// What the product is to reach; a ratio is to the measure's yardstick.
+/// The product's goal; a ratio refers to the measure's yardstick.
 pub enum Goal {
     AtMost(f64),
     AtLeast(f64),
@@ -53,18 +53,18 @@ pub struct Run<'a> {
 pub struct Scenario {
     pub letter: &'static str,
     pub name: &'static str,
-    /// Only when it is asked for.
+    /// Runs only on request.
     pub long: bool,
-    /// It takes half a minute; of two programs it is measured in every other round only.
+    /// It takes half a minute; when two programs are compared, it runs only in every other round.
     pub slow: bool,
     /// What its clients speak; the measures and their goals are the same.
     pub format: Format,
     yardsticks: &'static [&'static str],
-    /// Nobody but the product and the yardsticks takes part.
+    /// Only the product and the yardsticks take part.
     without_peers: bool,
-    /// What the product is started with beside the usual.
+    /// Additional flags for the product.
     pub flags: &'static [&'static str],
-    /// What is done before a server is started.
+    /// Runs before a server is started.
     pub before: fn() -> io::Result<()>,
     pub run: fn(&Run<'_>) -> io::Result<Vec<Value>>,
 }
@@ -92,7 +92,7 @@ const USUAL: Scenario = Scenario {
     run: |_| Ok(Vec::new()),
 };
 
-/// As the classic scenario of the same name, for what peers do not speak.
+/// The classic scenario of the same name in `threadbare.v1`, which peers do not speak.
 const V1: Scenario = Scenario { format: Format::V1, without_peers: true, ..USUAL };
 
 pub const ALL: &[Scenario] = &[
@@ -203,14 +203,14 @@ pub const ALL: &[Scenario] = &[
 ];
 
 impl Run<'_> {
-    /// So many people who all hear.
+    /// A crowd of so many people who all listen.
     fn crowd(&self, people: usize) -> io::Result<Crowd> {
         let mut crowd = Crowd::new(self.door)?;
         crowd.join(people, GATHER_AT_ONCE)?;
         Ok(crowd)
     }
 
-    /// A stretch of time, shorter when hurried.
+    /// A length of time, shorter with `quick`.
     fn time(&self, seconds: f64) -> Duration {
         let share = if self.options.quick { 0.4 } else { 1.0 };
         Duration::from_secs_f64(seconds * share)
@@ -230,7 +230,7 @@ fn count(number: usize) -> f64 {
     number as f64
 }
 
-/// The value below which `share` of all are.
+/// The value that `share` of all values do not exceed.
 fn percentile(values: &[Duration], share: f64) -> Duration {
     let mut values = values.to_vec();
     values.sort();

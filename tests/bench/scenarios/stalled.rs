@@ -1,9 +1,8 @@
-//! Scenario g: do those who read feel those who do not?
+//! Scenario g: do clients that do not read slow down those that read?
 //!
-//! The same 900 are timed twice in one process: alone, and with 100 more whose
-//! sockets are full. A flood fills them, and is not timed. With `threadbare.v1`
-//! the flood is so long that the 100 are behind; then they read again, and have to
-//! be told what they have missed.
+//! The same 900 are timed twice in one process: alone, and with 100 more whose sockets are full. A
+//! flood fills them, and is not timed. With `threadbare.v1` the flood is so long that the 100 are
+//! behind; then they read again, and the server must send what they have missed.
 //!
 //! Next: `tests/bench/scenarios/history.rs`.
 
@@ -17,10 +16,10 @@ const HEALTHY: usize = 900;
 const STALLED: usize = 100;
 const STEADY: Pace = Pace::Every { interval: Duration::from_millis(50), burst: 1 };
 const FLOOD: Pace = Pace::Every { interval: Duration::from_millis(40), burst: 10 };
-/// About 310 messages. The product's kernel buffers take some 215 of them and
-/// its queue 256, so that the stalled are full and still there in what follows.
+/// About 310 messages. The product's kernel buffers take some 215 of them and its queue 256. So the
+/// stalled clients are full, and still connected in what follows.
 const FILL: Duration = Duration::from_millis(1200);
-/// About 610: more than both take.
+/// About 610 messages: more than both take.
 const OVERFILL: Duration = Duration::from_millis(2400);
 
 static WITH: Measure = Measure {

@@ -1,7 +1,7 @@
 //! The yardsticks: small servers that do only the part that costs.
 //!
-//! Each is a process of its own, so that its time and memory are read as the
-//! product's are: the bench starts itself again with a yardstick's name.
+//! Each is a process of its own, so that its time and memory are read like the product's: the bench
+//! starts itself again with a yardstick's name.
 //!
 //! Owns: their names, and what all of them do at the start.
 //! Must not know: the load, the product.
@@ -24,7 +24,7 @@ use crate::wire::Format;
 /// Makes a yardstick's messages as long as those of `threadbare.v1`.
 pub const V1_FLAG: &str = "--v1";
 
-/// Runs the yardstick that `arguments` name, for ever; none if they name none.
+/// Runs the yardstick that `arguments` name, for ever; `None` if they name none.
 pub fn run(arguments: &[String]) -> Option<io::Result<()>> {
     let has = |flag| arguments.iter().any(|one| one == flag);
     let format = if has(V1_FLAG) { Format::V1 } else { Format::Classic };
@@ -37,7 +37,7 @@ pub fn run(arguments: &[String]) -> Option<io::Result<()>> {
     }
 }
 
-/// A listener on a free port, which is printed.
+/// A listener on a free port; prints the port.
 fn listen() -> io::Result<Socket> {
     let listener = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     listener.bind(&SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0).into())?;
@@ -48,7 +48,7 @@ fn listen() -> io::Result<Socket> {
     Ok(listener)
 }
 
-/// What the product sets on a client's socket.
+/// Sets the same options as the product does on a client's socket.
 fn tune(socket: &Socket) -> io::Result<()> {
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(SEND_BUFFER_BYTES)

@@ -1,5 +1,5 @@
-//! The floor of a join: accept, wake two threads that were kept for this, and
-//! drop the socket when it has ended. No byte is answered.
+//! The floor of a join: accept, wake two threads that were kept for this, and drop the socket when
+//! it has ended. It sends no byte.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use socket2::Socket;
 use threadbare::base::limits::STACK_BYTES;
 
-/// Pairs that are parked between two people.
+/// Pairs of threads that wait for their next person.
 type Parked = Arc<Mutex<Vec<SyncSender<Socket>>>>;
 
 /// Runs until it is killed.
@@ -29,7 +29,7 @@ pub(super) fn run() -> io::Result<()> {
     }
 }
 
-/// A new pair: the reader's inbox; the writer is woken by the reader.
+/// Starts a new pair; returns the reader's inbox. The reader wakes the writer.
 #[expect(clippy::disallowed_methods, reason = "no thread of the product")]
 fn start_pair(parked: &Parked) -> io::Result<SyncSender<Socket>> {
     let (to_reader, people) = sync_channel(1);

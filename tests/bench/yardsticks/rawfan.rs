@@ -1,13 +1,11 @@
-//! The floor of a fan-out: one thread, one frame made beforehand, a bare `send`
-//! to everybody for each message that arrives.
+//! The floor of a fan-out: one thread, one ready-made frame, a bare `send` to each person for each
+//! message that arrives.
 //!
-//! No handshake, no parsing: all messages have one length, so bytes count them.
-//! With `--joined` the messages of one read, up to 64, leave in one `send`.
-//! With `--paired` each person has two threads that sleep, one of them on the
-//! socket: what a `send` costs among the things of a server that has two threads
-//! a person, before it does anything with them. With `--v1` messages are as long
-//! as those of `threadbare.v1`.
-//! Who cannot take a whole frame at once is dropped; there is no queue.
+//! No handshake, no parsing: all messages have one length, so bytes count them. With `--joined`,
+//! the messages of one read, up to 64, leave in one `send`. With `--paired`, each person has two
+//! threads that sleep, one of them on the socket: the cost of a `send` in a server that has two
+//! threads a person, before it does anything with them. With `--v1`, messages are as long as those
+//! of `threadbare.v1`. A peer that cannot take a whole frame at once is dropped; there is no queue.
 
 use std::io;
 use std::sync::Arc;
@@ -29,7 +27,7 @@ const LISTENER: u64 = u64::MAX;
 struct Fan {
     epoll: rustix::fd::OwnedFd,
     listener: Socket,
-    /// By the number that epoll knows them by; a gap is one who left.
+    /// The sockets, by the number that epoll has for them; an empty place is a person who has left.
     people: Vec<Option<Arc<Socket>>>,
     /// [`JOINED_MAX`] times the same frame.
     frames: Vec<u8>,
@@ -64,7 +62,7 @@ pub(super) fn run(format: Format, joined: bool, paired: bool) -> io::Result<()> 
     let mut room = vec![0_u8; JOINED_MAX * fan.in_frame_bytes];
     loop {
         epoll::wait(&fan.epoll, spare_capacity(&mut events), None)?;
-        // Newcomers first: whoever connected before a message is to hear it.
+        // Newcomers first: a person who connected before a message must hear it.
         if events.iter().any(|event: &epoll::Event| event.data.u64() == LISTENER) {
             fan.accept()?;
         }
@@ -91,7 +89,7 @@ impl Fan {
         Ok(())
     }
 
-    /// One read: how many messages it ended.
+    /// One read; returns how many messages it completed.
     fn read(&mut self, number: usize, room: &mut [u8]) -> usize {
         let Some(socket) = &self.people[number] else { return 0 };
         let Ok((bytes @ 1.., _)) = recv(socket, &mut *room, RecvFlags::DONTWAIT) else {
@@ -120,12 +118,12 @@ impl Fan {
     }
 }
 
-/// Two threads for a person: one waits on its socket, one for nothing.
+/// Two threads for a person: one waits on the socket, one for nothing.
 #[expect(clippy::disallowed_methods, reason = "no thread of the product")]
 fn sleep_beside(socket: &Arc<Socket>) -> io::Result<()> {
     let watched = Arc::clone(socket);
     let made = || thread::Builder::new().stack_size(STACK_BYTES);
-    // Only its end is waited for: what it says is for the one thread.
+    // It waits only for the socket's end, because the one thread reads the messages.
     made().spawn(move || {
         poll(
             &mut [PollFd::from_borrowed_fd(rustix::fd::AsFd::as_fd(&*watched), PollFlags::RDHUP)],

@@ -1,11 +1,11 @@
-//! The floor of this design's fan-out: each person's reader blocks in a read and hands
-//! what it counts to one thread, which sends a frame made beforehand to everybody.
+//! The floor of this design's fan-out: each person's reader blocks in a read and reports how many
+//! messages it has counted to one thread, which sends a ready-made frame to all.
 //!
-//! Beside `rawfan` it has what two threads a person and a thread for all cost before
-//! they do anything with a message: a reader that wakes another thread, and sockets on
-//! which others wait. The second thread of each person only sleeps.
-//! With `--joined` the messages that wait, up to 64, leave in one `send`.
-//! Who cannot take a whole frame at once is dropped; there is no queue.
+//! Compared with `rawfan`, it shows the cost of two threads a person and one thread for all, before
+//! they do anything with a message: a reader that wakes another thread, and sockets on which other
+//! threads wait. The second thread of each person only sleeps. With `--joined`, the messages that
+//! wait, up to 64, leave in one `send`. A peer that cannot take a whole frame at once is dropped;
+//! there is no queue.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use threadbare::base::limits::STACK_BYTES;
 
 use crate::wire::{Format, in_frame_bytes, out_frame};
 
-/// What waits for the one thread at most.
+/// The most that may wait for the one thread.
 const HANDED_MAX: usize = 1024;
 /// Messages that one `send` joins at most, as many as a round of the product.
 const JOINED_MAX: usize = 64;
 
-/// What it is handed.
+/// What the one thread receives.
 enum Handed {
     Newcomer(Arc<Socket>),
     /// So many messages.
@@ -40,7 +40,7 @@ pub(super) fn run(format: Format, joined: bool) -> io::Result<()> {
         let (socket, _) = listener.accept()?;
         super::tune(&socket)?;
         let socket = Arc::new(socket);
-        // First, so that whoever speaks is one who hears.
+        // Before anything else, so that each speaker also receives.
         hand.send(Handed::Newcomer(Arc::clone(&socket))).map_err(io::Error::other)?;
         let hand = hand.clone();
         spawn(move || read(&socket, &hand, in_frame_bytes(format)))?;
@@ -57,7 +57,7 @@ fn spawn(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new().stack_size(STACK_BYTES).spawn(work).map(drop)
 }
 
-/// Counts messages by their bytes, for all have one length.
+/// Counts messages by their bytes, because all have one length.
 fn read(mut socket: &Socket, hand: &Sender<Handed>, in_frame_bytes: usize) {
     let mut room = [0_u8; 1024];
     let mut begun = 0;
@@ -71,7 +71,7 @@ fn read(mut socket: &Socket, hand: &Sender<Handed>, in_frame_bytes: usize) {
     }
 }
 
-/// Tells everybody, with one `send` for up to `most` messages that wait.
+/// Sends to all, with one `send` for up to `most` messages that wait.
 fn tell(handed: &Receiver<Handed>, frame: &[u8], most: usize) {
     let frames = frame.repeat(most);
     let mut people = Vec::new();

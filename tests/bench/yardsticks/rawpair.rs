@@ -1,7 +1,7 @@
 //! The floor of two threads a person: pairs that wait, and nothing else.
 //!
-//! One thread waits in a read of the socket, the other for a condition that
-//! comes when the first has seen the end.
+//! One thread waits in a read of the socket, the other for a condition that the first one sets at
+//! the end.
 
 use std::io::{self, Read};
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Any bytes as a client's frames: the watch and tungstenite see the same edges,
-//! and what a client is sent through reader, outbox and writer is in order.
+//! Any bytes as a client's frames: the watch and tungstenite see the same edges. What the server
+//! sends back through reader, outbox and writer is in order.
 #![no_main]
 
 use std::io::{self, Read, Write};
@@ -29,7 +29,7 @@ impl Write for Drip {
     }
 }
 
-/// One byte at a time, so that no edge of a read hides one of a frame.
+/// One byte at a time, so that the edge of a read does not hide the edge of a frame.
 fn check_watch(input: &[u8]) {
     let settings = WebSocketConfig::default()
         .read_buffer_size(512)
@@ -49,13 +49,13 @@ fn check_watch(input: &[u8]) {
         match socket.read() {
             Ok(Message::Text(text)) => {
                 assert!(!watch.is_under_way(), "a message came out before its end");
-                // Whatever comes out can be cleaned and told.
+                // Every text that comes out can be cleaned and sent.
                 drop(threadbare::formats::classic::clean(text.as_str()));
             }
             Ok(Message::Binary(_)) => assert!(!watch.is_under_way()),
             Ok(Message::Close(_)) => return,
             Ok(_) => {}
-            // Whatever is left under way has begun, so its clock runs.
+            // A message that is not complete has begun, so its deadline runs.
             Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                 assert!(watch.is_under_way(), "bytes are waited for and no clock runs");
             }

@@ -1,4 +1,4 @@
-//! Any order of what hub, reader and writer do with an outbox.
+//! Hub, reader and writer use an outbox in any order.
 #![no_main]
 
 use std::num::NonZeroU64;
@@ -8,15 +8,15 @@ use threadbare::server::disconnect::Disconnect;
 use threadbare::server::outbox::state::OutboxState;
 use threadbare::server::outbox::{Go, Pushed, Rest, Work};
 
-/// Of a message here.
+/// The length of a message here.
 const FRAME_BYTES: usize = 3;
 
-/// What message `number` says.
+/// The text of message `number`.
 fn sign(number: u8) -> u8 {
     b'0' + number % 64
 }
 
-/// A line of a log, which can be told again.
+/// A line of a log, which can be sent again.
 fn line(number: u8) -> Frame {
     let place = LogPlace { room: NonZeroU64::MIN, seq: number.into() };
     Frame::log_line(&char::from(sign(number)).to_string(), place)
@@ -28,7 +28,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let mut lane = OutboxState::new(bound);
     let (mut pushed, mut sent) = (0_u8, 0_u8);
     let mut hand: Vec<Frame> = Vec::new();
-    // A round that the hub is sending, and how much of the next message is out.
+    // A round that the hub is sending, and how much of the next message is sent.
     let (mut lent, mut started): (Vec<Frame>, usize) = (Vec::new(), 0);
     let (mut closed, mut pinged, mut watched) = (false, false, false);
     for act in acts {
@@ -61,7 +61,8 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                 started = taken % FRAME_BYTES;
             }
             3 if act & 8 != 0 => {
-                // Due while its writer slept; it takes next, so nobody wakes it.
+                // The ping was due while the writer slept. The writer takes its work next, so
+                // nothing has to wake it.
                 lane.push_ping(Frame::ping());
                 pinged = true;
             }
@@ -93,7 +94,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                 None => assert!(lane.end().is_none(), "an ending lane has always something to do"),
             },
             4 | 5 => {
-                // One frame of the batch is out.
+                // One frame of the batch was sent.
                 if let Some(frame) = (!hand.is_empty()).then(|| hand.remove(0)) {
                     let is_message = frame.kind() == FrameKind::Message;
                     if is_message {
@@ -117,7 +118,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                 for (back, frame) in (1_u8..).zip(rest) {
                     assert_eq!(frame.bytes()[2], sign(pushed.wrapping_sub(back)), "not the last");
                 }
-                // They are told again from the first of them on.
+                // The dropped lines are sent again, from the first one on.
                 pushed = pushed.wrapping_sub(u8::try_from(dropped.len()).unwrap());
             }
             _ if act & 0xf8 == 0xf8 => drop(lane.fail(Disconnect::WriteFailed)),

@@ -1,6 +1,6 @@
-//! Any text that a client can say: as a classic message, cleaned, encoded and
-//! read again by a client; as a request of `threadbare.v1`; as a name; as a typed line,
-//! and as a piece of each stream.
+//! Any text that a client can say: as a classic message that is cleaned, encoded and read again by
+//! a client; as a request of `threadbare.v1`; as a name; as a typed line; and as a piece of each
+//! stream.
 #![no_main]
 
 use std::io::{Cursor, Read, Write};
@@ -44,7 +44,8 @@ fn entry(text: &str, classic: bool) -> Entry {
     Entry { log, epoch: Epoch(1), seq: Seq(1), at: UnixMillis(0), by, id: None, what }
 }
 
-/// What a request says is clean and short, and what it is called is one thing.
+/// The text of a request is clean and short. A name, or the name of a room, stays the same when
+/// it is read again.
 fn as_a_request(text: &str) {
     if let Ok(FirstRequest::Request(Request::Post(post))) =
         ask::read(text, MESSAGE_TEXT_BYTES_MAX, SecretSource::new(None))
@@ -69,7 +70,7 @@ fn as_a_request(text: &str) {
     }
 }
 
-/// What is said in the dialect `webchat` is told as one JSON object of six fields.
+/// A text in the dialect `webchat` becomes one JSON object of six fields.
 fn as_webchat(text: &str) {
     let Ok(Some(Said { text, .. })) = webchat::read(text) else { return };
     assert!(!text.contains('\n') && text.trim() == text);
@@ -82,8 +83,8 @@ fn as_webchat(text: &str) {
     assert_eq!((told.len(), &told["content"]), (6, &text));
 }
 
-/// A typed line is a request or told to be none; and whatever was said is one event, one
-/// line, one item.
+/// A typed line is a request, or an error; and each message becomes one event, one line, one list
+/// item.
 fn as_a_line(text: &str) {
     let mut here = "lobby".to_owned();
     if let PlainInput::Ask(Request::Post(post)) =

@@ -14,8 +14,8 @@ pub use rustix::process::Signal;
 
 use super::{PATIENCE, eventually, eventually_within, program};
 
-/// Whether it is linked with glibc, as the usual build is: the static one has musl, and needs no
-/// loader.
+/// Whether the program is linked with glibc, like the usual build. The static build has musl, and
+/// needs no loader.
 pub fn is_of_glibc() -> bool {
     let mut head = Vec::new();
     File::open(program()).unwrap().take(4096).read_to_end(&mut head).unwrap();
@@ -25,9 +25,9 @@ pub fn is_of_glibc() -> bool {
 /// A running `threadbare`, ended with the test.
 pub struct BoxProcess {
     child: Child,
-    /// Where it can be opened.
+    /// Where the server listens.
     pub addr: SocketAddr,
-    /// What it said on standard output at the start.
+    /// What the program printed on standard output at the start.
     pub greeting: Vec<String>,
     log: Arc<Mutex<Vec<String>>>,
     _stdout: BufReader<ChildStdout>,
@@ -51,7 +51,7 @@ impl BoxProcess {
         let program = [through, &[program()]].concat();
         let mut command = Command::new(program[0]);
         command.args(&program[1..]).args(flags).env_remove("LC_ALL").env("LANG", "C");
-        // What a test wants kept it says itself (`--data DIR`).
+        // A test that needs a history says so itself (`--data DIR`).
         command.env("THREADBARE_DATA", "none");
         let says_where = flags.iter().any(|flag| {
             ["addr", "port"].iter().any(|name| flag.trim_start_matches('-').starts_with(name))
@@ -78,7 +78,7 @@ impl BoxProcess {
         Self { child, addr, greeting, log, _stdout: stdout }
     }
 
-    /// Every address in the greeting, in its order.
+    /// Every address in the greeting, in order.
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.greeting.iter().filter_map(|line| address_in(line)).collect()
     }
@@ -93,7 +93,7 @@ impl BoxProcess {
         self.logs_within(PATIENCE, words)
     }
 
-    /// As [`Self::logs`], with a patience of its own.
+    /// As [`Self::logs`], with a time limit of its own.
     pub fn logs_within(&self, wait: Duration, words: &[&str]) -> String {
         let mut found = None;
         eventually_within(wait, &format!("a log line with {words:?}"), || {
@@ -104,7 +104,7 @@ impl BoxProcess {
         found.unwrap()
     }
 
-    /// Its number.
+    /// The number of the process.
     pub fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
     }
@@ -118,7 +118,7 @@ impl BoxProcess {
         named.map(|task| task.file_name().to_str().unwrap().parse().unwrap()).collect()
     }
 
-    /// The first number after `key` in the kernel's page about it: threads,
+    /// The first number after `key` in the kernel's `status` file of the process: threads,
     /// kilobytes of memory.
     pub fn status(&self, key: &str) -> usize {
         let path = format!("/proc/{}/status", self.child.id());
@@ -127,12 +127,12 @@ impl BoxProcess {
         line.trim_start_matches(':').split_whitespace().next().unwrap().parse().unwrap()
     }
 
-    /// How long it has used a CPU so far, in ticks of 10 ms.
+    /// How long the process has used a CPU so far, in ticks of 10 ms.
     pub fn cpu_ticks(&self) -> u64 {
         self.ticks_in("stat")
     }
 
-    /// The same of one of its threads.
+    /// The same for one of its threads.
     pub fn cpu_ticks_of(&self, thread: u32) -> u64 {
         self.ticks_in(&format!("task/{thread}/stat"))
     }
@@ -143,17 +143,17 @@ impl BoxProcess {
         fields[11..=12].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum()
     }
 
-    /// How many files it has open.
+    /// How many files the process has open.
     pub fn file_count(&self) -> usize {
         std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
     }
 
-    /// The names of its threads, as the kernel has them.
+    /// The names of its threads, from the kernel.
     pub fn threads(&self) -> Vec<String> {
         let mut names = Vec::new();
         let tasks = format!("/proc/{}/task", self.child.id());
         for task in std::fs::read_dir(tasks).unwrap().flatten() {
-            // A thread may end while we look.
+            // A thread may end during this loop.
             if let Ok(name) = std::fs::read_to_string(task.path().join("comm")) {
                 names.push(name.trim().to_owned());
             }
@@ -161,7 +161,7 @@ impl BoxProcess {
         names
     }
 
-    /// How many threads guests have; those that wait for the next one do not count.
+    /// How many threads serve guests; those that wait for the next guest do not count.
     pub fn guest_threads(&self) -> usize {
         let is_one =
             |name: &String| name == "door" || name.starts_with("r-") || name.starts_with("w-");
@@ -177,9 +177,9 @@ impl BoxProcess {
         numbers.collect::<BTreeSet<_>>().len()
     }
 
-    /// Waits until exactly these doors, readers, writers and kept threads are
-    /// there. A thread has its maker's name until it first runs, and a writer
-    /// need not run for a message to arrive: so one look proves nothing.
+    /// Waits until exactly these doors, readers, writers and kept threads are there. A new thread
+    /// has its maker's name until it first runs, and a message can arrive before its writer has
+    /// run. So one look proves nothing.
     pub fn waits_for_threads(&self, wanted: &[&str]) {
         eventually(&format!("the threads {wanted:?}"), || {
             let mut names = self.threads();
@@ -192,7 +192,7 @@ impl BoxProcess {
         });
     }
 
-    /// A line of the kernel's page about its memory, in KiB: `VmPeak`, `VmRSS`.
+    /// A value of the kernel's `status` file about its memory, in KiB: `VmPeak`, `VmRSS`.
     pub fn memory_kib(&self, name: &str) -> u64 {
         let page = format!("/proc/{}/status", self.child.id());
         let page = std::fs::read_to_string(page).unwrap();
@@ -200,13 +200,13 @@ impl BoxProcess {
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
-    /// How many memory maps it has.
+    /// How many memory maps the process has.
     pub fn maps(&self) -> usize {
         let page = std::fs::read(format!("/proc/{}/maps", self.child.id())).unwrap_or_default();
         page.iter().filter(|byte| **byte == b'\n').count()
     }
 
-    /// Open files of the process, by what they are.
+    /// The open files of the process, by their names.
     pub fn files(&self) -> BTreeSet<String> {
         let folder = format!("/proc/{}/fd", self.child.id());
         let links = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -216,8 +216,8 @@ impl BoxProcess {
             .collect()
     }
 
-    /// What it was doing: each thread with the kernel's letter for its state,
-    /// its files, its last words.
+    /// The state of the process, for a failure message: each thread with the kernel's letter for
+    /// its state, its files, the last lines of its log.
     fn state(&self) -> String {
         let tasks = format!("/proc/{}/task", self.child.id());
         let tasks = std::fs::read_dir(tasks).into_iter().flatten().flatten();
@@ -234,7 +234,7 @@ impl BoxProcess {
         send_signal(&self.child, signal);
     }
 
-    /// How many of these the log has told: one by one, and as a number.
+    /// How many events of this kind the log has reported: as lines, and as a summed number.
     pub fn told(&self, kind: &str, field: &str) -> (usize, usize) {
         let (mut lines, mut more) = (0, 0);
         for line in self.log() {
@@ -248,7 +248,7 @@ impl BoxProcess {
         (lines, more)
     }
 
-    /// Waits for its end.
+    /// Waits for the end of the process.
     pub fn ends(&mut self) -> ExitStatus {
         let until = Instant::now() + PATIENCE;
         loop {
@@ -266,7 +266,7 @@ impl Drop for BoxProcess {
         if std::thread::panicking() {
             eprintln!("the server of the test that failed:\n{}", self.state());
         }
-        // Errors mean that it has ended already.
+        // An error means that it has ended already.
         self.child.kill().ok();
         self.child.wait().ok();
     }

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use super::box_process::{Signal, send_signal};
 use super::{eventually_within, program};
 
-/// What a console may take: it pauses before it comes back.
+/// The time limit for a console: it pauses before it reconnects.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(40);
 
 /// A running `threadbare join`, `send` or `pipe`, ended with the test.
@@ -21,11 +21,11 @@ pub struct Console {
     stdin: Option<ChildStdin>,
     output: Arc<Stream>,
     notes: Arc<Stream>,
-    /// How much of the output was waited for.
+    /// How much of the output [`Console::shows`] has read.
     looked_at: usize,
 }
 
-/// All that came out so far.
+/// The output so far.
 #[derive(Default)]
 struct Stream(Mutex<Came>);
 
@@ -35,7 +35,7 @@ struct Came {
     ended: bool,
 }
 
-/// What was left when it had ended.
+/// The result of a console that has ended.
 #[derive(Debug)]
 pub struct Outcome {
     pub code: i32,
@@ -46,12 +46,12 @@ pub struct Outcome {
 }
 
 impl Console {
-    /// A script that joins as scripts always did.
+    /// A script that joins the classic chat.
     pub fn joins(server: SocketAddr) -> Self {
         Self::runs(&["join", &format!("ws://{server}/chat")], &[])
     }
 
-    /// `threadbare ARGUMENTS` at pipes.
+    /// `threadbare ARGUMENTS`, connected by pipes.
     pub fn runs(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(program());
         command.args(arguments);
@@ -63,7 +63,8 @@ impl Console {
         Self::of_a_terminal_s_shell(&format!("exec threadbare {arguments}"), environment)
     }
 
-    /// What a shell in a terminal of its own does; `threadbare` is a word of it.
+    /// A command of a shell in a terminal of its own; the word `threadbare` in it means the tested
+    /// program.
     pub fn of_a_terminal_s_shell(line: &str, environment: &[(&str, &str)]) -> Self {
         let line = line.replace("threadbare ", &format!("{} ", program()));
         let mut command = Command::new("script");
@@ -87,8 +88,8 @@ impl Console {
         stdin.flush().unwrap();
     }
 
-    /// Reads output until `words` have come, behind all that was waited for
-    /// before; what came up to there.
+    /// Reads output until `words` have come, after all that was read before; returns the output up
+    /// to there.
     pub fn shows(&mut self, words: &str) -> String {
         let mut found = None;
         eventually_within(PATIENCE, &format!("a console that shows {words:?}"), || {
@@ -104,18 +105,18 @@ impl Console {
         shown
     }
 
-    /// The process of a console that is at pipes.
+    /// Sends a signal to the console's process; only for a console at pipes.
     pub fn gets_signal(&self, signal: Signal) {
         send_signal(&self.child, signal);
     }
 
-    /// Ends its input, and waits for its end.
+    /// Ends the console's input, and waits for its end.
     pub fn ends(mut self) -> Outcome {
         drop(self.stdin.take());
         self.waits()
     }
 
-    /// Waits for its end.
+    /// Waits for the console's end.
     pub fn waits(mut self) -> Outcome {
         let mut status = None;
         eventually_within(PATIENCE, "the end of a console", || {
@@ -133,7 +134,7 @@ impl Stream {
         let kept = Arc::clone(&stream);
         threadbare::base::threads::spawn("stream", move || {
             let mut buffer = [0; 4096];
-            // A terminal's end is an error.
+            // When a terminal ends, the read fails.
             while let Ok(count @ 1..) = from.read(&mut buffer) {
                 kept.0.lock().bytes.extend(&buffer[..count]);
             }
@@ -158,13 +159,13 @@ impl Drop for Console {
             let (output, notes) = (self.output.text(), self.notes.text());
             eprintln!("the console of the test that failed:\n{output}\n{notes}");
         }
-        // Errors mean that it has ended already.
+        // An error means that it has ended already.
         self.child.kill().ok();
         self.child.wait().ok();
     }
 }
 
-/// A folder of one test, gone with it.
+/// A folder for one test, removed with it.
 pub struct Folder(pub PathBuf);
 
 impl Folder {

@@ -1,4 +1,4 @@
-//! The folder of a test's history, and servers that have it.
+//! The folder of a test's history, and servers that use it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, params};
 
 use super::{BoxProcess, Numbered, Signal, program};
 
-/// A folder for one test's history, gone with it.
+/// A folder for one test's history, removed with it.
 pub struct Data(PathBuf);
 
 impl Data {
@@ -36,13 +36,13 @@ impl Data {
         BoxProcess::start_by(through, &[&["--data", &data], more].concat(), &[])
     }
 
-    /// A server cannot start here, and ends at once with code 1: what it says.
+    /// Tries to start a server, which must end at once with code 1; returns its message.
     pub fn refuses_a_start_by(&self, through: &[&str]) -> String {
         refuses_a_start_in(self.0.to_str().unwrap(), through)
     }
 
-    /// A server of this folder, in whose lobby so many lines were said: written into the file between two of its
-    /// lives, for to say them would take minutes.
+    /// A server of this folder with so many lines in its lobby. They are written directly into the
+    /// file between two lives of the server, because saying them would take minutes.
     pub fn start_with_lines(
         &self,
         lines: u64,
@@ -67,7 +67,7 @@ impl Data {
         }
         let sql = "UPDATE rooms SET reserved = ?1 WHERE name = 'lobby'";
         change.execute(sql, [lines.cast_signed()]).unwrap();
-        // As lines of an older form they need no sum.
+        // Marked as lines of an older format, which have no checksum.
         let sql = "INSERT INTO without_sum
             SELECT epoch, ?1, 'of an older form' FROM rooms WHERE name = 'lobby'";
         change.execute(sql, [lines.cast_signed()]).unwrap();
@@ -75,7 +75,7 @@ impl Data {
         self.start(more)
     }
 
-    /// Ends a server in the middle of anything, and starts the next on its port.
+    /// Kills a server, and starts the next one on the same port.
     pub fn after_a_crash(&self, mut server: BoxProcess) -> BoxProcess {
         let addr = server.addr.to_string();
         server.gets_signal(Signal::KILL);
@@ -95,7 +95,7 @@ pub fn refuses_a_start_in(folder: &str, through: &[&str]) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// A line as it is in a file.
+/// A line in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptLine {
     pub seq: u64,
@@ -103,8 +103,8 @@ pub struct KeptLine {
     pub text: String,
 }
 
-/// The lines of a history's file in the order of their numbers; SQLite must have
-/// nothing to say against it.
+/// The lines of a history's file in the order of their numbers. SQLite must find no fault in the
+/// file.
 pub fn kept_in(file: &Path) -> Vec<KeptLine> {
     let file = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
     let fine: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();

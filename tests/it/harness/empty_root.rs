@@ -1,5 +1,5 @@
-//! A root folder with nothing in it but the program and what it is linked with, as a container
-//! "from scratch" has it: no shell.
+//! A root folder with nothing in it except the program and its libraries, like a container "from
+//! scratch": it has no shell.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,15 +7,15 @@ use std::process::Command;
 use super::console::Folder;
 use super::{BoxProcess, is_of_glibc, program};
 
-/// A folder of our own, removed with the test.
+/// Such a folder, removed with the test.
 pub struct EmptyRoot {
     folder: Folder,
     has_proc: bool,
 }
 
 impl EmptyRoot {
-    /// With the kernel's pages in `/proc`, as containers have them, or without. None if this
-    /// machine lets us change no root.
+    /// With the kernel's pages in `/proc`, like a container, or without. `None` if this machine
+    /// does not allow a change of root.
     pub fn new(has_proc: bool) -> Option<Self> {
         let root = Self { folder: Folder::new(), has_proc };
         let path = PathBuf::from(root.folder.path());
@@ -33,12 +33,12 @@ impl EmptyRoot {
         tried.is_ok_and(|output| output.status.success()).then_some(root)
     }
 
-    /// The program in it.
+    /// Starts the program in it.
     pub fn start(&self, flags: &[&str]) -> BoxProcess {
         BoxProcess::start_by(&self.through(), flags, &[("ROOT", self.folder.path())])
     }
 
-    /// What is mounted is mounted for the program alone.
+    /// A mount is visible to the program alone.
     fn through(&self) -> Vec<&str> {
         let script = if self.has_proc {
             "mount --bind /proc \"$ROOT/proc\" && exec chroot \"$ROOT\" /threadbare \"$@\""
@@ -49,7 +49,7 @@ impl EmptyRoot {
     }
 }
 
-/// The files that the program cannot start without.
+/// The libraries that the program needs to start.
 fn libraries() -> Vec<PathBuf> {
     if !is_of_glibc() {
         return Vec::new();

@@ -1,6 +1,6 @@
-//! The flags of the program that stand for the settings a test has changed.
+//! The program's flags for the settings that a test has changed.
 //!
-//! Must know every setting that a test changes: what it does not know is a failure.
+//! It must know every setting that a test changes; an unknown one is a failure.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -45,7 +45,7 @@ pub fn flags(wanted: &ChatConfig) -> Vec<String> {
     flags
 }
 
-/// Adds a flag for a setting that is not as usual.
+/// Adds a flag for a setting that differs from the default.
 fn differs<T: Clone + Debug + PartialEq>(
     flags: &mut Vec<String>,
     name: &str,

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use super::{BoxProcess, eventually};
 
-/// A control group of our own, removed with the test.
+/// A control group for one test, removed with it.
 pub struct Group(PathBuf);
 
 impl Group {
-    /// None if this machine lets us make none.
+    /// `None` if this machine does not allow a control group.
     pub fn new(controller: &str, file: [&str; 2], limit: &str) -> Option<Self> {
         let name = format!("threadbare-{}-{limit}", std::process::id());
         let version_1 = PathBuf::from("/sys/fs/cgroup").join(controller).join(&name);
@@ -21,18 +21,18 @@ impl Group {
         })
     }
 
-    /// One of bytes of memory; None if this machine lets us make none.
+    /// One with a limit of memory, in bytes; `None` if this machine does not allow it.
     pub fn of_memory(bytes: usize) -> Option<Self> {
         Self::new("memory", ["memory.limit_in_bytes", "memory.max"], &bytes.to_string())
     }
 
-    /// The program in it.
+    /// Starts the program in it.
     pub fn start(&self, flags: &[&str]) -> BoxProcess {
         let enter = format!("echo $$ > {}/cgroup.procs; exec \"$0\" \"$@\"", self.0.display());
         BoxProcess::start_by(&["sh", "-c", &enter], flags, &[])
     }
 
-    /// What the kernel says in one of its files.
+    /// The path of one of its files, in which the kernel shows its state.
     pub fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
@@ -40,7 +40,7 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // Its last process may take a moment to be gone.
+        // Its last process may take a moment to end.
         eventually("the control group to be empty", || {
             std::fs::remove_dir(&self.0).is_ok() || !self.0.exists()
         });

@@ -1,10 +1,10 @@
-//! Random numbers that can be had again.
+//! Random numbers that can be repeated.
 
-/// Each test that has some prints what they began with.
+/// Each test that uses some prints its seed.
 pub struct Luck(u64);
 
 impl Luck {
-    /// Begins with `STREET_SEED`, to have a failed test again; else with the time.
+    /// Begins with `STREET_SEED`, to repeat a failed test; otherwise with the time.
     pub fn new() -> Self {
         let given = std::env::var("STREET_SEED").ok().map(|seed| seed.parse().unwrap());
         let seed = given.unwrap_or_else(|| {

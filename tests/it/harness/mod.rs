@@ -1,7 +1,7 @@
-//! The words tests are written in: a server, people in it, raw requests to it.
+//! The vocabulary of the tests: a server, people in it, raw requests to it.
 //!
-//! All contact with the program's interfaces is here, so that a change of
-//! those touches this folder and no test.
+//! All contact with the program's interfaces is here, so a change of those affects this folder and
+//! no test.
 
 pub mod box_process;
 pub mod console;
@@ -48,20 +48,20 @@ pub use strace::Strace;
 /// How long a test waits for something that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Whether this is the part that takes its time, which a quiet machine is for.
+/// Whether this is the long run, which takes its time on a quiet machine.
 pub fn is_long() -> bool {
     std::env::var("STREET_LONG").is_ok_and(|value| value == "true")
 }
 
-/// Says that this machine lacks what a test of `row` needs: the one way to leave a
-/// test early. `tests/run` shows the row as not run, and never as passed; under
-/// CI=true that is a failure there.
+/// Reports that this machine lacks what a test of `row` needs: the only way to leave a test early.
+/// `tests/run` shows the row as not run, and never as passed; with CI=true it counts that as a
+/// failure.
 pub fn not_run(row: &str, why: &str) {
     println!("not run: {row}: {why}");
 }
 
-/// What a row allows: just that in the long part; elsewhere a machine that is
-/// busy with something else gets three times as much.
+/// What a row allows: exactly that in the long run. Otherwise three times as much, because the
+/// machine may be busy.
 pub fn at_most<T: Mul<u32, Output = T>>(row: T) -> T {
     row * if is_long() { 1 } else { 3 }
 }
@@ -73,7 +73,7 @@ pub struct TestServer {
     pub addr: SocketAddr,
 }
 
-/// Where it runs.
+/// Where the server runs.
 enum Running {
     Here(Box<ChatServer>),
     There(Box<BoxProcess>),
@@ -93,7 +93,7 @@ impl TestServer {
     /// A server whose chat the test has changed.
     pub fn of_chat(change: impl FnOnce(&mut ChatConfig)) -> Self {
         let mut config = ChatConfig::new(Language::English);
-        // As the program itself: some suites run once more this way.
+        // Some suites run once more with this variable; here it works as in the program itself.
         if std::env::var("THREADBARE_FAN_OUT").is_ok_and(|way| way == "writers") {
             config.server.fan_out = FanOut::Writers;
         }
@@ -112,17 +112,17 @@ impl TestServer {
         Self { running: Some(running), addr }
     }
 
-    /// Somebody enters by `/ws`.
+    /// A client joins by `/ws`.
     pub fn joins(&self, name: &str) -> Person {
         self.joins_by(name, "/ws")
     }
 
-    /// Somebody enters by `path`, and has been heard to be there.
+    /// A client joins by `path`, and has heard its own first message.
     pub fn joins_by(&self, name: &str, path: &str) -> Person {
         Person::joins(self.addr, name, path)
     }
 
-    /// Clients that the server counts now.
+    /// How many clients the server has now.
     pub fn clients(&self) -> usize {
         match self.running.as_ref().unwrap() {
             Running::Here(server) => server.clients(),
@@ -130,12 +130,12 @@ impl TestServer {
         }
     }
 
-    /// Waits until the server counts `count` clients.
+    /// Waits until the server has `count` clients.
     pub fn waits_for_clients(&self, count: usize) {
         eventually(&format!("{count} clients"), || self.clients() == count);
     }
 
-    /// Stops the server; answers how many threads would not end.
+    /// Stops the server; returns how many threads did not end.
     pub fn stops(mut self) -> usize {
         self.running.take().unwrap().stop()
     }
@@ -145,7 +145,7 @@ impl Running {
     fn stop(self) -> usize {
         match self {
             Self::Here(server) => server.stop(),
-            // It ends with code 0 if every thread has ended.
+            // Code 0 means that every thread has ended.
             Self::There(mut server) => {
                 server.gets_signal(Signal::TERM);
                 usize::from(!server.ends().success())
@@ -158,7 +158,7 @@ impl Drop for TestServer {
     fn drop(&mut self) {
         let failed = std::thread::panicking();
         match self.running.take() {
-            // What is dropped shows what it was doing.
+            // When dropped, the process prints its state.
             Some(Running::There(server)) if failed => drop(server),
             Some(running) => {
                 let left = running.stop();
@@ -176,8 +176,8 @@ pub fn eventually(what: &str, happened: impl FnMut() -> bool) {
     eventually_within(PATIENCE, what, happened);
 }
 
-/// As [`eventually`], with a patience of its own. A look may be work (all of a log, all threads of
-/// a server), so what takes long is looked at less often: after an eighth of the time so far.
+/// As [`eventually`], with a time limit of its own. A look may be much work (a whole log, all
+/// threads of a server), so the pauses grow: each is an eighth of the time so far.
 pub fn eventually_within(wait: Duration, what: &str, mut happened: impl FnMut() -> bool) {
     let started = Instant::now();
     while !happened() {

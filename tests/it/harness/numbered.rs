@@ -1,6 +1,6 @@
-//! Somebody who speaks `threadbare.v1`, as a good client does: it keeps what it
-//! was told of each room, checks every number, comes back where it was, and
-//! sends again what was not answered.
+//! A client of `threadbare.v1` that follows the protocol well. It keeps the lines of each room and
+//! checks every number. After a lost connection it resumes where it was, and sends again each
+//! request that got no answer.
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
@@ -16,45 +16,45 @@ use tungstenite::{Error, Message, WebSocket};
 use super::person::End;
 use super::{PATIENCE, Part, has};
 
-/// One numbered client; its views outlive its line.
+/// One numbered client; its views outlive its connection.
 pub struct Numbered {
     pub addr: SocketAddr,
     socket: WebSocket<TcpStream>,
     pub name: String,
     pub token: String,
     views: BTreeMap<String, View>,
-    /// Said and not answered: room and text, by id.
+    /// Requests without an answer yet: room and text, by id.
     unanswered: BTreeMap<String, (String, String)>,
-    /// Refused as too fast: each is said again when another was answered.
+    /// Requests that were refused as too fast: the client sends one again after each answer.
     again: Vec<String>,
-    /// Whether everything is kept, as far as it was told.
+    /// Whether the server has stored everything, as far as the client knows.
     pub is_kept: bool,
-    /// The number that each id was given.
+    /// The number that the server gave to each id.
     pub sent: BTreeMap<String, u64>,
     last_id: u32,
 }
 
-/// What somebody knows of a room, or of private messages: their name is empty.
+/// What the client knows of a room, or of its private messages (which have the empty room name).
 #[derive(Debug, Default)]
 pub struct View {
     epoch: String,
-    /// The last number that was told, or told to be gone.
+    /// The last number that the client received, or that the server reported as gone.
     last: u64,
     /// The texts, by number.
     pub lines: BTreeMap<u64, String>,
-    /// Numbers that were too old, first and last.
+    /// Ranges of numbers that were too old, first and last.
     pub gaps: Vec<(u64, u64)>,
 }
 
 impl View {
-    /// Which life of the room.
+    /// The epoch of the room.
     pub fn epoch(&self) -> &str {
         &self.epoch
     }
 }
 
 impl Numbered {
-    /// Comes in under a name, into the lobby; returns with all of its backlog.
+    /// Joins the lobby under a name, and returns after the whole backlog has come.
     pub fn joins(addr: SocketAddr, name: &str) -> Self {
         let mut person = Self::connects(addr);
         person.asks(json!({"type": "hello", "name": name, "rooms": [{"room": "lobby"}]}));
@@ -62,7 +62,7 @@ impl Numbered {
         person
     }
 
-    /// Opens a line and says nothing.
+    /// Opens a connection and sends nothing.
     pub fn connects(addr: SocketAddr) -> Self {
         assert!(has(Part::Names), "a test that begins with no `needs!(Names)`");
         Self {
@@ -87,13 +87,13 @@ impl Numbered {
         other
     }
 
-    /// Comes back over a new line: with its token, to where it was, and says
-    /// again what was not answered. Tries until a line holds.
+    /// Opens a new connection, resumes with its token where it was, and sends again each request
+    /// without an answer. Tries until a connection holds.
     pub fn comes_back(&mut self) {
         while !self.tries_to_come_back() {}
     }
 
-    /// The same, once; false if the line did not hold.
+    /// The same, once; false if the connection did not hold.
     pub fn tries_to_come_back(&mut self) -> bool {
         let Some(socket) = open(self.addr) else { return false };
         self.socket = socket;
@@ -127,8 +127,8 @@ impl Numbered {
         assert!(self.tries_to_say("lobby", text), "{}'s line is over", self.name);
     }
 
-    /// Says something in a room, or to `@name` in private, and remembers it until it is answered; false if
-    /// the line is over.
+    /// Says something in a room, or to `@name` in private, and remembers it until the answer comes;
+    /// false if the connection has ended.
     pub fn tries_to_say(&mut self, room: &str, text: &str) -> bool {
         self.last_id += 1;
         let id = format!("{}-{}", self.name, self.last_id);
@@ -136,7 +136,7 @@ impl Numbered {
         self.tries_to_ask(&say(room, &id, text))
     }
 
-    /// Hears on until a line of this kind comes; that line.
+    /// Reads lines until `wanted` accepts one, and returns it.
     pub fn hears_until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
             match self.hears_next() {
@@ -147,12 +147,12 @@ impl Numbered {
         }
     }
 
-    /// The next line that is one of `kind`.
+    /// Reads until a line has this `type`, and returns it.
     pub fn hears(&mut self, kind: &str) -> Value {
         self.hears_until(|line| line["type"] == kind)
     }
 
-    /// The next line, or how the line ended.
+    /// The next line, or how the connection ended.
     pub fn hears_next(&mut self) -> Result<Value, End> {
         loop {
             match self.socket.read() {
@@ -174,7 +174,7 @@ impl Numbered {
         }
     }
 
-    /// How the line ends, if nothing is said for as long as a hello may take.
+    /// How the connection ends if the client sends nothing for as long as a hello may take.
     #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
     pub fn hears_end_after_patience(&mut self) -> End {
         let wait = threadbare::base::limits::HELLO_WAIT + PATIENCE;
@@ -182,7 +182,7 @@ impl Numbered {
         self.hears_next().unwrap_err()
     }
 
-    /// Hears, and comes back whenever the line is lost, until `done`.
+    /// Reads lines until `done`, and reconnects whenever the connection is lost.
     pub fn hears_over_any_line_until(&mut self, done: impl Fn(&Self) -> bool) {
         while !done(self) {
             if self.hears_next().is_err() {
@@ -191,12 +191,12 @@ impl Numbered {
         }
     }
 
-    /// Whether all it has said was answered.
+    /// Whether every request has its answer.
     pub fn is_answered(&self) -> bool {
         self.unanswered() == 0
     }
 
-    /// How much of what it has said was not answered yet.
+    /// The number of requests without an answer.
     pub fn unanswered(&self) -> usize {
         self.unanswered.len()
     }
@@ -205,24 +205,25 @@ impl Numbered {
         &self.views[room]
     }
 
-    /// The last number that it knows of in a room.
+    /// The last number that the client knows of a room.
     pub fn last(&self, room: &str) -> u64 {
         self.views.get(room).map_or(0, |view| view.last)
     }
 
-    /// The line is cut: end of stream, no close frame.
+    /// Cuts the connection: end of stream, no close frame.
     pub fn vanishes(&self) {
         self.socket.get_ref().shutdown(Shutdown::Both).ok();
     }
 
-    /// Every line is checked: nothing twice, no hole that was not told.
+    /// Checks every line: no number comes twice, and every gap was announced.
     fn takes_note_of(&mut self, line: &Value) {
         let text = |field: &str| line[field].as_str().unwrap_or_default().to_owned();
         let number = |field: &str| line[field].as_u64().unwrap_or_default();
         let room = text("room");
         match text("type").as_str() {
             "welcome" => (self.name, self.token) = (text("name"), text("token")),
-            // Of whoever it became by that one's secret, or of a session that has gained something.
+            // A new token: the client became another person by a secret, or its session has gained
+            // something.
             "renamed" | "session" if line["token"].is_string() => self.token = text("token"),
             "joined" => {
                 let view = self.views.entry(room).or_default();
@@ -274,7 +275,7 @@ impl Numbered {
     }
 }
 
-/// Into the file of `RECORD_V1`, for `tests/protocol/check.py`.
+/// Appends the line to the file `RECORD_V1`, for `tests/protocol/check.py`.
 fn record(direction: char, line: &Value) {
     let Some(path) = std::env::var_os("RECORD_V1") else { return };
     let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
@@ -282,7 +283,7 @@ fn record(direction: char, line: &Value) {
     file.write_all(format!("{direction} {line}\n").as_bytes()).unwrap();
 }
 
-/// In a room, or `@name` in private.
+/// A request to say this in a room, or to `@name` in private.
 fn say(room: &str, id: &str, text: &str) -> Value {
     match room.strip_prefix('@') {
         Some(to) => json!({"type": "private", "to": to, "id": id, "text": text}),
@@ -290,7 +291,7 @@ fn say(room: &str, id: &str, text: &str) -> Value {
     }
 }
 
-/// A line whose handshake was answered; `None` if it was lost before.
+/// Opens a WebSocket; `None` if the connection was lost before the handshake was answered.
 #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
 fn open(addr: SocketAddr) -> Option<WebSocket<TcpStream>> {
     let stream = TcpStream::connect(addr).ok()?;

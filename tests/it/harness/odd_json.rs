@@ -1,13 +1,13 @@
-//! Texts that are no request, by the hundred: deep, long, doubled, cut, of wrong
-//! types, with half a character or none in them.
+//! Hundreds of texts that are not a request: deep, long, doubled, cut, of wrong types, with half a
+//! character or no character in them.
 
 /// A format whose texts are JSON objects.
 pub struct Dialect {
-    /// A good request, as fields and what they hold.
+    /// A correct request, as fields and their values.
     pub good: &'static [(&'static str, &'static str)],
-    /// Every field that is read, and what it may hold.
+    /// Every field that the server reads, and a value for it.
     pub fields: &'static [(&'static str, Kind, &'static str)],
-    /// A field that nobody reads.
+    /// A field that the server ignores.
     pub unread: &'static str,
 }
 
@@ -49,17 +49,17 @@ pub const WEBCHAT: Dialect = Dialect {
     unread: "colour",
 };
 
-/// What nests: it opens, and closes.
+/// The signs that open and close a nested value.
 const NESTS: [(&str, &str); 3] = [("[", "]"), (r#"{"":"#, "}"), PLACES];
-/// As a list of rooms this is right: a room with a field that nobody reads.
+/// This is a correct list of rooms: a room with a field that the server ignores.
 const PLACES: (&str, &str) = (r#"[{"":"#, "}]");
-/// How deep, where that many bytes may come.
+/// How deep the nesting is, if that many bytes are allowed.
 const DEPTH: usize = 100_000;
-/// How long a number is.
+/// How many digits a number has.
 const DIGITS: usize = 64 * 1024;
 
 impl Dialect {
-    /// The good request with this in it, instead of what it has or beside it.
+    /// The correct request with this field in it, replacing or adding it.
     pub fn with(&self, field: &str, value: &str) -> String {
         let others = self.good.iter().filter(|(name, _)| *name != field);
         let others: String = others.map(|(name, value)| format!(r#""{name}":{value},"#)).collect();
@@ -79,7 +79,7 @@ impl Dialect {
         odd
     }
 
-    /// Texts that are odd and yet requests: nobody reads that field.
+    /// Odd texts that are still requests, because the server ignores that field.
     pub fn harmless(&self, bytes_max: usize) -> Vec<String> {
         let mut values: Vec<_> =
             NESTS.iter().map(|nest| nested(*nest, depth(*nest, bytes_max))).collect();
@@ -92,11 +92,10 @@ impl Dialect {
         unread.chain(rooms.map(|(field, ..)| self.with(field, &places))).collect()
     }
 
-    /// A request of exactly so many bytes that is as deep as they let it be, and
-    /// wrong at its very end.
+    /// A request of exactly so many bytes, as deep as possible, and wrong at its very end.
     pub fn as_deep_as(&self, bytes: usize) -> String {
         let around = self.with(self.unread, "").len();
-        // One or two are not closed again.
+        // One or two brackets are not closed.
         let inside = bytes - around;
         let (open, close) = (inside.div_ceil(2), inside / 2);
         let (open, close) = if open == close { (open + 1, close - 1) } else { (open, close) };
@@ -112,7 +111,7 @@ impl Dialect {
                     odd.push(self.with(field, &nested(nest, deepest)));
                 }
             }
-            // To its last byte it might be a value that nobody reads.
+            // Up to its last byte, it could be the value of an ignored field.
             let whole = nested(nest, deepest);
             for wrong in
                 [&whole[..whole.len() - 1], &whole[..whole.len() / 2], &format!("{whole}]")]
@@ -144,7 +143,7 @@ impl Dialect {
             let once = self.with(field, value);
             let begun = once.strip_suffix('}').unwrap();
             odd.push(format!(r#"{begun},"{field}":{value}}}"#));
-            // The same name, written otherwise.
+            // The same name in another notation.
             let first = u32::from(field.chars().next().unwrap());
             odd.push(format!(r#"{begun},"\u{first:04x}{}":{value}}}"#, &field[1..]));
         }
@@ -215,13 +214,13 @@ impl Dialect {
         odd
     }
 
-    /// The good request, cut behind each of its bytes.
+    /// The correct request, cut after each of its bytes.
     fn cut(&self) -> Vec<String> {
         let good = self.with(self.unread, r#"{"x":[1,-2.5e1,true,null,"\u00fc"]}"#);
         (1..good.len()).map(|length| good[..length].to_owned()).collect()
     }
 
-    /// An object begins, and then anything comes.
+    /// An object begins, and then random tokens come.
     fn soup(&self, random: &mut impl FnMut() -> u64) -> Vec<String> {
         let words =
             ["{", "}", "[", "]", ":", ",", "1", "-", "null", "tru", " ", "\"", "\\", "\"x\""];
@@ -241,7 +240,7 @@ fn nested((open, close): (&str, &str), depth: usize) -> String {
     format!("{}1{}", open.repeat(depth), close.repeat(depth))
 }
 
-/// As deep as the row asks for, or as so many bytes allow.
+/// As deep as the row wants, or as so many bytes allow.
 fn depth((open, close): (&str, &str), bytes_max: usize) -> usize {
     DEPTH.min((bytes_max - 200) / (open.len() + close.len()))
 }

@@ -1,16 +1,17 @@
-//! What the program that is tested can do beside the classic chat.
+//! What the tested program can do in addition to the classic chat.
 //!
 //! A program may be built without the parts of [`Part`] (`cargo build --no-default-features`), and
-//! is tested by the same test binary. It is asked once, by `--help`. A test that needs a part says
-//! so in its first line, `needs!(Names)`: on a program without it the test ends there and says why,
-//! and `tests/run` counts it as not run.
+//! the same test binary tests it. It calls the program once with `--help`. A test that needs a part
+//! says so in its first line, `needs!(Names)`: on a program without the part, the test ends there
+//! and says why, and `tests/run` counts it as not run.
 
 use std::process::Command;
 use std::sync::LazyLock;
 
 use super::{not_run, program};
 
-/// What goes beyond the classic chat: `/`, `/ws`, `/chat`, and everybody hears everybody.
+/// The parts beyond the classic chat, which has `/`, `/ws`, `/chat`, and one room in which all hear
+/// all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Names, rooms, private messages: `threadbare.v1`, and `webchat`.
@@ -28,7 +29,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// The flag or the command of the program by which it shows.
+    /// The flag or the command in the program's help that shows the part.
     fn mark(self) -> &'static str {
         match self {
             Self::Names => "--keep-names",
@@ -54,7 +55,7 @@ pub fn has(part: Part) -> bool {
     HELP.iter().any(|word| word == part.mark())
 }
 
-/// Whether the program has not got this part; says then that the test is not run. For `needs!`.
+/// Whether the program lacks this part; if so, reports that the test is not run. For `needs!`.
 pub fn lacks(part: Part) -> bool {
     if !has(part) {
         not_run(&format!("part {part:?}"), "the program has none");
@@ -62,13 +63,13 @@ pub fn lacks(part: Part) -> bool {
     !has(part)
 }
 
-/// Whether another program is tested than the one that was built with the tests.
+/// Whether the tested program is another one than the one built with the tests.
 pub fn is_another() -> bool {
     program() != env!("CARGO_BIN_EXE_threadbare")
 }
 
-/// A program that talks to the one that is tested: that one itself, or the one that was built with
-/// the tests if it has no console.
+/// A program that talks to the tested one: the tested one itself, or the one built with the tests
+/// if the tested one has no console.
 pub fn console_program() -> &'static str {
     if has(Part::Console) { program() } else { env!("CARGO_BIN_EXE_threadbare") }
 }

@@ -1,4 +1,4 @@
-//! Somebody in the chat: a classic client, as any WebSocket library makes one.
+//! A classic client, made with an ordinary WebSocket library.
 
 use std::io::ErrorKind;
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -10,14 +10,14 @@ use tungstenite::{Error, Message, WebSocket};
 
 use super::PATIENCE;
 
-/// One classic client and what it heard so far.
+/// One classic client and what it has heard so far.
 pub struct Person {
     name: String,
     socket: WebSocket<TcpStream>,
     heard: Vec<String>,
 }
 
-/// How a line ended, as the peer saw it.
+/// How a connection ended, as the client saw it.
 #[derive(Debug, PartialEq, Eq)]
 pub enum End {
     /// A close frame with this code; `None` is one without payload.
@@ -27,11 +27,11 @@ pub enum End {
 }
 
 impl Person {
-    /// Enters by `path` and waits until everything said from now on is heard.
+    /// Joins by `path`, and waits until the client hears everything that is said from now on.
     pub fn joins(addr: SocketAddr, name: &str, path: &str) -> Self {
         let mut person = Self::connects(addr, name, path);
-        // One's own words come back in the room's order: so what comes before
-        // them was said before, and whatever comes later will be heard.
+        // A client's own words come back in the room's order. So what comes before them was said
+        // before, and the client will hear everything after them.
         let knock = format!("({name} is here)");
         person.says(&knock);
         while person.hears_something() != knock {}
@@ -39,7 +39,7 @@ impl Person {
         person
     }
 
-    /// Opens a WebSocket and does nothing more.
+    /// Opens a WebSocket and says nothing.
     pub fn connects(addr: SocketAddr, name: &str, path: &str) -> Self {
         let stream = TcpStream::connect(addr).unwrap();
         Self::over(stream, addr, name, path)
@@ -70,7 +70,7 @@ impl Person {
         assert_eq!(heard, text, "{} heard this so far: {}", self.name, self.so_far());
     }
 
-    /// The next message, whatever it is.
+    /// The next message of any kind.
     pub fn hears_something(&mut self) -> String {
         loop {
             match self.socket.read() {
@@ -89,18 +89,18 @@ impl Person {
         self.socket.read().unwrap()
     }
 
-    /// Says something if the line still takes it; false if it is over.
+    /// Says something if the connection still takes it; false if it has ended.
     pub fn tries_to_say(&mut self, text: &str) -> bool {
         self.socket.send(Message::text(text)).is_ok()
     }
 
-    /// Starts to leave if the line still takes it.
+    /// Starts to leave if the connection still takes it.
     pub fn tries_to_leave(&mut self) {
-        // An error means that the line is over, which its end will show.
+        // An error means that the connection has ended, and the test sees that later.
         self.socket.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() })).ok();
     }
 
-    /// Hears until there are `count` messages; `Some` if the line ends first.
+    /// Reads until there are `count` messages; `Some` if the connection ends first.
     pub fn hears_as_many_as(&mut self, count: usize) -> Option<End> {
         while self.heard.len() < count {
             match self.socket.read() {
@@ -118,7 +118,7 @@ impl Person {
         None
     }
 
-    /// Hears what comes, and answers pings, as long as `goes_on`.
+    /// Reads messages, and answers pings, as long as `goes_on`.
     #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
     pub fn listens_while(&mut self, goes_on: impl Fn() -> bool) {
         let until = Instant::now() + PATIENCE;
@@ -135,7 +135,7 @@ impl Person {
         self.socket.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
     }
 
-    /// Reads on, whatever comes, until the line ends; answers how.
+    /// Reads until the connection ends; returns how.
     pub fn hears_the_end(&mut self) -> End {
         let until = Instant::now() + PATIENCE;
         loop {
@@ -154,7 +154,7 @@ impl Person {
         }
     }
 
-    /// The last few things heard, short enough to be read in a failure.
+    /// The last few messages, short enough for a failure message.
     fn so_far(&self) -> String {
         let short = |text: &String| text.chars().take(40).collect::<String>();
         let last: Vec<_> = self.heard.iter().rev().take(5).rev().map(short).collect();
@@ -165,7 +165,7 @@ impl Person {
         &self.heard
     }
 
-    /// Leaves as browsers do: close frame, its answer, end.
+    /// Leaves like a browser: close frame, its answer, end.
     pub fn leaves(mut self) -> End {
         let frame = CloseFrame { code: CloseCode::Normal, reason: "".into() };
         self.socket.close(Some(frame)).unwrap();
@@ -177,18 +177,18 @@ impl Person {
         self.socket.close(None).unwrap();
     }
 
-    /// The line is cut: end of stream, no close frame.
+    /// Cuts the connection: end of stream, no close frame.
     pub fn vanishes(self) {
         self.socket.get_ref().shutdown(Shutdown::Both).unwrap();
     }
 
-    /// Ends only the sending side: what was said is on its way.
+    /// Ends only the sending side: what was said still arrives.
     pub fn stops_sending(&self) {
         self.socket.get_ref().shutdown(Shutdown::Write).unwrap();
     }
 
-    /// Whether nothing at all arrives for a while. A pause that is the point:
-    /// there is no event for nothing.
+    /// Whether nothing at all arrives for a while. A pause that is the point: no event tells that
+    /// nothing comes.
     #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
     pub fn hears_nothing_for(&mut self, wait: Duration) -> bool {
         self.socket.get_ref().set_read_timeout(Some(wait)).unwrap();

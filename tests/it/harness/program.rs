@@ -1,17 +1,17 @@
 //! Which program the tests start.
 //!
-//! `THREADBARE_PROGRAM=PATH` names another build than the one that was made with the tests: the
-//! static one, a release build, one of an older commit. Every test that starts the program as a
-//! process starts that one, be it to serve, to join or to export, and so does `TestServer`, which
-//! else runs inside the test's own process. Unit tests are not changed by it. The rows of `tests/faults` need a
-//! build with the feature `faults`, and those of the tour one whose file is called `threadbare`.
+//! `THREADBARE_PROGRAM=PATH` names another build than the one made with the tests: the static one,
+//! a release build, one of an older commit. Every test that starts the program as a process starts
+//! that one: to serve, to join or to export. So does `TestServer`, which otherwise runs inside the
+//! test's own process. It does not affect unit tests. The rows of `tests/faults` need a build with
+//! the feature `faults`, and those of the tour one whose file is called `threadbare`.
 
 use std::path::{Path, absolute};
 use std::sync::LazyLock;
 
 const VARIABLE: &str = "THREADBARE_PROGRAM";
 
-/// Found once: a test may start its programs in another folder than its own.
+/// Resolved once, because a test may start its programs in another folder than its own.
 static PROGRAM: LazyLock<String> = LazyLock::new(|| {
     let Some(named) = std::env::var_os(VARIABLE) else {
         return env!("CARGO_BIN_EXE_threadbare").to_owned();
@@ -21,7 +21,7 @@ static PROGRAM: LazyLock<String> = LazyLock::new(|| {
     program.into_os_string().into_string().unwrap()
 });
 
-/// The program that is tested, as an absolute path.
+/// The tested program, as an absolute path.
 pub fn program() -> &'static str {
     &PROGRAM
 }

@@ -1,7 +1,7 @@
-//! A line with faults: between a client and the server, as bad networks are.
+//! A faulty connection between a client and the server, like those of bad networks.
 //!
-//! Two threads a connection, one for each direction. The fault can be changed
-//! while connections are open and holds for all of them at once.
+//! Two threads a connection, one for each direction. The test can change the fault while
+//! connections are open, and it holds for all of them at once.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -11,27 +11,27 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-/// What the line does to what goes over it, in both directions.
+/// What the proxy does to the bytes, in both directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     None,
-    /// Everything is late by this.
+    /// Everything arrives late by this.
     Delay(Duration),
-    /// So many bytes a second.
+    /// Passes so many bytes a second.
     Rate(usize),
-    /// Each byte in a segment of its own.
+    /// Each byte goes in a segment of its own.
     Slices,
-    /// Ends, as by a closed socket, after so many more bytes.
+    /// Closes the connection after so many more bytes.
     CutAfter(usize),
-    /// Ends in front of the next place where the server says this.
+    /// Closes the connection just before the server's next use of these words.
     CutBefore(&'static str),
-    /// Is reset after so many more bytes.
+    /// Resets the connection after so many more bytes.
     ResetAfter(usize),
-    /// An end of one side reaches the other late by this.
+    /// When one side closes, the other side learns of it late by this.
     SlowClose(Duration),
-    /// Nothing goes through, and nobody is told.
+    /// No byte goes through, and neither side notices.
     Stall,
-    /// Whatever is open ends, and whatever is opened.
+    /// Every connection ends, open ones and new ones.
     Down,
 }
 
@@ -55,7 +55,7 @@ struct Line {
     dead: AtomicBool,
 }
 
-/// The longest words that a line may be cut in front of, and more.
+/// A bound on the length of the words of `CutBefore`.
 const WORDS_BYTES_MAX: usize = 32;
 
 /// How often a thread of the proxy looks whether the fault has changed.
@@ -77,7 +77,7 @@ impl Proxy {
                 if shared.over.load(Ordering::Relaxed) {
                     break;
                 }
-                // A server that takes nobody ends the line at once.
+                // If the server accepts no connection, the client's one ends at once.
                 let Ok(far) = TcpStream::connect(server) else { continue };
                 carry(near, far, &shared);
             }
@@ -86,14 +86,14 @@ impl Proxy {
         Self { addr, shared: kept }
     }
 
-    /// From now on the line does this.
+    /// From now on the proxy has this fault.
     pub fn does(&self, fault: Fault) {
         let mut current = self.shared.fault.lock();
         self.shared.passed.store(0, Ordering::Relaxed);
         *current = fault;
     }
 
-    /// Waits until the line was cut after so many bytes.
+    /// Waits until the connection was cut after so many bytes.
     pub fn waits_for_the_cut(&self, after: usize) {
         let passed = || self.shared.passed.load(Ordering::Relaxed);
         super::eventually("the cut", || passed() > after);
@@ -103,7 +103,7 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.shared.over.store(true, Ordering::Relaxed);
-        // Wakes the thread that accepts; an error means that it has ended.
+        // A connection wakes the thread that accepts; an error means that the thread has ended.
         TcpStream::connect(self.addr).ok();
     }
 }
@@ -129,7 +129,7 @@ fn carry(near: TcpStream, far: TcpStream, shared: &Arc<Shared>) {
 /// Carries one direction until it ends.
 fn pump(shared: &Shared, line: &Line, mut from: &TcpStream, to: &TcpStream) {
     let mut buffer = [0; 4096];
-    // What has gone through last: words may come in two pieces.
+    // The bytes that went through last: the words may come in two pieces.
     let mut last = Vec::new();
     while shared.goes_on(line) {
         let count = match from.read(&mut buffer) {
@@ -156,7 +156,7 @@ fn pump(shared: &Shared, line: &Line, mut from: &TcpStream, to: &TcpStream) {
 }
 
 impl Shared {
-    /// Waits while the line stalls; false once it is over.
+    /// Waits while the connection stalls; false once it has ended.
     fn goes_on(&self, line: &Line) -> bool {
         loop {
             if self.over.load(Ordering::Relaxed) || *self.fault.lock() == Fault::Down {
@@ -172,7 +172,7 @@ impl Shared {
         }
     }
 
-    /// Lets `bytes` through, which come behind `last`, as the fault has it.
+    /// Lets `bytes`, which follow `last`, through as the fault demands.
     fn passes(
         &self,
         line: &Line,
@@ -214,8 +214,8 @@ impl Shared {
     }
 }
 
-/// Where in `bytes`, which come behind `last`, these words begin; 0 if they begin in
-/// what has gone through. What clients say is masked, and never has them.
+/// Where these words begin in `bytes`, which follow `last`; 0 if they begin in `last`. Bytes from
+/// clients are masked, and never contain the words.
 fn place_of(words: &str, last: &[u8], bytes: &[u8]) -> Option<usize> {
     let all = [last, bytes].concat();
     let place = all.windows(words.len()).position(|window| window == words.as_bytes())?;
@@ -229,7 +229,7 @@ impl Line {
         self.far.shutdown(Shutdown::Both).ok();
     }
 
-    /// Both ends see a reset once both threads have let go of the sockets.
+    /// Both sides see a reset once both threads have closed the sockets.
     fn resets(&self) {
         self.dead.store(true, Ordering::Relaxed);
         for socket in [&self.near, &self.far] {
@@ -238,7 +238,7 @@ impl Line {
     }
 }
 
-/// A pause that is the point: the line takes its time.
+/// A pause that is the point: the proxy is slow.
 fn rest(until: Instant) {
     while Instant::now() < until {
         std::thread::park_timeout(until.saturating_duration_since(Instant::now()));

@@ -1,4 +1,4 @@
-//! Raw bytes to the public port, and answers as they came.
+//! Raw bytes to the public port, and the raw answers.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -8,7 +8,7 @@ use socket2::{Domain, Socket, Type};
 
 use super::PATIENCE;
 
-/// One HTTP answer, or what was left of it.
+/// One HTTP answer, or what has arrived of it.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -30,7 +30,7 @@ impl Answer {
     }
 }
 
-/// A public connection on which a test says what it wants.
+/// A public connection on which a test can send any bytes.
 #[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,
@@ -57,24 +57,24 @@ impl Connection {
         Self { stream, pending: Vec::new() }
     }
 
-    /// Asks for a chat and does nothing more.
+    /// Sends the request for a WebSocket, and nothing more.
     pub fn knocks(mut self, addr: SocketAddr) -> Self {
         self.sends(handshake("/ws", "").replace("{host}", &addr.to_string()).as_bytes());
         self
     }
 
     pub fn sends(&mut self, bytes: &[u8]) -> &mut Self {
-        // The server may have refused and closed before all of it is out.
+        // The server may have refused and closed before all bytes are sent.
         self.stream.write_all(bytes).ok();
         self
     }
 
-    /// Whether the line took all of `bytes`; false once the server has ended it.
+    /// Whether the connection took all of `bytes`; false once the server has ended it.
     pub fn tries_to_send(&mut self, bytes: &[u8]) -> bool {
         self.stream.write_all(bytes).is_ok()
     }
 
-    /// The next answer, whose body is as long as it says.
+    /// The next answer, with a body as long as its head says.
     pub fn answer(&mut self) -> Answer {
         self.answer_to("GET")
     }
@@ -101,7 +101,7 @@ impl Connection {
         answer
     }
 
-    /// The first line of the answer; empty if the line ended without one.
+    /// The first line of the answer; empty if the connection ended without one.
     pub fn first_line(&mut self) -> String {
         while !self.pending.contains(&b'\n') && self.more() > 0 {}
         self.as_text().lines().next().unwrap_or_default().to_owned()
@@ -122,11 +122,11 @@ impl Connection {
             assert!(self.more() > 0, "no {words:?} in {:?}", self.as_text());
         };
         let heard: Vec<_> = self.pending.drain(..end).collect();
-        // Beside the words there may be heads of frames.
+        // Between the words there may be heads of frames.
         String::from_utf8_lossy(&heard).into_owned()
     }
 
-    /// Whether these words or bytes come, before the line ends or it is too late.
+    /// Whether these words or bytes come before the connection ends, and before `until`.
     #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
     pub fn is_told(&mut self, words: impl AsRef<[u8]>, until: Instant) -> bool {
         let mut buffer = [0; 4096];
@@ -164,7 +164,7 @@ impl Connection {
         Some(line.strip_suffix('\r').unwrap_or(&line).to_owned())
     }
 
-    /// The head of an answer that may have no end; `None` if it did not come.
+    /// The head of an answer whose body may have no end; `None` if it did not come.
     pub fn head_if_whole(&mut self) -> Option<String> {
         let mut head = String::new();
         loop {
@@ -176,7 +176,7 @@ impl Connection {
         }
     }
 
-    /// An answer as far as it comes: `None` if the line ends before it is whole.
+    /// The next answer; `None` if the connection ends before it is complete.
     pub fn answer_if_whole(&mut self) -> Option<Answer> {
         while find(&self.pending, b"\r\n\r\n").is_none() {
             if self.more() == 0 {
@@ -203,7 +203,7 @@ impl Connection {
         self.rest().is_empty()
     }
 
-    /// What came behind all that was asked for so far.
+    /// The bytes that have arrived and were not read yet.
     pub fn heard_so_far(&self) -> Vec<u8> {
         self.pending.clone()
     }
@@ -246,7 +246,7 @@ pub fn get(addr: SocketAddr, path: &str) -> Answer {
     request(addr, &format!("GET {path} HTTP/1.1\r\nHost: {{host}}\r\n\r\n"))
 }
 
-/// The head of a right handshake for `path`, with `more` headers in it.
+/// The head of a correct handshake for `path`, with `more` headers in it.
 pub fn handshake(path: &str, more: &str) -> String {
     format!(
         "GET {path} HTTP/1.1\r\nHost: {{host}}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\

@@ -1,4 +1,4 @@
-//! A disk of a test's own, as small as it is wanted, which only its servers see.
+//! A small disk for one test, which only its servers see.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -8,21 +8,21 @@ use std::process::{Child, Command, Stdio};
 use super::data::refuses_a_start_in;
 use super::{BoxProcess, Folder, KeptLine, kept_in};
 
-/// A disk in memory, mounted where nobody else sees it; gone with the test.
+/// A disk in memory, mounted in a namespace of its own; gone after the test.
 pub struct SmallDisk {
-    /// Holds the mount, so that it outlives its servers.
+    /// This process holds the mount, so that it outlives its servers.
     holder: Child,
     folder: Folder,
 }
 
-/// What takes up room beside the history.
+/// A file that takes up room next to the history.
 const OTHER_THINGS: &str = "other-things";
 
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// What becomes of a program that is to see the disk.
+/// The command that runs a program inside the mount's namespace.
 fn enters(holder: &str) -> Vec<&str> {
     let mut enters = vec!["nsenter", "-t", holder, "-m"];
     if !is_root() {
@@ -32,7 +32,7 @@ fn enters(holder: &str) -> Vec<&str> {
 }
 
 impl SmallDisk {
-    /// `None` where this machine lets us mount nothing.
+    /// `None` if this machine does not allow a mount.
     pub fn of_mebibytes(mebibytes: u32) -> Option<Self> {
         let folder = Folder::new();
         std::fs::create_dir(&folder.0).unwrap();
@@ -50,20 +50,20 @@ impl SmallDisk {
         (said == "mounted\n").then_some(disk)
     }
 
-    /// A server whose history is there.
+    /// Starts a server whose history is on this disk.
     pub fn start(&self, more: &[&str]) -> BoxProcess {
         let holder = self.holder.id().to_string();
         let data = self.folder.path();
         BoxProcess::start_by(&enters(&holder), &[&["--data", data], more].concat(), &[])
     }
 
-    /// No server can start there: what one says.
+    /// Tries to start a server there, which must fail; returns its message.
     pub fn refuses_a_start(&self) -> String {
         refuses_a_start_in(self.folder.path(), &enters(&self.holder.id().to_string()))
     }
 
-    /// The lines that are there now, by a copy: SQLite would look for the file where
-    /// its name leads on the test's own disks. Only while no server writes.
+    /// The lines that are there now, read from a copy, because SQLite would look for the file at
+    /// the same path on the test's own disk. Call it only while no server writes.
     pub fn kept(&self) -> Vec<KeptLine> {
         let copy = Folder::new();
         std::fs::create_dir(&copy.0).unwrap();
@@ -73,18 +73,18 @@ impl SmallDisk {
         kept_in(&copy.0.join("threadbare.sqlite"))
     }
 
-    /// Something else is on the disk, too.
+    /// Puts another file of this size on the disk.
     pub fn holds_other_things(&self, bytes: usize) {
         std::fs::write(self.root().join(OTHER_THINGS), vec![0; bytes]).unwrap();
     }
 
-    /// ... which leaves no room at all.
+    /// Fills the disk completely with the other file.
     pub fn is_filled(&self) {
         let mut file = File::create(self.root().join(OTHER_THINGS)).unwrap();
         while file.write_all(&[0; 4096]).is_ok() {}
     }
 
-    /// ... and is no more.
+    /// Removes the other file.
     pub fn has_room_again(&self) {
         std::fs::remove_file(self.root().join(OTHER_THINGS)).unwrap();
     }

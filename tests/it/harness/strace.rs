@@ -9,21 +9,21 @@ use rustix::process::{Pid, Signal};
 
 use super::send_signal;
 
-/// All threads, files by their names, all bytes as numbers, times in seconds.
+/// All threads, file names, all bytes in hexadecimal, times in seconds.
 const WHOLE: [&str; 6] = ["-f", "-y", "-xx", "-ttt", "-s", "1000000"];
 
-/// An strace at work; its end lets the thread go on as before.
+/// A running strace; when it is dropped, the thread goes on as before.
 pub struct Strace {
     child: Child,
 }
 
 impl Strace {
-    /// Makes system calls of one thread fail: `clone3:error=EAGAIN:when=1`.
-    /// Answers when it is at work.
+    /// Makes system calls of one thread fail: `clone3:error=EAGAIN:when=1`. Returns once strace has
+    /// attached.
     pub fn makes_fail(thread: u32, faults: &[&str]) -> Self {
         let mut command = Command::new("strace");
         command.args(["-p", &thread.to_string(), "-o", "/dev/null"]);
-        // A second `trace=` would replace the first, and only what is traced can fail.
+        // A second `trace=` would replace the first, and only traced calls can fail.
         let calls: Vec<_> = faults.iter().filter_map(|fault| fault.split(':').next()).collect();
         command.args(["-e", &format!("trace={}", calls.join(","))]);
         for fault in faults {
@@ -32,7 +32,7 @@ impl Strace {
         Self::at_work(command)
     }
 
-    /// Answers when it is.
+    /// Returns once strace has attached.
     #[expect(clippy::disallowed_methods, reason = "a test's thread, which ends with the strace")]
     fn at_work(mut command: Command) -> Self {
         let child = command.stderr(Stdio::piped()).spawn();
@@ -47,13 +47,12 @@ impl Strace {
             let count = lines.read_line(&mut said).unwrap();
             assert!(count > 0, "strace may not watch here (kernel.yama.ptrace_scope?): {said}");
         }
-        // It has a word for each thread that begins, and would end where nobody takes it.
+        // strace prints a line for each new thread, and would end if no one read that.
         thread::spawn(move || io::copy(&mut lines, &mut io::sink()));
         Self { child }
     }
 
-    /// Writes down these calls of a whole process, each with its time and all of its
-    /// bytes.
+    /// Records these calls of a whole process, each with its time and all of its bytes.
     pub fn writes_down(process: Pid, calls: &str, to: &Path) -> Self {
         let mut command = Command::new("strace");
         let process = process.as_raw_nonzero().to_string();
@@ -61,7 +60,7 @@ impl Strace {
         Self::at_work(command)
     }
 
-    /// A command that does the same from a process's first call on, and becomes that.
+    /// A command that records them from a process's first call on, and then becomes the program.
     pub fn from_the_first_call(calls: &str, to: &Path) -> Vec<String> {
         let (calls, to) = (format!("trace={calls}"), to.to_str().unwrap());
         // The tracer is a grandchild: signals reach the program itself.
@@ -72,7 +71,7 @@ impl Strace {
 
 impl Drop for Strace {
     fn drop(&mut self) {
-        // Asked politely it lets go; killed it would too, but later.
+        // After SIGTERM, strace detaches at once; after SIGKILL it would take longer.
         send_signal(&self.child, Signal::TERM);
         self.child.wait().ok();
     }

@@ -1,5 +1,5 @@
-//! The disk as a power cut may have left it: everything that was flushed is there,
-//! of everything else any part may be missing.
+//! The disk as a power cut may have left it: everything that was flushed is there; any part of the
+//! rest may be missing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -8,12 +8,12 @@ use rusqlite::Connection;
 
 use crate::harness::{KeptLine, Luck, kept_in};
 
-/// The system calls that are watched for it.
+/// The system calls that the trace contains.
 pub const CALLS: &str = "pwrite64,write,ftruncate,fsync,fdatasync,sendto";
-/// A disk writes so many bytes whole or not at all.
+/// A disk writes so many bytes completely or not at all.
 const SECTOR: usize = 512;
 
-/// What the server did, in its order.
+/// What the server did, in order.
 pub enum Step {
     Write {
         file: String,
@@ -24,12 +24,12 @@ pub enum Step {
         file: String,
         length: usize,
     },
-    /// It is safe since this time.
+    /// The file is safe since this time.
     Flushed {
         file: String,
         at: f64,
     },
-    /// Somebody was told that these are sent, and shown lines up to this number.
+    /// A client got `sent` for these ids, or was shown lines up to this number.
     Told {
         sent: Vec<String>,
         shown: u64,
@@ -39,12 +39,12 @@ pub enum Step {
 /// One file on the disk.
 pub struct OnDisk {
     flushed: Vec<u8>,
-    /// Written since then.
+    /// Written since the last flush.
     loose: Vec<(usize, Vec<u8>)>,
 }
 
 impl OnDisk {
-    /// All of this is safe.
+    /// A file that is completely flushed.
     pub fn of(flushed: Vec<u8>) -> Self {
         Self { flushed, loose: Vec::new() }
     }
@@ -60,7 +60,7 @@ impl OnDisk {
         }
     }
 
-    /// As a cut may leave it; `luck` says of each sector whether it is written.
+    /// The file as a power cut may leave it; `luck` decides for each sector whether it was written.
     fn after_a_cut(&self, mut luck: impl FnMut() -> bool) -> Vec<u8> {
         let mut bytes = self.flushed.clone();
         for (at, what) in &self.loose {
@@ -74,7 +74,7 @@ impl OnDisk {
     }
 }
 
-/// `\x41\x42` as it stands in a trace.
+/// Decodes `\x41\x42`, the notation of the trace.
 fn bytes_of(hex: &str) -> Vec<u8> {
     hex.split("\\x").skip(1).filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
 }
@@ -100,14 +100,14 @@ fn shown(sent: &str) -> u64 {
     lines.filter_map(seq).max().unwrap_or(0)
 }
 
-/// What the server did, by its trace.
+/// Reads from the trace what the server did.
 pub fn steps(trace: &str) -> Vec<Step> {
     let mut flushing = BTreeMap::new();
     trace.lines().filter_map(|line| step(line, &mut flushing)).collect()
 }
 
-/// One line of a trace: `PID TIME call(3<path>, "data", 4096, 0) = 4096`. A flush is
-/// only over with its answer, which may stand on a line of its own.
+/// One line of a trace: `PID TIME call(3<path>, "data", 4096, 0) = 4096`. A flush is over only with
+/// its result, which may be on a line of its own.
 fn step(line: &str, flushing: &mut BTreeMap<String, String>) -> Option<Step> {
     let (thread, call) = line.split_once(' ')?;
     let (at, call) = call.trim_start().split_once(' ')?;
@@ -120,7 +120,7 @@ fn step(line: &str, flushing: &mut BTreeMap<String, String>) -> Option<Step> {
     let (name, rest) = call.split_once('(')?;
     let file = text_of(rest.split_once('<')?.1.split_once('>')?.0);
     let data = || rest.split('"').nth(1).map(bytes_of);
-    // The last of the numbers: where, or how long.
+    // The last of the numbers: an offset, or a length.
     let last = || -> Option<usize> {
         let numbers = rest.rsplit_once(" = ").map_or(rest, |(before, _)| before);
         let numbers = numbers.trim_end_matches(" <unfinished ...>").trim_end();
@@ -143,10 +143,10 @@ fn step(line: &str, flushing: &mut BTreeMap<String, String>) -> Option<Step> {
     }
 }
 
-/// What a cut has left, opened.
+/// The history that a power cut has left, opened.
 pub struct Image {
     pub lines: Vec<KeptLine>,
-    /// Up to which number the next life will take those of the lobby for given.
+    /// The next life of the server will treat the lobby's numbers up to this one as used.
     pub reserved: u64,
 }
 
@@ -163,19 +163,19 @@ impl Image {
     }
 }
 
-/// Both files, and who was told what, as far as the steps have come.
+/// Both files, and what clients were told, as far as the steps have come.
 #[derive(Default)]
 pub struct Disk {
     pub files: BTreeMap<String, OnDisk>,
     pub told: BTreeSet<String>,
-    /// Those who were told so before the last flush.
+    /// The ids that were confirmed before the last flush.
     pub safe: BTreeSet<String>,
-    /// The highest number that anybody was shown.
+    /// The highest number that a client was shown.
     pub shown: u64,
 }
 
 impl Disk {
-    /// One more thing was done.
+    /// Applies one more step.
     pub fn takes(&mut self, step: Step) {
         match step {
             Step::Write { file, at, bytes } => {
@@ -200,7 +200,7 @@ impl Disk {
         }
     }
 
-    /// The power is cut now: what is in the folder afterwards.
+    /// Cuts the power now, and returns what is in the folder afterwards.
     pub fn is_cut(&self, folder: &Path, luck: &mut Luck) -> Image {
         let nothing_more = luck.below(2) == 0;
         for (name, file) in &self.files {

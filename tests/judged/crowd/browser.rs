@@ -1,5 +1,5 @@
-//! What a browser without scripts knows: its cookies, the form of the page before it, and
-//! the lines that a page shows.
+//! What a browser without scripts knows: its cookies, the form of its page, and the lines that the
+//! page shows.
 //!
 //! Next: `form.rs`.
 
@@ -14,9 +14,9 @@ use super::super::truth::text_of;
 #[derive(Default)]
 pub struct Browser {
     session: Option<String>,
-    /// What the form has beside what is typed; `None`: no page with a form is here.
+    /// The hidden fields of the form; `None`: the browser has no page with a form.
     pub hidden: Option<Vec<(String, String)>>,
-    /// The address of the frame in which the room goes on.
+    /// The address of the frame that shows new lines.
     pub frame: Option<String>,
 }
 
@@ -25,7 +25,7 @@ impl Browser {
         get(path, &self.cookies())
     }
 
-    /// The form of the last page with these fields filled in.
+    /// The request that sends the last page's form with these fields.
     pub fn posts(&self, path: &str, typed: &[(&str, &str)]) -> String {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(self.hidden.iter().flatten());
@@ -38,17 +38,17 @@ impl Browser {
         format!("Accept: text/html\r\nAccept-Language: en\r\n{}", session.collect::<String>())
     }
 
-    /// Whether it is somebody.
+    /// Whether the browser has a session.
     pub fn has_a_session(&self) -> bool {
         self.session.is_some()
     }
 
-    /// The session is over: it begins as a stranger.
+    /// The session is over, so the browser is a stranger again.
     pub fn forgets(&mut self) {
         *self = Self::default();
     }
 
-    /// Takes an answer: the cookie, and the page if it is one.
+    /// Takes the cookie from an answer, and the page if it is one.
     pub fn takes(&mut self, answer: &Answer) {
         let cookies = answer.head.lines().filter_map(|line| line.strip_prefix("Set-Cookie: "));
         for cookie in cookies {
@@ -66,13 +66,13 @@ impl Browser {
     }
 }
 
-/// The fields of the page's form that nobody sees.
+/// The hidden fields of the page's form.
 fn hidden_in(page: &str) -> Option<Vec<(String, String)>> {
     let form = page.split("<form id=\"say\"").nth(1)?.split("</form>").next()?;
     let fields = form.split("<input type=\"hidden\"").skip(1);
     let encoding = "UTF-8".to_owned();
     let filled = |field| match value(field, "name")? {
-        // The browser says here in which encoding it sends.
+        // In this field, a browser names the encoding that it uses.
         name if name == "_charset_" => Some((name, encoding.clone())),
         name => Some((name, value(field, "value")?)),
     };
@@ -102,18 +102,18 @@ fn without_tags(html: &str) -> String {
     unescaped(&text).into_owned()
 }
 
-/// The items of a page's list, in their order on it; those that are not whole are left out.
+/// The items of a page's list, in the page's order; incomplete ones are left out.
 pub fn rows(book: &Book, html: &str) -> Vec<Shown> {
     let items = html.split("<li value=\"").skip(1);
     items.filter_map(|item| row(book, item.split_once("</li>")?.0)).collect()
 }
 
-/// One item, without its first words: `7" id="m7">...`.
+/// Reads one item, without its first characters: `7" id="m7">...`.
 pub fn row(book: &Book, item: &str) -> Option<Shown> {
     let (seq, item) = item.split_once('"')?;
     let seq = seq.parse().ok()?;
     let Some((before, text)) = item.split_once("<div class=\"text\" dir=\"auto\">") else {
-        // A topic, or that something is gone.
+        // A topic or a deletion.
         let text = find(&without_tags(item)).map_or(0, |(_, number)| number);
         let kind = if text == 0 { Kind::Deleted } else { Kind::Topic };
         return Some(Shown { kind, seq, id: 0, text });

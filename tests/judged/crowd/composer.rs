@@ -1,5 +1,5 @@
-//! What numbered guests say: messages, and now and then a change of one, a topic, or
-//! something for one person alone.
+//! What numbered guests say: messages, and sometimes a change of one, a topic, or a private
+//! message.
 //!
 //! Next: `socket.rs`.
 
@@ -11,17 +11,17 @@ use super::super::book::{Fate, GuestNumber, Number, What, words};
 use super::super::truth::{ROOMS, id_of};
 use super::World;
 
-/// Own messages that may be changed.
+/// How many own messages a guest remembers for changes.
 const OWN_MAX: usize = 8;
 
-/// What a guest has said that it may change.
+/// The messages that a guest may change.
 #[derive(Default)]
 pub struct Composer {
     own: VecDeque<Number>,
 }
 
 impl Composer {
-    /// Something new for a room, in which the newest number is `last`.
+    /// A new entry for a room in which the newest number is `last`.
     pub fn composes(
         &mut self,
         guest: GuestNumber,
@@ -52,7 +52,7 @@ impl Composer {
         let dice = world.luck.below(100);
         let own = self.own.iter().rev().copied().find(|number| {
             world.book.get(*number).is_some_and(|entry| {
-                // What is far back may not be changed any more.
+                // Old messages may not be changed any more.
                 let is_near = |seq: u64| seq + 100 > last;
                 entry.room == room && matches!(entry.fate, Fate::Sent(Some(seq)) if is_near(seq))
             })

@@ -1,4 +1,5 @@
-//! The end of a run: all come back, are answered, and hear one last message in each room.
+//! The end of a run: all guests come back, get their answers, and hear one last message in each
+//! room.
 //!
 //! Next: `../judge/mod.rs`.
 
@@ -10,13 +11,13 @@ use super::schedule::Crowd;
 use super::socket::Socket;
 use super::{Guest, World};
 
-/// How long everybody may take to be answered and to hear the last message.
+/// How long the guests may take to get their answers and hear the last message.
 const END_WITHIN: Duration = Duration::from_secs(120);
-/// How often it is looked at who is not so far.
+/// How often the test looks which guests are not ready.
 const LOOK: Duration = Duration::from_millis(200);
 
 impl Crowd {
-    /// Nobody leaves or says anything of their own any more. All come back, are answered, and
+    /// No guest leaves or says anything of its own any more. All come back, get their answers, and
     /// hear one last message in each room.
     pub(super) fn ends(&mut self) {
         self.comes_back_at = self.comes_back_at.map(|_| Instant::now());
@@ -64,7 +65,7 @@ impl Crowd {
         }
     }
 
-    /// One message in each room, by somebody who comes for that.
+    /// A new guest says one message in each room.
     fn says_the_last(&mut self) -> Vec<Number> {
         let number = self.world.book.new_guest("host");
         let host = Socket::in_all_rooms(number, &mut self.world);

@@ -37,8 +37,8 @@ impl Events {
         }
     }
 
-    /// Opens the stream behind what it was told: as a browser does by itself, in a header,
-    /// or in the address.
+    /// Opens the stream after its last position: in a header, as a browser does by itself, or in
+    /// the address.
     fn dials(&mut self, world: &mut World) {
         let room = Log::Room(self.room);
         let after = self.places.asks(room, world);
@@ -114,7 +114,7 @@ impl Guest for Events {
             && self.is_begun
             && let Some(line) = self.line.take()
         {
-            // A new session comes with a new stream.
+            // A new session needs a new stream.
             world.hangs_up(line);
             self.is_cut_off(world);
         }

@@ -1,6 +1,6 @@
-//! A guest with a browser without scripts: it loads the room's page, and says something by
-//! its form, which it sends again until it is answered. Some have the page without an end
-//! in a frame beside it.
+//! A guest with a browser without scripts. It loads the room's page and speaks by its form, which
+//! it sends again until it is answered. Some of these guests also have the page without an end in a
+//! frame.
 //!
 //! Next: `schedule.rs`.
 
@@ -12,11 +12,11 @@ use super::super::truth::ROOMS;
 use super::browser::{Browser, row, rows};
 use super::{Guest, World};
 
-/// What is asked for.
+/// What the guest has asked for.
 enum Asked {
-    /// A page; behind a form the one that must have this message.
+    /// A page; after a form, it must show this message.
     Page { must_have: Number },
-    /// The form with this message, as it goes over the line.
+    /// The form with this message, as the bytes of its request.
     Form { number: Number, bytes: String },
 }
 
@@ -26,13 +26,13 @@ pub struct Form {
     lane: u32,
     browser: Browser,
     asked: Option<(LineId, Arrived, Asked)>,
-    /// A form that was not answered: it is sent again as it was.
+    /// A form without an answer: it is sent again unchanged.
     again: Option<(Number, String)>,
-    /// To be said with the next page.
+    /// The message to send with the next page.
     unsaid: Option<Number>,
-    /// Where the page behind the last form is.
+    /// The address of the page after the last form.
     next_page: Option<(String, Number)>,
-    /// The frame: its line, what of it was not read yet, and its view once it has begun.
+    /// The frame: its connection, the bytes that were not read yet, and its view once it has begun.
     is_live: bool,
     frame: Option<LineId>,
     arrived: Arrived,
@@ -63,7 +63,7 @@ impl Form {
         room_path(ROOMS[usize::from(self.room)])
     }
 
-    /// Does what is next: sends a form again, loads the page behind one, says something.
+    /// Does the next thing: sends a form again, loads the page after one, or says something.
     fn goes_on(&mut self, world: &mut World) {
         if self.asked.is_some() {
             return;
@@ -142,7 +142,7 @@ impl Form {
                 let path = answer.header("location").unwrap_or("/").to_owned();
                 self.next_page = Some((path, number));
             }
-            // It is shown, or not; to send it again does no harm.
+            // The message may be shown or not; it is safe to send it again.
             429 | 503 => {
                 self.again = Some((number, bytes));
                 return world.comes_again(self.number);
@@ -183,7 +183,7 @@ impl Form {
         if let Some(view) = self.view.take() {
             world.closes(view);
         }
-        // The browser's page says how to have it again: by loading it.
+        // The browser's error page offers to load the page again.
         world.comes_again(self.number);
     }
 
@@ -233,7 +233,7 @@ impl Guest for Form {
             self.opens_the_frame(world);
         }
         if self.is_live && !self.browser.has_a_session() && !world.is_ending {
-            // Whoever listens is somebody.
+            // A stream needs a session, so the guest says something first.
             self.says(world);
         }
         self.goes_on(world);
@@ -281,7 +281,7 @@ impl Guest for Form {
     fn is_settled(&self, _world: &World) -> bool {
         let is_saying = matches!(self.asked, Some((_, _, Asked::Form { .. })));
         let is_done = self.unsaid.is_none() && self.again.is_none() && !is_saying;
-        // Without a session nobody has a frame.
+        // A frame needs a session.
         is_done && (!self.is_live || self.view.is_some() || !self.browser.has_a_session())
     }
 

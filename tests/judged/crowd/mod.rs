@@ -1,4 +1,4 @@
-//! The crowd: guests of nine kinds on one thread, who come, talk, are cut and come back.
+//! The crowd: guests of nine kinds on one thread, which come, talk, are cut and come back.
 //!
 //! Next: `world.rs`.
 
@@ -21,42 +21,43 @@ use super::net::{LineId, News};
 pub use schedule::{Crowd, Plan};
 pub use world::World;
 
-/// Whoever takes part.
+/// A guest of any kind.
 pub trait Guest {
-    /// A time for which it asked has come.
+    /// The time has come for which the guest asked.
     fn wakes(&mut self, world: &mut World);
 
-    /// Something happened on one of its lines.
+    /// Something happened on one of its connections.
     fn hears(&mut self, line: LineId, news: News, world: &mut World);
 
     /// Says something, if it can now.
     fn says(&mut self, world: &mut World);
 
-    /// A line of its own that can be cut.
+    /// A connection of its own that can be cut.
     fn line(&self) -> Option<LineId>;
 
-    /// Whether it asks by requests, each over a line of its own.
+    /// Whether it speaks by requests, each over a connection of its own.
     fn asks_beside(&self) -> bool {
         true
     }
 
-    /// Nothing that it said is unanswered, and it hears.
+    /// Whether all its requests have answers, and it hears.
     fn is_settled(&self, world: &World) -> bool;
 
-    /// Whether it was shown these, the last that is said in each room, where it listens.
+    /// Whether it was shown these last messages, in each room where it listens.
     fn has_heard(&self, ends: &[Number], world: &World) -> bool;
 
-    /// Leaves, for good or to come back; false: not now.
+    /// Leaves, for good or for a while; false: not now.
     fn leaves(&mut self, for_good: bool, world: &mut World) -> bool;
 
-    /// Says a given entry of the book, if it is one that can: the last of a run.
+    /// Says a given entry of the book, if this kind of guest can do that: the last message of a
+    /// run.
     fn says_this(&mut self, _number: Number, _world: &mut World) {}
 
-    /// What it waits for: for evidence.
+    /// What it waits for, as evidence.
     fn state(&self) -> String;
 }
 
-/// The kinds, and of a hundred guests how many are of each.
+/// The kinds, and how many of a hundred guests are of each.
 pub const KINDS: [(&str, u64); 9] = [
     ("socket", 30),
     ("classic", 15),

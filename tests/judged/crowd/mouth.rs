@@ -1,4 +1,4 @@
-//! How somebody speaks who only listens on its line: by requests beside it, one at a time,
+//! How a guest speaks that only listens on its connection: by separate requests, one at a time,
 //! each sent again until it is answered.
 //!
 //! Next: `events.rs`.
@@ -13,7 +13,7 @@ use super::World;
 use super::composer::request;
 use super::v1::{Heard, Places, Told};
 
-/// What is sent, and what becomes of an answer that is lost.
+/// The kind of request, and what the guest does if the answer is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
     /// A request of `threadbare.v1` under an id: sent again until it is answered.
@@ -27,13 +27,13 @@ pub struct Mouth {
     manner: Manner,
     lane: u32,
     pub token: String,
-    /// What is to be said, the first of them now.
+    /// The messages to say; the first one is sent now.
     queue: VecDeque<Number>,
     line: Option<LineId>,
     arrived: Arrived,
-    /// The session is nobody's any more, until the guest has another one.
+    /// The session has ended, until the guest has another one.
     pub is_over: bool,
-    /// It waits before it tries again.
+    /// The guest waits before it tries again.
     rests: bool,
 }
 
@@ -57,7 +57,7 @@ impl Mouth {
         self.goes_on(world);
     }
 
-    /// How much waits to be said or answered.
+    /// How many messages wait to be sent or answered.
     pub fn waiting(&self) -> usize {
         self.queue.len()
     }
@@ -66,7 +66,7 @@ impl Mouth {
         self.line
     }
 
-    /// It has rested long enough.
+    /// The guest has waited long enough.
     pub fn wakes(&mut self, world: &mut World) {
         self.rests = false;
         self.goes_on(world);
@@ -102,7 +102,7 @@ impl Mouth {
         world.wakes_within(self.guest, milliseconds / 2, milliseconds);
     }
 
-    /// Whether this line is its own; what happened on it is taken.
+    /// Whether this connection is the mouth's own; if so, the news are handled.
     pub fn hears(&mut self, line: LineId, news: &News, world: &mut World) -> bool {
         if self.line != Some(line) {
             return false;
@@ -126,12 +126,12 @@ impl Mouth {
         true
     }
 
-    /// Nobody knows what came of it.
+    /// The result of the request is unknown.
     fn is_lost(&mut self, world: &mut World) {
         if self.manner == Manner::Text
             && let Some(number) = self.queue.pop_front()
         {
-            // It may be said yet, behind what comes next.
+            // It may still be said, after the next message.
             world.book.entry(number).is_loose = true;
         }
         self.rests(world, 600);
@@ -149,7 +149,7 @@ impl Mouth {
     fn is_answered_in_words(&mut self, number: Number, answer: &Answer, world: &mut World) {
         match answer.status {
             200 => {
-                // "Said in ops as #1."
+                // The answer is "Said in ops as #1."
                 let digits = answer.body.rsplit('#').next().unwrap_or_default();
                 let digits = digits.trim_end().trim_end_matches('.');
                 world.is_called_sent(number, digits.parse().ok());
@@ -168,7 +168,7 @@ impl Mouth {
     fn is_answered_in_json(&mut self, answer: &Answer, world: &mut World) {
         let Ok(told) = serde_json::from_str::<Vec<Told<'_>>>(&answer.body) else {
             if matches!(answer.status, 408 | 429 | 503) {
-                // One line for people, such as that the box is busy.
+                // An answer in one plain sentence, for example that the server is busy.
                 return self.rests(world, 1_000);
             }
             let odd = format!("guest {} was answered {answer:?}", self.guest);
@@ -176,7 +176,7 @@ impl Mouth {
             self.queue.pop_front();
             return;
         };
-        // An answer to a request moves no place.
+        // Answers to requests do not move the position in a log.
         let mut nowhere = Places::of(self.guest);
         for told in told.iter().filter(|told| told.is_an_answer()) {
             match nowhere.takes(told, world) {
@@ -190,12 +190,12 @@ impl Mouth {
             }
         }
         if !self.is_over {
-            // Stopping, or too late to be known.
+            // The server is stopping, or the id is too old to be known.
             self.rests(world, 500);
         }
     }
 
-    /// It leaves: what waits is not said, or not answered.
+    /// The guest leaves: waiting messages stay unsaid or unanswered.
     pub fn leaves(&mut self, world: &mut World) {
         if let Some(line) = self.line.take() {
             world.hangs_up(line);
@@ -203,7 +203,7 @@ impl Mouth {
         self.queue.clear();
     }
 
-    /// What it waits for: for evidence.
+    /// What the guest waits for, as evidence.
     pub fn state(&self) -> String {
         let first = self.queue.front().map(|number| id_of(*number));
         format!(
@@ -215,7 +215,7 @@ impl Mouth {
         )
     }
 
-    /// The session is somebody's again.
+    /// The guest has a session again.
     pub fn has_a_session(&mut self, world: &mut World) {
         self.is_over = false;
         self.goes_on(world);

@@ -1,5 +1,5 @@
-//! A guest that polls: it asks what is new behind its place, now and then without waiting,
-//! and speaks by requests.
+//! A guest that polls: it asks for what is new after its position, sometimes without waiting, and
+//! speaks by requests.
 //!
 //! Next: `browser.rs`.
 
@@ -22,7 +22,7 @@ pub struct Poll {
     places: Places,
     composer: Composer,
     mouth: Mouth,
-    /// It has said hello, and was told its session.
+    /// It has said hello, and has a session.
     is_somebody: bool,
     hellos: u32,
 }
@@ -55,7 +55,7 @@ impl Poll {
         }
     }
 
-    /// A program's hello makes a new person each time, so each has another name.
+    /// A program's hello makes a new person each time, so each needs another name.
     fn hello(&mut self, world: &mut World) -> String {
         self.hellos += 1;
         let name = format!("{}-{}", world.a_name(self.number), self.hellos);
@@ -66,7 +66,7 @@ impl Poll {
     fn question(&mut self, world: &mut World) -> String {
         let after = self.places.asks(Log::Room(self.room), world);
         let after = after.map(|(epoch, last)| format!("&after={epoch}.{last}"));
-        // At the end nobody waits for what does not come.
+        // At the end of the run, no poll may wait for messages that do not come.
         let at_once = world.is_ending || world.happens(300);
         let wait = if at_once { "wait=0" } else { "as=json" };
         let path = format!("{}/poll?{wait}{}", self.path(), after.unwrap_or_default());
@@ -78,11 +78,11 @@ impl Poll {
         world.notes(&format!("{what} {}", answer.status));
         let was_somebody = self.is_somebody;
         let Some(list) = texts_of(&answer.body) else {
-            // One line for people, such as that the box is full.
+            // A plain sentence, for example that the server is full.
             return world.comes_again(self.number);
         };
         for told in list {
-            // A hello's `joined` is no place: it was asked for without one.
+            // The `joined` after a hello is no position, because the hello named none.
             let is_joined = told.contains("\"type\":\"joined\"");
             if !was_somebody && is_joined {
                 continue;
@@ -139,7 +139,7 @@ impl Guest for Poll {
                 }
             }
             News::Ended => {
-                // What has come of an answer is not read: a list is whole or nothing.
+                // A partial answer is not read: a list is complete or worthless.
                 world.counts_a_lost_line(self.number);
                 self.line = None;
                 world.comes_again(self.number);
@@ -191,7 +191,7 @@ impl Guest for Poll {
     }
 }
 
-/// The texts of a list, one by one; `None`: it is none, or not whole.
+/// The texts of a list; `None` if it is not a list, or not complete.
 fn texts_of(list: &str) -> Option<Vec<String>> {
     let list: Vec<Value> = serde_json::from_str(list).ok()?;
     Some(list.iter().map(Value::to_string).collect())

@@ -1,6 +1,6 @@
-//! The course of a run: who comes and leaves when, how much is said, when a line is cut and
-//! when the server is killed. All of it is drawn from the seed; what depends on the
-//! machine's speed is only what each guest has heard by then.
+//! The course of a run: which guests come and leave when, how much is said, when a connection is
+//! cut and when the server is killed. All of it is drawn from the seed. Only what each guest has
+//! heard at a given time depends on the machine's speed.
 //!
 //! Next: `ending.rs`.
 
@@ -12,24 +12,24 @@ use super::super::host::Host;
 use super::super::net::{Cut, How, LineId};
 use super::{Guest, World, comes};
 
-/// How a run is to be.
+/// The parameters of a run.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub length: Duration,
     pub guests: usize,
-    /// Messages a second of all together; some come in bursts.
+    /// Messages a second, of all guests together; some come in bursts.
     pub rate: u64,
     pub cuts: usize,
     pub kills: usize,
-    /// How long a guest stays, about.
+    /// How long a guest stays, on average.
     pub stay: Duration,
-    /// Which kinds of guests come, each with its share.
+    /// The kinds of guests, each with its share.
     pub kinds: &'static [(&'static str, u64)],
 }
 
-/// After a cut was drawn it happens within this, also on a line that is silent.
+/// A cut happens within this time after it was drawn, also on a silent connection.
 const CUT_WITHIN: Duration = Duration::from_secs(4);
-/// The server is gone for so long behind a kill, at most, in milliseconds.
+/// How long the server is gone after a kill, at most, in milliseconds.
 const GONE_MAX: u64 = 400;
 
 pub struct Crowd {
@@ -37,18 +37,18 @@ pub struct Crowd {
     pub host: Host,
     plan: Plan,
     pub(super) guests: Vec<Option<Box<dyn Guest>>>,
-    /// The moments that were drawn.
+    /// The times of the cuts.
     cuts: Vec<Duration>,
-    /// The same, the next one last.
+    /// The times of the kills, the next one last.
     kills: Vec<Duration>,
     arrivals: Vec<(Duration, &'static str)>,
     pub(super) pending_cuts: Vec<(Instant, LineId)>,
     pub(super) comes_back_at: Option<Instant>,
     next_talk: Duration,
     next_leaving: Duration,
-    /// What could not be reached in time.
+    /// What the run could not reach in time.
     pub stuck: Vec<String>,
-    /// The server's memory, each ten seconds.
+    /// The server's memory, every ten seconds.
     pub memory: Vec<(Duration, u64)>,
     pub killed: usize,
     started: Instant,
@@ -57,7 +57,7 @@ pub struct Crowd {
 impl Crowd {
     pub fn of(plan: Plan, host: Host, mut luck: Luck) -> Self {
         let ramp = (plan.length / 5).min(Duration::from_secs(20));
-        // What is drawn last is to happen before the end.
+        // The last cuts must happen before the end.
         let mut moments = |count: usize, end: Duration| -> Vec<Duration> {
             let rest = u64::try_from((end - ramp).as_millis()).unwrap().max(1);
             let mut all: Vec<_> =
@@ -96,7 +96,7 @@ impl Crowd {
         }
     }
 
-    /// All of it, up to the moment when everybody has heard the last message.
+    /// Runs until the planned time is over and every guest has received the last message.
     pub fn runs(&mut self) {
         while self.started.elapsed() < self.plan.length || !self.kills.is_empty() {
             self.does_what_is_due();
@@ -133,14 +133,15 @@ impl Crowd {
         }
     }
 
-    /// A time whose mean is `mean`, drawn as the gaps of a Poisson process are.
+    /// A time with the mean `mean`, drawn like the gaps of a Poisson process.
     fn pause(&mut self, mean: Duration) -> Duration {
         let share = (f64::from(u32::try_from(self.world.luck.below(1 << 30)).unwrap()) + 1.0)
             / f64::from(1_u32 << 30);
         mean.mul_f64(-share.ln())
     }
 
-    /// Mostly while something that was just said is on its way to the disk.
+    /// In most cases, the kill comes while messages that were just said are on their way to the
+    /// disk.
     fn kills_the_server(&mut self) {
         if self.world.happens(700) {
             (0..4).for_each(|_| self.somebody_talks());
@@ -158,7 +159,7 @@ impl Crowd {
     pub(super) fn brings_the_server_back(&mut self) {
         if self.comes_back_at.is_some_and(|at| at <= Instant::now()) {
             self.comes_back_at = None;
-            // What its last life has said lies in the sockets still.
+            // Messages from the server's last life may still wait in the sockets.
             self.listens_to_the_last_life();
             self.host.comes_back();
             self.world.life += 1;
@@ -173,7 +174,7 @@ impl Crowd {
         }
     }
 
-    /// Gives everybody what happened, and wakes whose time has come.
+    /// Gives each guest its news, and wakes the guests whose time has come.
     pub(super) fn turns(&mut self) {
         let now = Instant::now();
         while let Some(number) = self.world.next_to_wake(now) {
@@ -211,7 +212,7 @@ impl Crowd {
         self.world.wakes(number, Duration::ZERO);
     }
 
-    /// One of those that are there.
+    /// One of the guests that are there.
     fn somebody(&mut self) -> Option<GuestNumber> {
         for _ in 0..50 {
             let place = self.world.luck.below(self.guests.len().max(1) as u64);
@@ -246,8 +247,7 @@ impl Crowd {
         }
     }
 
-    /// As many lines are cut as moments for that have come: a line that ended before it was
-    /// cut does not count.
+    /// Cuts as many connections as are due: a connection that ended before its cut does not count.
     fn cuts_what_is_due(&mut self, now: Duration) {
         let at = Instant::now();
         for (due, line) in std::mem::take(&mut self.pending_cuts) {
@@ -264,8 +264,8 @@ impl Crowd {
         while drawn(self) < come && self.cuts_a_line() {}
     }
 
-    /// Draws a guest and where one of its lines will be cut: mostly the one that is there,
-    /// else its next request. False: nobody has a line now.
+    /// Draws a guest and where one of its connections will be cut: mostly the present one, else its
+    /// next request. False: no guest has a connection now.
     fn cuts_a_line(&mut self) -> bool {
         for _ in 0..50 {
             let Some(number) = self.somebody() else { return false };
@@ -290,7 +290,7 @@ impl Crowd {
         false
     }
 
-    /// Everybody goes, and the lines of those who went without a word end, too.
+    /// All guests leave, and the connections of those that left without a word end, too.
     pub fn leaves(&mut self) {
         for guest in &mut self.guests {
             if let Some(mut guest) = guest.take() {
@@ -300,7 +300,7 @@ impl Crowd {
         self.world.net.lets_go();
     }
 
-    /// Whether it was so long that what is left of it says something.
+    /// Whether the run was long enough for its memory figures to mean something.
     pub fn is_long(&self) -> bool {
         self.plan.length >= Duration::from_mins(1)
     }

@@ -1,5 +1,5 @@
-//! A guest with a WebSocket of `threadbare.v1`: in some rooms, with its place in each, and
-//! what was not answered is said again under its id.
+//! A guest with a WebSocket of `threadbare.v1`: it is in some rooms, with its position in each. It
+//! sends again, under the same id, what got no answer.
 //!
 //! Next: `base/words.rs`.
 
@@ -16,10 +16,10 @@ use super::composer::{Composer, request};
 use super::v1::{Heard, Places};
 use super::{Guest, World};
 
-/// Of so many guests the first may write in private: a box makes so many such logs for one
-/// address.
+/// Only the first guests write private messages, this many: the server makes that many private logs
+/// for one address.
 const PEOPLE_MAX: usize = 24;
-/// What a good client has on its way at once.
+/// How many requests a good client has on their way at once.
 const UNDER_WAY_MAX: usize = 16;
 
 pub struct Socket {
@@ -32,16 +32,16 @@ pub struct Socket {
     places: Places,
     rooms: BTreeSet<u8>,
     composer: Composer,
-    /// Not answered yet, in the order of the book.
+    /// Requests without an answer, in the order of the book.
     unanswered: VecDeque<Number>,
-    /// Refused as too early, and when it may be said again.
+    /// Entries that were refused as too early, and when each may be sent again.
     put_off: Vec<(Instant, Number)>,
     lane: u32,
-    /// It does not come before.
+    /// The guest does not come before this time.
     comes_at: Instant,
-    /// It hears nothing until then.
+    /// The guest does not read until then.
     deaf_until: Option<Instant>,
-    /// Writes in private, so it stays.
+    /// Whether the guest writes private messages, so it stays.
     is_regular: bool,
 }
 
@@ -76,7 +76,7 @@ impl Socket {
         }
     }
 
-    /// One who is in all rooms, and hears what is said there.
+    /// A guest that is in all rooms, and hears everything there.
     pub fn in_all_rooms(number: GuestNumber, world: &mut World) -> Self {
         let rooms = (0..).zip(ROOMS).map(|(room, _)| room).collect();
         Self { rooms, ..Self::comes(number, world) }
@@ -153,7 +153,7 @@ impl Socket {
         }
     }
 
-    /// The line is over; it comes back by itself.
+    /// The connection has ended; the guest will reconnect by itself.
     fn is_cut_off(&mut self, world: &mut World) {
         self.line = None;
         self.is_shaken = false;
@@ -163,14 +163,14 @@ impl Socket {
         world.comes_again(self.number);
     }
 
-    /// Goes into another room, or out of one.
+    /// Joins another room, or leaves one.
     fn wanders(&mut self, world: &mut World) {
         let room = world.a_room();
         if self.rooms.contains(&room) {
             if self.rooms.len() > 1 {
                 self.rooms.remove(&room);
                 self.sends(&json!({"type": "leave", "room": ROOMS[usize::from(room)]}), world);
-                // Its answer may be lost with the line.
+                // The answer may be lost with the connection.
                 self.places.closes(Log::Room(room), world);
             }
             return;

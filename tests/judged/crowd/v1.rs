@@ -1,5 +1,5 @@
-//! What a client of `threadbare.v1` keeps: of each log its place, as `docs/PROTOCOL.md` has
-//! it. All that it is told goes into its views, before anything is made of it.
+//! What a client of `threadbare.v1` keeps: its position in each log, as `docs/PROTOCOL.md` asks
+//! for. Everything that it receives goes into its views first.
 //!
 //! Next: `composer.rs`.
 
@@ -14,7 +14,7 @@ use super::super::seen::{Event, Form, Kind, Shown, Why};
 use super::super::truth::{ROOMS, number_of, room_number, text_of};
 use super::World;
 
-/// One text of `threadbare.v1`, as far as this test reads it.
+/// One text of `threadbare.v1`, with the fields that this test reads.
 #[derive(Deserialize)]
 pub struct Told<'a> {
     #[serde(rename = "type", borrow)]
@@ -50,7 +50,7 @@ enum From<'a> {
     Name(#[expect(dead_code, reason = "only numbers are read")] Cow<'a, str>),
 }
 
-/// What a client has to act upon.
+/// What a client must react to.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Heard {
     Nothing,
@@ -60,26 +60,26 @@ pub enum Heard {
     },
     Renamed(String),
     Sent(Number),
-    /// It may be sent again after so many milliseconds.
+    /// The entry may be sent again after so many milliseconds.
     PutOff(Number, u64),
-    /// It did not happen: an entry of the book, or 0.
+    /// The request was refused: an entry of the book, or 0.
     Refused(Number, String),
     CaughtUp(Log),
     Left(Log),
     SessionOver,
 }
 
-/// Where a client is in one log.
+/// A client's position in one log.
 pub struct Place {
     epoch: u64,
     epoch_text: String,
     pub last: u64,
     pub view: usize,
-    /// All that was said so far has come.
+    /// Everything that was said so far has come.
     pub is_caught_up: bool,
 }
 
-/// All logs of one client.
+/// The positions of one client in all logs.
 pub struct Places {
     guest: GuestNumber,
     pub logs: BTreeMap<Log, Place>,
@@ -90,7 +90,7 @@ impl Places {
         Self { guest, logs: BTreeMap::new() }
     }
 
-    /// How far it was told, as a hello or a join says it; it asks so now.
+    /// The position that a hello or a join names; the client sends it now.
     pub fn asks(&mut self, log: Log, world: &mut World) -> Option<(String, u64)> {
         let guest = self.guest;
         let place = self.logs.entry(log).or_insert_with(|| Place {
@@ -107,7 +107,7 @@ impl Places {
         seen.map(|(_, last)| (place.epoch_text.clone(), last))
     }
 
-    /// The same as an entry of a hello's rooms, or a join.
+    /// The same in JSON, for a hello's rooms or a join.
     pub fn asks_as_json(&mut self, log: Log, world: &mut World) -> Value {
         let room = match log {
             Log::Room(number) => json!(ROOMS[usize::from(number)]),
@@ -119,7 +119,7 @@ impl Places {
         }
     }
 
-    /// It is told this.
+    /// The client receives this text.
     pub fn hears(&mut self, told: &str, world: &mut World) -> Heard {
         match serde_json::from_str::<Told<'_>>(told) {
             Ok(told) => self.takes(&told, world),
@@ -189,7 +189,8 @@ impl Places {
         }
     }
 
-    /// A place of a log of which something is told: private messages come unasked.
+    /// The position in the log that a text is about. Private messages come unasked, so their log
+    /// may be new.
     fn place(&mut self, told: &Told<'_>, world: &mut World) -> Option<&mut Place> {
         let log = self.log(told)?;
         let guest = self.guest;
@@ -246,7 +247,8 @@ impl Places {
         log.map_or(Heard::Nothing, Heard::CaughtUp)
     }
 
-    /// Whether all of it was told, in each log that is open, up to the last of a run.
+    /// Whether the client has received everything in each open log, up to the last message of a
+    /// run.
     pub fn has_heard(&self, ends: &[Number], world: &World) -> bool {
         let open = self.logs.iter().filter(|(_, place)| world.views[place.view].closed.is_none());
         let mut rooms = open.filter_map(|(log, place)| match log {
@@ -256,21 +258,21 @@ impl Places {
         rooms.all(|(end, view)| world.newest(view) == end)
     }
 
-    /// It leaves a room.
+    /// The client leaves a room.
     pub fn closes(&self, log: Log, world: &mut World) {
         if let Some(place) = self.logs.get(&log) {
             world.closes(place.view);
         }
     }
 
-    /// It leaves for good.
+    /// The client leaves for good.
     pub fn close(&self, world: &mut World) {
         for place in self.logs.values() {
             world.closes(place.view);
         }
     }
 
-    /// How far it is in each log: for evidence.
+    /// The position in each log, as evidence.
     pub fn state(&self) -> String {
         let places = self.logs.iter().map(|(log, place)| format!("{log:?} #{}", place.last));
         places.collect::<Vec<_>>().join(", ")
@@ -285,7 +287,7 @@ fn number(from: Option<&From<'_>>) -> u64 {
 }
 
 impl Told<'_> {
-    /// What may come of a request, beside the room that it comes into.
+    /// Whether this text may answer a request about something other than joining a room.
     pub fn is_an_answer(&self) -> bool {
         matches!(&*self.kind, "sent" | "refused" | "error")
     }

@@ -1,5 +1,5 @@
-//! Guests without numbers: classic chats, those that send JSON, and `nc`. What they hear
-//! over one line must be a part of the log; over the next line they are somebody else.
+//! Guests without numbers: classic chats, those that send JSON, and `nc`. What they hear over one
+//! connection must be a part of the log. Over the next connection they are another person.
 //!
 //! Next: `mouth.rs`.
 
@@ -11,7 +11,7 @@ use super::super::net::{How, LineId, News};
 use super::super::seen::{Event, Form, Kind, Shown};
 use super::{Guest, World};
 
-/// Whoever stays so long behind what it said must have heard it, in milliseconds.
+/// A guest that stays for so long after it said something must have received it, in milliseconds.
 const HEARD_WITHIN: u32 = 20_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,12 +29,13 @@ pub struct Words {
     dialect: Dialect,
     line: Option<LineId>,
     arrived: Arrived,
-    /// What it was shown over this line; `None` before it is in.
+    /// What the guest was shown over this connection; `None` before it is in.
     view: Option<usize>,
     lane: u32,
-    /// It knows its name, or its format has none: else nobody could say later who it was.
+    /// Whether it knows its name, or its format has no names. Otherwise the judge could not know
+    /// later who it was.
     is_named: bool,
-    /// Said over this line and not heard.
+    /// What it said over this connection and has not received yet.
     unheard: Vec<Number>,
     is_deaf: bool,
 }
@@ -43,20 +44,20 @@ pub struct Words {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Text {
     Line(Kind, Number),
-    /// It was said too fast, and did not happen.
+    /// The message was too fast, and was not said.
     NotSaid(Number),
     /// The server says something of its own.
     Notice,
 }
 
-/// Reads what is shown: a message behind its author's name, or without one.
+/// Reads a shown text: a message after its author's name, or without a name.
 pub fn read(shown: &str) -> Text {
     let Some((place, number)) = find(shown) else { return Text::Notice };
     let before = &shown[..place];
     if before.starts_with("* not said") {
         return Text::NotSaid(number);
     }
-    // A topic, as whoever comes in is told of it.
+    // The topic, which each newcomer receives.
     if before.starts_with("* this is ") {
         return Text::Notice;
     }
@@ -196,7 +197,7 @@ impl Words {
         world.comes_again(self.number);
     }
 
-    /// What it said long ago over this line, and did not hear.
+    /// Reports what the guest said long ago over this connection, and did not receive.
     fn complains(&mut self, world: &mut World) {
         let now = world.now();
         for number in std::mem::take(&mut self.unheard) {

@@ -1,4 +1,4 @@
-//! A guest with a stream of plain text, as `curl -N` shows it; it speaks as `curl -d` does.
+//! A guest with a stream of plain text, like `curl -N`; it speaks like `curl -d`.
 //!
 //! Next: `poll.rs`.
 
@@ -16,7 +16,7 @@ pub struct TextStream {
     room: u8,
     line: Option<LineId>,
     arrived: Arrived,
-    /// What it was shown over this line; `None` before it is in.
+    /// What it was shown over this connection; `None` before it is in.
     view: Option<usize>,
     mouth: Mouth,
 }
@@ -92,7 +92,7 @@ impl Guest for TextStream {
             && self.view.is_some()
             && let Some(line) = self.line.take()
         {
-            // A new session comes with a new stream.
+            // A new session needs a new stream.
             world.hangs_up(line);
             self.is_cut_off(world);
         }

@@ -1,4 +1,4 @@
-//! What all guests share: the lines, the book, what was shown, the clock, the luck.
+//! What all guests share: the connections, the book, what was shown, the clock, the luck.
 //!
 //! Next: `schedule.rs`.
 
@@ -12,11 +12,11 @@ use super::super::harness::Luck;
 use super::super::net::{How, LineId, Net};
 use super::super::seen::{Event, Form, Moment, Shown, View};
 
-/// What is counted of one kind of guests.
+/// The counts for one kind of guests.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
     pub guests: usize,
-    /// Lines of theirs that ended before they wanted.
+    /// How many of their connections ended before they wanted.
     pub lost_lines: usize,
 }
 
@@ -26,24 +26,24 @@ pub struct World {
     pub views: Vec<View>,
     pub luck: Luck,
     pub addr: SocketAddr,
-    /// Where plain lines are spoken.
+    /// The address for plain lines.
     pub lines: SocketAddr,
-    /// Which life of the server this is.
+    /// The current life of the server.
     pub life: u16,
-    /// In which one that was said which is heard now.
+    /// The life of the server in which the news that are read now were said.
     pub heard_life: u16,
-    /// The run is over, and everybody stays until the last message.
+    /// The run is over, and all guests stay until the last message.
     pub is_ending: bool,
     pub counts: BTreeMap<&'static str, Counts>,
     /// From the first byte of a message to its `sent`, in milliseconds.
     pub delays: Vec<u32>,
-    /// The sessions of those who may have private messages.
+    /// The sessions of the guests that may have private messages.
     pub tokens: BTreeMap<GuestNumber, String>,
-    /// Whom one may write to, by the name that each has.
+    /// The guests that one can write to, with their names.
     pub people: BTreeMap<GuestNumber, String>,
     /// Why something did not happen, and how often.
     pub refusals: BTreeMap<String, usize>,
-    /// How often each has come in vain.
+    /// How many times in a row each guest has failed to connect.
     tries: HashMap<GuestNumber, u32>,
     length: Duration,
     start: Instant,
@@ -92,7 +92,7 @@ impl World {
         self.wakes(guest, wait);
     }
 
-    /// Whose time has come.
+    /// The next guest whose time has come.
     pub fn next_to_wake(&mut self, now: Instant) -> Option<GuestNumber> {
         let Reverse((at, guest)) = *self.timers.peek()?;
         (at <= now).then(|| {
@@ -101,13 +101,13 @@ impl World {
         })
     }
 
-    /// How long until somebody's time comes.
+    /// How long until the next guest's time comes.
     pub fn rest(&self, now: Instant) -> Duration {
         let next = self.timers.peek().map(|Reverse((at, _))| at.saturating_duration_since(now));
         next.unwrap_or(Duration::from_millis(20))
     }
 
-    /// Whether something happens that is so likely, in a thousand.
+    /// Draws whether something happens that has this chance, in a thousand.
     pub fn happens(&mut self, permille: u64) -> bool {
         self.luck.below(1000) < permille
     }
@@ -116,19 +116,19 @@ impl World {
         all[usize::try_from(self.luck.below(all.len() as u64)).unwrap()].clone()
     }
 
-    /// Which of the rooms: half of all are in the lobby.
+    /// Draws a room: half of all are in the lobby.
     pub fn a_room(&mut self) -> u8 {
         let rooms = super::super::truth::ROOMS.len() as u64;
         if self.happens(500) { 0 } else { u8::try_from(self.luck.below(rooms)).unwrap() }
     }
 
-    /// How long somebody does not read, a third of a run at most.
+    /// How long a guest stops reading, a third of a run at most.
     pub fn a_while_deaf(&mut self) -> Duration {
         let most = self.length.as_millis().min(60_000) / 3;
         Duration::from_millis(500 + self.luck.below(u64::try_from(most).unwrap().max(1)))
     }
 
-    /// How long somebody is away who comes back, a quarter of a run at most.
+    /// How long a guest stays away before it comes back, a quarter of a run at most.
     pub fn a_while_away(&mut self) -> Duration {
         let most = self.length.as_millis().min(80_000) / 4;
         Duration::from_millis(100 + self.luck.below(u64::try_from(most).unwrap().max(1)))
@@ -161,7 +161,7 @@ impl World {
         self.views[view].lines().next_back().map_or(0, |(_, Shown { text, .. })| text)
     }
 
-    /// An entry leaves now.
+    /// A guest sends this entry now.
     pub fn is_sent_out(&mut self, number: Number, lane: u32) {
         let (at, life) = (self.now(), self.life);
         self.book.is_sent_out(number, (at, life, lane));
@@ -196,7 +196,7 @@ impl World {
         guest.names.insert(name.to_owned());
     }
 
-    /// Comes back after a while: a longer one each time, and never the same.
+    /// The guest comes back after a while: longer after each try, and never the same.
     pub fn comes_again(&mut self, guest: GuestNumber) {
         let tries = self.tries.entry(guest).or_default();
         let most = 200_u64 << (*tries).min(5);
@@ -204,25 +204,25 @@ impl World {
         self.wakes_within(guest, most / 4, most);
     }
 
-    /// It is in, or was answered.
+    /// The guest is in, or got an answer.
     pub fn is_well(&mut self, guest: GuestNumber) {
         self.tries.remove(&guest);
     }
 
-    /// Ends a line in one of the ways in which a client does that.
+    /// Ends a connection in one of the ways in which a client does that.
     pub fn hangs_up(&mut self, line: LineId) {
         let how = if self.happens(500) { How::Reset } else { How::Fin };
         self.net.close(line, how);
     }
 
-    /// A name that nobody else has.
+    /// A name that no other guest has.
     pub fn a_name(&mut self, guest: GuestNumber) -> String {
         const NAMES: [&str; 8] =
             ["Ann", "Bo", "Çelik", "Dmitri", "小明", "Fatima", "O'Hara", "Gus B"];
         format!("{}{guest}", self.one_of(&NAMES))
     }
 
-    /// A session of a client's own choice.
+    /// A session token that a client chooses for itself.
     pub fn a_token(&mut self) -> String {
         (0..4).map(|_| format!("{:08x}", self.luck.below(1 << 32))).collect()
     }

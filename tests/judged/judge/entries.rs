@@ -1,4 +1,4 @@
-//! What became of each entry of the book: what its sender was told holds.
+//! What happened to each entry of the book: what the server told its sender must be true.
 //!
 //! Next: `numbered.rs`.
 
@@ -22,7 +22,7 @@ impl Judge<'_> {
                     (Fate::Sent(_), None) => {
                         self.finds(Wrong::Lost, format!("{} is not in {log:?}", told()));
                     }
-                    // The number is that of the sender's own log.
+                    // The number in `sent` is that of the sender's own log.
                     (Fate::Sent(Some(seq)), Some(place))
                         if self.kept.line(log, place).seq != seq
                             && log != Log::Private(self.receiver(number)) =>
@@ -46,7 +46,7 @@ impl Judge<'_> {
         }
     }
 
-    /// For whom a private message is; nobody for any other.
+    /// The receiver of a private message; `u32::MAX` for any other entry.
     fn receiver(&self, number: u32) -> u32 {
         match self.book.get(number).map(|entry| entry.what) {
             Some(super::super::book::What::Private(to)) => to,
@@ -54,7 +54,7 @@ impl Judge<'_> {
         }
     }
 
-    /// What one guest said stands in the order in which it was said.
+    /// The messages of one guest must be in the order in which it said them.
     fn orders(&mut self) {
         let mut last: HashMap<(u32, u32, Log), (u32, usize)> = HashMap::new();
         for (number, entry) in self.book.all().filter(|(_, entry)| !entry.is_loose) {

@@ -1,4 +1,4 @@
-//! The final logs, and what is wrong with them by themselves.
+//! The final logs, and what is wrong with the logs themselves.
 //!
 //! Next: `entries.rs`.
 
@@ -8,7 +8,7 @@ use super::super::book::{Book, Log, Number, What};
 use super::super::seen::Kind;
 use super::{IDS_REMEMBERED_MIN, Judge, Wrong};
 
-/// A line as it is in the end.
+/// A line of a final log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     pub seq: u64,
@@ -17,12 +17,12 @@ pub struct Kept {
     pub id: Number,
     /// The entry whose text it has; 0 for none.
     pub text: Number,
-    /// The number of the line that it changes; 0 for none.
+    /// The number of the line that this line changes; 0 for none.
     pub of: u64,
     pub from: String,
 }
 
-/// What a message reads at last, and which line says so.
+/// The last version of a message: the text, and the entry that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Version {
     Text(Number),
@@ -31,15 +31,15 @@ pub(super) enum Version {
 
 #[derive(Default)]
 struct Index {
-    /// Which entry each line is.
+    /// The entry of each line.
     entries: Vec<Number>,
     places: HashMap<Number, Vec<usize>>,
     by_seq: HashMap<u64, usize>,
-    /// By message, the places of its changes in their order.
+    /// For each message, the places of its changes, in order.
     changes: HashMap<Number, Vec<(usize, Version)>>,
 }
 
-/// All logs, with what is needed to find a line.
+/// All logs, with indexes to find a line.
 pub(super) struct Kepts<'a> {
     logs: &'a BTreeMap<Log, Vec<Kept>>,
     indexes: HashMap<Log, Index>,
@@ -81,7 +81,7 @@ impl<'a> Kepts<'a> {
         self.indexes[&log].entries[place]
     }
 
-    /// Where an entry is; more than one place is a fault.
+    /// The places of an entry; more than one is a fault.
     pub(super) fn places(&self, log: Log, entry: Number) -> &[usize] {
         let index = self.indexes.get(&log);
         index.and_then(|index| index.places.get(&entry)).map_or(&[], Vec::as_slice)
@@ -101,7 +101,7 @@ impl<'a> Kepts<'a> {
         self.changes(log, root).iter().any(|(_, version)| *version == Version::Gone)
     }
 
-    /// What a message reads in the end: nothing reads otherwise once it is gone.
+    /// The final version of a message: a deleted message stays deleted.
     pub(super) fn last_version(&self, log: Log, root: Number) -> Version {
         if self.is_deleted(log, root) {
             return Version::Gone;
@@ -111,7 +111,7 @@ impl<'a> Kepts<'a> {
 }
 
 impl Judge<'_> {
-    /// What is wrong with the logs themselves.
+    /// Finds what is wrong with the logs themselves.
     pub(super) fn logs(&mut self) {
         let logs: Vec<_> = self.kept.logs.keys().copied().collect();
         for log in logs {
@@ -122,7 +122,7 @@ impl Judge<'_> {
         }
     }
 
-    /// Numbers rise, and where no life was killed none is missing.
+    /// Numbers rise, and if no life was killed, none is missing.
     fn number_of(&mut self, log: Log, place: usize) {
         let seq = self.kept.line(log, place).seq;
         let before = place.checked_sub(1).map_or(0, |it| self.kept.line(log, it).seq);
@@ -135,7 +135,7 @@ impl Judge<'_> {
         }
     }
 
-    /// A line is what somebody said, where they said it, once, as it reads in the end.
+    /// Each line is what a guest said, in the right log, once, in its final version.
     fn line_of(&mut self, log: Log, place: usize) {
         let (line, number) = (self.kept.line(log, place), self.kept.entry(log, place));
         let around = |judge: &Self| judge.log_around(log, place);
@@ -172,7 +172,7 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether the line has the kind, the text and the target that it must have at last.
+    /// Whether the line has the kind, the text and the target of its final version.
     fn reads_right(&self, log: Log, place: usize, number: Number) -> bool {
         let (line, root) = (self.kept.line(log, place), self.book.root(number));
         let what = self.book.get(number).map(|entry| entry.what);

@@ -1,20 +1,20 @@
-//! The judge: from what was said, what each client was shown and what is kept in the end
-//! it says what was lost, doubled, put out of order or told wrongly.
+//! The judge: from what was said, what each client was shown and what is stored in the end, it
+//! finds what was lost, doubled, out of order or told wrongly.
 //!
-//! It knows `docs/PROTOCOL.md` and no code of the server. Nothing in it depends on how far
-//! numbers jump behind a crash. What it holds the server to:
+//! It knows `docs/PROTOCOL.md` and no code of the server. It does not depend on how far the numbers
+//! jump after a crash. The promises that it checks:
 //!
-//! - What a sender was told is sent is in the log, once, under that number, as it was said;
-//!   what was refused is not. What nobody answered is there once at most.
-//! - What one guest said is in the order in which that guest said it.
-//! - The final log is the same in an export and for a client that reads it back; an edited
-//!   message has its last text, a deleted one none.
-//! - A numbered client was shown that log, each number or that it is gone; and nothing is
-//!   told to be gone that is there.
-//! - Whoever has no numbers was shown, over each line, a part of the log without a hole.
-//! - What was shown and is not in the log was never called sent, and was said in a life of
-//!   the server that was killed; of such a life nothing behind it is kept.
-//! - Private messages are shown to their two people, and to nobody else.
+//! - A message that was called sent is in the log once, under that number, as it was said. A
+//!   refused message is not in the log. A message without an answer is there once at most.
+//! - The messages of one guest are in the order in which that guest said them.
+//! - The final log is the same in an export and for a client that reads it back; an edited message
+//!   has its last text, a deleted one none.
+//! - A numbered client was shown that log: each number, or a note that it is gone. Nothing that is
+//!   there was called gone.
+//! - A client without numbers was shown, over each connection, a part of the log without a gap.
+//! - A line that was shown and is not in the log was never called sent, and was said in a life of
+//!   the server that was killed. After such a line, nothing of that life is stored.
+//! - Private messages are shown only to their two people.
 //!
 //! Next: `kept.rs`.
 
@@ -36,24 +36,24 @@ use kept::Kepts;
 /// What kind of promise was broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wrong {
-    /// It was called sent, or must have been shown, and is not there.
+    /// A message was called sent, or must have been shown, and is not there.
     Lost,
-    /// It is there twice.
+    /// A message is there twice.
     Doubled,
     OutOfOrder,
-    /// A client was not shown something, and not told so.
+    /// A client was not shown something, and got no note about it.
     SilentHole,
-    /// A client was told that something is gone which is there, or the other way round.
+    /// A client was told that a line is gone and it is there, or the other way round.
     ToldWrongly,
-    /// It has another text, author or target than was said.
+    /// A message has another text, author or target than what was said.
     Altered,
-    /// It is there, and nobody said it, or its sender was told that it is not.
+    /// A message is there that no guest said, or that was refused.
     Invented,
     /// A private message in the wrong place.
     Leaked,
 }
 
-/// One broken promise, with what shows it.
+/// One broken promise, with its evidence.
 #[derive(Clone, Debug)]
 pub struct Fault {
     pub wrong: Wrong,
@@ -66,28 +66,28 @@ impl fmt::Display for Fault {
     }
 }
 
-/// What a run comes to.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub struct Verdict {
     pub faults: Vec<Fault>,
-    /// Lines that clients were shown.
+    /// How many lines clients were shown.
     pub lines_shown: usize,
-    /// Holes that clients were told of, each time.
+    /// How many gaps were announced to clients, each time counted.
     pub holes_told: usize,
-    /// Lines that clients were shown and that a kill took before they were kept.
+    /// How many lines clients were shown that a kill of the server lost before they were stored.
     pub shown_and_not_kept: usize,
-    /// Said again when so much had been said meanwhile that the server may have forgotten
-    /// the id: `docs/PROTOCOL.md` promises no more.
+    /// How many messages were there twice, because they were sent again after so many others that
+    /// the server may have forgotten the id: `docs/PROTOCOL.md` promises no more.
     pub again_much_later: usize,
 }
 
-/// Ids are remembered for the newest 1,000 lines of a room, or a little less by their bytes.
+/// The server remembers ids for the newest 1,000 lines of a room, or fewer if they are long.
 const IDS_REMEMBERED_MIN: usize = 700;
 
-/// All that is judged.
+/// Everything that the judge looks at.
 pub struct Trial<'a> {
     pub book: &'a Book,
-    /// Each log as it is in the end.
+    /// Each final log.
     pub logs: &'a BTreeMap<Log, Vec<Kept>>,
     pub views: &'a [View],
     /// The server's last life; those before it were killed.
@@ -129,7 +129,7 @@ impl<'a> Judge<'a> {
         self.verdict.faults.push(Fault { wrong, evidence });
     }
 
-    /// What was shown of a view's log that cannot be of it: torn texts, and what was said
+    /// Finds what was shown in a view and cannot be from its log: torn texts, and messages from
     /// elsewhere.
     fn strangers_in(&mut self, view: &View) {
         for (place, moment) in view.moments.iter().enumerate() {
@@ -152,21 +152,22 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether this may have been shown in that life, and not be there as it was: a kill took
-    /// it before it was called sent. It may be there as it was sent again.
+    /// Whether a message may have been shown in that life and not be there in that form: the server
+    /// was killed before it called the message sent. The message may be there because it was sent
+    /// again.
     fn may_be_gone(&self, number: Number, life: u16) -> bool {
         let sent_in = self.book.get(number).and_then(|entry| entry.sent_in);
         life < self.last_life && sent_in.is_none_or(|sent_in| sent_in > life)
     }
 
-    /// Whether what was shown in that life may be another one than what is kept: it was sent
-    /// again in a later life.
+    /// Whether the message that was shown in that life may differ from the stored one, because it
+    /// was sent again in a later life.
     fn may_be_another(&self, number: Number, life: u16) -> bool {
         self.may_be_gone(number, life)
             && self.book.get(number).is_some_and(|entry| entry.tries > 1 && entry.life > life)
     }
 
-    /// Whether what was shown can be the line that is kept there.
+    /// Whether the shown line can be the line stored at this place.
     fn is_line(&self, shown: Shown, log: Log, place: usize) -> bool {
         let line = self.kept.line(log, place);
         if shown.seq != 0 && shown.seq != line.seq {
@@ -185,7 +186,7 @@ impl<'a> Judge<'a> {
         is_same && (was == is || is == Kind::Deleted || (is_change(was) && is_change(is)))
     }
 
-    /// The line in the words of the log, with those around it.
+    /// The line in the log, with the lines around it.
     fn log_around(&self, log: Log, place: usize) -> String {
         let lines = self.kept.lines(log);
         let from = place.saturating_sub(2);

@@ -1,5 +1,5 @@
-//! What a numbered client was shown: each number once, or that it is gone; and at last what
-//! the log is.
+//! What a numbered client was shown: each number once, or a note that it is gone. At the end, it
+//! must have the log.
 //!
 //! Next: `rows.rs`.
 
@@ -11,17 +11,17 @@ use super::kept::Version;
 use super::{Judge, Wrong, around};
 use crate::seen::Kind;
 
-/// A client's place, as `docs/PROTOCOL.md` has it kept.
+/// A client's position, kept as `docs/PROTOCOL.md` asks for.
 #[derive(Default)]
 struct Walk {
     epoch: u64,
     last: u64,
     asked: Option<(u64, u64)>,
-    /// A crash took what was shown: `not-kept` must follow at once.
+    /// Lines that were shown were lost in a crash: `not-kept` must follow at once.
     goes_back: Option<u64>,
-    /// The lines that it has, by number: where they are in the view.
+    /// The lines that the client has: for each number, its place in the view.
     lines: BTreeMap<u64, usize>,
-    /// In which life of the server it was last told where it stands.
+    /// The server's life in which the client last got its position.
     confirmed: u16,
 }
 
@@ -32,7 +32,7 @@ impl Judge<'_> {
             if let Event::Joined { epoch, .. } = moment.event
                 && !walk.goes_on(epoch)
             {
-                // It begins anew; what it had is judged as it is.
+                // The client starts again; what it had is judged now.
                 self.is_the_log(view, &walk);
             }
             let told = match moment.event {
@@ -52,7 +52,7 @@ impl Judge<'_> {
             if let Err((wrong, why)) = told {
                 let (whose, around) = (self.whose(view), around(view, place));
                 self.finds(wrong, format!("{why}: {whose}; {around}"));
-                // One fault is told once: the rest would only follow from it.
+                // One fault is reported once, because the rest would only follow from it.
                 walk.recover(moment.event);
             }
         }
@@ -61,7 +61,7 @@ impl Judge<'_> {
         self.heard_to_the_end(view, walk.last);
     }
 
-    /// Nothing that is there is told to be gone.
+    /// The server may not call a line gone that is there.
     fn is_gone(
         &self,
         view: &View,
@@ -69,7 +69,7 @@ impl Judge<'_> {
         (from, to): (u64, u64),
     ) -> Result<(), (Wrong, String)> {
         if why == Why::NotKept {
-            // Its numbers may be given again; `is_the_log` looks at what was shown.
+            // Its numbers may be used again; `is_the_log` looks at what was shown.
             return Ok(());
         }
         let lines = self.kept.lines(view.log);
@@ -83,8 +83,8 @@ impl Judge<'_> {
         }
     }
 
-    /// What it has at last is in the log, there, and so; but for what a kill took that it
-    /// could not be told of yet.
+    /// The lines that the client has at the end are in the log, with the same numbers and texts.
+    /// Only lines lost in a kill may differ, if the client could not learn of it yet.
     fn is_the_log(&mut self, view: &View, walk: &Walk) {
         let mut lost: Option<(u16, u64)> = None;
         for (seq, place) in &walk.lines {
@@ -92,7 +92,7 @@ impl Judge<'_> {
             let Event::Line(shown) = moment.event else { continue };
             let at = self.kept.at(view.log, *seq);
             if at.is_some_and(|at| self.is_line(shown, view.log, at)) {
-                // What was kept is the beginning of what was said in a life.
+                // Of the lines said in one life, only the first ones can be stored, without a gap.
                 if let Some((_, before)) = lost.filter(|(life, _)| *life == moment.life) {
                     let evidence = around(view, *place);
                     let told = format!("#{seq} is kept and #{before} before it is not: {evidence}");
@@ -117,7 +117,7 @@ impl Judge<'_> {
         }
     }
 
-    /// Whoever carries out each change as it is told reads what the log reads by then.
+    /// A client that applies each change as it comes must have the log's texts of that time.
     fn reads_as_the_log(&mut self, view: &View, walk: &Walk) {
         let mut reads: HashMap<Number, Version> = HashMap::new();
         for place in walk.lines.values() {
@@ -131,7 +131,7 @@ impl Judge<'_> {
             if matches!(shown.kind, Kind::Topic | Kind::Private) {
                 continue;
             }
-            // Nothing comes back that is gone.
+            // A deleted message does not come back.
             if reads.get(&root) != Some(&Version::Gone) {
                 reads.insert(root, version);
             }
@@ -140,12 +140,12 @@ impl Judge<'_> {
             let changes = self.kept.changes(view.log, root);
             let rank = |wanted: Version| changes.iter().position(|(_, it)| *it == wanted);
             let known = match version {
-                // Nothing reads otherwise once it is gone.
+                // A deleted message stays deleted.
                 Version::Gone => continue,
                 Version::Text(text) if text == root => None,
                 version => match rank(version) {
                     Some(rank) => Some(rank),
-                    // A kill took the change.
+                    // The change was lost in a kill.
                     None => continue,
                 },
             };
@@ -160,7 +160,7 @@ impl Judge<'_> {
         }
     }
 
-    /// Whoever heard until the end has the last line.
+    /// A client that heard until the end has the last line.
     fn heard_to_the_end(&mut self, view: &View, last: u64) {
         let Some(end) = self.kept.lines(view.log).last() else { return };
         if view.closed.is_none() && last < end.seq {
@@ -172,7 +172,7 @@ impl Judge<'_> {
 }
 
 impl Walk {
-    /// Whether it is let in where it was.
+    /// Whether the client resumes where it was.
     fn goes_on(&self, epoch: u64) -> bool {
         self.asked.is_some_and(|(its, _)| its == epoch && epoch == self.epoch)
     }
@@ -185,7 +185,7 @@ impl Walk {
         };
         self.confirmed = life;
         if seq < self.last {
-            // It was told more than it knew when it asked: the answers crossed. It forgets.
+            // More lines arrived after the client had asked. It forgets these.
             self.lines.split_off(&(seq + 1));
         }
         self.last = seq;
@@ -248,7 +248,7 @@ impl Walk {
         Ok(())
     }
 
-    /// Goes on from where the server thinks that it is.
+    /// Continues from the position that the server assumes.
     fn recover(&mut self, event: Event) {
         self.goes_back = None;
         match event {

@@ -1,5 +1,5 @@
-//! What a client without a place of its own was shown over one line: a part of the log
-//! that stands together.
+//! Judges what a client without numbers was shown over one connection: it must be a contiguous part
+//! of the log.
 //!
 //! Next: `../truth.rs`.
 
@@ -7,8 +7,8 @@ use super::super::book::{Fate, Log, Number, What};
 use super::super::seen::{Form, Kind, Moment, Shown, View};
 use super::{Event, Judge, Wrong, around};
 
-/// Whoever is in for so long before something is said, or stays so long behind it, must
-/// have heard it, in milliseconds: on a busy machine lines are on their way for a while.
+/// A client must have received a message if it was there for this long before the message, and
+/// stayed for this long after it, in milliseconds. On a busy machine, lines take a while to arrive.
 const LEAD: u32 = 10_000;
 const TRAIL: u32 = 30_000;
 
@@ -21,7 +21,7 @@ impl Judge<'_> {
             }
         }
         if view.form == Form::Page {
-            // Newest first, as a page without a choice has them.
+            // A page shows the newest line first, unless its reader chose otherwise.
             lines.reverse();
         }
         let begin = self.begin_of(view, lines.iter().map(|(.., shown)| *shown));
@@ -34,7 +34,8 @@ impl Judge<'_> {
                 before => self.place_of(view, shown, before),
             };
             if shown.seq == 0 && self.may_be_another(shown.text, moment.life) {
-                // Without a number nobody can tell which of the two it was, unless it fits.
+                // Without a number the judge cannot know which of the two entries was shown, unless
+                // one fits.
                 let fits = |(before, at): (usize, usize)| {
                     at > before && (before + 1..at).all(|it| self.may_leave_out(view, it))
                 };
@@ -70,9 +71,9 @@ impl Judge<'_> {
         self.has_what_it_must(view, before);
     }
 
-    /// Where a view begins whose first line is a change. All changes of a line read as the last
-    /// one, for whoever is told late, so only what follows says which of them it is: the last
-    /// one before that. `None`: the first line says it by itself.
+    /// Where a view begins whose first line is a change. A client that receives changes late gets
+    /// the last text in every change of a message. So only the lines that follow show which change
+    /// it is: the last one before them. `None`: the first line shows it by itself.
     fn begin_of(&self, view: &View, lines: impl Iterator<Item = Shown>) -> Option<usize> {
         let is_change = |shown: &Shown| shown.seq == 0 && shown.kind == Kind::Edited;
         let mut changes = Vec::new();
@@ -95,7 +96,7 @@ impl Judge<'_> {
         begin
     }
 
-    /// Where a line is in the log; `None` if nowhere.
+    /// The position of a line in the log; `None` if it is not there.
     fn place_of(&self, view: &View, shown: Shown, before: Option<usize>) -> Option<usize> {
         if shown.seq != 0 {
             let at = self.kept.at(view.log, shown.seq)?;
@@ -103,19 +104,19 @@ impl Judge<'_> {
         }
         let root = self.book.root(shown.text);
         if shown.kind != Kind::Edited {
-            // One that is there twice is told once, where the log is judged by itself.
+            // An entry that is in the log twice is reported once, by the judge of the log itself.
             let places = self.kept.places(view.log, root);
             let next = places.iter().find(|at| before.is_none_or(|before| **at > before));
             return next.or(places.first()).copied();
         }
-        // An earlier change reads as the later one, for whoever was told it late.
+        // If a client receives an earlier change late, it gets the text of the later one.
         let own = self.kept.places(view.log, shown.text).first().copied()?;
         let changes = self.kept.changes(view.log, root).iter().map(|(at, _)| *at);
         let next = changes.filter(|at| *at <= own).find(|at| before.is_none_or(|it| *at > it));
         Some(next.unwrap_or(own))
     }
 
-    /// It was shown, and is not in the log.
+    /// The line was shown, and is not in the log.
     fn is_missing(&mut self, view: &View, place: usize, moment: &Moment, shown: Shown) {
         let number = if shown.id == 0 { shown.text } else { shown.id };
         if self.may_be_gone(number, moment.life) {
@@ -126,7 +127,7 @@ impl Judge<'_> {
         self.finds(Wrong::Lost, format!("shown and not in the log: {told}; {whose}; {around}"));
     }
 
-    /// Between two lines that were shown nothing was left out that this form shows.
+    /// Between two shown lines, nothing is missing that this format shows.
     fn is_whole(&mut self, view: &View, (from, to): (usize, usize), place: usize) {
         let missing = (from..to).find(|at| !self.may_leave_out(view, *at));
         if let Some(at) = missing {
@@ -143,9 +144,9 @@ impl Judge<'_> {
         let is_change = matches!(what, Some(What::Edit(_) | What::Delete(_)));
         match view.form {
             Form::Numbered | Form::Rows => false,
-            // A page has the change in the line itself.
+            // A page shows the change in the message itself.
             Form::Page => is_change,
-            // What has been shown cannot be taken back; what is gone is not shown.
+            // A shown line cannot be taken back; a deleted message is not shown.
             Form::Words => {
                 let is_gone = self.kept.is_deleted(view.log, self.book.root(number));
                 is_gone || is_change && self.was_shown_as_changed(view, number, at)
@@ -153,7 +154,7 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether the line that this edit changes was shown as it reads since then, or later.
+    /// Whether the changed message was shown with its text after this edit, or with a later one.
     fn was_shown_as_changed(&self, view: &View, edit: Number, at: usize) -> bool {
         let root = self.book.root(edit);
         let is_it = |shown: &Shown| {
@@ -168,7 +169,7 @@ impl Judge<'_> {
         })
     }
 
-    /// Whoever was in before something was said was shown it.
+    /// A client that was there before something was said must have seen it.
     fn began_in_time(&mut self, view: &View, first: Option<usize>) {
         if view.form == Form::Page || view.was_deaf {
             return;
@@ -185,14 +186,14 @@ impl Judge<'_> {
         }
     }
 
-    /// Whoever was still in behind something that was said was shown it, too.
+    /// A client that stayed long enough after something was said must have seen it, too.
     fn went_on(&mut self, view: &View, last: Option<usize>) {
         if view.form == Form::Page || view.was_deaf {
             return;
         }
         let lines = self.kept.lines(view.log).len();
         let missed = (last.map_or(0, |last| last + 1)..lines).find(|at| {
-            // The end of the run is marked by a message for which everybody waits.
+            // The last message of the run is one that every client waits for.
             let is_last = view.closed.is_none() && !self.may_leave_out(view, *at);
             is_last || self.was_there_for(view, *at)
         });
@@ -206,7 +207,7 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether a line was said well within the time of a view, and is one of its form.
+    /// Whether a line was said well within the time of a view, and its format shows it.
     fn was_there_for(&self, view: &View, at: usize) -> bool {
         let number = self.kept.entry(view.log, at);
         let Some(entry) = self.book.get(number) else { return false };
@@ -216,7 +217,7 @@ impl Judge<'_> {
         is_answered && is_within && !self.may_leave_out(view, at)
     }
 
-    /// The page behind a form has what was said with it, or what is newer.
+    /// The page after a form shows what the form said, or something newer.
     fn has_what_it_must(&mut self, view: &View, last: Option<usize>) {
         let must: Number = view.must_have;
         let Some(at) = self.place_in(view.log, must) else { return };

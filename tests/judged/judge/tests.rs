@@ -1,5 +1,5 @@
-//! The judge can tell: each broken promise, made by hand, is found and called what it is;
-//! and what `docs/PROTOCOL.md` allows is not.
+//! Tests of the judge: it finds each broken promise, made by hand, and names its kind. What
+//! `docs/PROTOCOL.md` allows is not reported.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::{Kept, Trial, Wrong};
 
 const LOBBY: Log = Log::Room(0);
 
-/// A small case: what was said, what is kept, what was shown.
+/// A small case: what was said, what is stored, what was shown.
 struct Case {
     book: Book,
     logs: BTreeMap<Log, Vec<Kept>>,
@@ -18,7 +18,7 @@ struct Case {
 }
 
 impl Case {
-    /// Ann (guest 0) has said five things in the lobby, and all is well; Bo (guest 1) and Cy
+    /// Ann (guest 0) has said five things in the lobby, and nothing is wrong; Bo (guest 1) and Cy
     /// (guest 2) listen.
     fn new() -> Self {
         let mut book = Book::default();
@@ -40,7 +40,7 @@ impl Case {
         number
     }
 
-    /// It is in the lobby's log, and its sender was told so.
+    /// The message is in the lobby's log, and its sender got `sent`.
     fn is_sent(&mut self, number: Number, seq: u64) {
         self.book.is_called_sent(number, Some(seq), 0);
         self.is_kept(number, seq);
@@ -61,7 +61,7 @@ impl Case {
         self.logs.get_mut(&LOBBY).unwrap()
     }
 
-    /// Bo, who is numbered, is in from the first line on and is shown these.
+    /// Bo, a numbered client, is there from the first line on and is shown these events.
     fn bo_sees(&mut self, events: &[Event]) -> &mut Self {
         let first = [Event::Asked(None), Event::Joined { epoch: 7, seq: 0, from: 1 }];
         self.looks(Form::Numbered, &[&first, events].concat())
@@ -76,7 +76,7 @@ impl Case {
         self
     }
 
-    /// The kinds of the faults that are found.
+    /// The kinds of the faults that the judge finds.
     fn wrongs(&self) -> Vec<Wrong> {
         let Self { book, logs, views, last_life } = self;
         let verdict = Trial { book, logs, views, last_life: *last_life }.verdict();
@@ -122,7 +122,7 @@ fn a_message_that_was_called_sent_and_is_gone_is_lost() {
     let number = case.says(What::Say);
     case.book.is_called_sent(number, Some(6), 0);
     assert_eq!(case.wrongs(), [Wrong::Lost]);
-    // A kill is no excuse.
+    // A kill of the server does not excuse that.
     case.last_life = 3;
     assert_eq!(case.wrongs(), [Wrong::Lost]);
 }
@@ -168,9 +168,9 @@ fn what_a_guest_said_later_may_not_stand_before_what_it_said_first() {
     let (second, third) = (kept[1].clone(), kept[2].clone());
     kept[1] = Kept { seq: 2, ..third };
     kept[2] = Kept { seq: 3, ..second };
-    // The numbers are not those that the sender was told, either.
+    // Also, the numbers differ from those that the sender got.
     assert_eq!(case.wrongs(), [Wrong::OutOfOrder, Wrong::Altered]);
-    // Said over two lines, or refused once, it may.
+    // A message that was said over two connections, or refused once, may change its place.
     case.book.entry(2).is_loose = true;
     assert_eq!(case.wrongs(), [Wrong::Altered]);
 }
@@ -263,7 +263,8 @@ fn a_hole_that_is_told_must_be_one() {
     let gone = Event::Gone(Why::TooOld, 2, 3);
     case.bo_sees(&[&[line(1), gone], &lines(&[4, 5])[..]].concat());
     assert_eq!(case.wrongs(), [Wrong::ToldWrongly]);
-    // Behind a kill numbers jump, by whatever: that is told, and is no hole of the log.
+    // After a kill, the numbers may jump by any amount. The server announces that, and it is no gap
+    // of the log.
     let mut case = Case::new();
     case.last_life = 1;
     let far = 1_000_000;
@@ -279,7 +280,7 @@ fn a_hole_that_is_told_must_be_one() {
     assert_eq!(case.wrongs(), [Wrong::SilentHole]);
 }
 
-/// Bo has seen a sixth line, which a kill took; then it comes back.
+/// Bo has seen a sixth line, which was lost in a kill; then Bo comes back.
 fn after_a_kill(told: &[Event]) -> Case {
     let mut case = Case::new();
     case.last_life = 1;
@@ -301,11 +302,12 @@ fn what_a_kill_took_is_told_to_who_comes_back_and_only_that() {
     assert_eq!(silent.wrongs(), [Wrong::Lost], "shown, gone, and not told so");
     let doubled = after_a_kill(&[asked, let_in(6), line(6)]);
     assert_eq!(doubled.wrongs(), [Wrong::Lost, Wrong::Doubled], "it comes again without a word");
-    // What was called sent is kept, also if its end is told.
+    // A message that was called sent must be stored, even if the server tells the client that it is
+    // gone.
     let mut sent = after_a_kill(&[asked, let_in(6), not_kept(6)]);
     sent.book.is_called_sent(6, Some(6), 0);
     assert_eq!(sent.wrongs(), [Wrong::Lost]);
-    // Nor is anything kept behind what a kill took.
+    // After a line that was lost in a kill, nothing of that life is stored.
     let mut odd = after_a_kill(&[]);
     odd.says(What::Say);
     odd.is_kept(7, 7);
@@ -324,7 +326,7 @@ fn what_is_said_again_behind_a_kill_may_have_been_shown_before_it() {
     case.book.is_called_sent(number, Some(900), 1);
     case.is_kept(number, 900);
     assert_eq!(case.wrongs(), []);
-    // But not if it was called sent before the kill.
+    // That is not allowed if it was called sent before the kill.
     case.book.entry(number).sent_in = Some(0);
     assert_eq!(case.wrongs(), [Wrong::Lost]);
 }
@@ -396,7 +398,7 @@ fn whoever_comes_in_between_two_changes_of_one_line_is_shown_the_second() {
         case.looks(Form::Words, &numbers.iter().map(word).collect::<Vec<_>>());
         case.wrongs()
     };
-    // The first change reads as the second one, for whoever is told it late.
+    // If a client receives the first change late, it gets the text of the second one.
     assert_eq!(seen(&[8, 9]), []);
     assert_eq!(seen(&[8, 7, 8, 9]), []);
     assert_eq!(seen(&[8, 8, 9]), [Wrong::SilentHole], "what was said between the two");

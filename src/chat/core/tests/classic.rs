@@ -9,7 +9,7 @@ use crate::server::disconnect::Disconnect;
 use super::{ANN, BO, ClientId, Core, Effect, Event, Newcomer, came_from, core, decide, said};
 
 fn comes(client: ClientId) -> Event {
-    Event::Registered(client, Newcomer::Classic, came_from(None))
+    Event::Newcomer(client, Newcomer::Classic, came_from(None))
 }
 
 /// The texts that a room is sent.

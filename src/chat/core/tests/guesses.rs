@@ -46,7 +46,7 @@ fn comes(
         looks_in: false,
         polls: false,
     }));
-    decide_at(core, seconds, Event::Registered(ClientId(client), newcomer, came_from(from)))
+    decide_at(core, seconds, Event::Newcomer(ClientId(client), newcomer, came_from(from)))
 }
 
 fn anns(secret: &str) -> Option<Claim> {
@@ -123,7 +123,7 @@ fn an_address_may_guess_the_secret_of_a_name_so_often_and_then_not_even_right() 
         looks_in: false,
         polls: false,
     }));
-    let known = decide(&mut core, Event::Registered(ClientId(52), newcomer, came_from(home(1))));
+    let known = decide(&mut core, Event::Newcomer(ClientId(52), newcomer, came_from(home(1))));
     assert_eq!(welcomed(&known, ClientId(52)), "Ann");
     let later = comes(&mut core, wait.as_secs() + 1, 53, home(1), anns("tulip"));
     assert_eq!(welcomed(&later, ClientId(53)), "Ann");

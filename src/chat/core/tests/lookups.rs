@@ -63,7 +63,7 @@ pub(super) fn visits(
         says: None,
     };
     let newcomer = Newcomer::Visitor(Box::new(visit));
-    (client, decide(core, Event::Registered(client, newcomer, came_from(from))))
+    (client, decide(core, Event::Newcomer(client, newcomer, came_from(from))))
 }
 
 pub(super) fn words() -> Request {
@@ -127,7 +127,7 @@ pub(super) fn comes_back(
     let fresh = token(u8::try_from(client.0 % 100).unwrap());
     let greeting = Greeting { hello, fresh, is_admitted: true, looks_in: false, polls };
     let newcomer = Newcomer::Numbered(Box::new(greeting));
-    let mut effects = decide(core, Event::Registered(client, newcomer, came_from(from)));
+    let mut effects = decide(core, Event::Newcomer(client, newcomer, came_from(from)));
     effects.extend(decide(core, Event::Drained(client)));
     effects
 }

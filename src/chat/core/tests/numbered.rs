@@ -247,7 +247,7 @@ fn a_new_name_is_told_to_all_of_ones_devices_and_rooms() {
 /// A client comes in with a name and its secret.
 fn with_secret(client: ClientId, wanted: &str, secret: &str, fresh: u8) -> Event {
     let mut hello = numbered(client, Some(wanted), None, fresh);
-    if let Event::Registered(_, Newcomer::Numbered(greeting), _) = &mut hello {
+    if let Event::Newcomer(_, Newcomer::Numbered(greeting), _) = &mut hello {
         let secret = Some(Digest::of_name(secret));
         greeting.hello.name = Some(Claim { name: name(wanted), secret });
     }

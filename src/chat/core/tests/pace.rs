@@ -23,8 +23,8 @@ fn home(number: u8) -> Option<Home> {
 /// A client comes in from an address that is held to the pace.
 fn enters(core: &mut Core, client: ClientId, from: Option<Home>) {
     let fresh = u8::try_from(client.0).unwrap();
-    let Event::Registered(_, newcomer, _) = numbered(client, None, None, fresh) else { panic!() };
-    decide(core, Event::Registered(client, newcomer, came_from(from)));
+    let Event::Newcomer(_, newcomer, _) = numbered(client, None, None, fresh) else { panic!() };
+    decide(core, Event::Newcomer(client, newcomer, came_from(from)));
 }
 
 fn told(effects: &[Effect]) -> Vec<&str> {
@@ -118,10 +118,8 @@ fn street_b14_who_goes_on_is_cut_and_nobody_else_is() {
 fn street_b14_all_devices_of_a_person_have_one_pace() {
     let mut core = core();
     enters(&mut core, ANN, home(1));
-    let Event::Registered(_, newcomer, _) = numbered(CLEO, None, Some(token(1)), 9) else {
-        panic!()
-    };
-    decide(&mut core, Event::Registered(CLEO, newcomer, came_from(home(2))));
+    let Event::Newcomer(_, newcomer, _) = numbered(CLEO, None, Some(token(1)), 9) else { panic!() };
+    decide(&mut core, Event::Newcomer(CLEO, newcomer, came_from(home(2))));
     assert_eq!(says(&mut core, ANN, 3, 0) + says(&mut core, CLEO, 3, 0), 5);
 }
 
@@ -141,7 +139,7 @@ fn street_b14_an_address_has_the_pace_of_twenty_people() {
 fn street_b14_whoever_leaves_and_a_server_that_stops_have_said_what_was_said() {
     let mut core = core();
     enters(&mut core, ANN, home(1));
-    decide(&mut core, Event::Registered(BO, Newcomer::Classic, came_from(home(2))));
+    decide(&mut core, Event::Newcomer(BO, Newcomer::Classic, came_from(home(2))));
     says(&mut core, ANN, 5, 0);
     (0..5).for_each(|_| drop(decide(&mut core, said(BO, "classic"))));
     decide(&mut core, post(ANN, None, say("her last words")));
@@ -170,7 +168,7 @@ fn street_b14_everything_counts_and_typing_too_fast_is_worth_no_answer() {
 #[test]
 fn street_b14_a_classic_client_gets_its_text_back() {
     let mut core = core();
-    decide(&mut core, Event::Registered(BO, Newcomer::Classic, came_from(home(2))));
+    decide(&mut core, Event::Newcomer(BO, Newcomer::Classic, came_from(home(2))));
     (0..9).for_each(|_| drop(decide(&mut core, said(BO, "in time"))));
     let refused = decide(&mut core, said(BO, "not in time"));
     let [note @ Reply::Refused { .. }] = notes(&refused, BO)[..] else { panic!("{refused:?}") };

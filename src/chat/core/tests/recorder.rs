@@ -26,7 +26,7 @@ use crate::telling::delivery::{Delivery, Overrun};
 /// Something that happens to the chat.
 #[derive(Clone, Debug)]
 pub(super) enum Event {
-    Registered(ClientId, Newcomer, CameFrom),
+    Newcomer(ClientId, Newcomer, CameFrom),
     Asked(ClientId, Request),
     Left(ClientId),
     /// The client's outbox had no space for an item that cannot be sent again later.
@@ -160,7 +160,7 @@ impl Core {
     pub(super) fn step(&mut self, now: Moment, event: Event, effects: &mut Vec<Effect>) {
         let chat = &mut self.chat;
         match event {
-            Event::Registered(client, newcomer, came_from) => {
+            Event::Newcomer(client, newcomer, came_from) => {
                 chat.register(now, client, newcomer, came_from);
             }
             Event::Asked(client, request) => chat.ask(now, client, request),

@@ -29,7 +29,7 @@ fn comes(core: &mut Core, client: ClientId, claim: Option<Claim>, fresh: u8) -> 
     let greeting =
         Greeting { hello, fresh: token(fresh), is_admitted: true, looks_in: false, polls: false };
     let newcomer = Newcomer::Numbered(Box::new(greeting));
-    decide(core, Event::Registered(client, newcomer, came_from(None)))
+    decide(core, Event::Newcomer(client, newcomer, came_from(None)))
 }
 
 fn becomes(core: &mut Core, client: ClientId, wanted: &str, secret: Option<&str>) -> Vec<Effect> {

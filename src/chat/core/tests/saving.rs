@@ -38,7 +38,7 @@ fn comes(
         says: None,
     };
     let newcomer = Newcomer::Visitor(Box::new(visit));
-    decide(core, Event::Registered(SAVER, newcomer, came_from(None)))
+    decide(core, Event::Newcomer(SAVER, newcomer, came_from(None)))
 }
 
 fn saves(core: &mut Core) -> Vec<Effect> {

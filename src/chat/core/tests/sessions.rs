@@ -36,7 +36,7 @@ fn comes(core: &mut Core, client: ClientId, claim: Claim, fresh: u8) -> Vec<Effe
     let greeting =
         Greeting { hello, fresh: token(fresh), is_admitted: true, looks_in: false, polls: false };
     let newcomer = Newcomer::Numbered(Box::new(greeting));
-    decide(core, Event::Registered(client, newcomer, came_from(None)))
+    decide(core, Event::Newcomer(client, newcomer, came_from(None)))
 }
 
 fn becomes(
@@ -108,7 +108,7 @@ fn who_has_the_name_s_secret_has_not_the_password_that_another_session_gave() {
         let place = Some(RoomPosition::of(RoomName::parse("den").unwrap()));
         let visit = Visit { who, is_admitted: true, place, aim, fresh: None, is_shown, says: None };
         let (client, newcomer) = (ClientId(60), Newcomer::Visitor(Box::new(visit)));
-        let effects = decide(&mut core, Event::Registered(client, newcomer, came_from(None)));
+        let effects = decide(&mut core, Event::Newcomer(client, newcomer, came_from(None)));
         let reason = asks.then_some(&Refused::PasswordNeeded);
         assert_eq!(refusal(&effects, client), reason, "{aim:?}");
         decide(&mut core, Event::Left(client));
@@ -221,7 +221,7 @@ fn lines_that_a_hello_ends_leave_their_places_to_it() {
         let greeting =
             Greeting { hello, fresh: token(92), is_admitted: false, looks_in: false, polls: false };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
-        let effects = decide(&mut core, Event::Registered(AGAIN, newcomer, came_from(None)));
+        let effects = decide(&mut core, Event::Newcomer(AGAIN, newcomer, came_from(None)));
         assert_eq!(refusal(&effects, AGAIN), None);
         let Reply::Welcome { name, token: own, .. } = notes(&effects, AGAIN)[0] else { panic!() };
         assert_eq!((name.shown(), own), ("Vic", &Some(token(OWN))));
@@ -250,7 +250,7 @@ fn a_token_that_somebody_else_thought_out_has_not_what_its_first_hello_gained() 
     let greeting =
         Greeting { hello, fresh: token(OWN), is_admitted: true, looks_in: false, polls: false };
     let newcomer = Newcomer::Numbered(Box::new(greeting));
-    let effects = decide(&mut core, Event::Registered(VIC, newcomer, came_from(None)));
+    let effects = decide(&mut core, Event::Newcomer(VIC, newcomer, came_from(None)));
     assert!(is_in(&effects, VIC));
     decide(&mut core, numbered(AGAIN, None, Some(token(FIRST)), 92));
     let effects = joins(&mut core, AGAIN, "den", "", 93);

@@ -68,8 +68,7 @@ fn i3_no_event_has_a_token_in_it() {
         visit(Visitor::New(None, one.clone()), Some(two.clone())),
     ] {
         let mut tokens = Tokens::default();
-        let event =
-            CoreEvent::Registered(ANN, tokens.taken_from_newcomer(newcomer), came_from(None));
+        let event = CoreEvent::Newcomer(ANN, tokens.taken_from_newcomer(newcomer), came_from(None));
         have_digests_only(&event.to_bytes(Moment::default()).unwrap(), &both);
         both.iter().for_each(|it| assert_eq!(tokens.find(&TokenDigest::of(it)).as_ref(), Some(it)));
     }
@@ -94,7 +93,7 @@ fn i3_no_token_is_in_the_state_and_each_is_told_to_whom_it_belongs() {
     let [own, by_name, by_room, of_page] = [(); 4].map(|()| Token::new().unwrap());
     let mut core = core();
     let comes = |core: &mut Core, client, newcomer| {
-        decide(core, recorder::Event::Registered(client, newcomer, came_from(None)))
+        decide(core, recorder::Event::Newcomer(client, newcomer, came_from(None)))
     };
     let effects = comes(&mut core, ANN, greeting(None, own.clone()));
     let [Reply::Welcome { token: Some(told), .. }, ..] = notes(&effects, ANN)[..] else {

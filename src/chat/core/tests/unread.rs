@@ -76,7 +76,7 @@ impl Crowd {
         let home = from.get(chance.below(4)).copied().map(Home::of);
         let own = token(10 + person);
         let mut hello = numbered(client, Some(&called(person)), Some(own), 10 + person);
-        if let Event::Registered(_, Newcomer::Numbered(_), came_from) = &mut hello {
+        if let Event::Newcomer(_, Newcomer::Numbered(_), came_from) = &mut hello {
             came_from.home = home;
         }
         decide_at(&mut self.core, self.at, hello);

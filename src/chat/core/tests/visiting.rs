@@ -39,7 +39,7 @@ pub(super) fn visits(
         is_shown: true,
         says: None,
     }));
-    decide_at(core, seconds, Event::Registered(VISITOR, newcomer, came_from(None)))
+    decide_at(core, seconds, Event::Newcomer(VISITOR, newcomer, came_from(None)))
 }
 
 pub(super) fn lobby() -> RoomPosition {
@@ -126,7 +126,7 @@ fn who_looks_in_now_and_then_is_here_between_two_looks() {
     let mut told = Vec::new();
     for seconds in [0, 60, 60 + wait - 1] {
         let mut hello = numbered(ANN, Some("Ann"), Some(token(1)), 1);
-        if let Event::Registered(_, Newcomer::Numbered(greeting), _) = &mut hello {
+        if let Event::Newcomer(_, Newcomer::Numbered(greeting), _) = &mut hello {
             greeting.looks_in = true;
         }
         for event in [Event::Ticked, hello, Event::Left(ANN)] {
@@ -138,7 +138,7 @@ fn who_looks_in_now_and_then_is_here_between_two_looks() {
     assert_eq!(told, [true], "it came once");
     // A client without a session is a new person each time, and the room does not wait for it.
     let mut stranger = numbered(VISITOR, None, None, 7);
-    if let Event::Registered(_, Newcomer::Numbered(greeting), _) = &mut stranger {
+    if let Event::Newcomer(_, Newcomer::Numbered(greeting), _) = &mut stranger {
         greeting.looks_in = true;
     }
     let now = 60 + wait;
@@ -203,7 +203,7 @@ fn sends(core: &mut Core, client: u64, seconds: u64) -> Vec<Effect> {
         says: None,
     };
     let newcomer = Newcomer::Visitor(Box::new(visit));
-    decide_at(core, seconds, Event::Registered(client, newcomer, came_from(home)));
+    decide_at(core, seconds, Event::Newcomer(client, newcomer, came_from(home)));
     decide_at(core, seconds, post(client, None, say("hello")))
 }
 
@@ -283,7 +283,7 @@ fn whoever_is_here_as_often_as_one_may_be_looks_and_is_told_why_nothing_can_be_d
             says: None,
         };
         let newcomer = Newcomer::Visitor(Box::new(visit));
-        let came = decide_at(&mut core, 0, Event::Registered(VISITOR, newcomer, came_from(None)));
+        let came = decide_at(&mut core, 0, Event::Newcomer(VISITOR, newcomer, came_from(None)));
         let most = limits::CLIENTS_PER_PERSON_MAX;
         assert_eq!(refusal(&came, VISITOR), Some(&Refused::TooManyDevices(most)));
         assert_eq!((welcome(&came), presence(&came)), (None, vec![]));
@@ -328,7 +328,7 @@ fn nobody_becomes_a_guest_by_a_form_who_wanted_a_name_that_reads_as_another_one_
     let mut ann = numbered(ANN, Some("Ann"), None, 1);
     let secret = Digest::of_name("fish");
     let look = name(&format!("Ann {}", secret.mark()));
-    if let Event::Registered(_, Newcomer::Numbered(greeting), _) = &mut ann {
+    if let Event::Newcomer(_, Newcomer::Numbered(greeting), _) = &mut ann {
         greeting.hello.name = Some(Claim { name: name("Ann"), secret: Some(secret) });
     }
     decide(&mut core, ann);

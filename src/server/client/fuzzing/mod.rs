@@ -25,9 +25,8 @@ use tungstenite::{Bytes, Message};
 
 use super::reader::{self, Conversation};
 use super::writer::{self, SocketSide, WriteSide, WriterTimes};
-use crate::base::limits;
-use crate::base::socket;
 use crate::base::words::Language;
+use crate::base::{limits, socket};
 use crate::formats::{Format, Frame, FrameKind};
 use crate::server::config::ClientConfig;
 use crate::server::disconnect::Disconnect;
@@ -61,7 +60,7 @@ pub fn check_line(bytes: &[u8]) {
     (&theirs).write_all(&bytes[early..]).unwrap();
     theirs.shutdown(Shutdown::Write).unwrap();
     let conversation = reader::open(&socket, &outbox, bytes[..early].to_vec(), &config, format);
-    let line = SocketSide::new(Arc::clone(&socket), format);
+    let side = SocketSide::new(Arc::clone(&socket), format);
     let told =
         Told { pings: Vec::new(), messages: 0, goodbye: None, is_cut: false, is_dead: false };
     let others = Others {
@@ -72,7 +71,7 @@ pub fn check_line(bytes: &[u8]) {
         batch: FrameBatch::default(),
         told,
     };
-    let stage = Stage { line, socket, outbox, others: RefCell::new(others) };
+    let stage = Stage { side, socket, outbox, others: RefCell::new(others) };
     let times =
         WriterTimes { write_wait: config.write_wait, ping_interval: Duration::ZERO, format };
     writer::run(&stage.outbox, &stage, times, &|| stage.turn());
@@ -144,7 +143,7 @@ impl Others {
 
 /// The writer's connection. At each of its calls the others have a turn.
 struct Stage {
-    line: SocketSide,
+    side: SocketSide,
     socket: Arc<TcpStream>,
     outbox: OutboxSlot,
     others: RefCell<Others>,
@@ -241,18 +240,18 @@ impl WriteSide for Stage {
                 let rest = &frames[0].bytes()[skip..];
                 (&*self.socket).write(&rest[..rest.len().min(usize::from(whim >> 3).max(1))])
             }
-            _ => self.line.write_some(frames, skip, timeout),
+            _ => self.side.write_some(frames, skip, timeout),
         };
         others.take_in();
         taken
     }
 
     fn end_writing(&self) {
-        self.line.end_writing();
+        self.side.end_writing();
     }
 
     fn hang_up(&self) {
-        self.line.hang_up();
+        self.side.hang_up();
     }
 }
 

@@ -9,8 +9,7 @@ use crate::base::limits;
 use crate::server::disconnect::Disconnect::{
     PeerClosed, ServerStopping, SlowConsumer, WriteFailed,
 };
-use crate::server::outbox::{Frame, FrameKind, LogPlace};
-use crate::server::outbox::{Go, Pushed, Rest, Work};
+use crate::server::outbox::{Frame, FrameKind, Go, LogPlace, Pushed, Rest, Work};
 
 fn say(text: &str) -> Frame {
     Frame::text(text)

@@ -2,7 +2,7 @@
 //!
 //! Owns: how a browser asks.
 
-use super::{RefusedBrowser, answer};
+use super::{RefusedBrowser, answer, first_header};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
 
@@ -15,6 +15,17 @@ const CHINESE: &[(&str, &str)] = &[("Accept", "text/html"), ("Accept-Language", 
 
 fn text(page: &Response) -> String {
     String::from_utf8(page.body.to_vec()).unwrap()
+}
+
+#[test]
+fn a_head_is_read_as_far_as_it_came() {
+    let head = b"GET /x HTTP/1.1\r\nHost: a\r\naccept: text/html\r\nX: \xff\r\nAccept-Lang";
+    assert_eq!(first_header(head, "Accept"), Some("text/html"));
+    assert_eq!(first_header(head, "Accept-Language"), None);
+    assert!(RefusedBrowser::of_bytes(head, b"").is_some());
+    for odd in [&b""[..], b" ", b"\xff", b"GET /\r\naccept: text/plain"] {
+        assert!(RefusedBrowser::of_bytes(odd, b"").is_none(), "{odd:?}");
+    }
 }
 
 /// The text of the page that a person reads.

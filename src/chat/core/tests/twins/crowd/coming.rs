@@ -38,7 +38,7 @@ impl Crowd {
         let client = ClientId(self.last_client);
         let is_classic = matches!(newcomer, Newcomer::Classic | Newcomer::Passing);
         self.members.push(Member { client, is_classic, last_id: None });
-        CoreEvent::Registered(client, newcomer, came_from)
+        CoreEvent::Newcomer(client, newcomer, came_from)
     }
 
     pub(super) fn greeting(&mut self, core: &Core) -> Greeting<TokenDigest> {

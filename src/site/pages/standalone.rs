@@ -1,0 +1,47 @@
+//! Two pages that need nothing from the hub: the page for the time when the server does not answer,
+//! and the page in front of a link to another site.
+//!
+//! Must not know: when they are shown, and to whom.
+//!
+//! Room: `site/pages/mod.rs`.
+
+use maud::html;
+
+use super::frame;
+use crate::base::limits;
+use crate::base::words::Language;
+use crate::html::link;
+use crate::html::words::Sentences;
+use crate::site::visit::settings::PageSettings;
+
+/// The page that a browser stores for the time when the server does not answer (`web/away.js`),
+/// in the language and the colours of this browser. It reloads by itself.
+pub fn away(language: Language, settings: PageSettings) -> Vec<u8> {
+    let words = Sentences::of(language);
+    let seconds = limits::AWAY_RETRY_SECONDS;
+    let body = html! {
+        main {
+            h1 { (words.say("boxAway")) }
+            p { (words.fill("boxAwayMore", &[("n", &seconds.to_string())])) }
+            // Leads to the address of this page itself.
+            p { a href="" { (words.say("tryNow")) } }
+        }
+    };
+    frame::list(words, words.say("brand"), settings, seconds, &body).into_string().into_bytes()
+}
+
+/// The page in front of a link to another site; `None`: the address is not an address of the web.
+/// The page's own address contains no session, so a browser that tells the other site where it comes
+/// from reveals nothing.
+pub fn leads_out(language: Language, settings: PageSettings, to: &str) -> Option<Vec<u8>> {
+    let is_web = !to.starts_with("mailto:") && link::leads_somewhere(to);
+    let words = Sentences::of(language);
+    let body = html! {
+        main {
+            h1 { (words.say("leadsOut")) }
+            p { a href=(to) rel="noopener noreferrer nofollow ugc" { (to) } }
+        }
+    };
+    let page = frame::page(words, words.say("brand"), settings, None, &body);
+    is_web.then(|| page.into_string().into_bytes())
+}
