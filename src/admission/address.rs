@@ -3,7 +3,7 @@
 //! Owns: what counts as one address, and the rule for this machine's own addresses.
 //! Must not know: which clients are here; `admission/mod.rs` counts them.
 //!
-//! Room: `admission/mod.rs`.
+//! Part: `admission/mod.rs`.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -3,7 +3,7 @@
 //! Owns: where each of these limits is read, and how much of it is used already.
 //! Must not know: what a client needs.
 //!
-//! Room: `admission/mod.rs`.
+//! Part: `admission/mod.rs`.
 
 use std::fs::read_to_string;
 

@@ -3,7 +3,7 @@
 //! Owns: how much each client needs of each of the box's limits.
 //! Must not know: which clients are here.
 //!
-//! Room: `admission/mod.rs`.
+//! Part: `admission/mod.rs`.
 
 use std::fmt;
 

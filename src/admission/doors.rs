@@ -3,7 +3,7 @@
 //! Owns: the address of each door, and the number of doors of each address.
 //! Must not know: how many there may be.
 //!
-//! Room: `admission/mod.rs`.
+//! Part: `admission/mod.rs`.
 
 use std::collections::HashMap;
 use std::net::TcpStream;

@@ -3,7 +3,7 @@
 //! Owns: the password, and how often an address may guess it.
 //! Must not know: where it was typed. It is never logged, sent or shown.
 //!
-//! Room: `admission/mod.rs`.
+//! Part: `admission/mod.rs`.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -36,7 +36,8 @@ pub enum NoEntry {
     Needed,
     /// A wrong password was given.
     Wrong,
-    /// Too many wrong passwords were given: for now, no password is checked.
+    /// The client's home has given too many wrong passwords. For now, no password from there is
+    /// accepted, not even the right one.
     TooManyGuesses,
 }
 

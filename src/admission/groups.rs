@@ -3,7 +3,7 @@
 //! Owns: where the kernel publishes them. All limits of the groups above a group apply to it too.
 //! Must not know: what a client needs.
 //!
-//! Room: `admission/mod.rs`.
+//! Part: `admission/mod.rs`.
 
 use super::box_limits::read_number;
 

@@ -4,7 +4,7 @@
 //! stopping server hangs up on.
 //! Must not know: HTTP, WebSocket, who the clients are.
 //!
-//! Room: this file is its entry.
+//! Part: this file is its entry.
 
 mod address;
 mod box_limits;
@@ -55,7 +55,7 @@ pub struct NoDoor;
 
 /// No room for one more client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoPlace {
+pub enum NoClientPlace {
     /// The server is full; this many clients are here.
     Full(usize),
     /// The address has its maximum; this many of its clients are here.
@@ -81,12 +81,12 @@ pub enum NoSeat {
     NoThread(#[from] io::Error),
 }
 
-impl From<NoPlace> for NoSeat {
-    fn from(no_place: NoPlace) -> Self {
+impl From<NoClientPlace> for NoSeat {
+    fn from(no_place: NoClientPlace) -> Self {
         match no_place {
-            NoPlace::Full(clients) => Self::Full(clients),
-            NoPlace::AddressFull(neighbours) => Self::AddressFull(neighbours),
-            NoPlace::Stopping => Self::Stopping,
+            NoClientPlace::Full(clients) => Self::Full(clients),
+            NoClientPlace::AddressFull(neighbours) => Self::AddressFull(neighbours),
+            NoClientPlace::Stopping => Self::Stopping,
         }
     }
 }
@@ -131,8 +131,10 @@ impl ClientPass {
         stranger
     }
 
-    /// Marks the client as one that the hub has forgotten, and that still takes its answer. If the
-    /// server is stopping already, the answer has its own deadline. Never blocks.
+    /// Marks the client as one that the hub has forgotten, while the door sends it the answer. The
+    /// mark lasts as long as the returned pass. If the server stops meanwhile, it hangs up on the
+    /// client. If the server is stopping already, nobody hangs up: the door sends the answer with a
+    /// shorter deadline. Never blocks.
     pub fn takes_answer(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
         self.stranger(socket).0
     }
@@ -180,18 +182,18 @@ impl Admission {
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,
         peer: IpAddr,
-    ) -> Result<ClientPass, NoPlace> {
+    ) -> Result<ClientPass, NoClientPlace> {
         let mut state = self.state.lock();
         if state.stopping {
-            return Err(NoPlace::Stopping);
+            return Err(NoClientPlace::Stopping);
         }
         if !self.budget.admits_client(state.clients, state.doors.len()) {
-            return Err(NoPlace::Full(state.clients));
+            return Err(NoClientPlace::Full(state.clients));
         }
         let home = Home::of(peer);
         let neighbours = state.homes.of(home);
         if !self.per_address.admits(peer, neighbours) {
-            return Err(NoPlace::AddressFull(neighbours));
+            return Err(NoClientPlace::AddressFull(neighbours));
         }
         state.homes.add(home);
         state.clients += 1;
@@ -220,14 +222,16 @@ impl Admission {
         self.doors() > self.budget.doors_max / 2
     }
 
-    /// Admits no client from now on, and hangs up on all open doors and on clients that have not
-    /// sent a hello. The other clients stay; the hub says goodbye to them.
+    /// Admits no client and no door from now on. Hangs up on all open doors, and on all clients
+    /// that the hub does not know: those that have not sent a hello, and those that the hub has
+    /// forgotten and that still receive an answer. The other clients stay; the hub says goodbye to
+    /// them.
     pub fn close_doors(&self) {
         let doors: Vec<_> = {
             let mut state = self.state.lock();
             state.stopping = true;
-            let lines = state.doors.sockets().chain(state.strangers.values());
-            lines.filter_map(Weak::upgrade).collect()
+            let sockets = state.doors.sockets().chain(state.strangers.values());
+            sockets.filter_map(Weak::upgrade).collect()
         };
         for door in doors {
             socket::hang_up(&door);

@@ -3,7 +3,7 @@
 //! Owns: the password's text, which is neither logged nor shown by accident.
 //! Must not know: what it is for: the server, a room or a name.
 //!
-//! Room: `admission/mod.rs`.
+//! Part: `admission/mod.rs`.
 
 use std::fmt;
 

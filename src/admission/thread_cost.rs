@@ -5,7 +5,7 @@
 //! Owns: how this is measured.
 //! Must not know: how many threads there may be.
 //!
-//! Room: `admission/mod.rs`.
+//! Part: `admission/mod.rs`.
 
 use std::sync::{Arc, OnceLock};
 

@@ -7,7 +7,7 @@
 //! Owns: what is removed.
 //! Must not know: which files there are.
 //!
-//! Room: `assets/mod.rs`.
+//! Part: `assets/mod.rs`.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -27,7 +27,8 @@ pub(super) fn travelling<'a>(name: &str, file: &'a [u8]) -> Cow<'a, [u8]> {
 /// Blanks next to one of these signs are removed. (The style has no `+` next to another `+`, and no
 /// `-` next to another `-`.)
 const PUNCTUATION: &str = "=,;{}():<>&|?!+-*";
-/// A line that begins with one of these signs continues the line before it.
+/// If a line begins with one of these signs, the line end before it is not needed: the statement
+/// goes on, or a closing bracket ends it.
 const GOES_ON: &str = ".?:+&|)]}";
 
 /// Makes a script shorter. It removes indentation, blanks next to punctuation, and each line end or
@@ -82,7 +83,8 @@ fn with_short_constants(text: &str) -> String {
 }
 
 /// Removes blanks next to punctuation from a line of script. Text in quotes stays as it is. A whole
-/// line stays as it is if it may contain a pattern, or a text in backticks inside another one.
+/// line stays as it is if it has a backslash, or a `/` outside quotes, which may begin a regular
+/// expression, or a text in backticks inside another one.
 fn tight(line: &str) -> String {
     let mut quoted_by = None;
     let mut is_quoted = |sign: char| {

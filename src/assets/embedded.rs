@@ -4,7 +4,7 @@
 //! a new build has new addresses.
 //! Must not know: requests.
 //!
-//! Room: `assets/mod.rs`.
+//! Part: `assets/mod.rs`.
 
 use std::sync::LazyLock;
 

@@ -8,7 +8,7 @@
 //! Owns: how they are joined.
 //! Must not know: what is in them.
 //!
-//! Room: `assets/mod.rs`.
+//! Part: `assets/mod.rs`.
 
 /// The module that starts the page. It comes last, because it needs all others.
 const LAST: &str = "js/main.js";

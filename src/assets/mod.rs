@@ -7,7 +7,7 @@
 //! Owns: the answer to a request for such a file.
 //! Must not know: requests beyond their paths.
 //!
-//! Room: this file is its entry.
+//! Part: this file is its entry.
 
 mod bare;
 mod embedded;

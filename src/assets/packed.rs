@@ -4,7 +4,7 @@
 //! Owns: which files are worth packing. Each is packed once, at the start.
 //! Must not know: what is in a body.
 //!
-//! Room: `assets/mod.rs`.
+//! Part: `assets/mod.rs`.
 
 use std::collections::HashMap;
 use std::io::Write;

@@ -4,7 +4,7 @@
 //! since some start.
 //! Must not know: what is counted, or what happens to a peer that does more.
 //!
-//! Room: `base/mod.rs`.
+//! Part: `base/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::ops::Add;

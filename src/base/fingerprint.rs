@@ -3,7 +3,7 @@
 //! Owns: the function that makes it.
 //! Must not know: what the bytes are.
 //!
-//! Room: `base/mod.rs`.
+//! Part: `base/mod.rs`.
 
 /// The FNV-1a hash of these parts, in hexadecimal. It is the same in every build. It is only for
 /// uses in which a person gains nothing by finding other bytes with the same hash.

@@ -9,7 +9,7 @@
 //! many names, so it is the name of its present job).
 //! Must not know: what is logged.
 //!
-//! Room: `base/mod.rs`.
+//! Part: `base/mod.rs`.
 
 use std::fmt;
 use std::io::{self, Write};

@@ -3,7 +3,7 @@
 //! Owns: what the rest of the program may know of the operating system.
 //! Must not know: clients, HTTP, the chat.
 //!
-//! Room: this file is its entry.
+//! Part: this file is its entry.
 
 pub mod bucket;
 #[cfg(feature = "chat")]

@@ -5,7 +5,7 @@
 //! Must not know: who logs, or where lines go. The log's thread asks for the counts of seconds that
 //! are over.
 //!
-//! Room: `base/mod.rs`.
+//! Part: `base/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::time::Instant;

@@ -11,7 +11,7 @@
 //! Owns: how this is done, that it is done only once, and why it failed.
 //! Must not know: flags, what the server does.
 //!
-//! Room: `base/mod.rs`.
+//! Part: `base/mod.rs`.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -75,9 +75,10 @@ pub fn ignores_faults() -> bool {
     [SIGSEGV, SIGBUS].into_iter().all(is_ignored)
 }
 
-/// Whether all threads allocate from one piece of address space. With glibc's usual settings there
-/// is one of 64 MiB for every few threads. Where glibc cannot have another one, each allocation
-/// becomes a memory map of its own.
+/// Whether all threads allocate from one arena, a piece of address space. Not so with glibc's usual
+/// settings: there each arena takes 64 MiB of address space, and several threads share one. If
+/// glibc finds no address space for another arena, each allocation becomes a memory map of its own.
+/// Reads the environment. Always true without glibc.
 pub fn has_one_arena() -> bool {
     let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
     let own = own.to_string_lossy();

@@ -1,10 +1,10 @@
 //! The words of the log and the console, in the language of the locale.
 //!
-//! Owns: the words of the classic chats (`features.md` calls them B30 and B31), in English and
+//! Owns: the words of the classic chats, in English and
 //! Chinese. The page has its own table in `web/words`.
 //! Must not know: where they are used.
 //!
-//! Room: `base/mod.rs`.
+//! Part: `base/mod.rs`.
 
 /// A language that has words here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! It is read once.
 //! Must not know: who reads a time, how it is written.
 //!
-//! Room: `base/mod.rs`.
+//! Part: `base/mod.rs`.
 
 use std::ops::Range;
 use std::sync::LazyLock;

@@ -3,7 +3,7 @@
 //! Owns: the reasons, and the words about each.
 //! Must not know: how a command is read.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use super::command::HELP;
 use super::room_name::BadRoomName;

@@ -4,13 +4,13 @@
 //! same in every format that has lines.
 //! Must not know: how long a text may be.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Returns the text with trimmed ends, with `\n` for each line end, and without control characters,
-/// which command terminals (I2).
+/// which command terminals.
 pub fn clean(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let kept = |sign: &char| matches!(sign, '\n' | '\t') || !sign.is_control();

@@ -10,7 +10,7 @@
 //! an error.
 //! Must not know: what is written, or where it goes.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

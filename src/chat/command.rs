@@ -3,7 +3,7 @@
 //! Owns: the commands and their spelling.
 //! Must not know: what a command does.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 #[cfg(test)]
 mod tests;

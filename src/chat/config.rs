@@ -4,7 +4,7 @@
 //! build by hand. All values in here are valid.
 //! Must not know: flags, their spelling, or clap.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use std::net::IpAddr;
 use std::path::PathBuf;

@@ -3,7 +3,7 @@
 //! Owns: the shape of what is stored and sent. Nothing here decides anything.
 //! Must not know: JSON, frames, who receives a line.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use std::fmt;
 use std::net::IpAddr;

@@ -7,7 +7,7 @@
 //! Owns: what is removed. Pure: text in, text out.
 //! Must not know: who said it, where it is shown.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use std::iter::Peekable;
 use std::str::Chars;

@@ -3,7 +3,7 @@
 //! Owns: how these two are told apart.
 //! Must not know: who may read which.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use std::fmt;
 

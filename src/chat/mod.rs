@@ -3,7 +3,7 @@
 //!
 //! Must not know: threads, sockets, frames, the hub.
 //!
-//! Room: this file is its entry.
+//! Part: this file is its entry.
 
 pub mod bad_command;
 pub mod clean;

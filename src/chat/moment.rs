@@ -3,7 +3,7 @@
 //! Owns: the forms of a time.
 //! Must not know: time zones.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use std::time::{Duration, UNIX_EPOCH};
 

@@ -4,7 +4,7 @@
 //! is accepted or refused, but never cut.
 //! Must not know: who has which name, rooms, clients.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 mod characters;
 mod notes;
@@ -48,15 +48,15 @@ pub enum BadName {
     /// A control character, the tab among them.
     #[error("a name cannot have control characters; type it by hand instead of pasting it")]
     Control,
-    /// A character that changes the direction of the text around it (H2).
+    /// A character that changes the direction of the text around it.
     #[error("a name cannot change the direction of writing; type it by hand instead of pasting it")]
     Direction,
-    /// An invisible character. Some of them also hold emoji together (H3).
+    /// An invisible character. Some of them also hold emoji together.
     #[error(
         "a name cannot have invisible characters; leave out what was pasted, or try other emoji"
     )]
     Invisible,
-    /// Combining marks such as accents: too many on one letter, or one without a letter (H5).
+    /// Combining marks such as accents: too many on one letter, or one without a letter.
     #[error("a name cannot have so many accents on one letter, or one without a letter")]
     Marks,
     /// One of `#`, `/`, `@`, `:` and `,`.
@@ -163,7 +163,7 @@ impl Name {
         guest.or_else(|| number("user").map(Self::user)).ok_or(BadName::TheBoxs)
     }
 
-    /// The name that the server gives to client `number` of the dialect `webchat` (B26). No typed
+    /// The name that the server gives to client `number` of the dialect `webchat`. No typed
     /// name has the same skeleton.
     pub fn user(number: u64) -> Self {
         let shown = format!("user{number}");

@@ -15,7 +15,7 @@
 //! Owns: what a reservation covers, and what a life makes of the reservation that it finds.
 //! Must not know: files, rooms, which client receives what.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use serde::{Deserialize, Serialize};
 

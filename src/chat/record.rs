@@ -3,7 +3,7 @@
 //! Owns: the shape of these values. The hub says what must be stored, and the history stores it.
 //! Must not know: files, SQL, threads.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 //! Owns: the reasons, and their words for people and for programs.
 //! Must not know: who decides.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ pub enum Refused {
     #[error("this room is full: {0} people; try again later, or join another one")]
     RoomFull(usize),
     /// The person has the maximum number of connections.
-    #[error("you are here {0} times already; you are a guest on this line")]
+    #[error("you are here {0} times already; you are a guest on this connection")]
     TooManyDevices(usize),
     /// A message can only be edited or deleted by its author, and only while it is kept. Nothing
     /// but a message can be.

@@ -4,7 +4,7 @@
 //! who is online.
 //! Must not know: JSON, sockets, what becomes of a request.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,7 @@
 //! accepted or refused, but never cut.
 //! Must not know: who is in which room, people's names, URLs and their escapes.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use std::fmt;
 use std::sync::Arc;

@@ -5,7 +5,7 @@
 //! Must not know: what a digest opens. The words are dropped here. Neither they nor a digest are
 //! ever logged, sent or shown.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 mod turns;
 

@@ -3,7 +3,7 @@
 //! Owns: when a line matches, and what a day is.
 //! Must not know: where lines are.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -58,13 +58,13 @@ pub struct SearchSpan<'a> {
 impl SearchSpan<'_> {
     /// Whether a line matches, by its author, time and text. Costs about as much as reading the
     /// text.
-    pub fn is_it(&mut self, by: &str, at: UnixMillis, text: &str) -> bool {
+    pub fn matches(&mut self, by: &str, at: UnixMillis, text: &str) -> bool {
         let Sought { words, from, times } = self.sought;
         let has_words = times.contains(&at) && words.as_ref().is_none_or(|it| it.are_in(text));
-        has_words && from.as_ref().is_none_or(|from| self.is_by(from, by))
+        has_words && from.as_ref().is_none_or(|from| self.matches_name(from, by))
     }
 
-    fn is_by(&mut self, from: &Name, by: &str) -> bool {
+    fn matches_name(&mut self, from: &Name, by: &str) -> bool {
         if let Some(is_it) = self.known.get(by) {
             return *is_it;
         }
@@ -112,9 +112,9 @@ mod tests {
             ("Ann", UnixMillis(MIDNIGHT - 1), "soup", false),
             ("Ann", UnixMillis(MIDNIGHT + DAY_MILLIS), "soup", false),
         ] {
-            assert_eq!(all.looking().is_it(by, at, text), is_one, "{by} {at:?} {text}");
+            assert_eq!(all.looking().matches(by, at, text), is_one, "{by} {at:?} {text}");
         }
-        assert!(Sought::default().looking().is_it("Bo", UnixMillis(0), ""));
+        assert!(Sought::default().looking().matches("Bo", UnixMillis(0), ""));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Owns: how a token is made, written and read.
 //! Must not know: whose it is. A token is never logged, and it has no `Display`.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use std::{fmt, io};
 

@@ -4,7 +4,7 @@
 //! Owns: the shape of answers and notices. A format turns them into bytes.
 //! Must not know: JSON, frames, outboxes.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use std::fmt;
 use std::sync::Arc;

@@ -4,7 +4,7 @@
 //! word, because Chinese, Japanese and Thai put no spaces between words.
 //! Must not know: where texts are.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use std::borrow::Cow;
 use std::sync::Arc;

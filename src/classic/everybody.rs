@@ -35,8 +35,8 @@ impl Everybody {
             return self.roster.refuse(client, Disconnect::ServerStopping);
         }
         self.roster.welcome(client);
-        if let Some((line, format)) = self.roster.connection(client) {
-            self.all.add(client, format, line.clone());
+        if let Some((connection, format)) = self.roster.connection(client) {
+            self.all.add(client, format, connection.clone());
         }
     }
 

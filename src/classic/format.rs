@@ -6,7 +6,7 @@
 //! Owns: how a text is cleaned, and how long it may be.
 //! Must not know: who hears it.
 //!
-//! Room: `classic/mod.rs`.
+//! Part: `classic/mod.rs`.
 
 use crate::server::client::{ClientFormat, Peer, Seat};
 use crate::server::disconnect::Disconnect;

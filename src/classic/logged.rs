@@ -3,11 +3,11 @@
 //! People type addresses, and a typing error may contain anything: a password, a session, what a
 //! person searches for, to whom a person writes.
 //!
-//! Owns: the words of the classic chats for what went wrong (B5, B8, B31), and which parts of a
+//! Owns: the words of the classic chats for what went wrong, and which parts of a
 //! target stand beside them in the log.
 //! Must not know: what an address means.
 //!
-//! Room: `classic/mod.rs`.
+//! Part: `classic/mod.rs`.
 
 use crate::base::limits;
 use crate::base::words::LogWords;

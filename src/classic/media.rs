@@ -3,7 +3,7 @@
 //! Owns: that table.
 //! Must not know: files.
 //!
-//! Room: `classic/mod.rs`.
+//! Part: `classic/mod.rs`.
 
 /// Returns the content type of a file with this name.
 pub(crate) fn content_type(name: &str) -> &'static str {

@@ -2,7 +2,7 @@
 //! alone. It plugs into the spine (`server/http/site.rs`).
 //!
 //! Runs on threads `http-<n>`. Blocks on: nothing, except the disk for an operator's file.
-//! Owns: the addresses of the founding articles (B5 to B8), and the built-in page.
+//! Owns: the addresses of the founding articles, and the built-in page.
 //! Must not know: sockets, names, rooms, history; the chat's site has more (`site/mod.rs`).
 //!
 //! Next: `server/client/seat.rs`.
@@ -66,7 +66,7 @@ pub struct ClassicSite {
     /// The words of the log.
     words: &'static LogWords,
     entry: Entrance,
-    pulse: Arc<HubHealth>,
+    health: Arc<HubHealth>,
     clients: Arc<Clients<Classic>>,
 }
 
@@ -75,17 +75,17 @@ impl ClassicSite {
     pub fn new(
         pages: ClassicPages,
         config: &ServerConfig,
-        pulse: Arc<HubHealth>,
+        health: Arc<HubHealth>,
         clients: Arc<Clients<Classic>>,
     ) -> Self {
         let (words, entry) = (config.language.words(), config.entry.clone());
-        Self { pages, words, entry, pulse, clients }
+        Self { pages, words, entry, health, clients }
     }
 
     fn choose(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
         match asked.path() {
             "/ws" | "/chat" => self.upgrade(asked),
-            // A WebSocket begins at those two addresses and nowhere else (B8).
+            // A WebSocket begins at those two addresses and nowhere else.
             _ if asked.is_upgrade() => Err(Refusal::NotFound),
             path => {
                 let found = self.show(path, asked.host()).ok_or(Refusal::NotFound)?;
@@ -107,7 +107,7 @@ impl ClassicSite {
     fn show(&self, path: &str, host: &str) -> Option<Result<Response, Refusal>> {
         let response = match (path, &self.pages) {
             ("/healthz", _) => {
-                return Some(status::health(self.pulse.state(), self.pulse.is_unkept()));
+                return Some(status::health(self.health.state(), self.health.is_unkept()));
             }
             ("/version", _) => Some(status::version()),
             ("/", ClassicPages::Own(own)) => own.page(host),

@@ -1,4 +1,4 @@
-//! An operator's own page: the files of one folder (`--assets`, B2, B6).
+//! An operator's own page: the files of one folder (`--assets`).
 //!
 //! Files are read from the disk at each request, so an edit shows at the next reload. No file
 //! outside the folder is served, and none whose name begins with a dot, whatever the address or a
@@ -7,7 +7,7 @@
 //! Owns: the folder's name, and the way from an address to a file in it.
 //! Must not know: the built-in page.
 //!
-//! Room: `classic/mod.rs`.
+//! Part: `classic/mod.rs`.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -24,7 +24,7 @@ use crate::server::http::response::Response;
 /// `home.html`.
 const PAGES: [&str; 2] = ["index.html", "home.html"];
 
-/// What a classic page has in the place of its host (B6).
+/// What a classic page has in the place of its host.
 const HOST_MARKS: [&str; 2] = ["{{$}}", "{{.Host}}"];
 
 /// What an operator's page may do: run its inline scripts and those of other hosts, and open its

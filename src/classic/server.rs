@@ -3,7 +3,7 @@
 //!
 //! Must not know: flags, signals; how any of them works.
 //!
-//! Room: `classic/mod.rs`.
+//! Part: `classic/mod.rs`.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -46,8 +46,9 @@ impl From<io::Error> for ClassicStartError {
 pub struct ClassicServer(Server<Classic>);
 
 impl ClassicServer {
-    /// Starts the hub, then the rest. Listeners come from
-    /// [`socket::listen`](crate::base::socket::listen): the accepted sockets inherit their options.
+    /// Starts the hub, then the rest. The caller must make the listeners with
+    /// [`socket::listen`](crate::base::socket::listen), because accepted sockets inherit the
+    /// options that it sets.
     ///
     /// # Errors
     /// See [`ClassicStartError`]. In that case nothing is left running.
@@ -56,13 +57,13 @@ impl ClassicServer {
         config: &ServerConfig,
     ) -> Result<Self, ClassicStartError> {
         let pages = ClassicPages::of(config.assets.as_deref())?;
-        let pulse = Arc::new(HubHealth::default());
+        let health = Arc::new(HubHealth::default());
         let (way, outbox_max) = (config.fan_out, config.client.outbox_messages_max);
         let rule = |_| Everybody::new(way, outbox_max);
-        let (hub, thread) = hub::spawn(rule, never(), Arc::clone(&pulse))?;
+        let (hub, thread) = hub::spawn(rule, never(), Arc::clone(&health))?;
         let talk = RunningHub { hub, thread, settings: (), last_client: 0 };
         let server = Server::start(listeners, config, talk, |clients| {
-            let site = ClassicSite::new(pages, config, pulse, Arc::clone(clients));
+            let site = ClassicSite::new(pages, config, health, Arc::clone(clients));
             Arc::new(site) as Arc<dyn Site>
         });
         Ok(Self(server?))

@@ -1,26 +1,26 @@
 //! What monitoring programs ask: whether the chat works, and which version it is.
 //!
 //! Owns: `/healthz` and `/version`.
-//! Must not know: the hub's work, except for the pulse that the hub leaves.
+//! Must not know: the hub's work, except for the health that the hub leaves.
 //!
-//! Room: `classic/mod.rs`.
+//! Part: `classic/mod.rs`.
 
 use crate::base::limits;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
-use crate::server::hub::health::PulseState;
+use crate::server::hub::health::HealthState;
 
 /// Answers "ok" while the hub works, and 503 when it hangs or has ended. While the history stores
 /// nothing, people can still talk, and a restart would lose what is in memory: so the answer is 200
 /// with other words.
-pub(crate) fn health(pulse: PulseState, is_unkept: bool) -> Result<Response, Refusal> {
-    match pulse {
-        PulseState::Busy(since) if since > limits::HUB_STUCK_AFTER => Err(Refusal::Unhealthy),
-        PulseState::Stopped => Err(Refusal::Unhealthy),
-        PulseState::Idle | PulseState::Busy(_) if is_unkept => {
+pub(crate) fn health(health: HealthState, is_unkept: bool) -> Result<Response, Refusal> {
+    match health {
+        HealthState::Busy(since) if since > limits::HUB_STUCK_AFTER => Err(Refusal::Unhealthy),
+        HealthState::Stopped => Err(Refusal::Unhealthy),
+        HealthState::Idle | HealthState::Busy(_) if is_unkept => {
             Ok(text("what is said is not kept; see the log\n"))
         }
-        PulseState::Idle | PulseState::Busy(_) => Ok(text("ok\n")),
+        HealthState::Idle | HealthState::Busy(_) => Ok(text("ok\n")),
     }
 }
 
@@ -39,18 +39,18 @@ mod tests {
 
     use super::{Refusal, health, version};
     use crate::base::limits;
-    use crate::server::hub::health::PulseState;
+    use crate::server::hub::health::HealthState;
 
     #[test]
     fn a_hub_that_hangs_is_not_healthy() {
-        assert_eq!(&*health(PulseState::Idle, false).unwrap().body, b"ok\n");
-        let unkept = health(PulseState::Idle, true).unwrap();
+        assert_eq!(&*health(HealthState::Idle, false).unwrap().body, b"ok\n");
+        let unkept = health(HealthState::Idle, true).unwrap();
         assert_eq!((unkept.status, unkept.body.starts_with(b"ok")), (200, false));
-        assert_eq!(health(PulseState::Busy(limits::HUB_STUCK_AFTER), false).unwrap().status, 200);
+        assert_eq!(health(HealthState::Busy(limits::HUB_STUCK_AFTER), false).unwrap().status, 200);
         let longer = limits::HUB_STUCK_AFTER + Duration::from_millis(1);
-        let sick = |pulse, is_unkept| health(pulse, is_unkept).unwrap_err();
-        assert_eq!(sick(PulseState::Busy(longer), true), Refusal::Unhealthy);
-        assert_eq!(sick(PulseState::Stopped, false), Refusal::Unhealthy);
+        let sick = |state, is_unkept| health(state, is_unkept).unwrap_err();
+        assert_eq!(sick(HealthState::Busy(longer), true), Refusal::Unhealthy);
+        assert_eq!(sick(HealthState::Stopped, false), Refusal::Unhealthy);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Owns: the spelling of each, and how flags become a [`ChatConfig`].
 //! Must not know: what a setting does.
 //!
-//! Room: `cli/mod.rs`.
+//! Part: `cli/mod.rs`.
 
 use clap::Args;
 use clap::builder::BoolishValueParser;

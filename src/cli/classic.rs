@@ -2,7 +2,7 @@
 //!
 //! Must not know: how anything works.
 //!
-//! Room: `cli/mod.rs`.
+//! Part: `cli/mod.rs`.
 
 use std::process::ExitCode;
 

@@ -3,7 +3,7 @@
 //! Owns: the subcommands.
 //! Must not know: how anything works.
 //!
-//! Room: `cli/mod.rs`.
+//! Part: `cli/mod.rs`.
 
 use std::process::ExitCode;
 

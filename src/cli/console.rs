@@ -3,7 +3,7 @@
 //! Owns: the spelling of the commands and flags, and the address that they use by default.
 //! Must not know: what people say there.
 //!
-//! Room: `cli/mod.rs`.
+//! Part: `cli/mod.rs`.
 
 use std::process::ExitCode;
 use std::time::Duration;

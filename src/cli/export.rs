@@ -3,7 +3,7 @@
 //! Owns: their spelling.
 //! Must not know: how anything is read or written.
 //!
-//! Room: `cli/mod.rs`.
+//! Part: `cli/mod.rs`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -3,7 +3,7 @@
 //! Owns: the spelling of each, and how flags become a [`ServerConfig`].
 //! Must not know: what a setting does.
 //!
-//! Room: `cli/mod.rs`.
+//! Part: `cli/mod.rs`.
 
 use std::path::PathBuf;
 
@@ -76,18 +76,15 @@ enum Way {
 #[command(next_help_heading = "Times (such as 500ms, 3s, 1m)")]
 struct Times {
     /// Maximum time without a request, before the server closes the connection
-    #[arg(long, value_name = "TIME", env = "THREADBARE_IDLE_TIMEOUT")]
-    #[arg(hide = true)]
+    #[arg(long, hide = true, value_name = "TIME", env = "THREADBARE_IDLE_TIMEOUT")]
     #[arg(default_value_t = Time(limits::FIRST_BYTE_WAIT), value_parser = time)]
     idle_timeout: Time,
     /// Maximum time for a browser to send the head of a request
-    #[arg(long, value_name = "TIME", env = "THREADBARE_HEAD_TIMEOUT")]
-    #[arg(hide = true)]
+    #[arg(long, hide = true, value_name = "TIME", env = "THREADBARE_HEAD_TIMEOUT")]
     #[arg(default_value_t = Time(limits::HEAD_WAIT), value_parser = time)]
     head_timeout: Time,
     /// Maximum time for a browser to send the body of a request
-    #[arg(long, value_name = "TIME", env = "THREADBARE_BODY_TIMEOUT")]
-    #[arg(hide = true)]
+    #[arg(long, hide = true, value_name = "TIME", env = "THREADBARE_BODY_TIMEOUT")]
     #[arg(default_value_t = Time(limits::BODY_WAIT), value_parser = time)]
     body_timeout: Time,
     /// Maximum time for the server to handle a request or a handshake. Without a unit:
@@ -101,8 +98,7 @@ struct Times {
     #[arg(default_value_t = Time(limits::EXCHANGE_WAIT), value_parser = exchange_time)]
     timeout: Time,
     /// Maximum time for a browser to receive an answer
-    #[arg(long, value_name = "TIME", env = "THREADBARE_ANSWER_TIMEOUT")]
-    #[arg(hide = true)]
+    #[arg(long, hide = true, value_name = "TIME", env = "THREADBARE_ANSWER_TIMEOUT")]
     #[arg(default_value_t = Time(limits::ANSWER_WAIT), value_parser = time)]
     answer_timeout: Time,
     /// Maximum time for a client to send one message, from its first byte to its last

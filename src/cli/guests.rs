@@ -3,7 +3,7 @@
 //! Owns: the spelling of the flags, and reading the one file that a flag names.
 //! Must not know: what a limit does.
 //!
-//! Room: `cli/mod.rs`.
+//! Part: `cli/mod.rs`.
 
 use std::path::PathBuf;
 

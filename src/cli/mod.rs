@@ -6,7 +6,7 @@
 //! Owns: which program the flags start, and the exit code of each error.
 //! Must not know: how anything works.
 //!
-//! Room: this file is its entry.
+//! Part: this file is its entry.
 
 #[cfg(feature = "chat")]
 mod chat_flags;

@@ -3,7 +3,7 @@
 //! Owns: the spelling of the flags, and where the history is by default.
 //! Must not know: files.
 //!
-//! Room: `cli/mod.rs`.
+//! Part: `cli/mod.rs`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -3,7 +3,7 @@
 //! Owns: how a value is written, and the sentence about an invalid one.
 //! Must not know: which flag a value is for.
 //!
-//! Room: `cli/mod.rs`.
+//! Part: `cli/mod.rs`.
 
 use std::time::Duration;
 

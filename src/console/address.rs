@@ -4,7 +4,7 @@
 //! Owns: how an address is written. Only the host look-up does I/O.
 //! Must not know: sockets, WebSocket.
 //!
-//! Room: `console/mod.rs`.
+//! Part: `console/mod.rs`.
 
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};

@@ -14,7 +14,7 @@
 //! waited for room to answer a ping, it would stop reading; the server, which waits for us to
 //! read, would then never make that room.
 //!
-//! Room: `console/mod.rs`.
+//! Part: `console/mod.rs`.
 
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Write};

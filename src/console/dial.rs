@@ -4,7 +4,7 @@
 //! reads its body for up to one second more.
 //! Must not know: what is said on the connection.
 //!
-//! Room: `console/mod.rs`.
+//! Part: `console/mod.rs`.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};

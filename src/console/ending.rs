@@ -3,7 +3,7 @@
 //! Owns: the sentence for each close code.
 //! Must not know: sockets, threads, terminals.
 //!
-//! Room: `console/mod.rs`.
+//! Part: `console/mod.rs`.
 
 use std::fmt;
 

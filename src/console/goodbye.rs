@@ -6,7 +6,7 @@
 //! counts from the next `read` on.
 //! Must not know: why the conversation ends.
 //!
-//! Room: `console/mod.rs`.
+//! Part: `console/mod.rs`.
 
 use std::convert::Infallible;
 use std::sync::Arc;

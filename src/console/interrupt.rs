@@ -5,7 +5,7 @@
 //! second signal ends the process at once, even if that function is stuck.
 //! Must not know: what is interrupted.
 //!
-//! Room: `console/mod.rs`.
+//! Part: `console/mod.rs`.
 
 use std::io;
 use std::sync::Arc;

@@ -7,7 +7,7 @@
 //! Owns: the end of the conversation: what is printed about it, and whether it was normal.
 //! Blocks on: the connection, until it has ended.
 //!
-//! Room: `console/mod.rs`.
+//! Part: `console/mod.rs`.
 
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;

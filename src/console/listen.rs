@@ -5,7 +5,7 @@
 //! Blocks on: reads from the connection.
 //! Must not know: what happens with a message.
 //!
-//! Room: `console/mod.rs`.
+//! Part: `console/mod.rs`.
 
 use std::io;
 

@@ -15,7 +15,7 @@
 //! the server does; `send` and `pipe` need it.
 //! Must not know: anything of the server's side except the words and the limits.
 //!
-//! Room: this file is its entry.
+//! Part: this file is its entry.
 
 mod address;
 mod connection;
@@ -41,7 +41,7 @@ use std::time::Duration;
 use self::address::Address;
 use self::dial::{Dialled, Patience, dial, dial_numbered};
 use self::screen::{Screen, ScreenKind};
-use self::v1::WantedIdentity;
+use self::v1::{Call, Manner, WantedIdentity};
 use crate::base::words::Language;
 use crate::chat::clean::clean;
 use crate::chat::escape;
@@ -116,9 +116,9 @@ pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
     let is_bare = wish.name.is_none() && options.rooms.is_empty();
     match call(&address) {
         Ok(dialled) if audience == ScreenKind::Person => {
-            v1::person(dialled, address, wish, options.language.words())
+            v1::person(Call { dialled, address, wish }, options.language.words())
         }
-        Ok(dialled) => v1::script(dialled, address, wish),
+        Ok(dialled) => v1::piped(Call { dialled, address, wish }, Manner::Script),
         Err(ConsoleError::ClassicOnly { .. }) => {
             if !is_bare {
                 let words = "this server has no names and no rooms; you are a guest here";
@@ -150,8 +150,7 @@ pub fn send(
     let (address, _, password) = place(url)?;
     let who = WantedName { password: who.password.or(password), ..who };
     let wish = wish(who, &[room.to_owned()])?;
-    let dialled = call(&address)?;
-    v1::send(dialled, address, wish, text, wait)
+    v1::send(Call { dialled: call(&address)?, address, wish }, text, wait)
 }
 
 /// Sends each line of the standard input to a room. Returns after the input has ended and the
@@ -166,8 +165,7 @@ pub fn pipe(url: &str, room: &str, who: WantedName) -> Result<(), ConsoleError> 
     let (address, _, password) = place(url)?;
     let who = WantedName { password: who.password.or(password), ..who };
     let wish = wish(who, &[room.to_owned()])?;
-    let dialled = call(&address)?;
-    v1::pipe(dialled, address, wish)
+    v1::piped(Call { dialled: call(&address)?, address, wish }, Manner::Courier)
 }
 
 /// Splits a typed address into the chat's address, the room and the server's password. The last

@@ -13,7 +13,7 @@
 //! A terminal that is stopped (Ctrl-S) therefore stops both threads.
 //! Must not know: where messages come from.
 //!
-//! Room: `console/mod.rs`.
+//! Part: `console/mod.rs`.
 
 use std::io::{self, Write};
 

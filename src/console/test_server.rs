@@ -4,7 +4,7 @@
 //! Owns: its threads (`t-accept`, `t-client`), which end when it is dropped.
 //! Blocks on: `accept` and the clients' sockets; dropping it wakes them.
 //!
-//! Room: `console/mod.rs`.
+//! Part: `console/mod.rs`.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

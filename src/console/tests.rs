@@ -3,7 +3,7 @@
 //! Method: the conversation runs as in the program, with a pipe for the
 //! standard input and a buffer for the standard output; nothing sleeps.
 //!
-//! Room: `console/mod.rs`.
+//! Part: `console/mod.rs`.
 
 use std::io::{self, BufReader, Cursor, PipeReader, Read, Write};
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 //! Owns: the sentences. The command line (`cli/console.rs`) only prints them.
 //! Must not know: what led to the failure.
 //!
-//! Room: `console/mod.rs`.
+//! Part: `console/mod.rs`.
 
 use std::io;
 use std::time::Duration;

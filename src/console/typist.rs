@@ -6,7 +6,7 @@
 //! typed lines.
 //! Owns: the input, and the duty to say goodbye when it ends.
 //!
-//! Room: `console/mod.rs`.
+//! Part: `console/mod.rs`.
 
 use std::io::{self, BufRead, Read, Write};
 

@@ -6,7 +6,7 @@
 //! Owns: which rooms are exported, in which order, and the progress bar.
 //! Must not know: SQL; how a line looks in any form.
 //!
-//! Room: this file is its entry.
+//! Part: this file is its entry.
 
 mod output;
 #[cfg(test)]

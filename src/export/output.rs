@@ -3,7 +3,7 @@
 //! Owns: the temporary file that is renamed at the end, and which places are refused.
 //! Must not know: what is written.
 //!
-//! Room: `export/mod.rs`.
+//! Part: `export/mod.rs`.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};

@@ -1,6 +1,6 @@
 //! Exports of a real file, in each form.
 //!
-//! Room: `export/mod.rs`.
+//! Part: `export/mod.rs`.
 
 mod places;
 

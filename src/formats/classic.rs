@@ -7,7 +7,7 @@
 //! Owns: how a line of a log looks in the classic format.
 //! Must not know: clients, rooms, sockets.
 //!
-//! Room: `formats/mod.rs`.
+//! Part: `formats/mod.rs`.
 
 use super::{Frame, plain};
 use crate::chat::entry::{Entry, What};

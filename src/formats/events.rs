@@ -7,7 +7,7 @@
 //! Owns: that framing.
 //! Must not know: what the texts say.
 //!
-//! Room: `formats/mod.rs`.
+//! Part: `formats/mod.rs`.
 
 use std::num::NonZeroU64;
 

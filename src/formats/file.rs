@@ -4,7 +4,7 @@
 //! the connection ends normally.
 //! Must not know: how a line looks; `export/mod.rs` has the forms.
 //!
-//! Room: `formats/mod.rs`.
+//! Part: `formats/mod.rs`.
 
 use std::io::{self, Write};
 use std::num::NonZeroU64;

@@ -6,7 +6,7 @@
 //! Owns: the list of formats, how their texts are read, and their last frames.
 //! Must not know: threads, sockets, which client receives what.
 //!
-//! Room: `formats/mod.rs`.
+//! Part: `formats/mod.rs`.
 
 use std::fmt::Debug;
 use std::net::IpAddr;

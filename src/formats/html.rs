@@ -3,7 +3,7 @@
 //! Owns: how a line and a notice look in that list, and how the list ends.
 //! Must not know: the page around the list, which was sent before.
 //!
-//! Room: `formats/mod.rs`.
+//! Part: `formats/mod.rs`.
 
 use std::num::{NonZeroU32, NonZeroU64};
 

@@ -3,7 +3,7 @@
 //! Owns: one file per format.
 //! Must not know: threads, sockets, which client receives what.
 //!
-//! Room: this file is its entry.
+//! Part: this file is its entry.
 
 pub mod classic;
 pub mod events;

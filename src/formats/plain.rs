@@ -3,7 +3,7 @@
 //! Owns: how a line of a log and an answer look there.
 //! Must not know: sockets, which client reads it.
 //!
-//! Room: `formats/mod.rs`.
+//! Part: `formats/mod.rs`.
 
 use std::num::NonZeroU64;
 use std::sync::Arc;
@@ -107,7 +107,8 @@ pub(super) fn told(told: &Reply) -> Option<Frame> {
     Some(say(&text))
 }
 
-/// Makes the frame for a notice to a room, besides the lines of its log.
+/// Makes the frame for a notice. All clients in a room hear a notice, but it is no line of the
+/// room's log. `None`: this format has no words for it.
 pub(super) fn notice(told: &Reply) -> Option<Frame> {
     match told {
         Reply::Renamed { from, to, .. } => {

@@ -4,10 +4,10 @@
 //! what a client receives, `user` is its own name. In what a client sends, `user` is the one person
 //! who may receive it; without a `user` it is for everybody.
 //!
-//! Owns: both directions. The hub says who the author of a message is, never the client (B28).
+//! Owns: both directions. The hub says who the author of a message is, never the client.
 //! Must not know: clients, rooms, sockets.
 //!
-//! Room: `formats/mod.rs`.
+//! Part: `formats/mod.rs`.
 
 use std::net::IpAddr;
 use std::num::NonZeroU64;

@@ -6,7 +6,7 @@
 //! written.
 //! Must not know: lines, SQLite.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -17,7 +17,7 @@ use std::path::Path;
 use blake2::digest::consts::U16;
 use blake2::{Blake2s, Digest as _};
 
-use super::salvage::doors::a_token;
+use super::salvage::access::a_token;
 use crate::chat::entry::{Epoch, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::Reservation;

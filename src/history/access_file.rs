@@ -4,7 +4,7 @@
 //! failed is tried again each second (`limits::ACCESS_RETRY`).
 //! Must not know: what the file looks like.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -118,19 +118,19 @@ mod tests {
 
     #[test]
     fn a_write_that_fails_is_tried_again_after_a_while_and_not_at_once() {
-        let folder = format!("threadbare-doors-{}", std::process::id());
+        let folder = format!("threadbare-access-{}", std::process::id());
         let folder = std::env::temp_dir().join(folder);
-        let mut doors = AccessFile::read(folder.join("access"), false);
+        let mut access_file = AccessFile::read(folder.join("access"), false);
         let now = Instant::now();
-        doors.write_at = Some(now);
-        doors.write(now);
-        assert_eq!(doors.write_at(), Some(now + ACCESS_RETRY), "there is no such folder");
+        access_file.write_at = Some(now);
+        access_file.write(now);
+        assert_eq!(access_file.write_at(), Some(now + ACCESS_RETRY), "there is no such folder");
         fs::create_dir(&folder).unwrap();
-        doors.write(now);
+        access_file.write(now);
         assert!(!folder.join("access").exists(), "it is not due yet");
-        doors.write(now + ACCESS_RETRY);
+        access_file.write(now + ACCESS_RETRY);
         assert!(folder.join("access").exists());
-        assert_eq!(doors.write_at(), None);
+        assert_eq!(access_file.write_at(), None);
         fs::remove_dir_all(&folder).unwrap();
     }
 }

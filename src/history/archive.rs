@@ -8,7 +8,7 @@
 //! read transaction would make SQLite's write-ahead log grow for as long as it takes.
 //! Must not know: what becomes of the lines.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;

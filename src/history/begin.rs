@@ -5,7 +5,7 @@
 //! reserved.
 //! Must not know: which part of the server asks.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use rusqlite::{Error, OptionalExtension, Transaction, params};
 

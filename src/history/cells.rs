@@ -5,7 +5,7 @@
 //! only if its lengths agree, so a byte that the disk has spoiled never makes a field empty.
 //! Must not know: what a row means.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use rusqlite::types::{Value, ValueRef};
 

@@ -4,7 +4,7 @@
 //! Owns: the names of the files in the folder, and the lock.
 //! Must not know: what is in the file.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;

@@ -8,7 +8,7 @@
 //! Owns: the open file, and when chores are due: flush, removal of deleted text, retention, checks.
 //! Must not know: why the hub stores or looks for something.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use std::time::Instant;
 
@@ -48,7 +48,7 @@ pub(super) struct Keeper {
     flush_at: Option<Instant>,
     /// When deleted or edited text must be out of the file and its write-ahead log.
     scrub_at: Option<Instant>,
-    doors: AccessFile,
+    access_file: AccessFile,
     /// The key of the hashes that stand for addresses. A new file receives the same key.
     address_key: u64,
     /// The file is a new one, and the next batch must be answered with `FileIsNew`.
@@ -78,13 +78,19 @@ impl Keeper {
         let mut damage = None;
         let folder = HistoryFolder::take(&config.folder)?;
         folder.end_rescue().map_err(NoHistory::NotSetAside)?;
-        let mut doors = AccessFile::read(folder.access(), config.unseals);
-        let lost = LostAtStart::seen(&folder, &doors);
-        let opened = match open(&folder, &config, doors.second(), lost) {
+        let mut access_file = AccessFile::read(folder.access(), config.unseals);
+        let lost = LostAtStart::seen(&folder, &access_file);
+        let opened = match open(&folder, &config, access_file.second(), lost) {
             Err(error) if error.is_damage() => {
-                damage = Some(rescue(&folder, &config, &error, doors.second(), DamageSeen::Start)?);
+                damage = Some(rescue(
+                    &folder,
+                    &config,
+                    &error,
+                    access_file.second(),
+                    DamageSeen::Start,
+                )?);
                 let lost = Some(LostAtStart::All { known: None, is_there: true });
-                open(&folder, &config, doors.second(), lost)
+                open(&folder, &config, access_file.second(), lost)
             }
             other => other,
         };
@@ -92,7 +98,7 @@ impl Keeper {
         if damage.is_none() {
             damage = lost.map(|lost| lost.tell(&open.store));
         }
-        doors.begin_with(&kept);
+        access_file.begin_with(&kept);
         let open = Some(open);
         let (flush_at, scrub_at, trouble, is_new, met) = (None, None, None, false, None);
         let keeper = Self {
@@ -101,7 +107,7 @@ impl Keeper {
             open,
             flush_at,
             scrub_at,
-            doors,
+            access_file,
             address_key,
             is_new,
             met,
@@ -185,7 +191,7 @@ impl Keeper {
                 if !is_in_the_file || batch.iter().any(takes_back) {
                     self.scrub_at.get_or_insert(Instant::now() + limits::SCRUB_WAIT);
                 }
-                self.doors.learn(batch);
+                self.access_file.learn(batch);
                 if self.config.flush == Flush::EachTwoSeconds {
                     let at = Instant::now() + limits::LAZY_FLUSH_WAIT;
                     self.flush_at.get_or_insert(at);
@@ -200,7 +206,8 @@ impl Keeper {
         let cleaning = self.open.as_ref().map(|open| open.cleaner.next_look());
         let watch = self.open.as_ref().and_then(|open| open.watch.as_ref());
         let watching = watch.map(Watch::next_look);
-        let chores = [cleaning, self.flush_at, self.scrub_at, watching, self.doors.write_at()];
+        let chores =
+            [cleaning, self.flush_at, self.scrub_at, watching, self.access_file.write_at()];
         chores.into_iter().flatten().min()
     }
 
@@ -239,7 +246,7 @@ impl Keeper {
     /// is due. Returns true if the history needed a new file (even if none could be made yet).
     /// Blocks for the disk.
     pub(super) fn check(&mut self, now: Instant) -> bool {
-        self.doors.write(now);
+        self.access_file.write(now);
         let Some(open) = &mut self.open else { return false };
         // Check the write-ahead log each time: the chores that follow would write into a log that
         // was cut.
@@ -266,7 +273,7 @@ impl Keeper {
 
     /// Ends the history: leaves one file, with an empty write-ahead log. Blocks for the disk.
     pub(super) fn end(mut self) {
-        self.doors.write_the_rest();
+        self.access_file.write_the_rest();
         if let Some(Open { store, .. }) = self.open
             && let Err(error) = store.settle()
         {
@@ -278,7 +285,13 @@ impl Keeper {
     fn begin_after(&mut self, error: &StoreError) -> Result<(), NoHistory> {
         self.let_go();
         self.folder.take_again()?;
-        rescue(&self.folder, &self.config, error, Some(self.doors.known()), DamageSeen::Running)?;
+        rescue(
+            &self.folder,
+            &self.config,
+            error,
+            Some(self.access_file.known()),
+            DamageSeen::Running,
+        )?;
         self.begin_anew()
     }
 
@@ -286,8 +299,8 @@ impl Keeper {
         self.folder.take_again()?;
         let opened = match open_again(&self.folder, &self.config) {
             Err(error) if error.is_damage() => {
-                let doors = Some(self.doors.known());
-                rescue(&self.folder, &self.config, &error, doors, DamageSeen::Running)?;
+                let access_file = Some(self.access_file.known());
+                rescue(&self.folder, &self.config, &error, access_file, DamageSeen::Running)?;
                 open_again(&self.folder, &self.config)
             }
             other => other,

@@ -10,7 +10,7 @@
 //! file.
 //! Must not know: what becomes of a damaged log.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;

@@ -7,12 +7,12 @@
 //! Owns: how long a turn takes.
 //! Must not know: who searches, and whose turn is next.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use std::time::Instant;
 
 use super::reading::place;
-use super::row::{at, is_in_order, name, seq, signed, text_to_find, whole_line};
+use super::row::{at, check_order, name, seq, signed, text_to_find, whole_line};
 use super::sql;
 use super::store::{Store, StoreError};
 use crate::base::limits;
@@ -37,7 +37,7 @@ impl<'a> SearchTime<'a> {
 
     /// Counts a line with a text of this many bytes, and returns whether the turn is over. It reads
     /// the clock only now and then.
-    fn is_over(&mut self, bytes: usize) -> bool {
+    fn spend(&mut self, bytes: usize) -> bool {
         self.unchecked += limits::SEARCH_LINE_BYTES + bytes;
         if self.unchecked < limits::SEARCH_BYTES_PER_CHECK {
             return false;
@@ -75,14 +75,14 @@ impl Store {
             next = seq(row, 1)?;
             let text = text_to_find(row)?;
             if let Some(text) = text
-                && looking.is_it(name(row)?, at(row)?, text)
+                && looking.matches(name(row)?, at(row)?, text)
             {
                 let line = whole_line(row, &log, without_sum_to)?;
-                is_in_order(&line, query.epoch, None)?;
+                check_order(&line, query.epoch, None)?;
                 found_bytes += line.weight();
                 found.lines.push(line.entry);
             }
-            is_over = turn.is_over(text.map_or(0, str::len));
+            is_over = turn.spend(text.map_or(0, str::len));
         }
         found.lines.reverse();
         found.took = turn.began_at.elapsed();

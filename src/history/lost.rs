@@ -7,7 +7,7 @@
 //! file.
 //! Must not know: what the changes are.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -49,14 +49,14 @@ impl LostAtStart {
     /// Examines a folder whose files no program has open. If the write-ahead log would undo newer
     /// pages of the file, it is renamed. Another damaged log is copied, because SQLite empties the
     /// original. Blocks for the disk.
-    pub(super) fn seen(folder: &HistoryFolder, doors: &AccessFile) -> Option<Self> {
+    pub(super) fn seen(folder: &HistoryFolder, access_file: &AccessFile) -> Option<Self> {
         let file = folder.file();
         let file_bytes = fs::metadata(&file).map_or(0, |it| it.len());
         if file_bytes == 0 {
-            let known = doors.second().map(|it| (it.rooms().count(), it.people().count()));
+            let known = access_file.second().map(|it| (it.rooms().count(), it.people().count()));
             // With its write-ahead log an empty file can still be rescued. And without an access
             // file there never was a history here: this is a first start.
-            let is_lost = !folder.is_emptied() && (known.is_some() || doors.is_spoiled());
+            let is_lost = !folder.is_emptied() && (known.is_some() || access_file.is_spoiled());
             return is_lost.then(|| Self::All { known, is_there: file.exists() });
         }
         let wal = File::open(folder.changes()).ok();

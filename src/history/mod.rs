@@ -11,7 +11,7 @@
 //! One batch is under way at a time. Lines that arrive meanwhile wait in the hub and become the
 //! next batch. So a slow disk makes the batches larger, but the wait does not grow.
 //!
-//! Room: this file is its entry.
+//! Part: this file is its entry.
 
 mod access;
 mod access_file;
@@ -19,7 +19,6 @@ pub mod archive;
 mod begin;
 mod cells;
 mod folder;
-mod ids;
 mod keeper;
 mod log_watch;
 mod looking;

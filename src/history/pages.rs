@@ -6,7 +6,7 @@
 //! (<https://www.sqlite.org/fileformat2.html>), which has been the same since 2004.
 //! Must not know: what is in a page.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;

@@ -1,22 +1,23 @@
 //! Answers queries while the server runs: for lines that are not in memory any more, and for lines
-//! that a person searches.
+//! that a person searches. And, at the start, for the ids of older lines: by them the hub recognizes a
+//! message that a client sends again after a restart, so it is stored only once.
 //!
 //! Owns: these queries. Each may wait for the disk.
 //! Must not know: who asks, or why.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, params};
 
 use super::looking::SearchTime;
-use super::row::{InLog, in_log, is_in_order, number, seq, signed, whole_line};
+use super::row::{InLog, check_order, in_log, number, seq, signed, used_id, whole_line};
 use super::sql;
 use super::store::{Store, StoreError};
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::record::{FoundLines, KeptLine, LineRange, Query};
+use crate::chat::record::{FoundLines, KeptLine, LineRange, Query, UsedId};
 
 /// How much one query may bring into memory. One line is always allowed.
 #[derive(Clone, Copy)]
@@ -87,7 +88,7 @@ impl Store {
         for found in rows.query_map(which, |row| whole_line(row, &log, without_sum_to))? {
             let line = found?;
             let last = lines.last().map(|last: &KeptLine| (last.entry.seq, is_upwards));
-            is_in_order(&line, epoch, last)?;
+            check_order(&line, epoch, last)?;
             bytes += line.weight();
             if lines.len() == most.lines || (bytes > most.bytes && !lines.is_empty()) {
                 return Ok((lines, true));
@@ -107,6 +108,29 @@ impl Store {
     pub(super) fn log(&self, epoch: Epoch) -> Result<Option<InLog>, StoreError> {
         let mut logs = self.connection.prepare_cached(sql::LOG)?;
         Ok(logs.query_row([signed(epoch.0)], in_log).optional()?)
+    }
+
+    /// The ids of the last `count` lines before the number `before`, oldest first. The second value
+    /// is the number up to which ids are unknown. Blocks for the disk.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(super) fn used_ids(
+        &self,
+        epoch: Epoch,
+        before: Seq,
+        count: usize,
+    ) -> Result<(Vec<UsedId>, Seq), StoreError> {
+        let mut rows = self.connection.prepare_cached(sql::USED_IDS)?;
+        let which = params![signed(epoch.0), signed(before.0), number(count)];
+        let (mut ids, mut first) = (Vec::new(), before);
+        for row in rows.query_map(which, used_id)? {
+            let (seq, used) = row?;
+            first = seq;
+            ids.extend(used);
+        }
+        ids.reverse();
+        Ok((ids, Seq(first.0.saturating_sub(1))))
     }
 }
 

@@ -5,7 +5,7 @@
 //! copied, so a crash in between loses nothing. Also what the operator is told.
 //! Must not know: how a damaged file is read.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use super::NoHistory;
 use super::access::Access;

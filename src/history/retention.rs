@@ -12,7 +12,7 @@
 //! Owns: how many lines each log has, and how many are deleted at once.
 //! Must not know: rooms' names, people.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;

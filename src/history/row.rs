@@ -3,7 +3,7 @@
 //! Owns: the order of the columns, and how our unsigned numbers are stored in SQLite's signed ones.
 //! Must not know: which rows are wanted.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use std::sync::Arc;
 
@@ -96,8 +96,12 @@ fn given(column: usize, number: i64) -> Result<Seq> {
     seq.ok_or(Error::IntegralValueOutOfRange(column, number))
 }
 
-/// There will never be so many people, so a higher number is damage. New people get numbers after
-/// the highest one, and those could soon reach a number that another person has.
+/// Returns the number of a person.
+///
+/// # Errors
+/// The number is not from 1 to 2^53 - 1. There will never be so many people, so the file is
+/// damaged. The history must not take such a number over. It numbers new people after the highest
+/// number, so it could soon give out a number that another person has.
 fn person_id(column: usize, number: i64) -> Result<PersonId> {
     let id = u64::try_from(number).ok().filter(|id| (1..1 << 53).contains(id)).map(PersonId);
     id.ok_or(Error::IntegralValueOutOfRange(column, number))
@@ -171,7 +175,7 @@ pub(super) fn is_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
 /// # Errors
 /// This line is of another log, or not after the last one. SQLite itself trusts that a page has the
 /// rows that its parent page promises.
-pub(super) fn is_in_order(line: &KeptLine, epoch: Epoch, last: Option<(Seq, bool)>) -> Result<()> {
+pub(super) fn check_order(line: &KeptLine, epoch: Epoch, last: Option<(Seq, bool)>) -> Result<()> {
     let seq = line.entry.seq;
     let is_behind = |(last, is_upwards): (Seq, bool)| seq != last && (seq > last) == is_upwards;
     let is_right = line.entry.epoch == epoch && last.is_none_or(is_behind);

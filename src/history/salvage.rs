@@ -11,9 +11,9 @@
 //! may be lost.
 //! Must not know: what the operator is told.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
-pub(super) mod doors;
+pub(super) mod access;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -21,7 +21,7 @@ use std::path::Path;
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
-use self::doors::SalvagedAccess;
+use self::access::SalvagedAccess;
 use super::access::Access;
 use super::cells::{FoundCell, rows};
 use super::pages::DatabasePages;

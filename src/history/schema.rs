@@ -5,7 +5,7 @@
 //! alone.
 //! Must not know: what is written when.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use rusqlite::Connection;
 

@@ -15,7 +15,7 @@
 //! while no program has it open.
 //! Must not know: what becomes of a damaged file.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use std::time::Instant;
 

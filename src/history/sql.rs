@@ -7,7 +7,7 @@
 //! Owns: the statements, and which of them may scan a whole table.
 //! Must not know: when they are used.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 /// How many rows a statement may look at.
 #[cfg(test)]

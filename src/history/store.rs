@@ -4,7 +4,7 @@
 //! the thread `history` makes one.
 //! Must not know: why something is stored, and who receives it.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use std::fs::{File, OpenOptions};
 use std::io::Read;

@@ -5,7 +5,7 @@
 //! Owns: how a sum is computed. It finds accidents; it does not protect from a forger.
 //! Must not know: which columns a line has.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;

@@ -6,7 +6,7 @@
 //! page.
 //! Must not know: what becomes of a damaged file.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use std::io;
 use std::time::Instant;

@@ -3,7 +3,7 @@
 //! Owns: the functions that write rows.
 //! Must not know: when a batch is safe from a power cut.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use std::collections::HashMap;
 

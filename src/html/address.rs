@@ -3,7 +3,7 @@
 //! Owns: how addresses are spelled.
 //! Must not know: what is on a page.
 //!
-//! Room: `html/mod.rs`.
+//! Part: `html/mod.rs`.
 
 use std::time::UNIX_EPOCH;
 
@@ -47,7 +47,8 @@ pub fn fresh(address: &str) -> String {
     format!("{address}/now/{}", milliseconds())
 }
 
-/// The same, and the page will mark what is new since `joined`.
+/// The address of this page as it is now, like [`fresh`]. The page at this address marks which
+/// messages are newer than the position in `joined`.
 pub fn fresh_since(address: &str, joined: &Joined) -> String {
     format!("{address}/since/{}.{}-{}", joined.epoch, joined.seq.0, milliseconds())
 }

@@ -8,7 +8,7 @@
 //! Owns: where an address or a line's number begins and ends, and where its link leads.
 //! Must not know: the text around it.
 //!
-//! Room: `html/mod.rs`.
+//! Part: `html/mod.rs`.
 
 use form_urlencoded::byte_serialize;
 use maud::{Markup, html};

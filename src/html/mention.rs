@@ -4,7 +4,7 @@
 //! Owns: this rule, and how the name is marked in the text.
 //! Must not know: the text around it.
 //!
-//! Room: `html/mod.rs`.
+//! Part: `html/mod.rs`.
 
 use std::ops::Range;
 

@@ -4,7 +4,7 @@
 //! Owns: how each piece is escaped, and in which direction it reads; the words of both languages.
 //! Must not know: which page a piece is on, who looks at it.
 //!
-//! Room: this file is its entry.
+//! Part: this file is its entry.
 
 pub mod address;
 pub mod link;

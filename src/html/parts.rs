@@ -4,7 +4,7 @@
 //! Owns: how each part looks without a style sheet.
 //! Must not know: which page they are on.
 //!
-//! Room: `html/mod.rs`.
+//! Part: `html/mod.rs`.
 
 use maud::{Markup, html};
 

@@ -5,7 +5,7 @@
 //! Owns: which sentence belongs to which reason.
 //! Must not know: what was asked, where it is shown.
 //!
-//! Room: `html/mod.rs`.
+//! Part: `html/mod.rs`.
 
 #[cfg(test)]
 mod tests;
@@ -100,7 +100,8 @@ pub(crate) fn seconds(why: &Refused) -> String {
     why.wait().unwrap_or_default().as_millis().div_ceil(1000).max(1).to_string()
 }
 
-/// The sentence for a request that the server could not understand.
+/// The sentence for a request that is not valid. The server could not understand it, a part of it
+/// is missing or not allowed, or its sender has given or asked for too many secrets.
 pub(crate) fn fault(words: &Sentences, fault: &Fault) -> String {
     let say = |key: &str| words.say(key).to_owned();
     let most = |key, most: usize| words.fill(key, &[("n", &most.to_string())]);

@@ -3,7 +3,7 @@
 //! Owns: how each kind of line is shown.
 //! Must not know: the list around it.
 //!
-//! Room: `html/mod.rs`.
+//! Part: `html/mod.rs`.
 
 use maud::{Markup, html};
 

@@ -4,7 +4,7 @@
 //! Owns: how the time is written, and what stands there on a machine without a clock.
 //! Must not know: which zone that is.
 //!
-//! Room: `html/mod.rs`.
+//! Part: `html/mod.rs`.
 
 use maud::{Markup, html};
 

@@ -5,7 +5,7 @@
 //! of a sentence are filled in.
 //! Must not know: where a sentence is shown.
 //!
-//! Room: `html/mod.rs`.
+//! Part: `html/mod.rs`.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

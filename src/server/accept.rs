@@ -143,8 +143,8 @@ impl Accepting {
     }
 }
 
-/// The life of a door's thread. The door's pass ([`DoorPass`]) ends with this thread, or earlier, when
-/// its socket becomes a client's.
+/// One job of a thread of the pool: it is a door, and may become a client's reader. The door's pass
+/// ([`DoorPass`]) ends with this job, or earlier, when the socket becomes a client's.
 fn open(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
     threads::set_name("door");
     if let Some(stay) = way_in.serve(socket, peer) {

@@ -4,7 +4,7 @@
 //! Everything in here is already valid.
 //! Must not know: flags, their spelling, or clap; what a rule needs for itself.
 //!
-//! Room: `server/mod.rs`.
+//! Part: `server/mod.rs`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -55,44 +55,45 @@ pub struct DoorConfig {
     pub origins: Vec<String>,
     /// How long a connection may be silent before a request.
     pub first_byte_wait: Duration,
-    /// For a request head, from its first byte to its last (B9).
+    /// For a request head, from its first byte to its last.
     pub head_wait: Duration,
     /// For a request body, from the end of its head.
     pub body_wait: Duration,
-    /// For one exchange with tiny_http (B3 `--timeout`, B10's handshake timeout).
+    /// For one exchange with tiny_http (`--timeout`).
     pub exchange_wait: Duration,
     /// For our answer, until the browser has taken it.
     pub answer_wait: Duration,
     /// How many exchanges with tiny_http may run at the same time.
     pub exchanges_max: usize,
     /// New requests are refused above this CPU load, in thousandths of the whole box. `None` never
-    /// refuses (B3 `--cpu`).
+    /// refuses (`--cpu`).
     pub cpu_permille_max: Option<u32>,
 }
 
 /// Settings of one client. Durations are upper bounds, never pauses.
 #[derive(Clone, Debug)]
 pub struct ClientConfig {
-    /// The longest text of a message, in bytes (B20).
+    /// The longest text of a message, in bytes.
     pub message_bytes_max: usize,
-    /// More unsent messages than this make a client a slow consumer (B13).
+    /// More unsent messages than this make a client a slow consumer.
     pub outbox_messages_max: usize,
     /// Whether the limits of one address also hold for this machine's own addresses. By default
     /// they do not: behind a proxy on the same machine, all clients come from one address.
     pub loopback_too: bool,
-    /// tungstenite's read buffer, in bytes (B10).
+    /// tungstenite's read buffer, in bytes.
     pub read_buffer_bytes: usize,
-    /// For a frame that we write, from the first attempt to its last byte (B17).
+    /// For a frame that the writer sends, from the moment when it is the first in the queue to its last
+    /// byte. A long frame gets more.
     pub write_wait: Duration,
-    /// A client without a sign of life for this long is given up (B18).
+    /// A client that has not answered a ping for this long, and has sent nothing else, is given up.
     pub pong_wait: Duration,
-    /// The pause between pings (B19); shorter than `pong_wait`.
+    /// The pause between pings; shorter than `pong_wait`.
     pub ping_interval: Duration,
     /// For a message of the client, from its first byte to its last.
     pub message_wait: Duration,
     /// How many frames one message may come in.
     pub message_parts_max: usize,
-    /// The language of B31's words in the log.
+    /// The language of the log's words.
     pub language: Language,
 }
 

@@ -3,7 +3,7 @@
 //! Owns: the reasons. An end is a value, not an error: most ends are normal.
 //! Must not know: sockets, threads, frames.
 //!
-//! Room: `server/mod.rs`.
+//! Part: `server/mod.rs`.
 
 use std::fmt;
 
@@ -113,7 +113,7 @@ impl Disconnect {
     pub fn log_word(self) -> &'static str {
         match self {
             Self::PeerClosed => "peer_closed",
-            Self::ConnectionBroken => "line_broken",
+            Self::ConnectionBroken => "connection_broken",
             Self::PongMissed => "pong_missed",
             Self::MessageTooSlow => "message_too_slow",
             Self::MessageInTooManyParts => "message_in_too_many_parts",

@@ -6,7 +6,7 @@
 //! server. The caller passes the listeners in, so that tests can bind port 0.
 //! Must not know: flags, signals, what people say.
 //!
-//! Room: this file is its entry.
+//! Part: this file is its entry.
 
 // The layers of the spine, from the bottom up, as in `lib.rs`.
 
@@ -150,7 +150,7 @@ impl<F: ClientFormat> Server<F> {
     }
 
     /// Turns connections into clients.
-    pub fn its_clients(&self) -> &Arc<Clients<F>> {
+    pub fn client_seats(&self) -> &Arc<Clients<F>> {
         &self.clients
     }
 
@@ -165,9 +165,9 @@ impl<F: ClientFormat> Server<F> {
     }
 
     /// Stops the server: closes the listeners and the doors, says goodbye to all clients, lets
-    /// writers send what waits, and joins every thread. Clients' threads have time until `deadline`;
-    /// the hub ends with its last client, or when the process does. Returns how many threads had not
-    /// ended by then.
+    /// writers send what waits, and waits for the server's threads. The threads of doors and clients,
+    /// and those that take requests from tiny_http, have time until `deadline`. If all of doors' and
+    /// clients' have ended, the hub has no client left and ends, too. Returns how many had not ended.
     pub fn stop(self, deadline: Instant) -> usize {
         for acceptor in self.acceptors {
             acceptor.stop();

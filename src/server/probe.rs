@@ -1,4 +1,4 @@
-//! One call before each call that may block: it shows where a thread of the spine is about to wait.
+//! One call before each of the usual waits of the spine: it shows where a thread is about to wait.
 //!
 //! Normally no probe is set, and each of these calls is a load and a branch. Tests set one, once,
 //! before the server starts, to make things go wrong here (`server/faults/mod.rs`).
@@ -6,7 +6,7 @@
 //! Owns: the list of those places.
 //! Must not know: who watches.
 //!
-//! Room: `server/mod.rs`.
+//! Part: `server/mod.rs`.
 
 use std::sync::OnceLock;
 

@@ -6,7 +6,7 @@
 //! code.
 //! Must not know: flags.
 //!
-//! Room: `server/mod.rs`.
+//! Part: `server/mod.rs`.
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
@@ -66,8 +66,8 @@ pub trait Service {
     /// Returns what this box allows.
     fn budget(&self) -> Budget;
 
-    /// Stops the server. Blocks for [`STOP_WAIT`](limits::STOP_WAIT) at most. Returns how many
-    /// threads had not ended by then.
+    /// Stops the server. Gives the threads of clients [`STOP_WAIT`](limits::STOP_WAIT) to end. Returns
+    /// how many had not ended by then.
     fn stop(self) -> usize;
 }
 

@@ -7,7 +7,7 @@
 //! Owns: the promise that everything after it reads UTF-8.
 //! Must not know: what a body means.
 //!
-//! Room: `site/mod.rs`.
+//! Part: `site/mod.rs`.
 
 use encoding_rs::{Encoding, UTF_8};
 use form_urlencoded::Serializer;

@@ -5,7 +5,7 @@
 //! Owns: the headers and the verdict of each kind of answer.
 //! Must not know: which addresses there are, sockets.
 //!
-//! Room: `site/mod.rs`.
+//! Part: `site/mod.rs`.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::site::visit::page_request::{PageRequest, PageTask};
 /// Everything that the routes know besides the request.
 pub(super) struct Context {
     pub(super) pages: ClassicPages,
-    pub(super) pulse: Arc<HubHealth>,
+    pub(super) health: Arc<HubHealth>,
     pub(super) words: &'static LogWords,
     pub(super) entry: Entrance,
     /// Whether programs without a session may say something.

@@ -9,7 +9,7 @@
 //! Owns: the chat's answers to the three questions of the trait `Site`.
 //! Must not know: sockets.
 //!
-//! Room: this file is its entry.
+//! Part: this file is its entry.
 
 pub mod pages;
 pub mod server;
@@ -55,7 +55,7 @@ impl ChatSite {
     pub fn new(
         pages: ClassicPages,
         config: &ChatConfig,
-        pulse: Arc<HubHealth>,
+        health: Arc<HubHealth>,
         renderer: PageRenderer,
         clients: Arc<Clients<Format>>,
     ) -> Self {
@@ -63,7 +63,7 @@ impl ChatSite {
         zone::prepare();
         let (words, renderer) = (config.server.language.words(), Arc::new(renderer));
         let (entry, guests) = (config.server.entry.clone(), config.guests);
-        Self(Context { pages, pulse, words, entry, guests, renderer, clients })
+        Self(Context { pages, health, words, entry, guests, renderer, clients })
     }
 }
 

@@ -6,7 +6,7 @@
 //! pages send JSON.
 //! Must not know: what comes of it.
 //!
-//! Room: `site/mod.rs`.
+//! Part: `site/mod.rs`.
 
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@
 //! Owns: how these are found.
 //! Must not know: what they are for.
 //!
-//! Room: `site/mod.rs`.
+//! Part: `site/mod.rs`.
 
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::html::address::with_query;

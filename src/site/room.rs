@@ -3,7 +3,7 @@
 //! Owns: how an address, a form and a cookie are read.
 //! Must not know: what comes of it. The answer comes from the page request that the door carries out.
 //!
-//! Room: `site/mod.rs`.
+//! Part: `site/mod.rs`.
 
 use percent_encoding::percent_decode_str;
 

@@ -6,7 +6,7 @@
 //! Must not know: sockets. A route never waits and reserves nothing. What is to happen with the
 //! connection is a verdict, and the door carries it out.
 //!
-//! Room: `site/mod.rs`.
+//! Part: `site/mod.rs`.
 
 use super::context::{self, Context};
 use super::reading::takes_gzip;
@@ -49,7 +49,7 @@ fn asker(asked: &HttpRequest<'_>) -> Option<RefusedBrowser> {
 fn choose(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
     match asked.path() {
         "/ws" | "/chat" | "/webchat" => upgrade::answer(asked, context),
-        // A WebSocket begins at those addresses only (B8).
+        // A WebSocket begins at those addresses only.
         _ if asked.is_upgrade() => Err(Refusal::NotFound),
         path if path.starts_with("/r/") => room::answer(asked, &path["/r/".len()..], context),
         "/" if matches!(context.pages, ClassicPages::BuiltIn) => front(context, asked),
@@ -82,7 +82,7 @@ fn shown(
 ) -> Option<Result<Response, Refusal>> {
     let response = match (path, &context.pages) {
         ("/healthz", _) => {
-            return Some(status::health(context.pulse.state(), context.pulse.is_unkept()));
+            return Some(status::health(context.health.state(), context.health.is_unkept()));
         }
         ("/version", _) => Some(status::version()),
         ("/out", _) => out(asked),

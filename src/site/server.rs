@@ -3,7 +3,7 @@
 //! Owns: the order in which the parts of the chat start and stop, around those of the spine.
 //! Must not know: flags, signals, what people say.
 //!
-//! Room: `site/mod.rs`.
+//! Part: `site/mod.rs`.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -17,7 +17,7 @@ use crate::chat::config::ChatConfig;
 use crate::classic::{BadAssets, ClassicPages};
 use crate::formats::Format;
 use crate::formats::hello::GreetingSettings;
-use crate::formats::hello::line_door::LineDoor;
+use crate::formats::hello::lines::LineDoor;
 use crate::history::{self, HistoryThread, NoHistory};
 use crate::server::accept::WayIn;
 use crate::server::client::Clients;
@@ -95,14 +95,14 @@ impl ChatServer {
             None => (None, None),
         };
         let last_client = past.as_ref().map_or(0, |past| past.kept.last_guest());
-        let pulse = Arc::new(HubHealth::default());
-        let (hub, thread) = telling::start(&config, past, Arc::clone(&pulse))?;
+        let health = Arc::new(HubHealth::default());
+        let (hub, thread) = telling::start(&config, past, Arc::clone(&health))?;
         let settings = GreetingSettings::of(&config);
         let talk = RunningHub { hub: hub.clone(), thread, settings, last_client };
-        let site = |clients: &Arc<_>| site(pages, &config, packer, hub, clients, pulse);
+        let site = |clients: &Arc<_>| site(pages, &config, packer, hub, clients, health);
         let server = Server::start(listeners.pages, &config.server, talk, site);
         let listening = server.and_then(|server| {
-            let line_door = Arc::new(LineDoor::new(Arc::clone(server.its_clients())));
+            let line_door = Arc::new(LineDoor::new(Arc::clone(server.client_seats())));
             server.listening_on(listeners.lines, &(line_door as Arc<dyn WayIn>))
         });
         match listening {
@@ -170,11 +170,11 @@ fn site(
     packer: Packer,
     hub: HubHandle<Format>,
     clients: &Arc<Clients<Format>>,
-    pulse: Arc<HubHealth>,
+    health: Arc<HubHealth>,
 ) -> Arc<dyn Site> {
     let key = FormKey::of(config.history.as_ref().map(|history| history.folder.as_path()));
     let visits = VisitDesk::new(hub, Arc::clone(clients), config.pace, key);
     let text_bytes_max = config.server.client.message_bytes_max;
     let renderer = PageRenderer::new(visits, packer, text_bytes_max, config.name_kept);
-    Arc::new(ChatSite::new(pages, config, pulse, renderer, Arc::clone(clients)))
+    Arc::new(ChatSite::new(pages, config, health, renderer, Arc::clone(clients)))
 }

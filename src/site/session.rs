@@ -10,7 +10,7 @@
 //!
 //! Must not know: whether the session is valid; the hub knows.
 //!
-//! Room: `site/mod.rs`.
+//! Part: `site/mod.rs`.
 
 use super::context::elsewhere;
 use super::reading::{comes_from_elsewhere, cookie, field, our_origin, without};

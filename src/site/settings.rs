@@ -4,7 +4,7 @@
 //! cookies gets the default pages.
 //! Must not know: what a page does with the settings.
 //!
-//! Room: `site/mod.rs`.
+//! Part: `site/mod.rs`.
 
 use serde_json::json;
 

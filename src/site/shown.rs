@@ -4,7 +4,7 @@
 //! Owns: which words of a path are the server's own.
 //! Must not know: what an address means.
 //!
-//! Room: `site/mod.rs`.
+//! Part: `site/mod.rs`.
 
 use percent_encoding::percent_decode_str;
 
@@ -30,7 +30,7 @@ const OURS: [&str; 12] = [
 /// What may follow a room's name.
 const OF_ROOM: [&str; 6] = ["history", "list", "poll", "private", "save", "stream"];
 
-/// A target as the log may show it (I1, I3); it is escaped already. `is_there`: the address
+/// A target as the log may show it; it is escaped already. `is_there`: the address
 /// exists, so its path may be shown.
 pub(crate) fn target(text: &str, is_there: bool) -> String {
     logged::veiled(text, |path| self::path(path, is_there))

@@ -4,7 +4,7 @@
 //! accepts.
 //! Must not know: what becomes of the connection; the door adopts it.
 //!
-//! Room: `site/mod.rs`.
+//! Part: `site/mod.rs`.
 
 use super::context::Context;
 use super::reading::{is_led_by_a_link, seen};

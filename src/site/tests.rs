@@ -26,8 +26,8 @@ pub(crate) struct Chat {
     pub(crate) site: Arc<ChatSite>,
     pub(crate) clients: Arc<Clients<Format>>,
     pub(crate) admission: Arc<Admission>,
-    /// The pulse that the site reads as the hub's.
-    pub(crate) pulse: Arc<HubHealth>,
+    /// The health that the site reads as the hub's.
+    pub(crate) health: Arc<HubHealth>,
 }
 
 /// A site with a hub. The hub ends when its last handle is dropped.
@@ -41,19 +41,20 @@ pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
     let visits = VisitDesk::new(hub, Arc::clone(&clients), config.pace, FormKey::of(None));
     let renderer =
         PageRenderer::new(visits, Packer::start().unwrap(), text_bytes_max, config.name_kept);
-    let (pages, pulse) = (
+    let (pages, health) = (
         ClassicPages::of(config.server.assets.as_deref()).unwrap(),
         Arc::new(HubHealth::default()),
     );
-    let site = ChatSite::new(pages, config, Arc::clone(&pulse), renderer, Arc::clone(&clients));
-    Chat { site: Arc::new(site), clients, admission, pulse }
+    let site = ChatSite::new(pages, config, Arc::clone(&health), renderer, Arc::clone(&clients));
+    Chat { site: Arc::new(site), clients, admission, health }
 }
 
 /// The site behind a door that is open to the loopback.
 fn trial() -> Trial<Format> {
     let pool = Pool::new();
-    let Chat { site, clients, admission, pulse } = chat(&ChatConfig::new(Language::English), &pool);
-    Trial::open(DoorConfig::default(), (site, clients, admission, pulse), pool)
+    let Chat { site, clients, admission, health } =
+        chat(&ChatConfig::new(Language::English), &pool);
+    Trial::open(DoorConfig::default(), (site, clients, admission, health), pool)
 }
 
 #[test]

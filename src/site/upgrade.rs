@@ -5,7 +5,7 @@
 //! Owns: that choice, and the check of the server's password for clients that send no hello.
 //! Must not know: sockets, clients; what a proper handshake is.
 //!
-//! Room: `site/mod.rs`.
+//! Part: `site/mod.rs`.
 
 use super::context::Context;
 use crate::admission::entrance::Entrance;

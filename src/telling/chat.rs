@@ -9,7 +9,7 @@
 //! Owns: that order.
 //! Must not know: threads, channels, sockets, clocks.
 //!
-//! Room: `telling/mod.rs`.
+//! Part: `telling/mod.rs`.
 
 use std::time::Duration;
 
@@ -140,7 +140,7 @@ impl<D: Delivery> Chat<D> {
     /// The history has stored the batch that it was given, or `outcome` says why it could not.
     pub fn kept(&mut self, now: Moment, outcome: Result<(), String>) {
         self.telling.now = now;
-        for (client, told) in self.telling.persist.is_kept(outcome, now.since_start) {
+        for (client, told) in self.telling.persist.settle_batch(outcome, now.since_start) {
             self.telling.note(&self.core, client, &told);
         }
         self.settle();
@@ -342,7 +342,7 @@ impl<D: Delivery> Chat<D> {
         let mut is_ready = true;
         for (id, skip) in writing.logs.iter().flatten().zip(&mut skips) {
             let Some(room) = self.core.room(*id) else { continue };
-            match persist.is_ready(*id, room.log.head()) {
+            match persist.readiness(*id, room.log.head()) {
                 Ready::Yes => {}
                 Ready::After(numbers) => *skip = Some((*id, numbers)),
                 Ready::No => is_ready = false,
@@ -352,7 +352,7 @@ impl<D: Delivery> Chat<D> {
         if let Request::Private(message) = request
             && writing.is_private
         {
-            is_ready &= !persist.has_no_room_for_two(&self.core, &message.text);
+            is_ready &= !persist.lacks_space_for_two(&self.core, &message.text);
         }
         // The client sends the message again because the answer was lost. The message was not.
         if (!is_ready || skips.iter().any(Option::is_some)) && self.core.was_said(client, request) {

@@ -3,7 +3,7 @@
 //! Owns: the rule that each client waits once, however often it asks.
 //! Must not know: what the hub does for them.
 //!
-//! Room: `telling/mod.rs`.
+//! Part: `telling/mod.rs`.
 
 use std::collections::{HashSet, VecDeque};
 

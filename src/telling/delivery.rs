@@ -5,7 +5,7 @@
 //! them with lists.
 //! Must not know: which client should receive what.
 //!
-//! Room: `telling/mod.rs`.
+//! Part: `telling/mod.rs`.
 
 use std::sync::Arc;
 
@@ -27,9 +27,9 @@ pub struct Overrun {
 
 /// How the chat reaches its clients.
 ///
-/// Lines and answers may be noted and pushed together, which saves a `send` for each. All noted
-/// lines go out before all noted answers. Every other act must come after what was noted before it,
-/// so its caller pushes first.
+/// A line or an answer may be *noted*: it is kept here until [`push_noted`](Self::push_noted). So
+/// one `send` carries several of them. One push sends all noted lines before all noted answers. The
+/// other methods act at once. If a client must hear first what is noted, the caller pushes first.
 pub trait Delivery {
     /// Makes the client a member. From now on it may send requests.
     fn welcome(&mut self, client: ClientId);

@@ -4,7 +4,7 @@
 //! Owns: which client hears which room, and what is noted for the next push.
 //! Must not know: which client should receive what; `chat/core/mod.rs` decides.
 //!
-//! Room: `telling/mod.rs`.
+//! Part: `telling/mod.rs`.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;

@@ -4,7 +4,7 @@
 //! again.
 //! Must not know: which client receives what.
 //!
-//! Room: `telling/mod.rs`.
+//! Part: `telling/mod.rs`.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;

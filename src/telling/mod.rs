@@ -3,7 +3,7 @@
 //! Owns: the order in which the chat does the work of one round, and the link to the history.
 //! Must not know: threads, sockets.
 //!
-//! Room: this file is its entry.
+//! Part: this file is its entry.
 
 pub mod chat;
 mod client_queue;
@@ -48,7 +48,7 @@ use fanout::Outboxes;
 
 struct ChatRule {
     chat: Chat<Outboxes>,
-    pulse: Arc<HubHealth>,
+    health: Arc<HubHealth>,
     /// `None`: nothing is stored, so nothing outlives the server.
     history: Option<History>,
 }
@@ -61,7 +61,7 @@ struct ChatRule {
 pub fn start(
     config: &ChatConfig,
     past: Option<Past>,
-    pulse: Arc<HubHealth>,
+    health: Arc<HubHealth>,
 ) -> io::Result<(HubHandle<Format>, JoinHandle<()>)> {
     let (address_key, unread_bytes_max) = match &past {
         Some(past) => (past.address_key, past.unread_bytes_max),
@@ -92,16 +92,16 @@ pub fn start(
         None => (Kept::default(), None, never()),
     };
     let fanout = Outboxes::new(roster, client.message_bytes_max);
-    let health = Arc::clone(&pulse);
+    let for_rule = Arc::clone(&health);
     let rule = move |now| {
         let chat = Chat::new(settings, kept, moment(now), fanout);
-        ChatRule { chat, pulse: health, history }
+        ChatRule { chat, health: for_rule, history }
     };
     #[cfg(feature = "faults")]
     let rule = |now| faults::Faulty::new(rule(now), classic_text);
     #[cfg(feature = "faults")]
     crate::server::probe::set(faults::meet_writes);
-    spawn(rule, outcomes, pulse)
+    spawn(rule, outcomes, health)
 }
 
 /// The text of a classic request. Orders for the fault-injecting hub arrive in such texts.
@@ -182,7 +182,7 @@ impl ChatRule {
         if let Some(history) = &self.history {
             tasks.into_iter().for_each(|task| history.give(task));
         }
-        self.pulse.keeps_all(!self.chat.is_unkept());
+        self.health.keeps_all(!self.chat.is_unkept());
     }
 }
 

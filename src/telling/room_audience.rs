@@ -4,7 +4,7 @@
 //! an [`Audience`].
 //! Must not know: who may hear a room, what happens to clients that cannot keep up.
 //!
-//! Room: `telling/mod.rs`.
+//! Part: `telling/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -114,7 +114,7 @@ impl RoomAudience {
         self.shared.push_now(way, but, |format| format.notice(told, text_bytes_max));
         for (_, (connection, reader)) in self.by_name.iter().filter(|(it, _)| Some(**it) != but) {
             let Some(frame) = reader.told(told) else { continue };
-            connection.push_if_room(way, &FrameBatch::of(frame));
+            connection.push_if_space(way, &FrameBatch::of(frame));
         }
     }
 }

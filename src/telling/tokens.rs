@@ -8,7 +8,7 @@
 //! Owns: the tokens of one request, while the core decides on it.
 //! Must not know: whose token it is.
 //!
-//! Room: `telling/mod.rs`.
+//! Part: `telling/mod.rs`.
 
 use crate::chat::core::{Greeting, MemberRequest, Newcomer, Visit, Visitor};
 use crate::chat::request::{Hello, Request};

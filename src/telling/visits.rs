@@ -5,7 +5,7 @@
 //! any answer can, so its visit is over.
 //! Must not know: pages, frames, which client should receive what.
 //!
-//! Room: `telling/mod.rs`.
+//! Part: `telling/mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

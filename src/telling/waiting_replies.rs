@@ -5,7 +5,7 @@
 //! were stored.
 //! Must not know: which client receives what, or whether it has room.
 //!
-//! Room: `telling/mod.rs`.
+//! Part: `telling/mod.rs`.
 
 use crate::base::limits;
 use crate::server::hub::ClientId;

@@ -102,7 +102,7 @@ fn a_thousand_refusals_and_ends_are_some_lines_and_a_number() {
     });
     eventually("every end to be told or counted", || {
         let (lines, more) = server.told("peer_closed", "reason=");
-        let (broken, more_broken) = server.told("line_broken", "reason=");
+        let (broken, more_broken) = server.told("connection_broken", "reason=");
         lines + more + broken + more_broken == 100 && lines + broken < 100
     });
 }

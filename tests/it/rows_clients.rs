@@ -342,7 +342,7 @@ fn every_end_of_a_client_has_its_word_in_the_log() {
     parts.sends(&masked(0x01, b"")).sends(&masked(0x00, b"").repeat(200));
     patient.logs(&["message_in_too_many_parts"]);
     reset(shaken(patient.addr));
-    patient.logs(&["line_broken"]);
+    patient.logs(&["connection_broken"]);
 
     // It depends on the scheduler whether the reader or the writer notices a reset first.
     let busy = BoxProcess::start(&[]);

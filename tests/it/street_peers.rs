@@ -168,7 +168,7 @@ fn street_d4_ends_in_the_middle_of_anything_leave_nothing_behind() {
     }
     ann.says("still all well");
     ann.hears("still all well");
-    let left = ["peer_closed", "line_broken", "write_failed"];
+    let left = ["peer_closed", "connection_broken", "write_failed"];
     let ended = || {
         let told = left.iter().map(|word| server.told(word, "reason="));
         told.map(|(lines, more)| lines + more).sum::<usize>()

@@ -307,7 +307,7 @@ impl Clients {
 fn reader(inboxes: &Inboxes, client: ClientId, outbox: &ClientOutbox, stays: bool) {
     if inboxes.register(client) {
         for number in 0..WORDS {
-            outbox.wait_for_room();
+            outbox.wait_for_space();
             if outbox.end().is_some() {
                 break;
             }

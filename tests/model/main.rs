@@ -332,7 +332,7 @@ fn talker_scene(way: FanOut, hang_up: bool) {
         let (outbox, peer) = (Arc::clone(&outbox), Arc::clone(&peer));
         move || {
             for number in 0..4 {
-                outbox.wait_for_room();
+                outbox.wait_for_space();
                 // The talker's own echo.
                 tell(way, &outbox, &peer, &[text(number)]);
             }
@@ -413,7 +413,7 @@ fn behind_scene(way: FanOut) {
         let outbox = Arc::clone(&outbox);
         move || {
             outbox.push_pong(pong(0));
-            outbox.wait_for_room();
+            outbox.wait_for_space();
         }
     });
     let slow = thread::spawn({

@@ -3,7 +3,7 @@
 //! Owns: numbers, as a part of `base/limits/mod.rs`.
 //! Must not know: any other file.
 //!
-//! Room: `base/limits/mod.rs`.
+//! Part: `base/limits/mod.rs`.
 
 use std::time::Duration;
 

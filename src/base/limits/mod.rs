@@ -5,7 +5,7 @@
 //! Must not know: any other file. A number that a client or an operator can notice belongs here; one
 //! that only tunes a file's own code stays in that file.
 //!
-//! Room: `base/mod.rs`.
+//! Part: `base/mod.rs`.
 
 mod console;
 mod people;

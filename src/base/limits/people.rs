@@ -3,7 +3,7 @@
 //! Owns: numbers, as a part of `base/limits/mod.rs`.
 //! Must not know: any other file.
 //!
-//! Room: `base/limits/mod.rs`.
+//! Part: `base/limits/mod.rs`.
 
 use std::time::Duration;
 
@@ -317,9 +317,11 @@ pub const RESCUED_AHEAD_MAX: u64 = 64 * 1024;
 /// deleted, because its pages are only half full.
 pub const RESCUED_BYTES_FACTOR: u64 = 3;
 
-/// A change of who may enter is written to its own file at once. Otherwise a new room password or
-/// secret would be missing after a power failure, and the room or name would be open. The makers'
-/// pace bounds how often this happens. After a write that failed, the history waits for this long.
+/// The history tries again after this time if it could not write the access file.
+///
+/// That file has who may enter: the passwords of rooms and the secrets of names. The history writes
+/// each change to it at once. Otherwise a new password or secret would be missing after a power
+/// failure, and the room or name would be open.
 pub const ACCESS_RETRY: Duration = Duration::from_secs(1);
 
 /// How often the history checks whether its file is still intact.

@@ -6,7 +6,7 @@
 //! Owns: the only calls that set a socket's timeouts.
 //! Must not know: what is read or written, or why there is a deadline.
 //!
-//! Room: `base/socket/mod.rs`.
+//! Part: `base/socket/mod.rs`.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;

@@ -10,7 +10,7 @@
 //!
 //! Must not know: what the last message was.
 //!
-//! Room: `base/socket/mod.rs`.
+//! Part: `base/socket/mod.rs`.
 
 use std::net::{Shutdown, TcpStream};
 

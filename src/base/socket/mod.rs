@@ -4,7 +4,7 @@
 //! Owns: socket options, and [`deadline`], the only file that sets read and write timeouts.
 //! Must not know: HTTP, WebSocket, clients.
 //!
-//! Room: `base/mod.rs`.
+//! Part: `base/mod.rs`.
 
 pub mod deadline;
 pub mod express;

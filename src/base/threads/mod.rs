@@ -3,7 +3,7 @@
 //! Owns: the only call of `std::thread::Builder` in the program, and the names.
 //! Must not know: sockets, clients, HTTP.
 //!
-//! Room: `base/mod.rs`.
+//! Part: `base/mod.rs`.
 
 mod pool;
 

@@ -8,7 +8,7 @@
 //! Owns: the list of parked threads, and the handles of all threads.
 //! Must not know: what the jobs are.
 //!
-//! Room: `base/threads/mod.rs`.
+//! Part: `base/threads/mod.rs`.
 
 use std::collections::{HashMap, HashSet};
 use std::io;

@@ -5,7 +5,7 @@
 //! again.
 //! Must not know: how a client comes back; `coming.rs` does.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -76,7 +76,7 @@ impl Absent {
 impl Core {
     /// Removes a client that has gone, from its rooms and from its person.
     pub(super) fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
-        // Leaving twice is harmless (B15).
+        // Leaving twice is harmless.
         let Some(Leaver { author, rooms, looks_in, home }) = self.members.remove(client) else {
             return;
         };

@@ -6,7 +6,7 @@
 //!
 //! Must not know: how a password becomes a digest.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::collections::BTreeSet;
 

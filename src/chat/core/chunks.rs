@@ -3,7 +3,7 @@
 //! Owns: what lines weigh; that a jump in their numbers ends a push.
 //! Must not know: where lines are stored.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::sync::Arc;
 

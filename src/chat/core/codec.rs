@@ -11,7 +11,7 @@
 //! form there.
 //! Must not know: the format (`chat/codec.rs`), or where the bytes go.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 //!
 //! Must not know: how the missed lines are sent; `telling/progress/catch_up.rs` does that.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::access::RoomAccess;
 use super::people::Author;
@@ -57,7 +57,7 @@ impl Core {
         let unlocked = self.unlock(client, id, password.as_ref());
         let most = self.settings.room_people_max;
         let unlocked =
-            unlocked.and_then(|opened| self.rooms.has_place(id, author, most).map(|()| opened));
+            unlocked.and_then(|opened| self.rooms.check_place(id, author, most).map(|()| opened));
         let made = is_new.then_some(Gain::Made(id));
         let gains = match unlocked {
             Ok(opened) => {

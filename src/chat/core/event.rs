@@ -6,7 +6,7 @@
 //! about its effects: a full outbox, for example, is handled in `telling/progress`.
 //! Must not know: channels, frames, outboxes.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::net::IpAddr;
 use std::num::NonZeroU64;
@@ -105,7 +105,9 @@ pub enum Visitor<T = Token> {
     ///
     /// [`Stranger`]: Self::Stranger
     Known(T),
-    /// A new person with this name, or with a guest's name. It gets this token.
+    /// A client without a session that wants this name; `None`: a guest's name. It becomes a new
+    /// person. If the claim has the secret of the name's owner, it becomes that person instead.
+    /// Its session gets this token.
     New(Option<Claim>, T),
     /// A guest who can say one thing and cannot come back. It is in no list of people, and its
     /// coming and going is not announced.

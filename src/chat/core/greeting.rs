@@ -3,7 +3,7 @@
 //! Owns: the order of these steps.
 //! Must not know: who owns a name; `people.rs` does.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::people::Author;
 use super::people::claims::Identified;

@@ -7,7 +7,7 @@
 //! Owns: the buckets.
 //! Must not know: what a password opens.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::time::Duration;
 

@@ -8,7 +8,7 @@
 //! Owns: that number, and which ids there are.
 //! Must not know: what the lines say.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::collections::VecDeque;
 

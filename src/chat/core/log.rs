@@ -4,7 +4,7 @@
 //! Owns: the numbers, and which lines are in memory.
 //! Must not know: which clients are sent the lines.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 pub(crate) mod gaps;
 

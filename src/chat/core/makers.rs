@@ -9,7 +9,7 @@
 //! which the things that it has made are known.
 //! Must not know: what happens to the things that are made.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 //! Owns: this table.
 //! Must not know: what a room or a person is; which client may be where.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

@@ -6,7 +6,7 @@
 //! Must not know: threads, channels, sockets, frames, clocks; how much of its log a client has
 //! been sent (`telling/progress`); how fast a client may ask (`telling/pace.rs`).
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 mod absence;
 mod access;

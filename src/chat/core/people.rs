@@ -5,7 +5,7 @@
 //! name is kept.
 //! Must not know: rooms, clients' outboxes.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 pub(super) mod claims;
 mod gone;
@@ -173,12 +173,13 @@ impl People {
     /// Returns the person's other clients that are let go. They no longer count against the limit
     /// of clients per person.
     pub(super) fn quit(&mut self, id: PersonId, client: ClientId) -> Vec<ClientId> {
-        let (is_sworn, session) = (self.is_sworn(id), self.sessions.get(&client));
-        let is_over = |its: &ClientId| !is_sworn || self.sessions.get(its) == session;
+        let (has_or_awaits_secret, session) =
+            (self.has_or_awaits_secret(id), self.sessions.get(&client));
+        let is_over = |its: &ClientId| !has_or_awaits_secret || self.sessions.get(its) == session;
         let others = self.clients(id).iter().filter(|its| **its != client && is_over(its));
         let over: Vec<_> = others.copied().collect();
         self.let_go.extend(over.iter().copied());
-        let person = self.by_id.get_mut(&id).filter(|_| !is_sworn);
+        let person = self.by_id.get_mut(&id).filter(|_| !has_or_awaits_secret);
         let Some(person) = person else { return over };
         for token in std::mem::take(&mut person.tokens) {
             self.by_token.remove(&token);

@@ -5,7 +5,7 @@
 //! Owns: that a message is in the logs of its sender and its receiver, and in no other.
 //! Must not know: how a log is sent or stored.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@
 //! Owns: which person has which log, and which log makes place.
 //! Must not know: what is written; `chat/core/private.rs` does.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,7 +4,7 @@
 //! Owns: what moves along with the name, and which clients are told.
 //! Must not know: who owns a name; `people.rs` does.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::people::Author;
 use super::people::renewing::Gain;
@@ -88,7 +88,7 @@ impl Core {
         let gain = secret.clone().map(Gain::Secret);
         let token = gain.and_then(|gain| self.renew(client, fresh, vec![gain]));
         if let Some(secret) = secret.filter(|_| token.is_none()) {
-            self.people.swear(person, secret);
+            self.people.set_secret(person, secret);
         }
         // A secret that only one device has so far is not announced to the other devices.
         let is_told = gains && token.is_none();

@@ -5,7 +5,7 @@
 //! a leaving.
 //! Must not know: what a client may do; `chat/core/talk.rs` decides.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

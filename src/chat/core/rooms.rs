@@ -4,7 +4,7 @@
 //! and logs an event has changed.
 //! Must not know: who may enter a room (`chat/core/access.rs`), which client asks.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 mod memory;
 mod places;
@@ -196,7 +196,7 @@ impl Rooms {
 
     /// Checks whether a room has a place for `who`, if `most` people may be in one room. The
     /// lobby always has one, because every client must be somewhere. Refused with `RoomFull`.
-    pub(super) fn has_place(
+    pub(super) fn check_place(
         &self,
         id: RoomId,
         who: Author,

@@ -4,7 +4,7 @@
 //! room is told of a request.
 //! Must not know: how clients are sent their lines.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::sync::Arc;
 

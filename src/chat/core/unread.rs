@@ -7,7 +7,7 @@
 //! Owns: that limit, and who uses how much of it.
 //! Must not know: files; what is in a log.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::collections::BTreeMap;
 

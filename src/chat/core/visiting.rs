@@ -11,7 +11,7 @@
 //! Owns: which client may get a page, or a room as a file.
 //! Must not know: HTML, forms.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::people::Author;
 use super::{Core, Effect, Visit, VisitPurpose, Visitor, refuse};

@@ -2,7 +2,7 @@
 //!
 //! Must not know: what a client asks.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::people::Author;
 use super::{Core, Effect, Room, RoomId, refuse};

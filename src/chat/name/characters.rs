@@ -3,7 +3,7 @@
 //! Owns: the tables of invisible characters, and how many marks a letter may have.
 //! Must not know: what becomes of a name that breaks a rule.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use precis_profiles::precis_core::{DerivedPropertyValue, Error, FreeformClass, StringClass};
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};

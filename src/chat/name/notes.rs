@@ -8,7 +8,7 @@
 //! Owns: which names those are, by their look.
 //! Must not know: the other rules for a name.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use std::sync::LazyLock;
 

@@ -6,7 +6,7 @@
 //! Owns: how a skeleton is made.
 //! Must not know: which names are allowed.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@
 //! Owns: the queues.
 //! Must not know: what a digest is.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 mod charge;
 
@@ -35,7 +35,7 @@ impl SecretSource {
     }
 
     /// Charges the address with one digest; false if it may have none now.
-    fn is_charged(self) -> bool {
+    fn try_charge(self) -> bool {
         self.0.is_none_or(|home| charge(home, Instant::now()))
     }
 
@@ -69,7 +69,7 @@ impl SecretTurn {
     /// Too many secrets wait already, this one has waited too long, or this address has had too
     /// many checked.
     pub(super) fn wait(asker: SecretSource) -> Result<Self, TooManySecrets> {
-        if !asker.is_charged() {
+        if !asker.try_charge() {
             return Err(TooManySecrets);
         }
         let (tell, told) = bounded(1);

@@ -2,7 +2,7 @@
 //!
 //! Pure: numbers in, counts out. Must not know: sockets, time.
 //!
-//! Room: `console/crowd/mod.rs`.
+//! Part: `console/crowd/mod.rs`.
 
 use std::collections::BTreeSet;
 

@@ -5,7 +5,7 @@
 //! current dial if the caller no longer waits.
 //! Blocks on: the next result of a dial, or Ctrl-C.
 //!
-//! Room: `console/crowd/mod.rs`.
+//! Part: `console/crowd/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

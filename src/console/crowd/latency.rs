@@ -3,7 +3,7 @@
 //! Owns: a histogram that all people of a crowd write into without a lock.
 //! Must not know: what was sent.
 //!
-//! Room: `console/crowd/mod.rs`.
+//! Part: `console/crowd/mod.rs`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

@@ -8,7 +8,7 @@
 //! Must not know: how a server works. Any chat that sends every message back to its clients will
 //! do.
 //!
-//! Room: `console/mod.rs`.
+//! Part: `console/mod.rs`.
 
 mod count;
 mod gather;

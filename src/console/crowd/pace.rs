@@ -3,7 +3,7 @@
 //!
 //! Pure arithmetic. Must not know: what is sent, or which person sends it.
 //!
-//! Room: `console/crowd/mod.rs`.
+//! Part: `console/crowd/mod.rs`.
 
 use std::time::{Duration, Instant};
 

@@ -5,7 +5,7 @@
 //! Owns: this person's counts, until its thread has ended.
 //! Must not: send. Only the calling thread sends, for all people.
 //!
-//! Room: `console/crowd/mod.rs`.
+//! Part: `console/crowd/mod.rs`.
 
 use std::io;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 //! Owns: the table's words and units. Pure.
 //! Must not know: how it was measured.
 //!
-//! Room: `console/crowd/mod.rs`.
+//! Part: `console/crowd/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -7,7 +7,7 @@
 //!
 //! Pure, except for the random tag. Must not know: sockets, threads.
 //!
-//! Room: `console/crowd/mod.rs`.
+//! Part: `console/crowd/mod.rs`.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
@@ -24,7 +24,8 @@ pub(super) struct CrowdScript {
     /// For example `crowd k3f9 #`.
     opening: String,
     roll_call: String,
-    /// How many messages the run has. A number from here on is not from this run.
+    /// How many messages the run has. Their numbers begin at 0, so a message with this number or a
+    /// higher one is not from this run.
     messages: u64,
 }
 

@@ -6,7 +6,7 @@
 //!
 //! Pure: counts in, sums out. Must not know: sockets, time.
 //!
-//! Room: `console/crowd/mod.rs`.
+//! Part: `console/crowd/mod.rs`.
 
 use std::collections::{BTreeSet, HashSet};
 

@@ -6,7 +6,7 @@
 //! Blocks on: the time of the next message, or Ctrl-C; a connection that accepts no more bytes;
 //! and at the end the bell, which rings when a person has received everything.
 //!
-//! Room: `console/crowd/mod.rs`.
+//! Part: `console/crowd/mod.rs`.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};

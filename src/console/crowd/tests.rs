@@ -1,6 +1,6 @@
 //! Crowds against a small server of our own that misbehaves on demand.
 //!
-//! Room: `console/crowd/mod.rs`.
+//! Part: `console/crowd/mod.rs`.
 
 use std::time::Duration;
 

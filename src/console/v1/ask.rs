@@ -3,7 +3,7 @@
 //! Owns: the shapes of the requests, as in `docs/PROTOCOL.md`.
 //! Must not know: when a request is sent, or what the server answers.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use serde::{Serialize, Serializer};
 

@@ -5,7 +5,7 @@
 //! the queue of events, while the loop does not take them.
 //! Must not know: what is said.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use std::io;
 use std::sync::Arc;

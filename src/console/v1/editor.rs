@@ -6,7 +6,7 @@
 //! Owns: the line editor, and which names it completes.
 //! Must not know: what a line means.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use std::io;
 use std::sync::Arc;

@@ -8,7 +8,7 @@
 //! Owns: where the files are, and how one is written (whole, or not at all).
 //! Must not know: what a token is used for.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};

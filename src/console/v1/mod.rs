@@ -14,7 +14,7 @@
 //! Owns: how `join`, `send` and `pipe` start such a conversation.
 //! Must not know: the classic format; the server's own types for this format.
 //!
-//! Room: `console/mod.rs`.
+//! Part: `console/mod.rs`.
 
 mod ask;
 mod caller;
@@ -36,7 +36,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded, never};
 
 use self::caller::CallerEvent;
-use self::core::{ConversationCore, Manner};
+use self::core::ConversationCore;
 use self::editor::Names;
 use self::keyring::Keyring;
 use self::stage::Stage;
@@ -50,18 +50,20 @@ use crate::base::words::LogWords;
 use crate::base::{limits, threads};
 use crate::chat::token::Token;
 
-pub(super) use self::core::WantedIdentity;
+pub(super) use self::core::{Manner, WantedIdentity};
+
+/// A server that has answered, and who wants to join it.
+pub(super) struct Call {
+    pub(super) dialled: Dialled,
+    pub(super) address: Address,
+    pub(super) wish: WantedIdentity,
+}
 
 /// Joins as a person at a terminal. Blocks until the conversation has ended.
 ///
 /// # Errors
 /// The server did not let the person in, or the input or the output failed.
-pub(super) fn person(
-    dialled: Dialled,
-    address: Address,
-    wish: WantedIdentity,
-    words: &'static LogWords,
-) -> Result<(), ConsoleError> {
+pub(super) fn person(call: Call, words: &'static LogWords) -> Result<(), ConsoleError> {
     let terminal = TerminalKept::new();
     let names = Names::default();
     let input = |source| ConsoleError::Input { source };
@@ -75,68 +77,40 @@ pub(super) fn person(
     // The thread is not joined: it may block on the input for ever.
     threads::spawn_deep("typist", move || typing::person(editor, &to_ask, &lines))
         .map_err(no_thread)?;
-    let asking = Asking { prompts, words: words.prompt, names };
-    let end = begin(Manner::Person, dialled, address, wish, stage)?.asking(asking).runs(typed);
+    let mut conversation = begin(Manner::Person, call, stage)?;
+    conversation.talk.asking = Some(Asking { prompts, words: words.prompt, names });
+    let end = conversation.talk.run(typed);
     drop(terminal);
     end
 }
 
-/// Joins as a program that reads and writes lines. Blocks until the conversation has ended.
+/// Sends each line of the standard input. [`Manner::Script`] also shows what others say;
+/// [`Manner::Courier`] shows nothing. Blocks until the conversation has ended: a courier's, when all
+/// lines are confirmed.
 ///
 /// # Errors
 /// The server did not let the program in, or some of its lines were not sent.
-pub(super) fn script(
-    dialled: Dialled,
-    address: Address,
-    wish: WantedIdentity,
-) -> Result<(), ConsoleError> {
-    with_input(Manner::Script, dialled, address, wish)
-}
-
-/// Sends each line of the input and shows nothing. Blocks until all lines are confirmed.
-///
-/// # Errors
-/// Like [`script`].
-pub(super) fn pipe(
-    dialled: Dialled,
-    address: Address,
-    wish: WantedIdentity,
-) -> Result<(), ConsoleError> {
-    with_input(Manner::Courier, dialled, address, wish)
+pub(super) fn piped(call: Call, manner: Manner) -> Result<(), ConsoleError> {
+    let room = call.wish.rooms.first().cloned().unwrap_or_default();
+    let conversation = begin(manner, call, Stage::script())?;
+    let (lines, typed) = typed_lines();
+    // `Stdin` and not its lock, because the lock cannot go to another thread.
+    let input = BufReader::new(io::stdin());
+    threads::spawn("typist", move || typing::script(input, &room, &lines)).map_err(no_thread)?;
+    conversation.talk.run(typed)
 }
 
 /// Sends one text. Blocks until the server has confirmed it, for at most `wait`.
 ///
 /// # Errors
 /// The server refused the text, or did not confirm it in time.
-pub(super) fn send(
-    dialled: Dialled,
-    address: Address,
-    wish: WantedIdentity,
-    text: &str,
-    wait: Duration,
-) -> Result<(), ConsoleError> {
-    let room = wish.rooms.first().cloned().unwrap_or_default();
-    let mut conversation = begin(Manner::Courier, dialled, address, wish, Stage::script())?;
+pub(super) fn send(call: Call, text: &str, wait: Duration) -> Result<(), ConsoleError> {
+    let room = call.wish.rooms.first().cloned().unwrap_or_default();
+    let mut conversation = begin(Manner::Courier, call, Stage::script())?;
     let (core, now) = (&mut conversation.talk.core, Instant::now());
     core.types(text, &room, now);
     core.typing_is_over(now, Some(now + wait));
-    conversation.runs(never())
-}
-
-fn with_input(
-    manner: Manner,
-    dialled: Dialled,
-    address: Address,
-    wish: WantedIdentity,
-) -> Result<(), ConsoleError> {
-    let room = wish.rooms.first().cloned().unwrap_or_default();
-    let conversation = begin(manner, dialled, address, wish, Stage::script())?;
-    let (lines, typed) = typed_lines();
-    // `Stdin` and not its lock, because the lock cannot go to another thread.
-    let input = BufReader::new(io::stdin());
-    threads::spawn("typist", move || typing::script(input, &room, &lines)).map_err(no_thread)?;
-    conversation.runs(typed)
+    conversation.talk.run(never())
 }
 
 /// The channel for typed lines. It has no buffer, so the typist waits until the loop has room for
@@ -151,24 +125,8 @@ struct Conversation {
     _interrupts: interrupt::Interrupts,
 }
 
-impl Conversation {
-    fn asking(mut self, asking: Asking) -> Self {
-        self.talk.asking = Some(asking);
-        self
-    }
-
-    fn runs(self, typed: Receiver<TypedInput>) -> Result<(), ConsoleError> {
-        self.talk.run(typed)
-    }
-}
-
-fn begin(
-    manner: Manner,
-    dialled: Dialled,
-    address: Address,
-    wish: WantedIdentity,
-    stage: Stage,
-) -> Result<Conversation, ConsoleError> {
+fn begin(manner: Manner, call: Call, stage: Stage) -> Result<Conversation, ConsoleError> {
+    let Call { dialled, address, wish } = call;
     let (sender, events) = bounded(limits::CONSOLE_EVENTS_MAX);
     let signals = sender.clone();
     let interrupted = move || drop(signals.send(CallerEvent::Interrupted));

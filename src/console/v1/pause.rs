@@ -5,7 +5,7 @@
 //! the same moment.
 //! Must not know: why the connection was lost.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;

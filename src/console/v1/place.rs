@@ -3,7 +3,7 @@
 //! Owns: the rules by which a line is new, is known already, or comes after a gap.
 //! Must not know: what the lines say.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 /// Our position in a room's log.
 #[derive(Clone, Debug, PartialEq, Eq)]

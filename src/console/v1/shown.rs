@@ -3,7 +3,7 @@
 //! Owns: the words, and the promise that nothing in them can command a terminal.
 //! Must not know: where they are shown, or whether they are shown at all.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use std::time::{Duration, UNIX_EPOCH};
 

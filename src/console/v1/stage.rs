@@ -7,7 +7,7 @@
 //! Owns: the output.
 //! Must not know: what is shown; it only knows messages from notes.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use std::convert::Infallible;
 use std::io::{self, Write};

@@ -7,7 +7,7 @@
 //! Owns: the current connection, the stage, the time of the next dial.
 //! Must not know: what lines mean.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use std::io;
 use std::sync::Arc;
@@ -108,13 +108,13 @@ impl LiveConversation {
         match event {
             CallerEvent::Up(connection) => {
                 calls.connection = Some(connection);
-                self.core.line_is_up();
+                self.core.connection_is_up();
             }
             CallerEvent::Heard(text) => self.core.hears(&text, Instant::now()),
             CallerEvent::Down(loss) => {
                 calls.connection = None;
                 calls.dial_at = Some(Instant::now() + calls.pauses.take());
-                self.core.line_is_lost(&match loss {
+                self.core.connection_is_lost(&match loss {
                     Loss::Ended(ending) => ending.to_string(),
                     Loss::Failed(error) => error.to_string(),
                 });

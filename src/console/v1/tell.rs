@@ -4,7 +4,7 @@
 //! [`Tell::Unknown`]; an unknown field is ignored.
 //! Must not know: what a line changes.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use serde::{Deserialize, Deserializer};
 

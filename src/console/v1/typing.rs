@@ -6,7 +6,7 @@
 //! Owns: the input, and the terminal's own settings, which it puts back at the end.
 //! Must not know: what a line means.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 

@@ -9,7 +9,7 @@
 //! Owns: the messages and their order. Pure: time comes in with each call.
 //! Must not know: the connection.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -139,7 +139,7 @@ impl Unsent {
     }
 
     /// Messages that were under way may be lost with the connection, so they are sent again.
-    pub(super) fn line_is_lost(&mut self) {
+    pub(super) fn connection_is_lost(&mut self) {
         for one in &mut self.messages {
             one.state = match one.state {
                 State::UnderWay(_) => State::Waiting,
@@ -194,7 +194,7 @@ mod tests {
         unsent.next(now, |_| true);
         unsent.seen("a");
         unsent.next(now, |_| true);
-        unsent.line_is_lost();
+        unsent.connection_is_lost();
         assert_eq!(unsent.next(now, |_| true), Some(say("lobby", "a")));
         assert_eq!(unsent.next(now, |_| true), Some(say("lobby", "b")));
         assert_eq!(unsent.next(now, |_| true), None);

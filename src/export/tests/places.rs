@@ -1,6 +1,6 @@
 //! Where an export comes from, and where it goes.
 //!
-//! Room: `export/mod.rs`.
+//! Part: `export/mod.rs`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,30 +1,72 @@
-//! Message path, step 4, of a client that types plain lines: `nc`, `telnet`, a serial port.
+//! A client that types plain lines (`nc`, `telnet`, a serial port): its door, which needs no HTTP, and
+//! step 4 of the message path, its reader.
 //!
-//! Runs on thread `r-<id>`; it was the connection's door before.
+//! Runs on thread `door`, one per connection, which becomes `r-<id>` when the client has a place.
 //! Blocks on: `read`, until bytes, the end, or a hang-up; on the broadcast inbox while it is full;
 //! on its turn, for a secret or a password; and on its own outbox while a quarter of it is unsent.
 //! Owns: where a line ends, and that a line which is too long costs other clients nothing.
 //! Must not: write to the socket.
 //!
-//! Room: `formats/hello/mod.rs`.
+//! Part: `formats/hello/mod.rs`.
 
 use std::io::{ErrorKind, Read};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tracing::Level;
+
 use super::{asker, not_admitted};
-use crate::base::limits;
+use crate::admission::NoSeat;
 use crate::base::socket::deadline::{Timed, would_wait};
+use crate::base::{limits, rate, socket};
 use crate::chat::clean::clean;
 use crate::chat::request::{Hello, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Fault;
 use crate::formats::Format;
 use crate::formats::plain::{self, PlainInput};
-use crate::server::client::Seat;
+use crate::server::accept::{Stay, WayIn};
+use crate::server::client::{Clients, Seat};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Membership, WelcomeChannel};
+
+/// Lets clients of the plain format in.
+#[derive(Debug)]
+pub struct LineDoor {
+    clients: Arc<Clients<Format>>,
+}
+
+impl LineDoor {
+    /// Makes a door for these clients.
+    pub fn new(clients: Arc<Clients<Format>>) -> Self {
+        Self { clients }
+    }
+}
+
+impl WayIn for LineDoor {
+    /// Never waits for the peer: takes a place for it or refuses it.
+    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<Stay> {
+        match self.clients.seat(&socket, peer, Format::Plain) {
+            Ok(seat) => Some(Box::new(move || seat.lines())),
+            Err(reason) => {
+                refuse(&socket, peer, &reason);
+                None
+            }
+        }
+    }
+
+    fn busy_answer(&self) -> &'static [u8] {
+        b"* this box is full; please try again in a few seconds\n"
+    }
+}
+
+fn refuse(socket: &TcpStream, peer: SocketAddr, reason: &NoSeat) {
+    if rate::admits(Level::WARN, "line refused") {
+        tracing::warn!(%peer, %reason, "line refused");
+    }
+    socket::turn_away(socket, plain::note(&reason.to_string()).bytes());
+}
 
 /// The reading half of a connection of text lines.
 struct Lines {
@@ -122,7 +164,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60);
 impl Seat<Format> {
     /// Turns the calling thread into the reader of a client that types plain lines. Blocks until
     /// the client has ended.
-    pub fn lines(self: Box<Self>) {
+    pub fn lines(mut self: Box<Self>) {
         let welcome = WelcomeChannel::default();
         self.begin();
         let mut lines = Lines::of(Arc::clone(&self.socket), self.config.message_bytes_max);
@@ -137,8 +179,15 @@ impl Seat<Format> {
         self.end(reason, None, registered.ok());
     }
 
-    /// Registers the client in the lobby under a guest's name. If the server has a password, blocks
-    /// until the client has typed it.
+    /// Registers the client in the lobby under a guest's name. If the server has a password, it
+    /// first asks the client for it. It waits for [`TYPED_PASSWORD_WAIT`] in all, and the client
+    /// has fewer than [`HELLO_TRIES_MAX`] tries.
+    ///
+    /// # Errors
+    /// Why the client ended instead.
+    ///
+    /// [`TYPED_PASSWORD_WAIT`]: limits::TYPED_PASSWORD_WAIT
+    /// [`HELLO_TRIES_MAX`]: limits::HELLO_TRIES_MAX
     fn register_lines(
         &self,
         lines: &mut Lines,

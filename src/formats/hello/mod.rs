@@ -6,10 +6,9 @@
 //! Owns: the rule that a numbered client does not come in without a hello.
 //! Must not know: what a name is worth; the hub decides.
 //!
-//! Room: `formats/mod.rs`.
+//! Part: `formats/mod.rs`.
 
-pub mod line_door;
-mod lines;
+pub mod lines;
 pub mod stream;
 
 use std::time::Instant;

@@ -8,7 +8,7 @@
 //! Owns: what a stream is requested with, and that nothing is read as a message on it.
 //! Must not: write to the socket.
 //!
-//! Room: `formats/hello/mod.rs`.
+//! Part: `formats/hello/mod.rs`.
 
 use std::io::Read;
 use std::net::{SocketAddr, TcpStream};
@@ -79,7 +79,7 @@ impl Seat<Format> {
     /// Turns the calling thread into the reader of a client that only listens. Blocks until the
     /// client has ended.
     #[expect(clippy::boxed_local, reason = "by value it would be copied onto the client's stack")]
-    pub fn stream(self: Box<Self>, stream: Box<Stream>, arrived: &[u8]) {
+    pub fn stream(mut self: Box<Self>, stream: Box<Stream>, arrived: &[u8]) {
         let welcome = WelcomeChannel::default();
         self.begin();
         let Stream { hello, is_admitted, .. } = *stream;

@@ -5,7 +5,7 @@
 //!
 //! Must not know: what is in a line.
 //!
-//! Room: `formats/saved/mod.rs`.
+//! Part: `formats/saved/mod.rs`.
 
 use std::io::{self, Write};
 

@@ -4,7 +4,7 @@
 //! Owns: what each form must write, and the words for missing lines.
 //! Must not know: where it is written to, how far the writing has come.
 //!
-//! Room: `formats/mod.rs`.
+//! Part: `formats/mod.rs`.
 
 mod json_lines;
 mod text;

@@ -3,7 +3,7 @@
 //! Owns: its words. A message must not control the terminal that shows it, not even years later.
 //! Must not know: files.
 //!
-//! Room: `formats/saved/mod.rs`.
+//! Part: `formats/saved/mod.rs`.
 
 use std::io::{self, Write};
 

@@ -4,7 +4,7 @@
 //! The text of a fault is for people.
 //! Must not know: who may do what.
 //!
-//! Room: `formats/v1/mod.rs`.
+//! Part: `formats/v1/mod.rs`.
 
 use super::faults::{
     bad_name, empty, fault, missing, no_secret, not_json, other_version, too_long, too_many_rooms,

@@ -3,7 +3,7 @@
 //! Owns: those sentences that more than one request needs.
 //! Must not know: requests.
 //!
-//! Room: `formats/v1/mod.rs`.
+//! Part: `formats/v1/mod.rs`.
 
 use crate::base::limits;
 use crate::chat::name::BadName;

@@ -7,7 +7,7 @@
 //! Owns: which fields there are, and that none comes twice.
 //! Must not know: what they mean.
 //!
-//! Room: `formats/v1/mod.rs`.
+//! Part: `formats/v1/mod.rs`.
 
 use std::fmt;
 

@@ -4,7 +4,7 @@
 //!
 //! Must not know: which client receives what.
 //!
-//! Room: `formats/mod.rs`.
+//! Part: `formats/mod.rs`.
 
 pub mod ask;
 mod faults;

@@ -3,7 +3,7 @@
 //! Owns: how its fields are read.
 //! Must not know: who may be there.
 //!
-//! Room: `formats/v1/mod.rs`.
+//! Part: `formats/v1/mod.rs`.
 
 use super::faults::{bad_room, long_secret, missing, too_many_secrets};
 use super::fields::PlaceFields;

@@ -4,7 +4,7 @@
 //! Owns: the names of the fields.
 //! Must not know: what anything means.
 //!
-//! Room: `formats/v1/mod.rs`.
+//! Part: `formats/v1/mod.rs`.
 
 use std::ops::Not;
 

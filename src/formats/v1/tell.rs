@@ -3,7 +3,7 @@
 //! Owns: how each answer and each line of a log is written.
 //! Must not know: which client receives it.
 //!
-//! Room: `formats/v1/mod.rs`.
+//! Part: `formats/v1/mod.rs`.
 
 use std::num::NonZeroU64;
 use std::sync::Arc;

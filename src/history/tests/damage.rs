@@ -1,6 +1,6 @@
 //! F4: a damaged history keeps closed what was closed, and what can be read of it is there again.
 //!
-//! Room: `history/tests/mod.rs`.
+//! Part: `history/tests/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

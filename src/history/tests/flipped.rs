@@ -4,7 +4,7 @@
 //! Owns: one spoiled byte at many places of a file, chosen by a seed.
 //! Must not know: how a damaged file is read.
 //!
-//! Room: `history/tests/mod.rs`.
+//! Part: `history/tests/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Tests with files of earlier forms, as they were made then. Their SQL is kept here, even when
 //! ours changes.
 //!
-//! Room: `history/tests/mod.rs`.
+//! Part: `history/tests/mod.rs`.
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 //! Owns: what becomes of the file; `history/tests/mod.rs` has what is in it.
 //! Must not know: the hub.
 //!
-//! Room: `history/tests/mod.rs`.
+//! Part: `history/tests/mod.rs`.
 
 use std::time::{Duration, Instant};
 

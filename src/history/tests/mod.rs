@@ -1,6 +1,6 @@
 //! Tests of the store, with a real file.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 mod damage;
 mod flipped;

@@ -1,7 +1,7 @@
 //! What SQLite plans to read for each statement: a page or a few lines, but never a whole room,
 //! however large the room is.
 //!
-//! Room: `history/tests/mod.rs`.
+//! Part: `history/tests/mod.rs`.
 
 use rusqlite::{Connection, StatementStatus};
 

@@ -3,7 +3,7 @@
 //! Owns: what is left then.
 //! Must not know: the hub.
 //!
-//! Room: `history/tests/mod.rs`.
+//! Part: `history/tests/mod.rs`.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

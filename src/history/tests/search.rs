@@ -1,6 +1,6 @@
 //! Lines are found by their words, newest first, for a turn at a time.
 //!
-//! Room: `history/tests/mod.rs`.
+//! Part: `history/tests/mod.rs`.
 
 use super::{EPOCH, Folder, begin, line, lobby, said};
 use crate::base::limits::{FOUND_BYTES_MAX, SEARCH_TURN_MIN, SKIPS_KEPT_MAX};

@@ -4,7 +4,7 @@
 //! Owns: many kinds of damage to pages, chosen by a seed.
 //! Must not know: how a damaged file is read.
 //!
-//! Room: `history/tests/mod.rs`.
+//! Part: `history/tests/mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

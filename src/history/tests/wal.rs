@@ -1,6 +1,6 @@
 //! F4: the files of a killed server, whose write-ahead log is gone, cut or spoiled.
 //!
-//! Room: `history/tests/mod.rs`.
+//! Part: `history/tests/mod.rs`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

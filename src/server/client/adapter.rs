@@ -167,10 +167,13 @@ impl Adapter {
     }
 }
 
-/// Returns after how much silence the reader first looks for an unanswered ping. By then one ping
-/// is unanswered, and hardly a second one. With a second one the deadline would run from that, and
-/// the peer would have twice the time to answer. If the peer answers its pings, so much silence
-/// never comes, and no thread wakes for it.
+/// Returns how long the peer may be silent before the reader looks for an unanswered ping.
+///
+/// It is one and a half ping intervals, or the pong wait if that is shorter. By then one ping is
+/// unanswered, but hardly a second one. The reader counts from the last ping that was sent. So if a
+/// second ping had gone out, the deadline would run from that one, and the peer would have about
+/// twice the time to answer. A peer that answers its pings is never silent for so long. So the
+/// reader's thread does not wake up for it.
 fn look_wait(ping_interval: Duration, pong_wait: Duration) -> Duration {
     pong_wait.min(ping_interval * 3 / 2).max(Duration::from_millis(1))
 }
@@ -185,11 +188,11 @@ impl Read for Adapter {
         if let Some(reason) = self.broken_rule() {
             return Err(self.give_up(reason));
         }
-        let mut verdict = self.patience();
+        let mut patience = self.patience();
         loop {
             // A frozen server must not blame its peers. So a peer that seems late gets one more
             // short read, for the bytes that came meanwhile.
-            self.arm(verdict.unwrap_or(limits::LAST_LOOK_WAIT))?;
+            self.arm(patience.unwrap_or(limits::LAST_LOOK_WAIT))?;
             probe::before(Wait::Read);
             match (&*self.socket).read(buffer) {
                 Ok(count) => {
@@ -205,10 +208,10 @@ impl Read for Adapter {
                 // A wait ends so after SIGSTOP and SIGCONT.
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if would_wait(&error) => {
-                    if let Err(reason) = verdict {
+                    if let Err(reason) = patience {
                         return Err(self.give_up(reason));
                     }
-                    verdict = if self.watch.is_under_way() || self.hello_due.is_some() {
+                    patience = if self.watch.is_under_way() || self.hello_due.is_some() {
                         self.patience()
                     } else {
                         self.judge_silence()

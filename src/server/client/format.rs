@@ -10,7 +10,7 @@
 //!
 //! The smallest format is `classic/format.rs`.
 //!
-//! Room: `server/client/mod.rs`.
+//! Part: `server/client/mod.rs`.
 
 use std::fmt::Debug;
 use std::net::SocketAddr;

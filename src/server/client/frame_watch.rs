@@ -8,7 +8,7 @@
 //! tungstenite does not enforce: a length takes as few bytes as it can.
 //! Must not know: clocks, sockets, payloads.
 //!
-//! Room: `server/client/mod.rs`.
+//! Part: `server/client/mod.rs`.
 
 /// Finds the edges of frames and messages in a client's bytes.
 #[derive(Debug, Default)]
@@ -32,8 +32,9 @@ pub struct SeenFrames {
     /// A message or a frame began in these bytes. So what is under way after them began no earlier
     /// than they came.
     pub began: bool,
-    /// How many of the bytes tungstenite may get. They are fewer than came only if a length is bad;
-    /// then the head with that length is not complete in them.
+    /// The adapter may give tungstenite this many of the bytes: all of them, unless a length is
+    /// bad. Then they end before the last byte of the head with that length, so tungstenite never
+    /// acts on that head.
     pub good: usize,
 }
 

@@ -3,7 +3,7 @@
 //! Owns: how a client begins: it gets a seat, which is a place and a writer thread.
 //! Must not know: HTTP, who hears what.
 //!
-//! Room: `server/mod.rs`.
+//! Part: `server/mod.rs`.
 
 pub mod adapter;
 pub mod format;
@@ -75,7 +75,7 @@ impl<F: ClientFormat> Clients<F> {
     }
 
     /// Takes a place and starts the writer thread, before the 101 is written: after the 101,
-    /// nothing that a client needs can be missing. Never blocks.
+    /// nothing that a client needs can be missing. Never waits for a peer or for the hub.
     ///
     /// # Errors
     /// See [`NoSeat`]; the door answers 503.
@@ -88,6 +88,8 @@ impl<F: ClientFormat> Clients<F> {
         let pass = self.admit(socket, peer, format)?;
         let id = ClientId(self.next_id.fetch_add(1, Ordering::Relaxed));
         let outbox = self.slots.take();
+        // Until the answer is out, not even a ping may be sent.
+        outbox.lend_to_door();
         let end = WriterEnd::new(&outbox, socket, &pass);
         if let Err(error) = self.start_writer(id, format, end) {
             self.admission.reopen_door(&pass, socket);
@@ -110,6 +112,7 @@ impl<F: ClientFormat> Clients<F> {
             format,
             pass,
             entered,
+            is_door_writing: true,
         }))
     }
 

@@ -47,6 +47,8 @@ pub struct Seat<F: ClientFormat> {
     pub(crate) pass: Arc<ClientPass>,
     /// The registration that was sent before the 101 was written, until the reader takes it.
     pub(super) entered: Option<Result<PendingMembership, Disconnect>>,
+    /// The door has the right to write.
+    pub(super) is_door_writing: bool,
 }
 
 /// Turns a connection into a client on a WebSocket. Its answer is a 101.
@@ -77,7 +79,6 @@ impl<F: ClientFormat> Seated for Seat<F> {
     /// the hub before it writes the 101, and the outbox holds what the hub pushes until then.
     fn enter(&mut self) {
         if let Some(newcomer) = self.format.at_once(self) {
-            self.outbox.lend_to_door();
             self.entered = Some(self.registering(newcomer, WelcomeChannel::default()));
         }
     }
@@ -87,10 +88,6 @@ impl<F: ClientFormat> Seated for Seat<F> {
     fn serve(mut self: Box<Self>, arrived: Vec<u8>) {
         self.begin();
         let entered = self.entered.take();
-        if entered.is_some() {
-            // The answer is out: the writer may send what the hub has pushed.
-            self.outbox.take_back();
-        }
         let mut socket =
             reader::open(&self.socket, &self.outbox, arrived, &self.config, self.format);
         let registered = match entered {
@@ -111,9 +108,12 @@ impl<F: ClientFormat> Seated for Seat<F> {
 }
 
 impl<F: ClientFormat> Seat<F> {
-    /// The calling thread is the client's reader from here on.
-    pub(crate) fn begin(&self) {
+    /// The calling thread is the client's reader from here on. The door's answer is out: the writer
+    /// may send what the hub has pushed.
+    pub(crate) fn begin(&mut self) {
         threads::set_name(&format!("r-{}", self.id.0));
+        self.outbox.take_back();
+        self.is_door_writing = false;
     }
 
     /// Makes the client a member. Blocks until the hub has answered, which happens in its present
@@ -149,14 +149,14 @@ impl<F: ClientFormat> Seat<F> {
     /// too, and while the hub's inbox is full.
     pub(crate) fn ask(&self, request: F::Request) -> Result<(), Disconnect> {
         probe::before(Wait::Ask);
-        self.outbox.wait_for_room();
+        self.outbox.wait_for_space();
         self.hub.ask(self.id, request)
     }
 
     // --- The order at the end -------------------------------------------------------------------
     //
     // Whichever thread decides that a client ends, its reader makes the last steps. If the
-    // connection breaks, the writer hangs up. If the hub closes the client, the writer sends a
+    // connection breaks, the thread that notices it hangs up. If the hub closes the client, the writer sends a
     // close frame, and then the peer ends its side or the hub hangs up. Either way the reader's
     // `read` ends. Then the reader, in this order:
     //
@@ -222,7 +222,7 @@ impl<F: ClientFormat> Seat<F> {
         }
     }
 
-    /// Normal ends are news, not errors (B23).
+    /// Normal ends are news, not errors.
     fn log_end(&self, reason: Disconnect) {
         let level = if reason.is_normal() { Level::INFO } else { Level::WARN };
         if !rate::admits(level, reason.log_word()) {
@@ -247,8 +247,8 @@ impl<F: ClientFormat> Drop for Seat<F> {
         // After `serve` this changes nothing. Before it, or in a panic, this is what ends the
         // writer.
         self.outbox.fail(Disconnect::ConnectionBroken);
-        if self.entered.is_some() {
-            // `serve` never began: the outbox is still held, and its writer sleeps.
+        if self.is_door_writing {
+            // The answer could not be written: the writer sleeps, and has to end.
             self.outbox.take_back();
         }
         if !self.format.is_file() {

@@ -1,12 +1,13 @@
 //! An answer: what tiny_http sent, written to the browser in our own form.
 //!
 //! The door writes the status line and `Connection`. It leaves `Server` out, and sends a length
-//! only where a body may be. Every other header comes from the handler, and nothing is added.
+//! only where a body may be. A 426 says what to upgrade to. Every other header comes
+//! from the handler.
 //!
 //! Owns: the form of what the browser gets.
 //! Must not know: sockets, routes.
 //!
-//! Room: `server/door/mod.rs`.
+//! Part: `server/door/mod.rs`.
 
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::{Body, Response};

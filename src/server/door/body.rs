@@ -6,7 +6,7 @@
 //! Owns: a body's deadline and `100 Continue`.
 //! Must not know: what is in it.
 //!
-//! Room: `server/door/mod.rs`.
+//! Part: `server/door/mod.rs`.
 
 use std::time::Duration;
 

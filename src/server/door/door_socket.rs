@@ -4,7 +4,7 @@
 //! client's first frames, wait here until their turn comes.
 //! Must not know: what the bytes mean.
 //!
-//! Room: `server/door/mod.rs`.
+//! Part: `server/door/mod.rs`.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
@@ -14,7 +14,7 @@ use crate::base::limits;
 use crate::base::socket::deadline::{self, Deadline};
 use crate::server::http::refusal::Refusal;
 
-/// A public socket with the bytes that it has sent early.
+/// A public socket, and the bytes that its peer has sent early.
 pub(super) struct DoorSocket {
     pub(super) socket: Arc<TcpStream>,
     pub(super) peer: SocketAddr,

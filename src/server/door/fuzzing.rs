@@ -3,7 +3,7 @@
 //! Owns: the promises about request heads that hold for any bytes at all.
 //! Must not know: sockets.
 //!
-//! Room: `server/door/mod.rs`.
+//! Part: `server/door/mod.rs`.
 
 use crate::base::limits;
 use crate::server::door::exchange::canonical;

@@ -6,7 +6,7 @@
 //! Owns: the number of free places.
 //! Must not know: what is done inside.
 //!
-//! Room: `server/door/mod.rs`.
+//! Part: `server/door/mod.rs`.
 
 use std::time::Instant;
 

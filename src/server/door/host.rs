@@ -1,10 +1,10 @@
 //! Whose requests we answer: which host names are ours, and which pages may talk to us.
 //!
 //! A stranger can point their *own* host name at our address, and then talk to us from a page in a
-//! visitor's browser: DNS rebinding (A14). The stranger's name is then in `Host`. So a `Host` that
+//! visitor's browser: DNS rebinding. The stranger's name is then in `Host`. So a `Host` that
 //! a stranger could own is refused.
 //!
-//! A page of another site can speak for that site's visitors: cross-site WebSocket hijacking (B2 of
+//! A page of another site can speak for that site's visitors: cross-site WebSocket hijacking (CSWSH; see
 //! the faults). Only browsers say from where a page came. So a request *without* `Origin` does not
 //! come from a browser's page and is admitted. An `Origin` that equals `Host` is our own page; any
 //! other must be on the list. `null` (a sandbox, a file) equals nothing.
@@ -13,7 +13,7 @@
 //! scheme, host in lower case, and port.
 //! Must not know: sockets, requests.
 //!
-//! Room: `server/door/mod.rs`.
+//! Part: `server/door/mod.rs`.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

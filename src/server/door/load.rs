@@ -6,7 +6,7 @@
 //! Owns: the last measurement of `/proc/stat`.
 //! Must not know: requests.
 //!
-//! Room: `server/door/mod.rs`.
+//! Part: `server/door/mod.rs`.
 
 use std::time::Instant;
 

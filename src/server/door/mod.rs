@@ -17,9 +17,8 @@
 //!
 //! Runs on thread `door`, one per public socket that is no client yet.
 //! Blocks on: the public socket, the gate and the private socket, each until a deadline of
-//! [`DoorConfig`]; at a connection's end a lingering close, for `LINGER_WAIT`; a hang-up of the public
-//! socket wakes it. Each job's own file says what the job
-//! blocks on. If the head of a client's answer cannot be written, giving back the client's seat
+//! [`DoorConfig`]; at a connection's end a lingering close, for `LINGER_WAIT`. A hang-up of the public
+//! socket wakes it where it waits for that socket. Each job's own file says what the job blocks on. If the head of a client's answer cannot be written, giving back the client's seat
 //! waits for the hub's answer.
 //!
 //! Owns: the rules for who may come in, the order of requests on a connection, and that a client
@@ -93,10 +92,10 @@ enum Next {
 
 impl WayIn for Door {
     fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<Stay> {
-        let mut line = DoorSocket::new(socket, peer);
-        let (response, adopt) = self.answer_requests(&mut line)?;
-        let seated = self.adopt(&line, &response, adopt)?;
-        let arrived = std::mem::take(&mut line.arrived);
+        let mut connection = DoorSocket::new(socket, peer);
+        let (response, adopt) = self.answer_requests(&mut connection)?;
+        let seated = self.adopt(&connection, &response, adopt)?;
+        let arrived = std::mem::take(&mut connection.arrived);
         Some(Box::new(move || seated.serve(arrived)))
     }
 
@@ -301,10 +300,11 @@ impl Door {
     //   1. `take_seat`: a place and a writer thread. Without them the answer is a refusal; after
     //      the 101, nothing may be missing.
     //   2. `enter`: if this request alone lets the client in, its registration goes to the hub.
-    //      From then on the hub pushes into the outbox, which holds everything back.
+    //      From then on the hub pushes into the outbox. The door has the right to write, so all of it
+    //      waits there.
     //   3. The door writes the answer, before any frame of the client.
-    //   4. `serve`: the thread leaves the door's code and becomes the client's reader. It releases
-    //      the outbox, so that the writer may send, and waits for the hub's answer.
+    //   4. `serve`: the thread leaves the door's code and becomes the client's reader. It gives
+    //      the right to write back, so that the writer may send, and waits for the hub's answer.
 
     /// Takes a seat, enters and writes the answer. `None`: the connection has ended.
     fn adopt(

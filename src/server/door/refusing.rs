@@ -5,7 +5,7 @@
 //! Owns: what is logged, how often, and that the connection ends after a refusal.
 //! Must not know: the reason; how a site words it.
 //!
-//! Room: `server/door/mod.rs`.
+//! Part: `server/door/mod.rs`.
 
 use std::fmt::Debug;
 use std::sync::LazyLock;
@@ -28,7 +28,7 @@ impl Door {
         static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
             // The peer has not said which language it wants.
             let words = [Language::English, Language::Chinese].map(|it| it.words().no_place);
-            let mut response = Response::refuse(Refusal::NoPlace);
+            let mut response = Response::refuse(Refusal::NoDoor);
             response.body = format!("{}\n{}\n", words[0], words[1]).into();
             [&head(&response, Connection::Close), body(&response)].concat()
         });

@@ -1,13 +1,13 @@
 //! Connection path, step 2b: turns a whole head into a request, or refuses it.
 //!
 //! This code is pure. httparse decides what is a header. Some heads are legal HTTP, but two servers
-//! could read two different requests in them: those are refused here (A6, A7).
+//! could read two different requests in them: those are refused here.
 //!
 //! Owns: the meaning of the headers that frame a request; the forms of a target (RFC 9112 3.2), all
 //! turned into one, and the encoding of its bytes.
 //! Must not know: sockets, tickets, what a path means.
 //!
-//! Room: `server/door/mod.rs`.
+//! Part: `server/door/mod.rs`.
 
 use std::fmt::Write as _;
 

@@ -7,7 +7,7 @@
 //! Owns: the promise that no release has it.
 //! Must not know: what the orders do.
 //!
-//! Room: `server/mod.rs`.
+//! Part: `server/mod.rs`.
 
 #[cfg(feature = "faults")]
 mod orders;

@@ -8,7 +8,7 @@
 //! Owns: the orders.
 //! Must not know: what the threads do.
 //!
-//! Room: `server/faults/mod.rs`.
+//! Part: `server/faults/mod.rs`.
 
 use std::sync::LazyLock;
 use std::time::Duration;

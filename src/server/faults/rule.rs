@@ -2,7 +2,7 @@
 //!
 //! Must not know: what an order does.
 //!
-//! Room: `server/faults/mod.rs`.
+//! Part: `server/faults/mod.rs`.
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@
 //! Owns: the folder, from its making to its removal.
 //! Must not know: who listens.
 //!
-//! Room: `server/http/mod.rs`.
+//! Part: `server/http/mod.rs`.
 
 use std::collections::hash_map::RandomState;
 use std::fs::{self, DirBuilder, File};

@@ -1,12 +1,12 @@
 //! The beginning of a WebSocket: accepts or refuses a handshake (RFC 6455 4.2).
 //!
-//! Compression is never agreed on (B10): a deflate bomb is worth more to strangers than the saved
+//! Compression is never agreed on: a deflate bomb is worth more to strangers than the saved
 //! bytes are to us.
 //!
 //! Owns: what a proper handshake is.
 //! Must not know: what is spoken afterwards. The door has checked the origin before.
 //!
-//! Room: `server/http/mod.rs`.
+//! Part: `server/http/mod.rs`.
 
 use tungstenite::handshake::derive_accept_key;
 

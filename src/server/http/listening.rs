@@ -6,7 +6,7 @@
 //! Owns: which generation is current, and that each dead one is replaced once.
 //! Must not know: requests.
 //!
-//! Room: `server/http/mod.rs`.
+//! Part: `server/http/mod.rs`.
 
 use std::io;
 use std::sync::Arc;

@@ -9,7 +9,7 @@
 //! Owns: the start and the end of all that.
 //! Must not know: public sockets.
 //!
-//! Room: `server/mod.rs`.
+//! Part: `server/mod.rs`.
 
 mod folder;
 mod generation;

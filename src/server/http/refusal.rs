@@ -1,12 +1,12 @@
 //! Every way to refuse a request: one table of status, log word and plain words.
 //!
 //! A person reads the words: what happened, then what to do. The first words are those of the
-//! classic chats, where they had any (B5).
+//! classic chats, where they had any.
 //!
 //! Owns: the refusals of the door and those of the routes.
 //! Must not know: sockets; which code refuses, and when.
 //!
-//! Room: `server/http/mod.rs`.
+//! Part: `server/http/mod.rs`.
 
 use std::time::Duration;
 
@@ -139,7 +139,7 @@ refusals! {
     AddressFull = 503, "address_full",
         "Full. As many people from your address are here as one address may bring; please try again when somebody has left.";
     /// As many connections are open as there is room for.
-    NoPlace = 503, "no_place",
+    NoDoor = 503, "no_place",
         "Full. As many connections are open as this box can hold; please try again in a few seconds.";
     /// For `/healthz`: the hub has stopped or hangs.
     Unhealthy = 503, "unhealthy",

@@ -3,7 +3,7 @@
 //! Owns: how headers and parameters are looked up, and what counts as a handshake.
 //! Must not know: tiny_http, which addresses there are.
 //!
-//! Room: `server/http/mod.rs`.
+//! Part: `server/http/mod.rs`.
 
 use std::net::SocketAddr;
 

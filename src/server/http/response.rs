@@ -4,7 +4,7 @@
 //! Owns: the form of an answer. The door writes what the head says about the connection.
 //! Must not know: sockets, which addresses there are.
 //!
-//! Room: `server/http/mod.rs`.
+//! Part: `server/http/mod.rs`.
 
 use std::borrow::Cow;
 use std::ops::Deref;

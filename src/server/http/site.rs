@@ -6,7 +6,7 @@
 //!
 //! The smallest site is `classic/mod.rs`.
 //!
-//! Room: `server/http/mod.rs`.
+//! Part: `server/http/mod.rs`.
 
 use super::refusal::Refusal;
 use super::request::HttpRequest;

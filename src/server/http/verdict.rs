@@ -15,7 +15,7 @@
 //! Owns: those traits.
 //! Must not know: what a job does, what is said on an adopted connection.
 //!
-//! Room: `server/http/mod.rs`.
+//! Part: `server/http/mod.rs`.
 
 use std::fmt;
 use std::net::{SocketAddr, TcpStream};

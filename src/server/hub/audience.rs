@@ -33,7 +33,8 @@ impl<F> Default for Audience<F> {
 }
 
 impl<F: HubFormat> Audience<F> {
-    /// Adds a client: it receives what is noted from now on.
+    /// Adds a client: it receives what is pushed from now on. So the caller pushes first what is noted
+    /// already.
     pub fn add(&mut self, client: ClientId, format: F, connection: ClientConnection) {
         let place = self.readerships.iter().position(|it| it.format == format);
         let place = place.unwrap_or_else(|| {
@@ -102,7 +103,7 @@ impl<F: HubFormat> Audience<F> {
             let Some(frame) = encode(it.format) else { continue };
             let batch = FrameBatch::of(frame);
             let others = it.listeners.iter().filter(|(client, _)| Some(*client) != but);
-            others.for_each(|(_, connection)| connection.push_if_room(way, &batch));
+            others.for_each(|(_, connection)| connection.push_if_space(way, &batch));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! that it ends.
 //! Must not know: any format, any rule; how texts are read (`server/client/format.rs`).
 //!
-//! Room: `server/hub/mod.rs`.
+//! Part: `server/hub/mod.rs`.
 
 use std::fmt::Debug;
 

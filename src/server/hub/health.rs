@@ -6,7 +6,7 @@
 //! stores a round, and nothing for a message.
 //! Must not know: what a round does.
 //!
-//! Room: `server/hub/mod.rs`.
+//! Part: `server/hub/mod.rs`.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ pub struct HubHealth {
 
 /// What [`HubHealth::state`] saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PulseState {
+pub enum HealthState {
     /// The hub waits for something to do.
     Idle,
     /// The present round has taken this long so far.
@@ -70,11 +70,11 @@ impl HubHealth {
     }
 
     /// Returns what the hub is doing now. Never blocks.
-    pub fn state(&self) -> PulseState {
+    pub fn state(&self) -> HealthState {
         match self.busy_since.load(Ordering::Relaxed) {
-            0 => PulseState::Idle,
-            u64::MAX => PulseState::Stopped,
-            since => PulseState::Busy(
+            0 => HealthState::Idle,
+            u64::MAX => HealthState::Stopped,
+            since => HealthState::Busy(
                 self.origin.elapsed().saturating_sub(Duration::from_micros(since - 1)),
             ),
         }

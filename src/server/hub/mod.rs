@@ -37,11 +37,12 @@ pub use rule::{Event, Rule};
 // --- One round of the hub -----------------------------------------------------------------
 //
 // Everything that happens in a chat happens on this thread, in rounds. `select!` sleeps until one
-// of the inboxes has something. Then the round takes what there is, in this order:
+// of the inboxes has something. Then the round takes what waits, in this order:
 //
 //   1. clients that come;
 //   2. requests: those that waited when the leavers had been taken from their inbox;
-//   3. clients that leave;  4. the rule's own signals.
+//   3. notices: clients that leave, clients that have drained, the stop of the server;
+//   4. a signal of the rule's own, if that ended the wait.
 //
 // The hub gives each of these to the rule as one event. Two more events only mark a moment: no more
 // requests come for now, and the round ends. A rule can collect the messages of a round, and push
@@ -71,10 +72,11 @@ struct Hub<R: Rule> {
     signals: Receiver<R::Signal>,
     rule: R,
     clock: Clock,
-    pulse: Arc<HubHealth>,
+    health: Arc<HubHealth>,
 }
 
-/// What one round has taken from the inboxes so far: the first of each, and all leavers.
+/// What one round has taken from the inboxes when it begins: the one message that ended the wait,
+/// and all notices.
 struct Round<R: Rule> {
     first_newcomer: Option<Box<Registration<R::Format>>>,
     first_asked: Option<ClientRequest<R::Format>>,
@@ -83,18 +85,18 @@ struct Round<R: Rule> {
 }
 
 impl<R: Rule> Hub<R> {
-    /// Runs until the server stops and every client has left, or until no thread has a handle any
+    /// Runs until the server stops and every client has left, or until an inbox has no sender any
     /// more.
     fn run(&mut self) {
         while !self.rule.is_over() {
             let alarm = self.next_alarm();
             let Ok(round) = self.wait(alarm) else { break };
-            self.pulse.begin();
+            self.health.begin();
             self.play(round);
             self.rule.roster().hang_up_overdue(Instant::now());
-            self.pulse.end();
+            self.health.end();
         }
-        self.pulse.stop();
+        self.health.stop();
     }
 
     /// Returns the next moment when the hub must act even if no message comes.
@@ -187,7 +189,7 @@ fn let_in<R: Rule>(rule: &mut R, now: Now, newcomer: Registration<R::Format>) {
 pub fn spawn<R: Rule>(
     rule: impl FnOnce(Now) -> R,
     signals: Receiver<R::Signal>,
-    pulse: Arc<HubHealth>,
+    health: Arc<HubHealth>,
 ) -> io::Result<(HubHandle<R::Format>, JoinHandle<()>)> {
     let clock = Clock::start();
     let mut rule = rule(clock.now());
@@ -196,7 +198,7 @@ pub fn spawn<R: Rule>(
     // No more requests than one push carries: see the assertion in `base/limits/mod.rs`.
     let inbox_max = limits::BROADCAST_INBOX_MAX.min(rule.roster().batch_messages_max());
     let (broadcast, broadcasts) = bounded(inbox_max);
-    let mut hub = Hub { registrations, notices, broadcasts, signals, rule, clock, pulse };
+    let mut hub = Hub { registrations, notices, broadcasts, signals, rule, clock, health };
     let thread = threads::spawn_vital("hub", move || hub.run())?;
     Ok((HubHandle::new(register, unregister, broadcast), thread))
 }

@@ -60,7 +60,7 @@ impl<F: HubFormat> Roster<F> {
         self.members.is_empty()
     }
 
-    /// Returns all clients, in the order in which they came.
+    /// Returns all clients, in the order of their numbers.
     pub fn clients(&self) -> impl Iterator<Item = ClientId> {
         self.members.keys().copied()
     }
@@ -133,7 +133,7 @@ impl<F: HubFormat> Roster<F> {
         self.hang_ups.insert(place, (hang_up_at, client));
     }
 
-    /// Forgets the client: its reader has ended.
+    /// Forgets the client: its reader asks nothing more.
     pub fn forget(&mut self, client: ClientId) {
         let Some(member) = self.members.remove(&client) else { return };
         // A client that receives a file has long to take the end of it, and many such clients may
@@ -210,8 +210,8 @@ impl ClientConnection {
 
     /// Does the same as [`push`](Self::push), but only if little is unsent to the client. Never
     /// blocks.
-    pub fn push_if_room(&self, way: FanOut, batch: &FrameBatch) {
-        if self.outbox.has_room() {
+    pub fn push_if_space(&self, way: FanOut, batch: &FrameBatch) {
+        if self.outbox.has_space() {
             self.push(way, batch);
         }
     }
@@ -219,7 +219,8 @@ impl ClientConnection {
     /// Reads what [`push`](Self::push) will touch first, so that it is in the cache by then. Never
     /// blocks.
     pub(super) fn fetch(&self) {
-        black_box((self.socket.as_raw_fd(), self.outbox.prefetch()));
+        black_box(self.socket.as_raw_fd());
+        self.outbox.prefetch();
     }
 }
 

@@ -25,7 +25,8 @@ pub enum Event<F: HubFormat, S> {
     /// No more requests come for now: newcomers are next, or this round has no more requests. At
     /// this moment the rule pushes what it has collected.
     AllAsked,
-    /// A client's reader has ended. The rule has already got everything that this client asked.
+    /// A client's reader asks nothing more. The rule has already got everything that this client
+    /// asked. The reader waits until the rule has forgotten the client, and then ends it.
     Left(ClientId),
     /// A client that the rule watches has nothing unsent any more.
     Drained(ClientId),
@@ -45,9 +46,9 @@ pub trait Rule: Send + 'static {
     /// What the rule hears from other threads than those of clients.
     type Signal: Send;
 
-    /// Returns the clients and the ways to reach them. The hub uses it for two things only: it
-    /// holds newcomers there until the rule has answered them, and it hangs up on clients that take
-    /// too long to end.
+    /// Returns the clients and the ways to reach them. The hub itself uses it for three things: it
+    /// holds newcomers there until the rule has answered them, it hangs up on clients that take too
+    /// long to end, and its inbox holds no more requests than one push carries.
     fn roster(&mut self) -> &mut Roster<Self::Format>;
 
     /// Decides on one event, and acts on the decision at once.

@@ -1,6 +1,6 @@
 //! The hub's rounds, without its thread: a test looks into the inboxes between them.
 //!
-//! Room: `server/hub/mod.rs`.
+//! Part: `server/hub/mod.rs`.
 
 use std::convert::Infallible;
 use std::net::{TcpListener, TcpStream};
@@ -72,7 +72,7 @@ impl Scene {
             signals: never(),
             rule: Watched { rule: Everybody::new(FanOut::Writers, OUTBOX_MAX), seen: Vec::new() },
             clock: Clock::start(),
-            pulse: Arc::new(HubHealth::default()),
+            health: Arc::new(HubHealth::default()),
         };
         let handle = HubHandle::new(register, unregister, broadcast);
         Self { hub, handle, slots: OutboxSlots::new(OUTBOX_MAX), socket }

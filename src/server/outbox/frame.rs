@@ -5,7 +5,7 @@
 //! push in one piece, for sockets that take them at once.
 //! Must not know: what a text means, who receives it.
 //!
-//! Room: `server/outbox/mod.rs`.
+//! Part: `server/outbox/mod.rs`.
 
 use std::num::NonZeroU64;
 use std::sync::Arc;

@@ -25,6 +25,7 @@ pub mod frame;
 pub mod slot;
 pub mod state;
 
+use std::hint::black_box;
 use std::io;
 use std::time::Instant;
 
@@ -144,8 +145,8 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
 
     /// Returns whether so little is unsent that the hub may add messages which a client that is
     /// behind does not need. Never blocks.
-    pub fn has_room(&self) -> bool {
-        self.with_state(|state| state.has_room())
+    pub fn has_space(&self) -> bool {
+        self.with_state(|state| state.has_space())
     }
 
     /// Takes the waiting log lines out of the queue and returns them, so that they can be sent
@@ -191,7 +192,7 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
         self.inside.with(|inside| inside.pinged_at)
     }
 
-    /// The writer reports that it ends. This is its last call.
+    /// The writer reports that it ends, after its last write. It may report that again.
     pub fn writer_ended(&self) {
         self.inside.with(|inside| inside.writer_ended = true);
         self.inside.wake_all();
@@ -206,8 +207,8 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
     /// messages. Blocks until no more than a quarter of the bound is unsent, or the client is
     /// ending. The wait is bounded: the hub does not wait, and the writer sends or fails within its
     /// deadline.
-    pub fn wait_for_room(&self) {
-        self.inside.wait(None, |inside| inside.state.room());
+    pub fn wait_for_space(&self) {
+        self.inside.wait(None, |inside| inside.state.space());
     }
 
     /// Returns why the client is ending, if it is.
@@ -231,9 +232,9 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
 }
 
 impl Outbox {
-    /// Returns whether a thread holds the lock right now. Never blocks.
-    pub fn prefetch(&self) -> bool {
-        self.inside.value.is_locked()
+    /// Reads the lock's word, so that it is in the cache when the hub pushes. Never blocks.
+    pub fn prefetch(&self) {
+        black_box(self.inside.value.is_locked());
     }
 }
 

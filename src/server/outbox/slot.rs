@@ -8,7 +8,7 @@
 //! clients that had a place in it have gone.
 //! Must not know: what an outbox does.
 //!
-//! Room: `server/outbox/mod.rs`.
+//! Part: `server/outbox/mod.rs`.
 
 use std::ops::Deref;
 use std::sync::Arc;

@@ -25,8 +25,8 @@ use crate::server::disconnect::Disconnect;
 //
 // While the right to write is lent to the hub, `take` gives the writer nothing, so the hub can send
 // without the lock. Meanwhile the reader may push a pong or close the outbox: that waits, and
-// `finish_send` wakes the writer for it. If the socket took only a part, `finish_send` puts the rest
-// at the front of the queue, and `started` says how many bytes of its first message have been sent.
+// `finish_send` wakes the writer for it. If the socket took only a part, `finish_send` queues the
+// rest, and `started` says how many bytes of its first message have been sent.
 // `lend_to_door` and `take_back` lend the right to the door in the same way, until the door has
 // written its answer.
 
@@ -94,18 +94,18 @@ pub struct OutboxState {
     /// The hub is sending a batch, or the door is writing the answer that makes the client. The
     /// writer gets nothing until that is done.
     lent: bool,
-    /// The reader waits for room. The thread that makes room wakes it.
+    /// The reader waits for space. The thread that makes space wakes it.
     reader_waits: bool,
     /// The hub wants to know when nothing is unsent.
     watched: bool,
 }
 
-/// Which thread may write, and how the outbox ends.
+/// Whether a thread writes now, and how the outbox ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// No thread writes, and nothing waits.
     Idle,
-    /// A thread is writing frames, or the writer has been woken for them, or the outbox is held.
+    /// A thread is writing frames, or the writer has been woken for them, or the right to write is lent.
     Busy,
     /// What is left will be sent, then the close frame, then nothing. With `cut`, only a frame that
     /// has been started is finished before the close frame.
@@ -254,12 +254,12 @@ impl OutboxState {
 
     /// Takes the waiting log lines out of the queue: their client will be sent them again. A line
     /// that has started stays, and what the writer holds is sent. The second value: the reader
-    /// waits for room and has to be woken.
+    /// waits for space and has to be woken.
     pub fn fall_behind(&mut self) -> (Vec<Frame>, bool) {
         let started = usize::from(self.started > 0);
         let waiting = self.waiting.as_mut();
         let lines = waiting.map_or_else(Vec::new, |waiting| waiting.take_log_lines(started));
-        (lines, self.reader_waits && self.has_room())
+        (lines, self.reader_waits && self.has_space())
     }
 
     /// Returns whether nothing is unsent. If something is, the writer gets [`Work::Drained`] once,
@@ -309,7 +309,7 @@ impl OutboxState {
     }
 
     /// The writer has sent `messages` whole messages of its batch. The second value: the reader
-    /// waits for room and has to be woken.
+    /// waits for space and has to be woken.
     pub fn sent(&mut self, messages: usize) -> (Go, bool) {
         self.messages_in_hand = self.messages_in_hand.saturating_sub(messages);
         if self.messages_in_hand == 0 {
@@ -320,7 +320,7 @@ impl OutboxState {
             Phase::Closing { cut, .. } => cut,
             Phase::Idle | Phase::Busy => false,
         };
-        let wake = self.reader_waits && self.has_room();
+        let wake = self.reader_waits && self.has_space();
         (if cut { Go::Cut } else { Go::On }, wake)
     }
 
@@ -331,8 +331,8 @@ impl OutboxState {
 
     /// Asks for room before the reader takes one more message. `Some` means that there is room, or
     /// that the client is ending. `None` also notes that the reader waits.
-    pub fn room(&mut self) -> Option<()> {
-        let answer = self.has_room() || self.end().is_some();
+    pub fn space(&mut self) -> Option<()> {
+        let answer = self.has_space() || self.end().is_some();
         self.reader_waits = !answer;
         answer.then_some(())
     }
@@ -346,7 +346,7 @@ impl OutboxState {
     }
 
     /// Returns whether no more than a quarter of the bound is unsent, and not too many bytes.
-    pub fn has_room(&self) -> bool {
+    pub fn has_space(&self) -> bool {
         let bytes = self.waiting_bytes() + self.bytes_in_hand;
         self.unsent() <= self.messages_max / 4 && bytes <= limits::ROOM_LEFT_BYTES_MAX
     }

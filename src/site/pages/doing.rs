@@ -4,7 +4,7 @@
 //! Owns: which page comes after which command.
 //! Must not know: how a command is spelled, how it is carried out.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 use std::time::Duration;
 

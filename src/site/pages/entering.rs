@@ -5,7 +5,7 @@
 //! Owns: which page comes after each of them.
 //! Must not know: how a form looks.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 use super::entry::EntryPage;
 use super::renderer::PageRenderer;

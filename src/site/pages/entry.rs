@@ -5,7 +5,7 @@
 //! Owns: how the page looks.
 //! Must not know: how a person comes in.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 use maud::{Markup, html};
 

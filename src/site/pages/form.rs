@@ -4,7 +4,7 @@
 //! contain.
 //! Must not know: what was said.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 use maud::{Markup, html};
 

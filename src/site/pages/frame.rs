@@ -5,7 +5,7 @@
 //! nothing.
 //! Must not know: what is on a page.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 

@@ -4,7 +4,7 @@
 //! Owns: where the numbers jump, and what the page says there.
 //! Must not know: how a line looks.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 use super::messages::ShownEntry;
 use super::room::RoomPage;

@@ -5,7 +5,7 @@
 //! people may see that page.
 //! Must not know: how a line looks.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 use maud::{Markup, html};
 

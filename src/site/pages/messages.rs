@@ -5,7 +5,7 @@
 //! Owns: what is in the list, and which part of the log that is.
 //! Must not know: the page around it, how a line looks.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 use std::borrow::Cow;
 

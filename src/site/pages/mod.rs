@@ -6,7 +6,7 @@
 //! Owns: what is on a page, and the sentences for what went wrong.
 //! Must not know: the hub, sockets.
 //!
-//! Room: `site/mod.rs`.
+//! Part: `site/mod.rs`.
 
 mod doing;
 mod entering;

@@ -5,7 +5,7 @@
 //! Owns: that thread. A page for which it has no time is sent uncompressed.
 //! Must not know: what is on a page.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 use std::io;
 use std::thread::JoinHandle;

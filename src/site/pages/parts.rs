@@ -3,7 +3,7 @@
 //! Owns: how each of them looks without a style.
 //! Must not know: which page they are on.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 use maud::{Markup, html};
 

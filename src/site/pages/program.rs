@@ -4,7 +4,7 @@
 //! Runs on thread `door`. Blocks as `site/visit/mod.rs` says.
 //! Must not know: sockets, how a URL is read.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 use super::wrong::{bad_text, refusal, status, status_of};
 use super::{asked_again_after, asked_again_later};

@@ -4,7 +4,7 @@
 //! Owns: that page, and how it reads from a request for whom the page is made.
 //! Must not know: sockets; who refuses, and when.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 #[cfg(test)]
 mod tests;
@@ -234,9 +234,7 @@ fn said(refusal: Refusal, people: usize) -> (&'static str, &'static str, usize, 
         Refusal::ForeignHost => ("otherName", "otherNameMore", 0, Again),
         Refusal::ForeignOrigin => ("otherSite", "otherSiteMore", 0, Room),
         Refusal::NoGuests => ("comeInFirst", "comeInFirstMore", 0, Room),
-        Refusal::Overloaded | Refusal::GateFull | Refusal::NoPlace => {
-            ("busy", "busyMore", 0, Again)
-        }
+        Refusal::Overloaded | Refusal::GateFull | Refusal::NoDoor => ("busy", "busyMore", 0, Again),
         Refusal::NoAnswer | Refusal::Unhealthy => ("notReady", "notReadyMore", 0, Again),
         Refusal::Broken => ("boxErred", "boxErredMore", 0, Again),
         Refusal::PasswordNeeded => ("boxPassword", "asksFirst", 0, Room),

@@ -5,7 +5,7 @@
 //! again.
 //! Must not know: sockets, how a URL is read.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 use std::time::Duration;
 

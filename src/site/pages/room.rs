@@ -7,7 +7,7 @@
 //! Owns: that order.
 //! Must not know: how a message is sent.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 use maud::{Markup, html};
 

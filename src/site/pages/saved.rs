@@ -5,7 +5,7 @@
 //! Owns: the name of the file.
 //! Must not know: sockets, who receives what.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 use maud::{Markup, html};
 

@@ -2,7 +2,7 @@
 //!
 //! Must not know: where the settings are stored.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 use maud::{Markup, html};
 

@@ -3,7 +3,7 @@
 //!
 //! Must not know: when they are shown, and to whom.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 use maud::html;
 

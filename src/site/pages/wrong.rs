@@ -3,7 +3,7 @@
 //! Owns: which status and sentence.
 //! Must not know: on which page the sentence stands.
 //!
-//! Room: `site/pages/mod.rs`.
+//! Part: `site/pages/mod.rs`.
 
 use crate::admission::entrance::NoEntry;
 use crate::base::limits;

@@ -5,7 +5,7 @@
 //! Owns: which of the hub's messages is the answer to a request.
 //! Must not know: JSON, HTTP.
 //!
-//! Room: `site/visit/mod.rs`.
+//! Part: `site/visit/mod.rs`.
 
 use super::page_request::{PageRequest, PageTask, Say};
 use super::room_view::ActionResult;

@@ -3,7 +3,7 @@
 //! Owns: how a search is read from a form, and how an address writes it.
 //! Must not know: HTML, where lines are.
 //!
-//! Room: `site/visit/mod.rs`.
+//! Part: `site/visit/mod.rs`.
 
 use form_urlencoded::Serializer;
 

@@ -8,7 +8,7 @@
 //! Owns: the shape of that number.
 //! Must not know: HTML.
 //!
-//! Room: `site/visit/mod.rs`.
+//! Part: `site/visit/mod.rs`.
 
 use crate::base::fingerprint::fingerprint;
 use crate::chat::entry::{MessageId, Seq};

@@ -8,7 +8,7 @@
 //! Owns: the key, and the file that stores it.
 //! Must not know: forms, sessions, which people there are.
 //!
-//! Room: `site/visit/mod.rs`.
+//! Part: `site/visit/mod.rs`.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};

@@ -4,7 +4,7 @@
 //! Owns: which questions a page asks.
 //! Must not know: what the page shows of the answers.
 //!
-//! Room: `site/visit/mod.rs`.
+//! Part: `site/visit/mod.rs`.
 
 use super::page_request::{PageKind, PageRequest, RoomPart};
 use super::room_view::RoomView;

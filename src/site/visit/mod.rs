@@ -10,7 +10,7 @@
 //! Owns: the steps of a visit.
 //! Must not know: sockets, URLs, HTML.
 //!
-//! Room: `site/mod.rs`.
+//! Part: `site/mod.rs`.
 
 pub mod asking;
 pub mod find;

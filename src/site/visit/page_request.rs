@@ -4,7 +4,7 @@
 //! out.
 //! Must not know: how it is carried out.
 //!
-//! Room: `site/visit/mod.rs`.
+//! Part: `site/visit/mod.rs`.
 
 use std::fmt;
 use std::net::SocketAddr;

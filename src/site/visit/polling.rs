@@ -10,7 +10,7 @@
 //! Owns: when a poll has heard enough.
 //! Must not know: JSON, HTTP.
 //!
-//! Room: `site/visit/mod.rs`.
+//! Part: `site/visit/mod.rs`.
 
 use std::time::Instant;
 

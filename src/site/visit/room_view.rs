@@ -4,7 +4,7 @@
 //! Owns: which of the hub's answers sets which field.
 //! Must not know: how a page shows it.
 //!
-//! Room: `site/visit/mod.rs`.
+//! Part: `site/visit/mod.rs`.
 
 use std::sync::Arc;
 

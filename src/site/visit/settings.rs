@@ -4,7 +4,7 @@
 //! page gets new messages.
 //! Must not know: HTML.
 //!
-//! Room: `site/visit/mod.rs`.
+//! Part: `site/visit/mod.rs`.
 
 use form_urlencoded::Serializer;
 

@@ -8,7 +8,7 @@
 //! Owns: what such a form says about its sender; the session that is made of it.
 //! Must not know: HTML, which people there are.
 //!
-//! Room: `site/visit/mod.rs`.
+//! Part: `site/visit/mod.rs`.
 
 use std::fmt;
 use std::net::IpAddr;

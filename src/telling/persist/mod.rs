@@ -14,7 +14,7 @@
 //! reserved.
 //! Must not know: files, threads; who may say what.
 //!
-//! Room: `telling/mod.rs`.
+//! Part: `telling/mod.rs`.
 
 pub(crate) mod numbers;
 pub(crate) mod queue;
@@ -104,7 +104,7 @@ impl Persist {
     }
 
     /// Whether a line can be added to this log, whose newest number is `head`.
-    pub(crate) fn is_ready(&self, id: RoomId, head: Seq) -> Ready {
+    pub(crate) fn readiness(&self, id: RoomId, head: Seq) -> Ready {
         let Some(log) = self.logs.get(&id) else { return Ready::Yes };
         match log.numbers.next(head) {
             None => Ready::No,
@@ -131,7 +131,7 @@ impl Persist {
     }
 
     /// Whether, of two lines with this text, one might be shown and not stored.
-    pub(crate) fn has_no_room_for_two(&mut self, core: &Core, text: &str) -> bool {
+    pub(crate) fn lacks_space_for_two(&mut self, core: &Core, text: &str) -> bool {
         if !self.queue.is_on() {
             return false;
         }
@@ -210,14 +210,14 @@ impl Persist {
             return None;
         }
         self.queue_changes(core);
-        if self.queue.has_room_again() {
+        if self.queue.take_space_again() {
             self.queue_what_was_lost(core);
         }
         self.queue.next_batch(now)
     }
 
     /// The batch is stored, or could not be. Returns the answers that waited for it.
-    pub(crate) fn is_kept(
+    pub(crate) fn settle_batch(
         &mut self,
         outcome: Result<(), String>,
         now: Duration,

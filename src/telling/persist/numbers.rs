@@ -10,7 +10,7 @@
 //! Owns: which number is next, and when more are reserved.
 //! Must not know: lines, files.
 //!
-//! Room: `telling/persist/mod.rs`.
+//! Part: `telling/persist/mod.rs`.
 
 use std::time::Duration;
 

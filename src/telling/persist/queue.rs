@@ -4,7 +4,7 @@
 //! everything is stored.
 //! Must not know: rooms, people, files.
 //!
-//! Room: `telling/persist/mod.rs`.
+//! Part: `telling/persist/mod.rs`.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -155,7 +155,7 @@ impl Queue {
 
     /// Whether there is room again for lines that had none. If so, the caller must queue them now;
     /// the next call returns false.
-    pub(crate) fn has_room_again(&mut self) -> bool {
+    pub(crate) fn take_space_again(&mut self) -> bool {
         let has_room = self.waiting.len() <= self.records_max / 2
             && self.bytes <= limits::UNSAVED_BYTES_MAX / 2;
         has_room && std::mem::take(&mut self.has_overflowed)

@@ -10,7 +10,7 @@
 //! Owns: the questions that wait, oldest first.
 //! Must not know: what the answers are.
 //!
-//! Room: `telling/progress/mod.rs`.
+//! Part: `telling/progress/mod.rs`.
 
 use std::collections::{HashMap, VecDeque};
 

@@ -4,7 +4,7 @@
 //! Owns: which piece of which log a client receives next, and when it hears the log again.
 //! Must not know: outboxes.
 //!
-//! Room: `telling/progress/mod.rs`.
+//! Part: `telling/progress/mod.rs`.
 
 use super::{State, Telling};
 use crate::chat::core::chunks::Chunk;

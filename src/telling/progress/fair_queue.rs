@@ -5,7 +5,7 @@
 //! address.
 //! Must not know: what waits.
 //!
-//! Room: `telling/progress/mod.rs`.
+//! Part: `telling/progress/mod.rs`.
 
 use std::collections::{HashMap, VecDeque};
 

@@ -9,7 +9,7 @@
 //! Owns: that order, and the questions under way: at most one for lines and one for words.
 //! Must not know: what a client receives, files.
 //!
-//! Room: `telling/progress/mod.rs`.
+//! Part: `telling/progress/mod.rs`.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;

@@ -15,7 +15,7 @@
 //! Owns: how far each client is with each log, and which clients wait for lines from the file.
 //! Must not know: who may do what (`chat/core`); frames, sockets (`telling/fanout.rs`).
 //!
-//! Room: `telling/mod.rs`.
+//! Part: `telling/mod.rs`.
 
 pub(crate) mod answers;
 mod catch_up;

@@ -8,7 +8,7 @@
 //! Owns: what each client receives from the file.
 //! Must not know: files, threads.
 //!
-//! Room: `telling/progress/mod.rs`.
+//! Part: `telling/progress/mod.rs`.
 
 use std::sync::Arc;
 use std::time::Duration;

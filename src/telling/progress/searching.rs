@@ -9,7 +9,7 @@
 //! client receives.
 //! Must not know: files, threads.
 //!
-//! Room: `telling/progress/mod.rs`.
+//! Part: `telling/progress/mod.rs`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -169,7 +169,7 @@ fn as_they_read_now(
     let mut looking = search.sought.looking();
     lines.retain(|line| {
         let is_there = !matches!(line.what, What::Deleted { .. });
-        is_there && looking.is_it(line.by.name.shown(), line.at, line.what.text())
+        is_there && looking.matches(line.by.name.shown(), line.at, line.what.text())
     });
     lines
 }

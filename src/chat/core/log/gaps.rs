@@ -5,7 +5,7 @@
 //! seen some of them has lost.
 //! Must not know: lines.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use serde::{Deserialize, Serialize};
 

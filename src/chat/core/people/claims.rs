@@ -4,7 +4,7 @@
 //! Owns: which of these counts.
 //! Must not know: how often a client may guess.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::{People, Person};
 use crate::base::limits;
@@ -147,7 +147,8 @@ impl People {
     /// Why a client without a token of the name's owner does not get this claim.
     pub(in crate::chat::core) fn why_not(&self, claim: &Claim) -> Refused {
         let owner = self.by_skeleton.get(claim.name.skeleton());
-        let has_other = claim.secret.is_some() && owner.is_some_and(|id| self.is_sworn(*id));
+        let has_other =
+            claim.secret.is_some() && owner.is_some_and(|id| self.has_or_awaits_secret(*id));
         if has_other { Refused::WrongSecret } else { Refused::NameTaken }
     }
 

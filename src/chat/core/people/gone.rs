@@ -8,7 +8,7 @@
 //! is never forgotten for being one too many.
 //! Must not know: anything else about a person.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,7 +7,7 @@
 //! Owns: that rule; when a name is free again; which actions make a person worth keeping.
 //! Must not know: how much an address may make.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::time::Duration;
 

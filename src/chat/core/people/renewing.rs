@@ -36,7 +36,7 @@
 //! Owns: which token replaces which, and what a session has gained before its token was shown.
 //! Must not know: what a gain opens; `chat/core/access.rs` does.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::time::Duration;
 
@@ -149,7 +149,7 @@ impl People {
     }
 
     /// Whether the person's name has a secret, or will have one once a token is shown.
-    pub(super) fn is_sworn(&self, id: PersonId) -> bool {
+    pub(super) fn has_or_awaits_secret(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.secret.is_some())
             || self.renewals_of(id).any(|renewal| renewal.secret().is_some())
     }
@@ -186,7 +186,7 @@ impl People {
     pub(in crate::chat::core) fn has_one_session(&self, id: PersonId) -> bool {
         let Some(person) = self.by_id.get(&id) else { return false };
         let shown = person.tokens.iter().filter(|token| !self.renewals.contains_key(token));
-        shown.count() <= 1 && !self.is_sworn(id)
+        shown.count() <= 1 && !self.has_or_awaits_secret(id)
     }
 
     /// The new secret among the client's gains.
@@ -266,7 +266,7 @@ impl People {
     }
 
     /// Gives the person's name this secret.
-    pub(in crate::chat::core) fn swear(&mut self, id: PersonId, secret: Digest) {
+    pub(in crate::chat::core) fn set_secret(&mut self, id: PersonId, secret: Digest) {
         self.change_place(id, |person| person.secret = Some(secret));
         self.note_change(id);
     }
@@ -377,7 +377,7 @@ impl People {
                 renewal.gains.retain(|gain| gain.secret() != Some(&secret));
             }
         }
-        self.swear(id, secret);
+        self.set_secret(id, secret);
         replaced
     }
 

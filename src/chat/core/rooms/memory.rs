@@ -8,7 +8,7 @@
 //! Owns: which log drops lines for others.
 //! Must not know: what the lines say. Their ids are apart (`chat/core/ids.rs`).
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::collections::BTreeMap;
 

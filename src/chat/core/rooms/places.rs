@@ -7,7 +7,7 @@
 //!
 //! Must not know: who may enter a room; `chat/core/access.rs` does.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Random actions of people and their connections.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use proptest::prelude::{Strategy, prop_oneof};
 

@@ -1,6 +1,6 @@
 //! Long answers are sent one at a time: a client that asks and does not read collects none.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::device::Item;
 use super::numbered::say;

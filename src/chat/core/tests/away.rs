@@ -1,7 +1,7 @@
 //! Absent people: what the senders of messages to them are told, and how long rooms wait for
 //! them.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::numbered::{CLEO, notes};
 use super::visiting::{leaves, lobby, presence, visits};

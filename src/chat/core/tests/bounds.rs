@@ -1,6 +1,6 @@
 //! What the core keeps is limited, and these limits hurt no other client.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::numbered::{notes, refusal, say, welcome_name};
 use super::world::World;

@@ -1,6 +1,6 @@
 //! Ten thousand runs, each with random numbers that can be repeated.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 /// Random numbers from a seed (splitmix64).
 pub(super) struct Chance(u64);

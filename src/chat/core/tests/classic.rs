@@ -1,6 +1,6 @@
 //! Rows of the classic chats: one loud room, no names.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use proptest::prelude::{Strategy, prop_assert_eq, prop_oneof, proptest};
 

@@ -1,6 +1,6 @@
 //! What a client is told that has seen lines which a crash took.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::sync::Arc;
 

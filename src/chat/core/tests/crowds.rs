@@ -1,6 +1,6 @@
 //! One address makes many people: for whom this has a cost, and for whom not.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! A test device. It keeps a view of what it was told and checks every step of it. After it has
 //! lost its connection, it comes back with that view.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

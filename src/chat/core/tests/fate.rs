@@ -1,6 +1,6 @@
 //! What happens to the disk and the process, for a test hub without either.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::device::{Item, LogKey};
 use super::file::File;

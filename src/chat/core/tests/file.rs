@@ -1,6 +1,6 @@
 //! A history without a file: what was stored, as lists.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -98,7 +98,7 @@ impl File {
                 let end = all.partition_point(|line| line.seq < *before);
                 let looked_at = &all[end.saturating_sub(2)..end];
                 let has = |line: &&Arc<Entry>| {
-                    sought.looking().is_it(line.by.name.shown(), line.at, line.what.text())
+                    sought.looking().matches(line.by.name.shown(), line.at, line.what.text())
                 };
                 let lines = looked_at.iter().filter(has).cloned().collect();
                 let next = looked_at.first().filter(|_| end > 2).map(|line| line.seq);

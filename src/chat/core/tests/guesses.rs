@@ -1,6 +1,6 @@
 //! How often an address may guess, how many people fit into a room, and how long a name is kept.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::time::Duration;
 

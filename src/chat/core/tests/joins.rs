@@ -2,7 +2,7 @@
 //! The lines that it missed are read from memory or from the file, and newer lines must come
 //! after them.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::acts::{Act, perform, room};
 use super::chance::{Chance, runs};

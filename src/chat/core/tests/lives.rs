@@ -1,6 +1,6 @@
 //! What the next life of the server knows about who made what.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::crowds::{BURST, called, comes, comes_and_goes, home, is_taken, one_too_many};
 use super::file::File;

@@ -1,6 +1,6 @@
 //! How often one address may have the file read: for searches, older pages, whole rooms, polls.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Many clients search for words or scroll back at once: which goes first, and how long the
 //! history searches.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 //!
 //! Owns: how a test talks to the core.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 mod acts;
 mod answers;

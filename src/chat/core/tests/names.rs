@@ -1,7 +1,7 @@
 //! E8: people come, go and want one name at once, ten thousand times. One of them gets it, and
 //! each coming and going is announced once.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
 //! Names, tokens, numbers: what numbered clients are promised.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::{
     ANN, BO, ClientId, Effect, Event, Newcomer, core, decide, decide_at, id, join, name, numbered,
@@ -70,7 +70,7 @@ fn e8_of_two_who_want_one_name_the_first_has_it_and_the_other_is_told() {
     let effects = decide(&mut core, numbered(BO, Some("ANN"), None, 2));
     assert_eq!(welcome_name(&effects, BO), "guest-002");
     assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken));
-    // Also a name with a letter of another alphabet that looks the same (H4).
+    // Also a name with a letter of another alphabet that looks the same.
     let effects = decide(&mut core, numbered(CLEO, Some("Аnn"), None, 3));
     assert_eq!(refusal(&effects, CLEO), Some(&Refused::NameTaken));
 }

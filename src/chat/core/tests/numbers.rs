@@ -1,7 +1,7 @@
 //! Tests the numbers alone, with a disk that stores late, in part, or not at all, and a server
 //! that may end at any moment: no number is given twice.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;

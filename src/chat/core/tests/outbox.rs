@@ -2,7 +2,7 @@
 //!
 //! Owns: what a push does if there is no space; it does the same as the hub's real outboxes.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;

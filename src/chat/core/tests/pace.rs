@@ -1,7 +1,7 @@
 //! B14: a client may send a number of requests at once, and then so many a second. Further
 //! requests wait, then are refused, and a client that continues is disconnected.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::numbered::{CLEO, notes, refusal, say};
 use super::{

@@ -1,6 +1,6 @@
 //! One address makes many rooms: other addresses find a place, and lose nothing.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Private messages: who reads them, and that no other client does.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! If there are too many private logs, one ends, and no stranger can make it one with unread
 //! messages.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::numbered::{notes, refusal};
 use super::private::{reads, three, writes};

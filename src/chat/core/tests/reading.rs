@@ -1,7 +1,7 @@
 //! A client that asks for lines that memory has dropped gets an answer, whatever happens
 //! meanwhile.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::time::Duration;
 

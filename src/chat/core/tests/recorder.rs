@@ -5,7 +5,7 @@
 //!
 //! Owns: that list.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;

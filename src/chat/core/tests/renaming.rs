@@ -1,6 +1,6 @@
 //! A client gives another person's name and secret, and becomes that person.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::numbered::{CLEO, notes, refusal, say, welcome_name};
 use super::{

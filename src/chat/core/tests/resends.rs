@@ -1,6 +1,6 @@
 //! A message that is sent again under its id is stored once, whatever strangers do.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::crowds::{called, comes, home, own};
 use super::numbered::{notes, say};

@@ -1,6 +1,6 @@
 //! Clients that come to save all of a room as a file.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Which clients may search, and what they are told of what the file has found.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::file::File;
 use super::numbered::{notes, refusal, say};

@@ -1,7 +1,7 @@
 //! One person has several sessions, and another person uses one of them: what each session may
 //! do.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::numbered::{CLEO, notes, refusal, welcome_name};
 use super::{

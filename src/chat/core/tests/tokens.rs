@@ -1,6 +1,6 @@
 //! No token is in the core's bytes: neither in its events nor in its state.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::numbered::{notes, welcome_name};
 use super::{

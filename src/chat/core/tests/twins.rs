@@ -7,7 +7,7 @@
 //! show what is different on another machine (the size of a pointer). So the decisions on a fixed
 //! run of events are compared with a stored result, and the core's source text is searched.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 mod crowd;
 mod reached;

@@ -1,6 +1,6 @@
 //! The sums of what waits for absent people are equal to a new count, whatever happens.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! E1 to E6, E8 by random events: whatever happens to connections and outboxes, each device's
 //! view of a room is the room's log, except for gaps that the device was told of.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
@@ -20,7 +20,7 @@ pub(super) fn everybody_is_at_the_head(world: &World) {
             // A device that became a new person by a crash has no private messages any more.
             let key = device.key(log);
             assert_eq!(view.last, world.head(&key).unwrap_or(view.last), "in {log}");
-            // Numbers of one life are not taken for those of another (E4).
+            // Numbers of one life are not taken for those of another.
             let Some(epoch) = world.epoch(&key) else { continue };
             assert_eq!(view.epoch, epoch, "in {log}");
             let unsaid = |seq: &&Seq| !world.truth.get(&key).is_some_and(|it| it.contains_key(seq));

@@ -2,7 +2,7 @@
 //!
 //! Owns: what it means to carry out an effect, as far as clients are promised anything.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;

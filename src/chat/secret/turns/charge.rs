@@ -7,7 +7,7 @@
 //! Owns: the buckets.
 //! Must not know: whose turn it is.
 //!
-//! Room: `chat/mod.rs`.
+//! Part: `chat/mod.rs`.
 
 use std::time::Instant;
 

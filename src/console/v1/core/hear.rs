@@ -3,7 +3,7 @@
 //! Owns: which line is shown, which becomes a note, and which is ignored.
 //! Must not know: the connection that the line came over.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use std::time::Instant;
 

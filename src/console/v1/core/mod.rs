@@ -8,7 +8,7 @@
 //! clock, socket, thread or screen; time comes in with each call.
 //! Must not know: how acts are carried out.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 mod hear;
 mod orders;
@@ -32,7 +32,7 @@ use crate::console::trouble::ConsoleError;
 
 /// The kind of client. It decides what is shown and what a typed line means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Manner {
+pub(in crate::console) enum Manner {
     /// A person at a terminal: has commands, and sees notes between the messages.
     Person,
     /// A script: lines in, lines out. It does not see messages from before it joined.
@@ -48,7 +48,8 @@ pub(in crate::console) struct WantedIdentity {
     pub(in crate::console) name: Option<String>,
     /// The server's password.
     pub(in crate::console) password: Option<String>,
-    /// Room names in their normal form. Typed lines go to the first one.
+    /// The rooms to enter, by their names in normal form. Typed lines go to the first one until the
+    /// person goes to another room (`/join`).
     pub(in crate::console) rooms: Vec<String>,
     pub(in crate::console) room_password: Option<String>,
 }
@@ -155,7 +156,7 @@ impl ConversationCore {
     }
 
     /// There is a connection: sends the hello, with our position in each room.
-    pub(super) fn line_is_up(&mut self) {
+    pub(super) fn connection_is_up(&mut self) {
         let rooms = self.rooms.iter().map(|(name, room)| room.visit(name)).collect();
         self.act(Act::Ask(Ask::Hello(HelloToSend {
             versions: [1],
@@ -167,15 +168,15 @@ impl ConversationCore {
     }
 
     /// The connection has ended, or dialling has failed.
-    pub(super) fn line_is_lost(&mut self, why: &str) {
+    pub(super) fn connection_is_lost(&mut self, why: &str) {
         self.welcomed = false;
         for room in self.rooms.values_mut() {
             room.joined = false;
             room.wishes.clear();
         }
-        self.unsent.line_is_lost();
+        self.unsent.connection_is_lost();
         if !std::mem::replace(&mut self.away, true) {
-            self.note(format!("the line is lost ({why}); coming back by itself"));
+            self.note(format!("the connection is lost ({why}); coming back by itself"));
         }
     }
 

@@ -3,7 +3,7 @@
 //! Owns: what each command means.
 //! Must not know: where the line was typed.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use std::time::Instant;
 

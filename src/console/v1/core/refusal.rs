@@ -4,7 +4,7 @@
 //! conversation.
 //! Must not know: the server's reasons, except those that need an answer.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use std::time::{Duration, Instant};
 

@@ -3,7 +3,7 @@
 //! Owns: our position in its log, the names of the people in it, and what a later `join` needs.
 //! Must not know: other rooms.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use std::collections::{BTreeSet, VecDeque};
 

@@ -4,7 +4,7 @@
 //! valid.
 //! Must not know: where tokens are stored.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use super::{Act, ConversationCore, Manner};
 use crate::console::trouble::ConsoleError;

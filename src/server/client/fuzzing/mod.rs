@@ -8,7 +8,7 @@
 //! Owns: the promises about a client's connection that hold for any bytes at all.
 //! Must not know: the hub, what a message says.
 //!
-//! Room: `server/client/mod.rs`.
+//! Part: `server/client/mod.rs`.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how the fuzzer is told")]
 
 mod stream;

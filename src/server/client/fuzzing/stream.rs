@@ -3,7 +3,7 @@
 //! Owns: a parser of RFC 6455's server frames that shares nothing with ours.
 //! Must not know: how the bytes came.
 //!
-//! Room: `server/client/mod.rs`.
+//! Part: `server/client/mod.rs`.
 
 use super::Told;
 use crate::base::limits;

@@ -60,8 +60,8 @@ pub(crate) struct Trial<F: ClientFormat = Classic> {
     pub(crate) door: Arc<Door>,
     pub(crate) http: Arc<Http>,
     clients: Arc<Clients<F>>,
-    /// The pulse that the site takes for the hub's.
-    pulse: Arc<HubHealth>,
+    /// The health that the site takes for the hub's.
+    health: Arc<HubHealth>,
     listener: Arc<TcpListener>,
     accept: Option<JoinHandle<()>>,
     pool: Pool,
@@ -96,15 +96,15 @@ impl Trial {
 
     /// A door to the classic chat, whose hub ends with the last handle to it.
     fn serving(config: DoorConfig, server: &ServerConfig) -> Self {
-        let (pool, pulse) = (Pool::new(), Arc::new(HubHealth::default()));
+        let (pool, health) = (Pool::new(), Arc::new(HubHealth::default()));
         let rule = |_| Everybody::new(server.fan_out, server.client.outbox_messages_max);
         let (hub, _) = hub::spawn(rule, never(), Arc::default()).unwrap();
         let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
         let (client, seats) = (server.client.clone(), Arc::clone(&admission));
         let clients = Arc::new(Clients::new(client, (), hub, pool.clone(), seats, 0));
         let pages = ClassicPages::of(server.assets.as_deref()).unwrap();
-        let site = ClassicSite::new(pages, server, Arc::clone(&pulse), Arc::clone(&clients));
-        Self::open(config, (Arc::new(Breakable(site)), clients, admission, pulse), pool)
+        let site = ClassicSite::new(pages, server, Arc::clone(&health), Arc::clone(&clients));
+        Self::open(config, (Arc::new(Breakable(site)), clients, admission, health), pool)
     }
 }
 
@@ -114,7 +114,7 @@ pub(crate) type Behind<F> = (Arc<dyn Site>, Arc<Clients<F>>, Arc<Admission>, Arc
 impl<F: ClientFormat> Trial<F> {
     /// Makes a door to this site.
     pub(crate) fn open(config: DoorConfig, behind: Behind<F>, pool: Pool) -> Self {
-        let (site, clients, admission, pulse) = behind;
+        let (site, clients, admission, health) = behind;
         let words = Language::English.words();
         let http = Http::start(Arc::clone(&site)).unwrap();
         let door = Arc::new(Door::new(config, words, Arc::clone(&http), admission, site));
@@ -131,7 +131,7 @@ impl<F: ClientFormat> Trial<F> {
                 threads.run(serve).unwrap();
             }
         });
-        Self { door, http, clients, pulse, listener, accept: Some(accept.unwrap()), pool }
+        Self { door, http, clients, health, listener, accept: Some(accept.unwrap()), pool }
     }
 
     pub(crate) fn browser(&self) -> Browser {

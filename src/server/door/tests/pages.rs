@@ -130,7 +130,7 @@ fn the_page_s_files_are_where_the_page_says() {
 fn health_follows_the_hub() {
     let trial = Trial::start();
     assert_eq!(trial.get("/healthz").text(), "ok\n");
-    trial.pulse.stop();
+    trial.health.stop();
     let answer = trial.get("/healthz");
     assert_eq!(answer.status, 503);
     assert_eq!(answer.header("Retry-After"), Some("5"));
@@ -157,7 +157,7 @@ fn the_busy_answer_is_whole_and_says_when_to_come_back() {
     assert!(head.ends_with("\r\nConnection: close"));
     // No request has come yet, so the language is not known.
     let (english, chinese) = body.split_once('\n').unwrap();
-    assert_eq!(format!("{english}\n"), Refusal::NoPlace.text());
+    assert_eq!(format!("{english}\n"), Refusal::NoDoor.text());
     assert!(chinese.ends_with("。\n") && chinese.is_char_boundary(3), "{chinese}");
 }
 

@@ -1,6 +1,6 @@
 //! The outbox's rules, one by one.
 //!
-//! Room: `server/outbox/mod.rs`.
+//! Part: `server/outbox/mod.rs`.
 
 use std::num::NonZeroU64;
 
@@ -40,10 +40,10 @@ fn bytes_in_a_writers_hand_are_unsent_too_and_a_reader_waits_for_them() {
     let long = say(&"x".repeat(limits::ROOM_LEFT_BYTES_MAX / 2));
     state.push(&[long.clone(), long]);
     assert_eq!(taken(&mut state).len(), 2);
-    assert!(state.room().is_none(), "all of it is in hand");
+    assert!(state.space().is_none(), "all of it is in hand");
     assert_eq!(state.sent(1), (Go::On, false));
     assert_eq!(state.sent(1), (Go::On, true), "the reader waits for this");
-    assert!(state.has_room());
+    assert!(state.has_space());
 }
 
 #[test]
@@ -136,11 +136,11 @@ fn pongs_go_first_and_of_a_flood_only_the_newest_stay() {
 fn a_talker_waits_until_a_quarter_of_its_own_outbox_is_unsent() {
     let mut state = OutboxState::new(8);
     state.push(&[say("1"), say("2"), say("3"), say("4")]);
-    assert_eq!(state.room(), None);
+    assert_eq!(state.space(), None);
     assert_eq!(taken(&mut state).len(), 4);
     assert_eq!(state.sent(1), (Go::On, false));
     assert_eq!(state.sent(1), (Go::On, true), "two of eight are unsent: the reader is woken");
-    assert_eq!(state.room(), Some(()));
+    assert_eq!(state.space(), Some(()));
 }
 
 /// Lends the state to the hub, for a batch of three messages.
@@ -215,9 +215,9 @@ fn b13_the_bound_holds_in_the_express_lane_too() {
 fn a_talker_that_waited_for_a_batch_in_the_hubs_hand_is_woken() {
     let mut state = OutboxState::new(4);
     lent(&mut state);
-    assert_eq!(state.room(), None);
+    assert_eq!(state.space(), None);
     assert!(state.finish_send(&[], 0));
-    assert_eq!(state.room(), Some(()));
+    assert_eq!(state.space(), Some(()));
 }
 
 #[test]
@@ -288,9 +288,9 @@ fn whoever_falls_behind_keeps_the_line_that_has_started() {
 fn a_talker_that_waited_is_woken_when_its_client_falls_behind() {
     let mut state = OutboxState::new(4);
     state.push(&[line(1), line(2)]);
-    assert_eq!(state.room(), None);
+    assert_eq!(state.space(), None);
     assert!(state.fall_behind().1, "there is room now, and nothing else will say so");
-    assert_eq!(state.room(), Some(()));
+    assert_eq!(state.space(), Some(()));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! at effects for what they are told (tokens, names). So an event depends on earlier decisions,
 //! and two runs of one seed are the same.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 mod asking;
 mod coming;

@@ -1,6 +1,6 @@
 //! What a run has reached. A test whose events are all refused by the core shows nothing.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! Received lines: messages, gaps, and a room's log that began anew.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ fn after_a_lost_line_it_comes_back_to_its_place_with_what_is_unsent() {
     scene.hears_said(43, "Ann", "seen and not sent", Some("id-1"));
     scene.types("under way");
     let lost = scene.loses_its_line();
-    assert!(lost.notes[0].contains("the line is lost"), "{lost:?}");
+    assert!(lost.notes[0].contains("the connection is lost"), "{lost:?}");
     assert!(scene.loses_its_line().notes.is_empty(), "it is told once");
     assert!(scene.types("typed while away").asked.is_empty());
     let hello = &scene.comes_back().asked[0];
@@ -98,7 +98,7 @@ fn what_the_log_cannot_give_is_told_in_plain_words() {
 /// A client that is new in a room whose history begins at line 40.
 fn comes_to_a_room_with_a_past(manner: Manner) -> Scene {
     let mut scene = Scene::new(manner);
-    scene.core.line_is_up();
+    scene.core.connection_is_up();
     scene.hears(json!({"type": "welcome", "name": "Ann", "token": "t1", "limits": {"text": 20}}));
     scene.hears(json!({"type": "joined", "room": "lobby", "epoch": "e", "seq": 1030, "from": 40}));
     scene.comes();
@@ -150,7 +150,7 @@ fn a_log_that_began_anew_is_shown_from_its_beginning() {
 #[test]
 fn a_person_whose_name_is_kept_for_minutes_only_is_told_so_once() {
     let mut scene = Scene::new(Manner::Person);
-    scene.core.line_is_up();
+    scene.core.connection_is_up();
     let welcome = json!({"type": "welcome", "name": "Ann", "token": "t1", "kept_for": 300,
         "limits": {"text": 20}});
     scene.hears(welcome.clone());
@@ -163,7 +163,7 @@ fn a_person_whose_name_is_kept_for_minutes_only_is_told_so_once() {
 #[test]
 fn whoever_is_not_let_in_is_told_why() {
     let mut scene = Scene::new(Manner::Person);
-    scene.core.line_is_up();
+    scene.core.connection_is_up();
     scene.hears(json!({"type": "error", "room": null, "id": null, "reason": "password-needed",
         "text": "this box asks for a password"}));
     let words = "the server does not let us in: this box asks for a password; give it \
@@ -174,13 +174,13 @@ fn whoever_is_not_let_in_is_told_why() {
 #[test]
 fn a_program_whose_input_is_empty_ends_when_it_is_in_or_says_why_it_is_not() {
     let mut scene = Scene::new(Manner::Script);
-    scene.core.line_is_up();
+    scene.core.connection_is_up();
     scene.core.typing_is_over(scene.now, None);
     assert_eq!(scene.comes().end, None);
     scene.is_let_in();
     assert_eq!(scene.comes().end, Some(Ok(())));
     let mut scene = Scene::new(Manner::Script);
-    scene.core.line_is_up();
+    scene.core.connection_is_up();
     scene.core.typing_is_over(scene.now, None);
     scene.hears(json!({"type": "error", "room": null, "id": null, "reason": "password-needed",
         "text": "this box asks for a password"}));

@@ -1,6 +1,6 @@
 //! Tests of a conversation without a connection: events go in, acts come out.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 mod heard;
 mod typed;
@@ -43,7 +43,7 @@ impl Scene {
     /// A scene in the lobby that has the lines up to 41.
     fn inside(manner: Manner) -> Self {
         let mut scene = Self::new(manner);
-        scene.core.line_is_up();
+        scene.core.connection_is_up();
         scene.is_let_in();
         scene.comes();
         scene
@@ -73,12 +73,12 @@ impl Scene {
     }
 
     fn loses_its_line(&mut self) -> Came {
-        self.core.line_is_lost("it broke");
+        self.core.connection_is_lost("it broke");
         self.comes()
     }
 
     fn comes_back(&mut self) -> Came {
-        self.core.line_is_up();
+        self.core.connection_is_up();
         self.comes()
     }
 

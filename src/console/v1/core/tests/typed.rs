@@ -1,6 +1,6 @@
 //! Typed lines, and what follows from them.
 //!
-//! Room: `console/v1/mod.rs`.
+//! Part: `console/v1/mod.rs`.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::base::limits;
 #[test]
 fn a_script_does_not_hear_what_was_said_before_it_came_and_obeys_nothing() {
     let mut scene = Scene::new(Manner::Script);
-    scene.core.line_is_up();
+    scene.core.connection_is_up();
     scene.hears(json!({"type": "welcome", "name": "Ann", "token": "t", "limits": {"text": 20}}));
     scene.hears(json!({"type": "joined", "room": "lobby", "epoch": "e", "seq": 2, "from": 1}));
     for seq in 1..=3 {

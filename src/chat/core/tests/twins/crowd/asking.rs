@@ -1,6 +1,6 @@
 //! Requests of clients that are in.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::{Crowd, LONG, Member, RoomName};
 use crate::chat::core::{Core, CoreEvent, MemberRequest};

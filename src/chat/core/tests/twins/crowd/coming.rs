@@ -1,6 +1,6 @@
 //! Clients that come in.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::{Crowd, Member};
 use crate::admission::Home;

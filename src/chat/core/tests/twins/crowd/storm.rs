@@ -1,7 +1,7 @@
 //! Now and then, many requests of one kind come from one address in a moment: more than the
 //! address may make.
 //!
-//! Room: `chat/core/mod.rs`.
+//! Part: `chat/core/mod.rs`.
 
 use super::{Crowd, RoomName, RoomPosition};
 use crate::admission::Home;

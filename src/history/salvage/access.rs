@@ -5,7 +5,7 @@
 //! unknown which numbers a log has used, the log begins a new life.
 //! Must not know: pages.
 //!
-//! Room: `history/mod.rs`.
+//! Part: `history/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::io;
