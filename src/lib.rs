@@ -17,7 +17,7 @@
 //! Step 1 happens once per connection, 2 and 3 once per request, 4 to 6 once per message.
 //!
 //! The first half of the list of modules is the spine. It runs alone: built without default
-//! features, the program is the classic chat of the founding articles (`classic`,
+//! features, the program is the classic chat of the tutorials (`classic`,
 //! `classic/everybody.rs`). The second half, the feature `chat`, plugs a larger chat into the same
 //! three seams: a site, a format, a rule. The feature `console` adds the commands that take part in
 //! a chat.

@@ -26,7 +26,7 @@ pub struct Budget {
     pub bound_by: &'static str,
     /// Requests that tiny_http could answer at the same time, if an operator wants more.
     exchanges_fit: usize,
-    room: SharedSpace,
+    shared: SharedSpace,
 }
 
 /// The operator's bounds. Where one is missing, the box decides.
@@ -147,35 +147,35 @@ impl Budget {
     /// ends if the allocator gets no memory map or no address space, and the kernel kills it beyond
     /// the memory limit. So these limits must never be reached.
     fn of(of: BoxLimits) -> Self {
-        let room = SharedSpace::of(&of);
+        let shared = SharedSpace::of(&of);
         let fits = [
-            room.files,
-            room.threads / 2,
-            room.memory / limits::MEMORY_PER_CLIENT_BYTES,
-            room.space / room.space_of(1, 0),
+            shared.files,
+            shared.threads / 2,
+            shared.memory / limits::MEMORY_PER_CLIENT_BYTES,
+            shared.space / shared.space_of(1, 0),
         ];
         let doors = fits.into_iter().min().unwrap_or(0) / 8;
         // A door that has refused a client lingers for a moment, so one door is too few.
-        let doors_max = doors.max((room.threads / 4).min(4)).clamp(1, limits::DOORS_MAX);
+        let doors_max = doors.max((shared.threads / 4).min(4)).clamp(1, limits::DOORS_MAX);
         let doors_kept = doors_max.div_ceil(2);
         // Most of the files that are set aside are for exchanges.
-        let files_apart = of.files.saturating_sub(room.files);
+        let files_apart = of.files.saturating_sub(shared.files);
         let files = (files_apart / 2).min(files_apart.saturating_sub(limits::SERVER_FILES));
         let exchanges_fit = (files / limits::FILES_PER_EXCHANGE).max(1);
-        let memory = room.memory.saturating_sub(doors_kept * limits::MEMORY_PER_DOOR_BYTES);
-        let space = room.space.saturating_sub(room.space_of(0, doors_kept));
+        let memory = shared.memory.saturating_sub(doors_kept * limits::MEMORY_PER_DOOR_BYTES);
+        let space = shared.space.saturating_sub(shared.space_of(0, doors_kept));
         let (clients_max, bound_by) = [
-            (room.files.saturating_sub(doors_kept), "open files"),
-            (room.threads.saturating_sub(doors_kept) / 2, threads_named(&of)),
+            (shared.files.saturating_sub(doors_kept), "open files"),
+            (shared.threads.saturating_sub(doors_kept) / 2, threads_named(&of)),
             (memory / limits::MEMORY_PER_CLIENT_BYTES, memory_named(&of)),
-            (space / room.space_of(1, 0), of.space.named),
+            (space / shared.space_of(1, 0), of.space.named),
         ]
         .into_iter()
         .min_by_key(|(clients, _)| *clients)
         .unwrap_or((1, "nothing"));
         let exchanges_max = limits::GATE_PLACES.min(exchanges_fit);
         let clients_max = clients_max.max(1);
-        Self { clients_max, doors_max, doors_kept, exchanges_max, exchanges_fit, bound_by, room }
+        Self { clients_max, doors_max, doors_kept, exchanges_max, exchanges_fit, bound_by, shared }
     }
 
     /// The same box within the operator's bounds. They never allow more than fits.
@@ -208,10 +208,10 @@ impl Budget {
     fn holds(&self, clients: usize, doors: usize) -> bool {
         let memory =
             clients * limits::MEMORY_PER_CLIENT_BYTES + doors * limits::MEMORY_PER_DOOR_BYTES;
-        clients + doors <= self.room.files
-            && 2 * clients + doors <= self.room.threads
-            && memory <= self.room.memory
-            && self.room.space_of(clients, doors) <= self.room.space
+        clients + doors <= self.shared.files
+            && 2 * clients + doors <= self.shared.threads
+            && memory <= self.shared.memory
+            && self.shared.space_of(clients, doors) <= self.shared.space
     }
 }
 

@@ -1,5 +1,5 @@
-//! The smallest rule: every client receives everything. This is the whole chat of the founding
-//! articles.
+//! The smallest rule: every client receives everything. This is the whole chat of the
+//! tutorials.
 //!
 //! Owns: who hears what, in a server that has no rooms, no names and no history.
 //! Must not know: threads, sockets, frames' bytes.

@@ -1,4 +1,4 @@
-//! The format of the founding articles: one text frame in, one text frame out.
+//! The format of the tutorials: one text frame in, one text frame out.
 //!
 //! Every gorilla-style chat client speaks it on `/ws` and `/chat`. Clients do not say who they are:
 //! a client that has opened a WebSocket is in.

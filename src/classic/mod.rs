@@ -2,7 +2,7 @@
 //! alone. It plugs into the spine (`server/http/site.rs`).
 //!
 //! Runs on threads `http-<n>`. Blocks on: nothing, except the disk for an operator's file.
-//! Owns: the addresses of the founding articles, and the built-in page.
+//! Owns: the addresses of the tutorials, and the built-in page.
 //! Must not know: sockets, names, rooms, history; the chat's site has more (`site/mod.rs`).
 //!
 //! Next: `server/client/seat.rs`.

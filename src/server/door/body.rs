@@ -6,7 +6,7 @@
 //! Owns: a body's deadline and `100 Continue`.
 //! Must not know: what is in it.
 //!
-//! Part: `server/door/mod.rs`.
+//! Next: `server/door/exchange.rs`.
 
 use std::time::Duration;
 

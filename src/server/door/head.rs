@@ -11,7 +11,7 @@
 //! Owns: where a head ends, and its bounds.
 //! Must not know: what the head asks for.
 //!
-//! Part: `server/door/mod.rs`.
+//! Next: `server/door/request.rs`.
 
 use std::time::Duration;
 

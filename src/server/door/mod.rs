@@ -25,7 +25,7 @@
 //! has all that it needs before its answer is written.
 //! Must not know: what a URL means, what a job does, what a client says.
 //!
-//! Next: `server/door/exchange.rs`.
+//! Next: `server/door/head.rs`.
 
 mod answer;
 mod body;

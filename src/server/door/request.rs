@@ -7,7 +7,7 @@
 //! turned into one, and the encoding of its bytes.
 //! Must not know: sockets, tickets, what a path means.
 //!
-//! Part: `server/door/mod.rs`.
+//! Next: `server/door/body.rs`.
 
 use std::fmt::Write as _;
 

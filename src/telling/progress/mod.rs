@@ -1,6 +1,6 @@
 //! Message path, step 5, in the chat: each client receives what it should receive, as fast as it can take it.
 //!
-//! The core decides what is so; this room sends it to the clients of this server. A client that
+//! The core decides what is so; this part sends it to the clients of this server. A client that
 //! follows a log is in one of two states:
 //!
 //! - it *hears* the log: each new line is pushed into its outbox as it is said;
@@ -146,7 +146,7 @@ impl<D: Delivery> Telling<D> {
         self.members.get(&client).map_or(0, |member| member.follows.len())
     }
 
-    /// When this room has something to do even if nothing happens.
+    /// When there is something to do even if nothing happens.
     pub(crate) fn next_tick(&self) -> Option<Duration> {
         self.file_queue.next_tick()
     }
