@@ -12,7 +12,7 @@
 use std::num::NonZeroU64;
 
 use super::v1::tell;
-use super::{Frame, FrameKind, LogPlace};
+use super::{Frame, FrameKind, LogPosition};
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::told::Reply;
@@ -22,9 +22,9 @@ use crate::server::disconnect::Disconnect;
 /// reader of the stream has said it before. A private message gets no event id: its number belongs
 /// to another log, and must not change the reader's position in the room.
 pub fn entry(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
-    let place = LogPlace { room, seq: entry.seq.0 };
+    let place = LogPosition { room, seq: entry.seq.0 };
     let at = matches!(entry.log, LogName::Room(_)).then_some((entry.epoch, entry.seq));
-    line(at, &tell::entry_text(entry, own)).with_place(place)
+    line(at, &tell::entry_text(entry, own)).with_position(place)
 }
 
 /// An answer or a notice.
@@ -40,8 +40,8 @@ pub fn told(told: &Reply, text_bytes_max: usize) -> Frame {
 }
 
 /// Like [`told`], for a frame at a log position.
-pub fn told_at(it: &Reply, text_bytes_max: usize, place: LogPlace) -> Frame {
-    told(it, text_bytes_max).with_place(place)
+pub fn told_at(it: &Reply, text_bytes_max: usize, place: LogPosition) -> Frame {
+    told(it, text_bytes_max).with_position(place)
 }
 
 /// A comment, which the browser does not show.

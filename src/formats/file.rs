@@ -9,7 +9,7 @@
 use std::io::{self, Write};
 use std::num::NonZeroU64;
 
-use super::{Frame, FrameKind, LogPlace};
+use super::{Frame, FrameKind, LogPosition};
 use crate::chat::entry::Entry;
 use crate::chat::told::Reply;
 use crate::formats::saved::{EditsShown, Form, Hole, Why};
@@ -27,7 +27,7 @@ pub fn begin(form: Form, room: &ArchivedRoom) -> Vec<u8> {
 /// line is shown.
 pub(super) fn tell(form: Form, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
     let line = message(|out| form.shape().line(out, entry, EditsShown::Behind));
-    line.map(|line| line.with_place(LogPlace { room, seq: entry.seq.0 }))
+    line.map(|line| line.with_position(LogPosition { room, seq: entry.seq.0 }))
 }
 
 /// Makes the frame for missing lines. `None` for all other answers.
@@ -48,11 +48,11 @@ pub(super) fn told(form: Form, told: &Reply) -> Option<Frame> {
 pub(super) fn caught_up(
     form: Form,
     told: &Reply,
-    place: LogPlace,
+    place: LogPosition,
     is_whole: bool,
 ) -> Option<Frame> {
     let Reply::CaughtUp { seq, .. } = told else { return None };
-    message(|out| form.shape().end(out, *seq, is_whole)).map(|end| end.with_place(place))
+    message(|out| form.shape().end(out, *seq, is_whole)).map(|end| end.with_position(place))
 }
 
 /// The empty end: everything has been written.

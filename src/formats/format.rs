@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use super::{Frame, LogPlace, SeenLog, classic, events, file, html, plain, v1, webchat};
+use super::{Frame, LogPosition, SeenLog, classic, events, file, html, plain, v1, webchat};
 use crate::base::words::Language;
 use crate::chat::core::{CameFrom, Newcomer};
 use crate::chat::entry::Entry;
@@ -185,7 +185,7 @@ impl Format {
         self,
         told: &Reply,
         text_bytes_max: usize,
-        place: LogPlace,
+        place: LogPosition,
         is_whole: bool,
     ) -> Option<Frame> {
         match self {

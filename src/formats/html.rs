@@ -9,7 +9,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 
 use maud::{Markup, html};
 
-use super::{Frame, FrameKind, LogPlace};
+use super::{Frame, FrameKind, LogPosition};
 use crate::base::words::Language;
 use crate::chat::entry::{Entry, Epoch, What};
 use crate::chat::name::Name;
@@ -84,8 +84,8 @@ impl super::PersonalFormat for HtmlClient {
             links,
             &Beside { is_own: own, ..Beside::default() },
         );
-        let place = LogPlace { room, seq: entry.seq.0 };
-        Some(message(&item.into_string()).with_place(place))
+        let place = LogPosition { room, seq: entry.seq.0 };
+        Some(message(&item.into_string()).with_position(place))
     }
 
     fn told(&self, told: &Reply) -> Option<Frame> {

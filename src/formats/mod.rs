@@ -16,6 +16,6 @@ pub mod saved;
 pub mod v1;
 pub mod webchat;
 
-pub use crate::server::outbox::{Frame, FrameKind, LogPlace};
+pub use crate::server::outbox::{Frame, FrameKind, LogPosition};
 pub use format::{Arrival, Format, PersonalFormat};
 pub use html::SeenLog;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Frame, FrameKind, LogPlace, v1};
+use super::{Frame, FrameKind, LogPosition, v1};
 use crate::base::limits;
 use crate::chat::bad_command::BadCommand;
 use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
@@ -24,7 +24,7 @@ use crate::server::disconnect::Disconnect;
 /// Makes the frame for a line of a log. `room` is the hub's number of its room. `None`: a terminal
 /// cannot show the line.
 pub(super) fn tell(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
-    let place = LogPlace { room, seq: entry.seq.0 };
+    let place = LogPosition { room, seq: entry.seq.0 };
     let text = match &entry.what {
         // The deleted text is not sent. A line that was deleted before it was sent is not worth a
         // notice.
@@ -33,7 +33,7 @@ pub(super) fn tell(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
         }
         _ => text(entry)?,
     };
-    Some(say(&text).with_place(place))
+    Some(say(&text).with_position(place))
 }
 
 /// A line of a log as text, after its author's name. Used by all formats of plain texts.
@@ -89,7 +89,7 @@ pub(super) fn told(told: &Reply) -> Option<Frame> {
         Reply::Keeping { kept: false, reason } => {
             format!("* new messages are not kept right now: {reason}")
         }
-        Reply::Keeping { kept: true, .. } => "* what is said is kept again".to_owned(),
+        Reply::Keeping { kept: true, .. } => "* messages are stored again".to_owned(),
         Reply::Presence { name, here: true, .. } => format!("* {} joined", name.plain()),
         Reply::Presence { name, here: false, .. } => format!("* {} left", name.plain()),
         Reply::Set { room, nature } => format!("* {room} {nature}"),

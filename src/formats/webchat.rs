@@ -14,7 +14,7 @@ use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Frame, LogPlace, classic, plain};
+use super::{Frame, LogPosition, classic, plain};
 use crate::chat::entry::{Entry, What};
 use crate::chat::name::Name;
 use crate::chat::request::{PrivateMessage, Request};
@@ -114,7 +114,7 @@ impl super::PersonalFormat for WebchatClient {
         };
         let from_ip = address(entry.by.addr);
         let text = json(self, kind, (name, &from_ip), &content);
-        Some(Frame::log_line(&text, LogPlace { room, seq: entry.seq.0 }))
+        Some(Frame::log_line(&text, LogPosition { room, seq: entry.seq.0 }))
     }
 
     fn told(&self, told: &Reply) -> Option<Frame> {

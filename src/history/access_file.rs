@@ -35,7 +35,7 @@ impl AccessFile {
             Second::Missing => (None, false),
             Second::Spoiled(error) => {
                 let path = path.display();
-                tracing::error!(error, %path, "who may come in cannot be read; it is written anew");
+                tracing::error!(error, %path, "cannot read the access file; it is written anew");
                 (None, true)
             }
         };
@@ -90,13 +90,13 @@ impl AccessFile {
             Ok(()) => {
                 self.write_at = None;
                 if std::mem::take(&mut self.fails) {
-                    tracing::warn!("who may come in is written a second time again");
+                    tracing::warn!("the access file is written again");
                 }
             }
             Err(error) => {
                 self.write_at = Some(now + limits::ACCESS_RETRY);
                 if !std::mem::replace(&mut self.fails, true) {
-                    tracing::warn!(%error, "who may come in is not written a second time; trying again each second");
+                    tracing::warn!(%error, "cannot write the access file; trying again each second");
                 }
             }
         }

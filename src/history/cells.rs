@@ -65,13 +65,13 @@ impl<'a> Page<'a> {
     }
 
     /// The place of the list of the places of the rows.
-    pub(super) fn first_place(&self) -> usize {
+    pub(super) fn first_offset(&self) -> usize {
         self.start + if self.leads_on() { 12 } else { 8 }
     }
 
     /// The place of each row.
-    pub(super) fn places(&self) -> impl Iterator<Item = usize> {
-        let first = self.first_place();
+    pub(super) fn offsets(&self) -> impl Iterator<Item = usize> {
+        let first = self.first_offset();
         (0..self.cells).map(move |cell| usize::from(be16(self.bytes, first + 2 * cell)))
     }
 }
@@ -79,7 +79,7 @@ impl<'a> Page<'a> {
 /// The pages that this page points to.
 pub(super) fn children(bytes: &[u8], number: u32) -> Vec<u32> {
     let Some(page) = Page::of(bytes, number).filter(Page::leads_on) else { return Vec::new() };
-    page.places().map(|place| be32(bytes, place)).chain([page.last()]).collect()
+    page.offsets().map(|offset| be32(bytes, offset)).chain([page.last()]).collect()
 }
 
 /// Whether each row in this interior page is what was written, because SQLite finds its way by
@@ -101,10 +101,10 @@ pub(super) fn leads_right(pages: &mut DatabasePages, number: u32, bytes: &[u8]) 
 /// All rows of a page that can be read.
 pub(super) fn rows(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> Vec<FoundCell> {
     let page = Page::of(bytes, number).filter(|page| page.kind != BtreePageKind::TableTwig);
-    let places = page.iter().flat_map(Page::places).collect::<Vec<_>>();
-    let row = |(page, place)| row(pages, number, page, place);
+    let offsets = page.iter().flat_map(Page::offsets).collect::<Vec<_>>();
+    let row = |(page, offset)| row(pages, number, page, offset);
     page.iter()
-        .flat_map(|page| places.iter().map(move |place| (page, *place)))
+        .flat_map(|page| offsets.iter().map(move |offset| (page, *offset)))
         .filter_map(row)
         .collect()
 }
@@ -127,10 +127,10 @@ pub(super) struct Cell<'a> {
 
 impl<'a> Page<'a> {
     /// The row at this place; `None`: there is no valid one.
-    pub(super) fn cell(&self, place: usize) -> Option<Cell<'a>> {
+    pub(super) fn cell(&self, offset: usize) -> Option<Cell<'a>> {
         // No row begins inside the head.
-        let is_inside = place >= self.first_place() + 2 * self.cells;
-        let all = self.bytes.get(place..).filter(|_| is_inside)?;
+        let is_inside = offset >= self.first_offset() + 2 * self.cells;
+        let all = self.bytes.get(offset..).filter(|_| is_inside)?;
         let (mut left, mut before) = (all, None);
         if self.leads_on() {
             before = Some(be32(left.get(..4)?, 0));
@@ -162,8 +162,13 @@ fn here_of(length: usize, is_table: bool, page_bytes: usize) -> usize {
     if more <= most { more } else { least }
 }
 
-fn row(pages: &mut DatabasePages, number: u32, page: &Page<'_>, place: usize) -> Option<FoundCell> {
-    let cell = page.cell(place)?;
+fn row(
+    pages: &mut DatabasePages,
+    number: u32,
+    page: &Page<'_>,
+    offset: usize,
+) -> Option<FoundCell> {
+    let cell = page.cell(offset)?;
     let payload = payload(pages, number, &cell)?;
     let mut values = values(&payload, cell.number.is_none())?;
     if let Some(number) = cell.number
@@ -258,10 +263,10 @@ fn owned(value: ValueRef<'_>, is_of_index: bool) -> Option<Value> {
 /// Takes one of SQLite's integers of one to nine bytes.
 pub(super) fn varint(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
-    for place in 0..9 {
+    for offset in 0..9 {
         let (first, rest) = bytes.split_first()?;
         *bytes = rest;
-        if place == 8 {
+        if offset == 8 {
             return Some(number << 8 | u64::from(*first));
         }
         number = number << 7 | u64::from(first & 0x7f);

@@ -127,7 +127,7 @@ impl Keeper {
         match self.try_to_keep(batch) {
             Ok(true) => {
                 if self.trouble.take().is_some() {
-                    tracing::warn!("what is said is kept again");
+                    tracing::warn!("messages are stored again");
                 }
                 HistoryReport::Kept(Ok(()))
             }
@@ -135,7 +135,10 @@ impl Keeper {
             Err(error) => {
                 let words = error.in_words();
                 if self.trouble.as_ref() != Some(&words) {
-                    tracing::warn!(error = words, "cannot keep anything; trying again each second");
+                    tracing::warn!(
+                        error = words,
+                        "cannot store messages; trying again each second"
+                    );
                 }
                 self.trouble = Some(words);
                 HistoryReport::Kept(Err(error.for_everybody()))
@@ -219,11 +222,11 @@ impl Keeper {
         if self.flush_at.is_some_and(|at| at <= now) {
             self.flush_at = None;
             if let Err(error) = store.flush() {
-                tracing::warn!(%error, "what was kept may not survive a power cut");
+                tracing::warn!(%error, "cannot flush the disk; stored messages may not survive a power cut");
             }
         }
         if let Err(error) = cleaner.look(store, now) {
-            tracing::warn!(%error, "cannot throw away old lines");
+            tracing::warn!(%error, "cannot delete old lines");
         }
         let thrown = cleaner.take_thrown();
         if self.scrub_at.is_some_and(|at| at <= now) {
@@ -231,7 +234,7 @@ impl Keeper {
             self.scrub_at = match store.settle() {
                 Ok(is_done) => again().filter(|_| !is_done),
                 Err(error) => {
-                    tracing::warn!(%error, "what was taken back may still be on the disk");
+                    tracing::warn!(%error, "deleted text may still be on the disk");
                     again()
                 }
             };
@@ -387,15 +390,12 @@ fn open(
     let mut store = Store::open(&folder.file(), config.flush, config.retention.bytes_max)?;
     if config.unseals {
         let opened = store.unseal()?;
-        tracing::warn!(opened, "rooms and names that were closed after damage are open");
+        tracing::warn!(opened, "rooms and names that were closed after damage are open again");
     }
     access.map_or(Ok(()), |access| store.agrees_with(access))?;
     let closed = access.map_or(Ok(0), |access| store.close_again(access))?;
     if closed > 0 {
-        tracing::warn!(
-            closed,
-            "rooms and names that the history does not have are closed as before"
-        );
+        tracing::warn!(closed, "rooms and names that the lost history had stay closed");
     }
     if matches!(lost, Some(LostAtStart::All { .. })) {
         store.note_lost_rooms(access)?;

@@ -11,7 +11,7 @@
 
 use std::time::Instant;
 
-use super::reading::place;
+use super::reading::sql_seq;
 use super::row::{at, check_order, name, seq, signed, text_to_find, whole_line};
 use super::sql;
 use super::store::{Store, StoreError};
@@ -64,7 +64,7 @@ impl Store {
         // Lines that change others are read, too, but not searched: the changed line itself has its
         // new text.
         let mut rows = self.connection.prepare_cached(sql::LINES_BACKWARDS)?;
-        let mut rows = rows.query([signed(epoch.0), place(before)])?;
+        let mut rows = rows.query([signed(epoch.0), sql_seq(before)])?;
         let (mut found, mut next, mut looking) = (FoundLines::default(), before, sought.looking());
         let (mut is_over, mut found_bytes) = (false, 0);
         while let Some(row) = rows.next()? {

@@ -65,14 +65,14 @@ impl LostAtStart {
         if File::open(&file).is_ok_and(|file| found.takes_back(&file, file_bytes)) {
             match folder.set_changes_aside() {
                 Ok(aside) => return found.lost_without_it(&aside),
-                Err(error) => tracing::warn!(%error, "the damaged log of changes is where it was"),
+                Err(error) => tracing::warn!(%error, "cannot set the damaged -wal file aside"),
             }
         }
         let lost = found.lost()?;
         if found.is_there
             && let Err(error) = folder.copy_changes_aside()
         {
-            tracing::warn!(%error, "the damaged log of changes is not copied");
+            tracing::warn!(%error, "cannot copy the damaged -wal file");
         }
         Some(lost)
     }
@@ -179,14 +179,12 @@ impl<'a> FoundLog<'a> {
         let later: HashSet<_> =
             (self.whole..index.all).map(|change| index.page_of(change)).collect();
         let (mut its, mut there) = (vec![0; known.page_bytes], vec![0; known.page_bytes]);
-        known.newest().filter(|(page, _)| !later.contains(&u64::from(*page))).all(
-            |(page, place)| {
-                let place_there = u64::from(page.saturating_sub(1)) * known.page_bytes as u64;
-                // A page past the end is no contradiction: the file may have become shorter since.
-                file.read_exact_at(&mut there, place_there).is_err()
-                    || (wal.read_exact_at(&mut its, place).is_ok() && its == there)
-            },
-        )
+        known.newest().filter(|(page, _)| !later.contains(&u64::from(*page))).all(|(page, at)| {
+            let place_there = u64::from(page.saturating_sub(1)) * known.page_bytes as u64;
+            // A page past the end is no contradiction: the file may have become shorter since.
+            file.read_exact_at(&mut there, place_there).is_err()
+                || (wal.read_exact_at(&mut its, at).is_ok() && its == there)
+        })
     }
 
     /// What is missing after SQLite has applied the whole frames.
@@ -262,20 +260,20 @@ impl Index {
 
     /// The page that a frame has; the first frame is 0.
     fn page_of(&self, change: u64) -> u64 {
-        let place = match change.checked_sub(INDEX_FIRST_PAGES) {
+        let at = match change.checked_sub(INDEX_FIRST_PAGES) {
             None => INDEX_LISTS_AT + 4 * change,
             Some(later) => {
                 let block = 1 + later / INDEX_BLOCK_PAGES;
                 block * INDEX_BLOCK_BYTES + 4 * (later % INDEX_BLOCK_PAGES)
             }
         };
-        usize::try_from(place).map_or(0, |place| number(&self.bytes, place))
+        usize::try_from(at).map_or(0, |at| number(&self.bytes, at))
     }
 }
 
 /// A number of SQLite's index, which is in the byte order of the machine; 0 if the bytes end
 /// before.
-fn number(bytes: &[u8], place: usize) -> u64 {
-    let four = bytes.get(place..place + 4).and_then(|four| four.try_into().ok());
+fn number(bytes: &[u8], at: usize) -> u64 {
+    let four = bytes.get(at..at + 4).and_then(|four| four.try_into().ok());
     u64::from(u32::from_ne_bytes(four.unwrap_or_default()))
 }

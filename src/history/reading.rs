@@ -54,7 +54,7 @@ impl Store {
     ) -> Result<(Vec<KeptLine>, bool), StoreError> {
         let (lines, _) = self.lines(sql::LINES_FROM, epoch, first, most)?;
         let mut older = self.connection.prepare_cached(sql::HAS_OLDER)?;
-        let older = older.query_row(params![signed(epoch.0), place(first)], |row| row.get(0))?;
+        let older = older.query_row(params![signed(epoch.0), sql_seq(first)], |row| row.get(0))?;
         Ok((lines, older))
     }
 
@@ -82,7 +82,7 @@ impl Store {
         let without_sum_to = self.without_sum_to(epoch)?;
         let mut rows = self.connection.prepare_cached(sql)?;
         // Ask for one more line, to know whether there is one.
-        let which = params![signed(epoch.0), place(seq), number(most.lines.saturating_add(1))];
+        let which = params![signed(epoch.0), sql_seq(seq), number(most.lines.saturating_add(1))];
         let (mut lines, mut bytes) = (Vec::new(), 0);
         let is_upwards = sql == sql::LINES_FROM;
         for found in rows.query_map(which, |row| whole_line(row, &log, without_sum_to))? {
@@ -135,6 +135,6 @@ impl Store {
 }
 
 /// A number in a log as SQLite's. It may come from a client, so it can be any number.
-pub(super) fn place(seq: Seq) -> i64 {
+pub(super) fn sql_seq(seq: Seq) -> i64 {
     i64::try_from(seq.0).unwrap_or(i64::MAX)
 }

@@ -48,7 +48,7 @@ pub(super) fn rescue(
             Ok(in_words(&rescued, access.is_some()))
         }
         Err(error) => {
-            tracing::error!(%error, "nothing could be taken over of the damaged history");
+            tracing::error!(%error, "nothing could be recovered from the damaged history");
             Ok("nothing of it could be read".to_owned())
         }
     }
@@ -105,7 +105,7 @@ fn tell(rescued: &Rescued, has_access: bool) {
     if sealed > 0 {
         tracing::error!(
             sealed,
-            "rooms and names whose locks nobody knows stay closed; --unseal opens them"
+            "rooms and names whose passwords or secrets were lost stay closed; --unseal opens them"
         );
     }
     if !has_access {

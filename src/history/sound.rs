@@ -90,10 +90,10 @@ fn cells_of<'a>(page: &Page<'a>) -> Option<Vec<Cell<'a>>> {
         return None;
     }
     let (mut cells, mut taken) = (Vec::with_capacity(page.cells), Vec::with_capacity(page.cells));
-    for place in page.places() {
-        let cell = page.cell(place)?;
+    for index in page.offsets() {
+        let cell = page.cell(index)?;
         // SQLite gives a row at least 4 bytes, so that its place can become a free block later.
-        taken.push((place, place + cell.bytes.max(4)));
+        taken.push((index, index + cell.bytes.max(4)));
         cells.push(cell);
     }
     let mut free = usize::from(be16(bytes, start + 1));
@@ -109,7 +109,7 @@ fn cells_of<'a>(page: &Page<'a>) -> Option<Vec<Cell<'a>>> {
         0 => 1 << 16,
         end => end,
     };
-    if end < page.first_place() + 2 * page.cells {
+    if end < page.first_offset() + 2 * page.cells {
         return None;
     }
     taken.sort_unstable();
@@ -138,8 +138,8 @@ fn row_of<'a>(page: &Page<'_>, cell: &Cell<'a>) -> Option<Row<'a>> {
             // The rest of the row is in overflow pages.
             return (!row.is_whole).then_some(row);
         };
-        if let Some(place) = row.values.get_mut(row.count) {
-            *place = value;
+        if let Some(index) = row.values.get_mut(row.count) {
+            *index = value;
             row.count += 1;
         }
     }
@@ -163,8 +163,8 @@ fn key_of(page: &Page<'_>, cell: &Cell<'_>, row: &Row<'_>) -> Option<Key> {
     // A line has a key of two values; of an index all values are the key.
     let is_line = !row.is_whole || row.count >= limits::RESCUED_LINE_COLUMNS;
     let parts = if is_line { 2 } else { 3 };
-    let part = |place: usize| match row.values[place] {
-        _ if place >= parts => Part::Null,
+    let part = |index: usize| match row.values[index] {
+        _ if index >= parts => Part::Null,
         ValueRef::Integer(number) => Part::Integer(number),
         ValueRef::Text(bytes) => Part::Text(bytes.to_vec()),
         ValueRef::Blob(bytes) => Part::Blob(bytes.to_vec()),

@@ -24,7 +24,7 @@ const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 pub(super) fn register(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function(NAME, -1, flags, |values| {
-        Ok(of((0..values.len()).map(|place| values.get_raw(place))))
+        Ok(of((0..values.len()).map(|index| values.get_raw(index))))
     })
 }
 
@@ -75,11 +75,11 @@ mod tests {
         // This value is in files, so it must not change.
         assert_eq!(sum, SUM_IN_FILES);
         assert!(i32::try_from(sum).is_ok());
-        for place in 0..text.len() {
+        for index in 0..text.len() {
             for bit in 0..8 {
                 let mut other = text.clone();
-                other[place] ^= 1 << bit;
-                assert_ne!(line(&other), sum, "{place}, {bit}");
+                other[index] ^= 1 << bit;
+                assert_ne!(line(&other), sum, "{index}, {bit}");
             }
         }
         assert_ne!(line(&text[..40]), line(&[&text[..40], b"\0"].concat()));

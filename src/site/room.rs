@@ -186,7 +186,7 @@ fn page_request(
 fn polled(asked: &HttpRequest<'_>, entry: &Entrance) -> PostedForm {
     let password = asked.parameter("password");
     let entry = entry.admits(asked.peer.ip(), password.as_deref());
-    let (after, private) = (stream::place(asked), stream::private_place(asked));
+    let (after, private) = (stream::position(asked), stream::private_position(asked));
     let at_once = asked.parameter("wait").is_some_and(|seconds| seconds == "0");
     let must_exist = is_led_by_a_link(asked);
     let task = PageTask::Poll(PollPart { after, private, at_once, must_exist });

@@ -128,7 +128,7 @@ impl ChatServer {
         let left = self.server.stop(deadline);
         // The history stops after the hub, because the hub gives it the last batch.
         if left == 0 && self.history.is_some_and(|history| !history.join(deadline)) {
-            tracing::error!("the disk takes too long; what was said last may not be kept");
+            tracing::error!("the disk is too slow; the last messages may not be stored");
         }
         left
     }

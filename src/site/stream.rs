@@ -51,22 +51,22 @@ pub(super) fn answer(
         _ => String::new(),
     };
     let must_exist = is_led_by_a_link(asked);
-    let place = RoomPosition { seen: place(asked), must_exist, ..RoomPosition::of(room) };
-    let private = private_place(asked).flatten();
-    let hello = Hello { token, rooms: vec![place], private, ..Hello::default() };
+    let position = RoomPosition { seen: position(asked), must_exist, ..RoomPosition::of(room) };
+    let private = private_position(asked).flatten();
+    let hello = Hello { token, rooms: vec![position], private, ..Hello::default() };
     Ok(context.stream(Stream { format, hello, is_admitted }, content_type, first))
 }
 
 /// How far the client has received the room before. A browser that reconnects by itself says it
 /// in the header `Last-Event-ID`.
-pub(super) fn place(asked: &HttpRequest<'_>) -> Option<Seen> {
+pub(super) fn position(asked: &HttpRequest<'_>) -> Option<Seen> {
     let last = asked.all("Last-Event-ID").next().and_then(seen);
     last.or_else(|| asked.parameter("after").as_deref().and_then(seen))
 }
 
 /// The outer `Some`: the client wants its private messages. The inner value: how far it has
 /// received them before.
-pub(super) fn private_place(asked: &HttpRequest<'_>) -> Option<Option<Seen>> {
+pub(super) fn private_position(asked: &HttpRequest<'_>) -> Option<Option<Seen>> {
     asked.parameter("private").map(|text| seen(&text))
 }
 
@@ -74,7 +74,7 @@ fn format(asked: &HttpRequest<'_>) -> Format {
     let in_links = asked.parameter("s").is_some();
     let language = settings::language_of(asked);
     let comings = !settings::of(asked).hides_comings;
-    let before = SeenLog::of(place(asked).map(|seen| seen.epoch));
+    let before = SeenLog::of(position(asked).map(|seen| seen.epoch));
     let html = Format::Html { language, in_links, comings, before };
     match asked.parameter("as").as_deref() {
         Some("events") => return Format::Events,

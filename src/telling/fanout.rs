@@ -24,7 +24,7 @@ use crate::chat::told::{Heard, Reply};
 use crate::formats::Format;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, Roster};
-use crate::server::outbox::{Frame, FrameBatch, LogPlace, Pushed};
+use crate::server::outbox::{Frame, FrameBatch, LogPosition, Pushed};
 
 // A push never blocks, so a full outbox needs an answer at once. A line of a log can be sent again
 // later from the log. So if a client with numbers has no room, all log lines that wait in its
@@ -84,7 +84,7 @@ impl Outboxes {
             return;
         }
         // A batch at a log position counts as missed, together with the lines before it.
-        let place = batch.frames().first().and_then(Frame::place);
+        let place = batch.frames().first().and_then(Frame::position);
         self.fall_behind(client, place.map(room_and_seq), overrun);
         if place.is_none() && self.roster.push(client, batch) == Pushed::Full {
             overrun.full.push(client);
@@ -95,7 +95,7 @@ impl Outboxes {
     /// first missed number of each room.
     fn fall_behind(&self, client: ClientId, missed: Option<(RoomId, Seq)>, overrun: &mut Overrun) {
         let dropped = self.roster.fall_behind(client);
-        let places = dropped.iter().filter_map(Frame::place).map(room_and_seq).chain(missed);
+        let places = dropped.iter().filter_map(Frame::position).map(room_and_seq).chain(missed);
         let mut first: BTreeMap<RoomId, Seq> = BTreeMap::new();
         for (room, seq) in places {
             first.entry(room).and_modify(|from| *from = seq.min(*from)).or_insert(seq);
@@ -185,7 +185,7 @@ impl Delivery for Outboxes {
             return self.visits.answer_with(client, told);
         };
         listener.retold = VecDeque::new();
-        let place = LogPlace { room: room.0, seq: seq.next().0 };
+        let place = LogPosition { room: room.0, seq: seq.next().0 };
         if let Some(frame) = listener.caught_up(told, self.text_bytes_max, place) {
             self.notes.add(client, frame);
         }
@@ -254,6 +254,6 @@ impl Delivery for Outboxes {
     }
 }
 
-fn room_and_seq(place: LogPlace) -> (RoomId, Seq) {
+fn room_and_seq(place: LogPosition) -> (RoomId, Seq) {
     (RoomId(place.room), Seq(place.seq))
 }

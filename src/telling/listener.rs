@@ -16,7 +16,7 @@ use crate::chat::core::RoomId;
 use crate::chat::entry::Entry;
 use crate::chat::told::Reply;
 use crate::formats::{Format, PersonalFormat};
-use crate::server::outbox::{Frame, LogPlace};
+use crate::server::outbox::{Frame, LogPosition};
 
 /// A client that receives frames.
 pub(super) struct Listener {
@@ -87,7 +87,7 @@ impl Listener {
         &self,
         told: &Reply,
         text_bytes_max: usize,
-        place: LogPlace,
+        place: LogPosition,
     ) -> Option<Frame> {
         self.format.caught_up(told, text_bytes_max, place, !self.has_hole)
     }

@@ -205,7 +205,7 @@ impl Drop for ChatRule {
     fn drop(&mut self) {
         let unkept = self.chat.unkept();
         if unkept > 0 {
-            tracing::error!("the disk did not take what was said last in time: {unkept} of it");
+            tracing::error!("the disk was too slow: {unkept} messages are not stored");
         }
     }
 }

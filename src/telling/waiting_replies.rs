@@ -30,11 +30,11 @@ impl WaitingReplies {
         let mut notes = self.0.into_iter().peekable();
         while let Some((client, frame)) = notes.next() {
             batch.clear();
-            let mut has_room = frame.place().is_none();
+            let mut has_room = frame.position().is_none();
             batch.add(frame);
             while has_room
                 && let Some((_, more)) =
-                    notes.next_if(|(whose, more)| *whose == client && more.place().is_none())
+                    notes.next_if(|(whose, more)| *whose == client && more.position().is_none())
             {
                 batch.add(more);
                 has_room = batch.bytes().len() < limits::FRAME_BATCH_BYTES_MAX;
@@ -51,7 +51,7 @@ mod tests {
     use super::WaitingReplies;
     use crate::base::limits;
     use crate::server::hub::ClientId;
-    use crate::server::outbox::{Frame, LogPlace};
+    use crate::server::outbox::{Frame, LogPosition};
 
     fn batches(notes: WaitingReplies) -> Vec<(u64, usize)> {
         let mut batches = Vec::new();
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn what_stands_in_a_logs_place_goes_alone() {
-        let place = LogPlace { room: NonZeroU64::MIN, seq: 7 };
+        let place = LogPosition { room: NonZeroU64::MIN, seq: 7 };
         let mut notes = WaitingReplies::default();
         for frame in [Frame::text("a"), Frame::log_line("b", place), Frame::text("c")] {
             notes.add(ClientId(1), frame);

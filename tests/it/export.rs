@@ -44,7 +44,7 @@ fn what_was_sent_is_in_an_export_while_the_server_goes_on_keeping() {
         });
         assert_eq!(lines.last(), Some(&last));
     }
-    assert!(!server.log().iter().any(|line| line.contains("cannot keep")), "{:?}", server.log());
+    assert!(!server.log().iter().any(|line| line.contains("cannot store")), "{:?}", server.log());
 }
 
 #[test]

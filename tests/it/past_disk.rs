@@ -105,7 +105,7 @@ fn f1_a_disk_that_the_talk_itself_has_filled_stops_nobody_and_heals() {
     let mut eve = Numbered::connects(server.addr);
     eve.asks(json!({"type": "hello", "name": "Eve", "rooms": []}));
     assert_eq!(eve.hears("keeping")["kept"], false);
-    server.logs(&["WARN", "cannot keep anything", "full"]);
+    server.logs(&["WARN", "cannot store messages", "full"]);
     disk.has_room_again();
     bo.hears_over_any_line_until(|bo| bo.is_kept);
     ann.hears_over_any_line_until(Numbered::is_answered);
@@ -139,7 +139,7 @@ fn f1_a_file_that_may_not_grow_any_more_stops_nobody() {
         count += 1;
     }
     the_talk_goes_on(&mut ann, &mut bo, "no more");
-    server.logs(&["WARN", "cannot keep anything"]);
+    server.logs(&["WARN", "cannot store messages"]);
     server.gets_signal(Signal::TERM);
     assert!(server.ends().success());
 }

@@ -47,7 +47,7 @@ fn a_talk_that_is_ended_is_kept_whole() -> bool {
     let last_words: Vec<_> =
         server.log().into_iter().filter(|line| line.contains("ERROR")).collect();
     let is_whole = last_words.is_empty();
-    assert!(is_whole || last_words[0].contains("the disk takes too long"), "{last_words:?}");
+    assert!(is_whole || last_words[0].contains("the disk is too slow"), "{last_words:?}");
     let kept = kept_in(&data.file());
     let texts: BTreeMap<_, _> = kept.iter().map(|line| (line.seq, &line.text)).collect();
     let ids: BTreeMap<_, _> = kept.iter().map(|line| (line.seq, line.id.as_ref())).collect();
@@ -105,7 +105,7 @@ fn street_g1_a_disk_that_takes_too_long_holds_no_end_up_and_the_log_says_so() {
     assert_eq!(server.ends().code(), Some(0), "{:?}", server.log());
     let most = STOP_WAIT + at_most(Duration::from_secs(1));
     assert!(started.elapsed() < most, "{:?}", started.elapsed());
-    server.logs(&["ERROR", "the disk takes too long; what was said last may not be kept"]);
+    server.logs(&["ERROR", "the disk is too slow; the last messages may not be stored"]);
     assert_eq!(ann.sent.len(), 1, "nothing claims to be sent that is not");
     // The disk works again; no client was told anything wrong.
     let _server = data.start(&["--addr", &addr]);

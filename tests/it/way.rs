@@ -229,7 +229,7 @@ const MESSAGE: &[Step] = &[
     ),
     ("classic/everybody.rs broadcast", "all.has", Call, "hub/audience.rs has"),
     ("hub/audience.rs has", ".listeners.has", Call, "hub/audience.rs has"),
-    ("hub/audience.rs has", "self.place_of", Call, "hub/audience.rs place_of"),
+    ("hub/audience.rs has", "self.index_of", Call, "hub/audience.rs index_of"),
     ("classic/everybody.rs broadcast", "all.collect", Call, "hub/audience.rs collect"),
     ("hub/audience.rs collect", ".listeners.is_empty", Call, "hub/audience.rs is_empty"),
     ("classic/everybody.rs broadcast", "Frame::text", Call, "outbox/frame.rs text"),

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use shuttle::sync::mpsc::{Receiver, channel};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
-use threadbare::formats::{Format, Frame, FrameKind, LogPlace};
+use threadbare::formats::{Format, Frame, FrameKind, LogPosition};
 use threadbare::server::client::writer::{self, WriteSide, WriterTimes};
 use threadbare::server::config::FanOut;
 use threadbare::server::disconnect::Disconnect;
@@ -401,7 +401,7 @@ fn dying_scene(way: FanOut) {
 /// A line of a log, which can be sent again.
 fn line(number: u8) -> Frame {
     let text = char::from(b'a' + number).to_string();
-    Frame::log_line(&text, LogPlace { room: NonZeroU64::MIN, seq: number.into() })
+    Frame::log_line(&text, LogPosition { room: NonZeroU64::MIN, seq: number.into() })
 }
 
 /// A numbered client that is too slow: it gets what it missed when its outbox has drained, each
@@ -424,7 +424,7 @@ fn behind_scene(way: FanOut) {
     while next < LINES {
         if tell(way, &outbox, &peer, &[line(next)]) == Pushed::Full {
             let dropped = outbox.fall_behind();
-            let seqs = dropped.iter().filter_map(Frame::place).map(|place| place.seq);
+            let seqs = dropped.iter().filter_map(Frame::position).map(|position| position.seq);
             next = seqs.map(|seq| u8::try_from(seq).unwrap()).min().unwrap_or(next);
             // A client that is behind gets nothing new before it has caught up.
             if !outbox.watch() {

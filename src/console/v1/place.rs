@@ -7,7 +7,7 @@
 
 /// Our position in a room's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct LogPosition {
+pub(super) struct KnownPosition {
     /// The log that the number belongs to. A number of another epoch means nothing.
     pub(super) epoch: String,
     /// The last number that the server has sent, or has declared missing.
@@ -25,7 +25,7 @@ pub(super) enum Step {
     After(u64),
 }
 
-impl LogPosition {
+impl KnownPosition {
     /// The position after joining a room. `from` is the first number that the server will send.
     /// The known position stays if its epoch is still the log's.
     pub(super) fn entered(known: Option<Self>, epoch: String, from: u64) -> Self {
@@ -58,10 +58,10 @@ impl LogPosition {
 
 #[cfg(test)]
 mod tests {
-    use super::{LogPosition, Step};
+    use super::{KnownPosition, Step};
 
-    fn at(seq: u64) -> LogPosition {
-        LogPosition { epoch: "one".into(), seq }
+    fn at(seq: u64) -> KnownPosition {
+        KnownPosition { epoch: "one".into(), seq }
     }
 
     #[test]
@@ -78,9 +78,9 @@ mod tests {
 
     #[test]
     fn another_epoch_begins_anew_and_the_same_goes_on() {
-        assert_eq!(LogPosition::entered(None, "one".into(), 42), at(41));
-        assert_eq!(LogPosition::entered(Some(at(7)), "one".into(), 42), at(7));
-        let before = LogPosition { epoch: "zero".into(), seq: 999 };
-        assert_eq!(LogPosition::entered(Some(before), "one".into(), 1), at(0));
+        assert_eq!(KnownPosition::entered(None, "one".into(), 42), at(41));
+        assert_eq!(KnownPosition::entered(Some(at(7)), "one".into(), 42), at(7));
+        let before = KnownPosition { epoch: "zero".into(), seq: 999 };
+        assert_eq!(KnownPosition::entered(Some(before), "one".into(), 1), at(0));
     }
 }

@@ -22,12 +22,12 @@ use crate::chat::room_name::RoomName;
 use crate::chat::secret::Mark;
 use crate::chat::token::Token;
 use crate::chat::told::{Fault, Reply, RoomPrivacy, Wrong};
-use crate::formats::{Frame, LogPlace};
+use crate::formats::{Frame, LogPosition};
 
 /// Makes the frame for a line of a log. `room` is the hub's number of its room. `own` says that the
 /// reader has said the line before.
 pub fn entry(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
-    Frame::log_line(&entry_text(entry, own), LogPlace { room, seq: entry.seq.0 })
+    Frame::log_line(&entry_text(entry, own), LogPosition { room, seq: entry.seq.0 })
 }
 
 fn error(fault: &Fault) -> TextLine<'_> {
@@ -67,7 +67,7 @@ pub fn told_text(told: &Reply, text_bytes_max: usize) -> String {
 }
 
 /// Like [`told`], for a frame at a log position.
-pub fn told_at(told: &Reply, text_bytes_max: usize, place: LogPlace) -> Frame {
+pub fn told_at(told: &Reply, text_bytes_max: usize, place: LogPosition) -> Frame {
     Frame::log_line(&json(&line(told, text_bytes_max)), place)
 }
 

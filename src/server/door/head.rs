@@ -64,7 +64,7 @@ impl Scan {
     /// Checks the new bytes. Returns the index after the empty line once that has come.
     pub(super) fn advance(&mut self, bytes: &[u8]) -> Result<Option<usize>, Refusal> {
         while let Some(&byte) = bytes.get(self.seen) {
-            let before = self.seen.checked_sub(1).map(|place| bytes[place]);
+            let before = self.seen.checked_sub(1).map(|column| bytes[column]);
             // RFC 9112 2.2 lets us take a bare line feed for a line end. We do not: a peer that
             // sends one may want two servers to see two different requests.
             if (byte == b'\n') != (before == Some(b'\r')) {
@@ -113,20 +113,20 @@ impl Scan {
 
     /// Checks one byte inside a line, before the line is whole.
     fn look_at(&mut self, byte: u8) -> Result<(), Refusal> {
-        let place = self.seen - self.line_start;
+        let column = self.seen - self.line_start;
         if self.lines > 0 {
             // A line that begins with white space continues the one before (obs-fold). RFC 9112 5.2
             // says that it must be refused.
-            let folded = place == 0 && matches!(byte, b' ' | b'\t');
+            let folded = column == 0 && matches!(byte, b' ' | b'\t');
             let control = (byte < b' ' && byte != b'\t') || byte == 0x7f;
             return if folded || control { Err(Refusal::Malformed) } else { Ok(()) };
         }
         match self.spaces {
-            0 if byte == b' ' && place > 0 => {
+            0 if byte == b' ' && column > 0 => {
                 self.spaces = 1;
                 self.target_start = self.seen + 1;
             }
-            0 if !is_token(byte) || place >= limits::METHOD_BYTES_MAX => {
+            0 if !is_token(byte) || column >= limits::METHOD_BYTES_MAX => {
                 return Err(Refusal::Malformed);
             }
             1 if byte == b' ' => self.spaces = 2,

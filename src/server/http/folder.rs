@@ -42,7 +42,7 @@ impl PrivateFolder {
     /// The last place that was tried, and why it failed.
     pub(super) fn create() -> Result<Self, (PathBuf, io::Error)> {
         let user = rustix::process::getuid().as_raw();
-        let places = [
+        let parents = [
             std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
             Some(PathBuf::from(format!("/run/user/{user}"))),
             Some(std::env::temp_dir()),
@@ -52,26 +52,26 @@ impl PrivateFolder {
             std::env::current_dir().ok(),
         ];
         let mut refused = (PathBuf::from("/tmp"), io::ErrorKind::NotFound.into());
-        for place in places.into_iter().flatten().filter(|place| place.is_absolute()) {
-            sweep(&place, user);
-            match Self::create_in(&place) {
+        for parent in parents.into_iter().flatten().filter(|parent| parent.is_absolute()) {
+            sweep(&parent, user);
+            match Self::create_in(&parent) {
                 Ok(folder) => return Ok(folder),
-                Err(error) => refused = (place, error),
+                Err(error) => refused = (parent, error),
             }
         }
         Err(refused)
     }
 
-    fn create_in(place: &Path) -> io::Result<Self> {
+    fn create_in(parent: &Path) -> io::Result<Self> {
         // A name that no other program can take before us. If it exists, that is an error.
         let number = RandomState::new().hash_one(std::process::id());
-        let path = place.join(format!("{NAME}{number:016x}"));
+        let path = parent.join(format!("{NAME}{number:016x}"));
         if path.as_os_str().len() + "/18446744073709551615".len() > limits::SOCKET_PATH_BYTES_MAX {
             return Err(io::Error::other("the path is too long for a Unix socket"));
         }
         // The folder is made under another name first. Before it is locked, a server that starts at
         // the same time would take it for one that a killed server has left.
-        let making = place.join(format!("{MAKING}{number:016x}"));
+        let making = parent.join(format!("{MAKING}{number:016x}"));
         DirBuilder::new().mode(0o700).create(&making)?;
         let made = File::create_new(making.join(LOCK)).and_then(|lock| {
             lock.try_lock()?;
@@ -103,8 +103,8 @@ impl Drop for PrivateFolder {
 }
 
 /// Removes what killed servers of this user left in `place`.
-fn sweep(place: &Path, user: u32) {
-    let Ok(entries) = fs::read_dir(place) else { return };
+fn sweep(parent: &Path, user: u32) {
+    let Ok(entries) = fs::read_dir(parent) else { return };
     for entry in entries.flatten() {
         let ours = is_our_name(&entry.file_name().to_string_lossy())
             && entry.metadata().is_ok_and(|about| about.is_dir() && about.uid() == user);
@@ -136,7 +136,7 @@ fn has_only_ours(path: &Path) -> bool {
 fn remove(path: &Path) {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            tracing::warn!(%error, path = %path.display(), "a private folder stays behind");
+            tracing::warn!(%error, path = %path.display(), "cannot remove a private folder");
         }
         _ => {}
     }
@@ -168,41 +168,41 @@ mod tests {
 
     #[test]
     fn servers_that_start_at_once_do_not_sweep_each_other_away() {
-        let place = std::env::temp_dir().join(format!("starts-{}", std::process::id()));
-        fs::create_dir_all(&place).unwrap();
+        let parent = std::env::temp_dir().join(format!("starts-{}", std::process::id()));
+        fs::create_dir_all(&parent).unwrap();
         let user = rustix::process::getuid().as_raw();
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for _ in 0..100 {
-                        sweep(&place, user);
-                        let folder = PrivateFolder::create_in(&place).unwrap();
+                        sweep(&parent, user);
+                        let folder = PrivateFolder::create_in(&parent).unwrap();
                         assert!(folder.path.join(super::LOCK).exists());
                     }
                 });
             }
         });
-        fs::remove_dir(&place).unwrap();
+        fs::remove_dir(&parent).unwrap();
     }
 
     #[test]
     fn what_a_killed_server_left_is_cleared_away_and_nothing_else() {
-        let place = std::env::temp_dir().join(format!("sweep-{}", std::process::id()));
+        let parent = std::env::temp_dir().join(format!("sweep-{}", std::process::id()));
         // They have a lock, as a history's folder has one.
         let others =
-            ["threadbare-notes", "threadbare-0123456789abcdef"].map(|name| place.join(name));
+            ["threadbare-notes", "threadbare-0123456789abcdef"].map(|name| parent.join(name));
         for other in &others {
             fs::create_dir_all(other).unwrap();
             fs::write(other.join("lock"), "").unwrap();
             fs::write(other.join("notes"), "").unwrap();
         }
-        let alive = PrivateFolder::create_in(&place).unwrap();
-        let dead = PrivateFolder::create_in(&place).unwrap();
+        let alive = PrivateFolder::create_in(&parent).unwrap();
+        let dead = PrivateFolder::create_in(&parent).unwrap();
         dead._lock.unlock().unwrap();
-        sweep(&place, rustix::process::getuid().as_raw());
+        sweep(&parent, rustix::process::getuid().as_raw());
         assert!(alive.path.exists());
         assert!(!dead.path.exists());
         assert!(others.iter().all(|other| other.join("notes").exists()), "not one of ours");
-        fs::remove_dir_all(&place).unwrap();
+        fs::remove_dir_all(&parent).unwrap();
     }
 }

@@ -73,6 +73,6 @@ impl Generation {
 
 fn remove(path: &Path) {
     if let Err(error) = std::fs::remove_file(path) {
-        tracing::debug!(%error, path = %path.display(), "a socket's file stays behind");
+        tracing::debug!(%error, path = %path.display(), "cannot remove the file of a socket");
     }
 }

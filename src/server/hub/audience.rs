@@ -36,13 +36,13 @@ impl<F: HubFormat> Audience<F> {
     /// Adds a client: it receives what is pushed from now on. So the caller pushes first what is noted
     /// already.
     pub fn add(&mut self, client: ClientId, format: F, connection: ClientConnection) {
-        let place = self.readerships.iter().position(|it| it.format == format);
-        let place = place.unwrap_or_else(|| {
+        let index = self.readerships.iter().position(|it| it.format == format);
+        let index = index.unwrap_or_else(|| {
             let (listeners, batch) = (Listeners::default(), FrameBatch::default());
             self.readerships.push(Readership { format, listeners, batch });
             self.readerships.len() - 1
         });
-        self.readerships[place].listeners.insert(client, connection);
+        self.readerships[index].listeners.insert(client, connection);
     }
 
     /// Removes a client.
@@ -127,16 +127,16 @@ struct Listeners {
 
 impl Listeners {
     fn insert(&mut self, client: ClientId, connection: ClientConnection) {
-        match self.place_of(client) {
-            Ok(place) => self.connections[place].1 = connection,
-            Err(place) => self.connections.insert(place, (client, connection)),
+        match self.index_of(client) {
+            Ok(index) => self.connections[index].1 = connection,
+            Err(index) => self.connections.insert(index, (client, connection)),
         }
     }
 
     /// Gives memory back after a crowd has left: at most about four times what is needed stays.
     fn remove(&mut self, client: ClientId) {
-        if let Ok(place) = self.place_of(client) {
-            self.connections.remove(place);
+        if let Ok(index) = self.index_of(client) {
+            self.connections.remove(index);
         }
         if self.connections.len() < self.connections.capacity() / 4 {
             self.connections.shrink_to(2 * self.connections.len());
@@ -148,7 +148,7 @@ impl Listeners {
     }
 
     fn has(&self, client: ClientId) -> bool {
-        self.place_of(client).is_ok()
+        self.index_of(client).is_ok()
     }
 
     fn iter(&self) -> impl Iterator<Item = &(ClientId, ClientConnection)> {
@@ -156,7 +156,7 @@ impl Listeners {
     }
 
     /// Returns where this client is, or where it would be inserted.
-    fn place_of(&self, client: ClientId) -> Result<usize, usize> {
+    fn index_of(&self, client: ClientId) -> Result<usize, usize> {
         self.connections.binary_search_by_key(&client, |(id, _)| *id)
     }
 }

@@ -129,8 +129,8 @@ impl<F: HubFormat> Roster<F> {
             connection.outbox.close(reason, format.close(reason), rest);
         }
         let hang_up_at = Instant::now() + time_to_end(reason);
-        let place = self.hang_ups.partition_point(|(at, _)| *at <= hang_up_at);
-        self.hang_ups.insert(place, (hang_up_at, client));
+        let index = self.hang_ups.partition_point(|(at, _)| *at <= hang_up_at);
+        self.hang_ups.insert(index, (hang_up_at, client));
     }
 
     /// Forgets the client: its reader asks nothing more.

@@ -20,13 +20,13 @@ use crate::base::limits;
 pub struct Frame {
     kind: FrameKind,
     /// Which line of which log this is, if the client can be sent it again from there.
-    place: Option<LogPlace>,
+    position: Option<LogPosition>,
     bytes: Arc<[u8]>,
 }
 
 /// The place of a line in a room's log, as an outbox knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LogPlace {
+pub struct LogPosition {
     /// The hub's number of the room. It is never 0, so a frame without a place needs no extra
     /// memory.
     pub room: NonZeroU64,
@@ -56,8 +56,8 @@ impl Frame {
 
     /// Encodes a text message that is a line of a log. A client that missed it can be sent it
     /// again.
-    pub fn log_line(text: &str, place: LogPlace) -> Self {
-        Self { place: Some(place), ..Self::text(text) }
+    pub fn log_line(text: &str, position: LogPosition) -> Self {
+        Self { position: Some(position), ..Self::text(text) }
     }
 
     /// Encodes a binary message.
@@ -81,20 +81,20 @@ impl Frame {
     /// Takes bytes that are encoded already: a frame from tungstenite's reading half, or a piece of
     /// a stream without frames. They are never empty, except for the close of a file.
     pub fn encoded(kind: FrameKind, bytes: &[u8]) -> Self {
-        Self { kind, place: None, bytes: bytes.into() }
+        Self { kind, position: None, bytes: bytes.into() }
     }
 
     /// Returns this frame as a line of a log. A client that missed it can be sent it again.
     #[must_use]
-    pub fn with_place(self, place: LogPlace) -> Self {
-        Self { place: Some(place), ..self }
+    pub fn with_position(self, position: LogPosition) -> Self {
+        Self { position: Some(position), ..self }
     }
 
     fn encode(kind: FrameKind, frame: Rfc6455Frame) -> Self {
         let mut bytes = Vec::with_capacity(frame.len());
         #[expect(clippy::expect_used, reason = "the one error is a failing writer")]
         frame.format(&mut bytes).expect("writing to a Vec cannot fail");
-        Self { kind, place: None, bytes: bytes.into() }
+        Self { kind, position: None, bytes: bytes.into() }
     }
 
     /// Returns what the frame is to an outbox.
@@ -103,8 +103,8 @@ impl Frame {
     }
 
     /// Returns which line of which log this is, if it is one.
-    pub fn place(&self) -> Option<LogPlace> {
-        self.place
+    pub fn position(&self) -> Option<LogPosition> {
+        self.position
     }
 
     /// Returns all of its bytes, head and payload.

@@ -31,7 +31,7 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
-pub use frame::{Frame, FrameBatch, FrameKind, LogPlace};
+pub use frame::{Frame, FrameBatch, FrameKind, LogPosition};
 pub use slot::{OutboxSlot, OutboxSlots};
 pub use state::{Go, Pushed, Rest, Work};
 

@@ -25,14 +25,14 @@ const ROW: usize = 16;
 #[derive(Clone, Debug)]
 pub struct OutboxSlot {
     row: Arc<[Outbox]>,
-    place: usize,
+    index: usize,
 }
 
 impl Deref for OutboxSlot {
     type Target = Outbox;
 
     fn deref(&self) -> &Outbox {
-        &self.row[self.place]
+        &self.row[self.index]
     }
 }
 
@@ -47,16 +47,16 @@ pub struct OutboxSlots {
 impl OutboxSlots {
     /// Makes the first row. Each outbox holds at most `messages_max` unsent messages.
     pub fn new(messages_max: usize) -> Self {
-        Self { messages_max, next: Mutex::new(OutboxSlot { row: row(messages_max), place: 0 }) }
+        Self { messages_max, next: Mutex::new(OutboxSlot { row: row(messages_max), index: 0 }) }
     }
 
     /// Returns an empty outbox. Blocks for no longer than making a row takes.
     pub fn take(&self) -> OutboxSlot {
         let mut next = self.next.lock();
         let slot = next.clone();
-        next.place += 1;
-        if next.place == ROW {
-            *next = OutboxSlot { row: row(self.messages_max), place: 0 };
+        next.index += 1;
+        if next.index == ROW {
+            *next = OutboxSlot { row: row(self.messages_max), index: 0 };
         }
         slot
     }

@@ -443,7 +443,7 @@ impl Waiting {
     fn take_log_lines(&mut self, started: usize) -> Vec<Frame> {
         let rest = self.messages.split_off(started.min(self.messages.len()));
         let (lines, others): (Vec<_>, Vec<_>) =
-            rest.into_iter().partition(|frame| frame.place().is_some());
+            rest.into_iter().partition(|frame| frame.position().is_some());
         self.messages.extend(others);
         lines
     }

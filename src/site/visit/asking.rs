@@ -10,7 +10,7 @@
 use super::page_request::{PageRequest, PageTask, Say};
 use super::room_view::ActionResult;
 use super::stranger::Stranger;
-use super::{PresentVisitor, VisitDesk, new_id, place};
+use super::{PresentVisitor, VisitDesk, new_id, room_position};
 use crate::chat::core::Visitor;
 use crate::chat::entry::MessageId;
 use crate::chat::request::{Claim, Request};
@@ -32,7 +32,7 @@ impl VisitDesk {
         wanted: &PageRequest,
     ) -> Result<Vec<Reply>, Disconnect> {
         let who = self.newcomer(claim, &Stranger::default(), wanted)?;
-        let inside = self.enter(who, Some(place(&wanted.room, None)), wanted)?;
+        let inside = self.enter(who, Some(room_position(&wanted.room, None)), wanted)?;
         let mut told = Vec::new();
         inside.come_in(&mut told);
         Ok(told)
@@ -91,7 +91,7 @@ impl VisitDesk {
         };
         let is_answered = comes.is_some();
         let who = self.who(None, &Stranger::default(), wanted)?;
-        let place = comes.unwrap_or_else(|| place(&wanted.room, None));
+        let place = comes.unwrap_or_else(|| room_position(&wanted.room, None));
         let inside = self.enter(who, Some(place), wanted)?;
         let mut told = Vec::new();
         let is_in = inside.come_in(&mut told);

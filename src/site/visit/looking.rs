@@ -8,7 +8,7 @@
 
 use super::page_request::{PageKind, PageRequest, RoomPart};
 use super::room_view::RoomView;
-use super::{VisitDesk, place};
+use super::{VisitDesk, room_position};
 use crate::base::limits;
 use crate::chat::core::{VisitPurpose, Visitor};
 use crate::chat::entry::Seq;
@@ -28,7 +28,7 @@ impl VisitDesk {
     pub fn look(&self, look: &RoomPart, wanted: &PageRequest) -> Result<RoomView, Disconnect> {
         let who = wanted.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
         // A look at a page does not make the room; its form does.
-        let place = RoomPosition { must_exist: true, ..place(&wanted.room, look.after) };
+        let place = RoomPosition { must_exist: true, ..room_position(&wanted.room, look.after) };
         let inside = self.enter(who, Some(place), wanted)?;
         // First the questions that the hub answers from memory: a search may take as long as
         // the whole visit.
@@ -71,7 +71,7 @@ impl VisitDesk {
     /// The server is stopping.
     pub fn see(&self, wanted: &PageRequest) -> Result<RoomView, Disconnect> {
         let who = wanted.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
-        let place = place(&wanted.room, None);
+        let place = room_position(&wanted.room, None);
         let inside = self.enter_for(VisitPurpose::Sight, who, Some(place), None, wanted)?;
         let mut sight = RoomView::default();
         while sight.joined.is_none()

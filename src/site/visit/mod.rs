@@ -114,7 +114,8 @@ impl VisitDesk {
         };
         if let Some(token) = &wanted.token {
             let known = Visitor::Known(token.clone());
-            let place = RoomPosition { password: password.clone(), ..place(&wanted.room, None) };
+            let place =
+                RoomPosition { password: password.clone(), ..room_position(&wanted.room, None) };
             let mut outcome = self.enter(known, Some(place), wanted)?.come_to_the_room();
             outcome.is_stale = is_stale && outcome.me.is_some();
             // Otherwise the session has ended, and the sender is a stranger.
@@ -128,7 +129,7 @@ impl VisitDesk {
                 Err(TooManySecrets) => return Ok(ActionResult::refused(COME_AGAIN)),
             }
         }
-        let place = RoomPosition { password, ..place(&wanted.room, None) };
+        let place = RoomPosition { password, ..room_position(&wanted.room, None) };
         let who = self.newcomer(claim, &form.stranger, wanted)?;
         Ok(self.enter(who, Some(place), wanted)?.come_to_the_room())
     }
@@ -183,7 +184,8 @@ impl VisitDesk {
         let is_stale = form.is_stale && !self.made(claim.as_ref(), &form.stranger, wanted);
         if is_stale && wanted.token.is_none() {
             // The session of this form has ended, and such a form never makes a new person.
-            let inside = self.enter(Visitor::Stranger, Some(place(&wanted.room, None)), wanted)?;
+            let inside =
+                self.enter(Visitor::Stranger, Some(room_position(&wanted.room, None)), wanted)?;
             let outcome = inside.come_in_with(once);
             return Ok((inside, outcome));
         }
@@ -208,7 +210,7 @@ impl VisitDesk {
         wanted: &PageRequest,
     ) -> Result<(PresentVisitor<'_>, ActionResult), Disconnect> {
         let is_new = matches!(who, Visitor::New(..));
-        let place = Some(place(&wanted.room, None));
+        let place = Some(room_position(&wanted.room, None));
         let inside = self.enter_for(VisitPurpose::Page, who, place, form.id.clone(), wanted)?;
         let mut outcome = inside.come_in_with(form.once.as_ref());
         // The hub makes a new person for each form, except for one whose message is already in
@@ -331,7 +333,7 @@ impl PresentVisitor<'_> {
     }
 }
 
-fn place(room: &RoomName, seen: Option<Seen>) -> RoomPosition {
+fn room_position(room: &RoomName, seen: Option<Seen>) -> RoomPosition {
     RoomPosition { seen, ..RoomPosition::of(room.clone()) }
 }
 

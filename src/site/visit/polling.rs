@@ -17,7 +17,7 @@ use std::time::Instant;
 use crossbeam_channel::Receiver;
 
 use super::page_request::{PageRequest, PollPart};
-use super::{VisitDesk, place};
+use super::{VisitDesk, room_position};
 use crate::base::limits;
 use crate::chat::core::{Greeting, Newcomer};
 use crate::chat::entry::{Entry, What};
@@ -35,7 +35,7 @@ impl VisitDesk {
     pub fn poll(&self, part: &PollPart, wanted: &PageRequest) -> Result<Vec<Heard>, Disconnect> {
         let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
         let must_exist = part.must_exist;
-        let rooms = vec![RoomPosition { must_exist, ..place(&wanted.room, part.after) }];
+        let rooms = vec![RoomPosition { must_exist, ..room_position(&wanted.room, part.after) }];
         let private = part.private.flatten();
         let hello = Hello { token: wanted.token.clone(), rooms, private, ..Hello::default() };
         let (is_admitted, looks_in) = (wanted.is_admitted(), part.at_once);

@@ -247,7 +247,7 @@ impl<D: Delivery> Telling<D> {
         self.tasks.extend(batch.map(HistoryTask::Keep));
         if let Some(told) = self.persist.news() {
             if self.persist.queue().hangs() {
-                tracing::warn!("the disk does not answer; what is said now is not called sent");
+                tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
             }
             self.push_noted(core);
             // A client that is in no room may have private talks, so private logs get the notice as

@@ -3,7 +3,7 @@
 
 use std::num::NonZeroU64;
 
-use threadbare::formats::{Frame, FrameKind, LogPlace};
+use threadbare::formats::{Frame, FrameKind, LogPosition};
 use threadbare::server::disconnect::Disconnect;
 use threadbare::server::outbox::state::OutboxState;
 use threadbare::server::outbox::{Go, Pushed, Rest, Work};
@@ -18,7 +18,7 @@ fn sign(number: u8) -> u8 {
 
 /// A line of a log, which can be sent again.
 fn line(number: u8) -> Frame {
-    let place = LogPlace { room: NonZeroU64::MIN, seq: number.into() };
+    let place = LogPosition { room: NonZeroU64::MIN, seq: number.into() };
     Frame::log_line(&char::from(sign(number)).to_string(), place)
 }
 

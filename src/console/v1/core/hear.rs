@@ -10,7 +10,7 @@ use std::time::Instant;
 use super::{Act, ConversationCore, Manner};
 use crate::chat::told::RoomPrivacy;
 use crate::console::v1::ask::Ask;
-use crate::console::v1::place::{LogPosition, Step};
+use crate::console::v1::place::{KnownPosition, Step};
 use crate::console::v1::shown;
 use crate::console::v1::tell::{HeardEntry, HeardSpan, PRIVATE, Private, Tell};
 
@@ -104,7 +104,7 @@ impl ConversationCore {
                 format!("back in {name}, which began anew: its past was not kept")
             }
         };
-        room.place = Some(LogPosition::entered(before, epoch.to_owned(), from));
+        room.place = Some(KnownPosition::entered(before, epoch.to_owned(), from));
         if name != PRIVATE {
             self.person_note(|| told);
         }

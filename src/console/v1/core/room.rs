@@ -10,12 +10,12 @@ use std::collections::{BTreeSet, VecDeque};
 use crate::base::limits;
 use crate::chat::told::RoomPrivacy;
 use crate::console::v1::ask::RoomToEnter;
-use crate::console::v1::place::LogPosition;
+use crate::console::v1::place::KnownPosition;
 
 #[derive(Debug, Default)]
 pub(super) struct FollowedRoom {
     /// Our position in the log. `None` until the server has let us in.
-    pub(super) place: Option<LogPosition>,
+    pub(super) place: Option<KnownPosition>,
     pub(super) password: Option<String>,
     /// The room is not in the public list. If the room has gone, the client that makes it again
     /// makes it hidden.

@@ -9,7 +9,7 @@ use crate::base::limits;
 use crate::server::disconnect::Disconnect::{
     PeerClosed, ServerStopping, SlowConsumer, WriteFailed,
 };
-use crate::server::outbox::{Frame, FrameKind, Go, LogPlace, Pushed, Rest, Work};
+use crate::server::outbox::{Frame, FrameKind, Go, LogPosition, Pushed, Rest, Work};
 
 fn say(text: &str) -> Frame {
     Frame::text(text)
@@ -260,7 +260,7 @@ fn a_line_that_dies_while_the_hub_sends_is_dead() {
 }
 
 fn line(seq: u64) -> Frame {
-    Frame::log_line("line", LogPlace { room: NonZeroU64::MIN, seq })
+    Frame::log_line("line", LogPosition { room: NonZeroU64::MIN, seq })
 }
 
 #[test]
