@@ -79,7 +79,7 @@ struct SharedSpace {
 
 /// For two exchanges at least. On a box with few files they are worth more than some clients.
 const FILES_OF_EXCHANGES_MIN: usize = 2 * limits::FILES_PER_EXCHANGE;
-/// With this many files there is room for one client and one door.
+/// With this many files there is a place for one client and one door.
 const FILES_MIN: usize = limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
 
 impl SharedSpace {

@@ -49,46 +49,33 @@ struct State {
     stopping: bool,
 }
 
-/// No room for one more door, or the server is stopping.
+/// No place for one more door, or the server is stopping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoDoor;
 
-/// No room for one more client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why there is no place for one more client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoClientPlace {
-    /// The server is full; this many clients are here.
+    /// There are as many clients as the box or `--clients` allows: this many.
+    #[error("{0} people are here; this box holds no more")]
     Full(usize),
-    /// The address has its maximum; this many of its clients are here.
+    /// There are as many clients of one address as `--clients-per-address` allows: this many.
+    #[error("{0} people are here from this address; one address may have no more")]
     AddressFull(usize),
     /// The server is stopping.
+    #[error("the server is stopping")]
     Stopping,
 }
 
 /// Why one more client cannot come: there is no place, or no thread for it.
 #[derive(Debug, thiserror::Error)]
 pub enum NoSeat {
-    /// There are as many clients as the box or `--clients` allows.
-    #[error("{0} people are here; this box holds no more")]
-    Full(usize),
-    /// There are as many clients of one address as `--clients-per-address` allows.
-    #[error("{0} people are here from this address; one address may have no more")]
-    AddressFull(usize),
-    /// The server is stopping.
-    #[error("the server is stopping")]
-    Stopping,
+    /// There is no place.
+    #[error(transparent)]
+    NoPlace(#[from] NoClientPlace),
     /// The system cannot start a thread.
     #[error("no thread for one more client: {0}")]
     NoThread(#[from] io::Error),
-}
-
-impl From<NoClientPlace> for NoSeat {
-    fn from(no_place: NoClientPlace) -> Self {
-        match no_place {
-            NoClientPlace::Full(clients) => Self::Full(clients),
-            NoClientPlace::AddressFull(neighbours) => Self::AddressFull(neighbours),
-            NoClientPlace::Stopping => Self::Stopping,
-        }
-    }
 }
 
 /// One open door. Dropping it frees its place. If the socket became a client's, the place is free

@@ -23,7 +23,8 @@ use embedded::HASH;
 /// The service worker. It is at the root, because it works for all pages of the server.
 pub const WORKER: &str = "/away.js";
 
-/// Files that browsers request at the root, whatever the page says.
+/// Files that have an address at the root, without a hash. Browsers request `/favicon.ico` by
+/// themselves, and the service worker works only for addresses below its own.
 const AT_ROOT: [&str; 3] = ["favicon.ico", "favicon.svg", "away.js"];
 
 /// Returns the answer with the file at this path; `None` if there is no such file. If `packs` is

@@ -261,7 +261,7 @@ impl Kept {
     }
 
     /// The highest number in the kept names of guests.
-    pub fn last_guest(&self) -> u64 {
+    pub fn last_client_id(&self) -> u64 {
         self.people.iter().filter_map(|person| person.name.guest_number()).max().unwrap_or(0)
     }
 }

@@ -70,7 +70,7 @@ impl OperatorPage {
     /// Checks the folder once.
     ///
     /// # Errors
-    /// It is no folder that can be read, or it has no page.
+    /// It is no folder that can be read, or it has no page, or the page cannot be served.
     pub(crate) fn open(folder: &Path) -> Result<Self, BadAssets> {
         let unreadable = |error| BadAssets::Unreadable { path: folder.to_owned(), error };
         let path = folder.canonicalize().map_err(unreadable)?;
@@ -91,7 +91,8 @@ impl OperatorPage {
         Some(response(PAGES[0], for_host(page, host)))
     }
 
-    /// Returns the file at this address. Blocks for as long as the disk takes.
+    /// Returns the file at this address; if it is the page, with this host in it. `None`: it cannot
+    /// be served. Blocks for as long as the disk takes.
     pub(crate) fn file(&self, path: &str, host: &str) -> Option<Response> {
         let name = decode(path.strip_prefix('/')?)?;
         let file = self.read(&name).inspect_err(|error| log(error, Path::new(&name))).ok()?;

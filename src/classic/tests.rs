@@ -17,7 +17,7 @@ use crate::server::config::{FanOut, ServerConfig};
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::server::http::site::Site;
-use crate::server::http::verdict::{Connection, Verdict};
+use crate::server::http::verdict::{AnswerEnd, Verdict};
 use crate::server::hub::{self};
 
 /// The log of one test.
@@ -105,7 +105,7 @@ fn b7_b8_a_websocket_begins_at_two_addresses() {
         assert_eq!(response.status, 101, "{target}");
         assert_eq!(response.value("Sec-WebSocket-Protocol"), None, "none is spoken");
         let Verdict::Adopt(adopt) = response.verdict else { panic!("{target}: no client") };
-        assert_eq!(adopt.connection(), Connection::Upgrade);
+        assert_eq!(adopt.answer_end(), AnswerEnd::Upgrade);
     }
     for target in ["/", "/webchat", "/ws/", "/healthz"] {
         assert_eq!(shake(&site, target).status, 404, "{target}");

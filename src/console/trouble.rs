@@ -133,7 +133,7 @@ pub enum ConsoleError {
     },
     /// The conversation ended before the server had confirmed all messages.
     #[error("{} not confirmed by the server, and may be lost", messages(*.count))]
-    Unsent {
+    UnsentMessages {
         /// How many messages are not confirmed.
         count: usize,
     },

@@ -148,9 +148,9 @@ impl Format {
         }
     }
 
-    /// Whether a client of this format need not receive this edit, because one of these lines,
-    /// which it has just received, has the new text already. Other formats always show which line
-    /// an edit changes.
+    /// Returns whether a client need not receive this edit or deletion, because one of `lines`
+    /// shows its result already. The client has just received these lines, or receives them now.
+    /// Only the plain format leaves such edits out; for any other format this is false.
     pub fn is_repeated<'a>(
         self,
         entry: &Entry,

@@ -151,7 +151,7 @@ fn past(entries: &[Arc<Entry>]) -> Option<Frame> {
     Some(if lines.is_empty() { say("* none") } else { message(&lines) })
 }
 
-/// Makes the frame for a text of the server itself, line by line.
+/// Makes one frame for a text of the server itself. Each line of the text gets a `* ` before it.
 pub fn note(text: &str) -> Frame {
     message(&text.lines().map(|text| line(&format!("* {text}"))).collect::<String>())
 }

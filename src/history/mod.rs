@@ -4,7 +4,7 @@
 //! Runs on thread `history`, one per server, none with `--data none`.
 //! Blocks on: its inbox; the disk, for as long as the disk takes.
 //! Owns: the store. Everything that waits for a disk happens on this thread, so the hub never waits
-//! for a disk. The hub sends a batch and later receives an `HistoryReport` that says whether it is
+//! for a disk. The hub sends a batch and later receives a `HistoryReport` that says whether it is
 //! stored.
 //! Must not know: clients, rooms' rules.
 //!
@@ -66,7 +66,7 @@ pub struct History {
 }
 
 /// What the hub asks of the history. The history answers each task, in order. Between two answers
-/// it may send an `HistoryReport` that no task asked for; for that it may block until the hub has
+/// it may send a `HistoryReport` that no task asked for; for that it may block until the hub has
 /// received earlier ones.
 #[derive(Debug)]
 pub enum HistoryTask {

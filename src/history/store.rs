@@ -119,10 +119,11 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the file, or creates it. Blocks for the disk.
+    /// Opens the file, or creates it, and brings it to the newest form. Blocks for the disk.
     ///
     /// # Errors
-    /// See [`StoreError`]; the file is as it was.
+    /// See [`StoreError`]. A file of another program or of a newer version has the content that
+    /// it had. After any other error a new file may be there, or an older file in a newer form.
     pub fn open(path: &Path, flush: Flush, bytes_max: u64) -> Result<Self, StoreError> {
         if !is_in_a_known_format(path) {
             return Err(StoreError::NotOurs);

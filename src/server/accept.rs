@@ -109,10 +109,10 @@ impl Accepting {
                     }
                 }
                 Err(_) if self.stopping.load(Ordering::Acquire) => break,
-                // Closing the spare makes room in the table, so that the next `accept` succeeds.
+                // Closing the spare frees an entry of the table, so that the next `accept` succeeds.
                 Err(error) if is_full_table(&error) && spare.is_some() => spare = None,
                 Err(error) => {
-                    rest(&error);
+                    pause(&error);
                     spare = spare.or_else(spare_file);
                 }
             }
@@ -122,7 +122,7 @@ impl Accepting {
     fn welcome(&self, socket: TcpStream, peer: SocketAddr) {
         let socket = Arc::new(socket);
         let Ok(pass) = self.admission.open_door(&socket, peer.ip()) else {
-            return self.refuse(&socket, peer, "all doors are taken");
+            return self.refuse(&socket, peer, "no door is free");
         };
         let started = self.pool.run({
             let (way_in, socket) = (Arc::clone(&self.way_in), Arc::clone(&socket));
@@ -168,7 +168,7 @@ fn is_full_table(error: &io::Error) -> bool {
 
 /// Sleeps briefly after an error that may stay, such as a full file table. An error of one
 /// connection needs no pause.
-fn rest(error: &io::Error) {
+fn pause(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
     if !matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted) {
         if rate::admits(Level::WARN, "accept failed") {

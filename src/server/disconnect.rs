@@ -10,7 +10,8 @@ use std::fmt;
 /// Why a client ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disconnect {
-    /// The peer sent a close frame, or ended its side of the connection without one.
+    /// The peer sent a close frame, or ended its side of the connection without one. A hang-up of ours
+    /// ends the reader like this, too; then the outbox has the reason.
     PeerClosed,
     /// Our read found the connection broken: a reset, or an error.
     ConnectionBroken,
@@ -24,10 +25,10 @@ pub enum Disconnect {
     ControlFlood,
     /// A frame could not be written within its deadline.
     WriteTimeout,
-    /// Our write found the connection broken. The same as [`ConnectionBroken`](Self::ConnectionBroken), but the
-    /// writer noticed it.
+    /// A write of ours, by the hub or the writer, found the connection broken.
     WriteFailed,
-    /// The outbox was full: the client received more slowly than others talked.
+    /// The outbox was full, and the client's format has no numbers: the client received more slowly
+    /// than others talked.
     SlowConsumer,
     /// The peer sent bytes that are not WebSocket (RFC 6455 7.4.1, code 1002).
     ProtocolViolation,

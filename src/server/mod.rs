@@ -67,7 +67,7 @@ pub struct RunningHub<F: ClientFormat> {
     /// What the clients' format needs to know about the server.
     pub settings: F::Settings,
     /// The highest client number in use: the first client gets the next one.
-    pub last_client: u64,
+    pub last_client_id: u64,
 }
 
 /// A running server.
@@ -96,14 +96,20 @@ impl<F: ClientFormat> Server<F> {
         talk: RunningHub<F>,
         site: impl FnOnce(&Arc<Clients<F>>) -> Arc<dyn Site>,
     ) -> Result<Self, StartError> {
-        let RunningHub { hub, thread: hub_thread, settings, last_client } = talk;
+        let RunningHub { hub, thread: hub_thread, settings, last_client_id } = talk;
         let pool = Pool::new();
         let open = || {
             let budget = Budget::of_this_box()?.within(config.caps);
             let admission = Admission::new(budget, config.per_address);
-            let (client, seats) = (config.client.clone(), Arc::clone(&admission));
-            let clients =
-                Clients::new(client, settings, hub.clone(), pool.clone(), seats, last_client);
+            let client = config.client.clone();
+            let clients = Clients::new(
+                client,
+                settings,
+                hub.clone(),
+                pool.clone(),
+                Arc::clone(&admission),
+                last_client_id,
+            );
             let clients = Arc::new(clients);
             let site = site(&clients);
             let http = Http::start(Arc::clone(&site))?;
@@ -116,9 +122,15 @@ impl<F: ClientFormat> Server<F> {
                 return Err(error);
             }
         };
-        let rules = DoorConfig { exchanges_max: budget.exchanges_max, ..config.door.clone() };
-        let (words, seats) = (config.language.words(), Arc::clone(&admission));
-        let door = Arc::new(Door::new(rules, words, Arc::clone(&http), seats, site));
+        let door_config = DoorConfig { exchanges_max: budget.exchanges_max, ..config.door.clone() };
+        let words = config.language.words();
+        let door = Arc::new(Door::new(
+            door_config,
+            words,
+            Arc::clone(&http),
+            Arc::clone(&admission),
+            site,
+        ));
         let acceptors = Vec::new();
         let way_in = Arc::clone(&door) as Arc<dyn WayIn>;
         let server =
@@ -150,7 +162,7 @@ impl<F: ClientFormat> Server<F> {
     }
 
     /// Turns connections into clients.
-    pub fn client_seats(&self) -> &Arc<Clients<F>> {
+    pub fn clients(&self) -> &Arc<Clients<F>> {
         &self.clients
     }
 
@@ -160,7 +172,7 @@ impl<F: ClientFormat> Server<F> {
     }
 
     /// The number of clients that are connected now.
-    pub fn clients(&self) -> usize {
+    pub fn client_count(&self) -> usize {
         self.admission.clients()
     }
 

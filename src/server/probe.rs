@@ -19,7 +19,7 @@ pub enum Wait<'a> {
     Select,
     /// A reader: its socket.
     Read,
-    /// A reader: room in its own client's outbox, and then in the hub's inbox.
+    /// A reader: space in its own client's outbox, and then in the hub's inbox.
     Ask,
     /// A writer: its outbox.
     Take,

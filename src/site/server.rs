@@ -94,15 +94,15 @@ impl ChatServer {
             }
             None => (None, None),
         };
-        let last_client = past.as_ref().map_or(0, |past| past.kept.last_guest());
+        let last_client_id = past.as_ref().map_or(0, |past| past.kept.last_client_id());
         let health = Arc::new(HubHealth::default());
         let (hub, thread) = telling::start(&config, past, Arc::clone(&health))?;
         let settings = GreetingSettings::of(&config);
-        let talk = RunningHub { hub: hub.clone(), thread, settings, last_client };
+        let talk = RunningHub { hub: hub.clone(), thread, settings, last_client_id };
         let site = |clients: &Arc<_>| site(pages, &config, packer, hub, clients, health);
         let server = Server::start(listeners.pages, &config.server, talk, site);
         let listening = server.and_then(|server| {
-            let line_door = Arc::new(LineDoor::new(Arc::clone(server.client_seats())));
+            let line_door = Arc::new(LineDoor::new(Arc::clone(server.clients())));
             server.listening_on(listeners.lines, &(line_door as Arc<dyn WayIn>))
         });
         match listening {
@@ -117,7 +117,7 @@ impl ChatServer {
 
     /// Returns the number of clients.
     pub fn clients(&self) -> usize {
-        self.server.clients()
+        self.server.client_count()
     }
 
     /// Stops the chat. It accepts no new clients, says goodbye to all, writes and stores

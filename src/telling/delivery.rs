@@ -1,5 +1,5 @@
 //! What the hub can do to its clients. Each act is done at once, never blocks, and says whether the
-//! client had room.
+//! client had space.
 //!
 //! Owns: the list of these acts. `telling/fanout.rs` does them with outboxes and sockets; tests do
 //! them with lists.
@@ -16,10 +16,10 @@ use crate::chat::told::Reply;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// The clients that had no room for what was pushed.
+/// The clients that had no space for what was pushed.
 #[derive(Debug, Default)]
 pub struct Overrun {
-    /// Clients that cannot receive later what they had no room for.
+    /// Clients that cannot receive later what they had no space for.
     pub full: Vec<ClientId>,
     /// Clients that follow logs: for each, the logs and the first number that it has missed there.
     pub behind: Vec<(ClientId, Vec<(RoomId, Seq)>)>,
@@ -54,11 +54,11 @@ pub trait Delivery {
     /// position in the log: a client that falls behind before the frame was sent gets it again.
     fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Reply, seq: Seq);
 
-    /// Pushes all that is noted. Returns the clients that had no room.
+    /// Pushes all that is noted. Returns the clients that had no space.
     fn push_noted(&mut self) -> Overrun;
 
     /// Pushes lines of a log that the client has missed. `person` is the client's person. Returns
-    /// false if the client had no room.
+    /// false if the client's outbox had no space for them.
     fn replay(
         &mut self,
         client: ClientId,
@@ -68,7 +68,7 @@ pub trait Delivery {
     ) -> bool;
 
     /// Pushes a notice to all clients that hear the room and have words for it, except `but`. A
-    /// client that has no room now never receives it.
+    /// client that has no space now never receives it.
     fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Reply);
 
     /// Returns whether the client has nothing unsent. If it has, its writer will report when that

@@ -27,7 +27,7 @@ use crate::server::hub::{ClientId, Roster};
 use crate::server::outbox::{Frame, FrameBatch, LogPosition, Pushed};
 
 // A push never blocks, so a full outbox needs an answer at once. A line of a log can be sent again
-// later from the log. So if a client with numbers has no room, all log lines that wait in its
+// later from the log. So if a client with numbers has no space, all log lines that wait in its
 // outbox are dropped, and the caller gets the first missed number of each room
 // (`Overrun::behind`). From then on the client is behind: it hears nothing, and receives the log in
 // pieces (`telling/progress/catch_up.rs`). Answers have no numbers. If an answer does not fit even
@@ -78,7 +78,7 @@ impl Outboxes {
     }
 
     /// Pushes one batch to one client. If the outbox of a client with numbers is full, lines that
-    /// can be sent again are dropped from it to make room.
+    /// can be sent again are dropped from it to make space.
     fn push_to(&self, client: ClientId, batch: &FrameBatch, overrun: &mut Overrun) {
         if self.roster.push(client, batch) != Pushed::Full {
             return;

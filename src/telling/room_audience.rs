@@ -29,7 +29,7 @@ pub(super) struct RoomAudience {
     noted_from: Option<Seq>,
 }
 
-/// A client that follows the log and whose outbox had no room.
+/// A client that follows the log and whose outbox had no space.
 pub(super) struct Missed {
     pub(super) client: ClientId,
     pub(super) room: RoomId,
@@ -74,7 +74,7 @@ impl RoomAudience {
         fits && self.for_by_name.len() < messages_max && bytes < limits::FRAME_BATCH_BYTES_MAX
     }
 
-    /// Pushes all noted lines to all clients of the room. Clients without room go to `full` if
+    /// Pushes all noted lines to all clients of the room. Clients without space go to `full` if
     /// nothing can be sent to them again, else to `missed`.
     pub(super) fn push(
         &mut self,
@@ -103,7 +103,7 @@ impl RoomAudience {
     }
 
     /// Pushes a notice to all clients except `but`. Skips a client whose format has no words for it
-    /// or whose outbox has no room.
+    /// or whose outbox has no space.
     pub(super) fn notice(
         &self,
         way: FanOut,

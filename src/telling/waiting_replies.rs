@@ -3,7 +3,7 @@
 //! Owns: their order. Answers for one client that are noted together go out together: a `send` for
 //! each answer was a tenth of the cost of a join, and most of the work for a client whose messages
 //! were stored.
-//! Must not know: which client receives what, or whether it has room.
+//! Must not know: which client receives what, or whether it has space.
 //!
 //! Part: `telling/mod.rs`.
 

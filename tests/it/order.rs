@@ -35,23 +35,26 @@ fn words_said_just_before_leaving_are_heard_by_all_in_one_order() {
     let mut bo = server.joins("bo");
     ann.hears("(bo is here)");
     let addr = server.addr;
-    let speakers: Vec<_> = (0..SPEAKERS)
-        .map(|speaker| {
-            let speak = move || {
-                let mut person = Person::connects(addr, "speaker", "/ws");
-                for word in 0..WORDS {
-                    person.says(&format!("{speaker} {word}"));
-                }
-                // All leave at once: half of them politely, half by cutting the connection.
-                if speaker % 2 == 0 {
-                    person.starts_to_leave();
-                }
-                person.stops_sending();
-                person
-            };
-            std::thread::scope(|scope| scope.spawn(speak).join().unwrap())
-        })
-        .collect();
+    let all_are_here = Barrier::new(SPEAKERS);
+    let speak = |speaker: usize| {
+        let mut person = Person::connects(addr, "speaker", "/ws");
+        all_are_here.wait();
+        for word in 0..WORDS {
+            person.says(&format!("{speaker} {word}"));
+        }
+        // All leave at once: half of them politely, half by cutting the connection.
+        if speaker % 2 == 0 {
+            person.starts_to_leave();
+        }
+        person.stops_sending();
+        person
+    };
+    let speakers: Vec<_> = std::thread::scope(|scope| {
+        let speak = &speak;
+        let threads: Vec<_> =
+            (0..SPEAKERS).map(|speaker| scope.spawn(move || speak(speaker))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
     let heard = hears_all(&mut ann, SPEAKERS * WORDS);
     assert_eq!(heard, hears_all(&mut bo, SPEAKERS * WORDS), "two people, two orders");
     let mut next: HashMap<&str, usize> = HashMap::new();

@@ -69,7 +69,7 @@ const CONNECTION: &[Step] = &[
     ("door/mod.rs receive_head", "head::receive", Call, "door/head.rs receive"),
     ("door/head.rs receive", "connection.read_more", Call, "door/door_socket.rs read_more"),
     ("door/door_socket.rs read_more", "deadline::read_more", Call, "socket/deadline.rs read_more"),
-    ("door/mod.rs receive", "CanonicalRequest::parse", Call, "door/request.rs parse"),
+    ("door/mod.rs receive", "ParsedRequest::parse", Call, "door/request.rs parse"),
     ("door/request.rs parse", "parse_target", Call, "door/request.rs parse_target"),
     ("door/mod.rs receive", "self.admit", Call, "door/mod.rs admit"),
     ("door/mod.rs admit", "self.hosts.admits", Call, "door/host.rs admits"),
@@ -166,7 +166,7 @@ const CONNECTION: &[Step] = &[
 const MESSAGE: &[Step] = &[
     ("client/reader.rs run", "next", Call, "client/reader.rs next"),
     // Inside tungstenite.
-    ("client/reader.rs next", "socket.read", Call, "client/adapter.rs read"),
+    ("client/reader.rs next", "conversation.read", Call, "client/adapter.rs read"),
     ("client/adapter.rs read", "self.broken_rule", Call, "client/adapter.rs broken_rule"),
     (
         "client/adapter.rs broken_rule",
@@ -251,7 +251,7 @@ const MESSAGE: &[Step] = &[
     ("outbox/mod.rs push_or_send", "batch.frames", Call, "outbox/frame.rs frames"),
     ("outbox/mod.rs push_or_send", "batch.bytes", Call, "outbox/frame.rs bytes"),
     ("outbox/mod.rs push_or_send", "state.begin_send", Call, "outbox/state.rs begin_send"),
-    ("outbox/mod.rs push_or_send", "socket.send_now", Call, "hub/roster.rs send_now"),
+    ("outbox/mod.rs push_or_send", "side.send_now", Call, "hub/roster.rs send_now"),
     ("hub/roster.rs send_now", "socket::express::send_now", Call, "socket/express.rs send_now"),
     // It is out.
     ("outbox/mod.rs push_or_send", "state.finish_send", Call, "outbox/state.rs finish_send"),
@@ -279,7 +279,7 @@ const WRITER: &[Step] = &[
     ("outbox/state.rs take", "self.next_batch", Call, "outbox/state.rs next_batch"),
     ("outbox/state.rs next_batch", "waiting.next_batch", Call, "outbox/state.rs next_batch"),
     ("client/writer.rs run", "write", Call, "client/writer.rs write"),
-    ("client/writer.rs write", "socket.write_some", Call, "client/writer.rs write_some"),
+    ("client/writer.rs write", "side.write_some", Call, "client/writer.rs write_some"),
     ("client/writer.rs write_some", "self.arm", Call, "client/writer.rs arm"),
     ("client/writer.rs arm", "self.socket.bound_writes", Call, "socket/deadline.rs bound_writes"),
     ("client/writer.rs write", "outbox.sent", Call, "outbox/mod.rs sent"),

@@ -26,7 +26,7 @@ use threadbare::formats::{Frame, classic};
 use threadbare::server::config::FanOut;
 use threadbare::server::disconnect::Disconnect;
 use threadbare::server::hub::ClientId;
-use threadbare::server::outbox::{Outbox, OutboxInside, Pushed, Rest};
+use threadbare::server::outbox::{Outbox, OutboxInside, Pushed, Unsent};
 use threadbare::telling::chat::{Chat, ChatSettings};
 use threadbare::telling::delivery::{Delivery, Overrun};
 
@@ -260,9 +260,9 @@ impl Delivery for Clients {
     fn end(&mut self, client: ClientId, reason: Disconnect) {
         let (code, rest) = if reason == Disconnect::SlowConsumer {
             self.evicted.insert(client);
-            (None, Rest::Drop)
+            (None, Unsent::Drop)
         } else {
-            (Some(1001), Rest::Send)
+            (Some(1001), Unsent::Send)
         };
         self.hearing.remove(&client);
         self.lines[&client].outbox.close(reason, Frame::close(code), rest);
@@ -319,7 +319,7 @@ fn reader(inboxes: &Inboxes, client: ClientId, outbox: &ClientOutbox, stays: boo
         }
         inboxes.leave(client);
     }
-    outbox.close(Disconnect::PeerClosed, Frame::close(Some(1000)), Rest::Send);
+    outbox.close(Disconnect::PeerClosed, Frame::close(Some(1000)), Unsent::Send);
     assert!(outbox.wait_for_writer(None));
 }
 

@@ -21,14 +21,14 @@ use shuttle::sync::mpsc::{Receiver, channel};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
 use threadbare::formats::{Format, Frame, FrameKind, LogPosition};
-use threadbare::server::client::writer::{self, WriteSide, WriterTimes};
+use threadbare::server::client::writer::{self, WriteSide, WriterSettings};
 use threadbare::server::config::FanOut;
 use threadbare::server::disconnect::Disconnect;
 use threadbare::server::outbox::{
-    ExpressSide, FrameBatch, Monitor, Outbox, OutboxInside, Pushed, Rest,
+    ExpressSide, FrameBatch, Monitor, Outbox, OutboxInside, Pushed, Unsent,
 };
 
-const TIMES: WriterTimes<Format> = WriterTimes {
+const TIMES: WriterSettings<Format> = WriterSettings {
     write_wait: Duration::from_secs(3600),
     ping_interval: Duration::from_secs(3600),
     format: Format::Classic,
@@ -274,7 +274,7 @@ where
         assert_eq!(tell(way, &outbox, &peer, &[text(number), text(number + 1)]), Pushed::Queued);
     }
     reader.join().unwrap();
-    outbox.close(Disconnect::ServerStopping, Frame::close(Some(1001)), Rest::Send);
+    outbox.close(Disconnect::ServerStopping, Frame::close(Some(1001)), Unsent::Send);
     assert_eq!(tell(way, &outbox, &peer, &[text(99)]), Pushed::Ended);
     assert!(outbox.wait_for_writer(None));
     writer.join().unwrap();
@@ -302,7 +302,7 @@ fn evict_scene(way: FanOut) {
             break;
         }
     }
-    outbox.close(Disconnect::SlowConsumer, Frame::close(None), Rest::Drop);
+    outbox.close(Disconnect::SlowConsumer, Frame::close(None), Unsent::Drop);
     assert!(outbox.wait_for_writer(None));
     for thread in [reader, slow, writer] {
         thread.join().unwrap();
@@ -318,7 +318,7 @@ fn stalled_scene(way: FanOut) {
     for number in 0..4 {
         tell(way, &outbox, &peer, &[text(number)]);
     }
-    outbox.close(Disconnect::SlowConsumer, Frame::close(None), Rest::Drop);
+    outbox.close(Disconnect::SlowConsumer, Frame::close(None), Unsent::Drop);
     WriteSide::hang_up(&*peer);
     assert!(outbox.wait_for_writer(None));
     writer.join().unwrap();
@@ -343,7 +343,7 @@ fn talker_scene(way: FanOut, hang_up: bool) {
         move || if hang_up { WriteSide::hang_up(&*peer) } else { peer.reads_everything(3) }
     });
     talker.join().unwrap();
-    outbox.close(Disconnect::PeerClosed, Frame::close(None), Rest::Send);
+    outbox.close(Disconnect::PeerClosed, Frame::close(None), Unsent::Send);
     for thread in [slow, writer] {
         thread.join().unwrap();
     }
@@ -364,7 +364,7 @@ fn leaving_scene(way: FanOut, dies: bool) {
                 outbox.fail(Disconnect::ConnectionBroken);
                 WriteSide::hang_up(&*peer);
             } else {
-                outbox.close(Disconnect::PeerClosed, Frame::close(Some(1000)), Rest::Send);
+                outbox.close(Disconnect::PeerClosed, Frame::close(Some(1000)), Unsent::Send);
             }
         }
     });
@@ -434,7 +434,7 @@ fn behind_scene(way: FanOut) {
             next += 1;
         }
     }
-    outbox.close(Disconnect::ServerStopping, Frame::close(Some(1001)), Rest::Send);
+    outbox.close(Disconnect::ServerStopping, Frame::close(Some(1001)), Unsent::Send);
     for thread in [reader, slow, writer] {
         thread.join().unwrap();
     }

@@ -64,15 +64,15 @@ pub const FILES_PER_EXCHANGE: usize = 3;
 pub const OWN_PAGE_BYTES_MAX: usize = 256 * 1024;
 /// Longest body that travels through tiny_http, in bytes. A responder can write 192 KiB into the
 /// private socket before the other end reads. Longer bodies are handed over in the ticket.
-pub const CARD_BODY_BYTES_MAX: usize = 64 * 1024;
+pub const PRIVATE_BODY_BYTES_MAX: usize = 64 * 1024;
 /// Largest answer that is read from tiny_http, in bytes: such a body, and the head before it.
 pub const ANSWER_BYTES_MAX: usize = 128 * 1024;
-const _: () = assert!(CARD_BODY_BYTES_MAX < ANSWER_BYTES_MAX && ANSWER_BYTES_MAX < 192 * 1024);
+const _: () = assert!(PRIVATE_BODY_BYTES_MAX < ANSWER_BYTES_MAX && ANSWER_BYTES_MAX < 192 * 1024);
 
-/// After an error answer the server reads on for at most this long, so that the client receives the
-/// answer and not a reset.
+/// After its last answer or close frame the server reads on for at most this long, so that the peer
+/// receives it and not a reset.
 pub const LINGER_WAIT: Duration = Duration::from_secs(1);
-/// After an error answer the server reads at most this many bytes. See [`LINGER_WAIT`].
+/// After its last answer or close frame the server reads at most this many bytes. See [`LINGER_WAIT`].
 pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
 /// Pages that may wait to be packed. The server sends further pages unpacked.
@@ -143,14 +143,15 @@ pub const READ_BUFFER_BYTES: usize = 1024;
 /// Smallest and largest value of `--read-buffer` (the classic servers have 1024).
 pub const READ_BUFFER_BYTES_RANGE: (usize, usize) = (512, 1024 * 1024);
 
-/// Messages that may be unsent for one client before it is a slow consumer.
+/// Messages that may be unsent for one client before it falls behind, or is evicted if its format
+/// has no numbers.
 pub const OUTBOX_MESSAGES_MAX: usize = 256;
 /// Bytes that may wait for one client before it is behind, if they are in no other outbox: frames
 /// made for the client's own name or language.
 pub const OWN_BYTES_MAX: usize = 128 * 1024;
 /// A client's reader takes no further request while its outbox holds more bytes than this: the
 /// answers may be large, and the client may never read them.
-pub const ROOM_LEFT_BYTES_MAX: usize = 64 * 1024;
+pub const OUTBOX_UNSENT_BYTES_MAX: usize = 64 * 1024;
 /// Questions of one client (for lines, people, rooms) that may wait until it has received its
 /// previous answer.
 pub const QUESTIONS_WAITING_MAX: usize = 32;

@@ -99,7 +99,7 @@ impl Core {
         // Lines that are only in the file may have authors whose ids are not known here. So new
         // ids begin at the current time in seconds or later. If an earlier life of the server
         // made fewer than one person each second, no new person gets the id of such an author.
-        let last = (kept.last_person().max(now.utc.0 / 1000), kept.last_guest());
+        let last = (kept.last_person().max(now.utc.0 / 1000), kept.last_client_id());
         let people = People::with(last, kept.people, settings.name_kept, now);
         let mut core = Self {
             guesses: Guesses::default(),

@@ -74,10 +74,11 @@ impl Core {
         }
     }
 
-    /// How long the writer must wait before it may write this text; `None`: it need not wait.
-    /// `between` is the sender, then the receiver. An address makes some logs at once and then
-    /// one every few seconds. Otherwise a stranger with many names could soon displace the logs
-    /// of all others.
+    /// Returns how long the sender must wait before it may send this text. `None`: it need not
+    /// wait, and its address is charged for each log that is missing. `between` is the sender,
+    /// then the receiver. An address may make some logs at once, and then one every few seconds.
+    /// Otherwise a stranger with many names could soon displace the logs of all others. The
+    /// sender also waits while there is no space for a log, or for what the receiver has not read.
     pub(super) fn wait_for_logs(
         &mut self,
         writer: ClientId,

@@ -19,7 +19,7 @@ use crate::base::limits;
 
 /// The messages, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Unsent {
+pub(super) struct UnsentMessages {
     messages: VecDeque<Pending>,
 }
 
@@ -49,7 +49,7 @@ enum State {
     SeenBefore,
 }
 
-impl Unsent {
+impl UnsentMessages {
     pub(super) fn add(&mut self, id: String, ask: Ask) {
         self.messages.push_back(Pending { id, ask, state: State::Waiting });
     }
@@ -160,15 +160,15 @@ impl Unsent {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{Ask, Unsent};
+    use super::{Ask, UnsentMessages};
     use crate::base::limits;
 
     fn say(room: &str, id: &str) -> Ask {
         Ask::Say { room: room.into(), id: id.into(), text: id.into() }
     }
 
-    fn with(ids: &[&str]) -> Unsent {
-        let mut unsent = Unsent::default();
+    fn with(ids: &[&str]) -> UnsentMessages {
+        let mut unsent = UnsentMessages::default();
         for id in ids {
             unsent.add((*id).into(), say("lobby", id));
         }

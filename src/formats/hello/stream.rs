@@ -23,7 +23,7 @@ use crate::chat::request::Hello;
 use crate::formats::Format;
 use crate::server::client::{Clients, Seat};
 use crate::server::disconnect::Disconnect;
-use crate::server::http::verdict::{Adopt, Connection, Seated};
+use crate::server::http::verdict::{Adopt, AnswerEnd, Seated};
 use crate::server::hub::{Membership, WelcomeChannel};
 
 /// What a client wants to listen to, and in which format.
@@ -54,8 +54,8 @@ struct StreamClient {
 }
 
 impl Adopt for AdoptStream {
-    fn connection(&self) -> Connection {
-        Connection::Stream
+    fn answer_end(&self) -> AnswerEnd {
+        AnswerEnd::Stream
     }
 
     fn take_seat(

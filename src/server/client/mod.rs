@@ -3,7 +3,7 @@
 //! Owns: how a client begins: it gets a seat, which is a place and a writer thread.
 //! Must not know: HTTP, who hears what.
 //!
-//! Part: `server/mod.rs`.
+//! Next: `server/client/reader.rs`.
 
 pub mod adapter;
 pub mod format;
@@ -28,7 +28,7 @@ use crate::server::hub::{ClientId, HubHandle};
 use crate::server::outbox::{OutboxSlot, OutboxSlots};
 pub use format::{ClientFormat, Peer};
 pub use seat::{AdoptSocket, Seat};
-use writer::{SocketSide, WriterTimes};
+use writer::{SocketSide, WriterSettings};
 
 /// Numbers from here on belong to visitors, which are page requests that get no guest name.
 const VISITORS: u64 = 1 << 63;
@@ -48,18 +48,18 @@ pub struct Clients<F: ClientFormat> {
 
 impl<F: ClientFormat> Clients<F> {
     /// Makes clients of this hub, on threads of this pool, within the limits of this admission.
-    /// Their numbers begin after `last_guest`, because guests are named by them.
+    /// Their numbers begin after `last_client_id`, because guests are named by them.
     pub fn new(
         config: ClientConfig,
         settings: F::Settings,
         hub: HubHandle<F>,
         pool: Pool,
         admission: Arc<Admission>,
-        last_guest: u64,
+        last_client_id: u64,
     ) -> Self {
         let (config, settings) = (Arc::new(config), Arc::new(settings));
         let slots = OutboxSlots::new(config.outbox_messages_max);
-        let next_id = AtomicU64::new(last_guest + 1);
+        let next_id = AtomicU64::new(last_client_id + 1);
         let next_visitor = AtomicU64::new(0);
         Self { config, settings, slots, hub, pool, admission, next_id, next_visitor }
     }
@@ -139,7 +139,7 @@ impl<F: ClientFormat> Clients<F> {
     }
 
     fn start_writer(&self, id: ClientId, format: F, end: Box<WriterEnd>) -> io::Result<()> {
-        let times = WriterTimes {
+        let times = WriterSettings {
             write_wait: self.config.write_wait,
             ping_interval: self.config.ping_interval,
             format,

@@ -31,9 +31,9 @@ use crate::server::outbox::OutboxSlot;
 pub type Conversation = Box<WebSocket<Box<Adapter>>>;
 
 /// Reads until the client ends, and returns why it ended.
-pub(super) fn run<F: ClientFormat>(seat: &Seat<F>, socket: &mut Conversation) -> Disconnect {
+pub(super) fn run<F: ClientFormat>(seat: &Seat<F>, conversation: &mut Conversation) -> Disconnect {
     loop {
-        if let Err(reason) = next(socket).and_then(|message| hear(seat, message)) {
+        if let Err(reason) = next(conversation).and_then(|message| hear(seat, message)) {
             return reason;
         }
     }
@@ -70,16 +70,16 @@ pub fn open<F: ClientFormat>(
 /// # Errors
 /// The client has ended. If it has sent a close frame, the reason is `PeerClosed`, and the adapter
 /// keeps the answer to that frame.
-pub fn next(socket: &mut Conversation) -> Result<Message, Disconnect> {
-    match socket.read() {
+pub fn next(conversation: &mut Conversation) -> Result<Message, Disconnect> {
+    match conversation.read() {
         Ok(Message::Close(_)) => {
             // The flush makes tungstenite hand its reply to the adapter. The error that it returns
             // means that the close is complete.
-            drop(socket.flush());
+            drop(conversation.flush());
             Err(Disconnect::PeerClosed)
         }
         Ok(message) => Ok(message),
-        Err(error) => Err(reason(&error, socket.get_ref())),
+        Err(error) => Err(reason(&error, conversation.get_ref())),
     }
 }
 

@@ -9,7 +9,7 @@
 //! Must not know: HTTP, except that an answer made the connection a client's; who hears what; what
 //! a client must say to come in ([`ClientFormat::open`]).
 //!
-//! Next: `server/client/reader.rs`.
+//! Next: `server/client/mod.rs`.
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -24,9 +24,9 @@ use crate::base::socket::{self, linger::linger};
 use crate::base::{limits, rate, threads};
 use crate::server::config::ClientConfig;
 use crate::server::disconnect::Disconnect;
-use crate::server::http::verdict::{Adopt, Connection, Seated};
+use crate::server::http::verdict::{Adopt, AnswerEnd, Seated};
 use crate::server::hub::{ClientId, HubHandle, Membership, PendingMembership, WelcomeChannel};
-use crate::server::outbox::{Frame, OutboxSlot, Rest};
+use crate::server::outbox::{Frame, OutboxSlot, Unsent};
 use crate::server::probe::{self, Wait};
 
 /// A client's place, with its writer thread ready. Dropping it ends the writer, and the place is
@@ -61,8 +61,8 @@ pub struct AdoptSocket<F: ClientFormat> {
 }
 
 impl<F: ClientFormat> Adopt for AdoptSocket<F> {
-    fn connection(&self) -> Connection {
-        Connection::Upgrade
+    fn answer_end(&self) -> AnswerEnd {
+        AnswerEnd::Upgrade
     }
 
     fn take_seat(
@@ -88,21 +88,21 @@ impl<F: ClientFormat> Seated for Seat<F> {
     fn serve(mut self: Box<Self>, arrived: Vec<u8>) {
         self.begin();
         let entered = self.entered.take();
-        let mut socket =
+        let mut conversation =
             reader::open(&self.socket, &self.outbox, arrived, &self.config, self.format);
         let registered = match entered {
             Some(Ok(registering)) => registering.wait(),
             Some(Err(reason)) => Err(reason),
-            None => self.format.open(&self, &mut socket, WelcomeChannel::default()),
+            None => self.format.open(&self, &mut conversation, WelcomeChannel::default()),
         };
         let reason = match &registered {
             Ok(_) => {
                 self.log_joined();
-                reader::run(&self, &mut socket)
+                reader::run(&self, &mut conversation)
             }
             Err(reason) => *reason,
         };
-        let reply = socket.get_mut().take_close_reply();
+        let reply = conversation.get_mut().take_close_reply();
         self.end(reason, reply, registered.ok());
     }
 }
@@ -166,7 +166,7 @@ impl<F: ClientFormat> Seat<F> {
     //   3. waits for the writer, which sends what is left; reads what the peer still sends
     //      (`linger`), because unread bytes would turn our end into a reset; hangs up.
     //
-    // If the connection is broken, nothing can be sent: the outbox fails and the socket is hung up
+    // If the reader has found the connection broken, nothing can be sent: the outbox fails and the socket is hung up
     // at once. Dropping `registered` then leaves the hub.
 
     /// Ends the client for this reason. `reply` answers the client's own close frame, if it sent
@@ -194,7 +194,7 @@ impl<F: ClientFormat> Seat<F> {
                     self.outbox.fail(reason);
                 } else {
                     let goodbye = reply.unwrap_or_else(|| self.format.close(reason));
-                    self.outbox.close(reason, goodbye, Rest::Send);
+                    self.outbox.close(reason, goodbye, Unsent::Send);
                 }
                 self.finish();
             }

@@ -22,7 +22,7 @@ use super::format::ClientFormat;
 use crate::base::limits;
 use crate::base::socket::{self, deadline, deadline::Timed};
 use crate::server::disconnect::Disconnect;
-use crate::server::outbox::{Frame, FrameKind, Go, Monitor, Outbox, OutboxInside, Work};
+use crate::server::outbox::{AfterWrite, Frame, FrameKind, Monitor, Outbox, OutboxInside, Work};
 use crate::server::probe::{self, Wait};
 
 /// The write side of a connection, as far as a writer needs it.
@@ -41,7 +41,7 @@ pub trait WriteSide {
 
 /// A writer's deadlines, and the format of what it sends by itself.
 #[derive(Clone, Copy, Debug)]
-pub struct WriterTimes<F> {
+pub struct WriterSettings<F> {
     /// A frame must be sent within this time, plus time for its length, once it is the first in the
     /// batch.
     pub write_wait: Duration,
@@ -55,8 +55,8 @@ pub struct WriterTimes<F> {
 /// unsent and the hub wanted to know that.
 pub fn run<M: Monitor<OutboxInside>, F: ClientFormat>(
     outbox: &Outbox<M>,
-    socket: &impl WriteSide,
-    times: WriterTimes<F>,
+    side: &impl WriteSide,
+    times: WriterSettings<F>,
     drained: &dyn Fn(),
 ) {
     let mut ping_due = Instant::now() + times.ping_interval;
@@ -70,15 +70,15 @@ pub fn run<M: Monitor<OutboxInside>, F: ClientFormat>(
                 }
             }
             Some(Work::Batch(frames, skip)) => {
-                write(outbox, socket, times.write_wait, Batch { frames: frames.into(), skip });
+                write(outbox, side, times.write_wait, Batch { frames: frames.into(), skip });
             }
             Some(Work::Drained) => drained(),
-            Some(Work::Said(_)) => {
-                socket.end_writing();
+            Some(Work::AllSent(_)) => {
+                side.end_writing();
                 break;
             }
             Some(Work::Dead(_)) => {
-                socket.hang_up();
+                side.hang_up();
                 break;
             }
         }
@@ -89,7 +89,7 @@ pub fn run<M: Monitor<OutboxInside>, F: ClientFormat>(
 /// Writes one batch to its end, or finds that the connection is dead.
 fn write<M: Monitor<OutboxInside>>(
     outbox: &Outbox<M>,
-    socket: &impl WriteSide,
+    side: &impl WriteSide,
     write_wait: Duration,
     mut batch: Batch,
 ) {
@@ -104,7 +104,7 @@ fn write<M: Monitor<OutboxInside>>(
         }
         let frames = &*batch.frames.make_contiguous();
         probe::before(Wait::Write(frames));
-        match socket.write_some(frames, batch.skip, left) {
+        match side.write_some(frames, batch.skip, left) {
             Ok(taken) => {
                 let finished = batch.advance(taken);
                 if finished.frames > 0 {
@@ -113,7 +113,7 @@ fn write<M: Monitor<OutboxInside>>(
                 if finished.ping {
                     outbox.pinged(since);
                 }
-                if outbox.sent(finished.messages) == Go::Cut {
+                if outbox.sent(finished.messages) == AfterWrite::Cut {
                     batch.cut();
                     outbox.dropped_rest();
                 }
@@ -255,14 +255,14 @@ mod tests {
         let mut theirs = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let ours = Arc::new(listener.accept().unwrap().0);
         socket::begin_file(&ours).unwrap();
-        let socket = SocketSide { socket: ours, is_file: true, armed: Cell::new(None) };
+        let side = SocketSide { socket: ours, is_file: true, armed: Cell::new(None) };
         let frames = [Frame::encoded(FrameKind::Message, b"{}\n")];
-        socket.write_some(&frames, 0, Duration::from_secs(1)).unwrap();
+        side.write_some(&frames, 0, Duration::from_secs(1)).unwrap();
         // No bytes wait in the peer's socket, so it would see an end at once.
         let mut begins = [0; 3];
         theirs.read_exact(&mut begins).unwrap();
-        end(&socket);
-        drop(socket);
+        end(&side);
+        drop(side);
         let mut rest = String::from_utf8(begins.into()).unwrap();
         let end = theirs.read_to_string(&mut rest).map_err(|error| error.kind());
         (rest, end.err())

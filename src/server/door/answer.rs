@@ -11,7 +11,7 @@
 
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::{Body, Response};
-use crate::server::http::verdict::Connection;
+use crate::server::http::verdict::AnswerEnd;
 
 /// How many headers an answer of ours has at most.
 const ANSWER_HEADERS_MAX: usize = 32;
@@ -84,7 +84,7 @@ impl AnswerHead {
 }
 
 /// Returns the bytes before the body.
-pub(super) fn head(response: &Response, connection: Connection) -> Vec<u8> {
+pub(super) fn head(response: &Response, connection: AnswerEnd) -> Vec<u8> {
     let status = response.status;
     let mut text = format!("HTTP/1.1 {status} {}\r\n", reason(status));
     let mut header = |name: &str, value: &str| {
@@ -96,19 +96,19 @@ pub(super) fn head(response: &Response, connection: Connection) -> Vec<u8> {
     for (name, value) in &response.headers {
         header(name, value);
     }
-    if !has_no_body(status) && connection != Connection::Stream {
+    if !has_no_body(status) && connection != AnswerEnd::Stream {
         header("Content-Length", &response.body.length().to_string());
     }
     match connection {
         // RFC 9110 15.5.22 wants the protocol named, and tiny_http drops that header on the way
         // here.
-        Connection::Close if status == 426 => {
+        AnswerEnd::Close if status == 426 => {
             header("Upgrade", "websocket");
             header("Connection", "upgrade, close");
         }
-        Connection::Close | Connection::Stream => header("Connection", "close"),
-        Connection::Keep => header("Connection", "keep-alive"),
-        Connection::Upgrade => header("Connection", "Upgrade"),
+        AnswerEnd::Close | AnswerEnd::Stream => header("Connection", "close"),
+        AnswerEnd::Keep => header("Connection", "keep-alive"),
+        AnswerEnd::Upgrade => header("Connection", "Upgrade"),
     }
     text.push_str("\r\n");
     text.into_bytes()
@@ -158,7 +158,7 @@ fn reason(status: u16) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{AnswerHead, Connection, body, head, reason};
+    use super::{AnswerEnd, AnswerHead, body, head, reason};
     use crate::server::http::refusal::Refusal;
     use crate::server::http::response::{Body, Response};
 
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(parsed.end, text.len());
         assert_eq!(parsed.body_bytes, sent.len());
         let response = parsed.with_body(sent.to_vec(), beside);
-        let mut bytes = head(&response, Connection::Keep);
+        let mut bytes = head(&response, AnswerEnd::Keep);
         bytes.extend_from_slice(body(&response));
         String::from_utf8(bytes).unwrap()
     }
@@ -218,7 +218,7 @@ mod tests {
     fn every_refusal_has_a_reason_and_closes() {
         for refusal in Refusal::ALL {
             assert!(!reason(refusal.status()).is_empty(), "{refusal:?}");
-            let head = head(&Response::refuse(*refusal), Connection::Close);
+            let head = head(&Response::refuse(*refusal), AnswerEnd::Close);
             let head = String::from_utf8(head).unwrap();
             assert!(head.contains("close\r\n"), "{head}");
             assert!(head.contains(&format!("Content-Length: {}\r\n", refusal.text().len())));

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::base::socket::deadline::Deadline;
 use crate::server::door::door_socket::{DoorSocket, NoRequest};
-use crate::server::door::request::CanonicalRequest;
+use crate::server::door::request::ParsedRequest;
 use crate::server::http::refusal::Refusal;
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -22,7 +22,7 @@ const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// Blocks until the body is whole, or `wait` has passed since the call.
 pub(super) fn receive(
     connection: &mut DoorSocket,
-    request: &CanonicalRequest,
+    request: &ParsedRequest,
     wait: Duration,
 ) -> Result<Vec<u8>, NoRequest> {
     let deadline = Deadline::after(wait);

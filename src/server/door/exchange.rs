@@ -16,7 +16,7 @@ use std::os::unix::net::UnixStream;
 use crate::base::limits;
 use crate::base::socket::deadline::{self, Deadline};
 use crate::server::door::answer::AnswerHead;
-use crate::server::door::request::CanonicalRequest;
+use crate::server::door::request::ParsedRequest;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
 use crate::server::http::ticket::TICKET_HEADER;
@@ -42,7 +42,7 @@ use crate::server::http::{Http, PrivateListener};
 
 /// What the door asks tiny_http.
 pub(super) struct DoorQuestion<'a> {
-    pub(super) request: &'a CanonicalRequest,
+    pub(super) request: &'a ParsedRequest,
     /// The name by which the browser called us, or the address that it connected to.
     pub(super) host: &'a str,
     pub(super) body: &'a [u8],
@@ -190,12 +190,7 @@ fn read_answer(
 /// tiny_http's faults.
 ///
 /// `host` is the name by which the browser called us, or the address that it connected to.
-pub(super) fn canonical(
-    request: &CanonicalRequest,
-    host: &str,
-    body: &[u8],
-    ticket: u64,
-) -> Vec<u8> {
+pub(super) fn canonical(request: &ParsedRequest, host: &str, body: &[u8], ticket: u64) -> Vec<u8> {
     let version = if request.upgrade { "1.1" } else { "1.0" };
     let mut text = format!("{} {} HTTP/{version}\r\n", request.method, request.path);
     let mut header = |name: &str, value: &str| {
@@ -227,10 +222,10 @@ pub(super) fn canonical(
 #[cfg(test)]
 mod tests {
     use super::canonical;
-    use crate::server::door::request::CanonicalRequest;
+    use crate::server::door::request::ParsedRequest;
 
     fn ask(head: &str, body: &[u8]) -> String {
-        let request = CanonicalRequest::parse(format!("{head}\r\n\r\n").as_bytes()).unwrap();
+        let request = ParsedRequest::parse(format!("{head}\r\n\r\n").as_bytes()).unwrap();
         String::from_utf8(canonical(&request, "a.local:80", body, 7)).unwrap()
     }
 

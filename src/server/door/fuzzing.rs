@@ -8,7 +8,7 @@
 use crate::base::limits;
 use crate::server::door::exchange::canonical;
 use crate::server::door::head::Scan;
-use crate::server::door::request::CanonicalRequest;
+use crate::server::door::request::ParsedRequest;
 use crate::server::http::ticket::TICKET_HEADER;
 
 /// Checks two promises, whatever a stranger sends. It makes no difference where the bytes are cut.
@@ -24,7 +24,7 @@ pub fn check_head(bytes: &[u8], cut: usize) {
     let late = if matches!(early, Ok(None)) { pieces.advance(bytes) } else { early };
     assert_eq!(format!("{end:?}"), format!("{late:?}"), "a cut changed what was understood");
     let Ok(Some(end)) = end else { return };
-    let Ok(request) = CanonicalRequest::parse(&bytes[whole.start()..end]) else { return };
+    let Ok(request) = ParsedRequest::parse(&bytes[whole.start()..end]) else { return };
     let asked = canonical(&request, "host", b"", 7);
     // All of a stranger's headers may be of the kind that is passed on, besides our own.
     let mut space = [httparse::EMPTY_HEADER; limits::HEAD_HEADERS_MAX + 16];

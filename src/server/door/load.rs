@@ -60,7 +60,7 @@ pub(super) struct Load {
 }
 
 impl Load {
-    /// Makes the measurement. `None` never refuses and never measures.
+    /// Makes a meter that has measured nothing yet. `None` never refuses and never measures.
     pub(super) fn new(permille_max: Option<u32>) -> Self {
         Self { permille_max, last: Mutex::new(None) }
     }

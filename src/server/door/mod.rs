@@ -50,7 +50,7 @@ use std::time::{Duration, Instant};
 
 use tracing::Level;
 
-use crate::admission::{Admission, NoSeat};
+use crate::admission::{Admission, NoClientPlace, NoSeat};
 use crate::base::socket::{self, deadline::Deadline, linger::linger};
 use crate::base::words::LogWords;
 use crate::base::{limits, rate};
@@ -61,12 +61,12 @@ use crate::server::door::exchange::{DoorQuestion, exchange};
 use crate::server::door::gate::Gate;
 use crate::server::door::host::{HostRule, OriginRule};
 use crate::server::door::load::Load;
-use crate::server::door::request::CanonicalRequest;
+use crate::server::door::request::ParsedRequest;
 use crate::server::http::Http;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
 use crate::server::http::site::Site;
-use crate::server::http::verdict::{Adopt, Connection, Job, Seated, Verdict};
+use crate::server::http::verdict::{Adopt, AnswerEnd, Job, Seated, Verdict};
 
 /// Shared by all door threads: the rules, the gate, and what an admitted request needs.
 pub struct Door {
@@ -215,14 +215,14 @@ impl Door {
                 self.answer(
                     connection,
                     &response,
-                    if keep { Connection::Keep } else { Connection::Close },
+                    if keep { AnswerEnd::Keep } else { AnswerEnd::Close },
                 )
             }
-            Verdict::Adopt(adopt) => match (status, adopt.connection()) {
-                (200, Connection::Stream) if connection.asked.is_head() => {
-                    self.answer(connection, &response, Connection::Stream)
+            Verdict::Adopt(adopt) => match (status, adopt.answer_end()) {
+                (200, AnswerEnd::Stream) if connection.asked.is_head() => {
+                    self.answer(connection, &response, AnswerEnd::Stream)
                 }
-                (101, Connection::Upgrade) | (200, Connection::Stream) => {
+                (101, AnswerEnd::Upgrade) | (200, AnswerEnd::Stream) => {
                     Next::Adopt(response, adopt)
                 }
                 (_, connection) => refusing::disagreement(status, &connection),
@@ -236,9 +236,9 @@ impl Door {
         &self,
         connection: &mut DoorSocket,
         first_byte_wait: Duration,
-    ) -> Result<(CanonicalRequest, Vec<u8>), NoRequest> {
+    ) -> Result<(ParsedRequest, Vec<u8>), NoRequest> {
         self.receive_head(connection, first_byte_wait)?;
-        let request = CanonicalRequest::parse(&connection.head)?;
+        let request = ParsedRequest::parse(&connection.head)?;
         self.admit(connection, &request)?;
         let body = body::receive(connection, &request, self.config.body_wait)?;
         Ok((request, body))
@@ -259,7 +259,7 @@ impl Door {
     }
 
     /// Checks whether the request may be asked here, and now.
-    fn admit(&self, connection: &DoorSocket, request: &CanonicalRequest) -> Result<(), Refusal> {
+    fn admit(&self, connection: &DoorSocket, request: &ParsedRequest) -> Result<(), Refusal> {
         if !request.hosts.iter().all(|host| self.hosts.admits(host)) {
             return Err(Refusal::ForeignHost);
         }
@@ -278,7 +278,7 @@ impl Door {
     fn ask(
         &self,
         connection: &DoorSocket,
-        request: &CanonicalRequest,
+        request: &ParsedRequest,
         body: &[u8],
     ) -> Result<Response, Refusal> {
         let host = match request.hosts.first() {
@@ -303,8 +303,8 @@ impl Door {
     //      From then on the hub pushes into the outbox. The door has the right to write, so all of it
     //      waits there.
     //   3. The door writes the answer, before any frame of the client.
-    //   4. `serve`: the thread leaves the door's code and becomes the client's reader. It gives
-    //      the right to write back, so that the writer may send, and waits for the hub's answer.
+    //   4. `serve`: the thread leaves the door's code and becomes the client's reader. It ends
+    //      the door's right to write, so that the writer may send, and waits for the hub's answer.
 
     /// Takes a seat, enters and writes the answer. `None`: the connection has ended.
     fn adopt(
@@ -313,7 +313,7 @@ impl Door {
         response: &Response,
         adopt: Box<dyn Adopt>,
     ) -> Option<Box<dyn Seated>> {
-        let then = adopt.connection();
+        let then = adopt.answer_end();
         match adopt.take_seat(&connection.socket, connection.peer) {
             Ok(mut seated) => {
                 seated.enter();
@@ -336,20 +336,20 @@ impl Door {
             tracing::warn!(peer = %connection.peer, %reason, "{}", self.words.upgrade_failed);
         }
         let (refusal, people) = match reason {
-            NoSeat::AddressFull(people) => (Refusal::AddressFull, *people),
-            NoSeat::Full(people) => (Refusal::NoSeat, *people),
+            NoSeat::NoPlace(NoClientPlace::AddressFull(people)) => (Refusal::AddressFull, *people),
+            NoSeat::NoPlace(NoClientPlace::Full(people)) => (Refusal::NoSeat, *people),
             NoSeat::NoThread(_) => (Refusal::NoSeat, self.admission.clients()),
-            NoSeat::Stopping => (Refusal::NoAnswer, 0),
+            NoSeat::NoPlace(NoClientPlace::Stopping) => (Refusal::NoAnswer, 0),
         };
         self.refuse_with(connection, refusal, people, &[])
     }
 
-    fn answer(&self, connection: &DoorSocket, answer: &Response, then: Connection) -> Next {
+    fn answer(&self, connection: &DoorSocket, answer: &Response, then: AnswerEnd) -> Next {
         self.log(connection, answer.status, "answered");
         self.write(connection, answer, then)
     }
 
-    fn write(&self, connection: &DoorSocket, answer: &Response, then: Connection) -> Next {
+    fn write(&self, connection: &DoorSocket, answer: &Response, then: AnswerEnd) -> Next {
         let stops = self.stopping.load(Ordering::Relaxed);
         let wait = if stops { limits::STOP_CLIENTS_WAIT } else { self.config.answer_wait };
         let deadline = Deadline::after(wait.min(self.config.answer_wait));
@@ -363,7 +363,7 @@ impl Door {
             connection.write(&bytes, deadline).and_then(|()| connection.write(body, deadline))
         };
         match written {
-            Ok(()) if then == Connection::Keep => Next::Again,
+            Ok(()) if then == AnswerEnd::Keep => Next::Again,
             Ok(()) => {
                 linger(&connection.socket);
                 Next::End

@@ -14,13 +14,13 @@ use tracing::Level;
 
 use super::answer::{body, head};
 use super::door_socket::DoorSocket;
-use super::request::CanonicalRequest;
+use super::request::ParsedRequest;
 use super::{Door, Next};
 use crate::base::words::Language;
 use crate::base::{limits, rate};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
-use crate::server::http::verdict::Connection;
+use crate::server::http::verdict::AnswerEnd;
 
 impl Door {
     /// Returns what `accept` writes when there is no thread or no place for a door.
@@ -30,7 +30,7 @@ impl Door {
             let words = [Language::English, Language::Chinese].map(|it| it.words().no_place);
             let mut response = Response::refuse(Refusal::NoDoor);
             response.body = format!("{}\n{}\n", words[0], words[1]).into();
-            [&head(&response, Connection::Close), body(&response)].concat()
+            [&head(&response, AnswerEnd::Close), body(&response)].concat()
         });
         &BYTES
     }
@@ -56,10 +56,10 @@ impl Door {
         }
         let response = self.site.refuse(refusal, &connection.head, sent, people);
         let response = response.unwrap_or_else(|| Response::refuse(refusal));
-        self.write(connection, &response, Connection::Close)
+        self.write(connection, &response, AnswerEnd::Close)
     }
     /// Logs that a page of another site asked for a WebSocket.
-    pub(super) fn log_foreign_origin(&self, connection: &DoorSocket, request: &CanonicalRequest) {
+    pub(super) fn log_foreign_origin(&self, connection: &DoorSocket, request: &ParsedRequest) {
         if rate::admits(Level::WARN, "upgrade failed") {
             let origin = request.origin.as_deref().unwrap_or_default().chars();
             let origin: String = origin.take(limits::LOG_TEXT_BYTES_MAX).collect();

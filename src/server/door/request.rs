@@ -17,7 +17,7 @@ use crate::server::http::refusal::Refusal;
 
 /// One request, whose body has not been read yet.
 #[derive(Debug)]
-pub(super) struct CanonicalRequest {
+pub(super) struct ParsedRequest {
     pub(super) method: &'static str,
     /// The target in origin form, ASCII.
     pub(super) path: String,
@@ -61,7 +61,7 @@ const PASSED: [&str; 17] = [
     "User-Agent",
 ];
 
-impl CanonicalRequest {
+impl ParsedRequest {
     /// Reads a head that `head.rs` has checked.
     pub(super) fn parse(head: &[u8]) -> Result<Self, Refusal> {
         let line_end = head.iter().position(|&byte| byte == b'\r').ok_or(Refusal::Malformed)?;
@@ -135,7 +135,8 @@ impl<'a> Headers<'a> {
         tokens.map(<[u8]>::trim_ascii).any(|found| found.eq_ignore_ascii_case(token.as_bytes()))
     }
 
-    /// Returns the length of the body if there is exactly one way to read it; refuses it otherwise.
+    /// Returns the length of the body, which is 0 if no header gives one. Refuses a length that is
+    /// no number or comes twice, a body that is sent in chunks, and a body that is too large.
     fn body_bytes(&self) -> Result<usize, Refusal> {
         let length = self.one("Content-Length", Refusal::BadLength)?;
         let chunked = self.values("Transfer-Encoding").next().is_some();
@@ -224,15 +225,15 @@ fn encode(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{CanonicalRequest, parse_target};
+    use super::{ParsedRequest, parse_target};
     use crate::base::limits;
     use crate::server::http::refusal::Refusal;
 
-    fn parse(head: &str) -> Result<CanonicalRequest, Refusal> {
-        CanonicalRequest::parse(format!("{head}\r\n\r\n").as_bytes())
+    fn parse(head: &str) -> Result<ParsedRequest, Refusal> {
+        ParsedRequest::parse(format!("{head}\r\n\r\n").as_bytes())
     }
 
-    fn with(headers: &str) -> Result<CanonicalRequest, Refusal> {
+    fn with(headers: &str) -> Result<ParsedRequest, Refusal> {
         parse(&format!("POST /x HTTP/1.1\r\nHost: a\r\n{headers}"))
     }
 

@@ -132,13 +132,13 @@ refusals! {
     /// Too many wrong passwords came from the client's address.
     TooManyGuesses = 429, "too_many_guesses",
         "Too many wrong passwords. They came from your address; please try again in 6 seconds.";
-    /// As many clients are here as there is room for.
+    /// As many clients are here as the box can hold.
     NoSeat = 503, "no_seat",
         "Full. As many people are here as this box can hold; please try again in half a minute.";
     /// One address has as many clients as `--clients-per-address` allows.
     AddressFull = 503, "address_full",
         "Full. As many people from your address are here as one address may bring; please try again when somebody has left.";
-    /// As many connections are open as there is room for.
+    /// As many doors are open as the box can hold.
     NoDoor = 503, "no_place",
         "Full. As many connections are open as this box can hold; please try again in a few seconds.";
     /// For `/healthz`: the hub has stopped or hangs.

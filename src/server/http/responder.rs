@@ -75,20 +75,20 @@ fn asked_with<'a>(request: &'a Request, name: &'static str) -> Option<&'a str> {
 
 /// Gives the decision to the door, then the answer to tiny_http.
 ///
-/// Blocks while the answer is written into a local socket. That is short: the socket has room for
+/// Blocks while the answer is written into a local socket. That is short: the socket has space for
 /// all of it, and the door reads at full speed.
 fn send(request: Request, ticket: Taken, response: Response) {
     let Response { status, headers, body, verdict } = response;
     let headers = headers.iter().filter_map(|(name, value)| header(name, value));
     let headers = headers.chain(date()).collect();
-    let (sent, beside) = if body.len() <= limits::CARD_BODY_BYTES_MAX {
+    let (sent, beside) = if body.len() <= limits::PRIVATE_BODY_BYTES_MAX {
         (body, None)
     } else {
         (Body::Static(&[]), Some(body))
     };
     let (reader, length) = (&*sent, Some(sent.len()));
     // Never in chunks, however long it is.
-    let card = tiny_http::Response::new(StatusCode(status), headers, reader, length, None)
+    let reply = tiny_http::Response::new(StatusCode(status), headers, reader, length, None)
         .with_chunked_threshold(usize::MAX);
     let is_upgrade = status == 101;
     let decision = Decision { verdict, body: beside };
@@ -98,8 +98,8 @@ fn send(request: Request, ticket: Taken, response: Response) {
     }
     if is_upgrade {
         // The stream leads to the door, not to the client: it ends here.
-        drop(request.upgrade("websocket", card));
-    } else if let Err(error) = request.respond(card) {
+        drop(request.upgrade("websocket", reply));
+    } else if let Err(error) = request.respond(reply) {
         tracing::warn!(%error, "an answer did not reach the door");
     }
 }
@@ -108,8 +108,8 @@ fn send(request: Request, ticket: Taken, response: Response) {
 /// answer of its own.
 fn let_go(request: Request) {
     let headers = date().into_iter().collect();
-    let card = tiny_http::Response::new(StatusCode(500), headers, io::empty(), Some(0), None);
-    request.respond(card).ok();
+    let reply = tiny_http::Response::new(StatusCode(500), headers, io::empty(), Some(0), None);
+    request.respond(reply).ok();
 }
 
 /// 9999-12-31T23:59:59Z, the last date that HTTP can write.

@@ -31,7 +31,7 @@ pub struct Decision {
     /// What happens to the connection.
     pub verdict: Verdict,
     /// The answer's body, if it is too long to travel through tiny_http (see
-    /// [`CARD_BODY_BYTES_MAX`](crate::base::limits::CARD_BODY_BYTES_MAX)).
+    /// [`PRIVATE_BODY_BYTES_MAX`](crate::base::limits::PRIVATE_BODY_BYTES_MAX)).
     pub body: Option<Body>,
 }
 

@@ -1,7 +1,7 @@
 //! What happens to a connection after its answer: nothing, a job, or it becomes a client's.
 //!
 //! ```text
-//!  a route's answer ──▶ None   the next request
+//!  a route's answer ──▶ None   the next request, or the door closes the connection
 //!                   ──▶ Job    the door's thread runs it and gets another answer
 //!                   ──▶ Adopt  the door's thread takes a seat, enters, writes the answer's
 //!                              head, and serves the connection until its end
@@ -27,7 +27,7 @@ use crate::admission::NoSeat;
 /// What the door does with the connection after the answer.
 #[derive(Default)]
 pub enum Verdict {
-    /// Keep it for the next request.
+    /// Nothing: the next request follows, or the door closes the connection.
     #[default]
     None,
     /// Run this job first. Its answer is sent, together with the headers of the present answer. Not
@@ -50,13 +50,13 @@ pub trait Job: Send {
 /// Turns a connection into something else.
 pub trait Adopt: Send {
     /// Returns what the answer's head says about the connection.
-    fn connection(&self) -> Connection;
+    fn answer_end(&self) -> AnswerEnd;
 
     /// Takes all that the connection needs, before the head is written: after the head, nothing can
-    /// be missing. Never blocks.
+    /// be missing. Never waits for a peer or for the hub.
     ///
     /// # Errors
-    /// There is no room. The door tells the peer so instead.
+    /// There is no place. The door tells the peer so instead.
     fn take_seat(
         self: Box<Self>,
         socket: &Arc<TcpStream>,
@@ -79,7 +79,7 @@ pub trait Seated {
 
 /// What the head of an answer says about the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Connection {
+pub enum AnswerEnd {
     /// Another request may follow.
     Keep,
     /// We close the connection after this answer.

@@ -91,7 +91,7 @@ impl<F: HubFormat> Audience<F> {
         }
     }
 
-    /// Pushes one message at once to every client that has room and whose format has words for it,
+    /// Pushes one message at once to every client that has space and whose format has words for it,
     /// except the client `but`. Never blocks.
     pub fn push_now(
         &self,

@@ -32,7 +32,7 @@ pub struct Registration<F: HubFormat> {
     pub(crate) connection: Option<NewConnection<F>>,
     /// Who the client is.
     pub(crate) newcomer: F::Newcomer,
-    /// Takes the hub's answer. It has room for one, so the hub never waits for the reader.
+    /// Takes the hub's answer. It has space for one, so the hub never waits for the reader.
     pub(crate) welcome: Sender<Result<(), Disconnect>>,
 }
 
@@ -69,7 +69,7 @@ pub struct ClientRequest<F: HubFormat> {
 #[derive(Clone, Debug)]
 pub struct HubHandle<F: HubFormat> {
     register: Sender<Box<Registration<F>>>,
-    unregister: Sender<Notice>,
+    notices: Sender<Notice>,
     broadcast: Sender<ClientRequest<F>>,
 }
 
@@ -90,11 +90,11 @@ impl Default for WelcomeChannel {
 }
 
 /// A registration that was sent to the hub, and that the hub may not have answered yet. Dropping it
-/// blocks as [`wait`](Self::wait) does, and then unregisters the client.
+/// without [`wait`](Self::wait) blocks as `wait` does, and then unregisters the client.
 #[derive(Debug)]
 pub struct PendingMembership {
     client: ClientId,
-    unregister: Sender<Notice>,
+    notices: Sender<Notice>,
     /// `None` once a caller has waited for the answer.
     answer: Option<Receiver<Result<(), Disconnect>>>,
 }
@@ -103,7 +103,7 @@ pub struct PendingMembership {
 #[derive(Debug)]
 pub struct Membership {
     client: ClientId,
-    unregister: Sender<Notice>,
+    notices: Sender<Notice>,
     /// See [`Notice::Left`].
     forgotten: Option<Sender<()>>,
 }
@@ -120,7 +120,7 @@ impl PendingMembership {
     fn answered(&mut self) -> Result<Membership, Disconnect> {
         let answer = self.answer.take().ok_or(Disconnect::ServerStopping)?;
         answer.recv().map_err(|_| Disconnect::ServerStopping)??;
-        Ok(Membership { client: self.client, unregister: self.unregister.clone(), forgotten: None })
+        Ok(Membership { client: self.client, notices: self.notices.clone(), forgotten: None })
     }
 }
 
@@ -147,10 +147,10 @@ impl Membership {
 impl<F: HubFormat> HubHandle<F> {
     pub(super) fn new(
         register: Sender<Box<Registration<F>>>,
-        unregister: Sender<Notice>,
+        notices: Sender<Notice>,
         broadcast: Sender<ClientRequest<F>>,
     ) -> Self {
-        Self { register, unregister, broadcast }
+        Self { register, notices, broadcast }
     }
 
     /// Asks the hub to make `client` a member. Never blocks. The client receives everything that is
@@ -197,8 +197,8 @@ impl<F: HubFormat> HubHandle<F> {
         // In a box, because the inbox reserves the space of many registrations at once.
         let registration = Box::new(Registration { client, connection, newcomer, welcome });
         self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;
-        let unregister = self.unregister.clone();
-        Ok(PendingMembership { client, unregister, answer: Some(answer) })
+        let notices = self.notices.clone();
+        Ok(PendingMembership { client, notices, answer: Some(answer) })
     }
 
     /// Asks the rule for something; mostly, to tell a message to a room. Blocks while the hub's
@@ -216,13 +216,13 @@ impl<F: HubFormat> HubHandle<F> {
     /// inbox is full.
     pub fn drained(&self, client: ClientId) {
         // An error means that the hub has ended: then no client is behind.
-        self.unregister.send(Notice::Drained(client)).ok();
+        self.notices.send(Notice::Drained(client)).ok();
     }
 
     /// Asks every client to leave. The hub ends with the last one. Blocks while the inbox is full.
     pub fn stop(&self) {
         // An error means that the hub has ended already.
-        self.unregister.send(Notice::Stop).ok();
+        self.notices.send(Notice::Stop).ok();
     }
 }
 
@@ -230,6 +230,6 @@ impl Drop for Membership {
     fn drop(&mut self) {
         // An error means that the hub has ended: then no client is registered.
         let left = Notice::Left(self.client, self.forgotten.take());
-        self.unregister.send(left).ok();
+        self.notices.send(left).ok();
     }
 }

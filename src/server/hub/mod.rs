@@ -117,7 +117,7 @@ impl<R: Rule> Hub<R> {
         select! {
             recv(self.registrations) -> newcomer => round.first_newcomer = Some(newcomer?),
             recv(self.broadcasts) -> asked => round.first_asked = Some(asked?),
-            recv(self.notices) -> leaver => round.notices.push(leaver?),
+            recv(self.notices) -> notice => round.notices.push(notice?),
             recv(self.signals) -> signal => round.signal = Some(signal?),
             recv(alarm) -> _ => {}
         }
@@ -194,13 +194,13 @@ pub fn spawn<R: Rule>(
     let clock = Clock::start();
     let mut rule = rule(clock.now());
     let (register, registrations) = registrations();
-    let (unregister, notices) = bounded(limits::UNREGISTER_INBOX_MAX);
+    let (give_notice, notices) = bounded(limits::UNREGISTER_INBOX_MAX);
     // No more requests than one push carries: see the assertion in `base/limits/mod.rs`.
     let inbox_max = limits::BROADCAST_INBOX_MAX.min(rule.roster().batch_messages_max());
     let (broadcast, broadcasts) = bounded(inbox_max);
     let mut hub = Hub { registrations, notices, broadcasts, signals, rule, clock, health };
     let thread = threads::spawn_vital("hub", move || hub.run())?;
-    Ok((HubHandle::new(register, unregister, broadcast), thread))
+    Ok((HubHandle::new(register, give_notice, broadcast), thread))
 }
 
 /// Makes the inbox of registrations. When the hub ends, what is left in it is dropped, so no reader

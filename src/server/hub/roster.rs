@@ -22,7 +22,7 @@ use super::{ClientId, HubFormat};
 use crate::base::{limits, socket};
 use crate::server::config::FanOut;
 use crate::server::disconnect::Disconnect;
-use crate::server::outbox::{ExpressSide, Frame, FrameBatch, OutboxSlot, Pushed, Rest};
+use crate::server::outbox::{ExpressSide, Frame, FrameBatch, OutboxSlot, Pushed, Unsent};
 
 /// The hub's clients, from their registration until they are forgotten.
 #[derive(Debug)]
@@ -117,8 +117,8 @@ impl<F: HubFormat> Roster<F> {
     pub fn end(&mut self, client: ClientId, reason: Disconnect) {
         let Some((connection, format)) = self.connection(client) else { return };
         // A slow consumer would not take the rest in time.
-        let rest = if reason == Disconnect::SlowConsumer { Rest::Drop } else { Rest::Send };
-        if rest == Rest::Send
+        let rest = if reason == Disconnect::SlowConsumer { Unsent::Drop } else { Unsent::Send };
+        if rest == Unsent::Send
             && let Some(frame) = format.bye(reason)
         {
             connection.push(FanOut::Writers, &FrameBatch::of(frame));
@@ -182,7 +182,7 @@ struct Member<F> {
 }
 
 impl<F> Member<F> {
-    /// Never blocks: the channel has room for the one answer.
+    /// Never blocks: the channel has space for the one answer.
     fn answer(&mut self, answer: Result<(), Disconnect>) {
         if let Some(welcome) = self.welcome.take() {
             // The receiver still exists: the reader or the door keeps it until it has read the

@@ -26,7 +26,8 @@ pub enum Event<F: HubFormat, S> {
     /// this moment the rule pushes what it has collected.
     AllAsked,
     /// A client's reader asks nothing more. The rule has already got everything that this client
-    /// asked. The reader waits until the rule has forgotten the client, and then ends it.
+    /// asked. Unless the connection is broken, the reader waits until the rule has
+    /// forgotten the client, and then ends it.
     Left(ClientId),
     /// A client that the rule watches has nothing unsent any more.
     Drained(ClientId),

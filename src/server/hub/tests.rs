@@ -63,7 +63,7 @@ impl Scene {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let socket = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
         let (register, registrations) = registrations();
-        let (unregister, notices) = bounded(8);
+        let (give_notice, notices) = bounded(8);
         let (broadcast, broadcasts) = bounded(8);
         let hub = Hub {
             registrations,
@@ -74,7 +74,7 @@ impl Scene {
             clock: Clock::start(),
             health: Arc::new(HubHealth::default()),
         };
-        let handle = HubHandle::new(register, unregister, broadcast);
+        let handle = HubHandle::new(register, give_notice, broadcast);
         Self { hub, handle, slots: OutboxSlots::new(OUTBOX_MAX), socket }
     }
 

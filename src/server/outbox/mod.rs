@@ -33,7 +33,7 @@ use parking_lot::{Condvar, Mutex};
 
 pub use frame::{Frame, FrameBatch, FrameKind, LogPosition};
 pub use slot::{OutboxSlot, OutboxSlots};
-pub use state::{Go, Pushed, Rest, Work};
+pub use state::{AfterWrite, Pushed, Unsent, Work};
 
 use crate::server::disconnect::Disconnect;
 use state::OutboxState;
@@ -80,10 +80,10 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
     }
 
     /// Does the same as [`push`](Self::push), but if nothing waits it needs no writer: it sends
-    /// what `socket` takes at once, and leaves the rest to the writer. Never blocks. Only the hub may
+    /// what `side` takes at once, and leaves the rest to the writer. Never blocks. Only the hub may
     /// call this: with two callers, their batches would mix. The banner in `server/outbox/state.rs`
     /// shows the steps.
-    pub fn push_or_send(&self, batch: &FrameBatch, socket: &impl ExpressSide) -> Pushed {
+    pub fn push_or_send(&self, batch: &FrameBatch, side: &impl ExpressSide) -> Pushed {
         let frames = batch.frames();
         let pushed = self.change(|state| state.begin_send(frames));
         if pushed != Pushed::Lent {
@@ -91,10 +91,10 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
         }
         // The send is outside the lock. So a reader that pushes a pong does not wait for a system
         // call, and the hub does not wait for that reader.
-        let sent = socket.send_now(batch.bytes());
+        let sent = side.send_now(batch.bytes());
         if sent.is_err() {
             self.fail(Disconnect::WriteFailed);
-            socket.hang_up();
+            side.hang_up();
         }
         // Nearly always the socket has taken all of it. Then no frames need to be counted under the
         // lock.
@@ -124,7 +124,7 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
 
     /// Begins the end: the writer sends `rest` of the queue, then `frame`, then nothing more. The
     /// first reason stays. Never blocks.
-    pub fn close(&self, reason: Disconnect, frame: Frame, rest: Rest) {
+    pub fn close(&self, reason: Disconnect, frame: Frame, rest: Unsent) {
         let dropped = self.with_state(|state| state.close(reason, frame, rest));
         self.inside.wake_all();
         drop(dropped);
@@ -168,11 +168,11 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
     }
 
     /// The writer reports that it has sent `messages` whole messages of its batch. Never blocks.
-    pub fn sent(&self, messages: usize) -> Go {
+    pub fn sent(&self, messages: usize) -> AfterWrite {
         self.change(|state| state.sent(messages))
     }
 
-    /// The writer reports that it has dropped the rest of its batch, after [`Go::Cut`].
+    /// The writer reports that it has dropped the rest of its batch, after [`AfterWrite::Cut`].
     pub fn dropped_rest(&self) {
         self.with_state(|state| state.dropped_rest());
     }

@@ -45,7 +45,7 @@ pub enum Pushed {
 
 /// What happens to the queue when a close comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rest {
+pub enum Unsent {
     /// The writer sends everything that waits before the close frame.
     Send,
     /// The writer only finishes a frame whose first byte has been sent.
@@ -61,14 +61,14 @@ pub enum Work {
     /// Nothing is unsent any more, and the hub wanted to know that.
     Drained,
     /// Everything was sent, the close frame too.
-    Said(Disconnect),
+    AllSent(Disconnect),
     /// The connection is dead: nothing more can be sent.
     Dead(Disconnect),
 }
 
 /// What the writer does after a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Go {
+pub enum AfterWrite {
     /// Write on.
     On,
     /// Finish the frame whose first byte has been sent, and drop the others.
@@ -204,7 +204,8 @@ impl OutboxState {
         self.lent = true;
     }
 
-    /// Ends [`lend_to_door`](Self::lend_to_door): what waits may be sent. True: wake the writer or the reader.
+    /// Ends [`lend_to_door`](Self::lend_to_door), when the door has written its answer: what waits may
+    /// be sent. True: wake the writer or the reader.
     pub fn take_back(&mut self) -> bool {
         self.lent = false;
         if self.waiting.is_some() || self.watched || self.end().is_some() {
@@ -237,19 +238,19 @@ impl OutboxState {
         }
     }
 
-    /// Begins the end. The first reason stays; a later [`Rest::Drop`] still shortens what is left.
+    /// Begins the end. The first reason stays; a later [`Unsent::Drop`] still shortens what is left.
     /// Returns the frames that will not be sent, so that the caller can free them without the lock.
-    pub fn close(&mut self, reason: Disconnect, frame: Frame, rest: Rest) -> VecDeque<Frame> {
+    pub fn close(&mut self, reason: Disconnect, frame: Frame, rest: Unsent) -> VecDeque<Frame> {
         debug_assert_eq!(frame.kind(), FrameKind::Close);
         match &mut self.phase {
             Phase::Dead { .. } => return VecDeque::new(),
-            Phase::Closing { cut, .. } => *cut |= rest == Rest::Drop,
+            Phase::Closing { cut, .. } => *cut |= rest == Unsent::Drop,
             Phase::Idle | Phase::Busy => {
-                self.phase = Phase::Closing { reason, cut: rest == Rest::Drop };
+                self.phase = Phase::Closing { reason, cut: rest == Unsent::Drop };
                 self.waiting().goodbye = Some(frame);
             }
         }
-        if rest == Rest::Drop { self.drop_what_waits() } else { VecDeque::new() }
+        if rest == Unsent::Drop { self.drop_what_waits() } else { VecDeque::new() }
     }
 
     /// Takes the waiting log lines out of the queue: their client will be sent them again. A line
@@ -295,7 +296,7 @@ impl OutboxState {
         let started = std::mem::take(&mut self.started);
         let batch = self.next_batch(started > 0);
         match (self.phase, batch.is_empty()) {
-            (Phase::Closing { reason, .. }, true) => Some(Work::Said(reason)),
+            (Phase::Closing { reason, .. }, true) => Some(Work::AllSent(reason)),
             (Phase::Closing { .. }, false) => Some(Work::Batch(batch, started)),
             (_, true) => {
                 self.phase = Phase::Idle;
@@ -310,7 +311,7 @@ impl OutboxState {
 
     /// The writer has sent `messages` whole messages of its batch. The second value: the reader
     /// waits for space and has to be woken.
-    pub fn sent(&mut self, messages: usize) -> (Go, bool) {
+    pub fn sent(&mut self, messages: usize) -> (AfterWrite, bool) {
         self.messages_in_hand = self.messages_in_hand.saturating_sub(messages);
         if self.messages_in_hand == 0 {
             self.bytes_in_hand = 0;
@@ -321,7 +322,7 @@ impl OutboxState {
             Phase::Idle | Phase::Busy => false,
         };
         let wake = self.reader_waits && self.has_space();
-        (if cut { Go::Cut } else { Go::On }, wake)
+        (if cut { AfterWrite::Cut } else { AfterWrite::On }, wake)
     }
 
     /// The writer has dropped the rest of its batch.
@@ -329,7 +330,7 @@ impl OutboxState {
         self.drop_the_hand();
     }
 
-    /// Asks for room before the reader takes one more message. `Some` means that there is room, or
+    /// Asks for space before the reader takes one more message. `Some` means that there is space, or
     /// that the client is ending. `None` also notes that the reader waits.
     pub fn space(&mut self) -> Option<()> {
         let answer = self.has_space() || self.end().is_some();
@@ -348,7 +349,7 @@ impl OutboxState {
     /// Returns whether no more than a quarter of the bound is unsent, and not too many bytes.
     pub fn has_space(&self) -> bool {
         let bytes = self.waiting_bytes() + self.bytes_in_hand;
-        self.unsent() <= self.messages_max / 4 && bytes <= limits::ROOM_LEFT_BYTES_MAX
+        self.unsent() <= self.messages_max / 4 && bytes <= limits::OUTBOX_UNSENT_BYTES_MAX
     }
 
     fn drop_the_hand(&mut self) {
@@ -449,7 +450,7 @@ impl Waiting {
     }
 }
 
-// A batch must have room for a started message and a ping besides all pongs.
+// A batch must have space for a started message and a ping besides all pongs.
 const _: () = assert!(limits::OUTBOX_PONGS_MAX + 2 <= limits::WRITE_FRAMES_MAX);
 
 #[cfg(test)]

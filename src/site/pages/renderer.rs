@@ -294,8 +294,9 @@ impl PageRenderer {
     }
 }
 
-/// The sentence that the form belongs to another session, and the name that would say its text
-/// if the form is sent again.
+/// Returns the sentence for a form that belongs to another session. `me` is the name that the
+/// reader has now. The sentence says that the text is said by this name if the reader sends the
+/// form again.
 pub(super) fn old_form(words: &Sentences, me: Option<&Name>) -> String {
     match me {
         Some(name) => words.fill("oldFormOf", &[("name", name.shown())]),

@@ -3,7 +3,7 @@
 //! A message is shown at once and stored at the same time; its sender receives *sent* once it is
 //! stored. So a slow disk never slows the talk. The history has one batch at a time in hand; what
 //! comes meanwhile goes into the next batch. When too much waits, further lines are shown and not
-//! stored, and all clients are told so. When there is room again, those lines that the core still
+//! stored, and all clients are told so. When there is space again, those lines that the core still
 //! has in memory are stored after all.
 //!
 //! A number that a client may have seen is never given again, not even after a crash. So a log may
@@ -294,7 +294,7 @@ impl Persist {
         }))
     }
 
-    /// Queues all changes other than lines, while there is room.
+    /// Queues all changes other than lines, while there is space.
     fn queue_changes(&mut self, core: &Core) {
         while !self.queue.is_full()
             && let Some(record) = self.take_change(core)
@@ -323,7 +323,7 @@ impl Persist {
         }
     }
 
-    /// Queues lines that had no room before and that the core still has in memory.
+    /// Queues lines that had no space before and that the core still has in memory.
     fn queue_what_was_lost(&mut self, core: &Core) {
         for (id, lost) in &mut self.lost {
             while !self.queue.is_full()
@@ -335,7 +335,7 @@ impl Persist {
             }
         }
         if self.queue.is_full() {
-            // More lines may have had no room.
+            // More lines may have had no space.
             self.queue.overflow();
         }
     }

@@ -34,7 +34,7 @@ pub(crate) struct Queue {
     under_way: usize,
     /// How many answers wait for each client.
     owed: HashMap<ClientId, usize>,
-    /// Lines were shown that had no room here.
+    /// Lines were shown that had no space here.
     has_overflowed: bool,
     /// When the batch under way was given to the history.
     begun_at: Option<Duration>,
@@ -148,12 +148,12 @@ impl Queue {
         self.owed.get(&client).copied().unwrap_or_default()
     }
 
-    /// Records that lines were shown that had no room here.
+    /// Records that lines were shown that had no space here.
     pub(crate) fn overflow(&mut self) {
         self.has_overflowed = true;
     }
 
-    /// Whether there is room again for lines that had none. If so, the caller must queue them now;
+    /// Whether there is space again for lines that had none. If so, the caller must queue them now;
     /// the next call returns false.
     pub(crate) fn take_space_again(&mut self) -> bool {
         let has_room = self.waiting.len() <= self.records_max / 2
@@ -169,13 +169,13 @@ impl Queue {
         Reply::Keeping { kept: reason.is_none(), reason: reason.unwrap_or_default() }
     }
 
-    /// Whether there is no room for one more record.
+    /// Whether there is no space for one more record.
     pub(crate) fn is_full(&self) -> bool {
         !self.has_room_for(1, 0)
     }
 
-    /// Whether there is room for two lines with this text, and for four more records: the log of
-    /// each line, and for each a log that was removed to make room for it.
+    /// Whether there is space for two lines with this text, and for four more records: the log of
+    /// each line, and for each a log that was removed to make space for it.
     pub(crate) fn has_room_for_two(&self, text: &str) -> bool {
         let beside = size_of::<Waiting>() + size_of::<KeptLine>() + size_of::<Entry>();
         self.has_room_for(6, text.len() + 6 * beside)

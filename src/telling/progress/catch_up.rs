@@ -82,7 +82,7 @@ impl<D: Delivery> Telling<D> {
         }
         self.push_noted(core);
         if self.follow(client, log).map(|follow| follow.state) != Some(State::Behind(asked)) {
-            // The outbox had no room even for what was noted.
+            // The outbox had no space even for what was noted.
             return self.watch(client);
         }
         if let Some(last) = lines.last() {
@@ -114,7 +114,7 @@ impl<D: Delivery> Telling<D> {
     }
 
     /// The client has all of the log up to this number. Now it hears the log, or, if it only saves
-    /// it, it has what it came for and is closed. If the outbox has no room to say so, it falls
+    /// it, it has what it came for and is closed. If the outbox has no space to say so, it falls
     /// behind again.
     fn finish_catch_up(
         &mut self,

@@ -109,8 +109,8 @@ impl FileQueue {
         self.polls.insert(client, None);
     }
 
-    /// The entry of a client that polls: from when on the file is read for it. `None`: it does not
-    /// poll.
+    /// Returns from when on the file is read for a client that polls, to read or to set it. Inner
+    /// `None`: the file was not needed yet. Outer `None`: the client does not poll.
     pub(crate) fn poll(&mut self, client: ClientId) -> Option<&mut Option<Duration>> {
         self.polls.get_mut(&client)
     }

@@ -256,7 +256,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Pushes all that is noted. Clients without room fall behind, or are closed.
+    /// Pushes all that is noted. A client whose outbox has no space falls behind. If it could not
+    /// receive the rest later, it is closed.
     pub(crate) fn push_noted(&mut self, core: &Core) {
         let mut behind = Vec::new();
         loop {

@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use threadbare::formats::{Frame, FrameKind, LogPosition};
 use threadbare::server::disconnect::Disconnect;
 use threadbare::server::outbox::state::OutboxState;
-use threadbare::server::outbox::{Go, Pushed, Rest, Work};
+use threadbare::server::outbox::{AfterWrite, Pushed, Unsent, Work};
 
 /// The length of a message here.
 const FRAME_BYTES: usize = 3;
@@ -88,7 +88,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                     assert!(std::mem::take(&mut watched), "nobody wanted to know");
                     assert_eq!(lane.unsent(), 0, "drained with something unsent");
                 }
-                Some(Work::Said(_)) => assert!(closed, "said without a goodbye"),
+                Some(Work::AllSent(_)) => assert!(closed, "said without a goodbye"),
                 Some(Work::Dead(_)) => return,
                 None if !lent.is_empty() => {}
                 None => assert!(lane.end().is_none(), "an ending lane has always something to do"),
@@ -101,14 +101,14 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                         assert_eq!(frame.bytes()[2], sign(sent), "out of order");
                         sent = sent.wrapping_add(1);
                     }
-                    if lane.sent(usize::from(is_message)).0 == Go::Cut {
+                    if lane.sent(usize::from(is_message)).0 == AfterWrite::Cut {
                         hand.clear();
                         lane.dropped_rest();
                     }
                 }
             }
             6 => {
-                let rest = if act & 8 == 0 { Rest::Send } else { Rest::Drop };
+                let rest = if act & 8 == 0 { Unsent::Send } else { Unsent::Drop };
                 lane.close(Disconnect::ServerStopping, Frame::close(None), rest);
             }
             7 if act & 0xf8 == 0xf0 && lent.is_empty() => watched = !lane.watch(),

@@ -37,7 +37,7 @@ fn claim(name: &Name) -> Claim {
 struct Lobby {
     core: Core,
     seconds: u64,
-    last_client: u64,
+    last_client_id: u64,
     /// How many newcomers there were; guest names are made from that number.
     newcomers: u64,
     lines: BTreeMap<ClientId, Line>,
@@ -54,7 +54,7 @@ impl Lobby {
         Self {
             core: core(),
             seconds: 0,
-            last_client: 0,
+            last_client_id: 0,
             newcomers: 0,
             lines: BTreeMap::new(),
             called: BTreeMap::new(),
@@ -100,8 +100,8 @@ impl Lobby {
     /// A client of the person comes and claims a name. A person who has been here keeps its own
     /// name; otherwise the first who wants a name gets it.
     fn comes(&mut self, person: u8, wanted: &Name) {
-        self.last_client += 1;
-        let client = ClientId(self.last_client);
+        self.last_client_id += 1;
+        let client = ClientId(self.last_client_id);
         let is_free = !self.is_taken(wanted, person);
         let own = self.called.get(&person).cloned();
         self.newcomers += u64::from(own.is_none());

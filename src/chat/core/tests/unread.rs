@@ -22,7 +22,7 @@ const NAME_KEPT: u64 = 2_000;
 struct Crowd {
     core: Core,
     at: u64,
-    last_client: u64,
+    last_client_id: u64,
     /// The client and the address of each person who is here.
     here: BTreeMap<u8, (ClientId, Option<Home>)>,
     /// The waiting bytes, by receiver and by address of the sender.
@@ -48,7 +48,7 @@ impl Crowd {
         let mut settings = settings(1000, 64, 7);
         settings.core.name_kept = Duration::from_secs(NAME_KEPT);
         let core = Core::new(settings, Kept::default(), moment(0));
-        Self { core, at: 0, last_client: 0, here: [].into(), waits: [].into(), reached }
+        Self { core, at: 0, last_client_id: 0, here: [].into(), waits: [].into(), reached }
     }
 
     fn one_thing_happens(&mut self, chance: &mut Chance) {
@@ -70,8 +70,8 @@ impl Crowd {
     }
 
     fn comes(&mut self, person: u8, chance: &mut Chance) {
-        self.last_client += 1;
-        let client = ClientId(self.last_client);
+        self.last_client_id += 1;
+        let client = ClientId(self.last_client_id);
         let from = ["192.0.2.1", "192.0.2.2", "2001:db8::1"].map(|ip| ip.parse().unwrap());
         let home = from.get(chance.below(4)).copied().map(Home::of);
         let own = token(10 + person);

@@ -37,7 +37,7 @@ pub(super) struct World {
     pub(super) batch: Option<Vec<Record>>,
     /// Queries that the history has not answered yet.
     pub(super) queries: VecDeque<Query>,
-    pub(super) last_client: u64,
+    pub(super) last_client_id: u64,
     pub(super) evicted: usize,
     /// The address of all clients, if they are held to a pace.
     pub(super) home: Option<Home>,
@@ -60,7 +60,7 @@ impl World {
             file: File::default(),
             batch: None,
             queries: VecDeque::new(),
-            last_client: 0,
+            last_client_id: 0,
             evicted: 0,
             home: None,
             hasty: false,
@@ -72,8 +72,8 @@ impl World {
         if self.devices[device].client.is_some() {
             return;
         }
-        self.last_client += 1;
-        let client = ClientId(self.last_client);
+        self.last_client_id += 1;
+        let client = ClientId(self.last_client_id);
         let known = &self.devices[device];
         let rooms = known.views.keys().filter_map(LogName::room);
         let mut rooms: Vec<_> = rooms.map(|room| place(room.clone(), known.seen(room))).collect();

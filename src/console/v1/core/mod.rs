@@ -26,7 +26,7 @@ use self::room::FollowedRoom;
 use super::ask::{Ask, HelloToSend};
 use super::shown::ShownTo;
 use super::tell::PRIVATE;
-use super::unsent::Unsent;
+use super::unsent::UnsentMessages;
 use crate::base::limits;
 use crate::console::trouble::ConsoleError;
 
@@ -95,11 +95,11 @@ pub(super) struct ConversationCore {
     rooms: BTreeMap<String, FollowedRoom>,
     /// The room that typed lines go to. Empty for none.
     here: String,
-    unsent: Unsent,
+    unsent: UnsentMessages,
     /// People whose messages are not shown.
     ignored: BTreeSet<String>,
     ids: Ids,
-    /// No more lines will be typed. Unsent messages are given up at `give_up_at`, if that is set.
+    /// No more lines will be typed. UnsentMessages messages are given up at `give_up_at`, if that is set.
     typing_over: bool,
     give_up_at: Option<Instant>,
     names_changed: bool,
@@ -139,7 +139,7 @@ impl ConversationCore {
             away: false,
             rooms: rooms.collect(),
             here,
-            unsent: Unsent::default(),
+            unsent: UnsentMessages::default(),
             ignored: BTreeSet::new(),
             ids: Ids { prefix: ids, last: 0 },
             typing_over: false,
@@ -204,7 +204,7 @@ impl ConversationCore {
         may_split && self.unsent.len() < limits::CONSOLE_UNSENT_MAX
     }
 
-    /// The input has ended. Unsent messages may still be sent, until `give_up_at` if it is set.
+    /// The input has ended. UnsentMessages messages may still be sent, until `give_up_at` if it is set.
     pub(super) fn typing_is_over(&mut self, now: Instant, give_up_at: Option<Instant>) {
         self.typing_over = true;
         self.give_up_at = give_up_at;
@@ -274,7 +274,7 @@ impl ConversationCore {
         let end = match (self.unsent.len(), self.failure.take()) {
             (0, None) => Ok(()),
             (0, Some(words)) => Err(ConsoleError::NotTaken { words }),
-            (count, _) => Err(ConsoleError::Unsent { count }),
+            (count, _) => Err(ConsoleError::UnsentMessages { count }),
         };
         self.act(Act::End(end));
     }

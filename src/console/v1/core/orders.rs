@@ -213,8 +213,9 @@ pub(super) fn is_same(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 
-/// Splits the rest of `/msg` into addressee and text. Takes the longest name that this client
-/// knows; if it knows none, the server decides where the name ends.
+/// Splits the rest of `/msg` into addressee and text; `None`: one of them is missing. If the person
+/// marked where the name ends, that name is taken. Otherwise this takes the longest name that this
+/// client knows, or else the first word, and the server may still find a longer name.
 fn addressee<'a>(rest: &'a str, names: impl Iterator<Item = &'a str>) -> Option<Addressed<'a>> {
     let text_behind = |name: &str| {
         let behind = rest.get(name.len()..)?;

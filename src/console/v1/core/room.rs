@@ -47,7 +47,9 @@ impl FollowedRoom {
         }
     }
 
-    /// Applies the room's new settings. Only the client that has just set a password knows it.
+    /// Applies the room's new settings, and takes the oldest of `wishes` as answered. The server
+    /// never sends a password, so a new one comes from there. If the room has no password any
+    /// more, the old one is forgotten.
     pub(super) fn set_privacy(&mut self, nature: RoomPrivacy) {
         self.hidden = nature.hidden;
         let wish = self.wishes.pop_front().flatten();

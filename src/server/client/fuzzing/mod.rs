@@ -24,13 +24,13 @@ use std::time::Duration;
 use tungstenite::{Bytes, Message};
 
 use super::reader::{self, Conversation};
-use super::writer::{self, SocketSide, WriteSide, WriterTimes};
+use super::writer::{self, SocketSide, WriteSide, WriterSettings};
 use crate::base::words::Language;
 use crate::base::{limits, socket};
 use crate::formats::{Format, Frame, FrameKind};
 use crate::server::config::ClientConfig;
 use crate::server::disconnect::Disconnect;
-use crate::server::outbox::{ExpressSide, FrameBatch, OutboxSlot, OutboxSlots, Pushed, Rest};
+use crate::server::outbox::{ExpressSide, FrameBatch, OutboxSlot, OutboxSlots, Pushed, Unsent};
 
 /// What a peer sends at most; it fits into a socket.
 const BYTES_MAX: usize = 32 * 1024;
@@ -73,7 +73,7 @@ pub fn check_line(bytes: &[u8]) {
     };
     let stage = Stage { side, socket, outbox, others: RefCell::new(others) };
     let times =
-        WriterTimes { write_wait: config.write_wait, ping_interval: Duration::ZERO, format };
+        WriterSettings { write_wait: config.write_wait, ping_interval: Duration::ZERO, format };
     writer::run(&stage.outbox, &stage, times, &|| stage.turn());
     // An evicted client may go on talking until the hub hangs up on it.
     while stage.others.borrow().reader.is_some() {
@@ -185,7 +185,7 @@ impl Stage {
         if self.outbox.end().is_none() {
             others.told.goodbye = Some(goodbye.clone());
         }
-        self.outbox.close(reason, goodbye, Rest::Send);
+        self.outbox.close(reason, goodbye, Unsent::Send);
     }
 
     /// Pushes as the hub does. If nothing waits, it sends at once, and the socket then takes `most`
@@ -218,7 +218,7 @@ impl Stage {
             others.told.goodbye = Some(goodbye.clone());
         }
         others.told.is_cut = true;
-        self.outbox.close(Disconnect::SlowConsumer, goodbye, Rest::Drop);
+        self.outbox.close(Disconnect::SlowConsumer, goodbye, Unsent::Drop);
     }
 }
 

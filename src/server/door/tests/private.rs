@@ -356,7 +356,7 @@ fn with_files(name: &str) -> (Trial, PathBuf) {
     let folder = std::env::temp_dir().join(format!("threadbare-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("home.html"), "page").unwrap();
-    let more = vec![b'x'; limits::CARD_BODY_BYTES_MAX + 1];
+    let more = vec![b'x'; limits::PRIVATE_BODY_BYTES_MAX + 1];
     std::fs::write(folder.join("most.txt"), &more[1..]).unwrap();
     std::fs::write(folder.join("more.txt"), &more).unwrap();
     let mut server = ServerConfig::new(Language::English);
@@ -367,7 +367,7 @@ fn with_files(name: &str) -> (Trial, PathBuf) {
 #[test]
 fn tiny_http_answers_whole_what_fits_and_leaves_longer_bodies_in_the_ticket() {
     let (trial, folder) = with_files("card");
-    let (most, none) = (limits::CARD_BODY_BYTES_MAX, Refusal::NotFound.text().len());
+    let (most, none) = (limits::PRIVATE_BODY_BYTES_MAX, Refusal::NotFound.text().len());
     for (line, status, length, sent, left) in [
         ("GET /none", 404, none, none, None),
         ("HEAD /none", 404, none, 0, None),
@@ -402,7 +402,7 @@ fn a_whole_answer_that_nobody_takes_holds_no_responder() {
     for (mut socket, issued) in asked {
         let mut answer = Vec::new();
         socket.read_to_end(&mut answer).unwrap();
-        assert!(answer.len() > limits::CARD_BODY_BYTES_MAX);
+        assert!(answer.len() > limits::PRIVATE_BODY_BYTES_MAX);
         assert!(issued.finish().is_some());
     }
     std::fs::remove_dir_all(&folder).unwrap();

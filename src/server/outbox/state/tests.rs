@@ -9,7 +9,7 @@ use crate::base::limits;
 use crate::server::disconnect::Disconnect::{
     PeerClosed, ServerStopping, SlowConsumer, WriteFailed,
 };
-use crate::server::outbox::{Frame, FrameKind, Go, LogPosition, Pushed, Rest, Work};
+use crate::server::outbox::{AfterWrite, Frame, FrameKind, LogPosition, Pushed, Unsent, Work};
 
 fn say(text: &str) -> Frame {
     Frame::text(text)
@@ -30,19 +30,19 @@ fn b13_the_bound_counts_the_batch_in_hand_and_is_exact() {
     assert_eq!(state.push(&[say("3"), say("4")]), (Pushed::Queued, false));
     assert_eq!(state.unsent(), 4);
     assert_eq!(state.push(&[say("5")]), (Pushed::Full, false), "max + 1");
-    assert_eq!(state.sent(1), (Go::On, false));
+    assert_eq!(state.sent(1), (AfterWrite::On, false));
     assert_eq!(state.push(&[say("5")]), (Pushed::Queued, false), "max");
 }
 
 #[test]
 fn bytes_in_a_writers_hand_are_unsent_too_and_a_reader_waits_for_them() {
     let mut state = OutboxState::new(64);
-    let long = say(&"x".repeat(limits::ROOM_LEFT_BYTES_MAX / 2));
+    let long = say(&"x".repeat(limits::OUTBOX_UNSENT_BYTES_MAX / 2));
     state.push(&[long.clone(), long]);
     assert_eq!(taken(&mut state).len(), 2);
     assert!(state.space().is_none(), "all of it is in hand");
-    assert_eq!(state.sent(1), (Go::On, false));
-    assert_eq!(state.sent(1), (Go::On, true), "the reader waits for this");
+    assert_eq!(state.sent(1), (AfterWrite::On, false));
+    assert_eq!(state.sent(1), (AfterWrite::On, true), "the reader waits for this");
     assert!(state.has_space());
 }
 
@@ -84,11 +84,11 @@ fn a_batch_is_queued_whole_or_not_at_all() {
 fn b16_after_the_close_frame_there_is_nothing() {
     let mut state = OutboxState::new(8);
     state.push(&[say("1")]);
-    state.close(ServerStopping, Frame::close(Some(1001)), Rest::Send);
+    state.close(ServerStopping, Frame::close(Some(1001)), Unsent::Send);
     assert_eq!(state.push(&[say("2")]).0, Pushed::Ended);
     assert_eq!(taken(&mut state), [say("1")]);
     assert_eq!(taken(&mut state), [Frame::close(Some(1001))]);
-    assert_eq!(state.take(), Some(Work::Said(ServerStopping)));
+    assert_eq!(state.take(), Some(Work::AllSent(ServerStopping)));
 }
 
 #[test]
@@ -97,25 +97,25 @@ fn an_eviction_drops_the_queue_and_cuts_the_batch_in_hand() {
     state.push(&[say("1"), say("2")]);
     assert_eq!(taken(&mut state).len(), 2);
     state.push(&[say("3")]);
-    let dropped = state.close(SlowConsumer, Frame::close(None), Rest::Drop);
+    let dropped = state.close(SlowConsumer, Frame::close(None), Unsent::Drop);
     assert_eq!(dropped, [say("3")]);
-    assert_eq!(state.sent(1).0, Go::Cut);
+    assert_eq!(state.sent(1).0, AfterWrite::Cut);
     state.dropped_rest();
     assert_eq!(taken(&mut state), [Frame::close(None)]);
-    assert_eq!(state.take(), Some(Work::Said(SlowConsumer)));
+    assert_eq!(state.take(), Some(Work::AllSent(SlowConsumer)));
 }
 
 #[test]
 fn b15_the_first_reason_stays_and_a_second_close_only_shortens() {
     let mut state = OutboxState::new(8);
     state.push(&[say("1")]);
-    state.close(PeerClosed, Frame::close(Some(1000)), Rest::Send);
-    let dropped = state.close(SlowConsumer, Frame::close(None), Rest::Drop);
+    state.close(PeerClosed, Frame::close(Some(1000)), Unsent::Send);
+    let dropped = state.close(SlowConsumer, Frame::close(None), Unsent::Drop);
     assert_eq!(dropped, [say("1")]);
     assert_eq!(taken(&mut state), [Frame::close(Some(1000))]);
     state.fail(WriteFailed);
     assert_eq!(state.take(), Some(Work::Dead(PeerClosed)));
-    assert!(state.close(SlowConsumer, Frame::close(None), Rest::Drop).is_empty());
+    assert!(state.close(SlowConsumer, Frame::close(None), Unsent::Drop).is_empty());
 }
 
 #[test]
@@ -138,8 +138,12 @@ fn a_talker_waits_until_a_quarter_of_its_own_outbox_is_unsent() {
     state.push(&[say("1"), say("2"), say("3"), say("4")]);
     assert_eq!(state.space(), None);
     assert_eq!(taken(&mut state).len(), 4);
-    assert_eq!(state.sent(1), (Go::On, false));
-    assert_eq!(state.sent(1), (Go::On, true), "two of eight are unsent: the reader is woken");
+    assert_eq!(state.sent(1), (AfterWrite::On, false));
+    assert_eq!(
+        state.sent(1),
+        (AfterWrite::On, true),
+        "two of eight are unsent: the reader is woken"
+    );
     assert_eq!(state.space(), Some(()));
 }
 
@@ -177,7 +181,7 @@ fn what_the_socket_did_not_take_is_the_writers_from_the_byte_on() {
         Some(Work::Batch(vec![say("2"), pong, say("3"), say("4")], 1)),
         "the started message first, then what may go between two"
     );
-    assert_eq!(state.sent(3), (Go::On, false));
+    assert_eq!(state.sent(3), (AfterWrite::On, false));
     assert_eq!(state.take(), None);
     lent(&mut state);
 }
@@ -226,11 +230,11 @@ fn an_eviction_keeps_a_started_message_and_nothing_else() {
         let mut state = OutboxState::new(8);
         let batch = lent(&mut state);
         if closes_first {
-            state.close(SlowConsumer, Frame::close(None), Rest::Drop);
+            state.close(SlowConsumer, Frame::close(None), Unsent::Drop);
         }
         assert!(state.finish_send(&batch, 4));
         if !closes_first {
-            let dropped = state.close(SlowConsumer, Frame::close(None), Rest::Drop);
+            let dropped = state.close(SlowConsumer, Frame::close(None), Unsent::Drop);
             assert_eq!(dropped, [say("3")]);
         }
         assert_eq!(state.take(), Some(Work::Batch(vec![say("2")], 1)));
@@ -243,7 +247,7 @@ fn an_eviction_keeps_a_started_message_and_nothing_else() {
 fn a_close_that_comes_while_the_hub_sends_waits_for_the_rest() {
     let mut state = OutboxState::new(8);
     let batch = lent(&mut state);
-    state.close(PeerClosed, Frame::close(Some(1000)), Rest::Send);
+    state.close(PeerClosed, Frame::close(Some(1000)), Unsent::Send);
     assert_eq!(state.take(), None, "not between two halves of a frame");
     assert!(state.finish_send(&batch, 0));
     assert_eq!(taken(&mut state).len(), 3);
@@ -271,7 +275,7 @@ fn whoever_falls_behind_loses_the_lines_that_wait_and_no_answer() {
     state.push(&[line(2), say("an answer"), line(3)]);
     assert_eq!(state.fall_behind(), (vec![line(2), line(3)], false));
     assert_eq!(state.unsent(), 2, "what the writer holds is sent");
-    assert_eq!(state.sent(1), (Go::On, false));
+    assert_eq!(state.sent(1), (AfterWrite::On, false));
     assert_eq!(taken(&mut state), [say("an answer")]);
 }
 

@@ -45,7 +45,7 @@ pub(super) struct Crowd {
     /// How many events have happened. `all` is how many there will be.
     happened: usize,
     all: usize,
-    last_client: u64,
+    last_client_id: u64,
     last_token: u64,
     last_message: u64,
     members: Vec<Member>,
@@ -94,7 +94,7 @@ impl Crowd {
             at: Moment { since_start: Duration::ZERO, utc: UnixMillis(1_800_000_000_000) },
             happened: 0,
             all,
-            last_client: 0,
+            last_client_id: 0,
             last_token: 1000,
             last_message: 0,
             members: Vec::new(),

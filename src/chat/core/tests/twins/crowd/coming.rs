@@ -34,8 +34,8 @@ impl Crowd {
         newcomer: Newcomer<TokenDigest>,
         came_from: CameFrom,
     ) -> CoreEvent {
-        self.last_client += 1;
-        let client = ClientId(self.last_client);
+        self.last_client_id += 1;
+        let client = ClientId(self.last_client_id);
         let is_classic = matches!(newcomer, Newcomer::Classic | Newcomer::Passing);
         self.members.push(Member { client, is_classic, last_id: None });
         CoreEvent::Newcomer(client, newcomer, came_from)

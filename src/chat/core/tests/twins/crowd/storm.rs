@@ -54,10 +54,10 @@ impl Crowd {
             self.storm = None;
         }
         let goes =
-            matches!(kind, Kind::People | Kind::Guesses) && self.last_client.is_multiple_of(3);
+            matches!(kind, Kind::People | Kind::Guesses) && self.last_client_id.is_multiple_of(3);
         if let Some(last) = self.members.last().filter(|_| goes) {
             let client = last.client;
-            self.last_client += 1;
+            self.last_client_id += 1;
             return Some(self.leaves(client));
         }
         Some(match kind {
@@ -117,7 +117,7 @@ impl Crowd {
     }
 
     fn writes_to_somebody(&mut self, client: ClientId) -> CoreEvent {
-        let number = self.chance.below(usize::try_from(self.last_client).unwrap());
+        let number = self.chance.below(usize::try_from(self.last_client_id).unwrap());
         let to = Name::guest(number as u64);
         let (id, text, longer) = (None, "psst".to_owned(), Vec::new());
         let message = PrivateMessage { to, id, text, typed_at: None, is_anew: true, longer };
