@@ -24,7 +24,7 @@ STACK = 64 * 1024
 # What a libc keeps beside each stack, in the same mapping.
 BESIDE_STACK = 8 * 1024
 # What an idle client may take of the box's memory, its two threads included.
-CLIENT_KIB_MAX = int(sys.argv[2]) if len(sys.argv) > 2 else 32
+CLIENT_KIB_MAX = 32
 
 # RFC 6455 5.2: a text, and a pong, masked with nothing; a ping as it comes.
 SAY = b"\x81\x85\0\0\0\0hello"
@@ -124,8 +124,8 @@ def idle_clients(pid, host, count, is_v1):
     return (number_of(pid) - before) / count, clients
 
 
-def check(is_v1):
-    server, host = start(sys.argv[1])
+def check(program, is_v1, client_kib_max=CLIENT_KIB_MAX):
+    server, host = start(program)
     try:
         # They are here until their stacks have been looked at.
         each, clients = idle_clients(server.pid, host, CLIENTS, is_v1)
@@ -143,9 +143,10 @@ def check(is_v1):
         f"nine in ten within {used[len(used) * 9 // 10]} bytes; by pages: "
         + ", ".join(f"{count} of {number}" for number, count in sorted(pages.items()))
     )
-    assert each <= CLIENT_KIB_MAX, f"an idle client takes more than {CLIENT_KIB_MAX} KiB"
+    assert each <= client_kib_max, f"an idle client takes more than {client_kib_max} KiB"
 
 
 if __name__ == "__main__":
-    check(is_v1=False)
-    check(is_v1=True)
+    most = int(sys.argv[2]) if len(sys.argv) > 2 else CLIENT_KIB_MAX
+    check(sys.argv[1], is_v1=False, client_kib_max=most)
+    check(sys.argv[1], is_v1=True, client_kib_max=most)
