@@ -95,8 +95,8 @@ pub struct ClientPass {
     home: Home,
 }
 
-/// A client that the hub does not know. A stopping server hangs up on it. This is dropped when the hub
-/// knows the client, or when the client is gone.
+/// A client that the hub does not know. A stopping server hangs up on it. This is dropped when the
+/// hub knows the client, or when the client is gone.
 #[derive(Debug)]
 pub struct StrangerPass<'a> {
     admission: &'a Admission,

@@ -1,7 +1,7 @@
 //! The words of the log and the console, in the language of the locale.
 //!
-//! Owns: the words of the classic chats, in English and
-//! Chinese. The page has its own table in `web/words`.
+//! Owns: the words of the classic chats, in English and Chinese. The page has its own table in
+//! `web/words`.
 //! Must not know: where they are used.
 //!
 //! Part: `base/mod.rs`.

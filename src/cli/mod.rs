@@ -1,7 +1,7 @@
 //! Flags, their environment variables and their help. This is the only folder that uses clap.
 //!
-//! The doc comments on flags and commands are the text of `--help`, unless a flag has its own `help`.
-//! A flag with `hide` is in the manual page only.
+//! The doc comments on flags and commands are the text of `--help`, unless a flag has its own
+//! `help`. A flag with `hide` is in the manual page only.
 //!
 //! Owns: which program the flags start, and the exit code of each error.
 //! Must not know: how anything works.

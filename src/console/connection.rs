@@ -2,17 +2,18 @@
 //!
 //! A blocking WebSocket cannot be split into a reading and a writing half, because tungstenite
 //! answers a ping from inside its `read`. So the reader runs tungstenite over [`Ear`]. Its `Read`
-//! is the socket; its `Write` hands whole frames to [`ServerConnection`]. Typed lines go through the same
+//! is the socket; its `Write` hands whole frames to [`ServerConnection`]. Typed lines go through
+//! the same
 //! [`ServerConnection`], so no frame is ever torn by another.
 //!
 //! Owns: the socket, the frames that wait for it, and which side closed first.
 //! Must not know: what the messages say, or where they are shown.
 //!
-//! Blocks: [`ServerConnection::say`] and [`ServerConnection::flush`] until the kernel has the frame, or until their
-//! deadline. The reader blocks until bytes come, the connection is hung up, or (once it is
-//! closing) its deadline passes. [`ServerConnection::offer`] and [`ServerConnection::close`] never block. If the reader
-//! waited for room to answer a ping, it would stop reading; the server, which waits for us to
-//! read, would then never make that room.
+//! Blocks: [`ServerConnection::say`] and [`ServerConnection::flush`] until the kernel has the
+//! frame, or until their deadline. The reader blocks until bytes come, the connection is hung up,
+//! or (once it is closing) its deadline passes. [`ServerConnection::offer`] and
+//! [`ServerConnection::close`] never block. If the reader waited for room to answer a ping, it
+//! would stop reading; the server, which waits for us to read, would then never make that room.
 //!
 //! Part: `console/mod.rs`.
 
@@ -48,7 +49,8 @@ pub(super) struct ServerConnection {
 struct Outgoing {
     /// Whole frames, oldest first. The first one may be sent in part.
     waiting: Vec<u8>,
-    /// True while a thread is in [`ServerConnection::flush`]. That thread also sends frames added meanwhile.
+    /// True while a thread is in [`ServerConnection::flush`]. That thread also sends frames added
+    /// meanwhile.
     busy: bool,
     /// The side whose close frame was first. After a close frame no other frame is accepted.
     closed_by: Option<Side>,

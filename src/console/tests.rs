@@ -1,7 +1,7 @@
 //! Dialling and joining, against a small server of our own.
 //!
-//! Method: the conversation runs as in the program, with a pipe for the
-//! standard input and a buffer for the standard output; nothing sleeps.
+//! Method: the conversation runs as in the program, with a pipe for the standard input and a buffer
+//! for the standard output; nothing sleeps.
 //!
 //! Part: `console/mod.rs`.
 

@@ -86,8 +86,8 @@ pub trait PersonalFormat: Debug + Send + Sync {
 }
 
 impl Format {
-    /// The formats in which all clients of a room receive the same bytes. (A saved file is sent to one
-    /// client, from memory and history.)
+    /// The formats in which all clients of a room receive the same bytes. (A saved file is sent to
+    /// one client, from memory and history.)
     pub const SHARED: [Self; 4] = [Self::Classic, Self::V1, Self::Events, Self::Plain];
 
     /// The format's name in a handshake. The other formats have none.

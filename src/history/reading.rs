@@ -1,6 +1,6 @@
 //! Answers queries while the server runs: for lines that are not in memory any more, and for lines
-//! that a person searches. And, at the start, for the ids of older lines: by them the hub recognizes a
-//! message that a client sends again after a restart, so it is stored only once.
+//! that a person searches. And, at the start, for the ids of older lines: by them the hub
+//! recognizes a message that a client sends again after a restart, so it is stored only once.
 //!
 //! Owns: these queries. Each may wait for the disk.
 //! Must not know: who asks, or why.

@@ -3,8 +3,8 @@
 //! By age, it deletes all lines from before a time. By number and size, it deletes the oldest lines
 //! of the room that has most, whatever the clock said when they arrived: a machine without a clock
 //! battery starts in 1970, and a loud room must not push out the lines of a quiet one. All rooms in
-//! which only one address has spoken count together. So an address that fills many rooms loses its own
-//! lines first.
+//! which only one address has spoken count together. So an address that fills many rooms loses its
+//! own lines first.
 //!
 //! A log of private messages is treated like a room, except that messages for a person who is away
 //! stay: the hub accepts only a limited amount of those (`chat/core/unread.rs`).
@@ -108,9 +108,9 @@ impl Cleaner {
         Ok(())
     }
 
-    /// Deletes from the log that has most lines first, among those that count together most. Messages for a person who is away are
-    /// deleted only if the file is too large and nothing else is left to delete, for example after
-    /// the operator has lowered the size.
+    /// Deletes from the log that has most lines first, among those that count together most.
+    /// Messages for a person who is away are deleted only if the file is too large and nothing else
+    /// is left to delete, for example after the operator has lowered the size.
     fn throw_too_many(&mut self, store: &mut Store) -> Result<u64, StoreError> {
         let is_too_large = store.bytes()? + limits::HISTORY_SLACK_BYTES > self.retention.bytes_max;
         let room_max = self.retention.room_lines_max.map_or(u64::MAX, u64::from);

@@ -109,7 +109,8 @@ impl Accepting {
                     }
                 }
                 Err(_) if self.stopping.load(Ordering::Acquire) => break,
-                // Closing the spare frees an entry of the table, so that the next `accept` succeeds.
+                // Closing the spare frees an entry of the table, so that the next `accept`
+                // succeeds.
                 Err(error) if is_full_table(&error) && spare.is_some() => spare = None,
                 Err(error) => {
                     pause(&error);

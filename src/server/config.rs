@@ -75,8 +75,8 @@ pub struct DoorConfig {
 pub struct ClientConfig {
     /// The longest text of a message, in bytes.
     pub message_bytes_max: usize,
-    /// A client for which more messages than this are unsent falls behind, or is evicted if its format
-    /// has no numbers.
+    /// A client for which more messages than this are unsent falls behind, or is evicted if its
+    /// format has no numbers.
     pub outbox_messages_max: usize,
     /// Whether the limits of one address also hold for this machine's own addresses. By default
     /// they do not: behind a proxy on the same machine, all clients come from one address.
@@ -86,8 +86,8 @@ pub struct ClientConfig {
     /// For a frame that the writer sends, from the moment when it is the first of what the writer
     /// sends to its last byte. A long frame gets more.
     pub write_wait: Duration,
-    /// The longest silence of a client. It is given up when it has sent nothing for this long and has
-    /// not answered the last ping. After a ping it always has `pong_wait` less `ping_interval`.
+    /// The longest silence of a client. It is given up when it has sent nothing for this long and
+    /// has not answered the last ping. After a ping it always has `pong_wait` less `ping_interval`.
     pub pong_wait: Duration,
     /// The pause between pings; shorter than `pong_wait`.
     pub ping_interval: Duration,

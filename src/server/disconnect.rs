@@ -10,8 +10,8 @@ use std::fmt;
 /// Why a client ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disconnect {
-    /// The peer sent a close frame, or ended its side of the connection without one. A hang-up of ours
-    /// ends the reader like this, too; then the outbox has the reason.
+    /// The peer sent a close frame, or ended its side of the connection without one. A hang-up of
+    /// ours ends the reader like this, too; then the outbox has the reason.
     PeerClosed,
     /// Our read found the connection broken: a reset, or an error.
     ConnectionBroken,

@@ -177,9 +177,10 @@ impl<F: ClientFormat> Server<F> {
     }
 
     /// Stops the server: closes the listeners and the doors, says goodbye to all clients, lets
-    /// writers send what waits, and waits for the server's threads. The threads of doors and clients,
-    /// and those that take requests from tiny_http, have time until `deadline`. If all of doors' and
-    /// clients' have ended, the hub has no client left and ends, too. Returns how many had not ended.
+    /// writers send what waits, and waits for the server's threads. The threads of doors and
+    /// clients, and those that take requests from tiny_http, have time until `deadline`. If all of
+    /// doors' and clients' have ended, the hub has no client left and ends, too. Returns how many
+    /// had not ended.
     pub fn stop(self, deadline: Instant) -> usize {
         for acceptor in self.acceptors {
             acceptor.stop();
@@ -192,8 +193,8 @@ impl<F: ClientFormat> Server<F> {
     }
 }
 
-/// Says goodbye to all clients, and waits until the hub and the threads of `pool` have ended.
-/// The threads of `pool` have time until `deadline`. Returns how many of them had not ended by then.
+/// Says goodbye to all clients, and waits until the hub and the threads of `pool` have ended. The
+/// threads of `pool` have time until `deadline`. Returns how many of them had not ended by then.
 fn stop_hub<F: ClientFormat>(
     hub: &HubHandle<F>,
     thread: JoinHandle<()>,

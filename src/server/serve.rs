@@ -66,8 +66,8 @@ pub trait Service {
     /// Returns what this box allows.
     fn budget(&self) -> Budget;
 
-    /// Stops the server. Gives the threads of clients [`STOP_WAIT`](limits::STOP_WAIT) to end. Returns
-    /// how many had not ended by then.
+    /// Stops the server. Gives the threads of clients [`STOP_WAIT`](limits::STOP_WAIT) to end.
+    /// Returns how many had not ended by then.
     fn stop(self) -> usize;
 }
 

@@ -1,7 +1,8 @@
 //! The addresses of a room: what a request to one of them wants from the hub.
 //!
 //! Owns: how an address, a form and a cookie are read.
-//! Must not know: what comes of it. The answer comes from the page request that the door carries out.
+//! Must not know: what comes of it. The answer comes from the page request that the door carries
+//! out.
 //!
 //! Part: `site/mod.rs`.
 

@@ -2,8 +2,8 @@
 //!
 //! Owns: numbers. A bound that an operator may change has a flag in `cli/flags.rs`, and its
 //! constant here is the default. All others are fixed.
-//! Must not know: any other file. A number that a client or an operator can notice belongs here; one
-//! that only tunes a file's own code stays in that file.
+//! Must not know: any other file. A number that a client or an operator can notice belongs here;
+//! one that only tunes a file's own code stays in that file.
 //!
 //! Part: `base/mod.rs`.
 
@@ -72,7 +72,8 @@ const _: () = assert!(PRIVATE_BODY_BYTES_MAX < ANSWER_BYTES_MAX && ANSWER_BYTES_
 /// After its last answer or close frame the server reads on for at most this long, so that the peer
 /// receives it and not a reset.
 pub const LINGER_WAIT: Duration = Duration::from_secs(1);
-/// After its last answer or close frame the server reads at most this many bytes. See [`LINGER_WAIT`].
+/// After its last answer or close frame the server reads at most this many bytes. See
+/// [`LINGER_WAIT`].
 pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
 /// Pages that may wait to be packed. The server sends further pages unpacked.

@@ -28,7 +28,8 @@ pub const ROOM_BYTES_MAX: usize = 96;
 
 /// Longest id that a client gives its message, in bytes.
 pub const MESSAGE_ID_BYTES_MAX: usize = 64;
-/// How many bytes a request may have besides its text: for names, ids, and sixteen rooms in a hello.
+/// How many bytes a request may have besides its text: for names, ids, and sixteen rooms in a
+/// hello.
 pub const REQUEST_BYTES_BESIDE_TEXT: usize = 4 * 1024;
 /// Longest topic of a room, in bytes.
 pub const TOPIC_BYTES_MAX: usize = 512;
@@ -335,7 +336,8 @@ pub const START_CHECK_MAX: Duration = Duration::from_secs(2);
 /// A suspicious page is checked again after this time: another program may have been writing.
 pub const FILE_DOUBT_WAIT: Duration = Duration::from_secs(1);
 
-/// If the disk has not answered a batch for this long, people are told that messages are not stored.
+/// If the disk has not answered a batch for this long, people are told that messages are not
+/// stored.
 pub const STORE_SLOW_AFTER: Duration = Duration::from_secs(5);
 /// How often a failed batch is tried again.
 pub const STORE_RETRY_WAIT: Duration = Duration::from_secs(1);

@@ -61,13 +61,14 @@ use private_logs::PrivateLogs;
 use room::Room;
 use rooms::Rooms;
 
-// The chat's rule (`telling/chat.rs`) calls `step` with one event at a time. A step applies the event, then lets a few people
-// go whose time to come back is over, and last puts a record of everything that has changed before
-// all other effects. The core never waits, never reads a clock and never sends anything itself: the
-// rule carries out the effects.
+// The chat's rule (`telling/chat.rs`) calls `step` with one event at a time. A step applies the
+// event, then lets a few people go whose time to come back is over, and last puts a record of
+// everything that has changed before all other effects. The core never waits, never reads a clock
+// and never sends anything itself: the rule carries out the effects.
 //
-// A client's life in the core: `CoreEvent::Newcomer` makes it a member or refuses it; a welcome tells
-// it its name (`greeting.rs`, `visiting.rs`); each `CoreEvent::Asked` is answered (`talk.rs`); and
+// A client's life in the core: `CoreEvent::Newcomer` makes it a member or refuses it; a welcome
+// tells it its name (`greeting.rs`, `visiting.rs`); each `CoreEvent::Asked` is answered
+// (`talk.rs`); and
 // `CoreEvent::Left` removes it (`absence.rs`). Its person may outlive it (`people.rs`).
 
 /// The whole state of the chat at one moment, and the rules that change it.

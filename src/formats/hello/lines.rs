@@ -1,5 +1,5 @@
-//! A client that types plain lines (`nc`, `telnet`, a serial port): its door, which needs no HTTP, and
-//! step 4 of the message path, its reader.
+//! A client that types plain lines (`nc`, `telnet`, a serial port): its door, which needs no HTTP,
+//! and step 4 of the message path, its reader.
 //!
 //! Runs on thread `door`, one per connection, which becomes `r-<id>` when the client has a place.
 //! Blocks on: `read`, until bytes, the end, or a hang-up; on the broadcast inbox while it is full;

@@ -1,5 +1,5 @@
-//! The two forms in which a log is written down: as text, and as JSON lines. An export is written in
-//! one of them, and so is a room that a person saves from a page.
+//! The two forms in which a log is written down: as text, and as JSON lines. An export is written
+//! in one of them, and so is a room that a person saves from a page.
 //!
 //! Owns: what each form must write, and the words for missing lines.
 //! Must not know: where it is written to, how far the writing has come.

@@ -170,9 +170,9 @@ impl Adapter {
 /// Returns how long the peer may be silent before the reader looks for an unanswered ping.
 ///
 /// It is one and a half ping intervals, or the pong wait if that is shorter. By then one ping is
-/// unanswered, but hardly a second one. A second ping would give the peer about
-/// twice the time to answer, for the reader only knows when the last ping was sent. A peer that
-/// answers its pings is never silent for so long, so this wait never ends for it.
+/// unanswered, but hardly a second one. A second ping would give the peer about twice the time to
+/// answer, for the reader only knows when the last ping was sent. A peer that answers its pings is
+/// never silent for so long, so this wait never ends for it.
 fn look_wait(ping_interval: Duration, pong_wait: Duration) -> Duration {
     pong_wait.min(ping_interval * 3 / 2).max(Duration::from_millis(1))
 }

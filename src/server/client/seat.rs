@@ -156,8 +156,9 @@ impl<F: ClientFormat> Seat<F> {
     // --- The order at the end -------------------------------------------------------------------
     //
     // Whichever thread decides that a client ends, its reader makes the last steps. If the
-    // connection breaks, the thread that notices it hangs up. If the hub closes the client, the writer sends a
-    // close frame, and then the peer ends its side or the hub hangs up. Either way the reader's
+    // connection breaks, the thread that notices it hangs up. If the hub closes the client, the
+    // writer sends a close frame, and then the peer ends its side or the hub hangs up. Either way
+    // the reader's
     // `read` ends. Then the reader, in this order:
     //
     //   1. leaves the hub, and waits until the hub has forgotten the client: by then everything
@@ -166,8 +167,8 @@ impl<F: ClientFormat> Seat<F> {
     //   3. waits for the writer, which sends what is left; reads what the peer still sends
     //      (`linger`), because unread bytes would turn our end into a reset; hangs up.
     //
-    // If the reader has found the connection broken, nothing can be sent: the outbox fails and the socket is hung up
-    // at once. Dropping `registered` then leaves the hub.
+    // If the reader has found the connection broken, nothing can be sent: the outbox fails and the
+    // socket is hung up at once. Dropping `registered` then leaves the hub.
 
     /// Ends the client for this reason. `reply` answers the client's own close frame, if it sent
     /// one.

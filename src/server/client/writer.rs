@@ -2,8 +2,9 @@
 //!
 //! Runs on thread `w-<id>`, one per client.
 //! Blocks on: the outbox while it is empty or its right to write is lent, until the hub leaves
-//! something for it, the reader pushes a pong or a close, or the next ping is due; on `write`, until the peer takes bytes, the write
-//! deadline, or a hang-up; on the hub's inbox, to report that a client that was behind has drained.
+//! something for it, the reader pushes a pong or a close, or the next ping is due; on `write`,
+//! until the peer takes bytes, the write deadline, or a hang-up; on the hub's inbox, to report that
+//! a client that was behind has drained.
 //! Owns: the right to write to the socket after the 101, except for a batch for which the outbox
 //! has lent that right to the hub; the vectored write, and a timeout that is set only when it
 //! changes.

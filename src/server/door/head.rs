@@ -4,9 +4,9 @@
 //! may be silent for `first_byte_wait`; the head must be whole `head_wait` after its first byte,
 //! however slowly the bytes come.
 //!
-//! Bytes that cannot be in a head are refused when they come: a wrong request line, a control byte, a
-//! folded header. Everything else is checked when the head is whole (`server/door/request.rs`). So the
-//! door does not wait after a TLS hello, and reads at most 16 KiB of 200 MB of headers.
+//! Bytes that cannot be in a head are refused when they come: a wrong request line, a control byte,
+//! a folded header. Everything else is checked when the head is whole (`server/door/request.rs`).
+//! So the door does not wait after a TLS hello, and reads at most 16 KiB of 200 MB of headers.
 //!
 //! Owns: where a head ends, and its bounds.
 //! Must not know: what the head asks for.

@@ -4,10 +4,10 @@
 //! visitor's browser: DNS rebinding. The stranger's name is then in `Host`. So a `Host` that
 //! a stranger could own is refused.
 //!
-//! A page of another site can speak for that site's visitors: cross-site WebSocket hijacking (CSWSH; see
-//! the faults). Only browsers say from where a page came. So a request *without* `Origin` does not
-//! come from a browser's page and is admitted. An `Origin` that equals `Host` is our own page; any
-//! other must be on the list. `null` (a sandbox, a file) equals nothing.
+//! A page of another site can speak for that site's visitors: cross-site WebSocket hijacking
+//! (CSWSH; see the faults). Only browsers say from where a page came. So a request *without*
+//! `Origin` does not come from a browser's page and is admitted. An `Origin` that equals `Host` is
+//! our own page; any other must be on the list. `null` (a sandbox, a file) equals nothing.
 //!
 //! Owns: the form of `host[:port]` and the list of our names; how two origins are compared: by
 //! scheme, host in lower case, and port.

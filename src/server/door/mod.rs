@@ -18,8 +18,9 @@
 //! Runs on thread `door`, one per public socket that is no client yet.
 //! Blocks on: the public socket, the gate and the private socket, each until a deadline of
 //! [`DoorConfig`]; at a connection's end a lingering close, for `LINGER_WAIT`. A hang-up of the public
-//! socket wakes it where it waits for that socket. Each job's own file says what the job blocks on. If the head of a client's answer cannot be written, giving back the client's seat
-//! waits for the hub's answer.
+//! socket wakes it where it waits for that socket. Each job's own file says what the job blocks on.
+//! If the head of a client's answer cannot be written, giving back the client's seat waits for the
+//! hub's answer.
 //!
 //! Owns: the rules for who may come in, the order of requests on a connection, and that a client
 //! has all that it needs before its answer is written.
@@ -188,8 +189,8 @@ impl Door {
             None
         };
         let mut response = job.run().over(said);
-        // A peer that reads nothing holds its answer for a while. Meanwhile it keeps its place, so it
-        // takes no door from newcomers; a stopping server finds the socket and hangs up.
+        // A peer that reads nothing holds its answer for a while. Meanwhile it keeps its place, so
+        // it takes no door from newcomers; a stopping server finds the socket and hangs up.
         let _held = place.as_ref().map(|place| place.takes_answer(&connection.socket));
         let verdict = std::mem::take(&mut response.verdict);
         self.conclude(connection, response, verdict, false)

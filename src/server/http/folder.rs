@@ -118,8 +118,8 @@ fn sweep(parent: &Path, user: u32) {
     }
 }
 
-/// Returns whether [`PrivateFolder::create_in`] makes such names: another program's folder may begin with
-/// the same word.
+/// Returns whether [`PrivateFolder::create_in`] makes such names: another program's folder may
+/// begin with the same word.
 fn is_our_name(name: &str) -> bool {
     let digits = name.strip_prefix(NAME).unwrap_or_default();
     digits.len() == 16 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())

@@ -2,8 +2,8 @@
 //!
 //! tiny_http can die in silence: without a file descriptor or a thread its accept thread ends, and
 //! reports that to no other thread. So each life has a number, and a new one follows a dead one.
-//! What is left of the old one is woken; a thread of it that cannot be woken stays until the program
-//! ends.
+//! What is left of the old one is woken; a thread of it that cannot be woken stays until the
+//! program ends.
 //!
 //! Its threads inherit the name `http-pool` from the thread that makes them.
 //!

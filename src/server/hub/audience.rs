@@ -1,8 +1,8 @@
 //! An audience: clients that receive the same messages, and the messages collected for them.
 //!
 //! Owns: three savings. A message is encoded once for each format that a client here speaks. The
-//! messages of a round go out in few batches, usually in one, with one `send` a client for each. And
-//! several clients are fetched from memory together.
+//! messages of a round go out in few batches, usually in one, with one `send` a client for each.
+//! And several clients are fetched from memory together.
 //! Must not know: who may hear, and what happens to clients that cannot keep up.
 //!
 //! Next: `server/hub/roster.rs`.
@@ -33,8 +33,8 @@ impl<F> Default for Audience<F> {
 }
 
 impl<F: HubFormat> Audience<F> {
-    /// Adds a client: it receives what is pushed from now on. So the caller pushes first what is noted
-    /// already.
+    /// Adds a client: it receives what is pushed from now on. So the caller pushes first what is
+    /// noted already.
     pub fn add(&mut self, client: ClientId, format: F, connection: ClientConnection) {
         let index = self.readerships.iter().position(|it| it.format == format);
         let index = index.unwrap_or_else(|| {

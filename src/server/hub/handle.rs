@@ -154,8 +154,9 @@ impl<F: HubFormat> HubHandle<F> {
     }
 
     /// Asks the hub to make `client` a member. Never blocks. The client receives everything that is
-    /// asked of the hub after this call, and perhaps some of what was asked before and has not reached
-    /// the rule yet (see `server/hub/mod.rs`, "One round of the hub"). The answer comes through the result's
+    /// asked of the hub after this call, and perhaps some of what was asked before and has not
+    /// reached the rule yet (see `server/hub/mod.rs`, "One round of the hub"). The answer comes
+    /// through the result's
     /// [`wait`](PendingMembership::wait).
     ///
     /// # Errors

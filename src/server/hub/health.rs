@@ -1,9 +1,9 @@
 //! Three facts for `/healthz`: whether the hub works on a round, since when, and whether all
 //! messages are stored.
 //!
-//! Owns: two atomics. The hub writes one at the start and at the end of a round, the chat's rule the
-//! other when storing fails or works again, and `/healthz` reads both. So health costs the hub two
-//! stores a round, and nothing for a message.
+//! Owns: two atomics. The hub writes one at the start and at the end of a round, the chat's rule
+//! the other when storing fails or works again, and `/healthz` reads both. So health costs the hub
+//! two stores a round, and nothing for a message.
 //! Must not know: what a round does.
 //!
 //! Part: `server/hub/mod.rs`.

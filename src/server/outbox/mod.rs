@@ -16,7 +16,8 @@
 //! 4. a frame whose first byte has been sent is always finished, or the connection is dead;
 //! 5. nothing is sent after the close frame.
 //!
-//! Owns: the lock around [`OutboxState`], which has the rules, and the choice of that lock ([`Monitor`]).
+//! Owns: the lock around [`OutboxState`], which has the rules, and the choice of that lock
+//! ([`Monitor`]).
 //! Must not know: sockets, the hub, what a message says.
 //!
 //! Next: `server/outbox/state.rs`.

@@ -15,7 +15,8 @@ use crate::server::disconnect::Disconnect;
 // --- The right to write ---------------------------------------------------------------------
 //
 // Two threads can write to a client's socket: the hub and the client's writer (and before them the
-// door, which writes the answer). One of them has the right at a time, and the outbox decides which:
+// door, which writes the answer). One of them has the right at a time, and the outbox decides
+// which:
 //
 //   Idle ── hub: `begin_send` ──▶ Busy, lent ── hub: `finish_send` ─┬─ all was sent ───▶ Idle
 //                                                                   └─ something waits ▶ Busy
@@ -77,8 +78,8 @@ pub enum AfterWrite {
 
 /// One client's waiting frames, and what may still become of them.
 ///
-/// An outbox is small, because the hub looks at every outbox for every message. The queue is a separate
-/// allocation, and nearly always there is none.
+/// An outbox is small, because the hub looks at every outbox for every message. The queue is a
+/// separate allocation, and nearly always there is none.
 #[derive(Debug)]
 pub struct OutboxState {
     phase: Phase,
@@ -105,7 +106,8 @@ pub struct OutboxState {
 enum Phase {
     /// No thread writes, and nothing waits.
     Idle,
-    /// A thread is writing frames, or the writer has been woken for them, or the right to write is lent.
+    /// A thread is writing frames, or the writer has been woken for them, or the right to write is
+    /// lent.
     Busy,
     /// What is left will be sent, then the close frame, then nothing. With `cut`, only a frame that
     /// has been started is finished before the close frame.
@@ -153,8 +155,8 @@ impl OutboxState {
         (Pushed::Queued, self.becomes_busy())
     }
 
-    /// Does the same as [`push`](Self::push). But if the outbox is idle, the caller itself sends the
-    /// batch: it gets [`Pushed::Lent`], sends what the socket takes at once, and calls
+    /// Does the same as [`push`](Self::push). But if the outbox is idle, the caller itself sends
+    /// the batch: it gets [`Pushed::Lent`], sends what the socket takes at once, and calls
     /// [`finish_send`](Self::finish_send).
     pub fn begin_send(&mut self, batch: &[Frame]) -> (Pushed, bool) {
         if self.phase != Phase::Idle || batch.len() > self.messages_max {
@@ -196,16 +198,16 @@ impl OutboxState {
         self.reader_waits
     }
 
-    /// Lends the outbox to the door until [`take_back`](Self::take_back); what is pushed waits. The door
-    /// calls this before the hub knows the outbox, while the writer sleeps.
+    /// Lends the outbox to the door until [`take_back`](Self::take_back); what is pushed waits. The
+    /// door calls this before the hub knows the outbox, while the writer sleeps.
     pub fn lend_to_door(&mut self) {
         debug_assert!(self.phase == Phase::Idle && !self.lent);
         self.phase = Phase::Busy;
         self.lent = true;
     }
 
-    /// Ends [`lend_to_door`](Self::lend_to_door), when the door has written its answer: what waits may
-    /// be sent. True: wake the writer or the reader.
+    /// Ends [`lend_to_door`](Self::lend_to_door), when the door has written its answer: what waits
+    /// may be sent. True: wake the writer or the reader.
     pub fn take_back(&mut self) -> bool {
         self.lent = false;
         if self.waiting.is_some() || self.watched || self.end().is_some() {
@@ -238,8 +240,9 @@ impl OutboxState {
         }
     }
 
-    /// Begins the end. The first reason stays; a later [`Unsent::Drop`] still shortens what is left.
-    /// Returns the frames that will not be sent, so that the caller can free them without the lock.
+    /// Begins the end. The first reason stays; a later [`Unsent::Drop`] still shortens what is
+    /// left. Returns the frames that will not be sent, so that the caller can free them without the
+    /// lock.
     pub fn close(&mut self, reason: Disconnect, frame: Frame, rest: Unsent) -> VecDeque<Frame> {
         debug_assert_eq!(frame.kind(), FrameKind::Close);
         match &mut self.phase {
@@ -330,8 +333,8 @@ impl OutboxState {
         self.drop_the_hand();
     }
 
-    /// Asks for space before the reader takes one more message. `Some` means that there is space, or
-    /// that the client is ending. `None` also notes that the reader waits.
+    /// Asks for space before the reader takes one more message. `Some` means that there is space,
+    /// or that the client is ending. `None` also notes that the reader waits.
     pub fn space(&mut self) -> Option<()> {
         let answer = self.has_space() || self.end().is_some();
         self.reader_waits = !answer;

@@ -31,8 +31,8 @@ pub fn away(language: Language, settings: PageSettings) -> Vec<u8> {
 }
 
 /// The page in front of a link to another site; `None`: the address is not an address of the web.
-/// The page's own address contains no session, so a browser that tells the other site where it comes
-/// from reveals nothing.
+/// The page's own address contains no session, so a browser that tells the other site where it
+/// comes from reveals nothing.
 pub fn leads_out(language: Language, settings: PageSettings, to: &str) -> Option<Vec<u8>> {
     let is_web = !to.starts_with("mailto:") && link::leads_somewhere(to);
     let words = Sentences::of(language);

@@ -1,5 +1,5 @@
-//! What the hub told a visitor, sorted for a page: a [`RoomView`] of a room, or the [`ActionResult`] of
-//! a form.
+//! What the hub told a visitor, sorted for a page: a [`RoomView`] of a room, or the
+//! [`ActionResult`] of a form.
 //!
 //! Owns: which of the hub's answers sets which field.
 //! Must not know: how a page shows it.

@@ -1,7 +1,7 @@
 //! The reader's settings for pages, for example colours, size and language.
 //!
-//! Owns: which settings there are, how a cookie and a form write them, and how an address says how a
-//! page gets new messages.
+//! Owns: which settings there are, how a cookie and a form write them, and how an address says how
+//! a page gets new messages.
 //! Must not know: HTML.
 //!
 //! Part: `site/visit/mod.rs`.

@@ -1,4 +1,5 @@
-//! Message path, step 5, in the chat: each client receives what it should receive, as fast as it can take it.
+//! Message path, step 5, in the chat: each client receives what it should receive, as fast as it
+//! can take it.
 //!
 //! The core decides what is so; this part sends it to the clients of this server. A client that
 //! follows a log is in one of two states:

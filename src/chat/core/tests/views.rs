@@ -124,7 +124,8 @@ fn any_fate() -> impl Strategy<Value = Fate> {
 
 proptest! {
     /// E4, F5: a line whose client was told *sent* stays in its log under its number, whatever
-    /// happens to the process; no number is given twice, and clients are told of each missing number.
+    /// happens to the process; no number is given twice, and clients are told of each missing
+    /// number.
     #[test]
     fn f5_what_was_acknowledged_outlives_every_crash(
         fates in proptest::collection::vec(any_fate(), 0..300),

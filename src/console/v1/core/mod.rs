@@ -99,7 +99,8 @@ pub(super) struct ConversationCore {
     /// People whose messages are not shown.
     ignored: BTreeSet<String>,
     ids: Ids,
-    /// No more lines will be typed. UnsentMessages messages are given up at `give_up_at`, if that is set.
+    /// No more lines will be typed. UnsentMessages messages are given up at `give_up_at`, if that
+    /// is set.
     typing_over: bool,
     give_up_at: Option<Instant>,
     names_changed: bool,
@@ -204,7 +205,8 @@ impl ConversationCore {
         may_split && self.unsent.len() < limits::CONSOLE_UNSENT_MAX
     }
 
-    /// The input has ended. UnsentMessages messages may still be sent, until `give_up_at` if it is set.
+    /// The input has ended. UnsentMessages messages may still be sent, until `give_up_at` if it is
+    /// set.
     pub(super) fn typing_is_over(&mut self, now: Instant, give_up_at: Option<Instant>) {
         self.typing_over = true;
         self.give_up_at = give_up_at;

@@ -331,8 +331,8 @@ fn a11_browsers_that_do_not_read_a_large_answer_hold_nobody_else_and_are_cut() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
-/// Sends the request `line` to tiny_http, as a door does. Returns tiny_http's answer, and the length
-/// of the body if that was left in the ticket.
+/// Sends the request `line` to tiny_http, as a door does. Returns tiny_http's answer, and the
+/// length of the body if that was left in the ticket.
 fn card(trial: &Trial, line: &str) -> (String, Option<usize>) {
     let (mut socket, issued) = asked_for_card(trial, line);
     let mut answer = Vec::new();
