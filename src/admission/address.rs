@@ -11,8 +11,9 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use crate::base::limits;
 
-/// Whether the bounds for one address apply to `peer`. They apply to this machine's own addresses
-/// only if `loopback_too`: behind a proxy on the same machine, all clients come from one address.
+/// Returns whether the bounds for one address apply to `peer`. They apply to this machine's own
+/// addresses only if `loopback_too`: behind a proxy on the same machine, all clients come from one
+/// address.
 pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
     loopback_too || !peer.to_canonical().is_loopback()
 }
@@ -39,13 +40,13 @@ impl PerAddress {
         Self { clients_max, loopback_too: true }
     }
 
-    /// Whether one more client from `peer` may come when `neighbours` clients of its address are
-    /// here.
+    /// Returns whether one more client from `peer` may come when `neighbours` clients of its
+    /// address are here.
     pub fn admits(self, peer: IpAddr, neighbours: usize) -> bool {
         neighbours < self.clients_max || !self.holds(peer)
     }
 
-    /// Whether the bound applies to this address.
+    /// Returns whether the bound applies to this address.
     pub fn holds(self, peer: IpAddr) -> bool {
         is_held(peer, self.loopback_too)
     }

@@ -194,12 +194,12 @@ impl Budget {
         self
     }
 
-    /// Whether one more door fits besides these.
+    /// Returns whether one more door fits besides these.
     pub fn admits_door(&self, clients: usize, doors: usize) -> bool {
         doors < self.doors_kept || (doors < self.doors_max && self.holds(clients, doors + 1))
     }
 
-    /// Whether one of these doors may become a client.
+    /// Returns whether one of these doors may become a client.
     pub fn admits_client(&self, clients: usize, doors: usize) -> bool {
         let doors = doors.saturating_sub(1);
         clients < self.clients_max && (doors <= self.doors_kept || self.holds(clients + 1, doors))

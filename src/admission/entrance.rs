@@ -49,8 +49,8 @@ impl Entrance {
         Self { asking: Some(Arc::new(Asking { password, guesses })) }
     }
 
-    /// Whether a client from `peer` that gave this password may come in. Blocks only for a short
-    /// lock.
+    /// Returns whether a client from `peer` that gave this password may come in. Blocks only for a
+    /// short lock.
     ///
     /// # Errors
     /// Why it may not.
@@ -79,15 +79,15 @@ mod tests {
 
     #[test]
     fn a_guesser_is_soon_told_nothing_any_more_and_others_do_not_suffer() {
-        let entry = Entrance::asking_for(Password::new("swordfish".into()).unwrap());
+        let entrance = Entrance::asking_for(Password::new("swordfish".into()).unwrap());
         let [here, there] = ["192.0.2.1", "192.0.2.2"].map(|ip| ip.parse().unwrap());
-        assert_eq!(entry.admits(here, None), Err(NoEntry::Needed));
-        assert_eq!(entry.admits(here, Some("swordfish")), Ok(()));
+        assert_eq!(entrance.admits(here, None), Err(NoEntry::Needed));
+        assert_eq!(entrance.admits(here, Some("swordfish")), Ok(()));
         for _ in 0..limits::GUESSES_BURST_MAX {
-            assert_eq!(entry.admits(here, Some("catfish")), Err(NoEntry::Wrong));
+            assert_eq!(entrance.admits(here, Some("catfish")), Err(NoEntry::Wrong));
         }
-        assert_eq!(entry.admits(here, Some("swordfish")), Err(NoEntry::TooManyGuesses));
-        assert_eq!(entry.admits(there, Some("swordfish")), Ok(()));
+        assert_eq!(entrance.admits(here, Some("swordfish")), Err(NoEntry::TooManyGuesses));
+        assert_eq!(entrance.admits(there, Some("swordfish")), Ok(()));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How many connections this box holds, and which of them are still doors.
 //!
-//! Owns: the number of clients, in all and of each address, and the list of open doors that a
-//! stopping server hangs up on.
+//! Owns: the number of clients, in all and of each address, and the list of the sockets
+//! that a stopping server hangs up on: open doors, and clients that the hub does not know.
 //! Must not know: HTTP, WebSocket, who the clients are.
 //!
 //! Part: this file is its entry.
@@ -41,7 +41,8 @@ pub struct Admission {
 #[derive(Debug, Default)]
 struct State {
     doors: OpenDoors,
-    /// Clients that the hub does not know: they have not sent a hello yet, or take an answer.
+    /// Clients that the hub does not know. They have not sent a hello yet; or the hub has forgotten
+    /// them, and the door still sends them the answer.
     strangers: HashMap<usize, Weak<TcpStream>>,
     clients: usize,
     /// The number of clients of each address.
@@ -204,7 +205,7 @@ impl Admission {
         self.state.lock().doors.len()
     }
 
-    /// Whether more than half of all doors are open.
+    /// Returns whether more than half of all doors are open.
     pub fn doors_are_scarce(&self) -> bool {
         self.doors() > self.budget.doors_max / 2
     }

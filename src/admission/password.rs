@@ -20,8 +20,8 @@ impl Password {
         fits.then(|| Self(words.into()))
     }
 
-    /// Whether `given` is this password. The time that this takes may reveal how much of `given` is
-    /// right, so guesses must be few.
+    /// Returns whether `given` is this password. The time that this takes may reveal how much of
+    /// `given` is right, so guesses must be few.
     pub fn is(&self, given: &str) -> bool {
         *self.0 == *given
     }

@@ -56,8 +56,8 @@ pub(super) fn script(text: &[u8]) -> Vec<u8> {
     bare.replace("const ", "let ").into_bytes()
 }
 
-/// Replaces each long constant of the script's top level by `$` and a number. Such names have only
-/// capitals, digits and `_`, as in `limits.js`.
+/// Gives constants of the script's top level a short name: `$` and a number. It does so for each
+/// name with a `_` that otherwise has only capitals and digits, as in `limits.js`.
 fn with_short_constants(text: &str) -> String {
     let is_loud = |sign: char| sign.is_ascii_uppercase() || sign.is_ascii_digit() || sign == '_';
     let names = text.lines().filter_map(|line| {

@@ -33,12 +33,12 @@ impl<T: Copy + Ord + Add<Duration, Output = T>> Bucket<T> {
         self.full_at <= now + self.capacity
     }
 
-    /// Whether the bucket is full, as a new one is.
+    /// Returns whether the bucket is full, as a new one is.
     pub fn is_full(&self, now: T) -> bool {
         self.full_at <= now
     }
 
-    /// Whether there is a token to take.
+    /// Returns whether there is a token to take.
     pub fn has_one(&self, now: T) -> bool {
         self.full_at + self.interval <= now + self.capacity
     }

@@ -1,4 +1,4 @@
-//! What all other rooms build on: threads, sockets with deadlines, the limits, the log.
+//! What all other parts build on: threads, sockets with deadlines, the limits, the log.
 //!
 //! Owns: what the rest of the program may know of the operating system.
 //! Must not know: clients, HTTP, the chat.

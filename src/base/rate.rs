@@ -19,8 +19,8 @@ use crate::base::limits;
 /// Kinds are fixed texts of the program and never of a stranger, so there are few.
 static KINDS: Mutex<Kinds> = Mutex::new(Kinds { kinds: BTreeMap::new() });
 
-/// Whether one more line of this kind may be logged. Lines of a level that is not written are
-/// neither logged nor counted. Blocks only for a short lock.
+/// Returns whether one more line of this kind may be logged. Lines of a level that is not written
+/// are neither logged nor counted. Blocks only for a short lock.
 pub fn admits(level: Level, kind: &'static str) -> bool {
     if level > LevelFilter::current() {
         return false;
@@ -72,7 +72,8 @@ impl Window {
 }
 
 impl Kinds {
-    /// Returns whether to log this line, and the count of the previous window if it is over.
+    /// Returns whether to log this line. If the previous window is over, also returns how many
+    /// lines it kept back; `None`: none.
     fn admits(&mut self, kind: &'static str, now: Instant) -> (bool, Option<u64>) {
         let fresh = Window { began: now, told: 0, kept_back: 0 };
         let window = self.kinds.entry(kind).or_insert(fresh);

@@ -3,7 +3,7 @@
 //! Three things that make thousands of threads costly are fixed when a process starts and cannot be
 //! changed from inside. Rust gives each thread a signal stack, which is two memory maps, unless
 //! SIGSEGV and SIGBUS were ignored from the start. And glibc keeps a cache of freed memory for each
-//! thread, and room on its stack for libraries that are loaded later, unless its environment says
+//! thread, and space on its stack for libraries that are loaded later, unless its environment says
 //! otherwise. So the server execs `/bin/sh`, which ignores the two signals, and the shell execs the
 //! server. A thread with a real fault still ends the process, because the kernel does not let a
 //! real fault be ignored.
@@ -69,16 +69,16 @@ pub fn once() -> Result<(), String> {
     Err(error.to_string())
 }
 
-/// Whether this process was started with the two faults ignored. Then its threads have no signal
-/// stacks.
+/// Returns whether this process was started with the two faults ignored. Then its threads have no
+/// signal stacks.
 pub fn ignores_faults() -> bool {
     [SIGSEGV, SIGBUS].into_iter().all(is_ignored)
 }
 
-/// Whether all threads allocate from one arena, a piece of address space. Not so with glibc's usual
-/// settings: there each arena takes 64 MiB of address space, and several threads share one. If
-/// glibc finds no address space for another arena, each allocation becomes a memory map of its own.
-/// Reads the environment. Always true without glibc.
+/// Returns whether all threads allocate from one arena, a piece of address space. Not so with
+/// glibc's usual settings: there each arena takes 64 MiB of address space, and several threads
+/// share one. If glibc finds no address space for another arena, each allocation becomes a memory
+/// map of its own. Reads the environment. Always true without glibc.
 pub fn has_one_arena() -> bool {
     let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
     let own = own.to_string_lossy();
@@ -87,13 +87,13 @@ pub fn has_one_arena() -> bool {
     !cfg!(target_env = "gnu") || by_variable || own.any(|most| most == "1")
 }
 
-/// Whether a large allocation goes back to the kernel when it is freed.
+/// Returns whether a large allocation goes back to the kernel when it is freed.
 pub fn gives_large_pieces_back() -> bool {
     let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
     !cfg!(target_env = "gnu") || own.to_string_lossy().contains(LARGE)
 }
 
-/// Whether this process was started with the signal ignored.
+/// Returns whether this process was started with the signal ignored.
 pub fn is_ignored(signal: i32) -> bool {
     let page = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = page.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -174,7 +174,7 @@ fn tunables(own: OsString, with_one_arena: bool) -> Option<OsString> {
     let mut ours = vec![("glibc.malloc.tcache_count", 0)];
     // Stacks of ended threads have two or three used pages each, and 40 MiB of them are usual.
     ours.push(("glibc.pthread.stack_cache_size", limits::STACK_CACHE_BYTES));
-    // At the top of each stack there is room for variables of libraries that are loaded later, in
+    // At the top of each stack there is space for variables of libraries that are loaded later, in
     // up to four namespaces: 1,664 bytes. This program loads none.
     ours.extend([("glibc.rtld.nns", 1), ("glibc.rtld.optional_static_tls", 0)]);
     ours.extend(with_one_arena.then_some(("glibc.malloc.arena_max", 1)));

@@ -88,7 +88,7 @@ pub fn day(in_utc: Range<UnixMillis>) -> Range<UnixMillis> {
     HERE.moment(in_utc.start)..HERE.moment(in_utc.end)
 }
 
-/// Whether the box's clock had been set at this time.
+/// Returns whether the box's clock had been set at this time.
 pub fn is_set(at: UnixMillis) -> bool {
     at.0 >= limits::CLOCK_SET_FROM_MILLIS
 }

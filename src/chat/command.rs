@@ -187,8 +187,8 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
     }
 }
 
-/// Whether this line is a command that changes a room or says something in it. Where a person
-/// writes to one other person, such a command must reach no client.
+/// Returns whether this line is a command that changes a room or says something in it. Where a
+/// person writes to one other person, such a command must reach no client.
 pub fn is_of_room(line: &str) -> bool {
     let word = line.split(char::is_whitespace).next().unwrap_or_default();
     ["/me", "/topic", "/password", "/hide", "/show", "/edit", "/delete"].contains(&word)

@@ -85,13 +85,13 @@ pub struct TalkPace {
 }
 
 impl TalkPace {
-    /// Whether the limit holds for a client from `peer`. The limit on guessing passwords holds for
-    /// the same clients.
+    /// Returns whether the limit holds for a client from `peer`. The limit on guessing passwords
+    /// holds for the same clients.
     pub fn holds_for(self, peer: IpAddr) -> bool {
         is_held(peer, self.loopback_too)
     }
 
-    /// Whether there is a limit.
+    /// Returns whether there is a limit.
     pub fn is_bound(self) -> bool {
         self.per_second > 0
     }

@@ -128,7 +128,7 @@ impl What {
         }
     }
 
-    /// Whether the line changes or deletes another line.
+    /// Returns whether the line changes or deletes another line.
     pub fn is_change(&self) -> bool {
         matches!(self, Self::Edited { .. } | Self::Deleted { .. })
     }
@@ -163,7 +163,7 @@ impl Whose {
         Self(person.and_then(|person| u32::try_from(person.0).ok()).unwrap_or_default())
     }
 
-    /// Whether the author is this person.
+    /// Returns whether the author is this person.
     pub fn is(self, person: Option<PersonId>) -> bool {
         self != Self::default() && self == Self::of(person)
     }
@@ -205,8 +205,8 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether `reader`, who receives this line, is its author, under whatever name. `None` is a
-    /// client without a person.
+    /// Returns whether `reader`, who receives this line, is its author, under whatever name. `None`
+    /// is a client without a person.
     pub fn is_by(&self, reader: Option<PersonId>) -> bool {
         match self.what {
             What::Private { own, .. } => own,

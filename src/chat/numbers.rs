@@ -104,7 +104,7 @@ impl Reservation {
         Self { begun: last, reserved: last, ..Self::default() }
     }
 
-    /// Whether a life with this reservation may have given this number.
+    /// Returns whether a life with this reservation may have given this number.
     pub fn covers(&self, seq: Seq, sizes: &Sizes) -> bool {
         let is_ordinary = seq < self.reserved || (seq == self.reserved && !self.is_open);
         let is_far = self.is_open && seq > self.far && seq.0 < self.far.0 + sizes.far;
@@ -171,7 +171,7 @@ impl Skip {
         is_here.then(|| (self.first, seq.0 - self.first.0 + 1))
     }
 
-    /// Whether this number is in the range.
+    /// Returns whether this number is in the range.
     pub fn has(&self, seq: Seq) -> bool {
         (self.first..=self.last).contains(&seq)
     }

@@ -229,12 +229,12 @@ pub enum Request {
 }
 
 impl Request {
-    /// Whether the answer may be long: lines, people or rooms.
+    /// Returns whether the answer may be long: lines, people or rooms.
     pub fn has_long_answer(&self) -> bool {
         matches!(self, Self::History { .. } | Self::Search(_) | Self::Who(_) | Self::Rooms)
     }
 
-    /// Whether other clients can see an effect of it.
+    /// Returns whether other clients can see an effect of it.
     pub fn is_deed(&self) -> bool {
         match self {
             Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(..) => true,

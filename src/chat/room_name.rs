@@ -104,8 +104,8 @@ impl fmt::Display for RoomName {
     }
 }
 
-/// Whether the text is a name of lower-case ASCII letters, digits, `-` and `_`, and so in its
-/// normal form already.
+/// Returns whether the text is a name of lower-case ASCII letters, digits, `-` and `_`, and so in
+/// its normal form already.
 fn is_plain(typed: &str) -> bool {
     let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
     (1..=ROOM_CHARS_MAX).contains(&typed.len()) && typed.bytes().all(plain)
@@ -130,9 +130,9 @@ fn check(name: &str) -> Result<(), BadRoomName> {
     Ok(())
 }
 
-/// Whether a name may have this character: letters, digits, and the marks with which many scripts
-/// write vowels. PRECIS's class for identifiers refuses circled letters and the like, because they
-/// are symbols.
+/// Returns whether a name may have this character: letters, digits, and the marks with which many
+/// scripts write vowels. PRECIS's class for identifiers refuses circled letters and the like,
+/// because they are symbols.
 fn may_appear(c: char) -> bool {
     match c {
         '-' | '_' => true,

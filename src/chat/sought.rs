@@ -56,8 +56,8 @@ pub struct SearchSpan<'a> {
 }
 
 impl SearchSpan<'_> {
-    /// Whether a line matches, by its author, time and text. Costs about as much as reading the
-    /// text.
+    /// Returns whether a line matches, by its author, time and text. Costs about as much as reading
+    /// the text.
     pub fn matches(&mut self, by: &str, at: UnixMillis, text: &str) -> bool {
         let Sought { words, from, times } = self.sought;
         let has_words = times.contains(&at) && words.as_ref().is_none_or(|it| it.are_in(text));

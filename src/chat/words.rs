@@ -35,7 +35,7 @@ impl SearchWords {
         self.0.join(" ")
     }
 
-    /// Whether the text has all of the words. Costs about as much as reading the text.
+    /// Returns whether the text has all of the words. Costs about as much as reading the text.
     pub fn are_in(&self, text: &str) -> bool {
         let text = folded(text);
         self.0.iter().all(|word| text.contains(word.as_str()))

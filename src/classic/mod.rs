@@ -65,7 +65,7 @@ pub struct ClassicSite {
     pages: ClassicPages,
     /// The words of the log.
     words: &'static LogWords,
-    entry: Entrance,
+    entrance: Entrance,
     health: Arc<HubHealth>,
     clients: Arc<Clients<Classic>>,
 }
@@ -78,8 +78,8 @@ impl ClassicSite {
         health: Arc<HubHealth>,
         clients: Arc<Clients<Classic>>,
     ) -> Self {
-        let (words, entry) = (config.language.words(), config.entry.clone());
-        Self { pages, words, entry, health, clients }
+        let (words, entrance) = (config.language.words(), config.entrance.clone());
+        Self { pages, words, entrance, health, clients }
     }
 
     fn choose(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
@@ -97,7 +97,7 @@ impl ClassicSite {
     /// Accepts the handshake. The verdict asks the door to make the connection a client's.
     fn upgrade(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
         let mut response = handshake::accept(asked)?;
-        self.entry.admits(asked.peer.ip(), asked.parameter("password").as_deref())?;
+        self.entrance.admits(asked.peer.ip(), asked.parameter("password").as_deref())?;
         let clients = Arc::clone(&self.clients);
         response.verdict = Verdict::Adopt(Box::new(AdoptSocket { clients, format: Classic }));
         Ok(response)

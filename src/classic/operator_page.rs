@@ -88,16 +88,18 @@ impl OperatorPage {
     /// Returns the page, with this host in it. Blocks for as long as the disk takes.
     pub(crate) fn page(&self, host: &str) -> Option<Response> {
         let page = self.page_file().inspect_err(|error| log(error, &self.folder)).ok()?;
-        Some(response(PAGES[0], for_host(page, host)))
+        Some(response(PAGES[0], for_host(page, host).ok()?))
     }
 
     /// Returns the file at this address; if it is the page, with this host in it. `None`: it cannot
     /// be served. Blocks for as long as the disk takes.
     pub(crate) fn file(&self, path: &str, host: &str) -> Option<Response> {
         let name = decode(path.strip_prefix('/')?)?;
-        let file = self.read(&name).inspect_err(|error| log(error, Path::new(&name))).ok()?;
-        // The page under its own name is the same page.
-        let file = if PAGES.iter().any(|page| *page == name) { for_host(file, host) } else { file };
+        let file = self.read(&name).and_then(|file| {
+            // The page under its own name is the same page.
+            if PAGES.iter().any(|page| *page == name) { for_host(file, host) } else { Ok(file) }
+        });
+        let file = file.inspect_err(|error| log(error, Path::new(&name))).ok()?;
         Some(response(&name.to_string_lossy(), file))
     }
 
@@ -107,9 +109,7 @@ impl OperatorPage {
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.read(second.as_ref()),
             other => other,
         }?;
-        if has_mark(&page) && page.len() > limits::OWN_PAGE_BYTES_MAX {
-            return Err(io::Error::other("a page with a mark for its host may have 256 KiB"));
-        }
+        check_size(&page)?;
         Ok(page)
     }
 
@@ -160,15 +160,27 @@ fn has_mark(page: &[u8]) -> bool {
     HOST_MARKS.into_iter().any(has)
 }
 
+/// A page with a mark is copied for each browser, so it must not be large.
+fn check_size(page: &[u8]) -> io::Result<()> {
+    if has_mark(page) && page.len() > limits::OWN_PAGE_BYTES_MAX {
+        return Err(io::Error::other("a page with a mark for its host may have 256 KiB"));
+    }
+    Ok(())
+}
+
 /// Writes the host wherever the page has a mark for it. A page without a mark is shared by all
 /// answers that send it.
-fn for_host(page: Arc<[u8]>, host: &str) -> Arc<[u8]> {
+///
+/// # Errors
+/// The page has a mark and is too large to be copied for each browser.
+fn for_host(page: Arc<[u8]>, host: &str) -> io::Result<Arc<[u8]>> {
+    check_size(&page)?;
     if !has_mark(&page) {
-        return page;
+        return Ok(page);
     }
     let [first, second] = HOST_MARKS;
     let page = replace(&page, first.as_bytes(), host.as_bytes());
-    replace(&page, second.as_bytes(), host.as_bytes()).into()
+    Ok(replace(&page, second.as_bytes(), host.as_bytes()).into())
 }
 
 fn replace(text: &[u8], mark: &[u8], with: &[u8]) -> Vec<u8> {
@@ -291,6 +303,15 @@ mod tests {
         assert!(own.file("/large", "h").is_some());
         file.set_len(limits::OWN_FILE_BYTES_MAX + 1).unwrap();
         assert!(own.file("/large", "h").is_none());
+    }
+
+    #[test]
+    fn a_large_page_with_a_mark_is_not_copied_for_each_browser_under_its_own_name_either() {
+        let large = format!("{{{{$}}}}{}", "x".repeat(limits::OWN_PAGE_BYTES_MAX));
+        let scratch = Scratch::new("own-second", &[("index.html", "small"), ("home.html", &large)]);
+        let own = OperatorPage::open(&scratch.0).unwrap();
+        assert!(own.page("h").is_some());
+        assert!(own.file("/home.html", "h").is_none());
     }
 
     #[test]

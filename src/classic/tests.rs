@@ -140,8 +140,8 @@ fn b5_b8_b31_what_went_wrong_is_logged_in_the_words_of_the_classic_chats() {
 
 #[test]
 fn a_box_with_a_password_asks_for_it_in_the_address() {
-    let entry = Entrance::asking_for(Password::new("sword fish&".into()).unwrap());
-    let site = site(&ServerConfig { entry, ..ServerConfig::new(Language::English) });
+    let entrance = Entrance::asking_for(Password::new("sword fish&".into()).unwrap());
+    let site = site(&ServerConfig { entrance, ..ServerConfig::new(Language::English) });
     for (target, status) in [
         ("/ws", 403),
         ("/chat?password=", 403),

@@ -193,7 +193,7 @@ impl ServerFlags {
         Ok((addrs, self.config(language, self.guests.entry()?)))
     }
 
-    fn config(&self, language: Language, entry: Entrance) -> ServerConfig {
+    fn config(&self, language: Language, entrance: Entrance) -> ServerConfig {
         let Self { guests, bounds, shape, times, .. } = self;
         ServerConfig {
             door: DoorConfig {
@@ -228,7 +228,7 @@ impl ServerFlags {
                 Way::Writers => FanOut::Writers,
             },
             assets: self.assets.clone(),
-            entry,
+            entrance,
             language,
         }
     }

@@ -129,7 +129,7 @@ impl ServerConnection {
         self.read_until(Deadline::after(limits::CONSOLE_CLOSE_WAIT));
     }
 
-    /// Answers whether our close frame was first.
+    /// Returns whether our close frame was first.
     pub(super) fn closed_by_us(&self) -> bool {
         self.outgoing.lock().closed_by == Some(Side::Ours)
     }

@@ -42,7 +42,7 @@ impl Ending {
         Self::Closed { code, reason, after_our_close }
     }
 
-    /// Answers whether this is a normal end: we left, or the server ended with code 1000 or 1001.
+    /// Returns whether this is a normal end: we left, or the server ended with code 1000 or 1001.
     ///
     /// A server may answer our close frame with a complaint, such as 1009 because the last line
     /// was too long. Then it did not accept that line, so the end is not normal.
@@ -57,12 +57,12 @@ impl Ending {
         }
     }
 
-    /// Answers whether no message is needed: we left, and the server answered normally.
+    /// Returns whether no message is needed: we left, and the server answered normally.
     pub(super) fn is_silent(&self) -> bool {
         matches!(self, Self::Closed { after_our_close: true, .. }) && self.is_normal()
     }
 
-    /// Answers whether the server ended the conversation before we did.
+    /// Returns whether the server ended the conversation before we did.
     pub(super) fn is_eviction(&self) -> bool {
         match self {
             Self::Closed { after_our_close, .. } | Self::Gone { after_our_close } => {

@@ -1,7 +1,7 @@
 //! The client commands: `threadbare join`, `send`, `pipe` and `crowd`.
 //!
 //! ```text
-//!  address ── dial ──▶ line ◀── typist (standard input)        join, classic
+//!  address ── dial ──▶ connection ◀── typist (standard input)        join, classic
 //!                       │ ▲
 //!                       │ └──── pongs, close replies
 //!                       ▼

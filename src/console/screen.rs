@@ -63,7 +63,7 @@ impl<W: Write> Screen<W> {
         Self { words, audience, view: Mutex::new(View { output, prompting: false }) }
     }
 
-    /// Answers whether a person types and reads on a terminal.
+    /// Returns whether a person types and reads on a terminal.
     pub(super) fn is_for_a_person(&self) -> bool {
         self.audience == ScreenKind::Person
     }

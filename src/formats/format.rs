@@ -107,7 +107,7 @@ impl Format {
         names.find_map(spoken).unwrap_or_default()
     }
 
-    /// Whether `name` in a handshake means this format.
+    /// Returns whether `name` in a handshake means this format.
     pub fn is_called(self, name: &str) -> bool {
         self.subprotocol() == Some(name)
     }
@@ -138,8 +138,9 @@ impl Format {
         }
     }
 
-    /// The same for a line that was said before, for one client of this format. `own` says that the
-    /// client's person has said it. A frame that all clients share cannot say that.
+    /// Makes the frame for a line that was said before, as [`tell`](Self::tell) does, but for one
+    /// client. `own`: the client's person has said the line. A frame that all clients share cannot
+    /// say that.
     pub fn retell(self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         match self {
             Self::V1 => Some(v1::tell::entry(room, entry, own)),

@@ -123,7 +123,7 @@ fn list(words: impl Iterator<Item = String>) -> String {
     if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 
-/// Whether this is an edit or a deletion, and one of these lines has the new form already.
+/// Returns whether this is an edit or a deletion, and one of these lines has the new form already.
 pub(super) fn is_repeated<'a>(
     entry: &Entry,
     mut lines: impl Iterator<Item = &'a Arc<Entry>>,

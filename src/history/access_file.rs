@@ -46,7 +46,7 @@ impl AccessFile {
         Self { path, known, second, is_spoiled, write_at, fails: false }
     }
 
-    /// Whether the access file existed and was damaged.
+    /// Returns whether the access file existed and was damaged.
     pub(super) fn is_spoiled(&self) -> bool {
         self.is_spoiled
     }

@@ -263,8 +263,8 @@ fn seq(number: i64) -> Seq {
     Seq(number.cast_unsigned())
 }
 
-/// Whether a server writes this file now, or stopped without closing it. Only then there is a
-/// write-ahead log.
+/// Returns whether a server writes this file now, or stopped without closing it. Only then there is
+/// a write-ahead log.
 fn is_written(file: &Path) -> bool {
     let mut log = OsString::from(file);
     log.push("-wal");

@@ -82,8 +82,8 @@ pub(super) fn children(bytes: &[u8], number: u32) -> Vec<u32> {
     page.offsets().map(|offset| be32(bytes, offset)).chain([page.last()]).collect()
 }
 
-/// Whether each row in this interior page is what was written, because SQLite finds its way by
-/// these rows. The interior pages of tables with row numbers have only numbers.
+/// Returns whether each row in this interior page is what was written, because SQLite finds its way
+/// by these rows. The interior pages of tables with row numbers have only numbers.
 pub(super) fn leads_right(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> bool {
     let Some(page) = Page::of(bytes, number).filter(Page::leads_on) else { return false };
     if page.kind == BtreePageKind::TableTwig {
@@ -111,7 +111,7 @@ pub(super) fn rows(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> Vec<
 
 /// A row as it lies in its page, which may have only its first bytes.
 pub(super) struct Cell<'a> {
-    /// The page with the rows before this one, if this is an interior page.
+    /// The number of the page with the rows before this row, if this row is in an interior page.
     pub(super) before: Option<u32>,
     /// The row number, in a table that has them.
     pub(super) number: Option<u64>,

@@ -155,7 +155,7 @@ impl HistoryFolder {
         self.path.join("rescued.sqlite")
     }
 
-    /// Whether the file is gone or empty although its write-ahead log has content.
+    /// Returns whether the file is gone or empty although its write-ahead log has content.
     pub(super) fn is_emptied(&self) -> bool {
         let bytes = |path: &Path| fs::metadata(path).map_or(0, |it| it.len());
         bytes(&self.file()) == 0 && bytes(&beside(&self.file(), BESIDE[0])) > WAL_HEAD_BYTES
@@ -223,7 +223,7 @@ fn is_free(file: &File) -> bool {
     flock(file, FlockOperation::NonBlockingLockExclusive) != Err(rustix::io::Errno::WOULDBLOCK)
 }
 
-/// Whether this open file is the one at this path.
+/// Returns whether this open file is the one at this path.
 fn is_at(file: &File, path: &Path) -> bool {
     let id = file.metadata().ok().map(|it| (it.dev(), it.ino()));
     id.is_some() && id == file_id(path)

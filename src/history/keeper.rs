@@ -172,12 +172,12 @@ impl Keeper {
             return Ok(false);
         }
         let Some(Open { store, cleaner, watch, .. }) = &mut self.open else { return Ok(false) };
-        let odd_log = || watch.as_ref().and_then(Watch::odd_log).map(StoreError::Overwritten);
+        let odd_wal = || watch.as_ref().and_then(Watch::odd_wal).map(StoreError::Overwritten);
         // Check the length of the write-ahead log before the write: if it was cut, SQLite's next
         // write leaves a hole of zeros and restores the length. Check it again after the write,
         // because the sender now learns that its line is stored.
-        let kept = odd_log().map_or_else(|| keep(store, batch, self.config.flush), Err);
-        match kept.and_then(|()| odd_log().map_or(Ok(()), Err)) {
+        let kept = odd_wal().map_or_else(|| keep(store, batch, self.config.flush), Err);
+        match kept.and_then(|()| odd_wal().map_or(Ok(()), Err)) {
             Err(error) if error.is_corruption() => {
                 // Begin the new file at once. The server may be about to end, and the hub's memory
                 // must get into the file before that.
@@ -253,12 +253,12 @@ impl Keeper {
         let Some(open) = &mut self.open else { return false };
         // Check the write-ahead log each time: the chores that follow would write into a log that
         // was cut.
-        let odd_log = open.watch.as_ref().and_then(Watch::odd_log);
+        let odd_wal = open.watch.as_ref().and_then(Watch::odd_wal);
         let watch = open.watch.as_mut().filter(|watch| watch.next_look() <= now);
-        if watch.is_none() && odd_log.is_none() && self.met.is_none() {
+        if watch.is_none() && odd_wal.is_none() && self.met.is_none() {
             return false;
         }
-        let odd = odd_log.or_else(|| watch.and_then(|watch| watch.look(now)));
+        let odd = odd_wal.or_else(|| watch.and_then(|watch| watch.look(now)));
         let odd = odd.map(StoreError::Overwritten);
         let begun = if open.identity != self.folder.identity() {
             self.let_go_of_another();
@@ -362,7 +362,7 @@ fn reserves(record: &Record) -> bool {
     matches!(record, Record::Room(_) | Record::PrivateLog(_))
 }
 
-/// Whether this record removes text that must then be in no file any more.
+/// Returns whether this record removes text that must then be in no file any more.
 fn takes_back(record: &Record) -> bool {
     match record {
         Record::Line(line) => line.entry.what.is_change(),

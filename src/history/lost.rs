@@ -162,8 +162,8 @@ impl<'a> FoundLog<'a> {
         }
     }
 
-    /// Whether applying the log would make pages of the file older. In doubt the answer is no.
-    /// Blocks for the disk.
+    /// Returns whether applying the log would make pages of the file older. In doubt the answer is
+    /// no. Blocks for the disk.
     fn takes_back(&self, file: &File, file_bytes: u64) -> bool {
         let Some(index) = self.index else { return false };
         // A file that has received all frames must also have the length that the index says.
@@ -172,8 +172,8 @@ impl<'a> FoundLog<'a> {
         is_older && is_its_file && self.is_in(file, index)
     }
 
-    /// Whether the file has each page as the whole frames have it, except pages that later frames
-    /// changed again. If not, the file may be a copy from an earlier time.
+    /// Returns whether the file has each page as the whole frames have it, except pages that later
+    /// frames changed again. If not, the file may be a copy from an earlier time.
     fn is_in(&self, file: &File, index: &Index) -> bool {
         let Some((wal, known)) = &self.log else { return true };
         let later: HashSet<_> =

@@ -20,7 +20,6 @@ mod begin;
 mod cells;
 mod folder;
 mod keeper;
-mod log_watch;
 mod looking;
 mod lost;
 mod pages;
@@ -34,6 +33,7 @@ mod sound;
 mod sql;
 pub mod store;
 mod sum;
+mod wal_watch;
 mod watch;
 mod writing;
 
@@ -144,7 +144,7 @@ pub enum NoHistory {
     /// The damaged file cannot be renamed.
     #[error("the history is damaged, and cannot be set aside: {0}")]
     NotSetAside(io::Error),
-    /// A start reserves numbers in the file, and the disk has no room for that.
+    /// The disk is full. A start writes to the file: it reserves the numbers of later lines.
     #[error(
         "the disk is full, and the history needs some room to open; make room, or give --data none"
     )]

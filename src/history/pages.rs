@@ -162,7 +162,7 @@ impl DatabasePages {
         (filled > 0).then_some(page)
     }
 
-    /// Whether the rows of this page are still in use.
+    /// Returns whether the rows of this page are still in use.
     pub(super) fn is_in_use(&mut self, number: u32) -> bool {
         match self.use_of(number) {
             Use::Tree | Use::Branch(_) => true,
@@ -203,10 +203,10 @@ impl DatabasePages {
         }
     }
 
-    /// Whether each interior page of a tree points exactly to the pages that the pointer map says
-    /// are its children, and has its own rows as they were written. If a tree has lost a branch,
-    /// SQLite reads the other branches and reports nothing. This reads the pointer map and the
-    /// interior pages, about a hundredth of all pages. Blocks for the disk.
+    /// Returns whether each interior page of a tree points exactly to the pages that the pointer
+    /// map says are its children, and has its own rows as they were written. If a tree has lost a
+    /// branch, SQLite reads the other branches and reports nothing. This reads the pointer map and
+    /// the interior pages, about a hundredth of all pages. Blocks for the disk.
     pub(super) fn has_all_branches(&mut self) -> bool {
         let mut mapped: HashMap<u32, Vec<u32>> = HashMap::new();
         for number in self.numbers() {

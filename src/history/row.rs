@@ -155,7 +155,7 @@ pub(super) fn whole_line(row: &Row<'_>, log: &InLog, without_sum_to: Seq) -> Res
     if is_whole { line(row, log) } else { Err(spoiled()) }
 }
 
-/// Whether these columns of `lines` are what was written with this sum.
+/// Returns whether these columns of `lines` are what was written with this sum.
 pub(super) fn is_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
     match its {
         // A line of an older schema has no sum. No text contains a NUL, but a disk that has lost

@@ -146,12 +146,12 @@ const STEPS: &[&str] = &[
 ",
 ];
 
-/// Whether a file of this form was perhaps written by a newer Threadbare.
+/// Returns whether a file of this form was perhaps written by a newer Threadbare.
 pub(super) fn is_newer(form: u32) -> bool {
     usize::try_from(form).is_ok_and(|form| form > STEPS.len())
 }
 
-/// Whether this is the mark of our files.
+/// Returns whether this is the mark of our files.
 pub(super) fn is_ours(mark: u32) -> bool {
     APPLICATION.cast_unsigned() == mark
 }

@@ -70,7 +70,8 @@ enum Part {
 
 type Key = [Part; 3];
 
-/// Whether this is a page of a tree and, as far as one page can show, is as SQLite wrote it.
+/// Returns whether this is a page of a tree and, as far as one page can show, is as SQLite wrote
+/// it.
 pub(super) fn is_sound(bytes: &[u8], number: u32) -> bool {
     let Some(page) = Page::of(bytes, number) else { return false };
     let Some(cells) = cells_of(&page) else { return false };
@@ -185,13 +186,14 @@ struct Walk<'a> {
     pages_left: u32,
     /// All tables and indexes, with their root pages.
     roots: Vec<(String, u32)>,
-    /// For each pair of `PAIRS`, the sum over the table and the sum over the index.
+    /// For each pair of `PAIRS`: the sum of what the index should have, by the table's rows, and
+    /// the sum of what it has. They are equal in a sound file.
     said: [[u64; 2]; PAIRS.len()],
 }
 
 impl DatabasePages {
-    /// Whether all trees of the file are as SQLite wrote them, as far as that can be checked until
-    /// the time `until`; true if the time is over first. Blocks for the disk.
+    /// Returns whether all trees of the file are as SQLite wrote them, as far as that can be
+    /// checked until the time `until`; true if the time is over first. Blocks for the disk.
     pub(super) fn is_sound(&mut self, until: Instant) -> bool {
         if !self.has_free_pages() {
             return false;
@@ -208,8 +210,8 @@ impl DatabasePages {
         walk.all() != Err(Stop::Odd)
     }
 
-    /// Whether each page of SQLite's list of free pages is also free in the pointer map. Otherwise
-    /// SQLite would write over a page that is in use.
+    /// Returns whether each page of SQLite's list of free pages is also free in the pointer map.
+    /// Otherwise SQLite would write over a page that is in use.
     fn has_free_pages(&mut self) -> bool {
         let Some(head) = self.read(1) else { return false };
         let (mut next, count) = (be32(&head, 32), be32(&head, 36));

@@ -48,7 +48,8 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether SQLite or our checks found something in the file that was not written by SQLite.
+    /// Returns whether SQLite or our checks found something in the file that was not written by
+    /// SQLite.
     pub fn is_corruption(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
         match self {
@@ -60,7 +61,7 @@ impl StoreError {
         }
     }
 
-    /// Whether another program has locked the file.
+    /// Returns whether another program has locked the file.
     fn is_busy(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
         match self {
@@ -71,7 +72,7 @@ impl StoreError {
         }
     }
 
-    /// Whether the disk had no room for the file, or for SQLite's own files next to it.
+    /// Returns whether the disk had no room for the file, or for SQLite's own files next to it.
     pub fn is_full_disk(&self) -> bool {
         use rusqlite::ffi::{SQLITE_FULL, SQLITE_IOERR_SHMSIZE};
         match self {
@@ -82,8 +83,8 @@ impl StoreError {
         }
     }
 
-    /// Whether the file itself is broken, so that trying again cannot help. Errors that come from
-    /// the disk or from another program are not damage.
+    /// Returns whether the file itself is broken, so that trying again cannot help. Errors that
+    /// come from the disk or from another program are not damage.
     pub fn is_damage(&self) -> bool {
         use rusqlite::ErrorCode::{
             CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, NoLargeFileSupport,
@@ -247,10 +248,10 @@ fn for_its_owner_alone(path: &Path) {
     drop(made);
 }
 
-/// Whether SQLite can write the format of the file; true if there is no file. For an unknown format
-/// SQLite reports that the file is read-only or cannot be opened, as it does for a failing disk
-/// (SQLite's format, 1.3.3). Call it only while no part of this process has the file open: closing
-/// a file releases the locks that SQLite has on it.
+/// Returns whether SQLite can write the format of the file; true if there is no file. For an
+/// unknown format SQLite reports that the file is read-only or cannot be opened, as it does for a
+/// failing disk (SQLite's format, 1.3.3). Call it only while no part of this process has the file
+/// open: closing a file releases the locks that SQLite has on it.
 fn is_in_a_known_format(path: &Path) -> bool {
     let mut head = [0; 20];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));

@@ -12,10 +12,10 @@ use std::io;
 use std::time::Instant;
 
 use super::folder::HistoryFolder;
-use super::log_watch::LogWatch;
 use super::pages::{DatabasePages, Use, be32};
 use super::schema::is_ours;
 use super::sound::is_sound;
+use super::wal_watch::WalWatch;
 use crate::base::limits;
 
 /// The part of the head that SQLite never changes: its mark, the page size, the format versions.
@@ -29,7 +29,7 @@ pub(super) struct Watch {
     /// closing any descriptor releases all locks of the process.
     pages: DatabasePages,
     /// The check of the write-ahead log; `None`: there is no log.
-    log: Option<LogWatch>,
+    log: Option<WalWatch>,
     head: Vec<u8>,
     bytes: u64,
     /// The page that is checked next.
@@ -47,7 +47,7 @@ impl Watch {
     /// There is no file.
     pub(super) fn new(folder: &HistoryFolder) -> io::Result<Self> {
         let pages = DatabasePages::without_changes(&folder.file())?;
-        let log = LogWatch::new(folder);
+        let log = WalWatch::new(folder);
         let head = head(&pages).unwrap_or_default();
         let (bytes, look_at) = (pages.bytes(), Instant::now() + limits::FILE_CHECK_INTERVAL);
         Ok(Self { pages, log, head, bytes, next: 2, look_at, doubt: None })
@@ -59,8 +59,8 @@ impl Watch {
 
     /// What is wrong with the length or the head of the write-ahead log, if anything. Blocks for
     /// the disk.
-    pub(super) fn odd_log(&self) -> Option<&'static str> {
-        self.log.as_ref().and_then(LogWatch::odd)
+    pub(super) fn odd_wal(&self) -> Option<&'static str> {
+        self.log.as_ref().and_then(WalWatch::odd)
     }
 
     /// Makes the next check due at once.
@@ -96,7 +96,7 @@ impl Watch {
         if is_short && (self.bytes < before || self.doubt.is_some()) {
             return Some("it was cut");
         }
-        if let Some(odd) = self.log.as_ref().and_then(LogWatch::odd_inside) {
+        if let Some(odd) = self.log.as_ref().and_then(WalWatch::odd_inside) {
             return Some(odd);
         }
         self.pages.read_map_again();
@@ -114,7 +114,7 @@ impl Watch {
         None
     }
 
-    /// Whether a page is what the pointer map says, and is as SQLite wrote it.
+    /// Returns whether a page is what the pointer map says, and is as SQLite wrote it.
     fn is_page(&mut self, number: u32) -> bool {
         match self.pages.use_of(number) {
             Use::Tree | Use::Branch(_) => {

@@ -108,8 +108,8 @@ fn begin(text: &str, from: usize) -> Option<usize> {
     })
 }
 
-/// Whether the sign and a number next to it form one word. Chinese has no spaces, so its signs do
-/// not.
+/// Returns whether the sign and a number next to it form one word. Chinese has no spaces, so its
+/// signs do not.
 fn joins(sign: char) -> bool {
     use Script::{Han, Hangul, Hiragana, Katakana};
     let is_apart = matches!(sign.script(), Han | Hangul | Hiragana | Katakana);
@@ -152,8 +152,8 @@ fn address(text: &str) -> &str {
     address
 }
 
-/// Whether the sign ends an address. In Chinese and Japanese, full-width punctuation follows it
-/// without a space.
+/// Returns whether the sign ends an address. In Chinese and Japanese, full-width punctuation
+/// follows it without a space.
 fn ends(sign: char) -> bool {
     matches!(sign, '<' | '>' | '"' | '\u{3000}'..='\u{3003}' | '\u{3008}'..='\u{3011}')
         || "\u{ff01}\u{ff08}\u{ff09}\u{ff0c}\u{ff0e}\u{ff1a}\u{ff1b}\u{ff1f}".contains(sign)
@@ -161,8 +161,8 @@ fn ends(sign: char) -> bool {
         || is_bidi_control(sign)
 }
 
-/// Whether a text that begins like an address is one. An address with a user's name before its host
-/// is not: people would take `https://good.com:pw@evil.com/` for a link to good.com.
+/// Returns whether a text that begins like an address is one. An address with a user's name before
+/// its host is not: people would take `https://good.com:pw@evil.com/` for a link to good.com.
 pub(crate) fn leads_somewhere(address: &str) -> bool {
     if address.contains(is_bidi_control) {
         return false;
@@ -182,8 +182,8 @@ pub(crate) fn leads_somewhere(address: &str) -> bool {
     }
 }
 
-/// Whether a host mixes Latin with letters that may look like it. Latin with Chinese, Japanese or
-/// Korean is common, and nobody takes one for the other.
+/// Returns whether a host mixes Latin with letters that may look like it. Latin with Chinese,
+/// Japanese or Korean is common, and nobody takes one for the other.
 fn is_mixed(host: &str) -> bool {
     use Script::{Bopomofo, Han, Hangul, Hiragana, Katakana, Latin};
     let scripts = || host.chars().filter(|sign| sign.is_alphabetic()).map(|sign| sign.script());

@@ -28,7 +28,7 @@ pub(crate) fn standing_out(text: &str, name: Option<&str>) -> Markup {
     }
 }
 
-/// Whether no letter and no digit is next to it.
+/// Returns whether no letter and no digit is next to it.
 fn is_word(text: &str, at: &Range<usize>) -> bool {
     let before = text[..at.start].chars().next_back();
     let behind = text[at.end..].chars().next();

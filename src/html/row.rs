@@ -54,8 +54,8 @@ pub fn item(
     }
 }
 
-/// Whether the number is too high for a list. Browsers for text terminals count a list in 32 bits,
-/// and a file of an older format may have higher numbers.
+/// Returns whether the number is too high for a list. Browsers for text terminals count a list in
+/// 32 bits, and a file of an older format may have higher numbers.
 pub(crate) fn is_far(seq: Seq) -> bool {
     i32::try_from(seq.0).is_err()
 }
@@ -64,8 +64,8 @@ fn class(own: bool, is_to_me: bool) -> Option<&'static str> {
     if own { Some("own") } else { is_to_me.then_some("hit") }
 }
 
-/// Whether this line mentions the name. A private message always speaks to its reader, so it does
-/// not count.
+/// Returns whether this line mentions the name. A private message always speaks to its reader, so
+/// it does not count.
 fn speaks_to(entry: &Entry, name: &str) -> bool {
     match &entry.what {
         What::Said(text) | What::Acted(text) | What::Edited { text, .. } => {

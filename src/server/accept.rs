@@ -69,8 +69,8 @@ impl Acceptor {
 /// Serves the sockets of a listener.
 pub trait WayIn: Send + Sync {
     /// Serves one public socket on the calling thread. Blocks until the socket is closed, or until
-    /// the connection has become a client: then it returns the client's [`Stay`].
-    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<Stay>;
+    /// the connection has become a client: then it returns the client's [`ClientLife`].
+    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientLife>;
 
     /// The bytes for a peer for which there is no thread or no place.
     fn busy_answer(&self) -> &'static [u8];
@@ -79,7 +79,7 @@ pub trait WayIn: Send + Sync {
 /// The rest of a client's life, which the door's thread runs as the client's reader. It blocks
 /// until the client has ended. It begins only after [`WayIn::serve`] has returned, because a client
 /// stays for hours: what the door had on the stack would stay there as long.
-pub type Stay = Box<dyn FnOnce()>;
+pub type ClientLife = Box<dyn FnOnce()>;
 
 struct Accepting {
     listener: Arc<TcpListener>,
@@ -127,7 +127,7 @@ impl Accepting {
         };
         let started = self.pool.run({
             let (way_in, socket) = (Arc::clone(&self.way_in), Arc::clone(&socket));
-            move || open(&*way_in, socket, peer, pass)
+            move || serve_door(&*way_in, socket, peer, pass)
         });
         if let Err(error) = started {
             tracing::debug!(%peer, %error, "no thread");
@@ -146,7 +146,7 @@ impl Accepting {
 
 /// One job of a thread of the pool: it is a door, and may become a client's reader. The door's pass
 /// ([`DoorPass`]) ends with this job, or earlier, when the socket becomes a client's.
-fn open(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
+fn serve_door(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
     threads::set_name("door");
     if let Some(stay) = way_in.serve(socket, peer) {
         stay();

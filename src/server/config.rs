@@ -30,7 +30,7 @@ pub struct ServerConfig {
     /// A folder with the operator's own page; `None` serves the built-in one.
     pub assets: Option<PathBuf>,
     /// Who may open a WebSocket of the classic format, or come in at all.
-    pub entry: Entrance,
+    pub entrance: Entrance,
     /// The language of the log.
     pub language: Language,
 }
@@ -87,7 +87,7 @@ pub struct ClientConfig {
     /// sends to its last byte. A long frame gets more.
     pub write_wait: Duration,
     /// The longest silence of a client. It is given up when it has sent nothing for this long and
-    /// has not answered the last ping. After a ping it always has `pong_wait` less `ping_interval`.
+    /// has not answered a ping. After that ping it always has `pong_wait` less `ping_interval`.
     pub pong_wait: Duration,
     /// The pause between pings; shorter than `pong_wait`.
     pub ping_interval: Duration,
@@ -109,7 +109,7 @@ impl ServerConfig {
             per_address: PerAddress::default(),
             fan_out: FanOut::default(),
             assets: None,
-            entry: Entrance::default(),
+            entrance: Entrance::default(),
             language,
         }
     }

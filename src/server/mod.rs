@@ -98,6 +98,7 @@ impl<F: ClientFormat> Server<F> {
     ) -> Result<Self, StartError> {
         let RunningHub { hub, thread: hub_thread, settings, last_client_id } = talk;
         let pool = Pool::new();
+        // Any of these may fail. Then the hub must not be left running.
         let open = || {
             let budget = Budget::of_this_box()?.within(config.caps);
             let admission = Admission::new(budget, config.per_address);

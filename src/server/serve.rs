@@ -194,7 +194,8 @@ fn resolve(addr: &str) -> io::Result<Vec<SocketAddr>> {
     }
 }
 
-/// Prints on standard output where the chat is and what the box allows.
+/// Prints on standard output where the chat is and what the box allows. `as_started` says why the
+/// program could not execute itself again, if it could not.
 fn greet(open: &[SocketAddr], server: &impl Service, as_started: Option<&str>) {
     let mut words = format!("Threadbare {} is open at\n", env!("CARGO_PKG_VERSION"));
     for (addr, remark) in addresses(open) {

@@ -27,7 +27,7 @@ pub(super) struct Context {
     pub(super) pages: ClassicPages,
     pub(super) health: Arc<HubHealth>,
     pub(super) words: &'static LogWords,
-    pub(super) entry: Entrance,
+    pub(super) entrance: Entrance,
     /// Whether programs without a session may say something.
     pub(super) guests: bool,
     pub(super) renderer: Arc<PageRenderer>,

@@ -62,8 +62,8 @@ impl ChatSite {
         packed::prepare();
         zone::prepare();
         let (words, renderer) = (config.server.language.words(), Arc::new(renderer));
-        let (entry, guests) = (config.server.entry.clone(), config.guests);
-        Self(Context { pages, health, words, entry, guests, renderer, clients })
+        let (entrance, guests) = (config.server.entrance.clone(), config.guests);
+        Self(Context { pages, health, words, entrance, guests, renderer, clients })
     }
 }
 

@@ -32,30 +32,30 @@ pub(super) struct PostedForm {
     pub(super) task: PageTask,
     pub(super) token: Option<Token>,
     pub(super) in_links: bool,
-    pub(super) entry: Result<(), NoEntry>,
+    pub(super) admitted: Result<(), NoEntry>,
 }
 
 /// Reads a POST to this room.
 pub(super) fn read(
     asked: &HttpRequest<'_>,
     room: &RoomName,
-    entry: &Entrance,
+    entrance: &Entrance,
 ) -> Result<PostedForm, Refusal> {
     let kind = asked.all("Content-Type").next().unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let admits = |password: Option<&str>| entry.admits(asked.peer.ip(), password);
+    let admits = |password: Option<&str>| entrance.admits(asked.peer.ip(), password);
     match kind.as_str() {
         "application/json" => {
             let (task, password) = program(asked.body);
             let password = password.or_else(|| asked.parameter("password"));
             let token = named(asked);
-            Ok(PostedForm { task, token, in_links: true, entry: admits(password.as_deref()) })
+            Ok(PostedForm { task, token, in_links: true, admitted: admits(password.as_deref()) })
         }
         FORM | "" if is_form(asked) => {
             let password = field(asked, "password").or_else(|| asked.parameter("password"));
             let (token, in_links) = session(asked);
-            let entry = admits(password.as_deref());
-            Ok(PostedForm { task: form(asked, room), token, in_links, entry })
+            let admitted = admits(password.as_deref());
+            Ok(PostedForm { task: form(asked, room), token, in_links, admitted })
         }
         FORM | "" | "text/plain" => {
             let password = asked.parameter("password");
@@ -63,8 +63,8 @@ pub(super) fn read(
             // A foreign page can send a text together with the cookie, so the cookie does not
             // count here.
             let token = bearer(asked);
-            let entry = admits(password.as_deref());
-            Ok(PostedForm { task: PageTask::Tell(text), token, in_links: true, entry })
+            let admitted = admits(password.as_deref());
+            Ok(PostedForm { task: PageTask::Tell(text), token, in_links: true, admitted })
         }
         _ => Err(Refusal::UnknownBody),
     }
@@ -74,21 +74,21 @@ pub(super) fn read(
 ///
 /// # Errors
 /// There is no such form of file.
-pub(super) fn save(asked: &HttpRequest<'_>, entry: &Entrance) -> Result<PostedForm, Refusal> {
+pub(super) fn save(asked: &HttpRequest<'_>, entrance: &Entrance) -> Result<PostedForm, Refusal> {
     let form = asked.parameter("as").map_or(Some(Form::Text), |word| Form::parse(&word));
     let task = PageTask::Save(form.ok_or(Refusal::UnknownForm)?);
     let password = asked.parameter("password");
-    let entry = entry.admits(asked.peer.ip(), password.as_deref());
+    let admitted = entrance.admits(asked.peer.ip(), password.as_deref());
     // A program that names its session openly follows no links.
     let is_open = asked.all("Authorization").next().is_some();
     let in_links = session(asked).1 && !is_open;
-    Ok(PostedForm { task, token: named(asked), in_links, entry })
+    Ok(PostedForm { task, token: named(asked), in_links, admitted })
 }
 
 /// The `Content-Type` of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Answers whether the body is a form. `curl -d 'door open'` labels every body as a form, so at
+/// Returns whether the body is a form. `curl -d 'door open'` labels every body as a form, so at
 /// a room's address the body must also have the fields of a form. Other addresses take only
 /// forms.
 pub(super) fn is_form(asked: &HttpRequest<'_>) -> bool {
@@ -187,7 +187,7 @@ fn changed(of: Option<Seq>, deletes: bool, text: &str, room: &RoomName) -> Value
     json!({"type": "edit", "room": room, "seq": of, "text": text})
 }
 
-/// Answers whether the form belongs to another session, or to a page that is not ours: only
+/// Returns whether the form belongs to another session, or to a page that is not ours: only
 /// pages of the session know its key. A form that contains the session itself needs no key.
 pub(super) fn is_stale(asked: &HttpRequest<'_>) -> bool {
     match session(asked) {
@@ -196,7 +196,7 @@ pub(super) fn is_stale(asked: &HttpRequest<'_>) -> bool {
     }
 }
 
-/// Answers whether the form has a key but its sender has no session any more. Such a sender has
+/// Returns whether the form has a key but its sender has no session any more. Such a sender has
 /// left: the page asks for a name, and the form does not make a new person.
 pub(super) fn is_left(asked: &HttpRequest<'_>) -> bool {
     session(asked).0.is_none() && field(asked, "key").is_some()

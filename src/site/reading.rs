@@ -49,7 +49,7 @@ pub(super) fn our_origin(asked: &HttpRequest<'_>) -> Option<String> {
     is_ours.then(|| format!("{scheme}://{authority}"))
 }
 
-/// Answers whether a link on another site, or in another program, led here, as far as the
+/// Returns whether a link on another site, or in another program, led here, as far as the
 /// browser says so. If it says nothing, it may be a link of ours, a bookmark, or a typed
 /// address.
 pub(super) fn comes_from_elsewhere(asked: &HttpRequest<'_>) -> bool {
@@ -59,19 +59,19 @@ pub(super) fn comes_from_elsewhere(asked: &HttpRequest<'_>) -> bool {
     }
 }
 
-/// Answers whether the request may come from a link, a picture or a frame, and not from a
+/// Returns whether the request may come from a link, a picture or a frame, and not from a
 /// script of ours or a program. Such a request must not change anything.
 pub(super) fn is_led_by_a_link(asked: &HttpRequest<'_>) -> bool {
     let shows = |value: &str| ["text/html", "image/"].iter().any(|kind| value.contains(kind));
     comes_from_elsewhere(asked) || asked.all("Accept").any(shows)
 }
 
-/// Answers whether the browser accepts a body in gzip.
+/// Returns whether the browser accepts a body in gzip.
 pub(super) fn takes_gzip(asked: &HttpRequest<'_>) -> bool {
     is_taken(asked.all("Accept-Encoding"))
 }
 
-/// Answers whether these values of `Accept-Encoding` allow gzip (RFC 9110 12.5.3).
+/// Returns whether these values of `Accept-Encoding` allow gzip (RFC 9110 12.5.3).
 fn is_taken<'a>(accepted: impl Iterator<Item = &'a str>) -> bool {
     accepted.flat_map(|value| value.split(',')).any(|coding| {
         let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));

@@ -56,12 +56,12 @@ pub(super) fn answer(
         }
     }
     let posted = match asked.method {
-        "GET" if what == "poll" => polled(asked, &context.entry),
+        "GET" if what == "poll" => polled(asked, &context.entrance),
         _ if what == "poll" => return Err(Refusal::OnlyGet),
-        "GET" | "HEAD" if what == "save" => posted::save(asked, &context.entry)?,
-        "GET" | "HEAD" => looked(asked, what, after, &context.entry),
+        "GET" | "HEAD" if what == "save" => posted::save(asked, &context.entrance)?,
+        "GET" | "HEAD" => looked(asked, what, after, &context.entrance),
         _ if !what.is_empty() => return Err(Refusal::WrongMethod),
-        "POST" => posted::read(asked, &room, &context.entry)?,
+        "POST" => posted::read(asked, &room, &context.entrance)?,
         _ => return Err(Refusal::WrongMethod),
     };
     let is_a_program = matches!(posted.task, PageTask::Tell(_) | PageTask::Ask(_));
@@ -78,7 +78,7 @@ pub(super) fn answer(
     Ok(settings::remembered(asked, settings, response))
 }
 
-/// Answers whether the request opens a page of a room.
+/// Returns whether the request opens a page of a room.
 fn is_page(what: &str, asked: &HttpRequest<'_>) -> bool {
     asked.method == "GET" && !matches!(what, "poll" | "save")
 }
@@ -87,7 +87,7 @@ fn is_page(what: &str, asked: &HttpRequest<'_>) -> bool {
 /// door. The reader is let in and redirected to the same address without the password.
 fn let_in(asked: &HttpRequest<'_>, room: RoomName, password: &str, context: &Context) -> Response {
     let to = without(asked, &["password"]);
-    if context.entry.admits(asked.peer.ip(), None).is_ok() {
+    if context.entrance.admits(asked.peer.ip(), None).is_ok() {
         let site = our_origin(asked).unwrap_or_default();
         return elsewhere(format!("{site}{to}"));
     }
@@ -98,8 +98,8 @@ fn let_in(asked: &HttpRequest<'_>, room: RoomName, password: &str, context: &Con
     // The front page of a room needs no `then`: it is where an "enter" form leads anyway.
     let then = Some(to.clone()).filter(|to| *to != "/" && *to != address(&room));
     let task = PageTask::Enter(Box::new(Enter { then, else_to: Some(to), ..Enter::default() }));
-    let entry = context.entry.admits(asked.peer.ip(), Some(password));
-    let posted = PostedForm { task, token, in_links, entry };
+    let admitted = context.entrance.admits(asked.peer.ip(), Some(password));
+    let posted = PostedForm { task, token, in_links, admitted };
     context.page_request(page_request(asked, room, posted, (false, false)))
 }
 
@@ -127,8 +127,8 @@ pub(super) fn gate(asked: &HttpRequest<'_>, context: &Context) -> Result<Respons
         return Ok(response);
     }
     let (token, in_links) = session(asked);
-    let entry = context.entry.admits(asked.peer.ip(), None);
-    let posted = PostedForm { task: PageTask::Gate(Box::new(gate)), token, in_links, entry };
+    let admitted = context.entrance.admits(asked.peer.ip(), None);
+    let posted = PostedForm { task: PageTask::Gate(Box::new(gate)), token, in_links, admitted };
     Ok(context.page_request(page_request(asked, RoomName::lobby(), posted, (false, false))))
 }
 
@@ -143,8 +143,8 @@ pub(super) fn keep(asked: &HttpRequest<'_>, context: &Context) -> Result<Respons
         return Err(Refusal::WrongMethod);
     }
     let token = asked.all("Authorization").next().and_then(|_| bearer(asked));
-    let entry = context.entry.admits(asked.peer.ip(), None);
-    let posted = PostedForm { task: PageTask::Keep, token, in_links: false, entry };
+    let admitted = context.entrance.admits(asked.peer.ip(), None);
+    let posted = PostedForm { task: PageTask::Keep, token, in_links: false, admitted };
     Ok(context.page_request(page_request(asked, RoomName::lobby(), posted, (false, false))))
 }
 
@@ -154,7 +154,7 @@ fn page_request(
     posted: PostedForm,
     (is_front, is_list): (bool, bool),
 ) -> PageRequest {
-    let PostedForm { task, token, in_links, entry } = posted;
+    let PostedForm { task, token, in_links, admitted } = posted;
     let language = settings::language_of(asked);
     let peer = asked.peer;
     let said = |name| asked.parameter(name).or_else(|| field(asked, name));
@@ -175,7 +175,7 @@ fn page_request(
         is_guest,
         updates,
         takes_gzip,
-        entry,
+        admitted,
         peer,
         site: our_origin(asked),
         settings,
@@ -184,14 +184,14 @@ fn page_request(
     }
 }
 
-fn polled(asked: &HttpRequest<'_>, entry: &Entrance) -> PostedForm {
+fn polled(asked: &HttpRequest<'_>, entrance: &Entrance) -> PostedForm {
     let password = asked.parameter("password");
-    let entry = entry.admits(asked.peer.ip(), password.as_deref());
+    let admitted = entrance.admits(asked.peer.ip(), password.as_deref());
     let (after, private) = (stream::position(asked), stream::private_position(asked));
     let at_once = asked.parameter("wait").is_some_and(|seconds| seconds == "0");
     let must_exist = is_led_by_a_link(asked);
     let task = PageTask::Poll(PollPart { after, private, at_once, must_exist });
-    PostedForm { task, token: named(asked), in_links: false, entry }
+    PostedForm { task, token: named(asked), in_links: false, admitted }
 }
 
 /// Removes `/now/...` or `/since/...` from a path. They only make the address new, so that a
@@ -208,13 +208,13 @@ fn looked(
     asked: &HttpRequest<'_>,
     what: &str,
     after: Option<Seen>,
-    entry: &Entrance,
+    entrance: &Entrance,
 ) -> PostedForm {
     let (token, in_links) = session(asked);
-    let entry = entry.admits(asked.peer.ip(), None);
+    let admitted = entrance.admits(asked.peer.ip(), None);
     let mut look = look(asked, what);
     look.after = look.after.or(after);
-    PostedForm { task: PageTask::Look(look), token, in_links, entry }
+    PostedForm { task: PageTask::Look(look), token, in_links, admitted }
 }
 
 fn room(path: &str) -> Option<RoomName> {
@@ -233,7 +233,7 @@ pub(super) fn go(asked: &HttpRequest<'_>) -> Option<Response> {
     Some(elsewhere(format!("{site}{}", with_query(&address(&room), &[session, password]))))
 }
 
-/// Answers whether the person has really left with `/quit`. The address alone proves nothing:
+/// Returns whether the person has really left with `/quit`. The address alone proves nothing:
 /// anyone can link to it.
 fn has_left(asked: &HttpRequest<'_>) -> bool {
     cookie(asked, LEFT_COOKIE).is_some() || our_origin(asked).is_some()

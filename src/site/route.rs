@@ -97,7 +97,7 @@ fn shown(
     response.map(Ok)
 }
 
-/// Answers whether the pages of rooms need this file.
+/// Returns whether the pages of rooms need this file.
 fn is_of_rooms(path: &str) -> bool {
     path.starts_with("/assets/") || path == assets::WORKER
 }

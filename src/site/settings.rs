@@ -140,7 +140,7 @@ impl Whoever {
             is_new: false,
             updates: Updates::ByHand,
             takes_gzip: false,
-            entry: context.entry.admits(asked.peer.ip(), None),
+            admitted: context.entrance.admits(asked.peer.ip(), None),
             peer: asked.peer,
             site: our_origin(asked),
             settings,

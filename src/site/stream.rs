@@ -42,7 +42,7 @@ pub(super) fn answer(
     }
     let token = named(asked);
     let password = asked.parameter("password");
-    let is_admitted = context.entry.admits(asked.peer.ip(), password.as_deref()).is_ok();
+    let is_admitted = context.entrance.admits(asked.peer.ip(), password.as_deref()).is_ok();
     if !is_admitted && token.is_none() {
         return Err(Refusal::PasswordNeeded);
     }

@@ -20,19 +20,19 @@ use crate::server::http::response::Response;
 /// # Errors
 /// The request is no proper handshake, or its sender may not come in.
 pub(super) fn answer(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
-    let (mut response, format) = agree(asked, &context.entry)?;
+    let (mut response, format) = agree(asked, &context.entrance)?;
     response.verdict = context.adopts_socket(format);
     Ok(response)
 }
 
 /// Returns the answer and the format. At `/webchat` a client without a subprotocol speaks the
 /// format `Webchat`, which has no subprotocol of its own.
-fn agree(asked: &HttpRequest<'_>, entry: &Entrance) -> Result<(Response, Format), Refusal> {
+fn agree(asked: &HttpRequest<'_>, entrance: &Entrance) -> Result<(Response, Format), Refusal> {
     let offered = Format::choose(asked.all("Sec-WebSocket-Protocol"));
     let is_webchats = offered == Format::Classic && asked.path() == "/webchat";
     let format = if is_webchats { Format::Webchat } else { offered };
     let mut response = handshake::accept(asked)?;
-    may_enter(asked, entry, format)?;
+    may_enter(asked, entrance, format)?;
     // RFC 6455 4.2.2: the answer may only name a subprotocol that the client has offered.
     if let Some(name) = offered.subprotocol() {
         response.header("Sec-WebSocket-Protocol", name);
@@ -42,12 +42,12 @@ fn agree(asked: &HttpRequest<'_>, entry: &Entrance) -> Result<(Response, Format)
 
 /// Checks the server's password in the address, for a client that sends no hello. A numbered
 /// client sends the password in its hello, where the server can ask for it again.
-fn may_enter(asked: &HttpRequest<'_>, entry: &Entrance, format: Format) -> Result<(), Refusal> {
+fn may_enter(asked: &HttpRequest<'_>, entrance: &Entrance, format: Format) -> Result<(), Refusal> {
     if format == Format::V1 {
         return Ok(());
     }
     let given = asked.parameter("password");
-    Ok(entry.admits(asked.peer.ip(), given.as_deref())?)
+    Ok(entrance.admits(asked.peer.ip(), given.as_deref())?)
 }
 
 #[cfg(test)]

@@ -197,8 +197,8 @@ impl<D: Delivery> Chat<D> {
         &mut self.telling.delivery
     }
 
-    /// Whether the hub can end: the server stops, no client is left, and nothing waits to be stored
-    /// or the deadline for that has passed.
+    /// Returns whether the hub can end: the server stops, no client is left, and nothing waits to
+    /// be stored or the deadline for that has passed.
     pub fn is_over(&self) -> bool {
         let is_late = self.stopping_until.is_some_and(|it| it <= self.telling.now.since_start);
         self.core.is_deserted() && (self.telling.persist.is_done() || is_late)
@@ -209,7 +209,7 @@ impl<D: Delivery> Chat<D> {
         self.telling.persist.queue().lines_waiting()
     }
 
-    /// Whether some messages are not stored, and the clients know it.
+    /// Returns whether some messages are not stored, and the clients know it.
     pub fn is_unkept(&self) -> bool {
         self.telling.persist.is_unkept()
     }
@@ -229,12 +229,12 @@ impl<D: Delivery> Chat<D> {
         std::mem::take(&mut self.telling.reports)
     }
 
-    /// Whether a client that sent a request too early has its turn now.
+    /// Returns whether a client that sent a request too early has its turn now.
     pub fn has_turn(&self, now: Moment) -> bool {
         self.telling.paces.has_turn(now.since_start)
     }
 
-    /// When [`CoreEvent::Ticked`] is needed at the latest, counted from the start of the hub.
+    /// When [`CoreEvent::Ticked`] is needed at the latest, by the chat's clock.
     pub fn next_tick(&self) -> Option<Duration> {
         let (turn, read) = (self.telling.paces.next_turn(), self.telling.next_tick());
         let end = self.stopping_until.filter(|until| *until > self.telling.now.since_start);

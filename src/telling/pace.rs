@@ -175,7 +175,7 @@ impl Paces {
         PaceAnswer::Cut
     }
 
-    /// Whether the turn of a waiting client has come.
+    /// Returns whether the turn of a waiting client has come.
     pub(crate) fn has_turn(&self, now: Duration) -> bool {
         self.next_turn().is_some_and(|at| at <= now)
     }
@@ -213,7 +213,7 @@ impl Paces {
         Some((client, request.map_or(PaceAnswer::Waits, PaceAnswer::Now)))
     }
 
-    /// Whether the client is here for one page, and has limits.
+    /// Returns whether the client is here for one page, and has limits.
     pub(crate) fn is_visitor(&self, client: ClientId) -> bool {
         self.clients.get(&client).is_some_and(|pace| pace.is_visitor)
     }

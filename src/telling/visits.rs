@@ -59,7 +59,7 @@ impl Visits {
         self.clients.insert(client, Visiting { told });
     }
 
-    /// Whether the client is here.
+    /// Returns whether the client is here.
     pub(super) fn has(&self, client: ClientId) -> bool {
         self.clients.contains_key(&client)
     }

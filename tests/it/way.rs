@@ -59,8 +59,8 @@ type Step = (&'static str, &'static str, How, &'static str);
 const CONNECTION: &[Step] = &[
     ("accept.rs run", "self.welcome", Call, "accept.rs welcome"),
     ("accept.rs welcome", "self.admission.open_door", Call, "admission/mod.rs open_door"),
-    ("accept.rs welcome", "|| open", Job, "accept.rs open"),
-    ("accept.rs open", "way_in.serve", Call, "door/mod.rs serve"),
+    ("accept.rs welcome", "|| serve_door", Job, "accept.rs serve_door"),
+    ("accept.rs serve_door", "way_in.serve", Call, "door/mod.rs serve"),
     ("door/mod.rs serve", "self.answer_requests", Call, "door/mod.rs answer_requests"),
     ("door/mod.rs answer_requests", "self.turn", Call, "door/mod.rs turn"),
     // One request, by every rule of the door.
@@ -100,7 +100,7 @@ const CONNECTION: &[Step] = &[
     ("classic/mod.rs choose", "self.upgrade", Call, "classic/mod.rs upgrade"),
     ("classic/mod.rs upgrade", "handshake::accept", Call, "http/handshake.rs accept"),
     ("http/handshake.rs accept", "Response::new", Call, "http/response.rs new"),
-    ("classic/mod.rs upgrade", "self.entry.admits", Call, "admission/entrance.rs admits"),
+    ("classic/mod.rs upgrade", "self.entrance.admits", Call, "admission/entrance.rs admits"),
     ("http/responder.rs respond", "send", Call, "http/responder.rs send"),
     (
         "http/responder.rs send",
@@ -241,8 +241,8 @@ const MESSAGE: &[Step] = &[
     ("classic/everybody.rs push", "self.roster.way", Call, "hub/roster.rs way"),
     ("classic/everybody.rs push", "self.all.push", Call, "hub/audience.rs push"),
     ("hub/audience.rs push", "it.batch.is_empty", Call, "outbox/frame.rs is_empty"),
-    ("hub/audience.rs push", "connection.fetch", Call, "hub/roster.rs fetch"),
-    ("hub/roster.rs fetch", "self.outbox.prefetch", Call, "outbox/mod.rs prefetch"),
+    ("hub/audience.rs push", "connection.prefetch", Call, "hub/roster.rs prefetch"),
+    ("hub/roster.rs prefetch", "self.outbox.prefetch", Call, "outbox/mod.rs prefetch"),
     ("hub/audience.rs push", "connection.push", Call, "hub/roster.rs push"),
     ("hub/roster.rs push", "self.outbox.push_or_send", Call, "outbox/mod.rs push_or_send"),
     ("outbox/mod.rs push_or_send", "self.change", Call, "outbox/mod.rs change"),

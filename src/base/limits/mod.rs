@@ -311,7 +311,8 @@ pub const LOG_RATE_WINDOW: Duration = Duration::from_secs(1);
 pub const LOG_END_WAIT: Duration = Duration::from_millis(200);
 
 /// How long `join` waits at its end for the result of the thread that reads the input, and for the
-/// last texts to be printed. A script whose input has ended has reported that long before.
+/// last texts to be printed. If the input of a script has ended, that thread has reported it
+/// already.
 pub const TYPIST_END_WAIT: Duration = Duration::from_millis(100);
 
 // --- The end -----------------------------------------------------------------

@@ -39,7 +39,7 @@ impl Deadline {
         self.0.saturating_duration_since(Instant::now())
     }
 
-    /// Whether it has passed.
+    /// Returns whether it has passed.
     pub fn has_passed(self) -> bool {
         self.left().is_zero()
     }
@@ -111,7 +111,7 @@ where
     }
 }
 
-/// Like [`read`], but appends at most `bytes_max` bytes to `buffer`. The room for them is on the
+/// Like [`read`], but appends at most `bytes_max` bytes to `buffer`. The space for them is on the
 /// heap: a thread's stack keeps every page that it has ever touched, a door's stack becomes a
 /// reader's, and there are thousands of readers.
 ///
@@ -172,7 +172,7 @@ pub fn connect_unix(path: &Path, deadline: Deadline) -> io::Result<UnixStream> {
     Ok(socket.into())
 }
 
-/// Whether the call only reached its timeout or was interrupted.
+/// Returns whether the call only reached its timeout or was interrupted.
 pub fn would_wait(error: &io::Error) -> bool {
     use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
     matches!(error.kind(), WouldBlock | TimedOut | Interrupted)

@@ -11,7 +11,7 @@ use std::net::TcpStream;
 use rustix::io::Errno;
 use rustix::net::{SendFlags, send};
 
-/// Sends as many bytes as the socket's buffer has room for, and returns how many that were. Never
+/// Sends as many bytes as the socket's buffer has space for, and returns how many that were. Never
 /// blocks: the flag applies to this call only, so the socket stays a blocking one for its reader
 /// and its writer.
 ///

@@ -57,7 +57,7 @@ impl Shared {
 
 #[derive(Default)]
 struct State {
-    parked: Vec<Arc<Slot>>,
+    parked: Vec<Arc<ParkedThread>>,
     handles: HashMap<u64, JoinHandle<()>>,
     /// Threads that ended before their handle was stored.
     ended_early: HashSet<u64>,
@@ -68,7 +68,7 @@ struct State {
 }
 
 /// The place where a parked thread finds its next step.
-struct Slot {
+struct ParkedThread {
     worker: u64,
     next: Mutex<Next>,
     ready: Condvar,
@@ -132,7 +132,7 @@ impl Pool {
         // there is no thread may take other locks.
         drop(state);
         let next = Mutex::new(Next::Run(job));
-        let slot = Arc::new(Slot { worker, next, ready: Condvar::new() });
+        let slot = Arc::new(ParkedThread { worker, next, ready: Condvar::new() });
         let shared = Arc::clone(&self.shared);
         let made = spawn("kept", move || work(&shared, &slot));
         let mut state = self.shared.state.lock();
@@ -184,7 +184,7 @@ impl Pool {
 }
 
 /// Runs on each kept thread: a job, a rest, the next job.
-fn work(shared: &Shared, slot: &Arc<Slot>) {
+fn work(shared: &Shared, slot: &Arc<ParkedThread>) {
     while let Some(job) = wait_for_job(shared, slot) {
         let outcome = catch_unwind(AssertUnwindSafe(job));
         if outcome.is_err() {
@@ -208,7 +208,7 @@ fn work(shared: &Shared, slot: &Arc<Slot>) {
 }
 
 /// Puts this thread on the list. Returns false if the list is full or the pool is closed.
-fn park(shared: &Shared, slot: &Arc<Slot>) -> bool {
+fn park(shared: &Shared, slot: &Arc<ParkedThread>) -> bool {
     let mut state = shared.state.lock();
     let keep = !state.closed && state.parked.len() < limits::PARKED_THREADS_MAX;
     if keep {
@@ -217,7 +217,7 @@ fn park(shared: &Shared, slot: &Arc<Slot>) -> bool {
     keep
 }
 
-fn wait_for_job(shared: &Shared, slot: &Arc<Slot>) -> Option<ThreadJob> {
+fn wait_for_job(shared: &Shared, slot: &Arc<ParkedThread>) -> Option<ThreadJob> {
     let rest_until = Instant::now() + limits::PARKED_WAIT;
     loop {
         let mut next = slot.next.lock();

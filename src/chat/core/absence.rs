@@ -124,7 +124,8 @@ impl Core {
         }
     }
 
-    /// Whether the newcomer has no lasting connection, but is in the room between two looks.
+    /// Returns whether the newcomer has no lasting connection, but is in the room between two
+    /// looks.
     pub(super) fn looks_in(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
         match newcomer {
             Newcomer::Classic | Newcomer::Passing => false,

@@ -60,7 +60,7 @@ impl RoomAccess {
         RoomPrivacy { hidden: self.hidden, locked: self.password.is_some() }
     }
 
-    /// Whether `who` must give the password.
+    /// Returns whether `who` must give the password.
     pub(super) fn asks(&self, who: Author) -> bool {
         self.password.is_some() && !self.let_in.contains(&who)
     }
@@ -103,8 +103,8 @@ impl RoomAccess {
 }
 
 impl Core {
-    /// Whether the room asks this client, which has this author, for its password: neither the
-    /// author nor the client's session has given it.
+    /// Returns whether the room asks this client, which has this author, for its password: neither
+    /// the author nor the client's session has given it.
     pub(super) fn asks(&self, client: ClientId, author: Author, id: RoomId) -> bool {
         let Some(lock) = self.rooms.get(id).map(|room| &room.lock) else { return false };
         let has_given = |password| self.people.has_opened(client, id, password);
@@ -125,7 +125,7 @@ impl Core {
         if self.asks(client, author, id) { Err(Refused::PasswordNeeded) } else { Ok(()) }
     }
 
-    /// Whether the client is in the room, or its person is, on another device. If only some
+    /// Returns whether the client is in the room, or its person is, on another device. If only some
     /// sessions of the person have gained the room, the others are told nothing of it.
     pub(super) fn is_inside(&self, client: ClientId, id: RoomId, room: &Room) -> bool {
         let author = self.author(client);

@@ -43,7 +43,7 @@ impl Core {
         }
     }
 
-    /// Whether the client has given the server's password, if there is one, now or when its
+    /// Returns whether the client has given the server's password, if there is one, now or when its
     /// session began. Visitors pass here: `receive` tells them if they may not come in.
     pub(super) fn admits(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
         let Newcomer::Numbered(greeting) = newcomer else { return true };

@@ -82,14 +82,14 @@ impl Ids {
         }
     }
 
-    /// The line that `author` has sent under this id, and when it was taken. Only people have
-    /// ids.
+    /// The line that `author` has sent under this id, and when it was taken. `None` if the author
+    /// is not a person: only the lines of people have ids.
     pub(super) fn find(&self, author: Author, id: &MessageId) -> Option<(Seq, UnixMillis)> {
         let Author::Person(author) = author else { return None };
         self.find_by(id, |used| used.author == author)
     }
 
-    /// Whether any author has sent a line under this id.
+    /// Returns whether any author has sent a line under this id.
     pub(super) fn has(&self, id: &MessageId) -> bool {
         self.find_by(id, |_| true).is_some()
     }

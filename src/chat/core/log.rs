@@ -112,7 +112,7 @@ impl Log {
         &self.holes
     }
 
-    /// Whether no line has this number.
+    /// Returns whether no line has this number.
     pub(crate) fn skips(&self, seq: Seq) -> bool {
         self.holes.at(seq).is_some()
     }
@@ -126,7 +126,7 @@ impl Log {
         self.epoch
     }
 
-    /// Whether there were lines before those in memory.
+    /// Returns whether there were lines before those in memory.
     pub(crate) fn has_forgotten(&self) -> bool {
         self.has_forgotten
     }
@@ -209,12 +209,12 @@ impl Log {
         self.ids.find(author, id)
     }
 
-    /// Whether any author has sent a line under this id.
+    /// Returns whether any author has sent a line under this id.
     pub(super) fn has_id(&self, id: &MessageId) -> bool {
         self.ids.has(id)
     }
 
-    /// Whether `author` may change this line: it is their own message, in memory, and not
+    /// Returns whether `author` may change this line: it is their own message, in memory, and not
     /// deleted.
     pub(super) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {
         let it = self.place(seq).and_then(|place| self.ring.get(place));

@@ -104,7 +104,7 @@ impl Members {
         }
     }
 
-    /// Whether it has come for one page. `false` also for a client that is not here.
+    /// Returns whether it has come for one page. `false` also for a client that is not here.
     pub(super) fn is_visitor(&self, client: ClientId) -> bool {
         self.by_id.get(&client).is_some_and(|member| member.how.is_visitor)
     }
@@ -124,7 +124,7 @@ impl Members {
         self.by_id.get(&client).map_or(&[], |member| &member.rooms)
     }
 
-    /// Whether it is in this room.
+    /// Returns whether it is in this room.
     pub(super) fn is_in(&self, client: ClientId, room: RoomId) -> bool {
         self.rooms(client).contains(&room)
     }

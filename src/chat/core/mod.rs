@@ -146,7 +146,7 @@ impl Core {
         drop(effects.splice(first..first, changes.map(Effect::Changed)));
     }
 
-    /// Whether the server is stopping and every client has left.
+    /// Returns whether the server is stopping and every client has left.
     pub fn is_deserted(&self) -> bool {
         self.is_stopping && self.members.is_empty()
     }

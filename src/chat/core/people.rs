@@ -207,13 +207,13 @@ impl People {
         id
     }
 
-    /// Whether the person has no token, so that it ends with its last connection.
+    /// Returns whether the person has no token, so that it ends with its last connection.
     pub(super) fn is_passing(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.tokens.is_empty())
     }
 
-    /// Whether no name is kept for the person: it ends with its last connection, or it has only a
-    /// guest's name.
+    /// Returns whether no name is kept for the person: it ends with its last connection, or it has
+    /// only a guest's name.
     pub(super) fn is_guest(&self, id: PersonId) -> bool {
         self.is_passing(id)
             || self.by_id.get(&id).is_some_and(|person| person.kind_of_name() == GoneKind::Guest)

@@ -111,10 +111,10 @@ impl Core {
         }
     }
 
-    /// Whether `whom` may not be the person that `from` means by this name. That is so if `whom`
-    /// took the name after the message was typed. It is also so if the last message under this
-    /// name, as far as memory has it, was exchanged with another person, unless the writer knows
-    /// that (`is_anew`).
+    /// Returns whether `whom` may not be the person that `from` means by this name. That is so if
+    /// `whom` took the name after the message was typed. It is also so if the last message under
+    /// this name, as far as memory has it, was exchanged with another person, unless the writer
+    /// knows that (`is_anew`).
     fn may_be_another(
         &self,
         from: PersonId,
@@ -162,7 +162,7 @@ impl Core {
         }
     }
 
-    /// Whether this is a private message whose receiver is away.
+    /// Returns whether this is a private message whose receiver is away.
     pub(super) fn is_for_who_is_away(&self, entry: &Entry) -> bool {
         matches!(&entry.what, What::Private { to, .. } if self.is_away(to))
     }

@@ -106,9 +106,9 @@ impl Core {
         None
     }
 
-    /// Whether one more message may wait for this person. A log with a waiting message makes no
-    /// place for another. So the people of one address may have half of the logs that others
-    /// leave.
+    /// Returns whether one more message may wait for this person. A log with a waiting message
+    /// makes no place for another. So the people of one address may have half of the logs that
+    /// others leave.
     fn may_wait_for_its_reader(&self, person: PersonId) -> bool {
         let address = self.people.address(person);
         let is_here = !self.people.clients(person).is_empty();
@@ -171,7 +171,7 @@ impl Core {
         logs.filter(|(newest, person)| !newest.is_some_and(|at| self.is_unread(*person, at)))
     }
 
-    /// Whether the person was away when this was said, and may still come back to read it.
+    /// Returns whether the person was away when this was said, and may still come back to read it.
     fn is_unread(&self, person: PersonId, said: UnixMillis) -> bool {
         // A machine without a battery-backed clock starts in 1970: a time that far ahead counts
         // as old.

@@ -232,7 +232,7 @@ impl Room {
         self.people.contains_key(&who)
     }
 
-    /// Whether the room is empty and has no lines. Such a room is not listed.
+    /// Returns whether the room is empty and has no lines. Such a room is not listed.
     pub(super) fn is_asleep(&self) -> bool {
         self.people.is_empty() && self.log.head() == Seq(0)
     }

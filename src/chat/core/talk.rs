@@ -51,7 +51,7 @@ impl Core {
         Some(Writing { logs: [Some(log), None], is_private: false })
     }
 
-    /// Whether this is a resend: the message was taken before, and its answer was lost.
+    /// Returns whether this is a resend: the message was taken before, and its answer was lost.
     pub(crate) fn was_said(&self, client: ClientId, request: &Request) -> bool {
         let (log, id) = match request {
             Request::Post(post) => (self.room_of(client, &post.room), post.id.as_ref()),
@@ -267,8 +267,8 @@ impl Core {
         }
     }
 
-    /// Whether the room is told what is only news. In a large room each coming and going would be
-    /// sent to thousands of clients.
+    /// Returns whether the room is told what is only news. In a large room each coming and going
+    /// would be sent to thousands of clients.
     pub(super) fn is_small(&self, id: RoomId) -> bool {
         self.rooms.get(id).is_some_and(|room| room.count() <= limits::PRESENCE_PEOPLE_MAX)
     }

@@ -77,7 +77,7 @@ impl Core {
         }
     }
 
-    /// Whether this text may wait for this person. `true` if they are online.
+    /// Returns whether this text may wait for this person. `true` if they are online.
     pub(super) fn may_wait(&self, writer: ClientId, person: PersonId, text: &str) -> bool {
         if !self.people.clients(person).is_empty() {
             return true;

@@ -103,7 +103,8 @@ impl Core {
         }
     }
 
-    /// Whether the room's log, or any log of private messages, still has a line with this id.
+    /// Returns whether the room's log, or any log of private messages, still has a line with this
+    /// id.
     fn is_said(&self, place: Option<&RoomPosition>, id: Option<&MessageId>) -> bool {
         let Some(id) = id else { return false };
         let room = place.and_then(|place| self.rooms.called(&place.room));

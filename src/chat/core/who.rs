@@ -15,7 +15,7 @@ use crate::chat::told::Reply;
 use crate::server::hub::ClientId;
 
 impl Core {
-    /// Whether the client is in this room.
+    /// Returns whether the client is in this room.
     pub(super) fn is_in(&self, client: ClientId, room: RoomId) -> bool {
         self.members.is_in(client, room)
     }
@@ -68,8 +68,8 @@ impl Core {
         }
     }
 
-    /// Whether the client may be sent the lines of this log: it is in that room, or the log is
-    /// its person's own. A visitor reads its own log without following it.
+    /// Returns whether the client may be sent the lines of this log: it is in that room, or the log
+    /// is its person's own. A visitor reads its own log without following it.
     pub(crate) fn may_read(&self, client: ClientId, log: RoomId) -> bool {
         let own = match self.author(client) {
             Some(Author::Person(person)) => self.private_logs.of(person),
@@ -78,7 +78,7 @@ impl Core {
         self.is_in(client, log) || own == Some(log)
     }
 
-    /// Answers whether the named person is online, in any room. Unknown names are refused, and so
+    /// Returns whether the named person is online, in any room. Unknown names are refused, and so
     /// are clients that are no person.
     pub(super) fn say_whether_here(
         &self,
@@ -97,8 +97,8 @@ impl Core {
         effects.push(Effect::Note(client, told));
     }
 
-    /// Whether a person is online. People for whom a room waits count as online: their connection
-    /// was just lost, or they read pages.
+    /// Returns whether a person is online. People for whom a room waits count as online: their
+    /// connection was just lost, or they read pages.
     pub(super) fn is_here(&self, person: PersonId) -> bool {
         let author = Author::Person(person);
         let has_client = !self.people.clients(person).is_empty();

@@ -65,7 +65,7 @@ pub(in crate::chat) struct Marks {
 }
 
 impl Marks {
-    /// Whether every mark in `text` has a letter, and no letter has too many marks.
+    /// Returns whether every mark in `text` has a letter, and no letter has too many marks.
     ///
     /// Marks that stand above each other have a low limit of their own. Vowel signs of many scripts
     /// are marks, too, and five on one letter are normal in Burmese.
@@ -90,7 +90,8 @@ impl Marks {
     }
 }
 
-/// Whether the mark stands above or below its letter, or around it (the general category Me).
+/// Returns whether the mark stands above or below its letter, or around it (the general category
+/// Me).
 fn is_piled(mark: char) -> bool {
     canonical_combining_class(mark) != 0
         || matches!(
@@ -100,8 +101,8 @@ fn is_piled(mark: char) -> bool {
         )
 }
 
-/// Whether Unicode knows this character and PRECIS does not. The tables of PRECIS are those of
-/// Unicode 6.3, by design, and lack half of today's emoji.
+/// Returns whether Unicode knows this character and PRECIS does not. The tables of PRECIS are those
+/// of Unicode 6.3, by design, and lack half of today's emoji.
 pub(in crate::chat) fn is_newer_than_precis(c: char) -> bool {
     FreeformClass::default().get_value_from_char(c) == DerivedPropertyValue::Unassigned
         && c.script() != Script::Unknown

@@ -49,7 +49,7 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
     Looks { deeds: of(DEEDS), notes: of(NOTES), servers: of(SERVERS) }
 });
 
-/// Whether a name with this skeleton reads like a note, or like the server.
+/// Returns whether a name with this skeleton reads like a note, or like the server.
 pub(super) fn reads_as_note(name: &Skeleton) -> bool {
     let name = name.as_str();
     let is_deed =

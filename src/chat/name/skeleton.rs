@@ -49,8 +49,8 @@ impl Skeleton {
         &self.0
     }
 
-    /// Whether it is the skeleton of a name that only the server gives: `guest-` or `user`, and
-    /// digits of any script.
+    /// Returns whether it is the skeleton of a name that only the server gives: `guest-` or `user`,
+    /// and digits of any script.
     pub(super) fn is_the_boxs(&self) -> bool {
         // 1 and 0 look like letters, so a skeleton has `l` and `o` for them. So `guest-lol` looks
         // like a guest's name, too.

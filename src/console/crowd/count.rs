@@ -65,7 +65,7 @@ impl Count {
 }
 
 impl Count {
-    /// Answers whether this message was received.
+    /// Returns whether this message was received.
     pub(super) fn has(&self, number: u64) -> bool {
         number < self.next && !self.holes.contains(&number)
     }

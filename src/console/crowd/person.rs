@@ -115,7 +115,7 @@ impl CrowdPerson {
         Ok(Self { connection, thread, state })
     }
 
-    /// Answers whether this person has received the roll call, so the server counts it as a
+    /// Returns whether this person has received the roll call, so the server counts it as a
     /// client.
     pub(super) fn is_present(&self) -> bool {
         self.state.present.load(Ordering::SeqCst)
@@ -126,7 +126,7 @@ impl CrowdPerson {
         self.state.heard.load(Ordering::SeqCst)
     }
 
-    /// Answers whether the connection has ended.
+    /// Returns whether the connection has ended.
     pub(super) fn is_gone(&self) -> bool {
         self.state.gone.load(Ordering::SeqCst)
     }

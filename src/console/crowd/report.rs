@@ -64,7 +64,7 @@ impl CrowdReport {
         self.expected().saturating_sub(self.delivered)
     }
 
-    /// Answers whether the run had no problem: every person connected and stayed, and received
+    /// Returns whether the run had no problem: every person connected and stayed, and received
     /// every message once, in one order.
     pub fn is_clean(&self) -> bool {
         self.lost() == 0

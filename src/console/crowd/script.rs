@@ -55,7 +55,7 @@ impl CrowdScript {
         &self.roll_call
     }
 
-    /// Answers whether `line` contains the roll call of this run.
+    /// Returns whether `line` contains the roll call of this run.
     pub(super) fn is_roll_call(&self, line: &str) -> bool {
         line.contains(&self.roll_call)
     }

@@ -104,7 +104,7 @@ impl UnsentMessages {
         }
     }
 
-    /// Answers whether a message has been under way for so long that the connection must be dead.
+    /// Returns whether a message has been under way for so long that the connection must be dead.
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
         let overdue = |one: &Pending| match one.state {
             State::UnderWay(since) => now >= since + limits::CONSOLE_ANSWER_WAIT,

@@ -26,7 +26,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::told::Fault;
 use crate::formats::Format;
 use crate::formats::plain::{self, PlainInput};
-use crate::server::accept::{Stay, WayIn};
+use crate::server::accept::{ClientLife, WayIn};
 use crate::server::client::{Clients, Seat};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Membership, WelcomeChannel};
@@ -46,7 +46,7 @@ impl LineDoor {
 
 impl WayIn for LineDoor {
     /// Never waits for the peer: takes a place for it or refuses it.
-    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<Stay> {
+    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientLife> {
         match self.clients.seat(&socket, peer, Format::Plain) {
             Ok(seat) => Some(Box::new(move || seat.lines())),
             Err(reason) => {
@@ -129,8 +129,8 @@ impl Lines {
         }
     }
 
-    /// Whether there are bytes after the last line end. They are dropped: if the connection was
-    /// cut, they may be only half of a message.
+    /// Returns whether there are bytes after the last line end. They are dropped: if the connection
+    /// was cut, they may be only half of a message.
     fn ends_half(&mut self) -> bool {
         let is_too_long = std::mem::take(&mut self.is_too_long);
         is_too_long || !text(&std::mem::take(&mut self.bytes)).trim().is_empty()
@@ -194,10 +194,10 @@ impl Seat<Format> {
         welcome: WelcomeChannel,
     ) -> Result<Membership, Disconnect> {
         let due = Instant::now() + limits::TYPED_PASSWORD_WAIT;
-        let (entry, peer) = (&self.settings.entry, self.peer.addr.ip());
+        let (entrance, peer) = (&self.settings.entrance, self.peer.addr.ip());
         let mut given = None;
         for _ in 0..limits::HELLO_TRIES_MAX {
-            let Err(why) = entry.admits(peer, given.as_deref()) else {
+            let Err(why) = entrance.admits(peer, given.as_deref()) else {
                 let rooms = vec![RoomPosition::of(RoomName::lobby())];
                 let hello = Hello { rooms, ..Hello::default() };
                 return self.greet(hello, true, welcome);
@@ -263,7 +263,7 @@ fn too_long(most: usize) -> Request {
     Request::Faulty(Box::new(Fault::new("too-long", text)))
 }
 
-/// Whether a first line is that of an HTTP request (RFC 9112, 3).
+/// Returns whether a first line is that of an HTTP request (RFC 9112, 3).
 fn is_request(line: &[u8]) -> bool {
     let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     let targets = methods.iter().filter_map(|method| line.strip_prefix(method.as_bytes()));
@@ -275,8 +275,8 @@ fn half() -> Request {
     Request::Faulty(Box::new(Fault::new("no-end", text)))
 }
 
-/// Returns a line as it was typed, without the commands that a telnet client sends to a telnet
-/// server (RFC 854: 255, a command, and for four of the commands one more byte).
+/// Returns the text of a line, cleaned by `clean`. The commands that a telnet client sends to a
+/// telnet server are removed (RFC 854: 255, a command, and for four of the commands one more byte).
 fn text(line: &[u8]) -> String {
     let mut kept = Vec::with_capacity(line.len());
     let mut bytes = line.iter().copied();

@@ -29,11 +29,12 @@ use crate::server::client::{Peer, Seat};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Membership, WelcomeChannel};
 
-/// The server's settings that decide which clients come in, and as what.
+/// The server's settings for clients that come in: the password that they need, and whether other
+/// people may see their addresses.
 #[derive(Clone, Debug, Default)]
 pub struct GreetingSettings {
     /// Checks the server's password.
-    pub entry: Entrance,
+    pub entrance: Entrance,
     /// Whether other people may see the address of a client.
     pub show_addresses: bool,
 }
@@ -41,7 +42,7 @@ pub struct GreetingSettings {
 impl GreetingSettings {
     /// The settings for this chat.
     pub fn of(config: &ChatConfig) -> Self {
-        Self { entry: config.server.entry.clone(), show_addresses: config.show_addresses }
+        Self { entrance: config.server.entrance.clone(), show_addresses: config.show_addresses }
     }
 }
 
@@ -155,7 +156,7 @@ impl Seat<Format> {
         let fault = match v1::ask::read(text, self.config.message_bytes_max, asker(&self.peer)) {
             Ok(v1::ask::FirstRequest::Hello(hello, password)) => {
                 let given = password.as_ref().map(Password::reveal);
-                match self.settings.entry.admits(self.peer.addr.ip(), given) {
+                match self.settings.entrance.admits(self.peer.addr.ip(), given) {
                     Ok(()) => return Ok(Some((hello, true))),
                     Err(NoEntry::Needed) if hello.token.is_some() => {
                         return Ok(Some((hello, false)));

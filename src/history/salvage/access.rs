@@ -229,7 +229,7 @@ impl SalvagedAccess {
         is_its
     }
 
-    /// Whether this log may have used this number for a line.
+    /// Returns whether this log may have used this number for a line.
     pub(super) fn may_have_given(&self, epoch: Epoch, seq: Seq) -> bool {
         self.logs.get(&epoch.0).is_some_and(|log| (Seq(1)..=log.head()).contains(&seq))
     }
@@ -298,7 +298,7 @@ impl SalvagedAccess {
 }
 
 impl Log {
-    /// Whether all its lines have numbers of this reservation.
+    /// Returns whether all its lines have numbers of this reservation.
     fn is_of(&self, reservation: &Reservation) -> bool {
         self.last <= reservation.reserved
     }

@@ -21,7 +21,7 @@ fn plan(connection: &Connection, sql: &str) -> Vec<String> {
     steps.map(Result::unwrap).collect()
 }
 
-/// Whether a step reads a whole table, or all lines of a room.
+/// Returns whether a step reads a whole table, or all lines of a room.
 fn looks_at_all(step: &str, sql: &str) -> bool {
     let is_of_room = step.starts_with("SEARCH ") && step.ends_with("(epoch=?)");
     // The first or last line of a room is at one end, so SQLite need not read the others.

@@ -56,7 +56,7 @@ struct WholeAnswer {
 }
 
 impl WholeAnswer {
-    /// Whether tiny_http made this answer itself, because the request was dropped.
+    /// Returns whether tiny_http made this answer itself, because the request was dropped.
     fn is_dropped(&self) -> bool {
         self.head.is_of_a_dropped_request()
     }

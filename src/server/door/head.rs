@@ -6,7 +6,7 @@
 //!
 //! Bytes that cannot be in a head are refused when they come: a wrong request line, a control byte,
 //! a folded header. Everything else is checked when the head is whole (`server/door/request.rs`).
-//! So the door does not wait after a TLS hello, and reads at most 16 KiB of 200 MB of headers.
+//! So the door does not wait after a TLS hello, and looks at 16 KiB of 200 MB of headers at most.
 //!
 //! Owns: where a head ends, and its bounds.
 //! Must not know: what the head asks for.

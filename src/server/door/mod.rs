@@ -55,7 +55,7 @@ use crate::admission::{Admission, NoClientPlace, NoSeat};
 use crate::base::socket::{self, deadline::Deadline, linger::linger};
 use crate::base::words::LogWords;
 use crate::base::{limits, rate};
-use crate::server::accept::{Stay, WayIn};
+use crate::server::accept::{ClientLife, WayIn};
 use crate::server::config::DoorConfig;
 use crate::server::door::door_socket::{DoorSocket, NoRequest, RequestLine};
 use crate::server::door::exchange::{DoorQuestion, exchange};
@@ -92,7 +92,7 @@ enum Next {
 }
 
 impl WayIn for Door {
-    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<Stay> {
+    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientLife> {
         let mut connection = DoorSocket::new(socket, peer);
         let (response, adopt) = self.answer_requests(&mut connection)?;
         let seated = self.adopt(&connection, &response, adopt)?;

@@ -1,7 +1,7 @@
 //! The present life of tiny_http, and the change to the next one.
 //!
 //! Blocks: responders wait here on a condition for a life that they have not seen; `stop` waits on
-//! it for the responders, until a deadline.
+//! it for the responders, and `rebuild` for another thread that rebuilds, both until a deadline.
 //!
 //! Owns: which generation is current, and that each dead one is replaced once.
 //! Must not know: requests.

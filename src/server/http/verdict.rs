@@ -64,8 +64,8 @@ pub trait Adopt: Send {
     ) -> Result<Box<dyn Seated>, NoSeat>;
 }
 
-/// A connection that has all that it needs. Dropping it gives that back; if it has entered,
-/// dropping it may wait for the hub.
+/// A connection that has its seat, so that it can be served. Dropping it frees the seat. After
+/// [`enter`](Self::enter), dropping it may block until the hub has answered.
 pub trait Seated {
     /// Registers the client, if this request alone lets it in. Then the client receives everything
     /// that is said after the peer has its answer. Nothing of that is sent before the answer. Never

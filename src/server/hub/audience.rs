@@ -80,7 +80,7 @@ impl<F: HubFormat> Audience<F> {
             let format = it.format;
             // The clients of a chunk are fetched together, before the first of them gets its push.
             for next in it.listeners.connections.chunks(LOOK_AHEAD) {
-                next.iter().for_each(|(_, connection)| connection.fetch());
+                next.iter().for_each(|(_, connection)| connection.prefetch());
                 for (client, connection) in next {
                     if connection.push(way, &it.batch) == Pushed::Full {
                         full(*client, format);

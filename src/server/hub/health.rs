@@ -2,8 +2,8 @@
 //! messages are stored.
 //!
 //! Owns: two atomics. The hub writes one at the start and at the end of a round, the chat's rule
-//! the other when storing fails or works again, and `/healthz` reads both. So health costs the hub
-//! two stores a round, and nothing for a message.
+//! the other at the end of a round, and `/healthz` reads both. So health costs the hub three stores
+//! a round, and nothing for a message.
 //! Must not know: what a round does.
 //!
 //! Part: `server/hub/mod.rs`.

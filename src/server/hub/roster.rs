@@ -218,7 +218,7 @@ impl ClientConnection {
 
     /// Reads what [`push`](Self::push) will touch first, so that it is in the cache by then. Never
     /// blocks.
-    pub(super) fn fetch(&self) {
+    pub(super) fn prefetch(&self) {
         black_box(self.socket.as_raw_fd());
         self.outbox.prefetch();
     }

@@ -55,10 +55,10 @@ impl PageRenderer {
         }
     }
 
-    /// The form that asks for the server's password. A wrong password is removed from the
-    /// address that had it.
+    /// Asks for the server's password. If the page's URL had a password that was wrong or was not
+    /// checked, the answer is a redirect to the URL without it. Otherwise it is the form.
     fn shut_out(&self, enter: &Enter, wanted: &PageRequest) -> Result<Response, Disconnect> {
-        let was = match wanted.entry {
+        let was = match wanted.admitted {
             Err(NoEntry::Wrong) => "wrong",
             Err(NoEntry::TooManyGuesses) => "not-read",
             Err(NoEntry::Needed) | Ok(()) => return self.entrance(wanted),

@@ -57,7 +57,7 @@ impl RoomPage<'_> {
         rows.filter(|it| Some(it.last) < if it.damaged { lost_end } else { end }).collect()
     }
 
-    /// Answers whether damage of the disk may have removed messages of this page.
+    /// Returns whether damage of the disk may have removed messages of this page.
     pub(super) fn is_damaged(&self) -> bool {
         self.sight.skipped.iter().any(|skip| skip.damaged)
     }
@@ -69,7 +69,7 @@ impl RoomPage<'_> {
         self.words.fill("skipped", &[("n", &skip.last.next().0.to_string())])
     }
 
-    /// Answers whether the reader has seen another log than the present one.
+    /// Returns whether the reader has seen another log than the present one.
     pub(super) fn is_another_log(&self) -> bool {
         let now = self.sight.joined.as_ref().map(|joined| joined.epoch);
         self.is_newest() && self.log().is_some() && now.is_some() && self.log() != now

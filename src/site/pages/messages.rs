@@ -237,7 +237,7 @@ impl RoomPage<'_> {
         (self.is_newest() && after.epoch == joined.epoch).then_some(joined.from)
     }
 
-    /// Answers whether the message is news: written by another person.
+    /// Returns whether the message is news: written by another person.
     fn is_news_of_others(&self, line: &Entry) -> bool {
         let is_said = matches!(line.what, What::Said(_) | What::Acted(_));
         is_said && !self.sight.is_own(line)

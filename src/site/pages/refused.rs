@@ -123,7 +123,7 @@ impl RefusedBrowser {
         self
     }
 
-    /// Answers whether the room that it asked for cannot exist.
+    /// Returns whether the room that it asked for cannot exist.
     pub fn wants_no_room(&self) -> bool {
         self.bad_room.is_some_and(|why| why != BadRoomName::Empty)
     }
@@ -145,7 +145,7 @@ fn first_header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
 /// Names of browsers that accept anything (`*/*`), as programs do.
 const TAKE_ANYTHING: [&str; 3] = ["ELinks/", "Links (", "NetSurf/"];
 
-/// Answers whether a person will read the answer: the sender accepts HTML, or it is a browser
+/// Returns whether a person will read the answer: the sender accepts HTML, or it is a browser
 /// that does not say what it accepts.
 fn shows_pages<'a>(target: &str, header: &impl Fn(&'static str) -> Option<&'a str>) -> bool {
     match header("Accept") {
@@ -158,7 +158,7 @@ fn shows_pages<'a>(target: &str, header: &impl Fn(&'static str) -> Option<&'a st
     }
 }
 
-/// Answers whether this address is only for programs.
+/// Returns whether this address is only for programs.
 fn is_for_programs(target: &str) -> bool {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let is_told = |word: &str| query.split('&').any(|pair| pair == word);

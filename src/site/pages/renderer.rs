@@ -135,7 +135,7 @@ impl PageRenderer {
     /// was given.
     pub(super) fn entrance(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
         let words = Sentences::of(wanted.language);
-        let trouble = wanted.entry.err().and_then(|why| no_entry(words, why));
+        let trouble = wanted.admitted.err().and_then(|why| no_entry(words, why));
         self.look(&form_of(&wanted.task), wanted, 403, trouble)
     }
 

@@ -105,7 +105,7 @@ impl RoomPage<'_> {
         if script.is_some() { response.with("Link", frame::preload(self.words)) } else { response }
     }
 
-    /// Answers whether the messages are in a frame of their own. A stream does not make its
+    /// Returns whether the messages are in a frame of their own. A stream does not make its
     /// room, so the room must exist.
     fn has_frame(&self) -> bool {
         match self.wanted.updates {
@@ -158,7 +158,7 @@ impl RoomPage<'_> {
         parts::search(self.words, &self.address(), self.session(), find)
     }
 
-    /// Answers whether the room asks for a password that the reader has not given.
+    /// Returns whether the room asks for a password that the reader has not given.
     fn is_locked(&self) -> bool {
         matches!(self.sight.refused, Some(Refused::PasswordNeeded | Refused::WrongPassword))
     }

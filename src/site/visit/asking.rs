@@ -192,7 +192,7 @@ fn id_of(request: &Request) -> Option<MessageId> {
     }
 }
 
-/// Answers whether `told` is the answer to `request`.
+/// Returns whether `told` is the answer to `request`.
 fn answers(request: &Request, told: &Reply) -> bool {
     match (request, told) {
         (_, Reply::Fault(_)) => true,

@@ -50,7 +50,7 @@ impl FormId {
         Seq(at.unwrap_or_default())
     }
 
-    /// Answers whether the form is older than the ids that the room remembers. `told` is what
+    /// Returns whether the form is older than the ids that the room remembers. `told` is what
     /// the hub said when the visitor entered the room.
     pub(super) fn is_too_old(&self, told: &[Reply]) -> bool {
         let ids_behind = told.iter().find_map(|told| match told {

@@ -220,7 +220,7 @@ impl VisitDesk {
         Ok((inside, outcome))
     }
 
-    /// Answers whether the request's session is the one that this form made. Such a form
+    /// Returns whether the request's session is the one that this form made. Such a form
     /// belongs to that session, although it does not have the session's key.
     pub fn made(&self, claim: Option<&Claim>, form: &Stranger, wanted: &PageRequest) -> bool {
         let made = self.strangers.session(claim, form, wanted.peer.ip());

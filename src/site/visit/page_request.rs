@@ -58,7 +58,7 @@ pub struct PageRequest {
     pub takes_gzip: bool,
     /// `Ok` if the request gave the server's password, or the server has none. Otherwise why a
     /// sender without a session may not come in.
-    pub entry: Result<(), NoEntry>,
+    pub admitted: Result<(), NoEntry>,
     /// The client's address.
     pub peer: SocketAddr,
     /// This server's origin (`http://host:port`), if the browser has told it. It goes in front
@@ -73,19 +73,19 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
-    /// Answers whether the sender may come in, provided that its session is valid.
+    /// Returns whether the sender may come in, provided that its session is valid.
     #[must_use]
     pub fn may_come_in(&self) -> bool {
         self.is_admitted() || self.token.is_some()
     }
 
-    /// Answers whether the request gave the server's password, or the server has none.
+    /// Returns whether the request gave the server's password, or the server has none.
     #[must_use]
     pub fn is_admitted(&self) -> bool {
-        self.entry.is_ok()
+        self.admitted.is_ok()
     }
 
-    /// Answers whether carrying it out waits until somebody says something.
+    /// Returns whether carrying it out waits until somebody says something.
     #[must_use]
     pub fn waits(&self) -> bool {
         matches!(self.task, PageTask::Poll(_))
@@ -131,7 +131,7 @@ impl PageRequest {
         self.next.as_ref().or(self.token.as_ref())
     }
 
-    /// Answers whether the answer may store the session in the browser's cookie. It may if the
+    /// Returns whether the answer may store the session in the browser's cookie. It may if the
     /// cookie holds this session already, or if this request made it. A session from a link may
     /// belong to another person, who wants readers to act in that person's name.
     #[must_use]
@@ -255,7 +255,7 @@ pub enum PageNote {
 }
 
 impl RoomPart {
-    /// Answers whether this is the front page of the room, with the newest messages.
+    /// Returns whether this is the front page of the room, with the newest messages.
     #[must_use]
     pub fn is_front(&self) -> bool {
         self.before.is_none() && matches!(self.kind, PageKind::Newest | PageKind::List)

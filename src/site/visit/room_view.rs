@@ -68,7 +68,7 @@ pub struct RoomView {
 }
 
 impl RoomView {
-    /// Answers whether `told` is the answer to the last question of a look: messages, or a
+    /// Returns whether `told` is the answer to the last question of a look: messages, or a
     /// refusal. The list of rooms comes right before it, so an earlier refusal is not the last
     /// answer.
     pub(super) fn ends_with(&self, told: &Reply) -> bool {
@@ -79,13 +79,13 @@ impl RoomView {
         }
     }
 
-    /// Answers whether the request's session is valid.
+    /// Returns whether the request's session is valid.
     #[must_use]
     pub fn is_somebody(&self) -> bool {
         self.me.is_some() || self.is_crowded
     }
 
-    /// Answers whether the person who looks has written this message, under whatever name.
+    /// Returns whether the person who looks has written this message, under whatever name.
     #[must_use]
     pub fn is_own(&self, line: &Entry) -> bool {
         line.is_by(self.person)
@@ -179,7 +179,7 @@ impl ActionResult {
         }
     }
 
-    /// Answers whether the request's session has ended: the hub has answered about the room,
+    /// Returns whether the request's session has ended: the hub has answered about the room,
     /// but has sent no welcome. Silence does not show that. Nor does a refusal because the
     /// person has too many clients.
     pub(super) fn is_nobodys(&self) -> bool {
@@ -187,14 +187,14 @@ impl ActionResult {
         self.me.is_none() && !is_crowded && (self.is_in || self.refused.is_some())
     }
 
-    /// Answers whether the server's password is missing. A visitor with a welcome has passed
+    /// Returns whether the server's password is missing. A visitor with a welcome has passed
     /// that, so then it can only be the password of a room.
     #[must_use]
     pub fn is_shut_out(&self) -> bool {
         self.me.is_none() && self.is_of_box
     }
 
-    /// Answers whether the hub gave no answer before the deadline.
+    /// Returns whether the hub gave no answer before the deadline.
     #[must_use]
     pub fn is_silent(&self) -> bool {
         self.me.is_none() && !self.is_in && self.refused.is_none()

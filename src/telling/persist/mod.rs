@@ -103,7 +103,7 @@ impl Persist {
         self.begun.clear();
     }
 
-    /// Whether a line can be added to this log, whose newest number is `head`.
+    /// Returns whether a line can be added to this log, whose newest number is `head`.
     pub(crate) fn readiness(&self, id: RoomId, head: Seq) -> Ready {
         let Some(log) = self.logs.get(&id) else { return Ready::Yes };
         match log.numbers.next(head) {
@@ -123,9 +123,9 @@ impl Persist {
         self.log(core, id, now).into_iter().for_each(|log| log.skips.push(skip));
     }
 
-    /// Whether the client should wait for answers before it says more. While nothing can be stored,
-    /// which may last for hours, no answers come; then the client need not wait, and the talk goes
-    /// on.
+    /// Returns whether the client should wait for answers before it says more. While nothing can be
+    /// stored, which may last for hours, no answers come; then the client need not wait, and the
+    /// talk goes on.
     pub(crate) fn must_wait(&self, client: ClientId) -> bool {
         self.queue.owes(client) >= self.owed_max && !self.queue.is_in_trouble()
     }
@@ -199,7 +199,7 @@ impl Persist {
         (!waits && !self.is_lost(id, seq)).then_some(answer)
     }
 
-    /// Whether this line is shown, but neither stored nor waiting to be stored.
+    /// Returns whether this line is shown, but neither stored nor waiting to be stored.
     pub(crate) fn is_lost(&self, id: RoomId, seq: Seq) -> bool {
         self.lost.get(&id).is_some_and(|lost| lost.contains(&seq))
     }
@@ -340,12 +340,12 @@ impl Persist {
         }
     }
 
-    /// Whether some messages are not stored, and the clients know it.
+    /// Returns whether some messages are not stored, and the clients know it.
     pub(crate) fn is_unkept(&self) -> bool {
         self.queue.told().is_some()
     }
 
-    /// Whether nothing waits, or nothing can be stored anyway.
+    /// Returns whether nothing waits, or nothing can be stored anyway.
     pub(crate) fn is_done(&self) -> bool {
         self.queue.is_done()
     }

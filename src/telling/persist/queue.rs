@@ -71,12 +71,12 @@ impl Queue {
         Self { is_on, records_max, ..Self::default() }
     }
 
-    /// Whether anything outlives the server.
+    /// Returns whether anything outlives the server.
     pub(crate) fn is_on(&self) -> bool {
         self.is_on
     }
 
-    /// Whether nothing waits, or nothing can be stored anyway.
+    /// Returns whether nothing waits, or nothing can be stored anyway.
     pub(crate) fn is_done(&self) -> bool {
         self.waiting.is_empty() || self.trouble.is_some()
     }
@@ -86,7 +86,7 @@ impl Queue {
         self.lines.len()
     }
 
-    /// Whether the last batch could not be stored, or the disk does not answer.
+    /// Returns whether the last batch could not be stored, or the disk does not answer.
     pub(crate) fn is_in_trouble(&self) -> bool {
         self.trouble.is_some() || self.hangs
     }
@@ -99,7 +99,7 @@ impl Queue {
         again.or_else(|| begun_at.map(|at| at + limits::STORE_SLOW_AFTER))
     }
 
-    /// Whether the disk has not answered for [`limits::STORE_SLOW_AFTER`].
+    /// Returns whether the disk has not answered for [`limits::STORE_SLOW_AFTER`].
     pub(crate) fn hangs(&self) -> bool {
         self.hangs
     }
@@ -153,8 +153,8 @@ impl Queue {
         self.has_overflowed = true;
     }
 
-    /// Whether there is space again for lines that had none. If so, the caller must queue them now;
-    /// the next call returns false.
+    /// Returns whether there is space again for lines that had none. If so, the caller must queue
+    /// them now; the next call returns false.
     pub(crate) fn take_space_again(&mut self) -> bool {
         let has_room = self.waiting.len() <= self.records_max / 2
             && self.bytes <= limits::UNSAVED_BYTES_MAX / 2;
@@ -169,13 +169,13 @@ impl Queue {
         Reply::Keeping { kept: reason.is_none(), reason: reason.unwrap_or_default() }
     }
 
-    /// Whether there is no space for one more record.
+    /// Returns whether there is no space for one more record.
     pub(crate) fn is_full(&self) -> bool {
         !self.has_room_for(1, 0)
     }
 
-    /// Whether there is space for two lines with this text, and for four more records: the log of
-    /// each line, and for each a log that was removed to make space for it.
+    /// Returns whether there is space for two lines with this text, and for four more records: the
+    /// log of each line, and for each a log that was removed to make space for it.
     pub(crate) fn has_room_for_two(&self, text: &str) -> bool {
         let beside = size_of::<Waiting>() + size_of::<KeptLine>() + size_of::<Entry>();
         self.has_room_for(6, text.len() + 6 * beside)

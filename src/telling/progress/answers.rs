@@ -43,7 +43,7 @@ impl Answers {
         self.of.remove(&client);
     }
 
-    /// Whether a question of this client waits.
+    /// Returns whether a question of this client waits.
     fn waits(&self, client: ClientId) -> bool {
         self.of.get(&client).is_some_and(|waiting| !waiting.is_empty())
     }
@@ -70,7 +70,8 @@ impl<D: Delivery> Telling<D> {
         QuestionTurn::Waits
     }
 
-    /// Whether the client has received its previous answer. If not, it has a turn once it has.
+    /// Returns whether the client has received its previous answer. If not, it has a turn once it
+    /// has.
     fn may_be_answered(&mut self, core: &Core, client: ClientId, request: &Request) -> bool {
         if self.answers.waits(client) || self.is_page_under_way(client, request) {
             return false;
@@ -83,8 +84,8 @@ impl<D: Delivery> Telling<D> {
         self.delivery.watch_until_drained(client)
     }
 
-    /// Whether the client asks for a page of older lines while its previous page waits for the
-    /// file.
+    /// Returns whether the client asks for a page of older lines while its previous page waits for
+    /// the file.
     fn is_page_under_way(&self, client: ClientId, request: &Request) -> bool {
         matches!(request, Request::History { .. }) && self.file_queue.has_page_of(client)
     }

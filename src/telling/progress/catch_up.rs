@@ -145,7 +145,7 @@ impl<D: Delivery> Telling<D> {
         self.end(client, Disconnect::Unavailable);
     }
 
-    /// Whether the client is here only to save a room.
+    /// Returns whether the client is here only to save a room.
     pub(super) fn saves(&self, client: ClientId) -> bool {
         let follows = self.members.get(&client).map(|member| &member.follows);
         follows.into_iter().flatten().any(|follow| follow.until.is_some())

@@ -76,14 +76,14 @@ impl WantedLines {
 }
 
 impl FileQueue {
-    /// Whether the history is reading what this client has missed of a room.
+    /// Returns whether the history is reading what this client has missed of a room.
     #[cfg(test)]
     pub(crate) fn is_read_for(&self, client: ClientId, room: RoomId) -> bool {
         let it = WantedLines::Missed(client, room);
         self.under_way.iter().any(|(wanted, _)| *wanted == it)
     }
 
-    /// Whether the client waits for what it has missed of a room.
+    /// Returns whether the client waits for what it has missed of a room.
     pub(crate) fn has_missed(&self, client: ClientId, room: RoomId) -> bool {
         let it = WantedLines::Missed(client, room);
         self.waiting.contains(&(client, room))
@@ -115,7 +115,8 @@ impl FileQueue {
         self.polls.get_mut(&client)
     }
 
-    /// The client waits for what it has missed, and is not read for before this moment.
+    /// The poll of this client waits for what it has missed of the room. The hub does not ask the
+    /// history for these lines before `at`.
     pub(crate) fn wait_until(&mut self, at: Duration, client: ClientId, room: RoomId) {
         self.waiting.insert((client, room));
         self.late.insert((at, client, room));
@@ -145,20 +146,20 @@ impl FileQueue {
         late.into_iter().chain(pages).chain(words).chain(looking).min()
     }
 
-    /// Whether a search of this client is not answered yet.
+    /// Returns whether a search of this client is not answered yet.
     pub(crate) fn has_words_of(&self, asker: ClientId) -> bool {
         let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
         under_way.chain(self.words.iter()).any(|it| it.is_words() && it.client() == asker)
     }
 
-    /// Whether a page of older lines for this client is not read yet.
+    /// Returns whether a page of older lines for this client is not read yet.
     pub(crate) fn has_page_of(&self, asker: ClientId) -> bool {
         let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
         let mut all = under_way.chain(self.pages.iter());
         all.any(|it| matches!(it, WantedLines::Page { client, .. } if *client == asker))
     }
 
-    /// Whether one more request of this address may wait.
+    /// Returns whether one more request of this address may wait.
     pub(crate) fn has_place_for(&self, wanted: &WantedLines, home: Option<Home>) -> bool {
         let is_page = |it: &&WantedLines| !matches!(it, WantedLines::Missed(..));
         let of_all = self.pages.iter().filter(is_page).count() + self.words.iter().count();
@@ -210,7 +211,7 @@ impl FileQueue {
         }
     }
 
-    /// Whether a question for lines, and one for words, is under way.
+    /// Returns whether a question for lines, and one for words, is under way.
     fn asked(&self) -> (bool, bool) {
         let looks = self.under_way.iter().any(|(wanted, _)| wanted.is_words());
         (self.under_way.len() > usize::from(looks), looks)

@@ -126,7 +126,7 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Whether the client is welcome and not closed.
+    /// Returns whether the client is welcome and not closed.
     pub(crate) fn is_member(&self, client: ClientId) -> bool {
         self.members.contains_key(&client)
     }
@@ -136,7 +136,7 @@ impl<D: Delivery> Telling<D> {
         self.members.keys().copied()
     }
 
-    /// Whether the client receives what is said in the room as it is said.
+    /// Returns whether the client receives what is said in the room as it is said.
     pub(crate) fn hears(&self, client: ClientId, room: RoomId) -> bool {
         self.follow(client, room).is_some_and(|follow| follow.state == State::Hears)
     }
@@ -344,7 +344,7 @@ impl<D: Delivery> Telling<D> {
         self.drained.queue(client);
     }
 
-    /// Whether a client that is behind has an empty outbox.
+    /// Returns whether a client that is behind has an empty outbox.
     pub(crate) fn has_drained(&self) -> bool {
         !self.drained.is_empty()
     }
@@ -362,8 +362,8 @@ impl<D: Delivery> Telling<D> {
     }
 }
 
-/// Whether the effect is only noted, to go out together with other notes. Any other effect must
-/// come after what was noted before it.
+/// Returns whether the effect is only noted, to go out together with other notes. Any other effect
+/// must come after what was noted before it.
 fn is_noted(effect: &Effect) -> bool {
     matches!(
         effect,

@@ -269,7 +269,7 @@ impl<D: Delivery> Telling<D> {
         in_file.then_some(Query { epoch, span: LineRange::From(from), count })
     }
 
-    /// Whether the file may have lines that the core has forgotten.
+    /// Returns whether the file may have lines that the core has forgotten.
     fn is_forgotten(&self, room: &Room) -> bool {
         self.persist.queue().is_on() && room.log.has_forgotten()
     }

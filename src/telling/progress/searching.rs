@@ -155,8 +155,9 @@ impl<D: Delivery> Telling<D> {
     }
 }
 
-/// Brings found lines to their newest form: a deleted text must not be sent again, even if the file
-/// does not know of the change yet, or never will.
+/// Brings found lines to their newest form, and drops those that are deleted or no longer match. A
+/// deleted text must not be sent again, even if the file does not know of the change yet, or never
+/// will.
 fn as_they_read_now(
     queue: &Queue,
     room: &Room,

@@ -78,7 +78,8 @@ impl Holes {
         Gap::TooOld(skips.map(|first| Seq(first.0 - 1)).min().unwrap_or(last).min(last))
     }
 
-    /// Whether a hole here would be known. After very many crashes the oldest ones are forgotten.
+    /// Returns whether a hole here would be known. After very many crashes the oldest ones are
+    /// forgotten.
     pub(crate) fn knows(&self, seq: Seq) -> bool {
         let oldest = self.skips.iter().map(|skip| skip.first).min();
         self.skips.len() < limits::SKIPS_KEPT_MAX || oldest.is_none_or(|oldest| oldest < seq)

@@ -72,7 +72,7 @@ impl People {
         }
     }
 
-    /// Whether this token belongs to a person.
+    /// Returns whether this token belongs to a person.
     pub(in crate::chat::core) fn knows(&self, token: &TokenDigest) -> bool {
         self.by_token.contains_key(token)
     }
@@ -82,20 +82,20 @@ impl People {
         self.by_token.get(token).copied()
     }
 
-    /// Whether the token's person may have one more client.
+    /// Returns whether the token's person may have one more client.
     pub(in crate::chat::core) fn has_place_for(&self, token: &TokenDigest) -> bool {
         self.who_has(token).is_some_and(|id| !self.is_full(id, &[]))
     }
 
-    /// Whether the token's person may have one more client once the token is shown, because that
-    /// ends other sessions.
+    /// Returns whether the token's person may have one more client once the token is shown, because
+    /// that ends other sessions.
     pub(in crate::chat::core) fn will_have_place_for(&self, token: &TokenDigest) -> bool {
         let replaced = |id| self.replaced_by(id, token);
         self.who_has(token).is_some_and(|id| !self.is_full(id, &replaced(id)))
     }
 
-    /// Whether the person has as many clients as it may have. Clients of ended sessions do not
-    /// count, nor do clients that came with the tokens in `but`.
+    /// Returns whether the person has as many clients as it may have. Clients of ended sessions do
+    /// not count, nor do clients that came with the tokens in `but`.
     fn is_full(&self, id: PersonId, but: &[TokenDigest]) -> bool {
         let stays = |client: &&ClientId| {
             let is_over = self.sessions.get(client).is_some_and(|token| but.contains(token));
@@ -105,9 +105,9 @@ impl People {
         stay >= limits::CLIENTS_PER_PERSON_MAX
     }
 
-    /// Whether the person has no place for one more client that claims its name with this secret.
-    /// If the name does not have the secret yet, the claim ends other sessions, which then do not
-    /// count.
+    /// Returns whether the person has no place for one more client that claims its name with this
+    /// secret. If the name does not have the secret yet, the claim ends other sessions, which then
+    /// do not count.
     pub(in crate::chat::core) fn is_full_for(&self, id: PersonId, claim: &Claim) -> bool {
         let new = claim.secret.as_ref().filter(|secret| !self.has_secret(id, secret));
         let replaced = new.map(|secret| self.without(id, secret, None));
@@ -152,8 +152,8 @@ impl People {
         if has_other { Refused::WrongSecret } else { Refused::NameTaken }
     }
 
-    /// Whether the name is free: no other person (than `own`) has it, or a name that looks like
-    /// it, or a name that looks like it with the mark of its secret. For readers see no
+    /// Returns whether the name is free: no other person (than `own`) has it, or a name that looks
+    /// like it, or a name that looks like it with the mark of its secret. For readers see no
     /// difference between a person named `Ann p8cwhmph` and Ann with that mark.
     pub(in crate::chat::core) fn is_free(&self, wanted: &Name, own: Option<PersonId>) -> bool {
         let other = |skeleton: &Skeleton| {

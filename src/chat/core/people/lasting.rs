@@ -19,7 +19,7 @@ use crate::chat::secret::Mark;
 use crate::server::hub::ClientId;
 
 impl People {
-    /// Whether the person has a session and is still brief.
+    /// Returns whether the person has a session and is still brief.
     pub(in crate::chat::core) fn is_brief(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.is_brief && !person.tokens.is_empty())
     }
@@ -61,7 +61,7 @@ impl People {
         }
     }
 
-    /// Whether a private message waits for the person, who is away.
+    /// Returns whether a private message waits for the person, who is away.
     pub(in crate::chat::core) fn has_unread(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.has_unread)
     }

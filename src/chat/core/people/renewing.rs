@@ -82,7 +82,7 @@ impl Gain {
         }
     }
 
-    /// Whether `self` is of no use once there is the `later` gain.
+    /// Returns whether `self` is of no use once there is the `later` gain.
     fn is_replaced_by(&self, later: &Self) -> bool {
         match (self, later) {
             (Self::Secret(_), Self::Secret(_)) => true,
@@ -138,17 +138,18 @@ impl People {
         }
     }
 
-    /// Whether this is the secret of the person's name.
+    /// Returns whether this is the secret of the person's name.
     pub(in crate::chat::core) fn has_secret(&self, id: PersonId, secret: &Digest) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.secret.as_ref() == Some(secret))
     }
 
-    /// Whether a session of the person has given this secret, and has not shown its new token.
+    /// Returns whether a session of the person has given this secret, and has not shown its new
+    /// token.
     pub(super) fn is_to_have(&self, id: PersonId, secret: &Digest) -> bool {
         self.renewals_of(id).any(|renewal| renewal.secret() == Some(secret))
     }
 
-    /// Whether the person's name has a secret, or will have one once a token is shown.
+    /// Returns whether the person's name has a secret, or will have one once a token is shown.
     pub(super) fn has_or_awaits_secret(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.secret.is_some())
             || self.renewals_of(id).any(|renewal| renewal.secret().is_some())
@@ -182,7 +183,8 @@ impl People {
         held.unwrap_or_default()
     }
 
-    /// Whether the person has at most one session, and no secret by which another could begin.
+    /// Returns whether the person has at most one session, and no secret by which another could
+    /// begin.
     pub(in crate::chat::core) fn has_one_session(&self, id: PersonId) -> bool {
         let Some(person) = self.by_id.get(&id) else { return false };
         let shown = person.tokens.iter().filter(|token| !self.renewals.contains_key(token));
@@ -194,13 +196,13 @@ impl People {
         self.gained(client).iter().find_map(Gain::secret)
     }
 
-    /// Whether the client's session has made this room, and the rest of its person has not.
+    /// Returns whether the client's session has made this room, and the rest of its person has not.
     pub(in crate::chat::core) fn has_made(&self, client: ClientId, room: RoomId) -> bool {
         self.gained(client).contains(&Gain::Made(room))
     }
 
-    /// Whether the client's session has given this password of the room, and the rest of its
-    /// person has not.
+    /// Returns whether the client's session has given this password of the room, and the rest of
+    /// its person has not.
     pub(in crate::chat::core) fn has_opened(
         &self,
         client: ClientId,
@@ -212,8 +214,8 @@ impl People {
         self.gained(client).iter().any(is_it)
     }
 
-    /// Whether only other sessions of the person, not the client's, have gained something of this
-    /// room.
+    /// Returns whether only other sessions of the person, not the client's, have gained something
+    /// of this room.
     pub(in crate::chat::core) fn is_gain_of_others(
         &self,
         id: PersonId,
@@ -229,7 +231,7 @@ impl People {
             && tokens.any(|token| self.gained_by(token).iter().any(is_of))
     }
 
-    /// Whether this secret is new for the client, which belongs to this person.
+    /// Returns whether this secret is new for the client, which belongs to this person.
     pub(in crate::chat::core) fn gains_by(
         &self,
         id: PersonId,
@@ -242,8 +244,9 @@ impl People {
         }
     }
 
-    /// Whether another session of the person has given another secret and may still show its new
-    /// token. Then the client, which gives this secret, can neither set it nor change the name.
+    /// Returns whether another session of the person has given another secret and may still show
+    /// its new token. Then the client, which gives this secret, can neither set it nor change the
+    /// name.
     pub(in crate::chat::core) fn is_barred(
         &self,
         id: PersonId,

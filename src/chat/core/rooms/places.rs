@@ -83,7 +83,7 @@ impl Rooms {
         goes.max().map(|(_, Reverse((_, id)))| id)
     }
 
-    /// Whether the room is empty and has no recent lines. The lobby is never idle.
+    /// Returns whether the room is empty and has no recent lines. The lobby is never idle.
     fn is_idle(&self, room: &Room, now: UnixMillis) -> bool {
         let newest = room.log.newest_at().unwrap_or_default();
         // A machine without a battery-backed clock starts in 1970: a time that far ahead counts

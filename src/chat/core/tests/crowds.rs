@@ -78,7 +78,7 @@ fn welcomed(effects: &[Effect], client: u64) -> String {
     told.unwrap()
 }
 
-/// Whether a stranger is told that this name is taken.
+/// Returns whether a stranger is told that this name is taken.
 pub(super) fn is_taken(core: &mut Core, seconds: u64, client: u64, wanted: &str) -> bool {
     let effects = comes(core, seconds, client, home(99), called(wanted));
     decide_at(core, seconds, Event::Left(ClientId(client)));

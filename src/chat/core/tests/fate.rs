@@ -194,7 +194,7 @@ impl World {
         }
     }
 
-    /// Whether the log's owner may read this: a private message must be by them or to them.
+    /// Returns whether the log's owner may read this: a private message must be by them or to them.
     pub(super) fn is_owners(&self, (_, whose): &LogKey, entry: &Entry) -> bool {
         let What::Private { to, .. } = &entry.what else { return true };
         let own = whose.and_then(|person| self.chat.core.people.name(person));

@@ -12,8 +12,8 @@ const PEOPLE: usize = 3;
 const RUNS: u64 = 10_000;
 const STEPS: u16 = 28;
 
-/// Whether a client is in the lobby and does not receive its lines yet: older lines are being
-/// read.
+/// Returns whether a client is in the lobby and does not receive its lines yet: older lines are
+/// being read.
 fn is_coming_in(world: &World) -> bool {
     let Some(lobby) = world.chat.core.rooms.called(&room(0)) else { return false };
     let lines = world.devices.iter().filter_map(|device| device.client);

@@ -87,7 +87,7 @@ impl Lobby {
         effects
     }
 
-    /// Whether another person has a name that looks like this one.
+    /// Returns whether another person has a name that looks like this one.
     fn is_taken(&self, wanted: &Name, but: u8) -> bool {
         let mut others = self.called.iter().filter(|(person, _)| **person != but);
         others.any(|(_, name)| name.skeleton() == wanted.skeleton())

@@ -199,7 +199,7 @@ impl ConversationCore {
         unsent.into_iter().chain(self.give_up_at).min()
     }
 
-    /// Answers whether the loop may take another typed line.
+    /// Returns whether the loop may take another typed line.
     pub(super) fn has_room(&self) -> bool {
         let may_split = self.manner != Manner::Courier || self.text_bytes_max.is_some();
         may_split && self.unsent.len() < limits::CONSOLE_UNSENT_MAX
@@ -259,7 +259,7 @@ impl ConversationCore {
         }
     }
 
-    /// Answers whether a script still waits for the welcome or for one of its rooms. A script with
+    /// Returns whether a script still waits for the welcome or for one of its rooms. A script with
     /// an empty input must not end before, so that it can report a refusal.
     fn waits_to_come_in(&self) -> bool {
         let is_in = |(name, room): (&String, &FollowedRoom)| name == PRIVATE || room.joined;

@@ -208,7 +208,7 @@ fn not_there(room: &str) -> String {
     format!("you are not in {room} any more")
 }
 
-/// Answers whether two spellings are the same name, as far as a client can know.
+/// Returns whether two spellings are the same name, as far as a client can know.
 pub(super) fn is_same(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }

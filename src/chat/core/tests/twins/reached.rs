@@ -89,7 +89,7 @@ impl Reached {
         }
     }
 
-    /// Whether the run has shown enough; if not, what came too seldom.
+    /// Returns whether the run has shown enough; if not, what came too seldom.
     #[expect(clippy::print_stdout, reason = "what a failed run has reached")]
     pub(super) fn is_enough(&self) -> Result<(), String> {
         let Self { counts, people, absent, rooms, private_logs, .. } = self;

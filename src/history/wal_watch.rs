@@ -24,12 +24,12 @@ const SPOILED: &str = "threadbare.sqlite-wal is not what was written";
 
 /// The log and its index. Both must stay open as long as SQLite has them open: closing any
 /// descriptor of the index releases all locks that the process has on it.
-pub(super) struct LogWatch {
+pub(super) struct WalWatch {
     wal: File,
     index: File,
 }
 
-impl LogWatch {
+impl WalWatch {
     /// Opens both files. `None`: SQLite has no such files here. Blocks for the disk.
     pub(super) fn new(folder: &HistoryFolder) -> Option<Self> {
         let (wal, index) = (File::open(folder.changes()).ok()?, File::open(folder.index()).ok()?);
