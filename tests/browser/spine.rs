@@ -31,8 +31,8 @@ impl Spine {
 
     /// One that lets no browser in without this password.
     fn asking_for(password: &str) -> Self {
-        let entry = Entrance::asking_for(Password::new(password.to_owned()).unwrap());
-        Self::with(&ServerConfig { entry, ..ServerConfig::new(Language::English) })
+        let entrance = Entrance::asking_for(Password::new(password.to_owned()).unwrap());
+        Self::with(&ServerConfig { entrance, ..ServerConfig::new(Language::English) })
     }
 
     fn with(config: &ServerConfig) -> Self {

@@ -43,7 +43,7 @@ fn words_said_just_before_leaving_are_heard_by_all_in_one_order() {
             person.says(&format!("{speaker} {word}"));
         }
         // All leave at once: half of them politely, half by cutting the connection.
-        if speaker % 2 == 0 {
+        if speaker.is_multiple_of(2) {
             person.starts_to_leave();
         }
         person.stops_sending();
