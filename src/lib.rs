@@ -14,7 +14,7 @@
 //!                                     └──▶ outbox ──▶ 6 client/writer ───────┘
 //! ```
 //!
-//! Step 1 happens once per connection, 2 and 3 once per request, 4 to 6 once per message.
+//! Steps 1 and 2 begin once per connection, 3 runs once per request, 4 to 6 once per message.
 //!
 //! The first half of the list of modules is the spine. It runs alone: built without default
 //! features, the program is the classic chat of the tutorials (`classic`,

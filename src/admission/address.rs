@@ -23,8 +23,8 @@ pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
 pub struct PerAddress {
     /// Clients of one address at the same time.
     pub clients_max: usize,
-    /// Whether it applies to this machine's own addresses too. By default it does not: behind a
-    /// proxy on the same machine, all clients come from one address.
+    /// Whether the bound applies to this machine's own addresses too. By default it does not:
+    /// behind a proxy on the same machine, all clients come from one address.
     pub loopback_too: bool,
 }
 
@@ -58,7 +58,7 @@ impl PerAddress {
 pub struct Home(IpAddr);
 
 impl Home {
-    /// The home of this address.
+    /// Returns the home of this address.
     pub fn of(peer: IpAddr) -> Self {
         match peer.to_canonical() {
             IpAddr::V6(ip) if !ip.is_loopback() => {
@@ -68,7 +68,7 @@ impl Home {
         }
     }
 
-    /// The home as 16 bytes, for both kinds of address.
+    /// Returns the home as 16 bytes. An IPv4 address is written as its IPv6 form.
     pub fn bytes(self) -> [u8; 16] {
         match self.0 {
             IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),

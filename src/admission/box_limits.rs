@@ -61,7 +61,8 @@ impl BoxLimits {
 }
 
 impl Space {
-    /// The smallest of the free amounts; the kernel counts each limit in its own way.
+    /// Returns the smallest amount that any limit on address space leaves free, and that limit's
+    /// name. The kernel counts each limit in its own way.
     fn of_this_process() -> Self {
         let left = |limit: Resource, taken: &str| {
             let limit = usize::try_from(getrlimit(limit).current?).unwrap_or(usize::MAX);
@@ -91,8 +92,8 @@ fn raise_file_limit() -> usize {
     limit.current.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX))
 }
 
-/// The smallest of all limits on threads: the kernel's, which counts the threads of the whole box;
-/// this user's; and that of the control group.
+/// Returns the smallest of all limits on threads: the kernel's, which counts the threads of the
+/// whole box; this user's; and that of the control group.
 fn thread_limit() -> usize {
     let kernel = ["/proc/sys/kernel/threads-max", "/proc/sys/kernel/pid_max"];
     let kernel = kernel.iter().filter_map(|path| read_number(path)).min().unwrap_or(32_768);
@@ -107,13 +108,15 @@ fn thread_limit() -> usize {
     kernel.min(user).min(groups::thread_limit().unwrap_or(usize::MAX))
 }
 
-/// The number of threads on the whole box: in `0.20 0.18 0.12 1/80 11206` it is 80.
+/// Returns the number of threads on the whole box: in `0.20 0.18 0.12 1/80 11206` it is 80. `None`:
+/// the kernel's file cannot be read.
 fn threads_of_the_box() -> Option<usize> {
     let page = read_to_string("/proc/loadavg").ok()?;
     page.split(' ').nth(3)?.split('/').nth(1)?.parse().ok()
 }
 
-/// Reads a line like `MemAvailable:  1024 kB` from one of the kernel's files. Returns bytes.
+/// Reads a line like `MemAvailable:  1024 kB` from one of the kernel's files. Returns bytes; `None`
+/// if the file has no such line.
 fn bytes_in(path: &str, name: &str) -> Option<usize> {
     let page = read_to_string(path).ok()?;
     let mut lines = page.lines().filter_map(|line| line.split_once(':'));
@@ -122,7 +125,8 @@ fn bytes_in(path: &str, name: &str) -> Option<usize> {
     kilobytes.checked_mul(1024)
 }
 
-/// Reads a number from one of the kernel's files. `None` also for the word "max".
+/// Reads a number from one of the kernel's files. `None`: there is no such file, or no number in
+/// it, but for example the word "max".
 pub(super) fn read_number(path: &str) -> Option<usize> {
     read_to_string(path).ok()?.trim().parse().ok()
 }

@@ -32,11 +32,11 @@ pub struct Budget {
 /// The operator's bounds. Where one is missing, the box decides.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Caps {
-    /// Clients.
+    /// How many clients there may be at the same time; `None`: the box decides.
     pub clients: Option<usize>,
-    /// Connections that are not clients (yet).
+    /// How many connections may be open that are not clients (yet); `None`: the box decides.
     pub doors: Option<usize>,
-    /// Requests that are being answered.
+    /// How many requests tiny_http may answer at the same time; `None`: the box decides.
     pub exchanges: Option<usize>,
 }
 
@@ -77,7 +77,8 @@ struct SharedSpace {
     space_of_heap: usize,
 }
 
-/// For two exchanges at least. On a box with few files they are worth more than some clients.
+/// Files that the server sets aside for two exchanges at least. On a box with few files, two
+/// exchanges are worth more than some clients.
 const FILES_OF_EXCHANGES_MIN: usize = 2 * limits::FILES_PER_EXCHANGE;
 /// With this many files there is a place for one client and one door.
 const FILES_MIN: usize = limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
@@ -104,13 +105,13 @@ impl SharedSpace {
         }
     }
 
-    /// The address space that this many clients and doors need.
+    /// Returns the address space that this many clients and doors need, in bytes.
     fn space_of(&self, clients: usize, doors: usize) -> usize {
         (2 * clients + doors) * self.space_of_thread + (clients + doors) * self.space_of_heap
     }
 }
 
-/// The number of threads for which there are memory maps.
+/// Returns for how many threads the process still has memory maps.
 fn threads_by_maps(of: &BoxLimits) -> usize {
     let reserve = limits::RESERVE_MAPS + limits::RESERVE_MAPS_PER_CORE * of.cores;
     let reserve = reserve + of.maps / 100 * limits::RESERVE_MAPS_PERCENT;
@@ -178,7 +179,8 @@ impl Budget {
         Self { clients_max, doors_max, doors_kept, exchanges_max, exchanges_fit, bound_by, shared }
     }
 
-    /// The same box within the operator's bounds. They never allow more than fits.
+    /// Returns this budget within the operator's bounds. A bound on clients or doors can only lower
+    /// the budget. A bound on exchanges can raise it, too. No bound allows more than fits.
     #[must_use]
     pub fn within(mut self, caps: Caps) -> Self {
         if let Some(clients) = caps.clients.filter(|clients| *clients < self.clients_max) {
@@ -194,12 +196,13 @@ impl Budget {
         self
     }
 
-    /// Returns whether one more door fits besides these.
+    /// Returns whether one more door may open while this many clients and doors are here.
     pub fn admits_door(&self, clients: usize, doors: usize) -> bool {
         doors < self.doors_kept || (doors < self.doors_max && self.holds(clients, doors + 1))
     }
 
-    /// Returns whether one of these doors may become a client.
+    /// Returns whether a door may become a client while this many clients and doors are here.
+    /// `doors` counts that door.
     pub fn admits_client(&self, clients: usize, doors: usize) -> bool {
         let doors = doors.saturating_sub(1);
         clients < self.clients_max && (doors <= self.doors_kept || self.holds(clients + 1, doors))

@@ -27,7 +27,7 @@ impl OpenDoors {
         self.homes.add(home);
     }
 
-    /// Does nothing for a door that has become a client: it is closed already.
+    /// Removes a door. Does nothing for a door that has become a client: it is closed already.
     pub(super) fn close(&mut self, key: usize) {
         let Some((_, home)) = self.open.remove(&key) else { return };
         self.homes.remove(home);
@@ -37,7 +37,7 @@ impl OpenDoors {
         self.open.len()
     }
 
-    /// The number of doors of one address.
+    /// Returns the number of open doors of this home.
     pub(super) fn of(&self, home: Home) -> usize {
         self.homes.of(home)
     }

@@ -42,18 +42,19 @@ pub enum NoEntry {
 }
 
 impl Entrance {
-    /// Asks all clients for this password.
+    /// Makes an entrance that asks all clients for this password.
     pub fn asking_for(password: Password) -> Self {
         let (most, interval) = (limits::GUESSES_BURST_MAX, limits::GUESS_INTERVAL);
         let guesses = Mutex::new(Buckets::new(most, interval));
         Self { asking: Some(Arc::new(Asking { password, guesses })) }
     }
 
-    /// Returns whether a client from `peer` that gave this password may come in. Blocks only for a
+    /// Checks whether a client from `peer` may come in with the password that it gave; `given` is
+    /// `None` if it gave none. A wrong password counts against the client's home. Blocks only for a
     /// short lock.
     ///
     /// # Errors
-    /// Why it may not.
+    /// Why the client may not come in.
     pub fn admits(&self, peer: IpAddr, given: Option<&str>) -> Result<(), NoEntry> {
         let Some(asking) = &self.asking else { return Ok(()) };
         let Some(given) = given else { return Err(NoEntry::Needed) };

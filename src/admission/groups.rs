@@ -7,12 +7,12 @@
 
 use super::box_limits::read_number;
 
-/// The limit on memory, in bytes. `None` if there is none.
+/// Returns the control group's limit on memory, in bytes. `None` if there is none.
 pub(super) fn memory_limit() -> Option<usize> {
     smallest("memory", "memory.limit_in_bytes", "memory.max")
 }
 
-/// The limit on threads. `None` if there is none.
+/// Returns the control group's limit on threads. `None` if there is none.
 pub(super) fn thread_limit() -> Option<usize> {
     smallest("pids", "pids.max", "pids.max")
 }
@@ -29,7 +29,7 @@ fn smallest(controller: &str, v1_file: &str, v2_file: &str) -> Option<usize> {
     files.min()
 }
 
-/// The folders of this process's group for `controller`, and of the groups above it.
+/// Returns the folders of this process's group for `controller`, and of the groups above it.
 fn folders(groups: &str, mounts: &str, controller: &str) -> Vec<String> {
     let mut found = Vec::new();
     for group in groups.lines() {
@@ -54,8 +54,9 @@ fn folders(groups: &str, mounts: &str, controller: &str) -> Vec<String> {
     found
 }
 
-/// If this line of `mountinfo` is the hierarchy of `controller`, or the only one of version 2:
-/// returns the root of the mount and the place where it is mounted.
+/// Reads one line of `mountinfo`. Returns which group is the root of the mount, and the folder
+/// where it is mounted. If `is_v2` is true, the mount must be the hierarchy of version 2. Otherwise
+/// it must be the hierarchy of version 1 that has `controller`. `None`: it is another mount.
 fn mounted<'a>(mount: &'a str, is_v2: bool, controller: &str) -> Option<(&'a str, &'a str)> {
     let (here, there) = mount.split_once(" - ")?;
     let mut here = here.split(' ').skip(3);

@@ -50,7 +50,8 @@ struct State {
     stopping: bool,
 }
 
-/// No place for one more door, or the server is stopping.
+/// There is no place for one more door, or none for one more of this address, or the server is
+/// stopping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoDoor;
 
@@ -96,8 +97,8 @@ pub struct ClientPass {
     home: Home,
 }
 
-/// A client that the hub does not know. A stopping server hangs up on it. This is dropped when the
-/// hub knows the client, or when the client is gone.
+/// Marks a client that the hub does not know: a stopping server hangs up on it. The holder drops
+/// this when the hub knows the client, or when the client is gone. Dropping it ends the mark.
 #[derive(Debug)]
 pub struct StrangerPass<'a> {
     admission: &'a Admission,
@@ -105,12 +106,14 @@ pub struct StrangerPass<'a> {
 }
 
 impl ClientPass {
-    /// The address of the client.
+    /// Returns the home of the client.
     pub fn home(&self) -> Home {
         self.home
     }
 
-    /// Marks the client as one that must send a hello before the hub hears of it. Never blocks.
+    /// Marks the client as one that must send a hello before the hub hears of it. The mark lasts as
+    /// long as the returned pass. If the server stops meanwhile, or is stopping already, it hangs
+    /// up on the client. Never blocks.
     pub fn awaits_hello(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
         let (stranger, is_stopping) = self.stranger(socket);
         if is_stopping {
@@ -127,7 +130,8 @@ impl ClientPass {
         self.stranger(socket).0
     }
 
-    /// Notes the socket, and says whether the server is stopping.
+    /// Notes the socket as one that a stopping server hangs up on. The second value: whether the
+    /// server is stopping already.
     fn stranger(&self, socket: &Arc<TcpStream>) -> (StrangerPass<'_>, bool) {
         let key = key(socket);
         let mut state = self.admission.state.lock();
@@ -189,8 +193,8 @@ impl Admission {
         Ok(ClientPass { admission: Arc::clone(self), home })
     }
 
-    /// The socket does not belong to a client any more, or could not become one's: it is a door
-    /// again.
+    /// Makes the socket a door's again: it is not a client's any more, or could not become one. The
+    /// client's place is not freed here; dropping `pass` frees it.
     pub fn reopen_door(&self, pass: &ClientPass, socket: &Arc<TcpStream>) {
         self.state.lock().doors.open(key(socket), pass.home, socket);
     }
@@ -210,8 +214,8 @@ impl Admission {
         self.doors() > self.budget.doors_max / 2
     }
 
-    /// Admits no client and no door from now on. Hangs up on all open doors, and on all clients
-    /// that the hub does not know: those that have not sent a hello, and those that the hub has
+    /// Admits no client and no door any more. Hangs up on all open doors, and on all clients that
+    /// the hub does not know: those that have not sent a hello, and those that the hub has
     /// forgotten and that still receive an answer. The other clients stay; the hub says goodbye to
     /// them.
     pub fn close_doors(&self) {

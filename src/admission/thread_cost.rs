@@ -51,7 +51,7 @@ impl ThreadCost {
 }
 
 /// Finds the stack that contains this address, in the text of `/proc/self/maps`. Includes the guard
-/// before it, if that is a map of its own.
+/// before the stack, if that is a map of its own. `None`: no map contains the address.
 fn stack_at(address: usize, maps: &str) -> Option<ThreadCost> {
     let mut guard = 0..0;
     for line in maps.lines() {

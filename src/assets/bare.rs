@@ -12,7 +12,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// Returns the file `name` as it is packed for browsers.
+/// Returns the file `name` as it is packed for browsers: a style sheet or a table of sentences
+/// without what a browser does not need, any other file unchanged.
 pub(super) fn travelling<'a>(name: &str, file: &'a [u8]) -> Cow<'a, [u8]> {
     let Ok(text) = std::str::from_utf8(file) else { return Cow::Borrowed(file) };
     if name.ends_with(".css") {
@@ -24,8 +25,8 @@ pub(super) fn travelling<'a>(name: &str, file: &'a [u8]) -> Cow<'a, [u8]> {
     Cow::Borrowed(file)
 }
 
-/// Blanks next to one of these signs are removed. (The style has no `+` next to another `+`, and no
-/// `-` next to another `-`.)
+/// In a script, blanks next to one of these signs are removed. That would make `++` of `+ +`, and
+/// `--` of `- -`, so the scripts of `web/` have neither.
 const PUNCTUATION: &str = "=,;{}():<>&|?!+-*";
 /// If a line begins with one of these signs, the line end before it is not needed: the statement
 /// goes on, or a closing bracket ends it.
@@ -82,9 +83,9 @@ fn with_short_constants(text: &str) -> String {
     bare + rest
 }
 
-/// Removes blanks next to punctuation from a line of script. Text in quotes stays as it is. A whole
-/// line stays as it is if it has a backslash, or a `/` outside quotes, which may begin a regular
-/// expression, or a text in backticks inside another one.
+/// Removes blanks next to punctuation from a line of script. Text in quotes stays as it is. Three
+/// kinds of lines stay as they are: a line with a backslash, a line with a text in backticks inside
+/// another such text, and a line with a `/` outside quotes, which may begin a regular expression.
 fn tight(line: &str) -> String {
     let mut quoted_by = None;
     let mut is_quoted = |sign: char| {
@@ -119,8 +120,8 @@ fn unindented(text: &str) -> String {
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 
-/// Removes comments from a style sheet, and blanks next to its punctuation. No text in our style
-/// sheets contains any of these pairs.
+/// Removes comments from a style sheet, and blanks next to its punctuation. It does so also inside
+/// texts: no text in our style sheets has such a blank.
 fn style(text: &str) -> String {
     let mut rest = text;
     let mut bare = String::new();
@@ -146,14 +147,15 @@ fn style(text: &str) -> String {
     loose.iter().fold(unindented(&bare), |text, (from, to)| text.replace(from, to))
 }
 
-/// Removes everything before a table of sentences, and the quotes around its keys, which are valid
-/// names in a script.
+/// Removes everything before a table of sentences, and the quotes around those of its keys that are
+/// valid names in a script.
 fn words(text: &str) -> String {
     let lines = unindented(text);
     let lines = lines.lines().filter(|line| !line.starts_with("//"));
     let key = |line: &str| {
         let (key, sentence) = line.strip_prefix('"')?.split_once("\": ")?;
-        Some(format!("{key}:{sentence}"))
+        let quote = if key.contains('-') { "\"" } else { "" };
+        Some(format!("{quote}{key}{quote}:{sentence}"))
     };
     lines.map(|line| key(line).unwrap_or_else(|| line.to_owned())).collect()
 }
@@ -172,8 +174,8 @@ mod tests {
     fn comments_and_indentation_stay_at_home() {
         let css = "/* One.\n   Two. */\na { b: c; }\n\n@media x {\n  d { e: f; } /* g */\n}\n";
         assert_eq!(bare("x.css", css), "a{b:c}@media x{d{e:f} \n}");
-        let table = "// Owns: them.\n\nexport const words = {\n  \"one\": \"// 1\"\n};\n";
-        let words = "export const words = {one:\"// 1\"};";
+        let table = "// Owns: them.\n\nexport const words = {\n  \"one\": \"// 1\",\n  \"one-two\": \"3\"\n};\n";
+        let words = "export const words = {one:\"// 1\",\"one-two\":\"3\"};";
         assert_eq!(bare("words/x.js", table), words);
         let tight = |line: &str| String::from_utf8(script(line.as_bytes())).unwrap();
         assert_eq!(tight("if (a) {\n  b({ c, d: e ? 1 : 2 });\n}\n"), "if(a){b({c,d:e?1:2})}");

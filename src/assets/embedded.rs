@@ -100,19 +100,19 @@ pub const SCRIPT: &str = "js/page.js";
 
 static JOINED: LazyLock<Vec<u8>> = LazyLock::new(|| bare::script(&joined::join(EMBEDDED)));
 
-/// The hash in the addresses: sixteen hexadecimal digits.
+/// The hash in the addresses of the files of `web/`: sixteen hexadecimal digits.
 pub(super) static HASH: LazyLock<String> = LazyLock::new(|| {
     let all = EMBEDDED.iter().flat_map(|(path, bytes)| [path.as_bytes(), &[0], bytes, &[0]]);
     // The way in which the modules are joined may change, too.
     fingerprint(all.chain([JOINED.as_slice()]))
 });
 
-/// The address of a built-in file.
+/// Returns the address of the built-in file with this name.
 pub fn address(name: &str) -> String {
     format!("/assets/{}/{name}", *HASH)
 }
 
-/// The bytes of a built-in file; `None` if there is no file with this name.
+/// Returns the bytes of a built-in file; `None` if there is no file with this name.
 pub fn embedded(name: &str) -> Option<&'static [u8]> {
     if name == SCRIPT {
         return Some(&JOINED);

@@ -51,7 +51,8 @@ pub fn file(path: &str, packs: bool, if_none_match: Option<&str>) -> Option<Resp
     Some(unless_matched(response, etag, if_none_match))
 }
 
-/// Turns a good answer into a 304 if the browser has this version already.
+/// Adds `etag` to a good answer. If `if_none_match` shows that the browser has this version
+/// already, turns the answer into a 304 without a body.
 fn unless_matched(mut response: Response, etag: String, if_none_match: Option<&str>) -> Response {
     let mut known = if_none_match.unwrap_or_default().split(',').map(str::trim);
     if known.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag) {

@@ -1,5 +1,5 @@
-//! Bodies in gzip, for browsers that accept it: a third of the bytes on a slow line. Files lose
-//! what a browser does not need before they are packed.
+//! Bodies in gzip, for browsers that accept it: a third of the bytes on a slow connection. Files
+//! lose what a browser does not need before they are packed.
 //!
 //! Owns: which files are worth packing. Each is packed once, at the start.
 //! Must not know: what is in a body.
@@ -33,7 +33,7 @@ pub fn prepare() {
     LazyLock::force(&FILES);
 }
 
-/// The built-in file with this name, packed; `None` if it is not packed.
+/// Returns the built-in file with this name, packed; `None` if it is not packed.
 pub(super) fn file(name: &str) -> Option<&'static [u8]> {
     FILES.get(name).map(Vec::as_slice)
 }

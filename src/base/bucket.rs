@@ -17,17 +17,18 @@ use crate::base::limits;
 pub struct Bucket<T = Instant> {
     capacity: Duration,
     interval: Duration,
-    /// When it will be full again.
+    /// When the bucket is full again. If this time is still to come, tokens are missing until then.
     full_at: T,
 }
 
 impl<T: Copy + Ord + Add<Duration, Output = T>> Bucket<T> {
-    /// A full bucket.
+    /// Makes a full bucket.
     pub fn full(size: u32, interval: Duration, now: T) -> Self {
         Self { capacity: interval * size, interval, full_at: now }
     }
 
-    /// Takes out `count` tokens. Returns false if there were fewer; the missing ones are owed.
+    /// Takes out `count` tokens, even if the bucket has fewer: then it owes the missing ones, and
+    /// the result is false.
     pub fn take(&mut self, count: u32, now: T) -> bool {
         self.full_at = self.full_at.max(now) + self.interval * count;
         self.full_at <= now + self.capacity
@@ -45,19 +46,19 @@ impl<T: Copy + Ord + Add<Duration, Output = T>> Bucket<T> {
 }
 
 impl Bucket<Duration> {
-    /// How long until there is a token to take.
+    /// Returns how long the caller must wait until the bucket has a token; zero if it has one now.
     pub fn wait(&self, now: Duration) -> Duration {
         (self.full_at + self.interval).saturating_sub(now + self.capacity)
     }
 }
 
-/// One bucket for each key. Full buckets need not be stored.
+/// One bucket for each key. A key without a stored bucket has a full one.
 #[derive(Debug)]
 pub struct Buckets<K, T = Instant> {
     size: u32,
     interval: Duration,
     by_key: BTreeMap<K, Bucket<T>>,
-    /// The number of buckets at which full ones are looked for.
+    /// When this many buckets are stored, [`of`](Self::of) first removes the full ones.
     look_at: usize,
 }
 
@@ -68,9 +69,10 @@ pub struct BucketsState<K, T> {
     pub size: u32,
     /// How long a bucket needs to gain one token.
     pub interval: Duration,
-    /// The number of buckets at which full ones are looked for.
+    /// When this many buckets are stored, [`Buckets::of`] first removes the full ones.
     pub look_at: usize,
-    /// When each will be full again, in the order of their keys.
+    /// The key of each stored bucket and when that bucket will be full again, in the order of the
+    /// keys.
     pub full_at: Vec<(K, T)>,
 }
 
@@ -85,7 +87,7 @@ impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
         BucketsState { size, interval, look_at, full_at }
     }
 
-    /// Makes buckets with this state.
+    /// Makes buckets with the state that [`state`](Self::state) has returned.
     pub fn with_state(state: BucketsState<K, T>) -> Self {
         let BucketsState { size, interval, look_at, full_at } = state;
         let bucket = |full_at| Bucket { capacity: interval * size, interval, full_at };
@@ -93,12 +95,13 @@ impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
         Self { size, interval, by_key, look_at }
     }
 
-    /// Buckets that hold `size` and fill by one each `interval`.
+    /// Makes buckets, all full, that hold `size` tokens each and gain one token each `interval`.
     pub fn new(size: u32, interval: Duration) -> Self {
         Self { size, interval, by_key: BTreeMap::new(), look_at: limits::BUCKETS_KEPT_MIN }
     }
 
-    /// The bucket of `key`.
+    /// Returns the bucket of `key`. If none is stored for it, stores a full one. Sometimes also
+    /// removes other buckets that are full.
     pub fn of(&mut self, key: K, now: T) -> &mut Bucket<T> {
         if self.by_key.len() >= self.look_at {
             self.by_key.retain(|_, bucket| !bucket.is_full(now));
@@ -108,12 +111,12 @@ impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
         self.by_key.entry(key).or_insert_with(|| Bucket::full(size, interval, now))
     }
 
-    /// How long a bucket needs to gain one token.
+    /// Returns how long a bucket needs to gain one token.
     pub fn interval(&self) -> Duration {
         self.interval
     }
 
-    /// How many buckets are stored.
+    /// Returns how many buckets are stored. Full buckets need not be among them.
     pub fn kept(&self) -> usize {
         self.by_key.len()
     }

@@ -5,13 +5,14 @@
 //!
 //! Part: `base/mod.rs`.
 
-/// The FNV-1a hash of these parts, in hexadecimal. It is the same in every build. It is only for
-/// uses in which a person gains nothing by finding other bytes with the same hash.
+/// Returns the FNV-1a hash of the bytes of all parts, in 16 hexadecimal digits. A hash is equal in
+/// every build. It is only for uses in which a person gains nothing by finding other bytes with an
+/// equal hash.
 pub fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     format!("{:016x}", fnv_1a(parts))
 }
 
-/// The same as a number.
+/// Like [`fingerprint`], but returns the hash as a number.
 pub fn fnv_1a<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325_u64;
     let bytes = parts.into_iter().flatten();

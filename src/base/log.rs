@@ -27,7 +27,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::base::{limits, rate, threads};
 
-/// How a log line looks.
+/// How a line of the server's log looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     /// One line of words for people.
@@ -36,8 +36,8 @@ pub enum LogFormat {
     Json,
 }
 
-/// Sends log lines of `level` and above to standard error. To be called once per process; a second
-/// call changes nothing. The returned value can wait for the last lines.
+/// Sends lines of the server's log of `level` and above to standard error. The caller calls this
+/// once per process. With the returned value it can wait until the last lines are written.
 ///
 /// # Errors
 /// The system cannot start a thread.
@@ -80,8 +80,9 @@ fn tell_panic(panic: &PanicHookInfo<'_>) {
     tracing::error!(?said, place, "panicked");
 }
 
-/// Waits a moment until the lines so far are written. For a process that is about to end without
-/// returning from `main`.
+/// Blocks until all lines that were logged before are written, but at most twice
+/// [`LOG_END_WAIT`](limits::LOG_END_WAIT). For a process that is about to end without returning
+/// from `main`.
 pub fn flush() {
     if let Some(end) = END.get() {
         end.flush();
@@ -91,15 +92,15 @@ pub fn flush() {
 /// Lets any thread wait for the last lines.
 static END: OnceLock<LogEnd> = OnceLock::new();
 
-/// Waits until the log lines so far are written, for a moment at most.
+/// Waits until all lines that were logged before are written, for a moment at most.
 #[derive(Clone, Debug)]
 pub struct LogEnd {
     queue: Sender<LogLine>,
 }
 
 impl LogEnd {
-    /// Logs the counts of lines that the rate limit kept back, and waits until all lines are
-    /// written.
+    /// Logs the counts of lines that the rate limit kept back. Then blocks until all lines are
+    /// written, but at most twice [`LOG_END_WAIT`](limits::LOG_END_WAIT).
     pub fn flush(&self) {
         rate::tell_all();
         let (written, all_written) = bounded(0);
@@ -114,7 +115,7 @@ impl LogEnd {
 #[derive(Debug)]
 enum LogLine {
     Text(Vec<u8>),
-    /// All lines before this are to be written. Then the sender is dropped.
+    /// The log's thread drops this sender when it has written all lines before it.
     End(Sender<()>),
 }
 
@@ -136,8 +137,9 @@ fn write(lines: &Receiver<LogLine>, lost: &AtomicU64, output: &mut impl Write) {
     }
 }
 
-/// Returns the next line. A second after the last line, it logs the counts of lines that the rate
-/// limit kept back. After that it need not wake up before the next line.
+/// Returns the next line; `None` if no sender is left. A second after the last line, it logs the
+/// counts of lines that the rate limit kept back. If no counts are left, it sleeps until the next
+/// line.
 fn next(lines: &Receiver<LogLine>) -> Option<LogLine> {
     loop {
         match lines.recv_timeout(limits::LOG_RATE_WINDOW) {

@@ -19,8 +19,9 @@ use crate::base::limits;
 /// Kinds are fixed texts of the program and never of a stranger, so there are few.
 static KINDS: Mutex<Kinds> = Mutex::new(Kinds { kinds: BTreeMap::new() });
 
-/// Returns whether one more line of this kind may be logged. Lines of a level that is not written
-/// are neither logged nor counted. Blocks only for a short lock.
+/// Returns whether one more line of this kind may be logged, and counts the line. The caller logs
+/// it only then. A line of a level that is not written is not counted, and the result is false.
+/// Blocks only for a short lock.
 pub fn admits(level: Level, kind: &'static str) -> bool {
     if level > LevelFilter::current() {
         return false;
@@ -32,8 +33,8 @@ pub fn admits(level: Level, kind: &'static str) -> bool {
     admitted
 }
 
-/// Logs the counts of windows that are over. Returns false if there is nothing left to log, now or
-/// later.
+/// Logs the counts of lines that were kept back in windows that are over. Returns whether it has
+/// logged a count, or a window that is not over has one.
 pub fn tell_what_is_over() -> bool {
     let now = Instant::now();
     let (over, is_more) = KINDS.lock().take(|window| window.is_over(now));
@@ -43,7 +44,7 @@ pub fn tell_what_is_over() -> bool {
     is_more || !over.is_empty()
 }
 
-/// Logs all counts, at the end of the program.
+/// Logs all counts of lines that were kept back. For the end of the program.
 pub fn tell_all() {
     for (kind, more) in KINDS.lock().take(|_| true).0 {
         tell(kind, more);
@@ -91,8 +92,8 @@ impl Kinds {
         (admitted, over)
     }
 
-    /// Takes the counts of the windows that are due. Also returns whether other windows have
-    /// counts.
+    /// Takes the counts of the windows that are due, with the kind of each. The second value:
+    /// whether any other window has a count.
     fn take(&mut self, are_due: impl Fn(&Window) -> bool) -> (Vec<(&'static str, u64)>, bool) {
         let mut taken = Vec::new();
         for (kind, window) in self.kinds.iter_mut().filter(|(_, window)| are_due(window)) {

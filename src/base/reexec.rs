@@ -36,11 +36,12 @@ const SHELL: &str = "/bin/sh";
 /// What the shell runs: `$0` is the program, and the rest are its arguments.
 const SCRIPT: &str = "trap '' SEGV BUS; exec \"$0\" \"$@\"";
 
-/// Starts the program once more, unless it was started so already or would gain nothing. Returns
-/// only if the process continues as it is. Must be called before there are threads.
+/// Starts the program once more in the same process, and returns only if the process goes on as it
+/// is. `Ok`: it was started once more already, or would gain nothing. The caller must call this
+/// before there are threads.
 ///
 /// # Errors
-/// Why it could not be done, in a few words.
+/// Why the program could not be started once more, or what that could not set, in a few words.
 pub fn once() -> Result<(), String> {
     let environment = environment();
     if ignores_faults() && environment.is_empty() {
@@ -75,10 +76,10 @@ pub fn ignores_faults() -> bool {
     [SIGSEGV, SIGBUS].into_iter().all(is_ignored)
 }
 
-/// Returns whether all threads allocate from one arena, a piece of address space. Not so with
-/// glibc's usual settings: there each arena takes 64 MiB of address space, and several threads
-/// share one. If glibc finds no address space for another arena, each allocation becomes a memory
-/// map of its own. Reads the environment. Always true without glibc.
+/// Returns whether all threads allocate from one arena, a piece of address space. With glibc this
+/// is true only if the environment says so. Otherwise several threads share an arena, and each
+/// arena takes 64 MiB of address space; where glibc finds no space for one more, each allocation
+/// becomes a memory map of its own. Without glibc it is always true.
 pub fn has_one_arena() -> bool {
     let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
     let own = own.to_string_lossy();
@@ -87,13 +88,14 @@ pub fn has_one_arena() -> bool {
     !cfg!(target_env = "gnu") || by_variable || own.any(|most| most == "1")
 }
 
-/// Returns whether a large allocation goes back to the kernel when it is freed.
+/// Returns whether a large allocation goes back to the kernel when it is freed. With glibc this is
+/// true only if the environment fixes the size from which an allocation is large.
 pub fn gives_large_pieces_back() -> bool {
     let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
     !cfg!(target_env = "gnu") || own.to_string_lossy().contains(LARGE)
 }
 
-/// Returns whether this process was started with the signal ignored.
+/// Returns whether this process ignores the signal. A parent process may have set that.
 pub fn is_ignored(signal: i32) -> bool {
     let page = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = page.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -107,8 +109,8 @@ fn through_shell(program: &Path, environment: &[(&'static str, OsString)]) -> Co
     command
 }
 
-/// Tries the command with `--version`. After the exec of a shell there is no way back if the shell
-/// cannot start the program.
+/// Runs the command with `--version`, and returns an error if this program does not answer. For
+/// after the exec of a shell there is no way back if the shell cannot start the program.
 fn can_start(command: &Command) -> Result<(), String> {
     let mut trial = Command::new(command.get_program());
     trial.args(command.get_args()).arg("--version");
@@ -149,7 +151,7 @@ fn program() -> Result<PathBuf, String> {
     found.into_iter().find(same).ok_or_else(|| "its file is gone".to_owned())
 }
 
-/// The environment variables that are still to be set.
+/// Returns the environment variables that still have to be set, with their values.
 fn environment() -> Vec<(&'static str, OsString)> {
     let is_bounded = [Resource::As, Resource::Data]
         .into_iter()

@@ -16,8 +16,8 @@ pub enum Language {
 }
 
 impl Language {
-    /// The language of this process's locale: the first of `LC_ALL`,
-    /// `LC_MESSAGES` and `LANG` that is set and not empty (POSIX order).
+    /// Returns the language of this process's locale: the first of `LC_ALL`, `LC_MESSAGES` and
+    /// `LANG` that is set and not empty (POSIX order). If none is, returns English.
     pub fn from_environment() -> Self {
         ["LC_ALL", "LC_MESSAGES", "LANG"]
             .iter()
@@ -26,7 +26,7 @@ impl Language {
             .map_or(Self::English, |locale| Self::of_locale(&locale))
     }
 
-    /// The language code (BCP 47).
+    /// Returns the language's code (BCP 47).
     pub fn code(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -38,7 +38,7 @@ impl Language {
         if locale.to_ascii_lowercase().starts_with("zh") { Self::Chinese } else { Self::English }
     }
 
-    /// The words of this language.
+    /// Returns the words of this language.
     pub fn words(self) -> &'static LogWords {
         match self {
             Self::English => &ENGLISH,
@@ -60,7 +60,7 @@ pub struct LogWords {
     pub wrong_method: &'static str,
     /// Log: a path that does not exist.
     pub wrong_path: &'static str,
-    /// To a browser: there is no room for one more connection.
+    /// To a browser: there is no place for one more connection.
     pub no_place: &'static str,
     /// Console: the prompt.
     pub prompt: &'static str,

@@ -57,7 +57,7 @@ impl Zone {
         UnixMillis(at.0.saturating_add_signed(i64::from(self.offset(at).seconds) * 1000))
     }
 
-    /// The moment at which the clock here shows this time.
+    /// Returns the moment at which the box's clock shows the time `local`.
     fn moment(&self, local: UnixMillis) -> UnixMillis {
         let before = |offset: &Offset| {
             UnixMillis(local.0.saturating_add_signed(-i64::from(offset.seconds) * 1000))
@@ -68,32 +68,33 @@ impl Zone {
     }
 }
 
-/// Reads the zone now, so that no thread waits for it later.
+/// Reads the box's time zone now, so that no thread waits for it later.
 pub fn prepare() {
     LazyLock::force(&HERE);
 }
 
-/// The time that the clock here shows at this moment, as if that were UTC.
+/// Returns the local time of the box at the moment `at`, written as if local time were UTC.
 pub fn local(at: UnixMillis) -> UnixMillis {
     HERE.local(at)
 }
 
-/// The offset of the clock here at this moment.
+/// Returns how the box's local time differs from UTC at the moment `at`.
 pub fn offset(at: UnixMillis) -> Offset {
     HERE.offset(at)
 }
 
-/// Takes a day in UTC, and returns the moments of the same calendar day here.
+/// Takes the beginning and the end of a day in UTC. Returns the moments at which the calendar day
+/// with this date begins and ends in the box's zone.
 pub fn day(in_utc: Range<UnixMillis>) -> Range<UnixMillis> {
     HERE.moment(in_utc.start)..HERE.moment(in_utc.end)
 }
 
-/// Returns whether the box's clock had been set at this time.
+/// Returns whether the box's clock had been set when it showed this time.
 pub fn is_set(at: UnixMillis) -> bool {
     at.0 >= limits::CLOCK_SET_FROM_MILLIS
 }
 
-/// The present time of the box's clock.
+/// Returns the present time of the box's clock.
 pub fn now() -> UnixMillis {
     let since = UNIX_EPOCH.elapsed().unwrap_or_default();
     UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))

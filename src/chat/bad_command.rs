@@ -15,7 +15,7 @@ pub enum BadCommand {
     /// No command has this name.
     #[error("there is no /{0}; /help lists what there is, and //{0} says it with its slash")]
     Unknown(String),
-    /// The command has another form, which is this one.
+    /// The command exists, but is written in another way. The value is the right way.
     #[error("it is {0}")]
     Written(&'static str),
     /// The number of lines is zero, or more than one answer may have.
@@ -24,7 +24,7 @@ pub enum BadCommand {
     /// The text after a `#` is not a number.
     #[error("#{0} is no number; /history has them")]
     NoNumber(String),
-    /// It is not a valid name of a room.
+    /// The text in place of a room's name is not a valid one.
     #[error(transparent)]
     Room(#[from] BadRoomName),
     /// A line client cannot ask for the topic. Joining the room shows it.
@@ -33,13 +33,13 @@ pub enum BadCommand {
     /// The command is for a room, and the person typed it where they write to one other person.
     #[error("that is for a room; type it there")]
     OnlyInRoom,
-    /// This client cannot remember whom to ignore.
+    /// A client of plain lines cannot ignore a person: the server does not remember it.
     #[error("a line like this one cannot ignore anybody")]
     CannotIgnore,
-    /// Nothing was typed.
+    /// Nothing was typed, or a command that this client has no use for.
     #[error("nothing to do")]
     NothingToDo,
-    /// The command was `/help`; the answer is the list of commands.
+    /// The command was `/help`. This is no mistake: the sentence is the list of commands.
     #[error("{HELP}")]
     Help,
 }

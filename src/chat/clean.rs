@@ -9,8 +9,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Returns the text with trimmed ends, with `\n` for each line end, and without control characters,
-/// which command terminals.
+/// Returns the text without spaces and line ends around it, with `\n` for each line end, and
+/// without control characters other than `\n` and tab. Control characters can command a terminal.
 pub fn clean(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let kept = |sign: &char| matches!(sign, '\n' | '\t') || !sign.is_control();
@@ -18,8 +18,9 @@ pub fn clean(text: &str) -> String {
     kept.trim().to_owned()
 }
 
-/// Marks, embeddings, overrides and isolates of the bidirectional algorithm (Unicode's property
-/// `Bidi_Control`). They can make a line look different from what it says.
+/// Returns whether the sign is a mark, embedding, override or isolate of the bidirectional
+/// algorithm (Unicode's property `Bidi_Control`). Such signs can make a line look different from
+/// what it says.
 pub fn is_bidi_control(sign: char) -> bool {
     matches!(
         sign,
@@ -27,14 +28,16 @@ pub fn is_bidi_control(sign: char) -> bool {
     )
 }
 
-/// Appends the sign by its number, such as `[U+202E]`: a person sees it, and it has no effect.
+/// Appends the sign's number to `line`, such as `[U+202E]`. So a person sees that the sign was
+/// there, and it has no effect.
 pub fn push_by_number(sign: char, line: &mut String) {
     // Writing to a String cannot fail.
     write!(line, "[U+{:04X}]", u32::from(sign)).ok();
 }
 
-/// Returns a text for a page. The overrides (`U+202D`, `U+202E`), which write letters backwards,
-/// are shown by their number. Arabic and Hebrew need the other bidi controls, so these stay.
+/// Returns the text as a page shows it. The overrides (`U+202D`, `U+202E`), which write letters
+/// backwards, are replaced by their numbers in brackets. Arabic and Hebrew need the other bidi
+/// controls, so these stay.
 pub fn without_overrides(text: &str) -> Cow<'_, str> {
     let is_override = |sign: char| matches!(sign, '\u{202d}' | '\u{202e}');
     if !text.contains(is_override) {
@@ -47,7 +50,8 @@ pub fn without_overrides(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
-/// The separators of lines and of paragraphs, at which some terminals break a line.
+/// Returns whether the sign separates lines or paragraphs (`U+2028`, `U+2029`). Some terminals
+/// break a line there.
 pub fn is_separator(sign: char) -> bool {
     matches!(sign, '\u{2028}' | '\u{2029}')
 }

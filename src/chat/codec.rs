@@ -36,7 +36,7 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
     Ok(serde_json::from_slice(bytes)?)
 }
 
-/// For `#[serde(with)]`: a map as a list of pairs, in order.
+/// For `#[serde(with)]`: writes a map as a list of pairs, in the order of its keys.
 pub mod pairs {
     use std::collections::BTreeMap;
 
@@ -56,7 +56,7 @@ pub mod pairs {
     /// Reads the map.
     ///
     /// # Errors
-    /// The input is not a list of such pairs.
+    /// The input is not a list of pairs of a key and a value.
     pub fn deserialize<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
     where
         D: Deserializer<'de>,
@@ -67,8 +67,8 @@ pub mod pairs {
     }
 }
 
-/// For `#[serde(with)]`: a value that may be missing, or present and empty. Plain JSON would write
-/// both in the same way.
+/// For `#[serde(with)]`: writes a value that may be missing, or present and empty. Plain JSON would
+/// write both of these in one way.
 pub mod maybe_nothing {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -83,10 +83,10 @@ pub mod maybe_nothing {
         serializer.collect_seq(value)
     }
 
-    /// Reads the value.
+    /// Reads what [`serialize`] wrote.
     ///
     /// # Errors
-    /// The input is not such a list.
+    /// The input is not a list of such values.
     pub fn deserialize<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
         deserializer: D,
     ) -> Result<Option<Option<T>>, D::Error> {
@@ -94,7 +94,7 @@ pub mod maybe_nothing {
     }
 }
 
-/// For `#[serde(with)]`: a fixed number of bytes in hexadecimal.
+/// For `#[serde(with)]`: writes a fixed number of bytes in hexadecimal.
 pub mod hex {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};

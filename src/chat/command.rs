@@ -38,7 +38,7 @@ A line that begins with // is said with one slash. Tab completes names.";
 /// The usage of the command for a private message.
 pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 
-/// The commands, for completion by Tab.
+/// The commands with their slash, for completion by Tab.
 pub const NAMES: [&str; 19] = [
     "/help",
     "/me",
@@ -61,82 +61,82 @@ pub const NAMES: [&str; 19] = [
     "/quit",
 ];
 
-/// What was typed.
+/// What a person typed, as text or command.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
     /// Say this text.
     Say(String),
     /// An action, as in `* Ann waves`.
     Me(String),
-    /// A private message: name and text in one. Only code that knows the people's names can tell
-    /// where the name ends.
+    /// Send a private message. The value is the name and the text in one; [`addressed`] takes them
+    /// apart. Only code that knows the people's names can tell where the name ends.
     Private(String),
     /// Take another name.
     Name(String),
     /// Go into a room; if the client is in it already, show it.
     Join {
-        /// Its name.
+        /// The room's name.
         room: String,
-        /// Its password.
+        /// The room's password; `None`: none was typed.
         password: Option<String>,
     },
-    /// Leave this room; `None`: the room that is shown.
+    /// Leave the room with this name; `None`: the room that is shown.
     Leave(Option<String>),
     /// List the rooms.
     Rooms,
-    /// List the people of this room; `None`: of the room that is shown.
+    /// List the people of the room with this name; `None`: of the room that is shown.
     Who(Option<String>),
     /// Set the topic of the room that is shown; `None`: show it.
     Topic(Option<String>),
     /// Set the password of the room that is shown; empty: take it away.
     Password(String),
-    /// Hide the room that is shown from the list of rooms (true), or put it back (false).
+    /// True: the list of rooms leaves out the room that is shown. False: the list has it again.
     Hide(bool),
-    /// Change the person's own message.
+    /// Change the text of the person's own message.
     Edit {
-        /// Its number; `None`: the last one.
+        /// The message's number; `None`: the person's last message.
         seq: Option<u64>,
-        /// Its new text.
+        /// The message's new text.
         text: String,
     },
-    /// Delete the person's own message with this number; `None`: the last one.
+    /// Delete the person's own message with this number; `None`: the person's last message.
     Delete(Option<u64>),
-    /// Show older lines.
+    /// Show older lines of the log that is shown.
     History {
         /// At most this many lines.
         count: u32,
-        /// Only lines before this number.
+        /// Only lines with a number below this one; `None`: the newest lines.
         before: Option<u64>,
     },
-    /// Search for lines.
+    /// Search for lines in the log that is shown.
     Search {
         /// The words that a line must have.
         text: String,
-        /// Only lines before this number.
+        /// Only lines with a number below this one; `None`: all lines.
         before: Option<u64>,
     },
-    /// Show the lines around this one.
+    /// Show the lines around a line.
     At {
-        /// Its room; `None`: the room that is shown.
+        /// The line's room; `None`: the room that is shown.
         room: Option<String>,
-        /// Its number.
+        /// The line's number.
         seq: u64,
     },
-    /// Do not show this person's lines, or show them again; `None`: list the people who are
-    /// ignored.
+    /// Do not show the lines of the person with this name. If the name is ignored already, show
+    /// them again. `None`: list the people who are ignored.
     Ignore(Option<String>),
     /// List the commands.
     Help,
     /// Leave the chat.
     Quit,
-    /// An empty line.
+    /// Nothing but spaces was typed.
     Nothing,
 }
 
-/// Parses a typed line.
+/// Parses what a person typed.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Why the text after the slash is not a command.
 pub fn read(line: &str) -> Result<Command, BadCommand> {
     let line = line.trim();
     let Some(rest) = line.strip_prefix('/') else {
@@ -187,8 +187,8 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
     }
 }
 
-/// Returns whether this line is a command that changes a room or says something in it. Where a
-/// person writes to one other person, such a command must reach no client.
+/// Returns whether this typed text is a command that changes a room or says something in it. Where
+/// a person writes to one other person, such a command must reach no client.
 pub fn is_of_room(line: &str) -> bool {
     let word = line.split(char::is_whitespace).next().unwrap_or_default();
     ["/me", "/topic", "/password", "/hide", "/show", "/edit", "/delete"].contains(&word)
@@ -197,16 +197,16 @@ pub fn is_of_room(line: &str) -> bool {
 /// The receiver of a private message and its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Addressed<'a> {
-    /// A name, or its first word.
+    /// The receiver's name, or its first word.
     pub to: &'a str,
-    /// The rest of what was typed.
+    /// What was typed after `to`: the message, or the other words of the name and then the message.
     pub text: &'a str,
     /// Whether the person typed where the name ends, by quotes or by a colon after its first word.
-    /// If not, the name may go on in the text: the longest name that a person has is meant.
+    /// If not, the name may go on in `text`: the longest name that a person has is meant.
     pub is_whole: bool,
 }
 
-/// Parses what follows `/msg`. `None`: there is no name, or no text.
+/// Parses what follows `/msg`. `None`: there is no name, or no text after it.
 pub fn addressed(rest: &str) -> Option<Addressed<'_>> {
     let quoted = rest.strip_prefix('"').and_then(|rest| rest.split_once('"'));
     let (to, text, is_whole) = if let Some((name, text)) = quoted {
@@ -220,7 +220,7 @@ pub fn addressed(rest: &str) -> Option<Addressed<'_>> {
     (!to.is_empty() && !text.is_empty()).then_some(Addressed { to, text, is_whole })
 }
 
-/// Returns the normal form of a room's name.
+/// Returns the normal form of a typed room name.
 fn room(typed: &str) -> Result<String, BadCommand> {
     Ok(RoomName::parse(typed)?.as_str().to_owned())
 }
@@ -245,7 +245,8 @@ fn join(more: &str) -> Result<Command, BadCommand> {
     Ok(Command::Join { room: room(name)?, password })
 }
 
-/// Reads a number after a `#`, and returns it with the text that follows.
+/// Reads a number after a `#`, and returns it with the text that follows. `None`: `more` does not
+/// begin with a `#`, and is returned unchanged.
 fn numbered(more: &str) -> Result<(Option<u64>, &str), BadCommand> {
     let Some(rest) = more.strip_prefix('#') else { return Ok((None, more)) };
     let (digits, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));

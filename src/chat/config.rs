@@ -26,7 +26,7 @@ pub struct ChatConfig {
     pub pace: TalkPace,
     /// How long a name is kept after its person has left.
     pub name_kept: Duration,
-    /// The most people in one room. The lobby has no such limit.
+    /// The most people in one room; `None`: any number. The lobby has no such limit.
     pub room_people_max: Option<usize>,
     /// Whether clients see each other's addresses.
     pub show_addresses: bool,
@@ -37,7 +37,7 @@ pub struct ChatConfig {
 /// Settings of the history.
 #[derive(Clone, Debug)]
 pub struct HistoryConfig {
-    /// The folder of its files.
+    /// The folder of the history's files.
     pub folder: PathBuf,
     /// When a stored line is safe on the disk.
     pub flush: Flush,
@@ -51,9 +51,9 @@ pub struct HistoryConfig {
 /// The limits above which the oldest lines are deleted.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
-    /// The greatest age of a line.
+    /// The greatest age of a line; `None`: any age.
     pub age_max: Option<Duration>,
-    /// The most lines of one room.
+    /// The most lines of one room; `None`: any number.
     pub room_lines_max: Option<u32>,
     /// The greatest size of the file, in bytes.
     pub bytes_max: u64,
@@ -63,35 +63,35 @@ pub struct Retention {
 /// that it is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Flush {
-    /// Before its sender is told so.
+    /// The line is safe before its sender is told that it is sent.
     #[default]
     Each,
-    /// Within two seconds after that. A crash of the program loses nothing; a crash of the machine
-    /// loses a little.
+    /// The line is safe within two seconds after its sender was told that it is sent. A crash of
+    /// the program loses nothing; a crash of the machine loses a little.
     EachTwoSeconds,
 }
 
-/// How fast one person may send requests: a burst, then so many each second. An address may send
-/// [`limits::ADDRESS_PACE_PEOPLE`] times as many.
+/// How fast one person may send requests: a number at once, then some each second. All people of
+/// one address together may send [`limits::ADDRESS_PACE_PEOPLE`] times as many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TalkPace {
-    /// Requests at once.
+    /// How many requests a person may send at once.
     pub burst: u32,
-    /// Requests each second after that; 0 means no limit.
+    /// How many requests a person may send each second after that; 0 means no limit.
     pub per_second: u32,
     /// Whether the limit also holds for this machine's own addresses. By default it does not:
-    /// behind a proxy on the same machine all clients come from one such address.
+    /// behind a proxy on this machine all clients come from such an address.
     pub loopback_too: bool,
 }
 
 impl TalkPace {
-    /// Returns whether the limit holds for a client from `peer`. The limit on guessing passwords
-    /// holds for the same clients.
+    /// Returns whether a limit on pace holds for a client from `peer`. The limit on guessing
+    /// passwords holds for the same clients, also if there is no limit on pace.
     pub fn holds_for(self, peer: IpAddr) -> bool {
         is_held(peer, self.loopback_too)
     }
 
-    /// Returns whether there is a limit.
+    /// Returns whether there is a limit on pace at all.
     pub fn is_bound(self) -> bool {
         self.per_second > 0
     }
@@ -104,7 +104,7 @@ impl Default for TalkPace {
 }
 
 impl ChatConfig {
-    /// The defaults, with the log in `language`.
+    /// Makes the default settings, with the server's log in `language`.
     pub fn new(language: Language) -> Self {
         Self {
             server: ServerConfig::new(language),

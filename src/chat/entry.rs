@@ -25,15 +25,15 @@ pub use crate::base::zone::UnixMillis;
 pub struct Seq(pub u64);
 
 impl Seq {
-    /// The number after this one.
+    /// Returns the number after this one.
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0 + 1)
     }
 }
 
-/// Which log of a room a number belongs to. If a room's log begins again from 1, it gets another
-/// epoch: the old numbers mean nothing in it.
+/// One life of a log. If a room's log begins again from 1, it gets another epoch, and the numbers
+/// of the old epoch mean nothing in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Epoch(pub u64);
 
@@ -44,7 +44,7 @@ impl fmt::Display for Epoch {
 }
 
 impl Epoch {
-    /// Reads what [`Display`](fmt::Display) wrote; `None` for anything else.
+    /// Reads what [`Display`](fmt::Display) wrote, 16 hexadecimal digits; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let is_ours = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_ours.then(|| u64::from_str_radix(text, 16).ok()).flatten().map(Self)
@@ -56,30 +56,31 @@ impl Epoch {
 pub struct Seen {
     /// The epoch of the log.
     pub epoch: Epoch,
-    /// The last number that it has seen; 0 for none.
+    /// The number of the last line that the client has seen; 0 for none.
     pub seq: Seq,
 }
 
-/// The id that a client gives its message, so that a repeated message does no harm. At most
-/// [`MESSAGE_ID_BYTES_MAX`](crate::base::limits::MESSAGE_ID_BYTES_MAX) bytes, letters and signs of
-/// ASCII.
+/// The id that a client gives its message, so that a repeated message is stored only once. It has
+/// at most [`MESSAGE_ID_BYTES_MAX`](crate::base::limits::MESSAGE_ID_BYTES_MAX) bytes: letters,
+/// digits and signs of ASCII, without spaces.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MessageId(Box<str>);
 
 impl MessageId {
-    /// Checks `text`; `None` if it is empty, too long, or not plain ASCII.
+    /// Makes an id of `text`; `None` if it is empty, too long, or has a space or a byte that is not
+    /// plain ASCII.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=crate::base::limits::MESSAGE_ID_BYTES_MAX).contains(&text.len());
         (fits && text.bytes().all(|byte| byte.is_ascii_graphic())).then(|| Self(text.into()))
     }
 
-    /// The text of the id.
+    /// Returns the text of the id.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// A hash of the id. Two ids of one author hardly ever have the same one. An author who looks
-    /// for such a pair harms only their own messages.
+    /// Returns a hash of the id. Two different ids of one author hardly ever have equal hashes. An
+    /// author who looks for such a pair harms only their own messages.
     pub fn fingerprint(&self) -> u64 {
         fnv_1a([self.0.as_bytes()])
     }
@@ -96,7 +97,7 @@ pub enum What {
     Edited {
         /// The message's number.
         of: Seq,
-        /// Its new text.
+        /// The message's new text.
         text: String,
     },
     /// The author has deleted their own message.
@@ -110,7 +111,8 @@ pub enum What {
     Private {
         /// The receiver, by the name at that time.
         to: Name,
-        /// Whether the owner of this log is the sender, under whatever name.
+        /// Whether the owner of this log is the sender. It stays true if the sender takes another
+        /// name.
         own: bool,
         /// The text, which both logs share.
         text: Arc<str>,
@@ -118,7 +120,7 @@ pub enum What {
 }
 
 impl What {
-    /// The text of the line; empty for a deletion.
+    /// Returns the text of the line; empty for a deletion.
     pub fn text(&self) -> &str {
         match self {
             Self::Said(text) | Self::Acted(text) | Self::Topic(text) => text,
@@ -133,9 +135,9 @@ impl What {
         matches!(self, Self::Edited { .. } | Self::Deleted { .. })
     }
 
-    /// Returns what line number `own` with this content becomes after `change`; `None`: it stays
-    /// the same. A line that is itself an edit belongs to the message that it edited, so a later
-    /// edit of that message replaces its text, too.
+    /// Returns what line number `own` with this content becomes after `change`; `None`: the change
+    /// does not concern it. A line that is itself an edit belongs to the message that it edited, so
+    /// a later edit of that message replaces its text, too.
     pub fn changed_by(&self, own: Seq, change: &Self) -> Option<Self> {
         let whose = match self {
             Self::Said(_) | Self::Acted(_) => own,
@@ -152,18 +154,18 @@ impl What {
     }
 }
 
-/// The author of a line: a person's number in four bytes, because each line in memory has one. 0
-/// means that the author is no person, or a person with a number above four thousand million.
+/// The person who is a line's author, in four bytes, because each line in memory has one. 0 means
+/// that the author is no person, or is a person with a number that does not fit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Whose(u32);
 
 impl Whose {
-    /// The author is this person; `None`: a classic client.
+    /// Makes the value for this author; `None`: the author is a classic client.
     pub fn of(person: Option<PersonId>) -> Self {
         Self(person.and_then(|person| u32::try_from(person.0).ok()).unwrap_or_default())
     }
 
-    /// Returns whether the author is this person.
+    /// Returns whether the author is this person. `false` also if `person` is `None`.
     pub fn is(self, person: Option<PersonId>) -> bool {
         self != Self::default() && self == Self::of(person)
     }
@@ -176,37 +178,38 @@ pub struct Speaker {
     pub name: Name,
     /// Whether it is a client of the classic format, which did not choose its name.
     pub classic: bool,
-    /// The author's person, under whatever name. A name may belong to another person later, but
-    /// this never does. No format sends it to a client.
+    /// The author's person. The name may belong to another person later, but this value stays. No
+    /// format sends it to a client.
     pub whose: Whose,
-    /// The mark of the name's secret, if the name has one.
+    /// The mark of the name's secret; `None`: the name has no secret.
     pub mark: Option<Mark>,
-    /// The author's address, if it is to be shown (`--show-addresses`). It is not stored.
+    /// The author's address; `None`: it is not to be shown (`--show-addresses`). It is not stored.
     pub addr: Option<IpAddr>,
 }
 
-/// One line of a log, shared by all clients that receive it.
+/// One entry of a log. All clients that receive it share it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The log.
     pub log: LogName,
     /// The epoch of the log.
     pub epoch: Epoch,
-    /// The line's number in the log.
+    /// The entry's number in the log.
     pub seq: Seq,
     /// When the hub accepted it.
     pub at: UnixMillis,
-    /// Its author.
+    /// The entry's author.
     pub by: Speaker,
-    /// The id that its author gave it.
+    /// The id that its author gave it; `None`: the author gave none.
     pub id: Option<MessageId>,
     /// What happened.
     pub what: What,
 }
 
 impl Entry {
-    /// Returns whether `reader`, who receives this line, is its author, under whatever name. `None`
-    /// is a client without a person.
+    /// Returns whether `reader`, who receives this line, is its author, by whatever name. `None`:
+    /// the client has no person. A private message counts for the owner of the log, whatever
+    /// `reader` is.
     pub fn is_by(&self, reader: Option<PersonId>) -> bool {
         match self.what {
             What::Private { own, .. } => own,
@@ -214,7 +217,7 @@ impl Entry {
         }
     }
 
-    /// The other person of this private message, by the name at that time; `None`: it is not a
+    /// Returns the name that the other person of this private message had then; `None`: it is not a
     /// private message.
     pub fn exchanged_with(&self) -> Option<&Name> {
         match &self.what {

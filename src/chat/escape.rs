@@ -22,10 +22,11 @@ const STRING_END: char = '\u{9c}';
 
 /// Returns `text` without anything that a terminal would take for a command.
 ///
-/// Sequences (ECMA-48) go with all their parameters. A sequence without an end takes the rest of
-/// the line with it, as it would on a terminal. Control characters go, except the tab. Bidi
-/// controls are shown as `[U+202E]`, which has no effect. Line breaks are control characters, too:
-/// a caller that wants to keep them must split the text first.
+/// Sequences (ECMA-48) go with all their parameters. A sequence without an end takes what follows
+/// with it, as it would on a terminal. Control characters go, except the tab. Bidi controls are
+/// shown as `[U+202E]`, which has no effect, and separators of lines and paragraphs as a space.
+/// Line breaks are control characters, too: a caller that wants to keep them must split the text
+/// first.
 pub(crate) fn strip(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
@@ -74,7 +75,8 @@ fn skip_control_sequence(rest: &mut Peekable<Chars<'_>>) {
     rest.next_if(|next| matches!(next, '@'..='~'));
 }
 
-/// Skips a string up to its end: BEL, ST in either form, or the end of the text.
+/// Skips a string up to its end: BEL, ST in either form, another escape sequence, or the end of the
+/// text.
 fn skip_string(rest: &mut Peekable<Chars<'_>>) {
     while let Some(character) = rest.next() {
         match character {

@@ -22,7 +22,7 @@ pub enum LogName {
 }
 
 impl LogName {
-    /// The room; `None` for private messages.
+    /// Returns the room whose log it is; `None` for the log of private messages.
     pub fn room(&self) -> Option<&RoomName> {
         match self {
             Self::Room(name) => Some(name),

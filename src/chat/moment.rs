@@ -12,23 +12,23 @@ use super::entry::UnixMillis;
 /// The last second that can be written, 9999-12-31T23:59:59Z.
 const SECONDS_MAX: u64 = 253_402_300_799;
 
-/// For programs: `2026-11-20T18:00:00Z`.
+/// Returns the time for programs, in UTC: `2026-11-20T18:00:00Z`.
 pub fn exact(at: UnixMillis) -> String {
     let seconds = (at.0 / 1000).min(SECONDS_MAX);
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string()
 }
 
-/// For people: `2026-11-20 18:00:00`.
+/// Returns the time for people, in UTC: `2026-11-20 18:00:00`.
 pub fn plain(at: UnixMillis) -> String {
     exact(at).replace('T', " ").replace('Z', "")
 }
 
-/// The time of day: `18:00`.
+/// Returns the time of day in UTC: `18:00`.
 pub fn clock(at: UnixMillis) -> String {
     exact(at).get(11..16).unwrap_or_default().to_owned()
 }
 
-/// The day: `2026-11-20`.
+/// Returns the day in UTC: `2026-11-20`.
 pub fn day(at: UnixMillis) -> String {
     exact(at).get(..10).unwrap_or_default().to_owned()
 }

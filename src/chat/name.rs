@@ -62,10 +62,11 @@ pub enum BadName {
     /// One of `#`, `/`, `@`, `:` and `,`.
     #[error("a name cannot have {0} in it, because commands use it; leave it out")]
     Sign(char),
-    /// A name of the kind that the server gives to people who have not chosen one.
+    /// A name of the kind that the server gives: `guest-` or `user` with digits after it, or a name
+    /// that looks like one of these.
     #[error("names like guest-041 and user7 are given by the box; pick another")]
     TheBoxs,
-    /// It would read like a note in plain text, or like the server's own words.
+    /// The name would read like a note in plain text, or like the server's own words.
     #[error("a name cannot look like a note or the server; pick another")]
     Note,
     /// A character that PRECIS forbids where it stands: not assigned, private, an old form, or not
@@ -75,7 +76,8 @@ pub enum BadName {
 }
 
 impl BadName {
-    /// Returns a word for the broken rule, for programs, and the sign or number that it is about.
+    /// Returns a word for the broken rule, for programs. The second value is the sign or number
+    /// that the rule is about; `None`: the word says all.
     pub fn why(self) -> (&'static str, Option<String>) {
         match self {
             Self::Empty => ("empty", None),
@@ -106,13 +108,13 @@ pub struct Name {
 }
 
 impl Name {
-    /// Makes a name of what a person typed: any script, emoji, single spaces inside.
+    /// Makes a name of what a person typed: any script, emoji, single spaces inside. Takes
+    /// microseconds.
     ///
     /// The shown name is in NFKC. It has no spaces around it, its special spaces are plain ones,
     /// and the selectors that choose between two looks of an emoji are gone. Parsing the shown name
-    /// gives the same name again. Signs that commands use are refused (`#`, `/`, `@`, `:`, `,`).
-    /// All others may appear, such as `<` and quotes, so code that shows a name must escape it.
-    /// Takes microseconds.
+    /// gives an equal name. Signs that commands use are refused (`#`, `/`, `@`, `:`, `,`). All
+    /// others may appear, such as `<` and quotes, so code that shows a name must escape it.
     ///
     /// # Errors
     /// The first broken rule, as a sentence for the person.
@@ -121,8 +123,8 @@ impl Name {
         if name.reads_as_note() { Err(BadName::Note) } else { Ok(name) }
     }
 
-    /// Like [`Name::parse`], but accepts a name that reads like a note. A person may have such a
-    /// name from before the rule.
+    /// Makes a name like [`Name::parse`], but accepts a name that reads like a note. A person may
+    /// have such a name from before that rule.
     fn parse_any(typed: &str) -> Result<Self, BadName> {
         if typed.is_empty() {
             return Err(BadName::Empty);
@@ -149,7 +151,8 @@ impl Name {
         Ok(Self { shown: shown.into(), skeleton })
     }
 
-    /// Parses a name that a person may have: a typed name, or one that the server gave.
+    /// Parses a name that a person may have: a typed name, also one that reads like a note, or a
+    /// name that the server gave.
     ///
     /// # Errors
     /// See [`Name::parse`].
@@ -163,15 +166,15 @@ impl Name {
         guest.or_else(|| number("user").map(Self::user)).ok_or(BadName::TheBoxs)
     }
 
-    /// The name that the server gives to client `number` of the dialect `webchat`. No typed
-    /// name has the same skeleton.
+    /// Makes the name that the server gives to client `number` of the dialect `webchat`. No typed
+    /// name has the skeleton of such a name.
     pub fn user(number: u64) -> Self {
         let shown = format!("user{number}");
         let skeleton = Skeleton::of(&shown);
         Self { shown: shown.into(), skeleton }
     }
 
-    /// The name that the server gives to guest `number`. Guests with different numbers have
+    /// Makes the name that the server gives to guest `number`. Guests with different numbers have
     /// different skeletons, and no typed name has the skeleton of a guest.
     pub fn guest(number: u64) -> Self {
         let shown = format!("guest-{number:03}");
@@ -193,22 +196,24 @@ impl Name {
         })
     }
 
-    /// The number in a guest's name; `None` for another name.
+    /// Returns the number in a guest's name; `None` if it is not a guest's name.
     pub fn guest_number(&self) -> Option<u64> {
         self.shown.strip_prefix("guest-")?.parse().ok()
     }
 
-    /// Makes a name of a stored text without checking it. It was valid under the rules of its time.
+    /// Makes a name of a stored text without checking it: the text was valid under the rules of its
+    /// time.
     pub fn kept(shown: &str) -> Self {
         Self { shown: shown.into(), skeleton: Skeleton::of(shown) }
     }
 
-    /// The name as people see it.
+    /// Returns the name as people see it.
     pub fn shown(&self) -> &str {
         &self.shown
     }
 
-    /// The name for a line of plain text. It is in quotes if it would read like a note there.
+    /// Returns the name for a line of plain text. It is in quotes if it would read like a note
+    /// there.
     pub fn plain(&self) -> Cow<'_, str> {
         if self.reads_as_note() {
             format!("\"{}\"", self.shown).into()
@@ -221,13 +226,13 @@ impl Name {
         notes::reads_as_note(&self.skeleton)
     }
 
-    /// The number of its colour, 0 to 11; the same on every page.
+    /// Returns the number of the name's colour, 0 to 11. A name has one colour on every page.
     pub fn colour(&self) -> u32 {
         let fnv = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
         fold(&self.shown).bytes().fold(0x811c_9dc5, fnv) % 12
     }
 
-    /// The form in which names are compared.
+    /// Returns the form in which this name is compared with others.
     pub fn skeleton(&self) -> &Skeleton {
         &self.skeleton
     }
@@ -239,9 +244,9 @@ impl fmt::Display for Name {
     }
 }
 
-/// Returns NFKC with plain single spaces. That is all that the Nickname profile would change. It is
-/// done before the profile checks the name, because the profile refuses letters of Hangul that were
-/// typed in parts. Some systems send them so, and composed they are allowed.
+/// Returns the text in NFKC, with plain single spaces. The Nickname profile would change nothing
+/// else. It is done before the profile checks the name, because the profile refuses letters of
+/// Hangul that were typed in parts. Some systems send them in parts, and in NFKC they are allowed.
 fn mapped(typed: &str) -> String {
     let composed: String =
         typed.chars().filter(|c| !characters::is_emoji_selector(*c)).nfkc().collect();
@@ -255,7 +260,8 @@ fn mapped(typed: &str) -> String {
     mapped
 }
 
-/// Checks all rules for the shown name, except that for the names of guests.
+/// Checks the shown name against the rules that are left: forbidden signs, length, marks, and
+/// PRECIS.
 fn check(shown: &str) -> Result<(), BadName> {
     if let Some(sign) = shown.chars().find(|c| matches!(c, '#' | '/' | '@' | ':' | ',')) {
         return Err(BadName::Sign(sign));

@@ -23,36 +23,39 @@ use super::entry::Seq;
 use crate::base::limits;
 
 /// What the file says about a log's numbers. The life that wrote it, which runs now or ran last,
-/// may have given numbers below [`reserved`](Self::reserved), and some above [`far`](Self::far).
+/// may have given numbers between [`begun`](Self::begun) and [`reserved`](Self::reserved), and some
+/// above [`far`](Self::far).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
-    /// The life began after this number: it has given no number up to here.
+    /// The life began after this number: it has given neither this number nor a lower one.
     pub begun: Seq,
-    /// The next life goes on after this number. While the reservation is open, this number itself
-    /// is not given. A client whose last number it is was told of a crash, and has seen no line
-    /// with it.
+    /// The next life goes on after this number. While the reservation is open, no line gets this
+    /// number itself. If it is the last number of a client, the client was told of a crash there,
+    /// and has seen no line with it.
     pub reserved: Seq,
-    /// From here to `far` are ranges that earlier lives may have used. No life gives these numbers
-    /// again.
+    /// The first number that the block must not reach: from this number to `far` are ranges that
+    /// earlier lives may have used. No life gives these numbers again.
     pub low: Seq,
     /// The far range begins after this number. The life goes on there if the disk accepts no more
     /// reservations.
     pub far: Seq,
-    /// The life has not ended in order, so it is not known which of its numbers it gave.
+    /// Whether the life has not ended in order. If so, it is not known which of its numbers it
+    /// gave.
     pub is_open: bool,
 }
 
-/// A range of numbers that have no line in the file, because a life ended without order or went on
-/// in its far range.
+/// A range of numbers that have no line in the file, because a life crashed or used its far range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skip {
     /// The first number.
     pub first: Seq,
     /// The last number, which was never given.
     pub last: Seq,
-    /// The number after which that life's far range began, if it had one.
+    /// The number after which the far range of the life that ended begins; `None`: that life had
+    /// none, or the skip is not about its end.
     pub far: Option<Seq>,
-    /// Lines with these numbers may have been stored, and damage of the file destroyed them.
+    /// Whether lines with these numbers may have been stored, so that damage of the file destroyed
+    /// them.
     pub damaged: bool,
 }
 
@@ -63,9 +66,9 @@ pub struct Sizes {
     pub block: u64,
     /// The largest block, for a room where people talk very fast.
     pub block_max: u64,
-    /// Numbers of a far range.
+    /// How many numbers a far range has.
     pub far: u64,
-    /// Numbers between a block and its far range.
+    /// How many numbers lie between a block and its far range, if no ranges of earlier lives do.
     pub gap: u64,
 }
 
@@ -92,14 +95,15 @@ pub struct Onward {
 }
 
 impl Reservation {
-    /// Reserves the block after this number. No range of an earlier life may be in the way.
+    /// Reserves the smallest block after `head`, and a far range. The caller makes sure that no
+    /// range of an earlier life lies after `head`.
     pub fn behind(head: Seq, sizes: &Sizes) -> Self {
         let reserved = Seq(head.0 + sizes.block);
         let far = Seq(reserved.0 + sizes.gap);
         Self { begun: head, reserved, low: far, far, is_open: true }
     }
 
-    /// The reservation of a log whose lives all ended in order. `last` is its last number.
+    /// Makes the reservation of a log whose lives all ended in order. `last` is its last number.
     pub fn closed(last: Seq) -> Self {
         Self { begun: last, reserved: last, ..Self::default() }
     }
@@ -111,8 +115,9 @@ impl Reservation {
         is_ordinary || is_far
     }
 
-    /// Returns the last number up to which the file knows what became of each number. `line` is the
-    /// number of the last line, or of the last deleted line if that is higher.
+    /// Returns the last number up to which the file knows what became of each number. `skips` are
+    /// the ranges in the file, and `line` is the number of the last line, or of the last deleted
+    /// line if that is higher.
     pub fn known(&self, line: Seq, skips: &[Skip]) -> Seq {
         let mut known = line.max(self.begun);
         while let Some(skip) = skips.iter().find(|skip| skip.first == known.next()) {
@@ -121,7 +126,8 @@ impl Reservation {
         known
     }
 
-    /// Returns how the next life goes on. `newest` is what [`known`](Self::known) returned.
+    /// Returns how the next life goes on after this reservation. `newest` is what
+    /// [`known`](Self::known) returned.
     pub fn next_life(self, newest: Seq, sizes: &Sizes) -> Onward {
         // A file of an older format names no far range.
         let far = Some(self.far).filter(|far| *far > Seq(0));
@@ -154,13 +160,13 @@ impl Reservation {
 }
 
 impl Skip {
-    /// Stands for all numbers of a log about which nothing is known any more. Only its first number
-    /// is named.
+    /// Stands for all numbers of a log about which nothing is known any more. Only the first number
+    /// is in its range.
     pub const ALL: Self = Self { first: Seq(1), last: Seq(1), far: None, damaged: true };
 
     /// Returns what a client has lost whose last number was `seq`: the first lost number, and about
-    /// how many lines. `None`: `seq` is not in this range, or it is the last number of it, whose
-    /// clients were told already.
+    /// how many lines. `None`: `seq` is neither in this range nor in the far range, or it is the
+    /// last number of this range, so the client was told already.
     pub fn lost(&self, seq: Seq, sizes: &Sizes) -> Option<(Seq, u64)> {
         let far = self.far.filter(|far| (far.0..far.0 + sizes.far).contains(&seq.0));
         if let Some(far) = far {
@@ -171,7 +177,7 @@ impl Skip {
         is_here.then(|| (self.first, seq.0 - self.first.0 + 1))
     }
 
-    /// Returns whether this number is in the range.
+    /// Returns whether `seq` is from `first` to `last`.
     pub fn has(&self, seq: Seq) -> bool {
         (self.first..=self.last).contains(&seq)
     }

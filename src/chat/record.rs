@@ -18,36 +18,36 @@ use super::secret::Digest;
 use super::sought::Sought;
 use super::token::TokenDigest;
 
-/// The number of a person. It stays the same as long as the person's name is kept, and no other
-/// person ever gets it.
+/// The number of a person. A person has one number as long as the name is kept, whatever the name
+/// is, and no other person ever gets that number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(pub u64);
 
-/// A tag for the address that something comes from. One address has the same tag in every run of a
-/// server that keeps a history, so a restart does not turn a known address into a new one. The tag
-/// is a keyed hash: to find the address, an attacker needs the key and must also try all addresses.
+/// A tag for the address that something comes from. An address has one tag in every run of a server
+/// that keeps a history, so a restart does not turn a known address into a new one. The tag is a
+/// keyed hash: to find the address, an attacker needs the key and must also try all addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AddressTag(pub u64);
 
-/// One thing to store. It replaces the record of the same thing that was stored earlier.
+/// One thing to store. It replaces an earlier record of that thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
     /// A line of a log, with the change that it makes to an earlier line.
     Line(KeptLine),
     /// A room as it is now.
     Room(KeptRoom),
-    /// A person's private messages have a log.
+    /// A person's log of private messages as it is now, without its lines.
     PrivateLog(KeptPrivateLog),
     /// The log of this epoch is deleted, with its lines.
     NoLog(Epoch),
     /// A person as it is now.
     Person(KeptPerson),
-    /// The person is deleted, so its name is free again.
+    /// The person is deleted, so the name is free again.
     NoPerson(PersonId),
 }
 
 impl Record {
-    /// About how many bytes it takes in memory.
+    /// Returns about how many bytes the record takes in memory.
     pub fn weight(&self) -> usize {
         size_of::<Self>()
             + match self {
@@ -70,7 +70,7 @@ pub struct KeptLine {
 }
 
 impl KeptLine {
-    /// About how many bytes it takes in memory.
+    /// Returns about how many bytes the line takes in memory.
     pub fn weight(&self) -> usize {
         size_of::<Self>() + size_of::<Entry>() + self.entry.what.text().len()
     }
@@ -79,7 +79,7 @@ impl KeptLine {
 /// A room, without its lines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptRoom {
-    /// Its name.
+    /// The room's name.
     pub name: RoomName,
     /// The epoch of its log.
     pub epoch: Epoch,
@@ -87,16 +87,17 @@ pub struct KeptRoom {
     pub reservation: Reservation,
     /// Ranges of numbers that have no line, and that are not yet in the file.
     pub skips: Vec<Skip>,
-    /// Its topic.
+    /// The room's topic; empty for none.
     pub topic: String,
-    /// It is not in the list of rooms.
+    /// Whether it is missing from the list of rooms.
     pub hidden: bool,
-    /// The digest of its password.
+    /// The digest of its password; `None`: it asks for none.
     pub password: Option<Digest>,
-    /// The person who made it.
+    /// The person who made it; `None`: no person did, as for the lobby, or the session that made it
+    /// has not shown its new token yet.
     pub maker: Option<PersonId>,
-    /// The address from which it was made. `None` as soon as a person from another address has said
-    /// something in the room.
+    /// The address from which it was made. `None`: it was made from an address without limits, or a
+    /// person from another address has said something in the room.
     pub address: Option<AddressTag>,
 }
 
@@ -107,25 +108,25 @@ pub struct KeptPrivateLog {
     pub person: PersonId,
     /// The epoch of the log.
     pub epoch: Epoch,
-    /// The same as in a [`KeptRoom`].
+    /// Which numbers the server may have given, whether their lines are stored or not.
     pub reservation: Reservation,
-    /// The same as in a [`KeptRoom`].
+    /// Ranges of numbers that have no line, and that are not yet in the file.
     pub skips: Vec<Skip>,
 }
 
-/// Private messages that came for a person who was away.
+/// How much one author has written to a person who was away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptUnread {
-    /// The person whom they are for.
+    /// The person whom the messages are for.
     pub person: PersonId,
     /// The person who wrote the messages; `None`: a client without a session wrote them.
     pub author: Option<PersonId>,
-    /// The sum of their [`unread_bytes`].
+    /// The sum of the messages' [`unread_bytes`].
     pub bytes: u64,
 }
 
-/// About how many bytes of the file a private message takes: 1 KiB for names and the rest, and
-/// whole pages for a longer text. `UNREAD` in `history/sql.rs` must say the same.
+/// Returns about how many bytes of the file a private message takes: 1 KiB for names and numbers,
+/// and whole pages for a longer text. `UNREAD` in `history/sql.rs` must say the same.
 pub fn unread_bytes(text: &str) -> u64 {
     1024 + (text.len() as u64 + 3583) / 4096 * 4096
 }
@@ -133,19 +134,20 @@ pub fn unread_bytes(text: &str) -> u64 {
 /// A person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptPerson {
-    /// Its number.
+    /// The person's number.
     pub id: PersonId,
-    /// Its name.
+    /// The person's name.
     pub name: Name,
-    /// When it took that name; 0 if that is not known any more.
+    /// When the person took this name; 0 if that is not known any more.
     pub named_at: UnixMillis,
     /// The digests of the tokens that give the name back, oldest first.
     pub tokens: Vec<TokenDigest>,
-    /// The digest of its name's secret.
+    /// The digest of the name's secret; `None`: it has none.
     pub secret: Option<Digest>,
-    /// When its last connection ended; `None` while it is online.
+    /// When the person's last connection ended; `None`: the person was online when this was stored.
     pub gone_at: Option<UnixMillis>,
-    /// The address from which it first came. `None`: from this machine, or it is not known.
+    /// The address from which the person first came; `None`: an address without limits, or it is
+    /// not known.
     pub address: Option<AddressTag>,
 }
 
@@ -154,9 +156,9 @@ pub struct KeptPerson {
 pub struct Query {
     /// The epoch of the log.
     pub epoch: Epoch,
-    /// Which of its lines.
+    /// Which lines of the log.
     pub span: LineRange,
-    /// At most this many lines.
+    /// The greatest number of lines in the answer.
     pub count: usize,
 }
 
@@ -165,10 +167,10 @@ pub struct Query {
 pub enum LineRange {
     /// The first lines that have this number or a higher one.
     From(Seq),
-    /// The last lines that have a lower number than this.
+    /// The last lines that have a number lower than this one.
     Before(Seq),
-    /// The last lines that have a lower number than this and match the search. One turn of the
-    /// history looks only at part of a long log.
+    /// The last lines that match the search and have a number lower than this one. The history
+    /// looks only at part of a long log at a time (see [`FoundLines::next`]).
     With(Sought, Seq),
 }
 
@@ -179,9 +181,10 @@ pub struct FoundLines {
     pub lines: Vec<Arc<Entry>>,
     /// Whether there are older lines in the same epoch of the log.
     pub older: bool,
-    /// For a search: the oldest number that was looked at, if older lines were not looked at.
+    /// For a search: the oldest number that the history has looked at, if it has not looked at
+    /// older lines. `None`: it has looked at all lines.
     pub next: Option<Seq>,
-    /// For a search: how long the history has looked.
+    /// For a search: how long the history has looked for lines.
     pub took: Duration,
 }
 
@@ -203,15 +206,15 @@ pub struct Kept {
 pub struct PastLog<T> {
     /// The log's record as it is stored now. Its reservation is already that of the new run.
     pub kept: T,
-    /// The last number that is taken.
+    /// The last number that is taken. The next line gets a higher one.
     pub head: Seq,
-    /// Its newest lines, oldest first.
+    /// The log's newest lines, oldest first.
     pub lines: Vec<KeptLine>,
     /// The ids that authors gave the lines directly before `lines`, oldest first.
     pub ids: Vec<UsedId>,
-    /// The ids that authors gave are known only for lines after this number.
+    /// The file knows the ids that authors gave their lines only for lines after this number.
     pub ids_behind: Seq,
-    /// What the file has before `lines`.
+    /// What the file has of lines before `lines`.
     pub before: Before,
     /// Ranges of numbers that earlier runs have skipped, oldest first. Clients may have received
     /// lines with these numbers, but none of these lines is stored.
@@ -239,14 +242,15 @@ pub enum Before {
     /// Nothing older is stored. Lines up to `thrown_away` were deleted because they were old. All
     /// other numbers that clients saw did not survive a crash.
     Nothing {
-        /// The last number that was deleted; 0 if none ever was.
+        /// The last number whose line was deleted because it was old; 0 if none ever was.
         thrown_away: Seq,
     },
 }
 
 impl Kept {
-    /// The highest number of a person that is in use: for a person, or as the owner of a line, an
-    /// id, a room or a log. If a new person got such a number, it could change these.
+    /// Returns the highest number of a person that is in use: for a person, or as the owner of a
+    /// line, an id, a room or a log; 0 for none. If a new person got such a number, that person
+    /// could change these things.
     pub fn last_person(&self) -> u64 {
         let people = self.people.iter().map(|person| person.id);
         let makers = self.rooms.iter().filter_map(|room| room.kept.maker);
@@ -260,7 +264,7 @@ impl Kept {
         all.map(|id| id.0).max().unwrap_or(0)
     }
 
-    /// The highest number in the kept names of guests.
+    /// Returns the highest number in the kept names of guests; 0 if there is none.
     pub fn last_client_id(&self) -> u64 {
         self.people.iter().filter_map(|person| person.name.guest_number()).max().unwrap_or(0)
     }

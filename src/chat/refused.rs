@@ -17,11 +17,12 @@ pub enum Refused {
         "this name, or one that looks like it, is taken; pick another, or give its secret if it has one"
     )]
     NameTaken,
-    /// The same, but the other person is away and the name has no secret. The name is free after
-    /// this time.
+    /// A person who is away has the name, or one that looks like it, and that name has no secret.
+    /// The name is free after this time.
     #[error("this name, or one that looks like it, is kept for {}; pick another", who_left(*.0))]
     NameKept(Duration),
-    /// The given secret is not the secret of the name.
+    /// The given secret is not the secret of the name, or another device is about to set a secret
+    /// for it.
     #[error("that is not the secret of this name; type it again, or pick another name")]
     WrongSecret,
     /// A client must be in a room to speak there.
@@ -30,31 +31,31 @@ pub enum Refused {
     /// The client is in this room already.
     #[error("you are in this room already")]
     InRoom,
-    /// The server, or this client, has the maximum number of rooms.
+    /// The server, or this client, has the maximum number of rooms, which is the value.
     #[error("{}", no_more_rooms(*.0))]
     TooManyRooms(usize),
-    /// The client's address has made as many rooms as one address may, and few rooms are left for
-    /// other addresses.
+    /// The client's address has made this many rooms, which is its share, and few places are left
+    /// for other addresses.
     #[error("your address has made {0} rooms, and what is left is for others; join one")]
     RoomsOfAddress(usize),
-    /// The room has the maximum number of people.
+    /// The room has the maximum number of people, which is the value.
     #[error("this room is full: {0} people; try again later, or join another one")]
     RoomFull(usize),
-    /// The person has the maximum number of connections.
+    /// The person has the maximum number of connections, which is the value.
     #[error("you are here {0} times already; you are a guest on this connection")]
     TooManyDevices(usize),
-    /// A message can only be edited or deleted by its author, and only while it is kept. Nothing
-    /// but a message can be.
+    /// The client may not edit or delete this line. Only a message can be changed, only by its
+    /// author, and only while the server has it in memory.
     #[error("only your own message can be changed, while it is kept")]
     NotYours,
-    /// The room asks for a password.
+    /// The room, or the server, asks for a password, and none was given.
     #[error("this room asks for a password")]
     PasswordNeeded,
     /// The given password is not the room's.
     #[error("that is not the room's password; try again")]
     WrongPassword,
-    /// Too many wrong passwords or secrets came from the client's address. Even the right one must
-    /// wait.
+    /// Too many wrong passwords or secrets came from the client's address. The server checks none
+    /// from there before this time is over, not even the right one.
     #[error("too many wrong passwords from your address; wait {} and try again", seconds(*.0))]
     TooManyGuesses(Duration),
     /// Only the person who made a room may hide it or change its password.
@@ -72,13 +73,14 @@ pub enum Refused {
     /// The name may belong to another person by now than the one that the sender means.
     #[error("another person may have this name now; if you mean that one, send it with anew: true")]
     AnotherPerson,
-    /// The request came too early, by this much time.
+    /// The request came too early, by this much time. A request to make a room or to write a
+    /// private message may be refused so, too.
     #[error("too fast; wait {} and send it again", seconds(*.0))]
     TooFast(Duration),
 }
 
 impl Refused {
-    /// One word for programs.
+    /// Returns the reason as one word for programs. Several reasons may have one word.
     pub fn word(&self) -> &'static str {
         match self {
             Self::NameTaken | Self::NameKept(_) => "name-taken",
@@ -101,7 +103,8 @@ impl Refused {
         }
     }
 
-    /// After how long the same request would be accepted; `None` if time alone does not help.
+    /// Returns how long the client must wait before it sends this request again; `None` for every
+    /// reason but [`TooFast`](Self::TooFast) and [`TooManyGuesses`](Self::TooManyGuesses).
     pub fn wait(&self) -> Option<Duration> {
         match self {
             Self::TooFast(wait) | Self::TooManyGuesses(wait) => Some(*wait),
@@ -110,7 +113,8 @@ impl Refused {
     }
 }
 
-/// The sentence for the limit of one client, or for that of the whole server.
+/// Returns the sentence for too many rooms. `most` says of whom: of one client if it is
+/// [`limits::ROOMS_PER_CLIENT_MAX`], else of the whole server.
 fn no_more_rooms(most: usize) -> String {
     if most == limits::ROOMS_PER_CLIENT_MAX {
         return format!("you are in {most} rooms, and in no more at once; leave one first");
@@ -118,7 +122,7 @@ fn no_more_rooms(most: usize) -> String {
     format!("there are {most} rooms and no more fit; leave one, or join one that is there")
 }
 
-/// Says that the name is kept for a person who has left, and for how long.
+/// Returns words that say that the name is kept for a person who has left, and for how long.
 fn who_left(time: Duration) -> String {
     let time = match (in_minutes(time), in_hours(time)) {
         (1, _) => "a minute".to_owned(),
@@ -128,17 +132,17 @@ fn who_left(time: Duration) -> String {
     format!("somebody who has left, for {time}")
 }
 
-/// The time in minutes, rounded up; at least 1.
+/// Returns the time in minutes, rounded up; at least 1.
 pub fn in_minutes(time: Duration) -> u64 {
     time.as_secs().div_ceil(60).max(1)
 }
 
-/// The time in hours, rounded up; at least 1.
+/// Returns the time in hours, rounded up; at least 1.
 pub fn in_hours(time: Duration) -> u64 {
     time.as_secs().div_ceil(60 * 60).max(1)
 }
 
-/// The time in words, in seconds, rounded up; at least a second.
+/// Returns the time in words, in seconds, rounded up; at least "a second".
 fn seconds(wait: Duration) -> String {
     match wait.as_millis().div_ceil(1000).max(1) {
         1 => "a second".to_owned(),

@@ -18,22 +18,22 @@ use super::token::Token;
 use super::told::Fault;
 use crate::base::limits;
 
-/// The first thing that a client with numbered lines sends. `T` is the token, or what the hub looks
-/// up about it.
+/// The first thing that a client with numbered lines sends. `T` is the token, or its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello<T = Token> {
-    /// The name that the client wants; `None`: it takes a guest's name.
+    /// The name that the client wants; `None`: a guest's name. It counts only if `token` gives no
+    /// name back.
     pub name: Option<Claim>,
-    /// The token that gives an earlier name back.
+    /// The token that gives an earlier name back; `None`: the client has none.
     pub token: Option<T>,
     /// The rooms that the client was in or wants to be in, and how far it has seen each.
     pub rooms: Vec<RoomPosition>,
-    /// How far it has seen its private messages.
+    /// How far it has seen its private messages; `None`: not at all.
     pub private: Option<Seen>,
 }
 
 impl<T> Default for Hello<T> {
-    /// A guest's hello, which joins no room.
+    /// Makes the hello of a guest, which joins no room.
     fn default() -> Self {
         Self { name: None, token: None, rooms: Vec::new(), private: None }
     }
@@ -44,7 +44,7 @@ impl<T> Default for Hello<T> {
 pub struct Claim {
     /// The name.
     pub name: Name,
-    /// The digest of the secret that goes with it.
+    /// The digest of the name's secret; `None`: the client gives none.
     pub secret: Option<Digest>,
 }
 
@@ -55,17 +55,18 @@ pub struct RoomPosition {
     pub room: RoomName,
     /// How far the client has seen it; `None`: never.
     pub seen: Option<Seen>,
-    /// The digest of the password.
+    /// The digest of the room's password; `None`: the client gives none. A room that this request
+    /// makes gets this password.
     pub password: Option<Digest>,
-    /// If this request makes the room, the room is not in the list of rooms.
+    /// Whether a room that this request makes is missing from the list of rooms.
     pub hidden: bool,
-    /// This request must not make the room. A person who follows a link may not know where it
-    /// leads.
+    /// Whether this request must not make the room. A person who follows a link may not know where
+    /// it leads.
     pub must_exist: bool,
 }
 
 impl RoomPosition {
-    /// A room that the client has never seen.
+    /// Makes the position of a client that has never seen the room and gives no password.
     pub fn of(room: RoomName) -> Self {
         Self { room, seen: None, password: None, hidden: false, must_exist: false }
     }
@@ -78,7 +79,8 @@ pub struct RoomSettings {
     pub room: RoomName,
     /// Whether the room is hidden from the list of rooms.
     pub hidden: Option<bool>,
-    /// The digest of its new password; `Some(None)` takes the password away.
+    /// The digest of its new password. `Some(None)`: the room asks for no password from now on.
+    /// `None`: nothing changes.
     #[serde(with = "super::codec::maybe_nothing")]
     pub password: Option<Option<Digest>>,
 }
@@ -94,7 +96,7 @@ pub enum Deed {
     Edit {
         /// The message's number; `None`: the last one that the client said there.
         of: Option<Seq>,
-        /// Its new text.
+        /// The message's new text.
         text: String,
     },
     /// Delete the client's own message.
@@ -111,36 +113,38 @@ pub enum Deed {
 pub struct Post {
     /// The room.
     pub room: RoomName,
-    /// The id that the sender gives it, so that a repeated request does no harm.
+    /// The id that the sender gives it; `None`: none. A request that is repeated with its id adds
+    /// no second line.
     pub id: Option<MessageId>,
-    /// What is to happen.
+    /// What the new line says or changes.
     pub deed: Deed,
 }
 
 /// A private message for one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrivateMessage {
-    /// The person whom it is for.
+    /// The name of the person whom it is for, or the first word of that name (see `longer`).
     pub to: Name,
-    /// The id that the sender gives it, so that a repeated request does no harm.
+    /// The id that the sender gives it; `None`: none. A request that is repeated with its id adds
+    /// no second line.
     pub id: Option<MessageId>,
-    /// The words.
+    /// The words, after the name `to`.
     pub text: String,
     /// When the sender typed it. A person who took the name after that time does not get the
     /// message. `None`: it was typed now.
     pub typed_at: Option<UnixMillis>,
-    /// The sender knows that the name may belong to another person by now than the one they wrote
-    /// with before.
+    /// Whether the sender knows that the name may belong to another person now than when they last
+    /// wrote to it. The hub then does not refuse the message for that reason.
     pub is_anew: bool,
     /// Longer names that the typed text may also mean, the shortest first. Each comes with the
-    /// number of bytes of `text` that belong to the name. The hub takes the longest name that a
-    /// person has.
+    /// number of bytes of `text` that belong to the name. The hub takes the longest of them that a
+    /// person has, and `to` if no person has any.
     pub longer: Vec<(Name, usize)>,
 }
 
-/// Finds the longer names that `first` and the next words of `text` can make, and returns each with
-/// the number of bytes of `text` that it takes. At least one word stays after each name. A colon
-/// ends a name.
+/// Returns the longer names that `first` and the next words of `text` can make, the shortest first,
+/// each with the number of bytes of `text` that it takes. At least one word stays after each name.
+/// A word that ends with a colon ends the name.
 pub fn longer_names(first: &str, text: &str) -> Vec<(Name, usize)> {
     let (mut names, mut typed, mut end) = (Vec::new(), first.trim().to_owned(), 0);
     for word in text.split_inclusive(char::is_whitespace) {
@@ -171,14 +175,14 @@ pub struct Search {
     pub log: LogName,
     /// What a line must have.
     pub sought: Sought,
-    /// Only lines with a lower number than this.
+    /// Only lines with a number below this one.
     pub before: Seq,
-    /// At most so many lines.
+    /// The greatest number of lines in the answer.
     pub count: usize,
 }
 
-/// Anything that a client asks after its hello. A request goes through the stack of its reader
-/// thread, and a thread keeps each stack page that it once touched. So this type is small.
+/// Anything that a client asks after its hello. It is small, because it goes through the stack of
+/// its reader, and a thread keeps each stack page that it once touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// A classic client's message: it goes to the lobby and has no id.
@@ -187,54 +191,56 @@ pub enum Request {
     Post(Box<Post>),
     /// A private message for one person.
     Private(Box<PrivateMessage>),
-    /// Join a room. If the session gains something by this (a room with a password, or a room that
-    /// this request makes), the token becomes the session's.
+    /// Join a room. If the session gains something by this request (it gives a room's password, or
+    /// makes a room), the session gets this token. `None`: the session keeps its token.
     Join(Box<RoomPosition>, Option<Token>),
     /// Leave a room.
     Leave(RoomName),
-    /// Which rooms are there?
+    /// List the rooms.
     Rooms,
-    /// Who is in this room?
+    /// List the people in this room.
     Who(RoomName),
-    /// Is the person with this name online, in any room? The answer goes to this room. Only pages
-    /// ask this; no format does.
+    /// Tell whether the person with this name is online, in any room. The answer names the room
+    /// that is given here. Only pages ask this; no format does.
     Present(RoomName, Box<Name>),
     /// The client's person is typing in this room.
     Typing(RoomName),
     /// An older piece of a log.
     History {
-        /// Which log.
+        /// The log that has the lines.
         log: LogName,
-        /// Only lines with a lower number than this.
+        /// Only lines with a number below this one.
         before: Seq,
-        /// At most so many.
+        /// The greatest number of lines in the answer.
         count: usize,
     },
     /// Search in a log.
     Search(Box<Search>),
-    /// Take another name, or become the person whose name and secret this gives. In the second case
-    /// the token will give that name back. `None`: the kernel had no random bytes.
+    /// Take another name, or become the person whose name and secret the claim gives. The client
+    /// gets the token if it becomes another person, or gives its name a new secret. `None`: the
+    /// kernel had no random bytes.
     Rename(Box<Claim>, Option<Token>),
-    /// Give up the name and the session. The name is free then, unless it has a secret. Only a form
-    /// asks this; no format does.
+    /// Give the name up. It is free once the person's last connection has ended, and its tokens are
+    /// worth nothing. A name with a secret stays its person's, with its tokens. Forms and clients
+    /// of plain lines ask this.
     Quit,
-    /// Change the settings of a room that this person made. If it gets a password, the session gets
-    /// this token.
+    /// Change the settings of a room that this person made. If the room gets a password, the
+    /// session gets the token; `None`: the session keeps its token.
     Set(Box<RoomSettings>, Option<Token>),
-    /// The client confirms that it has this token of its session.
+    /// The client shows that it has this token of its session.
     Session(Token),
-    /// The server could not understand this one. The answer is an error, sent in order with the
+    /// Something that the server could not understand. The client gets the fault in order with its
     /// other answers.
     Faulty(Box<Fault>),
 }
 
 impl Request {
-    /// Returns whether the answer may be long: lines, people or rooms.
+    /// Returns whether the answer to this request may be long: lines, people or rooms.
     pub fn has_long_answer(&self) -> bool {
         matches!(self, Self::History { .. } | Self::Search(_) | Self::Who(_) | Self::Rooms)
     }
 
-    /// Returns whether other clients can see an effect of it.
+    /// Returns whether other clients can see an effect of this request. A leaving does not count.
     pub fn is_deed(&self) -> bool {
         match self {
             Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(..) => true,

@@ -29,7 +29,7 @@ pub enum BadRoomName {
     /// More than [`ROOM_BYTES_MAX`] bytes of UTF-8.
     #[error("a room's name may take at most {ROOM_BYTES_MAX} bytes; take a shorter one")]
     TooManyBytes,
-    /// An invisible character, or one that ends a line.
+    /// An invisible character, a control character, or one that ends a line.
     #[error(
         "a room's name cannot have invisible characters; type it by hand instead of pasting it"
     )]
@@ -42,8 +42,7 @@ pub enum BadRoomName {
     Character(char),
 }
 
-/// A room's name. There is only one form, in which it is shown, compared and linked to. Cloning
-/// shares it.
+/// A room's name, in the one form in which it is shown, compared and linked to. Cloning shares it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RoomName(Arc<str>);
 
@@ -51,9 +50,9 @@ impl RoomName {
     /// Makes a room's name of what a person typed, or of an address without its escapes: letters
     /// and digits of any script, `-` and `_`.
     ///
-    /// Spaces around it and one `#` before it are dropped. Spaces inside become `-`. It is made
-    /// NFKC and lower case, so no two rooms differ only by case. Parsing the result gives the same
-    /// name again. Takes microseconds.
+    /// Spaces around the name and one `#` before it are dropped. Spaces inside become `-`. The name
+    /// is made NFKC and lower case, so no two rooms differ only by case. Parsing the result gives
+    /// an equal name. Takes microseconds.
     ///
     /// # Errors
     /// The first broken rule, as a sentence for the person.
@@ -82,17 +81,18 @@ impl RoomName {
         Ok(Self(name.into()))
     }
 
-    /// The room in which each person begins.
+    /// Makes the name of the lobby, the room in which each person begins.
     pub fn lobby() -> Self {
         Self("lobby".into())
     }
 
-    /// Makes a name of a stored text without checking it. It was valid under the rules of its time.
+    /// Makes a name of a stored text without checking it: the text was valid under the rules of its
+    /// time.
     pub fn kept(name: &str) -> Self {
         Self(name.into())
     }
 
-    /// The name as shown. In an address it is escaped.
+    /// Returns the name as shown. A URL must escape it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -104,8 +104,8 @@ impl fmt::Display for RoomName {
     }
 }
 
-/// Returns whether the text is a name of lower-case ASCII letters, digits, `-` and `_`, and so in
-/// its normal form already.
+/// Returns whether the text has only lower-case ASCII letters, digits, `-` and `_`, and the right
+/// length. Such a text is a name in its normal form.
 fn is_plain(typed: &str) -> bool {
     let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
     (1..=ROOM_CHARS_MAX).contains(&typed.len()) && typed.bytes().all(plain)

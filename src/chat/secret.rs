@@ -2,8 +2,8 @@
 //!
 //! Owns: how a secret becomes a digest from which nobody can read it (argon2id, RFC 9106), and the
 //! public mark of a name's secret.
-//! Must not know: what a digest opens. The words are dropped here. Neither they nor a digest are
-//! ever logged, sent or shown.
+//! Must not know: what a digest opens. The words are dropped here. Neither the words nor a digest
+//! are ever logged, sent or shown.
 //!
 //! Part: `chat/mod.rs`.
 
@@ -22,42 +22,43 @@ use super::room_name::RoomName;
 use crate::base::limits;
 use turns::SecretTurn;
 
-/// What is kept of a secret. Equal secrets have equal digests. To find the secret, an attacker must
-/// try all words, which is slow.
+/// What is stored of a secret or password, 32 bytes. Equal secrets of names have equal digests. To
+/// find the secret, an attacker must try all words, which is slow.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest(#[serde(with = "super::codec::hex")] [u8; BYTES]);
 
 const BYTES: usize = 32;
 
-/// The public mark of a name's secret: eight letters and digits. The same secret has the same mark
-/// on every server.
+/// The public mark of a name's secret: eight letters and digits. One secret has one mark on every
+/// server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mark(#[serde(with = "super::codec::hex")] [u8; MARK_SIGNS]);
 
 const MARK_SIGNS: usize = 8;
-/// Without signs that look like another one.
+/// The signs of a mark, without those that look like another one.
 const MARK_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// The memory in which a digest is made: [`limits::SECRET_KIB`]. The first digest allocates it, and
 /// it is kept at least as long as other threads wait for it.
 ///
-/// There is only one, so digests are made one at a time: many secrets at once must not take the
-/// memory or all cores of a small machine. Memory of its own for each thread would add up: the
-/// allocator keeps freed memory in the arena of the thread that freed it, where other threads do
-/// not find it.
+/// There is only one such memory, so digests are made one at a time: many secrets at once must not
+/// take the memory or all cores of a small machine. Memory of its own for each thread would add up:
+/// the allocator keeps freed memory in the arena of the thread that freed it, where other threads
+/// do not find it.
 static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
 
-/// Whether the allocator gives the memory back to the kernel as soon as it is freed.
+/// Whether the allocator gives large pieces of memory back to the kernel as soon as they are freed.
 static IS_GIVEN_BACK: AtomicBool = AtomicBool::new(false);
 
-/// Call this if the allocator gives large pieces of memory back to the kernel as soon as they are
-/// freed. Then this module frees its memory while no thread waits for a digest. Without this call
-/// it keeps the memory, because freed memory would stay in the arena of one thread.
+/// Tells this module that the allocator gives large pieces of memory back to the kernel as soon as
+/// they are freed. From then on it frees its memory while no thread waits for a digest. Without
+/// this call it keeps the memory, because freed memory would stay in the arena of one thread.
 pub fn large_memory_is_given_back() {
     IS_GIVEN_BACK.store(true, Ordering::Relaxed);
 }
 
-/// Frees the memory. Called when no thread waits for a digest.
+/// Frees the memory of digests if the allocator gives it back. Called when no thread waits for a
+/// digest.
 fn rest() {
     // If the lock is taken, another thread makes a digest by now: it goes on with the memory.
     if IS_GIVEN_BACK.load(Ordering::Relaxed)
@@ -68,10 +69,12 @@ fn rest() {
 }
 
 impl SecretSource {
-    /// Makes the digest of a name's secret. Takes about 10 ms of a core, and blocks until its turn.
+    /// Makes the digest of a name's secret. Takes about 10 ms of a core. Blocks until it is this
+    /// thread's turn, [`DIGEST_WAIT`](limits::DIGEST_WAIT) at most.
     ///
     /// # Errors
-    /// Too many secrets wait for their turn.
+    /// Too many secrets wait, this thread has waited too long, or this address has had too many
+    /// checked.
     pub fn name(self, secret: &str) -> Result<Digest, TooManySecrets> {
         let _turn = SecretTurn::wait(self)?;
         Ok(Digest::of_name(secret))
@@ -80,7 +83,7 @@ impl SecretSource {
     /// Makes the digest of a room's password. Blocks as [`name`](Self::name) does.
     ///
     /// # Errors
-    /// Too many secrets wait for their turn.
+    /// Like those of [`name`](Self::name).
     pub fn room(self, room: &RoomName, password: &str) -> Result<Digest, TooManySecrets> {
         let _turn = SecretTurn::wait(self)?;
         Ok(Digest::of_room(room, password))
@@ -88,34 +91,36 @@ impl SecretSource {
 }
 
 impl Digest {
-    /// The digest of a name's secret. Code that may run in several threads takes turns by an
-    /// [`SecretSource`].
+    /// Makes the digest of a name's secret, without waiting for a turn. Code that may run in
+    /// several threads calls [`SecretSource::name`] instead.
     pub fn of_name(secret: &str) -> Self {
         Self::of(secret, b"threadbare: the secret behind a name")
     }
 
-    /// The digest of a room's password. The same word for another room has another digest.
+    /// Makes the digest of a room's password, without waiting for a turn. One word has different
+    /// digests for different rooms.
     pub fn of_room(room: &RoomName, password: &str) -> Self {
         let salt = format!("threadbare: the password of {}", room.as_str());
         Self::of(password, salt.as_bytes())
     }
 
-    /// A digest from its stored bytes; `None` if their number is wrong.
+    /// Makes a digest of its stored bytes; `None` if they are not 32.
     pub fn kept(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 
-    /// A digest that no secret has. What it protects stays closed until the operator opens it.
+    /// Makes a digest that no secret has. The name or room that it protects stays closed until the
+    /// operator opens it.
     pub fn sealed() -> Self {
         Self([0; BYTES])
     }
 
-    /// The bytes to store.
+    /// Returns the bytes to store.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The public mark of the secret.
+    /// Returns the public mark of the name's secret.
     pub fn mark(&self) -> Mark {
         // Forty bits of the digest, five for each sign.
         let bits = self.0[..5].iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
@@ -146,14 +151,14 @@ impl Digest {
 }
 
 impl Mark {
-    /// Reads what [`Display`](fmt::Display) wrote; `None` for anything else.
+    /// Reads what [`Display`](fmt::Display) wrote for a mark; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let signs: [u8; MARK_SIGNS] = text.as_bytes().try_into().ok()?;
         signs.iter().all(|sign| MARK_ALPHABET.contains(sign)).then_some(Self(signs))
     }
 }
 
-/// Hides the bytes, so that they cannot get into a log line.
+/// Hides the bytes, so that they cannot get into the server's log.
 impl fmt::Debug for Digest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Digest(..)")

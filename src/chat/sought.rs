@@ -16,48 +16,50 @@ use crate::base::limits;
 
 const DAY_MILLIS: u64 = 24 * 3600 * 1000;
 
-/// A search. A line must match all of these.
+/// A search. A line must match its words, its author and its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sought {
     /// The line has these words; `None`: any words.
     pub words: Option<SearchWords>,
-    /// The author had this name when the line was said; `None`: any author.
+    /// The author had this name, or one that looks like it, when the line was said; `None`: any
+    /// author.
     pub from: Option<Name>,
     /// The line was said in this range of time.
     pub times: Range<UnixMillis>,
 }
 
 impl Default for Sought {
-    /// Matches any line.
+    /// Makes a search that any line matches.
     fn default() -> Self {
         Self { words: None, from: None, times: UnixMillis(0)..UnixMillis(u64::MAX) }
     }
 }
 
 impl Sought {
-    /// Matches lines with these words.
+    /// Makes a search for lines that have these words, by any author and at any time.
     pub fn words(words: SearchWords) -> Self {
         Self { words: Some(words), ..Self::default() }
     }
 
-    /// Starts to compare lines with this search.
+    /// Returns a value that compares lines with this search, and remembers the names that it has
+    /// seen.
     pub fn looking(&self) -> SearchSpan<'_> {
         SearchSpan { sought: self, known: HashMap::new() }
     }
 }
 
-/// A search at work, line by line.
+/// A search while it compares lines, one after the other.
 #[derive(Debug)]
 pub struct SearchSpan<'a> {
     sought: &'a Sought,
-    /// Whether a name is the wanted author's. To compare a name costs more than to compare a line,
-    /// and few people write most lines.
+    /// Whether each of these names is the wanted author's. To compare a name costs more than to
+    /// compare a line, and few people write most lines.
     known: HashMap<String, bool>,
 }
 
 impl SearchSpan<'_> {
-    /// Returns whether a line matches, by its author, time and text. Costs about as much as reading
-    /// the text.
+    /// Returns whether a line matches, by its author's name (`by`), its time (`at`) and its text.
+    /// Costs about as much as reading the text.
     pub fn matches(&mut self, by: &str, at: UnixMillis, text: &str) -> bool {
         let Sought { words, from, times } = self.sought;
         let has_words = times.contains(&at) && words.as_ref().is_none_or(|it| it.are_in(text));

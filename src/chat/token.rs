@@ -12,7 +12,8 @@ use blake2::{Blake2s, Digest};
 use rustix::rand::{GetRandomFlags, getrandom};
 use serde::{Deserialize, Serialize};
 
-/// 128 random bits. A client that shows them is that person.
+/// A session's token: 128 bits that nobody can guess. A client that shows them is the session's
+/// person.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Token([u8; BYTES]);
 
@@ -30,13 +31,15 @@ impl Token {
         Ok(Self(random()?))
     }
 
-    /// Derives a token from these parts, in this order. Nobody can derive it without all of them.
+    /// Derives a token from these parts, in this order. Equal parts give equal tokens, and nobody
+    /// can derive the token without all of them. The parts are joined without a separator.
     pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let made = Blake2s128::new().chain_update(b"session");
         Self(parts.into_iter().fold(made, |made, part| made.chain_update(part)).finalize().into())
     }
 
-    /// Reads what [`reveal`](Self::reveal) wrote; `None` for anything else.
+    /// Reads what [`reveal`](Self::reveal) wrote, 32 hexadecimal digits in lower case; `None` for
+    /// anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.as_bytes();
         if digits.len() != BYTES * 2 {
@@ -49,14 +52,14 @@ impl Token {
         Some(Self(bytes))
     }
 
-    /// The key in the forms of this session, which no other site's page can know. It is derived
-    /// from the token, and the token cannot be derived from it.
+    /// Returns the key that the forms of this session carry. A page of another site cannot know it.
+    /// It is derived from the token, and the token cannot be derived from it.
     pub fn form_key(&self) -> String {
         let digest = Blake2s128::new().chain_update(b"form").chain_update(self.0).finalize();
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The token's text. Only its owner may see it.
+    /// Returns the token's text. Only the token's owner may see it.
     pub fn reveal(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -69,18 +72,19 @@ pub struct TokenDigest(#[serde(with = "super::codec::hex")] [u8; DIGEST_BYTES]);
 const DIGEST_BYTES: usize = 16;
 
 impl TokenDigest {
-    /// The digest of this token. One pass of the hash is enough: a token is random, so nobody can
-    /// guess it.
+    /// Makes the digest of this token. One pass of the hash is enough: a token is random, so nobody
+    /// can guess it.
     pub fn of(token: &Token) -> Self {
         Self(Blake2s128::digest(token.0).into())
     }
 
-    /// Reads all digests from their concatenated bytes.
+    /// Reads all digests from their concatenated bytes. Bytes at the end that make no whole digest
+    /// are left out.
     pub fn all_in(bytes: &[u8]) -> Vec<Self> {
         bytes.chunks_exact(DIGEST_BYTES).filter_map(|its| its.try_into().ok().map(Self)).collect()
     }
 
-    /// The bytes to store.
+    /// Returns the bytes to store.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
@@ -92,7 +96,7 @@ impl fmt::Debug for TokenDigest {
     }
 }
 
-/// Hides the bits, so that they cannot get into a log line.
+/// Hides the bits, so that they cannot get into the server's log.
 impl fmt::Debug for Token {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Token(..)")

@@ -28,13 +28,13 @@ pub enum Reply {
     Welcome {
         /// Your name from now on.
         name: Name,
-        /// The mark of the name's secret, if you gave a secret.
+        /// The mark of the name's secret; `None`: the name has no secret.
         mark: Option<Mark>,
-        /// The session's token, which gives the name back later. `None` in a format without a
-        /// hello.
+        /// The session's token, which gives the name back later; `None`: the name ends with this
+        /// client.
         token: Option<Token>,
-        /// How long the name is kept while you are away. Given only if that is shorter than usual,
-        /// because too many new people came from your address.
+        /// How long the name is kept while you are away, if that is shorter than usual because too
+        /// many new people came from your address. `None`: as long as usual.
         kept_for: Option<Duration>,
     },
     /// Your message has its number. If the server keeps a history, the message is stored there, so
@@ -42,44 +42,45 @@ pub enum Reply {
     Sent {
         /// The log that has the message.
         log: LogName,
-        /// The id that you gave it.
+        /// The id that you gave the message. A message without an id gets no `Sent`.
         id: Option<MessageId>,
-        /// Its number.
+        /// The message's number in that log.
         seq: Seq,
-        /// When the hub accepted it.
+        /// When the hub accepted the message.
         at: UnixMillis,
-        /// It was a private message, and the person whom it is for was away.
+        /// Whether it is a private message for a person who is away.
         is_away: bool,
     },
     /// The server could not understand what you sent.
     Fault(Fault),
     /// The server did not do what you asked. No other client saw anything of it.
     Refused {
-        /// The room of the request.
+        /// The room that the request was for; `None`: for no room.
         room: Option<RoomName>,
-        /// The id that you gave your message.
+        /// The id that you gave your message; `None`: the request had none.
         id: Option<MessageId>,
         /// The reason.
         reason: Refused,
-        /// Your text, so that you do not have to type it again.
+        /// Your text, so that you do not have to type it again; `None`: the answer does not repeat
+        /// it.
         said: Option<String>,
     },
     /// From now on you receive the lines of this log.
     Joined(Joined),
     /// From now on you receive no more lines of this room.
     Left(RoomName),
-    /// The list of rooms, those with the most people first.
+    /// The list of rooms, beginning with the room with the most people.
     Rooms {
         /// As many as one answer holds.
         rooms: Vec<RoomSummary>,
-        /// Whether there are more rooms than these.
+        /// Whether there are more rooms than the answer holds.
         more: bool,
     },
     /// The people in a room.
     Who {
         /// The room.
         room: RoomName,
-        /// Their names, at most
+        /// The names of people in the room, at most
         /// [`limits::WHO_NAMES_MAX`](crate::base::limits::WHO_NAMES_MAX).
         names: Vec<Name>,
         /// The number of people and classic clients in the room.
@@ -91,9 +92,9 @@ pub enum Reply {
         log: LogName,
         /// The lines.
         entries: Vec<Arc<Entry>>,
-        /// Your person, which shows which of the lines are yours.
+        /// Your person, which shows which of the lines are yours; `None`: you have no person.
         reader: Option<PersonId>,
-        /// Whether there are older lines.
+        /// Whether the log has older lines.
         more: bool,
         /// Numbers among these lines, or directly after them, that a run of the server has skipped.
         /// Each item is one unbroken range.
@@ -108,9 +109,10 @@ pub enum Reply {
         log: LogName,
         /// The lines.
         entries: Vec<Arc<Entry>>,
-        /// Your person, which shows which of the lines are yours.
+        /// Your person, which shows which of the lines are yours; `None`: you have no person.
         reader: Option<PersonId>,
-        /// The search has not looked at lines older than this number. `None`: it has looked at all.
+        /// The search has not looked at lines with a lower number than this; ask again for them.
+        /// `None`: it has looked at all lines.
         next: Option<Seq>,
     },
     /// You read too slowly, so waiting lines of this log were dropped. The server sends them again
@@ -120,7 +122,7 @@ pub enum Reply {
     CaughtUp {
         /// The log.
         log: LogName,
-        /// Up to this number.
+        /// The number of the last line that you received.
         seq: Seq,
     },
     /// You missed these numbers, and their lines are not kept any more, or never were because the
@@ -128,22 +130,22 @@ pub enum Reply {
     TooOld {
         /// The log.
         log: LogName,
-        /// The first number.
+        /// The first number whose line is not kept.
         from: Seq,
-        /// The last number.
+        /// The last number whose line is not kept.
         to: Seq,
     },
     /// You have seen these numbers, but they did not survive a crash.
     NotKept {
         /// The log.
         log: LogName,
-        /// The first number.
+        /// The first number that did not survive.
         from: Seq,
-        /// The last number.
+        /// The last number that did not survive.
         to: Seq,
         /// The most lines with these numbers that you can have seen.
         lines: u64,
-        /// The lines had been stored, and damage of the file destroyed them.
+        /// Whether the lines had been stored, so that damage of the file destroyed them.
         damaged: bool,
     },
     /// A run of the server has skipped these numbers: no client ever got them, or their lines are
@@ -151,18 +153,19 @@ pub enum Reply {
     Skipped {
         /// The log.
         log: LogName,
-        /// The first number.
+        /// The first number that was skipped.
         from: Seq,
-        /// The last number.
+        /// The last number that was skipped.
         to: Seq,
-        /// Lines with these numbers may have been stored, and damage of the file destroyed them.
+        /// Whether lines with these numbers may have been stored, so that damage of the file
+        /// destroyed them.
         damaged: bool,
     },
-    /// Says whether messages are stored at the moment.
+    /// Says whether the server stores messages from now on.
     Keeping {
-        /// Whether they are stored from now on.
+        /// Whether messages are stored from now on.
         kept: bool,
-        /// Why they are not; empty if they are.
+        /// Why messages are not stored; empty if they are.
         reason: String,
     },
     /// A person came into a room or left it. Also the answer to a client that asked, in a room,
@@ -174,19 +177,20 @@ pub enum Reply {
         name: Name,
         /// Whether the person is in the room (or online) now.
         here: bool,
-        /// How many people are in the room now.
+        /// How many people are in the room now. In the answer to a client that asked about a
+        /// person: 1 if that person is online, else 0.
         people: usize,
     },
     /// A person has another name, or the same name with another secret.
     Renamed {
-        /// The name before.
+        /// The name until now.
         from: Name,
         /// The name from now on.
         to: Name,
-        /// It has a new secret. Only its owner's clients are told this.
+        /// Whether the name has a new secret. Only clients of that person receive `true`.
         secret: bool,
         /// The token that gives the new name back. Only for a client that has become another
-        /// person.
+        /// person, or has given its name a new secret; `None` for all others.
         token: Option<Token>,
     },
     /// The settings of a room have changed: whether it is hidden, and whether it has a password.
@@ -196,9 +200,9 @@ pub enum Reply {
         /// The settings from now on.
         nature: RoomPrivacy,
     },
-    /// Your session has gained something, such as a room that you made. This token replaces the one
-    /// that you came with, as soon as you use it. `None`: the token that you have just shown is now
-    /// your session's.
+    /// Your session has gained something, such as a room that you made. The token in it replaces
+    /// the token that you came with, as soon as you use it. `None`: you have just shown a token,
+    /// and it is your session's token now.
     Session(Option<Token>),
     /// A person is typing in a room.
     Typing {
@@ -210,7 +214,7 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// Returns the same message with this token in it. A message without a field for a token is
+    /// Returns this reply with the given token in it. A reply without a field for a token is
     /// returned unchanged.
     #[must_use]
     pub fn with_token(self, given: Token) -> Self {
@@ -226,8 +230,8 @@ impl Reply {
     }
 }
 
-/// What a client without frames receives, as a value: an errand of a page or a form, for example.
-/// It is small, because a channel allocates room for all its items when it is made.
+/// What a client without frames receives, as a value: for example a page's visitor. It is small,
+/// because a channel allocates space for all its items when it is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
     /// An answer or a notice.
@@ -244,14 +248,15 @@ pub enum Heard {
 /// Something that a client sent and that is not a valid request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// One word for programs.
+    /// What is wrong, as one word for programs.
     pub word: &'static str,
     /// A sentence for people, which says what to do.
     pub text: String,
-    /// The room that it was meant for, if the server could read that.
+    /// The room that the text was meant for; `None`: the server could not read that, or it was for
+    /// no room.
     pub room: Option<RoomName>,
-    /// The id that the sender gave it, if the server could read that. The text still belongs to the
-    /// sender, who may send it again.
+    /// The id that the sender gave the message; `None`: the server could not read it, or there was
+    /// none. The server has not stored the message, so the sender may send it again.
     pub id: Option<MessageId>,
     /// What is wrong, for formats with sentences of their own in place of `text`. `None`: it is a
     /// mistake that only a program can make, not a person who types.
@@ -259,7 +264,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault that belongs to no room and no message.
+    /// Makes a fault without a room and an id, and without `wrong`.
     pub fn new(word: &'static str, text: String) -> Self {
         Self { word, text, room: None, id: None, wrong: None }
     }
@@ -268,19 +273,20 @@ impl Fault {
 /// What is wrong with something that a person typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrong {
-    /// It is not a valid name of a person.
+    /// The text is not a valid name of a person.
     Name(BadName),
-    /// It is not a valid name of a room.
+    /// The text is not a valid name of a room.
     Room(BadRoomName),
-    /// It is not a command.
+    /// The text begins with a slash and is not a valid command.
     Command(BadCommand),
     /// Nothing was typed.
     Empty,
     /// The form of a private message does not say whom it is for.
     NoAddressee,
-    /// The text is too long by this many bytes.
+    /// The message is too long by this many bytes.
     TooLong(usize),
-    /// Too many wrong passwords of the server came. It checks no other one for this long.
+    /// Too many wrong passwords of the server came from the client's address. The server checks no
+    /// other password from there for this long.
     TooManyGuesses(Duration),
     /// A name should get a secret, but none was typed.
     NoSecret,
@@ -302,11 +308,13 @@ pub struct Joined {
     pub epoch: Epoch,
     /// The newest number.
     pub seq: Seq,
-    /// The first number that you have missed. It comes next, or a notice that it is too old. Older
-    /// lines must be asked for.
+    /// The number from which the server sends you lines: the first line that you have missed, or if
+    /// you have seen none, one of the newest. If that line is not kept, a notice about it comes
+    /// instead. You must ask for older lines.
     pub from: Seq,
-    /// After this number the server knows the ids that authors gave their messages, so a repeated
-    /// message does no harm. No format sends this to a client.
+    /// The server knows the ids that authors gave their messages for all lines after this number.
+    /// So a repeated message whose line would be there is stored only once. No format sends this to
+    /// a client.
     pub ids_behind: Seq,
     /// The room's topic; empty for none.
     pub topic: String,
@@ -319,13 +327,13 @@ pub struct Joined {
 /// Who can find a room and come into it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RoomPrivacy {
-    /// It is not in the list of rooms.
+    /// Whether it is missing from the list of rooms.
     pub hidden: bool,
-    /// It asks for a password.
+    /// Whether it asks for a password.
     pub locked: bool,
 }
 
-/// The end of a sentence that begins with the room's name.
+/// Writes the end of a sentence that begins with the room's name.
 impl fmt::Display for RoomPrivacy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = if self.hidden { "is hidden now" } else { "is in the list of rooms now" };
@@ -337,9 +345,9 @@ impl fmt::Display for RoomPrivacy {
 /// One room of the list of rooms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomSummary {
-    /// Its name.
+    /// The room's name.
     pub room: RoomName,
-    /// Its topic.
+    /// Its topic; empty for none, or if the client may not see it.
     pub topic: String,
     /// How many people are in it.
     pub people: usize,

@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::base::limits;
 
-/// The words that a text must have.
+/// The words of a search. A text matches if it has all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchWords(Arc<[String]>);
 
@@ -30,7 +30,7 @@ impl SearchWords {
         (1..=limits::SEARCH_WORDS_MAX).contains(&words.len()).then(|| Self(words.into()))
     }
 
-    /// The words, with a space between them.
+    /// Returns the words in lower case and without accents, with a space between them.
     pub fn text(&self) -> String {
         self.0.join(" ")
     }

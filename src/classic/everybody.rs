@@ -40,7 +40,8 @@ impl Everybody {
         }
     }
 
-    /// The text of a client that has been closed meanwhile is dropped.
+    /// Notes the text of `author` for the next push to all clients, and pushes at once if much is
+    /// noted. The text of a client that has been closed meanwhile is dropped.
     fn broadcast(&mut self, author: ClientId, text: &str) {
         let (all, messages_max) = (&mut self.all, self.roster.batch_messages_max());
         if all.has(author) && !all.collect(messages_max, |_| Some(Frame::text(text))) {

@@ -31,7 +31,8 @@ struct CachedFile {
     bytes: Weak<[u8]>,
 }
 
-/// What changes when an operator edits a file.
+/// What changes when an operator edits a file. If it is unchanged, the bytes in memory are still
+/// right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     inode: u64,
@@ -76,7 +77,7 @@ impl FileCache {
 
     fn find(&self, path: &Path, stamp: Stamp) -> Option<Arc<[u8]>> {
         let mut files = self.files.lock();
-        // A weak reference keeps the memory, so entries without an answer must go.
+        // A weak reference keeps the memory, so files that no answer sends must go.
         files.retain(|file| file.bytes.strong_count() > 0);
         let file = files.iter().find(|file| file.path == path && file.stamp == stamp)?;
         file.bytes.upgrade()

@@ -55,8 +55,9 @@ pub(super) fn target(text: &str, is_there: bool) -> String {
     })
 }
 
-/// Returns a target whose path is replaced by what `path` returns. Its query keeps plain names, and
-/// only the values of the parameters in `shown`.
+/// Returns a target as the log shows it. What `path` returns replaces its path. In its query, a
+/// parameter with a name in `shown` and a value stays whole. Of another parameter only the name
+/// stays, if it has only the letters a to z and a `=` follows. `..` stands for what is left out.
 pub(crate) fn veiled(text: &str, shown: &[&str], path: impl FnOnce(&str) -> String) -> String {
     let Some((its_path, query)) = text.split_once('?') else { return path(text) };
     let veil = |pair: &str| match pair.split_once('=') {

@@ -5,7 +5,7 @@
 //! Owns: the addresses of the tutorials, and the built-in page.
 //! Must not know: sockets, names, rooms, history; the chat's site has more (`site/mod.rs`).
 //!
-//! Next: `server/client/seat.rs`.
+//! Next: `server/http/verdict.rs`.
 
 pub mod everybody;
 mod file_cache;
@@ -103,7 +103,8 @@ impl ClassicSite {
         Ok(response)
     }
 
-    /// Returns the page or file at this address; `None` if there is none.
+    /// Returns the page or file at this address; `None` if there is none. The inner error is for
+    /// `/healthz` alone: the server is not healthy.
     fn show(&self, path: &str, host: &str) -> Option<Result<Response, Refusal>> {
         let response = match (path, &self.pages) {
             ("/healthz", _) => {
@@ -126,7 +127,7 @@ impl Site for ClassicSite {
         })
     }
 
-    /// The door then writes the plain words of the refusal.
+    /// Returns `None`: the door then writes the plain words of the refusal.
     fn refuse(&self, _: Refusal, _: &[u8], _: &[u8], _: usize) -> Option<Response> {
         None
     }

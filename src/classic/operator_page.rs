@@ -85,7 +85,8 @@ impl OperatorPage {
         }
     }
 
-    /// Returns the page, with this host in it. Blocks for as long as the disk takes.
+    /// Returns the page, with this host in it. `None`: it cannot be served. Blocks for as long as
+    /// the disk takes.
     pub(crate) fn page(&self, host: &str) -> Option<Response> {
         let page = self.page_file().inspect_err(|error| log(error, &self.folder)).ok()?;
         Some(response(PAGES[0], for_host(page, host).ok()?))
@@ -137,7 +138,9 @@ fn log(error: &io::Error, path: &Path) {
     }
 }
 
-/// Returns an address as a path inside a folder. Every part of it must be a plain name.
+/// Returns an address as a path inside a folder. `None`: a `%` has no two hexadecimal digits
+/// after it, or a part of the path is no plain name (it is empty, begins with a dot, or has a zero
+/// byte).
 fn decode(path: &str) -> Option<OsString> {
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path.bytes();
@@ -160,7 +163,8 @@ fn has_mark(page: &[u8]) -> bool {
     HOST_MARKS.into_iter().any(has)
 }
 
-/// A page with a mark is copied for each browser, so it must not be large.
+/// Returns an error if the page has a mark and is too large. A page with a mark is copied for each
+/// browser, so it must not be large.
 fn check_size(page: &[u8]) -> io::Result<()> {
     if has_mark(page) && page.len() > limits::OWN_PAGE_BYTES_MAX {
         return Err(io::Error::other("a page with a mark for its host may have 256 KiB"));

@@ -10,9 +10,9 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
 use crate::server::hub::health::HealthState;
 
-/// Answers "ok" while the hub works, and 503 when it hangs or has ended. While the history stores
-/// nothing, people can still talk, and a restart would lose what is in memory: so the answer is 200
-/// with other words.
+/// Answers "ok" while the hub works. The error, a 503, says that the hub hangs or has ended. While
+/// the history stores nothing (`is_unkept`), people can still talk, and a restart would lose what
+/// is in memory: so the answer is 200 with other words.
 pub(crate) fn health(health: HealthState, is_unkept: bool) -> Result<Response, Refusal> {
     match health {
         HealthState::Busy(since) if since > limits::HUB_STUCK_AFTER => Err(Refusal::Unhealthy),

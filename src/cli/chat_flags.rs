@@ -80,7 +80,7 @@ fn burst(text: &str) -> Result<u32, String> {
 }
 
 impl ChatFlags {
-    /// The settings of a chat on a server with these settings.
+    /// Returns the settings of a chat on a server with these settings.
     pub(super) fn config(&self, mut server: ServerConfig) -> ChatConfig {
         let pace = self.bounds.pace();
         server.client.loopback_too = pace.loopback_too;

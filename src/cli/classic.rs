@@ -23,7 +23,7 @@ pub(super) struct Cli {
 }
 
 impl Cli {
-    /// The flags that any server has.
+    /// Returns the flags that any server has.
     pub(super) fn server_flags(&mut self) -> &mut ServerFlags {
         &mut self.server
     }

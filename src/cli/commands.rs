@@ -53,7 +53,7 @@ enum Command {
 }
 
 impl Cli {
-    /// The flags that any server has.
+    /// Returns the flags that any server has.
     pub(super) fn server_flags(&mut self) -> &mut ServerFlags {
         &mut self.chat.server
     }

@@ -147,7 +147,8 @@ enum Format {
 }
 
 impl ServerFlags {
-    /// If `--addr` or `--port` was typed, a value of the other one from the environment is ignored.
+    /// Ignores a value from the environment of `--addr` or `--port`, if only the other one was
+    /// typed.
     pub(super) fn prefer_what_was_typed(&mut self, matches: &ArgMatches) {
         let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
         if typed("addr") && !typed("port") {

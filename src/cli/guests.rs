@@ -99,7 +99,7 @@ pub(super) struct Bounds {
 }
 
 impl Guests {
-    /// The password of the server, from the flag or from the first line of the file.
+    /// Returns the password of the server, from the flag or from the first line of the file.
     ///
     /// # Errors
     /// A sentence about a password that is invalid, or a file that cannot be read.

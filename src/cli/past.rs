@@ -62,7 +62,7 @@ enum FlushWhen {
 }
 
 impl HistoryFlags {
-    /// The settings of the history; `None`: nothing outlives the server.
+    /// Returns the settings of the history; `None`: nothing outlives the server.
     pub(super) fn config(&self) -> Option<HistoryConfig> {
         let flush = match self.flush {
             FlushWhen::Each => Flush::Each,
@@ -97,8 +97,8 @@ fn history_mebibytes(text: &str) -> Result<usize, String> {
     ranged(text, limits::HISTORY_MEBIBYTES_RANGE)
 }
 
-/// The folder of the history: the given one, or the usual place for a program's state. `None`:
-/// there is no history.
+/// Returns the folder of the history: the given one, or the usual place for a program's state.
+/// `None`: there is no history.
 pub(super) fn data_folder(given: Option<&Path>) -> Option<PathBuf> {
     let folder = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
     match given {

@@ -31,7 +31,7 @@ pub(super) struct Address {
     port: u16,
     /// Path and query, as in the request line. Begins with `/`.
     target: String,
-    /// True if the address was given with `http://`, so it is a browser's address.
+    /// True if the address was given with `http://`, so it is a page's address from a browser.
     is_of_browser: bool,
 }
 
@@ -77,8 +77,8 @@ impl Address {
         Ok(Self { host: host.to_owned(), port, target, is_of_browser: scheme == "http" })
     }
 
-    /// Turns the address of a page into the address of the chat, with the room if the page is a
-    /// room's. Any other address stays as it is.
+    /// Turns the address of a page into the address of the chat. The second value is the page's
+    /// room, if the page is a room's. Any other address stays as it is.
     pub(super) fn into_room(self) -> (Self, Option<String>) {
         let path = self.target.split('?').next().unwrap_or_default();
         let room = path.strip_prefix("/r/").and_then(|behind| behind.split('/').next());
@@ -90,7 +90,8 @@ impl Address {
         (self, None)
     }
 
-    /// The server's password from the query (`?password=`), as a shared address may contain it.
+    /// Returns the server's password from the query (`?password=`), as a shared address may contain
+    /// it. `None`: there is none, or an empty one.
     pub(super) fn password(&self) -> Option<String> {
         let (_, query) = self.target.split_once('?')?;
         let mut pairs = form_urlencoded::parse(query.as_bytes());
@@ -116,7 +117,7 @@ impl Address {
         }
     }
 
-    /// The whole address, as the handshake needs it.
+    /// Returns the whole address, as the handshake needs it.
     pub(super) fn url(&self) -> String {
         format!("ws://{self}{}", self.target)
     }

@@ -12,8 +12,8 @@
 //! Blocks: [`ServerConnection::say`] and [`ServerConnection::flush`] until the kernel has the
 //! frame, or until their deadline. The reader blocks until bytes come, the connection is hung up,
 //! or (once it is closing) its deadline passes. [`ServerConnection::offer`] and
-//! [`ServerConnection::close`] never block. If the reader waited for room to answer a ping, it
-//! would stop reading; the server, which waits for us to read, would then never make that room.
+//! [`ServerConnection::close`] never block. If the reader waited for space to answer a ping, it
+//! would stop reading; the server, which waits for us to read, would then never make that space.
 //!
 //! Part: `console/mod.rs`.
 
@@ -52,9 +52,10 @@ struct Outgoing {
     /// True while a thread is in [`ServerConnection::flush`]. That thread also sends frames added
     /// meanwhile.
     busy: bool,
-    /// The side whose close frame was first. After a close frame no other frame is accepted.
+    /// The side whose close frame was first; `None`: we have sent no close frame yet, neither first
+    /// nor as an answer. After our close frame no other frame is accepted.
     closed_by: Option<Side>,
-    /// The deadline of all reads, if there is one.
+    /// The deadline of all reads; `None`: a read waits as long as the server is silent.
     read_until: Option<Deadline>,
 }
 
@@ -66,8 +67,8 @@ enum Side {
 }
 
 impl ServerConnection {
-    /// A connection over a connected socket. Its reads end at `read_until`, until
-    /// [`ServerConnection::read_on`] is called.
+    /// Makes a connection over a connected socket. Its reads end at `read_until`, unless
+    /// [`ServerConnection::read_on`] is called before.
     pub(super) fn new(socket: TcpStream, read_until: Deadline) -> Arc<Self> {
         let outgoing = Outgoing {
             waiting: Vec::new(),
@@ -83,12 +84,13 @@ impl ServerConnection {
         })
     }
 
-    /// Removes the deadline: from now on a read waits as long as the server is silent.
+    /// Removes the deadline, so that a read waits as long as the server is silent.
     pub(super) fn read_on(&self) {
         self.outgoing.lock().read_until = None;
     }
 
-    /// From now on reads end at `deadline`, or at the earlier one that is already set.
+    /// Makes reads end at `deadline`, or at the earlier deadline that is already set. This counts
+    /// from the next read on.
     pub(super) fn read_until(&self, deadline: Deadline) {
         let mut outgoing = self.outgoing.lock();
         let earlier = outgoing.read_until.map_or(deadline, |until| until.or_earlier(deadline));
@@ -117,9 +119,9 @@ impl ServerConnection {
         Ok(true)
     }
 
-    /// Sends a close frame with `code`, unless a close frame was sent before. From now on reads
-    /// end after [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT), which is the time for the
-    /// server's answer. Never blocks.
+    /// Sends a close frame with `code`, unless we have sent one before. Makes reads end after
+    /// [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT), which is the time for the server's
+    /// answer. Never blocks.
     pub(super) fn close(&self, code: CloseCode) {
         let frame = Frame::close(Some(CloseFrame { code, reason: "".into() }));
         if let Ok(bytes) = self.masked(frame) {
@@ -169,7 +171,7 @@ impl ServerConnection {
     }
 
     /// Takes a whole frame from tungstenite: a pong, or the answer to a close frame. Never blocks:
-    /// bytes that the kernel has no room for leave with the next frame.
+    /// bytes for which the kernel has no space are sent with the next frame.
     fn offer(&self, bytes: &[u8]) -> io::Result<()> {
         self.enqueue(bytes, Side::Theirs)
     }
@@ -218,7 +220,7 @@ impl ServerConnection {
             let bound = self.outgoing.lock().read_until;
             let until = bound.unwrap_or_else(|| Deadline::after(limits::CONSOLE_READ_WAIT));
             match deadline::read(&self.socket, buffer, until) {
-                // This was only the long default wait. A deadline may be set by now, so look
+                // This was only the long default wait. A deadline may be set meanwhile, so look
                 // again.
                 Err(error) if error.kind() == io::ErrorKind::TimedOut && bound.is_none() => {}
                 other => return other,
@@ -226,7 +228,7 @@ impl ServerConnection {
         }
     }
 
-    /// Reads more of an answer that was not a handshake.
+    /// Reads more of an HTTP answer that was not a handshake. Returns 0 at its end.
     pub(super) fn read_more(&self, buffer: &mut [u8], deadline: Deadline) -> io::Result<usize> {
         deadline::read(&self.socket, buffer, deadline)
     }

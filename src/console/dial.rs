@@ -32,9 +32,9 @@ const SUBPROTOCOL: &str = "threadbare.v1";
 
 /// An open connection, ready for a conversation.
 pub(super) struct Dialled {
-    /// For the thread that reads.
+    /// The socket, for the thread that reads.
     pub(super) socket: WebSocket<Ear>,
-    /// For the threads that write or that end the connection.
+    /// The handle for the threads that write or that end the connection.
     pub(super) connection: Arc<ServerConnection>,
 }
 
@@ -51,7 +51,8 @@ impl Default for Patience {
     }
 }
 
-/// Dials `places`, the socket addresses of `address`, one after the other.
+/// Connects to `places`, the socket addresses of `address`, one after the other, and makes the
+/// handshake with the first that accepts. The conversation is in the classic format.
 ///
 /// # Errors
 /// Why no conversation could begin.
@@ -64,7 +65,7 @@ pub(super) fn dial(
     dial_with(request.map_err(|error| no_request(&error, address))?, address, places, patience)
 }
 
-/// Dials like [`dial`], for a conversation in `threadbare.v1`.
+/// Dials like [`dial`], but for a conversation in `threadbare.v1`.
 ///
 /// # Errors
 /// Like [`dial`]; also if the server speaks only the classic format.
@@ -102,7 +103,8 @@ fn dial_with(
     }
 }
 
-/// Every parsed address should make a valid request, so this error is not expected.
+/// Makes the error for an address that makes no valid request. It is not expected: every parsed
+/// address should make one.
 fn no_request(error: &Error, address: &Address) -> ConsoleError {
     let given = escape::strip(&address.url());
     ConsoleError::BadAddress { given, why: error.to_string() }
@@ -173,8 +175,8 @@ fn explain(
     }
 }
 
-/// The first line of a plain-text answer's body, or else the standard name of its status. Reads
-/// the part of the body that has not arrived with the head.
+/// Returns the first line of a plain-text answer's body, or else the standard name of its status.
+/// Reads the part of the body that did not arrive with the head.
 fn words_of(response: Response, connection: &ServerConnection) -> String {
     let named = response.status().canonical_reason().unwrap_or_default().to_owned();
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());

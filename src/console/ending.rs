@@ -72,7 +72,7 @@ impl Ending {
         }
     }
 
-    /// A few words for a table: "code 1008", "no code", "no close frame", "not WebSocket".
+    /// Returns a few words for a table: "code 1008", "no code", "no close frame", "not WebSocket".
     pub(super) fn in_short(&self) -> String {
         match self {
             Self::Closed { code: Some(code), .. } => format!("code {code}"),
@@ -108,7 +108,8 @@ impl fmt::Display for Ending {
     }
 }
 
-/// A sentence for each close code (RFC 6455 7.4.1 and the IANA registry).
+/// Returns the sentence for a close code (RFC 6455 7.4.1 and the IANA registry); `None`: the close
+/// frame had no code.
 fn meaning(code: Option<u16>) -> &'static str {
     match code {
         None => {

@@ -46,7 +46,7 @@ impl Goodbye {
     pub(super) fn say(&self) {
         let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
         self.connection.close(CloseCode::Normal);
-        // The close frame may have to wait for room after typed lines. If it does not leave in
+        // The close frame may have to wait for space after typed lines. If it does not leave in
         // time, the hang-up below still ends the connection.
         self.connection.flush(deadline).ok();
         if self.reader_ended.recv_timeout(deadline.left()).is_err_and(|error| error.is_timeout()) {

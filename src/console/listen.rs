@@ -18,11 +18,11 @@ use super::ending::Ending;
 use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
 
-/// The settings of tungstenite on the client's side.
+/// Returns the settings of tungstenite on the client's side.
 pub(super) fn config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(limits::READ_BUFFER_BYTES)
-        // Each frame goes to `Line` at once; frames wait there, not here.
+        // Each frame goes to `ServerConnection` at once; frames wait there, not here.
         .write_buffer_size(0)
         .max_write_buffer_size(limits::CONSOLE_WAITING_BYTES_MAX)
         .max_message_size(Some(limits::CONSOLE_MESSAGE_BYTES_MAX))

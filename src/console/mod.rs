@@ -71,7 +71,7 @@ pub struct JoinOptions {
     pub url: String,
     /// Language of the prompt and of the word before each message.
     pub language: Language,
-    /// Speak the classic format, whatever else the server can speak.
+    /// True: speak the classic format, whatever else the server can speak.
     pub classic: bool,
     /// Rooms to join. Typed lines go to the first one. If there are none, the lobby is joined.
     pub rooms: Vec<String>,
@@ -168,8 +168,8 @@ pub fn pipe(url: &str, room: &str, who: WantedName) -> Result<(), ConsoleError> 
     v1::piped(Call { dialled: call(&address)?, address, wish }, Manner::Courier)
 }
 
-/// Splits a typed address into the chat's address, the room and the server's password. The last
-/// two are there only if a page's address has them.
+/// Splits a typed address into the chat's address, the room and the server's password. The room is
+/// there only if it is a room's page; the password, if a page's address has one.
 fn place(url: &str) -> Result<(Address, Option<String>, Option<String>), ConsoleError> {
     let given = Address::parse(url)?;
     let password = given.password();

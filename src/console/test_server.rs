@@ -27,7 +27,8 @@ pub(super) enum Manners {
     Broadcast,
     /// Every message goes to all clients two times.
     Stutter,
-    /// There is room for this many clients; the next ones receive these bytes as the answer.
+    /// There is space for this number of clients; every further client receives these bytes as the
+    /// answer.
     Answer(usize, &'static [u8]),
     /// The client that sends a message with this text receives this close frame and nothing after
     /// it. The other clients receive the message.
@@ -159,7 +160,7 @@ impl Room {
         self.state.lock().joined.retain(|joined| !Arc::ptr_eq(joined, socket));
     }
 
-    /// Handles one message. Returns false when this client's connection is to end.
+    /// Handles one message. Returns false when the connection of the client that sent it is to end.
     fn hear(&self, client: &mut WebSocket<Shared>, socket: &Arc<TcpStream>, text: &str) -> bool {
         self.state.lock().heard.push(text.to_owned());
         match &self.manners {

@@ -218,7 +218,7 @@ fn with_colon(words: &str) -> String {
     if words.is_empty() { String::new() } else { format!(": {words}") }
 }
 
-/// What usually helps against an HTTP status other than 101.
+/// Returns what usually helps against an HTTP status other than 101.
 fn advice(status: u16) -> &'static str {
     match status {
         200..=399 | 404 | 405 => " (is the path right? the chat is at /ws or /chat)",

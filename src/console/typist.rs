@@ -29,7 +29,7 @@ pub(super) fn type_lines(
 ) {
     let outcome = send_lines(&mut input, screen, goodbye.connection());
     // This must come before the goodbye. The goodbye ends the reader's loop, and the reader's
-    // thread then takes the outcome. The channel has room for one outcome; if its receiver has
+    // thread then takes the outcome. The channel has space for one outcome; if its receiver has
     // gone, the conversation is over already.
     outcomes.try_send(outcome).ok();
     // If the output is broken, the reader finds out and reports it.
@@ -68,9 +68,9 @@ pub(super) struct TypedLine {
     ends_input: bool,
 }
 
-/// Reads the next line with its newline, as the classic console client sends it. Adds a newline to
-/// a last line that has none. Replaces bytes that are not UTF-8 by U+FFFD, because a text frame
-/// may not carry them. Returns `None` at the end of the input. Blocks on the input.
+/// Reads the next typed line with its newline, as the classic console client sends it. Adds a
+/// newline to a last line that has none. Replaces bytes that are not UTF-8 by U+FFFD, because a
+/// text frame may not carry them. Returns `None` at the end of the input. Blocks on the input.
 ///
 /// # Errors
 /// The input cannot be read, or the line is longer than `CONSOLE_LINE_BYTES_MAX`.

@@ -91,7 +91,8 @@ pub fn export(options: &ExportOptions) -> Result<(), ExportError> {
     }
 }
 
-/// The rooms that the operator asked for.
+/// Returns the rooms that the operator asked for, in that order; all rooms if none is named in
+/// `asked`.
 fn chosen(there: Vec<ArchivedRoom>, asked: &[RoomName]) -> Result<Vec<ArchivedRoom>, ExportError> {
     if asked.is_empty() {
         return Ok(there);
@@ -166,8 +167,8 @@ fn holes(
     Ok(holes)
 }
 
-/// A progress bar on standard error. It is hidden if standard error is not a terminal, or if the
-/// terminal shows the export itself.
+/// Makes a progress bar on standard error. It is hidden if standard error is not a terminal, or if
+/// the terminal shows the export itself.
 fn progress_bar(options: &ExportOptions, rooms: &[ArchivedRoom]) -> ProgressBar {
     let is_free = options.output.is_some() || !io::stdout().is_terminal();
     let target = if is_free { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };

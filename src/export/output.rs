@@ -53,7 +53,7 @@ impl Output {
         Ok(Self { writer: BufWriter::new(writer), place, becomes })
     }
 
-    /// Runs `part` with the writer.
+    /// Runs `part` with the buffered output.
     ///
     /// # Errors
     /// The output cannot be written.

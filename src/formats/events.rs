@@ -18,16 +18,17 @@ use crate::chat::log_name::LogName;
 use crate::chat::told::Reply;
 use crate::server::disconnect::Disconnect;
 
-/// Makes the event for a line of a log. `room` is the hub's number of its room. `own` says that the
-/// reader of the stream has said it before. A private message gets no event id: its number belongs
-/// to another log, and must not change the reader's position in the room.
+/// Makes the event for a line of a log. `room` is the hub's number of the line's room. `own` says
+/// that this is an older line which the reader of the stream has said. A private message gets no
+/// event id: its number belongs to another log, and must not change the reader's position in the
+/// room.
 pub fn entry(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
     let place = LogPosition { room, seq: entry.seq.0 };
     let at = matches!(entry.log, LogName::Room(_)).then_some((entry.epoch, entry.seq));
     line(at, &tell::entry_text(entry, own)).with_position(place)
 }
 
-/// An answer or a notice.
+/// Makes the event for an answer or a notice. `text_bytes_max` is the longest text of a message.
 pub fn told(told: &Reply, text_bytes_max: usize) -> Frame {
     let at = match told {
         // A browser that is cut off before the first line goes on from here.
@@ -39,27 +40,28 @@ pub fn told(told: &Reply, text_bytes_max: usize) -> Frame {
     line(at, &tell::told_text(told, text_bytes_max))
 }
 
-/// Like [`told`], for a frame at a log position.
+/// Like [`told`], but the frame has the position `place` in a log.
 pub fn told_at(it: &Reply, text_bytes_max: usize, place: LogPosition) -> Frame {
     told(it, text_bytes_max).with_position(place)
 }
 
-/// A comment, which the browser does not show.
+/// Makes a comment, which shows that the stream lives. The browser does not show it.
 pub fn ping() -> Frame {
     Frame::encoded(FrameKind::Ping, b":\n\n")
 }
 
-/// The event before the end of the stream.
+/// Makes the event before the end of the stream, which says why the client ends.
 pub fn bye(reason: Disconnect) -> Frame {
     line(None, &tell::bye_text(reason.log_word()))
 }
 
-/// The end of the stream.
+/// Makes the last frame of the stream. It has only a comment.
 pub fn close() -> Frame {
     Frame::encoded(FrameKind::Close, b":\n\n")
 }
 
-/// One event. JSON has no line breaks, so its data is one line.
+/// Makes one event, with the position `at` as its id if there is one. JSON has no line breaks, so
+/// the event's data is one line of text.
 fn line(at: Option<(Epoch, Seq)>, json: &str) -> Frame {
     let id = at.map_or_else(String::new, |(epoch, seq)| format!("id: {epoch}.{}\n", seq.0));
     Frame::encoded(FrameKind::Message, format!("{id}data: {json}\n\n").as_bytes())

@@ -23,14 +23,14 @@ pub fn begin(form: Form, room: &ArchivedRoom) -> Vec<u8> {
     })
 }
 
-/// Makes the frame for a line of its log. `room` is the hub's number of it. `None`: nothing of the
-/// line is shown.
+/// Makes the frame for a line of a room's log. `room` is the hub's number of the room. `None`:
+/// nothing of the line is shown.
 pub(super) fn tell(form: Form, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
     let line = message(|out| form.shape().line(out, entry, EditsShown::Behind));
     line.map(|line| line.with_position(LogPosition { room, seq: entry.seq.0 }))
 }
 
-/// Makes the frame for missing lines. `None` for all other answers.
+/// Makes the frame that says that lines are missing. `None`: the answer says something else.
 pub(super) fn told(form: Form, told: &Reply) -> Option<Frame> {
     match told {
         Reply::TooOld { log, from, to } => {
@@ -44,7 +44,8 @@ pub(super) fn told(form: Form, told: &Reply) -> Option<Frame> {
     }
 }
 
-/// Makes the frame that says that this was all.
+/// Makes the frame that ends the file, at the position `place`. `is_whole` says that no line of the
+/// log was missing. `None`: the form has no such end, or `told` is no [`Reply::CaughtUp`].
 pub(super) fn caught_up(
     form: Form,
     told: &Reply,
@@ -55,7 +56,7 @@ pub(super) fn caught_up(
     message(|out| form.shape().end(out, *seq, is_whole)).map(|end| end.with_position(place))
 }
 
-/// The empty end: everything has been written.
+/// Makes the last frame, which is empty: before it, all of the file has been sent.
 pub(super) fn close() -> Frame {
     Frame::encoded(FrameKind::Close, b"")
 }

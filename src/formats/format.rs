@@ -65,23 +65,25 @@ pub struct Arrival {
     pub who: Newcomer,
     /// Where it comes from.
     pub came_from: CameFrom,
-    /// Takes the answers for a client without a connection, as values.
+    /// Takes the answers as values, for a client without a connection. `None`: the client has one.
     pub told: Option<Sender<Heard>>,
 }
 
 /// One client of a format that uses the client's name.
 pub trait PersonalFormat: Debug + Send + Sync {
-    /// Makes the frame for a line of a log. `room` is the hub's number of it. `None`: this format
-    /// has no words for the line.
+    /// Makes the frame for a line of a log. `room` is the hub's number of the line's room. `None`:
+    /// this format has no words for the line.
     fn tell(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame>;
-    /// The same for a line that was said before. `own`: this client's person has said it.
+    /// Like [`tell`](Self::tell), for a line that was said before. `own`: this client's person said
+    /// it.
     fn retell(&self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         let _ = own;
         self.tell(room, entry)
     }
-    /// Makes the frame for an answer to this client, or for a notice to the room.
+    /// Makes the frame for an answer to this client, or for a notice to the room. `None`: this
+    /// format has no words for it.
     fn told(&self, told: &Reply) -> Option<Frame>;
-    /// Makes the first frame for this client.
+    /// Makes the first frame for this client; `None`: the format has none.
     fn greeting(&self) -> Option<Frame>;
 }
 
@@ -90,7 +92,7 @@ impl Format {
     /// one client, from memory and history.)
     pub const SHARED: [Self; 4] = [Self::Classic, Self::V1, Self::Events, Self::Plain];
 
-    /// The format's name in a handshake. The other formats have none.
+    /// Returns the format's name in a handshake; `None`: it has none.
     pub fn subprotocol(self) -> Option<&'static str> {
         match self {
             Self::V1 => Some("threadbare.v1"),
@@ -112,8 +114,9 @@ impl Format {
         self.subprotocol() == Some(name)
     }
 
-    /// Returns what makes frames for a client with this name. `None`: in this format all clients
-    /// receive the same.
+    /// Returns what makes frames for a client with this name. `addr` is the client's address;
+    /// `None`: it must not be shown. Returns `None` for a format in which all clients receive the
+    /// same frames.
     pub fn reader(self, name: &Name, addr: Option<IpAddr>) -> Option<Arc<dyn PersonalFormat>> {
         match self {
             Self::Webchat => Some(Arc::new(webchat::WebchatClient { name: name.clone(), addr })),
@@ -126,7 +129,8 @@ impl Format {
     }
 
     /// Makes the frame for a line of a log, for all clients of this format. `room` is the hub's
-    /// number of it. `None`: the format has no words for the line.
+    /// number of the line's room. `None`: the format has no words for the line, or its frames
+    /// come from a [`PersonalFormat`].
     pub fn tell(self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
         match self {
             Self::Classic => classic::tell(entry),
@@ -160,7 +164,9 @@ impl Format {
         self == Self::Plain && plain::is_repeated(entry, lines)
     }
 
-    /// Makes the frame for an answer. `text_bytes_max` is the longest text of a message.
+    /// Makes the frame for an answer to a client. `text_bytes_max` is the longest text of a
+    /// message. `None`: the format has no words for it, or its frames come from a
+    /// [`PersonalFormat`].
     pub fn told(self, told: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match self {
             Self::Classic => classic::told(told),
@@ -172,7 +178,8 @@ impl Format {
         }
     }
 
-    /// Makes the frame for a notice, for all clients of this format in a room.
+    /// Makes the frame for a notice, for all clients of this format in a room. `None` as for
+    /// [`told`](Self::told).
     pub fn notice(self, told: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match self {
             Self::Plain => plain::notice(told),
@@ -180,8 +187,9 @@ impl Format {
         }
     }
 
-    /// Makes the frame that says that a client has all of a log. It takes that position in the log.
-    /// `is_whole` says that no line of the log was missing.
+    /// Makes the frame that says that a client has all of a log. The frame has the position `place`
+    /// in the log. `is_whole` says that no line of the log was missing. `None`: the format has no
+    /// such frame.
     pub fn caught_up(
         self,
         told: &Reply,

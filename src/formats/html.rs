@@ -26,7 +26,7 @@ use crate::html::{address, reasons, row};
 pub struct SeenLog(Option<NonZeroU32>);
 
 impl SeenLog {
-    /// Stores this epoch. `None`: the reader saw nothing before.
+    /// Makes the mark of this epoch. `None`: the reader saw nothing before.
     pub fn of(epoch: Option<Epoch>) -> Self {
         let mark = epoch.and_then(|it| u32::try_from(it.0 % u64::from(u32::MAX)).ok());
         Self(mark.and_then(|mark| NonZeroU32::new(mark + 1)))
@@ -48,12 +48,13 @@ pub(super) struct HtmlClient {
     pub(super) in_links: bool,
     /// The reader wants to see who comes and goes.
     pub(super) comings: bool,
-    /// The log that the reader saw before.
+    /// The log that the reader saw before the page began.
     pub(super) before: SeenLog,
 }
 
 impl super::PersonalFormat for HtmlClient {
-    /// A name belongs to one person at a time: a line under the reader's name is the reader's own.
+    /// Makes the item for a new line. A name belongs to one person at a time, so a line under the
+    /// reader's name counts as the reader's own.
     fn tell(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
         self.retell(room, entry, entry.by.name == self.name)
     }
@@ -135,8 +136,8 @@ impl super::PersonalFormat for HtmlClient {
 }
 
 impl HtmlClient {
-    /// A notice that a person has written in private. It has no link if the link would need the
-    /// session, which is not known here.
+    /// Makes the notice that a person has written in private. It has no link if the link would need
+    /// the session, which is not known here.
     fn letter(&self, from: &Name) -> Frame {
         let words = Sentences::of(self.language);
         notice(&html! {
@@ -151,12 +152,12 @@ impl HtmlClient {
     }
 }
 
-/// A comment, which the browser does not show.
+/// Makes a comment, which shows that the page lives. The browser does not show it.
 pub(super) fn ping() -> Frame {
     Frame::encoded(FrameKind::Ping, b"<!-- -->\n")
 }
 
-/// The end of the page, with a link to load it again.
+/// Makes the end of the page, with a link to load the page again.
 pub(super) fn close(language: Language) -> Frame {
     let words = Sentences::of(language);
     let end = html! {

@@ -36,7 +36,8 @@ pub(super) fn tell(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
     Some(say(&text).with_position(place))
 }
 
-/// A line of a log as text, after its author's name. Used by all formats of plain texts.
+/// Returns a line of a log as text, after its author's name. All formats of plain texts use it.
+/// `None`: the line is a deletion.
 pub(super) fn text(entry: &Entry) -> Option<String> {
     let name = entry.by.name.plain();
     Some(match &entry.what {
@@ -123,7 +124,8 @@ fn list(words: impl Iterator<Item = String>) -> String {
     if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 
-/// Returns whether this is an edit or a deletion, and one of these lines has the new form already.
+/// Returns whether this is an edit or a deletion, and one of `lines` has the new text already, or
+/// is the deleted line.
 pub(super) fn is_repeated<'a>(
     entry: &Entry,
     mut lines: impl Iterator<Item = &'a Arc<Entry>>,
@@ -143,7 +145,8 @@ pub(super) fn is_repeated<'a>(
     })
 }
 
-/// Makes the frame for older lines, each with its number.
+/// Makes one frame for older lines, each with its number. It leaves out edits and deletions that
+/// the other lines show already. Without any line, the frame says that there are none.
 fn past(entries: &[Arc<Entry>]) -> Option<Frame> {
     let told = entries.iter().filter(|it| !is_repeated(it, entries.iter()));
     let lines = told.filter_map(|it| Some(format!("#{} {}", it.seq.0, text(it)?)));
@@ -151,12 +154,12 @@ fn past(entries: &[Arc<Entry>]) -> Option<Frame> {
     Some(if lines.is_empty() { say("* none") } else { message(&lines) })
 }
 
-/// Makes one frame for a text of the server itself. Each line of the text gets a `* ` before it.
+/// Makes one frame for a text of the server itself. Each row of the text gets a `* ` before it.
 pub fn note(text: &str) -> Frame {
     message(&text.lines().map(|text| line(&format!("* {text}"))).collect::<String>())
 }
 
-/// Makes the last frame, which says why the stream ends.
+/// Makes the last frame, which says to the client why the stream ends.
 pub(super) fn close(reason: Disconnect) -> Frame {
     let text = match reason {
         Disconnect::PeerClosed => "* you have left\n".to_owned(),
@@ -173,7 +176,8 @@ fn message(lines: &str) -> Frame {
     Frame::encoded(FrameKind::Message, lines.as_bytes())
 }
 
-/// Makes one line. Nothing in it may move a terminal's cursor or reverse the direction of text.
+/// Makes one row of a terminal from a text. Nothing in the row may move a terminal's cursor or
+/// reverse the direction of text.
 fn line(text: &str) -> String {
     let mut line = String::with_capacity(text.len() + 1);
     for sign in text.chars() {
@@ -187,7 +191,7 @@ fn line(text: &str) -> String {
     line
 }
 
-/// What a person typed.
+/// What a person typed, as a plain client may send it.
 #[derive(Debug, PartialEq)]
 pub enum PlainInput {
     /// An empty line.
@@ -198,9 +202,9 @@ pub enum PlainInput {
     Quit,
 }
 
-/// Reads a line that was typed in the room `here`, which it may change. A command becomes a request
-/// of `threadbare.v1`, so that one place decides what may be asked. Blocks as `v1::ask::read`
-/// does.
+/// Reads what was typed in the room `here`. A command to join changes `here` to the new room. A
+/// command becomes a request of `threadbare.v1`, so that one place decides what may be asked.
+/// Blocks as `v1::ask::read` does.
 pub fn read(
     typed: &str,
     here: &mut String,

@@ -24,19 +24,19 @@ use crate::server::disconnect::Disconnect;
 /// Stands for an address that must not be shown.
 const MASKED: &str = "x.x.x.x";
 
-/// The client that receives a frame.
+/// The client that receives a frame, as its format needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebchatClient {
     /// The client's name.
     pub name: Name,
-    /// Its address. `None`: it must not be shown.
+    /// The client's address; `None`: it must not be shown.
     pub addr: Option<IpAddr>,
 }
 
 /// A message from a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
-    /// The name of the only receiver. `None`: it is for everybody.
+    /// The name of the only receiver; `None`: the message is for everybody.
     pub to: Option<String>,
     /// The text, cleaned like a classic text.
     pub text: String,
@@ -60,11 +60,11 @@ struct WebchatRequest {
     content: String,
 }
 
-/// Reads one text. A text that does not look like an object is a message for everybody, unchanged.
-/// `None`: the text is empty.
+/// Reads one text of a client. A text that does not look like an object is a message for everybody,
+/// unchanged. `None`: the message is empty.
 ///
 /// # Errors
-/// It looks like an object but is none, so it is not known for whom it is.
+/// The text looks like an object but is none, so it is not known for whom the message is.
 pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
     let WebchatRequest { user, content } = if text.trim_start().starts_with('{') {
         serde_json::from_str(text)?
@@ -75,7 +75,9 @@ pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
     Ok(classic::clean(&content).map(|text| Said { to, text }))
 }
 
-/// Makes the request for a text: a message for everybody, or for one person.
+/// Makes the request for a text: a message for everybody, or for one person. A text that is faulty
+/// in another way than its length becomes a request, too, whose answer says so. `None`: the message
+/// is empty.
 ///
 /// # Errors
 /// The text is too long.
@@ -127,7 +129,7 @@ impl super::PersonalFormat for WebchatClient {
         Some(Frame::text(&json(self, "error", ("", ""), &content)))
     }
 
-    /// Says who the client is, and that it is online.
+    /// Makes the frame that says to the client who it is, and that it is online.
     fn greeting(&self) -> Option<Frame> {
         Some(Frame::text(&json(self, "handshake", ("", ""), &format!("{}上线了", self.name))))
     }

@@ -46,18 +46,18 @@ struct AccessLine {
     maker: Option<PersonId>,
 }
 
-/// The result of reading the file.
+/// The result of reading the access file, which is a second copy of who may enter.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Second {
     Whole(Access),
-    /// It was never written, or the operator has removed it.
+    /// There is no access file: no server has written one, or somebody has removed it.
     Missing,
-    /// It cannot be read, for this reason.
+    /// The access file is there, but it cannot be read or its checksum is wrong. The text says why.
     Spoiled(String),
 }
 
 impl Second {
-    /// Reads the file. Blocks for the disk.
+    /// Reads the access file at this path. Blocks for the disk.
     pub(super) fn read(path: &Path) -> Self {
         match fs::read(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self::Missing,
@@ -78,7 +78,8 @@ impl Access {
         access
     }
 
-    /// Applies a stored batch. Returns whether that changes anything here.
+    /// Changes this content by a batch that the history has stored. Returns whether anything
+    /// changed.
     pub(super) fn learn(&mut self, batch: &[Record]) -> bool {
         let is_about_it = |record: &&Record| !matches!(record, Record::Line(_));
         if !batch.iter().any(|record| is_about_it(&record)) {
@@ -112,7 +113,8 @@ impl Access {
         }
     }
 
-    /// The rooms, without their topics and numbers.
+    /// Returns the rooms of the access file. Their topics are empty and their numbers unknown,
+    /// because the file has neither.
     pub(super) fn rooms(&self) -> impl Iterator<Item = KeptRoom> {
         self.rooms.iter().map(|(epoch, door)| {
             let AccessLine { name, hidden, password, maker } = door.clone();
@@ -122,7 +124,8 @@ impl Access {
         })
     }
 
-    /// The people whose names have a secret. Their sessions are not here.
+    /// Returns the people whose names have a secret. Each has a token that no client has, because
+    /// their sessions are not in the file.
     pub(super) fn people(&self) -> impl Iterator<Item = KeptPerson> {
         self.names.iter().map(|(id, (name, secret))| KeptPerson {
             id: PersonId(*id),
@@ -135,7 +138,9 @@ impl Access {
         })
     }
 
-    /// The locked or hidden rooms and the names with a secret that these lists do not have.
+    /// Returns what the access file has and these lists have not: the rooms that are hidden or have
+    /// a password, and the people whose names have a secret. A list has a room if it has its epoch
+    /// or its name, and a person if it has the number or a name that looks like the person's.
     pub(super) fn absent_from(
         &self,
         rooms: &[KeptRoom],
@@ -153,8 +158,8 @@ impl Access {
         (absent.collect(), self.people().filter(|person| !is_known(person)).collect())
     }
 
-    /// Removes the locks that only stand for a lost password or secret: such a room is open then,
-    /// and such a name is free.
+    /// Opens what is closed only because its password or secret was lost. Such a room then has no
+    /// password, and such a name is free. A hidden room stays hidden.
     pub(super) fn unseal(&mut self) {
         let is_sealed = |digest: &Digest| *digest == Digest::sealed();
         self.names.retain(|_, (_, secret)| !is_sealed(secret));
@@ -163,11 +168,11 @@ impl Access {
         }
     }
 
-    /// Writes the file: first under another name, and renames it when all of it is safe. Blocks for
-    /// the disk.
+    /// Writes the access file: first the whole content under another name; then that file takes the
+    /// place of the old one. Blocks for the disk.
     ///
     /// # Errors
-    /// The old file is unchanged.
+    /// The old file is unchanged, or the new one is in its place but may not survive a power cut.
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
         let beside = path.with_extension("new");
         let mut options = OpenOptions::new();
@@ -228,7 +233,7 @@ impl Access {
     }
 }
 
-/// Splits a line into words; the last one may contain spaces.
+/// Splits a text into `N` words; the last one may contain spaces. `None`: it has fewer words.
 fn words<const N: usize>(line: &str) -> Option<[&str; N]> {
     line.splitn(N, ' ').collect::<Vec<_>>().try_into().ok()
 }

@@ -1,7 +1,7 @@
 //! Decides when the access file (`history/access.rs`) is written.
 //!
-//! Owns: what the history now knows about who may enter. A change is written at once; a write that
-//! failed is tried again each second (`limits::ACCESS_RETRY`).
+//! Owns: what the history now knows about who may enter. It writes a change at once, and tries a
+//! write that failed again each second (`limits::ACCESS_RETRY`).
 //! Must not know: what the file looks like.
 //!
 //! Part: `history/mod.rs`.
@@ -16,19 +16,21 @@ use crate::chat::record::{Kept, Record};
 pub(super) struct AccessFile {
     path: PathBuf,
     known: Access,
-    /// The content of the file at the start; `None`: it could not be read, or was compared already.
+    /// The content of the file when the server started. `None`: there was none, it could not be
+    /// read, or `begin_with` has compared it already.
     second: Option<Access>,
-    /// The file existed and could not be read.
+    /// The file existed when the server started, and could not be read.
     is_spoiled: bool,
-    /// When a write is due; `None`: the file has what is known.
+    /// When the file must be written; `None`: it has everything that is in `known`.
     write_at: Option<Instant>,
     /// The last write failed.
     fails: bool,
 }
 
 impl AccessFile {
-    /// Reads the access file. With `unseals`, what was closed only because its password or secret
-    /// was lost is open from now on. Blocks for the disk.
+    /// Reads the access file when the server starts. `unseals` opens what is closed only because
+    /// its password or secret was lost. A damaged file counts as none, and the server's log says
+    /// so. Blocks for the disk.
     pub(super) fn read(path: PathBuf, unseals: bool) -> Self {
         let (mut second, is_spoiled) = match Second::read(&path) {
             Second::Whole(access) => (Some(access), false),
@@ -51,7 +53,8 @@ impl AccessFile {
         self.is_spoiled
     }
 
-    /// The content of the access file when the server started.
+    /// Returns the content of the access file when the server started. `None`: there was none, it
+    /// was damaged, or `begin_with` was called already.
     pub(super) fn second(&self) -> Option<&Access> {
         self.second.as_ref()
     }
@@ -60,8 +63,8 @@ impl AccessFile {
         &self.known
     }
 
-    /// Takes over what the history begins with. If the file differs from it, it is due to be
-    /// written.
+    /// Replaces what is known by the rooms and people that the history begins with. If the access
+    /// file has another content, it must be written at once.
     pub(super) fn begin_with(&mut self, kept: &Kept) {
         let rooms: Vec<_> = kept.rooms.iter().map(|past| past.kept.clone()).collect();
         self.known = Access::of(&rooms, &kept.people);
@@ -70,7 +73,8 @@ impl AccessFile {
         }
     }
 
-    /// Learns a stored batch. If it changes who may enter, the file is due to be written.
+    /// Learns a batch that the history has stored. If the batch changes who may enter, the file
+    /// must be written at once.
     pub(super) fn learn(&mut self, batch: &[Record]) {
         if self.known.learn(batch) {
             self.write_at.get_or_insert_with(Instant::now);
@@ -81,7 +85,8 @@ impl AccessFile {
         self.write_at
     }
 
-    /// Writes the file, if it is due. Blocks for the disk.
+    /// Writes the file if its time has come. If that fails, a later call tries again, after
+    /// `limits::ACCESS_RETRY`. Blocks for the disk.
     pub(super) fn write(&mut self, now: Instant) {
         if self.write_at.is_none_or(|at| at > now) {
             return;
@@ -102,7 +107,8 @@ impl AccessFile {
         }
     }
 
-    /// Writes the file before the server ends, if it has to be written. Blocks for the disk.
+    /// Writes the file before the server ends, if it does not have everything yet; also if its time
+    /// has not come. Blocks for the disk.
     pub(super) fn write_the_rest(&mut self) {
         self.write_at.into_iter().for_each(|at| self.write(at));
     }

@@ -4,8 +4,9 @@
 //! secrets and private messages are never returned from here.
 //!
 //! Owns: a second, read-only connection to the file, which changes nothing in the folder and does
-//! not block the server. It reads a page of lines at a time, each as it is at that moment. One long
-//! read transaction would make SQLite's write-ahead log grow for as long as it takes.
+//! not block the server. It reads one page of lines after the other, each page in a short
+//! transaction of its own. One long read transaction would make SQLite's write-ahead log grow for
+//! as long as it takes.
 //! Must not know: what becomes of the lines.
 //!
 //! Part: `history/mod.rs`.
@@ -31,10 +32,10 @@ use crate::chat::told::Joined;
 /// Why the history cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum NoArchive {
-    /// No server has stored anything there.
+    /// The folder has no history file.
     #[error("there is no history in {0}; say with --data where it is")]
     NoFile(PathBuf),
-    /// The file cannot be accessed.
+    /// The file exists, but the system does not let this program look at it.
     #[error("cannot look into {path}: {source}")]
     Unreadable {
         /// Which file.
@@ -42,7 +43,7 @@ pub enum NoArchive {
         /// Why.
         source: io::Error,
     },
-    /// See [`StoreError`].
+    /// SQLite cannot read the file, or the file is no history of ours. See [`StoreError`].
     #[error("cannot read {path}: {source}")]
     Store {
         /// Which file.
@@ -57,22 +58,22 @@ pub enum NoArchive {
 pub struct Archive {
     file: PathBuf,
     pub(super) connection: Connection,
-    /// No program was writing it when it was opened.
+    /// No program was writing the file when it was opened, so SQLite takes it for immutable.
     is_still: bool,
 }
 
 /// A room, and the range of its line numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchivedRoom {
-    /// Its name.
+    /// The room's name.
     pub name: RoomName,
-    /// Its topic now.
+    /// The room's topic now.
     pub topic: String,
-    /// It is not in the list of rooms.
+    /// The room is not in the list of rooms.
     pub hidden: bool,
-    /// It has a password.
+    /// The room has a password.
     pub locked: bool,
-    /// The numbers of its oldest and its newest line; `None` if there is none.
+    /// The numbers of the room's oldest and newest line; `None`: the room has no line.
     pub ends: Option<(Seq, Seq)>,
     epoch: Epoch,
 }
@@ -82,24 +83,24 @@ pub struct ArchivedRoom {
 pub struct ArchivedLine {
     /// The line, with its last text if it was edited.
     pub entry: Arc<Entry>,
-    /// Whether it was edited.
+    /// Whether the line's text was edited after it was said.
     pub edited: bool,
 }
 
 /// A range of numbers whose lines are lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ArchivedGap {
-    /// The first of them.
+    /// The first number of the range.
     pub first: Seq,
-    /// The last of them.
+    /// The last number of the range.
     pub last: Seq,
-    /// It is unknown how many of these numbers were lines.
+    /// It is unknown how many numbers of the range were lines.
     pub maybe: bool,
 }
 
 impl ArchivedRoom {
-    /// The same for a room that a person views in the server; it has no lines (`ends` is `None`).
-    /// Returns `None` for a log of private messages.
+    /// Makes a value for a room that a person views in a running server. Its `ends` is `None`.
+    /// Returns `None` if `joined` is a log of private messages.
     pub fn seen(joined: &Joined) -> Option<Self> {
         let Joined { log, epoch, topic, nature, .. } = joined;
         let (name, topic) = (log.room()?.clone(), topic.clone());
@@ -134,7 +135,8 @@ impl Archive {
         }
     }
 
-    /// All rooms, also hidden ones: first the lobby, then by name. Blocks for the disk.
+    /// Returns all rooms, also hidden ones: first the lobby, then the others by name. Blocks for
+    /// the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -155,9 +157,9 @@ impl Archive {
         Ok(found.collect::<Result<_, _>>()?)
     }
 
-    /// The next lines of a room after the number `after`, oldest first: those no older than
-    /// `since`, and no newer than the newest line when `rooms` was called. At most
-    /// [`EXPORT_PAGE_LINES`](limits::EXPORT_PAGE_LINES). Blocks for the disk.
+    /// Returns the lines of a room after the number `after`, oldest first, and at most
+    /// [`EXPORT_PAGE_LINES`](limits::EXPORT_PAGE_LINES). It leaves out lines from before the time
+    /// `since`, and lines that were not there when `rooms` was called. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -179,11 +181,13 @@ impl Archive {
         Ok(found.collect::<Result<_, _>>()?)
     }
 
-    /// The ranges of lost lines between `first` and `next` (which is not included). A number
-    /// without a line is lost unless a crash skipped it or its line was thrown away. The file
-    /// remembers only the newest skips. If it has the maximum number of them, nothing before the
-    /// oldest one is reported as lost. A skip that may contain lost lines is reported with `maybe`.
-    /// Blocks for the disk.
+    /// Returns the ranges of lost lines among the numbers from `first` to the one before `next`.
+    /// [`lines`](Self::lines) must have returned no line between these. A number is not lost if a
+    /// crash skipped it, or if the history deleted its line as too old, or if the line is there and
+    /// `since` left it out. The file remembers only the newest skips: if it has the maximum number
+    /// of them, nothing before the oldest skip is reported. A skip that may contain lost lines is
+    /// reported with `maybe`. Of a file of an older schema, which has no skips, nothing is
+    /// reported. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -228,8 +232,8 @@ impl Archive {
         Ok(lost)
     }
 
-    /// The same for the numbers after `after`, up to the number at which the last life of the
-    /// server began. Blocks for the disk.
+    /// Like [`lost_between`](Self::lost_between), for the numbers after `after`, up to the number
+    /// at which the last run of the server began. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -249,7 +253,8 @@ impl Archive {
         self.lost_between(room, after.next(), begun.next())
     }
 
-    /// The connection to the file. It is opened again once a server has begun to write the file.
+    /// Returns the connection to the file. If the file was opened as immutable and a server writes
+    /// it now, it is first opened again.
     fn connection(&mut self) -> Result<&Connection, StoreError> {
         if self.is_still && is_written(&self.file) {
             self.connection = connect(&self.file, false)?;
@@ -271,8 +276,8 @@ fn is_written(file: &Path) -> bool {
     Path::new(&log).exists()
 }
 
-/// Opens the file. If nobody writes it, it is opened as immutable: otherwise SQLite would create a
-/// write-ahead log in order to read it, and leave it there.
+/// Opens the file for reading. With `is_still` nobody writes it, and SQLite opens it as immutable:
+/// otherwise SQLite would create a write-ahead log in order to read it, and leave it there.
 fn connect(file: &Path, is_still: bool) -> Result<Connection, StoreError> {
     let uri = format!("{}{}", uri(file)?, if is_still { "?immutable=1" } else { "" });
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
@@ -281,7 +286,7 @@ fn connect(file: &Path, is_still: bool) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// The path as a URI for SQLite: with percent signs, and without a plus for a space.
+/// Returns the path as a URI for SQLite: each unusual byte becomes a percent sign and two digits.
 fn uri(file: &Path) -> Result<String, StoreError> {
     let whole = std::path::absolute(file).map_err(|_| rusqlite::Error::InvalidPath(file.into()))?;
     let mut uri = String::from("file://");

@@ -22,7 +22,8 @@ use crate::chat::numbers::{Onward, Reservation, Sizes, Skip};
 use crate::chat::record::{Before, Kept, KeptPerson, KeptPrivateLog, KeptRoom, PastLog};
 use crate::chat::token::random;
 
-/// Where a log continues.
+/// Where a log continues: its last number that is taken, the last number whose line was deleted,
+/// and the ranges of numbers that were skipped.
 struct Begun {
     head: Seq,
     thrown_away: Seq,
@@ -30,17 +31,19 @@ struct Begun {
 }
 
 impl Store {
-    /// Returns everything that a hub begins with; of each room the newest `lines_max` lines. It
-    /// reserves numbers for each log before any of them is used. Blocks for the disk.
+    /// Returns everything that a hub begins with, and of each room at most the newest `lines_max`
+    /// lines. It also reserves new numbers for each log, in blocks of these `sizes`. Blocks for the
+    /// disk.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// The file cannot be read or written, or it has a number that no server can have given.
     pub fn begin(&mut self, lines_max: usize, sizes: &Sizes) -> Result<Kept, StoreError> {
         self.begin_after(false, lines_max, sizes)
     }
 
-    /// The same. `is_damaged` says that lines of the life before may have been stored and lost;
-    /// then the skipped numbers are marked so.
+    /// Like [`begin`](Self::begin), but `is_damaged` says that damage may have destroyed stored
+    /// lines of the run before. If so, the range of skipped numbers after the last line is marked
+    /// as damaged.
     ///
     /// # Errors
     /// See [`begin`](Self::begin).
@@ -77,11 +80,11 @@ impl Store {
         Ok(Kept { rooms, private, people: self.people()?, unread: self.all(sql::UNREAD, unread)? })
     }
 
-    /// The key of the hashes that stand for addresses. It is drawn when the file is made, and is
-    /// the same in all later lives. Blocks for the disk.
+    /// Returns the key of the hashes that stand for addresses. If the file has none, it makes one
+    /// and stores it, so all later runs of the server get the same key. Blocks for the disk.
     ///
     /// # Errors
-    /// The file cannot be read, or the system returns no random bytes.
+    /// The file cannot be read or written, or the system returns no random bytes.
     pub(super) fn address_key(&self) -> Result<u64, StoreError> {
         let key = self.connection.query_row(sql::ADDRESS_KEY, [], |row| row.get(0)).optional()?;
         if let Some(key) = key {
@@ -101,10 +104,11 @@ impl Store {
         Ok(())
     }
 
-    /// Checks that everything a hub would begin with can be read. Blocks for the disk.
+    /// Checks that all rooms, private logs and people can be read. It reads no lines. Blocks for
+    /// the disk.
     ///
     /// # Errors
-    /// It cannot be read.
+    /// Some of them cannot be read.
     pub(super) fn look_through(&self) -> Result<(), StoreError> {
         self.all(sql::ROOMS, room)?;
         self.all(sql::PRIVATE_LOGS, private_log)?;
@@ -112,16 +116,18 @@ impl Store {
         Ok(())
     }
 
-    /// The time of the newest line, as a text for people. Blocks for the disk.
+    /// Returns the time of the newest line, as a text for people; `None`: there is no line. Blocks
+    /// for the disk.
     pub(super) fn newest(&self) -> Result<Option<String>, StoreError> {
         Ok(self.connection.query_row(sql::NEWEST, [], |row| row.get(0)).optional()?)
     }
 
-    /// Checks the history against the access file. Each room there must be in the history under the
-    /// same name, or be gone together with all its lines. Blocks for the disk.
+    /// Checks the history against the access file. Each room of the access file must be in the
+    /// history under its name, or the history must have neither the room nor a line of it. Blocks
+    /// for the disk.
     ///
     /// # Errors
-    /// The file is damaged.
+    /// The file is damaged, or cannot be read.
     pub(super) fn agrees_with(&self, access: &Access) -> Result<(), StoreError> {
         let rooms = self.rooms()?;
         let no_line = |row: &rusqlite::Row<'_>| Ok(row.get::<_, Option<i64>>(0)?.is_none());
@@ -155,7 +161,8 @@ impl Store {
         Ok(rows.query_map([], read)?.collect::<Result<_, _>>()?)
     }
 
-    /// A log with its newest lines, and with the ids of the lines before those.
+    /// Reads the newest lines of a log, at most `most`, and the ids of the lines before those.
+    /// `kept` is the log's record, and `begun` says where the log continues.
     fn past<T>(
         &self,
         epoch: Epoch,
@@ -182,8 +189,12 @@ impl Store {
     }
 }
 
-/// Begins a new life of a log: reserves numbers that no earlier life has used. `chat/numbers.rs`
-/// explains how numbers are reserved.
+/// Begins a new life of a log: reserves numbers that no earlier life has used, stores that with the
+/// statement `reserve`, and changes `reservation`. `chat/numbers.rs` explains how numbers are
+/// reserved.
+///
+/// # Errors
+/// The log has a number that was never reserved, so the file is damaged; or SQLite fails.
 fn begin_life(
     change: &Transaction<'_>,
     (reserve, epoch, is_damaged): (&str, Epoch, bool),
@@ -222,8 +233,9 @@ fn begin_life(
     Ok(Begun { head, thrown_away, skipped })
 }
 
-/// Remembers a range of skipped numbers. If the maximum number of ranges is reached, it extends the
-/// last range when no line is between them; otherwise it forgets the oldest range.
+/// Stores a range of skipped numbers, and adds it to `skipped`. If the log already has the maximum
+/// number of ranges, it makes the last range longer when no line is between that and the new one;
+/// otherwise it forgets the oldest range.
 fn add_skip(
     change: &Transaction<'_>,
     epoch: Epoch,

@@ -16,16 +16,17 @@ use crate::base::limits;
 /// The kind of a page. A twig is an interior page: it points to other pages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum BtreePageKind {
-    /// Rows by their keys: all indexes, and the tables without row numbers (`lines`, `skipped`,
-    /// `keys`).
+    /// An interior page with rows in the order of their keys: of an index, or of a table without
+    /// row numbers (`lines`, `skipped`, `keys`).
     IndexTwig,
     IndexLeaf,
-    /// Rows by their row numbers: all other tables.
+    /// An interior page of any other table. It has only row numbers.
     TableTwig,
     TableLeaf,
 }
 
-/// A row. In a table with row numbers, that number replaces the first value.
+/// A row that was read. In a table with row numbers, the row's number is its first value if SQLite
+/// left that empty.
 pub(super) struct FoundCell {
     pub(super) is_of_index: bool,
     pub(super) values: Vec<Value>,
@@ -35,7 +36,7 @@ pub(super) struct FoundCell {
 pub(super) struct Page<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) kind: BtreePageKind,
-    /// The place of the head in the page.
+    /// Where the head begins in the page: at byte 100 of page 1, at byte 0 of all others.
     pub(super) start: usize,
     pub(super) cells: usize,
 }
@@ -59,31 +60,33 @@ impl<'a> Page<'a> {
         matches!(self.kind, BtreePageKind::IndexTwig | BtreePageKind::TableTwig)
     }
 
-    /// The page of what comes after the last row; only an interior page has one.
+    /// Returns the number of the page with the rows after the last row of this page. Only an
+    /// interior page has one.
     pub(super) fn last(&self) -> u32 {
         be32(self.bytes, self.start + 8)
     }
 
-    /// The place of the list of the places of the rows.
+    /// Returns where in the page the list with the places of the rows begins.
     pub(super) fn first_offset(&self) -> usize {
         self.start + if self.leads_on() { 12 } else { 8 }
     }
 
-    /// The place of each row.
+    /// Returns the place of each row in the page.
     pub(super) fn offsets(&self) -> impl Iterator<Item = usize> {
         let first = self.first_offset();
         (0..self.cells).map(move |cell| usize::from(be16(self.bytes, first + 2 * cell)))
     }
 }
 
-/// The pages that this page points to.
+/// Returns the numbers of the pages that the page `number` points to. A leaf points to none.
 pub(super) fn children(bytes: &[u8], number: u32) -> Vec<u32> {
     let Some(page) = Page::of(bytes, number).filter(Page::leads_on) else { return Vec::new() };
     page.offsets().map(|offset| be32(bytes, offset)).chain([page.last()]).collect()
 }
 
 /// Returns whether each row in this interior page is what was written, because SQLite finds its way
-/// by these rows. The interior pages of tables with row numbers have only numbers.
+/// by these rows. True for an interior page of a table with row numbers, which has no rows. False
+/// for a leaf.
 pub(super) fn leads_right(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> bool {
     let Some(page) = Page::of(bytes, number).filter(Page::leads_on) else { return false };
     if page.kind == BtreePageKind::TableTwig {
@@ -98,7 +101,7 @@ pub(super) fn leads_right(pages: &mut DatabasePages, number: u32, bytes: &[u8]) 
     rows.len() == page.cells && rows.iter().all(is_right)
 }
 
-/// All rows of a page that can be read.
+/// Returns the rows of a page that can be read. It leaves out all others.
 pub(super) fn rows(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> Vec<FoundCell> {
     let page = Page::of(bytes, number).filter(|page| page.kind != BtreePageKind::TableTwig);
     let offsets = page.iter().flat_map(Page::offsets).collect::<Vec<_>>();
@@ -109,7 +112,7 @@ pub(super) fn rows(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> Vec<
         .collect()
 }
 
-/// A row as it lies in its page, which may have only its first bytes.
+/// A row as it lies in its page. Of a long row the page has only the first bytes.
 pub(super) struct Cell<'a> {
     /// The number of the page with the rows before this row, if this row is in an interior page.
     pub(super) before: Option<u32>,
@@ -126,7 +129,7 @@ pub(super) struct Cell<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// The row at this place; `None`: there is no valid one.
+    /// Returns the row at this place of the page; `None`: there is no valid row.
     pub(super) fn cell(&self, offset: usize) -> Option<Cell<'a>> {
         // No row begins inside the head.
         let is_inside = offset >= self.first_offset() + 2 * self.cells;
@@ -151,7 +154,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// How many bytes of a row of this length are in its page (a formula of SQLite's format).
+/// Returns how many bytes of a row of this length are in its page (a formula of SQLite's format).
 fn here_of(length: usize, is_table: bool, page_bytes: usize) -> usize {
     let most = if is_table { page_bytes - 35 } else { (page_bytes - 12) * 64 / 255 - 23 };
     if length <= most {
@@ -180,7 +183,8 @@ fn row(
     Some(FoundCell { is_of_index: cell.number.is_none(), values })
 }
 
-/// All bytes of a row, including those in overflow pages. `None`: they cannot all be read.
+/// Returns all bytes of a row in the page `number`, including those in overflow pages. `None`: they
+/// cannot all be read, are too many, or an overflow page is not of this row.
 fn payload(pages: &mut DatabasePages, mut number: u32, cell: &Cell<'_>) -> Option<Vec<u8>> {
     let length = cell.length;
     if length > limits::RESCUED_ROW_BYTES_MAX {
@@ -205,10 +209,10 @@ fn payload(pages: &mut DatabasePages, mut number: u32, cell: &Cell<'_>) -> Optio
     (next == 0).then_some(payload)
 }
 
-/// The values of a row; `None` if their lengths do not add up to the length of the row. In a line
-/// (`is_of_index`) each text must be valid UTF-8, because with a spoiled character it is not what
-/// was said. In a room or a person the password matters more than a character of a topic, so
-/// spoiled characters are replaced.
+/// Returns the values of a row; `None` if their lengths do not add up to the length of the row. In
+/// a row by its key, such as a line (`is_of_index`), each text must be valid UTF-8, because with a
+/// spoiled character it is not what was said. In a room or a person the password matters more than
+/// a character of a topic, so spoiled characters are replaced.
 fn values(payload: &[u8], is_of_index: bool) -> Option<Vec<Value>> {
     let mut head = payload;
     let length = usize::try_from(varint(&mut head)?).ok()?;
@@ -223,7 +227,8 @@ fn values(payload: &[u8], is_of_index: bool) -> Option<Vec<Value>> {
     body.is_empty().then_some(values)
 }
 
-/// Takes the next value from `body`; its kind comes from the head of the row.
+/// Takes the next value from `body`. `kind` is SQLite's number of its type and length, from the
+/// head of the row. `None`: `body` is too short, or this server never stores such a kind.
 pub(super) fn value<'a>(kind: u64, body: &mut &'a [u8]) -> Option<ValueRef<'a>> {
     let mut take = |count: usize| {
         let (first, rest) = body.split_at_checked(count)?;
@@ -248,7 +253,8 @@ pub(super) fn value<'a>(kind: u64, body: &mut &'a [u8]) -> Option<ValueRef<'a>> 
     })
 }
 
-/// `None`: it is a text of a line, and not valid UTF-8.
+/// Copies a value. With `is_of_index` it returns `None` for a text that is not valid UTF-8;
+/// without, it replaces spoiled characters.
 fn owned(value: ValueRef<'_>, is_of_index: bool) -> Option<Value> {
     Some(match value {
         ValueRef::Text(bytes) if is_of_index => Value::Text(String::from_utf8(bytes.into()).ok()?),
@@ -260,7 +266,7 @@ fn owned(value: ValueRef<'_>, is_of_index: bool) -> Option<Value> {
     })
 }
 
-/// Takes one of SQLite's integers of one to nine bytes.
+/// Takes one of SQLite's integers of one to nine bytes from `bytes`. `None`: `bytes` ends before.
 pub(super) fn varint(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
     for offset in 0..9 {

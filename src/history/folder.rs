@@ -21,7 +21,7 @@ const WAL_HEAD_BYTES: u64 = 32;
 
 const LOCK: &str = "lock";
 
-/// The path of the history's file in a folder.
+/// Returns the path of the history's file in a folder.
 pub(super) fn file_in(folder: &Path) -> PathBuf {
     folder.join("threadbare.sqlite")
 }
@@ -38,7 +38,8 @@ pub(super) struct HistoryFolder {
     lock: File,
 }
 
-/// Which file is the history, and which its write-ahead log: device and inode numbers.
+/// Which files are the history and its write-ahead log at a moment: the device and inode number of
+/// each; `None`: there is no such file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity {
     pub(super) file: Option<(u64, u64)>,
@@ -48,15 +49,15 @@ pub(super) struct Identity {
 /// Why this server cannot have the folder.
 #[derive(Debug, thiserror::Error)]
 pub enum NoFolder {
-    /// It cannot be created, or cannot be written.
+    /// The folder cannot be created, or cannot be written.
     #[error("cannot use the folder {path}: {error}; give another one with --data, or --data none")]
     Unusable {
-        /// Which one.
+        /// The folder.
         path: PathBuf,
         /// Why.
         error: io::Error,
     },
-    /// Another server has it.
+    /// Another server uses this folder.
     #[error(
         "another threadbare keeps its history in {0}; give this one another folder with --data, \
          or --data none"
@@ -80,8 +81,8 @@ impl HistoryFolder {
         Ok(Self { path: path.to_owned(), itself, lock: lock_in(path)? })
     }
 
-    /// Makes sure that this server still has the folder: it may have been removed or replaced, or
-    /// have lost its lock file. Blocks for the disk.
+    /// Makes sure that this server still has the folder. If the folder was removed or replaced, or
+    /// its lock file is gone, it creates and locks what is missing. Blocks for the disk.
     ///
     /// # Errors
     /// See [`NoFolder`].
@@ -99,23 +100,23 @@ impl HistoryFolder {
         Ok(())
     }
 
-    /// Which files are in the folder now.
+    /// Returns which files are the history and its write-ahead log now.
     pub(super) fn identity(&self) -> Identity {
         let wal = PathBuf::from(format!("{}-wal", self.file().display()));
         Identity { file: file_id(&self.file()), wal: file_id(&wal) }
     }
 
-    /// The path of the history's file.
+    /// Returns the path of the history's file.
     pub(super) fn file(&self) -> PathBuf {
         file_in(&self.path)
     }
 
-    /// The path of SQLite's write-ahead log.
+    /// Returns the path of SQLite's write-ahead log.
     pub(super) fn changes(&self) -> PathBuf {
         beside(&self.file(), BESIDE[0])
     }
 
-    /// The path of the index of SQLite's write-ahead log.
+    /// Returns the path of the index of SQLite's write-ahead log.
     pub(super) fn index(&self) -> PathBuf {
         beside(&self.file(), BESIDE[1])
     }
@@ -123,15 +124,16 @@ impl HistoryFolder {
     /// Copies the write-ahead log to an unused name. Blocks for the disk.
     ///
     /// # Errors
-    /// There is no copy.
+    /// There is no copy, or only a part of one.
     pub(super) fn copy_changes_aside(&self) -> io::Result<()> {
         fs::copy(self.changes(), beside(&self.free_aside(), BESIDE[0])).map(drop)
     }
 
-    /// Renames the write-ahead log to an unused name, and returns that. Blocks for the disk.
+    /// Renames the write-ahead log to an unused name, and returns its new path. Blocks for the
+    /// disk.
     ///
     /// # Errors
-    /// It is where it was.
+    /// The log is where it was, or it is renamed and a power cut may undo that.
     pub(super) fn set_changes_aside(&self) -> io::Result<PathBuf> {
         let aside = beside(&self.free_aside(), BESIDE[0]);
         fs::rename(self.changes(), &aside)?;
@@ -145,17 +147,17 @@ impl HistoryFolder {
         names.find(is_free).unwrap_or_default()
     }
 
-    /// The path of the access file: a second copy of who may enter.
+    /// Returns the path of the access file, a second copy of who may enter.
     pub(super) fn access(&self) -> PathBuf {
         self.path.join("access")
     }
 
-    /// The path of the new file while a damaged one is being rescued into it.
+    /// Returns the path of the new file while a damaged one is being rescued into it.
     pub(super) fn rescued(&self) -> PathBuf {
         self.path.join("rescued.sqlite")
     }
 
-    /// Returns whether the file is gone or empty although its write-ahead log has content.
+    /// Returns whether the history's file is gone or empty although its write-ahead log has frames.
     pub(super) fn is_emptied(&self) -> bool {
         let bytes = |path: &Path| fs::metadata(path).map_or(0, |it| it.len());
         bytes(&self.file()) == 0 && bytes(&beside(&self.file(), BESIDE[0])) > WAL_HEAD_BYTES
@@ -166,7 +168,7 @@ impl HistoryFolder {
     /// Blocks for the disk.
     ///
     /// # Errors
-    /// Nothing has changed.
+    /// Some of this may not be done. Another call does what is missing.
     pub(super) fn end_rescue(&self) -> io::Result<()> {
         let rescued = self.rescued();
         if rescued.exists() && !self.file().exists() {
@@ -184,18 +186,18 @@ impl HistoryFolder {
     /// Makes the result of the rescue the history. Blocks for the disk.
     ///
     /// # Errors
-    /// It stays where it is.
+    /// The result stays where it is, or it is renamed and a power cut may undo that.
     pub(super) fn take_rescued(&self) -> io::Result<()> {
         fs::rename(self.rescued(), self.file())?;
         File::open(&self.path)?.sync_all()
     }
 
-    /// Renames the file, and SQLite's own files next to it, to unused names, and returns the new
-    /// name of the file. The file itself is the last one, so that `end_rescue` can tell whether all
-    /// are renamed. Blocks for the disk.
+    /// Renames the history's file, and SQLite's own files next to it, to unused names. Returns the
+    /// new path of the history's file. This file is renamed last, so that `end_rescue` can tell
+    /// whether all are renamed. Blocks for the disk.
     ///
     /// # Errors
-    /// The file stays where it is.
+    /// The history's file stays where it is; SQLite's own files may be renamed.
     pub(super) fn set_aside(&self) -> io::Result<PathBuf> {
         let aside = self.free_aside();
         for end in BESIDE.into_iter().chain([""]) {
@@ -217,8 +219,8 @@ fn lock_in(folder: &Path) -> Result<File, NoFolder> {
     if is_free(&lock) { Ok(lock) } else { Err(NoFolder::InUse(folder.to_owned())) }
 }
 
-/// Locks a file; false if another process has locked it. On a file system without locks it returns
-/// true, because nothing can keep another server out there.
+/// Locks a file. Returns false if another process has locked it. On a file system without locks it
+/// returns true, because nothing can keep another server out there.
 fn is_free(file: &File) -> bool {
     flock(file, FlockOperation::NonBlockingLockExclusive) != Err(rustix::io::Errno::WOULDBLOCK)
 }

@@ -44,19 +44,21 @@ pub(super) struct Keeper {
     folder: HistoryFolder,
     /// `None`: the last file is gone, and a new one could not be made yet.
     open: Option<Open>,
-    /// When the stored batches must be safe from a power cut (with `--flush 2s`).
+    /// When the stored batches must be safe from a power cut (with `--flush 2s`); `None`: no batch
+    /// waits for that.
     flush_at: Option<Instant>,
-    /// When deleted or edited text must be out of the file and its write-ahead log.
+    /// When deleted or edited text must be out of the file and its write-ahead log; `None`: no text
+    /// waits for that.
     scrub_at: Option<Instant>,
     access_file: AccessFile,
     /// The key of the hashes that stand for addresses. A new file receives the same key.
     address_key: u64,
     /// The file is a new one, and the next batch must be answered with `FileIsNew`.
     is_new: bool,
-    /// The damage that the last read found; `check` acts on it.
+    /// The damage that the last query found; `check` acts on it. `None`: it found none.
     met: Option<StoreError>,
-    /// Why the last batch was not stored. It is compared so that the log says this once and not
-    /// every second.
+    /// Why the last batch was not stored; `None`: it was stored. The server's log gets this text
+    /// only when it changes, and not every second.
     trouble: Option<String>,
 }
 
@@ -64,13 +66,15 @@ struct Open {
     store: Store,
     cleaner: Cleaner,
     identity: Identity,
-    /// Declared after the store, so Rust closes it later: closing it releases SQLite's locks.
+    /// Checks the file while the server runs; `None`: it could not be opened for that. Declared
+    /// after the store, so Rust closes it later: closing it releases SQLite's locks.
     watch: Option<Watch>,
 }
 
 impl Keeper {
-    /// Opens the history. Of a damaged file it rescues all that can be read; then the last value is
-    /// a text for people about that. Blocks for the disk.
+    /// Opens the history, and returns everything that is stored. Of a damaged file it rescues all
+    /// that can be read. The last value is a text for people about damage or loss; `None`: there
+    /// was none. Blocks for the disk.
     ///
     /// # Errors
     /// See [`NoHistory`].
@@ -116,13 +120,13 @@ impl Keeper {
         Ok((keeper, kept, damage))
     }
 
-    /// The key of the hashes that stand for addresses.
+    /// Returns the key of the hashes that stand for addresses.
     pub(super) fn address_key(&self) -> u64 {
         self.address_key
     }
 
-    /// Stores all of the batch or nothing. The answer is then the error, or `FileIsNew`: the file
-    /// is new and the batch is not in it. Blocks for the disk.
+    /// Stores all of the batch or nothing. Returns `Kept` with the result, or `FileIsNew` if the
+    /// file is new and the batch is not in it. Blocks for the disk.
     pub(super) fn keep(&mut self, batch: &[Record]) -> HistoryReport {
         match self.try_to_keep(batch) {
             Ok(true) => {
@@ -147,7 +151,8 @@ impl Keeper {
     }
 
     /// Answers a query. A search for words takes one turn at most, and ends sooner if `is_wanted`
-    /// returns true because another task waits. Blocks for the disk.
+    /// returns true because another task waits. Without an open file it finds nothing. If the file
+    /// is damaged, the next `check` replaces it. Blocks for the disk.
     pub(super) fn find(&mut self, query: &Query, is_wanted: &dyn Fn() -> bool) -> HistoryReport {
         let find = |open: &Open| open.store.find(query, &mut SearchTime::begin(is_wanted));
         // Without an open file there is nothing to find.
@@ -160,7 +165,8 @@ impl Keeper {
         }))
     }
 
-    /// Stores a batch. Returns false if the file is new: then nothing of the batch is in it.
+    /// Stores a batch. Returns whether it is stored. If not, the file is new and has nothing of the
+    /// batch.
     fn try_to_keep(&mut self, batch: &[Record]) -> Result<bool, NoHistory> {
         if self.open.as_ref().is_some_and(|open| self.folder.identity() != open.identity) {
             self.let_go_of_another();
@@ -204,7 +210,8 @@ impl Keeper {
         }
     }
 
-    /// When the next chore is due, without any task from the hub.
+    /// Returns when the next chore is due: work that no task of the hub asks for. `None`: no chore
+    /// is planned.
     pub(super) fn next_chore(&self) -> Option<Instant> {
         let cleaning = self.open.as_ref().map(|open| open.cleaner.next_look());
         let watch = self.open.as_ref().and_then(|open| open.watch.as_ref());
@@ -274,7 +281,8 @@ impl Keeper {
         true
     }
 
-    /// Ends the history: leaves one file, with an empty write-ahead log. Blocks for the disk.
+    /// Ends the history: writes the access file if that has changed, and moves the write-ahead log
+    /// into the main file. Blocks for the disk.
     pub(super) fn end(mut self) {
         self.access_file.write_the_rest();
         if let Some(Open { store, .. }) = self.open
@@ -284,7 +292,8 @@ impl Keeper {
         }
     }
 
-    /// Replaces the damaged file by a new one with all that can be read of it.
+    /// Replaces the damaged file by a new one with all that can be read of it, and opens the new
+    /// one.
     fn begin_after(&mut self, error: &StoreError) -> Result<(), NoHistory> {
         self.let_go();
         self.folder.take_again()?;
@@ -315,9 +324,9 @@ impl Keeper {
         Ok(())
     }
 
-    /// Closes the file after another one, or none, took the place of it or of its write-ahead log.
-    /// If only the log was replaced, SQLite still has the old log open and moves it into the file
-    /// first.
+    /// Closes the file, because another file or none is now in its place, or in that of its
+    /// write-ahead log. If only the log was replaced, SQLite still has the old log open, and moves
+    /// the old log into the file first.
     fn let_go_of_another(&mut self) {
         let now = self.folder.identity();
         let is_log = self.open.as_ref().is_some_and(|open| open.identity.file == now.file);
@@ -336,8 +345,7 @@ impl Keeper {
         self.let_go();
     }
 
-    /// Closes the file without writing: it has lost its place in the folder, and the file that is
-    /// there now must not be changed.
+    /// Closes the file without writing to it, or to another file that is now in its place.
     fn let_go(&mut self) {
         if let Some(Open { store, .. }) = self.open.take() {
             store.let_go();
@@ -371,8 +379,9 @@ fn takes_back(record: &Record) -> bool {
     }
 }
 
-/// Opens the file for a new life of the server. Returns it with everything that is stored, with
-/// newly reserved numbers, and with the key of the address hashes.
+/// Opens the file for a new run of the server. Returns it with everything that is stored, with
+/// newly reserved numbers, and with the key of the address hashes. `access` is the content of the
+/// access file, and `lost` says what is missing of the history.
 fn open(
     folder: &HistoryFolder,
     config: &HistoryConfig,

@@ -30,7 +30,7 @@ pub struct SearchTime<'a> {
 }
 
 impl<'a> SearchTime<'a> {
-    /// Begins a turn now.
+    /// Begins a turn now. The turn ends early if `is_wanted` returns that another task waits.
     pub fn begin(is_wanted: &'a dyn Fn() -> bool) -> Self {
         Self { began_at: Instant::now(), is_wanted, unchecked: 0 }
     }
@@ -49,8 +49,9 @@ impl<'a> SearchTime<'a> {
 }
 
 impl Store {
-    /// The newest lines before `before` that match, oldest first. If the turn ends early, `next` of
-    /// the result says where to continue.
+    /// Returns the newest lines with a number lower than `before` that match `sought`, oldest
+    /// first. If it has not looked at all of them, `next` of the result is the `before` of the next
+    /// turn.
     pub(super) fn with(
         &self,
         query: &Query,

@@ -19,15 +19,15 @@ use super::folder::HistoryFolder;
 use super::pages::{WriteAheadLog, add};
 use super::store::Store;
 
-/// SQLite's index begins with a head that is stored twice. After both heads it says how many frames
-/// of the log are in the file.
+/// The length of the head of SQLite's index of the write-ahead log. The index begins with this
+/// head, stored twice. After both heads it says how many frames of the log are in the file.
 const INDEX_HEAD_BYTES: usize = 48;
-/// Both heads, and the fields after them.
+/// The length of both heads of SQLite's index, and of the fields after them.
 pub(super) const INDEX_HEADS_BYTES: usize = INDEX_LISTS_AT as usize;
-/// The version of the index; there has only ever been one.
+/// The version of SQLite's index; there has only ever been one.
 const INDEX_FORM: u64 = 3_007_000;
-/// The index lists the page of each frame, in blocks. The first block starts after the heads, so it
-/// has fewer entries.
+/// SQLite's index lists the page of each frame, in blocks of this many bytes. The first block
+/// starts after the heads, so it lists fewer pages.
 const INDEX_BLOCK_BYTES: u64 = 32_768;
 const INDEX_BLOCK_PAGES: u64 = 4096;
 const INDEX_LISTS_AT: u64 = 136;
@@ -35,20 +35,21 @@ const INDEX_FIRST_PAGES: u64 = INDEX_BLOCK_PAGES - INDEX_LISTS_AT / 4;
 const FRAME_BYTES: u64 = 24;
 const WAL_HEAD_BYTES: u64 = 32;
 
-/// What is missing.
+/// What is missing of the history when the server starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LostAtStart {
-    /// Changes of pages: how many, if that is known.
+    /// This many changed pages of the write-ahead log are lost; `None`: it is unknown how many.
     Changes(Option<u64>),
-    /// Everything: the main file is empty, or it does not exist (`is_there` is false). `known`
-    /// counts the rooms and the names with a secret in the access file, if that can be read.
+    /// Everything is lost: the main file is empty, or it does not exist (`is_there` is false).
+    /// `known` counts the rooms and the names with a secret in the access file; `None`: that cannot
+    /// be read.
     All { known: Option<(usize, usize)>, is_there: bool },
 }
 
 impl LostAtStart {
-    /// Examines a folder whose files no program has open. If the write-ahead log would undo newer
-    /// pages of the file, it is renamed. Another damaged log is copied, because SQLite empties the
-    /// original. Blocks for the disk.
+    /// Examines a folder whose files no program has open. Returns what is missing; `None`: nothing
+    /// is known to be. If the write-ahead log would undo newer pages of the file, it is renamed.
+    /// Another damaged log is copied, because SQLite empties the original. Blocks for the disk.
     pub(super) fn seen(folder: &HistoryFolder, access_file: &AccessFile) -> Option<Self> {
         let file = folder.file();
         let file_bytes = fs::metadata(&file).map_or(0, |it| it.len());
@@ -77,8 +78,8 @@ impl LostAtStart {
         Some(lost)
     }
 
-    /// Logs the loss for the operator, and returns the same words for the greeting of the people.
-    /// Blocks for the disk.
+    /// Writes to the server's log, for the operator, what is lost. Returns the same words for the
+    /// greeting of the people. Blocks for the disk.
     pub(super) fn tell(self, store: &Store) -> String {
         let words = match self {
             Self::Changes(count) => {
@@ -124,14 +125,14 @@ impl LostAtStart {
 /// in the log: then the old frame replaces the newer page. So a damaged log can destroy more than
 /// it has lost itself. Without the log, the file is as it was after the last copy.
 struct FoundLog<'a> {
-    /// How many frames are whole.
+    /// How many frames of the log are whole, counted from the first.
     whole: u64,
     /// The log exists and is not empty.
     is_there: bool,
     /// After the whole frames there is more of the same log, which is not whole; or the head is
     /// spoiled.
     has_more: bool,
-    /// SQLite's index, if it belongs to this log.
+    /// SQLite's index; `None`: there is none, or it belongs to another log.
     index: Option<&'a Index>,
     log: Option<(&'a File, WriteAheadLog)>,
 }
@@ -162,8 +163,8 @@ impl<'a> FoundLog<'a> {
         }
     }
 
-    /// Returns whether applying the log would make pages of the file older. In doubt the answer is
-    /// no. Blocks for the disk.
+    /// Returns whether applying the log would make pages of the file older. Returns false in doubt.
+    /// Blocks for the disk.
     fn takes_back(&self, file: &File, file_bytes: u64) -> bool {
         let Some(index) = self.index else { return false };
         // A file that has received all frames must also have the length that the index says.
@@ -187,7 +188,8 @@ impl<'a> FoundLog<'a> {
         })
     }
 
-    /// What is missing after SQLite has applied the whole frames.
+    /// Returns what is missing after SQLite has applied the whole frames; `None`: nothing is known
+    /// to be.
     fn lost(&self) -> Option<LostAtStart> {
         match self.index {
             Some(index) if self.is_there => lost_of(index.all, self.whole),
@@ -196,7 +198,8 @@ impl<'a> FoundLog<'a> {
         }
     }
 
-    /// What is missing if the log is not applied. If nothing is, it only warns.
+    /// Returns what is missing if SQLite does not apply the log, which now has the name `aside`. If
+    /// nothing is missing, returns `None` and writes a warning to the server's log.
     fn lost_without_it(&self, aside: &Path) -> Option<LostAtStart> {
         let lost = self.index.and_then(|index| lost_of(index.all, index.in_the_file));
         if lost.is_none() {
@@ -253,12 +256,13 @@ impl Index {
         (in_the_file <= all).then_some(index)
     }
 
-    /// How long the log is with all its frames, in bytes.
+    /// Returns how long the write-ahead log is with all its frames, in bytes.
     pub(super) fn log_bytes(&self) -> u64 {
         WAL_HEAD_BYTES + self.all * (FRAME_BYTES + self.page_bytes)
     }
 
-    /// The page that a frame has; the first frame is 0.
+    /// Returns the number of the page that a frame has; the first frame is 0. Returns 0 if the
+    /// index does not list the frame.
     fn page_of(&self, change: u64) -> u64 {
         let at = match change.checked_sub(INDEX_FIRST_PAGES) {
             None => INDEX_LISTS_AT + 4 * change,
@@ -271,8 +275,8 @@ impl Index {
     }
 }
 
-/// A number of SQLite's index, which is in the byte order of the machine; 0 if the bytes end
-/// before.
+/// Returns a number of SQLite's index, which is in the byte order of the machine; 0 if the bytes
+/// end before.
 fn number(bytes: &[u8], at: usize) -> u64 {
     let four = bytes.get(at..at + 4).and_then(|four| four.try_into().ok());
     u64::from(u32::from_ne_bytes(four.unwrap_or_default()))

@@ -56,7 +56,7 @@ use keeper::Keeper;
 use store::StoreError;
 
 /// At most this many tasks are under way: one batch, one query for lines and one search for words.
-/// The queue has room for all three, so the hub never waits when it sends one.
+/// The queue has space for all three, so the hub never waits when it sends one.
 const TASKS_MAX: usize = 3;
 
 /// The hub's handle to the history thread. Dropping it ends the thread.
@@ -65,15 +65,16 @@ pub struct History {
     tasks: Sender<HistoryTask>,
 }
 
-/// What the hub asks of the history. The history answers each task, in order. Between two answers
-/// it may send a `HistoryReport` that no task asked for; for that it may block until the hub has
-/// received earlier ones.
+/// What the hub asks of the history. The history sends one report for each task, in order. Between
+/// them it may send a `HistoryReport` that no task asked for. If the queue of reports is full, the
+/// history blocks until the hub has received some.
 #[derive(Debug)]
 pub enum HistoryTask {
-    /// Store all of these records, or none.
+    /// Store all of these records, or none. The report is `Kept` or `FileIsNew`.
     Keep(Vec<Record>),
-    /// Find these lines. A search for words ends early if another task waits, but not before
-    /// `limits::SEARCH_TURN_MIN`; the answer then has what the search has found so far.
+    /// Find these lines. The report is `Found`. A search for words ends early if another task
+    /// waits, but not before `limits::SEARCH_TURN_MIN`; the report then has what the search has
+    /// found so far.
     Find(Query),
 }
 
@@ -86,13 +87,13 @@ pub enum HistoryReport {
     /// The file was found damaged or gone while no batch was under way. The hub should send a batch
     /// soon; the answer to it is [`FileIsNew`](Self::FileIsNew).
     FileIsLost,
-    /// The batch is stored, or the reason why not. When it is safe from a power cut depends on
-    /// `Flush`; a crash of the program alone loses nothing of it.
+    /// The batch is stored, or it is not, for this reason. When it is safe from a power cut depends
+    /// on `Flush`; a crash of the program alone loses nothing of it.
     Kept(Result<(), String>),
     /// The lines that the query asked for, or why the file cannot be read.
     Found(Result<FoundLines, String>),
-    /// Old lines were deleted: in each of these logs, all up to this number. The hub must not send
-    /// them any more, even if they are still in memory.
+    /// Old lines were deleted: in each of these logs, all lines up to this number. The hub must not
+    /// send these lines any more, even if they are still in memory.
     ThrownAway(Vec<(Epoch, Seq)>),
 }
 
@@ -106,7 +107,8 @@ pub struct HistoryThread {
 }
 
 impl HistoryThread {
-    /// A text for people about what was rescued, if the file was damaged when the server started.
+    /// Returns a text for people about what was damaged, lost or rescued when the server started;
+    /// `None`: the file was whole.
     pub fn damage(&self) -> Option<&str> {
         self.damage.as_deref()
     }
@@ -135,7 +137,7 @@ pub struct Past {
     pub outcomes: Receiver<HistoryReport>,
 }
 
-/// Why there is no history.
+/// Why the history did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum NoHistory {
     /// See [`NoFolder`].
@@ -146,9 +148,9 @@ pub enum NoHistory {
     NotSetAside(io::Error),
     /// The disk is full. A start writes to the file: it reserves the numbers of later lines.
     #[error(
-        "the disk is full, and the history needs some room to open; make room, or give --data none"
+        "the disk is full, and the history needs some space to open; free some, or give --data none"
     )]
-    NoRoom,
+    FullDisk,
     /// See [`StoreError`].
     #[error("cannot open the history")]
     NoStore(#[source] StoreError),
@@ -159,21 +161,22 @@ pub enum NoHistory {
 
 impl From<StoreError> for NoHistory {
     fn from(error: StoreError) -> Self {
-        if error.is_full_disk() { Self::NoRoom } else { Self::NoStore(error) }
+        if error.is_full_disk() { Self::FullDisk } else { Self::NoStore(error) }
     }
 }
 
 impl NoHistory {
-    /// The error as a short text for people, without advice.
+    /// Returns the error as a short text for people, without advice.
     fn in_words(&self) -> String {
         match self {
             Self::NoStore(error) => error.to_string(),
-            Self::NoRoom => "the disk is full".to_owned(),
+            Self::FullDisk => "the disk is full".to_owned(),
             other => other.to_string(),
         }
     }
 
-    /// The same for everybody in the rooms: without the path of a file or a folder.
+    /// Returns the error as a text for everybody in the rooms: like [`in_words`](Self::in_words),
+    /// but without the path of a file or a folder.
     fn for_everybody(&self) -> String {
         match self {
             Self::NoFolder(_) => "the folder of the history cannot be used".to_owned(),
@@ -185,8 +188,9 @@ impl NoHistory {
     }
 }
 
-/// Opens the history and starts its thread. Blocks for the disk. A damaged file is renamed, and
-/// what can still be read of it is copied into a new one.
+/// Opens the history and starts its thread. Returns what a hub begins with, and the thread. A
+/// damaged file is renamed, and what can still be read of it is copied into a new one. Blocks for
+/// the disk.
 ///
 /// # Errors
 /// See [`NoHistory`].

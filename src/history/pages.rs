@@ -28,10 +28,10 @@ const MAGIC: &[u8] = b"SQLite format 3\0";
 const FORM: usize = 60;
 /// The page size of the files that SQLite makes for us.
 const PAGE_BYTES: usize = 4096;
-/// Length of the head of a write-ahead log; the next one is that of the head of each frame in it.
+/// Length of the head of a write-ahead log. Each frame in the log has a head of its own.
 pub(super) const WAL_HEAD_BYTES: usize = 32;
 const FRAME_HEAD_BYTES: usize = 24;
-/// Length of an entry of the pointer map: the kind of a page, and its parent page.
+/// Length of what the pointer map says of one page: its kind, and the number of its parent page.
 const MAP_ENTRY_BYTES: usize = 5;
 /// SQLite locks this byte, and never uses the page that it is in.
 const LOCK_BYTE: u64 = 1 << 30;
@@ -41,16 +41,16 @@ const LOCK_BYTE: u64 = 1 << 30;
 pub(super) enum Use {
     /// A root page of a tree: no page points to it.
     Tree,
-    /// Another page of a tree; this is its parent.
+    /// Another page of a tree. The number is that of its parent page.
     Branch(u32),
     Free,
-    /// The first overflow page of a row that begins in this page.
+    /// The first overflow page of a row. The number is that of the page in which the row begins.
     Rest(u32),
-    /// A later overflow page; this is the one before it.
+    /// A later overflow page of a row. The number is that of the overflow page before it.
     More(u32),
     /// A page of the pointer map itself.
     Map,
-    /// The pointer map is spoiled there.
+    /// The pointer map does not say, or is spoiled there.
     Unknown,
 }
 
@@ -62,7 +62,8 @@ pub(super) struct DatabasePages {
     frames: HashMap<u32, u64>,
     page_bytes: usize,
     count: u32,
-    /// The page of the pointer map that was read last, with its number.
+    /// The page of the pointer map that was read last: its number, and its bytes if the disk
+    /// returned them. `None`: no page of the map was read yet.
     map: Option<(u32, Option<Vec<u8>>)>,
     /// Pages that other pages point to. Only used for pages of which the pointer map says nothing.
     led_to: HashSet<u32>,
@@ -73,7 +74,7 @@ impl DatabasePages {
     /// the disk.
     ///
     /// # Errors
-    /// Neither exists.
+    /// Neither of the two can be opened.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path);
         let wal = File::open(format!("{}-wal", path.display())).ok();
@@ -86,7 +87,7 @@ impl DatabasePages {
     /// Opens the main file only, and ignores the write-ahead log.
     ///
     /// # Errors
-    /// There is no file.
+    /// The file cannot be opened.
     pub(super) fn without_changes(path: &Path) -> io::Result<Self> {
         Ok(Self::of(Some(File::open(path)?), None))
     }
@@ -112,7 +113,7 @@ impl DatabasePages {
         pages
     }
 
-    /// The length of the file in bytes.
+    /// Returns the length of the main file in bytes; 0 if it cannot be opened.
     pub(super) fn bytes(&self) -> u64 {
         self.file.as_ref().map_or(0, length)
     }
@@ -121,7 +122,7 @@ impl DatabasePages {
         self.page_bytes
     }
 
-    /// The number of our schema, if the first page can be read.
+    /// Returns the number of our schema; `None`: the first page cannot be read, or is not SQLite's.
     pub(super) fn form(&self) -> Option<u32> {
         self.read(1).filter(|page| page.starts_with(MAGIC)).map(|page| be32(&page, FORM))
     }
@@ -131,7 +132,7 @@ impl DatabasePages {
         self.map = None;
     }
 
-    /// The number of pages in the file.
+    /// Returns how many pages the file will have when the write-ahead log has been copied into it.
     pub(super) fn count(&self) -> u32 {
         self.count
     }
@@ -140,8 +141,8 @@ impl DatabasePages {
         1..=self.count
     }
 
-    /// Reads the newest version of a page; `None` if the disk does not return it. Blocks for the
-    /// disk.
+    /// Reads the newest version of a page, from the write-ahead log or the file. `None`: there is
+    /// no such page, or the disk does not return it. Blocks for the disk.
     pub(super) fn read(&self, number: u32) -> Option<Vec<u8>> {
         let mut page = vec![0; self.page_bytes];
         if let (Some(place), Some(wal)) = (self.frames.get(&number), &self.wal) {
@@ -162,7 +163,8 @@ impl DatabasePages {
         (filled > 0).then_some(page)
     }
 
-    /// Returns whether the rows of this page are still in use.
+    /// Returns whether the rows of this page are still in use. If the pointer map does not say it,
+    /// they are in use if another page points to this one.
     pub(super) fn is_in_use(&mut self, number: u32) -> bool {
         match self.use_of(number) {
             Use::Tree | Use::Branch(_) => true,
@@ -222,7 +224,8 @@ impl DatabasePages {
         })
     }
 
-    /// The page of a tree that points to this one.
+    /// Returns the page of a tree that points to this one. `None`: this is a root page, or not of a
+    /// tree.
     fn parent_of(&mut self, number: u32) -> Option<u32> {
         match self.use_of(number) {
             Use::Branch(parent) => Some(parent),
@@ -245,18 +248,18 @@ impl DatabasePages {
     }
 }
 
-/// The whole frames of a write-ahead log.
+/// The whole transactions of a write-ahead log.
 pub(super) struct WriteAheadLog {
     pub(super) page_bytes: usize,
     /// The place after the last whole transaction.
     pub(super) end: u64,
     frames: HashMap<u32, u64>,
-    /// How many pages the file has after these frames.
+    /// How many pages the file has after these transactions; `None`: there is no transaction.
     pages: Option<u32>,
 }
 
 impl WriteAheadLog {
-    /// For each page, the place in the log of its newest version.
+    /// Returns the number of each page in the log, with the place in the log of its newest version.
     pub(super) fn newest(&self) -> impl Iterator<Item = (u32, u64)> {
         self.frames.iter().map(|(page, place)| (*page, *place))
     }
@@ -300,7 +303,8 @@ impl WriteAheadLog {
     }
 }
 
-/// SQLite's checksum for a write-ahead log and for the head of its index. It adds words in pairs.
+/// Adds bytes to a checksum of SQLite, for a write-ahead log or for the head of its index. It adds
+/// words of four bytes in pairs. With `is_big` the words are big-endian.
 pub(super) fn add(sum: &mut (u32, u32), bytes: &[u8], is_big: bool) {
     let (words, _) = bytes.as_chunks::<4>();
     let read = if is_big { u32::from_be_bytes } else { u32::from_le_bytes };
@@ -319,12 +323,12 @@ fn page_bytes(number: u32) -> Option<usize> {
     (bytes.is_power_of_two() && (512..=1 << 16).contains(&bytes)).then_some(bytes)
 }
 
-/// The big-endian number in the two bytes at this place; 0 if the bytes end before.
+/// Returns the big-endian number in the two bytes at this place; 0 if the bytes end before.
 pub(super) fn be16(bytes: &[u8], place: usize) -> u16 {
     u16::from_be_bytes(bytes_at(bytes, place))
 }
 
-/// The big-endian number in the four bytes at this place; 0 if the bytes end before.
+/// Returns the big-endian number in the four bytes at this place; 0 if the bytes end before.
 pub(super) fn be32(bytes: &[u8], place: usize) -> u32 {
     u32::from_be_bytes(bytes_at(bytes, place))
 }

@@ -1,5 +1,5 @@
 //! Answers queries while the server runs: for lines that are not in memory any more, and for lines
-//! that a person searches. And, at the start, for the ids of older lines: by them the hub
+//! that a person searches. At the start it reads the ids of older lines. By these ids the hub
 //! recognizes a message that a client sends again after a restart, so it is stored only once.
 //!
 //! Owns: these queries. Each may wait for the disk.
@@ -27,8 +27,8 @@ pub(super) struct Most {
 }
 
 impl Store {
-    /// The lines that the query asks for, as far as they are stored. A search returns what it finds
-    /// in this `turn`. Blocks for the disk.
+    /// Returns the lines that the query asks for, as far as they are stored. A search returns what
+    /// it finds before this `turn` is over. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -45,7 +45,8 @@ impl Store {
         Ok(FoundLines { lines, older, ..FoundLines::default() })
     }
 
-    /// Lines from `first` on, oldest first, and whether there are older ones.
+    /// Returns lines of a log from the number `first` on, oldest first, and whether the log has
+    /// lines with lower numbers than `first`.
     pub(super) fn from(
         &self,
         epoch: Epoch,
@@ -58,7 +59,8 @@ impl Store {
         Ok((lines, older))
     }
 
-    /// Lines older than `before`, oldest first, and whether there are older ones.
+    /// Returns the newest lines with lower numbers than `before`, oldest first, and whether the log
+    /// has lines that are older than these.
     pub(super) fn before(
         &self,
         epoch: Epoch,
@@ -70,7 +72,8 @@ impl Store {
         Ok((lines, older))
     }
 
-    /// The first lines that the statement finds, and whether there are more.
+    /// Returns the first lines that the statement finds, and whether it finds more than `most`
+    /// permits.
     fn lines(
         &self,
         sql: &str,
@@ -98,7 +101,8 @@ impl Store {
         Ok((lines, false))
     }
 
-    /// The number up to which a line of this log may have no sum.
+    /// Returns the number up to which a line of this log may have no sum; 0: each line must have
+    /// one.
     pub(super) fn without_sum_to(&self, epoch: Epoch) -> Result<Seq, StoreError> {
         let mut last = self.connection.prepare_cached(sql::WITHOUT_SUM_TO)?;
         let last = last.query_row([signed(epoch.0)], |row| seq(row, 0)).optional()?;
@@ -110,8 +114,8 @@ impl Store {
         Ok(logs.query_row([signed(epoch.0)], in_log).optional()?)
     }
 
-    /// The ids of the last `count` lines before the number `before`, oldest first. The second value
-    /// is the number up to which ids are unknown. Blocks for the disk.
+    /// Returns the ids of the last `count` lines before the number `before`, oldest first. The
+    /// second value is a number: of the lines up to it the ids are not known. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -134,7 +138,8 @@ impl Store {
     }
 }
 
-/// A number in a log as SQLite's. It may come from a client, so it can be any number.
+/// Returns the number of a line as SQLite's. It may come from a client, so a number that is too
+/// high for SQLite becomes the highest.
 pub(super) fn sql_seq(seq: Seq) -> i64 {
     i64::try_from(seq.0).unwrap_or(i64::MAX)
 }

@@ -15,12 +15,14 @@ use super::store::{Store, StoreError};
 use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig};
 
-/// Copies what can be read into a new file, renames the damaged file, and puts the new one in its
-/// place. Returns a text for people about that. Blocks for the disk.
+/// Copies what can be read of the damaged history into a new file, renames the damaged file, and
+/// puts the new one in its place. If nothing can be read, no new file is there. `error` is the
+/// damage, and `access` the content of the access file. Returns a text for people about what was
+/// rescued and lost. Blocks for the disk.
 ///
 /// # Errors
 /// See [`NoHistory`]. The damaged file is where it was, or it is renamed and the next start goes on
-/// from there (`Folder::end_rescue`).
+/// from there (`HistoryFolder::end_rescue`).
 pub(super) fn rescue(
     folder: &HistoryFolder,
     config: &HistoryConfig,
@@ -36,7 +38,7 @@ pub(super) fn rescue(
         // The disk is full or does not work now. Leave the damaged file, because a later start may
         // succeed.
         folder.end_rescue().map_err(NoHistory::NotSetAside)?;
-        return Err(rescued.map(drop).map_or_else(NoHistory::from, |()| NoHistory::NoRoom));
+        return Err(rescued.map(drop).map_or_else(NoHistory::from, |()| NoHistory::FullDisk));
     }
     let aside = folder.set_aside().map_err(NoHistory::NotSetAside)?;
     let aside = aside.display();
@@ -68,10 +70,10 @@ fn take_over(
     Ok(rescued)
 }
 
-/// Used when no index lists a missing line. Some lines may be missing all the same.
+/// The number of lost lines in words, if no index lists a lost line. Some may be lost all the same.
 const UNKNOWN: &str = "an unknown number of";
 
-/// The text for the greeting at the start.
+/// Returns the text about the rescue that the greeting has after a start.
 fn in_words(rescued: &Rescued, has_access: bool) -> String {
     let Rescued { rooms, people, lines, lost, homeless, sealed } = *rescued;
     let lost = match lost + homeless {

@@ -43,7 +43,7 @@ pub(super) struct Cleaner {
 }
 
 impl Cleaner {
-    /// Counts the lines of each log. Blocks for the disk.
+    /// Counts the lines of each log. The first look is due at once. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -60,7 +60,7 @@ impl Cleaner {
         Ok(Self { retention, lines, addresses, next_look, thrown: HashMap::new() })
     }
 
-    /// Counts a stored batch, and makes the next look due at once.
+    /// Counts the lines of a batch that was stored, and makes the next look due at once.
     pub(super) fn count(&mut self, batch: &[Record]) {
         for record in batch {
             match record {
@@ -83,15 +83,17 @@ impl Cleaner {
         self.next_look
     }
 
-    /// The logs that have lost lines since the last call, each with the last deleted number.
+    /// Returns the logs that have lost lines since the last call, each with the last deleted
+    /// number.
     pub(super) fn take_thrown(&mut self) -> Vec<(Epoch, Seq)> {
         self.thrown.drain().collect()
     }
 
-    /// Deletes some of what is too much, if a look is due. Blocks for the disk.
+    /// Deletes some of the lines that are too old or too many, if a look is due. If it has deleted
+    /// any, the next look is due at once. Blocks for the disk.
     ///
     /// # Errors
-    /// It is still there; a later look tries again.
+    /// Lines that should go are still there; a later look tries again.
     pub(super) fn look(&mut self, store: &mut Store, now: Instant) -> Result<(), StoreError> {
         if now < self.next_look {
             return Ok(());
@@ -108,9 +110,10 @@ impl Cleaner {
         Ok(())
     }
 
-    /// Deletes from the log that has most lines first, among those that count together most.
-    /// Messages for a person who is away are deleted only if the file is too large and nothing else
-    /// is left to delete, for example after the operator has lowered the size.
+    /// Deletes some lines of one log, and returns how many. It takes a log of those that count
+    /// together most, and among them the one with most lines. Messages for a person who is away are
+    /// deleted only if the file is too large and nothing else is left to delete, for example after
+    /// the operator has lowered the size.
     fn throw_too_many(&mut self, store: &mut Store) -> Result<u64, StoreError> {
         let is_too_large = store.bytes()? + limits::HISTORY_SLACK_BYTES > self.retention.bytes_max;
         let room_max = self.retention.room_lines_max.map_or(u64::MAX, u64::from);

@@ -50,7 +50,8 @@ pub(super) enum RowKind {
 }
 
 impl RowKind {
-    /// The kind of a line, and the number of the line that it changes.
+    /// Returns the kind of a line, and the number of the line that it changes; `None`: it changes
+    /// none.
     pub(super) fn of(what: &What) -> (Self, Option<Seq>) {
         match what {
             What::Said(_) => (Self::Said, None),
@@ -79,18 +80,22 @@ fn unsigned(row: &Row<'_>, column: usize) -> Result<u64> {
     row.get::<_, i64>(column).map(i64::cast_unsigned)
 }
 
-/// The number of a line in its log.
+/// Reads the number of a line from this column of a row.
 pub(super) fn seq(row: &Row<'_>, column: usize) -> Result<Seq> {
     given(column, row.get(column)?)
 }
 
-/// A row of the statement `UNREAD`: private messages that wait for a person.
+/// Reads a row of the statement `UNREAD`: how many bytes of private messages from one author wait
+/// for a person.
 pub(super) fn unread(row: &Row<'_>) -> Result<KeptUnread> {
     let person = person_id(0, row.get(0)?)?;
     Ok(KeptUnread { person, author: maybe_person_id(row, 1)?, bytes: unsigned(row, 2)? })
 }
 
-/// Numbers of lines begin at 1.
+/// Returns the number of a line, which a column has.
+///
+/// # Errors
+/// The number is below 1, with which the numbers of lines begin.
 fn given(column: usize, number: i64) -> Result<Seq> {
     let seq = u64::try_from(number).ok().filter(|seq| *seq > 0).map(Seq);
     seq.ok_or(Error::IntegralValueOutOfRange(column, number))
@@ -121,26 +126,26 @@ fn digest(row: &Row<'_>, column: usize) -> Result<Option<Digest>> {
     bytes.map(|bytes| Digest::kept(&bytes).ok_or_else(odd)).transpose()
 }
 
-/// The text of a row of `lines` that a search compares. A line that changes another one has no text
-/// of its own to find.
+/// Returns the text that a search compares, from a row of `lines`. `None`: there is no valid text,
+/// or the line is an edit or a deletion. The line that it changes has the new text.
 pub(super) fn text_to_find<'a>(row: &'a Row<'_>) -> Result<Option<&'a str>> {
     let (kind, text) = (row.get::<_, i64>(7)?, row.get_ref(9)?);
     let is_change = [RowKind::Edited, RowKind::Deleted].iter().any(|change| *change as i64 == kind);
     Ok(text.as_str_or_null().ok().flatten().filter(|_| !is_change))
 }
 
-/// When the line of a row of `lines` was said.
+/// Returns when the line of a row of `lines` was said.
 pub(super) fn at(row: &Row<'_>) -> Result<UnixMillis> {
     Ok(UnixMillis(unsigned(row, 2)?))
 }
 
-/// The speaker's name at that time; empty if it is not valid text.
+/// Returns the author's name as it was when the line was said; empty if it is not valid text.
 pub(super) fn name<'a>(row: &'a Row<'_>) -> Result<&'a str> {
     Ok(row.get_ref(4)?.as_str().unwrap_or_default())
 }
 
-/// A row of `lines` with all its columns, if it is what was written. Up to the number
-/// `without_sum_to` a line may have no sum.
+/// Reads a row of `lines` with all its columns, if it is what was written. `log` is the line's log.
+/// Up to the number `without_sum_to` a line may have no sum.
 ///
 /// # Errors
 /// The sum is wrong or missing: the file is damaged there.
@@ -155,7 +160,8 @@ pub(super) fn whole_line(row: &Row<'_>, log: &InLog, without_sum_to: Seq) -> Res
     if is_whole { line(row, log) } else { Err(spoiled()) }
 }
 
-/// Returns whether these columns of `lines` are what was written with this sum.
+/// Returns whether these columns of `lines` are what was written with the sum `its`. A line without
+/// a sum (`Null`) is examined only for some signs of damage.
 pub(super) fn is_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
     match its {
         // A line of an older schema has no sum. No text contains a NUL, but a disk that has lost
@@ -170,11 +176,12 @@ pub(super) fn is_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
     }
 }
 
-/// Checks that the rows of a log come in the order of their numbers.
+/// Checks that a line is in its place in the log `epoch`. `last` is the number of the line before
+/// it, and whether the numbers ascend; `None`: no line is before it.
 ///
 /// # Errors
-/// This line is of another log, or not after the last one. SQLite itself trusts that a page has the
-/// rows that its parent page promises.
+/// The line is of another log, or not after the line before it. SQLite itself trusts that a page
+/// has the rows that its parent page promises.
 pub(super) fn check_order(line: &KeptLine, epoch: Epoch, last: Option<(Seq, bool)>) -> Result<()> {
     let seq = line.entry.seq;
     let is_behind = |(last, is_upwards): (Seq, bool)| seq != last && (seq > last) == is_upwards;
@@ -187,7 +194,7 @@ fn spoiled() -> Error {
     Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(words))
 }
 
-/// Converts a row of `lines` of this log.
+/// Makes a line from a row of `lines` of this log. It does not look at the sum.
 pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<KeptLine> {
     let by = maybe_person_id(row, 3)?;
     let name: String = row.get(4)?;
@@ -227,8 +234,8 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<KeptLine> {
     Ok(KeptLine { author: by, entry: Arc::new(entry) })
 }
 
-/// The number of a line, and the id that its author gave it, with author and time; `None`: it has
-/// no author or no valid id.
+/// Reads the number of a line, and the id that its author gave it, with author and time. `None`:
+/// the line has no author or no valid id.
 pub(super) fn used_id(row: &Row<'_>) -> Result<(Seq, Option<UsedId>)> {
     let (seq, at) = (seq(row, 0)?, UnixMillis(unsigned(row, 1)?));
     let (author, id) = (maybe_person_id(row, 2)?, row.get_ref(3)?.as_str_or_null().ok().flatten());
@@ -236,7 +243,7 @@ pub(super) fn used_id(row: &Row<'_>) -> Result<(Seq, Option<UsedId>)> {
     Ok((seq, author.zip(id).map(|(author, id)| UsedId { author, id, seq, at })))
 }
 
-/// A row of `rooms`.
+/// Makes a room from a row of `rooms`. Its `skips` are empty.
 pub(super) fn room(row: &Row<'_>) -> Result<KeptRoom> {
     Ok(KeptRoom {
         epoch: Epoch(unsigned(row, 0)?),
@@ -251,21 +258,24 @@ pub(super) fn room(row: &Row<'_>) -> Result<KeptRoom> {
     })
 }
 
-/// The name of a room's log, or the owner of a private one.
+/// Reads the name of a room's log, or the owner of a log of private messages, from a row of `LOG`.
 pub(super) fn in_log(row: &Row<'_>) -> Result<InLog> {
     let room = row.get::<_, Option<String>>(0)?.map(|name| InLog::from(RoomName::kept(&name)));
     let owner = maybe_person_id(row, 1)?;
     Ok(room.unwrap_or(InLog { name: LogName::Private, owner }))
 }
 
-/// A row of `private_logs`.
+/// Makes a log of private messages from a row of `private_logs`. Its `skips` are empty.
 pub(super) fn private_log(row: &Row<'_>) -> Result<KeptPrivateLog> {
     let (epoch, person) = (Epoch(unsigned(row, 0)?), person_id(1, row.get(1)?)?);
     let reservation = reservation(row, [2, 3, 4, 5, 6])?;
     Ok(KeptPrivateLog { person, epoch, reservation, skips: Vec::new() })
 }
 
-/// The reservation of a log, from these columns.
+/// Reads the reservation of a log from these columns.
+///
+/// # Errors
+/// A number is so high that the file must be damaged.
 fn reservation(
     row: &Row<'_>,
     [reserved, low, far, is_open, begun]: [usize; 5],
@@ -280,13 +290,13 @@ fn reservation(
     Ok(Reservation { begun: taken(begun)?, reserved, low, far, is_open: row.get(is_open)? })
 }
 
-/// A row of `skipped`.
+/// Makes a range of skipped numbers from a row of `skipped`.
 pub(super) fn skip(row: &Row<'_>) -> Result<Skip> {
     let far = row.get::<_, Option<i64>>(2)?.map(|far| given(2, far)).transpose()?;
     Ok(Skip { first: seq(row, 0)?, last: seq(row, 1)?, far, damaged: row.get(3)? })
 }
 
-/// A row of `people`.
+/// Makes a person from a row of `people`.
 pub(super) fn person(row: &Row<'_>) -> Result<KeptPerson> {
     let tokens: Vec<u8> = row.get(2)?;
     Ok(KeptPerson {

@@ -36,12 +36,13 @@ use crate::chat::record::{KeptLine, KeptRoom, Record};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::random;
 
-/// When the damage is found.
+/// When the damage was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DamageSeen {
-    /// At the start: only the two files know anything.
+    /// At the start: all that is known is in the damaged file and in the access file.
     Start,
-    /// While the server runs: the hub knows everything except old lines, and sends it again.
+    /// While the server runs: the hub knows everything except old lines, and sends what it knows
+    /// again.
     Running,
 }
 
@@ -65,11 +66,11 @@ struct Salvage<'a> {
     into: &'a mut Store,
 }
 
-/// Copies what can be read into a new history, with the help of the access file if that could be
-/// read. Blocks for the disk.
+/// Copies what can be read of the damaged file `from` into the new history `into`. `access` is the
+/// content of the access file; `None`: that could not be read. Blocks for the disk.
 ///
 /// # Errors
-/// The new file cannot be written, or the old one does not exist.
+/// The new file cannot be written, or the damaged one cannot be opened.
 pub(super) fn salvage(
     from: &Path,
     into: &mut Store,
@@ -196,7 +197,7 @@ impl Salvage<'_> {
         self.into.keep(&batch)
     }
 
-    /// How many lines the index by time lists that were not rescued.
+    /// Returns how many lines the index by time lists that were not rescued.
     fn missing(&mut self, doors: &SalvagedAccess) -> Result<u64, StoreError> {
         use Value::Integer;
         let mut missing = BTreeSet::new();
@@ -214,7 +215,7 @@ impl Salvage<'_> {
     }
 }
 
-/// Reads the row as a line; `None` if it is not one.
+/// Reads a row as a line; `None`: it is no line, or it is not what was written.
 fn line_of(store: &Store, found: FoundCell, doors: &SalvagedAccess) -> Option<KeptLine> {
     let FoundCell { is_of_index, values } = found;
     let Some(Value::Integer(epoch)) = values.first().filter(|_| is_of_index) else { return None };
@@ -230,7 +231,7 @@ fn line_of(store: &Store, found: FoundCell, doors: &SalvagedAccess) -> Option<Ke
 
 impl Store {
     /// Passes `values`, which were taken from the damaged file by hand, through SQLite as one row,
-    /// and reads that row. `None`: this server could not have written it.
+    /// and reads that row with `read`. `None`: this server could not have written the row.
     fn read_as<T>(
         &self,
         sql: &str,
@@ -257,7 +258,8 @@ impl Store {
         Ok(change.commit()?)
     }
 
-    /// Lets each log continue after its last number, or gives it a new epoch.
+    /// Lets each log continue after its last number. At the start, a log of which it is unknown
+    /// which numbers it has used gets a new epoch instead.
     fn go_on(&mut self, doors: &SalvagedAccess, when: DamageSeen) -> Result<(), StoreError> {
         let logs = doors.renewed(when == DamageSeen::Start).map_err(no_luck)?;
         let change = self.connection.transaction()?;
@@ -275,11 +277,11 @@ impl Store {
         self.keep(&logs.into_iter().map(|(.., record)| record).collect::<Vec<_>>())
     }
 
-    /// Closes again what the access file says is closed and the history does not have. Returns how
-    /// many rooms and names that is. Blocks for the disk.
+    /// Adds what the access file has and the history has not: rooms that are hidden or have a
+    /// password, and names with a secret. Returns how many these are. Blocks for the disk.
     ///
     /// # Errors
-    /// Some of them may be unchanged.
+    /// Some of them may be missing.
     pub(super) fn close_again(&mut self, access: &Access) -> Result<usize, StoreError> {
         let (rooms, people) = (self.rooms()?, self.people()?);
         let (rooms, people) = access.absent_from(&rooms, &people);
@@ -346,7 +348,7 @@ impl Store {
     }
 }
 
-/// The error for a system that returns no random bytes.
+/// Makes the error for a system that returns no random bytes.
 pub(super) fn no_luck(_: std::io::Error) -> StoreError {
     StoreError::from(rusqlite::Error::QueryReturnedNoRows)
 }

@@ -156,7 +156,7 @@ pub(super) fn is_ours(mark: u32) -> bool {
     APPLICATION.cast_unsigned() == mark
 }
 
-/// The form of the file; 0 for a new one.
+/// Returns the form of the file, which is the version of its schema; 0 for a new file.
 ///
 /// # Errors
 /// The file is of another program or of a newer version, or SQLite cannot read it.
@@ -177,10 +177,10 @@ pub(super) fn form(connection: &Connection) -> Result<i32, StoreError> {
     Ok(found)
 }
 
-/// Brings the file to the newest form.
+/// Brings the file to the newest form, step by step.
 ///
 /// # Errors
-/// See [`form`].
+/// See [`form`]. Or SQLite cannot write the file: then the steps that were done stay done.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let found = form(connection)?;
     for (step, number) in STEPS.iter().zip(1..).skip(usize::try_from(found).unwrap_or(0)) {

@@ -32,7 +32,7 @@ const VALUES: usize = SUM_COLUMN + 1;
 /// No tree of ours will ever be deeper than this.
 const DEPTH_MAX: u32 = 20;
 
-/// Each index, after its table.
+/// Pairs of a table and an index of that table.
 const PAIRS: [[&str; 2]; 5] = [
     ["lines", "lines_by_time"],
     ["lines", "edits"],
@@ -53,7 +53,7 @@ enum Stop {
 /// The first values of a row.
 struct Row<'a> {
     values: [ValueRef<'a>; VALUES],
-    /// How many of them were read.
+    /// How many values were read.
     count: usize,
     /// All bytes of the row are in its page, and none in overflow pages.
     is_whole: bool,
@@ -84,7 +84,8 @@ pub(super) fn is_sound(bytes: &[u8], number: u32) -> bool {
     })
 }
 
-/// The rows of a page, if they and the free blocks cover all of it and nothing twice.
+/// Returns the rows of a page; `None` unless its rows, its free blocks and its lost bytes cover the
+/// whole page, and nothing twice.
 fn cells_of<'a>(page: &Page<'a>) -> Option<Vec<Cell<'a>>> {
     let Page { bytes, start, .. } = *page;
     if usize::from(be16(bytes, start + 3)) != page.cells {
@@ -152,7 +153,7 @@ fn row_of<'a>(page: &Page<'_>, cell: &Cell<'a>) -> Option<Row<'a>> {
     is_its.then_some(row)
 }
 
-/// The key of a row; `None`: the page does not have all of it.
+/// Returns the key of a row; `None`: the page does not have all of the key.
 fn key_of(page: &Page<'_>, cell: &Cell<'_>, row: &Row<'_>) -> Option<Key> {
     if let Some(number) = cell.number {
         return Some([Part::Integer(number.cast_signed()), Part::Null, Part::Null]);
@@ -180,7 +181,7 @@ struct Walk<'a> {
     until: Instant,
     /// The name of the current table or index; empty for SQLite's own list of them.
     tree: String,
-    /// The key of the row before.
+    /// The key of the row before; `None`: this is the first row of the tree.
     last: Option<Key>,
     /// How many more pages may be visited. A file with a loop would exceed this.
     pages_left: u32,
@@ -250,7 +251,7 @@ impl Walk<'_> {
         if are_equal { Ok(()) } else { Err(Stop::Odd) }
     }
 
-    /// Checks all rows of this page and of the pages below it.
+    /// Checks all rows of the page `number` and of the pages below it.
     fn tree(&mut self, number: u32, depth: u32) -> Result<(), Stop> {
         self.pages_left = self.pages_left.checked_sub(1).ok_or(Stop::Odd)?;
         if Instant::now() > self.until {
@@ -298,8 +299,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Adds a row to the sums: for a table, what its indexes should have; for an index, what it
-    /// has.
+    /// Adds a row to the sums in `said`: for a table, what its indexes should have; for an index,
+    /// what it has.
     fn learn(&mut self, row: &Row<'_>, number: ValueRef<'_>) {
         let value = row.values;
         let mut say = |pair: usize, is_index: bool, values: &[ValueRef<'_>]| {

@@ -31,7 +31,7 @@ pub enum StoreError {
          use that one, or give --data another folder"
     )]
     Newer {
-        /// The form of its schema.
+        /// The form of the file: the version of its schema.
         found: i32,
         /// The newest form that this version knows.
         newest: i32,
@@ -72,7 +72,7 @@ impl StoreError {
         }
     }
 
-    /// Returns whether the disk had no room for the file, or for SQLite's own files next to it.
+    /// Returns whether the disk had no space for the file, or for SQLite's own files next to it.
     pub fn is_full_disk(&self) -> bool {
         use rusqlite::ffi::{SQLITE_FULL, SQLITE_IOERR_SHMSIZE};
         match self {
@@ -120,11 +120,12 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the file, or creates it, and brings it to the newest form. Blocks for the disk.
+    /// Opens the file, or creates it, and brings it to the newest form. `flush` says when a batch
+    /// is safe from a power cut. The file grows to `bytes_max` bytes at most. Blocks for the disk.
     ///
     /// # Errors
-    /// See [`StoreError`]. A file of another program or of a newer version has the content that
-    /// it had. After any other error a new file may be there, or an older file in a newer form.
+    /// See [`StoreError`]. A file of another program or of a newer version has the content that it
+    /// had. After any other error a new file may be there, or an older file in a newer form.
     pub fn open(path: &Path, flush: Flush, bytes_max: u64) -> Result<Self, StoreError> {
         if !is_in_a_known_format(path) {
             return Err(StoreError::NotOurs);
@@ -151,7 +152,7 @@ impl Store {
         Ok(store)
     }
 
-    /// The bytes of the file that are in use.
+    /// Returns how many bytes of the file are in use.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -160,7 +161,7 @@ impl Store {
         Ok(self.file_bytes()?.saturating_sub(free))
     }
 
-    /// The length of the file in bytes, as it is once the write-ahead log is in it.
+    /// Returns the length of the file in bytes, as it is once the write-ahead log is in it.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -187,11 +188,11 @@ impl Store {
     }
 
     /// Makes everything stored so far safe from a power cut, and copies the write-ahead log into
-    /// the main file. Returns false if the copy is incomplete because another program reads an
-    /// earlier state. Blocks for the disk.
+    /// the main file. Returns whether the copy is complete: another program that reads an earlier
+    /// state can prevent that. Blocks for the disk.
     ///
     /// # Errors
-    /// It may not be safe.
+    /// What was stored may not be safe.
     pub fn flush(&self) -> Result<bool, StoreError> {
         let frames = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
         let (all, moved) =
@@ -202,7 +203,7 @@ impl Store {
     /// Sets when a stored batch is safe from a power cut: at once, or when it is flushed.
     ///
     /// # Errors
-    /// It is as before.
+    /// The setting is as before.
     pub(super) fn flush_each(&self, flush: Flush) -> Result<(), StoreError> {
         let synchronous = match flush {
             Flush::Each => "FULL",
@@ -211,8 +212,8 @@ impl Store {
         Ok(self.connection.pragma_update(None, "synchronous", synchronous)?)
     }
 
-    /// Closes the file without moving the write-ahead log into it: it has lost its place in the
-    /// folder, and the files that are there now are not ours.
+    /// Closes the file without moving the write-ahead log into it. So nothing is written to this
+    /// file, or to a file that is now in its place.
     pub fn let_go(self) {
         let config = rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
         if let Err(error) = self.connection.set_db_config(config, true) {
@@ -221,8 +222,8 @@ impl Store {
     }
 
     /// Moves the write-ahead log into the main file and empties the log, so that deleted text is in
-    /// neither of them. Returns false if another program reads the file; then the caller should try
-    /// again later. Blocks for the disk.
+    /// neither of them. Returns whether that is done. If not, another program reads the file, and
+    /// the caller should try again later. Blocks for the disk.
     ///
     /// # Errors
     /// The log stays as it is.
@@ -240,8 +241,8 @@ impl Store {
     }
 }
 
-/// Creates a new file so that only its owner may read it, because it will contain private messages.
-/// SQLite gives its own files next to it the same permissions.
+/// Creates the file, if there is none, so that only its owner may read it, because it will contain
+/// private messages. SQLite gives its own files next to it the same permissions.
 fn for_its_owner_alone(path: &Path) {
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     // If something is wrong with the folder, SQLite reports it.

@@ -28,7 +28,7 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
     })
 }
 
-/// The sum of these values, a signed number of four bytes.
+/// Returns the sum of these values, a signed number of four bytes.
 pub(super) fn of<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> i64 {
     let mut sum = FACTOR;
     for value in values {

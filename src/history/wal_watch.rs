@@ -36,7 +36,8 @@ impl WalWatch {
         Some(Self { wal, index })
     }
 
-    /// What is wrong with the length or the head of the log, if anything. Blocks for the disk.
+    /// Returns what is wrong with the length or the head of the log. `None`: nothing, or SQLite's
+    /// index does not tell it now. Blocks for the disk.
     pub(super) fn odd(&self) -> Option<&'static str> {
         self.is_odd(|index| {
             let mut head = [0; WAL_HEAD_BYTES];
@@ -48,15 +49,15 @@ impl WalWatch {
         })
     }
 
-    /// What is wrong with the log or any frame in it, if anything. It reads the whole log. Blocks
-    /// for the disk.
+    /// Returns what is wrong with the log or any frame in it. `None`: nothing, or SQLite's index
+    /// does not tell it now. It reads the whole log. Blocks for the disk.
     pub(super) fn odd_inside(&self) -> Option<&'static str> {
         let end = || WriteAheadLog::of(&self.wal).map_or(0, |changes| changes.end);
         self.odd().or_else(|| self.is_odd(|index| (end() < index.log_bytes()).then_some(SPOILED)))
     }
 
-    /// Reports what `look` finds only if the index is the same afterwards. Another program may have
-    /// moved the log into the file at the same time.
+    /// Returns what `look` finds, but only if the index is the same afterwards. Another program may
+    /// have moved the log into the file at the same time.
     fn is_odd(&self, look: impl Fn(&Index) -> Option<&'static str>) -> Option<&'static str> {
         let index = self.index()?;
         let odd = look(&index)?;

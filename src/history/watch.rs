@@ -20,7 +20,7 @@ use crate::base::limits;
 
 /// The part of the head that SQLite never changes: its mark, the page size, the format versions.
 const FIXED: std::ops::Range<usize> = 0..24;
-/// The place of our own mark, once there are tables.
+/// The place of our own mark in the head of the file, once there are tables.
 const OURS: usize = 68;
 const HEAD_BYTES: usize = 100;
 
@@ -57,8 +57,8 @@ impl Watch {
         self.look_at
     }
 
-    /// What is wrong with the length or the head of the write-ahead log, if anything. Blocks for
-    /// the disk.
+    /// Returns what is wrong with the length or the head of the write-ahead log; `None`: nothing is
+    /// known to be. Blocks for the disk.
     pub(super) fn odd_wal(&self) -> Option<&'static str> {
         self.log.as_ref().and_then(WalWatch::odd)
     }
@@ -70,7 +70,7 @@ impl Watch {
     }
 
     /// Checks the file, if it is time. Returns what is wrong only if the check before has found the
-    /// same. Blocks for the disk.
+    /// same; `None`: nothing, it is not sure yet, or it is not time. Blocks for the disk.
     pub(super) fn look(&mut self, now: Instant) -> Option<&'static str> {
         if now < self.look_at {
             return None;

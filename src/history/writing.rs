@@ -40,11 +40,11 @@ impl Store {
         Ok(change.commit()?)
     }
 
-    /// Deletes the lines that the statement selects, and remembers that they were there. Returns
-    /// how many were deleted of each log. Blocks for the disk.
+    /// Deletes the lines that the statement selects, and remembers that they were there. Returns,
+    /// for each log, how many were deleted and the highest number among them. Blocks for the disk.
     ///
     /// # Errors
-    /// They are still there.
+    /// The lines are still there.
     pub(super) fn throw_away(
         &mut self,
         sql: &str,
@@ -77,7 +77,7 @@ impl Store {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Thrown {
     pub(super) count: u64,
-    /// The highest number among them.
+    /// The highest number among these lines.
     pub(super) last: Seq,
 }
 

@@ -24,12 +24,13 @@ pub fn escaped(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
-/// The address of a room's page.
+/// Returns the address of a room's page.
 pub fn address(room: &RoomName) -> String {
     format!("/r/{}", escaped(room.as_str()))
 }
 
-/// The address of a line among the lines around it. `session` is the token, if links must carry it.
+/// Returns the address of the page that shows the line `seq` among the lines around it. `session`
+/// is the token, if links must carry it.
 pub fn message(room: &RoomName, seq: u64, session: Option<&str>) -> String {
     let session = session.map(|token| format!("s={token}"));
     let page = with_query(&address(room), &[Some(format!("at={seq}")), session]);
@@ -42,18 +43,19 @@ pub fn message(room: &RoomName, seq: u64, session: Option<&str>) -> String {
 // after a form, and for a link to the present page. A different query after `?` would help too, but
 // from such a page lynx no longer says where it comes from. `site/room.rs` reads these addresses.
 
-/// The address of this page as it is now.
+/// Returns an address of the page at `address` that no browser has stored, so a browser loads the
+/// page again.
 pub fn fresh(address: &str) -> String {
     format!("{address}/now/{}", milliseconds())
 }
 
-/// The address of this page as it is now, like [`fresh`]. The page at this address marks which
-/// messages are newer than the position in `joined`.
+/// Like [`fresh`], but the page marks which messages are newer than the position in `joined`.
 pub fn fresh_since(address: &str, joined: &Joined) -> String {
     format!("{address}/since/{}.{}-{}", joined.epoch, joined.seq.0, milliseconds())
 }
 
-/// If the clock stands still or goes back, a browser may show an older page. That is all.
+/// Returns the milliseconds since 1970. If the clock stands still or goes back, a browser may show
+/// an older page. Nothing worse happens.
 fn milliseconds() -> u128 {
     UNIX_EPOCH.elapsed().unwrap_or_default().as_millis()
 }

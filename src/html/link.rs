@@ -35,9 +35,10 @@ pub struct Links<'a> {
     pub by_way_of_out: bool,
     /// Returns the address of the line with this number (`#12`); `None`: numbers are not links.
     pub number: Option<&'a dyn Fn(u64) -> String>,
-    /// Links leave the frame: the page may be in a frame that is too small for another page.
+    /// Links to lines open outside the frame: the page may be in a frame that is too small for
+    /// another page.
     pub out_of_frame: bool,
-    /// The name that is shown in bold.
+    /// The name that is shown in bold where the text first has it; `None`: no name is.
     pub name: Option<&'a str>,
 }
 
@@ -95,7 +96,8 @@ fn target(address: &str, by_way_of_out: bool) -> String {
     }
 }
 
-/// Returns where the next address or number may begin, from `from` on: at the start of a word.
+/// Returns where the next address, or the next number of a line such as `#12`, may begin. It looks
+/// from the place `from` on, and only at the start of a word. `None`: neither comes any more.
 fn begin(text: &str, from: usize) -> Option<usize> {
     let mut places = text[from..].char_indices().map(|(place, _)| from + place);
     places.find(|place| {
@@ -116,7 +118,8 @@ fn joins(sign: char) -> bool {
     (sign.is_alphanumeric() || sign == '_') && !is_apart
 }
 
-/// Reads the number of a line at the start of `text`. Returns it as typed, and as a number.
+/// Reads the number of a line, such as `#12`, at the start of `text`. Returns it as typed, and as a
+/// number. `None`: the text does not begin with one.
 fn number(text: &str) -> Option<(&str, u64)> {
     let digits = text.strip_prefix('#')?;
     let end = digits.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(digits.len());
@@ -152,8 +155,8 @@ fn address(text: &str) -> &str {
     address
 }
 
-/// Returns whether the sign ends an address. In Chinese and Japanese, full-width punctuation
-/// follows it without a space.
+/// Returns whether a sign that is no blank ends an address. In Chinese and Japanese, full-width
+/// punctuation follows an address without a space.
 fn ends(sign: char) -> bool {
     matches!(sign, '<' | '>' | '"' | '\u{3000}'..='\u{3003}' | '\u{3008}'..='\u{3011}')
         || "\u{ff01}\u{ff08}\u{ff09}\u{ff0c}\u{ff0e}\u{ff1a}\u{ff1b}\u{ff1f}".contains(sign)

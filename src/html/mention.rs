@@ -10,14 +10,15 @@ use std::ops::Range;
 
 use maud::{Markup, html};
 
-/// Returns where `text` contains `name` as a word. Upper and lower case make no difference.
+/// Returns where `text` first contains `name` as a word; `None`: nowhere. Upper and lower case make
+/// no difference.
 pub(crate) fn place(text: &str, name: &str) -> Option<Range<usize>> {
     let starts = text.char_indices().map(|(start, _)| start);
     let found = starts.filter_map(|start| Some(start..start + length(&text[start..], name)?));
     found.filter(|at| !at.is_empty()).find(|at| is_word(text, at))
 }
 
-/// The text with the first mention of the name in bold.
+/// Returns the text with the first mention of the name in bold; without a name, the text as it is.
 pub(crate) fn standing_out(text: &str, name: Option<&str>) -> Markup {
     let at = name.and_then(|name| place(text, name));
     html! {
@@ -28,7 +29,7 @@ pub(crate) fn standing_out(text: &str, name: Option<&str>) -> Markup {
     }
 }
 
-/// Returns whether no letter and no digit is next to it.
+/// Returns whether no letter and no digit is next to the part `at` of the text.
 fn is_word(text: &str, at: &Range<usize>) -> bool {
     let before = text[..at.start].chars().next_back();
     let behind = text[at.end..].chars().next();

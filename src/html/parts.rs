@@ -13,7 +13,7 @@ use crate::chat::clean::without_overrides;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::RoomPrivacy;
 
-/// A text with its line breaks, which need no style sheet.
+/// Returns the text as HTML, with a `br` for each line break, so it needs no style sheet.
 pub(crate) fn lines(text: &str) -> Markup {
     html! {
         @for (nth, line) in text.lines().enumerate() {
@@ -23,8 +23,8 @@ pub(crate) fn lines(text: &str) -> Markup {
     }
 }
 
-/// A sentence with its blanks filled in. Each value is an element of its own that reads in its own
-/// direction, such as a name.
+/// Returns the sentence `name` with its blanks filled in. Each value is an element of its own that
+/// reads in its own direction, such as a person's name.
 pub fn sentence(words: &Sentences, name: &str, blanks: &[(&str, &str)]) -> Markup {
     let mut parts = words.say(name).split('{');
     let first = parts.next().unwrap_or_default();
@@ -38,7 +38,7 @@ pub fn sentence(words: &Sentences, name: &str, blanks: &[(&str, &str)]) -> Marku
     }
 }
 
-/// The sentence that says whether a room is hidden, and whether it has a password.
+/// Returns the sentence that says whether a room is hidden, and whether it has a password.
 pub fn nature(words: &Sentences, room: &RoomName, nature: RoomPrivacy) -> String {
     let sentence = match (nature.hidden, nature.locked) {
         (false, false) => "isOpen",

@@ -42,12 +42,12 @@ const HELP: [&str; 20] = [
     "secretHint",
 ];
 
-/// The answer to `/help`: one line for each command.
+/// Returns the answer to `/help`: one line of text for each command.
 pub(crate) fn help(words: &Sentences) -> String {
     HELP.map(|key| words.say(key)).join("\n")
 }
 
-/// Says that this cannot be a person's name, and why.
+/// Returns the sentence that what was typed cannot be a person's name, and why.
 pub(crate) fn bad_name(words: &Sentences, why: BadName) -> String {
     words.fill("badName", &[("why", &no_name(words, why))])
 }
@@ -57,7 +57,7 @@ fn no_name(words: &Sentences, why: BadName) -> String {
     words.fill(&format!("name-{rule}"), &[("what", &what.unwrap_or_default())])
 }
 
-/// Says that this cannot be a room's name, and why.
+/// Returns the sentence that what was typed cannot be a room's name, and why.
 pub(crate) fn bad_room(words: &Sentences, why: BadRoomName) -> String {
     words.fill("badRoom", &[("why", &no_room(words, why))])
 }
@@ -75,13 +75,15 @@ fn no_room(words: &Sentences, why: BadRoomName) -> String {
     }
 }
 
-/// The name of the sentence for lines that a person saw and that did not survive.
+/// Returns the name of the sentence for lines that a person saw and that did not survive.
+/// `is_damaged` says that damage of the file took them, and not a crash.
 pub fn not_kept(is_damaged: bool) -> &'static str {
     if is_damaged { "linesLost" } else { "notKept" }
 }
 
-/// The sentence for a reason of the hub. It has the name of the protocol's word in the tables, for
-/// the page's script uses the same sentence. Three reasons say more than their word.
+/// Returns the sentence for a reason of the hub. The tables have it under the protocol's word for
+/// the reason, because the page's script uses it, too. Three reasons have a sentence that says more
+/// than their word.
 pub fn refused(words: &Sentences, why: &Refused) -> String {
     let fill = |key: &str, n: &str| words.fill(key, &[("n", n)]);
     match why {
@@ -95,13 +97,13 @@ pub fn refused(words: &Sentences, why: &Refused) -> String {
     }
 }
 
-/// The seconds until the same request would be accepted, rounded up; at least 1.
+/// Returns the seconds until the refused request would be accepted, rounded up; at least 1.
 pub(crate) fn seconds(why: &Refused) -> String {
     why.wait().unwrap_or_default().as_millis().div_ceil(1000).max(1).to_string()
 }
 
-/// The sentence for a request that is not valid. The server could not understand it, a part of it
-/// is missing or not allowed, or its sender has given or asked for too many secrets.
+/// Returns the sentence for a request that is not valid. The server could not understand it, a part
+/// of it is missing or not allowed, or its sender has given or asked for too many secrets.
 pub(crate) fn fault(words: &Sentences, fault: &Fault) -> String {
     let say = |key: &str| words.say(key).to_owned();
     let most = |key, most: usize| words.fill(key, &[("n", &most.to_string())]);

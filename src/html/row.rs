@@ -28,12 +28,13 @@ pub struct Beside {
     pub is_talk: bool,
     /// The address where the person can change this message.
     pub change: Option<String>,
-    /// The address of the line among the lines around it. If it is there, the item shows it with
-    /// the line's number.
+    /// The line's address on a page with the lines around it. The item shows it with the line's
+    /// number; `None`: it shows neither.
     pub context: Option<String>,
 }
 
-/// Makes an item for the person with the name `me`.
+/// Makes the item for a line, for a reader with the name `me`. The item shows whether the line
+/// mentions that name.
 pub fn item(
     words: &Sentences,
     entry: &Entry,
@@ -54,8 +55,8 @@ pub fn item(
     }
 }
 
-/// Returns whether the number is too high for a list. Browsers for text terminals count a list in
-/// 32 bits, and a file of an older format may have higher numbers.
+/// Returns whether the number of a line is too high for a list. Browsers for text terminals count a
+/// list in 32 bits, and a file of an older format may have higher numbers.
 pub(crate) fn is_far(seq: Seq) -> bool {
     i32::try_from(seq.0).is_err()
 }
@@ -64,8 +65,8 @@ fn class(own: bool, is_to_me: bool) -> Option<&'static str> {
     if own { Some("own") } else { is_to_me.then_some("hit") }
 }
 
-/// Returns whether this line mentions the name. A private message always speaks to its reader, so
-/// it does not count.
+/// Returns whether this line mentions the name. False for a private message: it always speaks to
+/// its reader.
 fn speaks_to(entry: &Entry, name: &str) -> bool {
     match &entry.what {
         What::Said(text) | What::Acted(text) | What::Edited { text, .. } => {
@@ -111,12 +112,13 @@ fn told(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: bool) -> Ma
     }
 }
 
-/// A message with its line breaks, which need no style sheet.
+/// Returns a message as HTML with its line breaks, which need no style sheet.
 fn text(said: &str, links: Links<'_>) -> Markup {
     lines(said, links, None)
 }
 
-/// The same for an action, which begins with the name of its author.
+/// Like [`text`], but for an action if there is a `doer`: the name of its author, which comes
+/// first.
 fn lines(said: &str, links: Links<'_>, doer: Option<&str>) -> Markup {
     let mut lines = said.lines();
     let first = lines.next().unwrap_or_default();

@@ -25,7 +25,8 @@ pub enum TimeShown {
     Hidden,
 }
 
-/// The time of a line; its number if the machine's clock was not set.
+/// Returns the time of a line as HTML; its number if the machine's clock was not set. `shown` says
+/// whether the day is there, too.
 pub(crate) fn when(entry: &Entry, shown: TimeShown) -> Markup {
     if !zone::is_set(entry.at) {
         return html! { small { "#" (entry.seq.0) } };
@@ -39,7 +40,7 @@ pub(crate) fn when(entry: &Entry, shown: TimeShown) -> Markup {
     }
 }
 
-/// The sentence about the time zone, for the foot of a page.
+/// Returns the sentence about the time zone, for the foot of a page.
 pub(crate) fn foot(words: &Sentences) -> String {
     let now = zone::now();
     if zone::is_set(now) {
@@ -58,7 +59,7 @@ fn named(words: &Sentences, offset: &Offset) -> String {
     }
 }
 
-/// The difference to UTC: `UTC`, `UTC+1`, `UTC-3:30`.
+/// Returns the name of a zone by its difference to UTC: `UTC`, `UTC+1`, `UTC-3:30`.
 fn hours(seconds: i32) -> String {
     let sign = if seconds < 0 { '-' } else { '+' };
     let minutes = seconds.unsigned_abs() / 60;

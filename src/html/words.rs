@@ -23,7 +23,7 @@ static CHINESE: LazyLock<Sentences> =
     LazyLock::new(|| Sentences::read(&["words/zh.js", "words/zh-pages.js"]));
 
 impl Sentences {
-    /// The sentences of this language.
+    /// Returns the sentences of this language.
     pub fn of(language: Language) -> &'static Self {
         match language {
             Language::English => &ENGLISH,
@@ -44,13 +44,14 @@ impl Sentences {
         Self(sentences)
     }
 
-    /// The sentence with this name. If there is none, it returns the name itself; a test makes sure
-    /// that this does not happen.
+    /// Returns the sentence with this name. If there is none, returns the name itself; a test makes
+    /// sure that this does not happen.
     pub fn say<'a>(&'a self, name: &'a str) -> &'a str {
         self.0.get(name).map_or(name, String::as_str)
     }
 
-    /// The sentence with its blanks filled in: `{name}` is replaced by the value for `name`.
+    /// Returns the sentence `name` with its blanks filled in: `{n}` is replaced by the value for
+    /// `n`, or by nothing if `blanks` has no value for it.
     pub fn fill(&self, name: &str, blanks: &[(&str, &str)]) -> String {
         let mut rest = self.say(name);
         let mut filled = String::new();
@@ -66,22 +67,24 @@ impl Sentences {
         filled
     }
 
-    /// The sentence for this number: `nameOne` for 1, or `name` for any other.
+    /// Returns the sentence for this number: the one called `nameOne` for 1, or `name` for any
+    /// other. The number fills the blank `{n}`.
     pub fn number(&self, name: &str, number: u64) -> String {
         let one = format!("{name}One");
         let name = if number == 1 { &one } else { name };
         self.fill(name, &[("n", &number.to_string())])
     }
 
-    /// The sentence for this many: `nameOne` for 1, or `nameMany` for any other.
+    /// Returns the sentence for this many: the one called `nameOne` for 1, or `nameMany` for any
+    /// other. The number fills the blank `{n}`.
     pub fn count(&self, name: &str, count: usize) -> String {
         let form = if count == 1 { "One" } else { "Many" };
         self.fill(&format!("{name}{form}"), &[("n", &count.to_string())])
     }
 }
 
-/// Chooses the language from a browser's `Accept-Language`, whose first match wins. English if none
-/// matches.
+/// Chooses the language from a browser's `Accept-Language`: the first one in it that the server
+/// has. English if there is none.
 pub fn language(accepted: Option<&str>) -> Language {
     let first = accepted.unwrap_or_default().split(',').find_map(|range| {
         let tag = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

@@ -72,7 +72,7 @@ pub trait WayIn: Send + Sync {
     /// the connection has become a client: then it returns the client's [`ClientLife`].
     fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientLife>;
 
-    /// The bytes for a peer for which there is no thread or no place.
+    /// Returns the bytes that a peer gets if there is no thread or no place for it.
     fn busy_answer(&self) -> &'static [u8];
 }
 
@@ -109,7 +109,7 @@ impl Accepting {
                     }
                 }
                 Err(_) if self.stopping.load(Ordering::Acquire) => break,
-                // Closing the spare frees an entry of the table, so that the next `accept`
+                // Closing the spare frees a place in the table, so that the next `accept`
                 // succeeds.
                 Err(error) if is_full_table(&error) && spare.is_some() => spare = None,
                 Err(error) => {

@@ -55,13 +55,13 @@ pub struct DoorConfig {
     pub origins: Vec<String>,
     /// How long a connection may be silent before a request.
     pub first_byte_wait: Duration,
-    /// For a request head, from its first byte to its last.
+    /// How long a request head may take, from its first byte to its last.
     pub head_wait: Duration,
-    /// For a request body, from the end of its head.
+    /// How long a request body may take, from the end of the head before it.
     pub body_wait: Duration,
-    /// For one exchange with tiny_http (`--timeout`).
+    /// How long one exchange with tiny_http may take (`--timeout`).
     pub exchange_wait: Duration,
-    /// For our answer, until the browser has taken it.
+    /// How long the browser may take to receive our answer.
     pub answer_wait: Duration,
     /// How many exchanges with tiny_http may run at the same time.
     pub exchanges_max: usize,
@@ -83,15 +83,15 @@ pub struct ClientConfig {
     pub loopback_too: bool,
     /// tungstenite's read buffer, in bytes.
     pub read_buffer_bytes: usize,
-    /// For a frame that the writer sends, from the moment when it is the first of what the writer
-    /// sends to its last byte. A long frame gets more.
+    /// How long a frame may take that the writer sends, from the moment when no other frame is
+    /// before it to its last byte. A long frame gets more time.
     pub write_wait: Duration,
     /// The longest silence of a client. It is given up when it has sent nothing for this long and
     /// has not answered a ping. After that ping it always has `pong_wait` less `ping_interval`.
     pub pong_wait: Duration,
     /// The pause between pings; shorter than `pong_wait`.
     pub ping_interval: Duration,
-    /// For a message of the client, from its first byte to its last.
+    /// How long a message of the client may take, from its first byte to its last.
     pub message_wait: Duration,
     /// How many frames one message may come in.
     pub message_parts_max: usize,

@@ -162,17 +162,17 @@ impl<F: ClientFormat> Server<F> {
         Ok(self)
     }
 
-    /// Turns connections into clients.
+    /// Returns what turns connections into clients.
     pub fn clients(&self) -> &Arc<Clients<F>> {
         &self.clients
     }
 
-    /// How many clients, doors and exchanges this box allows.
+    /// Returns how many clients, doors and exchanges this box allows.
     pub fn budget(&self) -> Budget {
         self.budget
     }
 
-    /// The number of clients that are connected now.
+    /// Returns the number of clients that are connected now.
     pub fn client_count(&self) -> usize {
         self.admission.clients()
     }

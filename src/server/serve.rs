@@ -73,7 +73,8 @@ pub trait Service {
 
 /// Listens on `addrs` and runs the server that `start` makes. Blocks until SIGTERM, Ctrl-C, or the
 /// close of the terminal. A second SIGTERM or Ctrl-C ends the process at once. `as_started` says
-/// why the program could not execute itself again, if it could not.
+/// why the program could not execute itself again, if it could not. The exit code is a failure if
+/// some threads have not ended.
 ///
 /// # Errors
 /// See [`ServeError`]. In that case nothing was served.
@@ -136,7 +137,8 @@ fn other_place(flag: &str, error: &io::Error) -> String {
     }
 }
 
-/// Opens listeners for all of these addresses. `flag` gave them, and error texts name it.
+/// Opens listeners for all of these addresses. `flag` is the flag that gave the addresses; error
+/// texts name it.
 ///
 /// # Errors
 /// One of the addresses is wrong, or the system cannot listen on it.
@@ -215,7 +217,8 @@ fn greet(open: &[SocketAddr], server: &impl Service, as_started: Option<&str>) {
     io::stdout().lock().write_all(words.as_bytes()).ok();
 }
 
-/// Returns the address at which a client on this machine reaches these listeners.
+/// Returns the address at which a client on this machine reaches one of these listeners; `None` if
+/// there is no address.
 pub fn nearest(open: &[SocketAddr]) -> Option<SocketAddr> {
     addresses(open).first().map(|(addr, _)| *addr)
 }

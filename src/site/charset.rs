@@ -17,8 +17,8 @@ use percent_encoding::percent_decode;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unreadable;
 
-/// Returns the body in UTF-8. `content_type` is the header of the request; `is_form` says that
-/// the body is a form, with percent escapes.
+/// Returns the body in UTF-8. `content_type` is the header of the request; `is_form` says that the
+/// body is a form, with percent escapes. A body that names no encoding must be UTF-8.
 ///
 /// # Errors
 /// The named encoding is unknown, or the body is not valid in it.
@@ -59,7 +59,7 @@ pub(super) fn to_utf8(
     Ok(form.finish().into_bytes())
 }
 
-/// The encoding that the form names in its field `_charset_`.
+/// Returns the encoding that the form names in its field `_charset_`.
 fn field(body: &[u8]) -> Option<String> {
     let pairs = body.split(|&byte| byte == b'&').map(split);
     let mut values = pairs.filter(|(name, _)| *name == b"_charset_").map(|(_, value)| value);
@@ -73,15 +73,14 @@ fn split(pair: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// The bytes of a form's name or value, without escapes.
+/// Returns the bytes of a form's name or value, without escapes.
 fn unescaped(part: &[u8]) -> Vec<u8> {
     let spaced: Vec<_> = part.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
     percent_decode(&spaced).collect()
 }
 
-/// Decodes a name or a value. One that contains unescaped non-ASCII characters is UTF-8
-/// already. In any other, the standard has every such character escaped, in the form's
-/// encoding.
+/// Decodes a name or a value of a form. A `part` with unescaped non-ASCII bytes is UTF-8. In any
+/// other, such characters are escaped, as the standard says, and are in the form's encoding.
 fn read(encoding: &'static Encoding, part: &[u8]) -> Result<String, Unreadable> {
     let bytes = unescaped(part);
     if part.is_ascii() { decode(encoding, &bytes) } else { decode(UTF_8, &bytes) }

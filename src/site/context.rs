@@ -35,7 +35,7 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// An answer for which the door's thread first asks the hub; the body is made after that.
+    /// Makes an answer for which the door's thread first asks the hub. Its body is made after that.
     pub(super) fn page_request(&self, wanted: PageRequest) -> Response {
         let mut response = page("");
         match wanted.task {
@@ -52,7 +52,8 @@ impl Context {
         response
     }
 
-    /// An answer that makes the connection a client that only receives. `first` is sent first.
+    /// Makes an answer after which the connection is a client that only receives. The body begins
+    /// with `first`.
     pub(super) fn stream(&self, stream: Stream, content_type: &str, first: String) -> Response {
         let mut response = Response::ok(content_type, first)
             .with("Cache-Control", "no-store, no-transform")
@@ -65,13 +66,13 @@ impl Context {
         response
     }
 
-    /// The verdict that makes the connection a client that speaks this format.
+    /// Returns the verdict that makes the connection a client that speaks this format.
     pub(super) fn adopts_socket(&self, format: Format) -> Verdict {
         Verdict::Adopt(Box::new(AdoptSocket { clients: Arc::clone(&self.clients), format }))
     }
 }
 
-/// A page without a script.
+/// Makes the answer for a page, whose policy allows no script.
 pub(super) fn page(body: impl Into<Body>) -> Response {
     Response::ok("text/html; charset=utf-8", body)
         // The second word is for elinks.
@@ -80,9 +81,8 @@ pub(super) fn page(body: impl Into<Body>) -> Response {
         .with("Content-Security-Policy", POLICY)
 }
 
-/// The same for a page that our script may take over: the script may run, and may connect only
-/// to this server. Old versions of Safari do not count WebSockets as 'self', so the policy
-/// names them.
+/// Lets the script of this server run on the page in `response`, and connect only to this server.
+/// Old versions of Safari do not count WebSockets as 'self', so the policy names them.
 pub(super) fn with_script(mut response: Response, host: &str) -> Response {
     let policy = format!(
         "{POLICY}; script-src 'self'; connect-src 'self' ws://{host} wss://{host}; \
@@ -92,7 +92,7 @@ pub(super) fn with_script(mut response: Response, host: &str) -> Response {
     response
 }
 
-/// A redirect to another address on this server.
+/// Makes a redirect to another address on this server.
 pub(super) fn elsewhere(address: String) -> Response {
     let mut response = page("").with("Location", address);
     response.status = 303;

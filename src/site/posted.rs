@@ -35,7 +35,7 @@ pub(super) struct PostedForm {
     pub(super) admitted: Result<(), NoEntry>,
 }
 
-/// Reads a POST to this room.
+/// Reads a POST to this room. The error is [`Refusal::UnknownBody`]: the body is of no known type.
 pub(super) fn read(
     asked: &HttpRequest<'_>,
     room: &RoomName,
@@ -149,36 +149,36 @@ fn form(asked: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     PageTask::Say(Box::new(say))
 }
 
-/// A command, in the private talk with `to` or in the room.
+/// Makes the task for a command, in the private talk with `to`, or in the room if that is `None`.
 fn command(wish: CommandForm, to: Option<String>, form: Say) -> PageTask {
     PageTask::Do(Box::new(Do { wish, to, drawn: None, change: None, form }))
 }
 
-/// What a form says about a sender without a session.
+/// Returns what a form says about a sender without a session.
 pub(super) fn stranger(asked: &HttpRequest<'_>) -> Stranger {
     let typed = |name| field(asked, name).unwrap_or_default();
     Stranger::new(typed("name"), &typed("secret"), Token::parse(&typed("new")))
 }
 
-/// A request of `threadbare.v1`. The door's thread parses it.
+/// Makes a request of `threadbare.v1` that the door's thread will parse.
 pub(super) fn wish(request: &Value) -> CommandForm {
     CommandForm::Json(Json(request.to_string()))
 }
 
-/// The request of a form for a private message, in a program's words.
+/// Returns the request of `threadbare.v1` for a form's private message. `is_anew`: the name was
+/// typed.
 fn private(to: &str, text: &str, is_anew: bool) -> Value {
     json!({"type": "private", "to": to.trim(), "text": text, "anew": is_anew})
 }
 
-/// When the form was made. The message is for the person who had the name before that time.
-/// `None`: the name was typed, and means the person who has it now. Times are whole
-/// milliseconds, and the order within one is not known; so this returns the millisecond before.
+/// Returns when the form was made, less one millisecond. The message is for the person who had the
+/// name at that time. `None`: the name was typed, and means the person who has it now.
 fn drawn(asked: &HttpRequest<'_>) -> Option<UnixMillis> {
     let at: u64 = field(asked, "drawn")?.parse().ok()?;
     Some(UnixMillis(at.saturating_sub(1)))
 }
 
-/// The request of a form that edits or deletes the sender's message, in a program's words.
+/// Returns the request of `threadbare.v1` for a form that edits or deletes the sender's message.
 fn changed(of: Option<Seq>, deletes: bool, text: &str, room: &RoomName) -> Value {
     let (room, of) = (room.as_str(), of.map(|of| of.0));
     if deletes {
@@ -202,8 +202,9 @@ pub(super) fn is_left(asked: &HttpRequest<'_>) -> bool {
     session(asked).0.is_none() && field(asked, "key").is_some()
 }
 
-/// Reads JSON only as far as needed. Secrets are digested later, on the door's thread; this
-/// thread serves other requests, too.
+/// Reads the JSON of a program only as far as needed. Returns the task, and the server's password
+/// if the JSON is a hello with one. Secrets are digested later, on the door's thread, because this
+/// thread also serves other requests.
 fn program(body: &[u8]) -> (PageTask, Option<String>) {
     let json = Json(String::from_utf8_lossy(body).into_owned());
     match v1::ask::greeting(&json.0) {

@@ -10,26 +10,26 @@ use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::html::address::with_query;
 use crate::server::http::request::HttpRequest;
 
-/// The value of a cookie.
+/// Returns the value of this cookie; `None` if the request has no such cookie.
 pub(super) fn cookie<'a>(asked: &HttpRequest<'a>, name: &str) -> Option<&'a str> {
     let pairs = asked.all("Cookie").flat_map(|cookies| cookies.split(';'));
     let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
-/// The first value of a form's field.
+/// Returns the first value of this field of the form; `None` if the form has no such field.
 pub(super) fn field(asked: &HttpRequest<'_>, name: &str) -> Option<String> {
     let mut pairs = form_urlencoded::parse(asked.body);
     pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
-/// Reads how far a log was seen, from an address: `EPOCH.SEQ`.
+/// Reads from a text how far a log was seen: `EPOCH.SEQ`. `None`: the text has another form.
 pub(super) fn seen(text: &str) -> Option<Seen> {
     let (epoch, seq) = text.split_once('.')?;
     Some(Seen { epoch: Epoch::parse(epoch)?, seq: Seq(seq.parse().ok()?) })
 }
 
-/// The target without these parameters of its query; the other parameters stay as they are.
+/// Returns the target without these parameters of its query; the other parameters stay as they are.
 pub(super) fn without(asked: &HttpRequest<'_>, names: &[&str]) -> String {
     let Some((path, query)) = asked.target.split_once('?') else {
         return asked.target.to_owned();
@@ -40,8 +40,9 @@ pub(super) fn without(asked: &HttpRequest<'_>, names: &[&str]) -> String {
     with_query(path, &[Some(rest.join("&"))])
 }
 
-/// This server's origin, `http://host:port`, if the browser says that it comes from one of our
-/// pages. Only the browser knows the origin: a proxy in front of the server may add TLS.
+/// Returns this server's origin, `http://host:port`, if the browser says that it comes from one of
+/// our pages. `None`: it says nothing, or another site. Only the browser knows the origin: a proxy
+/// in front of the server may add TLS.
 pub(super) fn our_origin(asked: &HttpRequest<'_>) -> Option<String> {
     let (scheme, rest) = asked.all("Referer").next()?.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
@@ -49,9 +50,8 @@ pub(super) fn our_origin(asked: &HttpRequest<'_>) -> Option<String> {
     is_ours.then(|| format!("{scheme}://{authority}"))
 }
 
-/// Returns whether a link on another site, or in another program, led here, as far as the
-/// browser says so. If it says nothing, it may be a link of ours, a bookmark, or a typed
-/// address.
+/// Returns whether a link on another site, or in another program, led to this request, as far as
+/// the browser says so. If the browser says nothing, this returns false.
 pub(super) fn comes_from_elsewhere(asked: &HttpRequest<'_>) -> bool {
     match asked.all("Sec-Fetch-Site").next() {
         Some(site) => !matches!(site, "same-origin" | "none"),

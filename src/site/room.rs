@@ -194,9 +194,9 @@ fn polled(asked: &HttpRequest<'_>, entrance: &Entrance) -> PostedForm {
     PostedForm { task, token: named(asked), in_links: false, admitted }
 }
 
-/// Removes `/now/...` or `/since/...` from a path. They only make the address new, so that a
-/// browser does not show a stored page (`html/address.rs` says why). `/since/...` also
-/// says how far the reader has seen the room.
+/// Removes `/now/...` or `/since/...` from a path. Returns the rest of the path, and how far the
+/// reader has seen the room, if `/since/...` says it. Both only make the address new, so that a
+/// browser does not show a stored page (`html/address.rs` says why).
 fn without_moment(path: &str) -> (&str, Option<Seen>) {
     if let Some((path, place)) = path.rsplit_once("/since/") {
         return (path, place.split('-').next().and_then(seen));
@@ -222,7 +222,8 @@ fn room(path: &str) -> Option<RoomName> {
     RoomName::parse(&name).ok()
 }
 
-/// Redirects a form that asks for a room by its name to that room.
+/// Redirects a form that asks for a room by its name to that room. `None`: there is no such form,
+/// or the room cannot exist.
 pub(super) fn go(asked: &HttpRequest<'_>) -> Option<Response> {
     let room = RoomName::parse(&asked.parameter("room")?).ok()?;
     let (token, in_links) = session(asked);
@@ -239,7 +240,7 @@ fn has_left(asked: &HttpRequest<'_>) -> bool {
     cookie(asked, LEFT_COOKIE).is_some() || our_origin(asked).is_some()
 }
 
-/// What the address asks for; `what` is the part of the path after the room's name.
+/// Returns what the address asks for; `what` is the part of the path after the room's name.
 fn look(asked: &HttpRequest<'_>, what: &str) -> RoomPart {
     let after = asked.parameter("after").and_then(|text| seen(&text));
     let number = |name| asked.parameter(name).and_then(|text| text.parse().ok());

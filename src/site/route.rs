@@ -40,7 +40,8 @@ pub(super) fn route(context: &Context, asked: &HttpRequest<'_>) -> Response {
     })
 }
 
-/// The sender of a request as the refusal page needs it; `None` if it wants no page.
+/// Returns the sender of a request for the page that says why it is refused; `None` if the sender
+/// shows no pages.
 fn asker(asked: &HttpRequest<'_>) -> Option<RefusedBrowser> {
     let asker = RefusedBrowser::of(asked.target, |name| asked.all(name).next())?;
     Some(asker.with_form(asked.body))
@@ -63,7 +64,8 @@ fn choose(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusa
     }
 }
 
-/// The address `/` of the built-in pages: it shows the lobby, or leads to the room in `?room=`.
+/// Answers the address `/` of the built-in pages: it shows the lobby, or leads to the room in
+/// `?room=`.
 fn front(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
     if !asked.only_looks() {
         return Err(Refusal::WrongMethod);
@@ -74,7 +76,7 @@ fn front(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusal
     room::go(asked).map_or_else(|| room::answer(asked, RoomName::lobby().as_str(), context), Ok)
 }
 
-/// The answer of an address that only shows something; `None`: nothing is there.
+/// Returns the answer of an address that only shows something; `None`: there is no such address.
 fn shown(
     context: &Context,
     path: &str,
@@ -102,7 +104,7 @@ fn is_of_rooms(path: &str) -> bool {
     path.starts_with("/assets/") || path == assets::WORKER
 }
 
-/// The page that a browser shows while the server does not answer.
+/// Returns the page that a browser shows while the server does not answer.
 fn away(asked: &HttpRequest<'_>) -> Response {
     // The service worker asks for it, in the language of the page that started it.
     let wanted = asked.parameter("lang").map(|tag| language(Some(&tag)));
@@ -110,12 +112,13 @@ fn away(asked: &HttpRequest<'_>) -> Response {
     context::page(standalone::away(language, settings::of(asked)))
 }
 
-/// A file of the built-in pages.
+/// Returns a file of the built-in pages; `None`: there is no such file.
 fn asset(path: &str, asked: &HttpRequest<'_>) -> Option<Response> {
     assets::file(path, takes_gzip(asked), asked.all("If-None-Match").next())
 }
 
-/// The page in front of a link to another site.
+/// Returns the page in front of a link to another site; `None`: the request names no address of the
+/// web.
 fn out(asked: &HttpRequest<'_>) -> Option<Response> {
     let (language, settings) = (settings::language_of(asked), settings::of(asked));
     Some(context::page(standalone::leads_out(language, settings, &asked.parameter("to")?)?))

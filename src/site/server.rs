@@ -47,7 +47,7 @@ pub enum ChatStartError {
 }
 
 impl From<io::Error> for ChatStartError {
-    /// The system refused a new thread.
+    /// Makes the error of a thread that the system refused to start.
     fn from(error: io::Error) -> Self {
         StartError::NoThread(error).into()
     }
@@ -163,7 +163,8 @@ impl Service for ChatServer {
     }
 }
 
-/// Makes the chat's pages, whose visitors and clients use this hub.
+/// Makes the chat's site. Its visitors go to this hub, and its connections become some of
+/// `clients`.
 fn site(
     pages: ClassicPages,
     config: &ChatConfig,

@@ -32,20 +32,21 @@ pub(super) fn session(asked: &HttpRequest<'_>) -> (Option<Token>, bool) {
     }
 }
 
-/// The session that a program names openly: in the header `Authorization` or in the parameter
-/// `s`.
+/// Returns the session that a program names openly: in the header `Authorization` or in the
+/// parameter `s`. `None`: it names none, or an impossible token.
 pub(super) fn bearer(asked: &HttpRequest<'_>) -> Option<Token> {
     let named = asked.all("Authorization").next().and_then(|it| it.strip_prefix("Bearer "));
     let token = named.map(str::to_owned).or_else(|| asked.parameter("s"));
     Token::parse(token?.trim())
 }
 
-/// The session of a request that no page of this server makes.
+/// Returns the session that a request names openly (see [`bearer`]), or else the one in its form,
+/// link or cookie.
 pub(super) fn named(asked: &HttpRequest<'_>) -> Option<Token> {
     bearer(asked).or_else(|| session(asked).0)
 }
 
-/// Redirects to the same page without the session in its address, if the cookie has that
+/// Redirects to the page of this request without the session in its address, if the cookie has that
 /// session or if another site linked to the page. `None`: the address may stay.
 pub(super) fn cleared(asked: &HttpRequest<'_>) -> Option<Response> {
     let link = asked.parameter("s").filter(|_| asked.method == "GET")?;

@@ -29,18 +29,20 @@ use crate::site::visit::stranger::Stranger;
 /// Query parameter of an address whose way to get new messages is not to be remembered.
 pub(super) const FOR_NOW: &str = "now";
 
-/// The settings from the request's cookie.
+/// Returns the settings from the request's cookie.
 pub(super) fn of(asked: &HttpRequest<'_>) -> PageSettings {
     PageSettings::parse(cookie(asked, COOKIE).unwrap_or_default().as_bytes())
 }
 
-/// The language of the answer.
+/// Returns the language of the answer: from the settings, or as the browser asks for.
 pub(super) fn language_of(asked: &HttpRequest<'_>) -> Language {
     of(asked).language.unwrap_or_else(|| language(asked.all("Accept-Language").next()))
 }
 
-/// How this page gets new messages, and the settings to remember for the next one. The address
-/// decides; otherwise the settings do. `updates` is what the address asks for.
+/// Returns the settings to remember for the next page, and how this page gets new messages. A page
+/// that is no front page gets them as its address asks (`updates`). So does a front page whose
+/// address asks for a way, and then the settings have that way, too. Any other front page follows
+/// the settings.
 pub(super) fn way(
     asked: &HttpRequest<'_>,
     is_front: bool,
@@ -59,10 +61,10 @@ pub(super) fn way(
     (settings, chosen.unwrap_or_default())
 }
 
-/// The same answer, with a cookie that stores `settings` if they have changed. They are stored
-/// only if the reader followed a link of this server: a link in a message or on another site is
-/// not the reader's choice. Nor is the link that a full server offers for the moment
-/// (`FOR_NOW`).
+/// Adds to the answer a cookie that stores `settings`, if they have changed. They are stored only
+/// if the reader followed a link of this server: a link in a message or on another site is not the
+/// reader's choice. The link that a full server offers for the moment (`FOR_NOW`) is not stored
+/// either.
 pub(super) fn remembered(
     asked: &HttpRequest<'_>,
     settings: PageSettings,
@@ -120,7 +122,8 @@ struct Whoever {
 }
 
 impl Whoever {
-    /// The page request to the hub.
+    /// Makes the page request to the hub. `wish` is the name or secret to get; `None`: the page is
+    /// only shown.
     fn page_request(
         self,
         asked: &HttpRequest<'_>,
@@ -149,7 +152,7 @@ impl Whoever {
         }
     }
 
-    /// Leads back to the room. A browser that has its session in links may store no cookie of
+    /// Redirects to the room. A browser that has its session in links may store no cookie of
     /// settings either, so the address carries the way to get new messages.
     fn back(&self, asked: &HttpRequest<'_>, settings: PageSettings) -> Response {
         let token = self.token.as_ref().filter(|_| self.in_links);
@@ -161,7 +164,7 @@ impl Whoever {
     }
 }
 
-/// The wish for another name, or for a secret, if the form has one.
+/// Returns the wish for another name or for a secret; `None` if the form has no such wish.
 fn rename(asked: &HttpRequest<'_>) -> Option<Box<Do>> {
     let typed = |name| field(asked, name).unwrap_or_default();
     let (name, secret) = (typed("name").trim().to_owned(), typed("secret"));

@@ -34,8 +34,8 @@ const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log",
 /// What may follow a room's name.
 const OF_ROOM: [&str; 6] = ["history", "list", "poll", "private", "save", "stream"];
 
-/// A target as the log may show it; it is escaped already. `is_there`: the address
-/// exists, so its path may be shown.
+/// Returns a target as the server's log may show it. `text` is escaped already. `is_there`: the
+/// address exists, so its path may be shown.
 pub(crate) fn target(text: &str, is_there: bool) -> String {
     logged::veiled(text, &SHOWN, |path| self::path(path, is_there))
 }
@@ -58,7 +58,8 @@ fn path(path: &str, is_there: bool) -> String {
     }
 }
 
-/// What follows `/r/`: a room's name, a page of the room, a moment.
+/// Returns what the server's log shows of the path after `/r/`: a room's name, a page of the room,
+/// a moment. Everything else becomes `..`.
 fn room(rest: &str) -> String {
     let mut parts = rest.split('/');
     let name = parts.next().unwrap_or_default();
@@ -87,7 +88,8 @@ fn room(rest: &str) -> String {
     shown
 }
 
-/// The part that makes an address new: `MILLISECONDS`, or `EPOCH.SEQ-MILLISECONDS`.
+/// Returns the part that makes an address new, `MILLISECONDS` or `EPOCH.SEQ-MILLISECONDS`; or `..`
+/// if the text is neither.
 fn moment(text: &str) -> &str {
     let is_ours = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b'-');
     let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());

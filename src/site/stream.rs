@@ -57,15 +57,15 @@ pub(super) fn answer(
     Ok(context.stream(Stream { format, hello, is_admitted }, content_type, first))
 }
 
-/// How far the client has received the room before. A browser that reconnects by itself says it
-/// in the header `Last-Event-ID`.
+/// Returns how far the client has received the room before; `None`: it does not say. A browser that
+/// reconnects by itself says it in the header `Last-Event-ID`.
 pub(super) fn position(asked: &HttpRequest<'_>) -> Option<Seen> {
     let last = asked.all("Last-Event-ID").next().and_then(seen);
     last.or_else(|| asked.parameter("after").as_deref().and_then(seen))
 }
 
-/// The outer `Some`: the client wants its private messages. The inner value: how far it has
-/// received them before.
+/// Returns which private messages the client wants. Outer `None`: none. Otherwise, the inner value
+/// says how far it has received them before; inner `None`: it does not say.
 pub(super) fn private_position(asked: &HttpRequest<'_>) -> Option<Option<Seen>> {
     asked.parameter("private").map(|text| seen(&text))
 }

@@ -15,7 +15,7 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 
-/// Answers a request to one of these addresses.
+/// Answers a request to one of the addresses of the WebSocket.
 ///
 /// # Errors
 /// The request is no proper handshake, or its sender may not come in.
@@ -25,8 +25,8 @@ pub(super) fn answer(asked: &HttpRequest<'_>, context: &Context) -> Result<Respo
     Ok(response)
 }
 
-/// Returns the answer and the format. At `/webchat` a client without a subprotocol speaks the
-/// format `Webchat`, which has no subprotocol of its own.
+/// Returns the answer to the handshake, and the format that the client will speak. At `/webchat` a
+/// client without a subprotocol speaks the format `Webchat`, which has no subprotocol of its own.
 fn agree(asked: &HttpRequest<'_>, entrance: &Entrance) -> Result<(Response, Format), Refusal> {
     let offered = Format::choose(asked.all("Sec-WebSocket-Protocol"));
     let is_webchats = offered == Format::Classic && asked.path() == "/webchat";
@@ -40,8 +40,9 @@ fn agree(asked: &HttpRequest<'_>, entrance: &Entrance) -> Result<(Response, Form
     Ok((response, format))
 }
 
-/// Checks the server's password in the address, for a client that sends no hello. A numbered
-/// client sends the password in its hello, where the server can ask for it again.
+/// Checks the server's password in the address, for a client that sends no hello. The error says
+/// why the client may not come in. A numbered client sends the password in its hello, where the
+/// server can ask for it again.
 fn may_enter(asked: &HttpRequest<'_>, entrance: &Entrance, format: Format) -> Result<(), Refusal> {
     if format == Format::V1 {
         return Ok(());

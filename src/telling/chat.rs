@@ -39,7 +39,8 @@ pub struct Chat<D> {
     pub(crate) core: Core,
     pub(crate) telling: Telling<D>,
     effects: Vec<Effect>,
-    /// While the server stops: the deadline for storing the last messages. `None` before that.
+    /// The time at which a stopping server gives up storing the last messages. `None`: the server
+    /// is not stopping.
     stopping_until: Option<Duration>,
 }
 
@@ -60,7 +61,7 @@ pub struct ChatSettings {
 }
 
 impl<D: Delivery> Chat<D> {
-    /// Creates a chat without clients. It has a lobby and what the history has stored.
+    /// Creates a chat without clients. It has a lobby, and what the history has stored (`kept`).
     pub fn new(settings: ChatSettings, kept: Kept, now: Moment, delivery: D) -> Self {
         let (paces, persist) = (Paces::new(settings.pace), Persist::new(&settings, &kept));
         let telling = Telling::new(delivery, paces, persist, settings.replay_messages_max);
@@ -72,7 +73,8 @@ impl<D: Delivery> Chat<D> {
         chat
     }
 
-    /// Handles a client that wants to come in: the core welcomes or refuses it.
+    /// Handles a client that wants to come in: the core welcomes or refuses it. A refused client is
+    /// forgotten here.
     pub fn register(
         &mut self,
         now: Moment,
@@ -107,8 +109,8 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Handles the end of a client's reader. What the client sent before is still answered,
-    /// including the messages that wait for their turn.
+    /// Handles the end of a client. Its messages that wait for their turn are still handled, except
+    /// those of a visitor.
     pub fn leave(&mut self, now: Moment, client: ClientId) {
         if !self.telling.paces.is_visitor(client) {
             self.hear_the_rest(now, client);
@@ -118,16 +120,17 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Time has passed: the core handles what is due, and one request that came too early is
-    /// answered.
+    /// Lets the core handle what is due at `now`, and answers one request that came too early and
+    /// whose turn has come.
     pub fn tick(&mut self, now: Moment) {
         self.decide(now, CoreEvent::Ticked);
         self.let_one_have_its_turn(now);
         self.settle();
     }
 
-    /// The server stops. Messages that wait for their turn are handled first, then the core sends
-    /// goodbye to all clients.
+    /// Begins the stop of the server: handles the messages that wait for their turn, then lets the
+    /// core send a goodbye to all clients. After this, only what is unsent and unstored remains to
+    /// be done.
     pub fn stop(&mut self, now: Moment) {
         let everybody: Vec<_> = self.telling.members().collect();
         everybody.into_iter().for_each(|client| self.hear_the_rest(now, client));
@@ -137,7 +140,8 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// The history has stored the batch that it was given, or `outcome` says why it could not.
+    /// Handles the history's report on its batch: `Ok` if it is stored, or else why it could not
+    /// be. Notes the answers that waited for the batch.
     pub fn kept(&mut self, now: Moment, outcome: Result<(), String>) {
         self.telling.now = now;
         for (client, told) in self.telling.persist.settle_batch(outcome, now.since_start) {
@@ -146,37 +150,40 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// The file was lost or damaged, so the batch is not stored. The history begins a new, empty
-    /// file, and everything that is in memory will be stored again.
+    /// Handles the report that the history has begun a new, empty file, because the old one was
+    /// lost or damaged. The batch is not stored. Everything that is in memory is queued to be
+    /// stored again.
     pub fn begin_file(&mut self, now: Moment) {
         self.telling.persist.begin_file(&self.core, now.since_start);
         self.decide(now, CoreEvent::FileIsNew);
         self.settle();
     }
 
-    /// The history found its file lost or damaged. This makes sure that there is a next batch; the
-    /// history will answer it by beginning a new file.
+    /// Handles the report that the history's file is lost or damaged. Makes sure that there is a
+    /// next batch: the history answers that batch by beginning a new file.
     pub fn keep_something(&mut self, now: Moment) {
         self.telling.now = now;
         self.telling.persist.keep_something(&self.core);
         self.settle();
     }
 
-    /// The history has deleted old lines: in each of these logs, all lines up to this number.
+    /// Tells the core that the history has deleted old lines: in each of these logs, all lines up
+    /// to this number.
     pub fn throw_away(&mut self, now: Moment, lines: Vec<(Epoch, Seq)>) {
         self.decide(now, CoreEvent::ThrownAway(lines));
         self.settle();
     }
 
-    /// The history answers a read: the lines that it found, or why it cannot read them.
+    /// Handles the history's answer to the oldest question: the lines that it found, or why it
+    /// cannot read them.
     pub fn found(&mut self, now: Moment, found: Result<FoundLines, String>) {
         self.telling.now = now;
         self.telling.found(&self.core, found);
         self.settle();
     }
 
-    /// A client that is behind has nothing unsent any more. It receives more in this round or a
-    /// later one.
+    /// Queues a client to which nothing is unsent any more. [`catch_some_up`](Self::catch_some_up)
+    /// sends it more in this round or a later one.
     pub fn queue_drained(&mut self, client: ClientId) {
         self.telling.queue_drained(client);
     }
@@ -192,7 +199,7 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// How this chat reaches its clients.
+    /// Returns how this chat reaches its clients.
     pub fn delivery(&mut self) -> &mut D {
         &mut self.telling.delivery
     }
@@ -204,7 +211,7 @@ impl<D: Delivery> Chat<D> {
         self.core.is_deserted() && (self.telling.persist.is_done() || is_late)
     }
 
-    /// How many messages that were shown still wait to be stored.
+    /// Returns how many messages that were shown still wait to be stored.
     pub fn unkept(&self) -> usize {
         self.telling.persist.queue().lines_waiting()
     }
@@ -234,7 +241,8 @@ impl<D: Delivery> Chat<D> {
         self.telling.paces.has_turn(now.since_start)
     }
 
-    /// When [`CoreEvent::Ticked`] is needed at the latest, by the chat's clock.
+    /// Returns the time at which [`tick`](Self::tick) must be called at the latest, in the chat's
+    /// time. `None`: only the next event makes work.
     pub fn next_tick(&self) -> Option<Duration> {
         let (turn, read) = (self.telling.paces.next_turn(), self.telling.next_tick());
         let end = self.stopping_until.filter(|until| *until > self.telling.now.since_start);
@@ -258,8 +266,8 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Answers one request that came too early and whose turn has come. It is handled in a step of
-    /// its own, like any other request, because its effects may change what the next request means.
+    /// Answers one request that came too early and whose turn has come, if there is one. It does
+    /// one only, because the effects may change what the next request means.
     fn let_one_have_its_turn(&mut self, now: Moment) {
         let Self { core, telling, .. } = self;
         let turn = telling.paces.next(now.since_start, |client| core.author(client));
@@ -276,7 +284,8 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Answers a request. A long answer waits until the client has received its previous one.
+    /// Answers a request. If its answer is long, it may have to wait until the client has received
+    /// its previous answer, or be refused because too many wait.
     fn answer(&mut self, now: Moment, client: ClientId, request: Request) {
         self.telling.now = now;
         if !request.has_long_answer() {
@@ -368,12 +377,13 @@ impl<D: Delivery> Chat<D> {
         Ok(())
     }
 
-    /// Gives one event to the core, and carries out the effects in order.
+    /// Gives one event without tokens to the core, and carries out its effects in order.
     fn decide(&mut self, now: Moment, event: CoreEvent) {
         self.decide_with(&Tokens::default(), now, event);
     }
 
-    /// The same for an event with tokens. The core names each token by its digest.
+    /// Like [`decide`](Self::decide), but for an event whose digests stand for `tokens`. An effect
+    /// of the core names a token by its digest.
     fn decide_with(&mut self, tokens: &Tokens, now: Moment, event: CoreEvent) {
         self.telling.now = now;
         self.core.step(now, event, &mut self.effects);

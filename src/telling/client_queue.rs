@@ -24,7 +24,7 @@ impl ClientQueue {
         }
     }
 
-    /// Removes and returns the client that has waited longest.
+    /// Removes and returns the client that has waited longest. `None`: the queue is empty.
     pub(crate) fn next(&mut self) -> Option<ClientId> {
         let client = self.row.pop_front()?;
         self.waiting.remove(&client);

@@ -19,9 +19,10 @@ use crate::server::hub::ClientId;
 /// The clients that had no space for what was pushed.
 #[derive(Debug, Default)]
 pub struct Overrun {
-    /// Clients that cannot receive later what they had no space for.
+    /// Clients that had no space for a frame that cannot be sent again. The caller closes them.
     pub full: Vec<ClientId>,
-    /// Clients that follow logs: for each, the logs and the first number that it has missed there.
+    /// Clients to which the missed lines can be sent again: for each client, its logs and the first
+    /// number that it has missed in each.
     pub behind: Vec<(ClientId, Vec<(RoomId, Seq)>)>,
 }
 
@@ -31,30 +32,32 @@ pub struct Overrun {
 /// one `send` carries several of them. One push sends all noted lines before all noted answers. The
 /// other methods act at once. If a client must hear first what is noted, the caller pushes first.
 pub trait Delivery {
-    /// Makes the client a member. From now on it may send requests.
+    /// Makes the client a member: it may send requests now.
     fn welcome(&mut self, client: ClientId);
 
     /// Refuses the new client, for this reason.
     fn refuse(&mut self, client: ClientId, reason: Disconnect);
 
-    /// From now on the client receives what is said in this room.
+    /// Makes the client receive each new line of this room, until [`deafen`](Self::deafen).
     fn hear(&mut self, client: ClientId, room: RoomId);
 
-    /// From now on the client does not receive what is said in this room.
+    /// Ends what [`hear`](Self::hear) began: the client receives no new lines of this room.
     fn deafen(&mut self, client: ClientId, room: RoomId);
 
-    /// Notes a line for all clients that hear the room. Returns false when so much is noted that it
-    /// should be pushed now.
+    /// Notes a line for all clients that hear the room. Returns false when so much is noted that
+    /// the caller should call [`push_noted`](Self::push_noted) now.
     fn note_line(&mut self, room: RoomId, entry: &Arc<Entry>) -> bool;
 
-    /// Notes an answer for one client. Returns false as above.
+    /// Notes an answer for one client. Returns false when so much is noted that the caller should
+    /// call [`push_noted`](Self::push_noted) now.
     fn note_answer(&mut self, client: ClientId, told: &Reply) -> bool;
 
-    /// Notes that the client has all of a room's log up to this number. The frame takes that
-    /// position in the log: a client that falls behind before the frame was sent gets it again.
+    /// Notes the answer `told`: the client has all of a room's log up to `seq`. Its frame has the
+    /// log position after `seq`. So a client that falls behind before the frame was sent gets such
+    /// an answer again later.
     fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Reply, seq: Seq);
 
-    /// Pushes all that is noted. Returns the clients that had no space.
+    /// Pushes all noted lines, then all noted answers. Returns the clients that had no space.
     fn push_noted(&mut self) -> Overrun;
 
     /// Pushes lines of a log that the client has missed. `person` is the client's person. Returns
@@ -71,11 +74,12 @@ pub trait Delivery {
     /// client that has no space now never receives it.
     fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Reply);
 
-    /// Returns whether the client has nothing unsent. If it has, its writer will report when that
-    /// has gone out.
+    /// Returns whether nothing is unsent to the client. If false, the client's writer will report
+    /// to the hub when everything has been sent.
     fn watch(&mut self, client: ClientId) -> bool;
 
-    /// The same, for a client that received a long answer and asks for another one.
+    /// Like [`watch`](Self::watch), but for a client that received a long answer and asks for
+    /// another one.
     fn watch_until_drained(&mut self, client: ClientId) -> bool {
         self.watch(client)
     }
@@ -83,6 +87,6 @@ pub trait Delivery {
     /// Closes the client for this reason.
     fn end(&mut self, client: ClientId, reason: Disconnect);
 
-    /// Removes the client: its reader has ended, and nothing of it is needed any more.
+    /// Removes the client, whose reader has ended, and everything that is stored of it.
     fn forget(&mut self, client: ClientId);
 }

@@ -38,12 +38,12 @@ pub(super) struct Outboxes {
     pub(super) roster: Roster<Format>,
     /// Clients with a connection.
     listeners: BTreeMap<ClientId, Listener>,
-    /// Clients without one: pages, forms and polls.
+    /// Clients without a connection: pages, forms and polls.
     visits: Visits,
     rooms: BTreeMap<RoomId, RoomAudience>,
     /// Rooms with lines for the next push, in the order of their first noted line.
     noted: Vec<RoomId>,
-    /// Answers for single clients. They go out after the lines of the rooms.
+    /// Noted answers for single clients. A push sends them after the noted lines of the rooms.
     notes: WaitingReplies,
     text_bytes_max: usize,
 }
@@ -61,8 +61,8 @@ impl Outboxes {
         }
     }
 
-    /// Adds a new client. It receives nothing until the core welcomes it. `addr` is where it comes
-    /// from, if that is to be shown to it.
+    /// Adds a new client. It receives nothing until the core welcomes it. `addr` is its address, if
+    /// that is to be shown to it. `told` is the channel of a client without a connection.
     pub(super) fn add(
         &mut self,
         client: ClientId,
@@ -77,8 +77,9 @@ impl Outboxes {
         }
     }
 
-    /// Pushes one batch to one client. If the outbox of a client with numbers is full, lines that
-    /// can be sent again are dropped from it to make space.
+    /// Pushes one batch to one client. If the outbox is full, drops those of its lines that can be
+    /// sent again, and tries once more. Adds to `overrun` what the client has missed, and the
+    /// client itself if it still had no space.
     fn push_to(&self, client: ClientId, batch: &FrameBatch, overrun: &mut Overrun) {
         if self.roster.push(client, batch) != Pushed::Full {
             return;
@@ -91,8 +92,8 @@ impl Outboxes {
         }
     }
 
-    /// Drops the lines that can be sent to the client again later, and records in `overrun` the
-    /// first missed number of each room.
+    /// Drops from the client's outbox the lines that can be sent again later. Adds to `overrun` the
+    /// first missed number of each room. `missed` is the position of what was not pushed at all.
     fn fall_behind(&self, client: ClientId, missed: Option<(RoomId, Seq)>, overrun: &mut Overrun) {
         let dropped = self.roster.fall_behind(client);
         let places = dropped.iter().filter_map(Frame::position).map(room_and_seq).chain(missed);

@@ -21,19 +21,21 @@ use crate::server::outbox::{Frame, LogPosition};
 /// A client that receives frames.
 pub(super) struct Listener {
     pub(super) format: Format,
-    /// Makes frames for this client's own name, if its format does that.
+    /// Makes frames for this client's own name. `None`: the format does not need the name, or the
+    /// client has none yet.
     pub(super) reader: Option<Arc<dyn PersonalFormat>>,
     addr: Option<IpAddr>,
     pub(super) hears: Vec<RoomId>,
-    /// The last lines that it received while it caught up. Used only by a format that shows an edit
-    /// as a line of its own.
+    /// The last lines that this client received while it caught up. Only a format that shows an
+    /// edit as a line of its own uses them.
     pub(super) retold: VecDeque<Arc<Entry>>,
-    /// Lines were missing from what it received.
+    /// True once the client was told that lines are too old, or lost through damage.
     has_hole: bool,
 }
 
 impl Listener {
-    /// Creates a new client. It receives nothing until the core welcomes it.
+    /// Creates a new client. It receives nothing until the core welcomes it. `addr` is its address,
+    /// if that is to be shown to it.
     pub(super) fn new(format: Format, addr: Option<IpAddr>) -> Self {
         Self {
             format,
@@ -61,9 +63,9 @@ impl Listener {
         Cow::Owned(told)
     }
 
-    /// Makes the frame of an answer or a notice. A client whose format uses its name learns the
-    /// name here. Later new names are stored here too; the client's rooms must be given the new
-    /// reader separately.
+    /// Makes the frame of an answer or a notice; `None`: the format sends nothing for it. For a
+    /// format that needs the client's name, a welcome or a new name also replaces `reader`. After a
+    /// new name, the caller must give the new reader to the client's rooms.
     pub(super) fn told(&mut self, told: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match told {
             Reply::TooOld { .. } | Reply::Skipped { damaged: true, .. } => self.has_hole = true,
@@ -82,7 +84,8 @@ impl Listener {
         }
     }
 
-    /// Makes the frame that says that the client has all of a log.
+    /// Makes the frame that says that the client has all of a log, with its position `place` in
+    /// that log. `None`: the format sends no such frame.
     pub(super) fn caught_up(
         &self,
         told: &Reply,

@@ -104,14 +104,15 @@ pub fn start(
     spawn(rule, outcomes, health)
 }
 
-/// The text of a classic request. Orders for the fault-injecting hub arrive in such texts.
+/// Returns the text of a classic request; `None` for any other request. Orders for the hub that
+/// injects faults arrive in such texts.
 #[cfg(feature = "faults")]
 fn classic_text(request: &Request) -> Option<&str> {
     if let Request::Classic(text) = request { Some(text) } else { None }
 }
 
-/// Converts the hub's time to the chat's time, which starts at `NAME_KEPT_MAX` instead of 0. So
-/// moments before the start of the server can be expressed too.
+/// Converts the hub's time to the chat's time, which is `NAME_KEPT_MAX` when the server starts, and
+/// not 0. So the chat can express moments before the start.
 fn moment(now: Now) -> Moment {
     let since_start = limits::NAME_KEPT_MAX + now.since_start;
     Moment { since_start, utc: UnixMillis(now.utc_millis) }
@@ -164,9 +165,10 @@ impl ChatRule {
         self.chat.register(now, client, who, came_from);
     }
 
-    /// Sends one piece of the log to a few clients that are behind, and answers a few requests that
-    /// came too fast. It does only a few of each per round: a request that came in time must not
-    /// wait for all of those that came too early.
+    /// Ends a round: sends one piece of a log to a few clients that are behind, answers a few
+    /// requests that came too fast, pushes what is noted, and gives the history its tasks. It does
+    /// only a few per round, because a request that came in time must not wait for all requests
+    /// that came too early.
     fn end_round(&mut self, now: Moment) {
         self.chat.catch_some_up(now);
         self.chat.tick(now);
@@ -186,8 +188,9 @@ impl ChatRule {
     }
 }
 
-/// Logs that an address makes too much, limited to so many lines a second over all addresses. The
-/// words contain no name, and nothing that a person has typed.
+/// Warns in the server's log that an address makes too many people, rooms or private logs. For each
+/// of these three, only a fixed number of warnings is written in a span of time, for all addresses
+/// together. The words contain no name, and nothing that a person has typed.
 fn report(address: Home, what: Made) {
     let words = match what {
         Made::Person => "many new people from one address; the next names are kept for minutes",

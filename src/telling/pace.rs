@@ -26,7 +26,7 @@ use crate::server::hub::ClientId;
 /// The pace of all clients.
 #[derive(Debug)]
 pub(crate) struct Paces {
-    /// There are no limits, because the server was started without them.
+    /// True if there are no limits, because the server was started without them.
     is_free: bool,
     clients: HashMap<ClientId, PersonPace>,
     people: Buckets<Author, Duration>,
@@ -53,7 +53,7 @@ pub(crate) enum Lookup {
 #[derive(Debug)]
 struct PersonPace {
     home: Home,
-    /// The client is here for one page.
+    /// True if the client is a visitor, which is here for one page only.
     is_visitor: bool,
     /// Requests that came too early, oldest first.
     waiting: VecDeque<Request>,
@@ -64,11 +64,11 @@ struct PersonPace {
 /// What happens to a request.
 #[derive(Debug)]
 pub(crate) enum PaceAnswer {
-    /// It is answered now.
+    /// The request is answered now.
     Now(Request),
-    /// It waits for its turn.
+    /// The request waits for its turn.
     Waits,
-    /// It came too fast, and may come again after this time.
+    /// The request is refused: it came too fast, and may come again after this time.
     TooFast(Request, Duration),
     /// The client was refused too often and still goes on, so it is cut.
     Cut,
@@ -92,34 +92,36 @@ impl Paces {
         }
     }
 
-    /// The number of buckets.
+    /// Returns the number of buckets.
     #[cfg(test)]
     pub(crate) fn kept(&self) -> usize {
         self.people.kept() + self.homes.kept() + self.pages.kept() + self.searches.kept()
     }
 
-    /// When the next turn comes.
+    /// Returns when the next turn of a waiting client comes; `None`: no client waits.
     pub(crate) fn next_turn(&self) -> Option<Duration> {
         self.turns.first().map(|(at, _)| *at)
     }
 
-    /// How long until both the person and the address may send one more request.
+    /// Returns how long until both the person and the address may send one more request.
     fn wait(&mut self, author: Author, home: Home, now: Duration) -> Duration {
         self.people.of(author, now).wait(now).max(self.homes.of(home, now).wait(now))
     }
 
-    /// How long a refused client must wait if `waiting` requests are ahead of it.
+    /// Returns how long a refused client must wait if `waiting` of its requests are ahead of the
+    /// refused one, and the first of these must wait for `wait`.
     fn wait_behind(&self, waiting: usize, wait: Duration) -> Duration {
         wait + self.people.interval() * u32::try_from(waiting).unwrap_or(u32::MAX)
     }
 
-    /// Charges one request to the person and the address, whether it was its turn or not.
+    /// Takes one request from the buckets of the person and of the address, even if they are empty.
     fn charge(&mut self, author: Author, home: Home, now: Duration) {
         self.people.of(author, now).take(1, now);
         self.homes.of(home, now).take(1, now);
     }
 
-    /// A client has come, from this address.
+    /// Records a client that has come, with its address. A client without an address (`from` is
+    /// `None`) has no limits.
     pub(crate) fn begin(
         &mut self,
         client: ClientId,
@@ -139,7 +141,8 @@ impl Paces {
         self.clients.remove(&client);
     }
 
-    /// Decides what happens to a client's request.
+    /// Decides what happens to a client's request. Charges it to the person and the address if it
+    /// is answered now. A client without limits is always answered now.
     pub(crate) fn turn(
         &mut self,
         client: ClientId,
@@ -181,6 +184,7 @@ impl Paces {
     }
 
     /// Takes a client whose turn has come, and says what happens to its oldest waiting request.
+    /// `None`: no turn has come, or that client has gone.
     pub(crate) fn next(
         &mut self,
         now: Duration,
@@ -232,7 +236,7 @@ impl Paces {
         rest
     }
 
-    /// Charges one read of the file to this address.
+    /// Charges one read of the file to this address. Without an address (`None`) there is no limit.
     ///
     /// # Errors
     /// The address has asked too much of the file.
@@ -269,7 +273,7 @@ impl Paces {
     }
 }
 
-/// The refusal for a request that came too fast. `None`: the request needs no answer.
+/// Returns the refusal for a request that came too fast. `None`: the request needs no answer.
 pub(crate) fn too_fast(request: Request, wait: Duration) -> Option<Reply> {
     let (room, id, said) = match request {
         Request::Typing(_) => return None,

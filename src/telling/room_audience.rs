@@ -22,10 +22,10 @@ use crate::server::outbox::{Frame, FrameBatch, Pushed};
 #[derive(Default)]
 pub(super) struct RoomAudience {
     shared: Audience<Format>,
-    /// Each of these receives lines made for its own name, so they share no frames.
+    /// The clients that receive lines made for their own names, so they share no frames.
     by_name: BTreeMap<ClientId, (ClientConnection, Arc<dyn PersonalFormat>)>,
     for_by_name: Vec<Arc<Entry>>,
-    /// The first line that is noted and not pushed yet.
+    /// The number of the first line that is noted and not pushed. `None`: no line is noted.
     noted_from: Option<Seq>,
 }
 
@@ -63,7 +63,8 @@ impl RoomAudience {
         self.noted_from.is_none()
     }
 
-    /// Notes a line for the next push. Returns false when that push is large enough.
+    /// Notes a line for the next push. Returns false when that push is large enough, so that the
+    /// caller should push now.
     pub(super) fn note(&mut self, room: RoomId, entry: &Arc<Entry>, messages_max: usize) -> bool {
         self.noted_from.get_or_insert(entry.seq);
         let fits = self.shared.collect(messages_max, |format| format.tell(room.0, entry));
@@ -74,8 +75,8 @@ impl RoomAudience {
         fits && self.for_by_name.len() < messages_max && bytes < limits::FRAME_BATCH_BYTES_MAX
     }
 
-    /// Pushes all noted lines to all clients of the room. Clients without space go to `full` if
-    /// nothing can be sent to them again, else to `missed`.
+    /// Pushes all noted lines to all clients of the room. A client without space is added to `full`
+    /// if lines cannot be sent to it again, otherwise to `missed`.
     pub(super) fn push(
         &mut self,
         room: RoomId,
@@ -119,7 +120,8 @@ impl RoomAudience {
     }
 }
 
-/// Makes one batch of these lines, with `tell` to make each frame.
+/// Makes one batch of these lines. `tell` makes the frame of a line; a line for which it returns
+/// `None` is left out.
 pub(super) fn batch(entries: &[Arc<Entry>], tell: impl Fn(&Entry) -> Option<Frame>) -> FrameBatch {
     let mut batch = FrameBatch::default();
     entries.iter().filter_map(|entry| tell(entry)).for_each(|frame| batch.add(frame));

@@ -19,7 +19,7 @@ use crate::chat::token::{Token, TokenDigest};
 pub(crate) struct Tokens(Vec<(TokenDigest, Token)>);
 
 impl Tokens {
-    /// Returns the token with this digest, if it came with the request.
+    /// Returns the token with this digest; `None` if it did not come with the request.
     pub(crate) fn find(&self, digest: &TokenDigest) -> Option<Token> {
         let found = self.0.iter().find(|(its, _)| its == digest);
         found.map(|(_, token)| token.clone())

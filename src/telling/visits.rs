@@ -22,7 +22,8 @@ use crate::server::hub::{ClientId, HubHandle, Membership};
 
 impl HubHandle<Format> {
     /// Registers `client` as a member without a connection. Its answers go into a channel that
-    /// holds at most `unread_max` of them. Blocks until the hub has welcomed or refused it.
+    /// holds at most `unread_max` of them. Blocks until the hub has welcomed or refused it. Returns
+    /// its membership, whose drop unregisters it, and the channel's end.
     ///
     /// # Errors
     /// The hub refuses the client, or it has stopped or is stopping.
@@ -43,14 +44,14 @@ impl HubHandle<Format> {
 #[derive(Default)]
 pub(super) struct Visits {
     clients: BTreeMap<ClientId, Visiting>,
-    /// Those that wait for new lines, by room.
+    /// For each room, the clients that hear it.
     hearing: BTreeMap<RoomId, BTreeSet<ClientId>>,
-    /// Those whose channel was full.
+    /// The clients whose channel was full since the last [`take_full`](Self::take_full).
     full: Vec<ClientId>,
 }
 
 struct Visiting {
-    /// `None`: it receives nothing more, and must leave.
+    /// The channel to the client's thread. `None`: the client receives nothing more.
     told: Option<Sender<Heard>>,
 }
 
@@ -59,7 +60,7 @@ impl Visits {
         self.clients.insert(client, Visiting { told });
     }
 
-    /// Returns whether the client is here.
+    /// Returns whether this client is one of those without a connection.
     pub(super) fn has(&self, client: ClientId) -> bool {
         self.clients.contains_key(&client)
     }
@@ -69,7 +70,8 @@ impl Visits {
         self.clients.remove(&client);
     }
 
-    /// From now on the client receives what is said in the room.
+    /// Makes the client receive each new line of the room. Does nothing for a client with a
+    /// connection.
     pub(super) fn hear(&mut self, client: ClientId, room: RoomId) {
         if self.has(client) {
             self.hearing.entry(room).or_default().insert(client);
@@ -106,12 +108,13 @@ impl Visits {
         });
     }
 
-    /// Returns the clients whose channel was full since the last call.
+    /// Returns the clients whose channel was full since the last call. Their visits must be ended.
     pub(super) fn take_full(&mut self) -> Vec<ClientId> {
         std::mem::take(&mut self.full)
     }
 
-    /// Sends an answer to one client. Never blocks.
+    /// Sends an answer to one client. If its channel is full, [`take_full`](Self::take_full) will
+    /// return it. Never blocks.
     pub(super) fn answer_with(&mut self, client: ClientId, told: &Reply) {
         let visit = self.clients.get(&client);
         if visit.is_some_and(|visit| !visit.tell(told)) {
@@ -119,7 +122,8 @@ impl Visits {
         }
     }
 
-    /// Sends these lines to one client. Never blocks.
+    /// Sends these lines to one client, whose person is `person`. If its channel is full,
+    /// [`take_full`](Self::take_full) will return it. Never blocks.
     pub(super) fn replay(
         &mut self,
         client: ClientId,
@@ -133,13 +137,15 @@ impl Visits {
         }
     }
 
-    /// Sends a line to all clients that hear the room. Never blocks.
+    /// Sends a line to all clients that hear the room. Those whose channel is full will be returned
+    /// by [`take_full`](Self::take_full). Never blocks.
     pub(super) fn tell(&mut self, room: RoomId, entry: &Arc<Entry>) {
         let full = self.those_who_cannot(room, None, |visit| visit.hear(entry, false));
         self.full.extend(full);
     }
 
-    /// Sends a notice to all clients that hear the room, except `but`. Never blocks.
+    /// Sends a notice to all clients that hear the room, except `but`. Those whose channel is full
+    /// will be returned by [`take_full`](Self::take_full). Never blocks.
     pub(super) fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Reply) {
         let full = self.those_who_cannot(room, but, |visit| visit.tell(told));
         self.full.extend(full);
@@ -160,12 +166,12 @@ impl Visits {
 }
 
 impl Visiting {
-    /// Sends an answer. Returns whether there was room.
+    /// Sends an answer. Returns false if the channel is full, so that the answer is lost.
     fn tell(&self, told: &Reply) -> bool {
         self.send(|| Heard::Told(Box::new(told.clone())))
     }
 
-    /// Sends a line. Returns whether there was room.
+    /// Sends a line. Returns false if the channel is full, so that the line is lost.
     fn hear(&self, line: &Arc<Entry>, own: bool) -> bool {
         self.send(|| Heard::Line { entry: Arc::clone(line), own })
     }

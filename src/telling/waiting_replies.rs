@@ -23,8 +23,9 @@ impl WaitingReplies {
         self.0.len()
     }
 
-    /// Pushes all of them, in their order. A frame at a log position goes alone: if the outbox is
-    /// full, the log is sent again from that position.
+    /// Calls `push` for all answers, in their order. Answers for one client that follow each other
+    /// go into one batch. A frame at a log position goes alone: if the outbox is full, the log is
+    /// sent again from that position.
     pub(super) fn for_each_parcel(self, mut push: impl FnMut(ClientId, &FrameBatch)) {
         let mut batch = FrameBatch::default();
         let mut notes = self.0.into_iter().peekable();

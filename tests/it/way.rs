@@ -111,6 +111,7 @@ const CONNECTION: &[Step] = &[
     // The verdict: to adopt.
     ("door/mod.rs turn", "self.conclude", Call, "door/mod.rs conclude"),
     ("door/mod.rs serve", "self.adopt", Call, "door/mod.rs adopt"),
+    ("door/mod.rs adopt", "seated.enter", Call, "http/verdict.rs enter"),
     ("door/mod.rs adopt", "adopt.take_seat", Call, "client/seat.rs take_seat"),
     ("client/seat.rs take_seat", "self.clients.seat", Call, "client/mod.rs seat"),
     ("client/mod.rs seat", "self.admit", Call, "client/mod.rs admit"),

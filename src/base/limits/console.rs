@@ -21,12 +21,13 @@ pub const DIAL_ANSWER_BYTES_MAX: usize = 4 * 1024;
 /// A silent connection to the server is probed this often, so that a dead one does not look like a
 /// quiet room for ever.
 pub const CONSOLE_KEEPALIVE: Duration = Duration::from_secs(60);
-/// One wait for bytes. When it is over, the console waits again.
+/// One wait of the console for bytes from the server. When the time is over, the console waits
+/// again.
 pub const CONSOLE_READ_WAIT: Duration = Duration::from_secs(3600);
 /// The kernel must have taken a frame of the console within this time. It is longer than the
 /// server's own bounds, so that a server that slows clients down is not taken for dead.
 pub const CONSOLE_WRITE_WAIT: Duration = Duration::from_secs(30);
-/// After the console's close frame, the server's may take this long.
+/// After the console's close frame, the server's close frame may take this long.
 pub const CONSOLE_CLOSE_WAIT: Duration = Duration::from_secs(5);
 /// After both close frames, the server may take this long to end the connection.
 pub const CONSOLE_HANG_UP_WAIT: Duration = Duration::from_secs(1);
@@ -35,7 +36,8 @@ pub const CONSOLE_HANG_UP_WAIT: Duration = Duration::from_secs(1);
 pub const CONSOLE_LINE_BYTES_MAX: usize = MESSAGE_TEXT_BYTES_RANGE.1;
 /// Longest message that the console accepts, in bytes. Classic servers join many messages into one.
 pub const CONSOLE_MESSAGE_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes of frames that may wait while the server reads nothing: a line or two and many pongs.
+/// Bytes of the console's frames that may wait while the server reads nothing: a line or two and
+/// many pongs.
 pub const CONSOLE_WAITING_BYTES_MAX: usize = 256 * 1024;
 /// Events of a conversation that may wait to be handled, mostly lines.
 pub const CONSOLE_EVENTS_MAX: usize = 64;
@@ -45,16 +47,18 @@ pub const CONSOLE_PRINTS_MAX: usize = 1024;
 /// read.
 pub const CONSOLE_UNSENT_MAX: usize = 64;
 
-/// A message is answered, or at least shown, within this time. Otherwise the connection is given up
-/// and a new one is made.
+/// The server answers a message of the console, or at least shows it, within this time. Otherwise
+/// the console gives the connection up and makes a new one.
 pub const CONSOLE_ANSWER_WAIT: Duration = Duration::from_secs(30);
 /// The longest first pause before the console dials a lost connection again.
 pub const CONSOLE_PAUSE_FIRST: Duration = Duration::from_secs(1);
-/// The longest of all pauses before the console dials a lost connection again. The longest length
-/// of a pause is at most twice that of the one before. The length is random below that.
+/// No pause before the console dials a lost connection again is longer than this. The bound of the
+/// first pause is [`CONSOLE_PAUSE_FIRST`], and each further bound is twice the one before. The
+/// length of a pause is random, below its bound.
 pub const CONSOLE_PAUSE_MAX: Duration = Duration::from_secs(30);
 
-/// Once the console has probed a silent connection, it probes the connection this often.
+/// After its first probe of a silent connection, the console sends one more each time this has
+/// passed.
 pub const CONSOLE_PROBE_INTERVAL: Duration = Duration::from_secs(10);
 /// The console gives a silent connection up after this many probes without an answer.
 pub const CONSOLE_PROBES_MAX: u32 = 3;
@@ -77,7 +81,7 @@ pub const CROWD_TEXT_BYTES_MAX: usize = 120;
 
 /// People that connect at the same time.
 pub const CROWD_DIALERS: usize = 8;
-/// A roll call that not all people of the crowd have received is repeated after this.
+/// A roll call that not all people of the crowd have received is repeated after this time.
 pub const CROWD_ROLL_CALL_INTERVAL: Duration = Duration::from_secs(1);
 /// After the last message, the crowd listens until everything has come, or until nothing came for
 /// this long.

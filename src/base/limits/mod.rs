@@ -65,12 +65,13 @@ pub const OWN_PAGE_BYTES_MAX: usize = 256 * 1024;
 /// Longest body that travels through tiny_http, in bytes. A responder can write 192 KiB into the
 /// private socket before the other end reads. Longer bodies are handed over in the ticket.
 pub const PRIVATE_BODY_BYTES_MAX: usize = 64 * 1024;
-/// Largest answer that is read from tiny_http, in bytes: such a body, and the head before it.
+/// Largest answer that is read from tiny_http, in bytes: a head, and a body of at most
+/// [`PRIVATE_BODY_BYTES_MAX`].
 pub const ANSWER_BYTES_MAX: usize = 128 * 1024;
 const _: () = assert!(PRIVATE_BODY_BYTES_MAX < ANSWER_BYTES_MAX && ANSWER_BYTES_MAX < 192 * 1024);
 
-/// After its last answer or close frame the server reads on for at most this long, so that the peer
-/// receives it and not a reset.
+/// After its last answer or close frame the server reads on for at most this long. Otherwise the
+/// peer could receive a reset instead of that last answer.
 pub const LINGER_WAIT: Duration = Duration::from_secs(1);
 /// After its last answer or close frame the server reads at most this many bytes. See
 /// [`LINGER_WAIT`].
@@ -88,15 +89,15 @@ pub const RESPONDERS: usize = 4;
 pub const LEADING_NEWLINE_BYTES_MAX: usize = 16;
 /// Longest method that is read before the bytes are judged not to be HTTP.
 pub const METHOD_BYTES_MAX: usize = 32;
-/// One read from a public socket, in bytes. It is also the most that may arrive too early.
+/// One read from a public socket, in bytes. So at most this much of the next request is read early.
 pub const DOOR_READ_BYTES: usize = 4 * 1024;
 
-/// A connect to the private socket may take this long. It waits only when tiny_http no longer
-/// accepts, so this is how long it takes to notice that. A starved machine may also make it wait
-/// for half a second.
+/// A connect to the private socket may take this long. The connect waits only if tiny_http does not
+/// accept any more, so after this time the door takes tiny_http for dead. On a starved machine a
+/// connect to a live tiny_http may wait for half a second.
 pub const PRIVATE_CONNECT_WAIT: Duration = Duration::from_secs(1);
-/// The time between two restarts of tiny_http. Each leaves five threads that end only after
-/// seconds, so a box without free files must not restart it for each request.
+/// The time between two restarts of tiny_http. Each restart leaves five threads that end only after
+/// seconds, so a box without free files must not restart tiny_http for each request.
 pub const REBUILD_PAUSE: Duration = Duration::from_secs(1);
 /// Longest path of a Unix socket, in bytes. The kernel needs one more for a final zero.
 pub const SOCKET_PATH_BYTES_MAX: usize = 107;
@@ -115,7 +116,7 @@ pub const CPU_SAMPLE_MAX: Duration = Duration::from_secs(5);
 
 /// Largest file that is served from the folder of the operator's page, in bytes.
 pub const OWN_FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
-/// Most bytes of a stranger's text that one log line shows.
+/// Most bytes of a peer's text that one line of the server's log shows.
 pub const LOG_TEXT_BYTES_MAX: usize = 256;
 
 // --- One client --------------------------------------------------------------
@@ -134,8 +135,8 @@ pub const CONTROL_FRAMES_BURST_MAX: u32 = 100;
 /// After [`CONTROL_FRAMES_BURST_MAX`] pings and pongs at once, a client may send one more each time
 /// this has passed.
 pub const CONTROL_FRAME_INTERVAL: Duration = Duration::from_millis(50);
-/// When a client's time is over, bytes that have already arrived are still read: waiting bytes come
-/// at once, others do not come within this time.
+/// When a client's deadline has passed, the reader waits this long for bytes that have already
+/// arrived. They come at once; bytes that are still on their way do not come within this time.
 pub const LAST_LOOK_WAIT: Duration = Duration::from_millis(1);
 
 /// tungstenite's read buffer, in bytes, as in the classic servers. Four times as much cost 3 KB
@@ -147,8 +148,8 @@ pub const READ_BUFFER_BYTES_RANGE: (usize, usize) = (512, 1024 * 1024);
 /// Messages that may be unsent for one client before it falls behind, or is evicted if its format
 /// has no numbers.
 pub const OUTBOX_MESSAGES_MAX: usize = 256;
-/// Bytes that may wait for one client before it is behind, if they are in no other outbox: frames
-/// made for the client's own name or language.
+/// A client whose frames are made for it alone, for its own name or language, falls behind when
+/// more bytes than this wait in its outbox.
 pub const OWN_BYTES_MAX: usize = 128 * 1024;
 /// A client's reader takes no further request while its outbox holds more bytes than this: the
 /// answers may be large, and the client may never read them.
@@ -197,10 +198,10 @@ pub const SEND_BUFFER_BYTES: usize = 16 * 1024;
 
 // --- The hub -----------------------------------------------------------------
 
-/// Messages that may wait for the hub before readers block, and TCP makes their clients wait too.
-/// With a smaller `--outbox` it is a quarter of that.
+/// Requests, mostly messages, that may wait for the hub before readers block, and TCP makes their
+/// clients wait too. If a quarter of `--outbox` is less than this, that quarter is the bound.
 pub const BROADCAST_INBOX_MAX: usize = 64;
-/// Leaving clients that may wait for the hub.
+/// Notices that may wait for the hub. Most of them say that a client leaves.
 pub const UNREGISTER_INBOX_MAX: usize = 1024;
 
 /// Messages that one push to a client carries at most.
@@ -252,7 +253,7 @@ pub const RESERVE_THREADS: usize = 48;
 /// its start. They are for large pieces of memory, and for glibc, which has up to eight arenas of
 /// two maps for each core.
 pub const RESERVE_MAPS: usize = 64;
-/// See [`RESERVE_MAPS`].
+/// Memory maps for each core that the server leaves free in addition to [`RESERVE_MAPS`].
 pub const RESERVE_MAPS_PER_CORE: usize = 16;
 /// The percentage of all memory maps that the server leaves free in addition to [`RESERVE_MAPS`].
 /// musl maps its memory in small pieces, which lie between the stacks of threads. With 7,900 people
@@ -270,11 +271,12 @@ pub const SPACE_BYTES_MIN: usize = 16 * 1024 * 1024;
 /// Address space for a client or a door besides its threads, in bytes. For a client that reads
 /// nothing, it holds a long answer and the waiting questions (`telling/progress/answers.rs`).
 pub const HEAP_PER_PEER_BYTES: usize = 48 * 1024;
-/// The same as [`HEAP_PER_PEER_BYTES`], where each client and door gets separate memory in whole
-/// pages, because glibc could not make an arena.
+/// Address space for a client or a door besides its threads, in bytes, if glibc could not make an
+/// arena. Then each client and door gets separate memory in whole pages. Otherwise
+/// [`HEAP_PER_PEER_BYTES`] holds.
 pub const APART_HEAP_PER_PEER_BYTES: usize = 1024 * 1024;
 
-/// See [`RESERVE_THREADS`].
+/// Open files that are left free for tiny_http, the log and the system.
 pub const RESERVE_FILES: usize = 64;
 /// Files that a server has open before any client comes: 17 with a history, and for moments three
 /// more while it rewrites the history.
@@ -289,8 +291,9 @@ pub const RESERVE_MEMORY_BYTES: usize = 12 * 1024 * 1024;
 /// The share of the box's free memory that the server plans with, in percent.
 pub const MEMORY_SHARE_PERCENT: usize = 75;
 
-/// Clients of one address. A school behind one address fits, and a single visitor cannot take every
-/// place. This machine's own addresses are exempt.
+/// Clients of one address, unless `--clients-per-address` says otherwise. A school behind one
+/// address fits, and a single visitor cannot take every place. Without that flag, this machine's
+/// own addresses have no such bound.
 pub const CLIENTS_PER_ADDRESS_MAX: usize = 256;
 /// Doors that may be open in addition to the clients.
 pub const DOORS_MAX: usize = 512;
@@ -300,14 +303,16 @@ pub const ADDRESSES_SHOWN_MAX: usize = 12;
 
 // --- The log -----------------------------------------------------------------
 
-/// Log lines that may wait to be written. Further lines are lost, and counted.
+/// Lines of the server's log that may wait to be written. Further lines are lost, and counted.
 pub const LOG_LINES_MAX: usize = 1024;
-/// Log lines of one kind (such as refusals) in one window. Further lines are counted, and the count
-/// is logged. This is more than a person reads, and 260 MB a day at most.
+/// Lines of one kind (such as refusals) that the server's log takes in one window. Further lines
+/// are counted, and the count is logged. This is more than a person reads, and 260 MB a day at
+/// most.
 pub const LOG_RATE_LINES_MAX: u32 = 20;
-/// See [`LOG_RATE_LINES_MAX`].
+/// The length of one window; see [`LOG_RATE_LINES_MAX`].
 pub const LOG_RATE_WINDOW: Duration = Duration::from_secs(1);
-/// How long the end of the program waits for the last log lines.
+/// How long the end of the program waits for the last lines of the server's log, in each of two
+/// steps.
 pub const LOG_END_WAIT: Duration = Duration::from_millis(200);
 
 /// How long `join` waits at its end for the result of the thread that reads the input, and for the

@@ -23,7 +23,8 @@ pub const TYPED_NAME_BYTES_MAX: usize = 4 * NAME_BYTES_MAX;
 
 /// Longest name of a room, in visible characters.
 pub const ROOM_CHARS_MAX: usize = 32;
-/// Longest name of a room, in bytes of UTF-8. In a URL the name takes three times as many.
+/// Longest name of a room, in bytes of UTF-8. In a URL the name takes up to three times as many
+/// bytes.
 pub const ROOM_BYTES_MAX: usize = 96;
 
 /// Longest id that a client gives its message, in bytes.
@@ -63,12 +64,13 @@ pub const LOG_ENTRIES_MAX: usize = 1000;
 /// About how many bytes the lines of a room's log may take in memory. See also [`LOGS_BYTES_MAX`].
 pub const LOG_BYTES_MAX: usize = 384 * 1024;
 
-/// About what a line takes in memory besides its text and its id, twice over for its entry in the
-/// log. The number is the same on every machine: two servers that get the same events must forget
-/// the same lines, even if one of them has 32-bit words.
+/// A line counts in memory as this many bytes besides its text and its id: about twice what its
+/// entry takes. The number is equal on every machine: two servers that get the same events must
+/// forget the same lines, even if one of the servers has 32-bit words.
 pub const ENTRY_BYTES: usize = 2 * 176;
 
-/// About what a room takes in the list of rooms, besides its text.
+/// A room counts as this many bytes in an answer that lists rooms, besides the texts of its name
+/// and its topic.
 pub const ROOM_LINE_BYTES: usize = 56;
 
 /// About how many bytes the logs of all rooms may take in memory together.
@@ -105,7 +107,7 @@ pub const PRIVATE_LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// A private log may take this many bytes in any case, even if all private logs together take too
 /// much.
 pub const PRIVATE_LOG_BYTES_MIN: usize = 4 * 1024;
-/// The same as [`LOG_IDS_MAX`], for private messages.
+/// Lines of a private log whose ids are remembered. [`LOG_IDS_MAX`] says what the ids are for.
 pub const PRIVATE_LOG_IDS_MAX: usize = PRIVATE_LOG_ENTRIES_MAX;
 
 /// Clients that one person may have at the same time.
@@ -125,10 +127,10 @@ pub const SETTINGS_KEPT: Duration = Duration::from_hours(365 * 24);
 /// Links that are made from one text on a page: each link may be a hundred times as long as what
 /// was typed.
 pub const LINKS_PER_TEXT_MAX: usize = 32;
-/// A link to a line shows about so many of the lines after it.
+/// A page to which a link to a line leads shows about this many lines after that line.
 pub const LINES_BEHIND_LINKED: u64 = 12;
 
-/// A message from a form may wait this long for its turn.
+/// A message from a form that would have to wait for its pace longer than this is refused.
 pub const VISIT_TURN_WAIT: Duration = Duration::from_secs(2);
 /// A page's visit to the hub may take this long.
 pub const VISIT_WAIT: Duration = Duration::from_secs(5);
@@ -144,9 +146,10 @@ pub const STREAM_SAID_BYTES_MAX: usize = 4 * 1024;
 pub const POLL_WAIT: Duration = Duration::from_secs(25);
 /// Lines that a long poll may collect before the server answers it with what it has.
 pub const POLL_UNREAD_MAX: usize = 256;
-/// About how many bytes of JSON the answer to a long poll has at most. A client that has missed
-/// more polls again from there. The server holds the answer of a client that reads nothing, so this
-/// is at most [`HEAP_PER_PEER_BYTES`](super::HEAP_PER_PEER_BYTES).
+/// About how many bytes of JSON the answer to a long poll has at most. If the client has missed
+/// more than that, it polls again from where this answer ends. The server holds the answer of a
+/// client that reads nothing, so this is at most
+/// [`HEAP_PER_PEER_BYTES`](super::HEAP_PER_PEER_BYTES).
 pub const POLL_BYTES_MAX: usize = 48 * 1024;
 
 /// Lines that a client receives when it comes into a room for the first time.
@@ -161,9 +164,11 @@ pub const PRESENCE_PEOPLE_MAX: usize = 100;
 /// A person whose last connection was lost has left after this time. A person who is back earlier
 /// was never away.
 pub const ABSENCE_WAIT: Duration = Duration::from_secs(10);
-/// The same for a person who reads pages, counted from the last page.
+/// A person who reads pages, and asks for no further page, has left this long after the last page.
 pub const PAGE_WAIT: Duration = Duration::from_mins(5);
-/// People in rooms that may be absent in this way at the same time, counted once for each room.
+/// People who are gone but whom the server still shows in a room, until [`ABSENCE_WAIT`] or
+/// [`PAGE_WAIT`] is over. A person counts once for each room. If there are more, the first of them
+/// have left.
 pub const ABSENT_MAX: usize = 10_000;
 
 /// The server keeps a name for its token this long after its last connection was seen, unless
@@ -171,9 +176,9 @@ pub const ABSENT_MAX: usize = 10_000;
 pub const NAME_KEPT: Duration = Duration::from_hours(24);
 /// The longest time that `--keep-names` takes.
 pub const NAME_KEPT_MAX: Duration = Duration::from_hours(366 * 24);
-/// Names that are kept for people who are not here: this many for guests, for people with a secret,
-/// and for all others. If there are too many, one of the address with most of them goes, but never
-/// a person with an unread private message.
+/// How many names the server keeps for people who are not here. The bound holds for each kind of
+/// people: guests, people with a secret, and all others. If there are too many, the server forgets
+/// a name from the address with most of them, but never a person with an unread private message.
 pub const GONE_PEOPLE_MAX: usize = 2_000;
 
 /// New people who may come from one address at once and whose names the server keeps for
@@ -188,7 +193,7 @@ pub const NEW_PERSON_INTERVAL: Duration = Duration::from_secs(10);
 pub const BRIEF_NAME_KEPT: Duration = PAGE_WAIT;
 /// Names that the server keeps for [`BRIEF_NAME_KEPT`], for people who are not here.
 pub const BRIEF_PEOPLE_MAX: usize = 500;
-/// The log has one line in this time about an address that makes more than it may.
+/// The server's log has at most one line in this time about an address that makes more than it may.
 pub const MAKERS_LOG_INTERVAL: Duration = Duration::from_mins(10);
 
 /// A numbered client must send its hello within this time after its handshake.
@@ -205,7 +210,7 @@ pub const CATCH_UPS_PER_ROUND: usize = 16;
 
 /// Requests that one person may send at once, mostly messages.
 pub const TALK_BURST: u32 = 5;
-/// After [`TALK_BURST`] requests at once, a person may send so many a second. Ergo has the same
+/// After [`TALK_BURST`] requests at once, a person may send this many a second. Ergo has the same
 /// number, and no person types as fast.
 pub const TALK_PER_SECOND: u32 = 2;
 /// The largest value that `--burst` and `--rate` take.
@@ -218,10 +223,10 @@ pub const ADDRESS_PACE_PEOPLE: u32 = 20;
 /// address that goes on at that pace takes about half of the history's time. For pages of older
 /// lines, an address has the pace of [`ADDRESS_PACE_PEOPLE`].
 pub const ADDRESS_SEARCHES: u32 = 4;
-/// Requests of one client that may wait for their turn. At the usual pace they wait for two seconds
-/// at most.
+/// Requests of one client that may wait until its pace allows them. At the usual pace they wait for
+/// two seconds at most.
 pub const WAITING_REQUESTS_MAX: usize = 4;
-/// Waiting requests that are answered in one round of the hub.
+/// Requests that have waited for their pace and that the hub takes on in one round, at most.
 pub const TURNS_PER_ROUND: usize = 64;
 
 /// The hub may refuse a client this often at once for being too fast. After that it cuts the
@@ -230,21 +235,21 @@ pub const TOO_FAST_BURST_MAX: u32 = 50;
 /// After [`TOO_FAST_BURST_MAX`] refusals at once, the hub may refuse the client once more each time
 /// this has passed.
 pub const TOO_FAST_INTERVAL: Duration = Duration::from_secs(1);
-/// The number of buckets from which on full buckets are looked for and dropped.
+/// When this many buckets are stored, full buckets are looked for and dropped.
 pub const BUCKETS_KEPT_MIN: usize = 64;
 
 /// Memory for one digest of a secret, in KiB. One digest is made at a time. More would be safer
 /// (RFC 9106 says 64 MiB), but is too much for a box that has 64 MiB in all.
 pub const SECRET_KIB: u32 = 4 * 1024;
-/// Passes over that memory: about 10 ms.
+/// Passes over the [`SECRET_KIB`] of memory for one digest. Together they take about 10 ms.
 pub const SECRET_PASSES: u32 = 3;
 
-/// Digests of one address that may wait for their turn: enough for a class that comes in.
+/// Digests of one address that may wait to be made: enough for a class that comes in.
 pub const DIGESTS_WAITING_PER_ADDRESS_MAX: usize = 32;
-/// Digests of all addresses that may wait for their turn. If there are more, the address with most
-/// of them loses one.
+/// Digests of all addresses that may wait to be made. If there are more, the address with most of
+/// them loses one.
 pub const DIGESTS_WAITING_MAX: usize = 256;
-/// A digest waits this long for its turn. The slowest box makes thirty in this time.
+/// A digest waits at most this long to be made. The slowest box makes thirty in this time.
 pub const DIGEST_WAIT: Duration = Duration::from_secs(3);
 /// Digests that one address may ask for at once: enough for a class with secrets and passwords.
 pub const DIGESTS_BURST_MAX: u32 = 128;
@@ -285,17 +290,19 @@ pub const UNSAVED_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Largest file of the history, in MiB, unless `--keep-size` says otherwise: more than a hundred
 /// thousand lines.
 pub const HISTORY_MEBIBYTES: usize = 64;
-/// The values that `--keep-size` takes.
+/// The smallest and the largest value of `--keep-size`, in MiB.
 pub const HISTORY_MEBIBYTES_RANGE: (usize, usize) = (8, 1024 * 1024);
 /// Bytes of the file that stay free for what comes next: a batch and its indexes.
 pub const HISTORY_SLACK_BYTES: u64 = 3 * 1024 * 1024;
-/// One part in so many of the file may be private messages that are not read yet. None of these is
-/// deleted, and with the slack they fit into the smallest file.
+/// Unread private messages may take as many bytes as the largest size of the history's file divided
+/// by this. The history deletes none of them. With [`HISTORY_SLACK_BYTES`] they fit into the
+/// smallest file.
 pub const UNREAD_PART_OF_FILE: u64 = 4;
-/// The same in bytes, for a file of the usual size.
+/// How many bytes unread private messages may take if the server has no history: as much as in a
+/// file of the usual size, see [`UNREAD_PART_OF_FILE`].
 pub const UNREAD_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
-/// Lines that are deleted at once. A waiting batch must not wait long.
+/// Lines that the history deletes at once. More would make a waiting batch wait long.
 pub const THROWN_AWAY_AT_ONCE: u32 = 2 * 1024;
 /// How often the history looks for lines that are too old.
 pub const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
@@ -311,10 +318,11 @@ pub const SCRUB_WAIT: Duration = Duration::from_secs(2);
 pub const RESCUED_ROW_BYTES_MAX: usize = 1024 * 1024;
 /// The number of columns of a line in the oldest format of the history's file.
 pub const RESCUED_LINE_COLUMNS: usize = 10;
-/// A line from a damaged log may be so far ahead of the numbers that its log had reserved. A larger
-/// number comes from a byte that the disk has spoiled.
+/// How far the number of a line from a damaged history may lie above the numbers that its log had
+/// reserved. A number that lies further, and not in the log's far range, comes from a byte that the
+/// disk has spoiled.
 pub const RESCUED_AHEAD_MAX: u64 = 64 * 1024;
-/// A rescued file may be so many times as large as `--keep-size` before its oldest lines are
+/// A rescued file may be this many times as large as `--keep-size` before its oldest lines are
 /// deleted, because its pages are only half full.
 pub const RESCUED_BYTES_FACTOR: u64 = 3;
 
@@ -379,10 +387,11 @@ pub const SEARCH_LINE_BYTES: usize = 64;
 /// answered with what was found so far, and with the number from which to search on. This is enough
 /// for some hundred thousand lines on a usual box.
 pub const SEARCH_TIME_MAX: Duration = Duration::from_millis(300);
-/// The shortest such time, however many other searches there are.
+/// The history may work on one search for at least this long, in all the search's turns, however
+/// many other searches wait. See [`SEARCH_TIME_MAX`].
 pub const SEARCH_TIME_MIN: Duration = Duration::from_millis(20);
-/// Searches at the same time share this much of the history's time. It is less than they may wait,
-/// because some of that time goes to storing, and to clients that come back.
+/// Searches that wait at the same time share this much of the history's time. It is less than
+/// [`SEARCH_WAIT`], because some of that time goes to storing, and to clients that come back.
 pub const SEARCH_TIME_SHARED: Duration = Duration::from_secs(2);
 /// A search is answered after this time, even if it is not complete.
 pub const SEARCH_WAIT: Duration = Duration::from_secs(3);
@@ -400,10 +409,11 @@ pub const NUMBERS_BLOCK_WAIT: Duration = Duration::from_secs(10);
 /// Largest block of reserved numbers. Half of it is more than the lines that may wait for a slow
 /// disk.
 pub const NUMBERS_BLOCK_MAX: u64 = 64 * 1024;
-/// Lines that may be said in one log while the disk stores no reservation: a day and a half with
-/// one line each second.
+/// Numbers in a log's far range: this many lines may be said in one log while the disk stores no
+/// reservation. With one line each second that is a day and a half.
 pub const NUMBERS_FAR: u64 = 1 << 17;
-/// Numbers that are skipped after that, so that the next start of the server has unused ones.
+/// Numbers of a log between its reserved block and its far range. The next runs of the server take
+/// their blocks from here.
 pub const NUMBERS_GAP: u64 = 1 << 20;
 /// Ranges of numbers in one log that crashes have skipped and that clients are told of. A box that
 /// loses power each day needs more than a year to fill this.
@@ -413,12 +423,12 @@ const _: () = assert!(NUMBERS_BLOCK_MAX / 2 > UNSAVED_RECORDS_MAX as u64);
 const _: () = assert!(NUMBERS_BLOCK_MAX < NUMBERS_FAR);
 const _: () = assert!(NUMBERS_BLOCK_MAX < NUMBERS_GAP);
 
-/// What each of this number of room logs may take in memory, in bytes.
+/// Returns how many bytes each room's log may take in memory if `logs` rooms have a log.
 pub fn log_bytes_max(logs: usize) -> usize {
     LOG_BYTES_MAX.min(LOGS_BYTES_MAX / logs.max(1))
 }
 
-/// The same for logs of private messages.
+/// Returns how many bytes each private log may take in memory if there are `logs` private logs.
 pub fn private_log_bytes_max(logs: usize) -> usize {
     PRIVATE_LOG_BYTES_MAX.min(PRIVATE_LOGS_BYTES_MAX / logs.max(1))
 }

@@ -24,27 +24,27 @@ const TIMEOUT_MIN: Duration = Duration::from_millis(1);
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// The point in time that is `wait` from now.
+    /// Makes the deadline that is `wait` from now.
     pub fn after(wait: Duration) -> Self {
         Self(Instant::now() + wait)
     }
 
-    /// The deadline at this point in time.
+    /// Makes the deadline at this point in time.
     pub fn at(instant: Instant) -> Self {
         Self(instant)
     }
 
-    /// The time that is left until then; zero when it has passed.
+    /// Returns the time that is left until the deadline; zero when the deadline has passed.
     pub fn left(self) -> Duration {
         self.0.saturating_duration_since(Instant::now())
     }
 
-    /// Returns whether it has passed.
+    /// Returns whether the deadline has passed.
     pub fn has_passed(self) -> bool {
         self.left().is_zero()
     }
 
-    /// The earlier of two.
+    /// Returns the earlier of the two deadlines.
     #[must_use]
     pub fn or_earlier(self, other: Self) -> Self {
         self.min(other)
@@ -92,7 +92,8 @@ impl Timed for UnixStream {
     }
 }
 
-/// Reads once. Blocks until bytes arrive, but not after the deadline. `Ok(0)` is the end.
+/// Reads once. Blocks until bytes arrive, but not after the deadline. Returns how many bytes were
+/// read into `buffer`; 0: the peer sends nothing more.
 ///
 /// # Errors
 /// `TimedOut` when the deadline passed first; else the socket's error.
@@ -172,7 +173,8 @@ pub fn connect_unix(path: &Path, deadline: Deadline) -> io::Result<UnixStream> {
     Ok(socket.into())
 }
 
-/// Returns whether the call only reached its timeout or was interrupted.
+/// Returns whether the call that failed with this error only reached its timeout or was
+/// interrupted.
 pub fn would_wait(error: &io::Error) -> bool {
     use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
     matches!(error.kind(), WouldBlock | TimedOut | Interrupted)

@@ -17,8 +17,9 @@ use std::net::{Shutdown, TcpStream};
 use super::deadline::{self, Deadline};
 use crate::base::limits;
 
-/// Ends our direction of the connection and reads what the peer sends. Blocks until the peer ends
-/// its direction, or up to the bounds above.
+/// Tells the peer that we send nothing more, and reads away what the peer sends. Blocks until the
+/// peer ends its direction, for at most [`LINGER_WAIT`](limits::LINGER_WAIT) and about
+/// [`LINGER_BYTES_MAX`](limits::LINGER_BYTES_MAX).
 pub fn linger(socket: &TcpStream) {
     if socket.shutdown(Shutdown::Write).is_err() {
         return;

@@ -68,8 +68,8 @@ pub fn prepare_for_stream(socket: &TcpStream, patience: Duration) -> io::Result<
 
 /// Prepares a socket for a file of unknown length. Until [`end_file`] is called, closing the socket
 /// sends a reset, even if the process is killed. So the browser cannot mistake half of the file for
-/// all of it. A hang-up alone sends no reset; it is used only on a connection that cannot be woken
-/// otherwise. Unsent bytes then wait before the end that it sends, and the reset discards both.
+/// all of it. A [`hang_up`] alone sends no reset, but an end that waits behind the unsent bytes.
+/// When the socket is closed after that, the reset discards both.
 ///
 /// # Errors
 /// The peer may be gone already.
@@ -77,13 +77,15 @@ pub fn begin_file(socket: &TcpStream) -> io::Result<()> {
     SockRef::from(socket).set_linger(Some(Duration::ZERO))
 }
 
-/// The kernel has the whole file: from now on closing the socket is a normal end.
+/// Ends what [`begin_file`] began: closing the socket is a normal end again. The caller calls this
+/// when the kernel has the whole file.
 pub fn end_file(socket: &TcpStream) {
     // An error means that the connection is down already.
     drop(SockRef::from(socket).set_linger(None));
 }
 
-/// Sends these last bytes if the socket takes them at once, and hangs up. Never blocks.
+/// Sends `words` as far as the socket takes them at once, and hangs up. Never blocks. Afterwards
+/// the socket is a non-blocking one.
 pub fn turn_away(mut socket: &TcpStream, words: &[u8]) {
     // A peer that cannot take even this has lost nothing.
     socket.set_nonblocking(true).and_then(|()| socket.write(words)).ok();

@@ -28,7 +28,8 @@ thread_local! {
 
 /// Gives the calling thread a name: in the log, in `ps -T`, in a debugger.
 ///
-/// Names are cut at 15 bytes, which is all that Linux keeps.
+/// Keeps only the visible ASCII characters of `name`, and of these the first 15, which is all that
+/// Linux keeps.
 pub fn set_name(name: &str) {
     let kept: String = name.chars().filter(char::is_ascii_graphic).collect();
     let kept = &kept[..kept.len().min(limits::THREAD_NAME_BYTES_MAX)];
@@ -42,7 +43,8 @@ pub fn set_name(name: &str) {
     }
 }
 
-/// The calling thread's name as last set by [`set_name`], or else std's, or else `?`.
+/// Returns the name that [`set_name`] gave the calling thread last. If it gave none, returns the
+/// name that std knows, or else `?`.
 pub fn name() -> String {
     NAME.with_borrow(|current| {
         if current.is_empty() {
@@ -71,8 +73,9 @@ pub fn spawn_deep(name: &str, job: impl FnOnce() + Send + 'static) -> io::Result
     spawn_with(limits::DEEP_STACK_BYTES, name, Box::new(job))
 }
 
-/// The job is boxed and this is not inlined: a door calls this to make its client's writer, and the
-/// pages of its own stack that the call touches stay used as long as the client.
+/// Starts a thread with a stack of `stack_bytes`. The job is boxed and this function is not
+/// inlined: a door calls it to make its client's writer, and the pages of the door's own stack that
+/// the call touches stay used as long as the client.
 #[inline(never)]
 fn spawn_with(stack_bytes: usize, name: &str, job: ThreadJob) -> io::Result<JoinHandle<()>> {
     let own_name = name.to_owned();

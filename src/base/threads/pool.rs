@@ -45,8 +45,8 @@ struct Shared {
 }
 
 impl Shared {
-    /// A thread has ended, or could not start. `shut_down` waits for the last one, so only the last
-    /// one wakes it.
+    /// Counts one thread less: it has ended, or could not start. If it was the last one, this wakes
+    /// `shut_down`, which waits for that.
     fn one_fewer(&self, state: &mut State) {
         state.alive -= 1;
         if state.alive == 0 {
@@ -95,7 +95,7 @@ impl Default for Pool {
 }
 
 impl Pool {
-    /// An empty pool: threads are made when the first jobs come.
+    /// Makes an empty pool. It makes threads when jobs come.
     pub fn new() -> Self {
         let shared = Shared { state: Mutex::new(State::default()), ended: Condvar::new() };
         Self { shared: Arc::new(shared) }
@@ -149,7 +149,7 @@ impl Pool {
         }
     }
 
-    /// The number of threads that exist now, parked or working.
+    /// Returns the number of threads that exist now, parked or working.
     pub fn alive(&self) -> usize {
         self.shared.state.lock().alive
     }
@@ -157,7 +157,7 @@ impl Pool {
     /// Takes no more jobs, and lets running ones end.
     ///
     /// Blocks until all threads have ended and are joined, or until `deadline`. Returns how many
-    /// were still working then.
+    /// threads had not ended by then.
     pub fn shut_down(&self, deadline: Instant) -> usize {
         let mut state = self.shared.state.lock();
         state.closed = true;
@@ -207,7 +207,8 @@ fn work(shared: &Shared, slot: &Arc<ParkedThread>) {
     }
 }
 
-/// Puts this thread on the list. Returns false if the list is full or the pool is closed.
+/// Puts the calling thread on the list of parked threads, and returns true. Returns false, and does
+/// nothing, if the list is full or the pool is closed.
 fn park(shared: &Shared, slot: &Arc<ParkedThread>) -> bool {
     let mut state = shared.state.lock();
     let keep = !state.closed && state.parked.len() < limits::PARKED_THREADS_MAX;

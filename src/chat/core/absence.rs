@@ -36,12 +36,12 @@ use crate::server::hub::ClientId;
 pub(super) struct Absent(BTreeSet<(Duration, RoomId, Author)>);
 
 impl Absent {
-    /// Waits until this time for `who` to come back into this room.
+    /// Waits until the time `until` for `who` to come back into this room.
     fn wait_for(&mut self, until: Duration, room: RoomId, who: Author) {
         self.0.insert((until, room, who));
     }
 
-    /// Ends the wait for `who` that would have ended at this time.
+    /// Ends the wait for `who` in this room that would have ended at the time `until`.
     pub(super) fn came_back(&mut self, until: Duration, room: RoomId, who: Author) {
         self.0.remove(&(until, room, who));
     }
@@ -51,8 +51,9 @@ impl Absent {
         self.0.retain(|(_, _, author)| *author != who);
     }
 
-    /// Takes one whose wait is over at `now`, or the first one if there are too many: then a
-    /// whole crowd has lost its connections, and the first of them count as having left.
+    /// Takes a person whose wait is over at `now`, with the room that waited. If there are too many
+    /// waits, takes the first, whatever its time: then a whole crowd has lost its connections, and
+    /// the first of them count as having left.
     fn next(&mut self, now: Duration) -> Option<(RoomId, Author)> {
         let is_too_many = self.0.len() > limits::ABSENT_MAX;
         let (_, room, who) =
@@ -61,12 +62,12 @@ impl Absent {
         Some((room, who))
     }
 
-    /// When the next wait ends, since the hub began.
+    /// Returns when the next wait ends, as time since the hub began; `None`: no room waits.
     pub(super) fn next_end(&self) -> Option<Duration> {
         self.0.first().map(|(at, ..)| *at)
     }
 
-    /// How many waits there are.
+    /// Returns how many waits there are.
     #[cfg(test)]
     pub(super) fn count(&self) -> usize {
         self.0.len()
@@ -91,13 +92,13 @@ impl Core {
         effects.push(Effect::Forget(client));
     }
 
-    /// One client of this author is no longer in the room. If it was the last one, the room waits
-    /// for the author and is not told yet, because a person may be back at once. A person who
-    /// reads pages, or polls now and then, has no connection between two looks: the room waits
-    /// longer.
+    /// Removes one client of this author from the room. If it was the author's last client there,
+    /// the room waits for the author and is not told yet, because a person may be back at once. A
+    /// person who reads pages, or polls now and then (`looks_in`), has no connection between two
+    /// looks: the room waits longer for such a person.
     ///
-    /// A guest or a person without a session cannot come back under its name, so the room does
-    /// not wait for it.
+    /// A guest or a person without a session cannot come back under its name, so the room does not
+    /// wait.
     pub(super) fn go(
         &mut self,
         author: Author,
@@ -124,8 +125,8 @@ impl Core {
         }
     }
 
-    /// Returns whether the newcomer has no lasting connection, but is in the room between two
-    /// looks.
+    /// Returns whether the newcomer has no lasting connection, and its person stays in the room
+    /// between two of its looks.
     pub(super) fn looks_in(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
         match newcomer {
             Newcomer::Classic | Newcomer::Passing => false,
@@ -146,8 +147,8 @@ impl Core {
         }
     }
 
-    /// The person's name is free or given up, so the person cannot come back: its rooms stop
-    /// waiting and are told that it has left.
+    /// Ends the waits of all rooms for this person, whose name is free or given up, so that it
+    /// cannot come back. Tells the rooms that the person, as `name`, has left.
     pub(super) fn stop_waiting_for(
         &mut self,
         person: PersonId,
@@ -164,13 +165,14 @@ impl Core {
         }
     }
 
-    /// Frees names whose time is over, and ends what depends on them.
+    /// Frees names whose time is over, and ends these people's private logs and their waits in
+    /// rooms.
     pub(super) fn forget_some_names(&mut self, effects: &mut Vec<Effect>) {
         self.people.forget_some(self.now.since_start);
         self.let_go_of_the_forgotten(effects);
     }
 
-    /// Removes people who did not come back in time from their rooms, and tells the rooms.
+    /// Removes a few people who did not come back in time from their rooms, and tells the rooms.
     pub(super) fn let_go_of_the_absent(&mut self, effects: &mut Vec<Effect>) {
         let now = self.now.since_start;
         // A few in each step, because a whole room that vanished would be much to send.

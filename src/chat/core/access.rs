@@ -24,26 +24,28 @@ use crate::chat::token::TokenDigest;
 use crate::chat::told::{Reply, RoomPrivacy};
 use crate::server::hub::ClientId;
 
-/// How a room is closed to strangers.
+/// Who may enter a room and change its settings.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct RoomAccess {
-    /// The author who made the room. The lobby has none.
+    /// The author who made the room. `None`: the lobby, or the session that made the room has not
+    /// shown its new token yet.
     maker: Option<Author>,
-    /// Only the session that made the room counts as the maker, not the whole person.
+    /// Whether only the session that made the room counts as the maker, not the whole person.
     is_of_session: bool,
     hidden: bool,
     password: Option<Digest>,
-    /// The authors who have given the password.
+    /// The authors who have given the password and need not give it again.
     let_in: BTreeSet<Author>,
 }
 
 impl RoomAccess {
-    /// The lock of a room that `maker` has made.
+    /// Makes the access to a room that `maker` makes.
     pub(super) fn of(maker: Author, hidden: bool, password: Option<Digest>) -> Self {
         Self::restored(Some(maker), hidden, password)
     }
 
-    /// The lock of a room from the file. People who were let in must give the password again.
+    /// Makes the access to a room from the file. People who were let in must give the password
+    /// again.
     pub(super) fn restored(maker: Option<Author>, hidden: bool, password: Option<Digest>) -> Self {
         Self { maker, is_of_session: false, hidden, password, let_in: BTreeSet::new() }
     }
@@ -65,7 +67,8 @@ impl RoomAccess {
         self.password.is_some() && !self.let_in.contains(&who)
     }
 
-    /// Checks the given password. Refused with `WrongPassword` or `PasswordNeeded`.
+    /// Checks the given password. Refused with `WrongPassword`, or with `PasswordNeeded` if none is
+    /// given.
     pub(super) fn admits(&self, given: Option<&Digest>) -> Result<(), Refused> {
         match (&self.password, given) {
             (None, _) => Ok(()),
@@ -75,8 +78,8 @@ impl RoomAccess {
         }
     }
 
-    /// Moves all rights of `from` to `into`. Returns whether that changes what the file must
-    /// hold.
+    /// Moves all rights of `from` to `into`. Returns whether the maker changed, so that the room
+    /// must be stored again.
     pub(super) fn turn(&mut self, from: Author, into: Author) -> bool {
         if self.let_in.remove(&from) {
             self.let_in.insert(into);
@@ -86,7 +89,8 @@ impl RoomAccess {
         is_maker
     }
 
-    /// Notes that `who` has given the password, and does not need it any more.
+    /// Notes that `who` has given the password. If too many authors have, another one must give it
+    /// again.
     pub(super) fn let_in(&mut self, who: Author) {
         if self.let_in.len() >= limits::LET_IN_MAX {
             self.let_in.pop_first();
@@ -94,25 +98,27 @@ impl RoomAccess {
         self.let_in.insert(who);
     }
 
-    /// Sets the room's maker, or `None` while it is not known yet, and whether only the session
-    /// that made it may change its settings. The file stores no session, so after a restart the
-    /// whole person may change them, and gives the password first.
+    /// Sets the room's maker, and whether only the session that made the room may change its
+    /// settings. `None`: the maker is known when that session shows its new token. The file stores
+    /// no session, so after a restart the whole person may change the settings, and gives the
+    /// password first.
     pub(super) fn made_by(&mut self, maker: Option<Author>, is_of_session: bool) {
         (self.maker, self.is_of_session) = (maker, is_of_session);
     }
 }
 
 impl Core {
-    /// Returns whether the room asks this client, which has this author, for its password: neither
-    /// the author nor the client's session has given it.
+    /// Returns whether the room asks this client for its password: it has one, and neither
+    /// `author`, which is the client's, nor the client's session has given it.
     pub(super) fn asks(&self, client: ClientId, author: Author, id: RoomId) -> bool {
         let Some(lock) = self.rooms.get(id).map(|room| &room.lock) else { return false };
         let has_given = |password| self.people.has_opened(client, id, password);
         lock.asks(author) && !lock.password().is_some_and(has_given)
     }
 
-    /// Checks whether the client has made the room, so that it may change the room's settings. A
-    /// maker who has locked the room and lost the new token must give the password first.
+    /// Checks whether the client has made the room, so that it may change the room's settings.
+    /// Refused with `NotYourRoom`. Refused with `PasswordNeeded` if it is the maker, but has lost
+    /// the token with which it locked the room: it must give the password first.
     fn may_set(&self, client: ClientId, author: Author, id: RoomId) -> Result<(), Refused> {
         let lock = self.rooms.get(id).map(|room| &room.lock).filter(|lock| !lock.is_of_session);
         let is_maker = match lock.and_then(|lock| lock.maker) {
@@ -125,8 +131,8 @@ impl Core {
         if self.asks(client, author, id) { Err(Refused::PasswordNeeded) } else { Ok(()) }
     }
 
-    /// Returns whether the client is in the room, or its person is, on another device. If only some
-    /// sessions of the person have gained the room, the others are told nothing of it.
+    /// Returns whether the client or another client of its person is in the room. If only other
+    /// sessions of the person have gained the room, only this client itself counts.
     pub(super) fn is_inside(&self, client: ClientId, id: RoomId, room: &Room) -> bool {
         let author = self.author(client);
         let is_gain = match author {
@@ -136,8 +142,8 @@ impl Core {
         self.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
     }
 
-    /// Settles gains whose token was shown: they belong to the whole person if `is_shared`, and
-    /// otherwise to the session.
+    /// Gives gains whose token was shown to the person: to all its sessions if `is_shared`,
+    /// otherwise the session keeps them for itself.
     pub(super) fn gain(&mut self, person: PersonId, gains: Vec<Gain>, is_shared: bool) {
         let author = Author::Person(person);
         for gain in gains {
@@ -159,7 +165,9 @@ impl Core {
         }
     }
 
-    /// Changes the settings of the maker's room, and tells everybody in it the new ones.
+    /// Changes the settings of a room, if the client has made it, and tells everybody in it the new
+    /// settings. A new password lets all stay who are inside. If the client's session gets the
+    /// token `fresh` for it, only that session of the person need not give the password again.
     pub(super) fn set(
         &mut self,
         client: ClientId,

@@ -13,26 +13,28 @@ use crate::chat::log_name::LogName;
 use crate::chat::numbers::Skip;
 use crate::chat::told::Reply;
 
-/// The next part of a log, for a reader that has not been sent it.
+/// The next lines of a log for a client that has not been sent them.
 pub(crate) struct Chunk {
-    /// The first of these numbers have no lines any more; the gap says why.
+    /// The gap with which the chunk begins: these numbers have no lines any more. `None`: it begins
+    /// with a line, or is empty.
     pub(crate) gap: Option<Gap>,
     pub(crate) lines: Vec<Arc<Entry>>,
 }
 
-/// Numbers up to this one whose lines can be sent to no client.
+/// Why some numbers have no line that can be sent. The value is the last of these numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Gap {
-    /// They are older than all lines that are kept.
+    /// Their lines are older than all lines that are kept, or the disk was too slow to store them.
     TooOld(Seq),
     /// A life of the server has skipped them.
     Skipped(Seq),
-    /// The same, and damage of the file may have taken lines among them.
+    /// A life of the server has skipped them, and damage of the file may have taken lines among
+    /// them.
     Damaged(Seq),
 }
 
 impl Gap {
-    /// The gap of skipped numbers up to `last`.
+    /// Returns the gap for numbers of this skip, up to `last`.
     pub(crate) fn of(skip: &Skip, last: Seq) -> Self {
         if skip.damaged { Self::Damaged(last) } else { Self::Skipped(last) }
     }
@@ -52,8 +54,8 @@ impl Gap {
     }
 }
 
-/// The first of these lines: as many as have consecutive numbers from `first` on, and as one push
-/// to a client carries.
+/// Returns the first of these lines: as many as have consecutive numbers from `first` on, and as
+/// one push to a client carries, but at most `count_max`.
 pub(crate) fn run<'a>(
     lines: impl Iterator<Item = &'a Arc<Entry>>,
     first: Seq,
@@ -74,8 +76,8 @@ pub(crate) fn run<'a>(
     lines.take(count_max.max(1)).take_while(follows).take_while(fits).cloned().collect()
 }
 
-/// The last of these lines, oldest first, as many as one answer carries; and whether there are
-/// older ones.
+/// Returns the last of these lines, oldest first: at most `count_max`, and as many as one answer
+/// carries. The second value is whether there are older lines: here, or anyway if `older` is true.
 pub(crate) fn newest<'a>(
     lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
     count_max: usize,
@@ -96,15 +98,15 @@ pub(crate) fn newest<'a>(
     (found, older || lines.peek().is_some())
 }
 
-/// The approximate size of a line in memory, in bytes, with its place in the log.
+/// Returns about how many bytes a line takes in memory, with its place in the log.
 pub(crate) fn weight(entry: &Entry) -> usize {
     limits::ENTRY_BYTES
         + entry.what.text().len()
         + entry.id.as_ref().map_or(0, |id| id.as_str().len())
 }
 
-/// The last of these lines that end right before the number `before` and have consecutive
-/// numbers, oldest first: at most one more than `count`.
+/// Returns the last of these lines whose numbers follow each other without a gap up to the number
+/// before `before`, oldest first: at most `count` and one more.
 pub(crate) fn unbroken_before<'a>(
     lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
     mut before: Seq,

@@ -25,11 +25,11 @@ use crate::base::bucket::{Buckets, BucketsState};
 use crate::chat::codec::{self, CodecError};
 use crate::server::hub::ClientId;
 
-/// The number of the only server.
+/// The number of the server in the bytes of a client's id. There is only one server.
 const BOX: u16 = 0;
 
 impl Core {
-    /// The whole state. Equal states give equal bytes.
+    /// Returns the core's whole state as bytes. Equal states give equal bytes.
     ///
     /// # Errors
     /// See [`codec::write`].
@@ -37,7 +37,7 @@ impl Core {
         codec::write(self)
     }
 
-    /// A core with the state that was written, which continues as the original does.
+    /// Makes a core with the state in these bytes. It decides as the core that wrote them.
     ///
     /// # Errors
     /// The bytes are not a state.
@@ -47,7 +47,7 @@ impl Core {
 }
 
 impl CoreEvent {
-    /// The event, and when it happened, as bytes.
+    /// Returns the event, and when it happened, as bytes.
     ///
     /// # Errors
     /// See [`codec::write`].
@@ -55,7 +55,7 @@ impl CoreEvent {
         codec::write(&(at, self))
     }
 
-    /// The event that was written, and when it happened.
+    /// Reads an event, and when it happened, from its bytes.
     ///
     /// # Errors
     /// The bytes are not an event.

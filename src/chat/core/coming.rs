@@ -19,8 +19,9 @@ use crate::chat::told::Reply;
 use crate::server::hub::ClientId;
 
 impl Core {
-    /// A numbered client enters a room, or comes back to it. If its session gains something by
-    /// that, it gets the `fresh` token.
+    /// Lets a numbered client or a visitor enter a room. Makes the room if it does not exist,
+    /// unless `must_exist`. If the session gains something by that, it gets the token `fresh`. A
+    /// refusal is sent to the client.
     pub(super) fn join(
         &mut self,
         client: ClientId,
@@ -73,7 +74,8 @@ impl Core {
         self.enter(client, id, seen, effects);
     }
 
-    /// Makes place for one more room, if this client may make one. Refused otherwise.
+    /// Makes place for one more room, if this client may make one. Refused with `TooFast`, or with
+    /// the reason why there is no place.
     fn make_place_for_a_room(
         &mut self,
         client: ClientId,
@@ -86,8 +88,8 @@ impl Core {
         Ok(())
     }
 
-    /// Settles what the client has gained: it has made a room or given its password. If its
-    /// session gets a new token for that, only the session with that token has the gain.
+    /// Notes that the client has made a room or given its password. If its session gets a new token
+    /// for that, only the session with that token has these gains.
     fn note_gains(
         &mut self,
         client: ClientId,
@@ -109,8 +111,9 @@ impl Core {
         effects.extend(token.map(|token| Effect::GiveToken(client, Reply::Session(None), token)));
     }
 
-    /// Puts the client into the room. A classic client receives from now on what is said, and has
-    /// missed nothing. A numbered client is told the state of the room's log.
+    /// Puts the client into the room, and tells the room of a new person. A classic client receives
+    /// what is said from now on. Any other client is told the state of the room's log, and follows
+    /// the log from there; a visitor does not follow it.
     pub(super) fn enter(
         &mut self,
         client: ClientId,
@@ -139,7 +142,8 @@ impl Core {
         }
     }
 
-    /// Counts one more client of this author in the room; `None`: there is no such room.
+    /// Counts one more client of this author in the room, and ends the room's wait for the author.
+    /// `None`: there is no such room.
     pub(super) fn count_in(&mut self, id: RoomId, author: Author) -> Option<EnteredRoom> {
         let entered = self.rooms.get_mut(id)?.enter(author);
         // The room no longer waits for the author.
@@ -149,8 +153,9 @@ impl Core {
         Some(entered)
     }
 
-    /// Tells a numbered client the state of a log. Then the client follows it: it is sent what it
-    /// has missed, and after that each new line.
+    /// Tells a client that is not a classic one the state of a log. Then the client follows the
+    /// log: it is sent what it has missed since `seen`, and after that each new line. A visitor is
+    /// only told the state.
     pub(super) fn follow(
         &mut self,
         client: ClientId,

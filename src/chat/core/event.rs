@@ -34,7 +34,7 @@ use crate::server::hub::ClientId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RoomId(pub NonZeroU64);
 
-/// When an event happened, by two clocks: one that never goes back, and the one that people read.
+/// When an event happened, by two clocks: one that never goes back, and the clock that people read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     /// Time since the hub began.
@@ -48,16 +48,16 @@ pub struct Moment {
 /// parameter is a token or its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Newcomer<T = Token> {
-    /// A client of the classic format. It is in the lobby, under a guest's name.
+    /// A client of the classic format. It is in the lobby, with a guest's name.
     Classic,
-    /// A client of the dialect `webchat`. It is in the lobby, under a name that ends with its
+    /// A client of the dialect `webchat`. It is in the lobby, with a name that ends with its
     /// connection.
     Passing,
     /// A numbered client, with its hello. The hello is boxed because it passes through the
     /// reader's stack, and a stack keeps every page that was touched once.
     Numbered(Box<Greeting<T>>),
-    /// A visitor: a client that came for one page. It is told where a log is and gets the answers
-    /// to its requests, and receives nothing else.
+    /// A visitor: a client that came for one page. It is told how far a log is, gets the answers to
+    /// its requests, and receives no lines by itself.
     Visitor(Box<Visit<T>>),
 }
 
@@ -66,21 +66,23 @@ pub enum Newcomer<T = Token> {
 pub struct Visit<T = Token> {
     /// The identity that it claims.
     pub who: Visitor<T>,
-    /// It gave the server's password, or there is none. A person with a session has given it
-    /// before.
+    /// Whether it gave the server's password, or the server has none. A person with a session has
+    /// given the password before.
     pub is_admitted: bool,
-    /// The room it looks at, and how much of that log it has seen.
+    /// The room that the visitor looks at, and how much of its log it has seen; `None`: it looks at
+    /// none.
     pub place: Option<RoomPosition>,
-    /// What it came for.
+    /// What the visitor came for.
     pub aim: VisitPurpose,
-    /// The new token for its session, if the session gains something by this request.
+    /// The new token for its session, if the session gains something by this visit; `None`: the
+    /// session keeps its token.
     pub fresh: Option<T>,
-    /// The browser has sent this token back. If not, the same request created the token a moment
-    /// ago, and the answer that carries it may still get lost.
+    /// Whether the browser has sent the session's token back. If not, this request made the token a
+    /// moment ago, and the answer that carries it may still get lost.
     pub is_shown: bool,
-    /// The id of the message that its form carries. It matters for a new person: if the room's
-    /// log or a log of private messages already has a line with this id, then the person who sent
-    /// this form first has left since, and no second person is created.
+    /// The id of the message that its form carries; `None`: none. It matters for a new person: if
+    /// the room's log or a log of private messages has a line with this id already, this form was
+    /// sent before, and its person has left since. Then the core makes no second person.
     pub says: Option<MessageId>,
 }
 
@@ -92,8 +94,7 @@ pub enum VisitPurpose {
     Page,
     /// To learn the state of the room's log, without being in the room.
     Sight,
-    /// To get everything that was said there until now, without being in the room, and then to
-    /// end.
+    /// To get all lines of the room until now, without being in the room. Then the client ends.
     Save,
 }
 
@@ -106,8 +107,8 @@ pub enum Visitor<T = Token> {
     /// [`Stranger`]: Self::Stranger
     Known(T),
     /// A client without a session that wants this name; `None`: a guest's name. It becomes a new
-    /// person. If the claim has the secret of the name's owner, it becomes that person instead.
-    /// Its session gets this token.
+    /// person. If the claim has the secret of the name's owner, it becomes that person instead. In
+    /// both cases its session gets this token.
     New(Option<Claim>, T),
     /// A guest who can say one thing and cannot come back. It is in no list of people, and its
     /// coming and going is not announced.
@@ -119,9 +120,10 @@ pub enum Visitor<T = Token> {
 /// The address of a client, as far as the core needs it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CameFrom {
-    /// The address whose limits on pace and guesses the client shares; `None`: it is exempt.
+    /// The address whose limits on pace and guesses the client shares; `None`: no such limits hold
+    /// for it.
     pub home: Option<Home>,
-    /// The address to show to others; `None`: it is not shown.
+    /// The address to show to others; `None`: none is to be shown.
     pub addr: Option<IpAddr>,
 }
 
@@ -130,20 +132,20 @@ pub struct CameFrom {
 pub struct Greeting<T = Token> {
     /// The hello that the client sent.
     pub hello: Hello<T>,
-    /// The token for the client if it is a new person.
+    /// The session's token if the client becomes a new person, or when its session gains something.
     pub fresh: T,
-    /// It gave the server's password, or there is none. A person with a session has given it
-    /// before.
+    /// Whether it gave the server's password, or the server has none. A person with a session has
+    /// given the password before.
     pub is_admitted: bool,
-    /// It polls now and then. Between two polls its person stays in the room, like the person of
-    /// a browser that reads pages.
+    /// Whether it polls now and then. Between two polls its person stays in the room, like the
+    /// person of a browser that reads pages.
     pub looks_in: bool,
-    /// It receives what is there once, and comes again for more.
+    /// Whether it receives what is there once, leaves, and comes again for more.
     pub polls: bool,
 }
 
-/// A request of a member: a [`Request`] without its tokens. Requests that may need the file
-/// (`telling/progress`), and requests that could not be parsed, are not among them.
+/// A request of a member: a [`Request`] with digests in place of its tokens. Requests that may need
+/// the file (`telling/progress`), and texts that could not be parsed, are not among them.
 ///
 /// [`Request`]: crate::chat::request::Request
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,8 +156,8 @@ pub enum MemberRequest {
     Post(Box<Post>),
     /// A message for one person.
     Private(Box<PrivateMessage>),
-    /// Enter a room and follow its log. The token is for the client's session, if the session
-    /// gains something by this.
+    /// Enter a room and follow its log. The session gets this token if it gains something by that;
+    /// `None`: it keeps its token.
     Join(Box<RoomPosition>, Option<TokenDigest>),
     /// Leave a room.
     Leave(RoomName),
@@ -163,17 +165,18 @@ pub enum MemberRequest {
     Rooms,
     /// List the people in this room.
     Who(RoomName),
-    /// Ask whether the named person is online, in any room. The answer names the room given here.
+    /// Tell whether the person with this name is online, in any room. The answer names the room
+    /// that is given here.
     Present(RoomName, Box<Name>),
-    /// Announce that the client's person is typing in this room.
+    /// Tell the others that the client's person is typing in this room.
     Typing(RoomName),
-    /// Take another name, or become the person with this name and secret. The token gives that
-    /// name back later.
+    /// Take another name, or become the person with this name and secret. The client gets the token
+    /// if it becomes another person, or gives its name a new secret. `None`: there is no new token.
     Rename(Box<Claim>, Option<TokenDigest>),
-    /// Give the name up.
+    /// Give the name up, unless it has a secret. The session's other clients are disconnected.
     Quit,
-    /// Change the settings of the client's own room. If they set a password, the session gets
-    /// this token.
+    /// Change the settings of a room that the client's person has made. If a password is set, the
+    /// session gets this token; `None`: it keeps its token.
     Set(Box<RoomSettings>, Option<TokenDigest>),
     /// The client has shown this token of its session.
     Session(TokenDigest),
@@ -188,66 +191,68 @@ pub enum CoreEvent {
     Newcomer(ClientId, Newcomer<TokenDigest>, CameFrom),
     /// A member asks for something.
     Asked(ClientId, MemberRequest),
-    /// The reader thread of a client has ended.
+    /// A client has left: its own thread has unregistered it.
     Left(ClientId),
-    /// The log continues after these numbers, which no line has.
+    /// The log with this id continues after the numbers of the skip, which no line has.
     Skipped(RoomId, Skip),
-    /// These lines were sent to clients, and were lost before they were stored.
+    /// These lines were sent to clients, and were lost before they were stored. Their authors may
+    /// send them again.
     Lost(Vec<(RoomId, Seq)>),
-    /// The history file is a new one. Nothing is known any more of lines that are not in memory.
+    /// The history's file is a new one. It knows nothing of lines that are not in memory.
     FileIsNew,
-    /// Lines were deleted: in each of these logs, all lines up to this number.
+    /// The history has deleted old lines: in the log of each epoch, all lines up to this number.
     ThrownAway(Vec<(Epoch, Seq)>),
-    /// Only time has passed.
+    /// Only time has passed. The core frees names whose time is over.
     Ticked,
     /// The server is shutting down.
     Stopping,
 }
 
 /// What must be done after an event, in the order of the list. The core never learns the outcome:
-/// how much of its log each client has been sent is not the core's concern.
+/// it does not know how much of a log a client has been sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// This has changed and must be stored as it is now. It comes before all other effects of its
-    /// event, because in the file a line is worth nothing without its room.
+    /// This thing has changed and must be stored as it is now. Such an effect comes before all
+    /// other effects of its event, because in the file a line is worth nothing without its room.
     Changed(Changed),
-    /// The client is a member from here on, and may send requests.
+    /// The client is a member now, and may send requests.
     Welcome(ClientId),
     /// The client is refused, for this reason.
     Refuse(ClientId, Disconnect),
-    /// The client, which knows no message numbers, receives from here on what is said in this
-    /// room.
+    /// The client, which knows no numbers of lines, receives from now on what is said in this room.
     Hear(ClientId, RoomId),
-    /// The client receives everything in this log from this number on.
+    /// The client follows this log: it receives every line from this number on, old and new ones.
     Follow(ClientId, RoomId, Seq),
-    /// The client receives everything in this log up to this number. Then its connection ends.
+    /// The client receives the lines of this log up to this number. Then its connection ends.
     Save(ClientId, RoomId, Seq),
-    /// The client looks at this room once. It gets these notices, if its pace allows that much.
+    /// The client looks at this room once, without being in it. It gets these notices, if its pace
+    /// allows it.
     Look(ClientId, RoomName, Vec<Reply>),
     /// The client receives nothing more of this log.
     Unfollow(ClientId, RoomId),
-    /// The log has this new line. All clients that follow the log receive it. The client that
-    /// sent it gets the given answer once the line is stored.
+    /// The log has this new line by this author. All clients that follow the log receive it. If
+    /// there is an answer, the client that sent the line gets it once the line is stored.
     Tell(RoomId, Author, Arc<Entry>, Option<(ClientId, Reply)>),
-    /// The client sent this line before. It gets the answer once the line is stored.
+    /// The client sent a line again that has this number in this epoch of the log. The client gets
+    /// the answer once that line is stored.
     Again(RoomId, Epoch, Seq, (ClientId, Reply)),
     /// Sends this to one client.
     Note(ClientId, Reply),
-    /// Sends this to one client, together with the token of this digest: the one that the client
+    /// Sends this to one client, together with the token of this digest: the token that the client
     /// brought, or a new one.
     GiveToken(ClientId, Reply, TokenDigest),
-    /// Sends this to every numbered client that follows the room, except for one.
+    /// Sends this to every numbered client that follows the room, except for the client given here.
     Notice(RoomId, Option<ClientId>, Reply),
-    /// The log has skipped numbers, beginning with this one. Clients that know numbers are told
-    /// so instead of the missing lines.
+    /// The log has skipped numbers, beginning with this one. Clients that know numbers are told of
+    /// it.
     Skip(RoomId, Seq),
     /// The client's connection is closed, for this reason.
     End(ClientId, Disconnect),
     /// The client has left; its data can be deleted.
     Forget(ClientId),
-    /// The client is told if the history is not being stored completely.
+    /// Tells the client, if the history does not store everything at the moment.
     TellState(ClientId),
-    /// The operator is told that this address tries to make more of something than it may.
+    /// Tells the operator that this address tries to make more things of this kind than it may.
     Report(Home, Made),
 }
 
@@ -273,7 +278,7 @@ pub enum Made {
     PrivateLog,
 }
 
-/// What the core starts with.
+/// What the core starts with when the server starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
     /// The limits of the core.
@@ -289,11 +294,11 @@ pub struct CoreSettings {
     pub lobby: RoomName,
     /// The epochs of all logs are made from it. It differs in each life of the server.
     pub epoch_seed: u64,
-    /// How many lines of each room are kept in memory.
+    /// How many lines of each room are kept in memory at most.
     pub log_entries_max: usize,
-    /// How long a name is kept for its token after the person's last connection was lost.
+    /// How long a name is kept after the last connection of its person was lost.
     pub name_kept: Duration,
-    /// How many numbers a log reserves ahead of use.
+    /// How many numbers a log reserves before it gives them.
     pub numbers: Sizes,
     /// How many people may be in one room; `None`: any number. The lobby has no such limit.
     pub room_people_max: Option<usize>,
@@ -305,7 +310,8 @@ pub struct CoreSettings {
 }
 
 impl Default for CoreSettings {
-    /// The settings of a server that was started without flags, except that nothing is random.
+    /// Makes the settings of a server that was started without flags, except that nothing is
+    /// random.
     fn default() -> Self {
         Self {
             lobby: RoomName::lobby(),

@@ -19,8 +19,8 @@ use crate::chat::told::Reply;
 use crate::server::hub::ClientId;
 
 impl Core {
-    /// Greets a client whose name ends with its connection. It receives what is said in the lobby
-    /// from now on.
+    /// Greets a client of `webchat`, whose name ends with its connection. It receives from now on
+    /// what is said in the lobby.
     pub(super) fn greet_passing(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         self.name_passing(client, Name::user, effects);
         let lobby = self.lobby();
@@ -28,7 +28,8 @@ impl Core {
         self.enter(client, lobby, seen, effects);
     }
 
-    /// Creates a temporary person that ends with this connection, and tells the client its name.
+    /// Makes a person that ends with this connection, and tells the client its name. `called` makes
+    /// the name of a number.
     pub(super) fn name_passing(
         &mut self,
         client: ClientId,
@@ -43,8 +44,9 @@ impl Core {
         }
     }
 
-    /// Returns whether the client has given the server's password, if there is one, now or when its
-    /// session began. Visitors pass here: `receive` tells them if they may not come in.
+    /// Returns whether the newcomer may come in: it has given the server's password, now or when
+    /// its session began, or there is no password. Returns `true` for every visitor: `receive`
+    /// tells visitors if they may not come in.
     pub(super) fn admits(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
         let Newcomer::Numbered(greeting) = newcomer else { return true };
         let token = greeting.hello.token.as_ref();
@@ -78,8 +80,9 @@ impl Core {
         }
     }
 
-    /// Makes the client a person, and tells it so. Returns what must be sent next: why it did not
-    /// get the name that it wanted.
+    /// Makes the client a person, and tells it its name and token. Returns the effect that must
+    /// follow: the reason why it did not get the name that it wanted; `None`: it got that name, or
+    /// wanted none.
     pub(super) fn recognise(
         &mut self,
         client: ClientId,

@@ -35,8 +35,8 @@ impl Default for Guesses {
 }
 
 impl Guesses {
-    /// Checks whether one more guess from this address is looked at. Refused with the time to
-    /// wait.
+    /// Checks whether the server looks at one more guess from this address. Refused with
+    /// `TooManyGuesses` and the time to wait. Does not count a guess.
     fn admits(&mut self, home: Home, now: Duration) -> Result<(), Refused> {
         let wait = self.0.of(home, now).wait(now);
         if wait.is_zero() { Ok(()) } else { Err(Refused::TooManyGuesses(wait)) }
@@ -49,8 +49,9 @@ impl Guesses {
 }
 
 impl Core {
-    /// Checks whether the client may enter a room. `Ok(true)`: it has given the password just
-    /// now, and the caller must note that.
+    /// Checks whether the client may enter a room, and counts a wrong password. `Ok(true)`: the
+    /// client has given the right password just now, and the caller must note that. `Ok(false)`:
+    /// the room does not ask the client, or does not exist.
     pub(super) fn unlock(
         &mut self,
         client: ClientId,
@@ -69,7 +70,8 @@ impl Core {
         opened.map(|()| true)
     }
 
-    /// The refusal for a client that gave a wrong secret for its own name. It counts as a guess.
+    /// Counts a wrong guess of a client that gave another secret for its own name, and returns the
+    /// refusal for it: `WrongSecret`, or `TooManyGuesses`.
     pub(super) fn refuse_wrong_secret(&mut self, client: ClientId) -> Refused {
         let (now, home) = (self.now.since_start, self.home_of(client));
         let Some(home) = home else { return Refused::WrongSecret };
@@ -80,8 +82,9 @@ impl Core {
         Refused::WrongSecret
     }
 
-    /// The name that a newcomer wants, unless its address has guessed secrets too often. Then the
-    /// name is dropped, and the reason is returned.
+    /// Checks and counts a newcomer's guess at the secret of a name. Returns the claim unchanged,
+    /// also if its secret is wrong. Only if the address has guessed too often, the claim is
+    /// dropped, and the second value is the reason. A known `token` makes the claim no guess.
     pub(super) fn weigh(
         &mut self,
         client: ClientId,
@@ -107,9 +110,9 @@ impl Core {
         (claim, None)
     }
 
-    /// The person who has the claimed name, if the claim gives the right secret. `None`: the name
-    /// is free, and so is every name that looks like it. Else the reason why the client cannot
-    /// get it.
+    /// Returns the person who has the claimed name, if the claim gives the right secret.
+    /// `Ok(None)`: the name is free, and so is every name that looks like it. An error is the
+    /// reason why the client cannot get the name. A wrong secret counts as a guess.
     pub(super) fn claimed(
         &mut self,
         client: ClientId,
@@ -128,8 +131,9 @@ impl Core {
         Ok(Some(person))
     }
 
-    /// Why a client without a token of the name's owner does not get this claim. If the name has
-    /// no secret, a secret is not asked for: the name is kept until the owner's time is over.
+    /// Returns why a client without a token of the name's owner does not get this claim. If the
+    /// owner is away and the name has no secret, that is `NameKept` with the time until the name is
+    /// free.
     pub(super) fn why_not(&self, claim: &Claim) -> Refused {
         let owner = self.people.called(&claim.name).filter(|owner| !self.is_here(*owner));
         let now = self.now.since_start;
@@ -137,7 +141,8 @@ impl Core {
         kept_for.map_or_else(|| self.people.why_not(claim), Refused::NameKept)
     }
 
-    /// The address whose limits on guesses and on things made the client shares.
+    /// Returns the address whose limits on guesses and on things made the client shares; `None`: no
+    /// limits hold for it.
     pub(crate) fn home_of(&self, client: ClientId) -> Option<Home> {
         self.members.home(client)
     }

@@ -3,7 +3,7 @@
 //!
 //! The ids are kept apart from the lines. Lines leave memory when they are long or when other
 //! rooms need the space; an id takes 36 bytes however long its line is, so it stays. How many ids
-//! a log keeps is a fixed number, which no stranger can make smaller.
+//! a log keeps is a fixed number, which no other person can make smaller.
 //!
 //! Owns: that number, and which ids there are.
 //! Must not know: what the lines say.
@@ -22,8 +22,8 @@ use crate::chat::record::UsedId;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(from = "Written")]
 pub(super) struct Ids {
-    /// Half of each fingerprint, apart from the rest. Each new message is searched for among
-    /// them, so they lie close together in memory.
+    /// A hash of four bytes of each fingerprint, in the order of `used`. Each new message is
+    /// searched for among them, so they lie close together in memory.
     #[serde(skip_serializing)]
     halves: VecDeque<u32>,
     used: VecDeque<UsedId>,
@@ -48,26 +48,27 @@ impl From<Written> for Ids {
 }
 
 impl Ids {
-    /// No ids, and room for at most `most`.
+    /// Makes an empty list with space for at most `most` ids.
     pub(super) fn new(most: usize) -> Self {
         let (halves, used) = (VecDeque::new(), VecDeque::new());
         Self { halves, used, most, behind: Seq(0) }
     }
 
-    /// The ids as the server found them in the file. Nothing is known of lines up to `behind`.
+    /// Makes the list of the ids that the server found in the file, oldest first. The ids of lines
+    /// up to `behind` are not known.
     pub(super) fn restored(most: usize, ids: Vec<UsedId>, behind: Seq) -> Self {
         let mut all = Self { behind, ..Self::new(most) };
         ids.into_iter().for_each(|used| all.add(used));
         all
     }
 
-    /// Adds the ids of newer lines.
+    /// Returns this list with the ids of `newer` lines added.
     pub(super) fn followed_by(mut self, newer: &Self) -> Self {
         newer.used.iter().for_each(|used| self.add(*used));
         self
     }
 
-    /// The ids of all lines after this number are known.
+    /// Returns the number after which the ids of all lines are known.
     pub(super) fn behind(&self) -> Seq {
         self.behind
     }
@@ -82,8 +83,9 @@ impl Ids {
         }
     }
 
-    /// The line that `author` has sent under this id, and when it was taken. `None` if the author
-    /// is not a person: only the lines of people have ids.
+    /// Returns the number of the line that `author` has sent under this id, and when the hub
+    /// accepted it. `None`: no such id is known, or the author is not a person: only the lines of
+    /// people have ids.
     pub(super) fn find(&self, author: Author, id: &MessageId) -> Option<(Seq, UnixMillis)> {
         let Author::Person(author) = author else { return None };
         self.find_by(id, |used| used.author == author)
@@ -115,7 +117,8 @@ impl Ids {
         })
     }
 
-    /// Forgets the id of the line with this number, which is lost and may be sent again.
+    /// Forgets the id of the line with this number: the line is lost, and its author may send it
+    /// again.
     pub(super) fn forget(&mut self, seq: Seq) {
         let place = self.used.partition_point(|it| it.seq < seq);
         if self.used.get(place).is_some_and(|it| it.seq == seq) {
@@ -131,7 +134,7 @@ impl Ids {
         self.halves.drain(..count);
     }
 
-    /// Makes the ids of `from` ids of `into`.
+    /// Makes the ids of the author `from` ids of `into`. Does nothing unless both are people.
     pub(super) fn turn(&mut self, from: Author, into: Author) {
         if let (Author::Person(from), Author::Person(into)) = (from, into) {
             self.used.iter_mut().filter(|it| it.author == from).for_each(|it| it.author = into);
@@ -139,7 +142,7 @@ impl Ids {
     }
 }
 
-/// So many halves are compared without a branch between them, so that the processor can compare
+/// How many halves are compared without a branch between them, so that the processor can compare
 /// them at once.
 const CHUNK: usize = 64;
 
@@ -151,7 +154,8 @@ fn half(fingerprint: u64) -> u32 {
     (fingerprint >> 32) as u32 ^ fingerprint as u32
 }
 
-/// The id that this line's author gave it; `None` if it has none, or its author is no person.
+/// Returns the id that this line's author gave it; `None` if it has none, or its author is no
+/// person.
 pub(super) fn used_id(author: Author, entry: &Entry) -> Option<UsedId> {
     let Author::Person(author) = author else { return None };
     let id = entry.id.as_ref()?.fingerprint();

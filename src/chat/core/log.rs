@@ -36,7 +36,7 @@ pub(crate) struct Log {
     head: Seq,
     /// Numbers that no line has.
     holes: Holes,
-    /// There were lines before those in memory.
+    /// Whether there were lines before those in memory.
     has_forgotten: bool,
     ids: Ids,
 }
@@ -48,7 +48,7 @@ struct InMemory {
 }
 
 impl Log {
-    /// An empty log that keeps at most `entries_max` lines in memory.
+    /// Makes an empty log that keeps at most `entries_max` lines in memory.
     pub(super) fn new(epoch: Epoch, entries_max: usize) -> Self {
         let (ring, holes) = (VecDeque::new(), Holes::default());
         let ids = Ids::new(limits::LOG_IDS_MAX);
@@ -56,9 +56,9 @@ impl Log {
         Self { epoch, ring, entries_max, bytes, head, holes, has_forgotten, ids }
     }
 
-    /// A log from the file. `lines` are the newest ones, oldest first; `before` says what was
-    /// before them. `skipped` are numbers that earlier lives have skipped. Numbers up to `head`
-    /// may have been given to lines that were lost.
+    /// Makes a log of what the file has. `lines` are the newest lines, oldest first; `before` says
+    /// what was before them. `skipped` are the numbers that earlier lives have skipped. All numbers
+    /// up to `head` are taken: those without a line count as lost.
     pub(super) fn restored(
         epoch: Epoch,
         entries_max: usize,
@@ -85,12 +85,14 @@ impl Log {
         log
     }
 
-    /// Adds the ids of lines older than its own, and takes over their limit.
+    /// Returns the log with the ids of lines older than its own, and with their limit in place of
+    /// its own.
     pub(super) fn with_older_ids(self, older: Ids) -> Self {
         Self { ids: older.followed_by(&self.ids), ..self }
     }
 
-    /// Makes this the next number. The lines with the numbers before it are lost.
+    /// Makes `next` the number that the next line gets. Numbers before it that have no line yet
+    /// count as lost lines.
     fn skip_to(&mut self, next: Seq) {
         let first = self.head.next();
         if first < next {
@@ -100,14 +102,14 @@ impl Log {
         }
     }
 
-    /// Continues the log after these numbers, which were never given.
+    /// Continues the log after the numbers of this skip, which no line has.
     pub(super) fn skip(&mut self, skip: Skip) {
         assert!(skip.first == self.head.next(), "all before them are known");
         self.head = skip.last;
         self.holes.skip(skip);
     }
 
-    /// The numbers that no line has.
+    /// Returns the numbers that no line has.
     pub(crate) fn holes(&self) -> &Holes {
         &self.holes
     }
@@ -117,7 +119,8 @@ impl Log {
         self.holes.at(seq).is_some()
     }
 
-    /// What a client has seen and the log has lost, if the last number it saw is `seq`.
+    /// Returns what a client has seen and the log has lost, if the last number that it saw is
+    /// `seq`. `None`: nothing, as far as is known.
     pub(super) fn lost_since(&self, seq: Seq, sizes: &Sizes) -> Option<LogGap> {
         self.holes.lost(seq, self.head, sizes)
     }
@@ -131,44 +134,46 @@ impl Log {
         self.has_forgotten
     }
 
-    /// The newest number; 0 if there is none.
+    /// Returns the newest number; 0 if none was given.
     pub(crate) fn head(&self) -> Seq {
         self.head
     }
 
-    /// The state of a client that has seen all lines.
+    /// Returns the position of a client that has seen all lines.
     pub(super) fn all(&self) -> Seen {
         Seen { epoch: self.epoch, seq: self.head }
     }
 
-    /// When the newest line was taken.
+    /// Returns when the hub accepted the newest line in memory; `None`: memory has no line.
     pub(super) fn newest_at(&self) -> Option<UnixMillis> {
         self.ring.back().map(|it| it.entry.at)
     }
 
-    /// The first number in memory, or the next one that will be given.
+    /// Returns the number of the oldest line in memory; if memory has none, the number that the
+    /// next line gets.
     pub(crate) fn oldest(&self) -> Seq {
         self.ring.front().map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
-    /// The ids of all lines after this number are known.
+    /// Returns the number after which the ids of all lines are known.
     pub(super) fn ids_behind(&self) -> Seq {
         self.ids.behind()
     }
 
-    /// The number of the oldest of the newest `count` lines; if there is none, the next number.
+    /// Returns the number of the oldest of the newest `count` lines in memory; if memory has none,
+    /// the number that the next line gets.
     pub(super) fn newest(&self, count: u64) -> Seq {
         let place = self.ring.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
         self.ring.get(place).map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
-    /// The approximate size of its lines in memory, in bytes.
+    /// Returns about how many bytes the log's lines take in memory.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Adds a line, which must have the next number. Drops old lines over the limits, but never
-    /// the newest one.
+    /// Adds a line, which must have the next number. Drops the oldest lines until the limits are
+    /// kept, but never the newest line.
     pub(super) fn add(&mut self, author: Author, entry: Arc<Entry>, bytes_max: usize) {
         assert!(entry.seq == self.head.next() || self.ring.is_empty(), "numbers have no gaps");
         self.head = entry.seq;
@@ -180,7 +185,7 @@ impl Log {
         self.shrink(bytes_max);
     }
 
-    /// Drops the oldest lines until the limits are kept.
+    /// Drops the oldest lines until the limits are kept. The newest line always stays.
     pub(super) fn shrink(&mut self, bytes_max: usize) {
         while self.ring.len() > self.entries_max || (self.bytes > bytes_max && self.ring.len() > 1)
         {
@@ -188,7 +193,7 @@ impl Log {
         }
     }
 
-    /// Makes the lines of `from` lines of `into`, who may change them and send them again.
+    /// Makes the lines of `from` lines of `into`, who may then change them and send them again.
     pub(super) fn turn(&mut self, from: Author, into: Author) {
         for it in self.ring.iter_mut().filter(|it| it.author == from) {
             it.author = into;
@@ -199,12 +204,13 @@ impl Log {
         self.ids.turn(from, into);
     }
 
-    /// The line with this number; `None` if it is not in memory.
+    /// Returns the line with this number; `None` if it is not in memory.
     pub(crate) fn line(&self, seq: Seq) -> Option<&Arc<Entry>> {
         self.place(seq).map(|place| &self.ring[place].entry)
     }
 
-    /// The line that `author` has sent under this id, and when it was taken.
+    /// Returns the number of the line that `author` has sent under this id, and when the hub
+    /// accepted it. `None`: there is none, or its id is forgotten.
     pub(super) fn said_before(&self, author: Author, id: &MessageId) -> Option<(Seq, UnixMillis)> {
         self.ids.find(author, id)
     }
@@ -223,7 +229,8 @@ impl Log {
         })
     }
 
-    /// The newest line that `author` may change.
+    /// Returns the number of the newest line that `author` may change; `None`: there is none in
+    /// memory.
     pub(super) fn last_of(&self, author: Author) -> Option<Seq> {
         let own = |it: &&InMemory| {
             it.author == author && matches!(it.entry.what, What::Said(_) | What::Acted(_))
@@ -231,8 +238,8 @@ impl Log {
         self.ring.iter().rev().find(own).map(|it| it.entry.seq)
     }
 
-    /// The newest private message in memory that was exchanged with the person who had this name
-    /// then.
+    /// Returns the newest private message in memory that was exchanged with a person who then had
+    /// this name, or one that looks like it.
     pub(super) fn last_with(&self, name: &Name) -> Option<&Entry> {
         let is_it = |line: &&Entry| {
             line.exchanged_with().is_some_and(|other| other.skeleton() == name.skeleton())
@@ -240,8 +247,8 @@ impl Log {
         self.ring.iter().rev().map(|it| &*it.entry).find(is_it)
     }
 
-    /// Applies an edit or deletion to the lines in memory, so that a deleted text is not sent to
-    /// later readers.
+    /// Applies an edit or deletion to the lines in memory, so that no client is sent a deleted text
+    /// later.
     pub(super) fn change(&mut self, change: &What) {
         for it in &mut self.ring {
             if let Some(what) = it.entry.what.changed_by(it.entry.seq, change) {
@@ -252,29 +259,31 @@ impl Log {
         }
     }
 
-    /// The numbers of all lines in memory.
+    /// Returns the numbers of all lines in memory.
     pub(crate) fn numbers_in_memory(&self) -> impl Iterator<Item = Seq> {
         self.ring.iter().map(|it| it.entry.seq)
     }
 
-    /// The line with this number and its author; `None` if it is not in memory.
+    /// Returns the line with this number and its author; `None` if it is not in memory.
     pub(crate) fn whose(&self, seq: Seq) -> Option<(Author, &Arc<Entry>)> {
         let it = self.place(seq).and_then(|place| self.ring.get(place))?;
         Some((it.author, &it.entry))
     }
 
-    /// The line with this number is lost. Its id is forgotten, so its author can send it again.
+    /// Forgets the id of the line with this number, because the line is lost. Its author can then
+    /// send it again.
     pub(super) fn forget_id(&mut self, seq: Seq) {
         self.ids.forget(seq);
     }
 
-    /// Lines that are not in memory are nowhere: their ids are forgotten.
+    /// Forgets the ids of all lines that are not in memory, because the file does not have these
+    /// lines either.
     pub(super) fn forget_older_ids(&mut self) {
         self.ids.forget_before(self.oldest());
     }
 
-    /// The next lines from `from` on, at most `count_max`, for lines that are in memory or in no
-    /// file.
+    /// Returns the next lines from `from` on, at most `count_max`. `from` must be in memory, or
+    /// have no line in the file.
     pub(crate) fn piece(&self, from: Seq, count_max: usize) -> Chunk {
         let gap = self.holes.at(from);
         let first = gap.map_or(from, |gap| gap.last().next());
@@ -282,25 +291,25 @@ impl Log {
         Chunk { gap, lines: run(lines, first, count_max) }
     }
 
-    /// At most `count_max` lines older than `before`, oldest first, and whether memory has older
-    /// ones.
+    /// Returns the newest lines with a number below `before`, at most `count_max` and as many as
+    /// one answer carries, oldest first. The second value is whether memory has still older lines.
     pub(crate) fn before(&self, before: Seq, count_max: usize) -> (Vec<Arc<Entry>>, bool) {
         let end = self.first_place(before);
         newest(self.ring.range(..end).map(|it| &it.entry), count_max, false)
     }
 
-    /// The index of the line with this number.
+    /// Returns the index in memory of the line with this number.
     fn place(&self, seq: Seq) -> Option<usize> {
         let place = self.first_place(seq);
         self.ring.get(place).is_some_and(|it| it.entry.seq == seq).then_some(place)
     }
 
-    /// The index of the first line with this number or a higher one.
+    /// Returns the index in memory of the first line with this number or a higher one.
     fn first_place(&self, seq: Seq) -> usize {
         self.ring.partition_point(|it| it.entry.seq < seq)
     }
 
-    /// Drops all lines up to this number.
+    /// Drops all lines up to and with this number, and the holes among them.
     pub(super) fn forget_to(&mut self, last: Seq) {
         self.holes.forget_to(last);
         while self.ring.front().is_some_and(|it| it.entry.seq <= last) {

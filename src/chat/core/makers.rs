@@ -30,10 +30,10 @@ pub(super) struct Makers {
     people: Buckets<Home, Duration>,
     rooms: Buckets<Home, Duration>,
     private_logs: Buckets<Home, Duration>,
-    /// When the operator's log was last told that an address makes too much of something.
+    /// How often the operator's log may still be told that an address makes too much of something.
     told: Buckets<(Home, Made), Duration>,
-    /// The key of the tags. Only this process and its file, if any, have it: a reader of the key
-    /// could find out the addresses by trying all of them.
+    /// The key of the tags. Only this process and its file, if it has one, have the key: a reader
+    /// of the key could find out the addresses by trying all of them.
     key: u64,
 }
 
@@ -59,8 +59,8 @@ impl Makers {
         }
     }
 
-    /// The tag of this address. Every build of the program makes the same tag with the same key;
-    /// the hashes of the standard library do not promise that.
+    /// Returns the tag of this address. Every build of the program makes the same tag with the same
+    /// key; the hashes of the standard library do not promise that.
     pub(super) fn tag(&self, home: Home) -> AddressTag {
         let keyed = Blake2s::<U8>::new().chain_update(self.key.to_le_bytes());
         AddressTag(u64::from_le_bytes(keyed.chain_update(home.bytes()).finalize().into()))
@@ -68,10 +68,13 @@ impl Makers {
 }
 
 impl Core {
-    /// Checks whether this address may make one more. An exempt address (`None`) always may.
+    /// Checks whether this address may make one more such thing. `None`: no limits hold for the
+    /// client, so it always may. The caller calls [`note_made`](Self::note_made) once the thing is
+    /// made.
     ///
     /// # Errors
-    /// How long the address must wait. The operator is told, but not each time.
+    /// How long the address must wait. Now and then this also adds the effect that tells the
+    /// operator.
     pub(super) fn may_make(
         &mut self,
         what: Made,
@@ -89,7 +92,7 @@ impl Core {
         Err(wait)
     }
 
-    /// Notes that this address has made so many.
+    /// Notes that this address has made `count` such things.
     pub(super) fn note_made(&mut self, what: Made, home: Option<Home>, count: usize) {
         if let (Some(home), now) = (home, self.now.since_start) {
             let count = u32::try_from(count).unwrap_or(u32::MAX);
@@ -97,7 +100,7 @@ impl Core {
         }
     }
 
-    /// The tag of this client's address; `None`: it is exempt.
+    /// Returns the tag of this client's address; `None`: no limits hold for it.
     pub(super) fn tag_of(&self, client: ClientId) -> Option<AddressTag> {
         self.members.tag(client)
     }

@@ -27,31 +27,32 @@ pub(super) struct Members {
 #[derive(Debug, Serialize, Deserialize)]
 struct Member {
     author: Author,
-    /// Its address, if that is to be shown.
+    /// Its address; `None`: it is not to be shown.
     addr: Option<IpAddr>,
-    /// The name under which it last spoke. Only for classic clients, whose names are made when
-    /// they are needed.
+    /// The name of a classic client, made when it first speaks; `None` for all other clients.
     name: Option<Name>,
     how: Coming,
     /// The rooms it is in. Its log of private messages is not one of them.
     rooms: Vec<RoomId>,
-    /// The address whose limits it shares; `None`: it is exempt.
+    /// The address whose limits the client shares; `None`: no limits hold for it.
     home: Option<Home>,
-    /// The tag by which the things that its address has made are known.
+    /// The tag of its address, by which what the address has made is known; `None`: no limits hold
+    /// for it.
     tag: Option<AddressTag>,
 }
 
 /// How a client has come.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Coming {
-    /// For one page only.
+    /// Whether it came for one page only.
     pub(super) is_visitor: bool,
-    /// No connection holds it here. When it goes, its rooms wait for its person as long as for a
-    /// person who reads pages.
+    /// Whether it has no lasting connection. When it goes, its rooms wait for its person as long as
+    /// for a person who reads pages.
     pub(super) looks_in: bool,
 }
 
-/// What is left to settle when a client has gone.
+/// What a client that has gone leaves behind: its author, the rooms that it was in, and its
+/// address.
 pub(super) struct Leaver {
     pub(super) author: Author,
     pub(super) rooms: Vec<RoomId>,
@@ -63,7 +64,7 @@ impl Members {
     /// Adds a client, which is in no room yet.
     ///
     /// # Panics
-    /// The client is already here. No number is given twice.
+    /// The client is already here. No client's number is given twice.
     pub(super) fn add(
         &mut self,
         client: ClientId,
@@ -78,7 +79,7 @@ impl Members {
         assert!(before.is_none(), "client {client} registered twice");
     }
 
-    /// Removes a client; `None`: it had gone before.
+    /// Removes a client, and returns what is left to settle; `None`: it was removed before.
     pub(super) fn remove(&mut self, client: ClientId) -> Option<Leaver> {
         let Member { author, rooms, how, home, .. } = self.by_id.remove(&client)?;
         Some(Leaver { author, rooms, looks_in: how.looks_in, home })
@@ -92,7 +93,7 @@ impl Members {
         self.by_id.keys().copied()
     }
 
-    /// The author that the other clients see.
+    /// Returns the author that other clients see; `None`: the client is not here.
     pub(super) fn author(&self, client: ClientId) -> Option<Author> {
         self.by_id.get(&client).map(|member| member.author)
     }
@@ -104,32 +105,34 @@ impl Members {
         }
     }
 
-    /// Returns whether it has come for one page. `false` also for a client that is not here.
+    /// Returns whether the client has come for one page. `false` also for a client that is not
+    /// here.
     pub(super) fn is_visitor(&self, client: ClientId) -> bool {
         self.by_id.get(&client).is_some_and(|member| member.how.is_visitor)
     }
 
-    /// The address whose limits it shares; `None`: it is exempt.
+    /// Returns the address whose limits the client shares; `None`: no limits hold for it, or it is
+    /// not here.
     pub(super) fn home(&self, client: ClientId) -> Option<Home> {
         self.by_id.get(&client)?.home
     }
 
-    /// The tag of its address; `None`: it is exempt.
+    /// Returns the tag of the client's address; `None`: no limits hold for it, or it is not here.
     pub(super) fn tag(&self, client: ClientId) -> Option<AddressTag> {
         self.by_id.get(&client)?.tag
     }
 
-    /// The rooms that it is in, in the order in which it entered them.
+    /// Returns the rooms that the client is in, in the order in which it entered them.
     pub(super) fn rooms(&self, client: ClientId) -> &[RoomId] {
         self.by_id.get(&client).map_or(&[], |member| &member.rooms)
     }
 
-    /// Returns whether it is in this room.
+    /// Returns whether the client is in this room.
     pub(super) fn is_in(&self, client: ClientId, room: RoomId) -> bool {
         self.rooms(client).contains(&room)
     }
 
-    /// All clients that are in this room, each with its author.
+    /// Returns all clients that are in this room, each with its author.
     pub(super) fn inside(&self, room: RoomId) -> impl Iterator<Item = (ClientId, Author)> {
         let inside = self.by_id.iter().filter(move |(_, member)| member.rooms.contains(&room));
         inside.map(|(client, member)| (*client, member.author))
@@ -149,8 +152,8 @@ impl Members {
         }
     }
 
-    /// Who speaks through this client: its author; the name of a classic client, which is made
-    /// when it first speaks; and the address, if that is to be shown.
+    /// Returns who speaks through this client: its author; the name, for a classic client only; and
+    /// its address, if that is to be shown. `None`: the client is not here.
     pub(super) fn voice(
         &mut self,
         client: ClientId,

@@ -83,19 +83,19 @@ pub struct Core {
     rooms: Rooms,
     private_logs: PrivateLogs,
     absent: Absent,
-    /// The server is stopping: every new client is refused.
+    /// Whether the server is stopping. Then every new client is refused.
     is_stopping: bool,
 }
 
 impl Default for Core {
-    /// The state before the first event: as if the server had started with no kept data.
+    /// Makes the state before the first event: that of a server without kept data.
     fn default() -> Self {
         Self::started(Start::default(), Moment::default())
     }
 }
 
 impl Core {
-    /// A core with the kept people and logs, and the lobby. No client is in it yet.
+    /// Makes a core with the kept people and logs, and the lobby. No client is in it yet.
     fn started(Start { settings, kept }: Start, now: Moment) -> Self {
         // Lines that are only in the file may have authors whose ids are not known here. So new
         // ids begin at the current time in seconds or later. If an earlier life of the server
@@ -122,7 +122,7 @@ impl Core {
     }
 
     /// Applies one event, and appends its effects to `effects` in the order in which they must be
-    /// carried out. All `Effect::Changed` of the event come first. Never blocks.
+    /// carried out. All `Effect::Changed` of the event come before its other effects. Never blocks.
     pub fn step(&mut self, now: Moment, event: CoreEvent, effects: &mut Vec<Effect>) {
         self.now = now;
         let first = effects.len();
@@ -151,8 +151,8 @@ impl Core {
         self.is_stopping && self.members.is_empty()
     }
 
-    /// The latest time at which [`CoreEvent::Ticked`] is needed, as a duration since the hub began.
-    /// `None`: no deadline is pending.
+    /// Returns the time, since the hub began, by which the hub must give the next
+    /// [`CoreEvent::Ticked`]. `None`: nothing waits for a time.
     pub fn next_tick(&self) -> Option<Duration> {
         [self.absent.next_end(), self.people.next_forgotten()].into_iter().flatten().min()
     }
@@ -168,12 +168,13 @@ impl Core {
         }
     }
 
-    /// The lobby's id. Classic clients are always in the lobby; all others begin there.
+    /// Returns the lobby's id, and makes the lobby if it does not exist. Classic clients are always
+    /// in the lobby; all others begin there.
     fn lobby(&mut self) -> RoomId {
         self.rooms.lobby(self.now.since_start)
     }
 
-    /// Continues the log after the skipped numbers, and has its followers told.
+    /// Continues the log after the skipped numbers, and adds the effect that tells its followers.
     fn skip(&mut self, log: RoomId, skip: Skip, effects: &mut Vec<Effect>) {
         if let Some(room) = self.rooms.get_mut(log) {
             room.log.skip(skip);
@@ -224,7 +225,8 @@ impl Core {
     }
 }
 
-/// Sends this notice to the client, together with its new token if it gets one.
+/// Returns the effect that sends this reply to the client, together with its new token if it gets
+/// one.
 fn tell_with(client: ClientId, told: Reply, token: Option<TokenDigest>) -> Effect {
     match token {
         Some(token) => Effect::GiveToken(client, told, token),
@@ -232,7 +234,8 @@ fn tell_with(client: ClientId, told: Reply, token: Option<TokenDigest>) -> Effec
     }
 }
 
-/// Tells the client that its request was refused, and why.
+/// Returns the effect that tells the client that its request was refused, and why. `room` and `id`
+/// are those of the request, if it has any.
 fn refuse(
     client: ClientId,
     room: Option<RoomName>,

@@ -31,12 +31,12 @@ use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
-/// The author of a line: a person, or a classic client, which has no session.
+/// The author of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Author {
     /// A person.
     Person(PersonId),
-    /// A classic client, with the number in its guest name.
+    /// A classic client, which has no session, with the number in its guest name.
     Guest(u64),
     /// A classic client of an earlier life of the server. Also a client without an identity,
     /// which looks at a room or saves it.
@@ -44,7 +44,7 @@ pub enum Author {
 }
 
 impl Author {
-    /// The author's person id; `None` if the author is not a person.
+    /// Returns the author's person; `None` if the author is not a person.
     pub(crate) fn person(self) -> Option<PersonId> {
         match self {
             Self::Person(person) => Some(person),
@@ -78,8 +78,8 @@ pub(super) struct People {
     /// the new one replaces once it is shown, and what the session has gained (`renewing.rs`).
     #[serde(with = "crate::chat::codec::pairs")]
     renewals: BTreeMap<TokenDigest, Renewal>,
-    /// Gains of sessions whose new token was shown, where the gain belongs to that session and
-    /// not to the whole person.
+    /// Gains of sessions whose new token was shown, if the gain belongs to the session and not to
+    /// the whole person.
     #[serde(with = "crate::chat::codec::pairs")]
     held: BTreeMap<TokenDigest, Vec<Gain>>,
     /// Clients that are being let go and have not left yet. They do not count against the limit
@@ -87,7 +87,7 @@ pub(super) struct People {
     let_go: BTreeSet<ClientId>,
     gone: Gone,
     last_id: u64,
-    /// The number that the last newcomer was given; guest names are made from such numbers.
+    /// The number that the last new client was given; guest names are made from such numbers.
     last_number: u64,
     /// How long the name of an absent person is kept.
     name_kept: Duration,
@@ -102,7 +102,7 @@ pub(super) struct People {
 #[derive(Debug, Serialize, Deserialize)]
 struct Person {
     name: Name,
-    /// When the person took its name.
+    /// When the person took this name.
     named_at: UnixMillis,
     secret: Option<Digest>,
     /// Tokens that give the name back, oldest first. Each device that gave the secret has its
@@ -111,20 +111,21 @@ struct Person {
     /// The clients on its devices; at most [`limits::CLIENTS_PER_PERSON_MAX`].
     clients: Vec<ClientId>,
     gone_since: Option<Moment>,
-    /// The address that the person first came from; `None`: this machine, or unknown.
+    /// The address that the person first came from; `None`: an address without limits, or not
+    /// known.
     address: Option<AddressTag>,
-    /// The person is kept only while it is online and for a short time after that, and is in no
-    /// file. Its address has made too many new people, or it has no session.
+    /// Whether the person is kept only while it is online and for a short time after that, and is
+    /// in no file. Either its address has made too many new people, or it has no session.
     is_brief: bool,
-    /// The person has said something, or has received a private message.
+    /// Whether the person has said something, or has received a private message.
     is_known: bool,
-    /// A private message came while the person was away.
+    /// Whether a private message came while the person was away.
     has_unread: bool,
 }
 
 impl People {
-    /// People as an earlier life of the server kept them. That life used person ids up to
-    /// `last_id` and guest numbers up to `last_number`.
+    /// Makes the people that an earlier life of the server has kept. That life used person ids up
+    /// to `last_id` and guest numbers up to `last_number`.
     pub(super) fn with(
         (last_id, last_number): (u64, u64),
         kept: Vec<KeptPerson>,
@@ -149,8 +150,8 @@ impl People {
         people
     }
 
-    /// Removes a client of the person. If it was the last one, the person's name is kept for a
-    /// while; a person without a token ends at once.
+    /// Removes a client of the person. If it was the person's last client, the name is kept for a
+    /// while. A person without a token ends at once then.
     pub(super) fn leave(&mut self, id: PersonId, client: ClientId, now: Moment) {
         self.sessions.remove(&client);
         self.let_go.remove(&client);
@@ -166,12 +167,12 @@ impl People {
         self.forget_some(now.since_start);
     }
 
-    /// Lets the clients of this client's session go. A person with a secret keeps its tokens and
-    /// its other sessions. A person without one loses all of them, and ends with its last
+    /// Gives up the session of this client. A person whose name has a secret keeps all its tokens
+    /// and its other sessions. A person without a secret loses all tokens, and ends with its last
     /// connection.
     ///
-    /// Returns the person's other clients that are let go. They no longer count against the limit
-    /// of clients per person.
+    /// Returns the person's other clients that must be disconnected. They do not count any more
+    /// against the limit of clients per person.
     pub(super) fn quit(&mut self, id: PersonId, client: ClientId) -> Vec<ClientId> {
         let (has_or_awaits_secret, session) =
             (self.has_or_awaits_secret(id), self.sessions.get(&client));
@@ -190,9 +191,9 @@ impl People {
         over
     }
 
-    /// Creates a person for a client that came without a hello. The person ends with this
-    /// connection and is never stored. Its name is `called` with its number, or a guest's name if
-    /// another person has that name.
+    /// Makes a person for a client that has no session. The person ends with this connection and is
+    /// never stored. Its name is `called` with a new number, or a guest's name if another person
+    /// has that name.
     pub(super) fn visit(
         &mut self,
         client: ClientId,
@@ -212,32 +213,32 @@ impl People {
         self.by_id.get(&id).is_some_and(|person| person.tokens.is_empty())
     }
 
-    /// Returns whether no name is kept for the person: it ends with its last connection, or it has
-    /// only a guest's name.
+    /// Returns whether no chosen name is kept for the person: it ends with its last connection, or
+    /// it has only a guest's name and no secret.
     pub(super) fn is_guest(&self, id: PersonId) -> bool {
         self.is_passing(id)
             || self.by_id.get(&id).is_some_and(|person| person.kind_of_name() == GoneKind::Guest)
     }
 
-    /// Takes the people that this event has changed.
+    /// Takes the people whose record in the file this event has changed.
     pub(super) fn take_changes(&mut self) -> Vec<PersonId> {
         std::mem::take(&mut self.changed).into_iter().collect()
     }
 
-    /// The record that the file must hold for this person now: `NoPerson` for a person without a
-    /// token, which therefore does not survive a restart.
+    /// Returns the record that the file must hold for this person now: `NoPerson` for a person that
+    /// has ended or has no token, because it does not survive a restart.
     pub(super) fn record(&self, id: PersonId) -> Record {
         let lasts = self.by_id.get(&id).filter(|person| !person.tokens.is_empty());
         lasts.map_or(Record::NoPerson(id), |person| Record::Person(person.kept(id)))
     }
 
-    /// All people that the file keeps.
+    /// Returns all people that the file keeps.
     pub(super) fn lasting(&self) -> impl Iterator<Item = PersonId> {
         self.by_id.iter().filter(|(_, person)| !person.is_brief).map(|(id, _)| *id)
     }
 
-    /// Gives the person another name, and returns the old one. Its secret stays the same. Refused
-    /// if the name, or one that looks like it, belongs to another person.
+    /// Gives the person another name, and returns the name before. The secret stays. Refused with
+    /// `NameTaken` if another person has the name, or one that looks like it.
     pub(super) fn rename(
         &mut self,
         id: PersonId,
@@ -262,38 +263,40 @@ impl People {
         self.by_id.get(&id).map(|person| &person.name)
     }
 
-    /// When the person took its name; `None` for an unknown id.
+    /// Returns when the person took its name; `None` for an unknown id.
     pub(super) fn named_at(&self, id: PersonId) -> Option<UnixMillis> {
         self.by_id.get(&id).map(|person| person.named_at)
     }
 
-    /// The mark of the person's secret, as others see it next to what this client says.
+    /// Returns the mark that others see next to what this client of the person says: that of the
+    /// secret that the client's session is about to set, or else of the name's secret. `None`:
+    /// there is no secret.
     pub(super) fn mark(&self, id: PersonId, client: ClientId) -> Option<Mark> {
         let secret = self.new_secret(client).or(self.by_id.get(&id)?.secret.as_ref());
         secret.map(Digest::mark)
     }
 
-    /// The person's clients that are connected.
+    /// Returns the clients of the person that are connected.
     pub(super) fn clients(&self, id: PersonId) -> &[ClientId] {
         self.by_id.get(&id).map_or(&[], |person| &person.clients)
     }
 
-    /// When the person's last connection was lost; `None` while it is connected.
+    /// Returns when the person's last connection was lost; `None` while it is connected.
     pub(super) fn gone_since(&self, id: PersonId) -> Option<UnixMillis> {
         self.by_id.get(&id)?.gone_since.map(|at| at.utc)
     }
 
-    /// Takes the people whose names became free since the last call, with those names.
+    /// Takes the people whose names became free since the last call, with these names.
     pub(super) fn take_forgotten(&mut self) -> Vec<(PersonId, Name)> {
         std::mem::take(&mut self.forgotten)
     }
 
-    /// The person with this name, or with a name that looks like it.
+    /// Returns the person with this name, or with a name that looks like it.
     pub(super) fn called(&self, name: &Name) -> Option<PersonId> {
         self.by_skeleton.get(name.skeleton()).copied()
     }
 
-    /// A new number for a newcomer, guest or not. No number is given twice.
+    /// Returns a new number for a new client, guest or not. No number is given twice.
     pub(super) fn next_number(&mut self) -> u64 {
         self.last_number += 1;
         self.last_number
@@ -323,14 +326,15 @@ impl People {
         self.forgotten.push((id, person.name));
     }
 
-    /// Notes that the file's record of this person is out of date. A brief person has no record.
+    /// Notes that the file's record of this person is out of date. Does nothing for a brief person,
+    /// who has no record.
     fn note_change(&mut self, id: PersonId) {
         if self.by_id.get(&id).is_some_and(|person| !person.is_brief) {
             self.changed.insert(id);
         }
     }
 
-    /// Gives the person this token. If it has too many, its oldest one is removed.
+    /// Gives the person this token. If the person has too many, its oldest token is removed.
     fn give(&mut self, id: PersonId, token: TokenDigest) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         if person.tokens.contains(&token) {
@@ -350,7 +354,7 @@ impl People {
 }
 
 impl Person {
-    /// A person without clients and without tokens.
+    /// Makes a brief person without clients and without tokens.
     fn new(
         (name, named_at): (Name, UnixMillis),
         secret: Option<Digest>,
@@ -378,7 +382,7 @@ impl Person {
         }
     }
 
-    /// Its place among the absent people, if it went at `since`.
+    /// Returns its place among the absent people, if its last connection was lost at `since`.
     fn place(&self, since: Duration) -> GonePlace {
         let kind = if self.is_brief { GoneKind::Brief } else { self.kind_of_name() };
         let Self { address, is_known, has_unread, .. } = *self;

@@ -22,8 +22,8 @@ use crate::chat::told::Reply;
 use crate::server::hub::ClientId;
 
 impl Core {
-    /// Adds a message for one person. It gets a number in the receiver's log and another one in
-    /// the sender's log; the sender's answer has the latter.
+    /// Adds a message for one person. It gets a number in the receiver's log and another number in
+    /// the sender's log; the answer to the sender has the number in the sender's log.
     pub(super) fn write(
         &mut self,
         client: ClientId,
@@ -96,8 +96,8 @@ impl Core {
         self.add(own, line(true), Some(client), effects);
     }
 
-    /// The receiver's name and the text. A name may be longer than its first word: the longest
-    /// one that a person has is taken.
+    /// Returns the receiver's name and the text. A name may be longer than its first word: the
+    /// longest name in `longer` that a person has is taken, and `to` if no person has any of them.
     fn addressed<'a>(
         &self,
         to: &'a Name,
@@ -111,7 +111,7 @@ impl Core {
         }
     }
 
-    /// Returns whether `whom` may not be the person that `from` means by this name. That is so if
+    /// Returns whether `whom` may be another person than `from` means by this name. That is so if
     /// `whom` took the name after the message was typed. It is also so if the last message under
     /// this name, as far as memory has it, was exchanged with another person, unless the writer
     /// knows that (`is_anew`).
@@ -141,8 +141,9 @@ impl Core {
         }
     }
 
-    /// The logs that would get a new line by this message, as far as they exist. `None`: the
-    /// client is no person, or no person has the name.
+    /// Returns the logs that would get a new line by this message. A log that does not exist yet is
+    /// `None` among them. `None` in place of all: the client is no person, or no person has the
+    /// name.
     pub(super) fn written_by(&self, client: ClientId, message: &PrivateMessage) -> Option<Writing> {
         let PrivateMessage { to, text, longer, .. } = message;
         let Some(Author::Person(from)) = self.author(client) else { return None };
@@ -154,7 +155,7 @@ impl Core {
         Some(Writing { logs: [self.private_log_of(client), theirs], is_private: true })
     }
 
-    /// The log of the client's own private messages.
+    /// Returns the log of the client's own private messages; `None`: there is none yet.
     pub(super) fn private_log_of(&self, client: ClientId) -> Option<RoomId> {
         match self.author(client)? {
             Author::Person(person) => self.private_logs.of(person),
@@ -162,7 +163,7 @@ impl Core {
         }
     }
 
-    /// Returns whether this is a private message whose receiver is away.
+    /// Returns whether the entry is a private message whose receiver is away.
     pub(super) fn is_for_who_is_away(&self, entry: &Entry) -> bool {
         matches!(&entry.what, What::Private { to, .. } if self.is_away(to))
     }

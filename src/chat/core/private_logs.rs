@@ -26,12 +26,13 @@ pub(super) struct PrivateLogs {
 }
 
 impl PrivateLogs {
-    /// The person's log; `None`: they have neither received nor sent a message.
+    /// Returns the person's log; `None`: the person has not written or received a message yet, or
+    /// the log has ended.
     pub(super) fn of(&self, person: PersonId) -> Option<RoomId> {
         self.by_person.get(&person).copied()
     }
 
-    /// How many logs there are.
+    /// Returns how many logs of private messages there are.
     pub(super) fn count(&self) -> usize {
         self.by_person.len()
     }
@@ -54,7 +55,7 @@ impl PrivateLogs {
 }
 
 impl Core {
-    /// Restores the logs from the file whose owners still have their names.
+    /// Restores the logs from the file. A log whose owner has no name any more is ended instead.
     pub(super) fn restore_private(&mut self, logs: Vec<PastLog<KeptPrivateLog>>) {
         let bytes_max = limits::private_log_bytes_max(logs.len());
         for past in logs {
@@ -75,10 +76,10 @@ impl Core {
     }
 
     /// Returns how long the sender must wait before it may send this text. `None`: it need not
-    /// wait, and its address is charged for each log that is missing. `between` is the sender,
-    /// then the receiver. An address may make some logs at once, and then one every few seconds.
-    /// Otherwise a stranger with many names could soon displace the logs of all others. The
-    /// sender also waits while there is no space for a log, or for what the receiver has not read.
+    /// wait, and its address is charged for each log that is missing. `between` is the sender, then
+    /// the receiver. An address may make some logs at once, and then one every few seconds.
+    /// Otherwise a person with many names could soon displace the logs of all others. The sender
+    /// also waits while there is no space for a log, or for what the receiver has not read.
     pub(super) fn wait_for_logs(
         &mut self,
         writer: ClientId,
@@ -107,8 +108,8 @@ impl Core {
     }
 
     /// Returns whether one more message may wait for this person. A log with a waiting message
-    /// makes no place for another. So the people of one address may have half of the logs that
-    /// others leave.
+    /// makes no place for another log. So all people of one address may have half of the logs that
+    /// other addresses leave.
     fn may_wait_for_its_reader(&self, person: PersonId) -> bool {
         let address = self.people.address(person);
         let is_here = !self.people.clients(person).is_empty();
@@ -120,8 +121,8 @@ impl Core {
         held == 0 || unread().count() + held < limits::PRIVATE_LOGS_MAX
     }
 
-    /// The person's log. If there is none, it is made, and all the person's devices follow it.
-    /// The logs of the sender and the receiver do not make place for it.
+    /// Returns the person's log. If there is none, makes it, and all clients of the person follow
+    /// it. For that another log may end, but no log of the two people in `between`.
     pub(super) fn private_log(
         &mut self,
         person: PersonId,
@@ -140,8 +141,8 @@ impl Core {
         id
     }
 
-    /// If there are too many logs, ends one of the address whose people have the most: the one
-    /// whose last message is the oldest.
+    /// If there are as many logs as there may be, ends a log of the address whose people have the
+    /// most: the log whose last message is the oldest. Logs of the people in `but` stay.
     fn make_place_for_a_private_log(&mut self, but: [PersonId; 2], effects: &mut Vec<Effect>) {
         if self.private_logs.count() < limits::PRIVATE_LOGS_MAX {
             return;
@@ -162,8 +163,8 @@ impl Core {
         self.forget_private_log(person);
     }
 
-    /// The owners of logs that may make place for another, because no unread message waits in
-    /// them. Each with the time of its newest message.
+    /// Returns the people whose log may end for another log, because no unread message waits in it,
+    /// each with the time of the log's newest message. The people in `but` are left out.
     fn readable(&self, but: [PersonId; 2]) -> impl Iterator<Item = (Option<UnixMillis>, PersonId)> {
         let logs = self.private_logs.iter().filter(move |(person, _)| !but.contains(person));
         let logs = logs.filter_map(|(person, id)| Some((person, self.rooms.get(id)?)));
@@ -171,7 +172,8 @@ impl Core {
         logs.filter(|(newest, person)| !newest.is_some_and(|at| self.is_unread(*person, at)))
     }
 
-    /// Returns whether the person was away when this was said, and may still come back to read it.
+    /// Returns whether a message from the time `said` waits for the person, who was away then and
+    /// may still come back to read it.
     fn is_unread(&self, person: PersonId, said: UnixMillis) -> bool {
         // A machine without a battery-backed clock starts in 1970: a time that far ahead counts
         // as old.
@@ -179,8 +181,7 @@ impl Core {
         self.people.has_unread(person) && since < limits::UNREAD_KEPT
     }
 
-    /// Ends the logs of people whose names are free again, and their places in rooms that wait
-    /// for them.
+    /// Ends the logs of people whose names are free again, and the waits for these people in rooms.
     pub(super) fn let_go_of_the_forgotten(&mut self, effects: &mut Vec<Effect>) {
         for (person, name) in self.people.take_forgotten() {
             self.forget_private_log(person);

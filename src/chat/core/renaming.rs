@@ -107,10 +107,10 @@ impl Core {
         effects.extend(rooms.map(|(id, _)| Effect::Notice(id, None, told(false))));
     }
 
-    /// The client's person gives its name up. The name is free once its last connection has
-    /// ended, unless a secret keeps it. Other clients whose session ends by this, such as another
+    /// Gives up the name of the client's person. The name is free once the person's last connection
+    /// has ended, unless it has a secret. Other clients whose session ends by this, such as another
     /// tab of the same browser, leave their rooms at once and are disconnected. Rooms that only
-    /// wait for the person are told of its leaving at once.
+    /// wait for the person are told at once that it has left.
     pub(super) fn quit(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         let Some(Author::Person(person)) = self.author(client) else { return };
         for other in self.people.quit(person, client) {
@@ -125,7 +125,8 @@ impl Core {
         }
     }
 
-    /// The move of a client that gives another person's name and secret; or why it is refused.
+    /// Returns the move of a client that gives another person's name and secret. Refused if it may
+    /// not become that person, or if its own name has a secret, which must not be lost by a slip.
     fn turn_of(
         &mut self,
         client: ClientId,
@@ -143,8 +144,8 @@ impl Core {
         Ok(Turn { client, from, into })
     }
 
-    /// Moves this client to the other person, in all rooms that it is in. It gets a session of
-    /// its own, so that others who have the old token do not become that person.
+    /// Moves this client to the other person, in all rooms that the client is in. The client gets
+    /// the new token `fresh`, so that others who have its old token do not become the other person.
     ///
     /// If the old person has no client left, there are two cases. A guest ends, and what it said
     /// becomes the other person's. A person with a chosen name is away: its name and its messages
@@ -174,12 +175,13 @@ impl Core {
         }
     }
 
-    /// The rooms that the client is in.
+    /// Returns the rooms that the client is in.
     fn rooms_of(&self, client: ClientId) -> Vec<RoomId> {
         self.members.rooms(client).to_vec()
     }
 
-    /// Moves the client in this room, and tells the room who came, went or changed its name.
+    /// Moves the client to its new person in this room, and tells the room who came, went or
+    /// changed its name.
     fn turn_in(&mut self, id: RoomId, turn: &Turn, effects: &mut Vec<Effect>) {
         let (from, into) = turn.authors();
         let Some(entered) = self.count_in(id, into) else { return };
@@ -202,7 +204,8 @@ impl Core {
         }
     }
 
-    /// From here on the client follows the other person's private messages.
+    /// Makes the client one of the new person. From now on it follows that person's private
+    /// messages.
     fn turn_client(&mut self, turn: &Turn, effects: &mut Vec<Effect>) {
         let (client, (_, into)) = (turn.client, turn.authors());
         let before = self.private_logs.of(turn.from.0);
@@ -217,8 +220,9 @@ impl Core {
         }
     }
 
-    /// The old person has no other device, so what it has said and made moves to the new person,
-    /// while it is in memory. Rooms that waited for the old person are told that it has left.
+    /// Gives what the old person has said and made to the new person, as far as it is in memory.
+    /// Called if the old person has no client left. Rooms that waited for the old person are told
+    /// that it has left.
     fn turn_past(&mut self, turn: &Turn, effects: &mut Vec<Effect>) {
         let (from, into) = turn.authors();
         let (mut made, mut left) = (Vec::new(), Vec::new());

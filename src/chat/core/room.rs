@@ -35,11 +35,11 @@ pub(crate) struct Room {
     pub(crate) log: Log,
     #[serde(with = "crate::chat::codec::pairs")]
     people: BTreeMap<Author, MemberStay>,
-    /// When the last person left; `None` while people are in the room.
+    /// When the last person left; `None` while people are in the room. Since the hub began.
     pub(super) empty_since: Option<Duration>,
-    /// The address that the room was made from; `None`: this machine, or unknown.
+    /// The address that the room was made from; `None`: an address without limits, or not known.
     address: Option<AddressTag>,
-    /// A client from another address has said something here.
+    /// Whether a client from another address has said something here.
     is_shared: bool,
 }
 
@@ -52,14 +52,15 @@ pub(super) enum LogOwner {
     Person(PersonId),
 }
 
-/// What an author's entering means for the room.
+/// What it means for the room that an author enters with one more client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EnteredRoom {
     /// The author was not in the room.
     New,
-    /// All its connections were lost, and the room waited for it until this time.
+    /// The author is counted, but all its connections were lost. The room would have waited for it
+    /// until this time.
     Back(Duration),
-    /// It is in the room already, with another client.
+    /// Another client of the author is in the room already.
     Again,
 }
 
@@ -67,12 +68,14 @@ pub(super) enum EnteredRoom {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct MemberStay {
     clients: usize,
-    /// All its connections were lost; at this time the author counts as having left.
+    /// All its connections were lost, and at this time the author counts as having left. `None`:
+    /// the room does not wait for it.
     gone_at: Option<Duration>,
 }
 
 impl Room {
-    /// An empty room.
+    /// Makes an empty room. `whose` says whether it is a room or a person's log of private
+    /// messages.
     pub(super) fn new(
         whose: LogOwner,
         lock: RoomAccess,
@@ -86,12 +89,12 @@ impl Room {
         Self { whose, topic, lock, log, people, empty_since, address, is_shared }
     }
 
-    /// Sets the address that the room was made from.
+    /// Returns the room with the address that it was made from.
     pub(super) fn made_from(self, address: Option<AddressTag>) -> Self {
         Self { address, ..self }
     }
 
-    /// A room from the file, with its newest lines. Nobody is in it.
+    /// Makes a room of what the file has, with its newest lines. Nobody is in it.
     pub(super) fn restored(past: PastLog<KeptRoom>, entries_max: usize, bytes_max: usize) -> Self {
         let KeptRoom { name, epoch, topic, hidden, password, maker, address, .. } =
             past.kept.clone();
@@ -103,7 +106,7 @@ impl Room {
         Self { topic, log, empty_since, ..room }
     }
 
-    /// A person's log of private messages from the file.
+    /// Makes a person's log of private messages of what the file has.
     pub(super) fn restored_private(past: PastLog<KeptPrivateLog>, bytes_max: usize) -> Self {
         let KeptPrivateLog { person, epoch, .. } = past.kept;
         let (whose, entries_max) = (LogOwner::Person(person), limits::PRIVATE_LOG_ENTRIES_MAX);
@@ -111,8 +114,8 @@ impl Room {
         Self { log, ..Self::new(whose, RoomAccess::default(), epoch, entries_max) }
     }
 
-    /// The record for the file. Its reservation and its skipped numbers are empty; the caller
-    /// fills them in.
+    /// Returns the record for the file. Its reservation and its skipped numbers are empty; the
+    /// caller fills them in.
     pub(super) fn record(&self) -> Record {
         let (epoch, reservation, skips) = (self.log.epoch(), Reservation::default(), Vec::new());
         let name = match &self.whose {
@@ -139,13 +142,14 @@ impl Room {
         })
     }
 
-    /// The address that the room was made from.
+    /// Returns the address that the room was made from; `None`: an address without limits, or not
+    /// known.
     pub(super) fn address(&self) -> Option<AddressTag> {
         self.address
     }
 
-    /// The address that the room was made from, as long as no client from another address has
-    /// said anything here.
+    /// Returns the address that the room was made from. `None`: it is not known, or a client from
+    /// another address has said something here.
     pub(super) fn lone_address(&self) -> Option<AddressTag> {
         self.address.filter(|_| !self.is_shared)
     }
@@ -155,12 +159,12 @@ impl Room {
         self.is_shared = true;
     }
 
-    /// The readers that its log is for.
+    /// Returns the readers that its log is for.
     pub(super) fn whose(&self) -> &LogOwner {
         &self.whose
     }
 
-    /// The room's name; a log of private messages has none.
+    /// Returns the room's name; `None` for a log of private messages.
     pub(crate) fn name(&self) -> Option<&RoomName> {
         match &self.whose {
             LogOwner::Room(name) => Some(name),
@@ -168,7 +172,7 @@ impl Room {
         }
     }
 
-    /// The name of its log, as clients see it.
+    /// Returns the name of its log, as clients see it.
     pub(crate) fn log_name(&self) -> LogName {
         self.name().cloned().map_or(LogName::Private, LogName::Room)
     }
@@ -177,8 +181,8 @@ impl Room {
         self.lock.nature()
     }
 
-    /// Adds one client of `who`. Returns whether `who` was not in the room before, or until when
-    /// the room had waited for it.
+    /// Adds one client of `who`. Returns whether `who` is new here, came back, or has another
+    /// client here.
     pub(super) fn enter(&mut self, who: Author) -> EnteredRoom {
         self.empty_since = None;
         let entered = match self.people.get(&who) {
@@ -192,27 +196,27 @@ impl Room {
         entered
     }
 
-    /// Removes one client of `who`. Returns whether it was the last one; `who` itself stays in
-    /// the room until `forget`.
+    /// Removes one client of `who`. Returns whether it was the last one. Even then `who` counts as
+    /// being in the room until [`forget`](Self::forget).
     pub(super) fn leave(&mut self, who: Author) -> bool {
         let Some(stay) = self.people.get_mut(&who) else { return false };
         stay.clients -= 1;
         stay.clients == 0
     }
 
-    /// Notes that `who`, whose last connection was lost, may come back until then.
+    /// Notes that `who`, whose last connection was lost, may come back until the time `until`.
     pub(super) fn wait_for(&mut self, who: Author, until: Duration) {
         if let Some(stay) = self.people.get_mut(&who) {
             stay.gone_at = Some(until);
         }
     }
 
-    /// Until when the room waits for `who`; `None` if it does not wait.
+    /// Returns until when the room waits for `who`; `None` if it does not wait.
     pub(super) fn waits_for(&self, who: Author) -> Option<Duration> {
         self.people.get(&who)?.gone_at
     }
 
-    /// Removes `who` from the room.
+    /// Removes `who` from the room, with all its clients.
     pub(super) fn forget(&mut self, who: Author, now: Duration) {
         self.people.remove(&who);
         if self.people.is_empty() {
@@ -232,12 +236,13 @@ impl Room {
         self.people.contains_key(&who)
     }
 
-    /// Returns whether the room is empty and has no lines. Such a room is not listed.
+    /// Returns whether the room is empty and never had a line. Such a room is not listed.
     pub(super) fn is_asleep(&self) -> bool {
         self.people.is_empty() && self.log.head() == Seq(0)
     }
 
-    /// Applies what a new line changes, besides adding itself: the topic, or an earlier line.
+    /// Applies what a new line changes: the topic, or an earlier line. Does not add the line to the
+    /// log.
     pub(super) fn take_effect(&mut self, what: &What) {
         match what {
             What::Topic(topic) => self.topic.clone_from(topic),
@@ -246,8 +251,9 @@ impl Room {
         }
     }
 
-    /// The first number that a client who has seen this much must be sent. Adds a notice to
-    /// `notes` if lines that the client saw are lost.
+    /// Returns the first number that a client must be sent who has seen this much; for a client
+    /// that knows nothing of the log, the first of a few newest lines. Adds a notice to `notes` if
+    /// lines that the client saw are lost.
     fn first_missed(&self, seen: Option<Seen>, sizes: &Sizes, notes: &mut Vec<Reply>) -> Seq {
         let Some(seen) = seen.filter(|seen| seen.epoch == self.log.epoch()) else {
             // The client knows nothing of this log: the newest lines are enough.
@@ -261,8 +267,8 @@ impl Room {
         from
     }
 
-    /// The notices for a client that enters and has seen this much of the log, and the first
-    /// number that it must be sent.
+    /// Returns the first number that a client must be sent who enters and has seen this much of the
+    /// log, and the notices for it. The first notice is always [`Reply::Joined`].
     pub(super) fn where_it_is(&self, seen: Option<Seen>, sizes: &Sizes) -> (Seq, Vec<Reply>) {
         let mut notes = Vec::new();
         let from = self.first_missed(seen, sizes, &mut notes);
@@ -270,7 +276,8 @@ impl Room {
         (from, notes)
     }
 
-    /// What a client that enters is told about the room.
+    /// Returns what a client that enters is told about the room. `from` is the first number that it
+    /// is sent.
     fn joined(&self, from: Seq) -> Joined {
         Joined {
             log: self.log_name(),
@@ -286,7 +293,7 @@ impl Room {
 }
 
 impl LogOwner {
-    /// How many message ids of such a log are remembered.
+    /// Returns how many message ids of such a log are remembered.
     fn ids_max(&self) -> usize {
         match self {
             Self::Room(_) => limits::LOG_IDS_MAX,

@@ -43,12 +43,12 @@ pub(super) struct Rooms {
     changed: BTreeSet<RoomId>,
     /// Logs that the current event has ended.
     gone: Vec<(RoomId, Epoch)>,
-    /// Bytes by which all logs have grown since their total size was last checked.
+    /// By how many bytes all logs have grown since their total size was last checked.
     grown: usize,
 }
 
 impl Rooms {
-    /// No rooms yet.
+    /// Makes the table without any room. The lobby is made later.
     pub(super) fn new(settings: &CoreSettings) -> Self {
         Self {
             by_id: BTreeMap::new(),
@@ -63,7 +63,7 @@ impl Rooms {
         }
     }
 
-    /// The room, or log of private messages, with this id.
+    /// Returns the room, or log of private messages, with this id; `None`: it has ended.
     pub(super) fn get(&self, id: RoomId) -> Option<&Room> {
         self.by_id.get(&id)
     }
@@ -72,7 +72,7 @@ impl Rooms {
         self.by_id.get_mut(&id)
     }
 
-    /// All rooms and logs, in the order in which they were made.
+    /// Returns all rooms and logs of private messages, in the order in which they were made.
     pub(super) fn iter(&self) -> impl Iterator<Item = (RoomId, &Room)> {
         self.by_id.iter().map(|(id, room)| (*id, room))
     }
@@ -81,33 +81,34 @@ impl Rooms {
         self.by_id.iter_mut().map(|(id, room)| (*id, room))
     }
 
-    /// The room with this name, if it exists.
+    /// Returns the id of the room with this name; `None`: no such room exists.
     pub(super) fn called(&self, name: &RoomName) -> Option<RoomId> {
         self.by_name.get(name).copied()
     }
 
-    /// The rooms that have a name, in the order of their names.
+    /// Returns the rooms, without the logs of private messages, in the order of their names.
     pub(super) fn named(&self) -> impl Iterator<Item = (RoomId, &Room)> {
         self.by_name.values().filter_map(|id| Some((*id, self.by_id.get(id)?)))
     }
 
-    /// The lobby's name. The lobby always exists; classic clients are always in it, and all
-    /// others begin there.
+    /// Returns the lobby's name. Classic clients are always in the lobby, and all others begin
+    /// there.
     pub(super) fn lobby_name(&self) -> &RoomName {
         &self.lobby
     }
 
-    /// The lobby's id.
+    /// Returns the lobby's id; `None` only before the lobby is made.
     pub(super) fn lobby_id(&self) -> Option<RoomId> {
         self.called(&self.lobby)
     }
 
-    /// The lobby's id; makes the lobby if it does not exist. The lobby has no maker.
+    /// Returns the lobby's id, and makes the lobby if it does not exist. The lobby has no maker.
     pub(super) fn lobby(&mut self, now: Duration) -> RoomId {
         self.open(self.lobby.clone(), RoomAccess::default(), None, now)
     }
 
-    /// The room with this name. If it does not exist, it is made, with this lock and address.
+    /// Returns the room with this name. If it does not exist, makes it with this lock and this
+    /// address; otherwise `lock` and `address` have no effect.
     pub(super) fn open(
         &mut self,
         name: RoomName,
@@ -154,13 +155,14 @@ impl Rooms {
         self.add(|_| Room::restored_private(past, bytes_max))
     }
 
-    /// Notes that a log in the file has ended, which was never restored because it has no owner.
+    /// Notes that a log in the file has ended, so that the file deletes it. The log was never
+    /// restored, because it has no owner.
     pub(super) fn end_kept(&mut self, epoch: Epoch) {
         let id = self.new_id();
         self.gone.push((id, epoch));
     }
 
-    /// Deletes a room or log.
+    /// Ends a room or a log of private messages, and notes that the file must delete it.
     pub(super) fn end(&mut self, id: RoomId) {
         let Some(room) = self.by_id.remove(&id) else { return };
         self.gone.push((id, room.log.epoch()));
@@ -182,20 +184,22 @@ impl Rooms {
         id
     }
 
-    /// Notes that this room must be stored as it is now.
+    /// Notes that this room or log must be stored as it is now.
     pub(super) fn note_change(&mut self, id: RoomId) {
         self.changed.insert(id);
     }
 
-    /// Takes what this event has changed: ended logs first, then changed ones.
+    /// Takes what this event has changed: first the rooms and logs that ended, then those that
+    /// changed.
     pub(super) fn take_changes(&mut self) -> impl Iterator<Item = Changed> {
         let gone = std::mem::take(&mut self.gone);
         let gone = gone.into_iter().map(|(id, epoch)| Changed::Gone(id, epoch));
         gone.chain(std::mem::take(&mut self.changed).into_iter().map(Changed::Room))
     }
 
-    /// Checks whether a room has a place for `who`, if `most` people may be in one room. The
-    /// lobby always has one, because every client must be somewhere. Refused with `RoomFull`.
+    /// Checks whether the room has a place for `who`, if at most `most` people may be in it
+    /// (`None`: any number). Refused with `RoomFull`. The lobby always has a place, and so has a
+    /// room that `who` is in.
     pub(super) fn check_place(
         &self,
         id: RoomId,
@@ -208,8 +212,8 @@ impl Rooms {
         if fits { Ok(()) } else { Err(Refused::RoomFull(most)) }
     }
 
-    /// Forgets the ids of lines that were sent but lost, so that their authors can send them
-    /// again.
+    /// Forgets the ids of these lines, which were sent but lost, so that their authors can send
+    /// them again.
     pub(super) fn forget_ids(&mut self, lines: &[(RoomId, Seq)]) {
         for (id, seq) in lines {
             self.get_mut(*id).into_iter().for_each(|room| room.log.forget_id(*seq));
@@ -221,7 +225,8 @@ impl Rooms {
         self.by_id.values_mut().for_each(|room| room.log.forget_older_ids());
     }
 
-    /// Forgets lines that were deleted, so that they are not sent any more.
+    /// Forgets lines that the history has deleted, so that no client is sent them: in the log of
+    /// each epoch, all lines up to this number.
     pub(super) fn forget_lines(&mut self, lines: &[(Epoch, Seq)]) {
         for (epoch, last) in lines {
             let room = self.by_id.values_mut().find(|room| room.log.epoch() == *epoch);

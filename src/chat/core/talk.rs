@@ -21,7 +21,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::told::{Reply, RoomSummary};
 use crate::server::hub::ClientId;
 
-/// A line that is to be added to a log.
+/// A line that is to be added to a log and has no number yet.
 #[derive(Clone, Debug)]
 pub(super) struct NewEntry {
     pub(super) author: Author,
@@ -30,17 +30,18 @@ pub(super) struct NewEntry {
     pub(super) what: What,
 }
 
-/// The logs that would get a new line by a request.
+/// The logs that would get a new line by a request: one log, or the two of a private message.
+/// `None` in `logs`: there is no second log, or the log does not exist yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Writing {
     pub(crate) logs: [Option<RoomId>; 2],
-    /// The line must be in both logs, or in none of them.
+    /// Whether the line must be in both logs, or in none of them.
     pub(crate) is_private: bool,
 }
 
 impl Core {
-    /// The logs that would get a new line by this request, if it is not a resend. `None`: the
-    /// request adds no line, or the client may not make it.
+    /// Returns the logs that would get a new line by this request, if it is not a resend. `None`:
+    /// the request adds no line, or the client may not make it.
     pub(crate) fn writing(&self, client: ClientId, request: &Request) -> Option<Writing> {
         let log = match request {
             Request::Classic(_) => self.lobby_id()?,
@@ -51,7 +52,8 @@ impl Core {
         Some(Writing { logs: [Some(log), None], is_private: false })
     }
 
-    /// Returns whether this is a resend: the message was taken before, and its answer was lost.
+    /// Returns whether this request is a resend: the core took the message before under its id, and
+    /// the answer was lost.
     pub(crate) fn was_said(&self, client: ClientId, request: &Request) -> bool {
         let (log, id) = match request {
             Request::Post(post) => (self.room_of(client, &post.room), post.id.as_ref()),
@@ -63,7 +65,7 @@ impl Core {
         said.is_some_and(|((room, id), author)| room.log.said_before(author, id).is_some())
     }
 
-    /// Answers a request of a member.
+    /// Does what a member asks, and adds the answer to `effects`.
     pub(super) fn answer(
         &mut self,
         client: ClientId,
@@ -93,8 +95,9 @@ impl Core {
         }
     }
 
-    /// Adds a line to a room's log, unless the client may not, or the line is a resend. The line
-    /// gets its number here.
+    /// Adds a line to a room's log, and gives it its number. If the client may not, it is refused.
+    /// If the line is a resend, no line is added, and the client gets the answer with the first
+    /// number.
     pub(super) fn post(&mut self, client: ClientId, post: Post, effects: &mut Vec<Effect>) {
         let Post { room: name, id, deed } = post;
         let refused = |reason| refuse(client, Some(name.clone()), id.clone(), reason);
@@ -137,8 +140,8 @@ impl Core {
         self.add(room_id, NewEntry { author, by, id, what }, Some(client), effects);
     }
 
-    /// Adds a new line to a log, and gives it its number. If the line has an id, `asker` is
-    /// answered when the line is stored.
+    /// Adds a new line to a log, and gives it its number. If the line has an id, the client `asker`
+    /// gets the answer *sent* once the line is stored.
     pub(super) fn add(
         &mut self,
         log: RoomId,
@@ -183,9 +186,9 @@ impl Core {
         }
     }
 
-    /// The list of rooms for this client, largest first, as many as one push carries. Hidden
-    /// rooms are listed only for clients inside, and rooms without people and lines are not
-    /// listed.
+    /// Returns the list of rooms for this client, largest first, as many as one push carries. A
+    /// hidden room is listed only for clients inside, and an empty room without lines for no
+    /// client.
     fn room_lines(&self, client: ClientId) -> Reply {
         let is_inside = |id: RoomId, room: &Room| self.is_inside(client, id, room);
         let is_shown = |id: RoomId, room: &Room| {
@@ -225,8 +228,8 @@ impl Core {
         effects.push(Effect::Note(client, Reply::Who { room: name, names, people }));
     }
 
-    /// Tells the room that the client's person is typing. This is news for a moment only, so the
-    /// client is not told if it is dropped.
+    /// Tells the other clients in the room that the client's person is typing. This is news for a
+    /// moment only, so if it cannot be told, the client is not told so.
     fn say_typing(&self, client: ClientId, room: RoomName, effects: &mut Vec<Effect>) {
         let id = self.room_of(client, &room).filter(|id| self.is_small(*id));
         let name = self.author(client).and_then(|author| self.name_of(author));
@@ -235,7 +238,8 @@ impl Core {
         }
     }
 
-    /// Tells the room that a person came or went, if the room is small enough.
+    /// Tells the room that a person came or went, if the room is small enough. The client `but` is
+    /// not told.
     pub(super) fn tell_presence(
         &self,
         id: RoomId,
@@ -249,7 +253,8 @@ impl Core {
         }
     }
 
-    /// The same for a person who may no longer have this name.
+    /// Tells the room like [`tell_presence`](Self::tell_presence), but by `name`, for a person who
+    /// may no longer have that name.
     pub(super) fn tell_presence_of(
         &self,
         id: RoomId,
@@ -267,13 +272,14 @@ impl Core {
         }
     }
 
-    /// Returns whether the room is told what is only news. In a large room each coming and going
-    /// would be sent to thousands of clients.
+    /// Returns whether the room has few enough people to be told who comes, goes or types. In a
+    /// large room that would be sent to thousands of clients each time.
     pub(super) fn is_small(&self, id: RoomId) -> bool {
         self.rooms.get(id).is_some_and(|room| room.count() <= limits::PRESENCE_PEOPLE_MAX)
     }
 
-    /// The log with this name, if the client follows it.
+    /// Returns the log with this name, if the client may read it: it is in that room, or it is the
+    /// log of its person's private messages.
     pub(crate) fn log_of(&self, client: ClientId, log: &LogName) -> Option<RoomId> {
         match (log, self.author(client)?) {
             (LogName::Room(name), _) => self.room_of(client, name),
@@ -282,7 +288,7 @@ impl Core {
         }
     }
 
-    /// The room with this name, if the client is in it.
+    /// Returns the room with this name, if the client is in it.
     pub(super) fn room_of(&self, client: ClientId, name: &RoomName) -> Option<RoomId> {
         let id = self.rooms.called(name)?;
         self.is_in(client, id).then_some(id)

@@ -21,7 +21,8 @@ use crate::server::hub::ClientId;
 ///
 /// Each private message to an absent person needs two sums, and too much may wait for the hub to
 /// add it up each time. So both sums are stored next to the parts. When a person comes back or is
-/// forgotten, their part is subtracted from both at once (`chat/core/people`).
+/// forgotten, what waited for that person is subtracted from both sums at once
+/// (`chat/core/people`).
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Unread {
     /// The waiting bytes of each receiver, by address of the sender.
@@ -34,7 +35,8 @@ pub(super) struct Unread {
 }
 
 impl Unread {
-    /// Adds bytes that wait for this person, written from this address.
+    /// Adds bytes that wait for this person, written from this address; `None`: an address without
+    /// a limit.
     fn add(&mut self, person: PersonId, address: Option<AddressTag>, bytes: u64) {
         *self.parts.entry((person, address)).or_default() += bytes;
         if let Some(address) = address {
@@ -43,7 +45,7 @@ impl Unread {
         self.all += bytes;
     }
 
-    /// Removes all that waits for this person.
+    /// Removes all bytes that wait for this person.
     pub(super) fn remove(&mut self, person: PersonId) {
         while let Some((&part, &bytes)) = self.parts.range((person, None)..).next()
             && part.0 == person
@@ -60,14 +62,15 @@ impl Unread {
         }
     }
 
-    /// The waiting bytes that this address has written. A sender without an address has no limit.
+    /// Returns how many waiting bytes this address has written; 0 for `None`, an address without a
+    /// limit.
     fn of_address(&self, address: Option<AddressTag>) -> u64 {
         address.and_then(|address| self.by_address.get(&address)).copied().unwrap_or(0)
     }
 }
 
 impl Core {
-    /// Restores what waited when the server started, for people who have not come back.
+    /// Restores the bytes that waited when the server started, for people who have not come back.
     pub(super) fn restore_unread(&mut self, kept: Vec<KeptUnread>) {
         for KeptUnread { person, author, bytes } in kept {
             let address = author.and_then(|author| self.people.address(author));
@@ -77,7 +80,8 @@ impl Core {
         }
     }
 
-    /// Returns whether this text may wait for this person. `true` if they are online.
+    /// Returns whether there is space for this text to wait for this person. `true` if the person
+    /// is online.
     pub(super) fn may_wait(&self, writer: ClientId, person: PersonId, text: &str) -> bool {
         if !self.people.clients(person).is_empty() {
             return true;
@@ -87,7 +91,8 @@ impl Core {
         unread.all + held + unread_bytes(text) <= self.settings.unread_bytes_max
     }
 
-    /// Adds this text to what waits for this person, if they are away.
+    /// Adds the bytes of this text to those that wait for this person. Does nothing if the person
+    /// is online.
     pub(super) fn waits(&mut self, writer: ClientId, person: PersonId, text: &str) {
         if self.people.clients(person).is_empty() {
             let address = self.tag_of(writer);

@@ -5,8 +5,8 @@
 //! answers, and leaves. Its person stays in the room meanwhile, and for a while after that
 //! (`absence.rs`).
 //!
-//! A client that saves a room is sent all of its log. Like a stranger who looks, it is not in the
-//! room: it is in no list, and is not announced.
+//! A client that saves a room is sent all of its log. Like a client without a session that only
+//! looks, it is not in the room: it is in no list, and is not announced.
 //!
 //! Owns: which client may get a page, or a room as a file.
 //! Must not know: HTML, forms.
@@ -103,8 +103,8 @@ impl Core {
         }
     }
 
-    /// Returns whether the room's log, or any log of private messages, still has a line with this
-    /// id.
+    /// Returns whether the log of the room in `place`, or any log of private messages, still has a
+    /// line with this id.
     fn is_said(&self, place: Option<&RoomPosition>, id: Option<&MessageId>) -> bool {
         let Some(id) = id else { return false };
         let room = place.and_then(|place| self.rooms.called(&place.room));
@@ -112,8 +112,8 @@ impl Core {
         logs.any(|log| self.rooms.get(log).is_some_and(|room| room.log.has_id(id)))
     }
 
-    /// Looks at a room without being in it. The room must exist, and is not told. A person that
-    /// the room has let in before needs no password.
+    /// Lets a client look at a room, or save it, without being in it. The room must exist, and is
+    /// not told. A person that the room has let in before needs no password.
     fn look(
         &mut self,
         client: ClientId,
@@ -151,7 +151,8 @@ impl Core {
         }
     }
 
-    /// Ends a client that came to save a room and may not see it: it has nothing to wait for.
+    /// Disconnects a client that came to save a room and may not see it. A client with another
+    /// purpose stays connected.
     fn turn_away(&self, client: ClientId, aim: VisitPurpose, effects: &mut Vec<Effect>) {
         if aim == VisitPurpose::Save {
             effects.push(Effect::End(client, Disconnect::NotAdmitted));

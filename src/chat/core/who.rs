@@ -20,33 +20,33 @@ impl Core {
         self.members.is_in(client, room)
     }
 
-    /// The room, or log of private messages, with this id.
+    /// Returns the room, or log of private messages, with this id; `None`: it has ended.
     pub(crate) fn room(&self, id: RoomId) -> Option<&Room> {
         self.rooms.get(id)
     }
 
-    /// The record that the file must hold for this person now.
+    /// Returns the record that the file must hold for this person now.
     pub(crate) fn record_of_person(&self, id: PersonId) -> Record {
         self.people.record(id)
     }
 
-    /// All people that the file keeps.
+    /// Returns all people that the file keeps.
     pub(crate) fn lasting_people(&self) -> impl Iterator<Item = PersonId> {
         self.people.lasting()
     }
 
-    /// The record that the file must hold for this room or log now, except for its numbers;
-    /// `None`: it has ended.
+    /// Returns the record that the file must hold for this room or log now. Its reservation and its
+    /// skips are empty. `None`: the room or log has ended.
     pub(crate) fn record_of_room(&self, id: RoomId) -> Option<Record> {
         self.rooms.get(id).map(Room::record)
     }
 
-    /// All rooms and logs of private messages.
+    /// Returns the ids of all rooms and logs of private messages.
     pub(crate) fn room_ids(&self) -> impl Iterator<Item = RoomId> {
         self.rooms.iter().map(|(id, _)| id)
     }
 
-    /// The lobby's id. The lobby always exists.
+    /// Returns the lobby's id. The lobby always exists.
     pub(crate) fn lobby_id(&self) -> Option<RoomId> {
         self.rooms.lobby_id()
     }
@@ -55,7 +55,7 @@ impl Core {
         self.members.author(client)
     }
 
-    /// The person that the client belongs to; `None` if it is no person.
+    /// Returns the person that the client belongs to; `None` if it belongs to none.
     pub(crate) fn person(&self, client: ClientId) -> Option<PersonId> {
         self.author(client)?.person()
     }
@@ -68,8 +68,9 @@ impl Core {
         }
     }
 
-    /// Returns whether the client may be sent the lines of this log: it is in that room, or the log
-    /// is its person's own. A visitor reads its own log without following it.
+    /// Returns whether the client may be sent the lines of this log: the client is in that room, or
+    /// the log holds the private messages of its person. A visitor may read its person's log, too,
+    /// but does not follow it.
     pub(crate) fn may_read(&self, client: ClientId, log: RoomId) -> bool {
         let own = match self.author(client) {
             Some(Author::Person(person)) => self.private_logs.of(person),
@@ -78,8 +79,8 @@ impl Core {
         self.is_in(client, log) || own == Some(log)
     }
 
-    /// Returns whether the named person is online, in any room. Unknown names are refused, and so
-    /// are clients that are no person.
+    /// Tells the client whether the person with this name is online, in any room. The answer names
+    /// `room`. Refused with `NoSuchPerson` for an unknown name, and for a client that is no person.
     pub(super) fn say_whether_here(
         &self,
         client: ClientId,
@@ -105,7 +106,8 @@ impl Core {
         has_client || self.rooms.iter().any(|(_, room)| room.has(author))
     }
 
-    /// How `client` appears to those who receive its lines; `None`: it cannot speak.
+    /// Returns how `client` appears to those who receive its lines; `None`: it cannot speak. Notes
+    /// that its person says something.
     pub(super) fn speaker(&mut self, client: ClientId) -> Option<Speaker> {
         let (author, guest_name, addr) = self.members.voice(client)?;
         Some(match author {

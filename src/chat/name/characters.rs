@@ -13,7 +13,7 @@ use super::BadName;
 use crate::base::limits::{NAME_MARKS_MAX, NAME_PILED_MARKS_MAX};
 use crate::chat::clean::is_bidi_control;
 
-/// Returns why no name may have this character, wherever it stands; `None`: it may.
+/// Returns why no name may have this character, wherever it stands; `None`: a name may have it.
 pub(super) fn refuse(c: char) -> Option<BadName> {
     match c {
         '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
@@ -27,19 +27,19 @@ pub(super) fn refuse(c: char) -> Option<BadName> {
     }
 }
 
-/// A selector that chooses between an emoji and its plain look.
+/// Returns whether the character chooses between an emoji and its plain look.
 pub(super) fn is_emoji_selector(c: char) -> bool {
     matches!(c, '\u{fe0e}' | '\u{fe0f}')
 }
 
-/// Zero-width joiner and non-joiner.
+/// Returns whether the character is the zero-width joiner or non-joiner.
 pub(in crate::chat) fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// Characters that draw nothing: Unicode's `Default_Ignorable_Code_Point`, line ends and specials,
-/// and characters that are drawn blank, such as an empty Braille cell, a note without a head, and
-/// fillers.
+/// Returns whether the character draws nothing: Unicode's `Default_Ignorable_Code_Point`,
+/// separators of lines and of paragraphs, and specials; and characters that are drawn blank, such
+/// as an empty Braille cell, a note without a head, and fillers.
 pub(in crate::chat) fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -52,12 +52,12 @@ pub(in crate::chat) fn is_invisible(c: char) -> bool {
     )
 }
 
-/// How many characters a person would count: a mark belongs to its letter.
+/// Returns how many characters a person would count: a mark or a joiner counts nothing.
 pub(in crate::chat) fn visible(text: &str) -> usize {
     text.chars().filter(|c| !is_combining_mark(*c) && !is_joiner(*c)).count()
 }
 
-/// Counts the combining marks in a row.
+/// The combining marks on one letter, counted.
 #[derive(Default)]
 pub(in crate::chat) struct Marks {
     all: usize,
@@ -65,10 +65,11 @@ pub(in crate::chat) struct Marks {
 }
 
 impl Marks {
-    /// Returns whether every mark in `text` has a letter, and no letter has too many marks.
+    /// Returns whether every mark in `text` has a letter, and no letter has more than
+    /// [`NAME_MARKS_MAX`] marks.
     ///
-    /// Marks that stand above each other have a low limit of their own. Vowel signs of many scripts
-    /// are marks, too, and five on one letter are normal in Burmese.
+    /// Marks that stand above each other have a lower limit of their own. Vowel signs of many
+    /// scripts are marks, too, and five on one letter are normal in Burmese.
     pub(in crate::chat) fn fit(text: &str) -> bool {
         let mut letter = false;
         let mut marks = Self::default();

@@ -35,7 +35,7 @@ const NOTES: &[&str] =
 /// Names that people would take for the server.
 const SERVERS: &[&str] = &["server", "system"];
 
-/// The skeletons of these texts.
+/// The skeletons of the texts in `DEEDS`, `NOTES` and `SERVERS`.
 struct Looks {
     deeds: Vec<String>,
     notes: Vec<String>,
@@ -49,7 +49,7 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
     Looks { deeds: of(DEEDS), notes: of(NOTES), servers: of(SERVERS) }
 });
 
-/// Returns whether a name with this skeleton reads like a note, or like the server.
+/// Returns whether a name with this skeleton reads like a note in plain text, or like the server.
 pub(super) fn reads_as_note(name: &Skeleton) -> bool {
     let name = name.as_str();
     let is_deed =

@@ -40,7 +40,7 @@ impl Skeleton {
         Self(level(&twice).into())
     }
 
-    /// The skeleton of a mark that stands in a name.
+    /// Makes the skeleton of a secret's mark, to compare it with a mark that a name may end with.
     pub fn of_mark(mark: &Mark) -> Self {
         Self::of(&mark.to_string())
     }
@@ -49,8 +49,8 @@ impl Skeleton {
         &self.0
     }
 
-    /// Returns whether it is the skeleton of a name that only the server gives: `guest-` or `user`,
-    /// and digits of any script.
+    /// Returns whether this is the skeleton of a name that only the server gives: `guest-` or
+    /// `user`, and digits of any script.
     pub(super) fn is_the_boxs(&self) -> bool {
         // 1 and 0 look like letters, so a skeleton has `l` and `o` for them. So `guest-lol` looks
         // like a guest's name, too.
@@ -67,9 +67,9 @@ enum Look {
 }
 
 impl Look {
-    /// Some letters look like a Latin letter only as capitals (Cyrillic "н" as "Н"). They are
-    /// always compared as the capital, so case makes no difference. A letter that always looks
-    /// Latin, or never does, stays as it is.
+    /// Returns what a small letter is compared as. Some letters look like a Latin letter only as
+    /// capitals (Cyrillic "н" as "Н"). They are always compared as the capital, so case makes no
+    /// difference. A letter that always looks Latin, or never does, stays as it is.
     fn of(small: char) -> Self {
         if small.is_ascii() || looks_latin(small) {
             return Self::Small(Some(small));
@@ -102,16 +102,16 @@ fn looks_latin(c: char) -> bool {
 }
 
 /// Makes "I", "l" and "i" one letter: a capital "I" looks like a small "l", and is an "i". So a dot
-/// above is dropped from it (and from a "j").
+/// above an "i", "l" or "j" is dropped, too.
 fn level(text: &str) -> String {
     without_dots(text.nfd(), |letter| matches!(letter, 'i' | 'j' | 'l'))
         .map(|c| if c == 'i' { 'l' } else { c })
         .collect()
 }
 
-/// Returns `text` without differences of case. The result is in lower case, which people read. It
-/// goes through upper case, because some small letters share a capital. And it is decomposed,
-/// because marks may change places with those of a letter.
+/// Returns `text` in lower case, so that texts that differ only by case become equal. The text goes
+/// through upper case, because some small letters share a capital. It is decomposed first, because
+/// a change of case may move a letter's marks. The result is in NFKC.
 pub(in crate::chat) fn fold(text: &str) -> String {
     let parts: String = text.nfd().collect();
     let folded = parts.to_lowercase().to_uppercase().to_lowercase();

@@ -28,18 +28,19 @@ use charge::charge;
 pub struct SecretSource(Option<[u8; 16]>);
 
 impl SecretSource {
-    /// `home` is the address, if it has a limit. All addresses without a limit share one queue,
-    /// which may be as long as all queues together.
+    /// Makes a source. `home` is the address; `None`: an address without a limit. All of these
+    /// share one queue, which may be as long as all queues together.
     pub fn new(home: Option<[u8; 16]>) -> Self {
         Self(home)
     }
 
-    /// Charges the address with one digest; false if it may have none now.
+    /// Charges the address with one digest, and returns whether it may have one now. An address
+    /// without a limit always may.
     fn try_charge(self) -> bool {
         self.0.is_none_or(|home| charge(home, Instant::now()))
     }
 
-    /// How many of its secrets may wait at once.
+    /// Returns how many secrets of this source may wait at once.
     fn waiting_max(self) -> usize {
         match self.0 {
             Some(_) => limits::DIGESTS_WAITING_PER_ADDRESS_MAX,
@@ -48,26 +49,29 @@ impl SecretSource {
     }
 }
 
-/// Too many secrets wait to be checked, so the client must send this one again.
+/// The secret was not checked, because too many secrets wait or came from this address. The client
+/// must send it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManySecrets;
 
-/// The turn: its owner may make a digest. Dropping it gives the turn to the next thread.
+/// The right to make a digest. One thread has it at a time. Dropping it gives it to the next
+/// thread.
 pub(super) struct SecretTurn;
 
 static TURNS: Mutex<Turns<Waiting>> = Mutex::new(Turns::new());
 
-/// A waiting thread. It receives true if it has the turn, and false if it lost its place.
+/// A waiting thread. It receives true if it has the turn, and false if it lost its place in the
+/// queue.
 struct Waiting {
     tell: Sender<bool>,
 }
 
 impl SecretTurn {
-    /// Waits for the turn.
+    /// Waits for the turn, [`DIGEST_WAIT`](limits::DIGEST_WAIT) at most. Charges the address first.
     ///
     /// # Errors
-    /// Too many secrets wait already, this one has waited too long, or this address has had too
-    /// many checked.
+    /// Too many secrets wait already, this thread has waited too long, or lost its place to another
+    /// address, or this address has had too many secrets checked.
     pub(super) fn wait(asker: SecretSource) -> Result<Self, TooManySecrets> {
         if !asker.try_charge() {
             return Err(TooManySecrets);
@@ -108,18 +112,20 @@ impl Drop for SecretTurn {
 /// The waiting threads, and whether one thread has the turn.
 struct Turns<T> {
     is_taken: bool,
-    /// The queue of each asker that has one; none is empty. The first one has the next turn.
+    /// The queue of each source that has waiting threads; none is empty. The first queue has the
+    /// next turn.
     lines: VecDeque<(SecretSource, VecDeque<T>)>,
     waiting: usize,
 }
 
-/// What happens to a thread that comes.
+/// What happens to a thread that comes with a secret to check.
 enum Coming<T> {
-    /// It has the turn.
+    /// The thread has the turn.
     Turn,
-    /// It waits. If there is a value, that thread has lost its place to it.
+    /// The thread waits. The value is another thread, which has lost its place to it; `None`: no
+    /// thread has.
     Waits(Option<T>),
-    /// It is refused: its queue is full, or all queues together are.
+    /// The thread is refused: its queue is full, or all queues together are.
     Refused,
 }
 
@@ -158,7 +164,7 @@ impl<T> Turns<T> {
     }
 
     /// Returns the thread that has the turn now: the first of the first queue. That queue then goes
-    /// to the end of all queues.
+    /// behind all others. `None`: no thread waits, and the turn is free.
     fn next(&mut self) -> Option<T> {
         let Some((asker, mut line)) = self.lines.pop_front() else {
             self.is_taken = false;
@@ -172,7 +178,7 @@ impl<T> Turns<T> {
         next
     }
 
-    /// Takes a waiting thread out of its queue; false if it did not wait.
+    /// Takes a waiting thread out of its queue. Returns whether it waited.
     fn leave(&mut self, asker: SecretSource, is_it: impl Fn(&T) -> bool) -> bool {
         let Some(own) = self.lines.iter().position(|(of, _)| *of == asker) else { return false };
         let line = &mut self.lines[own].1;

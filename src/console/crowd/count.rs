@@ -42,7 +42,7 @@ impl Count {
         }
     }
 
-    /// Counts a received message. Returns false if it had come before.
+    /// Counts a received message. Returns false if this message was received before.
     pub(super) fn hear(&mut self, number: u64) -> bool {
         if number >= self.next {
             self.holes.extend(self.next..number);
@@ -65,12 +65,12 @@ impl Count {
 }
 
 impl Count {
-    /// Returns whether this message was received.
+    /// Returns whether the message with this number was received.
     pub(super) fn has(&self, number: u64) -> bool {
         number < self.next && !self.holes.contains(&number)
     }
 
-    /// The messages among the first `sent` that were not received.
+    /// Returns the numbers among the first `sent` that were not received.
     pub(super) fn missing(&self, sent: u64) -> impl Iterator<Item = u64> {
         self.holes.iter().copied().chain(self.next..sent)
     }

@@ -46,7 +46,7 @@ impl Latency {
         self.max_micros.fetch_max(micros, Ordering::Relaxed);
     }
 
-    /// The percentiles so far, or `None` if nothing was recorded.
+    /// Returns the percentiles so far, or `None` if nothing was recorded.
     pub(super) fn percentiles(&self) -> Option<Percentiles> {
         let counts: Vec<u64> =
             self.buckets.iter().map(|count| count.load(Ordering::Relaxed)).collect();
@@ -69,15 +69,15 @@ impl Latency {
     }
 }
 
-/// The bucket of a value. Each small value has its own bucket; larger values have 32 buckets for
-/// each doubling.
+/// Returns the index of the bucket of a value. Each small value has its own bucket; larger values
+/// have 32 buckets for each doubling.
 fn bucket(micros: u64) -> usize {
     let doublings = micros.checked_ilog2().unwrap_or(0).saturating_sub(PARTS_BITS);
     let part = usize::try_from(micros >> doublings).unwrap_or(BUCKETS);
     (doublings as usize * PARTS).saturating_add(part).min(BUCKETS - 1)
 }
 
-/// The largest value that falls into a bucket.
+/// Returns the largest value that falls into a bucket.
 fn upper_edge(index: usize) -> u64 {
     let doublings = (index / PARTS).saturating_sub(1);
     let part = (index - doublings * PARTS) as u64;

@@ -80,7 +80,7 @@ pub fn crowd(options: CrowdOptions) -> Result<CrowdReport, ConsoleError> {
     assemble(&options, &interrupts)
 }
 
-/// The chat's address for the crowd.
+/// Returns the chat's address for the crowd.
 ///
 /// # Errors
 /// The address cannot be parsed, or names a room other than the lobby: the classic format knows
@@ -145,7 +145,8 @@ fn assemble(
     Ok(report)
 }
 
-/// Checks the options, and returns how many messages the run has.
+/// Checks the options, and returns how many messages the run has. The error says which option makes
+/// no sense.
 fn check(options: &CrowdOptions) -> Result<u64, ConsoleError> {
     let bad = |what: String| Err(ConsoleError::CrowdValue(what));
     let &CrowdOptions { people, rate, duration, .. } = options;
@@ -199,7 +200,8 @@ fn raise_file_limit(people: usize) -> Result<(), ConsoleError> {
     }
 }
 
-/// A progress bar. It is hidden unless the options ask for it and stderr is a terminal.
+/// Makes a progress bar. It is hidden unless the options ask for it and standard error is a
+/// terminal.
 fn progress_bar(options: &CrowdOptions, what: &'static str, length: u64) -> ProgressBar {
     let target =
         if options.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -211,8 +213,8 @@ fn progress_bar(options: &CrowdOptions, what: &'static str, length: u64) -> Prog
     }
 }
 
-/// Closes every person's connection, and hangs up those that the server does not answer in time.
-/// Blocks until all threads have ended.
+/// Closes every person's connection, and hangs up those connections that the server does not close
+/// in time. Blocks until all threads have ended. Returns how each person ended.
 fn leave(people: Vec<CrowdPerson>, news: &News) -> Vec<PersonEnd> {
     let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
     for person in &people {

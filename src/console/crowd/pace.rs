@@ -16,12 +16,12 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// `rate` must be above zero and finite; `crowd/mod.rs` has checked that.
+    /// Makes a pace. `rate` must be above zero and finite; `crowd/mod.rs` has checked that.
     pub(super) fn new(start: Instant, rate: f64) -> Self {
         Self { start, rate }
     }
 
-    /// When message `number` (from 0) is due.
+    /// Returns when message `number` (from 0) is due.
     pub(super) fn due(&self, number: u64) -> Instant {
         #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53, far above the bound")]
         let seconds = number as f64 / self.rate;
@@ -29,8 +29,8 @@ impl Pace {
     }
 }
 
-/// How many messages of `rate` a second fit into `duration`. The first is due at its beginning,
-/// and none at its end.
+/// Returns how many messages fit into `duration`, at `rate` a second. The first is due at the
+/// beginning of `duration`, and none at its end.
 pub(super) fn count(rate: f64, duration: Duration) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,

@@ -76,7 +76,7 @@ impl Run {
     /// Creates the shared state of a run, for at most `people` threads.
     pub(super) fn new(script: CrowdScript, people: usize) -> (Arc<Self>, News) {
         let (bell, bell_news) = bounded(1);
-        // There is room for all of them, so a person that ends never waits.
+        // There is space for the ends of all people, so a person that ends never waits.
         let (ends, ends_news) = bounded(people);
         let run = Self {
             script,
@@ -121,7 +121,7 @@ impl CrowdPerson {
         self.state.present.load(Ordering::SeqCst)
     }
 
-    /// How many different messages this person has received so far.
+    /// Returns how many different messages this person has received so far.
     pub(super) fn heard(&self) -> u64 {
         self.state.heard.load(Ordering::SeqCst)
     }

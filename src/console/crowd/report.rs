@@ -43,23 +43,23 @@ pub struct CrowdReport {
     pub late: Duration,
     /// The time from the first connect to the last goodbye.
     pub wall_time: Duration,
-    /// Ctrl-C ended the run early.
+    /// True if Ctrl-C ended the run early.
     pub interrupted: bool,
 }
 
 impl CrowdReport {
-    /// Messages that the server accepted.
+    /// Returns the number of messages that the server accepted.
     pub fn taken(&self) -> u64 {
         self.sent - self.in_vain
     }
 
-    /// The number of deliveries if every person who stayed received every accepted message.
+    /// Returns the number of deliveries if every person who stayed received every accepted message.
     pub fn expected(&self) -> u64 {
         let evicted: usize = self.evicted.values().sum();
         self.taken() * self.people.saturating_sub(evicted) as u64
     }
 
-    /// How many of the expected deliveries are missing.
+    /// Returns how many of the expected deliveries are missing.
     pub fn lost(&self) -> u64 {
         self.expected().saturating_sub(self.delivered)
     }
@@ -119,7 +119,7 @@ fn row(
     writeln!(formatter, "{label:<14}{value:>12}{unit}")
 }
 
-/// A row with the sum, and below it one row for each reason.
+/// Writes a row with the sum, and below it one row for each reason.
 fn reasons(
     formatter: &mut fmt::Formatter<'_>,
     label: &str,

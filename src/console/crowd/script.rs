@@ -33,12 +33,12 @@ pub(super) struct CrowdScript {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Spoken {
     pub(super) number: u64,
-    /// When it was sent, counted from the beginning of the run.
+    /// When the message was sent, counted from the beginning of the run.
     pub(super) at: Duration,
 }
 
 impl CrowdScript {
-    /// A script for `messages` messages, numbered from 0, with a random tag.
+    /// Makes a script for `messages` messages, numbered from 0, with a random tag.
     pub(super) fn new(messages: u64) -> Self {
         let mut random = RandomState::new().hash_one(messages);
         let mut tag = String::new();
@@ -50,7 +50,7 @@ impl CrowdScript {
         Self { opening: format!("crowd {tag} #"), roll_call, messages }
     }
 
-    /// The text that is sent before message 0, until every person has received it.
+    /// Returns the text that is sent before message 0, until every person has received it.
     pub(super) fn roll_call(&self) -> &str {
         &self.roll_call
     }
@@ -60,7 +60,7 @@ impl CrowdScript {
         line.contains(&self.roll_call)
     }
 
-    /// The text of one message.
+    /// Returns the text of one message, which `person` says.
     pub(super) fn write(&self, spoken: Spoken, person: usize) -> String {
         let Spoken { number, at } = spoken;
         let text =
@@ -69,7 +69,8 @@ impl CrowdScript {
         text
     }
 
-    /// Finds the message in `line`, at any position, because a server may put a name in front.
+    /// Finds a message of this run in `line`, at any position, because a server may put a name in
+    /// front. `None`: there is none.
     pub(super) fn read(&self, line: &str) -> Option<Spoken> {
         let start = line.find(&self.opening)? + self.opening.len();
         let (number, rest) = line[start..].split_once(" @")?;

@@ -48,7 +48,7 @@ pub(super) fn add_up(report: &mut CrowdReport, ends: &[PersonEnd], said_by: &[u1
     report.orders = sequences.len();
 }
 
-/// The messages among the first `sent` that no person received.
+/// Returns the numbers of the messages among the first `sent` that no person received.
 fn unheard(counts: &[&Count], sent: u64) -> impl Iterator<Item = u64> {
     // Start from the person who received most: that one has the fewest gaps to check.
     let best = counts.iter().max_by_key(|count| count.heard);

@@ -31,8 +31,8 @@ pub(super) struct CrowdResult {
     pub(super) late: Duration,
 }
 
-/// Sends `messages` messages at `rate` a second. Ends early on an interrupt, or when all people
-/// are gone. Does not wait until they are received.
+/// Sends `messages` messages at `rate` a second, each by the next person in turn. Ends early on an
+/// interrupt, or when all people are gone. Does not wait until they are received.
 pub(super) fn talk(
     people: &[CrowdPerson],
     run: &Run,

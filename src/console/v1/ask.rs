@@ -49,8 +49,8 @@ pub(super) enum Ask {
         to: String,
         id: String,
         text: String,
-        /// True if the name may be longer than `to`: then its next words are at the start of the
-        /// text.
+        /// True if the addressee's name may be longer than `to`: then its next words are at the
+        /// start of `text`.
         #[serde(skip_serializing_if = "is_false")]
         typed: bool,
     },
@@ -65,7 +65,7 @@ pub(super) enum Ask {
     Who {
         room: String,
     },
-    /// Changes how strangers find and enter a room that we made. An absent field leaves its
+    /// Changes how other people find and enter a room that we made. An absent field leaves its
     /// setting as it is.
     Set {
         room: String,
@@ -126,13 +126,13 @@ fn room_or_null<S: Serializer>(room: &str, to: S) -> Result<S::Ok, S::Error> {
 }
 
 impl Ask {
-    /// The request as the text of a frame.
+    /// Returns the request as the text of a frame.
     pub(super) fn json(&self) -> String {
         #[expect(clippy::expect_used, reason = "no map with odd keys, no failing writer")]
         serde_json::to_string(self).expect("a request is always JSON")
     }
 
-    /// The room that we must be in to make this request, if there is one.
+    /// Returns the room that we must be in to make this request; `None`: it needs no room.
     pub(super) fn room(&self) -> Option<&str> {
         match self {
             Self::Say { room, .. }
@@ -144,7 +144,8 @@ impl Ask {
         }
     }
 
-    /// The text that would be lost if the server refused the request.
+    /// Returns the text that would be lost if the server refused the request; `None`: it has no
+    /// such text.
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Say { text, .. }

@@ -27,7 +27,7 @@ pub(super) struct Keyring {
 }
 
 impl Keyring {
-    /// The keyring for a server, and for the name that is asked for there.
+    /// Makes the keyring for a server, and for the name that is asked for there.
     pub(super) fn of(server: &str, name: Option<&str>) -> Self {
         Self { file: state_folder().and_then(|folder| file(&folder, server, name)) }
     }
@@ -41,13 +41,14 @@ impl Keyring {
         self.kept().map_or_else(|| Token::new().map(|token| token.reveal()), Ok)
     }
 
-    /// Returns the token that is in the file now. Another program may have written it.
+    /// Returns the token that is in the file now; `None`: there is no file, or no token in it.
+    /// Another program may have written it.
     pub(super) fn kept(&self) -> Option<String> {
         let kept = fs::read_to_string(self.file.as_ref()?).ok()?;
         Token::parse(kept.trim()).map(|token| token.reveal())
     }
 
-    /// Stores a token for the next run.
+    /// Stores a token for the next run. Does nothing if there is no file to use.
     ///
     /// # Errors
     /// The system's error. The old token is then still there.
@@ -76,7 +77,7 @@ fn state_folder() -> Option<PathBuf> {
     state.map(|state| state.join("threadbare").join("console"))
 }
 
-/// The path of a token's file. `None` for a server or a name that cannot be part of a path.
+/// Returns the path of a token's file. `None`: the server or the name cannot be part of a path.
 fn file(folder: &Path, server: &str, name: Option<&str>) -> Option<PathBuf> {
     // The part after the # is a secret, so it must not be in a file name.
     let shown = name.map(|name| name.split('#').next().unwrap_or_default().trim());

@@ -85,8 +85,8 @@ pub(super) fn person(call: Call, words: &'static LogWords) -> Result<(), Console
 }
 
 /// Sends each line of the standard input. [`Manner::Script`] also shows what others say;
-/// [`Manner::Courier`] shows nothing. Blocks until the conversation has ended: a courier's, when all
-/// lines are confirmed.
+/// [`Manner::Courier`] shows nothing. Blocks until the conversation has ended: a courier's, when
+/// all lines are confirmed.
 ///
 /// # Errors
 /// The server did not let the program in, or some of its lines were not sent.
@@ -113,7 +113,7 @@ pub(super) fn send(call: Call, text: &str, wait: Duration) -> Result<(), Console
     conversation.talk.run(never())
 }
 
-/// The channel for typed lines. It has no buffer, so the typist waits until the loop has room for
+/// Makes the channel for typed lines. It has no buffer, so the typist waits until the loop takes
 /// the next line.
 fn typed_lines() -> (Sender<TypedInput>, Receiver<TypedInput>) {
     bounded(0)

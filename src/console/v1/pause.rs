@@ -24,7 +24,7 @@ impl Pauses {
         Self { next: limits::CONSOLE_PAUSE_FIRST, chance: RandomState::new(), taken: 0 }
     }
 
-    /// Returns the pause to make now. The next one may be twice as long, up to
+    /// Returns the pause to make now. The next pause may be twice as long, up to
     /// `CONSOLE_PAUSE_MAX`.
     pub(super) fn take(&mut self) -> Duration {
         self.taken += 1;
@@ -34,7 +34,7 @@ impl Pauses {
         Duration::from_millis(self.chance.hash_one(self.taken) % width)
     }
 
-    /// Call this when a connection works: the pauses grow from the first length again.
+    /// Makes the pauses grow from the first length again, because a connection works.
     pub(super) fn begin_anew(&mut self) {
         self.next = limits::CONSOLE_PAUSE_FIRST;
     }

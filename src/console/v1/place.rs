@@ -17,7 +17,7 @@ pub(super) struct KnownPosition {
 /// What a line's number says about the line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// It is the next line.
+    /// The line is the next one.
     Next,
     /// The line is known already.
     Known,
@@ -26,8 +26,8 @@ pub(super) enum Step {
 }
 
 impl KnownPosition {
-    /// The position after joining a room. `from` is the first number that the server will send.
-    /// The known position stays if its epoch is still the log's.
+    /// Returns the position after joining a room. `from` is the first number that the server will
+    /// send. The position `known` from before stays if its epoch is still the log's.
     pub(super) fn entered(known: Option<Self>, epoch: String, from: u64) -> Self {
         match known {
             Some(place) if place.epoch == epoch => place,
@@ -45,12 +45,12 @@ impl KnownPosition {
         if missing == 0 { Step::Next } else { Step::After(missing) }
     }
 
-    /// Numbers up to `seq` will not come.
+    /// Records that numbers up to `seq` will not come.
     pub(super) fn skip_to(&mut self, seq: u64) {
         self.seq = self.seq.max(seq);
     }
 
-    /// Numbers from `seq` on will come again, with other lines.
+    /// Records that numbers from `seq` on will come again, with other lines.
     pub(super) fn back_before(&mut self, seq: u64) {
         self.seq = self.seq.min(seq.saturating_sub(1));
     }

@@ -19,7 +19,7 @@ pub(super) enum ShownTo {
     Script,
 }
 
-/// The text of a line of a log that has just arrived; `None` if there is nothing to show.
+/// Returns the text of a line of a log that has just arrived; `None` if there is nothing to show.
 pub(super) fn line(tell: &Tell, reader: ShownTo) -> Option<String> {
     let text = |line: &HeardEntry| text(&line.text, reader);
     Some(match tell {
@@ -41,8 +41,8 @@ pub(super) fn line(tell: &Tell, reader: ShownTo) -> Option<String> {
     })
 }
 
-/// The text of a line in a history: with its number, so that commands can name it, and with its
-/// time.
+/// Returns the text of a line in a history: with its number, so that commands can name it, and with
+/// its time. `None`: there is nothing to show.
 pub(super) fn past(tell: &Tell, reader: ShownTo) -> Option<String> {
     let (Tell::Message(its) | Tell::Me(its) | Tell::Edit(its) | Tell::Topic(its)) = tell else {
         return None;
@@ -50,8 +50,8 @@ pub(super) fn past(tell: &Tell, reader: ShownTo) -> Option<String> {
     Some(format!("#{} {} {}", its.seq, time(its.time), line(tell, reader)?))
 }
 
-/// The text for a gap between past lines. After a crash of the server it says "up to", because the
-/// server does not know how many of the skipped numbers were lines.
+/// Returns the text for a gap between past lines. After a crash of the server it says "up to",
+/// because the server does not know how many of the skipped numbers were lines.
 pub(super) fn gap(tell: &Tell, span: &HeardSpan) -> String {
     let lines = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
     let up_to = if matches!(tell, Tell::Skipped(_)) { "up to " } else { "" };
@@ -60,13 +60,14 @@ pub(super) fn gap(tell: &Tell, span: &HeardSpan) -> String {
     format!("({up_to}{lines} {private}{noun} lost here)")
 }
 
-/// The end of a search result: how to see older lines, if there may be any.
+/// Returns the end of a search result: how to see older lines. `next` is the number from which to
+/// search on; `None`: there are no more, and the text is empty.
 pub(super) fn where_more_is(next: Option<u64>) -> String {
     let more = next.map(|next| format!("; for older ones /search #{next} and the same words"));
     more.unwrap_or_default()
 }
 
-/// The text of a private line. Its sender receives it, too, and sees whom it is for.
+/// Returns the text of a private line. Its sender receives the line, too, and sees whom it is for.
 pub(super) fn private(line: &Private, reader: ShownTo) -> String {
     let text = text(&line.text, reader);
     if line.own {
@@ -76,7 +77,7 @@ pub(super) fn private(line: &Private, reader: ShownTo) -> String {
     }
 }
 
-/// The list of the server's rooms, one a line.
+/// Returns the list of the server's rooms, one a line. `more`: the server has further rooms.
 pub(super) fn rooms(rooms: &[HeardRoom], more: bool) -> String {
     let mut shown: Vec<_> = rooms
         .iter()
@@ -93,7 +94,7 @@ pub(super) fn rooms(rooms: &[HeardRoom], more: bool) -> String {
     shown.join("\n")
 }
 
-/// The list of people in a room.
+/// Returns the list of people in a room. `people` is the number of all, also of those not named.
 pub(super) fn people(room: &str, names: &[String], people: usize) -> String {
     let more = people.saturating_sub(names.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -32,7 +32,7 @@ pub(super) struct Prints {
 }
 
 impl Stage {
-    /// Shows texts above the line that `printer`'s editor holds.
+    /// Makes a stage that shows texts above the line that `printer`'s editor holds.
     ///
     /// # Errors
     /// The system could not give a thread.
@@ -43,13 +43,13 @@ impl Stage {
         Ok(Self::Above(Prints { texts: Some(texts), ended }))
     }
 
-    /// For a person whose terminal has no line editor.
+    /// Makes a stage for a person whose terminal has no line editor.
     pub(super) fn simple_terminal() -> Self {
         let (output, notes) = (Box::new(io::stdout()), Box::new(io::stdout()));
         Self::Plain { output, notes, mark: "-- " }
     }
 
-    /// For programs.
+    /// Makes a stage for programs: messages on standard output, notes on standard error.
     pub(super) fn script() -> Self {
         let (output, notes) = (Box::new(io::stdout()), Box::new(io::stderr()));
         Self::Plain { output, notes, mark: "threadbare: " }

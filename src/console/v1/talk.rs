@@ -40,7 +40,7 @@ pub(super) struct LiveConversation {
     /// How to ask a person's editor for lines. `None` for scripts.
     pub(super) asking: Option<Asking>,
     pub(super) events: Receiver<CallerEvent>,
-    /// For the callers of later connections.
+    /// The sender of `events`, for the callers of later connections.
     pub(super) sender: Sender<CallerEvent>,
 }
 
@@ -139,7 +139,7 @@ impl LiveConversation {
             .map_err(|source| ConsoleError::NoThread { source })
     }
 
-    /// Carries out the core's acts. Returns the end, if the core has decided to end.
+    /// Carries out the core's acts. Returns how the conversation ends; `None`: it goes on.
     fn act(&mut self, calls: &mut Calls) -> Option<End> {
         if let (Some(names), Some(asking)) = (self.core.changed_names(), &self.asking) {
             asking.names.are(names);
@@ -181,13 +181,14 @@ impl LiveConversation {
         None
     }
 
-    /// Asks a person for the next line.
+    /// Asks a person for the next line, in the room that typed lines go to. Does nothing for a
+    /// script.
     fn ask(&self) {
         let Some(Asking { prompts, words, .. }) = &self.asking else { return };
         let room = self.core.here().to_owned();
         let text = format!("{room} {words}").trim_start().to_owned();
         // The queue holds one prompt. The typist took the last prompt before it sent its line, so
-        // there is room.
+        // there is space.
         prompts.try_send(Prompt { text, room }).ok();
     }
 
@@ -215,7 +216,8 @@ impl LiveConversation {
     }
 }
 
-/// A broken pipe is not an error: it is the usual end of `join URL | head`.
+/// Returns how the conversation ends when the output fails. A broken pipe is a success: it is the
+/// usual end of `join URL | head`.
 fn end_of_output(error: io::Error) -> End {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Ok(());

@@ -175,7 +175,8 @@ pub(super) struct HeardRefusal {
     pub(super) reason: String,
     #[serde(default)]
     pub(super) text: String,
-    /// Milliseconds after which the server would accept the same request.
+    /// Milliseconds after which the server would accept the refused request; `None`: waiting does
+    /// not help.
     pub(super) wait: Option<u64>,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Runs on thread `typist`, one per `join` or `pipe`.
 //! Blocks on: standard input. Nothing can interrupt that read, so the process ends without waiting
-//! for this thread. It also blocks on the loop, until the loop has room for another line.
+//! for this thread. It also blocks on the loop, until the loop has space for another line.
 //! Owns: the input, and the terminal's own settings, which it puts back at the end.
 //! Must not know: what a line means.
 //!

@@ -40,12 +40,13 @@ struct Pending {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Waiting,
-    /// The server refused it as too early; it may be sent again at this time.
+    /// The server refused the message as too early; it may be sent again at this time.
     NotBefore(Instant),
     UnderWay(Instant),
-    /// It was seen in its room, but the server has not yet answered `sent`.
+    /// The message was seen in its room, but the server has not yet answered `sent`.
     Seen,
-    /// It was seen in its room on an earlier connection, and must be sent again on this one.
+    /// The message was seen in its room on an earlier connection, and must be sent again on this
+    /// one.
     SeenBefore,
 }
 
@@ -62,8 +63,9 @@ impl UnsentMessages {
         self.messages.is_empty()
     }
 
-    /// Returns the next request to send now, if there is one. `ready` answers whether a request
-    /// can be sent yet, which needs its room to be joined.
+    /// Returns the next request to send now, and records it as sent. `None`: there is none, or
+    /// another one must be answered first. `ready` answers whether a request can be sent yet, which
+    /// needs its room to be joined.
     pub(super) fn next(&mut self, now: Instant, ready: impl Fn(&Ask) -> bool) -> Option<Ask> {
         let again = |one: &&mut Pending| one.state == State::SeenBefore && ready(&one.ask);
         if let Some(again) = self.messages.iter_mut().find(again) {
@@ -84,7 +86,8 @@ impl UnsentMessages {
         Some(first.ask.clone())
     }
 
-    /// The next time at which something changes here, even if nothing arrives.
+    /// Returns the next time at which something changes here, even if nothing arrives; `None`: no
+    /// such time.
     pub(super) fn next_turn(&self) -> Option<Instant> {
         let turn = |one: &Pending| match one.state {
             State::NotBefore(then) => Some(then),
@@ -113,18 +116,18 @@ impl UnsentMessages {
         self.messages.iter().any(overdue)
     }
 
-    /// The message was seen in its room.
+    /// Records that the message with this id was seen in its room.
     pub(super) fn seen(&mut self, id: &str) {
         self.change(id, State::Seen);
     }
 
-    /// The message is to be sent again, but not before `then`.
+    /// Records that the message with this id is to be sent again, but not before `then`.
     pub(super) fn too_early(&mut self, id: &str, then: Instant) {
         self.change(id, State::NotBefore(then));
     }
 
-    /// Removes a message and returns its request, because the server has stored it or has refused
-    /// it for good.
+    /// Removes the message with this id and returns its request, because the server has stored it
+    /// or has refused it for good. `None`: it is not here.
     pub(super) fn take(&mut self, id: &str) -> Option<Ask> {
         let at = self.messages.iter().position(|one| one.id == id)?;
         self.messages.remove(at).map(|one| one.ask)
@@ -138,7 +141,8 @@ impl UnsentMessages {
         gone.into_iter().map(|one| one.ask).collect()
     }
 
-    /// Messages that were under way may be lost with the connection, so they are sent again.
+    /// Handles the end of the connection: messages that were under way or seen are sent again on
+    /// the next one, because the server may not have stored them.
     pub(super) fn connection_is_lost(&mut self) {
         for one in &mut self.messages {
             one.state = match one.state {

@@ -3,7 +3,8 @@
 //!
 //! Runs on thread `door`, one per connection, which becomes `r-<id>` when the client has a place.
 //! Blocks on: `read`, until bytes, the end, or a hang-up; on the broadcast inbox while it is full;
-//! on its turn, for a secret or a password; and on its own outbox while a quarter of it is unsent.
+//! on the digest of a secret or a password, until it is made; and on its own outbox while a quarter
+//! of it is unsent.
 //! Owns: where a line ends, and that a line which is too long costs other clients nothing.
 //! Must not: write to the socket.
 //!
@@ -90,16 +91,18 @@ enum LineInput {
 }
 
 impl Lines {
-    /// Reads lines of at most `text_bytes_max` bytes, plus a command before the text.
+    /// Makes a reader of lines of text. Each may have `text_bytes_max` bytes, and a command before
+    /// these.
     fn of(socket: Arc<TcpStream>, text_bytes_max: usize) -> Self {
         let bytes_max = text_bytes_max + limits::REQUEST_BYTES_BESIDE_TEXT;
         Self { socket, bytes: Vec::new(), bytes_max, is_too_long: false, is_first: true }
     }
 
-    /// Returns the next line. Blocks until it is complete, or until `due` if there is one.
+    /// Returns what the client sends next: one line of text, or why there is none. Blocks until the
+    /// line is complete, but at most until `due` if there is one.
     ///
     /// # Errors
-    /// There are no more lines.
+    /// The client sends no more: it has ended, its connection is broken, or `due` is over.
     fn next(&mut self, due: Option<Instant>) -> Result<LineInput, Disconnect> {
         loop {
             let end = self.bytes.iter().position(|byte| *byte == b'\n');
@@ -129,8 +132,8 @@ impl Lines {
         }
     }
 
-    /// Returns whether there are bytes after the last line end. They are dropped: if the connection
-    /// was cut, they may be only half of a message.
+    /// Returns whether there is a text after the last line end. It is dropped: if the connection
+    /// was cut, it may be only half of a message.
     fn ends_half(&mut self) -> bool {
         let is_too_long = std::mem::take(&mut self.is_too_long);
         is_too_long || !text(&std::mem::take(&mut self.bytes)).trim().is_empty()
@@ -158,7 +161,8 @@ impl Lines {
     }
 }
 
-/// A read without a timeout would do, but all sockets here have one.
+/// How long one read waits for a client without a deadline, before it waits again. A read without a
+/// timeout would do, but all sockets here have one.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 impl Seat<Format> {
@@ -214,7 +218,11 @@ impl Seat<Format> {
         Err(Disconnect::HelloMissed)
     }
 
-    /// Sends a request that was typed in the room `here` to the hub.
+    /// Sends a request that was typed in the room `here` to the hub. If the request leaves that
+    /// room, the server then says to the client that what it types is said nowhere now.
+    ///
+    /// # Errors
+    /// Why the client ends.
     fn ask_by_line(&self, request: Request, here: &str) -> Result<(), Disconnect> {
         let is_leaving = match &request {
             Request::Leave(room) => RoomName::parse(here).as_ref() == Ok(room),
@@ -224,7 +232,7 @@ impl Seat<Format> {
         if is_leaving { self.ask(nowhere()) } else { Ok(()) }
     }
 
-    /// Reads until the client ends. Returns why it ended.
+    /// Reads lines and sends requests until the client ends. Returns why it ended.
     fn hear_lines(&self, lines: &mut Lines) -> Disconnect {
         let (text_bytes_max, asker) = (self.config.message_bytes_max, asker(&self.peer));
         let mut here = RoomName::lobby().as_str().to_owned();
@@ -250,8 +258,8 @@ impl Seat<Format> {
     }
 }
 
-/// The answer to a client that has left the room in which it types. It still receives lines of its
-/// other rooms.
+/// Makes the request whose answer says to a client that it has left the room in which it types. The
+/// client still receives lines of its other rooms.
 fn nowhere() -> Request {
     let text = "what you type now is said nowhere; /join lobby goes back there, /rooms lists \
                 others, and /join NAME goes into one";
@@ -263,7 +271,8 @@ fn too_long(most: usize) -> Request {
     Request::Faulty(Box::new(Fault::new("too-long", text)))
 }
 
-/// Returns whether a first line is that of an HTTP request (RFC 9112, 3).
+/// Returns whether the first line of text that a client sends is that of an HTTP request (RFC 9112,
+/// 3).
 fn is_request(line: &[u8]) -> bool {
     let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     let targets = methods.iter().filter_map(|method| line.strip_prefix(method.as_bytes()));
@@ -290,7 +299,7 @@ fn text(line: &[u8]) -> String {
     clean(&String::from_utf8_lossy(&kept))
 }
 
-/// "Interpret as command". This byte never occurs in UTF-8.
+/// The byte "Interpret as command" of telnet. It never occurs in UTF-8.
 const TELNET: u8 = 255;
 
 #[cfg(test)]

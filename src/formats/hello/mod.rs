@@ -1,8 +1,8 @@
 //! The hello, the first message of a numbered client: it says who the client is.
 //!
 //! Runs on thread `r-<id>`, before the client is registered.
-//! Blocks on: `read`, until the hello has come or its time is over; its turn, for each secret and
-//! password in the hello.
+//! Blocks on: `read`, until the hello has come or its time is over; the digest of each secret and
+//! password in the hello, until it is made.
 //! Owns: the rule that a numbered client does not come in without a hello.
 //! Must not know: what a name is worth; the hub decides.
 //!
@@ -40,7 +40,7 @@ pub struct GreetingSettings {
 }
 
 impl GreetingSettings {
-    /// The settings for this chat.
+    /// Makes the settings for this chat.
     pub fn of(config: &ChatConfig) -> Self {
         Self { entrance: config.server.entrance.clone(), show_addresses: config.show_addresses }
     }
@@ -52,7 +52,7 @@ struct Tries {
     left: usize,
 }
 
-/// The arrival of a client whose format has no hello. `None`: the format has one.
+/// Makes the arrival of a client whose format has no hello. `None`: the format has one.
 pub(crate) fn at_once(seat: &Seat<Format>) -> Option<Arrival> {
     match seat.format {
         Format::Classic => Some(seat.arrival(Newcomer::Classic)),
@@ -61,14 +61,14 @@ pub(crate) fn at_once(seat: &Seat<Format>) -> Option<Arrival> {
     }
 }
 
-/// The address that this peer's secrets are counted by.
+/// Returns the source by which the secrets and passwords of this peer are counted: its home.
 pub(crate) fn asker(peer: &Peer) -> SecretSource {
     SecretSource::new(peer.home.map(Home::bytes))
 }
 
 impl Seat<Format> {
-    /// Registers a client of a format without frames: its request, or its connection, was its
-    /// hello. Blocks until the hub has answered.
+    /// Registers a client of a format without frames. The client has sent no hello: `hello` was
+    /// made of its request or its connection. Blocks until the hub has answered.
     pub(super) fn greet(
         &self,
         hello: Hello,
@@ -95,10 +95,11 @@ impl Seat<Format> {
 
     /// Registers a client that has opened a WebSocket. Blocks until it has said hello and the hub
     /// has answered. A client that names a session may come without the server's password. If no
-    /// person has that session, the client is asked for the password and may say hello again.
+    /// person has that session, the server asks the client for the password, and the client may say
+    /// hello again.
     ///
     /// # Errors
-    /// How the client ended instead.
+    /// Why the client ended instead.
     pub(crate) fn come_in_by_hello(
         &self,
         socket: &mut Conversation,
@@ -119,10 +120,11 @@ impl Seat<Format> {
         }
     }
 
-    /// Waits for the client's hello. Blocks for [`limits::HELLO_WAIT`] in all at most.
+    /// Waits for the client's hello. Blocks until `due` of `tries` at most; all hellos of a client
+    /// share [`limits::HELLO_WAIT`].
     ///
     /// # Errors
-    /// How the client ended instead.
+    /// Why the client ended instead.
     fn hear_hello(
         &self,
         tries: &mut Tries,
@@ -147,11 +149,11 @@ impl Seat<Format> {
         Err(Disconnect::HelloMissed)
     }
 
-    /// Reads a hello, and says whether the server's password was given. A client that names a
-    /// session may have given it earlier, which the hub knows. `None`: the text was no valid hello,
-    /// and the client was told so. This and the functions below are separate from the reads: a
-    /// reader's stack keeps every page that it has ever touched, and one stack frame for all of
-    /// them cost each client a page.
+    /// Reads a hello. The second value says whether the client gave the server's password, or needs
+    /// none. If it is false, the client names a session, and the hub knows whether that needs the
+    /// password. `None`: the text was no valid hello, and the client has been told why. This and
+    /// the functions below are separate from the reads: a reader's stack keeps every page that it
+    /// has ever touched, and one stack frame for all of them cost each client a page.
     fn admitted(&self, text: &str) -> Result<Option<(Box<Hello>, bool)>, Disconnect> {
         let fault = match v1::ask::read(text, self.config.message_bytes_max, asker(&self.peer)) {
             Ok(v1::ask::FirstRequest::Hello(hello, password)) => {
@@ -176,8 +178,8 @@ impl Seat<Format> {
         Ok(None)
     }
 
-    /// Pushes a fault. The client is not registered yet, so no other thread pushes. If its outbox
-    /// is full, the fault is lost: the client's time is short anyway.
+    /// Pushes a fault to the client's outbox. The client is not registered yet, so no other thread
+    /// pushes. If the outbox is full, the fault is lost: the client's time is short anyway.
     #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
     fn tell(&self, fault: Box<Fault>) {
         let text_bytes_max = self.config.message_bytes_max;

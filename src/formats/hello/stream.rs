@@ -29,9 +29,9 @@ use crate::server::hub::{Membership, WelcomeChannel};
 /// What a client wants to listen to, and in which format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stream {
-    /// The format of the stream.
+    /// The format in which the client listens.
     pub format: Format,
-    /// Who the client is, the room, and how much of it was seen.
+    /// Who the client is, the room, and how much of the room's log it has seen.
     pub hello: Hello,
     /// The server's password was given, or there is none.
     pub is_admitted: bool,
@@ -47,7 +47,7 @@ pub struct AdoptStream {
     pub stream: Box<Stream>,
 }
 
-/// A stream with its place among the clients.
+/// A client that only listens, with its place among the clients.
 struct StreamClient {
     seat: Box<Seat<Format>>,
     stream: Box<Stream>,
@@ -98,6 +98,7 @@ impl Seat<Format> {
     }
 
     /// Registers a client that saves a room. It comes in as a visitor that looks at the room.
+    /// Blocks until the hub has answered.
     fn save(
         &self,
         hello: Hello,
@@ -113,8 +114,8 @@ impl Seat<Format> {
     }
 }
 
-/// Blocks until the peer ends, and returns why. A peer that sends more than a few bytes is a fault;
-/// the bytes in `arrived` count as well.
+/// Blocks until the peer ends the connection or it breaks, and returns why the client ends. A peer
+/// that sends more than a few bytes is a fault; the bytes in `arrived` count as well.
 fn listen(mut socket: &TcpStream, arrived: &[u8], patience: Duration) -> Disconnect {
     let mut said = arrived.len();
     let mut bytes = [0; 64];

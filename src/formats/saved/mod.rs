@@ -25,12 +25,12 @@ pub enum Form {
 }
 
 impl Form {
-    /// Finds a form by its word in addresses and flags.
+    /// Finds a form by its word in addresses and flags; `None`: no form has this word.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Text, Self::JsonLines].into_iter().find(|form| form.word() == word)
     }
 
-    /// The form's word in addresses and flags.
+    /// Returns the form's word in addresses and flags.
     pub fn word(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -46,7 +46,7 @@ impl Form {
     }
 }
 
-/// Where later changes of a line are shown.
+/// Where the edits and the deletion of a line are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EditsShown {
     /// In the line itself.
@@ -54,13 +54,13 @@ pub(crate) enum EditsShown {
         /// The line was edited.
         edited: bool,
     },
-    /// In later lines of their own: this line was written before it was changed.
+    /// In later lines of their own, because this line was written before it was changed.
     Behind,
 }
 
-/// Numbers of a log whose lines are missing.
+/// A range of numbers of a log whose lines are missing.
 pub(crate) struct Hole<'a> {
-    /// The log.
+    /// The log whose lines are missing.
     pub(crate) log: &'a LogName,
     /// The first missing number.
     pub(crate) from: Seq,
@@ -73,21 +73,23 @@ pub(crate) struct Hole<'a> {
 /// Why lines are missing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Why {
-    /// They were deleted because they were the oldest of a log.
+    /// The history deleted them because they were the oldest of a log.
     TooOld,
-    /// It is not known whether the disk was damaged or too slow.
+    /// The disk was damaged or too slow; it is not known which.
     Lost,
-    /// Damage may have taken some. It is not known how many of the numbers had lines.
+    /// Damage of the disk may have taken some. It is not known how many of the numbers had lines.
     MaybeLost,
 }
 
 impl<'a> Hole<'a> {
-    /// A gap in a log that is sent from its beginning: deleted lines are always the oldest.
+    /// Makes the hole for missing lines of a log that is sent from its beginning. If they begin at
+    /// number 1, they are too old: the history deletes the oldest lines first.
     pub(crate) fn told(log: &'a LogName, from: Seq, to: Seq) -> Self {
         Self { log, from, to, why: if from <= Seq(1) { Why::TooOld } else { Why::Lost } }
     }
 
-    /// A gap in a file, which records deleted lines separately: so none of these was deleted.
+    /// Makes the hole for a gap of a stored log. The file knows which lines were deleted, so no
+    /// line of the gap was deleted as too old.
     pub(crate) fn of(log: &'a LogName, lost: &ArchivedGap) -> Self {
         let why = if lost.maybe { Why::MaybeLost } else { Why::Lost };
         Self { log, from: lost.first, to: lost.last, why }
@@ -108,7 +110,7 @@ impl Hole<'_> {
     }
 }
 
-/// One of the forms. Each part is written as soon as it comes.
+/// One of the forms of an export. Each piece is written as soon as it comes.
 pub(crate) trait Shape {
     /// Writes what stands before everything.
     fn begin(&self, _out: &mut dyn Write) -> io::Result<()> {
@@ -120,20 +122,22 @@ pub(crate) trait Shape {
         Ok(())
     }
 
-    /// Writes a line. Writes nothing for a change that is shown elsewhere.
+    /// Writes a line. Writes nothing for an edit or a deletion that is shown in the line that it
+    /// changes.
     fn line(&self, out: &mut dyn Write, entry: &Entry, changes: EditsShown) -> io::Result<()>;
 
-    /// Writes that lines are missing here.
+    /// Writes that the lines of `hole` are missing here.
     fn gap(&self, out: &mut dyn Write, hole: &Hole<'_>) -> io::Result<()>;
 
-    /// Writes the end, in forms whose reader could not see otherwise that the file is complete: the
-    /// last number, and whether no line is missing.
+    /// Writes the end: the last number, and whether no line is missing. A form writes nothing if
+    /// its reader sees without it that the file is complete.
     fn end(&self, _out: &mut dyn Write, _last: Seq, _is_whole: bool) -> io::Result<()> {
         Ok(())
     }
 }
 
-/// The sentence that says that a file is complete.
+/// Returns the last sentence of a file, which shows that the file was not cut off. `last` is the
+/// last number. If `is_whole` is false, lines are missing, and the sentence says that, too.
 fn all(last: Seq, is_whole: bool) -> String {
     match last.0 {
         last if !is_whole => format!("End: this is all that is left, up to #{last}."),
@@ -142,7 +146,8 @@ fn all(last: Seq, is_whole: bool) -> String {
     }
 }
 
-/// What a person who passes the export on should know about the room.
+/// Returns what a person who passes the export on should know about the room; empty for an open
+/// room.
 fn notes(room: &ArchivedRoom) -> &'static str {
     match (room.hidden, room.locked) {
         (false, false) => "",

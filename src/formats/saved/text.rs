@@ -41,7 +41,8 @@ impl Shape for TextForm {
     }
 }
 
-/// What a line says. `None` for a change that is visible in the message that it changes.
+/// Returns what the export says for a line. `None`: it says nothing for a private message, nor for
+/// a change that is visible in the message that it changes.
 fn sentence(entry: &Entry, changes: EditsShown) -> Option<String> {
     let name = entry.by.name.plain();
     let edited = if changes == (EditsShown::Inside { edited: true }) { " (edited)" } else { "" };
@@ -62,7 +63,7 @@ fn sentence(entry: &Entry, changes: EditsShown) -> Option<String> {
     }
 }
 
-/// Removes everything that a terminal would obey. Further lines are indented.
+/// Removes everything that a terminal would obey. All rows of the text but the first are indented.
 fn safe(text: &str) -> String {
     text.lines().map(escape::strip).collect::<Vec<_>>().join("\n    ")
 }

@@ -27,28 +27,29 @@ use crate::chat::token::Token;
 use crate::chat::told::Fault;
 use crate::chat::words::SearchWords;
 
-/// Everything that a client may send.
+/// Everything that a client of `threadbare.v1` may send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FirstRequest {
-    /// The first message, and only the first; with the server's password if it was given.
+    /// The hello, which must be the first message and no other; with the server's password if the
+    /// client gave one.
     Hello(Box<Hello>, Option<Password>),
-    /// Every later message.
+    /// Every message after the hello.
     Request(Request),
 }
 
-/// Longest JSON text that a client may send, in bytes, if a message's text may have
-/// `text_bytes_max` bytes: some clients write a character of one byte as an escape of six.
+/// Returns the longest JSON text that a client may send, in bytes, if a message's text may have
+/// `text_bytes_max` bytes. Some clients write a character of one byte as an escape of six.
 pub fn bytes_max(text_bytes_max: usize) -> usize {
     text_bytes_max * 6 + limits::REQUEST_BYTES_BESIDE_TEXT
 }
 
-/// The answer to a second hello.
+/// Makes the answer to a second hello.
 pub fn hello_again() -> Box<Fault> {
     fault("hello-again", "hello is the first thing one says, and only once".into())
 }
 
-/// Reads one text of a client that is in already. A faulty text becomes a request too, so that it
-/// is answered in its turn. Blocks as [`read`] does.
+/// Reads one text of a client that is in already. A faulty text becomes a request too, so that the
+/// client gets its answers in the order of its texts. Blocks as [`read`] does.
 pub fn request(json: &str, text_bytes_max: usize, asker: SecretSource) -> Request {
     match read(json, text_bytes_max, asker) {
         Ok(FirstRequest::Request(request)) => request,
@@ -57,16 +58,17 @@ pub fn request(json: &str, text_bytes_max: usize, asker: SecretSource) -> Reques
     }
 }
 
-/// Returns the server's password in a hello. `None`: this is no hello. Digests no secret, so it
-/// takes no time.
+/// Returns the server's password in a hello. The outer `None`: this is no hello. The inner `None`:
+/// the hello has no password. Digests no secret, so it takes no time.
 pub fn greeting(json: &str) -> Option<Option<Password>> {
     let mut fields = Box::<Fields>::default();
     let is_hello = fields.fill(json).is_ok() && fields.kind.as_deref() == Some("hello");
     is_hello.then(|| fields.entry_password().ok().flatten())
 }
 
-/// Reads one text. `text_bytes_max` is the longest text of a message. For each secret and password
-/// in it, blocks until the digest has had its turn and is made.
+/// Reads one text of a client. `text_bytes_max` is the longest text of a message. For each secret
+/// and password in the text it blocks until the digest is made; `asker` is who they are counted
+/// for.
 ///
 /// # Errors
 /// What is wrong with the text, to be sent to the client.
@@ -194,7 +196,10 @@ impl Fields {
         Ok(Box::new(Search { log, sought, before, count: self.count_or(50) }))
     }
 
-    /// What a found line must have: certain words, a certain author, a certain time.
+    /// Returns what a found line must have: certain words, a certain author, a certain time.
+    ///
+    /// # Errors
+    /// The request asks for nothing, or for something that is not valid.
     fn sought(&self) -> Result<Sought, Box<Fault>> {
         let text = typed(self.text.as_deref());
         let words =
@@ -257,7 +262,11 @@ impl Fields {
         within(text, bytes_max)
     }
 
-    /// Like a message's text, but it may be empty: then the room has no topic.
+    /// Returns the text of a new topic, in one row. An empty text means that the room gets no
+    /// topic.
+    ///
+    /// # Errors
+    /// The text is missing or too long.
     fn topic(&self, bytes_max: usize) -> Result<String, Box<Fault>> {
         let text = clean(self.text.as_deref().ok_or_else(|| missing("text"))?);
         within(text.replace('\n', " "), bytes_max.min(limits::TOPIC_BYTES_MAX))
@@ -265,10 +274,11 @@ impl Fields {
 }
 
 /// Reads a name, and after its `#` the secret that belongs to it. If there is a secret, blocks
-/// until its digest has had its turn and is made. `None`: nothing was typed, so no name is wanted.
+/// until its digest is made; `asker` is who it is counted for. `None`: nothing was typed, so no
+/// name is wanted.
 ///
 /// # Errors
-/// Why it cannot be a name.
+/// The text cannot be a name, or its secret is empty, too long, or one of too many.
 #[inline(never)]
 pub fn claim(typed: &str, asker: SecretSource) -> Result<Option<Claim>, Box<Fault>> {
     if typed.trim().is_empty() {
@@ -284,12 +294,12 @@ pub fn claim(typed: &str, asker: SecretSource) -> Result<Option<Claim>, Box<Faul
     Ok(Some(Claim { name, secret }))
 }
 
-/// The typed text without spaces around it. `None` if nothing is left.
+/// Returns the typed text without spaces around it. `None` if nothing is left.
 fn typed(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// A person's name as all people see it; guests' names are permitted too.
+/// Reads a person's name as all people see it. Guests' names are permitted, too.
 fn somebody(typed: &str) -> Result<Name, Box<Fault>> {
     Name::of_somebody(typed).map_err(bad_name)
 }

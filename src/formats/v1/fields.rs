@@ -38,7 +38,8 @@ pub(super) struct Fields {
     pub(super) rooms: Option<Vec<PlaceFields>>,
 }
 
-/// A room, how much of it the client has seen, and the password that opens it.
+/// The fields of a place in a log: a room, how much of it the client has seen, the password that
+/// opens the room, and whether it is hidden.
 #[derive(Default)]
 pub(super) struct PlaceFields {
     pub(super) room: Option<String>,
@@ -49,7 +50,7 @@ pub(super) struct PlaceFields {
 }
 
 impl Fields {
-    /// Reads an object.
+    /// Fills the fields from a JSON object. `self` must be empty before.
     ///
     /// # Errors
     /// The text is no object, or a field has the wrong type or comes twice.
@@ -60,7 +61,7 @@ impl Fields {
     }
 }
 
-/// Takes the fields of an object one by one.
+/// A value that takes the fields of a JSON object one by one.
 trait Take {
     fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
 }
@@ -121,7 +122,7 @@ fn first<E: Error>(is_first: bool) -> Result<(), E> {
     if is_first { Ok(()) } else { Err(E::custom("a field is there twice")) }
 }
 
-/// Reads an object into the value that it refers to.
+/// Fills the value that it refers to from a JSON object.
 struct Object<'a, T>(&'a mut T);
 
 impl<'de, T: Take> DeserializeSeed<'de> for Object<'_, T> {
@@ -147,7 +148,8 @@ impl<'de, T: Take> Visitor<'de> for Object<'_, T> {
     }
 }
 
-/// Reads the rooms of a hello.
+/// Fills the list that it refers to with the rooms of a hello. It takes a few rooms more than a
+/// client may have, so that the caller notices if there are too many, and ignores all others.
 struct Places<'a>(&'a mut Vec<PlaceFields>);
 
 impl<'de> DeserializeSeed<'de> for Places<'_> {

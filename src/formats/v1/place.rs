@@ -16,7 +16,11 @@ use crate::chat::secret::{Digest, SecretSource};
 use crate::chat::told::Fault;
 
 impl PlaceFields {
-    /// The place where the client wants to be.
+    /// Reads the room where the client wants to be, with what it has seen and the password that it
+    /// gave. Blocks while a password is digested.
+    ///
+    /// # Errors
+    /// What is wrong with the fields, to be sent to the client.
     pub(super) fn place(&self, asker: SecretSource) -> Result<RoomPosition, Box<Fault>> {
         let room = self.room()?;
         let password = password(&room, self.password.as_deref(), asker)?;
@@ -24,7 +28,11 @@ impl PlaceFields {
         Ok(RoomPosition { seen, password, hidden, ..RoomPosition::of(room) })
     }
 
-    /// Both epoch and number, or neither. An epoch that is not valid counts as none.
+    /// Reads how far the client has seen the log. `None`: neither epoch nor number was given, or
+    /// the epoch is not valid.
+    ///
+    /// # Errors
+    /// Only one of epoch and number was given.
     #[inline(never)]
     pub(super) fn seen(&self) -> Result<Option<Seen>, Box<Fault>> {
         match (self.epoch.as_deref(), self.seq) {
@@ -37,19 +45,23 @@ impl PlaceFields {
         }
     }
 
-    /// The log. Without a room it is that of the private messages.
+    /// Reads the name of the log. Without a room it is the log of private messages.
     pub(super) fn log(&self) -> Result<LogName, Box<Fault>> {
         if self.room.is_some() { self.room().map(LogName::Room) } else { Ok(LogName::Private) }
     }
 
-    /// The room, which is required.
+    /// Reads the room, which is required.
     pub(super) fn room(&self) -> Result<RoomName, Box<Fault>> {
         let typed = self.room.as_deref().ok_or_else(|| missing("room"))?;
         RoomName::parse(typed).map_err(bad_room)
     }
 }
 
-/// The password of a room. An empty one counts as none.
+/// Digests the password that a client typed for a room. Blocks until that is done. `None`: the
+/// client gave none, or an empty one.
+///
+/// # Errors
+/// The password is too long, or the server has too many to digest.
 #[inline(never)]
 pub(super) fn password(
     room: &RoomName,
@@ -60,7 +72,7 @@ pub(super) fn password(
     typed.map(|typed| asker.room(room, typed).map_err(too_many_secrets)).transpose()
 }
 
-/// Returns a secret that is not too long.
+/// Returns a secret or password unchanged if it is not too long; otherwise the fault.
 pub(super) fn within_a_secret(typed: &str) -> Result<&str, Box<Fault>> {
     (typed.len() <= limits::SECRET_BYTES_MAX).then_some(typed).ok_or_else(long_secret)
 }

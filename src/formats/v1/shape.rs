@@ -13,16 +13,16 @@ use serde::Serialize;
 /// A range of numbers of a log.
 #[derive(Serialize)]
 pub(super) struct SpanJson {
-    /// The first of them.
+    /// The first number of the range.
     pub(super) from: u64,
-    /// The last of them.
+    /// The last number of the range.
     pub(super) to: u64,
-    /// It is not known how many of the numbers had lines.
+    /// Whether it is unknown how many numbers of the range had lines.
     #[serde(skip_serializing_if = "Not::not")]
     pub(super) maybe: bool,
 }
 
-/// One text. Numbers are plain, times are milliseconds since 1970.
+/// One text that a client receives. Numbers are plain, times are milliseconds since 1970.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(super) enum TextLine<'a> {
@@ -38,7 +38,7 @@ pub(super) enum TextLine<'a> {
         id: Option<&'a str>,
         seq: u64,
         time: u64,
-        /// The receiver of a private message was not online.
+        /// Whether the receiver of a private message was not online.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         away: bool,
     },
@@ -54,7 +54,8 @@ pub(super) enum TextLine<'a> {
         /// For an invalid name: the character or the number in the rule that it breaks.
         #[serde(skip_serializing_if = "Option::is_none")]
         what: Option<String>,
-        /// Milliseconds after which the same request would be examined.
+        /// Milliseconds after which the server would examine this request. `None`: there is no set
+        /// time.
         #[serde(skip_serializing_if = "Option::is_none")]
         wait: Option<u128>,
     },
@@ -75,14 +76,15 @@ pub(super) enum TextLine<'a> {
         room: Option<&'a str>,
         lines: Vec<TextLine<'a>>,
         more: bool,
-        /// Numbers in this range whose lines are lost.
+        /// Ranges of numbers among these lines, or next to them, whose lines are lost.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         lost: Vec<SpanJson>,
     },
     Found {
         room: Option<&'a str>,
         lines: Vec<TextLine<'a>>,
-        /// The `before` of the next search, if there may be older lines.
+        /// The `before` of the next search, if there may be older lines that match; `None`: there
+        /// are none.
         #[serde(skip_serializing_if = "Option::is_none")]
         next: Option<u64>,
     },
@@ -102,7 +104,7 @@ pub(super) enum TextLine<'a> {
         room: Option<&'a str>,
         from: u64,
         to: u64,
-        /// How many of these numbers had lines, if not all.
+        /// How many of these numbers had lines; `None`: all of them.
         #[serde(skip_serializing_if = "Option::is_none")]
         lines: Option<u64>,
         #[serde(skip_serializing_if = "Not::not")]
@@ -159,7 +161,8 @@ pub(super) struct Welcome<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mark: Option<String>,
     pub(super) token: String,
-    /// In seconds.
+    /// For how many seconds the server keeps the name while the client is away, if that is shorter
+    /// than usual; `None`: as long as usual.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) kept_for: Option<u64>,
     pub(super) server: &'a str,
@@ -169,7 +172,7 @@ pub(super) struct Welcome<'a> {
 /// What a client receives about a room when it comes in.
 #[derive(Serialize)]
 pub(super) struct JoinedJson<'a> {
-    /// `None`: private messages.
+    /// The room; `None`: these are the private messages of the client.
     pub(super) room: Option<&'a str>,
     pub(super) epoch: String,
     pub(super) seq: u64,
@@ -187,10 +190,10 @@ pub(super) struct RefusalJson<'a> {
     pub(super) id: Option<&'a str>,
     pub(super) reason: &'a str,
     pub(super) text: String,
-    /// Milliseconds after which the same request would be accepted.
+    /// Milliseconds after which the server would accept this request; `None`: there is no set time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) wait: Option<u128>,
-    /// The text that was not accepted.
+    /// The text of the message that was not accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) said: Option<&'a str>,
 }
@@ -198,7 +201,7 @@ pub(super) struct RefusalJson<'a> {
 /// A line of a log.
 #[derive(Serialize)]
 pub(super) struct Logged<'a> {
-    /// `None`: private messages.
+    /// The room; `None`: the line is a private message.
     pub(super) room: Option<&'a str>,
     pub(super) seq: u64,
     pub(super) time: u64,
@@ -206,14 +209,14 @@ pub(super) struct Logged<'a> {
     /// The receiver of a private message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) to: Option<&'a str>,
-    /// The reader has said this line. Set for private messages, and for lines that were said
-    /// before.
+    /// Whether the reader has said this line. Set only in private messages and in older lines: in
+    /// history, in what a search finds, and when a client catches up.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) own: bool,
     /// The author is a client of the classic format, which has not chosen its name.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) classic: bool,
-    /// The mark that belongs to the name's secret.
+    /// The mark that belongs to the secret of the author's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mark: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -228,15 +231,15 @@ pub(super) struct Logged<'a> {
 /// The bounds that a client should know before it reaches them.
 #[derive(Serialize)]
 pub(super) struct LimitsJson {
-    /// Bytes of a message's text.
+    /// The most bytes of a message's text.
     pub(super) text: usize,
-    /// Bytes of a topic.
+    /// The most bytes of a topic.
     pub(super) topic: usize,
-    /// Characters of a name.
+    /// The most characters of a name.
     pub(super) name: usize,
-    /// Rooms at once.
+    /// The most rooms in which a client may be at once.
     pub(super) rooms: usize,
-    /// Lines in one page of history.
+    /// The most lines in one answer with history.
     pub(super) history: usize,
 }
 

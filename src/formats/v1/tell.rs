@@ -24,8 +24,8 @@ use crate::chat::token::Token;
 use crate::chat::told::{Fault, Reply, RoomPrivacy, Wrong};
 use crate::formats::{Frame, LogPosition};
 
-/// Makes the frame for a line of a log. `room` is the hub's number of its room. `own` says that the
-/// reader has said the line before.
+/// Makes the frame for a line of a log. `room` is the hub's number of the line's room. `own` says
+/// that this is an older line which the reader has said.
 pub fn entry(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
     Frame::log_line(&entry_text(entry, own), LogPosition { room, seq: entry.seq.0 })
 }
@@ -51,32 +51,34 @@ fn error(fault: &Fault) -> TextLine<'_> {
     }
 }
 
-/// The same as a JSON text, for a file.
+/// Returns a line of a log as a JSON text. `own` says that this is an older line which the reader
+/// has said.
 pub fn entry_text(entry: &Entry, own: bool) -> String {
     json(&logged(entry, own))
 }
 
-/// An answer or a notice. `text_bytes_max` is the longest text of a message.
+/// Makes the frame for an answer or a notice. `text_bytes_max` is the longest text of a message.
 pub fn told(told: &Reply, text_bytes_max: usize) -> Frame {
     Frame::text(&told_text(told, text_bytes_max))
 }
 
-/// The same as a JSON text.
+/// Returns an answer or a notice as a JSON text. `text_bytes_max` is the longest text of a message.
 pub fn told_text(told: &Reply, text_bytes_max: usize) -> String {
     json(&line(told, text_bytes_max))
 }
 
-/// Like [`told`], for a frame at a log position.
+/// Like [`told`], but the frame has the position `place` in a log.
 pub fn told_at(told: &Reply, text_bytes_max: usize, place: LogPosition) -> Frame {
     Frame::log_line(&json(&line(told, text_bytes_max)), place)
 }
 
-/// The last message before a close frame. `reason` is the log's word for it.
+/// Makes the last message before a close frame. `reason` is the server's word for why the client
+/// ends.
 pub fn bye(reason: &str) -> Frame {
     Frame::text(&bye_text(reason))
 }
 
-/// The same as a JSON text.
+/// Returns the text of [`bye`], as JSON.
 pub fn bye_text(reason: &str) -> String {
     json(&TextLine::Bye { reason })
 }
@@ -107,7 +109,7 @@ fn logged(entry: &Entry, own: bool) -> TextLine<'_> {
     }
 }
 
-/// Lines that were said before, for the client that asked.
+/// Makes the shapes of lines that were said before, for the person `reader` who asked for them.
 fn past(entries: &[Arc<Entry>], reader: Option<PersonId>) -> Vec<TextLine<'_>> {
     entries.iter().map(|entry| logged(entry, entry.is_by(reader))).collect()
 }
@@ -194,7 +196,8 @@ fn renamed<'a>(from: &'a Name, to: &'a Name, secret: bool, token: Option<&Token>
     TextLine::Renamed { from: from.shown(), to: to.shown(), secret, token }
 }
 
-/// The lost parts of a piece of a log: known ones, and those where damage may have taken lines.
+/// Returns the lost ranges of a piece of a log: those in `lost`, and the skipped ones where damage
+/// may have taken lines. The latter are marked with `maybe`.
 fn lost_of(lost: &[(Seq, Seq)], skipped: &[Skip]) -> Vec<SpanJson> {
     let sure = lost.iter().map(|(from, to)| SpanJson { from: from.0, to: to.0, maybe: false });
     let damaged = skipped.iter().filter(|skip| skip.damaged);
@@ -204,7 +207,7 @@ fn lost_of(lost: &[(Seq, Seq)], skipped: &[Skip]) -> Vec<SpanJson> {
     all
 }
 
-/// The name of the log's room.
+/// Returns the name of the log's room; `None`: it is a log of private messages.
 fn room(log: &LogName) -> Option<&str> {
     log.room().map(RoomName::as_str)
 }

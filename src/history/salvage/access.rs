@@ -29,7 +29,8 @@ pub(super) struct SalvagedAccess {
     thrown_away: BTreeMap<u64, Seq>,
     /// The file is of an older schema, or that is unknown: then any line may have no sum.
     pub(super) may_lack_sums: bool,
-    /// Otherwise: the number up to which a line of a log may have no sum.
+    /// If `may_lack_sums` is false: by epoch, the number up to which a line of a log may have no
+    /// sum.
     without_sum: BTreeMap<u64, Seq>,
     /// The numbers that crashes have skipped, by epoch and first number.
     skips: BTreeMap<u64, BTreeMap<Seq, Skip>>,
@@ -47,7 +48,7 @@ struct Log {
     whose: Whose,
     /// Which numbers may have been used; `None`: unknown.
     reservation: Option<Reservation>,
-    /// The highest number of its lines.
+    /// The highest number of the log's rescued lines.
     last: Seq,
 }
 
@@ -61,7 +62,7 @@ enum Whose {
 const SEQ_MAX: u64 = 1 << 53;
 
 impl SalvagedAccess {
-    /// Notes that the index of names has this room.
+    /// Notes that SQLite's index of room names has this room.
     pub(super) fn note_room(&mut self, name: &str, epoch: Epoch) {
         if is_room_name(name) {
             self.indexed.insert(RoomName::kept(name), epoch);
@@ -131,14 +132,15 @@ impl SalvagedAccess {
         *last = seq.max(*last);
     }
 
-    /// The number up to which a line of this log may have no sum.
+    /// Returns the number up to which a line of this log may have no sum.
     pub(super) fn without_sum_to(&self, epoch: Epoch) -> Seq {
         let known = || self.without_sum.get(&epoch.0).copied().unwrap_or_default();
         if self.may_lack_sums { Seq(u64::MAX) } else { known() }
     }
 
-    /// Adds what the access file has. It has a checksum, and a damaged row has none: so what the
-    /// file says about a password counts, although it may be a little older.
+    /// Adds what the access file has, and takes its names, passwords and secrets for right. The
+    /// access file has a checksum, and a row of a room or a person has none. So the access file
+    /// counts, although it may be a little older.
     pub(super) fn agree_with(&mut self, access: &Access) {
         for room in access.rooms() {
             let is_there = self.is_room(&room.name);
@@ -164,8 +166,8 @@ impl SalvagedAccess {
         }
     }
 
-    /// Closes the rooms of which only the name is known. The lobby has no password, so it stays
-    /// open.
+    /// Adds the rooms of which only the name is known, hidden and with a password that nobody has.
+    /// The lobby has no password, so it stays open.
     pub(super) fn seal_rooms(&mut self) {
         for (name, epoch) in std::mem::take(&mut self.indexed) {
             if self.is_room(&name) || self.logs.contains_key(&epoch.0) {
@@ -197,7 +199,8 @@ impl SalvagedAccess {
         self.logs.values().filter(|log| matches!(log.whose, Whose::Room(_))).count()
     }
 
-    /// The log of this epoch. If it is unknown, the result is a private log without an owner.
+    /// Returns the name and owner of this epoch's log. If the epoch is unknown, the result is a
+    /// private log without an owner.
     pub(super) fn log(&self, epoch: Epoch) -> InLog {
         match self.logs.get(&epoch.0).map(|log| &log.whose) {
             Some(Whose::Room(room)) => InLog::from(room.name.clone()),
@@ -234,7 +237,7 @@ impl SalvagedAccess {
         self.logs.get(&epoch.0).is_some_and(|log| (Seq(1)..=log.head()).contains(&seq))
     }
 
-    /// Records of everything except lines.
+    /// Returns records of all rooms, private logs and people, but not of lines.
     pub(super) fn records(&self) -> Vec<Record> {
         let people = self.people.values().cloned().map(Record::Person);
         people
@@ -242,7 +245,8 @@ impl SalvagedAccess {
             .collect()
     }
 
-    /// Closes names that had a secret which is lost now, and returns records of them.
+    /// Closes the names whose secret is lost: gives each a secret that nobody has. Returns records
+    /// of them.
     pub(super) fn sealed_names(&mut self) -> Vec<Record> {
         let mut sworn: Vec<_> = std::mem::take(&mut self.sworn).into_iter().collect();
         sworn.sort_by_key(|(_, (at, _))| std::cmp::Reverse(*at));
@@ -266,7 +270,12 @@ impl SalvagedAccess {
         sealed
     }
 
-    /// How each log continues: its old epoch, its new epoch, and its record.
+    /// Returns how each log continues: its old epoch, its new epoch, and its record. The epochs are
+    /// equal unless the server starts (`is_start`) and it is unknown which numbers the log has
+    /// used.
+    ///
+    /// # Errors
+    /// The system returns no random bytes.
     pub(super) fn renewed(&self, is_start: bool) -> io::Result<Vec<(Epoch, Epoch, Record)>> {
         let mut renewed = Vec::new();
         for (epoch, log) in &self.logs {
@@ -281,7 +290,7 @@ impl SalvagedAccess {
         Ok(renewed)
     }
 
-    /// The newest ranges of numbers that a log has skipped, all before its next number.
+    /// Returns the newest ranges of numbers that a log has skipped, all before its next number.
     fn skips_of(&self, epoch: u64, log: &Log) -> Vec<Skip> {
         let skips = self.skips.get(&epoch).into_iter().flatten().map(|(_, skip)| *skip);
         let skips: Vec<_> = skips.filter(|skip| skip.last <= log.head()).collect();
@@ -289,7 +298,8 @@ impl SalvagedAccess {
         skips[older..].to_vec()
     }
 
-    /// The number up to which lines of a log were deleted.
+    /// Returns the number up to which lines of a log were deleted; `None`: none were, or it is
+    /// unknown.
     pub(super) fn thrown_away(&self, epoch: Epoch) -> Option<Seq> {
         let log = self.logs.get(&epoch.0)?;
         let last = self.thrown_away.get(&epoch.0)?;
@@ -298,7 +308,7 @@ impl SalvagedAccess {
 }
 
 impl Log {
-    /// Returns whether all its lines have numbers of this reservation.
+    /// Returns whether no line of the log has a number above this reservation.
     fn is_of(&self, reservation: &Reservation) -> bool {
         self.last <= reservation.reserved
     }
@@ -326,7 +336,8 @@ fn is_possible(reservation: &Reservation) -> bool {
     begun <= reserved && low <= far && reserved.0 < SEQ_MAX && far.0 < SEQ_MAX
 }
 
-/// A token that no client has. A person without any token would count as nobody.
+/// Makes a list with one token that no client has. A person without any token would count as
+/// nobody.
 pub(in crate::history) fn a_token() -> Vec<TokenDigest> {
     Token::new().iter().map(TokenDigest::of).collect()
 }

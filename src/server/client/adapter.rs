@@ -31,7 +31,7 @@ pub struct Adapter {
     outbox: OutboxSlot,
     pong_wait: Duration,
     ping_interval: Duration,
-    /// After so much silence the reader checks whether a ping was not answered.
+    /// After this much silence the reader checks whether a ping was not answered.
     look_wait: Duration,
     message_wait: Duration,
     /// How many frames one message may come in.
@@ -96,13 +96,14 @@ impl Adapter {
         seen.good
     }
 
-    /// From now on reads end with [`Disconnect::HelloMissed`] at `due`. `None` removes this
-    /// deadline.
+    /// Makes reads end with [`Disconnect::HelloMissed`] at `due`. A later call replaces this
+    /// deadline, and `None` removes it.
     pub fn expect_hello(&mut self, due: Option<Instant>) {
         self.hello_due = due;
     }
 
-    /// Returns tungstenite's answer to the peer's close frame, once.
+    /// Returns tungstenite's answer to the peer's close frame, once; `None` if there is none, or it
+    /// was returned already.
     pub fn take_close_reply(&mut self) -> Option<Frame> {
         self.close_reply.take()
     }
@@ -117,7 +118,8 @@ impl Adapter {
         io::Error::other("patience ended")
     }
 
-    /// Returns the rule that the peer has broken, if it has. No wait helps in this case.
+    /// Returns the end that the peer has earned by breaking a rule; `None` if it has broken none.
+    /// No wait helps in this case.
     fn broken_rule(&self) -> Option<Disconnect> {
         if self.watch.bad_length() {
             return Some(Disconnect::ProtocolViolation);
@@ -142,7 +144,8 @@ impl Adapter {
         Ok(wait)
     }
 
-    /// Nothing came for a whole look wait: is the peer gone?
+    /// Decides whether the peer is gone, when nothing came for a whole look wait. Returns how long
+    /// the next read may wait, or [`Disconnect::PongMissed`].
     ///
     /// Only an unanswered ping that has really left counts. When the whole process was frozen, no
     /// ping has left, and the reader has read first what arrived meanwhile.

@@ -63,8 +63,8 @@ pub trait ClientFormat: HubFormat {
     /// The text ends the client, for this reason.
     fn read(self, text: &str, peer: &Peer) -> Result<Option<Self::Request>, Disconnect>;
 
-    /// Does the same for a binary message. The classic servers do not look at a frame's type; but
-    /// what they pass on is text, so it must be UTF-8.
+    /// Like [`read`](Self::read), but for a binary message. The classic servers do not look at a
+    /// frame's type; but what they pass on is text, so it must be UTF-8.
     ///
     /// # Errors
     /// As for [`read`](Self::read).

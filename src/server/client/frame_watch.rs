@@ -92,7 +92,8 @@ impl FrameWatch {
         self.parts
     }
 
-    /// Returns how long this head will be. At least two bytes, which tell the rest.
+    /// Returns how many bytes the present head has. Until its first two bytes are here, which tell
+    /// the whole length, the result is 2.
     fn head_length(&self) -> usize {
         if self.head_bytes < 2 {
             return 2;
@@ -142,7 +143,8 @@ impl FrameWatch {
         }
     }
 
-    /// Control frames (opcodes from 8) may stand between the frames of a message.
+    /// Returns whether the present frame is a data frame. Control frames (opcodes from 8) may stand
+    /// between the frames of a message.
     fn is_data(&self) -> bool {
         self.head[0] & 0x08 == 0
     }

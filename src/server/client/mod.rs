@@ -30,7 +30,7 @@ pub use format::{ClientFormat, Peer};
 pub use seat::{AdoptSocket, Seat};
 use writer::{SocketSide, WriterSettings};
 
-/// Numbers from here on belong to visitors, which are page requests that get no guest name.
+/// The first of the client numbers for visitors, which are page requests that get no guest name.
 const VISITORS: u64 = 1 << 63;
 
 /// Makes clients out of connections that the door hands over.

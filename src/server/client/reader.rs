@@ -49,7 +49,8 @@ fn hear<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconn
     request.map_or(Ok(()), |request| seat.ask(request))
 }
 
-/// Makes the reading half of tungstenite. `arrived` holds bytes that came already.
+/// Makes the reading half of tungstenite. `arrived` holds bytes that came after the request head
+/// and were read already.
 pub fn open<F: ClientFormat>(
     socket: &Arc<TcpStream>,
     outbox: &OutboxSlot,

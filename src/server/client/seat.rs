@@ -45,7 +45,8 @@ pub struct Seat<F: ClientFormat> {
     pub(crate) format: F,
     /// Both threads hold it: the place is free when both have gone.
     pub(crate) pass: Arc<ClientPass>,
-    /// The registration that was sent before the 101 was written, until the reader takes it.
+    /// The registration that was sent before the 101 was written. `None`: this request alone does
+    /// not let the client in, or the reader has taken the registration.
     pub(super) entered: Option<Result<PendingMembership, Disconnect>>,
     /// The door has the right to write.
     pub(super) is_door_writing: bool,
@@ -108,8 +109,8 @@ impl<F: ClientFormat> Seated for Seat<F> {
 }
 
 impl<F: ClientFormat> Seat<F> {
-    /// The calling thread is the client's reader from here on. The door's answer is out: the writer
-    /// may send what the hub has pushed.
+    /// Gives the calling thread the name of the client's reader, and lets the writer send what the
+    /// hub has pushed. The door's answer must have been sent before.
     pub(crate) fn begin(&mut self) {
         threads::set_name(&format!("r-{}", self.id.0));
         self.outbox.take_back();
@@ -138,8 +139,8 @@ impl<F: ClientFormat> Seat<F> {
         self.hub.register(self.id, newcomer, connection, welcome)
     }
 
-    /// Marks the client as a stranger that must say who it is before the hub hears of it. Until the
-    /// result is dropped, a server that stops hangs up on it. A client that the hub has welcomed
+    /// Marks the client as one that must say who it is before the hub hears of it. Until the result
+    /// is dropped, a server that stops hangs up on the client. A client that the hub has welcomed
     /// gets a goodbye instead.
     pub fn awaits_hello(&self) -> StrangerPass<'_> {
         self.pass.awaits_hello(&self.socket)
@@ -171,7 +172,7 @@ impl<F: ClientFormat> Seat<F> {
     // socket is hung up at once. Dropping `registered` then leaves the hub.
 
     /// Ends the client for this reason. `reply` answers the client's own close frame, if it sent
-    /// one.
+    /// one. `registered` is the client's registration, if the hub has welcomed it; it ends here.
     pub(crate) fn end(
         &self,
         reason: Disconnect,
@@ -203,7 +204,8 @@ impl<F: ClientFormat> Seat<F> {
         self.log_end(self.outbox.end().unwrap_or(reason));
     }
 
-    /// Lets the writer send the last words, for a bounded time; then hangs up.
+    /// Lets the writer send the last words, for a bounded time; then hangs up, except after a whole
+    /// file. Blocks until the writer has ended.
     fn finish(&self) {
         if self.outbox.wait_for_writer(Some(Instant::now() + limits::FINISH_WAIT)) {
             if self.format.is_file() {
@@ -223,7 +225,7 @@ impl<F: ClientFormat> Seat<F> {
         }
     }
 
-    /// Normal ends are news, not errors.
+    /// Logs the end of the client: a normal end as news, any other as a warning.
     fn log_end(&self, reason: Disconnect) {
         let level = if reason.is_normal() { Level::INFO } else { Level::WARN };
         if !rate::admits(level, reason.log_word()) {

@@ -2,7 +2,7 @@
 //!
 //! The door writes the status line and `Connection`. It leaves `Server` out, and sends a length
 //! only where a body may be. A 426 says what to upgrade to. Every other header comes
-//! from the handler.
+//! from the site.
 //!
 //! Owns: the form of what the browser gets.
 //! Must not know: sockets, routes.
@@ -27,10 +27,11 @@ pub(super) struct AnswerHead {
 }
 
 impl AnswerHead {
-    /// Reads a head. Returns `None` while the head is not whole.
+    /// Reads a head. Returns `None` while the head is not whole. `is_head`: the request was a HEAD,
+    /// so that no body follows.
     ///
     /// # Errors
-    /// We do not understand the head. No byte of it comes from a stranger, so this is a fault of
+    /// We do not understand the head. No byte of it comes from the browser, so this is a fault of
     /// ours.
     pub(super) fn parse(bytes: &[u8], is_head: bool) -> Result<Option<Self>, Refusal> {
         // On the heap: a thread keeps each stack page that it touched, and this thread may become a
@@ -65,7 +66,7 @@ impl AnswerHead {
         Ok(Some(Self { response, end, body_bytes: if is_head { 0 } else { length } }))
     }
 
-    /// Returns whether this is how tiny_http answers a request that its handler dropped.
+    /// Returns whether this is how tiny_http answers a request that its responder dropped.
     pub(super) fn is_of_a_dropped_request(&self) -> bool {
         self.response.status == 500 && self.response.body.length() == 0
     }
@@ -83,8 +84,9 @@ impl AnswerHead {
     }
 }
 
-/// Returns the bytes before the body.
-pub(super) fn head(response: &Response, connection: AnswerEnd) -> Vec<u8> {
+/// Returns the bytes before the body: the status line and the headers. `connection` is what they
+/// say about the connection.
+pub(super) fn head(response: &Response, end: AnswerEnd) -> Vec<u8> {
     let status = response.status;
     let mut text = format!("HTTP/1.1 {status} {}\r\n", reason(status));
     let mut header = |name: &str, value: &str| {
@@ -96,10 +98,10 @@ pub(super) fn head(response: &Response, connection: AnswerEnd) -> Vec<u8> {
     for (name, value) in &response.headers {
         header(name, value);
     }
-    if !has_no_body(status) && connection != AnswerEnd::Stream {
+    if !has_no_body(status) && end != AnswerEnd::Stream {
         header("Content-Length", &response.body.length().to_string());
     }
-    match connection {
+    match end {
         // RFC 9110 15.5.22 wants the protocol named, and tiny_http drops that header on the way
         // here.
         AnswerEnd::Close if status == 426 => {

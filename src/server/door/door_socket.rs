@@ -52,7 +52,7 @@ impl RequestLine {
         Self { method, path }
     }
 
-    /// Returns whether the answer goes without its body.
+    /// Returns whether the request is a HEAD: then the answer goes without its body.
     pub(super) fn is_head(&self) -> bool {
         self.method == "HEAD"
     }
@@ -78,8 +78,9 @@ impl DoorSocket {
         Self { socket, peer, arrived: Vec::new(), asked: RequestLine::default(), head: Vec::new() }
     }
 
-    /// Waits for more bytes and keeps them. Blocks until some came or the deadline passes: then it
-    /// returns the error `late`.
+    /// Waits for more bytes and appends them to `arrived`. Blocks until some came, or until the
+    /// deadline: then it returns the error `late`. If the connection has ended, it returns
+    /// [`NoRequest::Gone`].
     pub(super) fn read_more(
         &mut self,
         deadline: Deadline,

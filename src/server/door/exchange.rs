@@ -36,7 +36,7 @@ use crate::server::http::{Http, PrivateListener};
 // responder must never wait for a browser. The answer is whole when its length is there; the end of
 // the stream proves nothing.
 //
-// tiny_http can die in silence, and the ticket shows whether a handler ran. None ran if no thread
+// tiny_http can die in silence, and the ticket shows whether a responder ran. None ran if no thread
 // listens. None ran either if the ticket was not taken, and the answer is empty or that of a
 // dropped request. Then the door has tiny_http started anew and asks once more.
 
@@ -63,7 +63,7 @@ impl WholeAnswer {
 }
 
 enum ExchangeFault {
-    /// tiny_http has died and no handler ran: the exchange may be repeated.
+    /// tiny_http has died and no responder ran: the exchange may be repeated.
     Dead,
     Refused(Refusal),
 }
@@ -117,7 +117,7 @@ fn ask(
     let is_head = question.request.method == "HEAD";
     let answer = read_answer(&socket, is_head, deadline)?;
     match (answer, issued.finish()) {
-        // The handler has panicked, or has dropped the request.
+        // The responder has panicked, or has dropped the request.
         (Some(answer), Some(decision)) if answer.is_dropped() && decision.body.is_none() => {
             Err(Refusal::Broken.into())
         }
@@ -125,8 +125,8 @@ fn ask(
             let response = answer.head.with_body(answer.body, decision.body);
             Ok(Response { verdict: decision.verdict, ..response })
         }
-        // A dying tiny_http drops the requests in its queue, and answers each with 500: no handler
-        // ran. A responder that finds no live ticket answers in the same way.
+        // A dying tiny_http drops the requests in its queue, and answers each with 500: no
+        // responder ran. A responder that finds no live ticket answers in the same way.
         (Some(answer), None) if answer.is_dropped() => Err(ExchangeFault::Dead),
         (None, None) => {
             tracing::warn!(?sent, "tiny_http ended a connection without a word");
@@ -152,7 +152,8 @@ fn connect(listener: &PrivateListener, deadline: Deadline) -> Result<UnixStream,
     })
 }
 
-/// Reads one answer. Returns `Ok(None)` if the stream ended before its first byte.
+/// Reads one answer. Returns `Ok(None)` if the stream ended before its first byte, and an error if
+/// the answer is late, too large, or not one of ours.
 fn read_answer(
     socket: &UnixStream,
     is_head: bool,

@@ -61,7 +61,8 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    /// Checks the new bytes. Returns the index after the empty line once that has come.
+    /// Checks the new bytes. Returns the index after the empty line that ends the head; `None`
+    /// while that line has not come. The error: the bytes cannot be a head that we take.
     pub(super) fn advance(&mut self, bytes: &[u8]) -> Result<Option<usize>, Refusal> {
         while let Some(&byte) = bytes.get(self.seen) {
             let before = self.seen.checked_sub(1).map(|column| bytes[column]);

@@ -5,7 +5,7 @@
 //! a stranger could own is refused.
 //!
 //! A page of another site can speak for that site's visitors: cross-site WebSocket hijacking
-//! (CSWSH; see the faults). Only browsers say from where a page came. So a request *without*
+//! (CSWSH). Only browsers say from where a page came. So a request *without*
 //! `Origin` does not come from a browser's page and is admitted. An `Origin` that equals `Host` is
 //! our own page; any other must be on the list. `null` (a sandbox, a file) equals nothing.
 //!
@@ -142,7 +142,8 @@ impl OriginRule {
         Self { listed: listed.iter().map(|text| Origin::parse(text)).collect() }
     }
 
-    /// Returns whether a page of `origin` may talk to `host`.
+    /// Returns whether a page of `origin` may talk to `host`. A request without an origin does not
+    /// come from a browser's page, so it may. Without a host, only the listed origins may.
     pub(super) fn admits(&self, origin: Option<&str>, host: Option<&Authority>) -> bool {
         let Some(origin) = origin.map(Origin::parse) else { return true };
         host.is_some_and(|host| origin.is_at(host)) || self.listed.contains(&origin)

@@ -37,7 +37,8 @@ impl Ticks {
         Self::parse(&std::fs::read_to_string("/proc/stat").ok()?)
     }
 
-    /// Returns how busy the machine was since `before`, in thousandths.
+    /// Returns how busy the machine was since `before`, in thousandths. `None`: the kernel has
+    /// counted no tick since then.
     fn permille_since(self, before: Self) -> Option<u32> {
         let all = self.all.checked_sub(before.all).filter(|&all| all > 0)?;
         let busy = self.busy.saturating_sub(before.busy);
@@ -65,7 +66,9 @@ impl Load {
         Self { permille_max, last: Mutex::new(None) }
     }
 
-    /// Returns whether the machine is busier than the bound. Never blocks.
+    /// Returns whether the machine is busier than the bound. Measures first if the last measurement
+    /// is old. Returns false if there is no bound, if there is nothing yet to compare a measurement
+    /// with, or if another thread measures now. Never blocks.
     pub(super) fn is_over(&self) -> bool {
         let Some(most) = self.permille_max else { return false };
         // Another thread is measuring. One more request does no harm meanwhile.

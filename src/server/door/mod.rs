@@ -84,7 +84,8 @@ pub struct Door {
     stopping: AtomicBool,
 }
 
-/// What happens to a connection after one turn. `Adopt` makes it a client, after this answer.
+/// What happens to a connection after one request. `Adopt` makes the connection a client's, once
+/// this answer has been written.
 enum Next {
     Again,
     End,
@@ -106,7 +107,7 @@ impl WayIn for Door {
 }
 
 impl Door {
-    /// Makes a door to `http`. `site` words its refusals, and its log entries use `words`.
+    /// Makes a door to `http`. `site` words the door's refusals; the door logs with `words`.
     pub fn new(
         config: DoorConfig,
         words: &'static LogWords,
@@ -130,8 +131,9 @@ impl Door {
         }
     }
 
-    /// Answers one request after the other, until the connection ends or becomes a client's. In
-    /// that case it returns the answer that makes it one.
+    /// Answers one request after the other, until the connection ends (`None`) or is to become a
+    /// client's. In that case it returns the answer that makes it a client's, which has not been
+    /// sent yet.
     fn answer_requests(&self, connection: &mut DoorSocket) -> Option<(Response, Box<dyn Adopt>)> {
         for turn in 1..=limits::REQUESTS_PER_CONNECTION_MAX {
             let first_byte_wait = match turn {
@@ -150,7 +152,7 @@ impl Door {
         None
     }
 
-    /// From now on every answer ends its connection. Doors that wait for a request end when the
+    /// Makes every later answer end its connection. Doors that wait for a request end when the
     /// server hangs up on them, or when their deadlines pass.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
@@ -175,7 +177,9 @@ impl Door {
         }
     }
 
-    /// Runs a job. Its answer also gets the headers of the route's answer `said`.
+    /// Runs a job and sends its answer. That answer also gets those headers of the route's answer
+    /// `said` that it does not have itself. The job's client place, if it takes one, is kept until
+    /// the answer is sent.
     fn run(&self, connection: &mut DoorSocket, job: Box<dyn Job>, said: Response) -> Next {
         let place = if job.takes_a_place() {
             // Frees the head's memory: the job may wait long, and neither the job nor the refusal
@@ -226,7 +230,7 @@ impl Door {
                 (101, AnswerEnd::Upgrade) | (200, AnswerEnd::Stream) => {
                     Next::Adopt(response, adopt)
                 }
-                (_, connection) => refusing::disagreement(status, &connection),
+                (_, end) => refusing::disagreement(status, &end),
             },
             verdict => refusing::disagreement(status, &verdict),
         }
@@ -376,7 +380,7 @@ impl Door {
         }
     }
 
-    /// Writes one log entry for one request.
+    /// Writes one line into the server's log for one request.
     fn log(&self, connection: &DoorSocket, status: u16, outcome: &'static str) {
         let RequestLine { method, path } = &connection.asked;
         let path = self.site.shown(path, status < 400);

@@ -39,8 +39,8 @@ impl Door {
         self.refuse_with(connection, refusal, 0, &[])
     }
 
-    /// Refuses a request, of which `sent` is the body. `people` is the number of people here, if
-    /// that is the reason.
+    /// Refuses a request, of which `sent` is the body, and ends the connection. `people` is the
+    /// number of people here if that is the reason, and else 0.
     pub(super) fn refuse_with(
         &self,
         connection: &DoorSocket,
@@ -58,6 +58,7 @@ impl Door {
         let response = response.unwrap_or_else(|| Response::refuse(refusal));
         self.write(connection, &response, AnswerEnd::Close)
     }
+
     /// Logs that a page of another site asked for a WebSocket.
     pub(super) fn log_foreign_origin(&self, connection: &DoorSocket, request: &ParsedRequest) {
         if rate::admits(Level::WARN, "upgrade failed") {

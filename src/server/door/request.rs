@@ -27,7 +27,8 @@ pub(super) struct ParsedRequest {
     pub(super) origin: Option<String>,
     /// Whether the peer wants to send another request on this connection.
     pub(super) keep_alive: bool,
-    /// The request is HTTP/1.1 and asks for a WebSocket. Its WebSocket headers are checked later.
+    /// Whether the request is HTTP/1.1, has the method GET and asks for a WebSocket. The headers
+    /// that are special to WebSockets are checked later.
     pub(super) upgrade: bool,
     pub(super) body_bytes: usize,
     /// `Expect: 100-continue`: the peer sends the body when we say so.
@@ -120,8 +121,8 @@ impl<'a> Headers<'a> {
         named.map(|header| header.value.trim_ascii())
     }
 
-    /// Returns the value of a header that may come once. The error is `twice` if it comes again, or
-    /// is not ASCII.
+    /// Returns the value of a header that may come once; `Ok(None)` if the request does not have
+    /// it. If the header comes more than once, or is not ASCII, the error is `twice`.
     fn one(&self, name: &str, twice: Refusal) -> Result<Option<&'a str>, Refusal> {
         let mut values = self.values(name);
         let Some(value) = values.next() else { return Ok(None) };

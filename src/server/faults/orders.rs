@@ -26,7 +26,7 @@ const HANG: Duration = Duration::from_secs(6);
 /// Carries out an order in `text` if it is for the calling thread.
 ///
 /// # Panics
-/// If that is the order.
+/// If the order is to panic.
 pub fn meet(text: &str) {
     let Some(order) = text.split("/faults ").nth(1).filter(|_| *ARE_WANTED) else { return };
     let mut words = order.split_whitespace();
@@ -49,10 +49,11 @@ fn overflow(depth: u64) -> u64 {
     overflow(depth + 1) + page[0]
 }
 
-/// Does the same as [`meet`] for each frame that is about to be written.
+/// Carries out the orders for the calling thread in the frames that are about to be written. For
+/// any other wait it does nothing.
 ///
 /// # Panics
-/// If that is the order.
+/// If an order is to panic.
 pub fn meet_writes(wait: Wait<'_>) {
     let Wait::Write(frames) = wait else { return };
     for frame in frames {

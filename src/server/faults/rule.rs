@@ -9,17 +9,18 @@ use std::time::Duration;
 use super::meet;
 use crate::server::hub::{Event, HubFormat, Now, Roster, Rule};
 
-/// Returns the text of a request, if it has one.
+/// A function that returns the text of a request, if the request has one.
 type Text<R> = fn(&<<R as Rule>::Format as HubFormat>::Request) -> Option<&str>;
 
-/// The other rule, and the function that finds the text of a request.
+/// A rule around another one: it carries out the orders in requests, and gives every event to the
+/// other rule.
 pub struct Faulty<R: Rule> {
     rule: R,
     text: Text<R>,
 }
 
 impl<R: Rule> Faulty<R> {
-    /// Puts this around `rule`, for orders in what `text` finds.
+    /// Makes a rule around `rule`. `text` finds the text of a request, in which an order may be.
     pub fn new(rule: R, text: Text<R>) -> Self {
         Self { rule, text }
     }

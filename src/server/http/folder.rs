@@ -36,7 +36,8 @@ pub(super) struct PrivateFolder {
 }
 
 impl PrivateFolder {
-    /// Makes a new folder in the first place that allows it.
+    /// Makes a new folder in the first place that allows it. In each place that it tries, it first
+    /// removes the folders that killed servers of this user have left.
     ///
     /// # Errors
     /// The last place that was tried, and why it failed.
@@ -84,8 +85,8 @@ impl PrivateFolder {
         Ok(Self { path, _lock: made? })
     }
 
-    /// Returns the path of one generation's socket. It is never the same twice, because the end of
-    /// an old generation removes its file.
+    /// Returns the path of the socket of generation `number`. No two generations may have one
+    /// number, because the end of an old generation removes the file at its path.
     pub(super) fn socket(&self, number: u64) -> PathBuf {
         self.path.join(number.to_string())
     }
@@ -102,7 +103,7 @@ impl Drop for PrivateFolder {
     }
 }
 
-/// Removes what killed servers of this user left in `place`.
+/// Removes the folders that killed servers of this user left in `parent`.
 fn sweep(parent: &Path, user: u32) {
     let Ok(entries) = fs::read_dir(parent) else { return };
     for entry in entries.flatten() {
@@ -118,8 +119,8 @@ fn sweep(parent: &Path, user: u32) {
     }
 }
 
-/// Returns whether [`PrivateFolder::create_in`] makes such names: another program's folder may
-/// begin with the same word.
+/// Returns whether [`PrivateFolder::create_in`] could have made this name. The folder of another
+/// program may also begin with the word `threadbare`.
 fn is_our_name(name: &str) -> bool {
     let digits = name.strip_prefix(NAME).unwrap_or_default();
     digits.len() == 16 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())

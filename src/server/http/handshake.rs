@@ -40,7 +40,7 @@ fn accept_key(asked: &HttpRequest<'_>) -> Result<String, Refusal> {
     }
 }
 
-/// Sixteen bytes in base64 are 22 characters and two signs that end them.
+/// Returns whether the text is sixteen bytes in base64: 22 characters and `==`.
 fn is_key(text: &str) -> bool {
     let base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     text.len() == 24 && text.strip_suffix("==").is_some_and(|rest| rest.bytes().all(base64))

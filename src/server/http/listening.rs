@@ -48,7 +48,7 @@ impl Rebuilt {
 }
 
 struct State {
-    /// `None` after the end.
+    /// `None` after [`Listening::stop`].
     current: Option<Arc<Generation>>,
     responders: usize,
 }
@@ -68,13 +68,13 @@ impl Listening {
         })
     }
 
-    /// Returns the current generation; `None` after the end. Never blocks.
+    /// Returns the current generation; `None` after [`stop`](Self::stop). Never blocks.
     pub(super) fn current(&self) -> Option<Arc<Generation>> {
         self.state.lock().current.clone()
     }
 
-    /// Returns the first generation after `seen`. Blocks until there is one, or until the end, when
-    /// it returns `None`.
+    /// Returns the current generation if it is newer than `seen`, or if `seen` is `None`. Otherwise
+    /// blocks until a newer one is current. Returns `None` after [`stop`](Self::stop).
     pub(super) fn after(&self, seen: Option<u64>) -> Option<Arc<Generation>> {
         let mut state = self.state.lock();
         loop {
@@ -86,7 +86,8 @@ impl Listening {
         }
     }
 
-    /// Replaces the generation `dead` with a new one, if no other thread has done so.
+    /// Replaces the generation with the number `dead` by a new one, if no other thread has done so,
+    /// and returns the one that is current then.
     ///
     /// Blocks until there is a newer generation, or until `deadline`. Returns `None` at the
     /// deadline, or if a new one cannot be made, or if the last one was made just now. The next

@@ -72,7 +72,7 @@ pub enum HttpStartError {
 pub(crate) struct PrivateListener {
     /// The number of this life of tiny_http.
     pub(crate) number: u64,
-    /// Its Unix socket.
+    /// The path of the Unix socket on which tiny_http listens.
     pub(crate) path: PathBuf,
 }
 
@@ -132,14 +132,16 @@ impl Http {
         self.listening.remove_folder();
     }
 
-    /// Returns where to connect; `None` after the end.
+    /// Returns where tiny_http listens now; `None` after [`shut_down`](Self::shut_down).
     pub(crate) fn listener(&self) -> Option<PrivateListener> {
         self.listening.current().as_deref().map(PrivateListener::from)
     }
 
-    /// Starts tiny_http anew after it has died; once, for all doors that ask.
+    /// Starts tiny_http anew after its life with the number `dead` has ended; once, for all doors
+    /// that ask.
     ///
-    /// Blocks until it listens, or until `deadline`. Returns `None` if there is no new one.
+    /// Blocks until the new tiny_http listens, or until `deadline`. Returns `None` if there is no
+    /// new one; a later call may succeed.
     pub(crate) fn rebuild(&self, dead: u64, deadline: Deadline) -> Option<PrivateListener> {
         let until = Instant::now() + deadline.left();
         self.listening.rebuild(dead, until).as_deref().map(PrivateListener::from)

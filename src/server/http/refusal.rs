@@ -144,13 +144,13 @@ refusals! {
     /// For `/healthz`: the hub has stopped or hangs.
     Unhealthy = 503, "unhealthy",
         "Not healthy. The hub has stopped or hangs; restart the server if this stays.";
-    /// A handler failed in the middle.
+    /// A responder failed in the middle.
     Broken = 500, "broken",
         "Internal error. Something broke here, and the log says what; please try again.";
 }
 
 impl Refusal {
-    /// Returns how long a peer should wait that is refused only for now.
+    /// Returns how long a peer should wait before it asks again, if it is refused only for now.
     pub fn retry_after(self) -> Duration {
         match self {
             Self::NoSeat => limits::RETRY_AFTER_FULL,
@@ -159,7 +159,7 @@ impl Refusal {
         }
     }
 
-    /// Returns the headers that this status needs, besides those of every answer.
+    /// Returns the headers of an answer that has the plain words of this refusal as its body.
     pub fn headers(self) -> Vec<(&'static str, String)> {
         let mut headers = vec![
             ("Content-Type", "text/plain; charset=utf-8".to_owned()),

@@ -23,7 +23,7 @@ pub struct HttpRequest<'a> {
 }
 
 impl<'a> HttpRequest<'a> {
-    /// Returns every value of a header.
+    /// Returns the values of all headers with this name, in any case.
     pub fn all(&self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let headers = self.headers.iter();
         headers.filter(move |header| header.0.eq_ignore_ascii_case(name)).map(|header| header.1)
@@ -34,7 +34,8 @@ impl<'a> HttpRequest<'a> {
         self.target.split_once('?').map_or(self.target, |(path, _)| path)
     }
 
-    /// Returns the first value of a query's parameter.
+    /// Returns the first value of this parameter in the query, decoded; `None` if the query does
+    /// not have it.
     pub fn parameter(&self, name: &str) -> Option<String> {
         let (_, query) = self.target.split_once('?')?;
         let mut pairs = form_urlencoded::parse(query.as_bytes());

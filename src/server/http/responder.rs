@@ -7,7 +7,7 @@
 //!
 //! Owns: the only place where headers for tiny_http are made. tiny_http would send a line break
 //! inside a value as it is, so such a value is left out here.
-//! Must not know: public sockets. A handler that panics ends only its own request.
+//! Must not know: public sockets. A site that panics ends only its own request.
 //!
 //! Next: `classic/mod.rs`.
 
@@ -25,7 +25,8 @@ use crate::server::http::response::{Body, Response};
 use crate::server::http::site::Site;
 use crate::server::http::ticket::{Decision, TICKET_HEADER, Taken, Tickets};
 
-/// Answers requests, generation after generation, until the server stops.
+/// Answers the requests that tiny_http receives, until the server stops. If a generation of
+/// tiny_http ends, this waits for the next one and goes on with its requests.
 pub(super) fn run(listening: &Listening, tickets: &Tickets, site: &dyn Site) {
     let mut seen = None;
     while let Some(generation) = listening.after(seen) {

@@ -55,7 +55,7 @@ impl Response {
             .with("X-Content-Type-Options", "nosniff")
     }
 
-    /// Makes the answer with a refusal's plain words.
+    /// Makes the answer that refuses in plain words.
     pub fn refuse(refusal: Refusal) -> Self {
         let mut response = Self::new(refusal.status(), refusal.text());
         for (name, value) in refusal.headers() {
@@ -84,7 +84,7 @@ impl Response {
         }
     }
 
-    /// Returns the first value of a header.
+    /// Returns the first value of this header; `None` if there is none.
     pub fn value(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         headers.find(|(its, _)| its.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())

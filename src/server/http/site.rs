@@ -1,5 +1,5 @@
-//! What a URL means, and what a refusal looks like: all that the spine asks of the code that has
-//! pages.
+//! What a URL means, what a refusal looks like, and how much of a URL the log may show: all that
+//! the spine asks of the code that has pages.
 //!
 //! Owns: those questions.
 //! Must not know: which addresses there are.

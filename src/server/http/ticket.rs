@@ -1,9 +1,9 @@
 //! The ticket of an exchange with tiny_http. It carries what the bytes cannot: the peer's address,
 //! and what happens to the connection after the answer.
 //!
-//! A ticket lives for one exchange. The handler takes it once, by its number, and may decide once,
-//! before its answer ends. After the door has given up, a decision is late and refused: then
-//! nothing that the handler did has an effect.
+//! A ticket lives for one exchange. The responder takes it once, by its number, and may decide
+//! once, before its answer ends. After the door has given up, a decision is late and refused: then
+//! nothing that the responder did has an effect.
 //!
 //! Owns: the table of live tickets, at most one for each place at the gate.
 //! Must not know: sockets, HTTP.
@@ -25,7 +25,7 @@ use super::verdict::Verdict;
 /// The header of a canonical request that carries the ticket's number.
 pub const TICKET_HEADER: &str = "X-Threadbare-Ticket";
 
-/// What a handler decided.
+/// What a responder decided.
 #[derive(Debug, Default)]
 pub struct Decision {
     /// What happens to the connection.
@@ -72,7 +72,7 @@ impl Tickets {
         }
     }
 
-    /// Returns the handler's side of a ticket. `None` if the number is unknown, taken, or over:
+    /// Returns the responder's side of a ticket. `None` if the number is unknown, taken, or over:
     /// then no door waits for an answer to the request. Never blocks.
     pub fn take(&self, number: u64) -> Option<Taken> {
         let ticket = self.live.lock().remove(&number)?;
@@ -86,7 +86,7 @@ impl Tickets {
     }
 }
 
-/// The door's side. Dropping it ends the ticket.
+/// The door's side of a ticket. Dropping it ends the ticket.
 #[derive(Debug)]
 pub(crate) struct Issued {
     number: u64,
@@ -99,8 +99,9 @@ impl Issued {
         self.number
     }
 
-    /// Ends the ticket. Returns `None` if no handler has taken it: then no handler ran, and the
-    /// exchange may be repeated.
+    /// Ends the ticket and returns what the responder has decided. If a responder has taken the
+    /// ticket and has not decided, returns a decision for nothing. Returns `None` if no responder
+    /// has taken it: then no responder ran, and the exchange may be repeated.
     pub(crate) fn finish(self) -> Option<Decision> {
         match std::mem::replace(&mut *self.ticket.state.lock(), State::Over) {
             State::Issued | State::Over => None,
@@ -117,7 +118,7 @@ impl Drop for Issued {
     }
 }
 
-/// The handler's side.
+/// The responder's side of a ticket.
 #[derive(Debug)]
 pub struct Taken {
     ticket: Arc<Ticket>,
@@ -133,7 +134,7 @@ impl Taken {
         self.ticket.peer
     }
 
-    /// Reports what happens to the connection. The handler must call this before the last byte of
+    /// Reports what happens to the connection. The responder must call this before the last byte of
     /// the answer, or the end of the answer overtakes the decision. Never blocks.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 //!  a route's answer ──▶ None   the next request, or the door closes the connection
 //!                   ──▶ Job    the door's thread runs it and gets another answer
 //!                   ──▶ Adopt  the door's thread takes a seat, enters, writes the answer's
-//!                              head, and serves the connection until its end
+//!                              beginning, and serves the connection until its end
 //! ```
 //!
 //! A route runs on one of a few threads that all pages share, so it never waits and reserves
@@ -15,7 +15,7 @@
 //! Owns: those traits.
 //! Must not know: what a job does, what is said on an adopted connection.
 //!
-//! Part: `server/http/mod.rs`.
+//! Next: `server/client/seat.rs`.
 
 use std::fmt;
 use std::net::{SocketAddr, TcpStream};
@@ -33,7 +33,7 @@ pub enum Verdict {
     /// Run this job first. Its answer is sent, together with the headers of the present answer. Not
     /// allowed with a 101.
     Job(Box<dyn Job>),
-    /// Make it a client's connection.
+    /// Make the connection a client's.
     Adopt(Box<dyn Adopt>),
 }
 

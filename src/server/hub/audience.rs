@@ -33,8 +33,8 @@ impl<F> Default for Audience<F> {
 }
 
 impl<F: HubFormat> Audience<F> {
-    /// Adds a client: it receives what is pushed from now on. So the caller pushes first what is
-    /// noted already.
+    /// Adds a client, which receives every message that is in a later [`push`](Self::push). So the
+    /// caller first pushes the messages that [`collect`](Self::collect) has noted already.
     pub fn add(&mut self, client: ClientId, format: F, connection: ClientConnection) {
         let index = self.readerships.iter().position(|it| it.format == format);
         let index = index.unwrap_or_else(|| {
@@ -60,8 +60,9 @@ impl<F: HubFormat> Audience<F> {
         self.readerships.iter().all(|it| it.listeners.is_empty())
     }
 
-    /// Notes one message for the next push. `encode` returns `None` for a format that has no words
-    /// for it. Returns false if so much is noted that the caller should push now.
+    /// Notes one message for the next push. `encode` makes its frame for a format; it returns
+    /// `None` for a format that has no words for the message. Returns false if a batch now has
+    /// `messages_max` messages or too many bytes: then the caller should push now.
     pub fn collect(&mut self, messages_max: usize, encode: impl Fn(F) -> Option<Frame>) -> bool {
         let mut fits = true;
         for it in self.readerships.iter_mut().filter(|it| !it.listeners.is_empty()) {
@@ -73,8 +74,9 @@ impl<F: HubFormat> Audience<F> {
         fits
     }
 
-    /// Pushes what is noted, and calls `full` for each client whose outbox was full. An outbox that
-    /// is ending drops the messages, and nothing can be done about that. Never blocks.
+    /// Pushes the messages that are noted, and forgets them. Calls `full` for each client whose
+    /// outbox was full: it gets none of them. An outbox that is ending drops the messages, and
+    /// nothing can be done about that. Never blocks.
     pub fn push(&mut self, way: FanOut, mut full: impl FnMut(ClientId, F)) {
         for it in self.readerships.iter_mut().filter(|it| !it.batch.is_empty()) {
             let format = it.format;
@@ -133,7 +135,8 @@ impl Listeners {
         }
     }
 
-    /// Gives memory back after a crowd has left: at most about four times what is needed stays.
+    /// Removes the client, if it is here. Gives memory back after a crowd has left: at most about
+    /// four times what is needed stays.
     fn remove(&mut self, client: ClientId) {
         if let Ok(index) = self.index_of(client) {
             self.connections.remove(index);
@@ -155,7 +158,7 @@ impl Listeners {
         self.connections.iter()
     }
 
-    /// Returns where this client is, or where it would be inserted.
+    /// Returns the client's index. The error: the index at which the client would be inserted.
     fn index_of(&self, client: ClientId) -> Result<usize, usize> {
         self.connections.binary_search_by_key(&client, |(id, _)| *id)
     }

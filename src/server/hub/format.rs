@@ -30,12 +30,13 @@ pub trait HubFormat: Copy + Debug + PartialEq + Send + Sync + 'static {
         false
     }
 
-    /// Returns a last message to send before the end, if the format has one.
+    /// Returns a last message to send before the frame of [`close`](Self::close); `None` if the
+    /// format has no such message for this reason.
     fn bye(self, _reason: Disconnect) -> Option<Frame> {
         None
     }
 
-    /// Returns the last frame that the client is sent.
+    /// Returns the last frame that a client is sent that ends for this reason.
     fn close(self, reason: Disconnect) -> Frame {
         Frame::close(reason.close_code())
     }

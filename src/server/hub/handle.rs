@@ -51,8 +51,9 @@ pub enum Notice {
     /// This client's reader asks nothing more. Nothing is ever sent on the sender: the hub drops it
     /// when it has forgotten the client, and a reader may wait for that.
     Left(ClientId, Option<Sender<()>>),
-    /// No client leaves: this client, which was behind, has nothing unsent now. It uses this inbox
-    /// so that it keeps its order with leavers: nothing may be pushed to a client that has left.
+    /// This client, which was behind, has nothing unsent now; it does not leave. This notice is in
+    /// the inbox of leavers, so that it keeps its order with them: nothing may be pushed to a
+    /// client that has left.
     Drained(ClientId),
     /// The server stops: every client is asked to go.
     Stop,
@@ -104,7 +105,7 @@ pub struct PendingMembership {
 pub struct Membership {
     client: ClientId,
     notices: Sender<Notice>,
-    /// See [`Notice::Left`].
+    /// The sender for [`Notice::Left`], if a thread waits until the hub has forgotten the client.
     forgotten: Option<Sender<()>>,
 }
 
@@ -220,7 +221,8 @@ impl<F: HubFormat> HubHandle<F> {
         self.notices.send(Notice::Drained(client)).ok();
     }
 
-    /// Asks every client to leave. The hub ends with the last one. Blocks while the inbox is full.
+    /// Tells the hub that the server stops: every client is asked to leave, and the hub ends when
+    /// the last one has left. Blocks while the inbox is full.
     pub fn stop(&self) {
         // An error means that the hub has ended already.
         self.notices.send(Notice::Stop).ok();

@@ -43,28 +43,29 @@ impl Default for HubHealth {
 }
 
 impl HubHealth {
-    /// The hub begins a round.
+    /// Notes that the hub begins a round.
     pub fn begin(&self) {
         let micros = u64::try_from(self.origin.elapsed().as_micros()).unwrap_or(u64::MAX - 2);
         self.busy_since.store(micros + 1, Ordering::Relaxed);
     }
 
-    /// The rule reports whether every message is stored.
+    /// Notes whether every message is stored that the server is to store.
     pub fn keeps_all(&self, is_all_kept: bool) {
         self.is_unkept.store(!is_all_kept, Ordering::Relaxed);
     }
 
-    /// The hub has ended its round.
+    /// Notes that the hub has ended its round.
     pub fn end(&self) {
         self.busy_since.store(0, Ordering::Relaxed);
     }
 
-    /// The hub's thread ends.
+    /// Notes that the hub's thread ends.
     pub fn stop(&self) {
         self.busy_since.store(u64::MAX, Ordering::Relaxed);
     }
 
-    /// Returns whether the disk does not take the messages. Never blocks.
+    /// Returns whether a message is not stored, although the server is to store all messages. Never
+    /// blocks.
     pub fn is_unkept(&self) -> bool {
         self.is_unkept.load(Ordering::Relaxed)
     }

@@ -99,7 +99,8 @@ impl<R: Rule> Hub<R> {
         self.health.stop();
     }
 
-    /// Returns the next moment when the hub must act even if no message comes.
+    /// Returns the next moment when the hub must act even if no message comes; `None` if there is
+    /// none.
     fn next_alarm(&mut self) -> Option<Instant> {
         let rules = self.rule.alarm().map(|at| self.clock.instant(at));
         [rules, self.rule.roster().next_hang_up()].into_iter().flatten().min()
@@ -241,7 +242,7 @@ impl Clock {
         Now { since_start: self.began_at.elapsed(), utc_millis }
     }
 
-    /// Returns the instant at which so much time has passed since the hub began.
+    /// Returns the instant that is `since_start` after the hub began.
     fn instant(self, since_start: Duration) -> Instant {
         self.began_at + since_start
     }

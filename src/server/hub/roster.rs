@@ -31,8 +31,8 @@ pub struct Roster<F: HubFormat> {
     way: FanOut,
     /// How many messages one push carries at most.
     batch_messages_max: usize,
-    /// Ending clients, soonest first. The list is kept sorted by hand: there are only a few kinds
-    /// of wait, and within one kind the newest entry is the last.
+    /// When to hang up on each ending client, soonest first. The list is kept sorted by hand: there
+    /// are only a few kinds of wait, and within one kind the newest client is the last.
     hang_ups: VecDeque<(Instant, ClientId)>,
 }
 
@@ -72,7 +72,8 @@ impl<F: HubFormat> Roster<F> {
         Some((connection, *format))
     }
 
-    /// Holds a newcomer, which waits until the rule welcomes or refuses it.
+    /// Adds a client that wants to come in. It waits until the rule welcomes or refuses it. Returns
+    /// its number, and what the rule needs to know about it.
     pub(crate) fn add_waiting(&mut self, registration: Registration<F>) -> (ClientId, F::Newcomer) {
         let Registration { client, connection, newcomer, welcome } = registration;
         let connection = connection.map(|NewConnection { outbox, socket, format }| {
@@ -82,30 +83,33 @@ impl<F: HubFormat> Roster<F> {
         (client, newcomer)
     }
 
-    /// Lets the client in: from here on it may speak.
+    /// Lets a waiting client in: it may ask for things as soon as it has this answer.
     pub fn welcome(&mut self, client: ClientId) {
         self.members.get_mut(&client).into_iter().for_each(|member| member.answer(Ok(())));
     }
 
-    /// Refuses the client, for this reason.
+    /// Refuses a waiting client, for this reason, and forgets it.
     pub fn refuse(&mut self, client: ClientId, reason: Disconnect) {
         self.members.remove(&client).into_iter().for_each(|mut it| it.answer(Err(reason)));
     }
 
-    /// Pushes to one client: all of the batch, or nothing.
+    /// Pushes to one client: all of the batch, or nothing. A client without a connection gets
+    /// nothing; then the result is [`Pushed::Ended`].
     pub fn push(&self, client: ClientId, batch: &FrameBatch) -> Pushed {
         self.connection(client)
             .map_or(Pushed::Ended, |(connection, _)| connection.push(self.way, batch))
     }
 
-    /// Takes back the waiting messages that can be sent again from a log.
+    /// Takes those messages out of the client's outbox that can be sent again from a log, and
+    /// returns them. A message whose first byte has been sent stays.
     pub fn fall_behind(&self, client: ClientId) -> Vec<Frame> {
         self.connection(client)
             .map_or_else(Vec::new, |(connection, _)| connection.outbox.fall_behind())
     }
 
-    /// Returns whether the client has nothing unsent. If something is unsent, its writer will
-    /// report when that has changed.
+    /// Returns whether the client is here and has nothing unsent. If something is unsent, its
+    /// writer will report when all of it has been sent, and the rule gets
+    /// [`Event::Drained`](super::Event::Drained).
     pub fn watch(&self, client: ClientId) -> bool {
         match self.members.get(&client) {
             Some(Member { connection: Some((connection, _)), .. }) => connection.outbox.watch(),
@@ -113,7 +117,9 @@ impl<F: HubFormat> Roster<F> {
         }
     }
 
-    /// Closes the client for this reason. It stays in the roster until its reader has left.
+    /// Closes the connection of the client for this reason; a client that has none stays as it is.
+    /// The client stays in the roster until its reader has left. If that takes too long, the hub
+    /// hangs up.
     pub fn end(&mut self, client: ClientId, reason: Disconnect) {
         let Some((connection, format)) = self.connection(client) else { return };
         // A slow consumer would not take the rest in time.
@@ -137,13 +143,13 @@ impl<F: HubFormat> Roster<F> {
     pub fn forget(&mut self, client: ClientId) {
         let Some(member) = self.members.remove(&client) else { return };
         // A client that receives a file has long to take the end of it, and many such clients may
-        // come and go in that time. So their entries do not stay.
+        // come and go in that time. So they do not stay on the list.
         if member.connection.is_some_and(|(_, format)| format.is_file()) {
             self.hang_ups.retain(|(_, ending)| *ending != client);
         }
     }
 
-    /// Returns when the hub must hang up on the next ending client.
+    /// Returns when the hub must hang up on the next ending client; `None` if no client is ending.
     pub(super) fn next_hang_up(&self) -> Option<Instant> {
         self.hang_ups.front().map(|(at, _)| *at)
     }
@@ -182,7 +188,7 @@ struct Member<F> {
 }
 
 impl<F> Member<F> {
-    /// Never blocks: the channel has space for the one answer.
+    /// Answers the registration, once. Never blocks: the channel has space for the one answer.
     fn answer(&mut self, answer: Result<(), Disconnect>) {
         if let Some(welcome) = self.welcome.take() {
             // The receiver still exists: the reader or the door keeps it until it has read the
@@ -208,8 +214,8 @@ impl ClientConnection {
         }
     }
 
-    /// Does the same as [`push`](Self::push), but only if little is unsent to the client. Never
-    /// blocks.
+    /// Like [`push`](Self::push), but does nothing if more than little is unsent to the client.
+    /// Never blocks.
     pub fn push_if_space(&self, way: FanOut, batch: &FrameBatch) {
         if self.outbox.has_space() {
             self.push(way, batch);

@@ -56,6 +56,7 @@ pub trait Rule: Send + 'static {
     fn step(&mut self, now: Now, event: Event<Self::Format, Self::Signal>);
 
     /// Returns when the rule wants a round even if nothing happens, as time since the hub began.
+    /// `None`: it wants no such round.
     fn alarm(&self) -> Option<Duration> {
         None
     }

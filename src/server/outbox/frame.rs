@@ -102,17 +102,18 @@ impl Frame {
         self.kind
     }
 
-    /// Returns which line of which log this is, if it is one.
+    /// Returns which line of which log this is; `None` if it is none, or cannot be sent again from
+    /// there.
     pub fn position(&self) -> Option<LogPosition> {
         self.position
     }
 
-    /// Returns all of its bytes, head and payload.
+    /// Returns all bytes of the frame, head and payload.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Returns its length in bytes.
+    /// Returns the length of the frame in bytes.
     #[expect(clippy::len_without_is_empty, reason = "only the close of a file is")]
     pub fn len(&self) -> usize {
         self.bytes.len()
@@ -145,8 +146,8 @@ impl FrameBatch {
         self.frames.is_empty()
     }
 
-    /// Returns whether the batch has `messages_max` messages, or so many bytes that it should be
-    /// pushed now.
+    /// Returns whether the batch should be pushed now: it has `messages_max` messages or more, or
+    /// [`FRAME_BATCH_BYTES_MAX`](limits::FRAME_BATCH_BYTES_MAX) bytes or more.
     pub fn is_full(&self, messages_max: usize) -> bool {
         self.frames.len() >= messages_max || self.bytes.len() >= limits::FRAME_BATCH_BYTES_MAX
     }

@@ -69,7 +69,7 @@ pub struct OutboxInside {
 }
 
 impl<M: Monitor<OutboxInside>> Outbox<M> {
-    /// An empty outbox for at most `messages_max` unsent messages.
+    /// Makes an empty outbox for at most `messages_max` unsent messages.
     pub fn new(messages_max: usize) -> Self {
         let state = OutboxState::new(messages_max);
         Self { inside: M::new(OutboxInside { state, pinged_at: None, writer_ended: false }) }
@@ -80,9 +80,10 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
         self.change(|state| state.push(batch))
     }
 
-    /// Does the same as [`push`](Self::push), but if nothing waits it needs no writer: it sends
-    /// what `side` takes at once, and leaves the rest to the writer. Never blocks. Only the hub may
-    /// call this: with two callers, their batches would mix. The banner in `server/outbox/state.rs`
+    /// Like [`push`](Self::push), but if nothing waits, the calling thread sends at once what
+    /// `side` takes, and leaves only the rest to the writer. If the send fails, the connection is
+    /// dead and is hung up. Never returns [`Pushed::Lent`], and never blocks. Only the hub may call
+    /// this: with two callers, their batches would mix. The banner in `server/outbox/state.rs`
     /// shows the steps.
     pub fn push_or_send(&self, batch: &FrameBatch, side: &impl ExpressSide) -> Pushed {
         let frames = batch.frames();
@@ -123,15 +124,16 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
         self.change(|state| ((), state.push_pong(pong)));
     }
 
-    /// Begins the end: the writer sends `rest` of the queue, then `frame`, then nothing more. The
-    /// first reason stays. Never blocks.
+    /// Begins the end of the client: the writer sends what is unsent, as `rest` says, then `frame`,
+    /// then nothing more. If an end has begun already, its reason and its frame stay. Never blocks.
     pub fn close(&self, reason: Disconnect, frame: Frame, rest: Unsent) {
         let dropped = self.with_state(|state| state.close(reason, frame, rest));
         self.inside.wake_all();
         drop(dropped);
     }
 
-    /// Marks the connection as dead and drops everything. Never blocks. The caller hangs up.
+    /// Marks the connection as dead and drops everything. If an end has begun already, its reason
+    /// stays. Never blocks. The caller hangs up.
     pub fn fail(&self, reason: Disconnect) {
         let dropped = self.with_state(|state| state.fail(reason));
         self.inside.wake_all();
@@ -168,38 +170,42 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
         self.inside.wait(until, |inside| inside.state.take())
     }
 
-    /// The writer reports that it has sent `messages` whole messages of its batch. Never blocks.
+    /// Notes that the writer has sent `messages` whole messages of its batch, and returns what the
+    /// writer does next. Never blocks.
     pub fn sent(&self, messages: usize) -> AfterWrite {
         self.change(|state| state.sent(messages))
     }
 
-    /// The writer reports that it has dropped the rest of its batch, after [`AfterWrite::Cut`].
+    /// Notes that the writer has dropped the rest of its batch, after [`AfterWrite::Cut`].
     pub fn dropped_rest(&self) {
         self.with_state(|state| state.dropped_rest());
     }
 
-    /// Queues a ping. The writer itself calls this, so no thread has to be woken.
+    /// Queues a ping, in the place of a ping that still waits. The writer itself calls this, so no
+    /// thread has to be woken.
     pub fn push_ping(&self, ping: Frame) {
         self.with_state(|state| state.push_ping(ping));
     }
 
-    /// The writer reports that a ping has left.
+    /// Notes that the writer has sent a ping, at this time.
     pub fn pinged(&self, at: Instant) {
         self.inside.with(|inside| inside.pinged_at = Some(at));
     }
 
-    /// Returns when the last ping had left.
+    /// Returns when the writer had sent its last ping; `None` if it has sent none.
     pub fn pinged_at(&self) -> Option<Instant> {
         self.inside.with(|inside| inside.pinged_at)
     }
 
-    /// The writer reports that it ends, after its last write. It may report that again.
+    /// Notes that the writer has ended and writes nothing more. The writer may call this more than
+    /// once.
     pub fn writer_ended(&self) {
         self.inside.with(|inside| inside.writer_ended = true);
         self.inside.wake_all();
     }
 
-    /// Blocks until the writer has ended, or until `until`: then it returns false.
+    /// Blocks until the writer has ended, and returns true; or until `until`, and returns false.
+    /// Without `until`, there is no such bound.
     pub fn wait_for_writer(&self, until: Option<Instant>) -> bool {
         self.inside.wait(until, |inside| inside.writer_ended.then_some(())).is_some()
     }
@@ -221,8 +227,8 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
         self.inside.with(|inside| act(&mut inside.state))
     }
 
-    /// The same for a change that may give a waiting thread something to do: `act` also returns
-    /// whether to wake.
+    /// Like [`with_state`](Self::with_state), for a change that may give a waiting thread something
+    /// to do: `act` also returns whether to wake the threads that wait.
     fn change<R>(&self, act: impl FnOnce(&mut OutboxState) -> (R, bool)) -> R {
         let (answer, wake) = self.with_state(act);
         if wake {

@@ -50,7 +50,8 @@ impl OutboxSlots {
         Self { messages_max, next: Mutex::new(OutboxSlot { row: row(messages_max), index: 0 }) }
     }
 
-    /// Returns an empty outbox. Blocks for no longer than making a row takes.
+    /// Returns an empty outbox that no other client has. Blocks for no longer than making a row
+    /// takes.
     pub fn take(&self) -> OutboxSlot {
         let mut next = self.next.lock();
         let slot = next.clone();

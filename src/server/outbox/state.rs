@@ -117,7 +117,7 @@ enum Phase {
 }
 
 impl OutboxState {
-    /// An empty outbox that holds at most `messages_max` unsent messages.
+    /// Makes an empty outbox that holds at most `messages_max` unsent messages.
     pub fn new(messages_max: usize) -> Self {
         assert!(messages_max > 0, "an outbox that holds nothing evicts everybody");
         Self {
@@ -143,7 +143,8 @@ impl OutboxState {
         self.waiting.as_ref().map_or(0, |waiting| waiting.message_bytes())
     }
 
-    /// Queues the messages of a batch: all of them, or none. True: wake the writer.
+    /// Queues the messages of a batch: all of them, or none. The second value: the caller must wake
+    /// the writer.
     pub fn push(&mut self, batch: &[Frame]) -> (Pushed, bool) {
         if self.end().is_some() {
             return (Pushed::Ended, false);
@@ -155,9 +156,9 @@ impl OutboxState {
         (Pushed::Queued, self.becomes_busy())
     }
 
-    /// Does the same as [`push`](Self::push). But if the outbox is idle, the caller itself sends
-    /// the batch: it gets [`Pushed::Lent`], sends what the socket takes at once, and calls
-    /// [`finish_send`](Self::finish_send).
+    /// Like [`push`](Self::push), but if the outbox is idle, nothing is queued and the caller
+    /// itself sends the batch: it gets [`Pushed::Lent`], sends what the socket takes at once, and
+    /// calls [`finish_send`](Self::finish_send).
     pub fn begin_send(&mut self, batch: &[Frame]) -> (Pushed, bool) {
         if self.phase != Phase::Idle || batch.len() > self.messages_max {
             return self.push(batch);
@@ -170,8 +171,8 @@ impl OutboxState {
     }
 
     /// Ends what [`begin_send`](Self::begin_send) began. The caller has sent everything before
-    /// `batch`, and the first `taken` bytes of `batch`. The rest is left to the writer. True:
-    /// wake the writer or the reader.
+    /// `batch`, and the first `taken` bytes of `batch`. The other bytes are left to the writer.
+    /// Returns whether the caller must wake the writer or the reader.
     pub fn finish_send(&mut self, batch: &[Frame], mut taken: usize) -> bool {
         self.lent = false;
         self.messages_in_hand = 0;
@@ -188,7 +189,8 @@ impl OutboxState {
         }
         if !left.is_empty() {
             self.started = taken;
-            // Only the hub pushes messages, and it was sending: so no other message waits.
+            // While a client is registered, only the hub pushes messages, and it was sending: so no
+            // other message waits.
             self.waiting().messages.extend(left.iter().cloned());
         }
         if self.waiting.is_some() || self.end().is_some() {
@@ -207,7 +209,7 @@ impl OutboxState {
     }
 
     /// Ends [`lend_to_door`](Self::lend_to_door), when the door has written its answer: what waits
-    /// may be sent. True: wake the writer or the reader.
+    /// may be sent. Returns whether the caller must wake the writer or the reader.
     pub fn take_back(&mut self) -> bool {
         self.lent = false;
         if self.waiting.is_some() || self.watched || self.end().is_some() {
@@ -217,7 +219,8 @@ impl OutboxState {
         self.reader_waits
     }
 
-    /// Queues a pong. If too many wait, the oldest is dropped. True: wake the writer.
+    /// Queues a pong. If too many wait, the oldest is dropped. Returns whether the caller must wake
+    /// the writer.
     pub fn push_pong(&mut self, pong: Frame) -> bool {
         debug_assert_eq!(pong.kind(), FrameKind::Pong);
         if self.end().is_some() {
@@ -240,9 +243,9 @@ impl OutboxState {
         }
     }
 
-    /// Begins the end. The first reason stays; a later [`Unsent::Drop`] still shortens what is
-    /// left. Returns the frames that will not be sent, so that the caller can free them without the
-    /// lock.
+    /// Begins the end of the client. If an end has begun already, its reason stays; but
+    /// [`Unsent::Drop`] still drops what waits. Returns the frames that will not be sent, so that
+    /// the caller can free them without the lock.
     pub fn close(&mut self, reason: Disconnect, frame: Frame, rest: Unsent) -> VecDeque<Frame> {
         debug_assert_eq!(frame.kind(), FrameKind::Close);
         match &mut self.phase {
@@ -256,9 +259,9 @@ impl OutboxState {
         if rest == Unsent::Drop { self.drop_what_waits() } else { VecDeque::new() }
     }
 
-    /// Takes the waiting log lines out of the queue: their client will be sent them again. A line
-    /// that has started stays, and what the writer holds is sent. The second value: the reader
-    /// waits for space and has to be woken.
+    /// Takes the waiting log lines out of the queue and returns them: their client will be sent
+    /// them again. A line whose first byte has been sent stays, and the frames that the writer
+    /// holds are sent. The second value: the reader waits for space and has to be woken.
     pub fn fall_behind(&mut self) -> (Vec<Frame>, bool) {
         let started = usize::from(self.started > 0);
         let waiting = self.waiting.as_mut();
@@ -274,8 +277,8 @@ impl OutboxState {
         is_drained
     }
 
-    /// Marks the connection as dead. The first reason stays. Returns the frames that will not be
-    /// sent, so that the caller can free them without the lock.
+    /// Marks the connection as dead. If an end has begun already, its reason stays. Returns the
+    /// frames that will not be sent, so that the caller can free them without the lock.
     pub fn fail(&mut self, reason: Disconnect) -> VecDeque<Frame> {
         if !matches!(self.phase, Phase::Dead { .. }) {
             let reason = self.end().unwrap_or(reason);
@@ -312,8 +315,8 @@ impl OutboxState {
         }
     }
 
-    /// The writer has sent `messages` whole messages of its batch. The second value: the reader
-    /// waits for space and has to be woken.
+    /// Notes that the writer has sent `messages` whole messages of its batch, and returns what the
+    /// writer does next. The second value: the reader waits for space and has to be woken.
     pub fn sent(&mut self, messages: usize) -> (AfterWrite, bool) {
         self.messages_in_hand = self.messages_in_hand.saturating_sub(messages);
         if self.messages_in_hand == 0 {
@@ -328,7 +331,7 @@ impl OutboxState {
         (if cut { AfterWrite::Cut } else { AfterWrite::On }, wake)
     }
 
-    /// The writer has dropped the rest of its batch.
+    /// Notes that the writer has dropped the rest of its batch.
     pub fn dropped_rest(&mut self) {
         self.drop_the_hand();
     }
@@ -349,7 +352,8 @@ impl OutboxState {
         }
     }
 
-    /// Returns whether no more than a quarter of the bound is unsent, and not too many bytes.
+    /// Returns whether no more messages are unsent than a quarter of the bound, and no more bytes
+    /// than [`OUTBOX_UNSENT_BYTES_MAX`](limits::OUTBOX_UNSENT_BYTES_MAX).
     pub fn has_space(&self) -> bool {
         let bytes = self.waiting_bytes() + self.bytes_in_hand;
         self.unsent() <= self.messages_max / 4 && bytes <= limits::OUTBOX_UNSENT_BYTES_MAX
@@ -364,7 +368,8 @@ impl OutboxState {
         self.waiting.get_or_insert_default()
     }
 
-    /// Notes that something waits now. True: the outbox was idle, so the writer may be asleep.
+    /// Notes that something waits now. Returns whether the outbox was idle: then the writer may be
+    /// asleep.
     fn becomes_busy(&mut self) -> bool {
         let was_idle = self.phase == Phase::Idle;
         if was_idle {

@@ -31,8 +31,8 @@ use crate::site::visit::page_request::{
 const ROOMS: &str = "/rooms";
 
 impl PageRenderer {
-    /// Carries it out and redirects to the page that shows the result; or shows the form again,
-    /// with what is wrong.
+    /// Carries out what the form asks for and redirects to the page that shows the result; or shows
+    /// the form again, with what is wrong.
     pub(super) fn act(&self, what: &Do, wanted: &PageRequest) -> Result<Response, Disconnect> {
         let words = Sentences::of(wanted.language);
         // A sender who may not come in gets no digest of a secret, whatever it asks.
@@ -105,8 +105,8 @@ impl PageRenderer {
         }
     }
 
-    /// The request to the hub. If there is a secret in it, this takes as long as its digest.
-    /// `None`: the person leaves and ends the session.
+    /// Returns the request to the hub. If there is a secret in it, this takes as long as its
+    /// digest. `None`: the person leaves and ends the session.
     #[inline(never)]
     pub(super) fn request(&self, what: &Do, wanted: &PageRequest) -> Option<Request> {
         let (most, asker) = (self.message_bytes_max, self.visits.asker(wanted));
@@ -132,8 +132,8 @@ impl PageRenderer {
         }
     }
 
-    /// The form again with what is wrong; or, for the command that asks for it, an empty form
-    /// with the list of commands.
+    /// Returns the page with the form again and with what is wrong; or, for the command that asks
+    /// for help, with an empty form and the list of commands.
     fn cannot(&self, fault: &Fault, wanted: &PageRequest) -> Result<Response, Disconnect> {
         if fault.wrong.as_deref() != Some(&Wrong::Command(BadCommand::Help)) {
             return self.cannot_be(fault, wanted);
@@ -142,7 +142,7 @@ impl PageRenderer {
         self.look(&look, wanted, 200, None)
     }
 
-    /// The redirect after the session has ended; it makes the browser forget the session.
+    /// Makes the redirect after the session has ended. It makes the browser forget the session.
     fn goodbye(wanted: &PageRequest) -> Response {
         let site = wanted.site.as_deref().unwrap_or_default();
         Response::new(303, "")
@@ -154,7 +154,7 @@ impl PageRenderer {
     }
 }
 
-/// The query of the page that comes next: a room's page gets new messages as before, and a
+/// Returns the query of the page that comes next: a room's page gets new messages as before, and a
 /// private talk goes on with the same person.
 fn kept(request: &Request, wanted: &PageRequest) -> String {
     match request {
@@ -176,7 +176,7 @@ fn kept(request: &Request, wanted: &PageRequest) -> String {
     }
 }
 
-/// The page that shows what the request did.
+/// Returns the address of the page that shows what the request did.
 fn behind(request: &Request, wanted: &PageRequest) -> String {
     fresh(&match request {
         Request::Leave(_) => ROOMS.to_owned(),
@@ -186,12 +186,13 @@ fn behind(request: &Request, wanted: &PageRequest) -> String {
     })
 }
 
-/// The page of private messages.
+/// Returns the address of the page of private messages.
 fn talk(wanted: &PageRequest) -> String {
     fresh(&format!("{}/private", address(&wanted.room)))
 }
 
-/// The page for a request that changes nothing; `None`: the request changes something.
+/// Returns path and query of the page for a request that changes nothing; `None`: the request
+/// changes something.
 fn only_shows(request: &Request, wanted: &PageRequest) -> Option<(String, String)> {
     let page = |room| fresh(&address(room));
     let here = || page(&wanted.room);

@@ -23,8 +23,8 @@ use crate::site::visit::page_request::{Enter, PASSWORD_WAS, PageRequest, RoomPar
 use crate::site::visit::stranger::Stranger;
 
 impl PageRenderer {
-    /// Lets the sender in and leads to the room. A text that could not be said before is in its
-    /// field again.
+    /// Lets the sender in and redirects to the room. If the form has a text that was not said
+    /// before, the answer is the room's page with the text in its field.
     pub(super) fn enter(
         &self,
         enter: &Enter,
@@ -56,7 +56,7 @@ impl PageRenderer {
     }
 
     /// Asks for the server's password. If the page's URL had a password that was wrong or was not
-    /// checked, the answer is a redirect to the URL without it. Otherwise it is the form.
+    /// checked, the answer is a redirect to the URL without the password. Otherwise it is the form.
     fn shut_out(&self, enter: &Enter, wanted: &PageRequest) -> Result<Response, Disconnect> {
         let was = match wanted.admitted {
             Err(NoEntry::Wrong) => "wrong",
@@ -71,7 +71,7 @@ impl PageRenderer {
         Ok(self.go(path, was.trim_start_matches('?'), &wanted))
     }
 
-    /// The page with the list of rooms, or the redirect into one of them.
+    /// Makes the page with the list of rooms, or the redirect into the room that was asked for.
     pub(super) fn gate(
         &self,
         gate: &RoomsPage,

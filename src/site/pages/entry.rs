@@ -28,11 +28,12 @@ pub(super) struct EntryPage<'a> {
     pub(super) settings: PageSettings,
     /// The list of rooms, and the person who looks.
     pub(super) sight: &'a RoomView,
-    /// The session, if forms and links must carry it.
+    /// The session, if forms and links must carry it; otherwise `None`.
     pub(super) session: Option<String>,
-    /// The key that proves that a form belongs to this session.
+    /// The key that proves that a form belongs to the reader's session. `None`: the reader is a
+    /// stranger.
     pub(super) key: Option<String>,
-    /// What the form contained.
+    /// What the form contained that this page shows again.
     pub(super) gate: &'a RoomsPage,
     /// The seed that makes one person of a stranger, however often the form is sent.
     pub(super) seed: Option<Token>,
@@ -41,7 +42,7 @@ pub(super) struct EntryPage<'a> {
 }
 
 impl EntryPage<'_> {
-    /// The page, as an answer with this status.
+    /// Makes the page, as an answer with this status.
     pub(super) fn page(&self, status: u16) -> Response {
         let words = self.words;
         let body = html! {

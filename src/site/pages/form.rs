@@ -18,7 +18,7 @@ use crate::site::visit::page_request::PageKind;
 use crate::site::visit::settings::{Updates, WAY_FORGOTTEN};
 
 impl RoomPage<'_> {
-    /// The form of this page.
+    /// Makes the form of this page, with a field for the text.
     pub(super) fn form(&self) -> Markup {
         html! {
             form #say method="post" action=(self.address()) accept-charset="utf-8" {
@@ -39,7 +39,7 @@ impl RoomPage<'_> {
         }
     }
 
-    /// The label of the field.
+    /// Makes the label of the field for the text.
     fn called(&self) -> Markup {
         match &self.look.kind {
             PageKind::Private(to) if !to.is_empty() && self.trouble.is_none() => {
@@ -49,14 +49,14 @@ impl RoomPage<'_> {
         }
     }
 
-    /// The width of the field. Field, label and button together fit into one line of a
-    /// terminal.
+    /// Returns the width of the field in letters. Field, label and button together fit into one
+    /// line of a terminal.
     fn columns(&self) -> usize {
         if matches!(&self.look.kind, PageKind::Private(to) if !to.is_empty()) { 40 } else { 64 }
     }
 
-    /// The form of a room that asks for its password. A text that was to be said there is in
-    /// it, too.
+    /// Makes the form of a room that asks for its password. A text that was to be said in the room
+    /// is in the form, too.
     pub(super) fn lock(&self) -> Markup {
         let words = self.words;
         html! {
@@ -72,7 +72,7 @@ impl RoomPage<'_> {
         }
     }
 
-    /// The hidden fields that say whose form it is.
+    /// Makes the hidden fields that say whose form it is; none for a stranger.
     pub(super) fn session_fields(&self) -> Markup {
         html! {
             @if let Some(token) = self.token {
@@ -82,7 +82,7 @@ impl RoomPage<'_> {
         }
     }
 
-    /// The hidden fields of the form.
+    /// Makes the hidden fields of the form.
     fn hidden(&self) -> Markup {
         html! {
             @if let Some((name, value)) = self.wanted.updates.field() {
@@ -96,7 +96,8 @@ impl RoomPage<'_> {
         }
     }
 
-    /// The text in the field: one that could not be sent, or the message to change.
+    /// Returns the text in the field: one that could not be sent, or the message to change; `None`:
+    /// the field is empty.
     fn field(&self) -> Option<String> {
         self.look.unsent.clone().or_else(|| match self.look.kind {
             PageKind::Change(seq) => self.said(seq),
@@ -112,7 +113,7 @@ impl RoomPage<'_> {
         }
     }
 
-    /// How the page gets new messages, and links to the other ways.
+    /// Makes the paragraph that says how the page gets new messages, with links to the other ways.
     pub(super) fn ways(&self) -> Markup {
         let words = self.words;
         let address = self.address();
@@ -151,8 +152,8 @@ impl RoomPage<'_> {
         }
     }
 
-    /// The query for links to other rooms. If the session is in links, there may be no cookie,
-    /// so the query says how the page gets new messages.
+    /// Returns the query for links to other rooms. If the session is in links, there may be no
+    /// cookie, so the query says how the page gets new messages. Otherwise the query is empty.
     pub(super) fn way_on(&self) -> String {
         if self.wanted.in_links { self.wanted.updates.query() } else { String::new() }
     }
@@ -161,8 +162,8 @@ impl RoomPage<'_> {
         self.link(&self.address(), &updates.query())
     }
 
-    /// The frame with the messages, which updates by itself. A browser without frames shows a
-    /// link to it.
+    /// Makes the frame with the messages, which updates by itself. A browser without frames shows a
+    /// link to the frame's page.
     pub(super) fn frame(&self) -> Markup {
         let (path, query) = match self.wanted.updates {
             Updates::Stream => ("stream", self.streamed()),
@@ -173,7 +174,7 @@ impl RoomPage<'_> {
         html! { iframe.stream src=(address) title=(title) { a href=(address) { (title) } } }
     }
 
-    /// The query for the list in a frame. It names the log, so that the list can say when
+    /// Returns the query for the list in a frame. It names the log, so that the list can say when
     /// another log has begun.
     fn listed(&self, updates: Updates) -> String {
         let query = updates.query();
@@ -183,8 +184,8 @@ impl RoomPage<'_> {
         }
     }
 
-    /// The query for the stream in a frame: from the first of the newest messages on. So after
-    /// a reload the stream says which of them do not exist any more.
+    /// Returns the query for the stream in a frame: from the first of the newest messages on. So
+    /// after a reload the stream says which of these messages do not exist any more.
     fn streamed(&self) -> String {
         let html = "as=html".to_owned();
         let Some(joined) = &self.sight.joined else { return html };
@@ -195,7 +196,7 @@ impl RoomPage<'_> {
         format!("{html}&after={}.{behind}", joined.epoch)
     }
 
-    /// The list alone, which reloads after this many seconds.
+    /// Makes the page with the list alone, which reloads after `pause` seconds.
     pub(super) fn list(&self, status: u16, pause: u16) -> Response {
         let title = self.words.fill("messagesIn", &[("room", self.wanted.room.as_str())]);
         let body = html! {

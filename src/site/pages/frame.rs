@@ -18,7 +18,7 @@ use crate::site::visit::settings::{PageSettings, Size, Theme};
 const VIEWPORT: &str =
     "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
 
-/// Marks where the frame ends and the messages begin.
+/// Marks in a page where its frame ends and the messages begin.
 const HERE: &str = "<!-- lines -->";
 
 /// Some browsers show nothing before they have received a kilobyte.
@@ -31,14 +31,15 @@ pub(super) struct PageScript<'a> {
     pub(super) room: &'a str,
     /// Longest text of a message, in bytes.
     pub(super) message_bytes_max: usize,
-    /// The session of the browser, if it is valid. Only this browser may read the page.
+    /// The session for the script; `None`: there is no valid one. Only this browser may read the
+    /// page.
     pub(super) token: Option<String>,
-    /// The session came in a link, so it is not the browser's own.
+    /// True if the session came in a link, so it is not the browser's own.
     pub(super) in_links: bool,
 }
 
-/// The header `Link`, which names the files that a browser with scripts fetches besides the
-/// page. In the page itself, text browsers would show it as a link to read.
+/// Returns the header `Link`, which names the files that a browser with scripts fetches besides the
+/// page. In the page itself, text browsers would show these as links to read.
 pub(super) fn preload(words: &Sentences) -> String {
     let table = words.say("table");
     let tables = [&format!("{table}-live"), table].map(|table| {
@@ -47,7 +48,7 @@ pub(super) fn preload(words: &Sentences) -> String {
     tables.join(", ")
 }
 
-/// The style sheets for colours and sizes, which the live page uses, too.
+/// Makes the links to the style sheets for colours and sizes, which the live page uses, too.
 fn styles() -> Markup {
     html! {
         meta name="color-scheme" content="light dark";
@@ -60,7 +61,8 @@ fn size(settings: PageSettings) -> Option<&'static str> {
     (settings.size != Size::Medium).then(|| settings.size.word())
 }
 
-/// A page for a frame, which reloads after this many seconds. Its links lead out of the frame.
+/// Makes a page for a frame, which reloads after this many seconds. Its links lead out of the
+/// frame.
 pub(super) fn list(
     words: &Sentences,
     title: &str,
@@ -89,7 +91,8 @@ pub(super) fn list(
     }
 }
 
-/// A page with this title, in this language and with these settings.
+/// Makes a page with this title and these settings, in the language of `words`. Without `script`
+/// the page has no script.
 pub(super) fn page(
     words: &Sentences,
     title: &str,

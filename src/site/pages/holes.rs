@@ -13,8 +13,8 @@ use crate::chat::numbers::Skip;
 use crate::site::visit::page_request::PageKind;
 
 impl RoomPage<'_> {
-    /// Where numbers are missing, and why. Each hole comes with the number of messages before
-    /// it; the messages are sorted oldest first.
+    /// Returns where numbers are missing, and why. Each hole comes with the number of messages
+    /// before it. `lines` are the messages, sorted oldest first.
     pub(super) fn holes(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, String)> {
         // The results of a search are not consecutive, and a page of private messages shows
         // only a part of their log.
@@ -34,8 +34,9 @@ impl RoomPage<'_> {
         holes
     }
 
-    /// The number at which the page ends. A page around a linked message may ask for more than
-    /// the log has; then it ends with its last message.
+    /// Returns the number at which the page ends: lost messages before it are shown. A page around
+    /// a linked message may ask for more than the log has; then it ends with its last message.
+    /// `None`: not known.
     fn end(&self) -> Option<Seq> {
         let head = self.sight.joined.as_ref().map(|joined| joined.seq)?;
         let newest = || self.is_newest().then(|| head.next());
@@ -43,10 +44,10 @@ impl RoomPage<'_> {
         self.look.before.filter(|before| *before <= head).or_else(newest).or_else(last_line)
     }
 
-    /// The numbers that the server skipped after a crash or a disk failure: between the
-    /// messages of this page and, if the page ends before some number of the log, right after
-    /// them. If that number is not in the log yet (a page around a linked message), the page
-    /// ends with its last message, and that end is no hole.
+    /// Returns the numbers that the server skipped after a crash or a disk failure: between the
+    /// messages of this page and, if the page ends before some number of the log, right after them.
+    /// If that number is not in the log yet (a page around a linked message), the page ends with
+    /// its last message, and that end is no hole.
     fn skipped(&self) -> Vec<Skip> {
         let last_line = self.sight.lines.last().map(|line| line.seq);
         let head = self.sight.joined.as_ref().map(|joined| joined.seq);
@@ -69,7 +70,8 @@ impl RoomPage<'_> {
         self.words.fill("skipped", &[("n", &skip.last.next().0.to_string())])
     }
 
-    /// Returns whether the reader has seen another log than the present one.
+    /// Returns whether the reader has seen another log than the present one. Always false on a page
+    /// that does not show the newest messages.
     pub(super) fn is_another_log(&self) -> bool {
         let now = self.sight.joined.as_ref().map(|joined| joined.epoch);
         self.is_newest() && self.log().is_some() && now.is_some() && self.log() != now

@@ -19,12 +19,13 @@ use crate::html::parts::sentence;
 use crate::site::visit::page_request::PageKind;
 
 impl RoomPage<'_> {
-    /// The address of the private talk with this person.
+    /// Returns the address of the private talk with this person.
     pub(super) fn talk_with(&self, name: &str) -> String {
         self.link(&self.private_address(), &whose(name))
     }
 
-    /// The same address for the page as it is now, and not as the browser has stored it.
+    /// Returns the address of the private talk with this person as it is now, and not as the
+    /// browser has stored it.
     pub(super) fn talk_now(&self, name: &str) -> String {
         self.link(&fresh(&self.private_address()), &whose(name))
     }
@@ -33,8 +34,8 @@ impl RoomPage<'_> {
         format!("{}/private", self.address())
     }
 
-    /// The letters exchanged with the person of this name, oldest first: the newest ones, at
-    /// most as many as a page shows.
+    /// Returns the letters exchanged with the person of this name, oldest first: the newest ones,
+    /// at most as many as a page shows.
     pub(super) fn talk(&self, to: &str) -> Vec<&Entry> {
         let Ok(other) = Name::of_somebody(to) else { return Vec::new() };
         let lines = self.sight.lines.iter().map(AsRef::as_ref);
@@ -44,8 +45,8 @@ impl RoomPage<'_> {
         talk
     }
 
-    /// The address of older letters: older than those on the page if the page is full, or else
-    /// older than all that were looked through.
+    /// Returns the address of older letters: older than `lines` if the page is full, or else older
+    /// than all letters that were looked through. `None`: there are no older ones.
     pub(super) fn older_letters(&self, to: &str, lines: &[ShownEntry<'_>]) -> Option<String> {
         let is_full = !to.is_empty() && lines.len() >= limits::PAGE_LINES;
         let shown = lines.first().map(|line| line.entry.seq).filter(|_| is_full);
@@ -57,8 +58,9 @@ impl RoomPage<'_> {
         Some(self.link(&self.private_address(), &query))
     }
 
-    /// The persons who have written to the reader since the first of these lines, each once.
-    /// Each comes with the number of lines before that person's newest letter, in that order.
+    /// Returns the persons who have written to the reader since the first of these lines, each
+    /// once. Each comes with the number of lines before that person's newest letter, in that order.
+    /// Only a page of the newest messages has any.
     pub(super) fn letters(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, &Name)> {
         if !self.is_newest() {
             return Vec::new();
@@ -78,7 +80,8 @@ impl RoomPage<'_> {
         found
     }
 
-    /// The persons with whom the reader has talked; or one person, and who can see the talk.
+    /// Makes the links to the persons with whom the reader has talked (`to` is empty); or says with
+    /// whom this talk is, and who can see it.
     pub(super) fn whom(&self, to: &str) -> Markup {
         let words = self.words;
         html! {
@@ -104,7 +107,7 @@ impl RoomPage<'_> {
         }
     }
 
-    /// The persons of the letters at hand, the latest first.
+    /// Returns the other persons of the letters on this page, the latest first.
     fn others(&self) -> Vec<&Name> {
         let mut others: Vec<&Name> = Vec::new();
         for line in self.sight.lines.iter().rev() {
@@ -116,7 +119,7 @@ impl RoomPage<'_> {
         others
     }
 
-    /// The link that shows this page as it is now, not as the browser has stored it.
+    /// Makes the link that shows this page as it is now, not as the browser has stored it.
     pub(super) fn look_again(&self, to: &str) -> Markup {
         let again = match to {
             "" => self.now(&self.private_address()),
@@ -129,8 +132,8 @@ impl RoomPage<'_> {
         }
     }
 
-    /// The fields for the addressee of the next private message. The person types the name if
-    /// it is not known yet or if something was wrong.
+    /// Makes the fields for the addressee of the next private message. The person types the name if
+    /// it is not known yet or if something was wrong. On other pages there are none.
     pub(super) fn addressee(&self) -> Markup {
         let PageKind::Private(to) = &self.look.kind else { return html! {} };
         let is_known = !to.is_empty() && self.trouble.is_none();
@@ -146,12 +149,12 @@ impl RoomPage<'_> {
     }
 }
 
-/// The other person of a letter, with the name of that time.
+/// Returns the other person of a letter, with the name of that time.
 fn other_of(letter: &Entry) -> &Name {
     letter.exchanged_with().unwrap_or(&letter.by.name)
 }
 
-/// The other person of a talk, as the query of an address.
+/// Returns the other person of a talk, as the query of an address.
 fn whose(name: &str) -> String {
     format!("to={}", escaped(name))
 }

@@ -25,7 +25,7 @@ use crate::site::visit::page_request::PageKind;
 /// A message as it reads now.
 pub(super) struct ShownEntry<'a> {
     pub(super) entry: Cow<'a, Entry>,
-    /// Its author has edited it.
+    /// True if its author has edited the message.
     is_edited: bool,
 }
 
@@ -33,7 +33,8 @@ pub(super) struct ShownEntry<'a> {
 enum Part<'a> {
     /// Messages with numbers.
     Lines(Vec<ShownEntry<'a>>),
-    /// So many messages of other people after this one are new. False: perhaps more than that.
+    /// This number of messages of other people after this part are new. False: perhaps there are
+    /// more.
     New(usize, bool),
     /// This person has written privately.
     Letter(&'a Name),
@@ -42,12 +43,12 @@ enum Part<'a> {
 }
 
 impl<'a> ShownEntry<'a> {
-    /// The number of the other message that it changes.
+    /// Returns the number of the other message that this entry changes; `None`: it changes none.
     fn of(&self) -> Option<Seq> {
         change_of(&self.entry)
     }
 
-    /// Makes the message read as `change` says.
+    /// Makes the message read as `change` says, if that is a change of this message.
     fn take(&mut self, change: &What) {
         if let Some(what) = self.entry.what.changed_by(self.entry.seq, change) {
             self.entry.to_mut().what = what;
@@ -73,8 +74,9 @@ impl<'a> ShownEntry<'a> {
     }
 }
 
-/// The number of the other message that this one changes. A deleted message is in its old
-/// place; its entry names its own number, so it changes no other message.
+/// Returns the number of the other message that this one changes; `None`: it changes none. A
+/// deleted message is in its old place; its entry names its own number, so it changes no other
+/// message.
 fn change_of(entry: &Entry) -> Option<Seq> {
     match entry.what {
         What::Edited { of, .. } | What::Deleted { of } => Some(of).filter(|of| *of != entry.seq),
@@ -83,7 +85,7 @@ fn change_of(entry: &Entry) -> Option<Seq> {
 }
 
 impl RoomPage<'_> {
-    /// The list, and the links to older and newer messages.
+    /// Makes the list of messages, and the links to older and newer messages.
     pub(super) fn messages(&self) -> Markup {
         let words = self.words;
         let lines = self.lines();
@@ -106,7 +108,7 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Each message once, oldest first.
+    /// Returns each message of the page once, as it reads now, oldest first.
     fn lines(&self) -> Vec<ShownEntry<'_>> {
         let entries = self.sight.lines.iter().map(AsRef::as_ref);
         match &self.look.kind {
@@ -117,7 +119,7 @@ impl RoomPage<'_> {
         }
     }
 
-    /// The parts of the list, in the order of the reader's settings.
+    /// Returns the parts of the list, in the order of the reader's settings.
     fn parts<'a>(&'a self, lines: Vec<ShownEntry<'a>>) -> Vec<Part<'a>> {
         let is_new = self.first_unseen().map(|from| {
             move |line: &ShownEntry<'_>| {
@@ -199,7 +201,8 @@ impl RoomPage<'_> {
         row::item(self.words, entry, self.sight.me.as_ref(), links, &beside)
     }
 
-    /// The address where the reader can change this message, if it is the reader's own.
+    /// Returns the address where the reader can change this message; `None`: the message is not the
+    /// reader's own, or cannot be changed.
     fn change(&self, line: &Entry) -> Option<String> {
         let is_own = self.sight.is_own(line) && self.token.is_some();
         let can_be = matches!(line.what, What::Said(_) | What::Acted(_));
@@ -216,7 +219,7 @@ impl RoomPage<'_> {
         }
     }
 
-    /// The address of older messages.
+    /// Returns the address of older messages; `None`: there are none.
     fn older(&self, lines: &[ShownEntry<'_>]) -> Option<String> {
         let oldest = self.sight.lines.first().map(|line| line.seq).filter(|_| self.sight.more);
         let before = |seq: Seq| format!("before={}", seq.0);
@@ -230,8 +233,8 @@ impl RoomPage<'_> {
         }
     }
 
-    /// The first message that the returning reader has not seen, if the address says how far
-    /// that reader has seen the room.
+    /// Returns the number of the first message that the returning reader has not seen; `None`: the
+    /// address does not say how far that reader has seen the room.
     fn first_unseen(&self) -> Option<Seq> {
         let (joined, after) = (self.sight.joined.as_ref()?, self.look.after?);
         (self.is_newest() && after.epoch == joined.epoch).then_some(joined.from)
@@ -248,7 +251,7 @@ impl RoomPage<'_> {
     }
 }
 
-/// Joins neighbouring messages into one list.
+/// Joins messages that follow each other into one part.
 fn joined(rows: Vec<Part<'_>>) -> Vec<Part<'_>> {
     let mut parts: Vec<Part<'_>> = Vec::new();
     for row in rows {

@@ -45,7 +45,7 @@ pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' d
 /// uses the first.
 pub const REFERRER: &str = "no-referrer, same-origin";
 
-/// The same answer, compressed if that makes it smaller.
+/// Returns the page, compressed if that makes it smaller.
 fn packed(mut page: Response, packer: &Packer) -> Response {
     if let Some(body) = packer.pack(&page.body) {
         page.body = body.into();
@@ -54,7 +54,7 @@ fn packed(mut page: Response, packer: &Packer) -> Response {
     page.with("Vary", "Accept-Encoding")
 }
 
-/// The same answer with `Retry-After`, if waiting helps.
+/// Returns the page with `Retry-After`, if waiting helps against the refusal.
 fn asked_again_after(mut page: Response, refused: Option<&Refused>) -> Response {
     if let Some(refused) = refused.filter(|it| it.wait().is_some()) {
         page.header("Retry-After", reasons::seconds(refused));
@@ -62,7 +62,8 @@ fn asked_again_after(mut page: Response, refused: Option<&Refused>) -> Response 
     page
 }
 
-/// The same answer from a server that stops. The browser can ask the next server.
+/// Returns the page of a server that stops, with `Retry-After`. The browser can ask the next
+/// server.
 fn asked_again_later(page: Response) -> Response {
     page.with("Retry-After", limits::RETRY_AFTER.as_secs().to_string())
 }

@@ -14,12 +14,12 @@ use crate::html::words::Sentences;
 use crate::site::visit::find::Find;
 use crate::site::visit::room_view::RoomView;
 
-/// A hidden field. Browsers write into it the encoding in which they send the form.
+/// Makes a hidden field. Browsers write into it the encoding in which they send the form.
 pub fn charset() -> Markup {
     html! { input type="hidden" name="_charset_"; }
 }
 
-/// The form to enter a server that asks for a password.
+/// Makes the form to enter a server that asks for a password.
 pub(super) fn entrance(
     words: &Sentences,
     address: &str,
@@ -39,7 +39,8 @@ pub(super) fn entrance(
     }
 }
 
-/// A text that could not be sent yet; the form sends it along.
+/// Makes the field for a text that could not be sent yet; the form sends the text along. Nothing
+/// for an empty text.
 pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
     html! {
         @if !text.is_empty() {
@@ -52,9 +53,9 @@ pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
     }
 }
 
-/// The fields for a stranger's name. If the form is shown again with a name, that name may need
-/// its secret, so there is a field for it. The seed makes one person of a stranger who sends
-/// the form twice.
+/// Makes the fields for a stranger's name. If the form is shown again with a name, that name may
+/// need its secret, so there is a field for the secret, too. The seed makes one person of a
+/// stranger who sends the form twice.
 pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Token>) -> Markup {
     let name = name.filter(|name| !name.is_empty());
     html! {
@@ -75,7 +76,8 @@ pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Toke
     }
 }
 
-/// The form to search the room at this address: for words, for a person's messages, for a day.
+/// Makes the form to search the room at this address: for words, for a person's messages, for a
+/// day. `typed` is in its fields.
 pub(super) fn search(
     words: &Sentences,
     address: &str,
@@ -97,7 +99,7 @@ pub(super) fn search(
     }
 }
 
-/// The list of people in the room. `write` returns the address of the page to write privately
+/// Makes the list of people in the room. `write` returns the address of the page to write privately
 /// to a person.
 pub(super) fn people(
     words: &Sentences,
@@ -121,7 +123,7 @@ pub(super) fn people(
     }
 }
 
-/// The list of rooms, and a form for another room. `link` returns the address of a room.
+/// Makes the list of rooms, and a form for another room. `link` returns the address of a room.
 pub(super) fn rooms(
     words: &Sentences,
     sight: &RoomView,
@@ -143,7 +145,7 @@ pub(super) fn rooms(
     }
 }
 
-/// The form that asks for another room by its name.
+/// Makes the form that asks for another room by its name.
 pub(super) fn another_room(words: &Sentences, session: Option<&str>) -> Markup {
     html! {
         form method="get" action="/" accept-charset="utf-8" {

@@ -19,7 +19,7 @@ use crate::site::visit::VisitDesk;
 use crate::site::visit::asking::SESSION_OVER;
 use crate::site::visit::page_request::{Json, PageRequest, PollPart};
 
-/// Says a text in the room, and answers with one sentence.
+/// Says a program's text in the room, and answers with one sentence.
 pub(super) fn tell(
     visits: &VisitDesk,
     text: &str,

@@ -38,15 +38,17 @@ const SENT_AGAIN: [&str; 10] =
 pub struct RefusedBrowser {
     language: Language,
     settings: PageSettings,
-    /// The room that it asked for, or the lobby.
+    /// The room that the browser asked for, or the lobby.
     room: RoomName,
-    /// Why there can be no such room.
+    /// Why the room that the browser asked for cannot exist; `None`: it can, or no room was asked
+    /// for.
     bad_room: Option<BadRoomName>,
-    /// The session, if links must carry it.
+    /// The session, if links must carry it; otherwise `None`.
     session: Option<String>,
-    /// It asked for something that our pages show in a frame.
+    /// True if the browser asked for something that our pages show in a frame.
     in_frame: bool,
-    /// The fields of the form that it sent, if that had a text, which was not said.
+    /// The fields of the form that the browser sent. Empty if the form had no text; a text in it
+    /// was not said.
     form: Vec<(String, String)>,
 }
 
@@ -55,14 +57,14 @@ pub struct RefusedBrowser {
 enum Way {
     /// A link to the page of the room.
     Room,
-    /// A link to try the same again in a while.
+    /// A link to try the refused request again in a while.
     Again,
-    /// A link to the room in a version that reloads by itself, and one to try again.
+    /// A link to the room in a version that reloads by itself, and a link to try again.
     Refresh,
 }
 
 impl RefusedBrowser {
-    /// The sender of this head, which may be broken or cut off, and of this body; `None` if it
+    /// Reads who sent this head, which may be broken or cut off, and this body. `None`: the sender
     /// does not show pages.
     #[inline(never)]
     pub fn of_bytes(head: &[u8], body: &[u8]) -> Option<Self> {
@@ -71,7 +73,7 @@ impl RefusedBrowser {
         Some(Self::of(target, |name| first_header(head, name))?.with_form(body))
     }
 
-    /// The sender of a request for `target` with these headers; `None` if it does not show
+    /// Reads who sent a request for `target` with these headers; `None`: the sender does not show
     /// pages.
     pub fn of<'a>(target: &str, header: impl Fn(&'static str) -> Option<&'a str>) -> Option<Self> {
         if !shows_pages(target, &header) {
@@ -107,8 +109,8 @@ impl RefusedBrowser {
         })
     }
 
-    /// The same sender with this form: the page has the text in a form, so that it can be sent
-    /// again.
+    /// Adds the form that the sender sent, so that the page has the text in a form and it can be
+    /// sent again.
     #[must_use]
     pub fn with_form(mut self, body: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(body);
@@ -123,7 +125,7 @@ impl RefusedBrowser {
         self
     }
 
-    /// Returns whether the room that it asked for cannot exist.
+    /// Returns whether the room that the browser asked for cannot exist.
     pub fn wants_no_room(&self) -> bool {
         self.bad_room.is_some_and(|why| why != BadRoomName::Empty)
     }
@@ -134,7 +136,7 @@ impl RefusedBrowser {
     }
 }
 
-/// The first value of this header in a head.
+/// Returns the first value of this header in a head.
 fn first_header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
     head.split(|&byte| byte == b'\n').skip(1).find_map(|line| {
         let (key, value) = str::from_utf8(line).ok()?.split_once(':')?;
@@ -171,7 +173,8 @@ fn goes_again(name: &str) -> bool {
     SENT_AGAIN.contains(&name)
 }
 
-/// The answer to a browser. `people` is the number of people, if that is the reason.
+/// Makes the answer to a browser. `people` is the number of people, which counts only if too many
+/// of them are the reason.
 pub fn answer(refusal: Refusal, asker: &RefusedBrowser, people: usize) -> Response {
     let mut response = Response::refuse(refusal);
     response.set("Content-Type", "text/html; charset=utf-8");
@@ -203,7 +206,7 @@ fn page(refusal: Refusal, asker: &RefusedBrowser, people: usize) -> Markup {
     frame::page(words, &title, asker.settings, None, &body)
 }
 
-/// Title, text, the number in them, and the way out.
+/// Returns title, text, the number in them, and the way out for a refusal.
 fn said(refusal: Refusal, people: usize) -> (&'static str, &'static str, usize, Way) {
     use Way::{Again, Refresh, Room};
     let kilobytes = |bytes: usize| bytes / 1024;
@@ -247,12 +250,12 @@ fn said(refusal: Refusal, people: usize) -> (&'static str, &'static str, usize, 
     }
 }
 
-/// The number of seconds after which another try makes sense.
+/// Returns the number of seconds after which another try makes sense.
 fn seconds(refusal: Refusal) -> usize {
     usize::try_from(refusal.retry_after().as_secs()).unwrap_or(usize::MAX)
 }
 
-/// The links out of this page, and out of the frame that it may be in.
+/// Makes the links out of this page, and out of the frame that it may be in.
 fn ways(words: &Sentences, asker: &RefusedBrowser, refusal: Refusal, way: Way) -> Markup {
     let usual = asker.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
     // For the time until there is a place for its client. The settings do not remember it
@@ -281,7 +284,8 @@ fn ways(words: &Sentences, asker: &RefusedBrowser, refusal: Refusal, way: Way) -
     }
 }
 
-/// The form as it was sent, to send it again. Its number prevents that the text is said twice.
+/// Makes the form as the browser sent it, to send it again. Its number prevents that the text is
+/// said twice.
 fn form(words: &Sentences, asker: &RefusedBrowser) -> Markup {
     let text = asker.form.iter().find(|(name, _)| name == "text");
     html! {

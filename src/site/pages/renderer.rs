@@ -121,7 +121,7 @@ impl PageRenderer {
         Ok(self.with_cookie(page, token, wanted))
     }
 
-    /// The page again, with the form as it was sent and with what is wrong.
+    /// Makes the page again, with the form as it was sent and with what is wrong.
     pub(super) fn again(
         &self,
         wanted: &PageRequest,
@@ -131,24 +131,24 @@ impl PageRenderer {
         self.look(&form_of(&wanted.task), wanted, status, Some(trouble))
     }
 
-    /// The form that asks for the server's password, with what is wrong with a password that
-    /// was given.
+    /// Makes the page that asks for the server's password, with what was wrong with a given
+    /// password.
     pub(super) fn entrance(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
         let words = Sentences::of(wanted.language);
         let trouble = wanted.admitted.err().and_then(|why| no_entry(words, why));
         self.look(&form_of(&wanted.task), wanted, 403, trouble)
     }
 
-    /// The page with an empty form: the message is in the room already, and the person who sent
-    /// it with this form has left.
+    /// Makes the page with an empty form: the message is in the room already, and the person who
+    /// sent it with this form has left.
     pub(super) fn said_before(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
         let trouble = Sentences::of(wanted.language).say("saidBefore").to_owned();
         let look = RoomPart { once: None, unsent: None, ..form_of(&wanted.task) };
         self.look(&look, wanted, 409, Some(trouble))
     }
 
-    /// The page with a new form: the old form is too old for the hub to tell whether its
-    /// message was sent before.
+    /// Makes the page with a new form, which has the text: the old form is too old for the hub to
+    /// tell whether its message was sent before.
     pub(super) fn anew(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
         let trouble = Sentences::of(wanted.language).say("oldPage").to_owned();
         let look = RoomPart { once: None, ..form_of(&wanted.task) };
@@ -224,18 +224,19 @@ impl PageRenderer {
         }
     }
 
-    /// Redirects back to the room, which shows what happened.
+    /// Redirects back to the room's page, which shows what happened.
     pub(super) fn back_to_the_room(&self, wanted: &PageRequest) -> Response {
         self.go(&fresh(&address(&wanted.room)), &wanted.updates.query(), wanted)
     }
 
-    /// Redirects to this address on this server, which may have a query.
+    /// Redirects to this address on this server, which may have a query, and keeps the session.
     pub(super) fn go_on(&self, to: &str, wanted: &PageRequest) -> Response {
         let (path, query) = to.split_once('?').unwrap_or((to, ""));
         self.go(path, query, wanted)
     }
 
-    /// Returns a session's cookie to a script that has its token.
+    /// Answers a script that has a session's token with the session's cookie, or with 403 if the
+    /// session has ended.
     fn keep(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
         let sight = self.visits.look_round(wanted)?;
         let token = wanted.token.as_ref().filter(|_| sight.me.is_some());
@@ -256,9 +257,9 @@ impl PageRenderer {
         self.with_cookie(Response::new(303, "").with("Location", to), token, wanted)
     }
 
-    /// The name and secret that a stranger claims. If there is a secret, this takes as long as
-    /// its digest. A sender who may not come in gets no digest: the hub refuses it whatever it
-    /// claims.
+    /// Returns the name and secret that a stranger claims; `None`: no name. If there is a secret,
+    /// this takes as long as its digest. A sender who may not come in gets no digest but `None`:
+    /// the hub refuses that sender whatever it claims.
     pub(super) fn claim(
         &self,
         of: &Stranger,
@@ -270,7 +271,7 @@ impl PageRenderer {
         v1::ask::claim(of.claim(), self.visits.asker(wanted))
     }
 
-    /// The form again, with what is wrong with it.
+    /// Makes the page with the form again, and with the fault that is in it.
     pub(super) fn cannot_be(
         &self,
         fault: &Fault,
@@ -280,7 +281,7 @@ impl PageRenderer {
         self.again(wanted, status_of(fault, 422), words)
     }
 
-    /// The same answer with the session's cookie, if the session is the browser's own.
+    /// Adds the session's cookie to the page, if the session is the browser's own.
     pub(super) fn with_cookie(
         &self,
         page: Response,
@@ -304,13 +305,13 @@ pub(super) fn old_form(words: &Sentences, me: Option<&Name>) -> String {
     }
 }
 
-/// The cookie of this session, which the browser keeps for that long.
+/// Returns the cookie of this session, which the browser keeps for the time `kept`.
 pub(super) fn session_cookie(session: &str, kept: Duration) -> String {
     let kept = format!("Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kept.as_secs());
     format!("{SESSION_COOKIE}={session}; {kept}")
 }
 
-/// The page's form as it was sent.
+/// Returns the room's page with its form as it was sent.
 pub(super) fn form_of(task: &PageTask) -> RoomPart {
     match task {
         PageTask::Look(look) => look.clone(),

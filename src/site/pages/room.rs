@@ -38,9 +38,9 @@ pub struct RoomPage<'a> {
     pub look: &'a RoomPart,
     /// What the hub told about the room.
     pub sight: &'a RoomView,
-    /// The reader's session.
+    /// The reader's session; `None`: a stranger.
     pub token: Option<&'a Token>,
-    /// The number of the page's form.
+    /// The number of the page's form; `None`: the kernel had no randomness.
     pub once: Option<FormId>,
     /// The seed of the form, which makes one person of a stranger, however often the form is sent.
     pub seed: Option<Token>,
@@ -50,17 +50,17 @@ pub struct RoomPage<'a> {
     pub told: Option<String>,
     /// Longest text of a message, in bytes.
     pub message_bytes_max: usize,
-    /// The session for the live page, if it is valid.
+    /// The session for the script of the live page; `None`: there is no valid one.
     pub browser: Option<&'a Token>,
 }
 
 impl RoomPage<'_> {
-    /// The log that the reader has seen before, if the address says so.
+    /// Returns the log that the reader has seen before; `None`: the address does not say it.
     pub(super) fn log(&self) -> Option<Epoch> {
         self.look.log.or(self.look.after.map(|after| after.epoch))
     }
 
-    /// The page, as an answer with this status.
+    /// Makes the page, as an answer with this status.
     pub fn page(&self, status: u16) -> Response {
         let is_open = !self.sight.is_shut;
         if let (PageKind::List, Updates::Every(pause), true) =
@@ -144,8 +144,8 @@ impl RoomPage<'_> {
         }
     }
 
-    /// The messages that were looked up. Nothing if the hub refused: "nothing found" would be
-    /// wrong.
+    /// Makes the list of messages that were looked up. It is left out if the hub refused: "nothing
+    /// found" would be wrong.
     fn looked_up(&self) -> Markup {
         let is_refused = matches!(
             self.sight.refused,
@@ -247,8 +247,8 @@ impl RoomPage<'_> {
         })
     }
 
-    /// The sentence that nothing can be done in the reader's name, if the page does not already
-    /// say so.
+    /// Returns the sentence that nothing can be done in the reader's name; `None`: it can, or the
+    /// page says so already.
     pub(super) fn crowded(&self) -> Option<&str> {
         let said = self.sight.is_crowded.then(|| wrong::too_often(self.words))?;
         (self.trouble.as_deref() != Some(said)).then_some(said)
@@ -258,17 +258,17 @@ impl RoomPage<'_> {
         address(&self.wanted.room)
     }
 
-    /// The session, if links must carry it.
+    /// Returns the session if links must carry it; otherwise `None`.
     pub(super) fn session(&self) -> Option<String> {
         self.token.filter(|_| self.wanted.in_links).map(Token::reveal)
     }
 
-    /// The address of a page as it is now, and not as links2 has stored it.
+    /// Returns the address of a page as it is now, and not as links2 has stored it.
     pub(super) fn now(&self, path: &str) -> String {
         self.link(&fresh(path), "")
     }
 
-    /// An address on this server, with the session if links must carry it.
+    /// Returns an address on this server, with the session if links must carry it.
     pub(super) fn link(&self, path: &str, query: &str) -> String {
         let session = self.session().map(|token| format!("s={token}"));
         with_query(path, &[Some(query.to_owned()), session])

@@ -26,7 +26,8 @@ use crate::server::http::response::Response;
 use crate::site::visit::page_request::{PageRequest, RoomPart};
 
 impl PageRenderer {
-    /// The file up to its first line, if the sender may see the room; otherwise a page.
+    /// Makes the answer with the file up to its first line. If the sender may not see the room,
+    /// makes a page that says why.
     pub(super) fn save(&self, form: Form, wanted: &PageRequest) -> Result<Response, Disconnect> {
         let mut sight = self.visits.see(wanted)?;
         let Some(room) = sight.joined.as_ref().and_then(ArchivedRoom::seen) else {
@@ -55,14 +56,15 @@ impl PageRenderer {
     }
 }
 
-/// The header with the file's name: in any script, and in ASCII for old browsers (RFC 6266).
+/// Returns the header with the file's name: in any script, and in ASCII for old browsers (RFC
+/// 6266).
 fn disposition(room: &RoomName, day: &str, end: &str) -> String {
     let plain = if room.as_str().is_ascii() { room.as_str() } else { "room" };
     let any = escaped(room.as_str());
     format!("attachment; filename=\"{plain}-{day}.{end}\"; filename*=UTF-8''{any}-{day}.{end}")
 }
 
-/// The links to the whole room as a file.
+/// Makes the links to the whole room as a file.
 pub(super) fn links(page: &RoomPage<'_>) -> Markup {
     let (words, path) = (page.words, format!("{}/save", page.address()));
     let forms = [(Form::Text, "asText"), (Form::JsonLines, "asJsonLines")];

@@ -35,22 +35,23 @@ pub struct SettingsReader<'a> {
     pub room: &'a RoomName,
     /// The session, if links must carry it.
     pub session: Option<String>,
-    /// The person's name, and the key of the session for the form.
+    /// The person's name, and the key of the session for the form. `None`: a stranger, for whom
+    /// there is no field for a name.
     pub name: Option<(&'a str, String)>,
-    /// The name that was typed instead, and what is wrong with it.
+    /// The new name that was typed, and what is wrong with it; `None`: nothing is wrong.
     pub trouble: Option<(&'a str, String)>,
 }
 
 impl<'a> SettingsReader<'a> {
-    /// A stranger who comes from this room.
+    /// Makes a stranger who comes from this room.
     pub fn from(room: &'a RoomName) -> Self {
         Self { room, session: None, name: None, trouble: None }
     }
 }
 
 impl PageRenderer {
-    /// The settings page for a request with a session; or, after the person has got the wanted
-    /// name, the redirect to the room.
+    /// Makes the settings page for a request with a session; or, after the person has got the
+    /// wanted name, the redirect to the room.
     pub(super) fn settings(&self, what: Option<&Do>, wanted: &PageRequest) -> Response {
         let Some(what) = what else { return self.liked(wanted, 200, None) };
         let words = Sentences::of(wanted.language);
@@ -111,7 +112,7 @@ impl PageRenderer {
     }
 }
 
-/// Returns the page.
+/// Makes the settings page for this reader, as HTML.
 pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>) -> Vec<u8> {
     let words = Sentences::of(language);
     let title = format!("{} - {}", words.say("settings"), words.say("brand"));
@@ -158,7 +159,7 @@ pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>
     frame::page(words, &title, settings, None, &body).into_string().into_bytes()
 }
 
-/// The fields for the name and secret of a person.
+/// Makes the fields for the name and secret of a person; none for a stranger.
 fn name(words: &Sentences, who: &SettingsReader<'_>) -> Markup {
     let typed = who.trouble.as_ref().map(|(typed, _)| *typed);
     html! {
@@ -198,7 +199,7 @@ fn letters(size: Size) -> &'static str {
     }
 }
 
-/// The choice of how pages get new messages.
+/// Makes the choice of how pages get new messages.
 fn ways(words: &Sentences, settings: PageSettings) -> Markup {
     let is = |way| settings.way == way;
     let seconds = settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);

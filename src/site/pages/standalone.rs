@@ -14,8 +14,8 @@ use crate::html::link;
 use crate::html::words::Sentences;
 use crate::site::visit::settings::PageSettings;
 
-/// The page that a browser stores for the time when the server does not answer (`web/away.js`),
-/// in the language and the colours of this browser. It reloads by itself.
+/// Makes the page that a browser stores for the time when the server does not answer
+/// (`web/away.js`), in the language and the colours of this browser. The page reloads by itself.
 pub fn away(language: Language, settings: PageSettings) -> Vec<u8> {
     let words = Sentences::of(language);
     let seconds = limits::AWAY_RETRY_SECONDS;
@@ -30,7 +30,7 @@ pub fn away(language: Language, settings: PageSettings) -> Vec<u8> {
     frame::list(words, words.say("brand"), settings, seconds, &body).into_string().into_bytes()
 }
 
-/// The page in front of a link to another site; `None`: the address is not an address of the web.
+/// Makes the page in front of a link to another site; `None`: `to` is not an address of the web.
 /// The page's own address contains no session, so a browser that tells the other site where it
 /// comes from reveals nothing.
 pub fn leads_out(language: Language, settings: PageSettings, to: &str) -> Option<Vec<u8>> {

@@ -15,7 +15,7 @@ use crate::html::words::Sentences;
 use crate::site::visit::find::BadFind;
 use crate::site::visit::page_request::Say;
 
-/// Why this text cannot be said: a status and a sentence.
+/// Returns why this text cannot be said: a status and a sentence. `None`: it can be said.
 pub(super) fn bad_text(
     words: &Sentences,
     text: &str,
@@ -28,13 +28,13 @@ pub(super) fn bad_text(
     text.is_empty().then(|| (422, words.say("empty").to_owned()))
 }
 
-/// The sentence that it is not known yet whether the text of this form is stored. If the form
-/// is sent again, the text is there once; or twice if the form has no number.
+/// Returns the sentence that it is not known yet whether the text of this form is stored. If the
+/// form is sent again, the text is there once; or twice if the form has no number.
 pub(super) fn not_yet(words: &Sentences, form: &Say) -> String {
     words.say(if form.id.is_some() { "notYet" } else { "notYetTwice" }).to_owned()
 }
 
-/// What was wrong with the server's password, if one was given.
+/// Returns what was wrong with the server's password; `None`: no password was given.
 pub(super) fn no_entry(words: &Sentences, why: NoEntry) -> Option<String> {
     let wait = limits::GUESS_INTERVAL.as_secs().to_string();
     match why {
@@ -52,7 +52,7 @@ pub(super) fn cannot_find(words: &Sentences, why: BadFind) -> String {
     }
 }
 
-/// The sentence for a request in this room that the hub refused.
+/// Returns the sentence for a request in this room that the hub refused.
 pub(super) fn refusal(words: &Sentences, refused: &Refused, room: &RoomName) -> String {
     match refused {
         // The page has the text in its field again.
@@ -64,12 +64,13 @@ pub(super) fn refusal(words: &Sentences, refused: &Refused, room: &RoomName) -> 
     }
 }
 
-/// The sentence that the person has the maximum number of clients.
+/// Returns the sentence that the person has the maximum number of clients.
 pub(super) fn too_often(words: &Sentences) -> &str {
     words.say("hereTooOften")
 }
 
-/// The status for a request that could not be understood, or cannot be read just now.
+/// Returns the status for a request with this fault: 429 if secrets cannot be checked just now, or
+/// else `usual`.
 pub(super) fn status_of(fault: &Fault, usual: u16) -> u16 {
     if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) { 429 } else { usual }
 }

@@ -38,8 +38,9 @@ impl VisitDesk {
         Ok(told)
     }
 
-    /// Asks one thing for a page, on behalf of this form. If the sender is a stranger, it
-    /// becomes a person with the name in `claim`.
+    /// Asks the hub one thing for a page, on behalf of this form, and waits for the answer. A
+    /// stranger becomes a person with the name in `claim`. If the sender cannot act, nothing is
+    /// asked and the result says why.
     ///
     /// # Errors
     /// The server is stopping.
@@ -75,8 +76,9 @@ impl VisitDesk {
         self.enter(Visitor::Known(token), None, wanted)?.ask(Request::Quit)
     }
 
-    /// Asks one thing and returns the result. A stranger first gets a welcome with its new name
-    /// and session.
+    /// Asks the hub one thing for a program and returns the answers. A stranger first gets a
+    /// welcome with its new name and session. If the sender is refused the room, that is the
+    /// answer.
     ///
     /// # Errors
     /// The server is stopping.
@@ -120,7 +122,8 @@ impl VisitDesk {
         Ok(told)
     }
 
-    /// Who comes to the hub, as the request or its form says.
+    /// Returns as whom the sender comes to the hub: as the person of its session, or as a new
+    /// person of this form.
     pub(super) fn who(
         &self,
         claim: Option<Claim>,
@@ -137,8 +140,8 @@ impl VisitDesk {
 }
 
 impl PresentVisitor<'_> {
-    /// Collects the hub's answers in `told` until the visitor is in the room. Returns false if
-    /// the room stays closed.
+    /// Adds the hub's answers to `told` until the visitor is in the room. Returns false if the hub
+    /// refused or did not answer in time.
     pub(super) fn come_in(&self, told: &mut Vec<Reply>) -> bool {
         while let Some(next) = self.next() {
             let is_in = matches!(next, Reply::Joined(_));
@@ -151,9 +154,9 @@ impl PresentVisitor<'_> {
         false
     }
 
-    /// Asks this and waits for the answer. If the session gets a new token by it, that comes
-    /// first in the result. Empty: the request has no answer (typing), or the answer did not
-    /// come in time.
+    /// Sends the request and returns its answer. If the session gets a new token by the request,
+    /// that comes first. Empty: the request has no answer (typing), or the answer did not come in
+    /// time.
     fn answer(&self, request: &Request) -> Result<Vec<Reply>, Disconnect> {
         self.ask(request.clone())?;
         let mut heard = Vec::new();
@@ -183,7 +186,8 @@ fn name_it(request: &mut Request) {
     }
 }
 
-/// The id that the sender gave to its message.
+/// Returns the id that the sender gave to its message; `None`: the message has none, or the request
+/// is no message.
 fn id_of(request: &Request) -> Option<MessageId> {
     match request {
         Request::Post(post) => post.id.clone(),

@@ -17,9 +17,9 @@ use crate::chat::words::SearchWords;
 pub struct Find {
     /// The words to find.
     pub words: String,
-    /// The name of the person who said it.
+    /// The name of the person who said the message.
     pub from: String,
-    /// The day on which it was said.
+    /// The day on which the message was said.
     pub day: String,
 }
 
@@ -43,7 +43,7 @@ impl Find {
         (find != Self::default()).then_some(find)
     }
 
-    /// The same search as the query of an address.
+    /// Returns the search as the query of an address.
     pub fn query(&self) -> String {
         let mut form = Serializer::new(String::new());
         let fields = [("find", &self.words), ("from", &self.from), ("day", &self.day)];
@@ -53,7 +53,7 @@ impl Find {
         form.finish()
     }
 
-    /// What a message must have to be found.
+    /// Returns what a message must have to be found.
     ///
     /// # Errors
     /// The part of the search that is not possible.

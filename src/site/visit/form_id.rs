@@ -20,11 +20,13 @@ use crate::chat::told::Reply;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormId(String);
 
-/// Leaves room in a message id for the fingerprint of the fields.
+/// Maximum length of a form's number. It leaves space in a message id for the fingerprint of the
+/// fields.
 const BYTES_MAX: usize = 46;
 
 impl FormId {
-    /// The number of a form that is made now; `None`: the kernel has no randomness.
+    /// Makes the number of a new form. `at` is the newest message number of the room. `None`: the
+    /// kernel has no randomness.
     pub fn new(at: Seq) -> Option<Self> {
         let bytes = random::<12>().ok()?;
         let random: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -39,19 +41,20 @@ impl FormId {
         fits.then(|| Self(text.to_owned()))
     }
 
-    /// The number as a form contains it.
+    /// Returns the number as a form contains it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The newest message number of the room when the form was made.
+    /// Returns the newest message number of the room when the form was made.
     pub fn at(&self) -> Seq {
         let at = self.0.split_once('-').and_then(|(at, _)| at.parse().ok());
         Seq(at.unwrap_or_default())
     }
 
-    /// Returns whether the form is older than the ids that the room remembers. `told` is what
-    /// the hub said when the visitor entered the room.
+    /// Returns whether the form is older than the ids that the room remembers. `told` is what the
+    /// hub said when the visitor entered the room. If the visitor did not get into the room, this
+    /// returns false.
     pub(super) fn is_too_old(&self, told: &[Reply]) -> bool {
         let ids_behind = told.iter().find_map(|told| match told {
             Reply::Joined(joined) => Some(joined.ids_behind),
@@ -60,7 +63,7 @@ impl FormId {
         ids_behind.is_some_and(|ids_behind| self.at() < ids_behind)
     }
 
-    /// The message id for these fields of the form, in their order.
+    /// Returns the message id for these fields of the form; their order counts.
     pub fn id(&self, fields: &[&str]) -> Option<MessageId> {
         let parts = fields.iter().flat_map(|field| [field.as_bytes(), b"\0"]);
         MessageId::parse(&format!("{}-{}", self.0, fingerprint(parts)))

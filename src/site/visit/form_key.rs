@@ -44,7 +44,7 @@ impl FormKey {
         }
     }
 
-    /// The bytes of the key; `None`: the kernel had no randomness.
+    /// Returns the bytes of the key; `None`: the kernel had no randomness.
     pub(super) fn bytes(&self) -> Option<&[u8]> {
         self.0.as_ref().map(<[u8; BYTES]>::as_slice)
     }

@@ -21,7 +21,8 @@ use crate::chat::told::Reply;
 use crate::server::disconnect::Disconnect;
 
 impl VisitDesk {
-    /// Looks at a room.
+    /// Asks for everything that a page of a room shows, without making the room. An answer that
+    /// does not come in time is missing in the result.
     ///
     /// # Errors
     /// The server is stopping.
@@ -65,7 +66,8 @@ impl VisitDesk {
         Ok(sight)
     }
 
-    /// Asks for the state of a room's log, without being in the room.
+    /// Asks for the state of a room's log, without being in the room. If the hub refuses, the
+    /// result has no log but the refusal.
     ///
     /// # Errors
     /// The server is stopping.
@@ -86,7 +88,7 @@ impl VisitDesk {
         Ok(sight)
     }
 
-    /// Asks for the list of rooms, without being in any.
+    /// Asks for the list of rooms, without being in a room.
     ///
     /// # Errors
     /// The server is stopping.
@@ -104,7 +106,7 @@ impl VisitDesk {
     }
 }
 
-/// The question for the messages of a page.
+/// Returns the question for the messages of a page.
 fn lines_of(look: &RoomPart, room: &RoomName) -> Request {
     let before = look.before.unwrap_or(Seq(u64::MAX));
     let (log, count) = match &look.kind {

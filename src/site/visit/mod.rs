@@ -67,7 +67,7 @@ struct PresentVisitor<'a> {
     client: ClientId,
     told: Receiver<Heard>,
     until: Instant,
-    /// Dropping it makes the visitor leave.
+    /// The visitor's membership. Dropping it makes the visitor leave.
     _registered: Membership,
 }
 
@@ -83,8 +83,8 @@ struct PresentVisitor<'a> {
 // - a key, but no session: the person has left. As for a session that has ended.
 
 impl VisitDesk {
-    /// Makes the visitors of this hub. `pace` is the pace that they must keep; the sessions of
-    /// strangers are derived from `key`.
+    /// Makes a desk that sends visitors to this hub. `pace` is the pace that they must keep; the
+    /// sessions of strangers are derived from `key`.
     pub fn new(
         hub: HubHandle<Format>,
         clients: Arc<Clients<Format>>,
@@ -94,10 +94,10 @@ impl VisitDesk {
         Self { hub, clients, pace, strangers: Strangers::new(key) }
     }
 
-    /// Enters the room for an "enter" form. If the request's session is valid, its person
-    /// enters. Otherwise the form makes a new person, with the name that it gives or a guest's
-    /// name. If there is a password, this takes as long as its digest. The password of a form
-    /// that belongs to another session is not tried.
+    /// Enters the room for an "enter" form. If the request's session is valid, its person enters.
+    /// Otherwise the form makes a new person, with the name that it gives or a guest's name. If
+    /// there is a password, this takes as long as its digest. If the form belongs to another
+    /// session, its password is tried only when the request's session has ended.
     ///
     /// # Errors
     /// The server is stopping.
@@ -134,7 +134,8 @@ impl VisitDesk {
         Ok(self.enter(who, Some(place), wanted)?.come_to_the_room())
     }
 
-    /// The digest of the room's password, if the form has one.
+    /// Returns the digest of the room's password; `None`: the form has no password. The error: too
+    /// many other passwords are being checked.
     fn digest(
         &self,
         given: Option<&Password>,
@@ -172,7 +173,7 @@ impl VisitDesk {
         Ok(outcome)
     }
 
-    /// Enters the room to carry out this form. If the outcome is decided after that, the form
+    /// Enters the room to carry out this form. If the returned outcome is decided already, the form
     /// cannot be carried out, and the outcome says why.
     fn come_in_by(
         &self,
@@ -227,7 +228,7 @@ impl VisitDesk {
         made.is_some() && made == wanted.token
     }
 
-    /// The new person that this form makes of a stranger.
+    /// Makes the new person that this form makes of a stranger.
     fn newcomer(
         &self,
         claim: Option<Claim>,
@@ -273,19 +274,18 @@ impl VisitDesk {
         Ok(PresentVisitor { hub: &self.hub, client, told, until, _registered: registered })
     }
 
-    /// Where a visitor comes from. Its address is never shown to others.
+    /// Returns where a visitor comes from. Its address is never shown to others.
     fn came_from(&self, wanted: &PageRequest) -> CameFrom {
         CameFrom { home: self.home(wanted), addr: None }
     }
 
-    /// The client's address, if the pace applies to that address.
+    /// Returns the client's address; `None`: the pace does not apply to that address.
     fn home(&self, wanted: &PageRequest) -> Option<Home> {
         let ip = wanted.peer.ip();
         self.pace.holds_for(ip).then(|| Home::of(ip))
     }
 
-    /// The address that the secrets of this page request come from. The limit on digests counts by
-    /// it.
+    /// Returns where the secrets of this page request come from. The limit on digests counts by it.
     pub fn asker(&self, wanted: &PageRequest) -> SecretSource {
         SecretSource::new(self.home(wanted).map(Home::bytes))
     }
@@ -296,7 +296,8 @@ impl PresentVisitor<'_> {
         self.hub.ask(self.client, request)
     }
 
-    /// Waits until the hub lets the visitor into the room or refuses.
+    /// Waits until the hub lets the visitor into the room, refuses, or does not answer in time.
+    /// Returns what came of it.
     fn come_to_the_room(&self) -> ActionResult {
         let mut outcome = ActionResult::default();
         while let Some(told) = self.next() {
@@ -321,8 +322,8 @@ impl PresentVisitor<'_> {
         outcome
     }
 
-    /// Receives the hub's next answer. Blocks until it comes. `None`: the hub sends no more, or
-    /// the visit's deadline is over.
+    /// Receives the hub's next answer to this visitor. Blocks until it comes. `None`: the hub sends
+    /// no more, or the visit's deadline is over.
     fn next(&self) -> Option<Reply> {
         loop {
             // A visitor does not follow a room, so the hub sends it no lines.
@@ -337,8 +338,8 @@ fn room_position(room: &RoomName, seen: Option<Seen>) -> RoomPosition {
     RoomPosition { seen, ..RoomPosition::of(room.clone()) }
 }
 
-/// A new id for a message without one. The hub reports that a message is stored only if the
-/// message has an id.
+/// Makes an id for a message without one; `None`: the kernel has no randomness. The hub reports
+/// that a message is stored only if the message has an id.
 fn new_id() -> Option<MessageId> {
     FormId::new(Seq(0)).and_then(|once| MessageId::parse(once.as_str()))
 }

@@ -37,22 +37,23 @@ pub const PASSWORD_WAS: &str = "password-was";
 /// One request to the hub, and who sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageRequest {
-    /// The room that it is about.
+    /// The room that the request is about.
     pub room: RoomName,
     /// The session of the sender; `None`: a stranger.
     pub token: Option<Token>,
-    /// The session came in the address or in a form, not in a cookie. So the answer's links and
-    /// forms must carry it.
+    /// True if the session came in the address or in a form, not in a cookie. So the answer's links
+    /// and forms must carry the session.
     pub in_links: bool,
-    /// The token that replaces `token` from the next request on, if the session has gained
-    /// something by this one.
+    /// The token that replaces `token` from the next request on. `None`: the session has gained
+    /// nothing by this request.
     pub next: Option<Token>,
-    /// The session's person was made by this request.
+    /// True if this request made the session's person.
     pub is_new: bool,
-    /// The browser's cookie holds another session than this one. The answer must not overwrite
-    /// that cookie: a link with one person's session must not take away the browser's own.
+    /// True if the browser's cookie holds another session than `token`. The answer must not
+    /// overwrite that cookie: a link with one person's session must not take away the browser's
+    /// own.
     pub is_guest: bool,
-    /// How its page gets new messages.
+    /// How the page of the answer gets new messages.
     pub updates: Updates,
     /// The browser takes gzip.
     pub takes_gzip: bool,
@@ -64,7 +65,7 @@ pub struct PageRequest {
     /// This server's origin (`http://host:port`), if the browser has told it. It goes in front
     /// of the addresses of redirects: Lynx needs seconds for an address without it.
     pub site: Option<String>,
-    /// The settings for its pages.
+    /// The reader's settings for pages.
     pub settings: PageSettings,
     /// The language of the answer.
     pub language: Language,
@@ -85,13 +86,14 @@ impl PageRequest {
         self.admitted.is_ok()
     }
 
-    /// Returns whether carrying it out waits until somebody says something.
+    /// Returns whether the request is a poll, which waits until somebody says something.
     #[must_use]
     pub fn waits(&self) -> bool {
         matches!(self.task, PageTask::Poll(_))
     }
 
-    /// The stream to which the file is written, if the request wants a room as a file.
+    /// Returns the stream to which the file is written; `None`: the request does not want a room as
+    /// a file.
     #[must_use]
     pub fn saver(&self) -> Option<Stream> {
         let PageTask::Save(form) = self.task else { return None };
@@ -100,9 +102,9 @@ impl PageRequest {
         Some(Stream { format: Format::File(form), hello, is_admitted: self.is_admitted() })
     }
 
-    /// The same page request after `outcome`, with the session's new token if it got one. If the
-    /// request made a new person of a stranger, the page request has that person's session. It must
-    /// be in the links until its cookie has come back.
+    /// Returns this page request as it is after `outcome`. It has the session's new token, if the
+    /// session got one. If the request made a new person of a stranger, it has that person's
+    /// session, which must be in the links until its cookie has come back.
     #[must_use]
     pub fn of(&self, outcome: &ActionResult) -> Self {
         let mut wanted = self.clone();
@@ -117,23 +119,24 @@ impl PageRequest {
         wanted
     }
 
-    /// The same page request after a look at a room. If the session got a new token by that, the
-    /// page request has it.
+    /// Returns this page request as it is after a look at a room. It has the session's new token,
+    /// if the session got one by that look.
     #[must_use]
     pub fn after(&self, sight: &RoomView) -> Self {
         let next = sight.renewed.clone().or_else(|| self.next.clone());
         Self { next, ..self.clone() }
     }
 
-    /// The session that the answer must carry.
+    /// Returns the session that the answer must carry: the new token, or else that of the request.
+    /// `None`: a stranger.
     #[must_use]
     pub fn session(&self) -> Option<&Token> {
         self.next.as_ref().or(self.token.as_ref())
     }
 
     /// Returns whether the answer may store the session in the browser's cookie. It may if the
-    /// cookie holds this session already, or if this request made it. A session from a link may
-    /// belong to another person, who wants readers to act in that person's name.
+    /// cookie holds this session already, or if this request made the session. A session from a
+    /// link may belong to another person, who wants readers to act in that person's name.
     #[must_use]
     pub fn keeps_session(&self) -> bool {
         !self.is_guest && (self.is_new || !self.in_links)
@@ -187,12 +190,12 @@ impl fmt::Debug for Json {
 pub struct PollPart {
     /// The last message that the program has seen.
     pub after: Option<Seen>,
-    /// The outer `Some`: private messages, too. The inner value: how far the program has seen
-    /// them.
+    /// Which private messages are wanted. Outer `None`: none. Otherwise, the inner value says how
+    /// far the program has seen them; inner `None`: it does not say.
     pub private: Option<Option<Seen>>,
-    /// A poll with `wait=0`: return what is there now, without waiting for more.
+    /// True for a poll with `wait=0`: it returns what is there now, without waiting for more.
     pub at_once: bool,
-    /// The request may come from a link, so it must not create the room.
+    /// True if the request may come from a link, so it must not create the room.
     pub must_exist: bool,
 }
 
@@ -201,17 +204,18 @@ pub struct PollPart {
 pub struct RoomPart {
     /// Which of a room's pages it is.
     pub kind: PageKind,
-    /// Only messages with a smaller number than this.
+    /// The page shows only messages with a smaller number than this; `None`: also the newest.
     pub before: Option<Seq>,
     /// The last message that the reader has seen.
     pub after: Option<Seen>,
-    /// The log that the reader has seen, where only this is known.
+    /// The log that the reader has seen, if the address names a log without a number.
     pub log: Option<Epoch>,
     /// A notice that the page shows besides the messages.
     pub note: Option<PageNote>,
-    /// A text that could not be sent, for the form's field.
+    /// A text that was not sent. The page shows it in the form's field.
     pub unsent: Option<String>,
-    /// The number of the form that had this text.
+    /// The number of the form that had the text `unsent`. `None`: the page's form gets a new
+    /// number.
     pub once: Option<FormId>,
     /// The name that a stranger wanted, for the form's field.
     pub name: Option<String>,
@@ -271,12 +275,12 @@ pub struct Enter {
     pub password: Option<Password>,
     /// A text that could not be said before. The field shows it again.
     pub text: String,
-    /// The form belongs to another session than the request.
+    /// True if the form belongs to another session than the request.
     pub is_stale: bool,
-    /// The address on this server to go to after it; `None`: the room's page.
+    /// The address on this server to go to after coming in; `None`: the room's page.
     pub then: Option<String>,
     /// The address that contained the server's password, with the password removed. A wrong
-    /// password leads back to it.
+    /// password leads back to it. `None`: a form, not an address, asks to come in.
     pub else_to: Option<String>,
 }
 
@@ -289,7 +293,7 @@ pub struct RoomsPage {
     pub to: Option<String>,
     /// What the form says about a stranger, if the form was made for one.
     pub stranger: Option<Stranger>,
-    /// The form belongs to another session than the request.
+    /// True if the form belongs to another session than the request.
     pub is_stale: bool,
 }
 
@@ -300,26 +304,27 @@ pub struct Say {
     pub text: String,
     /// The number of the form. With it, sending the form twice does no harm.
     pub once: Option<FormId>,
-    /// The message id, made of that number and the fields; `None` if the form has no number.
+    /// The message id, made of the form's number and its fields; `None` if the form has no number.
     pub id: Option<MessageId>,
     /// The name that the sender wants, if it is a stranger.
     pub stranger: Stranger,
-    /// The form belongs to another session than the request, or its session has ended.
+    /// True if the form belongs to another session than the request, or its session has ended.
     pub is_stale: bool,
 }
 
 /// A request to the hub from a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Do {
-    /// The request.
+    /// The request, which is not parsed yet.
     pub wish: CommandForm,
     /// For a private message: the name of the other person, as it was typed.
     pub to: Option<String>,
-    /// When the form was made, if its addressee's name was filled in and not typed.
+    /// When the form was made, if its addressee's name was filled in. `None`: the name was typed,
+    /// or there is no addressee.
     pub drawn: Option<UnixMillis>,
     /// The number of the person's own message to change or delete.
     pub change: Option<Seq>,
-    /// The form that it came in.
+    /// The form that the request came in.
     pub form: Say,
 }
 
@@ -327,7 +332,7 @@ pub struct Do {
 /// door's thread does that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommandForm {
-    /// The form's text is a command.
+    /// The text of the form is a command, which the person typed.
     Typed,
     /// A request of `threadbare.v1`.
     Json(Json),

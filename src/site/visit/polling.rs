@@ -28,7 +28,8 @@ use crate::chat::told::{Heard, Joined, Reply};
 use crate::server::disconnect::Disconnect;
 
 impl VisitDesk {
-    /// Returns what was said since the last poll, or waits for what is said next.
+    /// Returns what was said since the last poll, or else waits for what is said next. If nothing
+    /// is said for [`POLL_WAIT`](crate::base::limits::POLL_WAIT), the result has no message.
     ///
     /// # Errors
     /// The server is stopping, or asks for its password.
@@ -48,9 +49,9 @@ impl VisitDesk {
     }
 }
 
-/// Receives until there is a message, all logs are complete and the channel is empty; or until
-/// the answer is large enough; or until `until`. A poll that does not say how far it has seen
-/// the private messages gets none of them. Otherwise it would get the same ones each time.
+/// Receives until there is a message, all logs are complete and the channel is empty; or until the
+/// answer is large enough; or until `until`. Leaves out private messages if the poll does not ask
+/// for them. Otherwise it would get the same private messages each time.
 fn wait(told: &Receiver<Heard>, part: &PollPart, until: Instant) -> Vec<Heard> {
     let mut heard = Vec::new();
     let (mut has_lines, mut has_begun) = (part.at_once, false);
@@ -96,7 +97,8 @@ fn wait(told: &Receiver<Heard>, part: &PollPart, until: Instant) -> Vec<Heard> {
     }
 }
 
-/// About how many bytes of JSON it becomes: a control character is six of them.
+/// Returns about how many bytes of JSON a line becomes: a control character is six of them. An
+/// answer counts as 0.
 fn weight(heard: &Heard) -> usize {
     let Heard::Line { entry, .. } = heard else { return 0 };
     let text = entry.what.text().bytes().map(|byte| match byte {

@@ -21,35 +21,36 @@ use crate::chat::told::{Fault, Joined, Reply, RoomSummary};
 pub struct RoomView {
     /// The name of the person who looks; `None`: a stranger.
     pub me: Option<Name>,
-    /// The id of that person. It decides whose a message is.
+    /// The id of the person who looks. It decides which messages are that person's own.
     pub person: Option<PersonId>,
     /// The state of the room's log; `None`: the room does not exist, or the visitor may not see
     /// it.
     pub joined: Option<Joined>,
-    /// The session's new token, if it got one.
+    /// The session's new token; `None`: it got none by this visit.
     pub renewed: Option<Token>,
     /// Why the hub did not show what the page asked for.
     pub refused: Option<Refused>,
-    /// The session is valid, but its person has the maximum number of clients. So nothing can
-    /// be done in that name now.
+    /// True if the session is valid, but its person has the maximum number of clients. So nothing
+    /// can be done in that name now.
     pub is_crowded: bool,
-    /// The server itself asks for a password.
+    /// True if the server itself asks for a password.
     pub is_shut: bool,
     /// Messages, oldest first.
     pub lines: Vec<Arc<Entry>>,
-    /// There are older messages.
+    /// True if the log has messages older than `lines`.
     pub more: bool,
-    /// Numbers that the server skipped after a crash or a disk failure: between these messages
-    /// and right after them.
+    /// Numbers that the server skipped after a crash or a disk failure: between the messages of
+    /// `lines` and right after them.
     pub skipped: Vec<Skip>,
-    /// First and last of the numbers there whose messages are lost.
+    /// First and last number of each range of lost messages, between the messages of `lines` and
+    /// right after them.
     pub lost: Vec<(Seq, Seq)>,
-    /// For a search: messages older than this number have not been searched yet.
+    /// For a search: messages older than this number have not been searched yet. `None`: all were.
     pub next: Option<Seq>,
     /// For the front page of a room: the person's newest private messages, oldest first.
     pub letters: Vec<Arc<Entry>>,
-    /// On the page of a private talk: the other person is offline. `None`: this is not known,
-    /// or no person has that name.
+    /// On the page of a private talk: true if the other person is offline. `None`: this is not
+    /// known, or no person has that name.
     pub is_away: Option<bool>,
     /// The names of people in the room.
     pub names: Vec<Name>,
@@ -57,20 +58,21 @@ pub struct RoomView {
     pub people: usize,
     /// The list of rooms.
     pub rooms: Vec<RoomSummary>,
-    /// The list of rooms has arrived.
+    /// True once the list of rooms has arrived.
     pub has_rooms: bool,
     /// Number of messages that the reader may have seen and that did not survive a restart.
     pub not_kept: Option<u64>,
-    /// These messages were stored, and lost because the disk was damaged.
+    /// True if the messages that `not_kept` counts were stored, and lost because the disk was
+    /// damaged.
     pub not_kept_damaged: bool,
-    /// The server stores nothing now, for this reason.
+    /// Why the server stores nothing now; `None`: the hub has not said that it stores nothing.
     pub not_keeping: Option<String>,
 }
 
 impl RoomView {
-    /// Returns whether `told` is the answer to the last question of a look: messages, or a
-    /// refusal. The list of rooms comes right before it, so an earlier refusal is not the last
-    /// answer.
+    /// Returns whether `told` answers the last question of a look, the one for messages: with
+    /// messages, or with a refusal. The list of rooms comes right before that answer, so an earlier
+    /// refusal is not it.
     pub(super) fn ends_with(&self, told: &Reply) -> bool {
         match told {
             Reply::History { .. } | Reply::Found { .. } => true,
@@ -79,7 +81,8 @@ impl RoomView {
         }
     }
 
-    /// Returns whether the request's session is valid.
+    /// Returns whether the request's session is valid, also if its person has the maximum number of
+    /// clients.
     #[must_use]
     pub fn is_somebody(&self) -> bool {
         self.me.is_some() || self.is_crowded
@@ -91,7 +94,7 @@ impl RoomView {
         line.is_by(self.person)
     }
 
-    /// Takes in one more answer of the hub.
+    /// Sets the fields that one more answer of the hub is about.
     pub(super) fn take(&mut self, told: Reply) {
         match told {
             Reply::Welcome { name, .. } => self.me = Some(name),
@@ -129,27 +132,27 @@ impl RoomView {
 /// What became of a form that the hub was asked to carry out.
 #[derive(Debug, Default)]
 pub struct ActionResult {
-    /// The name of its person, and the token of the session.
+    /// The name and the token of the visitor's person; `None`: the hub has sent no welcome.
     pub me: Option<(Name, Token)>,
-    /// The session's new token, if it got one.
+    /// The session's new token; `None`: it got none by this visit.
     pub renewed: Option<Token>,
-    /// The visitor is in the room.
+    /// True once the visitor is in the room.
     pub is_in: bool,
-    /// The message's number. The server has stored the message.
+    /// The number of the form's message, once the server has stored the message.
     pub sent: Option<Seq>,
-    /// Why the hub refused.
+    /// Why the hub refused the form; `None`: it did not.
     pub refused: Option<Refused>,
-    /// The refusal comes from the server itself, which asks for its password.
+    /// True if the refusal comes from the server itself, which asks for its password.
     pub is_of_box: bool,
-    /// The session has ended; nothing was said.
+    /// True if the session has ended; nothing was said.
     pub is_over: bool,
-    /// The form belongs to another session than the request, or to none of this server; nothing
-    /// was said.
+    /// True if the form belongs to another session than the request, or to none of this server;
+    /// nothing was said.
     pub is_stale: bool,
-    /// The form is so old that the hub cannot tell whether its message was said before; nothing
-    /// was said.
+    /// True if the form is so old that the hub cannot tell whether its message was said before;
+    /// nothing was said.
     pub is_too_old: bool,
-    /// This form's message was said before, and its person has left since; nothing more was
+    /// True if this form's message was said before, and its person has left since; nothing more was
     /// said.
     pub is_said: bool,
     /// What is wrong with the request, if it was not understood.
@@ -157,12 +160,12 @@ pub struct ActionResult {
 }
 
 impl ActionResult {
-    /// A refusal without asking the hub.
+    /// Makes the result of a form that is refused without asking the hub.
     pub(super) fn refused(why: Refused) -> Self {
         Self { refused: Some(why), ..Self::default() }
     }
 
-    /// Takes in one more answer of the hub. `id` is the id of the message that was sent.
+    /// Takes in one more answer of the hub. `id` is the id of the form's message, if it is one.
     pub(super) fn take(&mut self, told: Reply, id: Option<&MessageId>) {
         match told {
             Reply::Welcome { name, token: Some(token), .. } => self.me = Some((name, token)),
@@ -179,16 +182,16 @@ impl ActionResult {
         }
     }
 
-    /// Returns whether the request's session has ended: the hub has answered about the room,
-    /// but has sent no welcome. Silence does not show that. Nor does a refusal because the
-    /// person has too many clients.
+    /// Returns whether the request's session has ended: the hub has answered about the room, but
+    /// has sent no welcome. If the hub was silent, or the person has too many clients, this returns
+    /// false.
     pub(super) fn is_nobodys(&self) -> bool {
         let is_crowded = matches!(self.refused, Some(Refused::TooManyDevices(_)));
         self.me.is_none() && !is_crowded && (self.is_in || self.refused.is_some())
     }
 
-    /// Returns whether the server's password is missing. A visitor with a welcome has passed
-    /// that, so then it can only be the password of a room.
+    /// Returns whether the server's password is missing. A visitor with a welcome has passed the
+    /// server's password, so a refusal after it can only be about a room's.
     #[must_use]
     pub fn is_shut_out(&self) -> bool {
         self.me.is_none() && self.is_of_box

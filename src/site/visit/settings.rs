@@ -14,7 +14,8 @@ use crate::base::words::Language;
 /// The cookie that holds the settings.
 pub const COOKIE: &str = "threadbare-look";
 
-/// The query of an address that asks for the page as it is by default, from now on.
+/// The query of an address that asks for the page as it is by default, and for forgetting how the
+/// reader chose to get new messages.
 pub const WAY_FORGOTTEN: &str = "way=";
 
 /// What the reader has chosen. The rest is as the browser has it.
@@ -24,17 +25,17 @@ pub struct PageSettings {
     pub theme: Option<Theme>,
     /// The size of text and everything else.
     pub size: Size,
-    /// The list shows the oldest message first.
+    /// True if the list shows the oldest message first.
     pub is_newest_last: bool,
-    /// Messages do not show their time.
+    /// True if messages do not show their time.
     pub hides_times: bool,
-    /// Messages show their number, also where the style would hide it.
+    /// True if messages show their number, also where the style would hide it.
     pub shows_numbers: bool,
-    /// The page does not show who comes and goes.
+    /// True if the page does not show who comes and goes.
     pub hides_comings: bool,
     /// How a page gets new messages; `None`: as the browser can.
     pub way: Option<Refreshing>,
-    /// How often a page that reloads by itself does so, in seconds.
+    /// After how many seconds a page that reloads by itself does so; `None`: as usual.
     pub every: Option<u16>,
     /// The language; `None`: as the browser asks for.
     pub language: Option<Language>,
@@ -43,11 +44,11 @@ pub struct PageSettings {
 /// How a page without a script gets new messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refreshing {
-    /// It has the stream in a frame.
+    /// The page has the stream in a frame.
     Stream,
-    /// It reloads by itself.
+    /// The page reloads by itself.
     Every,
-    /// The reader reloads it, and no script takes it over.
+    /// The reader reloads the page, and no script takes it over.
     Plain,
 }
 
@@ -55,7 +56,7 @@ impl Refreshing {
     /// All ways.
     pub const ALL: [Self; 3] = [Self::Stream, Self::Every, Self::Plain];
 
-    /// Its word in a cookie and a form.
+    /// Returns the word for this way in a cookie and a form.
     pub fn word(self) -> &'static str {
         match self {
             Self::Stream => "stream",
@@ -68,17 +69,18 @@ impl Refreshing {
 /// How a page gets the messages that are said after it was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Updates {
-    /// The reader reloads it.
+    /// The reader reloads the page.
     #[default]
     ByHand,
-    /// It has the stream in a frame.
+    /// The page has the stream in a frame.
     Stream,
-    /// It has its list in a frame, which reloads after this many seconds.
+    /// The page has its list of messages in a frame, which reloads after this many seconds.
     Every(u16),
 }
 
 impl Updates {
-    /// Reads the way from the parameters `live` and `every` of an address or a form.
+    /// Reads from the parameters `live` and `every` of an address or a form how its page gets new
+    /// messages.
     pub fn asked(live: Option<&str>, every: Option<&str>) -> Self {
         let seconds = |text: &str| text.parse().unwrap_or(limits::REFRESH_SECONDS_USUAL);
         match (live, every) {
@@ -88,7 +90,8 @@ impl Updates {
         }
     }
 
-    /// Name and value of the parameter that says it; `None`: no parameter is needed.
+    /// Returns name and value of the parameter that asks for this way; `None`: no parameter is
+    /// needed.
     pub fn field(self) -> Option<(&'static str, String)> {
         match self {
             Self::ByHand => None,
@@ -97,13 +100,14 @@ impl Updates {
         }
     }
 
-    /// The same as the query of an address.
+    /// Returns the parameter that asks for this way as the query of an address; empty if none is
+    /// needed.
     pub fn query(self) -> String {
         self.field().map_or_else(String::new, |(name, value)| format!("{name}={value}"))
     }
 }
 
-/// The nearest allowed number of seconds between two reloads.
+/// Returns the nearest allowed number of seconds between two reloads.
 fn within(seconds: u16) -> u16 {
     seconds.clamp(*limits::REFRESH_SECONDS.start(), *limits::REFRESH_SECONDS.end())
 }
@@ -132,7 +136,7 @@ pub enum Size {
 }
 
 impl Theme {
-    /// Its word in a cookie, a form and a style.
+    /// Returns the word for this colour scheme in a cookie, a form and a style.
     pub fn word(self) -> &'static str {
         match self {
             Self::Light => "light",
@@ -145,7 +149,7 @@ impl Size {
     /// All sizes, the smallest first.
     pub const ALL: [Self; 4] = [Self::Small, Self::Medium, Self::Large, Self::Largest];
 
-    /// Its word in a cookie, a form and a style.
+    /// Returns the word for this size in a cookie, a form and a style.
     pub fn word(self) -> &'static str {
         match self {
             Self::Small => "s",
@@ -188,8 +192,8 @@ impl PageSettings {
         settings
     }
 
-    /// Reads the settings from the form of the settings page. A browser does not send a
-    /// checkbox that has no tick.
+    /// Reads the settings from the form of the settings page. There, a checkbox that is not sent
+    /// has no tick.
     pub fn of_form(form: &[u8]) -> Self {
         let ticked = |wanted: &str| form_urlencoded::parse(form).any(|(name, _)| name == wanted);
         let mut settings = Self::parse(form);
@@ -201,7 +205,7 @@ impl PageSettings {
         settings
     }
 
-    /// How a page gets new messages if its address does not say so.
+    /// Returns how a page gets new messages if its address does not say so.
     pub fn updates(&self) -> Updates {
         match self.way {
             Some(Refreshing::Stream) => Updates::Stream,
@@ -212,7 +216,7 @@ impl PageSettings {
         }
     }
 
-    /// The same settings with this way to get new messages.
+    /// Returns the settings with this way to get new messages.
     #[must_use]
     pub fn with_way(mut self, updates: Updates) -> Self {
         self.way = match updates {

@@ -29,28 +29,28 @@ pub struct Stranger {
 }
 
 impl Stranger {
-    /// A stranger who typed this name. The secret is either after the `#` in the name or in a
-    /// field of its own.
+    /// Makes a stranger who typed this name. The secret is either after the `#` in the name or in
+    /// `secret`.
     #[must_use]
     pub fn new(name: String, secret: &str, seed: Option<Token>) -> Self {
         let is_whole = secret.is_empty() || name.contains('#');
         Self { typed: if is_whole { name } else { format!("{name}#{secret}") }, seed }
     }
 
-    /// The name with its secret, as `threadbare.v1` has them.
+    /// Returns the name with its secret, `NAME#SECRET`, as `threadbare.v1` has them.
     #[must_use]
     pub fn claim(&self) -> &str {
         &self.typed
     }
 
-    /// The name alone, as it was typed.
+    /// Returns the name alone, as it was typed.
     #[must_use]
     pub fn name(&self) -> &str {
         without_secret(&self.typed)
     }
 }
 
-/// A typed name without its secret, which is everything after the `#`.
+/// Returns a typed name without its secret, which is everything after the `#`.
 pub fn without_secret(typed: &str) -> &str {
     typed.split('#').next().unwrap_or_default()
 }
@@ -74,12 +74,12 @@ impl Strangers {
         Self { key }
     }
 
-    /// The session of a stranger who sends this form from this address; `None` if the form has
-    /// no seed. It always is the same for the same input.
+    /// Returns the session of a stranger who sends this form from this address. It is always the
+    /// same for the same input. `None`: the form has no seed, or the server has no key.
     ///
-    /// The address is part of it. Otherwise somebody could make a page with a form, send it
-    /// once, and bring a reader who sends it too into the same session. The secret is part of
-    /// it, too: so a form alone does not give the session of a person who has a secret.
+    /// The address is part of the input. Otherwise somebody could make a page with a form, send it
+    /// once, and bring a reader who sends it too into that session. The secret is part of it, too:
+    /// so a form alone does not give the session of a person who has a secret.
     pub(super) fn session(
         &self,
         claim: Option<&Claim>,

@@ -67,9 +67,10 @@ struct DiskLog {
 pub(crate) enum Ready {
     /// The next number is reserved.
     Yes,
-    /// The log must skip these numbers first: the disk stores no further reservations at present.
+    /// The log must skip these numbers before it can take a line: the disk stores no further
+    /// reservations at present.
     After(Skip),
-    /// Not before the disk stores something again.
+    /// No line can be added before the disk stores something again.
     No,
 }
 
@@ -90,12 +91,13 @@ impl Persist {
         }
     }
 
-    /// The queue of records to be stored.
+    /// Returns the queue of records to be stored.
     pub(crate) fn queue(&self) -> &Queue {
         &self.queue
     }
 
-    /// Takes over the logs that were stored before the server began.
+    /// Takes over the logs that were stored before the server began, with the numbers that are
+    /// reserved for them.
     pub(crate) fn begin(&mut self, core: &Core, now: Duration) {
         for id in core.room_ids() {
             self.log(core, id, now);
@@ -103,7 +105,8 @@ impl Persist {
         self.begun.clear();
     }
 
-    /// Returns whether a line can be added to this log, whose newest number is `head`.
+    /// Returns whether a line can be added to this log, whose newest number is `head`. A log that
+    /// is not known here yet can take one.
     pub(crate) fn readiness(&self, id: RoomId, head: Seq) -> Ready {
         let Some(log) = self.logs.get(&id) else { return Ready::Yes };
         match log.numbers.next(head) {
@@ -130,17 +133,19 @@ impl Persist {
         self.queue.owes(client) >= self.owed_max && !self.queue.is_in_trouble()
     }
 
-    /// Whether, of two lines with this text, one might be shown and not stored.
+    /// Returns whether one of two new lines with this text might be shown and not stored. Queues
+    /// other changes first, because they take their space before the lines.
     pub(crate) fn lacks_space_for_two(&mut self, core: &Core, text: &str) -> bool {
         if !self.queue.is_on() {
             return false;
         }
-        // Changes that are queued before the two lines take their room first.
+        // Changes that are queued before the two lines take their space first.
         self.queue_changes(core);
         !self.queue.has_room_for_two(text)
     }
 
-    /// Records that this has changed since it was last stored.
+    /// Records that a person or a room has changed and must be stored again, or that a log is gone
+    /// and must be deleted.
     pub(crate) fn note(&mut self, changed: Changed) {
         if let Changed::Gone(id, _) = changed {
             self.logs.remove(&id);
@@ -156,7 +161,9 @@ impl Persist {
         }
     }
 
-    /// A log has a new line, which is to be stored. Returns the answer if it need not wait.
+    /// Queues a new line of a log to be stored. Returns `answer` if nothing outlives the server.
+    /// Otherwise `None`: the answer waits for the line. It is dropped if the queue is full or the
+    /// client has too many answers waiting.
     pub(crate) fn keep(
         &mut self,
         core: &Core,
@@ -189,7 +196,7 @@ impl Persist {
     }
 
     /// Lets `answer` wait until the line with this number is stored. Returns the answer if the line
-    /// is stored already.
+    /// is stored already. `None`: the answer waits, or the line is shown and not stored.
     pub(crate) fn when_kept(
         &mut self,
         (id, epoch, seq): (RoomId, Epoch, Seq),
@@ -204,7 +211,8 @@ impl Persist {
         self.lost.get(&id).is_some_and(|lost| lost.contains(&seq))
     }
 
-    /// Returns the next batch, if there is one and the history has none in hand.
+    /// Returns the next batch of records to store. `None`: there is none, the history has one in
+    /// hand, or it is too early to try again.
     pub(crate) fn next_batch(&mut self, core: &Core, now: Duration) -> Option<Vec<Record>> {
         if !self.queue.is_on() {
             return None;
@@ -216,7 +224,8 @@ impl Persist {
         self.queue.next_batch(now)
     }
 
-    /// The batch is stored, or could not be. Returns the answers that waited for it.
+    /// Handles the end of the batch: it is stored, or `outcome` says why it could not be. Returns
+    /// the answers that waited for it; none if it is not stored.
     pub(crate) fn settle_batch(
         &mut self,
         outcome: Result<(), String>,
@@ -234,8 +243,8 @@ impl Persist {
         answers
     }
 
-    /// The file is a new one. Everything that is in memory is to be stored again, rooms before
-    /// their lines.
+    /// Queues everything that is in memory to be stored again, rooms before their lines, because
+    /// the file is a new, empty one.
     pub(crate) fn begin_file(&mut self, core: &Core, now: Duration) {
         self.queue.fail(None);
         for id in core.room_ids() {
@@ -255,8 +264,8 @@ impl Persist {
         self.rooms.extend(core.lobby_id());
     }
 
-    /// The server ends and gives no more numbers, so the next start of the server goes on right
-    /// after each log's head.
+    /// Queues for each log that its numbers end at its head, because the server ends. So the next
+    /// start of the server goes on right after each head.
     pub(crate) fn close(&mut self, core: &Core, now: Duration) {
         for id in core.room_ids() {
             let Some((log, room)) = self.log(core, id, now).zip(core.room(id)) else { continue };
@@ -265,8 +274,8 @@ impl Persist {
         }
     }
 
-    /// Returns lines that were shown and not stored, and that the core no longer has in memory.
-    /// They are lost for good.
+    /// Removes and returns the lines that were shown and not stored, and that the core no longer
+    /// has in memory. They are lost for good.
     pub(crate) fn take_forgotten(&mut self, core: &Core) -> Vec<(RoomId, Seq)> {
         let mut forgotten = Vec::new();
         for (id, lost) in &mut self.lost {
@@ -280,7 +289,8 @@ impl Persist {
         forgotten
     }
 
-    /// The entry of a log, which is created on first use. `None`: there is no such log.
+    /// Returns what the disk must know of a log; it is made on first use. `None`: the core has no
+    /// such log.
     fn log(&mut self, core: &Core, id: RoomId, now: Duration) -> Option<&mut DiskLog> {
         let epoch = core.room(id)?.log.epoch();
         let (sizes, keeps) = (self.sizes, self.queue.is_on());
@@ -345,17 +355,19 @@ impl Persist {
         self.queue.told().is_some()
     }
 
-    /// Returns whether nothing waits, or nothing can be stored anyway.
+    /// Returns whether no record waits to be stored, or nothing can be stored at present.
     pub(crate) fn is_done(&self) -> bool {
         self.queue.is_done()
     }
 
-    /// When to try to store again after a failure.
+    /// Returns when [`next_batch`](Self::next_batch) is needed at the latest, after a failure or
+    /// while the disk does not answer. `None`: no such time.
     pub(crate) fn next_try(&self) -> Option<Duration> {
         self.queue.next_try()
     }
 
-    /// What to tell all clients, if it has changed since the last call.
+    /// Returns what to tell all clients about storing. `None`: it has not changed since the last
+    /// call, or nothing is ever stored.
     pub(crate) fn news(&mut self) -> Option<Reply> {
         if self.queue.is_on() { self.queue.news() } else { None }
     }

@@ -27,10 +27,10 @@ pub(crate) struct Numbers {
 
 #[derive(Debug)]
 struct Reservations {
-    /// The reservation that is on the disk. If it is not, the log is not there either, and after a
-    /// restart the log gets a new epoch.
+    /// The reservation that counts as stored. If the first one of a new log is not on the disk, the
+    /// log is not there either, and after a restart the log gets a new epoch.
     kept: Reservation,
-    /// The last reservation made, which may be on the disk.
+    /// The last reservation that was made. It may be on the disk or not.
     asked: Reservation,
     /// How many numbers the next reservation covers ahead of use.
     block: u64,
@@ -38,20 +38,21 @@ struct Reservations {
 }
 
 impl Numbers {
-    /// The numbers of a stored log: it may use what this reservation covers after the log's head.
+    /// Makes the numbers of a stored log: it may use what this reservation covers after the log's
+    /// head.
     pub(crate) fn with(reservation: Reservation, sizes: Sizes, now: Duration) -> Self {
         let (kept, asked, block) = (reservation, reservation, sizes.block);
         Self { sizes, reservations: Some(Reservations { kept, asked, block, asked_at: now }) }
     }
 
-    /// The numbers of a new log. `keeps` says whether anything may outlive the server.
+    /// Makes the numbers of a new log. `keeps` says whether anything may outlive the server.
     pub(crate) fn new(keeps: bool, sizes: Sizes, now: Duration) -> Self {
         let numbers = Self::with(Reservation::behind(Seq(0), &sizes), sizes, now);
         if keeps { numbers } else { Self { reservations: None, ..numbers } }
     }
 
-    /// Returns the next number. `None`: no number is surely new until the disk stores a
-    /// reservation.
+    /// Returns the number for the next line, after `head`, the log's newest number. It may leave
+    /// some numbers out. `None`: no number is surely new until the disk stores a reservation.
     pub(crate) fn next(&self, head: Seq) -> Option<Seq> {
         let next = head.next();
         let Some(Reservations { kept, .. }) = &self.reservations else { return Some(next) };
@@ -59,7 +60,8 @@ impl Numbers {
         kept.covers(next, &self.sizes).then_some(next)
     }
 
-    /// The number `seq` was given. Returns whether a new reservation must be stored.
+    /// Records that the log gave the number `seq` to a line. Returns whether a new reservation was
+    /// made, which must be stored.
     pub(crate) fn give(&mut self, seq: Seq, now: Duration) -> bool {
         let sizes = self.sizes;
         let Some(reservations) = &mut self.reservations else { return false };
@@ -77,21 +79,21 @@ impl Numbers {
         reservations.asked != asked
     }
 
-    /// This reservation is on the disk now.
+    /// Records that this reservation is on the disk now.
     pub(crate) fn note_kept(&mut self, reservation: Reservation) {
         if let Some(reservations) = &mut self.reservations {
             reservations.kept = reservation;
         }
     }
 
-    /// The server ends and gives no more numbers. The next start of the server goes on after
-    /// `head`.
+    /// Makes the last reservation, because the server ends and gives no more numbers. The next
+    /// start of the server goes on after `head`.
     pub(crate) fn close(&mut self, head: Seq) {
         let Some(reservations) = &mut self.reservations else { return };
         reservations.asked = Reservation { reserved: head, is_open: false, ..reservations.asked };
     }
 
-    /// The reservation to be stored.
+    /// Returns the reservation to be stored, the last one that was made.
     pub(crate) fn reservation(&self) -> Reservation {
         self.reservations.as_ref().map(|it| it.asked).unwrap_or_default()
     }

@@ -23,7 +23,7 @@ pub(crate) struct Queue {
     is_on: bool,
     /// The maximum number of records in this queue.
     records_max: usize,
-    /// Oldest first.
+    /// The records that are not stored yet, also those of the batch under way, oldest first.
     waiting: VecDeque<Waiting>,
     /// The waiting lines by their positions, and separately those that change other lines. A
     /// thousand clients that are behind may look lines up here, so that must be fast.
@@ -34,15 +34,15 @@ pub(crate) struct Queue {
     under_way: usize,
     /// How many answers wait for each client.
     owed: HashMap<ClientId, usize>,
-    /// Lines were shown that had no space here.
+    /// True if lines were shown for which this queue had no space.
     has_overflowed: bool,
     /// When the batch under way was given to the history.
     begun_at: Option<Duration>,
-    /// The history has not answered for long.
+    /// True if the history has not answered for [`limits::STORE_SLOW_AFTER`].
     hangs: bool,
     /// Why nothing can be stored, and when to try again.
     trouble: Option<(String, Duration)>,
-    /// The clients know that not everything is stored.
+    /// True if the clients were told that not everything is stored.
     is_told: bool,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Settled {
     pub(crate) reservations: Vec<(Epoch, Reservation)>,
 }
 
-/// A record to be stored, and the answers that go out then.
+/// A record to be stored, and the answers that are sent when it is stored.
 #[derive(Debug)]
 struct Waiting {
     record: Record,
@@ -76,12 +76,12 @@ impl Queue {
         self.is_on
     }
 
-    /// Returns whether nothing waits, or nothing can be stored anyway.
+    /// Returns whether no record waits, or nothing can be stored at present.
     pub(crate) fn is_done(&self) -> bool {
         self.waiting.is_empty() || self.trouble.is_some()
     }
 
-    /// How many lines wait to be stored.
+    /// Returns how many lines wait to be stored.
     pub(crate) fn lines_waiting(&self) -> usize {
         self.lines.len()
     }
@@ -91,8 +91,8 @@ impl Queue {
         self.trouble.is_some() || self.hangs
     }
 
-    /// When [`next_batch`](Self::next_batch) is needed at the latest: to try again after a failure,
-    /// or to see that the disk has not answered for long.
+    /// Returns when [`next_batch`](Self::next_batch) is needed at the latest: to try again after a
+    /// failure, or to see that the disk has not answered for long. `None`: neither is to be done.
     pub(crate) fn next_try(&self) -> Option<Duration> {
         let again = self.trouble.as_ref().filter(|_| self.under_way == 0).map(|(_, at)| *at);
         let begun_at = self.begun_at.filter(|_| !self.hangs);
@@ -104,12 +104,13 @@ impl Queue {
         self.hangs
     }
 
-    /// What to tell a client that comes while not everything is stored.
+    /// Returns what to tell a client that comes while not everything is stored. `None`: everything
+    /// is stored, as far as the clients know.
     pub(crate) fn told(&self) -> Option<Reply> {
         self.is_told.then(|| self.state())
     }
 
-    /// The waiting lines of this epoch of a log, from `first` on and before `end`.
+    /// Returns the waiting lines of this epoch of a log, from `first` on and before `end`.
     pub(crate) fn lines(
         &self,
         epoch: Epoch,
@@ -135,7 +136,8 @@ impl Queue {
         lines
     }
 
-    /// What to tell all clients, if it has changed since the last call.
+    /// Returns what to tell all clients, if it has changed since the last call. `None`: nothing has
+    /// changed.
     pub(crate) fn news(&mut self) -> Option<Reply> {
         let is_well = !self.is_in_trouble() && !self.has_overflowed;
         let is_news = self.is_told == is_well;
@@ -143,7 +145,7 @@ impl Queue {
         is_news.then(|| self.state())
     }
 
-    /// How many answers wait for this client.
+    /// Returns how many answers wait for this client.
     pub(crate) fn owes(&self, client: ClientId) -> usize {
         self.owed.get(&client).copied().unwrap_or_default()
     }
@@ -153,8 +155,8 @@ impl Queue {
         self.has_overflowed = true;
     }
 
-    /// Returns whether there is space again for lines that had none. If so, the caller must queue
-    /// them now; the next call returns false.
+    /// Returns whether there were lines without space here, and there is space for them again. If
+    /// so, the caller must queue them now; the next call returns false.
     pub(crate) fn take_space_again(&mut self) -> bool {
         let has_room = self.waiting.len() <= self.records_max / 2
             && self.bytes <= limits::UNSAVED_BYTES_MAX / 2;
@@ -207,8 +209,9 @@ impl Queue {
     }
 
     /// Lets `answer` wait until this line is stored. Returns false if the line is not in the queue.
-    /// A client for which `most` answers wait already gets no further one, and asks again: all
-    /// answers may go out at once, and must fit into its outbox.
+    /// If `most` answers of the client wait already, or one waits for this line, the new answer is
+    /// dropped and this returns true: all answers may be sent at once, and must fit into the
+    /// outbox.
     pub(crate) fn owe(
         &mut self,
         epoch: Epoch,
@@ -230,7 +233,9 @@ impl Queue {
         true
     }
 
-    /// Returns the next batch, if none is under way. It stays in the queue until it is stored.
+    /// Returns the next batch, which stays in the queue until it is stored. `None`: a batch is
+    /// under way, no record waits, or it is too early to try again. Also finds out whether the disk
+    /// hangs.
     pub(crate) fn next_batch(&mut self, now: Duration) -> Option<Vec<Record>> {
         self.hangs = self.begun_at.is_some_and(|at| at + limits::STORE_SLOW_AFTER <= now);
         let may_try = self.trouble.as_ref().is_none_or(|(_, at)| *at <= now);
@@ -250,14 +255,16 @@ impl Queue {
         Some(batch)
     }
 
-    /// The batch under way was not stored.
+    /// Records that the batch under way was not stored. `trouble` says why, and when to try again;
+    /// `None`: the next batch may be taken at once.
     pub(crate) fn fail(&mut self, trouble: Option<(String, Duration)>) {
         self.under_way = 0;
         (self.begun_at, self.hangs) = (None, false);
         self.trouble = trouble;
     }
 
-    /// The batch under way is stored.
+    /// Removes the records of the batch under way, because they are stored. Returns what follows
+    /// from that.
     pub(crate) fn settle(&mut self) -> Settled {
         self.trouble = None;
         (self.begun_at, self.hangs) = (None, false);

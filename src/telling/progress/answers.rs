@@ -30,11 +30,11 @@ pub(super) struct Answers {
 /// What happens to a question.
 #[derive(Debug)]
 pub(crate) enum QuestionTurn {
-    /// It is answered now.
+    /// The question is answered now.
     Now(Request),
-    /// It waits until the client has received its previous answer.
+    /// The question waits until the client has received its previous answer.
     Waits,
-    /// Too many questions of this client wait already.
+    /// The question is refused: too many questions of this client wait already.
     TooMany(Request),
 }
 
@@ -70,8 +70,9 @@ impl<D: Delivery> Telling<D> {
         QuestionTurn::Waits
     }
 
-    /// Returns whether the client has received its previous answer. If not, it has a turn once it
-    /// has.
+    /// Returns whether this question can be answered now: no other question of the client waits,
+    /// its last page of older lines is not still being read, and it has received its previous
+    /// answer. If only that answer is unsent, the client gets a turn when it is sent.
     fn may_be_answered(&mut self, core: &Core, client: ClientId, request: &Request) -> bool {
         if self.answers.waits(client) || self.is_page_under_way(client, request) {
             return false;
@@ -90,7 +91,8 @@ impl<D: Delivery> Telling<D> {
         matches!(request, Request::History { .. }) && self.file_queue.has_page_of(client)
     }
 
-    /// The client has nothing unsent. Its next waiting question is to be answered now.
+    /// Takes the client's oldest waiting question, to be answered now. The caller knows that
+    /// nothing is unsent to the client.
     pub(super) fn take_question(&mut self, client: ClientId) {
         let Some(waiting) = self.answers.of.get(&client) else { return };
         match waiting.front() {
@@ -105,8 +107,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// The client was given an answer. If more questions wait, it has a turn once it has received
-    /// it.
+    /// Makes sure that the client's next waiting question gets a turn, when the answer that was
+    /// just given is sent.
     pub(crate) fn go_on_answering(&mut self, core: &Core, client: ClientId) {
         if self.answers.waits(client) {
             self.push_noted(core);

@@ -16,8 +16,9 @@ use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 
 impl<D: Delivery> Telling<D> {
-    /// The client's outbox was full. In each of these logs, it has missed the lines from this
-    /// number on.
+    /// Records that the client's outbox was full: in each log of `missed`, it has missed the lines
+    /// from that number on. A client that heard the log stops hearing it, and is told that it is
+    /// behind.
     pub(in crate::telling) fn fall_behind(
         &mut self,
         core: &Core,
@@ -42,7 +43,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// The client has nothing unsent: sends the next piece of a log that it is behind in.
+    /// Sends the next piece of a log that the client is behind in. If the file must be read for it,
+    /// the client is queued. The caller knows that nothing is unsent to the client.
     pub(super) fn catch_up(&mut self, core: &Core, client: ClientId) {
         let Some(member) = self.members.get_mut(&client) else { return };
         // The logs take turns.
@@ -66,7 +68,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Sends the client this piece, and says so if it was the last.
+    /// Sends the client this piece of the log, which begins at `from`. After the last piece, the
+    /// client hears the log. If there is no space, it stays behind.
     pub(super) fn tell_piece(
         &mut self,
         core: &Core,
@@ -108,14 +111,14 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// The client has received the log before `next`, and misses it from there on.
+    /// Records that the client has received the log before `next`, and misses it from `next` on.
     fn set_behind_from(&mut self, client: ClientId, log: RoomId, next: Seq) {
         self.set_state(client, log, State::Behind(next));
     }
 
-    /// The client has all of the log up to this number. Now it hears the log, or, if it only saves
-    /// it, it has what it came for and is closed. If the outbox has no space to say so, it falls
-    /// behind again.
+    /// Tells the client that it has all of the log up to `seq`, and makes it hear the log. If it
+    /// only saves the log (`is_saved`), closes it instead. If the outbox has no space for the
+    /// answer, the client falls behind again.
     fn finish_catch_up(
         &mut self,
         core: &Core,
@@ -140,12 +143,12 @@ impl<D: Delivery> Telling<D> {
         follow.into_iter().for_each(|follow| follow.state = state);
     }
 
-    /// Closes the client: what it came for cannot be had.
+    /// Closes the client, because the lines that it came for cannot be read or are gone.
     pub(super) fn cut_off(&mut self, client: ClientId) {
         self.end(client, Disconnect::Unavailable);
     }
 
-    /// Returns whether the client is here only to save a room.
+    /// Returns whether the client is here only to save a room as a file.
     pub(super) fn saves(&self, client: ClientId) -> bool {
         let follows = self.members.get(&client).map(|member| &member.follows);
         follows.into_iter().flatten().any(|follow| follow.until.is_some())

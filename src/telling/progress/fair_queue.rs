@@ -1,5 +1,5 @@
-//! A queue in which addresses take turns: an address with many entries waits for its own entries,
-//! and does not delay other addresses.
+//! A queue in which addresses take turns: an address with many items waits for its own items, and
+//! does not delay other addresses.
 //!
 //! Owns: the order of turns. All clients without a `Home` (clients on this machine) count as one
 //! address.
@@ -11,7 +11,8 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::admission::Home;
 
-/// The waiting entries, in a row for each address.
+/// The waiting items, in a row for each address. `None` is the address of all clients on this
+/// machine.
 #[derive(Debug)]
 pub(super) struct FairQueue<T> {
     /// The rows. None of them is empty.
@@ -27,12 +28,12 @@ impl<T> Default for FairQueue<T> {
 }
 
 impl<T> FairQueue<T> {
-    /// Adds an entry after all others of its address.
+    /// Adds an item after all other items of its address.
     pub(super) fn push(&mut self, home: Option<Home>, one: T) {
         self.row(home).push_back(one);
     }
 
-    /// Adds an entry before all others of its address, because its turn is not over.
+    /// Adds an item before all other items of its address, because its turn is not over.
     pub(super) fn push_front(&mut self, home: Option<Home>, one: T) {
         self.row(home).push_front(one);
     }
@@ -45,8 +46,8 @@ impl<T> FairQueue<T> {
         })
     }
 
-    /// Removes the first entry of the address whose turn it is. The address has its next turn after
-    /// all other addresses have had theirs.
+    /// Removes and returns the first item of the address whose turn it is. That address has its
+    /// next turn after all other addresses. `None`: the queue is empty.
     pub(super) fn pop(&mut self) -> Option<T> {
         let home = self.turns.pop_front()?;
         let row = self.rows.get_mut(&home)?;
@@ -63,22 +64,22 @@ impl<T> FairQueue<T> {
         self.rows.is_empty()
     }
 
-    /// The number of addresses that wait.
+    /// Returns the number of addresses that wait.
     pub(super) fn addresses(&self) -> usize {
         self.rows.len()
     }
 
-    /// All entries of this address.
+    /// Returns all items of this address.
     pub(super) fn of(&self, home: Option<Home>) -> impl Iterator<Item = &T> {
         self.rows.get(&home).into_iter().flatten()
     }
 
-    /// All entries, in no order.
+    /// Returns all items, in no order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         self.rows.values().flatten()
     }
 
-    /// Removes and returns the entries that should not wait any more.
+    /// Removes and returns the items for which `is_out` is true.
     pub(super) fn take_out(&mut self, is_out: impl Fn(&T) -> bool) -> Vec<T> {
         let mut out = Vec::new();
         self.rows.retain(|_, row| {

@@ -29,9 +29,9 @@ use crate::server::hub::ClientId;
 pub(crate) struct FileQueue {
     /// Clients that come back, or were too slow.
     missed: FairQueue<WantedLines>,
-    /// When the last of them began to wait, or was last read for.
+    /// When a client last began to wait in `missed`, or the history last read for one of them.
     missed_at: Option<Duration>,
-    /// The question for lines under way is for one of them.
+    /// True if the question for lines under way is for a client of `missed`.
     is_urgent: bool,
     /// Clients that scroll back, save a room, or poll.
     pages: FairQueue<WantedLines>,
@@ -39,21 +39,22 @@ pub(crate) struct FileQueue {
     /// Clients that search for words.
     words: FairQueue<WantedLines>,
     words_at: Option<Duration>,
-    /// The clients that have missed lines, by room: each waits once.
+    /// The clients that wait for lines that they have missed, by room. Each waits once for a room.
     waiting: HashSet<(ClientId, RoomId)>,
-    /// All clients that poll, and from when on the file is read for each. `None`: the file was not
-    /// needed yet.
+    /// All clients that poll, and from when on the file may be read for each. `None`: that client
+    /// has not needed the file yet.
     polls: HashMap<ClientId, Option<Duration>>,
-    /// Those of them for which the file must not be read yet, soonest first.
+    /// The polls for which the file must not be read yet, soonest first.
     late: BTreeSet<(Duration, ClientId, RoomId)>,
-    /// The questions under way. The history answers them in this order.
+    /// The questions that the history was asked and has not answered. It answers them in this
+    /// order.
     under_way: VecDeque<(WantedLines, Query)>,
 }
 
 /// What a client wants to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum WantedLines {
-    /// The lines of a room that it has missed.
+    /// The lines of a room that the client has missed.
     Missed(ClientId, RoomId),
     /// At most `count` lines of this log that are older than `before`.
     Page { client: ClientId, room: RoomId, log: LogName, before: Seq, count: usize },
@@ -90,8 +91,9 @@ impl FileQueue {
             || self.under_way.iter().any(|(wanted, _)| *wanted == it)
     }
 
-    /// Queues the client for what it has missed of a room. If urgent, it goes before the other
-    /// groups; else it goes after the clients of its address that scroll back.
+    /// Queues the client for what it has missed of a room. If `urgent_since` is given, the client
+    /// goes before the other groups. If not, it goes after the clients of its address that scroll
+    /// back.
     pub(crate) fn wait_for_missed(
         &mut self,
         (client, room): (ClientId, RoomId),
@@ -109,20 +111,21 @@ impl FileQueue {
         self.polls.insert(client, None);
     }
 
-    /// Returns from when on the file is read for a client that polls, to read or to set it. Inner
-    /// `None`: the file was not needed yet. Outer `None`: the client does not poll.
+    /// Returns from when on the file may be read for a client that polls; the caller may change it.
+    /// Inner `None`: the client has not needed the file yet. Outer `None`: the client does not
+    /// poll.
     pub(crate) fn poll(&mut self, client: ClientId) -> Option<&mut Option<Duration>> {
         self.polls.get_mut(&client)
     }
 
-    /// The poll of this client waits for what it has missed of the room. The hub does not ask the
-    /// history for these lines before `at`.
+    /// Lets the poll of this client wait for what it has missed of the room. The hub does not ask
+    /// the history for these lines before `at`.
     pub(crate) fn wait_until(&mut self, at: Duration, client: ClientId, room: RoomId) {
         self.waiting.insert((client, room));
         self.late.insert((at, client, room));
     }
 
-    /// Removes and returns a poll whose moment has come.
+    /// Removes and returns a poll for which the file may be read now. `None`: there is none.
     pub(crate) fn next_due(&mut self, now: Duration) -> Option<(ClientId, RoomId)> {
         self.late.first().filter(|(at, ..)| *at <= now)?;
         let (_, client, room) = self.late.pop_first()?;
@@ -130,8 +133,8 @@ impl FileQueue {
         Some((client, room))
     }
 
-    /// When something is due next: a poll may be read for, a group that waits for its pause or its
-    /// turn may go on, or a search has lasted too long.
+    /// Returns when something is due next: a poll may be read for, a group that waits for its pause
+    /// or its turn may go on, or a search has lasted too long. `None`: nothing is due.
     pub(crate) fn next_tick(&self) -> Option<Duration> {
         let (reads, looks) = self.asked();
         let pages = !reads && !self.pages.is_empty();
@@ -159,7 +162,7 @@ impl FileQueue {
         all.any(|it| matches!(it, WantedLines::Page { client, .. } if *client == asker))
     }
 
-    /// Returns whether one more request of this address may wait.
+    /// Returns whether one more request like `wanted` may wait for this address.
     pub(crate) fn has_place_for(&self, wanted: &WantedLines, home: Option<Home>) -> bool {
         let is_page = |it: &&WantedLines| !matches!(it, WantedLines::Missed(..));
         let of_all = self.pages.iter().filter(is_page).count() + self.words.iter().count();
@@ -176,20 +179,20 @@ impl FileQueue {
         queue.push(home, wanted);
     }
 
-    /// Queues a search that needs more turns. It goes on when the other addresses have had their
-    /// turns.
+    /// Queues a search that needs more turns, before the other searches of its address.
     pub(crate) fn go_on(&mut self, wanted: WantedLines, home: Option<Home>) {
         self.words.push_front(home, wanted);
     }
 
-    /// How many share the history's time for searches, counting one more search of this address:
-    /// the number of addresses, and of searches of this address.
+    /// Returns how many share the history's time for searches, with one more search of this
+    /// address: the number of addresses, and the number of searches of this address.
     pub(crate) fn lookers(&self, home: Option<Home>) -> (usize, usize) {
         let of_home = self.words.of(home).count();
         (self.words.addresses() + usize::from(of_home == 0), of_home + 1)
     }
 
-    /// Removes and returns the searches that must be answered now.
+    /// Removes and returns the waiting searches that must be answered now, because they have lasted
+    /// too long.
     pub(crate) fn take_overdue(&mut self, now: Duration) -> Vec<WantedLines> {
         let is_overdue = |it: &WantedLines| match it {
             WantedLines::Words(_, _, looking) => looking.ends_at() <= now,
@@ -198,7 +201,8 @@ impl FileQueue {
         if self.words.is_empty() { Vec::new() } else { self.words.take_out(is_overdue) }
     }
 
-    /// Removes all requests of a client that is gone.
+    /// Removes the poll, the pages and the searches of a client that is gone. If it waits as a
+    /// client that has missed lines, it is skipped at its turn.
     pub(crate) fn forget(&mut self, client: ClientId) {
         if self.polls.remove(&client).is_some() {
             self.late.retain(|(_, its, _)| *its != client);
@@ -211,21 +215,21 @@ impl FileQueue {
         }
     }
 
-    /// Returns whether a question for lines, and one for words, is under way.
+    /// Returns whether a question for lines is under way, and whether a question for words is.
     fn asked(&self) -> (bool, bool) {
         let looks = self.under_way.iter().any(|(wanted, _)| wanted.is_words());
         (self.under_way.len() > usize::from(looks), looks)
     }
 
-    /// From when on a group other than the first may go on, if its last turn was at `last`.
+    /// Returns from when on a group other than the first may go on, if its last turn was at `last`.
     fn others_from(&self, last: Option<Duration>) -> Duration {
         let pause = self.missed_at.map_or(Duration::ZERO, |at| at + limits::COMING_BACK_PAUSE);
         let turn = last.map_or(Duration::ZERO, |at| at + limits::COMING_BACK_TURN);
         pause.min(turn)
     }
 
-    /// Removes and returns the next request. `None`: it is no client's turn, or questions of both
-    /// kinds are under way.
+    /// Removes and returns the request that the history is to be asked next. `None`: nobody has a
+    /// turn now, or questions of both kinds are under way.
     pub(crate) fn next(&mut self, now: Duration) -> Option<WantedLines> {
         let (reads, looks) = self.asked();
         let lines = if reads { None } else { self.next_lines(now) };
@@ -258,7 +262,8 @@ impl FileQueue {
         self.under_way.push_back((wanted, query));
     }
 
-    /// The oldest question under way has its answer. Removes and returns it.
+    /// Removes and returns the oldest question under way, because the history has answered it.
+    /// `None`: no question was under way.
     pub(crate) fn answered(&mut self, now: Duration) -> Option<(WantedLines, Query)> {
         let answered = self.under_way.pop_front()?;
         if !answered.0.is_words() && std::mem::take(&mut self.is_urgent) {

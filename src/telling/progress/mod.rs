@@ -9,9 +9,9 @@
 //!   outbox is empty. When it has reached the end, it hears again.
 //!
 //! Each client begins behind, whether it comes for the first time or comes back. A client that is
-//! too slow falls behind. A push returns at once whether there was room, so nothing that is decided
-//! here must be checked again later. A client without numbers (a classic client) cannot be sent
-//! lines again, so it is closed when it is too slow.
+//! too slow falls behind. A push returns at once whether there was space, so nothing that is
+//! decided here must be checked again later. A client without numbers (a classic client) cannot be
+//! sent lines again, so it is closed when it is too slow.
 //!
 //! Owns: how far each client is with each log, and which clients wait for lines from the file.
 //! Must not know: who may do what (`chat/core`); frames, sockets (`telling/fanout.rs`).
@@ -53,11 +53,11 @@ use file_queue::FileQueue;
 pub(crate) struct Telling<D> {
     /// All clients that are welcome and not closed: they may send requests and receive answers.
     members: BTreeMap<ClientId, Member>,
-    /// Clients that are behind and have an empty outbox.
+    /// Clients to which nothing is unsent, and which wait for more lines or for an answer.
     drained: ClientQueue,
     pub(crate) file_queue: FileQueue,
     answers: Answers,
-    /// Requests that waited, and are to be answered now.
+    /// Questions that waited for an earlier answer, and are to be answered now.
     due: Vec<(ClientId, Request)>,
     pub(crate) paces: Paces,
     pub(crate) persist: Persist,
@@ -84,18 +84,19 @@ struct Follow {
     /// The first number that the client should receive.
     from: Seq,
     state: State,
-    /// The last number that the client should receive, if it came only for the log up to there.
+    /// The last number that the client should receive, if it only saves the log up to there.
+    /// `None`: it hears the log when it has caught up.
     until: Option<Seq>,
-    /// The client knows numbers, so missed lines can be sent again.
+    /// True if the client knows numbers, so that missed lines can be sent to it again.
     has_numbers: bool,
 }
 
 /// How far a client is with a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// It receives each line as it is said.
+    /// The client receives each line as it is said.
     Hears,
-    /// It has not received the lines from this number on.
+    /// The client has not received the lines from this number on.
     Behind(Seq),
 }
 
@@ -131,7 +132,7 @@ impl<D: Delivery> Telling<D> {
         self.members.contains_key(&client)
     }
 
-    /// All members.
+    /// Returns all clients that are welcome and not closed.
     pub(crate) fn members(&self) -> impl Iterator<Item = ClientId> {
         self.members.keys().copied()
     }
@@ -141,18 +142,19 @@ impl<D: Delivery> Telling<D> {
         self.follow(client, room).is_some_and(|follow| follow.state == State::Hears)
     }
 
-    /// How many logs the client follows.
+    /// Returns how many logs the client follows.
     #[cfg(test)]
     pub(crate) fn follows(&self, client: ClientId) -> usize {
         self.members.get(&client).map_or(0, |member| member.follows.len())
     }
 
-    /// When there is something to do even if nothing happens.
+    /// Returns when there is something to do even if no event comes. `None`: no such time.
     pub(crate) fn next_tick(&self) -> Option<Duration> {
         self.file_queue.next_tick()
     }
 
-    /// Carries out an effect of the core. An effect names tokens by their digests. Never blocks.
+    /// Carries out an effect of the core. An effect names tokens by their digests; `tokens` has the
+    /// tokens. Never blocks.
     pub(crate) fn carry_out(&mut self, core: &Core, tokens: &Tokens, effect: Effect) {
         if !is_noted(&effect) {
             self.push_noted(core);
@@ -232,7 +234,8 @@ impl<D: Delivery> Telling<D> {
         self.note(core, client, &Reply::Refused { room, id: None, reason, said: None });
     }
 
-    /// Shows a visitor a room once. This costs as much as a search.
+    /// Sends a visitor that looks at a room the answers `notes`. This costs its address as much as
+    /// a search; beyond the limit, the visitor is refused.
     fn show(&mut self, core: &Core, client: ClientId, room: RoomName, notes: Vec<Reply>) {
         let now = self.now.since_start;
         match self.paces.look_up(core.home_of(client), Lookup::Search, now) {
@@ -241,8 +244,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Gives the history its next batch, if it has none. Tells all clients when storing begins to
-    /// fail or works again.
+    /// Adds the history's next batch to `tasks`, if it may have one now. Tells all clients when
+    /// storing begins to fail or works again.
     pub(crate) fn hand_over(&mut self, core: &Core) {
         let batch = self.persist.next_batch(core, self.now.since_start);
         self.tasks.extend(batch.map(HistoryTask::Keep));
@@ -257,8 +260,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Pushes all that is noted. A client whose outbox has no space falls behind. If it could not
-    /// receive the rest later, it is closed.
+    /// Pushes all that is noted. A client that had no space falls behind, or is closed if what it
+    /// missed cannot be sent again.
     pub(crate) fn push_noted(&mut self, core: &Core) {
         let mut behind = Vec::new();
         loop {
@@ -284,7 +287,7 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// A client without numbers hears a log from now on.
+    /// Makes a client without numbers hear a log.
     fn hear(&mut self, client: ClientId, log: RoomId) {
         let (from, state, until) = (Seq::default(), State::Hears, None);
         let follow = Follow { log, from, state, until, has_numbers: false };
@@ -293,7 +296,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Sends a client a log from this number on, and no further than `until`.
+    /// Begins to send a client a log from this number on. With `until`, the client gets no more
+    /// than that; without, it hears the log after that.
     fn tell_from(&mut self, client: ClientId, log: RoomId, from: Seq, until: Option<Seq>) {
         let state = State::Behind(from);
         if self.begin(client, Follow { log, from, state, until, has_numbers: true }) {
@@ -301,7 +305,7 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// A client follows a log from now on. Returns false if it is no member any more.
+    /// Makes a client follow a log. Returns false if it is no member any more.
     fn begin(&mut self, client: ClientId, follow: Follow) -> bool {
         let Some(member) = self.members.get_mut(&client) else { return false };
         member.follows.push(follow);
@@ -318,14 +322,16 @@ impl<D: Delivery> Telling<D> {
         self.members.get(&client)?.follows.iter().find(|follow| follow.log == log)
     }
 
-    /// Queues the client for its next piece as soon as it has nothing unsent.
+    /// Queues the client for its next piece or answer, now or when nothing is unsent to it any
+    /// more.
     fn watch(&mut self, client: ClientId) {
         if self.is_member(client) && self.delivery.watch(client) {
             self.drained.queue(client);
         }
     }
 
-    /// All clients that hear the log and know numbers are sent it again, from `first` on.
+    /// Sends the log again from `first` on to all clients that hear it and know numbers: they fall
+    /// behind to that number.
     fn tell_again(&mut self, core: &Core, log: RoomId, first: Seq) {
         let hears = |member: &Member| {
             let mut follows = member.follows.iter().filter(|it| it.log == log && it.has_numbers);
@@ -339,19 +345,19 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// A watched client has nothing unsent any more.
+    /// Queues a watched client, because nothing is unsent to it any more.
     pub(crate) fn queue_drained(&mut self, client: ClientId) {
         self.drained.queue(client);
     }
 
-    /// Returns whether a client that is behind has an empty outbox.
+    /// Returns whether a client waits for more, to which nothing is unsent.
     pub(crate) fn has_drained(&self) -> bool {
         !self.drained.is_empty()
     }
 
-    /// Sends one piece each to a few clients that are behind and have an empty outbox. The others
-    /// wait for the next round, so that clients that are not behind need not wait for all of them.
-    /// Returns waiting requests that are to be answered now.
+    /// Sends one piece each to a few clients that are behind and have an empty outbox. The other
+    /// clients wait for the next round, so that clients that are not behind need not wait for all
+    /// of them. Returns the waiting questions that are to be answered now.
     pub(crate) fn catch_some_up(&mut self, core: &Core) -> Vec<(ClientId, Request)> {
         for _ in 0..self.drained.len().min(limits::CATCH_UPS_PER_ROUND) {
             let Some(client) = self.drained.next() else { break };
@@ -362,8 +368,8 @@ impl<D: Delivery> Telling<D> {
     }
 }
 
-/// Returns whether the effect is only noted, to go out together with other notes. Any other effect
-/// must come after what was noted before it.
+/// Returns whether the effect is only noted, and is sent with other notes in one push. Before any
+/// other effect, all notes must be pushed.
 fn is_noted(effect: &Effect) -> bool {
     matches!(
         effect,

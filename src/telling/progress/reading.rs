@@ -33,9 +33,10 @@ use crate::telling::pace::Lookup;
 use crate::telling::persist::queue::Queue;
 
 impl<D: Delivery> Telling<D> {
-    /// The client's next lines are in the file. It goes on when the history has found them.
+    /// Queues the client for its next lines, which are in the file. A poll may have to wait for the
+    /// pace of its address.
     pub(super) fn want_missed(&mut self, core: &Core, client: ClientId, room: RoomId) {
-        // It waits already. If it falls further behind meanwhile, it asks again.
+        // The client waits already. If it falls further behind meanwhile, it asks again.
         if self.file_queue.has_missed(client, room) {
             return;
         }
@@ -49,8 +50,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// From when on the file is read for a poll. `None`: the client does not poll. The first call
-    /// charges the poll's address.
+    /// Returns from when on the file may be read for a poll. `None`: the client does not poll. The
+    /// first call charges the poll's address.
     fn poll_reads_at(&mut self, core: &Core, client: ClientId) -> Option<Duration> {
         if let Some(at) = self.file_queue.poll(client)? {
             return Some(*at);
@@ -61,7 +62,7 @@ impl<D: Delivery> Telling<D> {
         Some(at)
     }
 
-    /// Answers a client that asks for older lines.
+    /// Answers a client that asks for at most `count` lines of a log, older than `before`.
     pub(in crate::telling) fn tell_history(
         &mut self,
         core: &Core,
@@ -74,7 +75,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Sends a page of a log, from memory if its lines are there.
+    /// Sends a page of a log if memory has its lines; otherwise queues the client for the file, or
+    /// refuses it.
     fn say_history(
         &mut self,
         core: &Core,
@@ -113,8 +115,9 @@ impl<D: Delivery> Telling<D> {
         self.note(core, client, &told);
     }
 
-    /// The piece of a log from `from` on, which is no longer in memory. `None`: the file must be
-    /// read.
+    /// Returns the piece of a log that begins at `from`, a number before the log's oldest line in
+    /// memory. The piece begins with a gap, or it has lines from the queue of what is not stored
+    /// yet. `None`: the history's file must be read.
     pub(super) fn forgotten_piece(&self, room: &Room, from: Seq) -> Option<Chunk> {
         let oldest = room.log.oldest();
         if room.log.skips(from) {
@@ -170,7 +173,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// The history has answered the oldest question.
+    /// Handles the history's answer to the oldest question: sends the client what was found, or
+    /// refuses it. A client that saves a room is closed if the file cannot be read.
     pub(in crate::telling) fn found(&mut self, core: &Core, found: Result<FoundLines, String>) {
         let Some((wanted, query)) = self.file_queue.answered(self.now.since_start) else { return };
         match wanted {
@@ -240,7 +244,7 @@ impl<D: Delivery> Telling<D> {
         self.note(core, client, &told);
     }
 
-    /// Queues what a client wants to read. Refuses it if too many wait.
+    /// Queues what a client wants to read. Refuses the client if too many requests wait.
     pub(super) fn want(
         &mut self,
         core: &Core,
@@ -260,7 +264,8 @@ impl<D: Delivery> Telling<D> {
         self.refuse(core, client, name, reason);
     }
 
-    /// The question for the history, if the client still misses lines that memory has not.
+    /// Returns the question for the history. `None`: the client has gone, or misses no lines that
+    /// only the file has.
     fn missed_query(&self, core: &Core, client: ClientId, id: RoomId) -> Option<Query> {
         let room = core.room(id)?;
         let from = self.follow(client, id)?.state.behind()?;
@@ -311,8 +316,9 @@ fn with_waiting(
     lines
 }
 
-/// The numbers that were skipped between these lines, and after them up to `before`. If there are
-/// no older lines, also the numbers before the first line that damage may have taken.
+/// Returns the numbers that were skipped between these lines, and after them up to `before`. If
+/// there are no older lines (`more` is false), also the numbers before the first line that damage
+/// may have taken.
 fn skipped_around(room: &Room, entries: &[Arc<Entry>], (before, more): (Seq, bool)) -> Vec<Skip> {
     let first = entries.first().map_or(before, |line| line.seq);
     let mut skipped = if more { Vec::new() } else { room.log.holes().damaged_before(first) };
@@ -320,7 +326,8 @@ fn skipped_around(room: &Room, entries: &[Arc<Entry>], (before, more): (Seq, boo
     skipped
 }
 
-/// The numbers that are lost between these lines, and after them up to `before`.
+/// Returns the first and last number of each range that is lost between these lines, or after them
+/// up to `before`.
 fn lost_around(room: &Room, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)> {
     let end = before.min(room.log.head().next());
     let numbers = || entries.iter().map(|line| line.seq);
@@ -340,7 +347,8 @@ fn lost_around(room: &Room, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Se
     lost
 }
 
-/// The answer if the client has no such log. A private log is empty until something was said.
+/// Returns the answer for a client that has no such log: a refusal, or an empty page for a private
+/// log, in which nothing was said yet.
 fn no_history(log: LogName) -> Reply {
     let room = match log {
         LogName::Private => {

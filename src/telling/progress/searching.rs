@@ -33,13 +33,13 @@ use crate::telling::persist::queue::Queue;
 /// A search that is not answered yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RunningSearch {
-    /// What is still to be searched.
+    /// The part of the search that is still to be done.
     search: Search,
     /// The lines found so far, oldest first.
     found: Vec<Arc<Entry>>,
     /// When the client asked.
     asked_at: Duration,
-    /// How long the history has searched.
+    /// How long the history has worked on this search so far.
     took: Duration,
 }
 
@@ -48,12 +48,12 @@ impl RunningSearch {
         &self.search.log
     }
 
-    /// When the search is answered, even if it is not complete.
+    /// Returns when the search is answered, even if it is not complete.
     pub(super) fn ends_at(&self) -> Duration {
         self.asked_at + limits::SEARCH_WAIT
     }
 
-    /// The next question for the history. `None`: the client may not read the log any more.
+    /// Returns the next question for the history. `None`: the client may not read the log any more.
     pub(super) fn query(&self, core: &Core, client: ClientId, id: RoomId) -> Option<Query> {
         let room = core.room(id).filter(|_| core.may_read(client, id))?;
         let Search { sought, before, count, .. } = &self.search;
@@ -67,7 +67,7 @@ impl RunningSearch {
 }
 
 impl<D: Delivery> Telling<D> {
-    /// Starts a search for a client, or refuses it.
+    /// Queues a search for a client, or refuses it.
     pub(in crate::telling) fn search(&mut self, core: &Core, client: ClientId, search: Search) {
         let room = search.log.room().cloned();
         let log = core.log_of(client, &search.log);
@@ -97,15 +97,16 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// How long the history may work on one search of this client, given the searches that wait
-    /// now.
+    /// Returns how long the history may work on one search of this client, given the searches that
+    /// wait now.
     fn time_to_look(&self, core: &Core, client: ClientId) -> Duration {
         let (addresses, of_this) = self.file_queue.lookers(core.home_of(client));
         let all = u32::try_from(addresses * of_this).unwrap_or(u32::MAX);
         (limits::SEARCH_TIME_SHARED / all).clamp(limits::SEARCH_TIME_MIN, limits::SEARCH_TIME_MAX)
     }
 
-    /// Answers waiting searches that have lasted too long, with what was found so far.
+    /// Answers the waiting searches that have lasted too long, with what was found so far. A search
+    /// that the history has not begun is refused.
     pub(super) fn answer_overdue(&mut self, core: &Core) {
         for wanted in self.file_queue.take_overdue(self.now.since_start) {
             let WantedLines::Words(client, id, looking) = wanted else { continue };
@@ -120,7 +121,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// The history has searched some more lines.
+    /// Handles the lines that the history has found for a search. Answers the search if it is
+    /// complete, has enough lines or has used its time; otherwise queues it for one more turn.
     pub(super) fn go_on_looking(
         &mut self,
         core: &Core,
@@ -155,9 +157,9 @@ impl<D: Delivery> Telling<D> {
     }
 }
 
-/// Brings found lines to their newest form, and drops those that are deleted or no longer match. A
-/// deleted text must not be sent again, even if the file does not know of the change yet, or never
-/// will.
+/// Brings found lines to their newest form, and drops those lines that are deleted or no longer
+/// match. A deleted text must not be sent again, even if the file does not know of the change yet,
+/// or never will.
 fn as_they_read_now(
     queue: &Queue,
     room: &Room,

@@ -18,8 +18,8 @@ use crate::chat::numbers::{Sizes, Skip};
 pub(crate) struct Holes {
     /// Numbers that lives of the server have skipped, oldest first.
     skips: Vec<Skip>,
-    /// Numbers of lines that the disk was too slow to store, among the lines in memory: the first
-    /// and the last number of each row.
+    /// Numbers of lines that the disk was too slow to store: the first and the last number of each
+    /// row.
     slow: Vec<(Seq, Seq)>,
 }
 
@@ -28,9 +28,9 @@ pub(crate) struct Holes {
 pub(in crate::chat::core) struct LogGap {
     /// The first lost number.
     pub(in crate::chat::core) from: Seq,
-    /// How many lines, at most.
+    /// How many lines are lost, at most.
     pub(in crate::chat::core) lines: u64,
-    /// The lines were stored, and the file was damaged.
+    /// Whether the lines were stored, so that damage of the file destroyed them.
     pub(in crate::chat::core) damaged: bool,
 }
 
@@ -39,12 +39,12 @@ impl Holes {
         Self { skips, slow: Vec::new() }
     }
 
-    /// All skipped numbers.
+    /// Returns all ranges of skipped numbers.
     pub(crate) fn skips(&self) -> &[Skip] {
         &self.skips
     }
 
-    /// Notes that a life continued after these numbers.
+    /// Notes that a life continued after the numbers of this skip.
     pub(in crate::chat::core) fn skip(&mut self, skip: Skip) {
         self.skips.push(skip);
     }
@@ -60,15 +60,17 @@ impl Holes {
         }
     }
 
-    /// The row of holes that this number is in, as clients are told it; `None`: it is no hole.
+    /// Returns the gap that this number is in, as clients are told it; `None`: the number is in no
+    /// gap.
     pub(crate) fn at(&self, seq: Seq) -> Option<Gap> {
         let slow = || self.slow.iter().find(|(first, last)| (*first..=*last).contains(&seq));
         let skip = self.skips.iter().find(|skip| skip.has(seq));
         skip.map(|skip| Gap::of(skip, skip.last)).or_else(|| slow().map(|it| Gap::TooOld(it.1)))
     }
 
-    /// What to tell about the numbers from `from` up to `next`, the next number with a line. The
-    /// answer covers the first of them that have one reason.
+    /// Returns what to tell about the numbers from `from` up to but without `next`, the next number
+    /// with a line. If they are missing for different reasons, the answer ends where the first
+    /// reason ends.
     pub(crate) fn gap(&self, from: Seq, next: Seq) -> Gap {
         let last = Seq(next.0.saturating_sub(1));
         if let Some(skip) = self.skips.iter().find(|skip| skip.has(from)) {
@@ -78,25 +80,25 @@ impl Holes {
         Gap::TooOld(skips.map(|first| Seq(first.0 - 1)).min().unwrap_or(last).min(last))
     }
 
-    /// Returns whether a hole here would be known. After very many crashes the oldest ones are
+    /// Returns whether a hole at `seq` would be known. After very many crashes the oldest holes are
     /// forgotten.
     pub(crate) fn knows(&self, seq: Seq) -> bool {
         let oldest = self.skips.iter().map(|skip| skip.first).min();
         self.skips.len() < limits::SKIPS_KEPT_MAX || oldest.is_none_or(|oldest| oldest < seq)
     }
 
-    /// The skipped numbers in this range, for a reader of the lines around them.
+    /// Returns the skips that have a number from `first` up to but without `end`.
     pub(crate) fn between(&self, first: Seq, end: Seq) -> Vec<Skip> {
         let here = self.skips.iter().filter(|skip| first <= skip.last && skip.first < end);
         here.copied().collect()
     }
 
-    /// The places before this number where damage may have taken lines.
+    /// Returns the skips before the number `end` in which damage may have taken lines.
     pub(crate) fn damaged_before(&self, end: Seq) -> Vec<Skip> {
         self.skips.iter().filter(|skip| skip.damaged && skip.last < end).copied().collect()
     }
 
-    /// What a client has lost whose last number was `seq`, in a log whose newest number is
+    /// Returns what a client has lost whose last number was `seq`, in a log whose newest number is
     /// `head`. `None`: nothing, as far as is known.
     pub(in crate::chat::core) fn lost(&self, seq: Seq, head: Seq, sizes: &Sizes) -> Option<LogGap> {
         // The far range of another life may lie within the numbers that this life has skipped.
@@ -117,8 +119,8 @@ impl Holes {
         Some(LogGap { from, lines: seq.0 - from.0 + 1, damaged: false })
     }
 
-    /// The first number of the skipped row that ends at `last`; if `last` is not skipped, the
-    /// number after it.
+    /// Returns the first number of the skipped row that ends at `last`; if `last` is not skipped,
+    /// the number after it.
     fn before_skips(&self, last: Seq) -> Seq {
         let mut first = last.next();
         while let Some(skip) = self.skips.iter().find(|skip| skip.last.next() == first) {
@@ -127,15 +129,16 @@ impl Holes {
         first
     }
 
-    /// How many numbers from `first` to `seq` lie in other skips within the same row. No line ever
-    /// had them, so they are not lost lines.
+    /// Returns how many numbers from `first` to `seq` lie in later skips of the row that `first` is
+    /// in. No line ever had them, so they are not lost lines.
     fn within(&self, first: Seq, seq: Seq) -> u64 {
         let own = self.skips.iter().filter(|it| first < it.first && it.last <= seq);
         let own = own.filter(|it| it.far.is_none() && self.at(first) == self.at(it.first));
         own.map(|skip| skip.last.0 + 1 - skip.first.0).sum()
     }
 
-    /// Forgets the holes up to this number: clients are not told about them any more.
+    /// Forgets the holes up to this number, so that clients are not told about them. A skip with a
+    /// far range stays.
     pub(in crate::chat::core) fn forget_to(&mut self, last: Seq) {
         self.skips.retain(|skip| skip.last > last || skip.far.is_some());
         self.slow.retain(|(_, to)| *to > last);

@@ -17,19 +17,20 @@ use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
-/// The result of a client's coming in.
+/// Which person a client has become.
 pub(in crate::chat::core) struct Identified {
     pub(in crate::chat::core) id: PersonId,
-    /// The token that gives its name back.
+    /// The token that gives the person's name back.
     pub(in crate::chat::core) token: TokenDigest,
-    /// Why it did not get the name that it wanted.
+    /// Why the client did not get the person or name that it wanted; `None`: it did.
     pub(in crate::chat::core) refused: Option<Refused>,
 }
 
 impl People {
-    /// Adds a client to a person. That is the token's person, under its own name whatever name
-    /// was asked for; else the person whose name and secret were given; else a new person from
-    /// this address, which is not stored yet.
+    /// Adds a client to a person. That is the person of `token`, whatever name was asked for; else
+    /// the person whose name and secret were given; else a new person from this address, which is
+    /// brief. `fresh` becomes the session's token if the client brought none. If the known person
+    /// has too many clients, the client becomes a new guest with `fresh` instead.
     pub(in crate::chat::core) fn enter(
         &mut self,
         (client, address): (ClientId, Option<AddressTag>),
@@ -60,7 +61,8 @@ impl People {
         Identified { id, token, refused }
     }
 
-    /// Adds a client to the person. What waited for the person counts as read from now on.
+    /// Adds a client to the person. If the person was away, what waited for it counts as read from
+    /// now on.
     pub(super) fn come(&mut self, id: PersonId, client: ClientId) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         person.clients.push(client);
@@ -77,25 +79,26 @@ impl People {
         self.by_token.contains_key(token)
     }
 
-    /// The person that the token belongs to.
+    /// Returns the person that the token belongs to; `None`: it is nobody's.
     pub(in crate::chat::core) fn who_has(&self, token: &TokenDigest) -> Option<PersonId> {
         self.by_token.get(token).copied()
     }
 
-    /// Returns whether the token's person may have one more client.
+    /// Returns whether the token's person may have one more client. `false` also for an unknown
+    /// token.
     pub(in crate::chat::core) fn has_place_for(&self, token: &TokenDigest) -> bool {
         self.who_has(token).is_some_and(|id| !self.is_full(id, &[]))
     }
 
     /// Returns whether the token's person may have one more client once the token is shown, because
-    /// that ends other sessions.
+    /// that ends other sessions. `false` also for an unknown token.
     pub(in crate::chat::core) fn will_have_place_for(&self, token: &TokenDigest) -> bool {
         let replaced = |id| self.replaced_by(id, token);
         self.who_has(token).is_some_and(|id| !self.is_full(id, &replaced(id)))
     }
 
-    /// Returns whether the person has as many clients as it may have. Clients of ended sessions do
-    /// not count, nor do clients that came with the tokens in `but`.
+    /// Returns whether the person has as many clients as it may have. Clients that are about to be
+    /// disconnected do not count, nor do clients that came with the tokens in `but`.
     fn is_full(&self, id: PersonId, but: &[TokenDigest]) -> bool {
         let stays = |client: &&ClientId| {
             let is_over = self.sessions.get(client).is_some_and(|token| but.contains(token));
@@ -114,7 +117,8 @@ impl People {
         self.is_full(id, &replaced.unwrap_or_default())
     }
 
-    /// Moves this client from one person to another, who gets `fresh` as one more session.
+    /// Moves this client from the person `from` to the person `into`. If there is a `fresh` token,
+    /// the client's session at `into` gets it.
     pub(in crate::chat::core) fn turn(
         &mut self,
         client: ClientId,
@@ -137,14 +141,16 @@ impl People {
         self.remove(id);
     }
 
-    /// The person who has this name, and who has or will have this secret.
+    /// Returns the person who has this name, and who has or will have this secret. `None` also for
+    /// a claim without a secret.
     pub(in crate::chat::core) fn whose(&self, claim: &Claim) -> Option<PersonId> {
         let secret = claim.secret.as_ref()?;
         let id = *self.by_skeleton.get(claim.name.skeleton())?;
         (self.has_secret(id, secret) || self.is_to_have(id, secret)).then_some(id)
     }
 
-    /// Why a client without a token of the name's owner does not get this claim.
+    /// Returns why a client without a token of the name's owner does not get this claim:
+    /// `WrongSecret` or `NameTaken`.
     pub(in crate::chat::core) fn why_not(&self, claim: &Claim) -> Refused {
         let owner = self.by_skeleton.get(claim.name.skeleton());
         let has_other =
@@ -152,8 +158,8 @@ impl People {
         if has_other { Refused::WrongSecret } else { Refused::NameTaken }
     }
 
-    /// Returns whether the name is free: no other person (than `own`) has it, or a name that looks
-    /// like it, or a name that looks like it with the mark of its secret. For readers see no
+    /// Returns whether the name is free: no person but `own` has it, or a name that looks like it.
+    /// It must not look like another person's name with that person's mark either: readers see no
     /// difference between a person named `Ann p8cwhmph` and Ann with that mark.
     pub(in crate::chat::core) fn is_free(&self, wanted: &Name, own: Option<PersonId>) -> bool {
         let other = |skeleton: &Skeleton| {
@@ -166,7 +172,8 @@ impl People {
         other(wanted.skeleton()).is_none() && !wanted.read_with_mark().any(is_shown_so)
     }
 
-    /// The marks of this person's secrets. One of its devices may have a newer secret.
+    /// Returns the marks of this person's secrets: that of its name, and that of each device with a
+    /// newer secret. A mark may appear more than once.
     fn marks(&self, id: PersonId) -> impl Iterator<Item = Mark> + '_ {
         let usual = self.by_id.get(&id).and_then(|it| it.secret.as_ref()).map(Digest::mark);
         let clients = self.clients(id).iter();

@@ -37,14 +37,14 @@ pub(super) enum GoneKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct GonePlace {
     pub(super) kind: GoneKind,
-    /// When their last client went.
+    /// When the person's last client went, as time since the hub began.
     pub(super) since: Duration,
-    /// The address that the person first came from. Each person without one counts as an address
-    /// of its own.
+    /// The address that the person first came from. Each person with `None` counts as an address of
+    /// its own.
     pub(super) address: Option<AddressTag>,
-    /// They have said something, or were written to.
+    /// Whether the person has said something, or was written to.
     pub(super) is_known: bool,
-    /// A private message came while they were away.
+    /// Whether a private message came while the person was away.
     pub(super) has_unread: bool,
 }
 
@@ -56,8 +56,8 @@ pub(super) struct Gone([Shelf; 4]);
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Shelf {
     by_age: BTreeSet<(Duration, PersonId)>,
-    /// Those without unread messages, who may be one too many. Within an address, the first is
-    /// the first to go.
+    /// Those without unread messages, who may be one too many. Of an address, the first person is
+    /// the first to be forgotten.
     #[serde(with = "crate::chat::codec::pairs")]
     by_address: BTreeMap<Option<AddressTag>, BTreeSet<(bool, Duration, PersonId)>>,
     /// How many people `by_address` holds.
@@ -88,8 +88,8 @@ impl Gone {
         }
     }
 
-    /// A person to forget: its time is over at `now`, or its kind has too many. Most kinds keep a
-    /// name for `name_kept`.
+    /// Returns a person to forget: its time is over at `now`, or its kind has too many people. Most
+    /// kinds keep a name for `name_kept`. `None`: no person must be forgotten.
     pub(super) fn next(&self, now: Duration, name_kept: Duration) -> Option<PersonId> {
         KINDS.into_iter().zip(&self.0).find_map(|(kind, shelf)| {
             let oldest = shelf.by_age.first();
@@ -98,7 +98,8 @@ impl Gone {
         })
     }
 
-    /// When the next person's time is over, since the hub began.
+    /// Returns when the next person's time is over, as time since the hub began; `None`: no person
+    /// is away.
     pub(super) fn next_end(&self, name_kept: Duration) -> Option<Duration> {
         let ends = KINDS.into_iter().zip(&self.0).filter_map(|(kind, shelf)| {
             shelf.by_age.first().map(|(since, _)| *since + kind.kept(name_kept))
@@ -124,12 +125,12 @@ impl Shelf {
 const KINDS: [GoneKind; 4] = [GoneKind::Brief, GoneKind::Guest, GoneKind::Named, GoneKind::Sworn];
 
 impl GoneKind {
-    /// How long a name of this kind is kept, if most names are kept for `usual`.
+    /// Returns how long a name of this kind is kept, if most names are kept for `usual`.
     pub(super) fn kept(self, usual: Duration) -> Duration {
         if self == Self::Brief { usual.min(limits::BRIEF_NAME_KEPT) } else { usual }
     }
 
-    /// How many absent people of this kind are kept.
+    /// Returns how many absent people of this kind are kept at most.
     fn most(self) -> usize {
         if self == Self::Brief { limits::BRIEF_PEOPLE_MAX } else { limits::GONE_PEOPLE_MAX }
     }

@@ -19,19 +19,21 @@ use crate::chat::secret::Mark;
 use crate::server::hub::ClientId;
 
 impl People {
-    /// Returns whether the person has a session and is still brief.
+    /// Returns whether the person has a session and is brief: its name is kept only for a short
+    /// time.
     pub(in crate::chat::core) fn is_brief(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.is_brief && !person.tokens.is_empty())
     }
 
-    /// Makes the person lasting: from now on it is remembered as long as others are.
+    /// Makes the person lasting: from now on the name is kept as long as the names of others, and
+    /// the file keeps the person.
     pub(in crate::chat::core) fn lasts(&mut self, id: PersonId) {
         self.change_place(id, |person| person.is_brief = false);
         self.note_change(id);
     }
 
-    /// Notes that the person says something through this client. Returns its name and mark, as
-    /// others see them.
+    /// Notes that the person says something through this client. Returns its name and its mark, as
+    /// others see them; `None`: there is no such person.
     pub(in crate::chat::core) fn speaks(
         &mut self,
         id: PersonId,
@@ -43,8 +45,8 @@ impl People {
         Some((self.by_id.get(&id)?.name.clone(), self.mark(id, client)))
     }
 
-    /// Notes that the person has a new private message. If the person is away, their name is kept
-    /// for the usual time, however many other people go.
+    /// Notes that the person gets a new private message. If the person is away, the name is kept
+    /// for the usual time, however many other people go, and a brief person becomes lasting.
     pub(in crate::chat::core) fn note_unread(&mut self, id: PersonId) {
         let is_away = self.clients(id).is_empty();
         self.change_place(id, |person| {
@@ -66,8 +68,8 @@ impl People {
         self.by_id.get(&id).is_some_and(|person| person.has_unread)
     }
 
-    /// Restores that the person has said something or was written to in an earlier life of the
-    /// server, and whether a message waits for it.
+    /// Notes that the person has said something or was written to in an earlier life of the server.
+    /// `has_unread` says whether a private message waits for the person.
     pub(in crate::chat::core) fn restore_worth(&mut self, id: PersonId, has_unread: bool) {
         self.change_place(id, |person| {
             person.is_known = true;
@@ -75,8 +77,8 @@ impl People {
         });
     }
 
-    /// How much longer the name of an absent person is kept. `None`: the person is online, or the
-    /// name has a secret.
+    /// Returns how much longer the name of an absent person is kept. `None`: the person is online,
+    /// or the name has a secret.
     pub(in crate::chat::core) fn kept_for(&self, id: PersonId, now: Duration) -> Option<Duration> {
         let person = self.by_id.get(&id).filter(|person| person.secret.is_none())?;
         let since = person.gone_since?.since_start;
@@ -84,12 +86,14 @@ impl People {
         Some((since + kept).saturating_sub(now))
     }
 
-    /// The address that the person first came from.
+    /// Returns the address that the person first came from; `None`: an address without limits, or
+    /// not known.
     pub(in crate::chat::core) fn address(&self, id: PersonId) -> Option<AddressTag> {
         self.by_id.get(&id)?.address
     }
 
-    /// Changes what a person is worth, and moves it to its new place among the absent people.
+    /// Applies `change` to the person, and moves the person to its new place among the absent
+    /// people. Does not note that its record in the file is out of date.
     pub(super) fn change_place(&mut self, id: PersonId, change: impl FnOnce(&mut super::Person)) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         let since = person.gone_since.map(|at| at.since_start);
@@ -102,8 +106,8 @@ impl People {
         }
     }
 
-    /// Frees names whose time is over, and names of kinds that have too many people. Only a few
-    /// at a time, because each person has to leave its rooms.
+    /// Frees names whose time is over, and names of kinds that have too many people. Frees only a
+    /// few at a time, because each person has to leave its rooms.
     pub(in crate::chat::core) fn forget_some(&mut self, now: Duration) {
         for _ in 0..limits::LEAVINGS_PER_STEP {
             let Some(id) = self.gone.next(now, self.name_kept) else { break };
@@ -111,7 +115,8 @@ impl People {
         }
     }
 
-    /// When the next name becomes free, since the hub began.
+    /// Returns when the next name becomes free, as time since the hub began; `None`: no person is
+    /// away.
     pub(in crate::chat::core) fn next_forgotten(&self) -> Option<Duration> {
         self.gone.next_end(self.name_kept)
     }

@@ -53,11 +53,11 @@ use crate::chat::told::{Fault, Reply};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// A token that was issued and not shown yet.
+/// What belongs to a token that was issued and not shown yet.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::chat::core) struct Renewal {
-    /// The token of the same session that it will replace. The person's other devices keep their
-    /// own, unless a secret is among the gains: then it replaces all others.
+    /// The token of the same session that the new token will replace. The person's other devices
+    /// keep their tokens, unless a secret is among the gains: then the new token replaces them all.
     old: TokenDigest,
     gains: Vec<Gain>,
     since: Duration,
@@ -68,9 +68,9 @@ pub(in crate::chat::core) struct Renewal {
 pub(in crate::chat::core) enum Gain {
     /// A new secret for its name.
     Secret(Digest),
-    /// It has made this room.
+    /// The session has made this room.
     Made(RoomId),
-    /// It has given this password of the room, or has set it.
+    /// The session has given this password of the room, or has set it.
     Opened(RoomId, Digest),
 }
 
@@ -82,7 +82,7 @@ impl Gain {
         }
     }
 
-    /// Returns whether `self` is of no use once there is the `later` gain.
+    /// Returns whether `self` is of no use once the session has the gain `later`.
     fn is_replaced_by(&self, later: &Self) -> bool {
         match (self, later) {
             (Self::Secret(_), Self::Secret(_)) => true,
@@ -102,7 +102,8 @@ impl Renewal {
     }
 }
 
-/// Adds a gain. If there are too many, the oldest one that is not a secret is dropped.
+/// Adds a gain, in place of gains that it replaces. If there are too many, the oldest gain that is
+/// not a secret is dropped.
 fn add(gains: &mut Vec<Gain>, gain: Gain) {
     gains.retain(|it| !it.is_replaced_by(&gain));
     gains.push(gain);
@@ -113,13 +114,13 @@ fn add(gains: &mut Vec<Gain>, gain: Gain) {
     }
 }
 
-/// A token that was shown, and has replaced others.
+/// The effect of a token that a client has shown.
 struct Shown {
     person: PersonId,
     /// The replaced tokens, which are worth nothing any more.
     replaced: Vec<TokenDigest>,
     gains: Vec<Gain>,
-    /// Whether the gains belong to the whole person.
+    /// Whether the gains belong to the whole person, and not only to the session.
     is_shared: bool,
 }
 
@@ -129,8 +130,8 @@ impl People {
         self.sessions.insert(client, token);
     }
 
-    /// Notes the token of a client that looks at a room without being in it; `None`: it has
-    /// looked.
+    /// Notes the token of a client that looks at a room without being in it. `None`: the client has
+    /// looked, and its token is forgotten.
     pub(in crate::chat::core) fn looks_by(&mut self, client: ClientId, token: Option<TokenDigest>) {
         match token {
             Some(token) => self.came_by(client, token),
@@ -144,7 +145,7 @@ impl People {
     }
 
     /// Returns whether a session of the person has given this secret, and has not shown its new
-    /// token.
+    /// token yet.
     pub(super) fn is_to_have(&self, id: PersonId, secret: &Digest) -> bool {
         self.renewals_of(id).any(|renewal| renewal.secret() == Some(secret))
     }
@@ -155,7 +156,8 @@ impl People {
             || self.renewals_of(id).any(|renewal| renewal.secret().is_some())
     }
 
-    /// What the client's session has gained and the rest of its person does not have.
+    /// Returns what the client's session has gained and the other sessions of its person do not
+    /// have.
     pub(in crate::chat::core) fn gained(&self, client: ClientId) -> &[Gain] {
         self.sessions.get(&client).map_or(&[], |token| self.gained_by(token))
     }
@@ -165,7 +167,8 @@ impl People {
         unshown.or_else(|| self.held.get(token)).map_or(&[], Vec::as_slice)
     }
 
-    /// Notes a gain of the client's session that the rest of its person does not have.
+    /// Notes a gain of the client's session that the other sessions of its person do not have. Does
+    /// nothing if the client has no session.
     pub(in crate::chat::core) fn hold(&mut self, client: ClientId, gain: Gain) {
         let Some(token) = self.sessions.get(&client) else { return };
         match self.renewals.get_mut(token) {
@@ -177,32 +180,35 @@ impl People {
         }
     }
 
-    /// Takes what the client's session holds, because it belongs to the whole person from now on.
+    /// Takes the gains that the client's session alone has, because they belong to the whole person
+    /// from now on. Gains whose token was not shown yet stay.
     pub(in crate::chat::core) fn take_held(&mut self, client: ClientId) -> Vec<Gain> {
         let held = self.sessions.get(&client).and_then(|token| self.held.remove(token));
         held.unwrap_or_default()
     }
 
-    /// Returns whether the person has at most one session, and no secret by which another could
-    /// begin.
+    /// Returns whether the person has at most one session with a shown token, and neither has nor
+    /// awaits a secret by which another session could begin.
     pub(in crate::chat::core) fn has_one_session(&self, id: PersonId) -> bool {
         let Some(person) = self.by_id.get(&id) else { return false };
         let shown = person.tokens.iter().filter(|token| !self.renewals.contains_key(token));
         shown.count() <= 1 && !self.has_or_awaits_secret(id)
     }
 
-    /// The new secret among the client's gains.
+    /// Returns the secret that the client's session has given, and that the name does not have yet;
+    /// `None`: there is no such secret.
     pub(super) fn new_secret(&self, client: ClientId) -> Option<&Digest> {
         self.gained(client).iter().find_map(Gain::secret)
     }
 
-    /// Returns whether the client's session has made this room, and the rest of its person has not.
+    /// Returns whether the client's session has made this room, and the other sessions of its
+    /// person have not.
     pub(in crate::chat::core) fn has_made(&self, client: ClientId, room: RoomId) -> bool {
         self.gained(client).contains(&Gain::Made(room))
     }
 
-    /// Returns whether the client's session has given this password of the room, and the rest of
-    /// its person has not.
+    /// Returns whether the client's session has given this password of the room, and the other
+    /// sessions of its person have not.
     pub(in crate::chat::core) fn has_opened(
         &self,
         client: ClientId,
@@ -214,8 +220,8 @@ impl People {
         self.gained(client).iter().any(is_it)
     }
 
-    /// Returns whether only other sessions of the person, not the client's, have gained something
-    /// of this room.
+    /// Returns whether other sessions of the person have gained something of this room (they made
+    /// it, or gave its password), and the client's session has not.
     pub(in crate::chat::core) fn is_gain_of_others(
         &self,
         id: PersonId,
@@ -231,7 +237,7 @@ impl People {
             && tokens.any(|token| self.gained_by(token).iter().any(is_of))
     }
 
-    /// Returns whether this secret is new for the client, which belongs to this person.
+    /// Returns whether this secret is new for the client, which belongs to the person `id`.
     pub(in crate::chat::core) fn gains_by(
         &self,
         id: PersonId,
@@ -244,9 +250,9 @@ impl People {
         }
     }
 
-    /// Returns whether another session of the person has given another secret and may still show
-    /// its new token. Then the client, which gives this secret, can neither set it nor change the
-    /// name.
+    /// Returns whether another session of the person has given another secret lately and may still
+    /// show its new token. Then this client, which gives `secret`, can neither set that secret nor
+    /// change the name.
     pub(in crate::chat::core) fn is_barred(
         &self,
         id: PersonId,
@@ -268,15 +274,15 @@ impl People {
         tokens.into_iter().flatten().filter_map(|token| self.renewals.get(token))
     }
 
-    /// Gives the person's name this secret.
+    /// Gives the person's name this secret at once.
     pub(in crate::chat::core) fn set_secret(&mut self, id: PersonId, secret: Digest) {
         self.change_place(id, |person| person.secret = Some(secret));
         self.note_change(id);
     }
 
-    /// Gives the client's session the token `new` and these gains. Once `new` is shown, it
-    /// replaces the session's old token. Returns `false` if the client has no session, or `new`
-    /// is its own.
+    /// Gives the client's session the token `new`, with these gains and those that it has already.
+    /// Once `new` is shown, it replaces the session's old token. Returns whether that was done:
+    /// `false` if the client has no session, or `new` is its token already.
     fn renew(
         &mut self,
         (id, client): (PersonId, ClientId),
@@ -315,7 +321,7 @@ impl People {
         true
     }
 
-    /// The tokens that this one replaces when it is shown.
+    /// Returns the tokens that this token replaces when it is shown; none if it was shown already.
     pub(super) fn replaced_by(&self, id: PersonId, token: &TokenDigest) -> Vec<TokenDigest> {
         let Some(renewal) = self.renewals.get(token) else { return Vec::new() };
         if let Some(secret) = renewal.secret() {
@@ -327,9 +333,9 @@ impl People {
         replaced.take(limits::CLIENTS_PER_PERSON_MAX).collect()
     }
 
-    /// The person's tokens that are worth nothing once its name has this secret. A person who
-    /// sets another secret wants no other session to keep the name. So only the shown token stays
-    /// good, and the tokens of sessions that have given the same secret.
+    /// Returns the person's tokens that are worth nothing once its name has this secret. A person
+    /// who sets another secret wants no other session to keep the name. So only the token `shown`
+    /// stays good, and the tokens of sessions that have given this secret, too.
     pub(super) fn without(
         &self,
         id: PersonId,
@@ -343,8 +349,8 @@ impl People {
         given.filter(|it| Some(*it) != shown && !has_given(it)).cloned().collect()
     }
 
-    /// Marks this token as shown, and removes the tokens that it replaces. `None`: it replaces
-    /// none.
+    /// Marks this token as shown, and removes the tokens that it replaces. `None`: it is nobody's,
+    /// or was shown already, so nothing changes.
     fn take_shown(&mut self, token: &TokenDigest) -> Option<Shown> {
         let person = *self.by_token.get(token)?;
         let mut replaced = self.replaced_by(person, token);
@@ -362,8 +368,8 @@ impl People {
         Some(Shown { person, replaced, gains, is_shared })
     }
 
-    /// Gives the name this secret, because a client has shown that it knows it. Returns the
-    /// tokens that are worth nothing any more.
+    /// Gives the name this secret, because a client has shown that it knows the secret. Removes all
+    /// tokens that are worth nothing then, and returns them.
     fn confirm(
         &mut self,
         id: PersonId,
@@ -395,9 +401,10 @@ impl People {
 }
 
 impl Core {
-    /// Gives the client's session this token, because it has gained something that another client
-    /// with its old token must not have. Returns the token to send, if the session has one now:
-    /// then no other session has the gain before the token is shown.
+    /// Gives the client's session the token `fresh`, because the session has gained something that
+    /// another client with its old token must not have. Returns the token to send; until it is
+    /// shown, no other session has the gain. `None`: there is no new token, because `fresh` is
+    /// `None` or the client has no session.
     pub(in crate::chat::core) fn renew(
         &mut self,
         client: ClientId,
@@ -410,8 +417,8 @@ impl Core {
         self.people.renew((person, client), fresh.clone(), gains, now).then_some(fresh)
     }
 
-    /// A client has come with this token, or has shown that it has it. If the token was to
-    /// replace others, those are worth nothing from now on, clients that came with them are
+    /// Handles a token with which a client has come, or which it has shown. If the token was to
+    /// replace others, these are worth nothing from now on, clients that came with them are
     /// disconnected, and the gains of its session take effect.
     pub(in crate::chat::core) fn use_token(
         &mut self,
@@ -424,8 +431,9 @@ impl Core {
         self.let_go_of_sessions(person, &replaced, effects);
     }
 
-    /// A client gives a name and the secret that the name is to have. That proves as much as
-    /// showing the new token.
+    /// Handles a name and a secret that a client gives. If the secret is the one that the name is
+    /// to have, the name has it from now on: the client has proved as much as by showing the new
+    /// token. Otherwise does nothing.
     pub(in crate::chat::core) fn use_secret(&mut self, claim: &Claim, effects: &mut Vec<Effect>) {
         let Some((person, secret)) = self.people.whose(claim).zip(claim.secret.clone()) else {
             return;
@@ -453,7 +461,9 @@ impl Core {
         }
     }
 
-    /// A client that has its session's new token shows it, and stays connected.
+    /// Handles a token that a connected client shows. If it is a token of the client's person, it
+    /// becomes the client's token and takes effect. Otherwise the client is told that the session
+    /// is over.
     pub(in crate::chat::core) fn show_token(
         &mut self,
         client: ClientId,

@@ -19,7 +19,7 @@ use crate::chat::core::people::People;
 use crate::chat::core::room::{LogOwner, Room};
 use crate::chat::record::AddressTag;
 
-/// The owner for whom memory is added up.
+/// Whose use of memory is added up: an address with all its logs, or a log by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Pays {
     Address(AddressTag),
@@ -34,7 +34,8 @@ struct Share {
 }
 
 impl Rooms {
-    /// Notes that a log has grown by so many bytes. Now and then the total is checked.
+    /// Notes that a log has grown by this many bytes. Now and then this checks the total, and
+    /// shrinks logs.
     pub(in crate::chat::core) fn note_growth(&mut self, bytes: usize, people: &People) {
         self.grown += bytes;
         if self.grown >= limits::LOGS_LOOK_BYTES {
@@ -46,8 +47,8 @@ impl Rooms {
         }
     }
 
-    /// Shrinks logs of one kind until together they take at most `most` bytes. Each keeps
-    /// `least`.
+    /// Shrinks logs of one kind until together they take at most `most` bytes. Each log keeps at
+    /// least `least`.
     fn share_memory(&mut self, people: &People, is_private: bool, most: usize, least: usize) {
         let of_kind = self.by_id.values().filter(|room| room.name().is_none() == is_private);
         let mut all: usize = of_kind.map(|room| room.log.bytes()).sum();

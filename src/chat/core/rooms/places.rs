@@ -22,10 +22,12 @@ use crate::chat::record::AddressTag;
 use crate::chat::refused::Refused;
 
 impl Rooms {
-    /// Makes place for one more room, which this address makes. May delete a room.
+    /// Makes place for one more room, which this address is about to make. If there is none, ends a
+    /// room.
     ///
     /// # Errors
-    /// Why there is no place.
+    /// No room may end for it: the address has its share ([`Refused::RoomsOfAddress`]), or all
+    /// rooms are in use ([`Refused::TooManyRooms`]).
     pub(in crate::chat::core) fn make_place(
         &mut self,
         address: Option<AddressTag>,
@@ -45,27 +47,27 @@ impl Rooms {
         Ok(())
     }
 
-    /// The number of rooms of an address that may make no more; `None`: it may. Idle rooms count
-    /// for no address.
+    /// Returns how many rooms this address has, if it may make no more; `None`: it may make one.
+    /// Idle rooms count for no address.
     fn has_its_share(&self, address: AddressTag, now: UnixMillis) -> Option<usize> {
         let busy = || self.named().filter(|(_, room)| !self.is_idle(room, now));
         let held = busy().filter(|(_, room)| room.address() == Some(address)).count();
         (held > 0 && busy().count() + held >= limits::ROOMS_MAX).then_some(held)
     }
 
-    /// The idle room that goes first: one without any line, or else the one that has been empty
-    /// longest. Rooms with recent lines stay; otherwise a person who makes many rooms could
-    /// delete what others have said.
+    /// Returns the idle room that ends first, of those for which `may_go` is true: a room without
+    /// any line, or else the room that has been empty longest. Rooms with recent lines stay;
+    /// otherwise a person who makes many rooms could delete what others have said.
     fn idle_room(&self, now: UnixMillis, may_go: impl Fn(&Room) -> bool) -> Option<RoomId> {
         let idle = self.named().filter(|(_, room)| self.is_idle(room, now) && may_go(room));
         let worth = |room: &Room| (room.log.head() > Seq(0), room.empty_since);
         idle.map(|(id, room)| (worth(room), id)).min().map(|(_, id)| id)
     }
 
-    /// The room that goes first among the empty rooms in which only the address that made them
-    /// has spoken: the one with the oldest newest line, of the address that has the most such
-    /// rooms. An address with few of them loses none, nor does one that has no more than the
-    /// newcomer's.
+    /// Returns the room that ends first among the empty rooms in which only the address that made
+    /// them has spoken. It is a room of the address that has the most such rooms, and of these the
+    /// room whose newest line is oldest. An address with few such rooms loses none, nor does one
+    /// that has no more of them than `comes`, the address of the new room, will have.
     fn lone_room(&self, comes: Option<AddressTag>) -> Option<RoomId> {
         let mut lone: BTreeMap<AddressTag, Vec<(RoomId, &Room)>> = BTreeMap::new();
         for (id, room) in self.named() {
@@ -93,8 +95,8 @@ impl Rooms {
         room.empty_since.is_some() && is_quiet && room.name() != Some(&self.lobby)
     }
 
-    /// Notes from which address a line comes. The room is shared once a line comes from another
-    /// address than the room was made from.
+    /// Notes from which address a line in this room comes. The room becomes shared if that is
+    /// another address than the one that the room was made from.
     pub(in crate::chat::core) fn note_where_from(&mut self, id: RoomId, from: Option<AddressTag>) {
         let lone = self.get(id).and_then(Room::lone_address);
         if lone.is_some() && from != lone {

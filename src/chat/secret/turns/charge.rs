@@ -1,8 +1,8 @@
 //! How many secrets and passwords one address may have checked: a burst, then one each second.
 //! Without this limit one address could keep a core busy for ever, although it waits for turns.
 //!
-//! An address is charged before its secret waits for a turn and before the digest is made. A
-//! refused secret is not charged.
+//! An address is charged before its secret waits for a turn and before the digest is made. If it
+//! may have none now, the secret is refused and costs nothing.
 //!
 //! Owns: the buckets.
 //! Must not know: whose turn it is.
@@ -19,7 +19,8 @@ use crate::base::limits;
 /// One bucket for each address, by its bytes. Made when the first secret comes.
 static BUCKETS: Mutex<Option<Buckets<[u8; 16]>>> = Mutex::new(None);
 
-/// Charges this address with one digest; false if it may have none now.
+/// Charges this address with one digest, and returns whether it may have one now. If it may not, it
+/// is not charged.
 pub(super) fn charge(home: [u8; 16], now: Instant) -> bool {
     let mut buckets = BUCKETS.lock();
     let (most, interval) = (limits::DIGESTS_BURST_MAX, limits::DIGEST_INTERVAL);

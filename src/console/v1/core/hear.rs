@@ -110,8 +110,8 @@ impl ConversationCore {
         }
     }
 
-    /// The server has stored the message. A private one is delivered when its addressee comes
-    /// back.
+    /// Handles the answer that the server has stored the message with this id. `away`: it is
+    /// private, and is delivered when its addressee comes back.
     fn hear_sent(&mut self, id: &str, away: bool) {
         if let (Some(Ask::Private { to, .. }), true) = (self.unsent.take(id), away) {
             self.person_note(|| format!("{to} is away and gets it on return"));
@@ -184,8 +184,8 @@ impl ConversationCore {
     }
 
     /// Handles a range of numbers that will not come as expected. If the range lies before we
-    /// joined, we have missed nothing: it is shown as a gap between past lines, if past lines were
-    /// shown.
+    /// joined, we have missed nothing. Then a person sees it as a gap between past lines, if past
+    /// lines were shown.
     fn hears_of_a_gap(&mut self, tell: &Tell, span: &HeardSpan) {
         let name = &span.room;
         let Some(room) = self.rooms.get_mut(name) else { return };
@@ -267,7 +267,8 @@ impl ConversationCore {
         self.person_note(|| format!("{name} {nature}"));
     }
 
-    /// Handles the lines that do not change the conversation's state, except for the known names.
+    /// Handles the server's answers and reports that do not change the conversation's state, except
+    /// for the known names.
     fn hears_answer(&mut self, tell: &Tell) {
         match tell {
             Tell::Who { room, names, people } => {
@@ -307,7 +308,8 @@ impl ConversationCore {
         }
     }
 
-    /// Puts the room's name before the text, if it is not the room that typed lines go to.
+    /// Puts the room's name before the text, unless typed lines go to that room or we are in fewer
+    /// than two rooms.
     fn with_room(&self, room: &str, text: String) -> String {
         if room == self.here || self.named_rooms().count() < 2 {
             text

@@ -86,9 +86,10 @@ pub(super) struct ConversationCore {
     me: String,
     /// The longest text of a message, in bytes. Known after the first welcome.
     text_bytes_max: Option<usize>,
-    /// There is a connection, and the server has sent its welcome on it.
+    /// True if there is a connection, and the server has sent its welcome on it.
     welcomed: bool,
-    /// The connection was lost, and the note about that was shown.
+    /// True if the connection was lost, the note about that was shown, and no welcome has come
+    /// since.
     away: bool,
     /// The rooms by name. The log of private messages is one of them, once the server has sent its
     /// `joined`.
@@ -99,7 +100,7 @@ pub(super) struct ConversationCore {
     /// People whose messages are not shown.
     ignored: BTreeSet<String>,
     ids: Ids,
-    /// No more lines will be typed. UnsentMessages messages are given up at `give_up_at`, if that
+    /// True if no more lines will be typed. Unsent messages are given up at `give_up_at`, if that
     /// is set.
     typing_over: bool,
     give_up_at: Option<Instant>,
@@ -151,12 +152,12 @@ impl ConversationCore {
         }
     }
 
-    /// Takes the acts to carry out, oldest first.
+    /// Removes and returns the acts that the loop must carry out, oldest first.
     pub(super) fn acts(&mut self) -> Vec<Act> {
         std::mem::take(&mut self.acts)
     }
 
-    /// There is a connection: sends the hello, with our position in each room.
+    /// Handles a new connection: asks for the hello to be sent, with our position in each room.
     pub(super) fn connection_is_up(&mut self) {
         let rooms = self.rooms.iter().map(|(name, room)| room.visit(name)).collect();
         self.act(Act::Ask(Ask::Hello(HelloToSend {
@@ -168,7 +169,7 @@ impl ConversationCore {
         })));
     }
 
-    /// The connection has ended, or dialling has failed.
+    /// Handles the end of the connection, or a failed dial. `why` is for a note.
     pub(super) fn connection_is_lost(&mut self, why: &str) {
         self.welcomed = false;
         for room in self.rooms.values_mut() {
@@ -181,7 +182,8 @@ impl ConversationCore {
         }
     }
 
-    /// Time has passed: does what is due at `now`.
+    /// Does what is due at `now`: sends messages again, gives up, or hangs up a connection that
+    /// must be dead.
     pub(super) fn tick(&mut self, now: Instant) {
         self.unsent.wake(now);
         if self.give_up_at.is_some_and(|at| at <= now) {
@@ -192,7 +194,8 @@ impl ConversationCore {
         self.speak(now);
     }
 
-    /// The next time at which [`tick`](Self::tick) has something to do.
+    /// Returns the next time at which [`tick`](Self::tick) has something to do; `None`: no such
+    /// time.
     pub(super) fn next_turn(&self) -> Option<Instant> {
         // Without a connection nothing can be sent, so the messages' times do not count.
         let unsent = self.unsent.next_turn().filter(|_| self.welcomed);
@@ -205,7 +208,7 @@ impl ConversationCore {
         may_split && self.unsent.len() < limits::CONSOLE_UNSENT_MAX
     }
 
-    /// The input has ended. UnsentMessages messages may still be sent, until `give_up_at` if it is
+    /// Handles the end of the input. Unsent messages may still be sent, until `give_up_at` if it is
     /// set.
     pub(super) fn typing_is_over(&mut self, now: Instant, give_up_at: Option<Instant>) {
         self.typing_over = true;
@@ -213,22 +216,23 @@ impl ConversationCore {
         self.speak(now);
     }
 
-    /// Ctrl-C or SIGTERM was received.
+    /// Ends the conversation, because Ctrl-C or SIGTERM was received.
     pub(super) fn interrupt(&mut self) {
         self.end_with_what_is_unsent();
     }
 
-    /// The room that a person's lines go to.
+    /// Returns the room that a person's lines go to; empty for none.
     pub(super) fn here(&self) -> &str {
         &self.here
     }
 
-    /// The names of the other people in our rooms, if they have changed since the last call.
+    /// Returns the names of the other people in our rooms; `None`: they have not changed since the
+    /// last call.
     pub(super) fn changed_names(&mut self) -> Option<Vec<String>> {
         std::mem::take(&mut self.names_changed).then(|| self.names().into_iter().collect())
     }
 
-    /// The rooms in which we can speak: all but the private log.
+    /// Returns the rooms in which we can speak: all but the private log.
     fn named_rooms(&self) -> impl Iterator<Item = &String> {
         self.rooms.keys().filter(|name| *name != PRIVATE)
     }

@@ -16,7 +16,7 @@ use crate::console::v1::tell::PRIVATE;
 
 impl ConversationCore {
     /// Handles a line that was typed while the prompt showed `room`. The line goes to that room,
-    /// even if another one has been chosen since.
+    /// even if the person has chosen another room since.
     pub(in crate::console::v1) fn types(&mut self, line: &str, room: &str, now: Instant) {
         match self.manner {
             Manner::Person => match command::read(line) {
@@ -181,7 +181,8 @@ impl ConversationCore {
         }
     }
 
-    /// Sends a question, if there is a connection. A question is not kept for the next connection.
+    /// Sends a question if we are connected and welcomed; otherwise shows a note. A question is not
+    /// kept for the next connection.
     fn asks(&mut self, ask: Ask) {
         if self.welcomed {
             self.act(Act::Ask(ask));
@@ -190,7 +191,8 @@ impl ConversationCore {
         }
     }
 
-    /// The number of the message that a command means: the given one, or our own last one.
+    /// Returns the number of the message that a command means: the given one, or our own last one.
+    /// `None`: there is neither, and a note says so.
     fn which(&mut self, seq: Option<u64>, room: &str) -> Option<u64> {
         let seq = seq.or_else(|| self.rooms.get(room).and_then(|room| room.last_own));
         if seq.is_none() {
@@ -200,7 +202,7 @@ impl ConversationCore {
     }
 }
 
-/// Why the person cannot speak in this room, or in none if its name is empty.
+/// Returns why the person cannot speak in this room, or in none if its name is empty.
 fn not_there(room: &str) -> String {
     if room.is_empty() {
         return "you are in no room; /join ROOM goes into one".to_owned();
@@ -232,7 +234,7 @@ fn addressee<'a>(rest: &'a str, names: impl Iterator<Item = &'a str>) -> Option<
     typed.filter(|typed| typed.is_whole).or(known).or(typed)
 }
 
-/// Cuts a line into parts that the server accepts, between characters.
+/// Cuts a line into pieces of at most `bytes_max` bytes, between characters.
 fn pieces(line: &str, bytes_max: usize) -> Vec<&str> {
     let (mut rest, mut pieces) = (line, Vec::new());
     while rest.len() > bytes_max {

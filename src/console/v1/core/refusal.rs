@@ -94,7 +94,7 @@ impl ConversationCore {
         }
     }
 
-    /// If typed lines went to `room`, chooses another room for them.
+    /// Chooses another room for typed lines if they go to `room`; none if we are in no other room.
     pub(super) fn turns_from(&mut self, room: &str) {
         if self.here == room {
             let another = self.named_rooms().next().cloned();

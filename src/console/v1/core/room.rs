@@ -17,26 +17,26 @@ pub(super) struct FollowedRoom {
     /// Our position in the log. `None` until the server has let us in.
     pub(super) place: Option<KnownPosition>,
     pub(super) password: Option<String>,
-    /// The room is not in the public list. If the room has gone, the client that makes it again
-    /// makes it hidden.
+    /// True if the room is not in the public list. If the room has gone, the client that makes it
+    /// again makes it hidden.
     pub(super) hidden: bool,
     /// Our changes of the room's settings that the server has not answered yet, oldest first. Each
     /// has its new password, if the change was about the password.
     pub(super) wishes: VecDeque<Option<String>>,
-    /// The server has let us in on this connection.
+    /// True if the server has let us in on this connection.
     pub(super) joined: bool,
-    /// Lines up to this number are from before we joined.
+    /// Lines up to this number were said before we joined.
     pub(super) before_us: u64,
-    /// At least one line of the room has arrived.
+    /// True if at least one line of the room has arrived.
     pub(super) was_told: bool,
-    /// The number of our own last message.
+    /// The number of our own last message; `None`: we have said nothing here.
     pub(super) last_own: Option<u64>,
     pub(super) topic: String,
     pub(super) names: BTreeSet<String>,
 }
 
 impl FollowedRoom {
-    /// The request to join this room.
+    /// Returns the request to join this room.
     pub(super) fn visit(&self, name: &str) -> RoomToEnter {
         RoomToEnter {
             room: name.to_owned(),
@@ -47,16 +47,16 @@ impl FollowedRoom {
         }
     }
 
-    /// Applies the room's new settings, and takes the oldest of `wishes` as answered. The server
-    /// never sends a password, so a new one comes from there. If the room has no password any
-    /// more, the old one is forgotten.
+    /// Applies the room's new settings, and removes the oldest of `wishes`, which they answer. The
+    /// server never sends a password, so a new password comes from that wish. If the room has no
+    /// password any more, the old one is forgotten.
     pub(super) fn set_privacy(&mut self, nature: RoomPrivacy) {
         self.hidden = nature.hidden;
         let wish = self.wishes.pop_front().flatten();
         self.password = wish.or(self.password.take()).filter(|_| nature.locked);
     }
 
-    /// Adds a name. Returns whether it is new here and there was room for it.
+    /// Adds a name. Returns whether it is new here and there was space for it.
     pub(super) fn sees(&mut self, name: &str) -> bool {
         self.names.len() < limits::CONSOLE_NAMES_MAX && self.names.insert(name.to_owned())
     }

@@ -32,7 +32,7 @@ impl ConversationCore {
         self.note(format!("the server says goodbye: {}", reason.replace('_', " ")));
     }
 
-    /// Uses this token from now on, and stores it for the next run.
+    /// Uses this token in the next hello, and stores it for the next run.
     pub(super) fn take_token(&mut self, token: &str) {
         token.clone_into(&mut self.token);
         self.act(Act::Keep(token.to_owned()));
@@ -44,8 +44,10 @@ impl ConversationCore {
         self.act(Act::Ask(Ask::Session { token: token.to_owned() }));
     }
 
-    /// Our token is no longer valid. `kept` is the token that another program of this person may
-    /// have stored; `fresh` is a new one that no client has used.
+    /// Chooses a token for the next hello, because ours is no longer valid. `kept` is the token
+    /// that another program of this person may have stored; `fresh` is a new one that no client has
+    /// used. If `kept` is `None` or ours, `fresh` is used. Then, if we do not have the name's
+    /// secret, a person gets a note, and any other client ends with an error.
     pub(in crate::console::v1) fn token_is_over(&mut self, kept: Option<String>, fresh: String) {
         if let Some(kept) = kept.filter(|kept| *kept != self.token) {
             self.token = kept;
