@@ -14,6 +14,10 @@ use crate::base::words::LogWords;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 
+/// Query parameters that the log may show: the position in a room's log, and how a client wants to
+/// receive it. The classic chat takes none of them; its log looks like the chat's.
+const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log", "now", "wait"];
+
 /// Addresses of the classic chat.
 const OURS: [&str; 6] = ["/", "/chat", "/classic.js", "/healthz", "/version", "/ws"];
 
@@ -49,19 +53,19 @@ pub(crate) fn refusal(
 /// Returns what the log may show of a target of the classic chat. The target is escaped already.
 /// `is_there`: something was found at this address, so its path is no typing error.
 pub(super) fn target(text: &str, is_there: bool) -> String {
-    veiled(text, &[], |path| {
+    veiled(text, |path| {
         let is_known = is_there || path == "-" || OURS.contains(&path);
         if is_known { path.to_owned() } else { "/..".to_owned() }
     })
 }
 
 /// Returns a target as the log shows it. What `path` returns replaces its path. In its query, a
-/// parameter with a name in `shown` and a value stays whole. Of another parameter only the name
+/// parameter with a name in [`SHOWN`] and a value stays whole. Of another parameter only the name
 /// stays, if it has only the letters a to z and a `=` follows. `..` stands for what is left out.
-pub(crate) fn veiled(text: &str, shown: &[&str], path: impl FnOnce(&str) -> String) -> String {
+pub(crate) fn veiled(text: &str, path: impl FnOnce(&str) -> String) -> String {
     let Some((its_path, query)) = text.split_once('?') else { return path(text) };
     let veil = |pair: &str| match pair.split_once('=') {
-        Some((key, _)) if shown.contains(&key) => pair.to_owned(),
+        Some((key, _)) if SHOWN.contains(&key) => pair.to_owned(),
         Some((key, _)) if key.bytes().all(|byte| byte.is_ascii_lowercase()) => format!("{key}=.."),
         _ => "..".to_owned(),
     };
@@ -83,7 +87,7 @@ mod tests {
             ("/ws?pass%77ord=x", false, "/ws?.."),
             ("/my-password", false, "/.."),
             ("/pictures/cat.png", true, "/pictures/cat.png"),
-            ("/nowhere?after=1", false, "/..?after=.."),
+            ("/nowhere?after=1", false, "/..?after=1"),
             ("-", false, "-"),
         ] {
             assert_eq!(target(text, is_there), shown, "{text}");

@@ -27,17 +27,13 @@ const OURS: [&str; 12] = [
     "/ws",
 ];
 
-/// Query parameters that the log may show: the position in a room's log, and how a client wants to
-/// receive it.
-const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log", "now", "wait"];
-
 /// What may follow a room's name.
 const OF_ROOM: [&str; 6] = ["history", "list", "poll", "private", "save", "stream"];
 
 /// Returns a target as the server's log may show it. `text` is escaped already. `is_there`: the
 /// address exists, so its path may be shown.
 pub(crate) fn target(text: &str, is_there: bool) -> String {
-    logged::veiled(text, &SHOWN, |path| self::path(path, is_there))
+    logged::veiled(text, |path| self::path(path, is_there))
 }
 
 fn path(path: &str, is_there: bool) -> String {
