@@ -122,7 +122,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                 pushed = pushed.wrapping_sub(u8::try_from(dropped.len()).unwrap());
             }
             _ if act & 0xf8 == 0xf8 => drop(lane.fail(Disconnect::WriteFailed)),
-            _ => drop(lane.room()),
+            _ => drop(lane.space()),
         }
         assert!(lane.unsent() <= bound, "over the bound");
     }
