@@ -76,7 +76,7 @@ impl OperatorPage {
         let path = folder.canonicalize().map_err(unreadable)?;
         let own = Self { folder: path, files: FileCache::default() };
         std::fs::read_dir(&own.folder).map_err(unreadable)?;
-        match own.page_file() {
+        match own.page_file().and_then(|page| for_host(page, "")) {
             Ok(_) => Ok(own),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(BadAssets::NoPage { path: folder.to_owned() })
@@ -88,8 +88,9 @@ impl OperatorPage {
     /// Returns the page, with this host in it. `None`: it cannot be served. Blocks for as long as
     /// the disk takes.
     pub(crate) fn page(&self, host: &str) -> Option<Response> {
-        let page = self.page_file().inspect_err(|error| log(error, &self.folder)).ok()?;
-        Some(response(PAGES[0], for_host(page, host).ok()?))
+        let page = self.page_file().and_then(|page| for_host(page, host));
+        let page = page.inspect_err(|error| log(error, &self.folder)).ok()?;
+        Some(response(PAGES[0], page))
     }
 
     /// Returns the file at this address; if it is the page, with this host in it. `None`: it cannot
@@ -106,12 +107,10 @@ impl OperatorPage {
 
     fn page_file(&self) -> io::Result<Arc<[u8]>> {
         let [first, second] = PAGES;
-        let page = match self.read(first.as_ref()) {
+        match self.read(first.as_ref()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.read(second.as_ref()),
             other => other,
-        }?;
-        check_size(&page)?;
-        Ok(page)
+        }
     }
 
     fn read(&self, name: &OsStr) -> io::Result<Arc<[u8]>> {
@@ -163,24 +162,17 @@ fn has_mark(page: &[u8]) -> bool {
     HOST_MARKS.into_iter().any(has)
 }
 
-/// Returns an error if the page has a mark and is too large. A page with a mark is copied for each
-/// browser, so it must not be large.
-fn check_size(page: &[u8]) -> io::Result<()> {
-    if has_mark(page) && page.len() > limits::OWN_PAGE_BYTES_MAX {
-        return Err(io::Error::other("a page with a mark for its host may have 256 KiB"));
-    }
-    Ok(())
-}
-
 /// Writes the host wherever the page has a mark for it. A page without a mark is shared by all
 /// answers that send it.
 ///
 /// # Errors
 /// The page has a mark and is too large to be copied for each browser.
 fn for_host(page: Arc<[u8]>, host: &str) -> io::Result<Arc<[u8]>> {
-    check_size(&page)?;
     if !has_mark(&page) {
         return Ok(page);
+    }
+    if page.len() > limits::OWN_PAGE_BYTES_MAX {
+        return Err(io::Error::other("a page with a mark for its host may have 256 KiB"));
     }
     let [first, second] = HOST_MARKS;
     let page = replace(&page, first.as_bytes(), host.as_bytes());
