@@ -52,13 +52,14 @@ impl PerAddress {
     }
 }
 
-/// The address of a client, as far as clients are counted by it: an IPv4 address, or the first 64
-/// bits of an IPv6 address, because a visitor can choose the other bits.
+/// A client's home: the part of its address for which the server counts clients, requests and
+/// guesses. It is an IPv4 address, or the first 64 bits of an IPv6 address, because a visitor can
+/// choose the other bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Home(IpAddr);
 
 impl Home {
-    /// Returns the home of this address.
+    /// Returns the part of this address for which the server counts.
     pub fn of(peer: IpAddr) -> Self {
         match peer.to_canonical() {
             IpAddr::V6(ip) if !ip.is_loopback() => {
@@ -68,7 +69,7 @@ impl Home {
         }
     }
 
-    /// Returns the home as 16 bytes. An IPv4 address is written as its IPv6 form.
+    /// Returns the address as 16 bytes: an IPv4 address in its IPv6 form.
     pub fn bytes(self) -> [u8; 16] {
         match self.0 {
             IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),

@@ -38,7 +38,8 @@ pub(super) struct BoxLimits {
 pub(super) struct Space {
     pub(super) bytes: usize,
     pub(super) named: &'static str,
-    /// True: all threads share the allocator's address space. False: it takes a lot for each core.
+    /// Whether all threads allocate from one arena. If not, glibc takes 64 MiB of address space for
+    /// each further arena.
     pub(super) is_shared: bool,
 }
 
@@ -69,7 +70,7 @@ impl Space {
             Some(limit.saturating_sub(bytes_in("/proc/self/status", taken).unwrap_or(0)))
         };
         let committed = || {
-            // 2: the kernel does not promise more memory than there is.
+            // With the value 2, the kernel promises no more memory than there is.
             read_number("/proc/sys/vm/overcommit_memory").filter(|way| *way == 2)?;
             let bytes = |name| bytes_in("/proc/meminfo", name);
             Some(bytes("CommitLimit")?.saturating_sub(bytes("Committed_AS")?))
@@ -125,8 +126,8 @@ fn bytes_in(path: &str, name: &str) -> Option<usize> {
     kilobytes.checked_mul(1024)
 }
 
-/// Reads a number from one of the kernel's files. `None`: there is no such file, or no number in
-/// it, but for example the word "max".
+/// Reads a number from one of the kernel's files. `None`: there is no such file, or it has a word
+/// in place of the number, for example "max".
 pub(super) fn read_number(path: &str) -> Option<usize> {
     read_to_string(path).ok()?.trim().parse().ok()
 }

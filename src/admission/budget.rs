@@ -17,8 +17,8 @@ pub struct Budget {
     pub clients_max: usize,
     /// Open connections that are not clients (yet).
     pub doors_max: usize,
-    /// Doors that may be open however many clients are here. The others of `doors_max` share what
-    /// is left with the clients.
+    /// Doors that may open however many clients are here. Further doors, up to `doors_max`, may
+    /// open only while clients leave enough files, threads and memory free.
     pub doors_kept: usize,
     /// Requests that tiny_http answers at the same time.
     pub exchanges_max: usize,
@@ -40,7 +40,7 @@ pub struct Caps {
     pub exchanges: Option<usize>,
 }
 
-/// The box has less of something than a server needs even without clients.
+/// Why this box cannot run a server, even without clients: it has too little of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TooLittle {
     /// Address space: the server would end with the first allocation that fails.
@@ -63,7 +63,7 @@ pub enum TooLittle {
     Files(usize),
 }
 
-/// What clients and doors share.
+/// How much of each limit clients and doors have together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct SharedSpace {
     files: usize,
@@ -77,15 +77,16 @@ struct SharedSpace {
     space_of_heap: usize,
 }
 
-/// Files that the server sets aside for two exchanges at least. On a box with few files, two
-/// exchanges are worth more than some clients.
+/// Files that the server sets aside so that tiny_http can answer at least two requests at a time.
+/// On a box with few files, these two are worth more than some clients.
 const FILES_OF_EXCHANGES_MIN: usize = 2 * limits::FILES_PER_EXCHANGE;
 /// With this many files there is a place for one client and one door.
 const FILES_MIN: usize = limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
 
 impl SharedSpace {
     fn of(of: &BoxLimits) -> Self {
-        // The reserves are generous, so on a small box they are at most half of it.
+        // The reserves are large. So on a small box, the server sets aside at most half of what
+        // there is.
         let without = |all: usize, reserve: usize| all - reserve.min(all / 2);
         let share = of.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
         Self {
@@ -156,10 +157,12 @@ impl Budget {
             shared.space / shared.space_of(1, 0),
         ];
         let doors = fits.into_iter().min().unwrap_or(0) / 8;
-        // A door that has refused a client lingers for a moment, so one door is too few.
+        // A door that has refused a client stays open for a moment. If it were the only door, the
+        // next browser would find none.
         let doors_max = doors.max((shared.threads / 4).min(4)).clamp(1, limits::DOORS_MAX);
         let doors_kept = doors_max.div_ceil(2);
-        // Most of the files that are set aside are for exchanges.
+        // Up to half of the files that are set aside are for exchanges with tiny_http. The server
+        // itself needs the others.
         let files_apart = of.files.saturating_sub(shared.files);
         let files = (files_apart / 2).min(files_apart.saturating_sub(limits::SERVER_FILES));
         let exchanges_fit = (files / limits::FILES_PER_EXCHANGE).max(1);
@@ -257,7 +260,7 @@ mod tests {
                 assert_eq!(budget.bound_by, "memory maps");
                 assert_eq!(budget.doors_max, limits::DOORS_MAX);
                 let threads = 2 * budget.clients_max + budget.doors_kept;
-                // What musl's allocator took in addition, at its worst.
+                // Besides the maps of threads, musl's allocator took up to 1,180 maps.
                 let maps = threads * thread.maps + 1_180;
                 assert!(maps < 65_530, "{cores} cores: {budget:?}");
                 assert!(budget.clients_max >= people, "{cores} cores: {budget:?}");

@@ -27,7 +27,8 @@ impl OpenDoors {
         self.homes.add(home);
     }
 
-    /// Removes a door. Does nothing for a door that has become a client: it is closed already.
+    /// Removes a door from the list. Does nothing if the door became a client, because it was
+    /// removed then.
     pub(super) fn close(&mut self, key: usize) {
         let Some((_, home)) = self.open.remove(&key) else { return };
         self.homes.remove(home);
@@ -37,7 +38,7 @@ impl OpenDoors {
         self.open.len()
     }
 
-    /// Returns the number of open doors of this home.
+    /// Returns the number of open doors of this address.
     pub(super) fn of(&self, home: Home) -> usize {
         self.homes.of(home)
     }

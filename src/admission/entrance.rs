@@ -36,8 +36,8 @@ pub enum NoEntry {
     Needed,
     /// A wrong password was given.
     Wrong,
-    /// The client's home has given too many wrong passwords. For now, no password from there is
-    /// accepted, not even the right one.
+    /// Clients of this address have given too many wrong passwords. For now, the server accepts no
+    /// password from this address, not even the right one.
     TooManyGuesses,
 }
 
@@ -50,8 +50,8 @@ impl Entrance {
     }
 
     /// Checks whether a client from `peer` may come in with the password that it gave; `given` is
-    /// `None` if it gave none. A wrong password counts against the client's home. Blocks only for a
-    /// short lock.
+    /// `None` if it gave none. A wrong password counts against the client's address. Blocks only
+    /// for a short lock.
     ///
     /// # Errors
     /// Why the client may not come in.
@@ -61,7 +61,8 @@ impl Entrance {
         let now = Instant::now();
         let mut guesses = asking.guesses.lock();
         let left = guesses.of(Home::of(peer), now);
-        // The right password is refused as well: otherwise a guesser would recognize it.
+        // After too many guesses, even the right password is refused: otherwise a guesser would
+        // recognize it.
         if !left.has_one(now) {
             return Err(NoEntry::TooManyGuesses);
         }

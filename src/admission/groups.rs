@@ -40,8 +40,8 @@ fn folders(groups: &str, mounts: &str, controller: &str) -> Vec<String> {
             continue;
         }
         for (root, place) in mounts.lines().filter_map(|mount| mounted(mount, is_v2, controller)) {
-            // In a container the path may begin with the root of this mount. It may also lie
-            // outside it; then the mount itself is the group.
+            // In a container the group's path may begin with the root of this mount. If the path
+            // lies outside that root, the folder of the mount stands for the group.
             let inside = path.strip_prefix(root.trim_end_matches('/')).unwrap_or_default();
             let mut folder = format!("{place}{}", inside.trim_end_matches('/'));
             while folder.len() >= place.len() {

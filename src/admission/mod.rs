@@ -106,7 +106,7 @@ pub struct StrangerPass<'a> {
 }
 
 impl ClientPass {
-    /// Returns the home of the client.
+    /// Returns the address for which this client is counted.
     pub fn home(&self) -> Home {
         self.home
     }
@@ -157,7 +157,8 @@ impl Admission {
     ) -> Result<DoorPass, NoDoor> {
         let (key, home) = (key(socket), Home::of(peer));
         let mut state = self.state.lock();
-        // An address with n doors counts a third more, so it cannot take the last ones.
+        // If an address has n doors, the server counts n / 3 doors too many, so that this address
+        // cannot take the last free doors.
         let weight = if self.per_address.holds(peer) { state.doors.of(home) / 3 } else { 0 };
         if state.stopping || !self.budget.admits_door(state.clients, state.doors.len() + weight) {
             return Err(NoDoor);

@@ -1,6 +1,7 @@
 //! What one thread of the server needs of the box: measured, not assumed.
 //!
-//! Runs on thread `measure`, for a moment, which finds its own stack in a file of the kernel.
+//! Runs on thread `measure`, which lives for a moment and finds its own stack in a file of the
+//! kernel.
 //! Blocks on: reading that file.
 //! Owns: how this is measured.
 //! Must not know: how many threads there may be.
@@ -61,7 +62,8 @@ fn stack_at(address: usize, maps: &str) -> Option<ThreadCost> {
         let range = number(start)?..number(end)?;
         if range.contains(&address) {
             let guards = usize::from(guard.end == range.start && !guard.is_empty());
-            // Where guards are not maps of their own, adjacent stacks are one map.
+            // Where guards are not maps of their own, adjacent stacks are one map. So at most the
+            // size of one stack is counted.
             let stack = range.len().min(STACK.bytes);
             return Some(ThreadCost { maps: 1 + guards, bytes: stack + guards * guard.len() });
         }
@@ -92,7 +94,7 @@ mod tests {
     #[test]
     fn a_thread_of_ours_takes_what_it_was_given_and_a_guard() {
         let cost = ThreadCost::of_this_process();
-        // The process of the test has signal stacks.
+        // A thread of the test also has a signal stack, which is two more maps.
         assert!((3..=4).contains(&cost.maps), "{cost:?}");
         assert!((64 << 10..=128 << 10).contains(&cost.bytes), "{cost:?}");
     }

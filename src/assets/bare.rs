@@ -1,8 +1,8 @@
 //! Removes from the files of `web/` what a browser does not need, such as comments and indentation.
 //! A client that does not accept gzip gets style sheets and sentences as they were written.
 //!
-//! It is a minifier that works line by line and understands no language. It can, because the files
-//! of `web/` keep a fixed style: a test in this file checks the style.
+//! It is a minifier that works line by line and parses no language. That is enough, because the
+//! files of `web/` keep a fixed style, which a test in this file checks.
 //!
 //! Owns: what is removed.
 //! Must not know: which files there are.
@@ -45,15 +45,15 @@ pub(super) fn script(text: &[u8]) -> Vec<u8> {
         if lines.peek().is_some_and(|next| next.starts_with('}')) && bare.ends_with(';') {
             bare.pop();
         }
-        // After these signs a statement continues or is over. A brace alone in its line ends a
-        // block.
+        // After these signs, or after a brace alone in its line, no line end is needed: the
+        // statement goes on, or is over.
         let needs_no_end = line.ends_with([';', '{', ',', '(', '[']) || line == "}";
         let goes_on = lines.peek().is_some_and(|next| next.starts_with(|it| GOES_ON.contains(it)));
         if !needs_no_end && !goes_on {
             bare.push('\n');
         }
     }
-    // `let` is shorter. The scripts never write to a constant, so nothing changes.
+    // `let` is shorter than `const`. The scripts never write to a constant, so they work as before.
     bare.replace("const ", "let ").into_bytes()
 }
 
@@ -200,7 +200,7 @@ mod tests {
         for (name, module) in EMBEDDED.iter().filter(|(name, _)| name.starts_with("js/")) {
             for line in String::from_utf8_lossy(module).lines() {
                 let is_comment = line.trim_start().starts_with(['/', '*']);
-                // Backticks between single quotes do not count.
+                // Backticks between single quotes begin no text, so they do not count.
                 let ticks: usize =
                     line.split('\'').step_by(2).map(|part| part.matches('`').count()).sum();
                 let code: String = line.split(['\'', '`']).step_by(2).collect();

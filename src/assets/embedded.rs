@@ -103,7 +103,7 @@ static JOINED: LazyLock<Vec<u8>> = LazyLock::new(|| bare::script(&joined::join(E
 /// The hash in the addresses of the files of `web/`: sixteen hexadecimal digits.
 pub(super) static HASH: LazyLock<String> = LazyLock::new(|| {
     let all = EMBEDDED.iter().flat_map(|(path, bytes)| [path.as_bytes(), &[0], bytes, &[0]]);
-    // The way in which the modules are joined may change, too.
+    // The joined script is hashed too, because the way in which modules are joined may change.
     fingerprint(all.chain([JOINED.as_slice()]))
 });
 

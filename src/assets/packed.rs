@@ -1,5 +1,6 @@
-//! Bodies in gzip, for browsers that accept it: a third of the bytes on a slow connection. Files
-//! lose what a browser does not need before they are packed.
+//! Packs bodies with gzip for browsers that accept it: a packed body has a third of the bytes,
+//! which matters on a slow connection. Before a file is packed, it loses what a browser does not
+//! need.
 //!
 //! Owns: which files are worth packing. Each is packed once, at the start.
 //! Must not know: what is in a body.

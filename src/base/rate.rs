@@ -33,8 +33,8 @@ pub fn admits(level: Level, kind: &'static str) -> bool {
     admitted
 }
 
-/// Logs the counts of lines that were kept back in windows that are over. Returns whether it has
-/// logged a count, or a window that is not over has one.
+/// Logs how many lines were kept back in the windows that are over. Returns whether there was such
+/// a count, or will be one when a present window is over.
 pub fn tell_what_is_over() -> bool {
     let now = Instant::now();
     let (over, is_more) = KINDS.lock().take(|window| window.is_over(now));

@@ -26,7 +26,7 @@ use signal_hook::consts::{SIGBUS, SIGSEGV};
 use crate::base::limits;
 
 /// Set when this process has started itself once more. The value is the process id, so that it
-/// means nothing in any other process. If something could not be done, the reason follows.
+/// means nothing in any other process. If the shell could not be used, the reason follows.
 const DONE: &str = "THREADBARE_REEXEC";
 
 /// The size from which glibc gives an allocation its own memory map.
@@ -41,7 +41,8 @@ const SCRIPT: &str = "trap '' SEGV BUS; exec \"$0\" \"$@\"";
 /// before there are threads.
 ///
 /// # Errors
-/// Why the program could not be started once more, or what that could not set, in a few words.
+/// Why the program could not be started once more, or was started without the shell, in a few
+/// words.
 pub fn once() -> Result<(), String> {
     let environment = environment();
     if ignores_faults() && environment.is_empty() {
@@ -49,7 +50,7 @@ pub fn once() -> Result<(), String> {
     }
     let pid = std::process::id().to_string();
     if let Some(done) = env::var(DONE).ok().filter(|done| done.split(' ').next() == Some(&pid)) {
-        // What is still missing could not be had.
+        // This process was started once more already, so what is still missing cannot be set.
         return done.split_once(' ').map_or(Ok(()), |(_, why)| Err(why.to_owned()));
     }
     let program = program()?;
@@ -109,8 +110,9 @@ fn through_shell(program: &Path, environment: &[(&'static str, OsString)]) -> Co
     command
 }
 
-/// Runs the command with `--version`, and returns an error if this program does not answer. For
-/// after the exec of a shell there is no way back if the shell cannot start the program.
+/// Runs the command with `--version`, and returns an error if this program does not answer. The
+/// caller tries this before an exec of the shell, because that exec cannot be undone if the shell
+/// then cannot start the program.
 fn can_start(command: &Command) -> Result<(), String> {
     let mut trial = Command::new(command.get_program());
     trial.args(command.get_args()).arg("--version");
@@ -174,7 +176,8 @@ fn environment() -> Vec<(&'static str, OsString)> {
 fn tunables(own: OsString, with_one_arena: bool) -> Option<OsString> {
     // A cache per thread is meant for few threads that allocate much.
     let mut ours = vec![("glibc.malloc.tcache_count", 0)];
-    // Stacks of ended threads have two or three used pages each, and 40 MiB of them are usual.
+    // By default glibc keeps up to 40 MiB of stacks of ended threads. Each has two or three used
+    // pages.
     ours.push(("glibc.pthread.stack_cache_size", limits::STACK_CACHE_BYTES));
     // At the top of each stack there is space for variables of libraries that are loaded later, in
     // up to four namespaces: 1,664 bytes. This program loads none.

@@ -62,7 +62,7 @@ impl Zone {
         let before = |offset: &Offset| {
             UnixMillis(local.0.saturating_add_signed(-i64::from(offset.seconds) * 1000))
         };
-        // This is close enough to find the offset at that time.
+        // This moment may be wrong by an hour or so, but is close enough to find the right offset.
         let near = before(&self.offset(local));
         before(&self.offset(near))
     }
@@ -138,7 +138,7 @@ mod tests {
     fn a_clock_that_nobody_has_set_says_no_time() {
         assert!(!is_set(UnixMillis(0)));
         assert!(is_set(WINTER));
-        // Nothing goes below the beginning.
+        // A local time before 1970 becomes 1970.
         assert_eq!(Zone::of(Some("EST5")).local(UnixMillis(0)), UnixMillis(0));
     }
 }

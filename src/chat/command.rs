@@ -159,7 +159,7 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
         "who" => optional_room(more).map(Command::Who),
         "topic" => Ok(Command::Topic((!more.is_empty()).then(|| more.into()))),
         "password" => {
-            // A forgotten word must not take the room's password away.
+            // `/password` without a word must not take the room's password away.
             let word = needed(more, "/password WORD, or /password - for none")?;
             Ok(Command::Password(if word == "-" { String::new() } else { word }))
         }

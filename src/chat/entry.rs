@@ -111,8 +111,8 @@ pub enum What {
     Private {
         /// The receiver, by the name at that time.
         to: Name,
-        /// Whether the owner of this log is the sender. It stays true if the sender takes another
-        /// name.
+        /// Whether the owner of this log is the sender. The value does not change if the sender
+        /// takes another name.
         own: bool,
         /// The text, which both logs share.
         text: Arc<str>,
@@ -135,8 +135,8 @@ impl What {
         matches!(self, Self::Edited { .. } | Self::Deleted { .. })
     }
 
-    /// Returns what line number `own` with this content becomes after `change`; `None`: the change
-    /// does not concern it. A line that is itself an edit belongs to the message that it edited, so
+    /// Returns the content of line number `own` after `change`. Before, it was `self`. `None`:
+    /// `change` does not change this line. A line that is itself an edit changes with its message:
     /// a later edit of that message replaces its text, too.
     pub fn changed_by(&self, own: Seq, change: &Self) -> Option<Self> {
         let whose = match self {
@@ -207,9 +207,9 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Returns whether `reader`, who receives this line, is its author, by whatever name. `None`:
-    /// the client has no person. A private message counts for the owner of the log, whatever
-    /// `reader` is.
+    /// Returns whether `reader`, who receives this line, is its author, even if their name has
+    /// changed since. `None`: the client has no person. For a private message `reader` is ignored:
+    /// the answer says whether the log's owner wrote it.
     pub fn is_by(&self, reader: Option<PersonId>) -> bool {
         match self.what {
             What::Private { own, .. } => own,
@@ -217,8 +217,8 @@ impl Entry {
         }
     }
 
-    /// Returns the name that the other person of this private message had then; `None`: it is not a
-    /// private message.
+    /// Returns the name that the other person of this private message had when it was sent; `None`:
+    /// it is not a private message.
     pub fn exchanged_with(&self) -> Option<&Name> {
         match &self.what {
             What::Private { to, own: true, .. } => Some(to),

@@ -16,17 +16,17 @@ use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 
 const ESCAPE: char = '\u{1b}';
 const BELL: char = '\u{07}';
-/// The one-character forms (C1) of what begins a control sequence and of what ends a string.
+/// CSI begins a control sequence, and ST ends a string; here in their one-character forms (C1).
 const CSI: char = '\u{9b}';
 const STRING_END: char = '\u{9c}';
 
 /// Returns `text` without anything that a terminal would take for a command.
 ///
-/// Sequences (ECMA-48) go with all their parameters. A sequence without an end takes what follows
-/// with it, as it would on a terminal. Control characters go, except the tab. Bidi controls are
-/// shown as `[U+202E]`, which has no effect, and separators of lines and paragraphs as a space.
-/// Line breaks are control characters, too: a caller that wants to keep them must split the text
-/// first.
+/// Sequences (ECMA-48) are removed with all their parameters. A string without an end, such as a
+/// title, is removed with all text after it, because a terminal would take that text for the
+/// string. Control characters are removed, except the tab. Bidi controls are shown by number, as
+/// `[U+202E]`, which has no effect; separators of lines and paragraphs are shown as a space. Line
+/// breaks are control characters, too: a caller that wants to keep them must split the text first.
 pub(crate) fn strip(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
@@ -64,7 +64,7 @@ fn skip_escape(rest: &mut Peekable<Chars<'_>>) {
             while rest.next_if(|next| matches!(next, ' '..='/')).is_some() {}
             rest.next_if(|next| matches!(next, '0'..='~'));
         }
-        // Before anything else an escape character stands alone.
+        // Before any other character, only the escape character is removed.
         _ => {}
     }
 }
@@ -81,7 +81,7 @@ fn skip_string(rest: &mut Peekable<Chars<'_>>) {
     while let Some(character) = rest.next() {
         match character {
             BELL | STRING_END => return,
-            // Either `ESC \`, or the begin of another sequence, which ends this one.
+            // Either `ESC \`, or the beginning of another sequence. Both end the string.
             ESCAPE => {
                 if rest.next_if_eq(&'\\').is_none() {
                     skip_escape(rest);
@@ -121,7 +121,7 @@ mod tests {
             ("\u{1b}[\u{1b}[31mtwice", "twice"),
             ("\u{9b}31mC1", "C1"),
             ("\u{9b}2Jclear", "clear"),
-            // Strings: titles, the clipboard, device control and friends.
+            // Strings: titles, the clipboard, device control and others.
             ("\u{1b}]0;owned\u{7}title", "title"),
             ("\u{1b}]2;owned\u{1b}\\title", "title"),
             ("\u{1b}]52;c;cm0gLXJmIC8=\u{7}clipboard", "clipboard"),
@@ -160,7 +160,7 @@ mod tests {
         let pieces =
             ["\u{1b}", "[", "]", "\u{9b}", "\u{9d}", "\u{7}", "\\", "m", ";", "1", "é", "\u{202e}"];
         let mut text = String::new();
-        // Every string of four pieces.
+        // Tries every text that consists of four of these pieces.
         for number in 0..pieces.len().pow(4) {
             text.clear();
             for place in 0..4 {

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::room_name::RoomName;
 
-/// The name of a log, for a client that receives it. Each person has at most one log of private
-/// messages, so it needs no name.
+/// The name of a log, for a client that receives it. A person has at most one log of private
+/// messages, so that log needs no name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum LogName {
     /// The log of this room.
@@ -22,7 +22,7 @@ pub enum LogName {
 }
 
 impl LogName {
-    /// Returns the room whose log it is; `None` for the log of private messages.
+    /// Returns the room whose log this is; `None` for the log of private messages.
     pub fn room(&self) -> Option<&RoomName> {
         match self {
             Self::Room(name) => Some(name),

@@ -30,7 +30,7 @@ use crate::base::limits::{NAME_BYTES_MAX, NAME_CHARS_MAX, TYPED_NAME_BYTES_MAX};
 /// Why a typed text cannot be a name. Each reason says what to do instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadName {
-    /// Nothing was typed, or nothing is left of it.
+    /// Nothing was typed, or only characters that the server leaves out of a name.
     #[error("type a name")]
     Empty,
     /// Nothing but spaces was typed.
@@ -66,7 +66,8 @@ pub enum BadName {
     /// that looks like one of these.
     #[error("names like guest-041 and user7 are given by the box; pick another")]
     TheBoxs,
-    /// The name would read like a note in plain text, or like the server's own words.
+    /// In plain text the name would look like the beginning of a note (`* Bo waves`), or like the
+    /// server's own words.
     #[error("a name cannot look like a note or the server; pick another")]
     Note,
     /// A character that PRECIS forbids where it stands: not assigned, private, an old form, or not
@@ -123,8 +124,8 @@ impl Name {
         if name.reads_as_note() { Err(BadName::Note) } else { Ok(name) }
     }
 
-    /// Makes a name like [`Name::parse`], but accepts a name that reads like a note. A person may
-    /// have such a name from before that rule.
+    /// Makes a name like [`Name::parse`], but accepts a name that reads like a note
+    /// ([`BadName::Note`]). A person may have taken such a name before that rule existed.
     fn parse_any(typed: &str) -> Result<Self, BadName> {
         if typed.is_empty() {
             return Err(BadName::Empty);
@@ -151,7 +152,7 @@ impl Name {
         Ok(Self { shown: shown.into(), skeleton })
     }
 
-    /// Parses a name that a person may have: a typed name, also one that reads like a note, or a
+    /// Parses a name that a person may have: a typed name, even one that reads like a note, or a
     /// name that the server gave.
     ///
     /// # Errors
@@ -182,9 +183,9 @@ impl Name {
         Self { shown: shown.into(), skeleton }
     }
 
-    /// Returns each way to read this name as another name with a mark after it, such as
-    /// `Ann p8cwhmph` or `Ann (p8cwhmph)`. Each pair is the skeleton of that name and the skeleton
-    /// of that mark. Takes some microseconds for each sign that is not a letter or digit.
+    /// Returns each way to read this name as another name with the mark of a secret after it, such
+    /// as `Ann p8cwhmph` or `Ann (p8cwhmph)`. Each pair is the skeleton of the other name and the
+    /// skeleton of the mark. Takes some microseconds for each sign that is not a letter or digit.
     pub fn read_with_mark(&self) -> impl Iterator<Item = (Skeleton, Skeleton)> + '_ {
         let ends = self.shown.char_indices().filter(|(_, sign)| !sign.is_alphanumeric());
         ends.filter_map(|(at, _)| {
@@ -244,9 +245,10 @@ impl fmt::Display for Name {
     }
 }
 
-/// Returns the text in NFKC, with plain single spaces. The Nickname profile would change nothing
-/// else. It is done before the profile checks the name, because the profile refuses letters of
-/// Hangul that were typed in parts. Some systems send them in parts, and in NFKC they are allowed.
+/// Returns the text in NFKC, with plain single spaces. The Nickname profile would make no other
+/// change. The text is mapped before the profile checks it, because the profile refuses letters of
+/// Hangul that were typed in parts. Some systems send such parts. NFKC joins them to letters that
+/// are allowed.
 fn mapped(typed: &str) -> String {
     let composed: String =
         typed.chars().filter(|c| !characters::is_emoji_selector(*c)).nfkc().collect();
@@ -275,8 +277,8 @@ fn check(shown: &str) -> Result<(), BadName> {
     if shown.len() > NAME_BYTES_MAX {
         return Err(BadName::TooManyBytes);
     }
-    // The text is mapped already, so the profile only checks it. It does not know characters that
-    // are newer than its tables, so any letter takes their place.
+    // The text is mapped already, so the profile only checks it. The profile refuses characters
+    // that are newer than its tables, so it gets the letter `x` in their place.
     let known: String =
         shown.chars().map(|c| if is_newer_than_precis(c) { 'x' } else { c }).collect();
     match Nickname::enforce(known.as_str()) {

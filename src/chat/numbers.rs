@@ -29,9 +29,9 @@ use crate::base::limits;
 pub struct Reservation {
     /// The life began after this number: it has given neither this number nor a lower one.
     pub begun: Seq,
-    /// The next life goes on after this number. While the reservation is open, no line gets this
-    /// number itself. If it is the last number of a client, the client was told of a crash there,
-    /// and has seen no line with it.
+    /// The next life goes on after this number. While `is_open` is true, no line gets this number
+    /// itself. A client may still name it as the last number that it has seen: after a crash the
+    /// next life skips the numbers up to this one, and the server tells the client so.
     pub reserved: Seq,
     /// The first number that the block must not reach: from this number to `far` are ranges that
     /// earlier lives may have used. No life gives these numbers again.
@@ -39,8 +39,8 @@ pub struct Reservation {
     /// The far range begins after this number. The life goes on there if the disk accepts no more
     /// reservations.
     pub far: Seq,
-    /// Whether the life has not ended in order. If so, it is not known which of its numbers it
-    /// gave.
+    /// True until the life ends in order. If the next life finds it true, nobody knows which of its
+    /// numbers the life before gave.
     pub is_open: bool,
 }
 
@@ -51,8 +51,8 @@ pub struct Skip {
     pub first: Seq,
     /// The last number, which was never given.
     pub last: Seq,
-    /// The number after which the far range of the life that ended begins; `None`: that life had
-    /// none, or the skip is not about its end.
+    /// The far range of the life that ended begins after this number. `None`: that life had no far
+    /// range, or the numbers were skipped for another reason than the end of a life.
     pub far: Option<Seq>,
     /// Whether lines with these numbers may have been stored, so that damage of the file destroyed
     /// them.
@@ -68,7 +68,8 @@ pub struct Sizes {
     pub block_max: u64,
     /// How many numbers a far range has.
     pub far: u64,
-    /// How many numbers lie between a block and its far range, if no ranges of earlier lives do.
+    /// How many numbers lie between a block and its far range, if no range of an earlier life lies
+    /// there.
     pub gap: u64,
 }
 
@@ -115,9 +116,9 @@ impl Reservation {
         is_ordinary || is_far
     }
 
-    /// Returns the last number up to which the file knows what became of each number. `skips` are
-    /// the ranges in the file, and `line` is the number of the last line, or of the last deleted
-    /// line if that is higher.
+    /// Returns the last number up to which the file explains each number: it has the line, or says
+    /// that the line was deleted or the number was skipped. `skips` are the ranges in the file, and
+    /// `line` is the number of the last line, or of the last deleted line if that is higher.
     pub fn known(&self, line: Seq, skips: &[Skip]) -> Seq {
         let mut known = line.max(self.begun);
         while let Some(skip) = skips.iter().find(|skip| skip.first == known.next()) {
@@ -160,13 +161,13 @@ impl Reservation {
 }
 
 impl Skip {
-    /// Stands for all numbers of a log about which nothing is known any more. Only the first number
-    /// is in its range.
+    /// The skip of a log of which the file knows nothing any more. It means all numbers of the log,
+    /// although only the first is in its range.
     pub const ALL: Self = Self { first: Seq(1), last: Seq(1), far: None, damaged: true };
 
-    /// Returns what a client has lost whose last number was `seq`: the first lost number, and about
-    /// how many lines. `None`: `seq` is neither in this range nor in the far range, or it is the
-    /// last number of this range, so the client was told already.
+    /// Returns what a client has lost if `seq` is the last number that it has seen: the first lost
+    /// number, and about how many lines. `None`: `seq` is neither in this range nor in the far
+    /// range, or it is the last number of this range, so the server has told the client already.
     pub fn lost(&self, seq: Seq, sizes: &Sizes) -> Option<(Seq, u64)> {
         let far = self.far.filter(|far| (far.0..far.0 + sizes.far).contains(&seq.0));
         if let Some(far) = far {

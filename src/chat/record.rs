@@ -93,7 +93,7 @@ pub struct KeptRoom {
     pub hidden: bool,
     /// The digest of its password; `None`: it asks for none.
     pub password: Option<Digest>,
-    /// The person who made it; `None`: no person did, as for the lobby, or the session that made it
+    /// The person who made it. `None`: no person made it, as for the lobby; or the maker's session
     /// has not shown its new token yet.
     pub maker: Option<PersonId>,
     /// The address from which it was made. `None`: it was made from an address without limits, or a
@@ -239,8 +239,8 @@ pub struct UsedId {
 pub enum Before {
     /// Older lines are kept.
     OlderLines,
-    /// Nothing older is stored. Lines up to `thrown_away` were deleted because they were old. All
-    /// other numbers that clients saw did not survive a crash.
+    /// Nothing older is stored. Lines up to `thrown_away` were deleted because they were old. The
+    /// other older lines that clients saw were lost in a crash.
     Nothing {
         /// The last number whose line was deleted because it was old; 0 if none ever was.
         thrown_away: Seq,
@@ -248,9 +248,9 @@ pub enum Before {
 }
 
 impl Kept {
-    /// Returns the highest number of a person that is in use: for a person, or as the owner of a
-    /// line, an id, a room or a log; 0 for none. If a new person got such a number, that person
-    /// could change these things.
+    /// Returns the highest number of a person that the file has: of a person, or of the author or
+    /// owner of a line, an id, a room or a log; 0 for none. If a new person got such a number, that
+    /// person could change these things.
     pub fn last_person(&self) -> u64 {
         let people = self.people.iter().map(|person| person.id);
         let makers = self.rooms.iter().filter_map(|room| room.kept.maker);

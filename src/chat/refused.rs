@@ -113,8 +113,8 @@ impl Refused {
     }
 }
 
-/// Returns the sentence for too many rooms. `most` says of whom: of one client if it is
-/// [`limits::ROOMS_PER_CLIENT_MAX`], else of the whole server.
+/// Returns the sentence for too many rooms. If `most` is [`limits::ROOMS_PER_CLIENT_MAX`], the
+/// client is in too many rooms, else the server has too many.
 fn no_more_rooms(most: usize) -> String {
     if most == limits::ROOMS_PER_CLIENT_MAX {
         return format!("you are in {most} rooms, and in no more at once; leave one first");

@@ -128,13 +128,13 @@ pub struct PrivateMessage {
     /// The id that the sender gives it; `None`: none. A request that is repeated with its id adds
     /// no second line.
     pub id: Option<MessageId>,
-    /// The words, after the name `to`.
+    /// The text after the name `to`.
     pub text: String,
     /// When the sender typed it. A person who took the name after that time does not get the
     /// message. `None`: it was typed now.
     pub typed_at: Option<UnixMillis>,
-    /// Whether the sender knows that the name may belong to another person now than when they last
-    /// wrote to it. The hub then does not refuse the message for that reason.
+    /// Whether the sender means the person who has the name now, even if another person had it at
+    /// the sender's last message to it. The hub then does not refuse the message for that reason.
     pub is_anew: bool,
     /// Longer names that the typed text may also mean, the shortest first. Each comes with the
     /// number of bytes of `text` that belong to the name. The hub takes the longest of them that a
@@ -173,7 +173,7 @@ pub fn longer_names(first: &str, text: &str) -> Vec<(Name, usize)> {
 pub struct Search {
     /// The log.
     pub log: LogName,
-    /// What a line must have.
+    /// What a line must match.
     pub sought: Sought,
     /// Only lines with a number below this one.
     pub before: Seq,
@@ -181,8 +181,8 @@ pub struct Search {
     pub count: usize,
 }
 
-/// Anything that a client asks after its hello. It is small, because it goes through the stack of
-/// its reader, and a thread keeps each stack page that it once touched.
+/// Anything that a client asks after its hello. It is small, because the client's reader passes it
+/// on its stack, and a thread keeps each stack page that it once touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// A classic client's message: it goes to the lobby and has no id.
@@ -220,9 +220,9 @@ pub enum Request {
     /// gets the token if it becomes another person, or gives its name a new secret. `None`: the
     /// kernel had no random bytes.
     Rename(Box<Claim>, Option<Token>),
-    /// Give the name up. It is free once the person's last connection has ended, and its tokens are
-    /// worth nothing. A name with a secret stays its person's, with its tokens. Forms and clients
-    /// of plain lines ask this.
+    /// Give the session up. A person without a secret loses all tokens at once, and the name is
+    /// free once the person's last connection has ended. A person with a secret keeps the name and
+    /// the tokens. Forms and clients of plain lines ask this.
     Quit,
     /// Change the settings of a room that this person made. If the room gets a password, the
     /// session gets the token; `None`: the session keeps its token.
@@ -240,7 +240,8 @@ impl Request {
         matches!(self, Self::History { .. } | Self::Search(_) | Self::Who(_) | Self::Rooms)
     }
 
-    /// Returns whether other clients can see an effect of this request. A leaving does not count.
+    /// Returns whether other clients can see an effect of this request. Leaving a room does not
+    /// count.
     pub fn is_deed(&self) -> bool {
         match self {
             Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(..) => true,

@@ -1,7 +1,7 @@
-//! A room's name. It is part of the room's address, and the first visitor makes it.
+//! A room's name. It is part of the room's address. The first client that joins a room makes it.
 //!
-//! Owns: the rules for a typed or followed name, and the sentence for each broken rule. A name is
-//! accepted or refused, but never cut.
+//! Owns: the rules for a name that was typed or is in an address, and the sentence for each broken
+//! rule. A name is accepted or refused, but never cut.
 //! Must not know: who is in which room, people's names, URLs and their escapes.
 //!
 //! Part: `chat/mod.rs`.

@@ -1,9 +1,9 @@
-//! Secrets: the one that protects a name, and the password of a room.
+//! Secrets: the secret that protects a name, and the password of a room.
 //!
 //! Owns: how a secret becomes a digest from which nobody can read it (argon2id, RFC 9106), and the
 //! public mark of a name's secret.
-//! Must not know: what a digest opens. The words are dropped here. Neither the words nor a digest
-//! are ever logged, sent or shown.
+//! Must not know: which name or room a digest protects. The typed secret is dropped here. Neither
+//! the secret nor its digest is ever logged, sent or shown.
 //!
 //! Part: `chat/mod.rs`.
 
@@ -23,7 +23,7 @@ use crate::base::limits;
 use turns::SecretTurn;
 
 /// What is stored of a secret or password, 32 bytes. Equal secrets of names have equal digests. To
-/// find the secret, an attacker must try all words, which is slow.
+/// find the secret, an attacker must try one text after the other, which is slow.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest(#[serde(with = "super::codec::hex")] [u8; BYTES]);
 
@@ -60,7 +60,7 @@ pub fn large_memory_is_given_back() {
 /// Frees the memory of digests if the allocator gives it back. Called when no thread waits for a
 /// digest.
 fn rest() {
-    // If the lock is taken, another thread makes a digest by now: it goes on with the memory.
+    // If the lock is taken, another thread makes a digest now, and uses the memory.
     if IS_GIVEN_BACK.load(Ordering::Relaxed)
         && let Some(mut memory) = MEMORY.try_lock()
     {
@@ -97,14 +97,14 @@ impl Digest {
         Self::of(secret, b"threadbare: the secret behind a name")
     }
 
-    /// Makes the digest of a room's password, without waiting for a turn. One word has different
-    /// digests for different rooms.
+    /// Makes the digest of a room's password, without waiting for a turn. The same password has
+    /// different digests for different rooms.
     pub fn of_room(room: &RoomName, password: &str) -> Self {
         let salt = format!("threadbare: the password of {}", room.as_str());
         Self::of(password, salt.as_bytes())
     }
 
-    /// Makes a digest of its stored bytes; `None` if they are not 32.
+    /// Restores a digest from its stored bytes; `None` if they are not 32.
     pub fn kept(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }

@@ -106,7 +106,7 @@ mod tests {
         let noon = UnixMillis(MIDNIGHT + DAY_MILLIS / 2);
         for (by, at, text, is_one) in [
             ("Ann", noon, "hot soup", true),
-            // No other person can have a name that looks like it.
+            // No two people can have names that differ only by case, so case does not count here.
             ("ann", noon, "hot soup", true),
             ("Bo", noon, "hot soup", false),
             ("Ann", noon, "hot tea", false),

@@ -30,8 +30,8 @@ pub enum Reply {
         name: Name,
         /// The mark of the name's secret; `None`: the name has no secret.
         mark: Option<Mark>,
-        /// The session's token, which gives the name back later; `None`: the name ends with this
-        /// client.
+        /// The session's token, which gives the name back later; `None`: you have the name only
+        /// while this client is connected.
         token: Option<Token>,
         /// How long the name is kept while you are away, if that is shorter than usual because too
         /// many new people came from your address. `None`: as long as usual.
@@ -71,7 +71,7 @@ pub enum Reply {
     Left(RoomName),
     /// The list of rooms, beginning with the room with the most people.
     Rooms {
-        /// As many as one answer holds.
+        /// The rooms, as many as one answer holds.
         rooms: Vec<RoomSummary>,
         /// Whether there are more rooms than the answer holds.
         more: bool,
@@ -143,7 +143,7 @@ pub enum Reply {
         from: Seq,
         /// The last number that did not survive.
         to: Seq,
-        /// The most lines with these numbers that you can have seen.
+        /// How many lines with these numbers you have seen at most.
         lines: u64,
         /// Whether the lines had been stored, so that damage of the file destroyed them.
         damaged: bool,
@@ -230,8 +230,8 @@ impl Reply {
     }
 }
 
-/// What a client without frames receives, as a value: for example a page's visitor. It is small,
-/// because a channel allocates space for all its items when it is made.
+/// What the server sends to a client that reads values instead of frames, such as a page's visitor.
+/// The type is small, because a channel allocates space for all its items when it is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
     /// An answer or a notice.
@@ -313,8 +313,8 @@ pub struct Joined {
     /// instead. You must ask for older lines.
     pub from: Seq,
     /// The server knows the ids that authors gave their messages for all lines after this number.
-    /// So a repeated message whose line would be there is stored only once. No format sends this to
-    /// a client.
+    /// So if a message that has such a line is repeated, the server stores no second line. No
+    /// format sends this to a client.
     pub ids_behind: Seq,
     /// The room's topic; empty for none.
     pub topic: String,

@@ -53,9 +53,9 @@ fn folded(text: &str) -> Cow<'_, str> {
         };
     }
     let is_accent = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
-    // Lower case is taken twice, because some signs turn into capitals when they are decomposed.
-    // Then the marks that are not accents are composed with their letters again: in Japanese,
-    // Korean and Hindi they are part of the letter.
+    // The text is made lower case twice, because some signs turn into capitals when they are
+    // decomposed. Then the marks that are not accents are composed with their letters again: in
+    // Japanese, Korean and Hindi they are part of the letter.
     let small = text.chars().flat_map(char::to_lowercase).nfkd().flat_map(char::to_lowercase);
     small.filter(|c| !is_accent(c)).nfc().collect::<String>().into()
 }

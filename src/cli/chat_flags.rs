@@ -80,7 +80,7 @@ fn burst(text: &str) -> Result<u32, String> {
 }
 
 impl ChatFlags {
-    /// Returns the settings of a chat on a server with these settings.
+    /// Returns the settings of a chat whose server has the settings `server`.
     pub(super) fn config(&self, mut server: ServerConfig) -> ChatConfig {
         let pace = self.bounds.pace();
         server.client.loopback_too = pace.loopback_too;
@@ -101,8 +101,8 @@ impl ChatBounds {
         TalkPace {
             burst: self.burst.unwrap_or(limits::TALK_BURST),
             per_second: self.rate.unwrap_or(limits::TALK_PER_SECOND),
-            // A rate of 0 means no limit at all, so it holds for no address of this machine either.
-            // Behind a proxy all clients have such an address.
+            // Addresses of this machine have a limit only if the operator gave one. A rate of 0
+            // gives none. All clients of a proxy on this machine have such an address.
             loopback_too: self.rate.or(self.burst).is_some_and(|rate| rate > 0),
         }
     }

@@ -76,7 +76,7 @@ impl Cli {
             }
             Some(Command::Man) => {
                 let mut page = Vec::new();
-                // Also the flags that `--help` leaves out.
+                // The manual page also has the flags that `--help` leaves out.
                 let command = Cli::command().mut_args(|arg| arg.hide(false));
                 clap_mangen::Man::new(command).render(&mut page)?;
                 print(&page)

@@ -71,7 +71,7 @@ fn parse(args: Vec<OsString>) -> Cli {
     let is_serving =
         !args.get(1).is_some_and(|first| subcommands.iter().any(|one| first == one.as_str()));
     if !is_serving {
-        // The variables are the server's. The other commands ignore them.
+        // The environment variables set flags of the server. The other commands ignore them.
         command = command.mut_args(|arg| arg.env(None::<&str>));
     }
     let matches = command.get_matches_from(args);

@@ -84,7 +84,7 @@ pub(super) fn permille(text: &str) -> Result<u32, String> {
     small(text, (0, 1000))
 }
 
-/// Like [`ranged`], for settings that are stored in four bytes.
+/// Reads a number like [`ranged`], for settings that are stored in four bytes.
 pub(super) fn small(text: &str, bounds: (usize, usize)) -> Result<u32, String> {
     ranged(text, bounds).map(|number| u32::try_from(number).unwrap_or(u32::MAX))
 }

@@ -3,8 +3,7 @@
 //! A blocking WebSocket cannot be split into a reading and a writing half, because tungstenite
 //! answers a ping from inside its `read`. So the reader runs tungstenite over [`Ear`]. Its `Read`
 //! is the socket; its `Write` hands whole frames to [`ServerConnection`]. Typed lines go through
-//! the same
-//! [`ServerConnection`], so no frame is ever torn by another.
+//! the same [`ServerConnection`], so the bytes of two frames never mix.
 //!
 //! Owns: the socket, the frames that wait for it, and which side closed first.
 //! Must not know: what the messages say, or where they are shown.
@@ -47,7 +46,7 @@ pub(super) struct ServerConnection {
 }
 
 struct Outgoing {
-    /// Whole frames, oldest first. The first one may be sent in part.
+    /// Frames that wait, oldest first. A part of the first one may have been sent already.
     waiting: Vec<u8>,
     /// True while a thread is in [`ServerConnection::flush`]. That thread also sends frames added
     /// meanwhile.
@@ -154,8 +153,9 @@ impl ServerConnection {
             outgoing = self.outgoing.lock();
             outgoing.busy = false;
             if let Err(error) = written {
-                // Half a frame may be sent, so no other frame can follow it. On other errors the
-                // reader can still receive the server's reason, so the socket stays open.
+                // A part of a frame may have been sent, so no other frame can follow it. On other
+                // errors the reader can still receive the server's reason, so the socket stays
+                // open.
                 if error.kind() == io::ErrorKind::TimedOut {
                     self.hang_up();
                 }
@@ -220,8 +220,8 @@ impl ServerConnection {
             let bound = self.outgoing.lock().read_until;
             let until = bound.unwrap_or_else(|| Deadline::after(limits::CONSOLE_READ_WAIT));
             match deadline::read(&self.socket, buffer, until) {
-                // This was only the long default wait. A deadline may be set meanwhile, so look
-                // again.
+                // Only the long default wait has passed. Another thread may have set a deadline in
+                // that time, so the loop looks again.
                 Err(error) if error.kind() == io::ErrorKind::TimedOut && bound.is_none() => {}
                 other => return other,
             }

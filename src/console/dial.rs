@@ -103,8 +103,8 @@ fn dial_with(
     }
 }
 
-/// Makes the error for an address that makes no valid request. It is not expected: every parsed
-/// address should make one.
+/// Makes the error for an address that cannot be turned into a request. This should not happen with
+/// a parsed address.
 fn no_request(error: &Error, address: &Address) -> ConsoleError {
     let given = escape::strip(&address.url());
     ConsoleError::BadAddress { given, why: error.to_string() }

@@ -25,7 +25,8 @@ pub(super) struct Goodbye {
     reader_ended: Receiver<Infallible>,
 }
 
-/// Held by the reader. Dropping it tells the threads in `Goodbye::say` that the reader has ended.
+/// The reader holds this. Dropping it tells the threads in `Goodbye::say` that the reader has
+/// ended.
 pub(super) struct Reading {
     _reader_ended: Sender<Infallible>,
 }
@@ -46,8 +47,8 @@ impl Goodbye {
     pub(super) fn say(&self) {
         let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
         self.connection.close(CloseCode::Normal);
-        // The close frame may have to wait for space after typed lines. If it does not leave in
-        // time, the hang-up below still ends the connection.
+        // The close frame may have to wait until the kernel has taken the typed lines before it. If
+        // it does not leave in time, the hang-up below still ends the connection.
         self.connection.flush(deadline).ok();
         if self.reader_ended.recv_timeout(deadline.left()).is_err_and(|error| error.is_timeout()) {
             self.connection.hang_up();

@@ -56,8 +56,8 @@ pub(super) fn converse<G>(
             && let Err(error) = screen.message(text)
         {
             output_error = Some(error);
-            // This runs on the reader's own thread, so its next read keeps the deadline of the
-            // close.
+            // This runs on the reader's own thread, so its next read has the deadline that `close`
+            // sets.
             connection.close(CloseCode::Normal);
         }
     });
@@ -77,8 +77,8 @@ pub(super) fn converse<G>(
         // If the note cannot be written, that is no reason to fail.
         writeln!(notes, "{ending}").ok();
     }
-    // The typist may still wait for input. For a person at a terminal that is fine. A script whose
-    // input had not ended was cut short, and needs an error.
+    // The typist may still wait for input. For a person at a terminal that is fine. For a script it
+    // is an error: the server ended the conversation before the script's input had ended.
     let typed = typist_outcome.recv_timeout(limits::TYPIST_END_WAIT);
     match typed {
         Ok(outcome) => outcome,

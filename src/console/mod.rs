@@ -168,8 +168,8 @@ pub fn pipe(url: &str, room: &str, who: WantedName) -> Result<(), ConsoleError> 
     v1::piped(Call { dialled: call(&address)?, address, wish }, Manner::Courier)
 }
 
-/// Splits a typed address into the chat's address, the room and the server's password. The room is
-/// there only if it is a room's page; the password, if a page's address has one.
+/// Splits a typed address into the chat's address, the room and the server's password. Only the
+/// address of a room's page has a room, and only a page's address may have the password.
 fn place(url: &str) -> Result<(Address, Option<String>, Option<String>), ConsoleError> {
     let given = Address::parse(url)?;
     let password = given.password();

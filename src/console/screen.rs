@@ -1,13 +1,13 @@
 //! What a person or a script sees of a classic conversation.
 //!
-//! On a terminal there is a prompt while typing is possible. Each message has its own line, after
-//! the word for "received". If the output is a file or a pipe, it receives only the bare messages,
-//! so that `threadbare join URL | grep lunch` works. Prompts appear only if the input is a
-//! terminal, too.
+//! On a terminal the person sees a prompt while typing is possible. Each line of a message has its
+//! own row, which begins with "Received" in the chosen language. If the output is a file or a pipe,
+//! it receives the messages without this beginning, so that `threadbare join URL | grep lunch`
+//! works. Prompts appear only if the input is a terminal, too.
 //!
-//! The terminal keeps the line that the person types; this program does not have it. When a
-//! message arrives, a half-typed line disappears from the screen. It is not lost, and Ctrl-R shows
-//! it again. Only a line editor could draw it again.
+//! The terminal keeps the line that the person types; this program does not have it. When a message
+//! arrives, a half-typed line disappears from the screen. It is not lost: Ctrl-R makes the terminal
+//! show it again. To show it without Ctrl-R, this program would need a line editor.
 //!
 //! Owns: the output. Both threads of a conversation write, and each holds the lock while it does.
 //! A terminal that is stopped (Ctrl-S) therefore stops both threads.
@@ -78,7 +78,7 @@ impl<W: Write> Screen<W> {
         view.show(self.words.prompt)
     }
 
-    /// Removes the prompt, because no more lines are wanted.
+    /// Removes the prompt, because the input or the conversation has ended.
     pub(super) fn put_prompt_away(&self) -> io::Result<()> {
         let mut view = self.view.lock();
         if !view.prompting {
@@ -88,8 +88,8 @@ impl<W: Write> Screen<W> {
         view.show(WIPE)
     }
 
-    /// Shows a message, each of its lines on a line of its own. Classic servers may join several
-    /// waiting messages into one frame.
+    /// Shows a message, each of its lines on a line of its own. A message may have several lines,
+    /// because classic servers may join several waiting messages into one frame.
     pub(super) fn message(&self, text: &str) -> io::Result<()> {
         let mut shown = String::with_capacity(text.len() + 64);
         let mut lines = text.lines().peekable();

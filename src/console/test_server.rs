@@ -1,8 +1,8 @@
 //! A small chat server for the console's tests. It sends every message to all clients, in one
 //! order, and it can misbehave on demand.
 //!
-//! Owns: its threads (`t-accept`, `t-client`), which end when it is dropped.
-//! Blocks on: `accept` and the clients' sockets; dropping it wakes them.
+//! Owns: its threads (`t-accept`, `t-client`), which end when the `TestServer` is dropped.
+//! Blocks on: `accept` and the clients' sockets; dropping the `TestServer` wakes the threads.
 //!
 //! Part: `console/mod.rs`.
 
@@ -27,8 +27,8 @@ pub(super) enum Manners {
     Broadcast,
     /// Every message goes to all clients two times.
     Stutter,
-    /// There is space for this number of clients; every further client receives these bytes as the
-    /// answer.
+    /// At most this number of clients may join. Every further client receives these bytes as the
+    /// answer to its handshake.
     Answer(usize, &'static [u8]),
     /// The client that sends a message with this text receives this close frame and nothing after
     /// it. The other clients receive the message.
@@ -126,7 +126,8 @@ impl Room {
         if let Manners::Answer(places, answer) = self.manners
             && number > places
         {
-            // Read the head first: unread bytes would cause a reset, and the answer could be lost.
+            // Read the client's request first. If the server closes a socket with unread bytes, the
+            // kernel resets the connection, and the client may lose the answer.
             let mut head = [0; 4096];
             let mut ends: &TcpStream = socket;
             if ends.read(&mut head).is_ok_and(|read| read > 0) {

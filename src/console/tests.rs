@@ -72,7 +72,7 @@ fn join_as(
     Outcome { result, output, notes: String::from_utf8(notes).unwrap() }
 }
 
-/// An input that contains `text` and does not end while the writer lives.
+/// An input that contains `text`. It does not end before the returned writer is dropped.
 fn typing(text: &str) -> (PipeReader, io::PipeWriter) {
     let (input, mut hand) = io::pipe().unwrap();
     hand.write_all(text.as_bytes()).unwrap();

@@ -119,7 +119,8 @@ pub enum ConsoleError {
     /// The message to send is empty.
     #[error("there is nothing to say; type it behind the room: threadbare send ROOM TEXT")]
     NothingToSay,
-    /// The server refused the hello, or the only room.
+    /// The server does not let us in: it refused the hello or every room, or our session is not
+    /// valid any more.
     #[error("the server does not let us in: {words}")]
     NotLetIn {
         /// The server's words, safe to print.
@@ -193,7 +194,7 @@ pub enum ConsoleError {
         people: usize,
         /// How many open files they need.
         needed: u64,
-        /// The hard limit of the process.
+        /// How many files the process may open at most (its hard limit).
         allowed: u64,
     },
     /// Not one person of the crowd could connect.

@@ -28,11 +28,11 @@ pub(super) fn type_lines(
     outcomes: &Sender<Result<(), ConsoleError>>,
 ) {
     let outcome = send_lines(&mut input, screen, goodbye.connection());
-    // This must come before the goodbye. The goodbye ends the reader's loop, and the reader's
-    // thread then takes the outcome. The channel has space for one outcome; if its receiver has
-    // gone, the conversation is over already.
+    // Send the outcome before the goodbye. The goodbye ends the reader's loop, and the reader's
+    // thread then takes the outcome from the channel. The channel has space for one outcome. If its
+    // receiver has gone, the conversation is over already.
     outcomes.try_send(outcome).ok();
-    // If the output is broken, the reader finds out and reports it.
+    // An error here is ignored: if the output is broken, the reader finds out and reports it.
     screen.put_prompt_away().ok();
     goodbye.say();
 }

@@ -148,8 +148,8 @@ fn write(
     Ok(())
 }
 
-/// Returns the ranges of lost lines between `after` and these lines, and between these lines. Lines
-/// that are too old for the export, or that were deleted for their age, are not lost.
+/// Returns the ranges of lost lines after the number `after`, up to the last of `lines`. Lines that
+/// are too old for the export, or that were deleted for their age, are not lost.
 fn holes(
     archive: &mut Archive,
     room: &ArchivedRoom,

@@ -88,7 +88,8 @@ impl Drop for Folder {
     }
 }
 
-/// Made only once: a digest is slow on purpose, and there are thousands of lines.
+/// The digest of the author's secret. It is made only once, because a digest is slow on purpose and
+/// there are thousands of lines.
 static SECRET: LazyLock<Digest> = LazyLock::new(|| Digest::of_name("swordfish"));
 
 const LOBBY: Epoch = Epoch(0xffff_0000_0000_0001);
@@ -135,7 +136,7 @@ fn said(seq: u64, text: &str) -> Record {
     line(("lobby", LOBBY), seq, What::Said(text.into()))
 }
 
-/// A bit of everything.
+/// Two rooms, and lines of most kinds.
 fn talk() -> Vec<Record> {
     let lobby = |seq, what| line(("lobby", LOBBY), seq, what);
     let locked = Some(Digest::of_room(&RoomName::parse("cellar").unwrap(), "soup"));
@@ -174,7 +175,7 @@ fn an_export_as_text_reads_as_it_was_said() {
 
 #[test]
 fn lines_that_are_lost_before_the_first_one_are_never_called_too_old_to_keep() {
-    // A run of the server began after #4, and of the lines before it only #3 can be read.
+    // A run of the server began after #4. Of the lines up to #4, only #3 can be read.
     let reservation = Reservation::behind(Seq(4), &Sizes::default());
     let lobby = KeptRoom { reservation, ..room("lobby", LOBBY) };
     let folder = Folder::new(&[Record::Room(lobby), said(3, "third"), said(5, "fifth")]);

@@ -17,7 +17,7 @@ use crate::classic::format;
 pub use crate::classic::format::clean;
 use crate::server::disconnect::Disconnect;
 
-/// Reads a classic client's text as the message that it says. `None`: the text is empty.
+/// Reads a text of a classic client as a message. `None`: the text is empty.
 ///
 /// # Errors
 /// The text is too long.

@@ -1,10 +1,11 @@
 //! Server-sent events (HTML Living Standard, 9.2): the texts that a client of `threadbare.v1`
 //! receives, each as the data of one event.
 //!
-//! An event's id is the position of its line, in the form of an address's `after`. So a browser
-//! that reconnects by itself says how much it has received.
+//! An event's id is the position of its line, written like the parameter `after` of an address. A
+//! browser that reconnects by itself sends the last id, so the server learns how much the browser
+//! has received.
 //!
-//! Owns: that framing.
+//! Owns: how a text becomes an event.
 //! Must not know: what the texts say.
 //!
 //! Part: `formats/mod.rs`.
@@ -31,7 +32,8 @@ pub fn entry(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
 /// Makes the event for an answer or a notice. `text_bytes_max` is the longest text of a message.
 pub fn told(told: &Reply, text_bytes_max: usize) -> Frame {
     let at = match told {
-        // A browser that is cut off before the first line goes on from here.
+        // If the stream breaks before the first line, the browser sends this id when it reconnects,
+        // and the server goes on from there.
         Reply::Joined(joined) if matches!(joined.log, LogName::Room(_)) => {
             Some((joined.epoch, Seq(joined.from.0.saturating_sub(1))))
         }
@@ -40,17 +42,18 @@ pub fn told(told: &Reply, text_bytes_max: usize) -> Frame {
     line(at, &tell::told_text(told, text_bytes_max))
 }
 
-/// Like [`told`], but the frame has the position `place` in a log.
+/// Like [`told`], but the frame has the position `place` in a log: if the client misses the frame,
+/// it can be sent again.
 pub fn told_at(it: &Reply, text_bytes_max: usize, place: LogPosition) -> Frame {
     told(it, text_bytes_max).with_position(place)
 }
 
-/// Makes a comment, which shows that the stream lives. The browser does not show it.
+/// Makes a comment that serves as a ping. The browser does not show it.
 pub fn ping() -> Frame {
     Frame::encoded(FrameKind::Ping, b":\n\n")
 }
 
-/// Makes the event before the end of the stream, which says why the client ends.
+/// Makes the last event of the stream, which says why the stream ends.
 pub fn bye(reason: Disconnect) -> Frame {
     line(None, &tell::bye_text(reason.log_word()))
 }

@@ -39,7 +39,7 @@ pub enum Format {
     V1,
     /// JSON as some classic chats send it: the subprotocol `webchat`.
     Webchat,
-    /// The JSON of `threadbare.v1` as server-sent events, one way.
+    /// The JSON of `threadbare.v1` as server-sent events; the client only receives.
     Events,
     /// Lines of text for a terminal.
     Plain,
@@ -65,7 +65,8 @@ pub struct Arrival {
     pub who: Newcomer,
     /// Where it comes from.
     pub came_from: CameFrom,
-    /// Takes the answers as values, for a client without a connection. `None`: the client has one.
+    /// Takes the answers as values, for a client without a connection. `None`: the client has a
+    /// connection, and its answers become frames.
     pub told: Option<Sender<Heard>>,
 }
 
@@ -249,7 +250,8 @@ impl ClientFormat for Format {
             Self::Classic | Self::V1 | Self::Webchat => Some(Frame::ping()),
             Self::Events => Some(events::ping()),
             Self::Html { .. } => Some(html::ping()),
-            // A terminal would show any bytes, and a file would contain them.
+            // A ping would be visible: a terminal would show its bytes, and a file would contain
+            // them.
             Self::Plain | Self::File(_) => None,
         }
     }

@@ -1,4 +1,4 @@
-//! A page that never ends: each line becomes an item of its list as it comes.
+//! A page that never ends: the server adds each new line to the page as an item of a list.
 //!
 //! Owns: how a line and a notice look in that list, and how the list ends.
 //! Must not know: the page around the list, which was sent before.
@@ -20,8 +20,8 @@ use crate::html::row::Beside;
 use crate::html::words::Sentences;
 use crate::html::{address, reasons, row};
 
-/// The epoch of the log that the reader saw before. It stores only enough of it to notice that a
-/// new epoch has begun, because a format is small and is copied often.
+/// A short mark of the epoch of the log that the reader saw before. It is only used to notice that
+/// a new epoch has begun. It is short because it is part of a format, and formats are copied often.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SeenLog(Option<NonZeroU32>);
 
@@ -73,7 +73,8 @@ impl super::PersonalFormat for HtmlClient {
         let number = |seq| address::message(room_name, seq, None);
         let links = Links {
             by_way_of_out: self.in_links,
-            // Such links would need the session, which is not known here.
+            // If the session is in the page's address, links to lines would need it, too. But the
+            // session is not known here.
             number: (!self.in_links).then_some(&number as &dyn Fn(u64) -> String),
             out_of_frame: true,
             name: None,
@@ -143,7 +144,8 @@ impl HtmlClient {
         notice(&html! {
             (sentence(words, "wroteToYou", &[("name", from.shown())]))
             @if !self.in_links {
-                // The address is relative to the stream's own address, and leaves its frame.
+                // The address is relative to the stream's own address. The link opens outside the
+                // stream's frame.
                 " " a href={ "private?to=" (address::escaped(from.shown())) } target="_parent" {
                     (words.say("openIt"))
                 }
@@ -152,7 +154,7 @@ impl HtmlClient {
     }
 }
 
-/// Makes a comment, which shows that the page lives. The browser does not show it.
+/// Makes a comment that serves as a ping. The browser does not show it.
 pub(super) fn ping() -> Frame {
     Frame::encoded(FrameKind::Ping, b"<!-- -->\n")
 }
@@ -169,7 +171,8 @@ pub(super) fn close(language: Language) -> Frame {
 
 fn notice(text: &Markup) -> Frame {
     let notice = html! { p.notice dir="auto" { (text) } };
-    // A notice has no number, so it stands between two lists.
+    // The items of a list have the numbers of their lines. A notice has no number, so one list ends
+    // before the notice, and another begins after it.
     message(&format!("</ol>{}<ol>", notice.into_string()))
 }
 

@@ -75,9 +75,9 @@ pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
     Ok(classic::clean(&content).map(|text| Said { to, text }))
 }
 
-/// Makes the request for a text: a message for everybody, or for one person. A text that is faulty
-/// in another way than its length becomes a request, too, whose answer says so. `None`: the message
-/// is empty.
+/// Makes the request for a text: a message for everybody, or for one person. A text with another
+/// fault than its length becomes a request, too, and the answer to it names the fault. `None`: the
+/// message is empty.
 ///
 /// # Errors
 /// The text is too long.
@@ -174,7 +174,8 @@ mod tests {
         assert_eq!(said(r#"{"content": "hi", "from": "somebody else"}"#), all);
         assert_eq!(said("hi\n"), all, "as a classic client says it");
         assert_eq!(said(r#"{"user": "user2"}"#), None);
-        // A broken object may be meant for one person only.
+        // A broken object may be meant for one person only, so it must not become a message for
+        // everybody.
         for odd in [
             r#"{"user": "user2", "content": "psst \ud83d"}"#,
             r#"{"user": 2, "content": "psst"}"#,

@@ -138,9 +138,10 @@ impl Access {
         })
     }
 
-    /// Returns what the access file has and these lists have not: the rooms that are hidden or have
-    /// a password, and the people whose names have a secret. A list has a room if it has its epoch
-    /// or its name, and a person if it has the number or a name that looks like the person's.
+    /// Returns the rooms and people of the access file that are not in these lists. Of the rooms,
+    /// it takes only those that are hidden or have a password. A room is in the list if its epoch
+    /// or its name is there. A person is in the list if the number is there, or a name that looks
+    /// alike.
     pub(super) fn absent_from(
         &self,
         rooms: &[KeptRoom],
@@ -158,8 +159,9 @@ impl Access {
         (absent.collect(), self.people().filter(|person| !is_known(person)).collect())
     }
 
-    /// Opens what is closed only because its password or secret was lost. Such a room then has no
-    /// password, and such a name is free. A hidden room stays hidden.
+    /// Opens the rooms and names that are closed because damage has destroyed their password or
+    /// secret. Such a room then has no password, and such a name is free. A hidden room stays
+    /// hidden.
     pub(super) fn unseal(&mut self) {
         let is_sealed = |digest: &Digest| *digest == Digest::sealed();
         self.names.retain(|_, (_, secret)| !is_sealed(secret));

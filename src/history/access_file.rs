@@ -21,16 +21,16 @@ pub(super) struct AccessFile {
     second: Option<Access>,
     /// The file existed when the server started, and could not be read.
     is_spoiled: bool,
-    /// When the file must be written; `None`: it has everything that is in `known`.
+    /// When the file must be written; `None`: the file has everything that is in `known`.
     write_at: Option<Instant>,
     /// The last write failed.
     fails: bool,
 }
 
 impl AccessFile {
-    /// Reads the access file when the server starts. `unseals` opens what is closed only because
-    /// its password or secret was lost. A damaged file counts as none, and the server's log says
-    /// so. Blocks for the disk.
+    /// Reads the access file when the server starts. `unseals` opens the rooms and names that are
+    /// closed because damage has destroyed their password or secret. A damaged file counts as none,
+    /// and the server's log says so. Blocks for the disk.
     pub(super) fn read(path: PathBuf, unseals: bool) -> Self {
         let (mut second, is_spoiled) = match Second::read(&path) {
             Second::Whole(access) => (Some(access), false),
@@ -73,8 +73,8 @@ impl AccessFile {
         }
     }
 
-    /// Learns a batch that the history has stored. If the batch changes who may enter, the file
-    /// must be written at once.
+    /// Applies a batch that the history has stored to `known`. If the batch changes who may enter,
+    /// the file must be written at once.
     pub(super) fn learn(&mut self, batch: &[Record]) {
         if self.known.learn(batch) {
             self.write_at.get_or_insert_with(Instant::now);
@@ -107,8 +107,8 @@ impl AccessFile {
         }
     }
 
-    /// Writes the file before the server ends, if it does not have everything yet; also if its time
-    /// has not come. Blocks for the disk.
+    /// Writes the file before the server ends, if a change is not in it yet. Does not wait for the
+    /// time of the next attempt. Blocks for the disk.
     pub(super) fn write_the_rest(&mut self) {
         self.write_at.into_iter().for_each(|at| self.write(at));
     }

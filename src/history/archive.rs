@@ -199,7 +199,7 @@ impl Archive {
     ) -> Result<Vec<ArchivedGap>, StoreError> {
         let (connection, epoch) = (self.connection()?, signed(room.epoch.0));
         let skips = connection.prepare_cached(sql::SKIPPED_OF);
-        // A file of an older schema does not say what was skipped.
+        // A file of an older schema has no record of skipped numbers.
         let Ok(mut skips) = skips.or_else(|_| connection.prepare_cached(sql::SKIPPED_OF_OLDER))
         else {
             return Ok(Vec::new());
@@ -244,7 +244,7 @@ impl Archive {
     ) -> Result<Vec<ArchivedGap>, StoreError> {
         let epoch = signed(room.epoch.0);
         let begun = {
-            // A file of an older schema does not say it.
+            // A file of an older schema has no record of where the last run of the server began.
             let Ok(mut begun) = self.connection()?.prepare_cached(sql::BEGUN_OF) else {
                 return Ok(Vec::new());
             };
@@ -276,8 +276,9 @@ fn is_written(file: &Path) -> bool {
     Path::new(&log).exists()
 }
 
-/// Opens the file for reading. With `is_still` nobody writes it, and SQLite opens it as immutable:
-/// otherwise SQLite would create a write-ahead log in order to read it, and leave it there.
+/// Opens the file for reading. `is_still` says that no program writes the file: then SQLite opens
+/// it as immutable. Without that, SQLite would create a write-ahead log in order to read the file,
+/// and leave the log there.
 fn connect(file: &Path, is_still: bool) -> Result<Connection, StoreError> {
     let uri = format!("{}{}", uri(file)?, if is_still { "?immutable=1" } else { "" });
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;

@@ -172,7 +172,8 @@ impl Store {
     ) -> Result<PastLog<T>, StoreError> {
         let Begun { head, thrown_away, skipped } = begun;
         let (lines, older) = self.before(epoch, Seq(u64::MAX), most)?;
-        // SQLite trusts the order of the rows on a page, whatever their keys are.
+        // SQLite trusts the order of the rows on a page, whatever their keys are. So check the
+        // order here: wrong numbers are a sign of damage.
         if !lines.is_sorted_by(|one, next| one.entry.seq < next.entry.seq) {
             return Err(never_given(lines.first().map_or(head, |line| line.entry.seq)).into());
         }
@@ -189,9 +190,9 @@ impl Store {
     }
 }
 
-/// Begins a new life of a log: reserves numbers that no earlier life has used, stores that with the
-/// statement `reserve`, and changes `reservation`. `chat/numbers.rs` explains how numbers are
-/// reserved.
+/// Prepares a log for a new run of the server (a *life*): reserves numbers that no earlier run has
+/// used, stores that with the statement `reserve`, and changes `reservation`. `chat/numbers.rs`
+/// explains how numbers are reserved.
 ///
 /// # Errors
 /// The log has a number that was never reserved, so the file is damaged; or SQLite fails.
@@ -211,8 +212,8 @@ fn begin_life(
     let last = { last }.query_row(which, |row| row.get::<_, Option<i64>>(0))?;
     let last = Seq(last.unwrap_or_default().cast_unsigned());
     let newest = reservation.known(last.max(thrown_away), &skipped);
-    // SQLite accepts any number. But no life used more numbers than it had reserved, so this one is
-    // damage.
+    // SQLite accepts any number. But no run of the server has used more numbers than it had
+    // reserved, so a higher number is a sign of damage.
     if newest > reservation.reserved {
         return Err(never_given(newest).into());
     }

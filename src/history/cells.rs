@@ -84,9 +84,9 @@ pub(super) fn children(bytes: &[u8], number: u32) -> Vec<u32> {
     page.offsets().map(|offset| be32(bytes, offset)).chain([page.last()]).collect()
 }
 
-/// Returns whether each row in this interior page is what was written, because SQLite finds its way
-/// by these rows. True for an interior page of a table with row numbers, which has no rows. False
-/// for a leaf.
+/// Returns whether each row in this interior page is what was written. SQLite compares keys with
+/// these rows to find other rows, so a wrong one leads it to a wrong page. True for an interior
+/// page of a table with row numbers, which has no rows. False for a leaf.
 pub(super) fn leads_right(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> bool {
     let Some(page) = Page::of(bytes, number).filter(Page::leads_on) else { return false };
     if page.kind == BtreePageKind::TableTwig {
@@ -209,10 +209,10 @@ fn payload(pages: &mut DatabasePages, mut number: u32, cell: &Cell<'_>) -> Optio
     (next == 0).then_some(payload)
 }
 
-/// Returns the values of a row; `None` if their lengths do not add up to the length of the row. In
-/// a row by its key, such as a line (`is_of_index`), each text must be valid UTF-8, because with a
-/// spoiled character it is not what was said. In a room or a person the password matters more than
-/// a character of a topic, so spoiled characters are replaced.
+/// Returns the values of a row; `None` if their lengths do not add up to the length of the row. If
+/// the table has no row numbers, as the table of lines (`is_of_index`), each text must be valid
+/// UTF-8: a line with a spoiled character is not what the person said. In a room or a person the
+/// password matters more than a character of a topic, so spoiled characters are replaced.
 fn values(payload: &[u8], is_of_index: bool) -> Option<Vec<Value>> {
     let mut head = payload;
     let length = usize::try_from(varint(&mut head)?).ok()?;
@@ -266,7 +266,7 @@ fn owned(value: ValueRef<'_>, is_of_index: bool) -> Option<Value> {
     })
 }
 
-/// Takes one of SQLite's integers of one to nine bytes from `bytes`. `None`: `bytes` ends before.
+/// Takes one of SQLite's integers of one to nine bytes from `bytes`. `None`: `bytes` is too short.
 pub(super) fn varint(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
     for offset in 0..9 {

@@ -168,7 +168,7 @@ impl HistoryFolder {
     /// Blocks for the disk.
     ///
     /// # Errors
-    /// Some of this may not be done. Another call does what is missing.
+    /// A file could not be renamed or deleted. Another call does what is still missing.
     pub(super) fn end_rescue(&self) -> io::Result<()> {
         let rescued = self.rescued();
         if rescued.exists() && !self.file().exists() {
@@ -219,8 +219,8 @@ fn lock_in(folder: &Path) -> Result<File, NoFolder> {
     if is_free(&lock) { Ok(lock) } else { Err(NoFolder::InUse(folder.to_owned())) }
 }
 
-/// Locks a file. Returns false if another process has locked it. On a file system without locks it
-/// returns true, because nothing can keep another server out there.
+/// Locks a file. Returns false if another process has locked it. If the file system has no locks,
+/// returns true: then nothing can keep another server away.
 fn is_free(file: &File) -> bool {
     flock(file, FlockOperation::NonBlockingLockExclusive) != Err(rustix::io::Errno::WOULDBLOCK)
 }
@@ -269,7 +269,7 @@ mod tests {
         first.take_again().unwrap();
         assert!(path.join(super::LOCK).exists());
         assert!(matches!(HistoryFolder::take(&path), Err(NoFolder::InUse(_))));
-        // Another folder of the same name is not locked yet.
+        // If the folder is removed, the server must create it again and lock the new one, too.
         std::fs::remove_dir_all(&path).unwrap();
         first.take_again().unwrap();
         assert!(matches!(HistoryFolder::take(&path), Err(NoFolder::InUse(_))));

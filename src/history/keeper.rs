@@ -66,8 +66,9 @@ struct Open {
     store: Store,
     cleaner: Cleaner,
     identity: Identity,
-    /// Checks the file while the server runs; `None`: it could not be opened for that. Declared
-    /// after the store, so Rust closes it later: closing it releases SQLite's locks.
+    /// Checks the file while the server runs; `None`: the file could not be opened for these
+    /// checks. Declared after the store, so Rust closes it later: closing it releases SQLite's
+    /// locks.
     watch: Option<Watch>,
 }
 
@@ -324,9 +325,9 @@ impl Keeper {
         Ok(())
     }
 
-    /// Closes the file, because another file or none is now in its place, or in that of its
-    /// write-ahead log. If only the log was replaced, SQLite still has the old log open, and moves
-    /// the old log into the file first.
+    /// Closes the file, because the name of the file, or of its write-ahead log, now belongs to
+    /// another file or to none. If only the log was replaced, SQLite still has the old log open,
+    /// and moves the old log into the file first.
     fn let_go_of_another(&mut self) {
         let now = self.folder.identity();
         let is_log = self.open.as_ref().is_some_and(|open| open.identity.file == now.file);
@@ -370,7 +371,8 @@ fn reserves(record: &Record) -> bool {
     matches!(record, Record::Room(_) | Record::PrivateLog(_))
 }
 
-/// Returns whether this record removes text that must then be in no file any more.
+/// Returns whether this record removes a text, which must then also disappear from the history's
+/// file and its write-ahead log.
 fn takes_back(record: &Record) -> bool {
     match record {
         Record::Line(line) => line.entry.what.is_change(),
@@ -391,7 +393,7 @@ fn open(
     if folder.is_emptied() {
         return Err(StoreError::Emptied);
     }
-    // This must be done before SQLite opens the file: closing any descriptor of a file releases all
+    // Examine the pages before SQLite opens the file: closing any descriptor of a file releases all
     // POSIX locks that the process has on it.
     if let Ok(mut pages) = DatabasePages::open(&folder.file()) {
         look_through(&mut pages)?;

@@ -47,16 +47,17 @@ pub(super) enum LostAtStart {
 }
 
 impl LostAtStart {
-    /// Examines a folder whose files no program has open. Returns what is missing; `None`: nothing
-    /// is known to be. If the write-ahead log would undo newer pages of the file, it is renamed.
-    /// Another damaged log is copied, because SQLite empties the original. Blocks for the disk.
+    /// Examines a folder whose files no program has open. Returns what is missing; `None`: no loss
+    /// is known. If the write-ahead log would undo newer pages of the file, it is renamed. Another
+    /// damaged log is copied, because SQLite empties the original. Blocks for the disk.
     pub(super) fn seen(folder: &HistoryFolder, access_file: &AccessFile) -> Option<Self> {
         let file = folder.file();
         let file_bytes = fs::metadata(&file).map_or(0, |it| it.len());
         if file_bytes == 0 {
             let known = access_file.second().map(|it| (it.rooms().count(), it.people().count()));
-            // With its write-ahead log an empty file can still be rescued. And without an access
-            // file there never was a history here: this is a first start.
+            // An empty file with a write-ahead log can still be rescued, so it is not lost. Without
+            // an access file nothing is lost either: there never was a history here, and this is a
+            // first start.
             let is_lost = !folder.is_emptied() && (known.is_some() || access_file.is_spoiled());
             return is_lost.then(|| Self::All { known, is_there: file.exists() });
         }
@@ -129,8 +130,8 @@ struct FoundLog<'a> {
     whole: u64,
     /// The log exists and is not empty.
     is_there: bool,
-    /// After the whole frames there is more of the same log, which is not whole; or the head is
-    /// spoiled.
+    /// After the whole frames there is another frame of the same log, which is cut or spoiled; or
+    /// the head of the log is spoiled.
     has_more: bool,
     /// SQLite's index; `None`: there is none, or it belongs to another log.
     index: Option<&'a Index>,
@@ -188,8 +189,7 @@ impl<'a> FoundLog<'a> {
         })
     }
 
-    /// Returns what is missing after SQLite has applied the whole frames; `None`: nothing is known
-    /// to be.
+    /// Returns what is missing after SQLite has applied the whole frames; `None`: no loss is known.
     fn lost(&self) -> Option<LostAtStart> {
         match self.index {
             Some(index) if self.is_there => lost_of(index.all, self.whole),
@@ -276,7 +276,7 @@ impl Index {
 }
 
 /// Returns a number of SQLite's index, which is in the byte order of the machine; 0 if the bytes
-/// end before.
+/// are too few.
 fn number(bytes: &[u8], at: usize) -> u64 {
     let four = bytes.get(at..at + 4).and_then(|four| four.try_into().ok());
     u64::from(u32::from_ne_bytes(four.unwrap_or_default()))

@@ -87,8 +87,8 @@ pub enum HistoryReport {
     /// The file was found damaged or gone while no batch was under way. The hub should send a batch
     /// soon; the answer to it is [`FileIsNew`](Self::FileIsNew).
     FileIsLost,
-    /// The batch is stored, or it is not, for this reason. When it is safe from a power cut depends
-    /// on `Flush`; a crash of the program alone loses nothing of it.
+    /// `Ok`: the batch is stored. `Err`: it is not, for this reason. `Flush` says when a stored
+    /// batch is safe from a power cut; a crash of the program alone loses nothing of it.
     Kept(Result<(), String>),
     /// The lines that the query asked for, or why the file cannot be read.
     Found(Result<FoundLines, String>),
@@ -126,8 +126,8 @@ impl HistoryThread {
 pub struct Past {
     /// Everything that is stored, with the newest lines of each log.
     pub kept: Kept,
-    /// The key of the hashes that stand for addresses. It stays the same in each life of the
-    /// server.
+    /// The key of the hashes that the file has in place of addresses. It stays the same when the
+    /// server starts again.
     pub address_key: u64,
     /// How many bytes of the file may be private messages that are not read yet.
     pub unread_bytes_max: u64,
@@ -146,7 +146,8 @@ pub enum NoHistory {
     /// The damaged file cannot be renamed.
     #[error("the history is damaged, and cannot be set aside: {0}")]
     NotSetAside(io::Error),
-    /// The disk is full. A start writes to the file: it reserves the numbers of later lines.
+    /// The disk is full. A server that starts writes to the file: it reserves the numbers of later
+    /// lines.
     #[error(
         "the disk is full, and the history needs some space to open; free some, or give --data none"
     )]
@@ -211,7 +212,8 @@ pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> 
 }
 
 impl History {
-    /// Sends a task. Never blocks, because the hub has at most one task of each kind under way.
+    /// Sends a task. Never blocks: the hub has at most one task of each kind under way, and the
+    /// queue has space for one of each.
     pub fn give(&self, task: HistoryTask) {
         let given = self.tasks.try_send(task);
         debug_assert!(given.is_ok(), "one task of a kind at a time");

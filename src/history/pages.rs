@@ -50,7 +50,7 @@ pub(super) enum Use {
     More(u32),
     /// A page of the pointer map itself.
     Map,
-    /// The pointer map does not say, or is spoiled there.
+    /// The pointer map has no valid entry for the page.
     Unknown,
 }
 
@@ -65,7 +65,7 @@ pub(super) struct DatabasePages {
     /// The page of the pointer map that was read last: its number, and its bytes if the disk
     /// returned them. `None`: no page of the map was read yet.
     map: Option<(u32, Option<Vec<u8>>)>,
-    /// Pages that other pages point to. Only used for pages of which the pointer map says nothing.
+    /// Pages that other pages point to. Used only for pages that have no entry in the pointer map.
     led_to: HashSet<u32>,
 }
 
@@ -163,8 +163,8 @@ impl DatabasePages {
         (filled > 0).then_some(page)
     }
 
-    /// Returns whether the rows of this page are still in use. If the pointer map does not say it,
-    /// they are in use if another page points to this one.
+    /// Returns whether the rows of this page are still in use. If the page has no entry in the
+    /// pointer map, its rows count as in use if another page points to it.
     pub(super) fn is_in_use(&mut self, number: u32) -> bool {
         match self.use_of(number) {
             Use::Tree | Use::Branch(_) => true,
@@ -323,12 +323,12 @@ fn page_bytes(number: u32) -> Option<usize> {
     (bytes.is_power_of_two() && (512..=1 << 16).contains(&bytes)).then_some(bytes)
 }
 
-/// Returns the big-endian number in the two bytes at this place; 0 if the bytes end before.
+/// Returns the big-endian number in the two bytes at this place; 0 if `bytes` is too short.
 pub(super) fn be16(bytes: &[u8], place: usize) -> u16 {
     u16::from_be_bytes(bytes_at(bytes, place))
 }
 
-/// Returns the big-endian number in the four bytes at this place; 0 if the bytes end before.
+/// Returns the big-endian number in the four bytes at this place; 0 if `bytes` is too short.
 pub(super) fn be32(bytes: &[u8], place: usize) -> u32 {
     u32::from_be_bytes(bytes_at(bytes, place))
 }

@@ -101,8 +101,8 @@ impl Store {
         Ok((lines, false))
     }
 
-    /// Returns the number up to which a line of this log may have no sum; 0: each line must have
-    /// one.
+    /// Returns the number up to which a line of this log may have no checksum; 0: each line must
+    /// have one.
     pub(super) fn without_sum_to(&self, epoch: Epoch) -> Result<Seq, StoreError> {
         let mut last = self.connection.prepare_cached(sql::WITHOUT_SUM_TO)?;
         let last = last.query_row([signed(epoch.0)], |row| seq(row, 0)).optional()?;
@@ -115,7 +115,8 @@ impl Store {
     }
 
     /// Returns the ids of the last `count` lines before the number `before`, oldest first. The
-    /// second value is a number: of the lines up to it the ids are not known. Blocks for the disk.
+    /// second value is the number below all of theirs: the ids of lines up to this number are not
+    /// known. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -138,8 +139,8 @@ impl Store {
     }
 }
 
-/// Returns the number of a line as SQLite's. It may come from a client, so a number that is too
-/// high for SQLite becomes the highest.
+/// Returns the number of a line as a signed number, which SQLite needs. A client may have sent the
+/// number, so a number that is too high for SQLite becomes the highest.
 pub(super) fn sql_seq(seq: Seq) -> i64 {
     i64::try_from(seq.0).unwrap_or(i64::MAX)
 }

@@ -70,10 +70,11 @@ fn take_over(
     Ok(rescued)
 }
 
-/// The number of lost lines in words, if no index lists a lost line. Some may be lost all the same.
+/// Stands for the number of lost lines if the rescue has found none. Lines that no index lists may
+/// be lost all the same.
 const UNKNOWN: &str = "an unknown number of";
 
-/// Returns the text about the rescue that the greeting has after a start.
+/// Returns a text for people about the rescue. A server that starts prints it in its greeting.
 fn in_words(rescued: &Rescued, has_access: bool) -> String {
     let Rescued { rooms, people, lines, lost, homeless, sealed } = *rescued;
     let lost = match lost + homeless {

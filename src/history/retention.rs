@@ -1,8 +1,9 @@
 //! Deletes the oldest lines when they are too old or too many.
 //!
-//! By age, it deletes all lines from before a time. By number and size, it deletes the oldest lines
-//! of the room that has most, whatever the clock said when they arrived: a machine without a clock
-//! battery starts in 1970, and a loud room must not push out the lines of a quiet one. All rooms in
+//! If lines are too old, it deletes all lines from before a time. If lines are too many, or the
+//! file is too large, it deletes the oldest lines of the room that has most, so that a loud room
+//! does not push out the lines of a quiet one. The oldest lines are then those with the lowest
+//! numbers: a machine without a clock battery starts in 1970, so times may be wrong. All rooms in
 //! which only one address has spoken count together. So an address that fills many rooms loses its
 //! own lines first.
 //!
@@ -35,7 +36,7 @@ pub(super) struct Cleaner {
     lines: HashMap<Epoch, u64>,
     /// The address of each room in which no other address has spoken.
     addresses: HashMap<Epoch, AddressTag>,
-    /// When the next look is due.
+    /// When the next check for lines to delete is due.
     next_look: Instant,
     /// The logs that have lost lines since the last `take_thrown`, each with the last deleted
     /// number.
@@ -43,7 +44,7 @@ pub(super) struct Cleaner {
 }
 
 impl Cleaner {
-    /// Counts the lines of each log. The first look is due at once. Blocks for the disk.
+    /// Counts the lines of each log. The first check is due at once. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -60,7 +61,7 @@ impl Cleaner {
         Ok(Self { retention, lines, addresses, next_look, thrown: HashMap::new() })
     }
 
-    /// Counts the lines of a batch that was stored, and makes the next look due at once.
+    /// Counts the lines of a batch that was stored, and makes the next check due at once.
     pub(super) fn count(&mut self, batch: &[Record]) {
         for record in batch {
             match record {
@@ -89,11 +90,11 @@ impl Cleaner {
         self.thrown.drain().collect()
     }
 
-    /// Deletes some of the lines that are too old or too many, if a look is due. If it has deleted
-    /// any, the next look is due at once. Blocks for the disk.
+    /// Deletes some of the lines that are too old or too many, if a check is due. If it has deleted
+    /// any, the next check is due at once. Blocks for the disk.
     ///
     /// # Errors
-    /// Lines that should go are still there; a later look tries again.
+    /// Some lines that should be deleted are still there; a later check tries again.
     pub(super) fn look(&mut self, store: &mut Store, now: Instant) -> Result<(), StoreError> {
         if now < self.next_look {
             return Ok(());
@@ -110,10 +111,10 @@ impl Cleaner {
         Ok(())
     }
 
-    /// Deletes some lines of one log, and returns how many. It takes a log of those that count
-    /// together most, and among them the one with most lines. Messages for a person who is away are
-    /// deleted only if the file is too large and nothing else is left to delete, for example after
-    /// the operator has lowered the size.
+    /// Deletes some lines of one log, and returns how many. It chooses the group of logs that has
+    /// most lines (logs of one address count together), and in this group the log with most lines.
+    /// Messages for a person who is away are deleted only if the file is too large and nothing else
+    /// is left to delete, for example after the operator has lowered the size.
     fn throw_too_many(&mut self, store: &mut Store) -> Result<u64, StoreError> {
         let is_too_large = store.bytes()? + limits::HISTORY_SLACK_BYTES > self.retention.bytes_max;
         let room_max = self.retention.room_lines_max.map_or(u64::MAX, u64::from);

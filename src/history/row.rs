@@ -22,7 +22,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
 
-/// The column of `lines` with the sum of all columns before it.
+/// The column of `lines` with the checksum of all columns before it.
 pub(super) const SUM_COLUMN: usize = 11;
 const RECIPIENT_COLUMN: usize = 10;
 
@@ -92,10 +92,10 @@ pub(super) fn unread(row: &Row<'_>) -> Result<KeptUnread> {
     Ok(KeptUnread { person, author: maybe_person_id(row, 1)?, bytes: unsigned(row, 2)? })
 }
 
-/// Returns the number of a line, which a column has.
+/// Checks the number of a line, which was read from this column, and returns it.
 ///
 /// # Errors
-/// The number is below 1, with which the numbers of lines begin.
+/// The number is below 1. The numbers of lines begin with 1.
 fn given(column: usize, number: i64) -> Result<Seq> {
     let seq = u64::try_from(number).ok().filter(|seq| *seq > 0).map(Seq);
     seq.ok_or(Error::IntegralValueOutOfRange(column, number))
@@ -105,8 +105,8 @@ fn given(column: usize, number: i64) -> Result<Seq> {
 ///
 /// # Errors
 /// The number is not from 1 to 2^53 - 1. There will never be so many people, so the file is
-/// damaged. The history must not take such a number over. It numbers new people after the highest
-/// number, so it could soon give out a number that another person has.
+/// damaged. The history must not keep such a number: it numbers new people after the highest one,
+/// and could soon give a new person the number of another.
 fn person_id(column: usize, number: i64) -> Result<PersonId> {
     let id = u64::try_from(number).ok().filter(|id| (1..1 << 53).contains(id)).map(PersonId);
     id.ok_or(Error::IntegralValueOutOfRange(column, number))
@@ -145,10 +145,10 @@ pub(super) fn name<'a>(row: &'a Row<'_>) -> Result<&'a str> {
 }
 
 /// Reads a row of `lines` with all its columns, if it is what was written. `log` is the line's log.
-/// Up to the number `without_sum_to` a line may have no sum.
+/// Up to the number `without_sum_to` a line may have no checksum.
 ///
 /// # Errors
-/// The sum is wrong or missing: the file is damaged there.
+/// The checksum is wrong or missing: the file is damaged there.
 pub(super) fn whole_line(row: &Row<'_>, log: &InLog, without_sum_to: Seq) -> Result<KeptLine> {
     let mut values = [ValueRef::Null; SUM_COLUMN];
     for (column, value) in values.iter_mut().enumerate() {
@@ -160,13 +160,14 @@ pub(super) fn whole_line(row: &Row<'_>, log: &InLog, without_sum_to: Seq) -> Res
     if is_whole { line(row, log) } else { Err(spoiled()) }
 }
 
-/// Returns whether these columns of `lines` are what was written with the sum `its`. A line without
-/// a sum (`Null`) is examined only for some signs of damage.
+/// Returns whether these columns of `lines` are what was written: their checksum must equal `its`,
+/// the one in the row. If `its` is `Null`, this looks only for some signs of damage.
 pub(super) fn is_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
     match its {
-        // A line of an older schema has no sum. No text contains a NUL, but a disk that has lost
-        // data returns zeros. And if the recipient is a number, it is really the sum: one flipped
-        // bit can turn the last two columns into one.
+        // A line of an older schema has no checksum, so look for two signs of damage. The text
+        // contains a NUL: nobody wrote it, but a disk that has lost data returns zeros. The
+        // recipient is a number: this is really the checksum, because one flipped bit has joined
+        // the last two columns.
         ValueRef::Null => {
             let has_nul = matches!(values.get(9), Some(ValueRef::Text(it)) if it.contains(&0));
             let is_number = matches!(values.get(RECIPIENT_COLUMN), Some(ValueRef::Integer(_)));
@@ -176,12 +177,13 @@ pub(super) fn is_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
     }
 }
 
-/// Checks that a line is in its place in the log `epoch`. `last` is the number of the line before
-/// it, and whether the numbers ascend; `None`: no line is before it.
+/// Checks that a line belongs to the log `epoch` and follows the line that was read before it.
+/// `last` is the number of that line, and whether lines are read in ascending order; `None`: this
+/// line is the first.
 ///
 /// # Errors
-/// The line is of another log, or not after the line before it. SQLite itself trusts that a page
-/// has the rows that its parent page promises.
+/// The line is of another log, or is not in order. SQLite itself does not notice that: it trusts
+/// that a page has the rows that its parent page promises.
 pub(super) fn check_order(line: &KeptLine, epoch: Epoch, last: Option<(Seq, bool)>) -> Result<()> {
     let seq = line.entry.seq;
     let is_behind = |(last, is_upwards): (Seq, bool)| seq != last && (seq > last) == is_upwards;
@@ -194,7 +196,7 @@ fn spoiled() -> Error {
     Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(words))
 }
 
-/// Makes a line from a row of `lines` of this log. It does not look at the sum.
+/// Makes a line from a row of `lines` of this log. It does not check the checksum.
 pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<KeptLine> {
     let by = maybe_person_id(row, 3)?;
     let name: String = row.get(4)?;
@@ -272,7 +274,7 @@ pub(super) fn private_log(row: &Row<'_>) -> Result<KeptPrivateLog> {
     Ok(KeptPrivateLog { person, epoch, reservation, skips: Vec::new() })
 }
 
-/// Reads the reservation of a log from these columns.
+/// Reads from these columns which numbers of lines a log has reserved.
 ///
 /// # Errors
 /// A number is so high that the file must be damaged.

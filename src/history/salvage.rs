@@ -4,8 +4,8 @@
 //! rooms, people and logs first, and then the lines of those logs.
 //!
 //! If the password of a room or the secret of a name cannot be read, the access file
-//! (`history/access.rs`) has it. If that file is lost, too, a room or name of which only the name
-//! is known stays closed.
+//! (`history/access.rs`) has it. If the access file is lost, too, nobody can enter the room or take
+//! the name until the operator opens it (`--unseal`).
 //!
 //! Owns: how the table of a row is recognized by its values, because SQLite's own list of tables
 //! may be lost.
@@ -202,7 +202,8 @@ impl Salvage<'_> {
         use Value::Integer;
         let mut missing = BTreeSet::new();
         self.each(|store, FoundCell { is_of_index, values }| {
-            // The index of edits has three numbers, too, but the epoch is the first of them.
+            // This is the index by time: time, epoch, number. The index of edits also has three
+            // numbers, but begins with the epoch, so its second number is not an epoch.
             if let (true, [Integer(_), Integer(epoch), Integer(seq)]) = (is_of_index, &values[..])
                 && doors.may_have_given(Epoch(epoch.cast_unsigned()), Seq(seq.cast_unsigned()))
                 && !store.has_line(*epoch, *seq)?
@@ -219,7 +220,7 @@ impl Salvage<'_> {
 fn line_of(store: &Store, found: FoundCell, doors: &SalvagedAccess) -> Option<KeptLine> {
     let FoundCell { is_of_index, values } = found;
     let Some(Value::Integer(epoch)) = values.first().filter(|_| is_of_index) else { return None };
-    // A line of an older schema ends before its sum.
+    // A line of an older schema has no column for the checksum.
     if values.len() < limits::RESCUED_LINE_COLUMNS || values.get(SUM_COLUMN) == Some(&Value::Null) {
         return None;
     }
@@ -258,8 +259,8 @@ impl Store {
         Ok(change.commit()?)
     }
 
-    /// Lets each log continue after its last number. At the start, a log of which it is unknown
-    /// which numbers it has used gets a new epoch instead.
+    /// Lets each log continue after its last number. But if the server has just started and does
+    /// not know which numbers a log has used, the log gets a new epoch.
     fn go_on(&mut self, doors: &SalvagedAccess, when: DamageSeen) -> Result<(), StoreError> {
         let logs = doors.renewed(when == DamageSeen::Start).map_err(no_luck)?;
         let change = self.connection.transaction()?;

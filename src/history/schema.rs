@@ -1,7 +1,7 @@
 //! The tables of the history, and how an older file becomes a newer one.
 //!
-//! Owns: the SQL that creates the tables. Each file has the number of its form (the version of this
-//! schema). A file with a higher number than ours was written by a newer Threadbare and is left
+//! Owns: the SQL that creates the tables. Each file has the number of its schema version (its
+//! *form*). A file with a higher number than ours was written by a newer Threadbare and is left
 //! alone.
 //! Must not know: what is written when.
 //!
@@ -14,17 +14,17 @@ use super::store::StoreError;
 /// The mark "THRB" in our files, so that the file of another program is not taken for one of ours.
 const APPLICATION: i32 = 0x5448_5242;
 
-/// How far ahead of this version the form of a newer Threadbare may be. It is a small number,
-/// because a form further ahead is a byte that the disk has spoiled.
+/// How much higher than ours the schema version of a newer Threadbare may be. An even higher number
+/// in a file means that the disk has spoiled a byte of it.
 const NEWER_MAX: i32 = 100;
 
-/// From this form on, free pages contain no remains of deleted text.
+/// From this schema version on, free pages contain no remains of deleted text.
 const FIRST_WITHOUT_REMAINS: i32 = 4;
 
-/// From this form on, the file says which lines may have no sum.
+/// From this schema version on, the file says which lines may have no checksum.
 pub(super) const FIRST_WITH_ALL_SUMS: u32 = 7;
 
-/// Each step brings a file from one form to the next.
+/// Each step brings a file from one schema version to the next.
 const STEPS: &[&str] = &[
     "
     CREATE TABLE rooms (
@@ -114,13 +114,14 @@ const STEPS: &[&str] = &[
         coalesce((SELECT seq FROM thrown_away WHERE thrown_away.epoch = private_logs.epoch), 0)
     ) >= 2147483648;
 ",
-    // Lines of an older file have no sum, and nothing says whether they are what was written.
+    // Lines of an older file have no checksum, so nothing says whether they are what was written.
     "
     ALTER TABLE lines ADD COLUMN sum INTEGER;
 ",
-    // The number up to which the lines of a log may have no sum; a later line without one is
-    // damaged. When the list of tables is lost, the third value distinguishes a row of this table
-    // from a row of thrown_away. The index has the same values again on another page.
+    // The number up to which the lines of a log may have no checksum; a later line without one is
+    // damaged. If SQLite's list of tables is lost, only its third value, `reason`, distinguishes a
+    // row of this table from a row of thrown_away. The index stores the same values a second time,
+    // in case one page is lost.
     "
     CREATE TABLE without_sum (
         epoch INTEGER PRIMARY KEY,
@@ -146,7 +147,7 @@ const STEPS: &[&str] = &[
 ",
 ];
 
-/// Returns whether a file of this form was perhaps written by a newer Threadbare.
+/// Returns whether a newer Threadbare may have written a file of this schema version.
 pub(super) fn is_newer(form: u32) -> bool {
     usize::try_from(form).is_ok_and(|form| form > STEPS.len())
 }
@@ -156,7 +157,7 @@ pub(super) fn is_ours(mark: u32) -> bool {
     APPLICATION.cast_unsigned() == mark
 }
 
-/// Returns the form of the file, which is the version of its schema; 0 for a new file.
+/// Returns the schema version of the file; 0 for a new file.
 ///
 /// # Errors
 /// The file is of another program or of a newer version, or SQLite cannot read it.
@@ -167,7 +168,7 @@ pub(super) fn form(connection: &Connection) -> Result<i32, StoreError> {
     if application != APPLICATION && (application != 0 || found != 0 || has_tables(connection)?) {
         return Err(StoreError::NotOurs);
     }
-    // No version will ever be so far ahead.
+    // No schema version will ever be so much higher, so the number is spoiled, or not ours.
     if found < 0 || found > newest + NEWER_MAX {
         return Err(StoreError::NotOurs);
     }
@@ -177,10 +178,11 @@ pub(super) fn form(connection: &Connection) -> Result<i32, StoreError> {
     Ok(found)
 }
 
-/// Brings the file to the newest form, step by step.
+/// Brings the file to the newest schema version, step by step.
 ///
 /// # Errors
-/// See [`form`]. Or SQLite cannot write the file: then the steps that were done stay done.
+/// See [`form`]. Or SQLite cannot write the file: then it keeps the schema version of the last
+/// whole step.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let found = form(connection)?;
     for (step, number) in STEPS.iter().zip(1..).skip(usize::try_from(found).unwrap_or(0)) {

@@ -4,12 +4,12 @@
 //! missing. It finds a row by binary search: at a spoiled key it turns the wrong way, and reports
 //! that this row and all rows after it do not exist. So these checks are made:
 //!
-//! - The rows of a page, its free blocks and its count of lost bytes cover the whole page, exactly
-//!   once.
+//! - The rows of a page, its free blocks and its fragments (unused bytes too few for a free block;
+//!   the page says how many) cover the whole page, exactly once.
 //! - The keys ascend in each page, and over all pages of a tree.
-//! - A line that is wholly in its page has the sum that was written with it (`history/sum.rs`).
-//! - An index has exactly the rows of its table. Both are compared by a sum that does not depend on
-//!   the order.
+//! - A line that is wholly in its page agrees with its checksum (`history/sum.rs`).
+//! - An index has exactly the rows of its table. Both are compared by a sum over their rows, which
+//!   does not depend on the order of the rows.
 //!
 //! Owns: these checks. A single page can be checked while SQLite writes others; a whole file only
 //! while no program has it open.
@@ -46,7 +46,7 @@ const PAIRS: [[&str; 2]; 5] = [
 enum Stop {
     /// Something is not as SQLite wrote it.
     Odd,
-    /// The time is over.
+    /// The time for the check is over.
     Late,
 }
 
@@ -84,8 +84,8 @@ pub(super) fn is_sound(bytes: &[u8], number: u32) -> bool {
     })
 }
 
-/// Returns the rows of a page; `None` unless its rows, its free blocks and its lost bytes cover the
-/// whole page, and nothing twice.
+/// Returns the rows of a page; `None` unless its rows, free blocks and fragments cover the whole
+/// page, and nothing twice.
 fn cells_of<'a>(page: &Page<'a>) -> Option<Vec<Cell<'a>>> {
     let Page { bytes, start, .. } = *page;
     if usize::from(be16(bytes, start + 3)) != page.cells {
@@ -124,7 +124,7 @@ fn cells_of<'a>(page: &Page<'a>) -> Option<Vec<Cell<'a>>> {
     (between == usize::from(bytes[start + 7])).then_some(cells)
 }
 
-/// Parses a row. `None`: its lengths do not agree or, if it is a line, its sum is wrong.
+/// Parses a row. `None`: its lengths do not agree or, if it is a line, its checksum is wrong.
 fn row_of<'a>(page: &Page<'_>, cell: &Cell<'a>) -> Option<Row<'a>> {
     let mut row = Row { values: [ValueRef::Null; VALUES], count: 0, is_whole: true };
     if page.kind == BtreePageKind::TableTwig {
@@ -187,8 +187,8 @@ struct Walk<'a> {
     pages_left: u32,
     /// All tables and indexes, with their root pages.
     roots: Vec<(String, u32)>,
-    /// For each pair of `PAIRS`: the sum of what the index should have, by the table's rows, and
-    /// the sum of what it has. They are equal in a sound file.
+    /// For each pair of `PAIRS`, two sums over index entries: those that the rows of the table ask
+    /// for, and those that the index has. They are equal in a sound file.
     said: [[u64; 2]; PAIRS.len()],
 }
 
@@ -268,7 +268,7 @@ impl Walk<'_> {
         if page.leads_on() { self.tree(page.last(), depth + 1) } else { Ok(()) }
     }
 
-    /// Checks one row and adds it to the sums. `None`: it is not what was written there.
+    /// Checks one row and adds it to the sums in `said`. `None`: it is not what was written there.
     fn row(&mut self, page: &Page<'_>, cell: &Cell<'_>) -> Option<()> {
         let row = row_of(page, cell)?;
         let key = Some(key_of(page, cell, &row)?);

@@ -31,9 +31,9 @@ pub enum StoreError {
          use that one, or give --data another folder"
     )]
     Newer {
-        /// The form of the file: the version of its schema.
+        /// The schema version of the file.
         found: i32,
-        /// The newest form that this version knows.
+        /// The newest schema version that this program knows.
         newest: i32,
     },
     /// The file was emptied or removed, but its write-ahead log was not.
@@ -120,12 +120,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the file, or creates it, and brings it to the newest form. `flush` says when a batch
-    /// is safe from a power cut. The file grows to `bytes_max` bytes at most. Blocks for the disk.
+    /// Opens the file, or creates it, and brings it to the newest schema version. `flush` says when
+    /// a batch is safe from a power cut. The file grows to `bytes_max` bytes at most. Blocks for
+    /// the disk.
     ///
     /// # Errors
-    /// See [`StoreError`]. A file of another program or of a newer version has the content that it
-    /// had. After any other error a new file may be there, or an older file in a newer form.
+    /// See [`StoreError`]. A file of another program or of a newer version is unchanged. After any
+    /// other error a new file may be there, or an older file may have a newer schema version.
     pub fn open(path: &Path, flush: Flush, bytes_max: u64) -> Result<Self, StoreError> {
         if !is_in_a_known_format(path) {
             return Err(StoreError::NotOurs);
@@ -161,7 +162,8 @@ impl Store {
         Ok(self.file_bytes()?.saturating_sub(free))
     }
 
-    /// Returns the length of the file in bytes, as it is once the write-ahead log is in it.
+    /// Returns the length in bytes that the file has after the write-ahead log has been copied into
+    /// it.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -228,7 +230,8 @@ impl Store {
     /// # Errors
     /// The log stays as it is.
     pub fn settle(&self) -> Result<bool, StoreError> {
-        // Do not wait for a reader: people who send messages would wait, too.
+        // Do not wait for another program that reads the file: people who send messages would wait,
+        // too.
         self.connection.busy_timeout(Duration::ZERO)?;
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
         let is_busy = self.connection.query_row(sql, [], |row| row.get::<_, bool>(0));

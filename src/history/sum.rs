@@ -1,8 +1,8 @@
-//! The sum of a line: a few bytes stored with it that show whether the line is what was written.
-//! SQLite has no checksums. If a disk returns zeros or another page's content for the rest of a
-//! long line, SQLite returns that as the line.
+//! The checksum of a line: a few bytes stored with it that show whether the line is what was
+//! written. SQLite itself stores none. If a disk returns zeros or another page's content for the
+//! rest of a long line, SQLite returns that as the line.
 //!
-//! Owns: how a sum is computed. It finds accidents; it does not protect from a forger.
+//! Owns: how a checksum is computed. It finds accidents; it does not protect from a forger.
 //! Must not know: which columns a line has.
 //!
 //! Part: `history/mod.rs`.
@@ -17,7 +17,7 @@ const NAME: &std::ffi::CStr = c"line_sum";
 /// information.
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Makes the sum a function in the SQL statements of this connection.
+/// Adds the function that computes a checksum to the SQL of this connection.
 ///
 /// # Errors
 /// SQLite has no memory.
@@ -28,7 +28,7 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
     })
 }
 
-/// Returns the sum of these values, a signed number of four bytes.
+/// Returns the checksum of these values, a signed number of four bytes.
 pub(super) fn of<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> i64 {
     let mut sum = FACTOR;
     for value in values {
@@ -55,8 +55,8 @@ fn add_all(sum: &mut u64, kind: u64, bytes: &[u8]) {
     add(sum, u64::from_le_bytes(last));
 }
 
-/// Mixes one word into the sum. Each step can be undone, so two texts that differ in one word never
-/// have the same state.
+/// Mixes one word into the checksum's state. Each step can be undone, so two texts that differ in
+/// one word never have the same state.
 fn add(sum: &mut u64, word: u64) {
     *sum = (*sum ^ word).wrapping_mul(FACTOR).rotate_left(29);
 }

@@ -37,7 +37,7 @@ impl WalWatch {
     }
 
     /// Returns what is wrong with the length or the head of the log. `None`: nothing, or SQLite's
-    /// index does not tell it now. Blocks for the disk.
+    /// index cannot be used now, so this is unknown. Blocks for the disk.
     pub(super) fn odd(&self) -> Option<&'static str> {
         self.is_odd(|index| {
             let mut head = [0; WAL_HEAD_BYTES];
@@ -50,7 +50,7 @@ impl WalWatch {
     }
 
     /// Returns what is wrong with the log or any frame in it. `None`: nothing, or SQLite's index
-    /// does not tell it now. It reads the whole log. Blocks for the disk.
+    /// cannot be used now, so this is unknown. It reads the whole log. Blocks for the disk.
     pub(super) fn odd_inside(&self) -> Option<&'static str> {
         let end = || WriteAheadLog::of(&self.wal).map_or(0, |changes| changes.end);
         self.odd().or_else(|| self.is_odd(|index| (end() < index.log_bytes()).then_some(SPOILED)))

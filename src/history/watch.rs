@@ -2,8 +2,8 @@
 //! something over it or cut it, or the disk may lose data.
 //!
 //! Owns: a cheap check of the head of the file, its length, its write-ahead log, and some of its
-//! pages, each time the next ones. SQLite itself would notice damage only when it reads such a
-//! page.
+//! pages. Each check takes the next pages, so all pages are checked in turn. SQLite itself would
+//! notice damage only when it reads such a page.
 //! Must not know: what becomes of a damaged file.
 //!
 //! Part: `history/mod.rs`.
@@ -57,8 +57,8 @@ impl Watch {
         self.look_at
     }
 
-    /// Returns what is wrong with the length or the head of the write-ahead log; `None`: nothing is
-    /// known to be. Blocks for the disk.
+    /// Returns what is wrong with the length or the head of the write-ahead log; `None`: no fault
+    /// is known. Blocks for the disk.
     pub(super) fn odd_wal(&self) -> Option<&'static str> {
         self.log.as_ref().and_then(WalWatch::odd)
     }
@@ -69,8 +69,9 @@ impl Watch {
         self.look_at = Instant::now();
     }
 
-    /// Checks the file, if it is time. Returns what is wrong only if the check before has found the
-    /// same; `None`: nothing, it is not sure yet, or it is not time. Blocks for the disk.
+    /// Checks the file, if a check is due. Returns what is wrong only if the check before has found
+    /// the same. `None`: no fault was found, only this check has found one, or no check is due.
+    /// Blocks for the disk.
     pub(super) fn look(&mut self, now: Instant) -> Option<&'static str> {
         if now < self.look_at {
             return None;
@@ -104,8 +105,8 @@ impl Watch {
         for _ in 0..limits::FILE_CHECK_PAGES.min(count) {
             let number = self.next;
             self.next = if number >= count { 1 } else { number + 1 };
-            // If the file is still short, some pages are only in the write-ahead log; they are
-            // checked another time.
+            // The file is shorter than its head says: some pages are still only in the write-ahead
+            // log. A later check takes them.
             if !is_short && !self.is_page(number) {
                 self.next = first;
                 return Some("a page of it is none");

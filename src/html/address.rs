@@ -1,4 +1,4 @@
-//! The addresses of pages: of a room, of a message; and addresses that no browser has stored.
+//! The addresses of pages: of a room, of a message; and addresses that no browser has in its cache.
 //!
 //! Owns: how addresses are spelled.
 //! Must not know: what is on a page.
@@ -37,13 +37,14 @@ pub fn message(room: &RoomName, seq: u64, session: Option<&str>) -> String {
     format!("{page}#m{seq}")
 }
 
-// --- Addresses that no browser has stored -----------------------------------------------------
+// --- Addresses that no browser has cached -----------------------------------------------------
 //
-// links2 shows its stored copy of an address, whatever the page says about storing. It does so even
-// after a form, and for a link to the present page. A different query after `?` would help too, but
-// from such a page lynx no longer says where it comes from. `site/room.rs` reads these addresses.
+// links2 shows the cached copy of an address, even if the page says `no-store`. It does so even
+// after a form, and for a link to the current page. A different query after `?` would help too, but
+// lynx sends no `Referer` from a page whose address has a query. `site/room.rs` reads these
+// addresses.
 
-/// Returns an address of the page at `address` that no browser has stored, so a browser loads the
+/// Returns an address of the page at `address` that no browser has cached, so a browser loads the
 /// page again.
 pub fn fresh(address: &str) -> String {
     format!("{address}/now/{}", milliseconds())

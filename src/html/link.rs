@@ -21,7 +21,8 @@ use crate::chat::clean::{is_bidi_control, without_overrides};
 /// How an address may begin.
 const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 
-/// The most digits of a line's number. A crash skips some four thousand million numbers.
+/// The most digits of a line's number. In older versions, each crash skipped some four thousand
+/// million numbers.
 const NUMBER_DIGITS_MAX: usize = 16;
 
 /// Opening brackets, with the bracket that closes each.
@@ -97,7 +98,8 @@ fn target(address: &str, by_way_of_out: bool) -> String {
 }
 
 /// Returns where the next address, or the next number of a line such as `#12`, may begin. It looks
-/// from the place `from` on, and only at the start of a word. `None`: neither comes any more.
+/// from the place `from` on, and only at the start of a word. `None`: the rest of the text has
+/// neither.
 fn begin(text: &str, from: usize) -> Option<usize> {
     let mut places = text[from..].char_indices().map(|(place, _)| from + place);
     places.find(|place| {
@@ -110,8 +112,8 @@ fn begin(text: &str, from: usize) -> Option<usize> {
     })
 }
 
-/// Returns whether the sign and a number next to it form one word. Chinese has no spaces, so its
-/// signs do not.
+/// Returns whether the character and a number next to it form one word. Chinese has no spaces, so
+/// its characters do not.
 fn joins(sign: char) -> bool {
     use Script::{Han, Hangul, Hiragana, Katakana};
     let is_apart = matches!(sign.script(), Han | Hangul | Hiragana | Katakana);
@@ -155,8 +157,8 @@ fn address(text: &str) -> &str {
     address
 }
 
-/// Returns whether a sign that is no blank ends an address. In Chinese and Japanese, full-width
-/// punctuation follows an address without a space.
+/// Returns whether this character ends an address, as a blank does. In Chinese and Japanese,
+/// full-width punctuation follows an address without a space.
 fn ends(sign: char) -> bool {
     matches!(sign, '<' | '>' | '"' | '\u{3000}'..='\u{3003}' | '\u{3008}'..='\u{3011}')
         || "\u{ff01}\u{ff08}\u{ff09}\u{ff0c}\u{ff0e}\u{ff1a}\u{ff1b}\u{ff1f}".contains(sign)
@@ -185,8 +187,8 @@ pub(crate) fn leads_somewhere(address: &str) -> bool {
     }
 }
 
-/// Returns whether a host mixes Latin with letters that may look like it. Latin with Chinese,
-/// Japanese or Korean is common, and nobody takes one for the other.
+/// Returns whether a host mixes Latin letters with others that may look like them. Latin with
+/// Chinese, Japanese or Korean is common, and nobody takes one script for the other.
 fn is_mixed(host: &str) -> bool {
     use Script::{Bopomofo, Han, Hangul, Hiragana, Katakana, Latin};
     let scripts = || host.chars().filter(|sign| sign.is_alphabetic()).map(|sign| sign.script());

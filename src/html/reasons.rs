@@ -47,7 +47,7 @@ pub(crate) fn help(words: &Sentences) -> String {
     HELP.map(|key| words.say(key)).join("\n")
 }
 
-/// Returns the sentence that what was typed cannot be a person's name, and why.
+/// Returns the sentence which says that a typed text cannot be a person's name, and why.
 pub(crate) fn bad_name(words: &Sentences, why: BadName) -> String {
     words.fill("badName", &[("why", &no_name(words, why))])
 }
@@ -57,7 +57,7 @@ fn no_name(words: &Sentences, why: BadName) -> String {
     words.fill(&format!("name-{rule}"), &[("what", &what.unwrap_or_default())])
 }
 
-/// Returns the sentence that what was typed cannot be a room's name, and why.
+/// Returns the sentence which says that a typed text cannot be a room's name, and why.
 pub(crate) fn bad_room(words: &Sentences, why: BadRoomName) -> String {
     words.fill("badRoom", &[("why", &no_room(words, why))])
 }
@@ -75,15 +75,15 @@ fn no_room(words: &Sentences, why: BadRoomName) -> String {
     }
 }
 
-/// Returns the name of the sentence for lines that a person saw and that did not survive.
-/// `is_damaged` says that damage of the file took them, and not a crash.
+/// Returns the name of the sentence about lines that a person saw and that the server has lost.
+/// `is_damaged`: damage of the file destroyed them, and not a crash.
 pub fn not_kept(is_damaged: bool) -> &'static str {
     if is_damaged { "linesLost" } else { "notKept" }
 }
 
-/// Returns the sentence for a reason of the hub. The tables have it under the protocol's word for
-/// the reason, because the page's script uses it, too. Three reasons have a sentence that says more
-/// than their word.
+/// Returns the sentence for a reason of the hub. In the tables, a sentence has the protocol's word
+/// for the reason as its name, because the page's script uses these names, too. Three reasons have
+/// a sentence with another name, which says more.
 pub fn refused(words: &Sentences, why: &Refused) -> String {
     let fill = |key: &str, n: &str| words.fill(key, &[("n", n)]);
     match why {

@@ -117,8 +117,8 @@ fn text(said: &str, links: Links<'_>) -> Markup {
     lines(said, links, None)
 }
 
-/// Like [`text`], but for an action if there is a `doer`: the name of its author, which comes
-/// first.
+/// Like [`text`]. If there is a `doer`, the message is an action (`/me`), and begins with this name
+/// of its author.
 fn lines(said: &str, links: Links<'_>, doer: Option<&str>) -> Markup {
     let mut lines = said.lines();
     let first = lines.next().unwrap_or_default();

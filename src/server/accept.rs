@@ -4,8 +4,8 @@
 //! Blocks on: `accept`, until a connection comes or `stop_listening` is called; after an error that
 //! stays, such as a full file table, on a short pause, so that the loop does not use a whole core.
 //! Owns: its listener, and one spare file descriptor. When the file table is full, the thread
-//! closes the spare. So it can accept the next connection and refuse it, and the peer does not wait
-//! for nothing.
+//! closes the spare. So it can accept the next connection and refuse it at once, and the peer need
+//! not wait for an answer in vain.
 //! Must not: read or write, except for one refusal that does not wait.
 //!
 //! Next: `server/door/mod.rs`.
@@ -144,8 +144,9 @@ impl Accepting {
     }
 }
 
-/// One job of a thread of the pool: it is a door, and may become a client's reader. The door's pass
-/// ([`DoorPass`]) ends with this job, or earlier, when the socket becomes a client's.
+/// Serves one socket on a thread of the pool. The thread is a door first, and may become a client's
+/// reader. The door's pass ([`DoorPass`]) ends when this returns, or earlier, when the socket
+/// becomes a client's.
 fn serve_door(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
     threads::set_name("door");
     if let Some(stay) = way_in.serve(socket, peer) {
@@ -159,7 +160,7 @@ fn spare_file() -> Option<UnixDatagram> {
     UnixDatagram::unbound().ok()
 }
 
-/// Returns whether the file table is full: that of this process, or that of the whole box.
+/// Returns whether the file table is full: that of this process, or that of the whole machine.
 fn is_full_table(error: &io::Error) -> bool {
     use rustix::io::Errno;
     [Errno::MFILE, Errno::NFILE]

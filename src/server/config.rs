@@ -2,7 +2,7 @@
 //!
 //! Owns: what `cli/flags.rs` made of the flags and the environment, and what tests build by hand.
 //! Everything in here is already valid.
-//! Must not know: flags, their spelling, or clap; what a rule needs for itself.
+//! Must not know: flags, their spelling, or clap; settings that only one rule of the hub needs.
 //!
 //! Part: `server/mod.rs`.
 
@@ -14,7 +14,8 @@ use crate::admission::{Caps, PerAddress};
 use crate::base::limits;
 use crate::base::words::Language;
 
-/// Everything that a server needs to know besides its listeners, whatever its rule is.
+/// Everything that a server needs to know besides its listeners, whether it runs the classic chat
+/// or the whole one.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
     /// The public port and the requests that come to it.
@@ -29,7 +30,8 @@ pub struct ServerConfig {
     pub fan_out: FanOut,
     /// A folder with the operator's own page; `None` serves the built-in one.
     pub assets: Option<PathBuf>,
-    /// Who may open a WebSocket of the classic format, or come in at all.
+    /// The server's password, if it has one. A client that does not give it is refused, also one of
+    /// the classic format.
     pub entrance: Entrance,
     /// The language of the log.
     pub language: Language,
@@ -49,7 +51,7 @@ pub enum FanOut {
 /// Settings of the door. Durations are upper bounds, never pauses.
 #[derive(Clone, Debug)]
 pub struct DoorConfig {
-    /// Our own host names, besides the ones that every box has.
+    /// Our own host names, besides the ones that every machine has.
     pub hosts: Vec<String>,
     /// Origins that may open a WebSocket, besides our own.
     pub origins: Vec<String>,
@@ -65,8 +67,8 @@ pub struct DoorConfig {
     pub answer_wait: Duration,
     /// How many exchanges with tiny_http may run at the same time.
     pub exchanges_max: usize,
-    /// New requests are refused above this CPU load, in thousandths of the whole box. `None` never
-    /// refuses (`--cpu`).
+    /// New requests are refused above this CPU load, in thousandths of the whole machine. `None`
+    /// never refuses (`--cpu`).
     pub cpu_permille_max: Option<u32>,
 }
 
@@ -75,19 +77,20 @@ pub struct DoorConfig {
 pub struct ClientConfig {
     /// The longest text of a message, in bytes.
     pub message_bytes_max: usize,
-    /// A client for which more messages than this are unsent falls behind, or is evicted if its
-    /// format has no numbers.
+    /// A client for which more messages than this are unsent falls behind. If its format does not
+    /// number messages, it cannot catch up, and is evicted.
     pub outbox_messages_max: usize,
     /// Whether the limits of one address also hold for this machine's own addresses. By default
     /// they do not: behind a proxy on the same machine, all clients come from one address.
     pub loopback_too: bool,
     /// tungstenite's read buffer, in bytes.
     pub read_buffer_bytes: usize,
-    /// How long a frame may take that the writer sends, from the moment when no other frame is
-    /// before it to its last byte. A long frame gets more time.
+    /// How long the writer may take to send a frame: from the moment when it is the first unsent
+    /// frame, to its last byte. A long frame gets more time.
     pub write_wait: Duration,
-    /// The longest silence of a client. It is given up when it has sent nothing for this long and
-    /// has not answered a ping. After that ping it always has `pong_wait` less `ping_interval`.
+    /// The longest silence of a client. The server gives the client up when it has sent nothing for
+    /// this long and has not answered a ping. To answer that ping it always has `pong_wait` less
+    /// `ping_interval`.
     pub pong_wait: Duration,
     /// The pause between pings; shorter than `pong_wait`.
     pub ping_interval: Duration,

@@ -27,8 +27,8 @@ pub enum Disconnect {
     WriteTimeout,
     /// A write of ours, by the hub or the writer, found the connection broken.
     WriteFailed,
-    /// The outbox was full, and the client's format has no numbers: the client received more slowly
-    /// than others talked.
+    /// The outbox was full, because the client received more slowly than others talked. Its format
+    /// does not number messages, so the client cannot catch up.
     SlowConsumer,
     /// The peer sent bytes that are not WebSocket (RFC 6455 7.4.1, code 1002).
     ProtocolViolation,
@@ -36,19 +36,19 @@ pub enum Disconnect {
     NotUtf8,
     /// The peer sent a message over the limit (code 1009).
     MessageTooLong,
-    /// A client of a numbered format did not say who it is in time (code 1008).
+    /// A client whose format numbers messages did not say in time who it is (code 1008).
     HelloMissed,
-    /// The client asked for much more than its pace allows, and went on (code 1008).
+    /// The client sent requests faster than its pace allows, was told so, and went on (code 1008).
     TalkedTooFast,
-    /// The box asks for a password, and the client did not give it (code 1008).
+    /// The server asks for a password, and the client did not give it (code 1008).
     NotAdmitted,
     /// Too many secrets wait to be checked, so the client must say hello again later (code 1013).
     TooManySecrets,
     /// The server is shutting down (code 1001).
     ServerStopping,
-    /// The client came to receive all of a room, and has received it.
+    /// The client came to save a room's log as a file, and has received all of it.
     ToldAll,
-    /// The client came to receive all of a room, and a part could not be read.
+    /// The client came to save a room's log as a file, and a part of it could not be read.
     Unavailable,
     /// The client came by a session's token, and the session has a new token now (code 1008).
     SessionRenewed,

@@ -1,6 +1,6 @@
 //! Starts the server around a hub that already runs: tiny_http, then an accept thread for each
-//! listener. It works for any rule, format and site. It stops in this order: accept threads, doors,
-//! clients and hub, tiny_http.
+//! listener. The code works for any rule, format and site. The server stops in this order: accept
+//! threads, doors, clients and hub, tiny_http.
 //!
 //! Owns: the order of start and of stop, and the handles of all threads that live as long as the
 //! server. The caller passes the listeners in, so that tests can bind port 0.
@@ -50,7 +50,7 @@ pub enum StartError {
     /// tiny_http or its private socket failed.
     #[error(transparent)]
     Http(#[from] HttpStartError),
-    /// The box has too little address space, or too few open files.
+    /// The machine has too little address space, or allows too few open files.
     #[error(transparent)]
     TooLittle(#[from] TooLittle),
     /// The system refused to start a thread.
@@ -167,7 +167,7 @@ impl<F: ClientFormat> Server<F> {
         &self.clients
     }
 
-    /// Returns how many clients, doors and exchanges this box allows.
+    /// Returns how many clients, doors and exchanges this machine allows.
     pub fn budget(&self) -> Budget {
         self.budget
     }
@@ -179,9 +179,9 @@ impl<F: ClientFormat> Server<F> {
 
     /// Stops the server: closes the listeners and the doors, says goodbye to all clients, lets
     /// writers send what waits, and waits for the server's threads. The threads of doors and
-    /// clients, and those that take requests from tiny_http, have time until `deadline`. If all of
-    /// doors' and clients' have ended, the hub has no client left and ends, too. Returns how many
-    /// had not ended.
+    /// clients, and those that take requests from tiny_http, have time until `deadline`. When all
+    /// threads of doors and clients have ended, the hub has no client left and ends, too. Returns
+    /// how many threads of doors and clients had not ended by `deadline`.
     pub fn stop(self, deadline: Instant) -> usize {
         for acceptor in self.acceptors {
             acceptor.stop();

@@ -51,7 +51,7 @@ pub enum ServeError {
 }
 
 impl ServeError {
-    /// Returns whether a flag has a value that is wrong on every box and in every network.
+    /// Returns whether a flag has a value that is wrong on every machine and in every network.
     pub fn is_of_a_flag(&self) -> bool {
         matches!(self, Self::BadAddress { error, .. } if error.kind() == io::ErrorKind::InvalidInput)
     }
@@ -63,7 +63,7 @@ pub trait Service {
     /// which a client on this machine reaches the server.
     fn greeting(&self, here: Option<SocketAddr>) -> String;
 
-    /// Returns what this box allows.
+    /// Returns how many clients, doors and exchanges this machine allows.
     fn budget(&self) -> Budget;
 
     /// Stops the server. Gives the threads of clients [`STOP_WAIT`](limits::STOP_WAIT) to end.
@@ -166,8 +166,9 @@ fn listen(addr: &str, flag: &'static str) -> Result<Vec<TcpListener>, ServeError
             Ok(listener) => open.push(listener),
             Err(error) => refused = Some(error),
         }
-        // `:port` serves both families with one listener; the IPv4 address alone is for boxes
-        // without IPv6. With port 0, two listeners would get two different ports, so one must do.
+        // `:port` serves both families with one listener; the IPv4 address alone is for machines
+        // without IPv6. With port 0, two listeners would get two different ports, so there is only
+        // one.
         if !open.is_empty() && (addr.starts_with(':') || one.port() == 0) {
             break;
         }
@@ -196,8 +197,8 @@ fn resolve(addr: &str) -> io::Result<Vec<SocketAddr>> {
     }
 }
 
-/// Prints on standard output where the chat is and what the box allows. `as_started` says why the
-/// program could not execute itself again, if it could not.
+/// Prints on standard output where the chat is and what the machine allows. `as_started` says why
+/// the program could not execute itself again, if it could not.
 fn greet(open: &[SocketAddr], server: &impl Service, as_started: Option<&str>) {
     let mut words = format!("Threadbare {} is open at\n", env!("CARGO_PKG_VERSION"));
     for (addr, remark) in addresses(open) {
@@ -213,7 +214,7 @@ fn greet(open: &[SocketAddr], server: &impl Service, as_started: Option<&str>) {
         );
     }
     words += "Ctrl-C stops it.\n";
-    // It is no reason to stop when standard output is closed.
+    // A closed standard output is no reason to stop.
     io::stdout().lock().write_all(words.as_bytes()).ok();
 }
 
@@ -245,8 +246,8 @@ fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
 const HERE: &str = "(on this machine)";
 const THERE: &str = "(for others on the network)";
 
-/// Returns the addresses of this box that other machines can reach. Link-local IPv6 addresses are
-/// left out: they need a zone, and browsers do not accept one.
+/// Returns the addresses of this machine that other machines can reach. Link-local IPv6 addresses
+/// are left out: they need a zone, and browsers do not accept one.
 fn network_ips() -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     let ips = interfaces.into_iter().map(|interface| interface.ip());

@@ -80,7 +80,8 @@ fn unescaped(part: &[u8]) -> Vec<u8> {
 }
 
 /// Decodes a name or a value of a form. A `part` with unescaped non-ASCII bytes is UTF-8. In any
-/// other, such characters are escaped, as the standard says, and are in the form's encoding.
+/// other `part`, non-ASCII characters are escaped, as the standard says, and are in the form's
+/// encoding.
 fn read(encoding: &'static Encoding, part: &[u8]) -> Result<String, Unreadable> {
     let bytes = unescaped(part);
     if part.is_ascii() { decode(encoding, &bytes) } else { decode(UTF_8, &bytes) }

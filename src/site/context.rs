@@ -75,7 +75,7 @@ impl Context {
 /// Makes the answer for a page, whose policy allows no script.
 pub(super) fn page(body: impl Into<Body>) -> Response {
     Response::ok("text/html; charset=utf-8", body)
-        // The second word is for elinks.
+        // elinks needs `no-cache` besides `no-store`.
         .with("Cache-Control", "no-store, no-cache")
         .with("Referrer-Policy", REFERRER)
         .with("Content-Security-Policy", POLICY)

@@ -73,13 +73,13 @@ pub(super) fn read(
 /// Reads a request for all of a room as a file.
 ///
 /// # Errors
-/// There is no such form of file.
+/// The server knows no such file format.
 pub(super) fn save(asked: &HttpRequest<'_>, entrance: &Entrance) -> Result<PostedForm, Refusal> {
     let form = asked.parameter("as").map_or(Some(Form::Text), |word| Form::parse(&word));
     let task = PageTask::Save(form.ok_or(Refusal::UnknownForm)?);
     let password = asked.parameter("password");
     let admitted = entrance.admits(asked.peer.ip(), password.as_deref());
-    // A program that names its session openly follows no links.
+    // A program that names its session in `Authorization` needs no session in the answer's links.
     let is_open = asked.all("Authorization").next().is_some();
     let in_links = session(asked).1 && !is_open;
     Ok(PostedForm { task, token: named(asked), in_links, admitted })
@@ -171,8 +171,9 @@ fn private(to: &str, text: &str, is_anew: bool) -> Value {
     json!({"type": "private", "to": to.trim(), "text": text, "anew": is_anew})
 }
 
-/// Returns when the form was made, less one millisecond. The message is for the person who had the
-/// name at that time. `None`: the name was typed, and means the person who has it now.
+/// Returns when the form was made, less one millisecond: a name that changed its owner in that
+/// millisecond counts as changed. The message is for the person who had the name when the form was
+/// made. `None`: the name was typed, and means the person who has it now.
 fn drawn(asked: &HttpRequest<'_>) -> Option<UnixMillis> {
     let at: u64 = field(asked, "drawn")?.parse().ok()?;
     Some(UnixMillis(at.saturating_sub(1)))

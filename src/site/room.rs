@@ -69,7 +69,7 @@ pub(super) fn answer(
         return Err(Refusal::NoGuests);
     }
     let is_list = what == "list";
-    // The front page of a room remembers the way to get new messages.
+    // Only the front page of a room can change the stored way to get new messages.
     let is_front =
         matches!(&posted.task, PageTask::Look(look) if what.is_empty() && look.is_front());
     let wanted = page_request(asked, room, posted, (is_front, is_list));
@@ -95,7 +95,8 @@ fn let_in(asked: &HttpRequest<'_>, room: RoomName, password: &str, context: &Con
     // The new session replaces an `s=` in the address, which may be of a session that has
     // ended.
     let to = without(asked, &["password", "s"]);
-    // The front page of a room needs no `then`: it is where an "enter" form leads anyway.
+    // No `then` is needed for the front page of a room: after "enter" the server leads there
+    // anyway.
     let then = Some(to.clone()).filter(|to| *to != "/" && *to != address(&room));
     let task = PageTask::Enter(Box::new(Enter { then, else_to: Some(to), ..Enter::default() }));
     let admitted = context.entrance.admits(asked.peer.ip(), Some(password));
@@ -132,7 +133,7 @@ pub(super) fn gate(asked: &HttpRequest<'_>, context: &Context) -> Result<Respons
     Ok(context.page_request(page_request(asked, RoomName::lobby(), posted, (false, false))))
 }
 
-/// Answers the live page's request for a cookie: its session has a new token, and a script
+/// Answers the live page's request for a cookie. The page's session has a new token, and a script
 /// cannot write an `HttpOnly` cookie. The page names the token in a header, which no page of
 /// another site may send.
 ///
@@ -162,7 +163,7 @@ fn page_request(
     let every = said("every").or_else(|| is_list.then(String::new));
     let updates = Updates::asked(said("live").as_deref(), every.as_deref());
     let (settings, updates) = settings::way(asked, is_front, token.is_some(), updates);
-    // A file is streamed after its head, so it is not compressed.
+    // The file follows the head of the answer as a stream, so it is not compressed.
     let takes_gzip = takes_gzip(asked) && !matches!(task, PageTask::Save(_));
     let own = cookie(asked, SESSION_COOKIE).and_then(Token::parse);
     let is_guest = own.is_some() && own != token;
@@ -195,7 +196,7 @@ fn polled(asked: &HttpRequest<'_>, entrance: &Entrance) -> PostedForm {
 }
 
 /// Removes `/now/...` or `/since/...` from a path. Returns the rest of the path, and how far the
-/// reader has seen the room, if `/since/...` says it. Both only make the address new, so that a
+/// reader has seen the room, if `/since/...` says it. Such a part makes the address new, so that a
 /// browser does not show a stored page (`html/address.rs` says why).
 fn without_moment(path: &str) -> (&str, Option<Seen>) {
     if let Some((path, place)) = path.rsplit_once("/since/") {
@@ -222,8 +223,8 @@ fn room(path: &str) -> Option<RoomName> {
     RoomName::parse(&name).ok()
 }
 
-/// Redirects a form that asks for a room by its name to that room. `None`: there is no such form,
-/// or the room cannot exist.
+/// Redirects a form that asks for a room by its name to that room. `None`: the request names no
+/// room, or an impossible one.
 pub(super) fn go(asked: &HttpRequest<'_>) -> Option<Response> {
     let room = RoomName::parse(&asked.parameter("room")?).ok()?;
     let (token, in_links) = session(asked);

@@ -1,10 +1,10 @@
 //! Decides what a URL means.
 //!
-//! Runs on threads `http-<n>`. Blocks on: nothing, but the disk for the file of a page that the
-//! operator brings (`--assets`).
+//! Runs on threads `http-<n>`. Blocks on: nothing, except the disk for a file of the operator's own
+//! pages (`--assets`).
 //! Owns: the addresses of the server.
-//! Must not know: sockets. A route never waits and reserves nothing. What is to happen with the
-//! connection is a verdict, and the door carries it out.
+//! Must not know: sockets. A route never waits and reserves nothing. It returns a verdict, which
+//! says what happens to the connection. The door carries the verdict out.
 //!
 //! Part: `site/mod.rs`.
 
@@ -27,7 +27,7 @@ pub(super) fn route(context: &Context, asked: &HttpRequest<'_>) -> Response {
     let kind = asked.all("Content-Type").next().unwrap_or_default();
     let body = charset::to_utf8(kind, posted::is_form(asked), asked.body.to_vec());
     let is_readable = body.is_ok();
-    // Everything after this reads only UTF-8.
+    // From here on the body is UTF-8.
     let body = body.unwrap_or_default();
     let asked = &HttpRequest { body: &body, ..asked.clone() };
     let chosen = if is_readable { choose(context, asked) } else { Err(Refusal::UnknownCharset) };
@@ -40,8 +40,8 @@ pub(super) fn route(context: &Context, asked: &HttpRequest<'_>) -> Response {
     })
 }
 
-/// Returns the sender of a request for the page that says why it is refused; `None` if the sender
-/// shows no pages.
+/// Returns the browser for which a refusal is made into a page; `None`: the sender is no browser
+/// that shows pages.
 fn asker(asked: &HttpRequest<'_>) -> Option<RefusedBrowser> {
     let asker = RefusedBrowser::of(asked.target, |name| asked.all(name).next())?;
     Some(asker.with_form(asked.body))
@@ -50,7 +50,7 @@ fn asker(asked: &HttpRequest<'_>) -> Option<RefusedBrowser> {
 fn choose(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
     match asked.path() {
         "/ws" | "/chat" | "/webchat" => upgrade::answer(asked, context),
-        // A WebSocket begins at those addresses only.
+        // A WebSocket begins only at the three addresses of the line above.
         _ if asked.is_upgrade() => Err(Refusal::NotFound),
         path if path.starts_with("/r/") => room::answer(asked, &path["/r/".len()..], context),
         "/" if matches!(context.pages, ClassicPages::BuiltIn) => front(context, asked),
@@ -90,7 +90,8 @@ fn shown(
         ("/out", _) => out(asked),
         ("/away", _) => Some(away(asked)),
         ("/", ClassicPages::Own(own)) => own.page(asked.host()),
-        // The rooms still use the built-in pages, so they need the built-in files.
+        // The pages of rooms are the built-in ones even if the operator brings a front page, so
+        // they need the built-in files.
         (_, ClassicPages::Own(own)) => own
             .file(path, asked.host())
             .or_else(|| is_of_rooms(path).then(|| asset(path, asked)).flatten()),
@@ -106,7 +107,7 @@ fn is_of_rooms(path: &str) -> bool {
 
 /// Returns the page that a browser shows while the server does not answer.
 fn away(asked: &HttpRequest<'_>) -> Response {
-    // The service worker asks for it, in the language of the page that started it.
+    // The service worker requests this page, in the language of the page that started the worker.
     let wanted = asked.parameter("lang").map(|tag| language(Some(&tag)));
     let language = wanted.unwrap_or_else(|| settings::language_of(asked));
     context::page(standalone::away(language, settings::of(asked)))
@@ -117,8 +118,8 @@ fn asset(path: &str, asked: &HttpRequest<'_>) -> Option<Response> {
     assets::file(path, takes_gzip(asked), asked.all("If-None-Match").next())
 }
 
-/// Returns the page in front of a link to another site; `None`: the request names no address of the
-/// web.
+/// Returns the page that is shown before a link leads to another site; `None`: the request names no
+/// web address.
 fn out(asked: &HttpRequest<'_>) -> Option<Response> {
     let (language, settings) = (settings::language_of(asked), settings::of(asked));
     Some(context::page(standalone::leads_out(language, settings, &asked.parameter("to")?)?))

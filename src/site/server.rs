@@ -41,7 +41,7 @@ pub enum ChatStartError {
     /// The history is not usable.
     #[error(transparent)]
     History(#[from] NoHistory),
-    /// The spine cannot start.
+    /// The spine (`server/`), which carries the chat, cannot start.
     #[error(transparent)]
     Server(#[from] StartError),
 }
@@ -56,9 +56,9 @@ impl From<io::Error> for ChatStartError {
 /// The sockets on which a chat listens.
 #[derive(Debug, Default)]
 pub struct ChatListeners {
-    /// For pages and WebSockets.
+    /// The sockets for pages and WebSockets.
     pub pages: Vec<TcpListener>,
-    /// For plain lines.
+    /// The sockets for clients that speak plain lines.
     pub lines: Vec<TcpListener>,
 }
 
@@ -147,7 +147,7 @@ impl Service for ChatServer {
             Some(folder) => format!("What is said is kept in {}\n", folder.display()),
             None => "Nothing that is said outlives this server; with --data DIR it does.\n".into(),
         };
-        // Says what the history took over, if it was damaged when the server started.
+        // Tells the operator if the history was damaged when the server started.
         if let Some(damage) = self.history.as_ref().and_then(HistoryThread::damage) {
             words += &format!("THE HISTORY WAS DAMAGED: {damage}. The log says more.\n");
         }
@@ -163,8 +163,8 @@ impl Service for ChatServer {
     }
 }
 
-/// Makes the chat's site. Its visitors go to this hub, and its connections become some of
-/// `clients`.
+/// Makes the chat's site. The site sends its visitors to this hub, and each of its WebSockets and
+/// streams becomes one of `clients`.
 fn site(
     pages: ClassicPages,
     config: &ChatConfig,
@@ -174,7 +174,7 @@ fn site(
     health: Arc<HubHealth>,
 ) -> Arc<dyn Site> {
     let key = FormKey::of(config.history.as_ref().map(|history| history.folder.as_path()));
-    let visits = VisitDesk::new(hub, Arc::clone(clients), config.pace, key);
+    let visits = VisitDesk::new(hub, clients.ids(), config.pace, key);
     let text_bytes_max = config.server.client.message_bytes_max;
     let renderer = PageRenderer::new(visits, packer, text_bytes_max, config.name_kept);
     Arc::new(ChatSite::new(pages, config, health, renderer, Arc::clone(clients)))

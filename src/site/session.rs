@@ -1,5 +1,5 @@
-//! Which session a request belongs to. A cookie says it; or a link or form, where the browser
-//! sends no cookie; or a program names it openly.
+//! Which session a request belongs to. The session is in a cookie, or in a link or form if the
+//! browser sends no cookie, or a program names it openly.
 //!
 //! Everyone who sees an address with a session gets the session. And a link that somebody else
 //! made brings its reader into that person's session. So three rules hold:
@@ -47,7 +47,7 @@ pub(super) fn named(asked: &HttpRequest<'_>) -> Option<Token> {
 }
 
 /// Redirects to the page of this request without the session in its address, if the cookie has that
-/// session or if another site linked to the page. `None`: the address may stay.
+/// session or if another site linked to the page. `None`: no redirect is needed.
 pub(super) fn cleared(asked: &HttpRequest<'_>) -> Option<Response> {
     let link = asked.parameter("s").filter(|_| asked.method == "GET")?;
     let cookie = cookie(asked, SESSION_COOKIE);

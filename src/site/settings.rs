@@ -26,7 +26,8 @@ use crate::site::visit::page_request::{Do, PageRequest, PageTask, SESSION_COOKIE
 use crate::site::visit::settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::Stranger;
 
-/// Query parameter of an address whose way to get new messages is not to be remembered.
+/// The query parameter which says that the way to get new messages in this address must not be
+/// stored in the settings.
 pub(super) const FOR_NOW: &str = "now";
 
 /// Returns the settings from the request's cookie.
@@ -39,10 +40,10 @@ pub(super) fn language_of(asked: &HttpRequest<'_>) -> Language {
     of(asked).language.unwrap_or_else(|| language(asked.all("Accept-Language").next()))
 }
 
-/// Returns the settings to remember for the next page, and how this page gets new messages. A page
-/// that is no front page gets them as its address asks (`updates`). So does a front page whose
-/// address asks for a way, and then the settings have that way, too. Any other front page follows
-/// the settings.
+/// Returns the settings to remember for the next page, and how this page gets new messages. A front
+/// page whose address asks for a way gets them that way, and the settings remember it. Any other
+/// front page follows the settings. A page that is no front page gets them as its address asks
+/// (`updates`), and the settings stay the same.
 pub(super) fn way(
     asked: &HttpRequest<'_>,
     is_front: bool,
@@ -63,8 +64,8 @@ pub(super) fn way(
 
 /// Adds to the answer a cookie that stores `settings`, if they have changed. They are stored only
 /// if the reader followed a link of this server: a link in a message or on another site is not the
-/// reader's choice. The link that a full server offers for the moment (`FOR_NOW`) is not stored
-/// either.
+/// reader's choice. The way in a link that a full server offers for the moment (`FOR_NOW`) is not
+/// stored either.
 pub(super) fn remembered(
     asked: &HttpRequest<'_>,
     settings: PageSettings,
@@ -122,8 +123,8 @@ struct Whoever {
 }
 
 impl Whoever {
-    /// Makes the page request to the hub. `wish` is the name or secret to get; `None`: the page is
-    /// only shown.
+    /// Makes the page request to the hub. `wish` is the new name or secret that the person wants;
+    /// `None`: the page is only shown.
     fn page_request(
         self,
         asked: &HttpRequest<'_>,

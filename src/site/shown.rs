@@ -1,5 +1,5 @@
-//! What the log shows of a path. A mistyped path may contain anything, for example a password
-//! (`classic/logged.rs`).
+//! What the server's log shows of a request's path. A mistyped path may contain anything, for
+//! example a password (`classic/logged.rs`).
 //!
 //! Owns: which words of a path are the server's own.
 //! Must not know: what an address means.
@@ -55,7 +55,7 @@ fn path(path: &str, is_there: bool) -> String {
 }
 
 /// Returns what the server's log shows of the path after `/r/`: a room's name, a page of the room,
-/// a moment. Everything else becomes `..`.
+/// and the part that makes the address new. Everything else becomes `..`.
 fn room(rest: &str) -> String {
     let mut parts = rest.split('/');
     let name = parts.next().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! The address of a room's stream: it makes the connection a client that only receives.
+//! The address of a room's stream: a request there makes the connection a client that only
+//! receives.
 //!
 //! Owns: the choice of the stream's format, from the parameter `as` or from what the browser
 //! accepts.
@@ -57,8 +58,8 @@ pub(super) fn answer(
     Ok(context.stream(Stream { format, hello, is_admitted }, content_type, first))
 }
 
-/// Returns how far the client has received the room before; `None`: it does not say. A browser that
-/// reconnects by itself says it in the header `Last-Event-ID`.
+/// Returns how far the client has received the room's log before; `None`: it does not say. A
+/// browser that reconnects by itself says it in the header `Last-Event-ID`.
 pub(super) fn position(asked: &HttpRequest<'_>) -> Option<Seen> {
     let last = asked.all("Last-Event-ID").next().and_then(seen);
     last.or_else(|| asked.parameter("after").as_deref().and_then(seen))

@@ -1,4 +1,4 @@
-//! The chat's site with a hub of its own: alone, and behind a door.
+//! Tests of the chat's site with a hub of its own: alone, and together with a door.
 
 use std::sync::Arc;
 
@@ -21,12 +21,12 @@ use crate::site::visit::VisitDesk;
 use crate::site::visit::form_key::FormKey;
 use crate::telling;
 
-/// A site, and the parts behind it.
+/// A site, and the parts that it uses.
 pub(crate) struct Chat {
     pub(crate) site: Arc<ChatSite>,
     pub(crate) clients: Arc<Clients<Format>>,
     pub(crate) admission: Arc<Admission>,
-    /// The health that the site reads as the hub's.
+    /// The health that the site reports. A test sets it in place of the hub.
     pub(crate) health: Arc<HubHealth>,
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
     let text_bytes_max = client.message_bytes_max;
     let seats = Arc::clone(&admission);
     let clients = Arc::new(Clients::new(client, settings, hub.clone(), pool.clone(), seats, 0));
-    let visits = VisitDesk::new(hub, Arc::clone(&clients), config.pace, FormKey::of(None));
+    let visits = VisitDesk::new(hub, clients.ids(), config.pace, FormKey::of(None));
     let renderer =
         PageRenderer::new(visits, Packer::start().unwrap(), text_bytes_max, config.name_kept);
     let (pages, health) = (
@@ -49,7 +49,7 @@ pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
     Chat { site: Arc::new(site), clients, admission, health }
 }
 
-/// The site behind a door that is open to the loopback.
+/// Starts a site with a door that accepts connections from this machine.
 fn trial() -> Trial<Format> {
     let pool = Pool::new();
     let Chat { site, clients, admission, health } =
@@ -123,7 +123,7 @@ fn a_browser_whose_words_nobody_could_take_gets_them_back_in_a_page() {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains("fish"), "{text}");
-    // The same for elinks, which accepts anything.
+    // elinks accepts any type of answer, and gets the same page.
     assert_eq!(said("*/*").text(), text);
     assert_eq!(said("text/plain").text(), Refusal::NoAnswer.text());
     std::fs::remove_file(&folder).unwrap();

@@ -1,9 +1,9 @@
-//! What decides for the whole chat: the order in which its parts handle an event.
+//! The chat as a whole: the order in which its parts handle an event.
 //!
-//! 1. Pace: a request that comes too fast waits here or is refused.
-//! 2. Persist refuses what would get no number.
-//! 3. The core decides what is so now, and returns effects.
-//! 4. Persist queues for the history what outlives the server.
+//! 1. Pace lets a request that comes too fast wait, or refuses it.
+//! 2. Persist refuses a message for which no number is reserved.
+//! 3. The core decides what the event changes, and returns effects.
+//! 4. Persist queues the changes and lines that the history must store.
 //! 5. Telling carries out each effect for the clients of this server.
 //!
 //! Owns: that order.
@@ -51,7 +51,7 @@ pub struct ChatSettings {
     pub core: CoreSettings,
     /// The maximum number of messages in one replay.
     pub replay_messages_max: usize,
-    /// Whether anything is stored, and so outlives the server.
+    /// Whether the server stores anything.
     pub keeps: bool,
     /// The maximum number of records that may wait to be stored. Further lines are shown and not
     /// stored.
@@ -120,7 +120,7 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Lets the core handle what is due at `now`, and answers one request that came too early and
+    /// Lets the core handle what is due at `now`, and answers one request that came too fast and
     /// whose turn has come.
     pub fn tick(&mut self, now: Moment) {
         self.decide(now, CoreEvent::Ticked);
@@ -129,8 +129,8 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Begins the stop of the server: handles the messages that wait for their turn, then lets the
-    /// core send a goodbye to all clients. After this, only what is unsent and unstored remains to
-    /// be done.
+    /// core send a goodbye to all clients. After this, the server only sends and stores what still
+    /// waits.
     pub fn stop(&mut self, now: Moment) {
         let everybody: Vec<_> = self.telling.members().collect();
         everybody.into_iter().for_each(|client| self.hear_the_rest(now, client));
@@ -182,7 +182,7 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Queues a client to which nothing is unsent any more. [`catch_some_up`](Self::catch_some_up)
+    /// Queues a client to which everything has been sent. [`catch_some_up`](Self::catch_some_up)
     /// sends it more in this round or a later one.
     pub fn queue_drained(&mut self, client: ClientId) {
         self.telling.queue_drained(client);
@@ -199,7 +199,7 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Returns how this chat reaches its clients.
+    /// Returns the delivery, through which this chat reaches its clients.
     pub fn delivery(&mut self) -> &mut D {
         &mut self.telling.delivery
     }
@@ -236,7 +236,7 @@ impl<D: Delivery> Chat<D> {
         std::mem::take(&mut self.telling.reports)
     }
 
-    /// Returns whether a client that sent a request too early has its turn now.
+    /// Returns whether the turn of a request that came too fast has come.
     pub fn has_turn(&self, now: Moment) -> bool {
         self.telling.paces.has_turn(now.since_start)
     }
@@ -266,8 +266,8 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Answers one request that came too early and whose turn has come, if there is one. It does
-    /// one only, because the effects may change what the next request means.
+    /// Answers one request that came too fast and whose turn has come, if there is one. It answers
+    /// only one, because the effects may change what the next request means.
     fn let_one_have_its_turn(&mut self, now: Moment) {
         let Self { core, telling, .. } = self;
         let turn = telling.paces.next(now.since_start, |client| core.author(client));
@@ -357,13 +357,15 @@ impl<D: Delivery> Chat<D> {
                 Ready::No => is_ready = false,
             }
         }
-        // A private message goes into two logs. Stored in only one of them is worse than refused.
+        // A private message goes into two logs. It is refused rather than stored in only one of
+        // them.
         if let Request::Private(message) = request
             && writing.is_private
         {
             is_ready &= !persist.lacks_space_for_two(&self.core, &message.text);
         }
-        // The client sends the message again because the answer was lost. The message was not.
+        // The client sends the message again, because its answer was lost. The message is in the
+        // log already, so it needs no new number.
         if (!is_ready || skips.iter().any(Option::is_some)) && self.core.was_said(client, request) {
             return Ok(());
         }

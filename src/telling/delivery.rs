@@ -52,9 +52,9 @@ pub trait Delivery {
     /// call [`push_noted`](Self::push_noted) now.
     fn note_answer(&mut self, client: ClientId, told: &Reply) -> bool;
 
-    /// Notes the answer `told`: the client has all of a room's log up to `seq`. Its frame has the
-    /// log position after `seq`. So a client that falls behind before the frame was sent gets such
-    /// an answer again later.
+    /// Notes the answer `told`, which says that the client has all of a room's log up to `seq`. The
+    /// answer's frame has the log position after `seq`. So if the client falls behind before the
+    /// frame is sent, it gets such an answer again later.
     fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Reply, seq: Seq);
 
     /// Pushes all noted lines, then all noted answers. Returns the clients that had no space.
@@ -70,12 +70,12 @@ pub trait Delivery {
         entries: &[Arc<Entry>],
     ) -> bool;
 
-    /// Pushes a notice to all clients that hear the room and have words for it, except `but`. A
-    /// client that has no space now never receives it.
+    /// Pushes a notice to all clients that hear the room, except `but` and clients whose format
+    /// cannot express the notice. A client that has no space now never receives it.
     fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Reply);
 
-    /// Returns whether nothing is unsent to the client. If false, the client's writer will report
-    /// to the hub when everything has been sent.
+    /// Returns whether everything has been sent to the client. If false, the client's writer will
+    /// report to the hub when it has sent the rest.
     fn watch(&mut self, client: ClientId) -> bool;
 
     /// Like [`watch`](Self::watch), but for a client that received a long answer and asks for

@@ -26,13 +26,13 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, Roster};
 use crate::server::outbox::{Frame, FrameBatch, LogPosition, Pushed};
 
-// A push never blocks, so a full outbox needs an answer at once. A line of a log can be sent again
-// later from the log. So if a client with numbers has no space, all log lines that wait in its
-// outbox are dropped, and the caller gets the first missed number of each room
-// (`Overrun::behind`). From then on the client is behind: it hears nothing, and receives the log in
-// pieces (`telling/progress/catch_up.rs`). Answers have no numbers. If an answer does not fit even
-// after the lines were dropped, or if the client is a classic one, nothing can be sent again, and
-// the client is closed (`Overrun::full`).
+// A push never blocks, so it must be decided at once what happens to a client with a full outbox. A
+// line of a log can be sent again later from the log. So if a client with numbers has no space, all
+// log lines that wait in its outbox are dropped, and the caller gets the first missed number of
+// each room (`Overrun::behind`). From then on the client is behind: it hears nothing, and receives
+// the log in pieces (`telling/progress/catch_up.rs`). Answers have no numbers. If an answer does
+// not fit even after the lines were dropped, or if the client is a classic one, nothing can be sent
+// again, and the client is closed (`Overrun::full`).
 
 pub(super) struct Outboxes {
     pub(super) roster: Roster<Format>,
@@ -77,7 +77,7 @@ impl Outboxes {
         }
     }
 
-    /// Pushes one batch to one client. If the outbox is full, drops those of its lines that can be
+    /// Pushes one batch to one client. If the outbox is full, drops the lines in it that can be
     /// sent again, and tries once more. Adds to `overrun` what the client has missed, and the
     /// client itself if it still had no space.
     fn push_to(&self, client: ClientId, batch: &FrameBatch, overrun: &mut Overrun) {
@@ -169,7 +169,8 @@ impl Delivery for Outboxes {
         if let Some(frame) = listener.told(told, self.text_bytes_max) {
             self.notes.add(client, frame);
         }
-        // The client has a new name. Each of its rooms must send under that name from now on.
+        // The client has a new name. From now on, each room that it hears must make its frames for
+        // that name.
         if let (Reply::Renamed { .. }, Some(reader)) = (told, &listener.reader)
             && let Some((connection, _)) = self.roster.connection(client)
         {

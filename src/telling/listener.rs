@@ -29,7 +29,8 @@ pub(super) struct Listener {
     /// The last lines that this client received while it caught up. Only a format that shows an
     /// edit as a line of its own uses them.
     pub(super) retold: VecDeque<Arc<Entry>>,
-    /// True once the client was told that lines are too old, or lost through damage.
+    /// True once the client was told that it cannot get some lines: they are too old, or damage
+    /// destroyed them.
     has_hole: bool,
 }
 
@@ -47,7 +48,7 @@ impl Listener {
         }
     }
 
-    /// Returns those of these lines that the client must receive while it catches up. An edit is
+    /// Returns the lines of `entries` that the client must receive while it catches up. An edit is
     /// left out if the client received the edited line in its new form.
     pub(super) fn retells<'a>(&mut self, entries: &'a [Arc<Entry>]) -> Cow<'a, [Arc<Entry>]> {
         if self.format != Format::Plain {

@@ -1,4 +1,5 @@
-//! The chat as a rule for the hub: rooms, names, numbered messages and a history.
+//! The chat as the rule that the hub runs (`server/hub/rule.rs`): rooms, names, numbered messages
+//! and a history.
 //!
 //! Owns: the order in which the chat does the work of one round, and the link to the history.
 //! Must not know: threads, sockets.
@@ -49,7 +50,7 @@ use fanout::Outboxes;
 struct ChatRule {
     chat: Chat<Outboxes>,
     health: Arc<HubHealth>,
-    /// `None`: nothing is stored, so nothing outlives the server.
+    /// `None`: the server stores nothing.
     history: Option<History>,
 }
 
@@ -65,7 +66,7 @@ pub fn start(
 ) -> io::Result<(HubHandle<Format>, JoinHandle<()>)> {
     let (address_key, unread_bytes_max) = match &past {
         Some(past) => (past.address_key, past.unread_bytes_max),
-        // Nothing that is made with this key outlives the server, so a random one will do.
+        // Nothing that is made with this key outlives the server, so a random key is good enough.
         None => (u64::from_ne_bytes(random()?), limits::UNREAD_BYTES_MAX),
     };
     let client = &config.server.client;
@@ -104,8 +105,8 @@ pub fn start(
     spawn(rule, outcomes, health)
 }
 
-/// Returns the text of a classic request; `None` for any other request. Orders for the hub that
-/// injects faults arrive in such texts.
+/// Returns the text of a classic request; `None` for any other request. A test puts its orders to
+/// inject faults into such texts.
 #[cfg(feature = "faults")]
 fn classic_text(request: &Request) -> Option<&str> {
     if let Request::Classic(text) = request { Some(text) } else { None }
@@ -166,9 +167,9 @@ impl ChatRule {
     }
 
     /// Ends a round: sends one piece of a log to a few clients that are behind, answers a few
-    /// requests that came too fast, pushes what is noted, and gives the history its tasks. It does
-    /// only a few per round, because a request that came in time must not wait for all requests
-    /// that came too early.
+    /// requests that came too fast, pushes what is noted, and gives the history its tasks. Each
+    /// round does only a few, because a request that came in time must not wait for all requests
+    /// that came too fast.
     fn end_round(&mut self, now: Moment) {
         self.chat.catch_some_up(now);
         self.chat.tick(now);

@@ -3,7 +3,7 @@
 //! address, whatever client sends them: a connection, a page, a form or a poll.
 //!
 //! A request over the limit waits a little for its turn. If too many wait, the request is refused
-//! and its text is given back. A client that still goes on is cut.
+//! and the client gets its text back. A client that still goes on is closed.
 //!
 //! Owns: the token buckets, and the requests that wait for them.
 //! Must not know: what a request does; `chat/core` decides.
@@ -31,9 +31,9 @@ pub(crate) struct Paces {
     clients: HashMap<ClientId, PersonPace>,
     people: Buckets<Author, Duration>,
     homes: Buckets<Home, Duration>,
-    /// Pages of older lines that need the file, and polls that need it.
+    /// The limits on pages of older lines and on polls that need the file.
     pages: Buckets<Home, Duration>,
-    /// Searches, and downloads of a room as a file.
+    /// The limits on searches, and on downloads of a room as a file.
     searches: Buckets<Home, Duration>,
     /// Clients with waiting requests, by the time of their next turn. A client that has gone is
     /// skipped.
@@ -55,9 +55,9 @@ struct PersonPace {
     home: Home,
     /// True if the client is a visitor, which is here for one page only.
     is_visitor: bool,
-    /// Requests that came too early, oldest first.
+    /// Requests that came too fast, oldest first.
     waiting: VecDeque<Request>,
-    /// How often the client may be refused before it is cut.
+    /// How often the client may be refused before it is closed.
     refusals: Bucket<Duration>,
 }
 
@@ -70,7 +70,7 @@ pub(crate) enum PaceAnswer {
     Waits,
     /// The request is refused: it came too fast, and may come again after this time.
     TooFast(Request, Duration),
-    /// The client was refused too often and still goes on, so it is cut.
+    /// The client was refused too often and still goes on, so it is closed.
     Cut,
 }
 
@@ -198,8 +198,8 @@ impl Paces {
         let wait = self.wait(author, home, now);
         let pace = self.clients.get_mut(&client)?;
         if pace.is_visitor && !wait.is_zero() {
-            // Other clients of the same person were earlier. A visitor waits only once: otherwise
-            // its page would never know whether the message was sent.
+            // Other clients of the same person or address have taken the turn. A visitor waits only
+            // once: otherwise its page would never know whether the message was sent.
             return pace
                 .waiting
                 .pop_front()

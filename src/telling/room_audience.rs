@@ -1,7 +1,7 @@
 //! The clients that hear one room, and the lines to push to all of them.
 //!
-//! Owns: the clients whose format sends each client lines by its own name. The other clients are in
-//! an [`Audience`].
+//! Owns: the clients whose format makes the lines for each client's own name. The other clients are
+//! in an [`Audience`].
 //! Must not know: who may hear a room, what happens to clients that cannot keep up.
 //!
 //! Part: `telling/mod.rs`.
@@ -103,8 +103,8 @@ impl RoomAudience {
         self.for_by_name.clear();
     }
 
-    /// Pushes a notice to all clients except `but`. Skips a client whose format has no words for it
-    /// or whose outbox has no space.
+    /// Pushes a notice to all clients except `but`. Skips a client whose format cannot express the
+    /// notice or whose outbox has no space.
     pub(super) fn notice(
         &self,
         way: FanOut,

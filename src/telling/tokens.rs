@@ -1,9 +1,9 @@
 //! Tokens go no further than this file: the core knows only their digests.
 //!
-//! Whoever holds a session's token can act as that person, so a token must not appear where events
-//! or the core's state are written down. Each request therefore gives up its tokens here before the
-//! core hears of it. To give a client a token, the core names it by its digest. That token always
-//! came with the same request, so it is found here again.
+//! Anyone who has a session's token can act as that person, so a token must not appear where events
+//! or the core's state are written down. Therefore this file replaces each token of a request by
+//! its digest before the core gets the request. To give a client a token, the core names the token
+//! by its digest. That token always came with the same request, so it is found here again.
 //!
 //! Owns: the tokens of one request, while the core decides on it.
 //! Must not know: whose token it is.

@@ -124,9 +124,14 @@ const CONNECTION: &[Step] = &[
     // Before its answer is written the hub has its registration.
     ("door/mod.rs adopt", "seated.enter", Call, "client/seat.rs enter"),
     ("client/seat.rs enter", "self.format.at_once", Call, "classic/format.rs at_once"),
-    ("client/mod.rs seat", "outbox.lend_to_door", Call, "outbox/mod.rs lend_to_door"),
+    ("client/mod.rs seat", "link.outbox.lend_to_door", Call, "outbox/mod.rs lend_to_door"),
     ("client/seat.rs enter", "self.registering", Call, "client/seat.rs registering"),
-    ("client/seat.rs registering", "self.hub.register", Call, "hub/handle.rs register"),
+    (
+        "client/seat.rs registering",
+        "self.surroundings.hub.register",
+        Call,
+        "hub/handle.rs register",
+    ),
     ("hub/handle.rs register", "self.come_in", Call, "hub/handle.rs come_in"),
     (
         "hub/handle.rs come_in",
@@ -153,35 +158,28 @@ const CONNECTION: &[Step] = &[
     ("door/mod.rs adopt", "answer::head", Call, "door/answer.rs head"),
     // The door has returned: its thread, in `open`, goes on as the client's reader.
     ("door/mod.rs serve", "seated.serve", Call, "client/seat.rs serve"),
-    ("client/seat.rs serve", "self.begin", Call, "client/seat.rs begin"),
-    ("client/seat.rs begin", "self.outbox.take_back", Call, "outbox/mod.rs take_back"),
     ("client/seat.rs serve", "reader::open", Call, "client/reader.rs open"),
     ("client/reader.rs open", "Adapter::new", Call, "client/adapter.rs new"),
-    ("client/seat.rs serve", "registering.wait", Call, "hub/handle.rs wait"),
+    ("client/seat.rs serve", "self.live", Call, "client/seat.rs live"),
+    ("client/seat.rs live", "self.link.outbox.take_back", Call, "outbox/mod.rs take_back"),
+    ("client/seat.rs live", "side.come_in", Call, "client/reader.rs come_in"),
+    ("client/reader.rs come_in", "registering?.wait", Call, "hub/handle.rs wait"),
     ("hub/handle.rs wait", "self.answered", Call, "hub/handle.rs answered"),
-    ("client/seat.rs serve", "reader::run", Call, "client/reader.rs run"),
+    ("client/seat.rs live", "side.hear", Call, "client/reader.rs hear"),
 ];
 
 /// From its author's socket to the socket of whoever hears it, where nothing waits: once for
 /// each message. Every function of ours that runs for it.
 const MESSAGE: &[Step] = &[
-    ("client/reader.rs run", "next", Call, "client/reader.rs next"),
+    ("client/reader.rs hear", "next", Call, "client/reader.rs next"),
     // Inside tungstenite.
     ("client/reader.rs next", "conversation.read", Call, "client/adapter.rs read"),
-    ("client/adapter.rs read", "self.broken_rule", Call, "client/adapter.rs broken_rule"),
+    ("client/adapter.rs read", "self.watch.broken_rule", Call, "client/frame_watch.rs broken_rule"),
     (
-        "client/adapter.rs broken_rule",
-        "self.watch.bad_length",
+        "client/adapter.rs read",
+        "self.deadlines.next_wait",
         Call,
-        "client/frame_watch.rs bad_length",
-    ),
-    ("client/adapter.rs broken_rule", "self.watch.parts", Call, "client/frame_watch.rs parts"),
-    ("client/adapter.rs read", "self.patience", Call, "client/adapter.rs patience"),
-    (
-        "client/adapter.rs patience",
-        "self.watch.is_under_way",
-        Call,
-        "client/frame_watch.rs is_under_way",
+        "client/read_deadlines.rs next_wait",
     ),
     ("client/adapter.rs read", "self.arm", Call, "client/adapter.rs arm"),
     ("client/adapter.rs read", "probe::before", Call, "probe.rs before"),
@@ -189,26 +187,32 @@ const MESSAGE: &[Step] = &[
     ("client/adapter.rs see", "self.watch.see", Call, "client/frame_watch.rs see"),
     ("client/frame_watch.rs see", "self.head_length", Call, "client/frame_watch.rs head_length"),
     ("client/frame_watch.rs see", "self.end_head", Call, "client/frame_watch.rs end_head"),
-    ("client/frame_watch.rs end_head", "self.is_data", Call, "client/frame_watch.rs is_data"),
+    (
+        "client/frame_watch.rs end_head",
+        "self.rule_broken_by",
+        Call,
+        "client/frame_watch.rs rule_broken_by",
+    ),
+    ("client/frame_watch.rs rule_broken_by", "self.is_data", Call, "client/frame_watch.rs is_data"),
     ("client/frame_watch.rs see", "self.end_frame", Call, "client/frame_watch.rs end_frame"),
     (
         "client/adapter.rs see",
-        "self.watch.take_controls",
+        "self.watch.is_under_way",
         Call,
-        "client/frame_watch.rs take_controls",
+        "client/frame_watch.rs is_under_way",
     ),
-    ("client/adapter.rs see", "self.controls.take", Call, "bucket.rs take"),
+    ("client/adapter.rs see", "self.deadlines.heard", Call, "client/read_deadlines.rs heard"),
     // A whole message.
-    ("client/reader.rs run", "hear", Call, "client/reader.rs hear"),
-    ("client/reader.rs hear", "seat.format.read", Call, "classic/format.rs read"),
+    ("client/reader.rs hear", "ask", Call, "client/reader.rs ask"),
+    ("client/reader.rs ask", "seat.format().read", Call, "classic/format.rs read"),
     ("classic/format.rs read", "clean", Call, "classic/format.rs clean"),
-    ("client/reader.rs hear", "seat.ask", Call, "client/seat.rs ask"),
-    ("client/seat.rs ask", "self.outbox.wait_for_space", Call, "outbox/mod.rs wait_for_space"),
+    ("client/reader.rs ask", "seat.ask", Call, "client/seat.rs ask"),
+    ("client/seat.rs ask", "self.link.outbox.wait_for_space", Call, "outbox/mod.rs wait_for_space"),
     ("outbox/mod.rs wait_for_space", "self.inside.wait", Call, "outbox/mod.rs wait"),
     ("outbox/mod.rs wait_for_space", "inside.state.space", Call, "outbox/state.rs space"),
     ("outbox/state.rs space", "self.has_space", Call, "outbox/state.rs has_space"),
     ("outbox/state.rs has_space", "self.unsent", Call, "outbox/state.rs unsent"),
-    ("client/seat.rs ask", "self.hub.ask", Call, "hub/handle.rs ask"),
+    ("client/seat.rs ask", "self.surroundings.hub.ask", Call, "hub/handle.rs ask"),
     (
         "hub/handle.rs ask",
         "self.broadcast.send(ClientRequest",
@@ -484,9 +488,9 @@ fn from_accept_to_the_last_send_each_function_is_reached_from_one_before() {
     let mut all = BTreeSet::from(["accept.rs run"]);
     follow(CONNECTION, &mut all);
     let once = all.clone();
-    let mut message = BTreeSet::from(["client/reader.rs run"]);
+    let mut message = BTreeSet::from(["client/reader.rs hear"]);
     follow(MESSAGE, &mut message);
-    assert!(all.contains("client/reader.rs run"));
+    assert!(all.contains("client/reader.rs hear"));
     all.extend(&message);
     follow(WRITER, &mut all);
 
@@ -553,15 +557,15 @@ fn each_next_file_is_reached_from_one_before() {
 
 #[test]
 fn a_name_that_has_left_the_way_is_found() {
-    let good: Step = ("client/seat.rs ask", "self.hub.ask", Call, "hub/handle.rs ask");
+    let good: Step = ("client/seat.rs ask", "self.surroundings.hub.ask", Call, "hub/handle.rs ask");
     assert_eq!(check(good), Ok(()));
     let wrong: [Step; 6] = [
         // Said elsewhere in the file, or by nobody.
         ("client/seat.rs finish", "self.hub.ask", Call, "hub/handle.rs ask"),
         ("client/seat.rs ask", "self.hub.told", Call, "hub/handle.rs ask"),
         // Said, and it is another's name; or the other is not there.
-        ("client/seat.rs ask", "self.hub.ask", Call, "hub/handle.rs drained"),
-        ("client/seat.rs ask", "self.hub.ask", Call, "hub/mod.rs ask"),
+        ("client/seat.rs ask", "self.surroundings.hub.ask", Call, "hub/handle.rs drained"),
+        ("client/seat.rs ask", "self.surroundings.hub.ask", Call, "hub/mod.rs ask"),
         // Given, and not taken; or no job.
         (
             "hub/handle.rs ask",
@@ -569,7 +573,7 @@ fn a_name_that_has_left_the_way_is_found() {
             Queue("recv(self.departures_)"),
             "hub/mod.rs wait",
         ),
-        ("client/seat.rs ask", "self.hub.ask", Job, "hub/handle.rs ask"),
+        ("client/seat.rs ask", "self.surroundings.hub.ask", Job, "hub/handle.rs ask"),
     ];
     for step in wrong {
         assert!(check(step).is_err(), "{step:?}");

@@ -39,7 +39,7 @@ pub const CONSOLE_MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of the console's frames that may wait while the server reads nothing: a line or two and
 /// many pongs.
 pub const CONSOLE_WAITING_BYTES_MAX: usize = 256 * 1024;
-/// Events of a conversation that may wait to be handled, mostly lines.
+/// Events, mostly lines from the server, that may wait until the console handles them.
 pub const CONSOLE_EVENTS_MAX: usize = 64;
 /// Texts that wait to be printed above a line that is being typed.
 pub const CONSOLE_PRINTS_MAX: usize = 1024;
@@ -70,30 +70,32 @@ pub const CONSOLE_HISTORY_LINES: u32 = 20;
 /// `threadbare send` gives up after this time, unless told otherwise.
 pub const SEND_WAIT: Duration = Duration::from_secs(30);
 
-/// Largest crowd. A larger one needs more ports and threads than one box has.
+/// Most people that one run of `crowd` plays. More would need more ports and threads than one box
+/// has.
 pub const CROWD_PEOPLE_MAX: usize = 20_000;
-/// Most messages a second of a crowd, for all its people together.
+/// Most messages a second of a run of `crowd`, from all its people together.
 pub const CROWD_RATE_MAX: f64 = 100_000.0;
-/// Most messages of one run.
+/// Most messages of one run of `crowd`.
 pub const CROWD_MESSAGES_MAX: u64 = 10_000_000;
-/// Longest message of a crowd, in bytes; every classic server takes it.
+/// Longest message that `crowd` sends, in bytes; every classic server takes it.
 pub const CROWD_TEXT_BYTES_MAX: usize = 120;
 
-/// People that connect at the same time.
+/// People of a crowd that connect at the same time.
 pub const CROWD_DIALERS: usize = 8;
-/// A roll call that not all people of the crowd have received is repeated after this time.
+/// Before it measures, `crowd` repeats a message, the roll call, each time this has passed, until
+/// all its people have received it.
 pub const CROWD_ROLL_CALL_INTERVAL: Duration = Duration::from_secs(1);
-/// After the last message, the crowd listens until everything has come, or until nothing came for
-/// this long.
+/// After the last message, `crowd` waits until all its people have received all messages, or until
+/// no message has come for this long.
 pub const CROWD_SETTLE_WAIT: Duration = Duration::from_secs(10);
-/// A sender that is later than its plan by more than this reports it.
+/// If `crowd` sent a message later than planned by more than this, its report says so.
 pub const CROWD_LATE_FROM: Duration = Duration::from_millis(100);
 /// The progress bar moves this often while the crowd only listens.
 pub const CROWD_TICK: Duration = Duration::from_millis(100);
 
-// The speaker of each message is stored in two bytes.
+// `crowd` stores the number of each message's speaker in two bytes.
 const _: () = assert!(CROWD_PEOPLE_MAX < u16::MAX as usize);
-// A pong always fits, even while a line waits.
+// A pong has space among the waiting bytes, even while the longest line waits.
 const _: () = assert!(CONSOLE_LINE_BYTES_MAX * 2 <= CONSOLE_WAITING_BYTES_MAX);
 
 /// Lines that `export` reads at once and holds in memory.

@@ -46,24 +46,26 @@ pub const NEXT_REQUEST_WAIT: Duration = Duration::from_secs(2);
 pub const HEAD_WAIT: Duration = Duration::from_secs(3);
 /// A request body must be whole this long after its head.
 pub const BODY_WAIT: Duration = Duration::from_secs(10);
-/// One exchange with tiny_http, from the gate to the last byte of its answer, may take this long.
+/// One exchange with tiny_http may take this long: from the door's wait for a place, to the last
+/// byte of the answer.
 pub const EXCHANGE_WAIT: Duration = Duration::from_secs(5);
 /// A browser must receive an answer within this time.
 pub const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
 /// Requests on one connection before it is closed. Nothing depends on the value.
 pub const REQUESTS_PER_CONNECTION_MAX: u32 = 1000;
-/// Exchanges with tiny_http at the same time. Measured: 4 cost no more than no gate at all, and
-/// they bound tiny_http's threads and files.
+/// Exchanges with tiny_http at the same time. The bound keeps tiny_http's threads and files few.
+/// Measured: four are as fast as no bound.
 pub const GATE_PLACES: usize = 4;
 /// Files that one exchange uses: both ends of its socket, and one of the operator's own page.
 pub const FILES_PER_EXCHANGE: usize = 3;
 
-/// Largest operator's page with a mark for its host, in bytes. The page is copied for each browser
-/// that it is sent to.
+/// Largest page of the operator in which the server fills in the host, in bytes. The server copies
+/// such a page for each browser that it is sent to.
 pub const OWN_PAGE_BYTES_MAX: usize = 256 * 1024;
-/// Longest body that travels through tiny_http, in bytes. A responder can write 192 KiB into the
-/// private socket before the other end reads. Longer bodies are handed over in the ticket.
+/// Longest body that travels through tiny_http, in bytes. A responder, a thread that answers
+/// tiny_http's requests, can write 192 KiB into the private socket before the door reads. The
+/// responder hands a longer body to the door in memory.
 pub const PRIVATE_BODY_BYTES_MAX: usize = 64 * 1024;
 /// Largest answer that is read from tiny_http, in bytes: a head, and a body of at most
 /// [`PRIVATE_BODY_BYTES_MAX`].
@@ -96,8 +98,9 @@ pub const DOOR_READ_BYTES: usize = 4 * 1024;
 /// accept any more, so after this time the door takes tiny_http for dead. On a starved machine a
 /// connect to a live tiny_http may wait for half a second.
 pub const PRIVATE_CONNECT_WAIT: Duration = Duration::from_secs(1);
-/// The time between two restarts of tiny_http. Each restart leaves five threads that end only after
-/// seconds, so a box without free files must not restart tiny_http for each request.
+/// The time between two restarts of tiny_http. It dies on a box without free files, and each
+/// restart leaves five threads that end only after seconds. So there must not be a restart for each
+/// request.
 pub const REBUILD_PAUSE: Duration = Duration::from_secs(1);
 /// Longest path of a Unix socket, in bytes. The kernel needs one more for a final zero.
 pub const SOCKET_PATH_BYTES_MAX: usize = 107;
@@ -145,17 +148,17 @@ pub const READ_BUFFER_BYTES: usize = 1024;
 /// Smallest and largest value of `--read-buffer` (the classic servers have 1024).
 pub const READ_BUFFER_BYTES_RANGE: (usize, usize) = (512, 1024 * 1024);
 
-/// Messages that may be unsent for one client before it falls behind, or is evicted if its format
-/// has no numbers.
+/// Messages that may be unsent for one client. If there are more, the server sends them later, from
+/// the log; or evicts the client, if its format has no message numbers.
 pub const OUTBOX_MESSAGES_MAX: usize = 256;
-/// A client whose frames are made for it alone, for its own name or language, falls behind when
-/// more bytes than this wait in its outbox.
+/// Bytes that may wait in the outbox of a client whose frames are made for it alone, for its own
+/// name or language. If there are more, the server sends further lines later, from the log.
 pub const OWN_BYTES_MAX: usize = 128 * 1024;
 /// A client's reader takes no further request while its outbox holds more bytes than this: the
 /// answers may be large, and the client may never read them.
 pub const OUTBOX_UNSENT_BYTES_MAX: usize = 64 * 1024;
-/// Questions of one client (for lines, people, rooms) that may wait until it has received its
-/// previous answer.
+/// Questions of one client (for lines, people, rooms) that may wait until the client has received
+/// its previous answer.
 pub const QUESTIONS_WAITING_MAX: usize = 32;
 /// Smallest and largest value of `--outbox`.
 pub const OUTBOX_MESSAGES_RANGE: (usize, usize) = (1, 65_536);
@@ -181,7 +184,8 @@ pub const PONG_WAIT: Duration = Duration::from_secs(60);
 /// One WebSocket message must be whole this long after its first byte.
 pub const MESSAGE_WAIT: Duration = Duration::from_secs(10);
 
-/// When the reader ends a client, its close frame may take this long to leave.
+/// When a client's reader ends the connection, the writer has this long to send what is left and
+/// the close frame.
 pub const FINISH_WAIT: Duration = Duration::from_secs(1);
 /// A client that was sent all that it came for has this long to receive the last bytes, including
 /// those in the kernel.
@@ -224,7 +228,7 @@ pub const DEEP_STACK_BYTES: usize = 1024 * 1024;
 /// default of these threads would be 2 MiB each.
 pub const FOREIGN_STACK_BYTES: usize = 256 * 1024;
 /// Stacks of ended threads are kept for later threads, up to this many bytes of address space
-/// (glibc's own bound is 40 MiB). With half of this, a join cost more.
+/// (glibc's own bound is 40 MiB). With half of this, each new client cost more.
 pub const STACK_CACHE_BYTES: usize = 16 * 1024 * 1024;
 /// An allocation of at least this many bytes gets its own memory map, which is returned when it is
 /// freed. glibc starts with the same bound, but moves it.
@@ -260,8 +264,8 @@ pub const RESERVE_MAPS_PER_CORE: usize = 16;
 /// there were 1,180 such pieces.
 pub const RESERVE_MAPS_PERCENT: usize = 3;
 
-/// Address space for the server's own threads and for secrets, in bytes, where address space is
-/// limited.
+/// Address space for the server's own threads and for making digests of secrets, in bytes, where
+/// address space is limited.
 pub const SERVER_SPACE_BYTES: usize = 12 * 1024 * 1024;
 /// Address space for logs, the history, and what waits for the history, in bytes, where address
 /// space is limited.

@@ -35,12 +35,13 @@ pub const REQUEST_BYTES_BESIDE_TEXT: usize = 4 * 1024;
 /// Longest topic of a room, in bytes.
 pub const TOPIC_BYTES_MAX: usize = 512;
 
-/// What a session may have gained that does not yet belong to its whole person: a new secret whose
-/// token was not shown yet, and rooms that it made or opened. If there are more rooms, the oldest
-/// are forgotten.
+/// What a session may have that its person's other sessions do not have yet: a new secret whose
+/// token no client has sent back, and rooms that the session made, or whose password it gave. If
+/// there are more rooms, the oldest are forgotten.
 pub const UNSHOWN_GAINS_MAX: usize = 32;
-/// How long a new secret of a name blocks another new secret while no client has shown its new
-/// token. The answer with the token may have been lost, and the secret may have been mistyped.
+/// With a new secret for its name, a client gets a new token. Until a client sends that token back,
+/// the person's other devices cannot set another secret, but at most for this long: the answer with
+/// the token may have been lost, and the person may have mistyped the secret.
 pub const UNSHOWN_SECRET_KEPT: Duration = Duration::from_secs(600);
 
 /// Rooms that one client may be in at the same time.
@@ -130,7 +131,8 @@ pub const LINKS_PER_TEXT_MAX: usize = 32;
 /// A page to which a link to a line leads shows about this many lines after that line.
 pub const LINES_BEHIND_LINKED: u64 = 12;
 
-/// A message from a form that would have to wait for its pace longer than this is refused.
+/// The hub refuses a message from a page's form if the limit on pace would make it wait longer than
+/// this.
 pub const VISIT_TURN_WAIT: Duration = Duration::from_secs(2);
 /// A page's visit to the hub may take this long.
 pub const VISIT_WAIT: Duration = Duration::from_secs(5);
@@ -161,18 +163,19 @@ pub const WHO_NAMES_MAX: usize = 200;
 
 /// In a room with more people than this, clients are not told of each coming and going.
 pub const PRESENCE_PEOPLE_MAX: usize = 100;
-/// A person whose last connection was lost has left after this time. A person who is back earlier
-/// was never away.
+/// A person whose last connection was lost counts as gone after this time. If the person is back
+/// earlier, the room is told nothing.
 pub const ABSENCE_WAIT: Duration = Duration::from_secs(10);
-/// A person who reads pages, and asks for no further page, has left this long after the last page.
+/// A person who reads pages, and asks for no further page, counts as gone this long after the last
+/// page.
 pub const PAGE_WAIT: Duration = Duration::from_mins(5);
 /// People who are gone but whom the server still shows in a room, until [`ABSENCE_WAIT`] or
-/// [`PAGE_WAIT`] is over. A person counts once for each room. If there are more, the first of them
-/// have left.
+/// [`PAGE_WAIT`] is over. A person counts once for each room. If there are more, the server tells
+/// the rooms at once that the first of them have left.
 pub const ABSENT_MAX: usize = 10_000;
 
-/// The server keeps a name for its token this long after its last connection was seen, unless
-/// `--keep-names` says otherwise.
+/// The server keeps a name for its person's token this long after the person's last connection was
+/// seen, unless `--keep-names` says otherwise.
 pub const NAME_KEPT: Duration = Duration::from_hours(24);
 /// The longest time that `--keep-names` takes.
 pub const NAME_KEPT_MAX: Duration = Duration::from_hours(366 * 24);
@@ -218,15 +221,16 @@ pub const TALK_PACE_MAX: usize = 10_000;
 /// An address may send as many requests as this many people: the pupils of a school class behind
 /// one router hardly ever talk all at once.
 pub const ADDRESS_PACE_PEOPLE: u32 = 20;
-/// Searches, and downloads of a room, that an address may start, in units of what one person may
-/// send: twenty at once, and then two a second. So a class that searches at once is served, and an
-/// address that goes on at that pace takes about half of the history's time. For pages of older
-/// lines, an address has the pace of [`ADDRESS_PACE_PEOPLE`].
+/// An address may start this many times as many searches and downloads of a room at once as a
+/// person may send requests: twenty, and then two a second. So a class that searches at once is
+/// served, and an address that goes on at that pace takes about half of the history's time. For
+/// pages of older lines, an address has the pace of [`ADDRESS_PACE_PEOPLE`].
 pub const ADDRESS_SEARCHES: u32 = 4;
-/// Requests of one client that may wait until its pace allows them. At the usual pace they wait for
-/// two seconds at most.
+/// Requests of one client that may wait until the limit on pace allows them. At the usual pace they
+/// wait for two seconds at most.
 pub const WAITING_REQUESTS_MAX: usize = 4;
-/// Requests that have waited for their pace and that the hub takes on in one round, at most.
+/// Requests that had to wait because they came too fast: the hub handles at most this many of them
+/// in one round.
 pub const TURNS_PER_ROUND: usize = 64;
 
 /// The hub may refuse a client this often at once for being too fast. After that it cuts the
@@ -308,8 +312,9 @@ pub const THROWN_AWAY_AT_ONCE: u32 = 2 * 1024;
 pub const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
 /// With `--flush 2s`, what is stored is safe from a power failure after this time.
 pub const LAZY_FLUSH_WAIT: Duration = Duration::from_secs(2);
-/// Lines that a client of the plain format has received while it catches up, to compare later edits
-/// with. The hub holds pointers to these lines: 1 KiB per client, until it has caught up.
+/// While a client of the plain format catches up, the hub remembers this many lines that it has
+/// sent to the client, and compares later edits with them. It holds pointers to these lines: 1 KiB
+/// per client, until the client has caught up.
 pub const RETOLD_LINES_MAX: usize = 128;
 /// What was edited or deleted is in no file of the history any more after this time.
 pub const SCRUB_WAIT: Duration = Duration::from_secs(2);
@@ -319,8 +324,8 @@ pub const RESCUED_ROW_BYTES_MAX: usize = 1024 * 1024;
 /// The number of columns of a line in the oldest format of the history's file.
 pub const RESCUED_LINE_COLUMNS: usize = 10;
 /// How far the number of a line from a damaged history may lie above the numbers that its log had
-/// reserved. A number that lies further, and not in the log's far range, comes from a byte that the
-/// disk has spoiled.
+/// reserved. A higher number that also lies above the log's far range (see [`NUMBERS_FAR`]) comes
+/// from a byte that the disk has spoiled.
 pub const RESCUED_AHEAD_MAX: u64 = 64 * 1024;
 /// A rescued file may be this many times as large as `--keep-size` before its oldest lines are
 /// deleted, because its pages are only half full.
@@ -370,7 +375,7 @@ pub const COMING_BACK_TURN: Duration = Duration::from_millis(10);
 pub const SEARCH_CHARS_MAX: usize = 128;
 /// Most words in a text that a person can search for.
 pub const SEARCH_WORDS_MAX: usize = 16;
-/// Names whose comparison one search remembers.
+/// For this many names, one search remembers whether they are the wanted author's.
 pub const SEARCH_NAMES_MAX: usize = 1024;
 /// How long the history works on one search before other searches have their turn.
 pub const SEARCH_TURN: Duration = Duration::from_millis(20);

@@ -46,7 +46,8 @@ mod tests {
         }
         assert!(taken > 0);
         drop(theirs);
-        // Unread bytes make the peer's end a reset; it may take a moment.
+        // The peer's socket was dropped with unread bytes, so its kernel sends a reset. The reset
+        // may take a moment to arrive.
         while send_now(&ours, b"x").is_ok() {
             std::thread::yield_now();
         }

@@ -1,9 +1,9 @@
-//! The end of a connection after the last message, such as an error answer or a close frame: read
-//! on for a moment, so that it arrives.
+//! Ends a connection after the last message, such as an error answer or a close frame: the server
+//! reads on for a moment, so that the peer receives that message.
 //!
 //! A socket that is closed while bytes from the peer are unread sends a reset, and a browser then
 //! shows "connection reset" instead of the answer. Measured: 100 of 100 answers were lost that way,
-//! and none with this.
+//! and none when the server read on.
 //!
 //! Runs on the thread of a door or a reader. Blocks on: `read`, for at most `LINGER_WAIT` and
 //! `LINGER_BYTES_MAX`.

@@ -40,7 +40,7 @@ pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
 
 /// Wakes a thread that blocks in `accept` on this listener. Its call then returns an error.
 pub fn stop_listening(listener: &TcpListener) {
-    // An error means that it had stopped before.
+    // An error means that the listener had stopped before.
     drop(SockRef::from(listener).shutdown(Shutdown::Both));
 }
 
@@ -60,7 +60,7 @@ pub fn prepare_for_client(socket: &TcpStream) -> io::Result<()> {
 /// The peer may be gone already.
 pub fn prepare_for_stream(socket: &TcpStream, patience: Duration) -> io::Result<()> {
     SockRef::from(socket).set_tcp_user_timeout(Some(patience))?;
-    // Some formats have no pings of their own.
+    // Some formats have no pings of their own, so the kernel probes the peer.
     let keepalive = TcpKeepalive::new().with_time(patience / 2).with_interval(patience / 4);
     SockRef::from(socket).set_tcp_keepalive(&keepalive)?;
     prepare_for_client(socket)
@@ -68,8 +68,8 @@ pub fn prepare_for_stream(socket: &TcpStream, patience: Duration) -> io::Result<
 
 /// Prepares a socket for a file of unknown length. Until [`end_file`] is called, closing the socket
 /// sends a reset, even if the process is killed. So the browser cannot mistake half of the file for
-/// all of it. A [`hang_up`] alone sends no reset, but an end that waits behind the unsent bytes.
-/// When the socket is closed after that, the reset discards both.
+/// all of it. A [`hang_up`] alone sends no reset: the kernel sends the unsent bytes first, then the
+/// end of the stream. If the socket is closed after the hang-up, the reset discards both.
 ///
 /// # Errors
 /// The peer may be gone already.
@@ -87,7 +87,7 @@ pub fn end_file(socket: &TcpStream) {
 /// Sends `words` as far as the socket takes them at once, and hangs up. Never blocks. Afterwards
 /// the socket is a non-blocking one.
 pub fn turn_away(mut socket: &TcpStream, words: &[u8]) {
-    // A peer that cannot take even this has lost nothing.
+    // The words only tell the peer why. If they cannot be sent, the connection ends all the same.
     socket.set_nonblocking(true).and_then(|()| socket.write(words)).ok();
     hang_up(socket);
 }

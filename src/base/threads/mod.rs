@@ -74,8 +74,8 @@ pub fn spawn_deep(name: &str, job: impl FnOnce() + Send + 'static) -> io::Result
 }
 
 /// Starts a thread with a stack of `stack_bytes`. The job is boxed and this function is not
-/// inlined: a door calls it to make its client's writer, and the pages of the door's own stack that
-/// the call touches stay used as long as the client.
+/// inlined, so that a call touches few pages of the caller's stack. A door calls it to make its
+/// client's writer, and the touched pages of the door's stack stay used until the client leaves.
 #[inline(never)]
 fn spawn_with(stack_bytes: usize, name: &str, job: ThreadJob) -> io::Result<JoinHandle<()>> {
     let own_name = name.to_owned();

@@ -31,8 +31,8 @@ use crate::base::limits;
 
 /// Threads that are kept for later clients: the thread that parked last is used first.
 ///
-/// A job runs inside `catch_unwind`. A thread whose job panicked ends, because the job may have
-/// left anything behind on it.
+/// A job runs inside `catch_unwind`. If a job panics, its thread ends, because the job may have
+/// left wrong values in the thread's own data.
 #[derive(Clone)]
 pub struct Pool {
     shared: Arc<Shared>,
@@ -128,8 +128,8 @@ impl Pool {
         let worker = state.next_worker;
         state.next_worker += 1;
         state.alive += 1;
-        // Not under the lock: to make a thread takes a while, and a job that is dropped because
-        // there is no thread may take other locks.
+        // The lock is released first: to make a thread takes a while, and a job that is dropped
+        // because there is no thread may take other locks.
         drop(state);
         let next = Mutex::new(Next::Run(job));
         let slot = Arc::new(ParkedThread { worker, next, ready: Condvar::new() });
@@ -175,7 +175,7 @@ impl Pool {
         drop(state);
         if left == 0 {
             for handle in handles {
-                // Jobs cannot panic through `work`, so the result says nothing.
+                // `work` catches the panics of jobs, so the result of `join` says nothing.
                 drop(handle.join());
             }
         }
@@ -239,7 +239,8 @@ fn wait_for_job(shared: &Shared, slot: &Arc<ParkedThread>) -> Option<ThreadJob> 
             state.parked.remove(place);
             return None;
         }
-        // It was woken for nothing, or a step came after it had looked: look again.
+        // The thread woke for no reason, or its next step was stored after it had looked: look
+        // again.
     }
 }
 

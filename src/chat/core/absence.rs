@@ -165,8 +165,8 @@ impl Core {
         }
     }
 
-    /// Frees names whose time is over, and ends these people's private logs and their waits in
-    /// rooms.
+    /// Frees names whose time is over. Ends the private logs of the people who had them, and the
+    /// rooms' waits for these people.
     pub(super) fn forget_some_names(&mut self, effects: &mut Vec<Effect>) {
         self.people.forget_some(self.now.since_start);
         self.let_go_of_the_forgotten(effects);
@@ -175,7 +175,8 @@ impl Core {
     /// Removes a few people who did not come back in time from their rooms, and tells the rooms.
     pub(super) fn let_go_of_the_absent(&mut self, effects: &mut Vec<Effect>) {
         let now = self.now.since_start;
-        // A few in each step, because a whole room that vanished would be much to send.
+        // Only a few in each step: if all people of a large room left in one step, the hub would
+        // have too much to send.
         for _ in 0..limits::LEAVINGS_PER_STEP {
             let Some((id, author)) = self.absent.next(now) else { break };
             let Some(room) = self.rooms.get_mut(id) else { continue };

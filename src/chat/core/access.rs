@@ -89,8 +89,8 @@ impl RoomAccess {
         is_maker
     }
 
-    /// Notes that `who` has given the password. If too many authors have, another one must give it
-    /// again.
+    /// Notes that `who` has given the password. If too many authors are noted, forgets one of them,
+    /// who must then give it again.
     pub(super) fn let_in(&mut self, who: Author) {
         if self.let_in.len() >= limits::LET_IN_MAX {
             self.let_in.pop_first();
@@ -108,8 +108,8 @@ impl RoomAccess {
 }
 
 impl Core {
-    /// Returns whether the room asks this client for its password: it has one, and neither
-    /// `author`, which is the client's, nor the client's session has given it.
+    /// Returns whether the room asks this client for its password: the room has one, and neither
+    /// the client's `author` nor the client's session has given it.
     pub(super) fn asks(&self, client: ClientId, author: Author, id: RoomId) -> bool {
         let Some(lock) = self.rooms.get(id).map(|room| &room.lock) else { return false };
         let has_given = |password| self.people.has_opened(client, id, password);
@@ -132,7 +132,8 @@ impl Core {
     }
 
     /// Returns whether the client or another client of its person is in the room. If only other
-    /// sessions of the person have gained the room, only this client itself counts.
+    /// sessions of the person have made the room or given its password, only this client itself
+    /// counts.
     pub(super) fn is_inside(&self, client: ClientId, id: RoomId, room: &Room) -> bool {
         let author = self.author(client);
         let is_gain = match author {
@@ -142,8 +143,8 @@ impl Core {
         self.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
     }
 
-    /// Gives gains whose token was shown to the person: to all its sessions if `is_shared`,
-    /// otherwise the session keeps them for itself.
+    /// Handles rooms that a session has made or opened, after a client has shown the new token for
+    /// them. If `is_shared`, all sessions of the person get them, otherwise only this session.
     pub(super) fn gain(&mut self, person: PersonId, gains: Vec<Gain>, is_shared: bool) {
         let author = Author::Person(person);
         for gain in gains {
@@ -156,7 +157,7 @@ impl Core {
                     room.lock.made_by(Some(author), !is_shared);
                     self.rooms.note_change(id);
                 }
-                // The room may have another password by now.
+                // The password counts only if the room still has it.
                 Gain::Opened(_, given) if is_shared && room.lock.password() == Some(&given) => {
                     room.lock.let_in(author);
                 }
@@ -166,8 +167,9 @@ impl Core {
     }
 
     /// Changes the settings of a room, if the client has made it, and tells everybody in it the new
-    /// settings. A new password lets all stay who are inside. If the client's session gets the
-    /// token `fresh` for it, only that session of the person need not give the password again.
+    /// settings. After a new password, all people inside may stay. If the client's session gets the
+    /// token `fresh` for setting it, only that session of the person may come back without the
+    /// password.
     pub(super) fn set(
         &mut self,
         client: ClientId,

@@ -26,15 +26,15 @@ pub(crate) struct Chunk {
 pub(crate) enum Gap {
     /// Their lines are older than all lines that are kept, or the disk was too slow to store them.
     TooOld(Seq),
-    /// A life of the server has skipped them.
+    /// A run of the server has skipped them.
     Skipped(Seq),
-    /// A life of the server has skipped them, and damage of the file may have taken lines among
+    /// A run of the server has skipped them, and damage of the file may have destroyed lines among
     /// them.
     Damaged(Seq),
 }
 
 impl Gap {
-    /// Returns the gap for numbers of this skip, up to `last`.
+    /// Returns why the numbers of this skipped range, up to `last`, have no line.
     pub(crate) fn of(skip: &Skip, last: Seq) -> Self {
         if skip.damaged { Self::Damaged(last) } else { Self::Skipped(last) }
     }
@@ -77,7 +77,8 @@ pub(crate) fn run<'a>(
 }
 
 /// Returns the last of these lines, oldest first: at most `count_max`, and as many as one answer
-/// carries. The second value is whether there are older lines: here, or anyway if `older` is true.
+/// carries. The second value is whether there are older lines: among these lines, or elsewhere if
+/// `older` is true.
 pub(crate) fn newest<'a>(
     lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
     count_max: usize,
@@ -106,7 +107,7 @@ pub(crate) fn weight(entry: &Entry) -> usize {
 }
 
 /// Returns the last of these lines whose numbers follow each other without a gap up to the number
-/// before `before`, oldest first: at most `count` and one more.
+/// before `before`, oldest first: at most `count + 1` lines.
 pub(crate) fn unbroken_before<'a>(
     lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
     mut before: Seq,

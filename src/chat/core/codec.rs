@@ -1,14 +1,14 @@
 //! Writes the core's state and its events as bytes.
 //!
-//! A reader of a state and of all events after it gets the same core, which decides in the same
-//! way. So events can be stored and replayed. No token is among these bytes, only digests
-//! (`telling/tokens.rs`).
+//! If a state is read back, and all later events after it, the result is an equal core, which
+//! decides in the same way. So events can be stored and replayed. No token is among these bytes,
+//! only digests (`telling/tokens.rs`).
 //!
-//! A client is written as the number of its server and its own number there. There is only one
-//! server, so the first is always the same; the program knows clients by their own numbers alone.
+//! A client is written as two numbers: its server's, and its own. There is only one server, so the
+//! first is always the same; the rest of the program uses only the second.
 //!
-//! Owns: which parts are written, including types of the rest of the server that have no byte
-//! form there.
+//! Owns: which parts are written, and the byte form of types that other parts of the program
+//! define, such as `ClientId`.
 //! Must not know: the format (`chat/codec.rs`), or where the bytes go.
 //!
 //! Part: `chat/core/mod.rs`.

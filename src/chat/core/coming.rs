@@ -20,8 +20,8 @@ use crate::server::hub::ClientId;
 
 impl Core {
     /// Lets a numbered client or a visitor enter a room. Makes the room if it does not exist,
-    /// unless `must_exist`. If the session gains something by that, it gets the token `fresh`. A
-    /// refusal is sent to the client.
+    /// unless `must_exist`. If the client makes the room or gives its password, its session gets
+    /// the token `fresh`. A refusal is sent to the client.
     pub(super) fn join(
         &mut self,
         client: ClientId,
@@ -32,7 +32,7 @@ impl Core {
         let RoomPosition { room: name, seen, password, hidden, must_exist } = place;
         let Some(author) = self.author(client) else { return };
         if self.room_of(client, &name).is_some() {
-            // The lines on their way to the client would be sent twice.
+            // If the client entered again, the server would send it some lines twice.
             effects.push(refuse(client, Some(name), None, Refused::InRoom));
             return;
         }
@@ -51,7 +51,7 @@ impl Core {
             effects.push(refuse(client, Some(name), None, reason));
             return;
         }
-        // The password also opens the room that is made with it.
+        // If the room is new, this password becomes the room's, so it also lets its maker in.
         let lock = RoomAccess::of(author, hidden, password.clone());
         let (tag, now) = (self.tag_of(client), self.now.since_start);
         let id = self.rooms.open(name.clone(), lock, tag, now);
@@ -89,7 +89,8 @@ impl Core {
     }
 
     /// Notes that the client has made a room or given its password. If its session gets a new token
-    /// for that, only the session with that token has these gains.
+    /// for that, only the session with that token counts as the maker, or need not give the
+    /// password again.
     fn note_gains(
         &mut self,
         client: ClientId,

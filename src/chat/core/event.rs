@@ -74,15 +74,16 @@ pub struct Visit<T = Token> {
     pub place: Option<RoomPosition>,
     /// What the visitor came for.
     pub aim: VisitPurpose,
-    /// The new token for its session, if the session gains something by this visit; `None`: the
-    /// session keeps its token.
+    /// The new token for the visitor's session, if the visitor makes a room or gives a room's
+    /// password; `None`: the session keeps its token.
     pub fresh: Option<T>,
     /// Whether the browser has sent the session's token back. If not, this request made the token a
     /// moment ago, and the answer that carries it may still get lost.
     pub is_shown: bool,
-    /// The id of the message that its form carries; `None`: none. It matters for a new person: if
-    /// the room's log or a log of private messages has a line with this id already, this form was
-    /// sent before, and its person has left since. Then the core makes no second person.
+    /// The id of the message that the visitor's form carries; `None`: none. It matters for a new
+    /// person: if the room's log or a log of private messages has a line with this id already, the
+    /// form was sent before, and the person who sent it has left since. Then the core makes no
+    /// second person.
     pub says: Option<MessageId>,
 }
 
@@ -132,7 +133,8 @@ pub struct CameFrom {
 pub struct Greeting<T = Token> {
     /// The hello that the client sent.
     pub hello: Hello<T>,
-    /// The session's token if the client becomes a new person, or when its session gains something.
+    /// The new token for the client's session, if the client becomes a new person, makes a room, or
+    /// gives a room's password.
     pub fresh: T,
     /// Whether it gave the server's password, or the server has none. A person with a session has
     /// given the password before.
@@ -140,7 +142,8 @@ pub struct Greeting<T = Token> {
     /// Whether it polls now and then. Between two polls its person stays in the room, like the
     /// person of a browser that reads pages.
     pub looks_in: bool,
-    /// Whether it receives what is there once, leaves, and comes again for more.
+    /// Whether it makes a long poll: it receives the lines that there are, leaves, and comes again
+    /// for more.
     pub polls: bool,
 }
 
@@ -156,8 +159,8 @@ pub enum MemberRequest {
     Post(Box<Post>),
     /// A message for one person.
     Private(Box<PrivateMessage>),
-    /// Enter a room and follow its log. The session gets this token if it gains something by that;
-    /// `None`: it keeps its token.
+    /// Enter a room and follow its log. If the client makes the room or gives its password, its
+    /// session gets this token; `None`: the session keeps its token.
     Join(Box<RoomPosition>, Option<TokenDigest>),
     /// Leave a room.
     Leave(RoomName),
@@ -193,7 +196,7 @@ pub enum CoreEvent {
     Asked(ClientId, MemberRequest),
     /// A client has left: its own thread has unregistered it.
     Left(ClientId),
-    /// The log with this id continues after the numbers of the skip, which no line has.
+    /// No line has the numbers of this skipped range. The log with this id continues after them.
     Skipped(RoomId, Skip),
     /// These lines were sent to clients, and were lost before they were stored. Their authors may
     /// send them again.
@@ -225,8 +228,8 @@ pub enum Effect {
     Follow(ClientId, RoomId, Seq),
     /// The client receives the lines of this log up to this number. Then its connection ends.
     Save(ClientId, RoomId, Seq),
-    /// The client looks at this room once, without being in it. It gets these notices, if its pace
-    /// allows it.
+    /// The client looks at this room once, without being in it. It gets these notices, unless its
+    /// address looks too often.
     Look(ClientId, RoomName, Vec<Reply>),
     /// The client receives nothing more of this log.
     Unfollow(ClientId, RoomId),
@@ -243,14 +246,14 @@ pub enum Effect {
     GiveToken(ClientId, Reply, TokenDigest),
     /// Sends this to every numbered client that follows the room, except for the client given here.
     Notice(RoomId, Option<ClientId>, Reply),
-    /// The log has skipped numbers, beginning with this one. Clients that know numbers are told of
-    /// it.
+    /// The log has skipped numbers, beginning with this one. Tells this to the clients that know
+    /// numbers.
     Skip(RoomId, Seq),
     /// The client's connection is closed, for this reason.
     End(ClientId, Disconnect),
     /// The client has left; its data can be deleted.
     Forget(ClientId),
-    /// Tells the client, if the history does not store everything at the moment.
+    /// If the history does not store everything at the moment, tells the client so.
     TellState(ClientId),
     /// Tells the operator that this address tries to make more things of this kind than it may.
     Report(Home, Made),
@@ -283,7 +286,7 @@ pub enum Made {
 pub struct Start {
     /// The limits of the core.
     pub settings: CoreSettings,
-    /// What an earlier life of the server has stored.
+    /// What an earlier run of the server has stored.
     pub kept: Kept,
 }
 
@@ -292,7 +295,8 @@ pub struct Start {
 pub struct CoreSettings {
     /// The room of classic clients, and the first room of all others.
     pub lobby: RoomName,
-    /// The epochs of all logs are made from it. It differs in each life of the server.
+    /// The number from which the core makes the epochs of all logs. It differs in each run of the
+    /// server.
     pub epoch_seed: u64,
     /// How many lines of each room are kept in memory at most.
     pub log_entries_max: usize,
@@ -302,8 +306,8 @@ pub struct CoreSettings {
     pub numbers: Sizes,
     /// How many people may be in one room; `None`: any number. The lobby has no such limit.
     pub room_people_max: Option<usize>,
-    /// The key of all address tags. It is random, and the same in each life of the server that
-    /// starts with the data of an earlier one.
+    /// The key with which the core makes tags of addresses. It is random. It is the same in each
+    /// run of the server that starts with the data of an earlier run.
     pub address_key: u64,
     /// How many bytes of the file may be used by private messages that wait for absent people.
     pub unread_bytes_max: u64,

@@ -19,8 +19,8 @@ use crate::chat::told::Reply;
 use crate::server::hub::ClientId;
 
 impl Core {
-    /// Greets a client of `webchat`, whose name ends with its connection. It receives from now on
-    /// what is said in the lobby.
+    /// Greets a client of the dialect `webchat`, whose name ends with its connection. From now on
+    /// the client receives what is said in the lobby.
     pub(super) fn greet_passing(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         self.name_passing(client, Name::user, effects);
         let lobby = self.lobby();
@@ -29,7 +29,7 @@ impl Core {
     }
 
     /// Makes a person that ends with this connection, and tells the client its name. `called` makes
-    /// the name of a number.
+    /// a name from a number.
     pub(super) fn name_passing(
         &mut self,
         client: ClientId,
@@ -63,7 +63,7 @@ impl Core {
         let Greeting { hello, fresh, .. } = greeting;
         let Hello { name, token, rooms, private } = hello;
         // A newcomer without a token gets `fresh` as its first token. No other client can know
-        // that one, so its gains need no further token.
+        // `fresh`, so what the session gains in these rooms needs no newer token (`renewing.rs`).
         let known = token.as_ref().filter(|token| self.people.knows(token)).cloned();
         let spare = token.as_ref().map(|_| fresh.clone());
         known.into_iter().for_each(|token| self.use_token(&token, effects));
@@ -116,7 +116,8 @@ impl Core {
         guessed.or(refused).map(|reason| refuse(client, None, None, reason))
     }
 
-    /// Makes a brief person lasting, if its address may make one more person.
+    /// Makes a brief person lasting, if its address may make one more person: the name is then kept
+    /// as long as other names.
     pub(super) fn let_last(
         &mut self,
         person: PersonId,

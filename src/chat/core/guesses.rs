@@ -1,8 +1,9 @@
 //! Limits how often an address may guess a room's password, or the secret of a name.
 //!
-//! An address has a number of guesses at once, then one every few seconds. Until then even the
-//! right one is not checked. This machine's own addresses are exempt if the server holds them to
-//! no pace; other addresses are not, however fast they may talk.
+//! An address has a number of guesses at once, then one every few seconds. Until then the server
+//! refuses even a right guess, without checking it. This machine's own addresses have this limit
+//! only if the operator has set a pace for them. All other addresses have it, even if the operator
+//! lets them talk without a pace.
 //!
 //! Owns: the buckets.
 //! Must not know: what a password opens.
@@ -51,7 +52,7 @@ impl Guesses {
 impl Core {
     /// Checks whether the client may enter a room, and counts a wrong password. `Ok(true)`: the
     /// client has given the right password just now, and the caller must note that. `Ok(false)`:
-    /// the room does not ask the client, or does not exist.
+    /// the room does not ask this client for a password, or does not exist.
     pub(super) fn unlock(
         &mut self,
         client: ClientId,
@@ -83,8 +84,9 @@ impl Core {
     }
 
     /// Checks and counts a newcomer's guess at the secret of a name. Returns the claim unchanged,
-    /// also if its secret is wrong. Only if the address has guessed too often, the claim is
-    /// dropped, and the second value is the reason. A known `token` makes the claim no guess.
+    /// even if its secret is wrong. If the address has guessed too often, drops the claim, and
+    /// returns the reason as the second value. A claim that comes with a known `token` does not
+    /// count as a guess.
     pub(super) fn weigh(
         &mut self,
         client: ClientId,
@@ -131,9 +133,9 @@ impl Core {
         Ok(Some(person))
     }
 
-    /// Returns why a client without a token of the name's owner does not get this claim. If the
-    /// owner is away and the name has no secret, that is `NameKept` with the time until the name is
-    /// free.
+    /// Returns the reason to refuse this claim to a client that has no token of the name's owner.
+    /// If the owner is away and the name has no secret, that is `NameKept` with the time until the
+    /// name is free.
     pub(super) fn why_not(&self, claim: &Claim) -> Refused {
         let owner = self.people.called(&claim.name).filter(|owner| !self.is_here(*owner));
         let now = self.now.since_start;
@@ -141,8 +143,8 @@ impl Core {
         kept_for.map_or_else(|| self.people.why_not(claim), Refused::NameKept)
     }
 
-    /// Returns the address whose limits on guesses and on things made the client shares; `None`: no
-    /// limits hold for it.
+    /// Returns the address whose limits hold for the client: its pace, its guesses, and how much it
+    /// may make. `None`: no limits hold for it.
     pub(crate) fn home_of(&self, client: ClientId) -> Option<Home> {
         self.members.home(client)
     }

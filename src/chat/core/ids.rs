@@ -22,17 +22,18 @@ use crate::chat::record::UsedId;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(from = "Written")]
 pub(super) struct Ids {
-    /// A hash of four bytes of each fingerprint, in the order of `used`. Each new message is
-    /// searched for among them, so they lie close together in memory.
+    /// Four bytes for each id in `used`, in the same order: a hash of the id's fingerprint. The id
+    /// of each new message is searched for here first, because these bytes lie close together in
+    /// memory.
     #[serde(skip_serializing)]
     halves: VecDeque<u32>,
     used: VecDeque<UsedId>,
     most: usize,
-    /// Lines up to this number may have had ids that are forgotten.
+    /// Ids of lines up to this number may be missing here, because the list has forgotten them.
     behind: Seq,
 }
 
-/// The form in which the ids are written.
+/// The serialized form of [`Ids`], without `halves`, which are computed again.
 #[derive(Deserialize)]
 struct Written {
     used: VecDeque<UsedId>,
@@ -54,8 +55,8 @@ impl Ids {
         Self { halves, used, most, behind: Seq(0) }
     }
 
-    /// Makes the list of the ids that the server found in the file, oldest first. The ids of lines
-    /// up to `behind` are not known.
+    /// Makes the list of the ids that the server found in the file, oldest first. Ids of lines up
+    /// to `behind` may be missing.
     pub(super) fn restored(most: usize, ids: Vec<UsedId>, behind: Seq) -> Self {
         let mut all = Self { behind, ..Self::new(most) };
         ids.into_iter().for_each(|used| all.add(used));
@@ -107,7 +108,8 @@ impl Ids {
         let parts = [(older.len(), newer), (0, older)];
         parts.into_iter().find_map(|(start, part)| {
             let chunks = part.chunks(CHUNK).zip((start..).step_by(CHUNK));
-            // Nearly always there is no match, and most ids are compared by their halves only.
+            // Nearly always no id matches, and comparing the hashes in `halves` is enough to know
+            // that.
             let mut likely = chunks.filter(|(chunk, _)| has(chunk, half(id)));
             likely.find_map(|(chunk, start)| {
                 let used = self.used.range(start..start + chunk.len());
@@ -142,8 +144,8 @@ impl Ids {
     }
 }
 
-/// How many halves are compared without a branch between them, so that the processor can compare
-/// them at once.
+/// How many of the hashes in `halves` are compared without a branch between them, so that the
+/// processor can compare several at once.
 const CHUNK: usize = 64;
 
 fn has(chunk: &[u32], half: u32) -> bool {

@@ -57,8 +57,8 @@ impl Log {
     }
 
     /// Makes a log of what the file has. `lines` are the newest lines, oldest first; `before` says
-    /// what was before them. `skipped` are the numbers that earlier lives have skipped. All numbers
-    /// up to `head` are taken: those without a line count as lost.
+    /// what was before them. `skipped` are the numbers that earlier lives of the server have
+    /// skipped. All numbers up to `head` are taken: those without a line count as lost.
     pub(super) fn restored(
         epoch: Epoch,
         entries_max: usize,
@@ -73,8 +73,8 @@ impl Log {
         log.has_forgotten = before == Before::OlderLines;
         log.head = match before {
             Before::OlderLines => before_first,
-            // Deleted lines are not always the first ones: lines before the last deleted one may
-            // still be there.
+            // `thrown_away` is the last deleted line. Lines before it may still be there, because
+            // the history does not always delete lines in the order of their numbers.
             Before::Nothing { thrown_away } => thrown_away.min(before_first),
         };
         for (author, entry) in lines {
@@ -85,8 +85,8 @@ impl Log {
         log
     }
 
-    /// Returns the log with the ids of lines older than its own, and with their limit in place of
-    /// its own.
+    /// Returns the log with the ids of older lines added. The log then remembers at most as many
+    /// ids as `older` may hold.
     pub(super) fn with_older_ids(self, older: Ids) -> Self {
         Self { ids: older.followed_by(&self.ids), ..self }
     }
@@ -102,7 +102,7 @@ impl Log {
         }
     }
 
-    /// Continues the log after the numbers of this skip, which no line has.
+    /// Continues the log after these skipped numbers, which no line has.
     pub(super) fn skip(&mut self, skip: Skip) {
         assert!(skip.first == self.head.next(), "all before them are known");
         self.head = skip.last;
@@ -309,7 +309,8 @@ impl Log {
         self.ring.partition_point(|it| it.entry.seq < seq)
     }
 
-    /// Drops all lines up to and with this number, and the holes among them.
+    /// Drops all lines up to and with this number, and forgets which numbers among them had no
+    /// line.
     pub(super) fn forget_to(&mut self, last: Seq) {
         self.holes.forget_to(last);
         while self.ring.front().is_some_and(|it| it.entry.seq <= last) {

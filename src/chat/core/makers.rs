@@ -1,12 +1,12 @@
 //! Limits what one address may make: people whose names are kept, rooms, and logs of private
 //! messages.
 //!
-//! An address may make a number of each at once, then one every few seconds or minutes. What
-//! exceeds that is refused, or is worth less. This machine's own addresses are exempt if the
-//! server holds them to no pace.
+//! An address may make a number of each at once, then one every few seconds or minutes. Beyond
+//! that, a room or a log is refused, and a new person's name is kept for a short time only. This
+//! machine's own addresses have these limits only if the operator has set a pace for them.
 //!
-//! Owns: the buckets; how often the operator's log is told; how an address becomes a tag, by
-//! which the things that it has made are known.
+//! Owns: the buckets; how often the operator's log is told; how an address becomes a tag, which
+//! stands for it in the people and rooms that it has made.
 //! Must not know: what happens to the things that are made.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -68,9 +68,9 @@ impl Makers {
 }
 
 impl Core {
-    /// Checks whether this address may make one more such thing. `None`: no limits hold for the
-    /// client, so it always may. The caller calls [`note_made`](Self::note_made) once the thing is
-    /// made.
+    /// Checks whether this address may make one more person, room or log. `None`: no limits hold
+    /// for the client, so it always may. The caller calls [`note_made`](Self::note_made) once the
+    /// thing is made.
     ///
     /// # Errors
     /// How long the address must wait. Now and then this also adds the effect that tells the
@@ -92,7 +92,7 @@ impl Core {
         Err(wait)
     }
 
-    /// Notes that this address has made `count` such things.
+    /// Notes that this address has made `count` people, rooms or logs.
     pub(super) fn note_made(&mut self, what: Made, home: Option<Home>, count: usize) {
         if let (Some(home), now) = (home, self.now.since_start) {
             let count = u32::try_from(count).unwrap_or(u32::MAX);

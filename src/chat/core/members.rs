@@ -27,7 +27,7 @@ pub(super) struct Members {
 #[derive(Debug, Serialize, Deserialize)]
 struct Member {
     author: Author,
-    /// Its address; `None`: it is not to be shown.
+    /// Its address, to show to other clients; `None`: they must not see it.
     addr: Option<IpAddr>,
     /// The name of a classic client, made when it first speaks; `None` for all other clients.
     name: Option<Name>,
@@ -36,8 +36,8 @@ struct Member {
     rooms: Vec<RoomId>,
     /// The address whose limits the client shares; `None`: no limits hold for it.
     home: Option<Home>,
-    /// The tag of its address, by which what the address has made is known; `None`: no limits hold
-    /// for it.
+    /// The tag of its address, which is kept with the people and rooms that it makes; `None`: no
+    /// limits hold for it.
     tag: Option<AddressTag>,
 }
 
@@ -46,8 +46,8 @@ struct Member {
 pub(super) struct Coming {
     /// Whether it came for one page only.
     pub(super) is_visitor: bool,
-    /// Whether it has no lasting connection. When it goes, its rooms wait for its person as long as
-    /// for a person who reads pages.
+    /// Whether it has no connection between two looks, because it reads pages or polls. When it
+    /// leaves, its rooms wait longer for its person to come back.
     pub(super) looks_in: bool,
 }
 
@@ -79,7 +79,8 @@ impl Members {
         assert!(before.is_none(), "client {client} registered twice");
     }
 
-    /// Removes a client, and returns what is left to settle; `None`: it was removed before.
+    /// Removes a client, and returns what it leaves behind, for the caller to clear up; `None`: it
+    /// was removed before.
     pub(super) fn remove(&mut self, client: ClientId) -> Option<Leaver> {
         let Member { author, rooms, how, home, .. } = self.by_id.remove(&client)?;
         Some(Leaver { author, rooms, looks_in: how.looks_in, home })
@@ -98,7 +99,7 @@ impl Members {
         self.by_id.get(&client).map(|member| member.author)
     }
 
-    /// Makes the client this author from now on. Does nothing if the client is not here.
+    /// Sets the client's author from now on. Does nothing if the client is not here.
     pub(super) fn become_author(&mut self, client: ClientId, author: Author) {
         if let Some(member) = self.by_id.get_mut(&client) {
             member.author = author;

@@ -61,15 +61,15 @@ use private_logs::PrivateLogs;
 use room::Room;
 use rooms::Rooms;
 
-// The chat's rule (`telling/chat.rs`) calls `step` with one event at a time. A step applies the
-// event, then lets a few people go whose time to come back is over, and last puts a record of
-// everything that has changed before all other effects. The core never waits, never reads a clock
-// and never sends anything itself: the rule carries out the effects.
+// `telling/chat.rs` calls `step` with one event at a time, and carries out the effects. A step
+// first applies the event. Then it removes a few absent people from their rooms, if their time to
+// come back is over. Last, it puts a record of everything that has changed before all other
+// effects. The core never waits, never reads a clock and never sends anything itself.
 //
 // A client's life in the core: `CoreEvent::Newcomer` makes it a member or refuses it; a welcome
 // tells it its name (`greeting.rs`, `visiting.rs`); each `CoreEvent::Asked` is answered
-// (`talk.rs`); and
-// `CoreEvent::Left` removes it (`absence.rs`). Its person may outlive it (`people.rs`).
+// (`talk.rs`); and `CoreEvent::Left` removes it (`absence.rs`). Its person may outlive it
+// (`people.rs`).
 
 /// The whole state of the chat at one moment, and the rules that change it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -174,7 +174,8 @@ impl Core {
         self.rooms.lobby(self.now.since_start)
     }
 
-    /// Continues the log after the skipped numbers, and adds the effect that tells its followers.
+    /// Continues the log after these skipped numbers, and adds the effect that tells the clients
+    /// that follow it.
     fn skip(&mut self, log: RoomId, skip: Skip, effects: &mut Vec<Effect>) {
         if let Some(room) = self.rooms.get_mut(log) {
             room.log.skip(skip);
@@ -199,7 +200,7 @@ impl Core {
         }
         let author = match newcomer {
             Newcomer::Classic => Author::Guest(self.people.next_number()),
-            // `greet`, `greet_passing` or `receive` sets the person below.
+            // The person is set below, by `greet`, `greet_passing` or `receive`.
             _ => Author::Nobody,
         };
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));

@@ -53,15 +53,17 @@ impl Author {
     }
 }
 
-// How long a person exists depends on what gives its name back:
-// - A passing person has no token. It ends with its last connection, and is in no file.
+// There are three kinds of people. They differ in how long a name is kept for its person:
+// - A passing person has no token, and so cannot come back. It ends with its last connection, and
+//   is in no file.
 // - A brief person has a token, but its address has made too many people lately. It is in no file,
 //   and its name is kept for a short time only after its last connection.
 // - A lasting person is in the file, and its name is kept for `name_kept`. If too many are away,
-//   guests, chosen names and names with a secret are forgotten apart from each other (`gone.rs`).
+//   some are forgotten: guests, people with a chosen name, and people whose name has a secret are
+//   counted separately (`gone.rs`).
 //
-// A session is a token: each device that gives the secret gets one of its own, and a session that
-// gains something gets another one (`renewing.rs`).
+// A session is a token: each device that gives the secret gets a token of its own, and a session
+// that gains something gets a new one (`renewing.rs`).
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct People {
@@ -82,8 +84,8 @@ pub(super) struct People {
     /// the whole person.
     #[serde(with = "crate::chat::codec::pairs")]
     held: BTreeMap<TokenDigest, Vec<Gain>>,
-    /// Clients that are being let go and have not left yet. They do not count against the limit
-    /// of clients per person.
+    /// Clients that are being disconnected and have not left yet. They do not count against the
+    /// limit of clients per person.
     let_go: BTreeSet<ClientId>,
     gone: Gone,
     last_id: u64,
@@ -382,7 +384,8 @@ impl Person {
         }
     }
 
-    /// Returns its place among the absent people, if its last connection was lost at `since`.
+    /// Returns the person's place among the absent people, if its last connection was lost at
+    /// `since`.
     fn place(&self, since: Duration) -> GonePlace {
         let kind = if self.is_brief { GoneKind::Brief } else { self.kind_of_name() };
         let Self { address, is_known, has_unread, .. } = *self;

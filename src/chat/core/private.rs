@@ -60,7 +60,8 @@ impl Core {
         };
         let (to, text) = (name, said.to_owned());
         if whom == from && self.people.is_passing(from) {
-            // Some clients send the name that they were told, and mean everybody.
+            // Some clients without a session address a message for everybody to their own name, so
+            // it goes to the lobby.
             let post = Post { room: self.rooms.lobby_name().clone(), id, deed: Deed::Say(text) };
             self.post(client, post, effects);
             return;
@@ -96,8 +97,8 @@ impl Core {
         self.add(own, line(true), Some(client), effects);
     }
 
-    /// Returns the receiver's name and the text. A name may be longer than its first word: the
-    /// longest name in `longer` that a person has is taken, and `to` if no person has any of them.
+    /// Returns the receiver's name and the text. A name may have several words: the longest name in
+    /// `longer` that a person has is taken, and `to` if no person has any of them.
     fn addressed<'a>(
         &self,
         to: &'a Name,
@@ -111,10 +112,10 @@ impl Core {
         }
     }
 
-    /// Returns whether `whom` may be another person than `from` means by this name. That is so if
-    /// `whom` took the name after the message was typed. It is also so if the last message under
-    /// this name, as far as memory has it, was exchanged with another person, unless the writer
-    /// knows that (`is_anew`).
+    /// Returns whether `whom`, who has the name now, may be another person than the writer `from`
+    /// means. That is so if `whom` took the name after the message was typed. It is also so if the
+    /// last message under this name, as far as memory has it, was exchanged with another person,
+    /// unless the writer knows that (`is_anew`).
     fn may_be_another(
         &self,
         from: PersonId,

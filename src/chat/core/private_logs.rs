@@ -1,7 +1,7 @@
-//! The logs of private messages. A person's log is made with the first message. It ends with its
-//! owner's name, or when it makes place for another log.
+//! The logs of private messages. A person's log is made with the first message. It ends when its
+//! owner's name is free again, or when a new log needs its place.
 //!
-//! Owns: which person has which log, and which log makes place.
+//! Owns: which person has which log, and which log ends for a new one.
 //! Must not know: what is written; `chat/core/private.rs` does.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -76,10 +76,10 @@ impl Core {
     }
 
     /// Returns how long the sender must wait before it may send this text. `None`: it need not
-    /// wait, and its address is charged for each log that is missing. `between` is the sender, then
-    /// the receiver. An address may make some logs at once, and then one every few seconds.
-    /// Otherwise a person with many names could soon displace the logs of all others. The sender
-    /// also waits while there is no space for a log, or for what the receiver has not read.
+    /// wait, and each log that must be made for the text counts against its address. `between` is
+    /// the sender, then the receiver. An address may make some logs at once, and then one every few
+    /// seconds. Otherwise a person with many names could soon displace the logs of all others. The
+    /// sender also waits while there is no space for a log, or for what the receiver has not read.
     pub(super) fn wait_for_logs(
         &mut self,
         writer: ClientId,
@@ -108,8 +108,8 @@ impl Core {
     }
 
     /// Returns whether one more message may wait for this person. A log with a waiting message
-    /// makes no place for another log. So all people of one address may have half of the logs that
-    /// other addresses leave.
+    /// never ends for a new log. So that new logs find a place, the people of one address may have
+    /// such logs in at most half of the places that other addresses leave.
     fn may_wait_for_its_reader(&self, person: PersonId) -> bool {
         let address = self.people.address(person);
         let is_here = !self.people.clients(person).is_empty();
@@ -163,7 +163,7 @@ impl Core {
         self.forget_private_log(person);
     }
 
-    /// Returns the people whose log may end for another log, because no unread message waits in it,
+    /// Returns the people whose log may end for a new log, because no unread message waits in it,
     /// each with the time of the log's newest message. The people in `but` are left out.
     fn readable(&self, but: [PersonId; 2]) -> impl Iterator<Item = (Option<UnixMillis>, PersonId)> {
         let logs = self.private_logs.iter().filter(move |(person, _)| !but.contains(person));
@@ -175,8 +175,8 @@ impl Core {
     /// Returns whether a message from the time `said` waits for the person, who was away then and
     /// may still come back to read it.
     fn is_unread(&self, person: PersonId, said: UnixMillis) -> bool {
-        // A machine without a battery-backed clock starts in 1970: a time that far ahead counts
-        // as old.
+        // A machine without a battery-backed clock starts in 1970. The message then seems to come
+        // from far in the future, and counts as old.
         let since = Duration::from_millis(self.now.utc.0.abs_diff(said.0));
         self.people.has_unread(person) && since < limits::UNREAD_KEPT
     }

@@ -204,8 +204,8 @@ impl Core {
         }
     }
 
-    /// Makes the client one of the new person. From now on it follows that person's private
-    /// messages.
+    /// Makes this client one of the new person's clients. From now on it follows that person's
+    /// private messages.
     fn turn_client(&mut self, turn: &Turn, effects: &mut Vec<Effect>) {
         let (client, (_, into)) = (turn.client, turn.authors());
         let before = self.private_logs.of(turn.from.0);

@@ -35,7 +35,7 @@ pub(crate) struct Room {
     pub(crate) log: Log,
     #[serde(with = "crate::chat::codec::pairs")]
     people: BTreeMap<Author, MemberStay>,
-    /// When the last person left; `None` while people are in the room. Since the hub began.
+    /// When the last person left, as time since the hub began; `None` while people are in the room.
     pub(super) empty_since: Option<Duration>,
     /// The address that the room was made from; `None`: an address without limits, or not known.
     address: Option<AddressTag>,
@@ -43,7 +43,7 @@ pub(crate) struct Room {
     is_shared: bool,
 }
 
-/// The readers that a log is for.
+/// Who may read a log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum LogOwner {
     /// Everybody who enters the room with this name.
@@ -57,8 +57,8 @@ pub(super) enum LogOwner {
 pub(super) enum EnteredRoom {
     /// The author was not in the room.
     New,
-    /// The author is counted, but all its connections were lost. The room would have waited for it
-    /// until this time.
+    /// The author still counts as being in the room, but all its connections were lost. The room
+    /// would have waited for it until this time.
     Back(Duration),
     /// Another client of the author is in the room already.
     Again,
@@ -114,7 +114,7 @@ impl Room {
         Self { log, ..Self::new(whose, RoomAccess::default(), epoch, entries_max) }
     }
 
-    /// Returns the record for the file. Its reservation and its skipped numbers are empty; the
+    /// Returns the room's record for the file, without the reservation and the skipped numbers. The
     /// caller fills them in.
     pub(super) fn record(&self) -> Record {
         let (epoch, reservation, skips) = (self.log.epoch(), Reservation::default(), Vec::new());
@@ -159,7 +159,7 @@ impl Room {
         self.is_shared = true;
     }
 
-    /// Returns the readers that its log is for.
+    /// Returns who may read its log.
     pub(super) fn whose(&self) -> &LogOwner {
         &self.whose
     }
@@ -251,9 +251,9 @@ impl Room {
         }
     }
 
-    /// Returns the first number that a client must be sent who has seen this much; for a client
-    /// that knows nothing of the log, the first of a few newest lines. Adds a notice to `notes` if
-    /// lines that the client saw are lost.
+    /// Returns the first number to send to a client that has seen this much of the log; for a
+    /// client that knows nothing of the log, the first of a few newest lines. Adds a notice to
+    /// `notes` if lines that the client saw are lost.
     fn first_missed(&self, seen: Option<Seen>, sizes: &Sizes, notes: &mut Vec<Reply>) -> Seq {
         let Some(seen) = seen.filter(|seen| seen.epoch == self.log.epoch()) else {
             // The client knows nothing of this log: the newest lines are enough.
@@ -267,8 +267,8 @@ impl Room {
         from
     }
 
-    /// Returns the first number that a client must be sent who enters and has seen this much of the
-    /// log, and the notices for it. The first notice is always [`Reply::Joined`].
+    /// Returns the first number to send to a client that enters and has seen this much of the log,
+    /// and the notices for the client. The first notice is always [`Reply::Joined`].
     pub(super) fn where_it_is(&self, seen: Option<Seen>, sizes: &Sizes) -> (Seq, Vec<Reply>) {
         let mut notes = Vec::new();
         let from = self.first_missed(seen, sizes, &mut notes);
@@ -293,7 +293,7 @@ impl Room {
 }
 
 impl LogOwner {
-    /// Returns how many message ids of such a log are remembered.
+    /// Returns how many message ids a log of this owner remembers.
     fn ids_max(&self) -> usize {
         match self {
             Self::Room(_) => limits::LOG_IDS_MAX,

@@ -122,7 +122,8 @@ impl Rooms {
         let (entries_max, whose) = (self.log_entries_max, LogOwner::Room(name.clone()));
         let id = self.add(|epoch| {
             let mut room = Room::new(whose, lock, epoch, entries_max).made_from(address);
-            // Its maker may be refused, or may say one thing and leave at once.
+            // The room may stay empty: its maker may be refused, or may be a guest who only says
+            // one thing.
             room.empty_since = Some(now);
             room
         });

@@ -117,7 +117,8 @@ impl Core {
             effects.push(Effect::Again(room_id, room.log.epoch(), seq, (client, told)));
             return;
         }
-        // If the author has no line, the number is 0, which no line has.
+        // A request without a number means the author's newest line. If there is none, this is 0,
+        // which no line has.
         let last = |room: &Room| room.log.last_of(author).unwrap_or_default();
         let what = match deed {
             Deed::Say(text) => What::Said(text),
@@ -228,8 +229,8 @@ impl Core {
         effects.push(Effect::Note(client, Reply::Who { room: name, names, people }));
     }
 
-    /// Tells the other clients in the room that the client's person is typing. This is news for a
-    /// moment only, so if it cannot be told, the client is not told so.
+    /// Tells the other clients in the room that the client's person is typing. The news is soon out
+    /// of date, so the client is sent no refusal if the others cannot be told.
     fn say_typing(&self, client: ClientId, room: RoomName, effects: &mut Vec<Effect>) {
         let id = self.room_of(client, &room).filter(|id| self.is_small(*id));
         let name = self.author(client).and_then(|author| self.name_of(author));

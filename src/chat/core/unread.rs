@@ -1,10 +1,11 @@
-//! How many private messages wait for people who are away, in bytes of the file.
+//! How many bytes of the file are taken by private messages that wait for people who are away.
 //!
-//! Together they fit into a part of the history's file, so none of them is ever deleted to make
-//! place for others. One address may use half of what the others leave, so that others can write
-//! too. A message that exceeds this is refused, and never called *sent*.
+//! Together these messages fit into a fixed part of the history's file, so none of them is ever
+//! deleted to make place for other lines. One address may use half of the part that other addresses
+//! leave free, so that they can write, too. The hub refuses a message that exceeds such a limit,
+//! and never calls it *sent*.
 //!
-//! Owns: that limit, and who uses how much of it.
+//! Owns: these limits, and how much each address uses.
 //! Must not know: files; what is in a log.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -19,10 +20,10 @@ use crate::server::hub::ClientId;
 
 /// The waiting bytes, by receiver and by address of the sender.
 ///
-/// Each private message to an absent person needs two sums, and too much may wait for the hub to
-/// add it up each time. So both sums are stored next to the parts. When a person comes back or is
-/// forgotten, what waited for that person is subtracted from both sums at once
-/// (`chat/core/people`).
+/// Before the hub accepts a private message to an absent person, it needs two sums: of all waiting
+/// bytes, and of those that the sender's address has written. Adding them up each time could take
+/// too long, so both sums are stored. When a person comes back or is forgotten, what waited for
+/// that person is subtracted from both sums at once (`chat/core/people`).
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Unread {
     /// The waiting bytes of each receiver, by address of the sender.

@@ -1,12 +1,13 @@
-//! People who come for one page and go: browsers without a connection of their own, and programs
-//! that say one thing.
+//! People who come for one page and go: browsers without a lasting connection, and programs that
+//! send one message.
 //!
 //! A visitor is a client like any other, except that it receives no lines: it asks, gets its
 //! answers, and leaves. Its person stays in the room meanwhile, and for a while after that
 //! (`absence.rs`).
 //!
-//! A client that saves a room is sent all of its log. Like a client without a session that only
-//! looks, it is not in the room: it is in no list, and is not announced.
+//! A client that saves a room receives all of the room's log. It is not in the room: it is in no
+//! list of people, and is not announced. The same is true for a client without a session that only
+//! looks at a room.
 //!
 //! Owns: which client may get a page, or a room as a file.
 //! Must not know: HTML, forms.
@@ -34,9 +35,10 @@ impl Core {
     ) {
         let Visit { who, is_admitted, place, aim, fresh, is_shown, says } = visit;
         let who = match who {
-            // A stranger's form was sent twice: the first one has made the person.
+            // This form was sent before. The first time made the person, so no second one is made.
             Visitor::New(_, fresh) if self.people.knows(&fresh) => Visitor::Known(fresh),
-            // The same, but that person has left since, and its message is in a log.
+            // This form was sent before, too: a log has its message. Its person has left since, and
+            // no second one is made.
             Visitor::New(..) if self.is_said(place.as_ref(), says.as_ref()) => Visitor::Stranger,
             who => who,
         };
@@ -50,7 +52,8 @@ impl Core {
             self.turn_away(client, aim, effects);
             return;
         }
-        // Whatever the client came for, it has shown that it has this token.
+        // The browser has sent its token back, so the token takes effect, whatever the visit is
+        // for.
         if let Visitor::Known(token) = &who
             && is_shown
         {
@@ -72,8 +75,8 @@ impl Core {
                 true
             }
             Visitor::New(claim, fresh) => {
-                // The client does not become a guest if it wanted another name: the person may
-                // ask again.
+                // If the hub refuses the wanted name, it makes no guest instead: the person may
+                // send the form again.
                 let claimed = claim.as_ref().map(|claim| self.claimed(client, claim)).transpose();
                 if let Err(reason) = claimed {
                     effects.push(refuse(client, None, None, reason));
@@ -87,8 +90,8 @@ impl Core {
                 self.name_passing(client, Name::guest, effects);
                 true
             }
-            // Its session lasts. It can only read for now, and may come in when another
-            // connection has ended.
+            // The person has too many connections. The session stays valid, but this client can
+            // only read. It may come in when another connection has ended.
             Visitor::Known(_) if whose.is_some() => {
                 let most = limits::CLIENTS_PER_PERSON_MAX;
                 effects.push(refuse(client, None, None, Refused::TooManyDevices(most)));
@@ -112,8 +115,9 @@ impl Core {
         logs.any(|log| self.rooms.get(log).is_some_and(|room| room.log.has_id(id)))
     }
 
-    /// Lets a client look at a room, or save it, without being in it. The room must exist, and is
-    /// not told. A person that the room has let in before needs no password.
+    /// Lets a client read a room, or save it, without being one of its people. The room must exist.
+    /// Its people do not learn of the client. A person whom the room has let in before needs no
+    /// password.
     fn look(
         &mut self,
         client: ClientId,

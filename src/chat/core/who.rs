@@ -35,8 +35,8 @@ impl Core {
         self.people.lasting()
     }
 
-    /// Returns the record that the file must hold for this room or log now. Its reservation and its
-    /// skips are empty. `None`: the room or log has ended.
+    /// Returns the record that the file must hold for this room or log now, but with an empty
+    /// reservation and without skips: the caller fills these in. `None`: the room or log has ended.
     pub(crate) fn record_of_room(&self, id: RoomId) -> Option<Record> {
         self.rooms.get(id).map(Room::record)
     }
@@ -98,16 +98,16 @@ impl Core {
         effects.push(Effect::Note(client, told));
     }
 
-    /// Returns whether a person is online. People for whom a room waits count as online: their
-    /// connection was just lost, or they read pages.
+    /// Returns whether a person is online. A person whose connection was just lost, or who reads
+    /// pages, counts as online as long as a room waits for them.
     pub(super) fn is_here(&self, person: PersonId) -> bool {
         let author = Author::Person(person);
         let has_client = !self.people.clients(person).is_empty();
         has_client || self.rooms.iter().any(|(_, room)| room.has(author))
     }
 
-    /// Returns how `client` appears to those who receive its lines; `None`: it cannot speak. Notes
-    /// that its person says something.
+    /// Returns the author of a line of `client`, as other people see them; `None`: the client
+    /// cannot speak. Also records that the client's person has said something.
     pub(super) fn speaker(&mut self, client: ClientId) -> Option<Speaker> {
         let (author, guest_name, addr) = self.members.voice(client)?;
         Some(match author {

@@ -113,7 +113,7 @@ pub(in crate::chat) fn is_newer_than_precis(c: char) -> bool {
 pub(super) fn refused_by_precis(error: &Error, text: &str) -> BadName {
     let culprit = match error {
         Error::BadCodepoint(info) => char::from_u32(info.cp),
-        // A character that needs a certain neighbour, and found the end of the text.
+        // A character needs a certain neighbour, and the text has no character there.
         _ => text.chars().find(|c| needs_neighbours(*c)),
     };
     match culprit {

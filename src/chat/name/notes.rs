@@ -1,11 +1,11 @@
 //! Names that would read like a note in lines of plain text.
 //!
-//! There a line begins with its author's name, and a note with a star: `Bo: hello`, `Bo meant: hi`,
-//! `* Bo waves`, `* Bo set the topic: tea`, `* you are Bo`. A person with the name
-//! `* Bo set the topic` or `Bo meant` could put words into Bo's mouth, and a person with the name
-//! `you` into the server's.
+//! In plain text a message begins with its author's name, and a note of the server with a star:
+//! `Bo: hello`, `Bo meant: hi`, `* Bo waves`, `* Bo set the topic: tea`, `* you are Bo`. A line of
+//! a person with the name `* Bo set the topic` or `Bo meant` could look like Bo's, and a line of a
+//! person with the name `you` like the server's.
 //!
-//! Owns: which names those are, by their look.
+//! Owns: which names read like a note, by their look.
 //! Must not know: the other rules for a name.
 //!
 //! Part: `chat/mod.rs`.
@@ -14,8 +14,8 @@ use std::sync::LazyLock;
 
 use super::skeleton::Skeleton;
 
-/// The actions that notes tell of another person. Shorter beginnings are listed, too: a name may
-/// end in one, and its owner's text could add the rest.
+/// The actions of people that notes report. Their beginnings are listed, too: a name may end with
+/// such a beginning, and its owner's message could add the rest.
 const DEEDS: &[&str] = &[
     "meant",
     "set",
@@ -54,7 +54,7 @@ pub(super) fn reads_as_note(name: &Skeleton) -> bool {
     let name = name.as_str();
     let is_deed =
         |deed: &String| name.strip_suffix(deed.as_str()).is_some_and(|it| it.ends_with(' '));
-    // Compares only as many words as both have.
+    // Compares the name and the note word by word, up to the end of the shorter one.
     let is_note =
         |note: &String| name.split(' ').zip(note.split(' ')).all(|(one, other)| one == other);
     name.starts_with('*')

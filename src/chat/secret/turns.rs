@@ -28,8 +28,8 @@ use charge::charge;
 pub struct SecretSource(Option<[u8; 16]>);
 
 impl SecretSource {
-    /// Makes a source. `home` is the address; `None`: an address without a limit. All of these
-    /// share one queue, which may be as long as all queues together.
+    /// Makes a source. `home` is the address; `None`: an address without a limit. All addresses
+    /// without a limit share one queue, which may be as long as all queues together.
     pub fn new(home: Option<[u8; 16]>) -> Self {
         Self(home)
     }
@@ -146,8 +146,8 @@ impl<T> Turns<T> {
         }
         let mut loses = None;
         if self.waiting >= limits::DIGESTS_WAITING_MAX {
-            // The last thread of the longest queue gives its place to an asker with a shorter
-            // queue.
+            // The last thread of the longest queue loses its place to a thread whose queue is
+            // shorter.
             let longest = self.lines.iter_mut().max_by_key(|(_, line)| line.len());
             let Some((_, longest)) = longest.filter(|(_, line)| line.len() > count + 1) else {
                 return Coming::Refused;
@@ -201,7 +201,8 @@ mod tests {
         SecretSource::new(Some([number; 16]))
     }
 
-    /// Lets these come in order. Returns the numbers that wait, and those that must come again.
+    /// Lets a thread of each source come, one after the other, numbered from 0. Returns the numbers
+    /// that wait, and those that were refused or have lost their place.
     fn come(
         turns: &mut Turns<u32>,
         askers: impl Iterator<Item = SecretSource>,
@@ -249,7 +250,7 @@ mod tests {
         assert!(matches!(turns.come(at(1), 777), Coming::Waits(Some(last)) if last == newest));
         assert!(matches!(turns.come(SecretSource::new(None), 0), Coming::Refused));
         assert_eq!(in_turn(&mut turns)[1], 777);
-        // If each address has one waiting, no queue is the longest.
+        // If one thread of each address waits, no queue is the longest, so a new thread is refused.
         let mut turns = Turns::new();
         let one = |number: usize| SecretSource::new(Some((number as u128).to_be_bytes()));
         let (waits, again) = come(&mut turns, (0..=most + 1).map(one));

@@ -70,8 +70,8 @@ pub struct CrowdOptions {
 /// Every other problem is in the report.
 pub fn crowd(options: CrowdOptions) -> Result<CrowdReport, ConsoleError> {
     let (signalled, interrupts) = bounded(1);
-    // This function keeps a sender, too, because the crowd takes a channel without senders for an
-    // interrupt.
+    // This function keeps a sender of the channel, too: the crowd takes a channel without senders
+    // for an interrupt.
     let on_signal = signalled.clone();
     let _interrupts = interrupt::watch(move || {
         on_signal.try_send(()).ok();
@@ -185,7 +185,7 @@ fn check(options: &CrowdOptions) -> Result<u64, ConsoleError> {
     Ok(messages)
 }
 
-/// Raises this process's limit on open files as far as allowed. Fails if that is too few.
+/// Raises this process's limit on open files as far as allowed. Fails if that is not enough.
 fn raise_file_limit(people: usize) -> Result<(), ConsoleError> {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     // If the limit cannot be raised, the current one may be enough. If it is not, connects will
@@ -231,7 +231,7 @@ fn leave(people: Vec<CrowdPerson>, news: &News) -> Vec<PersonEnd> {
         if !person.is_gone() {
             person.connection.hang_up();
         }
-        // A listener that panicked has left no end; it counts as having heard nothing.
+        // A listener that panicked has sent no `PersonEnd`. Its messages count as not received.
         drop(person.thread.join());
     }
     ends.extend(news.ends.try_iter());

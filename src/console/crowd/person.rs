@@ -36,8 +36,8 @@ pub(super) struct Run {
     present: AtomicUsize,
     /// How many messages were sent. `u64::MAX` until the last one is sent.
     pub(super) sent: AtomicU64,
-    /// Rings when a person has received everything or has ended, and when the last one has
-    /// received the roll call.
+    /// Wakes the caller when a person has received everything or has ended, and when the last one
+    /// has received the roll call.
     bell: Sender<()>,
     ends: Sender<PersonEnd>,
 }
@@ -45,7 +45,7 @@ pub(super) struct Run {
 /// The channels on which the caller hears from the people.
 pub(super) struct News {
     pub(super) bell: Receiver<()>,
-    /// One end for each person whose thread was started.
+    /// One item for each person whose thread was started.
     pub(super) ends: Receiver<PersonEnd>,
 }
 
@@ -76,7 +76,7 @@ impl Run {
     /// Creates the shared state of a run, for at most `people` threads.
     pub(super) fn new(script: CrowdScript, people: usize) -> (Arc<Self>, News) {
         let (bell, bell_news) = bounded(1);
-        // There is space for the ends of all people, so a person that ends never waits.
+        // The channel has space for one item of each person, so no thread finds it full.
         let (ends, ends_news) = bounded(people);
         let run = Self {
             script,
@@ -92,7 +92,7 @@ impl Run {
     }
 
     fn ring(&self) {
-        // If the bell has not been heard yet, it need not ring again.
+        // If the channel is full, the caller has yet to wake, and one item is enough for that.
         self.bell.try_send(()).ok();
     }
 }

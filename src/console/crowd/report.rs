@@ -32,14 +32,14 @@ pub struct CrowdReport {
     pub twice: u64,
     /// Messages that a person received after a later one of the same sender.
     pub out_of_order: u64,
-    /// In how many different orders the people who received everything received it. A room
-    /// promises one.
+    /// In how many different orders the people who received everything received it. A room must
+    /// have one order for all.
     pub orders: usize,
     /// The time from sending to receiving; `None` if nothing was received.
     pub latency: Option<Percentiles>,
     /// People whose connection the server ended, by how it ended.
     pub evicted: BTreeMap<String, usize>,
-    /// The longest delay of the sender behind its plan.
+    /// The longest time from a message's due time to its sending.
     pub late: Duration,
     /// The time from the first connect to the last goodbye.
     pub wall_time: Duration,

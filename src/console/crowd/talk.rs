@@ -3,8 +3,8 @@
 //!
 //! Runs on the calling thread, which sends for all people. So if the server stops reading from one
 //! person, the messages of the others are late, too; the report says so.
-//! Blocks on: the time of the next message, or Ctrl-C; a connection that accepts no more bytes;
-//! and at the end the bell, which rings when a person has received everything.
+//! Blocks on: the time of the next message, or Ctrl-C; a connection that accepts no more bytes; and
+//! at the end the channel `bell`, which gets an item when a person has received everything.
 //!
 //! Part: `console/crowd/mod.rs`.
 
@@ -27,7 +27,7 @@ pub(super) struct CrowdResult {
     /// The sender of each message. A message counts as sent even if the server has just closed
     /// that connection.
     pub(super) said_by: Vec<u16>,
-    /// The longest delay of the sender behind its plan.
+    /// The longest time from a message's due time to its sending.
     pub(super) late: Duration,
 }
 
@@ -126,7 +126,7 @@ pub(super) fn settle(people: &[CrowdPerson], sent: u64, bell: &Receiver<()>, bar
             return;
         }
         bar.tick();
-        // Wakes on the bell, or after a tick to see whether messages still arrive.
+        // Waits for an item on `bell`, but for a tick at most: messages may still arrive.
         bell.recv_timeout(limits::CROWD_TICK).ok();
     }
 }

@@ -20,12 +20,12 @@ use crate::console::ending::Ending;
 use crate::console::listen::listen;
 use crate::console::trouble::ConsoleError;
 
-/// What happens to a conversation from outside.
+/// What the callers and the signal handler report to the loop of a conversation.
 pub(super) enum CallerEvent {
     /// There is a connection; this is the handle to write to it.
     Up(Arc<ServerConnection>),
     Heard(String),
-    /// The last event of a caller.
+    /// The connection has ended, or could not be opened. A caller sends no event after this one.
     Down(Loss),
     Interrupted,
 }

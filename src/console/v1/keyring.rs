@@ -2,8 +2,8 @@
 //!
 //! There is one file for each server and name, readable by its owner only, in the person's state
 //! folder (`$XDG_STATE_HOME`, or `~/.local/state`): `threadbare/console/HOST:PORT/token`, or
-//! `token-NAME` for a name that was asked for. The server takes any client with this token for
-//! that person.
+//! `token-NAME` for a name that was asked for. For the server, every client with the same token is
+//! the same person.
 //!
 //! Owns: where the files are, and how one is written (whole, or not at all).
 //! Must not know: what a token is used for.
@@ -21,7 +21,7 @@ use crate::chat::token::Token;
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 
-/// The file of one token. Without a file, the token lives only as long as the program.
+/// The file of one token. Without a file, the token is lost when the program ends.
 pub(super) struct Keyring {
     file: Option<PathBuf>,
 }

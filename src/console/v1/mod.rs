@@ -52,7 +52,8 @@ use crate::chat::token::Token;
 
 pub(super) use self::core::{Manner, WantedIdentity};
 
-/// A server that has answered, and who wants to join it.
+/// A connection that was dialled, the server's address, and the name and the rooms that are wanted
+/// there.
 pub(super) struct Call {
     pub(super) dialled: Dialled,
     pub(super) address: Address,
@@ -85,8 +86,8 @@ pub(super) fn person(call: Call, words: &'static LogWords) -> Result<(), Console
 }
 
 /// Sends each line of the standard input. [`Manner::Script`] also shows what others say;
-/// [`Manner::Courier`] shows nothing. Blocks until the conversation has ended: a courier's, when
-/// all lines are confirmed.
+/// [`Manner::Courier`] shows nothing. Blocks until the conversation has ended, usually because the
+/// input has ended and the server has confirmed all lines.
 ///
 /// # Errors
 /// The server did not let the program in, or some of its lines were not sent.
@@ -94,7 +95,7 @@ pub(super) fn piped(call: Call, manner: Manner) -> Result<(), ConsoleError> {
     let room = call.wish.rooms.first().cloned().unwrap_or_default();
     let conversation = begin(manner, call, Stage::script())?;
     let (lines, typed) = typed_lines();
-    // `Stdin` and not its lock, because the lock cannot go to another thread.
+    // Use `Stdin` itself: its lock cannot go to another thread.
     let input = BufReader::new(io::stdin());
     threads::spawn("typist", move || typing::script(input, &room, &lines)).map_err(no_thread)?;
     conversation.talk.run(typed)
@@ -119,7 +120,7 @@ fn typed_lines() -> (Sender<TypedInput>, Receiver<TypedInput>) {
     bounded(0)
 }
 
-/// A conversation that is ready to begin, and the values that must live as long.
+/// A conversation that is ready to begin, and the watch for signals, which must live until its end.
 struct Conversation {
     talk: LiveConversation,
     _interrupts: interrupt::Interrupts,

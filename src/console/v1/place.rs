@@ -27,7 +27,7 @@ pub(super) enum Step {
 
 impl KnownPosition {
     /// Returns the position after joining a room. `from` is the first number that the server will
-    /// send. The position `known` from before stays if its epoch is still the log's.
+    /// send. If the position `known` from before has the log's epoch, it stays as it is.
     pub(super) fn entered(known: Option<Self>, epoch: String, from: u64) -> Self {
         match known {
             Some(place) if place.epoch == epoch => place,

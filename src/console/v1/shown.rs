@@ -60,8 +60,8 @@ pub(super) fn gap(tell: &Tell, span: &HeardSpan) -> String {
     format!("({up_to}{lines} {private}{noun} lost here)")
 }
 
-/// Returns the end of a search result: how to see older lines. `next` is the number from which to
-/// search on; `None`: there are no more, and the text is empty.
+/// Returns the end of a search result, which says how to find older lines. `next` is the number
+/// from which to search on; `None`: there are no older lines to search, and the text is empty.
 pub(super) fn where_more_is(next: Option<u64>) -> String {
     let more = next.map(|next| format!("; for older ones /search #{next} and the same words"));
     more.unwrap_or_default()

@@ -5,7 +5,7 @@
 //! accepts no text between two lines, and the loop must not wait for it.
 //! Blocks on: the queue of texts, and the editor.
 //! Owns: the output.
-//! Must not know: what is shown; it only knows messages from notes.
+//! Must not know: what is shown. It only distinguishes messages from notes.
 //!
 //! Part: `console/v1/mod.rs`.
 

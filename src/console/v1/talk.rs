@@ -65,7 +65,7 @@ impl LiveConversation {
     /// Runs the conversation until there is a reason to end, then says goodbye. Blocks until then.
     ///
     /// # Errors
-    /// The conversation did not do what it was for.
+    /// See [`ConsoleError`]: for example, some messages are not confirmed, or the output failed.
     pub(super) fn run(mut self, mut typed: Receiver<TypedInput>) -> End {
         let mut calls = Calls { connection: None, pauses: Pauses::new(), dial_at: None };
         let mut broken = None;

@@ -2,9 +2,9 @@
 //!
 //! A message stays here until the server answers `sent`. After a lost connection it is sent again
 //! under the same id, so the server does not store it twice. Only one message is under way at a
-//! time: otherwise a message that came too early would be sent again after the one that follows
-//! it. Once a message was seen in its room, the next one may go, even while the server cannot
-//! store it.
+//! time. Otherwise a message that the server refused as too early would be sent again after the
+//! message that follows it. A message is *seen in its room* when the server has sent it to us as a
+//! line of the room. Then the next message may go, even while the server cannot store the seen one.
 //!
 //! Owns: the messages and their order. Pure: time comes in with each call.
 //! Must not know: the connection.
@@ -64,8 +64,8 @@ impl UnsentMessages {
     }
 
     /// Returns the next request to send now, and records it as sent. `None`: there is none, or
-    /// another one must be answered first. `ready` answers whether a request can be sent yet, which
-    /// needs its room to be joined.
+    /// another one must be answered first. `ready` returns whether a request can be sent yet: if it
+    /// needs a room, we must have joined that room.
     pub(super) fn next(&mut self, now: Instant, ready: impl Fn(&Ask) -> bool) -> Option<Ask> {
         let again = |one: &&mut Pending| one.state == State::SeenBefore && ready(&one.ask);
         if let Some(again) = self.messages.iter_mut().find(again) {

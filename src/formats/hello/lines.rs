@@ -13,11 +13,11 @@
 use std::io::{ErrorKind, Read};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tracing::Level;
 
-use super::{asker, not_admitted};
+use super::{LOOK_AGAIN, asker, not_admitted};
 use crate::admission::NoSeat;
 use crate::base::socket::deadline::{Timed, would_wait};
 use crate::base::{limits, rate, socket};
@@ -28,7 +28,7 @@ use crate::chat::told::Fault;
 use crate::formats::Format;
 use crate::formats::plain::{self, PlainInput};
 use crate::server::accept::{ClientLife, WayIn};
-use crate::server::client::{Clients, Seat};
+use crate::server::client::{Clients, ReadSide, Seat};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Membership, WelcomeChannel};
 
@@ -49,7 +49,10 @@ impl WayIn for LineDoor {
     /// Never waits for the peer: takes a place for it or refuses it.
     fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientLife> {
         match self.clients.seat(&socket, peer, Format::Plain) {
-            Ok(seat) => Some(Box::new(move || seat.lines())),
+            Ok(seat) => Some(Box::new(move || {
+                let mut lines = Lines::of(Arc::clone(seat.socket()), seat.peer().text_bytes_max);
+                seat.live(&mut lines);
+            })),
             Err(reason) => {
                 refuse(&socket, peer, &reason);
                 None
@@ -161,28 +164,7 @@ impl Lines {
     }
 }
 
-/// How long one read waits for a client without a deadline, before it waits again. A read without a
-/// timeout would do, but all sockets here have one.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
-
-impl Seat<Format> {
-    /// Turns the calling thread into the reader of a client that types plain lines. Blocks until
-    /// the client has ended.
-    pub fn lines(mut self: Box<Self>) {
-        let welcome = WelcomeChannel::default();
-        self.begin();
-        let mut lines = Lines::of(Arc::clone(&self.socket), self.config.message_bytes_max);
-        let registered = self.register_lines(&mut lines, welcome);
-        let reason = match &registered {
-            Ok(_) => {
-                self.log_joined();
-                self.hear_lines(&mut lines)
-            }
-            Err(reason) => *reason,
-        };
-        self.end(reason, None, registered.ok());
-    }
-
+impl ReadSide<Format> for Lines {
     /// Registers the client in the lobby under a guest's name. If the server has a password, it
     /// first asks the client for it. It waits for [`TYPED_PASSWORD_WAIT`] in all, and the client
     /// has fewer than [`HELLO_TRIES_MAX`] tries.
@@ -192,24 +174,20 @@ impl Seat<Format> {
     ///
     /// [`TYPED_PASSWORD_WAIT`]: limits::TYPED_PASSWORD_WAIT
     /// [`HELLO_TRIES_MAX`]: limits::HELLO_TRIES_MAX
-    fn register_lines(
-        &self,
-        lines: &mut Lines,
-        welcome: WelcomeChannel,
-    ) -> Result<Membership, Disconnect> {
+    fn come_in(&mut self, seat: &mut Seat<Format>) -> Result<Membership, Disconnect> {
+        let welcome = WelcomeChannel::default();
         let due = Instant::now() + limits::TYPED_PASSWORD_WAIT;
-        let (entrance, peer) = (&self.settings.entrance, self.peer.addr.ip());
+        let (entrance, peer) = (&seat.settings().entrance, seat.peer().addr.ip());
         let mut given = None;
         for _ in 0..limits::HELLO_TRIES_MAX {
             let Err(why) = entrance.admits(peer, given.as_deref()) else {
                 let rooms = vec![RoomPosition::of(RoomName::lobby())];
                 let hello = Hello { rooms, ..Hello::default() };
-                return self.greet(hello, true, welcome);
+                return seat.greet(hello, true, welcome);
             };
-            // The client is not registered yet, so no other thread pushes to this outbox.
-            self.outbox.push(&[plain::note(&not_admitted(why).text)]);
-            let _stranger = self.awaits_hello();
-            given = match lines.next(Some(due))? {
+            seat.tell_unregistered(plain::note(&not_admitted(why).text));
+            let _stranger = seat.awaits_hello();
+            given = match self.next(Some(due))? {
                 LineInput::Text(text) => Some(text),
                 LineInput::TooLong | LineInput::Half => None,
                 LineInput::OfHttp => return Err(Disconnect::ProtocolViolation),
@@ -218,26 +196,12 @@ impl Seat<Format> {
         Err(Disconnect::HelloMissed)
     }
 
-    /// Sends a request that was typed in the room `here` to the hub. If the request leaves that
-    /// room, the server then says to the client that what it types is said nowhere now.
-    ///
-    /// # Errors
-    /// Why the client ends.
-    fn ask_by_line(&self, request: Request, here: &str) -> Result<(), Disconnect> {
-        let is_leaving = match &request {
-            Request::Leave(room) => RoomName::parse(here).as_ref() == Ok(room),
-            _ => false,
-        };
-        self.ask(request)?;
-        if is_leaving { self.ask(nowhere()) } else { Ok(()) }
-    }
-
     /// Reads lines and sends requests until the client ends. Returns why it ended.
-    fn hear_lines(&self, lines: &mut Lines) -> Disconnect {
-        let (text_bytes_max, asker) = (self.config.message_bytes_max, asker(&self.peer));
+    fn hear(&mut self, seat: &Seat<Format>) -> Disconnect {
+        let (text_bytes_max, asker) = (seat.peer().text_bytes_max, asker(seat.peer()));
         let mut here = RoomName::lobby().as_str().to_owned();
         loop {
-            let typed = match lines.next(None) {
+            let typed = match self.next(None) {
                 Ok(LineInput::Text(text)) => plain::read(&text, &mut here, text_bytes_max, asker),
                 Ok(LineInput::TooLong) => PlainInput::Ask(too_long(text_bytes_max)),
                 Ok(LineInput::Half) => PlainInput::Ask(half()),
@@ -246,16 +210,30 @@ impl Seat<Format> {
             };
             let asked = match typed {
                 PlainInput::Nothing => Ok(()),
-                PlainInput::Ask(request) => self.ask_by_line(request, &here),
+                PlainInput::Ask(request) => ask(seat, request, &here),
                 // The session is known to this client only, so its name is useless once it has
                 // left.
-                PlainInput::Quit => self.ask(Request::Quit).and(Err(Disconnect::PeerClosed)),
+                PlainInput::Quit => seat.ask(Request::Quit).and(Err(Disconnect::PeerClosed)),
             };
             if let Err(reason) = asked {
                 return reason;
             }
         }
     }
+}
+
+/// Sends a request that was typed in the room `here` to the hub. If the request leaves that
+/// room, the server then says to the client that what it types is said nowhere now.
+///
+/// # Errors
+/// Why the client ends.
+fn ask(seat: &Seat<Format>, request: Request, here: &str) -> Result<(), Disconnect> {
+    let is_leaving = match &request {
+        Request::Leave(room) => RoomName::parse(here).as_ref() == Ok(room),
+        _ => false,
+    };
+    seat.ask(request)?;
+    if is_leaving { seat.ask(nowhere()) } else { Ok(()) }
 }
 
 /// Makes the request whose answer says to a client that it has left the room in which it types. The

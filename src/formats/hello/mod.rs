@@ -11,7 +11,7 @@
 pub mod lines;
 pub mod stream;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::admission::entrance::{Entrance, NoEntry};
 use crate::admission::{Home, Password};
@@ -46,6 +46,10 @@ impl GreetingSettings {
     }
 }
 
+/// How long one read waits for a client without a deadline, before it waits again. A read without a
+/// timeout would do, but all sockets here have one.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
 /// How long, and how many times, a client may still try to say hello.
 struct Tries {
     due: Instant,
@@ -54,7 +58,7 @@ struct Tries {
 
 /// Makes the arrival of a client whose format has no hello. `None`: the format has one.
 pub(crate) fn at_once(seat: &Seat<Format>) -> Option<Arrival> {
-    match seat.format {
+    match seat.format() {
         Format::Classic => Some(seat.arrival(Newcomer::Classic)),
         Format::Webchat => Some(seat.arrival(Newcomer::Passing)),
         _ => None,
@@ -89,8 +93,8 @@ impl Seat<Format> {
     }
 
     fn arrival(&self, who: Newcomer) -> Arrival {
-        let addr = self.settings.show_addresses.then(|| self.peer.addr.ip());
-        Arrival { who, came_from: CameFrom { home: self.peer.home, addr }, told: None }
+        let addr = self.settings().show_addresses.then(|| self.peer().addr.ip());
+        Arrival { who, came_from: CameFrom { home: self.peer().home, addr }, told: None }
     }
 
     /// Registers a client that has opened a WebSocket. Blocks until it has said hello and the hub
@@ -155,10 +159,10 @@ impl Seat<Format> {
     /// the functions below are separate from the reads: a reader's stack keeps every page that it
     /// has ever touched, and one stack frame for all of them cost each client a page.
     fn admitted(&self, text: &str) -> Result<Option<(Box<Hello>, bool)>, Disconnect> {
-        let fault = match v1::ask::read(text, self.config.message_bytes_max, asker(&self.peer)) {
+        let fault = match v1::ask::read(text, self.peer().text_bytes_max, asker(self.peer())) {
             Ok(v1::ask::FirstRequest::Hello(hello, password)) => {
                 let given = password.as_ref().map(Password::reveal);
-                match self.settings.entrance.admits(self.peer.addr.ip(), given) {
+                match self.settings().entrance.admits(self.peer().addr.ip(), given) {
                     Ok(()) => return Ok(Some((hello, true))),
                     Err(NoEntry::Needed) if hello.token.is_some() => {
                         return Ok(Some((hello, false)));
@@ -178,12 +182,12 @@ impl Seat<Format> {
         Ok(None)
     }
 
-    /// Pushes a fault to the client's outbox. The client is not registered yet, so no other thread
-    /// pushes. If the outbox is full, the fault is lost: the client's time is short anyway.
+    /// Tells the client a fault, before it is registered. If its outbox is full, the fault is lost:
+    /// the client's time is short anyway.
     #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
     fn tell(&self, fault: Box<Fault>) {
-        let text_bytes_max = self.config.message_bytes_max;
-        self.outbox.push(&[v1::tell::told(&Reply::Fault(*fault), text_bytes_max)]);
+        let text_bytes_max = self.peer().text_bytes_max;
+        self.tell_unregistered(v1::tell::told(&Reply::Fault(*fault), text_bytes_max));
     }
 }
 

@@ -13,15 +13,15 @@
 use std::io::Read;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
 
+use super::LOOK_AGAIN;
 use crate::admission::NoSeat;
 use crate::base::socket::deadline::{Timed, would_wait};
 use crate::base::{limits, socket};
 use crate::chat::core::{Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::request::Hello;
 use crate::formats::Format;
-use crate::server::client::{Clients, Seat};
+use crate::server::client::{Clients, ReadSide, Seat};
 use crate::server::disconnect::Disconnect;
 use crate::server::http::verdict::{Adopt, AnswerEnd, Seated};
 use crate::server::hub::{Membership, WelcomeChannel};
@@ -53,6 +53,13 @@ struct StreamClient {
     stream: Box<Stream>,
 }
 
+/// The read side of a client that only listens.
+struct Listening {
+    stream: Box<Stream>,
+    /// The number of bytes that came after the request head.
+    arrived: usize,
+}
+
 impl Adopt for AdoptStream {
     fn answer_end(&self) -> AnswerEnd {
         AnswerEnd::Stream
@@ -71,32 +78,26 @@ impl Adopt for AdoptStream {
 impl Seated for StreamClient {
     fn serve(self: Box<Self>, arrived: Vec<u8>) {
         let Self { seat, stream } = *self;
-        seat.stream(stream, &arrived);
+        seat.live(&mut Listening { stream, arrived: arrived.len() });
+    }
+}
+
+impl ReadSide<Format> for Listening {
+    fn come_in(&mut self, seat: &mut Seat<Format>) -> Result<Membership, Disconnect> {
+        let welcome = WelcomeChannel::default();
+        let hello = std::mem::take(&mut self.stream.hello);
+        match seat.format() {
+            Format::File(_) => seat.save(hello, self.stream.is_admitted, welcome),
+            _ => seat.greet(hello, self.stream.is_admitted, welcome),
+        }
+    }
+
+    fn hear(&mut self, seat: &Seat<Format>) -> Disconnect {
+        listen(seat.socket(), self.arrived)
     }
 }
 
 impl Seat<Format> {
-    /// Turns the calling thread into the reader of a client that only listens. Blocks until the
-    /// client has ended.
-    #[expect(clippy::boxed_local, reason = "by value it would be copied onto the client's stack")]
-    pub fn stream(mut self: Box<Self>, stream: Box<Stream>, arrived: &[u8]) {
-        let welcome = WelcomeChannel::default();
-        self.begin();
-        let Stream { hello, is_admitted, .. } = *stream;
-        let registered = match self.format {
-            Format::File(_) => self.save(hello, is_admitted, welcome),
-            _ => self.greet(hello, is_admitted, welcome),
-        };
-        let reason = match &registered {
-            Ok(_) => {
-                self.log_joined();
-                listen(&self.socket, arrived, self.config.pong_wait)
-            }
-            Err(reason) => *reason,
-        };
-        self.end(reason, None, registered.ok());
-    }
-
     /// Registers a client that saves a room. It comes in as a visitor that looks at the room.
     /// Blocks until the hub has answered.
     fn save(
@@ -105,7 +106,7 @@ impl Seat<Format> {
         is_admitted: bool,
         welcome: WelcomeChannel,
     ) -> Result<Membership, Disconnect> {
-        socket::begin_file(&self.socket).map_err(|_| Disconnect::ConnectionBroken)?;
+        socket::begin_file(self.socket()).map_err(|_| Disconnect::ConnectionBroken)?;
         let who = hello.token.map_or(Visitor::Stranger, Visitor::Known);
         let place = hello.rooms.into_iter().next();
         let (aim, fresh, is_shown) = (VisitPurpose::Save, None, true);
@@ -115,12 +116,12 @@ impl Seat<Format> {
 }
 
 /// Blocks until the peer ends the connection or it breaks, and returns why the client ends. A peer
-/// that sends more than a few bytes is a fault; the bytes in `arrived` count as well.
-fn listen(mut socket: &TcpStream, arrived: &[u8], patience: Duration) -> Disconnect {
-    let mut said = arrived.len();
+/// that sends more than a few bytes is a fault; the bytes that have `arrived` count as well.
+fn listen(mut socket: &TcpStream, arrived: usize) -> Disconnect {
+    let mut said = arrived;
     let mut bytes = [0; 64];
     while said <= limits::STREAM_SAID_BYTES_MAX {
-        if socket.bound_reads(patience).is_err() {
+        if socket.bound_reads(LOOK_AGAIN).is_err() {
             return Disconnect::ConnectionBroken;
         }
         match socket.read(&mut bytes) {

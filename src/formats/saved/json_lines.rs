@@ -1,7 +1,7 @@
 //! An export for programs: each line of a log as clients of `threadbare.v1` receive it.
 //!
 //! Edits and deletions are included, so no number is missing, and the rules of `docs/PROTOCOL.md`
-//! hold. Where lines are lost there is a `too-old`.
+//! hold. Where lines are lost there is a `too-old`, or a `skipped` if that is not certain.
 //!
 //! Must not know: what is in a line.
 //!
@@ -26,7 +26,7 @@ impl Shape for JsonLinesForm {
         let Hole { log, from, to, why } = *hole;
         let log = log.clone();
         let told = match why {
-            // A program sees from the first number that older lines are missing.
+            // The first number in the export already shows a program that older lines are missing.
             Why::TooOld => return Ok(()),
             Why::Lost => Reply::TooOld { log, from, to },
             Why::MaybeLost => Reply::Skipped { log, from, to, damaged: true },

@@ -77,19 +77,20 @@ pub(crate) enum Why {
     TooOld,
     /// The disk was damaged or too slow; it is not known which.
     Lost,
-    /// Damage of the disk may have taken some. It is not known how many of the numbers had lines.
+    /// Damage of the disk may have destroyed some of the lines. It is not known how many of the
+    /// numbers had lines.
     MaybeLost,
 }
 
 impl<'a> Hole<'a> {
-    /// Makes the hole for missing lines of a log that is sent from its beginning. If they begin at
-    /// number 1, they are too old: the history deletes the oldest lines first.
+    /// Makes the range of missing lines for a log that is sent from its beginning. If the range
+    /// begins at number 1, its lines are too old: the history deletes the oldest lines first.
     pub(crate) fn told(log: &'a LogName, from: Seq, to: Seq) -> Self {
         Self { log, from, to, why: if from <= Seq(1) { Why::TooOld } else { Why::Lost } }
     }
 
-    /// Makes the hole for a gap of a stored log. The file knows which lines were deleted, so no
-    /// line of the gap was deleted as too old.
+    /// Makes the range of missing lines for a gap in the stored log. The archive reports only lost
+    /// lines, never lines that the history deleted because they were too old.
     pub(crate) fn of(log: &'a LogName, lost: &ArchivedGap) -> Self {
         let why = if lost.maybe { Why::MaybeLost } else { Why::Lost };
         Self { log, from: lost.first, to: lost.last, why }
@@ -129,8 +130,8 @@ pub(crate) trait Shape {
     /// Writes that the lines of `hole` are missing here.
     fn gap(&self, out: &mut dyn Write, hole: &Hole<'_>) -> io::Result<()>;
 
-    /// Writes the end: the last number, and whether no line is missing. A form writes nothing if
-    /// its reader sees without it that the file is complete.
+    /// Writes the end: the last number, and whether no line is missing. By default it writes
+    /// nothing, because not every form has such an end.
     fn end(&self, _out: &mut dyn Write, _last: Seq, _is_whole: bool) -> io::Result<()> {
         Ok(())
     }

@@ -41,8 +41,8 @@ impl Shape for TextForm {
     }
 }
 
-/// Returns what the export says for a line. `None`: it says nothing for a private message, nor for
-/// a change that is visible in the message that it changes.
+/// Returns what the export says for a line. `None`: the line is a private message, or a change that
+/// the changed message already shows.
 fn sentence(entry: &Entry, changes: EditsShown) -> Option<String> {
     let name = entry.by.name.plain();
     let edited = if changes == (EditsShown::Inside { edited: true }) { " (edited)" } else { "" };

@@ -30,8 +30,8 @@ use crate::chat::words::SearchWords;
 /// Everything that a client of `threadbare.v1` may send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FirstRequest {
-    /// The hello, which must be the first message and no other; with the server's password if the
-    /// client gave one.
+    /// The hello, which must be the first message and comes only once. With it comes the server's
+    /// password, if the client gave one.
     Hello(Box<Hello>, Option<Password>),
     /// Every message after the hello.
     Request(Request),
@@ -48,8 +48,8 @@ pub fn hello_again() -> Box<Fault> {
     fault("hello-again", "hello is the first thing one says, and only once".into())
 }
 
-/// Reads one text of a client that is in already. A faulty text becomes a request too, so that the
-/// client gets its answers in the order of its texts. Blocks as [`read`] does.
+/// Reads one text of a client whose hello was accepted. A faulty text becomes a request too, so
+/// that the client gets its answers in the order of its texts. Blocks as [`read`] does.
 pub fn request(json: &str, text_bytes_max: usize, asker: SecretSource) -> Request {
     match read(json, text_bytes_max, asker) {
         Ok(FirstRequest::Request(request)) => request,
@@ -67,8 +67,8 @@ pub fn greeting(json: &str) -> Option<Option<Password>> {
 }
 
 /// Reads one text of a client. `text_bytes_max` is the longest text of a message. For each secret
-/// and password in the text it blocks until the digest is made; `asker` is who they are counted
-/// for.
+/// and password in the text it blocks until the digest is made. `asker` is the address that the
+/// text comes from; the digests of each address are limited.
 ///
 /// # Errors
 /// What is wrong with the text, to be sent to the client.
@@ -88,9 +88,10 @@ pub fn read(
     })
 }
 
-/// The two ways of reading are separate functions, because a reader's stack keeps every page that
-/// it has ever touched. A hello is read deeper in the stack than anything else. It had 700 bytes of
-/// other requests above it, which cost each client a page.
+/// A hello and all other requests are read in separate functions, because a reader's stack keeps
+/// every page that it has ever touched. Reading a hello uses more of the stack than anything else.
+/// In one common function there were 700 bytes for other requests on the stack as well, which cost
+/// each client a page.
 impl Fields {
     fn asked(
         &self,
@@ -274,11 +275,12 @@ impl Fields {
 }
 
 /// Reads a name, and after its `#` the secret that belongs to it. If there is a secret, blocks
-/// until its digest is made; `asker` is who it is counted for. `None`: nothing was typed, so no
-/// name is wanted.
+/// until its digest is made; `asker` is the address that it comes from. `None`: nothing was typed,
+/// so no name is wanted.
 ///
 /// # Errors
-/// The text cannot be a name, or its secret is empty, too long, or one of too many.
+/// The text cannot be a name; its secret is empty or too long; or too many secrets wait or have
+/// come from this address.
 #[inline(never)]
 pub fn claim(typed: &str, asker: SecretSource) -> Result<Option<Claim>, Box<Fault>> {
     if typed.trim().is_empty() {
@@ -299,7 +301,8 @@ fn typed(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// Reads a person's name as all people see it. Guests' names are permitted, too.
+/// Reads the name of any person in the chat. The names that the server gives to guests are
+/// permitted, too.
 fn somebody(typed: &str) -> Result<Name, Box<Fault>> {
     Name::of_somebody(typed).map_err(bad_name)
 }

@@ -19,7 +19,7 @@ use crate::base::limits;
 #[derive(Default)]
 pub(super) struct Fields {
     pub(super) kind: Option<String>,
-    /// The fields that a room in a hello has as well.
+    /// The fields that each room in a hello has, too.
     pub(super) place: PlaceFields,
     pub(super) id: Option<String>,
     pub(super) text: Option<String>,
@@ -122,7 +122,7 @@ fn first<E: Error>(is_first: bool) -> Result<(), E> {
     if is_first { Ok(()) } else { Err(E::custom("a field is there twice")) }
 }
 
-/// Fills the value that it refers to from a JSON object.
+/// The value to fill from a JSON object.
 struct Object<'a, T>(&'a mut T);
 
 impl<'de, T: Take> DeserializeSeed<'de> for Object<'_, T> {
@@ -148,8 +148,8 @@ impl<'de, T: Take> Visitor<'de> for Object<'_, T> {
     }
 }
 
-/// Fills the list that it refers to with the rooms of a hello. It takes a few rooms more than a
-/// client may have, so that the caller notices if there are too many, and ignores all others.
+/// The list to fill with the rooms of a hello. It receives a few rooms more than a client may have,
+/// so that the caller notices if there are too many. All further rooms are ignored.
 struct Places<'a>(&'a mut Vec<PlaceFields>);
 
 impl<'de> DeserializeSeed<'de> for Places<'_> {
@@ -168,8 +168,8 @@ impl<'de> Visitor<'de> for Places<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        // One more for the private messages, and one more than permitted, so that too many are
-        // noticed.
+        // Read one room more for the private messages, and one more than permitted, so that the
+        // caller notices if there are too many.
         while self.0.len() <= limits::ROOMS_PER_CLIENT_MAX + 1 {
             self.0.push(PlaceFields::default());
             let Some(place) = self.0.last_mut() else { break };

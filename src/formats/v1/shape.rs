@@ -216,7 +216,7 @@ pub(super) struct Logged<'a> {
     /// The author is a client of the classic format, which has not chosen its name.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) classic: bool,
-    /// The mark that belongs to the secret of the author's name.
+    /// The public mark of the secret of the author's name: one secret always has the same mark.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mark: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -67,13 +67,14 @@ pub fn told_text(told: &Reply, text_bytes_max: usize) -> String {
     json(&line(told, text_bytes_max))
 }
 
-/// Like [`told`], but the frame has the position `place` in a log.
+/// Like [`told`], but the frame has the position `place` in a log: if the client misses the frame,
+/// it can be sent again.
 pub fn told_at(told: &Reply, text_bytes_max: usize, place: LogPosition) -> Frame {
     Frame::log_line(&json(&line(told, text_bytes_max)), place)
 }
 
-/// Makes the last message before a close frame. `reason` is the server's word for why the client
-/// ends.
+/// Makes the last message before a close frame. `reason` is the server's word for why the
+/// connection ends.
 pub fn bye(reason: &str) -> Frame {
     Frame::text(&bye_text(reason))
 }

@@ -1,8 +1,8 @@
 //! What is known about the rooms, people and logs of a damaged history. It comes from rows that may
 //! be old, spoiled or missing, and from the access file.
 //!
-//! Owns: which of two contradictory answers counts: the one that keeps more closed. If it is
-//! unknown which numbers a log has used, the log begins a new life.
+//! Owns: which of two rows counts if they contradict each other: the row that lets fewer people in.
+//! If it is unknown which numbers a log has used, the log gets a new epoch.
 //! Must not know: pages.
 //!
 //! Part: `history/mod.rs`.
@@ -27,12 +27,14 @@ pub(super) struct SalvagedAccess {
     logs: BTreeMap<u64, Log>,
     pub(super) people: BTreeMap<u64, KeptPerson>,
     thrown_away: BTreeMap<u64, Seq>,
-    /// The file is of an older schema, or that is unknown: then any line may have no sum.
+    /// Whether any line may have no checksum. This is so if the file has an older schema, or if the
+    /// schema is unknown.
     pub(super) may_lack_sums: bool,
-    /// If `may_lack_sums` is false: by epoch, the number up to which a line of a log may have no
-    /// sum.
+    /// For each log (the key is its epoch), the number up to which a line may have no checksum.
+    /// Used only if `may_lack_sums` is false.
     without_sum: BTreeMap<u64, Seq>,
-    /// The numbers that crashes have skipped, by epoch and first number.
+    /// The ranges of numbers that crashes have skipped. The keys are the epoch of the log and the
+    /// first number of the range.
     skips: BTreeMap<u64, BTreeMap<Seq, Skip>>,
     /// The rooms in SQLite's index of room names.
     indexed: BTreeMap<RoomName, Epoch>,
@@ -58,7 +60,7 @@ enum Whose {
     Person(PersonId),
 }
 
-/// No log will ever have so many numbers, so a higher one is a byte that the disk has spoiled.
+/// No log will ever have so many numbers. If a row has a higher one, the disk has spoiled it.
 const SEQ_MAX: u64 = 1 << 53;
 
 impl SalvagedAccess {
@@ -132,7 +134,7 @@ impl SalvagedAccess {
         *last = seq.max(*last);
     }
 
-    /// Returns the number up to which a line of this log may have no sum.
+    /// Returns the number up to which a line of this log may have no checksum.
     pub(super) fn without_sum_to(&self, epoch: Epoch) -> Seq {
         let known = || self.without_sum.get(&epoch.0).copied().unwrap_or_default();
         if self.may_lack_sums { Seq(u64::MAX) } else { known() }
@@ -221,7 +223,8 @@ impl SalvagedAccess {
         }
         let Some(log) = self.logs.get_mut(&entry.epoch.0) else { return false };
         let most = log.reservation.map_or(SEQ_MAX, |it| {
-            // A life whose disk accepted no further reservation has used numbers of its far range.
+            // If the disk stored no more reservations, the server has given lines numbers of the
+            // log's far range (`chat/numbers.rs`).
             let far = it.far.0 + if it.is_open { limits::NUMBERS_FAR } else { 0 };
             far.max(it.reserved.0 + limits::RESCUED_AHEAD_MAX)
         });
@@ -298,8 +301,8 @@ impl SalvagedAccess {
         skips[older..].to_vec()
     }
 
-    /// Returns the number up to which lines of a log were deleted; `None`: none were, or it is
-    /// unknown.
+    /// Returns the number up to which lines of a log were deleted; `None`: no line was deleted, or
+    /// the number is unknown.
     pub(super) fn thrown_away(&self, epoch: Epoch) -> Option<Seq> {
         let log = self.logs.get(&epoch.0)?;
         let last = self.thrown_away.get(&epoch.0)?;
@@ -308,7 +311,7 @@ impl SalvagedAccess {
 }
 
 impl Log {
-    /// Returns whether no line of the log has a number above this reservation.
+    /// Returns whether this reservation covers the numbers of all rescued lines of the log.
     fn is_of(&self, reservation: &Reservation) -> bool {
         self.last <= reservation.reserved
     }
@@ -336,8 +339,7 @@ fn is_possible(reservation: &Reservation) -> bool {
     begun <= reserved && low <= far && reserved.0 < SEQ_MAX && far.0 < SEQ_MAX
 }
 
-/// Makes a list with one token that no client has. A person without any token would count as
-/// nobody.
+/// Makes a list with one token that no client has. The hub would forget a person without any token.
 pub(in crate::history) fn a_token() -> Vec<TokenDigest> {
     Token::new().iter().map(TokenDigest::of).collect()
 }

@@ -1,4 +1,5 @@
-//! F4: a damaged history keeps closed what was closed, and what can be read of it is there again.
+//! F4: after damage to the history, closed rooms and names are still closed, and everything that
+//! can be read is there again.
 //!
 //! Part: `history/tests/mod.rs`.
 
@@ -258,8 +259,9 @@ fn f4_what_was_deleted_does_not_come_back_with_what_is_rescued() {
     assert!(begun.texts == all, "{} lines of {}", begun.texts.len(), all.len());
 }
 
-/// Otherwise each damage would make the server forget which rooms, names and unread messages come
-/// from one address, and a flood could begin again.
+/// The key of the address hashes survives damage to any page but its own. With a new key, the
+/// server would forget which rooms, names and unread messages come from one address, and that
+/// address could begin a new flood.
 #[test]
 fn f4_an_address_is_the_same_one_after_damage_unless_the_key_itself_is_gone() {
     let folder = Folder::new();
@@ -276,7 +278,8 @@ fn f4_an_address_is_the_same_one_after_damage_unless_the_key_itself_is_gone() {
     let has = |page: &[u8], words: &[u8]| page.windows(words.len()).any(|it| it == words);
     let bytes = key.to_le_bytes();
     let spoils = |page: &[u8], number: usize, which: &str| match which {
-        // The page with SQLite's own list of tables, without which nothing says where the key is.
+        // The page with SQLite's own list of tables. Without the list, nothing says in which table
+        // the address key is.
         "head" => number == 0,
         "people" => number > 0 && has(page, b"Person"),
         _ => has(page, &bytes),
@@ -362,7 +365,7 @@ fn f4_a_file_of_no_bytes_beside_its_log_of_changes_is_damage_and_its_lines_are_t
             let lines = (0..900).filter(|seq| seq % 3 == 0);
             let lines = lines.map(|seq| line(seq, What::Said(text(seq))));
             assert_eq!(keep(&past, records.into_iter().chain(lines).collect()), (false, Ok(())));
-            // The log as a kill leaves it.
+            // The write-ahead log as a killed server leaves it.
             let wal = format!("{}-wal", folder.file().display());
             left.replace(std::fs::read(&wal).unwrap());
             end(past, thread);

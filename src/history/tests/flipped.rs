@@ -147,8 +147,8 @@ fn read([file, access]: [&[u8]; 2], which: &str) -> (Vec<String>, bool) {
     std::fs::write(folder.0.join("access"), access).unwrap();
     let (past, thread) = match start(config(&folder)) {
         Ok(started) => started,
-        // If the spoiled byte is the number of the form, the server reports a newer file and does
-        // not start.
+        // If the spoiled byte is that of the schema version, the server reports a newer file and
+        // does not start.
         Err(NoHistory::NoStore(StoreError::Newer { .. })) => return (Vec::new(), true),
         Err(error) => panic!("{which}: {error:?}"),
     };
@@ -229,7 +229,8 @@ fn f4_a_spoiled_key_of_a_line_hides_nothing_without_a_word() {
     let [whole, access] = filled();
     let mut silent = Vec::new();
     for (log, seq) in (0..2 * LOGS).flat_map(|log| [2, 45, 88].map(|seq| (log, seq))) {
-        // The beginning of its row: eight bytes of the epoch, one of the number, and the time.
+        // The row of the line begins with eight bytes of the epoch, one of the number, and the
+        // time.
         let at = (1000 * seq + log).to_be_bytes();
         let at = if seq < 32 { &at[6..] } else { &at[5..] };
         let number = u8::try_from(seq).unwrap();

@@ -1,5 +1,5 @@
-//! Tests with files of earlier forms, as they were made then. Their SQL is kept here, even when
-//! ours changes.
+//! Tests with files of earlier schema versions (*forms*). The SQL that created such files is kept
+//! here, and stays the same when ours changes.
 //!
 //! Part: `history/tests/mod.rs`.
 
@@ -56,7 +56,7 @@ const FORM_1: &str = "
         (8, 'Bo', x'ffeeddccbbaa99887766554433221100', NULL, 5000);
 ";
 
-/// This form added private messages.
+/// Schema version 2 added private messages.
 const FORM_2: &str = "
     CREATE TABLE private_logs (
         epoch INTEGER PRIMARY KEY, person INTEGER NOT NULL UNIQUE, reserved INTEGER NOT NULL
@@ -67,8 +67,8 @@ const FORM_2: &str = "
     PRAGMA user_version = 2;
 ";
 
-/// This form added notes of deleted lines. Two crashes have skipped four thousand million numbers
-/// each, as they did then, and the last life has not ended in order.
+/// Schema version 3 added notes of deleted lines. In this file, two crashes have skipped four
+/// thousand million numbers each, as crashes did then, and the last run of the server crashed, too.
 const FORM_3: &str = "
     CREATE TABLE thrown_away (epoch INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
     INSERT INTO thrown_away VALUES (-281474976710655, 3);
@@ -92,7 +92,8 @@ fn whats<T>(log: &PastLog<T>) -> Vec<(u64, What)> {
     log.lines.iter().map(|line| (line.entry.seq.0, line.entry.what.clone())).collect()
 }
 
-/// Checks that everything of form 1 is still there; `lives` have begun since.
+/// Checks that everything of schema version 1 is still there. `lives` says how often a server has
+/// started with the file since.
 fn has_all_of_form_1(kept: &Kept, lives: u64) {
     let [lobby, den] = &kept.rooms[..] else { panic!("{:?}", kept.rooms) };
     assert_eq!((lobby.kept.epoch, &*lobby.kept.topic, lobby.kept.hidden), (EPOCH, "soup", false));
@@ -113,7 +114,8 @@ fn has_all_of_form_1(kept: &Kept, lives: u64) {
     );
     assert_eq!(entry.id.as_ref().map(|id| id.as_str()), Some("a1"));
     assert!(lobby.lines[1].entry.by.classic && lobby.lines[1].author.is_none());
-    // Form 1 did not note it, so all before the first line counts as deleted.
+    // Schema version 1 stored no notes of deleted lines, so all numbers before the first line count
+    // as deleted.
     assert_eq!(lobby.before, Before::Nothing { thrown_away: Seq(3) });
     assert_eq!(
         (den.kept.epoch, den.kept.hidden, den.kept.maker),
@@ -155,7 +157,7 @@ fn a_file_of_the_first_form_becomes_one_of_ours_with_all_that_is_in_it() {
     let kept = begin(&mut store, 100);
     has_all_of_form_1(&kept, 1);
     assert!(kept.private.is_empty());
-    // The file now stores what form 1 had no place for.
+    // The file now stores private messages, for which schema version 1 had no table.
     let reservation = Reservation::behind(Seq(512), &Sizes::default());
     let log =
         KeptPrivateLog { person: PersonId(7), epoch: Epoch(6), reservation, skips: Vec::new() };
@@ -169,7 +171,7 @@ fn a_file_of_the_first_form_becomes_one_of_ours_with_all_that_is_in_it() {
     let psst = Record::Line(KeptLine { entry, ..line });
     store.keep(&[Record::PrivateLog(log), psst]).unwrap();
     drop(store);
-    // The change of form happens only once: the next start finds the new form.
+    // The schema version changes only once: the next start finds the new version.
     let kept = begin(&mut folder.open(), 100);
     has_all_of_form_1(&kept, 2);
     is_psst(&kept);
@@ -203,7 +205,7 @@ fn numbers_of_the_third_form_go_on_where_they_were_and_its_crashes_are_known() {
     assert_eq!(rows(lobby), [(9, R), (R + 2, 2 * R), (2 * R + 2, 3 * R)]);
     assert_eq!((lobby.head, lobby.kept.reservation.reserved.0), (Seq(3 * R), 3 * R + 1024));
     assert_eq!(whats(lobby).len(), 7);
-    // This log had ended in order.
+    // No number is reserved after the last line of this log, so no crash has skipped any.
     assert_eq!((rows(den), den.head), (vec![], Seq(1)));
     let kept = begin(&mut folder.open(), 100);
     assert_eq!(rows(&kept.rooms[0])[3], (3 * R + 1, 3 * R + 1024));
@@ -236,7 +238,7 @@ fn a_change_of_form_that_fails_leaves_the_file_as_it_was() {
     assert_eq!(open().unwrap().from(EPOCH, Seq(0), most(100)).unwrap().0.len(), 5);
 }
 
-/// Since the file got a newer form, it says which lines may have no sum.
+/// After the file got a newer schema version, it says which lines may have no checksum.
 #[test]
 fn f4_a_line_without_a_sum_is_spoiled_if_it_was_said_after_the_change_of_form() {
     let folder = made_by(&[FORM_1, FORM_2, FORM_3]);
@@ -256,10 +258,10 @@ fn has_all_of_form_1_in(store: &Store) {
     assert_eq!(store.from(EPOCH, Seq(1), most(5)).unwrap().0.len(), 5);
 }
 
-/// The rescued lines include lines without a sum.
+/// The rescued lines include lines without a checksum.
 #[test]
 fn f4_of_a_damaged_file_that_came_from_an_older_form_its_old_lines_are_there() {
-    // The last line without a sum is stored twice.
+    // The number of the last line without a checksum is stored twice.
     let (before, again) = ("without_sum", "without_sum_again");
     for (is_opened_before, spoiled) in [(true, before), (true, again), (false, "people")] {
         let folder = made_by(&[FORM_1, FORM_2, FORM_3]);

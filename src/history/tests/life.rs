@@ -1,6 +1,6 @@
 //! F2, F4: the file is damaged or lost, and the history goes on.
 //!
-//! Owns: what becomes of the file; `history/tests/mod.rs` has what is in it.
+//! Owns: what becomes of the file. `history/tests/mod.rs` tests what is in a whole file.
 //! Must not know: the hub.
 //!
 //! Part: `history/tests/mod.rs`.
@@ -150,8 +150,8 @@ fn f4_of_two_hundred_damaged_files_each_is_read_or_set_aside() {
     let mut aside = 0;
     for round in 0..200 {
         let mut bytes = whole.clone();
-        // Each of these at least once (SQLite's format, 1.3): the number of our form, and SQLite's
-        // own format versions for writing and reading.
+        // The first three rounds spoil one byte each: of our schema version, and of SQLite's own
+        // format versions for writing and reading (SQLite's format, 1.3).
         if let Some(place) = [63, 18, 19].get(round) {
             bytes[*place] = 0xa5;
         }
@@ -225,7 +225,7 @@ fn f4_a_line_with_anothers_number_is_damage() {
     store.settle().unwrap();
     drop(store);
     let mut bytes = std::fs::read(folder.file()).unwrap();
-    // Its epoch, number and time.
+    // The row of the third line begins with its epoch, number and time.
     let third = [&EPOCH.0.to_be_bytes()[..], &[3, 3]].concat();
     let place = bytes.windows(third.len()).position(|window| window == third).unwrap();
     bytes[place + 8] = 7;

@@ -62,7 +62,7 @@ impl Drop for Folder {
     }
 }
 
-/// Begins a life of the server with this file.
+/// Reads this file and reserves numbers, as a server does when it starts.
 fn begin(store: &mut Store, lines: usize) -> Kept {
     store.begin(lines, &Sizes::default()).unwrap()
 }

@@ -127,7 +127,7 @@ fn f8_the_file_stays_as_small_as_it_must_and_the_loud_room_pays() {
     store
         .keep(&[Record::Room(lobby()), Record::Room(quiet.clone()), Record::Line(lonely)])
         .unwrap();
-    // The requirement says ten million.
+    // F8 requires ten million lines, but they take long.
     let is_long = std::env::var("STREET_LONG").is_ok_and(|value| value == "true");
     let count = if is_long { 10_000_000 } else { 60_000 };
     for first in (1..count).step_by(1000) {
@@ -146,7 +146,7 @@ fn f8_the_file_stays_as_small_as_it_must_and_the_loud_room_pays() {
     assert!(left > 8_000, "{left}: no more than must be is thrown away");
 }
 
-/// A person who is away since then, and the log of their private messages.
+/// A person who has been away since the time `since`, and the log of their private messages.
 fn away(number: u64, since: u64) -> [Record; 2] {
     let reservation = Reservation::closed(Seq(1 << 20));
     let log = KeptPrivateLog {
@@ -186,7 +186,8 @@ fn c9_what_waits_for_somebody_who_is_away_stays_while_anything_else_can_go() {
     let mut first: Vec<_> = away(5, 1000).into_iter().chain(away(6, 9000)).collect();
     let reservation = Reservation::closed(Seq(1 << 20));
     first.push(Record::Room(KeptRoom { reservation, ..lobby() }));
-    // One person has read ten messages, and 390 wait. The other has read all.
+    // Of the first person's messages, nine came before the person left, and 391 wait. The other
+    // person has read all.
     first.extend((1..=400).map(|seq| private(5, seq, 990 + seq)));
     first.extend((1..=800).map(|seq| private(6, seq, 990 + seq)));
     store.keep(&first).unwrap();
@@ -206,7 +207,8 @@ fn c9_what_waits_for_somebody_who_is_away_stays_while_anything_else_can_go() {
     assert_eq!(left(&store, Epoch(5)), (391, Some(10)), "what waits");
     assert!(left(&store, Epoch(6)).0 <= 100 && left(&store, EPOCH).0 <= 100);
     assert_eq!(store.begin(9, &Sizes::default()).unwrap().unread[0].bytes, 391 * 5120);
-    // The operator allows less room than these take, so they are deleted like other lines.
+    // The operator now allows less space than the waiting messages take, so they are deleted like
+    // other lines.
     clean(&mut store, Retention { bytes_max: 4 * 1024 * 1024, ..FOR_EVER });
     assert!(store.bytes().unwrap() <= 1024 * 1024, "{:?}", store.bytes());
 }

@@ -1,4 +1,5 @@
-//! Lines are found by their words, newest first, for a turn at a time.
+//! Lines are found by their words, newest first. A long search has several turns: it pauses for
+//! other tasks and goes on later.
 //!
 //! Part: `history/tests/mod.rs`.
 

@@ -125,7 +125,8 @@ fn spoil(bytes: &mut [u8], next: &mut impl FnMut(usize) -> usize) -> String {
                 (0..=next(40)).for_each(|_| bytes[start + next(PAGE)] = next(256).to_le_bytes()[0]);
             }
             7 => bytes[start + next(PAGE)] ^= 1 << next(8),
-            // Its first number stays: an overflow page begins with the number of the next one.
+            // The first four bytes stay: an overflow page begins with the number of the next
+            // overflow page.
             _ => bytes[start + 4..start + PAGE].fill(0),
         }
     }
@@ -235,8 +236,8 @@ fn f4_what_a_crash_has_skipped_is_known_after_damage_too() {
     end(past, thread);
 }
 
-/// One flipped bit turns a line with a sum into one without: the entry for the missing recipient
-/// and the entry for the length of the sum become one number.
+/// One flipped bit turns a line with a checksum into one without: the entry for the missing
+/// recipient and the entry for the length of the checksum become one number.
 #[test]
 fn f4_a_line_whose_sum_is_gone_is_a_spoiled_one() {
     let folder = Folder::new();

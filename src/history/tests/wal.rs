@@ -363,7 +363,8 @@ fn after_a_kill(folder: &Folder) -> Vec<u64> {
     numbers
 }
 
-/// Otherwise a line would be reported as sent, and be lost at the next start.
+/// If the server missed that the log was cut, it would report a line as sent, and the next start
+/// would lose that line.
 #[test]
 fn f4_what_is_kept_after_the_log_of_changes_was_cut_under_us_is_on_the_disk() {
     for fate in [Fate::CutTo(0), Fate::CutTo(50), Fate::Removed] {

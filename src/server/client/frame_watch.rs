@@ -4,26 +4,35 @@
 //! in how many frames it comes; and a message of endless empty frames never becomes whole. So the
 //! adapter shows each byte to this watch first.
 //!
-//! Owns: just enough of RFC 6455 5.2 to find the edges of frames, and the one rule of it that
-//! tungstenite does not enforce: a length takes as few bytes as it can.
-//! Must not know: clocks, sockets, payloads.
+//! Owns: just enough of RFC 6455 5.2 to find the edges of frames, and the rules about frames that
+//! tungstenite does not enforce: a length takes as few bytes as it can, a message comes in a
+//! limited number of frames, and a peer sends a limited number of control frames.
+//! Must not know: clocks (the caller passes the time), sockets, payloads.
 //!
 //! Part: `server/client/mod.rs`.
 
+use std::time::Instant;
+
+use crate::base::bucket::Bucket;
+use crate::base::limits;
+use crate::server::disconnect::Disconnect;
+
 /// Finds the edges of frames and messages in a client's bytes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct FrameWatch {
     head: [u8; HEAD_BYTES_MAX],
     head_bytes: usize,
     payload_left: u64,
     /// Data frames so far of the message that is under way.
     parts: usize,
+    /// How many data frames one message may have.
+    parts_max: usize,
     /// The message goes on after the present frame.
     unfinished: bool,
-    /// Control frames since the last [`FrameWatch::take_controls`].
-    controls: u32,
-    /// A length was written in more bytes than it needs, or has its top bit set.
-    bad_length: bool,
+    /// How many pings, pongs and close frames the peer may still send.
+    controls: Bucket,
+    /// The first rule that the peer has broken.
+    broken_rule: Option<Disconnect>,
 }
 
 /// What [`FrameWatch::see`] saw.
@@ -32,9 +41,8 @@ pub struct SeenFrames {
     /// A message or a frame began in these bytes. So what is under way after them began no earlier
     /// than they came.
     pub began: bool,
-    /// The adapter may give tungstenite this many of the bytes: all of them, unless a length is
-    /// bad. Then they end before the last byte of the head with that length, so tungstenite never
-    /// acts on that head.
+    /// The adapter may give tungstenite this many of the bytes: all of them, unless a head breaks
+    /// a rule. Then they end before the last byte of that head, so tungstenite never acts on it.
     pub good: usize,
 }
 
@@ -42,11 +50,26 @@ pub struct SeenFrames {
 const HEAD_BYTES_MAX: usize = 14;
 
 impl FrameWatch {
-    /// Looks at the next bytes, up to a bad length.
-    pub fn see(&mut self, all: &[u8]) -> SeenFrames {
+    /// Makes the watch of a client whose messages may have `parts_max` frames each.
+    pub fn new(parts_max: usize, now: Instant) -> Self {
+        let (size, interval) = (limits::CONTROL_FRAMES_BURST_MAX, limits::CONTROL_FRAME_INTERVAL);
+        Self {
+            head: [0; HEAD_BYTES_MAX],
+            head_bytes: 0,
+            payload_left: 0,
+            parts: 0,
+            parts_max,
+            unfinished: false,
+            controls: Bucket::full(size, interval, now),
+            broken_rule: None,
+        }
+    }
+
+    /// Looks at the next bytes, which came at `now`, up to the first head that breaks a rule.
+    pub fn see(&mut self, all: &[u8], now: Instant) -> SeenFrames {
         let mut bytes = all;
         let mut began = false;
-        while !bytes.is_empty() && !self.bad_length {
+        while !bytes.is_empty() && self.broken_rule.is_none() {
             if self.payload_left > 0 {
                 let skipped = usize::try_from(self.payload_left).unwrap_or(usize::MAX);
                 let skipped = skipped.min(bytes.len());
@@ -61,8 +84,8 @@ impl FrameWatch {
             self.head[self.head_bytes] = bytes[0];
             self.head_bytes += 1;
             if self.head_bytes == self.head_length() {
-                self.end_head();
-                if self.bad_length {
+                self.end_head(now);
+                if self.broken_rule.is_some() {
                     // tungstenite does not act on a head before its last byte.
                     break;
                 }
@@ -72,24 +95,15 @@ impl FrameWatch {
         SeenFrames { began, good: all.len() - bytes.len() }
     }
 
-    /// Returns whether a length was bad. The watch looks at nothing after it.
-    pub fn bad_length(&self) -> bool {
-        self.bad_length
-    }
-
-    /// Returns the number of pings, pongs and close frames since the last call.
-    pub fn take_controls(&mut self) -> u32 {
-        std::mem::take(&mut self.controls)
+    /// Returns the end that the peer has earned by breaking a rule; `None` if it has broken none.
+    /// The watch looks at nothing after that.
+    pub fn broken_rule(&self) -> Option<Disconnect> {
+        self.broken_rule
     }
 
     /// Returns whether bytes of a frame, or frames of a message, are still to come.
     pub fn is_under_way(&self) -> bool {
         self.head_bytes > 0 || self.unfinished
-    }
-
-    /// Returns the number of data frames so far of the message that is under way.
-    pub fn parts(&self) -> usize {
-        self.parts
     }
 
     /// Returns how many bytes the present head has. Until its first two bytes are here, which tell
@@ -107,7 +121,7 @@ impl FrameWatch {
         2 + length + mask
     }
 
-    fn end_head(&mut self) {
+    fn end_head(&mut self, now: Instant) {
         let (length, least) = match self.head[1] & 0x7f {
             126 => (u64::from(u16::from_be_bytes([self.head[2], self.head[3]])), 126),
             127 => {
@@ -117,19 +131,28 @@ impl FrameWatch {
             }
             short => (u64::from(short), 0),
         };
-        // RFC 6455 5.2: a length takes the fewest bytes that hold it, and its top bit is zero.
-        if length < least || length > i64::MAX as u64 {
-            self.bad_length = true;
+        self.broken_rule = self.rule_broken_by(length, least, now);
+        if self.broken_rule.is_some() {
             return;
         }
         self.payload_left = length;
-        if self.is_data() {
-            self.parts += 1;
-        } else {
-            self.controls = self.controls.saturating_add(1);
-        }
         if self.payload_left == 0 {
             self.end_frame();
+        }
+    }
+
+    /// Counts the frame whose head is complete, and returns the rule that it breaks. Its length is
+    /// written in bytes that are meant for `least` and more.
+    fn rule_broken_by(&mut self, length: u64, least: u64, now: Instant) -> Option<Disconnect> {
+        // RFC 6455 5.2: a length takes the fewest bytes that hold it, and its top bit is zero.
+        if length < least || length > i64::MAX as u64 {
+            return Some(Disconnect::ProtocolViolation);
+        }
+        if self.is_data() {
+            self.parts += 1;
+            (self.parts > self.parts_max).then_some(Disconnect::MessageInTooManyParts)
+        } else {
+            (!self.controls.take(1, now)).then_some(Disconnect::ControlFlood)
         }
     }
 
@@ -152,9 +175,23 @@ impl FrameWatch {
 
 #[cfg(test)]
 mod tests {
-    use super::FrameWatch;
+    use std::time::Instant;
+
+    use super::{FrameWatch, SeenFrames};
+    use crate::base::limits;
+    use crate::server::disconnect::Disconnect;
 
     const MASK: [u8; 4] = [1, 2, 3, 4];
+
+    fn watch() -> FrameWatch {
+        FrameWatch::new(100, Instant::now())
+    }
+
+    impl FrameWatch {
+        fn look(&mut self, bytes: &[u8]) -> SeenFrames {
+            self.see(bytes, Instant::now())
+        }
+    }
 
     fn frame(first: u8, payload: usize) -> Vec<u8> {
         let mut bytes = vec![first];
@@ -179,44 +216,46 @@ mod tests {
         for length in [0, 1, 125, 126, 4096, 65_535, 65_536] {
             let bytes = frame(0x81, length);
             for chunk in [1, 3, bytes.len()] {
-                let mut watch = FrameWatch::default();
+                let mut watch = watch();
                 for (number, part) in bytes.chunks(chunk).enumerate() {
-                    assert_eq!(watch.see(part).began, number == 0, "{length} by {chunk}");
+                    assert_eq!(watch.look(part).began, number == 0, "{length} by {chunk}");
                 }
                 assert!(!watch.is_under_way(), "{length} by {chunk}");
-                assert_eq!(watch.parts(), 0);
+                assert_eq!(watch.parts, 0);
             }
         }
     }
 
     #[test]
     fn a_ping_between_two_fragments_neither_ends_nor_begins_the_message() {
-        let mut watch = FrameWatch::default();
-        assert!(watch.see(&frame(0x01, 5)).began);
-        assert!(!watch.see(&frame(0x89, 5)).began);
+        let mut watch = watch();
+        assert!(watch.look(&frame(0x01, 5)).began);
+        assert!(!watch.look(&frame(0x89, 5)).began);
         assert!(watch.is_under_way());
-        assert_eq!(watch.parts(), 1);
-        assert!(!watch.see(&frame(0x80, 0)).began);
+        assert_eq!(watch.parts, 1);
+        assert!(!watch.look(&frame(0x80, 0)).began);
         assert!(!watch.is_under_way());
     }
 
     #[test]
     fn the_first_byte_of_the_next_message_begins_it() {
-        let mut watch = FrameWatch::default();
+        let mut watch = watch();
         let mut bytes = frame(0x81, 5);
         bytes.push(0x81);
-        assert!(watch.see(&bytes).began);
+        assert!(watch.look(&bytes).began);
         assert!(watch.is_under_way(), "one byte of the next head has come");
     }
 
     #[test]
     fn empty_fragments_are_counted() {
-        let mut watch = FrameWatch::default();
-        watch.see(&frame(0x01, 0));
-        for number in 2..100 {
-            watch.see(&frame(0x00, 0));
-            assert_eq!(watch.parts(), number);
+        let mut watch = watch();
+        watch.look(&frame(0x01, 0));
+        for _ in 1..100 {
+            watch.look(&frame(0x00, 0));
+            assert_eq!(watch.broken_rule(), None);
         }
+        watch.look(&frame(0x00, 0));
+        assert_eq!(watch.broken_rule(), Some(Disconnect::MessageInTooManyParts));
     }
 
     #[test]
@@ -225,22 +264,24 @@ mod tests {
         let long = [&[0x81, 0xff, 0, 0, 0, 0, 0, 0, 0xff, 0xff][..], &MASK].concat();
         let top_bit = [&[0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0][..], &MASK].concat();
         for head in [short, long, top_bit] {
-            let mut watch = FrameWatch::default();
+            let mut watch = watch();
             let bytes = [frame(0x81, 5), head.clone(), frame(0x81, 5)].concat();
-            let seen = watch.see(&bytes);
-            assert!(watch.bad_length());
+            let seen = watch.look(&bytes);
+            assert_eq!(watch.broken_rule(), Some(Disconnect::ProtocolViolation));
             assert_eq!(seen.good, frame(0x81, 5).len() + head.len() - 1);
-            assert_eq!(watch.see(b"more").good, 0, "nothing is good after it");
+            assert_eq!(watch.look(b"more").good, 0, "nothing is good after it");
         }
     }
 
     #[test]
-    fn control_frames_are_counted_apart() {
-        let mut watch = FrameWatch::default();
-        for opcode in [0x89, 0x8a, 0x81, 0x88] {
-            watch.see(&frame(opcode, 3));
+    fn control_frames_are_counted_apart_from_messages() {
+        let mut watch = watch();
+        for _ in 0..limits::CONTROL_FRAMES_BURST_MAX {
+            watch.look(&frame(0x81, 3));
+            watch.look(&frame(0x89, 3));
+            assert_eq!(watch.broken_rule(), None);
         }
-        assert_eq!(watch.take_controls(), 3);
-        assert_eq!(watch.take_controls(), 0);
+        watch.look(&frame(0x8a, 3));
+        assert_eq!(watch.broken_rule(), Some(Disconnect::ControlFlood));
     }
 }

@@ -10,6 +10,7 @@ pub mod format;
 pub mod frame_watch;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod read_deadlines;
 pub mod reader;
 mod seat;
 pub mod writer;
@@ -17,33 +18,44 @@ pub mod writer;
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::admission::{Admission, ClientPass, NoSeat, is_held};
 use crate::base::socket;
 use crate::base::threads::{self, Pool};
 use crate::server::config::ClientConfig;
 use crate::server::disconnect::Disconnect;
-use crate::server::hub::{ClientId, HubHandle};
+use crate::server::hub::{ClientId, ClientIds, HubHandle};
 use crate::server::outbox::{OutboxSlot, OutboxSlots};
 pub use format::{ClientFormat, Peer};
-pub use seat::{AdoptSocket, Seat};
+pub use seat::{AdoptSocket, ReadSide, Seat};
 use writer::{SocketSide, WriterSettings};
-
-/// The first of the client numbers for visitors, which are page requests that get no guest name.
-const VISITORS: u64 = 1 << 63;
 
 /// Makes clients out of connections that the door hands over.
 #[derive(Debug)]
 pub struct Clients<F: ClientFormat> {
-    config: Arc<ClientConfig>,
-    settings: Arc<F::Settings>,
-    hub: HubHandle<F>,
+    surroundings: Arc<Surroundings<F>>,
     pool: Pool,
     admission: Arc<Admission>,
     slots: OutboxSlots,
-    next_id: AtomicU64,
-    next_visitor: AtomicU64,
+    ids: Arc<ClientIds>,
+}
+
+/// What all clients of a server share.
+#[derive(Debug)]
+struct Surroundings<F: ClientFormat> {
+    config: ClientConfig,
+    /// What the clients' format needs to know about the server.
+    settings: F::Settings,
+    hub: HubHandle<F>,
+}
+
+/// What a client's two threads share: its socket, its outbox and its place. The place is free when
+/// both threads have dropped their link.
+#[derive(Clone, Debug)]
+struct ThreadLink {
+    socket: Arc<TcpStream>,
+    outbox: OutboxSlot,
+    pass: Arc<ClientPass>,
 }
 
 impl<F: ClientFormat> Clients<F> {
@@ -57,21 +69,15 @@ impl<F: ClientFormat> Clients<F> {
         admission: Arc<Admission>,
         last_client_id: u64,
     ) -> Self {
-        let (config, settings) = (Arc::new(config), Arc::new(settings));
         let slots = OutboxSlots::new(config.outbox_messages_max);
-        let next_id = AtomicU64::new(last_client_id + 1);
-        let next_visitor = AtomicU64::new(0);
-        Self { config, settings, slots, hub, pool, admission, next_id, next_visitor }
+        let surroundings = Arc::new(Surroundings { config, settings, hub });
+        let ids = Arc::new(ClientIds::after(last_client_id));
+        Self { surroundings, slots, pool, admission, ids }
     }
 
-    /// Returns a new number for a page request that comes as a new person, who may be a guest.
-    pub fn next_guest(&self) -> ClientId {
-        ClientId(self.next_id.fetch_add(1, Ordering::Relaxed))
-    }
-
-    /// Returns a new number for any other page request. No guest name uses it.
-    pub fn next_visitor(&self) -> ClientId {
-        ClientId(VISITORS | self.next_visitor.fetch_add(1, Ordering::Relaxed))
+    /// Returns the source of client numbers, for requests that act as clients without a connection.
+    pub fn ids(&self) -> Arc<ClientIds> {
+        Arc::clone(&self.ids)
     }
 
     /// Takes a place and starts the writer thread, before the 101 is written: after the 101,
@@ -86,34 +92,18 @@ impl<F: ClientFormat> Clients<F> {
         format: F,
     ) -> Result<Box<Seat<F>>, NoSeat> {
         let pass = self.admit(socket, peer, format)?;
-        let id = ClientId(self.next_id.fetch_add(1, Ordering::Relaxed));
-        let outbox = self.slots.take();
+        let id = self.ids.next();
+        let link = ThreadLink { socket: Arc::clone(socket), outbox: self.slots.take(), pass };
         // Until the answer is out, not even a ping may be sent.
-        outbox.lend_to_door();
-        let end = WriterEnd::new(&outbox, socket, &pass);
-        if let Err(error) = self.start_writer(id, format, end) {
-            self.admission.reopen_door(&pass, socket);
+        link.outbox.lend_to_door();
+        if let Err(error) = self.start_writer(id, format, Box::new(WriterEnd(link.clone()))) {
+            self.admission.reopen_door(&link.pass, socket);
             return Err(error.into());
         }
-        let (hub, config) = (self.hub.clone(), Arc::clone(&self.config));
-        let settings = Arc::clone(&self.settings);
-        let home = is_held(peer.ip(), config.loopback_too).then(|| pass.home());
+        let config = &self.surroundings.config;
+        let home = is_held(peer.ip(), config.loopback_too).then(|| link.pass.home());
         let peer = Peer { addr: peer, home, text_bytes_max: config.message_bytes_max };
-        let socket = Arc::clone(socket);
-        let entered = None;
-        Ok(Box::new(Seat {
-            id,
-            peer,
-            socket,
-            outbox,
-            hub,
-            config,
-            settings,
-            format,
-            pass,
-            entered,
-            is_door_writing: true,
-        }))
+        Ok(Box::new(Seat::new(id, format, peer, link, Arc::clone(&self.surroundings))))
     }
 
     // The steps of `seat` are separate functions: making a thread takes much stack, and must not
@@ -129,7 +119,7 @@ impl<F: ClientFormat> Clients<F> {
         let prepared = if format.is_framed() {
             socket::prepare_for_client(socket)
         } else {
-            socket::prepare_for_stream(socket, self.config.pong_wait)
+            socket::prepare_for_stream(socket, self.surroundings.config.pong_wait)
         };
         if let Err(error) = prepared {
             // The peer is gone; its reader will find that out.
@@ -139,41 +129,29 @@ impl<F: ClientFormat> Clients<F> {
     }
 
     fn start_writer(&self, id: ClientId, format: F, end: Box<WriterEnd>) -> io::Result<()> {
-        let times = WriterSettings {
-            write_wait: self.config.write_wait,
-            ping_interval: self.config.ping_interval,
-            format,
-        };
-        let hub = self.hub.clone();
+        let Surroundings { config, hub, .. } = &*self.surroundings;
+        let (write_wait, ping_interval) = (config.write_wait, config.ping_interval);
+        let times = WriterSettings { write_wait, ping_interval, format };
+        let hub = hub.clone();
         self.pool.run(move || {
             threads::set_name(&format!("w-{}", id.0));
-            let side = SocketSide::new(Arc::clone(&end.socket), format);
-            writer::run(&end.outbox, &side, times, &|| hub.drained(id));
+            let side = SocketSide::new(Arc::clone(&end.0.socket), format);
+            writer::run(&end.0.outbox, &side, times, &|| hub.drained(id));
         })
     }
 }
 
 /// Reports that the writer has ended, even when it panicked. Otherwise a reader that waits for the
 /// last words would wait for ever.
-struct WriterEnd {
-    outbox: OutboxSlot,
-    socket: Arc<TcpStream>,
-    _pass: Arc<ClientPass>,
-}
-
-impl WriterEnd {
-    fn new(outbox: &OutboxSlot, socket: &Arc<TcpStream>, pass: &Arc<ClientPass>) -> Box<Self> {
-        let (outbox, socket) = (outbox.clone(), Arc::clone(socket));
-        Box::new(Self { outbox, socket, _pass: Arc::clone(pass) })
-    }
-}
+struct WriterEnd(ThreadLink);
 
 impl Drop for WriterEnd {
     fn drop(&mut self) {
+        let ThreadLink { socket, outbox, .. } = &self.0;
         if std::thread::panicking() {
-            self.outbox.fail(Disconnect::WriteFailed);
-            socket::hang_up(&self.socket);
+            outbox.fail(Disconnect::WriteFailed);
+            socket::hang_up(socket);
         }
-        self.outbox.writer_ended();
+        outbox.writer_ended();
     }
 }

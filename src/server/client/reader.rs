@@ -15,35 +15,48 @@
 use std::io;
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::Instant;
 
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
 
 use super::adapter::Adapter;
+use super::seat::ReadSide;
 use super::{ClientFormat, Seat};
 use crate::server::config::ClientConfig;
 use crate::server::disconnect::Disconnect;
-use crate::server::outbox::OutboxSlot;
+use crate::server::hub::{Membership, WelcomeChannel};
+use crate::server::outbox::{Frame, OutboxSlot};
 
 /// tungstenite over our adapter. It is on the heap, because a thread keeps each stack page that it
 /// touched once.
 pub type Conversation = Box<WebSocket<Box<Adapter>>>;
 
-/// Reads until the client ends, and returns why it ended.
-pub(super) fn run<F: ClientFormat>(seat: &Seat<F>, conversation: &mut Conversation) -> Disconnect {
-    loop {
-        if let Err(reason) = next(conversation).and_then(|message| hear(seat, message)) {
-            return reason;
+impl<F: ClientFormat> ReadSide<F> for Conversation {
+    fn come_in(&mut self, seat: &mut Seat<F>) -> Result<Membership, Disconnect> {
+        match seat.take_entered() {
+            Some(registering) => registering?.wait(),
+            None => seat.format().open(seat, self, WelcomeChannel::default()),
         }
+    }
+
+    fn hear(&mut self, seat: &Seat<F>) -> Disconnect {
+        loop {
+            if let Err(reason) = next(self).and_then(|message| ask(seat, message)) {
+                return reason;
+            }
+        }
+    }
+
+    fn take_close_reply(&mut self) -> Option<Frame> {
+        self.get_mut().take_close_reply()
     }
 }
 
 /// Asks the hub for what one message says. An error ends the client.
-fn hear<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconnect> {
+fn ask<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconnect> {
     let request = match message {
-        Message::Text(text) => seat.format.read(&text, &seat.peer)?,
-        Message::Binary(bytes) => seat.format.read_binary(&bytes, &seat.peer)?,
+        Message::Text(text) => seat.format().read(&text, seat.peer())?,
+        Message::Binary(bytes) => seat.format().read_binary(&bytes, seat.peer())?,
         _ => None,
     };
     request.map_or(Ok(()), |request| seat.ask(request))
@@ -60,7 +73,7 @@ pub fn open<F: ClientFormat>(
 ) -> Conversation {
     let adapter = Adapter::new(Arc::clone(socket), outbox.clone(), config);
     let mut adapter = Box::new(adapter);
-    arrived.truncate(adapter.see(&arrived, Instant::now()));
+    arrived.truncate(adapter.see(&arrived));
     let message_bytes_max = format.message_bytes_max(config.message_bytes_max);
     let settings = Some(settings(config, message_bytes_max));
     Box::new(WebSocket::from_partially_read(adapter, arrived, Role::Server, settings))

@@ -18,15 +18,14 @@ use std::time::Instant;
 use tracing::Level;
 
 use super::format::{ClientFormat, Peer};
-use super::{Clients, reader};
-use crate::admission::{ClientPass, NoSeat, StrangerPass};
+use super::{Clients, Surroundings, ThreadLink, reader};
+use crate::admission::{NoSeat, StrangerPass};
 use crate::base::socket::{self, linger::linger};
 use crate::base::{limits, rate, threads};
-use crate::server::config::ClientConfig;
 use crate::server::disconnect::Disconnect;
 use crate::server::http::verdict::{Adopt, AnswerEnd, Seated};
-use crate::server::hub::{ClientId, HubHandle, Membership, PendingMembership, WelcomeChannel};
-use crate::server::outbox::{Frame, OutboxSlot, Unsent};
+use crate::server::hub::{ClientId, Membership, PendingMembership, WelcomeChannel};
+use crate::server::outbox::{Frame, Unsent};
 use crate::server::probe::{self, Wait};
 
 /// A client's place, with its writer thread ready. Dropping it ends the writer, and the place is
@@ -34,22 +33,35 @@ use crate::server::probe::{self, Wait};
 /// for the hub's answer.
 #[derive(Debug)]
 pub struct Seat<F: ClientFormat> {
-    pub(crate) id: ClientId,
-    pub(crate) peer: Peer,
-    pub(crate) socket: Arc<TcpStream>,
-    pub(crate) outbox: OutboxSlot,
-    pub(crate) hub: HubHandle<F>,
-    pub(crate) config: Arc<ClientConfig>,
-    /// What the client's format needs to know about the server.
-    pub settings: Arc<F::Settings>,
-    pub(crate) format: F,
-    /// Both threads hold it: the place is free when both have gone.
-    pub(crate) pass: Arc<ClientPass>,
+    id: ClientId,
+    format: F,
+    peer: Peer,
+    link: ThreadLink,
+    surroundings: Arc<Surroundings<F>>,
     /// The registration that was sent before the 101 was written. `None`: this request alone does
     /// not let the client in, or the reader has taken the registration.
-    pub(super) entered: Option<Result<PendingMembership, Disconnect>>,
+    entered: Option<Result<PendingMembership, Disconnect>>,
     /// The door has the right to write.
-    pub(super) is_door_writing: bool,
+    is_door_writing: bool,
+}
+
+/// The read side of a client's connection: how its client comes in, and what it then asks.
+/// [`Seat::live`] calls it.
+pub trait ReadSide<F: ClientFormat> {
+    /// Lets the client in. Blocks until the hub has welcomed it.
+    ///
+    /// # Errors
+    /// Why the client ended instead.
+    fn come_in(&mut self, seat: &mut Seat<F>) -> Result<Membership, Disconnect>;
+
+    /// Reads what the client sends and asks the hub for it, until the client ends. Returns why it
+    /// ended.
+    fn hear(&mut self, seat: &Seat<F>) -> Disconnect;
+
+    /// Returns the answer to the client's own close frame, once, if it sent one.
+    fn take_close_reply(&mut self) -> Option<Frame> {
+        None
+    }
 }
 
 /// Turns a connection into a client on a WebSocket. Its answer is a 101.
@@ -86,35 +98,72 @@ impl<F: ClientFormat> Seated for Seat<F> {
 
     /// Turns the calling thread into the client's reader until the client ends. `arrived` holds
     /// bytes that came after the request head.
-    fn serve(mut self: Box<Self>, arrived: Vec<u8>) {
-        self.begin();
-        let entered = self.entered.take();
-        let mut conversation =
-            reader::open(&self.socket, &self.outbox, arrived, &self.config, self.format);
-        let registered = match entered {
-            Some(Ok(registering)) => registering.wait(),
-            Some(Err(reason)) => Err(reason),
-            None => self.format.open(&self, &mut conversation, WelcomeChannel::default()),
-        };
-        let reason = match &registered {
-            Ok(_) => {
-                self.log_joined();
-                reader::run(&self, &mut conversation)
-            }
-            Err(reason) => *reason,
-        };
-        let reply = conversation.get_mut().take_close_reply();
-        self.end(reason, reply, registered.ok());
+    fn serve(self: Box<Self>, arrived: Vec<u8>) {
+        let ThreadLink { socket, outbox, .. } = &self.link;
+        let config = &self.surroundings.config;
+        let mut conversation = reader::open(socket, outbox, arrived, config, self.format);
+        self.live(&mut conversation);
     }
 }
 
 impl<F: ClientFormat> Seat<F> {
-    /// Gives the calling thread the name of the client's reader, and lets the writer send what the
-    /// hub has pushed. The door's answer must have been sent before.
-    pub(crate) fn begin(&mut self) {
+    pub(super) fn new(
+        id: ClientId,
+        format: F,
+        peer: Peer,
+        link: ThreadLink,
+        surroundings: Arc<Surroundings<F>>,
+    ) -> Self {
+        Self { id, format, peer, link, surroundings, entered: None, is_door_writing: true }
+    }
+
+    /// The whole life of a client on its reader's thread, which is the calling one: lets the writer
+    /// send what the hub has pushed, lets the client in, hears it, ends it. The door's answer must
+    /// have been sent before. Blocks until the client has ended.
+    pub fn live(mut self: Box<Self>, side: &mut impl ReadSide<F>) {
         threads::set_name(&format!("r-{}", self.id.0));
-        self.outbox.take_back();
+        self.link.outbox.take_back();
         self.is_door_writing = false;
+        let registered = side.come_in(&mut self);
+        let reason = match &registered {
+            Ok(_) => {
+                self.log_joined();
+                side.hear(&self)
+            }
+            Err(reason) => *reason,
+        };
+        self.end(reason, side.take_close_reply(), registered.ok());
+    }
+
+    /// Returns what the client speaks.
+    pub fn format(&self) -> F {
+        self.format
+    }
+
+    /// Returns the other end of the connection.
+    pub fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    /// Returns the connection. Only the writer may write to it.
+    pub fn socket(&self) -> &Arc<TcpStream> {
+        &self.link.socket
+    }
+
+    /// Returns what the client's format needs to know about the server.
+    pub fn settings(&self) -> &F::Settings {
+        &self.surroundings.settings
+    }
+
+    /// Returns the registration that was sent before the answer, once; `None` if none was sent.
+    pub(super) fn take_entered(&mut self) -> Option<Result<PendingMembership, Disconnect>> {
+        self.entered.take()
+    }
+
+    /// Sends the client a frame before it is registered; until then no other thread pushes to its
+    /// outbox. If the outbox is full, the frame is lost. Never blocks.
+    pub fn tell_unregistered(&self, frame: Frame) {
+        self.link.outbox.push(&[frame]);
     }
 
     /// Makes the client a member. Blocks until the hub has answered, which happens in its present
@@ -135,23 +184,23 @@ impl<F: ClientFormat> Seat<F> {
         newcomer: F::Newcomer,
         welcome: WelcomeChannel,
     ) -> Result<PendingMembership, Disconnect> {
-        let connection = (&self.outbox, &self.socket, self.format);
-        self.hub.register(self.id, newcomer, connection, welcome)
+        let connection = (&self.link.outbox, &self.link.socket, self.format);
+        self.surroundings.hub.register(self.id, newcomer, connection, welcome)
     }
 
     /// Marks the client as one that must say who it is before the hub hears of it. Until the result
     /// is dropped, a server that stops hangs up on the client. A client that the hub has welcomed
     /// gets a goodbye instead.
     pub fn awaits_hello(&self) -> StrangerPass<'_> {
-        self.pass.awaits_hello(&self.socket)
+        self.link.pass.awaits_hello(&self.link.socket)
     }
 
     /// Asks the rule for something. Blocks while much is unsent to this client, its own messages
     /// too, and while the hub's inbox is full.
-    pub(crate) fn ask(&self, request: F::Request) -> Result<(), Disconnect> {
+    pub fn ask(&self, request: F::Request) -> Result<(), Disconnect> {
         probe::before(Wait::Ask);
-        self.outbox.wait_for_space();
-        self.hub.ask(self.id, request)
+        self.link.outbox.wait_for_space();
+        self.surroundings.hub.ask(self.id, request)
     }
 
     // --- The order at the end -------------------------------------------------------------------
@@ -159,8 +208,7 @@ impl<F: ClientFormat> Seat<F> {
     // Whichever thread decides that a client ends, its reader makes the last steps. If the
     // connection breaks, the thread that notices it hangs up. If the hub closes the client, the
     // writer sends a close frame, and then the peer ends its side or the hub hangs up. Either way
-    // the reader's
-    // `read` ends. Then the reader, in this order:
+    // the reader's `read` ends. Then the reader, in this order:
     //
     //   1. leaves the hub, and waits until the hub has forgotten the client: by then everything
     //      that the client asked has been pushed, to its own outbox too;
@@ -173,18 +221,13 @@ impl<F: ClientFormat> Seat<F> {
 
     /// Ends the client for this reason. `reply` answers the client's own close frame, if it sent
     /// one. `registered` is the client's registration, if the hub has welcomed it; it ends here.
-    pub(crate) fn end(
-        &self,
-        reason: Disconnect,
-        reply: Option<Frame>,
-        registered: Option<Membership>,
-    ) {
-        // The reader unregisters the client here. If `serve` panics, dropping `registered` does it.
+    fn end(&self, reason: Disconnect, reply: Option<Frame>, registered: Option<Membership>) {
+        // The reader unregisters the client here. If `live` panics, dropping `registered` does it.
         match reason {
             // Nothing can be sent any more, so the reader does not wait for the writer.
             Disconnect::ConnectionBroken | Disconnect::PongMissed => {
-                self.outbox.fail(reason);
-                socket::hang_up(&self.socket);
+                self.link.outbox.fail(reason);
+                socket::hang_up(&self.link.socket);
             }
             // The connection still works. So the client first receives its own last words, even if
             // it broke the protocol after them.
@@ -193,33 +236,33 @@ impl<F: ClientFormat> Seat<F> {
                     registered.leave();
                 }
                 if self.format.is_cut_by(reason) {
-                    self.outbox.fail(reason);
+                    self.link.outbox.fail(reason);
                 } else {
                     let goodbye = reply.unwrap_or_else(|| self.format.close(reason));
-                    self.outbox.close(reason, goodbye, Unsent::Send);
+                    self.link.outbox.close(reason, goodbye, Unsent::Send);
                 }
                 self.finish();
             }
         }
-        self.log_end(self.outbox.end().unwrap_or(reason));
+        self.log_end(self.link.outbox.end().unwrap_or(reason));
     }
 
     /// Lets the writer send the last words, for a bounded time; then hangs up, except after a whole
     /// file. Blocks until the writer has ended.
     fn finish(&self) {
-        if self.outbox.wait_for_writer(Some(Instant::now() + limits::FINISH_WAIT)) {
+        if self.link.outbox.wait_for_writer(Some(Instant::now() + limits::FINISH_WAIT)) {
             if self.format.is_file() {
                 return;
             }
-            linger(&self.socket);
+            linger(&self.link.socket);
         }
-        socket::hang_up(&self.socket);
+        socket::hang_up(&self.link.socket);
         // Only a hang-up shortens a write that is blocked. It does so at once, so this wait is
         // short.
-        self.outbox.wait_for_writer(None);
+        self.link.outbox.wait_for_writer(None);
     }
 
-    pub(crate) fn log_joined(&self) {
+    fn log_joined(&self) {
         if rate::admits(Level::INFO, "client joined") {
             tracing::info!(client = self.id.0, peer = %self.peer.addr, "client joined");
         }
@@ -231,7 +274,7 @@ impl<F: ClientFormat> Seat<F> {
         if !rate::admits(level, reason.log_word()) {
             return;
         }
-        let words = self.config.language.words();
+        let words = self.surroundings.config.language.words();
         let (client, peer) = (self.id.0, self.peer.addr);
         let what = match reason {
             Disconnect::WriteFailed | Disconnect::WriteTimeout => words.write_failed,
@@ -247,15 +290,15 @@ impl<F: ClientFormat> Seat<F> {
 
 impl<F: ClientFormat> Drop for Seat<F> {
     fn drop(&mut self) {
-        // After `serve` this changes nothing. Before it, or in a panic, this is what ends the
+        // After `live` this changes nothing. Before it, or in a panic, this is what ends the
         // writer.
-        self.outbox.fail(Disconnect::ConnectionBroken);
+        self.link.outbox.fail(Disconnect::ConnectionBroken);
         if self.is_door_writing {
             // The answer could not be written: the writer sleeps, and has to end.
-            self.outbox.take_back();
+            self.link.outbox.take_back();
         }
         if !self.format.is_file() {
-            socket::hang_up(&self.socket);
+            socket::hang_up(&self.link.socket);
         }
     }
 }

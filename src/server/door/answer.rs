@@ -51,7 +51,7 @@ impl AnswerHead {
             let value = str::from_utf8(header.value).map_err(|_| Refusal::Broken)?;
             match header.name.to_ascii_lowercase().as_str() {
                 "content-length" => length = Some(value.parse().map_err(|_| Refusal::Broken)?),
-                // We ask in a way that never gets chunks.
+                // The door asks in such a way that tiny_http never answers in chunks.
                 "transfer-encoding" => return Err(Refusal::Broken),
                 "server" | "connection" => {}
                 _ => headers.push((header.name.to_owned().into(), value.to_owned())),

@@ -1,5 +1,5 @@
-//! Connection path, step 2c: receives the whole body before tiny_http gets the request. So no
-//! thread behind the door waits for a slow sender.
+//! Connection path, step 2c: receives the whole body before tiny_http gets the request. So only the
+//! door's thread waits for a slow sender.
 //!
 //! Runs on the door's thread. Blocks on: `read`, until the body is whole or its deadline passes.
 //!

@@ -32,13 +32,16 @@ use crate::server::http::{Http, PrivateListener};
 //   reads the whole answer ◀───────────────── sends the answer through tiny_http
 //   finishes the ticket: has the verdict
 //
-// The door reads the answer into memory at full speed, before the browser gets a byte of it: a
-// responder must never wait for a browser. The answer is whole when its length is there; the end of
-// the stream proves nothing.
+// The ticket (`server/http/ticket.rs`) carries what HTTP cannot: the peer's address, and the
+// verdict, which says what happens to the connection after the answer.
 //
-// tiny_http can die in silence, and the ticket shows whether a responder ran. None ran if no thread
-// listens. None ran either if the ticket was not taken, and the answer is empty or that of a
-// dropped request. Then the door has tiny_http started anew and asks once more.
+// The door reads the answer into memory at full speed, before the browser gets a byte of it: a
+// responder must never wait for a browser. The answer is whole when as many bytes as its length
+// says have come; the end of the stream proves nothing.
+//
+// tiny_http can die in silence. If no responder ran, the door has tiny_http started anew and asks
+// once more. The door knows that no responder ran if no thread listens, or if nobody has taken the
+// ticket and the answer is empty or that of a dropped request.
 
 /// What the door asks tiny_http.
 pub(super) struct DoorQuestion<'a> {
@@ -132,7 +135,8 @@ fn ask(
             tracing::warn!(?sent, "tiny_http ended a connection without a word");
             Err(ExchangeFault::Dead)
         }
-        // An answer on which no responder has decided, or a decision without an answer.
+        // An answer came, but no responder has put a decision into the ticket; or there is a
+        // decision, but no answer came.
         (Some(_), None) | (None, Some(_)) => Err(Refusal::Broken.into()),
     }
 }
@@ -143,7 +147,8 @@ fn connect(listener: &PrivateListener, deadline: Deadline) -> Result<UnixStream,
     deadline::connect_unix(&listener.path, soon).map_err(|error| {
         let dead = matches!(error.kind(), ConnectionRefused | NotFound);
         tracing::warn!(%error, "tiny_http cannot be reached");
-        // Any other error is a lack of ours: no file descriptor is left for this exchange.
+        // Any other error is not tiny_http's: this process has no file descriptor left for the
+        // exchange.
         if dead || deadline::would_wait(&error) {
             ExchangeFault::Dead
         } else {
@@ -187,8 +192,8 @@ fn read_answer(
 
 /// Returns the bytes of the canonical request. It is HTTP/1.0, because tiny_http then always
 /// answers with a length and never in chunks; it is 1.1 for upgrades only. It has a known method,
-/// an ASCII target, listed headers, our own length and our ticket: so it cannot reach any of
-/// tiny_http's faults.
+/// an ASCII target, only headers of our list, our own length and our ticket. So it cannot trigger
+/// any of tiny_http's faults.
 ///
 /// `host` is the name by which the browser called us, or the address that it connected to.
 pub(super) fn canonical(request: &ParsedRequest, host: &str, body: &[u8], ticket: u64) -> Vec<u8> {
@@ -206,7 +211,7 @@ pub(super) fn canonical(request: &ParsedRequest, host: &str, body: &[u8], ticket
     }
     header(TICKET_HEADER, &ticket.to_string());
     if request.upgrade {
-        // tiny_http would take a body for the client's first frames.
+        // Sends no body: tiny_http would take its bytes for the client's first frames.
         header("Connection", "upgrade");
         header("Upgrade", "websocket");
     } else if !body.is_empty() {

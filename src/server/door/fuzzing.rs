@@ -26,7 +26,7 @@ pub fn check_head(bytes: &[u8], cut: usize) {
     let Ok(Some(end)) = end else { return };
     let Ok(request) = ParsedRequest::parse(&bytes[whole.start()..end]) else { return };
     let asked = canonical(&request, "host", b"", 7);
-    // All of a stranger's headers may be of the kind that is passed on, besides our own.
+    // The door may pass on all headers of a stranger, and it adds its own.
     let mut space = [httparse::EMPTY_HEADER; limits::HEAD_HEADERS_MAX + 16];
     let mut parsed = httparse::Request::new(&mut space);
     let complete = parsed.parse(&asked).expect("canonical requests are well formed");

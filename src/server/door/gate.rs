@@ -1,10 +1,10 @@
-//! A few places to talk to tiny_http. They bound tiny_http's threads, files and memory, and cost
-//! nothing (measured: four places are as fast as no gate).
+//! A semaphore with a few places: a door that talks to tiny_http holds one. They bound tiny_http's
+//! threads, files and memory, and cost nothing (measured: four places are as fast as no gate).
 //!
 //! Blocks: `enter` waits on a condition until a place is given back or the deadline passes.
 //!
 //! Owns: the number of free places.
-//! Must not know: what is done inside.
+//! Must not know: what a door does while it holds a place.
 //!
 //! Part: `server/door/mod.rs`.
 

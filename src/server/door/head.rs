@@ -6,7 +6,8 @@
 //!
 //! Bytes that cannot be in a head are refused when they come: a wrong request line, a control byte,
 //! a folded header. Everything else is checked when the head is whole (`server/door/request.rs`).
-//! So the door does not wait after a TLS hello, and looks at 16 KiB of 200 MB of headers at most.
+//! So the door refuses a TLS hello at once, and reads at most 16 KiB even if a peer sends 200 MB of
+//! headers.
 //!
 //! Owns: where a head ends, and its bounds.
 //! Must not know: what the head asks for.
@@ -67,7 +68,7 @@ impl Scan {
         while let Some(&byte) = bytes.get(self.seen) {
             let before = self.seen.checked_sub(1).map(|column| bytes[column]);
             // RFC 9112 2.2 lets us take a bare line feed for a line end. We do not: a peer that
-            // sends one may want two servers to see two different requests.
+            // sends one may want two servers to see two different requests (request smuggling).
             if (byte == b'\n') != (before == Some(b'\r')) {
                 return Err(Refusal::Malformed);
             }

@@ -76,7 +76,7 @@ pub(super) struct HostRule {
 }
 
 impl HostRule {
-    /// Takes the names that every box has, this machine's own name, and `more`.
+    /// Takes the names that every machine has, this machine's own name, and `more`.
     pub(super) fn new(more: &[String]) -> Self {
         let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let names = more.iter().map(String::as_str).chain([machine.as_str()]);

@@ -17,10 +17,10 @@
 //!
 //! Runs on thread `door`, one per public socket that is no client yet.
 //! Blocks on: the public socket, the gate and the private socket, each until a deadline of
-//! [`DoorConfig`]; at a connection's end a lingering close, for `LINGER_WAIT`. A hang-up of the public
-//! socket wakes it where it waits for that socket. Each job's own file says what the job blocks on.
-//! If the head of a client's answer cannot be written, giving back the client's seat waits for the
-//! hub's answer.
+//! [`DoorConfig`]; at a connection's end a lingering close, for `LINGER_WAIT`. A hang-up of the
+//! public socket wakes it where it waits for that socket. Each job's own file says what the job
+//! blocks on. If the head of a client's answer cannot be written, the door gives back the client's
+//! seat (its place and its writer), and waits for the hub's answer to that.
 //!
 //! Owns: the rules for who may come in, the order of requests on a connection, and that a client
 //! has all that it needs before its answer is written.
@@ -107,7 +107,8 @@ impl WayIn for Door {
 }
 
 impl Door {
-    /// Makes a door to `http`. `site` words the door's refusals; the door logs with `words`.
+    /// Makes a door that asks `http`. `site` makes the pages of the door's refusals, and `words`
+    /// has the texts of its log.
     pub fn new(
         config: DoorConfig,
         words: &'static LogWords,
@@ -177,9 +178,9 @@ impl Door {
         }
     }
 
-    /// Runs a job and sends its answer. That answer also gets those headers of the route's answer
-    /// `said` that it does not have itself. The job's client place, if it takes one, is kept until
-    /// the answer is sent.
+    /// Runs a job and sends its answer, with all headers of the route's answer `said` that the
+    /// job's answer does not have itself. If the job takes a client's place, the place is kept
+    /// until the answer is sent.
     fn run(&self, connection: &mut DoorSocket, job: Box<dyn Job>, said: Response) -> Next {
         let place = if job.takes_a_place() {
             // Frees the head's memory: the job may wait long, and neither the job nor the refusal
@@ -193,15 +194,17 @@ impl Door {
             None
         };
         let mut response = job.run().over(said);
-        // A peer that reads nothing holds its answer for a while. Meanwhile it keeps its place, so
-        // it takes no door from newcomers; a stopping server finds the socket and hangs up.
+        // Sending takes long if the peer reads nothing. Meanwhile the connection keeps its client's
+        // place, so it does not count as one of the doors, which newcomers need. And a stopping
+        // server can find the socket and hang up.
         let _held = place.as_ref().map(|place| place.takes_answer(&connection.socket));
         let verdict = std::mem::take(&mut response.verdict);
         self.conclude(connection, response, verdict, false)
     }
 
     /// Sends the answer and decides what happens to the connection. If status and verdict disagree
-    /// about an upgrade, the connection ends: the peer could not know what it is.
+    /// about an upgrade, the connection ends: the peer could not know which protocol the connection
+    /// has now.
     fn conclude(
         &self,
         connection: &DoorSocket,
@@ -263,7 +266,7 @@ impl Door {
         refused.map_or(Ok(()), Err)
     }
 
-    /// Checks whether the request may be asked here, and now.
+    /// Checks whether host, origin and load allow the request.
     fn admit(&self, connection: &DoorSocket, request: &ParsedRequest) -> Result<(), Refusal> {
         if !request.hosts.iter().all(|host| self.hosts.admits(host)) {
             return Err(Refusal::ForeignHost);
@@ -303,10 +306,10 @@ impl Door {
     // The order matters, because a peer that has its 101 talks and must receive at once:
     //
     //   1. `take_seat`: a place and a writer thread. Without them the answer is a refusal; after
-    //      the 101, nothing may be missing.
+    //      the 101, it is too late for one.
     //   2. `enter`: if this request alone lets the client in, its registration goes to the hub.
-    //      From then on the hub pushes into the outbox. The door has the right to write, so all of it
-    //      waits there.
+    //      From then on the hub pushes into the outbox. The door has the right to write, so all
+    //      that the hub pushes waits in the outbox.
     //   3. The door writes the answer, before any frame of the client.
     //   4. `serve`: the thread leaves the door's code and becomes the client's reader. It ends
     //      the door's right to write, so that the writer may send, and waits for the hub's answer.

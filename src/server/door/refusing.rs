@@ -39,8 +39,8 @@ impl Door {
         self.refuse_with(connection, refusal, 0, &[])
     }
 
-    /// Refuses a request, of which `sent` is the body, and ends the connection. `people` is the
-    /// number of people here if that is the reason, and else 0.
+    /// Refuses a request and ends the connection. `sent` is the body of the request. `people` is
+    /// the number of people here if there is no place for one more, and else 0.
     pub(super) fn refuse_with(
         &self,
         connection: &DoorSocket,

@@ -1,10 +1,11 @@
 //! What tests break on purpose. Without the cargo feature `faults` this module is empty.
 //!
-//! The spine has one hook for it and for observers, a call where a thread is about to wait
-//! (`server/probe.rs`): there a writer meets its orders. A hub meets them in a rule around the real
-//! one, and a reader in what its format reads.
+//! The spine has one hook for this module and for observers: a call before a thread waits
+//! (`server/probe.rs`). There a writer finds its orders, in the frames that it is about to write.
+//! The hub finds its orders through a rule that wraps the real one, and a reader in the texts that
+//! its format reads.
 //!
-//! Owns: the promise that no release has it.
+//! Owns: the promise that no release has this feature.
 //! Must not know: what the orders do.
 //!
 //! Part: `server/mod.rs`.

@@ -2,8 +2,8 @@
 //! `faults`, and does something only if `THREADBARE_FAULTS` is set.
 //!
 //! A message `/faults WHAT THREAD` is an order to the thread of that name: `/faults panic r-3`,
-//! `/faults panic w-3`, `/faults panic hub`, `/faults hang hub`, `/faults overflow r-3`. Any other
-//! thread takes it for a message.
+//! `/faults panic w-3`, `/faults panic hub`, `/faults hang hub`, `/faults overflow r-3`. To any
+//! other thread it is an ordinary message.
 //!
 //! Owns: the orders.
 //! Must not know: what the threads do.
@@ -49,8 +49,8 @@ fn overflow(depth: u64) -> u64 {
     overflow(depth + 1) + page[0]
 }
 
-/// Carries out the orders for the calling thread in the frames that are about to be written. For
-/// any other wait it does nothing.
+/// Carries out the orders for the calling thread in the frames that it is about to write. Does
+/// nothing if the thread is about to wait for something else.
 ///
 /// # Panics
 /// If an order is to panic.

@@ -1,4 +1,4 @@
-//! A rule around another one. Its hub carries out the orders that clients give.
+//! A rule that wraps another one, so that the hub carries out the orders that clients give.
 //!
 //! Must not know: what an order does.
 //!
@@ -12,15 +12,16 @@ use crate::server::hub::{Event, HubFormat, Now, Roster, Rule};
 /// A function that returns the text of a request, if the request has one.
 type Text<R> = fn(&<<R as Rule>::Format as HubFormat>::Request) -> Option<&str>;
 
-/// A rule around another one: it carries out the orders in requests, and gives every event to the
-/// other rule.
+/// A rule that wraps another one. It carries out the orders in requests, and gives every event to
+/// the other rule.
 pub struct Faulty<R: Rule> {
     rule: R,
     text: Text<R>,
 }
 
 impl<R: Rule> Faulty<R> {
-    /// Makes a rule around `rule`. `text` finds the text of a request, in which an order may be.
+    /// Makes a rule that wraps `rule`. `text` finds the text of a request, in which an order may
+    /// be.
     pub fn new(rule: R, text: Text<R>) -> Self {
         Self { rule, text }
     }

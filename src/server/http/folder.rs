@@ -31,7 +31,7 @@ const LOCK: &str = "lock";
 #[derive(Debug)]
 pub(super) struct PrivateFolder {
     path: PathBuf,
-    /// Locked; closing it gives the lock back.
+    /// The lock file. It is locked, and closing it gives the lock back.
     _lock: File,
 }
 
@@ -48,7 +48,7 @@ impl PrivateFolder {
             Some(PathBuf::from(format!("/run/user/{user}"))),
             Some(std::env::temp_dir()),
             Some(PathBuf::from("/tmp")),
-            // A container that was made from nothing has no other place.
+            // A container that holds only the program has no other place for the folder.
             Some(PathBuf::from("/dev/shm")),
             std::env::current_dir().ok(),
         ];
@@ -64,7 +64,8 @@ impl PrivateFolder {
     }
 
     fn create_in(parent: &Path) -> io::Result<Self> {
-        // A name that no other program can take before us. If it exists, that is an error.
+        // Another program cannot guess this random number, so it cannot take the name before us. If
+        // the name is taken nevertheless, making the folder fails.
         let number = RandomState::new().hash_one(std::process::id());
         let path = parent.join(format!("{NAME}{number:016x}"));
         if path.as_os_str().len() + "/18446744073709551615".len() > limits::SOCKET_PATH_BYTES_MAX {
@@ -85,8 +86,8 @@ impl PrivateFolder {
         Ok(Self { path, _lock: made? })
     }
 
-    /// Returns the path of the socket of generation `number`. No two generations may have one
-    /// number, because the end of an old generation removes the file at its path.
+    /// Returns the path of the socket of generation `number`. Each generation needs a number of its
+    /// own, because the end of an old generation removes the file at its path.
     pub(super) fn socket(&self, number: u64) -> PathBuf {
         self.path.join(number.to_string())
     }
@@ -189,7 +190,7 @@ mod tests {
     #[test]
     fn what_a_killed_server_left_is_cleared_away_and_nothing_else() {
         let parent = std::env::temp_dir().join(format!("sweep-{}", std::process::id()));
-        // They have a lock, as a history's folder has one.
+        // Folders of other programs may have a lock, too: a history's folder has one.
         let others =
             ["threadbare-notes", "threadbare-0123456789abcdef"].map(|name| parent.join(name));
         for other in &others {

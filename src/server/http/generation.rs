@@ -2,10 +2,10 @@
 //!
 //! tiny_http can die in silence: without a file descriptor or a thread its accept thread ends, and
 //! reports that to no other thread. So each life has a number, and a new one follows a dead one.
-//! What is left of the old one is woken; a thread of it that cannot be woken stays until the
-//! program ends.
+//! The threads that still wait for the dead one are woken; if its accept thread cannot be woken, it
+//! stays until the program ends.
 //!
-//! Its threads inherit the name `http-pool` from the thread that makes them.
+//! tiny_http's threads inherit the name `http-pool` from the thread that makes them.
 //!
 //! Owns: the listening socket and the `tiny_http::Server`.
 //! Must not know: routes, tickets.
@@ -39,13 +39,13 @@ impl Generation {
         Ok(Self { number, path, server })
     }
 
-    /// Gives tiny_http the only handle of the socket. With a second one in our hands the kernel
+    /// Gives tiny_http the only handle of the socket. If our code held a second one, the kernel
     /// would still take connections for a dead accept thread, and every exchange would wait for its
     /// deadline.
     fn start_on(listener: UnixListener) -> io::Result<tiny_http::Server> {
         let (made, making) = bounded(1);
         let thread = threads::spawn("http-pool", move || {
-            // The receiver still exists: the caller waits for this.
+            // The receiver still exists: the caller waits for this message.
             made.send(tiny_http::Server::from_listener(listener, None)).ok();
         })?;
         // tiny_http panics when it gets no thread; then nothing was sent.
@@ -59,7 +59,7 @@ impl Generation {
         self.server.recv().ok()
     }
 
-    /// Ends this life: every thread that waits in `next` gets its end. Never blocks.
+    /// Ends this life: every thread that waits in `next` gets `None`. Never blocks.
     ///
     /// The accept thread ends when the last handle is dropped: tiny_http then connects to itself.
     /// It cannot do that if the socket's file was removed. Then that thread with its four helpers

@@ -1,7 +1,7 @@
 //! The beginning of a WebSocket: accepts or refuses a handshake (RFC 6455 4.2).
 //!
-//! Compression is never agreed on: a deflate bomb is worth more to strangers than the saved
-//! bytes are to us.
+//! Compression is never agreed on: a stranger could send a deflate bomb, and that risk costs more
+//! than the saved bytes are worth.
 //!
 //! Owns: what a proper handshake is.
 //! Must not know: what is spoken afterwards. The door has checked the origin before.

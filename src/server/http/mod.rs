@@ -1,12 +1,13 @@
-//! Connection path, step 3: tiny_http, behind the door.
+//! Connection path, step 3: tiny_http, which gets its requests from the door.
 //!
-//! tiny_http listens on a private Unix socket, in a folder that only our user may enter. It gets
-//! canonical requests only, and is started anew when it dies.
+//! tiny_http listens on a private Unix socket, in a folder that only our user may enter. The door
+//! sends it only canonical requests: checked, and written anew. When tiny_http dies, it is started
+//! anew.
 //!
 //! Runs on threads `http-<n>` (ours, see `responder.rs`) and `http-pool` (tiny_http's own; our code
 //! cannot join them).
 //!
-//! Owns: the start and the end of all that.
+//! Owns: the start and the end of tiny_http, its folder and our threads.
 //! Must not know: public sockets.
 //!
 //! Part: `server/mod.rs`.
@@ -96,7 +97,7 @@ impl Http {
             responders: Mutex::new(Vec::new()),
         });
         for number in 1..=limits::RESPONDERS {
-            // If one cannot start, dropping `http` ends those that have started.
+            // If one responder cannot start, dropping `http` ends those that have started.
             http.start_responder(number, Arc::clone(&site))?;
         }
         Ok(http)
@@ -155,7 +156,7 @@ impl Http {
 
 impl Drop for Http {
     fn drop(&mut self) {
-        // After a `shut_down` nothing is left to do here.
+        // After a call of `shut_down`, a second call has nothing left to do.
         self.shut_down(Instant::now() + Duration::from_secs(1));
     }
 }

@@ -1,7 +1,7 @@
 //! Every way to refuse a request: one table of status, log word and plain words.
 //!
-//! A person reads the words: what happened, then what to do. The first words are those of the
-//! classic chats, where they had any.
+//! The words are for a person: what happened, then what to do. If the classic chats had words for a
+//! refusal, the text begins with those.
 //!
 //! Owns: the refusals of the door and those of the routes.
 //! Must not know: sockets; which code refuses, and when.
@@ -96,10 +96,10 @@ refusals! {
     /// The body's encoding cannot be read.
     UnknownCharset = 415, "unknown_charset",
         "Unsupported media type. Send UTF-8, or say which encoding it is, as in Content-Type: text/plain; charset=windows-1251 (nothing was said).";
-    /// A program sent a message without a hello, and the box does not take guests.
+    /// A program sent a message without a hello, and the server does not take guests.
     NoGuests = 403, "no_guests",
         "Forbidden. Say hello first, or let the host of this box start it with --guests.";
-    /// The file was asked for in a form that the server does not write.
+    /// The file was asked for in a format that the server does not write.
     UnknownForm = 422, "unknown_form",
         "Unprocessable content. Say ?as=text or ?as=jsonl after the address.";
     /// The server has nothing at this address.
@@ -123,7 +123,7 @@ refusals! {
     /// tiny_http did not answer, and could not be started anew.
     NoAnswer = 503, "no_answer",
         "Not ready. The server could not answer in time; please try again in a few seconds.";
-    /// The box has a password, and the classic client gave none.
+    /// The server has a password, and the classic client gave none.
     PasswordNeeded = 403, "password_needed",
         "Forbidden. This box asks for a password; add ?password= and the password to the address.";
     /// The client gave a wrong password.
@@ -132,19 +132,19 @@ refusals! {
     /// Too many wrong passwords came from the client's address.
     TooManyGuesses = 429, "too_many_guesses",
         "Too many wrong passwords. They came from your address; please try again in 6 seconds.";
-    /// As many clients are here as the box can hold.
+    /// As many clients are here as the machine can hold.
     NoSeat = 503, "no_seat",
         "Full. As many people are here as this box can hold; please try again in half a minute.";
     /// One address has as many clients as `--clients-per-address` allows.
     AddressFull = 503, "address_full",
         "Full. As many people from your address are here as one address may bring; please try again when somebody has left.";
-    /// As many doors are open as the box can hold.
+    /// As many doors are open as the machine can hold.
     NoDoor = 503, "no_place",
         "Full. As many connections are open as this box can hold; please try again in a few seconds.";
     /// For `/healthz`: the hub has stopped or hangs.
     Unhealthy = 503, "unhealthy",
         "Not healthy. The hub has stopped or hangs; restart the server if this stays.";
-    /// A responder failed in the middle.
+    /// The answer could not be made, or was not complete.
     Broken = 500, "broken",
         "Internal error. Something broke here, and the log says what; please try again.";
 }

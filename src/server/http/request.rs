@@ -1,4 +1,4 @@
-//! One canonical request, as a site sees it.
+//! One canonical request, as a site sees it: the door has checked it and written it anew.
 //!
 //! Owns: how headers and parameters are looked up, and what counts as a handshake.
 //! Must not know: tiny_http, which addresses there are.
@@ -23,7 +23,7 @@ pub struct HttpRequest<'a> {
 }
 
 impl<'a> HttpRequest<'a> {
-    /// Returns the values of all headers with this name, in any case.
+    /// Returns the values of all headers with this name, in upper or lower case.
     pub fn all(&self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let headers = self.headers.iter();
         headers.filter(move |header| header.0.eq_ignore_ascii_case(name)).map(|header| header.1)
@@ -42,7 +42,7 @@ impl<'a> HttpRequest<'a> {
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
-    /// Returns the name by which the browser called us.
+    /// Returns the host name that the browser used for this server.
     pub fn host(&self) -> &'a str {
         self.all("Host").next().unwrap_or_default()
     }

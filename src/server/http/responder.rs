@@ -1,9 +1,9 @@
 //! A thread that takes requests from tiny_http and lets the site answer them.
 //!
 //! Runs on threads `http-<n>`. Blocks on: tiny_http's queue, until a request comes or its
-//! generation ends; and on the next generation. Never on a browser: what it writes fits into the
-//! private socket, because a body that is too long for that travels in the ticket. The verdict
-//! travels there, too.
+//! generation ends; and on the next generation. It never blocks on a browser: what it writes fits
+//! into the private socket, because the ticket carries a body that is too long for that. The ticket
+//! also carries the verdict.
 //!
 //! Owns: the only place where headers for tiny_http are made. tiny_http would send a line break
 //! inside a value as it is, so such a value is left out here.
@@ -88,17 +88,19 @@ fn send(request: Request, ticket: Taken, response: Response) {
         (Body::Static(&[]), Some(body))
     };
     let (reader, length) = (&*sent, Some(sent.len()));
-    // Never in chunks, however long it is.
+    // The door does not accept chunks, so tiny_http must not use them, however long the body is.
     let reply = tiny_http::Response::new(StatusCode(status), headers, reader, length, None)
         .with_chunked_threshold(usize::MAX);
     let is_upgrade = status == 101;
     let decision = Decision { verdict, body: beside };
     if ticket.decide(decision).is_err() {
-        // The door does not wait any more. Above all, no peer may get a 101 now.
+        // The door has given up, so no peer may get this answer. A 101 would be the worst: no
+        // thread would serve the WebSocket.
         return let_go(request);
     }
     if is_upgrade {
-        // The stream leads to the door, not to the client: it ends here.
+        // This stream leads only to the door, which keeps the client's socket. So the stream is
+        // closed.
         drop(request.upgrade("websocket", reply));
     } else if let Err(error) = request.respond(reply) {
         tracing::warn!(%error, "an answer did not reach the door");

@@ -19,7 +19,7 @@ pub type Header = (Cow<'static, str>, String);
 /// One whole answer.
 #[derive(Debug)]
 pub struct Response {
-    /// The status of HTTP.
+    /// The HTTP status.
     pub status: u16,
     /// All headers, except those about the connection and the body's length.
     pub headers: Vec<Header>,
@@ -32,7 +32,7 @@ pub struct Response {
 /// The body of an answer.
 #[derive(Debug)]
 pub enum Body {
-    /// A part of the program.
+    /// Bytes that are compiled into the program.
     Static(&'static [u8]),
     /// Shared by all answers that send it.
     Shared(Arc<[u8]>),
@@ -48,7 +48,8 @@ impl Response {
         Self { status, headers: Vec::new(), body: body.into(), verdict: Verdict::None }
     }
 
-    /// Makes a good answer. A browser must take it for this type, whatever its bytes look like.
+    /// Makes an answer with status 200. A browser must believe this content type, whatever the
+    /// bytes look like.
     pub fn ok(content_type: &str, body: impl Into<Body>) -> Self {
         Self::new(200, body)
             .with("Content-Type", content_type)

@@ -19,8 +19,9 @@ pub trait Site: Send + Sync {
     fn answer(&self, request: &HttpRequest<'_>) -> Response;
 
     /// Returns the refusal for the peer that sent this head and this body, which may be incomplete
-    /// or wrong. `people` is the number of people here, if that is the reason. `None` means the
-    /// plain words of the refusal. Runs on a door's thread, and never blocks.
+    /// or wrong. `people` is the number of people here; it counts only if too many people are the
+    /// reason. `None`: the door sends the plain words of the refusal. Runs on a door's thread, and
+    /// never blocks.
     fn refuse(&self, why: Refusal, head: &[u8], body: &[u8], people: usize) -> Option<Response>;
 
     /// Returns what the log may show of a target that a person has typed: never a password.

@@ -100,8 +100,9 @@ impl Issued {
     }
 
     /// Ends the ticket and returns what the responder has decided. If a responder has taken the
-    /// ticket and has not decided, returns a decision for nothing. Returns `None` if no responder
-    /// has taken it: then no responder ran, and the exchange may be repeated.
+    /// ticket and has not decided, returns the decision that nothing happens to the connection.
+    /// Returns `None` if no responder has taken it: then no responder ran, and the exchange may be
+    /// repeated.
     pub(crate) fn finish(self) -> Option<Decision> {
         match std::mem::replace(&mut *self.ticket.state.lock(), State::Over) {
             State::Issued | State::Over => None,

@@ -1,4 +1,4 @@
-//! What happens to a connection after its answer: nothing, a job, or it becomes a client's.
+//! What happens to a connection after its answer: nothing, a job, or a client takes it over.
 //!
 //! ```text
 //!  a route's answer ──▶ None   the next request, or the door closes the connection
@@ -9,8 +9,8 @@
 //!
 //! A route runs on one of a few threads that all pages share, so it never waits and reserves
 //! nothing. Work that has to wait (a page that needs the hub's answers, a long poll, a digest) is a
-//! job. What a client needs is taken when the connection is adopted. So the door knows neither
-//! pages nor clients, only these three traits.
+//! job. What a client needs is reserved later, when the door adopts the connection. All this goes
+//! through three traits, so the door knows neither pages nor clients.
 //!
 //! Owns: those traits.
 //! Must not know: what a job does, what is said on an adopted connection.
@@ -33,7 +33,7 @@ pub enum Verdict {
     /// Run this job first. Its answer is sent, together with the headers of the present answer. Not
     /// allowed with a 101.
     Job(Box<dyn Job>),
-    /// Make the connection a client's.
+    /// Make this the connection of a client.
     Adopt(Box<dyn Adopt>),
 }
 
@@ -47,16 +47,16 @@ pub trait Job: Send {
     fn run(self: Box<Self>) -> Response;
 }
 
-/// Turns a connection into something else.
+/// Turns a connection into that of a client.
 pub trait Adopt: Send {
     /// Returns what the answer's head says about the connection.
     fn answer_end(&self) -> AnswerEnd;
 
-    /// Takes all that the connection needs, before the head is written: after the head, nothing can
-    /// be missing. Never waits for a peer or for the hub.
+    /// Reserves all that the client needs. The door calls this before it writes the answer's head:
+    /// after that it cannot refuse any more. Never waits for a peer or for the hub.
     ///
     /// # Errors
-    /// There is no place. The door tells the peer so instead.
+    /// There is no free place for the client. The door then sends a refusal instead of the answer.
     fn take_seat(
         self: Box<Self>,
         socket: &Arc<TcpStream>,
@@ -67,9 +67,9 @@ pub trait Adopt: Send {
 /// A connection that has its seat, so that it can be served. Dropping it frees the seat. After
 /// [`enter`](Self::enter), dropping it may block until the hub has answered.
 pub trait Seated {
-    /// Registers the client, if this request alone lets it in. Then the client receives everything
-    /// that is said after the peer has its answer. Nothing of that is sent before the answer. Never
-    /// blocks.
+    /// Registers the client, if it may come in by this request alone. Then the client receives
+    /// everything that is said after the peer has its answer. The messages wait until the answer
+    /// has been sent. Never blocks.
     fn enter(&mut self) {}
 
     /// Serves the connection on the calling thread until it ends. `arrived` holds bytes that came

@@ -1,8 +1,8 @@
 //! An audience: clients that receive the same messages, and the messages collected for them.
 //!
 //! Owns: three savings. A message is encoded once for each format that a client here speaks. The
-//! messages of a round go out in few batches, usually in one, with one `send` a client for each.
-//! And several clients are fetched from memory together.
+//! messages of a round go out in few batches, usually in one, and each batch costs one `send` a
+//! client. And several clients are fetched from memory together.
 //! Must not know: who may hear, and what happens to clients that cannot keep up.
 //!
 //! Next: `server/hub/roster.rs`.
@@ -114,11 +114,12 @@ impl<F: HubFormat> Audience<F> {
 /// by one, the hub would wait for each fetch (docs/DECISIONS.md, "What does a delivery cost").
 const LOOK_AHEAD: usize = 16;
 
-/// The clients of one readership, side by side in memory, in the order of their numbers.
+/// The clients of one format in an audience, next to each other in memory, in the order of their
+/// numbers.
 ///
-/// The hub walks over all of them for each message, and a `send` leaves nothing of the next client
-/// in the cache. Side by side they are read in order; the leaves of a tree lie scattered
-/// (docs/DECISIONS.md has what that costs).
+/// The hub visits all of them for each message. After a `send` the CPU's cache does not have the
+/// next client any more. Here the hub reads memory in order, which is fast; the nodes of a tree are
+/// scattered (docs/DECISIONS.md says what that costs).
 ///
 /// When a client leaves, the ones after it move up: 40 bytes each, which costs less than the end of
 /// its threads. A newcomer nearly always has the highest number, so it goes to the end.

@@ -36,7 +36,7 @@ pub trait HubFormat: Copy + Debug + PartialEq + Send + Sync + 'static {
         None
     }
 
-    /// Returns the last frame that a client is sent that ends for this reason.
+    /// Returns the last frame for a client that ends for this reason.
     fn close(self, reason: Disconnect) -> Frame {
         Frame::close(reason.close_code())
     }

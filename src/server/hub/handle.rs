@@ -7,6 +7,7 @@
 
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -24,11 +25,39 @@ impl std::fmt::Display for ClientId {
     }
 }
 
+/// Gives out client numbers.
+#[derive(Debug)]
+pub struct ClientIds {
+    next: AtomicU64,
+    next_nameless: AtomicU64,
+}
+
+/// The first of the numbers by which no guest is named.
+const FIRST_NAMELESS: u64 = 1 << 63;
+
+impl ClientIds {
+    /// Makes a source whose first number is the one after `last`.
+    pub fn after(last: u64) -> Self {
+        Self { next: AtomicU64::new(last + 1), next_nameless: AtomicU64::new(FIRST_NAMELESS) }
+    }
+
+    /// Returns the next number. A guest may be named by it.
+    pub fn next(&self) -> ClientId {
+        ClientId(self.next.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Returns a number that leaves no gap in the names of guests. It is for a page request that
+    /// needs no guest's name.
+    pub fn next_nameless(&self) -> ClientId {
+        ClientId(self.next_nameless.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 /// The registration of a client that wants to come in.
 #[derive(Debug)]
 pub struct Registration<F: HubFormat> {
     pub(crate) client: ClientId,
-    /// How the client is sent messages; `None` if the rule has another way.
+    /// How the hub sends messages to the client; `None`: the rule has another way.
     pub(crate) connection: Option<NewConnection<F>>,
     /// Who the client is.
     pub(crate) newcomer: F::Newcomer,
@@ -37,7 +66,8 @@ pub struct Registration<F: HubFormat> {
 }
 
 /// The connection of a client that wants to come in. The hub sends on this socket without waiting,
-/// while the outbox lends it the right to write, and hangs it up. The hub never reads from it.
+/// while the outbox lends the hub the right to write. The hub may also hang up the socket. It never
+/// reads from it.
 #[derive(Debug)]
 pub(crate) struct NewConnection<F> {
     pub(crate) outbox: OutboxSlot,
@@ -48,12 +78,12 @@ pub(crate) struct NewConnection<F> {
 /// A message to the inbox of leavers.
 #[derive(Debug)]
 pub enum Notice {
-    /// This client's reader asks nothing more. Nothing is ever sent on the sender: the hub drops it
-    /// when it has forgotten the client, and a reader may wait for that.
+    /// This client's reader sends no more requests. The hub never uses the sender: it drops the
+    /// sender when it has forgotten the client, and a reader may wait for that.
     Left(ClientId, Option<Sender<()>>),
-    /// This client, which was behind, has nothing unsent now; it does not leave. This notice is in
-    /// the inbox of leavers, so that it keeps its order with them: nothing may be pushed to a
-    /// client that has left.
+    /// This client, which was behind, has nothing unsent now; it does not leave. The notice is in
+    /// the inbox of leavers, so the hub gets the notices about a client in the order in which they
+    /// were sent: nothing may be pushed to a client that has left.
     Drained(ClientId),
     /// The server stops: every client is asked to go.
     Stop,
@@ -75,8 +105,8 @@ pub struct HubHandle<F: HubFormat> {
 }
 
 /// The channel for the hub's answer to one registration. Making a channel takes a kilobyte of
-/// stack, and the thread of a client keeps each stack page that it touched once. So the caller
-/// makes it where the stack is not deep, and [`HubHandle::register`] does not.
+/// stack, and the thread of a client keeps each stack page that it has ever used. So the caller
+/// makes the channel where its stack is not deep, and gives it to [`HubHandle::register`].
 #[derive(Debug)]
 pub struct WelcomeChannel {
     sender: Sender<Result<(), Disconnect>>,
@@ -127,7 +157,8 @@ impl PendingMembership {
 
 impl Drop for PendingMembership {
     fn drop(&mut self) {
-        // The hub must not get the end of a client before it has got its beginning.
+        // The hub must get the client's registration before the notice that the client has left. So
+        // this waits until the hub has answered.
         drop(self.answered());
     }
 }
@@ -196,15 +227,16 @@ impl<F: HubFormat> HubHandle<F> {
         answer: WelcomeChannel,
     ) -> Result<PendingMembership, Disconnect> {
         let WelcomeChannel { sender: welcome, receiver: answer } = answer;
-        // In a box, because the inbox reserves the space of many registrations at once.
+        // A `Box`, because the inbox reserves space for many registrations at once, and a pointer
+        // is small.
         let registration = Box::new(Registration { client, connection, newcomer, welcome });
         self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;
         let notices = self.notices.clone();
         Ok(PendingMembership { client, notices, answer: Some(answer) })
     }
 
-    /// Asks the rule for something; mostly, to tell a message to a room. Blocks while the hub's
-    /// inbox is full.
+    /// Asks the rule for something, mostly to tell a room a message. Blocks while the hub's inbox
+    /// is full.
     ///
     /// # Errors
     /// The hub has stopped.

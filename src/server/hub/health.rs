@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub struct HubHealth {
     origin: Instant,
-    /// Microseconds after `origin` plus one; 0 means idle, the maximum means stopped.
+    /// When the present round began: the microseconds from `origin` to then, plus 1. 0 means idle,
+    /// the maximum means stopped.
     busy_since: AtomicU64,
     /// A message is not stored, although the server is to store all messages.
     is_unkept: AtomicBool,

@@ -28,7 +28,7 @@ use crate::base::{limits, threads};
 use crate::server::probe::{self, Wait};
 pub use audience::Audience;
 pub use format::HubFormat;
-pub use handle::{ClientId, HubHandle, Membership, PendingMembership, WelcomeChannel};
+pub use handle::{ClientId, ClientIds, HubHandle, Membership, PendingMembership, WelcomeChannel};
 use handle::{ClientRequest, Notice, Registration};
 use health::HubHealth;
 pub use roster::{ClientConnection, Roster};
@@ -122,7 +122,8 @@ impl<R: Rule> Hub<R> {
             recv(self.signals) -> signal => round.signal = Some(signal?),
             recv(alarm) -> _ => {}
         }
-        // Only as many as wait now. Leavers that come meanwhile get the next round.
+        // This round takes only the notices that wait now. Notices that come meanwhile get the next
+        // round.
         for _ in 0..self.notices.len() {
             round.notices.extend(self.notices.try_recv());
         }
@@ -160,8 +161,8 @@ impl<R: Rule> Hub<R> {
     }
 }
 
-/// Gives the rule all newcomers that wait. Newcomers must not receive the requests that the rule
-/// had before. So `AllAsked` comes first, and the rule pushes what it has collected.
+/// Gives the rule the event `AllAsked`, and then all newcomers that wait. At `AllAsked` the rule
+/// pushes the messages that it has collected. So a newcomer receives none of these.
 fn let_in_who_waits<R: Rule>(
     registrations: &Receiver<Box<Registration<R::Format>>>,
     rule: &mut R,
@@ -181,7 +182,7 @@ fn let_in<R: Rule>(rule: &mut R, now: Now, newcomer: Registration<R::Format>) {
     rule.step(now, Event::Newcomer(client, newcomer));
 }
 
-// --- How it begins --------------------------------------------------------------------------
+// --- How the hub begins ---------------------------------------------------------------------
 
 /// Makes the rule and starts the hub's thread with it. `signals` is the rule's own inbox.
 ///
@@ -196,7 +197,8 @@ pub fn spawn<R: Rule>(
     let mut rule = rule(clock.now());
     let (register, registrations) = registrations();
     let (give_notice, notices) = bounded(limits::UNREGISTER_INBOX_MAX);
-    // No more requests than one push carries: see the assertion in `base/limits/mod.rs`.
+    // The inbox holds no more requests than one push carries: see the assertion in
+    // `base/limits/mod.rs`.
     let inbox_max = limits::BROADCAST_INBOX_MAX.min(rule.roster().batch_messages_max());
     let (broadcast, broadcasts) = bounded(inbox_max);
     let mut hub = Hub { registrations, notices, broadcasts, signals, rule, clock, health };
@@ -214,14 +216,14 @@ fn registrations<T>() -> (Sender<T>, Receiver<T>) {
     unbounded()
 }
 
-// --- Its clocks: one never goes back, the other is the one that people read ------------------
+// --- The hub's clocks: one never goes back, the other shows the time of day ------------------
 
 /// When a round began. Everything in the round happened at this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
     /// Time since the hub began. This clock never goes back.
     pub since_start: Duration,
-    /// Milliseconds since 1970, by the box's clock.
+    /// Milliseconds since 1970, by the machine's clock.
     pub utc_millis: u64,
 }
 
@@ -235,7 +237,7 @@ impl Clock {
         Self { began_at: Instant::now() }
     }
 
-    /// A box's clock before 1970 gives 0 milliseconds.
+    /// A machine's clock before 1970 gives 0 milliseconds.
     fn now(self) -> Now {
         let utc = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let utc_millis = u64::try_from(utc.as_millis()).unwrap_or(u64::MAX);

@@ -122,7 +122,7 @@ impl<F: HubFormat> Roster<F> {
     /// hangs up.
     pub fn end(&mut self, client: ClientId, reason: Disconnect) {
         let Some((connection, format)) = self.connection(client) else { return };
-        // A slow consumer would not take the rest in time.
+        // A slow consumer would not take its waiting messages in time, so they are dropped.
         let rest = if reason == Disconnect::SlowConsumer { Unsent::Drop } else { Unsent::Send };
         if rest == Unsent::Send
             && let Some(frame) = format.bye(reason)
@@ -139,11 +139,11 @@ impl<F: HubFormat> Roster<F> {
         self.hang_ups.insert(index, (hang_up_at, client));
     }
 
-    /// Forgets the client: its reader asks nothing more.
+    /// Forgets the client: its reader sends no more requests.
     pub fn forget(&mut self, client: ClientId) {
         let Some(member) = self.members.remove(&client) else { return };
-        // A client that receives a file has long to take the end of it, and many such clients may
-        // come and go in that time. So they do not stay on the list.
+        // A client that receives a file has much time to receive the end of the file. Many such
+        // clients may come and go in that time, so they do not stay on the list.
         if member.connection.is_some_and(|(_, format)| format.is_file()) {
             self.hang_ups.retain(|(_, ending)| *ending != client);
         }
@@ -181,7 +181,7 @@ fn time_to_end(reason: Disconnect) -> Duration {
 /// A client as the hub holds it.
 #[derive(Debug)]
 struct Member<F> {
-    /// `None`: the rule has another way to tell it something.
+    /// `None`: the client has no connection, and the rule has another way to tell it something.
     connection: Option<(ClientConnection, F)>,
     /// Where the registration waits for its answer; `None` after the answer.
     welcome: Option<Sender<Result<(), Disconnect>>>,
@@ -214,16 +214,16 @@ impl ClientConnection {
         }
     }
 
-    /// Like [`push`](Self::push), but does nothing if more than little is unsent to the client.
-    /// Never blocks.
+    /// Like [`push`](Self::push), but does nothing if much is still unsent to the client
+    /// (`Outbox::has_space`). Never blocks.
     pub fn push_if_space(&self, way: FanOut, batch: &FrameBatch) {
         if self.outbox.has_space() {
             self.push(way, batch);
         }
     }
 
-    /// Reads what [`push`](Self::push) will touch first, so that it is in the cache by then. Never
-    /// blocks.
+    /// Reads the memory that [`push`](Self::push) uses first. So that memory is in the cache when
+    /// `push` runs. Never blocks.
     pub(super) fn prefetch(&self) {
         black_box(self.socket.as_raw_fd());
         self.outbox.prefetch();

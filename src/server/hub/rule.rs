@@ -25,9 +25,9 @@ pub enum Event<F: HubFormat, S> {
     /// No more requests come for now: newcomers are next, or this round has no more requests. At
     /// this moment the rule pushes what it has collected.
     AllAsked,
-    /// A client's reader asks nothing more. The rule has already got everything that this client
-    /// asked. Unless the connection is broken, the reader waits until the rule has
-    /// forgotten the client, and then ends it.
+    /// A client's reader sends no more requests. The rule has already got everything that this
+    /// client asked. If the connection is not broken, the reader waits until the hub has forgotten
+    /// the client, and then ends the connection.
     Left(ClientId),
     /// A client that the rule watches has nothing unsent any more.
     Drained(ClientId),
@@ -44,12 +44,12 @@ pub enum Event<F: HubFormat, S> {
 pub trait Rule: Send + 'static {
     /// What the rule's clients speak.
     type Format: HubFormat;
-    /// What the rule hears from other threads than those of clients.
+    /// What threads that serve no client tell the rule, through the rule's own inbox.
     type Signal: Send;
 
-    /// Returns the clients and the ways to reach them. The hub itself uses it for three things: it
-    /// holds newcomers there until the rule has answered them, it hangs up on clients that take too
-    /// long to end, and its inbox holds no more requests than one push carries.
+    /// Returns the clients and the ways to reach them. The hub itself uses the roster for three
+    /// things: to hold newcomers until the rule has answered them, to hang up on clients that take
+    /// too long to end, and to find out how many messages one push carries.
     fn roster(&mut self) -> &mut Roster<Self::Format>;
 
     /// Decides on one event, and acts on the decision at once.

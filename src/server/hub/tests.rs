@@ -1,4 +1,4 @@
-//! The hub's rounds, without its thread: a test looks into the inboxes between them.
+//! The hub's rounds, without its thread: between two rounds a test looks into the inboxes.
 //!
 //! Part: `server/hub/mod.rs`.
 
@@ -172,7 +172,7 @@ fn a_client_whose_door_gave_up_is_let_in_first_and_leaves_then() {
 fn a_registration_that_a_hub_leaves_behind_is_answered() {
     let scene = Scene::new();
     let (bo, _outbox) = scene.registers(1);
-    // The way to the hub stays.
+    // `scene.handle` stays, so the inbox still has a sender.
     drop(scene.hub);
     assert_eq!(bo.wait().unwrap_err(), Disconnect::ServerStopping);
 }

@@ -1,5 +1,5 @@
-//! What goes out: one WebSocket frame, or one piece of a stream without frames. It is encoded once,
-//! and all clients that receive it share it. Also the frames of one push.
+//! What the server sends: one WebSocket frame, or one piece of a stream without frames. It is
+//! encoded once, and all clients that receive it share it. A batch holds the frames of one push.
 //!
 //! Owns: the only calls of tungstenite's frame encoder for what the server sends; the bytes of a
 //! push in one piece, for sockets that take them at once.
@@ -19,7 +19,7 @@ use crate::base::limits;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     kind: FrameKind,
-    /// Which line of which log this is, if the client can be sent it again from there.
+    /// Which line of which log this is; `None`: the frame cannot be sent again from a log.
     position: Option<LogPosition>,
     bytes: Arc<[u8]>,
 }
@@ -34,10 +34,11 @@ pub struct LogPosition {
     pub seq: u64,
 }
 
-/// What a frame is to an outbox.
+/// The kinds of frames that an outbox tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameKind {
-    /// Something that people said: counted, never dropped silently.
+    /// Something that people said. The outbox counts it against its bound, and never drops it
+    /// silently.
     Message,
     /// A ping, which the writer itself queues.
     Ping,
@@ -79,7 +80,7 @@ impl Frame {
     }
 
     /// Takes bytes that are encoded already: a frame from tungstenite's reading half, or a piece of
-    /// a stream without frames. They are never empty, except for the close of a file.
+    /// a stream without frames. They are never empty, except at the end of a file.
     pub fn encoded(kind: FrameKind, bytes: &[u8]) -> Self {
         Self { kind, position: None, bytes: bytes.into() }
     }
@@ -97,13 +98,12 @@ impl Frame {
         Self { kind, position: None, bytes: bytes.into() }
     }
 
-    /// Returns what the frame is to an outbox.
+    /// Returns the kind of this frame.
     pub fn kind(&self) -> FrameKind {
         self.kind
     }
 
-    /// Returns which line of which log this is; `None` if it is none, or cannot be sent again from
-    /// there.
+    /// Returns which line of which log this is; `None`: the frame cannot be sent again from a log.
     pub fn position(&self) -> Option<LogPosition> {
         self.position
     }

@@ -205,7 +205,7 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
     }
 
     /// Blocks until the writer has ended, and returns true; or until `until`, and returns false.
-    /// Without `until`, there is no such bound.
+    /// Without `until`, it waits as long as the writer takes.
     pub fn wait_for_writer(&self, until: Option<Instant>) -> bool {
         self.inside.wait(until, |inside| inside.writer_ended.then_some(())).is_some()
     }

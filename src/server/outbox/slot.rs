@@ -63,8 +63,8 @@ impl OutboxSlots {
     }
 }
 
-/// Makes a row on the heap directly. On the stack of the thread that takes the first place it would
-/// be a page, and that thread would keep the page.
+/// Makes a row directly on the heap. On the stack of the calling thread the row would need a page,
+/// and the thread would keep that page for as long as it lives.
 fn row(messages_max: usize) -> Arc<[Outbox]> {
     (0..ROW).map(|_| Outbox::new(messages_max)).collect()
 }

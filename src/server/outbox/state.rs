@@ -189,8 +189,8 @@ impl OutboxState {
         }
         if !left.is_empty() {
             self.started = taken;
-            // While a client is registered, only the hub pushes messages, and it was sending: so no
-            // other message waits.
+            // No other message waits: while a client is registered, only the hub pushes messages,
+            // and the hub was sending until now.
             self.waiting().messages.extend(left.iter().cloned());
         }
         if self.waiting.is_some() || self.end().is_some() {
@@ -399,7 +399,7 @@ impl OutboxState {
     }
 }
 
-/// The frames that wait. It holds at least one frame, unless log lines have just been taken out.
+/// The frames that wait. There is at least one, except just after log lines have been taken out.
 #[derive(Debug, Default)]
 struct Waiting {
     /// The messages that the hub has pushed, oldest first.

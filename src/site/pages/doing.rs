@@ -57,7 +57,7 @@ impl PageRenderer {
             Ok(claim) => claim,
             Err(fault) => return self.cannot_be(&fault, wanted),
         };
-        // The form's id keeps it from being done twice.
+        // If the form comes twice, the hub knows the message by this id, and does not say it again.
         match &mut request {
             Request::Post(post) => post.id.clone_from(&what.form.id),
             Request::Private(message) => {
@@ -75,7 +75,8 @@ impl PageRenderer {
             // The room's own page asks for its password.
             outcome.refused.take_if(|it| matches!(it, Refused::PasswordNeeded | Refused::InRoom));
         }
-        // A stranger is a person from here on, whatever the outcome.
+        // The hub may have made a new person of a stranger. The page has that person's session,
+        // even if the hub refused the request.
         let (wanted, is_shut_out) = (&wanted.of(&outcome), outcome.is_shut_out());
         match (&outcome.refused, outcome.fault) {
             _ if is_shut_out => self.entrance(wanted),
@@ -148,8 +149,9 @@ impl PageRenderer {
         Response::new(303, "")
             .with("Location", format!("{site}/?left=1"))
             .with("Set-Cookie", session_cookie("", Duration::ZERO))
-            // The next page says that the person has left, and its script must forget the
-            // session, too. This cookie proves it, because anyone can link to the address.
+            // The next page says that the person has left, and its script must forget the session,
+            // too. This cookie proves that the person did leave: anyone can link to the address
+            // alone.
             .with("Set-Cookie", format!("{LEFT_COOKIE}=1; Path=/; Max-Age=60; SameSite=Lax"))
     }
 }
@@ -159,7 +161,7 @@ impl PageRenderer {
 fn kept(request: &Request, wanted: &PageRequest) -> String {
     match request {
         Request::Leave(room) => format!("left={}", escaped(room.as_str())),
-        // Only the hub knows which person was meant.
+        // The text may name several persons, and only the hub knows which of them it took.
         Request::Private(message) if !message.longer.is_empty() => String::new(),
         Request::Private(message) => format!("to={}", escaped(message.to.shown())),
         // The change is not a message in the log, so the page reports it.
@@ -167,7 +169,8 @@ fn kept(request: &Request, wanted: &PageRequest) -> String {
             way if way.is_empty() => "set=1".to_owned(),
             way => format!("{way}&set=1"),
         },
-        // A new secret is not a message either. It may replace another one.
+        // A new secret, which may replace another one, is not a message either, so the page reports
+        // it.
         Request::Rename(claim, _) if claim.secret.is_some() => match wanted.updates.query() {
             way if way.is_empty() => "new-secret=1".to_owned(),
             way => format!("{way}&new-secret=1"),

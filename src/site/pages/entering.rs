@@ -86,10 +86,10 @@ impl PageRenderer {
                 return self.entry(gate, wanted, 422, Some(trouble));
             }
         };
-        // Done only once: there may be a secret in it, whose digest takes long.
+        // The claim is made only once: it may have a secret, whose digest takes long.
         let come = gate.stranger.as_ref().map(|form| (form, self.claim(form, wanted)));
-        // A form whose session has ended does not count as stale. Nor does the form that made
-        // this session, which has no key of it.
+        // A form without the session's key is stale, with two exceptions: the session has ended, or
+        // this form made the session, before there was a key.
         let is_own = come.as_ref().is_some_and(|(form, claim)| {
             claim.as_ref().is_ok_and(|claim| self.visits.made(claim.as_ref(), form, wanted))
         });

@@ -35,7 +35,8 @@ pub(super) struct EntryPage<'a> {
     pub(super) key: Option<String>,
     /// What the form contained that this page shows again.
     pub(super) gate: &'a RoomsPage,
-    /// The seed that makes one person of a stranger, however often the form is sent.
+    /// The seed of the form: with it a stranger becomes only one person, however often the form is
+    /// sent.
     pub(super) seed: Option<Token>,
     /// What went wrong; it stands at the top of the page.
     pub(super) trouble: Option<String>,

@@ -1,6 +1,6 @@
 //! The forms on a room's page, and the choice of how that page gets new messages.
 //!
-//! Owns: the forms for a message, for a private message and for a change; what their fields
+//! Owns: the forms for a message, for a private message and to change a message; what their fields
 //! contain.
 //! Must not know: what was said.
 //!
@@ -130,7 +130,8 @@ impl RoomPage<'_> {
                     Updates::ByHand => {
                         (words.say("noScript")) " " a href=(again) { (words.say("refresh")) }
                     }
-                    // If the server is killed, the frame just stops, without a word.
+                    // If the server is killed, the frame stops without a notice. So the page says
+                    // what to do then.
                     Updates::Stream => {
                         (words.say("updates")) " "
                         a href=(self.way(Updates::Stream)) { (words.say("standsStill")) }
@@ -189,8 +190,8 @@ impl RoomPage<'_> {
     fn streamed(&self) -> String {
         let html = "as=html".to_owned();
         let Some(joined) = &self.sight.joined else { return html };
-        // The first message's own number. A number that is computed by counting back may be one
-        // that a crash has skipped.
+        // This takes the first message's own number. Counting back from the last one could lead to
+        // a number that the server skipped after a crash.
         let first = self.sight.lines.first().map_or_else(|| joined.seq.next(), |line| line.seq);
         let behind = first.0.saturating_sub(1);
         format!("{html}&after={}.{behind}", joined.epoch)

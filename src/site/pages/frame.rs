@@ -1,5 +1,5 @@
-//! What every page has: its head, and the link to the script, if there is one. And all of the
-//! endless page of a room that stands before its messages.
+//! What every page has: its head, and the link to the script, if there is one. And the beginning of
+//! a room's endless page, up to its first message.
 //!
 //! Owns: that head. A page works without its style and without its script, so the head hides
 //! nothing.
@@ -18,7 +18,7 @@ use crate::site::visit::settings::{PageSettings, Size, Theme};
 const VIEWPORT: &str =
     "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
 
-/// Marks in a page where its frame ends and the messages begin.
+/// Marks in the endless page the place where the messages begin.
 const HERE: &str = "<!-- lines -->";
 
 /// Some browsers show nothing before they have received a kilobyte.
@@ -78,7 +78,7 @@ pub(super) fn list(
             data-times=[settings.hides_times.then_some("no")]
             data-numbers=[settings.shows_numbers.then_some("yes")] {
             head {
-                // This must come first: elinks reads only the first of these elements.
+                // This `meta` element must come first: elinks reads only the first one.
                 meta http-equiv="refresh" content=(seconds);
                 meta charset="utf-8";
                 title { (title) }
@@ -128,8 +128,8 @@ pub(super) fn page(
 }
 
 /// Returns the endless page of a room up to its first message; `formats/html.rs` writes the
-/// messages. With a style the newest message stays in sight, only by the order of a column.
-/// Without a style the page is a list that grows.
+/// messages. With a style the newest message stays in sight without a script, because a browser
+/// keeps a `column-reverse` scrolled to its end. Without a style the page is a list that grows.
 pub fn endless(language: Language, room: &RoomName, settings: PageSettings) -> String {
     let words = Sentences::of(language);
     let title = words.fill("messagesIn", &[("room", room.as_str())]);

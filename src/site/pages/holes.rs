@@ -1,5 +1,5 @@
-//! Holes in the numbers of the messages on a page: messages that the numbers promise but the
-//! page does not have. The page names every hole.
+//! Holes in the numbers of the messages on a page: numbers whose messages are missing. The page
+//! names every hole.
 //!
 //! Owns: where the numbers jump, and what the page says there.
 //! Must not know: how a line looks.
@@ -34,9 +34,9 @@ impl RoomPage<'_> {
         holes
     }
 
-    /// Returns the number at which the page ends: lost messages before it are shown. A page around
-    /// a linked message may ask for more than the log has; then it ends with its last message.
-    /// `None`: not known.
+    /// Returns the number before which the page ends. The page shows holes for lost messages before
+    /// that number. A page around a linked message may ask for numbers that the log does not have
+    /// yet; then it ends with its last message. `None`: not known.
     fn end(&self) -> Option<Seq> {
         let head = self.sight.joined.as_ref().map(|joined| joined.seq)?;
         let newest = || self.is_newest().then(|| head.next());
@@ -44,10 +44,10 @@ impl RoomPage<'_> {
         self.look.before.filter(|before| *before <= head).or_else(newest).or_else(last_line)
     }
 
-    /// Returns the numbers that the server skipped after a crash or a disk failure: between the
-    /// messages of this page and, if the page ends before some number of the log, right after them.
-    /// If that number is not in the log yet (a page around a linked message), the page ends with
-    /// its last message, and that end is no hole.
+    /// Returns the numbers that the server skipped after a crash or a disk failure, between the
+    /// messages of this page. If the page ends before a given number of the log, skipped numbers
+    /// after its last message count, too. If the log does not have that number yet (a page around a
+    /// linked message), the page ends with its last message, and no hole is shown there.
     fn skipped(&self) -> Vec<Skip> {
         let last_line = self.sight.lines.last().map(|line| line.seq);
         let head = self.sight.joined.as_ref().map(|joined| joined.seq);

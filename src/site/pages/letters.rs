@@ -59,8 +59,8 @@ impl RoomPage<'_> {
     }
 
     /// Returns the persons who have written to the reader since the first of these lines, each
-    /// once. Each comes with the number of lines before that person's newest letter, in that order.
-    /// Only a page of the newest messages has any.
+    /// once. Each comes with the number of lines before that person's newest letter, and they are
+    /// sorted by that number. Only a page of the newest messages has any.
     pub(super) fn letters(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, &Name)> {
         if !self.is_newest() {
             return Vec::new();
@@ -132,8 +132,9 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Makes the fields for the addressee of the next private message. The person types the name if
-    /// it is not known yet or if something was wrong. On other pages there are none.
+    /// Makes the fields for the addressee of the next private message. The reader types the name if
+    /// it is not known yet or if something was wrong. A page without private messages has no such
+    /// fields.
     pub(super) fn addressee(&self) -> Markup {
         let PageKind::Private(to) = &self.look.kind else { return html! {} };
         let is_known = !to.is_empty() && self.trouble.is_none();
@@ -149,7 +150,7 @@ impl RoomPage<'_> {
     }
 }
 
-/// Returns the other person of a letter, with the name of that time.
+/// Returns the name that the other person of this letter had when it was sent.
 fn other_of(letter: &Entry) -> &Name {
     letter.exchanged_with().unwrap_or(&letter.by.name)
 }

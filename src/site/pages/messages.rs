@@ -33,8 +33,8 @@ pub(super) struct ShownEntry<'a> {
 enum Part<'a> {
     /// Messages with numbers.
     Lines(Vec<ShownEntry<'a>>),
-    /// This number of messages of other people after this part are new. False: perhaps there are
-    /// more.
+    /// The new messages begin after this part: other people wrote this number of them. False: an
+    /// older page may have more of them.
     New(usize, bool),
     /// This person has written privately.
     Letter(&'a Name),

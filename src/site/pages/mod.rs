@@ -41,8 +41,8 @@ pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' d
 
 /// An address may contain a session, so browsers must not tell it to other sites. They may tell
 /// it to this server: with `no-referrer` alone, a form says that it comes from nowhere
-/// (`Origin: null`), and the server refuses it. A browser that does not know the second word
-/// uses the first.
+/// (`Origin: null`), and the server refuses it. A browser that does not know `same-origin` uses
+/// `no-referrer`.
 pub const REFERRER: &str = "no-referrer, same-origin";
 
 /// Returns the page, compressed if that makes it smaller.

@@ -54,8 +54,8 @@ pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
 }
 
 /// Makes the fields for a stranger's name. If the form is shown again with a name, that name may
-/// need its secret, so there is a field for the secret, too. The seed makes one person of a
-/// stranger who sends the form twice.
+/// need its secret, so there is a field for the secret, too. With the seed, a stranger who sends
+/// the form twice becomes only one person.
 pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Token>) -> Markup {
     let name = name.filter(|name| !name.is_empty());
     html! {

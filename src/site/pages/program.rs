@@ -39,7 +39,7 @@ pub(super) fn tell(
                 let (room, seq) = (wanted.room.as_str(), seq.0.to_string());
                 sentence(200, &words.fill("saidAs", &[("room", room), ("n", &seq)]))
             }
-            // The server itself asks for its password.
+            // A refusal without a room: the server, and not a room, asks for its password.
             Some(Reply::Refused { room: None, reason: Refused::PasswordNeeded, .. }) => {
                 sentence(403, words.say("boxPassword"))
             }
@@ -98,7 +98,7 @@ pub(super) fn greet(
     };
     let told = match asked {
         Ok(Some(v1::ask::FirstRequest::Hello(hello, _))) => visits.greet(hello.name, wanted),
-        // It is no hello, or the sender is refused whatever the hello says.
+        // The request is no hello; or the hub refuses the sender, whatever the hello says.
         Ok(_) => visits.greet(None, wanted),
         Err(fault) => Ok(vec![Reply::Fault(*fault)]),
     };
@@ -133,7 +133,8 @@ pub(super) fn ask(
     };
     match told {
         Ok(told) if is_silent => {
-            // Typing has no answer. For any other request it is not known what came of it.
+            // The notice that a person types has no answer. For any other request it is not known
+            // whether the hub carried it out.
             let status = if is_typing { 200 } else { 503 };
             list(status, &lines(&told, text_bytes_max))
         }
@@ -142,7 +143,7 @@ pub(super) fn ask(
 }
 
 fn answer(told: Result<Vec<Reply>, Disconnect>, text_bytes_max: usize) -> Response {
-    // A server that stops has told nothing.
+    // An error means that the server stops: then the hub has told the program nothing.
     let told = told.unwrap_or_default();
     let refused = told.last().and_then(|told| match told {
         Reply::Refused { reason, .. } => Some(reason),

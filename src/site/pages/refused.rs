@@ -1,7 +1,8 @@
 //! The page for a browser whose request is refused: one block that says what is wrong and what
 //! to do about it. Programs get a line of plain text (`server/http/refusal.rs`).
 //!
-//! Owns: that page, and how it reads from a request for whom the page is made.
+//! Owns: that page; and how it reads from the request whether a browser sent it, and the reader's
+//! language and room.
 //! Must not know: sockets; who refuses, and when.
 //!
 //! Part: `site/pages/mod.rs`.
@@ -258,10 +259,11 @@ fn seconds(refusal: Refusal) -> usize {
 /// Makes the links out of this page, and out of the frame that it may be in.
 fn ways(words: &Sentences, asker: &RefusedBrowser, refusal: Refusal, way: Way) -> Markup {
     let usual = asker.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
-    // For the time until there is a place for its client. The settings do not remember it
-    // (`site/settings.rs`).
+    // With this link the browser waits in the room until there is a place for its client. `now`
+    // says that the settings must not remember this way to get new messages (`site/settings.rs`).
     let refresh = asker.link(&format!("{}&now=1", Updates::Every(usual).query()));
-    // Leads to the address of this page itself, or for a frame to the page around it.
+    // An empty address means this page itself. If this page is in a frame, the link leads to the
+    // page around that frame.
     let again = if asker.in_frame { asker.link(&Updates::Stream.query()) } else { String::new() };
     let seconds = seconds(refusal).to_string();
     let try_again = html! {

@@ -111,7 +111,7 @@ impl PageRenderer {
         if bad_find.is_some() {
             sight.lines.clear();
         }
-        // The address has looked things up too often, and the page says so.
+        // Too many lookups came from the browser's IP address, and the page says so.
         let refused = sight.refused.as_ref().filter(|it| status == 200 && it.wait().is_some());
         let status = refused.map_or(status, wrong::status);
         let page = self.room(&sight, look, wanted, status, trouble);
@@ -206,7 +206,8 @@ impl PageRenderer {
             Err(fault) => return self.cannot_be(&fault, wanted),
         };
         let outcome = self.visits.say(say, claim, wanted)?;
-        // A stranger is a person from here on, whatever the outcome.
+        // The hub may have made a new person of a stranger. The page has that person's session,
+        // even if the hub refused the text.
         let wanted = wanted.of(&outcome);
         match &outcome.refused {
             _ if outcome.is_shut_out() => self.entrance(&wanted),
@@ -257,9 +258,9 @@ impl PageRenderer {
         self.with_cookie(Response::new(303, "").with("Location", to), token, wanted)
     }
 
-    /// Returns the name and secret that a stranger claims; `None`: no name. If there is a secret,
-    /// this takes as long as its digest. A sender who may not come in gets no digest but `None`:
-    /// the hub refuses that sender whatever it claims.
+    /// Returns the name and secret that a stranger claims; `None`: the stranger claims no name, or
+    /// may not come in. If there is a secret, this takes as long as its digest. For a sender who
+    /// may not come in no digest is made: the hub refuses that sender whatever it claims.
     pub(super) fn claim(
         &self,
         of: &Stranger,
@@ -296,8 +297,8 @@ impl PageRenderer {
 }
 
 /// Returns the sentence for a form that belongs to another session. `me` is the name that the
-/// reader has now. The sentence says that the text is said by this name if the reader sends the
-/// form again.
+/// reader has now. The sentence says that the reader will speak under this name if the reader sends
+/// the form again.
 pub(super) fn old_form(words: &Sentences, me: Option<&Name>) -> String {
     match me {
         Some(name) => words.fill("oldFormOf", &[("name", name.shown())]),
@@ -342,7 +343,8 @@ pub(super) fn form_of(task: &PageTask) -> RoomPart {
             RoomPart { kind, before, unsent, once, name, ..RoomPart::default() }
         }
         PageTask::Say(say) => {
-            // As it was typed: a text that starts with a slash was typed with two.
+            // The field shows the text as it was typed: a text that starts with a slash was typed
+            // with two.
             let slash = if say.text.starts_with('/') { "/" } else { "" };
             let unsent = Some(format!("{slash}{}", say.text));
             let (once, name) = (say.once.clone(), Some(say.stranger.name().to_owned()));

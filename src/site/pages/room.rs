@@ -42,7 +42,8 @@ pub struct RoomPage<'a> {
     pub token: Option<&'a Token>,
     /// The number of the page's form; `None`: the kernel had no randomness.
     pub once: Option<FormId>,
-    /// The seed of the form, which makes one person of a stranger, however often the form is sent.
+    /// The seed of the form: with it a stranger becomes only one person, however often the form is
+    /// sent.
     pub seed: Option<Token>,
     /// What went wrong; it stands at the top of the page.
     pub trouble: Option<String>,
@@ -88,8 +89,8 @@ impl RoomPage<'_> {
             }
             footer { p { small { (when::foot(self.words)) } } }
         };
-        // The script takes over only the front page, not a page for reading. A reader who chose
-        // another way to get new messages keeps that way.
+        // The script takes over only the page of the newest messages, and no other page of a room.
+        // A reader who chose another way to get new messages keeps that way.
         let is_usual = self.look.kind == PageKind::Newest
             && self.wanted.updates == Updates::ByHand
             && self.wanted.settings.way != Some(Refreshing::Plain);

@@ -1,5 +1,5 @@
-//! A whole room as a file: the head of that answer, or the page that says why there is no file;
-//! and the links to the file. `formats/file.rs` writes the lines.
+//! A whole room as a file: the head of the answer with the file, or the page that says why there is
+//! no file; and the links to the file. `formats/file.rs` writes the lines.
 //!
 //! Runs on thread `door`. Blocks as `site/visit/mod.rs` says.
 //! Owns: the name of the file.
@@ -36,7 +36,8 @@ impl PageRenderer {
                 Some(refused) => status(refused),
                 None => 503,
             };
-            // A refused reader keeps the session, and sees the other rooms.
+            // The page for a refused reader shows that reader's session and the list of rooms. So
+            // the hub is asked for both.
             if !sight.is_shut {
                 let round = self.visits.look_round(wanted)?;
                 (sight.me, sight.is_crowded, sight.rooms) =

@@ -128,8 +128,8 @@ pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>
             form method="post" action="/settings" accept-charset="utf-8" {
                 (parts::charset())
                 input type="hidden" name="room" value=(who.room);
-                // A browser does not send a checkbox without a tick. This field shows that the
-                // form had them.
+                // A browser does not send a checkbox without a tick. This field tells the server
+                // that the form had checkboxes.
                 input type="hidden" name="show" value="1";
                 @if let Some(session) = session { input type="hidden" name="s" value=(session); }
                 (name(words, who))

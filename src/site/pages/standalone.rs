@@ -23,7 +23,7 @@ pub fn away(language: Language, settings: PageSettings) -> Vec<u8> {
         main {
             h1 { (words.say("boxAway")) }
             p { (words.fill("boxAwayMore", &[("n", &seconds.to_string())])) }
-            // Leads to the address of this page itself.
+            // An empty address means this page itself.
             p { a href="" { (words.say("tryNow")) } }
         }
     };

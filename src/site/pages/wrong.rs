@@ -29,7 +29,7 @@ pub(super) fn bad_text(
 }
 
 /// Returns the sentence that it is not known yet whether the text of this form is stored. If the
-/// form is sent again, the text is there once; or twice if the form has no number.
+/// person sends the form again, the room has the text once, or twice if the form has no number.
 pub(super) fn not_yet(words: &Sentences, form: &Say) -> String {
     words.say(if form.id.is_some() { "notYet" } else { "notYetTwice" }).to_owned()
 }
@@ -55,10 +55,11 @@ pub(super) fn cannot_find(words: &Sentences, why: BadFind) -> String {
 /// Returns the sentence for a request in this room that the hub refused.
 pub(super) fn refusal(words: &Sentences, refused: &Refused, room: &RoomName) -> String {
     match refused {
-        // The page has the text in its field again.
+        // The page shows the text in its field again, and this sentence says so.
         Refused::TooFast(_) => words.fill("tooFast", &[("n", &reasons::seconds(refused))]),
         Refused::PasswordNeeded => words.fill("refusedPassword", &[("room", room.as_str())]),
-        // A client with a connection becomes a guest then; a form makes no guest.
+        // At this refusal a client with a connection becomes a guest. A form makes no guest, so its
+        // sentence is another one.
         Refused::TooManyDevices(_) => too_often(words).to_owned(),
         other => reasons::refused(words, other),
     }

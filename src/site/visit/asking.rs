@@ -17,7 +17,7 @@ use crate::chat::request::{Claim, Request};
 use crate::chat::told::{Fault, Reply};
 use crate::server::disconnect::Disconnect;
 
-/// The word of the fault that reports an ended session.
+/// The `word` of the fault which says that the session has ended.
 pub const SESSION_OVER: &str = "session-over";
 
 impl VisitDesk {
@@ -77,8 +77,8 @@ impl VisitDesk {
     }
 
     /// Asks the hub one thing for a program and returns the answers. A stranger first gets a
-    /// welcome with its new name and session. If the sender is refused the room, that is the
-    /// answer.
+    /// welcome with its new name and session. If the hub does not let the sender into the room,
+    /// that refusal is the answer.
     ///
     /// # Errors
     /// The server is stopping.
@@ -132,7 +132,7 @@ impl VisitDesk {
     ) -> Result<Visitor, Disconnect> {
         Ok(match wanted.session() {
             Some(token) => Visitor::Known(token.clone()),
-            // Its answer is one sentence, which cannot carry a session.
+            // The program gets one sentence as its answer, which cannot carry a session.
             None if matches!(wanted.task, PageTask::Tell(_)) => Visitor::Passing,
             None => self.newcomer(claim, form, wanted)?,
         })
@@ -154,9 +154,9 @@ impl PresentVisitor<'_> {
         false
     }
 
-    /// Sends the request and returns its answer. If the session gets a new token by the request,
-    /// that comes first. Empty: the request has no answer (typing), or the answer did not come in
-    /// time.
+    /// Sends the request and returns its answer. If the request gives the session a new token, the
+    /// answer with the token comes first. The result is empty if the request has no answer
+    /// (typing), or if the answer did not come in time.
     fn answer(&self, request: &Request) -> Result<Vec<Reply>, Disconnect> {
         self.ask(request.clone())?;
         let mut heard = Vec::new();

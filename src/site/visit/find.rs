@@ -28,7 +28,7 @@ pub struct Find {
 pub enum BadFind {
     /// Too many words, or words that are too long.
     TooMuch,
-    /// The name cannot be a name.
+    /// What was typed as the name cannot be a name.
     From(BadName),
     /// The day is not a date.
     Day,

@@ -1,9 +1,9 @@
 //! The number of a form, so that sending the form twice does no harm.
 //!
-//! A form may be sent twice: somebody presses the button again, reloads the page, or goes back.
-//! So the message id is made of the form's number and of all its fields. The same fields in the
-//! same form give the same id, so the hub does it once; other fields give another id. This
-//! works as long as the hub remembers all ids since the form was made.
+//! A form may be sent twice: somebody presses the button again, reloads the page, or goes back. So
+//! the message id is made of the form's number and of all its fields. The same fields in the same
+//! form give the same id, so the hub carries the form out only once. Other fields give another id.
+//! This works as long as the hub remembers all ids since the form was made.
 //!
 //! Owns: the shape of that number.
 //! Must not know: HTML.

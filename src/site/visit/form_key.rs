@@ -1,9 +1,9 @@
 //! The secret key from which the sessions of strangers' forms are derived.
 //!
-//! If the server stores its history, the key is stored with it and survives a restart. With a
-//! new key, a stranger whose answer was lost in the restart would become another person when
-//! the form is sent again: its text would be said twice, and its name would be taken by the
-//! first person.
+//! If the server stores its history, the key is stored with it and survives a restart. With a new
+//! key, a form whose answer was lost in the restart would make a second person when the stranger
+//! sends it again. The text would be said twice, and the second person could not have the name,
+//! because the first one has it.
 //!
 //! Owns: the key, and the file that stores it.
 //! Must not know: forms, sessions, which people there are.
@@ -61,8 +61,8 @@ fn kept(folder: &Path) -> io::Result<[u8; BYTES]> {
     match fs::read(folder.join(FILE)) {
         Ok(bytes) => match bytes.try_into() {
             Ok(key) => Ok(key),
-            // The file was changed, so this makes a new key. Forms from before give other
-            // sessions then.
+            // The file was changed, so this makes a new key. Forms that were made before give other
+            // sessions after that.
             Err(_) => keep(folder),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => keep(folder),

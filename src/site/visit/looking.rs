@@ -1,4 +1,4 @@
-//! What the hub is asked for a page that shows a room or the list of rooms.
+//! The questions to the hub for a page that shows a room or the list of rooms.
 //!
 //! Runs on thread `door`. Blocks as `site/visit/mod.rs` says.
 //! Owns: which questions a page asks.
@@ -59,8 +59,7 @@ impl VisitDesk {
             sight.take(told);
         }
         if !is_answered && (look.before.is_some() || matches!(look.kind, PageKind::Found(_))) {
-            // The disk has not answered in time, so it is not known whether there are such
-            // messages.
+            // The disk has not answered in time, so it is not known whether the page has messages.
             sight.refused.get_or_insert(Refused::Unreadable);
         }
         Ok(sight)
@@ -112,7 +111,7 @@ fn lines_of(look: &RoomPart, room: &RoomName) -> Request {
     let (log, count) = match &look.kind {
         PageKind::Private(to) if to.is_empty() => (LogName::Private, limits::PAGE_LINES),
         // The private log mixes the talks with all persons, and this page shows only one of them.
-        // So it asks for more.
+        // So the page asks for more messages.
         PageKind::Private(_) => (LogName::Private, limits::HISTORY_PAGE_MAX),
         _ => (LogName::Room(room.clone()), limits::PAGE_LINES),
     };

@@ -40,9 +40,8 @@ use crate::chat::secret::{Digest, SecretSource, TooManySecrets};
 use crate::chat::token::Token;
 use crate::chat::told::{Heard, Reply};
 use crate::formats::Format;
-use crate::server::client::Clients;
 use crate::server::disconnect::Disconnect;
-use crate::server::hub::{ClientId, HubHandle, Membership};
+use crate::server::hub::{ClientId, ClientIds, HubHandle, Membership};
 use form_id::FormId;
 use form_key::FormKey;
 use page_request::{Enter, PageRequest, Say};
@@ -53,7 +52,7 @@ use stranger::{Stranger, Strangers};
 #[derive(Debug)]
 pub struct VisitDesk {
     hub: HubHandle<Format>,
-    clients: Arc<Clients<Format>>,
+    ids: Arc<ClientIds>,
     pace: TalkPace,
     strangers: Strangers,
 }
@@ -71,27 +70,27 @@ struct PresentVisitor<'a> {
     _registered: Membership,
 }
 
-// Whose form is it? A form has the key of the session for which its page was made. The browser
-// may have another session by now, so there are these cases:
+// As whom does a form act? A form has the key of the session for which its page was made. The
+// browser may have another session by now, so there are these cases:
 //
-// - key of the request's session: its person acts. If the session has ended (`is_over`), an
-//   "enter" form makes a new person; any other form does nothing, and the page asks for a name.
-// - form of a stranger, no session: makes a new person of the form's seed (`stranger.rs`).
-// - session that this form has made: its person acts. The form was sent twice.
-// - other key, session is valid: `is_stale`. Nothing is done, and the page shows the form again.
-// - other key, session has ended: makes a new person.
-// - a key, but no session: the person has left. As for a session that has ended.
+// - The form has the key of the request's session: the session's person acts. If that session has
+//   ended (`is_over`), an "enter" form makes a new person. Any other form does nothing, and the
+//   page asks for a name.
+// - The form was made for a stranger, and the request has no session: the form makes a new person
+//   of its seed (`stranger.rs`).
+// - The request has the session that this form has made, because the form was sent twice: the
+//   session's person acts.
+// - The form has another key, and the request's session is valid (`is_stale`): the form does
+//   nothing, and the page shows it again.
+// - The form has another key, and the request's session has ended: the form makes a new person.
+// - The form has a key, and the request has no session, because the person has left: the form acts
+//   as if its session had ended (the first case).
 
 impl VisitDesk {
     /// Makes a desk that sends visitors to this hub. `pace` is the pace that they must keep; the
     /// sessions of strangers are derived from `key`.
-    pub fn new(
-        hub: HubHandle<Format>,
-        clients: Arc<Clients<Format>>,
-        pace: TalkPace,
-        key: FormKey,
-    ) -> Self {
-        Self { hub, clients, pace, strangers: Strangers::new(key) }
+    pub fn new(hub: HubHandle<Format>, ids: Arc<ClientIds>, pace: TalkPace, key: FormKey) -> Self {
+        Self { hub, ids, pace, strangers: Strangers::new(key) }
     }
 
     /// Enters the room for an "enter" form. If the request's session is valid, its person enters.
@@ -196,7 +195,7 @@ impl VisitDesk {
             return Ok((inside, outcome));
         }
         if outcome.is_over {
-            // The cookie's session has ended too, so its browser counts as a stranger.
+            // The cookie's session has ended too, so the browser counts as a stranger.
             let who = self.newcomer(claim, &form.stranger, wanted)?;
             return self.come_in_as(who, form, wanted);
         }
@@ -214,8 +213,8 @@ impl VisitDesk {
         let place = Some(room_position(&wanted.room, None));
         let inside = self.enter_for(VisitPurpose::Page, who, place, form.id.clone(), wanted)?;
         let mut outcome = inside.come_in_with(form.once.as_ref());
-        // The hub makes a new person for each form, except for one whose message is already in
-        // a log. So a new person without a welcome means: this form's message was sent before.
+        // The hub makes the new person of a form, except if the form's message is already in a log.
+        // So if the new person gets no welcome, this form's message was sent before.
         outcome.is_said = is_new && outcome.is_over;
         outcome.is_over &= !is_new;
         Ok((inside, outcome))
@@ -260,8 +259,8 @@ impl VisitDesk {
         // A guest is named after its client's number. The numbers of other visitors are never
         // shown.
         let client = match &who {
-            Visitor::New(None, _) | Visitor::Passing => self.clients.next_guest(),
-            _ => self.clients.next_visitor(),
+            Visitor::New(None, _) | Visitor::Passing => self.ids.next(),
+            _ => self.ids.next_nameless(),
         };
         let is_known = matches!(who, Visitor::Known(_)) && aim == VisitPurpose::Page;
         let fresh = is_known.then(|| Token::new().ok()).flatten();
@@ -279,13 +278,15 @@ impl VisitDesk {
         CameFrom { home: self.home(wanted), addr: None }
     }
 
-    /// Returns the client's address; `None`: the pace does not apply to that address.
+    /// Returns the client's address as the limits count it; `None`: no limits hold for that
+    /// address.
     fn home(&self, wanted: &PageRequest) -> Option<Home> {
         let ip = wanted.peer.ip();
         self.pace.holds_for(ip).then(|| Home::of(ip))
     }
 
-    /// Returns where the secrets of this page request come from. The limit on digests counts by it.
+    /// Returns where the secrets of this page request come from. The limit on digests holds for
+    /// each such source.
     pub fn asker(&self, wanted: &PageRequest) -> SecretSource {
         SecretSource::new(self.home(wanted).map(Home::bytes))
     }
@@ -297,7 +298,7 @@ impl PresentVisitor<'_> {
     }
 
     /// Waits until the hub lets the visitor into the room, refuses, or does not answer in time.
-    /// Returns what came of it.
+    /// Returns which of these happened.
     fn come_to_the_room(&self) -> ActionResult {
         let mut outcome = ActionResult::default();
         while let Some(told) = self.next() {

@@ -1,7 +1,7 @@
 //! A page request: what one HTTP request wants from the hub, and who sent it.
 //!
-//! Owns: the shape of a page request. A route reads it off a request; the door's thread carries it
-//! out.
+//! Owns: the shape of a page request. A route makes it from an HTTP request; the door's thread
+//! carries it out.
 //! Must not know: how it is carried out.
 //!
 //! Part: `site/visit/mod.rs`.
@@ -44,8 +44,8 @@ pub struct PageRequest {
     /// True if the session came in the address or in a form, not in a cookie. So the answer's links
     /// and forms must carry the session.
     pub in_links: bool,
-    /// The token that replaces `token` from the next request on. `None`: the session has gained
-    /// nothing by this request.
+    /// The token that replaces `token` from the next request on. `None`: this request has given the
+    /// session no new token.
     pub next: Option<Token>,
     /// True if this request made the session's person.
     pub is_new: bool,
@@ -104,7 +104,7 @@ impl PageRequest {
 
     /// Returns this page request as it is after `outcome`. It has the session's new token, if the
     /// session got one. If the request made a new person of a stranger, it has that person's
-    /// session, which must be in the links until its cookie has come back.
+    /// session, which must be in the links until the browser has sent it in a cookie.
     #[must_use]
     pub fn of(&self, outcome: &ActionResult) -> Self {
         let mut wanted = self.clone();
@@ -208,7 +208,7 @@ pub struct RoomPart {
     pub before: Option<Seq>,
     /// The last message that the reader has seen.
     pub after: Option<Seen>,
-    /// The log that the reader has seen, if the address names a log without a number.
+    /// The log that the reader has seen, if the address says only the log and not how far.
     pub log: Option<Epoch>,
     /// A notice that the page shows besides the messages.
     pub note: Option<PageNote>,
@@ -319,8 +319,8 @@ pub struct Do {
     pub wish: CommandForm,
     /// For a private message: the name of the other person, as it was typed.
     pub to: Option<String>,
-    /// When the form was made, if its addressee's name was filled in. `None`: the name was typed,
-    /// or there is no addressee.
+    /// When the form was made, if the server filled in the addressee's name. `None`: the person
+    /// typed the name, or there is no addressee.
     pub drawn: Option<UnixMillis>,
     /// The number of the person's own message to change or delete.
     pub change: Option<Seq>,

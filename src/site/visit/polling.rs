@@ -42,16 +42,17 @@ impl VisitDesk {
         let (is_admitted, looks_in) = (wanted.is_admitted(), part.at_once);
         let greeting = Greeting { hello, fresh, is_admitted, looks_in, polls: true };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
-        let client = self.clients.next_guest();
+        let client = self.ids.next();
         let (_registered, told) =
             self.hub.visit(client, newcomer, self.came_from(wanted), limits::POLL_UNREAD_MAX)?;
         Ok(wait(&told, part, Instant::now() + limits::POLL_WAIT))
     }
 }
 
-/// Receives until there is a message, all logs are complete and the channel is empty; or until the
-/// answer is large enough; or until `until`. Leaves out private messages if the poll does not ask
-/// for them. Otherwise it would get the same private messages each time.
+/// Receives until there is a message, all logs are complete and the channel is empty. Stops earlier
+/// if the answer is large enough, or at the time `until`. Leaves out private messages if the poll
+/// does not ask for them: such a poll does not say which ones it has, so it would get the same ones
+/// each time.
 fn wait(told: &Receiver<Heard>, part: &PollPart, until: Instant) -> Vec<Heard> {
     let mut heard = Vec::new();
     let (mut has_lines, mut has_begun) = (part.at_once, false);
@@ -62,7 +63,7 @@ fn wait(told: &Receiver<Heard>, part: &PollPart, until: Instant) -> Vec<Heard> {
         let next = if has_lines && has_begun && behind.is_empty() {
             told.try_recv().ok()
         } else {
-            // An error also means that the hub sends no more.
+            // `None`: the time is over, or the hub sends no more.
             told.recv_deadline(until).ok()
         };
         let Some(next) = next else { return heard };
@@ -86,7 +87,7 @@ fn wait(told: &Receiver<Heard>, part: &PollPart, until: Instant) -> Vec<Heard> {
                 behind.push(log.clone());
             }
             Reply::CaughtUp { log, .. } => behind.retain(|it| it != log),
-            // After a refusal nothing more comes.
+            // After a refusal the hub sends nothing more.
             Reply::Refused { .. } => {
                 (has_lines, has_begun) = (true, true);
                 behind.clear();
@@ -97,8 +98,8 @@ fn wait(told: &Receiver<Heard>, part: &PollPart, until: Instant) -> Vec<Heard> {
     }
 }
 
-/// Returns about how many bytes of JSON a line becomes: a control character is six of them. An
-/// answer counts as 0.
+/// Returns about how many bytes of JSON a line becomes: a control character becomes six bytes. An
+/// answer that is no line counts as 0.
 fn weight(heard: &Heard) -> usize {
     let Heard::Line { entry, .. } = heard else { return 0 };
     let text = entry.what.text().bytes().map(|byte| match byte {

@@ -71,8 +71,8 @@ pub struct RoomView {
 
 impl RoomView {
     /// Returns whether `told` answers the last question of a look, the one for messages: with
-    /// messages, or with a refusal. The list of rooms comes right before that answer, so an earlier
-    /// refusal is not it.
+    /// messages, or with a refusal. The list of rooms comes right before that answer, so a refusal
+    /// before the list answers an earlier question.
     pub(super) fn ends_with(&self, told: &Reply) -> bool {
         match told {
             Reply::History { .. } | Reply::Found { .. } => true,
@@ -146,8 +146,8 @@ pub struct ActionResult {
     pub is_of_box: bool,
     /// True if the session has ended; nothing was said.
     pub is_over: bool,
-    /// True if the form belongs to another session than the request, or to none of this server;
-    /// nothing was said.
+    /// True if the form belongs to another session than the request, or to no session of this
+    /// server; nothing was said.
     pub is_stale: bool,
     /// True if the form is so old that the hub cannot tell whether its message was said before;
     /// nothing was said.

@@ -14,11 +14,11 @@ use crate::base::words::Language;
 /// The cookie that holds the settings.
 pub const COOKIE: &str = "threadbare-look";
 
-/// The query of an address that asks for the page as it is by default, and for forgetting how the
+/// The query of an address that asks for the default page, and makes the settings forget how the
 /// reader chose to get new messages.
 pub const WAY_FORGOTTEN: &str = "way=";
 
-/// What the reader has chosen. The rest is as the browser has it.
+/// What the reader has chosen. The browser decides everything else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PageSettings {
     /// Light or dark; `None`: as the device is set.
@@ -33,9 +33,10 @@ pub struct PageSettings {
     pub shows_numbers: bool,
     /// True if the page does not show who comes and goes.
     pub hides_comings: bool,
-    /// How a page gets new messages; `None`: as the browser can.
+    /// How a page gets new messages; `None`: the page's script gets them if the browser runs it, or
+    /// else the reader reloads the page.
     pub way: Option<Refreshing>,
-    /// After how many seconds a page that reloads by itself does so; `None`: as usual.
+    /// The number of seconds after which a page reloads by itself; `None`: the usual number.
     pub every: Option<u16>,
     /// The language; `None`: as the browser asks for.
     pub language: Option<Language>,
@@ -48,7 +49,7 @@ pub enum Refreshing {
     Stream,
     /// The page reloads by itself.
     Every,
-    /// The reader reloads the page, and no script takes it over.
+    /// The reader reloads the page, and the live page's script does not run.
     Plain,
 }
 
@@ -126,7 +127,7 @@ pub enum Theme {
 pub enum Size {
     /// Seven eighths of the usual size.
     Small,
-    /// As the browser has it.
+    /// The usual size, which the browser decides.
     #[default]
     Medium,
     /// A fifth larger.

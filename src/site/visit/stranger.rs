@@ -91,8 +91,8 @@ impl Strangers {
         let seed = form.seed.as_ref()?.reveal();
         let home = Home::of(from).bytes();
         let key = self.key.bytes()?;
-        // The first three have a fixed length, and no name has a NUL. So different inputs never
-        // join to the same bytes.
+        // The key, the seed and the address have a fixed length, and no name has a NUL. So
+        // different inputs never join to the same bytes.
         Some(Token::of([key, seed.as_bytes(), &home, name.as_bytes(), b"\0", secret]))
     }
 }

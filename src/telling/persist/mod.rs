@@ -1,10 +1,10 @@
 //! What the hub does so that messages outlive the server.
 //!
-//! A message is shown at once and stored at the same time; its sender receives *sent* once it is
-//! stored. So a slow disk never slows the talk. The history has one batch at a time in hand; what
-//! comes meanwhile goes into the next batch. When too much waits, further lines are shown and not
-//! stored, and all clients are told so. When there is space again, those lines that the core still
-//! has in memory are stored after all.
+//! A message is shown at once. Its sender receives *sent* later, when the history has stored it. So
+//! a slow disk never slows the talk. The history stores one batch at a time; what comes meanwhile
+//! goes into the next batch. When too much waits, further lines are shown and not stored, and all
+//! clients are told so. When there is space again, those lines that the core still has in memory
+//! are stored after all.
 //!
 //! A number that a client may have seen is never given again, not even after a crash. So a log may
 //! give only numbers that are reserved on the disk. This is checked before the core hears of a
@@ -133,13 +133,12 @@ impl Persist {
         self.queue.owes(client) >= self.owed_max && !self.queue.is_in_trouble()
     }
 
-    /// Returns whether one of two new lines with this text might be shown and not stored. Queues
-    /// other changes first, because they take their space before the lines.
+    /// Returns whether two new lines with this text may lack space in the queue. First queues other
+    /// changes, because they take space before the lines.
     pub(crate) fn lacks_space_for_two(&mut self, core: &Core, text: &str) -> bool {
         if !self.queue.is_on() {
             return false;
         }
-        // Changes that are queued before the two lines take their space first.
         self.queue_changes(core);
         !self.queue.has_room_for_two(text)
     }
@@ -161,9 +160,9 @@ impl Persist {
         }
     }
 
-    /// Queues a new line of a log to be stored. Returns `answer` if nothing outlives the server.
-    /// Otherwise `None`: the answer waits for the line. It is dropped if the queue is full or the
-    /// client has too many answers waiting.
+    /// Queues a new line of a log to be stored. Returns `answer` at once if the server stores
+    /// nothing. Otherwise returns `None`, and the answer waits until the line is stored. The answer
+    /// is dropped if the queue is full or too many answers for the client wait.
     pub(crate) fn keep(
         &mut self,
         core: &Core,
@@ -187,8 +186,8 @@ impl Persist {
             return None;
         }
         self.queue.push(line(author, entry));
-        // If the client has too many answers waiting, it gets none. It sends the message again
-        // under the same id, and is answered then.
+        // If too many answers for the client wait, it gets none for this line. It sends the message
+        // again under the same id, and is answered after that.
         if let Some(answer) = answer {
             self.queue.owe(epoch, seq, answer, self.owed_max);
         }
@@ -211,8 +210,8 @@ impl Persist {
         self.lost.get(&id).is_some_and(|lost| lost.contains(&seq))
     }
 
-    /// Returns the next batch of records to store. `None`: there is none, the history has one in
-    /// hand, or it is too early to try again.
+    /// Returns the next batch of records to store. `None`: there is none, the history is storing
+    /// one, or it is too early to try again.
     pub(crate) fn next_batch(&mut self, core: &Core, now: Duration) -> Option<Vec<Record>> {
         if !self.queue.is_on() {
             return None;
@@ -264,8 +263,9 @@ impl Persist {
         self.rooms.extend(core.lobby_id());
     }
 
-    /// Queues for each log that its numbers end at its head, because the server ends. So the next
-    /// start of the server goes on right after each head.
+    /// Queues the last reservation of each log, because the server ends. It says that the log's
+    /// numbers end at its newest line, so the next start of the server goes on right after that
+    /// line.
     pub(crate) fn close(&mut self, core: &Core, now: Duration) {
         for id in core.room_ids() {
             let Some((log, room)) = self.log(core, id, now).zip(core.room(id)) else { continue };
@@ -345,7 +345,7 @@ impl Persist {
             }
         }
         if self.queue.is_full() {
-            // More lines may have had no space.
+            // Some of the lines may still have no space, so they are tried again later.
             self.queue.overflow();
         }
     }

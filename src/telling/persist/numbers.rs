@@ -1,11 +1,11 @@
 //! The numbers that a log gives to its lines. Each is given once, whatever happens to the disk.
 //!
-//! A block of numbers is reserved on the disk before they are used, and the next block when half of
-//! them are used. The faster people talk, the larger the block. A number is given only if a
-//! reservation covers it that is surely stored. Each reservation covers all that the one before it
-//! covers. So it does not matter which of the reservations under way are on the disk when the
-//! server ends. While the disk stores no reservation, the log goes on in the far range of its last
-//! one (`chat/numbers.rs`).
+//! A block of numbers is reserved on the disk before the log uses them, and the next block when
+//! half of them are used. The faster people talk, the larger the block. A number is given only if
+//! it is covered by a reservation that is surely stored. Each reservation covers all that the one
+//! before it covers. So it does not matter which of the reservations under way are on the disk when
+//! the server ends. If the disk stores no more reservations, the log gives the numbers of its far
+//! range, which the last stored reservation covers too (`chat/numbers.rs`).
 //!
 //! Owns: which number is next, and when more are reserved.
 //! Must not know: lines, files.
@@ -21,7 +21,7 @@ use crate::chat::numbers::{Reservation, Sizes};
 #[derive(Debug)]
 pub(crate) struct Numbers {
     sizes: Sizes,
-    /// `None`: nothing outlives the server, and no later log gets the same epoch.
+    /// `None`: the server stores nothing, and no later log gets the same epoch.
     reservations: Option<Reservations>,
 }
 
@@ -32,7 +32,7 @@ struct Reservations {
     kept: Reservation,
     /// The last reservation that was made. It may be on the disk or not.
     asked: Reservation,
-    /// How many numbers the next reservation covers ahead of use.
+    /// How many numbers the next reservation covers after the newest line.
     block: u64,
     asked_at: Duration,
 }
@@ -45,14 +45,15 @@ impl Numbers {
         Self { sizes, reservations: Some(Reservations { kept, asked, block, asked_at: now }) }
     }
 
-    /// Makes the numbers of a new log. `keeps` says whether anything may outlive the server.
+    /// Makes the numbers of a new log. `keeps` says whether the server stores anything.
     pub(crate) fn new(keeps: bool, sizes: Sizes, now: Duration) -> Self {
         let numbers = Self::with(Reservation::behind(Seq(0), &sizes), sizes, now);
         if keeps { numbers } else { Self { reservations: None, ..numbers } }
     }
 
-    /// Returns the number for the next line, after `head`, the log's newest number. It may leave
-    /// some numbers out. `None`: no number is surely new until the disk stores a reservation.
+    /// Returns the number for the next line. `head` is the log's newest number; the log may have to
+    /// skip some numbers after it. `None`: no reserved number is left until the disk stores a
+    /// reservation.
     pub(crate) fn next(&self, head: Seq) -> Option<Seq> {
         let next = head.next();
         let Some(Reservations { kept, .. }) = &self.reservations else { return Some(next) };
@@ -67,7 +68,8 @@ impl Numbers {
         let Some(reservations) = &mut self.reservations else { return false };
         let asked = reservations.asked;
         if asked.far < seq {
-            // It covers all of the far range, so no reservation covers less than the one before it.
+            // The new reservation covers all of the far range that `seq` is in, so no reservation
+            // covers less than the one before it.
             let reserved = Seq(asked.far.0 + sizes.far);
             let far = Seq(reserved.0 + sizes.gap);
             reservations.asked = Reservation { reserved, low: far, far, ..asked };

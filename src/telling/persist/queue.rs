@@ -19,18 +19,19 @@ use crate::server::hub::ClientId;
 
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    /// False: nothing outlives the server, and every answer is sent at once.
+    /// False: the server stores nothing, and every answer is sent at once.
     is_on: bool,
     /// The maximum number of records in this queue.
     records_max: usize,
     /// The records that are not stored yet, also those of the batch under way, oldest first.
     waiting: VecDeque<Waiting>,
-    /// The waiting lines by their positions, and separately those that change other lines. A
-    /// thousand clients that are behind may look lines up here, so that must be fast.
+    /// The waiting lines by their positions. A thousand clients that are behind may look lines up
+    /// here, so looking up must be fast.
     lines: BTreeMap<EntryPlace, Arc<Entry>>,
+    /// Those of the waiting lines that change other lines.
     changes: BTreeMap<EntryPlace, Arc<Entry>>,
     bytes: usize,
-    /// How many of the waiting records the history has in hand.
+    /// How many of the waiting records the history is storing now.
     under_way: usize,
     /// How many answers wait for each client.
     owed: HashMap<ClientId, usize>,
@@ -54,7 +55,7 @@ type EntryPlace = (u64, Seq);
 pub(crate) struct Settled {
     /// The answers that waited for this batch.
     pub(crate) answers: Vec<(ClientId, Reply)>,
-    /// The numbers of logs that are reserved now.
+    /// The reservations that are stored now, each with the epoch of its log.
     pub(crate) reservations: Vec<(Epoch, Reservation)>,
 }
 
@@ -71,7 +72,7 @@ impl Queue {
         Self { is_on, records_max, ..Self::default() }
     }
 
-    /// Returns whether anything outlives the server.
+    /// Returns whether the server stores anything.
     pub(crate) fn is_on(&self) -> bool {
         self.is_on
     }
@@ -176,8 +177,8 @@ impl Queue {
         !self.has_room_for(1, 0)
     }
 
-    /// Returns whether there is space for two lines with this text, and for four more records: the
-    /// log of each line, and for each a log that was removed to make space for it.
+    /// Returns whether there is space for two lines with this text, and for four more records: for
+    /// each line, the record of its log, and the deletion of an old log that gave way to it.
     pub(crate) fn has_room_for_two(&self, text: &str) -> bool {
         let beside = size_of::<Waiting>() + size_of::<KeptLine>() + size_of::<Entry>();
         self.has_room_for(6, text.len() + 6 * beside)
@@ -209,9 +210,9 @@ impl Queue {
     }
 
     /// Lets `answer` wait until this line is stored. Returns false if the line is not in the queue.
-    /// If `most` answers of the client wait already, or one waits for this line, the new answer is
-    /// dropped and this returns true: all answers may be sent at once, and must fit into the
-    /// outbox.
+    /// If `most` answers for the client wait already, or one waits for this line, drops the new
+    /// answer and returns true. The bound is needed because all waiting answers may be sent at
+    /// once, and must fit into the outbox.
     pub(crate) fn owe(
         &mut self,
         epoch: Epoch,

@@ -71,8 +71,8 @@ impl<D: Delivery> Telling<D> {
     }
 
     /// Returns whether this question can be answered now: no other question of the client waits,
-    /// its last page of older lines is not still being read, and it has received its previous
-    /// answer. If only that answer is unsent, the client gets a turn when it is sent.
+    /// its last page of older lines has been read, and it has received its previous answer. If only
+    /// that answer is unsent, the client gets a turn when it is sent.
     fn may_be_answered(&mut self, core: &Core, client: ClientId, request: &Request) -> bool {
         if self.answers.waits(client) || self.is_page_under_way(client, request) {
             return false;
@@ -92,11 +92,12 @@ impl<D: Delivery> Telling<D> {
     }
 
     /// Takes the client's oldest waiting question, to be answered now. The caller knows that
-    /// nothing is unsent to the client.
+    /// everything has been sent to the client.
     pub(super) fn take_question(&mut self, client: ClientId) {
         let Some(waiting) = self.answers.of.get(&client) else { return };
         match waiting.front() {
-            // Nothing more is under way for this client.
+            // The client has received all its answers, so its next question can be answered at
+            // once.
             None => self.answers.forget(client),
             Some(request) if self.is_page_under_way(client, request) => {}
             Some(_) => {

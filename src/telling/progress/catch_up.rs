@@ -44,7 +44,7 @@ impl<D: Delivery> Telling<D> {
     }
 
     /// Sends the next piece of a log that the client is behind in. If the file must be read for it,
-    /// the client is queued. The caller knows that nothing is unsent to the client.
+    /// the client is queued. The caller knows that everything has been sent to the client.
     pub(super) fn catch_up(&mut self, core: &Core, client: ClientId) {
         let Some(member) = self.members.get_mut(&client) else { return };
         // The logs take turns.
@@ -85,7 +85,8 @@ impl<D: Delivery> Telling<D> {
         }
         self.push_noted(core);
         if self.follow(client, log).map(|follow| follow.state) != Some(State::Behind(asked)) {
-            // The outbox had no space even for what was noted.
+            // The outbox had no space for the noted answers, so the client has fallen behind
+            // further.
             return self.watch(client);
         }
         if let Some(last) = lines.last() {

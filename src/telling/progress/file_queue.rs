@@ -4,7 +4,8 @@
 //! room or poll; and separately from these, those that search for words. In each of the three
 //! groups, addresses take turns. Between two pieces for a client that comes back, the history has
 //! nothing to do for a moment, and must not begin something long then. So the other groups wait
-//! until no piece was asked for during a pause; but each has a turn now and then in any case.
+//! until the first group has wanted no piece for a short pause. But each of them has a turn now and
+//! then even if there is no such pause.
 //!
 //! Owns: that order, and the questions under way: at most one for lines and one for words.
 //! Must not know: what a client receives, files.
@@ -133,8 +134,8 @@ impl FileQueue {
         Some((client, room))
     }
 
-    /// Returns when something is due next: a poll may be read for, a group that waits for its pause
-    /// or its turn may go on, or a search has lasted too long. `None`: nothing is due.
+    /// Returns when something is due next: the file may be read for a poll, a group other than the
+    /// first may go on, or a search has lasted too long. `None`: nothing is due.
     pub(crate) fn next_tick(&self) -> Option<Duration> {
         let (reads, looks) = self.asked();
         let pages = !reads && !self.pages.is_empty();
@@ -184,8 +185,8 @@ impl FileQueue {
         self.words.push_front(home, wanted);
     }
 
-    /// Returns how many share the history's time for searches, with one more search of this
-    /// address: the number of addresses, and the number of searches of this address.
+    /// Returns among how many the history's time for searches is shared if this address has one
+    /// more search: the number of addresses, and the number of searches of this address.
     pub(crate) fn lookers(&self, home: Option<Home>) -> (usize, usize) {
         let of_home = self.words.of(home).count();
         (self.words.addresses() + usize::from(of_home == 0), of_home + 1)

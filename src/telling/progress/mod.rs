@@ -1,17 +1,17 @@
 //! Message path, step 5, in the chat: each client receives what it should receive, as fast as it
 //! can take it.
 //!
-//! The core decides what is so; this part sends it to the clients of this server. A client that
-//! follows a log is in one of two states:
+//! The core decides which client receives what; this part sends it to the clients of this server. A
+//! client that follows a log is in one of two states:
 //!
 //! - it *hears* the log: each new line is pushed into its outbox as it is said;
 //! - it is *behind*: it is sent the log from a number on, one piece at a time, whenever its
 //!   outbox is empty. When it has reached the end, it hears again.
 //!
 //! Each client begins behind, whether it comes for the first time or comes back. A client that is
-//! too slow falls behind. A push returns at once whether there was space, so nothing that is
-//! decided here must be checked again later. A client without numbers (a classic client) cannot be
-//! sent lines again, so it is closed when it is too slow.
+//! too slow falls behind. A push returns at once whether there was space, so each decision made
+//! here is final. A client without numbers (a classic client) cannot be sent lines again, so it is
+//! closed when it is too slow.
 //!
 //! Owns: how far each client is with each log, and which clients wait for lines from the file.
 //! Must not know: who may do what (`chat/core`); frames, sockets (`telling/fanout.rs`).
@@ -53,7 +53,7 @@ use file_queue::FileQueue;
 pub(crate) struct Telling<D> {
     /// All clients that are welcome and not closed: they may send requests and receive answers.
     members: BTreeMap<ClientId, Member>,
-    /// Clients to which nothing is unsent, and which wait for more lines or for an answer.
+    /// Clients to which everything has been sent, and which wait for more lines or for an answer.
     drained: ClientQueue,
     pub(crate) file_queue: FileQueue,
     answers: Answers,
@@ -322,8 +322,7 @@ impl<D: Delivery> Telling<D> {
         self.members.get(&client)?.follows.iter().find(|follow| follow.log == log)
     }
 
-    /// Queues the client for its next piece or answer, now or when nothing is unsent to it any
-    /// more.
+    /// Queues the client for its next piece or answer: now, or when everything has been sent to it.
     fn watch(&mut self, client: ClientId) {
         if self.is_member(client) && self.delivery.watch(client) {
             self.drained.queue(client);
@@ -345,12 +344,12 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Queues a watched client, because nothing is unsent to it any more.
+    /// Queues a watched client, because everything has been sent to it.
     pub(crate) fn queue_drained(&mut self, client: ClientId) {
         self.drained.queue(client);
     }
 
-    /// Returns whether a client waits for more, to which nothing is unsent.
+    /// Returns whether a client waits for more after everything has been sent to it.
     pub(crate) fn has_drained(&self) -> bool {
         !self.drained.is_empty()
     }

@@ -3,7 +3,7 @@
 //!
 //! The hub never waits for a disk. It asks the history, and clients take turns
 //! (`telling/progress/file_queue.rs`). Lines that have left the core's memory and still wait to be
-//! stored are found in that queue (`telling/persist/queue.rs`).
+//! stored are taken from the queue of records (`telling/persist/queue.rs`).
 //!
 //! Owns: what each client receives from the file.
 //! Must not know: files, threads.
@@ -97,7 +97,8 @@ impl<D: Delivery> Telling<D> {
             }
             (lines, more) => (lines, more || self.is_forgotten(room)),
         };
-        // The file can have lines that memory has not, unless the client asked for zero lines.
+        // Memory has no line of this page, but the file may have some. For zero lines the file is
+        // not needed.
         if entries.is_empty() && more && count > 0 && self.persist.queue().is_on() {
             let log = room.log_name();
             let wanted = WantedLines::Page { client, room: id, log, before, count };
@@ -116,8 +117,8 @@ impl<D: Delivery> Telling<D> {
     }
 
     /// Returns the piece of a log that begins at `from`, a number before the log's oldest line in
-    /// memory. The piece begins with a gap, or it has lines from the queue of what is not stored
-    /// yet. `None`: the history's file must be read.
+    /// memory. The piece begins with a gap, or it has lines that still wait to be stored. `None`:
+    /// the history's file must be read.
     pub(super) fn forgotten_piece(&self, room: &Room, from: Seq) -> Option<Chunk> {
         let oldest = room.log.oldest();
         if room.log.skips(from) {
@@ -316,9 +317,9 @@ fn with_waiting(
     lines
 }
 
-/// Returns the numbers that were skipped between these lines, and after them up to `before`. If
-/// there are no older lines (`more` is false), also the numbers before the first line that damage
-/// may have taken.
+/// Returns the ranges that were skipped between these lines, and after them up to `before`. If
+/// there are no older lines (`more` is false), adds the ranges before the first line in which
+/// damage may have destroyed lines.
 fn skipped_around(room: &Room, entries: &[Arc<Entry>], (before, more): (Seq, bool)) -> Vec<Skip> {
     let first = entries.first().map_or(before, |line| line.seq);
     let mut skipped = if more { Vec::new() } else { room.log.holes().damaged_before(first) };

@@ -3,6 +3,7 @@
 #![no_main]
 
 use std::io::{self, Read, Write};
+use std::time::Instant;
 
 use threadbare::server::client::frame_watch::FrameWatch;
 use tungstenite::protocol::{Role, WebSocketConfig};
@@ -38,11 +39,11 @@ fn check_watch(input: &[u8]) {
         .max_message_size(Some(4098))
         .max_frame_size(Some(4098));
     let mut socket = WebSocket::from_raw_socket(Drip::default(), Role::Server, Some(settings));
-    let mut watch = FrameWatch::default();
+    let mut watch = FrameWatch::new(usize::MAX, Instant::now());
     for byte in input {
-        if watch.see(&[*byte]).good == 0 {
-            // A bad length: the adapter passes on nothing more.
-            assert!(watch.bad_length());
+        if watch.see(&[*byte], Instant::now()).good == 0 {
+            // A broken rule: the adapter passes on nothing more.
+            assert!(watch.broken_rule().is_some());
             return;
         }
         socket.get_mut().0 = Some(*byte);

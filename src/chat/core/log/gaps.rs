@@ -19,7 +19,7 @@ pub(crate) struct Holes {
     /// Numbers that lives of the server have skipped, oldest first.
     skips: Vec<Skip>,
     /// Numbers of lines that the disk was too slow to store: the first and the last number of each
-    /// row.
+    /// range.
     slow: Vec<(Seq, Seq)>,
 }
 
@@ -30,7 +30,7 @@ pub(in crate::chat::core) struct LogGap {
     pub(in crate::chat::core) from: Seq,
     /// How many lines are lost, at most.
     pub(in crate::chat::core) lines: u64,
-    /// Whether the lines were stored, so that damage of the file destroyed them.
+    /// Whether the lines may have been stored, so that the file had them until it was damaged.
     pub(in crate::chat::core) damaged: bool,
 }
 
@@ -44,7 +44,7 @@ impl Holes {
         &self.skips
     }
 
-    /// Notes that a life continued after the numbers of this skip.
+    /// Notes that the server has skipped this range: the next line gets a number after it.
     pub(in crate::chat::core) fn skip(&mut self, skip: Skip) {
         self.skips.push(skip);
     }
@@ -80,20 +80,21 @@ impl Holes {
         Gap::TooOld(skips.map(|first| Seq(first.0 - 1)).min().unwrap_or(last).min(last))
     }
 
-    /// Returns whether a hole at `seq` would be known. After very many crashes the oldest holes are
-    /// forgotten.
+    /// Returns whether the log still knows if the number `seq` was skipped. After very many crashes
+    /// it forgets the oldest skipped ranges.
     pub(crate) fn knows(&self, seq: Seq) -> bool {
         let oldest = self.skips.iter().map(|skip| skip.first).min();
         self.skips.len() < limits::SKIPS_KEPT_MAX || oldest.is_none_or(|oldest| oldest < seq)
     }
 
-    /// Returns the skips that have a number from `first` up to but without `end`.
+    /// Returns the skipped ranges that have a number from `first` up to but without `end`.
     pub(crate) fn between(&self, first: Seq, end: Seq) -> Vec<Skip> {
         let here = self.skips.iter().filter(|skip| first <= skip.last && skip.first < end);
         here.copied().collect()
     }
 
-    /// Returns the skips before the number `end` in which damage may have taken lines.
+    /// Returns the skipped ranges before the number `end` that may have had lines until the file
+    /// was damaged.
     pub(crate) fn damaged_before(&self, end: Seq) -> Vec<Skip> {
         self.skips.iter().filter(|skip| skip.damaged && skip.last < end).copied().collect()
     }
@@ -101,7 +102,8 @@ impl Holes {
     /// Returns what a client has lost whose last number was `seq`, in a log whose newest number is
     /// `head`. `None`: nothing, as far as is known.
     pub(in crate::chat::core) fn lost(&self, seq: Seq, head: Seq, sizes: &Sizes) -> Option<LogGap> {
-        // The far range of another life may lie within the numbers that this life has skipped.
+        // An earlier life's far range (`chat/numbers.rs`) may lie within the numbers that this life
+        // has skipped. So far ranges are searched first.
         let (far, near) = (|skip: &&Skip| skip.far.is_some(), |skip: &&Skip| !skip.has(seq));
         let others = self.skips.iter().filter(far).filter(near);
         let all = others.chain(&self.skips);
@@ -119,8 +121,8 @@ impl Holes {
         Some(LogGap { from, lines: seq.0 - from.0 + 1, damaged: false })
     }
 
-    /// Returns the first number of the skipped row that ends at `last`; if `last` is not skipped,
-    /// the number after it.
+    /// Returns the first number of the unbroken run of skipped numbers that ends at `last`; if
+    /// `last` is not skipped, the number after it.
     fn before_skips(&self, last: Seq) -> Seq {
         let mut first = last.next();
         while let Some(skip) = self.skips.iter().find(|skip| skip.last.next() == first) {
@@ -129,16 +131,18 @@ impl Holes {
         first
     }
 
-    /// Returns how many numbers from `first` to `seq` lie in later skips of the row that `first` is
-    /// in. No line ever had them, so they are not lost lines.
+    /// Returns how many numbers from `first` to `seq` the lost life had skipped itself. These
+    /// ranges lie inside the skipped range of `first`. No line ever had such a number, so they are
+    /// not lost lines.
     fn within(&self, first: Seq, seq: Seq) -> u64 {
         let own = self.skips.iter().filter(|it| first < it.first && it.last <= seq);
         let own = own.filter(|it| it.far.is_none() && self.at(first) == self.at(it.first));
         own.map(|skip| skip.last.0 + 1 - skip.first.0).sum()
     }
 
-    /// Forgets the holes up to this number, so that clients are not told about them. A skip with a
-    /// far range stays.
+    /// Forgets the numbers without a line up to this one, so that clients are not told about them.
+    /// Keeps a skipped range that names a far range: a client may have seen lines of that far
+    /// range.
     pub(in crate::chat::core) fn forget_to(&mut self, last: Seq) {
         self.skips.retain(|skip| skip.last > last || skip.far.is_some());
         self.slow.retain(|(_, to)| *to > last);

@@ -149,7 +149,7 @@ impl People {
         (self.has_secret(id, secret) || self.is_to_have(id, secret)).then_some(id)
     }
 
-    /// Returns why a client without a token of the name's owner does not get this claim:
+    /// Returns the reason to refuse this claim to a client that has no token of the name's owner:
     /// `WrongSecret` or `NameTaken`.
     pub(in crate::chat::core) fn why_not(&self, claim: &Claim) -> Refused {
         let owner = self.by_skeleton.get(claim.name.skeleton());

@@ -1,11 +1,11 @@
 //! People without a client, whose names are kept for a while.
 //!
-//! Owns: which person is forgotten if there are too many. Each kind has places of its own, so no
-//! crowd of guests frees a chosen name, and no crowd of chosen names frees one with a secret.
-//! Within a kind, the address with most of these people gives one up: first a person who never
-//! said anything and was never written to, then the one who went first. So a crowd from one
-//! address costs that address's own names. A person with an unread message that was called *sent*
-//! is never forgotten for being one too many.
+//! Owns: which person is forgotten if there are too many. Each kind of people has a limit of its
+//! own, so no crowd of guests frees a chosen name, and no crowd of chosen names frees a name with a
+//! secret. Within a kind, the address with most of these people gives up a person: first a person
+//! who never said anything and was never written to, then the person who has been away longest. So
+//! a crowd from one address costs that address's own names. A person with an unread message keeps
+//! the name for the full time, because the message's sender was told *sent*.
 //! Must not know: anything else about a person.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -22,7 +22,7 @@ use crate::chat::record::{AddressTag, PersonId};
 /// The kinds of people, by what it takes to become one; each kind is worth more than those above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GoneKind {
-    /// One of too many new people of one address, under any name.
+    /// A new person, under any name, whose address has made too many people lately.
     Brief,
     /// A person with the name that the server gave. Each request without a session makes one.
     Guest,
@@ -48,7 +48,7 @@ pub(super) struct GonePlace {
     pub(super) has_unread: bool,
 }
 
-/// The absent people, one shelf for each kind.
+/// The absent people, in one `Shelf` for each kind.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Gone([Shelf; 4]);
 
@@ -56,8 +56,8 @@ pub(super) struct Gone([Shelf; 4]);
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Shelf {
     by_age: BTreeSet<(Duration, PersonId)>,
-    /// Those without unread messages, who may be one too many. Of an address, the first person is
-    /// the first to be forgotten.
+    /// The people without unread messages. If the kind has too many people, one of these is
+    /// forgotten: the first in the set of an address.
     #[serde(with = "crate::chat::codec::pairs")]
     by_address: BTreeMap<Option<AddressTag>, BTreeSet<(bool, Duration, PersonId)>>,
     /// How many people `by_address` holds.
@@ -121,7 +121,7 @@ impl Shelf {
     }
 }
 
-/// All kinds, in the order of the shelves.
+/// All kinds, in the order of their shelves in [`Gone`].
 const KINDS: [GoneKind; 4] = [GoneKind::Brief, GoneKind::Guest, GoneKind::Named, GoneKind::Sworn];
 
 impl GoneKind {

@@ -57,8 +57,8 @@ impl People {
             self.lasts(id);
         }
         if is_away {
-            // The file must know since when the person is away: it deletes no message that came
-            // later.
+            // The file must have the time at which the person went away: the history deletes no
+            // private message that came later.
             self.note_change(id);
         }
     }

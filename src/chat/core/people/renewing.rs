@@ -1,7 +1,7 @@
 //! Gives a session that has gained something a new token. A gain is a secret for the session's
-//! name, a room's password, or a room of its own. Without a new token, another person who knows
-//! the old one would have the gain too: that person found it in a copied address, or made it for
-//! the user.
+//! name, a room's password, or a room of its own. Another person may know the session's old token:
+//! that person has found it in a copied address, or has made it and given it to the user. Without
+//! a new token, that person would have the gain, too.
 //!
 //! The states of a session's token, and what changes them:
 //! - *known*: it was given with a welcome, or was shown. Good for all that its person has. If its
@@ -305,7 +305,8 @@ impl People {
         };
         let vain: Vec<_> = given.iter().filter(is_vain).cloned().collect();
         vain.iter().for_each(|token| self.take_away(id, token));
-        // The oldest token makes place, but not one that may still be needed.
+        // If the person has too many tokens, it loses the oldest of those that are not needed any
+        // more.
         let is_needed = |it: &TokenDigest| {
             *it == renewal.old || self.renewals.get(it).is_some_and(|it| it.secret().is_some())
         };

@@ -1,9 +1,10 @@
-//! Decides which room makes place for a new one, and who may make a room at all.
+//! Decides which room ends so that a new one finds a place, and who may make a room at all.
 //!
-//! There is place for few rooms, and anybody may make one, so each address has a share: half of
-//! what the others leave. If an address has more rooms that only itself has spoken in than others
-//! have, these make place for others. So a person who makes rooms without end keeps nobody from
-//! making one, and deletes nothing that others have said.
+//! There are places for few rooms, and anybody may make one, so each address has a share: half of
+//! the places that other addresses leave. If all places are taken and no room is idle, one address
+//! gives up a room in which no other address has spoken: the address that has most of these rooms.
+//! So a person who makes rooms without end keeps nobody from making one, and deletes nothing that
+//! others have said.
 //!
 //! Must not know: who may enter a room; `chat/core/access.rs` does.
 //!
@@ -22,8 +23,8 @@ use crate::chat::record::AddressTag;
 use crate::chat::refused::Refused;
 
 impl Rooms {
-    /// Makes place for one more room, which this address is about to make. If there is none, ends a
-    /// room.
+    /// Finds a place for one more room, which this address is about to make. If no place is free,
+    /// ends a room.
     ///
     /// # Errors
     /// No room may end for it: the address has its share ([`Refused::RoomsOfAddress`]), or all
@@ -66,8 +67,8 @@ impl Rooms {
 
     /// Returns the room that ends first among the empty rooms in which only the address that made
     /// them has spoken. It is a room of the address that has the most such rooms, and of these the
-    /// room whose newest line is oldest. An address with few such rooms loses none, nor does one
-    /// that has no more of them than `comes`, the address of the new room, will have.
+    /// room whose newest line is oldest. An address loses a room only if it has more than a few
+    /// such rooms, and more of them than `comes`, the address of the new room, will have.
     fn lone_room(&self, comes: Option<AddressTag>) -> Option<RoomId> {
         let mut lone: BTreeMap<AddressTag, Vec<(RoomId, &Room)>> = BTreeMap::new();
         for (id, room) in self.named() {
@@ -88,8 +89,8 @@ impl Rooms {
     /// Returns whether the room is empty and has no recent lines. The lobby is never idle.
     fn is_idle(&self, room: &Room, now: UnixMillis) -> bool {
         let newest = room.log.newest_at().unwrap_or_default();
-        // A machine without a battery-backed clock starts in 1970: a time that far ahead counts
-        // as old.
+        // A machine without a battery-backed clock starts in 1970. The line then seems to come from
+        // far in the future, and counts as old.
         let since = Duration::from_millis(now.0.abs_diff(newest.0));
         let is_quiet = since >= limits::ROOM_KEPT || room.log.head() == Seq(0);
         room.empty_since.is_some() && is_quiet && room.name() != Some(&self.lobby)

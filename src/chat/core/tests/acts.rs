@@ -73,7 +73,7 @@ pub(super) fn perform(world: &mut World, act: Act) {
             world.ask(device, Request::Post(Box::new(post)));
         }
         Act::Join(device, number) => {
-            // A good client joins with what it has seen.
+            // An honest client says in its join what it has seen of the room.
             let seen = world.devices[device].seen(&room(number));
             if world.devices[device].leaving.contains(&room(number)) {
                 return;

@@ -88,7 +88,8 @@ fn who_says_one_thing_and_does_not_come_again_is_here_no_longer_than_a_lost_line
         let [(_, here)] = presence(&gone)[..] else { panic!("{gone:?}") };
         assert!(!here);
     }
-    // A form that is sent again belongs to the person that the first one made.
+    // A browser may send a form twice. The second form belongs to the person that the first one
+    // made.
     visits(&mut core, 200, Visitor::New(None, token(4)), lobby());
     leaves(&mut core, 200);
     visits(&mut core, 201, Visitor::New(None, token(4)), lobby());

@@ -78,7 +78,8 @@ fn who_comes_and_goes_ten_thousand_times_takes_no_other_name_away() {
 #[test]
 fn a_crowd_that_vanishes_at_once_is_let_go_of_oldest_first() {
     let mut core = core();
-    // Rooms wait for each person in ten rooms; more people than this would lose their names.
+    // Each person counts as absent once for each of ten rooms. With one room each, the test would
+    // need so many people that some would lose their names.
     const ROOMS: u64 = 10;
     let people = limits::ABSENT_MAX as u64 / ROOMS + 1;
     for number in 0..people {
@@ -132,7 +133,7 @@ fn all_logs_share_what_there_is_for_them_by_what_they_use() {
     }
     let all: usize = core.rooms.iter().map(|(_, room)| room.log.bytes()).sum();
     assert!(all <= limits::LOGS_BYTES_MAX + 2 * limits::LOGS_LOOK_BYTES, "{all}");
-    // The largest log gave first, until it was one of many.
+    // The lobby's log was the largest, so it dropped lines until it was as small as the others.
     assert!((limits::LOG_BYTES_MIN..2 * limits::LOG_BYTES_MIN).contains(&lobby(&core)));
 }
 
@@ -211,7 +212,8 @@ fn who_comes_after_a_restart_cannot_change_what_somebody_forgotten_has_said() {
     does(&mut world, 1, say("mine"));
     world.cut(1);
     world.pass(limits::NAME_KEPT.as_secs() + 1);
-    // The next client that leaves is the first after Ann's time was over.
+    // The time for which the name of device 1 is kept is over. The core frees it when the next
+    // client leaves.
     world.cut(0);
     world.store_all();
     world.crash(true);
@@ -233,7 +235,8 @@ fn f1_while_nothing_can_be_kept_nobody_is_made_to_wait_for_answers_that_do_not_c
         let effects = decide(core, post(ANN, id, say("hello")));
         refusal(&effects, ANN).is_none()
     };
-    // On a disk that is only slow a client waits: the answers come, and must fit.
+    // If the disk is only slow, answers will come. So the hub accepts no more messages than it can
+    // keep answers for.
     let answered = (0..2 * OWED_MAX).filter(|number| says(&mut core, *number)).count();
     assert_eq!(answered, OWED_MAX);
     decide(&mut core, Event::Kept(Err("no room".to_owned())));

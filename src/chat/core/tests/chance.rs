@@ -34,7 +34,8 @@ impl Chance {
     }
 }
 
-/// Plays `count` runs. A run that fails prints its seed; `SEED` plays from there on.
+/// Plays `count` runs. A run that fails prints its seed. The environment variable `SEED` makes the
+/// runs begin with that seed.
 #[expect(clippy::print_stdout, reason = "the seed, if a run fails anywhere")]
 pub(super) fn runs(count: u64, mut play: impl FnMut(&mut Chance)) {
     let given = std::env::var("SEED").ok().and_then(|text| text.parse().ok());

@@ -1,4 +1,5 @@
-//! Rows of the classic chats: one loud room, no names.
+//! Behaviours of the classic chats, by their rows (`b14_`): one room in which all clients hear
+//! everything, and no names.
 //!
 //! Part: `chat/core/mod.rs`.
 

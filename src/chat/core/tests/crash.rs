@@ -25,7 +25,7 @@ use crate::chat::told::Reply;
 
 const EPOCH: Epoch = Epoch(5);
 
-/// A block of numbers; each life here had one.
+/// The size of a block of numbers. Each life of the server reserved one such block here.
 const R: u64 = NUMBERS_BLOCK;
 
 /// A line that Bo has said in the lobby.
@@ -78,7 +78,7 @@ fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
     Core::new(ChatSettings { keeps: true, ..settings(1000, 64, 7) }, kept, moment(0))
 }
 
-/// Where the far range of the life before begins.
+/// The far range of the life before begins after this number (`chat/numbers.rs`).
 const FAR: Seq = Seq(1 << 40);
 
 /// What Ann is told about the lobby's numbers, if she has seen those up to `seen`.
@@ -113,7 +113,7 @@ fn f5_whoever_saw_lines_of_which_none_was_kept_is_told_so() {
         assert_eq!(told[..2], [("not kept", 1, 5), ("skipped", 1, R)], "{lines}");
         let told = hears(&mut after_two_crashes(0, lines), R);
         assert!(told.iter().all(|(what, ..)| *what != "not kept"), "was told at once: {told:?}");
-        // Of the second life, too, only the lines that she saw.
+        // She is told of lost lines of the second life, too, but only of those that she saw.
         let seen = R + lines + 3;
         let told = hears(&mut after_two_crashes(0, lines), seen);
         assert_eq!(told[0], ("not kept", R + lines + 1, seen), "{lines}");
@@ -189,7 +189,8 @@ fn f5_who_saw_what_a_crash_took_is_told_so_when_memory_has_later_lines_only() {
     assert_eq!((world.devices[1].lost, world.devices[1].gaps), (1, 0));
 }
 
-/// The history finds its file lost. It says so with its next answer, so there must be one.
+/// The history finds that its file is lost, and says so only in its next answer. So the hub must
+/// hand it a batch, even if nobody speaks.
 #[test]
 fn after_the_file_is_found_lost_a_batch_is_handed_over_though_nobody_speaks() {
     let mut core = after_two_crashes(0, 3);
@@ -199,7 +200,7 @@ fn after_the_file_is_found_lost_a_batch_is_handed_over_though_nobody_speaks() {
     while batch(&decide(&mut core, Event::Kept(Ok(())))) {}
     assert!(!batch(&decide(&mut core, Event::Ticked)), "nothing waits");
     assert!(batch(&decide(&mut core, Event::FileIsLost)));
-    // While a batch is under way, its answer says so.
+    // The batch under way is enough: the history says so in its answer.
     assert!(!batch(&decide(&mut core, Event::FileIsLost)));
     assert!(batch(&decide(&mut core, Event::FileIsNew)));
 }
@@ -249,7 +250,7 @@ fn f1_a_disk_that_takes_nothing_makes_numbers_jump_once_and_then_gives_words_bac
             _ => None,
         }));
     }
-    // 8 and 1008 are the numbers at which clients stand that were told of it.
+    // No line gets 8 or 1008: a client that was told of a jump has one of these as its last number.
     assert!(told.iter().copied().eq((1..8).chain(1009..1028)), "{told:?}");
     assert_eq!(given_back, Some("line 26".to_owned()));
     // The batch under way, and the one after it.

@@ -142,7 +142,7 @@ fn in_one_address_those_go_first_who_never_said_anything() {
     decide_at(&mut core, 0, post(ClientId(1), None, say("hello from my class")));
     decide_at(&mut core, 0, Event::Left(ClientId(1)));
     comes_and_goes(&mut core, 0, 2, 2, "Silent");
-    // Slowly enough to be kept, and from the same router.
+    // These people come from Ann's address, but slowly enough that the server keeps their names.
     for number in 0..CROWD {
         let at = 100 + 10 * number;
         comes_and_goes(&mut core, at, 10_000 + number, 2, &format!("Crowd {number}"));
@@ -225,7 +225,7 @@ fn one_too_many_comes_in_and_is_remembered_for_a_moment() {
 fn one_too_many_is_remembered_like_others_when_the_address_may_make_one_more() {
     let mut core = core();
     let client = one_too_many(&mut core);
-    // The address owes nothing, and may make one more person by then.
+    // By then the address may make one more person.
     decide_at(&mut core, 15, Event::Left(ClientId(client)));
     assert!(is_taken(&mut core, 80_000, 1, &format!("Crowd {BURST}")));
     decide_at(&mut core, 80_000, Event::Left(ClientId(client + 1)));

@@ -35,7 +35,7 @@ pub(super) struct View {
     pub(super) from: Seq,
     /// The lines that it has, as far as it was told.
     pub(super) lines: BTreeSet<Seq>,
-    /// Numbers that it was told to be gone: the first and the last of each row.
+    /// Numbers that it was told to be gone: the first and the last of each range.
     pub(super) gone: Vec<(Seq, Seq)>,
 }
 
@@ -65,8 +65,8 @@ pub(super) struct Device {
 }
 
 impl View {
-    /// Notes that these numbers did not survive, by which this many lines are said to be lost.
-    /// Returns how many of those lines it has seen.
+    /// Notes that the device was told: the lines with these numbers are lost, and there were
+    /// `lines` of them. Returns how many of them it has seen.
     fn lose(&mut self, (from, to): (Seq, Seq), lines: u64) -> u64 {
         assert_eq!(to, self.last, "it had seen that");
         self.last = Seq(from.0 - 1);

@@ -12,7 +12,8 @@ use crate::chat::record::{
     PersonId, Query, Record, UsedId,
 };
 
-/// So few that the numbers said here reach the end of what is reserved, and go beyond.
+/// Sizes so small that the lines said in these tests use up the reserved numbers, and get numbers
+/// beyond them.
 pub(super) const FEW_NUMBERS: Sizes = Sizes { block: 8, block_max: 16, far: 64, gap: 32 };
 
 #[derive(Default)]

@@ -77,7 +77,7 @@ fn an_address_may_guess_a_rooms_password_so_often_and_then_not_even_right() {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     knocks(&mut core, 0, ANN, "swordfish");
-    // Slowly enough for every other limit.
+    // One guess each second is slow enough for every other limit.
     let mut seconds = 0;
     comes(&mut core, 0, 10, home(1), None);
     comes(&mut core, 0, 11, home(2), None);

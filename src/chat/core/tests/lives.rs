@@ -52,7 +52,7 @@ fn batch(effect: Effect) -> Option<Vec<crate::chat::record::Record>> {
 fn a_crowd_of_an_earlier_life_costs_its_own_names_in_the_next() {
     let mut server = Lives::new();
     comes_and_goes(&mut server.core, 0, 1, 1, "Silent Ann");
-    // Slowly enough for all of them to be remembered.
+    // These people come slowly enough that the server remembers all of them.
     for number in 0..limits::GONE_PEOPLE_MAX as u64 - 1 {
         let at = 10 * number;
         comes_and_goes(&mut server.core, at, 10_000 + number, 2, &format!("Crowd {number}"));

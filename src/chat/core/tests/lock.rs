@@ -98,7 +98,7 @@ fn who_was_let_in_once_comes_back_without_it_until_it_is_another() {
     knocks(&mut core, BO, "swordfish", false);
     leaves(&mut core, BO);
     assert!(nature(&knocks(&mut core, BO, "", false), BO).is_some());
-    // On a new connection, with his token.
+    // Bo comes back on a new connection, with his token.
     decide(&mut core, Event::Left(BO));
     let back = ClientId(20);
     decide_at(&mut core, 60, numbered(back, None, Some(token(2)), 9));

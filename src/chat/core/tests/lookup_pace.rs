@@ -69,7 +69,7 @@ fn a_room_as_a_file_counts_as_a_search_and_is_refused_before_its_head_is_out() {
     let (_, came) = visits(&mut core, 20, home(1), VisitPurpose::Sight);
     assert_eq!(wait(&came, 20), Some(500));
     assert!(!came.iter().any(|it| matches!(it, Effect::Note(_, Reply::Joined(_)))), "{came:?}");
-    // A client that got the head of a room's file gets all of it.
+    // A client that was sent the beginning of a saved room is sent all of it.
     let (saver, came) = visits(&mut core, 21, home(1), VisitPurpose::Save);
     assert_eq!((wait(&came, 21), came.contains(&Effect::Watch(saver))), (None, true));
 }
@@ -95,7 +95,7 @@ fn polls_of_an_address_that_has_had_many_old_pages_wait_for_their_turn() {
 fn one_address_fills_no_more_than_its_part_of_the_row_and_whoever_goes_makes_place() {
     let mut core = with_old_lines();
     let most = limits::READS_WAITING_PER_ADDRESS_MAX as u64;
-    // One is under way.
+    // One search more than the limit: the first is under way, and does not wait.
     for number in 0..=most {
         assert_eq!(wait(&asks(&mut core, number, None, words()), number), None);
     }

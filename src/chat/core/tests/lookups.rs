@@ -104,7 +104,7 @@ pub(super) fn queries(effects: &[Effect]) -> Vec<&Query> {
     queries.collect()
 }
 
-/// Answers from the file, with nothing found, until it is asked no more.
+/// Answers each query in place of the file, with no lines, until the hub sends no more queries.
 pub(super) fn answer_all(core: &mut Core, mut effects: Vec<Effect>) {
     while !queries(&effects).is_empty() {
         effects = decide(core, Event::Found(Ok(FoundLines::default())));
@@ -148,7 +148,7 @@ fn at_millis(core: &mut Core, millis: u64, event: Event) -> Vec<Effect> {
     effects
 }
 
-/// The history has searched for so long, and has found nothing yet.
+/// The history answers that it has searched for the time `took`, and has found nothing yet.
 fn looks_on(core: &mut Core, took: Duration) -> Vec<Effect> {
     decide(core, Event::Found(Ok(FoundLines { next: Some(Seq(3)), took, ..FoundLines::default() })))
 }
@@ -172,7 +172,8 @@ fn who_comes_back_is_read_for_while_the_history_looks_for_words() {
         matches!(queries(&back)[..], [Query { span: LineRange::From(Seq(2)), .. }]),
         "{back:?}"
     );
-    // The history makes way for it, so the first answer is that of the search.
+    // The history stops the search to read the missed lines, so its first answer is that of the
+    // search.
     let next = looks_on(&mut core, Duration::from_millis(1));
     assert_eq!((queries(&next).len(), found(&next)), (0, vec![]), "she asks for more at once");
     let missed = finds_nothing(&mut core);
@@ -193,7 +194,7 @@ fn who_comes_back_is_read_for_before_those_who_scroll_back_and_they_have_their_t
         [Query { span: LineRange::From(_), .. }] => 'm',
         _ => '-',
     };
-    // One answer each millisecond: ten of them contain one page.
+    // The history answers once each millisecond. One answer in ten is a page (`p`).
     let order: String = (0..24).map(next).collect();
     assert_eq!(order, "mmmmmmmmmmpmmmmmmmmmpm--");
 }

@@ -70,7 +70,7 @@ fn e8_of_two_who_want_one_name_the_first_has_it_and_the_other_is_told() {
     let effects = decide(&mut core, numbered(BO, Some("ANN"), None, 2));
     assert_eq!(welcome_name(&effects, BO), "guest-002");
     assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken));
-    // Also a name with a letter of another alphabet that looks the same.
+    // A name with a letter of another alphabet that looks the same is taken, too.
     let effects = decide(&mut core, numbered(CLEO, Some("Аnn"), None, 3));
     assert_eq!(refusal(&effects, CLEO), Some(&Refused::NameTaken));
 }
@@ -139,7 +139,7 @@ fn a_name_is_kept_for_its_token_for_a_day_and_then_free() {
     let day = limits::NAME_KEPT.as_secs();
     let effects = decide_at(&mut core, day - 1, numbered(BO, Some("Ann"), None, 2));
     assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken));
-    // The next client that leaves makes the core notice that the day is over.
+    // The day for which Ann's name is kept is over. The core frees it when the next client leaves.
     decide_at(&mut core, day, Event::Left(BO));
     let effects = decide_at(&mut core, day, numbered(CLEO, Some("Ann"), None, 3));
     assert_eq!(welcome_name(&effects, CLEO), "Ann");
@@ -158,7 +158,8 @@ fn e5_a_message_sent_again_is_there_once_and_answered_again() {
     let again = decide_at(&mut core, 9, post(ANN, id("a1"), say("hi")));
     assert_eq!(tells(&again), 0);
     assert_eq!(notes(&again, ANN), notes(&first, ANN), "the same number and time");
-    // On another device too; but another person may use the same id.
+    // A resend from another device of the person is answered, too. Another person may use the same
+    // id.
     decide(&mut core, numbered(BO, None, Some(token(1)), 2));
     assert_eq!(tells(&decide(&mut core, post(BO, id("a1"), say("hi")))), 0);
     decide(&mut core, numbered(CLEO, Some("Cleo"), None, 3));
@@ -267,7 +268,7 @@ fn a_name_with_its_secret_is_its_owner_s_on_any_device() {
     let [Reply::Welcome { token: hers, mark, .. }, ..] = notes(&again, CLEO)[..] else { panic!() };
     assert_eq!(*hers, Some(token(3)), "each device has its own");
     assert_eq!(*mark, Some(Digest::of_name("swordfish").mark()));
-    // Also when none of her clients is here any more.
+    // The secret also works after all her clients have left.
     decide(&mut core, Event::Left(ANN));
     decide(&mut core, Event::Left(CLEO));
     let back = decide_at(&mut core, 3600, with_secret(ClientId(7), "Ann", "swordfish", 7));

@@ -111,10 +111,11 @@ impl Lives {
                 let found = found.unwrap_or_else(|| panic!("{last:?}: {:?}", self.skips));
                 assert!(found.from <= *first || *first <= newest, "{lost:?}: {found:?}");
                 let of_life = lost.iter().filter(|seq| **seq >= found.from).count() as u64;
-                // Between them are lines that were stored late, or nothing.
+                // The told number of lines also counts lines in between that were stored late.
                 let between = self.lines.range(found.from..).count() as u64;
                 let more = found.lines.checked_sub(of_life + between);
-                // Of a far range the file knows where it began, but not when.
+                // The file knows where a far range begins, but not how many numbers the life gave
+                // before. So the count may be too high by a block.
                 let mut fars = self.skips.iter().filter_map(|skip| skip.far);
                 let is_far = fars.any(|far| (far.0..far.0 + SIZES.far).contains(&last.0));
                 let most = if is_far { SIZES.block_max } else { 0 };
@@ -133,7 +134,8 @@ impl Lives {
         let is_all = taken >= self.waiting.len();
         let (head, had_lines) = (self.head, !self.own.is_empty());
         self.end(taken);
-        // Except if the log has reached the far ranges of earlier lives.
+        // After an end in order no number is skipped, unless the log has reached the far ranges of
+        // earlier lives.
         let is_at_ranges = self.skips.last().is_some_and(|skip| skip.first == head.next());
         if is_all && had_lines && !is_at_ranges {
             assert_eq!(self.head, head, "nothing is skipped after an end in order");
@@ -177,10 +179,11 @@ fn f5_no_number_is_given_twice_whatever_the_disk_takes() {
 #[test]
 fn f5_where_the_disk_works_a_crash_skips_a_block_at_most() {
     let mut lives = Lives::new();
-    // Each life that crashed leaves a far range above, so there is an end to all this.
+    // Each crashed life leaves a far range at higher numbers. After more lives than these, the
+    // blocks would reach it.
     for _ in 0..5 {
         for _ in 0..3 {
-            // At a usual pace.
+            // One line in half a minute: a usual pace.
             lives.now += Duration::from_secs(30);
             lives.say();
             while !lives.waiting.is_empty() {

@@ -75,7 +75,7 @@ fn street_b14_five_at_once_then_two_a_second_then_no_more() {
         panic!("{refused:?}")
     };
     assert_eq!((its, said.as_deref()), (&id("x"), Some("one too many")));
-    // Half a second for each of the four before it, and for itself.
+    // The refused message must wait half a second for each of the four before it, and for itself.
     assert_eq!(wait.as_millis(), 2500);
     let later = |core: &mut Core, seconds| told(&pass(core, seconds)).len();
     assert_eq!(core.next_tick().map(|at| at.as_millis()), Some(500));
@@ -92,7 +92,7 @@ fn street_b14_what_waits_keeps_its_order_with_what_comes_behind_it() {
     enters(&mut core, ANN, home(1));
     says(&mut core, ANN, 5, 0);
     decide(&mut core, post(ANN, None, say("sixth")));
-    // Its turn has come, but the hub has not looked at the clock yet.
+    // The sixth message may go by now, but the hub has not looked at the clock yet.
     let seventh = decide_at(&mut core, 1, post(ANN, None, say("seventh")));
     assert!(told(&seventh).is_empty());
     assert_eq!(told(&pass(&mut core, 1)), ["sixth", "seventh"]);

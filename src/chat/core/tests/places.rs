@@ -61,7 +61,7 @@ fn one_address_makes_so_many_rooms_at_once_and_is_told_how_long_to_wait() {
     let mut core = core();
     comes(&mut core, 0, 1, home(1), called("Greedy"));
     let mut made = 0;
-    // Slowly enough for its pace.
+    // The client makes one room each second, which its own pace allows.
     let refused = loop {
         let (at, name) = (made, format!("r{made}"));
         if let Some(refused) = enters(&mut core, at, 1, &name) {

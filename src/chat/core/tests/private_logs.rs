@@ -1,5 +1,5 @@
-//! If there are too many private logs, one ends, and no stranger can make it one with unread
-//! messages.
+//! If there are too many private logs, one of them ends. No stranger can make a log with unread
+//! messages end.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -38,7 +38,7 @@ fn of_too_many_logs_the_quietest_goes() {
         decide_at(&mut core, at, Event::Left(client));
     }
     assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
-    // The log of one of the two who were written to first has made place.
+    // Ann's log or Bo's has ended for a new one: these two are the oldest.
     let followed = [ANN, BO].map(|client| core.chat.telling.follows(client));
     assert_eq!(followed.iter().sum::<usize>(), 3, "two in the lobby, one in private");
 }
@@ -76,7 +76,7 @@ fn what_somebody_has_not_read_yet_makes_place_for_no_strangers_notes() {
     let mut core = three();
     decide(&mut core, Event::Left(BO));
     writes(&mut core, ANN, "Bo", "a");
-    // Notes that people write to themselves are not unread, so those logs make place.
+    // Notes that people write to themselves count as read, so those logs end for new ones.
     let refusals = strangers_write_notes(&mut core, None, 2 * limits::PRIVATE_LOGS_MAX as u64);
     assert_eq!(refusals, []);
     assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
@@ -130,7 +130,7 @@ fn floods_bo(core: &mut Core, number: u64, home: Option<Home>) -> usize {
         greeting.fresh = Token::parse(&format!("{:032x}", 9000 + number)).unwrap();
         came_from.home = home;
     }
-    // Slowly enough for the pace.
+    // One message in ten seconds is slow enough for the pace.
     let began = number * 5_000;
     decide_at(core, began, hello);
     let text = "x".repeat(60_000);
@@ -167,7 +167,7 @@ fn what_waits_for_somebody_is_bounded_and_one_address_has_half_of_what_others_le
     assert_eq!(floods_bo(&mut core, 2, at(1)), 0, "under another name it is the same address");
     let second = floods_bo(&mut core, 3, at(2));
     assert!((all / 4 - 1..=all / 4 + 1).contains(&second), "{second} of {all}");
-    // A person elsewhere finds a place, and what Bo has read takes none.
+    // A person at another address can still write to Bo. What Bo has read takes no space.
     let message = PrivateMessage {
         to: name("Bo"),
         id: None,

@@ -145,7 +145,7 @@ impl Delivery for Recorder {
     }
 }
 
-/// The chat with such clients.
+/// The chat, with clients that are a [`Recorder`].
 #[derive(Debug)]
 pub(super) struct Core {
     pub(super) chat: Chat<Recorder>,

@@ -78,7 +78,8 @@ fn nobody_is_called_as_another_one_is_shown_with_the_mark_of_a_secret() {
     ];
     for look in &looks {
         let mut core = two();
-        // Taken at once on coming in, later by a renaming, and with a secret of its own.
+        // A client is refused such a name in its hello, and in a later renaming with or without a
+        // secret.
         let effects = comes(&mut core, PHONE, Some(claim(look, None)), 4);
         assert_eq!(welcome_name(&effects, PHONE), "guest-003", "{look}");
         assert_eq!(refusal(&effects, PHONE), Some(&Refused::NameTaken), "{look}");
@@ -87,7 +88,7 @@ fn nobody_is_called_as_another_one_is_shown_with_the_mark_of_a_secret() {
             assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken), "{look}");
         }
     }
-    // Ann may have the name herself, and with another mark anybody may.
+    // Ann herself may take such a name. Anybody may take Ann's name with a mark that is not hers.
     let mut core = two();
     let other = format!("Ann {}", Digest::of_name("soup").mark());
     assert_eq!(refusal(&becomes(&mut core, BO, &other, None), BO), None);

@@ -96,7 +96,8 @@ fn who_has_the_name_s_secret_has_not_the_password_that_another_session_gave() {
     assert_eq!(welcome_name(&effects, AGAIN), "Vic", "the name is theirs who have its secret");
     let effects = joins(&mut core, AGAIN, "den", "", 93);
     assert_eq!(refusal(&effects, AGAIN), Some(&Refused::PasswordNeeded));
-    // Vic comes back without the password: on another connection, and for a page or a file.
+    // Vic's session needs no password to come back: on another connection, for a page, or for a
+    // file.
     decide(&mut core, numbered(CLEO, None, Some(token(OWN)), 94));
     assert!(is_in(&joins(&mut core, CLEO, "den", "", 95), CLEO));
     for (aim, who, asks) in [
@@ -188,7 +189,8 @@ fn the_old_token_cannot_give_a_name_away_whose_new_secret_was_not_shown_yet() {
     assert_eq!(refusal(&effects, BO), Some(&Refused::WrongSecret));
     let effects = comes(&mut core, AGAIN, claim("Ann", Some("planted")), 92);
     assert_eq!(refusal(&effects, AGAIN), Some(&Refused::WrongSecret));
-    // A client that gives the secret may; and so may all, if its token was not shown for long.
+    // A client that has given the secret may change the name. All clients may, once the token for
+    // the secret was not shown for `UNSHOWN_SECRET_KEPT`.
     becomes(&mut core, VIC, "Anna", None, 93);
     let late = limits::UNSHOWN_SECRET_KEPT.as_secs();
     let wanted = Request::Rename(Box::new(claim("Gone", None)), Some(token(94)));
@@ -216,7 +218,7 @@ fn lines_that_a_hello_ends_leave_their_places_to_it() {
         // There is no place left for a client with the old token.
         let effects = decide(&mut core, numbered(BO, None, Some(token(FIRST)), 91));
         assert!(matches!(refusal(&effects, BO), Some(Refused::TooManyDevices(_))));
-        // A server with a password knows the session, too.
+        // A server with a password lets in the session without it.
         let hello = Hello { token: Some(token(OWN)), ..Hello::default() };
         let greeting =
             Greeting { hello, fresh: token(92), is_admitted: false, looks_in: false, polls: false };

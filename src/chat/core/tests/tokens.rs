@@ -113,7 +113,8 @@ fn i3_no_token_is_in_the_state_and_each_is_told_to_whom_it_belongs() {
     assert_eq!(*told, by_room);
     let effects = comes(&mut core, BO, visit(Visitor::New(None, of_page.clone()), None));
     assert!(welcome_name(&effects, BO).starts_with("guest-"));
-    // Of the tokens that were not shown yet, the second may have replaced the first.
+    // `by_name` is not among these tokens: no client has shown it, so `by_room` may have replaced
+    // it.
     have_digests_only(&core.to_bytes().unwrap(), &[own, by_room, of_page]);
     let state = String::from_utf8(core.to_bytes().unwrap()).unwrap();
     spellings(&by_name).iter().for_each(|it| assert!(!state.contains(it)));

@@ -20,7 +20,7 @@ pub(super) fn everybody_is_at_the_head(world: &World) {
             // A device that became a new person by a crash has no private messages any more.
             let key = device.key(log);
             assert_eq!(view.last, world.head(&key).unwrap_or(view.last), "in {log}");
-            // Numbers of one life are not taken for those of another.
+            // No device takes numbers of an earlier life of the log for numbers of this one.
             let Some(epoch) = world.epoch(&key) else { continue };
             assert_eq!(view.epoch, epoch, "in {log}");
             let unsaid = |seq: &&Seq| !world.truth.get(&key).is_some_and(|it| it.contains_key(seq));
@@ -141,7 +141,8 @@ proptest! {
                 Fate::Stored => world.store(true),
                 Fate::Read => world.read(),
                 Fate::DiskFull => world.store(false),
-                // Lines in memory are stored again; all others are lost.
+                // The hub stores lines in memory again. So only runs in which memory has all lines
+                // lose the file.
                 Fate::FileLost if log_entries_max == 1000 => world.lose_file(),
                 Fate::FileLost => {}
                 Fate::Crash { batch_is_kept } => world.crash(batch_is_kept),
@@ -242,7 +243,7 @@ fn e4_without_its_file_a_server_begins_another_life_and_everybody_is_told() {
         world.settle();
         let before = world.devices[1].views[&lobby].epoch;
         world.lose_all(in_order);
-        // A new device comes first, and sends lines with numbers that the other devices have seen
+        // A new device connects before the others. Its lines get numbers that the others have seen
         // for other lines.
         world.connect(2);
         (0..2).for_each(|number| say(&mut world, 2, number));

@@ -21,7 +21,7 @@ use crate::chat::secret::Digest;
 use crate::chat::told::{Joined, Reply};
 
 const VISITOR: ClientId = ClientId(1 << 63);
-/// How often a person gets a turn.
+/// How long a person waits for one more turn.
 const HALF: Duration = Duration::from_millis(500);
 
 pub(super) fn visits(
@@ -216,12 +216,11 @@ fn b14_forms_are_held_to_a_persons_pace_and_none_is_lost_in_waiting() {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     for visit in 1..=u64::from(limits::TALK_BURST) {
-        // Looking costs nothing, and a join does not count for a page as it does for a
-        // connection.
+        // Only the message counts against the pace: for a visit, looking and joining do not.
         assert!(is_said(&sends(&mut core, visit, 0)), "{visit}");
         decide(&mut core, Event::Left(ClientId(VISITOR.0 | visit)));
     }
-    // Two at once: each waits for its turn, and there is one turn.
+    // Two messages come at once and wait for their turn. Only one gets a turn in time.
     let (first, second) = (ClientId(VISITOR.0 | 10), ClientId(VISITOR.0 | 11));
     for effects in [sends(&mut core, 10, 0), sends(&mut core, 11, 0)] {
         assert!(!is_said(&effects), "{effects:?}");
@@ -250,7 +249,7 @@ fn a_stranger_looks_and_is_not_there() {
     let mut core = core();
     decide(&mut core, numbered(BO, Some("Bo"), None, 2));
     decide(&mut core, post(BO, None, say("hello")));
-    // Also a client whose session is over.
+    // A client whose session is over is a stranger, too.
     for who in [Visitor::Stranger, Visitor::Known(token(77))] {
         let came = visits(&mut core, 0, who, lobby());
         assert_eq!((welcome(&came), presence(&came)), (None, vec![]));

@@ -1,6 +1,6 @@
 //! A hub without threads and sockets, whose outboxes are lists.
 //!
-//! Owns: what it means to carry out an effect, as far as clients are promised anything.
+//! Owns: how effects are carried out here. What the server promises to clients holds here, too.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -41,7 +41,8 @@ pub(super) struct World {
     pub(super) evicted: usize,
     /// The address of all clients, if they are held to a pace.
     pub(super) home: Option<Home>,
-    /// Readers do not wait for space in an outbox, so some clients are evicted.
+    /// Whether readers take requests even while a client's outbox is rather full. Some clients are
+    /// then evicted.
     pub(super) hasty: bool,
 }
 
@@ -158,7 +159,8 @@ impl World {
     /// A client's reader has ended.
     fn leaves(&mut self, client: ClientId) {
         let now = self.now;
-        // Its waiting requests are carried out, and one of them may be a new name.
+        // The chat carries out the client's waiting requests first. One of them may rename the
+        // person.
         self.follows(false, |chat| chat.leave(now, client));
     }
 
@@ -220,7 +222,7 @@ impl World {
     }
 }
 
-/// A chat whose clients have outboxes of so many items.
+/// A chat whose clients have outboxes of `outbox_max` items.
 pub(super) fn chat(
     settings: &ChatSettings,
     kept: Kept,

@@ -87,7 +87,8 @@ fn h3_odd_spaces_are_plain_ones() {
             assert_eq!(Name::parse(&typed), Ok(plain.clone()), "{}", typed.escape_unicode());
         }
     }
-    // Wide letters stand before the special space: positions are bytes, not characters.
+    // Letters of several bytes stand before the special space, so its position in bytes is not its
+    // position in characters.
     for typed in ["日本  語", "é  x ", "日本\u{3000}語 ", "🦊🦊\u{a0}\u{a0}🦊"] {
         assert!(Name::parse(typed).is_ok(), "{}", typed.escape_unicode());
     }
@@ -243,8 +244,8 @@ fn h4_whole_names_in_other_letters_have_the_skeleton_of_the_plain_one() {
     }
 }
 
-/// A name that looks like two others, one in lower case and one in capitals, cannot be the same as
-/// both: otherwise "nan" would be "van".
+/// A Greek "ν" looks like "v", and its capital like "N". The letter cannot have the skeletons of
+/// both: otherwise "nan" would have the skeleton of "van".
 #[test]
 fn h4_a_letter_that_looks_like_two_is_taken_for_its_small_one() {
     assert_eq!(skeleton("νan"), skeleton("van"));

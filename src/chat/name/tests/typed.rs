@@ -118,7 +118,7 @@ fn a_name_has_thirty_two_characters_at_most() {
         assert_eq!(Name::parse(&longer), Err(BadName::TooLong), "max + 1");
     }
     assert_eq!(Name::parse(&"a".repeat(10_000_000)), Err(BadName::TooLong));
-    // One sign may stand for eighteen letters.
+    // In NFKC this one character becomes eighteen.
     assert_eq!(Name::parse("\u{fdfa}\u{fdfa}"), Err(BadName::TooLong));
 }
 
@@ -168,7 +168,7 @@ fn no_name_reads_as_a_note_or_as_the_server() {
         ["server", "System", "you", "You are", "you are Bo", "this is lobby", "not", "what"];
     for typed in [&looks[..], &said, &servers].concat() {
         assert_eq!(Name::parse(typed), Err(BadName::Note), "{typed}");
-        // A person who has the name from before keeps it. In plain text it is quoted.
+        // A person who took the name before this rule existed keeps it. In plain text it is quoted.
         let kept = Name::of_somebody(typed).unwrap();
         assert_eq!(kept.plain(), format!("\"{}\"", kept.shown()));
     }

@@ -1,10 +1,11 @@
 //! How many secrets and passwords one address may have checked: a burst, then one each second.
-//! Without this limit one address could keep a core busy for ever, although it waits for turns.
+//! Without this limit one address could keep a core busy for ever, even though its secrets wait for
+//! turns.
 //!
-//! An address is charged before its secret waits for a turn and before the digest is made. If it
-//! may have none now, the secret is refused and costs nothing.
+//! An address is charged before its secret waits for a turn and before the digest is made. If the
+//! address may have no digest now, its secret is refused, and the address is not charged.
 //!
-//! Owns: the buckets.
+//! Owns: the token buckets, one for each address.
 //! Must not know: whose turn it is.
 //!
 //! Part: `chat/mod.rs`.

@@ -97,8 +97,8 @@ impl ConversationCore {
             }
             Some(known) if known.epoch == epoch => format!("back in {name}"),
             Some(_) => {
-                // Every line of the new log was said while we were away, so none of them is past
-                // for us.
+                // We joined the room before this log began, so none of its lines counts as said
+                // before we joined.
                 room.before_us = 0;
                 room.last_own = None;
                 format!("back in {name}, which began anew: its past was not kept")
@@ -183,9 +183,9 @@ impl ConversationCore {
         }
     }
 
-    /// Handles a range of numbers that will not come as expected. If the range lies before we
-    /// joined, we have missed nothing. Then a person sees it as a gap between past lines, if past
-    /// lines were shown.
+    /// Handles a range of numbers whose lines will not come as expected. If all of the range is
+    /// from before we joined, we have missed nothing. Then only a person is told, by a line that
+    /// shows the gap, and only if a line of the room has arrived before.
     fn hears_of_a_gap(&mut self, tell: &Tell, span: &HeardSpan) {
         let name = &span.room;
         let Some(room) = self.rooms.get_mut(name) else { return };

@@ -44,7 +44,7 @@ pub(in crate::console) enum Manner {
 /// The wanted identity and rooms.
 #[derive(Clone, Debug, Default)]
 pub(in crate::console) struct WantedIdentity {
-    /// With its secret, if it has one.
+    /// The wanted name, with its secret if it has one (`NAME#SECRET`).
     pub(in crate::console) name: Option<String>,
     /// The server's password.
     pub(in crate::console) password: Option<String>,
@@ -57,8 +57,8 @@ pub(in crate::console) struct WantedIdentity {
 /// Something that the loop must do.
 #[derive(Debug)]
 pub(super) enum Act {
-    /// Send this request. If there is no connection any more, the core sends what must not be lost
-    /// again later.
+    /// Send this request. If there is no connection any more, the loop drops the request. The core
+    /// has kept a request that must not be lost, and sends it again later.
     Ask(Ask),
     /// Show a line of a room.
     Show(String),
@@ -197,7 +197,8 @@ impl ConversationCore {
     /// Returns the next time at which [`tick`](Self::tick) has something to do; `None`: no such
     /// time.
     pub(super) fn next_turn(&self) -> Option<Instant> {
-        // Without a connection nothing can be sent, so the messages' times do not count.
+        // Before the server's welcome no message can be sent, so the times at which messages are
+        // due do not count.
         let unsent = self.unsent.next_turn().filter(|_| self.welcomed);
         unsent.into_iter().chain(self.give_up_at).min()
     }
@@ -263,8 +264,8 @@ impl ConversationCore {
         }
     }
 
-    /// Returns whether a script still waits for the welcome or for one of its rooms. A script with
-    /// an empty input must not end before, so that it can report a refusal.
+    /// Returns whether a script still waits for the welcome or for one of its rooms. Until then a
+    /// script with an empty input must not end, so that it can report a refusal.
     fn waits_to_come_in(&self) -> bool {
         let is_in = |(name, room): (&String, &FollowedRoom)| name == PRIVATE || room.joined;
         let waits = self.text_bytes_max.is_none() || !self.rooms.iter().all(is_in);

@@ -192,7 +192,7 @@ impl ConversationCore {
     }
 
     /// Returns the number of the message that a command means: the given one, or our own last one.
-    /// `None`: there is neither, and a note says so.
+    /// `None`: there is neither, and the person sees a note about it.
     fn which(&mut self, seq: Option<u64>, room: &str) -> Option<u64> {
         let seq = seq.or_else(|| self.rooms.get(room).and_then(|room| room.last_own));
         if seq.is_none() {
@@ -202,7 +202,8 @@ impl ConversationCore {
     }
 }
 
-/// Returns why the person cannot speak in this room, or in none if its name is empty.
+/// Returns why the person cannot speak in this room. An empty name means that the person is in no
+/// room.
 fn not_there(room: &str) -> String {
     if room.is_empty() {
         return "you are in no room; /join ROOM goes into one".to_owned();

@@ -47,9 +47,9 @@ impl FollowedRoom {
         }
     }
 
-    /// Applies the room's new settings, and removes the oldest of `wishes`, which they answer. The
-    /// server never sends a password, so a new password comes from that wish. If the room has no
-    /// password any more, the old one is forgotten.
+    /// Applies the room's new settings. They answer our oldest change in `wishes`, which is
+    /// removed. The server never sends a password, so a new password comes from that change. If the
+    /// room has no password any more, the old one is forgotten.
     pub(super) fn set_privacy(&mut self, nature: RoomPrivacy) {
         self.hidden = nature.hidden;
         let wish = self.wishes.pop_front().flatten();

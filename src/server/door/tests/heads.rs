@@ -65,7 +65,8 @@ fn drip(browser: &mut Browser, pause: Duration) {
     }
 }
 
-/// Checks that what began at `started` took as long as [`hasty`] allows.
+/// Checks that what began at `started` ended at a deadline of [`hasty`]: its `head_wait`, which
+/// equals its `body_wait`.
 fn took_its_time(started: Instant) {
     let took = started.elapsed();
     assert!(took >= hasty().head_wait, "too early: {took:?}");
@@ -192,7 +193,7 @@ fn a9_a_request_may_come_in_two_parts() {
         browser.send(&request[..*place]);
     }
     assert_eq!(trial.get("/version").status, 200, "the door of somebody else");
-    // The pause is what is tested: the rest comes later, and no browser is refused meanwhile.
+    // The rest of each request comes after a pause. Check that the door sends nothing in the pause.
     for (place, browser) in &cut {
         let moment = Deadline::after(Duration::from_millis(2));
         let early = deadline::read(&browser.socket, &mut [0; 1], moment);
@@ -243,7 +244,7 @@ fn the_words_of_a_refusal_arrive_although_the_peer_goes_on_sending() {
     let answer = browser.answer();
     assert_eq!(answer.status, 413);
     assert_eq!(answer.text(), Refusal::BodyTooLarge.text());
-    // There is no reset, or `rest` would panic.
+    // `rest` panics if the connection was reset, so this checks that it was not.
     assert_eq!(browser.rest(), b"");
 }
 

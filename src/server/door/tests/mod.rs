@@ -45,8 +45,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How late something may be that must happen at once, or at a deadline.
 const ON_A_BUSY_MACHINE: Duration = Duration::from_secs(3);
 
-/// Leaves what a tiny_http leaves that died in silence with a full file table: the file of its
-/// socket, on which no thread listens.
+/// Makes tiny_http seem dead: its socket file exists, but no thread listens on it. A tiny_http with
+/// a full file table dies in silence like that.
 pub(crate) fn dies(http: &Http) {
     let path = http.listener().unwrap().path;
     // If the folder is gone, no thread listens either.
@@ -60,7 +60,7 @@ pub(crate) struct Trial<F: ClientFormat = Classic> {
     pub(crate) door: Arc<Door>,
     pub(crate) http: Arc<Http>,
     clients: Arc<Clients<F>>,
-    /// The health that the site takes for the hub's.
+    /// Stands for the hub's health. The site shows it.
     health: Arc<HubHealth>,
     listener: Arc<TcpListener>,
     accept: Option<JoinHandle<()>>,
@@ -108,7 +108,7 @@ impl Trial {
     }
 }
 
-/// What a door needs behind it.
+/// What [`Trial::open`] needs for a door: a site, its clients, the admission and the hub's health.
 pub(crate) type Behind<F> = (Arc<dyn Site>, Arc<Clients<F>>, Arc<Admission>, Arc<HubHealth>);
 
 impl<F: ClientFormat> Trial<F> {
@@ -149,7 +149,7 @@ impl<F: ClientFormat> Trial<F> {
     /// Waits until every connection has ended.
     fn waits_until_no_door_is_open(&self) {
         let until = Instant::now() + PATIENCE;
-        // Two are held by this trial and by its `accept`.
+        // This trial and its thread `accept` hold one reference each.
         while Arc::strong_count(&self.door) > 2 {
             assert!(Instant::now() < until, "a door stays open");
             std::thread::park_timeout(Duration::from_millis(2));

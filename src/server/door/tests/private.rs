@@ -1,5 +1,5 @@
-//! What happens behind the door: tiny_http dies, or answers nonsense or nothing; and a browser that
-//! does not read blocks only itself.
+//! What the door does when tiny_http dies, answers nonsense or does not answer. And a browser that
+//! does not read its answer blocks only itself.
 
 use std::io::{Read, Write};
 use std::net::Ipv4Addr;
@@ -20,8 +20,8 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::ticket::{Decision, Issued, Late, TICKET_HEADER, Taken};
 use crate::server::http::verdict::Verdict;
 
-/// Takes one exchange in tiny_http's place, and does not take its ticket. Returns the browser and
-/// the private socket.
+/// Sends a browser's request and takes the exchange in tiny_http's place, but not its ticket.
+/// Returns the browser and the private socket.
 fn untaken(trial: &Trial) -> (Browser, UnixStream) {
     let stand = StandIn::of(&trial.http);
     let browser = trial.browser();
@@ -29,7 +29,7 @@ fn untaken(trial: &Trial) -> (Browser, UnixStream) {
     (browser, stand.takes_one())
 }
 
-/// Does the same, and takes the ticket.
+/// Does the same as `untaken`, and takes the ticket of the exchange, too.
 fn instead(trial: &Trial) -> (Browser, UnixStream, Taken) {
     let (browser, mut socket) = untaken(trial);
     let mut request = Vec::new();
@@ -44,8 +44,8 @@ fn instead(trial: &Trial) -> (Browser, UnixStream, Taken) {
     (browser, socket, trial.http.tickets().take(number).unwrap())
 }
 
-/// Returns the status that the browser gets when a handler decides and answers like this; 0 is no
-/// answer.
+/// Returns the status that the browser gets if a responder decides `verdict` and sends `answer`; 0:
+/// the browser gets no answer.
 fn status_of(trial: &Trial, verdict: Verdict, answer: &str) -> u16 {
     let (mut browser, mut socket, ticket) = instead(trial);
     ticket.decide(Decision { verdict, body: None }).unwrap();
@@ -62,8 +62,8 @@ fn adopt(trial: &Trial) -> Verdict {
     Verdict::Adopt(Box::new(AdoptSocket { clients, format: Classic }))
 }
 
-/// Listens in tiny_http's place. tiny_http itself still listens on a file that the door does not
-/// know.
+/// Listens in tiny_http's place. tiny_http itself still listens, but its socket's file has another
+/// name, which the door does not know.
 struct StandIn {
     listener: UnixListener,
     path: PathBuf,
@@ -78,7 +78,7 @@ impl StandIn {
         Self { listener: UnixListener::bind(&path).unwrap(), path, aside }
     }
 
-    /// Takes one exchange; the next one goes to tiny_http again.
+    /// Takes one exchange. The door gives the next one to tiny_http again.
     fn takes_one(self) -> UnixStream {
         let (socket, _) = self.listener.accept().unwrap();
         std::fs::rename(&self.aside, &self.path).unwrap();
@@ -95,7 +95,7 @@ fn a_tiny_http_that_died_in_silence_is_started_anew() {
         serves_again(&trial);
         let alive = trial.http.listener().unwrap();
         assert!(alive.number > dead.number);
-        // The last responder that leaves the old tiny_http removes its file.
+        // The last responder that leaves the old tiny_http removes the file of its socket.
         let patience = Instant::now() + PATIENCE;
         while dead.path.exists() {
             assert!(Instant::now() < patience, "the old socket's file is still there");
@@ -104,8 +104,8 @@ fn a_tiny_http_that_died_in_silence_is_started_anew() {
     }
 }
 
-/// Asks until there is a page: after a second death within a moment, the door answers that the
-/// browser should come back.
+/// Asks until the door answers with the page. Until then it may answer 503, because it does not
+/// start tiny_http anew twice within a moment.
 fn serves_again(trial: &Trial) {
     let patience = Instant::now() + PATIENCE;
     loop {
@@ -332,7 +332,7 @@ fn a11_browsers_that_do_not_read_a_large_answer_hold_nobody_else_and_are_cut() {
 }
 
 /// Sends the request `line` to tiny_http, as a door does. Returns tiny_http's answer, and the
-/// length of the body if that was left in the ticket.
+/// length of the body if the ticket carried the body instead.
 fn card(trial: &Trial, line: &str) -> (String, Option<usize>) {
     let (mut socket, issued) = asked_for_card(trial, line);
     let mut answer = Vec::new();
@@ -383,7 +383,7 @@ fn tiny_http_answers_whole_what_fits_and_leaves_longer_bodies_in_the_ticket() {
         assert!(!head.contains("Transfer-Encoding"), "{line}: {head}");
         assert_eq!((body.len(), beside), (sent, left), "{line}");
     }
-    // A browser does not see the difference.
+    // A browser cannot tell whether the ticket carried the body.
     for (path, length) in [("/most.txt", most), ("/more.txt", most + 1)] {
         let answer = trial.get(path);
         assert!(answer.status == 200 && answer.body == vec![b'x'; length], "{path}");

@@ -1,4 +1,4 @@
-//! What strangers ask for: paths out of the folder, odd methods, foreign names.
+//! What strangers ask for: paths out of the folder, odd methods, foreign host names.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The way of a socket from the door to a chat client, or back.
+//! WebSocket handshakes: which ones make a connection a client's, and which ones are refused.
 
 use super::{Answer, Trial};
 use crate::server::config::DoorConfig;

@@ -59,7 +59,8 @@ fn every_refusal_is_a_page_with_a_title_and_a_way_on_in_both_languages() {
 fn a_program_is_no_browser() {
     const ANY: (&str, &str) = ("Accept", "*/*");
     const ENGLISH: (&str, &str) = ("Accept-Language", "en");
-    // curl and wget; Python; node; an app on a phone; `EventSource`; a WebSocket of a page.
+    // These are requests of curl and wget, Python, node, an app on a phone, an `EventSource`, and a
+    // WebSocket of a page.
     assert!(asks("/", &[ANY]).is_none());
     assert!(asks("/", &[]).is_none());
     assert!(asks("/", &[ANY, ("Accept-Language", "*")]).is_none());

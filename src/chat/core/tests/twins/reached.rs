@@ -14,7 +14,7 @@ use crate::server::disconnect::Disconnect;
 #[derive(Default)]
 pub(super) struct Reached {
     counts: BTreeMap<&'static str, usize>,
-    /// The most people who had a name at once, and the most who were waited for.
+    /// The most people who had a name at once; in `absent`, the most for whom rooms waited at once.
     people: usize,
     absent: usize,
     rooms: usize,

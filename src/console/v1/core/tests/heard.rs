@@ -110,7 +110,7 @@ fn a_newcomer_sees_where_an_old_crash_took_lines_and_is_not_told_of_it_as_of_new
     let skipped =
         |from: u64, to: u64| json!({"type": "skipped", "room": "lobby", "from": from, "to": to});
     let mut scene = comes_to_a_room_with_a_past(Manner::Person);
-    // This gap comes before every line that is shown.
+    // This gap comes before every line that is shown, so it is not shown.
     scene.hears(skipped(40, 41));
     assert!(scene.comes().notes.is_empty());
     scene.hears_said(42, "Bo", "before", None);
@@ -122,7 +122,7 @@ fn a_newcomer_sees_where_an_old_crash_took_lines_and_is_not_told_of_it_as_of_new
     let hole = "(up to 982 lines lost here)";
     assert_eq!(came.shown, ["Bo: before", hole, "Bo: after", "(3 lines lost here)"]);
     assert!(came.notes.is_empty(), "{came:?}");
-    // A crash while the client is in the room is news.
+    // A person who is in the room during a crash of the server sees a note about it.
     scene.hears(skipped(1031, 2048));
     assert!(scene.comes().notes.concat().contains("has crashed"));
     for manner in [Manner::Script, Manner::Courier] {

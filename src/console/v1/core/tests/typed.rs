@@ -202,7 +202,8 @@ fn how_a_room_is_kept_from_strangers_is_said_again_on_the_next_line() {
     assert_eq!(notes[0], "lobby is in the list of rooms now and asks for a password");
     assert_eq!(notes[1], "lobby is hidden now and asks for a password");
     assert_eq!(comes_back(&mut scene), (json!(true), json!("soup")));
-    // A refused or unanswered change must not be taken as made.
+    // If the server refuses a change or does not answer it, the client must not act as if the
+    // change was made.
     scene.types("/password salad");
     scene.hears(json!({"type": "refused", "room": "lobby", "id": null, "reason": "not-your-room",
         "text": "only who made this room can do that"}));

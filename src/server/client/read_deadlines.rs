@@ -1,0 +1,180 @@
+//! How long a reader waits for its peer: for a hello, for the rest of a message, for a sign of life.
+//!
+//! Owns: those deadlines, and the rule by which a silent peer is given up. It is pure: the caller
+//! passes the time.
+//! Must not know: sockets, the outbox, bytes.
+//!
+//! Part: `server/client/mod.rs`.
+
+use std::time::{Duration, Instant};
+
+use crate::server::config::ClientConfig;
+use crate::server::disconnect::Disconnect;
+
+/// The deadlines of one client's reader.
+#[derive(Debug)]
+pub(super) struct ReadDeadlines {
+    /// How long a silent peer is waited for, if it does not answer its pings.
+    pong_wait: Duration,
+    ping_interval: Duration,
+    /// After this much silence the reader checks whether a ping was not answered.
+    look_wait: Duration,
+    /// How long one message may be under way.
+    message_wait: Duration,
+    /// The deadline by which the peer must say who it is, while the reader waits for that.
+    hello_due: Option<Instant>,
+    /// When the message that is under way began; `None`: no message is under way.
+    message_began_at: Option<Instant>,
+    /// When the last byte came from the peer: any byte is a sign of life.
+    heard_at: Instant,
+    /// The ping after which nothing came from the peer; set once the reader notices the silence.
+    unanswered_since: Option<Instant>,
+}
+
+impl ReadDeadlines {
+    /// Makes the deadlines of a client whose connection was handed over at `now`.
+    pub(super) fn new(config: &ClientConfig, now: Instant) -> Self {
+        Self {
+            pong_wait: config.pong_wait,
+            ping_interval: config.ping_interval,
+            look_wait: look_wait(config.ping_interval, config.pong_wait),
+            message_wait: config.message_wait,
+            hello_due: None,
+            message_began_at: None,
+            heard_at: now,
+            unanswered_since: None,
+        }
+    }
+
+    /// Sets the deadline of the peer's hello; `None` removes it.
+    pub(super) fn expect_hello(&mut self, due: Option<Instant>) {
+        self.hello_due = due;
+    }
+
+    /// Notes that bytes have come. `began`: a message or a frame began in them. `is_under_way`:
+    /// after them, the rest of one is still to come.
+    pub(super) fn heard(&mut self, began: bool, is_under_way: bool, now: Instant) {
+        self.heard_at = now;
+        self.unanswered_since = None;
+        let before = self.message_began_at.filter(|_| !began);
+        self.message_began_at = is_under_way.then(|| before.unwrap_or(now));
+    }
+
+    /// Returns how long the next read may wait.
+    ///
+    /// # Errors
+    /// A deadline has passed.
+    pub(super) fn next_wait(&self, now: Instant) -> Result<Duration, Disconnect> {
+        let mut wait = self.look_wait;
+        if let Some(due) = self.hello_due {
+            wait = left(due, now, Disconnect::HelloMissed)?;
+        }
+        if let Some(began_at) = self.message_began_at {
+            wait = wait.min(left(began_at + self.message_wait, now, Disconnect::MessageTooSlow)?);
+        }
+        Ok(wait)
+    }
+
+    /// Like [`next_wait`](Self::next_wait), after a read that got nothing. If the peer owes neither
+    /// a hello nor the rest of a message, it must have answered its pings. `pinged_at` is when the
+    /// last ping left.
+    ///
+    /// Only an unanswered ping that has really left counts. If the whole process was frozen, no
+    /// ping has left, and the reader has read first what arrived meanwhile.
+    ///
+    /// # Errors
+    /// A deadline has passed, or the peer is gone: [`Disconnect::PongMissed`].
+    pub(super) fn wait_after_silence(
+        &mut self,
+        pinged_at: Option<Instant>,
+        now: Instant,
+    ) -> Result<Duration, Disconnect> {
+        if self.message_began_at.is_some() || self.hello_due.is_some() {
+            return self.next_wait(now);
+        }
+        // The first unanswered ping that the reader sees counts; later pings must not move the
+        // deadline.
+        let unanswered = pinged_at.filter(|at| *at >= self.heard_at);
+        self.unanswered_since = self.unanswered_since.or(unanswered);
+        let Some(pinged_at) = self.unanswered_since else { return Ok(self.look_wait) };
+        let answer_wait = self.pong_wait.saturating_sub(self.ping_interval);
+        let given_up_at = (self.heard_at + self.pong_wait).max(pinged_at + answer_wait);
+        left(given_up_at, now, Disconnect::PongMissed)
+    }
+}
+
+/// Returns how long the peer may be silent before the reader looks for an unanswered ping.
+///
+/// It is one and a half ping intervals, or the pong wait if that is shorter. By then one ping is
+/// unanswered, but hardly a second one. A second ping would give the peer about twice the time to
+/// answer, because the reader only knows when the last ping was sent. A peer that answers its pings
+/// is never silent for so long, so this wait never ends for it.
+fn look_wait(ping_interval: Duration, pong_wait: Duration) -> Duration {
+    pong_wait.min(ping_interval * 3 / 2).max(Duration::from_millis(1))
+}
+
+/// Returns the time from `now` to `due`, or the reason `over` if `due` has come.
+fn left(due: Instant, now: Instant, over: Disconnect) -> Result<Duration, Disconnect> {
+    let wait = due.saturating_duration_since(now);
+    if wait.is_zero() { Err(over) } else { Ok(wait) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{ReadDeadlines, look_wait};
+    use crate::base::words::Language;
+    use crate::server::config::ClientConfig;
+    use crate::server::disconnect::Disconnect;
+
+    const fn seconds(count: u64) -> Duration {
+        Duration::from_secs(count)
+    }
+
+    fn deadlines(now: Instant) -> ReadDeadlines {
+        let mut config = ClientConfig::new(Language::English);
+        (config.pong_wait, config.ping_interval) = (seconds(60), seconds(20));
+        config.message_wait = seconds(10);
+        ReadDeadlines::new(&config, now)
+    }
+
+    #[test]
+    fn whoever_is_pinged_often_is_looked_at_early() {
+        assert_eq!(look_wait(seconds(54), seconds(60)), seconds(60));
+        assert_eq!(look_wait(seconds(2), seconds(60)), seconds(3));
+        assert_eq!(look_wait(Duration::ZERO, seconds(60)), Duration::from_millis(1));
+    }
+
+    #[test]
+    fn a_message_has_its_time_from_its_first_byte_and_the_next_one_has_its_own() {
+        let start = Instant::now();
+        let mut deadlines = deadlines(start);
+        deadlines.heard(true, true, start);
+        deadlines.heard(false, true, start + seconds(9));
+        assert_eq!(deadlines.next_wait(start + seconds(9)), Ok(seconds(1)));
+        assert_eq!(deadlines.next_wait(start + seconds(10)), Err(Disconnect::MessageTooSlow));
+        // Its end and the beginning of the next one came in the same bytes.
+        deadlines.heard(true, true, start + seconds(9));
+        assert_eq!(deadlines.next_wait(start + seconds(10)), Ok(seconds(9)));
+        deadlines.heard(false, false, start + seconds(11));
+        assert_eq!(deadlines.next_wait(start + seconds(100)), Ok(seconds(30)));
+    }
+
+    #[test]
+    fn a_peer_is_given_up_only_after_a_ping_that_really_left() {
+        let start = Instant::now();
+        let mut deadlines = deadlines(start);
+        // The process was frozen for an hour: no ping has left since the last byte came.
+        let late = start + seconds(3_600);
+        assert_eq!(deadlines.wait_after_silence(None, late), Ok(seconds(30)));
+        let pinged_at = Some(late + seconds(1));
+        assert_eq!(deadlines.wait_after_silence(pinged_at, late + seconds(1)), Ok(seconds(40)));
+        // A second ping moves nothing.
+        let again = Some(late + seconds(21));
+        let missed = Err(Disconnect::PongMissed);
+        assert_eq!(deadlines.wait_after_silence(again, late + seconds(41)), missed);
+        deadlines.heard(false, false, late + seconds(41));
+        assert_eq!(deadlines.wait_after_silence(again, late + seconds(42)), Ok(seconds(30)));
+    }
+}
