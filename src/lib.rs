@@ -33,6 +33,8 @@ pub mod admission;
 
 pub mod server;
 
+pub mod assets;
+
 pub mod classic;
 
 // --- The chat: what the features `chat` and `console` add --------------------------------------
@@ -42,9 +44,6 @@ pub mod chat;
 
 #[cfg(feature = "chat")]
 pub mod history;
-
-#[cfg(feature = "chat")]
-pub mod assets;
 
 #[cfg(feature = "chat")]
 pub mod html;

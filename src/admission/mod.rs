@@ -171,7 +171,7 @@ impl Admission {
     ///
     /// # Errors
     /// As many clients are here as fit, or as one address may have, or the server is stopping.
-    pub fn seat(
+    pub fn take_client_place(
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,
         peer: IpAddr,

@@ -62,7 +62,7 @@ struct Kinds {
 #[derive(Clone, Copy)]
 struct Window {
     began: Instant,
-    told: u32,
+    logged: u32,
     kept_back: u64,
 }
 
@@ -76,16 +76,16 @@ impl Kinds {
     /// Returns whether to log this line. If the previous window is over, also returns how many
     /// lines it kept back; `None`: none.
     fn admits(&mut self, kind: &'static str, now: Instant) -> (bool, Option<u64>) {
-        let fresh = Window { began: now, told: 0, kept_back: 0 };
+        let fresh = Window { began: now, logged: 0, kept_back: 0 };
         let window = self.kinds.entry(kind).or_insert(fresh);
         let mut over = None;
         if window.is_over(now) {
             over = Some(window.kept_back).filter(|&more| more > 0);
             *window = fresh;
         }
-        let admitted = window.told < limits::LOG_RATE_LINES_MAX;
+        let admitted = window.logged < limits::LOG_RATE_LINES_MAX;
         if admitted {
-            window.told += 1;
+            window.logged += 1;
         } else {
             window.kept_back += 1;
         }

@@ -13,9 +13,9 @@ use std::fmt::Write as _;
 /// without control characters other than `\n` and tab. Control characters can command a terminal.
 pub fn clean(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let kept = |sign: &char| matches!(sign, '\n' | '\t') || !sign.is_control();
-    let kept: String = text.chars().filter(kept).collect();
-    kept.trim().to_owned()
+    let stored = |sign: &char| matches!(sign, '\n' | '\t') || !sign.is_control();
+    let stored: String = text.chars().filter(stored).collect();
+    stored.trim().to_owned()
 }
 
 /// Returns whether the sign is a mark, embedding, override or isolate of the bidirectional

@@ -88,7 +88,7 @@ impl MessageId {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum What {
+pub enum EntryKind {
     /// A person or client said this.
     Said(String),
     /// An action of the author ("Ann waves"), the `/me` of old chats.
@@ -119,7 +119,7 @@ pub enum What {
     },
 }
 
-impl What {
+impl EntryKind {
     /// Returns the text of the line; empty for a deletion.
     pub fn text(&self) -> &str {
         match self {
@@ -157,9 +157,9 @@ impl What {
 /// The person who is a line's author, in four bytes, because each line in memory has one. 0 means
 /// that the author is no person, or is a person with a number that does not fit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Whose(u32);
+pub struct AuthorTag(u32);
 
-impl Whose {
+impl AuthorTag {
     /// Makes the value for this author; `None`: the author is a classic client.
     pub fn of(person: Option<PersonId>) -> Self {
         Self(person.and_then(|person| u32::try_from(person.0).ok()).unwrap_or_default())
@@ -180,7 +180,7 @@ pub struct Speaker {
     pub classic: bool,
     /// The author's person. The name may belong to another person later, but this value stays. No
     /// format sends it to a client.
-    pub whose: Whose,
+    pub whose: AuthorTag,
     /// The mark of the name's secret; `None`: the name has no secret.
     pub mark: Option<Mark>,
     /// The author's address; `None`: it is not to be shown (`--show-addresses`). It is not stored.
@@ -203,7 +203,7 @@ pub struct Entry {
     /// The id that its author gave it; `None`: the author gave none.
     pub id: Option<MessageId>,
     /// What happened.
-    pub what: What,
+    pub what: EntryKind,
 }
 
 impl Entry {
@@ -212,7 +212,7 @@ impl Entry {
     /// the answer says whether the log's owner wrote it.
     pub fn is_by(&self, reader: Option<PersonId>) -> bool {
         match self.what {
-            What::Private { own, .. } => own,
+            EntryKind::Private { own, .. } => own,
             _ => self.by.whose.is(reader),
         }
     }
@@ -221,8 +221,8 @@ impl Entry {
     /// it is not a private message.
     pub fn exchanged_with(&self) -> Option<&Name> {
         match &self.what {
-            What::Private { to, own: true, .. } => Some(to),
-            What::Private { .. } => Some(&self.by.name),
+            EntryKind::Private { to, own: true, .. } => Some(to),
+            EntryKind::Private { .. } => Some(&self.by.name),
             _ => None,
         }
     }

@@ -28,24 +28,24 @@ const STRING_END: char = '\u{9c}';
 /// `[U+202E]`, which has no effect; separators of lines and paragraphs are shown as a space. Line
 /// breaks are control characters, too: a caller that wants to keep them must split the text first.
 pub(crate) fn strip(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
+    let mut stored = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     while let Some(character) = rest.next() {
         match character {
-            '\t' => kept.push('\t'),
+            '\t' => stored.push('\t'),
             ESCAPE => skip_escape(&mut rest),
             CSI => skip_control_sequence(&mut rest),
             // DCS, SOS, OSC, PM and APC begin a string.
             '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => skip_string(&mut rest),
             // Some terminals break the line at these two characters.
-            breaks if is_separator(breaks) => kept.push(' '),
-            bidi if is_bidi_control(bidi) => push_by_number(bidi, &mut kept),
+            breaks if is_separator(breaks) => stored.push(' '),
+            bidi if is_bidi_control(bidi) => push_by_number(bidi, &mut stored),
             // C0, DEL and C1.
             control if control.is_control() => {}
-            plain => kept.push(plain),
+            plain => stored.push(plain),
         }
     }
-    kept
+    stored
 }
 
 /// Skips what follows an escape character.

@@ -204,7 +204,7 @@ impl Name {
 
     /// Makes a name of a stored text without checking it: the text was valid under the rules of its
     /// time.
-    pub fn kept(shown: &str) -> Self {
+    pub fn stored(shown: &str) -> Self {
         Self { shown: shown.into(), skeleton: Skeleton::of(shown) }
     }
 

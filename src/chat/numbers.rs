@@ -46,7 +46,7 @@ pub struct Reservation {
 
 /// A range of numbers that have no line in the file, because a life crashed or used its far range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Skip {
+pub struct SkipRange {
     /// The first number.
     pub first: Seq,
     /// The last number, which was never given.
@@ -70,7 +70,7 @@ pub struct Sizes {
     pub far: u64,
     /// How many numbers lie between a block and its far range, if no range of an earlier life lies
     /// there.
-    pub gap: u64,
+    pub far_distance: u64,
 }
 
 impl Default for Sizes {
@@ -79,7 +79,7 @@ impl Default for Sizes {
             block: limits::NUMBERS_BLOCK,
             block_max: limits::NUMBERS_BLOCK_MAX,
             far: limits::NUMBERS_FAR,
-            gap: limits::NUMBERS_GAP,
+            far_distance: limits::NUMBERS_FAR_DISTANCE,
         }
     }
 }
@@ -92,15 +92,15 @@ pub struct Onward {
     /// What the new life reserves before it gives any number.
     pub reservation: Reservation,
     /// The ranges that the new life skips.
-    pub skips: Vec<Skip>,
+    pub skips: Vec<SkipRange>,
 }
 
 impl Reservation {
     /// Reserves the smallest block after `head`, and a far range. The caller makes sure that no
     /// range of an earlier life lies after `head`.
-    pub fn behind(head: Seq, sizes: &Sizes) -> Self {
+    pub fn after(head: Seq, sizes: &Sizes) -> Self {
         let reserved = Seq(head.0 + sizes.block);
-        let far = Seq(reserved.0 + sizes.gap);
+        let far = Seq(reserved.0 + sizes.far_distance);
         Self { begun: head, reserved, low: far, far, is_open: true }
     }
 
@@ -119,7 +119,7 @@ impl Reservation {
     /// Returns the last number up to which the file explains each number: it has the line, or says
     /// that the line was deleted or the number was skipped. `skips` are the ranges in the file, and
     /// `line` is the number of the last line, or of the last deleted line if that is higher.
-    pub fn known(&self, line: Seq, skips: &[Skip]) -> Seq {
+    pub fn known(&self, line: Seq, skips: &[SkipRange]) -> Seq {
         let mut known = line.max(self.begun);
         while let Some(skip) = skips.iter().find(|skip| skip.first == known.next()) {
             known = skip.last;
@@ -137,7 +137,7 @@ impl Reservation {
         let free = Seq(self.far.0 + used.map_or(0, |_| sizes.far));
         let mut skips = Vec::new();
         if self.is_open {
-            skips.push(Skip {
+            skips.push(SkipRange {
                 first: newest.next(),
                 last: self.reserved,
                 far: used,
@@ -146,7 +146,7 @@ impl Reservation {
         }
         let head = self.reserved;
         if !is_pinned {
-            return Onward { head, reservation: Self::behind(head, sizes), skips };
+            return Onward { head, reservation: Self::after(head, sizes), skips };
         }
         let reserved = Seq(head.0 + sizes.block);
         if reserved < self.low {
@@ -155,12 +155,12 @@ impl Reservation {
             return Onward { head, reservation, skips };
         }
         // The block would reach the ranges of earlier lives: skip all of them at once.
-        skips.push(Skip { first: head.next(), last: free, far: None, damaged: false });
-        Onward { head: free, reservation: Self::behind(free, sizes), skips }
+        skips.push(SkipRange { first: head.next(), last: free, far: None, damaged: false });
+        Onward { head: free, reservation: Self::after(free, sizes), skips }
     }
 }
 
-impl Skip {
+impl SkipRange {
     /// The skip of a log of which the file knows nothing any more. It means all numbers of the log,
     /// although only the first is in its range.
     pub const ALL: Self = Self { first: Seq(1), last: Seq(1), far: None, damaged: true };

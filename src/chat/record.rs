@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::{Entry, Epoch, Seq, UnixMillis};
 use super::name::Name;
-use super::numbers::{Reservation, Skip};
+use super::numbers::{Reservation, SkipRange};
 use super::room_name::RoomName;
 use super::secret::Digest;
 use super::sought::Sought;
@@ -33,15 +33,15 @@ pub struct AddressTag(pub u64);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
     /// A line of a log, with the change that it makes to an earlier line.
-    Line(KeptLine),
+    Line(StoredLine),
     /// A room as it is now.
-    Room(KeptRoom),
+    Room(StoredRoom),
     /// A person's log of private messages as it is now, without its lines.
-    PrivateLog(KeptPrivateLog),
+    PrivateLog(StoredPrivateLog),
     /// The log of this epoch is deleted, with its lines.
     NoLog(Epoch),
     /// A person as it is now.
-    Person(KeptPerson),
+    Person(StoredPerson),
     /// The person is deleted, so the name is free again.
     NoPerson(PersonId),
 }
@@ -62,14 +62,14 @@ impl Record {
 
 /// A line, and the person who said it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptLine {
+pub struct StoredLine {
     /// The person who said the line; `None`: a classic client, which has no session.
     pub author: Option<PersonId>,
     /// The line.
     pub entry: Arc<Entry>,
 }
 
-impl KeptLine {
+impl StoredLine {
     /// Returns about how many bytes the line takes in memory.
     pub fn weight(&self) -> usize {
         size_of::<Self>() + size_of::<Entry>() + self.entry.what.text().len()
@@ -78,7 +78,7 @@ impl KeptLine {
 
 /// A room, without its lines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptRoom {
+pub struct StoredRoom {
     /// The room's name.
     pub name: RoomName,
     /// The epoch of its log.
@@ -86,7 +86,7 @@ pub struct KeptRoom {
     /// Which numbers the server may have given, whether their lines are stored or not.
     pub reservation: Reservation,
     /// Ranges of numbers that have no line, and that are not yet in the file.
-    pub skips: Vec<Skip>,
+    pub skips: Vec<SkipRange>,
     /// The room's topic; empty for none.
     pub topic: String,
     /// Whether it is missing from the list of rooms.
@@ -103,7 +103,7 @@ pub struct KeptRoom {
 
 /// A log of private messages, without its lines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptPrivateLog {
+pub struct StoredPrivateLog {
     /// The person whose log it is.
     pub person: PersonId,
     /// The epoch of the log.
@@ -111,12 +111,12 @@ pub struct KeptPrivateLog {
     /// Which numbers the server may have given, whether their lines are stored or not.
     pub reservation: Reservation,
     /// Ranges of numbers that have no line, and that are not yet in the file.
-    pub skips: Vec<Skip>,
+    pub skips: Vec<SkipRange>,
 }
 
 /// How much one author has written to a person who was away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptUnread {
+pub struct StoredUnread {
     /// The person whom the messages are for.
     pub person: PersonId,
     /// The person who wrote the messages; `None`: a client without a session wrote them.
@@ -133,7 +133,7 @@ pub fn unread_bytes(text: &str) -> u64 {
 
 /// A person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptPerson {
+pub struct StoredPerson {
     /// The person's number.
     pub id: PersonId,
     /// The person's name.
@@ -190,26 +190,26 @@ pub struct FoundLines {
 
 /// Everything that was stored before the server started.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct StoredData {
     /// The rooms.
-    pub rooms: Vec<PastLog<KeptRoom>>,
+    pub rooms: Vec<PastLog<StoredRoom>>,
     /// The logs of private messages.
-    pub private: Vec<PastLog<KeptPrivateLog>>,
+    pub private: Vec<PastLog<StoredPrivateLog>>,
     /// The people.
-    pub people: Vec<KeptPerson>,
+    pub people: Vec<StoredPerson>,
     /// The private messages that people who are away have not read yet.
-    pub unread: Vec<KeptUnread>,
+    pub unread: Vec<StoredUnread>,
 }
 
 /// A log as an earlier run of the server has left it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastLog<T> {
     /// The log's record as it is stored now. Its reservation is already that of the new run.
-    pub kept: T,
+    pub stored: T,
     /// The last number that is taken. The next line gets a higher one.
     pub head: Seq,
     /// The log's newest lines, oldest first.
-    pub lines: Vec<KeptLine>,
+    pub lines: Vec<StoredLine>,
     /// The ids that authors gave the lines directly before `lines`, oldest first.
     pub ids: Vec<UsedId>,
     /// The file knows the ids that authors gave their lines only for lines after this number.
@@ -218,7 +218,7 @@ pub struct PastLog<T> {
     pub before: Before,
     /// Ranges of numbers that earlier runs have skipped, oldest first. Clients may have received
     /// lines with these numbers, but none of these lines is stored.
-    pub skipped: Vec<Skip>,
+    pub skipped: Vec<SkipRange>,
 }
 
 /// An id that a person has given to a line of a log.
@@ -247,14 +247,14 @@ pub enum Before {
     },
 }
 
-impl Kept {
+impl StoredData {
     /// Returns the highest number of a person that the file has: of a person, or of the author or
     /// owner of a line, an id, a room or a log; 0 for none. If a new person got such a number, that
     /// person could change these things.
     pub fn last_person(&self) -> u64 {
         let people = self.people.iter().map(|person| person.id);
-        let makers = self.rooms.iter().filter_map(|room| room.kept.maker);
-        let owners = self.private.iter().map(|log| log.kept.person);
+        let makers = self.rooms.iter().filter_map(|room| room.stored.maker);
+        let owners = self.private.iter().map(|log| log.stored.person);
         let lines = self.rooms.iter().flat_map(|room| &room.lines);
         let lines = lines.chain(self.private.iter().flat_map(|log| &log.lines));
         let authors = lines.filter_map(|line| line.author);

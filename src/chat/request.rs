@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::entry::{MessageId, Seen, Seq, UnixMillis};
 use super::log_name::LogName;
 use super::name::Name;
+use super::reply::Fault;
 use super::room_name::RoomName;
 use super::secret::Digest;
 use super::sought::Sought;
 use super::token::Token;
-use super::told::Fault;
 use crate::base::limits;
 
 /// The first thing that a client with numbered lines sends. `T` is the token, or its digest.
@@ -135,7 +135,7 @@ pub struct PrivateMessage {
     pub typed_at: Option<UnixMillis>,
     /// Whether the sender means the person who has the name now, even if another person had it at
     /// the sender's last message to it. The hub then does not refuse the message for that reason.
-    pub is_anew: bool,
+    pub is_for_present_owner: bool,
     /// Longer names that the typed text may also mean, the shortest first. Each comes with the
     /// number of bytes of `text` that belong to the name. The hub takes the longest of them that a
     /// person has, and `to` if no person has any.
@@ -242,7 +242,7 @@ impl Request {
 
     /// Returns whether other clients can see an effect of this request. Leaving a room does not
     /// count.
-    pub fn is_deed(&self) -> bool {
+    pub fn is_seen_by_others(&self) -> bool {
         match self {
             Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(..) => true,
             Self::Typing(_) | Self::Rename(..) | Self::Quit | Self::Set(..) => true,

@@ -88,7 +88,7 @@ impl RoomName {
 
     /// Makes a name of a stored text without checking it: the text was valid under the rules of its
     /// time.
-    pub fn kept(name: &str) -> Self {
+    pub fn stored(name: &str) -> Self {
         Self(name.into())
     }
 

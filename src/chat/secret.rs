@@ -105,7 +105,7 @@ impl Digest {
     }
 
     /// Restores a digest from its stored bytes; `None` if they are not 32.
-    pub fn kept(bytes: &[u8]) -> Option<Self> {
+    pub fn stored(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 

@@ -70,7 +70,7 @@ impl SearchSpan<'_> {
         if let Some(is_it) = self.known.get(by) {
             return *is_it;
         }
-        let is_it = Name::kept(by).skeleton() == from.skeleton();
+        let is_it = Name::stored(by).skeleton() == from.skeleton();
         if self.known.len() < limits::SEARCH_NAMES_MAX {
             self.known.insert(by.to_owned(), is_it);
         }

@@ -25,8 +25,8 @@ pub struct Everybody {
 
 impl Everybody {
     /// Makes the rule, without clients. Each client's outbox holds `outbox_messages_max` messages.
-    pub fn new(way: FanOut, outbox_messages_max: usize) -> Self {
-        let roster = Roster::new(way, outbox_messages_max);
+    pub fn new(delivery_mode: FanOut, outbox_messages_max: usize) -> Self {
+        let roster = Roster::new(delivery_mode, outbox_messages_max);
         Self { roster, all: Audience::default(), is_stopping: false }
     }
 
@@ -51,7 +51,7 @@ impl Everybody {
 
     fn push(&mut self) {
         let mut slow = Vec::new();
-        self.all.push(self.roster.way(), |client, _| slow.push(client));
+        self.all.push(self.roster.delivery_mode(), |client, _| slow.push(client));
         slow.into_iter().for_each(|client| self.end(client, Disconnect::SlowConsumer));
     }
 
@@ -144,7 +144,7 @@ mod tests {
             let connection = Some(NewConnection { outbox, socket, format: Classic });
             let (welcome, answer) = bounded(1);
             let registration = Registration { client, connection, newcomer: (), welcome };
-            self.rule.roster().add_waiting(registration);
+            self.rule.roster().add_pending(registration);
             self.step(Event::Newcomer(client, ()));
             (client, answer)
         }

@@ -8,11 +8,8 @@
 //! Next: `server/http/verdict.rs`.
 
 pub mod everybody;
-mod file_cache;
 pub mod format;
 pub(crate) mod logged;
-mod media;
-mod operator_page;
 mod server;
 pub(crate) mod status;
 #[cfg(test)]
@@ -21,11 +18,10 @@ pub(crate) mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
-pub(crate) use media::content_type;
-pub use operator_page::{BadAssets, OperatorPage};
 pub use server::{ClassicServer, ClassicStartError};
 
 use crate::admission::entrance::Entrance;
+use crate::assets::{BadAssets, OperatorPage, content_type};
 use crate::base::words::LogWords;
 use crate::classic::format::Classic;
 use crate::server::client::{AdoptSocket, Clients};
@@ -108,7 +104,7 @@ impl ClassicSite {
     fn show(&self, path: &str, host: &str) -> Option<Result<Response, Refusal>> {
         let response = match (path, &self.pages) {
             ("/healthz", _) => {
-                return Some(status::health(self.health.state(), self.health.is_unkept()));
+                return Some(status::health(self.health.state(), self.health.is_unstored()));
             }
             ("/version", _) => Some(status::version()),
             ("/", ClassicPages::Own(own)) => own.page(host),

@@ -11,13 +11,13 @@ use crate::server::http::response::Response;
 use crate::server::hub::health::HealthState;
 
 /// Answers "ok" while the hub works. The error, a 503, says that the hub hangs or has ended. While
-/// the history stores nothing (`is_unkept`), people can still talk, and a restart would lose what
+/// the history stores nothing (`is_unstored`), people can still talk, and a restart would lose what
 /// is in memory: so the answer is 200 with other words.
-pub(crate) fn health(health: HealthState, is_unkept: bool) -> Result<Response, Refusal> {
+pub(crate) fn health(health: HealthState, is_unstored: bool) -> Result<Response, Refusal> {
     match health {
         HealthState::Busy(since) if since > limits::HUB_STUCK_AFTER => Err(Refusal::Unhealthy),
         HealthState::Stopped => Err(Refusal::Unhealthy),
-        HealthState::Idle | HealthState::Busy(_) if is_unkept => {
+        HealthState::Idle | HealthState::Busy(_) if is_unstored => {
             Ok(text("what is said is not kept; see the log\n"))
         }
         HealthState::Idle | HealthState::Busy(_) => Ok(text("ok\n")),
@@ -44,11 +44,11 @@ mod tests {
     #[test]
     fn a_hub_that_hangs_is_not_healthy() {
         assert_eq!(&*health(HealthState::Idle, false).unwrap().body, b"ok\n");
-        let unkept = health(HealthState::Idle, true).unwrap();
-        assert_eq!((unkept.status, unkept.body.starts_with(b"ok")), (200, false));
+        let unstored_lines = health(HealthState::Idle, true).unwrap();
+        assert_eq!((unstored_lines.status, unstored_lines.body.starts_with(b"ok")), (200, false));
         assert_eq!(health(HealthState::Busy(limits::HUB_STUCK_AFTER), false).unwrap().status, 200);
         let longer = limits::HUB_STUCK_AFTER + Duration::from_millis(1);
-        let sick = |state, is_unkept| health(state, is_unkept).unwrap_err();
+        let sick = |state, is_unstored| health(state, is_unstored).unwrap_err();
         assert_eq!(sick(HealthState::Busy(longer), true), Refusal::Unhealthy);
         assert_eq!(sick(HealthState::Stopped, false), Refusal::Unhealthy);
     }

@@ -127,9 +127,9 @@ struct Visitor {
 impl ConsoleCommand {
     pub(super) fn run(self, language: Language) -> anyhow::Result<ExitCode> {
         match self {
-            Self::Join(join) => told(join.run(language)),
-            Self::Send(send) => told(send.run()),
-            Self::Pipe(pipe) => told(pipe.run()),
+            Self::Join(join) => exit_code(join.run(language)),
+            Self::Send(send) => exit_code(send.run()),
+            Self::Pipe(pipe) => exit_code(pipe.run()),
             Self::Crowd(crowd) => crowd.run(),
         }
     }
@@ -137,7 +137,7 @@ impl ConsoleCommand {
 
 /// Turns the error into one without a chain of causes: the console's sentences name their causes
 /// already.
-fn told(end: Result<(), console::ConsoleError>) -> anyhow::Result<ExitCode> {
+fn exit_code(end: Result<(), console::ConsoleError>) -> anyhow::Result<ExitCode> {
     end.map_err(|error| anyhow::anyhow!("{error}"))?;
     Ok(ExitCode::SUCCESS)
 }

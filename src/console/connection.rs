@@ -1,7 +1,7 @@
 //! One connection to a server, shared by the thread that reads and the threads that write.
 //!
 //! A blocking WebSocket cannot be split into a reading and a writing half, because tungstenite
-//! answers a ping from inside its `read`. So the reader runs tungstenite over [`Ear`]. Its `Read`
+//! answers a ping from inside its `read`. So the reader runs tungstenite over [`TungsteniteSide`]. Its `Read`
 //! is the socket; its `Write` hands whole frames to [`ServerConnection`]. Typed lines go through
 //! the same [`ServerConnection`], so the bytes of two frames never mix.
 //!
@@ -235,15 +235,15 @@ impl ServerConnection {
 }
 
 /// The reader's end of a [`ServerConnection`], in the form that tungstenite needs.
-pub(super) struct Ear(pub(super) Arc<ServerConnection>);
+pub(super) struct TungsteniteSide(pub(super) Arc<ServerConnection>);
 
-impl Read for Ear {
+impl Read for TungsteniteSide {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.receive(buffer)
     }
 }
 
-impl Write for Ear {
+impl Write for TungsteniteSide {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.offer(bytes)?;
         Ok(bytes.len())

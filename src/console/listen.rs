@@ -13,7 +13,7 @@ use tungstenite::protocol::WebSocketConfig;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Error, Message, WebSocket};
 
-use super::connection::{Ear, ServerConnection};
+use super::connection::{ServerConnection, TungsteniteSide};
 use super::ending::Ending;
 use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
@@ -36,7 +36,7 @@ pub(super) fn config() -> WebSocketConfig {
 /// 6455 7.1.1 wants, but for at most [`CONSOLE_HANG_UP_WAIT`](limits::CONSOLE_HANG_UP_WAIT). If
 /// the bytes are not WebSocket, it sends a close frame with the matching code.
 pub(super) fn listen(
-    mut socket: WebSocket<Ear>,
+    mut socket: WebSocket<TungsteniteSide>,
     connection: &ServerConnection,
     mut hear: impl FnMut(&str),
 ) -> Ending {

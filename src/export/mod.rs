@@ -21,7 +21,7 @@ use self::output::Output;
 use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::room_name::RoomName;
-use crate::formats::saved::{EditsShown, Form, Hole, Shape};
+use crate::formats::saved::{EditsShown, Form, MissingLines, Shape};
 use crate::history::archive::{Archive, ArchivedGap, ArchivedLine, ArchivedRoom, NoArchive};
 use crate::history::store::StoreError;
 
@@ -130,7 +130,7 @@ fn write(
             output.write(|out| {
                 lines.iter().try_for_each(|line| {
                     while let Some(lost) = holes.next_if(|lost| lost.last < line.entry.seq) {
-                        shape.gap(out, &Hole::of(&log, &lost))?;
+                        shape.gap(out, &MissingLines::of(&log, &lost))?;
                     }
                     shape.line(out, &line.entry, EditsShown::Inside { edited: line.edited })
                 })
@@ -142,7 +142,7 @@ fn write(
         // Lines may also be lost after the last one that exists, or in a room without any line.
         let behind = archive.lost_behind(room, after)?;
         output.write(|out| {
-            behind.iter().try_for_each(|lost| shape.gap(out, &Hole::of(&log, lost)))
+            behind.iter().try_for_each(|lost| shape.gap(out, &MissingLines::of(&log, lost)))
         })?;
     }
     Ok(())

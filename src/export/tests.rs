@@ -12,10 +12,10 @@ use std::sync::{Arc, LazyLock};
 use super::{ExportOptions, Form, export};
 use crate::base::limits::EXPORT_PAGE_LINES;
 use crate::chat::config::Flush;
-use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What, Whose};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
-use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, PersonId, Record};
+use crate::chat::record::{PersonId, Record, StoredLine, StoredPerson, StoredRoom};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
@@ -33,7 +33,7 @@ impl Folder {
         let folder = Self(std::env::temp_dir().join(name));
         fs::create_dir_all(folder.data()).unwrap();
         if !records.is_empty() {
-            folder.store().keep(records).unwrap();
+            folder.store().write(records).unwrap();
         }
         folder
     }
@@ -97,11 +97,11 @@ const CELLAR: Epoch = Epoch(7);
 /// 2026-11-20T18:00:00Z.
 const EVENING: u64 = 1_795_197_600_000;
 
-fn room(name: &str, epoch: Epoch) -> KeptRoom {
-    KeptRoom {
+fn room(name: &str, epoch: Epoch) -> StoredRoom {
+    StoredRoom {
         name: RoomName::parse(name).unwrap(),
         epoch,
-        reservation: Reservation::behind(Seq(0), &Sizes::default()),
+        reservation: Reservation::after(Seq(0), &Sizes::default()),
         skips: Vec::new(),
         topic: String::new(),
         hidden: false,
@@ -111,12 +111,12 @@ fn room(name: &str, epoch: Epoch) -> KeptRoom {
     }
 }
 
-fn line((name, epoch): (&str, Epoch), seq: u64, what: What) -> Record {
+fn line((name, epoch): (&str, Epoch), seq: u64, what: EntryKind) -> Record {
     let mark = Some(SECRET.mark());
     let by = Speaker {
         name: Name::parse("Ann <b>").unwrap(),
         classic: false,
-        whose: Whose::default(),
+        whose: AuthorTag::default(),
         mark,
         addr: None,
     };
@@ -129,11 +129,11 @@ fn line((name, epoch): (&str, Epoch), seq: u64, what: What) -> Record {
         id: MessageId::parse("a1"),
         what,
     };
-    Record::Line(KeptLine { author: Some(PersonId(7)), entry: Arc::new(entry) })
+    Record::Line(StoredLine { author: Some(PersonId(7)), entry: Arc::new(entry) })
 }
 
 fn said(seq: u64, text: &str) -> Record {
-    line(("lobby", LOBBY), seq, What::Said(text.into()))
+    line(("lobby", LOBBY), seq, EntryKind::Said(text.into()))
 }
 
 /// Two rooms, and lines of most kinds.
@@ -141,17 +141,17 @@ fn talk() -> Vec<Record> {
     let lobby = |seq, what| line(("lobby", LOBBY), seq, what);
     let locked = Some(Digest::of_room(&RoomName::parse("cellar").unwrap(), "soup"));
     vec![
-        Record::Room(KeptRoom { topic: "soup & <bread>".into(), ..room("lobby", LOBBY) }),
-        Record::Room(KeptRoom { hidden: true, password: locked, ..room("cellar", CELLAR) }),
+        Record::Room(StoredRoom { topic: "soup & <bread>".into(), ..room("lobby", LOBBY) }),
+        Record::Room(StoredRoom { hidden: true, password: locked, ..room("cellar", CELLAR) }),
         said(1, "helo"),
-        lobby(2, What::Acted("waves".into())),
+        lobby(2, EntryKind::Acted("waves".into())),
         said(3, "two\nlines \u{1b}[31mred\u{1b}[0m"),
-        lobby(4, What::Edited { of: Seq(1), text: "hello".into() }),
+        lobby(4, EntryKind::Edited { of: Seq(1), text: "hello".into() }),
         said(5, "never said"),
-        lobby(6, What::Deleted { of: Seq(5) }),
-        lobby(7, What::Topic("soup & <bread>".into())),
+        lobby(6, EntryKind::Deleted { of: Seq(5) }),
+        lobby(7, EntryKind::Topic("soup & <bread>".into())),
         said(8, "<script>alert('你好')</script> שלום"),
-        line(("cellar", CELLAR), 1, What::Said("psst".into())),
+        line(("cellar", CELLAR), 1, EntryKind::Said("psst".into())),
     ]
 }
 
@@ -176,8 +176,8 @@ fn an_export_as_text_reads_as_it_was_said() {
 #[test]
 fn lines_that_are_lost_before_the_first_one_are_never_called_too_old_to_keep() {
     // A run of the server began after #4. Of the lines up to #4, only #3 can be read.
-    let reservation = Reservation::behind(Seq(4), &Sizes::default());
-    let lobby = KeptRoom { reservation, ..room("lobby", LOBBY) };
+    let reservation = Reservation::after(Seq(4), &Sizes::default());
+    let lobby = StoredRoom { reservation, ..room("lobby", LOBBY) };
     let folder = Folder::new(&[Record::Room(lobby), said(3, "third"), said(5, "fifth")]);
     let because = "the disk was damaged, or too slow";
     assert_eq!(
@@ -249,7 +249,7 @@ fn every_line_of_a_long_room_is_there_once() {
 fn an_export_has_rooms_only_and_nothing_that_opens_one() {
     let mut records = talk();
     let token = TokenDigest::of(&Token::new().unwrap());
-    records.push(Record::Person(KeptPerson {
+    records.push(Record::Person(StoredPerson {
         id: PersonId(7),
         name: Name::parse("Ann <b>").unwrap(),
         named_at: UnixMillis(0),
@@ -259,7 +259,7 @@ fn an_export_has_rooms_only_and_nothing_that_opens_one() {
         address: None,
     }));
     // Lines that belong to no room.
-    records.push(line(("lobby", Epoch(99)), 1, What::Said("between us".into())));
+    records.push(line(("lobby", Epoch(99)), 1, EntryKind::Said("between us".into())));
     let folder = Folder::new(&records);
     let locked = Digest::of_room(&RoomName::parse("cellar").unwrap(), "soup");
     for form in [Form::Text, Form::JsonLines] {

@@ -10,9 +10,9 @@
 //! Part: `formats/mod.rs`.
 
 use super::{Frame, plain};
-use crate::chat::entry::{Entry, What};
+use crate::chat::entry::{Entry, EntryKind};
+use crate::chat::reply::Reply;
 use crate::chat::request::Request;
-use crate::chat::told::Reply;
 use crate::classic::format;
 pub use crate::classic::format::clean;
 use crate::server::disconnect::Disconnect;
@@ -32,16 +32,16 @@ pub(super) fn read(text: &str, text_bytes_max: usize) -> Result<Option<Request>,
 /// line.
 pub fn tell(entry: &Entry) -> Option<Frame> {
     match &entry.what {
-        What::Said(text) if entry.by.classic => Some(Frame::text(text)),
+        EntryKind::Said(text) if entry.by.classic => Some(Frame::text(text)),
         // A private message is never for a client of this format.
-        What::Private { .. } => None,
+        EntryKind::Private { .. } => None,
         _ => plain::text(entry).map(|text| Frame::text(&text.replace('\n', " "))),
     }
 }
 
 /// Makes the frame for an answer to one client. `None`: this format has no words for it.
-pub fn told(told: &Reply) -> Option<Frame> {
-    match told {
+pub fn encode_reply(reply: &Reply) -> Option<Frame> {
+    match reply {
         Reply::Refused { reason, said: Some(text), .. } => {
             Some(Frame::text(&format!("* not said ({reason}): {text}")))
         }

@@ -16,7 +16,7 @@ use super::v1::tell;
 use super::{Frame, FrameKind, LogPosition};
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::log_name::LogName;
-use crate::chat::told::Reply;
+use crate::chat::reply::Reply;
 use crate::server::disconnect::Disconnect;
 
 /// Makes the event for a line of a log. `room` is the hub's number of the line's room. `own` says
@@ -30,8 +30,8 @@ pub fn entry(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
 }
 
 /// Makes the event for an answer or a notice. `text_bytes_max` is the longest text of a message.
-pub fn told(told: &Reply, text_bytes_max: usize) -> Frame {
-    let at = match told {
+pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
+    let at = match reply {
         // If the stream breaks before the first line, the browser sends this id when it reconnects,
         // and the server goes on from there.
         Reply::Joined(joined) if matches!(joined.log, LogName::Room(_)) => {
@@ -39,13 +39,13 @@ pub fn told(told: &Reply, text_bytes_max: usize) -> Frame {
         }
         _ => None,
     };
-    line(at, &tell::told_text(told, text_bytes_max))
+    line(at, &tell::reply_text(reply, text_bytes_max))
 }
 
-/// Like [`told`], but the frame has the position `place` in a log: if the client misses the frame,
+/// Like [`encode_reply`], but the frame has the position `place` in a log: if the client misses the frame,
 /// it can be sent again.
-pub fn told_at(it: &Reply, text_bytes_max: usize, place: LogPosition) -> Frame {
-    told(it, text_bytes_max).with_position(place)
+pub fn encode_reply_at(it: &Reply, text_bytes_max: usize, place: LogPosition) -> Frame {
+    encode_reply(it, text_bytes_max).with_position(place)
 }
 
 /// Makes a comment that serves as a ping. The browser does not show it.

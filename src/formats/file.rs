@@ -11,8 +11,8 @@ use std::num::NonZeroU64;
 
 use super::{Frame, FrameKind, LogPosition};
 use crate::chat::entry::Entry;
-use crate::chat::told::Reply;
-use crate::formats::saved::{EditsShown, Form, Hole, Why};
+use crate::chat::reply::Reply;
+use crate::formats::saved::{EditsShown, Form, MissingLines, Why};
 use crate::history::archive::ArchivedRoom;
 
 /// Makes the beginning of the file, before its first line.
@@ -31,13 +31,13 @@ pub(super) fn tell(form: Form, room: NonZeroU64, entry: &Entry) -> Option<Frame>
 }
 
 /// Makes the frame that says that lines are missing. `None`: the answer says something else.
-pub(super) fn told(form: Form, told: &Reply) -> Option<Frame> {
-    match told {
+pub(super) fn encode_reply(form: Form, reply: &Reply) -> Option<Frame> {
+    match reply {
         Reply::TooOld { log, from, to } => {
-            message(|out| form.shape().gap(out, &Hole::told(log, *from, *to)))
+            message(|out| form.shape().gap(out, &MissingLines::in_log(log, *from, *to)))
         }
         Reply::Skipped { log, from, to, damaged: true } => {
-            let hole = Hole { log, from: *from, to: *to, why: Why::MaybeLost };
+            let hole = MissingLines { log, from: *from, to: *to, why: Why::MaybeLost };
             message(|out| form.shape().gap(out, &hole))
         }
         _ => None,
@@ -48,11 +48,11 @@ pub(super) fn told(form: Form, told: &Reply) -> Option<Frame> {
 /// log was missing. `None`: the form has no such end, or `told` is no [`Reply::CaughtUp`].
 pub(super) fn caught_up(
     form: Form,
-    told: &Reply,
+    reply: &Reply,
     place: LogPosition,
     is_whole: bool,
 ) -> Option<Frame> {
-    let Reply::CaughtUp { seq, .. } = told else { return None };
+    let Reply::CaughtUp { seq, .. } = reply else { return None };
     message(|out| form.shape().end(out, *seq, is_whole)).map(|end| end.with_position(place))
 }
 

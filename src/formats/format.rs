@@ -15,13 +15,13 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use super::{Frame, LogPosition, SeenLog, classic, events, file, html, plain, v1, webchat};
+use super::{EpochMark, Frame, LogPosition, classic, events, file, html, plain, v1, webchat};
 use crate::base::words::Language;
 use crate::chat::core::{CameFrom, Newcomer};
 use crate::chat::entry::Entry;
 use crate::chat::name::Name;
+use crate::chat::reply::{Reply, ToVisitor};
 use crate::chat::request::Request;
-use crate::chat::told::{Heard, Reply};
 use crate::formats::hello::{self, GreetingSettings};
 use crate::formats::saved::Form;
 use crate::server::client::reader::Conversation;
@@ -52,7 +52,7 @@ pub enum Format {
         /// The reader wants to see who comes and goes.
         comings: bool,
         /// The log that the reader saw before.
-        before: SeenLog,
+        before: EpochMark,
     },
     /// All of one room, as a file of this form.
     File(Form),
@@ -67,7 +67,7 @@ pub struct Arrival {
     pub came_from: CameFrom,
     /// Takes the answers as values, for a client without a connection. `None`: the client has a
     /// connection, and its answers become frames.
-    pub told: Option<Sender<Heard>>,
+    pub replies: Option<Sender<ToVisitor>>,
 }
 
 /// One client of a format that uses the client's name.
@@ -83,7 +83,7 @@ pub trait PersonalFormat: Debug + Send + Sync {
     }
     /// Makes the frame for an answer to this client, or for a notice to the room. `None`: this
     /// format has no words for it.
-    fn told(&self, told: &Reply) -> Option<Frame>;
+    fn encode_reply(&self, reply: &Reply) -> Option<Frame>;
     /// Makes the first frame for this client; `None`: the format has none.
     fn greeting(&self) -> Option<Frame>;
 }
@@ -168,23 +168,23 @@ impl Format {
     /// Makes the frame for an answer to a client. `text_bytes_max` is the longest text of a
     /// message. `None`: the format has no words for it, or its frames come from a
     /// [`PersonalFormat`].
-    pub fn told(self, told: &Reply, text_bytes_max: usize) -> Option<Frame> {
+    pub fn encode_reply(self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match self {
-            Self::Classic => classic::told(told),
-            Self::V1 => Some(v1::tell::told(told, text_bytes_max)),
-            Self::Events => Some(events::told(told, text_bytes_max)),
-            Self::Plain => plain::told(told),
-            Self::File(form) => file::told(form, told),
+            Self::Classic => classic::encode_reply(reply),
+            Self::V1 => Some(v1::tell::encode_reply(reply, text_bytes_max)),
+            Self::Events => Some(events::encode_reply(reply, text_bytes_max)),
+            Self::Plain => plain::encode_reply(reply),
+            Self::File(form) => file::encode_reply(form, reply),
             Self::Webchat | Self::Html { .. } => None,
         }
     }
 
     /// Makes the frame for a notice, for all clients of this format in a room. `None` as for
-    /// [`told`](Self::told).
-    pub fn notice(self, told: &Reply, text_bytes_max: usize) -> Option<Frame> {
+    /// [`encode_reply`](Self::encode_reply).
+    pub fn notice(self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match self {
-            Self::Plain => plain::notice(told),
-            _ => self.told(told, text_bytes_max),
+            Self::Plain => plain::notice(reply),
+            _ => self.encode_reply(reply, text_bytes_max),
         }
     }
 
@@ -193,15 +193,15 @@ impl Format {
     /// such frame.
     pub fn caught_up(
         self,
-        told: &Reply,
+        reply: &Reply,
         text_bytes_max: usize,
         place: LogPosition,
         is_whole: bool,
     ) -> Option<Frame> {
         match self {
-            Self::V1 => Some(v1::tell::told_at(told, text_bytes_max, place)),
-            Self::Events => Some(events::told_at(told, text_bytes_max, place)),
-            Self::File(form) => file::caught_up(form, told, place, is_whole),
+            Self::V1 => Some(v1::tell::encode_reply_at(reply, text_bytes_max, place)),
+            Self::Events => Some(events::encode_reply_at(reply, text_bytes_max, place)),
+            Self::File(form) => file::caught_up(form, reply, place, is_whole),
             Self::Classic | Self::Webchat | Self::Plain | Self::Html { .. } => None,
         }
     }
@@ -228,8 +228,8 @@ impl ClientFormat for Format {
             Self::Classic => classic::read(text, peer.text_bytes_max),
             Self::Webchat => webchat::request(text, peer.text_bytes_max),
             _ => {
-                let asker = hello::asker(peer);
-                Ok(Some(v1::ask::request(text, peer.text_bytes_max, asker)))
+                let secret_source = hello::secret_source(peer);
+                Ok(Some(v1::ask::request(text, peer.text_bytes_max, secret_source)))
             }
         }
     }

@@ -11,9 +11,9 @@ use maud::{Markup, html};
 
 use super::{Frame, FrameKind, LogPosition};
 use crate::base::words::Language;
-use crate::chat::entry::{Entry, Epoch, What};
+use crate::chat::entry::{Entry, EntryKind, Epoch};
 use crate::chat::name::Name;
-use crate::chat::told::Reply;
+use crate::chat::reply::Reply;
 use crate::html::link::Links;
 use crate::html::parts::{self, sentence};
 use crate::html::row::Beside;
@@ -23,9 +23,9 @@ use crate::html::{address, reasons, row};
 /// A short mark of the epoch of the log that the reader saw before. It is only used to notice that
 /// a new epoch has begun. It is short because it is part of a format, and formats are copied often.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SeenLog(Option<NonZeroU32>);
+pub struct EpochMark(Option<NonZeroU32>);
 
-impl SeenLog {
+impl EpochMark {
     /// Makes the mark of this epoch. `None`: the reader saw nothing before.
     pub fn of(epoch: Option<Epoch>) -> Self {
         let mark = epoch.and_then(|it| u32::try_from(it.0 % u64::from(u32::MAX)).ok());
@@ -49,7 +49,7 @@ pub(super) struct HtmlClient {
     /// The reader wants to see who comes and goes.
     pub(super) comings: bool,
     /// The log that the reader saw before the page began.
-    pub(super) before: SeenLog,
+    pub(super) before: EpochMark,
 }
 
 impl super::PersonalFormat for HtmlClient {
@@ -64,7 +64,7 @@ impl super::PersonalFormat for HtmlClient {
         let room_name = match (&entry.what, entry.log.room()) {
             // The person's own private messages are only on a page of their own: other people may
             // see this page.
-            (What::Private { own: true, .. }, _) => return None,
+            (EntryKind::Private { own: true, .. }, _) => return None,
             (_, Some(room)) => room,
             (_, None) => {
                 return Some(self.letter(&entry.by.name));
@@ -90,10 +90,10 @@ impl super::PersonalFormat for HtmlClient {
         Some(message(&item.into_string()).with_position(place))
     }
 
-    fn told(&self, told: &Reply) -> Option<Frame> {
+    fn encode_reply(&self, reply: &Reply) -> Option<Frame> {
         let words = Sentences::of(self.language);
         let count = |from: u64, to: u64| to.saturating_sub(from) + 1;
-        let text = match told {
+        let text = match reply {
             Reply::Refused { reason, .. } => reasons::refused(words, reason),
             Reply::TooOld { from, to, .. } => words.number("tooOld", count(from.0, to.0)),
             Reply::NotKept { lines: 0, .. } => return None,
@@ -183,16 +183,16 @@ fn message(item: &str) -> Frame {
 #[cfg(test)]
 mod tests {
     use super::super::PersonalFormat as _;
-    use super::{HtmlClient, Language, SeenLog};
+    use super::{EpochMark, HtmlClient, Language};
     use crate::chat::entry::{Epoch, Seq};
     use crate::chat::log_name::LogName;
     use crate::chat::name::Name;
+    use crate::chat::reply::{Joined, Reply, RoomPrivacy};
     use crate::chat::room_name::RoomName;
-    use crate::chat::told::{Joined, Reply, RoomPrivacy};
 
     fn reader(language: Language, before: Option<Epoch>) -> HtmlClient {
         let name = Name::parse("Ann").unwrap();
-        HtmlClient { name, language, in_links: false, comings: true, before: SeenLog::of(before) }
+        HtmlClient { name, language, in_links: false, comings: true, before: EpochMark::of(before) }
     }
 
     fn joined(epoch: u64) -> Reply {
@@ -208,8 +208,8 @@ mod tests {
         })
     }
 
-    fn said(reader: &HtmlClient, told: &Reply) -> Option<String> {
-        Some(String::from_utf8_lossy(reader.told(told)?.bytes()).into_owned())
+    fn said(reader: &HtmlClient, reply: &Reply) -> Option<String> {
+        Some(String::from_utf8_lossy(reader.encode_reply(reply)?.bytes()).into_owned())
     }
 
     #[test]
@@ -246,8 +246,8 @@ mod tests {
     #[test]
     fn how_a_room_is_kept_from_strangers_is_told_whenever_its_maker_changes_that() {
         let room = RoomName::parse("den").unwrap();
-        let told = Reply::Set { room, nature: RoomPrivacy { hidden: true, locked: true } };
-        let said = |language| said(&reader(language, None), &told).unwrap();
+        let reply = Reply::Set { room, nature: RoomPrivacy { hidden: true, locked: true } };
+        let said = |language| said(&reader(language, None), &reply).unwrap();
         assert!(said(Language::English).contains("den is hidden now and asks for a password."));
         assert!(said(Language::Chinese).contains("den 现在已隐藏，需要密码。"));
     }

@@ -15,10 +15,10 @@ use crate::base::limits;
 use crate::chat::bad_command::BadCommand;
 use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 use crate::chat::command::{self, Command};
-use crate::chat::entry::{Entry, What};
+use crate::chat::entry::{Entry, EntryKind};
+use crate::chat::reply::{Fault, Reply, Wrong};
 use crate::chat::request::Request;
 use crate::chat::secret::SecretSource;
-use crate::chat::told::{Fault, Reply, Wrong};
 use crate::server::disconnect::Disconnect;
 
 /// Makes the frame for a line of a log. `room` is the hub's number of its room. `None`: a terminal
@@ -28,7 +28,7 @@ pub(super) fn tell(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
     let text = match &entry.what {
         // The deleted text is not sent. A line that was deleted before it was sent is not worth a
         // notice.
-        What::Deleted { of } if *of != entry.seq => {
+        EntryKind::Deleted { of } if *of != entry.seq => {
             format!("* {} deleted #{}", entry.by.name.plain(), of.0)
         }
         _ => text(entry)?,
@@ -41,21 +41,21 @@ pub(super) fn tell(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
 pub(super) fn text(entry: &Entry) -> Option<String> {
     let name = entry.by.name.plain();
     Some(match &entry.what {
-        What::Said(text) => format!("{name}: {text}"),
-        What::Acted(text) => format!("* {name} {text}"),
-        What::Edited { text, .. } => format!("{name} meant: {text}"),
-        What::Topic(text) if text.is_empty() => format!("* {name} took the topic away"),
-        What::Topic(text) => format!("* {name} set the topic: {text}"),
-        What::Private { to, text, .. } => format!("{name}, to {} only: {text}", to.plain()),
+        EntryKind::Said(text) => format!("{name}: {text}"),
+        EntryKind::Acted(text) => format!("* {name} {text}"),
+        EntryKind::Edited { text, .. } => format!("{name} meant: {text}"),
+        EntryKind::Topic(text) if text.is_empty() => format!("* {name} took the topic away"),
+        EntryKind::Topic(text) => format!("* {name} set the topic: {text}"),
+        EntryKind::Private { to, text, .. } => format!("{name}, to {} only: {text}", to.plain()),
         // What was shown cannot be taken back; only the plain format says that it was deleted.
-        What::Deleted { .. } => return None,
+        EntryKind::Deleted { .. } => return None,
     })
 }
 
 /// Makes the frame for an answer. `None`: plain clients do not need it.
-pub(super) fn told(told: &Reply) -> Option<Frame> {
+pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
     let gone = |from: u64, to: u64| to.saturating_sub(from) + 1;
-    let text = match told {
+    let text = match reply {
         Reply::Welcome { name, .. } => format!("* you are {name}"),
         Reply::Refused { reason, said: Some(said), .. } => format!("* not said ({reason}): {said}"),
         Reply::Refused { reason, .. } => format!("* {reason}"),
@@ -110,12 +110,12 @@ pub(super) fn told(told: &Reply) -> Option<Frame> {
 
 /// Makes the frame for a notice. All clients in a room hear a notice, but it is no line of the
 /// room's log. `None`: this format has no words for it.
-pub(super) fn notice(told: &Reply) -> Option<Frame> {
-    match told {
+pub(super) fn notice(reply: &Reply) -> Option<Frame> {
+    match reply {
         Reply::Renamed { from, to, .. } => {
             Some(say(&format!("* {} is now {}", from.plain(), to.plain())))
         }
-        _ => self::told(told),
+        _ => self::encode_reply(reply),
     }
 }
 
@@ -131,14 +131,14 @@ pub(super) fn is_repeated<'a>(
     mut lines: impl Iterator<Item = &'a Arc<Entry>>,
 ) -> bool {
     let (of, text) = match &entry.what {
-        What::Edited { of, text } => (*of, Some(text)),
-        What::Deleted { of } => (*of, None),
+        EntryKind::Edited { of, text } => (*of, Some(text)),
+        EntryKind::Deleted { of } => (*of, None),
         _ => return false,
     };
     lines.any(|line| {
         let reads_so = match &line.what {
-            What::Said(its) | What::Acted(its) => Some(its) == text,
-            What::Deleted { .. } => text.is_none(),
+            EntryKind::Said(its) | EntryKind::Acted(its) => Some(its) == text,
+            EntryKind::Deleted { .. } => text.is_none(),
             _ => false,
         };
         reads_so && (line.epoch, line.seq) == (entry.epoch, of)
@@ -148,8 +148,8 @@ pub(super) fn is_repeated<'a>(
 /// Makes one frame for older lines, each with its number. It leaves out edits and deletions that
 /// the other lines show already. Without any line, the frame says that there are none.
 fn past(entries: &[Arc<Entry>]) -> Option<Frame> {
-    let told = entries.iter().filter(|it| !is_repeated(it, entries.iter()));
-    let lines = told.filter_map(|it| Some(format!("#{} {}", it.seq.0, text(it)?)));
+    let shown = entries.iter().filter(|it| !is_repeated(it, entries.iter()));
+    let lines = shown.filter_map(|it| Some(format!("#{} {}", it.seq.0, text(it)?)));
     let lines: String = lines.map(|text| line(&text)).collect();
     Some(if lines.is_empty() { say("* none") } else { message(&lines) })
 }
@@ -280,7 +280,7 @@ fn request(command: Command, here: &mut String) -> Result<Value, BadCommand> {
 #[cfg(test)]
 mod tests {
     use super::{line, text};
-    use crate::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, What, Whose};
+    use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq, Speaker, UnixMillis};
     use crate::chat::name::Name;
     use crate::chat::room_name::RoomName;
 
@@ -292,9 +292,14 @@ mod tests {
     #[test]
     fn a_name_from_before_forges_no_note() {
         let says = |name: &str, what| {
-            let name = Name::kept(name);
-            let by =
-                Speaker { name, classic: false, whose: Whose::default(), mark: None, addr: None };
+            let name = Name::stored(name);
+            let by = Speaker {
+                name,
+                classic: false,
+                whose: AuthorTag::default(),
+                mark: None,
+                addr: None,
+            };
             text(&Entry {
                 log: RoomName::lobby().into(),
                 epoch: Epoch(1),
@@ -307,9 +312,12 @@ mod tests {
             .unwrap()
         };
         let tea = || "tea".to_owned();
-        assert_eq!(says("Bo", What::Topic(tea())), "* Bo set the topic: tea");
-        assert_eq!(says("* Bo set the topic", What::Said(tea())), "\"* Bo set the topic\": tea");
-        assert_eq!(says("Bo meant", What::Said(tea())), "\"Bo meant\": tea");
-        assert_eq!(says("you", What::Acted("are Bo".into())), "* \"you\" are Bo");
+        assert_eq!(says("Bo", EntryKind::Topic(tea())), "* Bo set the topic: tea");
+        assert_eq!(
+            says("* Bo set the topic", EntryKind::Said(tea())),
+            "\"* Bo set the topic\": tea"
+        );
+        assert_eq!(says("Bo meant", EntryKind::Said(tea())), "\"Bo meant\": tea");
+        assert_eq!(says("you", EntryKind::Acted("are Bo".into())), "* \"you\" are Bo");
     }
 }

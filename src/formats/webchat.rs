@@ -15,10 +15,10 @@ use std::num::NonZeroU64;
 use serde::{Deserialize, Serialize};
 
 use super::{Frame, LogPosition, classic, plain};
-use crate::chat::entry::{Entry, What};
+use crate::chat::entry::{Entry, EntryKind};
 use crate::chat::name::Name;
+use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{PrivateMessage, Request};
-use crate::chat::told::{Fault, Reply};
 use crate::server::disconnect::Disconnect;
 
 /// Stands for an address that must not be shown.
@@ -97,9 +97,9 @@ pub(super) fn request(text: &str, text_bytes_max: usize) -> Result<Option<Reques
         None => Request::Classic(text),
         Some(Ok(to)) => {
             // The message is for the person who has the name at this moment.
-            let (typed_at, is_anew) = (None, true);
+            let (typed_at, is_for_present_owner) = (None, true);
             let (id, longer) = (None, Vec::new());
-            let message = PrivateMessage { to, id, text, typed_at, is_anew, longer };
+            let message = PrivateMessage { to, id, text, typed_at, is_for_present_owner, longer };
             Request::Private(Box::new(message))
         }
         Some(Err(bad)) => faulty("bad-name", bad.to_string()),
@@ -110,8 +110,8 @@ impl super::PersonalFormat for WebchatClient {
     fn tell(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
         let name = entry.by.name.shown();
         let (kind, content) = match &entry.what {
-            What::Said(text) => ("broadcast", text.clone()),
-            What::Private { text, .. } => ("private", text.to_string()),
+            EntryKind::Said(text) => ("broadcast", text.clone()),
+            EntryKind::Private { text, .. } => ("private", text.to_string()),
             _ => ("broadcast", plain::text(entry)?),
         };
         let from_ip = address(entry.by.addr);
@@ -119,8 +119,8 @@ impl super::PersonalFormat for WebchatClient {
         Some(Frame::log_line(&text, LogPosition { room, seq: entry.seq.0 }))
     }
 
-    fn told(&self, told: &Reply) -> Option<Frame> {
-        let content = match told {
+    fn encode_reply(&self, reply: &Reply) -> Option<Frame> {
+        let content = match reply {
             Reply::Refused { reason, said: Some(said), .. } => format!("{reason}: {said}"),
             Reply::Refused { reason, .. } => reason.to_string(),
             Reply::Fault(fault) => fault.text.clone(),

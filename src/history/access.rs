@@ -21,7 +21,7 @@ use super::salvage::access::a_token;
 use crate::chat::entry::{Epoch, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::Reservation;
-use crate::chat::record::{KeptPerson, KeptRoom, PersonId, Record};
+use crate::chat::record::{PersonId, Record, StoredPerson, StoredRoom};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 
@@ -48,7 +48,7 @@ struct AccessLine {
 
 /// The result of reading the access file, which is a second copy of who may enter.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Second {
+pub(super) enum AccessFileRead {
     Whole(Access),
     /// There is no access file: no server has written one, or somebody has removed it.
     Missing,
@@ -56,7 +56,7 @@ pub(super) enum Second {
     Spoiled(String),
 }
 
-impl Second {
+impl AccessFileRead {
     /// Reads the access file at this path. Blocks for the disk.
     pub(super) fn read(path: &Path) -> Self {
         match fs::read(path) {
@@ -71,7 +71,7 @@ impl Second {
 }
 
 impl Access {
-    pub(super) fn of(rooms: &[KeptRoom], people: &[KeptPerson]) -> Self {
+    pub(super) fn of(rooms: &[StoredRoom], people: &[StoredPerson]) -> Self {
         let mut access = Self::default();
         rooms.iter().for_each(|room| access.learn_room(room));
         people.iter().for_each(|person| access.learn_person(person));
@@ -98,13 +98,13 @@ impl Access {
         *self != before
     }
 
-    fn learn_room(&mut self, room: &KeptRoom) {
-        let KeptRoom { name, epoch, hidden, password, maker, .. } = room.clone();
-        self.rooms.retain(|its, door| *its == epoch.0 || door.name != name);
+    fn learn_room(&mut self, room: &StoredRoom) {
+        let StoredRoom { name, epoch, hidden, password, maker, .. } = room.clone();
+        self.rooms.retain(|its, line| *its == epoch.0 || line.name != name);
         self.rooms.insert(epoch.0, AccessLine { name, hidden, password, maker });
     }
 
-    fn learn_person(&mut self, person: &KeptPerson) {
+    fn learn_person(&mut self, person: &StoredPerson) {
         match &person.secret {
             Some(secret) => {
                 self.names.insert(person.id.0, (person.name.clone(), secret.clone()));
@@ -115,19 +115,19 @@ impl Access {
 
     /// Returns the rooms of the access file. Their topics are empty and their numbers unknown,
     /// because the file has neither.
-    pub(super) fn rooms(&self) -> impl Iterator<Item = KeptRoom> {
-        self.rooms.iter().map(|(epoch, door)| {
-            let AccessLine { name, hidden, password, maker } = door.clone();
+    pub(super) fn rooms(&self) -> impl Iterator<Item = StoredRoom> {
+        self.rooms.iter().map(|(epoch, line)| {
+            let AccessLine { name, hidden, password, maker } = line.clone();
             let (epoch, topic, skips) = (Epoch(*epoch), String::new(), Vec::new());
             let (reservation, address) = (Reservation::closed(Seq(1)), None);
-            KeptRoom { name, epoch, reservation, skips, topic, hidden, password, maker, address }
+            StoredRoom { name, epoch, reservation, skips, topic, hidden, password, maker, address }
         })
     }
 
     /// Returns the people whose names have a secret. Each has a token that no client has, because
     /// their sessions are not in the file.
-    pub(super) fn people(&self) -> impl Iterator<Item = KeptPerson> {
-        self.names.iter().map(|(id, (name, secret))| KeptPerson {
+    pub(super) fn people(&self) -> impl Iterator<Item = StoredPerson> {
+        self.names.iter().map(|(id, (name, secret))| StoredPerson {
             id: PersonId(*id),
             name: name.clone(),
             named_at: UnixMillis(0),
@@ -144,16 +144,16 @@ impl Access {
     /// alike.
     pub(super) fn absent_from(
         &self,
-        rooms: &[KeptRoom],
-        people: &[KeptPerson],
-    ) -> (Vec<KeptRoom>, Vec<KeptPerson>) {
-        let is_there = |room: &KeptRoom| {
+        rooms: &[StoredRoom],
+        people: &[StoredPerson],
+    ) -> (Vec<StoredRoom>, Vec<StoredPerson>) {
+        let is_there = |room: &StoredRoom| {
             rooms.iter().any(|its| its.epoch == room.epoch || its.name == room.name)
         };
-        let is_closed = |room: &KeptRoom| room.hidden || room.password.is_some();
+        let is_closed = |room: &StoredRoom| room.hidden || room.password.is_some();
         let absent = self.rooms().filter(|room| is_closed(room) && !is_there(room));
-        let is_known = |person: &KeptPerson| {
-            let has = |its: &KeptPerson| its.name.skeleton() == person.name.skeleton();
+        let is_known = |person: &StoredPerson| {
+            let has = |its: &StoredPerson| its.name.skeleton() == person.name.skeleton();
             people.iter().any(|its| its.id == person.id || has(its))
         };
         (absent.collect(), self.people().filter(|person| !is_known(person)).collect())
@@ -165,8 +165,8 @@ impl Access {
     pub(super) fn unseal(&mut self) {
         let is_sealed = |digest: &Digest| *digest == Digest::sealed();
         self.names.retain(|_, (_, secret)| !is_sealed(secret));
-        for door in self.rooms.values_mut() {
-            door.password = door.password.take().filter(|password| !is_sealed(password));
+        for line in self.rooms.values_mut() {
+            line.password = line.password.take().filter(|password| !is_sealed(password));
         }
     }
 
@@ -190,11 +190,11 @@ impl Access {
         let mut text = format!("{HEAD}\n");
         let hex =
             |digest: &Digest| digest.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        for (epoch, door) in &self.rooms {
-            let hidden = if door.hidden { "hidden" } else { "-" };
-            let password = door.password.as_ref().map_or_else(|| "-".to_owned(), hex);
-            let maker = door.maker.map_or(0, |maker| maker.0);
-            let name = door.name.as_str();
+        for (epoch, line) in &self.rooms {
+            let hidden = if line.hidden { "hidden" } else { "-" };
+            let password = line.password.as_ref().map_or_else(|| "-".to_owned(), hex);
+            let maker = line.maker.map_or(0, |maker| maker.0);
+            let name = line.name.as_str();
             text += &format!("room {epoch} {hidden} {maker} {password} {name}\n");
         }
         for (id, (name, secret)) in &self.names {
@@ -219,14 +219,14 @@ impl Access {
                     let [epoch, hidden, maker, password, name] = words(rest)?;
                     let maker = maker.parse().ok().filter(|maker| *maker > 0).map(PersonId);
                     let password = if password == "-" { None } else { Some(digest(password)?) };
-                    let (name, hidden) = (RoomName::kept(name), hidden == "hidden");
-                    let door = AccessLine { name, hidden, password, maker };
-                    access.rooms.insert(epoch.parse().ok()?, door);
+                    let (name, hidden) = (RoomName::stored(name), hidden == "hidden");
+                    let line = AccessLine { name, hidden, password, maker };
+                    access.rooms.insert(epoch.parse().ok()?, line);
                 }
                 ("name", rest) => {
                     let [id, secret, name] = words(rest)?;
                     let secret = digest(secret)?;
-                    access.names.insert(id.parse().ok()?, (Name::kept(name), secret));
+                    access.names.insert(id.parse().ok()?, (Name::stored(name), secret));
                 }
                 _ => return None,
             }
@@ -243,7 +243,7 @@ fn words<const N: usize>(line: &str) -> Option<[&str; N]> {
 fn digest(hex: &str) -> Option<Digest> {
     let byte = |place: usize| u8::from_str_radix(hex.get(place..place + 2)?, 16).ok();
     let bytes: Option<Vec<_>> = (0..hex.len()).step_by(2).map(byte).collect();
-    Digest::kept(&bytes?)
+    Digest::stored(&bytes?)
 }
 
 fn sum(text: &str) -> String {

@@ -9,9 +9,9 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use super::access::{Access, Second};
+use super::access::{Access, AccessFileRead};
 use crate::base::limits;
-use crate::chat::record::{Kept, Record};
+use crate::chat::record::{Record, StoredData};
 
 pub(super) struct AccessFile {
     path: PathBuf,
@@ -32,10 +32,10 @@ impl AccessFile {
     /// closed because damage has destroyed their password or secret. A damaged file counts as none,
     /// and the server's log says so. Blocks for the disk.
     pub(super) fn read(path: PathBuf, unseals: bool) -> Self {
-        let (mut second, is_spoiled) = match Second::read(&path) {
-            Second::Whole(access) => (Some(access), false),
-            Second::Missing => (None, false),
-            Second::Spoiled(error) => {
+        let (mut second, is_spoiled) = match AccessFileRead::read(&path) {
+            AccessFileRead::Whole(access) => (Some(access), false),
+            AccessFileRead::Missing => (None, false),
+            AccessFileRead::Spoiled(error) => {
                 let path = path.display();
                 tracing::error!(error, %path, "cannot read the access file; it is written anew");
                 (None, true)
@@ -65,9 +65,9 @@ impl AccessFile {
 
     /// Replaces what is known by the rooms and people that the history begins with. If the access
     /// file has another content, it must be written at once.
-    pub(super) fn begin_with(&mut self, kept: &Kept) {
-        let rooms: Vec<_> = kept.rooms.iter().map(|past| past.kept.clone()).collect();
-        self.known = Access::of(&rooms, &kept.people);
+    pub(super) fn begin_with(&mut self, stored: &StoredData) {
+        let rooms: Vec<_> = stored.rooms.iter().map(|past| past.stored.clone()).collect();
+        self.known = Access::of(&rooms, &stored.people);
         if self.second.take().as_ref() != Some(&self.known) {
             self.write_at = Some(Instant::now());
         }

@@ -26,8 +26,8 @@ use super::store::StoreError;
 use super::{schema, sql};
 use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
+use crate::chat::reply::Joined;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Joined;
 
 /// Why the history cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -127,7 +127,11 @@ impl Archive {
         let is_still = !is_written(&file);
         let opened = connect(&file, is_still).and_then(|connection| {
             // A file without a schema is an empty one.
-            if schema::form(&connection)? == 0 { Err(StoreError::NotOurs) } else { Ok(connection) }
+            if schema::schema_version(&connection)? == 0 {
+                Err(StoreError::NotOurs)
+            } else {
+                Ok(connection)
+            }
         });
         match opened {
             Ok(connection) => Ok(Self { file, connection, is_still }),
@@ -146,7 +150,7 @@ impl Archive {
             let end = |column| row.get::<_, Option<i64>>(column);
             let ends = end(5)?.zip(end(6)?);
             Ok(ArchivedRoom {
-                name: RoomName::kept(&row.get::<_, String>(0)?),
+                name: RoomName::stored(&row.get::<_, String>(0)?),
                 topic: row.get(1)?,
                 hidden: row.get(2)?,
                 locked: row.get(3)?,

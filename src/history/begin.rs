@@ -10,16 +10,18 @@
 use rusqlite::{Error, OptionalExtension, Transaction, params};
 
 use super::access::Access;
-use super::reading::Most;
+use super::reading::QueryLimits;
 use super::row::{person, private_log, room, seq, signed, skip, unread};
 use super::salvage::no_luck;
 use super::sql;
 use super::store::{Store, StoreError};
-use super::writing::keep_skips;
+use super::writing::write_skips;
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::numbers::{Onward, Reservation, Sizes, Skip};
-use crate::chat::record::{Before, Kept, KeptPerson, KeptPrivateLog, KeptRoom, PastLog};
+use crate::chat::numbers::{Onward, Reservation, Sizes, SkipRange};
+use crate::chat::record::{
+    Before, PastLog, StoredData, StoredPerson, StoredPrivateLog, StoredRoom,
+};
 use crate::chat::token::random;
 
 /// Where a log continues: its last number that is taken, the last number whose line was deleted,
@@ -27,7 +29,7 @@ use crate::chat::token::random;
 struct Begun {
     head: Seq,
     thrown_away: Seq,
-    skipped: Vec<Skip>,
+    skipped: Vec<SkipRange>,
 }
 
 impl Store {
@@ -37,7 +39,7 @@ impl Store {
     ///
     /// # Errors
     /// The file cannot be read or written, or it has a number that no server can have given.
-    pub fn begin(&mut self, lines_max: usize, sizes: &Sizes) -> Result<Kept, StoreError> {
+    pub fn begin(&mut self, lines_max: usize, sizes: &Sizes) -> Result<StoredData, StoreError> {
         self.begin_after(false, lines_max, sizes)
     }
 
@@ -52,32 +54,37 @@ impl Store {
         is_damaged: bool,
         lines_max: usize,
         sizes: &Sizes,
-    ) -> Result<Kept, StoreError> {
+    ) -> Result<StoredData, StoreError> {
         let mut rooms = self.all(sql::ROOMS, room)?;
         let mut logs = self.all(sql::PRIVATE_LOGS, private_log)?;
         let change = self.connection.transaction()?;
-        let begun_rooms = rooms.iter_mut().map(|KeptRoom { epoch, reservation, .. }| {
+        let begun_rooms = rooms.iter_mut().map(|StoredRoom { epoch, reservation, .. }| {
             let of = (sql::RESERVE_FOR_ROOM, *epoch, is_damaged);
             begin_life(&change, of, reservation, sizes)
         });
         let begun_rooms = begun_rooms.collect::<Result<Vec<_>, _>>()?;
-        let begun_logs = logs.iter_mut().map(|KeptPrivateLog { epoch, reservation, .. }| {
+        let begun_logs = logs.iter_mut().map(|StoredPrivateLog { epoch, reservation, .. }| {
             let of = (sql::RESERVE_FOR_PRIVATE_LOG, *epoch, is_damaged);
             begin_life(&change, of, reservation, sizes)
         });
         let begun_logs = begun_logs.collect::<Result<Vec<_>, _>>()?;
         change.commit()?;
         // Read only as much of a log as the hub keeps in memory: the machine is small.
-        let most = Most { lines: lines_max, bytes: limits::log_bytes_max(rooms.len()) };
+        let most = QueryLimits { lines: lines_max, bytes: limits::log_bytes_max(rooms.len()) };
         let rooms = rooms.into_iter().zip(begun_rooms);
         let rooms = rooms.map(|(room, begun)| self.past(room.epoch, room, begun, most));
         let rooms = rooms.collect::<Result<_, _>>()?;
         let (lines, count) = (limits::PRIVATE_LOG_ENTRIES_MAX, logs.len());
-        let most = Most { lines, bytes: limits::private_log_bytes_max(count) };
+        let most = QueryLimits { lines, bytes: limits::private_log_bytes_max(count) };
         let logs = logs.into_iter().zip(begun_logs);
         let logs = logs.map(|(log, begun)| self.past(log.epoch, log, begun, most));
         let private = logs.collect::<Result<_, _>>()?;
-        Ok(Kept { rooms, private, people: self.people()?, unread: self.all(sql::UNREAD, unread)? })
+        Ok(StoredData {
+            rooms,
+            private,
+            people: self.people()?,
+            unread: self.all(sql::UNREAD, unread)?,
+        })
     }
 
     /// Returns the key of the hashes that stand for addresses. If the file has none, it makes one
@@ -91,7 +98,7 @@ impl Store {
             return Ok(u64::from_le_bytes(key));
         }
         let key = u64::from_le_bytes(random().map_err(no_luck)?);
-        self.keep_address_key(key)?;
+        self.write_address_key(key)?;
         Ok(key)
     }
 
@@ -99,7 +106,7 @@ impl Store {
     ///
     /// # Errors
     /// The file still has the key from before.
-    pub(super) fn keep_address_key(&self, key: u64) -> Result<(), StoreError> {
+    pub(super) fn write_address_key(&self, key: u64) -> Result<(), StoreError> {
         self.connection.execute(sql::KEEP_ADDRESS_KEY, [key.to_le_bytes()])?;
         Ok(())
     }
@@ -144,11 +151,11 @@ impl Store {
         Ok(())
     }
 
-    pub(super) fn rooms(&self) -> Result<Vec<KeptRoom>, StoreError> {
+    pub(super) fn rooms(&self) -> Result<Vec<StoredRoom>, StoreError> {
         self.all(sql::ROOMS, room)
     }
 
-    pub(super) fn people(&self) -> Result<Vec<KeptPerson>, StoreError> {
+    pub(super) fn people(&self) -> Result<Vec<StoredPerson>, StoreError> {
         self.all(sql::PEOPLE, person)
     }
 
@@ -166,9 +173,9 @@ impl Store {
     fn past<T>(
         &self,
         epoch: Epoch,
-        kept: T,
+        stored: T,
         begun: Begun,
-        most: Most,
+        most: QueryLimits,
     ) -> Result<PastLog<T>, StoreError> {
         let Begun { head, thrown_away, skipped } = begun;
         let (lines, older) = self.before(epoch, Seq(u64::MAX), most)?;
@@ -186,7 +193,7 @@ impl Store {
             None => (Vec::new(), thrown_away),
         };
         let before = if older { Before::OlderLines } else { Before::Nothing { thrown_away } };
-        Ok(PastLog { kept, head, lines, ids, ids_behind, before, skipped })
+        Ok(PastLog { stored, head, lines, ids, ids_behind, before, skipped })
     }
 }
 
@@ -229,7 +236,7 @@ fn begin_life(
     ])?;
     for skip in skips {
         let damaged = is_damaged && skip.first == newest.next();
-        add_skip(change, epoch, &mut skipped, Skip { damaged, ..skip })?;
+        add_skip(change, epoch, &mut skipped, SkipRange { damaged, ..skip })?;
     }
     Ok(Begun { head, thrown_away, skipped })
 }
@@ -240,15 +247,15 @@ fn begin_life(
 fn add_skip(
     change: &Transaction<'_>,
     epoch: Epoch,
-    skipped: &mut Vec<Skip>,
-    skip: Skip,
+    skipped: &mut Vec<SkipRange>,
+    skip: SkipRange,
 ) -> Result<(), StoreError> {
     if skipped.len() >= limits::SKIPS_KEPT_MAX {
         match skipped.last_mut().filter(|before| before.last.next() == skip.first) {
             Some(before) => {
                 (before.last, before.far) = (skip.last, skip.far);
                 before.damaged |= skip.damaged;
-                return keep_skips(change, epoch, &[*before]);
+                return write_skips(change, epoch, &[*before]);
             }
             None => {
                 let first = signed(skipped.remove(0).first.0);
@@ -257,7 +264,7 @@ fn add_skip(
         }
     }
     skipped.push(skip);
-    keep_skips(change, epoch, &[skip])
+    write_skips(change, epoch, &[skip])
 }
 
 fn never_given(seq: Seq) -> Error {

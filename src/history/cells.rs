@@ -10,7 +10,7 @@
 use rusqlite::types::{Value, ValueRef};
 
 use super::pages::{DatabasePages, Use, be16, be32};
-use super::row::{SUM_COLUMN, is_written};
+use super::row::{CHECKSUM_COLUMN, is_written};
 use crate::base::limits;
 
 /// The kind of a page. A twig is an interior page: it points to other pages.
@@ -21,7 +21,7 @@ pub(super) enum BtreePageKind {
     IndexTwig,
     IndexLeaf,
     /// An interior page of any other table. It has only row numbers.
-    TableTwig,
+    TableInterior,
     TableLeaf,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Page<'a> {
         let start = if number == 1 { 100 } else { 0 };
         let kind = match bytes.get(start)? {
             2 => BtreePageKind::IndexTwig,
-            5 => BtreePageKind::TableTwig,
+            5 => BtreePageKind::TableInterior,
             10 => BtreePageKind::IndexLeaf,
             13 => BtreePageKind::TableLeaf,
             _ => return None,
@@ -57,7 +57,7 @@ impl<'a> Page<'a> {
     }
 
     pub(super) fn leads_on(&self) -> bool {
-        matches!(self.kind, BtreePageKind::IndexTwig | BtreePageKind::TableTwig)
+        matches!(self.kind, BtreePageKind::IndexTwig | BtreePageKind::TableInterior)
     }
 
     /// Returns the number of the page with the rows after the last row of this page. Only an
@@ -89,21 +89,21 @@ pub(super) fn children(bytes: &[u8], number: u32) -> Vec<u32> {
 /// page of a table with row numbers, which has no rows. False for a leaf.
 pub(super) fn leads_right(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> bool {
     let Some(page) = Page::of(bytes, number).filter(Page::leads_on) else { return false };
-    if page.kind == BtreePageKind::TableTwig {
+    if page.kind == BtreePageKind::TableInterior {
         return true;
     }
     let rows = rows(pages, number, bytes);
     let is_right = |row: &FoundCell| {
         let values: Vec<_> = row.values.iter().map(ValueRef::from).collect();
-        let sum = values.get(SUM_COLUMN).copied().unwrap_or(ValueRef::Null);
-        is_written(&values[..values.len().min(SUM_COLUMN)], sum)
+        let sum = values.get(CHECKSUM_COLUMN).copied().unwrap_or(ValueRef::Null);
+        is_written(&values[..values.len().min(CHECKSUM_COLUMN)], sum)
     };
     rows.len() == page.cells && rows.iter().all(is_right)
 }
 
 /// Returns the rows of a page that can be read. It leaves out all others.
 pub(super) fn rows(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> Vec<FoundCell> {
-    let page = Page::of(bytes, number).filter(|page| page.kind != BtreePageKind::TableTwig);
+    let page = Page::of(bytes, number).filter(|page| page.kind != BtreePageKind::TableInterior);
     let offsets = page.iter().flat_map(Page::offsets).collect::<Vec<_>>();
     let row = |(page, offset)| row(pages, number, page, offset);
     page.iter()
@@ -140,10 +140,10 @@ impl<'a> Page<'a> {
             left = &left[4..];
         }
         let length = match self.kind {
-            BtreePageKind::TableTwig => 0,
+            BtreePageKind::TableInterior => 0,
             _ => usize::try_from(varint(&mut left)?).ok()?,
         };
-        let is_table = matches!(self.kind, BtreePageKind::TableTwig | BtreePageKind::TableLeaf);
+        let is_table = matches!(self.kind, BtreePageKind::TableInterior | BtreePageKind::TableLeaf);
         let number = if is_table { Some(varint(&mut left)?) } else { None };
         let here = here_of(length, is_table, self.bytes.len());
         let (here, more) = left.split_at_checked(here)?;

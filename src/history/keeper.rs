@@ -29,7 +29,7 @@ use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::Sizes;
-use crate::chat::record::{FoundLines, Kept, Query, Record};
+use crate::chat::record::{FoundLines, Query, Record, StoredData};
 
 /// The open file, and what it needs.
 ///
@@ -79,7 +79,9 @@ impl Keeper {
     ///
     /// # Errors
     /// See [`NoHistory`].
-    pub(super) fn begin(config: HistoryConfig) -> Result<(Self, Kept, Option<String>), NoHistory> {
+    pub(super) fn begin(
+        config: HistoryConfig,
+    ) -> Result<(Self, StoredData, Option<String>), NoHistory> {
         let mut damage = None;
         let folder = HistoryFolder::take(&config.folder)?;
         folder.end_rescue().map_err(NoHistory::NotSetAside)?;
@@ -99,11 +101,11 @@ impl Keeper {
             }
             other => other,
         };
-        let (open, kept, address_key) = opened?;
+        let (open, stored, address_key) = opened?;
         if damage.is_none() {
             damage = lost.map(|lost| lost.tell(&open.store));
         }
-        access_file.begin_with(&kept);
+        access_file.begin_with(&stored);
         let open = Some(open);
         let (flush_at, scrub_at, trouble, is_new, met) = (None, None, None, false, None);
         let keeper = Self {
@@ -118,7 +120,7 @@ impl Keeper {
             met,
             trouble,
         };
-        Ok((keeper, kept, damage))
+        Ok((keeper, stored, damage))
     }
 
     /// Returns the key of the hashes that stand for addresses.
@@ -128,13 +130,13 @@ impl Keeper {
 
     /// Stores all of the batch or nothing. Returns `Kept` with the result, or `FileIsNew` if the
     /// file is new and the batch is not in it. Blocks for the disk.
-    pub(super) fn keep(&mut self, batch: &[Record]) -> HistoryReport {
-        match self.try_to_keep(batch) {
+    pub(super) fn store(&mut self, batch: &[Record]) -> HistoryReport {
+        match self.try_to_store(batch) {
             Ok(true) => {
                 if self.trouble.take().is_some() {
                     tracing::warn!("messages are stored again");
                 }
-                HistoryReport::Kept(Ok(()))
+                HistoryReport::Stored(Ok(()))
             }
             Ok(false) => HistoryReport::FileIsNew,
             Err(error) => {
@@ -146,7 +148,7 @@ impl Keeper {
                     );
                 }
                 self.trouble = Some(words);
-                HistoryReport::Kept(Err(error.for_everybody()))
+                HistoryReport::Stored(Err(error.for_everybody()))
             }
         }
     }
@@ -168,9 +170,9 @@ impl Keeper {
 
     /// Stores a batch. Returns whether it is stored. If not, the file is new and has nothing of the
     /// batch.
-    fn try_to_keep(&mut self, batch: &[Record]) -> Result<bool, NoHistory> {
+    fn try_to_store(&mut self, batch: &[Record]) -> Result<bool, NoHistory> {
         if self.open.as_ref().is_some_and(|open| self.folder.identity() != open.identity) {
-            self.let_go_of_another();
+            self.close_replaced();
         }
         if self.open.is_none() {
             self.begin_anew()?;
@@ -183,8 +185,8 @@ impl Keeper {
         // Check the length of the write-ahead log before the write: if it was cut, SQLite's next
         // write leaves a hole of zeros and restores the length. Check it again after the write,
         // because the sender now learns that its line is stored.
-        let kept = odd_wal().map_or_else(|| keep(store, batch, self.config.flush), Err);
-        match kept.and_then(|()| odd_wal().map_or(Ok(()), Err)) {
+        let stored = odd_wal().map_or_else(|| write_batch(store, batch, self.config.flush), Err);
+        match stored.and_then(|()| odd_wal().map_or(Ok(()), Err)) {
             Err(error) if error.is_corruption() => {
                 // Begin the new file at once. The server may be about to end, and the hub's memory
                 // must get into the file before that.
@@ -269,7 +271,7 @@ impl Keeper {
         let odd = odd_wal.or_else(|| watch.and_then(|watch| watch.look(now)));
         let odd = odd.map(StoreError::Overwritten);
         let begun = if open.identity != self.folder.identity() {
-            self.let_go_of_another();
+            self.close_replaced();
             self.begin_anew()
         } else if let Some(error) = self.met.take().or(odd) {
             self.begin_after(&error)
@@ -319,7 +321,7 @@ impl Keeper {
             other => other,
         };
         let opened = opened?;
-        opened.store.keep_address_key(self.address_key)?;
+        opened.store.write_address_key(self.address_key)?;
         self.open = Some(opened);
         self.is_new = true;
         Ok(())
@@ -328,7 +330,7 @@ impl Keeper {
     /// Closes the file, because the name of the file, or of its write-ahead log, now belongs to
     /// another file or to none. If only the log was replaced, SQLite still has the old log open,
     /// and moves the old log into the file first.
-    fn let_go_of_another(&mut self) {
+    fn close_replaced(&mut self) {
         let now = self.folder.identity();
         let is_log = self.open.as_ref().is_some_and(|open| open.identity.file == now.file);
         if is_log {
@@ -357,14 +359,14 @@ impl Keeper {
 /// Stores a batch. If it reserves numbers, it is flushed to the disk whatever `--flush` says: the
 /// hub uses these numbers as soon as the batch is stored, so a power cut must not undo the
 /// reservation.
-fn keep(store: &mut Store, batch: &[Record], flush: Flush) -> Result<(), StoreError> {
+fn write_batch(store: &mut Store, batch: &[Record], flush: Flush) -> Result<(), StoreError> {
     let reserves = batch.iter().any(reserves) && flush != Flush::Each;
     if !reserves {
-        return store.keep(batch);
+        return store.write(batch);
     }
     store.flush_each(Flush::Each)?;
-    let kept = store.keep(batch);
-    store.flush_each(flush).and(kept)
+    let stored = store.write(batch);
+    store.flush_each(flush).and(stored)
 }
 
 fn reserves(record: &Record) -> bool {
@@ -389,7 +391,7 @@ fn open(
     config: &HistoryConfig,
     access: Option<&Access>,
     lost: Option<LostAtStart>,
-) -> Result<(Open, Kept, u64), StoreError> {
+) -> Result<(Open, StoredData, u64), StoreError> {
     if folder.is_emptied() {
         return Err(StoreError::Emptied);
     }
@@ -414,13 +416,13 @@ fn open(
     // Newly reserved numbers must be on the disk in case of a power cut, and in the main file in
     // case the write-ahead log is lost.
     store.flush_each(Flush::Each)?;
-    let kept = store.begin_after(lost.is_some(), limits::LOG_ENTRIES_MAX, &Sizes::default())?;
+    let stored = store.begin_after(lost.is_some(), limits::LOG_ENTRIES_MAX, &Sizes::default())?;
     store.flush_each(config.flush)?;
     if let Err(error) = store.settle() {
         tracing::warn!(%error, "the history is not settled");
     }
     let address_key = store.address_key()?;
-    Ok((of_store(folder, store, config)?, kept, address_key))
+    Ok((of_store(folder, store, config)?, stored, address_key))
 }
 
 /// Checks the pages of a file that no program has open. SQLite trusts the pages that it finds, so
@@ -430,7 +432,7 @@ fn open(
 /// `Overwritten`, if a page is not as SQLite wrote it.
 fn look_through(pages: &mut DatabasePages) -> Result<(), StoreError> {
     // An empty file is a new one, and a file of a newer schema cannot be checked by this version.
-    if pages.count() == 0 || pages.form().is_some_and(is_newer) {
+    if pages.count() == 0 || pages.schema_version().is_some_and(is_newer) {
         return Ok(());
     }
     if !pages.has_all_branches() {

@@ -18,6 +18,7 @@ mod access_file;
 pub mod archive;
 mod begin;
 mod cells;
+mod checksum;
 mod folder;
 mod keeper;
 mod looking;
@@ -32,7 +33,6 @@ mod schema;
 mod sound;
 mod sql;
 pub mod store;
-mod sum;
 mod wal_watch;
 mod watch;
 mod writing;
@@ -50,7 +50,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, at, bounded, never, 
 use crate::base::{limits, threads};
 use crate::chat::config::HistoryConfig;
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::record::{FoundLines, Kept, Query, Record};
+use crate::chat::record::{FoundLines, Query, Record, StoredData};
 pub use folder::NoFolder;
 use keeper::Keeper;
 use store::StoreError;
@@ -71,7 +71,7 @@ pub struct History {
 #[derive(Debug)]
 pub enum HistoryTask {
     /// Store all of these records, or none. The report is `Kept` or `FileIsNew`.
-    Keep(Vec<Record>),
+    Store(Vec<Record>),
     /// Find these lines. The report is `Found`. A search for words ends early if another task
     /// waits, but not before `limits::SEARCH_TURN_MIN`; the report then has what the search has
     /// found so far.
@@ -89,7 +89,7 @@ pub enum HistoryReport {
     FileIsLost,
     /// `Ok`: the batch is stored. `Err`: it is not, for this reason. `Flush` says when a stored
     /// batch is safe from a power cut; a crash of the program alone loses nothing of it.
-    Kept(Result<(), String>),
+    Stored(Result<(), String>),
     /// The lines that the query asked for, or why the file cannot be read.
     Found(Result<FoundLines, String>),
     /// Old lines were deleted: in each of these logs, all lines up to this number. The hub must not
@@ -125,7 +125,7 @@ impl HistoryThread {
 #[derive(Debug)]
 pub struct Past {
     /// Everything that is stored, with the newest lines of each log.
-    pub kept: Kept,
+    pub stored: StoredData,
     /// The key of the hashes that the file has in place of addresses. It stays the same when the
     /// server starts again.
     pub address_key: u64,
@@ -197,7 +197,7 @@ impl NoHistory {
 /// See [`NoHistory`].
 pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> {
     let unread_bytes_max = config.retention.bytes_max / limits::UNREAD_PART_OF_FILE;
-    let (keeper, kept, damage) = Keeper::begin(config)?;
+    let (keeper, stored, damage) = Keeper::begin(config)?;
     let address_key = keeper.address_key();
     let (tasks, inbox) = bounded(TASKS_MAX);
     let (answers, outcomes) = bounded(TASKS_MAX);
@@ -207,7 +207,7 @@ pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> 
         drop::<Sender<Infallible>>(running);
     });
     let history = History { tasks };
-    let past = Past { kept, address_key, unread_bytes_max, history, outcomes };
+    let past = Past { stored, address_key, unread_bytes_max, history, outcomes };
     Ok((past, HistoryThread { thread: thread.map_err(NoHistory::NoThread)?, done, damage }))
 }
 
@@ -229,7 +229,7 @@ fn run(mut keeper: Keeper, tasks: &Receiver<HistoryTask>, answers: &Sender<Histo
         let alarm = keeper.next_chore().map_or_else(never, at);
         select! {
             recv(tasks) -> task => match task {
-                Ok(HistoryTask::Keep(batch)) => tell(keeper.keep(&batch)),
+                Ok(HistoryTask::Store(batch)) => tell(keeper.store(&batch)),
                 Ok(HistoryTask::Find(query)) => tell(keeper.find(&query, &|| !tasks.is_empty())),
                 Err(_) => break,
             },

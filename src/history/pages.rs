@@ -123,7 +123,7 @@ impl DatabasePages {
     }
 
     /// Returns the number of our schema; `None`: the first page cannot be read, or is not SQLite's.
-    pub(super) fn form(&self) -> Option<u32> {
+    pub(super) fn schema_version(&self) -> Option<u32> {
         self.read(1).filter(|page| page.starts_with(MAGIC)).map(|page| be32(&page, FORM))
     }
 

@@ -17,11 +17,11 @@ use super::sql;
 use super::store::{Store, StoreError};
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::record::{FoundLines, KeptLine, LineRange, Query, UsedId};
+use crate::chat::record::{FoundLines, LineRange, Query, StoredLine, UsedId};
 
 /// How much one query may bring into memory. One line is always allowed.
 #[derive(Clone, Copy)]
-pub(super) struct Most {
+pub(super) struct QueryLimits {
     pub(super) lines: usize,
     pub(super) bytes: usize,
 }
@@ -33,7 +33,7 @@ impl Store {
     /// # Errors
     /// The file cannot be read.
     pub fn find(&self, query: &Query, turn: &mut SearchTime<'_>) -> Result<FoundLines, StoreError> {
-        let most = Most { lines: query.count, bytes: limits::FOUND_BYTES_MAX };
+        let most = QueryLimits { lines: query.count, bytes: limits::FOUND_BYTES_MAX };
         let (lines, older) = match &query.span {
             LineRange::From(first) => self.from(query.epoch, *first, most)?,
             LineRange::Before(before) => self.before(query.epoch, *before, most)?,
@@ -51,8 +51,8 @@ impl Store {
         &self,
         epoch: Epoch,
         first: Seq,
-        most: Most,
-    ) -> Result<(Vec<KeptLine>, bool), StoreError> {
+        most: QueryLimits,
+    ) -> Result<(Vec<StoredLine>, bool), StoreError> {
         let (lines, _) = self.lines(sql::LINES_FROM, epoch, first, most)?;
         let mut older = self.connection.prepare_cached(sql::HAS_OLDER)?;
         let older = older.query_row(params![signed(epoch.0), sql_seq(first)], |row| row.get(0))?;
@@ -65,8 +65,8 @@ impl Store {
         &self,
         epoch: Epoch,
         before: Seq,
-        most: Most,
-    ) -> Result<(Vec<KeptLine>, bool), StoreError> {
+        most: QueryLimits,
+    ) -> Result<(Vec<StoredLine>, bool), StoreError> {
         let (mut lines, older) = self.lines(sql::LINES_BEFORE, epoch, before, most)?;
         lines.reverse();
         Ok((lines, older))
@@ -79,8 +79,8 @@ impl Store {
         sql: &str,
         epoch: Epoch,
         seq: Seq,
-        most: Most,
-    ) -> Result<(Vec<KeptLine>, bool), StoreError> {
+        most: QueryLimits,
+    ) -> Result<(Vec<StoredLine>, bool), StoreError> {
         let Some(log) = self.log(epoch)? else { return Ok((Vec::new(), false)) };
         let without_sum_to = self.without_sum_to(epoch)?;
         let mut rows = self.connection.prepare_cached(sql)?;
@@ -90,7 +90,7 @@ impl Store {
         let is_upwards = sql == sql::LINES_FROM;
         for found in rows.query_map(which, |row| whole_line(row, &log, without_sum_to))? {
             let line = found?;
-            let last = lines.last().map(|last: &KeptLine| (last.entry.seq, is_upwards));
+            let last = lines.last().map(|last: &StoredLine| (last.entry.seq, is_upwards));
             check_order(&line, epoch, last)?;
             bytes += line.weight();
             if lines.len() == most.lines || (bytes > most.bytes && !lines.is_empty()) {

@@ -10,20 +10,21 @@ use std::sync::Arc;
 use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Error, Result, Row, ffi};
 
-use super::sum;
-use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What, Whose};
+use super::checksum;
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
-use crate::chat::numbers::{Reservation, Skip};
+use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{
-    AddressTag, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, KeptUnread, PersonId, UsedId,
+    AddressTag, PersonId, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom, StoredUnread,
+    UsedId,
 };
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
 
 /// The column of `lines` with the checksum of all columns before it.
-pub(super) const SUM_COLUMN: usize = 11;
+pub(super) const CHECKSUM_COLUMN: usize = 11;
 const RECIPIENT_COLUMN: usize = 10;
 
 /// The log of a line and, for private messages, the owner of the log.
@@ -52,14 +53,14 @@ pub(super) enum RowKind {
 impl RowKind {
     /// Returns the kind of a line, and the number of the line that it changes; `None`: it changes
     /// none.
-    pub(super) fn of(what: &What) -> (Self, Option<Seq>) {
+    pub(super) fn of(what: &EntryKind) -> (Self, Option<Seq>) {
         match what {
-            What::Said(_) => (Self::Said, None),
-            What::Acted(_) => (Self::Acted, None),
-            What::Edited { of, .. } => (Self::Edited, Some(*of)),
-            What::Deleted { of } => (Self::Deleted, Some(*of)),
-            What::Topic(_) => (Self::Topic, None),
-            What::Private { .. } => (Self::Private, None),
+            EntryKind::Said(_) => (Self::Said, None),
+            EntryKind::Acted(_) => (Self::Acted, None),
+            EntryKind::Edited { of, .. } => (Self::Edited, Some(*of)),
+            EntryKind::Deleted { of } => (Self::Deleted, Some(*of)),
+            EntryKind::Topic(_) => (Self::Topic, None),
+            EntryKind::Private { .. } => (Self::Private, None),
         }
     }
 }
@@ -87,9 +88,9 @@ pub(super) fn seq(row: &Row<'_>, column: usize) -> Result<Seq> {
 
 /// Reads a row of the statement `UNREAD`: how many bytes of private messages from one author wait
 /// for a person.
-pub(super) fn unread(row: &Row<'_>) -> Result<KeptUnread> {
+pub(super) fn unread(row: &Row<'_>) -> Result<StoredUnread> {
     let person = person_id(0, row.get(0)?)?;
-    Ok(KeptUnread { person, author: maybe_person_id(row, 1)?, bytes: unsigned(row, 2)? })
+    Ok(StoredUnread { person, author: maybe_person_id(row, 1)?, bytes: unsigned(row, 2)? })
 }
 
 /// Checks the number of a line, which was read from this column, and returns it.
@@ -123,7 +124,7 @@ fn maybe_unsigned(row: &Row<'_>, column: usize) -> Result<Option<u64>> {
 fn digest(row: &Row<'_>, column: usize) -> Result<Option<Digest>> {
     let bytes: Option<Vec<u8>> = row.get(column)?;
     let odd = || Error::InvalidColumnType(column, "a digest".into(), Type::Blob);
-    bytes.map(|bytes| Digest::kept(&bytes).ok_or_else(odd)).transpose()
+    bytes.map(|bytes| Digest::stored(&bytes).ok_or_else(odd)).transpose()
 }
 
 /// Returns the text that a search compares, from a row of `lines`. `None`: there is no valid text,
@@ -149,12 +150,12 @@ pub(super) fn name<'a>(row: &'a Row<'_>) -> Result<&'a str> {
 ///
 /// # Errors
 /// The checksum is wrong or missing: the file is damaged there.
-pub(super) fn whole_line(row: &Row<'_>, log: &InLog, without_sum_to: Seq) -> Result<KeptLine> {
-    let mut values = [ValueRef::Null; SUM_COLUMN];
+pub(super) fn whole_line(row: &Row<'_>, log: &InLog, without_sum_to: Seq) -> Result<StoredLine> {
+    let mut values = [ValueRef::Null; CHECKSUM_COLUMN];
     for (column, value) in values.iter_mut().enumerate() {
         *value = row.get_ref(column)?;
     }
-    let sum = row.get_ref(SUM_COLUMN)?;
+    let sum = row.get_ref(CHECKSUM_COLUMN)?;
     let may_be = sum != ValueRef::Null || seq(row, 1)? <= without_sum_to;
     let is_whole = may_be && is_written(&values, sum);
     if is_whole { line(row, log) } else { Err(spoiled()) }
@@ -173,7 +174,7 @@ pub(super) fn is_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
             let is_number = matches!(values.get(RECIPIENT_COLUMN), Some(ValueRef::Integer(_)));
             !has_nul && !is_number
         }
-        its => its == ValueRef::Integer(sum::of(values.iter().copied())),
+        its => its == ValueRef::Integer(checksum::of(values.iter().copied())),
     }
 }
 
@@ -184,7 +185,11 @@ pub(super) fn is_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
 /// # Errors
 /// The line is of another log, or is not in order. SQLite itself does not notice that: it trusts
 /// that a page has the rows that its parent page promises.
-pub(super) fn check_order(line: &KeptLine, epoch: Epoch, last: Option<(Seq, bool)>) -> Result<()> {
+pub(super) fn check_order(
+    line: &StoredLine,
+    epoch: Epoch,
+    last: Option<(Seq, bool)>,
+) -> Result<()> {
     let seq = line.entry.seq;
     let is_behind = |(last, is_upwards): (Seq, bool)| seq != last && (seq > last) == is_upwards;
     let is_right = line.entry.epoch == epoch && last.is_none_or(is_behind);
@@ -197,7 +202,7 @@ fn spoiled() -> Error {
 }
 
 /// Makes a line from a row of `lines` of this log. It does not check the checksum.
-pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<KeptLine> {
+pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
     let by = maybe_person_id(row, 3)?;
     let name: String = row.get(4)?;
     let mark: Option<String> = row.get(5)?;
@@ -205,22 +210,22 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<KeptLine> {
     let of = row.get::<_, Option<i64>>(8)?.map(|of| given(8, of)).transpose()?.unwrap_or_default();
     let text: String = row.get::<_, Option<String>>(9)?.unwrap_or_default();
     let what = match row.get::<_, i64>(7)? {
-        0 => What::Said(text),
-        1 => What::Acted(text),
-        2 => What::Edited { of, text },
-        3 => What::Deleted { of },
-        4 => What::Topic(text),
+        0 => EntryKind::Said(text),
+        1 => EntryKind::Acted(text),
+        2 => EntryKind::Edited { of, text },
+        3 => EntryKind::Deleted { of },
+        4 => EntryKind::Topic(text),
         5 => {
-            let to = Name::kept(&row.get::<_, String>("recipient")?);
-            What::Private { to, own: by.is_some() && by == log.owner, text: text.into() }
+            let to = Name::stored(&row.get::<_, String>("recipient")?);
+            EntryKind::Private { to, own: by.is_some() && by == log.owner, text: text.into() }
         }
         other => return Err(Error::IntegralValueOutOfRange(7, other)),
     };
     let mark = mark.as_deref().and_then(Mark::parse);
     let by_whom = Speaker {
-        name: Name::kept(&name),
+        name: Name::stored(&name),
         classic: by.is_none(),
-        whose: Whose::of(by),
+        whose: AuthorTag::of(by),
         mark,
         addr: None,
     };
@@ -233,7 +238,7 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<KeptLine> {
         id: id.as_deref().and_then(MessageId::parse),
         what,
     };
-    Ok(KeptLine { author: by, entry: Arc::new(entry) })
+    Ok(StoredLine { author: by, entry: Arc::new(entry) })
 }
 
 /// Reads the number of a line, and the id that its author gave it, with author and time. `None`:
@@ -246,10 +251,10 @@ pub(super) fn used_id(row: &Row<'_>) -> Result<(Seq, Option<UsedId>)> {
 }
 
 /// Makes a room from a row of `rooms`. Its `skips` are empty.
-pub(super) fn room(row: &Row<'_>) -> Result<KeptRoom> {
-    Ok(KeptRoom {
+pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
+    Ok(StoredRoom {
         epoch: Epoch(unsigned(row, 0)?),
-        name: RoomName::kept(&row.get::<_, String>(1)?),
+        name: RoomName::stored(&row.get::<_, String>(1)?),
         reservation: reservation(row, [2, 8, 9, 10, 11])?,
         skips: Vec::new(),
         topic: row.get(3)?,
@@ -262,16 +267,16 @@ pub(super) fn room(row: &Row<'_>) -> Result<KeptRoom> {
 
 /// Reads the name of a room's log, or the owner of a log of private messages, from a row of `LOG`.
 pub(super) fn in_log(row: &Row<'_>) -> Result<InLog> {
-    let room = row.get::<_, Option<String>>(0)?.map(|name| InLog::from(RoomName::kept(&name)));
+    let room = row.get::<_, Option<String>>(0)?.map(|name| InLog::from(RoomName::stored(&name)));
     let owner = maybe_person_id(row, 1)?;
     Ok(room.unwrap_or(InLog { name: LogName::Private, owner }))
 }
 
 /// Makes a log of private messages from a row of `private_logs`. Its `skips` are empty.
-pub(super) fn private_log(row: &Row<'_>) -> Result<KeptPrivateLog> {
+pub(super) fn private_log(row: &Row<'_>) -> Result<StoredPrivateLog> {
     let (epoch, person) = (Epoch(unsigned(row, 0)?), person_id(1, row.get(1)?)?);
     let reservation = reservation(row, [2, 3, 4, 5, 6])?;
-    Ok(KeptPrivateLog { person, epoch, reservation, skips: Vec::new() })
+    Ok(StoredPrivateLog { person, epoch, reservation, skips: Vec::new() })
 }
 
 /// Reads from these columns which numbers of lines a log has reserved.
@@ -293,17 +298,17 @@ fn reservation(
 }
 
 /// Makes a range of skipped numbers from a row of `skipped`.
-pub(super) fn skip(row: &Row<'_>) -> Result<Skip> {
+pub(super) fn skip(row: &Row<'_>) -> Result<SkipRange> {
     let far = row.get::<_, Option<i64>>(2)?.map(|far| given(2, far)).transpose()?;
-    Ok(Skip { first: seq(row, 0)?, last: seq(row, 1)?, far, damaged: row.get(3)? })
+    Ok(SkipRange { first: seq(row, 0)?, last: seq(row, 1)?, far, damaged: row.get(3)? })
 }
 
 /// Makes a person from a row of `people`.
-pub(super) fn person(row: &Row<'_>) -> Result<KeptPerson> {
+pub(super) fn person(row: &Row<'_>) -> Result<StoredPerson> {
     let tokens: Vec<u8> = row.get(2)?;
-    Ok(KeptPerson {
+    Ok(StoredPerson {
         id: person_id(0, row.get(0)?)?,
-        name: Name::kept(&row.get::<_, String>(1)?),
+        name: Name::stored(&row.get::<_, String>(1)?),
         tokens: TokenDigest::all_in(&tokens),
         secret: digest(row, 3)?,
         gone_at: maybe_unsigned(row, 4)?.map(UnixMillis),

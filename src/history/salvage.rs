@@ -25,14 +25,14 @@ use self::access::SalvagedAccess;
 use super::access::Access;
 use super::cells::{FoundCell, rows};
 use super::pages::DatabasePages;
-use super::row::{SUM_COLUMN, person, private_log, room, signed, skip, whole_line};
-use super::schema::FIRST_WITH_ALL_SUMS;
+use super::row::{CHECKSUM_COLUMN, person, private_log, room, signed, skip, whole_line};
+use super::schema::FIRST_WITH_ALL_CHECKSUMS;
 use super::sql;
 use super::store::{Store, StoreError};
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::numbers::{Reservation, Skip};
-use crate::chat::record::{KeptLine, KeptRoom, Record};
+use crate::chat::numbers::{Reservation, SkipRange};
+use crate::chat::record::{Record, StoredLine, StoredRoom};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::random;
 
@@ -80,22 +80,22 @@ pub(super) fn salvage(
     let unreadable = |_| StoreError::from(rusqlite::Error::InvalidPath(from.into()));
     let pages = DatabasePages::open(from).map_err(unreadable)?;
     let mut salvage = Salvage { pages, into };
-    let mut doors = salvage.doors()?;
-    access.into_iter().for_each(|access| doors.agree_with(access));
+    let mut salvaged = salvage.read_access()?;
+    access.into_iter().for_each(|access| salvaged.agree_with(access));
     if when == DamageSeen::Start {
-        doors.seal_rooms();
+        salvaged.seal_rooms();
     }
     let mut rescued = Rescued::default();
-    salvage.into.keep(&doors.records())?;
-    salvage.lines(&mut doors, &mut rescued)?;
+    salvage.into.write(&salvaged.records())?;
+    salvage.lines(&mut salvaged, &mut rescued)?;
     if when == DamageSeen::Start && access.is_none() {
-        salvage.into.keep(&doors.sealed_names())?;
+        salvage.into.write(&salvaged.sealed_names())?;
     }
-    rescued.lost = salvage.missing(&doors)?;
+    rescued.lost = salvage.missing(&salvaged)?;
     salvage.into.take_back_again()?;
-    salvage.into.go_on(&doors, when)?;
-    (rescued.rooms, rescued.people) = (doors.rooms(), doors.people.len());
-    rescued.sealed = doors.sealed;
+    salvage.into.go_on(&salvaged, when)?;
+    (rescued.rooms, rescued.people) = (salvaged.rooms(), salvaged.people.len());
+    rescued.sealed = salvaged.sealed;
     Ok(rescued)
 }
 
@@ -117,23 +117,24 @@ impl Salvage<'_> {
         Ok(())
     }
 
-    fn doors(&mut self) -> Result<SalvagedAccess, StoreError> {
+    fn read_access(&mut self) -> Result<SalvagedAccess, StoreError> {
         use Value::{Blob, Integer, Text};
-        let mut doors = SalvagedAccess::default();
-        let form = self.pages.form();
-        doors.may_lack_sums = form.is_none_or(|form| form < FIRST_WITH_ALL_SUMS);
+        let mut salvaged = SalvagedAccess::default();
+        let version = self.pages.schema_version();
+        salvaged.may_lack_checksums =
+            version.is_none_or(|version| version < FIRST_WITH_ALL_CHECKSUMS);
         self.each(|store, FoundCell { is_of_index, values }| {
             match (is_of_index, &values[..]) {
                 (true, [Text(name), Integer(epoch)]) => {
-                    doors.note_room(name, Epoch(epoch.cast_unsigned()));
+                    salvaged.note_room(name, Epoch(epoch.cast_unsigned()));
                 }
                 (false, [Integer(_), Text(_), Integer(_), Text(_), Integer(_), _, _, ..]) => {
                     let it = store.read_as(sql::AS_ROOM, values, room);
-                    it.into_iter().for_each(|it| doors.add_room(it));
+                    it.into_iter().for_each(|it| salvaged.add_room(it));
                 }
                 (false, [Integer(_), Text(_), Blob(_), _, _, ..]) => {
                     let it = store.read_as(sql::AS_PERSON, values, person);
-                    it.into_iter().for_each(|it| doors.add_person(it));
+                    it.into_iter().for_each(|it| salvaged.add_person(it));
                 }
                 (
                     false,
@@ -141,7 +142,7 @@ impl Salvage<'_> {
                     | [Integer(_), Integer(_), Integer(_), _, _, _, _],
                 ) => {
                     let it = store.read_as(sql::AS_PRIVATE_LOG, values, private_log);
-                    it.into_iter().for_each(|it| doors.add_private_log(it));
+                    it.into_iter().for_each(|it| salvaged.add_private_log(it));
                 }
                 (
                     true,
@@ -150,37 +151,37 @@ impl Salvage<'_> {
                 ) => {
                     let epoch = Epoch(epoch.cast_unsigned());
                     let it = store.read_as(sql::AS_SKIP, values, skip);
-                    it.into_iter().for_each(|it| doors.add_skip(epoch, it));
+                    it.into_iter().for_each(|it| salvaged.add_skip(epoch, it));
                 }
                 (true, [Text(what), Blob(key)]) if what == "addresses" => {
                     let key = <[u8; 8]>::try_from(&key[..]).ok().map(u64::from_le_bytes);
-                    key.map_or(Ok(()), |key| store.keep_address_key(key))?;
+                    key.map_or(Ok(()), |key| store.write_address_key(key))?;
                 }
                 (false, [Integer(epoch), Integer(seq)]) => {
                     let epoch = Epoch(epoch.cast_unsigned());
-                    doors.add_thrown_away(epoch, Seq(seq.cast_unsigned()));
+                    salvaged.add_thrown_away(epoch, Seq(seq.cast_unsigned()));
                 }
                 (false, [Integer(epoch), Integer(seq), Text(_)])
                 | (true, [Text(_), Integer(seq), Integer(epoch)]) => {
                     let epoch = Epoch(epoch.cast_unsigned());
-                    doors.add_without_sum(epoch, Seq(seq.cast_unsigned()));
+                    salvaged.add_without_sum(epoch, Seq(seq.cast_unsigned()));
                 }
                 _ => {}
             }
             Ok(())
         })?;
-        Ok(doors)
+        Ok(salvaged)
     }
 
     fn lines(
         &mut self,
-        doors: &mut SalvagedAccess,
+        salvaged: &mut SalvagedAccess,
         rescued: &mut Rescued,
     ) -> Result<(), StoreError> {
         let (mut batch, mut bytes) = (Vec::new(), 0);
         self.each(|store, found| {
-            let Some(line) = line_of(store, found, doors) else { return Ok(()) };
-            if !doors.has_said(&line) {
+            let Some(line) = line_of(store, found, salvaged) else { return Ok(()) };
+            if !salvaged.has_said(&line) {
                 rescued.homeless += 1;
                 return Ok(());
             }
@@ -188,24 +189,24 @@ impl Salvage<'_> {
             bytes += line.weight();
             batch.push(Record::Line(line));
             if batch.len() >= limits::BATCH_RECORDS_MAX || bytes > limits::BATCH_BYTES_MAX {
-                store.keep(&batch)?;
+                store.write(&batch)?;
                 batch.clear();
                 bytes = 0;
             }
             Ok(())
         })?;
-        self.into.keep(&batch)
+        self.into.write(&batch)
     }
 
     /// Returns how many lines the index by time lists that were not rescued.
-    fn missing(&mut self, doors: &SalvagedAccess) -> Result<u64, StoreError> {
+    fn missing(&mut self, salvaged: &SalvagedAccess) -> Result<u64, StoreError> {
         use Value::Integer;
         let mut missing = BTreeSet::new();
         self.each(|store, FoundCell { is_of_index, values }| {
             // This is the index by time: time, epoch, number. The index of edits also has three
             // numbers, but begins with the epoch, so its second number is not an epoch.
             if let (true, [Integer(_), Integer(epoch), Integer(seq)]) = (is_of_index, &values[..])
-                && doors.may_have_given(Epoch(epoch.cast_unsigned()), Seq(seq.cast_unsigned()))
+                && salvaged.may_have_given(Epoch(epoch.cast_unsigned()), Seq(seq.cast_unsigned()))
                 && !store.has_line(*epoch, *seq)?
             {
                 missing.insert((*epoch, *seq));
@@ -217,16 +218,18 @@ impl Salvage<'_> {
 }
 
 /// Reads a row as a line; `None`: it is no line, or it is not what was written.
-fn line_of(store: &Store, found: FoundCell, doors: &SalvagedAccess) -> Option<KeptLine> {
+fn line_of(store: &Store, found: FoundCell, salvaged: &SalvagedAccess) -> Option<StoredLine> {
     let FoundCell { is_of_index, values } = found;
     let Some(Value::Integer(epoch)) = values.first().filter(|_| is_of_index) else { return None };
     // A line of an older schema has no column for the checksum.
-    if values.len() < limits::RESCUED_LINE_COLUMNS || values.get(SUM_COLUMN) == Some(&Value::Null) {
+    if values.len() < limits::RESCUED_LINE_COLUMNS
+        || values.get(CHECKSUM_COLUMN) == Some(&Value::Null)
+    {
         return None;
     }
     let epoch = Epoch(epoch.cast_unsigned());
-    let log = doors.log(epoch);
-    let without_sum_to = doors.without_sum_to(epoch);
+    let log = salvaged.log(epoch);
+    let without_sum_to = salvaged.without_sum_to(epoch);
     store.read_as(sql::AS_LINE, values, |row| whole_line(row, &log, without_sum_to))
 }
 
@@ -261,8 +264,8 @@ impl Store {
 
     /// Lets each log continue after its last number. But if the server has just started and does
     /// not know which numbers a log has used, the log gets a new epoch.
-    fn go_on(&mut self, doors: &SalvagedAccess, when: DamageSeen) -> Result<(), StoreError> {
-        let logs = doors.renewed(when == DamageSeen::Start).map_err(no_luck)?;
+    fn go_on(&mut self, salvaged: &SalvagedAccess, when: DamageSeen) -> Result<(), StoreError> {
+        let logs = salvaged.renewed(when == DamageSeen::Start).map_err(no_luck)?;
         let change = self.connection.transaction()?;
         for (old, new, _) in &logs {
             if old != new {
@@ -270,12 +273,12 @@ impl Store {
                 change.execute(sql::FORGET_ROOM, [signed(old.0)])?;
                 change.execute(sql::FORGET_PRIVATE_LOG, [signed(old.0)])?;
             }
-            if let Some(last) = doors.thrown_away(*old) {
+            if let Some(last) = salvaged.thrown_away(*old) {
                 change.execute(sql::NOTE_THROWN_AWAY, [signed(new.0), signed(last.0)])?;
             }
         }
         change.commit()?;
-        self.keep(&logs.into_iter().map(|(.., record)| record).collect::<Vec<_>>())
+        self.write(&logs.into_iter().map(|(.., record)| record).collect::<Vec<_>>())
     }
 
     /// Adds what the access file has and the history has not: rooms that are hidden or have a
@@ -287,7 +290,7 @@ impl Store {
         let (rooms, people) = (self.rooms()?, self.people()?);
         let (rooms, people) = access.absent_from(&rooms, &people);
         let count = rooms.len() + people.len();
-        self.keep(&people.into_iter().map(Record::Person).collect::<Vec<_>>())?;
+        self.write(&people.into_iter().map(Record::Person).collect::<Vec<_>>())?;
         for room in rooms {
             // A new epoch, because it is unknown which numbers the room has used.
             let epoch = Epoch(u64::from_ne_bytes(random().map_err(no_luck)?));
@@ -296,10 +299,10 @@ impl Store {
             let last = self
                 .connection
                 .query_row(sql::LAST_OF, [which[1]], |row| row.get::<_, Option<i64>>(0))?;
-            let skips = Vec::from_iter(last.is_none().then_some(Skip::ALL));
+            let skips = Vec::from_iter(last.is_none().then_some(SkipRange::ALL));
             let last = Seq(last.map_or(1, i64::cast_unsigned));
             let reservation = Reservation::closed(last);
-            self.keep(&[Record::Room(KeptRoom { epoch, reservation, skips, ..room })])?;
+            self.write(&[Record::Room(StoredRoom { epoch, reservation, skips, ..room })])?;
         }
         Ok(count)
     }
@@ -311,7 +314,7 @@ impl Store {
     /// Some of them are missing.
     pub(super) fn note_lost_rooms(&mut self, access: Option<&Access>) -> Result<(), StoreError> {
         let there = self.rooms()?;
-        let lobby = KeptRoom {
+        let lobby = StoredRoom {
             name: RoomName::lobby(),
             epoch: Epoch(0),
             reservation: Reservation::closed(Seq(1)),
@@ -329,8 +332,8 @@ impl Store {
                 continue;
             }
             let epoch = Epoch(u64::from_ne_bytes(random().map_err(no_luck)?));
-            let skips = vec![Skip::ALL];
-            self.keep(&[Record::Room(KeptRoom { epoch, skips, ..room })])?;
+            let skips = vec![SkipRange::ALL];
+            self.write(&[Record::Room(StoredRoom { epoch, skips, ..room })])?;
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ const NEWER_MAX: i32 = 100;
 const FIRST_WITHOUT_REMAINS: i32 = 4;
 
 /// From this schema version on, the file says which lines may have no checksum.
-pub(super) const FIRST_WITH_ALL_SUMS: u32 = 7;
+pub(super) const FIRST_WITH_ALL_CHECKSUMS: u32 = 7;
 
 /// Each step brings a file from one schema version to the next.
 const STEPS: &[&str] = &[
@@ -148,8 +148,8 @@ const STEPS: &[&str] = &[
 ];
 
 /// Returns whether a newer Threadbare may have written a file of this schema version.
-pub(super) fn is_newer(form: u32) -> bool {
-    usize::try_from(form).is_ok_and(|form| form > STEPS.len())
+pub(super) fn is_newer(version: u32) -> bool {
+    usize::try_from(version).is_ok_and(|version| version > STEPS.len())
 }
 
 /// Returns whether this is the mark of our files.
@@ -161,7 +161,7 @@ pub(super) fn is_ours(mark: u32) -> bool {
 ///
 /// # Errors
 /// The file is of another program or of a newer version, or SQLite cannot read it.
-pub(super) fn form(connection: &Connection) -> Result<i32, StoreError> {
+pub(super) fn schema_version(connection: &Connection) -> Result<i32, StoreError> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application, found) = (number("application_id")?, number("user_version")?);
     let newest = i32::try_from(STEPS.len()).unwrap_or(i32::MAX);
@@ -181,10 +181,10 @@ pub(super) fn form(connection: &Connection) -> Result<i32, StoreError> {
 /// Brings the file to the newest schema version, step by step.
 ///
 /// # Errors
-/// See [`form`]. Or SQLite cannot write the file: then it keeps the schema version of the last
+/// See [`schema_version`]. Or SQLite cannot write the file: then it keeps the schema version of the last
 /// whole step.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let found = form(connection)?;
+    let found = schema_version(connection)?;
     for (step, number) in STEPS.iter().zip(1..).skip(usize::try_from(found).unwrap_or(0)) {
         let change = connection.transaction()?;
         change.execute_batch(step)?;

@@ -7,7 +7,7 @@
 //! - The rows of a page, its free blocks and its fragments (unused bytes too few for a free block;
 //!   the page says how many) cover the whole page, exactly once.
 //! - The keys ascend in each page, and over all pages of a tree.
-//! - A line that is wholly in its page agrees with its checksum (`history/sum.rs`).
+//! - A line that is wholly in its page agrees with its checksum (`history/checksum.rs`).
 //! - An index has exactly the rows of its table. Both are compared by a sum over their rows, which
 //!   does not depend on the order of the rows.
 //!
@@ -22,13 +22,13 @@ use std::time::Instant;
 use rusqlite::types::ValueRef;
 
 use super::cells::{BtreePageKind, Cell, Page, value, varint};
+use super::checksum;
 use super::pages::{DatabasePages, Use, be16, be32};
-use super::row::{SUM_COLUMN, is_written};
-use super::sum;
+use super::row::{CHECKSUM_COLUMN, is_written};
 use crate::base::limits;
 
 /// How many values of a row are examined; none of our rows has more.
-const VALUES: usize = SUM_COLUMN + 1;
+const VALUES: usize = CHECKSUM_COLUMN + 1;
 /// No tree of ours will ever be deeper than this.
 const DEPTH_MAX: u32 = 20;
 
@@ -127,7 +127,7 @@ fn cells_of<'a>(page: &Page<'a>) -> Option<Vec<Cell<'a>>> {
 /// Parses a row. `None`: its lengths do not agree or, if it is a line, its checksum is wrong.
 fn row_of<'a>(page: &Page<'_>, cell: &Cell<'a>) -> Option<Row<'a>> {
     let mut row = Row { values: [ValueRef::Null; VALUES], count: 0, is_whole: true };
-    if page.kind == BtreePageKind::TableTwig {
+    if page.kind == BtreePageKind::TableInterior {
         return Some(row);
     }
     row.is_whole = cell.here.len() == cell.length;
@@ -149,7 +149,8 @@ fn row_of<'a>(page: &Page<'_>, cell: &Cell<'a>) -> Option<Row<'a>> {
         page.kind != BtreePageKind::TableLeaf && row.count >= limits::RESCUED_LINE_COLUMNS;
     let is_its = !row.is_whole
         || (body.is_empty()
-            && (!is_line || is_written(&row.values[..SUM_COLUMN], row.values[SUM_COLUMN])));
+            && (!is_line
+                || is_written(&row.values[..CHECKSUM_COLUMN], row.values[CHECKSUM_COLUMN])));
     is_its.then_some(row)
 }
 
@@ -159,7 +160,7 @@ fn key_of(page: &Page<'_>, cell: &Cell<'_>, row: &Row<'_>) -> Option<Key> {
         return Some([Part::Integer(number.cast_signed()), Part::Null, Part::Null]);
     }
     debug_assert!(
-        !matches!(page.kind, BtreePageKind::TableLeaf | BtreePageKind::TableTwig),
+        !matches!(page.kind, BtreePageKind::TableLeaf | BtreePageKind::TableInterior),
         "rows by numbers"
     );
     // A line has a key of two values; of an index all values are the key.
@@ -273,12 +274,12 @@ impl Walk<'_> {
         let row = row_of(page, cell)?;
         let key = Some(key_of(page, cell, &row)?);
         // In the interior page of a table, a key may repeat the last key of the page before.
-        let is_again = page.kind == BtreePageKind::TableTwig && key == self.last;
+        let is_again = page.kind == BtreePageKind::TableInterior && key == self.last;
         if self.last.is_some() && key <= self.last && !is_again {
             return None;
         }
         self.last = key;
-        if page.kind == BtreePageKind::TableTwig {
+        if page.kind == BtreePageKind::TableInterior {
             return Some(());
         }
         let number = ValueRef::Integer(cell.number.unwrap_or_default().cast_signed());
@@ -305,8 +306,8 @@ impl Walk<'_> {
         let value = row.values;
         let mut say = |pair: usize, is_index: bool, values: &[ValueRef<'_>]| {
             let said = &mut self.said[pair][usize::from(is_index)];
-            // The high bits count the rows, so a missing row changes the sum, too.
-            let sum = sum::of(values.iter().copied()).cast_unsigned();
+            // The high bits count the rows, so a missing row changes the checksum, too.
+            let sum = checksum::of(values.iter().copied()).cast_unsigned();
             *said = said.wrapping_add(sum).wrapping_add(1 << 40);
         };
         match self.tree.as_str() {

@@ -15,7 +15,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::row::signed;
-use super::{schema, sum};
+use super::{checksum, schema};
 use crate::base::limits;
 use crate::chat::config::Flush;
 
@@ -134,9 +134,9 @@ impl Store {
         for_its_owner_alone(path);
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
-        sum::register(&connection)?;
+        checksum::register(&connection)?;
         // Check whose file it is before anything is written.
-        schema::form(&connection)?;
+        schema::schema_version(&connection)?;
         // Both must be set before there is any table. `auto_vacuum` lets the file give free pages
         // back to the disk; `secure_delete` overwrites deleted text.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;

@@ -12,9 +12,9 @@ use rusqlite::{ToSql, Transaction, params};
 use super::row::{RowKind, author, signed};
 use super::sql;
 use super::store::{Store, StoreError};
-use crate::chat::entry::{Epoch, MessageId, Seq, What};
-use crate::chat::numbers::{Reservation, Skip};
-use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, Record};
+use crate::chat::entry::{EntryKind, Epoch, MessageId, Seq};
+use crate::chat::numbers::{Reservation, SkipRange};
+use crate::chat::record::{Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom};
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
 
@@ -23,15 +23,15 @@ impl Store {
     ///
     /// # Errors
     /// Nothing was stored.
-    pub fn keep(&mut self, records: &[Record]) -> Result<(), StoreError> {
+    pub fn write(&mut self, records: &[Record]) -> Result<(), StoreError> {
         let change = self.connection.transaction()?;
         for record in records {
             match record {
-                Record::Line(line) => keep_line(&change, line)?,
-                Record::Room(room) => keep_room(&change, room)?,
-                Record::PrivateLog(log) => keep_private_log(&change, log)?,
+                Record::Line(line) => write_line(&change, line)?,
+                Record::Room(room) => write_room(&change, room)?,
+                Record::PrivateLog(log) => write_private_log(&change, log)?,
                 Record::NoLog(epoch) => forget_log(&change, *epoch)?,
-                Record::Person(person) => keep_person(&change, person)?,
+                Record::Person(person) => write_person(&change, person)?,
                 Record::NoPerson(id) => {
                     change.prepare_cached(sql::FORGET_PERSON)?.execute([signed(id.0)])?;
                 }
@@ -81,27 +81,30 @@ pub(super) struct Thrown {
     pub(super) last: Seq,
 }
 
-fn keep_line(change: &Transaction<'_>, line: &KeptLine) -> Result<(), StoreError> {
-    let KeptLine { entry, author: by } = line;
+fn write_line(change: &Transaction<'_>, line: &StoredLine) -> Result<(), StoreError> {
+    let StoredLine { entry, author: by } = line;
     let epoch = signed(entry.epoch.0);
     let (kind, of) = RowKind::of(&entry.what);
     // An edit or a deletion also changes the earlier line, as in the hub's own log, so that nobody
     // receives the old text later.
     match &entry.what {
-        What::Edited { of, text } => {
+        EntryKind::Edited { of, text } => {
             for sql in [sql::EDIT, sql::EDIT_EDITS] {
                 change.prepare_cached(sql)?.execute(params![epoch, signed(of.0), text])?;
             }
         }
-        What::Deleted { of } => {
+        EntryKind::Deleted { of } => {
             for sql in [sql::DELETE, sql::DELETE_EDITS] {
                 change.prepare_cached(sql)?.execute(params![epoch, signed(of.0)])?;
             }
         }
-        What::Said(_) | What::Acted(_) | What::Topic(_) | What::Private { .. } => {}
+        EntryKind::Said(_)
+        | EntryKind::Acted(_)
+        | EntryKind::Topic(_)
+        | EntryKind::Private { .. } => {}
     }
     let recipient = match &entry.what {
-        What::Private { to, .. } => Some(to.shown()),
+        EntryKind::Private { to, .. } => Some(to.shown()),
         _ => None,
     };
     let text = (kind != RowKind::Deleted).then(|| entry.what.text());
@@ -121,7 +124,7 @@ fn keep_line(change: &Transaction<'_>, line: &KeptLine) -> Result<(), StoreError
     Ok(())
 }
 
-fn keep_room(change: &Transaction<'_>, room: &KeptRoom) -> Result<(), StoreError> {
+fn write_room(change: &Transaction<'_>, room: &StoredRoom) -> Result<(), StoreError> {
     let Reservation { begun, reserved, low, far, is_open } = room.reservation;
     change.prepare_cached(sql::KEEP_ROOM)?.execute(params![
         signed(room.epoch.0),
@@ -137,27 +140,27 @@ fn keep_room(change: &Transaction<'_>, room: &KeptRoom) -> Result<(), StoreError
         is_open,
         signed(begun.0),
     ])?;
-    keep_skips(change, room.epoch, &room.skips)
+    write_skips(change, room.epoch, &room.skips)
 }
 
-fn keep_private_log(change: &Transaction<'_>, log: &KeptPrivateLog) -> Result<(), StoreError> {
-    let KeptPrivateLog { person, epoch, reservation, skips } = log;
+fn write_private_log(change: &Transaction<'_>, log: &StoredPrivateLog) -> Result<(), StoreError> {
+    let StoredPrivateLog { person, epoch, reservation, skips } = log;
     let Reservation { begun, reserved, low, far, is_open } = *reservation;
     let [epoch, person, reserved, low, far, begun] =
         [epoch.0, person.0, reserved.0, low.0, far.0, begun.0].map(signed);
     let log_of = params![epoch, person, reserved, low, far, is_open, begun];
     change.prepare_cached(sql::KEEP_PRIVATE_LOG)?.execute(log_of)?;
-    keep_skips(change, log.epoch, skips)
+    write_skips(change, log.epoch, skips)
 }
 
 /// Stores ranges of numbers that a log has skipped.
-pub(super) fn keep_skips(
+pub(super) fn write_skips(
     change: &Transaction<'_>,
     epoch: Epoch,
-    skips: &[Skip],
+    skips: &[SkipRange],
 ) -> Result<(), StoreError> {
     let mut skip = change.prepare_cached(sql::SKIP)?;
-    for Skip { first, last, far, damaged } in skips {
+    for SkipRange { first, last, far, damaged } in skips {
         let (first, last, far) = (signed(first.0), signed(last.0), far.map(|far| signed(far.0)));
         skip.execute(params![signed(epoch.0), first, last, far, damaged])?;
     }
@@ -177,7 +180,7 @@ fn forget_log(change: &Transaction<'_>, epoch: Epoch) -> Result<(), StoreError> 
     Ok(())
 }
 
-fn keep_person(change: &Transaction<'_>, person: &KeptPerson) -> Result<(), StoreError> {
+fn write_person(change: &Transaction<'_>, person: &StoredPerson) -> Result<(), StoreError> {
     let tokens: Vec<u8> = person.tokens.iter().flat_map(TokenDigest::bytes).copied().collect();
     change.prepare_cached(sql::KEEP_PERSON)?.execute(params![
         signed(person.id.0),

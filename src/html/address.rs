@@ -9,8 +9,8 @@ use std::time::UNIX_EPOCH;
 
 use form_urlencoded::byte_serialize;
 
+use crate::chat::reply::Joined;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Joined;
 
 /// Returns the path with those parts of the query that are not empty.
 pub fn with_query(path: &str, parts: &[Option<String>]) -> String {
@@ -41,7 +41,7 @@ pub fn message(room: &RoomName, seq: u64, session: Option<&str>) -> String {
 //
 // links2 shows the cached copy of an address, even if the page says `no-store`. It does so even
 // after a form, and for a link to the current page. A different query after `?` would help too, but
-// lynx sends no `Referer` from a page whose address has a query. `site/room.rs` reads these
+// lynx sends no `Referer` from a page whose address has a query. `site/room_route.rs` reads these
 // addresses.
 
 /// Returns an address of the page at `address` that no browser has cached, so a browser loads the

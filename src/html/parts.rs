@@ -10,8 +10,8 @@ use maud::{Markup, html};
 
 use super::words::Sentences;
 use crate::chat::clean::without_overrides;
+use crate::chat::reply::RoomPrivacy;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::RoomPrivacy;
 
 /// Returns the text as HTML, with a `br` for each line break, so it needs no style sheet.
 pub(crate) fn lines(text: &str) -> Markup {

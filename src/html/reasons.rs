@@ -15,8 +15,8 @@ use crate::base::limits;
 use crate::chat::bad_command::BadCommand;
 use crate::chat::name::BadName;
 use crate::chat::refused::{Refused, in_hours, in_minutes};
+use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::BadRoomName;
-use crate::chat::told::{Fault, Wrong};
 
 /// The sentences about the commands that work in a form.
 const HELP: [&str; 20] = [

@@ -12,7 +12,7 @@ use super::mention;
 use super::parts::sentence;
 use super::when::{TimeShown, when};
 use super::words::Sentences;
-use crate::chat::entry::{Entry, Seq, What};
+use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::name::Name;
 
 /// What an item shows besides its line.
@@ -50,7 +50,7 @@ pub fn item(
             @if is_far(entry.seq) { span.n { "#" (entry.seq.0) } " " }
             (head(words, entry, own, beside))
             @if name.is_some() { " " span.heard { (words.say("toYou")) ":" } }
-            " " (told(words, entry, links, beside.is_talk))
+            " " (entry_markup(words, entry, links, beside.is_talk))
         }
     }
 }
@@ -69,10 +69,10 @@ fn class(own: bool, is_to_me: bool) -> Option<&'static str> {
 /// its reader.
 fn speaks_to(entry: &Entry, name: &str) -> bool {
     match &entry.what {
-        What::Said(text) | What::Acted(text) | What::Edited { text, .. } => {
+        EntryKind::Said(text) | EntryKind::Acted(text) | EntryKind::Edited { text, .. } => {
             mention::place(text, name).is_some()
         }
-        What::Private { .. } | What::Deleted { .. } | What::Topic(_) => false,
+        EntryKind::Private { .. } | EntryKind::Deleted { .. } | EntryKind::Topic(_) => false,
     }
 }
 
@@ -92,23 +92,23 @@ fn head(words: &Sentences, entry: &Entry, own: bool, beside: &Beside) -> Markup 
     }
 }
 
-fn told(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: bool) -> Markup {
+fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: bool) -> Markup {
     let name = entry.by.name.shown();
     let text = |said: &str| text(said, links);
     let sentence = |key, blanks: &[(&str, &str)]| html! { i { (sentence(words, key, blanks)) } };
     match &entry.what {
-        What::Said(said) => text(said),
-        What::Private { text: said, .. } if is_talk => text(said),
-        What::Private { to, text: said, .. } => html! {
+        EntryKind::Said(said) => text(said),
+        EntryKind::Private { text: said, .. } if is_talk => text(said),
+        EntryKind::Private { to, text: said, .. } => html! {
             (sentence("privateTo", &[("name", to.shown())])) " " (text(said))
         },
-        What::Acted(said) => lines(said, links, Some(name)),
-        What::Edited { of, text: said } => html! {
+        EntryKind::Acted(said) => lines(said, links, Some(name)),
+        EntryKind::Edited { of, text: said } => html! {
             (sentence("edited", &[("name", name), ("of", &of.0.to_string())])) " " (text(said))
         },
-        What::Deleted { .. } => sentence("deletedWords", &[]),
-        What::Topic(topic) if topic.is_empty() => sentence("topicGone", &[("name", name)]),
-        What::Topic(topic) => sentence("topicSet", &[("name", name), ("topic", topic)]),
+        EntryKind::Deleted { .. } => sentence("deletedWords", &[]),
+        EntryKind::Topic(topic) if topic.is_empty() => sentence("topicGone", &[("name", name)]),
+        EntryKind::Topic(topic) => sentence("topicSet", &[("name", name), ("topic", topic)]),
     }
 }
 

@@ -74,7 +74,7 @@ fn hours(seconds: i32) -> String {
 mod tests {
     use super::{Offset, Sentences, TimeShown, hours, named, when};
     use crate::base::words::Language;
-    use crate::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, What, Whose};
+    use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq, Speaker, UnixMillis};
     use crate::chat::log_name::LogName;
     use crate::chat::name::Name;
     use crate::chat::room_name::RoomName;
@@ -82,8 +82,9 @@ mod tests {
     #[test]
     fn on_a_box_without_a_clock_a_line_has_its_number_instead_of_a_time() {
         let name = Name::parse("Ann").unwrap();
-        let by = Speaker { name, classic: false, whose: Whose::default(), mark: None, addr: None };
-        let (log, what) = (LogName::Room(RoomName::lobby()), What::Said("hello".into()));
+        let by =
+            Speaker { name, classic: false, whose: AuthorTag::default(), mark: None, addr: None };
+        let (log, what) = (LogName::Room(RoomName::lobby()), EntryKind::Said("hello".into()));
         let (epoch, seq, at) = (Epoch(1), Seq(1041), UnixMillis(90_000));
         let mut entry = Entry { log, epoch, seq, at, by, id: None, what };
         assert_eq!(when(&entry, TimeShown::Time).into_string(), "<small>#1041</small>");

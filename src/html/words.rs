@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::assets::embedded;
+use crate::assets::built_in::embedded;
 use crate::base::words::Language;
 
 /// The sentences of one language, by their names.

@@ -93,10 +93,10 @@ impl<F: ClientFormat> Server<F> {
     pub fn start(
         listeners: Vec<TcpListener>,
         config: &ServerConfig,
-        talk: RunningHub<F>,
+        running: RunningHub<F>,
         site: impl FnOnce(&Arc<Clients<F>>) -> Arc<dyn Site>,
     ) -> Result<Self, StartError> {
-        let RunningHub { hub, thread: hub_thread, settings, last_client_id } = talk;
+        let RunningHub { hub, thread: hub_thread, settings, last_client_id } = running;
         let pool = Pool::new();
         // Any of these may fail. Then the hub must not be left running.
         let open = || {

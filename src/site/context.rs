@@ -39,10 +39,10 @@ impl Context {
     pub(super) fn page_request(&self, wanted: PageRequest) -> Response {
         let mut response = page("");
         match wanted.task {
-            PageTask::Tell(_) | PageTask::Keep => {
+            PageTask::PostForProgram(_) | PageTask::SetCookie => {
                 response.set("Content-Type", "text/plain; charset=utf-8")
             }
-            PageTask::Poll(_) | PageTask::Hello(_) | PageTask::Ask(_) => {
+            PageTask::Poll(_) | PageTask::EnterForProgram(_) | PageTask::AskForProgram(_) => {
                 response.set("Content-Type", "application/json");
             }
             _ => {}

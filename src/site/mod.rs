@@ -19,10 +19,10 @@ mod charset;
 mod context;
 mod posted;
 mod reading;
-mod room;
+mod room_route;
 mod route;
 mod session;
-mod settings;
+mod settings_route;
 mod shown;
 mod stream;
 #[cfg(test)]
@@ -31,7 +31,7 @@ mod upgrade;
 
 use std::sync::Arc;
 
-use crate::assets::packed;
+use crate::assets::built_in::packed;
 use crate::base::zone;
 use crate::chat::config::ChatConfig;
 use crate::classic::ClassicPages;

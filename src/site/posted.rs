@@ -23,7 +23,7 @@ use crate::formats::v1;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::site::visit::form_id::FormId;
-use crate::site::visit::page_request::{CommandForm, Do, Enter, Json, PageTask, Say};
+use crate::site::visit::page_request::{CommandForm, CommandRequest, Enter, Json, PageTask, Say};
 use crate::site::visit::stranger::Stranger;
 
 /// What the request wants, the sender's session, and whether the session came in a link or
@@ -64,7 +64,7 @@ pub(super) fn read(
             // count here.
             let token = bearer(asked);
             let admitted = admits(password.as_deref());
-            Ok(PostedForm { task: PageTask::Tell(text), token, in_links: true, admitted })
+            Ok(PostedForm { task: PageTask::PostForProgram(text), token, in_links: true, admitted })
         }
         _ => Err(Refusal::UnknownBody),
     }
@@ -111,7 +111,7 @@ fn form(asked: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         let password = field(asked, "room-password").and_then(Password::new);
         let is_stale = is_stale(asked);
         let enter = Enter { stranger, password, text, is_stale, ..Enter::default() };
-        return PageTask::Enter(Box::new(enter));
+        return PageTask::EnterRoom(Box::new(enter));
     }
     let once = field(asked, "once").and_then(|text| FormId::parse(&text));
     let fields = ["text", "to", "change", "delete"].map(|it| field(asked, it).unwrap_or_default());
@@ -121,37 +121,39 @@ fn form(asked: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     let mut say = Say { text, once, id, stranger, is_stale };
     if field(asked, "leave").is_some() {
         let leave = json!({"type": "leave", "room": room.as_str()});
-        return command(wish(&leave), None, say);
+        return run_command(command_form(&leave), None, say);
     }
-    let (to, drawn) = (field(asked, "to"), drawn(asked));
+    let (to, form_made_at) = (field(asked, "to"), form_made_at(asked));
     let change = field(asked, "change").and_then(|text| text.parse().ok()).map(Seq);
     // In a private talk, a text after a slash is a command, as in a room. So a secret or a
     // password in a mistyped command is not sent to the other person.
     let is_typed = to.is_some() && say.text.starts_with('/') && !say.text.starts_with("//");
     if is_typed {
-        return command(CommandForm::Typed, to, say);
+        return run_command(CommandForm::Typed, to, say);
     }
     if to.is_some() || change.is_some() {
         let is_escaped = to.is_some() && say.text.starts_with("//");
         let text = if is_escaped { &say.text[1..] } else { &say.text };
-        let wish = match &to {
-            Some(to) => wish(&private(to, text, drawn.is_none())),
-            None => wish(&changed(change, field(asked, "delete").is_some(), text, room)),
+        let command = match &to {
+            Some(to) => command_form(&private(to, text, form_made_at.is_none())),
+            None => command_form(&changed(change, field(asked, "delete").is_some(), text, room)),
         };
-        return PageTask::Do(Box::new(Do { wish, to, drawn, change, form: say }));
+        let request =
+            CommandRequest { form_made_at, change, ..CommandRequest::of(command, to, say) };
+        return PageTask::RunCommand(Box::new(request));
     }
     if say.text.starts_with("//") {
         // A double slash begins a text that starts with one slash.
         say.text.remove(0);
     } else if say.text.starts_with('/') {
-        return command(CommandForm::Typed, None, say);
+        return run_command(CommandForm::Typed, None, say);
     }
-    PageTask::Say(Box::new(say))
+    PageTask::PostText(Box::new(say))
 }
 
 /// Makes the task for a command, in the private talk with `to`, or in the room if that is `None`.
-fn command(wish: CommandForm, to: Option<String>, form: Say) -> PageTask {
-    PageTask::Do(Box::new(Do { wish, to, drawn: None, change: None, form }))
+fn run_command(command: CommandForm, to: Option<String>, form: Say) -> PageTask {
+    PageTask::RunCommand(Box::new(CommandRequest::of(command, to, form)))
 }
 
 /// Returns what a form says about a sender without a session.
@@ -161,20 +163,20 @@ pub(super) fn stranger(asked: &HttpRequest<'_>) -> Stranger {
 }
 
 /// Makes a request of `threadbare.v1` that the door's thread will parse.
-pub(super) fn wish(request: &Value) -> CommandForm {
+pub(super) fn command_form(request: &Value) -> CommandForm {
     CommandForm::Json(Json(request.to_string()))
 }
 
-/// Returns the request of `threadbare.v1` for a form's private message. `is_anew`: the name was
+/// Returns the request of `threadbare.v1` for a form's private message. `is_for_present_owner`: the name was
 /// typed.
-fn private(to: &str, text: &str, is_anew: bool) -> Value {
-    json!({"type": "private", "to": to.trim(), "text": text, "anew": is_anew})
+fn private(to: &str, text: &str, is_for_present_owner: bool) -> Value {
+    json!({"type": "private", "to": to.trim(), "text": text, "anew": is_for_present_owner})
 }
 
 /// Returns when the form was made, less one millisecond: a name that changed its owner in that
 /// millisecond counts as changed. The message is for the person who had the name when the form was
 /// made. `None`: the name was typed, and means the person who has it now.
-fn drawn(asked: &HttpRequest<'_>) -> Option<UnixMillis> {
+fn form_made_at(asked: &HttpRequest<'_>) -> Option<UnixMillis> {
     let at: u64 = field(asked, "drawn")?.parse().ok()?;
     Some(UnixMillis(at.saturating_sub(1)))
 }
@@ -209,7 +211,9 @@ pub(super) fn is_left(asked: &HttpRequest<'_>) -> bool {
 fn program(body: &[u8]) -> (PageTask, Option<String>) {
     let json = Json(String::from_utf8_lossy(body).into_owned());
     match v1::ask::greeting(&json.0) {
-        Some(password) => (PageTask::Hello(json), password.map(|it| it.reveal().to_owned())),
-        None => (PageTask::Ask(json), None),
+        Some(password) => {
+            (PageTask::EnterForProgram(json), password.map(|it| it.reveal().to_owned()))
+        }
+        None => (PageTask::AskForProgram(json), None),
     }
 }

@@ -11,8 +11,8 @@
 use super::context::{self, Context};
 use super::reading::takes_gzip;
 use super::shown::target;
-use super::{charset, posted, room, settings, upgrade};
-use crate::assets;
+use super::{charset, posted, room_route, settings_route, upgrade};
+use crate::assets::built_in;
 use crate::chat::room_name::RoomName;
 use crate::classic::{ClassicPages, logged, status};
 use crate::html::words::language;
@@ -52,11 +52,13 @@ fn choose(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusa
         "/ws" | "/chat" | "/webchat" => upgrade::answer(asked, context),
         // A WebSocket begins only at the three addresses of the line above.
         _ if asked.is_upgrade() => Err(Refusal::NotFound),
-        path if path.starts_with("/r/") => room::answer(asked, &path["/r/".len()..], context),
+        path if path.starts_with("/r/") => room_route::answer(asked, &path["/r/".len()..], context),
         "/" if matches!(context.pages, ClassicPages::BuiltIn) => front(context, asked),
-        "/settings" => settings::answer(asked, context),
-        "/session" => room::keep(asked, context),
-        path if path == "/rooms" || path.starts_with("/rooms/now/") => room::gate(asked, context),
+        "/settings" => settings_route::answer(asked, context),
+        "/session" => room_route::set_cookie(asked, context),
+        path if path == "/rooms" || path.starts_with("/rooms/now/") => {
+            room_route::gate(asked, context)
+        }
         path => {
             let found = shown(context, path, asked).ok_or(Refusal::NotFound)?;
             if asked.only_looks() { found } else { Err(Refusal::WrongMethod) }
@@ -73,7 +75,8 @@ fn front(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusal
     if asker(asked).is_some_and(|asker| asker.wants_no_room()) {
         return Err(Refusal::NotFound);
     }
-    room::go(asked).map_or_else(|| room::answer(asked, RoomName::lobby().as_str(), context), Ok)
+    room_route::go(asked)
+        .map_or_else(|| room_route::answer(asked, RoomName::lobby().as_str(), context), Ok)
 }
 
 /// Returns the answer of an address that only shows something; `None`: there is no such address.
@@ -84,7 +87,7 @@ fn shown(
 ) -> Option<Result<Response, Refusal>> {
     let response = match (path, &context.pages) {
         ("/healthz", _) => {
-            return Some(status::health(context.health.state(), context.health.is_unkept()));
+            return Some(status::health(context.health.state(), context.health.is_unstored()));
         }
         ("/version", _) => Some(status::version()),
         ("/out", _) => out(asked),
@@ -102,26 +105,26 @@ fn shown(
 
 /// Returns whether the pages of rooms need this file.
 fn is_of_rooms(path: &str) -> bool {
-    path.starts_with("/assets/") || path == assets::WORKER
+    path.starts_with("/assets/") || path == built_in::WORKER
 }
 
 /// Returns the page that a browser shows while the server does not answer.
 fn away(asked: &HttpRequest<'_>) -> Response {
     // The service worker requests this page, in the language of the page that started the worker.
     let wanted = asked.parameter("lang").map(|tag| language(Some(&tag)));
-    let language = wanted.unwrap_or_else(|| settings::language_of(asked));
-    context::page(standalone::away(language, settings::of(asked)))
+    let language = wanted.unwrap_or_else(|| settings_route::language_of(asked));
+    context::page(standalone::away(language, settings_route::of(asked)))
 }
 
 /// Returns a file of the built-in pages; `None`: there is no such file.
 fn asset(path: &str, asked: &HttpRequest<'_>) -> Option<Response> {
-    assets::file(path, takes_gzip(asked), asked.all("If-None-Match").next())
+    built_in::file(path, takes_gzip(asked), asked.all("If-None-Match").next())
 }
 
 /// Returns the page that is shown before a link leads to another site; `None`: the request names no
 /// web address.
 fn out(asked: &HttpRequest<'_>) -> Option<Response> {
-    let (language, settings) = (settings::language_of(asked), settings::of(asked));
+    let (language, settings) = (settings_route::language_of(asked), settings_route::of(asked));
     Some(context::page(standalone::leads_out(language, settings, &asked.parameter("to")?)?))
 }
 

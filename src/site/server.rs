@@ -12,9 +12,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::admission::Budget;
+use crate::assets::BadAssets;
 use crate::base::limits;
 use crate::chat::config::ChatConfig;
-use crate::classic::{BadAssets, ClassicPages};
+use crate::classic::ClassicPages;
 use crate::formats::Format;
 use crate::formats::hello::GreetingSettings;
 use crate::formats::hello::lines::LineDoor;
@@ -94,7 +95,7 @@ impl ChatServer {
             }
             None => (None, None),
         };
-        let last_client_id = past.as_ref().map_or(0, |past| past.kept.last_client_id());
+        let last_client_id = past.as_ref().map_or(0, |past| past.stored.last_client_id());
         let health = Arc::new(HubHealth::default());
         let (hub, thread) = telling::start(&config, past, Arc::clone(&health))?;
         let settings = GreetingSettings::of(&config);

@@ -10,12 +10,12 @@
 use super::context::Context;
 use super::reading::{is_led_by_a_link, seen};
 use super::session::named;
-use super::settings;
+use super::settings_route;
 use crate::chat::entry::Seen;
 use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::formats::hello::stream::Stream;
-use crate::formats::{Format, SeenLog};
+use crate::formats::{EpochMark, Format};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
@@ -48,7 +48,7 @@ pub(super) fn answer(
         return Err(Refusal::PasswordNeeded);
     }
     let first = match format {
-        Format::Html { language, .. } => frame::endless(language, &room, settings::of(asked)),
+        Format::Html { language, .. } => frame::endless(language, &room, settings_route::of(asked)),
         _ => String::new(),
     };
     let must_exist = is_led_by_a_link(asked);
@@ -73,9 +73,9 @@ pub(super) fn private_position(asked: &HttpRequest<'_>) -> Option<Option<Seen>> 
 
 fn format(asked: &HttpRequest<'_>) -> Format {
     let in_links = asked.parameter("s").is_some();
-    let language = settings::language_of(asked);
-    let comings = !settings::of(asked).hides_comings;
-    let before = SeenLog::of(position(asked).map(|seen| seen.epoch));
+    let language = settings_route::language_of(asked);
+    let comings = !settings_route::of(asked).hides_comings;
+    let before = EpochMark::of(position(asked).map(|seen| seen.epoch));
     let html = Format::Html { language, in_links, comings, before };
     match asked.parameter("as").as_deref() {
         Some("events") => return Format::Events,

@@ -26,9 +26,9 @@ use crate::chat::core::{
     CameFrom, Core, CoreEvent, CoreSettings, Effect, Made, Moment, Newcomer, Start,
 };
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::record::{FoundLines, Kept};
+use crate::chat::record::{FoundLines, StoredData};
+use crate::chat::reply::Reply;
 use crate::chat::request::Request;
-use crate::chat::told::Reply;
 use crate::history::HistoryTask;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
@@ -52,22 +52,22 @@ pub struct ChatSettings {
     /// The maximum number of messages in one replay.
     pub replay_messages_max: usize,
     /// Whether the server stores anything.
-    pub keeps: bool,
+    pub stores: bool,
     /// The maximum number of records that may wait to be stored. Further lines are shown and not
     /// stored.
-    pub unsaved_records_max: usize,
+    pub unstored_records_max: usize,
     /// How fast a person, and an address, may send requests.
     pub pace: TalkPace,
 }
 
 impl<D: Delivery> Chat<D> {
     /// Creates a chat without clients. It has a lobby, and what the history has stored (`kept`).
-    pub fn new(settings: ChatSettings, kept: Kept, now: Moment, delivery: D) -> Self {
-        let (paces, persist) = (Paces::new(settings.pace), Persist::new(&settings, &kept));
+    pub fn new(settings: ChatSettings, stored: StoredData, now: Moment, delivery: D) -> Self {
+        let (paces, persist) = (Paces::new(settings.pace), Persist::new(&settings, &stored));
         let telling = Telling::new(delivery, paces, persist, settings.replay_messages_max);
         let (core, effects) = (Core::default(), Vec::new());
         let mut chat = Self { core, telling, effects, stopping_until: None };
-        let start = Start { settings: settings.core, kept };
+        let start = Start { settings: settings.core, stored };
         chat.decide(now, CoreEvent::Started(Box::new(start)));
         chat.telling.persist.begin(&chat.core, now.since_start);
         chat
@@ -142,10 +142,10 @@ impl<D: Delivery> Chat<D> {
 
     /// Handles the history's report on its batch: `Ok` if it is stored, or else why it could not
     /// be. Notes the answers that waited for the batch.
-    pub fn kept(&mut self, now: Moment, outcome: Result<(), String>) {
+    pub fn note_batch(&mut self, now: Moment, outcome: Result<(), String>) {
         self.telling.now = now;
-        for (client, told) in self.telling.persist.settle_batch(outcome, now.since_start) {
-            self.telling.note(&self.core, client, &told);
+        for (client, reply) in self.telling.persist.settle_batch(outcome, now.since_start) {
+            self.telling.note(&self.core, client, &reply);
         }
         self.settle();
     }
@@ -161,9 +161,9 @@ impl<D: Delivery> Chat<D> {
 
     /// Handles the report that the history's file is lost or damaged. Makes sure that there is a
     /// next batch: the history answers that batch by beginning a new file.
-    pub fn keep_something(&mut self, now: Moment) {
+    pub fn store_something(&mut self, now: Moment) {
         self.telling.now = now;
-        self.telling.persist.keep_something(&self.core);
+        self.telling.persist.store_something(&self.core);
         self.settle();
     }
 
@@ -188,7 +188,7 @@ impl<D: Delivery> Chat<D> {
         self.telling.queue_drained(client);
     }
 
-    /// Sends a piece of the log to a few clients that are behind, and answers requests that waited
+    /// Sends a chunk of the log to a few clients that are behind, and answers requests that waited
     /// for the client to receive an earlier answer.
     pub fn catch_some_up(&mut self, now: Moment) {
         self.telling.now = now;
@@ -212,13 +212,13 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Returns how many messages that were shown still wait to be stored.
-    pub fn unkept(&self) -> usize {
+    pub fn unstored_lines(&self) -> usize {
         self.telling.persist.queue().lines_waiting()
     }
 
     /// Returns whether some messages are not stored, and the clients know it.
-    pub fn is_unkept(&self) -> bool {
-        self.telling.persist.is_unkept()
+    pub fn is_unstored(&self) -> bool {
+        self.telling.persist.is_unstored()
     }
 
     /// Pushes all noted lines and answers to the clients.
@@ -255,11 +255,11 @@ impl<D: Delivery> Chat<D> {
             PaceAnswer::Now(request) => self.answer(now, client, request),
             PaceAnswer::Waits => {}
             PaceAnswer::TooFast(request, wait) => {
-                if let Some(told) = too_fast(request, wait) {
-                    self.telling.note(&self.core, client, &told);
+                if let Some(reply) = too_fast(request, wait) {
+                    self.telling.note(&self.core, client, &reply);
                 }
             }
-            PaceAnswer::Cut => {
+            PaceAnswer::Close => {
                 self.telling.push_noted(&self.core);
                 self.telling.end(client, Disconnect::TalkedTooFast);
             }
@@ -339,7 +339,7 @@ impl<D: Delivery> Chat<D> {
     ) -> Result<(), Duration> {
         let wait = Err(limits::STORE_RETRY_WAIT);
         let persist = &mut self.telling.persist;
-        if !persist.queue().is_on() {
+        if !persist.queue().stores_anything() {
             return Ok(());
         }
         let has_answers = matches!(request, Request::Post(_) | Request::Private(_));

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::chat::core::RoomId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::PersonId;
-use crate::chat::told::Reply;
+use crate::chat::reply::Reply;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
@@ -50,12 +50,12 @@ pub trait Delivery {
 
     /// Notes an answer for one client. Returns false when so much is noted that the caller should
     /// call [`push_noted`](Self::push_noted) now.
-    fn note_answer(&mut self, client: ClientId, told: &Reply) -> bool;
+    fn note_answer(&mut self, client: ClientId, reply: &Reply) -> bool;
 
     /// Notes the answer `told`, which says that the client has all of a room's log up to `seq`. The
     /// answer's frame has the log position after `seq`. So if the client falls behind before the
     /// frame is sent, it gets such an answer again later.
-    fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Reply, seq: Seq);
+    fn note_caught_up(&mut self, client: ClientId, room: RoomId, reply: &Reply, seq: Seq);
 
     /// Pushes all noted lines, then all noted answers. Returns the clients that had no space.
     fn push_noted(&mut self) -> Overrun;
@@ -72,7 +72,7 @@ pub trait Delivery {
 
     /// Pushes a notice to all clients that hear the room, except `but` and clients whose format
     /// cannot express the notice. A client that has no space now never receives it.
-    fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Reply);
+    fn notice(&mut self, room: RoomId, but: Option<ClientId>, reply: &Reply);
 
     /// Returns whether everything has been sent to the client. If false, the client's writer will
     /// report to the hub when it has sent the rest.

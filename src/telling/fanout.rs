@@ -20,7 +20,7 @@ use super::waiting_replies::WaitingReplies;
 use crate::chat::core::RoomId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::PersonId;
-use crate::chat::told::{Heard, Reply};
+use crate::chat::reply::{Reply, ToVisitor};
 use crate::formats::Format;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, Roster};
@@ -30,7 +30,7 @@ use crate::server::outbox::{Frame, FrameBatch, LogPosition, Pushed};
 // line of a log can be sent again later from the log. So if a client with numbers has no space, all
 // log lines that wait in its outbox are dropped, and the caller gets the first missed number of
 // each room (`Overrun::behind`). From then on the client is behind: it hears nothing, and receives
-// the log in pieces (`telling/progress/catch_up.rs`). Answers have no numbers. If an answer does
+// the log in chunks (`telling/progress/catch_up.rs`). Answers have no numbers. If an answer does
 // not fit even after the lines were dropped, or if the client is a classic one, nothing can be sent
 // again, and the client is closed (`Overrun::full`).
 
@@ -67,13 +67,13 @@ impl Outboxes {
         &mut self,
         client: ClientId,
         addr: Option<IpAddr>,
-        told: Option<Sender<Heard>>,
+        replies: Option<Sender<ToVisitor>>,
     ) {
         match self.roster.connection(client) {
             Some((_, format)) => {
                 self.listeners.insert(client, Listener::new(format, addr));
             }
-            None => self.visits.add(client, told),
+            None => self.visits.add(client, replies),
         }
     }
 
@@ -161,17 +161,17 @@ impl Delivery for Outboxes {
         hearing.note(room, entry, self.roster.batch_messages_max())
     }
 
-    fn note_answer(&mut self, client: ClientId, told: &Reply) -> bool {
+    fn note_answer(&mut self, client: ClientId, reply: &Reply) -> bool {
         let Some(listener) = self.listeners.get_mut(&client) else {
-            self.visits.answer_with(client, told);
+            self.visits.answer_with(client, reply);
             return true;
         };
-        if let Some(frame) = listener.told(told, self.text_bytes_max) {
+        if let Some(frame) = listener.encode_reply(reply, self.text_bytes_max) {
             self.notes.add(client, frame);
         }
         // The client has a new name. From now on, each room that it hears must make its frames for
         // that name.
-        if let (Reply::Renamed { .. }, Some(reader)) = (told, &listener.reader)
+        if let (Reply::Renamed { .. }, Some(reader)) = (reply, &listener.reader)
             && let Some((connection, _)) = self.roster.connection(client)
         {
             for room in &listener.hears {
@@ -182,13 +182,13 @@ impl Delivery for Outboxes {
         self.notes.len() < self.roster.batch_messages_max()
     }
 
-    fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Reply, seq: Seq) {
+    fn note_caught_up(&mut self, client: ClientId, room: RoomId, reply: &Reply, seq: Seq) {
         let Some(listener) = self.listeners.get_mut(&client) else {
-            return self.visits.answer_with(client, told);
+            return self.visits.answer_with(client, reply);
         };
         listener.retold = VecDeque::new();
         let place = LogPosition { room: room.0, seq: seq.next().0 };
-        if let Some(frame) = listener.caught_up(told, self.text_bytes_max, place) {
+        if let Some(frame) = listener.caught_up(reply, self.text_bytes_max, place) {
             self.notes.add(client, frame);
         }
     }
@@ -220,21 +220,23 @@ impl Delivery for Outboxes {
             self.visits.replay(client, person, entries);
             return true;
         };
-        let told = listener.retells(entries);
+        let lines = listener.missed_lines(entries);
         let batch = match &listener.reader {
-            Some(reader) => batch(&told, |entry| reader.retell(room.0, entry, entry.is_by(person))),
+            Some(reader) => {
+                batch(&lines, |entry| reader.retell(room.0, entry, entry.is_by(person)))
+            }
             None => {
                 let format = listener.format;
-                batch(&told, |entry| format.retell(room.0, entry, entry.is_by(person)))
+                batch(&lines, |entry| format.retell(room.0, entry, entry.is_by(person)))
             }
         };
         self.roster.push(client, &batch) != Pushed::Full
     }
 
-    fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Reply) {
-        self.visits.notice(room, but, told);
+    fn notice(&mut self, room: RoomId, but: Option<ClientId>, reply: &Reply) {
+        self.visits.notice(room, but, reply);
         if let Some(hearing) = self.rooms.get(&room) {
-            hearing.notice(self.roster.way(), told, self.text_bytes_max, but);
+            hearing.notice(self.roster.delivery_mode(), reply, self.text_bytes_max, but);
         }
     }
 

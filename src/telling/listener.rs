@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::base::limits;
 use crate::chat::core::RoomId;
 use crate::chat::entry::Entry;
-use crate::chat::told::Reply;
+use crate::chat::reply::Reply;
 use crate::formats::{Format, PersonalFormat};
 use crate::server::outbox::{Frame, LogPosition};
 
@@ -50,25 +50,25 @@ impl Listener {
 
     /// Returns the lines of `entries` that the client must receive while it catches up. An edit is
     /// left out if the client received the edited line in its new form.
-    pub(super) fn retells<'a>(&mut self, entries: &'a [Arc<Entry>]) -> Cow<'a, [Arc<Entry>]> {
+    pub(super) fn missed_lines<'a>(&mut self, entries: &'a [Arc<Entry>]) -> Cow<'a, [Arc<Entry>]> {
         if self.format != Format::Plain {
             return Cow::Borrowed(entries);
         }
         let is_new = |entry: &&Arc<Entry>| {
             !self.format.is_repeated(entry, self.retold.iter().chain(entries))
         };
-        let told = entries.iter().filter(is_new).cloned().collect();
+        let new_lines = entries.iter().filter(is_new).cloned().collect();
         self.retold.extend(entries.iter().cloned());
-        let older = self.retold.len().saturating_sub(limits::RETOLD_LINES_MAX);
+        let older = self.retold.len().saturating_sub(limits::SENT_LINES_REMEMBERED_MAX);
         self.retold.drain(..older);
-        Cow::Owned(told)
+        Cow::Owned(new_lines)
     }
 
     /// Makes the frame of an answer or a notice; `None`: the format sends nothing for it. For a
     /// format that needs the client's name, a welcome or a new name also replaces `reader`. After a
     /// new name, the caller must give the new reader to the client's rooms.
-    pub(super) fn told(&mut self, told: &Reply, text_bytes_max: usize) -> Option<Frame> {
-        match told {
+    pub(super) fn encode_reply(&mut self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
+        match reply {
             Reply::TooOld { .. } | Reply::Skipped { damaged: true, .. } => self.has_hole = true,
             Reply::Welcome { name, .. } | Reply::Renamed { to: name, .. } => {
                 if let Some(reader) = self.format.reader(name, self.addr) {
@@ -80,8 +80,8 @@ impl Listener {
             _ => {}
         }
         match &self.reader {
-            Some(reader) => reader.told(told),
-            None => self.format.told(told, text_bytes_max),
+            Some(reader) => reader.encode_reply(reply),
+            None => self.format.encode_reply(reply, text_bytes_max),
         }
     }
 
@@ -89,10 +89,10 @@ impl Listener {
     /// that log. `None`: the format sends no such frame.
     pub(super) fn caught_up(
         &self,
-        told: &Reply,
+        reply: &Reply,
         text_bytes_max: usize,
         place: LogPosition,
     ) -> Option<Frame> {
-        self.format.caught_up(told, text_bytes_max, place, !self.has_hole)
+        self.format.caught_up(reply, text_bytes_max, place, !self.has_hole)
     }
 }

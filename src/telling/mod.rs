@@ -33,7 +33,7 @@ use crate::chat::config::ChatConfig;
 use crate::chat::core::{CoreSettings, Made, Moment};
 use crate::chat::entry::UnixMillis;
 use crate::chat::numbers::Sizes;
-use crate::chat::record::Kept;
+use crate::chat::record::StoredData;
 #[cfg(feature = "faults")]
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
@@ -84,24 +84,24 @@ pub fn start(
     let settings = ChatSettings {
         core,
         replay_messages_max: roster.batch_messages_max(),
-        keeps: past.is_some(),
-        unsaved_records_max: limits::UNSAVED_RECORDS_MAX,
+        stores: past.is_some(),
+        unstored_records_max: limits::UNSTORED_RECORDS_MAX,
         pace: config.pace,
     };
-    let (kept, history, outcomes) = match past {
-        Some(Past { kept, history, outcomes, .. }) => (kept, Some(history), outcomes),
-        None => (Kept::default(), None, never()),
+    let (stored, history, outcomes) = match past {
+        Some(Past { stored, history, outcomes, .. }) => (stored, Some(history), outcomes),
+        None => (StoredData::default(), None, never()),
     };
     let fanout = Outboxes::new(roster, client.message_bytes_max);
     let for_rule = Arc::clone(&health);
     let rule = move |now| {
-        let chat = Chat::new(settings, kept, moment(now), fanout);
+        let chat = Chat::new(settings, stored, moment(now), fanout);
         ChatRule { chat, health: for_rule, history }
     };
     #[cfg(feature = "faults")]
     let rule = |now| faults::Faulty::new(rule(now), classic_text);
     #[cfg(feature = "faults")]
-    crate::server::probe::set(faults::meet_writes);
+    crate::server::probe::set(faults::carry_out_before_write);
     spawn(rule, outcomes, health)
 }
 
@@ -136,9 +136,9 @@ impl Rule for ChatRule {
             Event::Left(client) => self.chat.leave(now, client),
             Event::Drained(client) => self.chat.queue_drained(client),
             Event::Stopping => self.chat.stop(now),
-            Event::Signal(HistoryReport::Kept(kept)) => self.chat.kept(now, kept),
+            Event::Signal(HistoryReport::Stored(stored)) => self.chat.note_batch(now, stored),
             Event::Signal(HistoryReport::FileIsNew) => self.chat.begin_file(now),
-            Event::Signal(HistoryReport::FileIsLost) => self.chat.keep_something(now),
+            Event::Signal(HistoryReport::FileIsLost) => self.chat.store_something(now),
             Event::Signal(HistoryReport::ThrownAway(lines)) => self.chat.throw_away(now, lines),
             Event::Signal(HistoryReport::Found(found)) => self.chat.found(now, found),
             Event::RoundEnds => self.end_round(now),
@@ -161,12 +161,12 @@ impl ChatRule {
     /// Adds a new client to the clients that can be sent to, then lets the core welcome or refuse
     /// it.
     fn register(&mut self, now: Moment, client: ClientId, arrival: Arrival) {
-        let Arrival { who, came_from, told } = arrival;
-        self.chat.delivery().add(client, came_from.addr, told);
+        let Arrival { who, came_from, replies } = arrival;
+        self.chat.delivery().add(client, came_from.addr, replies);
         self.chat.register(now, client, who, came_from);
     }
 
-    /// Ends a round: sends one piece of a log to a few clients that are behind, answers a few
+    /// Ends a round: sends one chunk of a log to a few clients that are behind, answers a few
     /// requests that came too fast, pushes what is noted, and gives the history its tasks. Each
     /// round does only a few, because a request that came in time must not wait for all requests
     /// that came too fast.
@@ -185,7 +185,7 @@ impl ChatRule {
         if let Some(history) = &self.history {
             tasks.into_iter().for_each(|task| history.give(task));
         }
-        self.health.keeps_all(!self.chat.is_unkept());
+        self.health.set_all_stored(!self.chat.is_unstored());
     }
 }
 
@@ -207,9 +207,9 @@ fn report(address: Home, what: Made) {
 
 impl Drop for ChatRule {
     fn drop(&mut self) {
-        let unkept = self.chat.unkept();
-        if unkept > 0 {
-            tracing::error!("the disk was too slow: {unkept} messages are not stored");
+        let unstored_lines = self.chat.unstored_lines();
+        if unstored_lines > 0 {
+            tracing::error!("the disk was too slow: {unstored_lines} messages are not stored");
         }
     }
 }

@@ -19,8 +19,8 @@ use crate::base::limits;
 use crate::chat::config::TalkPace;
 use crate::chat::core::people::Author;
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Request};
-use crate::chat::told::Reply;
 use crate::server::hub::ClientId;
 
 /// The pace of all clients.
@@ -71,7 +71,7 @@ pub(crate) enum PaceAnswer {
     /// The request is refused: it came too fast, and may come again after this time.
     TooFast(Request, Duration),
     /// The client was refused too often and still goes on, so it is closed.
-    Cut,
+    Close,
 }
 
 impl Paces {
@@ -152,7 +152,7 @@ impl Paces {
     ) -> PaceAnswer {
         let Some(pace) = self.clients.get(&client) else { return PaceAnswer::Now(request) };
         let (home, is_visitor, waiting) = (pace.home, pace.is_visitor, pace.waiting.len());
-        if is_visitor && !request.is_deed() {
+        if is_visitor && !request.is_seen_by_others() {
             return PaceAnswer::Now(request);
         }
         let wait = self.wait(author, home, now);
@@ -175,7 +175,7 @@ impl Paces {
         if pace.refusals.take(1, now) {
             return PaceAnswer::TooFast(request, self.wait_behind(waiting, wait));
         }
-        PaceAnswer::Cut
+        PaceAnswer::Close
     }
 
     /// Returns whether the turn of a waiting client has come.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::base::limits;
 use crate::chat::core::RoomId;
 use crate::chat::entry::{Entry, Seq};
-use crate::chat::told::Reply;
+use crate::chat::reply::Reply;
 use crate::formats::{Format, PersonalFormat};
 use crate::server::config::FanOut;
 use crate::server::hub::{Audience, ClientConnection, ClientId, Roster};
@@ -85,7 +85,7 @@ impl RoomAudience {
         missed: &mut Vec<Missed>,
     ) {
         let Some(from) = self.noted_from.take() else { return };
-        self.shared.push(roster.way(), |client, format| match format {
+        self.shared.push(roster.delivery_mode(), |client, format| match format {
             // A classic client knows no message numbers, so missed lines cannot be sent again.
             Format::Classic => full.push(client),
             _ => missed.push(Missed { client, room, from }),
@@ -94,7 +94,7 @@ impl RoomAudience {
             // A frame for one client alone is in no other outbox, so its bytes count as well.
             let is_full = connection.outbox.waiting_bytes() > limits::OWN_BYTES_MAX || {
                 let batch = batch(&self.for_by_name, |entry| reader.tell(room.0, entry));
-                connection.push(roster.way(), &batch) == Pushed::Full
+                connection.push(roster.delivery_mode(), &batch) == Pushed::Full
             };
             if is_full {
                 missed.push(Missed { client: *client, room, from });
@@ -107,15 +107,15 @@ impl RoomAudience {
     /// notice or whose outbox has no space.
     pub(super) fn notice(
         &self,
-        way: FanOut,
-        told: &Reply,
+        delivery_mode: FanOut,
+        reply: &Reply,
         text_bytes_max: usize,
         but: Option<ClientId>,
     ) {
-        self.shared.push_now(way, but, |format| format.notice(told, text_bytes_max));
+        self.shared.push_now(delivery_mode, but, |format| format.notice(reply, text_bytes_max));
         for (_, (connection, reader)) in self.by_name.iter().filter(|(it, _)| Some(**it) != but) {
-            let Some(frame) = reader.told(told) else { continue };
-            connection.push_if_space(way, &FrameBatch::of(frame));
+            let Some(frame) = reader.encode_reply(reply) else { continue };
+            connection.push_if_space(delivery_mode, &FrameBatch::of(frame));
         }
     }
 }

@@ -15,7 +15,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::chat::core::{CameFrom, Newcomer, RoomId};
 use crate::chat::entry::Entry;
 use crate::chat::record::PersonId;
-use crate::chat::told::{Heard, Reply};
+use crate::chat::reply::{Reply, ToVisitor};
 use crate::formats::{Arrival, Format};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, HubHandle, Membership};
@@ -33,10 +33,10 @@ impl HubHandle<Format> {
         who: Newcomer,
         came_from: CameFrom,
         unread_max: usize,
-    ) -> Result<(Membership, Receiver<Heard>), Disconnect> {
-        let (told, heard) = bounded(unread_max);
-        let arrival = Arrival { who, came_from, told: Some(told) };
-        Ok((self.register_without_connection(client, arrival)?, heard))
+    ) -> Result<(Membership, Receiver<ToVisitor>), Disconnect> {
+        let (replies, received) = bounded(unread_max);
+        let arrival = Arrival { who, came_from, replies: Some(replies) };
+        Ok((self.register_without_connection(client, arrival)?, received))
     }
 }
 
@@ -52,12 +52,12 @@ pub(super) struct Visits {
 
 struct Visiting {
     /// The channel to the client's thread. `None`: the client receives nothing more.
-    told: Option<Sender<Heard>>,
+    replies: Option<Sender<ToVisitor>>,
 }
 
 impl Visits {
-    pub(super) fn add(&mut self, client: ClientId, told: Option<Sender<Heard>>) {
-        self.clients.insert(client, Visiting { told });
+    pub(super) fn add(&mut self, client: ClientId, replies: Option<Sender<ToVisitor>>) {
+        self.clients.insert(client, Visiting { replies });
     }
 
     /// Returns whether this client is one of those without a connection.
@@ -86,7 +86,7 @@ impl Visits {
     pub(super) fn end(&mut self, client: ClientId) {
         self.remove_from(client, |_| true);
         if let Some(visit) = self.clients.get_mut(&client) {
-            visit.told = None;
+            visit.replies = None;
         }
     }
 
@@ -115,9 +115,9 @@ impl Visits {
 
     /// Sends an answer to one client. If its channel is full, [`take_full`](Self::take_full) will
     /// return it. Never blocks.
-    pub(super) fn answer_with(&mut self, client: ClientId, told: &Reply) {
+    pub(super) fn answer_with(&mut self, client: ClientId, reply: &Reply) {
         let visit = self.clients.get(&client);
-        if visit.is_some_and(|visit| !visit.tell(told)) {
+        if visit.is_some_and(|visit| !visit.tell(reply)) {
             self.full.push(client);
         }
     }
@@ -146,8 +146,8 @@ impl Visits {
 
     /// Sends a notice to all clients that hear the room, except `but`. Those whose channel is full
     /// will be returned by [`take_full`](Self::take_full). Never blocks.
-    pub(super) fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Reply) {
-        let full = self.those_who_cannot(room, but, |visit| visit.tell(told));
+    pub(super) fn notice(&mut self, room: RoomId, but: Option<ClientId>, reply: &Reply) {
+        let full = self.those_who_cannot(room, but, |visit| visit.tell(reply));
         self.full.extend(full);
     }
 
@@ -167,17 +167,17 @@ impl Visits {
 
 impl Visiting {
     /// Sends an answer. Returns false if the channel is full, so that the answer is lost.
-    fn tell(&self, told: &Reply) -> bool {
-        self.send(|| Heard::Told(Box::new(told.clone())))
+    fn tell(&self, reply: &Reply) -> bool {
+        self.send(|| ToVisitor::Reply(Box::new(reply.clone())))
     }
 
     /// Sends a line. Returns false if the channel is full, so that the line is lost.
     fn hear(&self, line: &Arc<Entry>, own: bool) -> bool {
-        self.send(|| Heard::Line { entry: Arc::clone(line), own })
+        self.send(|| ToVisitor::Line { entry: Arc::clone(line), own })
     }
 
-    fn send(&self, heard: impl Fn() -> Heard) -> bool {
-        let Some(channel) = &self.told else { return true };
+    fn send(&self, heard: impl Fn() -> ToVisitor) -> bool {
+        let Some(channel) = &self.replies else { return true };
         !channel.try_send(heard()).is_err_and(|error| error.is_full())
     }
 }

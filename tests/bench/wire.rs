@@ -7,7 +7,7 @@
 
 use std::num::NonZeroU64;
 
-use threadbare::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, What, Whose};
+use threadbare::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq, Speaker, UnixMillis};
 use threadbare::chat::name::Name;
 use threadbare::chat::room_name::RoomName;
 use threadbare::formats::v1::tell;
@@ -105,12 +105,12 @@ fn numbered_frame() -> Vec<u8> {
         by: Speaker {
             name: Name::guest(1),
             classic: false,
-            whose: Whose::default(),
+            whose: AuthorTag::default(),
             mark: None,
             addr: None,
         },
         id: None,
-        what: What::Said(text(0)),
+        what: EntryKind::Said(text(0)),
     };
     tell::entry(NonZeroU64::MIN, &entry, false).bytes().to_vec()
 }

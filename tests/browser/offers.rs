@@ -72,6 +72,8 @@ fn emoji_are_there_by_their_names_also_for_fingers() {
     let ann = browser.comes(&server.url(), PHONE);
     ann.goes_to_field();
     ann.types("who wants :te");
+    // The table of emoji is loaded now.
+    ann.waits_until(&format!("{OFFERED} !== ''"));
     assert!(ann.reads(OFFERED).starts_with("🍵 tea|"), "{}", ann.reads(OFFERED));
     keep_picture(&ann, "360-emoji.png");
     let sizes = "[...document.querySelectorAll('#offers button')].every(b => b.offsetHeight >= 44)";

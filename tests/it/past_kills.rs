@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use threadbare::base::limits::LOG_ENTRIES_MAX;
 
-use super::harness::{Data, KeptLine, Luck, Numbered, Signal, is_long, kept_in};
+use super::harness::{Data, Luck, Numbered, Signal, StoredLine, is_long, kept_in};
 
 /// The longest life of a server, in milliseconds after all clients have come back.
 const LIFE_MAX: u64 = 120;
 
 /// How many messages are there twice: the answer was lost, and the message was said again after so
 /// many others that the room had forgotten its id. No other message may be there twice.
-fn said_twice(kept: &[KeptLine]) -> usize {
+fn said_twice(kept: &[StoredLine]) -> usize {
     let (mut places, mut twice) = (BTreeMap::new(), 0);
     for (place, line) in kept.iter().enumerate() {
         if let Some(before) = places.insert(&line.text, place) {

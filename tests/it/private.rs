@@ -126,7 +126,7 @@ fn a_private_message_goes_to_nobody_who_took_the_name_without_its_sender_s_knowl
 }
 
 #[test]
-fn i1_private_messages_outlive_a_crash_and_are_in_no_log_and_no_export() {
+fn private_messages_outlive_a_crash_and_are_in_no_log_and_no_export() {
     let data = Data::new();
     let server = data.start(&["--log-level", "trace"]);
     let mut ann = Numbered::joins(server.addr, "Ann");

@@ -123,7 +123,7 @@ fn whoever_saves_a_room_is_not_there() {
     // Before that, no person came or left.
     let next = bo.hears_until(|line| line["type"] == "who" || line["type"] == "presence");
     assert_eq!((&next["type"], &next["people"]), (&json!("who"), &json!(1)), "{next}");
-    server.waits_for_threads(&["kept", "kept", "r-1", "w-1"]);
+    server.waits_for_threads(&["parked", "parked", "r-1", "w-1"]);
 }
 
 /// A client that reads the head of a large file, and nothing more for now.

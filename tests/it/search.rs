@@ -78,7 +78,7 @@ fn lines_are_found_by_who_has_said_them_and_when() {
 }
 
 #[test]
-fn i1_private_messages_are_found_by_two_and_by_nobody_else() {
+fn private_messages_are_found_by_two_and_by_nobody_else() {
     let data = Data::new();
     let server = data.start(&[]);
     let mut people = ["Ann", "Bo", "Cleo"].map(|name| Numbered::joins(server.addr, name));

@@ -43,7 +43,7 @@ fn curl_hears_the_room_line_by_line() {
     bo.says("a\u{1b}[2Jb\nc");
     assert_eq!(curl.hears("\n"), "Bo: a[2Jb c\n", "nothing moves a terminal's cursor");
     drop(curl);
-    server.waits_for_threads(&["kept", "kept", "r-1", "w-1"]);
+    server.waits_for_threads(&["parked", "parked", "r-1", "w-1"]);
 }
 
 /// A page's links are many times what was typed, and no two streams share them.

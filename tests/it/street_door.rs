@@ -14,7 +14,7 @@ use super::rows_clients::narrow;
 
 /// The number of threads in use: the ones kept for the next guest do nothing.
 fn threads_in_use(server: &BoxProcess) -> usize {
-    server.threads().iter().filter(|name| *name != "kept").count()
+    server.threads().iter().filter(|name| *name != "parked").count()
 }
 
 /// How often the log says that `path` was answered.

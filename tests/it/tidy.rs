@@ -76,7 +76,7 @@ fn the_name_of_the_session_s_cookie_is_written_in_one_place() {
 }
 
 #[test]
-fn every_file_opens_with_its_role_and_its_room_or_the_next_file_to_read() {
+fn every_file_opens_with_its_role_and_its_part_or_the_next_file_to_read() {
     for (name, text) in files("src", &["rs"]) {
         let header: String =
             text.lines().take_while(|line| line.starts_with("//!")).collect::<Vec<_>>().join("\n");
@@ -183,8 +183,9 @@ fn only_the_named_files_do_what_only_they_may() {
     }
 }
 
-/// The rooms of the program, from the bottom up: a file imports from its own room and from those
-/// before it. A room within a room stands by itself; what is left of the outer one comes after.
+/// The parts of the program, from the bottom up. A file imports from its own part and from the
+/// parts before it in this list. A part may contain smaller parts, which have entries of their own.
+/// The entry of the outer part stands for its other files, and comes after them.
 const LAYERS: [&str; 26] = [
     "base",
     "admission",
@@ -200,10 +201,10 @@ const LAYERS: [&str; 26] = [
     "server/faults",
     "server/serve",
     "server",
+    "assets",
     "classic",
     "chat",
     "history",
-    "assets",
     "html",
     "formats",
     "telling",
@@ -214,20 +215,20 @@ const LAYERS: [&str; 26] = [
     "console",
 ];
 
-/// The room that a path of modules (`["server", "door", "host"]`) belongs to: how high it stands.
+/// The part that a path of modules (`["server", "door", "host"]`) belongs to: its place in the list.
 fn layer(path: &[&str]) -> Option<usize> {
     let inner = path.get(1).map(|second| format!("{}/{second}", path[0]));
-    let place = |room: &str| LAYERS.iter().position(|one| *one == room);
-    inner.and_then(|room| place(&room)).or_else(|| place(path.first()?))
+    let place = |part: &str| LAYERS.iter().position(|one| *one == part);
+    inner.and_then(|part| place(&part)).or_else(|| place(path.first()?))
 }
 
-/// The room of a file.
+/// The part of a file.
 fn layer_of(file: &str) -> Option<usize> {
     let path: Vec<_> = file.strip_prefix("src/")?.strip_suffix(".rs")?.split('/').collect();
     layer(&path)
 }
 
-/// What a file imports from the program, as paths of at most two modules; the rest is within a room.
+/// What a file imports from the program, as paths of at most two modules; the rest is within a part.
 fn imported(text: &str) -> BTreeSet<String> {
     let code = shipped(text).lines().filter(|line| !line.trim_start().starts_with("//"));
     let code = code.collect::<Vec<_>>().join("\n");
@@ -282,7 +283,7 @@ fn parts_stand_in_layers_and_import_downwards_only() {
         if is_test || is_top {
             continue;
         }
-        let own = layer_of(&name).unwrap_or_else(|| panic!("{name} is in no room"));
+        let own = layer_of(&name).unwrap_or_else(|| panic!("{name} is in no part"));
         seen.insert(own);
         for path in imported(&text) {
             let modules: Vec<_> = path.split("::").collect();
@@ -293,7 +294,7 @@ fn parts_stand_in_layers_and_import_downwards_only() {
         }
     }
     assert!(wrong.is_empty(), "{} imports run up:\n{}", wrong.len(), wrong.join("\n"));
-    assert_eq!(seen.len(), LAYERS.len(), "a room of the list has no file");
+    assert_eq!(seen.len(), LAYERS.len(), "a part of the list has no file");
 }
 
 /// `is_` and `has_` ask, and an answer is what they are for.
@@ -346,37 +347,37 @@ fn every_type_that_others_import_has_a_name_of_its_own() {
     assert!(places.is_empty(), "one name, several meanings: {places:#?}");
 }
 
-/// Files of a room, and lines of its code: without tests, comments and empty lines.
-fn size(room: &str) -> (usize, usize) {
+/// Files of a part, and lines of its code: without tests, comments and empty lines.
+fn size(part: &str) -> (usize, usize) {
     let is_product = |name: &str| !name.contains("/test") && !name.contains("/fuzzing");
     let all = files("src", &["rs"]).into_iter();
     let own =
-        all.filter(|(name, _)| is_product(name) && (name.starts_with(&format!("src/{room}/"))));
+        all.filter(|(name, _)| is_product(name) && (name.starts_with(&format!("src/{part}/"))));
     own.fold((0, 0), |(files, lines), (_, text)| {
         let code = shipped(&text).lines().map(str::trim);
         (files + 1, lines + code.filter(|it| !it.is_empty() && !it.starts_with("//")).count())
     })
 }
 
-/// `cargo test --test it the_table_of_rooms -- --nocapture` prints the rows as they should be.
+/// `cargo test --test it the_table_of_parts -- --nocapture` prints the rows as they should be.
 #[test]
 fn the_table_of_parts_in_the_architecture_page_is_current() {
     let page = read("docs/ARCHITECTURE.md");
     let mut old = Vec::new();
-    for room in fs::read_dir(root().join("src")).unwrap().flatten() {
-        let room = room.file_name().into_string().unwrap();
-        if room.ends_with(".rs") {
+    for part in fs::read_dir(root().join("src")).unwrap().flatten() {
+        let part = part.file_name().into_string().unwrap();
+        if part.ends_with(".rs") {
             continue;
         }
-        let (files, lines) = size(&room);
-        println!("| `src/{room}/` | {files} | {lines} |");
-        let row = page.lines().find(|line| line.starts_with(&format!("| `src/{room}/` |")));
-        let row = row.unwrap_or_else(|| panic!("{room} has no row"));
+        let (files, lines) = size(&part);
+        println!("| `src/{part}/` | {files} | {lines} |");
+        let row = page.lines().find(|line| line.starts_with(&format!("| `src/{part}/` |")));
+        let row = row.unwrap_or_else(|| panic!("{part} has no row"));
         let figures: Vec<usize> = row.split('|').filter_map(|it| it.trim().parse().ok()).collect();
         // Not each commit changes the page: a tenth more or less is the same.
         let is_near = |told: usize, is: usize| told.abs_diff(is) * 10 <= is.max(10);
         if figures.len() != 2 || !is_near(figures[0], files) || !is_near(figures[1], lines) {
-            old.push(format!("{room}: {files} files, {lines} lines"));
+            old.push(format!("{part}: {files} files, {lines} lines"));
         }
     }
     assert!(old.is_empty(), "rows that are not so any more: {old:?}");
@@ -447,18 +448,48 @@ fn the_code_is_formatted() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
+/// The rows that a test names, as `docs/ROWS.md` has them: its family, its letter and its number.
+fn rows_in_name(name: &str) -> Vec<(bool, String)> {
+    let (is_street, rest) = name.strip_prefix("street_").map_or((false, name), |rest| (true, rest));
+    let is_row = |word: &&str| {
+        let number = word.strip_prefix(|letter| ('a'..='i').contains(&letter));
+        number.is_some_and(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let rows = rest.split('_').take_while(is_row).map(str::to_uppercase);
+    // Only the letter B has two families.
+    rows.map(|row| (is_street || !row.starts_with('B'), row)).collect()
+}
+
 #[test]
-fn every_row_of_the_classic_chats_has_a_test_that_names_it() {
-    let mut tests = String::new();
+fn every_row_has_a_test_that_names_it_and_every_test_names_a_row_of_the_catalogue() {
+    let mut named = BTreeSet::new();
     for folder in ["src", "tests"] {
         for (_, text) in files(folder, &["rs"]) {
-            tests += &text;
+            let names = text.split("\n").filter_map(|line| line.trim_start().strip_prefix("fn "));
+            named.extend(names.flat_map(|name| rows_in_name(name.split('(').next().unwrap())));
         }
     }
-    // B38 and B39 are facts about neighbours.
-    for row in 1..=37 {
-        assert!(tests.contains(&format!("fn b{row}_")), "no test names row B{row}");
+    let page = read("docs/ROWS.md");
+    let (classic, street) = page.split_once("## The street").unwrap();
+    let mut listed = BTreeSet::new();
+    for (is_street, part) in [(false, classic), (true, street)] {
+        for line in part.lines() {
+            let cells: Vec<_> = line.split('|').map(str::trim).collect();
+            let [_, row, _, shown_by, _] = cells[..] else { continue };
+            let number = row.get(1..).unwrap_or_default();
+            if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+                continue;
+            }
+            if !shown_by.starts_with("no test") {
+                listed.insert((is_street, row.to_owned()));
+            }
+        }
     }
+    assert!(listed.len() > 100, "{listed:?}");
+    let untested: Vec<_> = listed.difference(&named).collect();
+    assert!(untested.is_empty(), "no test names these rows: {untested:?}");
+    let unlisted: Vec<_> = named.difference(&listed).collect();
+    assert!(unlisted.is_empty(), "docs/ROWS.md does not have these rows: {unlisted:?}");
 }
 
 #[test]

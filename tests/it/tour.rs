@@ -114,7 +114,7 @@ fn stop_1_of_the_tour_shows_two_threads_that_are_kept_and_then_gone() {
     let shown = types(&server, &data, &commands(1).join("\n"));
     let of_client = |name: &str| name.starts_with("r-") || name.starts_with("w-");
     assert_eq!(threads(&shown, of_client), [2, 0, 0], "{shown}");
-    assert_eq!(threads(&shown, |name| name == "kept"), [0, 2, 0], "{shown}");
+    assert_eq!(threads(&shown, |name| name == "parked"), [0, 2, 0], "{shown}");
     assert_eq!(threads(&shown, |name| name == "hub"), [1, 1, 1], "{shown}");
 }
 

@@ -19,9 +19,9 @@ use shuttle::thread;
 use threadbare::chat::config::TalkPace;
 use threadbare::chat::core::{CameFrom, CoreSettings, Moment, Newcomer, RoomId};
 use threadbare::chat::entry::{Entry, Seq};
-use threadbare::chat::record::{Kept, PersonId};
+use threadbare::chat::record::{PersonId, StoredData};
+use threadbare::chat::reply::Reply;
 use threadbare::chat::request::Request;
-use threadbare::chat::told::Reply;
 use threadbare::formats::{Frame, classic};
 use threadbare::server::config::FanOut;
 use threadbare::server::disconnect::Disconnect;
@@ -334,8 +334,8 @@ fn settings() -> ChatSettings {
     ChatSettings {
         core,
         replay_messages_max: 8,
-        keeps: false,
-        unsaved_records_max: 8,
+        stores: false,
+        unstored_records_max: 8,
         pace: TalkPace::default(),
     }
 }
@@ -373,7 +373,7 @@ fn hub_scene(way: FanOut, order: Order, messages_max: usize) {
         told: BTreeMap::new(),
         evicted: BTreeSet::new(),
     };
-    let chat = Chat::new(settings(), Kept::default(), Moment::default(), clients);
+    let chat = Chat::new(settings(), StoredData::default(), Moment::default(), clients);
     let mut hub = Hub { inboxes, chat, order, heard: BTreeMap::new() };
     hub.run();
     threads.into_iter().for_each(|thread| thread.join().unwrap());

@@ -75,9 +75,7 @@ async function start() {
   // The page of the box has the ways back, and nobody is made of its reader before that.
   if (forgetWhoLeft(told.token)) return;
   const language = document.documentElement.lang.split('-')[0];
-  const tables = [`../words/${language}.js`, `../words/${language}-live.js`].map((table) => import(table));
-  const [link, ...read] = await Promise.all([style(), ...tables]);
-  const words = Object.assign({}, ...read.map((table) => table.words));
+  const [link, { words }] = await Promise.all([style(), import(`../words/${language}.js`)]);
   const say = (key, values) => (
     (words[key] || key).replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole))
   );

@@ -7,17 +7,25 @@
 //
 // Next: `actions.js`.
 
-import { EMOJI } from './emoji.js';
 import { OFFERED_FROM, OFFERS_MAX } from './limits.js';
 import { button, keyOf } from './text.js';
+
+/** The emoji by name. The table is loaded when somebody types a colon for the first time. */
+let emoji = {};
+let emojiLoad = null;
+
+/** Loads the table of emoji once; tries again after a failure. `then` runs when it is there. */
+function loadEmoji(then) {
+  emojiLoad = emojiLoad || import('./emoji.js').then((table) => { emoji = table.EMOJI; then(); }, () => { emojiLoad = null; });
+}
 
 /** `:tea` and what has that in its name, those that begin so first. */
 function emojiFor(word) {
   const sought = word.slice(1).toLowerCase();
-  const fits = Object.keys(EMOJI).filter((name) => name.includes(sought));
+  const fits = Object.keys(emoji).filter((name) => name.includes(sought));
   const early = (name) => (name.startsWith(sought) ? 0 : 1);
   return fits.sort((one, other) => early(one) - early(other))
-    .map((name) => ({ words: `${EMOJI[name]} ${name}`, text: `${EMOJI[name]} ` }));
+    .map((name) => ({ words: `${emoji[name]} ${name}`, text: `${emoji[name]} ` }));
 }
 
 /** The offers in `place` for `field`. `names()` are the people here, `me()` one of them. */
@@ -65,9 +73,10 @@ export function openOffers({ place, field, say, names, me }) {
   /** The text or the caret has changed; what an input method still shows is not replaced. */
   function look(event) {
     const now = wordNow();
+    if (now.word.startsWith(':')) loadEmoji(() => look(event));
     const [whole, name] = /^:([\w+-]+):$/.exec(now.word) || [];
-    if (whole && !(event && event.isComposing) && Object.prototype.hasOwnProperty.call(EMOJI, name)) {
-      put(now, EMOJI[name]);
+    if (whole && !(event && event.isComposing) && Object.prototype.hasOwnProperty.call(emoji, name)) {
+      put(now, emoji[name]);
       return;
     }
     offered = fitting(now).slice(0, OFFERS_MAX).map((one) => ({ ...one, take: () => put(now, one.text) }));

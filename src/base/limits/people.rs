@@ -286,7 +286,7 @@ pub const BATCH_RECORDS_MAX: usize = 1024;
 /// About how many bytes the records of one batch for the history have at most.
 pub const BATCH_BYTES_MAX: usize = 1024 * 1024;
 /// Records that may wait for the history.
-pub const UNSAVED_RECORDS_MAX: usize = 16 * 1024;
+pub const UNSTORED_RECORDS_MAX: usize = 16 * 1024;
 /// About how many bytes the records that wait for the history may take. The server shows further
 /// lines and does not store them.
 pub const UNSAVED_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -315,7 +315,7 @@ pub const LAZY_FLUSH_WAIT: Duration = Duration::from_secs(2);
 /// While a client of the plain format catches up, the hub remembers this many lines that it has
 /// sent to the client, and compares later edits with them. It holds pointers to these lines: 1 KiB
 /// per client, until the client has caught up.
-pub const RETOLD_LINES_MAX: usize = 128;
+pub const SENT_LINES_REMEMBERED_MAX: usize = 128;
 /// What was edited or deleted is in no file of the history any more after this time.
 pub const SCRUB_WAIT: Duration = Duration::from_secs(2);
 
@@ -419,14 +419,14 @@ pub const NUMBERS_BLOCK_MAX: u64 = 64 * 1024;
 pub const NUMBERS_FAR: u64 = 1 << 17;
 /// Numbers of a log between its reserved block and its far range. The next runs of the server take
 /// their blocks from here.
-pub const NUMBERS_GAP: u64 = 1 << 20;
+pub const NUMBERS_FAR_DISTANCE: u64 = 1 << 20;
 /// Ranges of numbers in one log that crashes have skipped and that clients are told of. A box that
 /// loses power each day needs more than a year to fill this.
 pub const SKIPS_KEPT_MAX: usize = 512;
 
-const _: () = assert!(NUMBERS_BLOCK_MAX / 2 > UNSAVED_RECORDS_MAX as u64);
+const _: () = assert!(NUMBERS_BLOCK_MAX / 2 > UNSTORED_RECORDS_MAX as u64);
 const _: () = assert!(NUMBERS_BLOCK_MAX < NUMBERS_FAR);
-const _: () = assert!(NUMBERS_BLOCK_MAX < NUMBERS_GAP);
+const _: () = assert!(NUMBERS_BLOCK_MAX < NUMBERS_FAR_DISTANCE);
 
 /// Returns how many bytes each room's log may take in memory if `logs` rooms have a log.
 pub fn log_bytes_max(logs: usize) -> usize {

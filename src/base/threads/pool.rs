@@ -134,7 +134,7 @@ impl Pool {
         let next = Mutex::new(Next::Run(job));
         let slot = Arc::new(ParkedThread { worker, next, ready: Condvar::new() });
         let shared = Arc::clone(&self.shared);
-        let made = spawn("kept", move || work(&shared, &slot));
+        let made = spawn("parked", move || work(&shared, &slot));
         let mut state = self.shared.state.lock();
         match made {
             Ok(handle) if !state.ended_early.remove(&worker) => {
@@ -191,7 +191,7 @@ fn work(shared: &Shared, slot: &Arc<ParkedThread>) {
             tracing::error!("a job panicked; its thread ends with it");
             break;
         }
-        set_name("kept");
+        set_name("parked");
         if !park(shared, slot) {
             break;
         }

@@ -18,10 +18,10 @@ use super::{Core, Effect, Room, RoomId, refuse};
 use crate::base::limits;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
+use crate::chat::reply::{Reply, RoomPrivacy};
 use crate::chat::request::RoomSettings;
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
-use crate::chat::told::{Reply, RoomPrivacy};
 use crate::server::hub::ClientId;
 
 /// Who may enter a room and change its settings.
@@ -221,8 +221,8 @@ impl Core {
         many.into_iter().for_each(|(inside, gain)| self.people.hold(inside, gain));
         self.rooms.note_change(id);
         effects.extend(token.map(|token| Effect::GiveToken(client, Reply::Session(None), token)));
-        let told = Reply::Set { room: name, nature };
-        effects.push(Effect::Note(client, told.clone()));
-        effects.push(Effect::Notice(id, Some(client), told));
+        let reply = Reply::Set { room: name, nature };
+        effects.push(Effect::Note(client, reply.clone()));
+        effects.push(Effect::Notice(id, Some(client), reply));
     }
 }

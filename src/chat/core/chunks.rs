@@ -10,8 +10,8 @@ use std::sync::Arc;
 use crate::base::limits;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
-use crate::chat::numbers::Skip;
-use crate::chat::told::Reply;
+use crate::chat::numbers::SkipRange;
+use crate::chat::reply::Reply;
 
 /// The next lines of a log for a client that has not been sent them.
 pub(crate) struct Chunk {
@@ -35,7 +35,7 @@ pub(crate) enum Gap {
 
 impl Gap {
     /// Returns why the numbers of this skipped range, up to `last`, have no line.
-    pub(crate) fn of(skip: &Skip, last: Seq) -> Self {
+    pub(crate) fn of(skip: &SkipRange, last: Seq) -> Self {
         if skip.damaged { Self::Damaged(last) } else { Self::Skipped(last) }
     }
 
@@ -45,7 +45,7 @@ impl Gap {
         }
     }
 
-    pub(crate) fn told(self, log: LogName, from: Seq) -> Reply {
+    pub(crate) fn reply(self, log: LogName, from: Seq) -> Reply {
         match self {
             Self::TooOld(to) => Reply::TooOld { log, from, to },
             Self::Skipped(to) => Reply::Skipped { log, from, to, damaged: false },
@@ -127,7 +127,7 @@ pub(crate) fn unbroken_before<'a>(
 mod tests {
     use crate::base::limits;
     use crate::chat::entry::Entry;
-    use crate::chat::told::RoomSummary;
+    use crate::chat::reply::RoomSummary;
 
     #[test]
     fn what_a_line_is_reckoned_at_is_about_what_it_takes() {

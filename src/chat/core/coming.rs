@@ -13,9 +13,9 @@ use super::{Core, Effect, Made, RoomId, refuse};
 use crate::base::limits;
 use crate::chat::entry::Seen;
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::RoomPosition;
 use crate::chat::token::TokenDigest;
-use crate::chat::told::Reply;
 use crate::server::hub::ClientId;
 
 impl Core {
@@ -169,7 +169,7 @@ impl Core {
         }
         let Some(room) = self.rooms.get(id) else { return };
         let (from, notes) = room.where_it_is(seen, &self.settings.numbers);
-        effects.extend(notes.into_iter().map(|told| Effect::Note(client, told)));
+        effects.extend(notes.into_iter().map(|reply| Effect::Note(client, reply)));
         // A visitor requests the lines that it wants.
         if !self.members.is_visitor(client) {
             effects.push(Effect::Follow(client, id, from));

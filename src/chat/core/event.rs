@@ -20,12 +20,12 @@ use crate::admission::Home;
 use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;
-use crate::chat::numbers::{Sizes, Skip};
-use crate::chat::record::{Kept, PersonId};
+use crate::chat::numbers::{Sizes, SkipRange};
+use crate::chat::record::{PersonId, StoredData};
+use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Hello, Post, PrivateMessage, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::{Token, TokenDigest};
-use crate::chat::told::Reply;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
@@ -197,7 +197,7 @@ pub enum CoreEvent {
     /// A client has left: its own thread has unregistered it.
     Left(ClientId),
     /// No line has the numbers of this skipped range. The log with this id continues after them.
-    Skipped(RoomId, Skip),
+    Skipped(RoomId, SkipRange),
     /// These lines were sent to clients, and were lost before they were stored. Their authors may
     /// send them again.
     Lost(Vec<(RoomId, Seq)>),
@@ -287,7 +287,7 @@ pub struct Start {
     /// The limits of the core.
     pub settings: CoreSettings,
     /// What an earlier run of the server has stored.
-    pub kept: Kept,
+    pub stored: StoredData,
 }
 
 /// What the core may keep, and for how long. The other limits are in `base/limits/people.rs`.

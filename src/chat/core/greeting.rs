@@ -13,9 +13,9 @@ use crate::base::limits;
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Hello};
 use crate::chat::token::TokenDigest;
-use crate::chat::told::Reply;
 use crate::server::hub::ClientId;
 
 impl Core {
@@ -106,8 +106,8 @@ impl Core {
         if let Some(name) = self.people.name(person) {
             let (name, mark) = (name.clone(), self.people.mark(person, client));
             let kept_for = self.people.is_brief(person).then_some(limits::BRIEF_NAME_KEPT);
-            let told = Reply::Welcome { name, mark, token: None, kept_for };
-            effects.push(Effect::GiveToken(client, told, token));
+            let reply = Reply::Welcome { name, mark, token: None, kept_for };
+            effects.push(Effect::GiveToken(client, reply, token));
         }
         let refused = match refused {
             Some(Refused::NameTaken) => why_not,

@@ -20,7 +20,7 @@ use crate::chat::record::UsedId;
 
 /// The ids of a log's newest lines, oldest first.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(from = "Written")]
+#[serde(from = "StoredIds")]
 pub(super) struct Ids {
     /// Four bytes for each id in `used`, in the same order: a hash of the id's fingerprint. The id
     /// of each new message is searched for here first, because these bytes lie close together in
@@ -35,14 +35,14 @@ pub(super) struct Ids {
 
 /// The serialized form of [`Ids`], without `halves`, which are computed again.
 #[derive(Deserialize)]
-struct Written {
+struct StoredIds {
     used: VecDeque<UsedId>,
     most: usize,
     behind: Seq,
 }
 
-impl From<Written> for Ids {
-    fn from(Written { used, most, behind }: Written) -> Self {
+impl From<StoredIds> for Ids {
+    fn from(StoredIds { used, most, behind }: StoredIds) -> Self {
         let halves = used.iter().map(|it| half(it.id)).collect();
         Self { halves, used, most, behind }
     }

@@ -13,15 +13,15 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use gaps::{Holes, LogGap};
+use gaps::{MissingNumbers, SeenAndLost};
 
 use super::chunks::{Chunk, newest, run, weight};
 use super::ids::{Ids, used_id};
 use super::people::Author;
 use crate::base::limits;
-use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, UnixMillis, What, Whose};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seen, Seq, UnixMillis};
 use crate::chat::name::Name;
-use crate::chat::numbers::{Sizes, Skip};
+use crate::chat::numbers::{Sizes, SkipRange};
 use crate::chat::record::Before;
 
 /// The newest lines of one log.
@@ -35,7 +35,7 @@ pub(crate) struct Log {
     /// The newest number; 0 if there is none.
     head: Seq,
     /// Numbers that no line has.
-    holes: Holes,
+    holes: MissingNumbers,
     /// Whether there were lines before those in memory.
     has_forgotten: bool,
     ids: Ids,
@@ -50,7 +50,7 @@ struct InMemory {
 impl Log {
     /// Makes an empty log that keeps at most `entries_max` lines in memory.
     pub(super) fn new(epoch: Epoch, entries_max: usize) -> Self {
-        let (ring, holes) = (VecDeque::new(), Holes::default());
+        let (ring, holes) = (VecDeque::new(), MissingNumbers::default());
         let ids = Ids::new(limits::LOG_IDS_MAX);
         let (bytes, head, has_forgotten) = (0, Seq(0), false);
         Self { epoch, ring, entries_max, bytes, head, holes, has_forgotten, ids }
@@ -63,11 +63,11 @@ impl Log {
         epoch: Epoch,
         entries_max: usize,
         lines: Vec<(Author, Arc<Entry>)>,
-        (before, skipped): (Before, Vec<Skip>),
+        (before, skipped): (Before, Vec<SkipRange>),
         head: Seq,
         bytes_max: usize,
     ) -> Self {
-        let mut log = Self { holes: Holes::of(skipped), ..Self::new(epoch, entries_max) };
+        let mut log = Self { holes: MissingNumbers::of(skipped), ..Self::new(epoch, entries_max) };
         let first = lines.first().map_or(head.next(), |(_, line)| line.seq);
         let before_first = Seq(first.0.saturating_sub(1));
         log.has_forgotten = before == Before::OlderLines;
@@ -103,14 +103,14 @@ impl Log {
     }
 
     /// Continues the log after these skipped numbers, which no line has.
-    pub(super) fn skip(&mut self, skip: Skip) {
+    pub(super) fn skip(&mut self, skip: SkipRange) {
         assert!(skip.first == self.head.next(), "all before them are known");
         self.head = skip.last;
         self.holes.skip(skip);
     }
 
     /// Returns the numbers that no line has.
-    pub(crate) fn holes(&self) -> &Holes {
+    pub(crate) fn holes(&self) -> &MissingNumbers {
         &self.holes
     }
 
@@ -121,7 +121,7 @@ impl Log {
 
     /// Returns what a client has seen and the log has lost, if the last number that it saw is
     /// `seq`. `None`: nothing, as far as is known.
-    pub(super) fn lost_since(&self, seq: Seq, sizes: &Sizes) -> Option<LogGap> {
+    pub(super) fn lost_since(&self, seq: Seq, sizes: &Sizes) -> Option<SeenAndLost> {
         self.holes.lost(seq, self.head, sizes)
     }
 
@@ -198,7 +198,7 @@ impl Log {
         for it in self.ring.iter_mut().filter(|it| it.author == from) {
             it.author = into;
             let mut entry = Entry::clone(&it.entry);
-            entry.by.whose = Whose::of(into.person());
+            entry.by.whose = AuthorTag::of(into.person());
             it.entry = Arc::new(entry);
         }
         self.ids.turn(from, into);
@@ -225,7 +225,7 @@ impl Log {
     pub(super) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {
         let it = self.place(seq).and_then(|place| self.ring.get(place));
         it.is_some_and(|it| {
-            it.author == author && matches!(it.entry.what, What::Said(_) | What::Acted(_))
+            it.author == author && matches!(it.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
         })
     }
 
@@ -233,7 +233,7 @@ impl Log {
     /// memory.
     pub(super) fn last_of(&self, author: Author) -> Option<Seq> {
         let own = |it: &&InMemory| {
-            it.author == author && matches!(it.entry.what, What::Said(_) | What::Acted(_))
+            it.author == author && matches!(it.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
         };
         self.ring.iter().rev().find(own).map(|it| it.entry.seq)
     }
@@ -249,7 +249,7 @@ impl Log {
 
     /// Applies an edit or deletion to the lines in memory, so that no client is sent a deleted text
     /// later.
-    pub(super) fn change(&mut self, change: &What) {
+    pub(super) fn change(&mut self, change: &EntryKind) {
         for it in &mut self.ring {
             if let Some(what) = it.entry.what.changed_by(it.entry.seq, change) {
                 self.bytes -= weight(&it.entry);
@@ -284,7 +284,7 @@ impl Log {
 
     /// Returns the next lines from `from` on, at most `count_max`. `from` must be in memory, or
     /// have no line in the file.
-    pub(crate) fn piece(&self, from: Seq, count_max: usize) -> Chunk {
+    pub(crate) fn chunk(&self, from: Seq, count_max: usize) -> Chunk {
         let gap = self.holes.at(from);
         let first = gap.map_or(from, |gap| gap.last().next());
         let lines = self.ring.range(self.first_place(first)..).map(|it| &it.entry);

@@ -31,7 +31,7 @@ pub(super) struct Makers {
     rooms: Buckets<Home, Duration>,
     private_logs: Buckets<Home, Duration>,
     /// How often the operator's log may still be told that an address makes too much of something.
-    told: Buckets<(Home, Made), Duration>,
+    reported: Buckets<(Home, Made), Duration>,
     /// The key of the tags. Only this process and its file, if it has one, have the key: a reader
     /// of the key could find out the addresses by trying all of them.
     key: u64,
@@ -46,7 +46,7 @@ impl Makers {
                 limits::PRIVATE_LOGS_BURST_MAX,
                 limits::PRIVATE_LOG_INTERVAL,
             ),
-            told: Buckets::new(1, limits::MAKERS_LOG_INTERVAL),
+            reported: Buckets::new(1, limits::MAKERS_LOG_INTERVAL),
             key,
         }
     }
@@ -86,7 +86,7 @@ impl Core {
         if wait.is_zero() {
             return Ok(());
         }
-        if self.makers.told.of((home, what), now).take(1, now) {
+        if self.makers.reported.of((home, what), now).take(1, now) {
             effects.push(Effect::Report(home, what));
         }
         Err(wait)

@@ -40,12 +40,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::base::limits;
-use crate::chat::numbers::Skip;
-use crate::chat::record::{KeptRoom, PastLog};
+use crate::chat::numbers::SkipRange;
+use crate::chat::record::{PastLog, StoredRoom};
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::TokenDigest;
-use crate::chat::told::Reply;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 use absence::Absent;
@@ -96,12 +96,12 @@ impl Default for Core {
 
 impl Core {
     /// Makes a core with the kept people and logs, and the lobby. No client is in it yet.
-    fn started(Start { settings, kept }: Start, now: Moment) -> Self {
+    fn started(Start { settings, stored }: Start, now: Moment) -> Self {
         // Lines that are only in the file may have authors whose ids are not known here. So new
         // ids begin at the current time in seconds or later. If an earlier life of the server
         // made fewer than one person each second, no new person gets the id of such an author.
-        let last = (kept.last_person().max(now.utc.0 / 1000), kept.last_client_id());
-        let people = People::with(last, kept.people, settings.name_kept, now);
+        let last = (stored.last_person().max(now.utc.0 / 1000), stored.last_client_id());
+        let people = People::with(last, stored.people, settings.name_kept, now);
         let mut core = Self {
             guesses: Guesses::default(),
             makers: Makers::new(settings.address_key),
@@ -114,9 +114,9 @@ impl Core {
             absent: Absent::default(),
             is_stopping: false,
         };
-        core.restore(kept.rooms);
-        core.restore_private(kept.private);
-        core.restore_unread(kept.unread);
+        core.restore(stored.rooms);
+        core.restore_private(stored.private);
+        core.restore_unread(stored.unread);
         core.lobby();
         core
     }
@@ -158,7 +158,7 @@ impl Core {
     }
 
     /// Restores the kept rooms, each with its newest lines.
-    fn restore(&mut self, rooms: Vec<PastLog<KeptRoom>>) {
+    fn restore(&mut self, rooms: Vec<PastLog<StoredRoom>>) {
         let bytes_max = limits::log_bytes_max(rooms.len());
         for past in rooms {
             let authors = past.lines.iter().filter_map(|line| line.author);
@@ -176,7 +176,7 @@ impl Core {
 
     /// Continues the log after these skipped numbers, and adds the effect that tells the clients
     /// that follow it.
-    fn skip(&mut self, log: RoomId, skip: Skip, effects: &mut Vec<Effect>) {
+    fn skip(&mut self, log: RoomId, skip: SkipRange, effects: &mut Vec<Effect>) {
         if let Some(room) = self.rooms.get_mut(log) {
             room.log.skip(skip);
             effects.push(Effect::Skip(log, skip.first));
@@ -228,10 +228,10 @@ impl Core {
 
 /// Returns the effect that sends this reply to the client, together with its new token if it gets
 /// one.
-fn tell_with(client: ClientId, told: Reply, token: Option<TokenDigest>) -> Effect {
+fn tell_with(client: ClientId, reply: Reply, token: Option<TokenDigest>) -> Effect {
     match token {
-        Some(token) => Effect::GiveToken(client, told, token),
-        None => Effect::Note(client, told),
+        Some(token) => Effect::GiveToken(client, reply, token),
+        None => Effect::Note(client, reply),
     }
 }
 

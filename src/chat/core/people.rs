@@ -25,7 +25,7 @@ use super::unread::Unread;
 use crate::base::limits;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
-use crate::chat::record::{AddressTag, KeptPerson, PersonId, Record};
+use crate::chat::record::{AddressTag, PersonId, Record, StoredPerson};
 use crate::chat::refused::Refused;
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
@@ -130,12 +130,12 @@ impl People {
     /// to `last_id` and guest numbers up to `last_number`.
     pub(super) fn with(
         (last_id, last_number): (u64, u64),
-        kept: Vec<KeptPerson>,
+        stored: Vec<StoredPerson>,
         name_kept: Duration,
         now: Moment,
     ) -> Self {
         let mut people = Self { last_id, last_number, name_kept, ..Self::default() };
-        for KeptPerson { id, name, named_at, tokens, secret, gone_at, address } in kept {
+        for StoredPerson { id, name, named_at, tokens, secret, gone_at, address } in stored {
             people.by_skeleton.insert(name.skeleton().clone(), id);
             people.by_token.extend(tokens.iter().map(|token| (token.clone(), id)));
             // A person who was online when the server ended counts as gone from now.
@@ -231,7 +231,7 @@ impl People {
     /// has ended or has no token, because it does not survive a restart.
     pub(super) fn record(&self, id: PersonId) -> Record {
         let lasts = self.by_id.get(&id).filter(|person| !person.tokens.is_empty());
-        lasts.map_or(Record::NoPerson(id), |person| Record::Person(person.kept(id)))
+        lasts.map_or(Record::NoPerson(id), |person| Record::Person(person.stored(id)))
     }
 
     /// Returns all people that the file keeps.
@@ -378,7 +378,7 @@ impl Person {
 
     fn kind_of_name(&self) -> GoneKind {
         match &self.secret {
-            Some(_) => GoneKind::Sworn,
+            Some(_) => GoneKind::WithSecret,
             None if self.name.guest_number().is_some() => GoneKind::Guest,
             None => GoneKind::Named,
         }
@@ -392,11 +392,11 @@ impl Person {
         GonePlace { kind, since, address, is_known, has_unread }
     }
 
-    fn kept(&self, id: PersonId) -> KeptPerson {
+    fn stored(&self, id: PersonId) -> StoredPerson {
         let (name, secret) = (self.name.clone(), self.secret.clone());
         let (tokens, address) = (self.tokens.iter().cloned().collect(), self.address);
         let gone_at = self.gone_since.map(|at| at.utc);
         let named_at = self.named_at;
-        KeptPerson { id, name, named_at, tokens, secret, gone_at, address }
+        StoredPerson { id, name, named_at, tokens, secret, gone_at, address }
     }
 }

@@ -12,13 +12,13 @@ use std::sync::Arc;
 use super::people::Author;
 use super::talk::{NewEntry, Writing};
 use super::{Core, Effect, RoomId};
-use crate::chat::entry::{Entry, MessageId, Seq, UnixMillis, What};
+use crate::chat::entry::{Entry, EntryKind, MessageId, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Post, PrivateMessage};
-use crate::chat::told::Reply;
 use crate::server::hub::ClientId;
 
 impl Core {
@@ -30,7 +30,7 @@ impl Core {
         message: PrivateMessage,
         effects: &mut Vec<Effect>,
     ) {
-        let PrivateMessage { to, id, text, longer, typed_at, is_anew } = message;
+        let PrivateMessage { to, id, text, longer, typed_at, is_for_present_owner } = message;
         let Some(author @ Author::Person(from)) = self.author(client) else { return };
         let (to, said) = self.addressed(&to, &longer, &text);
         if let Some(log) = self.private_logs.of(from)
@@ -43,9 +43,9 @@ impl Core {
                 Some(before) => self.is_for_who_is_away(before),
                 None => self.is_away(to),
             };
-            let told = Reply::Sent { log: LogName::Private, id, seq, at, is_away };
+            let reply = Reply::Sent { log: LogName::Private, id, seq, at, is_away };
             let epoch = self.rooms.get(log).map(|room| room.log.epoch());
-            effects.extend(epoch.map(|epoch| Effect::Again(log, epoch, seq, (client, told))));
+            effects.extend(epoch.map(|epoch| Effect::Again(log, epoch, seq, (client, reply))));
             return;
         }
         let whom = self.people.called(to);
@@ -66,7 +66,7 @@ impl Core {
             self.post(client, post, effects);
             return;
         }
-        if self.may_be_another(from, whom, typed_at, is_anew) {
+        if self.may_be_another(from, whom, typed_at, is_for_present_owner) {
             let (reason, said) = (Refused::AnotherPerson, Some(text));
             effects.push(Effect::Note(client, Reply::Refused { room: None, id, reason, said }));
             return;
@@ -86,7 +86,7 @@ impl Core {
         let theirs = theirs.filter(is_new);
         let text: Arc<str> = text.into();
         let line = |own| {
-            let what = What::Private { to: to.clone(), own, text: Arc::clone(&text) };
+            let what = EntryKind::Private { to: to.clone(), own, text: Arc::clone(&text) };
             NewEntry { author, by: by.clone(), id: id.clone(), what }
         };
         if let Some(log) = theirs {
@@ -115,13 +115,13 @@ impl Core {
     /// Returns whether `whom`, who has the name now, may be another person than the writer `from`
     /// means. That is so if `whom` took the name after the message was typed. It is also so if the
     /// last message under this name, as far as memory has it, was exchanged with another person,
-    /// unless the writer knows that (`is_anew`).
+    /// unless the writer knows that (`is_for_present_owner`).
     fn may_be_another(
         &self,
         from: PersonId,
         whom: PersonId,
         typed_at: Option<UnixMillis>,
-        is_anew: bool,
+        is_for_present_owner: bool,
     ) -> bool {
         let Some(named_at) = self.people.named_at(whom).filter(|_| whom != from) else {
             return false;
@@ -131,13 +131,13 @@ impl Core {
         if typed_at.is_some_and(|typed_at| named_at > typed_at) {
             return true;
         }
-        let name = self.people.name(whom).filter(|_| !is_anew);
+        let name = self.people.name(whom).filter(|_| !is_for_present_owner);
         let log = self.private_logs.of(from).and_then(|id| self.rooms.get(id));
         let Some(last) = name.zip(log).and_then(|(name, room)| room.log.last_with(name)) else {
             return false;
         };
         match &last.what {
-            What::Private { own: true, .. } => named_at > last.at,
+            EntryKind::Private { own: true, .. } => named_at > last.at,
             _ => !last.by.whose.is(Some(whom)),
         }
     }
@@ -166,7 +166,7 @@ impl Core {
 
     /// Returns whether the entry is a private message whose receiver is away.
     pub(super) fn is_for_who_is_away(&self, entry: &Entry) -> bool {
-        matches!(&entry.what, What::Private { to, .. } if self.is_away(to))
+        matches!(&entry.what, EntryKind::Private { to, .. } if self.is_away(to))
     }
 
     fn is_away(&self, name: &Name) -> bool {

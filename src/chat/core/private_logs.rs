@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{Core, Effect, Made, RoomId};
 use crate::base::limits;
 use crate::chat::entry::UnixMillis;
-use crate::chat::record::{AddressTag, KeptPrivateLog, PastLog, PersonId};
+use crate::chat::record::{AddressTag, PastLog, PersonId, StoredPrivateLog};
 use crate::server::hub::ClientId;
 
 /// Maps each person to their log of private messages.
@@ -56,10 +56,10 @@ impl PrivateLogs {
 
 impl Core {
     /// Restores the logs from the file. A log whose owner has no name any more is ended instead.
-    pub(super) fn restore_private(&mut self, logs: Vec<PastLog<KeptPrivateLog>>) {
+    pub(super) fn restore_private(&mut self, logs: Vec<PastLog<StoredPrivateLog>>) {
         let bytes_max = limits::private_log_bytes_max(logs.len());
         for past in logs {
-            let KeptPrivateLog { person, epoch, .. } = past.kept;
+            let StoredPrivateLog { person, epoch, .. } = past.stored;
             if self.people.name(person).is_none() {
                 // The log has no owner: the person is in no file, or the server ended between
                 // forgetting the person and the log.

@@ -13,9 +13,9 @@ use super::{Core, Effect, RoomId, refuse, tell_with};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::Claim;
 use crate::chat::token::TokenDigest;
-use crate::chat::told::Reply;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
@@ -31,7 +31,7 @@ impl Turn {
         (Author::Person(self.from.0), Author::Person(self.into.0))
     }
 
-    fn told(&self) -> Reply {
+    fn renamed_reply(&self) -> Reply {
         let (from, to) = (self.from.1.clone(), self.into.1.clone());
         Reply::Renamed { from, to, secret: false, token: None }
     }
@@ -92,19 +92,19 @@ impl Core {
         }
         // A secret that only one device has so far is not announced to the other devices.
         let is_told = gains && token.is_none();
-        let told = |secret| {
+        let reply = |secret| {
             let (from, to) = (from.clone(), to.clone());
             Reply::Renamed { from, to, secret, token: None }
         };
-        effects.push(tell_with(client, told(gains), token));
+        effects.push(tell_with(client, reply(gains), token));
         let others = self.people.clients(person).iter().filter(|its| **its != client);
         let others = others.filter(|_| is_told || from.shown() != to.shown());
-        effects.extend(others.map(|client| Effect::Note(*client, told(is_told))));
+        effects.extend(others.map(|client| Effect::Note(*client, reply(is_told))));
         if from.shown() == to.shown() {
             return;
         }
         let rooms = self.rooms.iter().filter(|(id, room)| room.has(author) && self.is_small(*id));
-        effects.extend(rooms.map(|(id, _)| Effect::Notice(id, None, told(false))));
+        effects.extend(rooms.map(|(id, _)| Effect::Notice(id, None, reply(false))));
     }
 
     /// Gives up the name of the client's person. The name is free once the person's last connection
@@ -154,7 +154,7 @@ impl Core {
         let (from, into) = (turn.from.0, turn.into.0);
         // A person that ends with its last connection has no use for a session.
         let fresh = fresh.filter(|_| !self.people.is_passing(from));
-        effects.push(tell_with(turn.client, turn.told(), fresh.clone()));
+        effects.push(tell_with(turn.client, turn.renamed_reply(), fresh.clone()));
         let rooms = self.rooms_of(turn.client);
         rooms.into_iter().for_each(|id| self.turn_in(id, turn, effects));
         // What this client's session has gained goes to the other person, who is on this device
@@ -193,7 +193,7 @@ impl Core {
         match (entered, is_last) {
             // The same device stays in the room under another name.
             (EnteredRoom::New, true) if self.is_small(id) => {
-                effects.push(Effect::Notice(id, None, turn.told()));
+                effects.push(Effect::Notice(id, None, turn.renamed_reply()));
             }
             (EnteredRoom::New, true) => {}
             (EnteredRoom::New, false) => {

@@ -15,17 +15,17 @@ use serde::{Deserialize, Serialize};
 use super::access::RoomAccess;
 use super::ids::Ids;
 use super::log::Log;
-use super::log::gaps::LogGap;
+use super::log::gaps::SeenAndLost;
 use super::people::Author;
 use crate::base::limits;
-use crate::chat::entry::{Epoch, Seen, Seq, What};
+use crate::chat::entry::{EntryKind, Epoch, Seen, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{
-    AddressTag, KeptLine, KeptPrivateLog, KeptRoom, PastLog, PersonId, Record,
+    AddressTag, PastLog, PersonId, Record, StoredLine, StoredPrivateLog, StoredRoom,
 };
+use crate::chat::reply::{Joined, Reply, RoomPrivacy};
 use crate::chat::room_name::RoomName;
-use crate::chat::told::{Joined, Reply, RoomPrivacy};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Room {
@@ -95,9 +95,13 @@ impl Room {
     }
 
     /// Makes a room of what the file has, with its newest lines. Nobody is in it.
-    pub(super) fn restored(past: PastLog<KeptRoom>, entries_max: usize, bytes_max: usize) -> Self {
-        let KeptRoom { name, epoch, topic, hidden, password, maker, address, .. } =
-            past.kept.clone();
+    pub(super) fn restored(
+        past: PastLog<StoredRoom>,
+        entries_max: usize,
+        bytes_max: usize,
+    ) -> Self {
+        let StoredRoom { name, epoch, topic, hidden, password, maker, address, .. } =
+            past.stored.clone();
         let lock = RoomAccess::restored(maker.map(Author::Person), hidden, password);
         let whose = LogOwner::Room(name);
         let log = restored(epoch, past, entries_max, whose.ids_max(), bytes_max);
@@ -107,8 +111,8 @@ impl Room {
     }
 
     /// Makes a person's log of private messages of what the file has.
-    pub(super) fn restored_private(past: PastLog<KeptPrivateLog>, bytes_max: usize) -> Self {
-        let KeptPrivateLog { person, epoch, .. } = past.kept;
+    pub(super) fn restored_private(past: PastLog<StoredPrivateLog>, bytes_max: usize) -> Self {
+        let StoredPrivateLog { person, epoch, .. } = past.stored;
         let (whose, entries_max) = (LogOwner::Person(person), limits::PRIVATE_LOG_ENTRIES_MAX);
         let log = restored(epoch, past, entries_max, whose.ids_max(), bytes_max);
         Self { log, ..Self::new(whose, RoomAccess::default(), epoch, entries_max) }
@@ -121,7 +125,7 @@ impl Room {
         let name = match &self.whose {
             LogOwner::Person(person) => {
                 let person = *person;
-                return Record::PrivateLog(KeptPrivateLog { person, epoch, reservation, skips });
+                return Record::PrivateLog(StoredPrivateLog { person, epoch, reservation, skips });
             }
             LogOwner::Room(name) => name.clone(),
         };
@@ -129,7 +133,7 @@ impl Room {
             Some(Author::Person(id)) => Some(id),
             _ => None,
         };
-        Record::Room(KeptRoom {
+        Record::Room(StoredRoom {
             name,
             epoch,
             reservation,
@@ -243,11 +247,11 @@ impl Room {
 
     /// Applies what a new line changes: the topic, or an earlier line. Does not add the line to the
     /// log.
-    pub(super) fn take_effect(&mut self, what: &What) {
+    pub(super) fn take_effect(&mut self, what: &EntryKind) {
         match what {
-            What::Topic(topic) => self.topic.clone_from(topic),
-            What::Edited { .. } | What::Deleted { .. } => self.log.change(what),
-            What::Said(_) | What::Acted(_) | What::Private { .. } => {}
+            EntryKind::Topic(topic) => self.topic.clone_from(topic),
+            EntryKind::Edited { .. } | EntryKind::Deleted { .. } => self.log.change(what),
+            EntryKind::Said(_) | EntryKind::Acted(_) | EntryKind::Private { .. } => {}
         }
     }
 
@@ -262,7 +266,7 @@ impl Room {
         let Some(lost) = self.log.lost_since(seen.seq, sizes) else {
             return seen.seq.next();
         };
-        let LogGap { from, lines, damaged } = lost;
+        let SeenAndLost { from, lines, damaged } = lost;
         notes.push(Reply::NotKept { log: self.log_name(), from, to: seen.seq, lines, damaged });
         from
     }
@@ -311,7 +315,7 @@ fn restored<T>(
 ) -> Log {
     let PastLog { head, lines, ids, ids_behind, before, skipped, .. } = past;
     let older = Ids::restored(ids_max, ids, ids_behind);
-    let author = |line: &KeptLine| line.author.map_or(Author::Nobody, Author::Person);
+    let author = |line: &StoredLine| line.author.map_or(Author::Nobody, Author::Person);
     let lines = lines.into_iter().map(|line| (author(&line), line.entry)).collect();
     let log = Log::restored(epoch, entries_max, lines, (before, skipped), head, bytes_max);
     log.with_older_ids(older)

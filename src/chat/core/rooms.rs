@@ -21,7 +21,7 @@ use super::room::{LogOwner, Room};
 use super::{Changed, CoreSettings, RoomId};
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::record::{AddressTag, KeptPrivateLog, KeptRoom, PastLog, PersonId};
+use crate::chat::record::{AddressTag, PastLog, PersonId, StoredPrivateLog, StoredRoom};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 
@@ -141,8 +141,8 @@ impl Rooms {
     }
 
     /// Adds a room from the file.
-    pub(super) fn restore(&mut self, past: PastLog<KeptRoom>, bytes_max: usize) {
-        let (name, entries_max) = (past.kept.name.clone(), self.log_entries_max);
+    pub(super) fn restore(&mut self, past: PastLog<StoredRoom>, bytes_max: usize) {
+        let (name, entries_max) = (past.stored.name.clone(), self.log_entries_max);
         let id = self.add(|_| Room::restored(past, entries_max, bytes_max));
         self.by_name.insert(name, id);
     }
@@ -150,7 +150,7 @@ impl Rooms {
     /// Adds a log of private messages from the file.
     pub(super) fn restore_private(
         &mut self,
-        past: PastLog<KeptPrivateLog>,
+        past: PastLog<StoredPrivateLog>,
         bytes_max: usize,
     ) -> RoomId {
         self.add(|_| Room::restored_private(past, bytes_max))

@@ -12,13 +12,13 @@ use super::chunks::weight;
 use super::people::Author;
 use super::{Core, Effect, MemberRequest, Room, RoomId, refuse};
 use crate::base::limits;
-use crate::chat::entry::{Entry, MessageId, Speaker, What};
+use crate::chat::entry::{Entry, EntryKind, MessageId, Speaker};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
+use crate::chat::reply::{Reply, RoomSummary};
 use crate::chat::request::{Deed, Post, Request};
 use crate::chat::room_name::RoomName;
-use crate::chat::told::{Reply, RoomSummary};
 use crate::server::hub::ClientId;
 
 /// A line that is to be added to a log and has no number yet.
@@ -27,7 +27,7 @@ pub(super) struct NewEntry {
     pub(super) author: Author,
     pub(super) by: Speaker,
     pub(super) id: Option<MessageId>,
-    pub(super) what: What,
+    pub(super) what: EntryKind,
 }
 
 /// The logs that would get a new line by a request: one log, or the two of a private message.
@@ -113,28 +113,28 @@ impl Core {
         {
             // The message was taken before; only its answer was lost.
             let (log, id) = (room.log_name(), Some(id.clone()));
-            let told = Reply::Sent { log, id, seq, at, is_away: false };
-            effects.push(Effect::Again(room_id, room.log.epoch(), seq, (client, told)));
+            let reply = Reply::Sent { log, id, seq, at, is_away: false };
+            effects.push(Effect::Again(room_id, room.log.epoch(), seq, (client, reply)));
             return;
         }
         // A request without a number means the author's newest line. If there is none, this is 0,
         // which no line has.
         let last = |room: &Room| room.log.last_of(author).unwrap_or_default();
         let what = match deed {
-            Deed::Say(text) => What::Said(text),
-            Deed::Act(text) => What::Acted(text),
-            Deed::Topic(text) => What::Topic(text),
-            Deed::Edit { of, text } => What::Edited { of: of.unwrap_or(last(room)), text },
-            Deed::Delete { of } => What::Deleted { of: of.unwrap_or(last(room)) },
+            Deed::Say(text) => EntryKind::Said(text),
+            Deed::Act(text) => EntryKind::Acted(text),
+            Deed::Topic(text) => EntryKind::Topic(text),
+            Deed::Edit { of, text } => EntryKind::Edited { of: of.unwrap_or(last(room)), text },
+            Deed::Delete { of } => EntryKind::Deleted { of: of.unwrap_or(last(room)) },
         };
-        if let What::Edited { of, .. } | What::Deleted { of } = &what
+        if let EntryKind::Edited { of, .. } | EntryKind::Deleted { of } = &what
             && !room.log.is_changeable_by(author, *of)
         {
             effects.push(refused(Refused::NotYours));
             return;
         }
         room.take_effect(&what);
-        if matches!(what, What::Topic(_)) {
+        if matches!(what, EntryKind::Topic(_)) {
             self.rooms.note_change(room_id);
         }
         self.rooms.note_where_from(room_id, self.tag_of(client));

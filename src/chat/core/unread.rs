@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Core;
-use crate::chat::record::{AddressTag, KeptUnread, PersonId, unread_bytes};
+use crate::chat::record::{AddressTag, PersonId, StoredUnread, unread_bytes};
 use crate::server::hub::ClientId;
 
 /// The waiting bytes, by receiver and by address of the sender.
@@ -72,8 +72,8 @@ impl Unread {
 
 impl Core {
     /// Restores the bytes that waited when the server started, for people who have not come back.
-    pub(super) fn restore_unread(&mut self, kept: Vec<KeptUnread>) {
-        for KeptUnread { person, author, bytes } in kept {
+    pub(super) fn restore_unread(&mut self, stored: Vec<StoredUnread>) {
+        for StoredUnread { person, author, bytes } in stored {
             let address = author.and_then(|author| self.people.address(author));
             if self.people.has_unread(person) {
                 self.people.unread.add(person, address, bytes);

@@ -151,7 +151,7 @@ impl Core {
         if aim == VisitPurpose::Sight {
             effects.push(Effect::Look(client, name, notes));
         } else {
-            effects.extend(notes.into_iter().map(|told| Effect::Note(client, told)));
+            effects.extend(notes.into_iter().map(|reply| Effect::Note(client, reply)));
         }
     }
 

@@ -6,12 +6,12 @@
 
 use super::people::Author;
 use super::{Core, Effect, Room, RoomId, refuse};
-use crate::chat::entry::{Speaker, Whose};
+use crate::chat::entry::{AuthorTag, Speaker};
 use crate::chat::name::Name;
 use crate::chat::record::{PersonId, Record};
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Reply;
 use crate::server::hub::ClientId;
 
 impl Core {
@@ -94,8 +94,8 @@ impl Core {
             return;
         };
         let here = self.is_here(person);
-        let told = Reply::Presence { room, name, here, people: usize::from(here) };
-        effects.push(Effect::Note(client, told));
+        let reply = Reply::Presence { room, name, here, people: usize::from(here) };
+        effects.push(Effect::Note(client, reply));
     }
 
     /// Returns whether a person is online. A person whose connection was just lost, or who reads
@@ -115,13 +115,13 @@ impl Core {
             Author::Guest(_) => Speaker {
                 name: guest_name?,
                 classic: true,
-                whose: Whose::default(),
+                whose: AuthorTag::default(),
                 mark: None,
                 addr,
             },
             Author::Person(person) => {
                 let (name, mark) = self.people.speaks(person, client)?;
-                Speaker { name, classic: false, whose: Whose::of(Some(person)), mark, addr }
+                Speaker { name, classic: false, whose: AuthorTag::of(Some(person)), mark, addr }
             }
         })
     }

@@ -52,13 +52,13 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
 /// Returns whether a name with this skeleton reads like a note in plain text, or like the server.
 pub(super) fn reads_as_note(name: &Skeleton) -> bool {
     let name = name.as_str();
-    let is_deed =
+    let is_seen_by_others =
         |deed: &String| name.strip_suffix(deed.as_str()).is_some_and(|it| it.ends_with(' '));
     // Compares the name and the note word by word, up to the end of the shorter one.
     let is_note =
         |note: &String| name.split(' ').zip(note.split(' ')).all(|(one, other)| one == other);
     name.starts_with('*')
         || LOOKS.servers.iter().any(|server| server == name)
-        || LOOKS.deeds.iter().any(is_deed)
+        || LOOKS.deeds.iter().any(is_seen_by_others)
         || LOOKS.notes.iter().any(is_note)
 }

@@ -63,7 +63,7 @@ static TURNS: Mutex<Turns<Waiting>> = Mutex::new(Turns::new());
 /// A waiting thread. It receives true if it has the turn, and false if it lost its place in the
 /// queue.
 struct Waiting {
-    tell: Sender<bool>,
+    grant: Sender<bool>,
 }
 
 impl SecretTurn {
@@ -76,21 +76,21 @@ impl SecretTurn {
         if !asker.try_charge() {
             return Err(TooManySecrets);
         }
-        let (tell, told) = bounded(1);
+        let (grant, granted) = bounded(1);
         let mut turns = TURNS.lock();
-        let coming = turns.come(asker, Waiting { tell: tell.clone() });
+        let coming = turns.come(asker, Waiting { grant: grant.clone() });
         match coming {
             Coming::Turn => return Ok(Self),
             Coming::Refused => return Err(TooManySecrets),
             Coming::Waits(None) => {}
             // The channel is this thread's alone and empty, so the send cannot block.
-            Coming::Waits(Some(last)) => drop(last.tell.send(false)),
+            Coming::Waits(Some(last)) => drop(last.grant.send(false)),
         }
         drop(turns);
-        let has_turn = told.recv_timeout(limits::DIGEST_WAIT).or_else(|_| {
+        let has_turn = granted.recv_timeout(limits::DIGEST_WAIT).or_else(|_| {
             // If the thread is in no queue any more, it was sent an answer in the meantime.
-            let is_out = TURNS.lock().leave(asker, |it| it.tell.same_channel(&tell));
-            if is_out { Ok(false) } else { told.recv() }
+            let is_out = TURNS.lock().leave(asker, |it| it.grant.same_channel(&grant));
+            if is_out { Ok(false) } else { granted.recv() }
         });
         if has_turn.unwrap_or(false) { Ok(Self) } else { Err(TooManySecrets) }
     }
@@ -100,7 +100,7 @@ impl Drop for SecretTurn {
     fn drop(&mut self) {
         let mut turns = TURNS.lock();
         while let Some(next) = turns.next() {
-            if next.tell.send(true).is_ok() {
+            if next.grant.send(true).is_ok() {
                 return;
             }
         }

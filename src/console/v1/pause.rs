@@ -46,7 +46,7 @@ mod tests {
     use crate::base::limits;
 
     #[test]
-    fn c10_pauses_grow_to_a_bound_and_are_chance_from_none_to_all_of_it() {
+    fn street_c10_pauses_grow_to_a_bound_and_are_chance_from_none_to_all_of_it() {
         let mut pauses = Pauses::new();
         let mut longest = limits::CONSOLE_PAUSE_FIRST;
         let mut parts = Vec::new();

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use super::{Folder, LOBBY, line, said, talk};
-use crate::chat::entry::{Seq, UnixMillis, What};
+use crate::chat::entry::{EntryKind, Seq, UnixMillis};
 use crate::export::{ExportError, ExportOptions, export};
 use crate::formats::saved::Form;
 use crate::history::archive::{Archive, NoArchive};
@@ -33,7 +33,7 @@ fn what_has_just_been_kept_is_in_the_export_also_in_a_folder_that_cannot_be_writ
     let folder = Folder::new(&talk());
     let writable = fs::metadata(folder.data()).unwrap().permissions();
     let mut store = folder.store();
-    store.keep(&[said(9, "just now")]).unwrap();
+    store.write(&[said(9, "just now")]).unwrap();
     for _server in [Some(store), None] {
         fs::set_permissions(folder.data(), fs::Permissions::from_mode(0o500)).unwrap();
         assert!(folder.exported(&folder.options(Form::Text)).contains("just now"));
@@ -47,9 +47,9 @@ fn a_server_that_starts_in_the_middle_is_no_harm() {
     let mut archive = Archive::open(&folder.data()).unwrap();
     let lobby = archive.rooms().unwrap().remove(0);
     let mut store = folder.store();
-    store.keep(&[line(("lobby", LOBBY), 9, What::Deleted { of: Seq(8) })]).unwrap();
+    store.write(&[line(("lobby", LOBBY), 9, EntryKind::Deleted { of: Seq(8) })]).unwrap();
     let lines = archive.lines(&lobby, Seq(7), UnixMillis(0)).unwrap();
-    assert_eq!(lines[0].entry.what, What::Deleted { of: Seq(8) }, "not as it was before");
+    assert_eq!(lines[0].entry.what, EntryKind::Deleted { of: Seq(8) }, "not as it was before");
 }
 
 #[test]

@@ -17,14 +17,14 @@ use std::time::Instant;
 
 use tracing::Level;
 
-use super::{LOOK_AGAIN, asker, not_admitted};
+use super::{LOOK_AGAIN, not_admitted, secret_source};
 use crate::admission::NoSeat;
 use crate::base::socket::deadline::{Timed, would_wait};
 use crate::base::{limits, rate, socket};
 use crate::chat::clean::clean;
+use crate::chat::reply::Fault;
 use crate::chat::request::{Hello, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Fault;
 use crate::formats::Format;
 use crate::formats::plain::{self, PlainInput};
 use crate::server::accept::{ClientLife, WayIn};
@@ -198,11 +198,14 @@ impl ReadSide<Format> for Lines {
 
     /// Reads lines and sends requests until the client ends. Returns why it ended.
     fn hear(&mut self, seat: &Seat<Format>) -> Disconnect {
-        let (text_bytes_max, asker) = (seat.peer().text_bytes_max, asker(seat.peer()));
+        let (text_bytes_max, secret_source) =
+            (seat.peer().text_bytes_max, secret_source(seat.peer()));
         let mut here = RoomName::lobby().as_str().to_owned();
         loop {
             let typed = match self.next(None) {
-                Ok(LineInput::Text(text)) => plain::read(&text, &mut here, text_bytes_max, asker),
+                Ok(LineInput::Text(text)) => {
+                    plain::read(&text, &mut here, text_bytes_max, secret_source)
+                }
                 Ok(LineInput::TooLong) => PlainInput::Ask(too_long(text_bytes_max)),
                 Ok(LineInput::Half) => PlainInput::Ask(half()),
                 Ok(LineInput::OfHttp) => return Disconnect::ProtocolViolation,

@@ -19,10 +19,10 @@ use crate::base::limits;
 use crate::chat::config::ChatConfig;
 use crate::chat::core::{CameFrom, Greeting, Newcomer};
 use crate::chat::refused::Refused;
+use crate::chat::reply::{Fault, Reply, Wrong};
 use crate::chat::request::Hello;
 use crate::chat::secret::SecretSource;
 use crate::chat::token::Token;
-use crate::chat::told::{Fault, Reply, Wrong};
 use crate::formats::{Arrival, Format, v1};
 use crate::server::client::reader::{self, Conversation};
 use crate::server::client::{Peer, Seat};
@@ -66,7 +66,7 @@ pub(crate) fn at_once(seat: &Seat<Format>) -> Option<Arrival> {
 }
 
 /// Returns the source by which the secrets and passwords of this peer are counted: its home.
-pub(crate) fn asker(peer: &Peer) -> SecretSource {
+pub(crate) fn secret_source(peer: &Peer) -> SecretSource {
     SecretSource::new(peer.home.map(Home::bytes))
 }
 
@@ -94,7 +94,7 @@ impl Seat<Format> {
 
     fn arrival(&self, who: Newcomer) -> Arrival {
         let addr = self.settings().show_addresses.then(|| self.peer().addr.ip());
-        Arrival { who, came_from: CameFrom { home: self.peer().home, addr }, told: None }
+        Arrival { who, came_from: CameFrom { home: self.peer().home, addr }, replies: None }
     }
 
     /// Registers a client that has opened a WebSocket. Blocks until it has said hello and the hub
@@ -159,25 +159,26 @@ impl Seat<Format> {
     /// the functions below are separate from the reads: a reader's stack keeps every page that it
     /// has ever touched, and one stack frame for all of them cost each client a page.
     fn admitted(&self, text: &str) -> Result<Option<(Box<Hello>, bool)>, Disconnect> {
-        let fault = match v1::ask::read(text, self.peer().text_bytes_max, asker(self.peer())) {
-            Ok(v1::ask::FirstRequest::Hello(hello, password)) => {
-                let given = password.as_ref().map(Password::reveal);
-                match self.settings().entrance.admits(self.peer().addr.ip(), given) {
-                    Ok(()) => return Ok(Some((hello, true))),
-                    Err(NoEntry::Needed) if hello.token.is_some() => {
-                        return Ok(Some((hello, false)));
+        let fault =
+            match v1::ask::read(text, self.peer().text_bytes_max, secret_source(self.peer())) {
+                Ok(v1::ask::FirstRequest::Hello(hello, password)) => {
+                    let given = password.as_ref().map(Password::reveal);
+                    match self.settings().entrance.admits(self.peer().addr.ip(), given) {
+                        Ok(()) => return Ok(Some((hello, true))),
+                        Err(NoEntry::Needed) if hello.token.is_some() => {
+                            return Ok(Some((hello, false)));
+                        }
+                        Err(why) => not_admitted(why),
                     }
-                    Err(why) => not_admitted(why),
                 }
-            }
-            Ok(v1::ask::FirstRequest::Request(_)) => hello_first(),
-            // The hello is correct, and a client that gets this reason comes back by itself in a
-            // moment.
-            Err(fault) if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) => {
-                return Err(Disconnect::TooManySecrets);
-            }
-            Err(fault) => fault,
-        };
+                Ok(v1::ask::FirstRequest::Request(_)) => hello_first(),
+                // The hello is correct, and a client that gets this reason comes back by itself in a
+                // moment.
+                Err(fault) if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) => {
+                    return Err(Disconnect::TooManySecrets);
+                }
+                Err(fault) => fault,
+            };
         self.tell(fault);
         Ok(None)
     }
@@ -187,7 +188,7 @@ impl Seat<Format> {
     #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
     fn tell(&self, fault: Box<Fault>) {
         let text_bytes_max = self.peer().text_bytes_max;
-        self.tell_unregistered(v1::tell::told(&Reply::Fault(*fault), text_bytes_max));
+        self.tell_unregistered(v1::tell::encode_reply(&Reply::Fault(*fault), text_bytes_max));
     }
 }
 

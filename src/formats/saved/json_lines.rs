@@ -9,10 +9,10 @@
 
 use std::io::{self, Write};
 
-use super::{EditsShown, Hole, Shape, Why};
+use super::{EditsShown, MissingLines, Shape, Why};
 use crate::base::limits;
 use crate::chat::entry::Entry;
-use crate::chat::told::Reply;
+use crate::chat::reply::Reply;
 use crate::formats::v1::tell;
 
 pub(super) struct JsonLinesForm;
@@ -22,15 +22,15 @@ impl Shape for JsonLinesForm {
         writeln!(out, "{}", tell::entry_text(entry, false))
     }
 
-    fn gap(&self, out: &mut dyn Write, hole: &Hole<'_>) -> io::Result<()> {
-        let Hole { log, from, to, why } = *hole;
+    fn gap(&self, out: &mut dyn Write, hole: &MissingLines<'_>) -> io::Result<()> {
+        let MissingLines { log, from, to, why } = *hole;
         let log = log.clone();
-        let told = match why {
+        let reply = match why {
             // The first number in the export already shows a program that older lines are missing.
             Why::TooOld => return Ok(()),
             Why::Lost => Reply::TooOld { log, from, to },
             Why::MaybeLost => Reply::Skipped { log, from, to, damaged: true },
         };
-        writeln!(out, "{}", tell::told_text(&told, limits::MESSAGE_TEXT_BYTES_MAX))
+        writeln!(out, "{}", tell::reply_text(&reply, limits::MESSAGE_TEXT_BYTES_MAX))
     }
 }

@@ -59,7 +59,7 @@ pub(crate) enum EditsShown {
 }
 
 /// A range of numbers of a log whose lines are missing.
-pub(crate) struct Hole<'a> {
+pub(crate) struct MissingLines<'a> {
     /// The log whose lines are missing.
     pub(crate) log: &'a LogName,
     /// The first missing number.
@@ -82,10 +82,10 @@ pub(crate) enum Why {
     MaybeLost,
 }
 
-impl<'a> Hole<'a> {
+impl<'a> MissingLines<'a> {
     /// Makes the range of missing lines for a log that is sent from its beginning. If the range
     /// begins at number 1, its lines are too old: the history deletes the oldest lines first.
-    pub(crate) fn told(log: &'a LogName, from: Seq, to: Seq) -> Self {
+    pub(crate) fn in_log(log: &'a LogName, from: Seq, to: Seq) -> Self {
         Self { log, from, to, why: if from <= Seq(1) { Why::TooOld } else { Why::Lost } }
     }
 
@@ -97,7 +97,7 @@ impl<'a> Hole<'a> {
     }
 }
 
-impl Hole<'_> {
+impl MissingLines<'_> {
     fn words(&self) -> String {
         let Self { from: Seq(from), to: Seq(to), .. } = *self;
         match (self.why, to.saturating_sub(from) + 1) {
@@ -128,7 +128,7 @@ pub(crate) trait Shape {
     fn line(&self, out: &mut dyn Write, entry: &Entry, changes: EditsShown) -> io::Result<()>;
 
     /// Writes that the lines of `hole` are missing here.
-    fn gap(&self, out: &mut dyn Write, hole: &Hole<'_>) -> io::Result<()>;
+    fn gap(&self, out: &mut dyn Write, hole: &MissingLines<'_>) -> io::Result<()>;
 
     /// Writes the end: the last number, and whether no line is missing. By default it writes
     /// nothing, because not every form has such an end.

@@ -7,8 +7,8 @@
 
 use std::io::{self, Write};
 
-use super::{EditsShown, Hole, Shape};
-use crate::chat::entry::{Entry, Seq, What};
+use super::{EditsShown, MissingLines, Shape};
+use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::{escape, moment};
 use crate::history::archive::ArchivedRoom;
 
@@ -32,7 +32,7 @@ impl Shape for TextForm {
         }
     }
 
-    fn gap(&self, out: &mut dyn Write, hole: &Hole<'_>) -> io::Result<()> {
+    fn gap(&self, out: &mut dyn Write, hole: &MissingLines<'_>) -> io::Result<()> {
         writeln!(out, "({})", hole.words())
     }
 
@@ -47,19 +47,19 @@ fn sentence(entry: &Entry, changes: EditsShown) -> Option<String> {
     let name = entry.by.name.plain();
     let edited = if changes == (EditsShown::Inside { edited: true }) { " (edited)" } else { "" };
     match &entry.what {
-        What::Said(text) => Some(format!("{name}: {text}{edited}")),
-        What::Acted(text) => Some(format!("* {name} {text}{edited}")),
-        What::Topic(text) if text.is_empty() => Some(format!("* {name} took the topic away")),
-        What::Topic(text) => Some(format!("* {name} set the topic: {text}")),
-        What::Deleted { of } if *of == entry.seq => Some(format!("{name}: (deleted)")),
-        What::Edited { of, text } if changes == EditsShown::Behind => {
+        EntryKind::Said(text) => Some(format!("{name}: {text}{edited}")),
+        EntryKind::Acted(text) => Some(format!("* {name} {text}{edited}")),
+        EntryKind::Topic(text) if text.is_empty() => Some(format!("* {name} took the topic away")),
+        EntryKind::Topic(text) => Some(format!("* {name} set the topic: {text}")),
+        EntryKind::Deleted { of } if *of == entry.seq => Some(format!("{name}: (deleted)")),
+        EntryKind::Edited { of, text } if changes == EditsShown::Behind => {
             Some(format!("* {name} edited #{}: {text}", of.0))
         }
-        What::Deleted { of } if changes == EditsShown::Behind => {
+        EntryKind::Deleted { of } if changes == EditsShown::Behind => {
             Some(format!("* {name} deleted #{}", of.0))
         }
         // An export contains no private messages.
-        What::Deleted { .. } | What::Edited { .. } | What::Private { .. } => None,
+        EntryKind::Deleted { .. } | EntryKind::Edited { .. } | EntryKind::Private { .. } => None,
     }
 }
 

@@ -17,6 +17,7 @@ use crate::base::{limits, zone};
 use crate::chat::clean::clean;
 use crate::chat::entry::{MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;
+use crate::chat::reply::Fault;
 use crate::chat::request::{
     Claim, Deed, Hello, Post, PrivateMessage, Request, RoomSettings, Search, longer_names,
 };
@@ -24,7 +25,6 @@ use crate::chat::room_name::RoomName;
 use crate::chat::secret::SecretSource;
 use crate::chat::sought::Sought;
 use crate::chat::token::Token;
-use crate::chat::told::Fault;
 use crate::chat::words::SearchWords;
 
 /// Everything that a client of `threadbare.v1` may send.
@@ -186,8 +186,8 @@ impl Fields {
         let is_typed = self.typed.unwrap_or_default();
         let longer = if is_typed { longer_names(typed, &text) } else { Vec::new() };
         let typed_at = self.waited.map(|waited| UnixMillis(zone::now().0.saturating_sub(waited)));
-        let (id, is_anew) = (self.id()?, self.anew.unwrap_or_default());
-        Ok(Box::new(PrivateMessage { to, id, text, typed_at, is_anew, longer }))
+        let (id, is_for_present_owner) = (self.id()?, self.anew.unwrap_or_default());
+        Ok(Box::new(PrivateMessage { to, id, text, typed_at, is_for_present_owner, longer }))
     }
 
     #[inline(never)]

@@ -7,9 +7,9 @@
 
 use crate::base::limits;
 use crate::chat::name::BadName;
+use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::BadRoomName;
 use crate::chat::secret::TooManySecrets;
-use crate::chat::told::{Fault, Wrong};
 
 #[cold]
 #[inline(never)]

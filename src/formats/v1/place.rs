@@ -10,10 +10,10 @@ use super::fields::PlaceFields;
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::log_name::LogName;
+use crate::chat::reply::Fault;
 use crate::chat::request::RoomPosition;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, SecretSource};
-use crate::chat::told::Fault;
 
 impl PlaceFields {
     /// Reads the room where the client wants to be, with what it has seen and the password that it

@@ -12,16 +12,16 @@ use super::shape::{
     JoinedJson, LimitsJson, Logged, RefusalJson, RoomJson, SpanJson, TextLine, Welcome,
 };
 use crate::base::limits;
-use crate::chat::entry::{Entry, MessageId, Seq, What};
+use crate::chat::entry::{Entry, EntryKind, MessageId, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
-use crate::chat::numbers::Skip;
+use crate::chat::numbers::SkipRange;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
+use crate::chat::reply::{Fault, Reply, RoomPrivacy, Wrong};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Mark;
 use crate::chat::token::Token;
-use crate::chat::told::{Fault, Reply, RoomPrivacy, Wrong};
 use crate::formats::{Frame, LogPosition};
 
 /// Makes the frame for a line of a log. `room` is the hub's number of the line's room. `own` says
@@ -58,19 +58,19 @@ pub fn entry_text(entry: &Entry, own: bool) -> String {
 }
 
 /// Makes the frame for an answer or a notice. `text_bytes_max` is the longest text of a message.
-pub fn told(told: &Reply, text_bytes_max: usize) -> Frame {
-    Frame::text(&told_text(told, text_bytes_max))
+pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
+    Frame::text(&reply_text(reply, text_bytes_max))
 }
 
 /// Returns an answer or a notice as a JSON text. `text_bytes_max` is the longest text of a message.
-pub fn told_text(told: &Reply, text_bytes_max: usize) -> String {
-    json(&line(told, text_bytes_max))
+pub fn reply_text(reply: &Reply, text_bytes_max: usize) -> String {
+    json(&line(reply, text_bytes_max))
 }
 
-/// Like [`told`], but the frame has the position `place` in a log: if the client misses the frame,
+/// Like [`encode_reply`], but the frame has the position `place` in a log: if the client misses the frame,
 /// it can be sent again.
-pub fn told_at(told: &Reply, text_bytes_max: usize, place: LogPosition) -> Frame {
-    Frame::log_line(&json(&line(told, text_bytes_max)), place)
+pub fn encode_reply_at(reply: &Reply, text_bytes_max: usize, place: LogPosition) -> Frame {
+    Frame::log_line(&json(&line(reply, text_bytes_max)), place)
 }
 
 /// Makes the last message before a close frame. `reason` is the server's word for why the
@@ -99,12 +99,12 @@ fn logged(entry: &Entry, own: bool) -> TextLine<'_> {
         text,
     };
     match &entry.what {
-        What::Said(text) => TextLine::Message(with(None, Some(text))),
-        What::Acted(text) => TextLine::Me(with(None, Some(text))),
-        What::Edited { of, text } => TextLine::Edit(with(Some(of.0), Some(text))),
-        What::Deleted { of } => TextLine::Delete(with(Some(of.0), None)),
-        What::Topic(text) => TextLine::Topic(with(None, Some(text))),
-        What::Private { to, own, text } => {
+        EntryKind::Said(text) => TextLine::Message(with(None, Some(text))),
+        EntryKind::Acted(text) => TextLine::Me(with(None, Some(text))),
+        EntryKind::Edited { of, text } => TextLine::Edit(with(Some(of.0), Some(text))),
+        EntryKind::Deleted { of } => TextLine::Delete(with(Some(of.0), None)),
+        EntryKind::Topic(text) => TextLine::Topic(with(None, Some(text))),
+        EntryKind::Private { to, own, text } => {
             TextLine::Private(Logged { to: Some(to.shown()), own: *own, ..with(None, Some(text)) })
         }
     }
@@ -122,8 +122,8 @@ fn why(reason: &Refused, room: Option<&RoomName>) -> String {
     }
 }
 
-fn line(told: &Reply, text_bytes_max: usize) -> TextLine<'_> {
-    match told {
+fn line(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
+    match reply {
         Reply::Welcome { name, mark, token, kept_for } => {
             let kept_for = kept_for.map(|time| time.as_secs());
             welcome(name, mark.as_ref(), token.as_ref(), kept_for, text_bytes_max)
@@ -199,7 +199,7 @@ fn renamed<'a>(from: &'a Name, to: &'a Name, secret: bool, token: Option<&Token>
 
 /// Returns the lost ranges of a piece of a log: those in `lost`, and the skipped ones where damage
 /// may have taken lines. The latter are marked with `maybe`.
-fn lost_of(lost: &[(Seq, Seq)], skipped: &[Skip]) -> Vec<SpanJson> {
+fn lost_of(lost: &[(Seq, Seq)], skipped: &[SkipRange]) -> Vec<SpanJson> {
     let sure = lost.iter().map(|(from, to)| SpanJson { from: from.0, to: to.0, maybe: false });
     let damaged = skipped.iter().filter(|skip| skip.damaged);
     let damaged = damaged.map(|it| SpanJson { from: it.first.0, to: it.last.0, maybe: true });
@@ -239,7 +239,7 @@ fn presence<'a>((room, name): (&'a RoomName, &'a Name), here: bool, people: usiz
     TextLine::Presence { room: room.as_str(), name: name.shown(), here, people }
 }
 
-fn room_line(line: &crate::chat::told::RoomSummary) -> RoomJson<'_> {
+fn room_line(line: &crate::chat::reply::RoomSummary) -> RoomJson<'_> {
     let (room, topic, people) = (line.room.as_str(), line.topic.as_str(), line.people);
     RoomJson { room, topic, people, locked: line.nature.locked }
 }

@@ -16,8 +16,10 @@ use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
-use crate::chat::numbers::{Reservation, Skip};
-use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId, Record};
+use crate::chat::numbers::{Reservation, SkipRange};
+use crate::chat::record::{
+    PersonId, Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
+};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest, random};
@@ -25,17 +27,17 @@ use crate::chat::token::{Token, TokenDigest, random};
 #[derive(Debug, Default)]
 pub(super) struct SalvagedAccess {
     logs: BTreeMap<u64, Log>,
-    pub(super) people: BTreeMap<u64, KeptPerson>,
+    pub(super) people: BTreeMap<u64, StoredPerson>,
     thrown_away: BTreeMap<u64, Seq>,
     /// Whether any line may have no checksum. This is so if the file has an older schema, or if the
     /// schema is unknown.
-    pub(super) may_lack_sums: bool,
+    pub(super) may_lack_checksums: bool,
     /// For each log (the key is its epoch), the number up to which a line may have no checksum.
-    /// Used only if `may_lack_sums` is false.
+    /// Used only if `may_lack_checksums` is false.
     without_sum: BTreeMap<u64, Seq>,
     /// The ranges of numbers that crashes have skipped. The keys are the epoch of the log and the
     /// first number of the range.
-    skips: BTreeMap<u64, BTreeMap<Seq, Skip>>,
+    skips: BTreeMap<u64, BTreeMap<Seq, SkipRange>>,
     /// The rooms in SQLite's index of room names.
     indexed: BTreeMap<RoomName, Epoch>,
     /// The people who had a secret when they wrote a line, with the newest such line's time and
@@ -47,7 +49,7 @@ pub(super) struct SalvagedAccess {
 /// The log of a room, or of a person's private messages.
 #[derive(Debug)]
 struct Log {
-    whose: Whose,
+    whose: AuthorTag,
     /// Which numbers may have been used; `None`: unknown.
     reservation: Option<Reservation>,
     /// The highest number of the log's rescued lines.
@@ -55,8 +57,8 @@ struct Log {
 }
 
 #[derive(Debug)]
-enum Whose {
-    Room(KeptRoom),
+enum AuthorTag {
+    Room(StoredRoom),
     Person(PersonId),
 }
 
@@ -67,19 +69,19 @@ impl SalvagedAccess {
     /// Notes that SQLite's index of room names has this room.
     pub(super) fn note_room(&mut self, name: &str, epoch: Epoch) {
         if is_room_name(name) {
-            self.indexed.insert(RoomName::kept(name), epoch);
+            self.indexed.insert(RoomName::stored(name), epoch);
         }
     }
 
-    pub(super) fn add_room(&mut self, room: KeptRoom) {
+    pub(super) fn add_room(&mut self, room: StoredRoom) {
         if !is_room_name(room.name.as_str()) {
             return;
         }
-        let worth = |room: &KeptRoom| (room.password.is_some(), room.reservation.reserved);
+        let worth = |room: &StoredRoom| (room.password.is_some(), room.reservation.reserved);
         // A page may be older than another: of two rows of a room, keep the one with a password,
         // then the one with more reserved numbers.
         let same = self.logs.iter().find_map(|(epoch, log)| match &log.whose {
-            Whose::Room(other) if other.name == room.name || *epoch == room.epoch.0 => {
+            AuthorTag::Room(other) if other.name == room.name || *epoch == room.epoch.0 => {
                 Some((*epoch, worth(other)))
             }
             _ => None,
@@ -92,17 +94,17 @@ impl SalvagedAccess {
         }
         let reservation = Some(room.reservation).filter(is_possible);
         let epoch = room.epoch.0;
-        self.logs.insert(epoch, Log { whose: Whose::Room(room), reservation, last: Seq(0) });
+        self.logs.insert(epoch, Log { whose: AuthorTag::Room(room), reservation, last: Seq(0) });
     }
 
-    pub(super) fn add_private_log(&mut self, log: KeptPrivateLog) {
-        let KeptPrivateLog { person, epoch, reservation, .. } = log;
+    pub(super) fn add_private_log(&mut self, log: StoredPrivateLog) {
+        let StoredPrivateLog { person, epoch, reservation, .. } = log;
         let reservation = Some(reservation).filter(is_possible);
-        let log = Log { whose: Whose::Person(person), reservation, last: Seq(0) };
+        let log = Log { whose: AuthorTag::Person(person), reservation, last: Seq(0) };
         self.logs.entry(epoch.0).or_insert(log);
     }
 
-    pub(super) fn add_person(&mut self, person: KeptPerson) {
+    pub(super) fn add_person(&mut self, person: StoredPerson) {
         let is_odd = |sign: char| sign.is_control() || sign == '\u{fffd}';
         let is_name = !person.name.shown().is_empty() && !person.name.shown().contains(is_odd);
         let taken = self
@@ -117,7 +119,7 @@ impl SalvagedAccess {
         self.people.insert(person.id.0, person);
     }
 
-    pub(super) fn add_skip(&mut self, epoch: Epoch, skip: Skip) {
+    pub(super) fn add_skip(&mut self, epoch: Epoch, skip: SkipRange) {
         let is_possible = skip.first <= skip.last && skip.last.0 < SEQ_MAX;
         if is_possible && skip.far.is_none_or(|far| far.0 < SEQ_MAX) {
             self.skips.entry(epoch.0).or_default().insert(skip.first, skip);
@@ -137,7 +139,7 @@ impl SalvagedAccess {
     /// Returns the number up to which a line of this log may have no checksum.
     pub(super) fn without_sum_to(&self, epoch: Epoch) -> Seq {
         let known = || self.without_sum.get(&epoch.0).copied().unwrap_or_default();
-        if self.may_lack_sums { Seq(u64::MAX) } else { known() }
+        if self.may_lack_checksums { Seq(u64::MAX) } else { known() }
     }
 
     /// Adds what the access file has, and takes its names, passwords and secrets for right. The
@@ -147,7 +149,7 @@ impl SalvagedAccess {
         for room in access.rooms() {
             let is_there = self.is_room(&room.name);
             match self.logs.get_mut(&room.epoch.0) {
-                Some(Log { whose: Whose::Room(its), .. }) => {
+                Some(Log { whose: AuthorTag::Room(its), .. }) => {
                     its.name = room.name;
                     its.hidden |= room.hidden;
                     its.password = room.password.or(its.password.take());
@@ -155,7 +157,7 @@ impl SalvagedAccess {
                 }
                 _ if is_there => {}
                 _ => {
-                    let (epoch, whose) = (room.epoch.0, Whose::Room(room));
+                    let (epoch, whose) = (room.epoch.0, AuthorTag::Room(room));
                     self.logs.insert(epoch, Log { whose, reservation: None, last: Seq(0) });
                 }
             }
@@ -176,7 +178,7 @@ impl SalvagedAccess {
                 continue;
             }
             let is_sealed = name != RoomName::lobby();
-            let room = KeptRoom {
+            let room = StoredRoom {
                 name,
                 epoch,
                 reservation: Reservation::closed(Seq(1)),
@@ -188,32 +190,36 @@ impl SalvagedAccess {
                 address: None,
             };
             self.sealed += usize::from(is_sealed);
-            let log = Log { whose: Whose::Room(room), reservation: None, last: Seq(0) };
+            let log = Log { whose: AuthorTag::Room(room), reservation: None, last: Seq(0) };
             self.logs.insert(epoch.0, log);
         }
     }
 
     fn is_room(&self, name: &RoomName) -> bool {
-        self.logs.values().any(|log| matches!(&log.whose, Whose::Room(room) if room.name == *name))
+        self.logs
+            .values()
+            .any(|log| matches!(&log.whose, AuthorTag::Room(room) if room.name == *name))
     }
 
     pub(super) fn rooms(&self) -> usize {
-        self.logs.values().filter(|log| matches!(log.whose, Whose::Room(_))).count()
+        self.logs.values().filter(|log| matches!(log.whose, AuthorTag::Room(_))).count()
     }
 
     /// Returns the name and owner of this epoch's log. If the epoch is unknown, the result is a
     /// private log without an owner.
     pub(super) fn log(&self, epoch: Epoch) -> InLog {
         match self.logs.get(&epoch.0).map(|log| &log.whose) {
-            Some(Whose::Room(room)) => InLog::from(room.name.clone()),
-            Some(Whose::Person(person)) => InLog { name: LogName::Private, owner: Some(*person) },
+            Some(AuthorTag::Room(room)) => InLog::from(room.name.clone()),
+            Some(AuthorTag::Person(person)) => {
+                InLog { name: LogName::Private, owner: Some(*person) }
+            }
             None => InLog { name: LogName::Private, owner: None },
         }
     }
 
     /// Notes a rescued line. Returns whether its log is known and could have used its number.
-    pub(super) fn has_said(&mut self, line: &KeptLine) -> bool {
-        let KeptLine { author, entry } = line;
+    pub(super) fn has_said(&mut self, line: &StoredLine) -> bool {
+        let StoredLine { author, entry } = line;
         if let (Some(author), Some(_)) = (author, entry.by.mark) {
             let newest = self.sworn.entry(*author);
             let newest = newest.or_insert_with(|| (entry.at, entry.by.name.clone()));
@@ -265,7 +271,7 @@ impl SalvagedAccess {
             let secret = Some(Digest::sealed());
             let (tokens, gone_at, address) = (a_token(), None, None);
             let named_at = UnixMillis(0);
-            let person = KeptPerson { id, name, named_at, tokens, secret, gone_at, address };
+            let person = StoredPerson { id, name, named_at, tokens, secret, gone_at, address };
             self.add_person(person.clone());
             sealed.push(Record::Person(person));
         }
@@ -286,7 +292,7 @@ impl SalvagedAccess {
             let new = if is_sure || !is_start { *epoch } else { u64::from_ne_bytes(random()?) };
             let mut skips = self.skips_of(*epoch, log);
             if is_start && log.reservation.is_none() && log.last == Seq(0) {
-                skips = vec![Skip::ALL];
+                skips = vec![SkipRange::ALL];
             }
             renewed.push((Epoch(*epoch), Epoch(new), log.record(Epoch(new), skips)));
         }
@@ -294,7 +300,7 @@ impl SalvagedAccess {
     }
 
     /// Returns the newest ranges of numbers that a log has skipped, all before its next number.
-    fn skips_of(&self, epoch: u64, log: &Log) -> Vec<Skip> {
+    fn skips_of(&self, epoch: u64, log: &Log) -> Vec<SkipRange> {
         let skips = self.skips.get(&epoch).into_iter().flatten().map(|(_, skip)| *skip);
         let skips: Vec<_> = skips.filter(|skip| skip.last <= log.head()).collect();
         let older = skips.len().saturating_sub(limits::SKIPS_KEPT_MAX);
@@ -320,15 +326,15 @@ impl Log {
         self.reservation.unwrap_or_default().reserved.max(self.last).max(Seq(1))
     }
 
-    fn record(&self, epoch: Epoch, skips: Vec<Skip>) -> Record {
+    fn record(&self, epoch: Epoch, skips: Vec<SkipRange>) -> Record {
         let closed = || Reservation::closed(self.head());
         let reservation = self.reservation.filter(|it| self.is_of(it)).unwrap_or_else(closed);
         match &self.whose {
-            Whose::Room(room) => {
-                Record::Room(KeptRoom { epoch, reservation, skips, ..room.clone() })
+            AuthorTag::Room(room) => {
+                Record::Room(StoredRoom { epoch, reservation, skips, ..room.clone() })
             }
-            Whose::Person(person) => {
-                Record::PrivateLog(KeptPrivateLog { person: *person, epoch, reservation, skips })
+            AuthorTag::Person(person) => {
+                Record::PrivateLog(StoredPrivateLog { person: *person, epoch, reservation, skips })
             }
         }
     }

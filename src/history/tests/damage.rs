@@ -10,10 +10,12 @@ use std::time::{Duration, Instant};
 use super::super::{HistoryReport, HistoryTask, HistoryThread, Past, start};
 use super::life::{end, keep};
 use super::{Folder, luck};
-use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What, Whose};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::Reservation;
-use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, LineRange, PersonId, Query, Record};
+use crate::chat::record::{
+    LineRange, PersonId, Query, Record, StoredLine, StoredPerson, StoredRoom,
+};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
@@ -30,17 +32,17 @@ fn is_closed(number: u64, each: u64) -> bool {
 
 fn digest(number: u64) -> Digest {
     let word = number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
-    Digest::kept(&word.repeat(4)).unwrap()
+    Digest::stored(&word.repeat(4)).unwrap()
 }
 
 fn epoch(number: u64) -> Epoch {
     Epoch(0xabcd_0000_0000_0000 + number)
 }
 
-fn room(number: u64) -> KeptRoom {
+fn room(number: u64) -> StoredRoom {
     let name = if number == 0 { "lobby".to_owned() } else { format!("room-{number}") };
     let closed = number > 0 && is_closed(number, 3);
-    KeptRoom {
+    StoredRoom {
         name: RoomName::parse(&name).unwrap(),
         epoch: epoch(number),
         reservation: Reservation::closed(Seq(1 << 20)),
@@ -53,8 +55,8 @@ fn room(number: u64) -> KeptRoom {
     }
 }
 
-fn person(number: u64) -> KeptPerson {
-    KeptPerson {
+fn person(number: u64) -> StoredPerson {
+    StoredPerson {
         id: PersonId(number),
         name: Name::parse(&format!("Person{number}")).unwrap(),
         named_at: UnixMillis(5),
@@ -71,11 +73,16 @@ fn text(seq: u64) -> String {
     format!("line <{seq}> {}", "x".repeat(long))
 }
 
-fn line(seq: u64, what: What) -> Record {
+fn line(seq: u64, what: EntryKind) -> Record {
     let author = person(seq % PEOPLE + 1);
     let (person, mark) = (Some(author.id), author.secret.as_ref().map(Digest::mark));
-    let by =
-        Speaker { name: author.name, classic: false, whose: Whose::of(person), mark, addr: None };
+    let by = Speaker {
+        name: author.name,
+        classic: false,
+        whose: AuthorTag::of(person),
+        mark,
+        addr: None,
+    };
     let of_room = room(seq % 3);
     let entry = Entry {
         log: of_room.name.into(),
@@ -86,7 +93,7 @@ fn line(seq: u64, what: What) -> Record {
         id: MessageId::parse(&format!("id-{seq}")),
         what,
     };
-    Record::Line(KeptLine { author: person, entry: Arc::new(entry) })
+    Record::Line(StoredLine { author: person, entry: Arc::new(entry) })
 }
 
 /// Fills a history as a hub does. Rooms 0 to 2 have lines, and one of these was deleted.
@@ -96,10 +103,10 @@ fn is_filled(folder: &Folder) {
     let rooms = (0..ROOMS).map(room).map(Record::Room);
     assert_eq!(keep(&past, people.chain(rooms).collect()), (false, Ok(())));
     for first in (0..LINES).step_by(50) {
-        let lines = (first..first + 50).map(|seq| line(seq, What::Said(text(seq))));
+        let lines = (first..first + 50).map(|seq| line(seq, EntryKind::Said(text(seq))));
         assert_eq!(keep(&past, lines.collect()), (false, Ok(())));
     }
-    let deletion = line(LINES, What::Deleted { of: Seq(5) });
+    let deletion = line(LINES, EntryKind::Deleted { of: Seq(5) });
     assert_eq!(keep(&past, vec![deletion]), (false, Ok(())));
     end(past, thread);
 }
@@ -143,18 +150,18 @@ fn begins(folder: &Folder, which: &str) -> Begun {
         start(folder.config()).unwrap_or_else(|error| panic!("{which}: {error:?}"));
     let mut texts = Vec::new();
     let (mut rooms, mut names) = (BTreeMap::new(), BTreeMap::new());
-    for past_room in &past.kept.rooms {
-        let kept = &past_room.kept;
-        rooms.insert(kept.name.as_str().to_owned(), kept.password.is_some());
-        for line in lines_of(&past, kept.epoch) {
+    for past_room in &past.stored.rooms {
+        let stored = &past_room.stored;
+        rooms.insert(stored.name.as_str().to_owned(), stored.password.is_some());
+        for line in lines_of(&past, stored.epoch) {
             assert!(line.seq <= past_room.head, "{which}: {} comes again", line.seq.0);
-            let What::Said(text) = &line.what else { continue };
+            let EntryKind::Said(text) = &line.what else { continue };
             let number: Option<u64> =
                 text.split(['<', '>']).nth(1).and_then(|number| number.parse().ok());
             texts.extend(number);
         }
     }
-    for person in &past.kept.people {
+    for person in &past.stored.people {
         names.insert(person.name.shown().to_owned(), person.secret.is_some());
     }
     end(past, thread);
@@ -325,8 +332,8 @@ fn f4_what_is_known_by_its_name_only_stays_closed_until_the_host_opens_it() {
     assert!(again.rooms.values().filter(|closed| !**closed).count() == 1 && closed(&again) >= 45);
     let config = crate::chat::config::HistoryConfig { unseals: true, ..folder.config() };
     let (past, thread) = start(config).unwrap();
-    assert!(past.kept.rooms.iter().all(|room| room.kept.password.is_none()));
-    assert!(past.kept.people.iter().all(|person| person.secret.is_none()));
+    assert!(past.stored.rooms.iter().all(|room| room.stored.password.is_none()));
+    assert!(past.stored.people.iter().all(|person| person.secret.is_none()));
     end(past, thread);
     assert!(begins(&folder, "later").rooms.values().all(|closed| !closed));
 }
@@ -363,7 +370,7 @@ fn f4_a_file_of_no_bytes_beside_its_log_of_changes_is_damage_and_its_lines_are_t
             let (past, thread) = start(folder.config()).unwrap();
             let records = [Record::Person(person(2)), Record::Room(room(0)), Record::Room(room(3))];
             let lines = (0..900).filter(|seq| seq % 3 == 0);
-            let lines = lines.map(|seq| line(seq, What::Said(text(seq))));
+            let lines = lines.map(|seq| line(seq, EntryKind::Said(text(seq))));
             assert_eq!(keep(&past, records.into_iter().chain(lines).collect()), (false, Ok(())));
             // The write-ahead log as a killed server leaves it.
             let wal = format!("{}-wal", folder.file().display());
@@ -418,7 +425,7 @@ fn f4_a_file_that_is_spoiled_under_us_is_noticed_within_a_minute_though_nobody_s
         assert!(matches!(told, Ok(HistoryReport::FileIsLost)), "{which}: {told:?}");
         let took = began.elapsed();
         // The hub's next batch is answered with `FileIsNew`, so that the hub sends everything.
-        let record = || vec![Record::Room(room(0)), line(9000, What::Said(text(9000)))];
+        let record = || vec![Record::Room(room(0)), line(9000, EntryKind::Said(text(9000)))];
         assert_eq!(keep(&past, record()), (true, Ok(())), "{which}");
         end(past, thread);
         let begun = begins(&folder, "after it");
@@ -449,19 +456,21 @@ fn a_file_that_is_written_and_vacuumed_is_never_taken_for_a_spoiled_one() {
         let words = "x".repeat(next(3000));
         let lines = (first..first + 20).map(|seq| super::said(seq, &words));
         store
-            .keep(&std::iter::once(Record::Room(super::lobby())).chain(lines).collect::<Vec<_>>())
+            .write(&std::iter::once(Record::Room(super::lobby())).chain(lines).collect::<Vec<_>>())
             .unwrap();
         match next(4) {
-            0 => store.keep(&[Record::NoLog(super::EPOCH)]).unwrap(),
+            0 => store.write(&[Record::NoLog(super::EPOCH)]).unwrap(),
             1 => drop(store.shrink().unwrap()),
             2 => assert!(store.settle().is_ok()),
             _ => {
                 let last = first + next(19) as u64;
                 let takes_back = |what| super::line(first + 20, what);
                 let text = "y".repeat(next(5000));
-                let edit = What::Edited { of: Seq(last), text };
-                store.keep(&[takes_back(edit)]).unwrap();
-                store.keep(&[super::line(first + 21, What::Deleted { of: Seq(first) })]).unwrap();
+                let edit = EntryKind::Edited { of: Seq(last), text };
+                store.write(&[takes_back(edit)]).unwrap();
+                store
+                    .write(&[super::line(first + 21, EntryKind::Deleted { of: Seq(first) })])
+                    .unwrap();
             }
         }
         // Check the whole file, as a start does.

@@ -17,10 +17,12 @@ use super::damage::lines_of;
 use super::life::{end, keep};
 use super::{Folder, luck};
 use crate::chat::config::{Flush, HistoryConfig};
-use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What, Whose};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::Reservation;
-use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId, Record};
+use crate::chat::record::{
+    PersonId, Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
+};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::{Token, TokenDigest};
 
@@ -41,7 +43,7 @@ fn logs() -> Vec<Record> {
         _ => RoomName::parse(&format!("room-{number}")).unwrap(),
     };
     let reservation = Reservation::closed(Seq(LINES));
-    let room = |number| KeptRoom {
+    let room = |number| StoredRoom {
         name: name(number),
         epoch: epoch(number),
         reservation,
@@ -52,7 +54,7 @@ fn logs() -> Vec<Record> {
         maker: None,
         address: None,
     };
-    let person = |number| KeptPerson {
+    let person = |number| StoredPerson {
         id: PersonId(number),
         name: Name::parse(&format!("Person{number}")).unwrap(),
         named_at: UnixMillis(0),
@@ -61,7 +63,7 @@ fn logs() -> Vec<Record> {
         gone_at: None,
         address: None,
     };
-    let private_log = |number| KeptPrivateLog {
+    let private_log = |number| StoredPrivateLog {
         person: PersonId(number + 1),
         epoch: epoch(LOGS + number),
         reservation,
@@ -77,23 +79,25 @@ fn text(log: u64, seq: u64) -> String {
     format!("{log}.{seq} ").repeat(usize::try_from(count).unwrap())
 }
 
-fn said(log: u64, seq: u64) -> What {
+fn said(log: u64, seq: u64) -> EntryKind {
     let text = text(log, seq);
     match seq {
-        _ if log >= LOGS => {
-            What::Private { to: Name::parse("Person9").unwrap(), own: false, text: text.into() }
-        }
-        60 => What::Edited { of: Seq(20), text: "edited".into() },
-        70 => What::Deleted { of: Seq(30) },
-        _ => What::Said(text),
+        _ if log >= LOGS => EntryKind::Private {
+            to: Name::parse("Person9").unwrap(),
+            own: false,
+            text: text.into(),
+        },
+        60 => EntryKind::Edited { of: Seq(20), text: "edited".into() },
+        70 => EntryKind::Deleted { of: Seq(30) },
+        _ => EntryKind::Said(text),
     }
 }
 
 /// The final content of a line.
-fn reads(log: u64, seq: u64) -> What {
+fn reads(log: u64, seq: u64) -> EntryKind {
     match seq {
-        20 if log < LOGS => What::Said("edited".into()),
-        30 if log < LOGS => What::Deleted { of: Seq(30) },
+        20 if log < LOGS => EntryKind::Said("edited".into()),
+        30 if log < LOGS => EntryKind::Deleted { of: Seq(30) },
         _ => said(log, seq),
     }
 }
@@ -112,14 +116,14 @@ fn line(log: u64, seq: u64) -> Record {
         by: Speaker {
             name: speaker,
             classic: false,
-            whose: Whose::of(Some(PersonId(9))),
+            whose: AuthorTag::of(Some(PersonId(9))),
             mark: None,
             addr: None,
         },
         id: MessageId::parse(&format!("id-{log}-{seq}")),
         what: said(log, seq),
     };
-    Record::Line(KeptLine { author: Some(PersonId(9)), entry: Arc::new(entry) })
+    Record::Line(StoredLine { author: Some(PersonId(9)), entry: Arc::new(entry) })
 }
 
 fn config(folder: &Folder) -> HistoryConfig {
@@ -152,8 +156,9 @@ fn read([file, access]: [&[u8]; 2], which: &str) -> (Vec<String>, bool) {
         Err(NoHistory::NoStore(StoreError::Newer { .. })) => return (Vec::new(), true),
         Err(error) => panic!("{which}: {error:?}"),
     };
-    let rooms = past.kept.rooms.iter().map(|log| log.kept.epoch);
-    let known: Vec<_> = rooms.chain(past.kept.private.iter().map(|log| log.kept.epoch)).collect();
+    let rooms = past.stored.rooms.iter().map(|log| log.stored.epoch);
+    let known: Vec<_> =
+        rooms.chain(past.stored.private.iter().map(|log| log.stored.epoch)).collect();
     let mut wrong = Vec::new();
     for log in 0..2 * LOGS {
         if !known.contains(&epoch(log)) {
@@ -260,11 +265,11 @@ fn a_large_file_is_looked_through_in_little_time() {
     let folder = Folder::new();
     let mut store = Store::open(&folder.file(), Flush::EachTwoSeconds, 1 << 40).unwrap();
     let reservation = Reservation::closed(Seq(lines));
-    store.keep(&[Record::Room(KeptRoom { reservation, ..super::lobby() })]).unwrap();
+    store.write(&[Record::Room(StoredRoom { reservation, ..super::lobby() })]).unwrap();
     let words = "some words that somebody says ".repeat(3);
     for first in (1..=lines).step_by(1000) {
         let batch = (first..(first + 1000).min(lines + 1)).map(|seq| super::said(seq, &words));
-        store.keep(&batch.collect::<Vec<_>>()).unwrap();
+        store.write(&batch.collect::<Vec<_>>()).unwrap();
     }
     store.settle().unwrap();
     drop(store);

@@ -8,18 +8,19 @@ use std::sync::Arc;
 use super::{BYTES_MAX, EPOCH, Folder, begin, most, said};
 use crate::base::limits::NUMBERS_BLOCK;
 use crate::chat::config::Flush;
-use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis, What};
+use crate::chat::entry::{Entry, EntryKind, Epoch, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{
-    Before, Kept, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PastLog, PersonId, Record,
+    Before, PastLog, PersonId, Record, StoredData, StoredLine, StoredPerson, StoredPrivateLog,
+    StoredRoom,
 };
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
 use crate::history::store::{Store, StoreError};
 
 /// Rooms, lines and people. There are no private messages, and no notes of deleted lines.
-const FORM_1: &str = "
+const SCHEMA_1: &str = "
     PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
     PRAGMA application_id = 1414025794;
@@ -88,26 +89,29 @@ fn made_by(forms: &[&str]) -> Folder {
     folder
 }
 
-fn whats<T>(log: &PastLog<T>) -> Vec<(u64, What)> {
+fn whats<T>(log: &PastLog<T>) -> Vec<(u64, EntryKind)> {
     log.lines.iter().map(|line| (line.entry.seq.0, line.entry.what.clone())).collect()
 }
 
 /// Checks that everything of schema version 1 is still there. `lives` says how often a server has
 /// started with the file since.
-fn has_all_of_form_1(kept: &Kept, lives: u64) {
-    let [lobby, den] = &kept.rooms[..] else { panic!("{:?}", kept.rooms) };
-    assert_eq!((lobby.kept.epoch, &*lobby.kept.topic, lobby.kept.hidden), (EPOCH, "soup", false));
-    assert_eq!(lobby.kept.reservation.reserved, Seq(1024 + lives * NUMBERS_BLOCK));
+fn has_all_of_form_1(stored: &StoredData, lives: u64) {
+    let [lobby, den] = &stored.rooms[..] else { panic!("{:?}", stored.rooms) };
+    assert_eq!(
+        (lobby.stored.epoch, &*lobby.stored.topic, lobby.stored.hidden),
+        (EPOCH, "soup", false)
+    );
+    assert_eq!(lobby.stored.reservation.reserved, Seq(1024 + lives * NUMBERS_BLOCK));
     let again = || "你好 again".to_owned();
     let expected = [
-        (4, What::Said(again())),
-        (5, What::Acted("waves".into())),
-        (6, What::Edited { of: Seq(4), text: again() }),
-        (7, What::Deleted { of: Seq(7) }),
-        (8, What::Topic("soup".into())),
+        (4, EntryKind::Said(again())),
+        (5, EntryKind::Acted("waves".into())),
+        (6, EntryKind::Edited { of: Seq(4), text: again() }),
+        (7, EntryKind::Deleted { of: Seq(7) }),
+        (8, EntryKind::Topic("soup".into())),
     ];
     assert_eq!(whats(lobby), expected);
-    let KeptLine { author, entry, .. } = &lobby.lines[0];
+    let StoredLine { author, entry, .. } = &lobby.lines[0];
     assert_eq!(
         (*author, entry.at, &entry.by.mark),
         (Some(PersonId(7)), UnixMillis(1000), &Mark::parse("p8cwhmph"))
@@ -118,27 +122,27 @@ fn has_all_of_form_1(kept: &Kept, lives: u64) {
     // as deleted.
     assert_eq!(lobby.before, Before::Nothing { thrown_away: Seq(3) });
     assert_eq!(
-        (den.kept.epoch, den.kept.hidden, den.kept.maker),
+        (den.stored.epoch, den.stored.hidden, den.stored.maker),
         (Epoch(5), true, Some(PersonId(7)))
     );
     let password: Vec<u8> = (0..32).collect();
-    assert_eq!(den.kept.password, Digest::kept(&password));
+    assert_eq!(den.stored.password, Digest::stored(&password));
     assert_eq!(
         (whats(den), den.before),
-        (vec![(1, What::Said("in the den".into()))], Before::Nothing { thrown_away: Seq(0) })
+        (vec![(1, EntryKind::Said("in the den".into()))], Before::Nothing { thrown_away: Seq(0) })
     );
     let token: Vec<u8> = (0..16).map(|byte| byte * 0x11).collect();
     let secret: Vec<u8> = (0..32).rev().collect();
-    let ann = KeptPerson {
+    let ann = StoredPerson {
         id: PersonId(7),
         name: Name::parse("Ann").unwrap(),
         named_at: UnixMillis(0),
         tokens: TokenDigest::all_in(&token),
-        secret: Digest::kept(&secret),
+        secret: Digest::stored(&secret),
         gone_at: None,
         address: None,
     };
-    let bo = KeptPerson {
+    let bo = StoredPerson {
         id: PersonId(8),
         name: Name::parse("Bo").unwrap(),
         named_at: UnixMillis(0),
@@ -147,77 +151,78 @@ fn has_all_of_form_1(kept: &Kept, lives: u64) {
         gone_at: Some(UnixMillis(5000)),
         address: None,
     };
-    assert_eq!(kept.people, [ann, bo]);
+    assert_eq!(stored.people, [ann, bo]);
 }
 
 #[test]
 fn a_file_of_the_first_form_becomes_one_of_ours_with_all_that_is_in_it() {
-    let folder = made_by(&[FORM_1]);
+    let folder = made_by(&[SCHEMA_1]);
     let mut store = folder.open();
-    let kept = begin(&mut store, 100);
-    has_all_of_form_1(&kept, 1);
-    assert!(kept.private.is_empty());
+    let stored = begin(&mut store, 100);
+    has_all_of_form_1(&stored, 1);
+    assert!(stored.private.is_empty());
     // The file now stores private messages, for which schema version 1 had no table.
-    let reservation = Reservation::behind(Seq(512), &Sizes::default());
+    let reservation = Reservation::after(Seq(512), &Sizes::default());
     let log =
-        KeptPrivateLog { person: PersonId(7), epoch: Epoch(6), reservation, skips: Vec::new() };
+        StoredPrivateLog { person: PersonId(7), epoch: Epoch(6), reservation, skips: Vec::new() };
     let Record::Line(line) = super::line(
         3,
-        What::Private { to: Name::parse("Bo").unwrap(), own: true, text: "psst".into() },
+        EntryKind::Private { to: Name::parse("Bo").unwrap(), own: true, text: "psst".into() },
     ) else {
         unreachable!()
     };
     let entry = Arc::new(Entry { epoch: Epoch(6), ..Entry::clone(&line.entry) });
-    let psst = Record::Line(KeptLine { entry, ..line });
-    store.keep(&[Record::PrivateLog(log), psst]).unwrap();
+    let psst = Record::Line(StoredLine { entry, ..line });
+    store.write(&[Record::PrivateLog(log), psst]).unwrap();
     drop(store);
     // The schema version changes only once: the next start finds the new version.
-    let kept = begin(&mut folder.open(), 100);
-    has_all_of_form_1(&kept, 2);
-    is_psst(&kept);
+    let stored = begin(&mut folder.open(), 100);
+    has_all_of_form_1(&stored, 2);
+    is_psst(&stored);
 }
 
-fn is_psst(kept: &Kept) {
-    let [private] = &kept.private[..] else { panic!("{:?}", kept.private) };
-    assert_eq!((private.kept.person, private.kept.epoch), (PersonId(7), Epoch(6)));
-    let psst = What::Private { to: Name::parse("Bo").unwrap(), own: true, text: "psst".into() };
+fn is_psst(stored: &StoredData) {
+    let [private] = &stored.private[..] else { panic!("{:?}", stored.private) };
+    assert_eq!((private.stored.person, private.stored.epoch), (PersonId(7), Epoch(6)));
+    let psst =
+        EntryKind::Private { to: Name::parse("Bo").unwrap(), own: true, text: "psst".into() };
     assert_eq!(whats(private), [(3, psst)]);
 }
 
 #[test]
 fn a_file_of_the_second_form_becomes_one_of_ours_with_all_that_is_in_it() {
-    let folder = made_by(&[FORM_1, FORM_2]);
-    let kept = begin(&mut folder.open(), 100);
-    has_all_of_form_1(&kept, 1);
-    is_psst(&kept);
-    assert_eq!(kept.private[0].before, Before::Nothing { thrown_away: Seq(2) });
+    let folder = made_by(&[SCHEMA_1, FORM_2]);
+    let stored = begin(&mut folder.open(), 100);
+    has_all_of_form_1(&stored, 1);
+    is_psst(&stored);
+    assert_eq!(stored.private[0].before, Before::Nothing { thrown_away: Seq(2) });
 }
 
 #[test]
 fn numbers_of_the_third_form_go_on_where_they_were_and_its_crashes_are_known() {
-    let folder = made_by(&[FORM_1, FORM_2, FORM_3]);
-    let kept = begin(&mut folder.open(), 100);
-    let [lobby, den] = &kept.rooms[..] else { panic!("{:?}", kept.rooms) };
-    let rows = |log: &PastLog<KeptRoom>| {
+    let folder = made_by(&[SCHEMA_1, FORM_2, FORM_3]);
+    let stored = begin(&mut folder.open(), 100);
+    let [lobby, den] = &stored.rooms[..] else { panic!("{:?}", stored.rooms) };
+    let rows = |log: &PastLog<StoredRoom>| {
         log.skipped.iter().map(|it| (it.first.0, it.last.0)).collect::<Vec<_>>()
     };
     const R: u64 = 1 << 32;
     assert_eq!(rows(lobby), [(9, R), (R + 2, 2 * R), (2 * R + 2, 3 * R)]);
-    assert_eq!((lobby.head, lobby.kept.reservation.reserved.0), (Seq(3 * R), 3 * R + 1024));
+    assert_eq!((lobby.head, lobby.stored.reservation.reserved.0), (Seq(3 * R), 3 * R + 1024));
     assert_eq!(whats(lobby).len(), 7);
     // No number is reserved after the last line of this log, so no crash has skipped any.
     assert_eq!((rows(den), den.head), (vec![], Seq(1)));
-    let kept = begin(&mut folder.open(), 100);
-    assert_eq!(rows(&kept.rooms[0])[3], (3 * R + 1, 3 * R + 1024));
+    let stored = begin(&mut folder.open(), 100);
+    assert_eq!(rows(&stored.rooms[0])[3], (3 * R + 1, 3 * R + 1024));
 }
 
 #[test]
 fn an_older_file_has_thrown_away_what_is_before_its_first_line() {
-    let folder = made_by(&[FORM_1, FORM_2]);
+    let folder = made_by(&[SCHEMA_1, FORM_2]);
     let room = &begin(&mut folder.open(), 100).rooms[0];
     assert_eq!(room.before, Before::Nothing { thrown_away: Seq(3) });
     // No line is left, so only the reservation is known.
-    let folder = made_by(&[FORM_1, FORM_2, "DELETE FROM lines"]);
+    let folder = made_by(&[SCHEMA_1, FORM_2, "DELETE FROM lines"]);
     let room = &begin(&mut folder.open(), 100).rooms[0];
     let reserved = Seq(1024);
     assert_eq!((room.before, room.head), (Before::Nothing { thrown_away: reserved }, reserved));
@@ -225,7 +230,7 @@ fn an_older_file_has_thrown_away_what_is_before_its_first_line() {
 
 #[test]
 fn a_change_of_form_that_fails_leaves_the_file_as_it_was() {
-    let folder = made_by(&[FORM_1]);
+    let folder = made_by(&[SCHEMA_1]);
     // Another table has the name of one that a later step creates.
     let raw = rusqlite::Connection::open(folder.file()).unwrap();
     raw.execute_batch("CREATE TABLE thrown_away (x)").unwrap();
@@ -241,10 +246,10 @@ fn a_change_of_form_that_fails_leaves_the_file_as_it_was() {
 /// After the file got a newer schema version, it says which lines may have no checksum.
 #[test]
 fn f4_a_line_without_a_sum_is_spoiled_if_it_was_said_after_the_change_of_form() {
-    let folder = made_by(&[FORM_1, FORM_2, FORM_3]);
+    let folder = made_by(&[SCHEMA_1, FORM_2, FORM_3]);
     let mut store = folder.open();
     has_all_of_form_1_in(&store);
-    store.keep(&[said(1 << 40, "with a sum")]).unwrap();
+    store.write(&[said(1 << 40, "with a sum")]).unwrap();
     let read = |store: &Store| store.before(EPOCH, Seq(u64::MAX), most(1));
     assert_eq!(read(&store).unwrap().0.len(), 1);
     store.connection.execute("UPDATE lines SET sum = NULL WHERE seq = 1 << 40", []).unwrap();
@@ -264,7 +269,7 @@ fn f4_of_a_damaged_file_that_came_from_an_older_form_its_old_lines_are_there() {
     // The number of the last line without a checksum is stored twice.
     let (before, again) = ("without_sum", "without_sum_again");
     for (is_opened_before, spoiled) in [(true, before), (true, again), (false, "people")] {
-        let folder = made_by(&[FORM_1, FORM_2, FORM_3]);
+        let folder = made_by(&[SCHEMA_1, FORM_2, FORM_3]);
         if is_opened_before {
             begin(&mut folder.open(), 100);
         }
@@ -282,7 +287,7 @@ fn f4_of_a_damaged_file_that_came_from_an_older_form_its_old_lines_are_there() {
         std::fs::write(folder.file(), bytes).unwrap();
         let (past, thread) = crate::history::start(folder.config()).unwrap();
         assert!(thread.damage().is_some());
-        let lobby = past.kept.rooms.iter().find(|room| room.kept.topic == "soup").unwrap();
+        let lobby = past.stored.rooms.iter().find(|room| room.stored.topic == "soup").unwrap();
         assert_eq!(lobby.lines.len(), 7, "{spoiled}");
         super::life::end(past, thread);
     }
@@ -290,7 +295,7 @@ fn f4_of_a_damaged_file_that_came_from_an_older_form_its_old_lines_are_there() {
 
 #[test]
 fn f4_a_file_of_a_newer_form_is_refused_with_words_that_help_and_not_touched() {
-    let folder = made_by(&[FORM_1, FORM_2, "PRAGMA user_version = 11"]);
+    let folder = made_by(&[SCHEMA_1, FORM_2, "PRAGMA user_version = 11"]);
     let before = std::fs::read(folder.file()).unwrap();
     let error = crate::history::start(folder.config()).map(|_| ()).unwrap_err();
     let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());

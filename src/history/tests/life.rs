@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::super::{HistoryReport, HistoryTask, HistoryThread, Past, start};
 use super::{EPOCH, Folder, line, lobby, luck, said, whats};
-use crate::chat::entry::{Seq, What};
+use crate::chat::entry::{EntryKind, Seq};
 use crate::chat::record::{LineRange, Query, Record};
 use crate::chat::sought::Sought;
 use crate::chat::words::SearchWords;
@@ -17,15 +17,15 @@ use crate::chat::words::SearchWords;
 /// Sends a batch and, if the file is new, sends it again. Returns whether the file was new, and the
 /// result.
 pub(super) fn keep(past: &Past, batch: Vec<Record>) -> (bool, Result<(), String>) {
-    past.history.give(HistoryTask::Keep(batch.clone()));
+    past.history.give(HistoryTask::Store(batch.clone()));
     let mut is_new = false;
     loop {
         match past.outcomes.recv_timeout(Duration::from_secs(20)).unwrap() {
             HistoryReport::FileIsNew => {
                 is_new = true;
-                past.history.give(HistoryTask::Keep(batch.clone()));
+                past.history.give(HistoryTask::Store(batch.clone()));
             }
-            HistoryReport::Kept(outcome) => return (is_new, outcome),
+            HistoryReport::Stored(outcome) => return (is_new, outcome),
             HistoryReport::Found(_) | HistoryReport::ThrownAway(_) | HistoryReport::FileIsLost => {}
         }
     }
@@ -61,7 +61,7 @@ fn f2_a_file_that_is_removed_under_us_is_begun_anew() {
     assert_eq!(numbers(&past), [3]);
     assert!(start(folder.config()).is_err(), "it is ours again");
     end(past, thread);
-    assert_eq!(whats(&folder.open()), [What::Said("third".into())]);
+    assert_eq!(whats(&folder.open()), [EntryKind::Said("third".into())]);
 }
 
 #[test]
@@ -99,8 +99,8 @@ fn f2_a_file_that_is_moved_away_stays_whole_where_it_is() {
     }
     assert_eq!(keep(&past, vec![Record::Room(lobby()), said(2, "second")]), (true, Ok(())));
     end(past, thread);
-    assert_eq!(whats(&elsewhere.open()), [What::Said("first".into())]);
-    assert_eq!(whats(&folder.open()), [What::Said("second".into())]);
+    assert_eq!(whats(&elsewhere.open()), [EntryKind::Said("first".into())]);
+    assert_eq!(whats(&folder.open()), [EntryKind::Said("second".into())]);
 }
 
 #[test]
@@ -124,9 +124,9 @@ fn f4_what_is_damaged_under_us_is_set_aside() {
     while !folder.0.join("damaged-1.sqlite").exists() {
         assert!(Instant::now() < until, "nobody noticed");
         let batch = (seq..seq + 50).map(|seq| said(seq, &"y".repeat(2000))).collect();
-        let (is_new, kept) = keep(&past, batch);
-        assert_eq!(is_new, folder.0.join("damaged-1.sqlite").exists(), "{kept:?}");
-        assert_eq!(kept, Ok(()));
+        let (is_new, stored) = keep(&past, batch);
+        assert_eq!(is_new, folder.0.join("damaged-1.sqlite").exists(), "{stored:?}");
+        assert_eq!(stored, Ok(()));
         seq += 50;
     }
     // The server may be about to end, so the new file begins at once.
@@ -143,7 +143,7 @@ fn f4_of_two_hundred_damaged_files_each_is_read_or_set_aside() {
     let folder = Folder::new();
     let mut store = folder.open();
     let lines = (1..=300).map(|seq| said(seq, &"x".repeat(50)));
-    store.keep(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
+    store.write(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
     store.settle().unwrap();
     drop(store);
     let whole = std::fs::read(folder.file()).unwrap();
@@ -169,9 +169,9 @@ fn f4_of_two_hundred_damaged_files_each_is_read_or_set_aside() {
         std::fs::write(own.file(), &bytes).unwrap();
         let (past, thread) =
             start(own.config()).unwrap_or_else(|error| panic!("seed {seed}, {round}: {error:?}"));
-        assert!(past.kept.rooms.len() <= 1, "seed {seed}, {round}");
+        assert!(past.stored.rooms.len() <= 1, "seed {seed}, {round}");
         // The batch is stored or there is an error; the thread neither hangs nor ends.
-        let edit = What::Edited { of: Seq(7), text: "y".into() };
+        let edit = EntryKind::Edited { of: Seq(7), text: "y".into() };
         drop(keep(&past, vec![Record::Room(lobby()), line(1000, edit)]));
         let span = LineRange::With(Sought::words(SearchWords::parse("x").unwrap()), Seq(u64::MAX));
         past.history.give(HistoryTask::Find(Query { epoch: EPOCH, span, count: 10 }));
@@ -204,7 +204,7 @@ fn f4_numbers_that_were_never_given_are_damage() {
         let mut store = folder.open();
         let lines = (1..=9).map(|seq| said(seq, "x"));
         let records: Vec<_> = std::iter::once(Record::Room(lobby())).chain(lines).collect();
-        store.keep(&records).unwrap();
+        store.write(&records).unwrap();
         assert_eq!(store.connection.execute(sql, []).unwrap(), 1, "{sql}");
         store.settle().unwrap();
         drop(store);
@@ -221,7 +221,7 @@ fn f4_a_line_with_anothers_number_is_damage() {
     let folder = Folder::new();
     let mut store = folder.open();
     let lines = (1..=9).map(|seq| said(seq, "x"));
-    store.keep(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
+    store.write(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
     store.settle().unwrap();
     drop(store);
     let mut bytes = std::fs::read(folder.file()).unwrap();

@@ -16,14 +16,14 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 
-use super::reading::Most;
+use super::reading::QueryLimits;
 use super::store::{Store, StoreError};
 use crate::chat::config::{Flush, HistoryConfig, Retention};
-use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What, Whose};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{
-    AddressTag, Before, Kept, KeptLine, KeptPerson, KeptRoom, PastLog, PersonId, Record,
+    AddressTag, Before, PastLog, PersonId, Record, StoredData, StoredLine, StoredPerson, StoredRoom,
 };
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -63,12 +63,12 @@ impl Drop for Folder {
 }
 
 /// Reads this file and reserves numbers, as a server does when it starts.
-fn begin(store: &mut Store, lines: usize) -> Kept {
+fn begin(store: &mut Store, lines: usize) -> StoredData {
     store.begin(lines, &Sizes::default()).unwrap()
 }
 
-fn most(lines: usize) -> Most {
-    Most { lines, bytes: usize::MAX }
+fn most(lines: usize) -> QueryLimits {
+    QueryLimits { lines, bytes: usize::MAX }
 }
 
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -93,12 +93,12 @@ fn luck() -> (u64, impl FnMut(usize) -> usize) {
 /// The highest bit is set, because SQLite's numbers are signed and ours are not.
 const EPOCH: Epoch = Epoch(0xffff_0000_0000_0001);
 
-fn lobby() -> KeptRoom {
-    KeptRoom {
+fn lobby() -> StoredRoom {
+    StoredRoom {
         name: RoomName::lobby(),
         epoch: EPOCH,
         // More numbers than any test uses.
-        reservation: Reservation::behind(Seq(1 << 30), &Sizes::default()),
+        reservation: Reservation::after(Seq(1 << 30), &Sizes::default()),
         skips: Vec::new(),
         topic: "soup".into(),
         hidden: true,
@@ -108,12 +108,12 @@ fn lobby() -> KeptRoom {
     }
 }
 
-fn line(seq: u64, what: What) -> Record {
+fn line(seq: u64, what: EntryKind) -> Record {
     // Made only once, because a secret is slow to hash on purpose.
     static ANN: LazyLock<Speaker> = LazyLock::new(|| {
         let mark = Some(Digest::of_name("swordfish").mark());
         let (name, person) = (Name::parse("Ann").unwrap(), Some(PersonId(7)));
-        Speaker { name, classic: false, whose: Whose::of(person), mark, addr: None }
+        Speaker { name, classic: false, whose: AuthorTag::of(person), mark, addr: None }
     });
     let by = ANN.clone();
     let id = MessageId::parse(&format!("id-{seq}"));
@@ -126,14 +126,14 @@ fn line(seq: u64, what: What) -> Record {
         id,
         what,
     };
-    Record::Line(KeptLine { author: Some(PersonId(7)), entry: Arc::new(entry) })
+    Record::Line(StoredLine { author: Some(PersonId(7)), entry: Arc::new(entry) })
 }
 
 fn said(seq: u64, text: &str) -> Record {
-    line(seq, What::Said(text.into()))
+    line(seq, EntryKind::Said(text.into()))
 }
 
-fn whats(store: &Store) -> Vec<What> {
+fn whats(store: &Store) -> Vec<EntryKind> {
     let lines = store.from(EPOCH, Seq(1), most(1000)).unwrap().0;
     lines.into_iter().map(|line| line.entry.what.clone()).collect()
 }
@@ -141,7 +141,7 @@ fn whats(store: &Store) -> Vec<What> {
 #[test]
 fn what_is_kept_is_there_after_the_file_was_closed() {
     let folder = Folder::new();
-    let ann = KeptPerson {
+    let ann = StoredPerson {
         id: PersonId(7),
         name: Name::parse("Ann").unwrap(),
         named_at: UnixMillis(4),
@@ -154,21 +154,21 @@ fn what_is_kept_is_there_after_the_file_was_closed() {
         Record::Room(lobby()),
         Record::Person(ann.clone()),
         said(1, "你好"),
-        line(2, What::Acted("waves".into())),
-        line(3, What::Topic("soup".into())),
+        line(2, EntryKind::Acted("waves".into())),
+        line(3, EntryKind::Topic("soup".into())),
     ];
-    folder.open().keep(&records).unwrap();
-    let kept = begin(&mut folder.open(), 100);
-    assert_eq!(kept.people, [ann]);
-    let [PastLog { kept: room, head, lines, before, .. }] = &kept.rooms[..] else {
-        panic!("{kept:?}")
+    folder.open().write(&records).unwrap();
+    let stored = begin(&mut folder.open(), 100);
+    assert_eq!(stored.people, [ann]);
+    let [PastLog { stored: room, head, lines, before, .. }] = &stored.rooms[..] else {
+        panic!("{stored:?}")
     };
     assert_eq!(*before, Before::Nothing { thrown_away: Seq(0) });
     let reserved = lobby().reservation.reserved;
     assert_eq!(*head, reserved, "nobody knows which of them were given");
     let reservation = lobby().reservation.next_life(Seq(3), &Sizes::default()).reservation;
     assert!(reservation.reserved > reserved);
-    assert_eq!(*room, KeptRoom { reservation, ..lobby() });
+    assert_eq!(*room, StoredRoom { reservation, ..lobby() });
     let head = begin(&mut folder.open(), 1).rooms[0].head;
     assert_eq!(head, reservation.reserved, "at once");
     let lines: Vec<_> = lines.iter().cloned().map(Record::Line).collect();
@@ -181,11 +181,11 @@ fn a_classic_client_s_line_has_no_author_and_no_mark() {
     let by = Speaker {
         name: Name::guest(3),
         classic: true,
-        whose: Whose::default(),
+        whose: AuthorTag::default(),
         mark: None,
         addr: None,
     };
-    let what = What::Said("plain".into());
+    let what = EntryKind::Said("plain".into());
     let entry = Entry {
         log: RoomName::lobby().into(),
         epoch: EPOCH,
@@ -195,9 +195,9 @@ fn a_classic_client_s_line_has_no_author_and_no_mark() {
         id: None,
         what,
     };
-    let line = Record::Line(KeptLine { author: None, entry: Arc::new(entry) });
+    let line = Record::Line(StoredLine { author: None, entry: Arc::new(entry) });
     let mut store = folder.open();
-    store.keep(&[Record::Room(lobby()), line.clone()]).unwrap();
+    store.write(&[Record::Room(lobby()), line.clone()]).unwrap();
     let found = store.from(EPOCH, Seq(1), most(9)).unwrap().0.into_iter().map(Record::Line);
     assert_eq!(found.collect::<Vec<_>>(), [line]);
 }
@@ -206,21 +206,22 @@ fn a_classic_client_s_line_has_no_author_and_no_mark() {
 fn what_was_edited_or_deleted_is_not_told_again() {
     let folder = Folder::new();
     let mut store = folder.open();
-    let edit = |seq, of, text: &str| line(seq, What::Edited { of: Seq(of), text: text.into() });
+    let edit =
+        |seq, of, text: &str| line(seq, EntryKind::Edited { of: Seq(of), text: text.into() });
     store
-        .keep(&[
+        .write(&[
             Record::Room(lobby()),
             said(1, "secert"),
-            line(2, What::Acted("wavs".into())),
+            line(2, EntryKind::Acted("wavs".into())),
             edit(3, 1, "secret"),
             edit(4, 2, "waves"),
             edit(5, 2, "waves twice"),
-            line(6, What::Deleted { of: Seq(1) }),
+            line(6, EntryKind::Deleted { of: Seq(1) }),
         ])
         .unwrap();
-    let gone = What::Deleted { of: Seq(1) };
-    let twice = What::Edited { of: Seq(2), text: "waves twice".into() };
-    let acted = What::Acted("waves twice".into());
+    let gone = EntryKind::Deleted { of: Seq(1) };
+    let twice = EntryKind::Edited { of: Seq(2), text: "waves twice".into() };
+    let acted = EntryKind::Acted("waves twice".into());
     assert_eq!(whats(&store), [gone.clone(), acted, gone.clone(), twice.clone(), twice, gone]);
 }
 
@@ -229,9 +230,9 @@ fn lines_are_asked_for_by_number_from_both_ends() {
     let folder = Folder::new();
     let mut store = folder.open();
     let lines = (1..=10).map(|seq| said(seq, "x"));
-    store.keep(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
+    store.write(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
     let numbers =
-        |lines: Vec<KeptLine>| lines.iter().map(|line| line.entry.seq.0).collect::<Vec<_>>();
+        |lines: Vec<StoredLine>| lines.iter().map(|line| line.entry.seq.0).collect::<Vec<_>>();
     let (lines, older) = store.from(EPOCH, Seq(4), most(3)).unwrap();
     assert_eq!((numbers(lines), older), (vec![4, 5, 6], true));
     let (lines, older) = store.from(EPOCH, Seq(1), most(1)).unwrap();
@@ -241,7 +242,7 @@ fn lines_are_asked_for_by_number_from_both_ends() {
     let (lines, more) = store.before(EPOCH, Seq(4), most(3)).unwrap();
     assert_eq!((numbers(lines), more), (vec![1, 2, 3], false));
     assert!(store.from(Epoch(9), Seq(1), most(3)).unwrap().0.is_empty(), "another life");
-    store.keep(&[Record::NoLog(EPOCH)]).unwrap();
+    store.write(&[Record::NoLog(EPOCH)]).unwrap();
     assert!(store.from(EPOCH, Seq(1), most(3)).unwrap().0.is_empty());
     assert!(begin(&mut store, 9).rooms.is_empty());
 }
@@ -250,11 +251,11 @@ fn lines_are_asked_for_by_number_from_both_ends() {
 fn a_room_that_begins_another_life_is_there_once() {
     let folder = Folder::new();
     let mut store = folder.open();
-    let other = KeptRoom { epoch: Epoch(2), ..lobby() };
-    store.keep(&[Record::Room(lobby()), said(1, "first")]).unwrap();
-    store.keep(&[Record::NoLog(EPOCH), Record::Room(other.clone())]).unwrap();
-    let kept = begin(&mut store, 9);
-    assert_eq!((kept.rooms.len(), kept.rooms[0].kept.epoch), (1, other.epoch));
+    let other = StoredRoom { epoch: Epoch(2), ..lobby() };
+    store.write(&[Record::Room(lobby()), said(1, "first")]).unwrap();
+    store.write(&[Record::NoLog(EPOCH), Record::Room(other.clone())]).unwrap();
+    let stored = begin(&mut store, 9);
+    assert_eq!((stored.rooms.len(), stored.rooms[0].stored.epoch), (1, other.epoch));
 }
 
 #[test]
@@ -262,12 +263,12 @@ fn a_batch_is_kept_whole_or_not_at_all() {
     let folder = Folder::new();
     let small = 256 * 1024;
     let mut store = Store::open(&folder.file(), Flush::Each, small).unwrap();
-    store.keep(&[Record::Room(lobby()), said(1, "first")]).unwrap();
+    store.write(&[Record::Room(lobby()), said(1, "first")]).unwrap();
     let many = (2..=200).map(|seq| said(seq, &"x".repeat(4096))).collect::<Vec<_>>();
-    let error = store.keep(&many).unwrap_err();
+    let error = store.write(&many).unwrap_err();
     assert!(!error.is_damage() && !error.is_corruption(), "{error}");
-    assert_eq!(whats(&store), [What::Said("first".into())]);
-    store.keep(&many[..9]).unwrap();
+    assert_eq!(whats(&store), [EntryKind::Said("first".into())]);
+    store.write(&many[..9]).unwrap();
     assert_eq!(whats(&store).len(), 10);
 }
 

@@ -9,7 +9,7 @@ use super::super::archive::Archive;
 use super::super::sql::{self, PlanBound};
 use super::super::store::Store;
 use super::{EPOCH, Folder, line, lobby, said};
-use crate::chat::entry::{Seq, UnixMillis, What};
+use crate::chat::entry::{EntryKind, Seq, UnixMillis};
 use crate::chat::record::Record;
 
 /// The steps of SQLite's plan for a statement, in SQLite's words.
@@ -84,12 +84,12 @@ fn no_statement_is_written_anywhere_but_in_its_place() {
 fn with_lines(count: u64) -> (Folder, Store) {
     let folder = Folder::new();
     let mut store = folder.open();
-    let edit = |seq: u64| What::Edited { of: Seq(seq - 1), text: "y".into() };
+    let edit = |seq: u64| EntryKind::Edited { of: Seq(seq - 1), text: "y".into() };
     let lines = (1..=count).map(|seq| match seq % 10 {
         0 => line(seq, edit(seq)),
         _ => said(seq, "x"),
     });
-    store.keep(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
+    store.write(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
     (folder, store)
 }
 
@@ -135,10 +135,10 @@ fn an_edit_takes_as_many_steps_in_a_large_room_as_in_a_small_one() {
         };
         let before = all(&store);
         let (edit, delete) = (
-            What::Edited { of: Seq(count / 2 + 1), text: "z".into() },
-            What::Deleted { of: Seq(count / 2 + 2) },
+            EntryKind::Edited { of: Seq(count / 2 + 1), text: "z".into() },
+            EntryKind::Deleted { of: Seq(count / 2 + 2) },
         );
-        store.keep(&[line(count + 1, edit), line(count + 2, delete)]).unwrap();
+        store.write(&[line(count + 1, edit), line(count + 2, delete)]).unwrap();
         all(&store) - before
     });
     println!("{steps:?} steps");

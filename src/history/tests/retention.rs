@@ -12,11 +12,11 @@ use super::super::retention::Cleaner;
 use super::super::store::Store;
 use super::{BYTES_MAX, EPOCH, Folder, line, lobby, most, said, whats};
 use crate::chat::config::{Flush, Retention};
-use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis, What};
+use crate::chat::entry::{Entry, EntryKind, Epoch, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{
-    AddressTag, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId, Record,
+    AddressTag, PersonId, Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
 };
 use crate::chat::room_name::RoomName;
 
@@ -34,7 +34,7 @@ fn f8_of_a_room_only_the_newest_lines_are_kept() {
     let folder = Folder::new();
     let mut store = folder.open();
     let lines = (1..=5000).map(|seq| said(seq, "x"));
-    store.keep(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
+    store.write(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
     clean(&mut store, Retention { room_lines_max: Some(100), ..FOR_EVER });
     let (lines, older) = store.from(EPOCH, Seq(0), most(1000)).unwrap();
     assert_eq!((lines.len(), lines[0].entry.seq, older), (100, Seq(4901), false));
@@ -47,12 +47,12 @@ fn f8_lines_that_are_too_old_go_in_every_room() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let now = u64::try_from(now.as_millis()).unwrap();
     let at = |seq, millis| {
-        let Record::Line(mut line) = line(seq, What::Said("x".into())) else { unreachable!() };
+        let Record::Line(mut line) = line(seq, EntryKind::Said("x".into())) else { unreachable!() };
         std::sync::Arc::make_mut(&mut line.entry).at.0 = millis;
         Record::Line(line)
     };
     let old = now - 10 * 24 * 60 * 60 * 1000;
-    store.keep(&[Record::Room(lobby()), at(1, old), at(2, old), at(3, now)]).unwrap();
+    store.write(&[Record::Room(lobby()), at(1, old), at(2, old), at(3, now)]).unwrap();
     let days = |days: u64| Some(Duration::from_hours(24 * days));
     clean(&mut store, Retention { age_max: days(11), ..FOR_EVER });
     assert_eq!(whats(&store).len(), 3);
@@ -67,10 +67,10 @@ fn f8_lines_that_are_too_old_go_in_every_room() {
 fn f8_a_file_that_may_be_smaller_than_it_was_gives_its_room_back() {
     let folder = Folder::new();
     let mut store = folder.open();
-    store.keep(&[Record::Room(lobby())]).unwrap();
+    store.write(&[Record::Room(lobby())]).unwrap();
     for first in (1..5000).step_by(100) {
         let batch: Vec<_> = (first..first + 100).map(|seq| said(seq, &"x".repeat(3500))).collect();
-        store.keep(&batch).unwrap();
+        store.write(&batch).unwrap();
     }
     store.settle().unwrap();
     let length = || std::fs::metadata(folder.file()).unwrap().len();
@@ -91,11 +91,11 @@ fn f8_an_address_that_fills_many_rooms_loses_its_own_lines_and_not_those_of_the_
     let room = |number: u64| {
         let name = RoomName::parse(&format!("room{number}")).unwrap();
         let address = Some(AddressTag(7));
-        Record::Room(KeptRoom { name, epoch: Epoch(100 + number), address, ..lobby() })
+        Record::Room(StoredRoom { name, epoch: Epoch(100 + number), address, ..lobby() })
     };
     let rooms = (0..40).map(room).chain([Record::Room(lobby())]).collect::<Vec<_>>();
-    store.keep(&rooms).unwrap();
-    store.keep(&(1..=90).map(|seq| said(seq, &"y".repeat(3900))).collect::<Vec<_>>()).unwrap();
+    store.write(&rooms).unwrap();
+    store.write(&(1..=90).map(|seq| said(seq, &"y".repeat(3900))).collect::<Vec<_>>()).unwrap();
     let mut cleaner = Cleaner::new(&store, Retention { bytes_max, ..FOR_EVER }).unwrap();
     for seq in 1..=60 {
         let in_room = |number: u64| {
@@ -105,7 +105,7 @@ fn f8_an_address_that_fills_many_rooms_loses_its_own_lines_and_not_those_of_the_
             Record::Line(line)
         };
         let batch = (0..40).map(in_room).collect::<Vec<_>>();
-        store.keep(&batch).unwrap();
+        store.write(&batch).unwrap();
         cleaner.count(&batch);
         while cleaner.next_look() <= Instant::now() {
             cleaner.look(&mut store, Instant::now()).unwrap();
@@ -121,18 +121,18 @@ fn f8_the_file_stays_as_small_as_it_must_and_the_loud_room_pays() {
     let mut store = Store::open(&folder.file(), Flush::EachTwoSeconds, bytes_max).unwrap();
     let retention = Retention { bytes_max, ..FOR_EVER };
     let mut cleaner = Cleaner::new(&store, retention).unwrap();
-    let quiet = KeptRoom { name: RoomName::parse("quiet").unwrap(), epoch: Epoch(5), ..lobby() };
+    let quiet = StoredRoom { name: RoomName::parse("quiet").unwrap(), epoch: Epoch(5), ..lobby() };
     let Record::Line(mut lonely) = said(1, "lonely") else { unreachable!() };
     lonely.entry = Arc::new(Entry { epoch: quiet.epoch, ..Entry::clone(&lonely.entry) });
     store
-        .keep(&[Record::Room(lobby()), Record::Room(quiet.clone()), Record::Line(lonely)])
+        .write(&[Record::Room(lobby()), Record::Room(quiet.clone()), Record::Line(lonely)])
         .unwrap();
     // F8 requires ten million lines, but they take long.
     let is_long = std::env::var("STREET_LONG").is_ok_and(|value| value == "true");
     let count = if is_long { 10_000_000 } else { 60_000 };
     for first in (1..count).step_by(1000) {
         let batch: Vec<_> = (first..first + 1000).map(|seq| said(seq, &"x".repeat(300))).collect();
-        store.keep(&batch).unwrap();
+        store.write(&batch).unwrap();
         cleaner.count(&batch);
         cleaner.look(&mut store, Instant::now()).unwrap();
     }
@@ -149,13 +149,13 @@ fn f8_the_file_stays_as_small_as_it_must_and_the_loud_room_pays() {
 /// A person who has been away since the time `since`, and the log of their private messages.
 fn away(number: u64, since: u64) -> [Record; 2] {
     let reservation = Reservation::closed(Seq(1 << 20));
-    let log = KeptPrivateLog {
+    let log = StoredPrivateLog {
         person: PersonId(number),
         epoch: Epoch(number),
         reservation,
         skips: Vec::new(),
     };
-    let person = KeptPerson {
+    let person = StoredPerson {
         id: PersonId(number),
         name: Name::parse(&format!("Person {number}")).unwrap(),
         named_at: UnixMillis(0),
@@ -168,16 +168,19 @@ fn away(number: u64, since: u64) -> [Record; 2] {
 }
 
 fn private(epoch: u64, seq: u64, at: u64) -> Record {
-    let what =
-        What::Private { to: Name::parse("Bo").unwrap(), own: false, text: "x".repeat(3900).into() };
+    let what = EntryKind::Private {
+        to: Name::parse("Bo").unwrap(),
+        own: false,
+        text: "x".repeat(3900).into(),
+    };
     let Record::Line(line) = line(seq, what) else { unreachable!() };
     let (epoch, at) = (Epoch(epoch), UnixMillis(at));
     let entry = Arc::new(Entry { epoch, at, ..Entry::clone(&line.entry) });
-    Record::Line(KeptLine { entry, ..line })
+    Record::Line(StoredLine { entry, ..line })
 }
 
 #[test]
-fn c9_what_waits_for_somebody_who_is_away_stays_while_anything_else_can_go() {
+fn street_c9_what_waits_for_somebody_who_is_away_stays_while_anything_else_can_go() {
     let folder = Folder::new();
     let bytes_max = 8 * 1024 * 1024;
     let mut store = Store::open(&folder.file(), Flush::EachTwoSeconds, bytes_max).unwrap();
@@ -185,16 +188,16 @@ fn c9_what_waits_for_somebody_who_is_away_stays_while_anything_else_can_go() {
     let mut cleaner = Cleaner::new(&store, retention).unwrap();
     let mut first: Vec<_> = away(5, 1000).into_iter().chain(away(6, 9000)).collect();
     let reservation = Reservation::closed(Seq(1 << 20));
-    first.push(Record::Room(KeptRoom { reservation, ..lobby() }));
+    first.push(Record::Room(StoredRoom { reservation, ..lobby() }));
     // Of the first person's messages, nine came before the person left, and 391 wait. The other
     // person has read all.
     first.extend((1..=400).map(|seq| private(5, seq, 990 + seq)));
     first.extend((1..=800).map(|seq| private(6, seq, 990 + seq)));
-    store.keep(&first).unwrap();
+    store.write(&first).unwrap();
     cleaner.count(&first);
     for seq in 1..300 {
         let batch: Vec<_> = (0..10).map(|more| said(seq * 10 + more, &"y".repeat(300))).collect();
-        store.keep(&batch).unwrap();
+        store.write(&batch).unwrap();
         cleaner.count(&batch);
         while cleaner.next_look() <= Instant::now() {
             cleaner.look(&mut store, Instant::now()).unwrap();

@@ -6,10 +6,10 @@
 use super::{EPOCH, Folder, begin, line, lobby, said};
 use crate::base::limits::{FOUND_BYTES_MAX, SEARCH_TURN_MIN, SKIPS_KEPT_MAX};
 use crate::chat::config::Retention;
-use crate::chat::entry::{Epoch, Seq, UnixMillis, What};
+use crate::chat::entry::{EntryKind, Epoch, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
-use crate::chat::record::{Before, FoundLines, KeptRoom, LineRange, Query, Record};
+use crate::chat::record::{Before, FoundLines, LineRange, Query, Record, StoredRoom};
 use crate::chat::sought::Sought;
 use crate::chat::words::SearchWords;
 use crate::history::archive::Archive;
@@ -37,27 +37,28 @@ fn numbers(store: &Store, words: &str) -> Vec<u64> {
     page(store, words, u64::MAX, 100).lines.iter().map(|line| line.seq.0).collect()
 }
 
-fn kept(folder: &Folder, lines: impl IntoIterator<Item = Record>) -> Store {
+fn stored(folder: &Folder, lines: impl IntoIterator<Item = Record>) -> Store {
     let mut store = folder.open();
     let records = std::iter::once(Record::Room(lobby())).chain(lines);
-    store.keep(&records.collect::<Vec<_>>()).unwrap();
+    store.write(&records.collect::<Vec<_>>()).unwrap();
     store
 }
 
 #[test]
 fn lines_are_found_by_what_they_say_now() {
     let folder = Folder::new();
-    let edit = |seq, of, text: &str| line(seq, What::Edited { of: Seq(of), text: text.into() });
-    let store = kept(
+    let edit =
+        |seq, of, text: &str| line(seq, EntryKind::Edited { of: Seq(of), text: text.into() });
+    let store = stored(
         &folder,
         [
             said(1, "The soup is HOT"),
-            line(2, What::Acted("eats soup".into())),
-            line(3, What::Topic("面包和汤 (soup)".into())),
+            line(2, EntryKind::Acted("eats soup".into())),
+            line(3, EntryKind::Topic("面包和汤 (soup)".into())),
             said(4, "sowp"),
             edit(5, 4, "cold soup"),
             said(6, "soup, a secret"),
-            line(7, What::Deleted { of: Seq(6) }),
+            line(7, EntryKind::Deleted { of: Seq(6) }),
         ],
     );
     for (words, found) in [
@@ -81,7 +82,7 @@ fn query_of(words: &str) -> Query {
 #[test]
 fn lines_are_found_by_who_has_said_them_and_when() {
     let folder = Folder::new();
-    let store = kept(&folder, (1..=5).map(|seq| said(seq, "soup")));
+    let store = stored(&folder, (1..=5).map(|seq| said(seq, "soup")));
     let find = |sought: Sought| {
         let span = LineRange::With(sought, Seq(u64::MAX));
         found(&store, &Query { epoch: EPOCH, span, count: 9 })
@@ -120,7 +121,7 @@ fn looks_through(store: &Store, words: &str, is_wanted: &dyn Fn() -> bool) -> (V
 fn a_long_log_is_looked_through_in_turns_to_its_first_line() {
     let folder = Folder::new();
     let text = |seq| if seq % 4000 == 1 { "here" } else { "今天有面包" };
-    let store = kept(&folder, (1..=10_010).map(|seq| said(seq, text(seq))));
+    let store = stored(&folder, (1..=10_010).map(|seq| said(seq, text(seq))));
     let (alone, turns) = looks_through(&store, "here", &|| false);
     let (beside, more_turns) = looks_through(&store, "here", &|| true);
     assert_eq!((alone, beside), (vec![8001, 4001, 1], vec![8001, 4001, 1]));
@@ -133,7 +134,7 @@ fn a_long_log_is_looked_through_in_turns_to_its_first_line() {
 fn long_lines_are_found_by_fewer_at_once() {
     let folder = Folder::new();
     let (long, count) = ("long ".repeat(800), 200);
-    let store = kept(&folder, (1..=count).map(|seq| said(seq, &long)));
+    let store = stored(&folder, (1..=count).map(|seq| said(seq, &long)));
     let found = page(&store, "long", u64::MAX, 100);
     let bytes: usize = found.lines.iter().map(|line| line.what.text().len()).sum();
     assert!(bytes <= FOUND_BYTES_MAX + long.len(), "{bytes}");
@@ -143,7 +144,7 @@ fn long_lines_are_found_by_fewer_at_once() {
 #[test]
 fn f4_a_text_that_is_none_is_not_found_and_hides_no_other() {
     let folder = Folder::new();
-    let store = kept(&folder, (1..=3).map(|seq| said(seq, "soup")));
+    let store = stored(&folder, (1..=3).map(|seq| said(seq, "soup")));
     let spoil = "UPDATE lines SET text = CAST(x'ff736f7570' AS TEXT) WHERE seq = 2";
     store.connection.execute(spoil, []).unwrap();
     assert_eq!(numbers(&store, "soup"), [1, 3]);
@@ -152,7 +153,7 @@ fn f4_a_text_that_is_none_is_not_found_and_hides_no_other() {
 #[test]
 fn f8_what_was_thrown_away_is_remembered_by_its_number() {
     let folder = Folder::new();
-    let mut store = kept(&folder, (1..=20).map(|seq| said(seq, "soup")));
+    let mut store = stored(&folder, (1..=20).map(|seq| said(seq, "soup")));
     let before = |store: &mut Store| begin(store, 100).rooms[0].before;
     assert_eq!(before(&mut store), Before::Nothing { thrown_away: Seq(0) });
     let retention =
@@ -166,34 +167,34 @@ fn f8_what_was_thrown_away_is_remembered_by_its_number() {
 
 #[test]
 fn f5_numbers_that_each_life_skips_are_known_to_all_that_follow() {
-    let sizes = Sizes { block: 8, block_max: 16, far: 64, gap: 64 };
+    let sizes = Sizes { block: 8, block_max: 16, far: 64, far_distance: 64 };
     let folder = Folder::new();
-    let reservation = Reservation::behind(Seq(0), &sizes);
-    let room = Record::Room(KeptRoom { reservation, ..lobby() });
+    let reservation = Reservation::after(Seq(0), &sizes);
+    let room = Record::Room(StoredRoom { reservation, ..lobby() });
     let mut store = folder.open();
-    store.keep(&[room, said(1, "soup"), said(2, "soup")]).unwrap();
+    store.write(&[room, said(1, "soup"), said(2, "soup")]).unwrap();
     let mut life = |says: &[u64]| {
-        let kept = store.begin(100, &sizes).unwrap();
+        let stored = store.begin(100, &sizes).unwrap();
         let lines: Vec<_> = says.iter().map(|seq| said(*seq, "soup")).collect();
-        store.keep(&lines).unwrap();
-        let room = &kept.rooms[0];
+        store.write(&lines).unwrap();
+        let room = &stored.rooms[0];
         let rows = room.skipped.iter().map(|skip| (skip.first.0, skip.last.0));
         (room.head.0, rows.collect::<Vec<_>>())
     };
     assert_eq!(life(&[]), (8, vec![(3, 8)]));
     assert_eq!(life(&[17, 18]), (16, vec![(3, 8), (9, 16)]), "each life for itself");
     assert_eq!(life(&[]), (24, vec![(3, 8), (9, 16), (19, 24)]));
-    store.keep(&[Record::NoLog(EPOCH), Record::Room(lobby())]).unwrap();
+    store.write(&[Record::NoLog(EPOCH), Record::Room(lobby())]).unwrap();
     assert_eq!(begin(&mut store, 9).rooms[0].skipped.len(), 1, "gone with their log");
 }
 
 #[test]
 fn f5_of_very_many_lives_the_first_are_one() {
-    let sizes = Sizes { block: 8, block_max: 16, far: 64, gap: 64 };
+    let sizes = Sizes { block: 8, block_max: 16, far: 64, far_distance: 64 };
     let folder = Folder::new();
-    let reservation = Reservation::behind(Seq(0), &sizes);
+    let reservation = Reservation::after(Seq(0), &sizes);
     let mut store = folder.open();
-    store.keep(&[Record::Room(KeptRoom { reservation, ..lobby() })]).unwrap();
+    store.write(&[Record::Room(StoredRoom { reservation, ..lobby() })]).unwrap();
     let lives = 3 * SKIPS_KEPT_MAX as u64;
     let mut rows = Vec::new();
     for life in 1..=lives {
@@ -208,16 +209,16 @@ fn f5_of_very_many_lives_the_first_are_one() {
 
 #[test]
 fn f4_what_a_crash_has_skipped_is_not_told_as_lost_however_many_crashes_there_were() {
-    let sizes = Sizes { block: 8, block_max: 16, far: 64, gap: 64 };
+    let sizes = Sizes { block: 8, block_max: 16, far: 64, far_distance: 64 };
     let folder = Folder::new();
-    let reservation = Reservation::behind(Seq(0), &sizes);
+    let reservation = Reservation::after(Seq(0), &sizes);
     let mut store = folder.open();
-    store.keep(&[Record::Room(KeptRoom { reservation, ..lobby() })]).unwrap();
+    store.write(&[Record::Room(StoredRoom { reservation, ..lobby() })]).unwrap();
     let mut numbers = Vec::new();
     for _ in 0..SKIPS_KEPT_MAX + 3 {
         let room = store.begin(9, &sizes).unwrap().rooms.remove(0);
         numbers.push(room.head.next());
-        store.keep(&[said(room.head.0 + 1, "one of a life")]).unwrap();
+        store.write(&[said(room.head.0 + 1, "one of a life")]).unwrap();
     }
     drop(store);
     let mut archive = Archive::open(&folder.0).unwrap();

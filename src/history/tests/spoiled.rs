@@ -14,10 +14,10 @@ use super::damage::lines_of;
 use super::life::{end, keep};
 use super::{Folder, luck};
 use crate::chat::config::{Flush, HistoryConfig};
-use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What, Whose};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
 use crate::chat::name::Name;
-use crate::chat::numbers::{Reservation, Skip};
-use crate::chat::record::{KeptLine, KeptRoom, PersonId, Record};
+use crate::chat::numbers::{Reservation, SkipRange};
+use crate::chat::record::{PersonId, Record, StoredLine, StoredRoom};
 use crate::chat::room_name::RoomName;
 
 const ROOMS: u64 = 3;
@@ -26,9 +26,9 @@ const PAGE: usize = 4096;
 /// Damaged files in a usual run; `SPOILED_ROUNDS` sets another number.
 const ROUNDS: usize = 100;
 
-fn room(number: u64) -> KeptRoom {
+fn room(number: u64) -> StoredRoom {
     let name = if number == 0 { "lobby".to_owned() } else { format!("room-{number}") };
-    KeptRoom {
+    StoredRoom {
         name: RoomName::parse(&name).unwrap(),
         epoch: Epoch(0xabcd_0000_0000_0000 + number),
         reservation: Reservation::closed(Seq(LINES)),
@@ -52,7 +52,7 @@ fn text(room: u64, seq: u64) -> String {
     word.repeat(usize::try_from(length).unwrap() / word.len() + 1)
 }
 
-fn line(room_number: u64, seq: u64, what: What) -> Record {
+fn line(room_number: u64, seq: u64, what: EntryKind) -> Record {
     let name = Name::parse(&format!("Person{}", seq % 20)).unwrap();
     let person = Some(PersonId(seq % 20 + 1));
     let room = room(room_number);
@@ -61,27 +61,27 @@ fn line(room_number: u64, seq: u64, what: What) -> Record {
         epoch: room.epoch,
         seq: Seq(seq),
         at: UnixMillis(1000 * seq + room_number),
-        by: Speaker { name, classic: false, whose: Whose::of(person), mark: None, addr: None },
+        by: Speaker { name, classic: false, whose: AuthorTag::of(person), mark: None, addr: None },
         id: MessageId::parse(&format!("id-{room_number}-{seq}")),
         what,
     };
-    Record::Line(KeptLine { author: person, entry: Arc::new(entry) })
+    Record::Line(StoredLine { author: person, entry: Arc::new(entry) })
 }
 
 /// What is written as this line of this room. The last lines are an edit and a deletion.
-fn said(room: u64, seq: u64) -> What {
+fn said(room: u64, seq: u64) -> EntryKind {
     match seq {
-        _ if seq == LINES - 1 => What::Edited { of: Seq(16), text: "edited ".repeat(900) },
-        _ if seq == LINES => What::Deleted { of: Seq(8) },
-        _ => What::Said(text(room, seq)),
+        _ if seq == LINES - 1 => EntryKind::Edited { of: Seq(16), text: "edited ".repeat(900) },
+        _ if seq == LINES => EntryKind::Deleted { of: Seq(8) },
+        _ => EntryKind::Said(text(room, seq)),
     }
 }
 
 /// How the line reads after the edit and the deletion.
-fn reads(room: u64, seq: u64) -> What {
+fn reads(room: u64, seq: u64) -> EntryKind {
     match seq {
-        8 => What::Deleted { of: Seq(8) },
-        16 => What::Said("edited ".repeat(900)),
+        8 => EntryKind::Deleted { of: Seq(8) },
+        16 => EntryKind::Said("edited ".repeat(900)),
         _ => said(room, seq),
     }
 }
@@ -134,7 +134,7 @@ fn spoil(bytes: &mut [u8], next: &mut impl FnMut(usize) -> usize) -> String {
 }
 
 /// Where a line differs from what was said.
-fn differs(room: u64, seq: u64, what: &What) -> String {
+fn differs(room: u64, seq: u64, what: &EntryKind) -> String {
     let (text, was) = (what.text(), text(room, seq));
     let place = text.bytes().zip(was.bytes()).position(|(its, was)| its != was);
     let part = |text: &str| text.chars().skip(place.unwrap_or(0)).take(30).collect::<String>();
@@ -148,13 +148,13 @@ fn read(folder: &Folder, which: &str) -> (u64, Option<String>, bool) {
     let (past, thread) = start(config(folder)).unwrap_or_else(|error| panic!("{which}: {error:?}"));
     let mut there = BTreeSet::new();
     let names: BTreeMap<_, _> = (0..ROOMS).map(|it| (room(it).name, it)).collect();
-    for kept in &past.kept.rooms {
-        let Some(number) = names.get(&kept.kept.name) else {
-            assert!(kept.lines.is_empty(), "{which}: lines in {}", kept.kept.name);
+    for stored in &past.stored.rooms {
+        let Some(number) = names.get(&stored.stored.name) else {
+            assert!(stored.lines.is_empty(), "{which}: lines in {}", stored.stored.name);
             continue;
         };
-        let lines = kept.lines.iter().map(|line| Arc::clone(&line.entry));
-        for entry in lines.chain(lines_of(&past, kept.kept.epoch)) {
+        let lines = stored.lines.iter().map(|line| Arc::clone(&line.entry));
+        for entry in lines.chain(lines_of(&past, stored.stored.epoch)) {
             let seq = entry.seq.0;
             let name = format!("Person{}", seq % 20);
             assert!((1..=LINES).contains(&seq), "{which}: a number that nobody had, {seq}");
@@ -214,15 +214,15 @@ fn f4_of_a_damaged_file_each_line_reads_as_it_was_said_or_is_missing() {
 fn f4_what_a_crash_has_skipped_is_known_after_damage_too() {
     let folder = Folder::new();
     let skips = [
-        Skip { first: Seq(11), last: Seq(1024), far: None, damaged: true },
-        Skip { first: Seq(1030), last: Seq(2048), far: Some(Seq(1_000_000)), damaged: false },
+        SkipRange { first: Seq(11), last: Seq(1024), far: None, damaged: true },
+        SkipRange { first: Seq(1030), last: Seq(2048), far: Some(Seq(1_000_000)), damaged: false },
     ];
     let reservation = Reservation { begun: Seq(2048), ..Reservation::closed(Seq(2050)) };
-    let kept = KeptRoom { skips: skips.to_vec(), reservation, ..room(1) };
+    let stored = StoredRoom { skips: skips.to_vec(), reservation, ..room(1) };
     let (past, thread) = start(config(&folder)).unwrap();
     let lines = [1..=10, 1025..=1029, 2049..=2050].into_iter().flatten();
-    let lines = lines.map(|seq| line(1, seq, What::Said(text(1, seq))));
-    let records = std::iter::once(Record::Room(kept)).chain(lines).collect();
+    let lines = lines.map(|seq| line(1, seq, EntryKind::Said(text(1, seq))));
+    let records = std::iter::once(Record::Room(stored)).chain(lines).collect();
     assert_eq!(keep(&past, records), (false, Ok(())));
     end(past, thread);
     let mut bytes = std::fs::read(folder.file()).unwrap();
@@ -230,8 +230,8 @@ fn f4_what_a_crash_has_skipped_is_known_after_damage_too() {
     std::fs::write(folder.file(), bytes).unwrap();
     let (past, thread) = start(config(&folder)).unwrap();
     assert!(thread.damage().is_some());
-    let log = past.kept.rooms.iter().find(|past| past.kept.name == room(1).name).unwrap();
-    assert_eq!((log.kept.epoch, log.head, log.lines.len()), (room(1).epoch, Seq(2050), 17));
+    let log = past.stored.rooms.iter().find(|past| past.stored.name == room(1).name).unwrap();
+    assert_eq!((log.stored.epoch, log.head, log.lines.len()), (room(1).epoch, Seq(2050), 17));
     assert_eq!(log.skipped, skips);
     end(past, thread);
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::super::{HistoryReport, HistoryThread, Past, start};
 use super::life::{end, keep};
 use super::{EPOCH, Folder, lobby, luck, said};
-use crate::chat::entry::What;
+use crate::chat::entry::EntryKind;
 use crate::chat::record::Record;
 use crate::history::store::Store;
 
@@ -28,7 +28,7 @@ fn changes(folder: &Folder) -> PathBuf {
 fn talks(store: &mut Store, first: u64, last: u64) {
     for first in (first..=last).step_by(5) {
         store
-            .keep(&(first..first + 5).map(|seq| said(seq, &text(seq))).collect::<Vec<_>>())
+            .write(&(first..first + 5).map(|seq| said(seq, &text(seq))).collect::<Vec<_>>())
             .unwrap();
     }
 }
@@ -38,7 +38,7 @@ fn talks(store: &mut Store, first: u64, last: u64) {
 fn left_by_a_kill() -> [Vec<u8>; 3] {
     let folder = Folder::new();
     let mut store = folder.open();
-    store.keep(&[Record::Room(lobby())]).unwrap();
+    store.write(&[Record::Room(lobby())]).unwrap();
     talks(&mut store, 1, SETTLED);
     store.settle().unwrap();
     talks(&mut store, SETTLED + 1, SAID);
@@ -53,24 +53,24 @@ fn left_by_a_kill() -> [Vec<u8>; 3] {
 /// it.
 fn is_begun_with(folder: &Folder, which: &str) -> Vec<u64> {
     let (past, thread) = start(folder.config()).unwrap_or_else(|error| panic!("{which}: {error}"));
-    let lines = past.kept.rooms.first().map(|room| room.lines.clone()).unwrap_or_default();
+    let lines = past.stored.rooms.first().map(|room| room.lines.clone()).unwrap_or_default();
     let mut numbers = Vec::new();
     for line in &lines {
         numbers.push(line.entry.seq.0);
-        let said = What::Said(text(line.entry.seq.0));
+        let said = EntryKind::Said(text(line.entry.seq.0));
         assert_eq!((line.entry.epoch, &line.entry.what), (EPOCH, &said), "{which}");
     }
     let is_aside = |number: u32| folder.0.join(format!("damaged-{number}.sqlite")).exists();
     assert!(!lines.is_empty() || is_aside(1), "{which}: silence, and nothing was set aside");
     // Use the numbers that the server has reserved.
-    let room = past.kept.rooms.first().map_or_else(lobby, |room| room.kept.clone());
-    let (is_new, kept) = keep(&past, vec![Record::Room(room), said(1001, &text(1001))]);
+    let room = past.stored.rooms.first().map_or_else(lobby, |room| room.stored.clone());
+    let (is_new, stored) = keep(&past, vec![Record::Room(room), said(1001, &text(1001))]);
     // Damage that no check has found yet may show itself only now.
-    if kept.is_ok() {
+    if stored.is_ok() {
         end(past, thread);
         let (past, thread) = start(folder.config()).unwrap();
-        let last = past.kept.rooms[0].lines.last().unwrap();
-        assert_eq!(last.entry.what, What::Said(text(1001)), "{which}, {is_new}");
+        let last = past.stored.rooms[0].lines.last().unwrap();
+        assert_eq!(last.entry.what, EntryKind::Said(text(1001)), "{which}, {is_new}");
         end(past, thread);
     } else {
         end(past, thread);
@@ -146,7 +146,7 @@ fn reads(folder: &Folder) -> rusqlite::Connection {
 fn left_after_a_checkpoint(in_the_file: u64) -> [Vec<u8>; 3] {
     let folder = Folder::new();
     let mut store = folder.open();
-    store.keep(&[Record::Room(lobby())]).unwrap();
+    store.write(&[Record::Room(lobby())]).unwrap();
     talks(&mut store, 1, in_the_file);
     let _reader = reads(&folder);
     assert!(store.flush().unwrap());
@@ -184,9 +184,9 @@ fn fates(wal: &[u8], mut next: impl FnMut(usize) -> usize) -> Vec<(String, Vec<u
 /// are told.
 fn last_and_damage(folder: &Folder, which: &str) -> (u64, Option<String>) {
     let (past, thread) = start(folder.config()).unwrap_or_else(|error| panic!("{which}: {error}"));
-    let lines = &past.kept.rooms[0].lines;
+    let lines = &past.stored.rooms[0].lines;
     for (line, seq) in lines.iter().zip(1..) {
-        let said = What::Said(text(seq));
+        let said = EntryKind::Said(text(seq));
         assert_eq!((line.entry.seq.0, &line.entry.what), (seq, &said), "{which}");
     }
     let told = (lines.len() as u64, thread.damage().map(str::to_owned));
@@ -251,7 +251,7 @@ fn f4_by_an_index_that_is_spoiled_or_another_file_s_no_log_of_changes_is_set_asi
 fn f4_a_file_that_has_not_what_the_index_says_gets_what_is_whole_of_its_log_of_changes() {
     let folder = Folder::new();
     let mut store = folder.open();
-    store.keep(&[Record::Room(lobby())]).unwrap();
+    store.write(&[Record::Room(lobby())]).unwrap();
     talks(&mut store, 1, SETTLED);
     store.settle().unwrap();
     let file = std::fs::read(folder.file()).unwrap();
@@ -358,7 +358,7 @@ fn after_a_kill(folder: &Folder) -> Vec<u64> {
         std::fs::copy(format!("{file}{end}"), to).unwrap();
     }
     let (past, thread) = start(copy.config()).unwrap();
-    let numbers = past.kept.rooms[0].lines.iter().map(|line| line.entry.seq.0).collect();
+    let numbers = past.stored.rooms[0].lines.iter().map(|line| line.entry.seq.0).collect();
     end(past, thread);
     numbers
 }
@@ -414,8 +414,8 @@ fn a_log_of_changes_that_others_settle_is_never_taken_for_a_cut_one() {
             _ => "SELECT count(*), 0, 0 FROM lines",
         };
         other.query_row(sql, [], |_| Ok(())).unwrap();
-        let kept = keep(&past, vec![said(seq, &"x".repeat(next(20_000)))]);
-        assert_eq!(kept, (false, Ok(())), "seed {seed}, {round}: {sql}");
+        let stored = keep(&past, vec![said(seq, &"x".repeat(next(20_000)))]);
+        assert_eq!(stored, (false, Ok(())), "seed {seed}, {round}: {sql}");
     }
     end(past, thread);
     assert!(!folder.0.join("damaged-1.sqlite").exists());

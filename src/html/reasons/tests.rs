@@ -10,8 +10,8 @@ use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
 use crate::chat::name::BadName;
 use crate::chat::refused::Refused;
+use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::BadRoomName;
-use crate::chat::told::{Fault, Wrong};
 
 fn of(language: Language) -> &'static Sentences {
     Sentences::of(language)

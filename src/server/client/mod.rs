@@ -6,7 +6,7 @@
 //! Next: `server/client/reader.rs`.
 
 pub mod adapter;
-pub mod format;
+pub mod client_format;
 pub mod frame_watch;
 #[cfg(fuzzing)]
 pub mod fuzzing;
@@ -26,7 +26,7 @@ use crate::server::config::ClientConfig;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, ClientIds, HubHandle};
 use crate::server::outbox::{OutboxSlot, OutboxSlots};
-pub use format::{ClientFormat, Peer};
+pub use client_format::{ClientFormat, Peer};
 pub use seat::{AdoptSocket, ReadSide, Seat};
 use writer::{SocketSide, WriterSettings};
 
@@ -115,7 +115,7 @@ impl<F: ClientFormat> Clients<F> {
         peer: SocketAddr,
         format: F,
     ) -> Result<Arc<ClientPass>, NoSeat> {
-        let pass = self.admission.seat(socket, peer.ip())?;
+        let pass = self.admission.take_client_place(socket, peer.ip())?;
         let prepared = if format.is_framed() {
             socket::prepare_for_client(socket)
         } else {

@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use tracing::Level;
 
-use super::format::{ClientFormat, Peer};
+use super::client_format::{ClientFormat, Peer};
 use super::{Clients, Surroundings, ThreadLink, reader};
 use crate::admission::{NoSeat, StrangerPass};
 use crate::base::socket::{self, linger::linger};
@@ -92,7 +92,7 @@ impl<F: ClientFormat> Seated for Seat<F> {
     /// the hub before it writes the 101, and the outbox holds what the hub pushes until then.
     fn enter(&mut self) {
         if let Some(newcomer) = self.format.at_once(self) {
-            self.entered = Some(self.registering(newcomer, WelcomeChannel::default()));
+            self.entered = Some(self.begin_register(newcomer, WelcomeChannel::default()));
         }
     }
 
@@ -176,10 +176,10 @@ impl<F: ClientFormat> Seat<F> {
         newcomer: F::Newcomer,
         welcome: WelcomeChannel,
     ) -> Result<Membership, Disconnect> {
-        self.registering(newcomer, welcome)?.wait()
+        self.begin_register(newcomer, welcome)?.wait()
     }
 
-    fn registering(
+    fn begin_register(
         &self,
         newcomer: F::Newcomer,
         welcome: WelcomeChannel,

@@ -19,7 +19,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::format::ClientFormat;
+use super::client_format::ClientFormat;
 use crate::base::limits;
 use crate::base::socket::{self, deadline, deadline::Timed};
 use crate::server::disconnect::Disconnect;

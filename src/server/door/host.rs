@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn b2_only_our_own_page_may_talk_to_us() {
+    fn street_b2_only_our_own_page_may_talk_to_us() {
         let rule = OriginRule::new(&[]);
         for (origin, host, admitted) in [
             ("http://chat.example", "chat.example", true),
@@ -254,13 +254,13 @@ mod tests {
     }
 
     #[test]
-    fn b2_no_origin_is_no_browser_and_is_admitted() {
+    fn street_b2_no_origin_is_no_browser_and_is_admitted() {
         assert!(OriginRule::new(&[]).admits(None, Authority::parse("a").as_ref()));
         assert!(OriginRule::new(&[]).admits(None, None));
     }
 
     #[test]
-    fn b2_a_listed_origin_is_admitted_and_nothing_like_it() {
+    fn street_b2_a_listed_origin_is_admitted_and_nothing_like_it() {
         let listed = ["https://Club.example:443", "null", "capacitor://localhost"];
         let rule = OriginRule::new(&listed.map(str::to_owned));
         for origin in ["https://club.example", "null", "Capacitor://localhost"] {

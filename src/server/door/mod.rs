@@ -142,7 +142,7 @@ impl Door {
                 _ => self.config.first_byte_wait.min(limits::NEXT_REQUEST_WAIT),
             };
             let may_keep = turn < limits::REQUESTS_PER_CONNECTION_MAX;
-            match self.turn(connection, first_byte_wait, may_keep) {
+            match self.serve_one(connection, first_byte_wait, may_keep) {
                 Next::Again => {}
                 Next::End => break,
                 Next::Adopt(response, adopt) => return Some((response, adopt)),
@@ -160,8 +160,8 @@ impl Door {
     }
 
     /// Receives one request and answers it.
-    fn turn(&self, connection: &mut DoorSocket, first_byte_wait: Duration, may_keep: bool) -> Next {
-        let (request, body) = match self.receive(connection, first_byte_wait) {
+    fn serve_one(&self, connection: &mut DoorSocket, first_wait: Duration, may_keep: bool) -> Next {
+        let (request, body) = match self.receive(connection, first_wait) {
             Ok(received) => received,
             Err(NoRequest::Gone) => return Next::End,
             Err(NoRequest::Refused(refusal)) => return self.refuse(connection, refusal),
@@ -173,7 +173,7 @@ impl Door {
         let may_keep = may_keep && request.keep_alive;
         drop((request, body));
         match (response.status, std::mem::take(&mut response.verdict)) {
-            (status, Verdict::Job(job)) if status != 101 => self.run(connection, job, response),
+            (status, Verdict::Job(job)) if status != 101 => self.run_job(connection, job, response),
             (_, verdict) => self.conclude(connection, response, verdict, may_keep),
         }
     }
@@ -181,19 +181,19 @@ impl Door {
     /// Runs a job and sends its answer, with all headers of the route's answer `said` that the
     /// job's answer does not have itself. If the job takes a client's place, the place is kept
     /// until the answer is sent.
-    fn run(&self, connection: &mut DoorSocket, job: Box<dyn Job>, said: Response) -> Next {
+    fn run_job(&self, connection: &mut DoorSocket, job: Box<dyn Job>, routed: Response) -> Next {
         let place = if job.takes_a_place() {
             // Frees the head's memory: the job may wait long, and neither the job nor the refusal
             // below needs the head.
             connection.head = Vec::new();
-            match self.admission.seat(&connection.socket, connection.peer.ip()) {
+            match self.admission.take_client_place(&connection.socket, connection.peer.ip()) {
                 Ok(place) => Some(place),
                 Err(reason) => return self.refuse_seat(connection, &reason.into()),
             }
         } else {
             None
         };
-        let mut response = job.run().over(said);
+        let mut response = job.run().over(routed);
         // Sending takes long if the peer reads nothing. Meanwhile the connection keeps its client's
         // place, so it does not count as one of the doors, which newcomers need. And a stopping
         // server can find the socket and hang up.

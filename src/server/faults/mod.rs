@@ -16,7 +16,7 @@ mod orders;
 mod rule;
 
 #[cfg(feature = "faults")]
-pub use orders::{meet, meet_writes};
+pub use orders::{carry_out_before_write, meet};
 #[cfg(feature = "faults")]
 pub use rule::Faulty;
 

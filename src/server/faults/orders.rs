@@ -54,7 +54,7 @@ fn overflow(depth: u64) -> u64 {
 ///
 /// # Panics
 /// If an order is to panic.
-pub fn meet_writes(wait: Wait<'_>) {
+pub fn carry_out_before_write(wait: Wait<'_>) {
     let Wait::Write(frames) = wait else { return };
     for frame in frames {
         meet(&String::from_utf8_lossy(frame.bytes()));

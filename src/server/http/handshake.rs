@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn b3_an_improper_handshake_is_refused() {
+    fn street_b3_an_improper_handshake_is_refused() {
         let [connection, upgrade] = UPGRADE;
         let short = ("Sec-WebSocket-Key", "c2hvcnQ=");
         let strange = ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25j!Q==");

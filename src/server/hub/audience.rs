@@ -15,12 +15,12 @@ use crate::server::outbox::{Frame, FrameBatch, Pushed};
 /// Clients that receive the same messages, grouped by format.
 #[derive(Debug)]
 pub struct Audience<F> {
-    readerships: Vec<Readership<F>>,
+    readerships: Vec<FormatGroup<F>>,
 }
 
 /// The clients of one format, and the batch of messages that they will be sent.
 #[derive(Debug)]
-struct Readership<F> {
+struct FormatGroup<F> {
     format: F,
     listeners: Listeners,
     batch: FrameBatch,
@@ -39,7 +39,7 @@ impl<F: HubFormat> Audience<F> {
         let index = self.readerships.iter().position(|it| it.format == format);
         let index = index.unwrap_or_else(|| {
             let (listeners, batch) = (Listeners::default(), FrameBatch::default());
-            self.readerships.push(Readership { format, listeners, batch });
+            self.readerships.push(FormatGroup { format, listeners, batch });
             self.readerships.len() - 1
         });
         self.readerships[index].listeners.insert(client, connection);
@@ -77,14 +77,14 @@ impl<F: HubFormat> Audience<F> {
     /// Pushes the messages that are noted, and forgets them. Calls `full` for each client whose
     /// outbox was full: it gets none of them. An outbox that is ending drops the messages, and
     /// nothing can be done about that. Never blocks.
-    pub fn push(&mut self, way: FanOut, mut full: impl FnMut(ClientId, F)) {
+    pub fn push(&mut self, delivery_mode: FanOut, mut full: impl FnMut(ClientId, F)) {
         for it in self.readerships.iter_mut().filter(|it| !it.batch.is_empty()) {
             let format = it.format;
             // The clients of a chunk are fetched together, before the first of them gets its push.
             for next in it.listeners.connections.chunks(LOOK_AHEAD) {
                 next.iter().for_each(|(_, connection)| connection.prefetch());
                 for (client, connection) in next {
-                    if connection.push(way, &it.batch) == Pushed::Full {
+                    if connection.push(delivery_mode, &it.batch) == Pushed::Full {
                         full(*client, format);
                     }
                 }
@@ -97,7 +97,7 @@ impl<F: HubFormat> Audience<F> {
     /// except the client `but`. Never blocks.
     pub fn push_now(
         &self,
-        way: FanOut,
+        delivery_mode: FanOut,
         but: Option<ClientId>,
         encode: impl Fn(F) -> Option<Frame>,
     ) {
@@ -105,7 +105,7 @@ impl<F: HubFormat> Audience<F> {
             let Some(frame) = encode(it.format) else { continue };
             let batch = FrameBatch::of(frame);
             let others = it.listeners.iter().filter(|(client, _)| Some(*client) != but);
-            others.for_each(|(_, connection)| connection.push_if_space(way, &batch));
+            others.for_each(|(_, connection)| connection.push_if_space(delivery_mode, &batch));
         }
     }
 }

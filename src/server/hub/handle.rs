@@ -203,7 +203,7 @@ impl<F: HubFormat> HubHandle<F> {
         let (outbox, socket, format) = connection;
         let connection =
             NewConnection { outbox: outbox.clone(), socket: Arc::clone(socket), format };
-        self.come_in(client, newcomer, Some(connection), answer)
+        self.send_registration(client, newcomer, Some(connection), answer)
     }
 
     /// Makes `client` a member that has no connection: the rule has its own way to tell it
@@ -216,10 +216,10 @@ impl<F: HubFormat> HubHandle<F> {
         client: ClientId,
         newcomer: F::Newcomer,
     ) -> Result<Membership, Disconnect> {
-        self.come_in(client, newcomer, None, WelcomeChannel::default())?.wait()
+        self.send_registration(client, newcomer, None, WelcomeChannel::default())?.wait()
     }
 
-    fn come_in(
+    fn send_registration(
         &self,
         client: ClientId,
         newcomer: F::Newcomer,

@@ -19,7 +19,7 @@ pub struct HubHealth {
     /// the maximum means stopped.
     busy_since: AtomicU64,
     /// A message is not stored, although the server is to store all messages.
-    is_unkept: AtomicBool,
+    is_unstored: AtomicBool,
 }
 
 /// What [`HubHealth::state`] saw.
@@ -38,7 +38,7 @@ impl Default for HubHealth {
         Self {
             origin: Instant::now(),
             busy_since: AtomicU64::new(0),
-            is_unkept: AtomicBool::new(false),
+            is_unstored: AtomicBool::new(false),
         }
     }
 }
@@ -51,8 +51,8 @@ impl HubHealth {
     }
 
     /// Notes whether every message is stored that the server is to store.
-    pub fn keeps_all(&self, is_all_kept: bool) {
-        self.is_unkept.store(!is_all_kept, Ordering::Relaxed);
+    pub fn set_all_stored(&self, are_all_stored: bool) {
+        self.is_unstored.store(!are_all_stored, Ordering::Relaxed);
     }
 
     /// Notes that the hub has ended its round.
@@ -67,8 +67,8 @@ impl HubHealth {
 
     /// Returns whether a message is not stored, although the server is to store all messages. Never
     /// blocks.
-    pub fn is_unkept(&self) -> bool {
-        self.is_unkept.load(Ordering::Relaxed)
+    pub fn is_unstored(&self) -> bool {
+        self.is_unstored.load(Ordering::Relaxed)
     }
 
     /// Returns what the hub is doing now. Never blocks.

@@ -11,9 +11,9 @@
 //! Next: `server/hub/rule.rs`.
 
 mod audience;
-mod format;
 pub mod handle;
 pub mod health;
+mod hub_format;
 mod roster;
 mod rule;
 
@@ -27,10 +27,10 @@ use crossbeam_channel::{Receiver, RecvError, Sender, at, bounded, never, select,
 use crate::base::{limits, threads};
 use crate::server::probe::{self, Wait};
 pub use audience::Audience;
-pub use format::HubFormat;
 pub use handle::{ClientId, ClientIds, HubHandle, Membership, PendingMembership, WelcomeChannel};
 use handle::{ClientRequest, Notice, Registration};
 use health::HubHealth;
+pub use hub_format::HubFormat;
 pub use roster::{ClientConnection, Roster};
 pub use rule::{Event, Rule};
 
@@ -137,7 +137,7 @@ impl<R: Rule> Hub<R> {
             let_in(rule, now, *newcomer);
         }
         let mut give = |event| {
-            let_in_who_waits(registrations, rule, now);
+            let_all_in(registrations, rule, now);
             rule.step(now, event);
         };
         let more_asked = (0..broadcasts.len()).filter_map(|_| broadcasts.try_recv().ok());
@@ -163,7 +163,7 @@ impl<R: Rule> Hub<R> {
 
 /// Gives the rule the event `AllAsked`, and then all newcomers that wait. At `AllAsked` the rule
 /// pushes the messages that it has collected. So a newcomer receives none of these.
-fn let_in_who_waits<R: Rule>(
+fn let_all_in<R: Rule>(
     registrations: &Receiver<Box<Registration<R::Format>>>,
     rule: &mut R,
     now: Now,
@@ -178,7 +178,7 @@ fn let_in_who_waits<R: Rule>(
 }
 
 fn let_in<R: Rule>(rule: &mut R, now: Now, newcomer: Registration<R::Format>) {
-    let (client, newcomer) = rule.roster().add_waiting(newcomer);
+    let (client, newcomer) = rule.roster().add_pending(newcomer);
     rule.step(now, Event::Newcomer(client, newcomer));
 }
 

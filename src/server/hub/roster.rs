@@ -28,7 +28,7 @@ use crate::server::outbox::{ExpressSide, Frame, FrameBatch, OutboxSlot, Pushed, 
 #[derive(Debug)]
 pub struct Roster<F: HubFormat> {
     members: BTreeMap<ClientId, Member<F>>,
-    way: FanOut,
+    delivery_mode: FanOut,
     /// How many messages one push carries at most.
     batch_messages_max: usize,
     /// When to hang up on each ending client, soonest first. The list is kept sorted by hand: there
@@ -38,16 +38,21 @@ pub struct Roster<F: HubFormat> {
 
 impl<F: HubFormat> Roster<F> {
     /// Makes an empty roster. The outboxes of its clients hold `outbox_messages_max` messages each.
-    pub fn new(way: FanOut, outbox_messages_max: usize) -> Self {
+    pub fn new(delivery_mode: FanOut, outbox_messages_max: usize) -> Self {
         // A quarter of an outbox: see the assertion in `base/limits/mod.rs`.
         let quarter = (outbox_messages_max / 4).max(1);
         let batch_messages_max = limits::FRAME_BATCH_MESSAGES_MAX.min(quarter);
-        Self { members: BTreeMap::new(), way, batch_messages_max, hang_ups: VecDeque::new() }
+        Self {
+            members: BTreeMap::new(),
+            delivery_mode,
+            batch_messages_max,
+            hang_ups: VecDeque::new(),
+        }
     }
 
     /// Returns whether the hub or the writers send batches.
-    pub fn way(&self) -> FanOut {
-        self.way
+    pub fn delivery_mode(&self) -> FanOut {
+        self.delivery_mode
     }
 
     /// Returns how many messages one push carries at most.
@@ -74,7 +79,7 @@ impl<F: HubFormat> Roster<F> {
 
     /// Adds a client that wants to come in. It waits until the rule welcomes or refuses it. Returns
     /// its number, and what the rule needs to know about it.
-    pub(crate) fn add_waiting(&mut self, registration: Registration<F>) -> (ClientId, F::Newcomer) {
+    pub(crate) fn add_pending(&mut self, registration: Registration<F>) -> (ClientId, F::Newcomer) {
         let Registration { client, connection, newcomer, welcome } = registration;
         let connection = connection.map(|NewConnection { outbox, socket, format }| {
             (ClientConnection { outbox, socket }, format)
@@ -97,7 +102,7 @@ impl<F: HubFormat> Roster<F> {
     /// nothing; then the result is [`Pushed::Ended`].
     pub fn push(&self, client: ClientId, batch: &FrameBatch) -> Pushed {
         self.connection(client)
-            .map_or(Pushed::Ended, |(connection, _)| connection.push(self.way, batch))
+            .map_or(Pushed::Ended, |(connection, _)| connection.push(self.delivery_mode, batch))
     }
 
     /// Takes those messages out of the client's outbox that can be sent again from a log, and
@@ -207,8 +212,8 @@ pub struct ClientConnection {
 
 impl ClientConnection {
     /// Pushes all of the batch, or nothing. Never blocks.
-    pub fn push(&self, way: FanOut, batch: &FrameBatch) -> Pushed {
-        match way {
+    pub fn push(&self, delivery_mode: FanOut, batch: &FrameBatch) -> Pushed {
+        match delivery_mode {
             FanOut::Express => self.outbox.push_or_send(batch, self),
             FanOut::Writers => self.outbox.push(batch.frames()),
         }
@@ -216,9 +221,9 @@ impl ClientConnection {
 
     /// Like [`push`](Self::push), but does nothing if much is still unsent to the client
     /// (`Outbox::has_space`). Never blocks.
-    pub fn push_if_space(&self, way: FanOut, batch: &FrameBatch) {
+    pub fn push_if_space(&self, delivery_mode: FanOut, batch: &FrameBatch) {
         if self.outbox.has_space() {
-            self.push(way, batch);
+            self.push(delivery_mode, batch);
         }
     }
 

@@ -88,9 +88,9 @@ pub struct OutboxState {
     /// comes.
     started: usize,
     /// Messages that are being written. They count against the bound, like those that wait.
-    messages_in_hand: usize,
+    messages_being_written: usize,
     /// Bytes of all frames in the writer's batch, until it has sent all its messages.
-    bytes_in_hand: usize,
+    bytes_being_written: usize,
     messages_max: usize,
     /// The hub is sending a batch, or the door is writing the answer that makes the client. The
     /// writer gets nothing until that is done.
@@ -124,8 +124,8 @@ impl OutboxState {
             phase: Phase::Idle,
             waiting: None,
             started: 0,
-            messages_in_hand: 0,
-            bytes_in_hand: 0,
+            messages_being_written: 0,
+            bytes_being_written: 0,
             lent: false,
             messages_max,
             reader_waits: false,
@@ -135,7 +135,8 @@ impl OutboxState {
 
     /// Returns how many messages are not fully sent.
     pub fn unsent(&self) -> usize {
-        self.waiting.as_ref().map_or(0, |waiting| waiting.messages.len()) + self.messages_in_hand
+        self.waiting.as_ref().map_or(0, |waiting| waiting.messages.len())
+            + self.messages_being_written
     }
 
     /// Returns the bytes of the messages that wait.
@@ -166,7 +167,7 @@ impl OutboxState {
         debug_assert!(!self.watched, "whoever is idle is not watched");
         self.phase = Phase::Busy;
         self.lent = true;
-        self.messages_in_hand = batch.len();
+        self.messages_being_written = batch.len();
         (Pushed::Lent, false)
     }
 
@@ -175,7 +176,7 @@ impl OutboxState {
     /// Returns whether the caller must wake the writer or the reader.
     pub fn finish_send(&mut self, batch: &[Frame], mut taken: usize) -> bool {
         self.lent = false;
-        self.messages_in_hand = 0;
+        self.messages_being_written = 0;
         let whole = batch.iter().take_while(|frame| {
             let is_out = frame.len() <= taken;
             taken -= if is_out { frame.len() } else { 0 };
@@ -318,9 +319,9 @@ impl OutboxState {
     /// Notes that the writer has sent `messages` whole messages of its batch, and returns what the
     /// writer does next. The second value: the reader waits for space and has to be woken.
     pub fn sent(&mut self, messages: usize) -> (AfterWrite, bool) {
-        self.messages_in_hand = self.messages_in_hand.saturating_sub(messages);
-        if self.messages_in_hand == 0 {
-            self.bytes_in_hand = 0;
+        self.messages_being_written = self.messages_being_written.saturating_sub(messages);
+        if self.messages_being_written == 0 {
+            self.bytes_being_written = 0;
         }
         let cut = match self.phase {
             Phase::Dead { .. } => true,
@@ -355,13 +356,13 @@ impl OutboxState {
     /// Returns whether no more messages are unsent than a quarter of the bound, and no more bytes
     /// than [`OUTBOX_UNSENT_BYTES_MAX`](limits::OUTBOX_UNSENT_BYTES_MAX).
     pub fn has_space(&self) -> bool {
-        let bytes = self.waiting_bytes() + self.bytes_in_hand;
+        let bytes = self.waiting_bytes() + self.bytes_being_written;
         self.unsent() <= self.messages_max / 4 && bytes <= limits::OUTBOX_UNSENT_BYTES_MAX
     }
 
     fn drop_the_hand(&mut self) {
-        self.messages_in_hand = 0;
-        self.bytes_in_hand = 0;
+        self.messages_being_written = 0;
+        self.bytes_being_written = 0;
     }
 
     fn waiting(&mut self) -> &mut Waiting {
@@ -385,9 +386,9 @@ impl OutboxState {
         if waiting.is_empty() {
             self.waiting = None;
         }
-        self.messages_in_hand += messages;
+        self.messages_being_written += messages;
         if messages > 0 {
-            self.bytes_in_hand = batch.iter().map(Frame::len).sum();
+            self.bytes_being_written = batch.iter().map(Frame::len).sum();
         }
         batch
     }

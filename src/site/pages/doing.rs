@@ -14,8 +14,8 @@ use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
 use crate::chat::entry::Seq;
 use crate::chat::refused::Refused;
+use crate::chat::reply::{Fault, Wrong};
 use crate::chat::request::Request;
-use crate::chat::told::{Fault, Wrong};
 use crate::chat::words::SearchWords;
 use crate::formats::{plain, v1};
 use crate::html::address::{address, escaped, fresh};
@@ -24,7 +24,7 @@ use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
 use crate::site::visit::find::Find;
 use crate::site::visit::page_request::{
-    CommandForm, Do, Json, LEFT_COOKIE, PageNote, PageRequest, RoomPart,
+    CommandForm, CommandRequest, Json, LEFT_COOKIE, PageNote, PageRequest, RoomPart,
 };
 
 /// The page with the list of rooms.
@@ -33,7 +33,11 @@ const ROOMS: &str = "/rooms";
 impl PageRenderer {
     /// Carries out what the form asks for and redirects to the page that shows the result; or shows
     /// the form again, with what is wrong.
-    pub(super) fn act(&self, what: &Do, wanted: &PageRequest) -> Result<Response, Disconnect> {
+    pub(super) fn act(
+        &self,
+        what: &CommandRequest,
+        wanted: &PageRequest,
+    ) -> Result<Response, Disconnect> {
         let words = Sentences::of(wanted.language);
         // A sender who may not come in gets no digest of a secret, whatever it asks.
         if !wanted.may_come_in() {
@@ -62,7 +66,7 @@ impl PageRenderer {
             Request::Post(post) => post.id.clone_from(&what.form.id),
             Request::Private(message) => {
                 message.id.clone_from(&what.form.id);
-                message.typed_at = what.drawn;
+                message.typed_at = what.form_made_at;
             }
             _ => {}
         }
@@ -109,13 +113,13 @@ impl PageRenderer {
     /// Returns the request to the hub. If there is a secret in it, this takes as long as its
     /// digest. `None`: the person leaves and ends the session.
     #[inline(never)]
-    pub(super) fn request(&self, what: &Do, wanted: &PageRequest) -> Option<Request> {
+    pub(super) fn request(&self, what: &CommandRequest, wanted: &PageRequest) -> Option<Request> {
         let (most, asker) = (self.message_bytes_max, self.visits.asker(wanted));
         let cannot = |word, wrong| {
             let fault = Fault { wrong: Some(Box::new(wrong)), ..Fault::new(word, String::new()) };
             Some(Request::Faulty(Box::new(fault)))
         };
-        match (&what.wish, &what.to) {
+        match (&what.command, &what.to) {
             (CommandForm::Json(_), Some(to)) if to.trim().is_empty() => {
                 cannot("bad-name", Wrong::NoAddressee)
             }

@@ -35,7 +35,7 @@ impl PageRenderer {
             Ok(claim) => claim,
             Err(fault) => return self.cannot_be(&fault, wanted),
         };
-        let outcome = self.visits.come(claim, enter, wanted)?;
+        let outcome = self.visits.enter_room(claim, enter, wanted)?;
         let wanted = wanted.of(&outcome);
         match &outcome.refused {
             _ if outcome.is_shut_out() => self.shut_out(enter, &wanted),
@@ -116,7 +116,7 @@ impl PageRenderer {
             }
         };
         let enter = Enter { stranger: stranger.clone(), ..Enter::default() };
-        let outcome = self.visits.come(claim, &enter, &wanted)?;
+        let outcome = self.visits.enter_room(claim, &enter, &wanted)?;
         let wanted = wanted.of(&outcome);
         match &outcome.refused {
             None if outcome.is_silent() => {

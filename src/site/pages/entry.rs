@@ -17,8 +17,8 @@ use crate::html::parts::sentence;
 use crate::html::words::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::RoomsPage;
+use crate::site::visit::page_settings::PageSettings;
 use crate::site::visit::room_view::RoomView;
-use crate::site::visit::settings::PageSettings;
 use crate::site::visit::stranger::Stranger;
 
 /// Everything that the page is made of.

@@ -8,14 +8,14 @@
 
 use maud::{Markup, html};
 
-use super::room::RoomPage;
+use super::room_page::RoomPage;
 use super::{frame, parts};
 use crate::base::limits;
-use crate::chat::entry::{Seq, What};
+use crate::chat::entry::{EntryKind, Seq};
 use crate::html::address::{fresh, fresh_since};
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::PageKind;
-use crate::site::visit::settings::{Updates, WAY_FORGOTTEN};
+use crate::site::visit::page_settings::{Updates, WAY_FORGOTTEN};
 
 impl RoomPage<'_> {
     /// Makes the form of this page, with a field for the text.
@@ -108,7 +108,7 @@ impl RoomPage<'_> {
     fn said(&self, seq: Seq) -> Option<String> {
         let line = self.sight.lines.iter().find(|line| line.seq == seq)?;
         match &line.what {
-            What::Said(text) | What::Acted(text) => Some(text.clone()),
+            EntryKind::Said(text) | EntryKind::Acted(text) => Some(text.clone()),
             _ => None,
         }
     }

@@ -9,11 +9,11 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::assets;
+use crate::assets::built_in;
 use crate::base::words::Language;
 use crate::chat::room_name::RoomName;
 use crate::html::words::Sentences;
-use crate::site::visit::settings::{PageSettings, Size, Theme};
+use crate::site::visit::page_settings::{PageSettings, Size, Theme};
 
 const VIEWPORT: &str =
     "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
@@ -38,22 +38,19 @@ pub(super) struct PageScript<'a> {
     pub(super) in_links: bool,
 }
 
-/// Returns the header `Link`, which names the files that a browser with scripts fetches besides the
-/// page. In the page itself, text browsers would show these as links to read.
+/// Returns the header `Link`, which names the file that a browser with scripts fetches besides the
+/// page. In the page itself, text browsers would show it as a link to read.
 pub(super) fn preload(words: &Sentences) -> String {
-    let table = words.say("table");
-    let tables = [&format!("{table}-live"), table].map(|table| {
-        format!("<{}>; rel=modulepreload", assets::address(&format!("words/{table}.js")))
-    });
-    tables.join(", ")
+    let table = format!("words/{}.js", words.say("table"));
+    format!("<{}>; rel=modulepreload", built_in::address(&table))
 }
 
 /// Makes the links to the style sheets for colours and sizes, which the live page uses, too.
 fn styles() -> Markup {
     html! {
         meta name="color-scheme" content="light dark";
-        link rel="stylesheet" href=(assets::address("theme.css"));
-        link rel="stylesheet" href=(assets::address("base.css"));
+        link rel="stylesheet" href=(built_in::address("theme.css"));
+        link rel="stylesheet" href=(built_in::address("base.css"));
     }
 }
 
@@ -117,9 +114,9 @@ pub(super) fn page(
                 meta name="viewport" content=(VIEWPORT);
                 (styles())
                 link rel="icon" href="/favicon.svg" type="image/svg+xml";
-                link rel="apple-touch-icon" href=(assets::address("icon-180.png"));
+                link rel="apple-touch-icon" href=(built_in::address("icon-180.png"));
                 @if script.is_some() {
-                    script type="module" src=(assets::address(assets::SCRIPT)) {}
+                    script type="module" src=(built_in::address(built_in::SCRIPT)) {}
                 }
             }
             body { (body) }

@@ -7,9 +7,9 @@
 //! Part: `site/pages/mod.rs`.
 
 use super::messages::ShownEntry;
-use super::room::RoomPage;
+use super::room_page::RoomPage;
 use crate::chat::entry::Seq;
-use crate::chat::numbers::Skip;
+use crate::chat::numbers::SkipRange;
 use crate::site::visit::page_request::PageKind;
 
 impl RoomPage<'_> {
@@ -48,7 +48,7 @@ impl RoomPage<'_> {
     /// messages of this page. If the page ends before a given number of the log, skipped numbers
     /// after its last message count, too. If the log does not have that number yet (a page around a
     /// linked message), the page ends with its last message, and no hole is shown there.
-    fn skipped(&self) -> Vec<Skip> {
+    fn skipped(&self) -> Vec<SkipRange> {
         let last_line = self.sight.lines.last().map(|line| line.seq);
         let head = self.sight.joined.as_ref().map(|joined| joined.seq);
         let end = self.look.before.filter(|before| Some(*before) <= head).or(last_line);
@@ -63,7 +63,7 @@ impl RoomPage<'_> {
         self.sight.skipped.iter().any(|skip| skip.damaged)
     }
 
-    fn skip(&self, skip: &Skip) -> String {
+    fn skip(&self, skip: &SkipRange) -> String {
         if skip.damaged {
             return self.words.say("mayBeLost").to_owned();
         }

@@ -10,9 +10,9 @@
 use maud::{Markup, html};
 
 use super::messages::ShownEntry;
-use super::room::RoomPage;
+use super::room_page::RoomPage;
 use crate::base::{limits, zone};
-use crate::chat::entry::{Entry, Seq, What};
+use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::name::Name;
 use crate::html::address::{escaped, fresh};
 use crate::html::parts::sentence;
@@ -69,7 +69,7 @@ impl RoomPage<'_> {
         let (mut found, mut named) = (Vec::new(), Vec::new());
         for letter in self.sight.letters.iter().rev() {
             let name = &letter.by.name;
-            let is_own = matches!(letter.what, What::Private { own: true, .. });
+            let is_own = matches!(letter.what, EntryKind::Private { own: true, .. });
             let is_new = !is_own && !named.contains(&name);
             if is_new && Some(letter.at) >= first {
                 named.push(name);

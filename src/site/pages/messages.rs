@@ -11,8 +11,8 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
-use super::room::RoomPage;
-use crate::chat::entry::{Entry, Seq, What};
+use super::room_page::RoomPage;
+use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::name::Name;
 use crate::html::address::message;
 use crate::html::link::Links;
@@ -49,10 +49,10 @@ impl<'a> ShownEntry<'a> {
     }
 
     /// Makes the message read as `change` says, if that is a change of this message.
-    fn take(&mut self, change: &What) {
+    fn take(&mut self, change: &EntryKind) {
         if let Some(what) = self.entry.what.changed_by(self.entry.seq, change) {
             self.entry.to_mut().what = what;
-            self.is_edited = matches!(change, What::Edited { .. });
+            self.is_edited = matches!(change, EntryKind::Edited { .. });
         }
     }
 
@@ -79,7 +79,9 @@ impl<'a> ShownEntry<'a> {
 /// message.
 fn change_of(entry: &Entry) -> Option<Seq> {
     match entry.what {
-        What::Edited { of, .. } | What::Deleted { of } => Some(of).filter(|of| *of != entry.seq),
+        EntryKind::Edited { of, .. } | EntryKind::Deleted { of } => {
+            Some(of).filter(|of| *of != entry.seq)
+        }
         _ => None,
     }
 }
@@ -205,7 +207,7 @@ impl RoomPage<'_> {
     /// reader's own, or cannot be changed.
     fn change(&self, line: &Entry) -> Option<String> {
         let is_own = self.sight.is_own(line) && self.token.is_some();
-        let can_be = matches!(line.what, What::Said(_) | What::Acted(_));
+        let can_be = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
         let query = format!("change={}", line.seq.0);
         (is_own && can_be).then(|| self.link(&self.address(), &query))
     }
@@ -242,7 +244,7 @@ impl RoomPage<'_> {
 
     /// Returns whether the message is news: written by another person.
     fn is_news_of_others(&self, line: &Entry) -> bool {
-        let is_said = matches!(line.what, What::Said(_) | What::Acted(_));
+        let is_said = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
         is_said && !self.sight.is_own(line)
     }
 

@@ -21,9 +21,9 @@ pub mod parts;
 mod program;
 pub mod refused;
 pub mod renderer;
-pub mod room;
+pub mod room_page;
 mod saved;
-pub mod settings;
+pub mod settings_form;
 pub mod standalone;
 mod wrong;
 

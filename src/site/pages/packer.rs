@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::assets::packed::pack;
+use crate::assets::built_in::packed::pack;
 use crate::base::{limits, threads};
 
 /// The handle of the thread that compresses. Dropping it ends the thread.

@@ -9,8 +9,8 @@
 use super::wrong::{bad_text, refusal, status, status_of};
 use super::{asked_again_after, asked_again_later};
 use crate::chat::refused::Refused;
+use crate::chat::reply::{Reply, ToVisitor};
 use crate::chat::request::{Deed, Post, Request};
-use crate::chat::told::{Heard, Reply};
 use crate::formats::v1::{self, tell};
 use crate::html::words::Sentences;
 use crate::server::disconnect::Disconnect;
@@ -34,7 +34,7 @@ pub(super) fn tell(
     let post = Post { room: wanted.room.clone(), id: None, deed };
     match visits.ask(Request::Post(Box::new(post)), wanted) {
         Err(_) => asked_again_later(sentence(503, words.say("restarting"))),
-        Ok(told) => match told.last() {
+        Ok(reply) => match reply.last() {
             Some(Reply::Sent { seq, .. }) => {
                 let (room, seq) = (wanted.room.as_str(), seq.0.to_string());
                 sentence(200, &words.fill("saidAs", &[("room", room), ("n", &seq)]))
@@ -71,10 +71,10 @@ pub(super) fn poll(
     list(200, &lines)
 }
 
-fn line(heard: &Heard, text_bytes_max: usize) -> String {
+fn line(heard: &ToVisitor, text_bytes_max: usize) -> String {
     match heard {
-        Heard::Told(told) => tell::told_text(told, text_bytes_max),
-        Heard::Line { entry, own } => tell::entry_text(entry, *own),
+        ToVisitor::Reply(reply) => tell::reply_text(reply, text_bytes_max),
+        ToVisitor::Line { entry, own } => tell::entry_text(entry, *own),
     }
 }
 
@@ -96,13 +96,13 @@ pub(super) fn greet(
     } else {
         Ok(None)
     };
-    let told = match asked {
+    let reply = match asked {
         Ok(Some(v1::ask::FirstRequest::Hello(hello, _))) => visits.greet(hello.name, wanted),
         // The request is no hello; or the hub refuses the sender, whatever the hello says.
         Ok(_) => visits.greet(None, wanted),
         Err(fault) => Ok(vec![Reply::Fault(*fault)]),
     };
-    answer(told, text_bytes_max)
+    answer(reply, text_bytes_max)
 }
 
 /// Carries out a request of `threadbare.v1`, and answers with a list of what the hub told the
@@ -122,45 +122,45 @@ pub(super) fn ask(
     if let Request::Faulty(fault) = request {
         return answer(Ok(vec![Reply::Fault(*fault)]), text_bytes_max);
     }
-    let told = visits.ask(request, wanted);
-    let is_silent = match &told {
+    let reply = visits.ask(request, wanted);
+    let is_silent = match &reply {
         // A welcome or a new session is not an answer to the request.
-        Ok(told) => {
+        Ok(reply) => {
             let tells = |it: &Reply| !matches!(it, Reply::Welcome { .. } | Reply::Session(Some(_)));
-            !told.iter().any(tells)
+            !reply.iter().any(tells)
         }
         Err(_) => false,
     };
-    match told {
-        Ok(told) if is_silent => {
+    match reply {
+        Ok(reply) if is_silent => {
             // The notice that a person types has no answer. For any other request it is not known
             // whether the hub carried it out.
             let status = if is_typing { 200 } else { 503 };
-            list(status, &lines(&told, text_bytes_max))
+            list(status, &lines(&reply, text_bytes_max))
         }
-        told => answer(told, text_bytes_max),
+        reply => answer(reply, text_bytes_max),
     }
 }
 
-fn answer(told: Result<Vec<Reply>, Disconnect>, text_bytes_max: usize) -> Response {
+fn answer(reply: Result<Vec<Reply>, Disconnect>, text_bytes_max: usize) -> Response {
     // An error means that the server stops: then the hub has told the program nothing.
-    let told = told.unwrap_or_default();
-    let refused = told.last().and_then(|told| match told {
+    let reply = reply.unwrap_or_default();
+    let refused = reply.last().and_then(|reply| match reply {
         Reply::Refused { reason, .. } => Some(reason),
         _ => None,
     });
-    let status = match told.last() {
+    let status = match reply.last() {
         None => 503,
         Some(Reply::Refused { reason, .. }) => status(reason),
         Some(Reply::Fault(fault)) if fault.word == SESSION_OVER => 403,
         Some(Reply::Fault(fault)) => status_of(fault, 400),
         Some(_) => 200,
     };
-    asked_again_after(list(status, &lines(&told, text_bytes_max)), refused)
+    asked_again_after(list(status, &lines(&reply, text_bytes_max)), refused)
 }
 
-fn lines(told: &[Reply], text_bytes_max: usize) -> Vec<String> {
-    told.iter().map(|told| tell::told_text(told, text_bytes_max)).collect()
+fn lines(reply: &[Reply], text_bytes_max: usize) -> Vec<String> {
+    reply.iter().map(|reply| tell::reply_text(reply, text_bytes_max)).collect()
 }
 
 fn sentence(status: u16, words: &str) -> Response {

@@ -26,7 +26,7 @@ use crate::html::words::{Sentences, language};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::SESSION_COOKIE;
-use crate::site::visit::settings::{COOKIE, PageSettings, Updates};
+use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::without_secret;
 
 /// The fields of a form that the page sends again besides the text. A password is not among
@@ -260,7 +260,7 @@ fn seconds(refusal: Refusal) -> usize {
 fn ways(words: &Sentences, asker: &RefusedBrowser, refusal: Refusal, way: Way) -> Markup {
     let usual = asker.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
     // With this link the browser waits in the room until there is a place for its client. `now`
-    // says that the settings must not remember this way to get new messages (`site/settings.rs`).
+    // says that the settings must not remember this way to get new messages (`site/settings_route.rs`).
     let refresh = asker.link(&format!("{}&now=1", Updates::Every(usual).query()));
     // An empty address means this page itself. If this page is in a frame, the link leads to the
     // page around that frame.

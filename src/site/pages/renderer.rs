@@ -10,14 +10,14 @@
 use std::time::Duration;
 
 use super::packer::Packer;
-use super::room::RoomPage;
+use super::room_page::RoomPage;
 use super::wrong::{self, bad_text, cannot_find, no_entry, not_yet, refusal, status, status_of};
 use super::{asked_again_after, asked_again_later, packed, program};
 use crate::chat::entry::Seq;
 use crate::chat::name::Name;
+use crate::chat::reply::Fault;
 use crate::chat::request::Claim;
 use crate::chat::token::Token;
-use crate::chat::told::Fault;
 use crate::formats::v1;
 use crate::html::address::{address, fresh, with_query};
 use crate::html::reasons;
@@ -68,17 +68,17 @@ impl PageRenderer {
     fn answer(&self, wanted: &PageRequest) -> Response {
         let (visits, most) = (&self.visits, self.message_bytes_max);
         match &wanted.task {
-            PageTask::Tell(text) => return program::tell(visits, text, most, wanted),
+            PageTask::PostForProgram(text) => return program::tell(visits, text, most, wanted),
             PageTask::Poll(part) => return program::poll(visits, part, most, wanted),
-            PageTask::Hello(hello) => return program::greet(visits, hello, most, wanted),
-            PageTask::Ask(request) => return program::ask(visits, request, most, wanted),
+            PageTask::EnterForProgram(hello) => return program::greet(visits, hello, most, wanted),
+            PageTask::AskForProgram(request) => return program::ask(visits, request, most, wanted),
             PageTask::Save(form) => self.save(*form, wanted),
-            PageTask::Keep => self.keep(wanted),
-            PageTask::Look(look) => self.look(look, wanted, 200, None),
-            PageTask::Say(say) => self.say(say, wanted),
-            PageTask::Enter(enter) => self.enter(enter, wanted),
-            PageTask::Gate(gate) => self.gate(gate, wanted),
-            PageTask::Do(what) => self.act(what, wanted),
+            PageTask::SetCookie => self.set_cookie(wanted),
+            PageTask::ViewRoom(look) => self.look(look, wanted, 200, None),
+            PageTask::PostText(say) => self.say(say, wanted),
+            PageTask::EnterRoom(enter) => self.enter(enter, wanted),
+            PageTask::ListRooms(gate) => self.gate(gate, wanted),
+            PageTask::RunCommand(what) => self.act(what, wanted),
             PageTask::Settings(wish) => return self.settings(wish.as_deref(), wanted),
         }
         .unwrap_or_else(|_| {
@@ -167,7 +167,7 @@ impl PageRenderer {
         let at = sight.joined.as_ref().map_or(Seq(0), |joined| joined.seq);
         let room = RoomPage {
             words,
-            told: look.note.and_then(|note| match note {
+            reply: look.note.and_then(|note| match note {
                 PageNote::Saved => Some(words.say("saved").to_owned()),
                 PageNote::Help => Some(reasons::help(words)),
                 PageNote::NoEntry(_) => None,
@@ -238,7 +238,7 @@ impl PageRenderer {
 
     /// Answers a script that has a session's token with the session's cookie, or with 403 if the
     /// session has ended.
-    fn keep(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
+    fn set_cookie(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
         let sight = self.visits.look_round(wanted)?;
         let token = wanted.token.as_ref().filter(|_| sight.me.is_some());
         Ok(match token {
@@ -315,21 +315,21 @@ pub(super) fn session_cookie(session: &str, kept: Duration) -> String {
 /// Returns the room's page with its form as it was sent.
 pub(super) fn form_of(task: &PageTask) -> RoomPart {
     match task {
-        PageTask::Look(look) => look.clone(),
+        PageTask::ViewRoom(look) => look.clone(),
         PageTask::Poll(_)
-        | PageTask::Tell(_)
-        | PageTask::Hello(_)
-        | PageTask::Ask(_)
-        | PageTask::Gate(_)
+        | PageTask::PostForProgram(_)
+        | PageTask::EnterForProgram(_)
+        | PageTask::AskForProgram(_)
+        | PageTask::ListRooms(_)
         | PageTask::Settings(_)
         | PageTask::Save(_)
-        | PageTask::Keep => RoomPart::default(),
-        PageTask::Enter(enter) => {
+        | PageTask::SetCookie => RoomPart::default(),
+        PageTask::EnterRoom(enter) => {
             let (name, text) = (enter.stranger.name().to_owned(), enter.text.clone());
             let unsent = Some(text).filter(|text| !text.is_empty());
             RoomPart { name: Some(name), unsent, ..RoomPart::default() }
         }
-        PageTask::Do(what) => {
+        PageTask::RunCommand(what) => {
             let (unsent, name) =
                 (Some(what.form.text.clone()), Some(what.form.stranger.name().to_owned()));
             // A private text must not appear in the field for everybody.
@@ -342,7 +342,7 @@ pub(super) fn form_of(task: &PageTask) -> RoomPart {
             let once = what.form.once.clone();
             RoomPart { kind, before, unsent, once, name, ..RoomPart::default() }
         }
-        PageTask::Say(say) => {
+        PageTask::PostText(say) => {
             // The field shows the text as it was typed: a text that starts with a slash was typed
             // with two.
             let slash = if say.text.starts_with('/') { "/" } else { "" };

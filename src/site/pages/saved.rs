@@ -11,7 +11,7 @@ use maud::{Markup, html};
 
 use super::asked_again_after;
 use super::renderer::PageRenderer;
-use super::room::RoomPage;
+use super::room_page::RoomPage;
 use super::wrong::status;
 use crate::base::zone;
 use crate::chat::moment;

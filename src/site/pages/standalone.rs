@@ -12,7 +12,7 @@ use crate::base::limits;
 use crate::base::words::Language;
 use crate::html::link;
 use crate::html::words::Sentences;
-use crate::site::visit::settings::PageSettings;
+use crate::site::visit::page_settings::PageSettings;
 
 /// Makes the page that a browser stores for the time when the server does not answer
 /// (`web/away.js`), in the language and the colours of this browser. The page reloads by itself.

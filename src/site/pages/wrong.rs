@@ -8,8 +8,8 @@
 use crate::admission::entrance::NoEntry;
 use crate::base::limits;
 use crate::chat::refused::Refused;
+use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::RoomName;
-use crate::chat::told::{Fault, Wrong};
 use crate::html::reasons::{self, bad_name};
 use crate::html::words::Sentences;
 use crate::site::visit::find::BadFind;

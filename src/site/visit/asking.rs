@@ -13,8 +13,8 @@ use super::stranger::Stranger;
 use super::{PresentVisitor, VisitDesk, new_id, room_position};
 use crate::chat::core::Visitor;
 use crate::chat::entry::MessageId;
+use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{Claim, Request};
-use crate::chat::told::{Fault, Reply};
 use crate::server::disconnect::Disconnect;
 
 /// The `word` of the fault which says that the session has ended.
@@ -33,9 +33,9 @@ impl VisitDesk {
     ) -> Result<Vec<Reply>, Disconnect> {
         let who = self.newcomer(claim, &Stranger::default(), wanted)?;
         let inside = self.enter(who, Some(room_position(&wanted.room, None)), wanted)?;
-        let mut told = Vec::new();
-        inside.come_in(&mut told);
-        Ok(told)
+        let mut replies = Vec::new();
+        inside.await_joined(&mut replies);
+        Ok(replies)
     }
 
     /// Asks the hub one thing for a page, on behalf of this form, and waits for the answer. A
@@ -51,17 +51,17 @@ impl VisitDesk {
         form: &Say,
         wanted: &PageRequest,
     ) -> Result<ActionResult, Disconnect> {
-        let (inside, mut outcome) = self.come_in_by(form, claim, wanted)?;
+        let (inside, mut outcome) = self.enter_by_form(form, claim, wanted)?;
         if outcome.is_decided() {
             return Ok(outcome);
         }
         name_it(&mut request);
         let id = id_of(&request);
-        for told in inside.answer(&request)? {
-            if let Reply::Fault(fault) = &told {
+        for reply in inside.answer(&request)? {
+            if let Reply::Fault(fault) = &reply {
                 outcome.fault = Some(fault.clone());
             }
-            outcome.take(told, id.as_ref());
+            outcome.take(reply, id.as_ref());
         }
         Ok(outcome)
     }
@@ -95,31 +95,31 @@ impl VisitDesk {
         let who = self.who(None, &Stranger::default(), wanted)?;
         let place = comes.unwrap_or_else(|| room_position(&wanted.room, None));
         let inside = self.enter(who, Some(place), wanted)?;
-        let mut told = Vec::new();
-        let is_in = inside.come_in(&mut told);
-        let is_somebody = told.iter().any(|it| matches!(it, Reply::Welcome { .. }));
+        let mut replies = Vec::new();
+        let is_in = inside.await_joined(&mut replies);
+        let is_somebody = replies.iter().any(|it| matches!(it, Reply::Welcome { .. }));
         // A sender that already has a session needs no welcome.
-        told.retain(|it| match it {
+        replies.retain(|it| match it {
             Reply::Welcome { .. } => wanted.token.is_none(),
             Reply::Refused { .. } | Reply::Session(_) => true,
             it => is_answered && answers(&request, it),
         });
         if !is_in {
             // The refusal to enter is also the answer to the message that was to be said there.
-            if let Some(Reply::Refused { id, .. }) = told.last_mut() {
+            if let Some(Reply::Refused { id, .. }) = replies.last_mut() {
                 *id = id_of(&request);
             }
-            return Ok(told);
+            return Ok(replies);
         }
         if !is_somebody {
             return Ok(vec![Reply::Fault(session_over())]);
         }
         if is_answered {
-            return Ok(told);
+            return Ok(replies);
         }
         name_it(&mut request);
-        told.extend(inside.answer(&request)?);
-        Ok(told)
+        replies.extend(inside.answer(&request)?);
+        Ok(replies)
     }
 
     /// Returns as whom the sender comes to the hub: as the person of its session, or as a new
@@ -133,20 +133,20 @@ impl VisitDesk {
         Ok(match wanted.session() {
             Some(token) => Visitor::Known(token.clone()),
             // The program gets one sentence as its answer, which cannot carry a session.
-            None if matches!(wanted.task, PageTask::Tell(_)) => Visitor::Passing,
+            None if matches!(wanted.task, PageTask::PostForProgram(_)) => Visitor::Passing,
             None => self.newcomer(claim, form, wanted)?,
         })
     }
 }
 
 impl PresentVisitor<'_> {
-    /// Adds the hub's answers to `told` until the visitor is in the room. Returns false if the hub
+    /// Adds the hub's answers to `replies` until the visitor is in the room. Returns false if the hub
     /// refused or did not answer in time.
-    pub(super) fn come_in(&self, told: &mut Vec<Reply>) -> bool {
+    pub(super) fn await_joined(&self, replies: &mut Vec<Reply>) -> bool {
         while let Some(next) = self.next() {
             let is_in = matches!(next, Reply::Joined(_));
             let is_refused = matches!(next, Reply::Refused { .. });
-            told.push(next);
+            replies.push(next);
             if is_in || is_refused {
                 return is_in;
             }
@@ -163,10 +163,10 @@ impl PresentVisitor<'_> {
         if matches!(request, Request::Typing(_)) {
             return Ok(heard);
         }
-        while let Some(told) = self.next() {
-            let is_answer = answers(request, &told);
-            if is_answer || matches!(told, Reply::Session(Some(_))) {
-                heard.push(told);
+        while let Some(reply) = self.next() {
+            let is_answer = answers(request, &reply);
+            if is_answer || matches!(reply, Reply::Session(Some(_))) {
+                heard.push(reply);
             }
             if is_answer {
                 break;
@@ -197,8 +197,8 @@ fn id_of(request: &Request) -> Option<MessageId> {
 }
 
 /// Returns whether `told` is the answer to `request`.
-fn answers(request: &Request, told: &Reply) -> bool {
-    match (request, told) {
+fn answers(request: &Request, reply: &Reply) -> bool {
+    match (request, reply) {
         (_, Reply::Fault(_)) => true,
         (Request::Post(post), Reply::Sent { id, .. } | Reply::Refused { id, .. }) => *id == post.id,
         (Request::Private(message), Reply::Sent { id, .. } | Reply::Refused { id, .. }) => {

@@ -12,8 +12,8 @@
 
 use crate::base::fingerprint::fingerprint;
 use crate::chat::entry::{MessageId, Seq};
+use crate::chat::reply::Reply;
 use crate::chat::token::random;
-use crate::chat::told::Reply;
 
 /// A form's number, `SEQ-RANDOM`: the newest message number of the room when the form was made,
 /// and a random part that is unique.
@@ -55,8 +55,8 @@ impl FormId {
     /// Returns whether the form is older than the ids that the room remembers. `told` is what the
     /// hub said when the visitor entered the room. If the visitor did not get into the room, this
     /// returns false.
-    pub(super) fn is_too_old(&self, told: &[Reply]) -> bool {
-        let ids_behind = told.iter().find_map(|told| match told {
+    pub(super) fn is_too_old(&self, reply: &[Reply]) -> bool {
+        let ids_behind = reply.iter().find_map(|reply| match reply {
             Reply::Joined(joined) => Some(joined.ids_behind),
             _ => None,
         });

@@ -15,9 +15,9 @@ use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::{Request, RoomPosition, Search};
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Reply;
 use crate::server::disconnect::Disconnect;
 
 impl VisitDesk {
@@ -48,15 +48,15 @@ impl VisitDesk {
         inside.ask(Request::Rooms)?;
         inside.ask(lines_of(look, &wanted.room))?;
         let (mut sight, mut is_answered) = (RoomView::default(), false);
-        while !is_answered && let Some(told) = inside.next() {
-            if let Reply::History { log: LogName::Private, entries, .. } = &told
+        while !is_answered && let Some(reply) = inside.next() {
+            if let Reply::History { log: LogName::Private, entries, .. } = &reply
                 && look.is_front()
             {
                 sight.letters.clone_from(entries);
                 continue;
             }
-            is_answered = sight.ends_with(&told);
-            sight.take(told);
+            is_answered = sight.ends_with(&reply);
+            sight.take(reply);
         }
         if !is_answered && (look.before.is_some() || matches!(look.kind, PageKind::Found(_))) {
             // The disk has not answered in time, so it is not known whether the page has messages.
@@ -76,10 +76,10 @@ impl VisitDesk {
         let inside = self.enter_for(VisitPurpose::Sight, who, Some(place), None, wanted)?;
         let mut sight = RoomView::default();
         while sight.joined.is_none()
-            && let Some(told) = inside.next()
+            && let Some(reply) = inside.next()
         {
-            let is_refused = matches!(told, Reply::Refused { .. });
-            sight.take(told);
+            let is_refused = matches!(reply, Reply::Refused { .. });
+            sight.take(reply);
             if is_refused {
                 break;
             }
@@ -97,9 +97,9 @@ impl VisitDesk {
         inside.ask(Request::Rooms)?;
         let mut sight = RoomView::default();
         while !sight.has_rooms
-            && let Some(told) = inside.next()
+            && let Some(reply) = inside.next()
         {
-            sight.take(told);
+            sight.take(reply);
         }
         Ok(sight)
     }

@@ -18,9 +18,9 @@ pub mod form_id;
 pub mod form_key;
 mod looking;
 pub mod page_request;
+pub mod page_settings;
 mod polling;
 pub mod room_view;
-pub mod settings;
 pub mod stranger;
 
 use std::sync::Arc;
@@ -34,11 +34,11 @@ use crate::chat::config::TalkPace;
 use crate::chat::core::{CameFrom, Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{MessageId, Seen, Seq};
 use crate::chat::refused::Refused;
+use crate::chat::reply::{Reply, ToVisitor};
 use crate::chat::request::{Claim, Deed, Post, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, SecretSource, TooManySecrets};
 use crate::chat::token::Token;
-use crate::chat::told::{Heard, Reply};
 use crate::formats::Format;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, ClientIds, HubHandle, Membership};
@@ -64,7 +64,7 @@ const COME_AGAIN: Refused = Refused::TooFast(Duration::from_secs(1));
 struct PresentVisitor<'a> {
     hub: &'a HubHandle<Format>,
     client: ClientId,
-    told: Receiver<Heard>,
+    replies: Receiver<ToVisitor>,
     until: Instant,
     /// The visitor's membership. Dropping it makes the visitor leave.
     _registered: Membership,
@@ -100,7 +100,7 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn come(
+    pub fn enter_room(
         &self,
         claim: Option<Claim>,
         form: &Enter,
@@ -115,10 +115,10 @@ impl VisitDesk {
             let known = Visitor::Known(token.clone());
             let place =
                 RoomPosition { password: password.clone(), ..room_position(&wanted.room, None) };
-            let mut outcome = self.enter(known, Some(place), wanted)?.come_to_the_room();
+            let mut outcome = self.enter(known, Some(place), wanted)?.await_room();
             outcome.is_stale = is_stale && outcome.me.is_some();
             // Otherwise the session has ended, and the sender is a stranger.
-            if !outcome.is_nobodys() {
+            if !outcome.has_no_person() {
                 return Ok(outcome);
             }
         }
@@ -130,7 +130,7 @@ impl VisitDesk {
         }
         let place = RoomPosition { password, ..room_position(&wanted.room, None) };
         let who = self.newcomer(claim, &form.stranger, wanted)?;
-        Ok(self.enter(who, Some(place), wanted)?.come_to_the_room())
+        Ok(self.enter(who, Some(place), wanted)?.await_room())
     }
 
     /// Returns the digest of the room's password; `None`: the form has no password. The error: too
@@ -155,7 +155,7 @@ impl VisitDesk {
         claim: Option<Claim>,
         wanted: &PageRequest,
     ) -> Result<ActionResult, Disconnect> {
-        let (inside, mut outcome) = self.come_in_by(say, claim, wanted)?;
+        let (inside, mut outcome) = self.enter_by_form(say, claim, wanted)?;
         if outcome.is_decided() {
             return Ok(outcome);
         }
@@ -163,8 +163,8 @@ impl VisitDesk {
         let deed = Deed::Say(say.text.clone());
         let post = Post { room: wanted.room.clone(), id: id.clone(), deed };
         inside.ask(Request::Post(Box::new(post)))?;
-        while let Some(told) = inside.next() {
-            outcome.take(told, id.as_ref());
+        while let Some(reply) = inside.next() {
+            outcome.take(reply, id.as_ref());
             if outcome.is_decided() {
                 break;
             }
@@ -174,7 +174,7 @@ impl VisitDesk {
 
     /// Enters the room to carry out this form. If the returned outcome is decided already, the form
     /// cannot be carried out, and the outcome says why.
-    fn come_in_by(
+    fn enter_by_form(
         &self,
         form: &Say,
         claim: Option<Claim>,
@@ -186,24 +186,24 @@ impl VisitDesk {
             // The session of this form has ended, and such a form never makes a new person.
             let inside =
                 self.enter(Visitor::Stranger, Some(room_position(&wanted.room, None)), wanted)?;
-            let outcome = inside.come_in_with(once);
+            let outcome = inside.await_entry(once);
             return Ok((inside, outcome));
         }
         let who = self.who(claim.clone(), &form.stranger, wanted)?;
-        let (inside, mut outcome) = self.come_in_as(who, form, wanted)?;
+        let (inside, mut outcome) = self.enter_as(who, form, wanted)?;
         if !is_stale {
             return Ok((inside, outcome));
         }
         if outcome.is_over {
             // The cookie's session has ended too, so the browser counts as a stranger.
             let who = self.newcomer(claim, &form.stranger, wanted)?;
-            return self.come_in_as(who, form, wanted);
+            return self.enter_as(who, form, wanted);
         }
         outcome.is_stale = true;
         Ok((inside, outcome))
     }
 
-    fn come_in_as(
+    fn enter_as(
         &self,
         who: Visitor,
         form: &Say,
@@ -212,7 +212,7 @@ impl VisitDesk {
         let is_new = matches!(who, Visitor::New(..));
         let place = Some(room_position(&wanted.room, None));
         let inside = self.enter_for(VisitPurpose::Page, who, place, form.id.clone(), wanted)?;
-        let mut outcome = inside.come_in_with(form.once.as_ref());
+        let mut outcome = inside.await_entry(form.once.as_ref());
         // The hub makes the new person of a form, except if the form's message is already in a log.
         // So if the new person gets no welcome, this form's message was sent before.
         outcome.is_said = is_new && outcome.is_over;
@@ -267,10 +267,10 @@ impl VisitDesk {
         let (is_admitted, is_shown) = (wanted.is_admitted(), wanted.next.is_none());
         let visit = Visit { who, is_admitted, place, aim, fresh, is_shown, says };
         let newcomer = Newcomer::Visitor(Box::new(visit));
-        let (registered, told) =
+        let (registered, replies) =
             self.hub.visit(client, newcomer, self.came_from(wanted), limits::VISIT_TOLD_MAX)?;
         let until = Instant::now() + limits::VISIT_WAIT;
-        Ok(PresentVisitor { hub: &self.hub, client, told, until, _registered: registered })
+        Ok(PresentVisitor { hub: &self.hub, client, replies, until, _registered: registered })
     }
 
     /// Returns where a visitor comes from. Its address is never shown to others.
@@ -299,11 +299,11 @@ impl PresentVisitor<'_> {
 
     /// Waits until the hub lets the visitor into the room, refuses, or does not answer in time.
     /// Returns which of these happened.
-    fn come_to_the_room(&self) -> ActionResult {
+    fn await_room(&self) -> ActionResult {
         let mut outcome = ActionResult::default();
-        while let Some(told) = self.next() {
-            let is_in = matches!(told, Reply::Joined(_));
-            outcome.take(told, None);
+        while let Some(reply) = self.next() {
+            let is_in = matches!(reply, Reply::Joined(_));
+            outcome.take(reply, None);
             if is_in || outcome.refused.is_some() {
                 break;
             }
@@ -311,12 +311,12 @@ impl PresentVisitor<'_> {
         outcome
     }
 
-    fn come_in_with(&self, once: Option<&FormId>) -> ActionResult {
-        let mut told = Vec::new();
-        let is_in = self.come_in(&mut told);
-        let is_too_old = once.is_some_and(|once| once.is_too_old(&told));
+    fn await_entry(&self, once: Option<&FormId>) -> ActionResult {
+        let mut replies = Vec::new();
+        let is_in = self.await_joined(&mut replies);
+        let is_too_old = once.is_some_and(|once| once.is_too_old(&replies));
         let mut outcome = ActionResult { is_too_old, ..ActionResult::default() };
-        told.into_iter().for_each(|told| outcome.take(told, None));
+        replies.into_iter().for_each(|reply| outcome.take(reply, None));
         // The hub sends the welcome first, if it sends one. So a visitor that is in the room
         // without a welcome has no person.
         outcome.is_over = is_in && outcome.me.is_none();
@@ -328,8 +328,8 @@ impl PresentVisitor<'_> {
     fn next(&self) -> Option<Reply> {
         loop {
             // A visitor does not follow a room, so the hub sends it no lines.
-            if let Heard::Told(told) = self.told.recv_deadline(self.until).ok()? {
-                return Some(*told);
+            if let ToVisitor::Reply(reply) = self.replies.recv_deadline(self.until).ok()? {
+                return Some(*reply);
             }
         }
     }

@@ -21,8 +21,8 @@ use crate::formats::hello::stream::Stream;
 use crate::formats::saved::Form;
 use crate::site::visit::find::Find;
 use crate::site::visit::form_id::FormId;
+use crate::site::visit::page_settings::{PageSettings, Updates};
 use crate::site::visit::room_view::{ActionResult, RoomView};
-use crate::site::visit::settings::{PageSettings, Updates};
 use crate::site::visit::stranger::Stranger;
 
 /// The cookie that holds a session.
@@ -147,31 +147,31 @@ impl PageRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageTask {
     /// See the room.
-    Look(RoomPart),
+    ViewRoom(RoomPart),
     /// Say something in the room.
-    Say(Box<Say>),
+    PostText(Box<Say>),
     /// Come in: as a new person, or into a room that asks for its password.
-    Enter(Box<Enter>),
+    EnterRoom(Box<Enter>),
     /// See the list of rooms, and perhaps go into one of them.
-    Gate(Box<RoomsPage>),
+    ListRooms(Box<RoomsPage>),
     /// Carry out a command, send a private message, change one of the sender's own messages, or
     /// leave the room.
-    Do(Box<Do>),
+    RunCommand(Box<CommandRequest>),
     /// See the person's name for the settings page (`None`), or change it.
-    Settings(Option<Box<Do>>),
+    Settings(Option<Box<CommandRequest>>),
     /// Wait for the next messages of the room.
     Poll(PollPart),
     /// Say this text in the room for a program. The answer is one sentence.
-    Tell(String),
+    PostForProgram(String),
     /// Come in for a program, in JSON.
-    Hello(Json),
+    EnterForProgram(Json),
     /// Carry out this request of a program, in JSON. The answer is what a `threadbare.v1` client
     /// would receive.
-    Ask(Json),
+    AskForProgram(Json),
     /// Save the whole room as a file.
     Save(Form),
     /// Get the cookie of this session.
-    Keep,
+    SetCookie,
 }
 
 /// JSON that has not been parsed yet.
@@ -314,18 +314,25 @@ pub struct Say {
 
 /// A request to the hub from a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Do {
+pub struct CommandRequest {
     /// The request, which is not parsed yet.
-    pub wish: CommandForm,
+    pub command: CommandForm,
     /// For a private message: the name of the other person, as it was typed.
     pub to: Option<String>,
     /// When the form was made, if the server filled in the addressee's name. `None`: the person
     /// typed the name, or there is no addressee.
-    pub drawn: Option<UnixMillis>,
+    pub form_made_at: Option<UnixMillis>,
     /// The number of the person's own message to change or delete.
     pub change: Option<Seq>,
     /// The form that the request came in.
     pub form: Say,
+}
+
+impl CommandRequest {
+    /// Makes the request of a form that changes no message.
+    pub fn of(command: CommandForm, to: Option<String>, form: Say) -> Self {
+        Self { command, to, form_made_at: None, change: None, form }
+    }
 }
 
 /// A request that has not been parsed yet. The digest of a secret in it takes a while, so the

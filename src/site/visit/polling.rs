@@ -20,11 +20,11 @@ use super::page_request::{PageRequest, PollPart};
 use super::{VisitDesk, room_position};
 use crate::base::limits;
 use crate::chat::core::{Greeting, Newcomer};
-use crate::chat::entry::{Entry, What};
+use crate::chat::entry::{Entry, EntryKind};
 use crate::chat::log_name::LogName;
+use crate::chat::reply::{Joined, Reply, ToVisitor};
 use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::token::Token;
-use crate::chat::told::{Heard, Joined, Reply};
 use crate::server::disconnect::Disconnect;
 
 impl VisitDesk {
@@ -33,7 +33,11 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping, or asks for its password.
-    pub fn poll(&self, part: &PollPart, wanted: &PageRequest) -> Result<Vec<Heard>, Disconnect> {
+    pub fn poll(
+        &self,
+        part: &PollPart,
+        wanted: &PageRequest,
+    ) -> Result<Vec<ToVisitor>, Disconnect> {
         let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
         let must_exist = part.must_exist;
         let rooms = vec![RoomPosition { must_exist, ..room_position(&wanted.room, part.after) }];
@@ -43,9 +47,9 @@ impl VisitDesk {
         let greeting = Greeting { hello, fresh, is_admitted, looks_in, polls: true };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         let client = self.ids.next();
-        let (_registered, told) =
+        let (_registered, replies) =
             self.hub.visit(client, newcomer, self.came_from(wanted), limits::POLL_UNREAD_MAX)?;
-        Ok(wait(&told, part, Instant::now() + limits::POLL_WAIT))
+        Ok(wait(&replies, part, Instant::now() + limits::POLL_WAIT))
     }
 }
 
@@ -53,7 +57,7 @@ impl VisitDesk {
 /// if the answer is large enough, or at the time `until`. Leaves out private messages if the poll
 /// does not ask for them: such a poll does not say which ones it has, so it would get the same ones
 /// each time.
-fn wait(told: &Receiver<Heard>, part: &PollPart, until: Instant) -> Vec<Heard> {
+fn wait(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -> Vec<ToVisitor> {
     let mut heard = Vec::new();
     let (mut has_lines, mut has_begun) = (part.at_once, false);
     // The logs for which the hub has not yet said that they are complete.
@@ -61,10 +65,10 @@ fn wait(told: &Receiver<Heard>, part: &PollPart, until: Instant) -> Vec<Heard> {
     let mut bytes = 0;
     loop {
         let next = if has_lines && has_begun && behind.is_empty() {
-            told.try_recv().ok()
+            replies.try_recv().ok()
         } else {
             // `None`: the time is over, or the hub sends no more.
-            told.recv_deadline(until).ok()
+            replies.recv_deadline(until).ok()
         };
         let Some(next) = next else { return heard };
         if is_private(&next) && part.private.is_none() {
@@ -76,12 +80,12 @@ fn wait(told: &Receiver<Heard>, part: &PollPart, until: Instant) -> Vec<Heard> {
         if bytes > limits::POLL_BYTES_MAX {
             return heard;
         }
-        let Heard::Told(told) = &next else {
+        let ToVisitor::Reply(reply) = &next else {
             has_lines = true;
             heard.push(next);
             continue;
         };
-        match &**told {
+        match &**reply {
             Reply::Joined(Joined { log, .. }) | Reply::Behind(log) => {
                 has_begun = true;
                 behind.push(log.clone());
@@ -100,8 +104,8 @@ fn wait(told: &Receiver<Heard>, part: &PollPart, until: Instant) -> Vec<Heard> {
 
 /// Returns about how many bytes of JSON a line becomes: a control character becomes six bytes. An
 /// answer that is no line counts as 0.
-fn weight(heard: &Heard) -> usize {
-    let Heard::Line { entry, .. } = heard else { return 0 };
+fn weight(heard: &ToVisitor) -> usize {
+    let ToVisitor::Line { entry, .. } = heard else { return 0 };
     let text = entry.what.text().bytes().map(|byte| match byte {
         b'"' | b'\\' => 2,
         0..b' ' | 0x7f => 6,
@@ -110,12 +114,14 @@ fn weight(heard: &Heard) -> usize {
     size_of::<Entry>() + text.sum::<usize>()
 }
 
-fn is_private(heard: &Heard) -> bool {
-    let told = match heard {
-        Heard::Line { entry, .. } => return matches!(entry.what, What::Private { .. }),
-        Heard::Told(told) => &**told,
+fn is_private(heard: &ToVisitor) -> bool {
+    let reply = match heard {
+        ToVisitor::Line { entry, .. } => {
+            return matches!(entry.what, EntryKind::Private { .. });
+        }
+        ToVisitor::Reply(reply) => &**reply,
     };
-    match told {
+    match reply {
         Reply::Joined(Joined { log, .. })
         | Reply::Behind(log)
         | Reply::CaughtUp { log, .. }
@@ -135,11 +141,11 @@ mod tests {
 
     use super::{wait, weight};
     use crate::base::limits;
-    use crate::chat::entry::{Entry, Epoch, Seen, Seq, Speaker, UnixMillis, What, Whose};
+    use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seen, Seq, Speaker, UnixMillis};
     use crate::chat::log_name::LogName;
     use crate::chat::name::Name;
+    use crate::chat::reply::{Joined, Reply, RoomPrivacy, ToVisitor};
     use crate::chat::room_name::RoomName;
-    use crate::chat::told::{Heard, Joined, Reply, RoomPrivacy};
     use crate::site::visit::page_request::PollPart;
 
     fn joined(log: &LogName) -> Reply {
@@ -155,27 +161,28 @@ mod tests {
         })
     }
 
-    fn line(seq: u64, text: &str) -> Heard {
-        let (at, what) = (UnixMillis(0), What::Said(text.to_owned()));
+    fn line(seq: u64, text: &str) -> ToVisitor {
+        let (at, what) = (UnixMillis(0), EntryKind::Said(text.to_owned()));
         let name = Name::parse("Ann").unwrap();
-        let by = Speaker { name, mark: None, addr: None, classic: false, whose: Whose::default() };
+        let by =
+            Speaker { name, mark: None, addr: None, classic: false, whose: AuthorTag::default() };
         let (log, epoch) = (LogName::from(RoomName::lobby()), Epoch(7));
         let entry = Entry { log, epoch, seq: Seq(seq), at, by, id: None, what };
-        Heard::Line { entry: Arc::new(entry), own: false }
+        ToVisitor::Line { entry: Arc::new(entry), own: false }
     }
 
     /// What a poll with `wait=0` returns for these messages.
     fn heard(private: Option<Option<Seen>>, all: Vec<Reply>) -> Vec<Reply> {
-        let (tell, told) = bounded(64);
+        let (tell, replies) = bounded(64);
         // The channel stays open. So a poll that stops too late would wait for its deadline.
-        all.into_iter().for_each(|it| tell.send(Heard::Told(Box::new(it))).unwrap());
+        all.into_iter().for_each(|it| tell.send(ToVisitor::Reply(Box::new(it))).unwrap());
         let part = PollPart { at_once: true, private, ..PollPart::default() };
-        let heard = wait(&told, &part, Instant::now() + Duration::from_secs(60));
-        let told = heard.into_iter().filter_map(|it| match it {
-            Heard::Told(told) => Some(*told),
-            Heard::Line { .. } => None,
+        let heard = wait(&replies, &part, Instant::now() + Duration::from_secs(60));
+        let replies = heard.into_iter().filter_map(|it| match it {
+            ToVisitor::Reply(reply) => Some(*reply),
+            ToVisitor::Line { .. } => None,
         });
-        told.collect()
+        replies.collect()
     }
 
     #[test]
@@ -196,10 +203,11 @@ mod tests {
     fn a_poll_that_has_missed_much_is_answered_with_a_part_of_it() {
         let room = LogName::from(RoomName::lobby());
         let count = 2 * limits::POLL_BYTES_MAX as u64 / 1000;
-        let (tell, told) = bounded(1000);
-        tell.send(Heard::Told(Box::new(joined(&room)))).unwrap();
+        let (tell, replies) = bounded(1000);
+        tell.send(ToVisitor::Reply(Box::new(joined(&room)))).unwrap();
         (1..=count).for_each(|seq| tell.send(line(seq, &"x".repeat(1000))).unwrap());
-        let heard = wait(&told, &PollPart::default(), Instant::now() + Duration::from_millis(200));
+        let heard =
+            wait(&replies, &PollPart::default(), Instant::now() + Duration::from_millis(200));
         let bytes = heard.iter().map(weight).sum::<usize>();
         assert!((limits::POLL_BYTES_MAX - bytes) < 2000, "{bytes} bytes of {count} lines");
     }
@@ -208,7 +216,7 @@ mod tests {
     fn what_a_poll_is_answered_is_weighed_as_it_is_sent() {
         for text in ["\u{1}", "\"\\", "x", "\n", "\u{7f}"] {
             let heard = line(1, &text.repeat(4000 / text.len()));
-            let Heard::Line { entry, own } = &heard else { unreachable!() };
+            let ToVisitor::Line { entry, own } = &heard else { unreachable!() };
             let sent = crate::formats::v1::tell::entry_text(entry, *own).len();
             assert!(sent <= weight(&heard), "{sent} bytes of {text:?}");
         }

@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use crate::chat::entry::{Entry, MessageId, Seq};
 use crate::chat::name::Name;
-use crate::chat::numbers::Skip;
+use crate::chat::numbers::SkipRange;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
+use crate::chat::reply::{Fault, Joined, Reply, RoomSummary};
 use crate::chat::token::Token;
-use crate::chat::told::{Fault, Joined, Reply, RoomSummary};
 
 /// What the hub told a visitor that looks at a room.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ pub struct RoomView {
     pub more: bool,
     /// Numbers that the server skipped after a crash or a disk failure: between the messages of
     /// `lines` and right after them.
-    pub skipped: Vec<Skip>,
+    pub skipped: Vec<SkipRange>,
     /// First and last number of each range of lost messages, between the messages of `lines` and
     /// right after them.
     pub lost: Vec<(Seq, Seq)>,
@@ -73,8 +73,8 @@ impl RoomView {
     /// Returns whether `told` answers the last question of a look, the one for messages: with
     /// messages, or with a refusal. The list of rooms comes right before that answer, so a refusal
     /// before the list answers an earlier question.
-    pub(super) fn ends_with(&self, told: &Reply) -> bool {
-        match told {
+    pub(super) fn ends_with(&self, reply: &Reply) -> bool {
+        match reply {
             Reply::History { .. } | Reply::Found { .. } => true,
             Reply::Refused { .. } => self.has_rooms,
             _ => false,
@@ -95,8 +95,8 @@ impl RoomView {
     }
 
     /// Sets the fields that one more answer of the hub is about.
-    pub(super) fn take(&mut self, told: Reply) {
-        match told {
+    pub(super) fn take(&mut self, reply: Reply) {
+        match reply {
             Reply::Welcome { name, .. } => self.me = Some(name),
             Reply::Session(token) => self.renewed = token,
             Reply::Joined(joined) => self.joined = Some(joined),
@@ -143,7 +143,7 @@ pub struct ActionResult {
     /// Why the hub refused the form; `None`: it did not.
     pub refused: Option<Refused>,
     /// True if the refusal comes from the server itself, which asks for its password.
-    pub is_of_box: bool,
+    pub is_of_server: bool,
     /// True if the session has ended; nothing was said.
     pub is_over: bool,
     /// True if the form belongs to another session than the request, or to no session of this
@@ -166,8 +166,8 @@ impl ActionResult {
     }
 
     /// Takes in one more answer of the hub. `id` is the id of the form's message, if it is one.
-    pub(super) fn take(&mut self, told: Reply, id: Option<&MessageId>) {
-        match told {
+    pub(super) fn take(&mut self, reply: Reply, id: Option<&MessageId>) {
+        match reply {
             Reply::Welcome { name, token: Some(token), .. } => self.me = Some((name, token)),
             Reply::Renamed { token: Some(token), .. } | Reply::Session(Some(token)) => {
                 self.renewed = Some(token);
@@ -175,7 +175,7 @@ impl ActionResult {
             Reply::Joined(_) => self.is_in = true,
             Reply::Sent { id: its, seq, .. } if its.as_ref() == id => self.sent = Some(seq),
             Reply::Refused { room, reason, .. } => {
-                self.is_of_box = room.is_none() && reason == Refused::PasswordNeeded;
+                self.is_of_server = room.is_none() && reason == Refused::PasswordNeeded;
                 self.refused = Some(reason);
             }
             _ => {}
@@ -185,7 +185,7 @@ impl ActionResult {
     /// Returns whether the request's session has ended: the hub has answered about the room, but
     /// has sent no welcome. If the hub was silent, or the person has too many clients, this returns
     /// false.
-    pub(super) fn is_nobodys(&self) -> bool {
+    pub(super) fn has_no_person(&self) -> bool {
         let is_crowded = matches!(self.refused, Some(Refused::TooManyDevices(_)));
         self.me.is_none() && !is_crowded && (self.is_in || self.refused.is_some())
     }
@@ -194,7 +194,7 @@ impl ActionResult {
     /// server's password, so a refusal after it can only be about a room's.
     #[must_use]
     pub fn is_shut_out(&self) -> bool {
-        self.me.is_none() && self.is_of_box
+        self.me.is_none() && self.is_of_server
     }
 
     /// Returns whether the hub gave no answer before the deadline.

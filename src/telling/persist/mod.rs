@@ -28,9 +28,9 @@ use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Changed, Core, RoomId};
 use crate::chat::entry::{Entry, Epoch, Seq};
-use crate::chat::numbers::{Reservation, Sizes, Skip};
-use crate::chat::record::{Kept, KeptLine, KeptPrivateLog, KeptRoom, Record};
-use crate::chat::told::Reply;
+use crate::chat::numbers::{Reservation, Sizes, SkipRange};
+use crate::chat::record::{Record, StoredData, StoredLine, StoredPrivateLog, StoredRoom};
+use crate::chat::reply::Reply;
 use crate::server::hub::ClientId;
 use numbers::Numbers;
 use queue::{Queue, Settled};
@@ -50,7 +50,7 @@ pub(crate) struct Persist {
     /// Epochs of logs that have ended and are still stored; they are to be deleted.
     gone: Vec<Epoch>,
     /// The maximum number of answers that a client may wait for: the number of lines in one replay.
-    owed_max: usize,
+    answers_max: usize,
 }
 
 /// What the disk must know of one log.
@@ -59,7 +59,7 @@ struct DiskLog {
     epoch: Epoch,
     numbers: Numbers,
     /// Numbers that were skipped, and that the file does not know of yet.
-    skips: Vec<Skip>,
+    skips: Vec<SkipRange>,
 }
 
 /// Whether a line can be added to a log now.
@@ -69,17 +69,18 @@ pub(crate) enum Ready {
     Yes,
     /// The log must skip these numbers before it can take a line: the disk stores no further
     /// reservations at present.
-    After(Skip),
+    After(SkipRange),
     /// No line can be added before the disk stores something again.
     No,
 }
 
 impl Persist {
-    pub(crate) fn new(settings: &ChatSettings, kept: &Kept) -> Self {
-        let rooms = kept.rooms.iter().map(|past| (past.kept.epoch, past.kept.reservation));
-        let private = kept.private.iter().map(|past| (past.kept.epoch, past.kept.reservation));
+    pub(crate) fn new(settings: &ChatSettings, stored: &StoredData) -> Self {
+        let rooms = stored.rooms.iter().map(|past| (past.stored.epoch, past.stored.reservation));
+        let private =
+            stored.private.iter().map(|past| (past.stored.epoch, past.stored.reservation));
         Self {
-            queue: Queue::new(settings.keeps, settings.unsaved_records_max),
+            queue: Queue::new(settings.stores, settings.unstored_records_max),
             sizes: settings.core.numbers,
             logs: BTreeMap::new(),
             lost: BTreeMap::new(),
@@ -87,7 +88,7 @@ impl Persist {
             people: BTreeSet::new(),
             rooms: BTreeSet::new(),
             gone: Vec::new(),
-            owed_max: settings.replay_messages_max,
+            answers_max: settings.replay_messages_max,
         }
     }
 
@@ -112,7 +113,7 @@ impl Persist {
         match log.numbers.next(head) {
             None => Ready::No,
             Some(next) if next == head.next() => Ready::Yes,
-            Some(next) => Ready::After(Skip {
+            Some(next) => Ready::After(SkipRange {
                 first: head.next(),
                 last: Seq(next.0 - 1),
                 far: None,
@@ -122,7 +123,7 @@ impl Persist {
     }
 
     /// Records that the log has skipped these numbers.
-    pub(crate) fn note_skip(&mut self, core: &Core, id: RoomId, skip: Skip, now: Duration) {
+    pub(crate) fn note_skip(&mut self, core: &Core, id: RoomId, skip: SkipRange, now: Duration) {
         self.log(core, id, now).into_iter().for_each(|log| log.skips.push(skip));
     }
 
@@ -130,13 +131,13 @@ impl Persist {
     /// stored, which may last for hours, no answers come; then the client need not wait, and the
     /// talk goes on.
     pub(crate) fn must_wait(&self, client: ClientId) -> bool {
-        self.queue.owes(client) >= self.owed_max && !self.queue.is_in_trouble()
+        self.queue.answers_waiting(client) >= self.answers_max && !self.queue.is_in_trouble()
     }
 
     /// Returns whether two new lines with this text may lack space in the queue. First queues other
     /// changes, because they take space before the lines.
     pub(crate) fn lacks_space_for_two(&mut self, core: &Core, text: &str) -> bool {
-        if !self.queue.is_on() {
+        if !self.queue.stores_anything() {
             return false;
         }
         self.queue_changes(core);
@@ -151,7 +152,7 @@ impl Persist {
             self.lost.remove(&id);
             self.rooms.remove(&id);
         }
-        if self.queue.is_on() {
+        if self.queue.stores_anything() {
             match changed {
                 Changed::Person(id) => drop(self.people.insert(id)),
                 Changed::Room(id) => drop(self.rooms.insert(id)),
@@ -163,14 +164,14 @@ impl Persist {
     /// Queues a new line of a log to be stored. Returns `answer` at once if the server stores
     /// nothing. Otherwise returns `None`, and the answer waits until the line is stored. The answer
     /// is dropped if the queue is full or too many answers for the client wait.
-    pub(crate) fn keep(
+    pub(crate) fn store(
         &mut self,
         core: &Core,
         (id, author, entry): (RoomId, Author, Arc<Entry>),
         answer: Option<(ClientId, Reply)>,
         now: Duration,
     ) -> Option<(ClientId, Reply)> {
-        if !self.queue.is_on() {
+        if !self.queue.stores_anything() {
             return answer;
         }
         let (epoch, seq) = (entry.epoch, entry.seq);
@@ -189,19 +190,19 @@ impl Persist {
         // If too many answers for the client wait, it gets none for this line. It sends the message
         // again under the same id, and is answered after that.
         if let Some(answer) = answer {
-            self.queue.owe(epoch, seq, answer, self.owed_max);
+            self.queue.add_answer(epoch, seq, answer, self.answers_max);
         }
         None
     }
 
     /// Lets `answer` wait until the line with this number is stored. Returns the answer if the line
     /// is stored already. `None`: the answer waits, or the line is shown and not stored.
-    pub(crate) fn when_kept(
+    pub(crate) fn when_stored(
         &mut self,
         (id, epoch, seq): (RoomId, Epoch, Seq),
         answer: (ClientId, Reply),
     ) -> Option<(ClientId, Reply)> {
-        let waits = self.queue.owe(epoch, seq, answer.clone(), self.owed_max);
+        let waits = self.queue.add_answer(epoch, seq, answer.clone(), self.answers_max);
         (!waits && !self.is_lost(id, seq)).then_some(answer)
     }
 
@@ -213,7 +214,7 @@ impl Persist {
     /// Returns the next batch of records to store. `None`: there is none, the history is storing
     /// one, or it is too early to try again.
     pub(crate) fn next_batch(&mut self, core: &Core, now: Duration) -> Option<Vec<Record>> {
-        if !self.queue.is_on() {
+        if !self.queue.stores_anything() {
             return None;
         }
         self.queue_changes(core);
@@ -237,7 +238,7 @@ impl Persist {
         let Settled { answers, reservations } = self.queue.settle();
         for (epoch, reservation) in reservations {
             let log = self.logs.values_mut().find(|log| log.epoch == epoch);
-            log.into_iter().for_each(|log| log.numbers.note_kept(reservation));
+            log.into_iter().for_each(|log| log.numbers.note_stored(reservation));
         }
         answers
     }
@@ -259,7 +260,7 @@ impl Persist {
     }
 
     /// Makes sure that there is a batch to store, even if no client says anything.
-    pub(crate) fn keep_something(&mut self, core: &Core) {
+    pub(crate) fn store_something(&mut self, core: &Core) {
         self.rooms.extend(core.lobby_id());
     }
 
@@ -293,7 +294,7 @@ impl Persist {
     /// such log.
     fn log(&mut self, core: &Core, id: RoomId, now: Duration) -> Option<&mut DiskLog> {
         let epoch = core.room(id)?.log.epoch();
-        let (sizes, keeps) = (self.sizes, self.queue.is_on());
+        let (sizes, keeps) = (self.sizes, self.queue.stores_anything());
         let begun = self.begun.get(&epoch.0).copied();
         Some(self.logs.entry(id).or_insert_with(|| {
             let numbers = match begun {
@@ -325,9 +326,9 @@ impl Persist {
         let Some(log) = self.logs.get_mut(&id) else { return self.take_change(core) };
         let (reservation, skips) = (log.numbers.reservation(), std::mem::take(&mut log.skips));
         match core.record_of_room(id)? {
-            Record::Room(room) => Some(Record::Room(KeptRoom { reservation, skips, ..room })),
+            Record::Room(room) => Some(Record::Room(StoredRoom { reservation, skips, ..room })),
             Record::PrivateLog(log) => {
-                Some(Record::PrivateLog(KeptPrivateLog { reservation, skips, ..log }))
+                Some(Record::PrivateLog(StoredPrivateLog { reservation, skips, ..log }))
             }
             other => Some(other),
         }
@@ -351,8 +352,8 @@ impl Persist {
     }
 
     /// Returns whether some messages are not stored, and the clients know it.
-    pub(crate) fn is_unkept(&self) -> bool {
-        self.queue.told().is_some()
+    pub(crate) fn is_unstored(&self) -> bool {
+        self.queue.storage_reply().is_some()
     }
 
     /// Returns whether no record waits to be stored, or nothing can be stored at present.
@@ -369,7 +370,7 @@ impl Persist {
     /// Returns what to tell all clients about storing. `None`: it has not changed since the last
     /// call, or nothing is ever stored.
     pub(crate) fn news(&mut self) -> Option<Reply> {
-        if self.queue.is_on() { self.queue.news() } else { None }
+        if self.queue.stores_anything() { self.queue.news() } else { None }
     }
 }
 
@@ -378,5 +379,5 @@ fn line(author: Author, entry: Arc<Entry>) -> Record {
         Author::Person(id) => Some(id),
         Author::Guest(_) | Author::Nobody => None,
     };
-    Record::Line(KeptLine { author, entry })
+    Record::Line(StoredLine { author, entry })
 }

@@ -29,7 +29,7 @@ pub(crate) struct Numbers {
 struct Reservations {
     /// The reservation that counts as stored. If the first one of a new log is not on the disk, the
     /// log is not there either, and after a restart the log gets a new epoch.
-    kept: Reservation,
+    stored: Reservation,
     /// The last reservation that was made. It may be on the disk or not.
     asked: Reservation,
     /// How many numbers the next reservation covers after the newest line.
@@ -41,13 +41,13 @@ impl Numbers {
     /// Makes the numbers of a stored log: it may use what this reservation covers after the log's
     /// head.
     pub(crate) fn with(reservation: Reservation, sizes: Sizes, now: Duration) -> Self {
-        let (kept, asked, block) = (reservation, reservation, sizes.block);
-        Self { sizes, reservations: Some(Reservations { kept, asked, block, asked_at: now }) }
+        let (stored, asked, block) = (reservation, reservation, sizes.block);
+        Self { sizes, reservations: Some(Reservations { stored, asked, block, asked_at: now }) }
     }
 
     /// Makes the numbers of a new log. `keeps` says whether the server stores anything.
     pub(crate) fn new(keeps: bool, sizes: Sizes, now: Duration) -> Self {
-        let numbers = Self::with(Reservation::behind(Seq(0), &sizes), sizes, now);
+        let numbers = Self::with(Reservation::after(Seq(0), &sizes), sizes, now);
         if keeps { numbers } else { Self { reservations: None, ..numbers } }
     }
 
@@ -56,9 +56,9 @@ impl Numbers {
     /// reservation.
     pub(crate) fn next(&self, head: Seq) -> Option<Seq> {
         let next = head.next();
-        let Some(Reservations { kept, .. }) = &self.reservations else { return Some(next) };
-        let next = if next < kept.reserved { next } else { next.max(kept.far.next()) };
-        kept.covers(next, &self.sizes).then_some(next)
+        let Some(Reservations { stored, .. }) = &self.reservations else { return Some(next) };
+        let next = if next < stored.reserved { next } else { next.max(stored.far.next()) };
+        stored.covers(next, &self.sizes).then_some(next)
     }
 
     /// Records that the log gave the number `seq` to a line. Returns whether a new reservation was
@@ -71,7 +71,7 @@ impl Numbers {
             // The new reservation covers all of the far range that `seq` is in, so no reservation
             // covers less than the one before it.
             let reserved = Seq(asked.far.0 + sizes.far);
-            let far = Seq(reserved.0 + sizes.gap);
+            let far = Seq(reserved.0 + sizes.far_distance);
             reservations.asked = Reservation { reserved, low: far, far, ..asked };
         } else if seq.0 + reservations.block / 2 >= asked.reserved.0 {
             reservations.suit_the_block(now, &sizes);
@@ -82,9 +82,9 @@ impl Numbers {
     }
 
     /// Records that this reservation is on the disk now.
-    pub(crate) fn note_kept(&mut self, reservation: Reservation) {
+    pub(crate) fn note_stored(&mut self, reservation: Reservation) {
         if let Some(reservations) = &mut self.reservations {
-            reservations.kept = reservation;
+            reservations.stored = reservation;
         }
     }
 

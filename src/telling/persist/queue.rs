@@ -13,14 +13,14 @@ use std::time::Duration;
 use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::numbers::Reservation;
-use crate::chat::record::{KeptLine, KeptPrivateLog, KeptRoom, Record};
-use crate::chat::told::Reply;
+use crate::chat::record::{Record, StoredLine, StoredPrivateLog, StoredRoom};
+use crate::chat::reply::Reply;
 use crate::server::hub::ClientId;
 
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     /// False: the server stores nothing, and every answer is sent at once.
-    is_on: bool,
+    stores: bool,
     /// The maximum number of records in this queue.
     records_max: usize,
     /// The records that are not stored yet, also those of the batch under way, oldest first.
@@ -68,13 +68,13 @@ struct Waiting {
 }
 
 impl Queue {
-    pub(crate) fn new(is_on: bool, records_max: usize) -> Self {
-        Self { is_on, records_max, ..Self::default() }
+    pub(crate) fn new(stores: bool, records_max: usize) -> Self {
+        Self { stores, records_max, ..Self::default() }
     }
 
     /// Returns whether the server stores anything.
-    pub(crate) fn is_on(&self) -> bool {
-        self.is_on
+    pub(crate) fn stores_anything(&self) -> bool {
+        self.stores
     }
 
     /// Returns whether no record waits, or nothing can be stored at present.
@@ -107,7 +107,7 @@ impl Queue {
 
     /// Returns what to tell a client that comes while not everything is stored. `None`: everything
     /// is stored, as far as the clients know.
-    pub(crate) fn told(&self) -> Option<Reply> {
+    pub(crate) fn storage_reply(&self) -> Option<Reply> {
         self.is_told.then(|| self.state())
     }
 
@@ -147,7 +147,7 @@ impl Queue {
     }
 
     /// Returns how many answers wait for this client.
-    pub(crate) fn owes(&self, client: ClientId) -> usize {
+    pub(crate) fn answers_waiting(&self, client: ClientId) -> usize {
         self.owed.get(&client).copied().unwrap_or_default()
     }
 
@@ -180,7 +180,7 @@ impl Queue {
     /// Returns whether there is space for two lines with this text, and for four more records: for
     /// each line, the record of its log, and the deletion of an old log that gave way to it.
     pub(crate) fn has_room_for_two(&self, text: &str) -> bool {
-        let beside = size_of::<Waiting>() + size_of::<KeptLine>() + size_of::<Entry>();
+        let beside = size_of::<Waiting>() + size_of::<StoredLine>() + size_of::<Entry>();
         self.has_room_for(6, text.len() + 6 * beside)
     }
 
@@ -213,14 +213,14 @@ impl Queue {
     /// If `most` answers for the client wait already, or one waits for this line, drops the new
     /// answer and returns true. The bound is needed because all waiting answers may be sent at
     /// once, and must fit into the outbox.
-    pub(crate) fn owe(
+    pub(crate) fn add_answer(
         &mut self,
         epoch: Epoch,
         seq: Seq,
         answer: (ClientId, Reply),
         most: usize,
     ) -> bool {
-        let owes_much = self.owes(answer.0) >= most;
+        let owes_much = self.answers_waiting(answer.0) >= most;
         let is_it = |waiting: &&mut Waiting| match &waiting.record {
             Record::Line(line) => line.entry.epoch == epoch && line.entry.seq == seq,
             _ => false,
@@ -240,7 +240,7 @@ impl Queue {
     pub(crate) fn next_batch(&mut self, now: Duration) -> Option<Vec<Record>> {
         self.hangs = self.begun_at.is_some_and(|at| at + limits::STORE_SLOW_AFTER <= now);
         let may_try = self.trouble.as_ref().is_none_or(|(_, at)| *at <= now);
-        if !self.is_on || self.under_way > 0 || self.waiting.is_empty() || !may_try {
+        if !self.stores || self.under_way > 0 || self.waiting.is_empty() || !may_try {
             return None;
         }
         let mut bytes = 0;
@@ -270,23 +270,23 @@ impl Queue {
         self.trouble = None;
         (self.begun_at, self.hangs) = (None, false);
         let Settled { mut answers, mut reservations } = Settled::default();
-        for kept in self.waiting.drain(..std::mem::take(&mut self.under_way)) {
-            self.bytes -= kept.bytes;
-            match &kept.record {
-                Record::Room(KeptRoom { epoch, reservation, .. })
-                | Record::PrivateLog(KeptPrivateLog { epoch, reservation, .. }) => {
+        for stored in self.waiting.drain(..std::mem::take(&mut self.under_way)) {
+            self.bytes -= stored.bytes;
+            match &stored.record {
+                Record::Room(StoredRoom { epoch, reservation, .. })
+                | Record::PrivateLog(StoredPrivateLog { epoch, reservation, .. }) => {
                     reservations.push((*epoch, *reservation));
                 }
                 _ => {}
             }
-            if let Record::Line(line) = &kept.record {
+            if let Record::Line(line) = &stored.record {
                 // A line that was queued twice is in the file now, so the second copy need not be
                 // found here.
                 let place = (line.entry.epoch.0, line.entry.seq);
                 self.lines.remove(&place);
                 self.changes.remove(&place);
             }
-            answers.extend(kept.answers);
+            answers.extend(stored.answers);
         }
         for (client, _) in &answers {
             if let Some(owed) = self.owed.get_mut(client) {
@@ -308,7 +308,7 @@ mod tests {
     use crate::base::limits::STORE_SLOW_AFTER;
     use crate::chat::entry::Epoch;
     use crate::chat::record::Record;
-    use crate::chat::told::Reply;
+    use crate::chat::reply::Reply;
 
     #[test]
     fn a_disk_that_does_not_answer_is_told_once_and_when_it_answers_again() {

@@ -1,7 +1,7 @@
 //! How a client receives what it has missed: when it comes in, after lines were lost, and after it
 //! was too slow. All three work the same way here.
 //!
-//! Owns: which piece of which log a client receives next, and when it hears the log again.
+//! Owns: which chunk of which log a client receives next, and when it hears the log again.
 //! Must not know: outboxes.
 //!
 //! Part: `telling/progress/mod.rs`.
@@ -10,7 +10,7 @@ use super::{State, Telling};
 use crate::chat::core::chunks::Chunk;
 use crate::chat::core::{Core, RoomId};
 use crate::chat::entry::Seq;
-use crate::chat::told::Reply;
+use crate::chat::reply::Reply;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
@@ -43,7 +43,7 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Sends the next piece of a log that the client is behind in. If the file must be read for it,
+    /// Sends the next chunk of a log that the client is behind in. If the file must be read for it,
     /// the client is queued. The caller knows that everything has been sent to the client.
     pub(super) fn catch_up(&mut self, core: &Core, client: ClientId) {
         let Some(member) = self.members.get_mut(&client) else { return };
@@ -55,22 +55,22 @@ impl<D: Delivery> Telling<D> {
         let (log, Some(from)) = (follow.log, follow.state.behind()) else { return };
         let Some(room) = core.room(log) else {
             // A room is removed only when no client is in it, so this client is saving the room.
-            return self.cut_off(client);
+            return self.close_unavailable(client);
         };
-        let piece = if from < room.log.oldest() {
-            self.forgotten_piece(room, from)
+        let chunk = if from < room.log.oldest() {
+            self.forgotten_chunk(room, from)
         } else {
-            Some(room.log.piece(from, self.piece_lines_max))
+            Some(room.log.chunk(from, self.chunk_lines_max))
         };
-        match piece {
-            Some(piece) => self.tell_piece(core, (client, log), from, piece),
+        match chunk {
+            Some(chunk) => self.tell_chunk(core, (client, log), from, chunk),
             None => self.want_missed(core, client, log),
         }
     }
 
-    /// Sends the client this piece of the log, which begins at `from`. After the last piece, the
+    /// Sends the client this chunk of the log, which begins at `from`. After the last chunk, the
     /// client hears the log. If there is no space, it stays behind.
-    pub(super) fn tell_piece(
+    pub(super) fn tell_chunk(
         &mut self,
         core: &Core,
         (client, log): (ClientId, RoomId),
@@ -80,7 +80,7 @@ impl<D: Delivery> Telling<D> {
         let Some(room) = core.room(log) else { return };
         let asked = from;
         if let Some(gap) = gap {
-            self.note(core, client, &gap.told(room.log_name(), from));
+            self.note(core, client, &gap.reply(room.log_name(), from));
             from = gap.last().next();
         }
         self.push_noted(core);
@@ -145,7 +145,7 @@ impl<D: Delivery> Telling<D> {
     }
 
     /// Closes the client, because the lines that it came for cannot be read or are gone.
-    pub(super) fn cut_off(&mut self, client: ClientId) {
+    pub(super) fn close_unavailable(&mut self, client: ClientId) {
         self.end(client, Disconnect::Unavailable);
     }
 

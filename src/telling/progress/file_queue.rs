@@ -2,9 +2,9 @@
 //!
 //! Clients that come back, or were too slow, go first. Then come those that scroll back, save a
 //! room or poll; and separately from these, those that search for words. In each of the three
-//! groups, addresses take turns. Between two pieces for a client that comes back, the history has
+//! groups, addresses take turns. Between two chunks for a client that comes back, the history has
 //! nothing to do for a moment, and must not begin something long then. So the other groups wait
-//! until the first group has wanted no piece for a short pause. But each of them has a turn now and
+//! until the first group has wanted no chunk for a short pause. But each of them has a turn now and
 //! then even if there is no such pause.
 //!
 //! Owns: that order, and the questions under way: at most one for lines and one for words.
@@ -187,7 +187,7 @@ impl FileQueue {
 
     /// Returns among how many the history's time for searches is shared if this address has one
     /// more search: the number of addresses, and the number of searches of this address.
-    pub(crate) fn lookers(&self, home: Option<Home>) -> (usize, usize) {
+    pub(crate) fn search_shares(&self, home: Option<Home>) -> (usize, usize) {
         let of_home = self.words.of(home).count();
         (self.words.addresses() + usize::from(of_home == 0), of_home + 1)
     }
@@ -268,7 +268,7 @@ impl FileQueue {
     pub(crate) fn answered(&mut self, now: Duration) -> Option<(WantedLines, Query)> {
         let answered = self.under_way.pop_front()?;
         if !answered.0.is_words() && std::mem::take(&mut self.is_urgent) {
-            // Its client asks for the next piece as soon as it has received this one.
+            // Its client asks for the next chunk as soon as it has received this one.
             self.missed_at = Some(now);
         }
         Some(answered)

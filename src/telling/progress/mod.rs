@@ -5,7 +5,7 @@
 //! client that follows a log is in one of two states:
 //!
 //! - it *hears* the log: each new line is pushed into its outbox as it is said;
-//! - it is *behind*: it is sent the log from a number on, one piece at a time, whenever its
+//! - it is *behind*: it is sent the log from a number on, one chunk at a time, whenever its
 //!   outbox is empty. When it has reached the end, it hears again.
 //!
 //! Each client begins behind, whether it comes for the first time or comes back. A client that is
@@ -39,9 +39,9 @@ use crate::base::limits;
 use crate::chat::core::{Core, Effect, Made, Moment, RoomId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Reply;
 use crate::history::HistoryTask;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
@@ -63,8 +63,8 @@ pub(crate) struct Telling<D> {
     pub(crate) persist: Persist,
     pub(crate) delivery: D,
     pub(crate) now: Moment,
-    /// The maximum number of lines in one piece.
-    piece_lines_max: usize,
+    /// The maximum number of lines in one chunk.
+    chunk_lines_max: usize,
     /// Tasks for the history.
     pub(crate) tasks: Vec<HistoryTask>,
     /// Reports for the operator.
@@ -110,7 +110,7 @@ impl State {
 }
 
 impl<D: Delivery> Telling<D> {
-    pub(crate) fn new(delivery: D, paces: Paces, persist: Persist, piece_lines_max: usize) -> Self {
+    pub(crate) fn new(delivery: D, paces: Paces, persist: Persist, chunk_lines_max: usize) -> Self {
         Self {
             members: BTreeMap::new(),
             drained: ClientQueue::default(),
@@ -121,7 +121,7 @@ impl<D: Delivery> Telling<D> {
             persist,
             delivery,
             now: Moment::default(),
-            piece_lines_max,
+            chunk_lines_max,
             tasks: Vec::new(),
             reports: Vec::new(),
         }
@@ -164,21 +164,21 @@ impl<D: Delivery> Telling<D> {
             Effect::Tell(room, author, entry, answer) => {
                 self.note_line(core, room, &entry);
                 let now = self.now.since_start;
-                let answer = self.persist.keep(core, (room, author, entry), answer, now);
+                let answer = self.persist.store(core, (room, author, entry), answer, now);
                 self.note_answer(core, answer);
             }
             Effect::Again(room, epoch, seq, answer) => {
-                let answer = self.persist.when_kept((room, epoch, seq), answer);
+                let answer = self.persist.when_stored((room, epoch, seq), answer);
                 self.note_answer(core, answer);
             }
             Effect::TellState(client) => {
-                let told = self.persist.queue().told();
-                self.note_answer(core, told.map(|told| (client, told)));
+                let reply = self.persist.queue().storage_reply();
+                self.note_answer(core, reply.map(|reply| (client, reply)));
             }
-            Effect::Note(client, told) => self.note(core, client, &told),
-            Effect::GiveToken(client, told, digest) => {
-                let told = tokens.find(&digest).map(|token| told.with_token(token));
-                self.note_answer(core, told.map(|told| (client, told)));
+            Effect::Note(client, reply) => self.note(core, client, &reply),
+            Effect::GiveToken(client, reply, digest) => {
+                let reply = tokens.find(&digest).map(|token| reply.with_token(token));
+                self.note_answer(core, reply.map(|reply| (client, reply)));
             }
             Effect::Welcome(client) => {
                 self.members.insert(client, Member::default());
@@ -191,7 +191,7 @@ impl<D: Delivery> Telling<D> {
                 self.tell_from(client, log, Seq::default().next(), Some(head));
             }
             Effect::Unfollow(client, log) => self.unfollow(client, log),
-            Effect::Notice(room, but, told) => self.delivery.notice(room, but, &told),
+            Effect::Notice(room, but, reply) => self.delivery.notice(room, but, &reply),
             Effect::Skip(log, first) => self.tell_again(core, log, first),
             Effect::End(client, reason) => self.end(client, reason),
             Effect::Forget(client) => {
@@ -207,7 +207,7 @@ impl<D: Delivery> Telling<D> {
 
     /// Notes a line for all clients that hear the log.
     fn note_line(&mut self, core: &Core, room: RoomId, entry: &Arc<Entry>) {
-        // A piece of history with the old text may be among what is noted. A line that changes that
+        // A chunk of history with the old text may be among what is noted. A line that changes that
         // text must come after it.
         if entry.what.is_change() {
             self.push_noted(core);
@@ -219,12 +219,12 @@ impl<D: Delivery> Telling<D> {
 
     /// Notes an answer, if there is one.
     fn note_answer(&mut self, core: &Core, answer: Option<(ClientId, Reply)>) {
-        answer.into_iter().for_each(|(client, told)| self.note(core, client, &told));
+        answer.into_iter().for_each(|(client, reply)| self.note(core, client, &reply));
     }
 
     /// Notes an answer for one client.
-    pub(crate) fn note(&mut self, core: &Core, client: ClientId, told: &Reply) {
-        if !self.delivery.note_answer(client, told) {
+    pub(crate) fn note(&mut self, core: &Core, client: ClientId, reply: &Reply) {
+        if !self.delivery.note_answer(client, reply) {
             self.push_noted(core);
         }
     }
@@ -239,7 +239,7 @@ impl<D: Delivery> Telling<D> {
     fn show(&mut self, core: &Core, client: ClientId, room: RoomName, notes: Vec<Reply>) {
         let now = self.now.since_start;
         match self.paces.look_up(core.home_of(client), Lookup::Search, now) {
-            Ok(()) => notes.iter().for_each(|told| self.note(core, client, told)),
+            Ok(()) => notes.iter().for_each(|reply| self.note(core, client, reply)),
             Err(reason) => self.refuse(core, client, Some(room), reason),
         }
     }
@@ -248,15 +248,15 @@ impl<D: Delivery> Telling<D> {
     /// storing begins to fail or works again.
     pub(crate) fn hand_over(&mut self, core: &Core) {
         let batch = self.persist.next_batch(core, self.now.since_start);
-        self.tasks.extend(batch.map(HistoryTask::Keep));
-        if let Some(told) = self.persist.news() {
+        self.tasks.extend(batch.map(HistoryTask::Store));
+        if let Some(reply) = self.persist.news() {
             if self.persist.queue().hangs() {
                 tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
             }
             self.push_noted(core);
             // A client that is in no room may have private talks, so private logs get the notice as
             // well.
-            core.room_ids().for_each(|id| self.delivery.notice(id, None, &told));
+            core.room_ids().for_each(|id| self.delivery.notice(id, None, &reply));
         }
     }
 
@@ -322,7 +322,7 @@ impl<D: Delivery> Telling<D> {
         self.members.get(&client)?.follows.iter().find(|follow| follow.log == log)
     }
 
-    /// Queues the client for its next piece or answer: now, or when everything has been sent to it.
+    /// Queues the client for its next chunk or answer: now, or when everything has been sent to it.
     fn watch(&mut self, client: ClientId) {
         if self.is_member(client) && self.delivery.watch(client) {
             self.drained.queue(client);
@@ -354,7 +354,7 @@ impl<D: Delivery> Telling<D> {
         !self.drained.is_empty()
     }
 
-    /// Sends one piece each to a few clients that are behind and have an empty outbox. The other
+    /// Sends one chunk each to a few clients that are behind and have an empty outbox. The other
     /// clients wait for the next round, so that clients that are not behind need not wait for all
     /// of them. Returns the waiting questions that are to be answered now.
     pub(crate) fn catch_some_up(&mut self, core: &Core) -> Vec<(ClientId, Request)> {

@@ -22,10 +22,10 @@ use crate::chat::core::room::Room;
 use crate::chat::core::{Core, RoomId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
-use crate::chat::numbers::Skip;
+use crate::chat::numbers::SkipRange;
 use crate::chat::record::{FoundLines, LineRange, Query};
 use crate::chat::refused::Refused;
-use crate::chat::told::Reply;
+use crate::chat::reply::Reply;
 use crate::history::HistoryTask;
 use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
@@ -99,7 +99,7 @@ impl<D: Delivery> Telling<D> {
         };
         // Memory has no line of this page, but the file may have some. For zero lines the file is
         // not needed.
-        if entries.is_empty() && more && count > 0 && self.persist.queue().is_on() {
+        if entries.is_empty() && more && count > 0 && self.persist.queue().stores_anything() {
             let log = room.log_name();
             let wanted = WantedLines::Page { client, room: id, log, before, count };
             let home = core.home_of(client);
@@ -112,17 +112,17 @@ impl<D: Delivery> Telling<D> {
         let skipped = skipped_around(room, &entries, (before, more));
         let lost = lost_around(room, &entries, before);
         let (log, reader) = (room.log_name(), core.person(client));
-        let told = Reply::History { log, entries, reader, more, skipped, lost };
-        self.note(core, client, &told);
+        let reply = Reply::History { log, entries, reader, more, skipped, lost };
+        self.note(core, client, &reply);
     }
 
-    /// Returns the piece of a log that begins at `from`, a number before the log's oldest line in
-    /// memory. The piece begins with a gap, or it has lines that still wait to be stored. `None`:
+    /// Returns the chunk of a log that begins at `from`, a number before the log's oldest line in
+    /// memory. The chunk begins with a gap, or it has lines that still wait to be stored. `None`:
     /// the history's file must be read.
-    pub(super) fn forgotten_piece(&self, room: &Room, from: Seq) -> Option<Chunk> {
+    pub(super) fn forgotten_chunk(&self, room: &Room, from: Seq) -> Option<Chunk> {
         let oldest = room.log.oldest();
         if room.log.skips(from) {
-            return Some(room.log.piece(from, self.piece_lines_max));
+            return Some(room.log.chunk(from, self.chunk_lines_max));
         }
         if !self.is_forgotten(room) {
             return Some(Chunk {
@@ -134,7 +134,7 @@ impl<D: Delivery> Telling<D> {
         // The queue is not always in order: some lines are stored later than those after them.
         let mut lines = self.persist.queue().lines(epoch, from, Seq(u64::MAX)).peekable();
         lines.peek().filter(|line| line.seq == from)?;
-        let lines = chunks::run(lines, from, self.piece_lines_max);
+        let lines = chunks::run(lines, from, self.chunk_lines_max);
         Some(Chunk { gap: None, lines: self.persist.queue().as_changed(epoch, lines) })
     }
 
@@ -179,7 +179,9 @@ impl<D: Delivery> Telling<D> {
     pub(in crate::telling) fn found(&mut self, core: &Core, found: Result<FoundLines, String>) {
         let Some((wanted, query)) = self.file_queue.answered(self.now.since_start) else { return };
         match wanted {
-            WantedLines::Missed(it, _) if found.is_err() && self.saves(it) => self.cut_off(it),
+            WantedLines::Missed(it, _) if found.is_err() && self.saves(it) => {
+                self.close_unavailable(it)
+            }
             WantedLines::Missed(client, room) => {
                 // Lines that cannot be read count as gone, and the client goes on after them.
                 self.tell_missed(core, (client, room), &query, found.unwrap_or_default());
@@ -213,8 +215,8 @@ impl<D: Delivery> Telling<D> {
         let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(room.log.oldest());
         let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
         let lines = self.persist.queue().as_changed(query.epoch, lines);
-        let piece = self.piece(room, (asked, end), lines.iter());
-        self.tell_piece(core, (client, id), asked, piece);
+        let chunk = self.chunk(room, (asked, end), lines.iter());
+        self.tell_chunk(core, (client, id), asked, chunk);
     }
 
     fn tell_page(
@@ -241,8 +243,8 @@ impl<D: Delivery> Telling<D> {
             room.map(|room| skipped_around(room, &entries, (before, more))).unwrap_or_default();
         let lost = room.map(|room| lost_around(room, &entries, before)).unwrap_or_default();
         let reader = core.person(client);
-        let told = Reply::History { log, entries, reader, more, skipped, lost };
-        self.note(core, client, &told);
+        let reply = Reply::History { log, entries, reader, more, skipped, lost };
+        self.note(core, client, &reply);
     }
 
     /// Queues what a client wants to read. Refuses the client if too many requests wait.
@@ -270,14 +272,14 @@ impl<D: Delivery> Telling<D> {
     fn missed_query(&self, core: &Core, client: ClientId, id: RoomId) -> Option<Query> {
         let room = core.room(id)?;
         let from = self.follow(client, id)?.state.behind()?;
-        let in_file = from < room.log.oldest() && self.forgotten_piece(room, from).is_none();
-        let (epoch, count) = (room.log.epoch(), self.piece_lines_max);
+        let in_file = from < room.log.oldest() && self.forgotten_chunk(room, from).is_none();
+        let (epoch, count) = (room.log.epoch(), self.chunk_lines_max);
         in_file.then_some(Query { epoch, span: LineRange::From(from), count })
     }
 
     /// Returns whether the file may have lines that the core has forgotten.
     fn is_forgotten(&self, room: &Room) -> bool {
-        self.persist.queue().is_on() && room.log.has_forgotten()
+        self.persist.queue().stores_anything() && room.log.has_forgotten()
     }
 
     fn ask(&mut self, wanted: WantedLines, query: Query) {
@@ -285,9 +287,9 @@ impl<D: Delivery> Telling<D> {
         self.file_queue.ask(wanted, query);
     }
 
-    /// Makes a piece of these lines from `from` on, with the gap before the first of them. Without
+    /// Makes a chunk of these lines from `from` on, with the gap before the first of them. Without
     /// lines, the gap reaches up to `end`.
-    fn piece<'a>(
+    fn chunk<'a>(
         &self,
         room: &Room,
         (from, end): (Seq, Seq),
@@ -297,7 +299,7 @@ impl<D: Delivery> Telling<D> {
         let next = lines.peek().map_or(end, |line| line.seq);
         let gap = (from < next).then(|| room.log.holes().gap(from, next));
         let first = gap.map_or(from, |gap| gap.last().next());
-        Chunk { gap, lines: chunks::run(lines, first, self.piece_lines_max) }
+        Chunk { gap, lines: chunks::run(lines, first, self.chunk_lines_max) }
     }
 }
 
@@ -320,7 +322,11 @@ fn with_waiting(
 /// Returns the ranges that were skipped between these lines, and after them up to `before`. If
 /// there are no older lines (`more` is false), adds the ranges before the first line in which
 /// damage may have destroyed lines.
-fn skipped_around(room: &Room, entries: &[Arc<Entry>], (before, more): (Seq, bool)) -> Vec<Skip> {
+fn skipped_around(
+    room: &Room,
+    entries: &[Arc<Entry>],
+    (before, more): (Seq, bool),
+) -> Vec<SkipRange> {
     let first = entries.first().map_or(before, |line| line.seq);
     let mut skipped = if more { Vec::new() } else { room.log.holes().damaged_before(first) };
     skipped.extend(room.log.holes().between(first, before));

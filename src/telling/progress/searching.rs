@@ -19,12 +19,12 @@ use super::file_queue::WantedLines;
 use crate::base::limits;
 use crate::chat::core::room::Room;
 use crate::chat::core::{Core, RoomId, chunks};
-use crate::chat::entry::{Entry, What};
+use crate::chat::entry::{Entry, EntryKind};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{FoundLines, LineRange, Query};
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::Search;
-use crate::chat::told::Reply;
 use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 use crate::telling::pace::Lookup;
@@ -74,7 +74,7 @@ impl<D: Delivery> Telling<D> {
         let now = self.now.since_start;
         let refusal = if log.is_none() && room.is_some() {
             Some(Refused::NotInRoom)
-        } else if !self.persist.queue().is_on() {
+        } else if !self.persist.queue().stores_anything() {
             Some(Refused::NothingKept)
         } else if self.file_queue.has_words_of(client) {
             Some(Refused::TooFast(limits::STORE_RETRY_WAIT))
@@ -100,7 +100,7 @@ impl<D: Delivery> Telling<D> {
     /// Returns how long the history may work on one search of this client, given the searches that
     /// wait now.
     fn time_to_look(&self, core: &Core, client: ClientId) -> Duration {
-        let (addresses, of_this) = self.file_queue.lookers(core.home_of(client));
+        let (addresses, of_this) = self.file_queue.search_shares(core.home_of(client));
         let all = u32::try_from(addresses * of_this).unwrap_or(u32::MAX);
         (limits::SEARCH_TIME_SHARED / all).clamp(limits::SEARCH_TIME_MIN, limits::SEARCH_TIME_MAX)
     }
@@ -171,7 +171,7 @@ fn as_they_read_now(
     let mut lines = queue.as_changed(room.log.epoch(), lines);
     let mut looking = search.sought.looking();
     lines.retain(|line| {
-        let is_there = !matches!(line.what, What::Deleted { .. });
+        let is_there = !matches!(line.what, EntryKind::Deleted { .. });
         is_there && looking.matches(line.by.name.shown(), line.at, line.what.text())
     });
     lines

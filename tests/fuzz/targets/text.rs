@@ -7,7 +7,7 @@ use std::io::{Cursor, Read, Write};
 
 use threadbare::base::limits::MESSAGE_TEXT_BYTES_MAX;
 use threadbare::base::words::Language;
-use threadbare::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, What, Whose};
+use threadbare::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, EntryKind, AuthorTag};
 use threadbare::chat::name::Name;
 use threadbare::chat::request::{Deed, Request};
 use threadbare::chat::room_name::RoomName;
@@ -15,7 +15,7 @@ use threadbare::chat::secret::SecretSource;
 use threadbare::formats::plain::{self, PlainInput};
 use threadbare::formats::v1::ask::{self, FirstRequest};
 use threadbare::formats::webchat::{self, Said, WebchatClient};
-use threadbare::formats::{Format, PersonalFormat as _, SeenLog, classic, v1};
+use threadbare::formats::{Format, PersonalFormat as _, EpochMark, classic, v1};
 use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
 
@@ -39,8 +39,8 @@ impl Write for Stream {
 
 fn entry(text: &str, classic: bool) -> Entry {
     let by =
-        Speaker { name: Name::guest(1), classic, whose: Whose::default(), mark: None, addr: None };
-    let (log, what) = (RoomName::lobby().into(), What::Said(text.to_owned()));
+        Speaker { name: Name::guest(1), classic, whose: AuthorTag::default(), mark: None, addr: None };
+    let (log, what) = (RoomName::lobby().into(), EntryKind::Said(text.to_owned()));
     Entry { log, epoch: Epoch(1), seq: Seq(1), at: UnixMillis(0), by, id: None, what }
 }
 
@@ -102,7 +102,7 @@ fn as_a_line(text: &str) {
     let event = told(Format::Events.tell(room, &said).unwrap());
     assert_eq!(event.lines().count(), 3, "an id, its data, and an end");
     let (language, in_links) = (Language::English, text.len() % 2 == 0);
-    let before = SeenLog::default();
+    let before = EpochMark::default();
     let html = Format::Html { language, in_links, comings: true, before };
     let reader = html.reader(&Name::guest(2), None).unwrap();
     let item = told(reader.tell(room, &said).unwrap());

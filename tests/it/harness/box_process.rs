@@ -184,7 +184,7 @@ impl BoxProcess {
         eventually(&format!("the threads {wanted:?}"), || {
             let mut names = self.threads();
             names.retain(|name| {
-                ["door", "kept"].contains(&&**name)
+                ["door", "parked"].contains(&&**name)
                     || name.starts_with(['r', 'w']) && name.contains('-')
             });
             names.sort();

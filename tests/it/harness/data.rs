@@ -97,7 +97,7 @@ pub fn refuses_a_start_in(folder: &str, through: &[&str]) -> String {
 
 /// A line in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptLine {
+pub struct StoredLine {
     pub seq: u64,
     pub id: Option<String>,
     pub text: String,
@@ -105,14 +105,14 @@ pub struct KeptLine {
 
 /// The lines of a history's file in the order of their numbers. SQLite must find no fault in the
 /// file.
-pub fn kept_in(file: &Path) -> Vec<KeptLine> {
+pub fn kept_in(file: &Path) -> Vec<StoredLine> {
     let file = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
     let fine: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(fine, "ok");
     let mut lines = file.prepare("SELECT seq, id, text FROM lines ORDER BY seq").unwrap();
     let line = |row: &rusqlite::Row<'_>| {
         let seq = row.get::<_, i64>(0)?.cast_unsigned();
-        Ok(KeptLine { seq, id: row.get(1)?, text: row.get(2)? })
+        Ok(StoredLine { seq, id: row.get(1)?, text: row.get(2)? })
     };
     lines.query_map([], line).unwrap().map(Result::unwrap).collect()
 }

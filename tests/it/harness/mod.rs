@@ -33,7 +33,7 @@ use threadbare::site::server::ChatServer;
 
 pub use box_process::{BoxProcess, Signal, is_of_glibc, send_signal};
 pub use console::{Console, Folder, Outcome};
-pub use data::{Data, KeptLine, kept_in};
+pub use data::{Data, StoredLine, kept_in};
 pub use empty_root::EmptyRoot;
 pub use group::Group;
 pub use luck::Luck;

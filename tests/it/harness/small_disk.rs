@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use super::data::refuses_a_start_in;
-use super::{BoxProcess, Folder, KeptLine, kept_in};
+use super::{BoxProcess, Folder, StoredLine, kept_in};
 
 /// A disk in memory, mounted in a namespace of its own; gone after the test.
 pub struct SmallDisk {
@@ -64,7 +64,7 @@ impl SmallDisk {
 
     /// The lines that are there now, read from a copy, because SQLite would look for the file at
     /// the same path on the test's own disk. Call it only while no server writes.
-    pub fn kept(&self) -> Vec<KeptLine> {
+    pub fn kept(&self) -> Vec<StoredLine> {
         let copy = Folder::new();
         std::fs::create_dir(&copy.0).unwrap();
         for name in ["threadbare.sqlite", "threadbare.sqlite-wal"] {

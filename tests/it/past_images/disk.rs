@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::harness::{KeptLine, Luck, kept_in};
+use crate::harness::{Luck, StoredLine, kept_in};
 
 /// The system calls that the trace contains.
 pub const CALLS: &str = "pwrite64,write,ftruncate,fsync,fdatasync,sendto";
@@ -145,7 +145,7 @@ fn step(line: &str, flushing: &mut BTreeMap<String, String>) -> Option<Step> {
 
 /// The history that a power cut has left, opened.
 pub struct Image {
-    pub lines: Vec<KeptLine>,
+    pub lines: Vec<StoredLine>,
     /// The next life of the server will treat the lobby's numbers up to this one as used.
     pub reserved: u64,
 }

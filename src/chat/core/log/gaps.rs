@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 use crate::base::limits;
 use crate::chat::core::chunks::Gap;
 use crate::chat::entry::Seq;
-use crate::chat::numbers::{Sizes, Skip};
+use crate::chat::numbers::{Sizes, SkipRange};
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Holes {
+pub(crate) struct MissingNumbers {
     /// Numbers that lives of the server have skipped, oldest first.
-    skips: Vec<Skip>,
+    skips: Vec<SkipRange>,
     /// Numbers of lines that the disk was too slow to store: the first and the last number of each
     /// range.
     slow: Vec<(Seq, Seq)>,
@@ -25,7 +25,7 @@ pub(crate) struct Holes {
 
 /// What a client has seen and the log has lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::chat::core) struct LogGap {
+pub(in crate::chat::core) struct SeenAndLost {
     /// The first lost number.
     pub(in crate::chat::core) from: Seq,
     /// How many lines are lost, at most.
@@ -34,18 +34,18 @@ pub(in crate::chat::core) struct LogGap {
     pub(in crate::chat::core) damaged: bool,
 }
 
-impl Holes {
-    pub(in crate::chat::core) fn of(skips: Vec<Skip>) -> Self {
+impl MissingNumbers {
+    pub(in crate::chat::core) fn of(skips: Vec<SkipRange>) -> Self {
         Self { skips, slow: Vec::new() }
     }
 
     /// Returns all ranges of skipped numbers.
-    pub(crate) fn skips(&self) -> &[Skip] {
+    pub(crate) fn skips(&self) -> &[SkipRange] {
         &self.skips
     }
 
     /// Notes that the server has skipped this range: the next line gets a number after it.
-    pub(in crate::chat::core) fn skip(&mut self, skip: Skip) {
+    pub(in crate::chat::core) fn skip(&mut self, skip: SkipRange) {
         self.skips.push(skip);
     }
 
@@ -88,37 +88,43 @@ impl Holes {
     }
 
     /// Returns the skipped ranges that have a number from `first` up to but without `end`.
-    pub(crate) fn between(&self, first: Seq, end: Seq) -> Vec<Skip> {
+    pub(crate) fn between(&self, first: Seq, end: Seq) -> Vec<SkipRange> {
         let here = self.skips.iter().filter(|skip| first <= skip.last && skip.first < end);
         here.copied().collect()
     }
 
     /// Returns the skipped ranges before the number `end` that may have had lines until the file
     /// was damaged.
-    pub(crate) fn damaged_before(&self, end: Seq) -> Vec<Skip> {
+    pub(crate) fn damaged_before(&self, end: Seq) -> Vec<SkipRange> {
         self.skips.iter().filter(|skip| skip.damaged && skip.last < end).copied().collect()
     }
 
     /// Returns what a client has lost whose last number was `seq`, in a log whose newest number is
     /// `head`. `None`: nothing, as far as is known.
-    pub(in crate::chat::core) fn lost(&self, seq: Seq, head: Seq, sizes: &Sizes) -> Option<LogGap> {
+    pub(in crate::chat::core) fn lost(
+        &self,
+        seq: Seq,
+        head: Seq,
+        sizes: &Sizes,
+    ) -> Option<SeenAndLost> {
         // An earlier life's far range (`chat/numbers.rs`) may lie within the numbers that this life
         // has skipped. So far ranges are searched first.
-        let (far, near) = (|skip: &&Skip| skip.far.is_some(), |skip: &&Skip| !skip.has(seq));
+        let (far, near) =
+            (|skip: &&SkipRange| skip.far.is_some(), |skip: &&SkipRange| !skip.has(seq));
         let others = self.skips.iter().filter(far).filter(near);
         let all = others.chain(&self.skips);
         let found = all.map(|skip| (skip, skip.lost(seq, sizes)));
         let mut found = found.filter(|(skip, lost)| skip.has(seq) || lost.is_some());
-        if let Some((Skip { damaged, .. }, lost)) = found.next() {
+        if let Some((SkipRange { damaged, .. }, lost)) = found.next() {
             let lines = |from, lines| lines - self.within(from, seq);
             let lost = lost.map(|(from, count)| (from, lines(from, count)));
-            return lost.map(|(from, lines)| LogGap { from, lines, damaged: *damaged });
+            return lost.map(|(from, lines)| SeenAndLost { from, lines, damaged: *damaged });
         }
         let slow = self.slow.iter().find(|(first, last)| (*first..=*last).contains(&seq));
         // The number was never given: an older copy of the file was put back.
         let unknown = || (seq > head).then(|| self.before_skips(head));
         let from = slow.map(|(first, _)| *first).or_else(unknown)?;
-        Some(LogGap { from, lines: seq.0 - from.0 + 1, damaged: false })
+        Some(SeenAndLost { from, lines: seq.0 - from.0 + 1, damaged: false })
     }
 
     /// Returns the first number of the unbroken run of skipped numbers that ends at `last`; if

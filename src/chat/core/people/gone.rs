@@ -29,7 +29,7 @@ pub(super) enum GoneKind {
     /// A person with a name that they chose.
     Named,
     /// A person whose name has a secret.
-    Sworn,
+    WithSecret,
 }
 
 /// What decides the place of a person among the absent. It does not change while they are away,
@@ -50,11 +50,11 @@ pub(super) struct GonePlace {
 
 /// The absent people, in one `Shelf` for each kind.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Gone([Shelf; 4]);
+pub(super) struct Gone([AbsentOfKind; 4]);
 
 /// The absent people of one kind.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Shelf {
+struct AbsentOfKind {
     by_age: BTreeSet<(Duration, PersonId)>,
     /// The people without unread messages. If the kind has too many people, one of these is
     /// forgotten: the first in the set of an address.
@@ -93,7 +93,7 @@ impl Gone {
     pub(super) fn next(&self, now: Duration, name_kept: Duration) -> Option<PersonId> {
         KINDS.into_iter().zip(&self.0).find_map(|(kind, shelf)| {
             let oldest = shelf.by_age.first();
-            let over = oldest.filter(|(since, _)| *since + kind.kept(name_kept) <= now);
+            let over = oldest.filter(|(since, _)| *since + kind.stored(name_kept) <= now);
             over.map(|(_, id)| *id).or_else(|| shelf.one_of_too_many(kind.most()))
         })
     }
@@ -102,13 +102,13 @@ impl Gone {
     /// is away.
     pub(super) fn next_end(&self, name_kept: Duration) -> Option<Duration> {
         let ends = KINDS.into_iter().zip(&self.0).filter_map(|(kind, shelf)| {
-            shelf.by_age.first().map(|(since, _)| *since + kind.kept(name_kept))
+            shelf.by_age.first().map(|(since, _)| *since + kind.stored(name_kept))
         });
         ends.min()
     }
 }
 
-impl Shelf {
+impl AbsentOfKind {
     fn one_of_too_many(&self, most: usize) -> Option<PersonId> {
         if self.count <= most {
             return None;
@@ -122,11 +122,12 @@ impl Shelf {
 }
 
 /// All kinds, in the order of their shelves in [`Gone`].
-const KINDS: [GoneKind; 4] = [GoneKind::Brief, GoneKind::Guest, GoneKind::Named, GoneKind::Sworn];
+const KINDS: [GoneKind; 4] =
+    [GoneKind::Brief, GoneKind::Guest, GoneKind::Named, GoneKind::WithSecret];
 
 impl GoneKind {
     /// Returns how long a name of this kind is kept, if most names are kept for `usual`.
-    pub(super) fn kept(self, usual: Duration) -> Duration {
+    pub(super) fn stored(self, usual: Duration) -> Duration {
         if self == Self::Brief { usual.min(limits::BRIEF_NAME_KEPT) } else { usual }
     }
 

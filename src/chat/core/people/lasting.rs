@@ -82,8 +82,8 @@ impl People {
     pub(in crate::chat::core) fn kept_for(&self, id: PersonId, now: Duration) -> Option<Duration> {
         let person = self.by_id.get(&id).filter(|person| person.secret.is_none())?;
         let since = person.gone_since?.since_start;
-        let kept = person.place(since).kind.kept(self.name_kept);
-        Some((since + kept).saturating_sub(now))
+        let stored = person.place(since).kind.stored(self.name_kept);
+        Some((since + stored).saturating_sub(now))
     }
 
     /// Returns the address that the person first came from; `None`: an address without limits, or

@@ -46,10 +46,10 @@ use super::super::{Author, Core, Effect, RoomId};
 use super::People;
 use crate::base::limits;
 use crate::chat::record::PersonId;
+use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::Claim;
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
-use crate::chat::told::{Fault, Reply};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 

@@ -99,7 +99,7 @@ pub(super) fn perform(world: &mut World, act: Act) {
                 text,
                 longer: Vec::new(),
                 typed_at: None,
-                is_anew: false,
+                is_for_present_owner: false,
             };
             world.ask(device, Request::Private(Box::new(message)));
         }

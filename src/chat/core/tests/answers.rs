@@ -8,9 +8,9 @@ use super::world::World;
 use crate::base::limits;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
+use crate::chat::reply::Reply;
 use crate::chat::request::{Post, Request};
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Reply;
 use crate::server::hub::ClientId;
 
 const ANN: usize = 0;
@@ -58,7 +58,7 @@ fn unread(world: &mut World, device: usize) -> (usize, usize) {
 }
 
 #[test]
-fn street_b27_who_asks_and_does_not_read_has_one_answer_waiting_and_is_refused_at_last() {
+fn who_asks_and_does_not_read_has_one_answer_waiting_and_is_refused_at_last() {
     for request in [page(), Request::Who(RoomName::lobby()), Request::Rooms] {
         let mut world = two_in_the_lobby(100);
         asks(&mut world, BO, &request, 100);

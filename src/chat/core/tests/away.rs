@@ -6,14 +6,14 @@
 use super::numbered::{CLEO, notes};
 use super::visiting::{leaves, lobby, presence, visits};
 use super::{
-    ANN, BO, Core, Effect, Event, Kept, core, decide, decide_at, id, moment, name, numbered,
+    ANN, BO, Core, Effect, Event, StoredData, core, decide, decide_at, id, moment, name, numbered,
     settings, token,
 };
 use crate::base::limits;
 use crate::chat::core::Visitor;
+use crate::chat::reply::Reply;
 use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Reply;
 
 #[test]
 fn its_writer_is_told_whether_who_it_is_for_is_away() {
@@ -24,7 +24,7 @@ fn its_writer_is_told_whether_who_it_is_for_is_away() {
             text: "psst".to_owned(),
             longer: Vec::new(),
             typed_at: None,
-            is_anew: false,
+            is_for_present_owner: false,
         };
         let asked = Event::Asked(ANN, Request::Private(Box::new(message)));
         let effects = decide_at(core, at, asked);
@@ -53,7 +53,7 @@ fn whoever_is_nobody_any_more_has_left_though_they_were_waited_for() {
     let name_kept = limits::ABSENCE_WAIT / 2;
     let mut settings = settings(1000, 64, 7);
     settings.core.name_kept = name_kept;
-    let mut core = Core::new(settings, Kept::default(), moment(0));
+    let mut core = Core::new(settings, StoredData::default(), moment(0));
     for (client, name, token) in [(ANN, "Ann", 1), (BO, "Bo", 2), (CLEO, "Cleo", 3)] {
         decide(&mut core, numbered(client, Some(name), None, token));
     }

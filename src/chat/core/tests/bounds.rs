@@ -5,15 +5,15 @@
 use super::numbered::{notes, refusal, say, welcome_name};
 use super::world::World;
 use super::{
-    ANN, BO, ChatSettings, ClientId, Core, Deed, Effect, Event, Kept, Post, core, core_that_keeps,
-    decide, decide_at, id, join, moment, numbered, post, settings, token,
+    ANN, BO, ChatSettings, ClientId, Core, Deed, Effect, Event, Post, StoredData, core,
+    core_that_keeps, decide, decide_at, id, join, moment, numbered, post, settings, token,
 };
 use crate::base::limits;
-use crate::chat::entry::{Seq, What};
+use crate::chat::entry::{EntryKind, Seq};
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Reply;
 
 #[test]
 fn rooms_are_bounded_for_a_client_and_for_the_box_and_an_empty_one_makes_place() {
@@ -221,14 +221,17 @@ fn who_comes_after_a_restart_cannot_change_what_somebody_forgotten_has_said() {
     does(&mut world, 2, Deed::Delete { of: Some(Seq(1)) });
     let log = &world.chat.core.room(world.chat.core.rooms.called(&lobby()).unwrap()).unwrap().log;
     let (lines, _) = log.before(Seq(u64::MAX), 9);
-    assert!(matches!(lines[..], [ref line] if line.what == What::Said("mine".into())), "{lines:?}");
+    assert!(
+        matches!(lines[..], [ref line] if line.what == EntryKind::Said("mine".into())),
+        "{lines:?}"
+    );
 }
 
 #[test]
 fn f1_while_nothing_can_be_kept_nobody_is_made_to_wait_for_answers_that_do_not_come() {
     const OWED_MAX: usize = 4;
-    let settings = ChatSettings { keeps: true, ..settings(1000, OWED_MAX, 7) };
-    let mut core = Core::new(settings, Kept::default(), moment(0));
+    let settings = ChatSettings { stores: true, ..settings(1000, OWED_MAX, 7) };
+    let mut core = Core::new(settings, StoredData::default(), moment(0));
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     let says = |core: &mut Core, number: usize| {
         let id = id(&format!("id-{number}"));

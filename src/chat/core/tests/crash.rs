@@ -9,19 +9,19 @@ use super::numbered::{notes, say};
 use super::views::everybody_is_at_the_head;
 use super::world::World;
 use super::{
-    ANN, ChatSettings, Core, Effect, Event, Kept, decide, moment, name, numbered, place, post,
-    settings,
+    ANN, ChatSettings, Core, Effect, Event, StoredData, decide, moment, name, numbered, place,
+    post, settings,
 };
 use crate::base::limits::NUMBERS_BLOCK;
 use crate::chat::core::log::Log;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Greeting, Newcomer};
-use crate::chat::entry::{Entry, Epoch, Seen, Seq, Speaker, UnixMillis, What, Whose};
-use crate::chat::numbers::{Reservation, Sizes, Skip};
-use crate::chat::record::{Before, KeptLine, KeptRoom, PastLog};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seen, Seq, Speaker, UnixMillis};
+use crate::chat::numbers::{Reservation, Sizes, SkipRange};
+use crate::chat::record::{Before, PastLog, StoredLine, StoredRoom};
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Reply;
 
 const EPOCH: Epoch = Epoch(5);
 
@@ -33,11 +33,11 @@ fn hello(seq: Seq) -> Entry {
     let by = Speaker {
         name: name("Bo"),
         classic: false,
-        whose: Whose::default(),
+        whose: AuthorTag::default(),
         mark: None,
         addr: None,
     };
-    let (log, what) = (RoomName::lobby().into(), What::Said("hello".into()));
+    let (log, what) = (RoomName::lobby().into(), EntryKind::Said("hello".into()));
     Entry { log, epoch: EPOCH, seq, at: UnixMillis(1), by, id: None, what }
 }
 
@@ -46,12 +46,12 @@ fn hello(seq: Seq) -> Entry {
 fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
     let line = |number| {
         let entry = Arc::new(hello(Seq(R + number)));
-        KeptLine { author: None, entry }
+        StoredLine { author: None, entry }
     };
-    let kept = KeptRoom {
+    let stored = StoredRoom {
         name: RoomName::lobby(),
         epoch: EPOCH,
-        reservation: Reservation::behind(Seq(2 * R), &Sizes::default()),
+        reservation: Reservation::after(Seq(2 * R), &Sizes::default()),
         skips: Vec::new(),
         topic: String::new(),
         hidden: false,
@@ -59,14 +59,14 @@ fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
         maker: None,
         address: None,
     };
-    let skip = |first, last, far| Skip {
+    let skip = |first, last, far| SkipRange {
         first: Seq(first),
         last: Seq(last),
         far: Some(far),
         damaged: false,
     };
     let lobby = PastLog {
-        kept,
+        stored,
         head: Seq(2 * R),
         lines: (1..=lines).map(line).collect(),
         ids: Vec::new(),
@@ -74,8 +74,8 @@ fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
         before: Before::Nothing { thrown_away: Seq(thrown_away) },
         skipped: vec![skip(thrown_away + 1, R, Seq(1 << 30)), skip(R + lines + 1, 2 * R, FAR)],
     };
-    let kept = Kept { rooms: vec![lobby], ..Kept::default() };
-    Core::new(ChatSettings { keeps: true, ..settings(1000, 64, 7) }, kept, moment(0))
+    let stored = StoredData { rooms: vec![lobby], ..StoredData::default() };
+    Core::new(ChatSettings { stores: true, ..settings(1000, 64, 7) }, stored, moment(0))
 }
 
 /// The far range of the life before begins after this number (`chat/numbers.rs`).
@@ -137,7 +137,7 @@ fn after_a_slow_disk() -> Core {
         let entry = Arc::new(hello(Seq(number)));
         (Author::Nobody, entry)
     });
-    let skip = Skip { first: Seq(9), last: Seq(R), far: Some(FAR), damaged: false };
+    let skip = SkipRange { first: Seq(9), last: Seq(R), far: Some(FAR), damaged: false };
     let before = (Before::Nothing { thrown_away: Seq(0) }, vec![skip]);
     let head = Seq(R);
     core.rooms.get_mut(room).unwrap().log =
@@ -232,10 +232,10 @@ fn f5_the_hole_that_is_told_is_what_was_lost() {
 
 #[test]
 fn f1_a_disk_that_takes_nothing_makes_numbers_jump_once_and_then_gives_words_back() {
-    let numbers = Sizes { block: 8, block_max: 16, far: 20, gap: 1000 };
-    let mut settings = ChatSettings { keeps: true, ..settings(1000, 64, 7) };
+    let numbers = Sizes { block: 8, block_max: 16, far: 20, far_distance: 1000 };
+    let mut settings = ChatSettings { stores: true, ..settings(1000, 64, 7) };
     settings.core.numbers = numbers;
-    let mut core = Core::new(settings, Kept::default(), moment(0));
+    let mut core = Core::new(settings, StoredData::default(), moment(0));
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     let mut told = Vec::new();
     let mut given_back = None;

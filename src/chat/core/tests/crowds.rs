@@ -13,10 +13,10 @@ use crate::admission::Home;
 use crate::base::limits;
 use crate::chat::core::Made;
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, PrivateMessage, Request};
 use crate::chat::secret::Digest;
 use crate::chat::token::Token;
-use crate::chat::told::Reply;
 
 /// More names than are kept for people of one kind.
 const CROWD: u64 = limits::GONE_PEOPLE_MAX as u64 + 100;
@@ -92,7 +92,7 @@ fn writes_to(core: &mut Core, seconds: u64, client: u64, to: &str, text: &str) -
         text: text.into(),
         longer: Vec::new(),
         typed_at: None,
-        is_anew: false,
+        is_for_present_owner: false,
     };
     decide_at(core, seconds, Event::Asked(ClientId(client), Request::Private(Box::new(message))))
 }

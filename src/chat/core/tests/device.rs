@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::chat::core::RoomId;
-use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, What};
+use crate::chat::entry::{Entry, EntryKind, Epoch, MessageId, Seen, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
+use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Reply;
 use crate::server::hub::ClientId;
 
 /// A key for every log: the name, and for private messages the owner.
@@ -129,7 +129,7 @@ impl Device {
                 view.last = entry.seq;
                 view.lines.insert(entry.seq);
                 assert_eq!(truth[&key][&entry.seq].id, entry.id);
-                if let What::Private { to, .. } = &entry.what {
+                if let EntryKind::Private { to, .. } = &entry.what {
                     let own = &self.names;
                     let is_own = own.contains(&entry.by.name) || own.contains(to);
                     assert!(is_own, "{own:?} reads {entry:?}");

@@ -8,12 +8,12 @@ use super::world::{World, chat};
 use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Core, Room, RoomId};
-use crate::chat::entry::{Entry, Epoch, Seq, What};
+use crate::chat::entry::{Entry, EntryKind, Epoch, Seq};
 use crate::chat::log_name::LogName;
-use crate::chat::record::{Kept, PersonId};
+use crate::chat::record::{PersonId, StoredData};
+use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Reply;
 use crate::server::hub::ClientId;
 
 impl World {
@@ -33,7 +33,7 @@ impl World {
             }
             let outcome = if is_well { Ok(()) } else { Err("no room".to_owned()) };
             let now = self.now;
-            self.happens(|chat| chat.kept(now, outcome));
+            self.happens(|chat| chat.note_batch(now, outcome));
         }
     }
 
@@ -115,13 +115,14 @@ impl World {
         }
         // Another life has other random numbers.
         self.settings.core.epoch_seed += 1000;
-        let kept = self.file.begin(self.settings.core.log_entries_max, &self.settings.core.numbers);
-        self.chat = chat(&self.settings, kept, self.now, self.outbox_max);
+        let stored =
+            self.file.begin(self.settings.core.log_entries_max, &self.settings.core.numbers);
+        self.chat = chat(&self.settings, stored, self.now, self.outbox_max);
     }
 
     /// Sets how many records may wait to be stored.
     pub(super) fn with_room_for(mut self, records: usize) -> Self {
-        self.settings.unsaved_records_max = records;
+        self.settings.unstored_records_max = records;
         self
     }
 
@@ -131,15 +132,15 @@ impl World {
             told
             && let Some(room) = log(&self.chat.core, &(name.clone(), self.person(client)))
         {
-            let kept = self.file.first_of(room.log.epoch(), *from, *to);
-            assert_eq!(kept, None, "it is kept, and was called gone: {told:?}");
+            let stored = self.file.first_of(room.log.epoch(), *from, *to);
+            assert_eq!(stored, None, "it is kept, and was called gone: {told:?}");
         }
     }
 
     /// From now on the core stores what is said.
     pub(super) fn keeps(mut self) -> Self {
-        self.settings.keeps = true;
-        self.chat = chat(&self.settings, Kept::default(), self.now, self.outbox_max);
+        self.settings.stores = true;
+        self.chat = chat(&self.settings, StoredData::default(), self.now, self.outbox_max);
         self
     }
 
@@ -169,7 +170,7 @@ impl World {
     }
 
     /// All numbers of a room whose lines are in the file.
-    pub(super) fn kept(&self, room: &RoomName) -> Vec<Seq> {
+    pub(super) fn stored(&self, room: &RoomName) -> Vec<Seq> {
         let id = self.chat.core.rooms.called(room);
         id.map_or_else(Vec::new, |id| {
             self.file.numbers(self.chat.core.room(id).unwrap().log.epoch())
@@ -196,7 +197,7 @@ impl World {
 
     /// Returns whether the log's owner may read this: a private message must be by them or to them.
     pub(super) fn is_owners(&self, (_, whose): &LogKey, entry: &Entry) -> bool {
-        let What::Private { to, .. } = &entry.what else { return true };
+        let EntryKind::Private { to, .. } = &entry.what else { return true };
         let own = whose.and_then(|person| self.chat.core.people.name(person));
         own.is_some_and(|own| entry.by.name == *own || to == own)
     }

@@ -6,23 +6,23 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::chat::entry::{Entry, Epoch, Seq};
-use crate::chat::numbers::{Reservation, Sizes, Skip};
+use crate::chat::numbers::{Reservation, Sizes, SkipRange};
 use crate::chat::record::{
-    Before, FoundLines, Kept, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, LineRange, PastLog,
-    PersonId, Query, Record, UsedId,
+    Before, FoundLines, LineRange, PastLog, PersonId, Query, Record, StoredData, StoredLine,
+    StoredPerson, StoredPrivateLog, StoredRoom, UsedId,
 };
 
 /// Sizes so small that the lines said in these tests use up the reserved numbers, and get numbers
 /// beyond them.
-pub(super) const FEW_NUMBERS: Sizes = Sizes { block: 8, block_max: 16, far: 64, gap: 32 };
+pub(super) const FEW_NUMBERS: Sizes = Sizes { block: 8, block_max: 16, far: 64, far_distance: 32 };
 
 #[derive(Default)]
 pub(super) struct File {
-    rooms: BTreeMap<u64, KeptRoom>,
-    private: BTreeMap<u64, KeptPrivateLog>,
-    lines: BTreeMap<(u64, Seq), KeptLine>,
-    people: BTreeMap<PersonId, KeptPerson>,
-    skipped: BTreeMap<u64, Vec<Skip>>,
+    rooms: BTreeMap<u64, StoredRoom>,
+    private: BTreeMap<u64, StoredPrivateLog>,
+    lines: BTreeMap<(u64, Seq), StoredLine>,
+    people: BTreeMap<PersonId, StoredPerson>,
+    skipped: BTreeMap<u64, Vec<SkipRange>>,
 }
 
 impl File {
@@ -55,7 +55,7 @@ impl File {
         }
     }
 
-    fn skip(&mut self, epoch: Epoch, skips: &[Skip]) {
+    fn skip(&mut self, epoch: Epoch, skips: &[SkipRange]) {
         let all = self.skipped.entry(epoch.0).or_default();
         for skip in skips {
             all.retain(|it| it.first != skip.first);
@@ -110,7 +110,7 @@ impl File {
     }
 
     /// What a new life finds: each log with its newest `lines_max` lines.
-    pub(super) fn begin(&mut self, lines_max: usize, sizes: &Sizes) -> Kept {
+    pub(super) fn begin(&mut self, lines_max: usize, sizes: &Sizes) -> StoredData {
         let rooms = self.rooms.values().map(|it| (it.epoch.0, it.reservation));
         let logs = self.private.values().map(|it| (it.epoch.0, it.reservation));
         let mut heads = BTreeMap::new();
@@ -139,12 +139,17 @@ impl File {
         let private = self.private.values();
         let private = private.map(|it| self.past(it.clone(), it.epoch, &heads, lines_max));
         let people = self.people.values().cloned().collect();
-        Kept { rooms: rooms.collect(), private: private.collect(), people, unread: Vec::new() }
+        StoredData {
+            rooms: rooms.collect(),
+            private: private.collect(),
+            people,
+            unread: Vec::new(),
+        }
     }
 
     fn past<T>(
         &self,
-        kept: T,
+        stored: T,
         epoch: Epoch,
         heads: &BTreeMap<u64, (Seq, Reservation)>,
         lines_max: usize,
@@ -155,13 +160,13 @@ impl File {
         let nothing = Before::Nothing { thrown_away: Seq(0) };
         let before = if older { Before::OlderLines } else { nothing };
         let (earlier, lines) = all.split_at(all.len().saturating_sub(lines_max));
-        let used = |line: &KeptLine| {
+        let used = |line: &StoredLine| {
             let (author, id) = (line.author?, line.entry.id.as_ref()?.fingerprint());
             Some(UsedId { author, id, seq: line.entry.seq, at: line.entry.at })
         };
         let (ids, lines) = (earlier.iter().filter_map(used).collect(), lines.to_vec());
         let skipped = self.skipped.get(&epoch.0).cloned().unwrap_or_default();
         let (head, ids_behind) = (heads[&epoch.0].0, Seq(0));
-        PastLog { kept, head, lines, ids, ids_behind, before, skipped }
+        PastLog { stored, head, lines, ids, ids_behind, before, skipped }
     }
 }

@@ -40,7 +40,7 @@ impl Lives {
 }
 
 fn begin(file: &mut File, life: u64) -> Core {
-    let settings = ChatSettings { keeps: true, ..settings(1000, 64, 1000 * life) };
+    let settings = ChatSettings { stores: true, ..settings(1000, 64, 1000 * life) };
     Core::new(settings, file.begin(4, &crate::chat::numbers::Sizes::default()), moment(0))
 }
 

@@ -5,10 +5,10 @@
 use super::numbered::{CLEO, notes, refusal};
 use super::{ANN, BO, ClientId, Core, Effect, Event, core, decide, decide_at, numbered, token};
 use crate::chat::refused::Refused;
+use crate::chat::reply::{Reply, RoomPrivacy};
 use crate::chat::request::{Deed, Post, Request, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
-use crate::chat::told::{Reply, RoomPrivacy};
 
 fn den() -> RoomName {
     RoomName::parse("den").unwrap()

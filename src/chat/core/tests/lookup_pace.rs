@@ -15,8 +15,8 @@ use crate::chat::config::TalkPace;
 use crate::chat::core::VisitPurpose;
 use crate::chat::entry::Seq;
 use crate::chat::record::{LineRange, Query};
+use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Reply;
 
 /// A hundred strangers ask this at once. Returns how many are not refused, and how long the next
 /// must wait.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::numbered::{refusal, say};
 use super::{
-    ANN, ChatSettings, ClientId, Core, Effect, Event, Kept, Moment, Newcomer, Request, came_from,
-    decide, decide_at, moment, numbered, place, post, settings, token,
+    ANN, ChatSettings, ClientId, Core, Effect, Event, Moment, Newcomer, Request, StoredData,
+    came_from, decide, decide_at, moment, numbered, place, post, settings, token,
 };
 use crate::admission::Home;
 use crate::base::limits;
@@ -17,10 +17,10 @@ use crate::chat::core::{Greeting, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::record::{FoundLines, LineRange, Query};
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::{Hello, Search};
 use crate::chat::room_name::RoomName;
 use crate::chat::sought::Sought;
-use crate::chat::told::Reply;
 use crate::chat::words::SearchWords;
 
 /// A lobby with twenty lines, of which memory has four.
@@ -30,11 +30,11 @@ pub(super) fn with_old_lines() -> Core {
 
 /// The same, where all addresses are held to this pace.
 pub(super) fn with_old_lines_at(pace: TalkPace) -> Core {
-    let settings = ChatSettings { keeps: true, pace, ..settings(4, 3, 7) };
-    let mut core = Core::new(settings, Kept::default(), moment(0));
+    let settings = ChatSettings { stores: true, pace, ..settings(4, 3, 7) };
+    let mut core = Core::new(settings, StoredData::default(), moment(0));
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     (0..20).for_each(|_| drop(decide(&mut core, post(ANN, None, say("hello")))));
-    while core.unkept() > 0 {
+    while core.unstored_lines() > 0 {
         decide(&mut core, Event::Kept(Ok(())));
     }
     core

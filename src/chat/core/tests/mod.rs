@@ -49,7 +49,7 @@ use crate::base::limits;
 use crate::chat::config::TalkPace;
 use crate::chat::entry::{MessageId, Seen, UnixMillis};
 use crate::chat::name::Name;
-use crate::chat::record::Kept;
+use crate::chat::record::StoredData;
 use crate::chat::request::{Claim, Deed, Hello, Post, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -65,15 +65,15 @@ fn core() -> Core {
 }
 
 fn core_that_keeps(log_entries_max: usize, replay_messages_max: usize) -> Core {
-    Core::new(settings(log_entries_max, replay_messages_max, 7), Kept::default(), moment(0))
+    Core::new(settings(log_entries_max, replay_messages_max, 7), StoredData::default(), moment(0))
 }
 
 fn settings(log_entries_max: usize, replay_messages_max: usize, epoch_seed: u64) -> ChatSettings {
     let address_key = epoch_seed;
     let core = CoreSettings { epoch_seed, log_entries_max, address_key, ..CoreSettings::default() };
-    let (pace, keeps) = (TalkPace::default(), false);
-    let unsaved_records_max = limits::UNSAVED_RECORDS_MAX;
-    ChatSettings { core, replay_messages_max, keeps, unsaved_records_max, pace }
+    let (pace, stores) = (TalkPace::default(), false);
+    let unstored_records_max = limits::UNSTORED_RECORDS_MAX;
+    ChatSettings { core, replay_messages_max, stores, unstored_records_max, pace }
 }
 
 fn moment(seconds: u64) -> Moment {

@@ -11,9 +11,9 @@ use super::{Core, Effect, Event, Newcomer, core, decide_at, join, name, numbered
 use crate::base::limits;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Request};
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Reply;
 use crate::server::hub::ClientId;
 
 const RUNS: u64 = 10_000;

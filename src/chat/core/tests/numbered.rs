@@ -9,10 +9,10 @@ use super::{
 use crate::base::limits;
 use crate::chat::entry::Seq;
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Deed, Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
-use crate::chat::told::Reply;
 
 pub(super) const CLEO: ClientId = ClientId(3);
 

@@ -7,17 +7,17 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::chance::{Chance, runs};
-use crate::chat::core::log::gaps::Holes;
+use crate::chat::core::log::gaps::MissingNumbers;
 use crate::chat::entry::Seq;
-use crate::chat::numbers::{Reservation, Sizes, Skip};
+use crate::chat::numbers::{Reservation, Sizes, SkipRange};
 use crate::telling::persist::numbers::Numbers;
 
-const SIZES: Sizes = Sizes { block: 8, block_max: 32, far: 100, gap: 50 };
+const SIZES: Sizes = Sizes { block: 8, block_max: 32, far: 100, far_distance: 50 };
 
 /// A record on its way to the disk, in this order.
 #[derive(Clone, Copy, Debug)]
 enum Written {
-    Reservation(Reservation, Option<Skip>),
+    Reservation(Reservation, Option<SkipRange>),
     Line(Seq),
 }
 
@@ -29,9 +29,9 @@ struct Lives {
     /// Records that the disk was given and has not answered, oldest first.
     waiting: VecDeque<Written>,
     /// What is on the disk.
-    kept: Reservation,
+    stored: Reservation,
     lines: BTreeSet<Seq>,
-    skips: Vec<Skip>,
+    skips: Vec<SkipRange>,
     /// All numbers that were ever given; `own` are those of the current life.
     given: BTreeSet<Seq>,
     own: Vec<Seq>,
@@ -41,13 +41,13 @@ struct Lives {
 
 impl Lives {
     fn new() -> Self {
-        let kept = Reservation::behind(Seq(0), &SIZES);
+        let stored = Reservation::after(Seq(0), &SIZES);
         Self {
-            numbers: Numbers::with(kept, SIZES, Duration::ZERO),
+            numbers: Numbers::with(stored, SIZES, Duration::ZERO),
             head: Seq(0),
             now: Duration::ZERO,
             waiting: VecDeque::new(),
-            kept,
+            stored,
             lines: BTreeSet::new(),
             skips: Vec::new(),
             given: BTreeSet::new(),
@@ -65,7 +65,7 @@ impl Lives {
         assert!(seq > self.head, "{seq:?} behind {:?}", self.head);
         assert!(self.given.insert(seq), "{seq:?} twice");
         let skip =
-            Skip { first: self.head.next(), last: Seq(seq.0 - 1), far: None, damaged: false };
+            SkipRange { first: self.head.next(), last: Seq(seq.0 - 1), far: None, damaged: false };
         let skip = Some(skip).filter(|skip| skip.first <= skip.last);
         self.went_far += usize::from(skip.is_some());
         self.own.push(seq);
@@ -81,14 +81,18 @@ impl Lives {
     fn store(&mut self, is_told: bool) {
         match self.waiting.pop_front() {
             Some(Written::Reservation(reservation, skip)) => {
-                self.kept = reservation;
+                self.stored = reservation;
                 self.skips.extend(skip);
                 if is_told {
-                    self.numbers.note_kept(reservation);
+                    self.numbers.note_stored(reservation);
                 }
             }
             Some(Written::Line(seq)) => {
-                assert!(self.kept.covers(seq, &SIZES), "{seq:?} is not covered: {:?}", self.kept);
+                assert!(
+                    self.stored.covers(seq, &SIZES),
+                    "{seq:?} is not covered: {:?}",
+                    self.stored
+                );
                 self.lines.insert(seq);
             }
             None => {}
@@ -100,13 +104,13 @@ impl Lives {
     fn end(&mut self, taken: usize) {
         (0..taken.min(self.waiting.len())).for_each(|_| self.store(false));
         self.waiting.clear();
-        let newest = self.kept.known(self.lines.last().copied().unwrap_or_default(), &self.skips);
+        let newest = self.stored.known(self.lines.last().copied().unwrap_or_default(), &self.skips);
         let lost: Vec<_> = self.own.drain(..).filter(|seq| !self.lines.contains(seq)).collect();
-        let onward = self.kept.next_life(newest, &SIZES);
+        let onward = self.stored.next_life(newest, &SIZES);
         self.skips.extend(onward.skips);
         // A client that saw the last of the lost lines must go back to before the first of them.
         if let (Some(first), Some(last)) = (lost.first(), lost.last()) {
-            let found = Holes::of(self.skips.clone()).lost(*last, onward.head, &SIZES);
+            let found = MissingNumbers::of(self.skips.clone()).lost(*last, onward.head, &SIZES);
             if *last > newest {
                 let found = found.unwrap_or_else(|| panic!("{last:?}: {:?}", self.skips));
                 assert!(found.from <= *first || *first <= newest, "{lost:?}: {found:?}");
@@ -122,9 +126,9 @@ impl Lives {
                 assert!(more.is_some_and(|more| more <= most), "{lost:?}: {found:?}");
             }
         }
-        self.kept = onward.reservation;
+        self.stored = onward.reservation;
         self.head = onward.head;
-        self.numbers = Numbers::with(self.kept, SIZES, self.now);
+        self.numbers = Numbers::with(self.stored, SIZES, self.now);
     }
 
     /// The server ends in order: everything is stored.

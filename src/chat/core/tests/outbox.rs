@@ -11,7 +11,7 @@ use super::device::Item;
 use crate::chat::core::RoomId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::PersonId;
-use crate::chat::told::Reply;
+use crate::chat::reply::Reply;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 use crate::telling::delivery::{Delivery, Overrun};

@@ -10,10 +10,10 @@ use super::{
 };
 use crate::admission::Home;
 use crate::base::limits;
-use crate::chat::entry::What;
+use crate::chat::entry::EntryKind;
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Reply;
 use crate::server::disconnect::Disconnect;
 
 fn home(number: u8) -> Option<Home> {
@@ -30,7 +30,7 @@ fn enters(core: &mut Core, client: ClientId, from: Option<Home>) {
 fn told(effects: &[Effect]) -> Vec<&str> {
     let told = effects.iter().filter_map(|effect| match effect {
         Effect::Tell(_, entry) => match &entry.what {
-            What::Said(text) => Some(text.as_str()),
+            EntryKind::Said(text) => Some(text.as_str()),
             _ => None,
         },
         _ => None,
@@ -172,7 +172,7 @@ fn street_b14_a_classic_client_gets_its_text_back() {
     (0..9).for_each(|_| drop(decide(&mut core, said(BO, "in time"))));
     let refused = decide(&mut core, said(BO, "not in time"));
     let [note @ Reply::Refused { .. }] = notes(&refused, BO)[..] else { panic!("{refused:?}") };
-    let frame = crate::formats::classic::told(note).unwrap();
+    let frame = crate::formats::classic::encode_reply(note).unwrap();
     let text = String::from_utf8_lossy(&frame.bytes()[2..]);
     assert_eq!(text, "* not said (too fast; wait 3 seconds and send it again): not in time");
 }

@@ -7,17 +7,17 @@ use std::time::Duration;
 use super::file::File;
 use super::numbered::{CLEO, notes, refusal};
 use super::{
-    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Kept, Moment, core, decide, decide_at,
-    id, join, moment, name, numbered, settings, token,
+    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Moment, StoredData, core, decide,
+    decide_at, id, join, moment, name, numbered, settings, token,
 };
 use crate::base::limits;
-use crate::chat::entry::{Epoch, Seq, UnixMillis, What};
+use crate::chat::entry::{EntryKind, Epoch, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::{Reservation, Sizes};
-use crate::chat::record::{Before, KeptPrivateLog, PastLog, PersonId, Record};
+use crate::chat::record::{Before, PastLog, PersonId, Record, StoredPrivateLog};
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, PrivateMessage, Request};
-use crate::chat::told::Reply;
 
 pub(super) fn writes(core: &mut Core, client: ClientId, to: &str, called: &str) -> Vec<Effect> {
     let message = PrivateMessage {
@@ -26,7 +26,7 @@ pub(super) fn writes(core: &mut Core, client: ClientId, to: &str, called: &str) 
         text: format!("psst {called}"),
         longer: Vec::new(),
         typed_at: None,
-        is_anew: false,
+        is_for_present_owner: false,
     };
     decide(core, Event::Asked(client, Request::Private(Box::new(message))))
 }
@@ -40,7 +40,8 @@ pub(super) fn reads(core: &mut Core, client: ClientId) -> Vec<String> {
         for effect in effects {
             let Effect::Replay(to, _, lines) = effect else { continue };
             assert_eq!(to, client);
-            let private = lines.iter().filter(|line| matches!(line.what, What::Private { .. }));
+            let private =
+                lines.iter().filter(|line| matches!(line.what, EntryKind::Private { .. }));
             texts.extend(private.map(|line| format!("{}: {}", line.by.name, line.what.text())));
         }
     }
@@ -165,7 +166,7 @@ fn they_are_paged_and_of_nobody_elses_log() {
 }
 
 /// All records that the history is given, if it stores each batch at once.
-fn kept(core: &mut Core, mut effects: Vec<Effect>, seconds: u64) -> Vec<Record> {
+fn stored(core: &mut Core, mut effects: Vec<Effect>, seconds: u64) -> Vec<Record> {
     let mut records = Vec::new();
     loop {
         let batch = effects.into_iter().find_map(|effect| match effect {
@@ -178,52 +179,52 @@ fn kept(core: &mut Core, mut effects: Vec<Effect>, seconds: u64) -> Vec<Record> 
     }
 }
 
-fn core_with(kept: Kept) -> Core {
-    let settings = ChatSettings { keeps: true, ..settings(1000, 64, 7) };
-    Core::new(settings, kept, moment(0))
+fn core_with(stored: StoredData) -> Core {
+    let settings = ChatSettings { stores: true, ..settings(1000, 64, 7) };
+    Core::new(settings, stored, moment(0))
 }
 
 #[test]
 fn with_a_name_its_log_goes_and_nobody_else_gets_it() {
-    let mut core = core_with(Kept::default());
+    let mut core = core_with(StoredData::default());
     let effects = come_in(&mut core);
-    kept(&mut core, effects, 0);
+    stored(&mut core, effects, 0);
     let effects = writes(&mut core, ANN, "Bo", "a");
-    let records = kept(&mut core, effects, 0);
+    let records = stored(&mut core, effects, 0);
     let logs = records.iter().filter(|it| matches!(it, Record::PrivateLog(_))).count();
     assert_eq!(logs, 2, "{records:?}");
     let end = limits::NAME_KEPT.as_secs() + 1;
     let effects = decide(&mut core, Event::Left(BO));
-    kept(&mut core, effects, 0);
+    stored(&mut core, effects, 0);
     let effects = decide_at(&mut core, end, Event::Left(CLEO));
-    let records = kept(&mut core, effects, end);
+    let records = stored(&mut core, effects, end);
     assert!(records.iter().any(|record| matches!(record, Record::NoLog(_))), "{records:?}");
     assert_eq!(core.private_logs.count(), 1, "Ann's");
 }
 
 #[test]
 fn a_log_that_outlived_its_person_is_nobodys() {
-    let reservation = Reservation::behind(Seq(3), &Sizes::default());
+    let reservation = Reservation::after(Seq(3), &Sizes::default());
     let (person, epoch, skips) = (PersonId(1), Epoch(5), Vec::new());
-    let log = KeptPrivateLog { person, epoch, reservation, skips };
+    let log = StoredPrivateLog { person, epoch, reservation, skips };
     let before = Before::Nothing { thrown_away: Seq(3) };
     let (lines, skipped) = (Vec::new(), Vec::new());
     let (ids, ids_behind) = (Vec::new(), Seq(0));
-    let past = PastLog { kept: log, head: Seq(3), lines, ids, ids_behind, before, skipped };
-    let mut core = core_with(Kept { private: vec![past], ..Kept::default() });
+    let past = PastLog { stored: log, head: Seq(3), lines, ids, ids_behind, before, skipped };
+    let mut core = core_with(StoredData { private: vec![past], ..StoredData::default() });
     let effects = decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     assert_eq!(joined_privately(&effects, ANN), None);
-    let records = kept(&mut core, effects, 0);
+    let records = stored(&mut core, effects, 0);
     assert!(records.contains(&Record::NoLog(Epoch(5))), "{records:?}");
 }
 
 #[test]
 fn a_message_of_which_one_half_was_kept_is_whole_when_it_is_sent_again() {
-    let (mut core, mut file) = (core_with(Kept::default()), File::default());
+    let (mut core, mut file) = (core_with(StoredData::default()), File::default());
     let effects = come_in(&mut core);
-    file.keep(kept(&mut core, effects, 0));
+    file.keep(stored(&mut core, effects, 0));
     let effects = writes(&mut core, ANN, "Bo", "a");
-    let mut records = kept(&mut core, effects, 0);
+    let mut records = stored(&mut core, effects, 0);
     let last = records.iter().rposition(|it| matches!(it, Record::Line(_))).unwrap();
     records.remove(last);
     file.keep(records);
@@ -256,8 +257,8 @@ fn what_is_sent_again_has_its_number_whoever_has_the_name_now() {
 
 #[test]
 fn nothing_private_is_half_kept_when_no_more_can_wait() {
-    let settings = ChatSettings { keeps: true, unsaved_records_max: 8, ..settings(1000, 64, 7) };
-    let mut core = Core::new(settings, Kept::default(), moment(0));
+    let settings = ChatSettings { stores: true, unstored_records_max: 8, ..settings(1000, 64, 7) };
+    let mut core = Core::new(settings, StoredData::default(), moment(0));
     come_in(&mut core);
     let mut refused = 0;
     for number in 0..8 {
@@ -275,11 +276,12 @@ fn nothing_private_is_half_kept_when_no_more_can_wait() {
 
 /// Ann has typed this for Bo `waited` seconds before. Whether she is told, with the text, that Bo
 /// may be another person.
-fn is_refused_at(core: &mut Core, at: Moment, waited: u64, is_anew: bool) -> bool {
-    let called = format!("{:?}-{waited}-{is_anew}", at.since_start);
+fn is_refused_at(core: &mut Core, at: Moment, waited: u64, is_for_present_owner: bool) -> bool {
+    let called = format!("{:?}-{waited}-{is_for_present_owner}", at.since_start);
     let (to, text, longer) = (name("Bo"), "it is 4711".to_owned(), Vec::new());
     let typed_at = Some(UnixMillis(at.utc.0 - waited * 1000));
-    let message = PrivateMessage { to, id: id(&called), text, typed_at, is_anew, longer };
+    let message =
+        PrivateMessage { to, id: id(&called), text, typed_at, is_for_present_owner, longer };
     let mut effects = Vec::new();
     core.step(at, Event::Asked(ANN, Request::Private(Box::new(message))), &mut effects);
     let notes = notes(&effects, ANN);
@@ -293,8 +295,8 @@ fn is_refused_at(core: &mut Core, at: Moment, waited: u64, is_anew: bool) -> boo
     said.is_some()
 }
 
-fn is_refused(core: &mut Core, seconds: u64, waited: u64, is_anew: bool) -> bool {
-    is_refused_at(core, moment(seconds), waited, is_anew)
+fn is_refused(core: &mut Core, seconds: u64, waited: u64, is_for_present_owner: bool) -> bool {
+    is_refused_at(core, moment(seconds), waited, is_for_present_owner)
 }
 
 fn renames(core: &mut Core, seconds: u64, client: ClientId, to: &str) {
@@ -309,8 +311,8 @@ fn who_took_the_name_after_a_message_was_typed_does_not_get_it() {
     renames(&mut core, 20, CLEO, "Bo");
     // Typed while Bo had the name; while no person had it; and after Cleo had it.
     for (waited, is_another) in [(15, true), (5, true), (2, false)] {
-        for is_anew in [false, true] {
-            let is_refused = is_refused(&mut core, 23, waited, is_anew);
+        for is_for_present_owner in [false, true] {
+            let is_refused = is_refused(&mut core, 23, waited, is_for_present_owner);
             assert_eq!(is_refused, is_another, "{waited} s before");
         }
     }
@@ -338,18 +340,18 @@ fn whoever_has_the_name_of_the_one_last_written_with_gets_nothing_that_is_not_an
 
 #[test]
 fn who_took_a_name_is_another_in_the_next_life_too() {
-    let (mut core, mut file) = (core_with(Kept::default()), File::default());
+    let (mut core, mut file) = (core_with(StoredData::default()), File::default());
     let effects = come_in(&mut core);
-    file.keep(kept(&mut core, effects, 0));
+    file.keep(stored(&mut core, effects, 0));
     let effects = writes(&mut core, ANN, "Bo", "a");
-    file.keep(kept(&mut core, effects, 0));
+    file.keep(stored(&mut core, effects, 0));
     for (seconds, client, to) in [(100, BO, "Robert"), (110, CLEO, "Bo")] {
         let claim = Claim { name: name(to), secret: None };
         let renames = Event::Asked(client, Request::Rename(Box::new(claim), None));
         let effects = decide_at(&mut core, seconds, renames);
-        file.keep(kept(&mut core, effects, seconds));
+        file.keep(stored(&mut core, effects, seconds));
     }
-    let settings = ChatSettings { keeps: true, ..settings(1000, 64, 7) };
+    let settings = ChatSettings { stores: true, ..settings(1000, 64, 7) };
     let at = |since_start, seconds| Moment {
         since_start: Duration::from_secs(since_start),
         ..moment(seconds)
@@ -357,10 +359,10 @@ fn who_took_a_name_is_another_in_the_next_life_too() {
     let mut core = Core::new(settings, file.begin(1000, &Sizes::default()), at(0, 200));
     core.step(at(0, 200), numbered(ANN, None, Some(token(1)), 1), &mut Vec::new());
     let asks = [(120, true, true), (95, true, true), (0, false, true)];
-    for (waited, is_anew, is_another) in
+    for (waited, is_for_present_owner, is_another) in
         [&asks[..], &[(85, true, false), (0, false, false)]].concat()
     {
-        let is_refused = is_refused_at(&mut core, at(0, 200), waited, is_anew);
+        let is_refused = is_refused_at(&mut core, at(0, 200), waited, is_for_present_owner);
         assert_eq!(is_refused, is_another, "{waited} s before");
     }
 }

@@ -12,9 +12,9 @@ use crate::admission::Home;
 use crate::base::limits;
 use crate::chat::record::unread_bytes;
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::token::Token;
-use crate::chat::told::Reply;
 
 #[test]
 fn of_too_many_logs_the_quietest_goes() {
@@ -30,7 +30,7 @@ fn of_too_many_logs_the_quietest_goes() {
             text: "note".into(),
             longer: Vec::new(),
             typed_at: None,
-            is_anew: false,
+            is_for_present_owner: false,
         };
         let effects =
             decide_at(&mut core, at, Event::Asked(client, Request::Private(Box::new(message))));
@@ -61,7 +61,7 @@ fn strangers_write_notes(core: &mut Core, home: Option<Home>, count: u64) -> Vec
             text: "note".into(),
             longer: Vec::new(),
             typed_at: None,
-            is_anew: false,
+            is_for_present_owner: false,
         };
         let effects =
             decide_at(core, 60, Event::Asked(client, Request::Private(Box::new(message))));
@@ -111,7 +111,7 @@ fn a_log_that_makes_place_is_not_the_senders() {
             text: "note".into(),
             longer: Vec::new(),
             typed_at: None,
-            is_anew: false,
+            is_for_present_owner: false,
         };
         decide_at(&mut core, at, Event::Asked(client, Request::Private(Box::new(message))));
     }
@@ -142,7 +142,7 @@ fn floods_bo(core: &mut Core, number: u64, home: Option<Home>) -> usize {
             text,
             longer: Vec::new(),
             typed_at: None,
-            is_anew: false,
+            is_for_present_owner: false,
         };
         let effects = decide_at(
             core,
@@ -174,7 +174,7 @@ fn what_waits_for_somebody_is_bounded_and_one_address_has_half_of_what_others_le
         text: "b".into(),
         longer: Vec::new(),
         typed_at: None,
-        is_anew: false,
+        is_for_present_owner: false,
     };
     let effects =
         decide_at(&mut core, 19_000, Event::Asked(ANN, Request::Private(Box::new(message))));

@@ -7,32 +7,32 @@ use std::time::Duration;
 
 use super::numbered::{notes, refusal, say};
 use super::{
-    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Kept, decide, decide_at, id, moment,
-    numbered, post, settings,
+    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, StoredData, decide, decide_at, id,
+    moment, numbered, post, settings,
 };
 use crate::base::limits;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::record::FoundLines;
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::Reply;
 
 /// How many lines, and answers, one client gets at once.
 const REPLAY_MAX: usize = 3;
 
 /// Ann has said ten lines, of which memory has four.
 fn after_ten_lines() -> Core {
-    let settings = ChatSettings { keeps: true, ..settings(4, REPLAY_MAX, 7) };
-    let mut core = Core::new(settings, Kept::default(), moment(0));
+    let settings = ChatSettings { stores: true, ..settings(4, REPLAY_MAX, 7) };
+    let mut core = Core::new(settings, StoredData::default(), moment(0));
     for (client, name) in [(ANN, "Ann"), (BO, "Bo")] {
         decide(&mut core, numbered(client, Some(name), None, 1));
     }
     for _ in 0..10 {
         decide(&mut core, post(ANN, None, say("hello")));
     }
-    while core.unkept() > 0 {
+    while core.unstored_lines() > 0 {
         decide(&mut core, Event::Kept(Ok(())));
     }
     core
@@ -73,9 +73,9 @@ fn those_who_are_behind_take_nobodys_turn_who_scrolls_back() {
 
 #[test]
 fn whoever_wants_no_lines_is_told_that_there_are_some_also_without_a_file() {
-    for keeps in [true, false] {
-        let settings = ChatSettings { keeps, ..settings(4, REPLAY_MAX, 7) };
-        let mut core = Core::new(settings, Kept::default(), moment(0));
+    for stores in [true, false] {
+        let settings = ChatSettings { stores, ..settings(4, REPLAY_MAX, 7) };
+        let mut core = Core::new(settings, StoredData::default(), moment(0));
         decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
         decide(&mut core, post(ANN, None, say("hello")));
         let asked = Request::History { log: lobby(), before: Seq(9), count: 0 };
@@ -116,7 +116,7 @@ fn answers_that_a_disk_has_held_up_fit_into_an_outbox_also_when_they_are_asked_f
     says(&mut core);
     let mut told = Vec::new();
     let mut seconds = 0;
-    while core.unkept() > 0 {
+    while core.unstored_lines() > 0 {
         seconds += limits::STORE_RETRY_WAIT.as_secs() + 1;
         decide_at(&mut core, seconds, Event::Ticked);
         let effects = decide_at(&mut core, seconds, Event::Kept(Ok(())));

@@ -14,9 +14,9 @@ use super::{CameFrom, ChatSettings, Made, Moment, Newcomer};
 use crate::admission::Home;
 use crate::chat::core::{self as real, RoomId};
 use crate::chat::entry::{Entry, Seq};
-use crate::chat::record::{FoundLines, Kept, PersonId, Query, Record};
+use crate::chat::record::{FoundLines, PersonId, Query, Record, StoredData};
+use crate::chat::reply::Reply;
 use crate::chat::request::Request;
-use crate::chat::told::Reply;
 use crate::history::HistoryTask;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
@@ -152,8 +152,8 @@ pub(super) struct Core {
 }
 
 impl Core {
-    pub(super) fn new(settings: ChatSettings, kept: Kept, now: Moment) -> Self {
-        Self { chat: Chat::new(settings, kept, now, Recorder::default()) }
+    pub(super) fn new(settings: ChatSettings, stored: StoredData, now: Moment) -> Self {
+        Self { chat: Chat::new(settings, stored, now, Recorder::default()) }
     }
 
     /// Applies one event, and appends its effects.
@@ -177,9 +177,9 @@ impl Core {
                 chat.queue_drained(client);
                 chat.catch_some_up(now);
             }
-            Event::Kept(outcome) => chat.kept(now, outcome),
+            Event::Kept(outcome) => chat.note_batch(now, outcome),
             Event::FileIsNew => chat.begin_file(now),
-            Event::FileIsLost => chat.keep_something(now),
+            Event::FileIsLost => chat.store_something(now),
             Event::Found(found) => chat.found(now, found),
             Event::Ticked => chat.tick(now),
             Event::Stopping => chat.stop(now),
@@ -188,7 +188,7 @@ impl Core {
         effects
             .extend(chat.take_reports().into_iter().map(|(home, what)| Effect::Report(home, what)));
         effects.extend(chat.take_tasks().into_iter().map(|task| match task {
-            HistoryTask::Keep(records) => Effect::Keep(records),
+            HistoryTask::Store(records) => Effect::Keep(records),
             HistoryTask::Find(query) => Effect::Find(query),
         }));
     }
@@ -201,8 +201,8 @@ impl Core {
         self.chat.telling.hears(client, room)
     }
 
-    pub(super) fn unkept(&self) -> usize {
-        self.chat.unkept()
+    pub(super) fn unstored_lines(&self) -> usize {
+        self.chat.unstored_lines()
     }
 
     pub(super) fn is_over(&self) -> bool {

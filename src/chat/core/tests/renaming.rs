@@ -4,17 +4,17 @@
 
 use super::numbered::{CLEO, notes, refusal, say, welcome_name};
 use super::{
-    ANN, BO, ClientId, Core, Effect, Event, Greeting, Kept, Newcomer, came_from, core, decide,
-    decide_at, id, moment, name, numbered, place, post, settings, token,
+    ANN, BO, ClientId, Core, Effect, Event, Greeting, Newcomer, StoredData, came_from, core,
+    decide, decide_at, id, moment, name, numbered, place, post, settings, token,
 };
 use crate::base::limits;
-use crate::chat::entry::{Seq, What};
+use crate::chat::entry::{EntryKind, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Deed, Hello, PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
-use crate::chat::told::Reply;
 
 const PHONE: ClientId = ClientId(4);
 
@@ -150,7 +150,7 @@ fn a_line_is_its_author_s_whatever_that_one_and_others_are_called() {
 fn whoever_is_new_has_the_number_of_nobody_whose_lines_only_the_file_has() {
     // Two lives. The second starts with no data of the first.
     let whose = [0, 10].map(|started| {
-        let mut core = Core::new(settings(1000, 64, 7), Kept::default(), moment(started));
+        let mut core = Core::new(settings(1000, 64, 7), StoredData::default(), moment(started));
         let comes = [(ANN, 1), (BO, 2)].map(|(client, fresh)| numbered(client, None, None, fresh));
         comes.into_iter().for_each(|comes| drop(decide_at(&mut core, started, comes)));
         let effects = decide_at(&mut core, started, post(BO, id("a"), say("hi")));
@@ -221,7 +221,7 @@ fn what_one_has_said_is_one_s_own_and_is_not_said_twice() {
     assert_eq!(who_says(&again), [""; 0], "its answer was lost, and it is there once");
     let edit = Deed::Edit { of: Some(Seq(1)), text: "first".into() };
     let edited = decide(&mut core, post(PHONE, id("b"), edit));
-    let is_edit = |effect: &Effect| matches!(effect, Effect::Tell(_, entry) if matches!(entry.what, What::Edited { .. }));
+    let is_edit = |effect: &Effect| matches!(effect, Effect::Tell(_, entry) if matches!(entry.what, EntryKind::Edited { .. }));
     assert!(edited.iter().any(is_edit), "{edited:?}");
 }
 
@@ -235,7 +235,7 @@ fn its_private_messages_are_those_of_the_name_from_then_on_and_the_others_wait()
             text: called.into(),
             longer: Vec::new(),
             typed_at: None,
-            is_anew: false,
+            is_for_present_owner: false,
         };
         decide(core, Event::Asked(BO, Request::Private(Box::new(message))))
     };

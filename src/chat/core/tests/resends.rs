@@ -6,14 +6,14 @@ use super::crowds::{called, comes, home, own};
 use super::numbered::{notes, say};
 use super::places::{enters, leaves, says_in};
 use super::{
-    ChatSettings, ClientId, Core, Effect, Event, Kept, core, decide_at, id, moment, name, post,
-    settings,
+    ChatSettings, ClientId, Core, Effect, Event, StoredData, core, decide_at, id, moment, name,
+    post, settings,
 };
 use crate::base::limits;
 use crate::chat::entry::Seq;
+use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Request};
 use crate::chat::secret::Digest;
-use crate::chat::told::Reply;
 
 /// Ann sends this id. Returns its number, if it was answered, and whether the room received it.
 fn says(core: &mut Core, seconds: u64, called: &str) -> (Option<Seq>, bool) {
@@ -109,8 +109,8 @@ fn an_id_is_its_authors_also_where_the_line_has_left_memory() {
 
 #[test]
 fn what_was_shown_and_not_kept_is_said_anew_when_it_has_left_memory() {
-    let settings = ChatSettings { keeps: true, unsaved_records_max: 6, ..settings(4, 64, 7) };
-    let mut core = Core::new(settings, Kept::default(), moment(0));
+    let settings = ChatSettings { stores: true, unstored_records_max: 6, ..settings(4, 64, 7) };
+    let mut core = Core::new(settings, StoredData::default(), moment(0));
     ann_and_bo(&mut core);
     // The disk takes nothing: there is space for a few lines, and the next ones are only sent.
     bo_says(&mut core, 1, 10, "fills what may wait");

@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use super::numbered::{CLEO, notes, refusal, say};
 use super::{
-    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Kept, came_from, core, core_that_keeps,
-    decide, moment, numbered, place, post, settings, token,
+    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, StoredData, came_from, core,
+    core_that_keeps, decide, moment, numbered, place, post, settings, token,
 };
 use crate::chat::core::{Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::{FoundLines, LineRange};
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
-use crate::chat::told::Reply;
 use crate::server::disconnect::Disconnect;
 
 const SAVER: ClientId = ClientId(77);
@@ -87,7 +87,7 @@ fn whoever_saves_a_room_is_told_all_of_it_and_let_go() {
     let told = told_on(&mut core, came);
     let lines = lines(&told);
     assert!(lines.iter().copied().eq(1..=lines.len() as u64), "{lines:?}");
-    assert!((30..38).contains(&lines.len()), "no more than fits into its last piece: {lines:?}");
+    assert!((30..38).contains(&lines.len()), "no more than fits into its last chunk: {lines:?}");
     assert_eq!(ends(&told), Some(Disconnect::ToldAll));
     assert!(!told.iter().any(|effect| matches!(effect, Effect::Hear(..))), "{told:?}");
     let last = told.iter().find_map(|effect| match effect {
@@ -149,8 +149,8 @@ fn whoever_saves_a_room_and_falls_behind_is_told_on_from_there() {
 
 /// A hub that stores what is said, with few lines in memory; and the lines of its file.
 fn keeping() -> (Core, Vec<Arc<Entry>>) {
-    let settings = ChatSettings { keeps: true, ..settings(4, 8, 7) };
-    let mut core = Core::new(settings, Kept::default(), moment(0));
+    let settings = ChatSettings { stores: true, ..settings(4, 8, 7) };
+    let mut core = Core::new(settings, StoredData::default(), moment(0));
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     let mut file = Vec::new();
     for _ in 0..20 {

@@ -5,28 +5,28 @@
 use super::file::File;
 use super::numbered::{notes, refusal, say};
 use super::{
-    ANN, BO, ChatSettings, ClientId, Core, Deed, Effect, Event, Kept, core, decide, join, moment,
-    numbered, post, settings,
+    ANN, BO, ChatSettings, ClientId, Core, Deed, Effect, Event, StoredData, core, decide, join,
+    moment, numbered, post, settings,
 };
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::record::Query;
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::{Request, Search};
 use crate::chat::room_name::RoomName;
 use crate::chat::sought::Sought;
-use crate::chat::told::Reply;
 use crate::chat::words::SearchWords;
 
 /// Ann and Bo in the lobby of a server that stores what is said.
 fn two() -> (Core, File) {
-    let settings = ChatSettings { keeps: true, ..settings(1000, 64, 7) };
-    let mut core = Core::new(settings, Kept::default(), moment(0));
+    let settings = ChatSettings { stores: true, ..settings(1000, 64, 7) };
+    let mut core = Core::new(settings, StoredData::default(), moment(0));
     let mut file = File::default();
     for (client, name, fresh) in [(ANN, "Ann", 1), (BO, "Bo", 2)] {
         for event in [numbered(client, Some(name), None, fresh), Event::Drained(client)] {
             let effects = decide(&mut core, event);
-            kept(&mut core, &mut file, effects);
+            stored(&mut core, &mut file, effects);
         }
     }
     (core, file)
@@ -58,7 +58,7 @@ fn found(effects: &[Effect], client: ClientId) -> Vec<&str> {
 }
 
 /// Stores everything that waits.
-fn kept(core: &mut Core, file: &mut File, mut effects: Vec<Effect>) {
+fn stored(core: &mut Core, file: &mut File, mut effects: Vec<Effect>) {
     while let Some(Effect::Keep(batch)) =
         effects.into_iter().find(|effect| matches!(effect, Effect::Keep(_)))
     {
@@ -72,7 +72,7 @@ fn one_question_at_a_time_and_each_in_its_turn() {
     let (mut core, mut file) = two();
     for text in ["soup", "bread"] {
         let effects = decide(&mut core, post(ANN, None, say(text)));
-        kept(&mut core, &mut file, effects);
+        stored(&mut core, &mut file, effects);
     }
     let first = in_lobby(&mut core, ANN, "soup");
     let first = file.find(asked(&first).unwrap());
@@ -90,7 +90,7 @@ fn one_question_at_a_time_and_each_in_its_turn() {
 fn what_was_taken_back_is_not_found_though_the_file_has_it() {
     let (mut core, mut file) = two();
     let effects = decide(&mut core, post(ANN, None, say("secret")));
-    kept(&mut core, &mut file, effects);
+    stored(&mut core, &mut file, effects);
     let effects = in_lobby(&mut core, BO, "secret");
     let answer = file.find(asked(&effects).unwrap());
     assert_eq!(answer.lines.len(), 1);
@@ -103,7 +103,7 @@ fn the_history_goes_on_until_enough_is_found_and_then_the_next_has_its_turn() {
     let (mut core, mut file) = two();
     for text in ["soup", "a", "b", "c", "soup", "d", "soup", "e"] {
         let effects = decide(&mut core, post(ANN, None, say(text)));
-        kept(&mut core, &mut file, effects);
+        stored(&mut core, &mut file, effects);
     }
     // The file of these tests searches two lines at a time.
     let mut effects = in_lobby(&mut core, ANN, "soup");

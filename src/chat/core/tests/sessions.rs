@@ -11,10 +11,10 @@ use super::{
 use crate::base::limits;
 use crate::chat::core::{Visit, VisitPurpose, Visitor};
 use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Hello, Request, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
-use crate::chat::told::Reply;
 
 /// The person who has made the name, and knows its secret and its first token.
 const MAKER: ClientId = ClientId(50);

@@ -7,11 +7,11 @@ use super::{
     ANN, BO, Core, Greeting, Moment, Newcomer, came_from, core, decide, name, place, recorder,
 };
 use crate::chat::core::{CoreEvent, Visit, VisitPurpose, Visitor};
+use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Hello, Request, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
-use crate::chat::told::Reply;
 use crate::telling::tokens::Tokens;
 
 /// Each form in which the token could have been written.

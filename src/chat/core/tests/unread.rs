@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::chance::{Chance, runs};
 use super::numbered::refusal;
 use super::{
-    ClientId, Core, Event, Kept, Newcomer, decide_at, moment, name, numbered, settings, token,
+    ClientId, Core, Event, Newcomer, StoredData, decide_at, moment, name, numbered, settings, token,
 };
 use crate::admission::Home;
 use crate::chat::record::unread_bytes;
@@ -47,7 +47,7 @@ impl Crowd {
     fn new(reached: Reached) -> Self {
         let mut settings = settings(1000, 64, 7);
         settings.core.name_kept = Duration::from_secs(NAME_KEPT);
-        let core = Core::new(settings, Kept::default(), moment(0));
+        let core = Core::new(settings, StoredData::default(), moment(0));
         Self { core, at: 0, last_client_id: 0, here: [].into(), waits: [].into(), reached }
     }
 
@@ -108,7 +108,7 @@ impl Crowd {
             text,
             longer: Vec::new(),
             typed_at: None,
-            is_anew: false,
+            is_for_present_owner: false,
         };
         let asked = Event::Asked(client, Request::Private(Box::new(message)));
         let effects = decide_at(&mut self.core, self.at, asked);

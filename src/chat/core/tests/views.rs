@@ -164,9 +164,9 @@ proptest! {
             }
             prop_assert_eq!(device.gaps, 0, "what memory forgets is in the file");
             for (log, view) in device.views.iter().filter(|_| log_entries_max == 1000) {
-                let Some(kept) = log.room().map(|room| world.kept(room)) else { continue };
-                let lost: Vec<_> = view.lines.iter().filter(|seq| !kept.contains(seq)).collect();
-                prop_assert!(lost.is_empty(), "in {}: {:?} of {:?}", log, lost, kept);
+                let Some(stored) = log.room().map(|room| world.stored(room)) else { continue };
+                let lost: Vec<_> = view.lines.iter().filter(|seq| !stored.contains(seq)).collect();
+                prop_assert!(lost.is_empty(), "in {}: {:?} of {:?}", log, lost, stored);
             }
         }
     }
@@ -202,9 +202,9 @@ proptest! {
         everybody_is_at_the_head(&world);
         for number in 0..2 {
             perform(&mut world, Act::Join(0, number));
-            let (paged, kept) = (world.pages(0, &room(number)), world.kept(&room(number)));
-            let missing: Vec<_> = kept.iter().filter(|seq| !paged.contains(seq)).collect();
-            prop_assert!(missing.is_empty(), "{:?} of {:?}, not in {:?}", missing, kept, paged);
+            let (paged, stored) = (world.pages(0, &room(number)), world.stored(&room(number)));
+            let missing: Vec<_> = stored.iter().filter(|seq| !paged.contains(seq)).collect();
+            prop_assert!(missing.is_empty(), "{:?} of {:?}, not in {:?}", missing, stored, paged);
             prop_assert!(paged.is_sorted_by(|one, next| one > next), "{:?}", paged);
         }
     }

@@ -15,10 +15,10 @@ use crate::chat::core::{Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
+use crate::chat::reply::{Joined, Reply};
 use crate::chat::request::{Claim, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
-use crate::chat::told::{Joined, Reply};
 
 const VISITOR: ClientId = ClientId(1 << 63);
 /// How long a person waits for one more turn.
@@ -212,7 +212,7 @@ fn is_said(effects: &[Effect]) -> bool {
 }
 
 #[test]
-fn b14_forms_are_held_to_a_persons_pace_and_none_is_lost_in_waiting() {
+fn street_b14_forms_are_held_to_a_persons_pace_and_none_is_lost_in_waiting() {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     for visit in 1..=u64::from(limits::TALK_BURST) {

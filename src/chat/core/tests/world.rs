@@ -15,7 +15,7 @@ use crate::admission::Home;
 use crate::chat::core::Greeting;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
-use crate::chat::record::{Kept, Query, Record};
+use crate::chat::record::{Query, Record, StoredData};
 use crate::chat::request::{Hello, Request};
 use crate::chat::room_name::RoomName;
 use crate::history::HistoryTask;
@@ -51,7 +51,7 @@ impl World {
         let mut settings = settings(log_entries_max, outbox_max / 4, 7);
         settings.core.numbers = FEW_NUMBERS;
         Self {
-            chat: chat(&settings, Kept::default(), Moment::default(), outbox_max),
+            chat: chat(&settings, StoredData::default(), Moment::default(), outbox_max),
             settings,
             now: Moment::default(),
             outbox_max,
@@ -188,7 +188,7 @@ impl World {
         }
         for task in self.chat.take_tasks() {
             match task {
-                HistoryTask::Keep(batch) => {
+                HistoryTask::Store(batch) => {
                     assert!(self.batch.is_none(), "one batch at a time");
                     self.batch = Some(batch);
                 }
@@ -225,9 +225,9 @@ impl World {
 /// A chat whose clients have outboxes of `outbox_max` items.
 pub(super) fn chat(
     settings: &ChatSettings,
-    kept: Kept,
+    stored: StoredData,
     now: Moment,
     outbox_max: usize,
 ) -> Chat<Outboxes> {
-    Chat::new(settings.clone(), kept, now, Outboxes::new(outbox_max))
+    Chat::new(settings.clone(), stored, now, Outboxes::new(outbox_max))
 }

@@ -169,8 +169,8 @@ fn no_name_reads_as_a_note_or_as_the_server() {
     for typed in [&looks[..], &said, &servers].concat() {
         assert_eq!(Name::parse(typed), Err(BadName::Note), "{typed}");
         // A person who took the name before this rule existed keeps it. In plain text it is quoted.
-        let kept = Name::of_somebody(typed).unwrap();
-        assert_eq!(kept.plain(), format!("\"{}\"", kept.shown()));
+        let stored = Name::of_somebody(typed).unwrap();
+        assert_eq!(stored.plain(), format!("\"{}\"", stored.shown()));
     }
     for typed in
         ["Bo", "A*", "meant", "Servers", "my server", "Young", "Isis", "Dis", "Thisbe", "Notker"]

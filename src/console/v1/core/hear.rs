@@ -8,7 +8,7 @@
 use std::time::Instant;
 
 use super::{Act, ConversationCore, Manner};
-use crate::chat::told::RoomPrivacy;
+use crate::chat::reply::RoomPrivacy;
 use crate::console::v1::ask::Ask;
 use crate::console::v1::place::{KnownPosition, Step};
 use crate::console::v1::shown;

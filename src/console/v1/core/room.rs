@@ -8,7 +8,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::base::limits;
-use crate::chat::told::RoomPrivacy;
+use crate::chat::reply::RoomPrivacy;
 use crate::console::v1::ask::RoomToEnter;
 use crate::console::v1::place::KnownPosition;
 

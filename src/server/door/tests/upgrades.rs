@@ -63,7 +63,7 @@ fn a_visit_to_a_websocket_address_is_told_what_it_is() {
 }
 
 #[test]
-fn b2_a_foreign_page_is_refused_before_the_101() {
+fn street_b2_a_foreign_page_is_refused_before_the_101() {
     let trial = Trial::start();
     for (origin, status) in [
         ("http://chat.local", 101),

@@ -17,17 +17,19 @@ use std::time::Duration;
 use super::super::super::{Core, CoreEvent, CoreSettings, Effect, Moment, RoomId, Start};
 use super::super::chance::Chance;
 use super::super::{name, token};
-use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, Speaker, UnixMillis, What, Whose};
-use crate::chat::name::Name;
-use crate::chat::numbers::{Reservation, Sizes, Skip};
-use crate::chat::record::{
-    Before, Kept, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PastLog, PersonId,
+use crate::chat::entry::{
+    AuthorTag, Entry, EntryKind, Epoch, MessageId, Seen, Seq, Speaker, UnixMillis,
 };
+use crate::chat::name::Name;
+use crate::chat::numbers::{Reservation, Sizes, SkipRange};
+use crate::chat::record::{
+    Before, PastLog, PersonId, StoredData, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
+};
+use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
-use crate::chat::told::Reply;
 use crate::server::hub::ClientId;
 use storm::Storm;
 
@@ -113,7 +115,7 @@ impl Crowd {
         self.happened += 1;
         if self.happened == 1 {
             let settings = self.settings();
-            return (self.at, CoreEvent::Started(Box::new(Start { settings, kept: kept() })));
+            return (self.at, CoreEvent::Started(Box::new(Start { settings, stored: stored() })));
         }
         self.let_time_pass();
         (self.at, self.event(core))
@@ -123,7 +125,7 @@ impl Crowd {
         CoreSettings {
             epoch_seed: 7,
             log_entries_max: 40,
-            numbers: Sizes { block: 8, block_max: 16, far: 64, gap: 32 },
+            numbers: Sizes { block: 8, block_max: 16, far: 64, far_distance: 32 },
             room_people_max: Some(25),
             address_key: 9,
             ..CoreSettings::default()
@@ -209,7 +211,7 @@ impl Crowd {
         let first = core.room(log).unwrap().log.head().next();
         let last = Seq(first.0 + self.chance.below(30) as u64);
         let far = self.chance.is_one_of(3).then(|| Seq(last.0 + 1000));
-        CoreEvent::Skipped(log, Skip { first, last, far, damaged: false })
+        CoreEvent::Skipped(log, SkipRange { first, last, far, damaged: false })
     }
 
     fn loses(&mut self) -> CoreEvent {
@@ -308,25 +310,30 @@ impl Crowd {
 }
 
 fn secret(number: u8) -> Digest {
-    Digest::kept(&[number + 1; 32]).unwrap()
+    Digest::stored(&[number + 1; 32]).unwrap()
 }
 
 /// An earlier life: the lobby with a few lines of Kim, who has a secret and an unread message;
 /// and private messages of a person who is no longer in the file.
-fn kept() -> Kept {
+fn stored() -> StoredData {
     let (kim, gone) = (PersonId(3), PersonId(9));
     let epoch = Epoch(3);
     let (person, mark) = (Some(kim), Some(secret(2).mark()));
-    let by =
-        Speaker { name: name("Kim"), classic: false, whose: Whose::of(person), mark, addr: None };
-    let line = |log, seq, what: What| {
+    let by = Speaker {
+        name: name("Kim"),
+        classic: false,
+        whose: AuthorTag::of(person),
+        mark,
+        addr: None,
+    };
+    let line = |log, seq, what: EntryKind| {
         let (by, id) = (by.clone(), MessageId::parse(&format!("kept-{seq}")));
         let entry = Entry { log, epoch, seq: Seq(seq), at: UnixMillis(5), by, id, what };
-        KeptLine { author: Some(kim), entry: Arc::new(entry) }
+        StoredLine { author: Some(kim), entry: Arc::new(entry) }
     };
     let lobby = RoomName::lobby();
-    let said = |seq| line(lobby.clone().into(), seq, What::Said(format!("line {seq}")));
-    let room = KeptRoom {
+    let said = |seq| line(lobby.clone().into(), seq, EntryKind::Said(format!("line {seq}")));
+    let room = StoredRoom {
         name: lobby.clone(),
         epoch,
         reservation: Reservation::default(),
@@ -339,20 +346,20 @@ fn kept() -> Kept {
     };
     let private = |person, epoch| {
         let (reservation, skips) = (Reservation::default(), Vec::new());
-        KeptPrivateLog { person, epoch, reservation, skips }
+        StoredPrivateLog { person, epoch, reservation, skips }
     };
-    let what = What::Private { to: name("Kim"), own: false, text: "psst".into() };
+    let what = EntryKind::Private { to: name("Kim"), own: false, text: "psst".into() };
     let to_kim = line(crate::chat::log_name::LogName::Private, 1, what);
     let (name, secret) = (name("Kim"), Some(secret(2)));
     let tokens = vec![TokenDigest::of(&token(1))];
     let (named_at, gone_at) = (UnixMillis(3), Some(UnixMillis(4)));
-    Kept {
+    StoredData {
         rooms: vec![past(room, Seq(9), (1..5).map(said).collect())],
         private: vec![
             past(private(kim, epoch), Seq(1), vec![to_kim]),
             past(private(gone, Epoch(4)), Seq(0), Vec::new()),
         ],
-        people: vec![KeptPerson {
+        people: vec![StoredPerson {
             id: kim,
             name,
             named_at,
@@ -365,7 +372,7 @@ fn kept() -> Kept {
     }
 }
 
-fn past<T>(kept: T, head: Seq, lines: Vec<KeptLine>) -> PastLog<T> {
+fn past<T>(stored: T, head: Seq, lines: Vec<StoredLine>) -> PastLog<T> {
     let (ids, ids_behind, before) = (Vec::new(), Seq(0), Before::Nothing { thrown_away: Seq(0) });
-    PastLog { kept, head, lines, ids, ids_behind, before, skipped: Vec::new() }
+    PastLog { stored, head, lines, ids, ids_behind, before, skipped: Vec::new() }
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use super::super::super::{Changed, Core, Effect};
 use crate::base::limits;
-use crate::chat::entry::What;
-use crate::chat::told::Reply;
+use crate::chat::entry::EntryKind;
+use crate::chat::reply::Reply;
 use crate::server::disconnect::Disconnect;
 
 /// How often each thing has come of an event.
@@ -124,12 +124,12 @@ fn what(effect: &Effect, core: &Core) -> &'static str {
         Effect::Look(..) => "looks",
         Effect::Unfollow(..) => "unfollows",
         Effect::Tell(_, _, entry, _) => match &entry.what {
-            What::Said(_) => "said",
-            What::Acted(_) => "acted",
-            What::Edited { .. } => "edited",
-            What::Deleted { .. } => "deleted",
-            What::Topic(_) => "topic",
-            What::Private { .. } => "private",
+            EntryKind::Said(_) => "said",
+            EntryKind::Acted(_) => "acted",
+            EntryKind::Edited { .. } => "edited",
+            EntryKind::Deleted { .. } => "deleted",
+            EntryKind::Topic(_) => "topic",
+            EntryKind::Private { .. } => "private",
         },
         Effect::Again(..) => "said before",
         Effect::Note(_, Reply::Refused { reason, .. }) => reason.word(),

@@ -102,8 +102,15 @@ impl Crowd {
         let id = self.id(member);
         let waited = self.chance.below(2_000) as u64;
         let typed_at = Some(UnixMillis(self.at.utc.0.saturating_sub(waited)));
-        let is_anew = self.chance.is_one_of(2);
-        MemberRequest::Private(Box::new(PrivateMessage { to, id, text, typed_at, is_anew, longer }))
+        let is_for_present_owner = self.chance.is_one_of(2);
+        MemberRequest::Private(Box::new(PrivateMessage {
+            to,
+            id,
+            text,
+            typed_at,
+            is_for_present_owner,
+            longer,
+        }))
     }
 
     fn set(&mut self, core: &Core, member: &Member) -> MemberRequest {

@@ -24,8 +24,8 @@ use crate::server::http::response::Response;
 use crate::site::visit::find::Find;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{PageKind, PageNote, PageRequest, RoomPart};
+use crate::site::visit::page_settings::{Refreshing, Updates};
 use crate::site::visit::room_view::RoomView;
-use crate::site::visit::settings::{Refreshing, Updates};
 
 /// Everything that a page of a room is made of.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub struct RoomPage<'a> {
     /// What went wrong; it stands at the top of the page.
     pub trouble: Option<String>,
     /// A notice that the person asked for.
-    pub told: Option<String>,
+    pub reply: Option<String>,
     /// Longest text of a message, in bytes.
     pub message_bytes_max: usize,
     /// The session for the script of the live page; `None`: there is no valid one.
@@ -75,8 +75,8 @@ impl RoomPage<'_> {
             (self.header())
             main class=[is_talk.then_some("privately")] {
                 @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (html::parts::lines(trouble)) } } }
-                @if let Some(told) = &self.told { p role="status" {
-                    (html::parts::lines(told))
+                @if let Some(reply) = &self.reply { p role="status" {
+                    (html::parts::lines(reply))
                     @if self.look.note == Some(PageNote::Left) { " " a href=(self.address()) { (self.words.say("joinAgain")) } }
                 } }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }

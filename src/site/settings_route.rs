@@ -9,7 +9,7 @@
 use serde_json::json;
 
 use super::context::{self, Context, elsewhere};
-use super::posted::{is_left, is_stale, wish};
+use super::posted::{command_form, is_left, is_stale};
 use super::reading::{cookie, field, our_origin};
 use super::session::{self, session};
 use crate::base::limits;
@@ -21,9 +21,11 @@ use crate::html::words::language;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
-use crate::site::pages::settings::{self, SAVED, SettingsReader};
-use crate::site::visit::page_request::{Do, PageRequest, PageTask, SESSION_COOKIE, Say};
-use crate::site::visit::settings::{COOKIE, PageSettings, Updates};
+use crate::site::pages::settings_form::{self, SAVED, SettingsReader};
+use crate::site::visit::page_request::{
+    CommandRequest, PageRequest, PageTask, SESSION_COOKIE, Say,
+};
+use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::Stranger;
 
 /// The query parameter which says that the way to get new messages in this address must not be
@@ -87,7 +89,7 @@ pub(super) fn answer(asked: &HttpRequest<'_>, context: &Context) -> Result<Respo
     let room = said("room").and_then(|name| RoomName::parse(&name).ok());
     let room = room.unwrap_or_else(RoomName::lobby);
     let (token, in_links) = session(asked);
-    let whoever = Whoever { room, token, in_links };
+    let whoever = SettingsSender { room, token, in_links };
     if let Some(response) = session::cleared(asked) {
         return Ok(response);
     }
@@ -97,7 +99,7 @@ pub(super) fn answer(asked: &HttpRequest<'_>, context: &Context) -> Result<Respo
             Some(_) => context.page_request(whoever.page_request(asked, context, of(asked), None)),
             None => {
                 let who = SettingsReader::from(&whoever.room);
-                context::page(settings::page(language_of(asked), of(asked), &who))
+                context::page(settings_form::page(language_of(asked), of(asked), &who))
             }
         },
         "POST" => {
@@ -116,13 +118,13 @@ pub(super) fn answer(asked: &HttpRequest<'_>, context: &Context) -> Result<Respo
 }
 
 /// Whose settings these are, and the room that the page leads back to.
-struct Whoever {
+struct SettingsSender {
     room: RoomName,
     token: Option<Token>,
     in_links: bool,
 }
 
-impl Whoever {
+impl SettingsSender {
     /// Makes the page request to the hub. `wish` is the new name or secret that the person wants;
     /// `None`: the page is only shown.
     fn page_request(
@@ -130,7 +132,7 @@ impl Whoever {
         asked: &HttpRequest<'_>,
         context: &Context,
         settings: PageSettings,
-        wish: Option<Box<Do>>,
+        wish: Option<Box<CommandRequest>>,
     ) -> PageRequest {
         let Self { room, token, in_links } = self;
         let own = cookie(asked, SESSION_COOKIE).and_then(Token::parse);
@@ -166,18 +168,18 @@ impl Whoever {
 }
 
 /// Returns the wish for another name or for a secret; `None` if the form has no such wish.
-fn rename(asked: &HttpRequest<'_>) -> Option<Box<Do>> {
+fn rename(asked: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
     let typed = |name| field(asked, name).unwrap_or_default();
     let (name, secret) = (typed("name").trim().to_owned(), typed("secret"));
     if name.is_empty() || (name == typed("was") && secret.is_empty()) {
         return None;
     }
     let whole = if secret.is_empty() { name.clone() } else { format!("{name}#{secret}") };
-    let wish = wish(&json!({"type": "name", "name": whole}));
+    let command = command_form(&json!({"type": "name", "name": whole}));
     let stranger = Stranger::new(name, "", None);
     let is_stale = is_stale(asked) || is_left(asked);
     let form = Say { text: String::new(), once: None, id: None, stranger, is_stale };
-    Some(Box::new(Do { wish, to: None, drawn: None, change: None, form }))
+    Some(Box::new(CommandRequest::of(command, None, form)))
 }
 
 fn kept(settings: &PageSettings) -> String {

@@ -2,7 +2,7 @@
 //!
 //! A format is a small value that is copied freely, one per client. Here it answers three
 //! questions: who comes in, what a text asks for, and how a connection shows that it is alive. The
-//! hub needs the other half of it (`server/hub/format.rs`). The types of the answers are there,
+//! hub needs the other half of it (`server/hub/hub_format.rs`). The types of the answers are there,
 //! because reader and writer only pass them on.
 //!
 //! Owns: that list of questions, and the answers that most WebSocket formats share.

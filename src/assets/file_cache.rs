@@ -6,7 +6,7 @@
 //! Owns: which files are being sent, and how large one may be.
 //! Must not know: which files may be served.
 //!
-//! Part: `classic/mod.rs`.
+//! Part: `assets/mod.rs`.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};

@@ -2,7 +2,7 @@
 //!
 //! Owns: the types that a reader and the rule exchange through the hub, and how a client is told
 //! that it ends.
-//! Must not know: any format, any rule; how texts are read (`server/client/format.rs`).
+//! Must not know: any format, any rule; how texts are read (`server/client/client_format.rs`).
 //!
 //! Part: `server/hub/mod.rs`.
 

@@ -19,8 +19,8 @@ use crate::html::address::{address, fresh, with_query};
 use crate::html::reasons;
 use crate::html::words::Sentences;
 use crate::server::http::response::Response;
-use crate::site::visit::page_request::{Do, PageRequest};
-use crate::site::visit::settings::{PageSettings, Refreshing, Size, Theme};
+use crate::site::visit::page_request::{CommandRequest, PageRequest};
+use crate::site::visit::page_settings::{PageSettings, Refreshing, Size, Theme};
 
 /// The query of a room's address that says: the settings are saved.
 pub const SAVED: &str = "saved=1";
@@ -52,7 +52,7 @@ impl<'a> SettingsReader<'a> {
 impl PageRenderer {
     /// Makes the settings page for a request with a session; or, after the person has got the
     /// wanted name, the redirect to the room.
-    pub(super) fn settings(&self, what: Option<&Do>, wanted: &PageRequest) -> Response {
+    pub(super) fn settings(&self, what: Option<&CommandRequest>, wanted: &PageRequest) -> Response {
         let Some(what) = what else { return self.liked(wanted, 200, None) };
         let words = Sentences::of(wanted.language);
         let again = |wanted: &PageRequest, status, why: &str| {

@@ -14,7 +14,7 @@ use super::bad_command::BadCommand;
 use super::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
 use super::log_name::LogName;
 use super::name::{BadName, Name};
-use super::numbers::Skip;
+use super::numbers::SkipRange;
 use super::record::PersonId;
 use super::refused::Refused;
 use super::room_name::{BadRoomName, RoomName};
@@ -98,7 +98,7 @@ pub enum Reply {
         more: bool,
         /// Numbers among these lines, or directly after them, that a run of the server has skipped.
         /// Each item is one unbroken range.
-        skipped: Vec<Skip>,
+        skipped: Vec<SkipRange>,
         /// Ranges of numbers whose lines are lost, because the disk was damaged or too slow. Each
         /// pair is the first and the last number.
         lost: Vec<(Seq, Seq)>,
@@ -233,9 +233,9 @@ impl Reply {
 /// What the server sends to a client that reads values instead of frames, such as a page's visitor.
 /// The type is small, because a channel allocates space for all its items when it is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum ToVisitor {
     /// An answer or a notice.
-    Told(Box<Reply>),
+    Reply(Box<Reply>),
     /// A line of a log.
     Line {
         /// The line.

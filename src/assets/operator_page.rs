@@ -7,7 +7,7 @@
 //! Owns: the folder's name, and the way from an address to a file in it.
 //! Must not know: the built-in page.
 //!
-//! Part: `classic/mod.rs`.
+//! Part: `assets/mod.rs`.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -15,8 +15,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use super::content_type::content_type;
 use super::file_cache::FileCache;
-use super::media::content_type;
 use crate::base::limits;
 use crate::server::http::response::Response;
 

@@ -3,7 +3,7 @@
 //! Owns: that table.
 //! Must not know: files.
 //!
-//! Part: `classic/mod.rs`.
+//! Part: `assets/mod.rs`.
 
 /// Returns the content type of a file with this name.
 pub(crate) fn content_type(name: &str) -> &'static str {

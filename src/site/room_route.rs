@@ -12,7 +12,7 @@ use super::context::{Context, elsewhere, with_script};
 use super::posted::{self, PostedForm};
 use super::reading::{cookie, field, is_led_by_a_link, our_origin, seen, takes_gzip, without};
 use super::session::{self, bearer, named, session};
-use super::{settings, stream};
+use super::{settings_route, stream};
 use crate::admission::entrance::{Entrance, NoEntry};
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seen, Seq};
@@ -27,7 +27,7 @@ use crate::site::visit::page_request::{
     Enter, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask, PollPart,
     RoomPart, RoomsPage, SESSION_COOKIE,
 };
-use crate::site::visit::settings::Updates;
+use crate::site::visit::page_settings::Updates;
 
 /// Answers a request below `/r/`; `path` is the rest of the path.
 ///
@@ -64,18 +64,20 @@ pub(super) fn answer(
         "POST" => posted::read(asked, &room, &context.entrance)?,
         _ => return Err(Refusal::WrongMethod),
     };
-    let is_a_program = matches!(posted.task, PageTask::Tell(_) | PageTask::Ask(_));
+    let is_a_program =
+        matches!(posted.task, PageTask::PostForProgram(_) | PageTask::AskForProgram(_));
     if is_a_program && posted.token.is_none() && !context.guests {
         return Err(Refusal::NoGuests);
     }
-    let is_list = what == "list";
-    // Only the front page of a room can change the stored way to get new messages.
-    let is_front =
-        matches!(&posted.task, PageTask::Look(look) if what.is_empty() && look.is_front());
-    let wanted = page_request(asked, room, posted, (is_front, is_list));
+    let place = match &posted.task {
+        PageTask::ViewRoom(look) if what.is_empty() && look.is_front() => PagePlace::Front,
+        _ if what == "list" => PagePlace::ListFrame,
+        _ => PagePlace::Other,
+    };
+    let wanted = page_request(asked, room, posted, place);
     let settings = wanted.settings;
     let response = with_script(context.page_request(wanted), asked.host());
-    Ok(settings::remembered(asked, settings, response))
+    Ok(settings_route::remembered(asked, settings, response))
 }
 
 /// Returns whether the request opens a page of a room.
@@ -98,10 +100,10 @@ fn let_in(asked: &HttpRequest<'_>, room: RoomName, password: &str, context: &Con
     // No `then` is needed for the front page of a room: after "enter" the server leads there
     // anyway.
     let then = Some(to.clone()).filter(|to| *to != "/" && *to != address(&room));
-    let task = PageTask::Enter(Box::new(Enter { then, else_to: Some(to), ..Enter::default() }));
+    let task = PageTask::EnterRoom(Box::new(Enter { then, else_to: Some(to), ..Enter::default() }));
     let admitted = context.entrance.admits(asked.peer.ip(), Some(password));
     let posted = PostedForm { task, token, in_links, admitted };
-    context.page_request(page_request(asked, room, posted, (false, false)))
+    context.page_request(page_request(asked, room, posted, PagePlace::Other))
 }
 
 /// Answers a request for the page with the list of rooms, or for its form.
@@ -129,8 +131,9 @@ pub(super) fn gate(asked: &HttpRequest<'_>, context: &Context) -> Result<Respons
     }
     let (token, in_links) = session(asked);
     let admitted = context.entrance.admits(asked.peer.ip(), None);
-    let posted = PostedForm { task: PageTask::Gate(Box::new(gate)), token, in_links, admitted };
-    Ok(context.page_request(page_request(asked, RoomName::lobby(), posted, (false, false))))
+    let posted =
+        PostedForm { task: PageTask::ListRooms(Box::new(gate)), token, in_links, admitted };
+    Ok(context.page_request(page_request(asked, RoomName::lobby(), posted, PagePlace::Other)))
 }
 
 /// Answers the live page's request for a cookie. The page's session has a new token, and a script
@@ -139,30 +142,40 @@ pub(super) fn gate(asked: &HttpRequest<'_>, context: &Context) -> Result<Respons
 ///
 /// # Errors
 /// The method is wrong.
-pub(super) fn keep(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
+pub(super) fn set_cookie(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
     if asked.method != "POST" {
         return Err(Refusal::WrongMethod);
     }
     let token = asked.all("Authorization").next().and_then(|_| bearer(asked));
     let admitted = context.entrance.admits(asked.peer.ip(), None);
-    let posted = PostedForm { task: PageTask::Keep, token, in_links: false, admitted };
-    Ok(context.page_request(page_request(asked, RoomName::lobby(), posted, (false, false))))
+    let posted = PostedForm { task: PageTask::SetCookie, token, in_links: false, admitted };
+    Ok(context.page_request(page_request(asked, RoomName::lobby(), posted, PagePlace::Other)))
+}
+
+/// Which of a room's pages a browser asks for, as far as it decides how the page gets new messages.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PagePlace {
+    /// The front page of the room: only this page can change the way that the browser has stored.
+    Front,
+    /// The list of messages in a frame. It always reloads by itself.
+    ListFrame,
+    Other,
 }
 
 fn page_request(
     asked: &HttpRequest<'_>,
     room: RoomName,
     posted: PostedForm,
-    (is_front, is_list): (bool, bool),
+    place: PagePlace,
 ) -> PageRequest {
     let PostedForm { task, token, in_links, admitted } = posted;
-    let language = settings::language_of(asked);
+    let language = settings_route::language_of(asked);
     let peer = asked.peer;
     let said = |name| asked.parameter(name).or_else(|| field(asked, name));
-    // The list in a frame always reloads by itself.
-    let every = said("every").or_else(|| is_list.then(String::new));
+    let every = said("every").or_else(|| (place == PagePlace::ListFrame).then(String::new));
     let updates = Updates::asked(said("live").as_deref(), every.as_deref());
-    let (settings, updates) = settings::way(asked, is_front, token.is_some(), updates);
+    let (settings, updates) =
+        settings_route::way(asked, place == PagePlace::Front, token.is_some(), updates);
     // The file follows the head of the answer as a stream, so it is not compressed.
     let takes_gzip = takes_gzip(asked) && !matches!(task, PageTask::Save(_));
     let own = cookie(asked, SESSION_COOKIE).and_then(Token::parse);
@@ -215,7 +228,7 @@ fn looked(
     let admitted = entrance.admits(asked.peer.ip(), None);
     let mut look = look(asked, what);
     look.after = look.after.or(after);
-    PostedForm { task: PageTask::Look(look), token, in_links, admitted }
+    PostedForm { task: PageTask::ViewRoom(look), token, in_links, admitted }
 }
 
 fn room(path: &str) -> Option<RoomName> {

@@ -4,11 +4,11 @@
 //! a new build has new addresses.
 //! Must not know: requests.
 //!
-//! Part: `assets/mod.rs`.
+//! Part: `assets/built_in/mod.rs`.
 
 use std::sync::LazyLock;
 
-use super::{bare, joined};
+use super::joined;
 use crate::base::fingerprint::fingerprint;
 
 /// Makes the list of the files of `web/` with their bytes.
@@ -87,10 +87,8 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "live.css"
     "manifest.webmanifest"
     "theme.css"
-    "words/en-live.js"
     "words/en-pages.js"
     "words/en.js"
-    "words/zh-live.js"
     "words/zh-pages.js"
     "words/zh.js"
 };
@@ -98,7 +96,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
 /// The name of the joined script: all modules of the live page in one file.
 pub const SCRIPT: &str = "js/page.js";
 
-static JOINED: LazyLock<Vec<u8>> = LazyLock::new(|| bare::script(&joined::join(EMBEDDED)));
+static JOINED: LazyLock<Vec<u8>> = LazyLock::new(|| joined::join(EMBEDDED));
 
 /// The hash in the addresses of the files of `web/`: sixteen hexadecimal digits.
 pub(super) static HASH: LazyLock<String> = LazyLock::new(|| {

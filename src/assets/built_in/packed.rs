@@ -5,8 +5,9 @@
 //! Owns: which files are worth packing. Each is packed once, at the start.
 //! Must not know: what is in a body.
 //!
-//! Part: `assets/mod.rs`.
+//! Part: `assets/built_in/mod.rs`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Write;
 use std::sync::LazyLock;
@@ -14,20 +15,27 @@ use std::sync::LazyLock;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::bare;
 use super::embedded::{EMBEDDED, SCRIPT, embedded};
+use super::joined::{LATER, without_comments};
 
 static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
     // Left out: single modules, which are sent joined; pictures, which are compressed already; and
     // sentences that only the server needs.
-    let files = EMBEDDED.iter().map(|(name, _)| *name).chain([SCRIPT]);
-    let files = files.filter(|name| {
-        *name == SCRIPT
+    let is_packed = |name: &&str| {
+        LATER.contains(name)
             || !["js/", "-pages.js", ".png", ".ico"].iter().any(|part| name.contains(part))
-    });
-    let packed = |name| Some((name, pack(&bare::travelling(name, embedded(name)?))?));
-    files.filter_map(packed).collect()
+    };
+    let files = EMBEDDED.iter().map(|(name, _)| *name).filter(is_packed).chain([SCRIPT]);
+    files.filter_map(|name| Some((name, pack(&travelling(name)?)?))).collect()
 });
+
+/// Returns the file as it is packed.
+fn travelling(name: &str) -> Option<Cow<'static, [u8]>> {
+    let file = embedded(name)?;
+    let has_comments = name.ends_with(".css") || (name.ends_with(".js") && name != SCRIPT);
+    let lean = || without_comments(&String::from_utf8_lossy(file)).into_bytes();
+    Some(if has_comments { Cow::Owned(lean()) } else { Cow::Borrowed(file) })
+}
 
 /// Packs all files now, so that no request waits for it later.
 pub fn prepare() {
@@ -53,7 +61,7 @@ mod tests {
     use flate2::read::GzDecoder;
 
     use super::{file, pack};
-    use crate::assets::{SCRIPT, embedded};
+    use crate::assets::built_in::{SCRIPT, embedded};
 
     #[test]
     fn what_is_packed_comes_out_as_it_was_and_what_does_not_shrink_is_left() {

@@ -1,0 +1,123 @@
+//! The files of the built-in pages. They are part of the program, so there is one file to install.
+//!
+//! Files have addresses under `/assets/<hash>/`, with one hash over all of them. So relative
+//! imports between modules work, browsers may keep files for ever, and a new build has new
+//! addresses. Only the pages themselves are requested again.
+//!
+//! Owns: the answer to a request for such a file.
+//! Must not know: requests beyond their paths.
+//!
+//! Part: `assets/mod.rs`.
+
+mod embedded;
+mod joined;
+pub mod packed;
+
+pub use embedded::{EMBEDDED, SCRIPT, address, embedded};
+
+use crate::assets::content_type;
+use crate::server::http::response::{Body, Response};
+use embedded::HASH;
+
+/// The service worker. It is at the root, because it works for all pages of the server.
+pub const WORKER: &str = "/away.js";
+
+/// Files that have an address at the root, without a hash. Browsers request `/favicon.ico` by
+/// themselves, and the service worker works only for addresses below its own.
+const AT_ROOT: [&str; 3] = ["favicon.ico", "favicon.svg", "away.js"];
+
+/// Returns the answer with the file at this path; `None` if there is no such file. If `packs` is
+/// true, the browser accepts gzip. If `if_none_match` shows that the browser has the file, the
+/// answer is a 304 without a body.
+pub fn file(path: &str, packs: bool, if_none_match: Option<&str>) -> Option<Response> {
+    let path = path.strip_prefix('/')?;
+    let (hash, name) = match path.strip_prefix("assets/") {
+        Some(rest) => rest.split_once('/')?,
+        None => ("", AT_ROOT.into_iter().find(|name| *name == path)?),
+    };
+    let whole = embedded(name)?;
+    let packed = packed::file(name).filter(|_| packs);
+    let response = Response::ok(content_type(name), packed.unwrap_or(whole));
+    let mut response = response.with("Vary", "Accept-Encoding");
+    if packed.is_some() {
+        response.header("Content-Encoding", "gzip");
+    }
+    // A page of an older build may still ask with its old hash. It gets the new file, but must ask
+    // again next time.
+    let cache = if hash == *HASH { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let response = response.with("Cache-Control", cache).with("Referrer-Policy", "no-referrer");
+    let etag = format!("\"{}{}\"", *HASH, if packed.is_some() { "-gzip" } else { "" });
+    Some(unless_matched(response, etag, if_none_match))
+}
+
+/// Adds `etag` to a good answer. If `if_none_match` shows that the browser has this version
+/// already, turns the answer into a 304 without a body.
+fn unless_matched(mut response: Response, etag: String, if_none_match: Option<&str>) -> Response {
+    let mut known = if_none_match.unwrap_or_default().split(',').map(str::trim);
+    if known.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag) {
+        response.status = 304;
+        response.body = Body::Static(&[]);
+    }
+    response.with("ETag", etag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EMBEDDED, HASH, Response, SCRIPT, address, file, unless_matched};
+
+    fn cache(path: &str) -> Option<String> {
+        file(path, false, None)?.value("Cache-Control").map(str::to_owned)
+    }
+
+    #[test]
+    fn files_are_found_under_the_hash_and_kept_for_ever() {
+        for (name, bytes) in EMBEDDED {
+            assert_eq!(&*file(&address(name), false, None).unwrap().body, *bytes, "{name}");
+            assert!(cache(&address(name)).unwrap().ends_with("immutable"), "{name}");
+        }
+        assert!(cache(&address(SCRIPT)).unwrap().ends_with("immutable"));
+        assert_eq!(cache("/assets/0123/base.css").unwrap(), "no-cache");
+        assert_eq!(cache("/favicon.ico").unwrap(), "no-cache");
+        let again = file("/favicon.ico", true, Some(&format!("\"{}\"", *HASH))).unwrap();
+        assert_eq!(again.status, 304);
+    }
+
+    #[test]
+    fn a13_nothing_else_is_found() {
+        let hash = &*HASH;
+        for path in [
+            "/base.css".to_owned(),
+            "/assets/".to_owned(),
+            format!("/assets/{hash}"),
+            format!("/assets/{hash}/"),
+            format!("/assets/{hash}/../base.css"),
+            format!("/assets/{hash}//base.css"),
+            format!("/assets/{hash}/base.css/"),
+            format!("/assets/{hash}/%2e%2e/base.css"),
+            "/assets/base.css".to_owned(),
+            "//assets/x/base.css".to_owned(),
+            "/index.html".to_owned(),
+        ] {
+            assert!(file(&path, true, None).is_none(), "{path}");
+        }
+    }
+
+    #[test]
+    fn whoever_has_it_already_is_told_so() {
+        let status = |asked: Option<&str>| {
+            let page = Response::ok("text/html", "x");
+            unless_matched(page, "\"1\"".to_owned(), asked).status
+        };
+        for (asked, expected) in [
+            (None, 200),
+            (Some("\"1\""), 304),
+            (Some("W/\"1\""), 304),
+            (Some("\"0\", \"1\""), 304),
+            (Some("*"), 304),
+            (Some("\"2\""), 200),
+            (Some("1"), 200),
+        ] {
+            assert_eq!(status(asked), expected, "{asked:?}");
+        }
+    }
+}
