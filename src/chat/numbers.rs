@@ -129,7 +129,7 @@ impl Reservation {
 
     /// Returns how the next life goes on after this reservation. `newest` is what
     /// [`known`](Self::known) returned.
-    pub fn next_life(self, newest: Seq, sizes: &Sizes) -> Onward {
+    pub fn next_run(self, newest: Seq, sizes: &Sizes) -> Onward {
         // A file of an older format names no far range.
         let far = Some(self.far).filter(|far| *far > Seq(0));
         let is_pinned = far.is_some() && (self.is_open || self.low < self.far);

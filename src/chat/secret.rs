@@ -59,7 +59,7 @@ pub fn large_memory_is_given_back() {
 
 /// Frees the memory of digests if the allocator gives it back. Called when no thread waits for a
 /// digest.
-fn rest() {
+fn free_digest_memory() {
     // If the lock is taken, another thread makes a digest now, and uses the memory.
     if IS_GIVEN_BACK.load(Ordering::Relaxed)
         && let Some(mut memory) = MEMORY.try_lock()

@@ -60,12 +60,12 @@ impl Store {
         let change = self.connection.transaction()?;
         let begun_rooms = rooms.iter_mut().map(|StoredRoom { epoch, reservation, .. }| {
             let of = (sql::RESERVE_FOR_ROOM, *epoch, is_damaged);
-            begin_life(&change, of, reservation, sizes)
+            begin_run(&change, of, reservation, sizes)
         });
         let begun_rooms = begun_rooms.collect::<Result<Vec<_>, _>>()?;
         let begun_logs = logs.iter_mut().map(|StoredPrivateLog { epoch, reservation, .. }| {
             let of = (sql::RESERVE_FOR_PRIVATE_LOG, *epoch, is_damaged);
-            begin_life(&change, of, reservation, sizes)
+            begin_run(&change, of, reservation, sizes)
         });
         let begun_logs = begun_logs.collect::<Result<Vec<_>, _>>()?;
         change.commit()?;
@@ -203,7 +203,7 @@ impl Store {
 ///
 /// # Errors
 /// The log has a number that was never reserved, so the file is damaged; or SQLite fails.
-fn begin_life(
+fn begin_run(
     change: &Transaction<'_>,
     (reserve, epoch, is_damaged): (&str, Epoch, bool),
     reservation: &mut Reservation,
@@ -224,7 +224,7 @@ fn begin_life(
     if newest > reservation.reserved {
         return Err(never_given(newest).into());
     }
-    let Onward { head, reservation: next, skips } = reservation.next_life(newest, sizes);
+    let Onward { head, reservation: next, skips } = reservation.next_run(newest, sizes);
     *reservation = next;
     change.prepare_cached(reserve)?.execute(params![
         signed(epoch.0),

@@ -149,8 +149,8 @@ impl Accepting {
 /// becomes a client's.
 fn serve_door(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
     threads::set_name("door");
-    if let Some(stay) = way_in.serve(socket, peer) {
-        stay();
+    if let Some(serve_client) = way_in.serve(socket, peer) {
+        serve_client();
     }
 }
 

@@ -175,7 +175,7 @@ fn page_request(
     let every = said("every").or_else(|| (place == PagePlace::ListFrame).then(String::new));
     let updates = Updates::asked(said("live").as_deref(), every.as_deref());
     let (settings, updates) =
-        settings_route::way(asked, place == PagePlace::Front, token.is_some(), updates);
+        settings_route::chosen_updates(asked, place == PagePlace::Front, token.is_some(), updates);
     // The file follows the head of the answer as a stream, so it is not compressed.
     let takes_gzip = takes_gzip(asked) && !matches!(task, PageTask::Save(_));
     let own = cookie(asked, SESSION_COOKIE).and_then(Token::parse);

@@ -46,7 +46,7 @@ pub(super) fn language_of(asked: &HttpRequest<'_>) -> Language {
 /// page whose address asks for a way gets them that way, and the settings remember it. Any other
 /// front page follows the settings. A page that is no front page gets them as its address asks
 /// (`updates`), and the settings stay the same.
-pub(super) fn way(
+pub(super) fn chosen_updates(
     asked: &HttpRequest<'_>,
     is_front: bool,
     is_somebody: bool,

@@ -339,7 +339,7 @@ impl<D: Delivery> Chat<D> {
     ) -> Result<(), Duration> {
         let wait = Err(limits::STORE_RETRY_WAIT);
         let persist = &mut self.telling.persist;
-        if !persist.queue().stores_anything() {
+        if !persist.queue().is_storing() {
             return Ok(());
         }
         let has_answers = matches!(request, Request::Post(_) | Request::Private(_));

@@ -6,7 +6,7 @@ use super::harness::{BoxProcess, Data, Signal};
 use super::one_address::{HELD, Program};
 
 /// The next life of the server: after a kill, or after an orderly end.
-fn next_life(data: &Data, mut server: BoxProcess, life: usize) -> BoxProcess {
+fn next_run(data: &Data, mut server: BoxProcess, life: usize) -> BoxProcess {
     server.gets_signal(if life.is_multiple_of(2) { Signal::TERM } else { Signal::KILL });
     server.ends();
     data.start(&HELD)
@@ -32,7 +32,7 @@ fn street_c9_one_address_has_half_of_the_rooms_at_most_in_however_many_lives() {
     let (mut made, mut before): (_, Vec<String>) = (0, Vec::new());
     for life in 0..7 {
         if life > 0 {
-            server = next_life(&data, server, life);
+            server = next_run(&data, server, life);
             says_a_word_in(&server, life, &before);
         }
         before = (0..40).map(|number| format!("room-{life}-{number}")).collect();
@@ -41,7 +41,7 @@ fn street_c9_one_address_has_half_of_the_rooms_at_most_in_however_many_lives() {
     println!("one address has made {made} rooms in seven lives");
     for is_restarted in [false, true] {
         if is_restarted {
-            server = next_life(&data, server, 1);
+            server = next_run(&data, server, 1);
         }
         for number in 30..34 {
             let other = Program::at(server.addr, number);
@@ -65,13 +65,13 @@ fn street_c9_names_of_many_lives_of_one_address_take_no_name_of_another_one_s() 
     for life in 1..20 {
         // The first life ends in order, because the server does not promise that a name survives a
         // kill.
-        server = next_life(&data, server, life + 1);
+        server = next_run(&data, server, life + 1);
         let crowd = Program::at(server.addr, 2);
         for number in 0..128 {
             crowd.says_hello(&format!("Crowd {life} {number}")).unwrap();
         }
     }
-    server = next_life(&data, server, 1);
+    server = next_run(&data, server, 1);
     let stranger = Program::at(server.addr, 11);
     let is_free = |number: &u32| stranger.says_hello(&format!("Office {number}")).is_ok();
     let free: Vec<_> = (0..120).filter(is_free).collect();

@@ -189,7 +189,7 @@ fn street_c3_no_thread_for_a_writer_is_a_503_before_the_upgrade_and_no_half_pair
         eventually("a server without other doors", || server.threads_named("door").is_empty());
         let mut guest = Connection::open(server.addr);
         eventually("the guest's door", || server.threads_named("door").len() == 1);
-        eventually("no spare thread", || server.threads_named("kept").is_empty());
+        eventually("no spare thread", || server.threads_named("parked").is_empty());
         let door = server.threads_named("door")[0];
         let _fault = Strace::makes_fail(door, &["clone3:error=EAGAIN"]);
         guest = guest.knocks(server.addr);

@@ -38,7 +38,7 @@ pub const TOPIC_BYTES_MAX: usize = 512;
 /// What a session may have that its person's other sessions do not have yet: a new secret whose
 /// token no client has sent back, and rooms that the session made, or whose password it gave. If
 /// there are more rooms, the oldest are forgotten.
-pub const UNSHOWN_GAINS_MAX: usize = 32;
+pub const UNSHOWN_RIGHTS_MAX: usize = 32;
 /// With a new secret for its name, a client gets a new token. Until a client sends that token back,
 /// the person's other devices cannot set another secret, but at most for this long: the answer with
 /// the token may have been lost, and the person may have mistyped the secret.

@@ -85,7 +85,7 @@ impl Core {
             self.go(author, looks_in, room, effects);
         }
         if let Author::Person(person) = author {
-            self.let_last(person, home, effects);
+            self.make_lasting(person, home, effects);
             self.people.leave(person, client, self.now);
             self.let_go_of_the_forgotten(effects);
         }

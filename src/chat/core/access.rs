@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::people::Author;
-use super::people::renewing::Gain;
+use super::people::renewing::Right;
 use super::{Core, Effect, Room, RoomId, refuse};
 use crate::base::limits;
 use crate::chat::record::PersonId;
@@ -80,7 +80,7 @@ impl RoomAccess {
 
     /// Moves all rights of `from` to `into`. Returns whether the maker changed, so that the room
     /// must be stored again.
-    pub(super) fn turn(&mut self, from: Author, into: Author) -> bool {
+    pub(super) fn change_author(&mut self, from: Author, into: Author) -> bool {
         if self.let_in.remove(&from) {
             self.let_in.insert(into);
         }
@@ -145,20 +145,20 @@ impl Core {
 
     /// Handles rooms that a session has made or opened, after a client has shown the new token for
     /// them. If `is_shared`, all sessions of the person get them, otherwise only this session.
-    pub(super) fn gain(&mut self, person: PersonId, gains: Vec<Gain>, is_shared: bool) {
+    pub(super) fn give_rights(&mut self, person: PersonId, rights: Vec<Right>, is_shared: bool) {
         let author = Author::Person(person);
-        for gain in gains {
-            let (Gain::Made(id) | Gain::Opened(id, _)) = gain else { continue };
+        for right in rights {
+            let (Right::Made(id) | Right::Opened(id, _)) = right else { continue };
             let Some(room) = self.rooms.get_mut(id) else { continue };
-            match gain {
-                Gain::Made(_)
+            match right {
+                Right::Made(_)
                     if room.lock.maker.is_none() || is_shared && room.lock.is_of_session =>
                 {
                     room.lock.made_by(Some(author), !is_shared);
                     self.rooms.note_change(id);
                 }
                 // The password counts only if the room still has it.
-                Gain::Opened(_, given) if is_shared && room.lock.password() == Some(&given) => {
+                Right::Opened(_, given) if is_shared && room.lock.password() == Some(&given) => {
                     room.lock.let_in(author);
                 }
                 _ => {}
@@ -187,8 +187,8 @@ impl Core {
             return;
         }
         let given = password.clone().flatten();
-        let gain = given.map(|given| Gain::Opened(id, given));
-        let token = gain.and_then(|gain| self.renew(client, fresh, vec![gain]));
+        let right = given.map(|given| Right::Opened(id, given));
+        let token = right.and_then(|right| self.renew(client, fresh, vec![right]));
         let mut many = Vec::new();
         let Some(room) = self.rooms.get_mut(id) else { return };
         room.lock.hidden = hidden.unwrap_or(room.lock.hidden);
@@ -205,7 +205,7 @@ impl Core {
                 if let Some(password) = &password
                     && !is_one(&who)
                 {
-                    many.push((inside, Gain::Opened(id, password.clone())));
+                    many.push((inside, Right::Opened(id, password.clone())));
                 }
             }
             // If the client gets a new token, only the session with that token is let in.
@@ -218,7 +218,7 @@ impl Core {
             room.lock.let_in = inside;
         }
         let nature = room.nature();
-        many.into_iter().for_each(|(inside, gain)| self.people.hold(inside, gain));
+        many.into_iter().for_each(|(inside, right)| self.people.hold(inside, right));
         self.rooms.note_change(id);
         effects.extend(token.map(|token| Effect::GiveToken(client, Reply::Session(None), token)));
         let reply = Reply::Set { room: name, nature };

@@ -7,7 +7,7 @@
 
 use super::access::RoomAccess;
 use super::people::Author;
-use super::people::renewing::Gain;
+use super::people::renewing::Right;
 use super::room::EnteredRoom;
 use super::{Core, Effect, Made, RoomId, refuse};
 use crate::base::limits;
@@ -59,10 +59,10 @@ impl Core {
         let most = self.settings.room_people_max;
         let unlocked =
             unlocked.and_then(|opened| self.rooms.check_place(id, author, most).map(|()| opened));
-        let made = is_new.then_some(Gain::Made(id));
-        let gains = match unlocked {
+        let made = is_new.then_some(Right::Made(id));
+        let rights = match unlocked {
             Ok(opened) => {
-                let opened = password.filter(|_| opened).map(|given| Gain::Opened(id, given));
+                let opened = password.filter(|_| opened).map(|given| Right::Opened(id, given));
                 made.into_iter().chain(opened).collect()
             }
             Err(reason) => {
@@ -70,7 +70,7 @@ impl Core {
                 return;
             }
         };
-        self.note_gains(client, gains, fresh, effects);
+        self.note_rights(client, rights, fresh, effects);
         self.enter(client, id, seen, effects);
     }
 
@@ -91,21 +91,21 @@ impl Core {
     /// Notes that the client has made a room or given its password. If its session gets a new token
     /// for that, only the session with that token counts as the maker, or need not give the
     /// password again.
-    fn note_gains(
+    fn note_rights(
         &mut self,
         client: ClientId,
-        gains: Vec<Gain>,
+        rights: Vec<Right>,
         fresh: Option<TokenDigest>,
         effects: &mut Vec<Effect>,
     ) {
-        let token = self.renew(client, fresh.filter(|_| !gains.is_empty()), gains.clone());
+        let token = self.renew(client, fresh.filter(|_| !rights.is_empty()), rights.clone());
         let author = self.author(client);
-        for gain in gains {
-            let (Gain::Made(id) | Gain::Opened(id, _)) = gain else { continue };
+        for right in rights {
+            let (Right::Made(id) | Right::Opened(id, _)) = right else { continue };
             let Some((room, author)) = self.rooms.get_mut(id).zip(author) else { continue };
-            match gain {
-                Gain::Made(_) if token.is_some() => room.lock.made_by(None, true),
-                Gain::Opened(..) if token.is_none() => room.lock.let_in(author),
+            match right {
+                Right::Made(_) if token.is_some() => room.lock.made_by(None, true),
+                Right::Opened(..) if token.is_none() => room.lock.let_in(author),
                 _ => {}
             }
         }

@@ -91,17 +91,17 @@ impl Core {
         fresh: TokenDigest,
         effects: &mut Vec<Effect>,
     ) -> Option<Effect> {
-        let (name, guessed) = self.weigh(client, name, token.as_ref());
+        let (name, guessed) = self.check_guess(client, name, token.as_ref());
         if let Some(claim) =
             name.as_ref().filter(|_| !token.as_ref().is_some_and(|it| self.people.knows(it)))
         {
             self.use_secret(claim, effects);
         }
         let from = (client, self.tag_of(client));
-        let why_not = name.as_ref().map(|name| self.why_not(name));
+        let refusal = name.as_ref().map(|name| self.refusal(name));
         let Identified { id: person, token, refused } =
             self.people.enter(from, self.now.utc, name, token, fresh);
-        self.let_last(person, self.home_of(client), effects);
+        self.make_lasting(person, self.home_of(client), effects);
         self.members.become_author(client, Author::Person(person));
         if let Some(name) = self.people.name(person) {
             let (name, mark) = (name.clone(), self.people.mark(person, client));
@@ -110,7 +110,7 @@ impl Core {
             effects.push(Effect::GiveToken(client, reply, token));
         }
         let refused = match refused {
-            Some(Refused::NameTaken) => why_not,
+            Some(Refused::NameTaken) => refusal,
             other => other,
         };
         guessed.or(refused).map(|reason| refuse(client, None, None, reason))
@@ -118,7 +118,7 @@ impl Core {
 
     /// Makes a brief person lasting, if its address may make one more person: the name is then kept
     /// as long as other names.
-    pub(super) fn let_last(
+    pub(super) fn make_lasting(
         &mut self,
         person: PersonId,
         home: Option<Home>,

@@ -87,7 +87,7 @@ impl Core {
     /// even if its secret is wrong. If the address has guessed too often, drops the claim, and
     /// returns the reason as the second value. A claim that comes with a known `token` does not
     /// count as a guess.
-    pub(super) fn weigh(
+    pub(super) fn check_guess(
         &mut self,
         client: ClientId,
         claim: Option<Claim>,
@@ -122,11 +122,11 @@ impl Core {
     ) -> Result<Option<PersonId>, Refused> {
         if self.people.called(&claim.name).is_none() {
             let is_free = self.people.is_free(&claim.name, None);
-            return if is_free { Ok(None) } else { Err(self.why_not(claim)) };
+            return if is_free { Ok(None) } else { Err(self.refusal(claim)) };
         }
-        let (_, guessed) = self.weigh(client, Some(claim.clone()), None);
+        let (_, guessed) = self.check_guess(client, Some(claim.clone()), None);
         guessed.map_or(Ok(()), Err)?;
-        let person = self.people.whose(claim).ok_or_else(|| self.why_not(claim))?;
+        let person = self.people.whose(claim).ok_or_else(|| self.refusal(claim))?;
         if self.people.is_full_for(person, claim) {
             return Err(Refused::TooManyDevices(limits::CLIENTS_PER_PERSON_MAX));
         }
@@ -136,11 +136,11 @@ impl Core {
     /// Returns the reason to refuse this claim to a client that has no token of the name's owner.
     /// If the owner is away and the name has no secret, that is `NameKept` with the time until the
     /// name is free.
-    pub(super) fn why_not(&self, claim: &Claim) -> Refused {
+    pub(super) fn refusal(&self, claim: &Claim) -> Refused {
         let owner = self.people.called(&claim.name).filter(|owner| !self.is_here(*owner));
         let now = self.now.since_start;
         let kept_for = owner.and_then(|owner| self.people.kept_for(owner, now));
-        kept_for.map_or_else(|| self.people.why_not(claim), Refused::NameKept)
+        kept_for.map_or_else(|| self.people.refusal(claim), Refused::NameKept)
     }
 
     /// Returns the address whose limits hold for the client: its pace, its guesses, and how much it

@@ -137,7 +137,7 @@ impl Ids {
     }
 
     /// Makes the ids of the author `from` ids of `into`. Does nothing unless both are people.
-    pub(super) fn turn(&mut self, from: Author, into: Author) {
+    pub(super) fn change_author(&mut self, from: Author, into: Author) {
         if let (Author::Person(from), Author::Person(into)) = (from, into) {
             self.used.iter_mut().filter(|it| it.author == from).for_each(|it| it.author = into);
         }

@@ -194,14 +194,14 @@ impl Log {
     }
 
     /// Makes the lines of `from` lines of `into`, who may then change them and send them again.
-    pub(super) fn turn(&mut self, from: Author, into: Author) {
+    pub(super) fn change_author(&mut self, from: Author, into: Author) {
         for it in self.ring.iter_mut().filter(|it| it.author == from) {
             it.author = into;
             let mut entry = Entry::clone(&it.entry);
             entry.by.whose = AuthorTag::of(into.person());
             it.entry = Arc::new(entry);
         }
-        self.ids.turn(from, into);
+        self.ids.change_author(from, into);
     }
 
     /// Returns the line with this number; `None` if it is not in memory.

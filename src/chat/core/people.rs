@@ -18,7 +18,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use gone::{Gone, GoneKind, GonePlace};
-use renewing::{Gain, Renewal};
+use renewing::{Renewal, Right};
 
 use super::Moment;
 use super::unread::Unread;
@@ -83,10 +83,10 @@ pub(super) struct People {
     /// Gains of sessions whose new token was shown, if the gain belongs to the session and not to
     /// the whole person.
     #[serde(with = "crate::chat::codec::pairs")]
-    held: BTreeMap<TokenDigest, Vec<Gain>>,
+    held: BTreeMap<TokenDigest, Vec<Right>>,
     /// Clients that are being disconnected and have not left yet. They do not count against the
     /// limit of clients per person.
-    let_go: BTreeSet<ClientId>,
+    disconnecting: BTreeSet<ClientId>,
     gone: Gone,
     last_id: u64,
     /// The number that the last new client was given; guest names are made from such numbers.
@@ -156,7 +156,7 @@ impl People {
     /// while. A person without a token ends at once then.
     pub(super) fn leave(&mut self, id: PersonId, client: ClientId, now: Moment) {
         self.sessions.remove(&client);
-        self.let_go.remove(&client);
+        self.disconnecting.remove(&client);
         let Some(person) = self.by_id.get_mut(&id) else { return };
         person.clients.retain(|its| *its != client);
         if person.tokens.is_empty() && person.clients.is_empty() {
@@ -181,7 +181,7 @@ impl People {
         let is_over = |its: &ClientId| !has_or_awaits_secret || self.sessions.get(its) == session;
         let others = self.clients(id).iter().filter(|its| **its != client && is_over(its));
         let over: Vec<_> = others.copied().collect();
-        self.let_go.extend(over.iter().copied());
+        self.disconnecting.extend(over.iter().copied());
         let person = self.by_id.get_mut(&id).filter(|_| !has_or_awaits_secret);
         let Some(person) = person else { return over };
         for token in std::mem::take(&mut person.tokens) {
@@ -206,7 +206,7 @@ impl People {
         let name = Some(called(number)).filter(|name| self.is_free(name, None));
         let name = name.unwrap_or_else(|| Name::guest(number));
         let id = self.add(Person::new((name, now), None, None));
-        self.come(id, client);
+        self.add_client(id, client);
         id
     }
 

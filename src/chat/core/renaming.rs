@@ -7,7 +7,7 @@
 //! Part: `chat/core/mod.rs`.
 
 use super::people::Author;
-use super::people::renewing::Gain;
+use super::people::renewing::Right;
 use super::room::EnteredRoom;
 use super::{Core, Effect, RoomId, refuse, tell_with};
 use crate::chat::name::Name;
@@ -20,13 +20,13 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
 /// A client that moves from one person to another, with the names of both.
-struct Turn {
+struct PersonChange {
     client: ClientId,
     from: (PersonId, Name),
     into: (PersonId, Name),
 }
 
-impl Turn {
+impl PersonChange {
     fn authors(&self) -> (Author, Author) {
         (Author::Person(self.from.0), Author::Person(self.into.0))
     }
@@ -48,9 +48,9 @@ impl Core {
         let Some(Author::Person(person)) = self.author(client) else { return };
         if self.people.called(&wanted.name).is_some_and(|owner| owner != person) {
             match self.turn_of(client, person, &wanted) {
-                Ok(turn) => {
+                Ok(change) => {
                     self.use_secret(&wanted, effects);
-                    self.turn(&turn, fresh, effects);
+                    self.change_person(&change, fresh, effects);
                 }
                 Err(reason) => effects.push(refuse(client, None, None, reason)),
             }
@@ -78,25 +78,25 @@ impl Core {
             }
         };
         if is_own {
-            let gains = self.people.take_held(client);
-            self.gain(person, gains, true);
+            let rights = self.people.take_held(client);
+            self.give_rights(person, rights, true);
         }
         // Tell all devices of this person, once each, and its rooms. A new secret is no news to
         // rooms.
         let author = Author::Person(person);
-        let gains = secret.is_some();
-        let gain = secret.clone().map(Gain::Secret);
-        let token = gain.and_then(|gain| self.renew(client, fresh, vec![gain]));
+        let has_secret = secret.is_some();
+        let right = secret.clone().map(Right::Secret);
+        let token = right.and_then(|right| self.renew(client, fresh, vec![right]));
         if let Some(secret) = secret.filter(|_| token.is_none()) {
             self.people.set_secret(person, secret);
         }
         // A secret that only one device has so far is not announced to the other devices.
-        let is_told = gains && token.is_none();
+        let is_told = has_secret && token.is_none();
         let reply = |secret| {
             let (from, to) = (from.clone(), to.clone());
             Reply::Renamed { from, to, secret, token: None }
         };
-        effects.push(tell_with(client, reply(gains), token));
+        effects.push(tell_with(client, reply(has_secret), token));
         let others = self.people.clients(person).iter().filter(|its| **its != client);
         let others = others.filter(|_| is_told || from.shown() != to.shown());
         effects.extend(others.map(|client| Effect::Note(*client, reply(is_told))));
@@ -132,7 +132,7 @@ impl Core {
         client: ClientId,
         person: PersonId,
         wanted: &Claim,
-    ) -> Result<Turn, Refused> {
+    ) -> Result<PersonChange, Refused> {
         let into = self.claimed(client, wanted)?;
         // A name with a secret, by which others know the person, must not be lost by a slip.
         if self.people.mark(person, client).is_some() {
@@ -141,7 +141,7 @@ impl Core {
         let called = |id| self.people.name(id).cloned().map(|name| (id, name));
         let into = into.and_then(called).ok_or(Refused::NameTaken)?;
         let from = called(person).ok_or(Refused::NameTaken)?;
-        Ok(Turn { client, from, into })
+        Ok(PersonChange { client, from, into })
     }
 
     /// Moves this client to the other person, in all rooms that the client is in. The client gets
@@ -150,26 +150,31 @@ impl Core {
     /// If the old person has no client left, there are two cases. A guest ends, and what it said
     /// becomes the other person's. A person with a chosen name is away: its name and its messages
     /// wait for it, as for any absent person.
-    fn turn(&mut self, turn: &Turn, fresh: Option<TokenDigest>, effects: &mut Vec<Effect>) {
-        let (from, into) = (turn.from.0, turn.into.0);
+    fn change_person(
+        &mut self,
+        change: &PersonChange,
+        fresh: Option<TokenDigest>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let (from, into) = (change.from.0, change.into.0);
         // A person that ends with its last connection has no use for a session.
         let fresh = fresh.filter(|_| !self.people.is_passing(from));
-        effects.push(tell_with(turn.client, turn.renamed_reply(), fresh.clone()));
-        let rooms = self.rooms_of(turn.client);
-        rooms.into_iter().for_each(|id| self.turn_in(id, turn, effects));
+        effects.push(tell_with(change.client, change.renamed_reply(), fresh.clone()));
+        let rooms = self.rooms_of(change.client);
+        rooms.into_iter().for_each(|id| self.change_person_in(id, change, effects));
         // What this client's session has gained goes to the other person, who is on this device
         // now.
-        let gains = self.people.gained(turn.client).to_vec();
-        self.gain(into, gains, true);
-        self.turn_client(turn, effects);
-        self.people.turn(turn.client, from, into, fresh);
+        let rights = self.people.unshown_rights(change.client).to_vec();
+        self.give_rights(into, rights, true);
+        self.change_client(change, effects);
+        self.people.move_client(change.client, from, into, fresh);
         if self.people.clients(from).is_empty() {
             if self.people.is_guest(from) {
-                self.turn_past(turn, effects);
+                self.change_past(change, effects);
                 self.people.end(from);
             } else {
-                self.let_last(from, self.home_of(turn.client), effects);
-                self.people.leave(from, turn.client, self.now);
+                self.make_lasting(from, self.home_of(change.client), effects);
+                self.people.leave(from, change.client, self.now);
             }
             self.let_go_of_the_forgotten(effects);
         }
@@ -182,8 +187,8 @@ impl Core {
 
     /// Moves the client to its new person in this room, and tells the room who came, went or
     /// changed its name.
-    fn turn_in(&mut self, id: RoomId, turn: &Turn, effects: &mut Vec<Effect>) {
-        let (from, into) = turn.authors();
+    fn change_person_in(&mut self, id: RoomId, change: &PersonChange, effects: &mut Vec<Effect>) {
+        let (from, into) = change.authors();
         let Some(entered) = self.count_in(id, into) else { return };
         let Some(room) = self.rooms.get_mut(id) else { return };
         let is_last = room.leave(from);
@@ -193,11 +198,11 @@ impl Core {
         match (entered, is_last) {
             // The same device stays in the room under another name.
             (EnteredRoom::New, true) if self.is_small(id) => {
-                effects.push(Effect::Notice(id, None, turn.renamed_reply()));
+                effects.push(Effect::Notice(id, None, change.renamed_reply()));
             }
             (EnteredRoom::New, true) => {}
             (EnteredRoom::New, false) => {
-                self.tell_presence(id, into, true, Some(turn.client), effects);
+                self.tell_presence(id, into, true, Some(change.client), effects);
             }
             (_, true) => self.tell_presence(id, from, false, None, effects),
             (_, false) => {}
@@ -206,16 +211,16 @@ impl Core {
 
     /// Makes this client one of the new person's clients. From now on it follows that person's
     /// private messages.
-    fn turn_client(&mut self, turn: &Turn, effects: &mut Vec<Effect>) {
-        let (client, (_, into)) = (turn.client, turn.authors());
-        let before = self.private_logs.of(turn.from.0);
+    fn change_client(&mut self, change: &PersonChange, effects: &mut Vec<Effect>) {
+        let (client, (_, into)) = (change.client, change.authors());
+        let before = self.private_logs.of(change.from.0);
         if self.members.author(client).is_none() {
             return;
         }
         self.members.become_author(client, into);
         let hears = !self.members.is_visitor(client);
         effects.extend(before.map(|log| Effect::Unfollow(client, log)));
-        if let Some(log) = self.private_logs.of(turn.into.0).filter(|_| hears) {
+        if let Some(log) = self.private_logs.of(change.into.0).filter(|_| hears) {
             self.follow(client, log, None, effects);
         }
     }
@@ -223,14 +228,14 @@ impl Core {
     /// Gives what the old person has said and made to the new person, as far as it is in memory.
     /// Called if the old person has no client left. Rooms that waited for the old person are told
     /// that it has left.
-    fn turn_past(&mut self, turn: &Turn, effects: &mut Vec<Effect>) {
-        let (from, into) = turn.authors();
+    fn change_past(&mut self, change: &PersonChange, effects: &mut Vec<Effect>) {
+        let (from, into) = change.authors();
         let (mut made, mut left) = (Vec::new(), Vec::new());
         for (id, room) in self.rooms.iter_mut() {
-            if room.lock.turn(from, into) {
+            if room.lock.change_author(from, into) {
                 made.push(id);
             }
-            room.log.turn(from, into);
+            room.log.change_author(from, into);
             if room.has(from) {
                 room.forget(from, self.now.since_start);
                 left.push(id);

@@ -78,13 +78,13 @@ impl SecretTurn {
         }
         let (grant, granted) = bounded(1);
         let mut turns = TURNS.lock();
-        let coming = turns.come(asker, Waiting { grant: grant.clone() });
+        let coming = turns.join(asker, Waiting { grant: grant.clone() });
         match coming {
-            Coming::Turn => return Ok(Self),
-            Coming::Refused => return Err(TooManySecrets),
-            Coming::Waits(None) => {}
+            Joining::Turn => return Ok(Self),
+            Joining::Refused => return Err(TooManySecrets),
+            Joining::Waits(None) => {}
             // The channel is this thread's alone and empty, so the send cannot block.
-            Coming::Waits(Some(last)) => drop(last.grant.send(false)),
+            Joining::Waits(Some(last)) => drop(last.grant.send(false)),
         }
         drop(turns);
         let has_turn = granted.recv_timeout(limits::DIGEST_WAIT).or_else(|_| {
@@ -105,7 +105,7 @@ impl Drop for SecretTurn {
             }
         }
         drop(turns);
-        super::rest();
+        super::free_digest_memory();
     }
 }
 
@@ -114,12 +114,12 @@ struct Turns<T> {
     is_taken: bool,
     /// The queue of each source that has waiting threads; none is empty. The first queue has the
     /// next turn.
-    lines: VecDeque<(SecretSource, VecDeque<T>)>,
+    queues: VecDeque<(SecretSource, VecDeque<T>)>,
     waiting: usize,
 }
 
 /// What happens to a thread that comes with a secret to check.
-enum Coming<T> {
+enum Joining<T> {
     /// The thread has the turn.
     Turn,
     /// The thread waits. The value is another thread, which has lost its place to it; `None`: no
@@ -131,48 +131,48 @@ enum Coming<T> {
 
 impl<T> Turns<T> {
     const fn new() -> Self {
-        Self { is_taken: false, lines: VecDeque::new(), waiting: 0 }
+        Self { is_taken: false, queues: VecDeque::new(), waiting: 0 }
     }
 
-    fn come(&mut self, asker: SecretSource, who: T) -> Coming<T> {
+    fn join(&mut self, asker: SecretSource, who: T) -> Joining<T> {
         if !self.is_taken {
             self.is_taken = true;
-            return Coming::Turn;
+            return Joining::Turn;
         }
-        let own = self.lines.iter().position(|(of, _)| *of == asker);
-        let count = own.map_or(0, |line| self.lines[line].1.len());
+        let own = self.queues.iter().position(|(of, _)| *of == asker);
+        let count = own.map_or(0, |queue| self.queues[queue].1.len());
         if count >= asker.waiting_max() {
-            return Coming::Refused;
+            return Joining::Refused;
         }
         let mut loses = None;
         if self.waiting >= limits::DIGESTS_WAITING_MAX {
             // The last thread of the longest queue loses its place to a thread whose queue is
             // shorter.
-            let longest = self.lines.iter_mut().max_by_key(|(_, line)| line.len());
+            let longest = self.queues.iter_mut().max_by_key(|(_, line)| line.len());
             let Some((_, longest)) = longest.filter(|(_, line)| line.len() > count + 1) else {
-                return Coming::Refused;
+                return Joining::Refused;
             };
             loses = longest.pop_back();
             self.waiting -= 1;
         }
         match own {
-            Some(line) => self.lines[line].1.push_back(who),
-            None => self.lines.push_back((asker, VecDeque::from([who]))),
+            Some(queue) => self.queues[queue].1.push_back(who),
+            None => self.queues.push_back((asker, VecDeque::from([who]))),
         }
         self.waiting += 1;
-        Coming::Waits(loses)
+        Joining::Waits(loses)
     }
 
     /// Returns the thread that has the turn now: the first of the first queue. That queue then goes
     /// behind all others. `None`: no thread waits, and the turn is free.
     fn next(&mut self) -> Option<T> {
-        let Some((asker, mut line)) = self.lines.pop_front() else {
+        let Some((asker, mut line)) = self.queues.pop_front() else {
             self.is_taken = false;
             return None;
         };
         let next = line.pop_front();
         if !line.is_empty() {
-            self.lines.push_back((asker, line));
+            self.queues.push_back((asker, line));
         }
         self.waiting -= 1;
         next
@@ -180,12 +180,12 @@ impl<T> Turns<T> {
 
     /// Takes a waiting thread out of its queue. Returns whether it waited.
     fn leave(&mut self, asker: SecretSource, is_it: impl Fn(&T) -> bool) -> bool {
-        let Some(own) = self.lines.iter().position(|(of, _)| *of == asker) else { return false };
-        let line = &mut self.lines[own].1;
+        let Some(own) = self.queues.iter().position(|(of, _)| *of == asker) else { return false };
+        let line = &mut self.queues[own].1;
         let Some(place) = line.iter().position(is_it) else { return false };
         line.remove(place);
         if line.is_empty() {
-            self.lines.remove(own);
+            self.queues.remove(own);
         }
         self.waiting -= 1;
         true
@@ -194,7 +194,7 @@ impl<T> Turns<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Coming, SecretSource, Turns};
+    use super::{Joining, SecretSource, Turns};
     use crate::base::limits;
 
     fn at(number: u8) -> SecretSource {
@@ -203,20 +203,20 @@ mod tests {
 
     /// Lets a thread of each source come, one after the other, numbered from 0. Returns the numbers
     /// that wait, and those that were refused or have lost their place.
-    fn come(
+    fn join(
         turns: &mut Turns<u32>,
         askers: impl Iterator<Item = SecretSource>,
     ) -> (Vec<u32>, Vec<u32>) {
         let (mut waits, mut again) = (Vec::new(), Vec::new());
         for (number, asker) in (0..).zip(askers) {
-            match turns.come(asker, number) {
-                Coming::Turn => {}
-                Coming::Waits(loses) => {
+            match turns.join(asker, number) {
+                Joining::Turn => {}
+                Joining::Waits(loses) => {
                     waits.push(number);
                     waits.retain(|one| Some(*one) != loses);
                     again.extend(loses);
                 }
-                Coming::Refused => again.push(number),
+                Joining::Refused => again.push(number),
             }
         }
         (waits, again)
@@ -230,37 +230,37 @@ mod tests {
     fn a_flood_of_one_address_delays_another_one_by_one_turn() {
         let mut turns = Turns::new();
         let flood = 1 + limits::DIGESTS_WAITING_PER_ADDRESS_MAX;
-        let (waits, again) = come(&mut turns, std::iter::repeat_n(at(1), flood + 9));
+        let (waits, again) = join(&mut turns, std::iter::repeat_n(at(1), flood + 9));
         assert_eq!((waits.len(), again.len()), (flood - 1, 9));
-        assert!(matches!(turns.come(at(2), 777), Coming::Waits(None)));
-        assert!(matches!(turns.come(at(3), 888), Coming::Waits(None)));
+        assert!(matches!(turns.join(at(2), 777), Joining::Waits(None)));
+        assert!(matches!(turns.join(at(3), 888), Joining::Waits(None)));
         let order = in_turn(&mut turns);
         assert_eq!(order[..5], [1, 777, 888, 2, 3]);
         assert_eq!(order.len(), flood + 1);
-        assert!(matches!(turns.come(at(1), 0), Coming::Turn), "nobody has it any more");
+        assert!(matches!(turns.join(at(1), 0), Joining::Turn), "nobody has it any more");
     }
 
     #[test]
     fn when_all_lines_are_full_whoever_has_most_makes_place_for_others() {
         let mut turns = Turns::new();
         let most = limits::DIGESTS_WAITING_MAX;
-        let (waits, _) = come(&mut turns, std::iter::repeat_n(SecretSource::new(None), most + 1));
+        let (waits, _) = join(&mut turns, std::iter::repeat_n(SecretSource::new(None), most + 1));
         assert_eq!(waits.len(), most, "addresses without a bound fill all of it");
         let newest = u32::try_from(most).unwrap();
-        assert!(matches!(turns.come(at(1), 777), Coming::Waits(Some(last)) if last == newest));
-        assert!(matches!(turns.come(SecretSource::new(None), 0), Coming::Refused));
+        assert!(matches!(turns.join(at(1), 777), Joining::Waits(Some(last)) if last == newest));
+        assert!(matches!(turns.join(SecretSource::new(None), 0), Joining::Refused));
         assert_eq!(in_turn(&mut turns)[1], 777);
         // If one thread of each address waits, no queue is the longest, so a new thread is refused.
         let mut turns = Turns::new();
         let one = |number: usize| SecretSource::new(Some((number as u128).to_be_bytes()));
-        let (waits, again) = come(&mut turns, (0..=most + 1).map(one));
+        let (waits, again) = join(&mut turns, (0..=most + 1).map(one));
         assert_eq!((waits.len(), again), (most, vec![u32::try_from(most).unwrap() + 1]));
     }
 
     #[test]
     fn whoever_gives_up_has_no_turn() {
         let mut turns = Turns::new();
-        come(&mut turns, [at(1), at(1), at(2), at(1)].into_iter());
+        join(&mut turns, [at(1), at(1), at(2), at(1)].into_iter());
         assert!(turns.leave(at(1), |who| *who == 1));
         assert!(!turns.leave(at(1), |who| *who == 1));
         assert!(turns.leave(at(2), |who| *who == 2));

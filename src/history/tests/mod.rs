@@ -166,7 +166,7 @@ fn what_is_kept_is_there_after_the_file_was_closed() {
     assert_eq!(*before, Before::Nothing { thrown_away: Seq(0) });
     let reserved = lobby().reservation.reserved;
     assert_eq!(*head, reserved, "nobody knows which of them were given");
-    let reservation = lobby().reservation.next_life(Seq(3), &Sizes::default()).reservation;
+    let reservation = lobby().reservation.next_run(Seq(3), &Sizes::default()).reservation;
     assert!(reservation.reserved > reserved);
     assert_eq!(*room, StoredRoom { reservation, ..lobby() });
     let head = begin(&mut folder.open(), 1).rooms[0].head;

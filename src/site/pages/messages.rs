@@ -37,7 +37,7 @@ enum Part<'a> {
     /// older page may have more of them.
     New(usize, bool),
     /// This person has written privately.
-    Letter(&'a Name),
+    Notice(&'a Name),
     /// Numbers are missing, for this reason.
     Hole(String),
 }
@@ -130,9 +130,10 @@ impl RoomPage<'_> {
         });
         let new = lines.iter().filter(|line| is_new.as_ref().is_some_and(|it| it(line))).count();
         let is_all = self.sight.lines.first().map(|line| line.seq) <= self.first_unseen();
-        let letters = self.letters(&lines).into_iter().map(|(at, name)| (at, Part::Letter(name)));
+        let notices =
+            self.private_notices(&lines).into_iter().map(|(at, name)| (at, Part::Notice(name)));
         let holes = self.holes(&lines).into_iter().map(|(at, why)| (at, Part::Hole(why)));
-        let mut between: Vec<_> = holes.chain(letters).collect();
+        let mut between: Vec<_> = holes.chain(notices).collect();
         between.sort_by_key(|(at, _)| *at);
         let mut rows: Vec<_> = lines.into_iter().map(|line| Part::Lines(vec![line])).collect();
         for (at, part) in between.into_iter().rev() {
@@ -159,7 +160,7 @@ impl RoomPage<'_> {
                 Part::New(count, false) => {
                     p.since { (words.fill("sinceMore", &[("n", &count.to_string())])) }
                 }
-                Part::Letter(name) => {
+                Part::Notice(name) => {
                     p.notice {
                         (sentence(words, "wroteToYou", &[("name", name.shown())])) " "
                         a href=(self.talk_now(name.shown())) { (words.say("openIt")) }
@@ -230,7 +231,7 @@ impl RoomPage<'_> {
                 let query = format!("{}&{}", find.query(), before(self.sight.next?));
                 Some(self.link(&self.address(), &query))
             }
-            PageKind::Private(to) => self.older_letters(to, lines),
+            PageKind::Private(to) => self.older_private(to, lines),
             _ => Some(self.link(&self.address(), &before(oldest?))),
         }
     }

@@ -135,7 +135,7 @@ pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>
                 (name(words, who))
                 (choices(words.say("theme"), "theme", &themes(words, settings)))
                 (choices(words.say("size"), "size", &Size::ALL.map(|size| {
-                    (size.word(), letters(size), size == settings.size)
+                    (size.word(), size_letters(size), size == settings.size)
                 })))
                 (choices(words.say("order"), "order", &[
                     ("first", words.say("orderFirst"), !settings.is_newest_last),
@@ -190,7 +190,7 @@ fn themes<'a>(words: &'a Sentences, settings: PageSettings) -> [Choice<'a>; 3] {
     ]
 }
 
-fn letters(size: Size) -> &'static str {
+fn size_letters(size: Size) -> &'static str {
     match size {
         Size::Small => "S",
         Size::Medium => "M",

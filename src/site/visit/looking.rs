@@ -52,7 +52,7 @@ impl VisitDesk {
             if let Reply::History { log: LogName::Private, entries, .. } = &reply
                 && look.is_front()
             {
-                sight.letters.clone_from(entries);
+                sight.private_entries.clone_from(entries);
                 continue;
             }
             is_answered = sight.ends_with(&reply);

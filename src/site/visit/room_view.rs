@@ -48,7 +48,7 @@ pub struct RoomView {
     /// For a search: messages older than this number have not been searched yet. `None`: all were.
     pub next: Option<Seq>,
     /// For the front page of a room: the person's newest private messages, oldest first.
-    pub letters: Vec<Arc<Entry>>,
+    pub private_entries: Vec<Arc<Entry>>,
     /// On the page of a private talk: true if the other person is offline. `None`: this is not
     /// known, or no person has that name.
     pub is_away: Option<bool>,

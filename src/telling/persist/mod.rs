@@ -137,7 +137,7 @@ impl Persist {
     /// Returns whether two new lines with this text may lack space in the queue. First queues other
     /// changes, because they take space before the lines.
     pub(crate) fn lacks_space_for_two(&mut self, core: &Core, text: &str) -> bool {
-        if !self.queue.stores_anything() {
+        if !self.queue.is_storing() {
             return false;
         }
         self.queue_changes(core);
@@ -152,7 +152,7 @@ impl Persist {
             self.lost.remove(&id);
             self.rooms.remove(&id);
         }
-        if self.queue.stores_anything() {
+        if self.queue.is_storing() {
             match changed {
                 Changed::Person(id) => drop(self.people.insert(id)),
                 Changed::Room(id) => drop(self.rooms.insert(id)),
@@ -171,7 +171,7 @@ impl Persist {
         answer: Option<(ClientId, Reply)>,
         now: Duration,
     ) -> Option<(ClientId, Reply)> {
-        if !self.queue.stores_anything() {
+        if !self.queue.is_storing() {
             return answer;
         }
         let (epoch, seq) = (entry.epoch, entry.seq);
@@ -214,7 +214,7 @@ impl Persist {
     /// Returns the next batch of records to store. `None`: there is none, the history is storing
     /// one, or it is too early to try again.
     pub(crate) fn next_batch(&mut self, core: &Core, now: Duration) -> Option<Vec<Record>> {
-        if !self.queue.stores_anything() {
+        if !self.queue.is_storing() {
             return None;
         }
         self.queue_changes(core);
@@ -294,7 +294,7 @@ impl Persist {
     /// such log.
     fn log(&mut self, core: &Core, id: RoomId, now: Duration) -> Option<&mut DiskLog> {
         let epoch = core.room(id)?.log.epoch();
-        let (sizes, keeps) = (self.sizes, self.queue.stores_anything());
+        let (sizes, keeps) = (self.sizes, self.queue.is_storing());
         let begun = self.begun.get(&epoch.0).copied();
         Some(self.logs.entry(id).or_insert_with(|| {
             let numbers = match begun {
@@ -370,7 +370,7 @@ impl Persist {
     /// Returns what to tell all clients about storing. `None`: it has not changed since the last
     /// call, or nothing is ever stored.
     pub(crate) fn news(&mut self) -> Option<Reply> {
-        if self.queue.stores_anything() { self.queue.news() } else { None }
+        if self.queue.is_storing() { self.queue.news() } else { None }
     }
 }
 

@@ -73,7 +73,7 @@ impl Queue {
     }
 
     /// Returns whether the server stores anything.
-    pub(crate) fn stores_anything(&self) -> bool {
+    pub(crate) fn is_storing(&self) -> bool {
         self.stores
     }
 

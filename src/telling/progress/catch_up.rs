@@ -55,7 +55,7 @@ impl<D: Delivery> Telling<D> {
         let (log, Some(from)) = (follow.log, follow.state.behind()) else { return };
         let Some(room) = core.room(log) else {
             // A room is removed only when no client is in it, so this client is saving the room.
-            return self.close_unavailable(client);
+            return self.end_save(client);
         };
         let chunk = if from < room.log.oldest() {
             self.forgotten_chunk(room, from)
@@ -145,7 +145,7 @@ impl<D: Delivery> Telling<D> {
     }
 
     /// Closes the client, because the lines that it came for cannot be read or are gone.
-    pub(super) fn close_unavailable(&mut self, client: ClientId) {
+    pub(super) fn end_save(&mut self, client: ClientId) {
         self.end(client, Disconnect::Unavailable);
     }
 

@@ -99,7 +99,7 @@ impl<D: Delivery> Telling<D> {
         };
         // Memory has no line of this page, but the file may have some. For zero lines the file is
         // not needed.
-        if entries.is_empty() && more && count > 0 && self.persist.queue().stores_anything() {
+        if entries.is_empty() && more && count > 0 && self.persist.queue().is_storing() {
             let log = room.log_name();
             let wanted = WantedLines::Page { client, room: id, log, before, count };
             let home = core.home_of(client);
@@ -179,9 +179,7 @@ impl<D: Delivery> Telling<D> {
     pub(in crate::telling) fn found(&mut self, core: &Core, found: Result<FoundLines, String>) {
         let Some((wanted, query)) = self.file_queue.answered(self.now.since_start) else { return };
         match wanted {
-            WantedLines::Missed(it, _) if found.is_err() && self.saves(it) => {
-                self.close_unavailable(it)
-            }
+            WantedLines::Missed(it, _) if found.is_err() && self.saves(it) => self.end_save(it),
             WantedLines::Missed(client, room) => {
                 // Lines that cannot be read count as gone, and the client goes on after them.
                 self.tell_missed(core, (client, room), &query, found.unwrap_or_default());
@@ -279,7 +277,7 @@ impl<D: Delivery> Telling<D> {
 
     /// Returns whether the file may have lines that the core has forgotten.
     fn is_forgotten(&self, room: &Room) -> bool {
-        self.persist.queue().stores_anything() && room.log.has_forgotten()
+        self.persist.queue().is_storing() && room.log.has_forgotten()
     }
 
     fn ask(&mut self, wanted: WantedLines, query: Query) {

@@ -74,7 +74,7 @@ impl<D: Delivery> Telling<D> {
         let now = self.now.since_start;
         let refusal = if log.is_none() && room.is_some() {
             Some(Refused::NotInRoom)
-        } else if !self.persist.queue().stores_anything() {
+        } else if !self.persist.queue().is_storing() {
             Some(Refused::NothingKept)
         } else if self.file_queue.has_words_of(client) {
             Some(Refused::TooFast(limits::STORE_RETRY_WAIT))

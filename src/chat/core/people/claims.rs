@@ -57,13 +57,13 @@ impl People {
         };
         self.came_by(client, token.clone());
         self.give(id, token.clone());
-        self.come(id, client);
+        self.add_client(id, client);
         Identified { id, token, refused }
     }
 
     /// Adds a client to the person. If the person was away, what waited for it counts as read from
     /// now on.
-    pub(super) fn come(&mut self, id: PersonId, client: ClientId) {
+    pub(super) fn add_client(&mut self, id: PersonId, client: ClientId) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         person.clients.push(client);
         if let Some(since) = person.gone_since.take() {
@@ -102,7 +102,7 @@ impl People {
     fn is_full(&self, id: PersonId, but: &[TokenDigest]) -> bool {
         let stays = |client: &&ClientId| {
             let is_over = self.sessions.get(client).is_some_and(|token| but.contains(token));
-            !is_over && !self.let_go.contains(client)
+            !is_over && !self.disconnecting.contains(client)
         };
         let stay = self.clients(id).iter().filter(stays).count();
         stay >= limits::CLIENTS_PER_PERSON_MAX
@@ -119,7 +119,7 @@ impl People {
 
     /// Moves this client from the person `from` to the person `into`. If there is a `fresh` token,
     /// the client's session at `into` gets it.
-    pub(in crate::chat::core) fn turn(
+    pub(in crate::chat::core) fn move_client(
         &mut self,
         client: ClientId,
         from: PersonId,
@@ -133,7 +133,7 @@ impl People {
             self.came_by(client, token.clone());
             self.give(into, token);
         }
-        self.come(into, client);
+        self.add_client(into, client);
     }
 
     /// Removes the person, so that its name is free.
@@ -151,7 +151,7 @@ impl People {
 
     /// Returns the reason to refuse this claim to a client that has no token of the name's owner:
     /// `WrongSecret` or `NameTaken`.
-    pub(in crate::chat::core) fn why_not(&self, claim: &Claim) -> Refused {
+    pub(in crate::chat::core) fn refusal(&self, claim: &Claim) -> Refused {
         let owner = self.by_skeleton.get(claim.name.skeleton());
         let has_other =
             claim.secret.is_some() && owner.is_some_and(|id| self.has_or_awaits_secret(*id));
@@ -187,7 +187,7 @@ impl People {
     ) -> (PersonId, Option<Refused>) {
         let number = self.next_number();
         let (wanted, refused) = match wanted {
-            Some(claim) if !self.is_free(&claim.name, None) => (None, Some(self.why_not(&claim))),
+            Some(claim) if !self.is_free(&claim.name, None) => (None, Some(self.refusal(&claim))),
             other => (other, None),
         };
         let (name, secret) = match wanted {

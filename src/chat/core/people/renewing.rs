@@ -59,13 +59,13 @@ pub(in crate::chat::core) struct Renewal {
     /// The token of the same session that the new token will replace. The person's other devices
     /// keep their tokens, unless a secret is among the gains: then the new token replaces them all.
     old: TokenDigest,
-    gains: Vec<Gain>,
+    rights: Vec<Right>,
     since: Duration,
 }
 
 /// Something that a session has gained.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::chat::core) enum Gain {
+pub(in crate::chat::core) enum Right {
     /// A new secret for its name.
     Secret(Digest),
     /// The session has made this room.
@@ -74,7 +74,7 @@ pub(in crate::chat::core) enum Gain {
     Opened(RoomId, Digest),
 }
 
-impl Gain {
+impl Right {
     fn secret(&self) -> Option<&Digest> {
         match self {
             Self::Secret(secret) => Some(secret),
@@ -94,23 +94,23 @@ impl Gain {
 
 impl Renewal {
     fn secret(&self) -> Option<&Digest> {
-        self.gains.iter().find_map(Gain::secret)
+        self.rights.iter().find_map(Right::secret)
     }
 
-    fn add(&mut self, gain: Gain) {
-        add(&mut self.gains, gain);
+    fn add(&mut self, right: Right) {
+        add(&mut self.rights, right);
     }
 }
 
 /// Adds a gain, in place of gains that it replaces. If there are too many, the oldest gain that is
 /// not a secret is dropped.
-fn add(gains: &mut Vec<Gain>, gain: Gain) {
-    gains.retain(|it| !it.is_replaced_by(&gain));
-    gains.push(gain);
-    if gains.len() > limits::UNSHOWN_GAINS_MAX
-        && let Some(first) = gains.iter().position(|it| it.secret().is_none())
+fn add(rights: &mut Vec<Right>, right: Right) {
+    rights.retain(|it| !it.is_replaced_by(&right));
+    rights.push(right);
+    if rights.len() > limits::UNSHOWN_RIGHTS_MAX
+        && let Some(first) = rights.iter().position(|it| it.secret().is_none())
     {
-        gains.remove(first);
+        rights.remove(first);
     }
 }
 
@@ -119,7 +119,7 @@ struct Shown {
     person: PersonId,
     /// The replaced tokens, which are worth nothing any more.
     replaced: Vec<TokenDigest>,
-    gains: Vec<Gain>,
+    rights: Vec<Right>,
     /// Whether the gains belong to the whole person, and not only to the session.
     is_shared: bool,
 }
@@ -158,23 +158,23 @@ impl People {
 
     /// Returns what the client's session has gained and the other sessions of its person do not
     /// have.
-    pub(in crate::chat::core) fn gained(&self, client: ClientId) -> &[Gain] {
-        self.sessions.get(&client).map_or(&[], |token| self.gained_by(token))
+    pub(in crate::chat::core) fn unshown_rights(&self, client: ClientId) -> &[Right] {
+        self.sessions.get(&client).map_or(&[], |token| self.unshown_rights_of(token))
     }
 
-    fn gained_by(&self, token: &TokenDigest) -> &[Gain] {
-        let unshown = self.renewals.get(token).map(|renewal| &renewal.gains);
+    fn unshown_rights_of(&self, token: &TokenDigest) -> &[Right] {
+        let unshown = self.renewals.get(token).map(|renewal| &renewal.rights);
         unshown.or_else(|| self.held.get(token)).map_or(&[], Vec::as_slice)
     }
 
     /// Notes a gain of the client's session that the other sessions of its person do not have. Does
     /// nothing if the client has no session.
-    pub(in crate::chat::core) fn hold(&mut self, client: ClientId, gain: Gain) {
+    pub(in crate::chat::core) fn hold(&mut self, client: ClientId, right: Right) {
         let Some(token) = self.sessions.get(&client) else { return };
         match self.renewals.get_mut(token) {
-            Some(renewal) => renewal.add(gain),
+            Some(renewal) => renewal.add(right),
             None if self.by_token.contains_key(token) => {
-                add(self.held.entry(token.clone()).or_default(), gain);
+                add(self.held.entry(token.clone()).or_default(), right);
             }
             None => {}
         }
@@ -182,7 +182,7 @@ impl People {
 
     /// Takes the gains that the client's session alone has, because they belong to the whole person
     /// from now on. Gains whose token was not shown yet stay.
-    pub(in crate::chat::core) fn take_held(&mut self, client: ClientId) -> Vec<Gain> {
+    pub(in crate::chat::core) fn take_held(&mut self, client: ClientId) -> Vec<Right> {
         let held = self.sessions.get(&client).and_then(|token| self.held.remove(token));
         held.unwrap_or_default()
     }
@@ -198,13 +198,13 @@ impl People {
     /// Returns the secret that the client's session has given, and that the name does not have yet;
     /// `None`: there is no such secret.
     pub(super) fn new_secret(&self, client: ClientId) -> Option<&Digest> {
-        self.gained(client).iter().find_map(Gain::secret)
+        self.unshown_rights(client).iter().find_map(Right::secret)
     }
 
     /// Returns whether the client's session has made this room, and the other sessions of its
     /// person have not.
     pub(in crate::chat::core) fn has_made(&self, client: ClientId, room: RoomId) -> bool {
-        self.gained(client).contains(&Gain::Made(room))
+        self.unshown_rights(client).contains(&Right::Made(room))
     }
 
     /// Returns whether the client's session has given this password of the room, and the other
@@ -216,8 +216,8 @@ impl People {
         password: &Digest,
     ) -> bool {
         let is_it =
-            |gain: &Gain| matches!(gain, Gain::Opened(id, it) if (id, it) == (&room, password));
-        self.gained(client).iter().any(is_it)
+            |right: &Right| matches!(right, Right::Opened(id, it) if (id, it) == (&room, password));
+        self.unshown_rights(client).iter().any(is_it)
     }
 
     /// Returns whether other sessions of the person have gained something of this room (they made
@@ -228,13 +228,13 @@ impl People {
         client: ClientId,
         room: RoomId,
     ) -> bool {
-        let is_of = |gain: &Gain| match gain {
-            Gain::Secret(_) => false,
-            Gain::Made(its) | Gain::Opened(its, _) => *its == room,
+        let is_of = |right: &Right| match right {
+            Right::Secret(_) => false,
+            Right::Made(its) | Right::Opened(its, _) => *its == room,
         };
         let mut tokens = self.by_id.get(&id).into_iter().flat_map(|person| &person.tokens);
-        !self.gained(client).iter().any(is_of)
-            && tokens.any(|token| self.gained_by(token).iter().any(is_of))
+        !self.unshown_rights(client).iter().any(is_of)
+            && tokens.any(|token| self.unshown_rights_of(token).iter().any(is_of))
     }
 
     /// Returns whether this secret is new for the client, which belongs to the person `id`.
@@ -287,16 +287,16 @@ impl People {
         &mut self,
         (id, client): (PersonId, ClientId),
         new: TokenDigest,
-        gains: Vec<Gain>,
+        rights: Vec<Right>,
         now: Duration,
     ) -> bool {
         let Some(old) = self.sessions.get(&client).cloned() else { return false };
         if new == old {
             return false;
         }
-        let gained = self.gained(client).to_vec();
-        let mut renewal = Renewal { old, gains: gained, since: now };
-        gains.into_iter().for_each(|gain| renewal.add(gain));
+        let gained = self.unshown_rights(client).to_vec();
+        let mut renewal = Renewal { old, rights: gained, since: now };
+        rights.into_iter().for_each(|right| renewal.add(right));
         let given = self.by_id.get(&id).map(|person| person.tokens.clone()).unwrap_or_default();
         // An earlier token that was issued and never shown is worth nothing any more.
         let is_vain = |it: &&TokenDigest| {
@@ -355,8 +355,8 @@ impl People {
     fn take_shown(&mut self, token: &TokenDigest) -> Option<Shown> {
         let person = *self.by_token.get(token)?;
         let mut replaced = self.replaced_by(person, token);
-        let Renewal { gains, .. } = self.renewals.remove(token)?;
-        let secret = gains.iter().find_map(Gain::secret).cloned();
+        let Renewal { rights, .. } = self.renewals.remove(token)?;
+        let secret = rights.iter().find_map(Right::secret).cloned();
         let has_given = secret.is_some();
         match secret {
             Some(secret) => replaced = self.confirm(person, secret, Some(token)),
@@ -364,9 +364,9 @@ impl People {
         }
         let is_shared = has_given || self.has_one_session(person);
         if !is_shared {
-            self.held.insert(token.clone(), gains.clone());
+            self.held.insert(token.clone(), rights.clone());
         }
-        Some(Shown { person, replaced, gains, is_shared })
+        Some(Shown { person, replaced, rights, is_shared })
     }
 
     /// Gives the name this secret, because a client has shown that it knows the secret. Removes all
@@ -384,7 +384,7 @@ impl People {
         let left = self.by_id.get(&id).map(|person| person.tokens.clone()).unwrap_or_default();
         for token in left {
             if let Some(renewal) = self.renewals.get_mut(&token) {
-                renewal.gains.retain(|gain| gain.secret() != Some(&secret));
+                renewal.rights.retain(|right| right.secret() != Some(&secret));
             }
         }
         self.set_secret(id, secret);
@@ -410,12 +410,12 @@ impl Core {
         &mut self,
         client: ClientId,
         fresh: Option<TokenDigest>,
-        gains: Vec<Gain>,
+        rights: Vec<Right>,
     ) -> Option<TokenDigest> {
         let Some(Author::Person(person)) = self.author(client) else { return None };
         let fresh = fresh.filter(|_| !self.people.is_passing(person))?;
         let now = self.now.since_start;
-        self.people.renew((person, client), fresh.clone(), gains, now).then_some(fresh)
+        self.people.renew((person, client), fresh.clone(), rights, now).then_some(fresh)
     }
 
     /// Handles a token with which a client has come, or which it has shown. If the token was to
@@ -427,8 +427,8 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let Some(shown) = self.people.take_shown(token) else { return };
-        let Shown { person, replaced, gains, is_shared } = shown;
-        self.gain(person, gains, is_shared);
+        let Shown { person, replaced, rights, is_shared } = shown;
+        self.give_rights(person, rights, is_shared);
         self.let_go_of_sessions(person, &replaced, effects);
     }
 
@@ -456,7 +456,7 @@ impl Core {
             self.people.sessions.get(client).is_some_and(|its| replaced.contains(its))
         };
         let clients: Vec<_> = self.people.clients(person).iter().filter(came_by).copied().collect();
-        self.people.let_go.extend(clients.iter().copied());
+        self.people.disconnecting.extend(clients.iter().copied());
         for client in clients {
             effects.push(Effect::End(client, Disconnect::SessionRenewed));
         }

@@ -120,7 +120,7 @@ impl File {
             let last = lines.last().map(|((_, seq), _)| *seq);
             let newest = reservation.known(last.unwrap_or_default(), skipped);
             assert!(newest <= reservation.reserved, "{newest:?} was not reserved");
-            let next = reservation.next_life(newest, sizes);
+            let next = reservation.next_run(newest, sizes);
             for skip in next.skips {
                 skipped.retain(|it| it.first != skip.first);
                 skipped.push(skip);

@@ -106,7 +106,7 @@ impl Lives {
         self.waiting.clear();
         let newest = self.stored.known(self.lines.last().copied().unwrap_or_default(), &self.skips);
         let lost: Vec<_> = self.own.drain(..).filter(|seq| !self.lines.contains(seq)).collect();
-        let onward = self.stored.next_life(newest, &SIZES);
+        let onward = self.stored.next_run(newest, &SIZES);
         self.skips.extend(onward.skips);
         // A client that saw the last of the lost lines must go back to before the first of them.
         if let (Some(first), Some(last)) = (lost.first(), lost.last()) {

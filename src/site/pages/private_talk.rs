@@ -1,4 +1,4 @@
-//! Private messages ("letters"): a talk with one person, and the notice in the room that there
+//! Private messages: a talk with one person, and the notice in the room that there
 //! is a new one.
 //!
 //! Owns: whose talk a letter belongs to, and that the room's page shows no word of it: other
@@ -34,7 +34,7 @@ impl RoomPage<'_> {
         format!("{}/private", self.address())
     }
 
-    /// Returns the letters exchanged with the person of this name, oldest first: the newest ones,
+    /// Returns the private messages exchanged with the person of this name, oldest first: the newest ones,
     /// at most as many as a page shows.
     pub(super) fn talk(&self, to: &str) -> Vec<&Entry> {
         let Ok(other) = Name::of_somebody(to) else { return Vec::new() };
@@ -45,9 +45,9 @@ impl RoomPage<'_> {
         talk
     }
 
-    /// Returns the address of older letters: older than `lines` if the page is full, or else older
-    /// than all letters that were looked through. `None`: there are no older ones.
-    pub(super) fn older_letters(&self, to: &str, lines: &[ShownEntry<'_>]) -> Option<String> {
+    /// Returns the address of older private messages: older than `lines` if the page is full, or else older
+    /// than all private messages that were looked through. `None`: there are no older ones.
+    pub(super) fn older_private(&self, to: &str, lines: &[ShownEntry<'_>]) -> Option<String> {
         let is_full = !to.is_empty() && lines.len() >= limits::PAGE_LINES;
         let shown = lines.first().map(|line| line.entry.seq).filter(|_| is_full);
         let oldest = self.sight.lines.first().map(|line| line.seq);
@@ -61,13 +61,13 @@ impl RoomPage<'_> {
     /// Returns the persons who have written to the reader since the first of these lines, each
     /// once. Each comes with the number of lines before that person's newest letter, and they are
     /// sorted by that number. Only a page of the newest messages has any.
-    pub(super) fn letters(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, &Name)> {
+    pub(super) fn private_notices(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, &Name)> {
         if !self.is_newest() {
             return Vec::new();
         }
         let first = lines.first().filter(|_| self.sight.more).map(|line| line.entry.at);
         let (mut found, mut named) = (Vec::new(), Vec::new());
-        for letter in self.sight.letters.iter().rev() {
+        for letter in self.sight.private_entries.iter().rev() {
             let name = &letter.by.name;
             let is_own = matches!(letter.what, EntryKind::Private { own: true, .. });
             let is_new = !is_own && !named.contains(&name);
@@ -107,7 +107,8 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Returns the other persons of the letters on this page, the latest first.
+    /// Returns the people with whom the reader has exchanged the private messages on this page. The
+    /// person of the newest message comes first.
     fn others(&self) -> Vec<&Name> {
         let mut others: Vec<&Name> = Vec::new();
         for line in self.sight.lines.iter().rev() {
