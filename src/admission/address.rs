@@ -1,7 +1,7 @@
 //! How many clients one address may have.
 //!
-//! Owns: what counts as one address, and the rule for this machine's own addresses.
-//! Must not know: which clients are here; `admission/mod.rs` counts them.
+//! Owns: which IP addresses count as one address, and the rule for this machine's own addresses.
+//! Must not know: which clients are connected; `admission/mod.rs` counts them.
 //!
 //! Part: `admission/mod.rs`.
 
@@ -12,8 +12,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use crate::base::limits;
 
 /// Returns whether the bounds for one address apply to `peer`. They apply to this machine's own
-/// addresses only if `loopback_too`: behind a proxy on the same machine, all clients come from one
-/// address.
+/// addresses only if `loopback_too` is true. Behind a proxy on the same machine, all clients come
+/// from one such address.
 pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
     loopback_too || !peer.to_canonical().is_loopback()
 }
@@ -23,8 +23,8 @@ pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
 pub struct PerAddress {
     /// Clients of one address at the same time.
     pub clients_max: usize,
-    /// Whether the bound applies to this machine's own addresses too. By default it does not:
-    /// behind a proxy on the same machine, all clients come from one address.
+    /// Whether the bound applies to this machine's own addresses too. The default is false, because
+    /// behind a proxy on the same machine all clients come from one such address.
     pub loopback_too: bool,
 }
 
@@ -35,13 +35,13 @@ impl Default for PerAddress {
 }
 
 impl PerAddress {
-    /// The bound that an operator has set: it applies to every address.
+    /// Makes a bound that an operator has set. It applies to every address.
     pub fn at_most(clients_max: usize) -> Self {
         Self { clients_max, loopback_too: true }
     }
 
     /// Returns whether one more client from `peer` may come when `neighbours` clients of its
-    /// address are here.
+    /// address are connected.
     pub fn admits(self, peer: IpAddr, neighbours: usize) -> bool {
         neighbours < self.clients_max || !self.holds(peer)
     }
@@ -52,14 +52,14 @@ impl PerAddress {
     }
 }
 
-/// A client's home: the part of its address for which the server counts clients, requests and
-/// guesses. It is an IPv4 address, or the first 64 bits of an IPv6 address, because a visitor can
-/// choose the other bits.
+/// A client's address, as the server counts it for the limits on clients, requests and guesses. It
+/// is an IPv4 address, or the first 64 bits of an IPv6 address, because a visitor can choose the
+/// other bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Home(IpAddr);
 
 impl Home {
-    /// Returns the part of this address for which the server counts.
+    /// Returns the part of this address that the server counts for its limits.
     pub fn of(peer: IpAddr) -> Self {
         match peer.to_canonical() {
             IpAddr::V6(ip) if !ip.is_loopback() => {
@@ -87,7 +87,7 @@ impl fmt::Display for Home {
     }
 }
 
-/// A count for each address. A count of zero is not stored.
+/// How many clients or doors each address has. A count of zero is not stored.
 #[derive(Debug, Default)]
 pub(super) struct Counts(HashMap<Home, usize>);
 

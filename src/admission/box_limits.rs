@@ -1,4 +1,4 @@
-//! What the kernel allows this process: files, memory maps, threads, memory, address space.
+//! What the kernel allows this process: open files, memory maps, threads, memory, address space.
 //!
 //! Owns: where each of these limits is read, and how much of it is used already.
 //! Must not know: what a client needs.
@@ -18,12 +18,12 @@ use crate::base::reexec;
 pub(super) struct BoxLimits {
     pub(super) files: usize,
     pub(super) maps: usize,
-    /// Maps that the process has before any client comes.
+    /// Memory maps that the process has before any client connects.
     pub(super) maps_taken: usize,
     /// Threads that may still be started.
     pub(super) threads: usize,
     pub(super) cores: usize,
-    /// Memory that is free on the whole box, in bytes.
+    /// Memory that is free on the whole machine, in bytes.
     pub(super) memory_free: usize,
     /// Memory that the process's control group may use, in bytes.
     pub(super) memory_group: usize,
@@ -33,18 +33,18 @@ pub(super) struct BoxLimits {
     pub(super) thread: ThreadCost,
 }
 
-/// The free address space, and the limit that bounds it.
+/// The address space that is still free, and the name of the limit that bounds it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Space {
     pub(super) bytes: usize,
     pub(super) named: &'static str,
-    /// Whether all threads allocate from one arena. If not, glibc takes 64 MiB of address space for
-    /// each further arena.
+    /// Whether all threads allocate from one glibc arena. If not, glibc takes 64 MiB of address
+    /// space for each further arena.
     pub(super) is_shared: bool,
 }
 
 impl BoxLimits {
-    /// Raises the limit on files as far as possible, and reads all limits.
+    /// Raises the limit on open files as far as the kernel allows, and reads all limits.
     pub(super) fn of_this_box() -> Self {
         let maps = read_to_string("/proc/self/maps").unwrap_or_default();
         Self {
@@ -62,15 +62,15 @@ impl BoxLimits {
 }
 
 impl Space {
-    /// Returns the smallest amount that any limit on address space leaves free, and that limit's
-    /// name. The kernel counts each limit in its own way.
+    /// Computes for each limit on address space how much it leaves free. Returns the smallest of
+    /// these amounts, and the name of that limit.
     fn of_this_process() -> Self {
         let left = |limit: Resource, taken: &str| {
             let limit = usize::try_from(getrlimit(limit).current?).unwrap_or(usize::MAX);
             Some(limit.saturating_sub(bytes_in("/proc/self/status", taken).unwrap_or(0)))
         };
         let committed = || {
-            // With the value 2, the kernel promises no more memory than there is.
+            // The value 2 means that the kernel promises no more memory than the machine has.
             read_number("/proc/sys/vm/overcommit_memory").filter(|way| *way == 2)?;
             let bytes = |name| bytes_in("/proc/meminfo", name);
             Some(bytes("CommitLimit")?.saturating_sub(bytes("Committed_AS")?))
@@ -93,8 +93,8 @@ fn raise_file_limit() -> usize {
     limit.current.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX))
 }
 
-/// Returns the smallest of all limits on threads: the kernel's, which counts the threads of the
-/// whole box; this user's; and that of the control group.
+/// Returns how many threads the process may have: the smallest of three limits. The kernel's limit
+/// counts the threads of the whole machine. The other two are the user's and the control group's.
 fn thread_limit() -> usize {
     let kernel = ["/proc/sys/kernel/threads-max", "/proc/sys/kernel/pid_max"];
     let kernel = kernel.iter().filter_map(|path| read_number(path)).min().unwrap_or(32_768);
@@ -109,8 +109,8 @@ fn thread_limit() -> usize {
     kernel.min(user).min(groups::thread_limit().unwrap_or(usize::MAX))
 }
 
-/// Returns the number of threads on the whole box: in `0.20 0.18 0.12 1/80 11206` it is 80. `None`:
-/// the kernel's file cannot be read.
+/// Returns the number of threads on the whole machine. In `0.20 0.18 0.12 1/80 11206` it is 80.
+/// `None`: the kernel's file cannot be read.
 fn threads_of_the_box() -> Option<usize> {
     let page = read_to_string("/proc/loadavg").ok()?;
     page.split(' ').nth(3)?.split('/').nth(1)?.parse().ok()
@@ -127,7 +127,7 @@ fn bytes_in(path: &str, name: &str) -> Option<usize> {
 }
 
 /// Reads a number from one of the kernel's files. `None`: there is no such file, or it has a word
-/// in place of the number, for example "max".
+/// instead of a number, for example "max".
 pub(super) fn read_number(path: &str) -> Option<usize> {
     read_to_string(path).ok()?.trim().parse().ok()
 }

@@ -1,7 +1,7 @@
-//! How many clients and page loads this box can hold at the same time.
+//! How many clients and page loads this machine can hold at the same time.
 //!
-//! Owns: how much each client needs of each of the box's limits.
-//! Must not know: which clients are here.
+//! Owns: how much each client needs of each of the machine's limits.
+//! Must not know: which clients are connected.
 //!
 //! Part: `admission/mod.rs`.
 
@@ -10,52 +10,57 @@ use std::fmt;
 use super::box_limits::{BoxLimits, Space};
 use crate::base::limits;
 
-/// What the box can hold, and which of its limits decides.
+/// How many connections the machine can hold, and which of its limits is the tightest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     /// Clients at the same time.
     pub clients_max: usize,
-    /// Open connections that are not clients (yet).
+    /// Open connections that are not clients, or not yet.
     pub doors_max: usize,
-    /// Doors that may open however many clients are here. Further doors, up to `doors_max`, may
-    /// open only while clients leave enough files, threads and memory free.
+    /// This many doors may be open even if there are as many clients as may come. Further doors, up
+    /// to `doors_max`, may open only while the clients leave enough files, threads and memory free.
     pub doors_kept: usize,
     /// Requests that tiny_http answers at the same time.
     pub exchanges_max: usize,
-    /// The limit that decided `clients_max`.
+    /// The name of the limit from which `clients_max` was computed.
     pub bound_by: &'static str,
-    /// Requests that tiny_http could answer at the same time, if an operator wants more.
+    /// The most requests that tiny_http could answer at the same time. An operator may raise
+    /// `exchanges_max` up to this.
     exchanges_fit: usize,
     shared: SharedSpace,
 }
 
-/// The operator's bounds. Where one is missing, the box decides.
+/// The operator's bounds. If one is `None`, the server computes that bound from the machine's
+/// limits.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Caps {
-    /// How many clients there may be at the same time; `None`: the box decides.
+    /// How many clients there may be at the same time; `None`: as many as the machine can hold.
     pub clients: Option<usize>,
-    /// How many connections may be open that are not clients (yet); `None`: the box decides.
+    /// How many connections that are not clients, or not yet, may be open; `None`: as many as the
+    /// machine can hold.
     pub doors: Option<usize>,
-    /// How many requests tiny_http may answer at the same time; `None`: the box decides.
+    /// How many requests tiny_http may answer at the same time; `None`: the server computes it.
     pub exchanges: Option<usize>,
 }
 
-/// Why this box cannot run a server, even without clients: it has too little of something.
+/// Why this machine cannot run a server even without clients: the process may use too little
+/// address space, or too few files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TooLittle {
-    /// Address space: the server would end with the first allocation that fails.
+    /// There is too little address space: the process would abort at the first allocation that
+    /// fails.
     #[error(
         "this process may take {} MB more only ({named}), and a server needs {} MB; raise that limit",
         .bytes >> 20,
         limits::SPACE_BYTES_MIN >> 20
     )]
     Space {
-        /// The bytes that are left.
+        /// The bytes that the process may still take.
         bytes: usize,
-        /// The limit that decides.
+        /// The name of the limit that leaves no more.
         named: &'static str,
     },
-    /// Open files: no client could be let in.
+    /// The process may open too few files to let in any client.
     #[error(
         "this process may open {0} files only, and a server needs {FILES_MIN}; raise that limit \
          (ulimit -n)"
@@ -63,7 +68,7 @@ pub enum TooLittle {
     Files(usize),
 }
 
-/// How much of each limit clients and doors have together.
+/// How much of each of the machine's limits all clients and doors may use together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct SharedSpace {
     files: usize,
@@ -77,16 +82,16 @@ struct SharedSpace {
     space_of_heap: usize,
 }
 
-/// Files that the server sets aside so that tiny_http can answer at least two requests at a time.
-/// On a box with few files, these two are worth more than some clients.
+/// File descriptors that the server sets aside, so that tiny_http can answer at least two requests
+/// at a time. Even if there are few, this is worth more than a few more clients.
 const FILES_OF_EXCHANGES_MIN: usize = 2 * limits::FILES_PER_EXCHANGE;
-/// With this many files there is a place for one client and one door.
+/// With this many file descriptors, the server can hold one client and one door.
 const FILES_MIN: usize = limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
 
 impl SharedSpace {
     fn of(of: &BoxLimits) -> Self {
-        // The reserves are large. So on a small box, the server sets aside at most half of what
-        // there is.
+        // The reserves are fixed and large. A small machine may have little more than a reserve, so
+        // at most half of what it has is set aside.
         let without = |all: usize, reserve: usize| all - reserve.min(all / 2);
         let share = of.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
         Self {
@@ -112,7 +117,7 @@ impl SharedSpace {
     }
 }
 
-/// Returns for how many threads the process still has memory maps.
+/// Returns how many threads can get memory maps for their stacks.
 fn threads_by_maps(of: &BoxLimits) -> usize {
     let reserve = limits::RESERVE_MAPS + limits::RESERVE_MAPS_PER_CORE * of.cores;
     let reserve = reserve + of.maps / 100 * limits::RESERVE_MAPS_PERCENT;
@@ -129,10 +134,10 @@ fn memory_named(of: &BoxLimits) -> &'static str {
 }
 
 impl Budget {
-    /// Reads the limits of this box and computes what fits.
+    /// Reads the limits of this machine, and computes how many connections it can hold.
     ///
     /// # Errors
-    /// The server itself would not fit.
+    /// The machine cannot run a server even without clients.
     pub fn of_this_box() -> Result<Self, TooLittle> {
         let limits = BoxLimits::of_this_box();
         let Space { bytes, named, .. } = limits.space;
@@ -145,9 +150,9 @@ impl Budget {
         Ok(Self::of(limits))
     }
 
-    /// Computes a budget. A client needs one file and two threads, a door one of each. The process
-    /// ends if the allocator gets no memory map or no address space, and the kernel kills it beyond
-    /// the memory limit. So these limits must never be reached.
+    /// Computes a budget. A client needs one file descriptor and two threads, a door one of each.
+    /// The process ends if the allocator gets no memory map or no address space, and the kernel
+    /// kills the process if it uses too much memory. So these limits must never be reached.
     fn of(of: BoxLimits) -> Self {
         let shared = SharedSpace::of(&of);
         let fits = [
@@ -158,11 +163,11 @@ impl Budget {
         ];
         let doors = fits.into_iter().min().unwrap_or(0) / 8;
         // A door that has refused a client stays open for a moment. If it were the only door, the
-        // next browser would find none.
+        // server could not serve the next browser during that time.
         let doors_max = doors.max((shared.threads / 4).min(4)).clamp(1, limits::DOORS_MAX);
         let doors_kept = doors_max.div_ceil(2);
-        // Up to half of the files that are set aside are for exchanges with tiny_http. The server
-        // itself needs the others.
+        // tiny_http may use up to half of the file descriptors that are set aside. The server
+        // itself needs the rest.
         let files_apart = of.files.saturating_sub(shared.files);
         let files = (files_apart / 2).min(files_apart.saturating_sub(limits::SERVER_FILES));
         let exchanges_fit = (files / limits::FILES_PER_EXCHANGE).max(1);
@@ -183,7 +188,8 @@ impl Budget {
     }
 
     /// Returns this budget within the operator's bounds. A bound on clients or doors can only lower
-    /// the budget. A bound on exchanges can raise it, too. No bound allows more than fits.
+    /// the budget. A bound on exchanges can raise it, too. No bound allows more than the machine
+    /// can hold.
     #[must_use]
     pub fn within(mut self, caps: Caps) -> Self {
         if let Some(clients) = caps.clients.filter(|clients| *clients < self.clients_max) {
@@ -199,12 +205,12 @@ impl Budget {
         self
     }
 
-    /// Returns whether one more door may open while this many clients and doors are here.
+    /// Returns whether one more door may open while there are this many clients and doors.
     pub fn admits_door(&self, clients: usize, doors: usize) -> bool {
         doors < self.doors_kept || (doors < self.doors_max && self.holds(clients, doors + 1))
     }
 
-    /// Returns whether a door may become a client while this many clients and doors are here.
+    /// Returns whether a door may become a client while there are this many clients and doors.
     /// `doors` counts that door.
     pub fn admits_client(&self, clients: usize, doors: usize) -> bool {
         let doors = doors.saturating_sub(1);
@@ -260,7 +266,7 @@ mod tests {
                 assert_eq!(budget.bound_by, "memory maps");
                 assert_eq!(budget.doors_max, limits::DOORS_MAX);
                 let threads = 2 * budget.clients_max + budget.doors_kept;
-                // Besides the maps of threads, musl's allocator took up to 1,180 maps.
+                // In addition to the maps of threads, musl's allocator took up to 1,180 maps.
                 let maps = threads * thread.maps + 1_180;
                 assert!(maps < 65_530, "{cores} cores: {budget:?}");
                 assert!(budget.clients_max >= people, "{cores} cores: {budget:?}");

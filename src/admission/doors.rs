@@ -15,7 +15,7 @@ use super::address::Counts;
 /// Open doors.
 #[derive(Debug, Default)]
 pub(super) struct OpenDoors {
-    /// The key is the address of the socket in memory, which is unique while the socket lives.
+    /// The key is the socket's address in memory, which is unique as long as the socket exists.
     open: HashMap<usize, (Weak<TcpStream>, Home)>,
     homes: Counts,
 }
@@ -27,8 +27,8 @@ impl OpenDoors {
         self.homes.add(home);
     }
 
-    /// Removes a door from the list. Does nothing if the door became a client, because it was
-    /// removed then.
+    /// Removes a door from the list. Does nothing if the door has become a client, because the list
+    /// has lost it then.
     pub(super) fn close(&mut self, key: usize) {
         let Some((_, home)) = self.open.remove(&key) else { return };
         self.homes.remove(home);

@@ -42,7 +42,7 @@ pub enum NoEntry {
 }
 
 impl Entrance {
-    /// Makes an entrance that asks all clients for this password.
+    /// Makes an entrance that lets a client in only with this password.
     pub fn asking_for(password: Password) -> Self {
         let (most, interval) = (limits::GUESSES_BURST_MAX, limits::GUESS_INTERVAL);
         let guesses = Mutex::new(Buckets::new(most, interval));
@@ -61,8 +61,8 @@ impl Entrance {
         let now = Instant::now();
         let mut guesses = asking.guesses.lock();
         let left = guesses.of(Home::of(peer), now);
-        // After too many guesses, even the right password is refused: otherwise a guesser would
-        // recognize it.
+        // After too many guesses the server refuses even the right password. Otherwise a guesser
+        // would recognize the right one.
         if !left.has_one(now) {
             return Err(NoEntry::TooManyGuesses);
         }

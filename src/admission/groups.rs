@@ -1,6 +1,6 @@
 //! The limits of this process's control group, for version 1 or 2.
 //!
-//! Owns: where the kernel publishes them. All limits of the groups above a group apply to it too.
+//! Owns: in which files the kernel shows them. A group also has the limits of all groups above it.
 //! Must not know: what a client needs.
 //!
 //! Part: `admission/mod.rs`.
@@ -41,7 +41,7 @@ fn folders(groups: &str, mounts: &str, controller: &str) -> Vec<String> {
         }
         for (root, place) in mounts.lines().filter_map(|mount| mounted(mount, is_v2, controller)) {
             // In a container the group's path may begin with the root of this mount. If the path
-            // lies outside that root, the folder of the mount stands for the group.
+            // lies outside that root, the mount's folder is taken for the group's.
             let inside = path.strip_prefix(root.trim_end_matches('/')).unwrap_or_default();
             let mut folder = format!("{place}{}", inside.trim_end_matches('/'));
             while folder.len() >= place.len() {
@@ -55,8 +55,8 @@ fn folders(groups: &str, mounts: &str, controller: &str) -> Vec<String> {
 }
 
 /// Reads one line of `mountinfo`. Returns which group is the root of the mount, and the folder
-/// where it is mounted. If `is_v2` is true, the mount must be the hierarchy of version 2. Otherwise
-/// it must be the hierarchy of version 1 that has `controller`. `None`: it is another mount.
+/// where it is mounted. `None`: the mount is not the wanted one. The wanted one is the hierarchy of
+/// version 2 if `is_v2` is true; otherwise it is the hierarchy of version 1 that has `controller`.
 fn mounted<'a>(mount: &'a str, is_v2: bool, controller: &str) -> Option<(&'a str, &'a str)> {
     let (here, there) = mount.split_once(" - ")?;
     let mut here = here.split(' ').skip(3);

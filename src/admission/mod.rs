@@ -1,4 +1,4 @@
-//! How many connections this box holds, and which of them are still doors.
+//! How many connections this machine may hold, and which of them are doors, not clients.
 //!
 //! Owns: the number of clients, in all and of each address, and the list of the sockets
 //! that a stopping server hangs up on: open doors, and clients that the hub does not know.
@@ -30,7 +30,7 @@ use crate::base::socket;
 use address::Counts;
 use doors::OpenDoors;
 
-/// Counts clients and doors, and decides whether one more may come.
+/// Counts clients and doors, and decides whether one more may be let in.
 #[derive(Debug)]
 pub struct Admission {
     budget: Budget,
@@ -41,8 +41,8 @@ pub struct Admission {
 #[derive(Debug, Default)]
 struct State {
     doors: OpenDoors,
-    /// Clients that the hub does not know. They have not sent a hello yet; or the hub has forgotten
-    /// them, and the door still sends them the answer.
+    /// Clients that the hub does not know. Either the client has not sent its hello yet, or the hub
+    /// has removed the client, and the door still sends it the answer.
     strangers: HashMap<usize, Weak<TcpStream>>,
     clients: usize,
     /// The number of clients of each address.
@@ -50,18 +50,20 @@ struct State {
     stopping: bool,
 }
 
-/// There is no place for one more door, or none for one more of this address, or the server is
+/// No further door may open: there are too many, or too many of this address, or the server is
 /// stopping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoDoor;
 
-/// Why there is no place for one more client.
+/// Why the server lets no further client in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoClientPlace {
-    /// There are as many clients as the box or `--clients` allows: this many.
+    /// There are already as many clients as the machine can hold or as `--clients` allows. The
+    /// value is their number.
     #[error("{0} people are here; this box holds no more")]
     Full(usize),
-    /// There are as many clients of one address as `--clients-per-address` allows: this many.
+    /// There are already as many clients of one address as `--clients-per-address` allows. The
+    /// value is their number.
     #[error("{0} people are here from this address; one address may have no more")]
     AddressFull(usize),
     /// The server is stopping.
@@ -69,10 +71,10 @@ pub enum NoClientPlace {
     Stopping,
 }
 
-/// Why one more client cannot come: there is no place, or no thread for it.
+/// Why no further client can be let in: there are too many, or there is no thread for it.
 #[derive(Debug, thiserror::Error)]
 pub enum NoSeat {
-    /// There is no place.
+    /// There are too many clients, or the server is stopping.
     #[error(transparent)]
     NoPlace(#[from] NoClientPlace),
     /// The system cannot start a thread.
@@ -80,25 +82,25 @@ pub enum NoSeat {
     NoThread(#[from] io::Error),
 }
 
-/// One open door. Dropping it frees its place. If the socket became a client's, the place is free
-/// already.
+/// One open door. Dropping this ends the count of the door, unless the socket has become a
+/// client's: then the door is not counted any more.
 #[derive(Debug)]
 pub struct DoorPass {
     admission: Arc<Admission>,
     key: usize,
-    /// Keeps the socket's address in memory from being used again while this key exists.
+    /// Keeps the socket's address in memory from being used again as long as this pass exists.
     _place: Weak<TcpStream>,
 }
 
-/// One client's place. Dropping it frees the place.
+/// One client that is counted. Dropping this ends the count of the client.
 #[derive(Debug)]
 pub struct ClientPass {
     admission: Arc<Admission>,
     home: Home,
 }
 
-/// Marks a client that the hub does not know: a stopping server hangs up on it. The holder drops
-/// this when the hub knows the client, or when the client is gone. Dropping it ends the mark.
+/// Marks a client that the hub does not know. A server that stops hangs up on such a client. The
+/// holder drops this when the hub knows the client or the client is gone, and so ends the mark.
 #[derive(Debug)]
 pub struct StrangerPass<'a> {
     admission: &'a Admission,
@@ -106,14 +108,14 @@ pub struct StrangerPass<'a> {
 }
 
 impl ClientPass {
-    /// Returns the address for which this client is counted.
+    /// Returns the address under which this client is counted.
     pub fn home(&self) -> Home {
         self.home
     }
 
-    /// Marks the client as one that must send a hello before the hub hears of it. The mark lasts as
-    /// long as the returned pass. If the server stops meanwhile, or is stopping already, it hangs
-    /// up on the client. Never blocks.
+    /// Marks the client as one that must send a hello before the hub learns of the client. The mark
+    /// lasts as long as the returned pass. If the server stops before that, or is stopping already,
+    /// it hangs up on the client. Never blocks.
     pub fn awaits_hello(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
         let (stranger, is_stopping) = self.stranger(socket);
         if is_stopping {
@@ -122,16 +124,16 @@ impl ClientPass {
         stranger
     }
 
-    /// Marks the client as one that the hub has forgotten, while the door sends it the answer. The
-    /// mark lasts as long as the returned pass. If the server stops meanwhile, it hangs up on the
-    /// client. If the server is stopping already, nobody hangs up: the door sends the answer with a
-    /// shorter deadline. Never blocks.
+    /// Marks the client as one that the hub has removed and that the door still sends the answer.
+    /// The mark lasts as long as the returned pass. If the server stops before that, it hangs up on
+    /// the client. If the server is stopping already, nobody hangs up: the door sends the answer
+    /// with a shorter deadline. Never blocks.
     pub fn takes_answer(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
         self.stranger(socket).0
     }
 
-    /// Notes the socket as one that a stopping server hangs up on. The second value: whether the
-    /// server is stopping already.
+    /// Adds the socket to the list of those that a stopping server hangs up on. The second value
+    /// says whether the server is stopping already.
     fn stranger(&self, socket: &Arc<TcpStream>) -> (StrangerPass<'_>, bool) {
         let key = key(socket);
         let mut state = self.admission.state.lock();
@@ -149,7 +151,7 @@ impl Admission {
     /// Admits a new socket as a door. Never blocks.
     ///
     /// # Errors
-    /// All doors are taken, or all doors that one address may have, or the server is stopping.
+    /// There are too many doors, or too many of this address, or the server is stopping.
     pub fn open_door(
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,
@@ -157,8 +159,8 @@ impl Admission {
     ) -> Result<DoorPass, NoDoor> {
         let (key, home) = (key(socket), Home::of(peer));
         let mut state = self.state.lock();
-        // If an address has n doors, the server counts n / 3 doors too many, so that this address
-        // cannot take the last free doors.
+        // An address that has n doors counts for n / 3 more when it opens another one. So it cannot
+        // take the last free doors.
         let weight = if self.per_address.holds(peer) { state.doors.of(home) / 3 } else { 0 };
         if state.stopping || !self.budget.admits_door(state.clients, state.doors.len() + weight) {
             return Err(NoDoor);
@@ -170,7 +172,7 @@ impl Admission {
     /// Turns a door's socket into a client's. Never blocks.
     ///
     /// # Errors
-    /// As many clients are here as fit, or as one address may have, or the server is stopping.
+    /// There are too many clients, or too many of this address, or the server is stopping.
     pub fn take_client_place(
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,
@@ -194,18 +196,18 @@ impl Admission {
         Ok(ClientPass { admission: Arc::clone(self), home })
     }
 
-    /// Makes the socket a door's again: it is not a client's any more, or could not become one. The
-    /// client's place is not freed here; dropping `pass` frees it.
+    /// Counts the socket as a door again, because it is no client any more, or could not become
+    /// one. The client is still counted until `pass` is dropped.
     pub fn reopen_door(&self, pass: &ClientPass, socket: &Arc<TcpStream>) {
         self.state.lock().doors.open(key(socket), pass.home, socket);
     }
 
-    /// The number of clients that are here now.
+    /// Returns the number of clients now.
     pub fn clients(&self) -> usize {
         self.state.lock().clients
     }
 
-    /// The number of doors that are open now.
+    /// Returns the number of doors that are open now.
     pub fn doors(&self) -> usize {
         self.state.lock().doors.len()
     }
@@ -215,10 +217,10 @@ impl Admission {
         self.doors() > self.budget.doors_max / 2
     }
 
-    /// Admits no client and no door any more. Hangs up on all open doors, and on all clients that
-    /// the hub does not know: those that have not sent a hello, and those that the hub has
-    /// forgotten and that still receive an answer. The other clients stay; the hub says goodbye to
-    /// them.
+    /// Lets no client and no door in any more. Hangs up on all open doors, and on the clients that
+    /// the hub does not know: those that have not sent a hello, and those that the hub has removed
+    /// and that still receive an answer. The other clients stay connected until the hub says
+    /// goodbye to them.
     pub fn close_doors(&self) {
         let doors: Vec<_> = {
             let mut state = self.state.lock();

@@ -1,7 +1,7 @@
 //! A password as a person typed it.
 //!
 //! Owns: the password's text, which is neither logged nor shown by accident.
-//! Must not know: what it is for: the server, a room or a name.
+//! Must not know: whether it is the password of the server or of a room, or the secret of a name.
 //!
 //! Part: `admission/mod.rs`.
 
@@ -20,8 +20,8 @@ impl Password {
         fits.then(|| Self(words.into()))
     }
 
-    /// Returns whether `given` is this password. The time that this takes may reveal how much of
-    /// `given` is right, so guesses must be few.
+    /// Returns whether `given` is this password. The time that the comparison takes may reveal how
+    /// much of `given` is right, so an address may guess only a few times.
     pub fn is(&self, given: &str) -> bool {
         *self.0 == *given
     }

@@ -1,4 +1,5 @@
-//! What one thread of the server needs of the box: measured, not assumed.
+//! How many memory maps and how much address space one thread of the server needs. This is
+//! measured, not assumed.
 //!
 //! Runs on thread `measure`, which lives for a moment and finds its own stack in a file of the
 //! kernel.
@@ -21,7 +22,8 @@ pub(super) struct ThreadCost {
     pub(super) bytes: usize,
 }
 
-/// The usual cost, if it cannot be measured: a stack, and a guard before it.
+/// The usual cost of a thread, for the case that it cannot be measured: a stack, and a guard before
+/// it.
 const STACK: ThreadCost = ThreadCost {
     maps: limits::MAPS_PER_STACK,
     bytes: limits::STACK_BYTES + limits::GUARD_BYTES_MAX,
@@ -62,8 +64,8 @@ fn stack_at(address: usize, maps: &str) -> Option<ThreadCost> {
         let range = number(start)?..number(end)?;
         if range.contains(&address) {
             let guards = usize::from(guard.end == range.start && !guard.is_empty());
-            // Where guards are not maps of their own, adjacent stacks are one map. So at most the
-            // size of one stack is counted.
+            // On a system where guards are not maps of their own, adjacent stacks are one map,
+            // which is larger than a stack. So no more than the size of one stack is counted.
             let stack = range.len().min(STACK.bytes);
             return Some(ThreadCost { maps: 1 + guards, bytes: stack + guards * guard.len() });
         }
@@ -94,7 +96,7 @@ mod tests {
     #[test]
     fn a_thread_of_ours_takes_what_it_was_given_and_a_guard() {
         let cost = ThreadCost::of_this_process();
-        // A thread of the test also has a signal stack, which is two more maps.
+        // A thread of a test also has a signal stack, which takes two more maps.
         assert!((3..=4).contains(&cost.maps), "{cost:?}");
         assert!((64 << 10..=128 << 10).contains(&cost.bytes), "{cost:?}");
     }

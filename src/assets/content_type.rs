@@ -1,6 +1,6 @@
 //! The content type of a file, by the ending of its name.
 //!
-//! Owns: that table.
+//! Owns: the table of endings and types.
 //! Must not know: files.
 //!
 //! Part: `assets/mod.rs`.

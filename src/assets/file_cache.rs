@@ -1,7 +1,8 @@
-//! Whole files, in memory once for all answers that send them.
+//! Whole files in memory. All answers that send a file share one copy of it.
 //!
 //! An answer is read from the disk before the browser gets a byte of it, and a browser may be slow.
-//! A hundred browsers that ask for one large file must not cost a hundred copies.
+//! If a hundred browsers request one large file, there must not be a hundred copies of it in
+//! memory.
 //!
 //! Owns: which files are being sent, and how large one may be.
 //! Must not know: which files may be served.
@@ -31,8 +32,8 @@ struct CachedFile {
     bytes: Weak<[u8]>,
 }
 
-/// What changes when an operator edits a file. If it is unchanged, the bytes in memory are still
-/// right.
+/// The properties of a file that change when an operator edits it. As long as they are unchanged,
+/// the bytes in memory are still right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     inode: u64,
@@ -55,7 +56,7 @@ impl FileCache {
     /// [`OWN_FILE_BYTES_MAX`](limits::OWN_FILE_BYTES_MAX); else the system's error.
     pub(super) fn read(&self, path: &Path) -> io::Result<Arc<[u8]>> {
         let about = std::fs::symlink_metadata(path)?;
-        // To open a pipe would block until a program writes into it.
+        // Only a regular file is opened: opening a pipe would block until a program writes into it.
         if !about.is_file() {
             return Err(io::ErrorKind::NotFound.into());
         }
@@ -77,7 +78,8 @@ impl FileCache {
 
     fn find(&self, path: &Path, stamp: Stamp) -> Option<Arc<[u8]>> {
         let mut files = self.files.lock();
-        // A weak reference keeps the memory, so files that no answer sends must go.
+        // A weak reference keeps the allocation of the bytes. So files that no answer sends any
+        // more are removed from the list.
         files.retain(|file| file.bytes.strong_count() > 0);
         let file = files.iter().find(|file| file.path == path && file.stamp == stamp)?;
         file.bytes.upgrade()

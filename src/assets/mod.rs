@@ -1,7 +1,8 @@
 //! The files that the server sends to browsers: those that are part of the program, and those of an
 //! operator's own folder.
 //!
-//! Owns: nothing itself; the files in it own the addresses, the reading and the packing of files.
+//! Owns: nothing itself. Its own files own the addresses, the reading and the packing of what is
+//! sent.
 //! Must not know: which page a request is for.
 //!
 //! Part: this file is its entry.

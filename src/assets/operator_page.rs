@@ -1,10 +1,10 @@
 //! An operator's own page: the files of one folder (`--assets`).
 //!
 //! Files are read from the disk at each request, so an edit shows at the next reload. No file
-//! outside the folder is served, and none whose name begins with a dot, whatever the address or a
-//! link says.
+//! outside the folder is served, and none whose name begins with a dot, even if an address or a
+//! symbolic link leads to it.
 //!
-//! Owns: the folder's name, and the way from an address to a file in it.
+//! Owns: the folder's name, and how an address is mapped to a file in it.
 //! Must not know: the built-in page.
 //!
 //! Part: `assets/mod.rs`.
@@ -20,23 +20,23 @@ use super::file_cache::FileCache;
 use crate::base::limits;
 use crate::server::http::response::Response;
 
-/// Names of the page, in the order in which we look for them. The classic chats call it
-/// `home.html`.
+/// Names that the page's file may have, in the order in which the server looks for them. The
+/// classic chats call it `home.html`.
 const PAGES: [&str; 2] = ["index.html", "home.html"];
 
-/// What a classic page has in the place of its host.
+/// Marks in a classic page that the server replaces by the page's host.
 const HOST_MARKS: [&str; 2] = ["{{$}}", "{{.Host}}"];
 
-/// What an operator's page may do: run its inline scripts and those of other hosts, and open its
-/// WebSocket. The page is the operator's, so we do not restrict it; but no other site may put it
-/// into a frame.
+/// What a browser lets an operator's page do: run inline scripts and those of other hosts, and open
+/// its WebSocket. The server does not restrict the page, because it is the operator's own. But no
+/// page of another site may put it into a frame.
 const POLICY: &str = "default-src * data: blob: 'unsafe-inline' 'unsafe-eval'; \
     connect-src * ws: wss: data: blob:; frame-ancestors 'self'";
 
 /// Why the pages of a folder cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum BadAssets {
-    /// The folder of `--assets` is not a folder, or we may not read it.
+    /// The folder of `--assets` is not a folder, or the server may not read it.
     #[error(
         "cannot read the page's folder {}: {error}; give --assets a folder that this user may read",
         path.display()
@@ -47,7 +47,7 @@ pub enum BadAssets {
         /// The system's error.
         error: io::Error,
     },
-    /// The folder of `--assets` has no page.
+    /// The folder of `--assets` has no file for the page.
     #[error(
         "no index.html and no home.html in {}; put one there, or leave --assets out for the built-in page",
         path.display()
@@ -98,7 +98,7 @@ impl OperatorPage {
     pub(crate) fn file(&self, path: &str, host: &str) -> Option<Response> {
         let name = decode(path.strip_prefix('/')?)?;
         let file = self.read(&name).and_then(|file| {
-            // The page under its own name is the same page.
+            // The page may also be requested under the name of its file.
             if PAGES.iter().any(|page| *page == name) { for_host(file, host) } else { Ok(file) }
         });
         let file = file.inspect_err(|error| log(error, Path::new(&name))).ok()?;
@@ -115,7 +115,7 @@ impl OperatorPage {
 
     fn read(&self, name: &OsStr) -> io::Result<Arc<[u8]>> {
         let path = self.folder.join(name).canonicalize()?;
-        // A link may lead out of the folder, or to a file that has no address.
+        // A symbolic link may lead out of the folder, or to a file whose name begins with a dot.
         let is_hidden = |part: Component<'_>| part.as_os_str().as_bytes().starts_with(b".");
         match path.strip_prefix(&self.folder) {
             Ok(inside) if !inside.components().any(is_hidden) => {}
@@ -162,8 +162,8 @@ fn has_mark(page: &[u8]) -> bool {
     HOST_MARKS.into_iter().any(has)
 }
 
-/// Writes the host wherever the page has a mark for it. A page without a mark is shared by all
-/// answers that send it.
+/// Replaces each mark in the page by the host. If the page has no mark, returns the page itself,
+/// which all answers share.
 ///
 /// # Errors
 /// The page has a mark and is too large to be copied for each browser.
@@ -253,7 +253,7 @@ mod tests {
         symlink(outside.0.join("secret"), scratch.0.join("link")).unwrap();
         symlink(&outside.0, scratch.0.join("folder")).unwrap();
         symlink(scratch.0.join("in"), scratch.0.join("inner")).unwrap();
-        // Links to files that have no address of their own.
+        // These links lead to files that have no address of their own.
         fs::create_dir_all(scratch.0.join(".git")).unwrap();
         fs::write(scratch.0.join(".git/config"), "secret").unwrap();
         symlink(".env", scratch.0.join("env")).unwrap();

@@ -1,8 +1,9 @@
-//! A token bucket: how much of something a peer may do, as a burst and then a number per second.
+//! A token bucket: it limits how often a peer may do something. The peer may do it several times at
+//! once, and then once in each interval.
 //!
 //! Owns: the arithmetic. It is pure: the caller passes the time, as an `Instant` or as a duration
 //! since some start.
-//! Must not know: what is counted, or what happens to a peer that does more.
+//! Must not know: what is counted, or what happens to a peer that does more than it may.
 //!
 //! Part: `base/mod.rs`.
 
@@ -12,12 +13,12 @@ use std::time::{Duration, Instant};
 
 use crate::base::limits;
 
-/// A bucket that holds `size` tokens and gains one each `interval`.
+/// A bucket that holds at most `size` tokens and gets a new one each `interval`.
 #[derive(Clone, Copy, Debug)]
 pub struct Bucket<T = Instant> {
     capacity: Duration,
     interval: Duration,
-    /// When the bucket is full again. If this time is still to come, tokens are missing until then.
+    /// When the bucket is full again. If this time has passed, the bucket is full.
     full_at: T,
 }
 
@@ -27,8 +28,8 @@ impl<T: Copy + Ord + Add<Duration, Output = T>> Bucket<T> {
         Self { capacity: interval * size, interval, full_at: now }
     }
 
-    /// Takes out `count` tokens, even if the bucket has fewer: then it owes the missing ones, and
-    /// the result is false.
+    /// Takes out `count` tokens, even if the bucket has fewer. Then the bucket must first get the
+    /// missing tokens before it has one again, and the result is false.
     pub fn take(&mut self, count: u32, now: T) -> bool {
         self.full_at = self.full_at.max(now) + self.interval * count;
         self.full_at <= now + self.capacity
@@ -67,7 +68,7 @@ pub struct Buckets<K, T = Instant> {
 pub struct BucketsState<K, T> {
     /// How many tokens each bucket holds.
     pub size: u32,
-    /// How long a bucket needs to gain one token.
+    /// How long a bucket needs to get one new token.
     pub interval: Duration,
     /// When this many buckets are stored, [`Buckets::of`] first removes the full ones.
     pub look_at: usize,
@@ -95,13 +96,14 @@ impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
         Self { size, interval, by_key, look_at }
     }
 
-    /// Makes buckets, all full, that hold `size` tokens each and gain one token each `interval`.
+    /// Makes buckets, all full, that hold at most `size` tokens each and get one new token each
+    /// `interval`.
     pub fn new(size: u32, interval: Duration) -> Self {
         Self { size, interval, by_key: BTreeMap::new(), look_at: limits::BUCKETS_KEPT_MIN }
     }
 
-    /// Returns the bucket of `key`. If none is stored for it, stores a full one. Sometimes also
-    /// removes other buckets that are full.
+    /// Returns the bucket of `key`. If none is stored for the key, stores a full one. If many are
+    /// stored, first removes the full ones.
     pub fn of(&mut self, key: K, now: T) -> &mut Bucket<T> {
         if self.by_key.len() >= self.look_at {
             self.by_key.retain(|_, bucket| !bucket.is_full(now));
@@ -111,12 +113,12 @@ impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
         self.by_key.entry(key).or_insert_with(|| Bucket::full(size, interval, now))
     }
 
-    /// Returns how long a bucket needs to gain one token.
+    /// Returns how long a bucket needs to get one new token.
     pub fn interval(&self) -> Duration {
         self.interval
     }
 
-    /// Returns how many buckets are stored. Full buckets need not be among them.
+    /// Returns how many buckets are stored. A full bucket may be stored or not.
     pub fn kept(&self) -> usize {
         self.by_key.len()
     }

@@ -6,7 +6,7 @@
 //! Part: `base/mod.rs`.
 
 /// Returns the FNV-1a hash of the bytes of all parts, in 16 hexadecimal digits. A hash is equal in
-/// every build. It is only for uses in which a person gains nothing by finding other bytes with an
+/// every build. It must only be used where it does no harm if a person finds other bytes with an
 /// equal hash.
 pub fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     format!("{:016x}", fnv_1a(parts))

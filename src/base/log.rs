@@ -1,12 +1,12 @@
 //! Log lines: time, level, thread, words and fields, for people or as JSON.
 //!
-//! The thread that logs formats its line and puts it into a queue; one thread writes. So if no
-//! program reads standard error, lines are lost but no thread waits. If standard error is closed,
-//! nothing else happens.
+//! The thread that logs formats its line and puts it into a queue, and one thread writes all lines.
+//! So if no program reads standard error, lines are lost but no thread waits. If standard error is
+//! closed, lines are lost too.
 //!
 //! The writing runs on thread `log`. Blocks on: its queue, and the write.
-//! Owns: standard error, the queue to it, and the thread name in each line (a pooled thread has had
-//! many names, so it is the name of its present job).
+//! Owns: standard error, the queue to it, and the thread name in each line. For a thread of the
+//! pool, which has many jobs, that is the name of the present job.
 //! Must not know: what is logged.
 //!
 //! Part: `base/mod.rs`.
@@ -27,7 +27,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::base::{limits, rate, threads};
 
-/// How a line of the server's log looks.
+/// The form of a line in the server's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     /// One line of words for people.
@@ -36,8 +36,9 @@ pub enum LogFormat {
     Json,
 }
 
-/// Sends lines of the server's log of `level` and above to standard error. The caller calls this
-/// once per process. With the returned value it can wait until the last lines are written.
+/// Begins to write those lines of the server's log that have `level` or a more severe level to
+/// standard error. The caller calls this once per process. With the returned value it can wait
+/// until the last lines are written.
 ///
 /// # Errors
 /// The system cannot start a thread.
@@ -45,18 +46,17 @@ pub fn start(level: LevelFilter, format: LogFormat) -> io::Result<LogEnd> {
     let (queue, lines) = bounded(limits::LOG_LINES_MAX);
     let lost = Arc::new(AtomicU64::new(0));
     let writing_lost = Arc::clone(&lost);
-    // No thread joins this one: a write to a pipe that no program reads cannot be interrupted, and
-    // the process ends without waiting for it.
+    // No other thread waits for the log's thread to end. Its write to a pipe that no program reads
+    // cannot be interrupted.
     drop(threads::spawn("log", move || write(&lines, &writing_lost, &mut io::stderr()))?);
     let end = LogEnd { queue: queue.clone() };
     let lines = tracing_subscriber::fmt()
         .with_max_level(level)
-        // Errors of the log itself would be printed to standard error, where a broken pipe causes a
-        // panic.
+        // tracing would print its own errors to standard error, where a broken pipe causes a panic.
         .log_internal_errors(false)
         .with_ansi(false)
         .with_writer(LogQueue { queue, lost });
-    // An error means that there is a subscriber already. It stays.
+    // An error means that the process has a tracing subscriber already. That one stays in use.
     let started = match format {
         LogFormat::Human => lines.event_format(Lines(format)).try_init(),
         LogFormat::Json => {
@@ -69,8 +69,8 @@ pub fn start(level: LevelFilter, format: LogFormat) -> io::Result<LogEnd> {
     Ok(end)
 }
 
-/// Logs a panic as one line, without a backtrace. To resolve a backtrace takes more stack than our
-/// threads have, and the standard hook would block on a standard error that no program reads.
+/// Logs a panic as one line, without a backtrace. The server's threads have too little stack to
+/// resolve a backtrace. The standard hook would also block if no program reads standard error.
 fn tell_panic(panic: &PanicHookInfo<'_>) {
     let said = panic.payload_as_str().unwrap_or("something that is no text");
     let most = limits::LOG_TEXT_BYTES_MAX;
@@ -81,32 +81,33 @@ fn tell_panic(panic: &PanicHookInfo<'_>) {
 }
 
 /// Blocks until all lines that were logged before are written, but at most twice
-/// [`LOG_END_WAIT`](limits::LOG_END_WAIT). For a process that is about to end without returning
-/// from `main`.
+/// [`LOG_END_WAIT`](limits::LOG_END_WAIT). A process that is about to end without returning from
+/// `main` calls this.
 pub fn flush() {
     if let Some(end) = END.get() {
         end.flush();
     }
 }
 
-/// Lets any thread wait for the last lines.
+/// Set when logging begins, so that any thread can wait for the last lines.
 static END: OnceLock<LogEnd> = OnceLock::new();
 
-/// Waits until all lines that were logged before are written, for a moment at most.
+/// Can wait a short time until all lines that were logged before are written.
 #[derive(Clone, Debug)]
 pub struct LogEnd {
     queue: Sender<LogLine>,
 }
 
 impl LogEnd {
-    /// Logs the counts of lines that the rate limit kept back. Then blocks until all lines are
-    /// written, but at most twice [`LOG_END_WAIT`](limits::LOG_END_WAIT).
+    /// Logs how many lines the rate limit has left out. Then blocks until all lines are written,
+    /// but at most twice [`LOG_END_WAIT`](limits::LOG_END_WAIT).
     pub fn flush(&self) {
         rate::tell_all();
         let (written, all_written) = bounded(0);
         let until = limits::LOG_END_WAIT;
         if self.queue.send_timeout(LogLine::End(written), until).is_ok() {
-            // It does not matter here whether the log thread has answered or has gone.
+            // It makes no difference here if the log's thread has answered, has ended, or is too
+            // slow.
             all_written.recv_timeout(until).ok();
         }
     }
@@ -115,11 +116,11 @@ impl LogEnd {
 #[derive(Debug)]
 enum LogLine {
     Text(Vec<u8>),
-    /// The log's thread drops this sender when it has written all lines before it.
+    /// The log's thread drops this sender when it has written all lines that came before.
     End(Sender<()>),
 }
 
-/// Writes lines until no sender is left.
+/// Writes lines until all senders of the queue are gone.
 fn write(lines: &Receiver<LogLine>, lost: &AtomicU64, output: &mut impl Write) {
     while let Some(line) = next(lines) {
         match line {
@@ -137,9 +138,9 @@ fn write(lines: &Receiver<LogLine>, lost: &AtomicU64, output: &mut impl Write) {
     }
 }
 
-/// Returns the next line; `None` if no sender is left. A second after the last line, it logs the
-/// counts of lines that the rate limit kept back. If no counts are left, it sleeps until the next
-/// line.
+/// Returns the next line; `None` if all senders of the queue are gone. If no line comes for a
+/// second, logs how many lines the rate limit has left out. Without such counts, just waits for the
+/// next line.
 fn next(lines: &Receiver<LogLine>) -> Option<LogLine> {
     loop {
         match lines.recv_timeout(limits::LOG_RATE_WINDOW) {
@@ -203,7 +204,8 @@ where
         mut line: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        // The program makes these names: letters, digits and dashes, so nothing needs escaping.
+        // The program chooses the names of its threads: letters, digits and dashes, which need no
+        // escaping.
         let (level, thread) = (event.metadata().level(), threads::name());
         match self.0 {
             LogFormat::Human => {

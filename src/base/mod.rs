@@ -1,6 +1,7 @@
 //! What all other parts build on: threads, sockets with deadlines, the limits, the log.
 //!
-//! Owns: what the rest of the program may know of the operating system, and the number of every limit.
+//! Owns: what the rest of the program may know of the operating system, and the value of every
+//! limit.
 //! Must not know: how a client, a request or a room works.
 //!
 //! Part: this file is its entry.

@@ -1,9 +1,9 @@
-//! A rate limit for log lines: so many lines of one kind in a second, and then one line that says
-//! how many more there were.
+//! A rate limit for log lines: in a second, only some lines of each kind are logged, and then one
+//! line that says how many more there were.
 //!
 //! Owns: the count of each kind.
-//! Must not know: who logs, or where lines go. The log's thread asks for the counts of seconds that
-//! are over.
+//! Must not know: who logs, or where lines go. The log's thread makes this file log the counts of
+//! each second that is over.
 //!
 //! Part: `base/mod.rs`.
 
@@ -16,11 +16,12 @@ use tracing::level_filters::LevelFilter;
 
 use crate::base::limits;
 
-/// Kinds are fixed texts of the program and never of a stranger, so there are few.
+/// The program itself defines all kinds as fixed texts, so there are few. No peer can make new
+/// ones.
 static KINDS: Mutex<Kinds> = Mutex::new(Kinds { kinds: BTreeMap::new() });
 
-/// Returns whether one more line of this kind may be logged, and counts the line. The caller logs
-/// it only then. A line of a level that is not written is not counted, and the result is false.
+/// Returns whether the caller may log one more line of this kind, and counts the line. If lines of
+/// this level are not written, returns false and counts nothing.
 /// Blocks only for a short lock.
 pub fn admits(level: Level, kind: &'static str) -> bool {
     if level > LevelFilter::current() {
@@ -33,8 +34,8 @@ pub fn admits(level: Level, kind: &'static str) -> bool {
     admitted
 }
 
-/// Logs how many lines were kept back in the windows that are over. Returns whether there was such
-/// a count, or will be one when a present window is over.
+/// Logs how many lines were left out in the windows of time that are over. Returns true if it has
+/// logged such a count, or if a window that is not over has one already.
 pub fn tell_what_is_over() -> bool {
     let now = Instant::now();
     let (over, is_more) = KINDS.lock().take(|window| window.is_over(now));
@@ -44,7 +45,8 @@ pub fn tell_what_is_over() -> bool {
     is_more || !over.is_empty()
 }
 
-/// Logs all counts of lines that were kept back. For the end of the program.
+/// Logs how many lines were left out in all windows of time, also in those that are not over. The
+/// program calls this at its end.
 pub fn tell_all() {
     for (kind, more) in KINDS.lock().take(|_| true).0 {
         tell(kind, more);
@@ -73,8 +75,9 @@ impl Window {
 }
 
 impl Kinds {
-    /// Returns whether to log this line. If the previous window is over, also returns how many
-    /// lines it kept back; `None`: none.
+    /// Returns whether to log this line. If the previous window of time is over, the second value
+    /// says how many lines it has left out; `None`: no line was left out, or that window is not
+    /// over.
     fn admits(&mut self, kind: &'static str, now: Instant) -> (bool, Option<u64>) {
         let fresh = Window { began: now, logged: 0, kept_back: 0 };
         let window = self.kinds.entry(kind).or_insert(fresh);
@@ -92,8 +95,8 @@ impl Kinds {
         (admitted, over)
     }
 
-    /// Takes the counts of the windows that are due, with the kind of each. The second value:
-    /// whether any other window has a count.
+    /// Takes the counts of left-out lines from the windows for which `are_due` is true, with the
+    /// kind of each. The second value says whether another window has such a count.
     fn take(&mut self, are_due: impl Fn(&Window) -> bool) -> (Vec<(&'static str, u64)>, bool) {
         let mut taken = Vec::new();
         for (kind, window) in self.kinds.iter_mut().filter(|(_, window)| are_due(window)) {

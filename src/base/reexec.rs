@@ -1,10 +1,10 @@
 //! The program starts itself once more, in the same process, before it makes a thread.
 //!
-//! Three things that make thousands of threads costly are fixed when a process starts and cannot be
-//! changed from inside. Rust gives each thread a signal stack, which is two memory maps, unless
-//! SIGSEGV and SIGBUS were ignored from the start. And glibc keeps a cache of freed memory for each
-//! thread, and space on its stack for libraries that are loaded later, unless its environment says
-//! otherwise. So the server execs `/bin/sh`, which ignores the two signals, and the shell execs the
+//! Three things make thousands of threads costly, and a process cannot change them after it has
+//! started. Rust gives each thread a signal stack, which is two memory maps, unless SIGSEGV and
+//! SIGBUS were ignored from the start. Unless its environment says otherwise, glibc keeps a cache
+//! of freed memory for each thread, and space on the thread's stack for libraries that are loaded
+//! later. So the server execs `/bin/sh`, which ignores the two signals, and the shell execs the
 //! server. A thread with a real fault still ends the process, because the kernel does not let a
 //! real fault be ignored.
 //!
@@ -25,8 +25,9 @@ use signal_hook::consts::{SIGBUS, SIGSEGV};
 
 use crate::base::limits;
 
-/// Set when this process has started itself once more. The value is the process id, so that it
-/// means nothing in any other process. If the shell could not be used, the reason follows.
+/// Set when this process has started the program once more. The value begins with the process id,
+/// so that a child process does not take it for its own. If the shell could not be used, the reason
+/// follows.
 const DONE: &str = "THREADBARE_REEXEC";
 
 /// The size from which glibc gives an allocation its own memory map.
@@ -36,13 +37,13 @@ const SHELL: &str = "/bin/sh";
 /// What the shell runs: `$0` is the program, and the rest are its arguments.
 const SCRIPT: &str = "trap '' SEGV BUS; exec \"$0\" \"$@\"";
 
-/// Starts the program once more in the same process, and returns only if the process goes on as it
-/// is. `Ok`: it was started once more already, or would gain nothing. The caller must call this
+/// Starts the program once more in the same process. Returns only if it does not do so. `Ok`: the
+/// program was started once more already, or that would change nothing. The caller must call this
 /// before there are threads.
 ///
 /// # Errors
-/// Why the program could not be started once more, or was started without the shell, in a few
-/// words.
+/// In a few words: why the program could not be started once more, or was started without the
+/// shell.
 pub fn once() -> Result<(), String> {
     let environment = environment();
     if ignores_faults() && environment.is_empty() {
@@ -50,7 +51,8 @@ pub fn once() -> Result<(), String> {
     }
     let pid = std::process::id().to_string();
     if let Some(done) = env::var(DONE).ok().filter(|done| done.split(' ').next() == Some(&pid)) {
-        // This process was started once more already, so what is still missing cannot be set.
+        // The program was started once more already. If a setting is still missing now, it cannot
+        // be set.
         return done.split_once(' ').map_or(Ok(()), |(_, why)| Err(why.to_owned()));
     }
     let program = program()?;
@@ -59,7 +61,7 @@ pub fn once() -> Result<(), String> {
         let error = command.args(env::args_os().skip(1)).env(DONE, &pid).exec();
         return Err(error.to_string());
     };
-    // The environment can be set without a shell.
+    // The shell cannot be used. The environment can be set without it.
     let mut command = Command::new(&program);
     command.envs(environment.iter().cloned());
     if environment.is_empty() || can_start(&command).is_err() {
@@ -71,16 +73,16 @@ pub fn once() -> Result<(), String> {
     Err(error.to_string())
 }
 
-/// Returns whether this process was started with the two faults ignored. Then its threads have no
-/// signal stacks.
+/// Returns whether this process was started with SIGSEGV and SIGBUS ignored. Then its threads have
+/// no signal stacks.
 pub fn ignores_faults() -> bool {
     [SIGSEGV, SIGBUS].into_iter().all(is_ignored)
 }
 
-/// Returns whether all threads allocate from one arena, a piece of address space. With glibc this
-/// is true only if the environment says so. Otherwise several threads share an arena, and each
-/// arena takes 64 MiB of address space; where glibc finds no space for one more, each allocation
-/// becomes a memory map of its own. Without glibc it is always true.
+/// Returns whether all threads allocate from one arena, a piece of address space. Without glibc
+/// that is always so. With glibc it is so only if the environment says it. Otherwise there are many
+/// arenas, each with 64 MiB of address space, and some threads share one. If there is no space for
+/// another arena, each allocation gets a memory map of its own.
 pub fn has_one_arena() -> bool {
     let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
     let own = own.to_string_lossy();
@@ -110,9 +112,9 @@ fn through_shell(program: &Path, environment: &[(&'static str, OsString)]) -> Co
     command
 }
 
-/// Runs the command with `--version`, and returns an error if this program does not answer. The
-/// caller tries this before an exec of the shell, because that exec cannot be undone if the shell
-/// then cannot start the program.
+/// Runs the command with `--version`, and returns an error if the answer is not that of this
+/// program. The caller tries this before it execs the shell. After that exec, it would be too late
+/// to notice that the shell cannot start the program.
 fn can_start(command: &Command) -> Result<(), String> {
     let mut trial = Command::new(command.get_program());
     trial.args(command.get_args()).arg("--version");
@@ -130,8 +132,8 @@ fn can_start(command: &Command) -> Result<(), String> {
     }
 }
 
-/// Returns a path of this program, if possible the one by which it was started: the name in a list
-/// of processes is made from it.
+/// Returns a path of this program. If possible, it is the path by which the program was started,
+/// because a list of processes shows a name that is made from it.
 fn program() -> Result<PathBuf, String> {
     let own = std::fs::metadata("/proc/self/exe").map_err(|_| "there is no /proc".to_owned())?;
     let same = |path: &PathBuf| {
@@ -161,7 +163,7 @@ fn environment() -> Vec<(&'static str, OsString)> {
     let mut wanted = Vec::new();
     if cfg!(target_env = "gnu") {
         let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
-        // Each arena, the piece of address space that some threads allocate from, is 64 MiB.
+        // An arena is a piece of address space from which some threads allocate. Each has 64 MiB.
         let with_one_arena = is_bounded && env::var_os("MALLOC_ARENA_MAX").is_none();
         wanted.extend(tunables(own, with_one_arena).map(|all| ("GLIBC_TUNABLES", all)));
     }
@@ -171,20 +173,20 @@ fn environment() -> Vec<(&'static str, OsString)> {
     wanted
 }
 
-/// Returns the operator's own tunables, followed by ours that are not among them. `None`: all of
-/// ours are among them.
+/// Returns the operator's tunables of glibc, followed by those of this program that the operator
+/// has not set. `None`: the operator has set all of them.
 fn tunables(own: OsString, with_one_arena: bool) -> Option<OsString> {
-    // A cache per thread is meant for few threads that allocate much.
+    // glibc's cache for each thread is useful only to programs with few threads that allocate much.
     let mut ours = vec![("glibc.malloc.tcache_count", 0)];
-    // By default glibc keeps up to 40 MiB of stacks of ended threads. Each has two or three used
-    // pages.
+    // By default glibc keeps up to 40 MiB of stacks of ended threads. Each such stack has two or
+    // three pages in use.
     ours.push(("glibc.pthread.stack_cache_size", limits::STACK_CACHE_BYTES));
-    // At the top of each stack there is space for variables of libraries that are loaded later, in
-    // up to four namespaces: 1,664 bytes. This program loads none.
+    // At the top of each stack, glibc reserves 1,664 bytes for variables of libraries that are
+    // loaded later, in up to four namespaces. This program loads none.
     ours.extend([("glibc.rtld.nns", 1), ("glibc.rtld.optional_static_tls", 0)]);
     ours.extend(with_one_arena.then_some(("glibc.malloc.arena_max", 1)));
-    // This is glibc's initial value. If it is not fixed, glibc raises it beyond the size of the
-    // first large piece that is freed.
+    // This is glibc's initial value. If it is not fixed, glibc raises it after the program has
+    // freed a larger allocation.
     ours.push((LARGE, limits::LARGE_ALLOCATION_BYTES));
     let has = |name: &str| {
         let own = own.to_string_lossy();

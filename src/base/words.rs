@@ -60,7 +60,7 @@ pub struct LogWords {
     pub wrong_method: &'static str,
     /// Log: a path that does not exist.
     pub wrong_path: &'static str,
-    /// To a browser: there is no place for one more connection.
+    /// To a browser: the server has no place for one more connection.
     pub no_place: &'static str,
     /// Console: the prompt.
     pub prompt: &'static str,

@@ -1,9 +1,9 @@
-//! The local time of the box. Pages that the server renders need it, because they cannot use the
-//! browser's time zone.
+//! The local time of the machine. Pages that the server renders need it, because they cannot use
+//! the browser's time zone.
 //!
 //! Owns: the zone, which is taken from `TZ` or `/etc/localtime`, or is UTC if neither can be read.
 //! It is read once.
-//! Must not know: who reads a time, how it is written.
+//! Must not know: who reads a time, or how a time is written.
 //!
 //! Part: `base/mod.rs`.
 
@@ -25,7 +25,8 @@ static HERE: LazyLock<Zone> = LazyLock::new(|| Zone::of(std::env::var("TZ").ok()
 /// The offset of a zone's clock at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offset {
-    /// The zone's usual abbreviation, such as `CET`. `None`: it has no name made of letters.
+    /// The zone's usual abbreviation, such as `CET`. `None`: the zone has no abbreviation that
+    /// consists of letters.
     pub name: Option<String>,
     /// How many seconds the clock is ahead of UTC.
     pub seconds: i32,
@@ -57,7 +58,7 @@ impl Zone {
         UnixMillis(at.0.saturating_add_signed(i64::from(self.offset(at).seconds) * 1000))
     }
 
-    /// Returns the moment at which the box's clock shows the time `local`.
+    /// Returns the moment at which the machine's clock shows the local time `local`.
     fn moment(&self, local: UnixMillis) -> UnixMillis {
         let before = |offset: &Offset| {
             UnixMillis(local.0.saturating_add_signed(-i64::from(offset.seconds) * 1000))
@@ -68,33 +69,34 @@ impl Zone {
     }
 }
 
-/// Reads the box's time zone now, so that no thread waits for it later.
+/// Reads the machine's time zone now, so that no thread has to wait for the file later.
 pub fn prepare() {
     LazyLock::force(&HERE);
 }
 
-/// Returns the local time of the box at the moment `at`, written as if local time were UTC.
+/// Returns the machine's local time at the moment `at`, in milliseconds as if local time were UTC.
 pub fn local(at: UnixMillis) -> UnixMillis {
     HERE.local(at)
 }
 
-/// Returns how the box's local time differs from UTC at the moment `at`.
+/// Returns how the machine's local time differs from UTC at the moment `at`.
 pub fn offset(at: UnixMillis) -> Offset {
     HERE.offset(at)
 }
 
 /// Takes the beginning and the end of a day in UTC. Returns the moments at which the calendar day
-/// with this date begins and ends in the box's zone.
+/// with this date begins and ends in the machine's zone.
 pub fn day(in_utc: Range<UnixMillis>) -> Range<UnixMillis> {
     HERE.moment(in_utc.start)..HERE.moment(in_utc.end)
 }
 
-/// Returns whether the box's clock had been set when it showed this time.
+/// Returns whether the machine's clock was right when it showed this time. A clock that was never
+/// set shows a time long ago.
 pub fn is_set(at: UnixMillis) -> bool {
     at.0 >= limits::CLOCK_SET_FROM_MILLIS
 }
 
-/// Returns the present time of the box's clock.
+/// Returns the time that the machine's clock shows now.
 pub fn now() -> UnixMillis {
     let since = UNIX_EPOCH.elapsed().unwrap_or_default();
     UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))

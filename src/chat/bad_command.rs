@@ -9,13 +9,14 @@ use super::command::HELP;
 use super::room_name::BadRoomName;
 use crate::base::limits;
 
-/// Why the text after a slash is not a command. Each reason says what to do.
+/// Why the text after a slash is not a command. The message of each reason tells the person what to
+/// type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadCommand {
     /// No command has this name.
     #[error("there is no /{0}; /help lists what there is, and //{0} says it with its slash")]
     Unknown(String),
-    /// The command exists, but is written in another way. The value is the right way.
+    /// The command exists, but what follows it is missing or wrong. The value is the right form.
     #[error("it is {0}")]
     Written(&'static str),
     /// The number of lines is zero, or more than one answer may have.
@@ -24,22 +25,23 @@ pub enum BadCommand {
     /// The text after a `#` is not a number.
     #[error("#{0} is no number; /history has them")]
     NoNumber(String),
-    /// The text in place of a room's name is not a valid one.
+    /// The text where a room's name must be is not a valid name.
     #[error(transparent)]
     Room(#[from] BadRoomName),
-    /// A line client cannot ask for the topic. Joining the room shows it.
+    /// A line client cannot request the topic. It sees the topic when it joins the room.
     #[error("/join {0} says what it is about")]
     TopicAbove(String),
     /// The command is for a room, and the person typed it where they write to one other person.
     #[error("that is for a room; type it there")]
     OnlyInRoom,
-    /// A client of plain lines cannot ignore a person: the server does not remember it.
+    /// A client of plain lines cannot ignore a person, because the server would have to remember
+    /// that for it.
     #[error("a line like this one cannot ignore anybody")]
     CannotIgnore,
-    /// Nothing was typed, or a command that this client has no use for.
+    /// Nothing was typed, or a command that does nothing for this client.
     #[error("nothing to do")]
     NothingToDo,
-    /// The command was `/help`. This is no mistake: the sentence is the list of commands.
+    /// The command was `/help`. This is no mistake: the message is the list of commands.
     #[error("{HELP}")]
     Help,
 }

@@ -1,7 +1,7 @@
-//! What is kept of a typed text.
+//! Which characters of a typed text stay, and which are removed.
 //!
-//! Owns: what is removed from a text, and which characters no terminal may get. The rules are the
-//! same in every format that has lines.
+//! Owns: what is removed from a text, and which characters must not be sent to a terminal. The
+//! rules are the same in every format that has lines.
 //! Must not know: how long a text may be.
 //!
 //! Part: `chat/mod.rs`.
@@ -9,8 +9,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Returns the text without spaces and line ends around it, with `\n` for each line end, and
-/// without control characters other than `\n` and tab. Control characters can command a terminal.
+/// Returns the text without spaces and line ends at its beginning and end, and with `\n` for each
+/// line end. Removes all control characters but `\n` and tab, because a terminal can take them for
+/// commands.
 pub fn clean(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let stored = |sign: &char| matches!(sign, '\n' | '\t') || !sign.is_control();
@@ -18,9 +19,8 @@ pub fn clean(text: &str) -> String {
     stored.trim().to_owned()
 }
 
-/// Returns whether the sign is a mark, embedding, override or isolate of the bidirectional
-/// algorithm (Unicode's property `Bidi_Control`). Such signs can make a line look different from
-/// what it says.
+/// Returns whether the character is one of those that control the bidirectional algorithm
+/// (Unicode's property `Bidi_Control`). They can make a line look different from what it says.
 pub fn is_bidi_control(sign: char) -> bool {
     matches!(
         sign,
@@ -28,16 +28,16 @@ pub fn is_bidi_control(sign: char) -> bool {
     )
 }
 
-/// Appends the sign's number to `line`, such as `[U+202E]`. So a person sees that the sign was
-/// there, and it has no effect.
+/// Appends to `line` the number of this character in brackets, such as `[U+202E]`, in place of the
+/// character. So a person sees that it was there, but it cannot change how the line looks.
 pub fn push_by_number(sign: char, line: &mut String) {
     // Writing to a String cannot fail.
     write!(line, "[U+{:04X}]", u32::from(sign)).ok();
 }
 
-/// Returns the text as a page shows it. The overrides (`U+202D`, `U+202E`), which write letters
-/// backwards, are replaced by their numbers in brackets. Arabic and Hebrew need the other bidi
-/// controls, so these stay.
+/// Returns the text as a page shows it. The two override characters (`U+202D`, `U+202E`) can make
+/// letters run backwards, so each is replaced by its number in brackets. The other bidi controls
+/// stay, because Arabic and Hebrew need them.
 pub fn without_overrides(text: &str) -> Cow<'_, str> {
     let is_override = |sign: char| matches!(sign, '\u{202d}' | '\u{202e}');
     if !text.contains(is_override) {
@@ -50,8 +50,8 @@ pub fn without_overrides(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
-/// Returns whether the sign separates lines or paragraphs (`U+2028`, `U+2029`). Some terminals
-/// break a line there.
+/// Returns whether the character is a separator of lines or paragraphs (`U+2028`, `U+2029`). Some
+/// terminals break a line there.
 pub fn is_separator(sign: char) -> bool {
     matches!(sign, '\u{2028}' | '\u{2029}')
 }

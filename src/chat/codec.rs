@@ -1,10 +1,10 @@
 //! How values are written to bytes and read back: as JSON.
 //!
 //! JSON lets different versions of the program read each other's bytes, because a version ignores
-//! fields that it does not know. People can read it, too. JSON has no form of its own for three
-//! things. A map whose keys are not texts is written as a list of pairs, in the map's order. Bytes
-//! are written in hexadecimal. A value that may be missing, or present and empty, is written as a
-//! list of at most one item.
+//! fields that it does not know. People can read it, too. For three kinds of values JSON has no
+//! form of its own. A map whose keys are not texts is written as a list of pairs, in the map's
+//! order. Bytes are written in hexadecimal. An `Option<Option<T>>` is written as a list of at most
+//! one item.
 //!
 //! Owns: this form. A value that is read back equals the value that was written, or reading returns
 //! an error.
@@ -15,7 +15,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The value cannot be written, or the bytes are not a written value.
+/// The value has no JSON form, or the bytes are not those of such a value.
 #[derive(Debug, thiserror::Error)]
 #[error("not in the form of this version: {0}")]
 pub struct CodecError(#[from] serde_json::Error);
@@ -67,8 +67,8 @@ pub mod pairs {
     }
 }
 
-/// For `#[serde(with)]`: writes a value that may be missing, or present and empty. Plain JSON would
-/// write both of these in one way.
+/// For `#[serde(with)]`: writes an `Option<Option<T>>`. Plain JSON would write `None` and
+/// `Some(None)` as the same `null`.
 pub mod maybe_nothing {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -86,7 +86,7 @@ pub mod maybe_nothing {
     /// Reads what [`serialize`] wrote.
     ///
     /// # Errors
-    /// The input is not a list of such values.
+    /// The input is not a list, or an item in it cannot be read.
     pub fn deserialize<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
         deserializer: D,
     ) -> Result<Option<Option<T>>, D::Error> {

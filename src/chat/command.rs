@@ -35,7 +35,7 @@ whatever you type is said, but for these:
 /quit                 leave; so do Ctrl-D and Ctrl-C
 A line that begins with // is said with one slash. Tab completes names.";
 
-/// The usage of the command for a private message.
+/// How the command for a private message is typed.
 pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 
 /// The commands with their slash, for completion by Tab.
@@ -68,12 +68,13 @@ pub enum Command {
     Say(String),
     /// An action, as in `* Ann waves`.
     Me(String),
-    /// Send a private message. The value is the name and the text in one; [`addressed`] takes them
-    /// apart. Only code that knows the people's names can tell where the name ends.
+    /// Send a private message. The value is the receiver's name and the text together, and
+    /// [`addressed`] separates them. Only code that knows all names of people can tell where the
+    /// name ends.
     Private(String),
     /// Take another name.
     Name(String),
-    /// Go into a room; if the client is in it already, show it.
+    /// Enter a room; if the client is in the room already, show it.
     Join {
         /// The room's name.
         room: String,
@@ -88,9 +89,10 @@ pub enum Command {
     Who(Option<String>),
     /// Set the topic of the room that is shown; `None`: show it.
     Topic(Option<String>),
-    /// Set the password of the room that is shown; empty: take it away.
+    /// Set the password of the room that is shown. An empty text removes the password.
     Password(String),
-    /// True: the list of rooms leaves out the room that is shown. False: the list has it again.
+    /// Remove the room that is shown from the list of rooms (true), or put it into the list again
+    /// (false).
     Hide(bool),
     /// Change the text of the person's own message.
     Edit {
@@ -110,7 +112,7 @@ pub enum Command {
     },
     /// Search for lines in the log that is shown.
     Search {
-        /// The words that a line must have.
+        /// The words that a line must contain.
         text: String,
         /// Only lines with a number below this one; `None`: all lines.
         before: Option<u64>,
@@ -159,7 +161,8 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
         "who" => optional_room(more).map(Command::Who),
         "topic" => Ok(Command::Topic((!more.is_empty()).then(|| more.into()))),
         "password" => {
-            // `/password` without a word must not take the room's password away.
+            // A person who types `/password` without a word must not remove the room's password by
+            // mistake.
             let word = needed(more, "/password WORD, or /password - for none")?;
             Ok(Command::Password(if word == "-" { String::new() } else { word }))
         }
@@ -187,8 +190,8 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
     }
 }
 
-/// Returns whether this typed text is a command that changes a room or says something in it. Where
-/// a person writes to one other person, such a command must reach no client.
+/// Returns whether this typed text is a command that changes a room or says something in it. If a
+/// person types it where they write to one other person, it must not be sent as a message.
 pub fn is_of_room(line: &str) -> bool {
     let word = line.split(char::is_whitespace).next().unwrap_or_default();
     ["/me", "/topic", "/password", "/hide", "/show", "/edit", "/delete"].contains(&word)
@@ -197,12 +200,13 @@ pub fn is_of_room(line: &str) -> bool {
 /// The receiver of a private message and its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Addressed<'a> {
-    /// The receiver's name, or its first word.
+    /// The receiver's name, or only the first word of the name.
     pub to: &'a str,
     /// What was typed after `to`: the message, or the other words of the name and then the message.
     pub text: &'a str,
     /// Whether the person typed where the name ends, by quotes or by a colon after its first word.
-    /// If not, the name may go on in `text`: the longest name that a person has is meant.
+    /// If not, further words of the name may be in `text`. Then the receiver is the person whose
+    /// name matches the most words.
     pub is_whole: bool,
 }
 

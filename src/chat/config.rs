@@ -1,4 +1,4 @@
-//! The checked settings of the chat: what its rule, its pages and its history need to know.
+//! The checked settings of the chat: what the core, the pages and the history need to know.
 //!
 //! Owns: the settings that `cli/flags.rs` makes of flags and environment variables, and that tests
 //! build by hand. All values in here are valid.
@@ -24,13 +24,13 @@ pub struct ChatConfig {
     pub guests: bool,
     /// How fast one person may send requests.
     pub pace: TalkPace,
-    /// How long a name is kept after its person has left.
+    /// How long a person's name stays reserved after the person has left.
     pub name_kept: Duration,
     /// The most people in one room; `None`: any number. The lobby has no such limit.
     pub room_people_max: Option<usize>,
     /// Whether clients see each other's addresses.
     pub show_addresses: bool,
-    /// Settings of the history; `None`: nothing outlives the server.
+    /// Settings of the history; `None`: there is no history, so nothing is stored on the disk.
     pub history: Option<HistoryConfig>,
 }
 
@@ -39,9 +39,9 @@ pub struct ChatConfig {
 pub struct HistoryConfig {
     /// The folder of the history's files.
     pub folder: PathBuf,
-    /// When a stored line is safe on the disk.
+    /// When a stored line is safe from a power failure.
     pub flush: Flush,
-    /// How much is kept.
+    /// How many lines the history keeps, and how long.
     pub retention: Retention,
     /// Whether to open rooms and names that are closed only because damage destroyed their
     /// passwords and secrets (`--unseal`).
@@ -55,38 +55,40 @@ pub struct Retention {
     pub age_max: Option<Duration>,
     /// The most lines of one room; `None`: any number.
     pub room_lines_max: Option<u32>,
-    /// The greatest size of the file, in bytes.
+    /// The greatest size of the history's file, in bytes.
     pub bytes_max: u64,
 }
 
-/// When a stored line is safe from a power cut, compared with the moment when its sender is told
-/// that it is sent.
+/// When a stored line is safe from a power failure: before its sender gets the confirmation, or
+/// soon after.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Flush {
-    /// The line is safe before its sender is told that it is sent.
+    /// The line is safe before its sender gets the confirmation.
     #[default]
     Each,
-    /// The line is safe within two seconds after its sender was told that it is sent. A crash of
-    /// the program loses nothing; a crash of the machine loses a little.
+    /// The line is safe within two seconds after its sender got the confirmation. If the program
+    /// crashes, nothing is lost. If the machine crashes, the lines of the last two seconds may be
+    /// lost.
     EachTwoSeconds,
 }
 
-/// How fast one person may send requests: a number at once, then some each second. All people of
-/// one address together may send [`limits::ADDRESS_PACE_PEOPLE`] times as many.
+/// How fast one person may send requests: [`burst`](Self::burst) at once, and then
+/// [`per_second`](Self::per_second). All people of one address together may send
+/// [`limits::ADDRESS_PACE_PEOPLE`] times as many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TalkPace {
     /// How many requests a person may send at once.
     pub burst: u32,
     /// How many requests a person may send each second after that; 0 means no limit.
     pub per_second: u32,
-    /// Whether the limit also holds for this machine's own addresses. By default it does not:
-    /// behind a proxy on this machine all clients come from such an address.
+    /// Whether the limit also applies to this machine's own addresses. The default is false,
+    /// because behind a proxy on this machine all clients come from one such address.
     pub loopback_too: bool,
 }
 
 impl TalkPace {
-    /// Returns whether a limit on pace holds for a client from `peer`. The limit on guessing
-    /// passwords holds for the same clients, also if there is no limit on pace.
+    /// Returns whether the limit on pace applies to a client from `peer`. The limit on guessing
+    /// passwords applies to the same clients, even if there is no limit on pace.
     pub fn holds_for(self, peer: IpAddr) -> bool {
         is_held(peer, self.loopback_too)
     }

@@ -1,6 +1,6 @@
 //! One numbered line of a log: what happened, who did it, and when.
 //!
-//! Owns: the shape of what is stored and sent. Nothing here decides anything.
+//! Owns: which values make up a line. Nothing here decides anything.
 //! Must not know: JSON, frames, who receives a line.
 //!
 //! Part: `chat/mod.rs`.
@@ -32,8 +32,8 @@ impl Seq {
     }
 }
 
-/// One life of a log. If a room's log begins again from 1, it gets another epoch, and the numbers
-/// of the old epoch mean nothing in it.
+/// Identifies one log, with its numbers from 1 on. If a room's log begins again from 1, it gets
+/// another epoch, and the numbers of the old epoch mean nothing in the new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Epoch(pub u64);
 
@@ -44,7 +44,8 @@ impl fmt::Display for Epoch {
 }
 
 impl Epoch {
-    /// Reads what [`Display`](fmt::Display) wrote, 16 hexadecimal digits; `None` for anything else.
+    /// Reads an epoch from 16 hexadecimal digits, as [`Display`](fmt::Display) writes it; `None`:
+    /// `text` is not such digits.
     pub fn parse(text: &str) -> Option<Self> {
         let is_ours = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_ours.then(|| u64::from_str_radix(text, 16).ok()).flatten().map(Self)
@@ -60,15 +61,16 @@ pub struct Seen {
     pub seq: Seq,
 }
 
-/// The id that a client gives its message, so that a repeated message is stored only once. It has
-/// at most [`MESSAGE_ID_BYTES_MAX`](crate::base::limits::MESSAGE_ID_BYTES_MAX) bytes: letters,
-/// digits and signs of ASCII, without spaces.
+/// The id that a client gives its message. If the client sends the message again with this id, it
+/// is stored only once. The id has at most
+/// [`MESSAGE_ID_BYTES_MAX`](crate::base::limits::MESSAGE_ID_BYTES_MAX) bytes: letters, digits and
+/// signs of ASCII, without spaces.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MessageId(Box<str>);
 
 impl MessageId {
-    /// Makes an id of `text`; `None` if it is empty, too long, or has a space or a byte that is not
-    /// plain ASCII.
+    /// Makes an id from `text`; `None`: the text is empty, too long, or has a space or another
+    /// character that is not a visible one of ASCII.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=crate::base::limits::MESSAGE_ID_BYTES_MAX).contains(&text.len());
         (fits && text.bytes().all(|byte| byte.is_ascii_graphic())).then(|| Self(text.into()))
@@ -91,7 +93,7 @@ impl MessageId {
 pub enum EntryKind {
     /// A person or client said this.
     Said(String),
-    /// An action of the author ("Ann waves"), the `/me` of old chats.
+    /// An action of the author, such as "Ann waves". Old chats have the command `/me` for it.
     Acted(String),
     /// The author has changed the text of their own message.
     Edited {
@@ -109,10 +111,10 @@ pub enum EntryKind {
     Topic(String),
     /// A private message. It is in the logs of its sender and of its receiver, and nowhere else.
     Private {
-        /// The receiver, by the name at that time.
+        /// The receiver's name when the message was sent.
         to: Name,
-        /// Whether the owner of this log is the sender. The value does not change if the sender
-        /// takes another name.
+        /// Whether the owner of this log is the sender. This stays true if the sender takes another
+        /// name.
         own: bool,
         /// The text, which both logs share.
         text: Arc<str>,
@@ -135,9 +137,9 @@ impl EntryKind {
         matches!(self, Self::Edited { .. } | Self::Deleted { .. })
     }
 
-    /// Returns the content of line number `own` after `change`. Before, it was `self`. `None`:
-    /// `change` does not change this line. A line that is itself an edit changes with its message:
-    /// a later edit of that message replaces its text, too.
+    /// Returns the content of the line with the number `own` after `change`; `self` is its content
+    /// before. `None`: `change` does not change this line. An edit of a message is a line, too. If
+    /// the message is edited again, the text of that earlier line is replaced as well.
     pub fn changed_by(&self, own: Seq, change: &Self) -> Option<Self> {
         let whose = match self {
             Self::Said(_) | Self::Acted(_) => own,
@@ -154,13 +156,13 @@ impl EntryKind {
     }
 }
 
-/// The person who is a line's author, in four bytes, because each line in memory has one. 0 means
-/// that the author is no person, or is a person with a number that does not fit.
+/// The person who is a line's author. It takes only four bytes, because each line in memory has
+/// one. 0: the author is no person, or the person's number is too large for four bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorTag(u32);
 
 impl AuthorTag {
-    /// Makes the value for this author; `None`: the author is a classic client.
+    /// Makes the tag of this person; `None`: the author is no person.
     pub fn of(person: Option<PersonId>) -> Self {
         Self(person.and_then(|person| u32::try_from(person.0).ok()).unwrap_or_default())
     }
@@ -176,18 +178,19 @@ impl AuthorTag {
 pub struct Speaker {
     /// The name.
     pub name: Name,
-    /// Whether it is a client of the classic format, which did not choose its name.
+    /// Whether the author is a client of the classic format. Such a client has not chosen its name.
     pub classic: bool,
-    /// The author's person. The name may belong to another person later, but this value stays. No
-    /// format sends it to a client.
+    /// The person who is the author. Another person may have the name later, but this value does
+    /// not change. No format sends it to a client.
     pub whose: AuthorTag,
     /// The mark of the name's secret; `None`: the name has no secret.
     pub mark: Option<Mark>,
-    /// The author's address; `None`: it is not to be shown (`--show-addresses`). It is not stored.
+    /// The author's address. It is never stored. `None`: other people may not see it (see
+    /// `--show-addresses`).
     pub addr: Option<IpAddr>,
 }
 
-/// One entry of a log. All clients that receive it share it.
+/// One line of a log. All clients that receive it share one value in memory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The log.
@@ -200,16 +203,16 @@ pub struct Entry {
     pub at: UnixMillis,
     /// The entry's author.
     pub by: Speaker,
-    /// The id that its author gave it; `None`: the author gave none.
+    /// The message id that the author gave it; `None`: the author gave none.
     pub id: Option<MessageId>,
     /// What happened.
     pub what: EntryKind,
 }
 
 impl Entry {
-    /// Returns whether `reader`, who receives this line, is its author, even if their name has
-    /// changed since. `None`: the client has no person. For a private message `reader` is ignored:
-    /// the answer says whether the log's owner wrote it.
+    /// Returns whether the line's author is `reader`, the person who receives it. The author may
+    /// have another name by now. `None`: the receiving client has no person. For a private message
+    /// `reader` does not matter: the answer says whether the log's owner wrote it.
     pub fn is_by(&self, reader: Option<PersonId>) -> bool {
         match self.what {
             EntryKind::Private { own, .. } => own,
@@ -217,8 +220,8 @@ impl Entry {
         }
     }
 
-    /// Returns the name that the other person of this private message had when it was sent; `None`:
-    /// it is not a private message.
+    /// Returns the name of the other person in this private message, at the time when it was sent;
+    /// `None`: the line is not a private message.
     pub fn exchanged_with(&self) -> Option<&Name> {
         match &self.what {
             EntryKind::Private { to, own: true, .. } => Some(to),

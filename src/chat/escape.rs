@@ -1,11 +1,11 @@
 //! Removes everything from other people's text that could command the user's terminal.
 //!
-//! A chat message can carry escape sequences that clear the screen, set the window's title, write
-//! to the clipboard (OSC 52), or make the terminal answer as if its user had typed. And bidi
-//! controls can make a line look different from what it says. None of these reaches the terminal.
+//! A chat message can have escape sequences that clear the screen, set the window's title, write to
+//! the clipboard (OSC 52), or make the terminal send input as if its user had typed it. Bidi
+//! controls can make a line look different from its real text. None of these reaches the terminal.
 //!
-//! Owns: what is removed. Pure: text in, text out.
-//! Must not know: who said it, where it is shown.
+//! Owns: what is removed. Only text comes in, and only text goes out.
+//! Must not know: who said the text, where it is shown.
 //!
 //! Part: `chat/mod.rs`.
 
@@ -16,17 +16,18 @@ use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 
 const ESCAPE: char = '\u{1b}';
 const BELL: char = '\u{07}';
-/// CSI begins a control sequence, and ST ends a string; here in their one-character forms (C1).
+/// The character CSI begins a control sequence, and ST ends a string. These are their one-character
+/// forms (C1).
 const CSI: char = '\u{9b}';
 const STRING_END: char = '\u{9c}';
 
-/// Returns `text` without anything that a terminal would take for a command.
+/// Returns `text` without anything that a terminal would treat as a command.
 ///
-/// Sequences (ECMA-48) are removed with all their parameters. A string without an end, such as a
-/// title, is removed with all text after it, because a terminal would take that text for the
-/// string. Control characters are removed, except the tab. Bidi controls are shown by number, as
-/// `[U+202E]`, which has no effect; separators of lines and paragraphs are shown as a space. Line
-/// breaks are control characters, too: a caller that wants to keep them must split the text first.
+/// Escape sequences (ECMA-48) are removed with all their parameters. If a string, such as a title,
+/// has no end, all text after its beginning is removed, because a terminal would treat that text as
+/// part of the string. Control characters are removed, except the tab. Bidi controls are replaced
+/// by their numbers, such as `[U+202E]`; separators of lines and paragraphs become a space. Line
+/// breaks are control characters, too: a caller that needs them must split the text first.
 pub(crate) fn strip(text: &str) -> String {
     let mut stored = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
@@ -35,7 +36,7 @@ pub(crate) fn strip(text: &str) -> String {
             '\t' => stored.push('\t'),
             ESCAPE => skip_escape(&mut rest),
             CSI => skip_control_sequence(&mut rest),
-            // DCS, SOS, OSC, PM and APC begin a string.
+            // DCS, SOS, OSC, PM or APC: each of them begins a string.
             '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => skip_string(&mut rest),
             // Some terminals break the line at these two characters.
             breaks if is_separator(breaks) => stored.push(' '),
@@ -48,7 +49,7 @@ pub(crate) fn strip(text: &str) -> String {
     stored
 }
 
-/// Skips what follows an escape character.
+/// Skips the rest of an escape sequence, after its escape character.
 fn skip_escape(rest: &mut Peekable<Chars<'_>>) {
     match rest.peek() {
         Some('[') => {
@@ -59,12 +60,12 @@ fn skip_escape(rest: &mut Peekable<Chars<'_>>) {
             rest.next();
             skip_string(rest);
         }
-        // A sequence of two or more characters: intermediates, then a final one.
+        // The sequence may have intermediate characters. One final character ends it.
         Some(' '..='~') => {
             while rest.next_if(|next| matches!(next, ' '..='/')).is_some() {}
             rest.next_if(|next| matches!(next, '0'..='~'));
         }
-        // Before any other character, only the escape character is removed.
+        // This is no escape sequence: only the escape character is removed.
         _ => {}
     }
 }
@@ -75,13 +76,13 @@ fn skip_control_sequence(rest: &mut Peekable<Chars<'_>>) {
     rest.next_if(|next| matches!(next, '@'..='~'));
 }
 
-/// Skips a string up to its end: BEL, ST in either form, another escape sequence, or the end of the
-/// text.
+/// Skips the rest of a string. BEL or ST ends it, in either form, and so does another escape
+/// sequence or the end of the text.
 fn skip_string(rest: &mut Peekable<Chars<'_>>) {
     while let Some(character) = rest.next() {
         match character {
             BELL | STRING_END => return,
-            // Either `ESC \`, or the beginning of another sequence. Both end the string.
+            // This is `ESC \`, or another escape sequence begins. Both end the string.
             ESCAPE => {
                 if rest.next_if_eq(&'\\').is_none() {
                     skip_escape(rest);
@@ -100,7 +101,7 @@ mod tests {
     #[test]
     fn nothing_that_arrives_can_command_the_terminal() {
         for (given, shown) in [
-            // What people say stays as it is.
+            // Text without control characters is not changed.
             ("", ""),
             ("hello", "hello"),
             ("a\tb", "a\tb"),
@@ -121,7 +122,7 @@ mod tests {
             ("\u{1b}[\u{1b}[31mtwice", "twice"),
             ("\u{9b}31mC1", "C1"),
             ("\u{9b}2Jclear", "clear"),
-            // Strings: titles, the clipboard, device control and others.
+            // Strings, such as titles, the clipboard and device control.
             ("\u{1b}]0;owned\u{7}title", "title"),
             ("\u{1b}]2;owned\u{1b}\\title", "title"),
             ("\u{1b}]52;c;cm0gLXJmIC8=\u{7}clipboard", "clipboard"),
@@ -147,7 +148,7 @@ mod tests {
             ("shift \u{e}out\u{f}", "shift out"),
             ("C1 \u{84}\u{85}\u{8d}\u{9c}alone", "C1 alone"),
             ("a\u{2028}b\u{2029}c", "a b c"),
-            // Text that reads backwards.
+            // Bidi controls, which make text read backwards.
             ("\u{202e}exe.txt", "[U+202E]exe.txt"),
             ("\u{2066}a\u{2069}\u{200f}\u{61c}", "[U+2066]a[U+2069][U+200F][U+061C]"),
         ] {

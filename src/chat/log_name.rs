@@ -1,7 +1,7 @@
-//! Which log a line is in: a room's, or a person's log of private messages.
+//! Which log a line is in: a room's log, or a person's log of private messages.
 //!
-//! Owns: how these two are told apart.
-//! Must not know: who may read which.
+//! Owns: the difference between these two.
+//! Must not know: who may read which log.
 //!
 //! Part: `chat/mod.rs`.
 
@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::room_name::RoomName;
 
-/// The name of a log, for a client that receives it. A person has at most one log of private
-/// messages, so that log needs no name.
+/// The name of a log, as the client that receives it sees it. A person has at most one log of
+/// private messages, so that log needs no name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum LogName {
     /// The log of this room.

@@ -1,6 +1,6 @@
-//! A time as text, in UTC: its readers may be in any time zone.
+//! Times as text. They are in UTC, because the readers may be in any time zone.
 //!
-//! Owns: the forms of a time.
+//! Owns: how a time is written.
 //! Must not know: time zones.
 //!
 //! Part: `chat/mod.rs`.
@@ -9,16 +9,16 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::entry::UnixMillis;
 
-/// The last second that can be written, 9999-12-31T23:59:59Z.
+/// The last second that [`exact`] can write: 9999-12-31T23:59:59Z.
 const SECONDS_MAX: u64 = 253_402_300_799;
 
-/// Returns the time for programs, in UTC: `2026-11-20T18:00:00Z`.
+/// Returns the time as programs read it, in UTC: `2026-11-20T18:00:00Z`.
 pub fn exact(at: UnixMillis) -> String {
     let seconds = (at.0 / 1000).min(SECONDS_MAX);
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string()
 }
 
-/// Returns the time for people, in UTC: `2026-11-20 18:00:00`.
+/// Returns the time as people read it, in UTC: `2026-11-20 18:00:00`.
 pub fn plain(at: UnixMillis) -> String {
     exact(at).replace('T', " ").replace('Z', "")
 }

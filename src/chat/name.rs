@@ -1,7 +1,7 @@
 //! A person's name: which texts are valid names, and when two names count as the same.
 //!
-//! Owns: the rules for a typed name, in their order, and the sentence for each broken rule. A name
-//! is accepted or refused, but never cut.
+//! Owns: the rules for a typed name, the order in which they are checked, and the sentence for each
+//! broken rule. A name is accepted or refused, and never shortened.
 //! Must not know: who has which name, rooms, clients.
 //!
 //! Part: `chat/mod.rs`.
@@ -56,29 +56,30 @@ pub enum BadName {
         "a name cannot have invisible characters; leave out what was pasted, or try other emoji"
     )]
     Invisible,
-    /// Combining marks such as accents: too many on one letter, or one without a letter.
+    /// Too many combining marks, such as accents, on one letter; or a combining mark without a
+    /// letter.
     #[error("a name cannot have so many accents on one letter, or one without a letter")]
     Marks,
     /// One of `#`, `/`, `@`, `:` and `,`.
     #[error("a name cannot have {0} in it, because commands use it; leave it out")]
     Sign(char),
-    /// A name of the kind that the server gives: `guest-` or `user` with digits after it, or a name
-    /// that looks like one of these.
+    /// A name that only the server gives: `guest-` or `user` with digits after it. Also a name that
+    /// looks like one of these.
     #[error("names like guest-041 and user7 are given by the box; pick another")]
     TheBoxs,
-    /// In plain text the name would look like the beginning of a note (`* Bo waves`), or like the
-    /// server's own words.
+    /// In plain text the name would look like the beginning of the server's notes about people
+    /// (`* Bo waves`), or like the server's own words.
     #[error("a name cannot look like a note or the server; pick another")]
     Note,
-    /// A character that PRECIS forbids where it stands: not assigned, private, an old form, or not
-    /// allowed next to its neighbours.
+    /// A character that PRECIS forbids at this position. Either no name may have it, because it is
+    /// not assigned, private or an old form. Or it is not allowed next to these neighbours.
     #[error("a name cannot have the character U+{code:04X}; leave it out", code = u32::from(*.0))]
     Character(char),
 }
 
 impl BadName {
-    /// Returns a word for the broken rule, for programs. The second value is the sign or number
-    /// that the rule is about; `None`: the word says all.
+    /// Returns one word for the broken rule, for programs. The second value is the sign or the
+    /// number that the rule is about; `None`: the rule is about no sign or number.
     pub fn why(self) -> (&'static str, Option<String>) {
         match self {
             Self::Empty => ("empty", None),
@@ -98,7 +99,8 @@ impl BadName {
     }
 }
 
-/// A name, as shown and as compared. Cloning shares it.
+/// A name: its text as people see it, and its skeleton, which is compared with others. A clone
+/// shares both.
 ///
 /// Two names are equal if their shown texts have the same bytes. Whether two people may have them
 /// at the same time depends on their [`Skeleton`]s.
@@ -109,16 +111,16 @@ pub struct Name {
 }
 
 impl Name {
-    /// Makes a name of what a person typed: any script, emoji, single spaces inside. Takes
+    /// Makes a name from what a person typed: any script, emoji, single spaces between words. Takes
     /// microseconds.
     ///
-    /// The shown name is in NFKC. It has no spaces around it, its special spaces are plain ones,
-    /// and the selectors that choose between two looks of an emoji are gone. Parsing the shown name
+    /// The shown name is in NFKC. It has no spaces around it, and special spaces became plain ones.
+    /// The selectors that choose between two looks of an emoji are removed. Parsing the shown name
     /// gives an equal name. Signs that commands use are refused (`#`, `/`, `@`, `:`, `,`). All
-    /// others may appear, such as `<` and quotes, so code that shows a name must escape it.
+    /// other signs may appear, such as `<` and quotes, so code that shows a name must escape it.
     ///
     /// # Errors
-    /// The first broken rule, as a sentence for the person.
+    /// The first rule that the text breaks, as a sentence for the person.
     pub fn parse(typed: &str) -> Result<Self, BadName> {
         let name = Self::parse_any(typed)?;
         if name.reads_as_note() { Err(BadName::Note) } else { Ok(name) }
@@ -131,7 +133,7 @@ impl Name {
             return Err(BadName::Empty);
         }
         let trimmed = typed.trim_matches(' ');
-        // Checked first: everything below costs more than this.
+        // This is checked first, because the checks below take longer for a long text.
         if trimmed.len() > TYPED_NAME_BYTES_MAX {
             return Err(BadName::TooLong);
         }
@@ -152,8 +154,8 @@ impl Name {
         Ok(Self { shown: shown.into(), skeleton })
     }
 
-    /// Parses a name that a person may have: a typed name, even one that reads like a note, or a
-    /// name that the server gave.
+    /// Parses a name that a person may already have. That may be a name that reads like a note,
+    /// because that rule is younger than some names, or a name that the server gave.
     ///
     /// # Errors
     /// See [`Name::parse`].
@@ -183,9 +185,10 @@ impl Name {
         Self { shown: shown.into(), skeleton }
     }
 
-    /// Returns each way to read this name as another name with the mark of a secret after it, such
-    /// as `Ann p8cwhmph` or `Ann (p8cwhmph)`. Each pair is the skeleton of the other name and the
-    /// skeleton of the mark. Takes some microseconds for each sign that is not a letter or digit.
+    /// Returns each way in which this name could be read as another name and a secret's mark.
+    /// `Ann p8cwhmph` and `Ann (p8cwhmph)` read like the name Ann with a mark. Each pair is the
+    /// skeleton of the other name and the skeleton of the mark. Takes some microseconds for each
+    /// sign that is not a letter or digit.
     pub fn read_with_mark(&self) -> impl Iterator<Item = (Skeleton, Skeleton)> + '_ {
         let ends = self.shown.char_indices().filter(|(_, sign)| !sign.is_alphanumeric());
         ends.filter_map(|(at, _)| {
@@ -202,8 +205,8 @@ impl Name {
         self.shown.strip_prefix("guest-")?.parse().ok()
     }
 
-    /// Makes a name of a stored text without checking it: the text was valid under the rules of its
-    /// time.
+    /// Makes a name from a stored text. The text is not checked: it was valid when the person took
+    /// the name, and the rules may have changed.
     pub fn stored(shown: &str) -> Self {
         Self { shown: shown.into(), skeleton: Skeleton::of(shown) }
     }
@@ -213,8 +216,8 @@ impl Name {
         &self.shown
     }
 
-    /// Returns the name for a line of plain text. It is in quotes if it would read like a note
-    /// there.
+    /// Returns the name for a line of plain text. If it would read like a note there, it is in
+    /// quotes.
     pub fn plain(&self) -> Cow<'_, str> {
         if self.reads_as_note() {
             format!("\"{}\"", self.shown).into()
@@ -227,13 +230,14 @@ impl Name {
         notes::reads_as_note(&self.skeleton)
     }
 
-    /// Returns the number of the name's colour, 0 to 11. A name has one colour on every page.
+    /// Returns the number of the colour in which the name is shown, 0 to 11. A name has the same
+    /// colour on every page.
     pub fn colour(&self) -> u32 {
         let fnv = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
         fold(&self.shown).bytes().fold(0x811c_9dc5, fnv) % 12
     }
 
-    /// Returns the form in which this name is compared with others.
+    /// Returns the form in which this name is compared with other names.
     pub fn skeleton(&self) -> &Skeleton {
         &self.skeleton
     }
@@ -245,10 +249,10 @@ impl fmt::Display for Name {
     }
 }
 
-/// Returns the text in NFKC, with plain single spaces. The Nickname profile would make no other
-/// change. The text is mapped before the profile checks it, because the profile refuses letters of
-/// Hangul that were typed in parts. Some systems send such parts. NFKC joins them to letters that
-/// are allowed.
+/// Returns the text in NFKC, with single plain spaces between words. That is everything that the
+/// Nickname profile of PRECIS would change. It is done before the profile checks the text, because
+/// some systems send letters of Hangul in parts. The profile refuses these parts, but NFKC joins
+/// them to letters that are allowed.
 fn mapped(typed: &str) -> String {
     let composed: String =
         typed.chars().filter(|c| !characters::is_emoji_selector(*c)).nfkc().collect();
@@ -262,8 +266,7 @@ fn mapped(typed: &str) -> String {
     mapped
 }
 
-/// Checks the shown name against the rules that are left: forbidden signs, length, marks, and
-/// PRECIS.
+/// Checks the shown name against the remaining rules: forbidden signs, length, marks, and PRECIS.
 fn check(shown: &str) -> Result<(), BadName> {
     if let Some(sign) = shown.chars().find(|c| matches!(c, '#' | '/' | '@' | ':' | ',')) {
         return Err(BadName::Sign(sign));
@@ -277,8 +280,9 @@ fn check(shown: &str) -> Result<(), BadName> {
     if shown.len() > NAME_BYTES_MAX {
         return Err(BadName::TooManyBytes);
     }
-    // The text is mapped already, so the profile only checks it. The profile refuses characters
-    // that are newer than its tables, so it gets the letter `x` in their place.
+    // The profile changes nothing here, because the text has its final form already. It refuses
+    // characters that are newer than its tables, so these are replaced by the letter `x` for the
+    // check.
     let known: String =
         shown.chars().map(|c| if is_newer_than_precis(c) { 'x' } else { c }).collect();
     match Nickname::enforce(known.as_str()) {

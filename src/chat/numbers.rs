@@ -1,18 +1,19 @@
-//! Which numbers of a log are taken, and where the next run of the server goes on.
+//! Which numbers of a log are taken, and from which number the next run of the server continues.
 //!
-//! A *life* is one run of the server. A number that a client may have seen must never be given to
-//! another line, not even after a crash that lost the line. So a life reserves a block of numbers
-//! in the file before it shows the first of them, and the next life begins after the block. If the
-//! disk accepts no more reservations, people can still talk: the life then gives numbers of its
-//! *far range*. This range lies far above the block, the same reservation has named it in advance,
-//! and no other life ever uses it.
+//! A number that a client may have seen must never be given to another line, not even after a crash
+//! that lost the line. So a run of the server reserves a block of numbers in the file before it
+//! shows the first of them, and the next run begins after the block. If the disk accepts no more
+//! reservations, people can still talk: the run then gives numbers of its *far range*. This range
+//! lies far above the block. The same reservation has named it in advance, and no other run ever
+//! uses it.
 //!
 //! ```text
 //! begun     reserved      low            far
-//!   |--block--|----gap-----|--older lives--|--far range--|
+//!   |--block--|----free----|--older runs---|--far range--|
 //! ```
 //!
-//! Owns: what a reservation covers, and what a life makes of the reservation that it finds.
+//! Owns: which numbers a reservation covers, and what a run does with the reservation that it finds
+//! in the file.
 //! Must not know: files, rooms, which client receives what.
 //!
 //! Part: `chat/mod.rs`.
@@ -22,40 +23,41 @@ use serde::{Deserialize, Serialize};
 use super::entry::Seq;
 use crate::base::limits;
 
-/// What the file says about a log's numbers. The life that wrote it, which runs now or ran last,
-/// may have given numbers between [`begun`](Self::begun) and [`reserved`](Self::reserved), and some
-/// above [`far`](Self::far).
+/// What the file says about a log's numbers. It was written by the present run of the server, or by
+/// the last one. That run may have given numbers between [`begun`](Self::begun) and
+/// [`reserved`](Self::reserved), and some above [`far`](Self::far).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
-    /// The life began after this number: it has given neither this number nor a lower one.
+    /// The run began after this number: it gave neither this number nor a lower one.
     pub begun: Seq,
-    /// The next life goes on after this number. While `is_open` is true, no line gets this number
-    /// itself. A client may still name it as the last number that it has seen: after a crash the
-    /// next life skips the numbers up to this one, and the server tells the client so.
+    /// The next run continues after this number. While `is_open` is true, no line gets this number
+    /// itself. But a client may name it as the last number that it has seen: after a crash the next
+    /// run skips the numbers up to this one, and the server tells the client so.
     pub reserved: Seq,
-    /// The first number that the block must not reach: from this number to `far` are ranges that
-    /// earlier lives may have used. No life gives these numbers again.
+    /// The block must end before this number. From this number to `far` are ranges that earlier
+    /// runs may have used. No run gives these numbers again.
     pub low: Seq,
-    /// The far range begins after this number. The life goes on there if the disk accepts no more
+    /// The far range begins after this number. The run continues there if the disk accepts no more
     /// reservations.
     pub far: Seq,
-    /// True until the life ends in order. If the next life finds it true, nobody knows which of its
-    /// numbers the life before gave.
+    /// True until the run stops cleanly. If the next run finds it true, nobody knows which of its
+    /// numbers the run before gave.
     pub is_open: bool,
 }
 
-/// A range of numbers that have no line in the file, because a life crashed or used its far range.
+/// A range of numbers that have no line in the file, because a run of the server crashed or used
+/// its far range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkipRange {
-    /// The first number.
+    /// The first number of the range.
     pub first: Seq,
-    /// The last number, which was never given.
+    /// The last number of the range. No line ever got it.
     pub last: Seq,
-    /// The far range of the life that ended begins after this number. `None`: that life had no far
-    /// range, or the numbers were skipped for another reason than the end of a life.
+    /// The far range of the run that ended begins after this number. `None`: that run had no far
+    /// range, or the numbers were skipped for another reason than the end of a run.
     pub far: Option<Seq>,
-    /// Whether lines with these numbers may have been stored, so that damage of the file destroyed
-    /// them.
+    /// Whether lines with these numbers may have been stored and then lost, because the file was
+    /// damaged.
     pub damaged: bool,
 }
 
@@ -68,7 +70,7 @@ pub struct Sizes {
     pub block_max: u64,
     /// How many numbers a far range has.
     pub far: u64,
-    /// How many numbers lie between a block and its far range, if no range of an earlier life lies
+    /// How many numbers lie between a block and its far range, if no range of an earlier run lies
     /// there.
     pub far_distance: u64,
 }
@@ -84,40 +86,41 @@ impl Default for Sizes {
     }
 }
 
-/// How a log goes on in a new life.
+/// Where a log continues in a new run of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Onward {
-    /// The last number that is taken.
+    /// The last number that is taken; the next line gets a higher one.
     pub head: Seq,
-    /// What the new life reserves before it gives any number.
+    /// What the new run reserves before it gives any number.
     pub reservation: Reservation,
-    /// The ranges that the new life skips.
+    /// The ranges of numbers that the new run skips.
     pub skips: Vec<SkipRange>,
 }
 
 impl Reservation {
     /// Reserves the smallest block after `head`, and a far range. The caller makes sure that no
-    /// range of an earlier life lies after `head`.
+    /// range of an earlier run lies after `head`.
     pub fn after(head: Seq, sizes: &Sizes) -> Self {
         let reserved = Seq(head.0 + sizes.block);
         let far = Seq(reserved.0 + sizes.far_distance);
         Self { begun: head, reserved, low: far, far, is_open: true }
     }
 
-    /// Makes the reservation of a log whose lives all ended in order. `last` is its last number.
+    /// Makes the reservation of a log whose runs have all stopped cleanly. `last` is its last
+    /// number.
     pub fn closed(last: Seq) -> Self {
         Self { begun: last, reserved: last, ..Self::default() }
     }
 
-    /// Returns whether a life with this reservation may have given this number.
+    /// Returns whether a run with this reservation may have given this number.
     pub fn covers(&self, seq: Seq, sizes: &Sizes) -> bool {
         let is_ordinary = seq < self.reserved || (seq == self.reserved && !self.is_open);
         let is_far = self.is_open && seq > self.far && seq.0 < self.far.0 + sizes.far;
         is_ordinary || is_far
     }
 
-    /// Returns the last number up to which the file explains each number: it has the line, or says
-    /// that the line was deleted or the number was skipped. `skips` are the ranges in the file, and
+    /// Returns the number up to which the file has something about every number: its line, or that
+    /// the line was deleted or the number was skipped. `skips` are the skipped ranges in the file.
     /// `line` is the number of the last line, or of the last deleted line if that is higher.
     pub fn known(&self, line: Seq, skips: &[SkipRange]) -> Seq {
         let mut known = line.max(self.begun);
@@ -127,10 +130,10 @@ impl Reservation {
         known
     }
 
-    /// Returns how the next life goes on after this reservation. `newest` is what
+    /// Returns where the next run continues after this reservation. `newest` is what
     /// [`known`](Self::known) returned.
     pub fn next_run(self, newest: Seq, sizes: &Sizes) -> Onward {
-        // A file of an older format names no far range.
+        // In a file of an older format, the reservation has no far range.
         let far = Some(self.far).filter(|far| *far > Seq(0));
         let is_pinned = far.is_some() && (self.is_open || self.low < self.far);
         let used = far.filter(|_| self.is_open);
@@ -154,20 +157,22 @@ impl Reservation {
             let reservation = Self { is_open: true, ..reservation };
             return Onward { head, reservation, skips };
         }
-        // The block would reach the ranges of earlier lives: skip all of them at once.
+        // The block would reach the ranges of earlier runs. So the new run skips all of these
+        // ranges, and reserves numbers after them.
         skips.push(SkipRange { first: head.next(), last: free, far: None, damaged: false });
         Onward { head: free, reservation: Self::after(free, sizes), skips }
     }
 }
 
 impl SkipRange {
-    /// The skip of a log of which the file knows nothing any more. It means all numbers of the log,
-    /// although only the first is in its range.
+    /// Says that the file knows nothing of a log any more. It stands for all numbers of the log,
+    /// although its range is only the first number.
     pub const ALL: Self = Self { first: Seq(1), last: Seq(1), far: None, damaged: true };
 
     /// Returns what a client has lost if `seq` is the last number that it has seen: the first lost
     /// number, and about how many lines. `None`: `seq` is neither in this range nor in the far
-    /// range, or it is the last number of this range, so the server has told the client already.
+    /// range. Also `None` if `seq` is the last number of this range: then the server has told the
+    /// client already.
     pub fn lost(&self, seq: Seq, sizes: &Sizes) -> Option<(Seq, u64)> {
         let far = self.far.filter(|far| (far.0..far.0 + sizes.far).contains(&seq.0));
         if let Some(far) = far {
@@ -178,7 +183,7 @@ impl SkipRange {
         is_here.then(|| (self.first, seq.0 - self.first.0 + 1))
     }
 
-    /// Returns whether `seq` is from `first` to `last`.
+    /// Returns whether `seq` is in this range.
     pub fn has(&self, seq: Seq) -> bool {
         (self.first..=self.last).contains(&seq)
     }

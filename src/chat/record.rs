@@ -1,6 +1,7 @@
-//! What outlives the server, as plain values: lines, rooms and people.
+//! What is stored and is still there after a restart, as plain values: lines, rooms and people.
 //!
-//! Owns: the shape of these values. The hub says what must be stored, and the history stores it.
+//! Owns: which values make up each record. The hub says what must be stored, and the history stores
+//! it.
 //! Must not know: files, SQL, threads.
 //!
 //! Part: `chat/mod.rs`.
@@ -18,25 +19,25 @@ use super::secret::Digest;
 use super::sought::Sought;
 use super::token::TokenDigest;
 
-/// The number of a person. A person has one number as long as the name is kept, whatever the name
-/// is, and no other person ever gets that number.
+/// The number of a person. It stays the same if the person takes another name. No other person ever
+/// gets this number, not even after the person is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(pub u64);
 
-/// A tag for the address that something comes from. An address has one tag in every run of a server
-/// that keeps a history, so a restart does not turn a known address into a new one. The tag is a
-/// keyed hash: to find the address, an attacker needs the key and must also try all addresses.
+/// A keyed hash of a client's address. If the server keeps a history, an address has the same tag
+/// after each restart, so the server recognizes it. To find the address from the tag, an attacker
+/// needs the key and must also try all addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AddressTag(pub u64);
 
-/// One thing to store. It replaces an earlier record of that thing.
+/// One thing to store. It replaces the earlier record of the same thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
-    /// A line of a log, with the change that it makes to an earlier line.
+    /// A line of a log. If it edits or deletes an earlier line, that line is changed, too.
     Line(StoredLine),
     /// A room as it is now.
     Room(StoredRoom),
-    /// A person's log of private messages as it is now, without its lines.
+    /// A person's log of private messages, without its lines, as it is now.
     PrivateLog(StoredPrivateLog),
     /// The log of this epoch is deleted, with its lines.
     NoLog(Epoch),
@@ -63,7 +64,7 @@ impl Record {
 /// A line, and the person who said it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredLine {
-    /// The person who said the line; `None`: a classic client, which has no session.
+    /// The person who said the line; `None`: a classic client said it, which has no session.
     pub author: Option<PersonId>,
     /// The line.
     pub entry: Arc<Entry>,
@@ -83,21 +84,21 @@ pub struct StoredRoom {
     pub name: RoomName,
     /// The epoch of its log.
     pub epoch: Epoch,
-    /// Which numbers the server may have given, whether their lines are stored or not.
+    /// Which numbers the server may have given, even if their lines were not stored.
     pub reservation: Reservation,
-    /// Ranges of numbers that have no line, and that are not yet in the file.
+    /// Ranges of numbers that have no line, if the file does not have these ranges yet.
     pub skips: Vec<SkipRange>,
     /// The room's topic; empty for none.
     pub topic: String,
-    /// Whether it is missing from the list of rooms.
+    /// Whether the room is missing from the list of rooms.
     pub hidden: bool,
-    /// The digest of its password; `None`: it asks for none.
+    /// The digest of the room's password; `None`: the room has none.
     pub password: Option<Digest>,
-    /// The person who made it. `None`: no person made it, as for the lobby; or the maker's session
-    /// has not shown its new token yet.
+    /// The person who made the room. `None`: no person made it, as for the lobby; or the maker's
+    /// session has not shown its new token yet.
     pub maker: Option<PersonId>,
-    /// The address from which it was made. `None`: it was made from an address without limits, or a
-    /// person from another address has said something in the room.
+    /// The tag of the address from which the room was made. `None`: that address has no limits or
+    /// is not known, or a client from another address has said something in the room.
     pub address: Option<AddressTag>,
 }
 
@@ -108,25 +109,26 @@ pub struct StoredPrivateLog {
     pub person: PersonId,
     /// The epoch of the log.
     pub epoch: Epoch,
-    /// Which numbers the server may have given, whether their lines are stored or not.
+    /// Which numbers the server may have given, even if their lines were not stored.
     pub reservation: Reservation,
-    /// Ranges of numbers that have no line, and that are not yet in the file.
+    /// Ranges of numbers that have no line, if the file does not have these ranges yet.
     pub skips: Vec<SkipRange>,
 }
 
-/// How much one author has written to a person who was away.
+/// How many bytes of private messages one author has written to a person who was away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredUnread {
     /// The person whom the messages are for.
     pub person: PersonId,
     /// The person who wrote the messages; `None`: a client without a session wrote them.
     pub author: Option<PersonId>,
-    /// The sum of the messages' [`unread_bytes`].
+    /// The sum of [`unread_bytes`] of these messages.
     pub bytes: u64,
 }
 
 /// Returns about how many bytes of the file a private message takes: 1 KiB for names and numbers,
-/// and whole pages for a longer text. `UNREAD` in `history/sql.rs` must say the same.
+/// and whole pages of the file for a longer text. `UNREAD` in `history/sql.rs` must compute the
+/// same.
 pub fn unread_bytes(text: &str) -> u64 {
     1024 + (text.len() as u64 + 3583) / 4096 * 4096
 }
@@ -138,16 +140,16 @@ pub struct StoredPerson {
     pub id: PersonId,
     /// The person's name.
     pub name: Name,
-    /// When the person took this name; 0 if that is not known any more.
+    /// When the person took this name; 0: the file does not say.
     pub named_at: UnixMillis,
     /// The digests of the tokens that give the name back, oldest first.
     pub tokens: Vec<TokenDigest>,
-    /// The digest of the name's secret; `None`: it has none.
+    /// The digest of the name's secret; `None`: the name has no secret.
     pub secret: Option<Digest>,
     /// When the person's last connection ended; `None`: the person was online when this was stored.
     pub gone_at: Option<UnixMillis>,
-    /// The address from which the person first came; `None`: an address without limits, or it is
-    /// not known.
+    /// The tag of the address from which the person first came; `None`: an address without limits,
+    /// or not known.
     pub address: Option<AddressTag>,
 }
 
@@ -156,21 +158,21 @@ pub struct StoredPerson {
 pub struct Query {
     /// The epoch of the log.
     pub epoch: Epoch,
-    /// Which lines of the log.
+    /// Which lines of the log are wanted.
     pub span: LineRange,
     /// The greatest number of lines in the answer.
     pub count: usize,
 }
 
-/// Which lines a query asks for.
+/// Which lines a [`Query`] asks for, up to its `count`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineRange {
     /// The first lines that have this number or a higher one.
     From(Seq),
     /// The last lines that have a number lower than this one.
     Before(Seq),
-    /// The last lines that match the search and have a number lower than this one. The history
-    /// looks only at part of a long log at a time (see [`FoundLines::next`]).
+    /// The last lines that match the search and have a number lower than this one. In a long log,
+    /// the history looks at only a part of the lines at a time (see [`FoundLines::next`]).
     With(Sought, Seq),
 }
 
@@ -179,12 +181,12 @@ pub enum LineRange {
 pub struct FoundLines {
     /// The lines.
     pub lines: Vec<Arc<Entry>>,
-    /// Whether there are older lines in the same epoch of the log.
+    /// Whether the same epoch of the log has older lines than these.
     pub older: bool,
-    /// For a search: the oldest number that the history has looked at, if it has not looked at
-    /// older lines. `None`: it has looked at all lines.
+    /// For a search: the lowest number that the history has looked at, if older lines are left to
+    /// look at. `None`: none are left.
     pub next: Option<Seq>,
-    /// For a search: how long the history has looked for lines.
+    /// For a search: how long the history has worked on it.
     pub took: Duration,
 }
 
@@ -197,31 +199,31 @@ pub struct StoredData {
     pub private: Vec<PastLog<StoredPrivateLog>>,
     /// The people.
     pub people: Vec<StoredPerson>,
-    /// The private messages that people who are away have not read yet.
+    /// How many bytes of private messages people who are away have not read yet.
     pub unread: Vec<StoredUnread>,
 }
 
-/// A log as an earlier run of the server has left it.
+/// A log, as an earlier run of the server left it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastLog<T> {
-    /// The log's record as it is stored now. Its reservation is already that of the new run.
+    /// The log's record, as it is stored now. Its reservation is already the one of the new run.
     pub stored: T,
     /// The last number that is taken. The next line gets a higher one.
     pub head: Seq,
     /// The log's newest lines, oldest first.
     pub lines: Vec<StoredLine>,
-    /// The ids that authors gave the lines directly before `lines`, oldest first.
+    /// The message ids of the lines directly before `lines`, oldest first.
     pub ids: Vec<UsedId>,
-    /// The file knows the ids that authors gave their lines only for lines after this number.
+    /// The file has message ids only of lines after this number.
     pub ids_behind: Seq,
-    /// What the file has of lines before `lines`.
+    /// What the file has of the log before `lines`.
     pub before: Before,
-    /// Ranges of numbers that earlier runs have skipped, oldest first. Clients may have received
-    /// lines with these numbers, but none of these lines is stored.
+    /// Ranges of numbers that earlier runs of the server have skipped, oldest first. Clients may
+    /// have received lines with these numbers, but none of these lines is stored.
     pub skipped: Vec<SkipRange>,
 }
 
-/// An id that a person has given to a line of a log.
+/// A message id that a person has given to a line of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedId {
     /// The person whose line it is.
@@ -234,13 +236,13 @@ pub struct UsedId {
     pub at: UnixMillis,
 }
 
-/// What is known of a log before its newest lines.
+/// Whether the file has lines of a log that are older than its newest lines in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Before {
-    /// Older lines are kept.
+    /// The file has older lines.
     OlderLines,
-    /// Nothing older is stored. Lines up to `thrown_away` were deleted because they were old. The
-    /// other older lines that clients saw were lost in a crash.
+    /// The file has no older lines. Lines up to `thrown_away` were deleted because they were old.
+    /// If clients saw other older lines, these were lost in a crash.
     Nothing {
         /// The last number whose line was deleted because it was old; 0 if none ever was.
         thrown_away: Seq,
@@ -248,9 +250,9 @@ pub enum Before {
 }
 
 impl StoredData {
-    /// Returns the highest number of a person that the file has: of a person, or of the author or
-    /// owner of a line, an id, a room or a log; 0 for none. If a new person got such a number, that
-    /// person could change these things.
+    /// Returns the highest number of a person that the file mentions: of a person, or of the author
+    /// or owner of a line, an id, a room or a log; 0 if there is none. A new person must not get
+    /// such a number, because then that person could change these things.
     pub fn last_person(&self) -> u64 {
         let people = self.people.iter().map(|person| person.id);
         let makers = self.rooms.iter().filter_map(|room| room.stored.maker);
@@ -264,7 +266,7 @@ impl StoredData {
         all.map(|id| id.0).max().unwrap_or(0)
     }
 
-    /// Returns the highest number in the kept names of guests; 0 if there is none.
+    /// Returns the highest number in the stored names of guests; 0 if there is none.
     pub fn last_client_id(&self) -> u64 {
         self.people.iter().filter_map(|person| person.name.guest_number()).max().unwrap_or(0)
     }

@@ -9,53 +9,53 @@ use std::time::Duration;
 
 use crate::base::limits;
 
-/// The reason why a request was refused. Each is one sentence that says what to do.
+/// The reason why a request was refused. Its text is one sentence that says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// Another person has the name, or one that looks the same.
+    /// Another person has the name, or one that looks like it.
     #[error(
         "this name, or one that looks like it, is taken; pick another, or give its secret if it has one"
     )]
     NameTaken,
     /// A person who is away has the name, or one that looks like it, and that name has no secret.
-    /// The name is free after this time.
+    /// The value is how long the name stays reserved.
     #[error("this name, or one that looks like it, is kept for {}; pick another", who_left(*.0))]
     NameKept(Duration),
-    /// The given secret is not the secret of the name, or another device is about to set a secret
-    /// for it.
+    /// The name has another secret than the given one, or another device is about to set one.
     #[error("that is not the secret of this name; type it again, or pick another name")]
     WrongSecret,
-    /// A client must be in a room to speak there.
+    /// The client is not in this room, and only clients in the room may do this.
     #[error("you are not in this room; join it first")]
     NotInRoom,
     /// The client is in this room already.
     #[error("you are in this room already")]
     InRoom,
-    /// The server, or this client, has the maximum number of rooms, which is the value.
+    /// The server has the maximum number of rooms, or the client is in as many rooms as it may be.
+    /// The value is that number.
     #[error("{}", no_more_rooms(*.0))]
     TooManyRooms(usize),
-    /// The client's address has made this many rooms, which is its share, and few places are left
-    /// for other addresses.
+    /// Clients of this address have made this many rooms. The address may have no more, because the
+    /// remaining rooms are for other addresses.
     #[error("your address has made {0} rooms, and what is left is for others; join one")]
     RoomsOfAddress(usize),
-    /// The room has the maximum number of people, which is the value.
+    /// The room has the maximum number of people. The value is that number.
     #[error("this room is full: {0} people; try again later, or join another one")]
     RoomFull(usize),
-    /// The person has the maximum number of connections, which is the value.
+    /// The person has the maximum number of connections. The value is that number.
     #[error("you are here {0} times already; you are a guest on this connection")]
     TooManyDevices(usize),
     /// The client may not edit or delete this line. Only a message can be changed, only by its
     /// author, and only while the server has it in memory.
     #[error("only your own message can be changed, while it is kept")]
     NotYours,
-    /// The room, or the server, asks for a password, and none was given.
+    /// The room or the server has a password, and the client gave none.
     #[error("this room asks for a password")]
     PasswordNeeded,
     /// The given password is not the room's.
     #[error("that is not the room's password; try again")]
     WrongPassword,
-    /// Too many wrong passwords or secrets came from the client's address. The server checks none
-    /// from there before this time is over, not even the right one.
+    /// Too many wrong passwords or secrets came from the client's address. For this long, the
+    /// server checks no password or secret from there, not even the right one.
     #[error("too many wrong passwords from your address; wait {} and try again", seconds(*.0))]
     TooManyGuesses(Duration),
     /// Only the person who made a room may hide it or change its password.
@@ -70,17 +70,18 @@ pub enum Refused {
     /// No person has this name.
     #[error("nobody is called that here; look up the name and send it again")]
     NoSuchPerson,
-    /// The name may belong to another person by now than the one that the sender means.
+    /// The name may belong to another person now, and the sender may mean the person who had it
+    /// before.
     #[error("another person may have this name now; if you mean that one, send it with anew: true")]
     AnotherPerson,
-    /// The request came too early, by this much time. A request to make a room or to write a
-    /// private message may be refused so, too.
+    /// The client sends requests too fast, and must wait for this time. It also gets this if it
+    /// makes rooms or writes to new people too fast.
     #[error("too fast; wait {} and send it again", seconds(*.0))]
     TooFast(Duration),
 }
 
 impl Refused {
-    /// Returns the reason as one word for programs. Several reasons may have one word.
+    /// Returns the reason as one word for programs. Several reasons may have the same word.
     pub fn word(&self) -> &'static str {
         match self {
             Self::NameTaken | Self::NameKept(_) => "name-taken",
@@ -103,8 +104,9 @@ impl Refused {
         }
     }
 
-    /// Returns how long the client must wait before it sends this request again; `None` for every
-    /// reason but [`TooFast`](Self::TooFast) and [`TooManyGuesses`](Self::TooManyGuesses).
+    /// Returns how long the client must wait before it sends this request again. Only
+    /// [`TooFast`](Self::TooFast) and [`TooManyGuesses`](Self::TooManyGuesses) have such a time;
+    /// `None` for all other reasons.
     pub fn wait(&self) -> Option<Duration> {
         match self {
             Self::TooFast(wait) | Self::TooManyGuesses(wait) => Some(*wait),
@@ -114,7 +116,7 @@ impl Refused {
 }
 
 /// Returns the sentence for too many rooms. If `most` is [`limits::ROOMS_PER_CLIENT_MAX`], the
-/// client is in too many rooms, else the server has too many.
+/// client is in too many rooms; otherwise the server has too many.
 fn no_more_rooms(most: usize) -> String {
     if most == limits::ROOMS_PER_CLIENT_MAX {
         return format!("you are in {most} rooms, and in no more at once; leave one first");
@@ -122,7 +124,7 @@ fn no_more_rooms(most: usize) -> String {
     format!("there are {most} rooms and no more fit; leave one, or join one that is there")
 }
 
-/// Returns words that say that the name is kept for a person who has left, and for how long.
+/// Returns words that say that a person who has left still has the name, and for how long.
 fn who_left(time: Duration) -> String {
     let time = match (in_minutes(time), in_hours(time)) {
         (1, _) => "a minute".to_owned(),

@@ -1,7 +1,7 @@
-//! Everything that the server sends to one client besides the lines of logs: answers to its
+//! Everything that the server sends to one client, except the lines of logs: answers to its
 //! requests, and notices.
 //!
-//! Owns: the shape of answers and notices. A format turns them into bytes.
+//! Owns: which values make up an answer or a notice. A format turns them into bytes.
 //! Must not know: JSON, frames, outboxes.
 //!
 //! Part: `chat/mod.rs`.
@@ -30,32 +30,32 @@ pub enum Reply {
         name: Name,
         /// The mark of the name's secret; `None`: the name has no secret.
         mark: Option<Mark>,
-        /// The session's token, which gives the name back later; `None`: you have the name only
-        /// while this client is connected.
+        /// The session's token, which gives you the name again when you come back; `None`: you have
+        /// the name only while this client is connected.
         token: Option<Token>,
-        /// How long the name is kept while you are away, if that is shorter than usual because too
-        /// many new people came from your address. `None`: as long as usual.
+        /// How long the name stays reserved while you are away, if that is shorter than usual
+        /// because too many new people came from your address. `None`: the usual time.
         kept_for: Option<Duration>,
     },
-    /// Your message has its number. If the server keeps a history, the message is stored there, so
-    /// it cannot be lost any more.
+    /// Your message has its number now. If the server keeps a history, the message is stored there,
+    /// so a crash cannot lose it.
     Sent {
         /// The log that has the message.
         log: LogName,
         /// The id that you gave the message. A message without an id gets no `Sent`.
         id: Option<MessageId>,
-        /// The message's number in that log.
+        /// The message's number in this log.
         seq: Seq,
         /// When the hub accepted the message.
         at: UnixMillis,
-        /// Whether it is a private message for a person who is away.
+        /// Whether it is a private message to a person who is away.
         is_away: bool,
     },
     /// The server could not understand what you sent.
     Fault(Fault),
-    /// The server did not do what you asked. No other client saw anything of it.
+    /// The server did not do what you asked, and no other client was told of it.
     Refused {
-        /// The room that the request was for; `None`: for no room.
+        /// The room that the request was for; `None`: it was for no room.
         room: Option<RoomName>,
         /// The id that you gave your message; `None`: the request had none.
         id: Option<MessageId>,
@@ -69,11 +69,11 @@ pub enum Reply {
     Joined(Joined),
     /// From now on you receive no more lines of this room.
     Left(RoomName),
-    /// The list of rooms, beginning with the room with the most people.
+    /// The list of rooms. The room with the most people is the first.
     Rooms {
-        /// The rooms, as many as one answer holds.
+        /// The rooms, as many as fit into one answer.
         rooms: Vec<RoomSummary>,
-        /// Whether there are more rooms than the answer holds.
+        /// Whether the server has more rooms than are in this answer.
         more: bool,
     },
     /// The people in a room.
@@ -86,21 +86,21 @@ pub enum Reply {
         /// The number of people and classic clients in the room.
         people: usize,
     },
-    /// An older piece of a log, oldest first.
+    /// A part of a log's older lines, oldest first.
     History {
         /// The log.
         log: LogName,
         /// The lines.
         entries: Vec<Arc<Entry>>,
-        /// Your person, which shows which of the lines are yours; `None`: you have no person.
+        /// Your person. It shows which of the lines are yours; `None`: you have no person.
         reader: Option<PersonId>,
         /// Whether the log has older lines.
         more: bool,
-        /// Numbers among these lines, or directly after them, that a run of the server has skipped.
-        /// Each item is one unbroken range.
+        /// The ranges of numbers that a run of the server has skipped, if they lie between these
+        /// lines or directly after them.
         skipped: Vec<SkipRange>,
-        /// Ranges of numbers whose lines are lost, because the disk was damaged or too slow. Each
-        /// pair is the first and the last number.
+        /// Ranges of numbers whose lines are lost, because the file was damaged or the disk was too
+        /// slow. Each pair is the first and the last number.
         lost: Vec<(Seq, Seq)>,
     },
     /// The lines of a log that match your search, oldest first.
@@ -109,47 +109,48 @@ pub enum Reply {
         log: LogName,
         /// The lines.
         entries: Vec<Arc<Entry>>,
-        /// Your person, which shows which of the lines are yours; `None`: you have no person.
+        /// Your person. It shows which of the lines are yours; `None`: you have no person.
         reader: Option<PersonId>,
-        /// The search has not looked at lines with a lower number than this; ask again for them.
-        /// `None`: it has looked at all lines.
+        /// The lowest number that the search has looked at. To search the older lines, too, ask
+        /// again with this number. `None`: the search has looked at all lines.
         next: Option<Seq>,
     },
-    /// You read too slowly, so waiting lines of this log were dropped. The server sends them again
-    /// by itself, as fast as you read.
+    /// You read too slowly, so lines of this log were dropped before they were sent to you. The
+    /// server sends them again by itself, as fast as you read.
     Behind(LogName),
-    /// You have received all lines of a log again.
+    /// After [`Behind`](Self::Behind): you have all lines of this log now.
     CaughtUp {
         /// The log.
         log: LogName,
         /// The number of the last line that you received.
         seq: Seq,
     },
-    /// You missed these numbers, and their lines are not kept any more, or never were because the
-    /// disk was too slow.
+    /// You have missed lines with these numbers, and the server cannot send them. It has deleted
+    /// them, or never stored them because the disk was too slow.
     TooOld {
         /// The log.
         log: LogName,
-        /// The first number whose line is not kept.
+        /// The first of the missed numbers.
         from: Seq,
-        /// The last number whose line is not kept.
+        /// The last of the missed numbers.
         to: Seq,
     },
-    /// You have seen these numbers, but they did not survive a crash.
+    /// You have seen lines with these numbers, but a crash or damage of the file has destroyed
+    /// them.
     NotKept {
         /// The log.
         log: LogName,
-        /// The first number that did not survive.
+        /// The first number whose line was destroyed.
         from: Seq,
-        /// The last number that did not survive.
+        /// The last number whose line was destroyed.
         to: Seq,
-        /// How many lines with these numbers you have seen at most.
+        /// How many of the destroyed lines you have seen, at most.
         lines: u64,
-        /// Whether the lines had been stored, so that damage of the file destroyed them.
+        /// Whether the lines had been stored, and were lost because the file was damaged.
         damaged: bool,
     },
-    /// A run of the server has skipped these numbers: no client ever got them, or their lines are
-    /// lost.
+    /// A run of the server has skipped these numbers: no client ever got lines with them, or these
+    /// lines are lost.
     Skipped {
         /// The log.
         log: LogName,
@@ -157,8 +158,8 @@ pub enum Reply {
         from: Seq,
         /// The last number that was skipped.
         to: Seq,
-        /// Whether lines with these numbers may have been stored, so that damage of the file
-        /// destroyed them.
+        /// Whether lines with these numbers may have been stored and then lost, because the file
+        /// was damaged.
         damaged: bool,
     },
     /// Says whether the server stores messages from now on.
@@ -168,41 +169,42 @@ pub enum Reply {
         /// Why messages are not stored; empty if they are.
         reason: String,
     },
-    /// A person came into a room or left it. Also the answer to a client that asked, in a room,
+    /// A person came into a room or left it. Also the answer to a client that asked, in this room,
     /// whether a person is online in any room.
     Presence {
         /// The room.
         room: RoomName,
         /// The person.
         name: Name,
-        /// Whether the person is in the room (or online) now.
+        /// Whether the person is in the room now. In the answer to a client that asked about a
+        /// person: whether that person is online.
         here: bool,
         /// How many people are in the room now. In the answer to a client that asked about a
         /// person: 1 if that person is online, else 0.
         people: usize,
     },
-    /// A person has another name, or the same name with another secret.
+    /// A person has taken another name, or has given its name a new secret.
     Renamed {
-        /// The name until now.
+        /// The person's old name.
         from: Name,
-        /// The name from now on.
+        /// The person's new name. It is the same if only the secret is new.
         to: Name,
         /// Whether the name has a new secret. Only clients of that person receive `true`.
         secret: bool,
-        /// The token that gives the new name back. Only for a client that has become another
-        /// person, or has given its name a new secret; `None` for all others.
+        /// The token that gives the new name back. You get one only if you have become another
+        /// person, or have given your name a new secret.
         token: Option<Token>,
     },
     /// The settings of a room have changed: whether it is hidden, and whether it has a password.
     Set {
         /// The room.
         room: RoomName,
-        /// The settings from now on.
+        /// The room's new settings.
         nature: RoomPrivacy,
     },
-    /// Your session has gained something, such as a room that you made. The token in it replaces
-    /// the token that you came with, as soon as you use it. `None`: you have just shown a token,
-    /// and it is your session's token now.
+    /// Your session has gained a right, such as a room that you made. The value is a new token: as
+    /// soon as you use it, it replaces your old one. `None`: you have just shown a token, and it is
+    /// your session's token now.
     Session(Option<Token>),
     /// A person is typing in a room.
     Typing {
@@ -214,8 +216,7 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// Returns this reply with the given token in it. A reply without a field for a token is
-    /// returned unchanged.
+    /// Returns this reply with the given token. A reply that has no token is returned unchanged.
     #[must_use]
     pub fn with_token(self, given: Token) -> Self {
         let token = Some(given);
@@ -230,8 +231,9 @@ impl Reply {
     }
 }
 
-/// What the server sends to a client that reads values instead of frames, such as a page's visitor.
-/// The type is small, because a channel allocates space for all its items when it is made.
+/// What the server sends to a client that reads values instead of frames, such as the visitor for
+/// whom a page is made. The type is small, because a channel allocates space for all its items when
+/// it is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToVisitor {
     /// An answer or a notice.
@@ -240,31 +242,31 @@ pub enum ToVisitor {
     Line {
         /// The line.
         entry: Arc<Entry>,
-        /// Whether the line is an old one that the client's person said itself.
+        /// Whether it is an old line whose author is the client's own person.
         own: bool,
     },
 }
 
-/// Something that a client sent and that is not a valid request.
+/// A mistake: what a client sent is not a valid request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// What is wrong, as one word for programs.
     pub word: &'static str,
     /// A sentence for people, which says what to do.
     pub text: String,
-    /// The room that the text was meant for; `None`: the server could not read that, or it was for
-    /// no room.
+    /// The room that the text was for; `None`: it was for no room, or the server could not read
+    /// that part.
     pub room: Option<RoomName>,
-    /// The id that the sender gave the message; `None`: the server could not read it, or there was
-    /// none. The server has not stored the message, so the sender may send it again.
+    /// The id that the sender gave the message; `None`: it had none, or the server could not read
+    /// it. The server has not stored the message, so the sender may send it again with this id.
     pub id: Option<MessageId>,
-    /// What is wrong, for formats with sentences of their own in place of `text`. `None`: it is a
-    /// mistake that only a program can make, not a person who types.
+    /// What is wrong, if a person may have typed it. A format may use this for a sentence of its
+    /// own, in place of `text`. `None`: only a program can make this mistake.
     pub wrong: Option<Box<Wrong>>,
 }
 
 impl Fault {
-    /// Makes a fault without a room and an id, and without `wrong`.
+    /// Makes a fault that has only a word and a sentence.
     pub fn new(word: &'static str, text: String) -> Self {
         Self { word, text, room: None, id: None, wrong: None }
     }
@@ -281,18 +283,18 @@ pub enum Wrong {
     Command(BadCommand),
     /// Nothing was typed.
     Empty,
-    /// The form of a private message does not say whom it is for.
+    /// The command or form for a private message does not say whom it is for.
     NoAddressee,
     /// The message is too long by this many bytes.
     TooLong(usize),
-    /// Too many wrong passwords of the server came from the client's address. The server checks no
-    /// other password from there for this long.
+    /// Too many wrong passwords of the server came from the client's address. For this long, the
+    /// server checks no other password from there.
     TooManyGuesses(Duration),
-    /// A name should get a secret, but none was typed.
+    /// The person wanted to give a name a secret, but typed none.
     NoSecret,
     /// A secret has more than [`SECRET_BYTES_MAX`](crate::base::limits::SECRET_BYTES_MAX) bytes.
     LongSecret,
-    /// Too many secrets wait to be checked. The client must send this one again.
+    /// Too many secrets wait to be checked. The client must send its secret again.
     TooManySecrets,
     /// The search has too many words or is too long.
     TooManyWords,
@@ -306,15 +308,14 @@ pub struct Joined {
     pub log: LogName,
     /// The epoch of the log.
     pub epoch: Epoch,
-    /// The newest number.
+    /// The number of the log's newest line.
     pub seq: Seq,
-    /// The number from which the server sends you lines: the first line that you have missed, or if
-    /// you have seen none, one of the newest. If that line is not kept, a notice about it comes
-    /// instead. You must ask for older lines.
+    /// The number of the first line that the server sends you. It is the first one that you have
+    /// missed, or if you have seen none, one of the newest. If the server does not have that line
+    /// any more, you get a notice about it instead. You must ask for older lines.
     pub from: Seq,
-    /// The server knows the ids that authors gave their messages for all lines after this number.
-    /// So if a message that has such a line is repeated, the server stores no second line. No
-    /// format sends this to a client.
+    /// If you send a message again and its line has a higher number than this, the server knows the
+    /// message's id and stores no second line. No format sends this value to a client.
     pub ids_behind: Seq,
     /// The room's topic; empty for none.
     pub topic: String,
@@ -324,16 +325,16 @@ pub struct Joined {
     pub nature: RoomPrivacy,
 }
 
-/// Who can find a room and come into it.
+/// Who can find a room and enter it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RoomPrivacy {
-    /// Whether it is missing from the list of rooms.
+    /// Whether the room is missing from the list of rooms.
     pub hidden: bool,
-    /// Whether it asks for a password.
+    /// Whether the room asks for a password.
     pub locked: bool,
 }
 
-/// Writes the end of a sentence that begins with the room's name.
+/// Writes the settings as the end of a sentence that begins with the room's name.
 impl fmt::Display for RoomPrivacy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = if self.hidden { "is hidden now" } else { "is in the list of rooms now" };
@@ -342,14 +343,14 @@ impl fmt::Display for RoomPrivacy {
     }
 }
 
-/// One room of the list of rooms.
+/// One room in the list of rooms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomSummary {
     /// The room's name.
     pub room: RoomName,
-    /// Its topic; empty for none, or if the client may not see it.
+    /// The room's topic; empty: there is none, or the client may not see it.
     pub topic: String,
-    /// How many people are in it.
+    /// How many people are in the room.
     pub people: usize,
     /// Whether it is hidden, and whether it has a password.
     pub nature: RoomPrivacy,

@@ -1,8 +1,8 @@
-//! What a client may ask of the hub, in whatever format it came.
+//! The requests that a client may send to the hub. They are the same for every format.
 //!
-//! Owns: the shape of requests. They are already checked as far as that is possible without knowing
-//! who is online.
-//! Must not know: JSON, sockets, what becomes of a request.
+//! Owns: the shape of requests. A format has already checked all that can be checked without
+//! knowing who is online.
+//! Must not know: JSON, sockets, how the hub handles a request.
 //!
 //! Part: `chat/mod.rs`.
 
@@ -18,17 +18,18 @@ use super::sought::Sought;
 use super::token::Token;
 use crate::base::limits;
 
-/// The first thing that a client with numbered lines sends. `T` is the token, or its digest.
+/// The first request of a client that receives the lines of a log with their numbers. `T` is
+/// [`Token`], or the token's digest inside the core.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello<T = Token> {
-    /// The name that the client wants; `None`: a guest's name. It counts only if `token` gives no
-    /// name back.
+    /// The name that the client wants; `None`: a guest's name. The hub ignores it if `token` gives
+    /// the client an earlier name back.
     pub name: Option<Claim>,
     /// The token that gives an earlier name back; `None`: the client has none.
     pub token: Option<T>,
     /// The rooms that the client was in or wants to be in, and how far it has seen each.
     pub rooms: Vec<RoomPosition>,
-    /// How far it has seen its private messages; `None`: not at all.
+    /// How far the client has seen its private messages; `None`: not at all.
     pub private: Option<Seen>,
 }
 
@@ -58,10 +59,10 @@ pub struct RoomPosition {
     /// The digest of the room's password; `None`: the client gives none. A room that this request
     /// makes gets this password.
     pub password: Option<Digest>,
-    /// Whether a room that this request makes is missing from the list of rooms.
+    /// Whether a room that this request makes is hidden from the list of rooms.
     pub hidden: bool,
-    /// Whether this request must not make the room. A person who follows a link may not know where
-    /// it leads.
+    /// Whether the hub refuses this request if the room does not exist. For example, a link that a
+    /// person follows must not make a room.
     pub must_exist: bool,
 }
 
@@ -85,7 +86,7 @@ pub struct RoomSettings {
     pub password: Option<Option<Digest>>,
 }
 
-/// Something that becomes a numbered line of a room.
+/// What a client adds to a room's log. Each deed becomes a line with a number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Deed {
     /// Say this text.
@@ -113,8 +114,8 @@ pub enum Deed {
 pub struct Post {
     /// The room.
     pub room: RoomName,
-    /// The id that the sender gives it; `None`: none. A request that is repeated with its id adds
-    /// no second line.
+    /// The id that the sender gives it; `None`: none. If the sender sends the request again with
+    /// the same id, no second line is added.
     pub id: Option<MessageId>,
     /// What the new line says or changes.
     pub deed: Deed,
@@ -125,26 +126,26 @@ pub struct Post {
 pub struct PrivateMessage {
     /// The name of the person whom it is for, or the first word of that name (see `longer`).
     pub to: Name,
-    /// The id that the sender gives it; `None`: none. A request that is repeated with its id adds
-    /// no second line.
+    /// The id that the sender gives it; `None`: none. If the sender sends the request again with
+    /// the same id, no second line is added.
     pub id: Option<MessageId>,
     /// The text after the name `to`.
     pub text: String,
     /// When the sender typed it. A person who took the name after that time does not get the
     /// message. `None`: it was typed now.
     pub typed_at: Option<UnixMillis>,
-    /// Whether the sender means the person who has the name now, even if another person had it at
-    /// the sender's last message to it. The hub then does not refuse the message for that reason.
+    /// Whether the message is for the person who has the name now. The hub then accepts it even if
+    /// another person had the name at the sender's last message to that name.
     pub is_for_present_owner: bool,
-    /// Longer names that the typed text may also mean, the shortest first. Each comes with the
-    /// number of bytes of `text` that belong to the name. The hub takes the longest of them that a
-    /// person has, and `to` if no person has any.
+    /// Longer names that the sender may have meant, the shortest first, each with the number of
+    /// bytes of `text` that belong to it. The hub takes the longest of them that a person has. If
+    /// no person has any of them, it takes `to`.
     pub longer: Vec<(Name, usize)>,
 }
 
-/// Returns the longer names that `first` and the next words of `text` can make, the shortest first,
-/// each with the number of bytes of `text` that it takes. At least one word stays after each name.
-/// A word that ends with a colon ends the name.
+/// Returns the longer names that begin with `first` and go on with words from the start of `text`,
+/// the shortest first, each with the number of bytes of `text` that it takes. At least one word of
+/// `text` is left after each name. A word that ends with a colon is the last word of a name.
 pub fn longer_names(first: &str, text: &str) -> Vec<(Name, usize)> {
     let (mut names, mut typed, mut end) = (Vec::new(), first.trim().to_owned(), 0);
     for word in text.split_inclusive(char::is_whitespace) {
@@ -181,8 +182,8 @@ pub struct Search {
     pub count: usize,
 }
 
-/// Anything that a client asks after its hello. It is small, because the client's reader passes it
-/// on its stack, and a thread keeps each stack page that it once touched.
+/// Anything that a client asks after its hello. It is small, because the thread that reads from the
+/// client has it on its stack, and a thread keeps each stack page that it once touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// A classic client's message: it goes to the lobby and has no id.
@@ -191,8 +192,8 @@ pub enum Request {
     Post(Box<Post>),
     /// A private message for one person.
     Private(Box<PrivateMessage>),
-    /// Join a room. If the session gains something by this request (it gives a room's password, or
-    /// makes a room), the session gets this token. `None`: the session keeps its token.
+    /// Join a room. If this request gives the session a new right (it gives a room's password, or
+    /// makes a room), this token replaces the session's token. `None`: the session keeps its token.
     Join(Box<RoomPosition>, Option<Token>),
     /// Leave a room.
     Leave(RoomName),
@@ -201,13 +202,13 @@ pub enum Request {
     /// List the people in this room.
     Who(RoomName),
     /// Tell whether the person with this name is online, in any room. The answer names the room
-    /// that is given here. Only pages ask this; no format does.
+    /// that is given here. Only the server's own pages need this; no format can express it.
     Present(RoomName, Box<Name>),
     /// The client's person is typing in this room.
     Typing(RoomName),
     /// An older piece of a log.
     History {
-        /// The log that has the lines.
+        /// The log to read.
         log: LogName,
         /// Only lines with a number below this one.
         before: Seq,
@@ -216,21 +217,21 @@ pub enum Request {
     },
     /// Search in a log.
     Search(Box<Search>),
-    /// Take another name, or become the person whose name and secret the claim gives. The client
-    /// gets the token if it becomes another person, or gives its name a new secret. `None`: the
-    /// kernel had no random bytes.
+    /// Take another name, or become the person whose name and secret are in the claim. The client
+    /// gets the token if it becomes another person, or gives its name a new secret. No token: the
+    /// kernel had no random bytes for it.
     Rename(Box<Claim>, Option<Token>),
     /// Give the session up. A person without a secret loses all tokens at once, and the name is
     /// free once the person's last connection has ended. A person with a secret keeps the name and
-    /// the tokens. Forms and clients of plain lines ask this.
+    /// the tokens. The forms of pages and the clients of plain lines send this.
     Quit,
-    /// Change the settings of a room that this person made. If the room gets a password, the
-    /// session gets the token; `None`: the session keeps its token.
+    /// Change the settings of a room that this person made. If the room gets a password, this token
+    /// replaces the session's token; `None`: the session keeps its token.
     Set(Box<RoomSettings>, Option<Token>),
-    /// The client shows that it has this token of its session.
+    /// The client confirms that it has received this token of its session.
     Session(Token),
-    /// Something that the server could not understand. The client gets the fault in order with its
-    /// other answers.
+    /// A request that the server could not understand. The hub handles it like any other request,
+    /// so the client receives the fault in order with its other answers.
     Faulty(Box<Fault>),
 }
 

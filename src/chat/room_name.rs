@@ -1,4 +1,5 @@
-//! A room's name. It is part of the room's address. The first client that joins a room makes it.
+//! A room's name. It is part of the address of the room's page. The first client that joins a room
+//! makes the room.
 //!
 //! Owns: the rules for a name that was typed or is in an address, and the sentence for each broken
 //! rule. A name is accepted or refused, but never cut.
@@ -57,8 +58,8 @@ impl RoomName {
     /// # Errors
     /// The first broken rule, as a sentence for the person.
     pub fn parse(typed: &str) -> Result<Self, BadRoomName> {
-        // Most requests have the name in its normal form. The tables of Unicode would change
-        // nothing.
+        // Most requests have the name in its normal form already. `parse_any` would not change such
+        // a name, but costs more.
         if is_plain(typed) { Ok(Self(typed.into())) } else { Self::parse_any(typed) }
     }
 
@@ -86,8 +87,8 @@ impl RoomName {
         Self("lobby".into())
     }
 
-    /// Makes a name of a stored text without checking it: the text was valid under the rules of its
-    /// time.
+    /// Makes a name from a stored text without checking it. The text was valid under the rules that
+    /// held when it was stored.
     pub fn stored(name: &str) -> Self {
         Self(name.into())
     }
@@ -157,7 +158,7 @@ mod tests {
     use crate::base::limits::{ROOM_BYTES_MAX, ROOM_CHARS_MAX};
 
     proptest! {
-        /// The short path through `parse` gives the same result as the long one.
+        /// `parse` has a short path for plain names. It gives the same result as `parse_any`.
         #[test]
         fn a_plain_name_is_in_its_one_form_already(plain in "[a-z0-9_-]{1,33}") {
             prop_assert_eq!(RoomName::parse(&plain), RoomName::parse_any(&plain));
@@ -263,8 +264,9 @@ mod tests {
             if let Ok(room) = RoomName::parse(&text) {
                 prop_assert!(!room.as_str().is_empty() && room.as_str().len() <= ROOM_BYTES_MAX);
                 prop_assert_eq!(RoomName::parse(room.as_str()), Ok(room.clone()));
-                // The text is decomposed first. Otherwise changing the case of an iota could move
-                // the marks of its letter.
+                // The text is decomposed first, which puts an iota below a letter (U+0345) after
+                // all its marks. In upper case this iota is a letter, to which marks after it would
+                // belong.
                 let text: String = text.nfkd().collect();
                 for twin in [text.to_lowercase(), text.to_uppercase()] {
                     if let Ok(twin) = RoomName::parse(&twin) {

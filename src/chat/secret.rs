@@ -1,7 +1,7 @@
 //! Secrets: the secret that protects a name, and the password of a room.
 //!
-//! Owns: how a secret becomes a digest from which nobody can read it (argon2id, RFC 9106), and the
-//! public mark of a name's secret.
+//! Owns: how a secret becomes a digest (argon2id, RFC 9106), from which nobody can compute the
+//! secret; and the public mark of a name's secret, by which people recognise each other.
 //! Must not know: which name or room a digest protects. The typed secret is dropped here. Neither
 //! the secret nor its digest is ever logged, sent or shown.
 //!
@@ -29,36 +29,37 @@ pub struct Digest(#[serde(with = "super::codec::hex")] [u8; BYTES]);
 
 const BYTES: usize = 32;
 
-/// The public mark of a name's secret: eight letters and digits. One secret has one mark on every
-/// server.
+/// The public mark of a name's secret: eight letters and digits that everybody sees. The same
+/// secret has the same mark on every server, so people recognise who knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mark(#[serde(with = "super::codec::hex")] [u8; MARK_SIGNS]);
 
 const MARK_SIGNS: usize = 8;
-/// The signs of a mark, without those that look like another one.
+/// The letters and digits of a mark. None of them looks like another one.
 const MARK_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// The memory in which a digest is made: [`limits::SECRET_KIB`]. The first digest allocates it, and
-/// it is kept at least as long as other threads wait for it.
+/// The memory in which a digest is made: [`limits::SECRET_KIB`]. The first digest allocates it. It
+/// is not freed while other threads wait to make a digest.
 ///
-/// There is only one such memory, so digests are made one at a time: many secrets at once must not
-/// take the memory or all cores of a small machine. Memory of its own for each thread would add up:
-/// the allocator keeps freed memory in the arena of the thread that freed it, where other threads
-/// do not find it.
+/// There is only one such memory, so digests are made one at a time. Otherwise many secrets at once
+/// could take the memory or all cores of a small machine. If each thread allocated this memory, the
+/// freed memory would add up: the allocator keeps it in the arena of the thread that freed it,
+/// where other threads do not find it.
 static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
 
 /// Whether the allocator gives large pieces of memory back to the kernel as soon as they are freed.
 static IS_GIVEN_BACK: AtomicBool = AtomicBool::new(false);
 
 /// Tells this module that the allocator gives large pieces of memory back to the kernel as soon as
-/// they are freed. From then on it frees its memory while no thread waits for a digest. Without
-/// this call it keeps the memory, because freed memory would stay in the arena of one thread.
+/// they are freed. From then on this module frees its memory while no thread waits for a digest.
+/// Without this call it keeps its memory, because freed memory would stay in the arena of one
+/// thread.
 pub fn large_memory_is_given_back() {
     IS_GIVEN_BACK.store(true, Ordering::Relaxed);
 }
 
-/// Frees the memory of digests if the allocator gives it back. Called when no thread waits for a
-/// digest.
+/// Frees the memory in which digests are made, if the allocator gives it back to the kernel. Called
+/// when no thread waits for a digest.
 fn free_digest_memory() {
     // If the lock is taken, another thread makes a digest now, and uses the memory.
     if IS_GIVEN_BACK.load(Ordering::Relaxed)
@@ -69,12 +70,12 @@ fn free_digest_memory() {
 }
 
 impl SecretSource {
-    /// Makes the digest of a name's secret. Takes about 10 ms of a core. Blocks until it is this
-    /// thread's turn, [`DIGEST_WAIT`](limits::DIGEST_WAIT) at most.
+    /// Makes the digest of a name's secret. Takes about 10 ms of a core. Before that, blocks until
+    /// this thread may make a digest, for at most [`DIGEST_WAIT`](limits::DIGEST_WAIT).
     ///
     /// # Errors
-    /// Too many secrets wait, this thread has waited too long, or this address has had too many
-    /// checked.
+    /// Too many secrets wait, this thread has waited too long, or too many secrets from this
+    /// address were checked.
     pub fn name(self, secret: &str) -> Result<Digest, TooManySecrets> {
         let _turn = SecretTurn::wait(self)?;
         Ok(Digest::of_name(secret))
@@ -91,14 +92,14 @@ impl SecretSource {
 }
 
 impl Digest {
-    /// Makes the digest of a name's secret, without waiting for a turn. Code that may run in
+    /// Makes the digest of a name's secret, without waiting in a queue first. Code that may run in
     /// several threads calls [`SecretSource::name`] instead.
     pub fn of_name(secret: &str) -> Self {
         Self::of(secret, b"threadbare: the secret behind a name")
     }
 
-    /// Makes the digest of a room's password, without waiting for a turn. The same password has
-    /// different digests for different rooms.
+    /// Makes the digest of a room's password, without waiting in a queue first. The same password
+    /// has different digests for different rooms.
     pub fn of_room(room: &RoomName, password: &str) -> Self {
         let salt = format!("threadbare: the password of {}", room.as_str());
         Self::of(password, salt.as_bytes())
@@ -122,7 +123,7 @@ impl Digest {
 
     /// Returns the public mark of the name's secret.
     pub fn mark(&self) -> Mark {
-        // Forty bits of the digest, five for each sign.
+        // Forty bits of the digest, five for each character of the mark.
         let bits = self.0[..5].iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
         let sign = |place| MARK_ALPHABET[usize::try_from(bits >> (5 * place) & 31).unwrap_or(0)];
         Mark(std::array::from_fn(sign))
@@ -131,7 +132,7 @@ impl Digest {
     #[inline(never)]
     fn of(words: &str, salt: &[u8]) -> Self {
         let mut digest = [0; BYTES];
-        // A fuzzer should not spend its time here.
+        // A fuzzer should not spend its time on a slow digest.
         let kib = if cfg!(fuzzing) { 8 } else { limits::SECRET_KIB };
         let cost = Params::new(kib, limits::SECRET_PASSES, 1, Some(BYTES));
         let cost = cost.unwrap_or_default();
@@ -183,7 +184,7 @@ mod tests {
         assert_eq!(first.mark(), again.mark());
         assert_ne!(first, other);
         assert_ne!(first.mark(), other.mark());
-        // Stable across versions: people recognise each other by it.
+        // A mark is the same in every version of the program: people recognise each other by it.
         assert_eq!(first.mark().to_string(), "p8cwhmph");
     }
 

@@ -52,8 +52,8 @@ impl Sought {
 #[derive(Debug)]
 pub struct SearchSpan<'a> {
     sought: &'a Sought,
-    /// Whether each of these names is the wanted author's. To compare a name costs more than to
-    /// compare a line, and few people write most lines.
+    /// Whether each of these names looks like the wanted author's name. The results are stored,
+    /// because comparing names costs more than comparing a line, and few people write most lines.
     known: HashMap<String, bool>,
 }
 
@@ -106,7 +106,7 @@ mod tests {
         let noon = UnixMillis(MIDNIGHT + DAY_MILLIS / 2);
         for (by, at, text, is_one) in [
             ("Ann", noon, "hot soup", true),
-            // No two people can have names that differ only by case, so case does not count here.
+            // Case does not count, because no two people can have names that differ only by case.
             ("ann", noon, "hot soup", true),
             ("Bo", noon, "hot soup", false),
             ("Ann", noon, "hot tea", false),

@@ -12,8 +12,8 @@ use blake2::{Blake2s, Digest};
 use rustix::rand::{GetRandomFlags, getrandom};
 use serde::{Deserialize, Serialize};
 
-/// A session's token: 128 bits that nobody can guess. A client that shows them is the session's
-/// person.
+/// A session's token: 128 bits that nobody can guess. A client that sends this token becomes the
+/// session's person.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Token([u8; BYTES]);
 
@@ -38,8 +38,8 @@ impl Token {
         Self(parts.into_iter().fold(made, |made, part| made.chain_update(part)).finalize().into())
     }
 
-    /// Reads what [`reveal`](Self::reveal) wrote, 32 hexadecimal digits in lower case; `None` for
-    /// anything else.
+    /// Reads a text that [`reveal`](Self::reveal) returned, 32 hexadecimal digits in lower case;
+    /// `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.as_bytes();
         if digits.len() != BYTES * 2 {
@@ -52,8 +52,9 @@ impl Token {
         Some(Self(bytes))
     }
 
-    /// Returns the key that the forms of this session carry. A page of another site cannot know it.
-    /// It is derived from the token, and the token cannot be derived from it.
+    /// Returns the key that each form in the pages of this session sends back. A page of another
+    /// site cannot know the key. It is derived from the token, and the token cannot be derived from
+    /// it.
     pub fn form_key(&self) -> String {
         let digest = Blake2s128::new().chain_update(b"form").chain_update(self.0).finalize();
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -111,7 +112,7 @@ pub fn random<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     let mut filled = 0;
     while filled < N {
-        // A signal may cut the call short.
+        // A signal may end the call before all bytes are filled.
         filled += getrandom(&mut bytes[filled..], GetRandomFlags::empty())?;
     }
     Ok(bytes)

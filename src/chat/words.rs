@@ -1,7 +1,7 @@
 //! The words of a search.
 //!
-//! Owns: when a text matches: it has all words, in any order. A word also matches inside a longer
-//! word, because Chinese, Japanese and Thai put no spaces between words.
+//! Owns: when a text matches. It must have all words, in any order. A word also matches inside a
+//! longer word, because Chinese, Japanese and Thai put no spaces between words.
 //! Must not know: where texts are.
 //!
 //! Part: `chat/mod.rs`.
@@ -42,8 +42,8 @@ impl SearchWords {
     }
 }
 
-/// Returns the text in lower case, with compatibility forms of a sign replaced, and without the
-/// accents of Latin, Greek and Cyrillic letters.
+/// Returns the text in lower case, without the accents of Latin, Greek and Cyrillic letters.
+/// Variants of a character, such as full-width letters, become the plain character.
 fn folded(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -53,9 +53,9 @@ fn folded(text: &str) -> Cow<'_, str> {
         };
     }
     let is_accent = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
-    // The text is made lower case twice, because some signs turn into capitals when they are
-    // decomposed. Then the marks that are not accents are composed with their letters again: in
-    // Japanese, Korean and Hindi they are part of the letter.
+    // Some characters become capitals when they are decomposed, so the text is made lower case
+    // again after that. At the end, `nfc` joins the remaining marks with their letters: in
+    // Japanese, Korean and Hindi a mark is no accent but a part of the letter.
     let small = text.chars().flat_map(char::to_lowercase).nfkd().flat_map(char::to_lowercase);
     small.filter(|c| !is_accent(c)).nfc().collect::<String>().into()
 }

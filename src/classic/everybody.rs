@@ -1,5 +1,5 @@
-//! The smallest rule: every client receives everything. This is the whole chat of the
-//! tutorials.
+//! The smallest rule for who receives what: every client receives every message. With this rule the
+//! server is the chat that WebSocket tutorials build.
 //!
 //! Owns: who hears what, in a server that has no rooms, no names and no history.
 //! Must not know: threads, sockets, frames' bytes.
@@ -14,8 +14,8 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Audience, ClientId, Event, Now, Roster, Rule};
 use crate::server::outbox::Frame;
 
-/// Every client that is here receives each message, its author too. A client that does not keep up
-/// is evicted, because a text without a number cannot be sent again later.
+/// The rule that sends each message to all clients, its author too. A client that does not keep up
+/// is disconnected, because a text without a number cannot be sent again later.
 #[derive(Debug)]
 pub struct Everybody {
     roster: Roster<Classic>,
@@ -40,8 +40,8 @@ impl Everybody {
         }
     }
 
-    /// Notes the text of `author` for the next push to all clients, and pushes at once if much is
-    /// noted. The text of a client that has been closed meanwhile is dropped.
+    /// Adds the text of `author` to the next push to all clients, and pushes at once if enough
+    /// texts wait. If the author's connection has been closed meanwhile, the text is dropped.
     fn broadcast(&mut self, author: ClientId, text: &str) {
         let (all, messages_max) = (&mut self.all, self.roster.batch_messages_max());
         if all.has(author) && !all.collect(messages_max, |_| Some(Frame::text(text))) {
@@ -55,7 +55,7 @@ impl Everybody {
         slow.into_iter().for_each(|client| self.end(client, Disconnect::SlowConsumer));
     }
 
-    /// Ends a client once: a client that is no longer in the audience is ending already.
+    /// Ends a client, unless it is no longer in the audience: then it is ending already.
     fn end(&mut self, client: ClientId, reason: Disconnect) {
         if self.all.has(client) {
             self.all.remove(client);
@@ -86,7 +86,8 @@ impl Rule for Everybody {
                 let everybody: Vec<_> = self.roster.clients().collect();
                 everybody.into_iter().for_each(|it| self.end(it, Disconnect::ServerStopping));
             }
-            // This rule watches no client and has no signals.
+            // This rule watches no client's outbox, so it gets no such event; and it has no
+            // signals.
             Event::Drained(_) => {}
             Event::Signal(never) => match never {},
         }
@@ -109,10 +110,11 @@ mod tests {
     use crate::server::hub::handle::{NewConnection, Registration};
     use crate::server::outbox::{FrameKind, OutboxSlot, OutboxSlots, Work};
 
-    /// A batch has a quarter of it.
+    /// The messages of an outbox. A batch has a quarter of them.
     const OUTBOX_MAX: usize = 12;
 
-    /// A hub without a thread. This test takes the place of the writers.
+    /// The rule, without a hub's thread and without writers: the test takes the messages from the
+    /// outboxes.
     struct Scene {
         rule: Everybody,
         slots: OutboxSlots,
@@ -135,7 +137,7 @@ mod tests {
             self.rule.step(now, event);
         }
 
-        /// A new client comes in.
+        /// Registers a new client.
         fn joins(&mut self) -> (ClientId, Welcome) {
             let client = ClientId(self.outboxes.len() as u64);
             let outbox = self.slots.take();

@@ -1,7 +1,9 @@
-//! The format of the tutorials: one text frame in, one text frame out.
+//! The format of the classic chat, as WebSocket tutorials build it: one text frame in, one text
+//! frame out.
 //!
-//! Every gorilla-style chat client speaks it on `/ws` and `/chat`. Clients do not say who they are:
-//! a client that has opened a WebSocket is in.
+//! Every chat client that was written for such a chat (with gorilla/websocket, for example) speaks
+//! it on `/ws` and `/chat`. Clients do not say who they are: a client takes part once its WebSocket
+//! is open.
 //!
 //! Owns: how a text is cleaned, and how long it may be.
 //! Must not know: who hears it.
@@ -17,7 +19,7 @@ use crate::server::hub::HubFormat;
 pub struct Classic;
 
 impl HubFormat for Classic {
-    /// Nothing is known about a newcomer.
+    /// A new client says nothing about itself.
     type Newcomer = ();
     /// What the client says.
     type Request = String;
@@ -35,7 +37,7 @@ impl ClientFormat for Classic {
     }
 }
 
-/// Returns what a text says, once it is cleaned. `None`: nothing.
+/// Returns the cleaned text. `None`: nothing is left of it.
 ///
 /// # Errors
 /// The text is too long.

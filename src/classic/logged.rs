@@ -3,8 +3,8 @@
 //! People type addresses, and a typing error may contain anything: a password, a session, what a
 //! person searches for, to whom a person writes.
 //!
-//! Owns: the words of the classic chats for what went wrong, and which parts of a
-//! target stand beside them in the log.
+//! Owns: the words in which a refused request is logged, and which parts of its target the log
+//! shows.
 //! Must not know: what an address means.
 //!
 //! Part: `classic/mod.rs`.
@@ -14,15 +14,16 @@ use crate::base::words::LogWords;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 
-/// Query parameters that the log may show: the position in a room's log, and how a client wants to
-/// receive it. The classic chat takes none of them; its log looks like the chat's.
+/// Query parameters whose values the log may show: the position in a room's log, and how a client
+/// wants to receive the log. The classic chat has no such parameters; its log has the form of the
+/// log of the chat with rooms.
 const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log", "now", "wait"];
 
 /// Addresses of the classic chat.
 const OURS: [&str; 6] = ["/", "/chat", "/classic.js", "/healthz", "/version", "/ws"];
 
-/// Logs the words of the classic chats for what went wrong. `shown` returns what the log may show
-/// of a target. The door also logs each request, with its status.
+/// Logs a refused request, in the words that classic chat servers use. `shown` returns what the log
+/// may show of a target. The door also logs each request, with its status.
 pub(crate) fn refusal(
     words: &LogWords,
     asked: &HttpRequest<'_>,
@@ -30,7 +31,7 @@ pub(crate) fn refusal(
     shown: impl FnOnce(&str) -> String,
 ) {
     let (peer, method) = (asked.peer, asked.method);
-    // Targets are ASCII, because the door encodes them.
+    // The door encodes targets as ASCII, so a target can be cut after any byte.
     let path = asked.target.get(..limits::LOG_TEXT_BYTES_MAX).unwrap_or(asked.target);
     let path = shown(&path.escape_default().to_string());
     match refusal {
@@ -59,9 +60,10 @@ pub(super) fn target(text: &str, is_there: bool) -> String {
     })
 }
 
-/// Returns a target as the log shows it. What `path` returns replaces its path. In its query, a
-/// parameter with a name in [`SHOWN`] and a value stays whole. Of another parameter only the name
-/// stays, if it has only the letters a to z and a `=` follows. `..` stands for what is left out.
+/// Returns what the log shows of a target. `path` returns the text to show in place of the target's
+/// path. In the query, a parameter with a name in [`SHOWN`] and a value stays whole. Of another
+/// parameter only the name stays, if it has only the letters a to z and a `=` follows. `..` stands
+/// for what is left out.
 pub(crate) fn veiled(text: &str, path: impl FnOnce(&str) -> String) -> String {
     let Some((its_path, query)) = text.split_once('?') else { return path(text) };
     let veil = |pair: &str| match pair.split_once('=') {

@@ -1,9 +1,9 @@
-//! Connection path, step 3 of the classic chat: what a URL means in a program that is the spine
-//! alone. It plugs into the spine (`server/http/site.rs`).
+//! Connection path, step 3 of the classic chat: what each URL means in a server without names,
+//! rooms and history. It plugs into the server that all chats share, at `server/http/site.rs`.
 //!
 //! Runs on threads `http-<n>`. Blocks on: nothing, except the disk for an operator's file.
-//! Owns: the addresses of the tutorials, and the built-in page.
-//! Must not know: sockets, names, rooms, history; the chat's site has more (`site/mod.rs`).
+//! Owns: the addresses that the chats of WebSocket tutorials have, and the built-in page.
+//! Must not know: sockets, names, rooms, history. The site with names and rooms is `site/mod.rs`.
 //!
 //! Next: `server/http/verdict.rs`.
 
@@ -37,14 +37,15 @@ use crate::server::hub::health::HubHealth;
 /// Where the page comes from.
 #[derive(Debug)]
 pub enum ClassicPages {
-    /// The program has it.
+    /// The page is a part of the program.
     BuiltIn,
-    /// A folder of the operator has it.
+    /// The page is in a folder of the operator.
     Own(OperatorPage),
 }
 
 impl ClassicPages {
-    /// Returns the pages of this folder, which is checked now; without a folder, the built-in ones.
+    /// Returns the pages of this folder, after checking that the folder can be served. `None`:
+    /// returns the built-in pages.
     ///
     /// # Errors
     /// See [`BadAssets`].
@@ -59,7 +60,7 @@ impl ClassicPages {
 /// The classic chat's page and its WebSocket.
 pub struct ClassicSite {
     pages: ClassicPages,
-    /// The words of the log.
+    /// The words for the log, in the operator's language.
     words: &'static LogWords,
     entrance: Entrance,
     health: Arc<HubHealth>,
@@ -81,7 +82,7 @@ impl ClassicSite {
     fn choose(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
         match asked.path() {
             "/ws" | "/chat" => self.upgrade(asked),
-            // A WebSocket begins at those two addresses and nowhere else.
+            // A WebSocket can be opened at `/ws` and `/chat` only.
             _ if asked.is_upgrade() => Err(Refusal::NotFound),
             path => {
                 let found = self.show(path, asked.host()).ok_or(Refusal::NotFound)?;
@@ -90,7 +91,8 @@ impl ClassicSite {
         }
     }
 
-    /// Accepts the handshake. The verdict asks the door to make the connection a client's.
+    /// Accepts the handshake. The verdict asks the door to turn the connection into that of a
+    /// client.
     fn upgrade(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
         let mut response = handshake::accept(asked)?;
         self.entrance.admits(asked.peer.ip(), asked.parameter("password").as_deref())?;
@@ -99,8 +101,8 @@ impl ClassicSite {
         Ok(response)
     }
 
-    /// Returns the page or file at this address; `None` if there is none. The inner error is for
-    /// `/healthz` alone: the server is not healthy.
+    /// Returns the page or file at this address; `None` if there is none. Only `/healthz` returns
+    /// the inner error, which says that the server is not healthy.
     fn show(&self, path: &str, host: &str) -> Option<Result<Response, Refusal>> {
         let response = match (path, &self.pages) {
             ("/healthz", _) => {
@@ -123,7 +125,7 @@ impl Site for ClassicSite {
         })
     }
 
-    /// Returns `None`: the door then writes the plain words of the refusal.
+    /// Returns `None`, so that the door writes the plain words of the refusal.
     fn refuse(&self, _: Refusal, _: &[u8], _: &[u8], _: usize) -> Option<Response> {
         None
     }
@@ -150,14 +152,15 @@ const FILES: [(&str, &str, &[u8]); 4] = [
 
 fn built_in(path: &str, host: &str) -> Option<Response> {
     let (_, name, bytes) = FILES.into_iter().find(|(address, ..)| *address == path)?;
-    // The page's script may run, and may talk only to us. Old Safari does not count WebSockets as
-    // 'self', so they are named.
+    // The page's script may run, and may connect to this server only. The addresses of WebSockets
+    // are listed, because old versions of Safari do not include them in 'self'.
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self'; \
          connect-src 'self' ws://{host} wss://{host}; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'self'"
     );
-    // The page's address may have a password in it, which no other site may see.
+    // The page's address may contain a password, which the browser must not send to other sites as
+    // the referrer.
     let response = Response::ok(content_type(name), bytes).with("Referrer-Policy", "no-referrer");
     Some(response.with("Cache-Control", "no-cache").with("Content-Security-Policy", policy))
 }

@@ -1,7 +1,7 @@
-//! The classic chat, put together: the smallest rule, the smallest format and this site, on the
-//! spine.
+//! Starts the classic chat: it connects the rule `Everybody`, the format `Classic` and this
+//! folder's site to the server that all chats share.
 //!
-//! Must not know: flags, signals; how any of them works.
+//! Must not know: flags, signals; how the rule, the format and the site work.
 //!
 //! Part: `classic/mod.rs`.
 
@@ -30,13 +30,13 @@ pub enum ClassicStartError {
     /// The folder of `--assets` cannot be served.
     #[error(transparent)]
     Assets(#[from] BadAssets),
-    /// The spine could not start.
+    /// The server that all chats share could not start.
     #[error(transparent)]
     Server(#[from] StartError),
 }
 
 impl From<io::Error> for ClassicStartError {
-    /// The system refused to start a thread.
+    /// Reports that the system refused to start a thread.
     fn from(error: io::Error) -> Self {
         StartError::NoThread(error).into()
     }
@@ -46,7 +46,7 @@ impl From<io::Error> for ClassicStartError {
 pub struct ClassicServer(Server<Classic>);
 
 impl ClassicServer {
-    /// Starts the hub, then the rest. The caller must make the listeners with
+    /// Starts the hub, then the other parts of the server. The caller must make the listeners with
     /// [`socket::listen`](crate::base::socket::listen), because accepted sockets inherit the
     /// options that it sets.
     ///

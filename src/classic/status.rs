@@ -1,7 +1,7 @@
 //! What monitoring programs ask: whether the chat works, and which version it is.
 //!
 //! Owns: `/healthz` and `/version`.
-//! Must not know: the hub's work, except for the health that the hub leaves.
+//! Must not know: the hub's work, except for the health that the hub records for it.
 //!
 //! Part: `classic/mod.rs`.
 
@@ -10,9 +10,9 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
 use crate::server::hub::health::HealthState;
 
-/// Answers "ok" while the hub works. The error, a 503, says that the hub hangs or has ended. While
-/// the history stores nothing (`is_unstored`), people can still talk, and a restart would lose what
-/// is in memory: so the answer is 200 with other words.
+/// Answers "ok" while the hub works. The error, a 503, says that the hub hangs or has ended. If new
+/// messages are not stored (`is_unstored`), people can still talk, but a restart would lose these
+/// messages. The answer is then a 200 with another text.
 pub(crate) fn health(health: HealthState, is_unstored: bool) -> Result<Response, Refusal> {
     match health {
         HealthState::Busy(since) if since > limits::HUB_STUCK_AFTER => Err(Refusal::Unhealthy),

@@ -1,4 +1,4 @@
-//! Tests of the classic chat's site with a hub of its own, and of what any site says and logs.
+//! Tests of the classic chat's site with a hub of its own, and a helper for the tests of all sites.
 
 use std::io;
 use std::sync::Arc;
@@ -62,7 +62,7 @@ fn site(config: &ServerConfig) -> ClassicSite {
     )
 }
 
-/// A proper handshake at this address.
+/// Returns the answer to a correct handshake at this address.
 fn shake(site: &ClassicSite, target: &str) -> Response {
     let headers = [
         ("Host", "a"),

@@ -1,4 +1,4 @@
-//! The settings that an operator has for a chat, besides those of any server.
+//! The flags of a chat with names and rooms. `cli/flags.rs` has the flags of any server.
 //!
 //! Owns: the spelling of each, and how flags become a [`ChatConfig`].
 //! Must not know: what a setting does.
@@ -69,12 +69,12 @@ struct ChatBounds {
     burst: Option<u32>,
 }
 
-/// Reads a number of messages each second.
+/// Reads the value of `--rate`, in messages a second.
 fn pace(text: &str) -> Result<u32, String> {
     small(text, (0, limits::TALK_PACE_MAX))
 }
 
-/// Reads a number of messages at once.
+/// Reads the value of `--burst`, a number of messages.
 fn burst(text: &str) -> Result<u32, String> {
     small(text, (1, limits::TALK_PACE_MAX))
 }
@@ -101,8 +101,8 @@ impl ChatBounds {
         TalkPace {
             burst: self.burst.unwrap_or(limits::TALK_BURST),
             per_second: self.rate.unwrap_or(limits::TALK_PER_SECOND),
-            // Addresses of this machine have a limit only if the operator gave one. A rate of 0
-            // gives none. All clients of a proxy on this machine have such an address.
+            // An address of this machine has a limit only if the operator gave one, because all
+            // clients of a proxy on this machine have such an address. A rate of 0 means no limit.
             loopback_too: self.rate.or(self.burst).is_some_and(|rate| rate > 0),
         }
     }

@@ -1,4 +1,4 @@
-//! The classic chat as a program. It serves, and has no other command.
+//! The command line of the classic chat. The program can only serve; it has no other command.
 //!
 //! Must not know: how anything works.
 //!

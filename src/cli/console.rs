@@ -135,8 +135,8 @@ impl ConsoleCommand {
     }
 }
 
-/// Turns the error into one without a chain of causes: the console's sentences name their causes
-/// already.
+/// Turns the error into one without a list of causes, which would be printed after it. The
+/// console's sentences name their causes already.
 fn exit_code(end: Result<(), console::ConsoleError>) -> anyhow::Result<ExitCode> {
     end.map_err(|error| anyhow::anyhow!("{error}"))?;
     Ok(ExitCode::SUCCESS)

@@ -147,8 +147,8 @@ enum Format {
 }
 
 impl ServerFlags {
-    /// Ignores a value from the environment of `--addr` or `--port`, if only the other one was
-    /// typed.
+    /// Ignores the environment variable of `--addr` if only `--port` was typed, and that of
+    /// `--port` if only `--addr` was typed.
     pub(super) fn prefer_what_was_typed(&mut self, matches: &ArgMatches) {
         let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
         if typed("addr") && !typed("port") {
@@ -158,10 +158,11 @@ impl ServerFlags {
         }
     }
 
-    /// Starts the program once more, unless `--no-reexec` is given; see [`reexec::once`].
+    /// Starts the program again, so that its threads cost less, unless `--no-reexec` is given; see
+    /// [`reexec::once`].
     ///
     /// # Errors
-    /// Why it could not.
+    /// Why the program could not be started again.
     pub(super) fn reexec(&self) -> Result<(), String> {
         if self.shape.no_reexec { Ok(()) } else { reexec::once() }
     }

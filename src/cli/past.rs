@@ -1,4 +1,4 @@
-//! Flags about what outlives the server.
+//! Flags about what the server stores, and for how long.
 //!
 //! Owns: the spelling of the flags, and where the history is by default.
 //! Must not know: files.
@@ -62,7 +62,7 @@ enum FlushWhen {
 }
 
 impl HistoryFlags {
-    /// Returns the settings of the history; `None`: nothing outlives the server.
+    /// Returns the settings of the history; `None`: nothing is stored.
     pub(super) fn config(&self) -> Option<HistoryConfig> {
         let flush = match self.flush {
             FlushWhen::Each => Flush::Each,
@@ -84,7 +84,7 @@ impl HistoryFlags {
     }
 }
 
-/// Reads the time for which names are kept: a year at most.
+/// Reads how long a name is kept after its person has left: a year at most.
 fn names_kept(text: &str) -> Result<Time, String> {
     match humantime::parse_duration(text) {
         Ok(time) if time > limits::NAME_KEPT_MAX => Err("names are kept for a year at most".into()),

@@ -42,7 +42,7 @@ pub(super) fn exchange_time(text: &str) -> Result<Time, String> {
     }
 }
 
-/// Reads a name under which this server is opened.
+/// Reads a name under which browsers open this server.
 pub(super) fn host(text: &str) -> Result<String, String> {
     let is_part = |sign: char| sign.is_ascii_alphanumeric() || "-._:[]".contains(sign);
     if !text.is_empty() && text.chars().all(is_part) {
@@ -84,7 +84,7 @@ pub(super) fn permille(text: &str) -> Result<u32, String> {
     small(text, (0, 1000))
 }
 
-/// Reads a number like [`ranged`], for settings that are stored in four bytes.
+/// Reads a number as [`ranged`] does, for settings that are stored in four bytes.
 pub(super) fn small(text: &str, bounds: (usize, usize)) -> Result<u32, String> {
     ranged(text, bounds).map(|number| u32::try_from(number).unwrap_or(u32::MAX))
 }

@@ -217,7 +217,7 @@ mod tests {
         for given in ["http://box/r/", "http://box/rooms"] {
             assert_eq!(url(given), "ws://box:80/ws", "{given}");
         }
-        // Other chats' addresses stay as they are.
+        // An address that is not that of one of our pages stays unchanged.
         assert_eq!(url("ws://box:8080/"), "ws://box:8080/");
         assert_eq!(url("http://box:8080/chat?a=b"), "ws://box:8080/chat?a=b");
     }

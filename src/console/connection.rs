@@ -1,9 +1,9 @@
 //! One connection to a server, shared by the thread that reads and the threads that write.
 //!
 //! A blocking WebSocket cannot be split into a reading and a writing half, because tungstenite
-//! answers a ping from inside its `read`. So the reader runs tungstenite over [`TungsteniteSide`]. Its `Read`
-//! is the socket; its `Write` hands whole frames to [`ServerConnection`]. Typed lines go through
-//! the same [`ServerConnection`], so the bytes of two frames never mix.
+//! answers a ping from inside its `read`. So the reader runs tungstenite over [`TungsteniteSide`].
+//! Its `Read` is the socket; its `Write` hands whole frames to [`ServerConnection`]. Typed lines go
+//! through the same [`ServerConnection`], so the bytes of two frames never mix.
 //!
 //! Owns: the socket, the frames that wait for it, and which side closed first.
 //! Must not know: what the messages say, or where they are shown.
@@ -46,7 +46,8 @@ pub(super) struct ServerConnection {
 }
 
 struct Outgoing {
-    /// Frames that wait, oldest first. A part of the first one may have been sent already.
+    /// Frames that the kernel has not taken yet, oldest first. A part of the first one may have
+    /// been sent already.
     waiting: Vec<u8>,
     /// True while a thread is in [`ServerConnection::flush`]. That thread also sends frames added
     /// meanwhile.
@@ -124,7 +125,7 @@ impl ServerConnection {
     pub(super) fn close(&self, code: CloseCode) {
         let frame = Frame::close(Some(CloseFrame { code, reason: "".into() }));
         if let Ok(bytes) = self.masked(frame) {
-            // The reader meets the same error and reports it.
+            // An error here is ignored: the reader gets the same error and reports it.
             self.enqueue(&bytes, Side::Ours).ok();
         }
         self.read_until(Deadline::after(limits::CONSOLE_CLOSE_WAIT));
@@ -153,9 +154,9 @@ impl ServerConnection {
             outgoing = self.outgoing.lock();
             outgoing.busy = false;
             if let Err(error) = written {
-                // A part of a frame may have been sent, so no other frame can follow it. On other
-                // errors the reader can still receive the server's reason, so the socket stays
-                // open.
+                // After a timeout a part of a frame may have been sent, so no other frame can
+                // follow it, and the connection is hung up. After another error the socket stays
+                // open, because the reader can still receive the server's reason.
                 if error.kind() == io::ErrorKind::TimedOut {
                     self.hang_up();
                 }
@@ -220,8 +221,8 @@ impl ServerConnection {
             let bound = self.outgoing.lock().read_until;
             let until = bound.unwrap_or_else(|| Deadline::after(limits::CONSOLE_READ_WAIT));
             match deadline::read(&self.socket, buffer, until) {
-                // Only the long default wait has passed. Another thread may have set a deadline in
-                // that time, so the loop looks again.
+                // No deadline was set, and only the default wait has passed. Another thread may
+                // have set a deadline in that time, so the loop checks for one.
                 Err(error) if error.kind() == io::ErrorKind::TimedOut && bound.is_none() => {}
                 other => return other,
             }

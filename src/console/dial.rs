@@ -1,7 +1,7 @@
 //! Dials an address: returns an open WebSocket, or an error that says why there is none.
 //!
-//! Blocks on: `connect` and the handshake, each up to its own wait. If the answer is not a 101, it
-//! reads its body for up to one second more.
+//! Blocks on: `connect` and the handshake, each up to its own wait. If the answer is not a 101,
+//! this module reads the answer's body for up to one second more.
 //! Must not know: what is said on the connection.
 //!
 //! Part: `console/mod.rs`.
@@ -98,8 +98,8 @@ fn dial_with(
             Ok(Dialled { socket, connection })
         }
         Err(HandshakeError::Failure(error)) => Err(explain(error, address, &connection, patience)),
-        // Our reads never return "would block", so this should be impossible. It is still no
-        // reason to panic.
+        // Our reads never return "would block", so this should be impossible. An error is still
+        // better than a panic.
         Err(HandshakeError::Interrupted(_)) => Err(ConsoleError::NoHandshake {
             address: address.to_string(),
             wait: patience.handshake,

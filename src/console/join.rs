@@ -56,8 +56,8 @@ pub(super) fn converse<G>(
             && let Err(error) = screen.message(text)
         {
             output_error = Some(error);
-            // This runs on the reader's own thread, so its next read has the deadline that `close`
-            // sets.
+            // This closure runs on the reader's own thread, so the reader's next read has the
+            // deadline that `close` sets.
             connection.close(CloseCode::Normal);
         }
     });

@@ -71,7 +71,7 @@ pub struct JoinOptions {
     pub url: String,
     /// Language of the prompt and of the word before each message.
     pub language: Language,
-    /// True: speak the classic format, whatever else the server can speak.
+    /// True: speak the classic format, even if the server can speak another one.
     pub classic: bool,
     /// Rooms to join. Typed lines go to the first one. If there are none, the lobby is joined.
     pub rooms: Vec<String>,
@@ -206,7 +206,7 @@ fn join_classic(
 ) -> Result<(), ConsoleError> {
     let dialled = dial(address, &address.look_up()?, Patience::default())?;
     let screen = Screen::new(io::stdout(), language.words(), audience);
-    // `Stdin` and not its lock, because the lock cannot go to another thread.
+    // Use `Stdin` and not its lock, because the lock cannot go to another thread.
     let input = BufReader::new(io::stdin());
     join::converse(dialled, input, screen, &mut io::stderr(), |goodbye| {
         interrupt::watch(move || goodbye.say())

@@ -63,8 +63,8 @@ fn send_lines(
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TypedLine {
     pub(super) text: String,
-    /// True if the input ended after this line. If a terminal were asked again, it would wait for
-    /// one more Ctrl-D.
+    /// True if the input ended after this line. If the next line were read from a terminal, that
+    /// read would wait for one more Ctrl-D.
     ends_input: bool,
 }
 

@@ -1,4 +1,4 @@
-//! `threadbare export`: writes the history down, for people or programs.
+//! `threadbare export`: writes the stored history as text or JSON, for people or programs.
 //!
 //! A server may run at the same time. Lines that are said during the export may be in it or not.
 //! Each line has the text that it had when it was read.
@@ -34,7 +34,7 @@ pub struct ExportOptions {
     pub rooms: Vec<RoomName>,
     /// The form of the output.
     pub form: Form,
-    /// Lines that are older are left out.
+    /// Lines that are older than this time are left out.
     pub since: UnixMillis,
     /// The file to write; `None`: standard output.
     pub output: Option<PathBuf>,
@@ -46,7 +46,7 @@ pub enum ExportError {
     /// See [`NoArchive`].
     #[error(transparent)]
     NoArchive(#[from] NoArchive),
-    /// The file has become unreadable.
+    /// The file of the history has become unreadable.
     #[error("cannot read the history: {0}")]
     Store(#[from] StoreError),
     /// The room does not exist, or not any more.
@@ -57,13 +57,13 @@ pub enum ExportError {
         /// A sentence that lists the rooms that exist.
         there: String,
     },
-    /// The named file is in the folder of the history.
+    /// The file to write is in the folder of the history.
     #[error("{0} is in the folder of the history; write to another one")]
     OwnFolder(PathBuf),
     /// The output cannot be written.
     #[error("cannot write to {place}: {source}")]
     Output {
-        /// The place that cannot be written.
+        /// What cannot be written: a file, or standard output.
         place: String,
         /// The system's error.
         source: io::Error,
@@ -126,10 +126,10 @@ fn write(
         loop {
             let lines = archive.lines(room, after, since)?;
             let Some(last) = lines.last().map(|line| line.entry.seq) else { break };
-            let mut holes = holes(archive, room, after, &lines)?.into_iter().peekable();
+            let mut gaps = gaps(archive, room, after, &lines)?.into_iter().peekable();
             output.write(|out| {
                 lines.iter().try_for_each(|line| {
-                    while let Some(lost) = holes.next_if(|lost| lost.last < line.entry.seq) {
+                    while let Some(lost) = gaps.next_if(|lost| lost.last < line.entry.seq) {
                         shape.gap(out, &MissingLines::of(&log, &lost))?;
                     }
                     shape.line(out, &line.entry, EditsShown::Inside { edited: line.edited })
@@ -139,7 +139,7 @@ fn write(
             bar.inc(last.0.saturating_sub(after.0.max(before)));
             after = last;
         }
-        // Lines may also be lost after the last one that exists, or in a room without any line.
+        // Lines may also be lost after the last line that was read, or in a room without any line.
         let behind = archive.lost_behind(room, after)?;
         output.write(|out| {
             behind.iter().try_for_each(|lost| shape.gap(out, &MissingLines::of(&log, lost)))
@@ -150,21 +150,21 @@ fn write(
 
 /// Returns the ranges of lost lines after the number `after`, up to the last of `lines`. Lines that
 /// are too old for the export, or that were deleted for their age, are not lost.
-fn holes(
+fn gaps(
     archive: &mut Archive,
     room: &ArchivedRoom,
     after: Seq,
     lines: &[ArchivedLine],
 ) -> Result<Vec<ArchivedGap>, StoreError> {
-    let mut holes = Vec::new();
+    let mut gaps = Vec::new();
     let mut last = after;
     for next in lines.iter().map(|line| line.entry.seq) {
         if last.next() < next {
-            holes.extend(archive.lost_between(room, last.next(), next)?);
+            gaps.extend(archive.lost_between(room, last.next(), next)?);
         }
         last = next;
     }
-    Ok(holes)
+    Ok(gaps)
 }
 
 /// Makes a progress bar on standard error. It is hidden if standard error is not a terminal, or if

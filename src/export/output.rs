@@ -1,6 +1,6 @@
 //! Where an export goes: standard output, or a file that appears only when it is complete.
 //!
-//! Owns: the temporary file that is renamed at the end, and which places are refused.
+//! Owns: the temporary file that is renamed at the end, and which files are refused.
 //! Must not know: what is written.
 //!
 //! Part: `export/mod.rs`.
@@ -14,7 +14,7 @@ use super::ExportError;
 /// An open output.
 pub(super) struct Output {
     writer: BufWriter<Box<dyn Write>>,
-    /// The name of the place, for errors.
+    /// The name of the file, or "standard output", for errors.
     place: String,
     /// The temporary file that is written, and the name that it gets at the end. `None`: there is
     /// no temporary file.

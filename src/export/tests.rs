@@ -21,14 +21,15 @@ use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
 use crate::history::store::Store;
 
-/// A folder for one test, with a history and a place for exports. It is deleted with this value.
+/// A folder for one test, with a history and the exports that the test writes. Dropping this value
+/// deletes the folder.
 struct Folder(PathBuf);
 
 impl Folder {
     fn new(records: &[Record]) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        // In a `file:` URI of SQLite these characters would have another meaning.
+        // The name has characters that have another meaning in a `file:` URI of SQLite.
         let name = format!("threadbare-export-{}-{number} a%20?#+", std::process::id());
         let folder = Self(std::env::temp_dir().join(name));
         fs::create_dir_all(folder.data()).unwrap();
@@ -175,7 +176,7 @@ fn an_export_as_text_reads_as_it_was_said() {
 
 #[test]
 fn lines_that_are_lost_before_the_first_one_are_never_called_too_old_to_keep() {
-    // A run of the server began after #4. Of the lines up to #4, only #3 can be read.
+    // The server was started again after line 4. Of the lines up to 4, only line 3 can be read.
     let reservation = Reservation::after(Seq(4), &Sizes::default());
     let lobby = StoredRoom { reservation, ..room("lobby", LOBBY) };
     let folder = Folder::new(&[Record::Room(lobby), said(3, "third"), said(5, "fifth")]);
@@ -258,7 +259,7 @@ fn an_export_has_rooms_only_and_nothing_that_opens_one() {
         gone_at: None,
         address: None,
     }));
-    // Lines that belong to no room.
+    // A line with an epoch that no room's log has.
     records.push(line(("lobby", Epoch(99)), 1, EntryKind::Said("between us".into())));
     let folder = Folder::new(&records);
     let locked = Digest::of_room(&RoomName::parse("cellar").unwrap(), "soup");

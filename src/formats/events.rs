@@ -20,9 +20,8 @@ use crate::chat::reply::Reply;
 use crate::server::disconnect::Disconnect;
 
 /// Makes the event for a line of a log. `room` is the hub's number of the line's room. `own` says
-/// that this is an older line which the reader of the stream has said. A private message gets no
-/// event id: its number belongs to another log, and must not change the reader's position in the
-/// room.
+/// that this is an older line by the person who reads the stream. A private message gets no event
+/// id: its number belongs to another log, and must not change the reader's position in the room.
 pub fn entry(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
     let place = LogPosition { room, seq: entry.seq.0 };
     let at = matches!(entry.log, LogName::Room(_)).then_some((entry.epoch, entry.seq));
@@ -33,7 +32,7 @@ pub fn entry(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
 pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
     let at = match reply {
         // If the stream breaks before the first line, the browser sends this id when it reconnects,
-        // and the server goes on from there.
+        // and the server continues from that position.
         Reply::Joined(joined) if matches!(joined.log, LogName::Room(_)) => {
             Some((joined.epoch, Seq(joined.from.0.saturating_sub(1))))
         }
@@ -42,8 +41,8 @@ pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
     line(at, &tell::reply_text(reply, text_bytes_max))
 }
 
-/// Like [`encode_reply`], but the frame has the position `place` in a log: if the client misses the frame,
-/// it can be sent again.
+/// Like [`encode_reply`], but the frame has the position `place` in a log: if the client misses the
+/// frame, it can be sent again.
 pub fn encode_reply_at(it: &Reply, text_bytes_max: usize, place: LogPosition) -> Frame {
     encode_reply(it, text_bytes_max).with_position(place)
 }

@@ -1,8 +1,9 @@
-//! All of a room as a file: one of the forms of an export, sent as fast as its reader receives it.
+//! A room's whole log as a file, in one of the forms of an export. The file is sent as fast as its
+//! reader receives it.
 //!
-//! Owns: what stands around the lines, and the rule that a file has no last frame: it is whole when
-//! the connection ends normally.
-//! Must not know: how a line looks; `export/mod.rs` has the forms.
+//! Owns: what is written before and after the lines, and the rule that a file is complete if the
+//! connection ends normally.
+//! Must not know: how a line looks; `formats/saved/mod.rs` has the forms.
 //!
 //! Part: `formats/mod.rs`.
 
@@ -45,7 +46,7 @@ pub(super) fn encode_reply(form: Form, reply: &Reply) -> Option<Frame> {
 }
 
 /// Makes the frame that ends the file, at the position `place`. `is_whole` says that no line of the
-/// log was missing. `None`: the form has no such end, or `told` is no [`Reply::CaughtUp`].
+/// log was missing. `None`: the form has no such end, or `reply` is not [`Reply::CaughtUp`].
 pub(super) fn caught_up(
     form: Form,
     reply: &Reply,

@@ -43,15 +43,15 @@ pub enum Format {
     Events,
     /// Lines of text for a terminal.
     Plain,
-    /// A page that never ends.
+    /// A page to which the server adds each new line.
     Html {
         /// The language of the page.
         language: Language,
-        /// The session is in the page's address.
+        /// Whether the session is in the page's address.
         in_links: bool,
-        /// The reader wants to see who comes and goes.
+        /// Whether the reader wants to see who comes and goes.
         comings: bool,
-        /// The log that the reader saw before.
+        /// The epoch of the log that the reader saw before, as a short mark.
         before: EpochMark,
     },
     /// All of one room, as a file of this form.
@@ -63,9 +63,9 @@ pub enum Format {
 pub struct Arrival {
     /// Who it is.
     pub who: Newcomer,
-    /// Where it comes from.
+    /// The client's address, for limits and for display.
     pub came_from: CameFrom,
-    /// Takes the answers as values, for a client without a connection. `None`: the client has a
+    /// Receives the answers to a client without a connection, as values. `None`: the client has a
     /// connection, and its answers become frames.
     pub replies: Option<Sender<ToVisitor>>,
 }
@@ -89,8 +89,8 @@ pub trait PersonalFormat: Debug + Send + Sync {
 }
 
 impl Format {
-    /// The formats in which all clients of a room receive the same bytes. (A saved file is sent to
-    /// one client, from memory and history.)
+    /// The formats in which all clients of a room receive the same bytes. A saved file
+    /// ([`Format::File`]) is not one of them, because it is sent to one client only.
     pub const SHARED: [Self; 4] = [Self::Classic, Self::V1, Self::Events, Self::Plain];
 
     /// Returns the format's name in a handshake; `None`: it has none.
@@ -115,9 +115,9 @@ impl Format {
         self.subprotocol() == Some(name)
     }
 
-    /// Returns what makes frames for a client with this name. `addr` is the client's address;
-    /// `None`: it must not be shown. Returns `None` for a format in which all clients receive the
-    /// same frames.
+    /// Returns the value that makes frames for a client with this name. `addr` is the client's
+    /// address; `None`: it must not be shown. Returns `None` for a format in which all clients
+    /// receive the same frames.
     pub fn reader(self, name: &Name, addr: Option<IpAddr>) -> Option<Arc<dyn PersonalFormat>> {
         match self {
             Self::Webchat => Some(Arc::new(webchat::WebchatClient { name: name.clone(), addr })),
@@ -188,9 +188,9 @@ impl Format {
         }
     }
 
-    /// Makes the frame that says that a client has all of a log. The frame has the position `place`
-    /// in the log. `is_whole` says that no line of the log was missing. `None`: the format has no
-    /// such frame.
+    /// Makes the frame that says that a client has received all of a log. The frame has the
+    /// position `place` in the log. `is_whole` says that no line of the log was missing. `None`:
+    /// the format has no such frame.
     pub fn caught_up(
         self,
         reply: &Reply,
@@ -250,8 +250,8 @@ impl ClientFormat for Format {
             Self::Classic | Self::V1 | Self::Webchat => Some(Frame::ping()),
             Self::Events => Some(events::ping()),
             Self::Html { .. } => Some(html::ping()),
-            // A ping would be visible: a terminal would show its bytes, and a file would contain
-            // them.
+            // Clients of these formats get no ping, because a terminal would show its bytes, and a
+            // file would contain them.
             Self::Plain | Self::File(_) => None,
         }
     }

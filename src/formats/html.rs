@@ -44,11 +44,11 @@ pub(super) struct HtmlClient {
     pub(super) name: Name,
     /// The language of the page.
     pub(super) language: Language,
-    /// The session is in the page's address.
+    /// Whether the session is in the page's address.
     pub(super) in_links: bool,
-    /// The reader wants to see who comes and goes.
+    /// Whether the reader wants to see who comes and goes.
     pub(super) comings: bool,
-    /// The log that the reader saw before the page began.
+    /// The epoch of the log that the reader saw before the page began, as a short mark.
     pub(super) before: EpochMark,
 }
 
@@ -62,8 +62,8 @@ impl super::PersonalFormat for HtmlClient {
     fn retell(&self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         let words = Sentences::of(self.language);
         let room_name = match (&entry.what, entry.log.room()) {
-            // The person's own private messages are only on a page of their own: other people may
-            // see this page.
+            // Private messages that the reader wrote are shown only on the page of the private
+            // talk, because other people may see this page.
             (EntryKind::Private { own: true, .. }, _) => return None,
             (_, Some(room)) => room,
             (_, None) => {
@@ -137,8 +137,8 @@ impl super::PersonalFormat for HtmlClient {
 }
 
 impl HtmlClient {
-    /// Makes the notice that a person has written in private. It has no link if the link would need
-    /// the session, which is not known here.
+    /// Makes the notice that the person `from` has sent a private message. It has no link if the
+    /// link would need the session, which is not known here.
     fn letter(&self, from: &Name) -> Frame {
         let words = Sentences::of(self.language);
         notice(&html! {

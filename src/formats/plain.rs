@@ -21,13 +21,13 @@ use crate::chat::request::Request;
 use crate::chat::secret::SecretSource;
 use crate::server::disconnect::Disconnect;
 
-/// Makes the frame for a line of a log. `room` is the hub's number of its room. `None`: a terminal
-/// cannot show the line.
+/// Makes the frame for a line of a log. `room` is the hub's number of the line's room. `None`: a
+/// terminal cannot show the line.
 pub(super) fn tell(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
     let place = LogPosition { room, seq: entry.seq.0 };
     let text = match &entry.what {
-        // The deleted text is not sent. A line that was deleted before it was sent is not worth a
-        // notice.
+        // The deleted text is not sent. If the line was deleted before it was sent, this client
+        // needs no notice of that.
         EntryKind::Deleted { of } if *of != entry.seq => {
             format!("* {} deleted #{}", entry.by.name.plain(), of.0)
         }
@@ -47,7 +47,8 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
         EntryKind::Topic(text) if text.is_empty() => format!("* {name} took the topic away"),
         EntryKind::Topic(text) => format!("* {name} set the topic: {text}"),
         EntryKind::Private { to, text, .. } => format!("{name}, to {} only: {text}", to.plain()),
-        // What was shown cannot be taken back; only the plain format says that it was deleted.
+        // A text that was shown cannot be removed from a terminal. Only the plain format says that
+        // it was deleted.
         EntryKind::Deleted { .. } => return None,
     })
 }
@@ -94,7 +95,7 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
         Reply::Presence { name, here: true, .. } => format!("* {} joined", name.plain()),
         Reply::Presence { name, here: false, .. } => format!("* {} left", name.plain()),
         Reply::Set { room, nature } => format!("* {room} {nature}"),
-        // The room gets a notice as well, and this client receives it like all others.
+        // The room gets a notice of the new name as well, and this client receives the notice, too.
         Reply::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
             format!(
                 "* {to} has a new secret from now on; your other devices must give it: \
@@ -124,8 +125,7 @@ fn list(words: impl Iterator<Item = String>) -> String {
     if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 
-/// Returns whether this is an edit or a deletion, and one of `lines` has the new text already, or
-/// is the deleted line.
+/// Returns whether this is an edit or a deletion whose result one of `lines` shows already.
 pub(super) fn is_repeated<'a>(
     entry: &Entry,
     mut lines: impl Iterator<Item = &'a Arc<Entry>>,
@@ -196,14 +196,15 @@ fn line(text: &str) -> String {
 pub enum PlainInput {
     /// An empty line.
     Nothing,
-    /// A request for the hub. A faulty line is a request too, so that it is answered in its turn.
+    /// A request for the hub. A faulty line is a request, too, so that its answer comes in order
+    /// with the other answers.
     Ask(Request),
     /// The person wants to leave.
     Quit,
 }
 
 /// Reads what was typed in the room `here`. A command to join changes `here` to the new room. A
-/// command becomes a request of `threadbare.v1`, so that one place decides what may be asked.
+/// command becomes a request of `threadbare.v1`, so that only that format decides what is valid.
 /// Blocks as `v1::ask::read` does.
 pub fn read(
     typed: &str,
@@ -234,7 +235,8 @@ fn request(command: Command, here: &mut String) -> Result<Value, BadCommand> {
             let whom = command::addressed(&rest);
             let whom = whom.ok_or(BadCommand::Written(command::PRIVATE_USAGE))?;
             let is_open = !whom.is_whole;
-            // The message is for the person who has the name at this moment.
+            // The message is for the person who has the name now, even if another person had it
+            // before.
             let text = whom.text;
             json!({"type": "private", "to": whom.to, "text": text, "typed": is_open, "anew": true})
         }

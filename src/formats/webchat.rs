@@ -21,10 +21,10 @@ use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{PrivateMessage, Request};
 use crate::server::disconnect::Disconnect;
 
-/// Stands for an address that must not be shown.
+/// The text that a client receives in place of an address that must not be shown.
 const MASKED: &str = "x.x.x.x";
 
-/// The client that receives a frame, as its format needs it.
+/// The client that receives a frame: what the format must know of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebchatClient {
     /// The client's name.
@@ -75,9 +75,9 @@ pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
     Ok(classic::clean(&content).map(|text| Said { to, text }))
 }
 
-/// Makes the request for a text: a message for everybody, or for one person. A text with another
-/// fault than its length becomes a request, too, and the answer to it names the fault. `None`: the
-/// message is empty.
+/// Makes the request for a text: a message for everybody, or for one person. If the text is faulty,
+/// but not too long, the result is a request, too, and the answer to it names the fault. `None`:
+/// the message is empty.
 ///
 /// # Errors
 /// The text is too long.

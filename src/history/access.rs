@@ -1,5 +1,5 @@
 //! The access file: a second, small copy of the rooms with their passwords and of the names with a
-//! secret. It survives damage of the history. Without it, after damage, a stranger could create a
+//! secret. It survives damage of the history. Without it, a stranger could, after damage, create a
 //! locked room again or take another person's name.
 //!
 //! Owns: that file. It is written whole or not at all, and a checksum shows whether it is what was

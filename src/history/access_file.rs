@@ -16,21 +16,21 @@ use crate::chat::record::{Record, StoredData};
 pub(super) struct AccessFile {
     path: PathBuf,
     known: Access,
-    /// The content of the file when the server started. `None`: there was none, it could not be
-    /// read, or `begin_with` has compared it already.
+    /// The content of the access file when the server started. `None`: there was none, it could not
+    /// be read, or `begin_with` has compared it already.
     second: Option<Access>,
-    /// The file existed when the server started, and could not be read.
+    /// The access file existed when the server started, and could not be read.
     is_spoiled: bool,
-    /// When the file must be written; `None`: the file has everything that is in `known`.
+    /// When the access file must be written; `None`: it has everything that is in `known`.
     write_at: Option<Instant>,
-    /// The last write failed.
+    /// The last attempt to write the access file failed.
     fails: bool,
 }
 
 impl AccessFile {
     /// Reads the access file when the server starts. `unseals` opens the rooms and names that are
-    /// closed because damage has destroyed their password or secret. A damaged file counts as none,
-    /// and the server's log says so. Blocks for the disk.
+    /// closed because damage has destroyed their password or secret. A damaged file is treated like
+    /// a missing one, and the server's log says so. Blocks for the disk.
     pub(super) fn read(path: PathBuf, unseals: bool) -> Self {
         let (mut second, is_spoiled) = match AccessFileRead::read(&path) {
             AccessFileRead::Whole(access) => (Some(access), false),
@@ -63,8 +63,8 @@ impl AccessFile {
         &self.known
     }
 
-    /// Replaces what is known by the rooms and people that the history begins with. If the access
-    /// file has another content, it must be written at once.
+    /// Sets `known` to the rooms and people with which the history begins. If the access file has
+    /// another content, it must be written at once.
     pub(super) fn begin_with(&mut self, stored: &StoredData) {
         let rooms: Vec<_> = stored.rooms.iter().map(|past| past.stored.clone()).collect();
         self.known = Access::of(&rooms, &stored.people);
@@ -73,8 +73,8 @@ impl AccessFile {
         }
     }
 
-    /// Applies a batch that the history has stored to `known`. If the batch changes who may enter,
-    /// the file must be written at once.
+    /// Applies to `known` a batch that the history has stored. If the batch changes who may enter,
+    /// the access file must be written at once.
     pub(super) fn learn(&mut self, batch: &[Record]) {
         if self.known.learn(batch) {
             self.write_at.get_or_insert_with(Instant::now);
@@ -85,8 +85,8 @@ impl AccessFile {
         self.write_at
     }
 
-    /// Writes the file if its time has come. If that fails, a later call tries again, after
-    /// `limits::ACCESS_RETRY`. Blocks for the disk.
+    /// Writes the access file if `write_at` has come. If that fails, a later call tries again,
+    /// after `limits::ACCESS_RETRY`. Blocks for the disk.
     pub(super) fn write(&mut self, now: Instant) {
         if self.write_at.is_none_or(|at| at > now) {
             return;
@@ -107,8 +107,8 @@ impl AccessFile {
         }
     }
 
-    /// Writes the file before the server ends, if a change is not in it yet. Does not wait for the
-    /// time of the next attempt. Blocks for the disk.
+    /// Writes the access file before the server ends, if a change is not in it yet. Does not wait
+    /// for the time of the next attempt. Blocks for the disk.
     pub(super) fn write_the_rest(&mut self) {
         self.write_at.into_iter().for_each(|at| self.write(at));
     }

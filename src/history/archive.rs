@@ -5,8 +5,8 @@
 //!
 //! Owns: a second, read-only connection to the file, which changes nothing in the folder and does
 //! not block the server. It reads one page of lines after the other, each page in a short
-//! transaction of its own. One long read transaction would make SQLite's write-ahead log grow for
-//! as long as it takes.
+//! transaction of its own. One long read transaction would make SQLite's write-ahead log grow until
+//! that transaction ends.
 //! Must not know: what becomes of the lines.
 //!
 //! Part: `history/mod.rs`.
@@ -58,7 +58,7 @@ pub enum NoArchive {
 pub struct Archive {
     file: PathBuf,
     pub(super) connection: Connection,
-    /// No program was writing the file when it was opened, so SQLite takes it for immutable.
+    /// No program was writing the file when it was opened, so SQLite treats it as immutable.
     is_still: bool,
 }
 
@@ -94,13 +94,13 @@ pub struct ArchivedGap {
     pub first: Seq,
     /// The last number of the range.
     pub last: Seq,
-    /// It is unknown how many numbers of the range were lines.
+    /// It is unknown how many numbers of the range had lines.
     pub maybe: bool,
 }
 
 impl ArchivedRoom {
-    /// Makes a value for a room that a person views in a running server. Its `ends` is `None`.
-    /// Returns `None` if `joined` is a log of private messages.
+    /// Makes the description of a room that a person views in a running server; its `ends` is
+    /// `None`. Returns `None` if `joined` is a log of private messages.
     pub fn seen(joined: &Joined) -> Option<Self> {
         let Joined { log, epoch, topic, nature, .. } = joined;
         let (name, topic) = (log.room()?.clone(), topic.clone());
@@ -188,10 +188,10 @@ impl Archive {
     /// Returns the ranges of lost lines among the numbers from `first` to the one before `next`.
     /// [`lines`](Self::lines) must have returned no line between these. A number is not lost if a
     /// crash skipped it, or if the history deleted its line as too old, or if the line is there and
-    /// `since` left it out. The file remembers only the newest skips: if it has the maximum number
-    /// of them, nothing before the oldest skip is reported. A skip that may contain lost lines is
-    /// reported with `maybe`. Of a file of an older schema, which has no skips, nothing is
-    /// reported. Blocks for the disk.
+    /// `since` left it out. The file remembers only the newest ranges of skipped numbers: if it has
+    /// the maximum number of them, nothing before the oldest one is reported. A skipped range that
+    /// may contain lost lines is reported with `maybe`. A file of an older schema has no skipped
+    /// ranges, and nothing is reported. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -236,8 +236,8 @@ impl Archive {
         Ok(lost)
     }
 
-    /// Like [`lost_between`](Self::lost_between), for the numbers after `after`, up to the number
-    /// at which the last run of the server began. Blocks for the disk.
+    /// Returns the same as [`lost_between`](Self::lost_between), for the numbers after `after`, up
+    /// to the number at which the last run of the server began. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.

@@ -69,7 +69,8 @@ impl Store {
         });
         let begun_logs = begun_logs.collect::<Result<Vec<_>, _>>()?;
         change.commit()?;
-        // Read only as much of a log as the hub keeps in memory: the machine is small.
+        // Read only as much of a log as the hub keeps in memory, because the machine may have
+        // little memory.
         let most = QueryLimits { lines: lines_max, bytes: limits::log_bytes_max(rooms.len()) };
         let rooms = rooms.into_iter().zip(begun_rooms);
         let rooms = rooms.map(|(room, begun)| self.past(room.epoch, room, begun, most));
@@ -87,8 +88,8 @@ impl Store {
         })
     }
 
-    /// Returns the key of the hashes that stand for addresses. If the file has none, it makes one
-    /// and stores it, so all later runs of the server get the same key. Blocks for the disk.
+    /// Returns the key with which addresses are hashed. If the file has none, it makes one and
+    /// stores it, so all later runs of the server get the same key. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read or written, or the system returns no random bytes.
@@ -102,7 +103,7 @@ impl Store {
         Ok(key)
     }
 
-    /// Stores this key in the file, in place of any other. Blocks for the disk.
+    /// Stores this key in the file, and replaces the key from before. Blocks for the disk.
     ///
     /// # Errors
     /// The file still has the key from before.
@@ -168,8 +169,8 @@ impl Store {
         Ok(rows.query_map([], read)?.collect::<Result<_, _>>()?)
     }
 
-    /// Reads the newest lines of a log, at most `most`, and the ids of the lines before those.
-    /// `kept` is the log's record, and `begun` says where the log continues.
+    /// Reads the newest lines of a log, at most `most`, and the ids of older lines. `stored` is the
+    /// log's record, and `begun` says where the log continues.
     fn past<T>(
         &self,
         epoch: Epoch,
@@ -179,14 +180,14 @@ impl Store {
     ) -> Result<PastLog<T>, StoreError> {
         let Begun { head, thrown_away, skipped } = begun;
         let (lines, older) = self.before(epoch, Seq(u64::MAX), most)?;
-        // SQLite trusts the order of the rows on a page, whatever their keys are. So check the
-        // order here: wrong numbers are a sign of damage.
+        // SQLite trusts the order of the rows on a page, and does not compare their keys. So check
+        // the order here: wrong numbers are a sign of damage.
         if !lines.is_sorted_by(|one, next| one.entry.seq < next.entry.seq) {
             return Err(never_given(lines.first().map_or(head, |line| line.entry.seq)).into());
         }
         let first = lines.first().filter(|_| older).map(|line| line.entry.seq);
-        // Of long lines fewer than `most.lines` fit in memory. For the rest only the ids are read,
-        // which are short.
+        // If lines are long, fewer than `most.lines` fit in memory. Of the older lines, read only
+        // the ids, which are short.
         let count = most.lines.saturating_sub(lines.len());
         let (ids, ids_behind) = match first {
             Some(first) => self.used_ids(epoch, first, count)?,
@@ -197,9 +198,9 @@ impl Store {
     }
 }
 
-/// Prepares a log for a new run of the server (a *life*): reserves numbers that no earlier run has
-/// used, stores that with the statement `reserve`, and changes `reservation`. `chat/numbers.rs`
-/// explains how numbers are reserved.
+/// Prepares a log for a new run of the server: reserves numbers that no earlier run has used,
+/// stores the new reservation with the statement `reserve`, and puts it into `reservation`.
+/// `chat/numbers.rs` explains how numbers are reserved.
 ///
 /// # Errors
 /// The log has a number that was never reserved, so the file is damaged; or SQLite fails.
@@ -242,8 +243,8 @@ fn begin_run(
 }
 
 /// Stores a range of skipped numbers, and adds it to `skipped`. If the log already has the maximum
-/// number of ranges, it makes the last range longer when no line is between that and the new one;
-/// otherwise it forgets the oldest range.
+/// number of ranges, it extends the last range if no line is between this range and the new one;
+/// otherwise it deletes the oldest range.
 fn add_skip(
     change: &Transaction<'_>,
     epoch: Epoch,

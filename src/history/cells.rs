@@ -1,5 +1,5 @@
-//! Reads the rows in one page of a SQLite file, each row by itself. A row that is not valid is left
-//! out, and the others are read.
+//! Reads the rows in one page of a SQLite file, each row by itself. It leaves out a row that is not
+//! valid, and reads all other rows.
 //!
 //! Owns: how a row lies in a page, and how a long row continues in overflow pages. A row is valid
 //! only if its lengths agree, so a byte that the disk has spoiled never makes a field empty.
@@ -13,14 +13,14 @@ use super::pages::{DatabasePages, Use, be16, be32};
 use super::row::{CHECKSUM_COLUMN, is_written};
 use crate::base::limits;
 
-/// The kind of a page. A twig is an interior page: it points to other pages.
+/// The kind of a page. "Twig" is another word for an interior page, which points to other pages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum BtreePageKind {
-    /// An interior page with rows in the order of their keys: of an index, or of a table without
-    /// row numbers (`lines`, `skipped`, `keys`).
+    /// An interior page of an index, or of a table without row numbers (`lines`, `skipped`,
+    /// `keys`). It has rows, in the order of their keys.
     IndexTwig,
     IndexLeaf,
-    /// An interior page of any other table. It has only row numbers.
+    /// An interior page of a table with row numbers. It has no rows, only row numbers.
     TableInterior,
     TableLeaf,
 }
@@ -66,12 +66,12 @@ impl<'a> Page<'a> {
         be32(self.bytes, self.start + 8)
     }
 
-    /// Returns where in the page the list with the places of the rows begins.
+    /// Returns the offset in the page of the list of its rows' offsets.
     pub(super) fn first_offset(&self) -> usize {
         self.start + if self.leads_on() { 12 } else { 8 }
     }
 
-    /// Returns the place of each row in the page.
+    /// Returns the offset of each row in the page.
     pub(super) fn offsets(&self) -> impl Iterator<Item = usize> {
         let first = self.first_offset();
         (0..self.cells).map(move |cell| usize::from(be16(self.bytes, first + 2 * cell)))
@@ -112,7 +112,7 @@ pub(super) fn rows(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> Vec<
         .collect()
 }
 
-/// A row as it lies in its page. Of a long row the page has only the first bytes.
+/// A row as its page has it. Of a long row the page has only the first bytes.
 pub(super) struct Cell<'a> {
     /// The number of the page with the rows before this row, if this row is in an interior page.
     pub(super) before: Option<u32>,
@@ -129,7 +129,7 @@ pub(super) struct Cell<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// Returns the row at this place of the page; `None`: there is no valid row.
+    /// Returns the row that begins at this offset in the page; `None`: no valid row begins there.
     pub(super) fn cell(&self, offset: usize) -> Option<Cell<'a>> {
         // No row begins inside the head.
         let is_inside = offset >= self.first_offset() + 2 * self.cells;
@@ -183,8 +183,9 @@ fn row(
     Some(FoundCell { is_of_index: cell.number.is_none(), values })
 }
 
-/// Returns all bytes of a row in the page `number`, including those in overflow pages. `None`: they
-/// cannot all be read, are too many, or an overflow page is not of this row.
+/// Returns all bytes of a row in the page `number`, including those in overflow pages. `None`: a
+/// page cannot be read, the row is longer than the rescue permits, or an overflow page belongs to
+/// another row.
 fn payload(pages: &mut DatabasePages, mut number: u32, cell: &Cell<'_>) -> Option<Vec<u8>> {
     let length = cell.length;
     if length > limits::RESCUED_ROW_BYTES_MAX {
@@ -205,14 +206,15 @@ fn payload(pages: &mut DatabasePages, mut number: u32, cell: &Cell<'_>) -> Optio
         payload.extend_from_slice(&page[4..4 + piece]);
         (number, next, is_first) = (next, be32(&page, 0), false);
     }
-    // The last overflow page has no successor.
+    // The last overflow page points to no other page.
     (next == 0).then_some(payload)
 }
 
-/// Returns the values of a row; `None` if their lengths do not add up to the length of the row. If
-/// the table has no row numbers, as the table of lines (`is_of_index`), each text must be valid
-/// UTF-8: a line with a spoiled character is not what the person said. In a room or a person the
-/// password matters more than a character of a topic, so spoiled characters are replaced.
+/// Returns the values of a row; `None` if their lengths do not add up to the length of the row.
+/// `is_of_index` says that the table has no row numbers, like the table of lines. Then each text
+/// must be valid UTF-8: a line with a spoiled character is not what the person said. In the row of
+/// a room or a person, spoiled characters are replaced, because the password or secret in the row
+/// matters more.
 fn values(payload: &[u8], is_of_index: bool) -> Option<Vec<Value>> {
     let mut head = payload;
     let length = usize::try_from(varint(&mut head)?).ok()?;
@@ -253,8 +255,8 @@ pub(super) fn value<'a>(kind: u64, body: &mut &'a [u8]) -> Option<ValueRef<'a>> 
     })
 }
 
-/// Copies a value. With `is_of_index` it returns `None` for a text that is not valid UTF-8;
-/// without, it replaces spoiled characters.
+/// Copies a value. For a text that is not valid UTF-8 it returns `None` if `is_of_index` is true;
+/// otherwise it replaces the spoiled characters.
 fn owned(value: ValueRef<'_>, is_of_index: bool) -> Option<Value> {
     Some(match value {
         ValueRef::Text(bytes) if is_of_index => Value::Text(String::from_utf8(bytes.into()).ok()?),

@@ -16,7 +16,7 @@ use rustix::fs::{FlockOperation, flock};
 /// The ends of the names of SQLite's own files next to the main file.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
-/// A write-ahead log that is no longer than this has no frames.
+/// A write-ahead log of this many bytes, or fewer, has no frames.
 const WAL_HEAD_BYTES: u64 = 32;
 
 const LOCK: &str = "lock";
@@ -26,7 +26,7 @@ pub(super) fn file_in(folder: &Path) -> PathBuf {
     folder.join("threadbare.sqlite")
 }
 
-/// A folder that belongs to this server as long as this value lives.
+/// A folder that this server has locked. Dropping this value unlocks it.
 #[derive(Debug)]
 pub(super) struct HistoryFolder {
     path: PathBuf,
@@ -38,8 +38,8 @@ pub(super) struct HistoryFolder {
     lock: File,
 }
 
-/// Which files are the history and its write-ahead log at a moment: the device and inode number of
-/// each; `None`: there is no such file.
+/// Which files are now the history and its write-ahead log: the device and inode number of each;
+/// `None`: there is no such file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity {
     pub(super) file: Option<(u64, u64)>,
@@ -220,7 +220,7 @@ fn lock_in(folder: &Path) -> Result<File, NoFolder> {
 }
 
 /// Locks a file. Returns false if another process has locked it. If the file system has no locks,
-/// returns true: then nothing can keep another server away.
+/// returns true, and another server can use the folder at the same time.
 fn is_free(file: &File) -> bool {
     flock(file, FlockOperation::NonBlockingLockExclusive) != Err(rustix::io::Errno::WOULDBLOCK)
 }

@@ -31,7 +31,7 @@ use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::Sizes;
 use crate::chat::record::{FoundLines, Query, Record, StoredData};
 
-/// The open file, and what it needs.
+/// The open file of the history, and the state of the work on it.
 ///
 /// A lost or damaged file goes through these steps:
 /// 1. A read, a write, or `check` finds that the file is damaged or is not the one that was opened.
@@ -42,7 +42,7 @@ use crate::chat::record::{FoundLines, Query, Record, StoredData};
 pub(super) struct Keeper {
     config: HistoryConfig,
     folder: HistoryFolder,
-    /// `None`: the last file is gone, and a new one could not be made yet.
+    /// The open file; `None`: it was lost, and a new one could not be made yet.
     open: Option<Open>,
     /// When the stored batches must be safe from a power cut (with `--flush 2s`); `None`: no batch
     /// waits for that.
@@ -51,7 +51,8 @@ pub(super) struct Keeper {
     /// waits for that.
     scrub_at: Option<Instant>,
     access_file: AccessFile,
-    /// The key of the hashes that stand for addresses. A new file receives the same key.
+    /// The key with which addresses are hashed; the file has only the hashes. A new file receives
+    /// the same key.
     address_key: u64,
     /// The file is a new one, and the next batch must be answered with `FileIsNew`.
     is_new: bool,
@@ -123,12 +124,12 @@ impl Keeper {
         Ok((keeper, stored, damage))
     }
 
-    /// Returns the key of the hashes that stand for addresses.
+    /// Returns the key with which addresses are hashed.
     pub(super) fn address_key(&self) -> u64 {
         self.address_key
     }
 
-    /// Stores all of the batch or nothing. Returns `Kept` with the result, or `FileIsNew` if the
+    /// Stores all of the batch or nothing. Returns `Stored` with the result, or `FileIsNew` if the
     /// file is new and the batch is not in it. Blocks for the disk.
     pub(super) fn store(&mut self, batch: &[Record]) -> HistoryReport {
         match self.try_to_store(batch) {
@@ -153,9 +154,9 @@ impl Keeper {
         }
     }
 
-    /// Answers a query. A search for words takes one turn at most, and ends sooner if `is_wanted`
-    /// returns true because another task waits. Without an open file it finds nothing. If the file
-    /// is damaged, the next `check` replaces it. Blocks for the disk.
+    /// Answers a query. A search for words ends after `limits::SEARCH_TURN`, and sooner if
+    /// `is_wanted` returns true because another task waits. Without an open file it finds nothing.
+    /// If the file is damaged, the next `check` replaces it. Blocks for the disk.
     pub(super) fn find(&mut self, query: &Query, is_wanted: &dyn Fn() -> bool) -> HistoryReport {
         let find = |open: &Open| open.store.find(query, &mut SearchTime::begin(is_wanted));
         // Without an open file there is nothing to find.
@@ -183,8 +184,8 @@ impl Keeper {
         let Some(Open { store, cleaner, watch, .. }) = &mut self.open else { return Ok(false) };
         let odd_wal = || watch.as_ref().and_then(Watch::odd_wal).map(StoreError::Overwritten);
         // Check the length of the write-ahead log before the write: if it was cut, SQLite's next
-        // write leaves a hole of zeros and restores the length. Check it again after the write,
-        // because the sender now learns that its line is stored.
+        // write fills the part that was cut off with zeros, and the length is right again. Check it
+        // again after the write, because the sender now learns that its line is stored.
         let stored = odd_wal().map_or_else(|| write_batch(store, batch, self.config.flush), Err);
         match stored.and_then(|()| odd_wal().map_or(Ok(()), Err)) {
             Err(error) if error.is_corruption() => {
@@ -224,9 +225,8 @@ impl Keeper {
         chores.into_iter().flatten().min()
     }
 
-    /// Does the chores that are due, a little at a time, because a batch may be waiting. Returns
-    /// the logs from which lines were deleted, each with the last deleted number. Blocks for the
-    /// disk.
+    /// Does a little of the chores that are due: a batch may be waiting. Returns the logs from
+    /// which lines were deleted, each with the last deleted number. Blocks for the disk.
     pub(super) fn do_chores(&mut self, now: Instant) -> Vec<(Epoch, Seq)> {
         let Some(Open { store, cleaner, .. }) = &mut self.open else { return Vec::new() };
         if self.flush_at.is_some_and(|at| at <= now) {
@@ -255,8 +255,8 @@ impl Keeper {
         thrown
     }
 
-    /// Checks the file if it is time or if a read found damage, and writes the access file if that
-    /// is due. Returns true if the history needed a new file (even if none could be made yet).
+    /// Checks the file if a check is due or if a read found damage, and writes the access file if
+    /// that is due. Returns true if the history needed a new file (even if none could be made yet).
     /// Blocks for the disk.
     pub(super) fn check(&mut self, now: Instant) -> bool {
         self.access_file.write(now);
@@ -348,7 +348,7 @@ impl Keeper {
         self.let_go();
     }
 
-    /// Closes the file without writing to it, or to another file that is now in its place.
+    /// Closes the file. Writes neither to it nor to another file that now has its name.
     fn let_go(&mut self) {
         if let Some(Open { store, .. }) = self.open.take() {
             store.let_go();
@@ -356,9 +356,9 @@ impl Keeper {
     }
 }
 
-/// Stores a batch. If it reserves numbers, it is flushed to the disk whatever `--flush` says: the
-/// hub uses these numbers as soon as the batch is stored, so a power cut must not undo the
-/// reservation.
+/// Stores a batch. If it reserves numbers, it is flushed to the disk at once, even if `--flush`
+/// says `2s`: the hub uses these numbers as soon as the batch is stored, so a power cut must not
+/// undo the reservation.
 fn write_batch(store: &mut Store, batch: &[Record], flush: Flush) -> Result<(), StoreError> {
     let reserves = batch.iter().any(reserves) && flush != Flush::Each;
     if !reserves {

@@ -1,8 +1,8 @@
-//! Searches lines for words, one turn at a time.
+//! Searches lines for words. A long search is done in several short turns.
 //!
 //! A log may have a hundred thousand lines, and the thread that reads them also writes. So a turn
-//! ends when its time is over. It ends much sooner when another task waits: a batch to store, or
-//! lines that a client has missed.
+//! of a search ends when its time is over, and another turn continues the search later. A turn ends
+//! much sooner when another task waits: a batch to store, or lines that a client has missed.
 //!
 //! Owns: how long a turn takes.
 //! Must not know: who searches, and whose turn is next.
@@ -20,7 +20,7 @@ use crate::chat::entry::Seq;
 use crate::chat::record::{FoundLines, Query};
 use crate::chat::sought::Sought;
 
-/// The time for one turn of a search.
+/// The time that one turn of a search has taken, and may take.
 pub struct SearchTime<'a> {
     began_at: Instant,
     /// Returns whether another task waits for the history.
@@ -30,13 +30,14 @@ pub struct SearchTime<'a> {
 }
 
 impl<'a> SearchTime<'a> {
-    /// Begins a turn now. The turn ends early if `is_wanted` returns that another task waits.
+    /// Begins a turn of a search. The turn ends early if `is_wanted` returns true because another
+    /// task waits.
     pub fn begin(is_wanted: &'a dyn Fn() -> bool) -> Self {
         Self { began_at: Instant::now(), is_wanted, unchecked: 0 }
     }
 
-    /// Counts a line with a text of this many bytes, and returns whether the turn is over. It reads
-    /// the clock only now and then.
+    /// Counts a searched line with a text of this many bytes. Returns whether the turn of the
+    /// search must end. It reads the clock only now and then.
     fn spend(&mut self, bytes: usize) -> bool {
         self.unchecked += limits::SEARCH_LINE_BYTES + bytes;
         if self.unchecked < limits::SEARCH_BYTES_PER_CHECK {
@@ -50,8 +51,8 @@ impl<'a> SearchTime<'a> {
 
 impl Store {
     /// Returns the newest lines with a number lower than `before` that match `sought`, oldest
-    /// first. If it has not looked at all of them, `next` of the result is the `before` of the next
-    /// turn.
+    /// first. If it has not searched all lines, `next` of the result is the `before` of the next
+    /// turn of the search.
     pub(super) fn with(
         &self,
         query: &Query,
@@ -62,8 +63,8 @@ impl Store {
         let Query { epoch, count, .. } = query;
         let Some(log) = self.log(*epoch)? else { return Ok(FoundLines::default()) };
         let without_sum_to = self.without_sum_to(*epoch)?;
-        // Lines that change others are read, too, but not searched: the changed line itself has its
-        // new text.
+        // Edits and deletions are read, too, but not searched: the changed line itself has the new
+        // text.
         let mut rows = self.connection.prepare_cached(sql::LINES_BACKWARDS)?;
         let mut rows = rows.query([signed(epoch.0), sql_seq(before)])?;
         let (mut found, mut next, mut looking) = (FoundLines::default(), before, sought.looking());

@@ -48,8 +48,8 @@ pub(super) enum LostAtStart {
 
 impl LostAtStart {
     /// Examines a folder whose files no program has open. Returns what is missing; `None`: no loss
-    /// is known. If the write-ahead log would undo newer pages of the file, it is renamed. Another
-    /// damaged log is copied, because SQLite empties the original. Blocks for the disk.
+    /// is known. If the write-ahead log would undo newer pages of the file, it is renamed. Any
+    /// other damaged log is copied, because SQLite empties the original. Blocks for the disk.
     pub(super) fn seen(folder: &HistoryFolder, access_file: &AccessFile) -> Option<Self> {
         let file = folder.file();
         let file_bytes = fs::metadata(&file).map_or(0, |it| it.len());
@@ -79,8 +79,8 @@ impl LostAtStart {
         Some(lost)
     }
 
-    /// Writes to the server's log, for the operator, what is lost. Returns the same words for the
-    /// greeting of the people. Blocks for the disk.
+    /// Writes to the server's log, for the operator, what is lost. Returns the same words, which
+    /// the server prints when it has started. Blocks for the disk.
     pub(super) fn tell(self, store: &Store) -> String {
         let words = match self {
             Self::Changes(count) => {
@@ -116,7 +116,7 @@ impl LostAtStart {
     }
 }
 
-/// A write-ahead log as it is found, and what is known of how it was.
+/// A write-ahead log as it was found, and what SQLite's index says about its contents before that.
 ///
 /// How a damaged log undoes changes: the log has frames (changed pages) in the order of their
 /// writing. From time to time SQLite copies them into the file. When the file has them all, SQLite
@@ -174,8 +174,9 @@ impl<'a> FoundLog<'a> {
         is_older && is_its_file && self.is_in(file, index)
     }
 
-    /// Returns whether the file has each page as the whole frames have it, except pages that later
-    /// frames changed again. If not, the file may be a copy from an earlier time.
+    /// Returns whether the file has the same pages as the whole frames. Pages that later frames
+    /// changed again are not compared. If a page differs, the file may be a copy from an earlier
+    /// time.
     fn is_in(&self, file: &File, index: &Index) -> bool {
         let Some((wal, known)) = &self.log else { return true };
         let later: HashSet<_> =
@@ -183,7 +184,7 @@ impl<'a> FoundLog<'a> {
         let (mut its, mut there) = (vec![0; known.page_bytes], vec![0; known.page_bytes]);
         known.newest().filter(|(page, _)| !later.contains(&u64::from(*page))).all(|(page, at)| {
             let place_there = u64::from(page.saturating_sub(1)) * known.page_bytes as u64;
-            // A page past the end is no contradiction: the file may have become shorter since.
+            // Ignore a page past the end of the file: the file may have become shorter since.
             file.read_exact_at(&mut there, place_there).is_err()
                 || (wal.read_exact_at(&mut its, at).is_ok() && its == there)
         })
@@ -198,7 +199,7 @@ impl<'a> FoundLog<'a> {
         }
     }
 
-    /// Returns what is missing if SQLite does not apply the log, which now has the name `aside`. If
+    /// Returns what is missing if SQLite does not apply the log, which was renamed to `aside`. If
     /// nothing is missing, returns `None` and writes a warning to the server's log.
     fn lost_without_it(&self, aside: &Path) -> Option<LostAtStart> {
         let lost = self.index.and_then(|index| lost_of(index.all, index.in_the_file));

@@ -9,7 +9,7 @@
 //! Must not know: clients, rooms' rules.
 //!
 //! One batch is under way at a time. Lines that arrive meanwhile wait in the hub and become the
-//! next batch. So a slow disk makes the batches larger, but the wait does not grow.
+//! next batch. So a slow disk makes the batches larger, but never more numerous.
 //!
 //! Part: this file is its entry.
 
@@ -70,7 +70,7 @@ pub struct History {
 /// history blocks until the hub has received some.
 #[derive(Debug)]
 pub enum HistoryTask {
-    /// Store all of these records, or none. The report is `Kept` or `FileIsNew`.
+    /// Store all of these records, or none. The report is `Stored` or `FileIsNew`.
     Store(Vec<Record>),
     /// Find these lines. The report is `Found`. A search for words ends early if another task
     /// waits, but not before `limits::SEARCH_TURN_MIN`; the report then has what the search has
@@ -126,10 +126,10 @@ impl HistoryThread {
 pub struct Past {
     /// Everything that is stored, with the newest lines of each log.
     pub stored: StoredData,
-    /// The key of the hashes that the file has in place of addresses. It stays the same when the
-    /// server starts again.
+    /// The key with which addresses are hashed; the file has only the hashes. It stays the same
+    /// when the server starts again.
     pub address_key: u64,
-    /// How many bytes of the file may be private messages that are not read yet.
+    /// How many bytes of the file private messages may take before they are read.
     pub unread_bytes_max: u64,
     /// Where the hub sends new tasks.
     pub history: History,

@@ -24,7 +24,7 @@ use std::path::Path;
 
 /// The first bytes of a SQLite file.
 const MAGIC: &[u8] = b"SQLite format 3\0";
-/// The place in the first page that has the number of our schema (`history/schema.rs`).
+/// The offset of our schema version (`history/schema.rs`) in the first page.
 const FORM: usize = 60;
 /// The page size of the files that SQLite makes for us.
 const PAGE_BYTES: usize = 4096;
@@ -55,10 +55,10 @@ pub(super) enum Use {
 }
 
 pub(super) struct DatabasePages {
-    /// `None`: only the write-ahead log exists.
+    /// The main file; `None`: only the write-ahead log exists.
     file: Option<File>,
     wal: Option<File>,
-    /// For each page in the write-ahead log, the place of its newest version.
+    /// For each page in the write-ahead log, the offset in the log of its newest version.
     frames: HashMap<u32, u64>,
     page_bytes: usize,
     count: u32,
@@ -122,7 +122,7 @@ impl DatabasePages {
         self.page_bytes
     }
 
-    /// Returns the number of our schema; `None`: the first page cannot be read, or is not SQLite's.
+    /// Returns our schema version; `None`: the first page cannot be read, or is not SQLite's.
     pub(super) fn schema_version(&self) -> Option<u32> {
         self.read(1).filter(|page| page.starts_with(MAGIC)).map(|page| be32(&page, FORM))
     }
@@ -163,8 +163,8 @@ impl DatabasePages {
         (filled > 0).then_some(page)
     }
 
-    /// Returns whether the rows of this page are still in use. If the page has no entry in the
-    /// pointer map, its rows count as in use if another page points to it.
+    /// Returns whether the rows of this page are still in use. If the pointer map has no valid
+    /// entry for the page, its rows are in use if another page points to it.
     pub(super) fn is_in_use(&mut self, number: u32) -> bool {
         match self.use_of(number) {
             Use::Tree | Use::Branch(_) => true,
@@ -224,8 +224,8 @@ impl DatabasePages {
         })
     }
 
-    /// Returns the page of a tree that points to this one. `None`: this is a root page, or not of a
-    /// tree.
+    /// Returns the page of a tree that points to this one. `None`: this is a root page, or a page
+    /// of no tree.
     fn parent_of(&mut self, number: u32) -> Option<u32> {
         match self.use_of(number) {
             Use::Branch(parent) => Some(parent),
@@ -233,7 +233,8 @@ impl DatabasePages {
         }
     }
 
-    /// If the pointer map has gaps, remembers all pages that the pages of trees point to.
+    /// If a page has no valid entry in the pointer map, remembers all pages that the pages of trees
+    /// point to.
     fn follow(&mut self) {
         if self.numbers().all(|number| self.use_of(number) != Use::Unknown) {
             return;
@@ -251,7 +252,7 @@ impl DatabasePages {
 /// The whole transactions of a write-ahead log.
 pub(super) struct WriteAheadLog {
     pub(super) page_bytes: usize,
-    /// The place after the last whole transaction.
+    /// The offset in the log after the last whole transaction.
     pub(super) end: u64,
     frames: HashMap<u32, u64>,
     /// How many pages the file has after these transactions; `None`: there is no transaction.
@@ -259,7 +260,8 @@ pub(super) struct WriteAheadLog {
 }
 
 impl WriteAheadLog {
-    /// Returns the number of each page in the log, with the place in the log of its newest version.
+    /// Returns the number of each page in the log, with the offset in the log of its newest
+    /// version.
     pub(super) fn newest(&self) -> impl Iterator<Item = (u32, u64)> {
         self.frames.iter().map(|(page, place)| (*page, *place))
     }
@@ -286,12 +288,14 @@ impl WriteAheadLog {
         while wal.read_exact_at(&mut frame, place).is_ok() {
             add(&mut sum, &frame[..8], is_big);
             add(&mut sum, &frame[FRAME_HEAD_BYTES..], is_big);
-            // This frame is from an earlier use of the log, or spoiled: no later one counts.
+            // This frame is from an earlier use of the log, or it is spoiled: ignore it and all
+            // later ones.
             if frame[8..16] != head[16..24] || sum != (be32(&frame, 16), be32(&frame, 20)) {
                 break;
             }
             waiting.push((be32(&frame, 0), place + FRAME_HEAD_BYTES as u64));
-            // Only a whole transaction counts; the last frame of one has the number of pages here.
+            // Use only whole transactions. Only the last frame of a transaction has a number here:
+            // the file's count of pages.
             if be32(&frame, 4) > 0 {
                 frames.extend(waiting.drain(..));
                 pages = Some(be32(&frame, 4));
@@ -323,12 +327,13 @@ fn page_bytes(number: u32) -> Option<usize> {
     (bytes.is_power_of_two() && (512..=1 << 16).contains(&bytes)).then_some(bytes)
 }
 
-/// Returns the big-endian number in the two bytes at this place; 0 if `bytes` is too short.
+/// Returns the big-endian number in the two bytes at the offset `place`; 0 if `bytes` is too short.
 pub(super) fn be16(bytes: &[u8], place: usize) -> u16 {
     u16::from_be_bytes(bytes_at(bytes, place))
 }
 
-/// Returns the big-endian number in the four bytes at this place; 0 if `bytes` is too short.
+/// Returns the big-endian number in the four bytes at the offset `place`; 0 if `bytes` is too
+/// short.
 pub(super) fn be32(bytes: &[u8], place: usize) -> u32 {
     u32::from_be_bytes(bytes_at(bytes, place))
 }

@@ -19,7 +19,7 @@ use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, LineRange, Query, StoredLine, UsedId};
 
-/// How much one query may bring into memory. One line is always allowed.
+/// The most lines and bytes that one query may bring into memory. One line is always allowed.
 #[derive(Clone, Copy)]
 pub(super) struct QueryLimits {
     pub(super) lines: usize,
@@ -27,8 +27,8 @@ pub(super) struct QueryLimits {
 }
 
 impl Store {
-    /// Returns the lines that the query asks for, as far as they are stored. A search returns what
-    /// it finds before this `turn` is over. Blocks for the disk.
+    /// Returns the lines that the query asks for, as far as they are stored. A search for words
+    /// ends when its `turn` is over, and returns what it has found until then. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -115,8 +115,8 @@ impl Store {
     }
 
     /// Returns the ids of the last `count` lines before the number `before`, oldest first. The
-    /// second value is the number below all of theirs: the ids of lines up to this number are not
-    /// known. Blocks for the disk.
+    /// second value is the number before the first of these lines: the ids of lines up to this
+    /// number are not returned. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.

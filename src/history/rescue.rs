@@ -1,5 +1,5 @@
-//! Replaces a damaged history: renames the whole file, and puts a new one with all that can be read
-//! in its place.
+//! Replaces a damaged history: renames the whole file, and puts in its place a new one with all
+//! that can be read.
 //!
 //! Owns: the order of the steps. The damaged file stays where it is until everything readable is
 //! copied, so a crash in between loses nothing. Also what the operator is told.
@@ -16,9 +16,9 @@ use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig};
 
 /// Copies what can be read of the damaged history into a new file, renames the damaged file, and
-/// puts the new one in its place. If nothing can be read, no new file is there. `error` is the
-/// damage, and `access` the content of the access file. Returns a text for people about what was
-/// rescued and lost. Blocks for the disk.
+/// puts the new one in its place. If nothing can be read, there is no new file in its place.
+/// `error` is the damage, and `access` the content of the access file. Returns a text for people
+/// about what was rescued and lost. Blocks for the disk.
 ///
 /// # Errors
 /// See [`NoHistory`]. The damaged file is where it was, or it is renamed and the next start goes on
@@ -70,8 +70,8 @@ fn take_over(
     Ok(rescued)
 }
 
-/// Stands for the number of lost lines if the rescue has found none. Lines that no index lists may
-/// be lost all the same.
+/// The words for the number of lost lines if the rescue knows of none. Lines that no index lists
+/// may be lost all the same.
 const UNKNOWN: &str = "an unknown number of";
 
 /// Returns a text for people about the rescue. A server that starts prints it in its greeting.

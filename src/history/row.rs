@@ -165,9 +165,9 @@ pub(super) fn whole_line(row: &Row<'_>, log: &InLog, without_sum_to: Seq) -> Res
 /// the one in the row. If `its` is `Null`, this looks only for some signs of damage.
 pub(super) fn is_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
     match its {
-        // A line of an older schema has no checksum, so look for two signs of damage. The text
-        // contains a NUL: nobody wrote it, but a disk that has lost data returns zeros. The
-        // recipient is a number: this is really the checksum, because one flipped bit has joined
+        // A line of an older schema has no checksum, so look for two signs of damage. First, the
+        // text contains a NUL: nobody wrote one, but a disk that has lost data returns zeros.
+        // Second, the recipient is a number: it is the checksum, because one flipped bit has joined
         // the last two columns.
         ValueRef::Null => {
             let has_nul = matches!(values.get(9), Some(ValueRef::Text(it)) if it.contains(&0));

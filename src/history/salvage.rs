@@ -46,7 +46,7 @@ pub(super) enum DamageSeen {
     Running,
 }
 
-/// What was rescued, and what not.
+/// The result of a rescue: how much was rescued, and how much was not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rescued {
     pub(super) rooms: usize,
@@ -234,8 +234,8 @@ fn line_of(store: &Store, found: FoundCell, salvaged: &SalvagedAccess) -> Option
 }
 
 impl Store {
-    /// Passes `values`, which were taken from the damaged file by hand, through SQLite as one row,
-    /// and reads that row with `read`. `None`: this server could not have written the row.
+    /// Passes `values`, which were read from the damaged file without SQLite, through SQLite as one
+    /// row, and reads that row with `read`. `None`: this server could not have written the row.
     fn read_as<T>(
         &self,
         sql: &str,
@@ -281,11 +281,11 @@ impl Store {
         self.write(&logs.into_iter().map(|(.., record)| record).collect::<Vec<_>>())
     }
 
-    /// Adds what the access file has and the history has not: rooms that are hidden or have a
-    /// password, and names with a secret. Returns how many these are. Blocks for the disk.
+    /// Adds what only the access file has: rooms that are hidden or have a password, and names with
+    /// a secret. Returns how many these are. Blocks for the disk.
     ///
     /// # Errors
-    /// Some of them may be missing.
+    /// Some of these rooms and names may not have been added.
     pub(super) fn close_again(&mut self, access: &Access) -> Result<usize, StoreError> {
         let (rooms, people) = (self.rooms()?, self.people()?);
         let (rooms, people) = access.absent_from(&rooms, &people);
@@ -311,7 +311,7 @@ impl Store {
     /// note that their lines are lost. So people who open them see that note. Blocks for the disk.
     ///
     /// # Errors
-    /// Some of them are missing.
+    /// Some of these rooms may not have been added.
     pub(super) fn note_lost_rooms(&mut self, access: Option<&Access>) -> Result<(), StoreError> {
         let there = self.rooms()?;
         let lobby = StoredRoom {

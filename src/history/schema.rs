@@ -1,8 +1,8 @@
 //! The tables of the history, and how an older file becomes a newer one.
 //!
-//! Owns: the SQL that creates the tables. Each file has the number of its schema version (its
-//! *form*). A file with a higher number than ours was written by a newer Threadbare and is left
-//! alone.
+//! Owns: the SQL that creates the tables. Each file has the number of its schema version (a *form*,
+//! in texts for people). A file with a higher number than ours was written by a newer Threadbare
+//! and is left alone.
 //! Must not know: what is written when.
 //!
 //! Part: `history/mod.rs`.
@@ -11,7 +11,7 @@ use rusqlite::Connection;
 
 use super::store::StoreError;
 
-/// The mark "THRB" in our files, so that the file of another program is not taken for one of ours.
+/// The mark "THRB" in our files, which distinguishes them from files of other programs.
 const APPLICATION: i32 = 0x5448_5242;
 
 /// How much higher than ours the schema version of a newer Threadbare may be. An even higher number
@@ -119,9 +119,9 @@ const STEPS: &[&str] = &[
     ALTER TABLE lines ADD COLUMN sum INTEGER;
 ",
     // The number up to which the lines of a log may have no checksum; a later line without one is
-    // damaged. If SQLite's list of tables is lost, only its third value, `reason`, distinguishes a
-    // row of this table from a row of thrown_away. The index stores the same values a second time,
-    // in case one page is lost.
+    // damaged. If SQLite's list of tables is lost, a row of this table differs from a row of
+    // `thrown_away` only by its third value, `reason`. The index stores the same values a second
+    // time, in case one page is lost.
     "
     CREATE TABLE without_sum (
         epoch INTEGER PRIMARY KEY,
@@ -168,7 +168,7 @@ pub(super) fn schema_version(connection: &Connection) -> Result<i32, StoreError>
     if application != APPLICATION && (application != 0 || found != 0 || has_tables(connection)?) {
         return Err(StoreError::NotOurs);
     }
-    // No schema version will ever be so much higher, so the number is spoiled, or not ours.
+    // A number that is so much higher than our schema version is spoiled, or the file is not ours.
     if found < 0 || found > newest + NEWER_MAX {
         return Err(StoreError::NotOurs);
     }
@@ -181,8 +181,8 @@ pub(super) fn schema_version(connection: &Connection) -> Result<i32, StoreError>
 /// Brings the file to the newest schema version, step by step.
 ///
 /// # Errors
-/// See [`schema_version`]. Or SQLite cannot write the file: then it keeps the schema version of the last
-/// whole step.
+/// See [`schema_version`]. Or SQLite cannot write the file: then it keeps the schema version of the
+/// last whole step.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let found = schema_version(connection)?;
     for (step, number) in STEPS.iter().zip(1..).skip(usize::try_from(found).unwrap_or(0)) {

@@ -1,8 +1,8 @@
 //! Checks whether the pages of a SQLite file are as SQLite wrote them.
 //!
 //! SQLite has no checksums. It trusts that the rows of a page are in order and that no row is
-//! missing. It finds a row by binary search: at a spoiled key it turns the wrong way, and reports
-//! that this row and all rows after it do not exist. So these checks are made:
+//! missing. It finds a row by binary search: at a spoiled key it searches the wrong half, and
+//! reports that this row and all rows after it do not exist. So these checks are made:
 //!
 //! - The rows of a page, its free blocks and its fragments (unused bytes too few for a free block;
 //!   the page says how many) cover the whole page, exactly once.
@@ -32,7 +32,7 @@ const VALUES: usize = CHECKSUM_COLUMN + 1;
 /// No tree of ours will ever be deeper than this.
 const DEPTH_MAX: u32 = 20;
 
-/// Pairs of a table and an index of that table.
+/// Each pair is a table and an index of that table. Their rows are compared.
 const PAIRS: [[&str; 2]; 5] = [
     ["lines", "lines_by_time"],
     ["lines", "edits"],
@@ -184,18 +184,20 @@ struct Walk<'a> {
     tree: String,
     /// The key of the row before; `None`: this is the first row of the tree.
     last: Option<Key>,
-    /// How many more pages may be visited. A file with a loop would exceed this.
+    /// How many more pages may be visited. If pages point to each other in a circle, this ends the
+    /// check.
     pages_left: u32,
     /// All tables and indexes, with their root pages.
     roots: Vec<(String, u32)>,
-    /// For each pair of `PAIRS`, two sums over index entries: those that the rows of the table ask
-    /// for, and those that the index has. They are equal in a sound file.
+    /// For each pair of `PAIRS`, two sums over index entries: those that the rows of the table
+    /// require, and those that the index has. They are equal in a sound file.
     said: [[u64; 2]; PAIRS.len()],
 }
 
 impl DatabasePages {
     /// Returns whether all trees of the file are as SQLite wrote them, as far as that can be
-    /// checked until the time `until`; true if the time is over first. Blocks for the disk.
+    /// checked until the time `until`; true if the time is over before a fault is found. Blocks for
+    /// the disk.
     pub(super) fn is_sound(&mut self, until: Instant) -> bool {
         if !self.has_free_pages() {
             return false;
@@ -246,7 +248,7 @@ impl Walk<'_> {
         }
         let has = |tree: &&str| self.roots.iter().any(|(name, _)| name == *tree);
         let are_equal = PAIRS.iter().zip(&self.said).all(|(pair, [table, index])| {
-            // A file of an older schema does not have all of them.
+            // A file of an older schema may lack some of these tables and indexes.
             !pair.iter().all(has) || table == index
         });
         if are_equal { Ok(()) } else { Err(Stop::Odd) }
@@ -269,7 +271,8 @@ impl Walk<'_> {
         if page.leads_on() { self.tree(page.last(), depth + 1) } else { Ok(()) }
     }
 
-    /// Checks one row and adds it to the sums in `said`. `None`: it is not what was written there.
+    /// Checks one row and adds it to its table's or index's sums in `said`. `None`: the row is not
+    /// what was written there.
     fn row(&mut self, page: &Page<'_>, cell: &Cell<'_>) -> Option<()> {
         let row = row_of(page, cell)?;
         let key = Some(key_of(page, cell, &row)?);
@@ -300,13 +303,13 @@ impl Walk<'_> {
         }
     }
 
-    /// Adds a row to the sums in `said`: for a table, what its indexes should have; for an index,
-    /// what it has.
+    /// Adds a row to the sums in `said`: a row of a table as the entries that its indexes should
+    /// have, a row of an index as an entry that it has.
     fn learn(&mut self, row: &Row<'_>, number: ValueRef<'_>) {
         let value = row.values;
         let mut say = |pair: usize, is_index: bool, values: &[ValueRef<'_>]| {
             let said = &mut self.said[pair][usize::from(is_index)];
-            // The high bits count the rows, so a missing row changes the checksum, too.
+            // The high bits count the rows, so a missing row changes the sum, too.
             let sum = checksum::of(values.iter().copied()).cast_unsigned();
             *said = said.wrapping_add(sum).wrapping_add(1 << 40);
         };

@@ -1,4 +1,4 @@
-//! The store: one SQLite file with everything that is kept.
+//! The store: one SQLite file with everything that the server stores.
 //!
 //! Owns: the file, and when it is safe from a power cut. Each call may wait for the disk, so only
 //! the thread `history` makes one.
@@ -104,9 +104,9 @@ impl StoreError {
                     | ReadOnly
                     | SystemIoFailure
             ),
-            // A value that this server never writes.
+            // SQLite has returned a value that this server never writes.
             Self::Sql(_) => true,
-            // The file has our name, so its mark must be broken.
+            // The file has the name of our history, so only its mark can be broken.
             Self::NotOurs | Self::Emptied | Self::Overwritten(_) => true,
             Self::Newer { .. } => false,
         }
@@ -137,8 +137,8 @@ impl Store {
         checksum::register(&connection)?;
         // Check whose file it is before anything is written.
         schema::schema_version(&connection)?;
-        // Both must be set before there is any table. `auto_vacuum` lets the file give free pages
-        // back to the disk; `secure_delete` overwrites deleted text.
+        // Set the next two values before there is any table. `auto_vacuum` lets the file give free
+        // pages back to the disk; `secure_delete` overwrites deleted text.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         connection.pragma_update(None, "secure_delete", "ON")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -205,7 +205,7 @@ impl Store {
     /// Sets when a stored batch is safe from a power cut: at once, or when it is flushed.
     ///
     /// # Errors
-    /// The setting is as before.
+    /// The setting is unchanged.
     pub(super) fn flush_each(&self, flush: Flush) -> Result<(), StoreError> {
         let synchronous = match flush {
             Flush::Each => "FULL",

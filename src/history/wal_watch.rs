@@ -2,12 +2,12 @@
 //! runs.
 //!
 //! SQLite writes at the place in the log where its index (`-shm`) says that the log ends. If
-//! another program has cut the file meanwhile, the system fills the gap with zeros, and SQLite
-//! notices nothing. The next start reads the log only up to the first frame that is not whole.
-//! Everything after it is lost then, also lines that were reported as sent.
+//! another program has cut the file meanwhile, the system fills the part that was cut off with
+//! zeros, and SQLite notices nothing. The next start reads the log only up to the first frame that
+//! is not whole. So the server loses all later frames, also lines that it has reported as sent.
 //!
-//! Owns: that comparison. It is cheap enough for each batch: two small reads, and the length of a
-//! file.
+//! Owns: the comparison of the two lengths. It is cheap enough for each batch: two small reads, and
+//! the length of a file.
 //! Must not know: what becomes of a damaged log.
 //!
 //! Part: `history/mod.rs`.
@@ -36,8 +36,8 @@ impl WalWatch {
         Some(Self { wal, index })
     }
 
-    /// Returns what is wrong with the length or the head of the log. `None`: nothing, or SQLite's
-    /// index cannot be used now, so this is unknown. Blocks for the disk.
+    /// Returns what is wrong with the length or the head of the log. `None`: no fault was found, or
+    /// SQLite's index cannot be used now. Blocks for the disk.
     pub(super) fn odd(&self) -> Option<&'static str> {
         self.is_odd(|index| {
             let mut head = [0; WAL_HEAD_BYTES];
@@ -49,15 +49,15 @@ impl WalWatch {
         })
     }
 
-    /// Returns what is wrong with the log or any frame in it. `None`: nothing, or SQLite's index
-    /// cannot be used now, so this is unknown. It reads the whole log. Blocks for the disk.
+    /// Returns what is wrong with the log or any frame in it. `None`: no fault was found, or
+    /// SQLite's index cannot be used now. It reads the whole log. Blocks for the disk.
     pub(super) fn odd_inside(&self) -> Option<&'static str> {
         let end = || WriteAheadLog::of(&self.wal).map_or(0, |changes| changes.end);
         self.odd().or_else(|| self.is_odd(|index| (end() < index.log_bytes()).then_some(SPOILED)))
     }
 
-    /// Returns what `look` finds, but only if the index is the same afterwards. Another program may
-    /// have moved the log into the file at the same time.
+    /// Returns the fault that `look` finds, but only if the index has not changed meanwhile:
+    /// another program may have moved the log into the file.
     fn is_odd(&self, look: impl Fn(&Index) -> Option<&'static str>) -> Option<&'static str> {
         let index = self.index()?;
         let odd = look(&index)?;

@@ -20,7 +20,7 @@ use crate::base::limits;
 
 /// The part of the head that SQLite never changes: its mark, the page size, the format versions.
 const FIXED: std::ops::Range<usize> = 0..24;
-/// The place of our own mark in the head of the file, once there are tables.
+/// The offset of our own mark in the head of the file, once there are tables.
 const OURS: usize = 68;
 const HEAD_BYTES: usize = 100;
 
@@ -28,7 +28,7 @@ pub(super) struct Watch {
     /// A second open descriptor of the file. It must stay open as long as SQLite has the file open:
     /// closing any descriptor releases all locks of the process.
     pages: DatabasePages,
-    /// The check of the write-ahead log; `None`: there is no log.
+    /// Checks the write-ahead log; `None`: there is no log.
     log: Option<WalWatch>,
     head: Vec<u8>,
     bytes: u64,
@@ -105,8 +105,8 @@ impl Watch {
         for _ in 0..limits::FILE_CHECK_PAGES.min(count) {
             let number = self.next;
             self.next = if number >= count { 1 } else { number + 1 };
-            // The file is shorter than its head says: some pages are still only in the write-ahead
-            // log. A later check takes them.
+            // If the file is shorter than its head says, some pages are still only in the
+            // write-ahead log. A later check examines them.
             if !is_short && !self.is_page(number) {
                 self.next = first;
                 return Some("a page of it is none");
@@ -115,7 +115,8 @@ impl Watch {
         None
     }
 
-    /// Returns whether a page is what the pointer map says, and is as SQLite wrote it.
+    /// Returns whether the pointer map knows what a page is used for and, if the page is of a tree,
+    /// whether it is as SQLite wrote it.
     fn is_page(&mut self, number: u32) -> bool {
         match self.pages.use_of(number) {
             Use::Tree | Use::Branch(_) => {

@@ -40,8 +40,9 @@ impl Store {
         Ok(change.commit()?)
     }
 
-    /// Deletes the lines that the statement selects, and remembers that they were there. Returns,
-    /// for each log, how many were deleted and the highest number among them. Blocks for the disk.
+    /// Deletes the lines that the statement selects, and stores for each log the highest number
+    /// that was deleted. Returns, for each log, how many were deleted and the highest number among
+    /// them. Blocks for the disk.
     ///
     /// # Errors
     /// The lines are still there.

@@ -40,9 +40,9 @@ pub fn message(room: &RoomName, seq: u64, session: Option<&str>) -> String {
 // --- Addresses that no browser has cached -----------------------------------------------------
 //
 // links2 shows the cached copy of an address, even if the page says `no-store`. It does so even
-// after a form, and for a link to the current page. A different query after `?` would help too, but
-// lynx sends no `Referer` from a page whose address has a query. `site/room_route.rs` reads these
-// addresses.
+// when a person has sent a form, and for a link to the current page. A different query after `?`
+// would help too, but lynx sends no `Referer` from a page whose address has a query.
+// `site/room_route.rs` reads these addresses.
 
 /// Returns an address of the page at `address` that no browser has cached, so a browser loads the
 /// page again.

@@ -3,7 +3,8 @@
 //! The live page has the same rules (`web/js/text.js`) with two exceptions. Here a host that mixes
 //! scripts is not a link at all. And one text has only a limited number of links, because a page
 //! full of links would be a hundred times as long as its texts. A link reads from left to right,
-//! whatever is around it, and it contains no bidi control (RFC 3987 4.1 says so of every address).
+//! even inside a text that reads from right to left, and it contains no bidi control (RFC 3987 4.1
+//! says so of every address).
 //!
 //! Owns: where an address or a line's number begins and ends, and where its link leads.
 //! Must not know: the text around it.
@@ -21,8 +22,8 @@ use crate::chat::clean::{is_bidi_control, without_overrides};
 /// How an address may begin.
 const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 
-/// The most digits of a line's number. In older versions, each crash skipped some four thousand
-/// million numbers.
+/// The most digits of a line's number. A number can be this long because in older versions each
+/// crash skipped some four thousand million numbers.
 const NUMBER_DIGITS_MAX: usize = 16;
 
 /// Opening brackets, with the bracket that closes each.
@@ -39,7 +40,8 @@ pub struct Links<'a> {
     /// Links to lines open outside the frame: the page may be in a frame that is too small for
     /// another page.
     pub out_of_frame: bool,
-    /// The name that is shown in bold where the text first has it; `None`: no name is.
+    /// The name that is shown in bold where the text first contains it; `None`: nothing is shown in
+    /// bold.
     pub name: Option<&'a str>,
 }
 
@@ -112,8 +114,8 @@ fn begin(text: &str, from: usize) -> Option<usize> {
     })
 }
 
-/// Returns whether the character and a number next to it form one word. Chinese has no spaces, so
-/// its characters do not.
+/// Returns whether the character and a number next to it form one word. Chinese, Japanese and
+/// Korean characters do not, because a number may follow them without a space.
 fn joins(sign: char) -> bool {
     use Script::{Han, Hangul, Hiragana, Katakana};
     let is_apart = matches!(sign.script(), Han | Hangul | Hiragana | Katakana);
@@ -140,8 +142,8 @@ fn begins_with(text: &str, scheme: &str) -> bool {
 fn address(text: &str) -> &str {
     let end = text.find(|sign: char| sign.is_whitespace() || ends(sign)).unwrap_or(text.len());
     let mut address = &text[..end];
-    // How many more brackets close than open. Counted only once, because a text may consist of
-    // brackets.
+    // How many more brackets close than open. Count them only once: counting again for each bracket
+    // would be slow in a text of many brackets.
     let surplus = |(open, close): (char, char)| {
         address.matches(close).count().saturating_sub(address.matches(open).count())
     };
@@ -167,7 +169,7 @@ fn ends(sign: char) -> bool {
 }
 
 /// Returns whether a text that begins like an address is one. An address with a user's name before
-/// its host is not: people would take `https://good.com:pw@evil.com/` for a link to good.com.
+/// its host is not: people would think that `https://good.com:pw@evil.com/` leads to good.com.
 pub(crate) fn leads_somewhere(address: &str) -> bool {
     if address.contains(is_bidi_control) {
         return false;
@@ -188,7 +190,7 @@ pub(crate) fn leads_somewhere(address: &str) -> bool {
 }
 
 /// Returns whether a host mixes Latin letters with others that may look like them. Latin with
-/// Chinese, Japanese or Korean is common, and nobody takes one script for the other.
+/// Chinese, Japanese or Korean is common, and nobody confuses them.
 fn is_mixed(host: &str) -> bool {
     use Script::{Bopomofo, Han, Hangul, Hiragana, Katakana, Latin};
     let scripts = || host.chars().filter(|sign| sign.is_alphabetic()).map(|sign| sign.script());

@@ -117,7 +117,7 @@ pub(crate) fn fault(words: &Sentences, fault: &Fault) -> String {
         Some(Wrong::TooLong(bytes)) => words.number("tooLong", *bytes as u64),
         Some(Wrong::NoSecret) => say("secretMissing"),
         Some(Wrong::TooManyGuesses(wait)) => refused(words, &Refused::TooManyGuesses(*wait)),
-        // The same sentence as for a request that came too early by one second.
+        // Use the sentence for a request that came one second too early.
         Some(Wrong::TooManySecrets) => words.fill("too-fast", &[("n", "1")]),
         Some(Wrong::LongSecret) => most("secretLong", limits::SECRET_BYTES_MAX),
         Some(Wrong::TooManyWords) => most("findLess", limits::SEARCH_WORDS_MAX),
@@ -129,7 +129,7 @@ fn bad_command(words: &Sentences, why: &BadCommand) -> String {
     match why {
         BadCommand::Unknown(word) => words.fill("noCommand", &[("word", &format!("/{word}"))]),
         BadCommand::Written(how) => {
-            // Use the line of the help, because that is in the person's language.
+            // Show the help's line about the command, because that is in the person's language.
             let name = how.split([' ', ',']).next().unwrap_or_default();
             let line = HELP
                 .iter()

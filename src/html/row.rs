@@ -22,7 +22,7 @@ pub struct Beside {
     pub is_own: bool,
     /// The text was changed after it was said.
     pub is_edited: bool,
-    /// Whether the item shows the time, the day and the time, or nothing.
+    /// Whether the item shows the time, or the day and the time, or neither.
     pub when: TimeShown,
     /// The page shows the private messages with one person, so the item does not name the receiver.
     pub is_talk: bool,
@@ -65,8 +65,8 @@ fn class(own: bool, is_to_me: bool) -> Option<&'static str> {
     if own { Some("own") } else { is_to_me.then_some("hit") }
 }
 
-/// Returns whether this line mentions the name. False for a private message: it always speaks to
-/// its reader.
+/// Returns whether this line mentions the name. False for a private message, because all of it is
+/// for the person who reads it.
 fn speaks_to(entry: &Entry, name: &str) -> bool {
     match &entry.what {
         EntryKind::Said(text) | EntryKind::Acted(text) | EntryKind::Edited { text, .. } => {

@@ -1,7 +1,7 @@
 //! The time of a line on a page without scripts. It is in the machine's time zone, which the foot
 //! of the page names.
 //!
-//! Owns: how the time is written, and what stands there on a machine without a clock.
+//! Owns: how the time is written, and what is shown instead if the clock of the machine is not set.
 //! Must not know: which zone that is.
 //!
 //! Part: `html/mod.rs`.

@@ -55,7 +55,7 @@ impl Sentences {
     pub fn fill(&self, name: &str, blanks: &[(&str, &str)]) -> String {
         let mut rest = self.say(name);
         let mut filled = String::new();
-        // One pass: blanks in a filled-in value are not replaced.
+        // Go through the sentence once, so that blanks in a filled-in value are not replaced.
         while let Some((before, behind)) = rest.split_once('{') {
             filled.push_str(before);
             let Some((blank, behind)) = behind.split_once('}') else { break };
@@ -67,16 +67,17 @@ impl Sentences {
         filled
     }
 
-    /// Returns the sentence for this number: the one called `nameOne` for 1, or `name` for any
-    /// other. The number fills the blank `{n}`.
+    /// Returns the sentence that fits this number: for 1 the sentence whose name is `name` with
+    /// `One` at its end, for any other number the sentence `name`. The number fills the blank
+    /// `{n}`.
     pub fn number(&self, name: &str, number: u64) -> String {
         let one = format!("{name}One");
         let name = if number == 1 { &one } else { name };
         self.fill(name, &[("n", &number.to_string())])
     }
 
-    /// Returns the sentence for this many: the one called `nameOne` for 1, or `nameMany` for any
-    /// other. The number fills the blank `{n}`.
+    /// Returns the sentence that fits this count: its name is `name` with `One` at its end for 1,
+    /// and with `Many` for any other count. The count fills the blank `{n}`.
     pub fn count(&self, name: &str, count: usize) -> String {
         let form = if count == 1 { "One" } else { "Many" };
         self.fill(&format!("{name}{form}"), &[("n", &count.to_string())])

@@ -72,13 +72,14 @@ pub trait WayIn: Send + Sync {
     /// the connection has become a client: then it returns the client's [`ClientLife`].
     fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientLife>;
 
-    /// Returns the bytes that a peer gets if there is no thread or no place for it.
+    /// Returns the refusal that a peer gets if the server has no thread, no door or no file
+    /// descriptor for it.
     fn busy_answer(&self) -> &'static [u8];
 }
 
-/// The rest of a client's life, which the door's thread runs as the client's reader. It blocks
-/// until the client has ended. It begins only after [`WayIn::serve`] has returned, because a client
-/// stays for hours: what the door had on the stack would stay there as long.
+/// Serves a client on the door's thread, which becomes the client's reader. Blocks until the client
+/// has ended. Runs only after [`WayIn::serve`] has returned, because a client stays for hours, and
+/// what the door had on the stack would stay there as long.
 pub type ClientLife = Box<dyn FnOnce()>;
 
 struct Accepting {
@@ -109,8 +110,8 @@ impl Accepting {
                     }
                 }
                 Err(_) if self.stopping.load(Ordering::Acquire) => break,
-                // Closing the spare frees a place in the table, so that the next `accept`
-                // succeeds.
+                // Closing the spare descriptor frees an entry in the file table, so that the next
+                // `accept` succeeds.
                 Err(error) if is_full_table(&error) && spare.is_some() => spare = None,
                 Err(error) => {
                     pause(&error);
@@ -144,9 +145,9 @@ impl Accepting {
     }
 }
 
-/// Serves one socket on a thread of the pool. The thread is a door first, and may become a client's
-/// reader. The door's pass ([`DoorPass`]) ends when this returns, or earlier, when the socket
-/// becomes a client's.
+/// Serves one socket on a thread of the pool. The thread serves as a door first, and may then
+/// become a client's reader. Its place among the doors ([`DoorPass`]) is free when this returns, or
+/// earlier, when the socket becomes a client's.
 fn serve_door(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
     threads::set_name("door");
     if let Some(serve_client) = way_in.serve(socket, peer) {
@@ -154,8 +155,8 @@ fn serve_door(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pas
     }
 }
 
-/// Opens a file descriptor only to hold a place in the table. An unconnected socket is the one kind
-/// of file that needs no path.
+/// Opens a file descriptor only to occupy an entry in the file table. An unconnected socket is the
+/// one kind of file that needs no path.
 fn spare_file() -> Option<UnixDatagram> {
     UnixDatagram::unbound().ok()
 }

@@ -14,15 +14,16 @@ use crate::admission::{Caps, PerAddress};
 use crate::base::limits;
 use crate::base::words::Language;
 
-/// Everything that a server needs to know besides its listeners, whether it runs the classic chat
-/// or the whole one.
+/// All settings of a server, except its listeners. The classic chat and the chat with rooms have
+/// them in common.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
     /// The public port and the requests that come to it.
     pub door: DoorConfig,
     /// Each client.
     pub client: ClientConfig,
-    /// How many clients and connections may be here at the same time.
+    /// How many clients, other connections and exchanges with tiny_http there may be at the same
+    /// time.
     pub caps: Caps,
     /// How many clients one address may have at the same time.
     pub per_address: PerAddress,
@@ -30,8 +31,8 @@ pub struct ServerConfig {
     pub fan_out: FanOut,
     /// A folder with the operator's own page; `None` serves the built-in one.
     pub assets: Option<PathBuf>,
-    /// The server's password, if it has one. A client that does not give it is refused, also one of
-    /// the classic format.
+    /// The server's password, if it has one. The server refuses every client that does not give it,
+    /// of any format.
     pub entrance: Entrance,
     /// The language of the log.
     pub language: Language,
@@ -44,16 +45,17 @@ pub enum FanOut {
     /// for what the socket did not take.
     #[default]
     Express,
-    /// The hub wakes every writer. This is the textbook's way, kept so that it can be measured.
+    /// The hub wakes every writer. Textbooks do it like this. The server can still do it, so that
+    /// both can be measured.
     Writers,
 }
 
 /// Settings of the door. Durations are upper bounds, never pauses.
 #[derive(Clone, Debug)]
 pub struct DoorConfig {
-    /// Our own host names, besides the ones that every machine has.
+    /// Host names of this server, in addition to those that every machine has.
     pub hosts: Vec<String>,
-    /// Origins that may open a WebSocket, besides our own.
+    /// Origins that may open a WebSocket, in addition to the server's own.
     pub origins: Vec<String>,
     /// How long a connection may be silent before a request.
     pub first_byte_wait: Duration,
@@ -88,15 +90,15 @@ pub struct ClientConfig {
     /// How long the writer may take to send a frame: from the moment when it is the first unsent
     /// frame, to its last byte. A long frame gets more time.
     pub write_wait: Duration,
-    /// The longest silence of a client. The server gives the client up when it has sent nothing for
-    /// this long and has not answered a ping. To answer that ping it always has `pong_wait` less
-    /// `ping_interval`.
+    /// How long a client may be silent. The server ends a client that has sent nothing for this
+    /// long and has not answered a ping. The client always has `pong_wait` less `ping_interval` to
+    /// answer that ping.
     pub pong_wait: Duration,
     /// The pause between pings; shorter than `pong_wait`.
     pub ping_interval: Duration,
     /// How long a message of the client may take, from its first byte to its last.
     pub message_wait: Duration,
-    /// How many frames one message may come in.
+    /// How many frames one message may have.
     pub message_parts_max: usize,
     /// The language of the log's words.
     pub language: Language,

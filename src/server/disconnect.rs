@@ -10,10 +10,10 @@ use std::fmt;
 /// Why a client ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disconnect {
-    /// The peer sent a close frame, or ended its side of the connection without one. A hang-up of
-    /// ours ends the reader like this, too; then the outbox has the reason.
+    /// The peer sent a close frame, or ended its side of the connection without one. If the server
+    /// itself hangs up, its reader sees the same; then the outbox has the true reason.
     PeerClosed,
-    /// Our read found the connection broken: a reset, or an error.
+    /// A read by the server found the connection broken: a reset, or an error.
     ConnectionBroken,
     /// No sign of life came within the pong wait.
     PongMissed,
@@ -25,10 +25,10 @@ pub enum Disconnect {
     ControlFlood,
     /// A frame could not be written within its deadline.
     WriteTimeout,
-    /// A write of ours, by the hub or the writer, found the connection broken.
+    /// A write by the hub or the writer found the connection broken.
     WriteFailed,
-    /// The outbox was full, because the client received more slowly than others talked. Its format
-    /// does not number messages, so the client cannot catch up.
+    /// The outbox was full, because the client received messages more slowly than they came. Its
+    /// format does not number messages, so the client cannot catch up.
     SlowConsumer,
     /// The peer sent bytes that are not WebSocket (RFC 6455 7.4.1, code 1002).
     ProtocolViolation,
@@ -38,7 +38,7 @@ pub enum Disconnect {
     MessageTooLong,
     /// A client whose format numbers messages did not say in time who it is (code 1008).
     HelloMissed,
-    /// The client sent requests faster than its pace allows, was told so, and went on (code 1008).
+    /// The client sent requests faster than the server allows, was warned, and went on (code 1008).
     TalkedTooFast,
     /// The server asks for a password, and the client did not give it (code 1008).
     NotAdmitted,
@@ -50,9 +50,10 @@ pub enum Disconnect {
     ToldAll,
     /// The client came to save a room's log as a file, and a part of it could not be read.
     Unavailable,
-    /// The client came by a session's token, and the session has a new token now (code 1008).
+    /// The client joined with a session's token, and the session has a new token now (code 1008).
     SessionRenewed,
-    /// The client's person has left, by another client of the same session (code 1008).
+    /// The client's person has left the chat through another client of the same session (code
+    /// 1008).
     SessionLeft,
 }
 
@@ -110,7 +111,7 @@ impl Disconnect {
         }
     }
 
-    /// Returns one word for the log, made for searching.
+    /// Returns one word for the log, by which an operator can search the log.
     pub fn log_word(self) -> &'static str {
         match self {
             Self::PeerClosed => "peer_closed",
@@ -137,7 +138,8 @@ impl Disconnect {
         }
     }
 
-    /// Returns whether clients usually end like this: then it is logged at info, never as an error.
+    /// Returns whether this reason is a normal one. A normal end is logged at level info, any other
+    /// as a warning.
     pub fn is_normal(self) -> bool {
         use Disconnect::{
             ConnectionBroken, PeerClosed, PongMissed, ServerStopping, SessionLeft, SessionRenewed,

@@ -4,11 +4,12 @@
 //!
 //! Owns: the order of start and of stop, and the handles of all threads that live as long as the
 //! server. The caller passes the listeners in, so that tests can bind port 0.
-//! Must not know: flags, signals, what people say.
+//! Must not know: flags, signals, what messages say.
 //!
 //! Part: this file is its entry.
 
-// The layers of the spine, from the bottom up, as in `lib.rs`.
+// The layers of the spine (what every server of this crate has in common), from the bottom up, as
+// in `lib.rs`.
 
 pub mod config;
 pub mod disconnect;
@@ -44,7 +45,8 @@ use crate::server::http::site::Site;
 use crate::server::http::{Http, HttpStartError};
 use crate::server::hub::HubHandle;
 
-/// Why the spine could not start. Each message says what the operator can do.
+/// Why the server's common part (the spine) could not start. Each message says what the operator
+/// can do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// tiny_http or its private socket failed.
@@ -162,7 +164,7 @@ impl<F: ClientFormat> Server<F> {
         Ok(self)
     }
 
-    /// Returns what turns connections into clients.
+    /// Returns the source of clients, which turns connections into clients.
     pub fn clients(&self) -> &Arc<Clients<F>> {
         &self.clients
     }

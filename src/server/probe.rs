@@ -1,9 +1,10 @@
-//! One call before each of the usual waits of the spine: it shows where a thread is about to wait.
+//! One call before each of the usual waits of the spine: an observer sees for what a thread is
+//! about to wait.
 //!
 //! Normally no probe is set, and each of these calls is a load and a branch. Tests set one, once,
-//! before the server starts, to make things go wrong here (`server/faults/mod.rs`).
+//! before the server starts, to make threads fail at these calls (`server/faults/mod.rs`).
 //!
-//! Owns: the list of those places.
+//! Owns: the list of those waits.
 //! Must not know: who watches.
 //!
 //! Part: `server/mod.rs`.

@@ -95,7 +95,7 @@ pub fn serve<S: Service>(
             "could not start itself once more; each thread takes more, fewer people fit"
         );
     }
-    // Only signals that mean the end are registered.
+    // Only signals that stop the server are registered.
     let signal = signals.forever().next();
     tracing::info!(signal, "stopping");
     let left = server.stop();
@@ -107,11 +107,12 @@ pub fn serve<S: Service>(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Registers signals: the first one stops the server, the second one ends the process by itself.
+/// Registers signals: the first one stops the server, the second one ends the process at once.
 fn hear_signals() -> io::Result<Signals> {
     let again = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
-        // The order of these two matters: the first signal finds the flag unset, and sets it.
+        // The order of these two calls matters. At the first signal, the first call finds the flag
+        // unset and does nothing; then the second one sets it.
         flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))?;
         flag::register(signal, Arc::clone(&again))?;
     }
@@ -224,7 +225,8 @@ pub fn nearest(open: &[SocketAddr]) -> Option<SocketAddr> {
     addresses(open).first().map(|(addr, _)| *addr)
 }
 
-/// Returns every address at which a browser can open the page, those of this machine first.
+/// Returns every address at which a browser can open the page, those that only this machine can
+/// reach first.
 fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
     let mut found = Vec::new();
     for addr in open {

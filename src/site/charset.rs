@@ -1,10 +1,11 @@
 //! Converts a body to UTF-8 from the encoding that it names.
 //!
-//! A browser names the encoding in the form's field `_charset_`, as the standard says; a
-//! program names it in `charset=` of its `Content-Type`. If a body names none and is not UTF-8,
-//! the encoding is not guessed: characters that nobody typed would be worse than a refusal.
+//! A browser names the encoding in the form's field `_charset_`, as the standard says; a program
+//! names it in `charset=` of its `Content-Type`. If a body names none and is not UTF-8, the server
+//! does not guess the encoding. A wrong guess would show characters that nobody typed, which is
+//! worse than a refusal.
 //!
-//! Owns: the promise that everything after it reads UTF-8.
+//! Owns: the promise that the code which reads a body gets UTF-8.
 //! Must not know: what a body means.
 //!
 //! Part: `site/mod.rs`.
@@ -13,7 +14,7 @@ use encoding_rs::{Encoding, UTF_8};
 use form_urlencoded::Serializer;
 use percent_encoding::percent_decode;
 
-/// The body cannot be read in any encoding.
+/// The body's encoding is unknown, or the body is not valid in it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unreadable;
 
@@ -37,8 +38,8 @@ pub(super) fn to_utf8(
         Some(says) => Encoding::for_label(says.as_bytes()).ok_or(Unreadable)?,
         None => UTF_8,
     };
-    // Converts a text, and those characters of a form that were not escaped, which some
-    // programs send.
+    // Converts a text. In a form, converts the characters that were not escaped; some programs send
+    // such forms.
     let body = match body.is_ascii() && encoding.is_ascii_compatible() {
         true => body,
         false => decode(encoding, &body)?.into_bytes(),

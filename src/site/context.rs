@@ -1,5 +1,5 @@
-//! What the chat's routes know besides the request, and the answers that they can give: a page, a
-//! redirect, a page for which the hub must be asked first, a stream, a WebSocket.
+//! What the chat's routes know in addition to the request, and the answers that they can give: a
+//! page, a redirect, a page for which the server must ask the hub first, a stream, a WebSocket.
 //!
 //! [`PageJob`] runs on thread `door`, and blocks as `site/visit/mod.rs` says.
 //! Owns: the headers and the verdict of each kind of answer.
@@ -22,7 +22,7 @@ use crate::site::pages::renderer::PageRenderer;
 use crate::site::pages::{POLICY, REFERRER};
 use crate::site::visit::page_request::{PageRequest, PageTask};
 
-/// Everything that the routes know besides the request.
+/// Everything that the routes know in addition to the request.
 pub(super) struct Context {
     pub(super) pages: ClassicPages,
     pub(super) health: Arc<HubHealth>,
@@ -75,14 +75,15 @@ impl Context {
 /// Makes the answer for a page, whose policy allows no script.
 pub(super) fn page(body: impl Into<Body>) -> Response {
     Response::ok("text/html; charset=utf-8", body)
-        // elinks needs `no-cache` besides `no-store`.
+        // The browser elinks needs `no-cache`, too.
         .with("Cache-Control", "no-store, no-cache")
         .with("Referrer-Policy", REFERRER)
         .with("Content-Security-Policy", POLICY)
 }
 
 /// Lets the script of this server run on the page in `response`, and connect only to this server.
-/// Old versions of Safari do not count WebSockets as 'self', so the policy names them.
+/// In old versions of Safari `'self'` does not include WebSockets, so the policy names their
+/// addresses.
 pub(super) fn with_script(mut response: Response, host: &str) -> Response {
     let policy = format!(
         "{POLICY}; script-src 'self'; connect-src 'self' ws://{host} wss://{host}; \
@@ -99,7 +100,7 @@ pub(super) fn elsewhere(address: String) -> Response {
     response
 }
 
-/// A page request, with the renderer that carries it out.
+/// The job that carries out a page request.
 struct PageJob {
     renderer: Arc<PageRenderer>,
     clients: Arc<Clients<Format>>,

@@ -50,8 +50,8 @@ use context::Context;
 pub struct ChatSite(Context);
 
 impl ChatSite {
-    /// Makes a site with these pages. `renderer` sends its visitors to the hub; `clients` are the
-    /// clients that its connections join.
+    /// Makes a site with these pages. `renderer` makes the pages for which the hub must be asked.
+    /// `clients` turns the site's WebSockets and streams into clients.
     pub fn new(
         pages: ClassicPages,
         config: &ChatConfig,

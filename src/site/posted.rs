@@ -1,10 +1,10 @@
 //! What a POST to a room contains: a form of its page, a plain text, or a request of
 //! `threadbare.v1`.
 //!
-//! Owns: which of the three it is, and that no foreign page can send it. A form must contain
-//! the key of its session, a text must name its session openly, and browsers do not let foreign
-//! pages send JSON.
-//! Must not know: what comes of it.
+//! Owns: which of the three it is, and that no page of another site can send it. A form must
+//! contain the key of its session. A text must name its session in a header or in the address. And
+//! browsers do not let pages of other sites send JSON.
+//! Must not know: what the hub answers.
 //!
 //! Part: `site/mod.rs`.
 
@@ -60,8 +60,8 @@ pub(super) fn read(
         FORM | "" | "text/plain" => {
             let password = asked.parameter("password");
             let text = clean(&String::from_utf8_lossy(asked.body));
-            // A foreign page can send a text together with the cookie, so the cookie does not
-            // count here.
+            // A page of another site can send a text together with the browser's cookie, so the
+            // session in the cookie is not used here.
             let token = bearer(asked);
             let admitted = admits(password.as_deref());
             Ok(PostedForm { task: PageTask::PostForProgram(text), token, in_links: true, admitted })
@@ -79,7 +79,8 @@ pub(super) fn save(asked: &HttpRequest<'_>, entrance: &Entrance) -> Result<Poste
     let task = PageTask::Save(form.ok_or(Refusal::UnknownForm)?);
     let password = asked.parameter("password");
     let admitted = entrance.admits(asked.peer.ip(), password.as_deref());
-    // A program that names its session in `Authorization` needs no session in the answer's links.
+    // A program that names its session in `Authorization` does not need it in the links of the
+    // answer.
     let is_open = asked.all("Authorization").next().is_some();
     let in_links = session(asked).1 && !is_open;
     Ok(PostedForm { task, token: named(asked), in_links, admitted })
@@ -167,15 +168,15 @@ pub(super) fn command_form(request: &Value) -> CommandForm {
     CommandForm::Json(Json(request.to_string()))
 }
 
-/// Returns the request of `threadbare.v1` for a form's private message. `is_for_present_owner`: the name was
-/// typed.
+/// Returns the request of `threadbare.v1` for a form's private message. `is_for_present_owner` is
+/// true if the person typed the addressee's name.
 fn private(to: &str, text: &str, is_for_present_owner: bool) -> Value {
     json!({"type": "private", "to": to.trim(), "text": text, "anew": is_for_present_owner})
 }
 
-/// Returns when the form was made, less one millisecond: a name that changed its owner in that
-/// millisecond counts as changed. The message is for the person who had the name when the form was
-/// made. `None`: the name was typed, and means the person who has it now.
+/// Returns the time one millisecond before the form was made. The message is for the person who had
+/// the addressee's name at that time; a name that got a new owner in that millisecond counts as
+/// changed. `None`: the person typed the name, and means its present owner.
 fn form_made_at(asked: &HttpRequest<'_>) -> Option<UnixMillis> {
     let at: u64 = field(asked, "drawn")?.parse().ok()?;
     Some(UnixMillis(at.saturating_sub(1)))
@@ -199,8 +200,8 @@ pub(super) fn is_stale(asked: &HttpRequest<'_>) -> bool {
     }
 }
 
-/// Returns whether the form has a key but its sender has no session any more. Such a sender has
-/// left: the page asks for a name, and the form does not make a new person.
+/// Returns whether the form was made for a session, but the request has no session any more. Then
+/// the sender has left: the page asks for a name, and the form does not make a new person.
 pub(super) fn is_left(asked: &HttpRequest<'_>) -> bool {
     session(asked).0.is_none() && field(asked, "key").is_some()
 }

@@ -23,7 +23,7 @@ pub(super) fn field(asked: &HttpRequest<'_>, name: &str) -> Option<String> {
     pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
-/// Reads from a text how far a log was seen: `EPOCH.SEQ`. `None`: the text has another form.
+/// Reads how far a reader has seen a log: `EPOCH.SEQ`. `None`: the text has another form.
 pub(super) fn seen(text: &str) -> Option<Seen> {
     let (epoch, seq) = text.split_once('.')?;
     Some(Seen { epoch: Epoch::parse(epoch)?, seq: Seq(seq.parse().ok()?) })
@@ -40,9 +40,9 @@ pub(super) fn without(asked: &HttpRequest<'_>, names: &[&str]) -> String {
     with_query(path, &[Some(rest.join("&"))])
 }
 
-/// Returns this server's origin, `http://host:port`, if the browser says that it comes from one of
-/// our pages. `None`: it says nothing, or another site. Only the browser knows the origin: a proxy
-/// in front of the server may add TLS.
+/// Returns this server's origin, `http://host:port`, if the browser says that the request comes
+/// from one of our pages. `None`: the browser names no page, or one of another site. The server
+/// cannot know its origin itself, because a proxy in front of it may add TLS.
 pub(super) fn our_origin(asked: &HttpRequest<'_>) -> Option<String> {
     let (scheme, rest) = asked.all("Referer").next()?.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;

@@ -1,8 +1,8 @@
 //! The addresses of a room: what a request to one of them wants from the hub.
 //!
 //! Owns: how an address, a form and a cookie are read.
-//! Must not know: what comes of it. The answer comes from the page request that the door carries
-//! out.
+//! Must not know: what the hub answers. The door's thread asks it when it carries out the page
+//! request.
 //!
 //! Part: `site/mod.rs`.
 
@@ -94,11 +94,9 @@ fn let_in(asked: &HttpRequest<'_>, room: RoomName, password: &str, context: &Con
         return elsewhere(format!("{site}{to}"));
     }
     let (token, in_links) = session(asked);
-    // The new session replaces an `s=` in the address, which may be of a session that has
-    // ended.
+    // The address may contain an old session in `s=`. The new session replaces it.
     let to = without(asked, &["password", "s"]);
-    // No `then` is needed for the front page of a room: after "enter" the server leads there
-    // anyway.
+    // Without `then`, the reader is led to the room's front page after "enter".
     let then = Some(to.clone()).filter(|to| *to != "/" && *to != address(&room));
     let task = PageTask::EnterRoom(Box::new(Enter { then, else_to: Some(to), ..Enter::default() }));
     let admitted = context.entrance.admits(asked.peer.ip(), Some(password));
@@ -152,12 +150,13 @@ pub(super) fn set_cookie(asked: &HttpRequest<'_>, context: &Context) -> Result<R
     Ok(context.page_request(page_request(asked, RoomName::lobby(), posted, PagePlace::Other)))
 }
 
-/// Which of a room's pages a browser asks for, as far as it decides how the page gets new messages.
+/// The kinds of pages of a room, as far as they differ in how a page gets new messages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum PagePlace {
-    /// The front page of the room: only this page can change the way that the browser has stored.
+    /// The front page of the room. Only this page can change the stored choice of how pages get new
+    /// messages.
     Front,
-    /// The list of messages in a frame. It always reloads by itself.
+    /// The page with the list of messages for a frame. It always reloads by itself.
     ListFrame,
     Other,
 }
@@ -208,9 +207,9 @@ fn polled(asked: &HttpRequest<'_>, entrance: &Entrance) -> PostedForm {
     PostedForm { task, token: named(asked), in_links: false, admitted }
 }
 
-/// Removes `/now/...` or `/since/...` from a path. Returns the rest of the path, and how far the
-/// reader has seen the room, if `/since/...` says it. Such a part makes the address new, so that a
-/// browser does not show a stored page (`html/address.rs` says why).
+/// Removes `/now/...` or `/since/...` from a path. Returns the path before it, and how far the
+/// reader has seen the room, if `/since/...` says it. With such a part, an address is new to the
+/// browser, so it shows no stored page (`html/address.rs` says why).
 fn without_moment(path: &str) -> (&str, Option<Seen>) {
     if let Some((path, place)) = path.rsplit_once("/since/") {
         return (path, place.split('-').next().and_then(seen));

@@ -50,7 +50,7 @@ fn asker(asked: &HttpRequest<'_>) -> Option<RefusedBrowser> {
 fn choose(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
     match asked.path() {
         "/ws" | "/chat" | "/webchat" => upgrade::answer(asked, context),
-        // A WebSocket begins only at the three addresses of the line above.
+        // Only `/ws`, `/chat` and `/webchat` accept a WebSocket.
         _ if asked.is_upgrade() => Err(Refusal::NotFound),
         path if path.starts_with("/r/") => room_route::answer(asked, &path["/r/".len()..], context),
         "/" if matches!(context.pages, ClassicPages::BuiltIn) => front(context, asked),
@@ -79,7 +79,8 @@ fn front(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusal
         .map_or_else(|| room_route::answer(asked, RoomName::lobby().as_str(), context), Ok)
 }
 
-/// Returns the answer of an address that only shows something; `None`: there is no such address.
+/// Returns the answer of an address at which a request changes nothing; `None`: there is no such
+/// address.
 fn shown(
     context: &Context,
     path: &str,
@@ -93,8 +94,8 @@ fn shown(
         ("/out", _) => out(asked),
         ("/away", _) => Some(away(asked)),
         ("/", ClassicPages::Own(own)) => own.page(asked.host()),
-        // The pages of rooms are the built-in ones even if the operator brings a front page, so
-        // they need the built-in files.
+        // Even if the operator has made another front page, the pages of rooms are the built-in
+        // ones and need the built-in files.
         (_, ClassicPages::Own(own)) => own
             .file(path, asked.host())
             .or_else(|| is_of_rooms(path).then(|| asset(path, asked)).flatten()),

@@ -1,6 +1,8 @@
-//! The chat server, put together from its history, hub, pages and the spine (`server/`).
+//! The chat server, put together from its history, hub, pages and the part that knows only
+//! connections and not the chat (`server/`).
 //!
-//! Owns: the order in which the parts of the chat start and stop, around those of the spine.
+//! Owns: the order in which the parts of the chat start and stop, around the start and stop of
+//! `server/`.
 //! Must not know: flags, signals, what people say.
 //!
 //! Part: `site/mod.rs`.
@@ -33,7 +35,7 @@ use crate::site::visit::VisitDesk;
 use crate::site::visit::form_key::FormKey;
 use crate::telling;
 
-/// Why a chat cannot start. Each text says what to do.
+/// Why a chat cannot start. The text of each error says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ChatStartError {
     /// The folder of `--assets` is not usable.
@@ -42,7 +44,7 @@ pub enum ChatStartError {
     /// The history is not usable.
     #[error(transparent)]
     History(#[from] NoHistory),
-    /// The spine (`server/`), which carries the chat, cannot start.
+    /// The part of the server that handles connections (`server/`) cannot start.
     #[error(transparent)]
     Server(#[from] StartError),
 }

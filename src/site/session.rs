@@ -1,12 +1,12 @@
-//! Which session a request belongs to. The session is in a cookie, or in a link or form if the
-//! browser sends no cookie, or a program names it openly.
+//! Which session a request belongs to. A browser sends it in a cookie, or in a link or form if it
+//! stores no cookies. A program names it in a header or in the address.
 //!
-//! Everyone who sees an address with a session gets the session. And a link that somebody else
-//! made brings its reader into that person's session. So three rules hold:
+//! Everyone who sees an address with a session can use that session. And a reader who follows a
+//! link with somebody else's session acts as that person. So three rules hold:
 //!
 //! - A session does not stay in an address if the cookie has it, too.
 //! - A session from a link never becomes the browser's own.
-//! - A session in a link on another site does not count.
+//! - A session in a link on another site is ignored.
 //!
 //! Must not know: whether the session is valid; the hub knows.
 //!

@@ -28,8 +28,8 @@ use crate::site::visit::page_request::{
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::Stranger;
 
-/// The query parameter which says that the way to get new messages in this address must not be
-/// stored in the settings.
+/// The name of a query parameter. It says that the settings must not store the way to get new
+/// messages which this address asks for.
 pub(super) const FOR_NOW: &str = "now";
 
 /// Returns the settings from the request's cookie.
@@ -42,10 +42,10 @@ pub(super) fn language_of(asked: &HttpRequest<'_>) -> Language {
     of(asked).language.unwrap_or_else(|| language(asked.all("Accept-Language").next()))
 }
 
-/// Returns the settings to remember for the next page, and how this page gets new messages. A front
-/// page whose address asks for a way gets them that way, and the settings remember it. Any other
-/// front page follows the settings. A page that is no front page gets them as its address asks
-/// (`updates`), and the settings stay the same.
+/// Returns the settings to remember for the next page, and how this page gets new messages. If the
+/// address of a front page says how, the page follows it, and the settings remember it. Any other
+/// front page follows the settings. A page that is no front page follows its address (`updates`),
+/// and the settings stay the same.
 pub(super) fn chosen_updates(
     asked: &HttpRequest<'_>,
     is_front: bool,
@@ -66,8 +66,8 @@ pub(super) fn chosen_updates(
 
 /// Adds to the answer a cookie that stores `settings`, if they have changed. They are stored only
 /// if the reader followed a link of this server: a link in a message or on another site is not the
-/// reader's choice. The way in a link that a full server offers for the moment (`FOR_NOW`) is not
-/// stored either.
+/// reader's choice. Nor are they stored if the address has the parameter `FOR_NOW`: a full server
+/// offers such a link only until it has space.
 pub(super) fn remembered(
     asked: &HttpRequest<'_>,
     settings: PageSettings,
@@ -155,8 +155,9 @@ impl SettingsSender {
         }
     }
 
-    /// Redirects to the room. A browser that has its session in links may store no cookie of
-    /// settings either, so the address carries the way to get new messages.
+    /// Redirects to the room. A browser that stores no cookie for its session may not store the
+    /// settings in a cookie either. So for such a browser the address says how the page gets new
+    /// messages.
     fn back(&self, asked: &HttpRequest<'_>, settings: PageSettings) -> Response {
         let token = self.token.as_ref().filter(|_| self.in_links);
         let way = token.map(|_| settings.updates().query());

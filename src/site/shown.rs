@@ -1,7 +1,7 @@
 //! What the server's log shows of a request's path. A mistyped path may contain anything, for
 //! example a password (`classic/logged.rs`).
 //!
-//! Owns: which words of a path are the server's own.
+//! Owns: which parts of a path are words that the server itself defines.
 //! Must not know: what an address means.
 //!
 //! Part: `site/mod.rs`.
@@ -30,8 +30,8 @@ const OURS: [&str; 12] = [
 /// What may follow a room's name.
 const OF_ROOM: [&str; 6] = ["history", "list", "poll", "private", "save", "stream"];
 
-/// Returns a target as the server's log may show it. `text` is escaped already. `is_there`: the
-/// address exists, so its path may be shown.
+/// Returns a request's target as the server's log may show it. `text` is the target, which is
+/// escaped already. If `is_there` is true, the address exists, so its path may be shown.
 pub(crate) fn target(text: &str, is_there: bool) -> String {
     logged::veiled(text, |path| self::path(path, is_there))
 }
@@ -55,7 +55,7 @@ fn path(path: &str, is_there: bool) -> String {
 }
 
 /// Returns what the server's log shows of the path after `/r/`: a room's name, a page of the room,
-/// and the part that makes the address new. Everything else becomes `..`.
+/// and the part with the time (see [`moment`]). Everything else becomes `..`.
 fn room(rest: &str) -> String {
     let mut parts = rest.split('/');
     let name = parts.next().unwrap_or_default();
@@ -84,8 +84,8 @@ fn room(rest: &str) -> String {
     shown
 }
 
-/// Returns the part that makes an address new, `MILLISECONDS` or `EPOCH.SEQ-MILLISECONDS`; or `..`
-/// if the text is neither.
+/// Returns the part of an address that says when the link to it was made, `MILLISECONDS` or
+/// `EPOCH.SEQ-MILLISECONDS`; or `..` if the text is neither.
 fn moment(text: &str) -> &str {
     let is_ours = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b'-');
     let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());

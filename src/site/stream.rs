@@ -3,7 +3,7 @@
 //!
 //! Owns: the choice of the stream's format, from the parameter `as` or from what the browser
 //! accepts.
-//! Must not know: what becomes of the connection; the door adopts it.
+//! Must not know: how the connection becomes a client; the door does that.
 //!
 //! Part: `site/mod.rs`.
 

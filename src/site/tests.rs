@@ -123,7 +123,7 @@ fn a_browser_whose_words_nobody_could_take_gets_them_back_in_a_page() {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains("fish"), "{text}");
-    // elinks accepts any type of answer, and gets the same page.
+    // A request for any type of answer, as elinks sends it, gets the same page.
     assert_eq!(said("*/*").text(), text);
     assert_eq!(said("text/plain").text(), Refusal::NoAnswer.text());
     std::fs::remove_file(&folder).unwrap();

@@ -41,8 +41,8 @@ fn agree(asked: &HttpRequest<'_>, entrance: &Entrance) -> Result<(Response, Form
 }
 
 /// Checks the server's password in the address, for a client that sends no hello. The error says
-/// why the client may not come in. A numbered client sends the password in its hello, where the
-/// server can ask for it again.
+/// why the client may not come in. A client of `threadbare.v1` sends the password in its hello,
+/// where the server can ask for it again.
 fn may_enter(asked: &HttpRequest<'_>, entrance: &Entrance, format: Format) -> Result<(), Refusal> {
     if format == Format::V1 {
         return Ok(());

@@ -33,7 +33,8 @@ use crate::history::HistoryTask;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// The rules of the chat, and how far each client is with what it receives.
+/// The whole chat: its rules (`core`), and what each client has received and still waits for
+/// (`telling`).
 #[derive(Debug)]
 pub struct Chat<D> {
     pub(crate) core: Core,
@@ -61,7 +62,8 @@ pub struct ChatSettings {
 }
 
 impl<D: Delivery> Chat<D> {
-    /// Creates a chat without clients. It has a lobby, and what the history has stored (`kept`).
+    /// Creates a chat without clients. It has a lobby, and everything that the history has stored
+    /// (`stored`).
     pub fn new(settings: ChatSettings, stored: StoredData, now: Moment, delivery: D) -> Self {
         let (paces, persist) = (Paces::new(settings.pace), Persist::new(&settings, &stored));
         let telling = Telling::new(delivery, paces, persist, settings.replay_messages_max);
@@ -98,8 +100,8 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Handles a client's request. This is the one place that drops the requests of a client that
-    /// was closed or was never welcome.
+    /// Handles a client's request. Only this function drops the requests of a client that was
+    /// closed or was never welcome.
     pub fn ask(&mut self, now: Moment, client: ClientId, request: Request) {
         self.telling.now = now;
         let author = self.core.author(client).filter(|_| self.telling.is_member(client));
@@ -109,8 +111,8 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Handles the end of a client. Its messages that wait for their turn are still handled, except
-    /// those of a visitor.
+    /// Handles the end of a client. The messages that it sent too fast and that still wait are
+    /// handled first, except those of a visitor.
     pub fn leave(&mut self, now: Moment, client: ClientId) {
         if !self.telling.paces.is_visitor(client) {
             self.hear_the_rest(now, client);
@@ -120,17 +122,17 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Lets the core handle what is due at `now`, and answers one request that came too fast and
-    /// whose turn has come.
+    /// Lets the core handle what is due at `now`. If a request that came too fast has waited long
+    /// enough, answers one such request.
     pub fn tick(&mut self, now: Moment) {
         self.decide(now, CoreEvent::Ticked);
         self.let_one_have_its_turn(now);
         self.settle();
     }
 
-    /// Begins the stop of the server: handles the messages that wait for their turn, then lets the
-    /// core send a goodbye to all clients. After this, the server only sends and stores what still
-    /// waits.
+    /// Begins the stop of the server. First handles the messages that wait because they came too
+    /// fast; then lets the core send a goodbye to all clients. After this, the server only sends
+    /// and stores what it already has.
     pub fn stop(&mut self, now: Moment) {
         let everybody: Vec<_> = self.telling.members().collect();
         everybody.into_iter().for_each(|client| self.hear_the_rest(now, client));
@@ -141,7 +143,7 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Handles the history's report on its batch: `Ok` if it is stored, or else why it could not
-    /// be. Notes the answers that waited for the batch.
+    /// be. Notes the answers that waited for the batch, so that the next push sends them.
     pub fn note_batch(&mut self, now: Moment, outcome: Result<(), String>) {
         self.telling.now = now;
         for (client, reply) in self.telling.persist.settle_batch(outcome, now.since_start) {
@@ -160,22 +162,22 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Handles the report that the history's file is lost or damaged. Makes sure that there is a
-    /// next batch: the history answers that batch by beginning a new file.
+    /// next batch, because the history begins a new file when it gets one.
     pub fn store_something(&mut self, now: Moment) {
         self.telling.now = now;
         self.telling.persist.store_something(&self.core);
         self.settle();
     }
 
-    /// Tells the core that the history has deleted old lines: in each of these logs, all lines up
+    /// Tells the core which old lines the history has deleted: in each of these logs, all lines up
     /// to this number.
     pub fn throw_away(&mut self, now: Moment, lines: Vec<(Epoch, Seq)>) {
         self.decide(now, CoreEvent::ThrownAway(lines));
         self.settle();
     }
 
-    /// Handles the history's answer to the oldest question: the lines that it found, or why it
-    /// cannot read them.
+    /// Handles the history's answer to the oldest question that it has not answered yet: the lines
+    /// that it found, or why it cannot read them.
     pub fn found(&mut self, now: Moment, found: Result<FoundLines, String>) {
         self.telling.now = now;
         self.telling.found(&self.core, found);
@@ -216,7 +218,7 @@ impl<D: Delivery> Chat<D> {
         self.telling.persist.queue().lines_waiting()
     }
 
-    /// Returns whether some messages are not stored, and the clients know it.
+    /// Returns whether some messages are not stored, and the clients were told so.
     pub fn is_unstored(&self) -> bool {
         self.telling.persist.is_unstored()
     }
@@ -236,13 +238,13 @@ impl<D: Delivery> Chat<D> {
         std::mem::take(&mut self.telling.reports)
     }
 
-    /// Returns whether the turn of a request that came too fast has come.
+    /// Returns whether a request that waits because it came too fast may be answered now.
     pub fn has_turn(&self, now: Moment) -> bool {
         self.telling.paces.has_turn(now.since_start)
     }
 
     /// Returns the time at which [`tick`](Self::tick) must be called at the latest, in the chat's
-    /// time. `None`: only the next event makes work.
+    /// time. `None`: nothing needs to be done before the next event.
     pub fn next_tick(&self) -> Option<Duration> {
         let (turn, read) = (self.telling.paces.next_turn(), self.telling.next_tick());
         let end = self.stopping_until.filter(|until| *until > self.telling.now.since_start);
@@ -266,8 +268,9 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Answers one request that came too fast and whose turn has come, if there is one. It answers
-    /// only one, because the effects may change what the next request means.
+    /// Answers one request that came too fast and has waited long enough, if there is one. It
+    /// answers only one, because the answer may change whether and how the next one can be
+    /// answered.
     fn let_one_have_its_turn(&mut self, now: Moment) {
         let Self { core, telling, .. } = self;
         let turn = telling.paces.next(now.since_start, |client| core.author(client));
@@ -284,8 +287,8 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Answers a request. If its answer is long, it may have to wait until the client has received
-    /// its previous answer, or be refused because too many wait.
+    /// Answers a request. If its answer is long, the request may have to wait until the client has
+    /// received its previous answer. If too many requests wait, it is refused.
     fn answer(&mut self, now: Moment, client: ClientId, request: Request) {
         self.telling.now = now;
         if !request.has_long_answer() {
@@ -301,8 +304,8 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Answers a request now. Telling answers those that may need the file; the core answers all
-    /// others.
+    /// Answers a request now. `telling` answers faulty requests, and those that may need the
+    /// history's file; the core answers all others.
     fn answer_now(&mut self, now: Moment, client: ClientId, request: Request) {
         match request {
             Request::History { log, before, count } => {
@@ -326,11 +329,11 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Checks that a message can be stored before the core hears of it, and makes the log skip
-    /// numbers that are not reserved.
+    /// Checks that a message can be stored, before the core gets the message. Makes the log skip
+    /// numbers that are not reserved on the disk.
     ///
     /// # Errors
-    /// The message cannot be stored now. The value is how long the client must wait.
+    /// The message cannot be stored now. The error says how long the client must wait.
     fn make_ready(
         &mut self,
         now: Moment,
@@ -379,12 +382,12 @@ impl<D: Delivery> Chat<D> {
         Ok(())
     }
 
-    /// Gives one event without tokens to the core, and carries out its effects in order.
+    /// Gives the core one event that contains no tokens, and carries out its effects in order.
     fn decide(&mut self, now: Moment, event: CoreEvent) {
         self.decide_with(&Tokens::default(), now, event);
     }
 
-    /// Like [`decide`](Self::decide), but for an event whose digests stand for `tokens`. An effect
+    /// Like [`decide`](Self::decide), but for an event in which digests replace `tokens`. An effect
     /// of the core names a token by its digest.
     fn decide_with(&mut self, tokens: &Tokens, now: Moment, event: CoreEvent) {
         self.telling.now = now;

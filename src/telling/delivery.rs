@@ -28,9 +28,10 @@ pub struct Overrun {
 
 /// How the chat reaches its clients.
 ///
-/// A line or an answer may be *noted*: it is kept here until [`push_noted`](Self::push_noted). So
-/// one `send` carries several of them. One push sends all noted lines before all noted answers. The
-/// other methods act at once. If a client must hear first what is noted, the caller pushes first.
+/// A line or an answer may be *noted*: it waits until [`push_noted`](Self::push_noted), so that one
+/// `send` carries several of them. One push sends all noted lines before all noted answers. The
+/// other methods act at once. If a client must receive the noted lines and answers before that, the
+/// caller pushes first.
 pub trait Delivery {
     /// Makes the client a member: it may send requests now.
     fn welcome(&mut self, client: ClientId);
@@ -44,17 +45,17 @@ pub trait Delivery {
     /// Ends what [`hear`](Self::hear) began: the client receives no new lines of this room.
     fn deafen(&mut self, client: ClientId, room: RoomId);
 
-    /// Notes a line for all clients that hear the room. Returns false when so much is noted that
-    /// the caller should call [`push_noted`](Self::push_noted) now.
+    /// Notes a line for all clients that receive the room's new lines. Returns false when so much
+    /// is noted that the caller should call [`push_noted`](Self::push_noted) now.
     fn note_line(&mut self, room: RoomId, entry: &Arc<Entry>) -> bool;
 
     /// Notes an answer for one client. Returns false when so much is noted that the caller should
     /// call [`push_noted`](Self::push_noted) now.
     fn note_answer(&mut self, client: ClientId, reply: &Reply) -> bool;
 
-    /// Notes the answer `told`, which says that the client has all of a room's log up to `seq`. The
-    /// answer's frame has the log position after `seq`. So if the client falls behind before the
-    /// frame is sent, it gets such an answer again later.
+    /// Notes the answer `reply`, which says that the client has all of a room's log up to `seq`.
+    /// The log position of the answer's frame is the number after `seq`. If the client falls behind
+    /// before this frame is sent, it later gets such an answer again.
     fn note_caught_up(&mut self, client: ClientId, room: RoomId, reply: &Reply, seq: Seq);
 
     /// Pushes all noted lines, then all noted answers. Returns the clients that had no space.
@@ -70,15 +71,15 @@ pub trait Delivery {
         entries: &[Arc<Entry>],
     ) -> bool;
 
-    /// Pushes a notice to all clients that hear the room, except `but` and clients whose format
-    /// cannot express the notice. A client that has no space now never receives it.
+    /// Pushes a notice to all clients that receive the room's new lines, except `but` and clients
+    /// whose format cannot express the notice. A client that has no space now never receives it.
     fn notice(&mut self, room: RoomId, but: Option<ClientId>, reply: &Reply);
 
     /// Returns whether everything has been sent to the client. If false, the client's writer will
     /// report to the hub when it has sent the rest.
     fn watch(&mut self, client: ClientId) -> bool;
 
-    /// Like [`watch`](Self::watch), but for a client that received a long answer and asks for
+    /// Like [`watch`](Self::watch), but for a client that was given a long answer and asks for
     /// another one.
     fn watch_until_drained(&mut self, client: ClientId) -> bool {
         self.watch(client)

@@ -1,7 +1,7 @@
 //! How the chat reaches its clients: what the core decides becomes frames in outboxes, or values in
 //! channels for clients without a connection of their own.
 //!
-//! Owns: which client hears which room, and what is noted for the next push.
+//! Owns: which client receives the lines of which room, and what is noted for the next push.
 //! Must not know: which client should receive what; `chat/core/mod.rs` decides.
 //!
 //! Part: `telling/mod.rs`.
@@ -26,13 +26,13 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, Roster};
 use crate::server::outbox::{Frame, FrameBatch, LogPosition, Pushed};
 
-// A push never blocks, so it must be decided at once what happens to a client with a full outbox. A
-// line of a log can be sent again later from the log. So if a client with numbers has no space, all
-// log lines that wait in its outbox are dropped, and the caller gets the first missed number of
-// each room (`Overrun::behind`). From then on the client is behind: it hears nothing, and receives
-// the log in chunks (`telling/progress/catch_up.rs`). Answers have no numbers. If an answer does
-// not fit even after the lines were dropped, or if the client is a classic one, nothing can be sent
-// again, and the client is closed (`Overrun::full`).
+// A push never blocks. So the hub must decide at once what happens to a client with a full outbox.
+// A line of a log can be sent again later from the log. So if a client with numbers has no space,
+// all log lines that wait in its outbox are dropped, and the caller gets the first missed number of
+// each room (`Overrun::behind`). From then on the client is behind: it gets no new lines at once,
+// but receives the log in chunks (`telling/progress/catch_up.rs`). Answers have no numbers. If an
+// answer does not fit even after the lines were dropped, or if the client is a classic one, nothing
+// can be sent again, and the client is closed (`Overrun::full`).
 
 pub(super) struct Outboxes {
     pub(super) roster: Roster<Format>,
@@ -62,7 +62,7 @@ impl Outboxes {
     }
 
     /// Adds a new client. It receives nothing until the core welcomes it. `addr` is its address, if
-    /// that is to be shown to it. `told` is the channel of a client without a connection.
+    /// that is to be shown to it. `replies` is the channel of a client without a connection.
     pub(super) fn add(
         &mut self,
         client: ClientId,
@@ -78,13 +78,14 @@ impl Outboxes {
     }
 
     /// Pushes one batch to one client. If the outbox is full, drops the lines in it that can be
-    /// sent again, and tries once more. Adds to `overrun` what the client has missed, and the
-    /// client itself if it still had no space.
+    /// sent again, and adds to `overrun` what the client has missed. A batch without a log position
+    /// is then pushed once more; if it still has no space, adds the client to `overrun` as well.
     fn push_to(&self, client: ClientId, batch: &FrameBatch, overrun: &mut Overrun) {
         if self.roster.push(client, batch) != Pushed::Full {
             return;
         }
-        // A batch at a log position counts as missed, together with the lines before it.
+        // A batch with a log position is not pushed again now: the client gets it later, together
+        // with the dropped lines.
         let place = batch.frames().first().and_then(Frame::position);
         self.fall_behind(client, place.map(room_and_seq), overrun);
         if place.is_none() && self.roster.push(client, batch) == Pushed::Full {
@@ -93,7 +94,8 @@ impl Outboxes {
     }
 
     /// Drops from the client's outbox the lines that can be sent again later. Adds to `overrun` the
-    /// first missed number of each room. `missed` is the position of what was not pushed at all.
+    /// first missed number of each room. `missed` is the log position of a batch for which the
+    /// outbox had no space.
     fn fall_behind(&self, client: ClientId, missed: Option<(RoomId, Seq)>, overrun: &mut Overrun) {
         let dropped = self.roster.fall_behind(client);
         let places = dropped.iter().filter_map(Frame::position).map(room_and_seq).chain(missed);
@@ -169,8 +171,8 @@ impl Delivery for Outboxes {
         if let Some(frame) = listener.encode_reply(reply, self.text_bytes_max) {
             self.notes.add(client, frame);
         }
-        // The client has a new name. From now on, each room that it hears must make its frames for
-        // that name.
+        // The client has a new name. From now on, its frames must be made for that name in each
+        // room from which it receives lines.
         if let (Reply::Renamed { .. }, Some(reader)) = (reply, &listener.reader)
             && let Some((connection, _)) = self.roster.connection(client)
         {

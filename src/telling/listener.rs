@@ -1,7 +1,7 @@
-//! What the chat knows of a client with a connection, besides the connection.
+//! What the chat knows of a client with a connection, except the connection itself.
 //!
-//! Owns: the name in this client's frames, the rooms that it hears, and the lines that it received
-//! again.
+//! Owns: the name in this client's frames, the rooms from which it receives new lines, and the last
+//! lines that it received while it caught up.
 //! Must not know: which client receives what.
 //!
 //! Part: `telling/mod.rs`.
@@ -21,8 +21,8 @@ use crate::server::outbox::{Frame, LogPosition};
 /// A client that receives frames.
 pub(super) struct Listener {
     pub(super) format: Format,
-    /// Makes frames for this client's own name. `None`: the format does not need the name, or the
-    /// client has none yet.
+    /// Makes the frames of a format that depend on the client's own name. `None`: the format does
+    /// not need the name, or the client has none yet.
     pub(super) reader: Option<Arc<dyn PersonalFormat>>,
     addr: Option<IpAddr>,
     pub(super) hears: Vec<RoomId>,
@@ -85,8 +85,8 @@ impl Listener {
         }
     }
 
-    /// Makes the frame that says that the client has all of a log, with its position `place` in
-    /// that log. `None`: the format sends no such frame.
+    /// Makes the frame which says that the client has all of a log. `place` is the frame's position
+    /// in that log. `None`: the format sends no such frame.
     pub(super) fn caught_up(
         &self,
         reply: &Reply,

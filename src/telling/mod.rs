@@ -1,5 +1,5 @@
-//! The chat as the rule that the hub runs (`server/hub/rule.rs`): rooms, names, numbered messages
-//! and a history.
+//! The chat, in the form in which the hub runs it: as a rule (`server/hub/rule.rs`). The chat has
+//! rooms, names, numbered messages and a history.
 //!
 //! Owns: the order in which the chat does the work of one round, and the link to the history.
 //! Must not know: threads, sockets.
@@ -50,7 +50,7 @@ use fanout::Outboxes;
 struct ChatRule {
     chat: Chat<Outboxes>,
     health: Arc<HubHealth>,
-    /// `None`: the server stores nothing.
+    /// The history; `None`: the server stores nothing.
     history: Option<History>,
 }
 
@@ -66,7 +66,8 @@ pub fn start(
 ) -> io::Result<(HubHandle<Format>, JoinHandle<()>)> {
     let (address_key, unread_bytes_max) = match &past {
         Some(past) => (past.address_key, past.unread_bytes_max),
-        // Nothing that is made with this key outlives the server, so a random key is good enough.
+        // The server stores nothing, so it uses this key only until it ends. A random key is good
+        // enough.
         None => (u64::from_ne_bytes(random()?), limits::UNREAD_BYTES_MAX),
     };
     let client = &config.server.client;
@@ -105,15 +106,15 @@ pub fn start(
     spawn(rule, outcomes, health)
 }
 
-/// Returns the text of a classic request; `None` for any other request. A test puts its orders to
-/// inject faults into such texts.
+/// Returns the text of a classic request; `None` for any other request. Tests write into such texts
+/// which faults the server must produce.
 #[cfg(feature = "faults")]
 fn classic_text(request: &Request) -> Option<&str> {
     if let Request::Classic(text) = request { Some(text) } else { None }
 }
 
-/// Converts the hub's time to the chat's time, which is `NAME_KEPT_MAX` when the server starts, and
-/// not 0. So the chat can express moments before the start.
+/// Converts the hub's time to the chat's time. At the start of the server the chat's time is
+/// `NAME_KEPT_MAX`, not 0, so that it can express moments before the start.
 fn moment(now: Now) -> Moment {
     let since_start = limits::NAME_KEPT_MAX + now.since_start;
     Moment { since_start, utc: UnixMillis(now.utc_millis) }
@@ -158,8 +159,8 @@ impl Rule for ChatRule {
 }
 
 impl ChatRule {
-    /// Adds a new client to the clients that can be sent to, then lets the core welcome or refuse
-    /// it.
+    /// Adds a new client to the list of clients to which the chat can send. Then lets the core
+    /// welcome or refuse it.
     fn register(&mut self, now: Moment, client: ClientId, arrival: Arrival) {
         let Arrival { who, came_from, replies } = arrival;
         self.chat.delivery().add(client, came_from.addr, replies);

@@ -1,9 +1,9 @@
 //! How fast clients may send requests: a burst at once, then so many a second. The limit holds for
-//! each person and for each address. Requests that need the file have a separate limit for each
-//! address, whatever client sends them: a connection, a page, a form or a poll.
+//! each person and for each address. Requests that need lines from the history's file have a
+//! separate limit for each address. It holds for connections, pages, forms and polls together.
 //!
-//! A request over the limit waits a little for its turn. If too many wait, the request is refused
-//! and the client gets its text back. A client that still goes on is closed.
+//! A request over the limit waits a little until it may be answered. If too many wait, the request
+//! is refused and the client gets its text back. A client that still goes on is closed.
 //!
 //! Owns: the token buckets, and the requests that wait for them.
 //! Must not know: what a request does; `chat/core` decides.
@@ -31,21 +31,21 @@ pub(crate) struct Paces {
     clients: HashMap<ClientId, PersonPace>,
     people: Buckets<Author, Duration>,
     homes: Buckets<Home, Duration>,
-    /// The limits on pages of older lines and on polls that need the file.
+    /// The limits on pages of older lines, and on polls that need lines from the history's file.
     pages: Buckets<Home, Duration>,
     /// The limits on searches, and on downloads of a room as a file.
     searches: Buckets<Home, Duration>,
-    /// Clients with waiting requests, by the time of their next turn. A client that has gone is
-    /// skipped.
+    /// Clients with waiting requests, by the time at which the next request may be answered. A
+    /// client that has left is skipped.
     turns: BTreeSet<(Duration, ClientId)>,
 }
 
-/// A request that needs the file, by what it costs the history.
+/// A request that needs lines from the history's file, by how much work it is for the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lookup {
-    /// A number of consecutive lines.
+    /// The history reads a number of consecutive lines.
     Page,
-    /// All lines of a log, or as many as there is time for.
+    /// The history reads all lines of a log, or as many as its time for one search allows.
     Search,
 }
 
@@ -66,7 +66,7 @@ struct PersonPace {
 pub(crate) enum PaceAnswer {
     /// The request is answered now.
     Now(Request),
-    /// The request waits for its turn.
+    /// The request waits until it may be answered.
     Waits,
     /// The request is refused: it came too fast, and may come again after this time.
     TooFast(Request, Duration),
@@ -98,7 +98,7 @@ impl Paces {
         self.people.kept() + self.homes.kept() + self.pages.kept() + self.searches.kept()
     }
 
-    /// Returns when the next turn of a waiting client comes; `None`: no client waits.
+    /// Returns when the next waiting request may be answered; `None`: no client waits.
     pub(crate) fn next_turn(&self) -> Option<Duration> {
         self.turns.first().map(|(at, _)| *at)
     }
@@ -108,13 +108,14 @@ impl Paces {
         self.people.of(author, now).wait(now).max(self.homes.of(home, now).wait(now))
     }
 
-    /// Returns how long a refused client must wait if `waiting` of its requests are ahead of the
-    /// refused one, and the first of these must wait for `wait`.
+    /// Returns after what time a refused client may send its request again. `waiting` of its other
+    /// requests wait already, and the first of these may be answered after the time `wait`.
     fn wait_behind(&self, waiting: usize, wait: Duration) -> Duration {
         wait + self.people.interval() * u32::try_from(waiting).unwrap_or(u32::MAX)
     }
 
-    /// Takes one request from the buckets of the person and of the address, even if they are empty.
+    /// Charges one request to the person and to the address: takes it from their buckets, even if
+    /// these are empty.
     fn charge(&mut self, author: Author, home: Home, now: Duration) {
         self.people.of(author, now).take(1, now);
         self.homes.of(home, now).take(1, now);
@@ -160,9 +161,10 @@ impl Paces {
             self.charge(author, home, now);
             return PaceAnswer::Now(request);
         }
-        // A typing notice is worth nothing later.
+        // A typing notice does not wait, because nobody needs it later.
         let is_news = matches!(request, Request::Typing(_));
-        // A page must not wait for long: its text goes back into the input field.
+        // A page must not wait for long. If its request is refused, the text is in the input field
+        // again.
         let is_long = is_visitor && wait > limits::VISIT_TURN_WAIT;
         let Some(pace) = self.clients.get_mut(&client) else { return PaceAnswer::Now(request) };
         if !is_news && !is_long && waiting < limits::WAITING_REQUESTS_MAX {
@@ -178,13 +180,13 @@ impl Paces {
         PaceAnswer::Close
     }
 
-    /// Returns whether the turn of a waiting client has come.
+    /// Returns whether a waiting request may be answered now.
     pub(crate) fn has_turn(&self, now: Duration) -> bool {
         self.next_turn().is_some_and(|at| at <= now)
     }
 
-    /// Takes a client whose turn has come, and says what happens to its oldest waiting request.
-    /// `None`: no turn has come, or that client has gone.
+    /// Takes a client whose waiting request may be answered now, and says what happens to the
+    /// oldest one. `None`: no request may be answered yet, or that client has left.
     pub(crate) fn next(
         &mut self,
         now: Duration,
@@ -198,8 +200,9 @@ impl Paces {
         let wait = self.wait(author, home, now);
         let pace = self.clients.get_mut(&client)?;
         if pace.is_visitor && !wait.is_zero() {
-            // Other clients of the same person or address have taken the turn. A visitor waits only
-            // once: otherwise its page would never know whether the message was sent.
+            // Meanwhile, requests of other clients of the same person or address were answered. A
+            // visitor's request does not wait a second time: otherwise its page would never know
+            // whether the message was sent.
             return pace
                 .waiting
                 .pop_front()
@@ -236,10 +239,11 @@ impl Paces {
         rest
     }
 
-    /// Charges one read of the file to this address. Without an address (`None`) there is no limit.
+    /// Charges this address for one read of the history's file. Without an address (`None`) there
+    /// is no limit.
     ///
     /// # Errors
-    /// The address has asked too much of the file.
+    /// The address has used up its reads for now.
     pub(crate) fn look_up(
         &mut self,
         home: Option<Home>,
@@ -260,8 +264,9 @@ impl Paces {
         Ok(())
     }
 
-    /// Charges one read of the file for a poll. Returns how long the read must wait; a poll is not
-    /// refused. A read that would come after the end of the poll is not charged.
+    /// Charges this address for one read of the history's file for a poll. Returns how long the
+    /// read must wait; a poll is not refused. If the poll would end before the read, nothing is
+    /// charged.
     pub(crate) fn poll(&mut self, home: Option<Home>, now: Duration) -> Duration {
         let Some(home) = home.filter(|_| !self.is_free) else { return Duration::ZERO };
         let bucket = self.pages.of(home, now);

@@ -1,8 +1,9 @@
-//! The clients that hear one room, and the lines to push to all of them.
+//! The clients that receive each new line of one room at once, and the lines to push to all of
+//! them.
 //!
 //! Owns: the clients whose format makes the lines for each client's own name. The other clients are
 //! in an [`Audience`].
-//! Must not know: who may hear a room, what happens to clients that cannot keep up.
+//! Must not know: who may receive a room's lines, what happens to clients that cannot keep up.
 //!
 //! Part: `telling/mod.rs`.
 
@@ -18,7 +19,7 @@ use crate::server::config::FanOut;
 use crate::server::hub::{Audience, ClientConnection, ClientId, Roster};
 use crate::server::outbox::{Frame, FrameBatch, Pushed};
 
-/// The clients that hear a room, each with its connection.
+/// The clients that receive each new line of a room at once, each with its connection.
 #[derive(Default)]
 pub(super) struct RoomAudience {
     shared: Audience<Format>,
@@ -91,7 +92,8 @@ impl RoomAudience {
             _ => missed.push(Missed { client, room, from }),
         });
         for (client, (connection, reader)) in &self.by_name {
-            // A frame for one client alone is in no other outbox, so its bytes count as well.
+            // A frame for one client alone is in no other outbox. So the bytes that wait in this
+            // client's outbox are limited, too.
             let is_full = connection.outbox.waiting_bytes() > limits::OWN_BYTES_MAX || {
                 let batch = batch(&self.for_by_name, |entry| reader.tell(room.0, entry));
                 connection.push(roster.delivery_mode(), &batch) == Pushed::Full

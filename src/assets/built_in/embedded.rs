@@ -101,7 +101,7 @@ static JOINED: LazyLock<Vec<u8>> = LazyLock::new(|| joined::join(EMBEDDED));
 /// The hash in the addresses of the files of `web/`: sixteen hexadecimal digits.
 pub(super) static HASH: LazyLock<String> = LazyLock::new(|| {
     let all = EMBEDDED.iter().flat_map(|(path, bytes)| [path.as_bytes(), &[0], bytes, &[0]]);
-    // The joined script is hashed too, because the way in which modules are joined may change.
+    // The joined script is hashed too, because a new build may join the same modules differently.
     fingerprint(all.chain([JOINED.as_slice()]))
 });
 

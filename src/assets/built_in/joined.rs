@@ -1,22 +1,23 @@
-//! Joins the modules of the live page into one script. So a browser sends one request instead of
-//! one for each module. Also removes comments and indentation, which a browser does not need.
+//! Joins the modules of the live page into one script, so that a browser sends one request instead
+//! of one for each module. Also removes comments and indentation, which a browser does not need.
 //!
 //! In our modules a line with `import` or `export` begins with that word, and no two modules have
-//! the same name at their top level. So the modules are put one after the other, without these
-//! words. In all our files a comment has lines of its own, and no text has a line end in it.
+//! the same name at their top level. So the modules are put one after the other, without `import`
+//! lines and without the word `export`. In all our files a comment has lines of its own, and no
+//! string has a line end in it.
 //!
 //! Owns: how they are joined, and what a comment is.
-//! Must not know: what is in them.
+//! Must not know: what the modules do.
 //!
 //! Part: `assets/built_in/mod.rs`.
 
-/// The module that starts the page. It comes last, because it needs all others.
+/// The module that starts the page. It comes last, because it needs all other modules.
 const LAST: &str = "js/main.js";
 
-/// Modules that the page loads by itself, when it needs them.
+/// Modules that are not joined: the page loads each of them later, when it needs that module.
 pub(super) const LATER: [&str; 1] = ["js/emoji.js"];
 
-/// Joins all modules among `files`, except those for [`LATER`].
+/// Joins all modules among `files`, except those in [`LATER`].
 pub(super) fn join(files: &[(&str, &[u8])]) -> Vec<u8> {
     let modules = files.iter().filter(|(name, _)| name.starts_with("js/") && !LATER.contains(name));
     let (last, others): (Vec<_>, Vec<_>) = modules.partition(|(name, _)| *name == LAST);
@@ -102,7 +103,7 @@ mod tests {
         assert_eq!(without_comments(css), lean);
     }
 
-    /// What [`without_comments`] relies on.
+    /// Checks what [`without_comments`] relies on.
     #[test]
     fn no_text_has_a_second_line_and_a_comment_has_lines_of_its_own() {
         let is_ours = |name: &str| [".js", ".css"].iter().any(|end| name.ends_with(end));
@@ -110,11 +111,11 @@ mod tests {
             let text = String::from_utf8_lossy(file);
             for line in text.lines() {
                 let is_comment = line.trim_start().starts_with(['/', '*']);
-                // Backticks between single quotes begin no text, so they do not count.
+                // Backticks inside single quotes begin no string, so they are not counted.
                 let ticks: usize =
                     line.split('\'').step_by(2).map(|part| part.matches('`').count()).sum();
                 assert!(is_comment || ticks.is_multiple_of(2), "{name}: {line}");
-                // A comment begins a line and ends it.
+                // No code stands before a comment on its first line, nor after it on its last line.
                 let begins = line.trim_start().starts_with("/*");
                 assert!(!begins || line.ends_with("*/") || !line.contains("*/"), "{name}: {line}");
                 let is_in_style = name.ends_with(".css") && line.contains("/*");

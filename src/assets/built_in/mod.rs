@@ -1,11 +1,11 @@
 //! The files of the built-in pages. They are part of the program, so there is one file to install.
 //!
 //! Files have addresses under `/assets/<hash>/`, with one hash over all of them. So relative
-//! imports between modules work, browsers may keep files for ever, and a new build has new
-//! addresses. Only the pages themselves are requested again.
+//! imports between modules work. A new build has new addresses, so browsers may cache a file for
+//! ever. Only the pages themselves are requested again.
 //!
 //! Owns: the answer to a request for such a file.
-//! Must not know: requests beyond their paths.
+//! Must not know: anything of a request but its path.
 //!
 //! Part: `assets/mod.rs`.
 
@@ -42,8 +42,8 @@ pub fn file(path: &str, packs: bool, if_none_match: Option<&str>) -> Option<Resp
     if packed.is_some() {
         response.header("Content-Encoding", "gzip");
     }
-    // A page of an older build may still ask with its old hash. It gets the new file, but must ask
-    // again next time.
+    // A page of an older build may still request a file with the older hash. It gets the new file,
+    // but must not cache it without asking again.
     let cache = if hash == *HASH { "public, max-age=31536000, immutable" } else { "no-cache" };
     let response = response.with("Cache-Control", cache).with("Referrer-Policy", "no-referrer");
     let etag = format!("\"{}{}\"", *HASH, if packed.is_some() { "-gzip" } else { "" });

@@ -1,6 +1,5 @@
 //! Packs bodies with gzip for browsers that accept it: a packed body has a third of the bytes,
-//! which matters on a slow connection. Before a file is packed, it loses what a browser does not
-//! need.
+//! which matters on a slow connection. Comments are removed from a file before it is packed.
 //!
 //! Owns: which files are worth packing. Each is packed once, at the start.
 //! Must not know: what is in a body.
@@ -19,8 +18,8 @@ use super::embedded::{EMBEDDED, SCRIPT, embedded};
 use super::joined::{LATER, without_comments};
 
 static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
-    // Left out: single modules, which are sent joined; pictures, which are compressed already; and
-    // sentences that only the server needs.
+    // Three kinds of files are not packed: single modules, which are sent joined; pictures, which
+    // are compressed already; and the words of the server-made pages, which only the server needs.
     let is_packed = |name: &&str| {
         LATER.contains(name)
             || !["js/", "-pages.js", ".png", ".ico"].iter().any(|part| name.contains(part))
@@ -29,7 +28,7 @@ static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
     files.filter_map(|name| Some((name, pack(&travelling(name)?)?))).collect()
 });
 
-/// Returns the file as it is packed.
+/// Returns the file as it is before it is packed, without comments.
 fn travelling(name: &str) -> Option<Cow<'static, [u8]>> {
     let file = embedded(name)?;
     let has_comments = name.ends_with(".css") || (name.ends_with(".js") && name != SCRIPT);
@@ -37,7 +36,7 @@ fn travelling(name: &str) -> Option<Cow<'static, [u8]>> {
     Some(if has_comments { Cow::Owned(lean()) } else { Cow::Borrowed(file) })
 }
 
-/// Packs all files now, so that no request waits for it later.
+/// Packs all files now, so that no request has to wait until its file is packed.
 pub fn prepare() {
     LazyLock::force(&FILES);
 }

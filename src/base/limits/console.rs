@@ -1,7 +1,7 @@
 //! The bounds of the console's commands, such as `join`, `crowd` and `export`.
 //!
 //! Owns: numbers, as a part of `base/limits/mod.rs`.
-//! Must not know: any other file.
+//! Must not know: any file outside `base/limits`.
 //!
 //! Part: `base/limits/mod.rs`.
 
@@ -18,60 +18,60 @@ pub const DIAL_ANSWER_WAIT: Duration = Duration::from_secs(1);
 /// If the server's answer is not 101, the console reads its text up to this many bytes.
 pub const DIAL_ANSWER_BYTES_MAX: usize = 4 * 1024;
 
-/// A silent connection to the server is probed this often, so that a dead one does not look like a
-/// quiet room for ever.
+/// After this long without bytes from the server, the kernel probes the connection. Otherwise a
+/// dead connection would look like a quiet room for ever.
 pub const CONSOLE_KEEPALIVE: Duration = Duration::from_secs(60);
-/// One wait of the console for bytes from the server. When the time is over, the console waits
+/// The longest single wait of the console for bytes from the server. After it, the console waits
 /// again.
 pub const CONSOLE_READ_WAIT: Duration = Duration::from_secs(3600);
-/// The kernel must have taken a frame of the console within this time. It is longer than the
-/// server's own bounds, so that a server that slows clients down is not taken for dead.
+/// The kernel must have accepted a frame of the console within this time. The server may slow a
+/// client down for a while, so this is longer than the server's own bounds.
 pub const CONSOLE_WRITE_WAIT: Duration = Duration::from_secs(30);
-/// After the console's close frame, the server's close frame may take this long.
+/// After the console has sent its close frame, it waits this long for the server's close frame.
 pub const CONSOLE_CLOSE_WAIT: Duration = Duration::from_secs(5);
-/// After both close frames, the server may take this long to end the connection.
+/// After both close frames, the console waits this long until the server ends the connection.
 pub const CONSOLE_HANG_UP_WAIT: Duration = Duration::from_secs(1);
 
 /// Longest line that the console sends, in bytes: no Threadbare server takes more.
 pub const CONSOLE_LINE_BYTES_MAX: usize = MESSAGE_TEXT_BYTES_RANGE.1;
 /// Longest message that the console accepts, in bytes. Classic servers join many messages into one.
 pub const CONSOLE_MESSAGE_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes of the console's frames that may wait while the server reads nothing: a line or two and
-/// many pongs.
+/// Bytes of the console's frames that may wait while the server reads nothing. This is enough for
+/// two of the longest lines.
 pub const CONSOLE_WAITING_BYTES_MAX: usize = 256 * 1024;
-/// Events, mostly lines from the server, that may wait until the console handles them.
+/// Events that may wait until the console handles them. Most are lines from the server.
 pub const CONSOLE_EVENTS_MAX: usize = 64;
-/// Texts that wait to be printed above a line that is being typed.
+/// Texts that may wait to be printed above the line that a person is typing.
 pub const CONSOLE_PRINTS_MAX: usize = 1024;
-/// Lines from the console that the server has not confirmed yet. With more, no further input is
-/// read.
+/// Lines that the console has sent and the server has not confirmed yet. If there are this many,
+/// the console reads no further input.
 pub const CONSOLE_UNSENT_MAX: usize = 64;
 
-/// The server answers a message of the console, or at least shows it, within this time. Otherwise
-/// the console gives the connection up and makes a new one.
+/// The server must answer a message of the console, or show it in the room, within this time.
+/// Otherwise the console closes the connection and makes a new one.
 pub const CONSOLE_ANSWER_WAIT: Duration = Duration::from_secs(30);
-/// The longest first pause before the console dials a lost connection again.
+/// The bound of the first pause before the console dials again after a lost connection.
 pub const CONSOLE_PAUSE_FIRST: Duration = Duration::from_secs(1);
-/// No pause before the console dials a lost connection again is longer than this. The bound of the
-/// first pause is [`CONSOLE_PAUSE_FIRST`], and each further bound is twice the one before. The
-/// length of a pause is random, below its bound.
+/// The bound of every later pause before the console dials again. The first bound is
+/// [`CONSOLE_PAUSE_FIRST`], and each further bound is twice the one before, up to this one. The
+/// length of each pause is random, below its bound.
 pub const CONSOLE_PAUSE_MAX: Duration = Duration::from_secs(30);
 
-/// After its first probe of a silent connection, the console sends one more each time this has
+/// After the first probe of a silent connection, the kernel sends one more each time this has
 /// passed.
 pub const CONSOLE_PROBE_INTERVAL: Duration = Duration::from_secs(10);
-/// The console gives a silent connection up after this many probes without an answer.
+/// After this many probes without an answer, the kernel ends the connection.
 pub const CONSOLE_PROBES_MAX: u32 = 3;
 
-/// Names that are remembered for completion, in each room.
+/// Names of people that the console remembers for completion by Tab, in each room.
 pub const CONSOLE_NAMES_MAX: usize = 1000;
-/// Lines that `/history` asks for when no number is given.
+/// Lines that `/history` requests when no number is given.
 pub const CONSOLE_HISTORY_LINES: u32 = 20;
 /// `threadbare send` gives up after this time, unless told otherwise.
 pub const SEND_WAIT: Duration = Duration::from_secs(30);
 
-/// Most people that one run of `crowd` plays. More would need more ports and threads than one box
-/// has.
+/// Most people that one run of `crowd` plays. More would need more ports and threads than one
+/// machine has.
 pub const CROWD_PEOPLE_MAX: usize = 20_000;
 /// Most messages a second of a run of `crowd`, from all its people together.
 pub const CROWD_RATE_MAX: f64 = 100_000.0;
@@ -82,21 +82,22 @@ pub const CROWD_TEXT_BYTES_MAX: usize = 120;
 
 /// People of a crowd that connect at the same time.
 pub const CROWD_DIALERS: usize = 8;
-/// Before it measures, `crowd` repeats a message, the roll call, each time this has passed, until
-/// all its people have received it.
+/// Before it measures, `crowd` sends a message, the roll call, until all its people have received
+/// one. It sends it again each time this has passed.
 pub const CROWD_ROLL_CALL_INTERVAL: Duration = Duration::from_secs(1);
 /// After the last message, `crowd` waits until all its people have received all messages, or until
 /// no message has come for this long.
 pub const CROWD_SETTLE_WAIT: Duration = Duration::from_secs(10);
 /// If `crowd` sent a message later than planned by more than this, its report says so.
 pub const CROWD_LATE_FROM: Duration = Duration::from_millis(100);
-/// The progress bar moves this often while the crowd only listens.
+/// While the crowd sends nothing and only listens, the progress bar is drawn again each time this
+/// has passed.
 pub const CROWD_TICK: Duration = Duration::from_millis(100);
 
-// `crowd` stores the number of each message's speaker in two bytes.
+// `crowd` stores in two bytes the number of the person who sent a message.
 const _: () = assert!(CROWD_PEOPLE_MAX < u16::MAX as usize);
-// A pong has space among the waiting bytes, even while the longest line waits.
+// While one of the longest lines waits to be sent, there must still be space for a pong.
 const _: () = assert!(CONSOLE_LINE_BYTES_MAX * 2 <= CONSOLE_WAITING_BYTES_MAX);
 
-/// Lines that `export` reads at once and holds in memory.
+/// Lines that `export` requests at a time and holds in memory.
 pub const EXPORT_PAGE_LINES: usize = 256;

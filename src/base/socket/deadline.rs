@@ -195,7 +195,7 @@ mod tests {
         let (ours, mut theirs) = UnixStream::pair().unwrap();
         let dripping = std::thread::scope(|scope| {
             scope.spawn(move || {
-                // Ends after `ours` is dropped: a write then fails.
+                // This loop ends when `ours` is dropped, because a write then fails.
                 while theirs.write_all(b".").is_ok() {
                     std::thread::park_timeout(Duration::from_millis(20));
                 }

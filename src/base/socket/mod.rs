@@ -30,8 +30,8 @@ pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     // A restarted server must get its port back at once (TIME_WAIT).
     socket.set_reuse_address(true)?;
     socket.bind(&addr.into())?;
-    // Accepted sockets inherit both options, which saves two calls for each: small answers leave at
-    // once, and the kernel's send buffer is bounded.
+    // Accepted sockets inherit the next two options, which saves two system calls for each. The
+    // first sends small answers at once, and the second bounds the kernel's send buffer.
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(limits::DOOR_SEND_BUFFER_BYTES)?;
     socket.listen(limits::ACCEPT_BACKLOG)?;
@@ -53,14 +53,14 @@ pub fn prepare_for_client(socket: &TcpStream) -> io::Result<()> {
     SockRef::from(socket).set_send_buffer_size(limits::SEND_BUFFER_BYTES)
 }
 
-/// Prepares a socket for a client that receives and never answers: when the peer has acknowledged
-/// nothing for `patience`, the kernel ends the connection.
+/// Prepares a socket for a client that receives and never sends. If the client's kernel has
+/// acknowledged nothing for `patience`, our kernel ends the connection.
 ///
 /// # Errors
 /// The peer may be gone already.
 pub fn prepare_for_stream(socket: &TcpStream, patience: Duration) -> io::Result<()> {
     SockRef::from(socket).set_tcp_user_timeout(Some(patience))?;
-    // Some formats have no pings of their own, so the kernel probes the peer.
+    // Some formats have no pings, so the kernel probes whether the peer is still there.
     let keepalive = TcpKeepalive::new().with_time(patience / 2).with_interval(patience / 4);
     SockRef::from(socket).set_tcp_keepalive(&keepalive)?;
     prepare_for_client(socket)

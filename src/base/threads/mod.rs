@@ -21,7 +21,7 @@ use crate::base::{limits, log};
 type ThreadJob = Box<dyn FnOnce() + Send>;
 
 thread_local! {
-    /// The name of the present job. The kernel's name is set as well, but
+    /// The name of the thread's present job. The kernel knows this name too, but
     /// `std::thread::current().name()` stays what it was when the thread was made.
     static NAME: RefCell<String> = const { RefCell::new(String::new()) };
 }
@@ -38,13 +38,13 @@ pub fn set_name(name: &str) {
         current.push_str(kept);
     });
     if let Ok(name) = CString::new(kept) {
-        // The name only helps people who watch the system; a thread works without one.
+        // The name only helps people who watch the system, so an error does not matter.
         rustix::thread::set_name(&name).ok();
     }
 }
 
-/// Returns the name that [`set_name`] gave the calling thread last. If it gave none, returns the
-/// name that std knows, or else `?`.
+/// Returns the name that [`set_name`] gave the calling thread last. If [`set_name`] was not called,
+/// returns the name that std knows, or else `?`.
 pub fn name() -> String {
     NAME.with_borrow(|current| {
         if current.is_empty() {
@@ -64,8 +64,8 @@ pub fn spawn(name: &str, job: impl FnOnce() + Send + 'static) -> io::Result<Join
     spawn_with(limits::STACK_BYTES, name, Box::new(job))
 }
 
-/// Like [`spawn`], for a job whose libraries need more stack than our code. There is only one such
-/// thread in a process, so its memory does not matter.
+/// Like [`spawn`], for a job that calls libraries which need more stack than the server's code.
+/// There is only one such thread in a process, so its memory does not matter.
 ///
 /// # Errors
 /// Those of [`spawn`].
@@ -74,8 +74,9 @@ pub fn spawn_deep(name: &str, job: impl FnOnce() + Send + 'static) -> io::Result
 }
 
 /// Starts a thread with a stack of `stack_bytes`. The job is boxed and this function is not
-/// inlined, so that a call touches few pages of the caller's stack. A door calls it to make its
-/// client's writer, and the touched pages of the door's stack stay used until the client leaves.
+/// inlined, so that a call touches few pages of the caller's stack. The caller may be a door that
+/// makes its client's writer, and each page that its stack has touched stays in memory until the
+/// client leaves.
 #[inline(never)]
 fn spawn_with(stack_bytes: usize, name: &str, job: ThreadJob) -> io::Result<JoinHandle<()>> {
     let own_name = name.to_owned();
@@ -87,8 +88,8 @@ fn spawn_with(stack_bytes: usize, name: &str, job: ThreadJob) -> io::Result<Join
 }
 
 /// Like [`spawn`], for a thread that the server cannot run without: a panic in it ends the whole
-/// process at once. A server with a wrong roster, or one that accepts no clients, is worse than
-/// none.
+/// process at once. A server with a wrong list of clients, or one that accepts no clients, is worse
+/// than none.
 ///
 /// # Errors
 /// Those of [`spawn`].

@@ -1,7 +1,7 @@
-//! Threads that are kept for later clients.
+//! Threads that do not end with a job, but wait for the next one.
 //!
-//! Doors, readers and writers run on these. To make and end two threads for each client cost 177 µs
-//! of CPU; two kept ones cost 18.
+//! Doors, readers and writers run on these. Making and ending two threads for each client took 177
+//! µs of CPU time. Using two waiting threads takes 18 µs.
 //!
 //! Blocks on: a parked thread sleeps on its slot's condition until a job comes,
 //! [`PARKED_WAIT`](limits::PARKED_WAIT) is over, or the pool closes.
@@ -22,17 +22,17 @@ use parking_lot::{Condvar, Mutex};
 use super::{ThreadJob, set_name, spawn};
 use crate::base::limits;
 
-// A parked thread has a slot, and the slot is on the pool's list. To give the thread a job, `run`
-// takes the slot off the list and stores the job in it, both under the pool's lock. `shut_down`
-// stores `End` in all slots in the same way. So a slot that is off the list always has its next
-// step already. A thread that has waited long enough takes its own slot off the list under the same
-// lock. If the slot was still there, no other thread will ever wake this one, and it may end. If it
-// was not, the next step is in the slot.
+// A parked thread, that is one that waits for a job, has a slot, and the slot is on the pool's
+// list. To give the thread a job, `run` takes the slot off the list and stores the job in the slot,
+// both under the pool's lock. `shut_down` stores `End` in all slots in the same way. So as soon as
+// a slot is off the list, it has its thread's next step. A thread that has waited long enough takes
+// its own slot off the list under the same lock. If the slot was still on the list, no other thread
+// will ever wake this thread, and it may end. If not, the next step is in the slot.
 
-/// Threads that are kept for later clients: the thread that parked last is used first.
+/// Threads that wait for jobs. The thread that began to wait last is used first.
 ///
-/// A job runs inside `catch_unwind`. If a job panics, its thread ends, because the job may have
-/// left wrong values in the thread's own data.
+/// A job runs inside `catch_unwind`. If a job panics, its thread ends too, because the job may have
+/// left wrong values in thread-local variables.
 #[derive(Clone)]
 pub struct Pool {
     shared: Arc<Shared>,
@@ -40,13 +40,13 @@ pub struct Pool {
 
 struct Shared {
     state: Mutex<State>,
-    /// Signalled when the last thread has ended; `shut_down` waits for it.
+    /// Notified when the last thread has ended; `shut_down` waits for that.
     ended: Condvar,
 }
 
 impl Shared {
-    /// Counts one thread less: it has ended, or could not start. If it was the last one, this wakes
-    /// `shut_down`, which waits for that.
+    /// Counts one thread less, because it has ended or could not start. If it was the last one,
+    /// wakes `shut_down`.
     fn one_fewer(&self, state: &mut State) {
         state.alive -= 1;
         if state.alive == 0 {
@@ -59,7 +59,7 @@ impl Shared {
 struct State {
     parked: Vec<Arc<ParkedThread>>,
     handles: HashMap<u64, JoinHandle<()>>,
-    /// Threads that ended before their handle was stored.
+    /// The numbers of threads that ended before the pool had stored their handles.
     ended_early: HashSet<u64>,
     next_worker: u64,
     /// Threads that exist, parked or working.
@@ -67,15 +67,15 @@ struct State {
     closed: bool,
 }
 
-/// The place where a parked thread finds its next step.
+/// The slot in which a parked thread finds its next step.
 struct ParkedThread {
     worker: u64,
     next: Mutex<Next>,
     ready: Condvar,
 }
 
-/// The next step of a thread. It is in the slot, under the lock that the thread sleeps with, so a
-/// thread that is about to sleep sees it.
+/// The next step of a thread. The thread sleeps with the lock of this value. So it cannot miss a
+/// step that is stored just before it sleeps.
 enum Next {
     Rest,
     Run(ThreadJob),
@@ -95,7 +95,7 @@ impl Default for Pool {
 }
 
 impl Pool {
-    /// Makes an empty pool. It makes threads when jobs come.
+    /// Makes an empty pool, which starts its threads when jobs come.
     pub fn new() -> Self {
         let shared = Shared { state: Mutex::new(State::default()), ended: Condvar::new() };
         Self { shared: Arc::new(shared) }
@@ -117,10 +117,11 @@ impl Pool {
             return Err(io::Error::other("the thread pool is closed"));
         }
         if let Some(slot) = state.parked.pop() {
-            // This is still under the pool's lock: a slot that is off the list has its job, or the
-            // pool is closed. The slot's thread relies on that.
+            // The pool's lock is still held. The slot's thread relies on this: a slot that is off
+            // the list has its thread's next step.
             *slot.next.lock() = Next::Run(job);
-            // Waking the thread takes a system call. Other doors need not wait for it.
+            // Waking the thread takes a system call, so the lock is released before. Other doors
+            // need not wait for that call.
             drop(state);
             slot.ready.notify_one();
             return Ok(());
@@ -128,8 +129,8 @@ impl Pool {
         let worker = state.next_worker;
         state.next_worker += 1;
         state.alive += 1;
-        // The lock is released first: to make a thread takes a while, and a job that is dropped
-        // because there is no thread may take other locks.
+        // The lock is released for two reasons. Making a thread takes a while; and if there is no
+        // thread, the job is dropped, which may take other locks.
         drop(state);
         let next = Mutex::new(Next::Run(job));
         let slot = Arc::new(ParkedThread { worker, next, ready: Condvar::new() });
@@ -175,7 +176,7 @@ impl Pool {
         drop(state);
         if left == 0 {
             for handle in handles {
-                // `work` catches the panics of jobs, so the result of `join` says nothing.
+                // `work` catches the panics of jobs, so the result of `join` has no information.
                 drop(handle.join());
             }
         }
@@ -183,7 +184,7 @@ impl Pool {
     }
 }
 
-/// Runs on each kept thread: a job, a rest, the next job.
+/// Runs on each thread of the pool: does a job, waits, does the next job.
 fn work(shared: &Shared, slot: &Arc<ParkedThread>) {
     while let Some(job) = wait_for_job(shared, slot) {
         let outcome = catch_unwind(AssertUnwindSafe(job));
@@ -232,15 +233,15 @@ fn wait_for_job(shared: &Shared, slot: &Arc<ParkedThread>) -> Option<ThreadJob> 
         }
         drop(next);
         // A thread that takes this slot off the list also stores the next step in it. So if this
-        // thread can take itself off, no other thread will ever wake it.
+        // thread can take its slot off the list itself, no other thread will ever wake it.
         let mut state = shared.state.lock();
         let place = state.parked.iter().position(|parked| parked.worker == slot.worker);
         if let Some(place) = place.filter(|_| Instant::now() >= rest_until) {
             state.parked.remove(place);
             return None;
         }
-        // The thread woke for no reason, or its next step was stored after it had looked: look
-        // again.
+        // Either the thread woke without a reason, or its next step was stored after it had read
+        // the slot. It reads the slot again.
     }
 }
 

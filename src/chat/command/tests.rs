@@ -1,6 +1,6 @@
-//! Each command as it is typed, and as it is parsed.
+//! Tests that each command is parsed as it should be.
 //!
-//! A table has one line for each.
+//! The test has a table with a line for each typed command.
 
 use super::{Addressed, Command, HELP, NAMES, addressed, read};
 use crate::base::limits;

@@ -1,9 +1,9 @@
-//! How a person leaves. A short loss of connection is not announced: the room waits for a person
-//! whose last connection was lost.
+//! How a person leaves. When a person's last connection is lost, the room waits for a while before
+//! it is told. So a short loss of connection is not announced.
 //!
-//! Owns: how long a room waits, when it is told that the person left, and when names are free
-//! again.
-//! Must not know: how a client comes back; `coming.rs` does.
+//! Owns: how long a room waits, when it is told that the person has left, and when names become
+//! free again.
+//! Must not know: how a client comes back; `coming.rs` knows that.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -30,30 +30,30 @@ use crate::server::hub::ClientId;
 //
 // `Room` has the time for each person, and `Absent` the same times of all rooms, soonest first.
 
-/// The people whose last connection in a room was lost, and until when the room waits for each;
-/// soonest first.
+/// The people whose last connection in a room was lost, and until when the room waits for each of
+/// them. The one whose wait ends first comes first.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Absent(BTreeSet<(Duration, RoomId, Author)>);
 
 impl Absent {
-    /// Waits until the time `until` for `who` to come back into this room.
+    /// Notes that this room waits until the time `until` for `who` to come back.
     fn wait_for(&mut self, until: Duration, room: RoomId, who: Author) {
         self.0.insert((until, room, who));
     }
 
-    /// Ends the wait for `who` in this room that would have ended at the time `until`.
+    /// Ends this room's wait for `who`, which would have ended at the time `until`.
     pub(super) fn came_back(&mut self, until: Duration, room: RoomId, who: Author) {
         self.0.remove(&(until, room, who));
     }
 
-    /// Ends all waits for this author.
+    /// Ends the waits of all rooms for this author.
     pub(super) fn forget(&mut self, who: Author) {
         self.0.retain(|(_, _, author)| *author != who);
     }
 
-    /// Takes a person whose wait is over at `now`, with the room that waited. If there are too many
-    /// waits, takes the first, whatever its time: then a whole crowd has lost its connections, and
-    /// the first of them count as having left.
+    /// Takes out a person whose wait has ended at `now`, with the room that waited. If there are
+    /// too many waits, takes out the one that ends first, even if that time is still to come. Then
+    /// a whole crowd has lost its connections, and the first of these people count as having left.
     fn next(&mut self, now: Duration) -> Option<(RoomId, Author)> {
         let is_too_many = self.0.len() > limits::ABSENT_MAX;
         let (_, room, who) =
@@ -75,9 +75,9 @@ impl Absent {
 }
 
 impl Core {
-    /// Removes a client that has gone, from its rooms and from its person.
+    /// Removes a client that has left from its rooms and from its person.
     pub(super) fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
-        // Leaving twice is harmless.
+        // The client may have been removed before.
         let Some(Leaver { author, rooms, looks_in, home }) = self.members.remove(client) else {
             return;
         };
@@ -93,9 +93,9 @@ impl Core {
     }
 
     /// Removes one client of this author from the room. If it was the author's last client there,
-    /// the room waits for the author and is not told yet, because a person may be back at once. A
-    /// person who reads pages, or polls now and then (`looks_in`), has no connection between two
-    /// looks: the room waits longer for such a person.
+    /// the room waits for the author and is not told yet, because a person may be back at once. If
+    /// `looks_in` is true, the person reads pages or polls now and then, and has no connection
+    /// between two requests. For such a person the room waits longer.
     ///
     /// A guest or a person without a session cannot come back under its name, so the room does not
     /// wait.
@@ -125,20 +125,20 @@ impl Core {
         }
     }
 
-    /// Returns whether the newcomer has no lasting connection, and its person stays in the room
-    /// between two of its looks.
+    /// Returns whether the newcomer has no lasting connection, but its person must stay in the room
+    /// between two of its requests.
     pub(super) fn looks_in(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
         match newcomer {
             Newcomer::Classic | Newcomer::Passing => false,
-            // A client without a session is a new person each time it looks. So is one whose
-            // person has as many clients as it may have.
+            // A client without a session is a new person at each request. So is a client whose
+            // person already has the most clients that a person may have.
             Newcomer::Numbered(greeting) => {
                 let may = |token: &TokenDigest| {
                     !self.people.knows(token) || self.people.will_have_place_for(token)
                 };
                 greeting.looks_in && greeting.hello.token.as_ref().is_some_and(may)
             }
-            // A program that says one thing does not come again. A browser comes again at once,
+            // A program that sends one message does not come again. A browser comes again at once,
             // with the session that it was given.
             Newcomer::Visitor(visit) => match &visit.who {
                 Visitor::New(_, fresh) => self.people.knows(fresh),
@@ -147,8 +147,8 @@ impl Core {
         }
     }
 
-    /// Ends the waits of all rooms for this person, whose name is free or given up, so that it
-    /// cannot come back. Tells the rooms that the person, as `name`, has left.
+    /// Ends the waits of all rooms for this person, who cannot come back, because the name is free
+    /// or given up. Tells the rooms that the person, as `name`, has left.
     pub(super) fn stop_waiting_for(
         &mut self,
         person: PersonId,
@@ -165,8 +165,8 @@ impl Core {
         }
     }
 
-    /// Frees names whose time is over. Ends the private logs of the people who had them, and the
-    /// rooms' waits for these people.
+    /// Frees names that are reserved no longer. Ends the private logs of the people who had them,
+    /// and the rooms' waits for these people.
     pub(super) fn forget_some_names(&mut self, effects: &mut Vec<Effect>) {
         self.people.forget_some(self.now.since_start);
         self.let_go_of_the_forgotten(effects);
@@ -175,8 +175,8 @@ impl Core {
     /// Removes a few people who did not come back in time from their rooms, and tells the rooms.
     pub(super) fn let_go_of_the_absent(&mut self, effects: &mut Vec<Effect>) {
         let now = self.now.since_start;
-        // Only a few in each step: if all people of a large room left in one step, the hub would
-        // have too much to send.
+        // Only a few people are removed in each step: if all people of a large room left at once,
+        // the hub would have too much to send.
         for _ in 0..limits::LEAVINGS_PER_STEP {
             let Some((id, author)) = self.absent.next(now) else { break };
             let Some(room) = self.rooms.get_mut(id) else { continue };

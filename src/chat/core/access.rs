@@ -1,8 +1,8 @@
 //! Who may enter a room: its password, and which people have given it.
 //!
-//! The client that comes first makes a room, with a password or without. Its maker can change the
-//! password. A person who was let in once may come back without the password, until it changes: a
-//! short loss of connection must not ask people for what they typed an hour ago.
+//! The client that first enters a room makes it, with a password or without. The room's maker can
+//! change the password. A person who has given it may come back without it, until the password
+//! changes. So after a short loss of connection, nobody has to type it again.
 //!
 //! Must not know: how a password becomes a digest.
 //!
@@ -27,10 +27,11 @@ use crate::server::hub::ClientId;
 /// Who may enter a room and change its settings.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct RoomAccess {
-    /// The author who made the room. `None`: the lobby, or the session that made the room has not
-    /// shown its new token yet.
+    /// The author who made the room. `None`: the room is the lobby, or no client has sent back the
+    /// new token of the session that made the room.
     maker: Option<Author>,
-    /// Whether only the session that made the room counts as the maker, not the whole person.
+    /// True: only the session that made the room may change the room's settings. False: all
+    /// sessions of its person may.
     is_of_session: bool,
     hidden: bool,
     password: Option<Digest>,
@@ -44,8 +45,8 @@ impl RoomAccess {
         Self::restored(Some(maker), hidden, password)
     }
 
-    /// Makes the access to a room from the file. People who were let in must give the password
-    /// again.
+    /// Makes the access to a room that is read from the history's file. People who have given the
+    /// password must give it again.
     pub(super) fn restored(maker: Option<Author>, hidden: bool, password: Option<Digest>) -> Self {
         Self { maker, is_of_session: false, hidden, password, let_in: BTreeSet::new() }
     }
@@ -78,8 +79,8 @@ impl RoomAccess {
         }
     }
 
-    /// Moves all rights of `from` to `into`. Returns whether the maker changed, so that the room
-    /// must be stored again.
+    /// Gives all rights of the author `from` to `into`. Returns whether `from` was the room's
+    /// maker. Then the room must be stored again.
     pub(super) fn change_author(&mut self, from: Author, into: Author) -> bool {
         if self.let_in.remove(&from) {
             self.let_in.insert(into);
@@ -89,8 +90,8 @@ impl RoomAccess {
         is_maker
     }
 
-    /// Notes that `who` has given the password. If too many authors are noted, forgets one of them,
-    /// who must then give it again.
+    /// Notes that `who` has given the password. If too many authors are noted, forgets another one,
+    /// who must then give the password again.
     pub(super) fn let_in(&mut self, who: Author) {
         if self.let_in.len() >= limits::LET_IN_MAX {
             self.let_in.pop_first();
@@ -99,26 +100,27 @@ impl RoomAccess {
     }
 
     /// Sets the room's maker, and whether only the session that made the room may change its
-    /// settings. `None`: the maker is known when that session shows its new token. The file stores
-    /// no session, so after a restart the whole person may change the settings, and gives the
-    /// password first.
+    /// settings. `None`: the maker becomes known when a client sends back that session's new token.
+    /// The history's file stores no sessions. So after a restart, any session of the person may
+    /// change the settings, if it gives the password first.
     pub(super) fn made_by(&mut self, maker: Option<Author>, is_of_session: bool) {
         (self.maker, self.is_of_session) = (maker, is_of_session);
     }
 }
 
 impl Core {
-    /// Returns whether the room asks this client for its password: the room has one, and neither
-    /// the client's `author` nor the client's session has given it.
+    /// Returns whether this client must give the room's password. It must if the room has one, and
+    /// neither the client's `author` nor the client's session has given it.
     pub(super) fn asks(&self, client: ClientId, author: Author, id: RoomId) -> bool {
         let Some(lock) = self.rooms.get(id).map(|room| &room.lock) else { return false };
         let has_given = |password| self.people.has_opened(client, id, password);
         lock.asks(author) && !lock.password().is_some_and(has_given)
     }
 
-    /// Checks whether the client has made the room, so that it may change the room's settings.
-    /// Refused with `NotYourRoom`. Refused with `PasswordNeeded` if it is the maker, but has lost
-    /// the token with which it locked the room: it must give the password first.
+    /// Checks whether the client has made the room, so that it may change the room's settings. If
+    /// not, the change is refused with `NotYourRoom`. The refusal is `PasswordNeeded` if the client
+    /// has made the room, but has lost the token that it got for setting the password. Then it must
+    /// give the password first.
     fn may_set(&self, client: ClientId, author: Author, id: RoomId) -> Result<(), Refused> {
         let lock = self.rooms.get(id).map(|room| &room.lock).filter(|lock| !lock.is_of_session);
         let is_maker = match lock.and_then(|lock| lock.maker) {
@@ -132,8 +134,8 @@ impl Core {
     }
 
     /// Returns whether the client or another client of its person is in the room. If only other
-    /// sessions of the person have made the room or given its password, only this client itself
-    /// counts.
+    /// sessions of the person have made the room or given its password, those other clients do not
+    /// count.
     pub(super) fn is_inside(&self, client: ClientId, id: RoomId, room: &Room) -> bool {
         let author = self.author(client);
         let is_gain = match author {
@@ -143,8 +145,10 @@ impl Core {
         self.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
     }
 
-    /// Handles rooms that a session has made or opened, after a client has shown the new token for
-    /// them. If `is_shared`, all sessions of the person get them, otherwise only this session.
+    /// Gives a person the rights to rooms that one of its sessions has made, or whose password the
+    /// session has given. The caller calls this when a client has sent back the new token for them.
+    /// If `is_shared` is true, all sessions of the person get the rights, otherwise only this
+    /// session.
     pub(super) fn give_rights(&mut self, person: PersonId, rights: Vec<Right>, is_shared: bool) {
         let author = Author::Person(person);
         for right in rights {
@@ -157,7 +161,7 @@ impl Core {
                     room.lock.made_by(Some(author), !is_shared);
                     self.rooms.note_change(id);
                 }
-                // The password counts only if the room still has it.
+                // The room's password may have changed since it was given.
                 Right::Opened(_, given) if is_shared && room.lock.password() == Some(&given) => {
                     room.lock.let_in(author);
                 }
@@ -166,10 +170,10 @@ impl Core {
         }
     }
 
-    /// Changes the settings of a room, if the client has made it, and tells everybody in it the new
-    /// settings. After a new password, all people inside may stay. If the client's session gets the
-    /// token `fresh` for setting it, only that session of the person may come back without the
-    /// password.
+    /// Changes the settings of a room, if the client has made the room. Tells the new settings to
+    /// all people in the room. They may stay even if there is a new password. If the client's
+    /// session gets the token `fresh` for a new password, only that session of the person may come
+    /// back without the password.
     pub(super) fn set(
         &mut self,
         client: ClientId,
@@ -193,8 +197,8 @@ impl Core {
         let Some(room) = self.rooms.get_mut(id) else { return };
         room.lock.hidden = hidden.unwrap_or(room.lock.hidden);
         if let Some(password) = password {
-            // People inside stay, and may come back. Of a person with several sessions, only the
-            // session that is inside may.
+            // The people in the room stay, and may come back without the new password. If a person
+            // has several sessions, this is true only for the session that is in the room.
             let is_one = |who: &Author| match who {
                 Author::Person(person) => self.people.has_one_session(*person),
                 Author::Guest(_) | Author::Nobody => true,
@@ -208,7 +212,8 @@ impl Core {
                     many.push((inside, Right::Opened(id, password.clone())));
                 }
             }
-            // If the client gets a new token, only the session with that token is let in.
+            // If the client gets a new token, only the session with that token may come back
+            // without the password.
             if token.is_some() {
                 inside.remove(&author)
             } else {

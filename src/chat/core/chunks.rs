@@ -1,6 +1,7 @@
-//! Cuts as many lines from a log as one push to a client carries.
+//! Takes as many lines of a log as the hub puts into a client's outbox at a time.
 //!
-//! Owns: what lines weigh; that a jump in their numbers ends a push.
+//! Owns: how many bytes a line counts, and that no number is missing between the lines of one
+//! chunk.
 //! Must not know: where lines are stored.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -15,21 +16,22 @@ use crate::chat::reply::Reply;
 
 /// The next lines of a log for a client that has not been sent them.
 pub(crate) struct Chunk {
-    /// The gap with which the chunk begins: these numbers have no lines any more. `None`: it begins
-    /// with a line, or is empty.
+    /// The missing numbers with which the chunk begins: they have no lines any more. `None`: the
+    /// chunk begins with a line, or is empty.
     pub(crate) gap: Option<Gap>,
     pub(crate) lines: Vec<Arc<Entry>>,
 }
 
-/// Why some numbers have no line that can be sent. The value is the last of these numbers.
+/// Why some numbers have no line that the server could send. The value is the last of these
+/// numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Gap {
-    /// Their lines are older than all lines that are kept, or the disk was too slow to store them.
+    /// Their lines are deleted because they were too old, or the disk was too slow to store them.
     TooOld(Seq),
-    /// A run of the server has skipped them.
+    /// A run of the server has skipped these numbers.
     Skipped(Seq),
-    /// A run of the server has skipped them, and damage of the file may have destroyed lines among
-    /// them.
+    /// A run of the server has skipped these numbers, and damage to the history's file may have
+    /// destroyed lines among them.
     Damaged(Seq),
 }
 
@@ -54,8 +56,8 @@ impl Gap {
     }
 }
 
-/// Returns the first of these lines: as many as have consecutive numbers from `first` on, and as
-/// one push to a client carries, but at most `count_max`.
+/// Returns the first of these lines, at most `count_max`. Their numbers follow each other from
+/// `first` on, and they are no more bytes than the hub puts into a client's outbox at a time.
 pub(crate) fn run<'a>(
     lines: impl Iterator<Item = &'a Arc<Entry>>,
     first: Seq,
@@ -67,7 +69,7 @@ pub(crate) fn run<'a>(
         bytes += weight(entry);
         starts == 0 || bytes <= limits::FRAME_BATCH_BYTES_MAX
     };
-    // A jump in the numbers is told in a message of its own.
+    // The server tells a client about missing numbers in a separate message.
     let follows = |entry: &&Arc<Entry>| {
         let follows = entry.seq == next;
         next = next.next();
@@ -76,9 +78,9 @@ pub(crate) fn run<'a>(
     lines.take(count_max.max(1)).take_while(follows).take_while(fits).cloned().collect()
 }
 
-/// Returns the last of these lines, oldest first: at most `count_max`, and as many as one answer
-/// carries. The second value is whether there are older lines: among these lines, or elsewhere if
-/// `older` is true.
+/// Returns the last of these lines, oldest first: at most `count_max`, and only as many as fit into
+/// one answer. The second value is true if some of these lines are left over, or if `older` is
+/// true.
 pub(crate) fn newest<'a>(
     lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
     count_max: usize,
@@ -89,7 +91,8 @@ pub(crate) fn newest<'a>(
     while found.len() < count_max
         && let Some(entry) = lines.next_if(|entry| {
             bytes += weight(entry);
-            // One line always fits; otherwise its reader could never get past it.
+            // One line is always taken, however long it is. Otherwise a client could never get past
+            // that line.
             found.is_empty() || bytes <= limits::FRAME_BATCH_BYTES_MAX
         })
     {
@@ -99,15 +102,15 @@ pub(crate) fn newest<'a>(
     (found, older || lines.peek().is_some())
 }
 
-/// Returns about how many bytes a line takes in memory, with its place in the log.
+/// Returns about how many bytes a line takes in memory, with its entry in the log.
 pub(crate) fn weight(entry: &Entry) -> usize {
     limits::ENTRY_BYTES
         + entry.what.text().len()
         + entry.id.as_ref().map_or(0, |id| id.as_str().len())
 }
 
-/// Returns the last of these lines whose numbers follow each other without a gap up to the number
-/// before `before`, oldest first: at most `count + 1` lines.
+/// Returns the last of these lines, oldest first: at most `count + 1` lines. Their numbers follow
+/// each other, and the last is the number just before `before`.
 pub(crate) fn unbroken_before<'a>(
     lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
     mut before: Seq,

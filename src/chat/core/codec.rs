@@ -1,13 +1,13 @@
 //! Writes the core's state and its events as bytes.
 //!
-//! If a state is read back, and all later events after it, the result is an equal core, which
-//! decides in the same way. So events can be stored and replayed. No token is among these bytes,
-//! only digests (`telling/tokens.rs`).
+//! A core that is read back from a written state, and then gets all later events, is equal to the
+//! core that was written, and decides in the same way. So events can be stored and replayed. No
+//! token is among these bytes, only digests (`telling/tokens.rs`).
 //!
-//! A client is written as two numbers: its server's, and its own. There is only one server, so the
-//! first is always the same; the rest of the program uses only the second.
+//! A client's id is written as two numbers: the server's and the client's. There is only one
+//! server, so its number is always the same, and the rest of the program does not use it.
 //!
-//! Owns: which parts are written, and the byte form of types that other parts of the program
+//! Owns: which values are written, and the byte form of types that other parts of the program
 //! define, such as `ClientId`.
 //! Must not know: the format (`chat/codec.rs`), or where the bytes go.
 //!
@@ -37,7 +37,7 @@ impl Core {
         codec::write(self)
     }
 
-    /// Makes a core with the state in these bytes. It decides as the core that wrote them.
+    /// Makes a core with the state in these bytes. It decides like the core that wrote them.
     ///
     /// # Errors
     /// The bytes are not a state.
@@ -47,7 +47,7 @@ impl Core {
 }
 
 impl CoreEvent {
-    /// Returns the event, and when it happened, as bytes.
+    /// Returns the bytes of the event and of the time at which it happened.
     ///
     /// # Errors
     /// See [`codec::write`].
@@ -55,7 +55,7 @@ impl CoreEvent {
         codec::write(&(at, self))
     }
 
-    /// Reads an event, and when it happened, from its bytes.
+    /// Reads an event, and the time at which it happened, from bytes.
     ///
     /// # Errors
     /// The bytes are not an event.

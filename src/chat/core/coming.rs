@@ -1,5 +1,5 @@
-//! How a client enters a room, or comes back to it: whether it may, and the first number of the
-//! room's log that it must be sent.
+//! How a client enters a room, or comes back to it: whether it may enter, and which is the first
+//! line of the room's log that the server must send it.
 //!
 //! Must not know: how the missed lines are sent; `telling/progress/catch_up.rs` does that.
 //!
@@ -21,7 +21,7 @@ use crate::server::hub::ClientId;
 impl Core {
     /// Lets a numbered client or a visitor enter a room. Makes the room if it does not exist,
     /// unless `must_exist`. If the client makes the room or gives its password, its session gets
-    /// the token `fresh`. A refusal is sent to the client.
+    /// the token `fresh`. If the client may not enter, tells it why.
     pub(super) fn join(
         &mut self,
         client: ClientId,
@@ -32,7 +32,8 @@ impl Core {
         let RoomPosition { room: name, seen, password, hidden, must_exist } = place;
         let Some(author) = self.author(client) else { return };
         if self.room_of(client, &name).is_some() {
-            // If the client entered again, the server would send it some lines twice.
+            // If the client entered the room a second time, the server would send it some lines
+            // twice.
             effects.push(refuse(client, Some(name), None, Refused::InRoom));
             return;
         }
@@ -51,7 +52,8 @@ impl Core {
             effects.push(refuse(client, Some(name), None, reason));
             return;
         }
-        // If the room is new, this password becomes the room's, so it also lets its maker in.
+        // If the room is new, its password is the one that its maker gives here. So this password
+        // also lets the maker in.
         let lock = RoomAccess::of(author, hidden, password.clone());
         let (tag, now) = (self.tag_of(client), self.now.since_start);
         let id = self.rooms.open(name.clone(), lock, tag, now);
@@ -74,8 +76,9 @@ impl Core {
         self.enter(client, id, seen, effects);
     }
 
-    /// Makes place for one more room, if this client may make one. Refused with `TooFast`, or with
-    /// the reason why there is no place.
+    /// Checks whether this client may make one more room. If there are too many rooms, ends one.
+    /// Refused with `TooFast` if the client's address has made too many, or with the reason why no
+    /// room can end.
     fn make_place_for_a_room(
         &mut self,
         client: ClientId,
@@ -88,9 +91,9 @@ impl Core {
         Ok(())
     }
 
-    /// Notes that the client has made a room or given its password. If its session gets a new token
-    /// for that, only the session with that token counts as the maker, or need not give the
-    /// password again.
+    /// Notes that the client has made a room or given its password. If the client's session gets a
+    /// new token for that, the right belongs to the session with that token only: to change the
+    /// room's settings, or to come back without the password.
     fn note_rights(
         &mut self,
         client: ClientId,
@@ -112,9 +115,9 @@ impl Core {
         effects.extend(token.map(|token| Effect::GiveToken(client, Reply::Session(None), token)));
     }
 
-    /// Puts the client into the room, and tells the room of a new person. A classic client receives
-    /// what is said from now on. Any other client is told the state of the room's log, and follows
-    /// the log from there; a visitor does not follow it.
+    /// Puts the client into the room. If its person was not there yet, tells the room. A classic
+    /// client receives the lines that are sent from now on. Any other client is told the state of
+    /// the room's log, and follows the log from there; but a visitor does not follow it.
     pub(super) fn enter(
         &mut self,
         client: ClientId,
@@ -127,7 +130,7 @@ impl Core {
         let is_visitor = self.members.is_visitor(client);
         let author_is_passing =
             matches!(author, Author::Person(person) if self.people.is_passing(person));
-        // A guest who says one thing and leaves is heard, but is in no list of people.
+        // A guest who sends one message and leaves is not in the list of people.
         let is_glimpse = is_visitor && author_is_passing;
         let entered = if is_glimpse { Some(EnteredRoom::Again) } else { self.count_in(id, author) };
         let Some(entered) = entered else { return };
@@ -143,11 +146,10 @@ impl Core {
         }
     }
 
-    /// Counts one more client of this author in the room, and ends the room's wait for the author.
-    /// `None`: there is no such room.
+    /// Counts one more client of this author in the room. If the room was waiting for the author,
+    /// ends that wait. `None`: there is no such room.
     pub(super) fn count_in(&mut self, id: RoomId, author: Author) -> Option<EnteredRoom> {
         let entered = self.rooms.get_mut(id)?.enter(author);
-        // The room no longer waits for the author.
         if let EnteredRoom::Back(until) = entered {
             self.absent.came_back(until, id, author);
         }
@@ -155,8 +157,8 @@ impl Core {
     }
 
     /// Tells a client that is not a classic one the state of a log. Then the client follows the
-    /// log: it is sent what it has missed since `seen`, and after that each new line. A visitor is
-    /// only told the state.
+    /// log: the server sends it what it has missed since `seen`, and after that each new line. A
+    /// visitor is only told the state.
     pub(super) fn follow(
         &mut self,
         client: ClientId,

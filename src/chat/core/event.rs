@@ -29,8 +29,8 @@ use crate::chat::token::{Token, TokenDigest};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// The id of a room or of a log of private messages. No id is used twice in one run of the
-/// server.
+/// The id of a room or of a log of private messages. In one run of the server, no two rooms or logs
+/// ever have the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RoomId(pub NonZeroU64);
 
@@ -43,34 +43,34 @@ pub struct Moment {
     pub utc: UnixMillis,
 }
 
-/// The kind of a new client. The core calls a client *numbered* if it follows logs and can be
-/// behind: clients of `threadbare.v1`, and clients of `webchat`, which see no numbers. The type
-/// parameter is a token or its digest.
+/// The kind of a new client. The core calls a client *numbered* if it follows logs and may receive
+/// lines later than others: clients of `threadbare.v1`, and clients of `webchat`, although these
+/// see no numbers. The type parameter is a token or its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Newcomer<T = Token> {
     /// A client of the classic format. It is in the lobby, with a guest's name.
     Classic,
-    /// A client of the dialect `webchat`. It is in the lobby, with a name that ends with its
-    /// connection.
+    /// A client of the dialect `webchat`. It is in the lobby, and loses its name when its
+    /// connection ends.
     Passing,
-    /// A numbered client, with its hello. The hello is boxed because it passes through the
-    /// reader's stack, and a stack keeps every page that was touched once.
+    /// A numbered client, with its hello. The hello is boxed because it passes through the reader's
+    /// stack. Each page that a stack has touched once stays in memory.
     Numbered(Box<Greeting<T>>),
-    /// A visitor: a client that came for one page. It is told how far a log is, gets the answers to
-    /// its requests, and receives no lines by itself.
+    /// A visitor: a client that came for one page. The server tells it the state of a log and
+    /// answers its requests, but sends it no new lines.
     Visitor(Box<Visit<T>>),
 }
 
 /// What a visitor brings with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit<T = Token> {
-    /// The identity that it claims.
+    /// Who the visitor claims to be.
     pub who: Visitor<T>,
-    /// Whether it gave the server's password, or the server has none. A person with a session has
-    /// given the password before.
+    /// Whether the visitor gave the server's password, or the server has none. A person with a
+    /// session has given the password before.
     pub is_admitted: bool,
-    /// The room that the visitor looks at, and how much of its log it has seen; `None`: it looks at
-    /// none.
+    /// The room that the visitor wants to see, and how much of its log it has seen already; `None`:
+    /// it wants to see no room.
     pub place: Option<RoomPosition>,
     /// What the visitor came for.
     pub aim: VisitPurpose,
@@ -78,53 +78,54 @@ pub struct Visit<T = Token> {
     /// password; `None`: the session keeps its token.
     pub fresh: Option<T>,
     /// Whether the browser has sent the session's token back. If not, this request made the token a
-    /// moment ago, and the answer that carries it may still get lost.
+    /// moment ago, and the answer with the token may still get lost.
     pub is_shown: bool,
-    /// The id of the message that the visitor's form carries; `None`: none. It matters for a new
-    /// person: if the room's log or a log of private messages has a line with this id already, the
-    /// form was sent before, and the person who sent it has left since. Then the core makes no
-    /// second person.
+    /// The id of the message in the visitor's form; `None`: it sends no message. The id matters for
+    /// a visitor without a session: if a line in the room's log or in a log of private messages has
+    /// this id already, the browser has sent the form twice. The person who sent it first has left
+    /// since. Then the core makes no second person.
     pub says: Option<MessageId>,
 }
 
 /// What a client without a lasting connection came for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VisitPurpose {
-    /// A page. A person with a session is in the room.
+    /// The visitor wants a page. If it has a session, its person is in the room.
     #[default]
     Page,
-    /// To learn the state of the room's log, without being in the room.
+    /// The visitor wants to know the state of the room's log, without being in the room.
     Sight,
-    /// To get all lines of the room until now, without being in the room. Then the client ends.
+    /// The visitor wants all lines of the room up to now, without being in the room. Then its
+    /// connection ends.
     Save,
 }
 
-/// The identity of a client that came for a page.
+/// Who a client is that came for a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Visitor<T = Token> {
-    /// The person with this token. If the token is nobody's any more, the client is treated like
-    /// a [`Stranger`] and gets no welcome.
+    /// The person with this token. If the token is not valid any more, the client is treated like a
+    /// [`Stranger`] and gets no welcome.
     ///
     /// [`Stranger`]: Self::Stranger
     Known(T),
-    /// A client without a session that wants this name; `None`: a guest's name. It becomes a new
-    /// person. If the claim has the secret of the name's owner, it becomes that person instead. In
-    /// both cases its session gets this token.
+    /// A client without a session that wants this name; `None`: it gets a guest's name. The client
+    /// becomes a new person. But if it gives the secret of the name's owner, it becomes the owner.
+    /// In both cases its session gets this token.
     New(Option<Claim>, T),
-    /// A guest who can say one thing and cannot come back. It is in no list of people, and its
-    /// coming and going is not announced.
+    /// A guest who can send one message and cannot come back. The guest is in no list of people,
+    /// and the room is not told that the guest comes or leaves.
     Passing,
-    /// No person. It may look at existing rooms, and is in none of them.
+    /// No person. The client may read existing rooms, but is in none of them.
     Stranger,
 }
 
 /// The address of a client, as far as the core needs it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CameFrom {
-    /// The address whose limits on pace and guesses the client shares; `None`: no such limits hold
-    /// for it.
+    /// The address under which the client is counted for the limits on pace and guesses; `None`:
+    /// these limits do not apply to the client.
     pub home: Option<Home>,
-    /// The address to show to others; `None`: none is to be shown.
+    /// The client's address as other people may see it; `None`: they may not see it.
     pub addr: Option<IpAddr>,
 }
 
@@ -136,26 +137,27 @@ pub struct Greeting<T = Token> {
     /// The new token for the client's session, if the client becomes a new person, makes a room, or
     /// gives a room's password.
     pub fresh: T,
-    /// Whether it gave the server's password, or the server has none. A person with a session has
-    /// given the password before.
+    /// Whether the client gave the server's password, or the server has none. A person with a
+    /// session has given the password before.
     pub is_admitted: bool,
-    /// Whether it polls now and then. Between two polls its person stays in the room, like the
-    /// person of a browser that reads pages.
+    /// Whether the client polls now and then. Between two polls its person stays in the room, like
+    /// a person who reads pages.
     pub looks_in: bool,
-    /// Whether it makes a long poll: it receives the lines that there are, leaves, and comes again
-    /// for more.
+    /// Whether the client makes a long poll: it receives the lines that there are, leaves, and
+    /// comes again for more.
     pub polls: bool,
 }
 
-/// A request of a member: a [`Request`] with digests in place of its tokens. Requests that may need
-/// the file (`telling/progress`), and texts that could not be parsed, are not among them.
+/// A request of a member: a [`Request`] with digests in place of its tokens. Two kinds of requests
+/// never reach the core: those that may need lines from the history's file (`telling/progress`),
+/// and texts that could not be parsed.
 ///
 /// [`Request`]: crate::chat::request::Request
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MemberRequest {
-    /// A line of a classic client, for the lobby. It has no id.
+    /// A line that a classic client sends to the lobby. It has no id.
     Classic(String),
-    /// A line for a room's log.
+    /// A line for the log of a room.
     Post(Box<Post>),
     /// A message for one person.
     Private(Box<PrivateMessage>),
@@ -168,10 +170,10 @@ pub enum MemberRequest {
     Rooms,
     /// List the people in this room.
     Who(RoomName),
-    /// Tell whether the person with this name is online, in any room. The answer names the room
-    /// that is given here.
+    /// Tell whether the person with this name is online, in any room. The room here is only
+    /// repeated in the answer.
     Present(RoomName, Box<Name>),
-    /// Tell the others that the client's person is typing in this room.
+    /// Tell the other people in this room that the client's person is typing there.
     Typing(RoomName),
     /// Take another name, or become the person with this name and secret. The client gets the token
     /// if it becomes another person, or gives its name a new secret. `None`: there is no new token.
@@ -181,81 +183,88 @@ pub enum MemberRequest {
     /// Change the settings of a room that the client's person has made. If a password is set, the
     /// session gets this token; `None`: it keeps its token.
     Set(Box<RoomSettings>, Option<TokenDigest>),
-    /// The client has shown this token of its session.
+    /// The client has sent back this token of its session.
     Session(TokenDigest),
 }
 
-/// Something that happened, and that the core must act on.
+/// Something that has happened, and on which the core must act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CoreEvent {
-    /// The server starts, with these settings and kept data. The state before it is dropped.
+    /// The server starts, with these settings and stored data. The core drops all state that it had
+    /// before.
     Started(Box<Start>),
-    /// A client wants to come in.
+    /// A client wants to be let in.
     Newcomer(ClientId, Newcomer<TokenDigest>, CameFrom),
-    /// A member asks for something.
+    /// A member, a client that was let in, has sent a request.
     Asked(ClientId, MemberRequest),
-    /// A client has left: its own thread has unregistered it.
+    /// A client has left: one of its own threads has told the hub so.
     Left(ClientId),
-    /// No line has the numbers of this skipped range. The log with this id continues after them.
+    /// The log with this id has skipped this range of numbers. Its next line gets a number after
+    /// the range.
     Skipped(RoomId, SkipRange),
     /// These lines were sent to clients, and were lost before they were stored. Their authors may
     /// send them again.
     Lost(Vec<(RoomId, Seq)>),
-    /// The history's file is a new one. It knows nothing of lines that are not in memory.
+    /// The history has begun a new file, which has none of the lines that are not in memory.
     FileIsNew,
-    /// The history has deleted old lines: in the log of each epoch, all lines up to this number.
+    /// The history has deleted old lines. In the log of each epoch here, it has deleted all lines
+    /// up to this number.
     ThrownAway(Vec<(Epoch, Seq)>),
-    /// Only time has passed. The core frees names whose time is over.
+    /// Nothing has happened but that time has passed. The core frees names that are reserved no
+    /// longer.
     Ticked,
     /// The server is shutting down.
     Stopping,
 }
 
-/// What must be done after an event, in the order of the list. The core never learns the outcome:
-/// it does not know how much of a log a client has been sent.
+/// What the hub must do after an event, in the order of the list. The core never learns the result.
+/// So it does not know, for example, how much of a log the server has sent to a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// This thing has changed and must be stored as it is now. Such an effect comes before all
-    /// other effects of its event, because in the file a line is worth nothing without its room.
+    /// This person, room or log has changed and must be stored as it is now. Such an effect comes
+    /// before all other effects of its event, because the history's file must have a room before it
+    /// gets the room's lines.
     Changed(Changed),
-    /// The client is a member now, and may send requests.
+    /// The client is let in: it is a member now, and may send requests.
     Welcome(ClientId),
     /// The client is refused, for this reason.
     Refuse(ClientId, Disconnect),
-    /// The client, which knows no numbers of lines, receives from now on what is said in this room.
+    /// The client, which knows no numbers of lines, receives all lines that are sent in this room
+    /// from now on.
     Hear(ClientId, RoomId),
-    /// The client follows this log: it receives every line from this number on, old and new ones.
+    /// The client follows this log: it receives all lines from this number on, those that exist and
+    /// those to come.
     Follow(ClientId, RoomId, Seq),
     /// The client receives the lines of this log up to this number. Then its connection ends.
     Save(ClientId, RoomId, Seq),
-    /// The client looks at this room once, without being in it. It gets these notices, unless its
-    /// address looks too often.
+    /// The client reads this room once, without being in it. It gets these notices, unless its
+    /// address does so too often.
     Look(ClientId, RoomName, Vec<Reply>),
     /// The client receives nothing more of this log.
     Unfollow(ClientId, RoomId),
-    /// The log has this new line by this author. All clients that follow the log receive it. If
+    /// The log has this new line by this author, and all clients that follow the log receive it. If
     /// there is an answer, the client that sent the line gets it once the line is stored.
     Tell(RoomId, Author, Arc<Entry>, Option<(ClientId, Reply)>),
-    /// The client sent a line again that has this number in this epoch of the log. The client gets
-    /// the answer once that line is stored.
+    /// The client sent a message again. The message is a line of this log already, with this epoch
+    /// and this number. The client gets the answer once that line is stored.
     Again(RoomId, Epoch, Seq, (ClientId, Reply)),
     /// Sends this to one client.
     Note(ClientId, Reply),
-    /// Sends this to one client, together with the token of this digest: the token that the client
-    /// brought, or a new one.
+    /// Sends this to one client, together with a token: the one that the client brought, or a new
+    /// one. The value here is the token's digest.
     GiveToken(ClientId, Reply, TokenDigest),
     /// Sends this to every numbered client that follows the room, except for the client given here.
     Notice(RoomId, Option<ClientId>, Reply),
-    /// The log has skipped numbers, beginning with this one. Tells this to the clients that know
+    /// The log has skipped numbers, of which this is the first. Tells this to the clients that know
     /// numbers.
     Skip(RoomId, Seq),
     /// The client's connection is closed, for this reason.
     End(ClientId, Disconnect),
-    /// The client has left; its data can be deleted.
+    /// The client has left, so its data can be deleted.
     Forget(ClientId),
-    /// If the history does not store everything at the moment, tells the client so.
+    /// Tells the client if the history does not store everything at the moment.
     TellState(ClientId),
-    /// Tells the operator that this address tries to make more things of this kind than it may.
+    /// Logs for the operator that this address tries to make too many things of this kind.
     Report(Home, Made),
 }
 
@@ -273,7 +282,7 @@ pub enum Changed {
 /// What an address may make only at a limited pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Made {
-    /// People whose names are kept.
+    /// People whose names stay reserved after they have left.
     Person,
     /// Rooms.
     Room,
@@ -281,7 +290,7 @@ pub enum Made {
     PrivateLog,
 }
 
-/// What the core starts with when the server starts.
+/// The settings and the stored data with which the core starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
     /// The limits of the core.
@@ -290,32 +299,33 @@ pub struct Start {
     pub stored: StoredData,
 }
 
-/// What the core may keep, and for how long. The other limits are in `base/limits/people.rs`.
+/// What the core may hold, and for how long.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoreSettings {
-    /// The room of classic clients, and the first room of all others.
+    /// The room of classic clients, and the first room of all other clients.
     pub lobby: RoomName,
-    /// The number from which the core makes the epochs of all logs. It differs in each run of the
-    /// server.
+    /// The number from which the core computes the epochs of all logs. It is different in each run
+    /// of the server.
     pub epoch_seed: u64,
-    /// How many lines of each room are kept in memory at most.
+    /// How many lines of each room memory has at most.
     pub log_entries_max: usize,
-    /// How long a name is kept after the last connection of its person was lost.
+    /// How long a name stays reserved after the last connection of its person was lost.
     pub name_kept: Duration,
-    /// How many numbers a log reserves before it gives them.
+    /// How many numbers a log reserves on the disk before its lines get them.
     pub numbers: Sizes,
     /// How many people may be in one room; `None`: any number. The lobby has no such limit.
     pub room_people_max: Option<usize>,
-    /// The key with which the core makes tags of addresses. It is random. It is the same in each
-    /// run of the server that starts with the data of an earlier run.
+    /// The random key with which the core makes tags of addresses. A run of the server that starts
+    /// with the data of an earlier run has the same key.
     pub address_key: u64,
-    /// How many bytes of the file may be used by private messages that wait for absent people.
+    /// How many bytes of the history's file may be used by private messages whose receivers are
+    /// away.
     pub unread_bytes_max: u64,
 }
 
 impl Default for CoreSettings {
-    /// Makes the settings of a server that was started without flags, except that nothing is
-    /// random.
+    /// Makes the settings of a server that was started without flags. But the values that are
+    /// random in a server are 0 here.
     fn default() -> Self {
         Self {
             lobby: RoomName::lobby(),

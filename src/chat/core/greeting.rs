@@ -1,7 +1,7 @@
 //! How a new client is greeted: it is told its name, and enters its rooms.
 //!
 //! Owns: the order of these steps.
-//! Must not know: who owns a name; `people.rs` does.
+//! Must not know: who owns a name; `people.rs` knows that.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -19,8 +19,8 @@ use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
 impl Core {
-    /// Greets a client of the dialect `webchat`, whose name ends with its connection. From now on
-    /// the client receives what is said in the lobby.
+    /// Greets a client of the dialect `webchat`, which loses its name when its connection ends.
+    /// From now on the client receives the lines of the lobby.
     pub(super) fn greet_passing(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         self.name_passing(client, Name::user, effects);
         let lobby = self.lobby();
@@ -28,8 +28,8 @@ impl Core {
         self.enter(client, lobby, seen, effects);
     }
 
-    /// Makes a person that ends with this connection, and tells the client its name. `called` makes
-    /// a name from a number.
+    /// Makes a person that exists only as long as this connection, and tells the client its name.
+    /// `called` is the function that makes the name from a number.
     pub(super) fn name_passing(
         &mut self,
         client: ClientId,
@@ -44,9 +44,9 @@ impl Core {
         }
     }
 
-    /// Returns whether the newcomer may come in: it has given the server's password, now or when
-    /// its session began, or there is no password. Returns `true` for every visitor: `receive`
-    /// tells visitors if they may not come in.
+    /// Returns whether the server may let the newcomer in: there is no server password, or the
+    /// newcomer has given it, now or when its session began. Returns `true` for every visitor,
+    /// because `receive` checks and refuses visitors itself.
     pub(super) fn admits(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
         let Newcomer::Numbered(greeting) = newcomer else { return true };
         let token = greeting.hello.token.as_ref();
@@ -63,7 +63,8 @@ impl Core {
         let Greeting { hello, fresh, .. } = greeting;
         let Hello { name, token, rooms, private } = hello;
         // A newcomer without a token gets `fresh` as its first token. No other client can know
-        // `fresh`, so what the session gains in these rooms needs no newer token (`renewing.rs`).
+        // `fresh`. So if the session gains rights in these rooms, it needs no further token
+        // (`renewing.rs`).
         let known = token.as_ref().filter(|token| self.people.knows(token)).cloned();
         let spare = token.as_ref().map(|_| fresh.clone());
         known.into_iter().for_each(|token| self.use_token(&token, effects));
@@ -80,9 +81,8 @@ impl Core {
         }
     }
 
-    /// Makes the client a person, and tells it its name and token. Returns the effect that must
-    /// follow: the reason why it did not get the name that it wanted; `None`: it got that name, or
-    /// wanted none.
+    /// Makes the client a person, and tells it its name and token. If it did not get the name that
+    /// it wanted, returns an effect that tells it why. The caller must add this effect later.
     pub(super) fn recognise(
         &mut self,
         client: ClientId,
@@ -116,8 +116,8 @@ impl Core {
         guessed.or(refused).map(|reason| refuse(client, None, None, reason))
     }
 
-    /// Makes a brief person lasting, if its address may make one more person: the name is then kept
-    /// as long as other names.
+    /// Makes a person with a brief name a lasting one, if its address may make one more person.
+    /// Then the name stays reserved as long as other names.
     pub(super) fn make_lasting(
         &mut self,
         person: PersonId,

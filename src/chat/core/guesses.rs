@@ -1,11 +1,11 @@
 //! Limits how often an address may guess a room's password, or the secret of a name.
 //!
-//! An address has a number of guesses at once, then one every few seconds. Until then the server
-//! refuses even a right guess, without checking it. This machine's own addresses have this limit
-//! only if the operator has set a pace for them. All other addresses have it, even if the operator
-//! lets them talk without a pace.
+//! Clients of one address may make some wrong guesses at once, and then one every few seconds.
+//! Until then the server refuses even a right guess, without checking it. This machine's own
+//! addresses have this limit only if the operator has set a pace for them. All other addresses
+//! always have it.
 //!
-//! Owns: the buckets.
+//! Owns: how many guesses each address has left.
 //! Must not know: what a password opens.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -36,8 +36,8 @@ impl Default for Guesses {
 }
 
 impl Guesses {
-    /// Checks whether the server looks at one more guess from this address. Refused with
-    /// `TooManyGuesses` and the time to wait. Does not count a guess.
+    /// Checks whether the server may check one more guess from this address. If not, returns
+    /// `TooManyGuesses` with the time to wait. Does not count a guess.
     fn admits(&mut self, home: Home, now: Duration) -> Result<(), Refused> {
         let wait = self.0.of(home, now).wait(now);
         if wait.is_zero() { Ok(()) } else { Err(Refused::TooManyGuesses(wait)) }
@@ -51,8 +51,8 @@ impl Guesses {
 
 impl Core {
     /// Checks whether the client may enter a room, and counts a wrong password. `Ok(true)`: the
-    /// client has given the right password just now, and the caller must note that. `Ok(false)`:
-    /// the room does not ask this client for a password, or does not exist.
+    /// client has given the right password just now, and the caller must remember that.
+    /// `Ok(false)`: the room does not ask this client for a password, or does not exist.
     pub(super) fn unlock(
         &mut self,
         client: ClientId,
@@ -71,8 +71,8 @@ impl Core {
         opened.map(|()| true)
     }
 
-    /// Counts a wrong guess of a client that gave another secret for its own name, and returns the
-    /// refusal for it: `WrongSecret`, or `TooManyGuesses`.
+    /// Counts a wrong guess of a client that gave a wrong secret for the name that it has. Returns
+    /// the reason of the refusal: `WrongSecret`, or `TooManyGuesses`.
     pub(super) fn refuse_wrong_secret(&mut self, client: ClientId) -> Refused {
         let (now, home) = (self.now.since_start, self.home_of(client));
         let Some(home) = home else { return Refused::WrongSecret };
@@ -83,10 +83,10 @@ impl Core {
         Refused::WrongSecret
     }
 
-    /// Checks and counts a newcomer's guess at the secret of a name. Returns the claim unchanged,
-    /// even if its secret is wrong. If the address has guessed too often, drops the claim, and
-    /// returns the reason as the second value. A claim that comes with a known `token` does not
-    /// count as a guess.
+    /// A newcomer claims a name and may give a secret: checks and counts this guess. Returns the
+    /// claim unchanged, even if its secret is wrong. If the address has guessed too often, returns
+    /// no claim, and the reason as the second value. A claim that comes with a known `token` does
+    /// not count as a guess.
     pub(super) fn check_guess(
         &mut self,
         client: ClientId,
@@ -133,9 +133,9 @@ impl Core {
         Ok(Some(person))
     }
 
-    /// Returns the reason to refuse this claim to a client that has no token of the name's owner.
-    /// If the owner is away and the name has no secret, that is `NameKept` with the time until the
-    /// name is free.
+    /// Returns why a client without a token of the name's owner does not get the claimed name. If
+    /// the owner is away and the name has no secret, the reason is `NameKept` with the time until
+    /// the name is free.
     pub(super) fn refusal(&self, claim: &Claim) -> Refused {
         let owner = self.people.called(&claim.name).filter(|owner| !self.is_here(*owner));
         let now = self.now.since_start;
@@ -143,8 +143,8 @@ impl Core {
         kept_for.map_or_else(|| self.people.refusal(claim), Refused::NameKept)
     }
 
-    /// Returns the address whose limits hold for the client: its pace, its guesses, and how much it
-    /// may make. `None`: no limits hold for it.
+    /// Returns the address under which the client is counted for three limits: its pace, its
+    /// guesses, and how much it may make. `None`: these limits do not apply to the client.
     pub(crate) fn home_of(&self, client: ClientId) -> Option<Home> {
         self.members.home(client)
     }

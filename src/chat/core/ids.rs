@@ -1,12 +1,12 @@
-//! The ids that authors gave to the newest lines of a log, so that a message that is sent again
-//! under its id is stored once.
+//! The ids that authors gave to the newest lines of a log. They let the server store a message only
+//! once, even if a client sends it again with the same id.
 //!
-//! The ids are kept apart from the lines. Lines leave memory when they are long or when other
-//! rooms need the space; an id takes 36 bytes however long its line is, so it stays. How many ids
-//! a log keeps is a fixed number, which no other person can make smaller.
+//! The ids are stored separately from the lines. If lines are long or other rooms need the space,
+//! lines are dropped from memory. An id takes only 36 bytes, so it stays. The number of ids that a
+//! log remembers is fixed, so no other person can make it smaller.
 //!
 //! Owns: that number, and which ids there are.
-//! Must not know: what the lines say.
+//! Must not know: the texts of the lines.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -22,18 +22,17 @@ use crate::chat::record::UsedId;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(from = "StoredIds")]
 pub(super) struct Ids {
-    /// Four bytes for each id in `used`, in the same order: a hash of the id's fingerprint. The id
-    /// of each new message is searched for here first, because these bytes lie close together in
-    /// memory.
+    /// A hash of four bytes for each id in `used`, in the same order. The id of each new message is
+    /// searched for here first, which is fast because these bytes lie close together in memory.
     #[serde(skip_serializing)]
     halves: VecDeque<u32>,
     used: VecDeque<UsedId>,
     most: usize,
-    /// Ids of lines up to this number may be missing here, because the list has forgotten them.
+    /// The list has forgotten ids of lines up to this number, so they may be missing here.
     behind: Seq,
 }
 
-/// The serialized form of [`Ids`], without `halves`, which are computed again.
+/// The serialized form of [`Ids`]. It has no `halves`, because they can be computed from `used`.
 #[derive(Deserialize)]
 struct StoredIds {
     used: VecDeque<UsedId>,
@@ -55,8 +54,8 @@ impl Ids {
         Self { halves, used, most, behind: Seq(0) }
     }
 
-    /// Makes the list of the ids that the server found in the file, oldest first. Ids of lines up
-    /// to `behind` may be missing.
+    /// Makes the list from the ids in the history's file, oldest first. Ids of lines up to the
+    /// number `behind` may be missing.
     pub(super) fn restored(most: usize, ids: Vec<UsedId>, behind: Seq) -> Self {
         let mut all = Self { behind, ..Self::new(most) };
         ids.into_iter().for_each(|used| all.add(used));
@@ -69,7 +68,7 @@ impl Ids {
         self
     }
 
-    /// Returns the number after which the ids of all lines are known.
+    /// Returns the number after which no id of a line is missing here.
     pub(super) fn behind(&self) -> Seq {
         self.behind
     }
@@ -84,7 +83,7 @@ impl Ids {
         }
     }
 
-    /// Returns the number of the line that `author` has sent under this id, and when the hub
+    /// Returns the number of the line that `author` has sent with this id, and when the hub
     /// accepted it. `None`: no such id is known, or the author is not a person: only the lines of
     /// people have ids.
     pub(super) fn find(&self, author: Author, id: &MessageId) -> Option<(Seq, UnixMillis)> {
@@ -92,7 +91,7 @@ impl Ids {
         self.find_by(id, |used| used.author == author)
     }
 
-    /// Returns whether any author has sent a line under this id.
+    /// Returns whether any author has sent a line with this id.
     pub(super) fn has(&self, id: &MessageId) -> bool {
         self.find_by(id, |_| true).is_some()
     }
@@ -108,8 +107,8 @@ impl Ids {
         let parts = [(older.len(), newer), (0, older)];
         parts.into_iter().find_map(|(start, part)| {
             let chunks = part.chunks(CHUNK).zip((start..).step_by(CHUNK));
-            // Nearly always no id matches, and comparing the hashes in `halves` is enough to know
-            // that.
+            // In nearly all cases the id is new, and comparing the hashes in `halves` is enough to
+            // know that.
             let mut likely = chunks.filter(|(chunk, _)| has(chunk, half(id)));
             likely.find_map(|(chunk, start)| {
                 let used = self.used.range(start..start + chunk.len());
@@ -119,8 +118,8 @@ impl Ids {
         })
     }
 
-    /// Forgets the id of the line with this number: the line is lost, and its author may send it
-    /// again.
+    /// Forgets the id of the line with this number, because the line is lost and its author may
+    /// send it again.
     pub(super) fn forget(&mut self, seq: Seq) {
         let place = self.used.partition_point(|it| it.seq < seq);
         if self.used.get(place).is_some_and(|it| it.seq == seq) {
@@ -136,7 +135,8 @@ impl Ids {
         self.halves.drain(..count);
     }
 
-    /// Makes the ids of the author `from` ids of `into`. Does nothing unless both are people.
+    /// Gives all ids of the author `from` to the author `into`. Does nothing unless both are
+    /// people.
     pub(super) fn change_author(&mut self, from: Author, into: Author) {
         if let (Author::Person(from), Author::Person(into)) = (from, into) {
             self.used.iter_mut().filter(|it| it.author == from).for_each(|it| it.author = into);
@@ -144,8 +144,8 @@ impl Ids {
     }
 }
 
-/// How many of the hashes in `halves` are compared without a branch between them, so that the
-/// processor can compare several at once.
+/// This many hashes in `halves` are compared without a branch between them, so that the processor
+/// can compare several of them at once.
 const CHUNK: usize = 64;
 
 fn has(chunk: &[u32], half: u32) -> bool {

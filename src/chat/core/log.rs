@@ -1,8 +1,8 @@
-//! A log in memory. Its lines are numbered, their number and size are limited, and the oldest
-//! lines are dropped first.
+//! The lines of a room, or the private messages of a person, as far as they are in memory. Each
+//! line has a number. If there are too many lines or bytes, the oldest lines are dropped.
 //!
 //! Owns: the numbers, and which lines are in memory.
-//! Must not know: which clients are sent the lines.
+//! Must not know: which clients receive the lines.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -34,8 +34,8 @@ pub(crate) struct Log {
     bytes: usize,
     /// The newest number; 0 if there is none.
     head: Seq,
-    /// Numbers that no line has.
-    holes: MissingNumbers,
+    /// Numbers up to `head` that no line has.
+    missing: MissingNumbers,
     /// Whether there were lines before those in memory.
     has_forgotten: bool,
     ids: Ids,
@@ -50,15 +50,16 @@ struct InMemory {
 impl Log {
     /// Makes an empty log that keeps at most `entries_max` lines in memory.
     pub(super) fn new(epoch: Epoch, entries_max: usize) -> Self {
-        let (ring, holes) = (VecDeque::new(), MissingNumbers::default());
+        let (ring, missing) = (VecDeque::new(), MissingNumbers::default());
         let ids = Ids::new(limits::LOG_IDS_MAX);
         let (bytes, head, has_forgotten) = (0, Seq(0), false);
-        Self { epoch, ring, entries_max, bytes, head, holes, has_forgotten, ids }
+        Self { epoch, ring, entries_max, bytes, head, missing, has_forgotten, ids }
     }
 
-    /// Makes a log of what the file has. `lines` are the newest lines, oldest first; `before` says
-    /// what was before them. `skipped` are the numbers that earlier lives of the server have
-    /// skipped. All numbers up to `head` are taken: those without a line count as lost.
+    /// Makes a log from what the history's file has. `lines` are the newest lines, oldest first;
+    /// `before` says what was before them. `skipped` are the numbers that earlier runs of the
+    /// server have skipped. All numbers up to `head` are taken. Those without a line count as lost
+    /// lines.
     pub(super) fn restored(
         epoch: Epoch,
         entries_max: usize,
@@ -67,14 +68,16 @@ impl Log {
         head: Seq,
         bytes_max: usize,
     ) -> Self {
-        let mut log = Self { holes: MissingNumbers::of(skipped), ..Self::new(epoch, entries_max) };
+        let missing = MissingNumbers::of(skipped);
+        let mut log = Self { missing, ..Self::new(epoch, entries_max) };
         let first = lines.first().map_or(head.next(), |(_, line)| line.seq);
         let before_first = Seq(first.0.saturating_sub(1));
         log.has_forgotten = before == Before::OlderLines;
         log.head = match before {
             Before::OlderLines => before_first,
-            // `thrown_away` is the last deleted line. Lines before it may still be there, because
-            // the history does not always delete lines in the order of their numbers.
+            // `thrown_away` is the number of the last deleted line. Lines with lower numbers may
+            // still exist, because the history does not always delete lines in the order of their
+            // numbers.
             Before::Nothing { thrown_away } => thrown_away.min(before_first),
         };
         for (author, entry) in lines {
@@ -91,38 +94,38 @@ impl Log {
         Self { ids: older.followed_by(&self.ids), ..self }
     }
 
-    /// Makes `next` the number that the next line gets. Numbers before it that have no line yet
+    /// Makes `next` the number that the next line gets. All numbers before it that no line has
     /// count as lost lines.
     fn skip_to(&mut self, next: Seq) {
         let first = self.head.next();
         if first < next {
             let last = Seq(next.0 - 1);
-            self.holes.miss(first, last);
+            self.missing.miss(first, last);
             self.head = last;
         }
     }
 
-    /// Continues the log after these skipped numbers, which no line has.
+    /// Skips these numbers, which no line has. The next line gets a number after them.
     pub(super) fn skip(&mut self, skip: SkipRange) {
         assert!(skip.first == self.head.next(), "all before them are known");
         self.head = skip.last;
-        self.holes.skip(skip);
+        self.missing.skip(skip);
     }
 
-    /// Returns the numbers that no line has.
-    pub(crate) fn holes(&self) -> &MissingNumbers {
-        &self.holes
+    /// Returns the numbers up to the newest one that no line has.
+    pub(crate) fn missing(&self) -> &MissingNumbers {
+        &self.missing
     }
 
     /// Returns whether no line has this number.
     pub(crate) fn skips(&self, seq: Seq) -> bool {
-        self.holes.at(seq).is_some()
+        self.missing.at(seq).is_some()
     }
 
-    /// Returns what a client has seen and the log has lost, if the last number that it saw is
-    /// `seq`. `None`: nothing, as far as is known.
+    /// Returns which lines a client may have seen that the log has lost, if the last number that
+    /// the client saw is `seq`. `None`: none, as far as is known.
     pub(super) fn lost_since(&self, seq: Seq, sizes: &Sizes) -> Option<SeenAndLost> {
-        self.holes.lost(seq, self.head, sizes)
+        self.missing.lost(seq, self.head, sizes)
     }
 
     pub(crate) fn epoch(&self) -> Epoch {
@@ -134,12 +137,12 @@ impl Log {
         self.has_forgotten
     }
 
-    /// Returns the newest number; 0 if none was given.
+    /// Returns the newest number; 0 if the log has had no line.
     pub(crate) fn head(&self) -> Seq {
         self.head
     }
 
-    /// Returns the position of a client that has seen all lines.
+    /// Returns the epoch and the newest number: the position of a client that has seen all lines.
     pub(super) fn all(&self) -> Seen {
         Seen { epoch: self.epoch, seq: self.head }
     }
@@ -155,7 +158,7 @@ impl Log {
         self.ring.front().map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
-    /// Returns the number after which the ids of all lines are known.
+    /// Returns the number after which no id of a line is forgotten.
     pub(super) fn ids_behind(&self) -> Seq {
         self.ids.behind()
     }
@@ -172,8 +175,8 @@ impl Log {
         self.bytes
     }
 
-    /// Adds a line, which must have the next number. Drops the oldest lines until the limits are
-    /// kept, but never the newest line.
+    /// Adds a line, which must have the next number. Drops the oldest lines while there are too
+    /// many lines or bytes, but never the newest line.
     pub(super) fn add(&mut self, author: Author, entry: Arc<Entry>, bytes_max: usize) {
         assert!(entry.seq == self.head.next() || self.ring.is_empty(), "numbers have no gaps");
         self.head = entry.seq;
@@ -185,7 +188,8 @@ impl Log {
         self.shrink(bytes_max);
     }
 
-    /// Drops the oldest lines until the limits are kept. The newest line always stays.
+    /// Drops the oldest lines while there are too many lines or bytes. The newest line always
+    /// stays.
     pub(super) fn shrink(&mut self, bytes_max: usize) {
         while self.ring.len() > self.entries_max || (self.bytes > bytes_max && self.ring.len() > 1)
         {
@@ -193,7 +197,8 @@ impl Log {
         }
     }
 
-    /// Makes the lines of `from` lines of `into`, who may then change them and send them again.
+    /// Gives all lines of the author `from` to the author `into`, who may then change them. If
+    /// `into` sends one of them again, the log recognizes the repetition.
     pub(super) fn change_author(&mut self, from: Author, into: Author) {
         for it in self.ring.iter_mut().filter(|it| it.author == from) {
             it.author = into;
@@ -209,13 +214,13 @@ impl Log {
         self.place(seq).map(|place| &self.ring[place].entry)
     }
 
-    /// Returns the number of the line that `author` has sent under this id, and when the hub
-    /// accepted it. `None`: there is none, or its id is forgotten.
+    /// Returns the number of the line that `author` has sent with this id, and when the hub
+    /// accepted the line. `None`: there is none, or its id is forgotten.
     pub(super) fn said_before(&self, author: Author, id: &MessageId) -> Option<(Seq, UnixMillis)> {
         self.ids.find(author, id)
     }
 
-    /// Returns whether any author has sent a line under this id.
+    /// Returns whether any author has sent a line with this id.
     pub(super) fn has_id(&self, id: &MessageId) -> bool {
         self.ids.has(id)
     }
@@ -238,8 +243,8 @@ impl Log {
         self.ring.iter().rev().find(own).map(|it| it.entry.seq)
     }
 
-    /// Returns the newest private message in memory that was exchanged with a person who then had
-    /// this name, or one that looks like it.
+    /// Returns the newest private message in memory to or from a person whose name at that time was
+    /// this one, or one that looks like it.
     pub(super) fn last_with(&self, name: &Name) -> Option<&Entry> {
         let is_it = |line: &&Entry| {
             line.exchanged_with().is_some_and(|other| other.skeleton() == name.skeleton())
@@ -247,8 +252,8 @@ impl Log {
         self.ring.iter().rev().map(|it| &*it.entry).find(is_it)
     }
 
-    /// Applies an edit or deletion to the lines in memory, so that no client is sent a deleted text
-    /// later.
+    /// Applies an edit or a deletion to the lines in memory, so that no client receives the old
+    /// text later.
     pub(super) fn change(&mut self, change: &EntryKind) {
         for it in &mut self.ring {
             if let Some(what) = it.entry.what.changed_by(it.entry.seq, change) {
@@ -270,29 +275,30 @@ impl Log {
         Some((it.author, &it.entry))
     }
 
-    /// Forgets the id of the line with this number, because the line is lost. Its author can then
-    /// send it again.
+    /// Forgets the id of the line with this number, because the line is lost. Then the line's
+    /// author can send it again.
     pub(super) fn forget_id(&mut self, seq: Seq) {
         self.ids.forget(seq);
     }
 
-    /// Forgets the ids of all lines that are not in memory, because the file does not have these
-    /// lines either.
+    /// Forgets the ids of all lines that are not in memory. The caller calls this when the
+    /// history's file does not have these lines either.
     pub(super) fn forget_older_ids(&mut self) {
         self.ids.forget_before(self.oldest());
     }
 
-    /// Returns the next lines from `from` on, at most `count_max`. `from` must be in memory, or
-    /// have no line in the file.
+    /// Returns the next lines from `from` on, at most `count_max`. `from` must be the number of a
+    /// line in memory, or a number that has no line.
     pub(crate) fn chunk(&self, from: Seq, count_max: usize) -> Chunk {
-        let gap = self.holes.at(from);
+        let gap = self.missing.at(from);
         let first = gap.map_or(from, |gap| gap.last().next());
         let lines = self.ring.range(self.first_place(first)..).map(|it| &it.entry);
         Chunk { gap, lines: run(lines, first, count_max) }
     }
 
-    /// Returns the newest lines with a number below `before`, at most `count_max` and as many as
-    /// one answer carries, oldest first. The second value is whether memory has still older lines.
+    /// Returns the newest lines with a number below `before`, oldest first: at most `count_max`,
+    /// and only as many as fit into one answer. The second value says whether memory has older
+    /// lines than these.
     pub(crate) fn before(&self, before: Seq, count_max: usize) -> (Vec<Arc<Entry>>, bool) {
         let end = self.first_place(before);
         newest(self.ring.range(..end).map(|it| &it.entry), count_max, false)
@@ -309,10 +315,10 @@ impl Log {
         self.ring.partition_point(|it| it.entry.seq < seq)
     }
 
-    /// Drops all lines up to and with this number, and forgets which numbers among them had no
-    /// line.
+    /// Drops all lines up to this number, including its line, and forgets which numbers among them
+    /// had no line.
     pub(super) fn forget_to(&mut self, last: Seq) {
-        self.holes.forget_to(last);
+        self.missing.forget_to(last);
         while self.ring.front().is_some_and(|it| it.entry.seq <= last) {
             self.forget_oldest();
         }

@@ -1,12 +1,14 @@
-//! Limits what one address may make: people whose names are kept, rooms, and logs of private
+//! Limits what one address may make: people whose names stay reserved, rooms, and logs of private
 //! messages.
 //!
-//! An address may make a number of each at once, then one every few seconds or minutes. Beyond
-//! that, a room or a log is refused, and a new person's name is kept for a short time only. This
-//! machine's own addresses have these limits only if the operator has set a pace for them.
+//! An address may make some of each at once, and then one every few seconds or minutes. If it makes
+//! more, the server refuses a room or a log, and reserves the name of a new person for a short time
+//! only. This machine's own addresses have these limits only if the operator has set a pace for
+//! them.
 //!
-//! Owns: the buckets; how often the operator's log is told; how an address becomes a tag, which
-//! stands for it in the people and rooms that it has made.
+//! Owns: how much each address may still make, how often the server logs that it is too much, and
+//! how an address becomes a tag. The data of people and rooms have this tag in place of the
+//! address.
 //! Must not know: what happens to the things that are made.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -30,10 +32,11 @@ pub(super) struct Makers {
     people: Buckets<Home, Duration>,
     rooms: Buckets<Home, Duration>,
     private_logs: Buckets<Home, Duration>,
-    /// How often the operator's log may still be told that an address makes too much of something.
+    /// How often the server may still log for the operator that an address makes too much of
+    /// something.
     reported: Buckets<(Home, Made), Duration>,
-    /// The key of the tags. Only this process and its file, if it has one, have the key: a reader
-    /// of the key could find out the addresses by trying all of them.
+    /// The key with which tags of addresses are made. Only this process and the history's file, if
+    /// there is one, have the key. Who reads the key could find out all addresses by trying.
     key: u64,
 }
 
@@ -59,8 +62,8 @@ impl Makers {
         }
     }
 
-    /// Returns the tag of this address. Every build of the program makes the same tag with the same
-    /// key; the hashes of the standard library do not promise that.
+    /// Returns the tag of this address. With the same key, every build of the program makes the
+    /// same tag. So it cannot use the hashes of the standard library, which do not promise that.
     pub(super) fn tag(&self, home: Home) -> AddressTag {
         let keyed = Blake2s::<U8>::new().chain_update(self.key.to_le_bytes());
         AddressTag(u64::from_le_bytes(keyed.chain_update(home.bytes()).finalize().into()))
@@ -68,12 +71,12 @@ impl Makers {
 }
 
 impl Core {
-    /// Checks whether this address may make one more person, room or log. `None`: no limits hold
-    /// for the client, so it always may. The caller calls [`note_made`](Self::note_made) once the
-    /// thing is made.
+    /// Checks whether this address may make one more person, room or log. If `home` is `None`, no
+    /// limits apply to the client, so the result is always `Ok`. After the thing is made, the
+    /// caller calls [`note_made`](Self::note_made).
     ///
     /// # Errors
-    /// How long the address must wait. Now and then this also adds the effect that tells the
+    /// How long the address must wait. Now and then, also adds an effect that logs this for the
     /// operator.
     pub(super) fn may_make(
         &mut self,
@@ -100,7 +103,7 @@ impl Core {
         }
     }
 
-    /// Returns the tag of this client's address; `None`: no limits hold for it.
+    /// Returns the tag of this client's address; `None`: no limits apply to the client.
     pub(super) fn tag_of(&self, client: ClientId) -> Option<AddressTag> {
         self.members.tag(client)
     }

@@ -1,7 +1,7 @@
-//! The connected clients: who each one is, its address, and the rooms it is in.
+//! The connected clients: who each client is, its address, and the rooms it is in.
 //!
-//! Owns: this table.
-//! Must not know: what a room or a person is; which client may be where.
+//! Owns: the table of these clients.
+//! Must not know: what a room or a person is; which client may be in which room.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -17,7 +17,7 @@ use crate::chat::name::Name;
 use crate::chat::record::AddressTag;
 use crate::server::hub::ClientId;
 
-/// Every client between its welcome and its end.
+/// All clients that the core has welcomed and that have not left yet.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Members {
     #[serde(with = "crate::chat::codec::pairs")]
@@ -27,32 +27,32 @@ pub(super) struct Members {
 #[derive(Debug, Serialize, Deserialize)]
 struct Member {
     author: Author,
-    /// Its address, to show to other clients; `None`: they must not see it.
+    /// The client's address, if other clients may see it; `None`: they may not.
     addr: Option<IpAddr>,
-    /// The name of a classic client, made when it first speaks; `None` for all other clients.
+    /// The client's name, if it is a classic client that has spoken. `None`: it is another kind of
+    /// client, or has not spoken yet.
     name: Option<Name>,
     how: Coming,
-    /// The rooms it is in. Its log of private messages is not one of them.
+    /// The rooms that the client is in. Its log of private messages is not one of them.
     rooms: Vec<RoomId>,
-    /// The address whose limits the client shares; `None`: no limits hold for it.
+    /// The client's address, as the limits count it; `None`: no limits hold for the client.
     home: Option<Home>,
-    /// The tag of its address, which is kept with the people and rooms that it makes; `None`: no
-    /// limits hold for it.
+    /// The tag of the client's address. It is stored with the people and rooms that the client
+    /// makes. `None`: no limits hold for the client.
     tag: Option<AddressTag>,
 }
 
-/// How a client has come.
+/// For what, and by what kind of connection, a client has come.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Coming {
-    /// Whether it came for one page only.
+    /// Whether the client came for one page only, and gets no lines after that.
     pub(super) is_visitor: bool,
-    /// Whether it has no connection between two looks, because it reads pages or polls. When it
-    /// leaves, its rooms wait longer for its person to come back.
+    /// Whether the client comes again and again for short times, because its user reads pages or it
+    /// polls. When such a client leaves, its rooms wait longer for its person to come back.
     pub(super) looks_in: bool,
 }
 
-/// What a client that has gone leaves behind: its author, the rooms that it was in, and its
-/// address.
+/// A client that was removed: what the core needs to remove it from its rooms, too.
 pub(super) struct Leaver {
     pub(super) author: Author,
     pub(super) rooms: Vec<RoomId>,
@@ -64,7 +64,7 @@ impl Members {
     /// Adds a client, which is in no room yet.
     ///
     /// # Panics
-    /// The client is already here. No client's number is given twice.
+    /// The table has this client already. The hub gives no client the number of another one.
     pub(super) fn add(
         &mut self,
         client: ClientId,
@@ -79,8 +79,8 @@ impl Members {
         assert!(before.is_none(), "client {client} registered twice");
     }
 
-    /// Removes a client, and returns what it leaves behind, for the caller to clear up; `None`: it
-    /// was removed before.
+    /// Removes a client. Returns what the caller needs to remove it from its rooms; `None`: the
+    /// client was removed before.
     pub(super) fn remove(&mut self, client: ClientId) -> Option<Leaver> {
         let Member { author, rooms, how, home, .. } = self.by_id.remove(&client)?;
         Some(Leaver { author, rooms, looks_in: how.looks_in, home })
@@ -106,19 +106,20 @@ impl Members {
         }
     }
 
-    /// Returns whether the client has come for one page. `false` also for a client that is not
+    /// Returns whether the client came for one page only. `false` also for a client that is not
     /// here.
     pub(super) fn is_visitor(&self, client: ClientId) -> bool {
         self.by_id.get(&client).is_some_and(|member| member.how.is_visitor)
     }
 
-    /// Returns the address whose limits the client shares; `None`: no limits hold for it, or it is
-    /// not here.
+    /// Returns the client's address, as the limits count it. `None`: no limits hold for the client,
+    /// or it is not here.
     pub(super) fn home(&self, client: ClientId) -> Option<Home> {
         self.by_id.get(&client)?.home
     }
 
-    /// Returns the tag of the client's address; `None`: no limits hold for it, or it is not here.
+    /// Returns the tag of the client's address. `None`: no limits hold for the client, or it is not
+    /// here.
     pub(super) fn tag(&self, client: ClientId) -> Option<AddressTag> {
         self.by_id.get(&client)?.tag
     }
@@ -139,22 +140,22 @@ impl Members {
         inside.map(|(client, member)| (*client, member.author))
     }
 
-    /// Adds a room to those of the client. Does nothing if the client is not here.
+    /// Notes that the client is in this room, too. Does nothing if the client is not here.
     pub(super) fn enter(&mut self, client: ClientId, room: RoomId) {
         if let Some(member) = self.by_id.get_mut(&client) {
             member.rooms.push(room);
         }
     }
 
-    /// Removes a room from those of the client.
+    /// Notes that the client is not in this room any more.
     pub(super) fn leave_room(&mut self, client: ClientId, room: RoomId) {
         if let Some(member) = self.by_id.get_mut(&client) {
             member.rooms.retain(|it| *it != room);
         }
     }
 
-    /// Returns who speaks through this client: its author; the name, for a classic client only; and
-    /// its address, if that is to be shown. `None`: the client is not here.
+    /// Returns who speaks through this client: its author; its name, if it is a classic client; and
+    /// its address, if other clients may see it. `None`: the client is not here.
     pub(super) fn voice(
         &mut self,
         client: ClientId,

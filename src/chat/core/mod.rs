@@ -2,9 +2,9 @@
 //! effects.
 //!
 //! Owns: which clients are members, and every rule about which client receives what. This file
-//! handles clients that come and go; `talk.rs` handles what members ask for.
-//! Must not know: threads, channels, sockets, frames, clocks; how much of its log a client has
-//! been sent (`telling/progress`); how fast a client may ask (`telling/pace.rs`).
+//! handles clients that come and leave; `talk.rs` handles what members ask for.
+//! Must not know: threads, channels, sockets, frames, clocks; how much of a log each client was
+//! sent (`telling/progress`); how fast a client may send requests (`telling/pace.rs`).
 //!
 //! Part: `chat/mod.rs`.
 
@@ -62,14 +62,15 @@ use room::Room;
 use rooms::Rooms;
 
 // `telling/chat.rs` calls `step` with one event at a time, and carries out the effects. A step
-// first applies the event. Then it removes a few absent people from their rooms, if their time to
-// come back is over. Last, it puts a record of everything that has changed before all other
-// effects. The core never waits, never reads a clock and never sends anything itself.
+// first applies the event. Then it removes absent people from their rooms if they have not come
+// back in time; it removes only a few in one step. Last, it puts the records of everything that has
+// changed before all other effects. The core never waits, never reads a clock and never sends
+// anything itself.
 //
-// A client's life in the core: `CoreEvent::Newcomer` makes it a member or refuses it; a welcome
-// tells it its name (`greeting.rs`, `visiting.rs`); each `CoreEvent::Asked` is answered
-// (`talk.rs`); and `CoreEvent::Left` removes it (`absence.rs`). Its person may outlive it
-// (`people.rs`).
+// What happens to a client in the core: `CoreEvent::Newcomer` makes it a member or refuses it; a
+// welcome tells it its name (`greeting.rs`, `visiting.rs`); each `CoreEvent::Asked` is answered
+// (`talk.rs`); and `CoreEvent::Left` removes it (`absence.rs`). The core may remember the client's
+// person for longer (`people.rs`).
 
 /// The whole state of the chat at one moment, and the rules that change it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -88,18 +89,19 @@ pub struct Core {
 }
 
 impl Default for Core {
-    /// Makes the state before the first event: that of a server without kept data.
+    /// Makes the core of a server that has stored nothing yet, before its first event.
     fn default() -> Self {
         Self::started(Start::default(), Moment::default())
     }
 }
 
 impl Core {
-    /// Makes a core with the kept people and logs, and the lobby. No client is in it yet.
+    /// Makes a core with the lobby and with the stored people and logs. No client is in it yet.
     fn started(Start { settings, stored }: Start, now: Moment) -> Self {
-        // Lines that are only in the file may have authors whose ids are not known here. So new
-        // ids begin at the current time in seconds or later. If an earlier life of the server
-        // made fewer than one person each second, no new person gets the id of such an author.
+        // The core has not read all lines of the file, so some authors' ids are not known here. New
+        // ids therefore begin at the current time in seconds or later. If an earlier run of the
+        // server made fewer than one person each second, no new person gets the id of such an
+        // author.
         let last = (stored.last_person().max(now.utc.0 / 1000), stored.last_client_id());
         let people = People::with(last, stored.people, settings.name_kept, now);
         let mut core = Self {
@@ -151,13 +153,13 @@ impl Core {
         self.is_stopping && self.members.is_empty()
     }
 
-    /// Returns the time, since the hub began, by which the hub must give the next
-    /// [`CoreEvent::Ticked`]. `None`: nothing waits for a time.
+    /// Returns when the hub must give the next [`CoreEvent::Ticked`] at the latest, as time since
+    /// the hub began. `None`: the core needs no `Ticked`.
     pub fn next_tick(&self) -> Option<Duration> {
         [self.absent.next_end(), self.people.next_forgotten()].into_iter().flatten().min()
     }
 
-    /// Restores the kept rooms, each with its newest lines.
+    /// Restores the stored rooms, each with its newest lines.
     fn restore(&mut self, rooms: Vec<PastLog<StoredRoom>>) {
         let bytes_max = limits::log_bytes_max(rooms.len());
         for past in rooms {
@@ -169,13 +171,13 @@ impl Core {
     }
 
     /// Returns the lobby's id, and makes the lobby if it does not exist. Classic clients are always
-    /// in the lobby; all others begin there.
+    /// in the lobby; all other clients begin there.
     fn lobby(&mut self) -> RoomId {
         self.rooms.lobby(self.now.since_start)
     }
 
-    /// Continues the log after these skipped numbers, and adds the effect that tells the clients
-    /// that follow it.
+    /// Makes the log leave out the numbers of `skip`. Adds the effect that tells this to the
+    /// clients that follow the log.
     fn skip(&mut self, log: RoomId, skip: SkipRange, effects: &mut Vec<Effect>) {
         if let Some(room) = self.rooms.get_mut(log) {
             room.log.skip(skip);
@@ -200,7 +202,7 @@ impl Core {
         }
         let author = match newcomer {
             Newcomer::Classic => Author::Guest(self.people.next_number()),
-            // The person is set below, by `greet`, `greet_passing` or `receive`.
+            // `greet`, `greet_passing` or `receive` sets the client's person, further down.
             _ => Author::Nobody,
         };
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
@@ -226,8 +228,8 @@ impl Core {
     }
 }
 
-/// Returns the effect that sends this reply to the client, together with its new token if it gets
-/// one.
+/// Returns the effect that sends this reply to the client. If the client gets a new token, the
+/// reply carries it.
 fn tell_with(client: ClientId, reply: Reply, token: Option<TokenDigest>) -> Effect {
     match token {
         Some(token) => Effect::GiveToken(client, reply, token),

@@ -1,8 +1,8 @@
 //! All people: their names and tokens, and how long a name stays reserved after its person's last
 //! connection was lost.
 //!
-//! Owns: that a name belongs to one person, and so does every name that looks like it; how long a
-//! name is kept.
+//! Owns: that no two people have one name, or two names that look alike; how long a name stays
+//! reserved.
 //! Must not know: rooms, clients' outboxes.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -36,10 +36,10 @@ use crate::server::hub::ClientId;
 pub enum Author {
     /// A person.
     Person(PersonId),
-    /// A classic client, which has no session, with the number in its guest name.
+    /// A classic client, which has no session. The value is the number in its guest name.
     Guest(u64),
-    /// A classic client of an earlier life of the server. Also a client without an identity,
-    /// which looks at a room or saves it.
+    /// A classic client of an earlier run of the server. Also a client that only reads or saves a
+    /// room, and has no identity.
     Nobody,
 }
 
@@ -53,17 +53,17 @@ impl Author {
     }
 }
 
-// There are three kinds of people. They differ in how long a name is kept for its person:
+// There are three kinds of people. They differ in how long a name stays reserved for its person:
 // - A passing person has no token, and so cannot come back. It ends with its last connection, and
 //   is in no file.
 // - A brief person has a token, but its address has made too many people lately. It is in no file,
-//   and its name is kept for a short time only after its last connection.
-// - A lasting person is in the file, and its name is kept for `name_kept`. If too many are away,
-//   some are forgotten: guests, people with a chosen name, and people whose name has a secret are
-//   counted separately (`gone.rs`).
+//   and its name stays reserved for a short time only after its last connection.
+// - A lasting person is in the file, and its name stays reserved for `name_kept`. If too many
+//   lasting people are away, the core forgets some of them. It counts three groups separately:
+//   guests, people with a chosen name, and people whose name has a secret (`gone.rs`).
 //
-// A session is a token: each device that gives the secret gets a token of its own, and a session
-// that gains something gets a new one (`renewing.rs`).
+// A session is a token. Each device that gives the secret gets a token of its own. A session that
+// gains a right, such as a room's password, gets a new token (`renewing.rs`).
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct People {
@@ -73,31 +73,32 @@ pub(super) struct People {
     by_token: BTreeMap<TokenDigest, PersonId>,
     #[serde(with = "crate::chat::codec::pairs")]
     by_skeleton: BTreeMap<Skeleton, PersonId>,
-    /// The token with which each client came.
+    /// The token of each client's session.
     #[serde(with = "crate::chat::codec::pairs")]
     sessions: BTreeMap<ClientId, TokenDigest>,
     /// Tokens that the server has issued and no client has shown yet. The value says which token
-    /// the new one replaces once it is shown, and what the session has gained (`renewing.rs`).
+    /// the new one replaces once it is shown, and which rights the session has gained
+    /// (`renewing.rs`).
     #[serde(with = "crate::chat::codec::pairs")]
     renewals: BTreeMap<TokenDigest, Renewal>,
-    /// Gains of sessions whose new token was shown, if the gain belongs to the session and not to
-    /// the whole person.
+    /// Rights that belong to one session and not to the whole person. Clients have shown the tokens
+    /// of these sessions.
     #[serde(with = "crate::chat::codec::pairs")]
     held: BTreeMap<TokenDigest, Vec<Right>>,
-    /// Clients that are being disconnected and have not left yet. They do not count against the
-    /// limit of clients per person.
+    /// Clients that are being disconnected and have not left yet. The limit of clients per person
+    /// does not count them.
     disconnecting: BTreeSet<ClientId>,
     gone: Gone,
     last_id: u64,
-    /// The number that the last new client was given; guest names are made from such numbers.
+    /// The number that the newest client got; guest names contain such numbers.
     last_number: u64,
-    /// How long the name of an absent person is kept.
+    /// How long the name of an absent person stays reserved.
     name_kept: Duration,
     /// People that the current event has changed.
     changed: BTreeSet<PersonId>,
-    /// People whose names became free since the last `take_forgotten`, with those names.
+    /// People whose names became free since the last call of `take_forgotten`, with those names.
     forgotten: Vec<(PersonId, Name)>,
-    /// Private messages that wait for absent people.
+    /// How many bytes of private messages wait for absent people.
     pub(super) unread: Unread,
 }
 
@@ -107,27 +108,27 @@ struct Person {
     /// When the person took this name.
     named_at: UnixMillis,
     secret: Option<Digest>,
-    /// Tokens that give the name back, oldest first. Each device that gave the secret has its
-    /// own. A person without a token ends with its last connection.
+    /// Tokens that give the name back, oldest first. Each device that gave the secret has one of
+    /// its own. A person without a token ends with its last connection.
     tokens: VecDeque<TokenDigest>,
-    /// The clients on its devices; at most [`limits::CLIENTS_PER_PERSON_MAX`].
+    /// The person's connected clients, on all devices; at most [`limits::CLIENTS_PER_PERSON_MAX`].
     clients: Vec<ClientId>,
     gone_since: Option<Moment>,
     /// The address that the person first came from; `None`: an address without limits, or not
     /// known.
     address: Option<AddressTag>,
-    /// Whether the person is kept only while it is online and for a short time after that, and is
-    /// in no file. Either its address has made too many new people, or it has no session.
+    /// Whether the person is in no file, and is remembered only while it is online and for a short
+    /// time after that. Either its address has made too many new people, or it has no session.
     is_brief: bool,
-    /// Whether the person has said something, or has received a private message.
+    /// Whether the person has ever said something or received a private message.
     is_known: bool,
     /// Whether a private message came while the person was away.
     has_unread: bool,
 }
 
 impl People {
-    /// Makes the people that an earlier life of the server has kept. That life used person ids up
-    /// to `last_id` and guest numbers up to `last_number`.
+    /// Restores the people that an earlier run of the server has stored. That run used person ids
+    /// up to `last_id` and guest numbers up to `last_number`.
     pub(super) fn with(
         (last_id, last_number): (u64, u64),
         stored: Vec<StoredPerson>,
@@ -138,7 +139,7 @@ impl People {
         for StoredPerson { id, name, named_at, tokens, secret, gone_at, address } in stored {
             people.by_skeleton.insert(name.skeleton().clone(), id);
             people.by_token.extend(tokens.iter().map(|token| (token.clone(), id)));
-            // A person who was online when the server ended counts as gone from now.
+            // A person who was online when the server ended counts as away from now on.
             let gone_at = gone_at.unwrap_or(now.utc);
             let ago = Duration::from_millis(now.utc.0.saturating_sub(gone_at.0));
             let since_start = now.since_start.saturating_sub(ago);
@@ -152,8 +153,9 @@ impl People {
         people
     }
 
-    /// Removes a client of the person. If it was the person's last client, the name is kept for a
-    /// while. A person without a token ends at once then.
+    /// Removes a client of the person. If that was the person's last client, a person with a token
+    /// becomes absent, and its name stays reserved for some time. A person without a token ends at
+    /// once.
     pub(super) fn leave(&mut self, id: PersonId, client: ClientId, now: Moment) {
         self.sessions.remove(&client);
         self.disconnecting.remove(&client);
@@ -169,12 +171,12 @@ impl People {
         self.forget_some(now.since_start);
     }
 
-    /// Gives up the session of this client. A person whose name has a secret keeps all its tokens
-    /// and its other sessions. A person without a secret loses all tokens, and ends with its last
+    /// Gives up the session of this client. A person whose name has a secret keeps its tokens and
+    /// its other sessions. A person without a secret loses all tokens, and ends with its last
     /// connection.
     ///
-    /// Returns the person's other clients that must be disconnected. They do not count any more
-    /// against the limit of clients per person.
+    /// Returns the person's other clients that must be disconnected. The limit of clients per
+    /// person does not count them any more.
     pub(super) fn quit(&mut self, id: PersonId, client: ClientId) -> Vec<ClientId> {
         let (has_or_awaits_secret, session) =
             (self.has_or_awaits_secret(id), self.sessions.get(&client));
@@ -194,8 +196,8 @@ impl People {
     }
 
     /// Makes a person for a client that has no session. The person ends with this connection and is
-    /// never stored. Its name is `called` with a new number, or a guest's name if another person
-    /// has that name.
+    /// never stored. `called` makes its name from a new number. If another person has that name,
+    /// the person gets a guest's name.
     pub(super) fn visit(
         &mut self,
         client: ClientId,
@@ -210,37 +212,37 @@ impl People {
         id
     }
 
-    /// Returns whether the person has no token, so that it ends with its last connection.
+    /// Returns whether the person has no token. Such a person ends with its last connection.
     pub(super) fn is_passing(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.tokens.is_empty())
     }
 
-    /// Returns whether no chosen name is kept for the person: it ends with its last connection, or
-    /// it has only a guest's name and no secret.
+    /// Returns whether no chosen name would stay reserved for the person. Either it ends with its
+    /// last connection, or it has only a guest's name and no secret.
     pub(super) fn is_guest(&self, id: PersonId) -> bool {
         self.is_passing(id)
             || self.by_id.get(&id).is_some_and(|person| person.kind_of_name() == GoneKind::Guest)
     }
 
-    /// Takes the people whose record in the file this event has changed.
+    /// Takes the people whose records in the file are out of date because of this event.
     pub(super) fn take_changes(&mut self) -> Vec<PersonId> {
         std::mem::take(&mut self.changed).into_iter().collect()
     }
 
-    /// Returns the record that the file must hold for this person now: `NoPerson` for a person that
-    /// has ended or has no token, because it does not survive a restart.
+    /// Returns the record that the file must have for this person now. A person that has ended or
+    /// has no token does not survive a restart: its record is `NoPerson`.
     pub(super) fn record(&self, id: PersonId) -> Record {
         let lasts = self.by_id.get(&id).filter(|person| !person.tokens.is_empty());
         lasts.map_or(Record::NoPerson(id), |person| Record::Person(person.stored(id)))
     }
 
-    /// Returns all people that the file keeps.
+    /// Returns all people who are in the file.
     pub(super) fn lasting(&self) -> impl Iterator<Item = PersonId> {
         self.by_id.iter().filter(|(_, person)| !person.is_brief).map(|(id, _)| *id)
     }
 
-    /// Gives the person another name, and returns the name before. The secret stays. Refused with
-    /// `NameTaken` if another person has the name, or one that looks like it.
+    /// Gives the person another name, and returns the old name. The name's secret stays. Refused
+    /// with `NameTaken` if another person has the name, or one that looks like it.
     pub(super) fn rename(
         &mut self,
         id: PersonId,
@@ -270,9 +272,9 @@ impl People {
         self.by_id.get(&id).map(|person| person.named_at)
     }
 
-    /// Returns the mark that others see next to what this client of the person says: that of the
-    /// secret that the client's session is about to set, or else of the name's secret. `None`:
-    /// there is no secret.
+    /// Returns the mark that other people see next to what this client of the person says. It is
+    /// the mark of the secret that the client's session is about to set, or else of the name's
+    /// secret. `None`: there is no secret.
     pub(super) fn mark(&self, id: PersonId, client: ClientId) -> Option<Mark> {
         let secret = self.new_secret(client).or(self.by_id.get(&id)?.secret.as_ref());
         secret.map(Digest::mark)
@@ -298,7 +300,8 @@ impl People {
         self.by_skeleton.get(name.skeleton()).copied()
     }
 
-    /// Returns a new number for a new client, guest or not. No number is given twice.
+    /// Returns a number for a new client, whether it gets a guest's name or not. No two clients get
+    /// one number.
     pub(super) fn next_number(&mut self) -> u64 {
         self.last_number += 1;
         self.last_number
@@ -329,14 +332,14 @@ impl People {
     }
 
     /// Notes that the file's record of this person is out of date. Does nothing for a brief person,
-    /// who has no record.
+    /// because the file has no record of it.
     fn note_change(&mut self, id: PersonId) {
         if self.by_id.get(&id).is_some_and(|person| !person.is_brief) {
             self.changed.insert(id);
         }
     }
 
-    /// Gives the person this token. If the person has too many, its oldest token is removed.
+    /// Gives the person this token. If the person has too many tokens, its oldest one is removed.
     fn give(&mut self, id: PersonId, token: TokenDigest) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         if person.tokens.contains(&token) {
@@ -384,7 +387,7 @@ impl Person {
         }
     }
 
-    /// Returns the person's place among the absent people, if its last connection was lost at
+    /// Returns what decides when the core forgets the person, if its last connection was lost at
     /// `since`.
     fn place(&self, since: Duration) -> GonePlace {
         let kind = if self.is_brief { GoneKind::Brief } else { self.kind_of_name() };

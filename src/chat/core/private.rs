@@ -1,8 +1,8 @@
-//! Private messages. Every person who has sent or received one has a log of them, with numbers of
-//! its own, and follows it on all devices. So private messages are caught up, stored and paged
-//! like the lines of a room, and they wait for a person who is away.
+//! Private messages. Every person who has sent or received one has a log of them, which has its own
+//! numbers. All devices of the person follow this log. So private messages are stored, and sent to
+//! clients that missed them, like the lines of a room; and they wait for a person who is away.
 //!
-//! Owns: that a message is in the logs of its sender and its receiver, and in no other.
+//! Owns: that a message is in the logs of its sender and its receiver, and in no other log.
 //! Must not know: how a log is sent or stored.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -22,8 +22,8 @@ use crate::chat::request::{Deed, Post, PrivateMessage};
 use crate::server::hub::ClientId;
 
 impl Core {
-    /// Adds a message for one person. It gets a number in the receiver's log and another number in
-    /// the sender's log; the answer to the sender has the number in the sender's log.
+    /// Adds a private message to the logs of its receiver and its sender. It gets a number of its
+    /// own in each of them. The answer to the sender has the number in the sender's log.
     pub(super) fn write(
         &mut self,
         client: ClientId,
@@ -36,8 +36,8 @@ impl Core {
         if let Some(log) = self.private_logs.of(from)
             && let Some((seq, at)) = self.said_before(log, author, id.as_ref())
         {
-            // The message was taken before; only its answer was lost. It does not matter who has
-            // the name now.
+            // The core accepted this message before, and only the answer was lost. So it does not
+            // matter who has the name now.
             let before = self.rooms.get(log).and_then(|room| room.log.line(seq));
             let is_away = match before {
                 Some(before) => self.is_for_who_is_away(before),
@@ -51,8 +51,8 @@ impl Core {
         let whom = self.people.called(to);
         let Some((whom, name)) = whom.and_then(|id| Some((id, self.people.name(id)?.clone())))
         else {
-            // No person has this name, so only the writer knows where the name ends and the text
-            // begins.
+            // No person has this name. The core cannot know where a longer name would end and the
+            // text begin, so the refusal then returns both.
             let said = if longer.is_empty() { text } else { format!("{to} {text}") };
             let (reason, said) = (Refused::NoSuchPerson, Some(said));
             effects.push(Effect::Note(client, Reply::Refused { room: None, id, reason, said }));
@@ -60,8 +60,8 @@ impl Core {
         };
         let (to, text) = (name, said.to_owned());
         if whom == from && self.people.is_passing(from) {
-            // Some clients without a session address a message for everybody to their own name, so
-            // it goes to the lobby.
+            // Some clients without a session address a message for everybody to their own name.
+            // Such a message goes to the lobby.
             let post = Post { room: self.rooms.lobby_name().clone(), id, deed: Deed::Say(text) };
             self.post(client, post, effects);
             return;
@@ -80,8 +80,9 @@ impl Core {
         let Some(by) = self.speaker(client) else { return };
         let own = self.private_log(from, between, effects);
         let theirs = (whom != from).then(|| self.private_log(whom, between, effects));
-        // The receiver's copy is stored first. If the server crashes between the two, the sender
-        // has got no answer, sends the message again, and the receiver's copy is found.
+        // The receiver's line is stored first. If the server crashes before the sender's line is
+        // stored, the sender has got no answer and sends the message again. Then the core finds the
+        // receiver's line, and adds no second one.
         let is_new = |log: &RoomId| self.said_before(*log, author, id.as_ref()).is_none();
         let theirs = theirs.filter(is_new);
         let text: Arc<str> = text.into();
@@ -97,8 +98,9 @@ impl Core {
         self.add(own, line(true), Some(client), effects);
     }
 
-    /// Returns the receiver's name and the text. A name may have several words: the longest name in
-    /// `longer` that a person has is taken, and `to` if no person has any of them.
+    /// Returns the receiver's name and the text. A name may have several words: `longer` has the
+    /// longer names that the message may begin with. The longest of them that a person has is
+    /// returned, or `to` if no person has any of them.
     fn addressed<'a>(
         &self,
         to: &'a Name,
@@ -114,8 +116,9 @@ impl Core {
 
     /// Returns whether `whom`, who has the name now, may be another person than the writer `from`
     /// means. That is so if `whom` took the name after the message was typed. It is also so if the
-    /// last message under this name, as far as memory has it, was exchanged with another person,
-    /// unless the writer knows that (`is_for_present_owner`).
+    /// writer exchanged the last message under this name, as far as memory has it, with another
+    /// person. In that second case the writer may confirm that `whom` is meant:
+    /// `is_for_present_owner`.
     fn may_be_another(
         &self,
         from: PersonId,
@@ -126,7 +129,7 @@ impl Core {
         let Some(named_at) = self.people.named_at(whom).filter(|_| whom != from) else {
             return false;
         };
-        // A time later than now comes from a clock that was set back since.
+        // A time in the future: the clock was set back after the person took the name.
         let named_at = if named_at > self.now.utc { UnixMillis(0) } else { named_at };
         if typed_at.is_some_and(|typed_at| named_at > typed_at) {
             return true;
@@ -142,9 +145,9 @@ impl Core {
         }
     }
 
-    /// Returns the logs that would get a new line by this message. A log that does not exist yet is
-    /// `None` among them. `None` in place of all: the client is no person, or no person has the
-    /// name.
+    /// Returns the logs that this message would add a line to. A log that does not exist yet is
+    /// `None` among them. The function itself returns `None` if the client is no person, or no
+    /// person has the name.
     pub(super) fn written_by(&self, client: ClientId, message: &PrivateMessage) -> Option<Writing> {
         let PrivateMessage { to, text, longer, .. } = message;
         let Some(Author::Person(from)) = self.author(client) else { return None };
@@ -156,7 +159,7 @@ impl Core {
         Some(Writing { logs: [self.private_log_of(client), theirs], is_private: true })
     }
 
-    /// Returns the log of the client's own private messages; `None`: there is none yet.
+    /// Returns the log of the client's own private messages; `None`: it does not exist.
     pub(super) fn private_log_of(&self, client: ClientId) -> Option<RoomId> {
         match self.author(client)? {
             Author::Person(person) => self.private_logs.of(person),

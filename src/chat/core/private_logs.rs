@@ -1,7 +1,8 @@
 //! The logs of private messages. A person's log is made with the first message. It ends when its
-//! owner's name is free again, or when a new log needs its place.
+//! owner's name is free again. It also ends if there are too many logs, and a new one must replace
+//! it.
 //!
-//! Owns: which person has which log, and which log ends for a new one.
+//! Owns: which person has which log, and which log ends if there are too many.
 //! Must not know: what is written; `chat/core/private.rs` does.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -55,14 +56,15 @@ impl PrivateLogs {
 }
 
 impl Core {
-    /// Restores the logs from the file. A log whose owner has no name any more is ended instead.
+    /// Restores the logs from the file. A log whose owner no longer has a name is deleted from the
+    /// file instead.
     pub(super) fn restore_private(&mut self, logs: Vec<PastLog<StoredPrivateLog>>) {
         let bytes_max = limits::private_log_bytes_max(logs.len());
         for past in logs {
             let StoredPrivateLog { person, epoch, .. } = past.stored;
             if self.people.name(person).is_none() {
-                // The log has no owner: the person is in no file, or the server ended between
-                // forgetting the person and the log.
+                // The log has no owner: the person is in no file, or the server ended after it
+                // forgot the person and before it deleted the log.
                 self.rooms.end_kept(epoch);
                 continue;
             }
@@ -76,10 +78,11 @@ impl Core {
     }
 
     /// Returns how long the sender must wait before it may send this text. `None`: it need not
-    /// wait, and each log that must be made for the text counts against its address. `between` is
-    /// the sender, then the receiver. An address may make some logs at once, and then one every few
-    /// seconds. Otherwise a person with many names could soon displace the logs of all others. The
-    /// sender also waits while there is no space for a log, or for what the receiver has not read.
+    /// wait, and each log that must be made for the text is counted against its address. `between`
+    /// is the sender, then the receiver. An address may make some logs at once, and then one every
+    /// few seconds. Otherwise a person with many names could soon make the logs of all other people
+    /// end. The sender must also wait if there is no space for a new log, or for one more unread
+    /// message.
     pub(super) fn wait_for_logs(
         &mut self,
         writer: ClientId,
@@ -107,9 +110,9 @@ impl Core {
         None
     }
 
-    /// Returns whether one more message may wait for this person. A log with a waiting message
-    /// never ends for a new log. So that new logs find a place, the people of one address may have
-    /// such logs in at most half of the places that other addresses leave.
+    /// Returns whether one more unread message may wait for this person. A log with an unread
+    /// message does not end when a new log needs its space. So there are limits: the people of one
+    /// address may have at most half as many such logs as the other addresses leave free.
     fn may_wait_for_its_reader(&self, person: PersonId) -> bool {
         let address = self.people.address(person);
         let is_here = !self.people.clients(person).is_empty();
@@ -121,8 +124,9 @@ impl Core {
         held == 0 || unread().count() + held < limits::PRIVATE_LOGS_MAX
     }
 
-    /// Returns the person's log. If there is none, makes it, and all clients of the person follow
-    /// it. For that another log may end, but no log of the two people in `between`.
+    /// Returns the person's log. If the person has none, makes one, and all clients of the person
+    /// follow it. If there are too many logs, another log ends, but not a log of the two people in
+    /// `between`.
     pub(super) fn private_log(
         &mut self,
         person: PersonId,
@@ -141,8 +145,9 @@ impl Core {
         id
     }
 
-    /// If there are as many logs as there may be, ends a log of the address whose people have the
-    /// most: the log whose last message is the oldest. Logs of the people in `but` stay.
+    /// If the maximum number of logs exists, ends one log, of the address that has the most. Of the
+    /// logs of that address it is the one whose last message is the oldest. The logs of the people
+    /// in `but` stay.
     fn make_place_for_a_private_log(&mut self, but: [PersonId; 2], effects: &mut Vec<Effect>) {
         if self.private_logs.count() < limits::PRIVATE_LOGS_MAX {
             return;
@@ -151,7 +156,7 @@ impl Core {
         for person in self.private_logs.owners() {
             *counts.entry(self.people.address(person)).or_default() += 1;
         }
-        // Each person without an address counts as an address of its own.
+        // Each person without an address counts as if they had an address that no other person has.
         counts.insert(None, 1);
         let count = |person| counts.get(&self.people.address(person)).copied();
         let logs = self.readable(but).map(|(at, person)| (count(person), Reverse((at, person))));
@@ -163,8 +168,8 @@ impl Core {
         self.forget_private_log(person);
     }
 
-    /// Returns the people whose log may end for a new log, because no unread message waits in it,
-    /// each with the time of the log's newest message. The people in `but` are left out.
+    /// Returns the people whose logs have no unread message, and so may end, each with the time of
+    /// the log's newest message. The people in `but` are left out.
     fn readable(&self, but: [PersonId; 2]) -> impl Iterator<Item = (Option<UnixMillis>, PersonId)> {
         let logs = self.private_logs.iter().filter(move |(person, _)| !but.contains(person));
         let logs = logs.filter_map(|(person, id)| Some((person, self.rooms.get(id)?)));
@@ -172,16 +177,17 @@ impl Core {
         logs.filter(|(newest, person)| !newest.is_some_and(|at| self.is_unread(*person, at)))
     }
 
-    /// Returns whether a message from the time `said` waits for the person, who was away then and
-    /// may still come back to read it.
+    /// Returns whether the log of this person has an unread message that the person may still come
+    /// back to read. `said` is the time of the log's newest message.
     fn is_unread(&self, person: PersonId, said: UnixMillis) -> bool {
-        // A machine without a battery-backed clock starts in 1970. The message then seems to come
-        // from far in the future, and counts as old.
+        // A machine without a battery-backed clock starts in 1970. The message's time then seems to
+        // be far in the future, and the message counts as old.
         let since = Duration::from_millis(self.now.utc.0.abs_diff(said.0));
         self.people.has_unread(person) && since < limits::UNREAD_KEPT
     }
 
-    /// Ends the logs of people whose names are free again, and the waits for these people in rooms.
+    /// Ends the logs of people whose names are free again. Rooms do not wait for these people any
+    /// more.
     pub(super) fn let_go_of_the_forgotten(&mut self, effects: &mut Vec<Effect>) {
         for (person, name) in self.people.take_forgotten() {
             self.forget_private_log(person);

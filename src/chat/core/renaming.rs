@@ -1,7 +1,7 @@
-//! How a person gets another name, becomes the person of another name by giving its secret, or
-//! gives its name up.
+//! How a person gets another name, becomes another person by giving that person's name and secret,
+//! or gives its name up.
 //!
-//! Owns: what moves along with the name, and which clients are told.
+//! Owns: what the new person takes over from the old one, and which clients are told.
 //! Must not know: who owns a name; `people.rs` does.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -19,7 +19,7 @@ use crate::chat::token::TokenDigest;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// A client that moves from one person to another, with the names of both.
+/// A client that changes from one person to another, with the names of both.
 struct PersonChange {
     client: ClientId,
     from: (PersonId, Name),
@@ -62,8 +62,8 @@ impl Core {
         let now = self.now.since_start;
         let is_barred = self.people.is_barred(person, client, secret.as_ref(), now);
         let secret = secret.filter(|it| self.people.gains_by(person, client, it));
-        // While another session's secret may still be shown, this client can neither set a secret
-        // nor free the name for others.
+        // Another session has given a new secret and may still show its token. Until then this
+        // client can neither set a secret nor free the name for other people.
         if is_barred && (secret.is_some() || is_other) {
             let guess = secret.map(|_| self.refuse_wrong_secret(client));
             let reason = guess.unwrap_or(Refused::WrongSecret);
@@ -81,8 +81,8 @@ impl Core {
             let rights = self.people.take_held(client);
             self.give_rights(person, rights, true);
         }
-        // Tell all devices of this person, once each, and its rooms. A new secret is no news to
-        // rooms.
+        // Tells all devices of this person, once each, and its rooms. Rooms are not told of a new
+        // secret.
         let author = Author::Person(person);
         let has_secret = secret.is_some();
         let right = secret.clone().map(Right::Secret);
@@ -90,7 +90,7 @@ impl Core {
         if let Some(secret) = secret.filter(|_| token.is_none()) {
             self.people.set_secret(person, secret);
         }
-        // A secret that only one device has so far is not announced to the other devices.
+        // If only one device has the new secret so far, the other devices are not told of it.
         let is_told = has_secret && token.is_none();
         let reply = |secret| {
             let (from, to) = (from.clone(), to.clone());
@@ -108,9 +108,10 @@ impl Core {
     }
 
     /// Gives up the name of the client's person. The name is free once the person's last connection
-    /// has ended, unless it has a secret. Other clients whose session ends by this, such as another
-    /// tab of the same browser, leave their rooms at once and are disconnected. Rooms that only
-    /// wait for the person are told at once that it has left.
+    /// has ended, unless it has a secret. Other clients of the sessions that end now, such as
+    /// another tab of the same browser, leave their rooms at once and are disconnected. If the
+    /// person is away from a room that still waits for it, the room is told at once that it has
+    /// left.
     pub(super) fn quit(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         let Some(Author::Person(person)) = self.author(client) else { return };
         for other in self.people.quit(person, client) {
@@ -125,8 +126,9 @@ impl Core {
         }
     }
 
-    /// Returns the move of a client that gives another person's name and secret. Refused if it may
-    /// not become that person, or if its own name has a secret, which must not be lost by a slip.
+    /// Returns the change of a client that gives another person's name and secret. Refused if the
+    /// client may not become that person. Also refused if its own name has a secret: a typing error
+    /// must not lose that name.
     fn turn_of(
         &mut self,
         client: ClientId,
@@ -134,7 +136,8 @@ impl Core {
         wanted: &Claim,
     ) -> Result<PersonChange, Refused> {
         let into = self.claimed(client, wanted)?;
-        // A name with a secret, by which others know the person, must not be lost by a slip.
+        // Other people know the person by the name with its secret. A typing error must not lose
+        // that name.
         if self.people.mark(person, client).is_some() {
             return Err(Refused::NameTaken);
         }
@@ -144,12 +147,13 @@ impl Core {
         Ok(PersonChange { client, from, into })
     }
 
-    /// Moves this client to the other person, in all rooms that the client is in. The client gets
-    /// the new token `fresh`, so that others who have its old token do not become the other person.
+    /// Makes this client a client of the other person, in all rooms that the client is in. The
+    /// client gets the new token `fresh`, because strangers may have its old token and must not
+    /// become the other person.
     ///
     /// If the old person has no client left, there are two cases. A guest ends, and what it said
-    /// becomes the other person's. A person with a chosen name is away: its name and its messages
-    /// wait for it, as for any absent person.
+    /// now belongs to the other person. A person with a chosen name is away: its name and its
+    /// messages wait for it, as for any absent person.
     fn change_person(
         &mut self,
         change: &PersonChange,
@@ -157,13 +161,12 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let (from, into) = (change.from.0, change.into.0);
-        // A person that ends with its last connection has no use for a session.
+        // A person without a token gets no new one: it ends with its last connection.
         let fresh = fresh.filter(|_| !self.people.is_passing(from));
         effects.push(tell_with(change.client, change.renamed_reply(), fresh.clone()));
         let rooms = self.rooms_of(change.client);
         rooms.into_iter().for_each(|id| self.change_person_in(id, change, effects));
-        // What this client's session has gained goes to the other person, who is on this device
-        // now.
+        // The other person gets the rights that only this client's session had.
         let rights = self.people.unshown_rights(change.client).to_vec();
         self.give_rights(into, rights, true);
         self.change_client(change, effects);
@@ -185,7 +188,7 @@ impl Core {
         self.members.rooms(client).to_vec()
     }
 
-    /// Moves the client to its new person in this room, and tells the room who came, went or
+    /// Makes the client a client of the new person in this room. Tells the room who came, left or
     /// changed its name.
     fn change_person_in(&mut self, id: RoomId, change: &PersonChange, effects: &mut Vec<Effect>) {
         let (from, into) = change.authors();
@@ -196,7 +199,7 @@ impl Core {
             room.forget(from, self.now.since_start);
         }
         match (entered, is_last) {
-            // The same device stays in the room under another name.
+            // The device stays in the room, and has another name now.
             (EnteredRoom::New, true) if self.is_small(id) => {
                 effects.push(Effect::Notice(id, None, change.renamed_reply()));
             }
@@ -225,9 +228,9 @@ impl Core {
         }
     }
 
-    /// Gives what the old person has said and made to the new person, as far as it is in memory.
-    /// Called if the old person has no client left. Rooms that waited for the old person are told
-    /// that it has left.
+    /// Makes the new person the author of the old person's lines and the maker of the old person's
+    /// rooms, as far as they are in memory. Called if the old person has no client left. Rooms that
+    /// waited for the old person are told that it has left.
     fn change_past(&mut self, change: &PersonChange, effects: &mut Vec<Effect>) {
         let (from, into) = change.authors();
         let (mut made, mut left) = (Vec::new(), Vec::new());

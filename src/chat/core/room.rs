@@ -1,8 +1,8 @@
-//! One room: its log, its topic, and the people in it. The private messages of a person are a
-//! `Room` too, without a name and without people.
+//! One room: its log, its topic, and the people in it. A person's private messages are a `Room`,
+//! too, but without a name and without people.
 //!
-//! Owns: how many clients of each person are in the room; that a short loss of connection is not
-//! a leaving.
+//! Owns: how many clients of each person are in the room; that a person who loses the connection
+//! for a short time stays in the room.
 //! Must not know: what a client may do; `chat/core/talk.rs` decides.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -37,45 +37,45 @@ pub(crate) struct Room {
     people: BTreeMap<Author, MemberStay>,
     /// When the last person left, as time since the hub began; `None` while people are in the room.
     pub(super) empty_since: Option<Duration>,
-    /// The address that the room was made from; `None`: an address without limits, or not known.
+    /// The tag of the address that the room was made from; `None`: an address without limits, or
+    /// not known.
     address: Option<AddressTag>,
     /// Whether a client from another address has said something here.
     is_shared: bool,
 }
 
-/// Who may read a log.
+/// The room, or the person, that a log belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum LogOwner {
-    /// Everybody who enters the room with this name.
+    /// The room with this name. Everybody who is in it may read the log.
     Room(RoomName),
     /// One person.
     Person(PersonId),
 }
 
-/// What it means for the room that an author enters with one more client.
+/// How an author was in the room before one more of its clients entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EnteredRoom {
     /// The author was not in the room.
     New,
-    /// The author still counts as being in the room, but all its connections were lost. The room
-    /// would have waited for it until this time.
+    /// All connections of the author were lost, but the author still counts as being in the room.
+    /// The room would have waited for it until this time.
     Back(Duration),
-    /// Another client of the author is in the room already.
+    /// Another client of the author was in the room already.
     Again,
 }
 
-/// How an author is in the room.
+/// One author that is in a room.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct MemberStay {
     clients: usize,
-    /// All its connections were lost, and at this time the author counts as having left. `None`:
-    /// the room does not wait for it.
+    /// When the author counts as having left, because all its connections were lost. `None`: a
+    /// client of the author is in the room.
     gone_at: Option<Duration>,
 }
 
 impl Room {
-    /// Makes an empty room. `whose` says whether it is a room or a person's log of private
-    /// messages.
+    /// Makes an empty room, or an empty log of private messages: `whose` says which of them.
     pub(super) fn new(
         whose: LogOwner,
         lock: RoomAccess,
@@ -89,12 +89,12 @@ impl Room {
         Self { whose, topic, lock, log, people, empty_since, address, is_shared }
     }
 
-    /// Returns the room with the address that it was made from.
+    /// Returns the room after noting the address that it was made from.
     pub(super) fn made_from(self, address: Option<AddressTag>) -> Self {
         Self { address, ..self }
     }
 
-    /// Makes a room of what the file has, with its newest lines. Nobody is in it.
+    /// Makes a room from its record in the file and its newest lines. Nobody is in the room.
     pub(super) fn restored(
         past: PastLog<StoredRoom>,
         entries_max: usize,
@@ -110,7 +110,7 @@ impl Room {
         Self { topic, log, empty_since, ..room }
     }
 
-    /// Makes a person's log of private messages of what the file has.
+    /// Makes a person's log of private messages from its record in the file and its newest lines.
     pub(super) fn restored_private(past: PastLog<StoredPrivateLog>, bytes_max: usize) -> Self {
         let StoredPrivateLog { person, epoch, .. } = past.stored;
         let (whose, entries_max) = (LogOwner::Person(person), limits::PRIVATE_LOG_ENTRIES_MAX);
@@ -118,8 +118,8 @@ impl Room {
         Self { log, ..Self::new(whose, RoomAccess::default(), epoch, entries_max) }
     }
 
-    /// Returns the room's record for the file, without the reservation and the skipped numbers. The
-    /// caller fills them in.
+    /// Returns the room's record for the file. The caller must add the reserved and the skipped
+    /// numbers.
     pub(super) fn record(&self) -> Record {
         let (epoch, reservation, skips) = (self.log.epoch(), Reservation::default(), Vec::new());
         let name = match &self.whose {
@@ -146,14 +146,14 @@ impl Room {
         })
     }
 
-    /// Returns the address that the room was made from; `None`: an address without limits, or not
-    /// known.
+    /// Returns the tag of the address that the room was made from; `None`: an address without
+    /// limits, or not known.
     pub(super) fn address(&self) -> Option<AddressTag> {
         self.address
     }
 
-    /// Returns the address that the room was made from. `None`: it is not known, or a client from
-    /// another address has said something here.
+    /// Returns the tag of the address that the room was made from, if only clients of that address
+    /// have said something here. `None`: other clients have, too, or the address is not known.
     pub(super) fn lone_address(&self) -> Option<AddressTag> {
         self.address.filter(|_| !self.is_shared)
     }
@@ -185,8 +185,8 @@ impl Room {
         self.lock.nature()
     }
 
-    /// Adds one client of `who`. Returns whether `who` is new here, came back, or has another
-    /// client here.
+    /// Adds one client of `who`. Returns whether `who` was not in the room before, came back in
+    /// time, or has another client in it.
     pub(super) fn enter(&mut self, who: Author) -> EnteredRoom {
         self.empty_since = None;
         let entered = match self.people.get(&who) {
@@ -215,7 +215,8 @@ impl Room {
         }
     }
 
-    /// Returns until when the room waits for `who`; `None` if it does not wait.
+    /// Returns until when the room waits for `who` to come back; `None`: it does not wait for
+    /// `who`.
     pub(super) fn waits_for(&self, who: Author) -> Option<Duration> {
         self.people.get(&who)?.gone_at
     }
@@ -245,8 +246,8 @@ impl Room {
         self.people.is_empty() && self.log.head() == Seq(0)
     }
 
-    /// Applies what a new line changes: the topic, or an earlier line. Does not add the line to the
-    /// log.
+    /// Changes the topic or an earlier line, if the new line `what` says so. Does not add the new
+    /// line to the log.
     pub(super) fn take_effect(&mut self, what: &EntryKind) {
         match what {
             EntryKind::Topic(topic) => self.topic.clone_from(topic),
@@ -255,12 +256,12 @@ impl Room {
         }
     }
 
-    /// Returns the first number to send to a client that has seen this much of the log; for a
-    /// client that knows nothing of the log, the first of a few newest lines. Adds a notice to
-    /// `notes` if lines that the client saw are lost.
+    /// Returns the first number to send to a client that has seen the log up to `seen`. For a
+    /// client that has seen nothing of this log, that is the number of one of the newest lines. If
+    /// lines that the client saw are lost, adds a notice about them to `notes`.
     fn first_missed(&self, seen: Option<Seen>, sizes: &Sizes, notes: &mut Vec<Reply>) -> Seq {
         let Some(seen) = seen.filter(|seen| seen.epoch == self.log.epoch()) else {
-            // The client knows nothing of this log: the newest lines are enough.
+            // The client has seen nothing of this log, so it gets only the newest lines.
             return self.log.newest(limits::BACKLOG_SHOWN);
         };
         let Some(lost) = self.log.lost_since(seen.seq, sizes) else {
@@ -271,8 +272,8 @@ impl Room {
         from
     }
 
-    /// Returns the first number to send to a client that enters and has seen this much of the log,
-    /// and the notices for the client. The first notice is always [`Reply::Joined`].
+    /// Returns the first number to send to a client that enters and has seen the log up to `seen`,
+    /// and the notices for that client. The first notice is always [`Reply::Joined`].
     pub(super) fn where_it_is(&self, seen: Option<Seen>, sizes: &Sizes) -> (Seq, Vec<Reply>) {
         let mut notes = Vec::new();
         let from = self.first_missed(seen, sizes, &mut notes);
@@ -280,8 +281,8 @@ impl Room {
         (from, notes)
     }
 
-    /// Returns what a client that enters is told about the room. `from` is the first number that it
-    /// is sent.
+    /// Returns what a client that enters is told about the room. `from` is the number of the first
+    /// line that the client is sent.
     fn joined(&self, from: Seq) -> Joined {
         Joined {
             log: self.log_name(),
@@ -297,7 +298,7 @@ impl Room {
 }
 
 impl LogOwner {
-    /// Returns how many message ids a log of this owner remembers.
+    /// Returns how many message ids this log remembers.
     fn ids_max(&self) -> usize {
         match self {
             Self::Room(_) => limits::LOG_IDS_MAX,

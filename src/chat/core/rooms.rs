@@ -1,7 +1,8 @@
-//! All rooms and logs of private messages, found by their ids and names.
+//! All rooms and logs of private messages. They are found by their ids; rooms are also found by
+//! their names.
 //!
-//! Owns: that a name belongs to one room; that no two lives of a log share an epoch; which rooms
-//! and logs an event has changed.
+//! Owns: that a name belongs to one room; that no two logs share an epoch; which rooms and logs an
+//! event has changed.
 //! Must not know: who may enter a room (`chat/core/access.rs`), which client asks.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -37,13 +38,13 @@ pub(super) struct Rooms {
     /// The name of the room that always exists.
     lobby: RoomName,
     epoch_seed: u64,
-    /// How many lines of each room are kept in memory.
+    /// How many lines of each room memory has at most.
     log_entries_max: usize,
     /// Rooms and logs that the current event has changed.
     changed: BTreeSet<RoomId>,
-    /// Logs that the current event has ended.
+    /// Logs that the current event has ended. The file must delete them.
     gone: Vec<(RoomId, Epoch)>,
-    /// By how many bytes all logs have grown since their total size was last checked.
+    /// How many bytes were added to all logs since their total size was last checked.
     grown: usize,
 }
 
@@ -91,8 +92,8 @@ impl Rooms {
         self.by_name.values().filter_map(|id| Some((*id, self.by_id.get(id)?)))
     }
 
-    /// Returns the lobby's name. Classic clients are always in the lobby, and all others begin
-    /// there.
+    /// Returns the lobby's name. Classic clients are always in the lobby, and all other clients
+    /// begin there.
     pub(super) fn lobby_name(&self) -> &RoomName {
         &self.lobby
     }
@@ -102,12 +103,13 @@ impl Rooms {
         self.called(&self.lobby)
     }
 
-    /// Returns the lobby's id, and makes the lobby if it does not exist. The lobby has no maker.
+    /// Returns the lobby's id, and makes the lobby if it does not exist. No person counts as its
+    /// maker.
     pub(super) fn lobby(&mut self, now: Duration) -> RoomId {
         self.open(self.lobby.clone(), RoomAccess::default(), None, now)
     }
 
-    /// Returns the room with this name. If it does not exist, makes it with this lock and this
+    /// Returns the room with this name. If it does not exist, makes it with these settings and this
     /// address; otherwise `lock` and `address` have no effect.
     pub(super) fn open(
         &mut self,
@@ -122,8 +124,8 @@ impl Rooms {
         let (entries_max, whose) = (self.log_entries_max, LogOwner::Room(name.clone()));
         let id = self.add(|epoch| {
             let mut room = Room::new(whose, lock, epoch, entries_max).made_from(address);
-            // The room may stay empty: its maker may be refused, or may be a guest who only says
-            // one thing.
+            // Perhaps no client ever enters the room: its maker may be refused, or may be a guest
+            // who only says one thing.
             room.empty_since = Some(now);
             room
         });
@@ -156,8 +158,8 @@ impl Rooms {
         self.add(|_| Room::restored_private(past, bytes_max))
     }
 
-    /// Notes that a log in the file has ended, so that the file deletes it. The log was never
-    /// restored, because it has no owner.
+    /// Notes that the file must delete this log. The core has not restored it, because the log has
+    /// no owner.
     pub(super) fn end_kept(&mut self, epoch: Epoch) {
         let id = self.new_id();
         self.gone.push((id, epoch));
@@ -172,8 +174,8 @@ impl Rooms {
 
     fn add(&mut self, make: impl FnOnce(Epoch) -> Room) -> RoomId {
         let id = self.new_id();
-        // Multiplying by an odd number spreads the ids, so that two lives of a log never share an
-        // epoch.
+        // Multiplication by an odd number gives each id its own value, far from the others, so two
+        // logs never get one epoch.
         let life = id.0.get().wrapping_mul(0x9e37_79b9_7f4a_7c15);
         self.by_id.insert(id, make(Epoch(self.epoch_seed.wrapping_add(life))));
         id
@@ -198,9 +200,9 @@ impl Rooms {
         gone.chain(std::mem::take(&mut self.changed).into_iter().map(Changed::Room))
     }
 
-    /// Checks whether the room has a place for `who`, if at most `most` people may be in it
-    /// (`None`: any number). Refused with `RoomFull`. The lobby always has a place, and so has a
-    /// room that `who` is in.
+    /// Checks whether `who` may enter the room, if at most `most` people may be in it (`None`: any
+    /// number). Refused with `RoomFull`. Anybody may enter the lobby, and `who` may always enter a
+    /// room that it is in.
     pub(super) fn check_place(
         &self,
         id: RoomId,
@@ -213,21 +215,21 @@ impl Rooms {
         if fits { Ok(()) } else { Err(Refused::RoomFull(most)) }
     }
 
-    /// Forgets the ids of these lines, which were sent but lost, so that their authors can send
-    /// them again.
+    /// Forgets the message ids of these lines. Clients received the lines, but the lines were never
+    /// stored and are lost, so their authors can send them again.
     pub(super) fn forget_ids(&mut self, lines: &[(RoomId, Seq)]) {
         for (id, seq) in lines {
             self.get_mut(*id).into_iter().for_each(|room| room.log.forget_id(*seq));
         }
     }
 
-    /// Forgets the ids of all lines that are not in memory.
+    /// Forgets the message ids of all lines that are not in memory.
     pub(super) fn forget_older_ids(&mut self) {
         self.by_id.values_mut().for_each(|room| room.log.forget_older_ids());
     }
 
-    /// Forgets lines that the history has deleted, so that no client is sent them: in the log of
-    /// each epoch, all lines up to this number.
+    /// Forgets lines that the history has deleted, so that they are sent to no client. Each item
+    /// means the lines up to this number, in the log of this epoch.
     pub(super) fn forget_lines(&mut self, lines: &[(Epoch, Seq)]) {
         for (epoch, last) in lines {
             let room = self.by_id.values_mut().find(|room| room.log.epoch() == *epoch);

@@ -1,7 +1,7 @@
-//! What members ask of the hub, and what comes of it.
+//! What members ask for, and what the core does about it.
 //!
 //! Owns: who may say what and where; that a message that was sent twice is stored once; what the
-//! room is told of a request.
+//! room is told when a member asks for something.
 //! Must not know: how clients are sent their lines.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -21,7 +21,7 @@ use crate::chat::request::{Deed, Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::server::hub::ClientId;
 
-/// A line that is to be added to a log and has no number yet.
+/// A new line for a log, which has no number yet.
 #[derive(Clone, Debug)]
 pub(super) struct NewEntry {
     pub(super) author: Author,
@@ -30,18 +30,18 @@ pub(super) struct NewEntry {
     pub(super) what: EntryKind,
 }
 
-/// The logs that would get a new line by a request: one log, or the two of a private message.
-/// `None` in `logs`: there is no second log, or the log does not exist yet.
+/// The logs to which a request would add a line: one log, or two for a private message. `None` in
+/// `logs`: there is no second log, or the log does not exist yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Writing {
     pub(crate) logs: [Option<RoomId>; 2],
-    /// Whether the line must be in both logs, or in none of them.
+    /// Whether the request is a private message, whose line must be in both logs or in none.
     pub(crate) is_private: bool,
 }
 
 impl Core {
-    /// Returns the logs that would get a new line by this request, if it is not a resend. `None`:
-    /// the request adds no line, or the client may not make it.
+    /// Returns the logs to which this request would add a line if the core has not had this message
+    /// before. `None`: the request adds no line, or the client may not make it.
     pub(crate) fn writing(&self, client: ClientId, request: &Request) -> Option<Writing> {
         let log = match request {
             Request::Classic(_) => self.lobby_id()?,
@@ -52,8 +52,8 @@ impl Core {
         Some(Writing { logs: [Some(log), None], is_private: false })
     }
 
-    /// Returns whether this request is a resend: the core took the message before under its id, and
-    /// the answer was lost.
+    /// Returns whether this request is a resend: the core accepted a message of this author with
+    /// this id before, and the answer was lost.
     pub(crate) fn was_said(&self, client: ClientId, request: &Request) -> bool {
         let (log, id) = match request {
             Request::Post(post) => (self.room_of(client, &post.room), post.id.as_ref()),
@@ -95,9 +95,9 @@ impl Core {
         }
     }
 
-    /// Adds a line to a room's log, and gives it its number. If the client may not, it is refused.
-    /// If the line is a resend, no line is added, and the client gets the answer with the first
-    /// number.
+    /// Adds a line to a room's log, and gives it its number. If the client may not add it, the
+    /// client is refused. If the line is a resend, no line is added. The answer then has the number
+    /// of the line that was added the first time.
     pub(super) fn post(&mut self, client: ClientId, post: Post, effects: &mut Vec<Effect>) {
         let Post { room: name, id, deed } = post;
         let refused = |reason| refuse(client, Some(name.clone()), id.clone(), reason);
@@ -111,14 +111,14 @@ impl Core {
         if let Some(id) = &id
             && let Some((seq, at)) = room.log.said_before(author, id)
         {
-            // The message was taken before; only its answer was lost.
+            // The core accepted this message before, and only the answer was lost.
             let (log, id) = (room.log_name(), Some(id.clone()));
             let reply = Reply::Sent { log, id, seq, at, is_away: false };
             effects.push(Effect::Again(room_id, room.log.epoch(), seq, (client, reply)));
             return;
         }
-        // A request without a number means the author's newest line. If there is none, this is 0,
-        // which no line has.
+        // A request to edit or delete without a number means the author's newest line. If the
+        // author has no line, this is 0, and no line has that number.
         let last = |room: &Room| room.log.last_of(author).unwrap_or_default();
         let what = match deed {
             Deed::Say(text) => EntryKind::Said(text),
@@ -187,18 +187,18 @@ impl Core {
         }
     }
 
-    /// Returns the list of rooms for this client, largest first, as many as one push carries. A
-    /// hidden room is listed only for clients inside, and an empty room without lines for no
-    /// client.
+    /// Returns the list of rooms for this client, largest first, as many as fit into one answer. A
+    /// hidden room is listed only for clients that are in it. An empty room that never had a line
+    /// is not listed.
     fn room_lines(&self, client: ClientId) -> Reply {
         let is_inside = |id: RoomId, room: &Room| self.is_inside(client, id, room);
         let is_shown = |id: RoomId, room: &Room| {
             !room.is_asleep() && (!room.nature().hidden || is_inside(id, room))
         };
-        // The topic of a locked room is shown only to clients inside.
+        // The topic of a locked room is shown only to clients that are in the room.
         let reads = |id: RoomId, room: &Room| !room.nature().locked || is_inside(id, room);
-        // The sort is stable: rooms with as many people stay in the order in which they were
-        // made.
+        // The sort is stable: rooms with the same number of people stay in the order in which they
+        // were made.
         let rooms = self.rooms.iter().filter_map(|(id, room)| Some((id, room.name()?, room)));
         let mut awake: Vec<_> = rooms.filter(|(id, _, room)| is_shown(*id, room)).collect();
         awake.sort_by_key(|(_, _, room)| std::cmp::Reverse(room.count()));
@@ -229,8 +229,9 @@ impl Core {
         effects.push(Effect::Note(client, Reply::Who { room: name, names, people }));
     }
 
-    /// Tells the other clients in the room that the client's person is typing. The news is soon out
-    /// of date, so the client is sent no refusal if the others cannot be told.
+    /// Tells the other clients in the room that the client's person is typing. If they cannot be
+    /// told, the client gets no refusal, because a moment later the message would be out of date
+    /// anyway.
     fn say_typing(&self, client: ClientId, room: RoomName, effects: &mut Vec<Effect>) {
         let id = self.room_of(client, &room).filter(|id| self.is_small(*id));
         let name = self.author(client).and_then(|author| self.name_of(author));
@@ -239,7 +240,7 @@ impl Core {
         }
     }
 
-    /// Tells the room that a person came or went, if the room is small enough. The client `but` is
+    /// Tells the room that a person came or left, if the room is small enough. The client `but` is
     /// not told.
     pub(super) fn tell_presence(
         &self,
@@ -254,8 +255,8 @@ impl Core {
         }
     }
 
-    /// Tells the room like [`tell_presence`](Self::tell_presence), but by `name`, for a person who
-    /// may no longer have that name.
+    /// Tells the room that a person came or left, like [`tell_presence`](Self::tell_presence).
+    /// Takes the person's name, because the person may no longer have it.
     pub(super) fn tell_presence_of(
         &self,
         id: RoomId,
@@ -273,14 +274,14 @@ impl Core {
         }
     }
 
-    /// Returns whether the room has few enough people to be told who comes, goes or types. In a
-    /// large room that would be sent to thousands of clients each time.
+    /// Returns whether the room is small enough that its clients are told who comes, leaves or
+    /// types. In a large room, each such notice would go to thousands of clients.
     pub(super) fn is_small(&self, id: RoomId) -> bool {
         self.rooms.get(id).is_some_and(|room| room.count() <= limits::PRESENCE_PEOPLE_MAX)
     }
 
-    /// Returns the log with this name, if the client may read it: it is in that room, or it is the
-    /// log of its person's private messages.
+    /// Returns the log with this name, if the client may read it: the client is in that room, or
+    /// the log has the private messages of the client's person.
     pub(crate) fn log_of(&self, client: ClientId, log: &LogName) -> Option<RoomId> {
         match (log, self.author(client)?) {
             (LogName::Room(name), _) => self.room_of(client, name),

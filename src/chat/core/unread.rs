@@ -1,11 +1,11 @@
 //! How many bytes of the file are taken by private messages that wait for people who are away.
 //!
 //! Together these messages fit into a fixed part of the history's file, so none of them is ever
-//! deleted to make place for other lines. One address may use half of the part that other addresses
-//! leave free, so that they can write, too. The hub refuses a message that exceeds such a limit,
-//! and never calls it *sent*.
+//! deleted to make space for other lines. One address may use half of what the other addresses
+//! leave free in this part. So people at the other addresses can write, too. If a message would
+//! exceed such a limit, the hub refuses it, and never calls it *sent*.
 //!
-//! Owns: these limits, and how much each address uses.
+//! Owns: these limits, and how many bytes each address uses.
 //! Must not know: files; what is in a log.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -18,15 +18,15 @@ use super::Core;
 use crate::chat::record::{AddressTag, PersonId, StoredUnread, unread_bytes};
 use crate::server::hub::ClientId;
 
-/// The waiting bytes, by receiver and by address of the sender.
+/// How many bytes of private messages wait, by receiver and by address of the sender.
 ///
 /// Before the hub accepts a private message to an absent person, it needs two sums: of all waiting
 /// bytes, and of those that the sender's address has written. Adding them up each time could take
-/// too long, so both sums are stored. When a person comes back or is forgotten, what waited for
-/// that person is subtracted from both sums at once (`chat/core/people`).
+/// too long, so this table has both sums. When a person comes back or is forgotten, the bytes that
+/// waited for that person are subtracted from both sums at once (`chat/core/people`).
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Unread {
-    /// The waiting bytes of each receiver, by address of the sender.
+    /// The waiting bytes, by receiver and by address of the sender.
     #[serde(with = "crate::chat::codec::pairs")]
     pub(super) parts: BTreeMap<(PersonId, Option<AddressTag>), u64>,
     /// The waiting bytes that each address has written.
@@ -71,7 +71,7 @@ impl Unread {
 }
 
 impl Core {
-    /// Restores the bytes that waited when the server started, for people who have not come back.
+    /// Restores the waiting bytes from the file, for people who have not come back since.
     pub(super) fn restore_unread(&mut self, stored: Vec<StoredUnread>) {
         for StoredUnread { person, author, bytes } in stored {
             let address = author.and_then(|author| self.people.address(author));

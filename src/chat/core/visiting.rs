@@ -1,13 +1,13 @@
-//! People who come for one page and go: browsers without a lasting connection, and programs that
-//! send one message.
+//! Clients that come for one page and then leave: browsers without a lasting connection, and
+//! programs that send one message.
 //!
-//! A visitor is a client like any other, except that it receives no lines: it asks, gets its
-//! answers, and leaves. Its person stays in the room meanwhile, and for a while after that
+//! A visitor is a client like any other, except that it receives no lines by itself: it asks, gets
+//! its answers, and leaves. Its person stays in the room meanwhile, and for some time after that
 //! (`absence.rs`).
 //!
 //! A client that saves a room receives all of the room's log. It is not in the room: it is in no
 //! list of people, and is not announced. The same is true for a client without a session that only
-//! looks at a room.
+//! reads a room.
 //!
 //! Owns: which client may get a page, or a room as a file.
 //! Must not know: HTML, forms.
@@ -26,7 +26,7 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
 impl Core {
-    /// Handles a client that has come for a page.
+    /// Welcomes a client that has come for one page, and does what its visit is for.
     pub(super) fn receive(
         &mut self,
         client: ClientId,
@@ -35,10 +35,11 @@ impl Core {
     ) {
         let Visit { who, is_admitted, place, aim, fresh, is_shown, says } = visit;
         let who = match who {
-            // This form was sent before. The first time made the person, so no second one is made.
+            // The browser has sent this form twice. The first form made the person, so the core
+            // makes no second one.
             Visitor::New(_, fresh) if self.people.knows(&fresh) => Visitor::Known(fresh),
-            // This form was sent before, too: a log has its message. Its person has left since, and
-            // no second one is made.
+            // The browser has sent this form twice, too: a log has its message. The person that the
+            // first form made has left since. The core makes no second person.
             Visitor::New(..) if self.is_said(place.as_ref(), says.as_ref()) => Visitor::Stranger,
             who => who,
         };
@@ -52,8 +53,8 @@ impl Core {
             self.turn_away(client, aim, effects);
             return;
         }
-        // The browser has sent its token back, so the token takes effect, whatever the visit is
-        // for.
+        // The browser has sent its token back, so from now on the token is valid in place of the
+        // old one. It does not matter what the visit is for.
         if let Visitor::Known(token) = &who
             && is_shown
         {
@@ -75,8 +76,8 @@ impl Core {
                 true
             }
             Visitor::New(claim, fresh) => {
-                // If the hub refuses the wanted name, it makes no guest instead: the person may
-                // send the form again.
+                // If the hub refuses the wanted name, it does not make a guest instead: the person
+                // may send the form again.
                 let claimed = claim.as_ref().map(|claim| self.claimed(client, claim)).transpose();
                 if let Err(reason) = claimed {
                     effects.push(refuse(client, None, None, reason));
@@ -91,7 +92,7 @@ impl Core {
                 true
             }
             // The person has too many connections. The session stays valid, but this client can
-            // only read. It may come in when another connection has ended.
+            // only read. It may enter when another connection has ended.
             Visitor::Known(_) if whose.is_some() => {
                 let most = limits::CLIENTS_PER_PERSON_MAX;
                 effects.push(refuse(client, None, None, Refused::TooManyDevices(most)));
@@ -106,8 +107,8 @@ impl Core {
         }
     }
 
-    /// Returns whether the log of the room in `place`, or any log of private messages, still has a
-    /// line with this id.
+    /// Returns whether the log of the room in `place`, or any log of private messages, has a line
+    /// with this message id.
     fn is_said(&self, place: Option<&RoomPosition>, id: Option<&MessageId>) -> bool {
         let Some(id) = id else { return false };
         let room = place.and_then(|place| self.rooms.called(&place.room));
@@ -115,9 +116,9 @@ impl Core {
         logs.any(|log| self.rooms.get(log).is_some_and(|room| room.log.has_id(id)))
     }
 
-    /// Lets a client read a room, or save it, without being one of its people. The room must exist.
-    /// Its people do not learn of the client. A person whom the room has let in before needs no
-    /// password.
+    /// Lets a client read a room, or save it, without being one of the room's people. The room must
+    /// exist, and its people are not told of the client. A person who has given the room's password
+    /// before need not give it again.
     fn look(
         &mut self,
         client: ClientId,
@@ -155,7 +156,7 @@ impl Core {
         }
     }
 
-    /// Disconnects a client that came to save a room and may not see it. A client with another
+    /// Disconnects a client that came to save a room and may not read it. A client with another
     /// purpose stays connected.
     fn turn_away(&self, client: ClientId, aim: VisitPurpose, effects: &mut Vec<Effect>) {
         if aim == VisitPurpose::Save {

@@ -1,6 +1,6 @@
-//! Answers who a client is to the others, which log it may read, and who is online.
+//! Tells who a client is for other people, which log it may read, and who is online.
 //!
-//! Must not know: what a client asks.
+//! Must not know: what a client asks for.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -30,13 +30,13 @@ impl Core {
         self.people.record(id)
     }
 
-    /// Returns all people that the file keeps.
+    /// Returns all people who are in the file.
     pub(crate) fn lasting_people(&self) -> impl Iterator<Item = PersonId> {
         self.people.lasting()
     }
 
-    /// Returns the record that the file must hold for this room or log now, but with an empty
-    /// reservation and without skips: the caller fills these in. `None`: the room or log has ended.
+    /// Returns the record that the file must hold for this room or log now. The caller must add the
+    /// reserved and the skipped numbers. `None`: the room or log has ended.
     pub(crate) fn record_of_room(&self, id: RoomId) -> Option<Record> {
         self.rooms.get(id).map(Room::record)
     }
@@ -68,9 +68,9 @@ impl Core {
         }
     }
 
-    /// Returns whether the client may be sent the lines of this log: the client is in that room, or
-    /// the log holds the private messages of its person. A visitor may read its person's log, too,
-    /// but does not follow it.
+    /// Returns whether the client may be sent the lines of this log. It may if it is in that room,
+    /// or if the log has the private messages of its person. A visitor may read its person's log,
+    /// too, but does not get new lines of it.
     pub(crate) fn may_read(&self, client: ClientId, log: RoomId) -> bool {
         let own = match self.author(client) {
             Some(Author::Person(person)) => self.private_logs.of(person),
@@ -80,7 +80,8 @@ impl Core {
     }
 
     /// Tells the client whether the person with this name is online, in any room. The answer names
-    /// `room`. Refused with `NoSuchPerson` for an unknown name, and for a client that is no person.
+    /// `room`, in which the client asked. Refused with `NoSuchPerson` if no person has the name, or
+    /// if the client itself is no person.
     pub(super) fn say_whether_here(
         &self,
         client: ClientId,
@@ -98,16 +99,16 @@ impl Core {
         effects.push(Effect::Note(client, reply));
     }
 
-    /// Returns whether a person is online. A person whose connection was just lost, or who reads
-    /// pages, counts as online as long as a room waits for them.
+    /// Returns whether a person is online. A person who lost the connection just now, or who reads
+    /// pages, counts as online while a room waits for them.
     pub(super) fn is_here(&self, person: PersonId) -> bool {
         let author = Author::Person(person);
         let has_client = !self.people.clients(person).is_empty();
         has_client || self.rooms.iter().any(|(_, room)| room.has(author))
     }
 
-    /// Returns the author of a line of `client`, as other people see them; `None`: the client
-    /// cannot speak. Also records that the client's person has said something.
+    /// Returns the author of a new line from `client`, as other people see them; `None`: the client
+    /// cannot speak. Also notes that the client's person has said something.
     pub(super) fn speaker(&mut self, client: ClientId) -> Option<Speaker> {
         let (author, guest_name, addr) = self.members.voice(client)?;
         Some(match author {

@@ -1,4 +1,4 @@
-//! Classes of characters: the few questions about a character that names and rooms ask.
+//! Classes of characters. Names of people and of rooms need them for their rules.
 //!
 //! Owns: the tables of invisible characters, and how many marks a letter may have.
 //! Must not know: what becomes of a name that breaks a rule.
@@ -13,7 +13,7 @@ use super::BadName;
 use crate::base::limits::{NAME_MARKS_MAX, NAME_PILED_MARKS_MAX};
 use crate::chat::clean::is_bidi_control;
 
-/// Returns why no name may have this character, wherever it stands; `None`: a name may have it.
+/// Returns why no name may have this character, at any position; `None`: a name may have it.
 pub(super) fn refuse(c: char) -> Option<BadName> {
     match c {
         '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
@@ -21,13 +21,14 @@ pub(super) fn refuse(c: char) -> Option<BadName> {
         }
         c if c.is_control() => Some(BadName::Control),
         c if is_bidi_control(c) => Some(BadName::Direction),
-        // PRECIS allows a joiner where a script needs one.
+        // Some scripts need a joiner. PRECIS checks later whether one may stand there.
         c if is_invisible(c) && !is_joiner(c) && !is_emoji_selector(c) => Some(BadName::Invisible),
         _ => None,
     }
 }
 
-/// Returns whether the character chooses between an emoji and its plain look.
+/// Returns whether the character chooses between the two looks of an emoji: in colour, or as a
+/// plain sign.
 pub(super) fn is_emoji_selector(c: char) -> bool {
     matches!(c, '\u{fe0e}' | '\u{fe0f}')
 }
@@ -37,9 +38,9 @@ pub(in crate::chat) fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// Returns whether the character draws nothing: Unicode's `Default_Ignorable_Code_Point`,
-/// separators of lines and of paragraphs, and specials; and characters that are drawn blank, such
-/// as an empty Braille cell, a note without a head, and fillers.
+/// Returns whether the character is invisible. Some characters draw nothing: Unicode's
+/// `Default_Ignorable_Code_Point`, separators of lines and of paragraphs, and specials. Other
+/// characters are drawn blank, such as an empty Braille cell, a note without a head, and fillers.
 pub(in crate::chat) fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -52,12 +53,12 @@ pub(in crate::chat) fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Returns how many characters a person would count: a mark or a joiner counts nothing.
+/// Returns how many characters a person would count. Combining marks and joiners are not counted.
 pub(in crate::chat) fn visible(text: &str) -> usize {
     text.chars().filter(|c| !is_combining_mark(*c) && !is_joiner(*c)).count()
 }
 
-/// The combining marks on one letter, counted.
+/// Counts the combining marks on one letter.
 #[derive(Default)]
 pub(in crate::chat) struct Marks {
     all: usize,
@@ -68,8 +69,9 @@ impl Marks {
     /// Returns whether every mark in `text` has a letter, and no letter has more than
     /// [`NAME_MARKS_MAX`] marks.
     ///
-    /// Marks that stand above each other have a lower limit of their own. Vowel signs of many
-    /// scripts are marks, too, and five on one letter are normal in Burmese.
+    /// Marks above or below each other have a lower limit of their own. The other limit must be
+    /// higher: vowel signs of many scripts are marks, too, and five of them on one letter are
+    /// normal in Burmese.
     pub(in crate::chat) fn fit(text: &str) -> bool {
         let mut letter = false;
         let mut marks = Self::default();
@@ -81,7 +83,7 @@ impl Marks {
                     && marks.all <= NAME_MARKS_MAX
                     && marks.piled <= NAME_PILED_MARKS_MAX;
             }
-            // A joiner among marks must not start their count anew.
+            // After a joiner the letter is still the same one, so its marks are counted on.
             if !is_joiner(c) {
                 letter = !matches!(c, ' ' | '-' | '_');
                 marks = Self::default();
@@ -91,7 +93,7 @@ impl Marks {
     }
 }
 
-/// Returns whether the mark stands above or below its letter, or around it (the general category
+/// Returns whether the mark is drawn above or below its letter, or around it (the general category
 /// Me).
 fn is_piled(mark: char) -> bool {
     canonical_combining_class(mark) != 0
@@ -102,8 +104,8 @@ fn is_piled(mark: char) -> bool {
         )
 }
 
-/// Returns whether Unicode knows this character and PRECIS does not. The tables of PRECIS are those
-/// of Unicode 6.3, by design, and lack half of today's emoji.
+/// Returns whether Unicode has this character and PRECIS does not. PRECIS keeps to Unicode 6.3, on
+/// purpose, so it lacks half of today's emoji.
 pub(in crate::chat) fn is_newer_than_precis(c: char) -> bool {
     FreeformClass::default().get_value_from_char(c) == DerivedPropertyValue::Unassigned
         && c.script() != Script::Unknown
@@ -113,7 +115,8 @@ pub(in crate::chat) fn is_newer_than_precis(c: char) -> bool {
 pub(super) fn refused_by_precis(error: &Error, text: &str) -> BadName {
     let culprit = match error {
         Error::BadCodepoint(info) => char::from_u32(info.cp),
-        // A character needs a certain neighbour, and the text has no character there.
+        // The text has a character that needs a certain neighbour, and does not have that
+        // neighbour.
         _ => text.chars().find(|c| needs_neighbours(*c)),
     };
     match culprit {

@@ -1,11 +1,12 @@
-//! Names that would read like a note in lines of plain text.
+//! Names that would read like a note of the server in lines of plain text.
 //!
 //! In plain text a message begins with its author's name, and a note of the server with a star:
-//! `Bo: hello`, `Bo meant: hi`, `* Bo waves`, `* Bo set the topic: tea`, `* you are Bo`. A line of
-//! a person with the name `* Bo set the topic` or `Bo meant` could look like Bo's, and a line of a
-//! person with the name `you` like the server's.
+//! `Bo: hello`, `Bo meant: hi`, `* Bo waves`, `* Bo set the topic: tea`, `* you are Bo`. If a
+//! person had the name `* Bo set the topic` or `Bo meant`, their messages could look as if they
+//! were about Bo or from Bo. Messages of a person with the name `you` could look like the server's
+//! notes.
 //!
-//! Owns: which names read like a note, by their look.
+//! Owns: which names read like a note.
 //! Must not know: the other rules for a name.
 //!
 //! Part: `chat/mod.rs`.
@@ -14,8 +15,9 @@ use std::sync::LazyLock;
 
 use super::skeleton::Skeleton;
 
-/// The actions of people that notes report. Their beginnings are listed, too: a name may end with
-/// such a beginning, and its owner's message could add the rest.
+/// The words with which a note says what a person did. The first words alone are listed, too
+/// (`set`, `set the`). A person could take a name that ends with them, and write the remaining
+/// words as a message.
 const DEEDS: &[&str] = &[
     "meant",
     "set",
@@ -29,7 +31,7 @@ const DEEDS: &[&str] = &[
     "deleted",
     "edited",
 ];
-/// How the server's own notes begin.
+/// The first words of the server's notes that are not about other people.
 const NOTES: &[&str] =
     &["you are", "you left", "this is", "not said", "new messages", "what is said", "rooms"];
 /// Names that people would take for the server.
@@ -49,12 +51,14 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
     Looks { deeds: of(DEEDS), notes: of(NOTES), servers: of(SERVERS) }
 });
 
-/// Returns whether a name with this skeleton reads like a note in plain text, or like the server.
+/// Returns whether a name with this skeleton reads like a note in plain text, or like a name of the
+/// server.
 pub(super) fn reads_as_note(name: &Skeleton) -> bool {
     let name = name.as_str();
     let is_seen_by_others =
         |deed: &String| name.strip_suffix(deed.as_str()).is_some_and(|it| it.ends_with(' '));
-    // Compares the name and the note word by word, up to the end of the shorter one.
+    // Compares the name with the note word by word. Words that only the longer one has do not
+    // matter.
     let is_note =
         |note: &String| name.split(' ').zip(note.split(' ')).all(|(one, other)| one == other);
     name.starts_with('*')

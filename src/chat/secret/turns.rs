@@ -1,11 +1,11 @@
 //! Whose secret is checked next.
 //!
 //! A digest takes 10 ms of a core or more, and only one is made at a time. So threads that have a
-//! secret to check wait in queues, one queue for each client address. Turns go round the addresses:
-//! however many secrets one address sends, a client of another address waits for at most one secret
-//! of each address. A queue has a limit, and a client that finds it full is told to try again.
+//! secret to check wait in queues, one queue for each client address. The addresses take turns:
+//! however many secrets one address sends, a client of another address waits for at most one digest
+//! of each address. A queue has a limit, and a client whose queue is full is told to try again.
 //!
-//! Runs on threads `r-<id>` and `door`. Blocks on: its turn, for
+//! Runs on threads `r-<id>` and `door`. Blocks on: the thread's turn to make a digest, for
 //! [`DIGEST_WAIT`](limits::DIGEST_WAIT) at most.
 //! Owns: the queues.
 //! Must not know: what a digest is.
@@ -28,8 +28,9 @@ use charge::charge;
 pub struct SecretSource(Option<[u8; 16]>);
 
 impl SecretSource {
-    /// Makes a source. `home` is the address; `None`: an address without a limit. All addresses
-    /// without a limit share one queue, which may be as long as all queues together.
+    /// Makes a source. `home` is the client's address, as the limits count it; `None`: an address
+    /// without a limit. All addresses without a limit share one queue, which may be as long as all
+    /// queues together.
     pub fn new(home: Option<[u8; 16]>) -> Self {
         Self(home)
     }
@@ -54,24 +55,25 @@ impl SecretSource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManySecrets;
 
-/// The right to make a digest. One thread has it at a time. Dropping it gives it to the next
-/// thread.
+/// The right to make a digest. One thread has it at a time. When it is dropped, the next thread
+/// gets it.
 pub(super) struct SecretTurn;
 
 static TURNS: Mutex<Turns<Waiting>> = Mutex::new(Turns::new());
 
-/// A waiting thread. It receives true if it has the turn, and false if it lost its place in the
-/// queue.
+/// A waiting thread. It receives true when it may make its digest, and false if it has lost its
+/// place in the queue.
 struct Waiting {
     grant: Sender<bool>,
 }
 
 impl SecretTurn {
-    /// Waits for the turn, [`DIGEST_WAIT`](limits::DIGEST_WAIT) at most. Charges the address first.
+    /// Charges the address with one digest, then waits until this thread may make it, for at most
+    /// [`DIGEST_WAIT`](limits::DIGEST_WAIT).
     ///
     /// # Errors
-    /// Too many secrets wait already, this thread has waited too long, or lost its place to another
-    /// address, or this address has had too many secrets checked.
+    /// Too many secrets wait already, too many secrets from this address were checked, or this
+    /// thread has waited too long or has lost its place in the queue.
     pub(super) fn wait(asker: SecretSource) -> Result<Self, TooManySecrets> {
         if !asker.try_charge() {
             return Err(TooManySecrets);
@@ -83,12 +85,14 @@ impl SecretTurn {
             Joining::Turn => return Ok(Self),
             Joining::Refused => return Err(TooManySecrets),
             Joining::Waits(None) => {}
-            // The channel is this thread's alone and empty, so the send cannot block.
+            // This channel belongs to the thread that lost its place, and is empty, so the send
+            // cannot block.
             Joining::Waits(Some(last)) => drop(last.grant.send(false)),
         }
         drop(turns);
         let has_turn = granted.recv_timeout(limits::DIGEST_WAIT).or_else(|_| {
-            // If the thread is in no queue any more, it was sent an answer in the meantime.
+            // If this thread is in no queue any more, another thread has sent it an answer in the
+            // meantime.
             let is_out = TURNS.lock().leave(asker, |it| it.grant.same_channel(&grant));
             if is_out { Ok(false) } else { granted.recv() }
         });
@@ -109,21 +113,21 @@ impl Drop for SecretTurn {
     }
 }
 
-/// The waiting threads, and whether one thread has the turn.
+/// The waiting threads, and whether a thread has the right to make a digest now.
 struct Turns<T> {
     is_taken: bool,
-    /// The queue of each source that has waiting threads; none is empty. The first queue has the
-    /// next turn.
+    /// The queue of each source that has waiting threads. The next thread to make a digest is the
+    /// first thread of the first queue.
     queues: VecDeque<(SecretSource, VecDeque<T>)>,
     waiting: usize,
 }
 
 /// What happens to a thread that comes with a secret to check.
 enum Joining<T> {
-    /// The thread has the turn.
+    /// The thread may make its digest now.
     Turn,
-    /// The thread waits. The value is another thread, which has lost its place to it; `None`: no
-    /// thread has.
+    /// The thread waits. The value is a thread that must leave its queue to make space for this
+    /// one; `None`: no thread must leave.
     Waits(Option<T>),
     /// The thread is refused: its queue is full, or all queues together are.
     Refused,
@@ -146,8 +150,8 @@ impl<T> Turns<T> {
         }
         let mut loses = None;
         if self.waiting >= limits::DIGESTS_WAITING_MAX {
-            // The last thread of the longest queue loses its place to a thread whose queue is
-            // shorter.
+            // All queues together are full. The last thread of the longest queue must leave, if the
+            // queue of the new thread is shorter.
             let longest = self.queues.iter_mut().max_by_key(|(_, line)| line.len());
             let Some((_, longest)) = longest.filter(|(_, line)| line.len() > count + 1) else {
                 return Joining::Refused;
@@ -163,8 +167,9 @@ impl<T> Turns<T> {
         Joining::Waits(loses)
     }
 
-    /// Returns the thread that has the turn now: the first of the first queue. That queue then goes
-    /// behind all others. `None`: no thread waits, and the turn is free.
+    /// Returns the thread that may make its digest now: the first thread of the first queue. That
+    /// queue then becomes the last one. `None`: no thread waits, and the next thread that comes may
+    /// go ahead.
     fn next(&mut self) -> Option<T> {
         let Some((asker, mut line)) = self.queues.pop_front() else {
             self.is_taken = false;
@@ -201,8 +206,9 @@ mod tests {
         SecretSource::new(Some([number; 16]))
     }
 
-    /// Lets a thread of each source come, one after the other, numbered from 0. Returns the numbers
-    /// that wait, and those that were refused or have lost their place.
+    /// Lets one thread of each source ask for a digest, one after the other; the threads are
+    /// numbered from 0. Returns the numbers of those that wait, and of those that were refused or
+    /// have lost their place in a queue.
     fn join(
         turns: &mut Turns<u32>,
         askers: impl Iterator<Item = SecretSource>,

@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 
 /// The counts of one person.
 ///
-/// It stores only the gaps: numbers that were passed over and may still come. So a person who
-/// receives nearly everything nearly in order needs almost no memory.
+/// It stores only those numbers that were passed over and may still come. So a person who receives
+/// nearly everything nearly in order needs almost no memory.
 #[derive(Debug)]
 pub(super) struct Count {
-    /// How many people take turns. Numbers n and n + `speakers` have the same sender.
+    /// How many people send, one after the other. Messages n and n + `speakers` have the same
+    /// sender.
     speakers: u64,
     /// One more than the greatest number received.
     next: u64,
@@ -58,7 +59,7 @@ impl Count {
             return false;
         }
         self.heard += 1;
-        // FNV-1a over whole numbers: a fingerprint, not a secret.
+        // FNV-1a over whole numbers. The hash only compares sequences, so it need not be secure.
         self.sequence = (self.sequence ^ (number + 1)).wrapping_mul(0x0100_0000_01b3);
         true
     }

@@ -21,7 +21,7 @@ use crate::console::address::Address;
 use crate::console::dial::{Dialled, Patience, dial};
 use crate::console::trouble::ConsoleError;
 
-/// The people who connected, and why others could not.
+/// The people who connected, and why the other people could not.
 pub(super) struct Gathering {
     pub(super) people: Vec<CrowdPerson>,
     /// How many people could not connect, for each reason.
@@ -104,7 +104,7 @@ fn start_dialers(
         let job = move || dial_on(&destination, people, &next, &report);
         match threads::spawn(&format!("d-{number}"), job) {
             Ok(_) => {}
-            // One dialer is enough; it only takes longer.
+            // One dialer is enough for all people; it only takes longer.
             Err(_) if number > 0 => break,
             Err(source) => return Err(ConsoleError::NoThread { source }),
         }

@@ -1,8 +1,8 @@
 //! `threadbare crowd`: plays many people in one process, to measure a server.
 //!
-//! A run has three parts: the people gather (with a roll call), they talk, they leave. The result
-//! is a report. Each person has a thread that listens; the calling thread sends for all of them,
-//! in turn.
+//! A run has three parts: all people connect and receive a first message (the roll call), they
+//! talk, they leave. The result is a report. Each person has a thread that listens; the calling
+//! thread sends for all of them, in turn.
 //!
 //! Owns: the order of the parts, and the bounds on the options.
 //! Must not know: how a server works. Any chat that sends every message back to its clients will
@@ -66,12 +66,12 @@ pub struct CrowdOptions {
 /// Ctrl-C ends the talk early; a second one ends the process.
 ///
 /// # Errors
-/// An option makes no sense, the system has too few threads or files, or no person could connect.
-/// Every other problem is in the report.
+/// An option makes no sense, the system allows too few threads or open files, or no person could
+/// connect. Every other problem is in the report.
 pub fn crowd(options: CrowdOptions) -> Result<CrowdReport, ConsoleError> {
     let (signalled, interrupts) = bounded(1);
-    // This function keeps a sender of the channel, too: the crowd takes a channel without senders
-    // for an interrupt.
+    // This function keeps a sender of the channel, too. A channel without senders is closed, and
+    // the crowd would treat that as an interrupt.
     let on_signal = signalled.clone();
     let _interrupts = interrupt::watch(move || {
         on_signal.try_send(()).ok();

@@ -37,7 +37,7 @@ pub(super) fn count(rate: f64, duration: Duration) -> u64 {
         clippy::cast_sign_loss,
         reason = "a float that is too large for the cast saturates, and is then over the bound"
     )]
-    // The extra billionth keeps 0.1 * 30 s from being one message short.
+    // The extra billionth corrects rounding: without it, 0.1 * 30 s could give 2 messages, not 3.
     let count = (rate * duration.as_secs_f64() * (1.0 + 1e-9)).floor() as u64;
     count
 }

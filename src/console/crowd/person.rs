@@ -27,17 +27,17 @@ use crate::console::listen::listen;
 /// What all people of one run share.
 pub(super) struct Run {
     pub(super) script: CrowdScript,
-    /// The start of the run. Messages carry their sending time as the distance from here.
+    /// The start of the run. Messages carry their sending time as the time since then.
     pub(super) started: Instant,
     pub(super) latency: Latency,
-    /// How many people take turns. `usize::MAX` until all have connected.
+    /// How many people send, one after the other. `usize::MAX` until all have connected.
     pub(super) speakers: AtomicUsize,
-    /// How many people have received the roll call.
+    /// How many people have received the roll call, the text that is sent before message 0.
     present: AtomicUsize,
     /// How many messages were sent. `u64::MAX` until the last one is sent.
     pub(super) sent: AtomicU64,
-    /// Wakes the caller when a person has received everything or has ended, and when the last one
-    /// has received the roll call.
+    /// Wakes the caller when a person has received everything or has ended, and when all people
+    /// have received the roll call.
     bell: Sender<()>,
     ends: Sender<PersonEnd>,
 }
@@ -115,8 +115,8 @@ impl CrowdPerson {
         Ok(Self { connection, thread, state })
     }
 
-    /// Returns whether this person has received the roll call, so the server counts it as a
-    /// client.
+    /// Returns whether this person has received the roll call (the text before message 0). Then the
+    /// server counts the person as a client.
     pub(super) fn is_present(&self) -> bool {
         self.state.present.load(Ordering::SeqCst)
     }
@@ -158,8 +158,9 @@ fn take(spoken: Spoken, arrived: Duration, count: &mut Count, run: &Run, state: 
     }
     run.latency.record(arrived.saturating_sub(spoken.at));
     state.heard.store(count.heard, Ordering::SeqCst);
-    // `heard` is stored before `sent` is read, and `talk` stores `sent` before it reads `heard`.
-    // So either we see here that this was the last message, or the caller sees that we have it.
+    // This thread stores `heard` before it reads `sent`, and the calling thread stores `sent`
+    // before it reads `heard`. So either this thread sees that this was the last message, or the
+    // calling thread sees that this person has received it.
     if count.heard >= run.sent.load(Ordering::SeqCst) {
         run.ring();
     }

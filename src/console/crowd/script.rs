@@ -50,7 +50,8 @@ impl CrowdScript {
         Self { opening: format!("crowd {tag} #"), roll_call, messages }
     }
 
-    /// Returns the text that is sent before message 0, until every person has received it.
+    /// Returns the text of the roll call. It is sent before message 0, again and again until every
+    /// person has received it.
     pub(super) fn roll_call(&self) -> &str {
         &self.roll_call
     }

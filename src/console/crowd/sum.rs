@@ -1,8 +1,8 @@
 //! Adds up what all people of a crowd have received.
 //!
 //! When the server ends a person's connection, that person receives nothing more, and no client
-//! receives what it sends. That is the eviction's effect and not a loss for the others, so it is
-//! counted apart from lost messages.
+//! receives what it sends. Both are effects of this eviction, so the report counts such messages
+//! apart from lost messages.
 //!
 //! Pure: counts in, sums out. Must not know: sockets, time.
 //!
@@ -50,7 +50,7 @@ pub(super) fn add_up(report: &mut CrowdReport, ends: &[PersonEnd], said_by: &[u1
 
 /// Returns the numbers of the messages among the first `sent` that no person received.
 fn unheard(counts: &[&Count], sent: u64) -> impl Iterator<Item = u64> {
-    // Start from the person who received most: that one has the fewest gaps to check.
+    // Start with the person who received most, because that one has the fewest missing messages.
     let best = counts.iter().max_by_key(|count| count.heard);
     let missing: Vec<_> = match best {
         Some(count) => count.missing(sent).collect(),

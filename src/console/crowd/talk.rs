@@ -1,8 +1,9 @@
-//! The crowd talks: first a roll call, then each message at its time by the next person in turn.
-//! Then it waits until all messages are received.
+//! The crowd talks: first the roll call, a text that every person must receive; then each message
+//! at its time, by the next person in turn. At the end this module waits until all messages are
+//! received.
 //!
 //! Runs on the calling thread, which sends for all people. So if the server stops reading from one
-//! person, the messages of the others are late, too; the report says so.
+//! person, the messages of the other people are late, too; the report says so.
 //! Blocks on: the time of the next message, or Ctrl-C; a connection that accepts no more bytes; and
 //! at the end the channel `bell`, which gets an item when a person has received everything.
 //!
@@ -59,9 +60,10 @@ pub(super) fn talk(
     talk
 }
 
-/// Waits until every person is really in the room. A 101 is not enough: a server may send it
-/// before it counts the client in, and messages in between do not go to that client. So the roll
-/// call is repeated until every person has received it.
+/// Waits until the server counts every person as a client. The answer 101 is not enough: a server
+/// may send it before it adds the client to the room, and messages in between do not go to that
+/// client. So the roll call, a text before message 0, is repeated until every person has received
+/// it.
 ///
 /// A person who has not received it after [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT) takes
 /// part all the same, and its lost messages are in the report.
@@ -82,7 +84,7 @@ pub(super) fn call_the_roll(
             if people.iter().all(|person| person.is_present() || person.is_gone()) {
                 return;
             }
-            // The interrupt stays in its channel, so that `talk` sees it.
+            // The interrupt is left in its channel, because `talk` must see it, too.
             if !interrupts.is_empty() {
                 return;
             }
@@ -126,7 +128,8 @@ pub(super) fn settle(people: &[CrowdPerson], sent: u64, bell: &Receiver<()>, bar
             return;
         }
         bar.tick();
-        // Waits for an item on `bell`, but for a tick at most: messages may still arrive.
+        // Waits for an item on `bell`, but only for `CROWD_TICK`. Then the loop counts again what
+        // has arrived.
         bell.recv_timeout(limits::CROWD_TICK).ok();
     }
 }

@@ -49,8 +49,8 @@ pub(super) enum Ask {
         to: String,
         id: String,
         text: String,
-        /// True if the addressee's name may be longer than `to`: then its next words are at the
-        /// start of `text`.
+        /// True if the addressee's name may be longer than `to`. The rest of the name is then at
+        /// the start of `text`.
         #[serde(skip_serializing_if = "is_false")]
         typed: bool,
     },

@@ -53,7 +53,7 @@ pub(super) fn call(address: Address, events: Sender<CallerEvent>) -> io::Result<
     let dialled = move || dial_numbered(&address, &address.look_up()?, Patience::default());
     threads::spawn("caller", move || match dialled() {
         Ok(dialled) => hear(dialled, &events),
-        // If the loop has gone, the conversation is over and needs no report.
+        // If the loop has ended, the conversation is over and needs no report.
         Err(error) => drop(events.send(CallerEvent::Down(Loss::Failed(error)))),
     })
     .map(drop)

@@ -75,7 +75,7 @@ impl Validator for Names {}
 
 impl Helper for Names {}
 
-/// The editor type of a terminal.
+/// The line editor of a terminal, which completes names..
 pub(super) type LineEditor = Editor<Names, MemHistory>;
 
 /// Creates an editor for standard input and output.

@@ -85,7 +85,7 @@ pub(super) fn person(call: Call, words: &'static LogWords) -> Result<(), Console
     end
 }
 
-/// Sends each line of the standard input. [`Manner::Script`] also shows what others say;
+/// Sends each line of the standard input. [`Manner::Script`] also shows what other people say;
 /// [`Manner::Courier`] shows nothing. Blocks until the conversation has ended, usually because the
 /// input has ended and the server has confirmed all lines.
 ///
@@ -120,7 +120,8 @@ fn typed_lines() -> (Sender<TypedInput>, Receiver<TypedInput>) {
     bounded(0)
 }
 
-/// A conversation that is ready to begin, and the watch for signals, which must live until its end.
+/// A conversation that is ready to begin. While this value lives, Ctrl-C and SIGTERM end the
+/// conversation cleanly.
 struct Conversation {
     talk: LiveConversation,
     _interrupts: interrupt::Interrupts,

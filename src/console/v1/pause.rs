@@ -56,7 +56,8 @@ mod tests {
             parts.push(pause.as_secs_f64() / longest.as_secs_f64());
             longest = (longest * 2).min(limits::CONSOLE_PAUSE_MAX);
         }
-        // Each quarter gets its share. One in 10^20 runs would find a quarter empty.
+        // The pauses fall into each quarter of their range. Fewer than one in 10^17 runs would find
+        // too few of them in a quarter by chance.
         for quarter in 0..4 {
             let its = |part: &&f64| (**part * 4.0) as usize == quarter;
             assert!(parts.iter().filter(its).count() > 5, "{parts:?}");

@@ -1,6 +1,6 @@
 //! The position in a room's log: its epoch, and the last number that is known.
 //!
-//! Owns: the rules by which a line is new, is known already, or comes after a gap.
+//! Owns: the rules by which a line is new, is known already, or comes after missing lines.
 //! Must not know: what the lines say.
 //!
 //! Part: `console/v1/mod.rs`.
@@ -45,12 +45,13 @@ impl KnownPosition {
         if missing == 0 { Step::Next } else { Step::After(missing) }
     }
 
-    /// Records that numbers up to `seq` will not come.
+    /// Records that the lines up to `seq` will not come.
     pub(super) fn skip_to(&mut self, seq: u64) {
         self.seq = self.seq.max(seq);
     }
 
-    /// Records that numbers from `seq` on will come again, with other lines.
+    /// Records that the server has lost the lines from `seq` on. It will send other lines with the
+    /// same numbers.
     pub(super) fn back_before(&mut self, seq: u64) {
         self.seq = self.seq.min(seq.saturating_sub(1));
     }

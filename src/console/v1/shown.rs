@@ -50,8 +50,8 @@ pub(super) fn past(tell: &Tell, reader: ShownTo) -> Option<String> {
     Some(format!("#{} {} {}", its.seq, time(its.time), line(tell, reader)?))
 }
 
-/// Returns the text for a gap between past lines. After a crash of the server it says "up to",
-/// because the server does not know how many of the skipped numbers were lines.
+/// Returns the text that stands for missing lines between past lines. After a crash of the server
+/// it says "up to", because the server does not know how many of the skipped numbers had lines.
 pub(super) fn gap(tell: &Tell, span: &HeardSpan) -> String {
     let lines = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
     let up_to = if matches!(tell, Tell::Skipped(_)) { "up to " } else { "" };

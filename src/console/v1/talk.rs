@@ -91,7 +91,7 @@ impl LiveConversation {
                         self.ask();
                     }
                     Ok(TypedInput::End) => self.typing_ends(),
-                    // The lines before the error are still sent.
+                    // The lines that were read before the error are still sent.
                     Ok(TypedInput::Broken(error)) => {
                         broken = Some(error);
                         self.typing_ends();

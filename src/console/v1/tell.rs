@@ -141,7 +141,7 @@ pub(super) struct HeardEntry {
     #[serde(default)]
     pub(super) time: u64,
     pub(super) from: String,
-    /// True if this is a line from the past that we said, under whatever name.
+    /// True if this is a line from the past that we said, also if we had another name then.
     #[serde(default)]
     pub(super) own: bool,
     pub(super) mark: Option<String>,
@@ -159,7 +159,7 @@ pub(super) struct Private {
     pub(super) from: String,
     #[serde(default)]
     pub(super) to: String,
-    /// True if we wrote it, under whatever name.
+    /// True if we wrote it, also if we had another name then.
     #[serde(default)]
     pub(super) own: bool,
     pub(super) mark: Option<String>,
@@ -198,7 +198,7 @@ pub(super) struct HeardSpan {
     pub(super) room: String,
     pub(super) from: u64,
     pub(super) to: u64,
-    /// How many of these numbers were lines. `None` means all of them.
+    /// How many of these numbers had a line. `None` means all of them.
     #[serde(default)]
     pub(super) lines: Option<u64>,
 }

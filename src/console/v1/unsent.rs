@@ -36,7 +36,7 @@ struct Pending {
 //   UnderWay ── refused as too early ──▶ NotBefore ── its time comes ──▶ Waiting
 //   lost connection: UnderWay ──▶ Waiting;  Seen ──▶ SeenBefore ── next ──▶ Seen
 //
-// A `sent` or a final refusal removes the message, in whichever state it is.
+// A `sent` or a final refusal removes the message, in any state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Waiting,
@@ -97,8 +97,8 @@ impl UnsentMessages {
         self.messages.iter().filter_map(turn).min()
     }
 
-    /// Makes messages ready whose time has come, even if they must still wait for something else,
-    /// such as their room.
+    /// Makes each message that the server refused as too early ready again, once its time has come.
+    /// It may still have to wait for something else, such as its room.
     pub(super) fn wake(&mut self, now: Instant) {
         for one in &mut self.messages {
             if matches!(one.state, State::NotBefore(then) if then <= now) {

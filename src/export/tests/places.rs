@@ -1,4 +1,4 @@
-//! Where an export comes from, and where it goes.
+//! Tests of the folder that an export reads, and of the file that it writes.
 //!
 //! Part: `export/mod.rs`.
 

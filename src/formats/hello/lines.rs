@@ -1,10 +1,11 @@
-//! A client that types plain lines (`nc`, `telnet`, a serial port): its door, which needs no HTTP,
-//! and step 4 of the message path, its reader.
+//! A client that types plain lines (`nc`, `telnet`, a serial port): how it comes in, which needs no
+//! HTTP; and step 4 of the message path, its reader.
 //!
-//! Runs on thread `door`, one per connection, which becomes `r-<id>` when the client has a place.
-//! Blocks on: `read`, until bytes, the end, or a hang-up; on the broadcast inbox while it is full;
-//! on the digest of a secret or a password, until it is made; and on its own outbox while a quarter
-//! of it is unsent.
+//! Runs on thread `door`, one per connection, which becomes `r-<id>` when a client's place is
+//! reserved for it.
+//! Blocks on: `read`, until there are bytes, or the input has ended, or the connection is hung up;
+//! on the broadcast inbox while it is full; on the digest of a secret or a password, until it is
+//! made; and on its own outbox while a quarter of it is unsent.
 //! Owns: where a line ends, and that a line which is too long costs other clients nothing.
 //! Must not: write to the socket.
 //!
@@ -46,7 +47,7 @@ impl LineDoor {
 }
 
 impl WayIn for LineDoor {
-    /// Never waits for the peer: takes a place for it or refuses it.
+    /// Reserves a client's place for this peer, or refuses the peer. Never waits for the peer.
     fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientLife> {
         match self.clients.seat(&socket, peer, Format::Plain) {
             Ok(seat) => Some(Box::new(move || {
@@ -77,9 +78,9 @@ struct Lines {
     socket: Arc<TcpStream>,
     bytes: Vec<u8>,
     bytes_max: usize,
-    /// The bytes up to the next line end are dropped: the line is too long already.
+    /// True if the present line is too long. Then its bytes up to the next line end are dropped.
     is_too_long: bool,
-    /// No line was read yet.
+    /// True until the first line is read.
     is_first: bool,
 }
 
@@ -94,8 +95,8 @@ enum LineInput {
 }
 
 impl Lines {
-    /// Makes a reader of lines of text. Each may have `text_bytes_max` bytes, and a command before
-    /// these.
+    /// Makes a reader of lines. A line may have a command, and after it a text of `text_bytes_max`
+    /// bytes.
     fn of(socket: Arc<TcpStream>, text_bytes_max: usize) -> Self {
         let bytes_max = text_bytes_max + limits::REQUEST_BYTES_BESIDE_TEXT;
         Self { socket, bytes: Vec::new(), bytes_max, is_too_long: false, is_first: true }
@@ -109,8 +110,8 @@ impl Lines {
     fn next(&mut self, due: Option<Instant>) -> Result<LineInput, Disconnect> {
         loop {
             let end = self.bytes.iter().position(|byte| *byte == b'\n');
-            // The following header lines may contain a cookie with a session, so they must not be
-            // said.
+            // Of an HTTP request nothing more is read: its header lines may contain a cookie with a
+            // session, which must not become a message.
             let is_known = end.is_some() || self.bytes.len() > self.bytes_max;
             if is_known && std::mem::take(&mut self.is_first) && is_request(&self.bytes) {
                 return Ok(LineInput::OfHttp);
@@ -135,8 +136,8 @@ impl Lines {
         }
     }
 
-    /// Returns whether there is a text after the last line end. It is dropped: if the connection
-    /// was cut, it may be only half of a message.
+    /// Returns whether the input ended in the middle of a line. The incomplete line is dropped: if
+    /// the connection was cut, it may be only half of a message.
     fn ends_half(&mut self) -> bool {
         let is_too_long = std::mem::take(&mut self.is_too_long);
         is_too_long || !text(&std::mem::take(&mut self.bytes)).trim().is_empty()
@@ -214,8 +215,8 @@ impl ReadSide<Format> for Lines {
             let asked = match typed {
                 PlainInput::Nothing => Ok(()),
                 PlainInput::Ask(request) => ask(seat, request, &here),
-                // The session is known to this client only, so its name is useless once it has
-                // left.
+                // Only this client knows the session, so nobody could use its name once the client
+                // has left. The session is given up.
                 PlainInput::Quit => seat.ask(Request::Quit).and(Err(Disconnect::PeerClosed)),
             };
             if let Err(reason) = asked {
@@ -225,8 +226,8 @@ impl ReadSide<Format> for Lines {
     }
 }
 
-/// Sends a request that was typed in the room `here` to the hub. If the request leaves that
-/// room, the server then says to the client that what it types is said nowhere now.
+/// Sends a request that was typed in the room `here` to the hub. If the request leaves that room,
+/// the client is then told that nobody hears what it types now.
 ///
 /// # Errors
 /// Why the client ends.
@@ -239,8 +240,8 @@ fn ask(seat: &Seat<Format>, request: Request, here: &str) -> Result<(), Disconne
     if is_leaving { seat.ask(nowhere()) } else { Ok(()) }
 }
 
-/// Makes the request whose answer says to a client that it has left the room in which it types. The
-/// client still receives lines of its other rooms.
+/// Makes a request whose answer says to a client that it has left the room in which it types. The
+/// client still receives the lines of its other rooms.
 fn nowhere() -> Request {
     let text = "what you type now is said nowhere; /join lobby goes back there, /rooms lists \
                 others, and /join NAME goes into one";
@@ -266,7 +267,8 @@ fn half() -> Request {
 }
 
 /// Returns the text of a line, cleaned by `clean`. The commands that a telnet client sends to a
-/// telnet server are removed (RFC 854: 255, a command, and for four of the commands one more byte).
+/// telnet server are removed (RFC 854: the byte 255, then the command, and after four of the
+/// commands one more byte).
 fn text(line: &[u8]) -> String {
     let mut kept = Vec::with_capacity(line.len());
     let mut bytes = line.iter().copied();

@@ -4,7 +4,7 @@
 //! Blocks on: `read`, until the hello has come or its time is over; the digest of each secret and
 //! password in the hello, until it is made.
 //! Owns: the rule that a numbered client does not come in without a hello.
-//! Must not know: what a name is worth; the hub decides.
+//! Must not know: who may have which name; the hub decides that.
 //!
 //! Part: `formats/mod.rs`.
 
@@ -46,7 +46,7 @@ impl GreetingSettings {
     }
 }
 
-/// How long one read waits for a client without a deadline, before it waits again. A read without a
+/// How long one read waits if its client has no deadline; then it is repeated. A read without a
 /// timeout would do, but all sockets here have one.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
@@ -65,14 +65,15 @@ pub(crate) fn at_once(seat: &Seat<Format>) -> Option<Arrival> {
     }
 }
 
-/// Returns the source by which the secrets and passwords of this peer are counted: its home.
+/// Returns the source of the secrets and passwords that this peer sends: its address, as the limits
+/// count it.
 pub(crate) fn secret_source(peer: &Peer) -> SecretSource {
     SecretSource::new(peer.home.map(Home::bytes))
 }
 
 impl Seat<Format> {
-    /// Registers a client of a format without frames. The client has sent no hello: `hello` was
-    /// made of its request or its connection. Blocks until the hub has answered.
+    /// Registers a client of a format without frames. The client has sent no hello: the caller made
+    /// `hello` from the client's request or connection. Blocks until the hub has answered.
     pub(super) fn greet(
         &self,
         hello: Hello,
@@ -114,7 +115,8 @@ impl Seat<Format> {
         loop {
             let newcomer = self.hear_hello(&mut tries, socket)?;
             match self.come_in(newcomer, welcome) {
-                // No person has the session that it named, so the server's password is missing.
+                // No person has the session that the client named, so the client needs the server's
+                // password.
                 Err(Disconnect::NotAdmitted) => {
                     self.tell(not_admitted(NoEntry::Needed));
                     welcome = WelcomeChannel::default();
@@ -124,8 +126,8 @@ impl Seat<Format> {
         }
     }
 
-    /// Waits for the client's hello. Blocks until `due` of `tries` at most; all hellos of a client
-    /// share [`limits::HELLO_WAIT`].
+    /// Waits for the client's hello, at most until the `due` of `tries`. All hellos of a client
+    /// together have [`limits::HELLO_WAIT`].
     ///
     /// # Errors
     /// Why the client ended instead.
@@ -154,10 +156,11 @@ impl Seat<Format> {
     }
 
     /// Reads a hello. The second value says whether the client gave the server's password, or needs
-    /// none. If it is false, the client names a session, and the hub knows whether that needs the
-    /// password. `None`: the text was no valid hello, and the client has been told why. This and
-    /// the functions below are separate from the reads: a reader's stack keeps every page that it
-    /// has ever touched, and one stack frame for all of them cost each client a page.
+    /// none. If it is false, the client names a session, and the hub decides whether the client
+    /// still needs the password. `None`: the text was no valid hello, and the client has been told
+    /// why. This function and those below are separate from the functions that read: a thread keeps
+    /// every stack page that it has ever touched, and one stack frame for all of them cost each
+    /// client a page more.
     fn admitted(&self, text: &str) -> Result<Option<(Box<Hello>, bool)>, Disconnect> {
         let fault =
             match v1::ask::read(text, self.peer().text_bytes_max, secret_source(self.peer())) {
@@ -172,8 +175,8 @@ impl Seat<Format> {
                     }
                 }
                 Ok(v1::ask::FirstRequest::Request(_)) => hello_first(),
-                // The hello is correct, and a client that gets this reason comes back by itself in a
-                // moment.
+                // The hello is correct. A client that is disconnected for this reason connects
+                // again by itself in a moment.
                 Err(fault) if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) => {
                     return Err(Disconnect::TooManySecrets);
                 }
@@ -183,8 +186,8 @@ impl Seat<Format> {
         Ok(None)
     }
 
-    /// Tells the client a fault, before it is registered. If its outbox is full, the fault is lost:
-    /// the client's time is short anyway.
+    /// Tells the client a fault, before it is registered. If the client's outbox is full, the fault
+    /// is lost. A client that does not come in soon is disconnected in any case.
     #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
     fn tell(&self, fault: Box<Fault>) {
         let text_bytes_max = self.peer().text_bytes_max;

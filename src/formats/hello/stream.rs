@@ -1,11 +1,11 @@
 //! Message path, step 4, of a client that only listens: a stream of events, of text, or a page that
-//! never ends. Its messages come by other requests.
+//! never ends. The client sends its messages by other requests.
 //!
-//! Runs on thread `r-<id>`; it was the client's door before.
-//! Blocks on: `read`, until the peer ends its side, the connection breaks, or a hang-up. A peer
-//! that vanishes silently is found by the kernel, because what is sent to it is not acknowledged
-//! (`socket::prepare_for_stream`).
-//! Owns: what a stream is requested with, and that nothing is read as a message on it.
+//! Runs on thread `r-<id>`, which was the client's thread `door` before.
+//! Blocks on: `read`, until the peer ends its side, the connection breaks, or it is hung up. If a
+//! peer vanishes silently, the kernel finds that out, because nobody acknowledges what is sent to
+//! the peer (`socket::prepare_for_stream`).
+//! Owns: the data of a request for a stream, and that nothing is read as a message on it.
 //! Must not: write to the socket.
 //!
 //! Part: `formats/hello/mod.rs`.
@@ -33,21 +33,21 @@ pub struct Stream {
     pub format: Format,
     /// Who the client is, the room, and how much of the room's log it has seen.
     pub hello: Hello,
-    /// The server's password was given, or there is none.
+    /// Whether the client gave the server's password, or the server has none.
     pub is_admitted: bool,
 }
 
-/// A request that becomes a client which only listens. Its answer is a 200 that goes on until the
-/// client ends.
+/// A request whose connection becomes that of a client which only listens. Its answer is a 200 that
+/// goes on until the client ends.
 #[derive(Debug)]
 pub struct AdoptStream {
-    /// The clients that it joins.
+    /// The server's clients, which this client joins.
     pub clients: Arc<Clients<Format>>,
-    /// What it listens to.
+    /// What the client listens to.
     pub stream: Box<Stream>,
 }
 
-/// A client that only listens, with its place among the clients.
+/// A client that only listens, after its place was reserved.
 struct StreamClient {
     seat: Box<Seat<Format>>,
     stream: Box<Stream>,
@@ -56,7 +56,7 @@ struct StreamClient {
 /// The read side of a client that only listens.
 struct Listening {
     stream: Box<Stream>,
-    /// The number of bytes that came after the request head.
+    /// How many bytes the client has sent after the request head.
     arrived: usize,
 }
 
@@ -98,8 +98,8 @@ impl ReadSide<Format> for Listening {
 }
 
 impl Seat<Format> {
-    /// Registers a client that saves a room. It comes in as a visitor that looks at the room.
-    /// Blocks until the hub has answered.
+    /// Registers a client that saves a room's log as a file. It comes in as a visitor, which does
+    /// not enter the room. Blocks until the hub has answered.
     fn save(
         &self,
         hello: Hello,

@@ -1,7 +1,8 @@
 //! An export for programs: each line of a log as clients of `threadbare.v1` receive it.
 //!
 //! Edits and deletions are included, so no number is missing, and the rules of `docs/PROTOCOL.md`
-//! hold. Where lines are lost there is a `too-old`, or a `skipped` if that is not certain.
+//! hold. Where lines are lost, the export has a `too-old`; where lines may be lost, it has a
+//! `skipped`.
 //!
 //! Must not know: what is in a line.
 //!
@@ -26,7 +27,8 @@ impl Shape for JsonLinesForm {
         let MissingLines { log, from, to, why } = *hole;
         let log = log.clone();
         let reply = match why {
-            // The first number in the export already shows a program that older lines are missing.
+            // Write nothing: a program sees from the first number in the export that older lines
+            // are missing.
             Why::TooOld => return Ok(()),
             Why::Lost => Reply::TooOld { log, from, to },
             Why::MaybeLost => Reply::Skipped { log, from, to, damaged: true },

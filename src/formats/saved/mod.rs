@@ -49,12 +49,13 @@ impl Form {
 /// Where the edits and the deletion of a line are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EditsShown {
-    /// In the line itself.
+    /// In the line itself, which is written as it is now.
     Inside {
         /// The line was edited.
         edited: bool,
     },
-    /// In later lines of their own, because this line was written before it was changed.
+    /// In later lines: the export shows the line as it was before its changes, and each change as a
+    /// line.
     Behind,
 }
 
@@ -89,8 +90,8 @@ impl<'a> MissingLines<'a> {
         Self { log, from, to, why: if from <= Seq(1) { Why::TooOld } else { Why::Lost } }
     }
 
-    /// Makes the range of missing lines for a gap in the stored log. The archive reports only lost
-    /// lines, never lines that the history deleted because they were too old.
+    /// Makes the range of missing lines for a range that the archive reports as lost. It reports
+    /// only lost lines, never lines that the history deleted because they were too old.
     pub(crate) fn of(log: &'a LogName, lost: &ArchivedGap) -> Self {
         let why = if lost.maybe { Why::MaybeLost } else { Why::Lost };
         Self { log, from: lost.first, to: lost.last, why }
@@ -111,14 +112,14 @@ impl MissingLines<'_> {
     }
 }
 
-/// One of the forms of an export. Each piece is written as soon as it comes.
+/// One of the forms of an export. Writes each piece of the export as soon as it comes.
 pub(crate) trait Shape {
-    /// Writes what stands before everything.
+    /// Writes the beginning of an export, before its first line.
     fn begin(&self, _out: &mut dyn Write) -> io::Result<()> {
         Ok(())
     }
 
-    /// Writes what stands before a room's lines.
+    /// Writes the heading of a room, before its lines.
     fn room(&self, _out: &mut dyn Write, _room: &ArchivedRoom) -> io::Result<()> {
         Ok(())
     }
@@ -127,7 +128,7 @@ pub(crate) trait Shape {
     /// changes.
     fn line(&self, out: &mut dyn Write, entry: &Entry, changes: EditsShown) -> io::Result<()>;
 
-    /// Writes that the lines of `hole` are missing here.
+    /// Writes, at this point of the log, that the lines in the range `hole` are missing.
     fn gap(&self, out: &mut dyn Write, hole: &MissingLines<'_>) -> io::Result<()>;
 
     /// Writes the end: the last number, and whether no line is missing. By default it writes
@@ -147,8 +148,8 @@ fn all(last: Seq, is_whole: bool) -> String {
     }
 }
 
-/// Returns what a person who passes the export on should know about the room; empty for an open
-/// room.
+/// Returns the note for the heading of a room that says whether it is hidden and whether it has a
+/// password. Empty for an open room.
 fn notes(room: &ArchivedRoom) -> &'static str {
     match (room.hidden, room.locked) {
         (false, false) => "",

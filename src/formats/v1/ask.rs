@@ -89,9 +89,9 @@ pub fn read(
 }
 
 /// A hello and all other requests are read in separate functions, because a reader's stack keeps
-/// every page that it has ever touched. Reading a hello uses more of the stack than anything else.
-/// In one common function there were 700 bytes for other requests on the stack as well, which cost
-/// each client a page.
+/// every memory page that it has ever touched. Reading a hello takes more stack than anything else.
+/// When one function read both, it had 700 bytes for the other requests on the stack at the same
+/// time, and each client needed one more page.
 impl Fields {
     fn asked(
         &self,
@@ -136,7 +136,7 @@ impl Fields {
             "search" => Request::Search(self.search()?),
             "name" => {
                 let claim = self.claim(asker)?.ok_or_else(|| missing("name"))?;
-                // A token is only needed by a person who gives a secret.
+                // Only a person who gives a secret needs a token.
                 let fresh = claim.secret.as_ref().and_then(|_| Token::new().ok());
                 Request::Rename(Box::new(claim), fresh)
             }
@@ -165,7 +165,7 @@ impl Fields {
         if count > limits::ROOMS_PER_CLIENT_MAX || places.len() > count + 1 {
             return Err(too_many_rooms());
         }
-        // An unknown token counts as none: the client becomes a new person.
+        // A text that cannot be a token counts as no token: the client becomes a new person.
         let token = self.token.as_deref().and_then(Token::parse);
         let mut hello = Box::<Hello>::default();
         hello.token = token;
@@ -197,10 +197,11 @@ impl Fields {
         Ok(Box::new(Search { log, sought, before, count: self.count_or(50) }))
     }
 
-    /// Returns what a found line must have: certain words, a certain author, a certain time.
+    /// Returns what a search asks for: lines with certain words, of a certain author, from a
+    /// certain time.
     ///
     /// # Errors
-    /// The request asks for nothing, or for something that is not valid.
+    /// The search asks for none of these, or for something that is not valid.
     fn sought(&self) -> Result<Sought, Box<Fault>> {
         let text = typed(self.text.as_deref());
         let words =
@@ -279,8 +280,8 @@ impl Fields {
 /// so no name is wanted.
 ///
 /// # Errors
-/// The text cannot be a name; its secret is empty or too long; or too many secrets wait or have
-/// come from this address.
+/// The text cannot be a name; its secret is empty or too long; or too many secrets wait for their
+/// digests or have come from this address.
 #[inline(never)]
 pub fn claim(typed: &str, asker: SecretSource) -> Result<Option<Claim>, Box<Fault>> {
     if typed.trim().is_empty() {

@@ -1,8 +1,8 @@
 //! The fields of a client's JSON object, each read directly into its final place.
 //!
 //! A derived deserializer holds a second copy of all fields on the stack, and a reader's stack
-//! keeps every page that it has ever touched: that cost each client 4 KB for as long as it stayed.
-//! So this deserializer fills a struct on the heap, field by field.
+//! keeps every memory page that it has ever touched: that cost each client 4 KB for as long as it
+//! stayed. So this deserializer fills a struct on the heap, field by field.
 //!
 //! Owns: which fields there are, and that none comes twice.
 //! Must not know: what they mean.
@@ -19,7 +19,7 @@ use crate::base::limits;
 #[derive(Default)]
 pub(super) struct Fields {
     pub(super) kind: Option<String>,
-    /// The fields that each room in a hello has, too.
+    /// The fields about a position in a log. Each room in a hello has them, too.
     pub(super) place: PlaceFields,
     pub(super) id: Option<String>,
     pub(super) text: Option<String>,
@@ -38,8 +38,8 @@ pub(super) struct Fields {
     pub(super) rooms: Option<Vec<PlaceFields>>,
 }
 
-/// The fields of a place in a log: a room, how much of it the client has seen, the password that
-/// opens the room, and whether it is hidden.
+/// The fields about a position in a log: a room, how much of it the client has seen, the password
+/// that opens the room, and whether it is hidden.
 #[derive(Default)]
 pub(super) struct PlaceFields {
     pub(super) room: Option<String>,
@@ -148,8 +148,8 @@ impl<'de, T: Take> Visitor<'de> for Object<'_, T> {
     }
 }
 
-/// The list to fill with the rooms of a hello. It receives a few rooms more than a client may have,
-/// so that the caller notices if there are too many. All further rooms are ignored.
+/// The list to fill with the rooms of a hello. It may receive more rooms than a client may have, so
+/// that the caller notices that there are too many. All further rooms are ignored.
 struct Places<'a>(&'a mut Vec<PlaceFields>);
 
 impl<'de> DeserializeSeed<'de> for Places<'_> {
@@ -168,8 +168,8 @@ impl<'de> Visitor<'de> for Places<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        // Read one room more for the private messages, and one more than permitted, so that the
-        // caller notices if there are too many.
+        // Read one entry more than the permitted rooms, for the private messages, and one that is
+        // too many. So the caller notices if there are too many.
         while self.0.len() <= limits::ROOMS_PER_CLIENT_MAX + 1 {
             self.0.push(PlaceFields::default());
             let Some(place) = self.0.last_mut() else { break };

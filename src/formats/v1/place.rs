@@ -1,7 +1,7 @@
 //! A position in a log, as a client writes it.
 //!
 //! Owns: how its fields are read.
-//! Must not know: who may be there.
+//! Must not know: who may enter a room.
 //!
 //! Part: `formats/v1/mod.rs`.
 
@@ -16,8 +16,8 @@ use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, SecretSource};
 
 impl PlaceFields {
-    /// Reads the room where the client wants to be, with what it has seen and the password that it
-    /// gave. Blocks while a password is digested.
+    /// Reads which room the client wants to be in, how far it has seen the log, and the password
+    /// that it gave. Blocks until the password is digested.
     ///
     /// # Errors
     /// What is wrong with the fields, to be sent to the client.
@@ -61,7 +61,7 @@ impl PlaceFields {
 /// client gave none, or an empty one.
 ///
 /// # Errors
-/// The password is too long, or the server has too many to digest.
+/// The password is too long, or too many wait for their digests or have come from this address.
 #[inline(never)]
 pub(super) fn password(
     room: &RoomName,
@@ -72,7 +72,7 @@ pub(super) fn password(
     typed.map(|typed| asker.room(room, typed).map_err(too_many_secrets)).transpose()
 }
 
-/// Returns a secret or password unchanged if it is not too long; otherwise the fault.
+/// Returns a secret or password unchanged; if it is too long, returns the fault.
 pub(super) fn within_a_secret(typed: &str) -> Result<&str, Box<Fault>> {
     (typed.len() <= limits::SECRET_BYTES_MAX).then_some(typed).ok_or_else(long_secret)
 }

@@ -22,7 +22,8 @@ pub(super) struct SpanJson {
     pub(super) maybe: bool,
 }
 
-/// One text that a client receives. Numbers are plain, times are milliseconds since 1970.
+/// One text that a client receives. A number is a JSON number, a time is in milliseconds since
+/// 1970.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(super) enum TextLine<'a> {
@@ -48,14 +49,15 @@ pub(super) enum TextLine<'a> {
         id: Option<&'a str>,
         reason: &'a str,
         text: &'a str,
-        /// For an invalid name: the rule that it breaks.
+        /// Set if a name is not valid: the rule that the name breaks.
         #[serde(skip_serializing_if = "Option::is_none")]
         why: Option<&'static str>,
-        /// For an invalid name: the character or the number in the rule that it breaks.
+        /// Set if a name is not valid: the character that is not permitted, or the limit that the
+        /// name exceeds.
         #[serde(skip_serializing_if = "Option::is_none")]
         what: Option<String>,
-        /// Milliseconds after which the server would examine this request. `None`: there is no set
-        /// time.
+        /// Set if too many wrong passwords of the server came from the client's address: the
+        /// milliseconds until the server checks the next one.
         #[serde(skip_serializing_if = "Option::is_none")]
         wait: Option<u128>,
     },
@@ -104,7 +106,7 @@ pub(super) enum TextLine<'a> {
         room: Option<&'a str>,
         from: u64,
         to: u64,
-        /// How many of these numbers had lines; `None`: all of them.
+        /// How many numbers from `from` to `to` had lines; `None`: all of them.
         #[serde(skip_serializing_if = "Option::is_none")]
         lines: Option<u64>,
         #[serde(skip_serializing_if = "Not::not")]
@@ -190,10 +192,11 @@ pub(super) struct RefusalJson<'a> {
     pub(super) id: Option<&'a str>,
     pub(super) reason: &'a str,
     pub(super) text: String,
-    /// Milliseconds after which the server would accept this request; `None`: there is no set time.
+    /// Set if requests came too fast, or after too many wrong passwords or secrets: the
+    /// milliseconds until the client may send this request again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) wait: Option<u128>,
-    /// The text of the message that was not accepted.
+    /// The text of the message that was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) said: Option<&'a str>,
 }
@@ -209,14 +212,15 @@ pub(super) struct Logged<'a> {
     /// The receiver of a private message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) to: Option<&'a str>,
-    /// Whether the reader has said this line. Set only in private messages and in older lines: in
-    /// history, in what a search finds, and when a client catches up.
+    /// Whether the person who receives this line is its author. It can be true only in private
+    /// messages and in older lines: in history, in what a search finds, and when a client catches
+    /// up.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) own: bool,
-    /// The author is a client of the classic format, which has not chosen its name.
+    /// The author is a client of the classic format, so the server has chosen its name.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) classic: bool,
-    /// The public mark of the secret of the author's name: one secret always has the same mark.
+    /// The public mark of the author's secret: the same secret always has the same mark.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mark: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -228,7 +232,7 @@ pub(super) struct Logged<'a> {
     pub(super) text: Option<&'a str>,
 }
 
-/// The bounds that a client should know before it reaches them.
+/// The limits that a client should know before it reaches them.
 #[derive(Serialize)]
 pub(super) struct LimitsJson {
     /// The most bytes of a message's text.

@@ -25,7 +25,7 @@ use crate::chat::token::Token;
 use crate::formats::{Frame, LogPosition};
 
 /// Makes the frame for a line of a log. `room` is the hub's number of the line's room. `own` says
-/// that this is an older line which the reader has said.
+/// that this is an older line, and that the person who receives it is its author.
 pub fn entry(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
     Frame::log_line(&entry_text(entry, own), LogPosition { room, seq: entry.seq.0 })
 }
@@ -51,8 +51,8 @@ fn error(fault: &Fault) -> TextLine<'_> {
     }
 }
 
-/// Returns a line of a log as a JSON text. `own` says that this is an older line which the reader
-/// has said.
+/// Returns a line of a log as a JSON text. `own` says that this is an older line, and that the
+/// person who receives it is its author.
 pub fn entry_text(entry: &Entry, own: bool) -> String {
     json(&logged(entry, own))
 }
@@ -67,8 +67,8 @@ pub fn reply_text(reply: &Reply, text_bytes_max: usize) -> String {
     json(&line(reply, text_bytes_max))
 }
 
-/// Like [`encode_reply`], but the frame has the position `place` in a log: if the client misses the frame,
-/// it can be sent again.
+/// Like [`encode_reply`], but the frame has a position in a log, `place`: if the client misses the
+/// frame, the server can send it again.
 pub fn encode_reply_at(reply: &Reply, text_bytes_max: usize, place: LogPosition) -> Frame {
     Frame::log_line(&json(&line(reply, text_bytes_max)), place)
 }
@@ -110,7 +110,7 @@ fn logged(entry: &Entry, own: bool) -> TextLine<'_> {
     }
 }
 
-/// Makes the shapes of lines that were said before, for the person `reader` who asked for them.
+/// Returns older lines as JSON shapes, for the person `reader` who asked for them.
 fn past(entries: &[Arc<Entry>], reader: Option<PersonId>) -> Vec<TextLine<'_>> {
     entries.iter().map(|entry| logged(entry, entry.is_by(reader))).collect()
 }
@@ -197,8 +197,8 @@ fn renamed<'a>(from: &'a Name, to: &'a Name, secret: bool, token: Option<&Token>
     TextLine::Renamed { from: from.shown(), to: to.shown(), secret, token }
 }
 
-/// Returns the lost ranges of a piece of a log: those in `lost`, and the skipped ones where damage
-/// may have taken lines. The latter are marked with `maybe`.
+/// Returns the ranges of numbers in a piece of a log whose lines are lost: those in `lost`, and,
+/// marked with `maybe`, those in `skipped` where damage may have destroyed lines.
 fn lost_of(lost: &[(Seq, Seq)], skipped: &[SkipRange]) -> Vec<SpanJson> {
     let sure = lost.iter().map(|(from, to)| SpanJson { from: from.0, to: to.0, maybe: false });
     let damaged = skipped.iter().filter(|skip| skip.damaged);

@@ -1,8 +1,8 @@
 //! What is known about the rooms, people and logs of a damaged history. It comes from rows that may
 //! be old, spoiled or missing, and from the access file.
 //!
-//! Owns: which of two rows counts if they contradict each other: the row that lets fewer people in.
-//! If it is unknown which numbers a log has used, the log gets a new epoch.
+//! Owns: which of two rows is used if they contradict each other: the row that lets fewer people
+//! in. If it is unknown which numbers a log has used, the log gets a new epoch.
 //! Must not know: pages.
 //!
 //! Part: `history/mod.rs`.
@@ -50,7 +50,7 @@ pub(super) struct SalvagedAccess {
 #[derive(Debug)]
 struct Log {
     whose: AuthorTag,
-    /// Which numbers may have been used; `None`: unknown.
+    /// The numbers that lines of the log may have used; `None`: unknown.
     reservation: Option<Reservation>,
     /// The highest number of the log's rescued lines.
     last: Seq,
@@ -142,9 +142,9 @@ impl SalvagedAccess {
         if self.may_lack_checksums { Seq(u64::MAX) } else { known() }
     }
 
-    /// Adds what the access file has, and takes its names, passwords and secrets for right. The
-    /// access file has a checksum, and a row of a room or a person has none. So the access file
-    /// counts, although it may be a little older.
+    /// Adds what the access file has. Its names, passwords and secrets replace those of the rows,
+    /// although it may be a little older, because it has a checksum, and a row of a room or a
+    /// person has none.
     pub(super) fn agree_with(&mut self, access: &Access) {
         for room in access.rooms() {
             let is_there = self.is_room(&room.name);
@@ -229,8 +229,8 @@ impl SalvagedAccess {
         }
         let Some(log) = self.logs.get_mut(&entry.epoch.0) else { return false };
         let most = log.reservation.map_or(SEQ_MAX, |it| {
-            // If the disk stored no more reservations, the server has given lines numbers of the
-            // log's far range (`chat/numbers.rs`).
+            // If the disk accepted no more reservations, the server has used numbers of the log's
+            // far range for lines (`chat/numbers.rs`).
             let far = it.far.0 + if it.is_open { limits::NUMBERS_FAR } else { 0 };
             far.max(it.reserved.0 + limits::RESCUED_AHEAD_MAX)
         });

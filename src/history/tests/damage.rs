@@ -191,7 +191,7 @@ fn spoiled(whole: &[u8], round: usize, next: &mut impl FnMut(usize) -> usize) ->
         1 => bytes.truncate(next(whole.len())),
         2 => bytes[..PAGE].fill(u8::try_from(round % 256).unwrap()),
         3 => {
-            // Some pages in a row, as a memory card loses them.
+            // Some pages in a row: a memory card loses pages like that.
             let first = next(whole.len() / PAGE) * PAGE;
             let last = (first + (1 + next(12)) * PAGE).min(whole.len());
             bytes[first..last].fill(0);
@@ -303,7 +303,8 @@ fn f4_an_address_is_the_same_one_after_damage_unless_the_key_itself_is_gone() {
     }
 }
 
-/// Both files are broken. What is known only by its name stays closed until the operator opens it.
+/// The history's file and the access file are both broken. A room or person of which only the name
+/// is known stays closed until the operator opens it.
 #[test]
 fn f4_what_is_known_by_its_name_only_stays_closed_until_the_host_opens_it() {
     let folder = Folder::new();
@@ -400,7 +401,7 @@ fn befalls(folder: &Folder, which: usize) {
         0 => file().write_all_at(&vec![0xa5; bytes], 0).unwrap(),
         1 => file().set_len(0).unwrap(),
         2 => file().set_len(4096).unwrap(),
-        // The head of the file stays.
+        // The first page of the file, with its head, is not damaged.
         3 => file().write_all_at(&vec![0; bytes - PAGE], 4096).unwrap(),
         4 => std::fs::remove_file(folder.file()).unwrap(),
         _ => {
@@ -411,7 +412,7 @@ fn befalls(folder: &Folder, which: usize) {
     }
 }
 
-/// No batch is sent meanwhile.
+/// After the damage no batch is sent to the history.
 #[test]
 #[expect(clippy::print_stdout, reason = "the figures")]
 fn f4_a_file_that_is_spoiled_under_us_is_noticed_within_a_minute_though_nobody_speaks() {
@@ -440,7 +441,7 @@ fn f4_a_file_that_is_spoiled_under_us_is_noticed_within_a_minute_though_nobody_s
     assert!((0..4).all(|which| all[which].1), "{all:?}");
 }
 
-/// A healthy file must never be taken for a damaged one, even while it is written, vacuumed and
+/// A healthy file must never be treated as a damaged one, even while it is written, vacuumed and
 /// read by other programs.
 #[test]
 fn a_file_that_is_written_and_vacuumed_is_never_taken_for_a_spoiled_one() {

@@ -1,5 +1,5 @@
-//! Tests with files of earlier schema versions (*forms*). The SQL that created such files is kept
-//! here, and stays the same when ours changes.
+//! Tests with files of earlier schema versions (*forms*). The SQL that created such files is in
+//! this file, and stays the same when the tables of the server change.
 //!
 //! Part: `history/tests/mod.rs`.
 

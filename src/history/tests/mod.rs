@@ -109,7 +109,7 @@ fn lobby() -> StoredRoom {
 }
 
 fn line(seq: u64, what: EntryKind) -> Record {
-    // Made only once, because a secret is slow to hash on purpose.
+    // The author's secret is digested only once, because a digest is slow on purpose.
     static ANN: LazyLock<Speaker> = LazyLock::new(|| {
         let mark = Some(Digest::of_name("swordfish").mark());
         let (name, person) = (Name::parse("Ann").unwrap(), Some(PersonId(7)));

@@ -24,11 +24,12 @@ fn plan(connection: &Connection, sql: &str) -> Vec<String> {
 /// Returns whether a step reads a whole table, or all lines of a room.
 fn looks_at_all(step: &str, sql: &str) -> bool {
     let is_of_room = step.starts_with("SEARCH ") && step.ends_with("(epoch=?)");
-    // The first or last line of a room is at one end, so SQLite need not read the others.
+    // The first or last line of a room is at one end of the room's rows, so SQLite need not read
+    // the other rows.
     let is_at_an_end = step.starts_with("SEARCH lines ")
         && ["LIMIT ", "min(seq)", "max(seq)"].iter().any(|end| sql.contains(end));
     let is_sorted = step.starts_with("USE TEMP B-TREE");
-    // A list that the statement itself creates.
+    // The step reads only rows that the statement itself creates.
     let is_own = step.contains("SUBQUERY")
         || ["SCAN (subquery", "SCAN CONSTANT ROW"].iter().any(|own| step.starts_with(own));
     !is_own && (step.starts_with("SCAN ") || is_sorted || is_of_room && !is_at_an_end)

@@ -1,6 +1,6 @@
 //! F8: what is too old or too much is deleted, and the file is no larger than allowed.
 //!
-//! Owns: what is left then.
+//! Owns: what is left after the deletion.
 //! Must not know: the hub.
 //!
 //! Part: `history/tests/mod.rs`.
@@ -189,8 +189,8 @@ fn street_c9_what_waits_for_somebody_who_is_away_stays_while_anything_else_can_g
     let mut first: Vec<_> = away(5, 1000).into_iter().chain(away(6, 9000)).collect();
     let reservation = Reservation::closed(Seq(1 << 20));
     first.push(Record::Room(StoredRoom { reservation, ..lobby() }));
-    // Of the first person's messages, nine came before the person left, and 391 wait. The other
-    // person has read all.
+    // Of the first person's messages, nine came before the person left, and 391 after that. The
+    // second person left only when all messages had come.
     first.extend((1..=400).map(|seq| private(5, seq, 990 + seq)));
     first.extend((1..=800).map(|seq| private(6, seq, 990 + seq)));
     store.write(&first).unwrap();

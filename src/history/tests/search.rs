@@ -1,5 +1,5 @@
-//! Lines are found by their words, newest first. A long search has several turns: it pauses for
-//! other tasks and goes on later.
+//! Lines are found by their words, newest first. A long search has several turns: between two turns
+//! the history does other tasks.
 //!
 //! Part: `history/tests/mod.rs`.
 
@@ -17,7 +17,7 @@ use crate::history::looking::SearchTime;
 use crate::history::retention::Cleaner;
 use crate::history::store::Store;
 
-/// Lines with these words.
+/// Asks for lines with these words.
 fn sought(words: &str) -> Sought {
     Sought::words(SearchWords::parse(words).unwrap())
 }
@@ -27,7 +27,7 @@ fn page(store: &Store, words: &str, before: u64, count: usize) -> FoundLines {
     found(store, &Query { epoch: EPOCH, span, count })
 }
 
-/// What one turn finds while no other task waits.
+/// What one turn of a search finds while no other task waits.
 fn found(store: &Store, query: &Query) -> FoundLines {
     store.find(query, &mut SearchTime::begin(&|| false)).unwrap()
 }
@@ -111,7 +111,7 @@ fn looks_through(store: &Store, words: &str, is_wanted: &dyn Fn() -> bool) -> (V
         seen.extend(lines.iter().rev().map(|line| line.seq.0));
         turns += 1;
         let Some(next) = next else { return (seen, turns) };
-        // A turn ends early only after its minimum time.
+        // A turn of a search ends early only after its minimum time.
         assert!(took >= SEARCH_TURN_MIN && next.0 < before, "{took:?} {next:?}");
         before = next.0;
     }

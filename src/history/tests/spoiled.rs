@@ -1,5 +1,5 @@
-//! F4: whatever is spoiled in a file, no line reads differently from what was said. It is there, or
-//! it is missing.
+//! F4: after any damage to a file, each line is there as it was said, or it is missing. No line has
+//! another text.
 //!
 //! Owns: many kinds of damage to pages, chosen by a seed.
 //! Must not know: how a damaged file is read.
@@ -125,8 +125,8 @@ fn spoil(bytes: &mut [u8], next: &mut impl FnMut(usize) -> usize) -> String {
                 (0..=next(40)).for_each(|_| bytes[start + next(PAGE)] = next(256).to_le_bytes()[0]);
             }
             7 => bytes[start + next(PAGE)] ^= 1 << next(8),
-            // The first four bytes stay: an overflow page begins with the number of the next
-            // overflow page.
+            // Do not change the first four bytes: in an overflow page they are the number of the
+            // next overflow page.
             _ => bytes[start + 4..start + PAGE].fill(0),
         }
     }

@@ -376,14 +376,14 @@ fn f4_what_is_kept_after_the_log_of_changes_was_cut_under_us_is_on_the_disk() {
         assert_eq!(numbers.last(), Some(&(SAID + 1)), "{fate:?}");
         let is_aside = folder.0.join("damaged-1.sqlite-wal").exists();
         assert_eq!(is_aside, fate != Fate::Removed, "{fate:?}");
-        // If the log is removed, SQLite still has it open.
+        // If the log was only removed, SQLite still has it open, so no line is lost.
         let are_all = numbers.into_iter().eq(1..=SAID + 1);
         assert!(are_all || fate != Fate::Removed, "{fate:?}");
         end(past, thread);
     }
 }
 
-/// No batch is sent meanwhile.
+/// After the damage no batch is sent to the history.
 #[test]
 fn f4_a_log_of_changes_that_is_cut_or_spoiled_under_us_is_noticed_within_a_minute() {
     let notice = |fate: Fate| {
@@ -399,7 +399,8 @@ fn f4_a_log_of_changes_that_is_cut_or_spoiled_under_us_is_noticed_within_a_minut
     });
 }
 
-/// Another program may move the write-ahead log into the file and cut it, and another one may read.
+/// It is no damage if another program moves the write-ahead log into the file and cuts the log, or
+/// reads the file.
 #[test]
 fn a_log_of_changes_that_others_settle_is_never_taken_for_a_cut_one() {
     let (seed, mut next) = luck();

@@ -2,8 +2,8 @@
 //!
 //! tungstenite reads *and* writes inside `read`: it answers pings and close frames by itself. But a
 //! reader must not write to the socket. So the `Read` here is the socket, with its deadlines, and
-//! the `Write` hands a pong to the outbox, and keeps the reply to a close frame for the end of the
-//! client (`Seat::end`).
+//! the `Write` puts a pong into the outbox, and holds the reply to a close frame until the client
+//! ends (`Seat::end`).
 //!
 //! Owns: the reading side of the socket, its timeout, and why reading ended.
 //! Must not know: the hub, what a message says. `read_deadlines.rs` knows how long to wait, and
@@ -36,7 +36,7 @@ pub struct Adapter {
     deadlines: ReadDeadlines,
     /// The timeout that the socket has now. Setting it costs a system call.
     armed: Duration,
-    /// tungstenite's answer to a close frame, for the reader.
+    /// tungstenite's answer to a close frame, until the reader takes it.
     close_reply: Option<Frame>,
     gave_up: Option<Disconnect>,
 }
@@ -51,8 +51,8 @@ impl Adapter {
         Self { socket, outbox, watch, deadlines, armed, close_reply: None, gave_up: None }
     }
 
-    /// Shows the watch bytes that have just come. Returns how many of them tungstenite may get; the
-    /// next read reports what is wrong with the rest.
+    /// Passes bytes that have just come to the watch. Returns how many of them tungstenite may get;
+    /// the next read reports which rule the rest breaks.
     pub fn see(&mut self, bytes: &[u8]) -> usize {
         let now = Instant::now();
         let seen = self.watch.see(bytes, now);
@@ -98,8 +98,8 @@ impl Read for Adapter {
         }
         let mut wait = self.deadlines.next_wait(Instant::now());
         loop {
-            // A frozen server must not blame its peers. So a peer that seems late gets one more
-            // short read, for the bytes that came meanwhile.
+            // If the server was frozen for a time, the silence is not the fault of its peers. So a
+            // peer that seems late gets one more short read, for the bytes that came meanwhile.
             self.arm(wait.unwrap_or(limits::LAST_LOOK_WAIT))?;
             probe::before(Wait::Read);
             match (&*self.socket).read(buffer) {
@@ -110,7 +110,7 @@ impl Read for Adapter {
                         _ => Ok(good),
                     };
                 }
-                // A wait ends so after SIGSTOP and SIGCONT.
+                // SIGSTOP and SIGCONT interrupt a read like this.
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if would_wait(&error) => {
                     if let Err(reason) = wait {

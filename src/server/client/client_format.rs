@@ -36,15 +36,15 @@ pub struct Peer {
 
 /// What one client speaks. No call here blocks, except [`open`](Self::open).
 pub trait ClientFormat: HubFormat {
-    /// What letting a client in needs to know about the server, besides what every client needs.
+    /// What the format must know about the server when it lets a client in.
     type Settings: Debug + Send + Sync;
 
-    /// Returns who comes in by opening a WebSocket alone. `None`: the client must say something
-    /// first.
+    /// Returns who comes in by opening a WebSocket and saying nothing. `None`: clients of this
+    /// format come in by [`open`](Self::open).
     fn at_once(self, seat: &Seat<Self>) -> Option<Self::Newcomer>;
 
-    /// Reads the first words of a client that must say something first, and registers the client.
-    /// Blocks until the hub has welcomed it. It is not called for clients that come in at once.
+    /// Reads the hello of a client that must send one, and registers the client. Blocks until the
+    /// hub has welcomed it. Not called for clients that [`at_once`](Self::at_once) lets in.
     ///
     /// # Errors
     /// Why the client ended instead.
@@ -78,14 +78,14 @@ pub trait ClientFormat: HubFormat {
         text_bytes_max + "\r\n".len()
     }
 
-    /// Returns whether the format uses WebSocket frames. If not, a client only listens, and the
-    /// kernel finds out that its connection is dead.
+    /// Returns whether the format uses WebSocket frames. If not, a client only listens, and only
+    /// the kernel finds out whether its connection is dead.
     fn is_framed(self) -> bool {
         true
     }
 
-    /// Returns a frame that asks for a sign of life, or gives one: proxies take a connection that
-    /// is silent for long for dead. `None`: the format has no such frame.
+    /// Returns a frame that shows that the connection is alive, or asks the client to show it.
+    /// Proxies close a connection that is silent for long. `None`: the format has no such frame.
     fn ping(self) -> Option<Frame> {
         Some(Frame::ping())
     }

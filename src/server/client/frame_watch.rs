@@ -38,15 +38,16 @@ pub struct FrameWatch {
 /// What [`FrameWatch::see`] saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeenFrames {
-    /// A message or a frame began in these bytes. So what is under way after them began no earlier
-    /// than they came.
+    /// A message or a frame began in these bytes. So a message or frame that is incomplete after
+    /// them began in them, too.
     pub began: bool,
-    /// The adapter may give tungstenite this many of the bytes: all of them, unless a head breaks
-    /// a rule. Then they end before the last byte of that head, so tungstenite never acts on it.
+    /// How many of the bytes the adapter may give tungstenite: all of them, unless a head breaks a
+    /// rule. In that case it is the bytes before the last byte of that head, so tungstenite never
+    /// acts on it.
     pub good: usize,
 }
 
-/// Two bytes, eight of length, four of mask.
+/// The most bytes of a frame's head: two, eight for the length, and four for the mask.
 const HEAD_BYTES_MAX: usize = 14;
 
 impl FrameWatch {
@@ -95,8 +96,8 @@ impl FrameWatch {
         SeenFrames { began, good: all.len() - bytes.len() }
     }
 
-    /// Returns the end that the peer has earned by breaking a rule; `None` if it has broken none.
-    /// The watch looks at nothing after that.
+    /// Returns why the client must end, if the peer has broken a rule; `None`: it has broken none.
+    /// After that the watch examines no more bytes.
     pub fn broken_rule(&self) -> Option<Disconnect> {
         self.broken_rule
     }
@@ -141,8 +142,8 @@ impl FrameWatch {
         }
     }
 
-    /// Counts the frame whose head is complete, and returns the rule that it breaks. Its length is
-    /// written in bytes that are meant for `least` and more.
+    /// Counts the frame whose head is complete, and returns the rule that it breaks. `least` is the
+    /// smallest length that may be written in so many bytes.
     fn rule_broken_by(&mut self, length: u64, least: u64, now: Instant) -> Option<Disconnect> {
         // RFC 6455 5.2: a length takes the fewest bytes that hold it, and its top bit is zero.
         if length < least || length > i64::MAX as u64 {

@@ -1,7 +1,8 @@
 //! One client: a socket, two threads, an outbox.
 //!
-//! Owns: how a client begins: it gets a seat, which is a place and a writer thread.
-//! Must not know: HTTP, who hears what.
+//! Owns: how a client begins: it gets a seat, which is one of the places for clients, and a writer
+//! thread.
+//! Must not know: HTTP, which client receives which message.
 //!
 //! Next: `server/client/reader.rs`.
 
@@ -49,8 +50,8 @@ struct Surroundings<F: ClientFormat> {
     hub: HubHandle<F>,
 }
 
-/// What a client's two threads share: its socket, its outbox and its place. The place is free when
-/// both threads have dropped their link.
+/// What a client's two threads share: its socket, its outbox and its place among the clients. The
+/// place is free when both threads have dropped their `ThreadLink`.
 #[derive(Clone, Debug)]
 struct ThreadLink {
     socket: Arc<TcpStream>,
@@ -59,8 +60,9 @@ struct ThreadLink {
 }
 
 impl<F: ClientFormat> Clients<F> {
-    /// Makes clients of this hub, on threads of this pool, within the limits of this admission.
-    /// Their numbers begin after `last_client_id`, because guests are named by them.
+    /// Makes the source of clients for `hub`. Their threads come from `pool`, and `admission`
+    /// limits how many there are. The clients' numbers begin after `last_client_id`, because guests
+    /// are named after them.
     pub fn new(
         config: ClientConfig,
         settings: F::Settings,
@@ -80,8 +82,9 @@ impl<F: ClientFormat> Clients<F> {
         Arc::clone(&self.ids)
     }
 
-    /// Takes a place and starts the writer thread, before the 101 is written: after the 101,
-    /// nothing that a client needs can be missing. Never waits for a peer or for the hub.
+    /// Takes a place for one more client and starts its writer thread. The door calls this before
+    /// it writes the 101, because after the 101 it cannot refuse any more. Never waits for a peer
+    /// or for the hub.
     ///
     /// # Errors
     /// See [`NoSeat`]; the door answers 503.
@@ -94,7 +97,7 @@ impl<F: ClientFormat> Clients<F> {
         let pass = self.admit(socket, peer, format)?;
         let id = self.ids.next();
         let link = ThreadLink { socket: Arc::clone(socket), outbox: self.slots.take(), pass };
-        // Until the answer is out, not even a ping may be sent.
+        // Until the door has written its answer, the writer may not even send a ping.
         link.outbox.lend_to_door();
         if let Err(error) = self.start_writer(id, format, Box::new(WriterEnd(link.clone()))) {
             self.admission.reopen_door(&link.pass, socket);
@@ -106,8 +109,8 @@ impl<F: ClientFormat> Clients<F> {
         Ok(Box::new(Seat::new(id, format, peer, link, Arc::clone(&self.surroundings))))
     }
 
-    // The steps of `seat` are separate functions: making a thread takes much stack, and must not
-    // add to the stack of another step.
+    // The steps of `seat` are separate functions, because making a thread takes much stack. That
+    // stack must not add to the stack of another step.
 
     fn admit(
         &self,
@@ -122,7 +125,7 @@ impl<F: ClientFormat> Clients<F> {
             socket::prepare_for_stream(socket, self.surroundings.config.pong_wait)
         };
         if let Err(error) = prepared {
-            // The peer is gone; its reader will find that out.
+            // The peer is gone. The client's reader will find that out.
             tracing::debug!(%peer, %error, "socket options not set");
         }
         Ok(Arc::new(pass))
@@ -141,8 +144,8 @@ impl<F: ClientFormat> Clients<F> {
     }
 }
 
-/// Reports that the writer has ended, even when it panicked. Otherwise a reader that waits for the
-/// last words would wait for ever.
+/// Reports that the writer has ended, even when it panicked. Otherwise a reader that waits until
+/// the last messages are sent would wait for ever.
 struct WriterEnd(ThreadLink);
 
 impl Drop for WriterEnd {

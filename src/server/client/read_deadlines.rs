@@ -1,7 +1,7 @@
-//! How long a reader waits for its peer: for a hello, for the rest of a message, for a sign of life.
+//! How long a reader waits for its peer's hello, for the rest of a message, or for a sign of life.
 //!
-//! Owns: those deadlines, and the rule by which a silent peer is given up. It is pure: the caller
-//! passes the time.
+//! Owns: those deadlines, and the rule that decides when the server gives up a silent peer. This
+//! code reads no clock: the caller passes the time.
 //! Must not know: sockets, the outbox, bytes.
 //!
 //! Part: `server/client/mod.rs`.
@@ -19,11 +19,11 @@ pub(super) struct ReadDeadlines {
     ping_interval: Duration,
     /// After this much silence the reader checks whether a ping was not answered.
     look_wait: Duration,
-    /// How long one message may be under way.
+    /// How long one message may take, from its first byte to its last.
     message_wait: Duration,
     /// The deadline by which the peer must say who it is, while the reader waits for that.
     hello_due: Option<Instant>,
-    /// When the message that is under way began; `None`: no message is under way.
+    /// When the message began of which only a part has come; `None`: there is no such message.
     message_began_at: Option<Instant>,
     /// When the last byte came from the peer: any byte is a sign of life.
     heard_at: Instant,
@@ -51,8 +51,8 @@ impl ReadDeadlines {
         self.hello_due = due;
     }
 
-    /// Notes that bytes have come. `began`: a message or a frame began in them. `is_under_way`:
-    /// after them, the rest of one is still to come.
+    /// Notes that bytes have come. `began`: a message or a frame began in them. `is_under_way`: a
+    /// message or a frame has begun and is not complete yet.
     pub(super) fn heard(&mut self, began: bool, is_under_way: bool, now: Instant) {
         self.heard_at = now;
         self.unanswered_since = None;
@@ -75,12 +75,13 @@ impl ReadDeadlines {
         Ok(wait)
     }
 
-    /// Like [`next_wait`](Self::next_wait), after a read that got nothing. If the peer owes neither
-    /// a hello nor the rest of a message, it must have answered its pings. `pinged_at` is when the
-    /// last ping left.
+    /// Like [`next_wait`](Self::next_wait), after a read that got nothing. If no hello and no rest
+    /// of a message is still to come, the peer must have answered its pings. `pinged_at` is when
+    /// the last ping left.
     ///
-    /// Only an unanswered ping that has really left counts. If the whole process was frozen, no
-    /// ping has left, and the reader has read first what arrived meanwhile.
+    /// A peer is gone only if it has not answered a ping that has really left. After the whole
+    /// process was frozen, no ping has left, and the reader has first read what had arrived
+    /// meanwhile.
     ///
     /// # Errors
     /// A deadline has passed, or the peer is gone: [`Disconnect::PongMissed`].
@@ -92,8 +93,8 @@ impl ReadDeadlines {
         if self.message_began_at.is_some() || self.hello_due.is_some() {
             return self.next_wait(now);
         }
-        // The first unanswered ping that the reader sees counts; later pings must not move the
-        // deadline.
+        // The deadline runs from the first unanswered ping that the reader sees; later pings must
+        // not move it.
         let unanswered = pinged_at.filter(|at| *at >= self.heard_at);
         self.unanswered_since = self.unanswered_since.or(unanswered);
         let Some(pinged_at) = self.unanswered_since else { return Ok(self.look_wait) };
@@ -103,12 +104,12 @@ impl ReadDeadlines {
     }
 }
 
-/// Returns how long the peer may be silent before the reader looks for an unanswered ping.
+/// Returns how long the peer may be silent before the reader checks for an unanswered ping.
 ///
 /// It is one and a half ping intervals, or the pong wait if that is shorter. By then one ping is
 /// unanswered, but hardly a second one. A second ping would give the peer about twice the time to
-/// answer, because the reader only knows when the last ping was sent. A peer that answers its pings
-/// is never silent for so long, so this wait never ends for it.
+/// answer, because the reader knows only when the last ping was sent. A peer that answers its pings
+/// is never silent for so long.
 fn look_wait(ping_interval: Duration, pong_wait: Duration) -> Duration {
     pong_wait.min(ping_interval * 3 / 2).max(Duration::from_millis(1))
 }
@@ -154,7 +155,7 @@ mod tests {
         deadlines.heard(false, true, start + seconds(9));
         assert_eq!(deadlines.next_wait(start + seconds(9)), Ok(seconds(1)));
         assert_eq!(deadlines.next_wait(start + seconds(10)), Err(Disconnect::MessageTooSlow));
-        // Its end and the beginning of the next one came in the same bytes.
+        // The end of the message and the beginning of the next one came in the same bytes.
         deadlines.heard(true, true, start + seconds(9));
         assert_eq!(deadlines.next_wait(start + seconds(10)), Ok(seconds(9)));
         deadlines.heard(false, false, start + seconds(11));
@@ -170,7 +171,7 @@ mod tests {
         assert_eq!(deadlines.wait_after_silence(None, late), Ok(seconds(30)));
         let pinged_at = Some(late + seconds(1));
         assert_eq!(deadlines.wait_after_silence(pinged_at, late + seconds(1)), Ok(seconds(40)));
-        // A second ping moves nothing.
+        // A second ping does not move the deadline.
         let again = Some(late + seconds(21));
         let missed = Err(Disconnect::PongMissed);
         assert_eq!(deadlines.wait_after_silence(again, late + seconds(41)), missed);

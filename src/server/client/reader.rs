@@ -1,11 +1,13 @@
-//! Message path, step 4: the reader takes frames from the socket and asks the hub for what they
-//! say.
+//! Message path, step 4: the reader reads frames from the socket and sends the hub the requests in
+//! them.
 //!
-//! Runs on thread `r-<id>`, one per client; before that, it was the client's door.
-//! Blocks on: `read`, until bytes come, a deadline of the adapter passes, or a hang-up; its turn to
-//! have a secret or a password checked; the broadcast inbox while it is full, so that TCP slows all
-//! talkers down; its own client's outbox while more than a quarter of it, or 64 KiB, is unsent. So
-//! the hub never has to evict a client only because that client talks fast.
+//! Runs on thread `r-<id>`, one per client. Before, the thread was the door of the client's
+//! connection.
+//! Blocks on: `read`, until bytes come, a deadline of the adapter passes, or a hang-up; other
+//! threads that check a secret or a password, until this one may check its own; the broadcast inbox
+//! while it is full, so that TCP slows all talkers down; its own client's outbox while more than a
+//! quarter of it, or 64 KiB, is unsent. So the hub never has to evict a client only because that
+//! client talks fast.
 //! Owns: the reading half of tungstenite.
 //! Must not: write to the socket. Pongs and close replies go to the outbox.
 //! Must not know: what a text says; the client's format does.
@@ -52,7 +54,7 @@ impl<F: ClientFormat> ReadSide<F> for Conversation {
     }
 }
 
-/// Asks the hub for what one message says. An error ends the client.
+/// Sends the hub the request in one message, if it has one. An error ends the client.
 fn ask<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconnect> {
     let request = match message {
         Message::Text(text) => seat.format().read(&text, seat.peer())?,
@@ -79,7 +81,8 @@ pub fn open<F: ClientFormat>(
     Box::new(WebSocket::from_partially_read(adapter, arrived, Role::Server, settings))
 }
 
-/// Returns the peer's next message, data or not. Blocks until it is whole.
+/// Returns the peer's next message, a text, a binary message or a control frame. Blocks until it is
+/// whole.
 ///
 /// # Errors
 /// The client has ended. If it has sent a close frame, the reason is `PeerClosed`, and the adapter
@@ -87,8 +90,8 @@ pub fn open<F: ClientFormat>(
 pub fn next(conversation: &mut Conversation) -> Result<Message, Disconnect> {
     match conversation.read() {
         Ok(Message::Close(_)) => {
-            // The flush makes tungstenite hand its reply to the adapter. The error that it returns
-            // means that the close is complete.
+            // The flush makes tungstenite write its close reply into the adapter. An error of the
+            // flush means that the close is complete.
             drop(conversation.flush());
             Err(Disconnect::PeerClosed)
         }
@@ -112,8 +115,8 @@ pub fn text(message: Message) -> Result<Option<Utf8Bytes>, Disconnect> {
 }
 
 fn settings(config: &ClientConfig, message_bytes_max: usize) -> WebSocketConfig {
-    // Every field is written out: the defaults cost 128 KiB a client, and they let a stranger claim
-    // 16 MiB.
+    // Every limit is set here. With the defaults a client would cost 128 KiB, and a stranger could
+    // make the server allocate 16 MiB.
     WebSocketConfig::default()
         .read_buffer_size(config.read_buffer_bytes)
         .write_buffer_size(0)
@@ -123,7 +126,7 @@ fn settings(config: &ClientConfig, message_bytes_max: usize) -> WebSocketConfig 
         .accept_unmasked_frames(false)
 }
 
-/// RFC 6455 5.5: a control frame carries at most 125 bytes after its head of two.
+/// RFC 6455 5.5: a control frame has a head of two bytes and at most 125 bytes of payload.
 const CONTROL_FRAME_BYTES_MAX: usize = 127;
 
 /// Returns why a read failed.
@@ -131,8 +134,8 @@ fn reason(error: &Error, adapter: &Adapter) -> Disconnect {
     use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
     match error {
         Error::Io(error) => adapter.gave_up().unwrap_or_else(|| broken(error)),
-        // The stream ended without a close frame: a browser that was killed, or `nc` at its end.
-        // The peer may still read what it was sent.
+        // The stream ended without a close frame, because a browser was killed or `nc` ended. The
+        // peer may still read what it is sent.
         Error::Protocol(ResetWithoutClosingHandshake)
         | Error::ConnectionClosed
         | Error::AlreadyClosed => Disconnect::PeerClosed,

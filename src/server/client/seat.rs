@@ -2,12 +2,12 @@
 //!
 //! Runs on thread `r-<id>`; `enter` runs earlier, on thread `door`, before the answer is written.
 //! Blocks on: the hub, until it has answered the registration and until it has forgotten the
-//! client; the end of the writer; a lingering close, for a moment. `server/client/reader.rs` says
-//! what the reader blocks on.
-//! Owns: the order of a client's life. The client is registered before it talks and unregistered
-//! once, and its last words are sent before the connection ends.
-//! Must not know: HTTP, except that an answer made the connection a client's; who hears what; what
-//! a client must say to come in ([`ClientFormat::open`]).
+//! client; the writer, until it has ended; a lingering close, for a moment.
+//! `server/client/reader.rs` says what the reader blocks on.
+//! Owns: the order of a client's steps. The client is registered before it talks and unregistered
+//! once, and its last messages are sent before the connection ends.
+//! Must not know: HTTP, except that an answer made the connection a client's; which client receives
+//! which message; what a client must send to become a member of the hub ([`ClientFormat::open`]).
 //!
 //! Next: `server/client/mod.rs`.
 
@@ -28,9 +28,9 @@ use crate::server::hub::{ClientId, Membership, PendingMembership, WelcomeChannel
 use crate::server::outbox::{Frame, Unsent};
 use crate::server::probe::{self, Wait};
 
-/// A client's place, with its writer thread ready. Dropping it ends the writer, and the place is
-/// free when the writer has gone too. If the seat has entered and was not served, dropping it waits
-/// for the hub's answer.
+/// One place among the clients, with a writer thread that is ready. Dropping the seat ends the
+/// writer, and the place is free when the writer has ended. If the seat has sent a registration
+/// (`enter`) and was not served, dropping it waits for the hub's answer.
 #[derive(Debug)]
 pub struct Seat<F: ClientFormat> {
     id: ClientId,
@@ -41,21 +41,21 @@ pub struct Seat<F: ClientFormat> {
     /// The registration that was sent before the 101 was written. `None`: this request alone does
     /// not let the client in, or the reader has taken the registration.
     entered: Option<Result<PendingMembership, Disconnect>>,
-    /// The door has the right to write.
+    /// Whether the door has the right to write to the socket, so that the writer must wait.
     is_door_writing: bool,
 }
 
-/// The read side of a client's connection: how its client comes in, and what it then asks.
-/// [`Seat::live`] calls it.
+/// The read side of a client's connection: how the client becomes a member of the hub, and which
+/// requests it then sends. [`Seat::live`] calls these functions.
 pub trait ReadSide<F: ClientFormat> {
-    /// Lets the client in. Blocks until the hub has welcomed it.
+    /// Makes the client a member of the hub. Blocks until the hub has welcomed it.
     ///
     /// # Errors
-    /// Why the client ended instead.
+    /// The reason why the client ended instead.
     fn come_in(&mut self, seat: &mut Seat<F>) -> Result<Membership, Disconnect>;
 
-    /// Reads what the client sends and asks the hub for it, until the client ends. Returns why it
-    /// ended.
+    /// Reads the client's messages and sends the hub the requests in them, until the client ends.
+    /// Returns why it ended.
     fn hear(&mut self, seat: &Seat<F>) -> Disconnect;
 
     /// Returns the answer to the client's own close frame, once, if it sent one.
@@ -64,12 +64,12 @@ pub trait ReadSide<F: ClientFormat> {
     }
 }
 
-/// Turns a connection into a client on a WebSocket. Its answer is a 101.
+/// Turns a connection into a client on a WebSocket. The door's answer is then a 101.
 #[derive(Debug)]
 pub struct AdoptSocket<F: ClientFormat> {
     /// Makes the client.
     pub clients: Arc<Clients<F>>,
-    /// What the client speaks.
+    /// The format that the client speaks.
     pub format: F,
 }
 
@@ -88,8 +88,9 @@ impl<F: ClientFormat> Adopt for AdoptSocket<F> {
 }
 
 impl<F: ClientFormat> Seated for Seat<F> {
-    /// After its 101 the peer must receive what is said next. So the door sends the registration to
-    /// the hub before it writes the 101, and the outbox holds what the hub pushes until then.
+    /// A peer that has received its 101 must also receive everything that is said from then on. So
+    /// the door sends the registration to the hub before it writes the 101, and the outbox holds
+    /// what the hub pushes until then.
     fn enter(&mut self) {
         if let Some(newcomer) = self.format.at_once(self) {
             self.entered = Some(self.begin_register(newcomer, WelcomeChannel::default()));
@@ -117,9 +118,9 @@ impl<F: ClientFormat> Seat<F> {
         Self { id, format, peer, link, surroundings, entered: None, is_door_writing: true }
     }
 
-    /// The whole life of a client on its reader's thread, which is the calling one: lets the writer
-    /// send what the hub has pushed, lets the client in, hears it, ends it. The door's answer must
-    /// have been sent before. Blocks until the client has ended.
+    /// Runs a client from here to its end. The calling thread becomes the client's reader: it lets
+    /// the writer send what the hub has pushed, makes the client a member, reads its messages and
+    /// ends it. The door must have sent its answer before. Blocks until the client has ended.
     pub fn live(mut self: Box<Self>, side: &mut impl ReadSide<F>) {
         threads::set_name(&format!("r-{}", self.id.0));
         self.link.outbox.take_back();
@@ -135,7 +136,7 @@ impl<F: ClientFormat> Seat<F> {
         self.end(reason, side.take_close_reply(), registered.ok());
     }
 
-    /// Returns what the client speaks.
+    /// Returns the format that the client speaks.
     pub fn format(&self) -> F {
         self.format
     }
@@ -166,8 +167,8 @@ impl<F: ClientFormat> Seat<F> {
         self.link.outbox.push(&[frame]);
     }
 
-    /// Makes the client a member. Blocks until the hub has answered, which happens in its present
-    /// round or in its next one.
+    /// Makes the client a member. Blocks until the hub has answered, which the hub does in its
+    /// present round or in the next one.
     ///
     /// # Errors
     /// The reason why the hub refuses the client.
@@ -195,8 +196,8 @@ impl<F: ClientFormat> Seat<F> {
         self.link.pass.awaits_hello(&self.link.socket)
     }
 
-    /// Asks the rule for something. Blocks while much is unsent to this client, its own messages
-    /// too, and while the hub's inbox is full.
+    /// Sends the hub a request of this client. Blocks while much is unsent to this client, which
+    /// includes its own messages, and while the hub's inbox is full.
     pub fn ask(&self, request: F::Request) -> Result<(), Disconnect> {
         probe::before(Wait::Ask);
         self.link.outbox.wait_for_space();
@@ -210,17 +211,18 @@ impl<F: ClientFormat> Seat<F> {
     // writer sends a close frame, and then the peer ends its side or the hub hangs up. Either way
     // the reader's `read` ends. Then the reader, in this order:
     //
-    //   1. leaves the hub, and waits until the hub has forgotten the client: by then everything
-    //      that the client asked has been pushed, to its own outbox too;
-    //   2. puts the close frame into the outbox, after all that;
+    //   1. unregisters the client, and waits until the hub has forgotten it: by then the results
+    //      of all its requests have been pushed, to its own outbox too;
+    //   2. puts the close frame into the outbox, after those;
     //   3. waits for the writer, which sends what is left; reads what the peer still sends
-    //      (`linger`), because unread bytes would turn our end into a reset; hangs up.
+    //      (`linger`), because closing a socket with unread bytes sends a reset; hangs up.
     //
     // If the reader has found the connection broken, nothing can be sent: the outbox fails and the
-    // socket is hung up at once. Dropping `registered` then leaves the hub.
+    // socket is hung up at once. Dropping `registered` then unregisters the client.
 
     /// Ends the client for this reason. `reply` answers the client's own close frame, if it sent
-    /// one. `registered` is the client's registration, if the hub has welcomed it; it ends here.
+    /// one. `registered` is the client's registration, if the hub has welcomed the client; the
+    /// registration ends here.
     fn end(&self, reason: Disconnect, reply: Option<Frame>, registered: Option<Membership>) {
         // The reader unregisters the client here. If `live` panics, dropping `registered` does it.
         match reason {
@@ -229,8 +231,8 @@ impl<F: ClientFormat> Seat<F> {
                 self.link.outbox.fail(reason);
                 socket::hang_up(&self.link.socket);
             }
-            // The connection still works. So the client first receives its own last words, even if
-            // it broke the protocol after them.
+            // The connection still works. So the messages that the client itself sent before are
+            // first sent to it, even if it then broke the protocol.
             _ => {
                 if let Some(registered) = registered {
                     registered.leave();
@@ -247,8 +249,9 @@ impl<F: ClientFormat> Seat<F> {
         self.log_end(self.link.outbox.end().unwrap_or(reason));
     }
 
-    /// Lets the writer send the last words, for a bounded time; then hangs up, except after a whole
-    /// file. Blocks until the writer has ended.
+    /// Lets the writer send the last messages, for a bounded time, and then hangs up. For a file it
+    /// does not hang up if the writer has ended in time: closing the socket ends the file. Blocks
+    /// until the writer has ended.
     fn finish(&self) {
         if self.link.outbox.wait_for_writer(Some(Instant::now() + limits::FINISH_WAIT)) {
             if self.format.is_file() {
@@ -268,7 +271,7 @@ impl<F: ClientFormat> Seat<F> {
         }
     }
 
-    /// Logs the end of the client: a normal end as news, any other as a warning.
+    /// Logs the end of the client: a normal end at level info, any other as a warning.
     fn log_end(&self, reason: Disconnect) {
         let level = if reason.is_normal() { Level::INFO } else { Level::WARN };
         if !rate::admits(level, reason.log_word()) {
@@ -290,11 +293,12 @@ impl<F: ClientFormat> Seat<F> {
 
 impl<F: ClientFormat> Drop for Seat<F> {
     fn drop(&mut self) {
-        // After `live` this changes nothing. Before it, or in a panic, this is what ends the
-        // writer.
+        // After `live` the outbox has ended already. Before `live`, or in a panic, this call ends
+        // the writer.
         self.link.outbox.fail(Disconnect::ConnectionBroken);
         if self.is_door_writing {
-            // The answer could not be written: the writer sleeps, and has to end.
+            // The door could not write its answer, so the writer still sleeps. This wakes it, so
+            // that it ends.
             self.link.outbox.take_back();
         }
         if !self.format.is_file() {

@@ -1,16 +1,16 @@
 //! Message path, step 6: the writer takes frames from the outbox and writes them to the socket.
 //!
 //! Runs on thread `w-<id>`, one per client.
-//! Blocks on: the outbox while it is empty or its right to write is lent, until the hub leaves
-//! something for it, the reader pushes a pong or a close, or the next ping is due; on `write`,
-//! until the peer takes bytes, the write deadline, or a hang-up; on the hub's inbox, to report that
-//! a client that was behind has drained.
+//! Blocks on: the outbox while it is empty or the right to write is lent, until the hub leaves
+//! messages to the writer, the reader pushes a pong or a close, or the next ping is due; on
+//! `write`, until the peer takes bytes, the write deadline, or a hang-up; on the hub's inbox, to
+//! report that nothing is unsent any more to a client that lagged.
 //! Owns: the right to write to the socket after the 101, except for a batch for which the outbox
 //! has lent that right to the hub; the vectored write, and a timeout that is set only when it
 //! changes.
 //! Must not know: other clients, what a frame says.
 //!
-//! This is the end of the way that the lines "Next" lead.
+//! The chain of files that the lines "Next" make ends here.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -36,19 +36,19 @@ pub trait WriteSide {
     fn write_some(&self, frames: &[Frame], skip: usize, timeout: Duration) -> io::Result<usize>;
     /// Tells the peer that nothing more will come. Never blocks.
     fn end_writing(&self);
-    /// Ends both directions. Never blocks.
+    /// Ends both directions of the connection. Never blocks.
     fn hang_up(&self);
 }
 
-/// A writer's deadlines, and the format of what it sends by itself.
+/// A writer's deadlines, and the format of the pings that it sends by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct WriterSettings<F> {
-    /// A frame must be sent within this time, plus time for its length, once it is the first in the
-    /// batch.
+    /// How long the writer may take to send a frame, from the moment when it is the first unsent
+    /// one. A long frame gets more time.
     pub write_wait: Duration,
     /// The pause between pings.
     pub ping_interval: Duration,
-    /// What the client speaks.
+    /// The format that the client speaks.
     pub format: F,
 }
 
@@ -96,7 +96,7 @@ fn write<M: Monitor<OutboxInside>>(
 ) {
     // The deadline of the first frame runs from the moment when that frame became the first.
     let mut since = Instant::now();
-    // The last frame of a file has no bytes: it is sent already.
+    // The last frame of a file has no bytes, so it counts as sent at once.
     batch.advance(0);
     while let Some(front) = batch.frames.front() {
         let left = allowance(front, write_wait).saturating_sub(since.elapsed());
@@ -125,8 +125,8 @@ fn write<M: Monitor<OutboxInside>>(
     }
 }
 
-/// Returns how long one frame may take. A phone on 1 KB/s lives; a peer that takes a byte a second
-/// does not.
+/// Returns how long one frame may take. A phone that receives 1 KB/s has enough time; a peer that
+/// takes a byte a second has not.
 fn allowance(frame: &Frame, write_wait: Duration) -> Duration {
     let bytes = u64::try_from(frame.len()).unwrap_or(u64::MAX);
     write_wait + Duration::from_secs(bytes.div_ceil(limits::WRITE_WAIT_BYTES_PER_SECOND))
@@ -173,11 +173,12 @@ impl Batch {
 #[derive(Debug)]
 pub struct SocketSide {
     socket: Arc<TcpStream>,
-    /// The client takes the end of the connection for the end of a file.
+    /// The client receives a file. If its connection ends normally, the client believes that the
+    /// file is complete.
     is_file: bool,
     /// The timeout that the socket has now; `None`: we have set none. Setting it costs a system
     /// call. So it is set again only if, with the present one, the next write would wait too long
-    /// or too short.
+    /// or not long enough.
     armed: Cell<Option<Duration>>,
 }
 
@@ -197,7 +198,8 @@ impl SocketSide {
     }
 }
 
-/// By how much a timeout may be wrong: a write deadline is ten seconds or more.
+/// How far the socket's timeout may be from the wanted one. This little does not matter, because a
+/// write deadline is ten seconds or more.
 const ARMED_SLACK: Duration = Duration::from_millis(50);
 
 impl WriteSide for SocketSide {
@@ -230,7 +232,8 @@ impl WriteSide for SocketSide {
 
     fn hang_up(&self) {
         if self.is_file {
-            // The reader wakes and lets go of the socket; see `socket::begin_file`.
+            // The reader wakes and ends, and then closing the socket sends a reset; see
+            // `socket::begin_file`.
             self.socket.shutdown(Shutdown::Read).ok();
         } else {
             socket::hang_up(&self.socket);
@@ -250,7 +253,8 @@ mod tests {
     use crate::base::socket;
     use crate::server::outbox::{Frame, FrameKind};
 
-    /// Returns what a peer has received of a file that `end` ends, and the error at its end.
+    /// Sends a file of one line and calls `end`. Returns what the peer received, and the error that
+    /// its last read got.
     fn file(end: impl FnOnce(&SocketSide)) -> (String, Option<ErrorKind>) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let mut theirs = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -259,7 +263,8 @@ mod tests {
         let side = SocketSide { socket: ours, is_file: true, armed: Cell::new(None) };
         let frames = [Frame::encoded(FrameKind::Message, b"{}\n")];
         side.write_some(&frames, 0, Duration::from_secs(1)).unwrap();
-        // No bytes wait in the peer's socket, so it would see an end at once.
+        // After this no bytes wait in the peer's socket, so the peer sees at once how the stream
+        // ends.
         let mut begins = [0; 3];
         theirs.read_exact(&mut begins).unwrap();
         end(&side);
@@ -274,7 +279,7 @@ mod tests {
         assert_eq!(file(WriteSide::end_writing), ("{}\n".into(), None));
         let reset = ("{}\n".into(), Some(ErrorKind::ConnectionReset));
         assert_eq!(file(WriteSide::hang_up), reset);
-        // The writer's thread has panicked, or the process is gone.
+        // The writer's thread has panicked, or the process was killed.
         assert_eq!(file(|_| ()), reset);
     }
 }

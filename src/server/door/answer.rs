@@ -1,8 +1,8 @@
-//! An answer: what tiny_http sent, written to the browser in our own form.
+//! An answer: what tiny_http sent, and what the door writes to the browser instead.
 //!
 //! The door writes the status line and `Connection`. It leaves `Server` out, and sends a length
-//! only where a body may be. A 426 says what to upgrade to. Every other header comes
-//! from the site.
+//! only with a status that may have a body. With a 426 it names the protocol to upgrade to. Every
+//! other header comes from the site.
 //!
 //! Owns: the form of what the browser gets.
 //! Must not know: sockets, routes.
@@ -13,16 +13,16 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::response::{Body, Response};
 use crate::server::http::verdict::AnswerEnd;
 
-/// How many headers an answer of ours has at most.
+/// How many headers an answer of this server has at most.
 const ANSWER_HEADERS_MAX: usize = 32;
 
 /// The head of an answer as tiny_http sent it, and where it ends.
 #[derive(Debug)]
 pub(super) struct AnswerHead {
     response: Response,
-    /// Bytes of the head.
+    /// The length of the head in bytes.
     pub(super) end: usize,
-    /// Bytes of the body after it.
+    /// The length of the body in bytes, as it follows the head.
     pub(super) body_bytes: usize,
 }
 
@@ -31,8 +31,8 @@ impl AnswerHead {
     /// so that no body follows.
     ///
     /// # Errors
-    /// We do not understand the head. No byte of it comes from the browser, so this is a fault of
-    /// ours.
+    /// The door does not understand the head. No byte of it comes from the browser, so this is a
+    /// fault of the server.
     pub(super) fn parse(bytes: &[u8], is_head: bool) -> Result<Option<Self>, Refusal> {
         // On the heap: a thread keeps each stack page that it touched, and this thread may become a
         // client's.
@@ -51,7 +51,8 @@ impl AnswerHead {
             let value = str::from_utf8(header.value).map_err(|_| Refusal::Broken)?;
             match header.name.to_ascii_lowercase().as_str() {
                 "content-length" => length = Some(value.parse().map_err(|_| Refusal::Broken)?),
-                // The door asks in such a way that tiny_http never answers in chunks.
+                // tiny_http never answers in chunks, because the door asks it in HTTP/1.0 and
+                // `responder.rs` allows no chunks.
                 "transfer-encoding" => return Err(Refusal::Broken),
                 "server" | "connection" => {}
                 _ => headers.push((header.name.to_owned().into(), value.to_owned())),
@@ -66,13 +67,14 @@ impl AnswerHead {
         Ok(Some(Self { response, end, body_bytes: if is_head { 0 } else { length } }))
     }
 
-    /// Returns whether this is how tiny_http answers a request that its responder dropped.
+    /// Returns whether tiny_http made this answer itself, which it does for a request that was
+    /// dropped.
     pub(super) fn is_of_a_dropped_request(&self) -> bool {
         self.response.status == 500 && self.response.body.length() == 0
     }
 
-    /// Returns the answer with its body: `taken` came over the private socket, `beside` came in the
-    /// ticket.
+    /// Returns the answer with its body. A long body, `beside`, came in the exchange's ticket; any
+    /// other body, `taken`, came over the private socket.
     pub(super) fn with_body(self, taken: Vec<u8>, beside: Option<Body>) -> Response {
         let mut response = self.response;
         match beside {
@@ -84,8 +86,8 @@ impl AnswerHead {
     }
 }
 
-/// Returns the bytes before the body: the status line and the headers. `connection` is what they
-/// say about the connection.
+/// Returns the bytes before the body: the status line and the headers. `end` decides what the
+/// headers say about the connection.
 pub(super) fn head(response: &Response, end: AnswerEnd) -> Vec<u8> {
     let status = response.status;
     let mut text = format!("HTTP/1.1 {status} {}\r\n", reason(status));
@@ -102,8 +104,7 @@ pub(super) fn head(response: &Response, end: AnswerEnd) -> Vec<u8> {
         header("Content-Length", &response.body.length().to_string());
     }
     match end {
-        // RFC 9110 15.5.22 wants the protocol named, and tiny_http drops that header on the way
-        // here.
+        // RFC 9110 15.5.22 demands this header, and tiny_http drops it from the site's answer.
         AnswerEnd::Close if status == 426 => {
             header("Upgrade", "websocket");
             header("Connection", "upgrade, close");
@@ -127,7 +128,7 @@ fn has_no_body(status: u16) -> bool {
     matches!(status, 100..=199 | 204 | 304)
 }
 
-/// Returns the words of a status line; people read them in `curl -i`.
+/// Returns the reason phrase of a status line; people read it in `curl -i`.
 fn reason(status: u16) -> &'static str {
     match status {
         101 => "Switching Protocols",
@@ -153,7 +154,7 @@ fn reason(status: u16) -> &'static str {
         500 => "Internal Server Error",
         503 => "Service Unavailable",
         505 => "HTTP Version Not Supported",
-        // A reason may be empty (RFC 9112 4).
+        // A reason phrase may be empty (RFC 9112 4).
         _ => "",
     }
 }

@@ -1,7 +1,7 @@
-//! One public socket, and the bytes that arrived on it early.
+//! One public socket, and the bytes that its peer sent before the server needed them.
 //!
 //! Owns: the bounded buffer between a socket and the code that reads it. A pipelined request, or a
-//! client's first frames, wait here until their turn comes.
+//! client's first frames, wait here until the code before them is done.
 //! Must not know: what the bytes mean.
 //!
 //! Part: `server/door/mod.rs`.
@@ -14,7 +14,7 @@ use crate::base::limits;
 use crate::base::socket::deadline::{self, Deadline};
 use crate::server::http::refusal::Refusal;
 
-/// A public socket, and the bytes that its peer has sent early.
+/// A public socket, and the bytes that its peer sent before the server needed them.
 pub(super) struct DoorSocket {
     pub(super) socket: Arc<TcpStream>,
     pub(super) peer: SocketAddr,
@@ -22,11 +22,12 @@ pub(super) struct DoorSocket {
     pub(super) arrived: Vec<u8>,
     /// The request line of the present request, as far as it can be read.
     pub(super) asked: RequestLine,
-    /// The head of the present request, as far as it came. A refusal needs it.
+    /// The head of the present request, as far as it has come. A refusal needs it.
     pub(super) head: Vec<u8>,
 }
 
-/// A stranger's request line, escaped and cut. The site decides how much of it the log may show.
+/// A stranger's request line, escaped and shortened. The site decides how much of it the log may
+/// show.
 #[derive(Debug)]
 pub(super) struct RequestLine {
     pub(super) method: String,
@@ -58,7 +59,7 @@ impl RequestLine {
     }
 }
 
-/// Why there is no request (or no body) to answer.
+/// Why the door got no whole request from the peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoRequest {
     /// The peer has gone, or has sent nothing: it gets no answer.

@@ -1,10 +1,10 @@
-//! Connection path, step 2d: one question to tiny_http, one whole answer.
+//! Connection path, step 2d: one request to tiny_http, and its whole answer.
 //!
 //! Runs on the door's thread. Blocks on: `connect`, `write` and `read` of the private Unix socket,
 //! until the answer is whole or the exchange's deadline passes.
 //!
-//! Owns: the private connection, and the one form in which tiny_http gets a request, whatever the
-//! stranger sent.
+//! Owns: the private connection, and the one form in which tiny_http gets requests, so that it
+//! never gets a stranger's bytes as they came.
 //! Must not know: public sockets, what a URL means.
 //!
 //! Next: `server/http/ticket.rs`.
@@ -32,21 +32,23 @@ use crate::server::http::{Http, PrivateListener};
 //   reads the whole answer ◀───────────────── sends the answer through tiny_http
 //   finishes the ticket: has the verdict
 //
-// The ticket (`server/http/ticket.rs`) carries what HTTP cannot: the peer's address, and the
-// verdict, which says what happens to the connection after the answer.
+// The ticket (`server/http/ticket.rs`) is a note in memory, which door and responder share. It has
+// what HTTP cannot carry: the peer's address, and the verdict, which says what happens to the
+// connection after the answer.
 //
-// The door reads the answer into memory at full speed, before the browser gets a byte of it: a
-// responder must never wait for a browser. The answer is whole when as many bytes as its length
-// says have come; the end of the stream proves nothing.
+// The door reads the answer into memory at full speed, before the browser gets a byte of it,
+// because a responder must never wait for a browser. The answer is whole when as many bytes have
+// come as its length says; the end of the stream does not prove that.
 //
 // tiny_http can die in silence. If no responder ran, the door has tiny_http started anew and asks
-// once more. The door knows that no responder ran if no thread listens, or if nobody has taken the
-// ticket and the answer is empty or that of a dropped request.
+// once more. The door knows that no responder ran if no thread listens. It also knows that if no
+// responder has taken the ticket, and the answer is empty or the one that tiny_http gives to a
+// dropped request.
 
 /// What the door asks tiny_http.
 pub(super) struct DoorQuestion<'a> {
     pub(super) request: &'a ParsedRequest,
-    /// The name by which the browser called us, or the address that it connected to.
+    /// The host name that the browser used for this server, or the address that it connected to.
     pub(super) host: &'a str,
     pub(super) body: &'a [u8],
     pub(super) peer: SocketAddr,
@@ -147,8 +149,8 @@ fn connect(listener: &PrivateListener, deadline: Deadline) -> Result<UnixStream,
     deadline::connect_unix(&listener.path, soon).map_err(|error| {
         let dead = matches!(error.kind(), ConnectionRefused | NotFound);
         tracing::warn!(%error, "tiny_http cannot be reached");
-        // Any other error is not tiny_http's: this process has no file descriptor left for the
-        // exchange.
+        // Any other error is not tiny_http's fault: this process has no file descriptor left for
+        // the exchange.
         if dead || deadline::would_wait(&error) {
             ExchangeFault::Dead
         } else {
@@ -158,7 +160,7 @@ fn connect(listener: &PrivateListener, deadline: Deadline) -> Result<UnixStream,
 }
 
 /// Reads one answer. Returns `Ok(None)` if the stream ended before its first byte, and an error if
-/// the answer is late, too large, or not one of ours.
+/// the answer is late, too large, or not in the form that tiny_http uses here.
 fn read_answer(
     socket: &UnixStream,
     is_head: bool,
@@ -192,10 +194,11 @@ fn read_answer(
 
 /// Returns the bytes of the canonical request. It is HTTP/1.0, because tiny_http then always
 /// answers with a length and never in chunks; it is 1.1 for upgrades only. It has a known method,
-/// an ASCII target, only headers of our list, our own length and our ticket. So it cannot trigger
-/// any of tiny_http's faults.
+/// an ASCII target, only listed headers of the browser, and the door's own length and ticket. So it
+/// cannot trigger any of tiny_http's faults.
 ///
-/// `host` is the name by which the browser called us, or the address that it connected to.
+/// `host` is the host name that the browser used for this server, or the address that it connected
+/// to.
 pub(super) fn canonical(request: &ParsedRequest, host: &str, body: &[u8], ticket: u64) -> Vec<u8> {
     let version = if request.upgrade { "1.1" } else { "1.0" };
     let mut text = format!("{} {} HTTP/{version}\r\n", request.method, request.path);
@@ -211,7 +214,8 @@ pub(super) fn canonical(request: &ParsedRequest, host: &str, body: &[u8], ticket
     }
     header(TICKET_HEADER, &ticket.to_string());
     if request.upgrade {
-        // Sends no body: tiny_http would take its bytes for the client's first frames.
+        // An upgrade is sent without a body, because tiny_http would treat a body as the client's
+        // first frames.
         header("Connection", "upgrade");
         header("Upgrade", "websocket");
     } else if !body.is_empty() {

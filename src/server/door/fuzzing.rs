@@ -1,6 +1,6 @@
-//! What the fuzzer may ask of the door; compiled for it alone.
+//! The part of the door that the fuzzer calls; compiled only for the fuzzer.
 //!
-//! Owns: the promises about request heads that hold for any bytes at all.
+//! Owns: the promises about request heads that must hold for any bytes.
 //! Must not know: sockets.
 //!
 //! Part: `server/door/mod.rs`.
@@ -11,8 +11,9 @@ use crate::server::door::head::Scan;
 use crate::server::door::request::ParsedRequest;
 use crate::server::http::ticket::TICKET_HEADER;
 
-/// Checks two promises, whatever a stranger sends. It makes no difference where the bytes are cut.
-/// And what becomes a request is one canonical head with one ticket, ours.
+/// Checks two promises that must hold for any bytes of a stranger. First, it makes no difference in
+/// which two parts the bytes come. Second, bytes that become a request become one canonical head,
+/// with the door's ticket and no other.
 ///
 /// # Panics
 /// If a promise does not hold, which is a bug in this crate.

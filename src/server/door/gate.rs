@@ -1,5 +1,6 @@
-//! A semaphore with a few places: a door that talks to tiny_http holds one. They bound tiny_http's
-//! threads, files and memory, and cost nothing (measured: four places are as fast as no gate).
+//! A semaphore with a few places: a door that talks to tiny_http holds one. The number of places
+//! bounds tiny_http's threads, file descriptors and memory. The gate costs no speed: measured, four
+//! places are as fast as no gate.
 //!
 //! Blocks: `enter` waits on a condition until a place is given back or the deadline passes.
 //!

@@ -63,12 +63,13 @@ pub(super) struct Scan {
 
 impl Scan {
     /// Checks the new bytes. Returns the index after the empty line that ends the head; `None`
-    /// while that line has not come. The error: the bytes cannot be a head that we take.
+    /// while that line has not come. The error: the bytes cannot be a head that the server accepts.
     pub(super) fn advance(&mut self, bytes: &[u8]) -> Result<Option<usize>, Refusal> {
         while let Some(&byte) = bytes.get(self.seen) {
             let before = self.seen.checked_sub(1).map(|column| bytes[column]);
-            // RFC 9112 2.2 lets us take a bare line feed for a line end. We do not: a peer that
-            // sends one may want two servers to see two different requests (request smuggling).
+            // RFC 9112 2.2 allows a server to accept a bare line feed as a line end. This one does
+            // not, because the peer may want two servers to see two different requests (request
+            // smuggling).
             if (byte == b'\n') != (before == Some(b'\r')) {
                 return Err(Refusal::Malformed);
             }
@@ -143,7 +144,8 @@ impl Scan {
     }
 }
 
-/// Checks that the line has a method, a target and a version of ours, with one space between them.
+/// Checks that the line has a method, a target and a version that the server speaks, with one space
+/// between them.
 fn check_request_line(line: &[u8]) -> Result<(), Refusal> {
     let mut parts = line.split(|&byte| byte == b' ');
     let (_method, target, version) = (parts.next(), parts.next(), parts.next());

@@ -1,13 +1,15 @@
-//! Whose requests we answer: which host names are ours, and which pages may talk to us.
+//! Decides which requests this server answers: by the host name that a request uses, and by the
+//! page that sent it.
 //!
 //! A stranger can point their *own* host name at our address, and then talk to us from a page in a
 //! visitor's browser: DNS rebinding. The stranger's name is then in `Host`. So a `Host` that
 //! a stranger could own is refused.
 //!
-//! A page of another site can speak for that site's visitors: cross-site WebSocket hijacking
-//! (CSWSH). Only browsers say from where a page came. So a request *without*
+//! A page of another site can make its visitors' browsers send requests to this server: cross-site
+//! WebSocket hijacking (CSWSH). Only browsers say from where a page came. So a request *without*
 //! `Origin` does not come from a browser's page and is admitted. An `Origin` that equals `Host` is
-//! our own page; any other must be on the list. `null` (a sandbox, a file) equals nothing.
+//! our own page; any other must be one that the operator has listed. `null` (a sandbox, a file) is
+//! nobody's own page.
 //!
 //! Owns: the form of `host[:port]` and the list of our names; how two origins are compared: by
 //! scheme, host in lower case, and port.
@@ -98,7 +100,7 @@ impl HostRule {
 enum Origin {
     /// `http` or `https`, with its port written out.
     Web { secure: bool, host: String, port: u16 },
-    /// `null`, an extension, an app: equal only to itself.
+    /// The origin of an extension or an app, or `null`: it equals only the same text.
     Other(String),
 }
 
@@ -130,7 +132,7 @@ fn own_port(secure: bool) -> u16 {
     if secure { 443 } else { 80 }
 }
 
-/// The origins that may talk to us, besides our own.
+/// The origins that may talk to this server, in addition to its own.
 #[derive(Debug)]
 pub(super) struct OriginRule {
     listed: Vec<Origin>,

@@ -1,7 +1,7 @@
 //! Whether the machine has CPU time left for one more request (`--cpu`).
 //!
-//! It is measured when a request comes, over the time since the last measurement. So a server
-//! without visitors does not wake up to measure its load.
+//! The load is measured when a request comes, over the time since the last measurement. So a server
+//! without visitors does not wake up to measure it.
 //!
 //! Owns: the last measurement of `/proc/stat`.
 //! Must not know: requests.
@@ -61,7 +61,8 @@ pub(super) struct Load {
 }
 
 impl Load {
-    /// Makes a meter that has measured nothing yet. `None` never refuses and never measures.
+    /// Makes a meter that has measured nothing yet. With `None` there is no bound, and it never
+    /// measures.
     pub(super) fn new(permille_max: Option<u32>) -> Self {
         Self { permille_max, last: Mutex::new(None) }
     }

@@ -20,10 +20,11 @@
 //! [`DoorConfig`]; at a connection's end a lingering close, for `LINGER_WAIT`. A hang-up of the
 //! public socket wakes it where it waits for that socket. Each job's own file says what the job
 //! blocks on. If the head of a client's answer cannot be written, the door gives back the client's
-//! seat (its place and its writer), and waits for the hub's answer to that.
+//! seat (its place among the clients, and its writer), and waits for the hub's answer to the
+//! registration.
 //!
 //! Owns: the rules for who may come in, the order of requests on a connection, and that a client
-//! has all that it needs before its answer is written.
+//! has all that it needs before the door writes its answer.
 //! Must not know: what a URL means, what a job does, what a client says.
 //!
 //! Next: `server/door/head.rs`.
@@ -69,7 +70,7 @@ use crate::server::http::response::Response;
 use crate::server::http::site::Site;
 use crate::server::http::verdict::{Adopt, AnswerEnd, Job, Seated, Verdict};
 
-/// Shared by all door threads: the rules, the gate, and what an admitted request needs.
+/// What all door threads share: the rules, the gate, and what an admitted request needs.
 pub struct Door {
     config: DoorConfig,
     /// The words of the log.
@@ -116,7 +117,8 @@ impl Door {
         admission: Arc<Admission>,
         site: Arc<dyn Site>,
     ) -> Self {
-        // The answer is made now: when it is needed, there may be no memory for it.
+        // The answer for a busy server is made now, because there may be no memory for it when it
+        // is needed.
         Self::busy_answer();
         Self {
             hosts: HostRule::new(&config.hosts),
@@ -148,7 +150,8 @@ impl Door {
                 Next::Adopt(response, adopt) => return Some((response, adopt)),
             }
         }
-        // Other threads may hold the socket; the peer must see its end all the same.
+        // Other threads may still hold the socket, so dropping it here would not show the peer that
+        // it has ended.
         socket::hang_up(&connection.socket);
         None
     }
@@ -178,8 +181,8 @@ impl Door {
         }
     }
 
-    /// Runs a job and sends its answer, with all headers of the route's answer `said` that the
-    /// job's answer does not have itself. If the job takes a client's place, the place is kept
+    /// Runs a job and sends its answer, with those headers of the route's answer `routed` that the
+    /// job's answer does not have. If the job takes one of the places for clients, it has the place
     /// until the answer is sent.
     fn run_job(&self, connection: &mut DoorSocket, job: Box<dyn Job>, routed: Response) -> Next {
         let place = if job.takes_a_place() {
@@ -194,9 +197,9 @@ impl Door {
             None
         };
         let mut response = job.run().over(routed);
-        // Sending takes long if the peer reads nothing. Meanwhile the connection keeps its client's
-        // place, so it does not count as one of the doors, which newcomers need. And a stopping
-        // server can find the socket and hang up.
+        // Sending takes long if the peer reads nothing. Meanwhile the connection still has its
+        // place for a client, so it is not counted as a door, and newcomers find a free door. And a
+        // server that stops can find the socket and hang up.
         let _held = place.as_ref().map(|place| place.takes_answer(&connection.socket));
         let verdict = std::mem::take(&mut response.verdict);
         self.conclude(connection, response, verdict, false)
@@ -291,11 +294,11 @@ impl Door {
     ) -> Result<Response, Refusal> {
         let host = match request.hosts.first() {
             Some(host) => host.text(),
-            // HTTP/1.0 without a host name: the address that the peer connected to will do.
+            // HTTP/1.0 without a host name: the address that the peer connected to takes its place.
             None => connection.socket.local_addr().map(|addr| addr.to_string()).unwrap_or_default(),
         };
         let until = Instant::now() + self.config.exchange_wait;
-        // The place at the gate is given back before the browser gets a byte.
+        // The place at the gate is free again at the return, before the browser gets a byte.
         let _place = self.gate.enter(until).ok_or(Refusal::GateFull)?;
         let question = DoorQuestion { request, host: &host, body, peer: connection.peer };
         exchange(&self.http, &question, Deadline::at(until))
@@ -303,18 +306,19 @@ impl Door {
 
     // --- A connection becomes a client's --------------------------------------------------------
     //
-    // The order matters, because a peer that has its 101 talks and must receive at once:
+    // The order matters, because a peer that has its 101 may talk, and must receive, at once:
     //
-    //   1. `take_seat`: a place and a writer thread. Without them the answer is a refusal; after
-    //      the 101, it is too late for one.
-    //   2. `enter`: if this request alone lets the client in, its registration goes to the hub.
-    //      From then on the hub pushes into the outbox. The door has the right to write, so all
-    //      that the hub pushes waits in the outbox.
+    //   1. `take_seat`: one of the places for clients, and a writer thread. If one of them is
+    //      missing, the answer is a refusal; after the 101 it is too late for a refusal.
+    //   2. `enter`: if this request alone makes the client a member, its registration goes to the
+    //      hub. From then on the hub pushes into the outbox. The door has the right to write, so
+    //      all that the hub pushes waits in the outbox.
     //   3. The door writes the answer, before any frame of the client.
     //   4. `serve`: the thread leaves the door's code and becomes the client's reader. It ends
     //      the door's right to write, so that the writer may send, and waits for the hub's answer.
 
-    /// Takes a seat, enters and writes the answer. `None`: the connection has ended.
+    /// Takes a seat for the client, registers the client if that is possible now, and writes the
+    /// answer. `None`: the connection has ended.
     fn adopt(
         &self,
         connection: &DoorSocket,

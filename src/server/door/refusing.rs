@@ -1,4 +1,5 @@
-//! How a door refuses: with the site's answer, or with a line of plain text; and what it logs.
+//! How a door refuses: with the site's answer or with a line of plain text, and with a line in the
+//! log.
 //!
 //! Runs on the door's thread. Blocks on: writing the answer, until its deadline.
 //!
@@ -23,7 +24,8 @@ use crate::server::http::response::Response;
 use crate::server::http::verdict::AnswerEnd;
 
 impl Door {
-    /// Returns what `accept` writes when there is no thread or no place for a door.
+    /// Returns the answer that the thread `accept` writes when the server has no thread, no door or
+    /// no file descriptor for a connection.
     pub fn busy_answer() -> &'static [u8] {
         static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
             // The peer has not said which language it wants.
@@ -40,7 +42,8 @@ impl Door {
     }
 
     /// Refuses a request and ends the connection. `sent` is the body of the request. `people` is
-    /// the number of people here if there is no place for one more, and else 0.
+    /// the number of clients (of the server or of the peer's address), if too many clients are the
+    /// reason; otherwise 0.
     pub(super) fn refuse_with(
         &self,
         connection: &DoorSocket,
@@ -69,7 +72,8 @@ impl Door {
     }
 }
 
-/// Logs a fault of ours: a route's status and verdict contradict each other. The connection ends.
+/// Logs a fault of the program: a route's status and verdict contradict each other. The connection
+/// ends.
 pub(super) fn disagreement(status: u16, verdict: &dyn Debug) -> Next {
     tracing::error!(status, ?verdict, "verdict and answer disagree");
     Next::End

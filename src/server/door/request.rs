@@ -1,10 +1,10 @@
 //! Connection path, step 2b: turns a whole head into a request, or refuses it.
 //!
-//! This code is pure. httparse decides what is a header. Some heads are legal HTTP, but two servers
-//! could read two different requests in them: those are refused here.
+//! This code does no I/O. httparse decides what is a header. Some heads are legal HTTP, but two
+//! servers could read two different requests in them: those are refused here.
 //!
-//! Owns: the meaning of the headers that frame a request; the forms of a target (RFC 9112 3.2), all
-//! turned into one, and the encoding of its bytes.
+//! Owns: the meaning of the headers that frame a request; the forms of a target (RFC 9112 3.2),
+//! which all become the origin form; the encoding of a target's bytes.
 //! Must not know: sockets, tickets, what a path means.
 //!
 //! Next: `server/door/body.rs`.
@@ -21,8 +21,8 @@ pub(super) struct ParsedRequest {
     pub(super) method: &'static str,
     /// The target in origin form, ASCII.
     pub(super) path: String,
-    /// Every name by which the browser called us. The name from an absolute target comes first and
-    /// counts, then `Host`. Empty only for HTTP/1.0.
+    /// Every host name that the browser used for this server. The one from an absolute target comes
+    /// first and decides; then `Host`. Empty only for HTTP/1.0.
     pub(super) hosts: Vec<Authority>,
     pub(super) origin: Option<String>,
     /// Whether the peer wants to send another request on this connection.
@@ -31,17 +31,18 @@ pub(super) struct ParsedRequest {
     /// that are special to WebSockets are checked later.
     pub(super) upgrade: bool,
     pub(super) body_bytes: usize,
-    /// `Expect: 100-continue`: the peer sends the body when we say so.
+    /// `Expect: 100-continue`: the peer waits for a 100 before it sends the body.
     pub(super) expects_continue: bool,
     /// Headers of [`PASSED`], in the order in which they came.
     pub(super) headers: Vec<(&'static str, String)>,
 }
 
-/// The methods about which routes decide. `TRACE` and `CONNECT` are not among them: strangers only
-/// ever used them to see or to reach what they should not.
+/// The methods that the door passes to the routes. `TRACE` and `CONNECT` are not among them,
+/// because they serve only attacks here: `TRACE` shows a page secret headers, and `CONNECT` reaches
+/// other servers.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/// The headers that routes may see, besides those that the door writes itself.
+/// The headers of a browser that routes may see. The door adds its own.
 const PASSED: [&str; 17] = [
     "Accept",
     "Accept-Encoding",
@@ -157,8 +158,9 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// Returns the headers that routes may see. A value that is not ASCII is left out: tiny_http
-    /// would end the connection, and a foreign cookie is not worth that.
+    /// Returns the headers that routes may see. A value that is not ASCII is left out, because
+    /// tiny_http would end the connection. It may be only the cookie of another server on the same
+    /// host.
     fn passed(&self) -> Vec<(&'static str, String)> {
         let mut passed = Vec::new();
         for header in self.0 {
@@ -172,18 +174,18 @@ impl<'a> Headers<'a> {
     }
 }
 
-/// A target as tiny_http gets it, and the host that it named, if it did.
+/// A target as tiny_http gets it, and the host that it named, if it named one.
 #[derive(Debug, PartialEq, Eq)]
 struct Target {
     /// Begins with `/`, ASCII only.
     path: String,
-    /// From an absolute target; it comes before `Host` (RFC 9112 3.2.2).
+    /// The host in an absolute target; it overrides `Host` (RFC 9112 3.2.2).
     authority: Option<Authority>,
 }
 
 /// Reads a target: `/path?query`, or a whole `http://` address.
 fn parse_target(bytes: &[u8]) -> Result<Target, Refusal> {
-    // A browser keeps what follows '#' to itself; to send it is an error.
+    // A browser never sends `#` and what follows it, so a target with `#` is wrong.
     if bytes.iter().any(|&byte| byte <= b' ' || byte == 0x7f || byte == b'#') {
         return Err(Refusal::Malformed);
     }

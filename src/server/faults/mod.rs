@@ -1,9 +1,10 @@
 //! What tests break on purpose. Without the cargo feature `faults` this module is empty.
 //!
-//! The spine has one hook for this module and for observers: a call before a thread waits
-//! (`server/probe.rs`). There a writer finds its orders, in the frames that it is about to write.
-//! The hub finds its orders through a rule that wraps the real one, and a reader in the texts that
-//! its format reads.
+//! A message of a client can be an order to a thread: to panic, for example. The spine has one hook
+//! for this module and for observers: a call before a thread waits (`server/probe.rs`). In that
+//! call a writer looks for orders in the frames that it is about to write. The hub gets its orders
+//! through a rule that wraps the real one. A reader finds its orders in the texts that its format
+//! reads.
 //!
 //! Owns: the promise that no release has this feature.
 //! Must not know: what the orders do.

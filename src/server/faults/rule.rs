@@ -12,8 +12,8 @@ use crate::server::hub::{Event, HubFormat, Now, Roster, Rule};
 /// A function that returns the text of a request, if the request has one.
 type Text<R> = fn(&<<R as Rule>::Format as HubFormat>::Request) -> Option<&str>;
 
-/// A rule that wraps another one. It carries out the orders in requests, and gives every event to
-/// the other rule.
+/// A rule that wraps another one. It carries out the orders in requests, and passes every event on
+/// to the wrapped rule.
 pub struct Faulty<R: Rule> {
     rule: R,
     text: Text<R>,

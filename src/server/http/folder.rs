@@ -1,10 +1,10 @@
 //! The private folder where tiny_http listens: only our user may enter it.
 //!
 //! A server that was killed leaves its folder. The next server that starts removes it. A lock shows
-//! whether a folder's server still runs: the system takes the lock back with the process, however
-//! that ended.
+//! whether a folder's server still runs, because the system releases the lock when the process ends
+//! in any way.
 //!
-//! Owns: the folder, from its making to its removal.
+//! Owns: the folder, from its creation to its removal.
 //! Must not know: who listens.
 //!
 //! Part: `server/http/mod.rs`.
@@ -31,16 +31,16 @@ const LOCK: &str = "lock";
 #[derive(Debug)]
 pub(super) struct PrivateFolder {
     path: PathBuf,
-    /// The lock file. It is locked, and closing it gives the lock back.
+    /// The lock file. It is locked, and closing it releases the lock.
     _lock: File,
 }
 
 impl PrivateFolder {
-    /// Makes a new folder in the first place that allows it. In each place that it tries, it first
-    /// removes the folders that killed servers of this user have left.
+    /// Makes a new folder in the first directory that allows it. In each directory that it tries,
+    /// it first removes the folders that killed servers of this user have left.
     ///
     /// # Errors
-    /// The last place that was tried, and why it failed.
+    /// The last directory that was tried, and why it failed.
     pub(super) fn create() -> Result<Self, (PathBuf, io::Error)> {
         let user = rustix::process::getuid().as_raw();
         let parents = [
@@ -48,7 +48,7 @@ impl PrivateFolder {
             Some(PathBuf::from(format!("/run/user/{user}"))),
             Some(std::env::temp_dir()),
             Some(PathBuf::from("/tmp")),
-            // A container that holds only the program has no other place for the folder.
+            // A container that holds only the program may have no other writable directory.
             Some(PathBuf::from("/dev/shm")),
             std::env::current_dir().ok(),
         ];
@@ -71,8 +71,8 @@ impl PrivateFolder {
         if path.as_os_str().len() + "/18446744073709551615".len() > limits::SOCKET_PATH_BYTES_MAX {
             return Err(io::Error::other("the path is too long for a Unix socket"));
         }
-        // The folder is made under another name first. Before it is locked, a server that starts at
-        // the same time would take it for one that a killed server has left.
+        // The folder is made under another name first. Without that, a server that starts at the
+        // same time would find it unlocked and remove it, as the folder of a killed server.
         let making = parent.join(format!("{MAKING}{number:016x}"));
         DirBuilder::new().mode(0o700).create(&making)?;
         let made = File::create_new(making.join(LOCK)).and_then(|lock| {
@@ -86,8 +86,8 @@ impl PrivateFolder {
         Ok(Self { path, _lock: made? })
     }
 
-    /// Returns the path of the socket of generation `number`. Each generation needs a number of its
-    /// own, because the end of an old generation removes the file at its path.
+    /// Returns the path of the socket of generation `number`. Each generation of tiny_http needs
+    /// its own number, because an old generation removes the file at its path when it ends.
     pub(super) fn socket(&self, number: u64) -> PathBuf {
         self.path.join(number.to_string())
     }
@@ -190,7 +190,8 @@ mod tests {
     #[test]
     fn what_a_killed_server_left_is_cleared_away_and_nothing_else() {
         let parent = std::env::temp_dir().join(format!("sweep-{}", std::process::id()));
-        // Folders of other programs may have a lock, too: a history's folder has one.
+        // Folders that are not private folders of tiny_http may have a lock file, too. The folder
+        // of a history has one.
         let others =
             ["threadbare-notes", "threadbare-0123456789abcdef"].map(|name| parent.join(name));
         for other in &others {

@@ -1,9 +1,9 @@
-//! One life of tiny_http: a listener on the private socket, and its threads.
+//! One generation of tiny_http: a listener on the private socket, and its threads.
 //!
-//! tiny_http can die in silence: without a file descriptor or a thread its accept thread ends, and
-//! reports that to no other thread. So each life has a number, and a new one follows a dead one.
-//! The threads that still wait for the dead one are woken; if its accept thread cannot be woken, it
-//! stays until the program ends.
+//! tiny_http can die in silence: if it gets no file descriptor or no thread, its accept thread
+//! ends, and reports that to no other thread. So a new generation replaces a dead one, and each has
+//! a number. The threads that still wait for the dead one are woken. If its accept thread cannot be
+//! woken, it stays until the program ends.
 //!
 //! tiny_http's threads inherit the name `http-pool` from the thread that makes them.
 //!
@@ -20,7 +20,7 @@ use crossbeam_channel::bounded;
 
 use crate::base::{limits, threads};
 
-/// One life of tiny_http. Dropping it ends it.
+/// One generation of tiny_http. Dropping it ends it.
 pub(super) struct Generation {
     pub(super) number: u64,
     pub(super) path: PathBuf,
@@ -54,16 +54,16 @@ impl Generation {
         server?.map_err(io::Error::other)
     }
 
-    /// Returns the next request. Blocks until one comes, or until this life ends (`None`).
+    /// Returns the next request. Blocks until one comes, or until this generation ends (`None`).
     pub(super) fn next(&self) -> Option<tiny_http::Request> {
         self.server.recv().ok()
     }
 
-    /// Ends this life: every thread that waits in `next` gets `None`. Never blocks.
+    /// Ends this generation: every thread that waits in `next` gets `None`. Never blocks.
     ///
-    /// The accept thread ends when the last handle is dropped: tiny_http then connects to itself.
-    /// It cannot do that if the socket's file was removed. Then that thread with its four helpers
-    /// stays until the program ends.
+    /// When the last handle is dropped, tiny_http connects to itself, and that ends its accept
+    /// thread. It cannot do that if the socket's file was removed. Then the accept thread with its
+    /// four helpers stays until the program ends.
     pub(super) fn retire(&self) {
         for _ in 0..limits::RESPONDERS {
             self.server.unblock();

@@ -4,7 +4,7 @@
 //! than the saved bytes are worth.
 //!
 //! Owns: what a proper handshake is.
-//! Must not know: what is spoken afterwards. The door has checked the origin before.
+//! Must not know: what is sent over the WebSocket. The door has checked the origin before.
 //!
 //! Part: `server/http/mod.rs`.
 

@@ -1,7 +1,8 @@
-//! The present life of tiny_http, and the change to the next one.
+//! The current generation of tiny_http, and the change to the next one.
 //!
-//! Blocks: responders wait here on a condition for a life that they have not seen; `stop` waits on
-//! it for the responders, and `rebuild` for another thread that rebuilds, both until a deadline.
+//! Blocks: responders wait here on a condition for a generation that they have not seen; `stop`
+//! waits on the same condition until the responders have ended, and `rebuild` waits for another
+//! thread that rebuilds, both until a deadline.
 //!
 //! Owns: which generation is current, and that each dead one is replaced once.
 //! Must not know: requests.
@@ -27,7 +28,7 @@ pub(super) struct Listening {
     rebuilt: Mutex<Rebuilt>,
 }
 
-/// When the last rebuild was, and the folder that the next one needs.
+/// When the last rebuild was, and the folder for the next generation's socket.
 struct Rebuilt {
     at: Option<Instant>,
     folder: PrivateFolder,
@@ -117,7 +118,7 @@ impl Listening {
 
     fn replace(&self, next: Arc<Generation>) -> Option<Arc<Generation>> {
         let mut state = self.state.lock();
-        // `None`: the server has stopped meanwhile, and `next` ends unused.
+        // `None`: the server has stopped meanwhile, so `next` is dropped and never used.
         let old = state.current.take()?;
         state.current = Some(Arc::clone(&next));
         self.changed.notify_all();

@@ -50,13 +50,13 @@ pub struct Http {
 /// Why tiny_http cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpStartError {
-    /// There is no place for the socket that the door and tiny_http share.
+    /// No folder could be made for the socket that the door and tiny_http share.
     #[error(
         "cannot make a private folder in {}: {source}; set XDG_RUNTIME_DIR to a folder of yours",
         path.display()
     )]
     NoPrivateFolder {
-        /// The last place that was tried.
+        /// The last directory that was tried.
         path: PathBuf,
         /// The system's error.
         source: io::Error,
@@ -71,7 +71,7 @@ pub enum HttpStartError {
 /// Where tiny_http listens now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PrivateListener {
-    /// The number of this life of tiny_http.
+    /// The number of this generation of tiny_http.
     pub(crate) number: u64,
     /// The path of the Unix socket on which tiny_http listens.
     pub(crate) path: PathBuf,
@@ -138,11 +138,11 @@ impl Http {
         self.listening.current().as_deref().map(PrivateListener::from)
     }
 
-    /// Starts tiny_http anew after its life with the number `dead` has ended; once, for all doors
-    /// that ask.
+    /// Starts tiny_http anew after its generation with the number `dead` has died. If several doors
+    /// ask, it is started once.
     ///
-    /// Blocks until the new tiny_http listens, or until `deadline`. Returns `None` if there is no
-    /// new one; a later call may succeed.
+    /// Blocks until the new tiny_http listens, or until `deadline`. Returns `None` if no new one
+    /// could be started; a later call may succeed.
     pub(crate) fn rebuild(&self, dead: u64, deadline: Deadline) -> Option<PrivateListener> {
         let until = Instant::now() + deadline.left();
         self.listening.rebuild(dead, until).as_deref().map(PrivateListener::from)

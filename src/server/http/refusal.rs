@@ -1,4 +1,4 @@
-//! Every way to refuse a request: one table of status, log word and plain words.
+//! Every way to refuse a request: one table of statuses, words for the log and plain words.
 //!
 //! The words are for a person: what happened, then what to do. If the classic chats had words for a
 //! refusal, the text begins with those.
@@ -28,12 +28,12 @@ macro_rules! refusals {
                 match self { $(Self::$name => $status,)* }
             }
 
-            /// Returns one word for the log, made for searching.
+            /// Returns one word for the log, by which an operator can search the log.
             pub fn log_word(self) -> &'static str {
                 match self { $(Self::$name => $word,)* }
             }
 
-            /// Returns what the person reads.
+            /// Returns the plain words, which the refused person reads.
             pub fn text(self) -> &'static str {
                 match self { $(Self::$name => concat!($text, "\n"),)* }
             }
@@ -51,7 +51,7 @@ refusals! {
     /// The body's length can be read in two ways, or in none.
     BadLength = 400, "bad_length",
         "Bad request. Send exactly one Content-Length, in digits, and no Transfer-Encoding.";
-    /// The body has no length.
+    /// The body is sent in chunks, and no header gives its length.
     LengthRequired = 411, "length_required",
         "Length required. Send the body with a Content-Length instead of in chunks.";
     /// The body is over `BODY_BYTES_MAX`.
@@ -81,10 +81,10 @@ refusals! {
     /// The host name is not ours: DNS rebinding, or a missing `--host`.
     ForeignHost = 421, "foreign_host",
         "Misdirected request. This server does not know itself by that name; open it by its IP address, or start it with --host NAME.";
-    /// A page of another site wants to speak in our visitor's name.
+    /// A page of another site wants to act in a visitor's name.
     ForeignOrigin = 403, "foreign_origin",
         "Forbidden. A page from another site may not talk to this chat; start the server with --origin ORIGIN to allow it.";
-    /// This address does not take the method.
+    /// The server, or this address, does not accept the method.
     WrongMethod = 405, "wrong_method",
         "Method not allowed. Use GET or HEAD here.";
     /// The method is not GET, and a WebSocket begins with GET.
@@ -120,7 +120,7 @@ refusals! {
     /// The gate had no free place within the exchange's deadline.
     GateFull = 503, "gate_full",
         "Too busy. Too many pages are being asked for at once; please try again in a few seconds.";
-    /// tiny_http did not answer, and could not be started anew.
+    /// tiny_http did not answer in time or could not be started anew, or the server is stopping.
     NoAnswer = 503, "no_answer",
         "Not ready. The server could not answer in time; please try again in a few seconds.";
     /// The server has a password, and the classic client gave none.
@@ -132,13 +132,13 @@ refusals! {
     /// Too many wrong passwords came from the client's address.
     TooManyGuesses = 429, "too_many_guesses",
         "Too many wrong passwords. They came from your address; please try again in 6 seconds.";
-    /// As many clients are here as the machine can hold.
+    /// The server has as many clients as it can or may hold, or gets no thread for one more.
     NoSeat = 503, "no_seat",
         "Full. As many people are here as this box can hold; please try again in half a minute.";
     /// One address has as many clients as `--clients-per-address` allows.
     AddressFull = 503, "address_full",
         "Full. As many people from your address are here as one address may bring; please try again when somebody has left.";
-    /// As many doors are open as the machine can hold.
+    /// The server has no door, no thread or no file descriptor for one more connection.
     NoDoor = 503, "no_place",
         "Full. As many connections are open as this box can hold; please try again in a few seconds.";
     /// For `/healthz`: the hub has stopped or hangs.

@@ -52,8 +52,8 @@ impl<'a> HttpRequest<'a> {
         matches!(self.method, "GET" | "HEAD")
     }
 
-    /// Returns whether this is a WebSocket handshake. The door marks the requests that it takes for
-    /// one.
+    /// Returns whether this is a WebSocket handshake. The door writes these two headers only into
+    /// requests that ask for a WebSocket.
     pub fn is_upgrade(&self) -> bool {
         let says = |name, value: &str| self.all(name).any(|it| it.eq_ignore_ascii_case(value));
         says("Connection", "upgrade") && says("Upgrade", "websocket")

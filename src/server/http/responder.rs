@@ -1,9 +1,9 @@
 //! A thread that takes requests from tiny_http and lets the site answer them.
 //!
-//! Runs on threads `http-<n>`. Blocks on: tiny_http's queue, until a request comes or its
-//! generation ends; and on the next generation. It never blocks on a browser: what it writes fits
-//! into the private socket, because the ticket carries a body that is too long for that. The ticket
-//! also carries the verdict.
+//! Runs on threads `http-<n>`. Blocks on: tiny_http's queue, until a request comes or this
+//! generation of tiny_http ends; then until the next generation has begun. It never blocks on a
+//! browser: what it writes fits into the private socket, because a body that is too long for that
+//! goes into the exchange's ticket (`ticket.rs`). The verdict goes into the ticket, too.
 //!
 //! Owns: the only place where headers for tiny_http are made. tiny_http would send a line break
 //! inside a value as it is, so such a value is left out here.
@@ -74,7 +74,7 @@ fn asked_with<'a>(request: &'a Request, name: &'static str) -> Option<&'a str> {
     found.map(|header| header.value.as_str())
 }
 
-/// Gives the decision to the door, then the answer to tiny_http.
+/// Puts the decision into the ticket for the door, then gives the answer to tiny_http.
 ///
 /// Blocks while the answer is written into a local socket. That is short: the socket has space for
 /// all of it, and the door reads at full speed.
@@ -88,7 +88,7 @@ fn send(request: Request, ticket: Taken, response: Response) {
         (Body::Static(&[]), Some(body))
     };
     let (reader, length) = (&*sent, Some(sent.len()));
-    // The door does not accept chunks, so tiny_http must not use them, however long the body is.
+    // The door does not accept chunks, so tiny_http must never use them.
     let reply = tiny_http::Response::new(StatusCode(status), headers, reader, length, None)
         .with_chunked_threshold(usize::MAX);
     let is_upgrade = status == 101;

@@ -48,8 +48,8 @@ impl Response {
         Self { status, headers: Vec::new(), body: body.into(), verdict: Verdict::None }
     }
 
-    /// Makes an answer with status 200. A browser must believe this content type, whatever the
-    /// bytes look like.
+    /// Makes an answer with status 200. A header tells the browser to believe this content type,
+    /// and not to guess another one.
     pub fn ok(content_type: &str, body: impl Into<Body>) -> Self {
         Self::new(200, body)
             .with("Content-Type", content_type)

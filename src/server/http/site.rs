@@ -1,5 +1,5 @@
 //! What a URL means, what a refusal looks like, and how much of a URL the log may show: all that
-//! the spine asks of the code that has pages.
+//! the server's common code asks of the code that has pages.
 //!
 //! Owns: those questions.
 //! Must not know: which addresses there are.
@@ -18,10 +18,10 @@ pub trait Site: Send + Sync {
     /// waits and reserves nothing. Work that has to wait is a [`Verdict`](super::verdict::Verdict).
     fn answer(&self, request: &HttpRequest<'_>) -> Response;
 
-    /// Returns the refusal for the peer that sent this head and this body, which may be incomplete
-    /// or wrong. `people` is the number of people here; it counts only if too many people are the
-    /// reason. `None`: the door sends the plain words of the refusal. Runs on a door's thread, and
-    /// never blocks.
+    /// Returns the answer that refuses a request with this head and this body, which may be
+    /// incomplete or wrong. `people` is the number of clients (of the server or of the peer's
+    /// address), if too many clients are the reason; otherwise 0. `None`: the door sends the plain
+    /// words of the refusal. Runs on a door's thread, and never blocks.
     fn refuse(&self, why: Refusal, head: &[u8], body: &[u8], people: usize) -> Option<Response>;
 
     /// Returns what the log may show of a target that a person has typed: never a password.

@@ -1,8 +1,9 @@
-//! The ticket of an exchange with tiny_http. It carries what the bytes cannot: the peer's address,
-//! and what happens to the connection after the answer.
+//! The ticket of an exchange with tiny_http. It is a note in memory that the door and the responder
+//! share. It has what the bytes cannot carry: the peer's address, and what happens to the
+//! connection after the answer.
 //!
-//! A ticket lives for one exchange. The responder takes it once, by its number, and may decide
-//! once, before its answer ends. After the door has given up, a decision is late and refused: then
+//! A ticket lives for one exchange. A responder takes it once, by its number, and decides once,
+//! before its answer ends. After the door has given up, a decision is late and refused: then
 //! nothing that the responder did has an effect.
 //!
 //! Owns: the table of live tickets, at most one for each place at the gate.

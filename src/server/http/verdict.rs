@@ -3,14 +3,14 @@
 //! ```text
 //!  a route's answer ──▶ None   the next request, or the door closes the connection
 //!                   ──▶ Job    the door's thread runs it and gets another answer
-//!                   ──▶ Adopt  the door's thread takes a seat, enters, writes the answer's
-//!                              beginning, and serves the connection until its end
+//!                   ──▶ Adopt  the door's thread takes a seat, registers the client, writes the
+//!                              answer's beginning, and serves the connection to its end
 //! ```
 //!
 //! A route runs on one of a few threads that all pages share, so it never waits and reserves
-//! nothing. Work that has to wait (a page that needs the hub's answers, a long poll, a digest) is a
-//! job. What a client needs is reserved later, when the door adopts the connection. All this goes
-//! through three traits, so the door knows neither pages nor clients.
+//! nothing. Work that has to wait (for the hub's answers, for news in a long poll, or for the
+//! digest of a secret) is a job. What a client needs is reserved later, when the door adopts the
+//! connection. All this goes through three traits, so the door knows neither pages nor clients.
 //!
 //! Owns: those traits.
 //! Must not know: what a job does, what is said on an adopted connection.
@@ -30,7 +30,7 @@ pub enum Verdict {
     /// Nothing: the next request follows, or the door closes the connection.
     #[default]
     None,
-    /// Run this job first. Its answer is sent, together with the headers of the present answer. Not
+    /// Run this job first. The job's answer is sent, with the headers of the present answer. Not
     /// allowed with a 101.
     Job(Box<dyn Job>),
     /// Make this the connection of a client.
@@ -39,10 +39,11 @@ pub enum Verdict {
 
 /// Work that has to wait before there is an answer.
 pub trait Job: Send {
-    /// Returns whether the job may wait so long that it takes a client's place meanwhile.
+    /// Returns whether the job may wait so long that the connection must have one of the places for
+    /// clients meanwhile.
     fn takes_a_place(&self) -> bool;
 
-    /// Runs on the door's thread, and returns the answer. Each job says how long it blocks. The
+    /// Returns the answer. Runs on the door's thread; each job's file says how long it blocks. The
     /// answer's verdict may be to adopt, but not another job.
     fn run(self: Box<Self>) -> Response;
 }
@@ -64,12 +65,13 @@ pub trait Adopt: Send {
     ) -> Result<Box<dyn Seated>, NoSeat>;
 }
 
-/// A connection that has its seat, so that it can be served. Dropping it frees the seat. After
-/// [`enter`](Self::enter), dropping it may block until the hub has answered.
+/// A connection for which all that a client needs is reserved (its seat), so that it can be served.
+/// Dropping it frees the seat. After [`enter`](Self::enter), dropping it may block until the hub
+/// has answered.
 pub trait Seated {
-    /// Registers the client, if it may come in by this request alone. Then the client receives
-    /// everything that is said after the peer has its answer. The messages wait until the answer
-    /// has been sent. Never blocks.
+    /// Registers the client, if this request alone makes it a member of the hub. Then the client
+    /// receives everything that is said after the peer has its answer. These messages wait until
+    /// the answer has been sent. Never blocks.
     fn enter(&mut self) {}
 
     /// Serves the connection on the calling thread until it ends. `arrived` holds bytes that came

@@ -1,9 +1,10 @@
 //! An audience: clients that receive the same messages, and the messages collected for them.
 //!
-//! Owns: three savings. A message is encoded once for each format that a client here speaks. The
-//! messages of a round go out in few batches, usually in one, and each batch costs one `send` a
-//! client. And several clients are fetched from memory together.
-//! Must not know: who may hear, and what happens to clients that cannot keep up.
+//! Owns: three ways to save work. A message is encoded once for each format that a client here
+//! speaks. The messages of a round go out in few batches, usually in one, and each batch costs one
+//! `send` a client. And several clients are fetched from memory together.
+//! Must not know: which clients may receive a message, and what happens to clients that cannot keep
+//! up.
 //!
 //! Next: `server/hub/roster.rs`.
 
@@ -118,11 +119,11 @@ const LOOK_AHEAD: usize = 16;
 /// numbers.
 ///
 /// The hub visits all of them for each message. After a `send` the CPU's cache does not have the
-/// next client any more. Here the hub reads memory in order, which is fast; the nodes of a tree are
-/// scattered (docs/DECISIONS.md says what that costs).
+/// next client any more. In this vector the hub reads memory in order, which is fast. The nodes of
+/// a tree would be scattered (docs/DECISIONS.md says what that costs).
 ///
-/// When a client leaves, the ones after it move up: 40 bytes each, which costs less than the end of
-/// its threads. A newcomer nearly always has the highest number, so it goes to the end.
+/// When a client leaves, the ones after it move up: 40 bytes each, which costs less than ending the
+/// client's threads. A newcomer nearly always has the highest number, so it goes to the end.
 #[derive(Debug, Default)]
 struct Listeners {
     connections: Vec<(ClientId, ClientConnection)>,

@@ -1,4 +1,4 @@
-//! The way to the hub: what readers and the server may ask of it.
+//! How other threads reach the hub: what readers and the server may ask of it.
 //!
 //! Owns: the senders of the three inboxes, and the guard that unregisters a client.
 //! Must not know: what the hub does with a message.
@@ -32,7 +32,7 @@ pub struct ClientIds {
     next_nameless: AtomicU64,
 }
 
-/// The first of the numbers by which no guest is named.
+/// The first of the client numbers after which no guest is named.
 const FIRST_NAMELESS: u64 = 1 << 63;
 
 impl ClientIds {
@@ -41,33 +41,35 @@ impl ClientIds {
         Self { next: AtomicU64::new(last + 1), next_nameless: AtomicU64::new(FIRST_NAMELESS) }
     }
 
-    /// Returns the next number. A guest may be named by it.
+    /// Returns the next number. A guest may be named after it.
     pub fn next(&self) -> ClientId {
         ClientId(self.next.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Returns a number that leaves no gap in the names of guests. It is for a page request that
-    /// needs no guest's name.
+    /// Returns a number from another range, so that no number is missing in the names of guests. It
+    /// is for a page request that needs no guest's name.
     pub fn next_nameless(&self) -> ClientId {
         ClientId(self.next_nameless.fetch_add(1, Ordering::Relaxed))
     }
 }
 
-/// The registration of a client that wants to come in.
+/// The registration of a client that wants to become a member of the hub.
 #[derive(Debug)]
 pub struct Registration<F: HubFormat> {
     pub(crate) client: ClientId,
-    /// How the hub sends messages to the client; `None`: the rule has another way.
+    /// How the hub sends messages to the client; `None`: the rule reaches the client without a
+    /// connection.
     pub(crate) connection: Option<NewConnection<F>>,
     /// Who the client is.
     pub(crate) newcomer: F::Newcomer,
-    /// Takes the hub's answer. It has space for one, so the hub never waits for the reader.
+    /// The channel for the hub's answer. It has space for the one answer, so the hub never waits
+    /// for the reader.
     pub(crate) welcome: Sender<Result<(), Disconnect>>,
 }
 
-/// The connection of a client that wants to come in. The hub sends on this socket without waiting,
-/// while the outbox lends the hub the right to write. The hub may also hang up the socket. It never
-/// reads from it.
+/// The connection of a client that wants to become a member. The hub sends on this socket without
+/// waiting, while the outbox lends the hub the right to write. The hub may also hang up the socket.
+/// It never reads from it.
 #[derive(Debug)]
 pub(crate) struct NewConnection<F> {
     pub(crate) outbox: OutboxSlot,
@@ -78,12 +80,12 @@ pub(crate) struct NewConnection<F> {
 /// A message to the inbox of leavers.
 #[derive(Debug)]
 pub enum Notice {
-    /// This client's reader sends no more requests. The hub never uses the sender: it drops the
-    /// sender when it has forgotten the client, and a reader may wait for that.
+    /// This client's reader sends no more requests. The hub sends nothing through the `Sender`. The
+    /// hub drops it when it has forgotten the client, and a reader may wait for that.
     Left(ClientId, Option<Sender<()>>),
-    /// This client, which was behind, has nothing unsent now; it does not leave. The notice is in
-    /// the inbox of leavers, so the hub gets the notices about a client in the order in which they
-    /// were sent: nothing may be pushed to a client that has left.
+    /// Nothing is unsent any more to this client, which lagged; it does not leave. This notice goes
+    /// through the same inbox as `Left`, so the hub gets both in the order in which they were sent.
+    /// It must push nothing to a client that has left.
     Drained(ClientId),
     /// The server stops: every client is asked to go.
     Stop,
@@ -166,7 +168,7 @@ impl Drop for PendingMembership {
 impl Membership {
     /// Unregisters, and blocks until the hub has forgotten the client. The hub does that in its
     /// present round or in its next one. By then the rule has decided on everything that the client
-    /// asked, and has pushed the results to the outboxes, this client's own too.
+    /// asked, and has pushed the results to the outboxes, this client's own outbox too.
     pub fn leave(mut self) {
         let (sender, forgotten) = bounded(0);
         self.forgotten = Some(sender);
@@ -185,11 +187,10 @@ impl<F: HubFormat> HubHandle<F> {
         Self { register, notices, broadcast }
     }
 
-    /// Asks the hub to make `client` a member. Never blocks. The client receives everything that is
-    /// asked of the hub after this call, and perhaps some of what was asked before and has not
-    /// reached the rule yet (see `server/hub/mod.rs`, "One round of the hub"). The answer comes
-    /// through the result's
-    /// [`wait`](PendingMembership::wait).
+    /// Asks the hub to make `client` a member. Never blocks. The client receives the results of all
+    /// requests that the hub is sent after this call, and perhaps of some earlier ones that have
+    /// not reached the rule yet (see `server/hub/mod.rs`, "One round of the hub"). The answer comes
+    /// through the result's [`wait`](PendingMembership::wait).
     ///
     /// # Errors
     /// The hub has stopped.
@@ -206,8 +207,8 @@ impl<F: HubFormat> HubHandle<F> {
         self.send_registration(client, newcomer, Some(connection), answer)
     }
 
-    /// Makes `client` a member that has no connection: the rule has its own way to tell it
-    /// something. Blocks as [`PendingMembership::wait`] does.
+    /// Makes `client` a member without a connection, which the rule reaches in its own way (a
+    /// visitor for one page). Blocks as [`PendingMembership::wait`] does.
     ///
     /// # Errors
     /// The hub has stopped or is stopping.
@@ -235,8 +236,8 @@ impl<F: HubFormat> HubHandle<F> {
         Ok(PendingMembership { client, notices, answer: Some(answer) })
     }
 
-    /// Asks the rule for something, mostly to tell a room a message. Blocks while the hub's inbox
-    /// is full.
+    /// Sends the hub a request for the rule, mostly to say a message in a room. Blocks while the
+    /// hub's inbox is full.
     ///
     /// # Errors
     /// The hub has stopped.
@@ -249,7 +250,7 @@ impl<F: HubFormat> HubHandle<F> {
     /// Tells the hub that a client which it watches has nothing unsent any more. Blocks while the
     /// inbox is full.
     pub fn drained(&self, client: ClientId) {
-        // An error means that the hub has ended: then no client is behind.
+        // An error means that the hub has ended: then no client lags.
         self.notices.send(Notice::Drained(client)).ok();
     }
 

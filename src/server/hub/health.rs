@@ -1,9 +1,9 @@
 //! Three facts for `/healthz`: whether the hub works on a round, since when, and whether all
 //! messages are stored.
 //!
-//! Owns: two atomics. The hub writes one at the start and at the end of a round, the chat's rule
-//! the other at the end of a round, and `/healthz` reads both. So health costs the hub three stores
-//! a round, and nothing for a message.
+//! Owns: two atomics. The hub writes the first at the start and at the end of a round. The chat's
+//! rule writes the second at the end of a round. `/healthz` reads both. So health costs the hub
+//! three stores a round, and nothing for a message.
 //! Must not know: what a round does.
 //!
 //! Part: `server/hub/mod.rs`.
@@ -22,7 +22,7 @@ pub struct HubHealth {
     is_unstored: AtomicBool,
 }
 
-/// What [`HubHealth::state`] saw.
+/// The hub's state, as [`HubHealth::state`] found it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HealthState {
     /// The hub waits for something to do.

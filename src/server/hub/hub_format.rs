@@ -1,4 +1,4 @@
-//! What a client speaks, as far as the hub needs to know it.
+//! The interface of a format (what a client speaks), as far as the hub needs to know it.
 //!
 //! Owns: the types that a reader and the rule exchange through the hub, and how a client is told
 //! that it ends.
@@ -13,13 +13,13 @@ use crate::server::outbox::Frame;
 
 /// The hub's half of a format. No call here blocks.
 pub trait HubFormat: Copy + Debug + PartialEq + Send + Sync + 'static {
-    /// Who wants to come in, as the rule needs to know it.
+    /// What the rule must know about a client that wants to become a member.
     type Newcomer: Send;
-    /// What a client may ask the rule.
+    /// A request that a client may send to the rule.
     type Request: Send;
 
-    /// Returns whether the client receives a file: it takes the end of the connection for the end
-    /// of a complete file.
+    /// Returns whether the client receives a file. If its connection ends normally, the client
+    /// believes that the file is complete.
     fn is_file(self) -> bool {
         false
     }

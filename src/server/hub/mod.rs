@@ -1,9 +1,9 @@
-//! Message path, step 5: the hub, one thread through which everything goes.
+//! Message path, step 5: the hub, one thread that every message of the chat goes through.
 //!
 //! Runs on thread `hub`, one per server.
-//! Blocks on: `select!` over its three inboxes, the rule's own inbox, and the next alarm (a
-//! hang-up, or a moment that the rule asked for). It blocks on nothing else: not on a socket, not
-//! on a full queue.
+//! Blocks on: `select!` over its three inboxes, the rule's own inbox, and the next alarm (a moment
+//! when the hub must hang up on a client, or one that the rule asked for). It blocks on nothing
+//! else: not on a socket, not on a full queue.
 //! Owns: the order in which things happen, how the hub begins, and its two clocks.
 //! Must not know: what follows from an event, which the rule decides (`server/hub/rule.rs`);
 //! frames of clients; HTTP; files.
@@ -36,8 +36,8 @@ pub use rule::{Event, Rule};
 
 // --- One round of the hub -----------------------------------------------------------------
 //
-// Everything that happens in a chat happens on this thread, in rounds. `select!` sleeps until one
-// of the inboxes has something. Then the round takes what waits, in this order:
+// Everything that happens in a chat is decided on this thread, in rounds. `select!` sleeps until
+// one of the inboxes has something. Then the round takes what waits, in this order:
 //
 //   1. clients that come;
 //   2. requests: those that waited when the leavers had been taken from their inbox;
@@ -49,10 +49,11 @@ pub use rule::{Event, Rule};
 // them to each client in one batch at these moments.
 //
 // If several inboxes are ready, `select!` picks one at random. So the order needs two rules. First,
-// the last words of a client must not come after its leaving, or they would be dropped: the hub
-// takes leavers from their inbox before it counts the requests, and gives them to the rule after
-// those requests. Second, the hub counts the requests and does not empty their inbox: while people
-// talk without a pause, it would never be empty.
+// the rule must get a client's last requests before it hears that the client leaves, or it would
+// drop them. So the hub takes leavers from their inbox before it counts the requests, and gives
+// them to the rule after those requests. Second, the hub takes as many requests as it has counted,
+// and does not try to empty their inbox, because that would never be empty while people talk
+// without a pause.
 //
 // A door does not wait for the hub before it writes a 101: it only sends the registration. That
 // must be enough for the newcomer to receive everything that is said later. So the hub takes a
@@ -147,8 +148,8 @@ impl<R: Rule> Hub<R> {
         give(Event::AllAsked);
         for notice in round.notices {
             match notice {
-                // The reader waits until `_forgotten` is dropped, which is after the rule had the
-                // event.
+                // The reader waits until `_forgotten` is dropped. That happens after the rule has
+                // handled the event.
                 Notice::Left(client, _forgotten) => give(Event::Left(client)),
                 Notice::Drained(client) => give(Event::Drained(client)),
                 Notice::Stop => give(Event::Stopping),
@@ -161,8 +162,8 @@ impl<R: Rule> Hub<R> {
     }
 }
 
-/// Gives the rule the event `AllAsked`, and then all newcomers that wait. At `AllAsked` the rule
-/// pushes the messages that it has collected. So a newcomer receives none of these.
+/// If newcomers wait, gives the rule the event `AllAsked`, and then all of them. At `AllAsked` the
+/// rule pushes the messages that it has collected. So a newcomer receives none of these.
 fn let_all_in<R: Rule>(
     registrations: &Receiver<Box<Registration<R::Format>>>,
     rule: &mut R,

@@ -1,9 +1,9 @@
-//! Every registered client and the way to reach it: what a rule can do to a client. Each act is
-//! done at once and never blocks. If a client's outbox is full, the push says so.
+//! Every registered client with its connection, and all that a rule can do to a client. Each of
+//! these calls acts at once and never blocks. If a client's outbox is full, the push says so.
 //!
 //! Owns: the only map from a client's number to its outbox and socket; whether the hub or the
 //! writer sends a batch; when the hub hangs up on an ending client.
-//! Must not know: which client deserves what; the rule decides that.
+//! Must not know: which client receives or loses what; the rule decides that.
 //!
 //! Next: `server/outbox/mod.rs`.
 
@@ -31,8 +31,8 @@ pub struct Roster<F: HubFormat> {
     delivery_mode: FanOut,
     /// How many messages one push carries at most.
     batch_messages_max: usize,
-    /// When to hang up on each ending client, soonest first. The list is kept sorted by hand: there
-    /// are only a few kinds of wait, and within one kind the newest client is the last.
+    /// When to hang up on each ending client, soonest first. The list is kept sorted by hand: only
+    /// a few different waits exist, and among equal waits the newest client is the last.
     hang_ups: VecDeque<(Instant, ClientId)>,
 }
 
@@ -60,7 +60,7 @@ impl<F: HubFormat> Roster<F> {
         self.batch_messages_max
     }
 
-    /// Returns whether no client is here.
+    /// Returns whether no client is registered.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
@@ -70,15 +70,15 @@ impl<F: HubFormat> Roster<F> {
         self.members.keys().copied()
     }
 
-    /// Returns the way to this client, and its format. `None`: it has no connection, or it is not
-    /// here.
+    /// Returns the connection of this client, and its format. `None`: it has no connection, or it
+    /// is not registered.
     pub fn connection(&self, client: ClientId) -> Option<(&ClientConnection, F)> {
         let (connection, format) = self.members.get(&client)?.connection.as_ref()?;
         Some((connection, *format))
     }
 
-    /// Adds a client that wants to come in. It waits until the rule welcomes or refuses it. Returns
-    /// its number, and what the rule needs to know about it.
+    /// Adds a client that wants to become a member. It waits until the rule welcomes or refuses it.
+    /// Returns its number, and what the rule needs to know about it.
     pub(crate) fn add_pending(&mut self, registration: Registration<F>) -> (ClientId, F::Newcomer) {
         let Registration { client, connection, newcomer, welcome } = registration;
         let connection = connection.map(|NewConnection { outbox, socket, format }| {
@@ -88,7 +88,7 @@ impl<F: HubFormat> Roster<F> {
         (client, newcomer)
     }
 
-    /// Lets a waiting client in: it may ask for things as soon as it has this answer.
+    /// Makes a waiting client a member: it may send requests as soon as it has this answer.
     pub fn welcome(&mut self, client: ClientId) {
         self.members.get_mut(&client).into_iter().for_each(|member| member.answer(Ok(())));
     }
@@ -112,8 +112,8 @@ impl<F: HubFormat> Roster<F> {
             .map_or_else(Vec::new, |(connection, _)| connection.outbox.fall_behind())
     }
 
-    /// Returns whether the client is here and has nothing unsent. If something is unsent, its
-    /// writer will report when all of it has been sent, and the rule gets
+    /// Returns whether the client is registered and nothing is unsent to it. If something is
+    /// unsent, its writer will report when all of it has been sent, and the rule gets
     /// [`Event::Drained`](super::Event::Drained).
     pub fn watch(&self, client: ClientId) -> bool {
         match self.members.get(&client) {
@@ -127,7 +127,8 @@ impl<F: HubFormat> Roster<F> {
     /// hangs up.
     pub fn end(&mut self, client: ClientId, reason: Disconnect) {
         let Some((connection, format)) = self.connection(client) else { return };
-        // A slow consumer would not take its waiting messages in time, so they are dropped.
+        // A client that is too slow (`SlowConsumer`) would not receive its waiting messages in
+        // time, so they are dropped.
         let rest = if reason == Disconnect::SlowConsumer { Unsent::Drop } else { Unsent::Send };
         if rest == Unsent::Send
             && let Some(frame) = format.bye(reason)
@@ -148,7 +149,8 @@ impl<F: HubFormat> Roster<F> {
     pub fn forget(&mut self, client: ClientId) {
         let Some(member) = self.members.remove(&client) else { return };
         // A client that receives a file has much time to receive the end of the file. Many such
-        // clients may come and go in that time, so they do not stay on the list.
+        // clients may come and go in that time. So a client that has left is removed from the list
+        // of hang-ups at once.
         if member.connection.is_some_and(|(_, format)| format.is_file()) {
             self.hang_ups.retain(|(_, ending)| *ending != client);
         }
@@ -186,7 +188,7 @@ fn time_to_end(reason: Disconnect) -> Duration {
 /// A client as the hub holds it.
 #[derive(Debug)]
 struct Member<F> {
-    /// `None`: the client has no connection, and the rule has another way to tell it something.
+    /// `None`: the client has no connection, and the rule reaches it in its own way.
     connection: Option<(ClientConnection, F)>,
     /// Where the registration waits for its answer; `None` after the answer.
     welcome: Option<Sender<Result<(), Disconnect>>>,
@@ -203,7 +205,7 @@ impl<F> Member<F> {
     }
 }
 
-/// The way to one client. A clone is cheap: each audience has its own.
+/// The connection to one client. A clone is cheap: each audience has its own.
 #[derive(Clone, Debug)]
 pub struct ClientConnection {
     pub(crate) outbox: OutboxSlot,

@@ -18,9 +18,9 @@ use super::{ClientId, HubFormat, Now, Roster};
 /// Something that has happened. `S` is the type of the rule's own signals.
 #[derive(Debug)]
 pub enum Event<F: HubFormat, S> {
-    /// A client wants to come in and waits: the rule must welcome or refuse it.
+    /// A client wants to become a member and waits: the rule must welcome or refuse it.
     Newcomer(ClientId, F::Newcomer),
-    /// A client asks for something.
+    /// A client has sent a request.
     Asked(ClientId, F::Request),
     /// No more requests come for now: newcomers are next, or this round has no more requests. At
     /// this moment the rule pushes what it has collected.
@@ -29,7 +29,7 @@ pub enum Event<F: HubFormat, S> {
     /// client asked. If the connection is not broken, the reader waits until the hub has forgotten
     /// the client, and then ends the connection.
     Left(ClientId),
-    /// A client that the rule watches has nothing unsent any more.
+    /// Nothing is unsent any more to a client that the rule watches.
     Drained(ClientId),
     /// The server stops: the rule says goodbye to every client.
     Stopping,
@@ -42,14 +42,15 @@ pub enum Event<F: HubFormat, S> {
 
 /// Decides which client is told what. No call here blocks.
 pub trait Rule: Send + 'static {
-    /// What the rule's clients speak.
+    /// The format that the rule's clients speak.
     type Format: HubFormat;
-    /// What threads that serve no client tell the rule, through the rule's own inbox.
+    /// A message from a thread that serves no client, such as one that stores messages. It comes
+    /// through the rule's own inbox.
     type Signal: Send;
 
-    /// Returns the clients and the ways to reach them. The hub itself uses the roster for three
-    /// things: to hold newcomers until the rule has answered them, to hang up on clients that take
-    /// too long to end, and to find out how many messages one push carries.
+    /// Returns the clients and their connections. The hub itself uses the roster for three things:
+    /// to hold newcomers until the rule has answered them, to hang up on clients that take too long
+    /// to end, and to find out how many messages one push carries.
     fn roster(&mut self) -> &mut Roster<Self::Format>;
 
     /// Decides on one event, and acts on the decision at once.

@@ -50,7 +50,7 @@ impl Rule for Watched {
     }
 }
 
-/// A hub whose rounds the test runs, and the doors' way to it.
+/// A hub whose rounds the test runs, and a handle by which doors reach it.
 struct Scene {
     hub: Hub<Watched>,
     handle: HubHandle<Classic>,
@@ -86,7 +86,7 @@ impl Scene {
         (scene, ann.wait().unwrap())
     }
 
-    /// A door sends its client's registration, and does not wait.
+    /// Sends a client's registration, as a door does, and does not wait.
     fn registers(&self, number: u64) -> (PendingMembership, OutboxSlot) {
         let outbox = self.slots.take();
         let line = (&outbox, &self.socket, Classic);
@@ -112,7 +112,7 @@ impl Scene {
     }
 }
 
-/// How many frames the client's writer gets.
+/// Returns how many frames the client's writer gets.
 fn takes(outbox: &OutboxSlot) -> usize {
     match outbox.take(Some(Instant::now())) {
         Some(Work::Batch(frames, _)) => frames.len(),
@@ -133,8 +133,8 @@ fn a_client_hears_what_is_asked_after_its_registration_though_its_door_did_not_w
     }
 }
 
-/// When a client leaves, the chat tells the others what that client had said too fast. A newcomer
-/// that has its 101 must receive that, too.
+/// When a client leaves, the chat first says those of its messages that it sent too fast and that
+/// still wait. A newcomer that has its 101 must receive these, too.
 #[test]
 fn a_client_is_let_in_before_a_leaving_or_a_stop_that_was_sent_after_its_registration() {
     for turn in 0..64 {
@@ -159,7 +159,7 @@ fn a_client_whose_door_gave_up_is_let_in_first_and_leaves_then() {
     let (bo, _outbox) = scene.registers(1);
     std::thread::scope(|scope| {
         scope.spawn(move || drop(bo));
-        // Bo's door waits until Bo is let in, and then says that Bo leaves.
+        // Bo's door waits until Bo is a member, and then sends the notice that Bo leaves.
         for _ in 0..2 {
             scene.plays_one();
         }

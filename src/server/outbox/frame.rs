@@ -2,8 +2,8 @@
 //! encoded once, and all clients that receive it share it. A batch holds the frames of one push.
 //!
 //! Owns: the only calls of tungstenite's frame encoder for what the server sends; the bytes of a
-//! push in one piece, for sockets that take them at once.
-//! Must not know: what a text means, who receives it.
+//! push in one piece, which the hub can give a socket with one `send`.
+//! Must not know: what a text means, which client receives it.
 //!
 //! Part: `server/outbox/mod.rs`.
 
@@ -37,8 +37,8 @@ pub struct LogPosition {
 /// The kinds of frames that an outbox tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameKind {
-    /// Something that people said. The outbox counts it against its bound, and never drops it
-    /// silently.
+    /// A message: what people said, or an answer. The outbox counts it against its bound, and never
+    /// drops it silently.
     Message,
     /// A ping, which the writer itself queues.
     Ping,
@@ -55,8 +55,8 @@ impl Frame {
         Self::encode(FrameKind::Message, frame)
     }
 
-    /// Encodes a text message that is a line of a log. A client that missed it can be sent it
-    /// again.
+    /// Encodes a text message that is a line of a log. If a client misses it, the server can send
+    /// it again.
     pub fn log_line(text: &str, position: LogPosition) -> Self {
         Self { position: Some(position), ..Self::text(text) }
     }
@@ -85,7 +85,7 @@ impl Frame {
         Self { kind, position: None, bytes: bytes.into() }
     }
 
-    /// Returns this frame as a line of a log. A client that missed it can be sent it again.
+    /// Returns this frame as a line of a log. If a client misses it, the server can send it again.
     #[must_use]
     pub fn with_position(self, position: LogPosition) -> Self {
         Self { position: Some(position), ..self }

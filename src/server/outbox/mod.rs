@@ -1,11 +1,11 @@
-//! The outbox stands between the hub and one client's writer: it holds what that client will be
-//! sent.
+//! The outbox stands between the hub and one client's writer: it holds what the server will send to
+//! that client.
 //!
-//! The hub pushes messages and the writer takes them. The reader pushes pongs, and may ask for the
-//! end. If nothing waits, the hub sends by itself (the express lane) and the writer sleeps on,
-//! because waking a thread costs four times as much as a `send`. `push` never blocks: an outbox
-//! over its bound answers *full*. The hub then evicts a classic client. A client whose lines have
-//! numbers falls behind instead: the hub takes its lines out of the outbox
+//! The hub pushes messages and the writer takes them. The reader pushes pongs, and may ask to end
+//! the client. If nothing waits, the hub sends by itself (the express lane) and the writer sleeps
+//! on, because waking a thread costs four times as much as a `send`. `push` never blocks: an outbox
+//! that would go over its bound answers *full*. The hub then evicts a classic client. A client
+//! whose lines have numbers is allowed to lag instead: the hub takes its lines out of the outbox
 //! ([`Outbox::fall_behind`]), and sends them again when the client has drained ([`Outbox::watch`]).
 //! One slow client must never make another one wait.
 //!
@@ -47,7 +47,7 @@ pub trait ExpressSide {
     /// # Errors
     /// The connection is dead.
     fn send_now(&self, bytes: &[u8]) -> io::Result<usize>;
-    /// Ends both directions. Never blocks.
+    /// Ends both directions of the connection. Never blocks.
     fn hang_up(&self);
 }
 
@@ -57,12 +57,13 @@ pub struct Outbox<M = ParkingMonitor<OutboxInside>> {
     inside: M,
 }
 
-/// What the lock guards: its state, and what the writer and the reader tell each other.
+/// What the lock guards: the outbox's state, and what the writer tells the reader.
 #[derive(Debug)]
 pub struct OutboxInside {
     state: OutboxState,
-    /// When the last ping had left. The deadline of the pong runs from here, and not from the
-    /// moment when the ping was due: a frozen server must not blame its clients.
+    /// When the last ping had left. The deadline of the pong runs from this moment, not from the
+    /// one when the ping was due. So a client does not lose time for its pong while the server is
+    /// frozen.
     pinged_at: Option<Instant>,
     /// The writer has ended: no thread writes to the socket any more.
     writer_ended: bool,
@@ -107,9 +108,9 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
         if sent.is_ok() { Pushed::Queued } else { Pushed::Ended }
     }
 
-    /// Gives the right to write to the door: until [`take_back`](Self::take_back) the writer sends
-    /// nothing, and what the hub pushes waits. Never blocks. The door calls this before the hub
-    /// knows the outbox.
+    /// Gives the door the right to write to the socket: until [`take_back`](Self::take_back) the
+    /// writer sends nothing, and what the hub pushes waits. Never blocks. The door calls this
+    /// before the hub knows the outbox.
     pub fn lend_to_door(&self) {
         self.with_state(|state| state.lend_to_door());
     }
@@ -146,8 +147,8 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
         self.with_state(|state| state.waiting_bytes())
     }
 
-    /// Returns whether so little is unsent that the hub may add messages which a client that is
-    /// behind does not need. Never blocks.
+    /// Returns whether so little is unsent that the hub may add messages which a client can do
+    /// without if it lags. Never blocks.
     pub fn has_space(&self) -> bool {
         self.with_state(|state| state.has_space())
     }
@@ -211,8 +212,8 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
     }
 
     /// Makes a reader wait while its client has much to receive, which includes the client's own
-    /// messages. Blocks until no more than a quarter of the bound is unsent, or the client is
-    /// ending. The wait is bounded: the hub does not wait, and the writer sends or fails within its
+    /// messages. Blocks until at most a quarter of the bound is unsent, or the client is ending.
+    /// The wait is bounded: the hub does not wait, and the writer sends or fails within its
     /// deadline.
     pub fn wait_for_space(&self) {
         self.inside.wait(None, |inside| inside.state.space());
@@ -257,11 +258,12 @@ pub trait Monitor<T> {
     /// Runs `act` on the value. Blocks while another thread's `act` runs.
     fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> R;
 
-    /// Runs `look` until it returns a value. Between two looks it sleeps until
-    /// [`wake_all`](Self::wake_all). Returns `None` if `until` comes first.
+    /// Runs `look` until it returns a value, and returns that value. Between two calls of `look` it
+    /// sleeps until [`wake_all`](Self::wake_all). Returns `None` if `until` comes first.
     fn wait<R>(&self, until: Option<Instant>, look: impl FnMut(&mut T) -> Option<R>) -> Option<R>;
 
-    /// Makes every waiting thread look again. The caller must not hold the lock.
+    /// Wakes every waiting thread, so that it calls its `look` again. The caller must not hold the
+    /// lock.
     fn wake_all(&self);
 }
 
@@ -293,7 +295,7 @@ impl<T> Monitor<T> for ParkingMonitor<T> {
             }
             match until {
                 None => self.changed.wait(&mut value),
-                // The value may have changed just when the time ran out, so the last look comes
+                // The value may have changed just when the time ran out, so `look` runs once more
                 // after the last sleep.
                 Some(until) => {
                     if self.changed.wait_until(&mut value, until).timed_out() {

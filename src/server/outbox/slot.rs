@@ -4,8 +4,8 @@
 //! would be on a page of its own, and fetching these pages would cost more than all the outbox's
 //! rules. In a row they come one after the other.
 //!
-//! Owns: the rows, and which client has which place. A place is used once; a row is freed when all
-//! clients that had a place in it have gone.
+//! Owns: the rows, and which slot of a row each client has. A slot is used once; a row is freed
+//! when all clients that had a slot in it have gone.
 //! Must not know: what an outbox does.
 //!
 //! Part: `server/outbox/mod.rs`.
@@ -17,8 +17,8 @@ use parking_lot::Mutex;
 
 use super::Outbox;
 
-/// How many outboxes a row has: so many that most of them have a neighbour, and so few that a
-/// client that stays long keeps little memory.
+/// How many outboxes a row has. With many, more outboxes lie side by side. With few, a client that
+/// stays long holds little memory of clients that have gone.
 const ROW: usize = 16;
 
 /// One client's outbox. A clone shares it.
@@ -36,11 +36,11 @@ impl Deref for OutboxSlot {
     }
 }
 
-/// Gives out places for outboxes.
+/// Gives out the slots of the rows, in order.
 #[derive(Debug)]
 pub struct OutboxSlots {
     messages_max: usize,
-    /// The next place, and its row.
+    /// The next free slot, and its row.
     next: Mutex<OutboxSlot>,
 }
 
@@ -63,8 +63,8 @@ impl OutboxSlots {
     }
 }
 
-/// Makes a row directly on the heap. On the stack of the calling thread the row would need a page,
-/// and the thread would keep that page for as long as it lives.
+/// Makes a row directly on the heap. On the stack of the calling thread the row would use a page of
+/// memory, and the thread keeps that page until it ends.
 fn row(messages_max: usize) -> Arc<[Outbox]> {
     (0..ROW).map(|_| Outbox::new(messages_max)).collect()
 }

@@ -14,8 +14,8 @@ use crate::server::disconnect::Disconnect;
 
 // --- The right to write ---------------------------------------------------------------------
 //
-// Two threads can write to a client's socket: the hub and the client's writer (and before them the
-// door, which writes the answer). One of them has the right at a time, and the outbox decides
+// Two threads can write to a client's socket: the hub and the client's writer. (Before them the
+// door writes its answer.) At any time one of them has the right to write, and the outbox decides
 // which:
 //
 //   Idle ── hub: `begin_send` ──▶ Busy, lent ── hub: `finish_send` ─┬─ all was sent ───▶ Idle
@@ -25,13 +25,13 @@ use crate::server::disconnect::Disconnect;
 //   any phase ── `fail` ──▶ Dead
 //
 // While the right to write is lent to the hub, `take` gives the writer nothing, so the hub can send
-// without the lock. Meanwhile the reader may push a pong or close the outbox: that waits, and
-// `finish_send` wakes the writer for it. If the socket took only a part, `finish_send` queues the
-// rest, and `started` says how many bytes of its first message have been sent.
+// without the lock. Meanwhile the reader may push a pong or close the outbox. That pong or close
+// waits, and `finish_send` wakes the writer for it. If the socket took only a part, `finish_send`
+// queues the rest, and `started` says how many bytes of its first message have been sent.
 // `lend_to_door` and `take_back` lend the right to the door in the same way, until the door has
 // written its answer.
 
-/// The answer to a push.
+/// What a push has done with the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pushed {
     /// The messages are sent, or wait to be sent, in order.
@@ -44,7 +44,7 @@ pub enum Pushed {
     Ended,
 }
 
-/// What happens to the queue when a close comes.
+/// What happens to the waiting messages when the outbox is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsent {
     /// The writer sends everything that waits before the close frame.
@@ -76,16 +76,16 @@ pub enum AfterWrite {
     Cut,
 }
 
-/// One client's waiting frames, and what may still become of them.
+/// One client's waiting frames, and the phase of its outbox: it is idle, busy or ending.
 ///
-/// An outbox is small, because the hub looks at every outbox for every message. The queue is a
-/// separate allocation, and nearly always there is none.
+/// An outbox must be small, because the hub reads every outbox for every message. The queue is a
+/// separate allocation, which nearly always does not exist.
 #[derive(Debug)]
 pub struct OutboxState {
     phase: Phase,
     waiting: Option<Box<Waiting>>,
-    /// How many bytes of the oldest message have been sent. That message will be finished, whatever
-    /// comes.
+    /// How many bytes of the oldest message have been sent. That message will be finished, unless
+    /// the connection dies.
     started: usize,
     /// Messages that are being written. They count against the bound, like those that wait.
     messages_being_written: usize,
@@ -133,7 +133,7 @@ impl OutboxState {
         }
     }
 
-    /// Returns how many messages are not fully sent.
+    /// Returns how many messages are unsent or only partly sent.
     pub fn unsent(&self) -> usize {
         self.waiting.as_ref().map_or(0, |waiting| waiting.messages.len())
             + self.messages_being_written
@@ -260,9 +260,9 @@ impl OutboxState {
         if rest == Unsent::Drop { self.drop_what_waits() } else { VecDeque::new() }
     }
 
-    /// Takes the waiting log lines out of the queue and returns them: their client will be sent
-    /// them again. A line whose first byte has been sent stays, and the frames that the writer
-    /// holds are sent. The second value: the reader waits for space and has to be woken.
+    /// Takes the waiting log lines out of the queue and returns them. The hub sends them again
+    /// later. A line whose first byte has been sent stays, and the frames that the writer holds are
+    /// sent. The second value: the reader waits for space and has to be woken.
     pub fn fall_behind(&mut self) -> (Vec<Frame>, bool) {
         let started = usize::from(self.started > 0);
         let waiting = self.waiting.as_mut();
@@ -353,8 +353,8 @@ impl OutboxState {
         }
     }
 
-    /// Returns whether no more messages are unsent than a quarter of the bound, and no more bytes
-    /// than [`OUTBOX_UNSENT_BYTES_MAX`](limits::OUTBOX_UNSENT_BYTES_MAX).
+    /// Returns whether at most a quarter of the allowed messages is unsent, and at most as many
+    /// bytes as [`OUTBOX_UNSENT_BYTES_MAX`](limits::OUTBOX_UNSENT_BYTES_MAX).
     pub fn has_space(&self) -> bool {
         let bytes = self.waiting_bytes() + self.bytes_being_written;
         self.unsent() <= self.messages_max / 4 && bytes <= limits::OUTBOX_UNSENT_BYTES_MAX
@@ -400,7 +400,7 @@ impl OutboxState {
     }
 }
 
-/// The frames that wait. There is at least one, except just after log lines have been taken out.
+/// The frames that wait: at least one, except just after log lines have been taken out.
 #[derive(Debug, Default)]
 struct Waiting {
     /// The messages that the hub has pushed, oldest first.
@@ -459,7 +459,7 @@ impl Waiting {
     }
 }
 
-// A batch must have space for a started message and a ping besides all pongs.
+// A batch must have space for all pongs, and also for a started message and a ping.
 const _: () = assert!(limits::OUTBOX_PONGS_MAX + 2 <= limits::WRITE_FRAMES_MAX);
 
 #[cfg(test)]

@@ -39,7 +39,8 @@ impl PageRenderer {
         wanted: &PageRequest,
     ) -> Result<Response, Disconnect> {
         let words = Sentences::of(wanted.language);
-        // A sender who may not come in gets no digest of a secret, whatever it asks.
+        // For a sender who may not come in, the server computes no digest of a secret, because that
+        // takes long.
         if !wanted.may_come_in() {
             return self.entrance(wanted);
         }
@@ -61,7 +62,8 @@ impl PageRenderer {
             Ok(claim) => claim,
             Err(fault) => return self.cannot_be(&fault, wanted),
         };
-        // If the form comes twice, the hub knows the message by this id, and does not say it again.
+        // If the form comes twice, the hub recognises the message by this id, and does not send it
+        // to the room again.
         match &mut request {
             Request::Post(post) => post.id.clone_from(&what.form.id),
             Request::Private(message) => {
@@ -79,8 +81,8 @@ impl PageRenderer {
             // The room's own page asks for its password.
             outcome.refused.take_if(|it| matches!(it, Refused::PasswordNeeded | Refused::InRoom));
         }
-        // The hub may have made a new person of a stranger. The page has that person's session,
-        // even if the hub refused the request.
+        // If the sender was a stranger, the hub may have created a new person for it. The page
+        // belongs to that person's session, even if the hub refused the request.
         let (wanted, is_shut_out) = (&wanted.of(&outcome), outcome.is_shut_out());
         match (&outcome.refused, outcome.fault) {
             _ if is_shut_out => self.entrance(wanted),
@@ -110,8 +112,8 @@ impl PageRenderer {
         }
     }
 
-    /// Returns the request to the hub. If there is a secret in it, this takes as long as its
-    /// digest. `None`: the person leaves and ends the session.
+    /// Returns the request to the hub. If it has a secret, this takes as long as it takes to
+    /// compute the secret's digest. `None`: the person leaves and ends the session.
     #[inline(never)]
     pub(super) fn request(&self, what: &CommandRequest, wanted: &PageRequest) -> Option<Request> {
         let (most, asker) = (self.message_bytes_max, self.visits.asker(wanted));
@@ -154,8 +156,8 @@ impl PageRenderer {
             .with("Location", format!("{site}/?left=1"))
             .with("Set-Cookie", session_cookie("", Duration::ZERO))
             // The next page says that the person has left, and its script must forget the session,
-            // too. This cookie proves that the person did leave: anyone can link to the address
-            // alone.
+            // too. This cookie proves that the person did leave: the address alone proves nothing,
+            // because anyone can link to it.
             .with("Set-Cookie", format!("{LEFT_COOKIE}=1; Path=/; Max-Age=60; SameSite=Lax"))
     }
 }
@@ -173,8 +175,8 @@ fn kept(request: &Request, wanted: &PageRequest) -> String {
             way if way.is_empty() => "set=1".to_owned(),
             way => format!("{way}&set=1"),
         },
-        // A new secret, which may replace another one, is not a message either, so the page reports
-        // it.
+        // A new secret is not a message in the log, so the page reports it. It may replace an old
+        // one.
         Request::Rename(claim, _) if claim.secret.is_some() => match wanted.updates.query() {
             way if way.is_empty() => "new-secret=1".to_owned(),
             way => format!("{way}&new-secret=1"),
@@ -206,7 +208,7 @@ fn only_shows(request: &Request, wanted: &PageRequest) -> Option<(String, String
     match request {
         Request::Rooms => Some((fresh(ROOMS), String::new())),
         Request::Who(_) => Some((here(), String::new())),
-        // A stranger comes in by the form of that room's own page.
+        // A stranger must first fill in the form on that room's own page.
         Request::Join(place, _) if place.password.is_none() && wanted.token.is_none() => {
             Some((page(&place.room), String::new()))
         }

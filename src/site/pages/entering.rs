@@ -2,7 +2,7 @@
 //! from the page with the list of rooms.
 //!
 //! Runs on thread `door`. Blocks as `site/visit/mod.rs` says.
-//! Owns: which page comes after each of them.
+//! Owns: which page comes after each of these three forms.
 //! Must not know: how a form looks.
 //!
 //! Part: `site/pages/mod.rs`.
@@ -23,7 +23,7 @@ use crate::site::visit::page_request::{Enter, PASSWORD_WAS, PageRequest, RoomPar
 use crate::site::visit::stranger::Stranger;
 
 impl PageRenderer {
-    /// Lets the sender in and redirects to the room. If the form has a text that was not said
+    /// Lets the sender in and redirects to the room. If the form has a text that could not be said
     /// before, the answer is the room's page with the text in its field.
     pub(super) fn enter(
         &self,
@@ -86,7 +86,8 @@ impl PageRenderer {
                 return self.entry(gate, wanted, 422, Some(trouble));
             }
         };
-        // The claim is made only once: it may have a secret, whose digest takes long.
+        // The claim (the name and secret that were typed) is made only once, because computing the
+        // digest of a secret takes long.
         let come = gate.stranger.as_ref().map(|form| (form, self.claim(form, wanted)));
         // A form without the session's key is stale, with two exceptions: the session has ended, or
         // this form made the session, before there was a key.
@@ -97,8 +98,8 @@ impl PageRenderer {
             return self.entry(gate, wanted, 403, Some(words.say("oldEntry").to_owned()));
         }
         let wanted = PageRequest { room, ..wanted.clone() };
-        // A person with a session also enters the room here: a look at a room's page does not
-        // make the room.
+        // A person with a session also enters the room here, because opening a room's page does not
+        // create the room.
         let is_somebody = || -> Result<bool, Disconnect> {
             Ok(wanted.token.is_some() && self.visits.look_round(&wanted)?.me.is_some())
         };

@@ -26,7 +26,7 @@ use crate::site::visit::stranger::Stranger;
 pub(super) struct EntryPage<'a> {
     pub(super) words: &'static Sentences,
     pub(super) settings: PageSettings,
-    /// The list of rooms, and the person who looks.
+    /// The list of rooms, and who asks for the page.
     pub(super) sight: &'a RoomView,
     /// The session, if forms and links must carry it; otherwise `None`.
     pub(super) session: Option<String>,
@@ -35,8 +35,8 @@ pub(super) struct EntryPage<'a> {
     pub(super) key: Option<String>,
     /// What the form contained that this page shows again.
     pub(super) gate: &'a RoomsPage,
-    /// The seed of the form: with it a stranger becomes only one person, however often the form is
-    /// sent.
+    /// The form's seed, from which the session is derived. So a stranger who sends the form several
+    /// times becomes only one person.
     pub(super) seed: Option<Token>,
     /// What went wrong; it stands at the top of the page.
     pub(super) trouble: Option<String>,

@@ -49,14 +49,14 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Returns the width of the field in letters. Field, label and button together fit into one
+    /// Returns the width of the field in characters. Field, label and button together fit into one
     /// line of a terminal.
     fn columns(&self) -> usize {
         if matches!(&self.look.kind, PageKind::Private(to) if !to.is_empty()) { 40 } else { 64 }
     }
 
-    /// Makes the form of a room that asks for its password. A text that was to be said in the room
-    /// is in the form, too.
+    /// Makes the form of a room that asks for its password. If the person has already typed a text
+    /// for the room, the form contains it, too.
     pub(super) fn lock(&self) -> Markup {
         let words = self.words;
         html! {
@@ -113,7 +113,8 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Makes the paragraph that says how the page gets new messages, with links to the other ways.
+    /// Makes the paragraph that says how the page gets new messages, with links that choose another
+    /// way to get them.
     pub(super) fn ways(&self) -> Markup {
         let words = self.words;
         let address = self.address();

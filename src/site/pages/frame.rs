@@ -1,8 +1,9 @@
-//! What every page has: its head, and the link to the script, if there is one. And the beginning of
-//! a room's endless page, up to its first message.
+//! What every page has: its head, with the link to the page's script if the page has one. And the
+//! beginning of a room's endless page, to which the server adds each new message: everything before
+//! the first message.
 //!
-//! Owns: that head. A page works without its style and without its script, so the head hides
-//! nothing.
+//! Owns: the head of a page. A page must work without its style and its script, so nothing in the
+//! head hides a part of the page.
 //! Must not know: what is on a page.
 //!
 //! Part: `site/pages/mod.rs`.
@@ -18,10 +19,11 @@ use crate::site::visit::page_settings::{PageSettings, Size, Theme};
 const VIEWPORT: &str =
     "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
 
-/// Marks in the endless page the place where the messages begin.
+/// A mark in the endless page: the messages begin here.
 const HERE: &str = "<!-- lines -->";
 
-/// Some browsers show nothing before they have received a kilobyte.
+/// Filler bytes of the endless page: some browsers show nothing before they have received a
+/// kilobyte.
 const PADDING_BYTES: usize = 1024;
 
 /// What the live page's script reads from the page that it takes over.
@@ -31,15 +33,16 @@ pub(super) struct PageScript<'a> {
     pub(super) room: &'a str,
     /// Longest text of a message, in bytes.
     pub(super) message_bytes_max: usize,
-    /// The session for the script; `None`: there is no valid one. Only this browser may read the
-    /// page.
+    /// The session's token for the script; `None`: the reader has no valid session. A page with a
+    /// token is for this browser only.
     pub(super) token: Option<String>,
-    /// True if the session came in a link, so it is not the browser's own.
+    /// True if the session came in a link. Then it is not the browser's own session.
     pub(super) in_links: bool,
 }
 
-/// Returns the header `Link`, which names the file that a browser with scripts fetches besides the
-/// page. In the page itself, text browsers would show it as a link to read.
+/// Returns the header `Link`, which names the file with the script's sentences: a browser with
+/// scripts loads that file early. In the page itself, text browsers would show the link to the
+/// reader.
 pub(super) fn preload(words: &Sentences) -> String {
     let table = format!("words/{}.js", words.say("table"));
     format!("<{}>; rel=modulepreload", built_in::address(&table))
@@ -58,8 +61,8 @@ fn size(settings: PageSettings) -> Option<&'static str> {
     (settings.size != Size::Medium).then(|| settings.size.word())
 }
 
-/// Makes a page for a frame, which reloads after this many seconds. Its links lead out of the
-/// frame.
+/// Makes a page for a frame. The page reloads itself after this many seconds. Its links open
+/// outside the frame.
 pub(super) fn list(
     words: &Sentences,
     title: &str,
@@ -124,9 +127,10 @@ pub(super) fn page(
     }
 }
 
-/// Returns the endless page of a room up to its first message; `formats/html.rs` writes the
-/// messages. With a style the newest message stays in sight without a script, because a browser
-/// keeps a `column-reverse` scrolled to its end. Without a style the page is a list that grows.
+/// Returns the beginning of a room's endless page, up to its first message; `formats/html.rs`
+/// writes the messages. With a style, the newest message stays in sight without a script, because a
+/// browser keeps a `column-reverse` scrolled to its end. Without a style, each new message appears
+/// at the end of the page.
 pub fn endless(language: Language, room: &RoomName, settings: PageSettings) -> String {
     let words = Sentences::of(language);
     let title = words.fill("messagesIn", &[("room", room.as_str())]);

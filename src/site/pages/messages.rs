@@ -1,6 +1,6 @@
-//! The list of messages on a page. Each message is there once, as it reads now, newest first or
-//! last. Between messages the list shows where the new ones begin, where numbers are missing,
-//! and who has written privately.
+//! The list of messages on a page. It has each message once, with its present text, newest first or
+//! last. Between the messages it says where the new ones begin, where numbers are missing, and who
+//! has sent the reader a private message.
 //!
 //! Owns: what is in the list, and which part of the log that is.
 //! Must not know: the page around it, how a line looks.
@@ -33,17 +33,18 @@ pub(super) struct ShownEntry<'a> {
 enum Part<'a> {
     /// Messages with numbers.
     Lines(Vec<ShownEntry<'a>>),
-    /// The new messages begin after this part: other people wrote this number of them. False: an
-    /// older page may have more of them.
+    /// The new messages begin after this part. The number says how many of them other people wrote.
+    /// False: an older page may have more new messages.
     New(usize, bool),
-    /// This person has written privately.
+    /// This person has sent the reader a private message.
     Notice(&'a Name),
     /// Numbers are missing, for this reason.
-    Hole(String),
+    Missing(String),
 }
 
 impl<'a> ShownEntry<'a> {
-    /// Returns the number of the other message that this entry changes; `None`: it changes none.
+    /// Returns the number of the other message that this line of the log changes; `None`: it
+    /// changes none.
     fn of(&self) -> Option<Seq> {
         change_of(&self.entry)
     }
@@ -74,9 +75,9 @@ impl<'a> ShownEntry<'a> {
     }
 }
 
-/// Returns the number of the other message that this one changes; `None`: it changes none. A
-/// deleted message is in its old place; its entry names its own number, so it changes no other
-/// message.
+/// Returns the number of the other message that this line of the log changes; `None`: it changes
+/// none. A deleted message stays in its place in the log, as a deletion with the message's own
+/// number. Such a line changes no other message.
 fn change_of(entry: &Entry) -> Option<Seq> {
     match entry.what {
         EntryKind::Edited { of, .. } | EntryKind::Deleted { of } => {
@@ -132,8 +133,8 @@ impl RoomPage<'_> {
         let is_all = self.sight.lines.first().map(|line| line.seq) <= self.first_unseen();
         let notices =
             self.private_notices(&lines).into_iter().map(|(at, name)| (at, Part::Notice(name)));
-        let holes = self.holes(&lines).into_iter().map(|(at, why)| (at, Part::Hole(why)));
-        let mut between: Vec<_> = holes.chain(notices).collect();
+        let missing = self.missing(&lines).into_iter().map(|(at, why)| (at, Part::Missing(why)));
+        let mut between: Vec<_> = missing.chain(notices).collect();
         between.sort_by_key(|(at, _)| *at);
         let mut rows: Vec<_> = lines.into_iter().map(|line| Part::Lines(vec![line])).collect();
         for (at, part) in between.into_iter().rev() {
@@ -166,7 +167,7 @@ impl RoomPage<'_> {
                         a href=(self.talk_now(name.shown())) { (words.say("openIt")) }
                     }
                 }
-                Part::Hole(why) => { p.notice.warn { (why) } }
+                Part::Missing(why) => { p.notice.warn { (why) } }
                 Part::Lines(lines) => {
                     @let rows = html! { @for line in lines { (self.row(line)) } };
                     // A number that is too large for a browser's list is written as text.
@@ -243,7 +244,7 @@ impl RoomPage<'_> {
         (self.is_newest() && after.epoch == joined.epoch).then_some(joined.from)
     }
 
-    /// Returns whether the message is news: written by another person.
+    /// Returns whether the message is news for the reader: another person wrote it.
     fn is_news_of_others(&self, line: &Entry) -> bool {
         let is_said = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
         is_said && !self.sight.is_own(line)
@@ -254,7 +255,7 @@ impl RoomPage<'_> {
     }
 }
 
-/// Joins messages that follow each other into one part.
+/// Joins parts of the list into one part if they follow each other and consist of messages.
 fn joined(rows: Vec<Part<'_>>) -> Vec<Part<'_>> {
     let mut parts: Vec<Part<'_>> = Vec::new();
     for row in rows {

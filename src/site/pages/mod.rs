@@ -13,8 +13,8 @@ mod entering;
 mod entry;
 mod form;
 pub mod frame;
-mod holes;
 mod messages;
+mod missing_lines;
 pub mod packer;
 pub mod parts;
 mod private_talk;
@@ -33,16 +33,15 @@ use crate::chat::refused::Refused;
 use crate::html::reasons;
 use crate::server::http::response::Response;
 
-/// The content policy of a page without a script: the browser runs no script, whatever people
-/// say in a room.
+/// The content policy of a page without a script. With it the browser runs no script, even if a
+/// person's message contains one.
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; \
     base-uri 'none'; \
     form-action 'self'; frame-ancestors 'self'";
 
-/// An address may contain a session, so browsers must not tell it to other sites. They may tell
-/// it to this server: with `no-referrer` alone, a form says that it comes from nowhere
-/// (`Origin: null`), and the server refuses it. A browser that does not know `same-origin` uses
-/// `no-referrer`.
+/// An address may contain a session, so browsers must not tell it to other sites. They may tell it
+/// to this server. With `no-referrer` only, a browser sends a form with `Origin: null`, and the
+/// server refuses the form. A browser that does not know `same-origin` uses `no-referrer`.
 pub const REFERRER: &str = "no-referrer, same-origin";
 
 /// Returns the page, compressed if that makes it smaller.
@@ -62,8 +61,8 @@ fn asked_again_after(mut page: Response, refused: Option<&Refused>) -> Response 
     page
 }
 
-/// Returns the page of a server that stops, with `Retry-After`. The browser can ask the next
-/// server.
+/// Returns the page of a server that is stopping, with `Retry-After`. After that time, the browser
+/// can ask the server that runs next.
 fn asked_again_later(page: Response) -> Response {
     page.with("Retry-After", limits::RETRY_AFTER.as_secs().to_string())
 }

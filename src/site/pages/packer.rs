@@ -1,8 +1,8 @@
-//! Compresses pages, on a thread with a larger stack: the tables of the compressor are larger
-//! than the whole stack of a door's thread.
+//! Compresses pages, on a thread with a large stack: the tables of the compressor are larger than
+//! the whole stack of a thread that answers requests.
 //!
 //! Runs on thread `pack`. Blocks on: its inbox, until that is dropped.
-//! Owns: that thread. A page for which it has no time is sent uncompressed.
+//! Owns: that thread. If the thread has no time for a page, the page is sent uncompressed.
 //! Must not know: what is on a page.
 //!
 //! Part: `site/pages/mod.rs`.
@@ -57,7 +57,7 @@ impl Drop for Packer {
 
 fn run(jobs: &Receiver<PackJob>) {
     for job in jobs {
-        // The door's thread may have stopped waiting.
+        // The thread that asked may have stopped waiting.
         job.done.try_send(pack(&job.body)).ok();
     }
 }

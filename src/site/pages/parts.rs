@@ -39,8 +39,8 @@ pub(super) fn entrance(
     }
 }
 
-/// Makes the field for a text that could not be sent yet; the form sends the text along. Nothing
-/// for an empty text.
+/// Makes a field with a text that could not be sent yet, so that the form sends this text, too. For
+/// an empty text it makes no field.
 pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
     html! {
         @if !text.is_empty() {
@@ -54,8 +54,8 @@ pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
 }
 
 /// Makes the fields for a stranger's name. If the form is shown again with a name, that name may
-/// need its secret, so there is a field for the secret, too. With the seed, a stranger who sends
-/// the form twice becomes only one person.
+/// need its secret, so there is a field for the secret, too. The random `seed` in the form lets the
+/// server make only one person if the stranger sends the form twice.
 pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Token>) -> Markup {
     let name = name.filter(|name| !name.is_empty());
     html! {
@@ -77,7 +77,7 @@ pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Toke
 }
 
 /// Makes the form to search the room at this address: for words, for a person's messages, for a
-/// day. `typed` is in its fields.
+/// day. The fields already contain `typed`.
 pub(super) fn search(
     words: &Sentences,
     address: &str,

@@ -1,8 +1,8 @@
-//! Private messages: a talk with one person, and the notice in the room that there
-//! is a new one.
+//! Private messages: a talk with one person, and the notice on the room's page that there is a new
+//! private message.
 //!
-//! Owns: whose talk a letter belongs to, and that the room's page shows no word of it: other
-//! people may see that page.
+//! Owns: which talk a private message belongs to, and that the room's page never shows its text,
+//! because other people may see that page.
 //! Must not know: how a line looks.
 //!
 //! Part: `site/pages/mod.rs`.
@@ -34,8 +34,8 @@ impl RoomPage<'_> {
         format!("{}/private", self.address())
     }
 
-    /// Returns the private messages exchanged with the person of this name, oldest first: the newest ones,
-    /// at most as many as a page shows.
+    /// Returns the newest private messages exchanged with the person of this name, oldest first, at
+    /// most as many as a page shows.
     pub(super) fn talk(&self, to: &str) -> Vec<&Entry> {
         let Ok(other) = Name::of_somebody(to) else { return Vec::new() };
         let lines = self.sight.lines.iter().map(AsRef::as_ref);
@@ -45,8 +45,9 @@ impl RoomPage<'_> {
         talk
     }
 
-    /// Returns the address of older private messages: older than `lines` if the page is full, or else older
-    /// than all private messages that were looked through. `None`: there are no older ones.
+    /// Returns the address of older private messages. If the page is full, they are older than its
+    /// messages `lines`; otherwise they are older than all private messages that were looked
+    /// through. `None`: there are no older ones.
     pub(super) fn older_private(&self, to: &str, lines: &[ShownEntry<'_>]) -> Option<String> {
         let is_full = !to.is_empty() && lines.len() >= limits::PAGE_LINES;
         let shown = lines.first().map(|line| line.entry.seq).filter(|_| is_full);
@@ -58,9 +59,10 @@ impl RoomPage<'_> {
         Some(self.link(&self.private_address(), &query))
     }
 
-    /// Returns the persons who have written to the reader since the first of these lines, each
-    /// once. Each comes with the number of lines before that person's newest letter, and they are
-    /// sorted by that number. Only a page of the newest messages has any.
+    /// Returns the persons who have sent the reader private messages since the first of `lines`,
+    /// each person once. Each comes with the number of `lines` that are older than the person's
+    /// newest private message; the result is sorted by it. Empty on a page without the newest
+    /// messages.
     pub(super) fn private_notices(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, &Name)> {
         if !self.is_newest() {
             return Vec::new();
@@ -151,12 +153,13 @@ impl RoomPage<'_> {
     }
 }
 
-/// Returns the name that the other person of this letter had when it was sent.
+/// Returns the other person's name in this private message: the name that the person had when the
+/// message was sent.
 fn other_of(letter: &Entry) -> &Name {
     letter.exchanged_with().unwrap_or(&letter.by.name)
 }
 
-/// Returns the other person of a talk, as the query of an address.
+/// Returns the query of an address that names the other person of a private talk.
 fn whose(name: &str) -> String {
     format!("to={}", escaped(name))
 }

@@ -39,7 +39,7 @@ pub(super) fn tell(
                 let (room, seq) = (wanted.room.as_str(), seq.0.to_string());
                 sentence(200, &words.fill("saidAs", &[("room", room), ("n", &seq)]))
             }
-            // A refusal without a room: the server, and not a room, asks for its password.
+            // The refusal names no room, because the server itself asks for its password.
             Some(Reply::Refused { room: None, reason: Refused::PasswordNeeded, .. }) => {
                 sentence(403, words.say("boxPassword"))
             }
@@ -84,7 +84,7 @@ fn list(status: u16, lines: &[String]) -> Response {
 }
 
 /// Lets a new person in, and answers with a list of what the hub told it. If there is a secret,
-/// this takes as long as its digest.
+/// computing its digest takes a while.
 pub(super) fn greet(
     visits: &VisitDesk,
     Json(json): &Json,
@@ -98,7 +98,7 @@ pub(super) fn greet(
     };
     let reply = match asked {
         Ok(Some(v1::ask::FirstRequest::Hello(hello, _))) => visits.greet(hello.name, wanted),
-        // The request is no hello; or the hub refuses the sender, whatever the hello says.
+        // The sender may not come in, so its request was not read; or the request is no hello.
         Ok(_) => visits.greet(None, wanted),
         Err(fault) => Ok(vec![Reply::Fault(*fault)]),
     };
@@ -106,14 +106,14 @@ pub(super) fn greet(
 }
 
 /// Carries out a request of `threadbare.v1`, and answers with a list of what the hub told the
-/// program. If there is a secret, this takes as long as its digest.
+/// program. If there is a secret, computing its digest takes a while.
 pub(super) fn ask(
     visits: &VisitDesk,
     Json(json): &Json,
     text_bytes_max: usize,
     wanted: &PageRequest,
 ) -> Response {
-    // A sender who may not come in is refused, whatever it asks.
+    // The hub refuses a sender who may not come in, so its request need not be read.
     let may_ask = wanted.may_come_in();
     let read = || v1::ask::request(json, text_bytes_max, visits.asker(wanted));
     let request = if may_ask { read() } else { Request::Rooms };
@@ -143,7 +143,7 @@ pub(super) fn ask(
 }
 
 fn answer(reply: Result<Vec<Reply>, Disconnect>, text_bytes_max: usize) -> Response {
-    // An error means that the server stops: then the hub has told the program nothing.
+    // An error means that the server is stopping and that the hub has told the program nothing.
     let reply = reply.unwrap_or_default();
     let refused = reply.last().and_then(|reply| match reply {
         Reply::Refused { reason, .. } => Some(reason),

@@ -29,7 +29,7 @@ use crate::site::visit::page_request::SESSION_COOKIE;
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::without_secret;
 
-/// The fields of a form that the page sends again besides the text. A password is not among
+/// The fields of a form that the page sends again in addition to the text. No password is among
 /// them.
 const SENT_AGAIN: [&str; 10] =
     ["once", "key", "s", "new", "live", "every", "to", "drawn", "change", "name"];
@@ -44,7 +44,7 @@ pub struct RefusedBrowser {
     /// Why the room that the browser asked for cannot exist; `None`: it can, or no room was asked
     /// for.
     bad_room: Option<BadRoomName>,
-    /// The session, if links must carry it; otherwise `None`.
+    /// The session, if the links of the page must contain it; otherwise `None`.
     session: Option<String>,
     /// True if the browser asked for something that our pages show in a frame.
     in_frame: bool,
@@ -53,7 +53,7 @@ pub struct RefusedBrowser {
     form: Vec<(String, String)>,
 }
 
-/// The way out that the page offers.
+/// What the page lets the reader do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     /// A link to the page of the room.
@@ -65,8 +65,8 @@ enum Way {
 }
 
 impl RefusedBrowser {
-    /// Reads who sent this head, which may be broken or cut off, and this body. `None`: the sender
-    /// does not show pages.
+    /// Finds out who sent a request with this head, which may be broken or cut off, and this body.
+    /// `None`: the sender does not show pages.
     #[inline(never)]
     pub fn of_bytes(head: &[u8], body: &[u8]) -> Option<Self> {
         let target = head.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
@@ -74,8 +74,8 @@ impl RefusedBrowser {
         Some(Self::of(target, |name| first_header(head, name))?.with_form(body))
     }
 
-    /// Reads who sent a request for `target` with these headers; `None`: the sender does not show
-    /// pages.
+    /// Finds out who sent a request for `target` with these headers; `None`: the sender does not
+    /// show pages.
     pub fn of<'a>(target: &str, header: impl Fn(&'static str) -> Option<&'a str>) -> Option<Self> {
         if !shows_pages(target, &header) {
             return None;
@@ -110,8 +110,8 @@ impl RefusedBrowser {
         })
     }
 
-    /// Adds the form that the sender sent, so that the page has the text in a form and it can be
-    /// sent again.
+    /// Adds the form in this body. The page then contains the same form with the text, so that the
+    /// person can send it again.
     #[must_use]
     pub fn with_form(mut self, body: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(body);
@@ -145,7 +145,7 @@ fn first_header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
     })
 }
 
-/// Names of browsers that accept anything (`*/*`), as programs do.
+/// Names of browsers that send `Accept: */*`, although programs send that, too.
 const TAKE_ANYTHING: [&str; 3] = ["ELinks/", "Links (", "NetSurf/"];
 
 /// Returns whether a person will read the answer: the sender accepts HTML, or it is a browser
@@ -174,8 +174,8 @@ fn goes_again(name: &str) -> bool {
     SENT_AGAIN.contains(&name)
 }
 
-/// Makes the answer to a browser. `people` is the number of people, which counts only if too many
-/// of them are the reason.
+/// Makes the answer to a browser. `people` is the number of people. The page shows it only if the
+/// server refuses because too many people are there.
 pub fn answer(refusal: Refusal, asker: &RefusedBrowser, people: usize) -> Response {
     let mut response = Response::refuse(refusal);
     response.set("Content-Type", "text/html; charset=utf-8");
@@ -207,7 +207,8 @@ fn page(refusal: Refusal, asker: &RefusedBrowser, people: usize) -> Markup {
     frame::page(words, &title, asker.settings, None, &body)
 }
 
-/// Returns title, text, the number in them, and the way out for a refusal.
+/// Returns what the page says about a refusal: title, text, the number in them, and what the reader
+/// can do next.
 fn said(refusal: Refusal, people: usize) -> (&'static str, &'static str, usize, Way) {
     use Way::{Again, Refresh, Room};
     let kilobytes = |bytes: usize| bytes / 1024;
@@ -256,11 +257,12 @@ fn seconds(refusal: Refusal) -> usize {
     usize::try_from(refusal.retry_after().as_secs()).unwrap_or(usize::MAX)
 }
 
-/// Makes the links out of this page, and out of the frame that it may be in.
+/// Makes the links to other pages. If this page is in a frame, they lead out of the frame.
 fn ways(words: &Sentences, asker: &RefusedBrowser, refusal: Refusal, way: Way) -> Markup {
     let usual = asker.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
-    // With this link the browser waits in the room until there is a place for its client. `now`
-    // says that the settings must not remember this way to get new messages (`site/settings_route.rs`).
+    // This link leads to a page of the room that reloads by itself. The reader can use it until the
+    // server has space for one more client. `now` says that the settings must not remember this way
+    // to get new messages (`site/settings_route.rs`).
     let refresh = asker.link(&format!("{}&now=1", Updates::Every(usual).query()));
     // An empty address means this page itself. If this page is in a frame, the link leads to the
     // page around that frame.

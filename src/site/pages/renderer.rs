@@ -116,7 +116,8 @@ impl PageRenderer {
         let status = refused.map_or(status, wrong::status);
         let page = self.room(&sight, look, wanted, status, trouble);
         let page = asked_again_after(page, refused);
-        // Each page sends the cookie again, so that it lasts as long as the name is kept.
+        // Each page sends the session's cookie again, so that the browser stores it as long as the
+        // server stores the person's name.
         let token = wanted.session().filter(|_| sight.me.is_some());
         Ok(self.with_cookie(page, token, wanted))
     }
@@ -258,9 +259,10 @@ impl PageRenderer {
         self.with_cookie(Response::new(303, "").with("Location", to), token, wanted)
     }
 
-    /// Returns the name and secret that a stranger claims; `None`: the stranger claims no name, or
-    /// may not come in. If there is a secret, this takes as long as its digest. For a sender who
-    /// may not come in no digest is made: the hub refuses that sender whatever it claims.
+    /// Returns the name and secret that a stranger has typed; `None`: the stranger has typed no
+    /// name, or may not come in. If there is a secret, computing its digest takes a while. For a
+    /// sender who may not come in no digest is computed, because the hub refuses that sender in any
+    /// case.
     pub(super) fn claim(
         &self,
         of: &Stranger,
@@ -343,8 +345,8 @@ pub(super) fn form_of(task: &PageTask) -> RoomPart {
             RoomPart { kind, before, unsent, once, name, ..RoomPart::default() }
         }
         PageTask::PostText(say) => {
-            // The field shows the text as it was typed: a text that starts with a slash was typed
-            // with two.
+            // The field shows the text as it was typed: to send a text that starts with one slash,
+            // a person types two.
             let slash = if say.text.starts_with('/') { "/" } else { "" };
             let unsent = Some(format!("{slash}{}", say.text));
             let (once, name) = (say.once.clone(), Some(say.stranger.name().to_owned()));

@@ -56,7 +56,8 @@ pub struct RoomPage<'a> {
 }
 
 impl RoomPage<'_> {
-    /// Returns the log that the reader has seen before; `None`: the address does not say it.
+    /// Returns which log of the room the reader has seen before; `None`: the address does not say
+    /// it.
     pub(super) fn log(&self) -> Option<Epoch> {
         self.look.log.or(self.look.after.map(|after| after.epoch))
     }
@@ -106,8 +107,8 @@ impl RoomPage<'_> {
         if script.is_some() { response.with("Link", frame::preload(self.words)) } else { response }
     }
 
-    /// Returns whether the messages are in a frame of their own. A stream does not make its
-    /// room, so the room must exist.
+    /// Returns whether the messages are in a frame of their own. A stream in a frame does not
+    /// create its room, so the room must exist.
     fn has_frame(&self) -> bool {
         match self.wanted.updates {
             Updates::ByHand => false,
@@ -190,7 +191,7 @@ impl RoomPage<'_> {
                         (self.session_fields())
                         nav {
                             (self.head_links()) " "
-                            // Lynx shows a button by its value.
+                            // Lynx shows the `value` of such a button as its text.
                             input type="submit" name="leave" value=(self.words.say("leave"));
                         }
                     }
@@ -248,8 +249,8 @@ impl RoomPage<'_> {
         })
     }
 
-    /// Returns the sentence that nothing can be done in the reader's name; `None`: it can, or the
-    /// page says so already.
+    /// Returns the sentence which says that nothing can be done in the reader's name now; `None`:
+    /// something can be done, or the page has this sentence already.
     pub(super) fn crowded(&self) -> Option<&str> {
         let said = self.sight.is_crowded.then(|| wrong::too_often(self.words))?;
         (self.trouble.as_deref() != Some(said)).then_some(said)
@@ -259,12 +260,13 @@ impl RoomPage<'_> {
         address(&self.wanted.room)
     }
 
-    /// Returns the session if links must carry it; otherwise `None`.
+    /// Returns the session if the links of the page must contain it; otherwise `None`.
     pub(super) fn session(&self) -> Option<String> {
         self.token.filter(|_| self.wanted.in_links).map(Token::reveal)
     }
 
-    /// Returns the address of a page as it is now, and not as links2 has stored it.
+    /// Returns a new address for the page at `path`: at the old address the browser links2 would
+    /// show a stored copy of the page.
     pub(super) fn now(&self, path: &str) -> String {
         self.link(&fresh(path), "")
     }

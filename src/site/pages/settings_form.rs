@@ -33,7 +33,7 @@ type Choice<'a> = (&'static str, &'a str, bool);
 pub struct SettingsReader<'a> {
     /// The room that the page leads back to.
     pub room: &'a RoomName,
-    /// The session, if links must carry it.
+    /// The session, if the links of the page must contain it.
     pub session: Option<String>,
     /// The person's name, and the key of the session for the form. `None`: a stranger, for whom
     /// there is no field for a name.
@@ -94,7 +94,7 @@ impl PageRenderer {
         status: u16,
         trouble: Option<(&str, String)>,
     ) -> Response {
-        // A server that is stopping still shows this page.
+        // If the server is stopping, the page is made without the hub's answers.
         let sight = self.visits.look_round(wanted).unwrap_or_default();
         let token = wanted.session();
         let me = sight.me.as_ref().map(Name::shown);

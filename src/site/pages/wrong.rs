@@ -28,8 +28,9 @@ pub(super) fn bad_text(
     text.is_empty().then(|| (422, words.say("empty").to_owned()))
 }
 
-/// Returns the sentence that it is not known yet whether the text of this form is stored. If the
-/// person sends the form again, the room has the text once, or twice if the form has no number.
+/// Returns a sentence which says that it is not known yet whether the text of this form is stored.
+/// If the person sends the form again, the room has the text once, or twice if the form has no
+/// number.
 pub(super) fn not_yet(words: &Sentences, form: &Say) -> String {
     words.say(if form.id.is_some() { "notYet" } else { "notYetTwice" }).to_owned()
 }
@@ -58,14 +59,14 @@ pub(super) fn refusal(words: &Sentences, refused: &Refused, room: &RoomName) -> 
         // The page shows the text in its field again, and this sentence says so.
         Refused::TooFast(_) => words.fill("tooFast", &[("n", &reasons::seconds(refused))]),
         Refused::PasswordNeeded => words.fill("refusedPassword", &[("room", room.as_str())]),
-        // At this refusal a client with a connection becomes a guest. A form makes no guest, so its
-        // sentence is another one.
+        // A client with a connection becomes a guest when it gets this refusal. A form makes no
+        // guest, so its sentence is another one.
         Refused::TooManyDevices(_) => too_often(words).to_owned(),
         other => reasons::refused(words, other),
     }
 }
 
-/// Returns the sentence that the person has the maximum number of clients.
+/// Returns a sentence which says that the person has the maximum number of clients.
 pub(super) fn too_often(words: &Sentences) -> &str {
     words.say("hereTooOften")
 }

@@ -132,7 +132,8 @@ impl VisitDesk {
     ) -> Result<Visitor, Disconnect> {
         Ok(match wanted.session() {
             Some(token) => Visitor::Known(token.clone()),
-            // The program gets one sentence as its answer, which cannot carry a session.
+            // The program gets only one sentence as its answer, so it could not get the token of a
+            // new session.
             None if matches!(wanted.task, PageTask::PostForProgram(_)) => Visitor::Passing,
             None => self.newcomer(claim, form, wanted)?,
         })
@@ -140,8 +141,8 @@ impl VisitDesk {
 }
 
 impl PresentVisitor<'_> {
-    /// Adds the hub's answers to `replies` until the visitor is in the room. Returns false if the hub
-    /// refused or did not answer in time.
+    /// Adds the hub's answers to `replies` until the visitor is in the room. Returns false if the
+    /// hub refused or did not answer in time.
     pub(super) fn await_joined(&self, replies: &mut Vec<Reply>) -> bool {
         while let Some(next) = self.next() {
             let is_in = matches!(next, Reply::Joined(_));
@@ -196,7 +197,7 @@ fn id_of(request: &Request) -> Option<MessageId> {
     }
 }
 
-/// Returns whether `told` is the answer to `request`.
+/// Returns whether `reply` is the answer to `request`.
 fn answers(request: &Request, reply: &Reply) -> bool {
     match (request, reply) {
         (_, Reply::Fault(_)) => true,

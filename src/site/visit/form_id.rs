@@ -52,9 +52,9 @@ impl FormId {
         Seq(at.unwrap_or_default())
     }
 
-    /// Returns whether the form is older than the ids that the room remembers. `told` is what the
-    /// hub said when the visitor entered the room. If the visitor did not get into the room, this
-    /// returns false.
+    /// Returns whether the form was made before the oldest message id that the room remembers.
+    /// `reply` has what the hub said when the visitor entered the room. If the visitor did not get
+    /// into the room, this returns false.
     pub(super) fn is_too_old(&self, reply: &[Reply]) -> bool {
         let ids_behind = reply.iter().find_map(|reply| match reply {
             Reply::Joined(joined) => Some(joined.ids_behind),

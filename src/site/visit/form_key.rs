@@ -61,8 +61,8 @@ fn kept(folder: &Path) -> io::Result<[u8; BYTES]> {
     match fs::read(folder.join(FILE)) {
         Ok(bytes) => match bytes.try_into() {
             Ok(key) => Ok(key),
-            // The file was changed, so this makes a new key. Forms that were made before give other
-            // sessions after that.
+            // The file has a wrong length, so this makes a new key. With it, forms that were made
+            // before give other sessions.
             Err(_) => keep(folder),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => keep(folder),

@@ -28,7 +28,7 @@ impl VisitDesk {
     /// The server is stopping.
     pub fn look(&self, look: &RoomPart, wanted: &PageRequest) -> Result<RoomView, Disconnect> {
         let who = wanted.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
-        // A look at a page does not make the room; its form does.
+        // Reading a page does not create the room. Sending the page's form does.
         let place = RoomPosition { must_exist: true, ..room_position(&wanted.room, look.after) };
         let inside = self.enter(who, Some(place), wanted)?;
         // First the questions that the hub answers from memory: a search may take as long as
@@ -59,14 +59,15 @@ impl VisitDesk {
             sight.take(reply);
         }
         if !is_answered && (look.before.is_some() || matches!(look.kind, PageKind::Found(_))) {
-            // The disk has not answered in time, so it is not known whether the page has messages.
+            // The disk has not answered in time. So the page must not say that there are no
+            // messages.
             sight.refused.get_or_insert(Refused::Unreadable);
         }
         Ok(sight)
     }
 
     /// Asks for the state of a room's log, without being in the room. If the hub refuses, the
-    /// result has no log but the refusal.
+    /// result has the refusal instead of a log.
     ///
     /// # Errors
     /// The server is stopping.
@@ -110,8 +111,8 @@ fn lines_of(look: &RoomPart, room: &RoomName) -> Request {
     let before = look.before.unwrap_or(Seq(u64::MAX));
     let (log, count) = match &look.kind {
         PageKind::Private(to) if to.is_empty() => (LogName::Private, limits::PAGE_LINES),
-        // The private log mixes the talks with all persons, and this page shows only one of them.
-        // So the page asks for more messages.
+        // The private log has the messages of all private talks, and this page shows only one talk.
+        // So the page asks for more messages than it shows.
         PageKind::Private(_) => (LogName::Private, limits::HISTORY_PAGE_MAX),
         _ => (LogName::Room(room.clone()), limits::PAGE_LINES),
     };

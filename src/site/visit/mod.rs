@@ -57,7 +57,8 @@ pub struct VisitDesk {
     strangers: Strangers,
 }
 
-/// The answer when too many other passwords are being checked just now: try again in a second.
+/// The refusal of a request whose password cannot be checked now, because too many others are being
+/// checked. The client may try again in a second.
 const COME_AGAIN: Refused = Refused::TooFast(Duration::from_secs(1));
 
 /// A visitor that is registered with the hub.
@@ -70,8 +71,8 @@ struct PresentVisitor<'a> {
     _registered: Membership,
 }
 
-// As whom does a form act? A form has the key of the session for which its page was made. The
-// browser may have another session by now, so there are these cases:
+// This says in whose name a form acts. A form has the key of the session for which its page was
+// made. The browser may have another session by now, so there are these cases:
 //
 // - The form has the key of the request's session: the session's person acts. If that session has
 //   ended (`is_over`), an "enter" form makes a new person. Any other form does nothing, and the
@@ -84,19 +85,20 @@ struct PresentVisitor<'a> {
 //   nothing, and the page shows it again.
 // - The form has another key, and the request's session has ended: the form makes a new person.
 // - The form has a key, and the request has no session, because the person has left: the form acts
-//   as if its session had ended (the first case).
+//   as in the first case when the session has ended.
 
 impl VisitDesk {
-    /// Makes a desk that sends visitors to this hub. `pace` is the pace that they must keep; the
-    /// sessions of strangers are derived from `key`.
+    /// Makes a desk that sends visitors to this hub. `pace` limits how fast they may send requests.
+    /// The sessions of strangers are derived from `key`.
     pub fn new(hub: HubHandle<Format>, ids: Arc<ClientIds>, pace: TalkPace, key: FormKey) -> Self {
         Self { hub, ids, pace, strangers: Strangers::new(key) }
     }
 
     /// Enters the room for an "enter" form. If the request's session is valid, its person enters.
-    /// Otherwise the form makes a new person, with the name that it gives or a guest's name. If
-    /// there is a password, this takes as long as its digest. If the form belongs to another
-    /// session, its password is tried only when the request's session has ended.
+    /// Otherwise the form makes a new person, with the name in the form or a guest's name. If the
+    /// form has a password, computing its digest takes a while. If the form belongs to another
+    /// session than the request, the form's password is tried only after the request's session has
+    /// ended.
     ///
     /// # Errors
     /// The server is stopping.
@@ -117,7 +119,7 @@ impl VisitDesk {
                 RoomPosition { password: password.clone(), ..room_position(&wanted.room, None) };
             let mut outcome = self.enter(known, Some(place), wanted)?.await_room();
             outcome.is_stale = is_stale && outcome.me.is_some();
-            // Otherwise the session has ended, and the sender is a stranger.
+            // If there is no person, the session has ended, and the sender is a stranger.
             if !outcome.has_no_person() {
                 return Ok(outcome);
             }
@@ -133,8 +135,8 @@ impl VisitDesk {
         Ok(self.enter(who, Some(place), wanted)?.await_room())
     }
 
-    /// Returns the digest of the room's password; `None`: the form has no password. The error: too
-    /// many other passwords are being checked.
+    /// Returns the digest of the room's password; `None`: the form has no password. The error: the
+    /// password cannot be checked now, because too many others are being checked.
     fn digest(
         &self,
         given: Option<&Password>,
@@ -172,8 +174,8 @@ impl VisitDesk {
         Ok(outcome)
     }
 
-    /// Enters the room to carry out this form. If the returned outcome is decided already, the form
-    /// cannot be carried out, and the outcome says why.
+    /// Enters the room to carry out this form. If the form cannot be carried out, the returned
+    /// outcome is final and says why.
     fn enter_by_form(
         &self,
         form: &Say,
@@ -195,7 +197,8 @@ impl VisitDesk {
             return Ok((inside, outcome));
         }
         if outcome.is_over {
-            // The cookie's session has ended too, so the browser counts as a stranger.
+            // The form belongs to another session, and the request's session has ended. So the
+            // sender counts as a stranger.
             let who = self.newcomer(claim, &form.stranger, wanted)?;
             return self.enter_as(who, form, wanted);
         }
@@ -213,8 +216,8 @@ impl VisitDesk {
         let place = Some(room_position(&wanted.room, None));
         let inside = self.enter_for(VisitPurpose::Page, who, place, form.id.clone(), wanted)?;
         let mut outcome = inside.await_entry(form.once.as_ref());
-        // The hub makes the new person of a form, except if the form's message is already in a log.
-        // So if the new person gets no welcome, this form's message was sent before.
+        // The hub makes no new person for a form whose message is already in a log. So if a new
+        // person gets no welcome, this form's message was sent before.
         outcome.is_said = is_new && outcome.is_over;
         outcome.is_over &= !is_new;
         Ok((inside, outcome))
@@ -256,7 +259,7 @@ impl VisitDesk {
         says: Option<MessageId>,
         wanted: &PageRequest,
     ) -> Result<PresentVisitor<'_>, Disconnect> {
-        // A guest is named after its client's number. The numbers of other visitors are never
+        // A guest's name contains the client's number. The numbers of other visitors are never
         // shown.
         let client = match &who {
             Visitor::New(None, _) | Visitor::Passing => self.ids.next(),
@@ -273,20 +276,21 @@ impl VisitDesk {
         Ok(PresentVisitor { hub: &self.hub, client, replies, until, _registered: registered })
     }
 
-    /// Returns where a visitor comes from. Its address is never shown to others.
+    /// Returns a visitor's address as the limits count it. Other people are never shown the
+    /// address.
     fn came_from(&self, wanted: &PageRequest) -> CameFrom {
         CameFrom { home: self.home(wanted), addr: None }
     }
 
-    /// Returns the client's address as the limits count it; `None`: no limits hold for that
+    /// Returns the client's address as the limits count it; `None`: no limits apply to that
     /// address.
     fn home(&self, wanted: &PageRequest) -> Option<Home> {
         let ip = wanted.peer.ip();
         self.pace.holds_for(ip).then(|| Home::of(ip))
     }
 
-    /// Returns where the secrets of this page request come from. The limit on digests holds for
-    /// each such source.
+    /// Returns the address to which the secrets and passwords of this page request are counted.
+    /// Each address has a limit on the digests that the server computes for it.
     pub fn asker(&self, wanted: &PageRequest) -> SecretSource {
         SecretSource::new(self.home(wanted).map(Home::bytes))
     }

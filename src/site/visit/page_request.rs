@@ -55,7 +55,7 @@ pub struct PageRequest {
     pub is_guest: bool,
     /// How the page of the answer gets new messages.
     pub updates: Updates,
-    /// The browser takes gzip.
+    /// The browser accepts a body in gzip.
     pub takes_gzip: bool,
     /// `Ok` if the request gave the server's password, or the server has none. Otherwise why a
     /// sender without a session may not come in.
@@ -102,9 +102,10 @@ impl PageRequest {
         Some(Stream { format: Format::File(form), hello, is_admitted: self.is_admitted() })
     }
 
-    /// Returns this page request as it is after `outcome`. It has the session's new token, if the
-    /// session got one. If the request made a new person of a stranger, it has that person's
-    /// session, which must be in the links until the browser has sent it in a cookie.
+    /// Returns a copy of this page request, changed by the result of a form, `outcome`. The copy
+    /// has the session's new token, if the session got one. If the request made a new person of a
+    /// stranger, the copy has that person's session, which must be in the links until the browser
+    /// has sent it in a cookie.
     #[must_use]
     pub fn of(&self, outcome: &ActionResult) -> Self {
         let mut wanted = self.clone();
@@ -119,8 +120,8 @@ impl PageRequest {
         wanted
     }
 
-    /// Returns this page request as it is after a look at a room. It has the session's new token,
-    /// if the session got one by that look.
+    /// Returns a copy of this page request, made after the hub has shown a room. The copy has the
+    /// session's new token, if the hub gave the session one for that visit.
     #[must_use]
     pub fn after(&self, sight: &RoomView) -> Self {
         let next = sight.renewed.clone().or_else(|| self.next.clone());
@@ -199,18 +200,19 @@ pub struct PollPart {
     pub must_exist: bool,
 }
 
-/// Which of a room's pages to show, and what it shows besides messages.
+/// Which of a room's pages to show, and what it shows in addition to messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoomPart {
     /// Which of a room's pages it is.
     pub kind: PageKind,
-    /// The page shows only messages with a smaller number than this; `None`: also the newest.
+    /// The page shows only messages with a smaller number than this. `None`: it shows the newest
+    /// ones, too.
     pub before: Option<Seq>,
     /// The last message that the reader has seen.
     pub after: Option<Seen>,
     /// The log that the reader has seen, if the address says only the log and not how far.
     pub log: Option<Epoch>,
-    /// A notice that the page shows besides the messages.
+    /// A notice that the page shows in addition to the messages.
     pub note: Option<PageNote>,
     /// A text that was not sent. The page shows it in the form's field.
     pub unsent: Option<String>,

@@ -54,10 +54,10 @@ pub enum Refreshing {
 }
 
 impl Refreshing {
-    /// All ways.
+    /// All ways to get new messages.
     pub const ALL: [Self; 3] = [Self::Stream, Self::Every, Self::Plain];
 
-    /// Returns the word for this way in a cookie and a form.
+    /// Returns the word for this way to get new messages, as a cookie and a form have it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Stream => "stream",
@@ -91,8 +91,8 @@ impl Updates {
         }
     }
 
-    /// Returns name and value of the parameter that asks for this way; `None`: no parameter is
-    /// needed.
+    /// Returns name and value of the parameter that asks for new messages in this way; `None`: this
+    /// way needs no parameter.
     pub fn field(self) -> Option<(&'static str, String)> {
         match self {
             Self::ByHand => None,
@@ -101,8 +101,8 @@ impl Updates {
         }
     }
 
-    /// Returns the parameter that asks for this way as the query of an address; empty if none is
-    /// needed.
+    /// Returns the query of an address that asks for new messages in this way; empty if this way
+    /// needs no parameter.
     pub fn query(self) -> String {
         self.field().map_or_else(String::new, |(name, value)| format!("{name}={value}"))
     }

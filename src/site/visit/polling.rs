@@ -1,13 +1,13 @@
 //! A long poll: a program or a page's script waits for the next message, and polls again after
 //! each answer.
 //!
-//! To the hub it is a client that follows the room, like any other. But what it receives goes
-//! into a channel instead of an outbox, and it leaves after the first messages. A poll with
-//! `wait=0` does not wait; its person stays in the room between two polls.
+//! To the hub, a poll is a client that follows the room, like any other. But its lines and answers
+//! go into a channel instead of an outbox, and the client leaves after the first messages. A poll
+//! with `wait=0` does not wait; its person stays in the room between two polls.
 //!
 //! Runs on thread `door`. Blocks until something is said, for
 //! [`POLL_WAIT`](crate::base::limits::POLL_WAIT) at most.
-//! Owns: when a poll has heard enough.
+//! Owns: after which messages a poll ends.
 //! Must not know: JSON, HTTP.
 //!
 //! Part: `site/visit/mod.rs`.
@@ -60,7 +60,7 @@ impl VisitDesk {
 fn wait(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -> Vec<ToVisitor> {
     let mut heard = Vec::new();
     let (mut has_lines, mut has_begun) = (part.at_once, false);
-    // The logs for which the hub has not yet said that they are complete.
+    // The logs for which the hub has not yet said that the program has all of their lines.
     let mut behind: Vec<LogName> = Vec::new();
     let mut bytes = 0;
     loop {
@@ -74,8 +74,8 @@ fn wait(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -> Vec<T
         if is_private(&next) && part.private.is_none() {
             continue;
         }
-        // The program polls again for the rest, and for this line. So no whole log lies in memory
-        // for one answer.
+        // If the answer gets too large, the program polls again for this line and later ones. So no
+        // answer holds a whole log in memory.
         bytes += weight(&next);
         if bytes > limits::POLL_BYTES_MAX {
             return heard;
@@ -174,7 +174,8 @@ mod tests {
     /// What a poll with `wait=0` returns for these messages.
     fn heard(private: Option<Option<Seen>>, all: Vec<Reply>) -> Vec<Reply> {
         let (tell, replies) = bounded(64);
-        // The channel stays open. So a poll that stops too late would wait for its deadline.
+        // The channel stays open. So a poll that does not notice that it is complete would wait
+        // until its deadline.
         all.into_iter().for_each(|it| tell.send(ToVisitor::Reply(Box::new(it))).unwrap());
         let part = PollPart { at_once: true, private, ..PollPart::default() };
         let heard = wait(&replies, &part, Instant::now() + Duration::from_secs(60));

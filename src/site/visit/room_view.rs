@@ -30,8 +30,8 @@ pub struct RoomView {
     pub renewed: Option<Token>,
     /// Why the hub did not show what the page asked for.
     pub refused: Option<Refused>,
-    /// True if the session is valid, but its person has the maximum number of clients. So nothing
-    /// can be done in that name now.
+    /// True if the session is valid, but its person has the maximum number of clients. So the
+    /// visitor cannot act as that person now.
     pub is_crowded: bool,
     /// True if the server itself asks for a password.
     pub is_shut: bool,
@@ -70,9 +70,9 @@ pub struct RoomView {
 }
 
 impl RoomView {
-    /// Returns whether `told` answers the last question of a look, the one for messages: with
-    /// messages, or with a refusal. The list of rooms comes right before that answer, so a refusal
-    /// before the list answers an earlier question.
+    /// Returns whether `reply` answers the last question that is asked for a page: the one for
+    /// messages. Messages answer it, or a refusal. The list of rooms comes right before that
+    /// answer, so a refusal before the list answers an earlier question.
     pub(super) fn ends_with(&self, reply: &Reply) -> bool {
         match reply {
             Reply::History { .. } | Reply::Found { .. } => true,
@@ -88,13 +88,14 @@ impl RoomView {
         self.me.is_some() || self.is_crowded
     }
 
-    /// Returns whether the person who looks has written this message, under whatever name.
+    /// Returns whether the person who looks at the page has written this message, under the present
+    /// or an earlier name.
     #[must_use]
     pub fn is_own(&self, line: &Entry) -> bool {
         line.is_by(self.person)
     }
 
-    /// Sets the fields that one more answer of the hub is about.
+    /// Sets the fields to which one more answer of the hub belongs.
     pub(super) fn take(&mut self, reply: Reply) {
         match reply {
             Reply::Welcome { name, .. } => self.me = Some(name),
@@ -165,7 +166,8 @@ impl ActionResult {
         Self { refused: Some(why), ..Self::default() }
     }
 
-    /// Takes in one more answer of the hub. `id` is the id of the form's message, if it is one.
+    /// Sets the fields to which one more answer of the hub belongs. `id` is the id of the form's
+    /// message; `None`: the form has no message.
     pub(super) fn take(&mut self, reply: Reply, id: Option<&MessageId>) {
         match reply {
             Reply::Welcome { name, token: Some(token), .. } => self.me = Some((name, token)),
@@ -182,16 +184,16 @@ impl ActionResult {
         }
     }
 
-    /// Returns whether the request's session has ended: the hub has answered about the room, but
-    /// has sent no welcome. If the hub was silent, or the person has too many clients, this returns
-    /// false.
+    /// Returns whether the request's session has ended. It has if the hub let the visitor into the
+    /// room or refused, and sent no welcome. If the hub did not answer, or the person has too many
+    /// clients, this returns false.
     pub(super) fn has_no_person(&self) -> bool {
         let is_crowded = matches!(self.refused, Some(Refused::TooManyDevices(_)));
         self.me.is_none() && !is_crowded && (self.is_in || self.refused.is_some())
     }
 
-    /// Returns whether the server's password is missing. A visitor with a welcome has passed the
-    /// server's password, so a refusal after it can only be about a room's.
+    /// Returns whether the server's password is missing. A visitor with a welcome does not need it
+    /// any more, so a refusal after the welcome can only be about a room's password.
     #[must_use]
     pub fn is_shut_out(&self) -> bool {
         self.me.is_none() && self.is_of_server

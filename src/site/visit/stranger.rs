@@ -78,8 +78,9 @@ impl Strangers {
     /// same for the same input. `None`: the form has no seed, or the server has no key.
     ///
     /// The address is part of the input. Otherwise somebody could make a page with a form, send it
-    /// once, and bring a reader who sends it too into that session. The secret is part of it, too:
-    /// so a form alone does not give the session of a person who has a secret.
+    /// once, and bring a reader who sends it too into that session. The stranger's secret is part
+    /// of the input, too. So whoever has only the form cannot get the session of a person who has a
+    /// secret.
     pub(super) fn session(
         &self,
         claim: Option<&Claim>,
@@ -91,8 +92,8 @@ impl Strangers {
         let seed = form.seed.as_ref()?.reveal();
         let home = Home::of(from).bytes();
         let key = self.key.bytes()?;
-        // The key, the seed and the address have a fixed length, and no name has a NUL. So
-        // different inputs never join to the same bytes.
+        // The key, the seed and the address have a fixed length, and no name has a NUL. So two
+        // different inputs never give the same bytes.
         Some(Token::of([key, seed.as_bytes(), &home, name.as_bytes(), b"\0", secret]))
     }
 }

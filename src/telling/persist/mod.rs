@@ -1,14 +1,14 @@
-//! What the hub does so that messages outlive the server.
+//! What the hub does so that messages are still there after a restart of the server.
 //!
 //! A message is shown at once. Its sender receives *sent* later, when the history has stored it. So
-//! a slow disk never slows the talk. The history stores one batch at a time; what comes meanwhile
-//! goes into the next batch. When too much waits, further lines are shown and not stored, and all
-//! clients are told so. When there is space again, those lines that the core still has in memory
-//! are stored after all.
+//! nobody waits for a slow disk to see a message. The history stores one batch at a time; what is
+//! said meanwhile goes into the next batch. When too much waits to be stored, further lines are
+//! shown and not stored, and all clients are told so. When there is space again, those lines that
+//! the core still has in memory are stored after all.
 //!
-//! A number that a client may have seen is never given again, not even after a crash. So a log may
-//! give only numbers that are reserved on the disk. This is checked before the core hears of a
-//! message.
+//! A number that a client may have seen is never given to another line, not even after a crash. So
+//! a log gives its lines only numbers that are reserved on the disk. This is checked before the
+//! core gets a message.
 //!
 //! Owns: what is stored when, which answers wait for it, and how far each log's numbers are
 //! reserved.
@@ -49,7 +49,8 @@ pub(crate) struct Persist {
     rooms: BTreeSet<RoomId>,
     /// Epochs of logs that have ended and are still stored; they are to be deleted.
     gone: Vec<Epoch>,
-    /// The maximum number of answers that a client may wait for: the number of lines in one replay.
+    /// The maximum number of answers that may wait for one client. It is the same as the number of
+    /// lines in one replay.
     answers_max: usize,
 }
 
@@ -58,7 +59,7 @@ pub(crate) struct Persist {
 struct DiskLog {
     epoch: Epoch,
     numbers: Numbers,
-    /// Numbers that were skipped, and that the file does not know of yet.
+    /// Numbers that the log has skipped and that are not in the history's file yet.
     skips: Vec<SkipRange>,
 }
 
@@ -127,15 +128,15 @@ impl Persist {
         self.log(core, id, now).into_iter().for_each(|log| log.skips.push(skip));
     }
 
-    /// Returns whether the client should wait for answers before it says more. While nothing can be
-    /// stored, which may last for hours, no answers come; then the client need not wait, and the
-    /// talk goes on.
+    /// Returns whether the client must wait before it may send more messages, because too many
+    /// answers wait for it. While nothing can be stored, which may last for hours, no answers come.
+    /// Then the client need not wait, so that people can go on talking.
     pub(crate) fn must_wait(&self, client: ClientId) -> bool {
         self.queue.answers_waiting(client) >= self.answers_max && !self.queue.is_in_trouble()
     }
 
-    /// Returns whether two new lines with this text may lack space in the queue. First queues other
-    /// changes, because they take space before the lines.
+    /// Returns whether the queue may have too little space for two new lines with this text. First
+    /// queues all changes other than lines, because they go into the queue before the lines.
     pub(crate) fn lacks_space_for_two(&mut self, core: &Core, text: &str) -> bool {
         if !self.queue.is_storing() {
             return false;
@@ -178,7 +179,7 @@ impl Persist {
         if self.log(core, id, now).is_some_and(|log| log.numbers.give(seq, now)) {
             self.rooms.insert(id);
         }
-        // A line in the file is worth nothing without its room, so the room is queued first.
+        // A line in the history's file is useless without its room, so the room is queued first.
         self.queue_changes(core);
         if self.queue.is_full() {
             // The line is shown and not stored, so its sender must not receive *sent*.
@@ -187,8 +188,8 @@ impl Persist {
             return None;
         }
         self.queue.push(line(author, entry));
-        // If too many answers for the client wait, it gets none for this line. It sends the message
-        // again under the same id, and is answered after that.
+        // If too many answers for the client wait, it gets none for this line. Then it sends the
+        // message again under the same id, and gets an answer to that.
         if let Some(answer) = answer {
             self.queue.add_answer(epoch, seq, answer, self.answers_max);
         }
@@ -244,12 +245,12 @@ impl Persist {
     }
 
     /// Queues everything that is in memory to be stored again, rooms before their lines, because
-    /// the file is a new, empty one.
+    /// the history's file is a new, empty one.
     pub(crate) fn begin_file(&mut self, core: &Core, now: Duration) {
         self.queue.fail(None);
         for id in core.room_ids() {
             let Some((log, room)) = self.log(core, id, now).zip(core.room(id)) else { continue };
-            log.skips = room.log.holes().skips().to_vec();
+            log.skips = room.log.missing().skips().to_vec();
             self.lost.insert(id, room.log.numbers_in_memory().collect());
             self.rooms.insert(id);
         }
@@ -351,7 +352,7 @@ impl Persist {
         }
     }
 
-    /// Returns whether some messages are not stored, and the clients know it.
+    /// Returns whether some messages are not stored, and the clients were told so.
     pub(crate) fn is_unstored(&self) -> bool {
         self.queue.storage_reply().is_some()
     }

@@ -1,11 +1,13 @@
-//! The numbers that a log gives to its lines. Each is given once, whatever happens to the disk.
+//! The numbers that a log gives to its lines. A log gives each number only once, even if the disk
+//! fails.
 //!
 //! A block of numbers is reserved on the disk before the log uses them, and the next block when
-//! half of them are used. The faster people talk, the larger the block. A number is given only if
-//! it is covered by a reservation that is surely stored. Each reservation covers all that the one
-//! before it covers. So it does not matter which of the reservations under way are on the disk when
-//! the server ends. If the disk stores no more reservations, the log gives the numbers of its far
-//! range, which the last stored reservation covers too (`chat/numbers.rs`).
+//! half of them are used. The faster people talk, the larger the block. A number is given only if a
+//! reservation that is surely stored covers it. Each reservation covers all numbers that the one
+//! before it covers. So when the server ends, it does not matter which of the newest reservations
+//! are on the disk. If the disk stores no more reservations, the log gives numbers of its *far
+//! range*: numbers far above the block, which the last stored reservation covers, too
+//! (`chat/numbers.rs`).
 //!
 //! Owns: which number is next, and when more are reserved.
 //! Must not know: lines, files.
@@ -21,7 +23,8 @@ use crate::chat::numbers::{Reservation, Sizes};
 #[derive(Debug)]
 pub(crate) struct Numbers {
     sizes: Sizes,
-    /// `None`: the server stores nothing, and no later log gets the same epoch.
+    /// The reserved numbers. `None`: the server stores nothing, and no later log has the same
+    /// epoch.
     reservations: Option<Reservations>,
 }
 
@@ -38,14 +41,14 @@ struct Reservations {
 }
 
 impl Numbers {
-    /// Makes the numbers of a stored log: it may use what this reservation covers after the log's
-    /// head.
+    /// Makes the state of a stored log's numbers. The log may use those numbers after its head that
+    /// this reservation covers.
     pub(crate) fn with(reservation: Reservation, sizes: Sizes, now: Duration) -> Self {
         let (stored, asked, block) = (reservation, reservation, sizes.block);
         Self { sizes, reservations: Some(Reservations { stored, asked, block, asked_at: now }) }
     }
 
-    /// Makes the numbers of a new log. `keeps` says whether the server stores anything.
+    /// Makes the state of a new log's numbers. `keeps` is true if the server stores messages.
     pub(crate) fn new(keeps: bool, sizes: Sizes, now: Duration) -> Self {
         let numbers = Self::with(Reservation::after(Seq(0), &sizes), sizes, now);
         if keeps { numbers } else { Self { reservations: None, ..numbers } }
@@ -68,8 +71,8 @@ impl Numbers {
         let Some(reservations) = &mut self.reservations else { return false };
         let asked = reservations.asked;
         if asked.far < seq {
-            // The new reservation covers all of the far range that `seq` is in, so no reservation
-            // covers less than the one before it.
+            // `seq` is in the far range. The new reservation covers that whole range, so it covers
+            // no less than the one before it.
             let reserved = Seq(asked.far.0 + sizes.far);
             let far = Seq(reserved.0 + sizes.far_distance);
             reservations.asked = Reservation { reserved, low: far, far, ..asked };
@@ -88,8 +91,8 @@ impl Numbers {
         }
     }
 
-    /// Makes the last reservation, because the server ends and gives no more numbers. The next
-    /// start of the server goes on after `head`.
+    /// Makes the last reservation of this run of the server, which gives no more numbers. It lets
+    /// the next run go on after `head`.
     pub(crate) fn close(&mut self, head: Seq) {
         let Some(reservations) = &mut self.reservations else { return };
         reservations.asked = Reservation { reserved: head, is_open: false, ..reservations.asked };

@@ -25,8 +25,8 @@ pub(crate) struct Queue {
     records_max: usize,
     /// The records that are not stored yet, also those of the batch under way, oldest first.
     waiting: VecDeque<Waiting>,
-    /// The waiting lines by their positions. A thousand clients that are behind may look lines up
-    /// here, so looking up must be fast.
+    /// The waiting lines by their positions. The hub may look up lines here for a thousand clients
+    /// that are behind, so this must be fast.
     lines: BTreeMap<EntryPlace, Arc<Entry>>,
     /// Those of the waiting lines that change other lines.
     changes: BTreeMap<EntryPlace, Arc<Entry>>,
@@ -50,7 +50,7 @@ pub(crate) struct Queue {
 /// The position of a line: the epoch of its log, and its number there.
 type EntryPlace = (u64, Seq);
 
-/// What follows when a batch is stored.
+/// What the hub has to do after a batch is stored.
 #[derive(Debug, Default)]
 pub(crate) struct Settled {
     /// The answers that waited for this batch.
@@ -122,8 +122,8 @@ impl Queue {
         self.lines.range((epoch.0, first)..(epoch.0, end)).map(|(_, line)| line)
     }
 
-    /// Applies the waiting changes to lines that were read from the file: a deleted text must not
-    /// be sent again.
+    /// Applies the waiting changes to lines that were read from the history's file, so that a
+    /// deleted text is not sent again.
     pub(crate) fn as_changed(&self, epoch: Epoch, lines: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
         let mut lines = lines;
         let changes = self.changes.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
@@ -151,16 +151,16 @@ impl Queue {
         self.owed.get(&client).copied().unwrap_or_default()
     }
 
-    /// Records that lines were shown that had no space here.
+    /// Records that lines were shown for which this queue had no space.
     pub(crate) fn overflow(&mut self) {
         self.has_overflowed = true;
     }
 
-    /// Returns whether there were lines without space here, and there is space for them again. If
-    /// so, the caller must queue them now; the next call returns false.
+    /// Returns whether lines were shown for which this queue had no space, and it has space again.
+    /// Then the caller must queue those lines now: the next call returns false.
     pub(crate) fn take_space_again(&mut self) -> bool {
         let has_room = self.waiting.len() <= self.records_max / 2
-            && self.bytes <= limits::UNSAVED_BYTES_MAX / 2;
+            && self.bytes <= limits::UNSTORED_BYTES_MAX / 2;
         has_room && std::mem::take(&mut self.has_overflowed)
     }
 
@@ -178,7 +178,8 @@ impl Queue {
     }
 
     /// Returns whether there is space for two lines with this text, and for four more records: for
-    /// each line, the record of its log, and the deletion of an old log that gave way to it.
+    /// each line, the record of its log, and the deletion of an old log that was removed to make
+    /// space for it.
     pub(crate) fn has_room_for_two(&self, text: &str) -> bool {
         let beside = size_of::<Waiting>() + size_of::<StoredLine>() + size_of::<Entry>();
         self.has_room_for(6, text.len() + 6 * beside)
@@ -186,7 +187,7 @@ impl Queue {
 
     fn has_room_for(&self, records: usize, bytes: usize) -> bool {
         self.waiting.len() + records <= self.records_max
-            && self.bytes + bytes < limits::UNSAVED_BYTES_MAX
+            && self.bytes + bytes < limits::UNSTORED_BYTES_MAX
     }
 
     pub(crate) fn push(&mut self, record: Record) {
@@ -210,9 +211,9 @@ impl Queue {
     }
 
     /// Lets `answer` wait until this line is stored. Returns false if the line is not in the queue.
-    /// If `most` answers for the client wait already, or one waits for this line, drops the new
-    /// answer and returns true. The bound is needed because all waiting answers may be sent at
-    /// once, and must fit into the outbox.
+    /// If `most` answers wait for the client already, or one of them waits for this line, drops the
+    /// new answer and returns true. The number is limited because all waiting answers may be sent
+    /// at once, and must fit into the client's outbox.
     pub(crate) fn add_answer(
         &mut self,
         epoch: Epoch,
@@ -280,8 +281,8 @@ impl Queue {
                 _ => {}
             }
             if let Record::Line(line) = &stored.record {
-                // A line that was queued twice is in the file now, so the second copy need not be
-                // found here.
+                // The line is in the history's file now, so it need not be found here. This holds
+                // even if it was queued twice and its second record still waits.
                 let place = (line.entry.epoch.0, line.entry.seq);
                 self.lines.remove(&place);
                 self.changes.remove(&place);

@@ -1,11 +1,11 @@
 //! One long answer at a time: a client that asks for lines, people or rooms is answered when it has
 //! received the previous answer.
 //!
-//! A long answer is in the outbox of one client only. A client that asks and never reads would
-//! collect such answers, and so would every other client that does the same. So the hub makes only
-//! one for each client, and stores the client's further questions, which are small. Admission
-//! reserves memory for this one answer per client (`limits::HEAP_PER_PEER_BYTES`). So the number of
-//! clients bounds all answers that wait, and no client waits for another one to read.
+//! A long answer is made for one client only. If clients ask and never read, the server would have
+//! to store many such answers. So the hub makes only one at a time for each client, and stores the
+//! client's further questions, which are small. Admission reserves memory for this one answer per
+//! client (`limits::HEAP_PER_PEER_BYTES`). So the number of clients limits the memory for all these
+//! answers, and a client never has to wait until another client reads.
 //!
 //! Owns: the questions that wait, oldest first.
 //! Must not know: what the answers are.
@@ -70,9 +70,10 @@ impl<D: Delivery> Telling<D> {
         QuestionTurn::Waits
     }
 
-    /// Returns whether this question can be answered now: no other question of the client waits,
-    /// its last page of older lines has been read, and it has received its previous answer. If only
-    /// that answer is unsent, the client gets a turn when it is sent.
+    /// Returns whether this question can be answered now. No other question of the client may wait,
+    /// and the client must have received its previous long answer. A question for older lines also
+    /// waits until the client's last page of older lines has been read. If only the previous answer
+    /// is unsent, the client is queued when that is sent.
     fn may_be_answered(&mut self, core: &Core, client: ClientId, request: &Request) -> bool {
         if self.answers.waits(client) || self.is_page_under_way(client, request) {
             return false;
@@ -80,13 +81,13 @@ impl<D: Delivery> Telling<D> {
         if !self.answers.of.contains_key(&client) {
             return true;
         }
-        // The previous answer may be among what is noted and not pushed.
+        // The previous answer may be noted and not pushed yet.
         self.push_noted(core);
         self.delivery.watch_until_drained(client)
     }
 
-    /// Returns whether the client asks for a page of older lines while its previous page waits for
-    /// the file.
+    /// Returns whether the client asks for a page of older lines while its previous page still
+    /// waits for the history's file.
     fn is_page_under_way(&self, client: ClientId, request: &Request) -> bool {
         matches!(request, Request::History { .. }) && self.file_queue.has_page_of(client)
     }
@@ -108,8 +109,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Makes sure that the client's next waiting question gets a turn, when the answer that was
-    /// just given is sent.
+    /// If a question of the client waits, makes sure that it is answered after the answer that the
+    /// client has just got is sent.
     pub(crate) fn go_on_answering(&mut self, core: &Core, client: ClientId) {
         if self.answers.waits(client) {
             self.push_noted(core);

@@ -1,7 +1,8 @@
 //! How a client receives what it has missed: when it comes in, after lines were lost, and after it
 //! was too slow. All three work the same way here.
 //!
-//! Owns: which chunk of which log a client receives next, and when it hears the log again.
+//! Owns: which chunk of which log a client receives next, and when it receives each new line of the
+//! log at once again.
 //! Must not know: outboxes.
 //!
 //! Part: `telling/progress/mod.rs`.
@@ -17,8 +18,8 @@ use crate::telling::delivery::Delivery;
 
 impl<D: Delivery> Telling<D> {
     /// Records that the client's outbox was full: in each log of `missed`, it has missed the lines
-    /// from that number on. A client that heard the log stops hearing it, and is told that it is
-    /// behind.
+    /// from that number on. A client that received each new line at once no longer does, and is
+    /// told that it is behind.
     pub(in crate::telling) fn fall_behind(
         &mut self,
         core: &Core,
@@ -29,8 +30,8 @@ impl<D: Delivery> Telling<D> {
             let Some(member) = self.members.get_mut(&client) else { return };
             let follow = member.follows.iter_mut().find(|follow| follow.log == *log);
             let Some(follow) = follow else { continue };
-            // The outbox may hold lines from an earlier stay in the room. The client does not need
-            // them again.
+            // The outbox may still hold lines from before the client left the room and came back.
+            // The client does not need those again.
             let first = (*first).max(follow.from);
             let before = follow.state.behind();
             follow.state = State::Behind(before.map_or(first, |from| from.min(first)));
@@ -43,8 +44,9 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Sends the next chunk of a log that the client is behind in. If the file must be read for it,
-    /// the client is queued. The caller knows that everything has been sent to the client.
+    /// Sends the next chunk of a log that the client is behind in. If the history's file must be
+    /// read for that, the client is queued. The caller knows that everything has been sent to the
+    /// client.
     pub(super) fn catch_up(&mut self, core: &Core, client: ClientId) {
         let Some(member) = self.members.get_mut(&client) else { return };
         // The logs take turns.
@@ -54,7 +56,8 @@ impl<D: Delivery> Telling<D> {
         let Some(follow) = member.follows.last() else { return };
         let (log, Some(from)) = (follow.log, follow.state.behind()) else { return };
         let Some(room) = core.room(log) else {
-            // A room is removed only when no client is in it, so this client is saving the room.
+            // The room no longer exists. A room is removed only when no client is in it, so this
+            // client is here only to save the room.
             return self.end_save(client);
         };
         let chunk = if from < room.log.oldest() {
@@ -69,7 +72,7 @@ impl<D: Delivery> Telling<D> {
     }
 
     /// Sends the client this chunk of the log, which begins at `from`. After the last chunk, the
-    /// client hears the log. If there is no space, it stays behind.
+    /// client receives each new line at once. If there is no space in its outbox, it stays behind.
     pub(super) fn tell_chunk(
         &mut self,
         core: &Core,
@@ -85,8 +88,8 @@ impl<D: Delivery> Telling<D> {
         }
         self.push_noted(core);
         if self.follow(client, log).map(|follow| follow.state) != Some(State::Behind(asked)) {
-            // The outbox had no space for the noted answers, so the client has fallen behind
-            // further.
+            // The outbox had no space for the noted answers, so the client has missed more lines
+            // than before.
             return self.watch(client);
         }
         if let Some(last) = lines.last() {
@@ -101,7 +104,8 @@ impl<D: Delivery> Telling<D> {
         if from <= until.unwrap_or_else(|| room.log.head()) {
             self.set_behind_from(client, log, from);
         } else {
-            // A client that saves the room may have received a few lines more than it came for.
+            // A client that saves the room may have received a few lines after the last one that it
+            // had to save.
             let seq = until.map_or_else(|| room.log.head(), |_| Seq(from.0.saturating_sub(1)));
             self.finish_catch_up(core, (client, log), seq, until.is_some());
         }
@@ -117,9 +121,9 @@ impl<D: Delivery> Telling<D> {
         self.set_state(client, log, State::Behind(next));
     }
 
-    /// Tells the client that it has all of the log up to `seq`, and makes it hear the log. If it
-    /// only saves the log (`is_saved`), closes it instead. If the outbox has no space for the
-    /// answer, the client falls behind again.
+    /// Tells the client that it has all of the log up to `seq`, and makes it receive each new line
+    /// of the log at once. If it only saves the log (`is_saved`), closes it instead. If the outbox
+    /// has no space for the answer, the client falls behind again.
     fn finish_catch_up(
         &mut self,
         core: &Core,
@@ -144,7 +148,8 @@ impl<D: Delivery> Telling<D> {
         follow.into_iter().for_each(|follow| follow.state = state);
     }
 
-    /// Closes the client, because the lines that it came for cannot be read or are gone.
+    /// Closes a client that saves a room, because lines of the room cannot be read or no longer
+    /// exist.
     pub(super) fn end_save(&mut self, client: ClientId) {
         self.end(client, Disconnect::Unavailable);
     }

@@ -33,7 +33,7 @@ impl<T> FairQueue<T> {
         self.row(home).push_back(one);
     }
 
-    /// Adds an item before all other items of its address, because its turn is not over.
+    /// Adds an item before all other items of its address, because the work on it is not finished.
     pub(super) fn push_front(&mut self, home: Option<Home>, one: T) {
         self.row(home).push_front(one);
     }

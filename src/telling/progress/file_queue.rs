@@ -1,11 +1,11 @@
-//! The clients that wait for lines from the file, and their order.
+//! The clients that wait for lines from the history's file, and their order.
 //!
 //! Clients that come back, or were too slow, go first. Then come those that scroll back, save a
 //! room or poll; and separately from these, those that search for words. In each of the three
-//! groups, addresses take turns. Between two chunks for a client that comes back, the history has
-//! nothing to do for a moment, and must not begin something long then. So the other groups wait
-//! until the first group has wanted no chunk for a short pause. But each of them has a turn now and
-//! then even if there is no such pause.
+//! groups, addresses take turns. Between two chunks for a client that comes back, the history is
+//! idle for a moment. It must not begin a long read then. So the other groups wait until the first
+//! group has asked for no chunk for a short time. But each other group has a turn now and then,
+//! even if the first group asks all the time.
 //!
 //! Owns: that order, and the questions under way: at most one for lines and one for words.
 //! Must not know: what a client receives, files.
@@ -30,7 +30,8 @@ use crate::server::hub::ClientId;
 pub(crate) struct FileQueue {
     /// Clients that come back, or were too slow.
     missed: FairQueue<WantedLines>,
-    /// When a client last began to wait in `missed`, or the history last read for one of them.
+    /// When a client that comes back or was too slow last began to wait, or the history last read
+    /// lines for one.
     missed_at: Option<Duration>,
     /// True if the question for lines under way is for a client of `missed`.
     is_urgent: bool,
@@ -42,10 +43,10 @@ pub(crate) struct FileQueue {
     words_at: Option<Duration>,
     /// The clients that wait for lines that they have missed, by room. Each waits once for a room.
     waiting: HashSet<(ClientId, RoomId)>,
-    /// All clients that poll, and from when on the file may be read for each. `None`: that client
-    /// has not needed the file yet.
+    /// All clients that poll, each with the time from which on the history's file may be read for
+    /// it. `None`: that client has not needed the file yet.
     polls: HashMap<ClientId, Option<Duration>>,
-    /// The polls for which the file must not be read yet, soonest first.
+    /// The polls for which the history's file must not be read yet, soonest first.
     late: BTreeSet<(Duration, ClientId, RoomId)>,
     /// The questions that the history was asked and has not answered. It answers them in this
     /// order.
@@ -92,9 +93,9 @@ impl FileQueue {
             || self.under_way.iter().any(|(wanted, _)| *wanted == it)
     }
 
-    /// Queues the client for what it has missed of a room. If `urgent_since` is given, the client
-    /// goes before the other groups. If not, it goes after the clients of its address that scroll
-    /// back.
+    /// Queues the client for what it has missed of a room. With `urgent_since`, the client is in
+    /// the group that goes before the others. Without it, the client waits with those that scroll
+    /// back, after all others of its address.
     pub(crate) fn wait_for_missed(
         &mut self,
         (client, room): (ClientId, RoomId),
@@ -112,9 +113,9 @@ impl FileQueue {
         self.polls.insert(client, None);
     }
 
-    /// Returns from when on the file may be read for a client that polls; the caller may change it.
-    /// Inner `None`: the client has not needed the file yet. Outer `None`: the client does not
-    /// poll.
+    /// Returns from when on the history's file may be read for a client that polls. The caller may
+    /// change the returned time. Inner `None`: the client has not needed the file yet. Outer
+    /// `None`: the client does not poll.
     pub(crate) fn poll(&mut self, client: ClientId) -> Option<&mut Option<Duration>> {
         self.polls.get_mut(&client)
     }
@@ -126,7 +127,8 @@ impl FileQueue {
         self.late.insert((at, client, room));
     }
 
-    /// Removes and returns a poll for which the file may be read now. `None`: there is none.
+    /// Removes and returns a poll for which the history's file may be read now. `None`: there is
+    /// none.
     pub(crate) fn next_due(&mut self, now: Duration) -> Option<(ClientId, RoomId)> {
         self.late.first().filter(|(at, ..)| *at <= now)?;
         let (_, client, room) = self.late.pop_first()?;
@@ -134,8 +136,8 @@ impl FileQueue {
         Some((client, room))
     }
 
-    /// Returns when something is due next: the file may be read for a poll, a group other than the
-    /// first may go on, or a search has lasted too long. `None`: nothing is due.
+    /// Returns when something is due next: the history's file may be read for a poll, a group other
+    /// than the first may go on, or a search has lasted too long. `None`: nothing is due.
     pub(crate) fn next_tick(&self) -> Option<Duration> {
         let (reads, looks) = self.asked();
         let pages = !reads && !self.pages.is_empty();
@@ -185,8 +187,8 @@ impl FileQueue {
         self.words.push_front(home, wanted);
     }
 
-    /// Returns among how many the history's time for searches is shared if this address has one
-    /// more search: the number of addresses, and the number of searches of this address.
+    /// Returns the numbers by which the history's time for searches is divided if this address has
+    /// one more search: the number of addresses, and the number of searches of this address.
     pub(crate) fn search_shares(&self, home: Option<Home>) -> (usize, usize) {
         let of_home = self.words.of(home).count();
         (self.words.addresses() + usize::from(of_home == 0), of_home + 1)
@@ -202,8 +204,8 @@ impl FileQueue {
         if self.words.is_empty() { Vec::new() } else { self.words.take_out(is_overdue) }
     }
 
-    /// Removes the poll, the pages and the searches of a client that is gone. If it waits as a
-    /// client that has missed lines, it is skipped at its turn.
+    /// Removes the poll, the pages and the searches of a client that has left. If it also waits for
+    /// lines that it has missed, it is skipped when its turn comes.
     pub(crate) fn forget(&mut self, client: ClientId) {
         if self.polls.remove(&client).is_some() {
             self.late.retain(|(_, its, _)| *its != client);
@@ -216,21 +218,23 @@ impl FileQueue {
         }
     }
 
-    /// Returns whether a question for lines is under way, and whether a question for words is.
+    /// Returns whether the history has a question for lines to answer, and whether it has a search
+    /// to answer.
     fn asked(&self) -> (bool, bool) {
         let looks = self.under_way.iter().any(|(wanted, _)| wanted.is_words());
         (self.under_way.len() > usize::from(looks), looks)
     }
 
-    /// Returns from when on a group other than the first may go on, if its last turn was at `last`.
+    /// Returns from when on a group that does not go first may ask the history again, if it last
+    /// had a turn at `last`.
     fn others_from(&self, last: Option<Duration>) -> Duration {
         let pause = self.missed_at.map_or(Duration::ZERO, |at| at + limits::COMING_BACK_PAUSE);
         let turn = last.map_or(Duration::ZERO, |at| at + limits::COMING_BACK_TURN);
         pause.min(turn)
     }
 
-    /// Removes and returns the request that the history is to be asked next. `None`: nobody has a
-    /// turn now, or questions of both kinds are under way.
+    /// Removes and returns the request that the history is to be asked next. `None`: no client has
+    /// a turn now, or the history is answering a question for lines and a search already.
     pub(crate) fn next(&mut self, now: Duration) -> Option<WantedLines> {
         let (reads, looks) = self.asked();
         let lines = if reads { None } else { self.next_lines(now) };
@@ -268,7 +272,8 @@ impl FileQueue {
     pub(crate) fn answered(&mut self, now: Duration) -> Option<(WantedLines, Query)> {
         let answered = self.under_way.pop_front()?;
         if !answered.0.is_words() && std::mem::take(&mut self.is_urgent) {
-            // Its client asks for the next chunk as soon as it has received this one.
+            // The client that gets this chunk asks for the next one as soon as it has received this
+            // one.
             self.missed_at = Some(now);
         }
         Some(answered)

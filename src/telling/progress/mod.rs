@@ -13,7 +13,8 @@
 //! here is final. A client without numbers (a classic client) cannot be sent lines again, so it is
 //! closed when it is too slow.
 //!
-//! Owns: how far each client is with each log, and which clients wait for lines from the file.
+//! Owns: how far each client is with each log, and which clients wait for lines from the history's
+//! file.
 //! Must not know: who may do what (`chat/core`); frames, sockets (`telling/fanout.rs`).
 //!
 //! Part: `telling/mod.rs`.
@@ -57,7 +58,8 @@ pub(crate) struct Telling<D> {
     drained: ClientQueue,
     pub(crate) file_queue: FileQueue,
     answers: Answers,
-    /// Questions that waited for an earlier answer, and are to be answered now.
+    /// Questions that waited until the client had received an earlier answer. The hub answers them
+    /// next.
     due: Vec<(ClientId, Request)>,
     pub(crate) paces: Paces,
     pub(crate) persist: Persist,
@@ -85,7 +87,7 @@ struct Follow {
     from: Seq,
     state: State,
     /// The last number that the client should receive, if it only saves the log up to there.
-    /// `None`: it hears the log when it has caught up.
+    /// `None`: it receives all lines of the log, and each new line at once after it has caught up.
     until: Option<Seq>,
     /// True if the client knows numbers, so that missed lines can be sent to it again.
     has_numbers: bool,
@@ -205,10 +207,10 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Notes a line for all clients that hear the log.
+    /// Notes a line for all clients that receive new lines of the log at once.
     fn note_line(&mut self, core: &Core, room: RoomId, entry: &Arc<Entry>) {
-        // A chunk of history with the old text may be among what is noted. A line that changes that
-        // text must come after it.
+        // A chunk of the log with a line's old text may be noted already. A change of that line
+        // must be sent after the chunk.
         if entry.what.is_change() {
             self.push_noted(core);
         }
@@ -234,8 +236,8 @@ impl<D: Delivery> Telling<D> {
         self.note(core, client, &Reply::Refused { room, id: None, reason, said: None });
     }
 
-    /// Sends a visitor that looks at a room the answers `notes`. This costs its address as much as
-    /// a search; beyond the limit, the visitor is refused.
+    /// Sends the answers `notes` to a visitor that looks at a room. The visitor's address is
+    /// charged as for a search; an address over its limit is refused.
     fn show(&mut self, core: &Core, client: ClientId, room: RoomName, notes: Vec<Reply>) {
         let now = self.now.since_start;
         match self.paces.look_up(core.home_of(client), Lookup::Search, now) {
@@ -254,8 +256,8 @@ impl<D: Delivery> Telling<D> {
                 tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
             }
             self.push_noted(core);
-            // A client that is in no room may have private talks, so private logs get the notice as
-            // well.
+            // A client that is in no room may still have private talks. So private logs get the
+            // notice, too.
             core.room_ids().for_each(|id| self.delivery.notice(id, None, &reply));
         }
     }
@@ -287,7 +289,7 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Makes a client without numbers hear a log.
+    /// Makes a client without numbers receive a log's new lines at once.
     fn hear(&mut self, client: ClientId, log: RoomId) {
         let (from, state, until) = (Seq::default(), State::Hears, None);
         let follow = Follow { log, from, state, until, has_numbers: false };
@@ -296,8 +298,9 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Begins to send a client a log from this number on. With `until`, the client gets no more
-    /// than that; without, it hears the log after that.
+    /// Begins to send a client a log from this number on. With `until`, the client gets only the
+    /// lines up to that number. Without it, the client receives each new line at once after it has
+    /// caught up.
     fn tell_from(&mut self, client: ClientId, log: RoomId, from: Seq, until: Option<Seq>) {
         let state = State::Behind(from);
         if self.begin(client, Follow { log, from, state, until, has_numbers: true }) {
@@ -329,8 +332,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Sends the log again from `first` on to all clients that hear it and know numbers: they fall
-    /// behind to that number.
+    /// Makes all clients that receive the log's new lines at once fall behind to `first`, so that
+    /// the log is sent to them again from there. Skips clients without numbers.
     fn tell_again(&mut self, core: &Core, log: RoomId, first: Seq) {
         let hears = |member: &Member| {
             let mut follows = member.follows.iter().filter(|it| it.log == log && it.has_numbers);
@@ -344,7 +347,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Queues a watched client, because everything has been sent to it.
+    /// Queues a client for its next chunk or answer. The caller knows that everything has been sent
+    /// to it.
     pub(crate) fn queue_drained(&mut self, client: ClientId) {
         self.drained.queue(client);
     }
@@ -367,8 +371,8 @@ impl<D: Delivery> Telling<D> {
     }
 }
 
-/// Returns whether the effect is only noted, and is sent with other notes in one push. Before any
-/// other effect, all notes must be pushed.
+/// Returns whether the effect only notes something for the next push. Before any other effect, all
+/// that is noted must be pushed.
 fn is_noted(effect: &Effect) -> bool {
     matches!(
         effect,

@@ -1,11 +1,11 @@
-//! Lines that the core has forgotten and the file may have: which clients want which lines, and
-//! what they receive.
+//! Lines that are no longer in the core's memory and may be in the history's file: which clients
+//! want which lines, and what they receive.
 //!
 //! The hub never waits for a disk. It asks the history, and clients take turns
 //! (`telling/progress/file_queue.rs`). Lines that have left the core's memory and still wait to be
 //! stored are taken from the queue of records (`telling/persist/queue.rs`).
 //!
-//! Owns: what each client receives from the file.
+//! Owns: what each client receives from the history's file.
 //! Must not know: files, threads.
 //!
 //! Part: `telling/progress/mod.rs`.
@@ -33,10 +33,10 @@ use crate::telling::pace::Lookup;
 use crate::telling::persist::queue::Queue;
 
 impl<D: Delivery> Telling<D> {
-    /// Queues the client for its next lines, which are in the file. A poll may have to wait for the
-    /// pace of its address.
+    /// Queues the client for its next lines, which are in the history's file. A poll may have to
+    /// wait first, because each address may have the file read only so often.
     pub(super) fn want_missed(&mut self, core: &Core, client: ClientId, room: RoomId) {
-        // The client waits already. If it falls further behind meanwhile, it asks again.
+        // The client waits already. If it falls further behind meanwhile, it is queued again later.
         if self.file_queue.has_missed(client, room) {
             return;
         }
@@ -50,8 +50,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Returns from when on the file may be read for a poll. `None`: the client does not poll. The
-    /// first call charges the poll's address.
+    /// Returns from when on the history's file may be read for a poll. `None`: the client does not
+    /// poll. The first call for a poll charges its address.
     fn poll_reads_at(&mut self, core: &Core, client: ClientId) -> Option<Duration> {
         if let Some(at) = self.file_queue.poll(client)? {
             return Some(*at);
@@ -75,8 +75,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Sends a page of a log if memory has its lines; otherwise queues the client for the file, or
-    /// refuses it.
+    /// Sends a page of a log if its lines are in memory. Otherwise queues the client until the
+    /// history has read the page, or refuses it.
     fn say_history(
         &mut self,
         core: &Core,
@@ -97,8 +97,8 @@ impl<D: Delivery> Telling<D> {
             }
             (lines, more) => (lines, more || self.is_forgotten(room)),
         };
-        // Memory has no line of this page, but the file may have some. For zero lines the file is
-        // not needed.
+        // Memory has no line of this page, but the history's file may have some. If the client asks
+        // for zero lines, the file is not needed.
         if entries.is_empty() && more && count > 0 && self.persist.queue().is_storing() {
             let log = room.log_name();
             let wanted = WantedLines::Page { client, room: id, log, before, count };
@@ -117,8 +117,8 @@ impl<D: Delivery> Telling<D> {
     }
 
     /// Returns the chunk of a log that begins at `from`, a number before the log's oldest line in
-    /// memory. The chunk begins with a gap, or it has lines that still wait to be stored. `None`:
-    /// the history's file must be read.
+    /// memory. The chunk says first which numbers have no line, or it has lines that still wait to
+    /// be stored. `None`: the history's file must be read.
     pub(super) fn forgotten_chunk(&self, room: &Room, from: Seq) -> Option<Chunk> {
         let oldest = room.log.oldest();
         if room.log.skips(from) {
@@ -126,7 +126,7 @@ impl<D: Delivery> Telling<D> {
         }
         if !self.is_forgotten(room) {
             return Some(Chunk {
-                gap: Some(room.log.holes().gap(from, oldest)),
+                gap: Some(room.log.missing().gap(from, oldest)),
                 lines: Vec::new(),
             });
         }
@@ -138,7 +138,7 @@ impl<D: Delivery> Telling<D> {
         Some(Chunk { gap: None, lines: self.persist.queue().as_changed(epoch, lines) })
     }
 
-    /// Asks the history for what clients wait for, as far as it takes questions now.
+    /// Asks the history for the lines that clients wait for, until it takes no more questions.
     pub(in crate::telling) fn ask_for_lines(&mut self, core: &Core) {
         while let Some((client, room)) = self.file_queue.next_due(self.now.since_start) {
             self.want_missed(core, client, room);
@@ -149,7 +149,7 @@ impl<D: Delivery> Telling<D> {
                 WantedLines::Missed(client, room) => {
                     match self.missed_query(core, *client, *room) {
                         Some(query) => self.ask(wanted, query),
-                        // The client has left, or memory has the lines.
+                        // The client has left, or it needs no lines from the file any more.
                         None => self.watch(*client),
                     }
                 }
@@ -175,13 +175,14 @@ impl<D: Delivery> Telling<D> {
     }
 
     /// Handles the history's answer to the oldest question: sends the client what was found, or
-    /// refuses it. A client that saves a room is closed if the file cannot be read.
+    /// refuses it. A client that saves a room is closed if the history's file cannot be read.
     pub(in crate::telling) fn found(&mut self, core: &Core, found: Result<FoundLines, String>) {
         let Some((wanted, query)) = self.file_queue.answered(self.now.since_start) else { return };
         match wanted {
             WantedLines::Missed(it, _) if found.is_err() && self.saves(it) => self.end_save(it),
             WantedLines::Missed(client, room) => {
-                // Lines that cannot be read count as gone, and the client goes on after them.
+                // Lines that cannot be read count as lost. The client goes on with the lines after
+                // them.
                 self.tell_missed(core, (client, room), &query, found.unwrap_or_default());
             }
             WantedLines::Page { client, room, log, .. } => {
@@ -204,11 +205,10 @@ impl<D: Delivery> Telling<D> {
         let LineRange::From(asked) = query.span else { return };
         let from = self.follow(client, id).and_then(|follow| follow.state.behind());
         let Some(room) = core.room(id).filter(|_| from == Some(asked)) else {
-            // The room is gone, the client has missed more meanwhile, or it has followed the log
-            // anew.
+            // The room is gone, or the client now needs lines from another number on.
             return self.watch(client);
         };
-        // The file does not have the lines that still wait to be stored.
+        // Lines that still wait to be stored are not in the history's file.
         let waiting = self.persist.queue().lines(query.epoch, asked, Seq(u64::MAX)).next();
         let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(room.log.oldest());
         let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
@@ -265,8 +265,8 @@ impl<D: Delivery> Telling<D> {
         self.refuse(core, client, name, reason);
     }
 
-    /// Returns the question for the history. `None`: the client has gone, or misses no lines that
-    /// only the file has.
+    /// Returns the question for the history. `None`: the client has left, or misses no lines that
+    /// only the history's file has.
     fn missed_query(&self, core: &Core, client: ClientId, id: RoomId) -> Option<Query> {
         let room = core.room(id)?;
         let from = self.follow(client, id)?.state.behind()?;
@@ -275,7 +275,7 @@ impl<D: Delivery> Telling<D> {
         in_file.then_some(Query { epoch, span: LineRange::From(from), count })
     }
 
-    /// Returns whether the file may have lines that the core has forgotten.
+    /// Returns whether the history's file may have lines that the core no longer has in memory.
     fn is_forgotten(&self, room: &Room) -> bool {
         self.persist.queue().is_storing() && room.log.has_forgotten()
     }
@@ -285,8 +285,8 @@ impl<D: Delivery> Telling<D> {
         self.file_queue.ask(wanted, query);
     }
 
-    /// Makes a chunk of these lines from `from` on, with the gap before the first of them. Without
-    /// lines, the gap reaches up to `end`.
+    /// Makes a chunk of these lines from `from` on. If numbers before the first line are missing,
+    /// the chunk says why. If there are no lines, it says so of all numbers before `end`.
     fn chunk<'a>(
         &self,
         room: &Room,
@@ -295,13 +295,14 @@ impl<D: Delivery> Telling<D> {
     ) -> Chunk {
         let mut lines = lines.peekable();
         let next = lines.peek().map_or(end, |line| line.seq);
-        let gap = (from < next).then(|| room.log.holes().gap(from, next));
+        let gap = (from < next).then(|| room.log.missing().gap(from, next));
         let first = gap.map_or(from, |gap| gap.last().next());
         Chunk { gap, lines: chunks::run(lines, first, self.chunk_lines_max) }
     }
 }
 
-/// Merges a page from the file with those lines in its range that still wait to be stored.
+/// Merges a page from the history's file with those lines in its range that still wait to be
+/// stored.
 fn with_waiting(
     queue: &Queue,
     query: &Query,
@@ -317,17 +318,17 @@ fn with_waiting(
     lines
 }
 
-/// Returns the ranges that were skipped between these lines, and after them up to `before`. If
-/// there are no older lines (`more` is false), adds the ranges before the first line in which
-/// damage may have destroyed lines.
+/// Returns the ranges of skipped numbers between these lines, and between the last line and
+/// `before`. If there are no older lines (`more` is false), adds those ranges before the first line
+/// in which damage may have destroyed lines.
 fn skipped_around(
     room: &Room,
     entries: &[Arc<Entry>],
     (before, more): (Seq, bool),
 ) -> Vec<SkipRange> {
     let first = entries.first().map_or(before, |line| line.seq);
-    let mut skipped = if more { Vec::new() } else { room.log.holes().damaged_before(first) };
-    skipped.extend(room.log.holes().between(first, before));
+    let mut skipped = if more { Vec::new() } else { room.log.missing().damaged_before(first) };
+    skipped.extend(room.log.missing().between(first, before));
     skipped
 }
 
@@ -340,9 +341,9 @@ fn lost_around(room: &Room, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Se
     for (seq, next) in numbers().zip(numbers().skip(1).chain([end])) {
         let mut from = seq.next();
         while from < next {
-            let gap = room.log.holes().gap(from, next);
+            let gap = room.log.missing().gap(from, next);
             if let Gap::TooOld(to) = gap
-                && room.log.holes().knows(from)
+                && room.log.missing().knows(from)
             {
                 lost.push((from, to));
             }
@@ -352,8 +353,8 @@ fn lost_around(room: &Room, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Se
     lost
 }
 
-/// Returns the answer for a client that has no such log: a refusal, or an empty page for a private
-/// log, in which nothing was said yet.
+/// Returns the answer for a client that asks for a log which it does not have. A room is refused. A
+/// private log gives an empty page, because nothing was said in it yet.
 fn no_history(log: LogName) -> Reply {
     let room = match log {
         LogName::Private => {

@@ -1,9 +1,10 @@
 //! Searches: the history looks for lines with certain words, for a client that may read their log.
 //!
-//! The history searches for one turn, newest lines first, and then does its other work. A client
-//! has one search at a time, and an address has one under way. Only stored lines are found. The
-//! searches share the history's time: when a search has used its share, it is answered with what
-//! was found so far, and with the number from which to search on.
+//! The history searches for a short time, newest lines first, and then does its other work before
+//! it goes on. A client has one search at a time. The searches of one address are done one after
+//! the other. Only stored lines are found. The searches share the history's time: when a search has
+//! used its share, it is answered with what was found so far, and with the number from which to
+//! search on.
 //!
 //! Owns: which client may search, how long the history searches, and what of the found lines a
 //! client receives.
@@ -85,7 +86,7 @@ impl<D: Delivery> Telling<D> {
         };
         match (refusal, log) {
             (Some(reason), _) => self.refuse(core, client, room, reason),
-            // This is a private log in which nothing was said yet.
+            // This private log does not exist yet, because nothing was said in it.
             (None, None) => self.note(core, client, &nothing_found(&search.log)),
             (None, Some(id)) => {
                 let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
@@ -122,7 +123,8 @@ impl<D: Delivery> Telling<D> {
     }
 
     /// Handles the lines that the history has found for a search. Answers the search if it is
-    /// complete, has enough lines or has used its time; otherwise queues it for one more turn.
+    /// complete, has enough lines or has used its time; otherwise queues it again, so that the
+    /// history goes on with it.
     pub(super) fn go_on_looking(
         &mut self,
         core: &Core,
@@ -157,9 +159,9 @@ impl<D: Delivery> Telling<D> {
     }
 }
 
-/// Brings found lines to their newest form, and drops those lines that are deleted or no longer
-/// match. A deleted text must not be sent again, even if the file does not know of the change yet,
-/// or never will.
+/// Gives found lines their newest text, and drops those that are deleted or no longer match. A
+/// deleted text must not be sent again, even if the deletion is not in the history's file yet, or
+/// never will be.
 fn as_they_read_now(
     queue: &Queue,
     room: &Room,

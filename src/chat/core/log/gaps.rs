@@ -1,9 +1,9 @@
-//! Numbers of a log that no line has, because a life of the server ended by a crash, or because
-//! the disk was too slow.
+//! Numbers of a log that no line has, because a run of the server ended by a crash, or because the
+//! disk was too slow.
 //!
-//! Owns: which numbers they are, what clients are told about them, and what a client that has
-//! seen some of them has lost.
-//! Must not know: lines.
+//! Owns: which numbers these are, what clients are told about them, and which lines a client may
+//! have seen that are lost.
+//! Must not know: the lines themselves.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -16,21 +16,21 @@ use crate::chat::numbers::{Sizes, SkipRange};
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct MissingNumbers {
-    /// Numbers that lives of the server have skipped, oldest first.
+    /// Ranges of numbers that runs of the server have skipped, oldest first.
     skips: Vec<SkipRange>,
-    /// Numbers of lines that the disk was too slow to store: the first and the last number of each
-    /// range.
+    /// Numbers whose lines are not stored because the disk was too slow: the first and the last
+    /// number of each range.
     slow: Vec<(Seq, Seq)>,
 }
 
-/// What a client has seen and the log has lost.
+/// Lines that a client may have seen and that the log has lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::chat::core) struct SeenAndLost {
     /// The first lost number.
     pub(in crate::chat::core) from: Seq,
     /// How many lines are lost, at most.
     pub(in crate::chat::core) lines: u64,
-    /// Whether the lines may have been stored, so that the file had them until it was damaged.
+    /// Whether the lines may have been in the history's file until the file was damaged.
     pub(in crate::chat::core) damaged: bool,
 }
 
@@ -44,12 +44,13 @@ impl MissingNumbers {
         &self.skips
     }
 
-    /// Notes that the server has skipped this range: the next line gets a number after it.
+    /// Notes that the server has skipped this range of numbers. The next line gets a number after
+    /// it.
     pub(in crate::chat::core) fn skip(&mut self, skip: SkipRange) {
         self.skips.push(skip);
     }
 
-    /// Notes that the lines with these numbers are lost; some of the numbers may be skipped ones.
+    /// Notes that these numbers have no line. Those that are not skipped ones count as lost lines.
     pub(in crate::chat::core) fn miss(&mut self, mut first: Seq, last: Seq) {
         while first <= last {
             let gap = self.gap(first, last.next());
@@ -60,17 +61,17 @@ impl MissingNumbers {
         }
     }
 
-    /// Returns the gap that this number is in, as clients are told it; `None`: the number is in no
-    /// gap.
+    /// Returns why no line has this number, in the form in which clients are told; `None`: the
+    /// number is not a missing one.
     pub(crate) fn at(&self, seq: Seq) -> Option<Gap> {
         let slow = || self.slow.iter().find(|(first, last)| (*first..=*last).contains(&seq));
         let skip = self.skips.iter().find(|skip| skip.has(seq));
         skip.map(|skip| Gap::of(skip, skip.last)).or_else(|| slow().map(|it| Gap::TooOld(it.1)))
     }
 
-    /// Returns what to tell about the numbers from `from` up to but without `next`, the next number
-    /// with a line. If they are missing for different reasons, the answer ends where the first
-    /// reason ends.
+    /// Returns what to tell a client about the missing numbers from `from` on, before `next`, which
+    /// is the next number with a line. If the numbers are missing for different reasons, the answer
+    /// ends with the last number that has the first reason.
     pub(crate) fn gap(&self, from: Seq, next: Seq) -> Gap {
         let last = Seq(next.0.saturating_sub(1));
         if let Some(skip) = self.skips.iter().find(|skip| skip.has(from)) {
@@ -81,34 +82,34 @@ impl MissingNumbers {
     }
 
     /// Returns whether the log still knows if the number `seq` was skipped. After very many crashes
-    /// it forgets the oldest skipped ranges.
+    /// the log forgets the oldest skipped ranges.
     pub(crate) fn knows(&self, seq: Seq) -> bool {
         let oldest = self.skips.iter().map(|skip| skip.first).min();
         self.skips.len() < limits::SKIPS_KEPT_MAX || oldest.is_none_or(|oldest| oldest < seq)
     }
 
-    /// Returns the skipped ranges that have a number from `first` up to but without `end`.
+    /// Returns the skipped ranges that have a number from `first` on and before `end`.
     pub(crate) fn between(&self, first: Seq, end: Seq) -> Vec<SkipRange> {
         let here = self.skips.iter().filter(|skip| first <= skip.last && skip.first < end);
         here.copied().collect()
     }
 
-    /// Returns the skipped ranges before the number `end` that may have had lines until the file
-    /// was damaged.
+    /// Returns the skipped ranges before the number `end` whose lines may have existed until the
+    /// history's file was damaged.
     pub(crate) fn damaged_before(&self, end: Seq) -> Vec<SkipRange> {
         self.skips.iter().filter(|skip| skip.damaged && skip.last < end).copied().collect()
     }
 
-    /// Returns what a client has lost whose last number was `seq`, in a log whose newest number is
-    /// `head`. `None`: nothing, as far as is known.
+    /// Returns which lines a client may have seen that are lost. The last number that the client
+    /// saw is `seq`, and the newest number of the log is `head`. `None`: none, as far as is known.
     pub(in crate::chat::core) fn lost(
         &self,
         seq: Seq,
         head: Seq,
         sizes: &Sizes,
     ) -> Option<SeenAndLost> {
-        // An earlier life's far range (`chat/numbers.rs`) may lie within the numbers that this life
-        // has skipped. So far ranges are searched first.
+        // This run of the server may have skipped numbers among which the far range of an earlier
+        // run lies (`chat/numbers.rs`). So far ranges are searched first.
         let (far, near) =
             (|skip: &&SkipRange| skip.far.is_some(), |skip: &&SkipRange| !skip.has(seq));
         let others = self.skips.iter().filter(far).filter(near);
@@ -121,14 +122,15 @@ impl MissingNumbers {
             return lost.map(|(from, lines)| SeenAndLost { from, lines, damaged: *damaged });
         }
         let slow = self.slow.iter().find(|(first, last)| (*first..=*last).contains(&seq));
-        // The number was never given: an older copy of the file was put back.
+        // The number lies above the newest one, because an older copy of the history's file was put
+        // back.
         let unknown = || (seq > head).then(|| self.before_skips(head));
         let from = slow.map(|(first, _)| *first).or_else(unknown)?;
         Some(SeenAndLost { from, lines: seq.0 - from.0 + 1, damaged: false })
     }
 
-    /// Returns the first number of the unbroken run of skipped numbers that ends at `last`; if
-    /// `last` is not skipped, the number after it.
+    /// Returns the first of the skipped numbers that follow each other up to `last`. If `last` is
+    /// not skipped, returns the number after it.
     fn before_skips(&self, last: Seq) -> Seq {
         let mut first = last.next();
         while let Some(skip) = self.skips.iter().find(|skip| skip.last.next() == first) {
@@ -137,17 +139,17 @@ impl MissingNumbers {
         first
     }
 
-    /// Returns how many numbers from `first` to `seq` the lost life had skipped itself. These
-    /// ranges lie inside the skipped range of `first`. No line ever had such a number, so they are
-    /// not lost lines.
+    /// Returns how many numbers from `first` to `seq` were skipped by the very run of the server
+    /// whose lines are lost. These ranges lie inside the skipped range that begins at `first`. No
+    /// line ever had such a number, so they do not count as lost lines.
     fn within(&self, first: Seq, seq: Seq) -> u64 {
         let own = self.skips.iter().filter(|it| first < it.first && it.last <= seq);
         let own = own.filter(|it| it.far.is_none() && self.at(first) == self.at(it.first));
         own.map(|skip| skip.last.0 + 1 - skip.first.0).sum()
     }
 
-    /// Forgets the numbers without a line up to this one, so that clients are not told about them.
-    /// Keeps a skipped range that names a far range: a client may have seen lines of that far
+    /// Forgets the missing numbers up to this one, so that clients are not told about them. But
+    /// skipped ranges that name a far range stay, because a client may have seen lines of that far
     /// range.
     pub(in crate::chat::core) fn forget_to(&mut self, last: Seq) {
         self.skips.retain(|skip| skip.last > last || skip.far.is_some());

@@ -1,7 +1,7 @@
-//! Which person a client is: the one of its token, the one whose name and secret it gives, or a
-//! new one.
+//! Which person a client becomes: the person of its token, the person whose name and secret it
+//! gives, or a new person.
 //!
-//! Owns: which of these counts.
+//! Owns: which of these three is chosen.
 //! Must not know: how often a client may guess.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -22,15 +22,16 @@ pub(in crate::chat::core) struct Identified {
     pub(in crate::chat::core) id: PersonId,
     /// The token that gives the person's name back.
     pub(in crate::chat::core) token: TokenDigest,
-    /// Why the client did not get the person or name that it wanted; `None`: it did.
+    /// Why the client did not get the person or name that it wanted; `None`: it got what it wanted.
     pub(in crate::chat::core) refused: Option<Refused>,
 }
 
 impl People {
-    /// Adds a client to a person. That is the person of `token`, whatever name was asked for; else
-    /// the person whose name and secret were given; else a new person from this address, which is
-    /// brief. `fresh` becomes the session's token if the client brought none. If the known person
-    /// has too many clients, the client becomes a new guest with `fresh` instead.
+    /// Adds a client to a person. That is the person of `token`, even if the client asked for
+    /// another name. Without such a person, it is the person whose name and secret the client gave,
+    /// or else a new brief person from this address. `fresh` becomes the session's token if the
+    /// client brought none. If the known person has too many clients, the client becomes a new
+    /// guest with the token `fresh` instead.
     pub(in crate::chat::core) fn enter(
         &mut self,
         (client, address): (ClientId, Option<AddressTag>),
@@ -48,8 +49,8 @@ impl People {
                 (id, fresh, Some(Refused::TooManyDevices(most)))
             }
             Some(id) => (id, token.unwrap_or(fresh), None),
-            // A new person keeps the token that it brought, if any. So if the welcome is lost on
-            // its way, the client still has its name.
+            // A new person keeps the token that the client brought, if any. Even if the welcome is
+            // lost, the client can come back with that token and has its name.
             None => {
                 let (id, refused) = self.make((address, now), wanted);
                 (id, token.unwrap_or(fresh), refused)
@@ -61,8 +62,8 @@ impl People {
         Identified { id, token, refused }
     }
 
-    /// Adds a client to the person. If the person was away, what waited for it counts as read from
-    /// now on.
+    /// Adds a client to the person. If the person was away, its waiting private messages count as
+    /// read from now on.
     pub(super) fn add_client(&mut self, id: PersonId, client: ClientId) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         person.clients.push(client);
@@ -79,7 +80,7 @@ impl People {
         self.by_token.contains_key(token)
     }
 
-    /// Returns the person that the token belongs to; `None`: it is nobody's.
+    /// Returns the person that the token belongs to; `None`: it belongs to no person.
     pub(in crate::chat::core) fn who_has(&self, token: &TokenDigest) -> Option<PersonId> {
         self.by_token.get(token).copied()
     }
@@ -90,15 +91,16 @@ impl People {
         self.who_has(token).is_some_and(|id| !self.is_full(id, &[]))
     }
 
-    /// Returns whether the token's person may have one more client once the token is shown, because
-    /// that ends other sessions. `false` also for an unknown token.
+    /// Returns whether the token's person may have one more client once the token is shown: showing
+    /// it ends other sessions, whose clients then do not count. `false` also for an unknown token.
     pub(in crate::chat::core) fn will_have_place_for(&self, token: &TokenDigest) -> bool {
         let replaced = |id| self.replaced_by(id, token);
         self.who_has(token).is_some_and(|id| !self.is_full(id, &replaced(id)))
     }
 
-    /// Returns whether the person has as many clients as it may have. Clients that are about to be
-    /// disconnected do not count, nor do clients that came with the tokens in `but`.
+    /// Returns whether the person has the maximum number of clients. Two kinds of clients do not
+    /// count: those that are about to be disconnected, and those that came with the tokens in
+    /// `but`.
     fn is_full(&self, id: PersonId, but: &[TokenDigest]) -> bool {
         let stays = |client: &&ClientId| {
             let is_over = self.sessions.get(client).is_some_and(|token| but.contains(token));
@@ -108,17 +110,17 @@ impl People {
         stay >= limits::CLIENTS_PER_PERSON_MAX
     }
 
-    /// Returns whether the person has no place for one more client that claims its name with this
-    /// secret. If the name does not have the secret yet, the claim ends other sessions, which then
-    /// do not count.
+    /// Returns whether the person has too many clients for one more client that claims its name
+    /// with this secret. If the name does not have the secret yet, the claim ends other sessions.
+    /// Their clients do not count.
     pub(in crate::chat::core) fn is_full_for(&self, id: PersonId, claim: &Claim) -> bool {
         let new = claim.secret.as_ref().filter(|secret| !self.has_secret(id, secret));
         let replaced = new.map(|secret| self.without(id, secret, None));
         self.is_full(id, &replaced.unwrap_or_default())
     }
 
-    /// Moves this client from the person `from` to the person `into`. If there is a `fresh` token,
-    /// the client's session at `into` gets it.
+    /// Moves this client from the person `from` to the person `into`. If `fresh` is a token, it
+    /// becomes the token of the client's session.
     pub(in crate::chat::core) fn move_client(
         &mut self,
         client: ClientId,
@@ -136,13 +138,13 @@ impl People {
         self.add_client(into, client);
     }
 
-    /// Removes the person, so that its name is free.
+    /// Removes the person. Its name is free then.
     pub(in crate::chat::core) fn end(&mut self, id: PersonId) {
         self.remove(id);
     }
 
-    /// Returns the person who has this name, and who has or will have this secret. `None` also for
-    /// a claim without a secret.
+    /// Returns the person who has this name, and who has this secret or is about to get it. `None`
+    /// also for a claim without a secret.
     pub(in crate::chat::core) fn whose(&self, claim: &Claim) -> Option<PersonId> {
         let secret = claim.secret.as_ref()?;
         let id = *self.by_skeleton.get(claim.name.skeleton())?;
@@ -158,9 +160,9 @@ impl People {
         if has_other { Refused::WrongSecret } else { Refused::NameTaken }
     }
 
-    /// Returns whether the name is free: no person but `own` has it, or a name that looks like it.
-    /// It must not look like another person's name with that person's mark either: readers see no
-    /// difference between a person named `Ann p8cwhmph` and Ann with that mark.
+    /// Returns whether the name is free: no person except `own` has it, or a name that looks like
+    /// it. It must also not look like another person's name with that person's mark. Readers could
+    /// not tell a person named `Ann p8cwhmph` from Ann with that mark.
     pub(in crate::chat::core) fn is_free(&self, wanted: &Name, own: Option<PersonId>) -> bool {
         let other = |skeleton: &Skeleton| {
             self.by_skeleton.get(skeleton).copied().filter(|id| Some(*id) != own)
@@ -172,8 +174,8 @@ impl People {
         other(wanted.skeleton()).is_none() && !wanted.read_with_mark().any(is_shown_so)
     }
 
-    /// Returns the marks of this person's secrets: that of its name, and that of each device with a
-    /// newer secret. A mark may appear more than once.
+    /// Returns the marks of this person's secrets: the mark of the name's secret, and the mark that
+    /// each client shows. A mark may appear more than once.
     fn marks(&self, id: PersonId) -> impl Iterator<Item = Mark> + '_ {
         let usual = self.by_id.get(&id).and_then(|it| it.secret.as_ref()).map(Digest::mark);
         let clients = self.clients(id).iter();

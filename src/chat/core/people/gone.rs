@@ -1,11 +1,11 @@
-//! People without a client, whose names are kept for a while.
+//! People without a client, whose names stay reserved for some time.
 //!
-//! Owns: which person is forgotten if there are too many. Each kind of people has a limit of its
+//! Owns: which person is forgotten if too many are away. Each kind of people has a limit of its
 //! own, so no crowd of guests frees a chosen name, and no crowd of chosen names frees a name with a
-//! secret. Within a kind, the address with most of these people gives up a person: first a person
-//! who never said anything and was never written to, then the person who has been away longest. So
-//! a crowd from one address costs that address's own names. A person with an unread message keeps
-//! the name for the full time, because the message's sender was told *sent*.
+//! secret. If one kind has too many people, the address with most of these people loses one of
+//! them: first a person who never said anything and was never written to, then the person who has
+//! been away longest. So a crowd from one address costs that address's own names. A person with an
+//! unread message keeps the name for the full time, because the message's sender was told *sent*.
 //! Must not know: anything else about a person.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -19,12 +19,13 @@ use serde::{Deserialize, Serialize};
 use crate::base::limits;
 use crate::chat::record::{AddressTag, PersonId};
 
-/// The kinds of people, by what it takes to become one; each kind is worth more than those above.
+/// The kinds of absent people, ordered by how hard it is to become one, the easiest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GoneKind {
-    /// A new person, under any name, whose address has made too many people lately.
+    /// A new person, with any name, whose address has made too many people lately.
     Brief,
-    /// A person with the name that the server gave. Each request without a session makes one.
+    /// A person with a name that the server gave. A client without a session that asks for no name
+    /// becomes one.
     Guest,
     /// A person with a name that they chose.
     Named,
@@ -32,23 +33,23 @@ pub(super) enum GoneKind {
     WithSecret,
 }
 
-/// What decides the place of a person among the absent. It does not change while they are away,
+/// What decides when an absent person is forgotten. It does not change while the person is away,
 /// except by `change_place`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct GonePlace {
     pub(super) kind: GoneKind,
-    /// When the person's last client went, as time since the hub began.
+    /// When the person's last client left, as time since the hub began.
     pub(super) since: Duration,
     /// The address that the person first came from. Each person with `None` counts as an address of
     /// its own.
     pub(super) address: Option<AddressTag>,
-    /// Whether the person has said something, or was written to.
+    /// Whether the person has ever said something or received a private message.
     pub(super) is_known: bool,
     /// Whether a private message came while the person was away.
     pub(super) has_unread: bool,
 }
 
-/// The absent people, in one `Shelf` for each kind.
+/// The absent people, in one `AbsentOfKind` for each kind.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Gone([AbsentOfKind; 4]);
 
@@ -56,8 +57,8 @@ pub(super) struct Gone([AbsentOfKind; 4]);
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct AbsentOfKind {
     by_age: BTreeSet<(Duration, PersonId)>,
-    /// The people without unread messages. If the kind has too many people, one of these is
-    /// forgotten: the first in the set of an address.
+    /// The people without unread messages, by address. If the kind has too many people, the first
+    /// person in the set of one address is forgotten.
     #[serde(with = "crate::chat::codec::pairs")]
     by_address: BTreeMap<Option<AddressTag>, BTreeSet<(bool, Duration, PersonId)>>,
     /// How many people `by_address` holds.
@@ -88,8 +89,9 @@ impl Gone {
         }
     }
 
-    /// Returns a person to forget: its time is over at `now`, or its kind has too many people. Most
-    /// kinds keep a name for `name_kept`. `None`: no person must be forgotten.
+    /// Returns a person who must be forgotten now: its name was reserved for long enough, or its
+    /// kind has too many people. The names of most kinds stay reserved for `name_kept`. `None`: no
+    /// person must be forgotten.
     pub(super) fn next(&self, now: Duration, name_kept: Duration) -> Option<PersonId> {
         KINDS.into_iter().zip(&self.0).find_map(|(kind, shelf)| {
             let oldest = shelf.by_age.first();
@@ -98,8 +100,8 @@ impl Gone {
         })
     }
 
-    /// Returns when the next person's time is over, as time since the hub began; `None`: no person
-    /// is away.
+    /// Returns when the reservation of the next name ends, as time since the hub began; `None`: no
+    /// person is away.
     pub(super) fn next_end(&self, name_kept: Duration) -> Option<Duration> {
         let ends = KINDS.into_iter().zip(&self.0).filter_map(|(kind, shelf)| {
             shelf.by_age.first().map(|(since, _)| *since + kind.stored(name_kept))
@@ -121,17 +123,18 @@ impl AbsentOfKind {
     }
 }
 
-/// All kinds, in the order of their shelves in [`Gone`].
+/// All kinds, in the order of the items of [`Gone`].
 const KINDS: [GoneKind; 4] =
     [GoneKind::Brief, GoneKind::Guest, GoneKind::Named, GoneKind::WithSecret];
 
 impl GoneKind {
-    /// Returns how long a name of this kind is kept, if most names are kept for `usual`.
+    /// Returns how long a name of this kind stays reserved, if most names stay reserved for
+    /// `usual`.
     pub(super) fn stored(self, usual: Duration) -> Duration {
         if self == Self::Brief { usual.min(limits::BRIEF_NAME_KEPT) } else { usual }
     }
 
-    /// Returns how many absent people of this kind are kept at most.
+    /// Returns how many absent people of this kind are remembered at most.
     fn most(self) -> usize {
         if self == Self::Brief { limits::BRIEF_PEOPLE_MAX } else { limits::GONE_PEOPLE_MAX }
     }

@@ -1,11 +1,11 @@
 //! How long a person is remembered.
 //!
-//! A person who comes for the first time is brief: remembered while online, and for a short time
-//! after that. The person becomes lasting as soon as their address may make one more person,
-//! which is nearly always at once.
+//! A new person is brief: remembered while online, and for a short time after that. The person
+//! becomes lasting as soon as the limit on new people lets its address make one more person. That
+//! is nearly always at once.
 //!
-//! Owns: that rule; when a name is free again; which actions make a person worth keeping.
-//! Must not know: how much an address may make.
+//! Owns: when a name is free again; which actions of a person delay this.
+//! Must not know: how many people an address may make.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -19,21 +19,21 @@ use crate::chat::secret::Mark;
 use crate::server::hub::ClientId;
 
 impl People {
-    /// Returns whether the person has a session and is brief: its name is kept only for a short
-    /// time.
+    /// Returns whether the person has a session and is brief: its name stays reserved only for a
+    /// short time.
     pub(in crate::chat::core) fn is_brief(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.is_brief && !person.tokens.is_empty())
     }
 
-    /// Makes the person lasting: from now on the name is kept as long as the names of others, and
-    /// the file keeps the person.
+    /// Makes the person lasting: from now on the name stays reserved for the usual time, and the
+    /// person is in the file.
     pub(in crate::chat::core) fn lasts(&mut self, id: PersonId) {
         self.change_place(id, |person| person.is_brief = false);
         self.note_change(id);
     }
 
-    /// Notes that the person says something through this client. Returns its name and its mark, as
-    /// others see them; `None`: there is no such person.
+    /// Notes that the person says something through this client. Returns the person's name and
+    /// mark, as other people see them; `None`: there is no such person.
     pub(in crate::chat::core) fn speaks(
         &mut self,
         id: PersonId,
@@ -45,8 +45,9 @@ impl People {
         Some((self.by_id.get(&id)?.name.clone(), self.mark(id, client)))
     }
 
-    /// Notes that the person gets a new private message. If the person is away, the name is kept
-    /// for the usual time, however many other people go, and a brief person becomes lasting.
+    /// Notes that the person gets a new private message. If the person is away, the name stays
+    /// reserved for the usual time, even if too many people are away, and a brief person becomes
+    /// lasting.
     pub(in crate::chat::core) fn note_unread(&mut self, id: PersonId) {
         let is_away = self.clients(id).is_empty();
         self.change_place(id, |person| {
@@ -57,19 +58,19 @@ impl People {
             self.lasts(id);
         }
         if is_away {
-            // The file must have the time at which the person went away: the history deletes no
-            // private message that came later.
+            // The file must have the time at which the person left: the history deletes no private
+            // message that came after that time.
             self.note_change(id);
         }
     }
 
-    /// Returns whether a private message waits for the person, who is away.
+    /// Returns whether the person is away and has an unread private message.
     pub(in crate::chat::core) fn has_unread(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.has_unread)
     }
 
-    /// Notes that the person has said something or was written to in an earlier life of the server.
-    /// `has_unread` says whether a private message waits for the person.
+    /// Notes that the person has said something or was written to in an earlier run of the server.
+    /// `has_unread` says whether the person has an unread private message.
     pub(in crate::chat::core) fn restore_worth(&mut self, id: PersonId, has_unread: bool) {
         self.change_place(id, |person| {
             person.is_known = true;
@@ -77,8 +78,8 @@ impl People {
         });
     }
 
-    /// Returns how much longer the name of an absent person is kept. `None`: the person is online,
-    /// or the name has a secret.
+    /// Returns how much longer the name of an absent person stays reserved. `None`: the person is
+    /// online, or the name has a secret.
     pub(in crate::chat::core) fn kept_for(&self, id: PersonId, now: Duration) -> Option<Duration> {
         let person = self.by_id.get(&id).filter(|person| person.secret.is_none())?;
         let since = person.gone_since?.since_start;
@@ -92,8 +93,8 @@ impl People {
         self.by_id.get(&id)?.address
     }
 
-    /// Applies `change` to the person, and moves the person to its new place among the absent
-    /// people. Does not note that its record in the file is out of date.
+    /// Applies `change` to the person. If the person is away, also updates when it will be
+    /// forgotten. The caller must note that the person's record in the file is out of date.
     pub(super) fn change_place(&mut self, id: PersonId, change: impl FnOnce(&mut super::Person)) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         let since = person.gone_since.map(|at| at.since_start);
@@ -107,7 +108,7 @@ impl People {
     }
 
     /// Frees names whose time is over, and names of kinds that have too many people. Frees only a
-    /// few at a time, because each person has to leave its rooms.
+    /// few names in one call, because each of these people has to leave its rooms.
     pub(in crate::chat::core) fn forget_some(&mut self, now: Duration) {
         for _ in 0..limits::LEAVINGS_PER_STEP {
             let Some(id) = self.gone.next(now, self.name_kept) else { break };

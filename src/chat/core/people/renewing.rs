@@ -1,40 +1,42 @@
-//! Gives a session that has gained something a new token. A gain is a secret for the session's
-//! name, a room's password, or a room of its own. Another person may know the session's old token:
-//! that person has found it in a copied address, or has made it and given it to the user. Without
-//! a new token, that person would have the gain, too.
+//! Gives a session a new token when it gains a right: a secret for its name, the use of a room's
+//! password, or a room of its own. Another person may know the session's old token: that person has
+//! found it in a copied address, or has made it and given it to the user. Without a new token, that
+//! person would have the right, too.
 //!
 //! The states of a session's token, and what changes them:
-//! - *known*: it was given with a welcome, or was shown. Good for all that its person has. If its
-//!   session gains something, it becomes *old*, and a new token is *told*.
-//! - *old*: a new token was told, and was not shown yet. Good for what it had before. If the new
-//!   token is shown, it becomes *nobody's*. If its session gains something again, another token
-//!   is told in place of the new one.
-//! - *told*: the device that gained something has it, or the answer with it was lost. Good for
-//!   all that its person has, and for the gain; the device's open connections have the gain at
-//!   once. It becomes *known* when it is *shown*: by a hello, by any request that names it, by a
-//!   `session`, or by a hello with the name and its coming secret. If another token takes its
-//!   place, it becomes *nobody's*, and its gain is lost.
-//! - *nobody's*. Good for nothing: clients that came with it are disconnected
-//!   (`session_renewed`).
+//! - *known*: it was given with a welcome, or was shown. It gives all that its person has. If its
+//!   session gains a right, it becomes *old*, and a new token is *told*.
+//! - *old*: a new token was told, and was not shown yet. The old one still gives what it gave
+//!   before. If the new token is shown, the old one becomes *nobody's*. If its session gains a
+//!   right again, another token is told, and replaces the new one.
+//! - *told*: the device that gained the right has the token, or the answer with the token was lost.
+//!   It gives all that its person has, and the right; the device's open connections have the right
+//!   at once. The token becomes *known* when it is *shown*: by a hello, by any request that names
+//!   it, by a `session`, or by a hello with the name and its coming secret. If another token
+//!   replaces it before, it becomes *nobody's*, and its right is lost.
+//! - *nobody's*: it gives nothing. Clients that came with it are disconnected (`session_renewed`).
 //!
-//! So a lost answer costs no person their name. The old token keeps its worth, and the person can
-//! give the password or the secret again, which issues another token.
+//! So a lost answer costs no person their name. The old token stays valid, and the person can give
+//! the password or the secret again. Then the server issues another token.
 //!
 //! A new secret has two more rules, because its token replaces *all* other tokens of the person.
-//! First, no later gain of the old token replaces that token, unless it is a secret too. Second,
-//! until it is shown, a device that has not given this secret can neither set another secret nor
-//! change the name, for [`UNSHOWN_SECRET_KEPT`](crate::base::limits::UNSHOWN_SECRET_KEPT). A gain
-//! that was not shown is in no file: after a restart of the server it must be given again.
+//! First, if a client with the old token gains another right later, the secret's token stays valid,
+//! unless that right is a secret, too. Second, until the secret's token is shown, a device that has
+//! not given this secret can neither set another secret nor change the name, for
+//! [`UNSHOWN_SECRET_KEPT`](crate::base::limits::UNSHOWN_SECRET_KEPT). A right whose token was not
+//! shown is in no file: after a restart of the server the client must gain it again.
 //!
-//! A shown token may have made or opened a room. Who has that room? The whole person, if the
-//! person has no secret and no other session, or if the session itself has given the secret with
-//! the gain, or gives it later. Otherwise the gain is *held* by that token, and passes to the
-//! token that replaces it. For a person may make a name with a secret and let another person use
-//! it. When the first one comes later with that secret, they get the name, but not the rooms that
-//! the other one was let into.
+//! A session may have made or opened a room and then shown its token. Who may use that room? The
+//! whole person, if the person has no secret and no other session, or if the session itself has
+//! given the secret together with that right, or gives it later. Otherwise only the session with
+//! that token *holds* the right; if another token replaces this one, the right moves to it. The
+//! reason is that a person may make a name with a secret and let another person use the name. When
+//! the first person comes later with the secret, they get the name, but not the rooms that the
+//! other person was let into.
 //!
-//! Owns: which token replaces which, and what a session has gained before its token was shown.
-//! Must not know: what a gain opens; `chat/core/access.rs` does.
+//! Owns: which token replaces which, and which rights a session has gained before its token was
+//! shown.
+//! Must not know: what a right opens; `chat/core/access.rs` knows that.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -53,20 +55,21 @@ use crate::chat::token::TokenDigest;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// What belongs to a token that was issued and not shown yet.
+/// What the server knows about a token that was issued and not shown yet.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::chat::core) struct Renewal {
     /// The token of the same session that the new token will replace. The person's other devices
-    /// keep their tokens, unless a secret is among the gains: then the new token replaces them all.
+    /// keep their tokens, unless a secret is among the rights: then the new token replaces them
+    /// all.
     old: TokenDigest,
     rights: Vec<Right>,
     since: Duration,
 }
 
-/// Something that a session has gained.
+/// A right that a session has gained.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::chat::core) enum Right {
-    /// A new secret for its name.
+    /// The session has given a new secret for its name.
     Secret(Digest),
     /// The session has made this room.
     Made(RoomId),
@@ -82,7 +85,7 @@ impl Right {
         }
     }
 
-    /// Returns whether `self` is of no use once the session has the gain `later`.
+    /// Returns whether the session has no use for the right `self` once it has the right `later`.
     fn is_replaced_by(&self, later: &Self) -> bool {
         match (self, later) {
             (Self::Secret(_), Self::Secret(_)) => true,
@@ -102,8 +105,8 @@ impl Renewal {
     }
 }
 
-/// Adds a gain, in place of gains that it replaces. If there are too many, the oldest gain that is
-/// not a secret is dropped.
+/// Adds a right, and removes the rights that it replaces. If there are too many, removes the oldest
+/// right that is not a secret.
 fn add(rights: &mut Vec<Right>, right: Right) {
     rights.retain(|it| !it.is_replaced_by(&right));
     rights.push(right);
@@ -114,13 +117,13 @@ fn add(rights: &mut Vec<Right>, right: Right) {
     }
 }
 
-/// The effect of a token that a client has shown.
+/// What follows from a token that a client has shown.
 struct Shown {
     person: PersonId,
-    /// The replaced tokens, which are worth nothing any more.
+    /// The replaced tokens, which are not valid any more.
     replaced: Vec<TokenDigest>,
     rights: Vec<Right>,
-    /// Whether the gains belong to the whole person, and not only to the session.
+    /// Whether the rights belong to the whole person, and not only to the session.
     is_shared: bool,
 }
 
@@ -130,8 +133,8 @@ impl People {
         self.sessions.insert(client, token);
     }
 
-    /// Notes the token of a client that looks at a room without being in it. `None`: the client has
-    /// looked, and its token is forgotten.
+    /// Notes the token of a client that reads a room without being in it. `None`: forgets that
+    /// token, because the client has read the room.
     pub(in crate::chat::core) fn looks_by(&mut self, client: ClientId, token: Option<TokenDigest>) {
         match token {
             Some(token) => self.came_by(client, token),
@@ -139,7 +142,7 @@ impl People {
         }
     }
 
-    /// Returns whether this is the secret of the person's name.
+    /// Returns whether this secret is the one that the person's name has.
     pub(in crate::chat::core) fn has_secret(&self, id: PersonId, secret: &Digest) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.secret.as_ref() == Some(secret))
     }
@@ -156,7 +159,7 @@ impl People {
             || self.renewals_of(id).any(|renewal| renewal.secret().is_some())
     }
 
-    /// Returns what the client's session has gained and the other sessions of its person do not
+    /// Returns the rights that the client's session has and the other sessions of its person do not
     /// have.
     pub(in crate::chat::core) fn unshown_rights(&self, client: ClientId) -> &[Right] {
         self.sessions.get(&client).map_or(&[], |token| self.unshown_rights_of(token))
@@ -167,8 +170,8 @@ impl People {
         unshown.or_else(|| self.held.get(token)).map_or(&[], Vec::as_slice)
     }
 
-    /// Notes a gain of the client's session that the other sessions of its person do not have. Does
-    /// nothing if the client has no session.
+    /// Notes a right that the client's session has and the other sessions of its person do not
+    /// have. Does nothing if the client has no session.
     pub(in crate::chat::core) fn hold(&mut self, client: ClientId, right: Right) {
         let Some(token) = self.sessions.get(&client) else { return };
         match self.renewals.get_mut(token) {
@@ -180,15 +183,15 @@ impl People {
         }
     }
 
-    /// Takes the gains that the client's session alone has, because they belong to the whole person
-    /// from now on. Gains whose token was not shown yet stay.
+    /// Takes the rights that the client's session alone holds. The caller gives them to the whole
+    /// person. Rights whose token was not shown yet stay where they are.
     pub(in crate::chat::core) fn take_held(&mut self, client: ClientId) -> Vec<Right> {
         let held = self.sessions.get(&client).and_then(|token| self.held.remove(token));
         held.unwrap_or_default()
     }
 
-    /// Returns whether the person has at most one session with a shown token, and neither has nor
-    /// awaits a secret by which another session could begin.
+    /// Returns whether the person has only one session and can get no other one: at most one of its
+    /// tokens was shown, its name has no secret, and no session is about to set one.
     pub(in crate::chat::core) fn has_one_session(&self, id: PersonId) -> bool {
         let Some(person) = self.by_id.get(&id) else { return false };
         let shown = person.tokens.iter().filter(|token| !self.renewals.contains_key(token));
@@ -220,8 +223,8 @@ impl People {
         self.unshown_rights(client).iter().any(is_it)
     }
 
-    /// Returns whether other sessions of the person have gained something of this room (they made
-    /// it, or gave its password), and the client's session has not.
+    /// Returns whether another session of the person has made this room or has given its password,
+    /// and the client's session has not.
     pub(in crate::chat::core) fn is_gain_of_others(
         &self,
         id: PersonId,
@@ -237,7 +240,8 @@ impl People {
             && tokens.any(|token| self.unshown_rights_of(token).iter().any(is_of))
     }
 
-    /// Returns whether this secret is new for the client, which belongs to the person `id`.
+    /// Returns whether this secret would be a new right for the client, which belongs to the person
+    /// `id`.
     pub(in crate::chat::core) fn gains_by(
         &self,
         id: PersonId,
@@ -250,8 +254,8 @@ impl People {
         }
     }
 
-    /// Returns whether another session of the person has given another secret lately and may still
-    /// show its new token. Then this client, which gives `secret`, can neither set that secret nor
+    /// Returns whether another session of the person has given a secret lately and may still show
+    /// its new token. Then this client, which gives `secret`, can neither set another secret nor
     /// change the name.
     pub(in crate::chat::core) fn is_barred(
         &self,
@@ -280,9 +284,9 @@ impl People {
         self.note_change(id);
     }
 
-    /// Gives the client's session the token `new`, with these gains and those that it has already.
-    /// Once `new` is shown, it replaces the session's old token. Returns whether that was done:
-    /// `false` if the client has no session, or `new` is its token already.
+    /// Gives the client's session the token `new`, with these rights and those that the session has
+    /// already. Once `new` is shown, it replaces the session's old token. Returns `false` if
+    /// nothing was changed: the client has no session, or `new` is its token already.
     fn renew(
         &mut self,
         (id, client): (PersonId, ClientId),
@@ -298,15 +302,16 @@ impl People {
         let mut renewal = Renewal { old, rights: gained, since: now };
         rights.into_iter().for_each(|right| renewal.add(right));
         let given = self.by_id.get(&id).map(|person| person.tokens.clone()).unwrap_or_default();
-        // An earlier token that was issued and never shown is worth nothing any more.
+        // Tokens that were issued earlier to replace the same old token are not valid any more. But
+        // a token for a new secret stays, unless `new` is for a secret, too.
         let is_vain = |it: &&TokenDigest| {
             let before = self.renewals.get(*it).filter(|before| before.old == renewal.old);
             before.is_some_and(|it| it.secret().is_none() || renewal.secret().is_some())
         };
         let vain: Vec<_> = given.iter().filter(is_vain).cloned().collect();
         vain.iter().for_each(|token| self.take_away(id, token));
-        // If the person has too many tokens, it loses the oldest of those that are not needed any
-        // more.
+        // If the person has too many tokens, its oldest one is removed. The session's old token and
+        // tokens with a new secret stay.
         let is_needed = |it: &TokenDigest| {
             *it == renewal.old || self.renewals.get(it).is_some_and(|it| it.secret().is_some())
         };
@@ -328,15 +333,15 @@ impl People {
         if let Some(secret) = renewal.secret() {
             return self.without(id, secret, Some(token));
         }
-        // Its old token may itself have replaced another one, without being shown.
+        // The old token may never have been shown. Then the token before it is replaced, too.
         let before = |it: &TokenDigest| self.renewals.get(it).map(|before| before.old.clone());
         let replaced = std::iter::successors(Some(renewal.old.clone()), before);
         replaced.take(limits::CLIENTS_PER_PERSON_MAX).collect()
     }
 
-    /// Returns the person's tokens that are worth nothing once its name has this secret. A person
-    /// who sets another secret wants no other session to keep the name. So only the token `shown`
-    /// stays good, and the tokens of sessions that have given this secret, too.
+    /// Returns the person's tokens that are not valid any more once its name has this secret. A
+    /// person who sets a new secret wants all other sessions to lose the name. Only the token
+    /// `shown` stays valid, and the tokens of sessions that have given this secret.
     pub(super) fn without(
         &self,
         id: PersonId,
@@ -350,8 +355,8 @@ impl People {
         given.filter(|it| Some(*it) != shown && !has_given(it)).cloned().collect()
     }
 
-    /// Marks this token as shown, and removes the tokens that it replaces. `None`: it is nobody's,
-    /// or was shown already, so nothing changes.
+    /// Marks this token as shown, and removes the tokens that it replaces. `None`: nothing changes,
+    /// because the token belongs to no person or was shown already.
     fn take_shown(&mut self, token: &TokenDigest) -> Option<Shown> {
         let person = *self.by_token.get(token)?;
         let mut replaced = self.replaced_by(person, token);
@@ -369,8 +374,8 @@ impl People {
         Some(Shown { person, replaced, rights, is_shared })
     }
 
-    /// Gives the name this secret, because a client has shown that it knows the secret. Removes all
-    /// tokens that are worth nothing then, and returns them.
+    /// Gives the name this secret, because a client has proved that it knows the secret. Removes
+    /// all tokens that are not valid any more after that, and returns them.
     fn confirm(
         &mut self,
         id: PersonId,
@@ -379,8 +384,8 @@ impl People {
     ) -> Vec<TokenDigest> {
         let replaced = self.without(id, &secret, shown);
         replaced.iter().for_each(|token| self.take_away(id, token));
-        // This secret is no gain any more. A session that shows its token for it later must not
-        // end sessions that have given the secret meanwhile.
+        // From now on this secret is no new right. Sessions that have given it show their tokens
+        // later. They must not end other sessions by that.
         let left = self.by_id.get(&id).map(|person| person.tokens.clone()).unwrap_or_default();
         for token in left {
             if let Some(renewal) = self.renewals.get_mut(&token) {
@@ -402,9 +407,9 @@ impl People {
 }
 
 impl Core {
-    /// Gives the client's session the token `fresh`, because the session has gained something that
-    /// another client with its old token must not have. Returns the token to send; until it is
-    /// shown, no other session has the gain. `None`: there is no new token, because `fresh` is
+    /// Gives the client's session the token `fresh`, because the session has gained a right that
+    /// another client with the old token must not have. Returns the token to send; until it is
+    /// shown, no other session has the right. `None`: there is no new token, because `fresh` is
     /// `None` or the client has no session.
     pub(in crate::chat::core) fn renew(
         &mut self,
@@ -418,9 +423,9 @@ impl Core {
         self.people.renew((person, client), fresh.clone(), rights, now).then_some(fresh)
     }
 
-    /// Handles a token with which a client has come, or which it has shown. If the token was to
-    /// replace others, these are worth nothing from now on, clients that came with them are
-    /// disconnected, and the gains of its session take effect.
+    /// Handles a token with which a client has come, or which it has shown. If the token is to
+    /// replace other tokens, these are not valid any more, clients that came with them are
+    /// disconnected, and the session's rights take effect.
     pub(in crate::chat::core) fn use_token(
         &mut self,
         token: &TokenDigest,
@@ -432,9 +437,9 @@ impl Core {
         self.let_go_of_sessions(person, &replaced, effects);
     }
 
-    /// Handles a name and a secret that a client gives. If the secret is the one that the name is
-    /// to have, the name has it from now on: the client has proved as much as by showing the new
-    /// token. Otherwise does nothing.
+    /// Handles a name and a secret that a client gives. If a session is about to set this secret
+    /// for the name, the name has it from now on: the client proves as much by the secret as by the
+    /// new token. Otherwise does nothing.
     pub(in crate::chat::core) fn use_secret(&mut self, claim: &Claim, effects: &mut Vec<Effect>) {
         let Some((person, secret)) = self.people.whose(claim).zip(claim.secret.clone()) else {
             return;
@@ -463,8 +468,8 @@ impl Core {
     }
 
     /// Handles a token that a connected client shows. If it is a token of the client's person, it
-    /// becomes the client's token and takes effect. Otherwise the client is told that the session
-    /// is over.
+    /// becomes the client's token, and the rights of its session take effect. Otherwise the client
+    /// is told that the session is over.
     pub(in crate::chat::core) fn show_token(
         &mut self,
         client: ClientId,

@@ -1,12 +1,13 @@
 //! Limits how much memory all logs take together.
 //!
-//! While all logs fit, each has what it uses. If they do not fit, the address whose rooms take
-//! the most gives up some of it, in its largest room. A room in which several addresses have
-//! spoken counts for itself. So a person who fills many rooms pays with those, and each log keeps
-//! its guaranteed minimum.
+//! While all logs fit into the limit, each may grow. If they do not fit, logs must drop lines: of
+//! the address whose rooms take the most memory, the largest room. A room in which several
+//! addresses have spoken is compared as if it were an address of its own. So a person who fills
+//! many rooms loses lines of those rooms, and each log has a minimum that it never loses.
 //!
-//! Owns: which log drops lines for others.
-//! Must not know: what the lines say. Their ids are apart (`chat/core/ids.rs`).
+//! Owns: which log drops lines if there is too little memory.
+//! Must not know: what the lines say. The ids of lines have limits of their own
+//! (`chat/core/ids.rs`).
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -19,14 +20,15 @@ use crate::chat::core::people::People;
 use crate::chat::core::room::{LogOwner, Room};
 use crate::chat::record::AddressTag;
 
-/// Whose use of memory is added up: an address with all its logs, or a log by itself.
+/// One item whose memory is compared with that of other items: an address with all its logs, or one
+/// log by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Pays {
     Address(AddressTag),
     Log(RoomId),
 }
 
-/// A log, and the bytes that it takes.
+/// A log, and how many bytes it takes.
 struct Share {
     id: RoomId,
     pays: Pays,
@@ -34,8 +36,8 @@ struct Share {
 }
 
 impl Rooms {
-    /// Notes that a log has grown by this many bytes. Now and then this checks the total, and
-    /// shrinks logs.
+    /// Notes that a log has grown by this many bytes. After a certain growth of all logs, checks
+    /// how much they take together, and shrinks logs if that is too much.
     pub(in crate::chat::core) fn note_growth(&mut self, bytes: usize, people: &People) {
         self.grown += bytes;
         if self.grown >= limits::LOGS_LOOK_BYTES {
@@ -47,8 +49,8 @@ impl Rooms {
         }
     }
 
-    /// Shrinks logs of one kind until together they take at most `most` bytes. Each log keeps at
-    /// least `least`.
+    /// Shrinks either rooms' logs or logs of private messages, until together they take at most
+    /// `most` bytes. A log with at most `least` bytes is not shrunk.
     fn share_memory(&mut self, people: &People, is_private: bool, most: usize, least: usize) {
         let of_kind = self.by_id.values().filter(|room| room.name().is_none() == is_private);
         let mut all: usize = of_kind.map(|room| room.log.bytes()).sum();
@@ -68,7 +70,7 @@ impl Rooms {
             let Some(room) = self.by_id.get_mut(&pays.id) else { return };
             let bytes_max = least.max(pays.bytes.saturating_sub(limits::LOG_GIVES_BYTES));
             room.log.shrink(bytes_max);
-            // The newest line always stays, however long it is.
+            // A log always has its newest line, even if that line is longer than `bytes_max`.
             let (before, after) = (pays.bytes, room.log.bytes().min(bytes_max));
             pays.bytes = after;
             all -= before - after;

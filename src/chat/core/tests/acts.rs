@@ -1,4 +1,4 @@
-//! Random actions of people and their connections.
+//! Random actions of the people in a test, and of their connections.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -10,7 +10,8 @@ use crate::chat::request::{Claim, Deed, Post, PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 
 pub(super) const DEVICES: usize = 4;
-/// Names that look alike count as one, so there are fewer names than devices.
+/// `Ann` and `ANN` count as one name, and so do `Bo` and `bo`. So there are fewer names than
+/// devices.
 const NAMES: [&str; 5] = ["Ann", "ANN", "Bo", "bo", "Cleo"];
 
 #[derive(Clone, Debug)]
@@ -31,7 +32,7 @@ pub(super) enum Act {
         number: u16,
     },
     Type(usize),
-    /// Claims one of a few names, each of which looks like another.
+    /// Claims one of a few names. Some of them look alike.
     Rename(usize, usize),
     Take(usize, usize),
     Pass(u64),
@@ -73,7 +74,7 @@ pub(super) fn perform(world: &mut World, act: Act) {
             world.ask(device, Request::Post(Box::new(post)));
         }
         Act::Join(device, number) => {
-            // An honest client says in its join what it has seen of the room.
+            // A client says in its join how much of the room it has seen. This one tells the truth.
             let seen = world.devices[device].seen(&room(number));
             if world.devices[device].leaving.contains(&room(number)) {
                 return;

@@ -1,4 +1,5 @@
-//! Long answers are sent one at a time: a client that asks and does not read collects none.
+//! A client gets one long answer at a time. If it asks again and again and does not read, no
+//! answers pile up in its outbox.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -16,7 +17,7 @@ use crate::server::hub::ClientId;
 const ANN: usize = 0;
 const BO: usize = 1;
 
-/// Ann and Bo in the lobby, in which something was said, with outboxes of 1,000 items.
+/// Makes a hub with Ann and Bo in the lobby, which has a few lines. Outboxes hold 1,000 items.
 fn two_in_the_lobby(log_entries_max: usize) -> World {
     let mut world = World::new(2, 1000, log_entries_max);
     world.connect(ANN);
@@ -45,7 +46,7 @@ fn client(world: &World, device: usize) -> ClientId {
     world.devices[device].client.unwrap()
 }
 
-/// How many long answers the device has not received, and how many refusals.
+/// Returns how many long answers, and how many refusals, wait in the device's outbox.
 fn unread(world: &mut World, device: usize) -> (usize, usize) {
     let client = client(world, device);
     let told = |is_it: fn(&Reply) -> bool| move |item: &&Item| matches!(item, Item::Note(told) if is_it(told));
@@ -64,7 +65,7 @@ fn who_asks_and_does_not_read_has_one_answer_waiting_and_is_refused_at_last() {
         asks(&mut world, BO, &request, 100);
         let refused = 100 - 1 - limits::QUESTIONS_WAITING_MAX;
         assert_eq!(unread(&mut world, BO), (1, refused), "{request:?}");
-        // Ann receives, and is answered at once.
+        // Ann reads her answers, so she gets the next one at once.
         asks(&mut world, ANN, &request, 1);
         assert_eq!(unread(&mut world, ANN), (1, 0), "{request:?}");
     }

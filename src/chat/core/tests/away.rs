@@ -1,5 +1,4 @@
-//! Absent people: what the senders of messages to them are told, and how long rooms wait for
-//! them.
+//! Absent people: what the sender of a message to them is told, and how long rooms wait for them.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -88,8 +87,8 @@ fn who_says_one_thing_and_does_not_come_again_is_here_no_longer_than_a_lost_line
         let [(_, here)] = presence(&gone)[..] else { panic!("{gone:?}") };
         assert!(!here);
     }
-    // A browser may send a form twice. The second form belongs to the person that the first one
-    // made.
+    // A browser may send one form twice. The first form makes a person, and the second one belongs
+    // to that person, too.
     visits(&mut core, 200, Visitor::New(None, token(4)), lobby());
     leaves(&mut core, 200);
     visits(&mut core, 201, Visitor::New(None, token(4)), lobby());

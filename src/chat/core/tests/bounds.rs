@@ -1,4 +1,5 @@
-//! What the core keeps is limited, and these limits hurt no other client.
+//! Everything that the core holds in memory is limited, and no limit on one client hurts the other
+//! clients.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -24,7 +25,8 @@ fn rooms_are_bounded_for_a_client_and_for_the_box_and_an_empty_one_makes_place()
     }
     let effects = decide(&mut core, join(ANN, "one-more", None));
     assert!(matches!(refusal(&effects, ANN), Some(Refused::TooManyRooms(_))));
-    // The whole server: many clients, each in as many rooms as it may be.
+    // Now the limit of the whole server: there are many clients, each in as many rooms as it may
+    // be.
     let mut opened = limits::ROOMS_PER_CLIENT_MAX;
     let mut client = 10;
     while opened < limits::ROOMS_MAX {
@@ -78,8 +80,8 @@ fn who_comes_and_goes_ten_thousand_times_takes_no_other_name_away() {
 #[test]
 fn a_crowd_that_vanishes_at_once_is_let_go_of_oldest_first() {
     let mut core = core();
-    // Each person counts as absent once for each of ten rooms. With one room each, the test would
-    // need so many people that some would lose their names.
+    // Each person counts as absent once for each of ten rooms. With one room for each person, the
+    // test would need so many people that some would lose their names.
     const ROOMS: u64 = 10;
     let people = limits::ABSENT_MAX as u64 / ROOMS + 1;
     for number in 0..people {
@@ -133,7 +135,8 @@ fn all_logs_share_what_there_is_for_them_by_what_they_use() {
     }
     let all: usize = core.rooms.iter().map(|(_, room)| room.log.bytes()).sum();
     assert!(all <= limits::LOGS_BYTES_MAX + 2 * limits::LOGS_LOOK_BYTES, "{all}");
-    // The lobby's log was the largest, so it dropped lines until it was as small as the others.
+    // The lobby's log was the largest. It had to drop lines until it was as small as the other
+    // logs.
     assert!((limits::LOG_BYTES_MIN..2 * limits::LOG_BYTES_MIN).contains(&lobby(&core)));
 }
 
@@ -212,8 +215,7 @@ fn who_comes_after_a_restart_cannot_change_what_somebody_forgotten_has_said() {
     does(&mut world, 1, say("mine"));
     world.cut(1);
     world.pass(limits::NAME_KEPT.as_secs() + 1);
-    // The time for which the name of device 1 is kept is over. The core frees it when the next
-    // client leaves.
+    // Device 1's name is not reserved any more. The core frees it when the next client leaves.
     world.cut(0);
     world.store_all();
     world.crash(true);
@@ -238,15 +240,15 @@ fn f1_while_nothing_can_be_kept_nobody_is_made_to_wait_for_answers_that_do_not_c
         let effects = decide(core, post(ANN, id, say("hello")));
         refusal(&effects, ANN).is_none()
     };
-    // If the disk is only slow, answers will come. So the hub accepts no more messages than it can
-    // keep answers for.
+    // The disk may only be slow, and then all answers will be sent later. So the hub accepts only
+    // as many messages as it can store answers for.
     let answered = (0..2 * OWED_MAX).filter(|number| says(&mut core, *number)).count();
     assert_eq!(answered, OWED_MAX);
     decide(&mut core, Event::Kept(Err("no room".to_owned())));
     let answered = (20..60).filter(|number| says(&mut core, *number)).count();
     assert_eq!(answered, 40, "the talk goes on");
-    // There is space again: as many answers come as fit, and a client that asks again gets the
-    // others.
+    // The disk has space again. As many answers are sent as fit into the outbox. A client that did
+    // not get its answer sends the message again, and gets it then.
     let mut effects = Vec::new();
     for second in 10..20 {
         effects.extend(decide_at(&mut core, second, Event::Ticked));

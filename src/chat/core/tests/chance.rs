@@ -1,4 +1,4 @@
-//! Ten thousand runs, each with random numbers that can be repeated.
+//! Random test runs. Each of them can be repeated with its seed.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -6,12 +6,12 @@
 pub(super) struct Chance(u64);
 
 impl Chance {
-    /// Equal seeds give equal numbers.
+    /// Makes a generator. Generators with one seed give the same numbers.
     pub(super) fn of(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// True in one of `count` cases.
+    /// Returns `true` in one of `count` cases, on average.
     pub(super) fn is_one_of(&mut self, count: usize) -> bool {
         self.below(count) == 0
     }
@@ -23,19 +23,19 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 to `count - 1`.
+    /// Returns a random number from 0 to `count - 1`.
     pub(super) fn below(&mut self, count: usize) -> usize {
         usize::try_from(self.next() >> 32).unwrap() % count
     }
 
-    /// One of these values.
+    /// Returns one of these values, chosen at random.
     pub(super) fn one_of<T: Clone>(&mut self, all: &[T]) -> T {
         all[self.below(all.len())].clone()
     }
 }
 
-/// Plays `count` runs. A run that fails prints its seed. The environment variable `SEED` makes the
-/// runs begin with that seed.
+/// Plays `count` runs. A run that fails prints its seed. If the environment variable `SEED` has
+/// such a seed, the first run uses it.
 #[expect(clippy::print_stdout, reason = "the seed, if a run fails anywhere")]
 pub(super) fn runs(count: u64, mut play: impl FnMut(&mut Chance)) {
     let given = std::env::var("SEED").ok().and_then(|text| text.parse().ok());

@@ -1,5 +1,5 @@
-//! Behaviours of the classic chats, by their rows (`b14_`): one room in which all clients hear
-//! everything, and no names.
+//! What classic clients see, row by row (`b14_` is row B14 of `docs/ROWS.md`): one room in which
+//! everybody hears everything, and no chosen names.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -13,7 +13,7 @@ fn comes(client: ClientId) -> Event {
     Event::Newcomer(client, Newcomer::Classic, came_from(None))
 }
 
-/// The texts that a room is sent.
+/// Returns the texts of the lines that are sent to the room.
 fn told(effects: &[Effect]) -> Vec<&str> {
     let texts = effects.iter().filter_map(|effect| match effect {
         Effect::Tell(_, entry) => Some(entry.what.text()),
@@ -75,7 +75,8 @@ fn any_event() -> impl Strategy<Value = Event> {
 }
 
 proptest! {
-    /// The model is a set: members are in it, all other clients are not.
+    /// The core is compared with a plain set: connected clients are in the set, and all other
+    /// clients are not.
     #[test]
     fn random_events_agree_with_a_set_of_members(
         events in proptest::collection::vec(any_event(), 0..60),

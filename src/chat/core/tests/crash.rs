@@ -1,4 +1,4 @@
-//! What a client is told that has seen lines which a crash took.
+//! What the server tells a client if the client has seen lines that were lost in a crash.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -25,7 +25,7 @@ use crate::chat::room_name::RoomName;
 
 const EPOCH: Epoch = Epoch(5);
 
-/// The size of a block of numbers. Each life of the server reserved one such block here.
+/// How many numbers each run of the server reserves in these tests.
 const R: u64 = NUMBERS_BLOCK;
 
 /// A line that Bo has said in the lobby.
@@ -41,8 +41,8 @@ fn hello(seq: Seq) -> Entry {
     Entry { log, epoch: EPOCH, seq, at: UnixMillis(1), by, id: None, what }
 }
 
-/// The lobby after two crashes. No line of its first life was stored; of its second life, `lines`
-/// were.
+/// Makes the core that starts after two crashes. No line of the lobby was stored in the first run,
+/// and `lines` of them in the second run.
 fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
     let line = |number| {
         let entry = Arc::new(hello(Seq(R + number)));
@@ -78,10 +78,11 @@ fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
     Core::new(ChatSettings { stores: true, ..settings(1000, 64, 7) }, stored, moment(0))
 }
 
-/// The far range of the life before begins after this number (`chat/numbers.rs`).
+/// The far range of the second run begins after this number (see `chat/numbers.rs`).
 const FAR: Seq = Seq(1 << 40);
 
-/// What Ann is told about the lobby's numbers, if she has seen those up to `seen`.
+/// Returns what Ann is told about the lobby's numbers, if the last number that she has seen is
+/// `seen`.
 fn hears(core: &mut Core, seen: u64) -> Vec<(&'static str, u64, u64)> {
     let Event::Newcomer(_, Newcomer::Numbered(greeting), came_from) =
         numbered(ANN, Some("Ann"), None, 1)
@@ -113,7 +114,7 @@ fn f5_whoever_saw_lines_of_which_none_was_kept_is_told_so() {
         assert_eq!(told[..2], [("not kept", 1, 5), ("skipped", 1, R)], "{lines}");
         let told = hears(&mut after_two_crashes(0, lines), R);
         assert!(told.iter().all(|(what, ..)| *what != "not kept"), "was told at once: {told:?}");
-        // She is told of lost lines of the second life, too, but only of those that she saw.
+        // She is also told of the lost lines of the second run, but only of those that she saw.
         let seen = R + lines + 3;
         let told = hears(&mut after_two_crashes(0, lines), seen);
         assert_eq!(told[0], ("not kept", R + lines + 1, seen), "{lines}");
@@ -128,8 +129,8 @@ fn f5_whoever_saw_lines_in_a_far_range_goes_back_to_where_that_life_was() {
     assert_eq!(told[0], ("not kept", R + 3, FAR.0), "it was told of the range only");
 }
 
-/// The lobby after a restart. Its file has 1 to 4 and 8, because the disk was too slow for the
-/// lines between them.
+/// Makes the core of a server that has just restarted. The lobby's file has lines 1 to 4 and 8,
+/// because the disk was too slow for the lines between them.
 fn after_a_slow_disk() -> Core {
     let mut core = after_two_crashes(0, 0);
     let room = core.rooms.called(&RoomName::lobby()).unwrap();
@@ -175,7 +176,7 @@ fn f5_who_saw_what_a_crash_took_is_told_so_when_memory_has_later_lines_only() {
     (0..2).for_each(|device| world.connect(device));
     say(&mut world, 0, 0);
     world.store_all();
-    // Both devices see the line, and it is in no file.
+    // Both devices see the line, but it is not stored in the file.
     say(&mut world, 0, 1);
     world.store(false);
     world.crash(false);
@@ -189,8 +190,8 @@ fn f5_who_saw_what_a_crash_took_is_told_so_when_memory_has_later_lines_only() {
     assert_eq!((world.devices[1].lost, world.devices[1].gaps), (1, 0));
 }
 
-/// The history finds that its file is lost, and says so only in its next answer. So the hub must
-/// hand it a batch, even if nobody speaks.
+/// The history has found that its file is lost. It can tell this to the hub only in the answer to
+/// its next batch. So the hub must hand it a batch, even if nobody speaks.
 #[test]
 fn after_the_file_is_found_lost_a_batch_is_handed_over_though_nobody_speaks() {
     let mut core = after_two_crashes(0, 3);
@@ -200,7 +201,7 @@ fn after_the_file_is_found_lost_a_batch_is_handed_over_though_nobody_speaks() {
     while batch(&decide(&mut core, Event::Kept(Ok(())))) {}
     assert!(!batch(&decide(&mut core, Event::Ticked)), "nothing waits");
     assert!(batch(&decide(&mut core, Event::FileIsLost)));
-    // The batch under way is enough: the history says so in its answer.
+    // The history has a batch already, and can tell the hub in its answer to that batch.
     assert!(!batch(&decide(&mut core, Event::FileIsLost)));
     assert!(batch(&decide(&mut core, Event::FileIsNew)));
 }
@@ -216,7 +217,7 @@ fn f5_the_hole_that_is_told_is_what_was_lost() {
     say(&mut world, 0, 0);
     world.store_all();
     world.crash(false);
-    // A life in which one line is said, and nothing is stored.
+    // A run of the server in which one line is said, and nothing is stored.
     (0..2).for_each(|device| world.connect(device));
     world.settle();
     say(&mut world, 0, 1);
@@ -250,10 +251,11 @@ fn f1_a_disk_that_takes_nothing_makes_numbers_jump_once_and_then_gives_words_bac
             _ => None,
         }));
     }
-    // No line gets 8 or 1008: a client that was told of a jump has one of these as its last number.
+    // No line gets number 8 or 1008: when numbers are skipped, clients are told one of these as the
+    // last skipped number.
     assert!(told.iter().copied().eq((1..8).chain(1009..1028)), "{told:?}");
     assert_eq!(given_back, Some("line 26".to_owned()));
-    // The batch under way, and the one after it.
+    // The history finishes the batch that it has, and then the next one.
     (0..2).for_each(|_| drop(decide(&mut core, Event::Kept(Ok(())))));
     let effects = decide(&mut core, post(ANN, None, say("again")));
     let is_told =

@@ -1,4 +1,4 @@
-//! One address makes many people: for whom this has a cost, and for whom not.
+//! One address makes many people: whose names are forgotten because of that, and whose are not.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -18,19 +18,20 @@ use crate::chat::request::{Claim, PrivateMessage, Request};
 use crate::chat::secret::Digest;
 use crate::chat::token::Token;
 
-/// More names than are kept for people of one kind.
+/// More names than the core reserves for absent people of one kind.
 const CROWD: u64 = limits::GONE_PEOPLE_MAX as u64 + 100;
 
 pub(super) fn home(number: u8) -> Option<Home> {
     Some(Home::of([192, 0, 2, number].into()))
 }
 
-/// The token of the person that this client makes.
+/// Returns the token of the person that this client makes.
 pub(super) fn own(client: u64) -> Token {
     Token::parse(&format!("{client:032x}")).unwrap()
 }
 
-/// A client says hello from this address, with a name and secret, or with a token.
+/// A client says hello from this address, with a name and secret, or with a token. Returns the
+/// effects.
 pub(super) fn comes(
     core: &mut Core,
     seconds: u64,
@@ -56,20 +57,20 @@ fn with_token(client: u64) -> (Option<&'static str>, Option<&'static Digest>, Op
     (None, None, Some(own(client)))
 }
 
-/// A client comes under this name and leaves at once.
+/// A client says hello with this name and leaves at once.
 pub(super) fn comes_and_goes(core: &mut Core, seconds: u64, client: u64, from: u8, wanted: &str) {
     comes(core, seconds, client, home(from), called(wanted));
     decide_at(core, seconds, Event::Left(ClientId(client)));
 }
 
-/// One address makes a crowd of names within a second.
+/// Many people with different names come from one address within a second, and leave at once.
 fn a_crowd_comes(core: &mut Core, seconds: u64, first: u64, from: u8) {
     for number in 0..CROWD {
         comes_and_goes(core, seconds, first + number, from, &format!("Crowd {first} {number}"));
     }
 }
 
-/// The client's name, as its welcome says.
+/// Returns the client's name, from its welcome.
 fn welcomed(effects: &[Effect], client: u64) -> String {
     let told = notes(effects, ClientId(client)).into_iter().find_map(|told| match told {
         Reply::Welcome { name, .. } => Some(name.shown().to_owned()),
@@ -142,7 +143,7 @@ fn in_one_address_those_go_first_who_never_said_anything() {
     decide_at(&mut core, 0, post(ClientId(1), None, say("hello from my class")));
     decide_at(&mut core, 0, Event::Left(ClientId(1)));
     comes_and_goes(&mut core, 0, 2, 2, "Silent");
-    // These people come from Ann's address, but slowly enough that the server keeps their names.
+    // These people also come from Ann's address, but slowly: none of them is brief.
     for number in 0..CROWD {
         let at = 100 + 10 * number;
         comes_and_goes(&mut core, at, 10_000 + number, 2, &format!("Crowd {number}"));
@@ -183,7 +184,8 @@ fn a_name_is_free_when_its_time_is_over_though_nobody_else_leaves() {
     assert_eq!(core.next_tick(), None, "nothing is left to do");
 }
 
-/// How long the name of this newcomer is kept, if that is shorter than usual.
+/// Returns how long this new client's name stays reserved, if the time is shorter than usual;
+/// `None`: the usual time.
 fn kept_for(effects: &[Effect], client: u64) -> Option<Duration> {
     let told = notes(effects, ClientId(client)).into_iter().find_map(|told| match told {
         Reply::Welcome { kept_for, .. } => Some(*kept_for),
@@ -194,8 +196,8 @@ fn kept_for(effects: &[Effect], client: u64) -> Option<Duration> {
 
 pub(super) const BURST: u64 = limits::NEW_PEOPLE_BURST_MAX as u64;
 
-/// As many clients come from one address as may come at once, and more. Returns the first whose
-/// name is kept for a short time only.
+/// More clients come from one address than it may make lasting people at once. Returns the first
+/// client whose name stays reserved for a short time only.
 pub(super) fn one_too_many(core: &mut Core) -> u64 {
     let mut told = Vec::new();
     for number in 0..BURST + 20 {
@@ -225,7 +227,8 @@ fn one_too_many_comes_in_and_is_remembered_for_a_moment() {
 fn one_too_many_is_remembered_like_others_when_the_address_may_make_one_more() {
     let mut core = core();
     let client = one_too_many(&mut core);
-    // By then the address may make one more person.
+    // When this client leaves, its address may make one more person again, so the person becomes
+    // lasting.
     decide_at(&mut core, 15, Event::Left(ClientId(client)));
     assert!(is_taken(&mut core, 80_000, 1, &format!("Crowd {BURST}")));
     decide_at(&mut core, 80_000, Event::Left(ClientId(client + 1)));

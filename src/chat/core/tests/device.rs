@@ -1,5 +1,5 @@
-//! A test device. It keeps a view of what it was told and checks every step of it. After it has
-//! lost its connection, it comes back with that view.
+//! A test device: a client with a memory. It remembers everything that it was told, and checks each
+//! new item against that. After it has lost its connection, it comes back and still remembers.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -15,7 +15,7 @@ use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
 use crate::server::hub::ClientId;
 
-/// A key for every log: the name, and for private messages the owner.
+/// What identifies a log: its name, and for private messages also the owner.
 pub(super) type LogKey = (LogName, Option<PersonId>);
 
 /// An item that waits to be sent to one client.
@@ -25,48 +25,51 @@ pub(super) enum Item {
     CaughtUp(RoomId, Reply, Seq),
 }
 
-/// What a device knows of a log.
+/// What a device knows of one log.
 #[derive(Debug)]
 pub(super) struct View {
     pub(super) epoch: Epoch,
-    /// The last number that it was sent, or was told to be gone.
+    /// The newest number that the device knows: it was sent the line, or was told that there is
+    /// none.
     pub(super) last: Seq,
-    /// The first number that it was to be sent.
+    /// The number of the first line that the server was to send.
     pub(super) from: Seq,
-    /// The lines that it has, as far as it was told.
+    /// The lines that the device was sent, without those that it was told are lost.
     pub(super) lines: BTreeSet<Seq>,
-    /// Numbers that it was told to be gone: the first and the last of each range.
+    /// Numbers of which the device was told that they have no line: the first and the last of each
+    /// range.
     pub(super) gone: Vec<(Seq, Seq)>,
 }
 
-/// A device. It keeps its views when its connection is lost.
+/// A device. It remembers its logs when its connection is lost.
 #[derive(Default)]
 pub(super) struct Device {
     pub(super) client: Option<ClientId>,
-    /// Its person since it last came in.
+    /// The device's person, from the last time it connected.
     pub(super) person: Option<PersonId>,
     pub(super) name: Option<Name>,
     /// Every name that this person has had or claimed.
     pub(super) names: Vec<Name>,
     pub(super) views: BTreeMap<LogName, View>,
-    /// Messages that it has sent, and that were not answered yet.
+    /// Messages that the device has sent and the server has not answered.
     pub(super) unanswered: BTreeSet<MessageId>,
     pub(super) acknowledged: BTreeMap<MessageId, (LogKey, Seq)>,
-    /// Lives of logs that are over, as far as it was told.
+    /// Epochs that have ended, as the device was told.
     over: BTreeSet<u64>,
-    /// Rooms that it has asked to leave. It does not come back to one before the answer.
+    /// Rooms that the device has asked to leave. It does not enter them again before it gets the
+    /// answer.
     pub(super) leaving: BTreeSet<RoomName>,
-    /// How often it was told that it has missed lines for good.
+    /// How often the device was told that lines that it has not seen are gone for ever.
     pub(super) gaps: usize,
-    /// How often it was told that lines that it saw did not survive.
+    /// How often the device was told that lines that it has seen were lost.
     pub(super) lost: usize,
-    /// How many lines those were, as it was told.
+    /// How many lines were lost that it had seen, as the device was told.
     pub(super) lost_lines: u64,
 }
 
 impl View {
-    /// Notes that the device was told: the lines with these numbers are lost, and there were
-    /// `lines` of them. Returns how many of them it has seen.
+    /// Notes that the device was told that the lines with these numbers are lost, and that there
+    /// were `lines` of them. Returns how many of them the device had seen.
     fn lose(&mut self, (from, to): (Seq, Seq), lines: u64) -> u64 {
         assert_eq!(to, self.last, "it had seen that");
         self.last = Seq(from.0 - 1);
@@ -78,7 +81,8 @@ impl View {
         seen
     }
 
-    /// How many of these numbers it was never sent a line for.
+    /// Returns how many of these numbers the device knows to have no line, or lie before its first
+    /// line.
     fn not_there(&self, first: Seq, last: Seq) -> u64 {
         let early = (Seq(0), Seq(self.from.0 - 1));
         let gone = self.gone.iter().chain([&early]).flat_map(|(from, to)| {
@@ -90,7 +94,7 @@ impl View {
 }
 
 impl Device {
-    /// Notes that it has come in as this person, with this name.
+    /// Notes that the device has connected as this person, with this name.
     pub(super) fn becomes(&mut self, (person, name): (Option<PersonId>, Name)) {
         if self.person != person {
             self.names.clear();
@@ -99,7 +103,7 @@ impl Device {
         self.person = person;
     }
 
-    /// How much of a room it has seen.
+    /// Returns how much of a room the device has seen.
     pub(super) fn seen(&self, room: &RoomName) -> Option<Seen> {
         self.seen_of(&LogName::Room(room.clone()))
     }
@@ -108,14 +112,15 @@ impl Device {
         self.views.get(log).map(|view| Seen { epoch: view.epoch, seq: view.last })
     }
 
-    /// The key of the log that it knows by this name.
+    /// Returns the key of the log to which the device gives this name.
     pub(super) fn key(&self, log: &LogName) -> LogKey {
         let person = self.person.filter(|_| *log == LogName::Private);
         (log.clone(), person)
     }
 
-    /// Checks one item against what was told before: no gap that was not announced, no line
-    /// twice, no line that was never said.
+    /// Checks one item against everything that the device was told before. Numbers may be missing
+    /// only if the device was told so. No line may come twice, and each line must really have been
+    /// said.
     pub(super) fn hear(&mut self, item: Item, truth: &BTreeMap<LogKey, BTreeMap<Seq, Arc<Entry>>>) {
         let keys = Self { person: self.person, ..Self::default() };
         let are_there = |log: &LogName, from, to| {
@@ -155,7 +160,8 @@ impl Device {
                 assert_eq!(from, view.last.next());
                 view.last = to;
                 view.gone.push((from, to));
-                // If a crash has lost all lines there, nothing is missing.
+                // Something is missing only if there are lines with these numbers. A crash may have
+                // lost them all.
                 self.gaps += usize::from(are_there(&log, from, to));
             }
             Item::CaughtUp(_, Reply::CaughtUp { log, .. }, seq) => {

@@ -1,4 +1,4 @@
-//! What happens to the disk and the process, for a test hub without either.
+//! What may happen to the disk and the process of the test hub, which has neither.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -25,7 +25,7 @@ impl World {
         }
     }
 
-    /// The history finishes its batch, well or not.
+    /// The history answers that it has stored its batch, or that it has not.
     pub(super) fn store(&mut self, is_well: bool) {
         if let Some(batch) = self.batch.take() {
             if is_well {
@@ -46,7 +46,7 @@ impl World {
         }
     }
 
-    /// The file is gone; the history notices that with its next batch.
+    /// The file is deleted. The history finds this out when it stores its next batch.
     pub(super) fn lose_file(&mut self) {
         if self.batch.take().is_some() {
             self.file = File::default();
@@ -56,7 +56,7 @@ impl World {
         }
     }
 
-    /// Stores everything that waits.
+    /// Stores all waiting records.
     pub(super) fn store_all(&mut self) {
         self.pass(10);
         while self.batch.is_some() {
@@ -64,21 +64,21 @@ impl World {
         }
     }
 
-    /// The server ends at any moment and starts again. The batch on its way may be in the file
-    /// all the same.
+    /// The server crashes and starts again. `batch_is_kept` says whether the batch that the history
+    /// was writing is in the file all the same.
     pub(super) fn crash(&mut self, batch_is_kept: bool) {
         self.end_at_once(batch_is_kept);
         self.begin_anew();
     }
 
-    /// The server ends in order: clients are told, and waiting records are stored. Then it starts
+    /// The server stops cleanly: clients are told, and waiting records are stored. Then it starts
     /// again.
     pub(super) fn restart(&mut self) {
         self.end_in_order();
         self.begin_anew();
     }
 
-    /// The server ends, and its file is lost before it starts again.
+    /// The server stops or crashes, and its file is lost before it starts again.
     pub(super) fn lose_all(&mut self, in_order: bool) {
         if in_order {
             self.end_in_order();
@@ -86,7 +86,7 @@ impl World {
             self.end_at_once(false);
         }
         self.file = File::default();
-        // What was acknowledged is lost with the file.
+        // Messages that devices were told are stored are lost with the file.
         self.devices.iter_mut().for_each(|device| device.acknowledged.clear());
         self.begin_anew();
     }
@@ -113,20 +113,20 @@ impl World {
             let epoch = log(&self.chat.core, key).map(|room| room.log.epoch());
             entries.retain(|_, entry| epoch.is_some_and(|epoch| self.file.has(epoch, entry)));
         }
-        // Another life has other random numbers.
+        // Each run of the server gets another seed for its epochs.
         self.settings.core.epoch_seed += 1000;
         let stored =
             self.file.begin(self.settings.core.log_entries_max, &self.settings.core.numbers);
         self.chat = chat(&self.settings, stored, self.now, self.outbox_max);
     }
 
-    /// Sets how many records may wait to be stored.
+    /// Returns the hub, in which at most `records` records may wait to be stored.
     pub(super) fn with_room_for(mut self, records: usize) -> Self {
         self.settings.unstored_records_max = records;
         self
     }
 
-    /// Checks that no client is told that numbers are gone whose lines are in the file.
+    /// Checks that the file has no line with a number of which a client is told that it has none.
     pub(super) fn check_answer(&self, client: ClientId, told: &Reply) {
         if let Reply::TooOld { log: name, from, to } | Reply::Skipped { log: name, from, to, .. } =
             told
@@ -137,14 +137,15 @@ impl World {
         }
     }
 
-    /// From now on the core stores what is said.
+    /// Returns the hub with a file: it stores what is said from now on.
     pub(super) fn keeps(mut self) -> Self {
         self.settings.stores = true;
         self.chat = chat(&self.settings, StoredData::default(), self.now, self.outbox_max);
         self
     }
 
-    /// All numbers of a room that a device gets by scrolling back, newest first.
+    /// Returns all numbers of the lines of a room that a device gets when it scrolls back, newest
+    /// first.
     pub(super) fn pages(&mut self, device: usize, room: &RoomName) -> Vec<Seq> {
         let (mut pages, mut before) = (Vec::new(), Seq(u64::MAX));
         loop {
@@ -152,7 +153,7 @@ impl World {
             let log = LogName::Room(room.clone());
             let request = Request::History { log, before, count: 3 };
             self.ask(device, request);
-            // Other devices may have come back just now.
+            // If other devices have come back just now, their reads go first. So time passes.
             self.now.since_start += limits::COMING_BACK_TURN;
             self.ticks();
             self.read();
@@ -169,7 +170,7 @@ impl World {
         }
     }
 
-    /// All numbers of a room whose lines are in the file.
+    /// Returns the numbers of all lines of a room that the file has.
     pub(super) fn stored(&self, room: &RoomName) -> Vec<Seq> {
         let id = self.chat.core.rooms.called(room);
         id.map_or_else(Vec::new, |id| {
@@ -177,17 +178,17 @@ impl World {
         })
     }
 
-    /// The newest number of a log; `None`: the person has no log of private messages.
+    /// Returns the newest number of a log; `None`: the person has no log of private messages.
     pub(super) fn head(&self, key: &LogKey) -> Option<Seq> {
         log(&self.chat.core, key).map(|room| room.log.head())
     }
 
-    /// The epoch of a log; `None`: the person has no log of private messages.
+    /// Returns the epoch of a log; `None`: the person has no log of private messages.
     pub(super) fn epoch(&self, key: &LogKey) -> Option<Epoch> {
         log(&self.chat.core, key).map(|room| room.log.epoch())
     }
 
-    /// The person of a client.
+    /// Returns the client's person; `None`: it has none.
     pub(super) fn person(&self, client: ClientId) -> Option<PersonId> {
         match self.chat.core.author(client)? {
             Author::Person(id) => Some(id),
@@ -195,14 +196,15 @@ impl World {
         }
     }
 
-    /// Returns whether the log's owner may read this: a private message must be by them or to them.
+    /// Returns whether this line may be in the log: if it is a private message, the log's owner
+    /// must have sent or received it.
     pub(super) fn is_owners(&self, (_, whose): &LogKey, entry: &Entry) -> bool {
         let EntryKind::Private { to, .. } = &entry.what else { return true };
         let own = whose.and_then(|person| self.chat.core.people.name(person));
         own.is_some_and(|own| entry.by.name == *own || to == own)
     }
 
-    /// The key of the log that has this line.
+    /// Returns the key of the log that this line is in.
     pub(super) fn key(&self, id: RoomId, entry: &Entry) -> LogKey {
         let whose = self.chat.core.private_logs.iter().find(|(_, its)| *its == id);
         (entry.log.clone(), whose.map(|(person, _)| person))

@@ -1,4 +1,4 @@
-//! A history without a file: what was stored, as lists.
+//! The history's file as lists in memory, for a test hub without a disk.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -12,8 +12,8 @@ use crate::chat::record::{
     StoredPerson, StoredPrivateLog, StoredRoom, UsedId,
 };
 
-/// Sizes so small that the lines said in these tests use up the reserved numbers, and get numbers
-/// beyond them.
+/// Sizes of blocks so small that these tests use up the reserved numbers, and the hub must give
+/// numbers of the far range.
 pub(super) const FEW_NUMBERS: Sizes = Sizes { block: 8, block_max: 16, far: 64, far_distance: 32 };
 
 #[derive(Default)]
@@ -68,18 +68,18 @@ impl File {
         self.lines.contains_key(&(epoch.0, entry.seq))
     }
 
-    /// The first of these numbers with a stored line.
+    /// Returns the first of these numbers that a stored line has.
     pub(super) fn first_of(&self, epoch: Epoch, from: Seq, to: Seq) -> Option<Seq> {
         self.lines.range((epoch.0, from)..=(epoch.0, to)).next().map(|((_, seq), _)| *seq)
     }
 
-    /// All numbers of a log with a stored line.
+    /// Returns the numbers of all stored lines of a log.
     pub(super) fn numbers(&self, epoch: Epoch) -> Vec<Seq> {
         let all = self.lines.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
         all.map(|((_, seq), _)| *seq).collect()
     }
 
-    /// The answer to a query, as the lines read now.
+    /// Returns the answer to a query.
     pub(super) fn find(&self, query: &Query) -> FoundLines {
         let Query { epoch, span, count } = query;
         let all = self.lines.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
@@ -95,7 +95,7 @@ impl File {
                 (start > 0, all[start..end].to_vec())
             }
             LineRange::With(sought, before) => {
-                // Searches two lines at a time, as a large file is searched by thousands.
+                // Looks at two lines at a time. The real history looks at thousands.
                 let end = all.partition_point(|line| line.seq < *before);
                 let looked_at = &all[end.saturating_sub(2)..end];
                 let has = |line: &&Arc<Entry>| {
@@ -109,7 +109,8 @@ impl File {
         FoundLines { lines, older, ..FoundLines::default() }
     }
 
-    /// What a new life finds: each log with its newest `lines_max` lines.
+    /// Returns what the next run of the server reads from the file: each log with its newest
+    /// `lines_max` lines.
     pub(super) fn begin(&mut self, lines_max: usize, sizes: &Sizes) -> StoredData {
         let rooms = self.rooms.values().map(|it| (it.epoch.0, it.reservation));
         let logs = self.private.values().map(|it| (it.epoch.0, it.reservation));

@@ -1,4 +1,5 @@
-//! How often an address may guess, how many people fit into a room, and how long a name is kept.
+//! How often an address may try a wrong password or secret, how many people fit into a room, and
+//! how long a name stays reserved.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -29,7 +30,8 @@ fn home(number: u8) -> Option<Home> {
     Some(Home::of([192, 0, 2, number].into()))
 }
 
-/// A client comes in under a name, from an address that is held to a pace.
+/// A client says hello with a name and secret, from an address for which limits hold. Returns the
+/// effects.
 fn comes(
     core: &mut Core,
     seconds: u64,
@@ -63,7 +65,7 @@ fn is_in(effects: &[Effect], client: ClientId) -> bool {
     notes(effects, client).iter().any(|told| matches!(told, Reply::Joined(_)))
 }
 
-/// The client's name, as its welcome says.
+/// Returns the client's name, from its welcome.
 fn welcomed(effects: &[Effect], client: ClientId) -> &str {
     let told = notes(effects, client).into_iter().find_map(|told| match told {
         Reply::Welcome { name, .. } => Some(name.shown()),
@@ -77,7 +79,7 @@ fn an_address_may_guess_a_rooms_password_so_often_and_then_not_even_right() {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     knocks(&mut core, 0, ANN, "swordfish");
-    // One guess each second is slow enough for every other limit.
+    // With one guess each second, only the limit on guesses is reached.
     let mut seconds = 0;
     comes(&mut core, 0, 10, home(1), None);
     comes(&mut core, 0, 11, home(2), None);
@@ -173,7 +175,7 @@ fn this_machines_own_addresses_may_guess_on() {
     assert_eq!(welcomed(&right, ClientId(99)), "Ann");
 }
 
-/// A hub with these settings, and Ann, Bo and Cleo in its lobby.
+/// Makes a hub with these settings, and with Ann, Bo and Cleo in its lobby.
 fn three_with(change: impl Fn(&mut ChatSettings)) -> Core {
     let mut settings = settings(1000, 64, 7);
     change(&mut settings);
@@ -193,7 +195,7 @@ fn a_room_that_is_full_says_so_and_lets_those_back_who_are_in_it() {
     let full = knocks(&mut core, 0, CLEO, "x");
     assert_eq!(refusal(&full, CLEO), Some(&Refused::RoomFull(2)));
     assert!(!is_in(&full, CLEO));
-    // Bo's connection is lost, and he is back before the room stops waiting.
+    // Bo's connection is lost, and he is back while the room still waits for him.
     decide(&mut core, Event::Left(BO));
     let back = ClientId(20);
     decide(&mut core, numbered(back, None, Some(token(2)), 9));
@@ -208,7 +210,7 @@ fn a_name_is_kept_for_as_long_as_the_settings_say() {
     decide_at(&mut core, 0, Event::Left(ANN));
     let early = decide_at(&mut core, 59, numbered(ClientId(10), Some("Ann"), None, 10));
     assert_eq!(refusal(&early, ClientId(10)), Some(&Refused::NameTaken));
-    // Old names are freed when a client leaves.
+    // The core frees names only from time to time, for example when a client leaves.
     decide_at(&mut core, 61, Event::Left(BO));
     let late = decide_at(&mut core, 61, numbered(ClientId(11), Some("Ann"), None, 11));
     assert_eq!(welcomed(&late, ClientId(11)), "Ann");

@@ -1,6 +1,6 @@
-//! E6: a client that comes in, or comes back, while others talk gets every message exactly once.
-//! The lines that it missed are read from memory or from the file, and newer lines must come
-//! after them.
+//! Row E6 of `docs/ROWS.md`: a client that enters a room, or comes back, while others talk gets
+//! every message exactly once. The lines that it missed are read from memory or from the file.
+//! Newer lines must not come before them.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -12,8 +12,8 @@ const PEOPLE: usize = 3;
 const RUNS: u64 = 10_000;
 const STEPS: u16 = 28;
 
-/// Returns whether a client is in the lobby and does not receive its lines yet: older lines are
-/// being read.
+/// Returns whether some client is in the lobby and still waits for older lines, which are being
+/// read.
 fn is_coming_in(world: &World) -> bool {
     let Some(lobby) = world.chat.core.rooms.called(&room(0)) else { return false };
     let lines = world.devices.iter().filter_map(|device| device.client);
@@ -21,10 +21,11 @@ fn is_coming_in(world: &World) -> bool {
     lines.any(|client| !world.chat.telling.hears(client, lobby))
 }
 
-/// Plays one run. Returns whether something was said while a client was coming in.
+/// Plays one run. Returns whether something was said while a client waited for older lines.
 fn play(chance: &mut Chance) -> bool {
     let keeps = chance.below(2) == 0;
-    // With a file, memory keeps few lines, and older lines are read from the file.
+    // If there is a file, memory has only the newest lines, so older lines must be read from the
+    // file.
     let mut world = World::new(PEOPLE, 8, if keeps { 2 } else { 1000 });
     if keeps {
         world = world.keeps();
@@ -58,10 +59,11 @@ fn play(chance: &mut Chance) -> bool {
     for device in &world.devices {
         assert_eq!((device.gaps, device.lost), (0, 0));
         for (log, view) in &device.views {
-            // The device has checked itself that each line came once and in its place.
+            // The device itself has checked that each line came once and in order.
             let head = world.head(&device.key(log)).unwrap();
             let has: Vec<_> = view.lines.iter().map(|seq| seq.0).collect();
-            // If the store was slower than people talk, numbers jump, and the device is told.
+            // If the disk was slower than the people talked, numbers were skipped, and the device
+            // was told which.
             let is_gone = |seq: &u64| view.gone.iter().any(|it| (it.0.0..=it.1.0).contains(seq));
             let given = (view.from.0..=head.0).filter(|seq| !is_gone(seq));
             assert_eq!(has, given.collect::<Vec<_>>(), "in {log}");

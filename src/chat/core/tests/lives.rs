@@ -1,4 +1,4 @@
-//! What the next life of the server knows about who made what.
+//! After a restart the server still knows from which address each room and person was made.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -8,7 +8,7 @@ use super::places::{enters, many_addresses_fill_the_box, room, says_in};
 use super::{ChatSettings, Core, Effect, Event, decide_at, moment, settings};
 use crate::base::limits;
 
-/// A hub with a file.
+/// A hub with a file. It can be restarted.
 struct Lives {
     core: Core,
     file: File,
@@ -21,7 +21,8 @@ impl Lives {
         Self { core: begin(&mut file, 1), file, count: 1 }
     }
 
-    /// Stores everything that waits. A batch that was handed over before is tried again.
+    /// Stores all waiting records. If the history has a batch already, that batch fails and is
+    /// tried again.
     fn keeps(&mut self, seconds: u64) {
         decide_at(&mut self.core, seconds, Event::Kept(Err("again".to_owned())));
         let mut effects = decide_at(&mut self.core, seconds + 2, Event::Ticked);
@@ -31,7 +32,7 @@ impl Lives {
         }
     }
 
-    /// The server ends, and starts again with its file.
+    /// The server stops and starts again with the same file.
     fn restarts(&mut self, seconds: u64) {
         self.keeps(seconds);
         self.count += 1;
@@ -52,7 +53,7 @@ fn batch(effect: Effect) -> Option<Vec<crate::chat::record::Record>> {
 fn a_crowd_of_an_earlier_life_costs_its_own_names_in_the_next() {
     let mut server = Lives::new();
     comes_and_goes(&mut server.core, 0, 1, 1, "Silent Ann");
-    // These people come slowly enough that the server remembers all of them.
+    // These people come so slowly that the server remembers all of them.
     for number in 0..limits::GONE_PEOPLE_MAX as u64 - 1 {
         let at = 10 * number;
         comes_and_goes(&mut server.core, at, 10_000 + number, 2, &format!("Crowd {number}"));

@@ -18,7 +18,7 @@ fn password(words: &str) -> Option<Digest> {
     (!words.is_empty()).then(|| Digest::of_room(&den(), words))
 }
 
-/// The client tries to enter the den.
+/// The client tries to enter the room `den`. Returns the effects.
 fn knocks(core: &mut Core, client: ClientId, words: &str, hidden: bool) -> Vec<Effect> {
     let place = RoomPosition { password: password(words), hidden, ..RoomPosition::of(den()) };
     decide(core, Event::Asked(client, Request::Join(Box::new(place), None)))
@@ -46,14 +46,14 @@ fn leaves(core: &mut Core, client: ClientId) {
     decide(core, Event::Asked(client, Request::Leave(den())));
 }
 
-/// The rooms that the client is told of.
+/// Returns the names of the rooms in the list that the client gets.
 fn rooms(core: &mut Core, client: ClientId) -> Vec<String> {
     let effects = decide(core, Event::Asked(client, Request::Rooms));
     let [Reply::Rooms { rooms, .. }] = notes(&effects, client)[..] else { panic!("{effects:?}") };
     rooms.iter().map(|line| line.room.as_str().to_owned()).collect()
 }
 
-/// Ann, Bo and Cleo in the lobby.
+/// Makes a hub with Ann, Bo and Cleo in the lobby.
 fn three() -> Core {
     let mut core = core();
     for (client, name, fresh) in [(ANN, "Ann", 1), (BO, "Bo", 2), (CLEO, "Cleo", 3)] {

@@ -1,4 +1,5 @@
-//! How often one address may have the file read: for searches, older pages, whole rooms, polls.
+//! How often the history may read the file for one address: for searches, older pages, whole rooms
+//! and polls.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -18,8 +19,8 @@ use crate::chat::record::{LineRange, Query};
 use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
 
-/// A hundred strangers ask this at once. Returns how many are not refused, and how long the next
-/// must wait.
+/// Up to a hundred strangers send this request at once. Returns how many were not refused, and how
+/// long the next one must wait.
 fn taken(core: &mut Core, from: Option<Home>, request: &Request) -> (usize, Option<u128>) {
     for number in 0..100 {
         let effects = asks(core, number, from, request.clone());
@@ -53,7 +54,7 @@ fn an_address_may_have_so_many_old_pages_and_another_one_all_the_same() {
     }
     assert_eq!(wait(&asks(&mut core, 100, home(1), old_page()), 100), Some(25));
     assert_eq!(wait(&asks(&mut core, 101, home(2), old_page()), 101), None);
-    // Lines in memory cost nothing.
+    // Lines in memory may be read as often as a client likes.
     let newest =
         Request::History { log: RoomName::lobby().into(), before: Seq(u64::MAX), count: 3 };
     assert_eq!(wait(&asks(&mut core, 102, home(1), newest), 102), None);
@@ -69,7 +70,7 @@ fn a_room_as_a_file_counts_as_a_search_and_is_refused_before_its_head_is_out() {
     let (_, came) = visits(&mut core, 20, home(1), VisitPurpose::Sight);
     assert_eq!(wait(&came, 20), Some(500));
     assert!(!came.iter().any(|it| matches!(it, Effect::Note(_, Reply::Joined(_)))), "{came:?}");
-    // A client that was sent the beginning of a saved room is sent all of it.
+    // A client that saves a room and was sent the first lines is not refused any more.
     let (saver, came) = visits(&mut core, 21, home(1), VisitPurpose::Save);
     assert_eq!((wait(&came, 21), came.contains(&Effect::Watch(saver))), (None, true));
 }
@@ -95,7 +96,7 @@ fn polls_of_an_address_that_has_had_many_old_pages_wait_for_their_turn() {
 fn one_address_fills_no_more_than_its_part_of_the_row_and_whoever_goes_makes_place() {
     let mut core = with_old_lines();
     let most = limits::READS_WAITING_PER_ADDRESS_MAX as u64;
-    // One search more than the limit: the first is under way, and does not wait.
+    // Sends one search more than may wait, because the first one is under way and does not wait.
     for number in 0..=most {
         assert_eq!(wait(&asks(&mut core, number, None, words()), number), None);
     }

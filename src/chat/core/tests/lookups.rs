@@ -1,5 +1,5 @@
-//! Many clients search for words or scroll back at once: which goes first, and how long the
-//! history searches.
+//! Many clients search for words or scroll back at once: whose request the history answers first,
+//! and for how long it searches.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -23,12 +23,12 @@ use crate::chat::room_name::RoomName;
 use crate::chat::sought::Sought;
 use crate::chat::words::SearchWords;
 
-/// A lobby with twenty lines, of which memory has four.
+/// Makes a hub whose lobby has twenty lines, the newest four of them in memory.
 pub(super) fn with_old_lines() -> Core {
     with_old_lines_at(TalkPace::default())
 }
 
-/// The same, where all addresses are held to this pace.
+/// Makes a hub like [`with_old_lines`], with limits on how fast an address may send requests.
 pub(super) fn with_old_lines_at(pace: TalkPace) -> Core {
     let settings = ChatSettings { stores: true, pace, ..settings(4, 3, 7) };
     let mut core = Core::new(settings, StoredData::default(), moment(0));
@@ -44,7 +44,7 @@ pub(super) fn home(number: u8) -> Option<Home> {
     Some(Home::of([192, 0, 2, number].into()))
 }
 
-/// A stranger comes for a page of the lobby.
+/// A client without a session comes for a page of the lobby. Returns the client and the effects.
 pub(super) fn visits(
     core: &mut Core,
     number: u64,
@@ -76,7 +76,7 @@ pub(super) fn old_page() -> Request {
     Request::History { log: RoomName::lobby().into(), before: Seq(5), count: 2 }
 }
 
-/// A stranger sends this request for a page. Returns the effects.
+/// A client without a session comes for a page and sends this request. Returns the effects.
 pub(super) fn asks(
     core: &mut Core,
     number: u64,
@@ -87,7 +87,7 @@ pub(super) fn asks(
     decide(core, Event::Asked(client, request))
 }
 
-/// How long this client is told to wait; `None`: it was not refused.
+/// Returns how many milliseconds this client is told to wait; `None`: it was not refused.
 pub(super) fn wait(effects: &[Effect], number: u64) -> Option<u128> {
     match refusal(effects, ClientId(1000 + number)) {
         Some(Refused::TooFast(wait)) => Some(wait.as_millis()),
@@ -104,14 +104,14 @@ pub(super) fn queries(effects: &[Effect]) -> Vec<&Query> {
     queries.collect()
 }
 
-/// Answers each query in place of the file, with no lines, until the hub sends no more queries.
+/// Answers each query as a file without lines would, until the hub sends no more queries.
 pub(super) fn answer_all(core: &mut Core, mut effects: Vec<Effect>) {
     while !queries(&effects).is_empty() {
         effects = decide(core, Event::Found(Ok(FoundLines::default())));
     }
 }
 
-/// A client of `threadbare.v1` comes that has seen the first line of the lobby. Returns the
+/// A client of `threadbare.v1` that has seen the lobby's first line connects again. Returns the
 /// effects.
 pub(super) fn comes_back(
     core: &mut Core,
@@ -132,7 +132,7 @@ pub(super) fn comes_back(
     effects
 }
 
-/// The file has nothing new.
+/// The history's answer that the file has no lines for the query.
 fn nothing() -> Event {
     Event::Found(Ok(FoundLines::default()))
 }
@@ -148,12 +148,13 @@ fn at_millis(core: &mut Core, millis: u64, event: Event) -> Vec<Effect> {
     effects
 }
 
-/// The history answers that it has searched for the time `took`, and has found nothing yet.
+/// The history answers that it has searched for the time `took`, and has found nothing yet. Returns
+/// the effects.
 fn looks_on(core: &mut Core, took: Duration) -> Vec<Effect> {
     decide(core, Event::Found(Ok(FoundLines { next: Some(Seq(3)), took, ..FoundLines::default() })))
 }
 
-/// The clients whose search was answered, and where each must continue.
+/// Returns the clients that got an answer to their search, and where each of them must continue.
 fn found(effects: &[Effect]) -> Vec<(u64, Option<Seq>)> {
     let found = effects.iter().filter_map(|effect| match effect {
         Effect::Note(client, Reply::Found { next, .. }) => Some((client.0 - 1000, *next)),
@@ -172,8 +173,8 @@ fn who_comes_back_is_read_for_while_the_history_looks_for_words() {
         matches!(queries(&back)[..], [Query { span: LineRange::From(Seq(2)), .. }]),
         "{back:?}"
     );
-    // The history stops the search to read the missed lines, so its first answer is that of the
-    // search.
+    // A search is under way. The history interrupts it to read the missed lines, so its first
+    // answer belongs to the search.
     let next = looks_on(&mut core, Duration::from_millis(1));
     assert_eq!((queries(&next).len(), found(&next)), (0, vec![]), "she asks for more at once");
     let missed = finds_nothing(&mut core);
@@ -186,7 +187,7 @@ fn who_comes_back_is_read_for_while_the_history_looks_for_words() {
 #[test]
 fn who_comes_back_is_read_for_before_those_who_scroll_back_and_they_have_their_turn_too() {
     let mut core = with_old_lines();
-    // The first query is under way.
+    // The history has the first of these queries already; the others wait.
     (0..4).for_each(|number| drop(asks(&mut core, number, None, old_page())));
     (50..70).for_each(|client| drop(comes_back(&mut core, client, None, false)));
     let next = |millis| match queries(&at_millis(&mut core, millis, nothing()))[..] {
@@ -194,7 +195,8 @@ fn who_comes_back_is_read_for_before_those_who_scroll_back_and_they_have_their_t
         [Query { span: LineRange::From(_), .. }] => 'm',
         _ => '-',
     };
-    // The history answers once each millisecond. One answer in ten is a page (`p`).
+    // The history gives an answer each millisecond. `m` is a read of missed lines, and `p` is an
+    // older page: one answer in ten.
     let order: String = (0..24).map(next).collect();
     assert_eq!(order, "mmmmmmmmmmpmmmmmmmmmpm--");
 }
@@ -202,7 +204,7 @@ fn who_comes_back_is_read_for_before_those_who_scroll_back_and_they_have_their_t
 #[test]
 fn who_saves_a_room_or_polls_waits_behind_who_comes_back() {
     let mut core = with_old_lines();
-    // The first query is under way.
+    // The history has this query already; the following ones wait.
     asks(&mut core, 1, None, old_page());
     let (saver, _) = visits(&mut core, 2, None, VisitPurpose::Save);
     decide(&mut core, Event::Drained(saver));
@@ -225,12 +227,12 @@ fn addresses_take_turns_and_of_each_one_question_is_under_way() {
     asks(&mut core, 21, home(2), words());
     let turn = Duration::from_millis(100);
     let mut order = Vec::new();
-    // Each search is answered after a third of a second.
+    // Each search may take 300 milliseconds, so it is answered after three turns.
     for _ in 0..12 {
         order.extend(found(&looks_on(&mut core, turn)).into_iter().map(|(who, _)| who));
     }
-    // Five turns: three of the first address, two of the other between them, and one more of the
-    // first.
+    // The two addresses take turns until the search of the second one is answered. The first
+    // address gets its three answers one after the other.
     assert_eq!(order, [11, 21, 12, 13]);
 }
 
@@ -241,7 +243,7 @@ fn a_question_is_answered_with_what_was_found_when_its_part_of_the_time_is_over(
     asks(&mut core, 1, None, words());
     assert_eq!((turn(&mut core), turn(&mut core)), (vec![], vec![]));
     assert_eq!(turn(&mut core), [(1, Some(Seq(3)))], "nobody else looks: three tenths of a second");
-    // Twenty searches share two seconds.
+    // The twenty searches share two seconds, so each may take a tenth of a second.
     (2..=21).for_each(|number| drop(asks(&mut core, number, None, words())));
     assert_eq!(turn(&mut core), [(2, Some(Seq(3)))]);
 }
@@ -249,7 +251,7 @@ fn a_question_is_answered_with_what_was_found_when_its_part_of_the_time_is_over(
 #[test]
 fn a_question_that_waits_too_long_is_answered_before_its_page_is_given_up() {
     let mut core = with_old_lines();
-    // One search is under way and the disk hangs; another address has had its turn before.
+    // Address 1 has had its turn, and the search of address 2 is under way. Then the disk hangs.
     asks(&mut core, 1, home(1), words());
     asks(&mut core, 2, home(2), words());
     assert_eq!(found(&looks_on(&mut core, Duration::from_millis(1))), []);

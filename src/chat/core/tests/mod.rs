@@ -116,7 +116,7 @@ fn place(room: RoomName, seen: Option<Seen>) -> RoomPosition {
     RoomPosition { seen, ..RoomPosition::of(room) }
 }
 
-/// The event of a numbered client that wants a name and the lobby.
+/// Returns the event of a numbered client that says hello with this name and enters the lobby.
 fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u8) -> Event {
     let seen = None;
     let rooms = vec![place(RoomName::lobby(), seen)];

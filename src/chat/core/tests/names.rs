@@ -1,5 +1,5 @@
-//! E8: people come, go and want one name at once, ten thousand times. One of them gets it, and
-//! each coming and going is announced once.
+//! Row E8 of `docs/ROWS.md`: people come, leave and want one name at once, ten thousand times. One
+//! of them gets the name, and each coming and leaving is announced once.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -19,10 +19,10 @@ use crate::server::hub::ClientId;
 const RUNS: u64 = 10_000;
 const STEPS: usize = 12;
 const PEOPLE: usize = 6;
-/// Each name as it may be typed in three ways, which all look the same.
+/// Each name as it may be typed in three ways, which look alike.
 const NAMES: [[&str; 3]; 2] = [["Ann", "ANN", "Аnn"], ["Bo", "bo", "Ｂｏ"]];
 
-/// A client of a person.
+/// A connected client, and whether it is in the lobby.
 struct Line {
     person: u8,
     is_in: bool,
@@ -32,19 +32,19 @@ fn claim(name: &Name) -> Claim {
     Claim { name: name.clone(), secret: None }
 }
 
-/// The lobby, and next to it a simple model: who has which name, and who was announced to be
-/// there.
+/// The hub and a simple model of its lobby, which must agree: which person has which name, and who
+/// is there as the room was told.
 struct Lobby {
     core: Core,
     seconds: u64,
     last_client_id: u64,
-    /// How many newcomers there were; guest names are made from that number.
+    /// How many new people have come; guest names contain that number.
     newcomers: u64,
     lines: BTreeMap<ClientId, Line>,
     called: BTreeMap<u8, Name>,
-    /// When a person lost its last connection there.
+    /// When a person lost its last connection in the lobby.
     lost: BTreeMap<u8, u64>,
-    /// The people who are there, as far as was announced.
+    /// The names of the people who are in the lobby, as the room was told.
     here: BTreeSet<String>,
     told: usize,
 }
@@ -87,7 +87,7 @@ impl Lobby {
         effects
     }
 
-    /// Returns whether another person has a name that looks like this one.
+    /// Returns whether a person other than `but` has this name or one that looks like it.
     fn is_taken(&self, wanted: &Name, but: u8) -> bool {
         let mut others = self.called.iter().filter(|(person, _)| **person != but);
         others.any(|(_, name)| name.skeleton() == wanted.skeleton())
@@ -97,8 +97,8 @@ impl Lobby {
         self.lines.values().any(|line| line.person == person && line.is_in)
     }
 
-    /// A client of the person comes and claims a name. A person who has been here keeps its own
-    /// name; otherwise the first who wants a name gets it.
+    /// A client of the person connects and claims a name. A person who has a name already keeps it.
+    /// Otherwise the person gets the wanted name if it is free, and else a guest's name.
     fn comes(&mut self, person: u8, wanted: &Name) {
         self.last_client_id += 1;
         let client = ClientId(self.last_client_id);
@@ -134,7 +134,7 @@ impl Lobby {
         }
     }
 
-    /// The connection is lost.
+    /// The client's connection is lost.
     fn goes(&mut self, client: ClientId) {
         self.happens(Event::Left(client));
         let line = self.lines.remove(&client).unwrap();
@@ -160,7 +160,8 @@ impl Lobby {
         self.happens(Event::Ticked);
     }
 
-    /// Checks that exactly those people were announced who are there or may be back at once.
+    /// Checks whom the room was told of: exactly the people who are in the lobby, or whom the lobby
+    /// still waits for.
     fn is_as_told(&self) {
         let wait = limits::ABSENCE_WAIT.as_secs();
         let is_waited_for =
@@ -172,8 +173,8 @@ impl Lobby {
     }
 }
 
-/// Plays one run. Returns how often several wanted one name at once, and how many comings and
-/// goings were announced.
+/// Plays one run. Returns how often several people wanted one name at once, and how many comings
+/// and leavings were announced.
 fn play(chance: &mut Chance, names: &[Vec<Name>]) -> (usize, usize) {
     let mut lobby = Lobby::new();
     let mut races = 0;
@@ -182,7 +183,7 @@ fn play(chance: &mut Chance, names: &[Vec<Name>]) -> (usize, usize) {
         let lines: Vec<_> = lobby.lines.keys().copied().collect();
         let wanted = chance.one_of(names);
         match chance.below(8) {
-            // Several clients at once, each typing the name in another way.
+            // Several clients connect at once. Each of them types the name in another way.
             0 => {
                 let is_held = lobby.is_taken(&wanted[0], u8::MAX);
                 let strangers = (0..wanted.len()).map(|_| person(chance)).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! Names, tokens, numbers: what numbered clients are promised.
+//! What numbered clients can rely on: names, tokens and numbers of lines.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -16,7 +16,7 @@ use crate::chat::secret::Digest;
 
 pub(super) const CLEO: ClientId = ClientId(3);
 
-/// The notices that one client is sent, apart from lines.
+/// Returns the answers and notices that one client is sent.
 pub(super) fn notes(effects: &[Effect], client: ClientId) -> Vec<&Reply> {
     let notes = effects.iter().filter_map(|effect| match effect {
         Effect::Note(to, told) if *to == client => Some(told),
@@ -79,7 +79,7 @@ fn e8_of_two_who_want_one_name_the_first_has_it_and_the_other_is_told() {
 fn a_token_gives_the_name_back_at_once_while_its_ghost_is_still_there() {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
-    // The server does not know yet that the old connection is dead.
+    // Ann's old connection is dead, but the server does not know that yet.
     let effects = decide(&mut core, numbered(BO, None, Some(token(1)), 2));
     assert_eq!(welcome_name(&effects, BO), "Ann");
     assert_eq!(refusal(&effects, BO), None);
@@ -101,7 +101,7 @@ fn a_token_counts_for_more_than_a_name_beside_it() {
 fn a_welcome_that_was_lost_does_not_cost_its_name() {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), Some(token(7)), 1));
-    // The client has received nothing, and comes again with the token that it made itself.
+    // The client did not receive the welcome. It comes again with the token that it made itself.
     let effects = decide(&mut core, numbered(BO, Some("Ann"), Some(token(7)), 2));
     assert_eq!(welcome_name(&effects, BO), "Ann");
     assert_eq!(refusal(&effects, BO), None);
@@ -139,7 +139,8 @@ fn a_name_is_kept_for_its_token_for_a_day_and_then_free() {
     let day = limits::NAME_KEPT.as_secs();
     let effects = decide_at(&mut core, day - 1, numbered(BO, Some("Ann"), None, 2));
     assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken));
-    // The day for which Ann's name is kept is over. The core frees it when the next client leaves.
+    // Ann's name was reserved for a day, which is over. The core frees the name when the next
+    // client leaves.
     decide_at(&mut core, day, Event::Left(BO));
     let effects = decide_at(&mut core, day, numbered(CLEO, Some("Ann"), None, 3));
     assert_eq!(welcome_name(&effects, CLEO), "Ann");
@@ -158,8 +159,8 @@ fn e5_a_message_sent_again_is_there_once_and_answered_again() {
     let again = decide_at(&mut core, 9, post(ANN, id("a1"), say("hi")));
     assert_eq!(tells(&again), 0);
     assert_eq!(notes(&again, ANN), notes(&first, ANN), "the same number and time");
-    // A resend from another device of the person is answered, too. Another person may use the same
-    // id.
+    // If another device of the person sends the message again, it is answered, too. Another person
+    // may use the same id for a message of their own.
     decide(&mut core, numbered(BO, None, Some(token(1)), 2));
     assert_eq!(tells(&decide(&mut core, post(BO, id("a1"), say("hi")))), 0);
     decide(&mut core, numbered(CLEO, Some("Cleo"), None, 3));
@@ -245,7 +246,7 @@ fn a_new_name_is_told_to_all_of_ones_devices_and_rooms() {
     assert_eq!(refusal(&effects, CLEO), None);
 }
 
-/// A client comes in with a name and its secret.
+/// Returns the event of a client that says hello with a name and its secret.
 fn with_secret(client: ClientId, wanted: &str, secret: &str, fresh: u8) -> Event {
     let mut hello = numbered(client, Some(wanted), None, fresh);
     if let Event::Newcomer(_, Newcomer::Numbered(greeting), _) = &mut hello {

@@ -1,5 +1,5 @@
-//! Tests the numbers alone, with a disk that stores late, in part, or not at all, and a server
-//! that may end at any moment: no number is given twice.
+//! Tests the numbers of one log, without the rest of the server. The disk stores records late, in
+//! part, or not at all, and the server may end at any moment. No number may be given twice.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -14,25 +14,25 @@ use crate::telling::persist::numbers::Numbers;
 
 const SIZES: Sizes = Sizes { block: 8, block_max: 32, far: 100, far_distance: 50 };
 
-/// A record on its way to the disk, in this order.
+/// A record for the disk. The disk stores the records in the order in which it gets them.
 #[derive(Clone, Copy, Debug)]
 enum Written {
     Reservation(Reservation, Option<SkipRange>),
     Line(Seq),
 }
 
-/// A log through all its lives, and what the disk has of it.
+/// One log through all runs of the server, and what the disk has of it.
 struct Lives {
     numbers: Numbers,
     head: Seq,
     now: Duration,
-    /// Records that the disk was given and has not answered, oldest first.
+    /// Records that the disk has got and not stored yet, oldest first.
     waiting: VecDeque<Written>,
-    /// What is on the disk.
+    /// The reservation on the disk; `lines` and `skips` are on the disk, too.
     stored: Reservation,
     lines: BTreeSet<Seq>,
     skips: Vec<SkipRange>,
-    /// All numbers that were ever given; `own` are those of the current life.
+    /// All numbers that were ever given. `own` are those that the current run has given.
     given: BTreeSet<Seq>,
     own: Vec<Seq>,
     went_far: usize,
@@ -77,7 +77,7 @@ impl Lives {
         self.waiting.push_back(Written::Line(seq));
     }
 
-    /// The disk stores the oldest waiting record. `is_told`: the hub gets the answer.
+    /// The disk stores the oldest waiting record. `is_told` says whether the hub gets the answer.
     fn store(&mut self, is_told: bool) {
         match self.waiting.pop_front() {
             Some(Written::Reservation(reservation, skip)) => {
@@ -99,7 +99,7 @@ impl Lives {
         }
     }
 
-    /// The server ends after the disk has stored `taken` of the waiting records; the next life
+    /// The server ends after the disk has stored `taken` of the waiting records. Then the next run
     /// begins.
     fn end(&mut self, taken: usize) {
         (0..taken.min(self.waiting.len())).for_each(|_| self.store(false));
@@ -108,18 +108,20 @@ impl Lives {
         let lost: Vec<_> = self.own.drain(..).filter(|seq| !self.lines.contains(seq)).collect();
         let onward = self.stored.next_run(newest, &SIZES);
         self.skips.extend(onward.skips);
-        // A client that saw the last of the lost lines must go back to before the first of them.
+        // A client that saw the last of the lost lines must be told of all of them, beginning with
+        // the first.
         if let (Some(first), Some(last)) = (lost.first(), lost.last()) {
             let found = MissingNumbers::of(self.skips.clone()).lost(*last, onward.head, &SIZES);
             if *last > newest {
                 let found = found.unwrap_or_else(|| panic!("{last:?}: {:?}", self.skips));
                 assert!(found.from <= *first || *first <= newest, "{lost:?}: {found:?}");
                 let of_life = lost.iter().filter(|seq| **seq >= found.from).count() as u64;
-                // The told number of lines also counts lines in between that were stored late.
+                // The number of lines that a client is told also counts lines between them that
+                // were stored later.
                 let between = self.lines.range(found.from..).count() as u64;
                 let more = found.lines.checked_sub(of_life + between);
-                // The file knows where a far range begins, but not how many numbers the life gave
-                // before. So the count may be too high by a block.
+                // The file says where the far range begins, but not how many numbers of the block
+                // were given before it. So the told count may be too high, by one block at most.
                 let mut fars = self.skips.iter().filter_map(|skip| skip.far);
                 let is_far = fars.any(|far| (far.0..far.0 + SIZES.far).contains(&last.0));
                 let most = if is_far { SIZES.block_max } else { 0 };
@@ -131,15 +133,15 @@ impl Lives {
         self.numbers = Numbers::with(self.stored, SIZES, self.now);
     }
 
-    /// The server ends in order: everything is stored.
+    /// The server stops cleanly. Its end is complete if the disk stores all waiting records.
     fn stop(&mut self, taken: usize) {
         self.numbers.close(self.head);
         self.waiting.push_back(Written::Reservation(self.numbers.reservation(), None));
         let is_all = taken >= self.waiting.len();
         let (head, had_lines) = (self.head, !self.own.is_empty());
         self.end(taken);
-        // After an end in order no number is skipped, unless the log has reached the far ranges of
-        // earlier lives.
+        // After a clean stop no number is skipped, unless the log has reached the far ranges of
+        // earlier runs.
         let is_at_ranges = self.skips.last().is_some_and(|skip| skip.first == head.next());
         if is_all && had_lines && !is_at_ranges {
             assert_eq!(self.head, head, "nothing is skipped after an end in order");
@@ -183,11 +185,11 @@ fn f5_no_number_is_given_twice_whatever_the_disk_takes() {
 #[test]
 fn f5_where_the_disk_works_a_crash_skips_a_block_at_most() {
     let mut lives = Lives::new();
-    // Each crashed life leaves a far range at higher numbers. After more lives than these, the
-    // blocks would reach it.
+    // The far range of each run that crashed lies at higher numbers than the one before. With more
+    // runs than in this test, the blocks would reach the first far range.
     for _ in 0..5 {
         for _ in 0..3 {
-            // One line in half a minute: a usual pace.
+            // One line each half minute: people talk at a usual speed.
             lives.now += Duration::from_secs(30);
             lives.say();
             while !lives.waiting.is_empty() {

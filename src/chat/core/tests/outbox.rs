@@ -1,6 +1,6 @@
-//! Clients whose outboxes are lists of so many items.
+//! Clients whose outboxes are lists with a maximum number of items.
 //!
-//! Owns: what a push does if there is no space; it does the same as the hub's real outboxes.
+//! Owns: what happens if an item does not fit. The hub's real outboxes do the same.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -31,15 +31,16 @@ pub(super) struct Outboxes {
     pub(super) items_max: usize,
     noted: Vec<(RoomId, Arc<Entry>)>,
     notes: Vec<(ClientId, Item)>,
-    /// What was said and answered since the last check, to be checked.
+    /// What was said and answered since the test last checked it.
     pub(super) said: Vec<(RoomId, Arc<Entry>)>,
     pub(super) answered: Vec<(ClientId, Reply)>,
-    /// Clients that were closed before they left.
+    /// Clients that the hub has closed, and that have not left yet.
     pub(super) ended: Vec<ClientId>,
 }
 
 impl Outbox {
-    /// Drops what can be sent again later. The first item stays, because it has begun to leave.
+    /// Drops items that can be sent again later. The first item stays, because a part of it may
+    /// have been sent. Returns the first dropped line of each room.
     fn fall_behind(&mut self, missed: Option<(RoomId, Seq)>) -> Vec<(RoomId, Seq)> {
         let mut first: BTreeMap<RoomId, Seq> = missed.into_iter().collect();
         let mut place = 0;
@@ -156,7 +157,7 @@ impl Delivery for Outboxes {
         true
     }
 
-    /// The same as the hub does: notices go only to clients that are not behind.
+    /// Sends a notice only to clients that have received most of their items, like the real hub.
     fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Reply) {
         let room_left = self.items_max / 4;
         let hearers = self

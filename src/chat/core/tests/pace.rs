@@ -1,5 +1,5 @@
-//! B14: a client may send a number of requests at once, and then so many a second. Further
-//! requests wait, then are refused, and a client that continues is disconnected.
+//! Row B14 of `docs/ROWS.md`: a client may send a few requests at once, and then a few each second.
+//! Further requests wait, then they are refused. A client that still continues is disconnected.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -20,7 +20,7 @@ fn home(number: u8) -> Option<Home> {
     Some(Home::of([192, 0, 2, number].into()))
 }
 
-/// A client comes in from an address that is held to the pace.
+/// A client connects from an address for which the limits hold.
 fn enters(core: &mut Core, client: ClientId, from: Option<Home>) {
     let fresh = u8::try_from(client.0).unwrap();
     let Event::Newcomer(_, newcomer, _) = numbered(client, None, None, fresh) else { panic!() };
@@ -38,7 +38,7 @@ fn told(effects: &[Effect]) -> Vec<&str> {
     told.collect()
 }
 
-/// Time passes, and all clients whose turn has come get it.
+/// Lets time pass, and handles the requests that may be handled by now.
 fn pass(core: &mut Core, seconds: u64) -> Vec<Effect> {
     let mut effects = decide_at(core, seconds, Event::Ticked);
     while core.has_turn(moment(seconds)) {
@@ -47,7 +47,7 @@ fn pass(core: &mut Core, seconds: u64) -> Vec<Effect> {
     effects
 }
 
-/// Says `count` things in one moment. Returns how many of them were sent to the room.
+/// Says `count` things at one moment. Returns how many of them the room was sent.
 fn says(core: &mut Core, client: ClientId, count: usize, seconds: u64) -> usize {
     let say = |_| decide_at(core, seconds, said_by(client)).iter().filter(is_told).count();
     (0..count).map(say).sum()
@@ -75,7 +75,8 @@ fn street_b14_five_at_once_then_two_a_second_then_no_more() {
         panic!("{refused:?}")
     };
     assert_eq!((its, said.as_deref()), (&id("x"), Some("one too many")));
-    // The refused message must wait half a second for each of the four before it, and for itself.
+    // Four messages wait before the refused one. It would have to wait half a second for each of
+    // them, and half a second for itself.
     assert_eq!(wait.as_millis(), 2500);
     let later = |core: &mut Core, seconds| told(&pass(core, seconds)).len();
     assert_eq!(core.next_tick().map(|at| at.as_millis()), Some(500));
@@ -92,7 +93,8 @@ fn street_b14_what_waits_keeps_its_order_with_what_comes_behind_it() {
     enters(&mut core, ANN, home(1));
     says(&mut core, ANN, 5, 0);
     decide(&mut core, post(ANN, None, say("sixth")));
-    // The sixth message may go by now, but the hub has not looked at the clock yet.
+    // The sixth message may be handled by now, but the hub has not noticed yet that time has
+    // passed.
     let seventh = decide_at(&mut core, 1, post(ANN, None, say("seventh")));
     assert!(told(&seventh).is_empty());
     assert_eq!(told(&pass(&mut core, 1)), ["sixth", "seventh"]);

@@ -1,4 +1,4 @@
-//! One address makes many rooms: other addresses find a place, and lose nothing.
+//! One address makes many rooms: other addresses can still make rooms, and lose none of theirs.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -21,7 +21,8 @@ pub(super) fn says_in(core: &mut Core, seconds: u64, client: u64, name: &str, te
     decide_at(core, seconds, Event::Asked(ClientId(client), Request::Post(Box::new(post))));
 }
 
-/// The client enters a room, and makes it if need be. Returns the refusal, if any.
+/// The client enters a room, and makes it if it does not exist. Returns the refusal; `None`: there
+/// was none.
 pub(super) fn enters(core: &mut Core, seconds: u64, client: u64, name: &str) -> Option<Refused> {
     let effects = decide_at(core, seconds, join(ClientId(client), name, None));
     refusal(&effects, ClientId(client)).cloned()
@@ -61,7 +62,8 @@ fn one_address_makes_so_many_rooms_at_once_and_is_told_how_long_to_wait() {
     let mut core = core();
     comes(&mut core, 0, 1, home(1), called("Greedy"));
     let mut made = 0;
-    // The client makes one room each second, which its own pace allows.
+    // The client makes one room each second: it does not send requests too fast, but it makes too
+    // many rooms.
     let refused = loop {
         let (at, name) = (made, format!("r{made}"));
         if let Some(refused) = enters(&mut core, at, 1, &name) {
@@ -82,7 +84,7 @@ fn one_address_has_half_of_what_others_leave() {
     let mut core = core();
     comes(&mut core, 0, 1, home(1), called("Greedy"));
     comes(&mut core, 0, 2, home(2), called("Bold"));
-    // The lobby counts for no address, and no room has people for long.
+    // The lobby counts for no address, and people stay in each room only for a moment.
     let first = makes_rooms(&mut core, 1, 150, "greedy");
     let second = makes_rooms(&mut core, 2, 150, "bold");
     assert_eq!((first, second), (100, 50));
@@ -90,7 +92,7 @@ fn one_address_has_half_of_what_others_leave() {
     assert_eq!(refused, Some(Refused::RoomsOfAddress(100)));
 }
 
-/// Addresses make rooms, one after the other, until there is no place left.
+/// Many addresses make rooms, one after the other, until the maximum number of rooms is reached.
 pub(super) fn many_addresses_fill_the_box(core: &mut Core) {
     for number in 1..20 {
         let client = 100 + number;

@@ -1,4 +1,4 @@
-//! Private messages: who reads them, and that no other client does.
+//! Private messages: the sender and the receiver can read them, and no other client can.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -31,7 +31,7 @@ pub(super) fn writes(core: &mut Core, client: ClientId, to: &str, called: &str) 
     decide(core, Event::Asked(client, Request::Private(Box::new(message))))
 }
 
-/// What a client reads of its private messages, if it receives all that comes.
+/// Returns the private messages that a client receives, if it reads everything that it is sent.
 pub(super) fn reads(core: &mut Core, client: ClientId) -> Vec<String> {
     let (mut texts, mut is_over) = (Vec::new(), false);
     while !is_over {
@@ -61,7 +61,7 @@ fn come_in(core: &mut Core) -> Vec<Effect> {
     hellos.flat_map(|hello| decide(core, hello)).collect()
 }
 
-/// Ann, Bo and Cleo in the lobby.
+/// Makes a hub with Ann, Bo and Cleo in the lobby.
 pub(super) fn three() -> Core {
     let mut core = core();
     come_in(&mut core);
@@ -82,7 +82,7 @@ fn a_private_message_is_read_by_two_and_by_nobody_else() {
     assert_eq!(reads(&mut core, ANN), ["Ann: psst a"]);
     assert_eq!(reads(&mut core, BO), ["Ann: psst a"]);
     assert_eq!(reads(&mut core, CLEO), [""; 0]);
-    // From now on each message is received when it is sent.
+    // The clients have read everything. From now on they are sent each message at once.
     let effects = writes(&mut core, BO, "Ann", "b");
     let told: Vec<_> = effects
         .iter()
@@ -140,7 +140,7 @@ fn private_messages_are_no_room() {
     let effects = decide(&mut core, Event::Asked(ANN, Request::Rooms));
     let [Reply::Rooms { rooms, .. }] = notes(&effects, ANN)[..] else { panic!("{effects:?}") };
     assert_eq!(rooms.len(), 1, "the lobby: {rooms:?}");
-    // Private logs do not count among the rooms that a client may be in.
+    // The log of private messages does not count as one of the rooms that a client may be in.
     for number in 1..limits::ROOMS_PER_CLIENT_MAX {
         let effects = decide(&mut core, join(ANN, &format!("room-{number}"), None));
         assert_eq!(refusal(&effects, ANN), None, "{number}");
@@ -165,7 +165,7 @@ fn they_are_paged_and_of_nobody_elses_log() {
     assert_eq!([page(ANN), page(BO), page(CLEO)], [1, 1, 0]);
 }
 
-/// All records that the history is given, if it stores each batch at once.
+/// Returns all records that the history is given, if it stores each batch at once.
 fn stored(core: &mut Core, mut effects: Vec<Effect>, seconds: u64) -> Vec<Record> {
     let mut records = Vec::new();
     loop {
@@ -228,7 +228,7 @@ fn a_message_of_which_one_half_was_kept_is_whole_when_it_is_sent_again() {
     let last = records.iter().rposition(|it| matches!(it, Record::Line(_))).unwrap();
     records.remove(last);
     file.keep(records);
-    // A crash: Ann was not told that her message is sent.
+    // The server crashes: Ann was not told that her message was sent.
     let mut core = core_with(file.begin(1000, &Sizes::default()));
     for (client, had) in [(ANN, 1), (BO, 2)] {
         decide(&mut core, numbered(client, None, Some(token(had)), had));
@@ -274,8 +274,8 @@ fn nothing_private_is_half_kept_when_no_more_can_wait() {
     assert!(!lost, "what was taken waits to be kept, both halves of it");
 }
 
-/// Ann has typed this for Bo `waited` seconds before. Whether she is told, with the text, that Bo
-/// may be another person.
+/// Sends a private message to the name Bo that Ann has typed `waited` seconds before. Returns
+/// whether it is refused, and given back, because another person may have the name by now.
 fn is_refused_at(core: &mut Core, at: Moment, waited: u64, is_for_present_owner: bool) -> bool {
     let called = format!("{:?}-{waited}-{is_for_present_owner}", at.since_start);
     let (to, text, longer) = (name("Bo"), "it is 4711".to_owned(), Vec::new());
@@ -309,7 +309,8 @@ fn who_took_the_name_after_a_message_was_typed_does_not_get_it() {
     let mut core = three();
     renames(&mut core, 10, BO, "Robert");
     renames(&mut core, 20, CLEO, "Bo");
-    // Typed while Bo had the name; while no person had it; and after Cleo had it.
+    // The message was typed while Bo had the name, while no person had it, or after Cleo had taken
+    // it.
     for (waited, is_another) in [(15, true), (5, true), (2, false)] {
         for is_for_present_owner in [false, true] {
             let is_refused = is_refused(&mut core, 23, waited, is_for_present_owner);
@@ -327,9 +328,9 @@ fn whoever_has_the_name_of_the_one_last_written_with_gets_nothing_that_is_not_an
     renames(&mut core, 20, CLEO, "Bo");
     assert!(is_refused(&mut core, 30, 0, false));
     assert!(!is_refused(&mut core, 31, 0, true));
-    // The person to whom one has written last is meant from then on.
+    // Ann has written to the present owner of the name. From then on the name means that person.
     assert!(!is_refused(&mut core, 32, 0, false));
-    // Bo has written last, and has the name again: there is no doubt who is meant.
+    // Bo has the name again and writes to Ann. So it is clear whom Ann means.
     renames(&mut core, 40, CLEO, "Cleo");
     renames(&mut core, 41, BO, "Bo");
     writes(&mut core, BO, "Ann", "back");

@@ -1,5 +1,5 @@
-//! If there are too many private logs, one of them ends. No stranger can make a log with unread
-//! messages end.
+//! If there are too many logs of private messages, one of them ends. No stranger can make a log
+//! with unread messages end.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -38,12 +38,13 @@ fn of_too_many_logs_the_quietest_goes() {
         decide_at(&mut core, at, Event::Left(client));
     }
     assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
-    // Ann's log or Bo's has ended for a new one: these two are the oldest.
+    // Ann's and Bo's logs are the oldest. One of them had to end when the last new log was made.
     let followed = [ANN, BO].map(|client| core.chat.telling.follows(client));
     assert_eq!(followed.iter().sum::<usize>(), 3, "two in the lobby, one in private");
 }
 
-/// A crowd of people who write notes to themselves, each under a name of their own.
+/// Makes many people who write notes to themselves, each with a name of their own. Returns the
+/// refusals.
 fn strangers_write_notes(core: &mut Core, home: Option<Home>, count: u64) -> Vec<Refused> {
     let mut refusals = Vec::new();
     for number in 0..count {
@@ -76,7 +77,8 @@ fn what_somebody_has_not_read_yet_makes_place_for_no_strangers_notes() {
     let mut core = three();
     decide(&mut core, Event::Left(BO));
     writes(&mut core, ANN, "Bo", "a");
-    // Notes that people write to themselves count as read, so those logs end for new ones.
+    // Notes that people write to themselves count as read. So the logs of these people end when new
+    // logs are made.
     let refusals = strangers_write_notes(&mut core, None, 2 * limits::PRIVATE_LOGS_MAX as u64);
     assert_eq!(refusals, []);
     assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
@@ -92,7 +94,7 @@ fn one_address_makes_a_log_for_each_of_a_class_and_not_for_a_thousand_names() {
     assert_eq!(refusals.len(), 100 - limits::PRIVATE_LOGS_BURST_MAX as usize);
     let wait = Refused::TooFast(limits::PRIVATE_LOG_INTERVAL);
     assert!(refusals.iter().all(|it| *it == wait), "{refusals:?}");
-    // Other addresses are not held up, nor is a person who has a log.
+    // People at other addresses need not wait, and neither does a person who has a log already.
     let effects = writes(&mut core, ANN, "Bo", "a");
     assert_eq!(refusal(&effects, ANN), None);
 }
@@ -121,8 +123,8 @@ fn a_log_that_makes_place_is_not_the_senders() {
     assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
 }
 
-/// A person at this address writes long messages to Bo until one is refused. Returns how many
-/// were not.
+/// A person at this address writes long messages to Bo until one is refused. Returns how many were
+/// accepted.
 fn floods_bo(core: &mut Core, number: u64, home: Option<Home>) -> usize {
     let (client, wanted) = (ClientId(9000 + number), format!("Flood {number}"));
     let mut hello = numbered(client, Some(&wanted), None, 1);
@@ -130,7 +132,7 @@ fn floods_bo(core: &mut Core, number: u64, home: Option<Home>) -> usize {
         greeting.fresh = Token::parse(&format!("{:032x}", 9000 + number)).unwrap();
         came_from.home = home;
     }
-    // One message in ten seconds is slow enough for the pace.
+    // There are ten seconds between two messages, so the limit on requests is not reached.
     let began = number * 5_000;
     decide_at(core, began, hello);
     let text = "x".repeat(60_000);
@@ -167,7 +169,7 @@ fn what_waits_for_somebody_is_bounded_and_one_address_has_half_of_what_others_le
     assert_eq!(floods_bo(&mut core, 2, at(1)), 0, "under another name it is the same address");
     let second = floods_bo(&mut core, 3, at(2));
     assert!((all / 4 - 1..=all / 4 + 1).contains(&second), "{second} of {all}");
-    // A person at another address can still write to Bo. What Bo has read takes no space.
+    // A person at another address can still write to Bo. Messages that Bo has read do not count.
     let message = PrivateMessage {
         to: name("Bo"),
         id: None,

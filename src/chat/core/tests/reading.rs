@@ -1,5 +1,5 @@
-//! A client that asks for lines that memory has dropped gets an answer, whatever happens
-//! meanwhile.
+//! A client asks for lines that memory no longer has. It gets an answer even if it leaves or the
+//! disk fails in the meantime.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -19,10 +19,10 @@ use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 
-/// How many lines, and answers, one client gets at once.
+/// The greatest number of lines, or of answers, that one client is sent at once.
 const REPLAY_MAX: usize = 3;
 
-/// Ann has said ten lines, of which memory has four.
+/// Makes a hub in whose lobby Ann has said ten lines. Memory has the newest four of them.
 fn after_ten_lines() -> Core {
     let settings = ChatSettings { stores: true, ..settings(4, REPLAY_MAX, 7) };
     let mut core = Core::new(settings, StoredData::default(), moment(0));
@@ -50,7 +50,7 @@ fn scrolls_back(core: &mut Core, client: ClientId) -> Vec<Effect> {
 fn those_who_are_behind_take_nobodys_turn_who_scrolls_back() {
     let mut core = after_ten_lines();
     let room = core.rooms.called(&RoomName::lobby()).unwrap();
-    // The file is being asked, so all others wait.
+    // The history is reading the file for Ann, so all other requests wait.
     scrolls_back(&mut core, ANN);
     for number in 0..limits::READS_WAITING_MAX as u64 {
         core.chat.telling.file_queue.wait_for_missed(
@@ -60,7 +60,7 @@ fn those_who_are_behind_take_nobodys_turn_who_scrolls_back() {
         );
     }
     assert_eq!(refusal(&scrolls_back(&mut core, BO), BO), None);
-    // One address may have no more waiting reads than the limit.
+    // The requests of one address that wait for the file are limited.
     let mut refused = 0;
     for (number, fresh) in (0..limits::READS_WAITING_PER_ADDRESS_MAX as u64).zip(10..) {
         let client = ClientId(10 + number);
@@ -92,7 +92,7 @@ fn whoever_leaves_while_the_file_is_asked_is_answered_all_the_same() {
     let mut core = after_ten_lines();
     let effects = scrolls_back(&mut core, ANN);
     assert!(effects.iter().any(|it| matches!(it, Effect::Find(_))), "{effects:?}");
-    // One more request, whose turn has not come.
+    // Ann sends one more request, which waits for the first one.
     scrolls_back(&mut core, ANN);
     decide(&mut core, Event::Asked(ANN, Request::Leave(RoomName::lobby())));
     for event in [Event::Found(Ok(FoundLines::default())), Event::Drained(ANN)] {
@@ -124,7 +124,7 @@ fn answers_that_a_disk_has_held_up_fit_into_an_outbox_also_when_they_are_asked_f
         told.push(notes(&effects, ANN).into_iter().filter(sent).count());
     }
     assert!(told.iter().all(|at_once| *at_once <= REPLAY_MAX), "{told:?}");
-    // A client that was told nothing asks again, and is told at once.
+    // Ann got no answer for this message. She sends it again, and is answered at once.
     let effects = decide(&mut core, post(ANN, id("text-7"), say("text-7")));
     assert!(matches!(notes(&effects, ANN)[..], [Reply::Sent { .. }]), "{effects:?}");
 }

@@ -1,9 +1,9 @@
 //! The whole chat, with clients that only record what is done to them.
 //!
-//! A test of the rules says what happens next, including what an outbox would have reported, and
-//! reads the results in this list.
+//! A test says what happens next, including what the outboxes report. Then it checks what was
+//! recorded.
 //!
-//! Owns: that list.
+//! Owns: the list of what was recorded.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -31,9 +31,9 @@ pub(super) enum Event {
     Left(ClientId),
     /// The client's outbox had no space for an item that cannot be sent again later.
     OutboxFull(ClientId),
-    /// The client has missed the lines from these numbers on.
+    /// The client was too slow. It has missed the lines from these numbers on.
     FellBehind(ClientId, Vec<(RoomId, Seq)>),
-    /// The client was watched, and now has nothing unsent.
+    /// The chat was waiting until the client has nothing unsent. That is so now.
     Drained(ClientId),
     Kept(Result<(), String>),
     FileIsNew,
@@ -63,13 +63,14 @@ pub(super) enum Effect {
     Report(Home, Made),
 }
 
-/// Clients whose outboxes have space, unless a test says otherwise.
+/// Records what the chat does to clients. Outboxes have space, unless a test says that they do not.
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
     effects: Vec<Effect>,
-    /// The result of the next push.
+    /// What the next push to an outbox returns.
     overrun: Overrun,
-    /// The next client that has reached the end of a log has no space for that notice.
+    /// Whether the next notice that a client has reached the end of a log does not fit into its
+    /// outbox.
     pub(super) has_no_room_for_the_end: bool,
 }
 
@@ -126,7 +127,7 @@ impl Delivery for Recorder {
         self.effects.push(Effect::Notice(room, but, told.clone()));
     }
 
-    /// A test says by an event when the client has nothing unsent.
+    /// A test uses [`Event::Drained`] to say that the client has nothing unsent.
     fn watch(&mut self, client: ClientId) -> bool {
         self.effects.push(Effect::Watch(client));
         false
@@ -145,7 +146,7 @@ impl Delivery for Recorder {
     }
 }
 
-/// The chat, with clients that are a [`Recorder`].
+/// The chat, with a [`Recorder`] in place of real clients.
 #[derive(Debug)]
 pub(super) struct Core {
     pub(super) chat: Chat<Recorder>,

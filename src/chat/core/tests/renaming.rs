@@ -22,7 +22,7 @@ fn claim(wanted: &str, secret: Option<&str>) -> Claim {
     Claim { name: name(wanted), secret: secret.map(Digest::of_name) }
 }
 
-/// A client comes into the lobby under a name, perhaps with a secret.
+/// A client enters the lobby with a name, perhaps with a secret. Returns the effects.
 fn comes(core: &mut Core, client: ClientId, claim: Option<Claim>, fresh: u8) -> Vec<Effect> {
     let rooms = vec![place(RoomName::lobby(), None)];
     let hello = Hello { name: claim, rooms, ..Hello::default() };
@@ -37,7 +37,7 @@ fn becomes(core: &mut Core, client: ClientId, wanted: &str, secret: Option<&str>
     decide(core, Event::Asked(client, Request::Rename(Box::new(claim(wanted, secret)), fresh)))
 }
 
-/// What the rooms are told about people.
+/// Returns what the rooms are told about people who come, leave or change their names.
 fn news(effects: &[Effect]) -> Vec<String> {
     let news = effects.iter().filter_map(|effect| match effect {
         Effect::Notice(_, _, Reply::Presence { name, here, people, .. }) => {
@@ -57,7 +57,7 @@ fn who_says(effects: &[Effect]) -> Vec<&str> {
     lines.collect()
 }
 
-/// Ann, who has a secret, and Bo are here.
+/// Makes a hub with Ann, whose name has a secret, and Bo.
 fn two() -> Core {
     let mut core = core();
     comes(&mut core, ANN, Some(claim("Ann", Some("fish"))), 1);
@@ -78,8 +78,8 @@ fn nobody_is_called_as_another_one_is_shown_with_the_mark_of_a_secret() {
     ];
     for look in &looks {
         let mut core = two();
-        // A client is refused such a name in its hello, and in a later renaming with or without a
-        // secret.
+        // No client gets a name that looks like Ann with her mark: neither in its hello nor in a
+        // later renaming, with or without a secret.
         let effects = comes(&mut core, PHONE, Some(claim(look, None)), 4);
         assert_eq!(welcome_name(&effects, PHONE), "guest-003", "{look}");
         assert_eq!(refusal(&effects, PHONE), Some(&Refused::NameTaken), "{look}");
@@ -88,7 +88,8 @@ fn nobody_is_called_as_another_one_is_shown_with_the_mark_of_a_secret() {
             assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken), "{look}");
         }
     }
-    // Ann herself may take such a name. Anybody may take Ann's name with a mark that is not hers.
+    // Ann herself may take a name that looks like Ann with her mark. Any person may take the name
+    // Ann with a mark that is not Ann's.
     let mut core = two();
     let other = format!("Ann {}", Digest::of_name("soup").mark());
     assert_eq!(refusal(&becomes(&mut core, BO, &other, None), BO), None);
@@ -105,10 +106,11 @@ fn whoever_gives_a_name_s_secret_is_that_person_on_one_more_device() {
     assert_eq!((to.shown(), session), ("Ann", &token(104)));
     assert_eq!(news(&effects), ["guest-003 left, 2"]);
     assert_eq!(who_says(&decide(&mut core, post(PHONE, id("a"), say("hi")))), ["Ann"]);
-    // The phone has a session of Ann's.
+    // The phone has a session of Ann's now, so its token gives the name Ann.
     let again = decide(&mut core, numbered(CLEO, None, Some(token(104)), 5));
     assert_eq!(welcome_name(&again, CLEO), "Ann");
-    // The guest's name is gone. When one of Ann's devices goes, Ann has not left.
+    // The guest does not exist any more. When one of Ann's devices leaves, the room is not told
+    // that Ann left.
     decide(&mut core, Event::Left(CLEO));
     assert_eq!(news(&decide(&mut core, Event::Left(PHONE))), [""; 0]);
     let effects = decide(&mut core, Event::Asked(BO, Request::Who(RoomName::lobby())));
@@ -116,7 +118,7 @@ fn whoever_gives_a_name_s_secret_is_that_person_on_one_more_device() {
     assert!(matches!(told[..], [Reply::Who { people: 2, .. }]), "{told:?}");
 }
 
-/// For each of the lobby's lines, whether the client is told that it is its own.
+/// Returns for each of the lobby's lines whether the client's own person has said it.
 fn own(core: &mut Core, client: ClientId) -> Vec<bool> {
     let (log, before) = (LogName::Room(RoomName::lobby()), Seq(u64::MAX));
     let effects = decide(core, Event::Asked(client, Request::History { log, before, count: 9 }));
@@ -141,14 +143,14 @@ fn a_line_is_its_author_s_whatever_that_one_and_others_are_called() {
     }
     becomes(&mut core, BO, "Bob", None);
     assert_eq!(own(&mut core, BO), [false, false, true]);
-    // Another person who takes Bo's old name does not own Bo's lines.
+    // Another person takes the name that Bo had before. Bo's lines do not belong to that person.
     comes(&mut core, CLEO, Some(claim("Bo", None)), 5);
     assert_eq!(own(&mut core, CLEO), [false, false, false]);
 }
 
 #[test]
 fn whoever_is_new_has_the_number_of_nobody_whose_lines_only_the_file_has() {
-    // Two lives. The second starts with no data of the first.
+    // Two runs of a server. The second one has no data of the first.
     let whose = [0, 10].map(|started| {
         let mut core = Core::new(settings(1000, 64, 7), StoredData::default(), moment(started));
         let comes = [(ANN, 1), (BO, 2)].map(|(client, fresh)| numbered(client, None, None, fresh));
@@ -168,7 +170,7 @@ fn whoever_else_has_that_session_is_who_they_were() {
     let mut core = two();
     comes(&mut core, PHONE, None, 4);
     decide(&mut core, post(PHONE, id("a"), say("mine")));
-    // Another client has the same token, out of a link that was given away.
+    // Another client has the guest's token, from a link that the guest gave away.
     decide(&mut core, numbered(CLEO, None, Some(token(4)), 5));
     let effects = becomes(&mut core, PHONE, "Ann", Some("fish"));
     assert_eq!((notes(&effects, CLEO), news(&effects)), (vec![], vec![]));
@@ -176,7 +178,7 @@ fn whoever_else_has_that_session_is_who_they_were() {
     decide(&mut core, Event::Left(CLEO));
     let again = decide(&mut core, numbered(CLEO, None, Some(token(4)), 6));
     assert_eq!(welcome_name(&again, CLEO), "guest-003");
-    // The guest's line stays the guest's.
+    // The line still belongs to the guest.
     let edit = Deed::Edit { of: Some(Seq(1)), text: "not yours".into() };
     let effects = decide(&mut core, post(PHONE, id("c"), edit));
     assert_eq!(refusal(&effects, PHONE), Some(&Refused::NotYours));
@@ -190,7 +192,7 @@ fn whoever_becomes_one_who_is_away_is_a_renaming_to_the_room() {
     comes(&mut core, PHONE, Some(claim("Anna", None)), 4);
     let effects = becomes(&mut core, PHONE, "Ann", Some("fish"));
     assert_eq!(news(&effects), ["Anna is Ann"]);
-    // The other name is kept for its session, like every name.
+    // The name Anna stays reserved for its session, like the name of any absent person.
     let effects = comes(&mut core, CLEO, Some(claim("Anna", None)), 3);
     assert_eq!(refusal(&effects, CLEO), Some(&Refused::NameKept(limits::NAME_KEPT)));
     let effects = decide(&mut core, numbered(ClientId(6), None, Some(token(4)), 6));
@@ -204,7 +206,7 @@ fn without_the_right_secret_nobody_is_another_and_who_has_one_stays_who_they_are
         let effects = becomes(&mut core, BO, "Ann", secret);
         assert_eq!(refusal(&effects, BO), Some(&why));
     }
-    // A person's own secret is not lost by a slip.
+    // Bo's name has a secret, so Bo cannot lose it by a typing error.
     becomes(&mut core, BO, "Bo", Some("bread"));
     let effects = becomes(&mut core, BO, "Ann", Some("fish"));
     assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken));
@@ -259,7 +261,7 @@ fn a_new_secret_that_nobody_has_shown_keeps_another_away_for_ten_minutes() {
     let mut core = core();
     comes(&mut core, ANN, Some(claim("Mia", None)), 1);
     becomes(&mut core, ANN, "Mia", Some("fish"));
-    // Another client with the old token.
+    // Another client connects with the old token.
     decide(&mut core, numbered(CLEO, None, Some(token(1)), 3));
     let again = |core: &mut Core, seconds, secret| {
         let wanted = Request::Rename(Box::new(claim("Mia", Some(secret))), Some(token(103)));
@@ -293,7 +295,7 @@ fn whoever_gives_a_new_secret_before_its_token_is_shown_is_not_thrown_out_when_i
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     comes(&mut core, PHONE, None, 4);
-    // The laptop's new token is under way; the phone gives the same name and secret.
+    // Ann's new token was not shown yet. Now the phone gives the same name and secret.
     becomes(&mut core, ANN, "Ann", Some("fish"));
     becomes(&mut core, PHONE, "Ann", Some("fish"));
     let shown = decide(&mut core, Event::Asked(ANN, Request::Session(token(101))));

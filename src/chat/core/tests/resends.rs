@@ -1,4 +1,4 @@
-//! A message that is sent again under its id is stored once, whatever strangers do.
+//! A message that is sent again with its id is stored once. Strangers cannot change that.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -15,7 +15,8 @@ use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Request};
 use crate::chat::secret::Digest;
 
-/// Ann sends this id. Returns its number, if it was answered, and whether the room received it.
+/// Ann says something with this message id. Returns the line's number, if she was answered, and
+/// whether the room received the line.
 fn says(core: &mut Core, seconds: u64, called: &str) -> (Option<Seq>, bool) {
     let effects = decide_at(core, seconds, post(ClientId(1), id(called), say("hello")));
     let sent = notes(&effects, ClientId(1)).into_iter().find_map(|told| match told {
@@ -25,8 +26,8 @@ fn says(core: &mut Core, seconds: u64, called: &str) -> (Option<Seq>, bool) {
     (sent, effects.iter().any(|effect| matches!(effect, Effect::Tell(..))))
 }
 
-/// Strangers make as many rooms as there may be, and fill them. They are on this machine, where
-/// no pace holds them up.
+/// Strangers make as many rooms as there may be, and fill them. They come from the server's own
+/// machine, for which no limits hold.
 fn a_stranger_fills_the_box(core: &mut Core) {
     let long = "x".repeat(limits::MESSAGE_TEXT_BYTES_MAX);
     for client in 10..25 {
@@ -69,7 +70,7 @@ fn as_many_ids_are_remembered_as_is_promised_however_long_the_lines_are() {
     let mut core = core();
     ann_and_bo(&mut core);
     let most = limits::LOG_IDS_MAX as u64;
-    // Each of these lines has an id, too.
+    // This time Bo's lines have message ids, too.
     let mut second = 1;
     let bo_says_with_ids = |core: &mut Core, from: u64, count: u64| {
         for number in from..from + count {
@@ -96,10 +97,10 @@ fn an_id_is_its_authors_also_where_the_line_has_left_memory() {
     comes(&mut core, 0, 2, home(2), called("Bo"));
     assert_eq!(says(&mut core, 1, "a1"), (Some(Seq(1)), true));
     bo_says(&mut core, 2, 200, &"y".repeat(limits::MESSAGE_TEXT_BYTES_MAX));
-    // Another person may use the same id.
+    // Another person may use the same id for a message of their own.
     let effects = decide_at(&mut core, 300, post(ClientId(2), id("a1"), say("mine")));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Tell(..))), "{effects:?}");
-    // The guest is Cleo from now on, and the guest's lines are Cleo's.
+    // The guest becomes Cleo. So Cleo is now the author of the guest's lines.
     let claim = Claim { name: name("Cleo"), secret: Some(tulip) };
     let becomes = Request::Rename(Box::new(claim), Some(own(1)));
     decide_at(&mut core, 301, Event::Asked(ClientId(1), becomes));
@@ -112,7 +113,8 @@ fn what_was_shown_and_not_kept_is_said_anew_when_it_has_left_memory() {
     let settings = ChatSettings { stores: true, unstored_records_max: 6, ..settings(4, 64, 7) };
     let mut core = Core::new(settings, StoredData::default(), moment(0));
     ann_and_bo(&mut core);
-    // The disk takes nothing: there is space for a few lines, and the next ones are only sent.
+    // The disk stores nothing. A few lines may wait for it; the following ones are sent to the
+    // room, but will not be stored.
     bo_says(&mut core, 1, 10, "fills what may wait");
     let (sent, is_told) = says(&mut core, 20, "a1");
     assert!(is_told && sent.is_none(), "{sent:?}");

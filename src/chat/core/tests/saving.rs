@@ -1,4 +1,4 @@
-//! Clients that come to save all of a room as a file.
+//! Clients that come to save all lines of a room as a file.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -45,7 +45,7 @@ fn saves(core: &mut Core) -> Vec<Effect> {
     comes(core, VisitPurpose::Save, Visitor::Stranger, true, place(RoomName::lobby(), None))
 }
 
-/// A lobby in which Ann has said `count` lines.
+/// Ann enters the lobby and says `count` lines.
 fn lobby(core: &mut Core, count: usize) {
     decide(core, numbered(ANN, Some("Ann"), None, 1));
     (0..count).for_each(|_| drop(decide(core, post(ANN, None, say("hello")))));
@@ -66,7 +66,7 @@ fn ends(effects: &[Effect]) -> Option<Disconnect> {
     })
 }
 
-/// All that the client is sent up to its end, if it receives everything.
+/// Returns everything that the client is sent until the hub disconnects it, if it reads all of it.
 fn told_on(core: &mut Core, mut effects: Vec<Effect>) -> Vec<Effect> {
     let mut all = Vec::new();
     while effects.contains(&Effect::Watch(SAVER)) {
@@ -82,7 +82,7 @@ fn whoever_saves_a_room_is_told_all_of_it_and_let_go() {
     let mut core = core_that_keeps(1000, 8);
     lobby(&mut core, 30);
     let came = saves(&mut core);
-    // What is said meanwhile is not part of the file.
+    // Lines that are said from now on are not part of the saved file.
     (0..20).for_each(|_| drop(decide(&mut core, post(ANN, None, say("later")))));
     let told = told_on(&mut core, came);
     let lines = lines(&told);
@@ -117,7 +117,7 @@ fn whoever_saves_or_sees_a_room_is_in_no_list_and_nobody_hears_of_it() {
             assert_eq!(gone, [Effect::Forget(SAVER)], "nobody is waited for");
         }
     }
-    // Ann's last connection ends: saving did not count as being here.
+    // Ann's last connection ends. The clients that saved the room did not count as clients of hers.
     decide(&mut core, Event::Left(ANN));
     assert!(core.next_tick().is_some(), "she is waited for");
 }
@@ -134,8 +134,8 @@ fn whoever_saves_a_room_and_falls_behind_is_told_on_from_there() {
     let told = told_on(&mut core, behind);
     assert!(lines(&told).into_iter().eq(4..=30));
     assert_eq!(ends(&told), Some(Disconnect::ToldAll));
-    // The final notice did not fit: the client is not complete, and is not let go before it gets
-    // it.
+    // If the final notice does not fit into the outbox, the client does not know that it has
+    // everything. So it stays connected until it gets the notice.
     let mut core = core_that_keeps(1000, 8);
     lobby(&mut core, 30);
     let came = saves(&mut core);
@@ -147,7 +147,8 @@ fn whoever_saves_a_room_and_falls_behind_is_told_on_from_there() {
     assert_eq!(told.last(), Some(&Effect::End(SAVER, Disconnect::ToldAll)));
 }
 
-/// A hub that stores what is said, with few lines in memory; and the lines of its file.
+/// Makes a hub that stores what is said and has few lines in memory. Returns it with the lines of
+/// its file.
 fn keeping() -> (Core, Vec<Arc<Entry>>) {
     let settings = ChatSettings { stores: true, ..settings(4, 8, 7) };
     let mut core = Core::new(settings, StoredData::default(), moment(0));
@@ -161,7 +162,7 @@ fn keeping() -> (Core, Vec<Arc<Entry>>) {
         }));
         decide(&mut core, Event::Kept(Ok(())));
     }
-    // Everything that waited has been stored.
+    // The history stores everything that waits.
     (0..3).for_each(|_| drop(decide(&mut core, Event::Kept(Ok(())))));
     (core, file)
 }
@@ -204,7 +205,7 @@ fn whoever_saves_a_room_that_cannot_be_read_is_cut_off() {
     let cut = decide(&mut core, Event::Found(Err("a bad sector".into())));
     assert_eq!((ends(&cut), lines(&cut)), (Some(Disconnect::Unavailable), vec![]));
     assert!(!cut.contains(&Effect::Watch(SAVER)), "it waits for nothing more: {cut:?}");
-    // The clients in the room continue without those lines.
+    // The clients that are in the room are not disconnected.
     decide(&mut core, Event::Left(SAVER));
     assert!(!decide(&mut core, post(ANN, None, say("still here"))).is_empty());
 }
@@ -223,7 +224,7 @@ fn who_may_not_look_at_a_room_may_not_save_it() {
         (Visitor::Known(token(2)), true, &den, Some(Refused::PasswordNeeded)),
         (Visitor::Known(token(3)), true, &den, None),
         (Visitor::Stranger, false, &RoomName::lobby(), Some(Refused::PasswordNeeded)),
-        // A session was begun with the password.
+        // A client with a session has given the server's password before.
         (Visitor::Known(token(2)), false, &RoomName::lobby(), None),
         (Visitor::Stranger, true, &RoomName::parse("none").unwrap(), Some(Refused::NotInRoom)),
         (

@@ -1,4 +1,4 @@
-//! Which clients may search, and what they are told of what the file has found.
+//! Which clients may search, and how they are told what the history has found in the file.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -18,7 +18,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::sought::Sought;
 use crate::chat::words::SearchWords;
 
-/// Ann and Bo in the lobby of a server that stores what is said.
+/// Makes a hub that stores what is said, with Ann and Bo in the lobby.
 fn two() -> (Core, File) {
     let settings = ChatSettings { stores: true, ..settings(1000, 64, 7) };
     let mut core = Core::new(settings, StoredData::default(), moment(0));
@@ -49,7 +49,7 @@ fn asked(effects: &[Effect]) -> Option<&Query> {
     })
 }
 
-/// The lines that a client is told were found.
+/// Returns the texts of the lines that a client is told the search has found.
 fn found(effects: &[Effect], client: ClientId) -> Vec<&str> {
     let [Reply::Found { entries, next: None, .. }] = notes(effects, client)[..] else {
         panic!("{effects:?}")
@@ -57,7 +57,7 @@ fn found(effects: &[Effect], client: ClientId) -> Vec<&str> {
     entries.iter().map(|entry| entry.what.text()).collect()
 }
 
-/// Stores everything that waits.
+/// Stores all waiting records.
 fn stored(core: &mut Core, file: &mut File, mut effects: Vec<Effect>) {
     while let Some(Effect::Keep(batch)) =
         effects.into_iter().find(|effect| matches!(effect, Effect::Keep(_)))
@@ -105,7 +105,7 @@ fn the_history_goes_on_until_enough_is_found_and_then_the_next_has_its_turn() {
         let effects = decide(&mut core, post(ANN, None, say(text)));
         stored(&mut core, &mut file, effects);
     }
-    // The file of these tests searches two lines at a time.
+    // The file of these tests looks at two lines at a time.
     let mut effects = in_lobby(&mut core, ANN, "soup");
     in_lobby(&mut core, BO, "c");
     let mut turns = Vec::new();

@@ -1,5 +1,5 @@
-//! One person has several sessions, and another person uses one of them: what each session may
-//! do.
+//! One person has several sessions, and another person uses one of them. These tests check what
+//! each session may do.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -16,11 +16,11 @@ use crate::chat::request::{Claim, Hello, Request, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 
-/// The person who has made the name, and knows its secret and its first token.
+/// A client of the person who made the name, and who knows the name's secret and its first token.
 const MAKER: ClientId = ClientId(50);
-/// The person who uses that token, out of a link.
+/// A client of the person who got that token in a link, and uses it.
 const VIC: ClientId = ClientId(51);
-/// The maker's next client.
+/// Another client of the person who made the name, which comes later.
 const AGAIN: ClientId = ClientId(52);
 const FIRST: u8 = 5;
 const PLANTED: u8 = 6;
@@ -73,9 +73,9 @@ fn is_in(effects: &[Effect], client: ClientId) -> bool {
     notes(effects, client).into_iter().any(|told| matches!(told, Reply::Joined(_)))
 }
 
-/// Ann has locked the den. The maker has made a name with a secret, and has given its token away.
-/// Vic has used that token, and has a name of his own and, by the den's password, a token of his
-/// own.
+/// Makes the hub of these tests. Ann has locked the room `den`. The maker has made a name with a
+/// secret, and has given its token away. Vic has used that token. He has chosen a name of his own
+/// and given the den's password, and so has got a token of his own.
 fn two_owners() -> Core {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
@@ -96,8 +96,8 @@ fn who_has_the_name_s_secret_has_not_the_password_that_another_session_gave() {
     assert_eq!(welcome_name(&effects, AGAIN), "Vic", "the name is theirs who have its secret");
     let effects = joins(&mut core, AGAIN, "den", "", 93);
     assert_eq!(refusal(&effects, AGAIN), Some(&Refused::PasswordNeeded));
-    // Vic's session needs no password to come back: on another connection, for a page, or for a
-    // file.
+    // Vic's session needs no password to enter again: on another connection, for a page, or to save
+    // the room.
     decide(&mut core, numbered(CLEO, None, Some(token(OWN)), 94));
     assert!(is_in(&joins(&mut core, CLEO, "den", "", 95), CLEO));
     for (aim, who, asks) in [
@@ -143,14 +143,15 @@ fn who_has_the_name_s_secret_is_not_the_maker_of_what_another_session_made() {
     assert!(is_in(&joins(&mut core, AGAIN, "attic", "", 93), AGAIN));
     let effects = locks(&mut core, AGAIN, "attic", "mine", 94);
     assert_eq!(refusal(&effects, AGAIN), Some(&Refused::NotYourRoom));
-    // A client that is inside when a room is locked may come back; this one is not inside.
+    // Clients that are in a room when it is locked may enter it again later. So this one leaves
+    // before.
     decide(&mut core, Event::Asked(AGAIN, Request::Leave(RoomName::parse("attic").unwrap())));
     let effects = locks(&mut core, VIC, "attic", "hay", 9);
     assert_eq!(refusal(&effects, VIC), None);
     shows(&mut core, VIC, 9);
     let effects = joins(&mut core, AGAIN, "attic", "", 95);
     assert_eq!(refusal(&effects, AGAIN), Some(&Refused::PasswordNeeded));
-    // What the session gained before is still its own.
+    // Vic's session still has the rights that it gained before.
     decide(&mut core, numbered(CLEO, None, Some(token(9)), 96));
     for room in ["attic", "den"] {
         assert!(is_in(&joins(&mut core, CLEO, room, "", 97), CLEO), "{room}");
@@ -189,8 +190,8 @@ fn the_old_token_cannot_give_a_name_away_whose_new_secret_was_not_shown_yet() {
     assert_eq!(refusal(&effects, BO), Some(&Refused::WrongSecret));
     let effects = comes(&mut core, AGAIN, claim("Ann", Some("planted")), 92);
     assert_eq!(refusal(&effects, AGAIN), Some(&Refused::WrongSecret));
-    // A client that has given the secret may change the name. All clients may, once the token for
-    // the secret was not shown for `UNSHOWN_SECRET_KEPT`.
+    // Vic's session has given the new secret, so it may change the name. A session that has not
+    // given it must wait for `UNSHOWN_SECRET_KEPT`.
     becomes(&mut core, VIC, "Anna", None, 93);
     let late = limits::UNSHOWN_SECRET_KEPT.as_secs();
     let wanted = Request::Rename(Box::new(claim("Gone", None)), Some(token(94)));
@@ -215,10 +216,10 @@ fn lines_that_a_hello_ends_leave_their_places_to_it() {
                 decide(&mut core, numbered(ClientId(100 + line), None, Some(token(FIRST)), 90));
             assert_eq!(welcome_name(&effects, ClientId(100 + line)), "Vic");
         }
-        // There is no place left for a client with the old token.
+        // The person has the maximum number of clients, so a client with the old token is refused.
         let effects = decide(&mut core, numbered(BO, None, Some(token(FIRST)), 91));
         assert!(matches!(refusal(&effects, BO), Some(Refused::TooManyDevices(_))));
-        // A server with a password lets in the session without it.
+        // The server has a password, and the client does not give it. Its session is enough.
         let hello = Hello { token: Some(token(OWN)), ..Hello::default() };
         let greeting =
             Greeting { hello, fresh: token(92), is_admitted: false, looks_in: false, polls: false };
@@ -227,7 +228,7 @@ fn lines_that_a_hello_ends_leave_their_places_to_it() {
         assert_eq!(refusal(&effects, AGAIN), None);
         let Reply::Welcome { name, token: own, .. } = notes(&effects, AGAIN)[0] else { panic!() };
         assert_eq!((name.shown(), own), ("Vic", &Some(token(OWN))));
-        // The other clients go, and the name is still kept when all have gone.
+        // The other clients leave. Even after the last one has left, the name stays reserved.
         for line in 0..most {
             decide(&mut core, Event::Left(ClientId(100 + line)));
         }
@@ -242,7 +243,8 @@ fn a_token_that_somebody_else_thought_out_has_not_what_its_first_hello_gained() 
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     joins(&mut core, ANN, "den", "soup", 101);
-    // No session has that token yet; it came in a link.
+    // The server does not know this token yet: another person has invented it and sent it in a
+    // link.
     let den = RoomName::parse("den").unwrap();
     let rooms = vec![RoomPosition {
         password: Some(Digest::of_room(&den, "soup")),

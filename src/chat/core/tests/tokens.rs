@@ -1,4 +1,4 @@
-//! No token is in the core's bytes: neither in its events nor in its state.
+//! The core's state and its events contain no token, but only digests of tokens.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -14,7 +14,7 @@ use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
 use crate::telling::tokens::Tokens;
 
-/// Each form in which the token could have been written.
+/// Returns each form in which the token could have been written.
 fn spellings(token: &Token) -> Vec<String> {
     let text = token.reveal();
     let bytes: Vec<u8> =
@@ -113,8 +113,7 @@ fn i3_no_token_is_in_the_state_and_each_is_told_to_whom_it_belongs() {
     assert_eq!(*told, by_room);
     let effects = comes(&mut core, BO, visit(Visitor::New(None, of_page.clone()), None));
     assert!(welcome_name(&effects, BO).starts_with("guest-"));
-    // `by_name` is not among these tokens: no client has shown it, so `by_room` may have replaced
-    // it.
+    // `by_name` is left out. No client has shown it, so the token `by_room` may have replaced it.
     have_digests_only(&core.to_bytes().unwrap(), &[own, by_room, of_page]);
     let state = String::from_utf8(core.to_bytes().unwrap()).unwrap();
     spellings(&by_name).iter().for_each(|it| assert!(!state.contains(it)));

@@ -1,11 +1,12 @@
 //! The core's decisions depend on its events alone. Two cores that get the same events are equal
-//! byte for byte. That holds also if all events pass through their bytes, and if one of the cores
-//! is read back from its bytes in between.
+//! byte for byte. That is also true if all events are written to bytes and read again, and if one
+//! of the cores is written to bytes and read again in between.
 //!
-//! A clock would make the cores differ, and so would the order of a hash, a random number that no
-//! event has brought, or a part of the state that is not written. Two cores in one process cannot
-//! show what is different on another machine (the size of a pointer). So the decisions on a fixed
-//! run of events are compared with a stored result, and the core's source text is searched.
+//! The two cores would differ if one used a clock, the order of a hash map, or a random number that
+//! no event has brought. They would also differ if a part of the state was not written to the
+//! bytes. Two cores in one process cannot show what is different on another machine, such as the
+//! size of a pointer. So two more tests compare the decisions on a fixed list of events with a
+//! stored result, and search the core's source text.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -21,7 +22,7 @@ use reached::Reached;
 
 const EVENTS: usize = 100_000;
 
-/// The seed of the run; `STREET_SEED` repeats an earlier run.
+/// Returns the seed of the run; the environment variable `STREET_SEED` repeats an earlier run.
 #[expect(clippy::print_stdout, reason = "the seed, if the test fails")]
 fn seed() -> u64 {
     let given = std::env::var("STREET_SEED").ok().and_then(|seed| seed.parse().ok());
@@ -35,7 +36,7 @@ fn read_back(bytes: &[u8]) -> Core {
     Core::from_bytes(bytes).unwrap()
 }
 
-/// The first place where two texts differ, with the text around it.
+/// Returns the first position at which two texts differ, with the text around it.
 fn difference(one: &[u8], other: &[u8]) -> String {
     let place = one.iter().zip(other).position(|(one, other)| one != other);
     let place = place.unwrap_or(one.len().min(other.len()));
@@ -46,8 +47,8 @@ fn difference(one: &[u8], other: &[u8]) -> String {
     format!("at byte {place}:\n  {}\n  {}", around(one), around(other))
 }
 
-/// A run in which something happened too seldom shows too little. Then the run of the next seed
-/// follows, up to this many runs.
+/// If something happened too seldom in a run, the run proves too little. Then another run follows,
+/// with the next seed, up to this number of runs.
 const RUNS_MAX: u64 = 3;
 
 #[test]
@@ -64,7 +65,7 @@ fn two_that_are_fed_the_same_events_are_equal_to_the_byte_and_one_that_was_read_
     panic!("no run was enough: {too_little:?}");
 }
 
-/// Feeds the run of this seed to two cores, and returns how often each thing happened.
+/// Gives the events of this seed to two cores, and returns how often each thing happened.
 fn fed_alike(seed: u64) -> Reached {
     let (mut crowd, mut reached) = (Crowd::new(seed, EVENTS), Reached::default());
     let (mut one, mut other) = (Core::default(), Core::default());
@@ -92,8 +93,8 @@ fn fed_alike(seed: u64) -> Reached {
     reached
 }
 
-/// The result of this run of events, the same in a build for any machine. Only a change of the
-/// rules or of the run may change it.
+/// A hash of what the core decides on these events. It is the same for a build on any machine. Only
+/// a change of the core's rules or of these events may change it.
 const DECIDED: &str = "94f0d6b14bc7b814";
 
 #[test]
@@ -113,7 +114,7 @@ fn what_is_decided_on_a_run_of_events_is_what_every_build_decides() {
     assert_eq!(decided, DECIDED);
 }
 
-/// The text of each file of the core and of its limits, without tests.
+/// Returns the source text of each file of the core and of its limits, without tests.
 fn sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut folders = vec![root.join("chat/core"), root.join("base/limits")];

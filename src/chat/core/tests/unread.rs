@@ -1,4 +1,5 @@
-//! The sums of what waits for absent people are equal to a new count, whatever happens.
+//! The core adds up the bytes of private messages that wait for absent people. Whatever happens,
+//! its sums are equal to those of a new count.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -15,19 +16,19 @@ use crate::chat::record::unread_bytes;
 use crate::chat::request::{PrivateMessage, Request};
 
 const PEOPLE: u8 = 6;
-/// How long a name is kept, in seconds: so short that some names are forgotten.
+/// How long a name stays reserved, in seconds: so short that some names are forgotten.
 const NAME_KEPT: u64 = 2_000;
 
-/// A few people who come, leave and write, and what waits for them by the test's own count.
+/// A few people who come, leave and write. The test itself counts what waits for each of them.
 struct Crowd {
     core: Core,
     at: u64,
     last_client_id: u64,
-    /// The client and the address of each person who is here.
+    /// The connected people: each person's client and address.
     here: BTreeMap<u8, (ClientId, Option<Home>)>,
     /// The waiting bytes, by receiver and by address of the sender.
     waits: BTreeMap<(u8, Option<Home>), u64>,
-    /// What has happened in all runs.
+    /// How often each thing has happened in all runs.
     reached: Reached,
 }
 
@@ -62,7 +63,7 @@ impl Crowd {
             3 => drop(decide_at(&mut self.core, self.at, Event::Ticked)),
             _ => self.writes(person, chance),
         }
-        // A person whose name is free again has nothing to read.
+        // If a person's name is free again, that person's messages are gone, too.
         let waited = self.waits.len();
         let core = &self.core;
         self.waits.retain(|(person, _), _| core.people.called(&name(&called(*person))).is_some());
@@ -118,7 +119,7 @@ impl Crowd {
         }
     }
 
-    /// Compares each sum with a new count.
+    /// Compares each of the core's sums with a new count.
     fn compare(&self) {
         let unread = &self.core.people.unread;
         let (mut parts, mut by_address, mut all) = (BTreeMap::new(), BTreeMap::new(), 0);

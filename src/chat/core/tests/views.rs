@@ -1,5 +1,6 @@
-//! E1 to E6, E8 by random events: whatever happens to connections and outboxes, each device's
-//! view of a room is the room's log, except for gaps that the device was told of.
+//! Rows E1 to E6 and E8 of `docs/ROWS.md`, with random events. Connections are lost, and outboxes
+//! become full. Still each device has all lines of a room's log, except those that it was told are
+//! gone.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -17,10 +18,12 @@ use crate::chat::name::Name;
 pub(super) fn everybody_is_at_the_head(world: &World) {
     for device in &world.devices {
         for (log, view) in &device.views {
-            // A device that became a new person by a crash has no private messages any more.
+            // If a crash made the device a new person, it no longer has the old person's private
+            // messages.
             let key = device.key(log);
             assert_eq!(view.last, world.head(&key).unwrap_or(view.last), "in {log}");
-            // No device takes numbers of an earlier life of the log for numbers of this one.
+            // The device does not mix numbers of an earlier epoch of the log with numbers of this
+            // one.
             let Some(epoch) = world.epoch(&key) else { continue };
             assert_eq!(view.epoch, epoch, "in {log}");
             let unsaid = |seq: &&Seq| !world.truth.get(&key).is_some_and(|it| it.contains_key(seq));
@@ -29,7 +32,7 @@ pub(super) fn everybody_is_at_the_head(world: &World) {
     }
 }
 
-/// An address that is held to a pace.
+/// Returns an address for which the limits on requests hold.
 fn home() -> Home {
     Home::of([192, 0, 2, 1].into())
 }
@@ -49,7 +52,8 @@ proptest! {
         for act in acts {
             perform(&mut world, act);
         }
-        // Whatever waits for its turn has it by now; answers may evict clients.
+        // After an hour no request waits any more. The answers may fill outboxes, and then clients
+        // are evicted.
         world.pass(3600);
         for device in 0..DEVICES {
             world.connect(device);
@@ -70,7 +74,7 @@ proptest! {
         }
     }
 
-    /// While all lines are in memory, none may be missing.
+    /// While memory has all lines, a device must get every one.
     #[test]
     fn e2_with_a_log_that_is_long_enough_there_is_no_gap(
         acts in proptest::collection::vec(any_act(), 0..250),
@@ -96,7 +100,8 @@ proptest! {
     }
 }
 
-/// What happens to the disk and the process meanwhile.
+/// One thing that happens: an action of a person, or something that happens to the disk or the
+/// process.
 #[derive(Clone, Debug)]
 enum Fate {
     Act(Act),
@@ -123,9 +128,9 @@ fn any_fate() -> impl Strategy<Value = Fate> {
 }
 
 proptest! {
-    /// E4, F5: a line whose client was told *sent* stays in its log under its number, whatever
-    /// happens to the process; no number is given twice, and clients are told of each missing
-    /// number.
+    /// Rows E4 and F5 of `docs/ROWS.md`: a line that a client was told is *sent* stays in its log
+    /// with its number, even if the process crashes. No number is given twice, and clients are told
+    /// of each missing number.
     #[test]
     fn f5_what_was_acknowledged_outlives_every_crash(
         fates in proptest::collection::vec(any_fate(), 0..300),
@@ -141,8 +146,8 @@ proptest! {
                 Fate::Stored => world.store(true),
                 Fate::Read => world.read(),
                 Fate::DiskFull => world.store(false),
-                // The hub stores lines in memory again. So only runs in which memory has all lines
-                // lose the file.
+                // After the file is lost, the hub stores the lines in memory again. So the file is
+                // lost only in runs in which memory has all lines.
                 Fate::FileLost if log_entries_max == 1000 => world.lose_file(),
                 Fate::FileLost => {}
                 Fate::Crash { batch_is_kept } => world.crash(batch_is_kept),
@@ -173,17 +178,18 @@ proptest! {
 }
 
 proptest! {
-    /// F3: the disk is too slow for all that is said. Lines in memory are stored later, in
-    /// another order, and no line in the file is ever called gone.
+    /// Row F3 of `docs/ROWS.md`: the disk is too slow for all that is said. Lines in memory are
+    /// stored later, in another order. Clients are never told that a line is gone if the file has
+    /// it.
     #[test]
     fn f3_what_a_slow_disk_has_in_the_end_is_told_to_whoever_missed_it(
         fates in proptest::collection::vec(any_fate(), 0..300),
         outbox_max in 8..20_usize,
         log_entries_max in 2..20_usize,
-        unsaved_max in 2..12_usize,
+        unstored_max in 2..12_usize,
     ) {
         let world = World::new(DEVICES, outbox_max, log_entries_max);
-        let mut world = world.with_room_for(unsaved_max).keeps();
+        let mut world = world.with_room_for(unstored_max).keeps();
         for fate in fates {
             match fate {
                 Fate::Act(act) => perform(&mut world, act),
@@ -243,8 +249,8 @@ fn e4_without_its_file_a_server_begins_another_life_and_everybody_is_told() {
         world.settle();
         let before = world.devices[1].views[&lobby].epoch;
         world.lose_all(in_order);
-        // A new device connects before the others. Its lines get numbers that the others have seen
-        // for other lines.
+        // A new device connects before the other devices. Its lines get numbers that the other
+        // devices know from other lines.
         world.connect(2);
         (0..2).for_each(|number| say(&mut world, 2, number));
         (0..2).for_each(|device| world.connect(device));
@@ -266,11 +272,11 @@ fn f5_who_was_told_of_a_crash_has_lost_nothing_by_it() {
     perform(&mut world, Act::Say { device: 0, room: 0, number: 1 });
     world.store_all();
     world.settle();
-    // An orderly end makes the next crash skip other numbers than the first one did.
+    // The server stops cleanly once, so that the next crash skips other numbers than the first one.
     world.restart();
     for _ in 0..2 {
         world.crash(true);
-        // The device comes back, is told of the crash, and comes back once more.
+        // The device comes back and is told of the crash. Then it comes back once more.
         for _ in 0..2 {
             world.connect(0);
             world.settle();

@@ -1,4 +1,4 @@
-//! People who come for one page.
+//! Clients that come for one page.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -21,7 +21,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 
 const VISITOR: ClientId = ClientId(1 << 63);
-/// How long a person waits for one more turn.
+/// After the first requests, a person may send one request in this time.
 const HALF: Duration = Duration::from_millis(500);
 
 pub(super) fn visits(
@@ -64,7 +64,7 @@ fn joined(effects: &[Effect]) -> Option<&Joined> {
     })
 }
 
-/// The comings and goings that the others are told of.
+/// Returns what the room is told about people who come or leave.
 pub(super) fn presence(effects: &[Effect]) -> Vec<(&str, bool)> {
     let told = effects.iter().filter_map(|effect| match effect {
         Effect::Notice(_, _, Reply::Presence { name, here, .. }) => Some((name.shown(), *here)),
@@ -108,7 +108,7 @@ fn who_reads_pages_is_here_until_some_minutes_after_the_last() {
     assert_eq!(presence(&came), [("Ann", true)]);
     assert_eq!(presence(&leaves(&mut core, 1)), []);
     let wait = limits::PAGE_WAIT.as_secs();
-    // Her next page is requested at once, with the session that she has now.
+    // The browser requests her next page at once, with the token that it was given.
     for seconds in [1, 60, 60 + wait - 1] {
         let again = visits(&mut core, seconds, Visitor::Known(token(1)), lobby());
         assert_eq!(presence(&again), [], "it was never away");
@@ -136,7 +136,8 @@ fn who_looks_in_now_and_then_is_here_between_two_looks() {
         }
     }
     assert_eq!(told, [true], "it came once");
-    // A client without a session is a new person each time, and the room does not wait for it.
+    // A client without a session makes a new person each time, so the room does not wait for that
+    // person.
     let mut stranger = numbered(VISITOR, None, None, 7);
     if let Event::Newcomer(_, Newcomer::Numbered(greeting), _) = &mut stranger {
         greeting.looks_in = true;
@@ -188,7 +189,8 @@ fn what_a_visitor_says_is_there_once_however_often_its_form_is_sent() {
     }
 }
 
-/// Ann's forms, each sent by a visit of its own, from an address that is held to a pace.
+/// Ann sends a form from an address for which the limits hold. Each form is sent by a new visitor.
+/// Returns the effects.
 fn sends(core: &mut Core, client: u64, seconds: u64) -> Vec<Effect> {
     let client = ClientId(VISITOR.0 | client);
     let home = Some(Home::of([192, 0, 2, 1].into()));
@@ -216,11 +218,13 @@ fn street_b14_forms_are_held_to_a_persons_pace_and_none_is_lost_in_waiting() {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     for visit in 1..=u64::from(limits::TALK_BURST) {
-        // Only the message counts against the pace: for a visit, looking and joining do not.
+        // Only the message counts against the limit on requests; that the visitor reads and enters
+        // the room does not count.
         assert!(is_said(&sends(&mut core, visit, 0)), "{visit}");
         decide(&mut core, Event::Left(ClientId(VISITOR.0 | visit)));
     }
-    // Two messages come at once and wait for their turn. Only one gets a turn in time.
+    // Two messages come at once and wait. Only one of them may be handled within the time that a
+    // form waits.
     let (first, second) = (ClientId(VISITOR.0 | 10), ClientId(VISITOR.0 | 11));
     for effects in [sends(&mut core, 10, 0), sends(&mut core, 11, 0)] {
         assert!(!is_said(&effects), "{effects:?}");
@@ -239,7 +243,7 @@ fn street_b14_forms_are_held_to_a_persons_pace_and_none_is_lost_in_waiting() {
     assert!(is_said(&effects), "{effects:?}");
     let refused = [first, second].map(|client| refusal(&effects, client).cloned());
     assert!(matches!(refused, [None, Some(Refused::TooFast(_))]), "{refused:?}");
-    // A client that leaves before its turn has said nothing.
+    // If a client leaves while its message waits, the message is not said.
     assert!(!is_said(&sends(&mut core, 12, 0)));
     assert!(!is_said(&decide(&mut core, Event::Left(ClientId(VISITOR.0 | 12)))));
 }
@@ -249,7 +253,7 @@ fn a_stranger_looks_and_is_not_there() {
     let mut core = core();
     decide(&mut core, numbered(BO, Some("Bo"), None, 2));
     decide(&mut core, post(BO, None, say("hello")));
-    // A client whose session is over is a stranger, too.
+    // A client whose token is not valid any more is a stranger, too.
     for who in [Visitor::Stranger, Visitor::Known(token(77))] {
         let came = visits(&mut core, 0, who, lobby());
         assert_eq!((welcome(&came), presence(&came)), (None, vec![]));
@@ -269,7 +273,7 @@ fn whoever_is_here_as_often_as_one_may_be_looks_and_is_told_why_nothing_can_be_d
     for device in 2..=limits::CLIENTS_PER_PERSON_MAX as u64 {
         decide(&mut core, numbered(ClientId(device), None, Some(token(1)), 2));
     }
-    // She gave the server's password, if there is one, when her session began.
+    // The person gave the server's password, if the server has one, when the session began.
     for is_admitted in [true, false] {
         let (who, place) = (Visitor::Known(token(1)), Some(lobby()));
         let visit = Visit {
@@ -307,7 +311,8 @@ fn a_stranger_makes_no_room_and_opens_none_without_its_password() {
     leaves(&mut core, 0);
     decide(&mut core, numbered(CLEO, Some("Cleo"), None, 3));
     decide(&mut core, Event::Asked(CLEO, Request::Join(Box::new(at("swordfish")), None)));
-    // The right password opens the room for one visit: the client is not remembered.
+    // The right password opens the room for one visit only: the next visit needs the password
+    // again.
     for (words, reason) in [
         ("", Some(Refused::PasswordNeeded)),
         ("catfish", Some(Refused::WrongPassword)),

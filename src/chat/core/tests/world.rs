@@ -1,6 +1,7 @@
-//! A hub without threads and sockets, whose outboxes are lists.
+//! A hub without threads and sockets. Its outboxes are lists.
 //!
-//! Owns: how effects are carried out here. What the server promises to clients holds here, too.
+//! Owns: how this test hub carries out effects. The promises of the real server to its clients are
+//! checked here, too.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -28,21 +29,23 @@ pub(super) struct World {
     pub(super) now: Moment,
     pub(super) outbox_max: usize,
     pub(super) devices: Vec<Device>,
-    /// Every line that any client was ever sent, by log: the truth.
+    /// Every line that any client was ever sent, by log. The lines on the devices are compared with
+    /// these.
     pub(super) truth: BTreeMap<LogKey, BTreeMap<Seq, Arc<Entry>>>,
-    /// Every number that was ever sent, by the epoch of its log.
+    /// Every number that a client was ever sent, with the epoch of its log.
     pub(super) given: BTreeSet<(u64, Seq)>,
-    /// The file, which outlives the hub, and the batch that the history is writing.
+    /// The file, which is still there after a crash; and `batch`, the records that the history is
+    /// writing.
     pub(super) file: File,
     pub(super) batch: Option<Vec<Record>>,
     /// Queries that the history has not answered yet.
     pub(super) queries: VecDeque<Query>,
     pub(super) last_client_id: u64,
     pub(super) evicted: usize,
-    /// The address of all clients, if they are held to a pace.
+    /// The address of all clients, if the limits on requests hold for them.
     pub(super) home: Option<Home>,
-    /// Whether readers take requests even while a client's outbox is rather full. Some clients are
-    /// then evicted.
+    /// Whether the hub takes requests even from a client whose outbox is rather full. Some clients
+    /// are then evicted.
     pub(super) hasty: bool,
 }
 
@@ -68,7 +71,7 @@ impl World {
         }
     }
 
-    /// The device connects and says hello, with everything that it has seen.
+    /// The device connects and says hello. It tells the hub what it has seen of each log.
     pub(super) fn connect(&mut self, device: usize) {
         if self.devices[device].client.is_some() {
             return;
@@ -87,7 +90,7 @@ impl World {
         self.devices[device].client = Some(client);
         self.devices[device].leaving.clear();
         self.outboxes().of.insert(client, Outbox::default());
-        // Every second device polls now and then.
+        // Every second device says that it polls.
         let (is_admitted, looks_in) = (true, device % 2 == 1);
         let greeting = Greeting { hello, fresh: own, is_admitted, looks_in, polls: false };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
@@ -97,7 +100,7 @@ impl World {
         self.devices[device].becomes(who);
     }
 
-    /// The connection is lost, with everything on its way.
+    /// The device's connection is lost, with all items that were not received.
     pub(super) fn cut(&mut self, device: usize) {
         if let Some(client) = self.devices[device].client.take() {
             self.outboxes().of.remove(&client);
@@ -105,8 +108,8 @@ impl World {
         }
     }
 
-    /// The device sends a request, if its reader takes it: the reader waits while more than a
-    /// quarter of the outbox is unsent.
+    /// The device sends a request. The hub takes it only if at most a quarter of the outbox is
+    /// unsent, because the real reader waits then.
     pub(super) fn ask(&mut self, device: usize, request: Request) {
         let Some(client) = self.devices[device].client else { return };
         let (now, waiting) = (self.now, self.outboxes().of[&client].waiting.len());
@@ -115,7 +118,7 @@ impl World {
         }
     }
 
-    /// The device receives up to `count` items.
+    /// The device receives at most `count` items.
     pub(super) fn take(&mut self, device: usize, count: usize) {
         let Some(client) = self.devices[device].client else { return };
         for _ in 0..count {
@@ -129,7 +132,7 @@ impl World {
         self.let_catch_up();
     }
 
-    /// All connected devices receive everything that comes.
+    /// All connected devices receive items until none is left.
     pub(super) fn settle(&mut self) {
         loop {
             let waits = self.outboxes().of.values().any(|outbox| !outbox.waiting.is_empty());
@@ -156,11 +159,11 @@ impl World {
         &mut self.chat.telling.delivery
     }
 
-    /// A client's reader has ended.
+    /// The hub learns that a client's connection has ended.
     fn leaves(&mut self, client: ClientId) {
         let now = self.now;
-        // The chat carries out the client's waiting requests first. One of them may rename the
-        // person.
+        // The chat handles the client's waiting requests first. One of them may rename the person,
+        // so more than one thing may change.
         self.follows(false, |chat| chat.leave(now, client));
     }
 
@@ -178,7 +181,7 @@ impl World {
         self.follows(true, what);
     }
 
-    /// Does something to the hub, and checks what came of it.
+    /// Does something to the hub, and checks what the hub did then.
     fn follows(&mut self, is_one_deed: bool, what: impl FnOnce(&mut Chat<Outboxes>)) {
         what(&mut self.chat);
         self.chat.push_noted();
@@ -193,7 +196,7 @@ impl World {
                     self.batch = Some(batch);
                 }
                 HistoryTask::Find(query) => {
-                    // No device here searches for words.
+                    // The devices never search for words, so there is at most one query at a time.
                     assert!(self.queries.is_empty(), "one question at a time");
                     self.queries.push_back(query);
                 }
@@ -222,7 +225,7 @@ impl World {
     }
 }
 
-/// A chat whose clients have outboxes of `outbox_max` items.
+/// Makes a chat whose clients have outboxes of `outbox_max` items.
 pub(super) fn chat(
     settings: &ChatSettings,
     stored: StoredData,

@@ -1,11 +1,11 @@
-//! Names of people, rule by rule.
+//! Tests of people's names, rule by rule.
 
 mod twins;
 mod typed;
 
 use super::{BadName, Name};
 
-/// The skeleton of `typed`, which must be a valid name.
+/// Returns the skeleton of `typed`, which must be a valid name.
 fn skeleton(typed: &str) -> super::Skeleton {
     match Name::parse(typed) {
         Ok(name) => name.skeleton().clone(),

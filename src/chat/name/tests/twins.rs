@@ -1,8 +1,8 @@
-//! Names that look like others.
+//! Names that look like other names.
 
 use super::{BadName, Name, assert_no_twin, skeleton};
 
-/// The places where a character may be hidden in a name.
+/// Returns the name `admin` with the character at its beginning, in its middle, and at its end.
 fn hidden(c: char) -> [String; 3] {
     [format!("{c}admin"), format!("ad{c}min"), format!("admin{c}")]
 }
@@ -87,8 +87,8 @@ fn h3_odd_spaces_are_plain_ones() {
             assert_eq!(Name::parse(&typed), Ok(plain.clone()), "{}", typed.escape_unicode());
         }
     }
-    // Letters of several bytes stand before the special space, so its position in bytes is not its
-    // position in characters.
+    // The letters before the special space have several bytes. So the space's position in bytes is
+    // not its position in characters.
     for typed in ["日本  語", "é  x ", "日本\u{3000}語 ", "🦊🦊\u{a0}\u{a0}🦊"] {
         assert!(Name::parse(typed).is_ok(), "{}", typed.escape_unicode());
     }
@@ -244,8 +244,8 @@ fn h4_whole_names_in_other_letters_have_the_skeleton_of_the_plain_one() {
     }
 }
 
-/// A Greek "ν" looks like "v", and its capital like "N". The letter cannot have the skeletons of
-/// both: otherwise "nan" would have the skeleton of "van".
+/// A Greek small "ν" looks like "v", but its capital looks like "N". The letter gets the skeleton
+/// of the small one. With both, "nan" and "van" would have the same skeleton.
 #[test]
 fn h4_a_letter_that_looks_like_two_is_taken_for_its_small_one() {
     assert_eq!(skeleton("νan"), skeleton("van"));

@@ -1,4 +1,4 @@
-//! What is a name and what is not.
+//! Which typed texts are names, and which are not.
 
 use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use unicode_normalization::UnicodeNormalization;
@@ -80,7 +80,7 @@ fn h5_a_thousand_marks_are_refused_and_three_are_not() {
         let many = format!("a{}", mark.repeat(7));
         assert_eq!(Name::parse(&many), Err(BadName::Marks), "{}", mark.escape_unicode());
     }
-    // "q" has no composed forms, so all its marks stay marks.
+    // Unicode has no character that is a "q" with a mark. So NFKC joins no mark to the "q".
     assert!(Name::parse(&format!("q{}", "\u{336}".repeat(3))).is_ok(), "max");
     assert_eq!(Name::parse(&format!("q{}", "\u{336}".repeat(4))), Err(BadName::Marks), "max + 1");
     assert!(Name::parse(&format!("क{}", "\u{941}".repeat(6))).is_ok(), "max of all");
@@ -168,7 +168,8 @@ fn no_name_reads_as_a_note_or_as_the_server() {
         ["server", "System", "you", "You are", "you are Bo", "this is lobby", "not", "what"];
     for typed in [&looks[..], &said, &servers].concat() {
         assert_eq!(Name::parse(typed), Err(BadName::Note), "{typed}");
-        // A person who took the name before this rule existed keeps it. In plain text it is quoted.
+        // A person took this name before the rule existed. The name stays valid, and plain text
+        // shows it in quotes.
         let stored = Name::of_somebody(typed).unwrap();
         assert_eq!(stored.plain(), format!("\"{}\"", stored.shown()));
     }
@@ -216,8 +217,8 @@ fn two_guests_have_two_skeletons() {
     assert_eq!(all.len(), 3000);
 }
 
-/// Texts in which several rules meet: letters of scripts with and without case, marks, spaces,
-/// joiners, emoji, and forbidden characters.
+/// Makes texts to which several rules apply: they mix letters of scripts with and without case,
+/// marks, spaces, joiners, emoji, and forbidden characters.
 fn tricky() -> impl Strategy<Value = String> {
     let pool: Vec<char> = "aIilL1|oO0mMrnßẞſıİiKŉǆςσΣνΝηΗбвВнНԱև\u{1e9e}ᾳᾼΐﬁﬃ½℀ℵקאالعم\u{640}کی\
         กัิ็้\u{e33}कि्षกျွောက်མྒྷ王ー・·한\u{1112}\u{1161}\u{11ab}\u{301}\u{307}\u{308}\u{345}\u{20e3}\u{336}\
@@ -252,8 +253,8 @@ proptest! {
     #[test]
     fn case_makes_no_difference(text in typed()) {
         if let Ok(name) = Name::parse(&text) {
-            // The text is decomposed first. Otherwise changing the case of an iota could move the
-            // marks of its letter.
+            // The name is decomposed before its case is changed. Otherwise the case of an iota
+            // could move the marks of its letter.
             let parts: String = name.shown().nfd().collect();
             for other in [parts.to_lowercase(), parts.to_uppercase()] {
                 if let Ok(other) = Name::parse(&other) {

@@ -1,12 +1,12 @@
 //! How many secrets and passwords one address may have checked: a burst, then one each second.
-//! Without this limit one address could keep a core busy for ever, even though its secrets wait for
-//! turns.
+//! Without this limit one address could keep a core busy for ever, even though its secrets wait in
+//! a queue.
 //!
-//! An address is charged before its secret waits for a turn and before the digest is made. If the
+//! An address is charged before its secret waits in the queue and before the digest is made. If the
 //! address may have no digest now, its secret is refused, and the address is not charged.
 //!
 //! Owns: the token buckets, one for each address.
-//! Must not know: whose turn it is.
+//! Must not know: whose digest is made next.
 //!
 //! Part: `chat/mod.rs`.
 
@@ -20,8 +20,8 @@ use crate::base::limits;
 /// One bucket for each address, by its bytes. Made when the first secret comes.
 static BUCKETS: Mutex<Option<Buckets<[u8; 16]>>> = Mutex::new(None);
 
-/// Charges this address with one digest, and returns whether it may have one now. If it may not, it
-/// is not charged.
+/// Charges this address with one digest, and returns true, if it may have one now. Otherwise
+/// charges nothing and returns false.
 pub(super) fn charge(home: [u8; 16], now: Instant) -> bool {
     let mut buckets = BUCKETS.lock();
     let (most, interval) = (limits::DIGESTS_BURST_MAX, limits::DIGEST_INTERVAL);

@@ -97,7 +97,7 @@ impl ConversationCore {
             }
             Some(known) if known.epoch == epoch => format!("back in {name}"),
             Some(_) => {
-                // We joined the room before this log began, so none of its lines counts as said
+                // We joined the room before this log began, so none of this log's lines is from
                 // before we joined.
                 room.before_us = 0;
                 room.last_own = None;
@@ -110,8 +110,8 @@ impl ConversationCore {
         }
     }
 
-    /// Handles the answer that the server has stored the message with this id. `away`: it is
-    /// private, and is delivered when its addressee comes back.
+    /// Handles the answer that the server has stored the message with this id. `away`: the message
+    /// is private, and its addressee receives it after coming back.
     fn hear_sent(&mut self, id: &str, away: bool) {
         if let (Some(Ask::Private { to, .. }), true) = (self.unsent.take(id), away) {
             self.person_note(|| format!("{to} is away and gets it on return"));
@@ -124,8 +124,8 @@ impl ConversationCore {
             place.skip_to(seq);
         }
         self.act(Act::Holds);
-        // The server sends no presence between `joined` and `caught-up`, so ask for the list of
-        // people.
+        // Between `joined` and `caught-up` the server does not say who comes or leaves, so ask for
+        // the list of people.
         if self.manner == Manner::Person && name == self.here && name != PRIVATE {
             self.act(Act::Ask(Ask::Who { room: name.to_owned() }));
         }
@@ -184,8 +184,8 @@ impl ConversationCore {
     }
 
     /// Handles a range of numbers whose lines will not come as expected. If all of the range is
-    /// from before we joined, we have missed nothing. Then only a person is told, by a line that
-    /// shows the gap, and only if a line of the room has arrived before.
+    /// from before we joined, we have missed nothing. Then only a person at a terminal sees how
+    /// many lines are missing there, and only if a line of the room has arrived before.
     fn hears_of_a_gap(&mut self, tell: &Tell, span: &HeardSpan) {
         let name = &span.room;
         let Some(room) = self.rooms.get_mut(name) else { return };
@@ -267,8 +267,8 @@ impl ConversationCore {
         self.person_note(|| format!("{name} {nature}"));
     }
 
-    /// Handles the server's answers and reports that do not change the conversation's state, except
-    /// for the known names.
+    /// Handles the server's answers and reports that change nothing in the conversation's state
+    /// except the list of known names.
     fn hears_answer(&mut self, tell: &Tell) {
         match tell {
             Tell::Who { room, names, people } => {

@@ -68,7 +68,7 @@ pub(super) enum Act {
     Keep(String),
     /// Look whether another program of this person has stored the session's new token.
     FindToken,
-    /// The connection works, so the next reconnect pause begins small again.
+    /// The connection works, so after the next loss the pauses between dials begin short again.
     Holds,
     /// The connection is of no more use: hang up.
     HangUp,
@@ -157,7 +157,7 @@ impl ConversationCore {
         std::mem::take(&mut self.acts)
     }
 
-    /// Handles a new connection: asks for the hello to be sent, with our position in each room.
+    /// Handles a new connection: sends the hello, with our position in each room.
     pub(super) fn connection_is_up(&mut self) {
         let rooms = self.rooms.iter().map(|(name, room)| room.visit(name)).collect();
         self.act(Act::Ask(Ask::Hello(HelloToSend {

@@ -127,8 +127,8 @@ impl ConversationCore {
         self.note_not_said(&ask, not_there(room));
     }
 
-    /// Asks to hide or show a room, or to change its password. The request is not sent again on
-    /// the next connection, because the room's maker must see the result.
+    /// Asks the server to hide or show a room, or to change its password. The request is not sent
+    /// again on the next connection, because the room's maker must see the result.
     fn sets(&mut self, name: String, hidden: Option<bool>, password: Option<String>) {
         match self.rooms.get_mut(&name).filter(|_| name != PRIVATE) {
             Some(room) if self.welcomed => room.wishes.push_back(password.clone()),
@@ -151,7 +151,7 @@ impl ConversationCore {
     }
 
     fn takes_name(&mut self, name: String) {
-        // The next connection asks for this name again, with its secret.
+        // The hello of the next connection asks for this name again, with its secret.
         self.claim = Some(name.clone());
         self.asks(Ask::Name { name });
     }
@@ -181,8 +181,8 @@ impl ConversationCore {
         }
     }
 
-    /// Sends a question if we are connected and welcomed; otherwise shows a note. A question is not
-    /// kept for the next connection.
+    /// Sends this request if the server has welcomed us; otherwise shows a note. The request is not
+    /// stored for the next connection.
     fn asks(&mut self, ask: Ask) {
         if self.welcomed {
             self.act(Act::Ask(ask));

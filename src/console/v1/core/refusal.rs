@@ -15,8 +15,8 @@ use crate::console::v1::ask::Ask;
 use crate::console::v1::tell::HeardRefusal;
 
 impl ConversationCore {
-    /// Handles a refusal. With an id it is about a message. Without one, and before the welcome,
-    /// it means that the server does not let us in. Otherwise it is about a join or a question.
+    /// Handles a refusal. If it has an id, it is about a message. If it has none and comes before
+    /// the welcome, the server does not let us in. Otherwise it is about a join or another request.
     pub(super) fn hears_refusal(&mut self, refusal: &HeardRefusal, now: Instant) {
         let words = refusal_words(refusal);
         if let Some(id) = &refusal.id {
@@ -27,8 +27,8 @@ impl ConversationCore {
             let words = if asks { format!("{words}; give it with --password") } else { words };
             return self.act(Act::End(Err(ConsoleError::NotLetIn { words })));
         }
-        // The refused request may have been a change of the room's password, so forget the
-        // passwords that wait for an answer.
+        // The refused request may have been a change of the room's password, so forget the new
+        // passwords that the server has not confirmed.
         if let Some(room) = refusal.room.as_ref().and_then(|name| self.rooms.get_mut(name)) {
             room.wishes.clear();
         }
@@ -79,8 +79,8 @@ impl ConversationCore {
         self.note(format!("not in {name}: {words}{hint}"));
     }
 
-    /// Reports that a message was not sent. A courier fails at once, a script fails at its end,
-    /// and a person sees a note.
+    /// Reports that a message was not sent. A courier (a program that only sends) fails at once, a
+    /// script fails at its end, and a person sees a note.
     pub(super) fn note_not_said(&mut self, ask: &Ask, words: String) {
         if self.manner == Manner::Courier {
             return self.act(Act::End(Err(ConsoleError::NotTaken { words })));
@@ -94,7 +94,8 @@ impl ConversationCore {
         }
     }
 
-    /// Chooses another room for typed lines if they go to `room`; none if we are in no other room.
+    /// Chooses another room for typed lines if they go to `room`. If we are in no other room, they
+    /// go to none.
     pub(super) fn turns_from(&mut self, room: &str) {
         if self.here == room {
             let another = self.named_rooms().next().cloned();

@@ -1,6 +1,7 @@
 //! One room, as a client in it knows it.
 //!
-//! Owns: our position in its log, the names of the people in it, and what a later `join` needs.
+//! Owns: our position in its log, the names of the people in it, and what we must send to join it
+//! again.
 //! Must not know: other rooms.
 //!
 //! Part: `console/v1/mod.rs`.
@@ -17,8 +18,8 @@ pub(super) struct FollowedRoom {
     /// Our position in the log. `None` until the server has let us in.
     pub(super) place: Option<KnownPosition>,
     pub(super) password: Option<String>,
-    /// True if the room is not in the public list. If the room has gone, the client that makes it
-    /// again makes it hidden.
+    /// True if the room is not in the public list. If the room no longer exists when we join again,
+    /// we make it again as a hidden room.
     pub(super) hidden: bool,
     /// Our changes of the room's settings that the server has not answered yet, oldest first. Each
     /// has its new password, if the change was about the password.

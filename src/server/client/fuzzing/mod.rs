@@ -1,9 +1,9 @@
 //! What the fuzzer may ask of a client's connection; compiled for it alone.
 //!
 //! The reading half, the outbox and the writer are the program's own, over a pair of real sockets.
-//! They take turns on one thread, so that the same bytes give the same run each time. The writer
-//! leads: with no pause between two pings it never waits, and whenever it is about to write, or has
-//! drained, the others have a turn.
+//! They take turns on one thread, so that the same bytes give the same run each time. The pause
+//! between two pings is zero, so the writer never waits. Whenever it is about to write, or has
+//! nothing left to write, the reader or the hub does something first.
 //!
 //! Owns: the promises about a client's connection that hold for any bytes at all.
 //! Must not know: the hub, what a message says.
@@ -39,7 +39,7 @@ const MESSAGES_MAX: usize = 8;
 
 /// Checks the promises of the outbox, whatever a peer sends, and whichever thread is quick or slow.
 /// The peer gets whole frames and nothing after the close frame, every message once and in order,
-/// and the newest of its pongs. Read from their end, the same bytes decide which thread does what.
+/// and the newest of its pongs. The same bytes, read backwards, decide which thread acts next.
 ///
 /// # Panics
 /// If a promise does not hold, which is a bug in this crate.
@@ -53,7 +53,7 @@ pub fn check_line(bytes: &[u8]) {
     let how = whims.next();
     let mut config = ClientConfig::new(Language::English);
     config.message_bytes_max = if how & 1 == 0 { 64 } else { limits::MESSAGE_TEXT_BYTES_MAX };
-    // Reads end at another place each time. The buffer is never smaller than a frame's head.
+    // The size of the buffer decides where reads end. It is never smaller than a frame's head.
     config.read_buffer_bytes = if how & 2 == 0 { limits::READ_BUFFER_BYTES } else { 14 };
     let format = if how & 4 == 0 { Format::Classic } else { Format::V1 };
     let early = usize::from(how >> 3).min(bytes.len());
@@ -75,7 +75,7 @@ pub fn check_line(bytes: &[u8]) {
     let times =
         WriterSettings { write_wait: config.write_wait, ping_interval: Duration::ZERO, format };
     writer::run(&stage.outbox, &stage, times, &|| stage.turn());
-    // An evicted client may go on talking until the hub hangs up on it.
+    // An evicted client may go on sending until the hub hangs up on it.
     while stage.others.borrow().reader.is_some() {
         stage.read();
     }
@@ -84,8 +84,8 @@ pub fn check_line(bytes: &[u8]) {
     stream::check(&others.received, &others.told);
 }
 
-/// The choices of which thread does what: the input, read from its end. When it is used up, the
-/// reader goes on and the socket takes everything.
+/// The choices of which thread acts next: the bytes of the input, from the last to the first. After
+/// them, the reader always reads and the socket takes everything.
 struct Whims(std::vec::IntoIter<u8>);
 
 impl Whims {
@@ -94,24 +94,24 @@ impl Whims {
     }
 }
 
-/// What the peer should get, and what of it may be missing.
+/// What the peer should receive, and whether a part of it may be missing.
 struct Told {
     /// The payloads of the peer's pings that tungstenite has seen.
     pings: Vec<Bytes>,
     /// How many messages were queued; each says its number.
     messages: u32,
-    /// The first close frame.
+    /// The close frame that was queued first.
     goodbye: Option<Frame>,
-    /// The outbox was told to drop what waits.
+    /// The outbox was told to drop all unsent messages.
     is_cut: bool,
-    /// The socket took no more.
+    /// The connection is dead: the socket takes no more bytes.
     is_dead: bool,
 }
 
-/// All but the writer.
+/// The reader, the hub and the peer: all parts of the connection but the writer.
 struct Others {
     whims: Whims,
-    /// `None` when it has ended.
+    /// The reader's half; `None` when the reader has ended.
     reader: Option<Conversation>,
     theirs: UnixStream,
     received: Vec<u8>,
@@ -120,10 +120,10 @@ struct Others {
 }
 
 impl Others {
-    /// The peer takes what has come. It never has to wait.
+    /// Lets the peer receive what has come. Never blocks.
     fn take_in(&mut self) {
         let mut buffer = [0; 1024];
-        // The error means that there is nothing more for now.
+        // A read error means that no more bytes have come yet.
         while let Ok(count @ 1..) = self.theirs.read(&mut buffer) {
             self.received.extend_from_slice(&buffer[..count]);
             if count < buffer.len() {
@@ -141,7 +141,7 @@ impl Others {
     }
 }
 
-/// The writer's connection. At each of its calls the others have a turn.
+/// The writer's connection. Before each of its writes, the reader or the hub does something.
 struct Stage {
     side: SocketSide,
     socket: Arc<TcpStream>,
@@ -157,14 +157,14 @@ impl Stage {
             0 => self.push(count, None),
             1 => self.push(count, Some(usize::from(whim >> 3 & 7))),
             2 => drop(self.outbox.watch()),
-            // Many pings in one go.
+            // Read several messages at once, so that many pings may come together.
             3 => (0..whim >> 3).for_each(|_| self.read()),
             4 if whim >> 3 == 0x15 => self.evict(),
             _ => self.read(),
         }
     }
 
-    /// One message of the reader's loop, and the end of a client.
+    /// Reads one message, as the reader's loop does, or ends the client.
     fn read(&self) {
         let others = &mut *self.others.borrow_mut();
         let Some(conversation) = &mut others.reader else { return };
@@ -188,8 +188,8 @@ impl Stage {
         self.outbox.close(reason, goodbye, Unsent::Send);
     }
 
-    /// Pushes as the hub does. If nothing waits, it sends at once, and the socket then takes `most`
-    /// bytes.
+    /// Pushes messages as the hub does. With `most`, if nothing is queued, it sends at once, and
+    /// the socket takes at most that many bytes.
     fn push(&self, count: u32, most: Option<usize>) {
         let mut others = self.others.borrow_mut();
         others.pack(count);
@@ -255,7 +255,7 @@ impl WriteSide for Stage {
     }
 }
 
-/// The hub's own way to the socket, which has little room.
+/// The socket as the hub's own sends see it: it takes at most `most` bytes.
 struct Express<'a> {
     socket: &'a TcpStream,
     most: usize,

@@ -1,7 +1,7 @@
 //! Compares what a peer was sent with what it should have been sent.
 //!
-//! Owns: a parser of RFC 6455's server frames that shares nothing with ours.
-//! Must not know: how the bytes came.
+//! Owns: a parser of RFC 6455's server frames that shares no code with the server's encoder.
+//! Must not know: how the peer received the bytes.
 //!
 //! Part: `server/client/mod.rs`.
 
@@ -9,7 +9,7 @@ use super::Told;
 use crate::base::limits;
 use crate::formats::Frame;
 
-/// Checks that everything that was sent is whole, in order, and as expected.
+/// Checks that what the server sent, `bytes`, is whole, in order, and what `told` expects.
 ///
 /// # Panics
 /// If it is not.

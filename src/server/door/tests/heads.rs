@@ -1,4 +1,4 @@
-//! Heads and bodies of strangers: cut, dripped, endless, or not HTTP at all.
+//! Heads and bodies of strangers: in parts, byte by byte, endless, or not HTTP at all.
 
 use std::hash::{BuildHasher, RandomState};
 use std::io::ErrorKind;
@@ -53,7 +53,7 @@ fn a1_silence_ends_without_a_word() {
     assert_eq!(browser.rest(), b"", "silence between two requests");
 }
 
-/// Sends one byte after each `pause` without an answer, until an answer comes.
+/// Sends one byte, waits for an answer for `pause`, and repeats that until an answer comes.
 fn drip(browser: &mut Browser, pause: Duration) {
     let started = Instant::now();
     while browser.try_send("x").is_ok() && browser.arrived.is_empty() {
@@ -65,8 +65,8 @@ fn drip(browser: &mut Browser, pause: Duration) {
     }
 }
 
-/// Checks that what began at `started` ended at a deadline of [`hasty`]: its `head_wait`, which
-/// equals its `body_wait`.
+/// Checks that the time since `started` is the `head_wait` of [`hasty`], or a little longer. Its
+/// `body_wait` is the same.
 fn took_its_time(started: Instant) {
     let took = started.elapsed();
     assert!(took >= hasty().head_wait, "too early: {took:?}");
@@ -76,8 +76,8 @@ fn took_its_time(started: Instant) {
 #[test]
 fn a2_a_dripped_head_is_closed_at_the_same_deadline() {
     let trial = Trial::with(hasty());
-    // With the short pause, each byte comes well inside any timeout of one read. With the long
-    // pause, only the first byte is in time.
+    // With the short pause, each byte comes before a single read could time out. With the long
+    // pause, only the first bytes come before the deadline.
     for pause in [20, 300].map(Duration::from_millis) {
         let mut browser = trial.browser();
         let started = Instant::now();
@@ -186,7 +186,7 @@ fn a8_what_is_not_http_is_refused_at_once() {
 fn a9_a_request_may_come_in_two_parts() {
     let trial = Trial::start();
     let request = b"GET /version HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-    // A cut at each place, all at the same time.
+    // One connection for each place where the request can be cut, all at the same time.
     let mut cut: Vec<_> = (1..request.len()).map(|place| (place, trial.browser())).collect();
     for (place, browser) in &cut {
         browser.socket.set_nodelay(true).unwrap();
@@ -253,7 +253,7 @@ fn b3_a_busy_box_refuses_new_requests() {
     let config = DoorConfig { cpu_permille_max: Some(0), ..DoorConfig::default() };
     let trial = Trial::with(config);
     let started = Instant::now();
-    // The bound is zero, so any work at all is over it. Asking for pages is work.
+    // The bound is zero, so any load of the machine is over it. Asking for pages makes some load.
     loop {
         let answer = trial.get("/");
         if answer.status == 503 {

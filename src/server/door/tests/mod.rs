@@ -1,5 +1,5 @@
-//! The door on a loopback port, with the classic chat's site, against browsers that are honest,
-//! slow, or neither. The chat's tests put its own site behind the same door (`site/tests.rs`).
+//! The door on a loopback port, with the classic chat's site, against browsers that are correct,
+//! slow, or hostile. The chat's tests put its own site behind the same door (`site/tests.rs`).
 //!
 //! Goal: every mistake that a stranger can make gets its answer, and no other browser notices.
 //! Method: raw bytes over real sockets at port 0; doors run on the threads of the program's own
@@ -42,11 +42,11 @@ use crate::server::hub::{self};
 /// How long anything that must happen may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How late something may be that must happen at once, or at a deadline.
+/// If something must happen at once or at a deadline, how late it may be on a busy machine.
 const ON_A_BUSY_MACHINE: Duration = Duration::from_secs(3);
 
-/// Makes tiny_http seem dead: its socket file exists, but no thread listens on it. A tiny_http with
-/// a full file table dies in silence like that.
+/// Makes tiny_http seem dead: its socket file exists, but no thread listens on it. A tiny_http that
+/// finds the file table full dies like this, without a report.
 pub(crate) fn dies(http: &Http) {
     let path = http.listener().unwrap().path;
     // If the folder is gone, no thread listens either.
@@ -60,7 +60,7 @@ pub(crate) struct Trial<F: ClientFormat = Classic> {
     pub(crate) door: Arc<Door>,
     pub(crate) http: Arc<Http>,
     clients: Arc<Clients<F>>,
-    /// Stands for the hub's health. The site shows it.
+    /// The health that the site shows. No hub changes it; a test does.
     health: Arc<HubHealth>,
     listener: Arc<TcpListener>,
     accept: Option<JoinHandle<()>>,
@@ -94,7 +94,7 @@ impl Trial {
         Self::serving(config, &ServerConfig::new(Language::English))
     }
 
-    /// A door to the classic chat, whose hub ends with the last handle to it.
+    /// Makes a door to the classic chat. Its hub ends when its last handle is dropped.
     fn serving(config: DoorConfig, server: &ServerConfig) -> Self {
         let (pool, health) = (Pool::new(), Arc::new(HubHealth::default()));
         let rule = |_| Everybody::new(server.fan_out, server.client.outbox_messages_max);
@@ -138,7 +138,7 @@ impl<F: ClientFormat> Trial<F> {
         Browser { socket: TcpStream::connect(self.addr()).unwrap(), arrived: Vec::new() }
     }
 
-    /// A browser whose kernel buffers few bytes.
+    /// Connects a browser whose kernel buffers few bytes.
     fn narrow_browser(&self) -> Browser {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         socket.set_recv_buffer_size(1024).unwrap();

@@ -88,7 +88,7 @@ fn a10_pipelined_requests_stay_in_the_kernel_until_their_turn() {
     let config = DoorConfig { answer_wait: Duration::from_millis(300), ..DoorConfig::default() };
     let trial = Trial::with(config);
     let browser = trial.browser();
-    // The browser reads nothing, so at some point the server takes nothing either.
+    // The browser reads no answers, so at some point the server stops reading requests.
     let requests = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1000);
     let mut sent = 0_usize;
     while browser.try_send(&requests).is_ok() {

@@ -1,5 +1,5 @@
-//! What the door does when tiny_http dies, answers nonsense or does not answer. And a browser that
-//! does not read its answer blocks only itself.
+//! What the door does when tiny_http dies, answers nonsense or does not answer. A browser that does
+//! not read its answer must block only itself.
 
 use std::io::{Read, Write};
 use std::net::Ipv4Addr;
@@ -20,8 +20,8 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::ticket::{Decision, Issued, Late, TICKET_HEADER, Taken};
 use crate::server::http::verdict::Verdict;
 
-/// Sends a browser's request and takes the exchange in tiny_http's place, but not its ticket.
-/// Returns the browser and the private socket.
+/// Sends a browser's request and accepts the door's connection in tiny_http's place, but does not
+/// read the request. Returns the browser and the private socket.
 fn untaken(trial: &Trial) -> (Browser, UnixStream) {
     let stand = StandIn::of(&trial.http);
     let browser = trial.browser();
@@ -29,7 +29,7 @@ fn untaken(trial: &Trial) -> (Browser, UnixStream) {
     (browser, stand.takes_one())
 }
 
-/// Does the same as `untaken`, and takes the ticket of the exchange, too.
+/// Like `untaken`, but also reads the request, and takes its ticket as a responder does.
 fn instead(trial: &Trial) -> (Browser, UnixStream, Taken) {
     let (browser, mut socket) = untaken(trial);
     let mut request = Vec::new();
@@ -78,7 +78,7 @@ impl StandIn {
         Self { listener: UnixListener::bind(&path).unwrap(), path, aside }
     }
 
-    /// Takes one exchange. The door gives the next one to tiny_http again.
+    /// Accepts one connection of the door. The door's next connection goes to tiny_http again.
     fn takes_one(self) -> UnixStream {
         let (socket, _) = self.listener.accept().unwrap();
         std::fs::rename(&self.aside, &self.path).unwrap();
@@ -95,7 +95,8 @@ fn a_tiny_http_that_died_in_silence_is_started_anew() {
         serves_again(&trial);
         let alive = trial.http.listener().unwrap();
         assert!(alive.number > dead.number);
-        // The last responder that leaves the old tiny_http removes the file of its socket.
+        // The old tiny_http ends when the last responder has left it, and then the file of its
+        // socket is removed.
         let patience = Instant::now() + PATIENCE;
         while dead.path.exists() {
             assert!(Instant::now() < patience, "the old socket's file is still there");

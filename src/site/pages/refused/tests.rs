@@ -1,6 +1,6 @@
-//! Every refusal as a page, in every language.
+//! Tests that a browser gets every refusal as a page, in every language.
 //!
-//! Owns: how a browser asks.
+//! Owns: the requests of a browser.
 
 use super::{RefusedBrowser, answer, first_header};
 use crate::server::http::refusal::Refusal;

@@ -1,8 +1,8 @@
-//! Random events for a core: clients of all kinds, close to what people do.
+//! Makes random events for a core: clients of all kinds, which do about what people do.
 //!
-//! The crowd looks at the core for what its clients know (the newest number, who is where), and
-//! at effects for what they are told (tokens, names). So an event depends on earlier decisions,
-//! and two runs of one seed are the same.
+//! What the crowd's clients know comes from the core's state (the newest number, who is where), and
+//! from effects (tokens, names). So an event depends on the core's earlier decisions. If a seed is
+//! used again, all events are the same.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -38,24 +38,24 @@ const ROOMS: [&str; 10] =
 /// The room in which people write long texts.
 const LONG: &str = "attic";
 const SECRETS: u8 = 5;
-/// No client leaves before there are this many.
+/// Until shortly before the end, clients leave only while at least this many are connected.
 const FEW: usize = 20;
 
 pub(super) struct Crowd {
     chance: Chance,
     at: Moment,
-    /// How many events have happened. `all` is how many there will be.
+    /// How many events the crowd has made; `all` is how many it will make.
     happened: usize,
     all: usize,
     last_client_id: u64,
     last_token: u64,
     last_message: u64,
     members: Vec<Member>,
-    /// The core has closed these clients, and their readers will end.
+    /// Clients that the core has closed. The event that they left comes later.
     ended: Vec<ClientId>,
     /// Tokens that clients were told, the newest last.
     told: VecDeque<TokenDigest>,
-    /// Of these, the ones that no client has shown yet.
+    /// The tokens in `told` that no client has shown yet.
     unshown: VecDeque<(ClientId, TokenDigest)>,
     /// Names that people had, the newest last.
     called: VecDeque<Name>,
@@ -65,16 +65,16 @@ pub(super) struct Crowd {
     storm: Option<Storm>,
 }
 
-/// A client that is in.
+/// A connected client.
 #[derive(Clone)]
 struct Member {
     client: ClientId,
     is_classic: bool,
-    /// The id of its last message.
+    /// The id of the client's last message.
     last_id: Option<MessageId>,
 }
 
-/// Remembers the newest `most` things.
+/// Appends the new item, and removes the oldest one if there are more than `most`.
 fn remember<T>(all: &mut VecDeque<T>, new: T, most: usize) {
     all.push_back(new);
     if all.len() > most {
@@ -88,7 +88,8 @@ impl Crowd {
         let mut names: Vec<_> = (0..48)
             .map(|number: usize| name(&format!("{}{}", names[number % 8], "i".repeat(number / 8))))
             .collect();
-        // A name that looks like another, and one that reads like another with its mark.
+        // The first of these names looks like Ann's. The second one reads like Bo's name with Bo's
+        // mark.
         names.push(name("Аnn"));
         names.push(name(&format!("Bo {}", secret(1).mark())));
         Self {
@@ -110,7 +111,7 @@ impl Crowd {
         }
     }
 
-    /// The next event, and its time.
+    /// Returns the next event, and the time at which it happens.
     pub(super) fn next(&mut self, core: &Core) -> (Moment, CoreEvent) {
         self.happened += 1;
         if self.happened == 1 {
@@ -132,8 +133,9 @@ impl Crowd {
         }
     }
 
-    /// Lets time pass: first so slowly that too many people are away, then so fast that names
-    /// become free; and sometimes the clock is set.
+    /// Lets time pass. In the first part of the run, time is so slow that too many people are away.
+    /// Later it is so fast that names become free. Sometimes the system clock is set to another
+    /// time.
     fn let_time_pass(&mut self) {
         let is_slow = self.happened < self.all * 9 / 20;
         let millis = match self.chance.below(1000) {
@@ -199,13 +201,13 @@ impl Crowd {
         (count > 0).then(|| self.members[self.chance.below(count)].clone())
     }
 
-    /// A client, mostly one that is in a room.
+    /// Returns a client, in most cases one that is in a room.
     fn any_speaker(&mut self, core: &Core) -> Option<Member> {
         let is_in = |it: &Member| !core.members.rooms(it.client).is_empty();
         (0..3).map_while(|_| self.any_member()).find(is_in).or_else(|| self.any_member())
     }
 
-    /// A log continues after numbers that were never given.
+    /// Returns the event that a log leaves out some numbers, which no line has got.
     fn skips(&mut self, core: &Core) -> CoreEvent {
         let log = self.any_log(core);
         let first = core.room(log).unwrap().log.head().next();
@@ -235,7 +237,7 @@ impl Crowd {
         TokenDigest::of(&Token::parse(&format!("{:032x}", self.last_token)).unwrap())
     }
 
-    /// A token that a client was told, mostly a recent one.
+    /// Returns a token that a client was told, in most cases a recent one.
     fn known_token(&mut self) -> TokenDigest {
         if self.told.is_empty() {
             return TokenDigest::of(&token(1));
@@ -245,7 +247,8 @@ impl Crowd {
         self.told[self.told.len() - 1 - ago].clone()
     }
 
-    /// A name, with the secret that it mostly has.
+    /// Returns a name, perhaps with a secret. In most cases that is the secret which this name
+    /// always gets.
     fn claim(&mut self) -> Claim {
         let count = self.names.len();
         let number = self.chance.below(count);
@@ -261,7 +264,8 @@ impl Crowd {
         RoomName::parse(self.chance.one_of(&ROOMS)).unwrap()
     }
 
-    /// A room, which the client has seen or not, perhaps with its password.
+    /// Returns a room and how much of it a client says that it has seen, perhaps with the room's
+    /// password.
     fn place(&mut self, core: &Core) -> RoomPosition {
         let room = self.room();
         let log = core.rooms.called(&room).map(|id| &core.room(id).unwrap().log);
@@ -278,14 +282,14 @@ impl Crowd {
         RoomPosition { room, seen, password, hidden, must_exist }
     }
 
-    /// The password that this room would have, or another one.
+    /// Returns a password for this room, in most cases the one that this room always gets.
     fn password(&mut self, room: &RoomName) -> Digest {
         let usual = room.as_str().len() % 5;
         let which = if self.chance.is_one_of(4) { self.chance.below(5) } else { usual };
         secret(which as u8 + SECRETS)
     }
 
-    /// Remembers what clients are told.
+    /// Remembers the tokens and names that clients are told.
     pub(super) fn hear(&mut self, effects: &[Effect]) {
         for effect in effects {
             match effect {
@@ -313,8 +317,9 @@ fn secret(number: u8) -> Digest {
     Digest::stored(&[number + 1; 32]).unwrap()
 }
 
-/// An earlier life: the lobby with a few lines of Kim, who has a secret and an unread message;
-/// and private messages of a person who is no longer in the file.
+/// Returns what an earlier run of the server has stored: the lobby with a few lines of Kim, whose
+/// name has a secret and who has an unread message; and private messages of a person who is no
+/// longer in the file.
 fn stored() -> StoredData {
     let (kim, gone) = (PersonId(3), PersonId(9));
     let epoch = Epoch(3);

@@ -1,4 +1,5 @@
-//! What a run has reached. A test whose events are all refused by the core shows nothing.
+//! Counts what has happened in a run. If the core refused all events of a test, the test would
+//! prove nothing.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -10,11 +11,12 @@ use crate::chat::entry::EntryKind;
 use crate::chat::reply::Reply;
 use crate::server::disconnect::Disconnect;
 
-/// How often each thing has come of an event.
+/// Counts how often the events of a run had each result.
 #[derive(Default)]
 pub(super) struct Reached {
     counts: BTreeMap<&'static str, usize>,
-    /// The most people who had a name at once; in `absent`, the most for whom rooms waited at once.
+    /// The greatest number of people who had a name at one time. In `absent`, the greatest number
+    /// for whom rooms waited at one time.
     people: usize,
     absent: usize,
     rooms: usize,
@@ -22,7 +24,7 @@ pub(super) struct Reached {
     events: usize,
 }
 
-/// How often each of these must have come, at least, in a hundred thousand events.
+/// How often each of these results must happen at least, in a hundred thousand events.
 const ENOUGH: &[(&str, usize)] = &[
     ("acted", 200),
     ("another-person", 15),
@@ -89,7 +91,8 @@ impl Reached {
         }
     }
 
-    /// Returns whether the run has shown enough; if not, what came too seldom.
+    /// Returns an error if the run has shown too little. The error says which result came too
+    /// seldom.
     #[expect(clippy::print_stdout, reason = "what a failed run has reached")]
     pub(super) fn is_enough(&self) -> Result<(), String> {
         let Self { counts, people, absent, rooms, private_logs, .. } = self;

@@ -1,4 +1,4 @@
-//! Received lines: messages, gaps, and a room's log that began anew.
+//! Received lines: messages, reports of missing lines, and a room's log that began anew.
 //!
 //! Part: `console/v1/mod.rs`.
 
@@ -110,7 +110,7 @@ fn a_newcomer_sees_where_an_old_crash_took_lines_and_is_not_told_of_it_as_of_new
     let skipped =
         |from: u64, to: u64| json!({"type": "skipped", "room": "lobby", "from": from, "to": to});
     let mut scene = comes_to_a_room_with_a_past(Manner::Person);
-    // This gap comes before every line that is shown, so it is not shown.
+    // These lines are missing before the first line that is shown, so the person does not see that.
     scene.hears(skipped(40, 41));
     assert!(scene.comes().notes.is_empty());
     scene.hears_said(42, "Bo", "before", None);

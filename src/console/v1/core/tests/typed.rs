@@ -87,7 +87,7 @@ fn a_line_on_which_nothing_is_answered_is_given_up() {
 #[test]
 fn a_courier_ends_when_all_is_sent_and_fails_when_it_is_refused() {
     let mut scene = Scene::inside(Manner::Courier);
-    // This server accepts at most 20 bytes.
+    // This server accepts at most 20 bytes of text in a message.
     let asked = scene.types("a line of thirty bytes in all.").asked;
     assert_eq!(asked[0]["text"], "a line of thirty byt");
     scene.core.typing_is_over(scene.now, None);

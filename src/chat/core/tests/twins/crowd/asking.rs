@@ -1,4 +1,4 @@
-//! Requests of clients that are in.
+//! Random requests of connected clients.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -44,7 +44,7 @@ impl Crowd {
         CoreEvent::Asked(client, request)
     }
 
-    /// A room, mostly one that the client is in.
+    /// Returns a room, in most cases one that the client is in.
     fn own_room(&mut self, core: &Core, member: &Member) -> RoomName {
         let rooms = Some(core.members.rooms(member.client));
         let rooms = rooms.filter(|rooms| !rooms.is_empty() && !self.chance.is_one_of(20));
@@ -59,7 +59,7 @@ impl Crowd {
         format!("line {}{}", self.last_message, " and".repeat(words))
     }
 
-    /// A new id, or the id of the last message, whose answer was lost.
+    /// Returns a new message id, or the last one again: then the client's answer was lost.
     fn id(&mut self, member: &Member) -> Option<MessageId> {
         if self.chance.is_one_of(15) {
             return member.last_id.clone();

@@ -1,4 +1,4 @@
-//! Clients that come in.
+//! Random clients that connect.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -44,7 +44,8 @@ impl Crowd {
     pub(super) fn greeting(&mut self, core: &Core) -> Greeting<TokenDigest> {
         let token = match self.chance.below(100) {
             0..40 => Some(self.known_token()),
-            // Its own token: even if the answer is lost, it knows the token.
+            // A token that the client has made itself. It knows this token even if the welcome is
+            // lost.
             40..55 => Some(self.fresh()),
             _ => None,
         };

@@ -1,5 +1,4 @@
-//! Now and then, many requests of one kind come from one address in a moment: more than the
-//! address may make.
+//! Now and then, one address sends many requests of one kind at once: more than it may.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -12,12 +11,12 @@ use crate::chat::request::{Hello, PrivateMessage};
 use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
-/// The kind of storm, its address, and how many of its events are left.
+/// A storm: many events of one kind from one address. `left` is how many of them are still to come.
 pub(super) struct Storm {
     kind: Kind,
     came_from: CameFrom,
     left: usize,
-    /// The token of the one person who does it all, if it is one person.
+    /// The token of the person who sends all requests, if the storm is of one person.
     who: TokenDigest,
 }
 
@@ -29,16 +28,16 @@ enum Kind {
     Devices,
     /// New rooms.
     Rooms,
-    /// Guesses of secrets.
+    /// Wrong secrets for names.
     Guesses,
-    /// Private messages to everybody.
+    /// Private messages to many people.
     Letters,
 }
 
 const KINDS: [Kind; 5] = [Kind::People, Kind::Devices, Kind::Rooms, Kind::Guesses, Kind::Letters];
 
 impl Crowd {
-    /// The next event of a storm, if there is one.
+    /// Returns the next event of a storm; `None`: there is no storm.
     pub(super) fn storms(&mut self, core: &Core) -> Option<CoreEvent> {
         if self.storm.is_none() && self.chance.is_one_of(1500) {
             let kind = self.chance.one_of(&KINDS);
@@ -72,7 +71,7 @@ impl Crowd {
         })
     }
 
-    /// The newest client, if it came with this token.
+    /// Returns the newest client, if it belongs to the person of this token.
     fn client_of(&self, core: &Core, token: &TokenDigest) -> Option<ClientId> {
         let last = self.members.last()?.client;
         let author = core.author(last)?;

@@ -1,7 +1,7 @@
-//! Holes in the numbers of the messages on a page: numbers whose messages are missing. The page
-//! names every hole.
+//! Missing numbers on a page: ranges of numbers without a message. The page names every such range
+//! and says why its messages are missing.
 //!
-//! Owns: where the numbers jump, and what the page says there.
+//! Owns: between which messages numbers are missing, and what the page says there.
 //! Must not know: how a line looks.
 //!
 //! Part: `site/pages/mod.rs`.
@@ -13,9 +13,9 @@ use crate::chat::numbers::SkipRange;
 use crate::site::visit::page_request::PageKind;
 
 impl RoomPage<'_> {
-    /// Returns where numbers are missing, and why. Each hole comes with the number of messages
-    /// before it. `lines` are the messages, sorted oldest first.
-    pub(super) fn holes(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, String)> {
+    /// Returns the sentences about missing numbers. Each comes with the number of messages that
+    /// stand before it on the page. `lines` are the messages, sorted oldest first.
+    pub(super) fn missing(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, String)> {
         // The results of a search are not consecutive, and a page of private messages shows
         // only a part of their log.
         if matches!(self.look.kind, PageKind::Found(_) | PageKind::Private(_)) {
@@ -29,13 +29,13 @@ impl RoomPage<'_> {
         let lost = lost.map(|(first, last)| {
             (behind(last.next()), self.words.number("linesLost", last.0 + 1 - first.0))
         });
-        let mut holes: Vec<_> = lost.chain(crashes).collect();
-        holes.sort_by_key(|(at, _)| *at);
-        holes
+        let mut missing: Vec<_> = lost.chain(crashes).collect();
+        missing.sort_by_key(|(at, _)| *at);
+        missing
     }
 
-    /// Returns the number before which the page ends. The page shows holes for lost messages before
-    /// that number. A page around a linked message may ask for numbers that the log does not have
+    /// Returns the number before which the page ends. The page names lost messages with smaller
+    /// numbers only. A page around a linked message may ask for numbers that the log does not have
     /// yet; then it ends with its last message. `None`: not known.
     fn end(&self) -> Option<Seq> {
         let head = self.sight.joined.as_ref().map(|joined| joined.seq)?;
@@ -44,16 +44,17 @@ impl RoomPage<'_> {
         self.look.before.filter(|before| *before <= head).or_else(newest).or_else(last_line)
     }
 
-    /// Returns the numbers that the server skipped after a crash or a disk failure, between the
-    /// messages of this page. If the page ends before a given number of the log, skipped numbers
-    /// after its last message count, too. If the log does not have that number yet (a page around a
-    /// linked message), the page ends with its last message, and no hole is shown there.
+    /// Returns the numbers between the messages of this page that the server skipped after a crash
+    /// or a disk failure. If the page was asked to end before a number that the log has, skipped
+    /// numbers after the page's last message belong to it, too. If the log does not have that
+    /// number yet (a page around a linked message), the page ends with its last message.
     fn skipped(&self) -> Vec<SkipRange> {
         let last_line = self.sight.lines.last().map(|line| line.seq);
         let head = self.sight.joined.as_ref().map(|joined| joined.seq);
         let end = self.look.before.filter(|before| Some(*before) <= head).or(last_line);
         let rows = self.sight.skipped.iter().copied();
-        // A hole from damage is shown even where no message follows it.
+        // Where damage of the disk may have destroyed messages, the page says so even if no message
+        // follows.
         let lost_end = self.end();
         rows.filter(|it| Some(it.last) < if it.damaged { lost_end } else { end }).collect()
     }
@@ -70,8 +71,8 @@ impl RoomPage<'_> {
         self.words.fill("skipped", &[("n", &skip.last.next().0.to_string())])
     }
 
-    /// Returns whether the reader has seen another log than the present one. Always false on a page
-    /// that does not show the newest messages.
+    /// Returns whether the reader last saw another log of this room than its present one. Always
+    /// false on a page that does not show the newest messages.
     pub(super) fn is_another_log(&self) -> bool {
         let now = self.sight.joined.as_ref().map(|joined| joined.epoch);
         self.is_newest() && self.log().is_some() && now.is_some() && self.log() != now
