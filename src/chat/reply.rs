@@ -24,40 +24,41 @@ use super::token::Token;
 /// An answer or a notice for one client. "You" in these comments is that client's person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// The hello was accepted.
+    /// The server has accepted the client's hello, the first request on a connection.
     Welcome {
         /// Your name from now on.
         name: Name,
         /// The mark of the name's secret; `None`: the name has no secret.
         mark: Option<Mark>,
-        /// The session's token, which gives you the name again when you come back; `None`: you have
-        /// the name only while this client is connected.
+        /// The session's token, with which you get the name again when you reconnect; `None`: you
+        /// have the name only while this client is connected.
         token: Option<Token>,
-        /// How long the name stays reserved while you are away, if that is shorter than usual
-        /// because too many new people came from your address. `None`: the usual time.
+        /// How long the name stays reserved while you have no connection, if that is shorter than
+        /// usual because too many new people came from your IP address. `None`: the usual time.
         kept_for: Option<Duration>,
     },
-    /// Your message has its number now. If the server keeps a history, the message is stored there,
-    /// so a crash cannot lose it.
+    /// Your message has its number now. If the server keeps a history, the message is stored in it,
+    /// so a crash cannot lose the message.
     Sent {
         /// The log that has the message.
         log: LogName,
-        /// The id that you gave the message. A message without an id gets no `Sent`.
+        /// The id that you gave the message. For a message without an id the server sends no
+        /// `Sent`.
         id: Option<MessageId>,
         /// The message's number in this log.
         seq: Seq,
-        /// When the hub accepted the message.
+        /// The time at which the hub accepted the message.
         at: UnixMillis,
-        /// Whether it is a private message to a person who is away.
+        /// Whether the message is a private one to a person who is not connected now.
         is_away: bool,
     },
     /// The server could not understand what you sent.
     Fault(Fault),
-    /// The server did not do what you asked, and no other client was told of it.
+    /// The server refused your request, and told no other client about it.
     Refused {
-        /// The room that the request was for; `None`: it was for no room.
+        /// The room that the request named; `None`: it named no room.
         room: Option<RoomName>,
-        /// The id that you gave your message; `None`: the request had none.
+        /// The id that you gave your message; `None`: the request had no id.
         id: Option<MessageId>,
         /// The reason.
         reason: Refused,
@@ -76,7 +77,7 @@ pub enum Reply {
         /// Whether the server has more rooms than are in this answer.
         more: bool,
     },
-    /// The people in a room.
+    /// The list of people in a room.
     Who {
         /// The room.
         room: RoomName,
@@ -86,18 +87,19 @@ pub enum Reply {
         /// The number of people and classic clients in the room.
         people: usize,
     },
-    /// A part of a log's older lines, oldest first.
+    /// The answer to a `History` request: older lines of a log, oldest first.
     History {
         /// The log.
         log: LogName,
         /// The lines.
         entries: Vec<Arc<Entry>>,
-        /// Your person. It shows which of the lines are yours; `None`: you have no person.
+        ///  The id of your person, by which a format marks the lines that you wrote; `None`: your
+        /// client has no person.
         reader: Option<PersonId>,
-        /// Whether the log has older lines.
+        /// Whether the log has lines that are older than these.
         more: bool,
-        /// The ranges of numbers that a run of the server has skipped, if they lie between these
-        /// lines or directly after them.
+        /// The ranges of numbers that the server skipped when it started again, if they lie between
+        /// these lines or directly after them.
         skipped: Vec<SkipRange>,
         /// Ranges of numbers whose lines are lost, because the file was damaged or the disk was too
         /// slow. Each pair is the first and the last number.
@@ -109,24 +111,25 @@ pub enum Reply {
         log: LogName,
         /// The lines.
         entries: Vec<Arc<Entry>>,
-        /// Your person. It shows which of the lines are yours; `None`: you have no person.
+        ///  The id of your person, by which a format marks the lines that you wrote; `None`: your
+        /// client has no person.
         reader: Option<PersonId>,
-        /// The lowest number that the search has looked at. To search the older lines, too, ask
-        /// again with this number. `None`: the search has looked at all lines.
+        /// The lowest number that the search has looked at. To search the older lines, too, send
+        /// the search again with this number. `None`: the search has looked at all lines.
         next: Option<Seq>,
     },
     /// You read too slowly, so lines of this log were dropped before they were sent to you. The
-    /// server sends them again by itself, as fast as you read.
+    /// server sends these lines again without a request, as fast as you read.
     Behind(LogName),
-    /// After [`Behind`](Self::Behind): you have all lines of this log now.
+    /// After [`Behind`](Self::Behind): you have received this log's lines up to its newest one.
     CaughtUp {
         /// The log.
         log: LogName,
-        /// The number of the last line that you received.
+        /// You have received all lines of the log up to this number.
         seq: Seq,
     },
     /// You have missed lines with these numbers, and the server cannot send them. It has deleted
-    /// them, or never stored them because the disk was too slow.
+    /// these lines, or never stored them because the disk was too slow.
     TooOld {
         /// The log.
         log: LogName,
@@ -149,8 +152,8 @@ pub enum Reply {
         /// Whether the lines had been stored, and were lost because the file was damaged.
         damaged: bool,
     },
-    /// A run of the server has skipped these numbers: no client ever got lines with them, or these
-    /// lines are lost.
+    /// The server skipped these numbers when it started again: no client ever received lines with
+    /// them, or such lines are lost.
     Skipped {
         /// The log.
         log: LogName,
@@ -158,15 +161,15 @@ pub enum Reply {
         from: Seq,
         /// The last number that was skipped.
         to: Seq,
-        /// Whether lines with these numbers may have been stored and then lost, because the file
-        /// was damaged.
+        /// Whether it is possible that lines with these numbers were stored, and were lost because
+        /// the file was damaged.
         damaged: bool,
     },
     /// Says whether the server stores messages from now on.
     Keeping {
         /// Whether messages are stored from now on.
         kept: bool,
-        /// Why messages are not stored; empty if they are.
+        /// The reason why messages are not stored; empty: messages are stored.
         reason: String,
     },
     /// A person came into a room or left it. Also the answer to a client that asked, in this room,
@@ -191,8 +194,8 @@ pub enum Reply {
         to: Name,
         /// Whether the name has a new secret. Only clients of that person receive `true`.
         secret: bool,
-        /// The token that gives the new name back. You get one only if you have become another
-        /// person, or have given your name a new secret.
+        /// The token with which you get the new name again after a lost connection. You receive one
+        /// only if you have become another person, or have given your name a new secret.
         token: Option<Token>,
     },
     /// The settings of a room have changed: whether it is hidden, and whether it has a password.
@@ -200,11 +203,11 @@ pub enum Reply {
         /// The room.
         room: RoomName,
         /// The room's new settings.
-        nature: RoomPrivacy,
+        privacy: RoomPrivacy,
     },
-    /// Your session has gained a right, such as a room that you made. The value is a new token: as
-    /// soon as you use it, it replaces your old one. `None`: you have just shown a token, and it is
-    /// your session's token now.
+    /// `Some`: your session has gained a right, for example to change a room that you made. The
+    /// value is a new token, which replaces your old one as soon as you use it. `None`: the server
+    /// confirms that the token that you sent is your session's token now.
     Session(Option<Token>),
     /// A person is typing in a room.
     Typing {
@@ -216,7 +219,7 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// Returns this reply with the given token. A reply that has no token is returned unchanged.
+    /// Returns this reply with the token `given`. A reply that has no token is returned unchanged.
     #[must_use]
     pub fn with_token(self, given: Token) -> Self {
         let token = Some(given);
@@ -242,7 +245,8 @@ pub enum ToVisitor {
     Line {
         /// The line.
         entry: Arc<Entry>,
-        /// Whether it is an old line whose author is the client's own person.
+        /// Whether the client's own person wrote this line, and the line was said before the client
+        /// asked for it.
         own: bool,
     },
 }
@@ -254,14 +258,16 @@ pub struct Fault {
     pub word: &'static str,
     /// A sentence for people, which says what to do.
     pub text: String,
-    /// The room that the text was for; `None`: it was for no room, or the server could not read
-    /// that part.
+    /// The room that the request named; `None`: it named no room, or the server could not read the
+    /// room's name.
     pub room: Option<RoomName>,
-    /// The id that the sender gave the message; `None`: it had none, or the server could not read
-    /// it. The server has not stored the message, so the sender may send it again with this id.
+    /// The id that the sender gave the message; `None`: the message had no id, or the server could
+    /// not read the id. The server has not stored the message, so the sender may send it again with
+    /// this id.
     pub id: Option<MessageId>,
-    /// What is wrong, if a person may have typed it. A format may use this for a sentence of its
-    /// own, in place of `text`. `None`: only a program can make this mistake.
+    /// What is wrong, if the mistake can come from a person's typing. A format may make a sentence
+    /// of its own from this value, in place of `text`. `None`: only a program can make this
+    /// mistake.
     pub wrong: Option<Box<Wrong>>,
 }
 
@@ -270,7 +276,15 @@ impl Fault {
     pub fn new(word: &'static str, text: String) -> Self {
         Self { word, text, room: None, id: None, wrong: None }
     }
+
+    /// Makes the fault of a request whose session has ended.
+    pub fn session_over() -> Self {
+        Self::new(SESSION_OVER, "this session is over; say hello for another one".to_owned())
+    }
 }
+
+/// The word of a fault that says that the session has ended.
+pub const SESSION_OVER: &str = "session-over";
 
 /// What is wrong with something that a person typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -283,25 +297,26 @@ pub enum Wrong {
     Command(BadCommand),
     /// Nothing was typed.
     Empty,
-    /// The command or form for a private message does not say whom it is for.
+    /// The command or form for a private message does not say to whom the message goes.
     NoAddressee,
     /// The message is too long by this many bytes.
     TooLong(usize),
-    /// Too many wrong passwords of the server came from the client's address. For this long, the
-    /// server checks no other password from there.
+    /// Clients with this client's IP address have sent too many wrong passwords for the server.
+    /// During this time the server checks no password from that IP address.
     TooManyGuesses(Duration),
     /// The person wanted to give a name a secret, but typed none.
     NoSecret,
     /// A secret has more than [`SECRET_BYTES_MAX`](crate::base::limits::SECRET_BYTES_MAX) bytes.
     LongSecret,
-    /// Too many secrets wait to be checked. The client must send its secret again.
+    /// The secret was not checked, because too many secrets wait for their check. The client must
+    /// send its secret again.
     TooManySecrets,
     /// The search has too many words or is too long.
     TooManyWords,
 }
 
-/// What a client is told about a log when it starts to follow it. For the log of private messages
-/// the topic is empty, and the number of people is one.
+/// What the server tells a client about a log when the client starts to receive the log's lines.
+/// For the log of private messages the topic is empty, and the number of people is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Joined {
     /// The log.
@@ -310,19 +325,21 @@ pub struct Joined {
     pub epoch: Epoch,
     /// The number of the log's newest line.
     pub seq: Seq,
-    /// The number of the first line that the server sends you. It is the first one that you have
-    /// missed, or if you have seen none, one of the newest. If the server does not have that line
-    /// any more, you get a notice about it instead. You must ask for older lines.
+    /// The number of the first line that the server sends you. It is the first line that you have
+    /// missed; if you have never seen a line of the log, it is one of the newest lines. If the
+    /// server does not have that line any more, it sends you a notice instead. Older lines come
+    /// only if you ask for them.
     pub from: Seq,
-    /// If you send a message again and its line has a higher number than this, the server knows the
-    /// message's id and stores no second line. No format sends this value to a client.
+    /// If you send a message a second time, and its line has a higher number than this one, the
+    /// server knows the message's id and stores no second line. No format sends this value to a
+    /// client.
     pub ids_behind: Seq,
-    /// The room's topic; empty for none.
+    /// The room's topic; empty: the room has no topic.
     pub topic: String,
     /// The number of people and classic clients in the room, you included.
     pub people: usize,
     /// Whether the room is hidden, and whether it has a password.
-    pub nature: RoomPrivacy,
+    pub privacy: RoomPrivacy,
 }
 
 /// Who can find a room and enter it.
@@ -348,10 +365,10 @@ impl fmt::Display for RoomPrivacy {
 pub struct RoomSummary {
     /// The room's name.
     pub room: RoomName,
-    /// The room's topic; empty: there is none, or the client may not see it.
+    /// The room's topic; empty: the room has no topic, or the client is not allowed to see it.
     pub topic: String,
     /// How many people are in the room.
     pub people: usize,
-    /// Whether it is hidden, and whether it has a password.
-    pub nature: RoomPrivacy,
+    /// Whether the room is hidden, and whether it has a password.
+    pub privacy: RoomPrivacy,
 }

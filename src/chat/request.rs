@@ -1,4 +1,4 @@
-//! The requests that a client may send to the hub. They are the same for every format.
+//! The requests that a client can send to the hub. They are the same for every format.
 //!
 //! Owns: the shape of requests. A format has already checked all that can be checked without
 //! knowing who is online.
@@ -19,17 +19,18 @@ use super::token::Token;
 use crate::base::limits;
 
 /// The first request of a client that receives the lines of a log with their numbers. `T` is
-/// [`Token`], or the token's digest inside the core.
+/// [`Token`]; in the chat's core (`chat/core`) it is the token's digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello<T = Token> {
-    /// The name that the client wants; `None`: a guest's name. The hub ignores it if `token` gives
-    /// the client an earlier name back.
+    /// The name that the client wants; `None`: a guest's name. The hub ignores this field if the
+    /// client gets an earlier name back by `token`.
     pub name: Option<Claim>,
-    /// The token that gives an earlier name back; `None`: the client has none.
+    /// The token by which the client gets its earlier name back; `None`: the client has no token.
     pub token: Option<T>,
-    /// The rooms that the client was in or wants to be in, and how far it has seen each.
+    /// The rooms that the client was in or wants to be in, and the newest line that it has seen in
+    /// each.
     pub rooms: Vec<RoomPosition>,
-    /// How far the client has seen its private messages; `None`: not at all.
+    /// The newest of its private messages that the client has seen; `None`: it has seen none.
     pub private: Option<Seen>,
 }
 
@@ -45,21 +46,21 @@ impl<T> Default for Hello<T> {
 pub struct Claim {
     /// The name.
     pub name: Name,
-    /// The digest of the name's secret; `None`: the client gives none.
+    /// The digest of the name's secret; `None`: the client sends no secret.
     pub secret: Option<Digest>,
 }
 
-/// A room, and how far a client has seen it.
+/// A room, and the newest line that a client has seen in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomPosition {
     /// The room.
     pub room: RoomName,
-    /// How far the client has seen it; `None`: never.
+    /// The newest line that the client has seen in the room; `None`: it has seen none.
     pub seen: Option<Seen>,
-    /// The digest of the room's password; `None`: the client gives none. A room that this request
-    /// makes gets this password.
+    /// The digest of the room's password; `None`: the client sends no password. If the room does
+    /// not exist and this request makes it, it gets this password.
     pub password: Option<Digest>,
-    /// Whether a room that this request makes is hidden from the list of rooms.
+    /// Whether the room is hidden from the list of rooms, if this request makes the room.
     pub hidden: bool,
     /// Whether the hub refuses this request if the room does not exist. For example, a link that a
     /// person follows must not make a room.
@@ -67,7 +68,7 @@ pub struct RoomPosition {
 }
 
 impl RoomPosition {
-    /// Makes the position of a client that has never seen the room and gives no password.
+    /// Makes the value for a client that has seen no line of the room and sends no password.
     pub fn of(room: RoomName) -> Self {
         Self { room, seen: None, password: None, hidden: false, must_exist: false }
     }
@@ -78,15 +79,15 @@ impl RoomPosition {
 pub struct RoomSettings {
     /// The room.
     pub room: RoomName,
-    /// Whether the room is hidden from the list of rooms.
+    /// Whether the list of rooms leaves out this room; `None`: nothing changes.
     pub hidden: Option<bool>,
-    /// The digest of its new password. `Some(None)`: the room asks for no password from now on.
-    /// `None`: nothing changes.
+    /// The digest of the room's new password. `Some(None)`: the room asks for no password from now
+    /// on. `None`: nothing changes.
     #[serde(with = "super::codec::maybe_nothing")]
     pub password: Option<Option<Digest>>,
 }
 
-/// What a client adds to a room's log. Each deed becomes a line with a number.
+/// What a client adds to a room's log. The hub makes each deed a line with a number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Deed {
     /// Say this text.
@@ -95,14 +96,16 @@ pub enum Deed {
     Act(String),
     /// Change the text of the client's own message.
     Edit {
-        /// The message's number; `None`: the last one that the client said there.
+        /// The message's number; `None`: the newest message that the client's person said in the
+        /// room.
         of: Option<Seq>,
         /// The message's new text.
         text: String,
     },
     /// Delete the client's own message.
     Delete {
-        /// The message's number; `None`: the last one that the client said there.
+        /// The message's number; `None`: the newest message that the client's person said in the
+        /// room.
         of: Option<Seq>,
     },
     /// Set the room's topic.
@@ -114,8 +117,8 @@ pub enum Deed {
 pub struct Post {
     /// The room.
     pub room: RoomName,
-    /// The id that the sender gives it; `None`: none. If the sender sends the request again with
-    /// the same id, no second line is added.
+    /// The id that the sender chose for the message; `None`: it has no id. If the sender sends the
+    /// request again with the same id, no second line is added.
     pub id: Option<MessageId>,
     /// What the new line says or changes.
     pub deed: Deed,
@@ -124,27 +127,29 @@ pub struct Post {
 /// A private message for one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrivateMessage {
-    /// The name of the person whom it is for, or the first word of that name (see `longer`).
+    /// The name of the person to whom the message goes, or the first word of that name (see
+    /// `longer`).
     pub to: Name,
-    /// The id that the sender gives it; `None`: none. If the sender sends the request again with
-    /// the same id, no second line is added.
+    /// The id that the sender chose for the message; `None`: it has no id. If the sender sends the
+    /// request again with the same id, no second line is added.
     pub id: Option<MessageId>,
     /// The text after the name `to`.
     pub text: String,
-    /// When the sender typed it. A person who took the name after that time does not get the
-    /// message. `None`: it was typed now.
+    /// The time at which the sender typed the message. A person who took the name after that time
+    /// does not receive the message. `None`: the message was typed now.
     pub typed_at: Option<UnixMillis>,
-    /// Whether the message is for the person who has the name now. The hub then accepts it even if
-    /// another person had the name at the sender's last message to that name.
+    /// Whether the sender confirms that the message is for the person who has the name now. If so,
+    /// the hub accepts the message even if another person had the name in the newest earlier
+    /// message between the sender and this name.
     pub is_for_present_owner: bool,
-    /// Longer names that the sender may have meant, the shortest first, each with the number of
-    /// bytes of `text` that belong to it. The hub takes the longest of them that a person has. If
-    /// no person has any of them, it takes `to`.
+    /// Longer names that the sender perhaps meant, the shortest first, each with the number of
+    /// bytes of `text` that belong to it. The hub takes the longest name of them that a person has.
+    /// If no person has any of these names, the hub takes `to`.
     pub longer: Vec<(Name, usize)>,
 }
 
-/// Returns the longer names that begin with `first` and go on with words from the start of `text`,
-/// the shortest first, each with the number of bytes of `text` that it takes. At least one word of
+/// Returns the names that consist of `first` and one or more words from the start of `text`, the
+/// shortest first, each with the number of bytes of `text` that belong to it. At least one word of
 /// `text` is left after each name. A word that ends with a colon is the last word of a name.
 pub fn longer_names(first: &str, text: &str) -> Vec<(Name, usize)> {
     let (mut names, mut typed, mut end) = (Vec::new(), first.trim().to_owned(), 0);
@@ -176,24 +181,26 @@ pub struct Search {
     pub log: LogName,
     /// What a line must match.
     pub sought: Sought,
-    /// Only lines with a number below this one.
+    /// The answer has only lines with a number below this one.
     pub before: Seq,
     /// The greatest number of lines in the answer.
     pub count: usize,
 }
 
-/// Anything that a client asks after its hello. It is small, because the thread that reads from the
-/// client has it on its stack, and a thread keeps each stack page that it once touched.
+/// Any request of a client after its hello. The type is small, because the thread that reads from
+/// the client has the value on its stack, and a thread never gives back a stack page that it has
+/// touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// A classic client's message: it goes to the lobby and has no id.
+    /// A classic client's message, which goes to the lobby and has no id.
     Classic(String),
     /// A new line for a room's log.
     Post(Box<Post>),
     /// A private message for one person.
     Private(Box<PrivateMessage>),
-    /// Join a room. If this request gives the session a new right (it gives a room's password, or
-    /// makes a room), this token replaces the session's token. `None`: the session keeps its token.
+    /// Join a room. If the session gains a right by this request (because the request has the
+    /// room's password, or makes the room), this token replaces the session's token. `None`: the
+    /// session keeps its token.
     Join(Box<RoomPosition>, Option<Token>),
     /// Leave a room.
     Leave(RoomName),
@@ -201,16 +208,16 @@ pub enum Request {
     Rooms,
     /// List the people in this room.
     Who(RoomName),
-    /// Tell whether the person with this name is online, in any room. The answer names the room
-    /// that is given here. Only the server's own pages need this; no format can express it.
+    /// Tell whether the person with this name is online, in any room. The answer names the room of
+    /// this request. Only the server's own pages send this request; no format can express it.
     Present(RoomName, Box<Name>),
     /// The client's person is typing in this room.
     Typing(RoomName),
-    /// An older piece of a log.
+    /// Send older lines of a log.
     History {
         /// The log to read.
         log: LogName,
-        /// Only lines with a number below this one.
+        /// The answer has only lines with a number below this one.
         before: Seq,
         /// The greatest number of lines in the answer.
         count: usize,
@@ -218,31 +225,33 @@ pub enum Request {
     /// Search in a log.
     Search(Box<Search>),
     /// Take another name, or become the person whose name and secret are in the claim. The client
-    /// gets the token if it becomes another person, or gives its name a new secret. No token: the
-    /// kernel had no random bytes for it.
+    /// receives the token if it becomes another person, or gives its name a new secret. `None`: the
+    /// kernel had no random bytes for a token.
     Rename(Box<Claim>, Option<Token>),
-    /// Give the session up. A person without a secret loses all tokens at once, and the name is
-    /// free once the person's last connection has ended. A person with a secret keeps the name and
-    /// the tokens. The forms of pages and the clients of plain lines send this.
+    /// End the session. A person without a secret loses all tokens immediately, and other people
+    /// can take the name as soon as the person has no connection any more. A person with a secret
+    /// keeps the name and the tokens. The forms of pages and the clients of plain lines send this
+    /// request.
     Quit,
     /// Change the settings of a room that this person made. If the room gets a password, this token
     /// replaces the session's token; `None`: the session keeps its token.
     Set(Box<RoomSettings>, Option<Token>),
     /// The client confirms that it has received this token of its session.
     Session(Token),
-    /// A request that the server could not understand. The hub handles it like any other request,
+    /// A request that the server could not understand. It goes to the hub like any other request,
     /// so the client receives the fault in order with its other answers.
     Faulty(Box<Fault>),
 }
 
 impl Request {
-    /// Returns whether the answer to this request may be long: lines, people or rooms.
+    /// Returns whether the answer to this request can be long, because it lists lines, people or
+    /// rooms.
     pub fn has_long_answer(&self) -> bool {
         matches!(self, Self::History { .. } | Self::Search(_) | Self::Who(_) | Self::Rooms)
     }
 
-    /// Returns whether other clients can see an effect of this request. Leaving a room does not
-    /// count.
+    /// Returns whether other clients can see an effect of this request. For leaving a room it
+    /// returns false.
     pub fn is_seen_by_others(&self) -> bool {
         match self {
             Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(..) => true,

@@ -1,8 +1,8 @@
-//! A room's name. It is part of the address of the room's page. The first client that joins a room
-//! makes the room.
+//! A room's name. It is part of the URL of the room's page. The first client that joins a room
+//! creates the room.
 //!
-//! Owns: the rules for a name that was typed or is in an address, and the sentence for each broken
-//! rule. A name is accepted or refused, but never cut.
+//! Owns: the rules for a name that was typed or is in a URL, and the sentence for each broken rule.
+//! A name is accepted or refused, but never cut.
 //! Must not know: who is in which room, people's names, URLs and their escapes.
 //!
 //! Part: `chat/mod.rs`.
@@ -30,7 +30,7 @@ pub enum BadRoomName {
     /// More than [`ROOM_BYTES_MAX`] bytes of UTF-8.
     #[error("a room's name may take at most {ROOM_BYTES_MAX} bytes; take a shorter one")]
     TooManyBytes,
-    /// An invisible character, a control character, or one that ends a line.
+    /// An invisible character, a control character, or a character that ends a line.
     #[error(
         "a room's name cannot have invisible characters; type it by hand instead of pasting it"
     )]
@@ -38,35 +38,36 @@ pub enum BadRoomName {
     /// Combining marks such as accents: too many on one letter, or one without a letter.
     #[error("a room's name cannot have so many accents on one letter, or one without a letter")]
     Marks,
-    /// Anything but letters, digits, `-` and `_`.
+    /// A character that is not a letter, a digit, `-` or `_`.
     #[error("a room's name has letters, digits, - and _ only; leave out {0}")]
     Character(char),
 }
 
-/// A room's name, in the one form in which it is shown, compared and linked to. Cloning shares it.
+/// A room's name, in the one form in which it is shown, compared and linked to. Clones share the
+/// text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RoomName(Arc<str>);
 
 impl RoomName {
-    /// Makes a room's name of what a person typed, or of an address without its escapes: letters
-    /// and digits of any script, `-` and `_`.
+    /// Makes a room's name from a text that a person typed, or from a part of a URL whose escapes
+    /// are decoded. A name has letters and digits of any script, `-` and `_`.
     ///
     /// Spaces around the name and one `#` before it are dropped. Spaces inside become `-`. The name
-    /// is made NFKC and lower case, so no two rooms differ only by case. Parsing the result gives
-    /// an equal name. Takes microseconds.
+    /// is converted to NFKC and to lower case, so no two rooms differ only by case. Parsing the
+    /// result gives an equal name. Takes microseconds.
     ///
     /// # Errors
     /// The first broken rule, as a sentence for the person.
     pub fn parse(typed: &str) -> Result<Self, BadRoomName> {
-        // Most requests have the name in its normal form already. `parse_any` would not change such
-        // a name, but costs more.
+        // In most requests the name has its normal form already. `parse_any` would return the same
+        // name, but costs more.
         if is_plain(typed) { Ok(Self(typed.into())) } else { Self::parse_any(typed) }
     }
 
     #[inline(never)]
     fn parse_any(typed: &str) -> Result<Self, BadRoomName> {
         let trimmed = typed.trim_matches(' ');
-        // Checked first: everything below costs more than this.
+        // The length is checked first, because the other checks cost more.
         if trimmed.len() > TYPED_NAME_BYTES_MAX {
             return Err(BadRoomName::TooLong);
         }
@@ -87,13 +88,13 @@ impl RoomName {
         Self("lobby".into())
     }
 
-    /// Makes a name from a stored text without checking it. The text was valid under the rules that
-    /// held when it was stored.
+    /// Makes a name from a stored text without checking the text. The text was valid under the
+    /// rules of the version that stored it.
     pub fn stored(name: &str) -> Self {
         Self(name.into())
     }
 
-    /// Returns the name as shown. A URL must escape it.
+    /// Returns the name in the form that people see. In a URL it must be escaped.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -264,9 +265,9 @@ mod tests {
             if let Ok(room) = RoomName::parse(&text) {
                 prop_assert!(!room.as_str().is_empty() && room.as_str().len() <= ROOM_BYTES_MAX);
                 prop_assert_eq!(RoomName::parse(room.as_str()), Ok(room.clone()));
-                // The text is decomposed first, which puts an iota below a letter (U+0345) after
-                // all its marks. In upper case this iota is a letter, to which marks after it would
-                // belong.
+                // The text is decomposed first, because that moves an iota below a letter (U+0345)
+                // behind all other marks of the letter. In upper case this iota is a letter of its
+                // own, and marks behind it would become marks of the iota.
                 let text: String = text.nfkd().collect();
                 for twin in [text.to_lowercase(), text.to_uppercase()] {
                     if let Ok(twin) = RoomName::parse(&twin) {

@@ -1,9 +1,9 @@
 //! Secrets: the secret that protects a name, and the password of a room.
 //!
 //! Owns: how a secret becomes a digest (argon2id, RFC 9106), from which nobody can compute the
-//! secret; and the public mark of a name's secret, by which people recognise each other.
-//! Must not know: which name or room a digest protects. The typed secret is dropped here. Neither
-//! the secret nor its digest is ever logged, sent or shown.
+//! secret; and the public mark of a name's secret, by which other people recognise the person.
+//! Must not know: which name or room a digest protects. The typed secret is not passed on from
+//! here. Neither the secret nor its digest is ever logged, sent or shown.
 //!
 //! Part: `chat/mod.rs`.
 
@@ -22,15 +22,16 @@ use super::room_name::RoomName;
 use crate::base::limits;
 use turns::SecretTurn;
 
-/// What is stored of a secret or password, 32 bytes. Equal secrets of names have equal digests. To
-/// find the secret, an attacker must try one text after the other, which is slow.
+/// The digest of a secret or password, 32 bytes, which is stored in place of it. Equal secrets of
+/// names have equal digests. To find the secret of a digest, an attacker must try one text after
+/// the other, which is slow.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest(#[serde(with = "super::codec::hex")] [u8; BYTES]);
 
 const BYTES: usize = 32;
 
 /// The public mark of a name's secret: eight letters and digits that everybody sees. The same
-/// secret has the same mark on every server, so people recognise who knows it.
+/// secret has the same mark on every server, so people recognise a person who knows the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mark(#[serde(with = "super::codec::hex")] [u8; MARK_SIGNS]);
 
@@ -38,8 +39,8 @@ const MARK_SIGNS: usize = 8;
 /// The letters and digits of a mark. None of them looks like another one.
 const MARK_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// The memory in which a digest is made: [`limits::SECRET_KIB`]. The first digest allocates it. It
-/// is not freed while other threads wait to make a digest.
+/// The memory in which a digest is made, [`limits::SECRET_KIB`] large. The first digest allocates
+/// the memory. The memory is not freed while other threads wait to make a digest.
 ///
 /// There is only one such memory, so digests are made one at a time. Otherwise many secrets at once
 /// could take the memory or all cores of a small machine. If each thread allocated this memory, the
@@ -51,17 +52,17 @@ static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
 static IS_GIVEN_BACK: AtomicBool = AtomicBool::new(false);
 
 /// Tells this module that the allocator gives large pieces of memory back to the kernel as soon as
-/// they are freed. From then on this module frees its memory while no thread waits for a digest.
-/// Without this call it keeps its memory, because freed memory would stay in the arena of one
-/// thread.
+/// they are freed. After this call the module frees its memory whenever no thread waits for a
+/// digest. Without this call the module never frees its memory, because freed memory would stay in
+/// the arena of one thread.
 pub fn large_memory_is_given_back() {
     IS_GIVEN_BACK.store(true, Ordering::Relaxed);
 }
 
-/// Frees the memory in which digests are made, if the allocator gives it back to the kernel. Called
-/// when no thread waits for a digest.
+/// Frees the memory in which digests are made, if the allocator would then give it back to the
+/// kernel. The caller has seen that no thread waits for a digest.
 fn free_digest_memory() {
-    // If the lock is taken, another thread makes a digest now, and uses the memory.
+    // If another thread holds the lock, it makes a digest now and uses the memory.
     if IS_GIVEN_BACK.load(Ordering::Relaxed)
         && let Some(mut memory) = MEMORY.try_lock()
     {
@@ -74,7 +75,7 @@ impl SecretSource {
     /// this thread may make a digest, for at most [`DIGEST_WAIT`](limits::DIGEST_WAIT).
     ///
     /// # Errors
-    /// Too many secrets wait, this thread has waited too long, or too many secrets from this
+    /// Too many secrets wait, this thread has waited too long, or too many secrets from this IP
     /// address were checked.
     pub fn name(self, secret: &str) -> Result<Digest, TooManySecrets> {
         let _turn = SecretTurn::wait(self)?;
@@ -92,8 +93,8 @@ impl SecretSource {
 }
 
 impl Digest {
-    /// Makes the digest of a name's secret, without waiting in a queue first. Code that may run in
-    /// several threads calls [`SecretSource::name`] instead.
+    /// Makes the digest of a name's secret, without waiting in a queue first. Code that several
+    /// threads can run at the same time calls [`SecretSource::name`] instead.
     pub fn of_name(secret: &str) -> Self {
         Self::of(secret, b"threadbare: the secret behind a name")
     }
@@ -105,13 +106,13 @@ impl Digest {
         Self::of(password, salt.as_bytes())
     }
 
-    /// Restores a digest from its stored bytes; `None` if they are not 32.
+    /// Restores a digest from its stored bytes; `None`: the number of bytes is not 32.
     pub fn stored(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 
-    /// Makes a digest that no secret has. The name or room that it protects stays closed until the
-    /// operator opens it.
+    /// Makes a digest that is the digest of no secret. The name or room that it protects stays
+    /// closed until the operator opens it.
     pub fn sealed() -> Self {
         Self([0; BYTES])
     }
@@ -132,7 +133,7 @@ impl Digest {
     #[inline(never)]
     fn of(words: &str, salt: &[u8]) -> Self {
         let mut digest = [0; BYTES];
-        // A fuzzer should not spend its time on a slow digest.
+        // In a fuzzer the digest is cheap, so that the fuzzer can try more inputs.
         let kib = if cfg!(fuzzing) { 8 } else { limits::SECRET_KIB };
         let cost = Params::new(kib, limits::SECRET_PASSES, 1, Some(BYTES));
         let cost = cost.unwrap_or_default();
@@ -152,7 +153,8 @@ impl Digest {
 }
 
 impl Mark {
-    /// Reads what [`Display`](fmt::Display) wrote for a mark; `None` for anything else.
+    /// Parses the text that [`Display`](fmt::Display) writes for a mark; `None`: the text is not a
+    /// mark.
     pub fn parse(text: &str) -> Option<Self> {
         let signs: [u8; MARK_SIGNS] = text.as_bytes().try_into().ok()?;
         signs.iter().all(|sign| MARK_ALPHABET.contains(sign)).then_some(Self(signs))
@@ -184,7 +186,8 @@ mod tests {
         assert_eq!(first.mark(), again.mark());
         assert_ne!(first, other);
         assert_ne!(first.mark(), other.mark());
-        // A mark is the same in every version of the program: people recognise each other by it.
+        // A mark must be the same in every version of the program, because people recognise each
+        // other by their marks.
         assert_eq!(first.mark().to_string(), "p8cwhmph");
     }
 

@@ -19,12 +19,12 @@ const DAY_MILLIS: u64 = 24 * 3600 * 1000;
 /// A search. A line must match its words, its author and its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sought {
-    /// The line has these words; `None`: any words.
+    /// The line must have all of these words; `None`: the words do not matter.
     pub words: Option<SearchWords>,
-    /// The author had this name, or one that looks like it, when the line was said; `None`: any
-    /// author.
+    /// When the line was said, its author must have had this name, or a name that looks like it;
+    /// `None`: the author does not matter.
     pub from: Option<Name>,
-    /// The line was said in this range of time.
+    /// The line must have been said in this range of time.
     pub times: Range<UnixMillis>,
 }
 
@@ -41,25 +41,26 @@ impl Sought {
         Self { words: Some(words), ..Self::default() }
     }
 
-    /// Returns a value that compares lines with this search, and remembers the names that it has
-    /// seen.
+    /// Returns a value that compares lines with this search, and stores for each author's name
+    /// whether it matches.
     pub fn looking(&self) -> SearchSpan<'_> {
         SearchSpan { sought: self, known: HashMap::new() }
     }
 }
 
-/// A search while it compares lines, one after the other.
+/// A search that is running: it compares one line after the other.
 #[derive(Debug)]
 pub struct SearchSpan<'a> {
     sought: &'a Sought,
     /// Whether each of these names looks like the wanted author's name. The results are stored,
-    /// because comparing names costs more than comparing a line, and few people write most lines.
+    /// because comparing names costs more than comparing a line, and most lines are written by few
+    /// people.
     known: HashMap<String, bool>,
 }
 
 impl SearchSpan<'_> {
-    /// Returns whether a line matches, by its author's name (`by`), its time (`at`) and its text.
-    /// Costs about as much as reading the text.
+    /// Returns whether a line with this author's name (`by`), this time (`at`) and this text
+    /// matches. Costs about as much as reading the text.
     pub fn matches(&mut self, by: &str, at: UnixMillis, text: &str) -> bool {
         let Sought { words, from, times } = self.sought;
         let has_words = times.contains(&at) && words.as_ref().is_none_or(|it| it.are_in(text));
@@ -78,8 +79,8 @@ impl SearchSpan<'_> {
     }
 }
 
-/// Reads a day in the form `2026-11-20` and returns its range of time in UTC. `None` for anything
-/// else.
+/// Parses a day in the form `2026-11-20` and returns its range of time in UTC. `None`: the text has
+/// another form.
 pub fn day(typed: &str) -> Option<Range<UnixMillis>> {
     let midnight = humantime::parse_rfc3339_weak(&format!("{typed}T00:00:00")).ok()?;
     let since = midnight.duration_since(UNIX_EPOCH).ok()?;
@@ -106,7 +107,8 @@ mod tests {
         let noon = UnixMillis(MIDNIGHT + DAY_MILLIS / 2);
         for (by, at, text, is_one) in [
             ("Ann", noon, "hot soup", true),
-            // Case does not count, because no two people can have names that differ only by case.
+            // Upper and lower case are the same here, because no two people can have names that
+            // differ only by case.
             ("ann", noon, "hot soup", true),
             ("Bo", noon, "hot soup", false),
             ("Ann", noon, "hot tea", false),

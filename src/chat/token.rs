@@ -1,7 +1,7 @@
-//! A session's token, which gives a person their name back after a lost connection.
+//! A session's token. A client that sends it after a lost connection gets the person's name back.
 //!
 //! Owns: how a token is made, written and read.
-//! Must not know: whose it is. A token is never logged, and it has no `Display`.
+//! Must not know: whose token it is. A token is never logged, and it has no `Display`.
 //!
 //! Part: `chat/mod.rs`.
 
@@ -31,15 +31,15 @@ impl Token {
         Ok(Self(random()?))
     }
 
-    /// Derives a token from these parts, in this order. Equal parts give equal tokens, and nobody
-    /// can derive the token without all of them. The parts are joined without a separator.
+    /// Derives a token from these parts, in this order. The same parts give the same token, and
+    /// nobody can derive the token without all parts. The parts are joined without a separator.
     pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let made = Blake2s128::new().chain_update(b"session");
         Self(parts.into_iter().fold(made, |made, part| made.chain_update(part)).finalize().into())
     }
 
-    /// Reads a text that [`reveal`](Self::reveal) returned, 32 hexadecimal digits in lower case;
-    /// `None` for anything else.
+    /// Parses a text that [`reveal`](Self::reveal) returned, 32 hexadecimal digits in lower case;
+    /// `None`: the text is no such text.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.as_bytes();
         if digits.len() != BYTES * 2 {
@@ -53,20 +53,21 @@ impl Token {
     }
 
     /// Returns the key that each form in the pages of this session sends back. A page of another
-    /// site cannot know the key. It is derived from the token, and the token cannot be derived from
-    /// it.
+    /// site cannot know the key. The key is derived from the token, and the token cannot be derived
+    /// from the key.
     pub fn form_key(&self) -> String {
         let digest = Blake2s128::new().chain_update(b"form").chain_update(self.0).finalize();
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Returns the token's text. Only the token's owner may see it.
+    /// Returns the token's text. Only the token's owner is allowed to see the text.
     pub fn reveal(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
-/// What is stored of a token. It is enough to recognise the token, but not to make it.
+/// The digest of a token, which is stored in place of the token. With the digest the server can
+/// recognise the token, but nobody can compute the token from it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TokenDigest(#[serde(with = "super::codec::hex")] [u8; DIGEST_BYTES]);
 
@@ -79,8 +80,8 @@ impl TokenDigest {
         Self(Blake2s128::digest(token.0).into())
     }
 
-    /// Reads all digests from their concatenated bytes. Bytes at the end that make no whole digest
-    /// are left out.
+    /// Reads all digests from their concatenated bytes. Ignores bytes at the end that are too few
+    /// for a digest.
     pub fn all_in(bytes: &[u8]) -> Vec<Self> {
         bytes.chunks_exact(DIGEST_BYTES).filter_map(|its| its.try_into().ok().map(Self)).collect()
     }
@@ -112,7 +113,7 @@ pub fn random<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     let mut filled = 0;
     while filled < N {
-        // A signal may end the call before all bytes are filled.
+        // A signal can end the call before all bytes are filled.
         filled += getrandom(&mut bytes[filled..], GetRandomFlags::empty())?;
     }
     Ok(bytes)

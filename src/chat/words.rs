@@ -1,7 +1,7 @@
 //! The words of a search.
 //!
-//! Owns: when a text matches. It must have all words, in any order. A word also matches inside a
-//! longer word, because Chinese, Japanese and Thai put no spaces between words.
+//! Owns: when a text matches. The text must contain all words, in any order. A word also matches
+//! inside a longer word, because Chinese, Japanese and Thai put no spaces between words.
 //! Must not know: where texts are.
 //!
 //! Part: `chat/mod.rs`.
@@ -13,14 +13,15 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::base::limits;
 
-/// The words of a search. A text matches if it has all of them.
+/// The words of a search. A text matches if it contains all of the words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchWords(Arc<[String]>);
 
 impl SearchWords {
-    /// Reads the words of a search. `None`: there are none, or too many, or the text is too long.
+    /// Parses the words of a search. `None`: the text has no words or too many words, or is too
+    /// long.
     pub fn parse(typed: &str) -> Option<Self> {
-        // Checked first: everything below costs more than this.
+        // The length is checked first, because the other work here costs more.
         if typed.trim().chars().nth(limits::SEARCH_CHARS_MAX).is_some() {
             return None;
         }

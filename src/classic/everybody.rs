@@ -1,7 +1,8 @@
-//! The smallest rule for who receives what: every client receives every message. With this rule the
-//! server is the chat that WebSocket tutorials build.
+//! The simplest rule for who receives which message: every client receives every message. With this
+//! rule the server is the chat that WebSocket tutorials build.
 //!
-//! Owns: who hears what, in a server that has no rooms, no names and no history.
+//! Owns: which client receives which message, in a server that has no rooms, no names and no
+//! history.
 //! Must not know: threads, sockets, frames' bytes.
 //!
 //! Next: `server/hub/audience.rs`.
@@ -14,8 +15,8 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Audience, ClientId, Event, Now, Roster, Rule};
 use crate::server::outbox::Frame;
 
-/// The rule that sends each message to all clients, its author too. A client that does not keep up
-/// is disconnected, because a text without a number cannot be sent again later.
+/// The rule that sends each message to all clients, also to its author. A client that reads too
+/// slowly is disconnected, because the server cannot send a text again that has no number.
 #[derive(Debug)]
 pub struct Everybody {
     roster: Roster<Classic>,
@@ -24,7 +25,8 @@ pub struct Everybody {
 }
 
 impl Everybody {
-    /// Makes the rule, without clients. Each client's outbox holds `outbox_messages_max` messages.
+    /// Makes a rule that has no clients yet. The outbox of each client has space for
+    /// `outbox_messages_max` messages.
     pub fn new(delivery_mode: FanOut, outbox_messages_max: usize) -> Self {
         let roster = Roster::new(delivery_mode, outbox_messages_max);
         Self { roster, all: Audience::default(), is_stopping: false }
@@ -40,8 +42,9 @@ impl Everybody {
         }
     }
 
-    /// Adds the text of `author` to the next push to all clients, and pushes at once if enough
-    /// texts wait. If the author's connection has been closed meanwhile, the text is dropped.
+    /// Adds the text of `author` to the texts that wait for all clients. If they are enough for a
+    /// batch, puts them into the clients' outboxes immediately. If the author is not in the
+    /// audience any more, drops the text.
     fn broadcast(&mut self, author: ClientId, text: &str) {
         let (all, messages_max) = (&mut self.all, self.roster.batch_messages_max());
         if all.has(author) && !all.collect(messages_max, |_| Some(Frame::text(text))) {
@@ -55,7 +58,8 @@ impl Everybody {
         slow.into_iter().for_each(|client| self.end(client, Disconnect::SlowConsumer));
     }
 
-    /// Ends a client, unless it is no longer in the audience: then it is ending already.
+    /// Disconnects a client for this reason. Does nothing if the client is not in the audience,
+    /// because then it is already being disconnected.
     fn end(&mut self, client: ClientId, reason: Disconnect) {
         if self.all.has(client) {
             self.all.remove(client);
@@ -86,8 +90,8 @@ impl Rule for Everybody {
                 let everybody: Vec<_> = self.roster.clients().collect();
                 everybody.into_iter().for_each(|it| self.end(it, Disconnect::ServerStopping));
             }
-            // This rule watches no client's outbox, so it gets no such event; and it has no
-            // signals.
+            // This rule never asks the hub to watch an outbox, so it never receives `Drained`. Its
+            // type of signals has no values.
             Event::Drained(_) => {}
             Event::Signal(never) => match never {},
         }
@@ -110,11 +114,11 @@ mod tests {
     use crate::server::hub::handle::{NewConnection, Registration};
     use crate::server::outbox::{FrameKind, OutboxSlot, OutboxSlots, Work};
 
-    /// The messages of an outbox. A batch has a quarter of them.
+    /// The greatest number of messages in an outbox. A batch has at most a quarter of that number.
     const OUTBOX_MAX: usize = 12;
 
-    /// The rule, without a hub's thread and without writers: the test takes the messages from the
-    /// outboxes.
+    /// The rule without a hub's thread and without writers. The test itself takes the messages from
+    /// the outboxes.
     struct Scene {
         rule: Everybody,
         slots: OutboxSlots,
@@ -137,7 +141,7 @@ mod tests {
             self.rule.step(now, event);
         }
 
-        /// Registers a new client.
+        /// Adds a new client to the rule.
         fn joins(&mut self) -> (ClientId, Welcome) {
             let client = ClientId(self.outboxes.len() as u64);
             let outbox = self.slots.take();

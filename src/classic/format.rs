@@ -2,11 +2,11 @@
 //! frame out.
 //!
 //! Every chat client that was written for such a chat (with gorilla/websocket, for example) speaks
-//! it on `/ws` and `/chat`. Clients do not say who they are: a client takes part once its WebSocket
-//! is open.
+//! this format on `/ws` and `/chat`. Clients do not say who they are: a client takes part as soon
+//! as its WebSocket is open.
 //!
-//! Owns: how a text is cleaned, and how long it may be.
-//! Must not know: who hears it.
+//! Owns: how a text is cleaned, and how a too long text is refused.
+//! Must not know: which clients receive the text.
 //!
 //! Part: `classic/mod.rs`.
 
@@ -19,9 +19,9 @@ use crate::server::hub::HubFormat;
 pub struct Classic;
 
 impl HubFormat for Classic {
-    /// A new client says nothing about itself.
+    /// A new client sends nothing about itself, so this type is empty.
     type Newcomer = ();
-    /// What the client says.
+    /// The text of a message.
     type Request = String;
 }
 
@@ -37,7 +37,7 @@ impl ClientFormat for Classic {
     }
 }
 
-/// Returns the cleaned text. `None`: nothing is left of it.
+/// Returns the cleaned text. `None`: after the cleaning the text is empty.
 ///
 /// # Errors
 /// The text is too long.
@@ -48,8 +48,8 @@ pub fn read(text: &str, bytes_max: usize) -> Result<Option<String>, Disconnect> 
     }
 }
 
-/// Cleans a text: newlines become spaces, and the ends are trimmed. Returns `None` if nothing is
-/// left; then the client has said nothing.
+/// Cleans a text: removes white space at both ends, and turns each newline into a space. `None`:
+/// after that the text is empty, so there is no message.
 pub fn clean(text: &str) -> Option<String> {
     let cleaned = text.trim();
     if cleaned.is_empty() {

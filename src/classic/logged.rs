@@ -1,11 +1,11 @@
-//! What the log shows of a request that a site has answered or refused.
+//! What the server's log shows of a request that a site has answered or refused.
 //!
-//! People type addresses, and a typing error may contain anything: a password, a session, what a
-//! person searches for, to whom a person writes.
+//! People type URLs, and a mistyped URL can contain anything: a password, a session, the words of a
+//! search, the name of a person's friend.
 //!
 //! Owns: the words in which a refused request is logged, and which parts of its target the log
 //! shows.
-//! Must not know: what an address means.
+//! Must not know: what a URL means.
 //!
 //! Part: `classic/mod.rs`.
 
@@ -14,16 +14,17 @@ use crate::base::words::LogWords;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 
-/// Query parameters whose values the log may show: the position in a room's log, and how a client
-/// wants to receive the log. The classic chat has no such parameters; its log has the form of the
-/// log of the chat with rooms.
+/// Query parameters whose values the server's log shows: a client's position in a room's log, and
+/// how a client wants to receive a room's log. The classic chat has no such parameters, but uses
+/// the same list as the chat with rooms.
 const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log", "now", "wait"];
 
-/// Addresses of the classic chat.
+/// The URL paths that the classic chat has. The log shows them whole.
 const OURS: [&str; 6] = ["/", "/chat", "/classic.js", "/healthz", "/version", "/ws"];
 
-/// Logs a refused request, in the words that classic chat servers use. `shown` returns what the log
-/// may show of a target. The door also logs each request, with its status.
+/// Logs a refused request, in the words that classic chat servers use. `shown` returns the part of
+/// a target that the log shows. This is an extra line: the door logs each request, too, with its
+/// status.
 pub(crate) fn refusal(
     words: &LogWords,
     asked: &HttpRequest<'_>,
@@ -31,7 +32,7 @@ pub(crate) fn refusal(
     shown: impl FnOnce(&str) -> String,
 ) {
     let (peer, method) = (asked.peer, asked.method);
-    // The door encodes targets as ASCII, so a target can be cut after any byte.
+    // The door makes every target ASCII, so a target can be cut after any byte.
     let path = asked.target.get(..limits::LOG_TEXT_BYTES_MAX).unwrap_or(asked.target);
     let path = shown(&path.escape_default().to_string());
     match refusal {
@@ -51,8 +52,8 @@ pub(crate) fn refusal(
     }
 }
 
-/// Returns what the log may show of a target of the classic chat. The target is escaped already.
-/// `is_there`: something was found at this address, so its path is no typing error.
+/// Returns the part of a classic chat's target that the log shows. The target is escaped already.
+/// `is_there`: the server has a page or a file with this path, so the path is not mistyped.
 pub(super) fn target(text: &str, is_there: bool) -> String {
     veiled(text, |path| {
         let is_known = is_there || path == "-" || OURS.contains(&path);
@@ -60,10 +61,10 @@ pub(super) fn target(text: &str, is_there: bool) -> String {
     })
 }
 
-/// Returns what the log shows of a target. `path` returns the text to show in place of the target's
-/// path. In the query, a parameter with a name in [`SHOWN`] and a value stays whole. Of another
-/// parameter only the name stays, if it has only the letters a to z and a `=` follows. `..` stands
-/// for what is left out.
+/// Returns the part of a target that the log shows. `path` returns the text to show in place of the
+/// target's path. A query parameter that has a value and a name in [`SHOWN`] is shown whole. Of any
+/// other parameter only the name is shown, if the name has only the letters a to z and is followed
+/// by `=`. Each part that is not shown is replaced by `..`.
 pub(crate) fn veiled(text: &str, path: impl FnOnce(&str) -> String) -> String {
     let Some((its_path, query)) = text.split_once('?') else { return path(text) };
     let veil = |pair: &str| match pair.split_once('=') {

@@ -1,8 +1,9 @@
 //! Connection path, step 3 of the classic chat: what each URL means in a server without names,
-//! rooms and history. It plugs into the server that all chats share, at `server/http/site.rs`.
+//! rooms and history. This code implements the trait `Site` (`server/http/site.rs`) of the server
+//! that all chats share.
 //!
 //! Runs on threads `http-<n>`. Blocks on: nothing, except the disk for an operator's file.
-//! Owns: the addresses that the chats of WebSocket tutorials have, and the built-in page.
+//! Owns: the URL paths that the chats of WebSocket tutorials have, and the built-in page.
 //! Must not know: sockets, names, rooms, history. The site with names and rooms is `site/mod.rs`.
 //!
 //! Next: `server/http/verdict.rs`.
@@ -34,7 +35,7 @@ use crate::server::http::site::Site;
 use crate::server::http::verdict::Verdict;
 use crate::server::hub::health::HubHealth;
 
-/// Where the page comes from.
+/// Where the classic chat's page comes from.
 #[derive(Debug)]
 pub enum ClassicPages {
     /// The page is a part of the program.
@@ -60,7 +61,7 @@ impl ClassicPages {
 /// The classic chat's page and its WebSocket.
 pub struct ClassicSite {
     pages: ClassicPages,
-    /// The words for the log, in the operator's language.
+    /// The texts that the server writes into its log, in the operator's language.
     words: &'static LogWords,
     entrance: Entrance,
     health: Arc<HubHealth>,
@@ -82,7 +83,7 @@ impl ClassicSite {
     fn choose(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
         match asked.path() {
             "/ws" | "/chat" => self.upgrade(asked),
-            // A WebSocket can be opened at `/ws` and `/chat` only.
+            // A WebSocket can be opened only at `/ws` and `/chat`.
             _ if asked.is_upgrade() => Err(Refusal::NotFound),
             path => {
                 let found = self.show(path, asked.host()).ok_or(Refusal::NotFound)?;
@@ -91,8 +92,8 @@ impl ClassicSite {
         }
     }
 
-    /// Accepts the handshake. The verdict asks the door to turn the connection into that of a
-    /// client.
+    /// Accepts the handshake. The answer's verdict tells the door to make the connection a client's
+    /// connection.
     fn upgrade(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
         let mut response = handshake::accept(asked)?;
         self.entrance.admits(asked.peer.ip(), asked.parameter("password").as_deref())?;
@@ -101,8 +102,8 @@ impl ClassicSite {
         Ok(response)
     }
 
-    /// Returns the page or file at this address; `None` if there is none. Only `/healthz` returns
-    /// the inner error, which says that the server is not healthy.
+    /// Returns the page or file with this URL path; `None`: there is no such page or file. The
+    /// inner error comes only from `/healthz`, and says that the server is not healthy.
     fn show(&self, path: &str, host: &str) -> Option<Result<Response, Refusal>> {
         let response = match (path, &self.pages) {
             ("/healthz", _) => {
@@ -125,7 +126,7 @@ impl Site for ClassicSite {
         })
     }
 
-    /// Returns `None`, so that the door writes the plain words of the refusal.
+    /// Returns `None`, so that the door answers with the refusal as plain text.
     fn refuse(&self, _: Refusal, _: &[u8], _: &[u8], _: usize) -> Option<Response> {
         None
     }
@@ -135,14 +136,14 @@ impl Site for ClassicSite {
     }
 }
 
-/// Puts a file of `web/` into the program.
+/// Puts the bytes of a file from the folder `web/` into the program.
 macro_rules! web {
     ($name:literal) => {
         include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/", $name))
     };
 }
 
-/// The files of the built-in page: address, file name and bytes of each.
+/// The files of the built-in page: the URL path, the file name and the bytes of each file.
 const FILES: [(&str, &str, &[u8]); 4] = [
     ("/", "classic.html", web!("classic.html")),
     ("/classic.js", "classic.js", web!("classic.js")),
@@ -152,14 +153,14 @@ const FILES: [(&str, &str, &[u8]); 4] = [
 
 fn built_in(path: &str, host: &str) -> Option<Response> {
     let (_, name, bytes) = FILES.into_iter().find(|(address, ..)| *address == path)?;
-    // The page's script may run, and may connect to this server only. The addresses of WebSockets
-    // are listed, because old versions of Safari do not include them in 'self'.
+    // This policy lets the page's script run, and lets it connect to this server only. It also
+    // lists the URLs of WebSockets, because old versions of Safari do not include them in 'self'.
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self'; \
          connect-src 'self' ws://{host} wss://{host}; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'self'"
     );
-    // The page's address may contain a password, which the browser must not send to other sites as
+    // The page's URL can contain a password, so the browser must not send the URL to other sites as
     // the referrer.
     let response = Response::ok(content_type(name), bytes).with("Referrer-Policy", "no-referrer");
     Some(response.with("Cache-Control", "no-cache").with("Content-Security-Policy", policy))

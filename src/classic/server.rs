@@ -1,5 +1,5 @@
-//! Starts the classic chat: it connects the rule `Everybody`, the format `Classic` and this
-//! folder's site to the server that all chats share.
+//! Starts the classic chat: it connects the rule `Everybody`, the format `Classic` and the site
+//! `ClassicSite` with the server that all chats share.
 //!
 //! Must not know: flags, signals; how the rule, the format and the site work.
 //!
@@ -24,7 +24,7 @@ use crate::server::hub::{self};
 use crate::server::serve::Service;
 use crate::server::{RunningHub, Server, StartError};
 
-/// Why the classic chat could not start. Each message says what the operator can do.
+/// Why the classic chat could not start. Each error's sentence says what the operator can do.
 #[derive(Debug, thiserror::Error)]
 pub enum ClassicStartError {
     /// The folder of `--assets` cannot be served.
@@ -36,7 +36,7 @@ pub enum ClassicStartError {
 }
 
 impl From<io::Error> for ClassicStartError {
-    /// Reports that the system refused to start a thread.
+    /// Makes the error for a thread that the operating system could not start.
     fn from(error: io::Error) -> Self {
         StartError::NoThread(error).into()
     }
@@ -48,10 +48,10 @@ pub struct ClassicServer(Server<Classic>);
 impl ClassicServer {
     /// Starts the hub, then the other parts of the server. The caller must make the listeners with
     /// [`socket::listen`](crate::base::socket::listen), because accepted sockets inherit the
-    /// options that it sets.
+    /// options that this function sets.
     ///
     /// # Errors
-    /// See [`ClassicStartError`]. In that case nothing is left running.
+    /// See [`ClassicStartError`]. After an error no thread of the server runs.
     pub fn start(
         listeners: Vec<TcpListener>,
         config: &ServerConfig,

@@ -1,7 +1,7 @@
-//! What monitoring programs ask: whether the chat works, and which version it is.
+//! Answers for monitoring programs: whether the chat works, and which version of the program runs.
 //!
 //! Owns: `/healthz` and `/version`.
-//! Must not know: the hub's work, except for the health that the hub records for it.
+//! Must not know: the hub's work, except for the health that the hub records.
 //!
 //! Part: `classic/mod.rs`.
 
@@ -10,9 +10,9 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
 use crate::server::hub::health::HealthState;
 
-/// Answers "ok" while the hub works. The error, a 503, says that the hub hangs or has ended. If new
-/// messages are not stored (`is_unstored`), people can still talk, but a restart would lose these
-/// messages. The answer is then a 200 with another text.
+/// Makes the answer "ok" if the hub works. The error, which becomes a 503, says that the hub hangs
+/// or has ended. If new messages are not stored (`is_unstored`), people can still talk, but a
+/// restart would lose these messages. In that case the answer is a 200 with another text.
 pub(crate) fn health(health: HealthState, is_unstored: bool) -> Result<Response, Refusal> {
     match health {
         HealthState::Busy(since) if since > limits::HUB_STUCK_AFTER => Err(Refusal::Unhealthy),
@@ -24,7 +24,7 @@ pub(crate) fn health(health: HealthState, is_unstored: bool) -> Result<Response,
     }
 }
 
-/// Answers with the name and version of the program.
+/// Makes the answer with the name and the version of the program.
 pub(crate) fn version() -> Response {
     text(concat!("threadbare ", env!("CARGO_PKG_VERSION"), "\n"))
 }

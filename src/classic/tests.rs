@@ -1,4 +1,5 @@
-//! Tests of the classic chat's site with a hub of its own, and a helper for the tests of all sites.
+//! Tests of the classic chat's site; each test has its own hub. Also a helper for the tests of all
+//! sites.
 
 use std::io;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use crate::server::http::site::Site;
 use crate::server::http::verdict::{AnswerEnd, Verdict};
 use crate::server::hub::{self};
 
-/// The log of one test.
+/// The log lines that the server writes during one test.
 #[derive(Clone, Default)]
 struct Heard(Arc<Mutex<Vec<u8>>>);
 
@@ -35,7 +36,7 @@ impl io::Write for Heard {
     }
 }
 
-/// Returns the status of an answer, and what the log says about it.
+/// Makes a request, and returns the answer's status and the log lines that the request caused.
 pub(crate) fn ask(site: &dyn Site, method: &str, target: &str, upgrade: bool) -> (u16, String) {
     let headers = [("Host", "a"), ("Connection", "upgrade"), ("Upgrade", "websocket")];
     let asked =
@@ -62,7 +63,7 @@ fn site(config: &ServerConfig) -> ClassicSite {
     )
 }
 
-/// Returns the answer to a correct handshake at this address.
+/// Returns the answer to a correct handshake request for this target.
 fn shake(site: &ClassicSite, target: &str) -> Response {
     let headers = [
         ("Host", "a"),

@@ -1,6 +1,6 @@
 //! The flags of a chat with names and rooms. `cli/flags.rs` has the flags of any server.
 //!
-//! Owns: the spelling of each, and how flags become a [`ChatConfig`].
+//! Owns: the spelling of each flag, and how flags become a [`ChatConfig`].
 //! Must not know: what a setting does.
 //!
 //! Part: `cli/mod.rs`.
@@ -69,12 +69,12 @@ struct ChatBounds {
     burst: Option<u32>,
 }
 
-/// Reads the value of `--rate`, in messages a second.
+/// Parses the value of `--rate`, in messages a second.
 fn pace(text: &str) -> Result<u32, String> {
     small(text, (0, limits::TALK_PACE_MAX))
 }
 
-/// Reads the value of `--burst`, a number of messages.
+/// Parses the value of `--burst`, a number of messages.
 fn burst(text: &str) -> Result<u32, String> {
     small(text, (1, limits::TALK_PACE_MAX))
 }
@@ -101,8 +101,9 @@ impl ChatBounds {
         TalkPace {
             burst: self.burst.unwrap_or(limits::TALK_BURST),
             per_second: self.rate.unwrap_or(limits::TALK_PER_SECOND),
-            // An address of this machine has a limit only if the operator gave one, because all
-            // clients of a proxy on this machine have such an address. A rate of 0 means no limit.
+            // Clients with an IP address of this machine have a limit only if the operator typed a
+            // limit: behind a proxy on this machine, all clients have such an IP address. A rate of
+            // 0 means no limit.
             loopback_too: self.rate.or(self.burst).is_some_and(|rate| rate > 0),
         }
     }

@@ -1,4 +1,5 @@
-//! The command line of the classic chat. The program can only serve; it has no other command.
+//! The command line of the classic chat. In this build the program can only run a server; it has no
+//! other command.
 //!
 //! Must not know: how anything works.
 //!
@@ -23,12 +24,12 @@ pub(super) struct Cli {
 }
 
 impl Cli {
-    /// Returns the flags that any server has.
+    /// Returns the flags that the server has in every build of the program.
     pub(super) fn server_flags(&mut self) -> &mut ServerFlags {
         &mut self.server
     }
 
-    /// Serves until the server ends.
+    /// Runs the server until it ends.
     ///
     /// # Errors
     /// What went wrong, as a sentence for people.

@@ -1,4 +1,4 @@
-//! What the program can do: serve a chat, or run one of the other commands.
+//! What the program can do: run the server of a chat, or run one of the other commands.
 //!
 //! Owns: the subcommands.
 //! Must not know: how anything works.
@@ -53,12 +53,12 @@ enum Command {
 }
 
 impl Cli {
-    /// Returns the flags that any server has.
+    /// Returns the flags that the server has in every build of the program.
     pub(super) fn server_flags(&mut self) -> &mut ServerFlags {
         &mut self.chat.server
     }
 
-    /// Runs the command, or the server if there is none.
+    /// Runs the command that the user typed, or the server if no command was typed.
     ///
     /// # Errors
     /// What went wrong, as a sentence for people.
@@ -76,7 +76,7 @@ impl Cli {
             }
             Some(Command::Man) => {
                 let mut page = Vec::new();
-                // The manual page also has the flags that `--help` leaves out.
+                // In the manual page, unlike in `--help`, the hidden flags are listed, too.
                 let command = Cli::command().mut_args(|arg| arg.hide(false));
                 clap_mangen::Man::new(command).render(&mut page)?;
                 print(&page)

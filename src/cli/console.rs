@@ -1,7 +1,8 @@
 //! The commands that take part in a chat (`join`, `send`, `pipe`, `crowd`), and their flags.
 //!
-//! Owns: the spelling of the commands and flags, and the address that they use by default.
-//! Must not know: what people say there.
+//! Owns: the spelling of the commands and flags, and the server's URL that the commands use by
+//! default.
+//! Must not know: what people say in the chat.
 //!
 //! Part: `cli/mod.rs`.
 
@@ -16,22 +17,22 @@ use crate::base::limits;
 use crate::base::words::Language;
 use crate::console::{self, ConsoleError, JoinOptions, WantedName};
 
-/// The address of a server that was started on this machine without flags.
+/// The WebSocket URL of a server that was started on this machine without flags.
 const URL_DEFAULT: &str = "ws://localhost:8080/ws";
 
-/// Ends the help of `join`.
+/// The last paragraph in the help text of `join`.
 const NO_COMMANDS_IN_JOIN: &str = "\
 In a terminal, /help lists the commands. If the input or the output is a pipe or a file, or with \
 --classic, there are no commands: `join` sends every line as ordinary text, so everyone in the \
 room can read a line such as `/msg Ann hello`.";
 
-/// Ends the help of `send`.
+/// The last paragraph in the help text of `send`.
 const NO_COMMANDS_IN_SEND: &str = "\
 Write the options before the text. `send` does not read standard input (`pipe` does) and has no \
 commands: it sends a text such as `/msg Ann hello` as ordinary text to everyone in the room. It \
 exits 1 if the server refuses the message or does not confirm it in time.";
 
-/// Ends the help of `pipe`.
+/// The last paragraph in the help text of `pipe`.
 const NO_COMMANDS_IN_PIPE: &str = "\
 There are no commands: `pipe` sends a line such as `/msg Ann hello` as ordinary text to everyone \
 in the room. It reconnects after a lost connection, and exits 1 if the server refuses a line.";
@@ -135,8 +136,8 @@ impl ConsoleCommand {
     }
 }
 
-/// Turns the error into one without a list of causes, which would be printed after it. The
-/// console's sentences name their causes already.
+/// Replaces the error by one that has the same sentence and no causes. The command line prints all
+/// causes after an error's sentence, but the sentences of the console name them already.
 fn exit_code(end: Result<(), console::ConsoleError>) -> anyhow::Result<ExitCode> {
     end.map_err(|error| anyhow::anyhow!("{error}"))?;
     Ok(ExitCode::SUCCESS)

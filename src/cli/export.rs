@@ -1,6 +1,6 @@
 //! The flags of `threadbare export`.
 //!
-//! Owns: their spelling.
+//! Owns: the spelling of the flags.
 //! Must not know: how anything is read or written.
 //!
 //! Part: `cli/mod.rs`.
@@ -50,7 +50,7 @@ enum FormName {
 }
 
 impl Export {
-    /// Runs the export. Blocks until all of it is written.
+    /// Runs the export. Blocks until the whole export is written.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let Some(folder) = data_folder(self.data.as_deref()) else {
             anyhow::bail!("there is no history to export; say with --data where one is");
@@ -76,7 +76,7 @@ fn room(typed: &str) -> Result<RoomName, String> {
     RoomName::parse(typed).map_err(|bad| bad.to_string())
 }
 
-/// Reads a day or a time in UTC, or how long ago it was.
+/// Parses the value of `--since`: a day or a time in UTC, or a duration before now.
 fn since(text: &str) -> Result<SystemTime, String> {
     let moment = ["", ":00", "T00:00:00"]
         .iter()

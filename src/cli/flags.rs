@@ -1,6 +1,7 @@
-//! The settings that an operator has for any server: flags, their variables, their defaults.
+//! The settings that the operator can choose in every build of the server: the flags, their
+//! environment variables and their defaults.
 //!
-//! Owns: the spelling of each, and how flags become a [`ServerConfig`].
+//! Owns: the spelling of each flag, and how flags become a [`ServerConfig`].
 //! Must not know: what a setting does.
 //!
 //! Part: `cli/mod.rs`.
@@ -147,8 +148,8 @@ enum Format {
 }
 
 impl ServerFlags {
-    /// Ignores the environment variable of `--addr` if only `--port` was typed, and that of
-    /// `--port` if only `--addr` was typed.
+    /// Ignores the environment variable of `--addr` if only `--port` was typed on the command line.
+    /// Ignores the environment variable of `--port` if only `--addr` was typed there.
     pub(super) fn prefer_what_was_typed(&mut self, matches: &ArgMatches) {
         let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
         if typed("addr") && !typed("port") {
@@ -158,8 +159,8 @@ impl ServerFlags {
         }
     }
 
-    /// Starts the program again, so that its threads cost less, unless `--no-reexec` is given; see
-    /// [`reexec::once`].
+    /// Starts the program again, so that its threads need less memory, unless the operator typed
+    /// `--no-reexec`; see [`reexec::once`].
     ///
     /// # Errors
     /// Why the program could not be started again.
@@ -167,7 +168,8 @@ impl ServerFlags {
         if self.shape.no_reexec { Ok(()) } else { reexec::once() }
     }
 
-    /// Checks the flags and returns the addresses to listen on, and the settings.
+    /// Checks the flags. Returns the texts that say where to listen (such as `:8080`), and the
+    /// settings.
     ///
     /// # Errors
     /// A sentence about two flags that contradict each other.

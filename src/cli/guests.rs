@@ -1,6 +1,6 @@
-//! Flags about people: who may come in, and the limits on what they use.
+//! Flags about people: who is allowed to join, and how much of the machine people can use.
 //!
-//! Owns: the spelling of the flags, and reading the one file that a flag names.
+//! Owns: the spelling of the flags, and reading the file of `--password-file`.
 //! Must not know: what a limit does.
 //!
 //! Part: `cli/mod.rs`.

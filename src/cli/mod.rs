@@ -43,7 +43,7 @@ use classic::Cli;
 use commands::Cli;
 use flags::ServerFlags;
 
-/// Runs the program: reads the flags, does what they say, and prints an error if there is one.
+/// Runs the program: parses the flags, does what they say, and prints the error if something fails.
 ///
 /// The exit code is 0 if all went well, 2 if a flag is wrong, and 1 for every other error.
 pub fn run() -> ExitCode {
@@ -51,7 +51,7 @@ pub fn run() -> ExitCode {
     match cli.act() {
         Ok(code) => code,
         Err(error) => {
-            // `{:#}` prints the causes after the error, in the same line.
+            // `{:#}` prints the error's causes on the same line, after the error.
             writeln!(io::stderr(), "threadbare: {error:#}").ok();
             let is_of_a_flag =
                 error.downcast_ref::<ServeError>().is_some_and(ServeError::is_of_a_flag);
@@ -60,10 +60,10 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// The exit code for a wrong flag, the same as clap's.
+/// The exit code for a wrong flag. clap uses the same code.
 const FLAG_IS_WRONG: u8 = 2;
 
-/// Reads the flags. If they are wrong, it prints why and ends the process with code 2.
+/// Parses the flags. If a flag is wrong, prints the reason and ends the process with exit code 2.
 fn parse(args: Vec<OsString>) -> Cli {
     let mut command = Cli::command();
     let subcommands: Vec<_> =
@@ -71,7 +71,8 @@ fn parse(args: Vec<OsString>) -> Cli {
     let is_serving =
         !args.get(1).is_some_and(|first| subcommands.iter().any(|one| first == one.as_str()));
     if !is_serving {
-        // The environment variables set flags of the server. The other commands ignore them.
+        // The environment variables are for flags of the server, so the other commands ignore the
+        // variables.
         command = command.mut_args(|arg| arg.env(None::<&str>));
     }
     let matches = command.get_matches_from(args);
@@ -80,7 +81,7 @@ fn parse(args: Vec<OsString>) -> Cli {
     cli
 }
 
-/// Runs a server until it ends. `start` makes it from the settings and the listeners.
+/// Runs a server until it ends. `start` makes the server from the settings and the listeners.
 ///
 /// # Errors
 /// Why the server could not start or run.
@@ -89,7 +90,8 @@ fn serve_by<S: Service>(
     language: Language,
     start: impl FnOnce(ServerConfig, Vec<TcpListener>) -> Result<S, ServeError>,
 ) -> anyhow::Result<ExitCode> {
-    // This may start the program again, so it comes first: all work before it would be done twice.
+    // `reexec` can start the program again, so it is called first: all work before it would be done
+    // twice.
     let as_started = flags.reexec().err();
     let (addrs, config) = flags.checked(language).unwrap_or_else(|words| {
         Cli::command().error(clap::error::ErrorKind::ValueValidation, words).exit()
@@ -102,13 +104,15 @@ fn serve_by<S: Service>(
 }
 
 #[cfg(feature = "chat")]
-/// Writes the bytes to standard output. A closed pipe is an error, not a panic.
+/// Writes the bytes to standard output. If the reader has closed the pipe, returns an error and
+/// does not panic.
 fn print(bytes: &[u8]) -> anyhow::Result<ExitCode> {
     io::stdout().lock().write_all(bytes).context("cannot write to standard output")?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Turns the one dash of the classic servers' flags into two, so that both forms work.
+/// Puts a second dash before the flags that classic chat servers have, such as `-addr`, so that
+/// they work with one dash or two.
 fn with_two_dashes(args: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     const CLASSIC: [&str; 5] = ["-addr", "-assets", "-port", "-timeout", "-cpu"];
     args.map(|arg| {

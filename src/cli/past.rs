@@ -1,7 +1,7 @@
 //! Flags about what the server stores, and for how long.
 //!
-//! Owns: the spelling of the flags, and where the history is by default.
-//! Must not know: files.
+//! Owns: the spelling of the flags, and the default folder of the history.
+//! Must not know: the files in that folder.
 //!
 //! Part: `cli/mod.rs`.
 
@@ -62,7 +62,7 @@ enum FlushWhen {
 }
 
 impl HistoryFlags {
-    /// Returns the settings of the history; `None`: nothing is stored.
+    /// Returns the settings of the history; `None`: the server stores no history.
     pub(super) fn config(&self) -> Option<HistoryConfig> {
         let flush = match self.flush {
             FlushWhen::Each => Flush::Each,
@@ -84,7 +84,8 @@ impl HistoryFlags {
     }
 }
 
-/// Reads how long a name is kept after its person has left: a year at most.
+/// Parses how long the server keeps a name after the person has lost the last connection: a year at
+/// most.
 fn names_kept(text: &str) -> Result<Time, String> {
     match humantime::parse_duration(text) {
         Ok(time) if time > limits::NAME_KEPT_MAX => Err("names are kept for a year at most".into()),
@@ -97,8 +98,8 @@ fn history_mebibytes(text: &str) -> Result<usize, String> {
     ranged(text, limits::HISTORY_MEBIBYTES_RANGE)
 }
 
-/// Returns the folder of the history: the given one, or the usual place for a program's state.
-/// `None`: there is no history.
+/// Returns the folder of the history: the folder `given`, or else the usual folder for a program's
+/// state. `None`: the server stores no history.
 pub(super) fn data_folder(given: Option<&Path>) -> Option<PathBuf> {
     let folder = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
     match given {

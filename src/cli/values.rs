@@ -1,6 +1,6 @@
 //! The values of flags: times and numbers within their limits.
 //!
-//! Owns: how a value is written, and the sentence about an invalid one.
+//! Owns: how a value is written, and the error sentence for an invalid value.
 //! Must not know: which flag a value is for.
 //!
 //! Part: `cli/mod.rs`.
@@ -42,7 +42,7 @@ pub(super) fn exchange_time(text: &str) -> Result<Time, String> {
     }
 }
 
-/// Reads a name under which browsers open this server.
+/// Parses the value of `--host`: a host name that browsers use in URLs of this server.
 pub(super) fn host(text: &str) -> Result<String, String> {
     let is_part = |sign: char| sign.is_ascii_alphanumeric() || "-._:[]".contains(sign);
     if !text.is_empty() && text.chars().all(is_part) {
@@ -51,7 +51,8 @@ pub(super) fn host(text: &str) -> Result<String, String> {
     Err("the name alone, please, as chat.example.org: without http:// and what follows".into())
 }
 
-/// Reads an origin: what a browser sends as the site that a page belongs to.
+/// Parses the value of `--origin`: the text that a browser sends in the header `Origin` for a
+/// page's site.
 pub(super) fn origin(text: &str) -> Result<String, String> {
     let site = text.split_once("://").map(|(scheme, rest)| (scheme, rest.trim_end_matches('/')));
     match site {
@@ -79,12 +80,12 @@ pub(super) fn read_buffer(text: &str) -> Result<usize, String> {
     ranged(text, limits::READ_BUFFER_BYTES_RANGE)
 }
 
-/// Reads a share in thousandths.
+/// Parses a number of thousandths, from 0 to 1000.
 pub(super) fn permille(text: &str) -> Result<u32, String> {
     small(text, (0, 1000))
 }
 
-/// Reads a number as [`ranged`] does, for settings that are stored in four bytes.
+/// Parses a number as [`ranged`] does, and returns it as a `u32`.
 pub(super) fn small(text: &str, bounds: (usize, usize)) -> Result<u32, String> {
     ranged(text, bounds).map(|number| u32::try_from(number).unwrap_or(u32::MAX))
 }

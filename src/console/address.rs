@@ -1,7 +1,7 @@
-//! Parses the address of a chat: `ws://host[:port]/path[?query]`, or the address of a page, as the
-//! server prints it and people share it.
+//! Parses the URL of a chat: `ws://host[:port]/path[?query]`, or the URL of a page, which the
+//! server prints and people share.
 //!
-//! Owns: how an address is written. Only the host look-up does I/O.
+//! Owns: how such a URL is written. Only the look-up of the host name does I/O.
 //! Must not know: sockets, WebSocket.
 //!
 //! Part: `console/mod.rs`.
@@ -14,34 +14,34 @@ use percent_encoding::percent_decode_str;
 use super::trouble::ConsoleError;
 use crate::chat::escape;
 
-/// The port of `ws://` when none is given (RFC 6455 3).
+/// The port of a `ws://` URL that has no port in it (RFC 6455 3).
 const PORT_DEFAULT: u16 = 80;
 
-/// The path of the chat on our server.
+/// The URL path of the WebSocket on a threadbare server.
 const CHAT: &str = "/ws";
 
-/// Pages of our server that belong to no room.
+/// The URL paths of a threadbare server's pages that belong to no room.
 const PAGES: [&str; 5] = ["/", "/rooms", "/settings", "/r", "/r/"];
 
-/// A server's address in its parts.
+/// The URL of a chat, split into its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address {
-    /// A host name or an IP address. IPv6 is without its brackets.
+    /// A host name or an IP address. An IPv6 address has no brackets here.
     host: String,
     port: u16,
-    /// Path and query, as in the request line. Begins with `/`.
+    /// The URL's path and query, as they are sent in the request line. Begins with `/`.
     target: String,
-    /// True if the address was given with `http://`, so it is a page's address from a browser.
+    /// True if the typed URL begins with `http://`, so it is the URL of a page.
     is_of_browser: bool,
 }
 
 impl Address {
-    /// Parses a `ws://` address, or an `http://` address that a person copied from the server's
-    /// output or from a browser.
+    /// Parses a `ws://` URL, or an `http://` URL that a person copied from the server's output or
+    /// from a browser.
     ///
     /// # Errors
-    /// What is wrong with the address, and how a correct one looks. `wss://` and `https://` have
-    /// an error of their own.
+    /// What is wrong with the URL, and how a correct URL looks. For `wss://` and `https://` there
+    /// is a separate error.
     pub(super) fn parse(given: &str) -> Result<Self, ConsoleError> {
         let bad = |why: &str| ConsoleError::BadAddress {
             given: escape::strip(given),
@@ -67,7 +67,7 @@ impl Address {
         if host.is_empty() {
             return Err(bad("it has no host"));
         }
-        // A fragment is for browsers and is never sent.
+        // Only a browser uses the fragment (the part after `#`); it is never sent.
         let target = target.split('#').next().unwrap_or_default();
         if !target.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(bad("spaces and letters beyond ASCII must be written as %20 and the like"));
@@ -77,8 +77,8 @@ impl Address {
         Ok(Self { host: host.to_owned(), port, target, is_of_browser: scheme == "http" })
     }
 
-    /// Turns the address of a page into the address of the chat. The second value is the page's
-    /// room, if the page is a room's. Any other address stays as it is.
+    /// Turns the URL of a page into the URL of the chat's WebSocket. The second value is the room
+    /// whose page it is; `None`: it is not the page of a room. Returns any other URL unchanged.
     pub(super) fn into_room(self) -> (Self, Option<String>) {
         let path = self.target.split('?').next().unwrap_or_default();
         let room = path.strip_prefix("/r/").and_then(|behind| behind.split('/').next());
@@ -90,8 +90,8 @@ impl Address {
         (self, None)
     }
 
-    /// Returns the server's password from the query (`?password=`), as a shared address may contain
-    /// it. `None`: there is none, or an empty one.
+    /// Returns the server's password from the URL's query (`?password=`), because people can put it
+    /// into a URL that they share. `None`: the query has no password, or an empty one.
     pub(super) fn password(&self) -> Option<String> {
         let (_, query) = self.target.split_once('?')?;
         let mut pairs = form_urlencoded::parse(query.as_bytes());
@@ -99,12 +99,12 @@ impl Address {
         password.filter(|password| !password.is_empty())
     }
 
-    /// Looks up every socket address of the host, in the order in which to try them.
+    /// Returns all socket addresses of the host, in the order in which the caller must try them.
     ///
     /// Blocks as long as the system's resolver does.
     ///
     /// # Errors
-    /// The resolver knows no address for the host.
+    /// The resolver knows no IP address for the host.
     pub(super) fn look_up(&self) -> Result<Vec<SocketAddr>, ConsoleError> {
         let found = (self.host.as_str(), self.port).to_socket_addrs();
         match found.map(Iterator::collect::<Vec<_>>) {
@@ -117,7 +117,7 @@ impl Address {
         }
     }
 
-    /// Returns the whole address, as the handshake needs it.
+    /// Returns the complete `ws://` URL, which the handshake needs.
     pub(super) fn url(&self) -> String {
         format!("ws://{self}{}", self.target)
     }
@@ -217,7 +217,7 @@ mod tests {
         for given in ["http://box/r/", "http://box/rooms"] {
             assert_eq!(url(given), "ws://box:80/ws", "{given}");
         }
-        // An address that is not that of one of our pages stays unchanged.
+        // A URL that is not the URL of one of our pages stays unchanged.
         assert_eq!(url("ws://box:8080/"), "ws://box:8080/");
         assert_eq!(url("http://box:8080/chat?a=b"), "ws://box:8080/chat?a=b");
     }

@@ -1,18 +1,20 @@
-//! One connection to a server, shared by the thread that reads and the threads that write.
+//! One connection to a server, which the thread that reads and the threads that write share.
 //!
 //! A blocking WebSocket cannot be split into a reading and a writing half, because tungstenite
 //! answers a ping from inside its `read`. So the reader runs tungstenite over [`TungsteniteSide`].
-//! Its `Read` is the socket; its `Write` hands whole frames to [`ServerConnection`]. Typed lines go
-//! through the same [`ServerConnection`], so the bytes of two frames never mix.
+//! The `Read` of that type reads from the socket; its `Write` hands whole frames to
+//! [`ServerConnection`]. The threads that write use the same [`ServerConnection`], so the bytes of
+//! two frames never mix.
 //!
-//! Owns: the socket, the frames that wait for it, and which side closed first.
+//! Owns: the socket, the frames that wait to be sent, and which side sent its close frame first.
 //! Must not know: what the messages say, or where they are shown.
 //!
 //! Blocks: [`ServerConnection::say`] and [`ServerConnection::flush`] until the kernel has the
 //! frame, or until their deadline. The reader blocks until bytes come, the connection is hung up,
-//! or (once it is closing) its deadline passes. [`ServerConnection::offer`] and
-//! [`ServerConnection::close`] never block. If the reader waited for space to answer a ping, it
-//! would stop reading; the server, which waits for us to read, would then never make that space.
+//! or the deadline for reads has passed, if one is set. [`ServerConnection::offer`] and
+//! [`ServerConnection::close`] never block. If the reader waited for space in the socket to answer
+//! a ping, it would stop reading. A server that itself waits until we read would then never make
+//! that space.
 //!
 //! Part: `console/mod.rs`.
 
@@ -40,20 +42,20 @@ const OPCODE_CLOSE: u8 = 0x8;
 pub(super) struct ServerConnection {
     socket: TcpStream,
     outgoing: Mutex<Outgoing>,
-    /// Makes the frames' masks. RFC 6455 5.3 wants them unpredictable.
+    /// Makes the masks of the frames. RFC 6455 5.3 demands masks that nobody can predict.
     masks: RandomState,
     masks_made: AtomicU64,
 }
 
 struct Outgoing {
-    /// Frames that the kernel has not taken yet, oldest first. A part of the first one may have
-    /// been sent already.
+    /// The bytes of the frames that the kernel has not taken yet, oldest first. The first frame can
+    /// be incomplete, because its beginning was sent already.
     waiting: Vec<u8>,
-    /// True while a thread is in [`ServerConnection::flush`]. That thread also sends frames added
-    /// meanwhile.
+    /// True while a thread is in [`ServerConnection::flush`]. That thread also sends the frames
+    /// that other threads add during that time.
     busy: bool,
-    /// The side whose close frame was first; `None`: we have sent no close frame yet, neither first
-    /// nor as an answer. After our close frame no other frame is accepted.
+    /// The side that sent its close frame first; `None`: we have sent no close frame yet, neither
+    /// first nor as an answer. After our close frame we send no other frame.
     closed_by: Option<Side>,
     /// The deadline of all reads; `None`: a read waits as long as the server is silent.
     read_until: Option<Deadline>,
@@ -67,8 +69,8 @@ enum Side {
 }
 
 impl ServerConnection {
-    /// Makes a connection over a connected socket. Its reads end at `read_until`, unless
-    /// [`ServerConnection::read_on`] is called before.
+    /// Makes a connection over a connected socket. Its reads fail after the deadline `read_until`,
+    /// unless [`ServerConnection::read_on`] is called earlier.
     pub(super) fn new(socket: TcpStream, read_until: Deadline) -> Arc<Self> {
         let outgoing = Outgoing {
             waiting: Vec::new(),
@@ -84,27 +86,27 @@ impl ServerConnection {
         })
     }
 
-    /// Removes the deadline, so that a read waits as long as the server is silent.
+    /// Removes the deadline for reads, so that a read waits as long as the server is silent.
     pub(super) fn read_on(&self) {
         self.outgoing.lock().read_until = None;
     }
 
-    /// Makes reads end at `deadline`, or at the earlier deadline that is already set. This counts
-    /// from the next read on.
+    /// Makes reads fail after `deadline`, or after the deadline that is already set if that one is
+    /// earlier. A read that is already waiting keeps its own deadline.
     pub(super) fn read_until(&self, deadline: Deadline) {
         let mut outgoing = self.outgoing.lock();
         let earlier = outgoing.read_until.map_or(deadline, |until| until.or_earlier(deadline));
         outgoing.read_until = Some(earlier);
     }
 
-    /// Sends `text` as one frame. Returns false if the connection is closing; then nothing was
-    /// sent.
+    /// Sends `text` as one frame. Returns false and sends nothing if we have sent our close frame
+    /// already.
     ///
-    /// Blocks until the kernel has the frame, or until the deadline. Returns at once if another
-    /// thread is writing: that thread will send this frame, too.
+    /// Blocks until the kernel has the frame, or until the deadline. If another thread is writing,
+    /// returns without waiting: that thread will send this frame, too.
     ///
     /// # Errors
-    /// `TimedOut`, or the socket's error. The connection has then ended.
+    /// `TimedOut`, or the socket's error. After an error nothing more can be sent.
     pub(super) fn say(&self, text: &str, deadline: Deadline) -> io::Result<bool> {
         let frame = Frame::message(text.to_owned(), OpCode::Data(Data::Text), true);
         let bytes = self.masked(frame)?;
@@ -119,9 +121,9 @@ impl ServerConnection {
         Ok(true)
     }
 
-    /// Sends a close frame with `code`, unless we have sent one before. Makes reads end after
-    /// [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT), which is the time for the server's
-    /// answer. Never blocks.
+    /// Sends a close frame with `code`, unless we have sent a close frame before. Gives the server
+    /// [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT) for its answer: after that, reads fail.
+    /// Never blocks.
     pub(super) fn close(&self, code: CloseCode) {
         let frame = Frame::close(Some(CloseFrame { code, reason: "".into() }));
         if let Ok(bytes) = self.masked(frame) {
@@ -131,16 +133,16 @@ impl ServerConnection {
         self.read_until(Deadline::after(limits::CONSOLE_CLOSE_WAIT));
     }
 
-    /// Returns whether our close frame was first.
+    /// Returns whether we sent a close frame before the server did.
     pub(super) fn closed_by_us(&self) -> bool {
         self.outgoing.lock().closed_by == Some(Side::Ours)
     }
 
-    /// Writes the frames that wait. Blocks until the kernel has them, or until the deadline.
-    /// Returns at once if another thread is writing.
+    /// Writes the frames that wait. Blocks until the kernel has these frames, or until the
+    /// deadline. If another thread is writing, returns without waiting.
     ///
     /// # Errors
-    /// `TimedOut`, or the socket's error. The connection has then ended.
+    /// `TimedOut`, or the socket's error. After an error nothing more can be sent.
     pub(super) fn flush(&self, deadline: Deadline) -> io::Result<()> {
         let mut outgoing = self.outgoing.lock();
         if outgoing.busy {
@@ -154,9 +156,9 @@ impl ServerConnection {
             outgoing = self.outgoing.lock();
             outgoing.busy = false;
             if let Err(error) = written {
-                // After a timeout a part of a frame may have been sent, so no other frame can
-                // follow it, and the connection is hung up. After another error the socket stays
-                // open, because the reader can still receive the server's reason.
+                // After a timeout perhaps only a part of a frame was sent. No other frame can
+                // follow such a part, so the connection is hung up. After any other error the
+                // socket stays open, because the reader can still receive the server's reason.
                 if error.kind() == io::ErrorKind::TimedOut {
                     self.hang_up();
                 }
@@ -166,13 +168,13 @@ impl ServerConnection {
         Ok(())
     }
 
-    /// Ends both directions. Wakes every thread that blocks on this connection.
+    /// Shuts down both directions of the socket. Wakes every thread that blocks on this connection.
     pub(super) fn hang_up(&self) {
         hang_up(&self.socket);
     }
 
-    /// Takes a whole frame from tungstenite: a pong, or the answer to a close frame. Never blocks:
-    /// bytes for which the kernel has no space are sent with the next frame.
+    /// Sends a whole frame that tungstenite has made: a pong, or the answer to a close frame. Never
+    /// blocks: bytes for which the kernel has no space are sent together with the next frame.
     fn offer(&self, bytes: &[u8]) -> io::Result<()> {
         self.enqueue(bytes, Side::Theirs)
     }
@@ -180,8 +182,8 @@ impl ServerConnection {
     fn enqueue(&self, bytes: &[u8], closing_side: Side) -> io::Result<()> {
         let mut outgoing = self.outgoing.lock();
         if outgoing.closed_by.is_some() {
-            // tungstenite does not know of our close frame, so it answers the server's; that
-            // answer is dropped here.
+            // tungstenite does not know that we sent a close frame, so it makes an answer to the
+            // server's close frame. That answer is dropped here.
             return Ok(());
         }
         if bytes.first().is_some_and(|first| first & 0x0f == OPCODE_CLOSE) {
@@ -221,21 +223,22 @@ impl ServerConnection {
             let bound = self.outgoing.lock().read_until;
             let until = bound.unwrap_or_else(|| Deadline::after(limits::CONSOLE_READ_WAIT));
             match deadline::read(&self.socket, buffer, until) {
-                // No deadline was set, and only the default wait has passed. Another thread may
-                // have set a deadline in that time, so the loop checks for one.
+                // No deadline was set, and only the default wait has passed. Perhaps another thread
+                // has set a deadline during that wait, so the loop looks for a deadline again.
                 Err(error) if error.kind() == io::ErrorKind::TimedOut && bound.is_none() => {}
                 other => return other,
             }
         }
     }
 
-    /// Reads more of an HTTP answer that was not a handshake. Returns 0 at its end.
+    /// Reads more bytes of an HTTP answer that refused the handshake. Returns 0 at the end of the
+    /// answer.
     pub(super) fn read_more(&self, buffer: &mut [u8], deadline: Deadline) -> io::Result<usize> {
         deadline::read(&self.socket, buffer, deadline)
     }
 }
 
-/// The reader's end of a [`ServerConnection`], in the form that tungstenite needs.
+/// A [`ServerConnection`] as the `Read` and `Write` that tungstenite needs, for the reader.
 pub(super) struct TungsteniteSide(pub(super) Arc<ServerConnection>);
 
 impl Read for TungsteniteSide {
@@ -282,7 +285,8 @@ mod tests {
             }
             connection.offer(b"\x8a\x00").unwrap();
             assert!(connection.outgoing.lock().busy, "the pong waited until the line had left");
-            // A server that pings for ever and never reads cannot fill the memory.
+            // Even a server that sends pings for ever and never reads the pongs cannot fill the
+            // memory.
             connection.offer(&[0x8a; limits::CONSOLE_WAITING_BYTES_MAX]).unwrap_err();
             typing.join().unwrap()
         });

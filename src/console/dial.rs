@@ -1,8 +1,8 @@
-//! Dials an address: returns an open WebSocket, or an error that says why there is none.
+//! Connects to a server: returns an open WebSocket, or an error that says why the server gave none.
 //!
-//! Blocks on: `connect` and the handshake, each up to its own wait. If the answer is not a 101,
-//! this module reads the answer's body for up to one second more.
-//! Must not know: what is said on the connection.
+//! Blocks on: `connect` and the handshake, each for at most its own time limit. If the answer is
+//! not a 101, this module then reads the answer's body, for at most one second.
+//! Must not know: the messages that are sent on the connection.
 //!
 //! Part: `console/mod.rs`.
 
@@ -27,7 +27,7 @@ use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
 use crate::chat::escape;
 
-/// The subprotocol that a client offers if it can speak more than the classic format.
+/// The WebSocket subprotocol that a client offers if it can speak more than the classic format.
 const SUBPROTOCOL: &str = "threadbare.v1";
 
 /// An open connection, ready for a conversation.
@@ -38,7 +38,7 @@ pub(super) struct Dialled {
     pub(super) connection: Arc<ServerConnection>,
 }
 
-/// The longest time that each step may take.
+/// The time limits of the two steps: connecting, and the WebSocket handshake.
 #[derive(Clone, Copy)]
 pub(super) struct Patience {
     pub(super) connect: Duration,
@@ -51,11 +51,11 @@ impl Default for Patience {
     }
 }
 
-/// Connects to `places`, the socket addresses of `address`, one after the other, and makes the
-/// handshake with the first that accepts. The conversation is in the classic format.
+/// Tries the socket addresses `places` of the host in `address`, one after the other, and makes the
+/// handshake with the first that accepts a connection. The conversation is in the classic format.
 ///
 /// # Errors
-/// Why no conversation could begin.
+/// The reason why no conversation could begin.
 pub(super) fn dial(
     address: &Address,
     places: &[SocketAddr],
@@ -98,8 +98,8 @@ fn dial_with(
             Ok(Dialled { socket, connection })
         }
         Err(HandshakeError::Failure(error)) => Err(explain(error, address, &connection, patience)),
-        // Our reads never return "would block", so this should be impossible. An error is still
-        // better than a panic.
+        // Our reads never return "would block", so this should be impossible. If it happens
+        // nevertheless, an error is better than a panic.
         Err(HandshakeError::Interrupted(_)) => Err(ConsoleError::NoHandshake {
             address: address.to_string(),
             wait: patience.handshake,
@@ -107,15 +107,15 @@ fn dial_with(
     }
 }
 
-/// Makes the error for an address that cannot be turned into a request. This should not happen with
-/// a parsed address.
+/// Makes the error for a URL from which tungstenite cannot make a request. This should never
+/// happen, because the URL was parsed before.
 fn no_request(error: &Error, address: &Address) -> ConsoleError {
     let given = escape::strip(&address.url());
     ConsoleError::BadAddress { given, why: error.to_string() }
 }
 
-/// Connects to the first of `places` that accepts. Blocks for at most `wait` for all of them
-/// together.
+/// Connects to the first socket address in `places` that accepts. Blocks for at most `wait`,
+/// counted for all attempts together.
 fn connect(
     address: &Address,
     places: &[SocketAddr],
@@ -146,7 +146,8 @@ fn connect(
     })
 }
 
-/// Sets the socket's options: small frames leave at once, and a dead connection is noticed.
+/// Sets the socket's options, so that the kernel sends small frames without delay and detects a
+/// dead connection.
 fn ready(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let keepalive = TcpKeepalive::new()
@@ -179,8 +180,9 @@ fn explain(
     }
 }
 
-/// Returns the first line of a plain-text answer's body, or else the standard name of its status.
-/// Reads the part of the body that did not arrive with the head.
+/// Returns the first line in the body of a plain-text answer. If there is none, returns the
+/// standard name of the answer's status. Reads the rest of the body, if only a part of it arrived
+/// with the head.
 fn words_of(response: Response, connection: &ServerConnection) -> String {
     let named = response.status().canonical_reason().unwrap_or_default().to_owned();
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());

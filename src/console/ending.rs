@@ -11,21 +11,21 @@ use tungstenite::protocol::CloseFrame;
 
 use crate::chat::escape;
 
-/// How a conversation ended, as seen by the reader.
+/// How a conversation ended. The thread that reads from the connection reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// The server sent a close frame.
     Closed {
-        /// The close code. A close frame may have none.
+        /// The close code; `None`: the close frame had no code.
         code: Option<u16>,
-        /// The server's words, safe to print. Often empty.
+        /// The reason in the server's close frame, without terminal commands. It is often empty.
         reason: String,
-        /// True if our close frame was first and this one is the answer to it.
+        /// True if the server's close frame was the answer to our close frame.
         after_our_close: bool,
     },
     /// The connection ended without a close frame from the server.
     Gone {
-        /// True if our close frame was first and the server did not answer it in time.
+        /// True if we had sent a close frame, and the server did not answer it in time.
         after_our_close: bool,
     },
     /// The server sent bytes that are not WebSocket, or a message that is too long.
@@ -42,14 +42,15 @@ impl Ending {
         Self::Closed { code, reason, after_our_close }
     }
 
-    /// Returns whether this is a normal end: we left, or the server ended with code 1000 or 1001.
+    /// Returns whether this is a normal end: our side closed first, or the server closed with the
+    /// code 1000 or 1001.
     ///
-    /// A server may answer our close frame with a complaint, such as 1009 because the last line
-    /// was too long. Then it did not accept that line, so the end is not normal.
+    /// Some servers answer our close frame with the code of an error, such as 1009 because our
+    /// newest line was too long. The server did not accept that line, so such an end is not normal.
     pub fn is_normal(&self) -> bool {
         match self {
             Self::Closed { code: Some(1000 | 1001), .. } => true,
-            // A server may answer our close frame with one that has no code.
+            // Some servers answer our close frame with a close frame without a code.
             Self::Closed { code: None, after_our_close, .. } => *after_our_close,
             Self::Closed { code: Some(_), .. } => false,
             Self::Gone { after_our_close } => *after_our_close,
@@ -57,12 +58,14 @@ impl Ending {
         }
     }
 
-    /// Returns whether no message is needed: we left, and the server answered normally.
+    /// Returns whether the user needs no sentence about the end: our side closed first, and the
+    /// server answered in a normal way.
     pub(super) fn is_silent(&self) -> bool {
         matches!(self, Self::Closed { after_our_close: true, .. }) && self.is_normal()
     }
 
-    /// Returns whether the server ended the conversation before we did.
+    /// Returns whether the server ended the conversation before our side did, or sent bytes that
+    /// are not WebSocket.
     pub(super) fn is_eviction(&self) -> bool {
         match self {
             Self::Closed { after_our_close, .. } | Self::Gone { after_our_close } => {

@@ -1,9 +1,9 @@
 //! Ends a conversation from any thread, in two steps: first a close frame, then a hang-up.
 //!
-//! Owns: the order of the two steps. The close frame is sent, and this side waits for the server's
-//! answer. If the answer takes too long, the connection is hung up, which wakes the reader. A
-//! reader that sleeps in `read` can be woken in no other way: a timeout that is set meanwhile only
-//! counts from the next `read` on.
+//! Owns: the order of the two steps. This side sends a close frame and waits for the server's
+//! answer. If the answer takes too long, this side shuts down the socket, which wakes the reader.
+//! Nothing else can wake a reader that sleeps in `read`: a timeout that is set during a `read` has
+//! no effect before the next `read`.
 //! Must not know: why the conversation ends.
 //!
 //! Part: `console/mod.rs`.
@@ -18,15 +18,15 @@ use super::connection::ServerConnection;
 use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
 
-/// The means to end one conversation. Any thread may use it, any number of times.
+/// A handle with which any thread can end one conversation. It can be used any number of times.
 #[derive(Clone)]
 pub(super) struct Goodbye {
     connection: Arc<ServerConnection>,
     reader_ended: Receiver<Infallible>,
 }
 
-/// The reader holds this. Dropping it tells the threads in `Goodbye::say` that the reader has
-/// ended.
+/// A value that the reader holds. When the reader drops it, the threads in `Goodbye::say` know that
+/// the reader has ended.
 pub(super) struct Reading {
     _reader_ended: Sender<Infallible>,
 }
@@ -41,14 +41,15 @@ impl Goodbye {
         &self.connection
     }
 
-    /// Closes the connection and waits until its reader has ended. Messages that still arrive may
-    /// delay that. Blocks for at most [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT). Must not
-    /// be called on the reader's own thread.
+    /// Closes the connection and waits until its reader has ended. The reader first handles the
+    /// messages that still arrive. Blocks for at most
+    /// [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT). The reader's own thread must not call
+    /// this.
     pub(super) fn say(&self) {
         let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
         self.connection.close(CloseCode::Normal);
-        // The close frame may have to wait until the kernel has taken the typed lines before it. If
-        // it does not leave in time, the hang-up below still ends the connection.
+        // The kernel takes the close frame only after the typed lines before it. If the kernel does
+        // not take the close frame in time, the hang-up below ends the connection nevertheless.
         self.connection.flush(deadline).ok();
         if self.reader_ended.recv_timeout(deadline.left()).is_err_and(|error| error.is_timeout()) {
             self.connection.hang_up();

@@ -2,8 +2,8 @@
 //!
 //! Runs on thread `signals`, one per command.
 //! Blocks on: the first signal, or the drop of `Interrupts`; then on the function that it calls. A
-//! second signal ends the process at once, even if that function is stuck.
-//! Must not know: what is interrupted.
+//! second signal ends the process immediately, even if that function never returns.
+//! Must not know: what the function does.
 //!
 //! Part: `console/mod.rs`.
 
@@ -20,8 +20,8 @@ use crate::base::threads;
 /// The exit status that a shell shows for a program that Ctrl-C ended.
 const EXIT_INTERRUPTED: i32 = 130;
 
-/// While this value lives, the first Ctrl-C or SIGTERM calls the function given to [`watch`]; a
-/// second one ends the process at once.
+/// While this value exists, the first Ctrl-C or SIGTERM calls the function that [`watch`] was
+/// called with; a second signal ends the process immediately.
 pub(super) struct Interrupts {
     signals: Handle,
 }
@@ -35,7 +35,7 @@ impl Drop for Interrupts {
 /// Starts a thread that calls `interrupted` on the first Ctrl-C or SIGTERM.
 ///
 /// # Errors
-/// The system could not give a thread or a signal handler.
+/// The system could not start a thread or set a signal handler.
 pub(super) fn watch(interrupted: impl FnOnce() + Send + 'static) -> io::Result<Interrupts> {
     let impatient = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
@@ -43,7 +43,7 @@ pub(super) fn watch(interrupted: impl FnOnce() + Send + 'static) -> io::Result<I
     }
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let handle = signals.handle();
-    // The thread is not joined: it ends when its handle is closed, or with the process.
+    // No thread joins this thread: it ends when `handle` is closed, or with the process.
     threads::spawn("signals", move || {
         if signals.forever().next().is_some() {
             impatient.store(true, Ordering::SeqCst);

@@ -2,9 +2,10 @@
 //!
 //! The calling thread reads what the server sends. Thread `typist` sends the typed lines. A third
 //! thread only waits for Ctrl-C. The conversation ends when the input ends, on Ctrl-C, when the
-//! program that reads our output closes it, or when the server ends it.
+//! program that reads our output closes the pipe, or when the server ends the connection.
 //!
-//! Owns: the end of the conversation: what is printed about it, and whether it was normal.
+//! Owns: the end of the conversation: what is printed about the end, and whether the end was
+//! normal.
 //! Blocks on: the connection, until it has ended.
 //!
 //! Part: `console/mod.rs`.
@@ -23,11 +24,12 @@ use super::trouble::ConsoleError;
 use super::typist::type_lines;
 use crate::base::{limits, threads};
 
-/// Runs the conversation until either side ends it. Blocks until then.
+/// Runs the conversation. Blocks until our side or the server ends the conversation.
 ///
-/// `watch` gets a `Goodbye` to end the conversation from outside; its result is kept alive until
-/// the end. `notes` gets a sentence if the server ended the conversation normally. An abnormal end
-/// is an error, which has its own sentence.
+/// `watch` is called with a `Goodbye`, which can end the conversation from outside; the value that
+/// `watch` returns is dropped at the end of the conversation. If the server ended the conversation
+/// normally, a sentence is written to `notes`. An abnormal end is an error with a sentence of its
+/// own.
 ///
 /// # Errors
 /// The conversation ended in an abnormal way, or a line was not sent.
@@ -46,7 +48,7 @@ pub(super) fn converse<G>(
     let _watching = watch(goodbye.clone()).map_err(no_thread)?;
     let (outcomes, typist_outcome) = bounded(1);
     let typists_screen = Arc::clone(&screen);
-    // The thread is not joined: it may block on the input for ever.
+    // No thread joins this thread, because it can block on the input for ever.
     threads::spawn("typist", move || type_lines(input, &typists_screen, &goodbye, &outcomes))
         .map_err(no_thread)?;
 
@@ -56,8 +58,8 @@ pub(super) fn converse<G>(
             && let Err(error) = screen.message(text)
         {
             output_error = Some(error);
-            // This closure runs on the reader's own thread, so the reader's next read has the
-            // deadline that `close` sets.
+            // `close` sets a deadline for reads. It has an effect, because this closure runs on the
+            // reader's thread, which is not inside a read now.
             connection.close(CloseCode::Normal);
         }
     });
@@ -65,7 +67,8 @@ pub(super) fn converse<G>(
     drop(reading);
 
     match output_error {
-        // The program that reads our output has closed it: the usual end of `join URL | head`.
+        // The program that reads our output has closed the pipe, which is the usual end of
+        // `join URL | head`.
         Some(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
         Some(source) => return Err(ConsoleError::Output { source }),
         None => {}
@@ -74,11 +77,12 @@ pub(super) fn converse<G>(
         return Err(ConsoleError::Ended(ending));
     }
     if !ending.is_silent() {
-        // If the note cannot be written, that is no reason to fail.
+        // If this sentence cannot be written, the command succeeds nevertheless.
         writeln!(notes, "{ending}").ok();
     }
-    // The typist may still wait for input. For a person at a terminal that is fine. For a script it
-    // is an error: the server ended the conversation before the script's input had ended.
+    // If the typist sends no outcome in time, it still waits for input. For a person at a terminal
+    // that is no error. For a script it is an error if the server ended the conversation, because
+    // the script's input had not ended.
     let typed = typist_outcome.recv_timeout(limits::TYPIST_END_WAIT);
     match typed {
         Ok(outcome) => outcome,

@@ -1,9 +1,10 @@
-//! Receives frames from the server and hands on their messages, until the connection ends.
+//! Receives frames from the server and passes their messages to a function, until the connection
+//! ends.
 //!
 //! Runs on the thread that reads a connection: the calling thread in a classic `join`, thread
 //! `caller` in `v1`, one thread per person in `crowd`.
 //! Blocks on: reads from the connection.
-//! Must not know: what happens with a message.
+//! Must not know: what that function does with a message.
 //!
 //! Part: `console/mod.rs`.
 
@@ -18,11 +19,12 @@ use super::ending::Ending;
 use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
 
-/// Returns the settings of tungstenite on the client's side.
+/// Returns the settings of tungstenite for a client.
 pub(super) fn config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(limits::READ_BUFFER_BYTES)
-        // Each frame goes to `ServerConnection` at once; frames wait there, not here.
+        // tungstenite keeps no frame: it passes each frame to `ServerConnection`, where the frame
+        // waits until it can be sent.
         .write_buffer_size(0)
         .max_write_buffer_size(limits::CONSOLE_WAITING_BYTES_MAX)
         .max_message_size(Some(limits::CONSOLE_MESSAGE_BYTES_MAX))
@@ -30,11 +32,13 @@ pub(super) fn config() -> WebSocketConfig {
         .accept_unmasked_frames(false)
 }
 
-/// Calls `hear` with every message, and returns how the connection ended. Blocks until then.
+/// Calls `hear` with every message. Blocks until the connection has ended, and returns how it
+/// ended.
 ///
-/// After a close frame from the server it reads on until the server ends the connection, as RFC
-/// 6455 7.1.1 wants, but for at most [`CONSOLE_HANG_UP_WAIT`](limits::CONSOLE_HANG_UP_WAIT). If
-/// the bytes are not WebSocket, it sends a close frame with the matching code.
+/// After a close frame from the server it continues to read until the server ends the connection,
+/// as RFC 6455 7.1.1 demands, but for at most
+/// [`CONSOLE_HANG_UP_WAIT`](limits::CONSOLE_HANG_UP_WAIT). If the received bytes are not WebSocket,
+/// it sends a close frame with the code for this error.
 pub(super) fn listen(
     mut socket: WebSocket<TungsteniteSide>,
     connection: &ServerConnection,
@@ -57,8 +61,8 @@ pub(super) fn listen(
     ending
 }
 
-/// Turns tungstenite's error into an ending. Sends the close frame, because tungstenite sends none
-/// on an error.
+/// Turns tungstenite's error into an ending. If the server's bytes were wrong, also sends a close
+/// frame, because tungstenite sends none after an error.
 fn end_of(error: Error, connection: &ServerConnection) -> Ending {
     let (code, ending) = match error {
         Error::Utf8(why) => (CloseCode::Invalid, Ending::Nonsense { why }),

@@ -10,10 +10,12 @@
 //!                           └──▶ v1/caller ──▶ v1/talk         join, send, pipe
 //! ```
 //!
-//! Owns: the commands, and which format each of them speaks. The classic format is plain text in a
-//! WebSocket frame; it works with any chat server of that kind. `join` speaks `threadbare.v1` if
-//! the server does; `send` and `pipe` need it.
-//! Must not know: anything of the server's side except the words and the limits.
+//! Owns: the commands, and which format each of them speaks. The classic format is plain text in
+//! WebSocket frames; it works with every chat server that sends and receives such frames. `join`
+//! speaks `threadbare.v1` if the server does; `send` and `pipe` need a server that speaks
+//! `threadbare.v1`.
+//! Must not know: anything of the server's side, except the limits, the texts in each language, and
+//! the rules for texts and names of rooms.
 //!
 //! Part: this file is its entry.
 
@@ -54,52 +56,55 @@ pub use self::trouble::ConsoleError;
 /// The identity that a client asks the server for.
 #[derive(Clone, Debug, Default)]
 pub struct WantedName {
-    /// The wanted name, with its secret after a `#` if it has one. Without a name the server gives
-    /// back the name of the last run, or a guest's name.
+    /// The wanted name, followed by `#` and its secret if it has a secret. `None`: the client gets
+    /// the name of its previous run again, or else a guest's name.
     pub name: Option<String>,
     /// The server's password.
     pub password: Option<String>,
-    /// The password of the rooms to join.
+    /// The password of the rooms to join; all of them are joined with the same one.
     pub room_password: Option<String>,
 }
 
 /// Where to join, under which identity, and in which language.
 #[derive(Clone, Debug)]
 pub struct JoinOptions {
-    /// `ws://host[:port]/path[?query]`, or the address of a page, such as `http://host[:port]/` or
-    /// `http://host[:port]/r/kitchen`. The room of a page's address becomes the first room.
+    /// `ws://host[:port]/path[?query]`, or the URL of a page, such as `http://host[:port]/` or
+    /// `http://host[:port]/r/kitchen`. If it is the page of a room, this room becomes the first
+    /// room.
     pub url: String,
     /// Language of the prompt and of the word before each message.
     pub language: Language,
-    /// True: speak the classic format, even if the server can speak another one.
+    /// True: speak the classic format, even if the server can speak `threadbare.v1`.
     pub classic: bool,
-    /// Rooms to join. Typed lines go to the first one. If there are none, the lobby is joined.
+    /// Rooms to join. Typed lines go to the first room. If the list is empty, the client joins the
+    /// lobby.
     pub rooms: Vec<String>,
-    /// The identity to ask for.
+    /// The identity that the client asks the server for.
     pub who: WantedName,
 }
 
 /// Joins a chat: sends typed lines and shows the messages that the server sends.
 ///
-/// At a terminal, or when a name, a password or a room is asked for, it speaks `threadbare.v1` if
-/// the server does. Then it reconnects by itself after a lost connection, receives the messages
-/// that it missed, shows none twice, and ends when the person wants it to. A script that asks for
-/// none of these speaks the classic format. Its standard output receives the bare messages, one a
-/// line, and nothing else; a sentence about the end goes to the standard error. In both formats,
-/// nothing that arrives can command the terminal.
+/// At a terminal, or if the options have a name, a password or a room, it speaks `threadbare.v1` if
+/// the server does. In this format it reconnects by itself after a lost connection, receives the
+/// messages that it missed, and shows no message twice. In a script without these options it speaks
+/// the classic format: the standard output receives only the messages, one a line, and the standard
+/// error receives a sentence about the end. In both formats, received text cannot contain commands
+/// for the terminal.
 ///
 /// Blocks until the conversation has ended. These ends are successes:
-/// - The input ends. Every typed line is sent, and messages are shown until the server's goodbye,
-///   for at most [`CONSOLE_CLOSE_WAIT`](crate::base::limits::CONSOLE_CLOSE_WAIT).
+/// - The input ends. Every typed line is sent, and messages are shown until the server closes the
+///   connection, for at most [`CONSOLE_CLOSE_WAIT`](crate::base::limits::CONSOLE_CLOSE_WAIT).
 /// - Ctrl-C or SIGTERM.
-/// - The program that reads our output closes it.
+/// - The program that reads our output closes the pipe.
 /// - Classic format only: the server closes with a normal code (1000, 1001).
 ///
-/// The thread that waits for input may still run, so the process should end soon after this
-/// returns.
+/// When this function returns, the thread that reads the input perhaps still waits for a line, so
+/// the process should end soon.
 ///
 /// # Errors
-/// The conversation could not begin, it ended in another way, or a typed line was not sent.
+/// The conversation could not begin, it ended in a way that is not in this list, or a typed line
+/// was not sent.
 pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
     let (address, room, password) = place(&options.url)?;
     let rooms = room.into_iter().chain(options.rooms).collect();
@@ -130,10 +135,10 @@ pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
     }
 }
 
-/// Sends one message to a room, and returns once the server has confirmed that it stored it.
+/// Sends one message to a room. Blocks until the server has confirmed that the message is stored.
 ///
-/// Dials again after a lost connection, until `wait` has passed. `wait` begins when the first
-/// connection is made.
+/// Reconnects after a lost connection, until `wait` has passed. `wait` begins when the first
+/// connection is open.
 ///
 /// # Errors
 /// The message could not be sent, or was not confirmed in time.
@@ -156,8 +161,8 @@ pub fn send(
 /// Sends each line of the standard input to a room. Returns after the input has ended and the
 /// server has confirmed every line.
 ///
-/// Dials again after a lost connection, without a time limit. Meanwhile it stops reading the
-/// input, once `CONSOLE_UNSENT_MAX` messages wait.
+/// Reconnects after a lost connection, without a time limit. While `CONSOLE_UNSENT_MAX` messages
+/// are unconfirmed, it reads no more input.
 ///
 /// # Errors
 /// The first connection fails, or the server refuses a line.
@@ -168,13 +173,13 @@ pub fn pipe(url: &str, room: &str, who: WantedName) -> Result<(), ConsoleError> 
     v1::piped(Call { dialled: call(&address)?, address, wish }, Manner::Courier)
 }
 
-/// Splits a typed address into the chat's address, the room and the server's password. Only the
-/// address of a room's page has a room, and only a page's address may have the password.
+/// Splits a typed URL into the URL of the chat's WebSocket, the room and the server's password.
+/// Only the URL of a room's page has a room. Only from the URL of a page is the password taken out.
 fn place(url: &str) -> Result<(Address, Option<String>, Option<String>), ConsoleError> {
     let given = Address::parse(url)?;
     let password = given.password();
     let (address, room) = given.into_room();
-    // The address of another kind of chat keeps its query, and with it the password.
+    // A URL that is not the URL of a page keeps its query, so the password is still in it.
     let password = password.filter(|_| address.password().is_none());
     Ok((address, room, password))
 }
@@ -206,7 +211,7 @@ fn join_classic(
 ) -> Result<(), ConsoleError> {
     let dialled = dial(address, &address.look_up()?, Patience::default())?;
     let screen = Screen::new(io::stdout(), language.words(), audience);
-    // Use `Stdin` and not its lock, because the lock cannot go to another thread.
+    // Reads from `Stdin` and not from its lock, because the lock cannot be sent to another thread.
     let input = BufReader::new(io::stdin());
     join::converse(dialled, input, screen, &mut io::stderr(), |goodbye| {
         interrupt::watch(move || goodbye.say())

@@ -1,16 +1,18 @@
-//! What a person or a script sees of a classic conversation.
+//! The output of a conversation in the classic format, for a person or a script.
 //!
-//! On a terminal the person sees a prompt while typing is possible. Each line of a message has its
-//! own row, which begins with "Received" in the chosen language. If the output is a file or a pipe,
-//! it receives the messages without this beginning, so that `threadbare join URL | grep lunch`
-//! works. Prompts appear only if the input is a terminal, too.
+//! On a terminal the person sees a prompt while the program waits for a line. Each line of a
+//! message is shown on its own row, which begins with "Received" in the chosen language. If the
+//! output is a file or a pipe, the messages are written without this word, so that
+//! `threadbare join URL | grep lunch` works. Prompts appear only if the input and the output are
+//! terminals.
 //!
-//! The terminal keeps the line that the person types; this program does not have it. When a message
-//! arrives, a half-typed line disappears from the screen. It is not lost: Ctrl-R makes the terminal
-//! show it again. To show it without Ctrl-R, this program would need a line editor.
+//! The terminal stores the line that the person types; this program receives the line only when it
+//! is complete. When a message arrives, a half-typed line disappears from the screen. The line is
+//! not lost: after Ctrl-R the terminal shows it again. To show the line without Ctrl-R, this
+//! program would need a line editor.
 //!
-//! Owns: the output. Both threads of a conversation write, and each holds the lock while it does.
-//! A terminal that is stopped (Ctrl-S) therefore stops both threads.
+//! Owns: the output. The reader and the typist both write to it, and hold the same lock while they
+//! write. So a terminal that is stopped (Ctrl-S) stops both threads.
 //! Must not know: where messages come from.
 //!
 //! Part: `console/mod.rs`.
@@ -22,7 +24,7 @@ use parking_lot::Mutex;
 use crate::base::words::LogWords;
 use crate::chat::escape;
 
-/// Moves the cursor to the first column and clears the line.
+/// The terminal command that moves the cursor to the first column and clears the line.
 const WIPE: &str = "\r\u{1b}[K";
 
 /// Who or what receives the output.
@@ -46,7 +48,7 @@ impl ScreenKind {
     }
 }
 
-/// The output of a conversation, shared by its reader and its typist.
+/// The output of a conversation, which the reader's thread and the typist's thread share.
 pub(super) struct Screen<W> {
     words: &'static LogWords,
     audience: ScreenKind,
@@ -68,7 +70,7 @@ impl<W: Write> Screen<W> {
         self.audience == ScreenKind::Person
     }
 
-    /// Shows the prompt. Does nothing unless a person is at the terminal.
+    /// Shows the prompt. Does nothing if the input or the output is not a terminal.
     pub(super) fn prompt(&self) -> io::Result<()> {
         if self.audience != ScreenKind::Person {
             return Ok(());
@@ -88,8 +90,8 @@ impl<W: Write> Screen<W> {
         view.show(WIPE)
     }
 
-    /// Shows a message, each of its lines on a line of its own. A message may have several lines,
-    /// because classic servers may join several waiting messages into one frame.
+    /// Shows a message, each of its lines on its own row. Some messages have several lines, because
+    /// some classic servers put several waiting messages into one frame.
     pub(super) fn message(&self, text: &str) -> io::Result<()> {
         let mut shown = String::with_capacity(text.len() + 64);
         let mut lines = text.lines().peekable();

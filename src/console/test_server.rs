@@ -1,5 +1,5 @@
-//! A small chat server for the console's tests. It sends every message to all clients, in one
-//! order, and it can misbehave on demand.
+//! A small chat server for the console's tests. It sends every message to all clients, in the same
+//! order for all, and it can misbehave if a test wants that.
 //!
 //! Owns: its threads (`t-accept`, `t-client`), which end when the `TestServer` is dropped.
 //! Blocks on: `accept` and the clients' sockets; dropping the `TestServer` wakes the threads.
@@ -23,21 +23,22 @@ use crate::base::threads;
 /// How the server treats its clients.
 #[derive(Clone)]
 pub(super) enum Manners {
-    /// Every message goes to all clients.
+    /// Sends every message to all clients.
     Broadcast,
-    /// Every message goes to all clients two times.
+    /// Sends every message two times to all clients.
     Stutter,
-    /// At most this number of clients may join. Every further client receives these bytes as the
+    /// Accepts at most this number of clients. Every further client receives these bytes as the
     /// answer to its handshake.
     Answer(usize, &'static [u8]),
-    /// The client that sends a message with this text receives this close frame and nothing after
-    /// it. The other clients receive the message.
+    /// Sends this close frame to a client whose message contains this text, and nothing after the
+    /// close frame. The other clients receive the message.
     Close(&'static str, Option<CloseFrame>),
-    /// The server hangs up on the first message.
+    /// Ends a client's connection, without a close frame, when the client sends its first message.
     Drop,
-    /// The server does not answer a client's close frame.
+    /// Does not answer a client's close frame.
     Stubborn,
-    /// The server answers each message with this many pings before it sends the message on.
+    /// Sends this many pings to a client that has sent a message, and then sends the message to all
+    /// clients.
     Ping(usize),
 }
 
@@ -126,8 +127,8 @@ impl Room {
         if let Manners::Answer(places, answer) = self.manners
             && number > places
         {
-            // Read the client's request first. If the server closes a socket with unread bytes, the
-            // kernel resets the connection, and the client may lose the answer.
+            // Read the client's request first. If the server closed a socket with unread bytes, the
+            // kernel would reset the connection, and the client could lose the answer.
             let mut head = [0; 4096];
             let mut ends: &TcpStream = socket;
             if ends.read(&mut head).is_ok_and(|read| read > 0) {
@@ -145,11 +146,11 @@ impl Room {
                     let code = frame.map(|frame| u16::from(frame.code));
                     let mut state = self.state.lock();
                     state.goodbyes.push(code);
-                    // From now on this client receives only the answer to its close frame.
+                    // After this, the client receives only the answer to its close frame.
                     state.joined.retain(|joined| !Arc::ptr_eq(joined, socket));
                     drop(state);
                     if matches!(self.manners, Manners::Stubborn) {
-                        // Wait until the client gives up.
+                        // Read until the client ends the connection.
                         let mut ends: &TcpStream = socket;
                         while ends.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
                         break;
@@ -161,7 +162,8 @@ impl Room {
         self.state.lock().joined.retain(|joined| !Arc::ptr_eq(joined, socket));
     }
 
-    /// Handles one message. Returns false when the connection of the client that sent it is to end.
+    /// Handles one message. Returns false if the connection of the client that sent the message
+    /// must be ended.
     fn hear(&self, client: &mut WebSocket<Shared>, socket: &Arc<TcpStream>, text: &str) -> bool {
         self.state.lock().heard.push(text.to_owned());
         match &self.manners {
@@ -196,7 +198,7 @@ impl Room {
 fn write(mut socket: &TcpStream, frame: Frame) {
     let mut bytes = Vec::new();
     frame.format(&mut bytes).unwrap();
-    // The client may have gone; that is no error.
+    // An error is ignored, because it only means that the client has ended its connection.
     socket.write_all(&bytes).ok();
 }
 

@@ -1,7 +1,7 @@
-//! Dialling and joining, against a small server of our own.
+//! Tests of connecting and joining, against the small test server (`console/test_server.rs`).
 //!
-//! Method: the conversation runs as in the program, with a pipe for the standard input and a buffer
-//! for the standard output; nothing sleeps.
+//! Method: the conversation runs as in the program, with a pipe in place of the standard input and
+//! a buffer in place of the standard output. No test sleeps.
 //!
 //! Part: `console/mod.rs`.
 
@@ -53,7 +53,7 @@ fn call_with(url: &str, patience: Patience) -> Result<Dialled, ConsoleError> {
     dial(&address, &address.look_up()?, patience)
 }
 
-/// Joins as a script, with `input` for the standard input.
+/// Joins as a script, with `input` in place of the standard input.
 fn join(server: &TestServer, input: impl Read + Send + 'static) -> Outcome {
     join_as(ScreenKind::Script, server, input)
 }
@@ -72,7 +72,8 @@ fn join_as(
     Outcome { result, output, notes: String::from_utf8(notes).unwrap() }
 }
 
-/// An input that contains `text`. It does not end before the returned writer is dropped.
+/// Makes an input that contains `text`. The input does not end before the returned writer is
+/// dropped.
 fn typing(text: &str) -> (PipeReader, io::PipeWriter) {
     let (input, mut hand) = io::pipe().unwrap();
     hand.write_all(text.as_bytes()).unwrap();
@@ -100,7 +101,7 @@ fn what_arrives_cannot_command_the_terminal() {
 
 #[test]
 fn pongs_and_typed_lines_never_tear_each_other() {
-    /// An input of lines that does not end before the server has received a pong.
+    /// An input of lines. It does not end before the server has received a pong.
     struct Lines(Cursor<String>, Arc<TestServer>);
     impl Read for Lines {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -280,7 +281,7 @@ fn a_port_where_nobody_listens_is_told() {
 
 #[test]
 fn a_port_that_says_nothing_is_left_in_time() {
-    // The kernel accepts the connections, but no program reads from them.
+    // The kernel accepts connections to this listener, but no program reads from them.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}/chat", silent.local_addr().unwrap());
     let handshake = Duration::from_millis(50);

@@ -1,6 +1,7 @@
-//! Every way in which a console command can fail, each with advice for the person.
+//! All errors of the console commands, each with a sentence that says what the user can do.
 //!
-//! Owns: the sentences. The command line (`cli/console.rs`) only prints them.
+//! Owns: the sentences of these errors. The command line (`cli/console.rs`) only prints the
+//! sentences.
 //! Must not know: what led to the failure.
 //!
 //! Part: `console/mod.rs`.
@@ -14,28 +15,28 @@ use crate::base::limits;
 /// Why `join`, `send`, `pipe` or `crowd` failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
-    /// The address cannot be parsed.
+    /// The typed URL cannot be parsed.
     #[error(
         "`{given}` is not an address that can be joined: {why}; \
          an address looks like ws://127.0.0.1:8888/chat"
     )]
     BadAddress {
-        /// The address as typed, safe to print.
+        /// The URL as the user typed it, without terminal commands.
         given: String,
-        /// What is wrong with the address.
+        /// What is wrong with the URL.
         why: String,
     },
-    /// The address asks for TLS.
+    /// The URL begins with `wss://` or `https://`, which need TLS.
     #[error(
         "`{given}` asks for encryption, which is not spoken here: put a program that does \
          (stunnel, for one) in between and join its plain port, \
          or join the server itself with ws:// from its own network"
     )]
     Encrypted {
-        /// The address as typed, safe to print.
+        /// The URL as the user typed it, without terminal commands.
         given: String,
     },
-    /// The resolver has no address for the host.
+    /// The resolver knows no IP address for the host.
     #[error("nobody knows a host called `{host}` ({source}): is the name spelled right?")]
     UnknownHost {
         /// The host name that was looked up.
@@ -43,7 +44,7 @@ pub enum ConsoleError {
         /// The resolver's error.
         source: io::Error,
     },
-    /// No program listens at this address.
+    /// No program listens on this port of this host.
     #[error(
         "nobody listens at {address} (connection refused): is the server running at {address}, \
          and is that the port it prints when it starts?"
@@ -52,7 +53,7 @@ pub enum ConsoleError {
         /// Host and port.
         address: String,
     },
-    /// The host did not answer the connect in time.
+    /// The host did not answer the attempt to connect in time.
     #[error(
         "{address} did not answer within {}: is it the right host, and does a firewall let us through?",
         in_seconds(*.wait)
@@ -60,10 +61,10 @@ pub enum ConsoleError {
     NoAnswer {
         /// Host and port.
         address: String,
-        /// How long the connect waited.
+        /// How long the client waited for the connection.
         wait: Duration,
     },
-    /// The network has no route to the server, or broke during the handshake.
+    /// The network has no route to the server, or the connection was lost during the handshake.
     #[error("{address} cannot be reached: {source}")]
     Unreachable {
         /// Host and port.
@@ -80,18 +81,19 @@ pub enum ConsoleError {
     NoHandshake {
         /// Host and port.
         address: String,
-        /// How long the handshake waited.
+        /// How long the client waited for the answer to the handshake.
         wait: Duration,
     },
-    /// The HTTP answer was not 101.
+    /// The server answered the handshake with an HTTP status other than 101.
     #[error("the server answered {status} instead of 101{}{}", with_colon(.words), advice(*.status))]
     Answered {
-        /// The status code.
+        /// The HTTP status code.
         status: u16,
-        /// The first line of the answer, safe to print. May be empty.
+        /// The first line in the answer's body, or else the standard name of the status, without
+        /// terminal commands. It can be empty.
         words: String,
     },
-    /// The answer was not a WebSocket handshake.
+    /// The answer was not the answer to a WebSocket handshake.
     #[error("{address} does not speak WebSocket ({why}): is that a chat server?")]
     NotWebSocket {
         /// Host and port.
@@ -108,10 +110,10 @@ pub enum ConsoleError {
         /// Host and port.
         address: String,
     },
-    /// The name cannot be a room's name.
+    /// The typed name is not a valid name of a room.
     #[error("`{given}` is no room: {why}")]
     BadRoom {
-        /// The name as typed, safe to print.
+        /// The name as the user typed it, without terminal commands.
         given: String,
         /// The rule that the name breaks.
         why: String,
@@ -123,19 +125,19 @@ pub enum ConsoleError {
     /// valid any more.
     #[error("the server does not let us in: {words}")]
     NotLetIn {
-        /// The server's words, safe to print.
+        /// The server's sentence, without terminal commands.
         words: String,
     },
     /// The server refused a message.
     #[error("the server did not take what was said: {words}")]
     NotTaken {
-        /// The server's words, safe to print.
+        /// The server's sentence, without terminal commands.
         words: String,
     },
-    /// The conversation ended before the server had confirmed all messages.
+    /// The conversation ended, and the server had not confirmed all messages.
     #[error("{} not confirmed by the server, and may be lost", messages(*.count))]
     UnsentMessages {
-        /// How many messages are not confirmed.
+        /// How many messages the server had not confirmed.
         count: usize,
     },
     /// The conversation ended in an abnormal way.
@@ -148,7 +150,7 @@ pub enum ConsoleError {
         limits::CONSOLE_LINE_BYTES_MAX
     )]
     LineTooLong,
-    /// A typed line could not be sent.
+    /// A typed line could not be sent, because of the socket.
     #[error("a line could not be sent ({source}); it and what came after it may be lost")]
     NotSent {
         /// The socket's error.
@@ -163,13 +165,14 @@ pub enum ConsoleError {
         /// The system's error.
         source: io::Error,
     },
-    /// The standard output cannot be written. A closed pipe is not an error.
+    /// The standard output cannot be written. If the reader has closed a pipe, the commands do not
+    /// return this error.
     #[error("the standard output cannot be written: {source}")]
     Output {
         /// The system's error.
         source: io::Error,
     },
-    /// The system could not give a thread or a signal handler.
+    /// The system could not start a thread or set a signal handler.
     #[error("the system has no thread to give ({source}): close something, or raise its limit")]
     NoThread {
         /// The system's error.
@@ -181,28 +184,28 @@ pub enum ConsoleError {
         /// The system's error.
         source: io::Error,
     },
-    /// An option of `crowd` has a value that makes no sense.
+    /// An option of `crowd` has an impossible value. The text says which option it is.
     #[error("{0}")]
     CrowdValue(String),
-    /// The process may not open as many sockets as the crowd needs.
+    /// The crowd needs more open sockets than the system allows this process.
     #[error(
         "{people} people need {needed} open files and this process may have {allowed}: \
          raise the limit (`ulimit -Hn`), or bring fewer people"
     )]
     TooFewFiles {
-        /// How many people were asked for.
+        /// The number of people in the options.
         people: usize,
-        /// How many open files they need.
+        /// How many open files the process needs for these people.
         needed: u64,
-        /// How many files the process may open at most (its hard limit).
+        /// The greatest number of open files that the system allows this process (the hard limit).
         allowed: u64,
     },
     /// Not one person of the crowd could connect.
     #[error("none of the {people} people could connect: {first}")]
     NobodyConnected {
-        /// How many people tried.
+        /// How many people tried to connect.
         people: usize,
-        /// The error of the first of them.
+        /// The first error, of one of these people.
         first: Box<ConsoleError>,
     },
 }
@@ -219,7 +222,7 @@ fn with_colon(words: &str) -> String {
     if words.is_empty() { String::new() } else { format!(": {words}") }
 }
 
-/// Returns what usually helps against an HTTP status other than 101.
+/// Returns advice for the user after an HTTP status other than 101.
 fn advice(status: u16) -> &'static str {
     match status {
         200..=399 | 404 | 405 => " (is the path right? the chat is at /ws or /chat)",

@@ -2,9 +2,9 @@
 //!
 //! Runs on thread `typist`, one per `join`.
 //! Blocks on: the standard input. Nothing can interrupt that read, so the process ends without
-//! waiting for this thread. It also blocks on the connection, while the server is slow to receive
-//! typed lines.
-//! Owns: the input, and the duty to say goodbye when it ends.
+//! waiting for this thread. This thread also blocks on the connection, while the server reads typed
+//! lines too slowly.
+//! Owns: the input, and the duty to close the connection when the input ends.
 //!
 //! Part: `console/mod.rs`.
 
@@ -19,8 +19,8 @@ use super::trouble::ConsoleError;
 use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
 
-/// Sends every line of `input`, then reports to `outcomes` why it stopped, says goodbye and waits
-/// until the reader has ended.
+/// Sends every line of `input`. Then sends the result to `outcomes`, closes the connection, and
+/// waits until the reader has ended.
 pub(super) fn type_lines(
     mut input: impl BufRead,
     screen: &Screen<impl Write>,
@@ -28,11 +28,12 @@ pub(super) fn type_lines(
     outcomes: &Sender<Result<(), ConsoleError>>,
 ) {
     let outcome = send_lines(&mut input, screen, goodbye.connection());
-    // Send the outcome before the goodbye. The goodbye ends the reader's loop, and the reader's
-    // thread then takes the outcome from the channel. The channel has space for one outcome. If its
-    // receiver has gone, the conversation is over already.
+    // Send the outcome before the goodbye. The goodbye ends the reader's loop, and after that the
+    // reader's thread takes the outcome from the channel. The channel has space for one outcome. If
+    // its receiver was dropped, the conversation is over already.
     outcomes.try_send(outcome).ok();
-    // An error here is ignored: if the output is broken, the reader finds out and reports it.
+    // An error here is ignored: if the output cannot be written, the reader's thread gets the same
+    // error and reports it.
     screen.put_prompt_away().ok();
     goodbye.say();
 }
@@ -63,14 +64,15 @@ fn send_lines(
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TypedLine {
     pub(super) text: String,
-    /// True if the input ended after this line. If the next line were read from a terminal, that
-    /// read would wait for one more Ctrl-D.
+    /// True if the input ended after this line, so that the caller need not read again. On a
+    /// terminal, another read would wait for a second Ctrl-D.
     ends_input: bool,
 }
 
-/// Reads the next typed line with its newline, as the classic console client sends it. Adds a
-/// newline to a last line that has none. Replaces bytes that are not UTF-8 by U+FFFD, because a
-/// text frame may not carry them. Returns `None` at the end of the input. Blocks on the input.
+/// Reads the next typed line with its newline, because the classic console client sends the
+/// newline, too. If the input ends without a newline, adds one to its last line. Replaces bytes
+/// that are not UTF-8 by U+FFFD, because a text frame must be UTF-8. Returns `None` at the end of
+/// the input. Blocks on the input.
 ///
 /// # Errors
 /// The input cannot be read, or the line is longer than `CONSOLE_LINE_BYTES_MAX`.

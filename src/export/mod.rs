@@ -1,10 +1,10 @@
 //! `threadbare export`: writes the stored history as text or JSON, for people or programs.
 //!
-//! A server may run at the same time. Lines that are said during the export may be in it or not.
-//! Each line has the text that it had when it was read.
+//! A server may run at the same time. A line that is said during the export is possibly not in it.
+//! If a message is edited during the export, the export has the text that it read.
 //!
 //! Owns: which rooms are exported, in which order, and the progress bar.
-//! Must not know: SQL; how a line looks in any form.
+//! Must not know: SQL; how a line is written in each form.
 //!
 //! Part: this file is its entry.
 
@@ -30,13 +30,13 @@ use crate::history::store::StoreError;
 pub struct ExportOptions {
     /// The folder of the history.
     pub folder: PathBuf,
-    /// The rooms to export, in this order. If there is none, all rooms are exported.
+    /// The rooms to export, in this order. If this list is empty, all rooms are exported.
     pub rooms: Vec<RoomName>,
-    /// The form of the output.
+    /// The form of the output: text or JSON.
     pub form: Form,
-    /// Lines that are older than this time are left out.
+    /// Lines that are older than this time are not exported.
     pub since: UnixMillis,
-    /// The file to write; `None`: standard output.
+    /// The path of the file to write; `None`: standard output.
     pub output: Option<PathBuf>,
 }
 
@@ -46,24 +46,24 @@ pub enum ExportError {
     /// See [`NoArchive`].
     #[error(transparent)]
     NoArchive(#[from] NoArchive),
-    /// The file of the history has become unreadable.
+    /// The file of the history was opened, but could not be read to its end.
     #[error("cannot read the history: {0}")]
     Store(#[from] StoreError),
-    /// The room does not exist, or not any more.
+    /// The history has no room with this name.
     #[error("there is no room {room}; {there}")]
     NoRoom {
-        /// The room that was asked for.
+        /// The name that the operator typed.
         room: RoomName,
-        /// A sentence that lists the rooms that exist.
+        /// A sentence that lists the rooms of the history.
         there: String,
     },
-    /// The file to write is in the folder of the history.
+    /// The operator wants to write the export into the folder of the history, which is refused.
     #[error("{0} is in the folder of the history; write to another one")]
     OwnFolder(PathBuf),
     /// The output cannot be written.
     #[error("cannot write to {place}: {source}")]
     Output {
-        /// What cannot be written: a file, or standard output.
+        /// The output: the path of a file, or "standard output".
         place: String,
         /// The system's error.
         source: io::Error,
@@ -74,7 +74,7 @@ pub enum ExportError {
 /// `Ok` if that program stops reading (`| head`).
 ///
 /// # Errors
-/// See [`ExportError`]. After an error a named file is unchanged.
+/// See [`ExportError`]. After an error, a file that the export was to replace is unchanged.
 pub fn export(options: &ExportOptions) -> Result<(), ExportError> {
     let mut archive = Archive::open(&options.folder)?;
     let rooms = chosen(archive.rooms()?, &options.rooms)?;
@@ -91,8 +91,8 @@ pub fn export(options: &ExportOptions) -> Result<(), ExportError> {
     }
 }
 
-/// Returns the rooms that the operator asked for, in that order; all rooms if none is named in
-/// `asked`.
+/// Returns the rooms whose names are in `asked`, in that order. If `asked` is empty, returns all
+/// rooms.
 fn chosen(there: Vec<ArchivedRoom>, asked: &[RoomName]) -> Result<Vec<ArchivedRoom>, ExportError> {
     if asked.is_empty() {
         return Ok(there);
@@ -139,7 +139,8 @@ fn write(
             bar.inc(last.0.saturating_sub(after.0.max(before)));
             after = last;
         }
-        // Lines may also be lost after the last line that was read, or in a room without any line.
+        // Lines can also be missing after the line with the greatest number, or in a room that has
+        // no line.
         let behind = archive.lost_behind(room, after)?;
         output.write(|out| {
             behind.iter().try_for_each(|lost| shape.gap(out, &MissingLines::of(&log, lost)))
@@ -148,8 +149,9 @@ fn write(
     Ok(())
 }
 
-/// Returns the ranges of lost lines after the number `after`, up to the last of `lines`. Lines that
-/// are too old for the export, or that were deleted for their age, are not lost.
+/// Returns the ranges of numbers after `after`, up to the greatest number in `lines`, whose lines
+/// are lost. Lines that are too old for the export, or that the server deleted because of their
+/// age, are not lost.
 fn gaps(
     archive: &mut Archive,
     room: &ArchivedRoom,
@@ -167,8 +169,8 @@ fn gaps(
     Ok(gaps)
 }
 
-/// Makes a progress bar on standard error. It is hidden if standard error is not a terminal, or if
-/// the terminal shows the export itself.
+/// Makes a progress bar on standard error. The bar is hidden if standard error is not a terminal,
+/// or if the export itself goes to a terminal.
 fn progress_bar(options: &ExportOptions, rooms: &[ArchivedRoom]) -> ProgressBar {
     let is_free = options.output.is_some() || !io::stdout().is_terminal();
     let target = if is_free { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -177,7 +179,7 @@ fn progress_bar(options: &ExportOptions, rooms: &[ArchivedRoom]) -> ProgressBar 
     let bar = ProgressBar::with_draw_target(Some(all), target);
     match ProgressStyle::with_template("{msg:10} [{bar:40}] {percent}% {elapsed}") {
         Ok(style) => bar.with_style(style.progress_chars("=> ")).with_message("exporting"),
-        // The template is invalid: use the default style.
+        // If the template is invalid, the bar keeps its default style.
         Err(_) => bar,
     }
 }

@@ -1,7 +1,7 @@
 //! Where an export goes: standard output, or a file that appears only when it is complete.
 //!
 //! Owns: the temporary file that is renamed at the end, and which files are refused.
-//! Must not know: what is written.
+//! Must not know: what the export contains.
 //!
 //! Part: `export/mod.rs`.
 
@@ -14,10 +14,10 @@ use super::ExportError;
 /// An open output.
 pub(super) struct Output {
     writer: BufWriter<Box<dyn Write>>,
-    /// The name of the file, or "standard output", for errors.
+    /// The path of the file, or "standard output". Errors contain this text.
     place: String,
-    /// The temporary file that is written, and the name that it gets at the end. `None`: there is
-    /// no temporary file.
+    /// The path of the temporary file, and the path to which it is renamed at the end. `None`:
+    /// there is no temporary file.
     becomes: Option<(PathBuf, PathBuf)>,
 }
 
@@ -25,7 +25,7 @@ impl Output {
     /// Opens `path`, or standard output. `folder` is the folder of the history.
     ///
     /// # Errors
-    /// The file cannot be written, or it is in that folder.
+    /// The file cannot be written, or it is in the folder of the history.
     pub(super) fn open(path: Option<&Path>, folder: &Path) -> Result<Self, ExportError> {
         let Some(path) = path else {
             let writer: Box<dyn Write> = Box::new(io::stdout().lock());
@@ -34,12 +34,13 @@ impl Output {
         };
         let place = path.display().to_string();
         let failed = |source| ExportError::Output { place: place.clone(), source };
-        // Follow a symbolic link: the rename at the end must replace the file and not the link.
+        // Follow a symbolic link, because the rename at the end must replace the link's file and
+        // not the link.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if is_in(&path, folder) {
             return Err(ExportError::OwnFolder(path));
         }
-        // A device or a pipe cannot be replaced by a rename.
+        // A device or a pipe must be written directly, because a rename would replace it by a file.
         let is_special = fs::metadata(&path).is_ok_and(|found| !found.is_file());
         let (file, becomes) = if is_special {
             (File::options().write(true).open(&path).map_err(failed)?, None)
@@ -53,7 +54,7 @@ impl Output {
         Ok(Self { writer: BufWriter::new(writer), place, becomes })
     }
 
-    /// Runs `part` with the buffered output.
+    /// Calls `part` with the buffered output, which `part` writes to.
     ///
     /// # Errors
     /// The output cannot be written.
@@ -64,7 +65,7 @@ impl Output {
         part(&mut self.writer).map_err(|source| self.failed(source))
     }
 
-    /// Ends the export: writes what is buffered, and gives the file its name.
+    /// Ends the export: writes the bytes that are still buffered, and renames the temporary file.
     ///
     /// # Errors
     /// The output cannot be written, or the file cannot be renamed.
@@ -87,7 +88,7 @@ impl Output {
 }
 
 impl Drop for Output {
-    /// Deletes an incomplete export.
+    /// Deletes the temporary file of an incomplete export.
     fn drop(&mut self) {
         if let Some((part, _)) = &self.becomes {
             fs::remove_file(part).ok();

@@ -1,4 +1,4 @@
-//! Exports of a real file, in each form.
+//! Tests of exports from a real history file, in each form.
 //!
 //! Part: `export/mod.rs`.
 
@@ -21,15 +21,15 @@ use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
 use crate::history::store::Store;
 
-/// A folder for one test, with a history and the exports that the test writes. Dropping this value
-/// deletes the folder.
+/// A folder for one test. It contains a history and the exports that the test writes, and is
+/// deleted when this value is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
     fn new(records: &[Record]) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        // The name has characters that have another meaning in a `file:` URI of SQLite.
+        // The folder's name has characters that have a special meaning in a `file:` URI of SQLite.
         let name = format!("threadbare-export-{}-{number} a%20?#+", std::process::id());
         let folder = Self(std::env::temp_dir().join(name));
         fs::create_dir_all(folder.data()).unwrap();
@@ -70,7 +70,7 @@ impl Folder {
         fs::read_to_string(self.out()).unwrap()
     }
 
-    /// The files in the folder of the history, with their sizes and times.
+    /// Returns the files in the folder of the history, with their sizes and their times of change.
     fn looks(&self) -> Vec<(PathBuf, u64, std::time::SystemTime)> {
         let all = fs::read_dir(self.data()).unwrap().map(|found| {
             let found = found.unwrap();
@@ -89,8 +89,8 @@ impl Drop for Folder {
     }
 }
 
-/// The digest of the author's secret. It is made only once, because a digest is slow on purpose and
-/// there are thousands of lines.
+/// The digest of the author's secret. It is made only once, because making a digest is slow and the
+/// tests use it in thousands of lines.
 static SECRET: LazyLock<Digest> = LazyLock::new(|| Digest::of_name("swordfish"));
 
 const LOBBY: Epoch = Epoch(0xffff_0000_0000_0001);
@@ -137,7 +137,7 @@ fn said(seq: u64, text: &str) -> Record {
     line(("lobby", LOBBY), seq, EntryKind::Said(text.into()))
 }
 
-/// Two rooms, and lines of most kinds.
+/// Returns a history with two rooms, and with lines of most kinds.
 fn talk() -> Vec<Record> {
     let lobby = |seq, what| line(("lobby", LOBBY), seq, what);
     let locked = Some(Digest::of_room(&RoomName::parse("cellar").unwrap(), "soup"));
@@ -176,7 +176,8 @@ fn an_export_as_text_reads_as_it_was_said() {
 
 #[test]
 fn lines_that_are_lost_before_the_first_one_are_never_called_too_old_to_keep() {
-    // The server was started again after line 4. Of the lines up to 4, only line 3 can be read.
+    // The server was started again after line 4. Of the lines 1 to 4, only line 3 is in the
+    // history.
     let reservation = Reservation::after(Seq(4), &Sizes::default());
     let lobby = StoredRoom { reservation, ..room("lobby", LOBBY) };
     let folder = Folder::new(&[Record::Room(lobby), said(3, "third"), said(5, "fifth")]);
@@ -259,7 +260,7 @@ fn an_export_has_rooms_only_and_nothing_that_opens_one() {
         gone_at: None,
         address: None,
     }));
-    // A line with an epoch that no room's log has.
+    // A line whose epoch belongs to no room's log, such as a private message.
     records.push(line(("lobby", Epoch(99)), 1, EntryKind::Said("between us".into())));
     let folder = Folder::new(&records);
     let locked = Digest::of_room(&RoomName::parse("cellar").unwrap(), "soup");

@@ -1,8 +1,8 @@
-//! The classic format (`classic/format.rs`) in a chat of rooms and names: one text frame in, one
-//! text frame out, no names.
+//! The classic format (`classic/format.rs`) in the chat with rooms and names: a client sends and
+//! receives plain texts in WebSocket frames, and has no name.
 //!
-//! A classic client is in the lobby, and also receives what people with names say there. One
-//! message is always one frame.
+//! A classic client is in the lobby, and also receives the messages that people with names say in
+//! the lobby. Each message is one frame.
 //!
 //! Owns: how a line of a log looks in the classic format.
 //! Must not know: clients, rooms, sockets.
@@ -17,7 +17,7 @@ use crate::classic::format;
 pub use crate::classic::format::clean;
 use crate::server::disconnect::Disconnect;
 
-/// Reads a text of a classic client as a message. `None`: the text is empty.
+/// Turns a text from a classic client into a request. `None`: the text is empty.
 ///
 /// # Errors
 /// The text is too long.
@@ -27,19 +27,19 @@ pub(super) fn read(text: &str, text_bytes_max: usize) -> Result<Option<Request>,
     Ok(format::read(text, text_bytes_max)?.map(Request::Classic))
 }
 
-/// Makes the frame for a line of the lobby's log. What classic clients say is sent unchanged. What
-/// other people say is sent on one line, after their names. `None`: this format cannot show the
-/// line.
+/// Makes the frame for a line of the lobby's log. The text of a classic client is sent unchanged.
+/// The text of any other person is sent on one line, after the person's name. `None`: this format
+/// cannot show the line.
 pub fn tell(entry: &Entry) -> Option<Frame> {
     match &entry.what {
         EntryKind::Said(text) if entry.by.classic => Some(Frame::text(text)),
-        // A private message is never for a client of this format.
+        // No client of this format ever receives a private message.
         EntryKind::Private { .. } => None,
         _ => plain::text(entry).map(|text| Frame::text(&text.replace('\n', " "))),
     }
 }
 
-/// Makes the frame for an answer to one client. `None`: this format has no words for it.
+/// Makes the frame for an answer to one client. `None`: this format does not show such an answer.
 pub fn encode_reply(reply: &Reply) -> Option<Frame> {
     match reply {
         Reply::Refused { reason, said: Some(text), .. } => {

@@ -1,12 +1,12 @@
-//! Server-sent events (HTML Living Standard, 9.2): the texts that a client of `threadbare.v1`
-//! receives, each as the data of one event.
+//! Server-sent events (HTML Living Standard, 9.2): each text that a client of `threadbare.v1` would
+//! receive becomes the data of one event.
 //!
-//! An event's id is the position of its line, written like the parameter `after` of an address. A
-//! browser that reconnects by itself sends the last id, so the server learns how much the browser
-//! has received.
+//! An event's id is the position of its line in a room's log, in the form of the query parameter
+//! `after`. A browser that reconnects by itself sends the newest id that it has received, so the
+//! server learns which lines the browser has.
 //!
 //! Owns: how a text becomes an event.
-//! Must not know: what the texts say.
+//! Must not know: what the texts mean.
 //!
 //! Part: `formats/mod.rs`.
 
@@ -20,19 +20,21 @@ use crate::chat::reply::Reply;
 use crate::server::disconnect::Disconnect;
 
 /// Makes the event for a line of a log. `room` is the hub's number of the line's room. `own` says
-/// that this is an older line by the person who reads the stream. A private message gets no event
-/// id: its number belongs to another log, and must not change the reader's position in the room.
+/// that this is an older line that the person who reads the stream wrote. The event for a private
+/// message has no id, because its number belongs to another log and must not change the reader's
+/// position in the room's log.
 pub fn entry(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
     let place = LogPosition { room, seq: entry.seq.0 };
     let at = matches!(entry.log, LogName::Room(_)).then_some((entry.epoch, entry.seq));
     line(at, &tell::entry_text(entry, own)).with_position(place)
 }
 
-/// Makes the event for an answer or a notice. `text_bytes_max` is the longest text of a message.
+/// Makes the event for an answer or a notice. `text_bytes_max` is the greatest length of a
+/// message's text.
 pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
     let at = match reply {
-        // If the stream breaks before the first line, the browser sends this id when it reconnects,
-        // and the server continues from that position.
+        // If the connection is lost before the stream's first line, the browser sends this id when
+        // it reconnects, and the server continues from this position.
         Reply::Joined(joined) if matches!(joined.log, LogName::Room(_)) => {
             Some((joined.epoch, Seq(joined.from.0.saturating_sub(1))))
         }
@@ -41,28 +43,29 @@ pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
     line(at, &tell::reply_text(reply, text_bytes_max))
 }
 
-/// Like [`encode_reply`], but the frame has the position `place` in a log: if the client misses the
-/// frame, it can be sent again.
+/// Makes the event as [`encode_reply`] does, for a frame with the position `place` in a log. If
+/// such a frame could not be sent to the client, the server sends it again later.
 pub fn encode_reply_at(it: &Reply, text_bytes_max: usize, place: LogPosition) -> Frame {
     encode_reply(it, text_bytes_max).with_position(place)
 }
 
-/// Makes a comment that serves as a ping. The browser does not show it.
+/// Makes a ping: a comment, which browsers ignore.
 pub fn ping() -> Frame {
     Frame::encoded(FrameKind::Ping, b":\n\n")
 }
 
-/// Makes the last event of the stream, which says why the stream ends.
+/// Makes the event at the end of the stream, which says why the stream ends.
 pub fn bye(reason: Disconnect) -> Frame {
     line(None, &tell::bye_text(reason.log_word()))
 }
 
-/// Makes the last frame of the stream. It has only a comment.
+/// Makes the frame after which the connection is closed. It contains only a comment, which browsers
+/// ignore.
 pub fn close() -> Frame {
     Frame::encoded(FrameKind::Close, b":\n\n")
 }
 
-/// Makes one event, with the position `at` as its id if there is one. JSON has no line breaks, so
+/// Makes one event. Its id is the position `at`; `None`: it has no id. JSON has no line breaks, so
 /// the event's data is one line of text.
 fn line(at: Option<(Epoch, Seq)>, json: &str) -> Frame {
     let id = at.map_or_else(String::new, |(epoch, seq)| format!("id: {epoch}.{}\n", seq.0));

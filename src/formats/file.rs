@@ -1,9 +1,9 @@
-//! A room's whole log as a file, in one of the forms of an export. The file is sent as fast as its
-//! reader receives it.
+//! A room's whole log as a file that a person downloads, in one of the forms of an export. The file
+//! is sent as fast as the client receives it.
 //!
-//! Owns: what is written before and after the lines, and the rule that a file is complete if the
+//! Owns: what the file has before and after the lines, and the rule that a file is complete if the
 //! connection ends normally.
-//! Must not know: how a line looks; `formats/saved/mod.rs` has the forms.
+//! Must not know: how a line is written in each form; that is in `formats/saved/mod.rs`.
 //!
 //! Part: `formats/mod.rs`.
 
@@ -24,14 +24,15 @@ pub fn begin(form: Form, room: &ArchivedRoom) -> Vec<u8> {
     })
 }
 
-/// Makes the frame for a line of a room's log. `room` is the hub's number of the room. `None`:
-/// nothing of the line is shown.
+/// Makes the frame for a line of a room's log. `room` is the hub's number of the room. `None`: the
+/// file does not show this line.
 pub(super) fn tell(form: Form, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
     let line = message(|out| form.shape().line(out, entry, EditsShown::Behind));
     line.map(|line| line.with_position(LogPosition { room, seq: entry.seq.0 }))
 }
 
-/// Makes the frame that says that lines are missing. `None`: the answer says something else.
+/// Makes the frame for an answer that says that lines are missing. `None`: `reply` is another kind
+/// of answer.
 pub(super) fn encode_reply(form: Form, reply: &Reply) -> Option<Frame> {
     match reply {
         Reply::TooOld { log, from, to } => {
@@ -45,8 +46,9 @@ pub(super) fn encode_reply(form: Form, reply: &Reply) -> Option<Frame> {
     }
 }
 
-/// Makes the frame that ends the file, at the position `place`. `is_whole` says that no line of the
-/// log was missing. `None`: the form has no such end, or `reply` is not [`Reply::CaughtUp`].
+/// Makes the frame with the text at the end of the file. `place` is the frame's position in the
+/// log. `is_whole` says that no line of the log was missing. `None`: a file of this form has no
+/// such text, or `reply` is not [`Reply::CaughtUp`].
 pub(super) fn caught_up(
     form: Form,
     reply: &Reply,
@@ -57,7 +59,8 @@ pub(super) fn caught_up(
     message(|out| form.shape().end(out, *seq, is_whole)).map(|end| end.with_position(place))
 }
 
-/// Makes the last frame, which is empty: before it, all of the file has been sent.
+/// Makes the frame after which the connection is closed. It is empty, because the whole file has
+/// been sent before.
 pub(super) fn close() -> Frame {
     Frame::encoded(FrameKind::Close, b"")
 }

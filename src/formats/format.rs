@@ -1,9 +1,12 @@
-//! The formats of clients, and how each format expresses what the hub decides.
+//! The formats of clients, and how each format turns the hub's lines, answers and notices into
+//! frames.
 //!
-//! In most formats all clients receive the same bytes, so a line is encoded only once for each of
-//! them. Two formats use each client's name ([`PersonalFormat`]).
+//! In most formats all clients receive the same bytes for a line, so the line is encoded only once
+//! for each of these formats. In two formats the bytes depend on the name of the client that
+//! receives them ([`PersonalFormat`]).
 //!
-//! Owns: the list of formats, how their texts are read, and their last frames.
+//! Owns: the list of formats, how the texts from clients are read, and the frame at a connection's
+//! end.
 //! Must not know: threads, sockets, which client receives what.
 //!
 //! Part: `formats/mod.rs`.
@@ -32,59 +35,60 @@ use crate::server::hub::{HubFormat, Membership, WelcomeChannel};
 /// The format of a client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// Plain texts in WebSocket frames, no names.
+    /// Plain texts in WebSocket frames; the clients have no names.
     #[default]
     Classic,
-    /// JSON with names, numbers and resume: the subprotocol `threadbare.v1`.
+    /// JSON in WebSocket frames, with names and numbered lines; a client that reconnects receives
+    /// the lines that it missed. The subprotocol is `threadbare.v1`.
     V1,
-    /// JSON as some classic chats send it: the subprotocol `webchat`.
+    /// JSON in WebSocket frames, as some classic chats send it. The subprotocol is `webchat`.
     Webchat,
     /// The JSON of `threadbare.v1` as server-sent events; the client only receives.
     Events,
-    /// Lines of text for a terminal.
+    /// Lines of text for a program such as `nc` or `telnet`.
     Plain,
     /// A page to which the server adds each new line.
     Html {
         /// The language of the page.
         language: Language,
-        /// Whether the session is in the page's address.
+        /// Whether the session is in the page's URL.
         in_links: bool,
-        /// Whether the reader wants to see who comes and goes.
+        /// Whether the reader of the page wants to see who enters and leaves the room.
         comings: bool,
-        /// The epoch of the log that the reader saw before, as a short mark.
+        /// A short mark of the epoch of the log that the reader saw before this page began.
         before: EpochMark,
     },
-    /// All of one room, as a file of this form.
+    /// The whole log of one room, as a file of this form.
     File(Form),
 }
 
-/// A client that wants to come into the chat.
+/// A client that wants to join the chat.
 #[derive(Debug)]
 pub struct Arrival {
-    /// Who it is.
+    /// Who the client is.
     pub who: Newcomer,
-    /// The client's address, for limits and for display.
+    /// The client's IP address, for limits and for showing it to other people.
     pub came_from: CameFrom,
-    /// Receives the answers to a client without a connection, as values. `None`: the client has a
-    /// connection, and its answers become frames.
+    /// The channel into which the hub sends the answers to a client without a connection, as
+    /// values. `None`: the client has a connection, and its answers become frames.
     pub replies: Option<Sender<ToVisitor>>,
 }
 
-/// One client of a format that uses the client's name.
+/// One client of a format in which the frames depend on this client's name.
 pub trait PersonalFormat: Debug + Send + Sync {
     /// Makes the frame for a line of a log. `room` is the hub's number of the line's room. `None`:
-    /// this format has no words for the line.
+    /// this format does not show the line.
     fn tell(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame>;
-    /// Like [`tell`](Self::tell), for a line that was said before. `own`: this client's person said
-    /// it.
+    /// Makes the frame as [`tell`](Self::tell) does, for an older line. `own`: this client's person
+    /// said the line.
     fn retell(&self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         let _ = own;
         self.tell(room, entry)
     }
-    /// Makes the frame for an answer to this client, or for a notice to the room. `None`: this
-    /// format has no words for it.
+    /// Makes the frame for an answer to this client, or for a notice to its room. `None`: this
+    /// format does not show `reply`.
     fn encode_reply(&self, reply: &Reply) -> Option<Frame>;
-    /// Makes the first frame for this client; `None`: the format has none.
+    /// Makes the first frame for this client; `None`: the format has no such frame.
     fn greeting(&self) -> Option<Frame>;
 }
 
@@ -93,7 +97,8 @@ impl Format {
     /// ([`Format::File`]) is not one of them, because it is sent to one client only.
     pub const SHARED: [Self; 4] = [Self::Classic, Self::V1, Self::Events, Self::Plain];
 
-    /// Returns the format's name in a handshake; `None`: it has none.
+    /// Returns the WebSocket subprotocol by which a client asks for this format; `None`: the format
+    /// has no subprotocol.
     pub fn subprotocol(self) -> Option<&'static str> {
         match self {
             Self::V1 => Some("threadbare.v1"),
@@ -102,20 +107,21 @@ impl Format {
         }
     }
 
-    /// Returns the first offered subprotocol that is known here. If none is, returns the classic
-    /// format, as RFC 6455 4.2.2 demands of a server that agrees to none of them.
+    /// Returns the format of the first known subprotocol among those that the client offers. If no
+    /// offered subprotocol is known, returns the classic format, which has no subprotocol (RFC 6455
+    /// 4.2.2).
     pub fn choose<'a>(offered: impl Iterator<Item = &'a str>) -> Self {
         let mut names = offered.flat_map(|list| list.split(',')).map(str::trim);
         let spoken = |name| [Self::V1, Self::Webchat].into_iter().find(|it| it.is_called(name));
         names.find_map(spoken).unwrap_or_default()
     }
 
-    /// Returns whether `name` in a handshake means this format.
+    /// Returns whether the subprotocol `name` means this format.
     pub fn is_called(self, name: &str) -> bool {
         self.subprotocol() == Some(name)
     }
 
-    /// Returns the value that makes frames for a client with this name. `addr` is the client's
+    /// Returns the value that makes frames for a client with this name. `addr` is the client's IP
     /// address; `None`: it must not be shown. Returns `None` for a format in which all clients
     /// receive the same frames.
     pub fn reader(self, name: &Name, addr: Option<IpAddr>) -> Option<Arc<dyn PersonalFormat>> {
@@ -130,8 +136,8 @@ impl Format {
     }
 
     /// Makes the frame for a line of a log, for all clients of this format. `room` is the hub's
-    /// number of the line's room. `None`: the format has no words for the line, or its frames
-    /// come from a [`PersonalFormat`].
+    /// number of the line's room. `None`: the format does not show the line, or its frames come
+    /// from a [`PersonalFormat`].
     pub fn tell(self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
         match self {
             Self::Classic => classic::tell(entry),
@@ -143,9 +149,8 @@ impl Format {
         }
     }
 
-    /// Makes the frame for a line that was said before, as [`tell`](Self::tell) does, but for one
-    /// client. `own`: the client's person has said the line. A frame that all clients share cannot
-    /// say that.
+    /// Makes the frame as [`tell`](Self::tell) does, for an older line and only one client. `own`:
+    /// the client's person said the line. A frame for all clients cannot contain `own`.
     pub fn retell(self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         match self {
             Self::V1 => Some(v1::tell::entry(room, entry, own)),
@@ -154,9 +159,9 @@ impl Format {
         }
     }
 
-    /// Returns whether a client need not receive this edit or deletion, because one of `lines`
-    /// shows its result already. The client has just received these lines, or receives them now.
-    /// Only the plain format leaves such edits out; for any other format this is false.
+    /// Returns whether the client does not need this edit or deletion, because one of `lines` shows
+    /// its result already. The client has just received `lines`, or receives them now. Returns
+    /// false for every format except the plain format.
     pub fn is_repeated<'a>(
         self,
         entry: &Entry,
@@ -165,8 +170,8 @@ impl Format {
         self == Self::Plain && plain::is_repeated(entry, lines)
     }
 
-    /// Makes the frame for an answer to a client. `text_bytes_max` is the longest text of a
-    /// message. `None`: the format has no words for it, or its frames come from a
+    /// Makes the frame for an answer to a client. `text_bytes_max` is the greatest length of a
+    /// message's text. `None`: the format does not show the answer, or its frames come from a
     /// [`PersonalFormat`].
     pub fn encode_reply(self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match self {
@@ -179,8 +184,8 @@ impl Format {
         }
     }
 
-    /// Makes the frame for a notice, for all clients of this format in a room. `None` as for
-    /// [`encode_reply`](Self::encode_reply).
+    /// Makes the frame for a notice, for all clients of this format in a room. `None`: the format
+    /// does not show the notice, or its frames come from a [`PersonalFormat`].
     pub fn notice(self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match self {
             Self::Plain => plain::notice(reply),
@@ -188,8 +193,8 @@ impl Format {
         }
     }
 
-    /// Makes the frame that says that a client has received all of a log. The frame has the
-    /// position `place` in the log. `is_whole` says that no line of the log was missing. `None`:
+    /// Makes the frame that says that a client has received all lines of a log. `place` is the
+    /// frame's position in the log. `is_whole` says that no line of the log was missing. `None`:
     /// the format has no such frame.
     pub fn caught_up(
         self,
@@ -250,8 +255,8 @@ impl ClientFormat for Format {
             Self::Classic | Self::V1 | Self::Webchat => Some(Frame::ping()),
             Self::Events => Some(events::ping()),
             Self::Html { .. } => Some(html::ping()),
-            // Clients of these formats get no ping, because a terminal would show its bytes, and a
-            // file would contain them.
+            // Clients of these formats get no ping, because a terminal would show the ping's bytes,
+            // and a file would contain them.
             Self::Plain | Self::File(_) => None,
         }
     }

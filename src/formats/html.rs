@@ -104,7 +104,7 @@ impl super::PersonalFormat for HtmlClient {
             Reply::Skipped { to, .. } => {
                 words.fill("skipped", &[("n", &to.0.saturating_add(1).to_string())])
             }
-            Reply::Set { room, nature } => parts::nature(words, room, *nature),
+            Reply::Set { room, privacy } => parts::privacy(words, room, *privacy),
             Reply::Joined(joined)
                 if joined.log.room().is_some() && self.before.is_over(joined.epoch) =>
             {
@@ -204,7 +204,7 @@ mod tests {
             ids_behind: Seq(0),
             topic: String::new(),
             people: 1,
-            nature: RoomPrivacy::default(),
+            privacy: RoomPrivacy::default(),
         })
     }
 
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn how_a_room_is_kept_from_strangers_is_told_whenever_its_maker_changes_that() {
         let room = RoomName::parse("den").unwrap();
-        let reply = Reply::Set { room, nature: RoomPrivacy { hidden: true, locked: true } };
+        let reply = Reply::Set { room, privacy: RoomPrivacy { hidden: true, locked: true } };
         let said = |language| said(&reader(language, None), &reply).unwrap();
         assert!(said(Language::English).contains("den is hidden now and asks for a password."));
         assert!(said(Language::Chinese).contains("den 现在已隐藏，需要密码。"));

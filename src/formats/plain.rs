@@ -94,7 +94,7 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
         Reply::Keeping { kept: true, .. } => "* messages are stored again".to_owned(),
         Reply::Presence { name, here: true, .. } => format!("* {} joined", name.plain()),
         Reply::Presence { name, here: false, .. } => format!("* {} left", name.plain()),
-        Reply::Set { room, nature } => format!("* {room} {nature}"),
+        Reply::Set { room, privacy } => format!("* {room} {privacy}"),
         // The room gets a notice of the new name as well, and this client receives the notice, too.
         Reply::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
             format!(

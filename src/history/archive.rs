@@ -102,9 +102,9 @@ impl ArchivedRoom {
     /// Makes the description of a room that a person views in a running server; its `ends` is
     /// `None`. Returns `None` if `joined` is a log of private messages.
     pub fn seen(joined: &Joined) -> Option<Self> {
-        let Joined { log, epoch, topic, nature, .. } = joined;
+        let Joined { log, epoch, topic, privacy, .. } = joined;
         let (name, topic) = (log.room()?.clone(), topic.clone());
-        let (hidden, locked) = (nature.hidden, nature.locked);
+        let (hidden, locked) = (privacy.hidden, privacy.locked);
         Some(Self { name, topic, hidden, locked, ends: None, epoch: *epoch })
     }
 }

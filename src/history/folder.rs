@@ -13,11 +13,10 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 
+use super::pages::WAL_HEAD_BYTES;
+
 /// The ends of the names of SQLite's own files next to the main file.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
-
-/// A write-ahead log of this many bytes, or fewer, has no frames.
-const WAL_HEAD_BYTES: u64 = 32;
 
 const LOCK: &str = "lock";
 
@@ -160,7 +159,7 @@ impl HistoryFolder {
     /// Returns whether the history's file is gone or empty although its write-ahead log has frames.
     pub(super) fn is_emptied(&self) -> bool {
         let bytes = |path: &Path| fs::metadata(path).map_or(0, |it| it.len());
-        bytes(&self.file()) == 0 && bytes(&beside(&self.file(), BESIDE[0])) > WAL_HEAD_BYTES
+        bytes(&self.file()) == 0 && bytes(&beside(&self.file(), BESIDE[0])) > WAL_HEAD_BYTES as u64
     }
 
     /// Ends a rescue that was interrupted. If the damaged file was already renamed, the rescue was

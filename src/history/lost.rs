@@ -16,7 +16,7 @@ use std::path::Path;
 
 use super::access_file::AccessFile;
 use super::folder::HistoryFolder;
-use super::pages::{WriteAheadLog, add};
+use super::pages::{FRAME_HEAD_BYTES, WAL_HEAD_BYTES, WriteAheadLog, add};
 use super::store::Store;
 
 /// The length of the head of SQLite's index of the write-ahead log. The index begins with this
@@ -32,8 +32,8 @@ const INDEX_BLOCK_BYTES: u64 = 32_768;
 const INDEX_BLOCK_PAGES: u64 = 4096;
 const INDEX_LISTS_AT: u64 = 136;
 const INDEX_FIRST_PAGES: u64 = INDEX_BLOCK_PAGES - INDEX_LISTS_AT / 4;
-const FRAME_BYTES: u64 = 24;
-const WAL_HEAD_BYTES: u64 = 32;
+const FRAME_BYTES: u64 = FRAME_HEAD_BYTES as u64;
+const WAL_BYTES: u64 = WAL_HEAD_BYTES as u64;
 
 /// What is missing of the history when the server starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,10 +141,10 @@ struct FoundLog<'a> {
 impl<'a> FoundLog<'a> {
     /// Reads the log and decides whether the index belongs to it. Blocks for the disk.
     fn in_log(wal: Option<&'a File>, index: Option<&'a Index>) -> Self {
-        let mut head = [0; WAL_HEAD_BYTES as usize];
+        let mut head = [0; WAL_HEAD_BYTES];
         let has_head = wal.is_some_and(|wal| wal.read_exact_at(&mut head, 0).is_ok());
         let known = wal.and_then(WriteAheadLog::of);
-        let end = known.as_ref().map_or(WAL_HEAD_BYTES, |known| known.end);
+        let end = known.as_ref().map_or(WAL_BYTES, |known| known.end);
         let frame_bytes = known.as_ref().map(|known| FRAME_BYTES + known.page_bytes as u64);
         let salts = &head[16..24];
         let mut next = [0; 8];
@@ -156,7 +156,7 @@ impl<'a> FoundLog<'a> {
             !has_head || has_its
         };
         Self {
-            whole: frame_bytes.map_or(0, |bytes| (end - WAL_HEAD_BYTES) / bytes),
+            whole: frame_bytes.map_or(0, |bytes| (end - WAL_BYTES) / bytes),
             is_there: wal.and_then(|wal| wal.metadata().ok()).is_some_and(|it| it.len() > 0),
             has_more: if known.is_some() { is_more && next == salts } else { has_head },
             index: index.filter(is_its),
@@ -259,7 +259,7 @@ impl Index {
 
     /// Returns how long the write-ahead log is with all its frames, in bytes.
     pub(super) fn log_bytes(&self) -> u64 {
-        WAL_HEAD_BYTES + self.all * (FRAME_BYTES + self.page_bytes)
+        WAL_BYTES + self.all * (FRAME_BYTES + self.page_bytes)
     }
 
     /// Returns the number of the page that a frame has; the first frame is 0. Returns 0 if the

@@ -30,7 +30,7 @@ const FORM: usize = 60;
 const PAGE_BYTES: usize = 4096;
 /// Length of the head of a write-ahead log. Each frame in the log has a head of its own.
 pub(super) const WAL_HEAD_BYTES: usize = 32;
-const FRAME_HEAD_BYTES: usize = 24;
+pub(super) const FRAME_HEAD_BYTES: usize = 24;
 /// Length of what the pointer map says of one page: its kind, and the number of its parent page.
 const MAP_ENTRY_BYTES: usize = 5;
 /// SQLite locks this byte, and never uses the page that it is in.

@@ -39,8 +39,8 @@ pub fn sentence(words: &Sentences, name: &str, blanks: &[(&str, &str)]) -> Marku
 }
 
 /// Returns the sentence that says whether a room is hidden, and whether it has a password.
-pub fn nature(words: &Sentences, room: &RoomName, nature: RoomPrivacy) -> String {
-    let sentence = match (nature.hidden, nature.locked) {
+pub fn privacy(words: &Sentences, room: &RoomName, privacy: RoomPrivacy) -> String {
+    let sentence = match (privacy.hidden, privacy.locked) {
         (false, false) => "isOpen",
         (false, true) => "isLocked",
         (true, false) => "isHidden",

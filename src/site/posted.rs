@@ -2,7 +2,7 @@
 //! `threadbare.v1`.
 //!
 //! Owns: which of the three it is, and that no page of another site can send it. A form must
-//! contain the key of its session. A text must name its session in a header or in the address. And
+//! contain the key of its session. A text must name its session in a header or in the URL. And
 //! browsers do not let pages of other sites send JSON.
 //! Must not know: what the hub answers.
 //!
@@ -89,9 +89,8 @@ pub(super) fn save(asked: &HttpRequest<'_>, entrance: &Entrance) -> Result<Poste
 /// The `Content-Type` of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Returns whether the body is a form. `curl -d 'door open'` labels every body as a form, so at
-/// a room's address the body must also have the fields of a form. Other addresses take only
-/// forms.
+/// Returns whether the body is a form. `curl -d 'door open'` labels every body as a form, so at the
+/// URL of a room the body must also have the fields of a form. Other URLs accept only forms.
 pub(super) fn is_form(asked: &HttpRequest<'_>) -> bool {
     let kind = asked.all("Content-Type").next().unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
@@ -152,7 +151,8 @@ fn form(asked: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     PageTask::PostText(Box::new(say))
 }
 
-/// Makes the task for a command, in the private talk with `to`, or in the room if that is `None`.
+/// Makes the task for a command. `to` is the other person of the private talk in which the command
+/// was typed; `None`: it was typed in a room.
 fn run_command(command: CommandForm, to: Option<String>, form: Say) -> PageTask {
     PageTask::RunCommand(Box::new(CommandRequest::of(command, to, form)))
 }
@@ -176,7 +176,8 @@ fn private(to: &str, text: &str, is_for_present_owner: bool) -> Value {
 
 /// Returns the time one millisecond before the form was made. The message is for the person who had
 /// the addressee's name at that time; a name that got a new owner in that millisecond counts as
-/// changed. `None`: the person typed the name, and means its present owner.
+/// changed. `None`: the sender typed the name, so the message is for the person who has the name
+/// now.
 fn form_made_at(asked: &HttpRequest<'_>) -> Option<UnixMillis> {
     let at: u64 = field(asked, "drawn")?.parse().ok()?;
     Some(UnixMillis(at.saturating_sub(1)))
@@ -201,14 +202,15 @@ pub(super) fn is_stale(asked: &HttpRequest<'_>) -> bool {
 }
 
 /// Returns whether the form was made for a session, but the request has no session any more. Then
-/// the sender has left: the page asks for a name, and the form does not make a new person.
+/// the sender has left the server: the page asks for a name, and the form does not make a new
+/// person.
 pub(super) fn is_left(asked: &HttpRequest<'_>) -> bool {
     session(asked).0.is_none() && field(asked, "key").is_some()
 }
 
 /// Reads the JSON of a program only as far as needed. Returns the task, and the server's password
-/// if the JSON is a hello with one. Secrets are digested later, on the door's thread, because this
-/// thread also serves other requests.
+/// if the JSON is a hello with one. The digests of secrets are computed later, on the door's
+/// thread, because this function's thread also serves other requests.
 fn program(body: &[u8]) -> (PageTask, Option<String>) {
     let json = Json(String::from_utf8_lossy(body).into_owned());
     match v1::ask::greeting(&json.0) {

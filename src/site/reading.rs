@@ -59,7 +59,7 @@ pub(super) fn comes_from_elsewhere(asked: &HttpRequest<'_>) -> bool {
     }
 }
 
-/// Returns whether the request may come from a link, a picture or a frame, and not from a
+/// Returns whether the request perhaps comes from a link, a picture or a frame, and not from a
 /// script of ours or a program. Such a request must not change anything.
 pub(super) fn is_led_by_a_link(asked: &HttpRequest<'_>) -> bool {
     let shows = |value: &str| ["text/html", "image/"].iter().any(|kind| value.contains(kind));

@@ -1,8 +1,8 @@
-//! The addresses of a room: what a request to one of them wants from the hub.
+//! The URLs of a room: what a request to one of these URLs wants from the hub.
 //!
-//! Owns: how an address, a form and a cookie are read.
-//! Must not know: what the hub answers. The door's thread asks it when it carries out the page
-//! request.
+//! Owns: how a URL, a form and a cookie are read.
+//! Must not know: what the hub answers. Later the door's thread carries out the page request, and
+//! only then asks the hub.
 //!
 //! Part: `site/mod.rs`.
 
@@ -32,7 +32,7 @@ use crate::site::visit::page_settings::Updates;
 /// Answers a request below `/r/`; `path` is the rest of the path.
 ///
 /// # Errors
-/// There is no such address, or the request is not possible there.
+/// The path names nothing that a room has, or the server refuses the request.
 pub(super) fn answer(
     asked: &HttpRequest<'_>,
     path: &str,
@@ -70,7 +70,7 @@ pub(super) fn answer(
         return Err(Refusal::NoGuests);
     }
     let place = match &posted.task {
-        PageTask::ViewRoom(look) if what.is_empty() && look.is_front() => PagePlace::Front,
+        PageTask::ViewRoom(part) if what.is_empty() && part.is_front() => PagePlace::Front,
         _ if what == "list" => PagePlace::ListFrame,
         _ => PagePlace::Other,
     };
@@ -85,8 +85,8 @@ fn is_page(what: &str, asked: &HttpRequest<'_>) -> bool {
     asked.method == "GET" && !matches!(what, "poll" | "save")
 }
 
-/// Answers an address that contains the server's password, for example from a QR code on a
-/// door. The reader is let in and redirected to the same address without the password.
+/// Answers a request whose URL contains the server's password, for example from a QR code on a
+/// door. The reader enters the server and is redirected to the same URL without the password.
 fn let_in(asked: &HttpRequest<'_>, room: RoomName, password: &str, context: &Context) -> Response {
     let to = without(asked, &["password"]);
     if context.entrance.admits(asked.peer.ip(), None).is_ok() {
@@ -94,9 +94,9 @@ fn let_in(asked: &HttpRequest<'_>, room: RoomName, password: &str, context: &Con
         return elsewhere(format!("{site}{to}"));
     }
     let (token, in_links) = session(asked);
-    // The address may contain an old session in `s=`. The new session replaces it.
+    // The URL may contain an old session in `s=`. The new session replaces it.
     let to = without(asked, &["password", "s"]);
-    // Without `then`, the reader is led to the room's front page after "enter".
+    // If `then` is `None`, the reader gets the room's front page after "enter".
     let then = Some(to.clone()).filter(|to| *to != "/" && *to != address(&room));
     let task = PageTask::EnterRoom(Box::new(Enter { then, else_to: Some(to), ..Enter::default() }));
     let admitted = context.entrance.admits(asked.peer.ip(), Some(password));
@@ -109,8 +109,8 @@ fn let_in(asked: &HttpRequest<'_>, room: RoomName, password: &str, context: &Con
 /// # Errors
 /// The method is wrong.
 pub(super) fn gate(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
-    // The browser sends the room of a pressed button after the one of the field, so the last
-    // one counts.
+    // If a button was pressed, the browser sends the text field's room first and the button's room
+    // last, so this takes the last room.
     let to = form_urlencoded::parse(asked.body).filter(|(name, _)| name == "room").last();
     let to = to.map(|(_, room)| room.into_owned());
     let gate = match asked.method {
@@ -135,8 +135,8 @@ pub(super) fn gate(asked: &HttpRequest<'_>, context: &Context) -> Result<Respons
 }
 
 /// Answers the live page's request for a cookie. The page's session has a new token, and a script
-/// cannot write an `HttpOnly` cookie. The page names the token in a header, which no page of
-/// another site may send.
+/// cannot write an `HttpOnly` cookie. The page names the token in a header; browsers do not let
+/// pages of other sites send that header.
 ///
 /// # Errors
 /// The method is wrong.
@@ -207,9 +207,10 @@ fn polled(asked: &HttpRequest<'_>, entrance: &Entrance) -> PostedForm {
     PostedForm { task, token: named(asked), in_links: false, admitted }
 }
 
-/// Removes `/now/...` or `/since/...` from a path. Returns the path before it, and how far the
-/// reader has seen the room, if `/since/...` says it. With such a part, an address is new to the
-/// browser, so it shows no stored page (`html/address.rs` says why).
+/// Removes `/now/...` or `/since/...` from a path. Returns the path before that part, and from
+/// `/since/...` the number of the newest message that the reader has seen. Such a part makes a URL
+/// new to the browser, so the browser shows no stored copy of the page (`html/address.rs` says
+/// why).
 fn without_moment(path: &str) -> (&str, Option<Seen>) {
     if let Some((path, place)) = path.rsplit_once("/since/") {
         return (path, place.split('-').next().and_then(seen));
@@ -225,9 +226,9 @@ fn looked(
 ) -> PostedForm {
     let (token, in_links) = session(asked);
     let admitted = entrance.admits(asked.peer.ip(), None);
-    let mut look = look(asked, what);
-    look.after = look.after.or(after);
-    PostedForm { task: PageTask::ViewRoom(look), token, in_links, admitted }
+    let mut part = look(asked, what);
+    part.after = part.after.or(after);
+    PostedForm { task: PageTask::ViewRoom(part), token, in_links, admitted }
 }
 
 fn room(path: &str) -> Option<RoomName> {
@@ -241,19 +242,19 @@ pub(super) fn go(asked: &HttpRequest<'_>) -> Option<Response> {
     let room = RoomName::parse(&asked.parameter("room")?).ok()?;
     let (token, in_links) = session(asked);
     let session = token.filter(|_| in_links).map(|token| format!("s={}", token.reveal()));
-    // The room's page checks the password and removes it from the address.
+    // The room's page checks the password and redirects to a URL without it.
     let password = asked.parameter("password").map(|it| format!("password={}", escaped(&it)));
     let site = our_origin(asked).unwrap_or_default();
     Some(elsewhere(format!("{site}{}", with_query(&address(&room), &[session, password]))))
 }
 
-/// Returns whether the person has really left with `/quit`. The address alone proves nothing:
-/// anyone can link to it.
+/// Returns whether the person has really left the server with `/quit`. The URL alone proves
+/// nothing: anyone can link to it.
 fn has_left(asked: &HttpRequest<'_>) -> bool {
     cookie(asked, LEFT_COOKIE).is_some() || our_origin(asked).is_some()
 }
 
-/// Returns what the address asks for; `what` is the part of the path after the room's name.
+/// Returns what the URL asks for; `what` is the part of the path after the room's name.
 fn look(asked: &HttpRequest<'_>, what: &str) -> RoomPart {
     let after = asked.parameter("after").and_then(|text| seen(&text));
     let number = |name| asked.parameter(name).and_then(|text| text.parse().ok());

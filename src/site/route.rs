@@ -2,7 +2,7 @@
 //!
 //! Runs on threads `http-<n>`. Blocks on: nothing, except the disk for a file of the operator's own
 //! pages (`--assets`).
-//! Owns: the addresses of the server.
+//! Owns: the list of the server's URLs.
 //! Must not know: sockets. A route never waits and reserves nothing. It returns a verdict, which
 //! says what happens to the connection. The door carries the verdict out.
 //!
@@ -27,7 +27,7 @@ pub(super) fn route(context: &Context, asked: &HttpRequest<'_>) -> Response {
     let kind = asked.all("Content-Type").next().unwrap_or_default();
     let body = charset::to_utf8(kind, posted::is_form(asked), asked.body.to_vec());
     let is_readable = body.is_ok();
-    // From here on the body is UTF-8.
+    // From here on the request's body is UTF-8.
     let body = body.unwrap_or_default();
     let asked = &HttpRequest { body: &body, ..asked.clone() };
     let chosen = if is_readable { choose(context, asked) } else { Err(Refusal::UnknownCharset) };
@@ -66,7 +66,7 @@ fn choose(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusa
     }
 }
 
-/// Answers the address `/` of the built-in pages: it shows the lobby, or leads to the room in
+/// Answers the URL `/` of the built-in pages: shows the lobby, or redirects to the room in
 /// `?room=`.
 fn front(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
     if !asked.only_looks() {
@@ -79,8 +79,8 @@ fn front(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusal
         .map_or_else(|| room_route::answer(asked, RoomName::lobby().as_str(), context), Ok)
 }
 
-/// Returns the answer of an address at which a request changes nothing; `None`: there is no such
-/// address.
+/// Returns the answer to a request for a URL at which no request changes anything; `None`: the path
+/// is no such URL.
 fn shown(
     context: &Context,
     path: &str,
@@ -123,7 +123,7 @@ fn asset(path: &str, asked: &HttpRequest<'_>) -> Option<Response> {
 }
 
 /// Returns the page that is shown before a link leads to another site; `None`: the request names no
-/// web address.
+/// URL of the web.
 fn out(asked: &HttpRequest<'_>) -> Option<Response> {
     let (language, settings) = (settings_route::language_of(asked), settings_route::of(asked));
     Some(context::page(standalone::leads_out(language, settings, &asked.parameter("to")?)?))

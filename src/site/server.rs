@@ -80,8 +80,9 @@ pub struct ChatServer {
 }
 
 impl ChatServer {
-    /// Starts the history and the hub, then everything else. The listeners come from
-    /// [`socket::listen`](crate::base::socket::listen): accepted sockets inherit their options.
+    /// Starts the history and the hub, then everything else. The listeners must come from
+    /// [`socket::listen`](crate::base::socket::listen), because accepted sockets inherit the
+    /// listeners' options.
     ///
     /// # Errors
     /// See [`ChatStartError`]; nothing is left running.
@@ -129,7 +130,8 @@ impl ChatServer {
     pub fn stop(self) -> usize {
         let deadline = Instant::now() + limits::STOP_WAIT;
         let left = self.server.stop(deadline);
-        // The history stops after the hub, because the hub gives it the last batch.
+        // The history stops after the hub, because the hub gives it a final batch when the hub
+        // stops.
         if left == 0 && self.history.is_some_and(|history| !history.join(deadline)) {
             tracing::error!("the disk is too slow; the last messages may not be stored");
         }

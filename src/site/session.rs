@@ -1,11 +1,11 @@
 //! Which session a request belongs to. A browser sends it in a cookie, or in a link or form if it
-//! stores no cookies. A program names it in a header or in the address.
+//! stores no cookies. A program names it in a header or in the URL.
 //!
-//! Everyone who sees an address with a session can use that session. And a reader who follows a
-//! link with somebody else's session acts as that person. So three rules hold:
+//! Everyone who sees a URL with a session can use that session. And a reader who follows a link
+//! with somebody else's session acts as that person. So three rules hold:
 //!
-//! - A session does not stay in an address if the cookie has it, too.
-//! - A session from a link never becomes the browser's own.
+//! - A session does not stay in a URL if the cookie has it, too.
+//! - A session from a link is never stored in the browser's cookie.
 //! - A session in a link on another site is ignored.
 //!
 //! Must not know: whether the session is valid; the hub knows.
@@ -19,8 +19,8 @@ use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::SESSION_COOKIE;
 
-/// Returns the request's session, and whether it came in a link or form. If so, all links and
-/// forms of the answer must carry it.
+/// Returns the request's session, and whether it came in a link or form. If so, all links and forms
+/// of the answer must contain the session.
 pub(super) fn session(asked: &HttpRequest<'_>) -> (Option<Token>, bool) {
     let parse = |text: Option<String>| Token::parse(&text?);
     let cookie = parse(cookie(asked, SESSION_COOKIE).map(str::to_owned));
@@ -46,7 +46,7 @@ pub(super) fn named(asked: &HttpRequest<'_>) -> Option<Token> {
     bearer(asked).or_else(|| session(asked).0)
 }
 
-/// Redirects to the page of this request without the session in its address, if the cookie has that
+/// Redirects to the page of this request at a URL without the session, if the cookie has that
 /// session or if another site linked to the page. `None`: no redirect is needed.
 pub(super) fn cleared(asked: &HttpRequest<'_>) -> Option<Response> {
     let link = asked.parameter("s").filter(|_| asked.method == "GET")?;

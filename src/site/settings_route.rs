@@ -29,7 +29,7 @@ use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::Stranger;
 
 /// The name of a query parameter. It says that the settings must not store the way to get new
-/// messages which this address asks for.
+/// messages that this URL asks for.
 pub(super) const FOR_NOW: &str = "now";
 
 /// Returns the settings from the request's cookie.
@@ -37,15 +37,16 @@ pub(super) fn of(asked: &HttpRequest<'_>) -> PageSettings {
     PageSettings::parse(cookie(asked, COOKIE).unwrap_or_default().as_bytes())
 }
 
-/// Returns the language of the answer: from the settings, or as the browser asks for.
+/// Returns the language of the answer: the one in the settings, or else the one that the browser
+/// prefers.
 pub(super) fn language_of(asked: &HttpRequest<'_>) -> Language {
     of(asked).language.unwrap_or_else(|| language(asked.all("Accept-Language").next()))
 }
 
-/// Returns the settings to remember for the next page, and how this page gets new messages. If the
-/// address of a front page says how, the page follows it, and the settings remember it. Any other
-/// front page follows the settings. A page that is no front page follows its address (`updates`),
-/// and the settings stay the same.
+/// Returns the settings to store for the next page, and how this page gets new messages. If the URL
+/// of a front page says how, the page does so, and the settings store it. If the URL of a front
+/// page does not say it, the settings decide. For any other page its URL (`updates`) decides, and
+/// the settings stay the same.
 pub(super) fn chosen_updates(
     asked: &HttpRequest<'_>,
     is_front: bool,
@@ -66,7 +67,7 @@ pub(super) fn chosen_updates(
 
 /// Adds to the answer a cookie that stores `settings`, if they have changed. They are stored only
 /// if the reader followed a link of this server: a link in a message or on another site is not the
-/// reader's choice. Nor are they stored if the address has the parameter `FOR_NOW`: a full server
+/// reader's choice. Nor are they stored if the URL has the parameter `FOR_NOW`: a full server
 /// offers such a link only until it has space.
 pub(super) fn remembered(
     asked: &HttpRequest<'_>,
@@ -155,8 +156,8 @@ impl SettingsSender {
         }
     }
 
-    /// Redirects to the room. A browser that stores no cookie for its session may not store the
-    /// settings in a cookie either. So for such a browser the address says how the page gets new
+    /// Redirects to the room. A browser that stores no cookie for its session perhaps also does not
+    /// store the settings' cookie. So for such a browser the URL says how the page gets new
     /// messages.
     fn back(&self, asked: &HttpRequest<'_>, settings: PageSettings) -> Response {
         let token = self.token.as_ref().filter(|_| self.in_links);

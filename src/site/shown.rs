@@ -2,7 +2,7 @@
 //! example a password (`classic/logged.rs`).
 //!
 //! Owns: which parts of a path are words that the server itself defines.
-//! Must not know: what an address means.
+//! Must not know: what a path means.
 //!
 //! Part: `site/mod.rs`.
 
@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use crate::chat::room_name::RoomName;
 use crate::classic::logged;
 
-/// Addresses of the server.
+/// Paths that the server answers.
 const OURS: [&str; 12] = [
     "/",
     "/away",
@@ -27,11 +27,12 @@ const OURS: [&str; 12] = [
     "/ws",
 ];
 
-/// What may follow a room's name.
+/// What can come after a room's name in a path.
 const OF_ROOM: [&str; 6] = ["history", "list", "poll", "private", "save", "stream"];
 
-/// Returns a request's target as the server's log may show it. `text` is the target, which is
-/// escaped already. If `is_there` is true, the address exists, so its path may be shown.
+/// Returns what the server's log shows of a request's target. `text` is the target, which is
+/// escaped already. If `is_there` is true, the server has something at this path, so the log shows
+/// the path.
 pub(crate) fn target(text: &str, is_there: bool) -> String {
     logged::veiled(text, |path| self::path(path, is_there))
 }
@@ -84,8 +85,8 @@ fn room(rest: &str) -> String {
     shown
 }
 
-/// Returns the part of an address that says when the link to it was made, `MILLISECONDS` or
-/// `EPOCH.SEQ-MILLISECONDS`; or `..` if the text is neither.
+/// Returns `text` if it is the part of a URL that says when a link with this URL was made,
+/// `MILLISECONDS` or `EPOCH.SEQ-MILLISECONDS`; otherwise returns `..`.
 fn moment(text: &str) -> &str {
     let is_ours = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b'-');
     let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());

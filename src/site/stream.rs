@@ -1,4 +1,4 @@
-//! The address of a room's stream: a request there makes the connection a client that only
+//! The URL of a room's stream: a request for it turns the connection into a client that only
 //! receives.
 //!
 //! Owns: the choice of the stream's format, from the parameter `as` or from what the browser
@@ -24,7 +24,7 @@ use crate::site::pages::frame;
 /// Answers a request for the stream of a room.
 ///
 /// # Errors
-/// The method is wrong, or the sender may not come in.
+/// The method is wrong, or the sender lacks the server's password.
 pub(super) fn answer(
     asked: &HttpRequest<'_>,
     room: RoomName,
@@ -58,15 +58,17 @@ pub(super) fn answer(
     Ok(context.stream(Stream { format, hello, is_admitted }, content_type, first))
 }
 
-/// Returns how far the client has received the room's log before; `None`: it does not say. A
-/// browser that reconnects by itself says it in the header `Last-Event-ID`.
+/// Returns the number of the newest line of the room's log that the client has received; `None`:
+/// the request does not say it. A browser that reconnects by itself says it in the header
+/// `Last-Event-ID`.
 pub(super) fn position(asked: &HttpRequest<'_>) -> Option<Seen> {
     let last = asked.all("Last-Event-ID").next().and_then(seen);
     last.or_else(|| asked.parameter("after").as_deref().and_then(seen))
 }
 
 /// Returns which private messages the client wants. Outer `None`: none. Otherwise, the inner value
-/// says how far it has received them before; inner `None`: it does not say.
+/// says which was the newest that the client has received; inner `None`: the request does not say
+/// it.
 pub(super) fn private_position(asked: &HttpRequest<'_>) -> Option<Option<Seen>> {
     asked.parameter("private").map(|text| seen(&text))
 }

@@ -1,4 +1,5 @@
-//! Tests of the chat's site with a hub of its own: alone, and together with a door.
+//! Tests of the chat's site with a hub and a door. The tests in `site/route.rs` use the site with a
+//! hub alone.
 
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub(crate) struct Chat {
     pub(crate) site: Arc<ChatSite>,
     pub(crate) clients: Arc<Clients<Format>>,
     pub(crate) admission: Arc<Admission>,
-    /// The health that the site reports. A test sets it in place of the hub.
+    /// The health that the site reports. A test sets it; in the server the hub does that.
     pub(crate) health: Arc<HubHealth>,
 }
 
@@ -49,7 +50,7 @@ pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
     Chat { site: Arc::new(site), clients, admission, health }
 }
 
-/// Starts a site with a door that accepts connections from this machine.
+/// Starts a site with a door that accepts connections from the test's own machine.
 fn trial() -> Trial<Format> {
     let pool = Pool::new();
     let Chat { site, clients, admission, health } =
@@ -123,7 +124,7 @@ fn a_browser_whose_words_nobody_could_take_gets_them_back_in_a_page() {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains("fish"), "{text}");
-    // A request for any type of answer, as elinks sends it, gets the same page.
+    // elinks accepts any type of answer, so it gets the page that a browser gets with `text/html`.
     assert_eq!(said("*/*").text(), text);
     assert_eq!(said("text/plain").text(), Refusal::NoAnswer.text());
     std::fs::remove_file(&folder).unwrap();

@@ -1,9 +1,9 @@
-//! The addresses of the WebSocket: which format a client speaks, and who may connect.
+//! The URLs for WebSockets: which format a client speaks, and who is allowed to connect.
 //!
 //! The subprotocol names the format; without a subprotocol it is the classic format.
 //!
 //! Owns: that choice, and the check of the server's password for clients that send no hello.
-//! Must not know: sockets, clients; what a proper handshake is.
+//! Must not know: sockets, clients; how a WebSocket handshake is checked.
 //!
 //! Part: `site/mod.rs`.
 
@@ -15,10 +15,10 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 
-/// Answers a request to one of the addresses of the WebSocket.
+/// Answers a request for one of the WebSocket URLs.
 ///
 /// # Errors
-/// The request is no proper handshake, or its sender may not come in.
+/// The request is no valid WebSocket handshake, or its sender lacks the server's password.
 pub(super) fn answer(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
     let (mut response, format) = agree(asked, &context.entrance)?;
     response.verdict = context.adopts_socket(format);
@@ -40,9 +40,9 @@ fn agree(asked: &HttpRequest<'_>, entrance: &Entrance) -> Result<(Response, Form
     Ok((response, format))
 }
 
-/// Checks the server's password in the address, for a client that sends no hello. The error says
-/// why the client may not come in. A client of `threadbare.v1` sends the password in its hello,
-/// where the server can ask for it again.
+/// Checks the server's password in the URL, for a client that sends no hello. The error says why
+/// the server refuses the client. A client of `threadbare.v1` is not checked here: it sends the
+/// password in its hello, and can send another hello after a wrong one.
 fn may_enter(asked: &HttpRequest<'_>, entrance: &Entrance, format: Format) -> Result<(), Refusal> {
     if format == Format::V1 {
         return Ok(());

@@ -1,6 +1,6 @@
 //! A queue of clients that wait for the hub to do something for them, a little in each round.
 //!
-//! Owns: the rule that each client waits once, however often it asks.
+//! Owns: the rule that each client is in the queue only once, however often it is added.
 //! Must not know: what the hub does for them.
 //!
 //! Part: `telling/mod.rs`.

@@ -1,8 +1,8 @@
 //! What the hub can do to its clients. Each act is done at once, never blocks, and says whether the
 //! client had space.
 //!
-//! Owns: the list of these acts. `telling/fanout.rs` does them with outboxes and sockets; tests do
-//! them with lists.
+//! Owns: the list of these acts. `telling/fanout.rs` carries the acts out on outboxes and sockets;
+//! in tests, another type only writes them into lists.
 //! Must not know: which client should receive what.
 //!
 //! Part: `telling/mod.rs`.
@@ -30,13 +30,13 @@ pub struct Overrun {
 ///
 /// A line or an answer may be *noted*: it waits until [`push_noted`](Self::push_noted), so that one
 /// `send` carries several of them. One push sends all noted lines before all noted answers. The
-/// other methods act at once. If a client must receive the noted lines and answers before that, the
-/// caller pushes first.
+/// other methods act at once. If a client must receive the noted lines and answers before the
+/// effect of another method, the caller calls `push_noted` first.
 pub trait Delivery {
     /// Makes the client a member: it may send requests now.
     fn welcome(&mut self, client: ClientId);
 
-    /// Refuses the new client, for this reason.
+    /// Refuses the new client. `reason` says why.
     fn refuse(&mut self, client: ClientId, reason: Disconnect);
 
     /// Makes the client receive each new line of this room, until [`deafen`](Self::deafen).
@@ -75,19 +75,19 @@ pub trait Delivery {
     /// whose format cannot express the notice. A client that has no space now never receives it.
     fn notice(&mut self, room: RoomId, but: Option<ClientId>, reply: &Reply);
 
-    /// Returns whether everything has been sent to the client. If false, the client's writer will
-    /// report to the hub when it has sent the rest.
+    /// Returns whether everything has been sent to the client. If false, the client's writer
+    /// reports to the hub when it has sent everything.
     fn watch(&mut self, client: ClientId) -> bool;
 
-    /// Like [`watch`](Self::watch), but for a client that was given a long answer and asks for
-    /// another one.
+    /// Like [`watch`](Self::watch), but for a client that the hub sent a long answer and that
+    /// requests another long answer.
     fn watch_until_drained(&mut self, client: ClientId) -> bool {
         self.watch(client)
     }
 
-    /// Closes the client for this reason.
+    /// Closes the client. `reason` says why.
     fn end(&mut self, client: ClientId, reason: Disconnect);
 
-    /// Removes the client, whose reader has ended, and everything that is stored of it.
+    /// Removes the client, whose reader thread has ended, and all data about this client.
     fn forget(&mut self, client: ClientId);
 }

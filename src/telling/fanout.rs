@@ -27,12 +27,13 @@ use crate::server::hub::{ClientId, Roster};
 use crate::server::outbox::{Frame, FrameBatch, LogPosition, Pushed};
 
 // A push never blocks. So the hub must decide at once what happens to a client with a full outbox.
-// A line of a log can be sent again later from the log. So if a client with numbers has no space,
-// all log lines that wait in its outbox are dropped, and the caller gets the first missed number of
-// each room (`Overrun::behind`). From then on the client is behind: it gets no new lines at once,
-// but receives the log in chunks (`telling/progress/catch_up.rs`). Answers have no numbers. If an
-// answer does not fit even after the lines were dropped, or if the client is a classic one, nothing
-// can be sent again, and the client is closed (`Overrun::full`).
+// A line of a log can be sent again later from the log. So if a client that knows message numbers
+// has no space in its outbox, all log lines that wait in its outbox are dropped, and the caller
+// gets the first missed number of each room (`Overrun::behind`). From then on the client is behind:
+// it gets no new lines at once, but receives the log in chunks (`telling/progress/catch_up.rs`).
+// Answers have no numbers, so they cannot be sent again; and a classic client knows no numbers, so
+// its lines cannot be sent again either. If an answer does not fit even after the lines were
+// dropped, or if a classic client has no space, the client is closed (`Overrun::full`).
 
 pub(super) struct Outboxes {
     pub(super) roster: Roster<Format>,
@@ -61,8 +62,9 @@ impl Outboxes {
         }
     }
 
-    /// Adds a new client. It receives nothing until the core welcomes it. `addr` is its address, if
-    /// that is to be shown to it. `replies` is the channel of a client without a connection.
+    /// Adds a new client. It receives nothing until the core welcomes it. `addr` is its IP address,
+    /// if the server shows the IP address to this client. `replies` is the channel of a client
+    /// without a connection.
     pub(super) fn add(
         &mut self,
         client: ClientId,
@@ -79,7 +81,8 @@ impl Outboxes {
 
     /// Pushes one batch to one client. If the outbox is full, drops the lines in it that can be
     /// sent again, and adds to `overrun` what the client has missed. A batch without a log position
-    /// is then pushed once more; if it still has no space, adds the client to `overrun` as well.
+    /// (answers) is then pushed once more; if it still has no space, adds the client to
+    /// `overrun.full`.
     fn push_to(&self, client: ClientId, batch: &FrameBatch, overrun: &mut Overrun) {
         if self.roster.push(client, batch) != Pushed::Full {
             return;

@@ -1,7 +1,7 @@
 //! What the chat knows of a client with a connection, except the connection itself.
 //!
-//! Owns: the name in this client's frames, the rooms from which it receives new lines, and the last
-//! lines that it received while it caught up.
+//! Owns: the name in this client's frames, the rooms from which it receives new lines, and the
+//! newest lines that it received while it caught up.
 //! Must not know: which client receives what.
 //!
 //! Part: `telling/mod.rs`.
@@ -26,17 +26,17 @@ pub(super) struct Listener {
     pub(super) reader: Option<Arc<dyn PersonalFormat>>,
     addr: Option<IpAddr>,
     pub(super) hears: Vec<RoomId>,
-    /// The last lines that this client received while it caught up. Only a format that shows an
+    /// The newest lines that this client received while it caught up. Only a format that shows an
     /// edit as a line of its own uses them.
     pub(super) retold: VecDeque<Arc<Entry>>,
-    /// True once the client was told that it cannot get some lines: they are too old, or damage
-    /// destroyed them.
+    /// True if the client has been told that it cannot get some lines, because they are too old or
+    /// damage destroyed them.
     has_hole: bool,
 }
 
 impl Listener {
-    /// Creates a new client. It receives nothing until the core welcomes it. `addr` is its address,
-    /// if that is to be shown to it.
+    /// Creates a new client. It receives nothing until the core welcomes it. `addr` is its IP
+    /// address, if the server shows the IP address to this client.
     pub(super) fn new(format: Format, addr: Option<IpAddr>) -> Self {
         Self {
             format,
@@ -49,7 +49,7 @@ impl Listener {
     }
 
     /// Returns the lines of `entries` that the client must receive while it catches up. An edit is
-    /// left out if the client received the edited line in its new form.
+    /// left out if the client received the edited line with its new text.
     pub(super) fn missed_lines<'a>(&mut self, entries: &'a [Arc<Entry>]) -> Cow<'a, [Arc<Entry>]> {
         if self.format != Format::Plain {
             return Cow::Borrowed(entries);

@@ -66,8 +66,8 @@ pub fn start(
 ) -> io::Result<(HubHandle<Format>, JoinHandle<()>)> {
     let (address_key, unread_bytes_max) = match &past {
         Some(past) => (past.address_key, past.unread_bytes_max),
-        // The server stores nothing, so it uses this key only until it ends. A random key is good
-        // enough.
+        // The server stores nothing, so no later start needs this key again, and a random key is
+        // good enough.
         None => (u64::from_ne_bytes(random()?), limits::UNREAD_BYTES_MAX),
     };
     let client = &config.server.client;
@@ -129,25 +129,25 @@ impl Rule for ChatRule {
     }
 
     fn step(&mut self, now: Now, event: Event<Format, HistoryReport>) {
-        let now = moment(now);
+        self.chat.at(moment(now));
         match event {
-            Event::Newcomer(client, arrival) => self.register(now, client, arrival),
-            Event::Asked(client, request) => self.chat.ask(now, client, request),
+            Event::Newcomer(client, arrival) => self.register(client, arrival),
+            Event::Asked(client, request) => self.chat.ask(client, request),
             Event::AllAsked => self.chat.push_noted(),
-            Event::Left(client) => self.chat.leave(now, client),
+            Event::Left(client) => self.chat.leave(client),
             Event::Drained(client) => self.chat.queue_drained(client),
-            Event::Stopping => self.chat.stop(now),
-            Event::Signal(HistoryReport::Stored(stored)) => self.chat.note_batch(now, stored),
-            Event::Signal(HistoryReport::FileIsNew) => self.chat.begin_file(now),
-            Event::Signal(HistoryReport::FileIsLost) => self.chat.store_something(now),
-            Event::Signal(HistoryReport::ThrownAway(lines)) => self.chat.throw_away(now, lines),
-            Event::Signal(HistoryReport::Found(found)) => self.chat.found(now, found),
-            Event::RoundEnds => self.end_round(now),
+            Event::Stopping => self.chat.stop(),
+            Event::Signal(HistoryReport::Stored(stored)) => self.chat.note_batch(stored),
+            Event::Signal(HistoryReport::FileIsNew) => self.chat.begin_file(),
+            Event::Signal(HistoryReport::FileIsLost) => self.chat.store_something(),
+            Event::Signal(HistoryReport::ThrownAway(lines)) => self.chat.throw_away(lines),
+            Event::Signal(HistoryReport::Found(found)) => self.chat.found(found),
+            Event::RoundEnds => self.end_round(),
         }
     }
 
     fn alarm(&self) -> Option<Duration> {
-        if self.chat.telling.has_drained() {
+        if self.chat.progress.has_drained() {
             return Some(Duration::ZERO);
         }
         self.chat.next_tick().map(|at| at.saturating_sub(limits::NAME_KEPT_MAX))
@@ -161,24 +161,24 @@ impl Rule for ChatRule {
 impl ChatRule {
     /// Adds a new client to the list of clients to which the chat can send. Then lets the core
     /// welcome or refuse it.
-    fn register(&mut self, now: Moment, client: ClientId, arrival: Arrival) {
+    fn register(&mut self, client: ClientId, arrival: Arrival) {
         let Arrival { who, came_from, replies } = arrival;
         self.chat.delivery().add(client, came_from.addr, replies);
-        self.chat.register(now, client, who, came_from);
+        self.chat.register(client, who, came_from);
     }
 
     /// Ends a round: sends one chunk of a log to a few clients that are behind, answers a few
     /// requests that came too fast, pushes what is noted, and gives the history its tasks. Each
     /// round does only a few, because a request that came in time must not wait for all requests
     /// that came too fast.
-    fn end_round(&mut self, now: Moment) {
-        self.chat.catch_some_up(now);
-        self.chat.tick(now);
+    fn end_round(&mut self) {
+        self.chat.catch_some_up();
+        self.chat.tick();
         for _ in 1..limits::TURNS_PER_ROUND {
-            if !self.chat.has_turn(now) {
+            if !self.chat.has_turn() {
                 break;
             }
-            self.chat.tick(now);
+            self.chat.tick();
         }
         self.chat.push_noted();
         self.chat.take_reports().into_iter().for_each(|(home, what)| report(home, what));
@@ -190,9 +190,10 @@ impl ChatRule {
     }
 }
 
-/// Warns in the server's log that an address makes too many people, rooms or private logs. For each
-/// of these three, only a fixed number of warnings is written in a span of time, for all addresses
-/// together. The words contain no name, and nothing that a person has typed.
+/// Warns in the server's log that clients with one IP address make too many people, rooms or
+/// private logs. For each of these three, only a fixed number of warnings is written in a span of
+/// time, for all IP addresses together. The words contain no name, and nothing that a person has
+/// typed.
 fn report(address: Home, what: Made) {
     let words = match what {
         Made::Person => "many new people from one address; the next names are kept for minutes",

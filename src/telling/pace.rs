@@ -1,9 +1,11 @@
 //! How fast clients may send requests: a burst at once, then so many a second. The limit holds for
-//! each person and for each address. Requests that need lines from the history's file have a
-//! separate limit for each address. It holds for connections, pages, forms and polls together.
+//! each person and for each IP address. Requests that need lines from the history's file have a
+//! separate limit for each IP address. The limits hold for connections, pages, forms and polls
+//! together.
 //!
-//! A request over the limit waits a little until it may be answered. If too many wait, the request
-//! is refused and the client gets its text back. A client that still goes on is closed.
+//! A request over the limit waits a little until it may be answered. If too many requests of the
+//! client wait, the request is refused and the client gets the request's text back. A client that
+//! was refused too often and sends still more is closed.
 //!
 //! Owns: the token buckets, and the requests that wait for them.
 //! Must not know: what a request does; `chat/core` decides.
@@ -23,7 +25,7 @@ use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Request};
 use crate::server::hub::ClientId;
 
-/// The pace of all clients.
+/// How fast clients may send requests, and which requests wait.
 #[derive(Debug)]
 pub(crate) struct Paces {
     /// True if there are no limits, because the server was started without them.
@@ -35,8 +37,8 @@ pub(crate) struct Paces {
     pages: Buckets<Home, Duration>,
     /// The limits on searches, and on downloads of a room as a file.
     searches: Buckets<Home, Duration>,
-    /// Clients with waiting requests, by the time at which the next request may be answered. A
-    /// client that has left is skipped.
+    /// Clients with waiting requests, by the time at which the client's next request may be
+    /// answered. A client that has left the server is skipped.
     turns: BTreeSet<(Duration, ClientId)>,
 }
 
@@ -49,7 +51,7 @@ pub(crate) enum Lookup {
     Search,
 }
 
-/// A client with limits.
+/// A client for which the limits hold.
 #[derive(Debug)]
 struct PersonPace {
     home: Home,
@@ -57,7 +59,7 @@ struct PersonPace {
     is_visitor: bool,
     /// Requests that came too fast, oldest first.
     waiting: VecDeque<Request>,
-    /// How often the client may be refused before it is closed.
+    /// The refusals that are left before the client is closed. Their number grows again with time.
     refusals: Bucket<Duration>,
 }
 
@@ -68,9 +70,9 @@ pub(crate) enum PaceAnswer {
     Now(Request),
     /// The request waits until it may be answered.
     Waits,
-    /// The request is refused: it came too fast, and may come again after this time.
+    /// The request is refused: it came too fast, and the client may send it again after this time.
     TooFast(Request, Duration),
-    /// The client was refused too often and still goes on, so it is closed.
+    /// The client was refused too often and has sent one more request, so it is closed.
     Close,
 }
 
@@ -103,26 +105,27 @@ impl Paces {
         self.turns.first().map(|(at, _)| *at)
     }
 
-    /// Returns how long until both the person and the address may send one more request.
+    /// Returns how long it takes until both the person and the IP address may send one more
+    /// request.
     fn wait(&mut self, author: Author, home: Home, now: Duration) -> Duration {
         self.people.of(author, now).wait(now).max(self.homes.of(home, now).wait(now))
     }
 
-    /// Returns after what time a refused client may send its request again. `waiting` of its other
-    /// requests wait already, and the first of these may be answered after the time `wait`.
+    /// Returns after what time a refused client may send its request again. `waiting` is the number
+    /// of its other requests that wait already; `wait` is the time until the first of these may be
+    /// answered.
     fn wait_behind(&self, waiting: usize, wait: Duration) -> Duration {
         wait + self.people.interval() * u32::try_from(waiting).unwrap_or(u32::MAX)
     }
 
-    /// Charges one request to the person and to the address: takes it from their buckets, even if
-    /// these are empty.
+    /// Charges one request to the person and to the IP address: takes it from their buckets, even
+    /// if the buckets are empty.
     fn charge(&mut self, author: Author, home: Home, now: Duration) {
         self.people.of(author, now).take(1, now);
         self.homes.of(home, now).take(1, now);
     }
 
-    /// Records a client that has come, with its address. A client without an address (`from` is
-    /// `None`) has no limits.
+    /// Records a new client, with its IP address. If `from` is `None`, the client has no limits.
     pub(crate) fn begin(
         &mut self,
         client: ClientId,
@@ -142,8 +145,8 @@ impl Paces {
         self.clients.remove(&client);
     }
 
-    /// Decides what happens to a client's request. Charges it to the person and the address if it
-    /// is answered now. A client without limits is always answered now.
+    /// Decides what happens to a client's request. Charges it to the person and the IP address if
+    /// it is answered now. A client without limits is always answered now.
     pub(crate) fn turn(
         &mut self,
         client: ClientId,
@@ -185,8 +188,8 @@ impl Paces {
         self.next_turn().is_some_and(|at| at <= now)
     }
 
-    /// Takes a client whose waiting request may be answered now, and says what happens to the
-    /// oldest one. `None`: no request may be answered yet, or that client has left.
+    /// Returns a client whose turn it is, and what happens to this client's oldest waiting request.
+    /// `None`: no request may be answered yet, or the client whose turn it was has left.
     pub(crate) fn next(
         &mut self,
         now: Duration,
@@ -200,8 +203,8 @@ impl Paces {
         let wait = self.wait(author, home, now);
         let pace = self.clients.get_mut(&client)?;
         if pace.is_visitor && !wait.is_zero() {
-            // Meanwhile, requests of other clients of the same person or address were answered. A
-            // visitor's request does not wait a second time: otherwise its page would never know
+            // Meanwhile, requests of other clients of the same person or IP address were answered.
+            // A visitor's request does not wait a second time: otherwise its page would never know
             // whether the message was sent.
             return pace
                 .waiting
@@ -225,8 +228,8 @@ impl Paces {
         self.clients.get(&client).is_some_and(|pace| pace.is_visitor)
     }
 
-    /// Takes the waiting requests of a client that leaves. Only its messages and faulty requests
-    /// are returned, to be handled now. They are charged to its person and its address.
+    /// Removes the waiting requests of a client that leaves the server. Returns only its messages
+    /// and faulty requests, to be handled now. These are charged to its person and its IP address.
     pub(crate) fn rest(&mut self, client: ClientId, author: Author, now: Duration) -> Vec<Request> {
         let Some(pace) = self.clients.get_mut(&client) else { return Vec::new() };
         let (home, mut rest) = (pace.home, Vec::from(std::mem::take(&mut pace.waiting)));
@@ -239,11 +242,10 @@ impl Paces {
         rest
     }
 
-    /// Charges this address for one read of the history's file. Without an address (`None`) there
-    /// is no limit.
+    /// Charges the IP address `home` for one read of the history's file. `None`: there is no limit.
     ///
     /// # Errors
-    /// The address has used up its reads for now.
+    /// The clients with this IP address have used up their reads for now.
     pub(crate) fn look_up(
         &mut self,
         home: Option<Home>,
@@ -264,9 +266,9 @@ impl Paces {
         Ok(())
     }
 
-    /// Charges this address for one read of the history's file for a poll. Returns how long the
-    /// read must wait; a poll is not refused. If the poll would end before the read, nothing is
-    /// charged.
+    /// Charges the IP address `home` for one read of the history's file for a poll. Returns how
+    /// long the read must wait; a poll is not refused. If the poll would end before the read,
+    /// nothing is charged.
     pub(crate) fn poll(&mut self, home: Option<Home>, now: Duration) -> Duration {
         let Some(home) = home.filter(|_| !self.is_free) else { return Duration::ZERO };
         let bucket = self.pages.of(home, now);

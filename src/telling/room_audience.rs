@@ -64,8 +64,8 @@ impl RoomAudience {
         self.noted_from.is_none()
     }
 
-    /// Notes a line for the next push. Returns false when that push is large enough, so that the
-    /// caller should push now.
+    /// Notes a line for the next push. Returns false if so much is noted that the caller should
+    /// push now.
     pub(super) fn note(&mut self, room: RoomId, entry: &Arc<Entry>, messages_max: usize) -> bool {
         self.noted_from.get_or_insert(entry.seq);
         let fits = self.shared.collect(messages_max, |format| format.tell(room.0, entry));

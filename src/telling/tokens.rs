@@ -3,7 +3,7 @@
 //! Anyone who has a session's token can act as that person, so a token must not appear where events
 //! or the core's state are written down. Therefore this file replaces each token of a request by
 //! its digest before the core gets the request. To give a client a token, the core names the token
-//! by its digest. That token always came with the same request, so this file still has it.
+//! by its digest. The same request always contained that token, so this file still has it.
 //!
 //! Owns: the tokens of one request, while the core decides on it.
 //! Must not know: whose token it is.
@@ -19,7 +19,7 @@ use crate::chat::token::{Token, TokenDigest};
 pub(crate) struct Tokens(Vec<(TokenDigest, Token)>);
 
 impl Tokens {
-    /// Returns the token with this digest; `None` if it did not come with the request.
+    /// Returns the token with this digest; `None`: the request contains no such token.
     pub(crate) fn find(&self, digest: &TokenDigest) -> Option<Token> {
         let found = self.0.iter().find(|(its, _)| its == digest);
         found.map(|(_, token)| token.clone())
@@ -49,7 +49,7 @@ impl Tokens {
                 Newcomer::Numbered(Box::new(greeting))
             }
             Newcomer::Visitor(visit) => {
-                let Visit { who, is_admitted, place, aim, fresh, is_shown, says } = *visit;
+                let Visit { who, is_admitted, place, purpose, fresh, is_shown, says } = *visit;
                 let who = match who {
                     Visitor::Known(token) => Visitor::Known(self.take(token)),
                     Visitor::New(claim, fresh) => Visitor::New(claim, self.take(fresh)),
@@ -57,7 +57,7 @@ impl Tokens {
                     Visitor::Stranger => Visitor::Stranger,
                 };
                 let fresh = self.take_any(fresh);
-                let visit = Visit { who, is_admitted, place, aim, fresh, is_shown, says };
+                let visit = Visit { who, is_admitted, place, purpose, fresh, is_shown, says };
                 Newcomer::Visitor(Box::new(visit))
             }
         }

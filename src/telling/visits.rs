@@ -46,7 +46,8 @@ pub(super) struct Visits {
     clients: BTreeMap<ClientId, Visiting>,
     /// For each room, the clients that receive its new lines.
     hearing: BTreeMap<RoomId, BTreeSet<ClientId>>,
-    /// The clients whose channel was full since the last [`take_full`](Self::take_full).
+    /// The clients whose channel was full at some time after the previous call of
+    /// [`take_full`](Self::take_full).
     full: Vec<ClientId>,
 }
 
@@ -90,7 +91,7 @@ impl Visits {
         }
     }
 
-    /// Removes a client that has left.
+    /// Removes a client that has left the server.
     pub(super) fn forget(&mut self, client: ClientId) {
         self.remove_from(client, |_| true);
         self.clients.remove(&client);
@@ -108,7 +109,8 @@ impl Visits {
         });
     }
 
-    /// Returns the clients whose channel was full since the last call. Their visits must be ended.
+    /// Removes and returns the clients whose channel was full at some time after the previous call.
+    /// Their visits must be ended.
     pub(super) fn take_full(&mut self) -> Vec<ClientId> {
         std::mem::take(&mut self.full)
     }

@@ -1,8 +1,8 @@
 //! Answers for single clients, which go out after the lines of their rooms.
 //!
-//! Owns: their order. Answers for one client that are noted together are sent together. Before,
-//! each answer had a `send` of its own: that was a tenth of the cost of a join, and most of the
-//! cost of telling a client that its messages were stored.
+//! Owns: their order. Answers for one client that are noted one after another are sent with one
+//! `send`. In older versions, each answer had a `send` of its own: that was a tenth of the cost of
+//! a join, and most of the cost of telling a client that its messages were stored.
 //! Must not know: which client receives what, or whether it has space.
 //!
 //! Part: `telling/mod.rs`.

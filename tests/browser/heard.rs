@@ -70,7 +70,7 @@ fn each_new_message_is_heard_once_with_its_name_and_what_is_old_never() {
         ("textbox", "Message to lobby"),
         ("heading", "lobby"),
         ("button", "Send"),
-        ("link", "SkipRange to the message field"),
+        ("link", "Skip to the message field"),
     ] {
         let is_it = |part: &&(String, String)| part.0 == role && part.1 == name;
         assert!(parts.iter().any(|part| is_it(&part)), "no {role} called {name}: {parts:?}");

@@ -349,6 +349,7 @@ fn whatever_goes_wrong_the_text_is_back_in_its_field() {
 
 #[test]
 fn street_b14_a_flood_of_forms_is_told_to_wait_and_loses_no_text() {
+    needs!(Pages);
     let server = BoxProcess::start(&["--rate", "1", "--burst", "2"]);
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     ann.sends(&[("name", "Ann"), ("text", "0")]);

@@ -141,7 +141,7 @@ const CONNECTION: &[Step] = &[
     (
         "hub/handle.rs send_registration",
         "self.register.send(registration)",
-        Queue("recv(self.registrations)"),
+        Queue("recv(self.register_inbox)"),
         "hub/mod.rs wait",
     ),
     ("hub/mod.rs wait", "self.wait", Back, "hub/mod.rs run"),
@@ -221,7 +221,7 @@ const MESSAGE: &[Step] = &[
     (
         "hub/handle.rs ask",
         "self.broadcast.send(ClientRequest",
-        Queue("recv(self.broadcasts)"),
+        Queue("recv(self.broadcast_inbox)"),
         "hub/mod.rs wait",
     ),
     // A round of the hub.

@@ -180,7 +180,7 @@ impl Hub {
             }
             if let Some(client) = joiner {
                 let whence = CameFrom { home: None, addr: None };
-                self.chat.register(Moment::default(), client, Newcomer::Classic, whence);
+                self.chat.at(Moment::default()).register(client, Newcomer::Classic, whence);
             }
         }
         self.inboxes.when(|waiting| {
@@ -201,18 +201,18 @@ impl Hub {
     fn hear(&mut self, asked: Option<(ClientId, String)>) {
         let Some((client, text)) = asked else { return };
         *self.heard.entry(client).or_default() += 1;
-        self.chat.ask(Moment::default(), client, Request::Classic(text));
+        self.chat.at(Moment::default()).ask(client, Request::Classic(text));
     }
 
     fn let_go(&mut self, notices: VecDeque<Notice>) {
         for departure in notices {
             match departure {
-                Notice::Everyone => self.chat.stop(Moment::default()),
+                Notice::Everyone => self.chat.at(Moment::default()).stop(),
                 Notice::Left(client) => {
                     let said = self.inboxes.waiting.lock().unwrap().said.get(&client).copied();
                     let heard = self.heard.get(&client).copied();
                     assert_eq!(heard, said, "{client} left before its last words were heard");
-                    self.chat.leave(Moment::default(), client);
+                    self.chat.at(Moment::default()).leave(client);
                 }
             }
         }

@@ -59,7 +59,7 @@ impl RoomAccess {
         self.password.as_ref()
     }
 
-    pub(super) fn nature(&self) -> RoomPrivacy {
+    pub(super) fn privacy(&self) -> RoomPrivacy {
         RoomPrivacy { hidden: self.hidden, locked: self.password.is_some() }
     }
 
@@ -139,7 +139,7 @@ impl Core {
     pub(super) fn is_inside(&self, client: ClientId, id: RoomId, room: &Room) -> bool {
         let author = self.author(client);
         let is_gain = match author {
-            Some(Author::Person(person)) => self.people.is_gain_of_others(person, client, id),
+            Some(Author::Person(person)) => self.people.another_session_gained(person, client, id),
             _ => false,
         };
         self.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
@@ -222,11 +222,11 @@ impl Core {
             room.lock.password = password;
             room.lock.let_in = inside;
         }
-        let nature = room.nature();
+        let privacy = room.privacy();
         many.into_iter().for_each(|(inside, right)| self.people.hold(inside, right));
         self.rooms.note_change(id);
         effects.extend(token.map(|token| Effect::GiveToken(client, Reply::Session(None), token)));
-        let reply = Reply::Set { room: name, nature };
+        let reply = Reply::Set { room: name, privacy };
         effects.push(Effect::Note(client, reply.clone()));
         effects.push(Effect::Notice(id, Some(client), reply));
     }

@@ -73,7 +73,7 @@ pub struct Visit<T = Token> {
     /// it wants to see no room.
     pub place: Option<RoomPosition>,
     /// What the visitor came for.
-    pub aim: VisitPurpose,
+    pub purpose: VisitPurpose,
     /// The new token for the visitor's session, if the visitor makes a room or gives a room's
     /// password; `None`: the session keeps its token.
     pub fresh: Option<T>,

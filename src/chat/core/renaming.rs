@@ -60,11 +60,12 @@ impl Core {
         let is_own = secret.as_ref().is_some_and(|it| self.people.has_secret(person, it));
         let is_other = self.people.name(person).is_some_and(|it| it.skeleton() != to.skeleton());
         let now = self.now.since_start;
-        let is_barred = self.people.is_barred(person, client, secret.as_ref(), now);
+        let must_wait_for_pending_secret =
+            self.people.must_wait_for_pending_secret(person, client, secret.as_ref(), now);
         let secret = secret.filter(|it| self.people.gains_by(person, client, it));
         // Another session has given a new secret and may still show its token. Until then this
         // client can neither set a secret nor free the name for other people.
-        if is_barred && (secret.is_some() || is_other) {
+        if must_wait_for_pending_secret && (secret.is_some() || is_other) {
             let guess = secret.map(|_| self.refuse_wrong_secret(client));
             let reason = guess.unwrap_or(Refused::WrongSecret);
             effects.push(refuse(client, None, None, reason));

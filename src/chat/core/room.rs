@@ -139,7 +139,7 @@ impl Room {
             reservation,
             skips,
             topic: self.topic.clone(),
-            hidden: self.nature().hidden,
+            hidden: self.privacy().hidden,
             password: self.lock.password().cloned(),
             maker,
             address: self.lone_address(),
@@ -181,8 +181,8 @@ impl Room {
         self.name().cloned().map_or(LogName::Private, LogName::Room)
     }
 
-    pub(super) fn nature(&self) -> RoomPrivacy {
-        self.lock.nature()
+    pub(super) fn privacy(&self) -> RoomPrivacy {
+        self.lock.privacy()
     }
 
     /// Adds one client of `who`. Returns whether `who` was not in the room before, came back in
@@ -292,7 +292,7 @@ impl Room {
             ids_behind: self.log.ids_behind(),
             topic: self.topic.clone(),
             people: if self.name().is_some() { self.count() } else { 1 },
-            nature: self.nature(),
+            privacy: self.privacy(),
         }
     }
 }

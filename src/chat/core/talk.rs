@@ -193,10 +193,10 @@ impl Core {
     fn room_lines(&self, client: ClientId) -> Reply {
         let is_inside = |id: RoomId, room: &Room| self.is_inside(client, id, room);
         let is_shown = |id: RoomId, room: &Room| {
-            !room.is_asleep() && (!room.nature().hidden || is_inside(id, room))
+            !room.is_asleep() && (!room.privacy().hidden || is_inside(id, room))
         };
         // The topic of a locked room is shown only to clients that are in the room.
-        let reads = |id: RoomId, room: &Room| !room.nature().locked || is_inside(id, room);
+        let reads = |id: RoomId, room: &Room| !room.privacy().locked || is_inside(id, room);
         // The sort is stable: rooms with the same number of people stay in the order in which they
         // were made.
         let rooms = self.rooms.iter().filter_map(|(id, room)| Some((id, room.name()?, room)));
@@ -211,7 +211,7 @@ impl Core {
             room: (*name).clone(),
             topic: if reads(*id, room) { room.topic.clone() } else { String::new() },
             people: room.count(),
-            nature: room.nature(),
+            privacy: room.privacy(),
         };
         let rooms: Vec<_> = awake.iter().take_while(fits).map(line).collect();
         let more = rooms.len() < awake.len();

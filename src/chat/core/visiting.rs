@@ -33,7 +33,7 @@ impl Core {
         visit: Visit<TokenDigest>,
         effects: &mut Vec<Effect>,
     ) {
-        let Visit { who, is_admitted, place, aim, fresh, is_shown, says } = visit;
+        let Visit { who, is_admitted, place, purpose, fresh, is_shown, says } = visit;
         let who = match who {
             // The browser has sent this form twice. The first form made the person, so the core
             // makes no second one.
@@ -50,7 +50,7 @@ impl Core {
         };
         if whose.is_none() && !is_admitted {
             effects.push(refuse(client, None, None, Refused::PasswordNeeded));
-            self.turn_away(client, aim, effects);
+            self.turn_away(client, purpose, effects);
             return;
         }
         // The browser has sent its token back, so from now on the token is valid in place of the
@@ -65,8 +65,8 @@ impl Core {
             _ => None,
         };
         let reader = (whose.map_or(Author::Nobody, Author::Person), token);
-        if let (VisitPurpose::Sight | VisitPurpose::Save, Some(place)) = (aim, &place) {
-            self.look(client, reader, place.clone(), aim, effects);
+        if let (VisitPurpose::Sight | VisitPurpose::Save, Some(place)) = (purpose, &place) {
+            self.look(client, reader, place.clone(), purpose, effects);
             return;
         }
         let is_somebody = match who {
@@ -102,7 +102,7 @@ impl Core {
         };
         match place {
             Some(place) if is_somebody => self.join(client, place, fresh, effects),
-            Some(place) => self.look(client, reader, place, aim, effects),
+            Some(place) => self.look(client, reader, place, purpose, effects),
             None => {}
         }
     }
@@ -124,7 +124,7 @@ impl Core {
         client: ClientId,
         (who, token): (Author, Option<TokenDigest>),
         place: RoomPosition,
-        aim: VisitPurpose,
+        purpose: VisitPurpose,
         effects: &mut Vec<Effect>,
     ) {
         let RoomPosition { room: name, seen, password, .. } = place;
@@ -139,17 +139,17 @@ impl Core {
             Ok(id) => id,
             Err(reason) => {
                 effects.push(refuse(client, Some(name), None, reason));
-                return self.turn_away(client, aim, effects);
+                return self.turn_away(client, purpose, effects);
             }
         };
         let Some(room) = self.rooms.get(id) else { return };
-        if aim == VisitPurpose::Save {
+        if purpose == VisitPurpose::Save {
             effects.push(Effect::Save(client, id, room.log.head()));
             return;
         }
         let (_, notes) = room.where_it_is(seen, &self.settings.numbers);
         self.members.enter(client, id);
-        if aim == VisitPurpose::Sight {
+        if purpose == VisitPurpose::Sight {
             effects.push(Effect::Look(client, name, notes));
         } else {
             effects.extend(notes.into_iter().map(|reply| Effect::Note(client, reply)));
@@ -158,8 +158,8 @@ impl Core {
 
     /// Disconnects a client that came to save a room and may not read it. A client with another
     /// purpose stays connected.
-    fn turn_away(&self, client: ClientId, aim: VisitPurpose, effects: &mut Vec<Effect>) {
-        if aim == VisitPurpose::Save {
+    fn turn_away(&self, client: ClientId, purpose: VisitPurpose, effects: &mut Vec<Effect>) {
+        if purpose == VisitPurpose::Save {
             effects.push(Effect::End(client, Disconnect::NotAdmitted));
         }
     }

@@ -1,9 +1,10 @@
-//! Whose secret is checked next.
+//! Decides which client's secret is checked next.
 //!
 //! A digest takes 10 ms of a core or more, and only one is made at a time. So threads that have a
-//! secret to check wait in queues, one queue for each client address. The addresses take turns:
-//! however many secrets one address sends, a client of another address waits for at most one digest
-//! of each address. A queue has a limit, and a client whose queue is full is told to try again.
+//! secret to check wait in queues, one queue for each IP address of clients. The queues take turns:
+//! even if one IP address sends many secrets, a client with another IP address waits for at most
+//! one digest of each other queue. The length of a queue has a limit. If a client's queue is full,
+//! the server tells the client to try again.
 //!
 //! Runs on threads `r-<id>` and `door`. Blocks on: the thread's turn to make a digest, for
 //! [`DIGEST_WAIT`](limits::DIGEST_WAIT) at most.
@@ -23,25 +24,25 @@ use parking_lot::Mutex;
 use crate::base::limits;
 use charge::charge;
 
-/// The address that a secret comes from, or `None` for an address without a limit.
+/// The IP address that a secret comes from; `None`: an IP address whose secrets are not limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretSource(Option<[u8; 16]>);
 
 impl SecretSource {
-    /// Makes a source. `home` is the client's address, as the limits count it; `None`: an address
-    /// without a limit. All addresses without a limit share one queue, which may be as long as all
-    /// queues together.
+    /// Makes a source. `home` is the client's IP address (of an IPv6 address only the first 64
+    /// bits); `None`: an IP address without a limit. All IP addresses without a limit share one
+    /// queue, whose greatest length is that of all queues together.
     pub fn new(home: Option<[u8; 16]>) -> Self {
         Self(home)
     }
 
-    /// Charges the address with one digest, and returns whether it may have one now. An address
-    /// without a limit always may.
+    /// Counts one digest for the IP address, and returns whether the limit allows this digest now.
+    /// For an IP address without a limit, returns true.
     fn try_charge(self) -> bool {
         self.0.is_none_or(|home| charge(home, Instant::now()))
     }
 
-    /// Returns how many secrets of this source may wait at once.
+    /// Returns the greatest number of secrets of this source that wait at the same time.
     fn waiting_max(self) -> usize {
         match self.0 {
             Some(_) => limits::DIGESTS_WAITING_PER_ADDRESS_MAX,
@@ -50,29 +51,29 @@ impl SecretSource {
     }
 }
 
-/// The secret was not checked, because too many secrets wait or came from this address. The client
-/// must send it again.
+/// The secret was not checked, because too many secrets wait, or because too many secrets came from
+/// this IP address. The client must send it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManySecrets;
 
-/// The right to make a digest. One thread has it at a time. When it is dropped, the next thread
-/// gets it.
+/// The right to make a digest. Only one thread at a time has this right. When the thread drops this
+/// value, the next waiting thread gets the right.
 pub(super) struct SecretTurn;
 
 static TURNS: Mutex<Turns<Waiting>> = Mutex::new(Turns::new());
 
-/// A waiting thread. It receives true when it may make its digest, and false if it has lost its
-/// place in the queue.
+/// A waiting thread. It receives true when it is its turn to make its digest, and false if it has
+/// lost its place in the queue.
 struct Waiting {
     grant: Sender<bool>,
 }
 
 impl SecretTurn {
-    /// Charges the address with one digest, then waits until this thread may make it, for at most
-    /// [`DIGEST_WAIT`](limits::DIGEST_WAIT).
+    /// Counts one digest for the IP address, then waits until this thread is allowed to make the
+    /// digest, for at most [`DIGEST_WAIT`](limits::DIGEST_WAIT).
     ///
     /// # Errors
-    /// Too many secrets wait already, too many secrets from this address were checked, or this
+    /// Too many secrets wait already, too many secrets from this IP address were checked, or this
     /// thread has waited too long or has lost its place in the queue.
     pub(super) fn wait(asker: SecretSource) -> Result<Self, TooManySecrets> {
         if !asker.try_charge() {
@@ -91,8 +92,8 @@ impl SecretTurn {
         }
         drop(turns);
         let has_turn = granted.recv_timeout(limits::DIGEST_WAIT).or_else(|_| {
-            // If this thread is in no queue any more, another thread has sent it an answer in the
-            // meantime.
+            // If this thread is in no queue any more, another thread has already sent it true or
+            // false.
             let is_out = TURNS.lock().leave(asker, |it| it.grant.same_channel(&grant));
             if is_out { Ok(false) } else { granted.recv() }
         });
@@ -124,12 +125,12 @@ struct Turns<T> {
 
 /// What happens to a thread that comes with a secret to check.
 enum Joining<T> {
-    /// The thread may make its digest now.
+    /// The thread has the right to make its digest now.
     Turn,
     /// The thread waits. The value is a thread that must leave its queue to make space for this
     /// one; `None`: no thread must leave.
     Waits(Option<T>),
-    /// The thread is refused: its queue is full, or all queues together are.
+    /// The thread is refused, because its queue is full, or because all queues together are full.
     Refused,
 }
 
@@ -167,9 +168,9 @@ impl<T> Turns<T> {
         Joining::Waits(loses)
     }
 
-    /// Returns the thread that may make its digest now: the first thread of the first queue. That
-    /// queue then becomes the last one. `None`: no thread waits, and the next thread that comes may
-    /// go ahead.
+    /// Returns the thread that makes its digest next: the first thread of the first queue. That
+    /// queue then becomes the last one. `None`: no thread waits, and the next thread with a secret
+    /// to check need not wait.
     fn next(&mut self) -> Option<T> {
         let Some((asker, mut line)) = self.queues.pop_front() else {
             self.is_taken = false;
@@ -183,7 +184,7 @@ impl<T> Turns<T> {
         next
     }
 
-    /// Takes a waiting thread out of its queue. Returns whether it waited.
+    /// Removes a waiting thread from its queue. Returns whether the thread was in the queue.
     fn leave(&mut self, asker: SecretSource, is_it: impl Fn(&T) -> bool) -> bool {
         let Some(own) = self.queues.iter().position(|(of, _)| *of == asker) else { return false };
         let line = &mut self.queues[own].1;
@@ -206,9 +207,9 @@ mod tests {
         SecretSource::new(Some([number; 16]))
     }
 
-    /// Lets one thread of each source ask for a digest, one after the other; the threads are
-    /// numbered from 0. Returns the numbers of those that wait, and of those that were refused or
-    /// have lost their place in a queue.
+    /// Lets one thread of each source ask for a digest, in the order of `askers`; the threads are
+    /// numbered from 0. Returns the numbers of the threads that wait, and the numbers of the
+    /// threads that were refused or have lost their place in a queue.
     fn join(
         turns: &mut Turns<u32>,
         askers: impl Iterator<Item = SecretSource>,
@@ -256,7 +257,7 @@ mod tests {
         assert!(matches!(turns.join(at(1), 777), Joining::Waits(Some(last)) if last == newest));
         assert!(matches!(turns.join(SecretSource::new(None), 0), Joining::Refused));
         assert_eq!(in_turn(&mut turns)[1], 777);
-        // If one thread of each address waits, no queue is the longest, so a new thread is refused.
+        // If each queue has one thread, none is longer than the others, so a new thread is refused.
         let mut turns = Turns::new();
         let one = |number: usize| SecretSource::new(Some((number as u128).to_be_bytes()));
         let (waits, again) = join(&mut turns, (0..=most + 1).map(one));

@@ -1,4 +1,5 @@
-//! Counts what one person of the crowd has received: once, twice, or out of order.
+//! Counts the messages that one person of the crowd has received: new ones, repeated ones, and
+//! those out of order.
 //!
 //! Pure: numbers in, counts out. Must not know: sockets, time.
 //!
@@ -8,25 +9,24 @@ use std::collections::BTreeSet;
 
 /// The counts of one person.
 ///
-/// It stores only those numbers that were passed over and may still come. So a person who receives
-/// nearly everything nearly in order needs almost no memory.
+/// It stores only the numbers below the greatest received one that were not received yet. So a
+/// person who receives nearly every message nearly in order needs almost no memory.
 #[derive(Debug)]
 pub(super) struct Count {
-    /// How many people send, one after the other. Messages n and n + `speakers` have the same
-    /// sender.
+    /// How many people take turns in sending. Messages n and n + `speakers` have the same sender.
     speakers: u64,
     /// One more than the greatest number received.
     next: u64,
     holes: BTreeSet<u64>,
     /// How many different messages were received.
     pub(super) heard: u64,
-    /// How many messages were received again.
+    /// How many times a message was received that had been received before.
     pub(super) twice: u64,
-    /// How many messages came after a later one of the same sender. Messages of two senders may
-    /// come in either order, as long as all clients receive them in the same order.
+    /// How many messages arrived after a message that the same sender sent later. The order between
+    /// messages of different senders is not counted here.
     pub(super) out_of_order: u64,
-    /// A hash of the whole sequence. Two people who received the same messages in the same order
-    /// have the same value.
+    /// A hash of all received numbers in their order. Two people who received the same messages in
+    /// the same order have the same value.
     pub(super) sequence: u64,
 }
 
@@ -59,7 +59,8 @@ impl Count {
             return false;
         }
         self.heard += 1;
-        // FNV-1a over whole numbers. The hash only compares sequences, so it need not be secure.
+        // FNV-1a, over numbers instead of bytes. The hash only serves to compare sequences, so it
+        // need not be secure.
         self.sequence = (self.sequence ^ (number + 1)).wrapping_mul(0x0100_0000_01b3);
         true
     }
@@ -71,7 +72,7 @@ impl Count {
         number < self.next && !self.holes.contains(&number)
     }
 
-    /// Returns the numbers among the first `sent` that were not received.
+    /// Returns the numbers below `sent` that were not received.
     pub(super) fn missing(&self, sent: u64) -> impl Iterator<Item = u64> {
         self.holes.iter().copied().chain(self.next..sent)
     }

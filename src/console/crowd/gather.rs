@@ -1,8 +1,8 @@
 //! Connects the people of a crowd, a few at a time.
 //!
 //! Threads `d-<number>` dial. The calling thread starts a listener for each person who is
-//! connected. The dialers are not joined: they end when all people are dialled, or after their
-//! current dial if the caller no longer waits.
+//! connected. No thread joins the dialers: each ends when there is no person left to dial for, or
+//! after its current dial if the caller no longer waits.
 //! Blocks on: the next result of a dial, or Ctrl-C.
 //!
 //! Part: `console/crowd/mod.rs`.
@@ -21,10 +21,10 @@ use crate::console::address::Address;
 use crate::console::dial::{Dialled, Patience, dial};
 use crate::console::trouble::ConsoleError;
 
-/// The people who connected, and why the other people could not.
+/// The people who connected, and the reasons why other people could not connect.
 pub(super) struct Gathering {
     pub(super) people: Vec<CrowdPerson>,
-    /// How many people could not connect, for each reason.
+    /// For each reason: the number of people who could not connect for that reason.
     pub(super) refused: BTreeMap<String, usize>,
     pub(super) first_refusal: Option<ConsoleError>,
     pub(super) interrupted: bool,
@@ -37,11 +37,11 @@ pub(super) struct Destination {
     pub(super) places: Vec<SocketAddr>,
 }
 
-/// Connects `people` people. Blocks until each of them has connected or failed, or until an
-/// interrupt. A failure is counted and not tried again.
+/// Connects `people` people. Blocks until each person has connected or failed, or until Ctrl-C. A
+/// failed dial is counted and not repeated.
 ///
 /// # Errors
-/// Not even one dialer could be started.
+/// The system could not start even one dialer thread.
 pub(super) fn gather(
     destination: Destination,
     people: usize,
@@ -63,7 +63,7 @@ pub(super) fn gather(
                     gathering.take(outcome, run);
                     bar.inc(1);
                 }
-                // The last dialer has ended.
+                // All dialers have ended.
                 Err(_) => return Ok(gathering),
             },
             recv(interrupts) -> _ => {
@@ -104,7 +104,7 @@ fn start_dialers(
         let job = move || dial_on(&destination, people, &next, &report);
         match threads::spawn(&format!("d-{number}"), job) {
             Ok(_) => {}
-            // One dialer is enough for all people; it only takes longer.
+            // The dialers that were started dial for all people; that only takes longer.
             Err(_) if number > 0 => break,
             Err(source) => return Err(ConsoleError::NoThread { source }),
         }

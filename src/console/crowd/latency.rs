@@ -8,10 +8,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Buckets for each doubling of the latency. So a percentile is at most 1/32 too high.
+/// The number of buckets between a latency and its double. With 32 buckets, a percentile is at most
+/// 1/32 too high.
 const PARTS: usize = 32;
 const PARTS_BITS: u32 = PARTS.trailing_zeros();
-/// The buckets reach up to 2^40 µs, which is twelve days.
+/// The number of all buckets, so that the greatest latency is 2^40 µs, which is twelve days.
 const BUCKETS: usize = PARTS * (40 - PARTS_BITS as usize + 1);
 
 /// A histogram of durations in microseconds.
@@ -23,13 +24,13 @@ pub(super) struct Latency {
 /// The percentiles of all deliveries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Percentiles {
-    /// Half of the deliveries took no longer.
+    /// 50% of the deliveries took this time or less.
     pub p50: Duration,
-    /// Nine of ten took no longer.
+    /// 90% of the deliveries took this time or less.
     pub p90: Duration,
-    /// 99 of a hundred took no longer.
+    /// 99% of the deliveries took this time or less.
     pub p99: Duration,
-    /// The longest delivery, exactly.
+    /// The exact time of the longest delivery.
     pub max: Duration,
 }
 
@@ -46,7 +47,7 @@ impl Latency {
         self.max_micros.fetch_max(micros, Ordering::Relaxed);
     }
 
-    /// Returns the percentiles so far, or `None` if nothing was recorded.
+    /// Returns the percentiles of the deliveries counted so far; `None`: none was counted.
     pub(super) fn percentiles(&self) -> Option<Percentiles> {
         let counts: Vec<u64> =
             self.buckets.iter().map(|count| count.load(Ordering::Relaxed)).collect();
@@ -56,7 +57,8 @@ impl Latency {
         }
         let max = self.max_micros.load(Ordering::Relaxed);
         let at = |percent: u64| {
-            // Nearest rank: the smallest value that this share of the deliveries does not exceed.
+            // The method "nearest rank": the smallest value such that this share of the deliveries
+            // took that time or less.
             let rank = (total * percent).div_ceil(100).max(1);
             let mut passed = 0;
             let reached = counts.iter().position(|count| {
@@ -69,8 +71,8 @@ impl Latency {
     }
 }
 
-/// Returns the index of the bucket of a value. Each small value has its own bucket; larger values
-/// have 32 buckets for each doubling.
+/// Returns the index of the bucket of a value. Each value below 64 has its own bucket; above that,
+/// there are 32 buckets between a value and its double.
 fn bucket(micros: u64) -> usize {
     let doublings = micros.checked_ilog2().unwrap_or(0).saturating_sub(PARTS_BITS);
     let part = usize::try_from(micros >> doublings).unwrap_or(BUCKETS);

@@ -1,12 +1,12 @@
-//! `threadbare crowd`: plays many people in one process, to measure a server.
+//! `threadbare crowd`: simulates many people in one process, to measure a server.
 //!
-//! A run has three parts: all people connect and receive a first message (the roll call), they
-//! talk, they leave. The result is a report. Each person has a thread that listens; the calling
-//! thread sends for all of them, in turn.
+//! A run has three parts: all people connect and receive a first message (the roll call), then they
+//! talk, then they leave. The result is a report. Each person has a thread that listens; the
+//! calling thread sends the messages of all people.
 //!
-//! Owns: the order of the parts, and the bounds on the options.
-//! Must not know: how a server works. Any chat that sends every message back to its clients will
-//! do.
+//! Owns: the order of the parts, and the limits on the options.
+//! Must not know: how a server works. Any chat works that sends every message to all clients, also
+//! to its sender.
 //!
 //! Part: `console/mod.rs`.
 
@@ -46,7 +46,7 @@ pub use self::report::CrowdReport;
 /// The options of a crowd.
 #[derive(Clone, Debug)]
 pub struct CrowdOptions {
-    /// `ws://host[:port]/path[?query]`, or the address of the lobby's page.
+    /// `ws://host[:port]/path[?query]`, or the URL of the lobby's page.
     pub url: String,
     /// How many people connect.
     pub people: usize,
@@ -54,20 +54,20 @@ pub struct CrowdOptions {
     pub rate: f64,
     /// How long the people talk (`--for`).
     pub duration: Duration,
-    /// Whether to show a progress bar. It goes to the standard error, and only if that is a
+    /// Whether to show a progress bar on standard error. It is shown only if standard error is a
     /// terminal.
     pub progress: bool,
 }
 
 /// Runs a crowd against a server and returns what it measured.
 ///
-/// Blocks for the time to connect, plus the duration, plus the time until every message has
-/// arrived or none has arrived for [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT). The first
-/// Ctrl-C ends the talk early; a second one ends the process.
+/// Blocks for the time to connect, plus the duration, plus the time until every message has arrived
+/// or none has arrived for [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT). The first Ctrl-C ends
+/// the talk early; a second Ctrl-C ends the process.
 ///
 /// # Errors
-/// An option makes no sense, the system allows too few threads or open files, or no person could
-/// connect. Every other problem is in the report.
+/// An option has an impossible value, the system allows too few threads or open files, or no person
+/// could connect. Every other problem is in the report.
 pub fn crowd(options: CrowdOptions) -> Result<CrowdReport, ConsoleError> {
     let (signalled, interrupts) = bounded(1);
     // This function keeps a sender of the channel, too. A channel without senders is closed, and
@@ -80,11 +80,11 @@ pub fn crowd(options: CrowdOptions) -> Result<CrowdReport, ConsoleError> {
     assemble(&options, &interrupts)
 }
 
-/// Returns the chat's address for the crowd.
+/// Parses the typed URL, and returns the parsed URL of the chat's WebSocket.
 ///
 /// # Errors
-/// The address cannot be parsed, or names a room other than the lobby: the classic format knows
-/// the lobby only.
+/// The URL cannot be parsed, or names a room other than the lobby. The crowd speaks the classic
+/// format, which has only the lobby.
 fn lobby(url: &str) -> Result<Address, ConsoleError> {
     let (address, room) = Address::parse(url)?.into_room();
     match room {
@@ -145,8 +145,8 @@ fn assemble(
     Ok(report)
 }
 
-/// Checks the options, and returns how many messages the run has. The error says which option makes
-/// no sense.
+/// Checks the options, and returns how many messages the run has. The error says which option has
+/// an impossible value.
 fn check(options: &CrowdOptions) -> Result<u64, ConsoleError> {
     let bad = |what: String| Err(ConsoleError::CrowdValue(what));
     let &CrowdOptions { people, rate, duration, .. } = options;
@@ -160,7 +160,7 @@ fn check(options: &CrowdOptions) -> Result<u64, ConsoleError> {
             limits::CROWD_PEOPLE_MAX
         ));
     }
-    // Written so that NaN is refused.
+    // The condition is written in this form because it must refuse NaN, too.
     if !(rate > 0.0 && rate <= limits::CROWD_RATE_MAX) {
         return bad(format!(
             "{rate} messages a second cannot be sent: \
@@ -185,11 +185,11 @@ fn check(options: &CrowdOptions) -> Result<u64, ConsoleError> {
     Ok(messages)
 }
 
-/// Raises this process's limit on open files as far as allowed. Fails if that is not enough.
+/// Raises this process's limit on open files to the hard limit. Fails if the hard limit is too low
+/// for this number of people.
 fn raise_file_limit(people: usize) -> Result<(), ConsoleError> {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    // If the limit cannot be raised, the current one may be enough. If it is not, connects will
-    // fail.
+    // An error is ignored: perhaps the present limit is enough. If it is not, connects will fail.
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).ok();
     let needed = (people + limits::RESERVE_FILES) as u64;
     match maximum {
@@ -200,7 +200,7 @@ fn raise_file_limit(people: usize) -> Result<(), ConsoleError> {
     }
 }
 
-/// Makes a progress bar. It is hidden unless the options ask for it and standard error is a
+/// Makes a progress bar. It is shown only if the options ask for it and standard error is a
 /// terminal.
 fn progress_bar(options: &CrowdOptions, what: &'static str, length: u64) -> ProgressBar {
     let target =
@@ -208,13 +208,13 @@ fn progress_bar(options: &CrowdOptions, what: &'static str, length: u64) -> Prog
     let bar = ProgressBar::with_draw_target(Some(length), target).with_message(what);
     match ProgressStyle::with_template("{msg:10} [{bar:40}] {pos}/{len} {elapsed}") {
         Ok(style) => bar.with_style(style.progress_chars("=> ")),
-        // The template was wrong; the default style will do.
+        // If the template is invalid, the bar keeps its default style.
         Err(_) => bar,
     }
 }
 
-/// Closes every person's connection, and hangs up those connections that the server does not close
-/// in time. Blocks until all threads have ended. Returns how each person ended.
+/// Sends a close frame on every person's connection, and hangs up the connections that the server
+/// does not end in time. Blocks until all threads have ended. Returns how each person ended.
 fn leave(people: Vec<CrowdPerson>, news: &News) -> Vec<PersonEnd> {
     let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
     for person in &people {
@@ -231,7 +231,8 @@ fn leave(people: Vec<CrowdPerson>, news: &News) -> Vec<PersonEnd> {
         if !person.is_gone() {
             person.connection.hang_up();
         }
-        // A listener that panicked has sent no `PersonEnd`. Its messages count as not received.
+        // A person's thread that panicked has sent no `PersonEnd`. The messages that it received
+        // count as not received.
         drop(person.thread.join());
     }
     ends.extend(news.ends.try_iter());

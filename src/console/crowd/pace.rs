@@ -1,5 +1,5 @@
-//! When each message is due. Every due time is counted from the start, so that delays do not add
-//! up.
+//! Computes when each message must be sent. Every time is counted from the start, so that delays do
+//! not add up.
 //!
 //! Pure arithmetic. Must not know: what is sent, or which person sends it.
 //!
@@ -16,12 +16,12 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Makes a pace. `rate` must be above zero and finite; `crowd/mod.rs` has checked that.
+    /// Makes a pace. `rate` must be above zero and finite; `crowd/mod.rs` checks that before.
     pub(super) fn new(start: Instant, rate: f64) -> Self {
         Self { start, rate }
     }
 
-    /// Returns when message `number` (from 0) is due.
+    /// Returns the time at which message `number` (counted from 0) must be sent.
     pub(super) fn due(&self, number: u64) -> Instant {
         #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53, far above the bound")]
         let seconds = number as f64 / self.rate;
@@ -29,8 +29,8 @@ impl Pace {
     }
 }
 
-/// Returns how many messages fit into `duration`, at `rate` a second. The first is due at the
-/// beginning of `duration`, and none at its end.
+/// Returns how many messages fit into `duration`, at `rate` a second. The first message is sent at
+/// the beginning of `duration`, and no message at its end.
 pub(super) fn count(rate: f64, duration: Duration) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,

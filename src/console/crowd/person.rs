@@ -27,29 +27,31 @@ use crate::console::listen::listen;
 /// What all people of one run share.
 pub(super) struct Run {
     pub(super) script: CrowdScript,
-    /// The start of the run. Messages carry their sending time as the time since then.
+    /// The start of the run. The text of a message contains the time from this start to its
+    /// sending.
     pub(super) started: Instant,
     pub(super) latency: Latency,
-    /// How many people send, one after the other. `usize::MAX` until all have connected.
+    /// How many people take turns in sending. `usize::MAX` until all people have connected.
     pub(super) speakers: AtomicUsize,
     /// How many people have received the roll call, the text that is sent before message 0.
     present: AtomicUsize,
-    /// How many messages were sent. `u64::MAX` until the last one is sent.
+    /// How many messages were sent in the whole run. `u64::MAX` until the run's last message is
+    /// sent.
     pub(super) sent: AtomicU64,
-    /// Wakes the caller when a person has received everything or has ended, and when all people
-    /// have received the roll call.
+    /// Wakes the caller when a person has received all messages, when a person's connection has
+    /// ended, and when all people have received the roll call.
     bell: Sender<()>,
     ends: Sender<PersonEnd>,
 }
 
-/// The channels on which the caller hears from the people.
+/// The channels on which the caller receives reports from the people's threads.
 pub(super) struct News {
     pub(super) bell: Receiver<()>,
-    /// One item for each person whose thread was started.
+    /// Each person's thread sends one item when it ends.
     pub(super) ends: Receiver<PersonEnd>,
 }
 
-/// What is known about a person at the end.
+/// What a person's thread reports when it ends.
 pub(super) struct PersonEnd {
     /// The person's number, from 0.
     pub(super) number: usize,
@@ -76,7 +78,8 @@ impl Run {
     /// Creates the shared state of a run, for at most `people` threads.
     pub(super) fn new(script: CrowdScript, people: usize) -> (Arc<Self>, News) {
         let (bell, bell_news) = bounded(1);
-        // The channel has space for one item of each person, so no thread finds it full.
+        // The channel has space for one item from each person, so it is never full when a thread
+        // sends its item.
         let (ends, ends_news) = bounded(people);
         let run = Self {
             script,
@@ -92,7 +95,8 @@ impl Run {
     }
 
     fn ring(&self) {
-        // If the channel is full, the caller has yet to wake, and one item is enough for that.
+        // If the channel is full, the item in it will wake the caller, so a second item is not
+        // needed.
         self.bell.try_send(()).ok();
     }
 }
@@ -101,7 +105,7 @@ impl CrowdPerson {
     /// Starts a thread that listens on the connection.
     ///
     /// # Errors
-    /// The system could not give a thread. The connection is then closed.
+    /// The system could not start a thread. The connection is closed in that case.
     pub(super) fn start(number: usize, dialled: Dialled, run: &Arc<Run>) -> io::Result<Self> {
         let connection = Arc::clone(&dialled.connection);
         let state = Arc::new(State::default());
@@ -115,8 +119,8 @@ impl CrowdPerson {
         Ok(Self { connection, thread, state })
     }
 
-    /// Returns whether this person has received the roll call (the text before message 0). Then the
-    /// server counts the person as a client.
+    /// Returns whether this person has received the roll call (the text before message 0), which
+    /// shows that the server sends messages to this person.
     pub(super) fn is_present(&self) -> bool {
         self.state.present.load(Ordering::SeqCst)
     }
@@ -159,8 +163,8 @@ fn take(spoken: Spoken, arrived: Duration, count: &mut Count, run: &Run, state: 
     run.latency.record(arrived.saturating_sub(spoken.at));
     state.heard.store(count.heard, Ordering::SeqCst);
     // This thread stores `heard` before it reads `sent`, and the calling thread stores `sent`
-    // before it reads `heard`. So either this thread sees that this was the last message, or the
-    // calling thread sees that this person has received it.
+    // before it reads `heard`. So either this thread sees that it has received all messages of the
+    // run, or the calling thread sees it. Neither can miss it.
     if count.heard >= run.sent.load(Ordering::SeqCst) {
         run.ring();
     }

@@ -17,31 +17,32 @@ use crate::base::limits;
 pub struct CrowdReport {
     /// People who connected.
     pub people: usize,
-    /// People who could not connect, by reason.
+    /// For each reason: the number of people who could not connect for that reason.
     pub refused: BTreeMap<String, usize>,
     /// Messages sent, by all people together.
     pub sent: u64,
-    /// Messages among them that no person received, from senders whose connection the server had
-    /// ended. The server did not accept these.
+    /// The number of sent messages that no person received and whose sender's connection was ended
+    /// by the server. The report takes them as not accepted by the server.
     pub in_vain: u64,
-    /// Messages received by the people who stayed, each counted once per person.
+    /// How many messages were received by the people who stayed connected. A message counts once
+    /// for each of these people who received it.
     pub delivered: u64,
-    /// Messages that the evicted people did not receive.
+    /// How many messages were not received by people whose connection the server ended.
     pub missed: u64,
-    /// Messages that a person received again.
+    /// How many times a person received a message that this person had received before.
     pub twice: u64,
-    /// Messages that a person received after a later one of the same sender.
+    /// How many times a person received a message after a message that the same sender sent later.
     pub out_of_order: u64,
-    /// In how many different orders the people who received everything received it. A room must
-    /// have one order for all.
+    /// The number of different orders in which people received the messages; only people who
+    /// received all messages count. A correct server has one order for all people.
     pub orders: usize,
     /// The time from sending to receiving; `None` if nothing was received.
     pub latency: Option<Percentiles>,
-    /// People whose connection the server ended, by how it ended.
+    /// For each kind of end: the number of people whose connection the server ended in this way.
     pub evicted: BTreeMap<String, usize>,
-    /// The longest time from a message's due time to its sending.
+    /// The greatest delay between the planned and the real sending time of a message.
     pub late: Duration,
-    /// The time from the first connect to the last goodbye.
+    /// The time from the first attempt to connect until the connections of all people have ended.
     pub wall_time: Duration,
     /// True if Ctrl-C ended the run early.
     pub interrupted: bool,
@@ -53,7 +54,8 @@ impl CrowdReport {
         self.sent - self.in_vain
     }
 
-    /// Returns the number of deliveries if every person who stayed received every accepted message.
+    /// Returns the number of deliveries that there would be if every person who stayed connected
+    /// had received every accepted message.
     pub fn expected(&self) -> u64 {
         let evicted: usize = self.evicted.values().sum();
         self.taken() * self.people.saturating_sub(evicted) as u64
@@ -64,8 +66,8 @@ impl CrowdReport {
         self.expected().saturating_sub(self.delivered)
     }
 
-    /// Returns whether the run had no problem: every person connected and stayed, and received
-    /// every message once, in one order.
+    /// Returns whether the run had no problem: every person connected and stayed connected, and all
+    /// people received every message once, in the same order.
     pub fn is_clean(&self) -> bool {
         self.lost() == 0
             && self.evicted.is_empty()

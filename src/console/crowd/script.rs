@@ -2,8 +2,8 @@
 //! messages in the room.
 //!
 //! In `crowd k3f9 #17 @850123us person 17 says hello` there are the tag of the run, the message's
-//! number, its sending time, and its sender. The time is in microseconds by the clock of this
-//! process, which both sends and receives.
+//! number, its sending time, and its sender. The time is in microseconds since the start of the
+//! run, by the clock of this process, which both sends and receives.
 //!
 //! Pure, except for the random tag. Must not know: sockets, threads.
 //!
@@ -14,18 +14,18 @@ use std::time::Duration;
 
 use crate::base::limits;
 
-/// The letters of a tag. None of them looks like another.
+/// The letters and digits of a tag. None of them looks like another one.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-/// Letters in a tag. There are a million tags.
+/// The number of characters in a tag. A million different tags are possible.
 const TAG_LETTERS: usize = 4;
 
 /// The messages of one run.
 pub(super) struct CrowdScript {
-    /// For example `crowd k3f9 #`.
+    /// The beginning of each message, for example `crowd k3f9 #`.
     opening: String,
     roll_call: String,
     /// How many messages the run has. Their numbers begin at 0, so a message with this number or a
-    /// higher one is not from this run.
+    /// higher number does not belong to this run.
     messages: u64,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct CrowdScript {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Spoken {
     pub(super) number: u64,
-    /// When the message was sent, counted from the beginning of the run.
+    /// The time from the start of the run until the message was sent.
     pub(super) at: Duration,
 }
 
@@ -50,7 +50,7 @@ impl CrowdScript {
         Self { opening: format!("crowd {tag} #"), roll_call, messages }
     }
 
-    /// Returns the text of the roll call. It is sent before message 0, again and again until every
+    /// Returns the text of the roll call. It is sent repeatedly before message 0, until every
     /// person has received it.
     pub(super) fn roll_call(&self) -> &str {
         &self.roll_call
@@ -70,8 +70,8 @@ impl CrowdScript {
         text
     }
 
-    /// Finds a message of this run in `line`, at any position, because a server may put a name in
-    /// front. `None`: there is none.
+    /// Finds a message of this run in `line`, at any position, because some servers put a name in
+    /// front of it. `None`: `line` has no such message.
     pub(super) fn read(&self, line: &str) -> Option<Spoken> {
         let start = line.find(&self.opening)? + self.opening.len();
         let (number, rest) = line[start..].split_once(" @")?;

@@ -1,8 +1,8 @@
 //! Adds up what all people of a crowd have received.
 //!
-//! When the server ends a person's connection, that person receives nothing more, and no client
-//! receives what it sends. Both are effects of this eviction, so the report counts such messages
-//! apart from lost messages.
+//! When the server ends a person's connection (an eviction), that person receives no more messages,
+//! and no client receives the messages that this person sent last. Both are effects of the
+//! eviction, so the report does not count such messages as lost.
 //!
 //! Pure: counts in, sums out. Must not know: sockets, time.
 //!
@@ -48,9 +48,10 @@ pub(super) fn add_up(report: &mut CrowdReport, ends: &[PersonEnd], said_by: &[u1
     report.orders = sequences.len();
 }
 
-/// Returns the numbers of the messages among the first `sent` that no person received.
+/// Returns those of the numbers below `sent` whose messages no person received.
 fn unheard(counts: &[&Count], sent: u64) -> impl Iterator<Item = u64> {
-    // Start with the person who received most, because that one has the fewest missing messages.
+    // Start with the person who received the most messages, because this person has the fewest
+    // missing ones.
     let best = counts.iter().max_by_key(|count| count.heard);
     let missing: Vec<_> = match best {
         Some(count) => count.missing(sent).collect(),

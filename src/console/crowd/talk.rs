@@ -1,11 +1,13 @@
 //! The crowd talks: first the roll call, a text that every person must receive; then each message
-//! at its time, by the next person in turn. At the end this module waits until all messages are
-//! received.
+//! at its planned time, each sent by the next person. At the end this module waits until all
+//! messages are received.
 //!
 //! Runs on the calling thread, which sends for all people. So if the server stops reading from one
-//! person, the messages of the other people are late, too; the report says so.
-//! Blocks on: the time of the next message, or Ctrl-C; a connection that accepts no more bytes; and
-//! at the end the channel `bell`, which gets an item when a person has received everything.
+//! person's connection, the messages of the other people are sent late, too; the report shows this
+//! delay.
+//! Blocks on: the time of the next message, or Ctrl-C; a write, while the kernel has no space for
+//! more bytes of that connection; and, during the roll call and at the end, the channel `bell`,
+//! into which people's threads send.
 //!
 //! Part: `console/crowd/mod.rs`.
 
@@ -25,15 +27,15 @@ use crate::base::socket::deadline::Deadline;
 #[derive(Debug, Default)]
 pub(super) struct CrowdResult {
     pub(super) sent: u64,
-    /// The sender of each message. A message counts as sent even if the server has just closed
-    /// that connection.
+    /// The number of the sender of each message. A message counts as sent even if the server ends
+    /// the sender's connection before it reads the message.
     pub(super) said_by: Vec<u16>,
-    /// The longest time from a message's due time to its sending.
+    /// The greatest delay between the planned and the real sending time of a message.
     pub(super) late: Duration,
 }
 
-/// Sends `messages` messages at `rate` a second, each by the next person in turn. Ends early on an
-/// interrupt, or when all people are gone. Does not wait until they are received.
+/// Sends `messages` messages at `rate` a second, each as the next person. Ends early on Ctrl-C, or
+/// when all connections have ended. Does not wait until the messages are received.
 pub(super) fn talk(
     people: &[CrowdPerson],
     run: &Run,
@@ -60,13 +62,13 @@ pub(super) fn talk(
     talk
 }
 
-/// Waits until the server counts every person as a client. The answer 101 is not enough: a server
-/// may send it before it adds the client to the room, and messages in between do not go to that
-/// client. So the roll call, a text before message 0, is repeated until every person has received
-/// it.
+/// Waits until the server sends messages to every person. The answer 101 does not show that: some
+/// servers send it before they add the client to the room, and the client misses the messages in
+/// between. So this function sends the roll call, a text before message 0, again and again until
+/// every person has received it.
 ///
 /// A person who has not received it after [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT) takes
-/// part all the same, and its lost messages are in the report.
+/// part nevertheless, and the report contains the messages that this person did not receive.
 pub(super) fn call_the_roll(
     people: &[CrowdPerson],
     run: &Run,
@@ -84,7 +86,7 @@ pub(super) fn call_the_roll(
             if people.iter().all(|person| person.is_present() || person.is_gone()) {
                 return;
             }
-            // The interrupt is left in its channel, because `talk` must see it, too.
+            // Does not take the interrupt out of its channel, because `talk` must see it, too.
             if !interrupts.is_empty() {
                 return;
             }
@@ -96,8 +98,9 @@ pub(super) fn call_the_roll(
     }
 }
 
-/// Sends a text as the person whose turn it is, or as the next one who is still connected. Returns
-/// the sender's index, or `None` if all people are gone.
+/// Sends a text as the person number `turn`, or else as the next person who is still connected.
+/// After the last person the first one is next. Returns the sender's index; `None`: no person is
+/// connected any more.
 fn say(people: &[CrowdPerson], turn: u64, text: impl Fn(usize) -> String) -> Option<usize> {
     let first = usize::try_from(turn % people.len().max(1) as u64).unwrap_or(0);
     let in_turn = people.iter().enumerate().cycle().skip(first).take(people.len());
@@ -113,8 +116,8 @@ fn say(people: &[CrowdPerson], turn: u64, text: impl Fn(usize) -> String) -> Opt
     None
 }
 
-/// Waits until every connected person has received everything, or until no person has received
-/// anything new for [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT).
+/// Waits until every connected person has received all messages, or until no person has received a
+/// new message during [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT).
 pub(super) fn settle(people: &[CrowdPerson], sent: u64, bell: &Receiver<()>, bar: &ProgressBar) {
     let mut heard_before = 0;
     let mut patience = Deadline::after(limits::CROWD_SETTLE_WAIT);
@@ -128,8 +131,8 @@ pub(super) fn settle(people: &[CrowdPerson], sent: u64, bell: &Receiver<()>, bar
             return;
         }
         bar.tick();
-        // Waits for an item on `bell`, but only for `CROWD_TICK`. Then the loop counts again what
-        // has arrived.
+        // Waits for an item on `bell`, but at most `CROWD_TICK` long. Then the loop counts the
+        // received messages again.
         bell.recv_timeout(limits::CROWD_TICK).ok();
     }
 }

@@ -1,4 +1,4 @@
-//! Crowds against a small server of our own that misbehaves on demand.
+//! Tests of crowds against a small test server that can misbehave on demand.
 //!
 //! Part: `console/crowd/mod.rs`.
 
@@ -32,7 +32,7 @@ fn a_crowd_of_twenty_loses_nothing() {
     assert_eq!((report.twice, report.out_of_order, report.orders), (0, 0, 1), "{report}");
     let latency = report.latency.unwrap();
     assert!(latency.p50 <= latency.p99 && latency.p99 <= latency.max, "{report}");
-    // The last message is due 980 ms after the first.
+    // The last of the 50 messages is sent at least 980 ms after the first one.
     assert!(report.wall_time >= Duration::from_millis(980), "{report}");
     assert_eq!(server.goodbyes(), vec![Some(1000); 20]);
     let longest = server.heard().iter().map(String::len).max().unwrap();
@@ -44,7 +44,7 @@ fn what_arrives_twice_is_counted_as_such() {
     let (_server, report) = run(Manners::Stutter, 5, 200.0, 100);
     assert!(!report.is_clean(), "{report}");
     assert_eq!((report.delivered, report.expected()), (100, 100), "{report}");
-    // The second copies of the last message may come after the goodbye.
+    // A person may have left before the second copy of the last message arrives.
     assert!((95..=100).contains(&report.twice), "{report}");
 }
 
@@ -55,8 +55,7 @@ fn an_eviction_is_told_with_its_code_and_the_others_go_on() {
     assert!(!report.is_clean(), "{report}");
     assert_eq!(report.evicted, [("code 1008".to_owned(), 1)].into(), "{report}");
     assert_eq!(report.sent, 20, "{report}");
-    // The sender of message 6 misses that message and some later ones. All other people have
-    // received everything.
+    // The sender of message 6 is evicted. It misses messages, but they do not count as lost.
     assert_eq!(report.lost(), 0, "{report}");
 }
 

@@ -1,7 +1,7 @@
 //! The requests that a client of `threadbare.v1` sends, as JSON.
 //!
 //! Owns: the shapes of the requests, as in `docs/PROTOCOL.md`.
-//! Must not know: when a request is sent, or what the server answers.
+//! Must not know: when a request is sent, or what the server answers to it.
 //!
 //! Part: `console/v1/mod.rs`.
 
@@ -9,7 +9,8 @@ use serde::{Serialize, Serializer};
 
 use super::tell::PRIVATE;
 
-/// One request. A message has an id, so that it can be sent again without being stored twice.
+/// One request. A message has an id, so that the client can send it again and the server does not
+/// store it twice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(super) enum Ask {
@@ -44,13 +45,13 @@ pub(super) enum Ask {
         id: String,
         text: String,
     },
-    /// A message to one person, who may be in any room.
+    /// A private message to one person, who need not be in one of our rooms.
     Private {
         to: String,
         id: String,
         text: String,
-        /// True if the addressee's name may be longer than `to`. The rest of the name is then at
-        /// the start of `text`.
+        /// True if it is possible that the receiver's name is longer than `to`. The remaining words
+        /// of the name are then at the start of `text`.
         #[serde(skip_serializing_if = "is_false")]
         typed: bool,
     },
@@ -65,8 +66,8 @@ pub(super) enum Ask {
     Who {
         room: String,
     },
-    /// Changes how other people find and enter a room that we made. An absent field leaves its
-    /// setting as it is.
+    /// Changes how other people find and enter a room that we made. A field that is `None` changes
+    /// nothing.
     Set {
         room: String,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,7 +102,7 @@ pub(super) struct HelloToSend {
     pub(super) rooms: Vec<RoomToEnter>,
 }
 
-/// A room to join, and our position in its log if we were there before.
+/// A room to join, and our position in the room's log if we were in the room before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct RoomToEnter {
     #[serde(serialize_with = "room_or_null")]
@@ -132,7 +133,8 @@ impl Ask {
         serde_json::to_string(self).expect("a request is always JSON")
     }
 
-    /// Returns the room that we must be in to make this request; `None`: it needs no room.
+    /// Returns the room that we must be in when we send this request; `None`: we need not be in a
+    /// room.
     pub(super) fn room(&self) -> Option<&str> {
         match self {
             Self::Say { room, .. }
@@ -144,8 +146,8 @@ impl Ask {
         }
     }
 
-    /// Returns the text that would be lost if the server refused the request; `None`: it has no
-    /// such text.
+    /// Returns the text that the person typed for this request, which is lost if the server refuses
+    /// the request; `None`: the request has no such text.
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Say { text, .. }

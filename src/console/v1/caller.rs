@@ -1,9 +1,9 @@
-//! One connection of a conversation, from dialling to its end.
+//! One connection of a conversation, from the attempt to connect until the connection ends.
 //!
 //! Runs on thread `caller`, one per connection, one connection at a time.
-//! Blocks on: connecting and the handshake, each up to its own wait; reads from the connection;
-//! the queue of events, while the loop does not take them.
-//! Must not know: what is said.
+//! Blocks on: connecting and the handshake, each for at most its own time limit; reads from the
+//! connection; the queue of events, while it is full.
+//! Must not know: what the received texts mean.
 //!
 //! Part: `console/v1/mod.rs`.
 
@@ -22,15 +22,15 @@ use crate::console::trouble::ConsoleError;
 
 /// What the callers and the signal handler report to the loop of a conversation.
 pub(super) enum CallerEvent {
-    /// There is a connection; this is the handle to write to it.
+    /// A connection is open. The value is the handle for writing to it.
     Up(Arc<ServerConnection>),
     Heard(String),
-    /// The connection has ended, or could not be opened. A caller sends no event after this one.
+    /// The connection has ended, or could not be opened. This is the caller's final event.
     Down(Loss),
     Interrupted,
 }
 
-/// Why there is no connection.
+/// Why the connection ended, or could not be opened.
 pub(super) enum Loss {
     Ended(Ending),
     Failed(ConsoleError),
@@ -39,21 +39,21 @@ pub(super) enum Loss {
 /// Starts a caller for a connection that is open already. Does not block.
 ///
 /// # Errors
-/// The system could not give a thread.
+/// The system could not start a thread.
 pub(super) fn listen_to(dialled: Dialled, events: Sender<CallerEvent>) -> io::Result<()> {
-    // The thread is not joined: its `Down` event reports its end.
+    // No thread joins this thread, because its `Down` event reports its end.
     threads::spawn("caller", move || hear(dialled, &events)).map(drop)
 }
 
-/// Starts a caller that dials and then listens. Does not block.
+/// Starts a caller that opens a connection and then reads from it. Does not block.
 ///
 /// # Errors
-/// The system could not give a thread.
+/// The system could not start a thread.
 pub(super) fn call(address: Address, events: Sender<CallerEvent>) -> io::Result<()> {
     let dialled = move || dial_numbered(&address, &address.look_up()?, Patience::default());
     threads::spawn("caller", move || match dialled() {
         Ok(dialled) => hear(dialled, &events),
-        // If the loop has ended, the conversation is over and needs no report.
+        // An error of `send` is ignored: the loop has ended, so nothing needs this event.
         Err(error) => drop(events.send(CallerEvent::Down(Loss::Failed(error)))),
     })
     .map(drop)

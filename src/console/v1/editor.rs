@@ -1,8 +1,9 @@
-//! The line editor of a person: it edits a line, completes names, and remembers lines while the
-//! program runs.
+//! The line editor for a person at a terminal: it edits a line, completes names, and stores the
+//! typed lines until the program ends.
 //!
 //! Runs on thread `typist`.
-//! Blocks on: the terminal. Its caller waits for a prompt from the loop before each line.
+//! Blocks on: the terminal. The caller of this code waits for a prompt from the loop before each
+//! line.
 //! Owns: the line editor, and which names it completes.
 //! Must not know: what a line means.
 //!
@@ -22,7 +23,7 @@ use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
 use crate::chat::command;
 
-/// The names that Tab completes. The loop knows them and writes them here.
+/// The names that the Tab key completes. The loop knows these names and writes them here.
 #[derive(Clone, Default)]
 pub(super) struct Names(Arc<Mutex<Vec<String>>>);
 
@@ -31,8 +32,8 @@ impl Names {
         *self.0.lock() = names;
     }
 
-    /// Completes the last word of `line`. Returns where the word begins, and the texts that can
-    /// replace it.
+    /// Completes the last word of `line`. Returns the position where the word begins, and the texts
+    /// that can replace the word.
     fn completions(&self, line: &str) -> (usize, Vec<String>) {
         let start = line
             .rfind(char::is_whitespace)
@@ -75,7 +76,7 @@ impl Validator for Names {}
 
 impl Helper for Names {}
 
-/// The line editor of a terminal, which completes names..
+/// The line editor of a terminal, which completes names.
 pub(super) type LineEditor = Editor<Names, MemHistory>;
 
 /// Creates an editor for standard input and output.
@@ -89,15 +90,16 @@ pub(super) fn editor(names: Names) -> io::Result<LineEditor> {
     Ok(editor)
 }
 
-/// Reads the next line, or returns `None` when the person leaves (Ctrl-D or Ctrl-C). Blocks until
-/// then.
+/// Reads the next line. Blocks until the person has typed it. Returns `None` if the person typed
+/// Ctrl-D or Ctrl-C to leave.
 ///
 /// # Errors
 /// The terminal's error.
 pub(super) fn edit(editor: &mut LineEditor, prompt: &str) -> io::Result<Option<String>> {
     match editor.readline(prompt) {
         Ok(line) => {
-            // An error only means that the editor does not remember this line.
+            // An error is ignored: it only means that the editor's list of earlier lines does not
+            // get this line.
             editor.add_history_entry(line.as_str()).ok();
             Ok(Some(line))
         }

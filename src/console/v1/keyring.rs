@@ -1,11 +1,12 @@
-//! Stores session tokens in files, so that a name stays from one run to the next.
+//! Stores session tokens in files, so that a person has the same name in the next run of the
+//! program.
 //!
-//! There is one file for each server and name, readable by its owner only, in the person's state
-//! folder (`$XDG_STATE_HOME`, or `~/.local/state`): `threadbare/console/HOST:PORT/token`, or
-//! `token-NAME` for a name that was asked for. For the server, every client with the same token is
-//! the same person.
+//! Each server and each name has its own file, which only its owner can read. It is in the person's
+//! state folder (`$XDG_STATE_HOME`, or `~/.local/state`) and is called
+//! `threadbare/console/HOST:PORT/token`, or `token-NAME` if the person typed a name. For the
+//! server, every client with the same token is the same person.
 //!
-//! Owns: where the files are, and how one is written (whole, or not at all).
+//! Owns: where the files are, and how a file is written (completely, or not at all).
 //! Must not know: what a token is used for.
 //!
 //! Part: `console/v1/mod.rs`.
@@ -17,41 +18,41 @@ use std::path::{Path, PathBuf};
 
 use crate::chat::token::Token;
 
-/// The owner, and no other user, may read and write.
+/// The file's mode: its owner can read and write it, and other users cannot.
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 
-/// The file of one token. Without a file, the token is lost when the program ends.
+/// The file of one token. If `file` is `None`, the token is lost when the program ends.
 pub(super) struct Keyring {
     file: Option<PathBuf>,
 }
 
 impl Keyring {
-    /// Makes the keyring for a server, and for the name that is asked for there.
+    /// Makes the keyring for this server, and for the name that the person wants to have there.
     pub(super) fn of(server: &str, name: Option<&str>) -> Self {
         Self { file: state_folder().and_then(|folder| file(&folder, server, name)) }
     }
 
-    /// Returns the token of the last run, or a new one. A file that cannot be read, or that
-    /// contains no token, counts as absent.
+    /// Returns the token that the previous run stored. If there is no such file, or no token in it,
+    /// or it cannot be read, returns a new token.
     ///
     /// # Errors
-    /// The system has no random numbers to give.
+    /// The system has no random numbers yet, in the first seconds after it has started.
     pub(super) fn token(&self) -> io::Result<String> {
         self.kept().map_or_else(|| Token::new().map(|token| token.reveal()), Ok)
     }
 
     /// Returns the token that is in the file now; `None`: there is no file, or no token in it.
-    /// Another program may have written it.
+    /// Perhaps another program of the same person has written this token.
     pub(super) fn kept(&self) -> Option<String> {
         let kept = fs::read_to_string(self.file.as_ref()?).ok()?;
         Token::parse(kept.trim()).map(|token| token.reveal())
     }
 
-    /// Stores a token for the next run. Does nothing if there is no file to use.
+    /// Stores a token in the file, for the next run. Does nothing if `file` is `None`.
     ///
     /// # Errors
-    /// The system's error. The old token is then still there.
+    /// The system's error. After an error the file still has the old token.
     pub(super) fn keep(&self, token: &str) -> io::Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
         if fs::read_to_string(file).is_ok_and(|kept| kept.trim() == token) {
@@ -60,7 +61,8 @@ impl Keyring {
         if let Some(folder) = file.parent() {
             DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder)?;
         }
-        // Write a new file in the same folder, then rename it: two programs may do this at once.
+        // Write a new file in the same folder, then rename it, because two programs could write the
+        // token at the same time.
         let mut beside = file.clone().into_os_string();
         beside.push(format!(".{}", std::process::id()));
         let mut options = OpenOptions::new();
@@ -77,9 +79,10 @@ fn state_folder() -> Option<PathBuf> {
     state.map(|state| state.join("threadbare").join("console"))
 }
 
-/// Returns the path of a token's file. `None`: the server or the name cannot be part of a path.
+/// Returns the path of a token's file. `None`: the text of the server or of the name cannot be part
+/// of a path.
 fn file(folder: &Path, server: &str, name: Option<&str>) -> Option<PathBuf> {
-    // The part after the # is a secret, so it must not be in a file name.
+    // The part after the `#` is the secret, so it must not become a part of the file's name.
     let shown = name.map(|name| name.split('#').next().unwrap_or_default().trim());
     let is_plain = |text: &str| !text.contains('/') && !text.chars().any(char::is_control);
     if !is_plain(server) || !shown.is_none_or(is_plain) {

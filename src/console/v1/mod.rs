@@ -1,5 +1,5 @@
-//! Conversations in `threadbare.v1`: with names, with rooms, and with a log position that survives
-//! a lost connection.
+//! Conversations in the format `threadbare.v1`, which has names, rooms and numbered lines. After a
+//! lost connection the client continues at its position in a room's log.
 //!
 //! ```text
 //!  typing ── typed lines ──▶ talk ──▶ core ──▶ acts ──▶ line, stage, keyring
@@ -8,8 +8,8 @@
 //!  (thread `caller`)
 //! ```
 //!
-//! The loop in `talk` feeds every event to the core. The core is pure: it changes its state and
-//! answers with acts, which the loop carries out.
+//! The loop in `talk` gives every event to the core. The core is pure: it changes its state and
+//! returns acts, which the loop carries out.
 //!
 //! Owns: how `join`, `send` and `pipe` start such a conversation.
 //! Must not know: the classic format; the server's own types for this format.
@@ -52,8 +52,8 @@ use crate::chat::token::Token;
 
 pub(super) use self::core::{Manner, WantedIdentity};
 
-/// A connection that was dialled, the server's address, and the name and the rooms that are wanted
-/// there.
+/// An open connection, the server's URL, and the name and the rooms that the client wants on that
+/// server.
 pub(super) struct Call {
     pub(super) dialled: Dialled,
     pub(super) address: Address,
@@ -75,7 +75,7 @@ pub(super) fn person(call: Call, words: &'static LogWords) -> Result<(), Console
     };
     let (prompts, to_ask) = bounded(1);
     let (lines, typed) = typed_lines();
-    // The thread is not joined: it may block on the input for ever.
+    // No thread joins this thread, because it can block on the input for ever.
     threads::spawn_deep("typist", move || typing::person(editor, &to_ask, &lines))
         .map_err(no_thread)?;
     let mut conversation = begin(Manner::Person, call, stage)?;
@@ -85,7 +85,7 @@ pub(super) fn person(call: Call, words: &'static LogWords) -> Result<(), Console
     end
 }
 
-/// Sends each line of the standard input. [`Manner::Script`] also shows what other people say;
+/// Sends each line of the standard input. [`Manner::Script`] also shows the room's messages;
 /// [`Manner::Courier`] shows nothing. Blocks until the conversation has ended, usually because the
 /// input has ended and the server has confirmed all lines.
 ///
@@ -95,13 +95,14 @@ pub(super) fn piped(call: Call, manner: Manner) -> Result<(), ConsoleError> {
     let room = call.wish.rooms.first().cloned().unwrap_or_default();
     let conversation = begin(manner, call, Stage::script())?;
     let (lines, typed) = typed_lines();
-    // Use `Stdin` itself: its lock cannot go to another thread.
+    // Reads from `Stdin` and not from its lock, because the lock cannot be sent to another thread.
     let input = BufReader::new(io::stdin());
     threads::spawn("typist", move || typing::script(input, &room, &lines)).map_err(no_thread)?;
     conversation.talk.run(typed)
 }
 
-/// Sends one text. Blocks until the server has confirmed it, for at most `wait`.
+/// Sends one text. Blocks until the server has confirmed that the text is stored, for at most
+/// `wait`.
 ///
 /// # Errors
 /// The server refused the text, or did not confirm it in time.
@@ -114,14 +115,14 @@ pub(super) fn send(call: Call, text: &str, wait: Duration) -> Result<(), Console
     conversation.talk.run(never())
 }
 
-/// Makes the channel for typed lines. It has no buffer, so the typist waits until the loop takes
-/// the next line.
+/// Makes the channel for typed lines. The channel has no buffer, so the typist waits until the loop
+/// takes its line.
 fn typed_lines() -> (Sender<TypedInput>, Receiver<TypedInput>) {
     bounded(0)
 }
 
-/// A conversation that is ready to begin. While this value lives, Ctrl-C and SIGTERM end the
-/// conversation cleanly.
+/// A conversation that is ready to begin. While this value exists, the first Ctrl-C or SIGTERM ends
+/// the conversation normally, and not the process.
 struct Conversation {
     talk: LiveConversation,
     _interrupts: interrupt::Interrupts,

@@ -1,8 +1,8 @@
-//! How long to wait after a lost connection before dialling again.
+//! How long a client waits after a lost connection before it connects again.
 //!
-//! Owns: the growth of the pauses, and their randomness. Each pause is random between zero and its
-//! longest length (full jitter); otherwise all clients of a restarted server would come back at
-//! the same moment.
+//! Owns: the growth of the pauses, and their randomness. The length of each pause is random,
+//! between zero and a greatest length (full jitter). Without that, all clients of a restarted
+//! server would connect at the same moment.
 //! Must not know: why the connection was lost.
 //!
 //! Part: `console/v1/mod.rs`.
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::base::limits;
 
-/// The pauses between attempts.
+/// The pauses between attempts to connect.
 pub(super) struct Pauses {
     next: Duration,
     chance: RandomState,
@@ -24,8 +24,8 @@ impl Pauses {
         Self { next: limits::CONSOLE_PAUSE_FIRST, chance: RandomState::new(), taken: 0 }
     }
 
-    /// Returns the pause to make now. The next pause may be twice as long, up to
-    /// `CONSOLE_PAUSE_MAX`.
+    /// Returns the length of the next pause. Then doubles the greatest length for the pause after
+    /// that, up to `CONSOLE_PAUSE_MAX`.
     pub(super) fn take(&mut self) -> Duration {
         self.taken += 1;
         let longest = self.next;
@@ -34,7 +34,7 @@ impl Pauses {
         Duration::from_millis(self.chance.hash_one(self.taken) % width)
     }
 
-    /// Makes the pauses grow from the first length again, because a connection works.
+    /// Sets the greatest length to that of the first pause again, because a connection works.
     pub(super) fn begin_anew(&mut self) {
         self.next = limits::CONSOLE_PAUSE_FIRST;
     }
@@ -56,8 +56,8 @@ mod tests {
             parts.push(pause.as_secs_f64() / longest.as_secs_f64());
             longest = (longest * 2).min(limits::CONSOLE_PAUSE_MAX);
         }
-        // The pauses fall into each quarter of their range. Fewer than one in 10^17 runs would find
-        // too few of them in a quarter by chance.
+        // Each quarter of the range must have at least six of the 200 pauses. By chance, this fails
+        // in fewer than one of 10^17 runs.
         for quarter in 0..4 {
             let its = |part: &&f64| (**part * 4.0) as usize == quarter;
             assert!(parts.iter().filter(its).count() > 5, "{parts:?}");

@@ -1,6 +1,8 @@
-//! The position in a room's log: its epoch, and the last number that is known.
+//! Our position in a room's log: the log's epoch, and the greatest number that the server has
+//! reported to us.
 //!
-//! Owns: the rules by which a line is new, is known already, or comes after missing lines.
+//! Owns: the rules that decide whether a line is new, is known already, or comes after missing
+//! lines.
 //! Must not know: what the lines say.
 //!
 //! Part: `console/v1/mod.rs`.
@@ -8,26 +10,27 @@
 /// Our position in a room's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KnownPosition {
-    /// The log that the number belongs to. A number of another epoch means nothing.
+    /// The epoch of the log. If the room's log has another epoch, `seq` has no meaning for it.
     pub(super) epoch: String,
-    /// The last number that the server has sent, or has declared missing.
+    /// The greatest number of a line that the server has sent, or has reported as missing.
     pub(super) seq: u64,
 }
 
 /// What a line's number says about the line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// The line is the next one.
+    /// The line is new, and it is the next one after our position.
     Next,
-    /// The line is known already.
+    /// The line is not new: its number is not above our position.
     Known,
     /// The line is new, and this many lines before it did not arrive.
     After(u64),
 }
 
 impl KnownPosition {
-    /// Returns the position after joining a room. `from` is the first number that the server will
-    /// send. If the position `known` from before has the log's epoch, it stays as it is.
+    /// Returns our position after we have joined a room. `from` is the first number that the server
+    /// will send. If the log still has the epoch of our earlier position `known`, returns `known`
+    /// unchanged.
     pub(super) fn entered(known: Option<Self>, epoch: String, from: u64) -> Self {
         match known {
             Some(place) if place.epoch == epoch => place,
@@ -35,7 +38,8 @@ impl KnownPosition {
         }
     }
 
-    /// Moves on to a line with the number `seq`, and returns what that number says.
+    /// Handles a line with the number `seq`: if the line is new, moves our position to it. Returns
+    /// whether the line is new.
     pub(super) fn step(&mut self, seq: u64) -> Step {
         if seq <= self.seq {
             return Step::Known;
@@ -45,13 +49,13 @@ impl KnownPosition {
         if missing == 0 { Step::Next } else { Step::After(missing) }
     }
 
-    /// Records that the lines up to `seq` will not come.
+    /// Moves our position to `seq`, because the server will not send the lines up to there.
     pub(super) fn skip_to(&mut self, seq: u64) {
         self.seq = self.seq.max(seq);
     }
 
-    /// Records that the server has lost the lines from `seq` on. It will send other lines with the
-    /// same numbers.
+    /// Moves our position back before `seq`, because the server has lost the line `seq` and all
+    /// after it. The server will use these numbers again for new lines.
     pub(super) fn back_before(&mut self, seq: u64) {
         self.seq = self.seq.min(seq.saturating_sub(1));
     }

@@ -1,7 +1,7 @@
-//! Turns lines of a log into text for a screen or for a script's input.
+//! Turns lines of a log into text, for a person's screen or for a program that reads our output.
 //!
-//! Owns: the words, and the promise that nothing in them can command a terminal.
-//! Must not know: where they are shown, or whether they are shown at all.
+//! Owns: the wording of these texts, and the guarantee that they contain no terminal commands.
+//! Must not know: where the texts are shown, or whether they are shown at all.
 //!
 //! Part: `console/v1/mod.rs`.
 
@@ -13,13 +13,13 @@ use crate::chat::escape;
 /// Who or what reads the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ShownTo {
-    /// A person, who sees line breaks as they are.
+    /// A person, who sees a message's line breaks.
     Person,
-    /// A script, which takes each line as one message.
+    /// A script, which reads each line as one message, so line breaks in a message become spaces.
     Script,
 }
 
-/// Returns the text of a line of a log that has just arrived; `None` if there is nothing to show.
+/// Returns the text for a line that the server has just sent; `None`: the line is not shown.
 pub(super) fn line(tell: &Tell, reader: ShownTo) -> Option<String> {
     let text = |line: &HeardEntry| text(&line.text, reader);
     Some(match tell {
@@ -29,8 +29,8 @@ pub(super) fn line(tell: &Tell, reader: ShownTo) -> Option<String> {
             format!("{} meant: {}", who(&line.from, line.mark.as_deref()), text(line))
         }
         Tell::Topic(line) => format!("* {} set the topic: {}", who(&line.from, None), text(line)),
-        // `of` equals `seq` if the deleted message itself is missing: it was deleted before we
-        // joined, and this line stands in its place.
+        // If `of` equals `seq`, the message was deleted before we joined: the server sends this
+        // line in place of the message.
         Tell::Delete(line) if line.of != Some(line.seq) => match (reader, line.of) {
             (ShownTo::Person, Some(of)) => {
                 format!("* {} deleted message #{of}", who(&line.from, None))
@@ -41,8 +41,8 @@ pub(super) fn line(tell: &Tell, reader: ShownTo) -> Option<String> {
     })
 }
 
-/// Returns the text of a line in a history: with its number, so that commands can name it, and with
-/// its time. `None`: there is nothing to show.
+/// Returns the text for an older line that the person has asked for: with its number, which
+/// commands need, and with its time. `None`: the line is not shown.
 pub(super) fn past(tell: &Tell, reader: ShownTo) -> Option<String> {
     let (Tell::Message(its) | Tell::Me(its) | Tell::Edit(its) | Tell::Topic(its)) = tell else {
         return None;
@@ -50,8 +50,8 @@ pub(super) fn past(tell: &Tell, reader: ShownTo) -> Option<String> {
     Some(format!("#{} {} {}", its.seq, time(its.time), line(tell, reader)?))
 }
 
-/// Returns the text that stands for missing lines between past lines. After a crash of the server
-/// it says "up to", because the server does not know how many of the skipped numbers had lines.
+/// Returns the text that is shown in place of missing lines. After a crash of the server it says
+/// "up to", because the server does not know how many of the skipped numbers had lines.
 pub(super) fn gap(tell: &Tell, span: &HeardSpan) -> String {
     let lines = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
     let up_to = if matches!(tell, Tell::Skipped(_)) { "up to " } else { "" };
@@ -61,13 +61,15 @@ pub(super) fn gap(tell: &Tell, span: &HeardSpan) -> String {
 }
 
 /// Returns the end of a search result, which says how to find older lines. `next` is the number
-/// from which to search on; `None`: there are no older lines to search, and the text is empty.
+/// with which the person can continue the search; `None`: all lines were searched, and the returned
+/// text is empty.
 pub(super) fn where_more_is(next: Option<u64>) -> String {
     let more = next.map(|next| format!("; for older ones /search #{next} and the same words"));
     more.unwrap_or_default()
 }
 
-/// Returns the text of a private line. Its sender receives the line, too, and sees whom it is for.
+/// Returns the text for a private message. The sender receives the message, too, with the
+/// receiver's name in the text.
 pub(super) fn private(line: &Private, reader: ShownTo) -> String {
     let text = text(&line.text, reader);
     if line.own {
@@ -94,7 +96,8 @@ pub(super) fn rooms(rooms: &[HeardRoom], more: bool) -> String {
     shown.join("\n")
 }
 
-/// Returns the list of people in a room. `people` is the number of all, also of those not named.
+/// Returns the list of people in a room. `people` is the number of all people in the room, also of
+/// people whose names are not in `names`.
 pub(super) fn people(room: &str, names: &[String], people: usize) -> String {
     let more = people.saturating_sub(names.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -1,11 +1,12 @@
-//! Where a conversation is shown: above the line that a person edits, or on standard output with
-//! notes apart from the messages.
+//! Shows a conversation: above the line that a person edits, or on the standard output. For a
+//! script, notes go to the standard error.
 //!
-//! Thread `printer` (one per `join` at a terminal) hands texts to the line editor. The editor
-//! accepts no text between two lines, and the loop must not wait for it.
+//! Thread `printer` (one per `join` at a terminal) gives texts to the line editor. The editor
+//! accepts no text from the end of one line to the next prompt, and the loop must not wait for
+//! that.
 //! Blocks on: the queue of texts, and the editor.
 //! Owns: the output.
-//! Must not know: what is shown. It only distinguishes messages from notes.
+//! Must not know: what the shown texts mean. It only distinguishes messages from notes.
 //!
 //! Part: `console/v1/mod.rs`.
 
@@ -19,9 +20,10 @@ use crate::base::{limits, threads};
 
 /// An output for messages, and a way to show notes that are not part of the chat.
 pub(super) enum Stage {
-    /// A terminal whose last line a person edits.
+    /// A terminal on which a person edits the lowest line; texts are shown above it.
     Above(Prints),
-    /// A terminal without an editor, or no terminal. `notes` may be the same as `output`.
+    /// A terminal without a line editor, or no terminal. `notes` and `output` can both be the
+    /// standard output.
     Plain { output: Box<dyn Write>, notes: Box<dyn Write>, mark: &'static str },
 }
 
@@ -32,10 +34,11 @@ pub(super) struct Prints {
 }
 
 impl Stage {
-    /// Makes a stage that shows texts above the line that `printer`'s editor holds.
+    /// Makes a stage that shows texts above the line that the person edits. `printer` comes from
+    /// the line editor.
     ///
     /// # Errors
-    /// The system could not give a thread.
+    /// The system could not start a thread.
     pub(super) fn above(printer: impl ExternalPrinter + Send + 'static) -> io::Result<Self> {
         let (texts, to_print) = bounded(limits::CONSOLE_PRINTS_MAX);
         let (end, ended) = bounded(0);
@@ -49,7 +52,7 @@ impl Stage {
         Self::Plain { output, notes, mark: "-- " }
     }
 
-    /// Makes a stage for programs: messages on standard output, notes on standard error.
+    /// Makes a stage for a script: messages go to standard output, notes to standard error.
     pub(super) fn script() -> Self {
         let (output, notes) = (Box::new(io::stdout()), Box::new(io::stderr()));
         Self::Plain { output, notes, mark: "threadbare: " }
@@ -69,7 +72,7 @@ impl Stage {
         }
     }
 
-    /// Shows a note about the chat. An output that cannot be written is not an error here.
+    /// Shows a note about the conversation. Ignores errors of the output.
     pub(super) fn note(&mut self, words: &str) {
         match self {
             Self::Above(prints) => {
@@ -92,7 +95,7 @@ impl Prints {
     }
 }
 
-/// Waits until the printer has shown its texts, but only for `TYPIST_END_WAIT`.
+/// Waits until the printer has shown all texts, but at most `TYPIST_END_WAIT` long.
 impl Drop for Prints {
     fn drop(&mut self) {
         drop(self.texts.take());
@@ -102,7 +105,8 @@ impl Drop for Prints {
 
 fn print(mut printer: impl ExternalPrinter, texts: &Receiver<String>, end: Sender<Infallible>) {
     while let Ok(mut text) = texts.recv() {
-        // Take all texts that wait: each print makes the editor draw the typed line again.
+        // Take all texts that wait and print them together, because after each print the editor
+        // draws the typed line again.
         while let Ok(more) = texts.try_recv() {
             text.push_str(&more);
         }

@@ -1,10 +1,11 @@
-//! The loop of a conversation: it feeds events to the core, and carries out the acts that the core
+//! The loop of a conversation: it gives events to the core, and carries out the acts that the core
 //! returns.
 //!
 //! Runs on the calling thread.
-//! Blocks on: events (frames, typed lines, signals) and the next due time; a write to the
-//! connection, for at most [`CONSOLE_WRITE_WAIT`](limits::CONSOLE_WRITE_WAIT); the output.
-//! Owns: the current connection, the stage, the time of the next dial.
+//! Blocks on: events (frames, typed lines, signals), and the next time at which something must be
+//! done; a write to the connection, for at most [`CONSOLE_WRITE_WAIT`](limits::CONSOLE_WRITE_WAIT);
+//! the output.
+//! Owns: the present connection, the stage, the time of the next attempt to connect.
 //! Must not know: what lines mean.
 //!
 //! Part: `console/v1/mod.rs`.
@@ -37,10 +38,10 @@ pub(super) struct LiveConversation {
     pub(super) stage: Stage,
     pub(super) address: Address,
     pub(super) keyring: Keyring,
-    /// How to ask a person's editor for lines. `None` for scripts.
+    /// How the loop asks the person's line editor for lines; `None`: the client is a script.
     pub(super) asking: Option<Asking>,
     pub(super) events: Receiver<CallerEvent>,
-    /// The sender of `events`, for the callers of later connections.
+    /// The sender of the channel `events`. Each new caller gets a clone of it.
     pub(super) sender: Sender<CallerEvent>,
 }
 
@@ -51,21 +52,23 @@ pub(super) struct Asking {
     pub(super) names: Names,
 }
 
-/// The state that changes as connections come and go.
+/// The state of the present connection and of the attempts to connect again.
 struct Calls {
     connection: Option<Arc<ServerConnection>>,
     pauses: Pauses,
-    /// When to dial again, if that is planned.
+    /// When to connect again; `None`: no attempt to connect is planned.
     dial_at: Option<Instant>,
 }
 
 type End = Result<(), ConsoleError>;
 
 impl LiveConversation {
-    /// Runs the conversation until there is a reason to end, then says goodbye. Blocks until then.
+    /// Runs the conversation until it must end, then closes the connection. Blocks until the
+    /// connection is closed.
     ///
     /// # Errors
-    /// See [`ConsoleError`]: for example, some messages are not confirmed, or the output failed.
+    /// See [`ConsoleError`]: for example, the server has not confirmed all messages, or the output
+    /// failed.
     pub(super) fn run(mut self, mut typed: Receiver<TypedInput>) -> End {
         let mut calls = Calls { connection: None, pauses: Pauses::new(), dial_at: None };
         let mut broken = None;
@@ -91,7 +94,7 @@ impl LiveConversation {
                         self.ask();
                     }
                     Ok(TypedInput::End) => self.typing_ends(),
-                    // The lines that were read before the error are still sent.
+                    // The lines that were read before the error are sent nevertheless.
                     Ok(TypedInput::Broken(error)) => {
                         broken = Some(error);
                         self.typing_ends();
@@ -124,7 +127,8 @@ impl LiveConversation {
     }
 
     fn typing_ends(&mut self) {
-        // A person does not want to wait long. A script waits until all its lines are sent.
+        // For a person, stop after a short time, because a person does not want to wait. For a
+        // script, go on until all its lines are sent.
         let now = Instant::now();
         let give_up_at = self.asking.is_some().then(|| now + limits::CONSOLE_CLOSE_WAIT);
         self.core.typing_is_over(now, give_up_at);
@@ -139,7 +143,8 @@ impl LiveConversation {
             .map_err(|source| ConsoleError::NoThread { source })
     }
 
-    /// Carries out the core's acts. Returns how the conversation ends; `None`: it goes on.
+    /// Carries out the core's acts. Returns how the conversation ends; `None`: the conversation
+    /// goes on.
     fn act(&mut self, calls: &mut Calls) -> Option<End> {
         if let (Some(names), Some(asking)) = (self.core.changed_names(), &self.asking) {
             asking.names.are(names);
@@ -148,7 +153,8 @@ impl LiveConversation {
             match act {
                 Act::Ask(ask) => {
                     if let Some(connection) = &calls.connection {
-                        // If the write fails, the connection ends, and its caller reports that.
+                        // An error is ignored: if the write fails, the connection ends, and its
+                        // caller reports the end.
                         connection
                             .say(&ask.json(), Deadline::after(limits::CONSOLE_WRITE_WAIT))
                             .ok();
@@ -181,24 +187,25 @@ impl LiveConversation {
         None
     }
 
-    /// Asks a person for the next line, in the room that typed lines go to. Does nothing for a
-    /// script.
+    /// Asks a person for the next line. The prompt shows the room to which the line will go. Does
+    /// nothing for a script.
     fn ask(&self) {
         let Some(Asking { prompts, words, .. }) = &self.asking else { return };
         let room = self.core.here().to_owned();
         let text = format!("{room} {words}").trim_start().to_owned();
-        // The queue holds one prompt. The typist took the last prompt before it sent its line, so
-        // there is space.
+        // The queue has space for one prompt. It is empty now, because the typist took the previous
+        // prompt before it sent its line.
         prompts.try_send(Prompt { text, room }).ok();
     }
 
-    /// Closes the connection, and shows what still arrives until the server's close. Waits for the
-    /// server for at most `CONSOLE_CLOSE_WAIT`.
+    /// Closes the connection, and shows the lines that still arrive until the server closes it,
+    /// too. Waits for the server for at most `CONSOLE_CLOSE_WAIT`.
     fn says_goodbye(&mut self, calls: &Calls) {
         let Some(connection) = &calls.connection else { return };
         let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
         connection.close(CloseCode::Normal);
-        // If the close frame does not leave in time, the hang-up below still ends the connection.
+        // If the kernel does not take the close frame in time, the hang-up below ends the
+        // connection nevertheless.
         connection.flush(deadline).ok();
         while let Ok(event) = self.events.recv_timeout(deadline.left()) {
             match event {
@@ -216,8 +223,8 @@ impl LiveConversation {
     }
 }
 
-/// Returns how the conversation ends when the output fails. A broken pipe is a success: it is the
-/// usual end of `join URL | head`.
+/// Returns how the conversation ends when the output fails. A broken pipe is a success, because it
+/// is the usual end of `join URL | head`.
 fn end_of_output(error: io::Error) -> End {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Ok(());
@@ -225,7 +232,7 @@ fn end_of_output(error: io::Error) -> End {
     Err(ConsoleError::Output { source: error })
 }
 
-/// Removes terminal commands from a note, because it may contain the server's words.
+/// Removes terminal commands from a note, because some notes contain texts from the server.
 fn safe(words: &str) -> String {
     words.lines().map(escape::strip).collect::<Vec<_>>().join("\n")
 }

@@ -1,26 +1,27 @@
-//! The lines that a server sends in `threadbare.v1`, parsed from JSON.
+//! The JSON lines that a server sends in `threadbare.v1`, as parsed values.
 //!
-//! Owns: the shapes of these lines, as in `docs/PROTOCOL.md`. An unknown type becomes
+//! Owns: the shapes of these lines, as in `docs/PROTOCOL.md`. A line of an unknown type becomes
 //! [`Tell::Unknown`]; an unknown field is ignored.
-//! Must not know: what a line changes.
+//! Must not know: what a line changes in the conversation.
 //!
 //! Part: `console/v1/mod.rs`.
 
 use serde::{Deserialize, Deserializer};
 
-/// The room name that stands for `null` in the protocol: a person's private messages. They are in
-/// a log like a room's, with an epoch and numbers of their own. No real room can have this name.
+/// The room name that this client uses for the log of a person's private messages; in the protocol
+/// its room is `null`. This log is like a room's log, with its own epoch and numbers. No real room
+/// can have this name.
 pub(super) const PRIVATE: &str = "";
 
-/// One line from the server.
+/// One JSON line from the server.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(super) enum Tell {
     Welcome {
         name: String,
         token: String,
-        /// How many seconds the name is kept after the connection ends, if that is shorter than
-        /// usual.
+        /// How many seconds the server reserves the name after the connection ends, if that is
+        /// shorter than usual.
         kept_for: Option<u64>,
         limits: HeardLimits,
     },
@@ -28,7 +29,7 @@ pub(super) enum Tell {
         #[serde(default, deserialize_with = "room")]
         room: String,
         epoch: String,
-        /// The newest number in the log.
+        /// The number of the log's newest line.
         seq: u64,
         from: u64,
         #[serde(default)]
@@ -49,7 +50,7 @@ pub(super) enum Tell {
     Private(Private),
     Sent {
         id: Option<String>,
-        /// True if the addressee of a private message is away.
+        /// True if the message is private and its receiver is not connected now.
         #[serde(default)]
         away: bool,
     },
@@ -103,13 +104,14 @@ pub(super) enum Tell {
     Renamed {
         from: String,
         to: String,
-        /// True if the name has a new secret.
+        /// True if the name has a new secret; only clients of that person are told so.
         #[serde(default)]
         secret: bool,
-        /// Our new token, if we have become another person or have a new secret.
+        /// Our new token, if we have become another person or have given our name a new secret.
         token: Option<String>,
     },
-    /// The token that replaces ours. Without a token this is the answer to our confirmation.
+    /// A new token that replaces our token. Without a token, this line is the answer to our own
+    /// `session` request.
     Session {
         token: Option<String>,
     },
@@ -121,14 +123,14 @@ pub(super) enum Tell {
     Bye {
         reason: String,
     },
-    /// Typing notices, and every type that a later server may add.
+    /// A notice that a person is typing, or a type that only newer versions of the server know.
     #[serde(other)]
     Unknown,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct HeardLimits {
-    /// The longest text of a message, in bytes.
+    /// The greatest length of a message's text, in bytes.
     pub(super) text: usize,
 }
 
@@ -137,11 +139,11 @@ pub(super) struct HeardLimits {
 pub(super) struct HeardEntry {
     pub(super) room: String,
     pub(super) seq: u64,
-    /// Milliseconds since 1970.
+    /// When the line was said, in milliseconds since 1970.
     #[serde(default)]
     pub(super) time: u64,
     pub(super) from: String,
-    /// True if this is a line from the past that we said, also if we had another name then.
+    /// True if this is an older line that we said, even if we had another name at that time.
     #[serde(default)]
     pub(super) own: bool,
     pub(super) mark: Option<String>,
@@ -151,7 +153,7 @@ pub(super) struct HeardEntry {
     pub(super) text: String,
 }
 
-/// A line to one person.
+/// A private message, as its sender and its receiver get it.
 #[derive(Debug, Deserialize)]
 pub(super) struct Private {
     #[serde(default)]
@@ -159,7 +161,7 @@ pub(super) struct Private {
     pub(super) from: String,
     #[serde(default)]
     pub(super) to: String,
-    /// True if we wrote it, also if we had another name then.
+    /// True if we wrote the message, even if we had another name at that time.
     #[serde(default)]
     pub(super) own: bool,
     pub(super) mark: Option<String>,
@@ -167,7 +169,7 @@ pub(super) struct Private {
     pub(super) text: String,
 }
 
-/// A request that the server refused, or did not understand.
+/// The answer to a request that the server refused or did not understand.
 #[derive(Debug, Deserialize)]
 pub(super) struct HeardRefusal {
     pub(super) room: Option<String>,
@@ -198,7 +200,7 @@ pub(super) struct HeardSpan {
     pub(super) room: String,
     pub(super) from: u64,
     pub(super) to: u64,
-    /// How many of these numbers had a line. `None` means all of them.
+    /// How many of these numbers had a line; `None`: each of them had a line.
     #[serde(default)]
     pub(super) lines: Option<u64>,
 }

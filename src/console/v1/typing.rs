@@ -2,8 +2,8 @@
 //!
 //! Runs on thread `typist`, one per `join` or `pipe`.
 //! Blocks on: standard input. Nothing can interrupt that read, so the process ends without waiting
-//! for this thread. It also blocks on the loop, until the loop has space for another line.
-//! Owns: the input, and the terminal's own settings, which it puts back at the end.
+//! for this thread. This thread also blocks on the loop, until the loop takes the next line.
+//! Owns: the input, and the settings that the terminal had before, which are restored at the end.
 //! Must not know: what a line means.
 //!
 //! Part: `console/v1/mod.rs`.
@@ -17,14 +17,15 @@ use super::editor::{LineEditor, edit};
 use crate::console::trouble::ConsoleError;
 use crate::console::typist::next_line;
 
-/// Turns off the mode in which a terminal marks pasted text, and clears the line.
+/// The terminal commands that turn off the mode in which a terminal marks pasted text, and that
+/// clear the line.
 const PUT_BACK: &str = "\u{1b}[?2004l\r\u{1b}[K";
 
 /// What the typist reports to the loop.
 pub(super) enum TypedInput {
     Line {
         text: String,
-        /// The room in the prompt of this line.
+        /// The room that the prompt showed while this line was typed.
         room: String,
     },
     End,
@@ -37,7 +38,7 @@ pub(super) struct Prompt {
     pub(super) room: String,
 }
 
-/// Reads a person's lines, one for each prompt, and hands them to the loop.
+/// Reads a person's lines, one for each prompt, and sends them to the loop.
 pub(super) fn person(
     mut editor: LineEditor,
     prompts: &Receiver<Prompt>,
@@ -71,9 +72,9 @@ pub(super) fn script(mut input: impl BufRead, room: &str, lines: &Sender<TypedIn
     }
 }
 
-/// Keeps the settings that a terminal had before, and puts them back when it is dropped. The
-/// editor changes them while it waits for a line, and it may still be waiting when the program
-/// ends.
+/// Stores the terminal's settings from before the conversation, and restores them when this value
+/// is dropped. The line editor changes the settings while it waits for a line, and often it still
+/// waits when the program ends.
 pub(super) struct TerminalKept {
     settings: Option<Termios>,
 }
@@ -89,7 +90,7 @@ impl TerminalKept {
 impl Drop for TerminalKept {
     fn drop(&mut self) {
         let Some(settings) = &self.settings else { return };
-        // An error means that the terminal has gone.
+        // An error is ignored: it means that the terminal does not exist any more.
         tcsetattr(io::stdin(), OptionalActions::Now, settings).ok();
         let mut output = io::stdout();
         output.write_all(PUT_BACK.as_bytes()).ok();

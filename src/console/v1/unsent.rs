@@ -1,12 +1,13 @@
 //! Messages that the server has not yet confirmed as stored.
 //!
 //! A message stays here until the server answers `sent`. After a lost connection it is sent again
-//! under the same id, so the server does not store it twice. Only one message is under way at a
-//! time. Otherwise a message that the server refused as too early would be sent again after the
-//! message that follows it. A message is *seen in its room* when the server has sent it to us as a
-//! line of the room. Then the next message may go, even while the server cannot store the seen one.
+//! with the same id, so the server does not store it twice. Only one message at a time is *under
+//! way*: sent and not answered. If there were more, a message that the server refused as too early
+//! would be sent again after the message that follows it. A message is *seen in its room* when the
+//! server has sent it to us as a line of the room. After that the next message can be sent, even if
+//! the server has not confirmed the seen message as stored.
 //!
-//! Owns: the messages and their order. Pure: time comes in with each call.
+//! Owns: the messages and their order. Pure: the caller gives it the time in each call.
 //! Must not know: the connection.
 //!
 //! Part: `console/v1/mod.rs`.
@@ -40,13 +41,13 @@ struct Pending {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Waiting,
-    /// The server refused the message as too early; it may be sent again at this time.
+    /// The server refused the message as too early. It can be sent again at this time.
     NotBefore(Instant),
     UnderWay(Instant),
     /// The message was seen in its room, but the server has not yet answered `sent`.
     Seen,
-    /// The message was seen in its room on an earlier connection, and must be sent again on this
-    /// one.
+    /// The message was seen in its room on an earlier connection, and must be sent again on the
+    /// present connection.
     SeenBefore,
 }
 
@@ -63,9 +64,9 @@ impl UnsentMessages {
         self.messages.is_empty()
     }
 
-    /// Returns the next request to send now, and records it as sent. `None`: there is none, or
-    /// another one must be answered first. `ready` returns whether a request can be sent yet: if it
-    /// needs a room, we must have joined that room.
+    /// Returns the next request to send now, and records that it is sent. `None`: no request can be
+    /// sent now, or the server must first answer a request that is under way. `ready` returns
+    /// whether a request can be sent already: if it needs a room, we must have joined that room.
     pub(super) fn next(&mut self, now: Instant, ready: impl Fn(&Ask) -> bool) -> Option<Ask> {
         let again = |one: &&mut Pending| one.state == State::SeenBefore && ready(&one.ask);
         if let Some(again) = self.messages.iter_mut().find(again) {
@@ -86,8 +87,8 @@ impl UnsentMessages {
         Some(first.ask.clone())
     }
 
-    /// Returns the next time at which something changes here, even if nothing arrives; `None`: no
-    /// such time.
+    /// Returns the next time at which a message's state must be looked at, even if nothing arrives
+    /// before; `None`: there is no such time.
     pub(super) fn next_turn(&self) -> Option<Instant> {
         let turn = |one: &Pending| match one.state {
             State::NotBefore(then) => Some(then),
@@ -97,8 +98,9 @@ impl UnsentMessages {
         self.messages.iter().filter_map(turn).min()
     }
 
-    /// Makes each message that the server refused as too early ready again, once its time has come.
-    /// It may still have to wait for something else, such as its room.
+    /// Sets each message that the server refused as too early back to `Waiting`, if its time has
+    /// come. Such a message is not always sent immediately: for example, its room must be joined
+    /// first.
     pub(super) fn wake(&mut self, now: Instant) {
         for one in &mut self.messages {
             if matches!(one.state, State::NotBefore(then) if then <= now) {
@@ -107,7 +109,7 @@ impl UnsentMessages {
         }
     }
 
-    /// Returns whether a message has been under way for so long that the connection must be dead.
+    /// Returns whether a message has been under way for so long that the connection is surely dead.
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
         let overdue = |one: &Pending| match one.state {
             State::UnderWay(since) => now >= since + limits::CONSOLE_ANSWER_WAIT,
@@ -121,19 +123,20 @@ impl UnsentMessages {
         self.change(id, State::Seen);
     }
 
-    /// Records that the message with this id is to be sent again, but not before `then`.
+    /// Records that the message with this id must be sent again, but not before `then`.
     pub(super) fn too_early(&mut self, id: &str, then: Instant) {
         self.change(id, State::NotBefore(then));
     }
 
     /// Removes the message with this id and returns its request, because the server has stored it
-    /// or has refused it for good. `None`: it is not here.
+    /// or has refused it for good. `None`: there is no message with this id.
     pub(super) fn take(&mut self, id: &str) -> Option<Ask> {
         let at = self.messages.iter().position(|one| one.id == id)?;
         self.messages.remove(at).map(|one| one.ask)
     }
 
-    /// Removes and returns every request for this room, because none of them can succeed.
+    /// Removes and returns every request for this room, because the server does not let us into the
+    /// room.
     pub(super) fn take_room(&mut self, room: &str) -> Vec<Ask> {
         let (gone, kept): (VecDeque<_>, VecDeque<_>) =
             self.messages.drain(..).partition(|one| one.ask.room() == Some(room));
@@ -142,7 +145,7 @@ impl UnsentMessages {
     }
 
     /// Handles the end of the connection: messages that were under way or seen are sent again on
-    /// the next one, because the server may not have stored them.
+    /// the next connection, because perhaps the server has not stored them.
     pub(super) fn connection_is_lost(&mut self) {
         for one in &mut self.messages {
             one.state = match one.state {

@@ -1,12 +1,12 @@
-//! A client that types plain lines (`nc`, `telnet`, a serial port): how it comes in, which needs no
-//! HTTP; and step 4 of the message path, its reader.
+//! A client that sends plain lines of text (`nc`, `telnet`, a serial port): how it joins the chat
+//! without HTTP; and step 4 of the message path, its reader.
 //!
 //! Runs on thread `door`, one per connection, which becomes `r-<id>` when a client's place is
 //! reserved for it.
 //! Blocks on: `read`, until there are bytes, or the input has ended, or the connection is hung up;
 //! on the broadcast inbox while it is full; on the digest of a secret or a password, until it is
 //! made; and on its own outbox while a quarter of it is unsent.
-//! Owns: where a line ends, and that a line which is too long costs other clients nothing.
+//! Owns: where a line ends, and the rule that the bytes of a too long line are not stored.
 //! Must not: write to the socket.
 //!
 //! Part: `formats/hello/mod.rs`.
@@ -33,21 +33,22 @@ use crate::server::client::{Clients, ReadSide, Seat};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Membership, WelcomeChannel};
 
-/// Lets clients of the plain format in.
+/// Accepts connections from clients of the plain format.
 #[derive(Debug)]
 pub struct LineDoor {
     clients: Arc<Clients<Format>>,
 }
 
 impl LineDoor {
-    /// Makes a door for these clients.
+    /// Makes a door whose clients are added to `clients`.
     pub fn new(clients: Arc<Clients<Format>>) -> Self {
         Self { clients }
     }
 }
 
 impl WayIn for LineDoor {
-    /// Reserves a client's place for this peer, or refuses the peer. Never waits for the peer.
+    /// Reserves a place among the clients for this peer, or refuses the peer. Never waits for bytes
+    /// from the peer.
     fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientLife> {
         match self.clients.seat(&socket, peer, Format::Plain) {
             Ok(seat) => Some(Box::new(move || {
@@ -73,12 +74,13 @@ fn refuse(socket: &TcpStream, peer: SocketAddr, reason: &NoSeat) {
     socket::turn_away(socket, plain::note(&reason.to_string()).bytes());
 }
 
-/// The reading half of a connection of text lines.
+/// The reading half of a connection that carries plain lines.
 struct Lines {
     socket: Arc<TcpStream>,
     bytes: Vec<u8>,
     bytes_max: usize,
-    /// True if the present line is too long. Then its bytes up to the next line end are dropped.
+    /// True if the present line is too long. While this is true, all bytes up to the next line end
+    /// are dropped.
     is_too_long: bool,
     /// True until the first line is read.
     is_first: bool,
@@ -90,28 +92,29 @@ enum LineInput {
     TooLong,
     /// The input ended in the middle of a line.
     Half,
-    /// It is an HTTP request: a person opened this port in a browser.
+    /// The first line is that of an HTTP request, for example because a person opened this port in
+    /// a browser.
     OfHttp,
 }
 
 impl Lines {
-    /// Makes a reader of lines. A line may have a command, and after it a text of `text_bytes_max`
-    /// bytes.
+    /// Makes a reader of lines. The greatest length of a line is that of a command and a text of
+    /// `text_bytes_max` bytes.
     fn of(socket: Arc<TcpStream>, text_bytes_max: usize) -> Self {
         let bytes_max = text_bytes_max + limits::REQUEST_BYTES_BESIDE_TEXT;
         Self { socket, bytes: Vec::new(), bytes_max, is_too_long: false, is_first: true }
     }
 
-    /// Returns what the client sends next: one line of text, or why there is none. Blocks until the
-    /// line is complete, but at most until `due` if there is one.
+    /// Returns the next line that the client sends, or the reason why the line cannot be used.
+    /// Blocks until the line is complete, but at most until `due`, if that is not `None`.
     ///
     /// # Errors
-    /// The client sends no more: it has ended, its connection is broken, or `due` is over.
+    /// The client has closed the connection, the connection is broken, or `due` has passed.
     fn next(&mut self, due: Option<Instant>) -> Result<LineInput, Disconnect> {
         loop {
             let end = self.bytes.iter().position(|byte| *byte == b'\n');
-            // Of an HTTP request nothing more is read: its header lines may contain a cookie with a
-            // session, which must not become a message.
+            // Nothing more is read of an HTTP request, because its header lines can contain a
+            // cookie with a session, which must not become a message.
             let is_known = end.is_some() || self.bytes.len() > self.bytes_max;
             if is_known && std::mem::take(&mut self.is_first) && is_request(&self.bytes) {
                 return Ok(LineInput::OfHttp);
@@ -136,8 +139,8 @@ impl Lines {
         }
     }
 
-    /// Returns whether the input ended in the middle of a line. The incomplete line is dropped: if
-    /// the connection was cut, it may be only half of a message.
+    /// Returns whether the input ended in the middle of a line. Drops the incomplete line, because
+    /// it is perhaps only half of a message, for example if the connection was lost.
     fn ends_half(&mut self) -> bool {
         let is_too_long = std::mem::take(&mut self.is_too_long);
         is_too_long || !text(&std::mem::take(&mut self.bytes)).trim().is_empty()
@@ -166,12 +169,12 @@ impl Lines {
 }
 
 impl ReadSide<Format> for Lines {
-    /// Registers the client in the lobby under a guest's name. If the server has a password, it
-    /// first asks the client for it. It waits for [`TYPED_PASSWORD_WAIT`] in all, and the client
-    /// has fewer than [`HELLO_TRIES_MAX`] tries.
+    /// Registers the client in the lobby under a guest's name. If the server has a password, this
+    /// function first asks the client for the password. It waits for at most
+    /// [`TYPED_PASSWORD_WAIT`] in all. The client has one try fewer than [`HELLO_TRIES_MAX`].
     ///
     /// # Errors
-    /// Why the client ended instead.
+    /// The reason why the client could not join.
     ///
     /// [`TYPED_PASSWORD_WAIT`]: limits::TYPED_PASSWORD_WAIT
     /// [`HELLO_TRIES_MAX`]: limits::HELLO_TRIES_MAX
@@ -197,7 +200,8 @@ impl ReadSide<Format> for Lines {
         Err(Disconnect::HelloMissed)
     }
 
-    /// Reads lines and sends requests until the client ends. Returns why it ended.
+    /// Reads lines and sends their requests to the hub, until the client ends. Returns why the
+    /// client ended.
     fn hear(&mut self, seat: &Seat<Format>) -> Disconnect {
         let (text_bytes_max, secret_source) =
             (seat.peer().text_bytes_max, secret_source(seat.peer()));
@@ -215,8 +219,8 @@ impl ReadSide<Format> for Lines {
             let asked = match typed {
                 PlainInput::Nothing => Ok(()),
                 PlainInput::Ask(request) => ask(seat, request, &here),
-                // Only this client knows the session, so nobody could use its name once the client
-                // has left. The session is given up.
+                // Only this client has the session, so nobody could use the name after the client
+                // has left. So the session is ended, and the name becomes free.
                 PlainInput::Quit => seat.ask(Request::Quit).and(Err(Disconnect::PeerClosed)),
             };
             if let Err(reason) = asked {
@@ -227,10 +231,10 @@ impl ReadSide<Format> for Lines {
 }
 
 /// Sends a request that was typed in the room `here` to the hub. If the request leaves that room,
-/// the client is then told that nobody hears what it types now.
+/// the client then receives a sentence which says that nobody receives what it types now.
 ///
 /// # Errors
-/// Why the client ends.
+/// The reason why the client ends.
 fn ask(seat: &Seat<Format>, request: Request, here: &str) -> Result<(), Disconnect> {
     let is_leaving = match &request {
         Request::Leave(room) => RoomName::parse(here).as_ref() == Ok(room),
@@ -240,8 +244,8 @@ fn ask(seat: &Seat<Format>, request: Request, here: &str) -> Result<(), Disconne
     if is_leaving { seat.ask(nowhere()) } else { Ok(()) }
 }
 
-/// Makes a request whose answer says to a client that it has left the room in which it types. The
-/// client still receives the lines of its other rooms.
+/// Makes a request whose answer tells the client that its typed lines go to no room now. The client
+/// still receives the lines of its other rooms.
 fn nowhere() -> Request {
     let text = "what you type now is said nowhere; /join lobby goes back there, /rooms lists \
                 others, and /join NAME goes into one";
@@ -253,8 +257,7 @@ fn too_long(most: usize) -> Request {
     Request::Faulty(Box::new(Fault::new("too-long", text)))
 }
 
-/// Returns whether the first line of text that a client sends is that of an HTTP request (RFC 9112,
-/// 3).
+/// Returns whether a client's first line is the request line of an HTTP request (RFC 9112, 3).
 fn is_request(line: &[u8]) -> bool {
     let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     let targets = methods.iter().filter_map(|method| line.strip_prefix(method.as_bytes()));
@@ -266,9 +269,9 @@ fn half() -> Request {
     Request::Faulty(Box::new(Fault::new("no-end", text)))
 }
 
-/// Returns the text of a line, cleaned by `clean`. The commands that a telnet client sends to a
-/// telnet server are removed (RFC 854: the byte 255, then the command, and after four of the
-/// commands one more byte).
+/// Returns the text of a line, cleaned by `clean`. Removes the commands that a telnet client sends
+/// to a telnet server (RFC 854: the byte 255, then the byte of the command; the commands 251 to 254
+/// have one more byte).
 fn text(line: &[u8]) -> String {
     let mut kept = Vec::with_capacity(line.len());
     let mut bytes = line.iter().copied();

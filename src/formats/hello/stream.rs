@@ -109,8 +109,8 @@ impl Seat<Format> {
         socket::begin_file(self.socket()).map_err(|_| Disconnect::ConnectionBroken)?;
         let who = hello.token.map_or(Visitor::Stranger, Visitor::Known);
         let place = hello.rooms.into_iter().next();
-        let (aim, fresh, is_shown) = (VisitPurpose::Save, None, true);
-        let visit = Visit { who, is_admitted, place, aim, fresh, is_shown, says: None };
+        let (purpose, fresh, is_shown) = (VisitPurpose::Save, None, true);
+        let visit = Visit { who, is_admitted, place, purpose, fresh, is_shown, says: None };
         self.come_in(Newcomer::Visitor(Box::new(visit)), welcome)
     }
 }

@@ -148,8 +148,8 @@ fn line(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
             from: joined.from.0,
             topic: &joined.topic,
             people: joined.people,
-            hidden: joined.nature.hidden,
-            locked: joined.nature.locked,
+            hidden: joined.privacy.hidden,
+            locked: joined.privacy.locked,
         }),
         Reply::Left(room) => TextLine::Left { room: room.as_str() },
         Reply::Rooms { rooms, more } => {
@@ -184,7 +184,7 @@ fn line(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
         Reply::Keeping { kept, reason } => TextLine::Keeping { kept: *kept, reason },
         Reply::Presence { room, name, here, people } => presence((room, name), *here, *people),
         Reply::Renamed { from, to, secret, token } => renamed(from, to, *secret, token.as_ref()),
-        Reply::Set { room, nature } => set(room, *nature),
+        Reply::Set { room, privacy } => set(room, *privacy),
         Reply::Session(token) => TextLine::Session { token: token.as_ref().map(Token::reveal) },
         Reply::Typing { room, name } => {
             TextLine::Typing { room: room.as_str(), name: name.shown() }
@@ -241,7 +241,7 @@ fn presence<'a>((room, name): (&'a RoomName, &'a Name), here: bool, people: usiz
 
 fn room_line(line: &crate::chat::reply::RoomSummary) -> RoomJson<'_> {
     let (room, topic, people) = (line.room.as_str(), line.topic.as_str(), line.people);
-    RoomJson { room, topic, people, locked: line.nature.locked }
+    RoomJson { room, topic, people, locked: line.privacy.locked }
 }
 
 fn bounds(text_bytes_max: usize) -> LimitsJson {

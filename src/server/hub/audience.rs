@@ -16,7 +16,7 @@ use crate::server::outbox::{Frame, FrameBatch, Pushed};
 /// Clients that receive the same messages, grouped by format.
 #[derive(Debug)]
 pub struct Audience<F> {
-    readerships: Vec<FormatGroup<F>>,
+    groups: Vec<FormatGroup<F>>,
 }
 
 /// The clients of one format, and the batch of messages that they will be sent.
@@ -29,7 +29,7 @@ struct FormatGroup<F> {
 
 impl<F> Default for Audience<F> {
     fn default() -> Self {
-        Self { readerships: Vec::new() }
+        Self { groups: Vec::new() }
     }
 }
 
@@ -37,28 +37,28 @@ impl<F: HubFormat> Audience<F> {
     /// Adds a client, which receives every message that is in a later [`push`](Self::push). So the
     /// caller first pushes the messages that [`collect`](Self::collect) has noted already.
     pub fn add(&mut self, client: ClientId, format: F, connection: ClientConnection) {
-        let index = self.readerships.iter().position(|it| it.format == format);
+        let index = self.groups.iter().position(|it| it.format == format);
         let index = index.unwrap_or_else(|| {
             let (listeners, batch) = (Listeners::default(), FrameBatch::default());
-            self.readerships.push(FormatGroup { format, listeners, batch });
-            self.readerships.len() - 1
+            self.groups.push(FormatGroup { format, listeners, batch });
+            self.groups.len() - 1
         });
-        self.readerships[index].listeners.insert(client, connection);
+        self.groups[index].listeners.insert(client, connection);
     }
 
     /// Removes a client.
     pub fn remove(&mut self, client: ClientId) {
-        self.readerships.iter_mut().for_each(|it| it.listeners.remove(client));
+        self.groups.iter_mut().for_each(|it| it.listeners.remove(client));
     }
 
     /// Returns whether this client is in the audience.
     pub fn has(&self, client: ClientId) -> bool {
-        self.readerships.iter().any(|it| it.listeners.has(client))
+        self.groups.iter().any(|it| it.listeners.has(client))
     }
 
     /// Returns whether the audience has no client.
     pub fn is_empty(&self) -> bool {
-        self.readerships.iter().all(|it| it.listeners.is_empty())
+        self.groups.iter().all(|it| it.listeners.is_empty())
     }
 
     /// Notes one message for the next push. `encode` makes its frame for a format; it returns
@@ -66,7 +66,7 @@ impl<F: HubFormat> Audience<F> {
     /// `messages_max` messages or too many bytes: then the caller should push now.
     pub fn collect(&mut self, messages_max: usize, encode: impl Fn(F) -> Option<Frame>) -> bool {
         let mut fits = true;
-        for it in self.readerships.iter_mut().filter(|it| !it.listeners.is_empty()) {
+        for it in self.groups.iter_mut().filter(|it| !it.listeners.is_empty()) {
             if let Some(frame) = encode(it.format) {
                 it.batch.add(frame);
             }
@@ -79,7 +79,7 @@ impl<F: HubFormat> Audience<F> {
     /// outbox was full: it gets none of them. An outbox that is ending drops the messages, and
     /// nothing can be done about that. Never blocks.
     pub fn push(&mut self, delivery_mode: FanOut, mut full: impl FnMut(ClientId, F)) {
-        for it in self.readerships.iter_mut().filter(|it| !it.batch.is_empty()) {
+        for it in self.groups.iter_mut().filter(|it| !it.batch.is_empty()) {
             let format = it.format;
             // The clients of a chunk are fetched together, before the first of them gets its push.
             for next in it.listeners.connections.chunks(LOOK_AHEAD) {
@@ -102,7 +102,7 @@ impl<F: HubFormat> Audience<F> {
         but: Option<ClientId>,
         encode: impl Fn(F) -> Option<Frame>,
     ) {
-        for it in self.readerships.iter().filter(|it| !it.listeners.is_empty()) {
+        for it in self.groups.iter().filter(|it| !it.listeners.is_empty()) {
             let Some(frame) = encode(it.format) else { continue };
             let batch = FrameBatch::of(frame);
             let others = it.listeners.iter().filter(|(client, _)| Some(*client) != but);

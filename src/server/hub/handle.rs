@@ -102,7 +102,7 @@ pub struct ClientRequest<F: HubFormat> {
 #[derive(Clone, Debug)]
 pub struct HubHandle<F: HubFormat> {
     register: Sender<Box<Registration<F>>>,
-    notices: Sender<Notice>,
+    unregister: Sender<Notice>,
     broadcast: Sender<ClientRequest<F>>,
 }
 
@@ -127,7 +127,7 @@ impl Default for WelcomeChannel {
 #[derive(Debug)]
 pub struct PendingMembership {
     client: ClientId,
-    notices: Sender<Notice>,
+    unregister: Sender<Notice>,
     /// `None` once a caller has waited for the answer.
     answer: Option<Receiver<Result<(), Disconnect>>>,
 }
@@ -136,7 +136,7 @@ pub struct PendingMembership {
 #[derive(Debug)]
 pub struct Membership {
     client: ClientId,
-    notices: Sender<Notice>,
+    unregister: Sender<Notice>,
     /// The sender for [`Notice::Left`], if a thread waits until the hub has forgotten the client.
     forgotten: Option<Sender<()>>,
 }
@@ -153,7 +153,7 @@ impl PendingMembership {
     fn answered(&mut self) -> Result<Membership, Disconnect> {
         let answer = self.answer.take().ok_or(Disconnect::ServerStopping)?;
         answer.recv().map_err(|_| Disconnect::ServerStopping)??;
-        Ok(Membership { client: self.client, notices: self.notices.clone(), forgotten: None })
+        Ok(Membership { client: self.client, unregister: self.unregister.clone(), forgotten: None })
     }
 }
 
@@ -181,10 +181,10 @@ impl Membership {
 impl<F: HubFormat> HubHandle<F> {
     pub(super) fn new(
         register: Sender<Box<Registration<F>>>,
-        notices: Sender<Notice>,
+        unregister: Sender<Notice>,
         broadcast: Sender<ClientRequest<F>>,
     ) -> Self {
-        Self { register, notices, broadcast }
+        Self { register, unregister, broadcast }
     }
 
     /// Asks the hub to make `client` a member. Never blocks. The client receives the results of all
@@ -232,8 +232,8 @@ impl<F: HubFormat> HubHandle<F> {
         // is small.
         let registration = Box::new(Registration { client, connection, newcomer, welcome });
         self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;
-        let notices = self.notices.clone();
-        Ok(PendingMembership { client, notices, answer: Some(answer) })
+        let unregister = self.unregister.clone();
+        Ok(PendingMembership { client, unregister, answer: Some(answer) })
     }
 
     /// Sends the hub a request for the rule, mostly to say a message in a room. Blocks while the
@@ -251,14 +251,14 @@ impl<F: HubFormat> HubHandle<F> {
     /// inbox is full.
     pub fn drained(&self, client: ClientId) {
         // An error means that the hub has ended: then no client lags.
-        self.notices.send(Notice::Drained(client)).ok();
+        self.unregister.send(Notice::Drained(client)).ok();
     }
 
     /// Tells the hub that the server stops: every client is asked to leave, and the hub ends when
     /// the last one has left. Blocks while the inbox is full.
     pub fn stop(&self) {
         // An error means that the hub has ended already.
-        self.notices.send(Notice::Stop).ok();
+        self.unregister.send(Notice::Stop).ok();
     }
 }
 
@@ -266,6 +266,6 @@ impl Drop for Membership {
     fn drop(&mut self) {
         // An error means that the hub has ended: then no client is registered.
         let left = Notice::Left(self.client, self.forgotten.take());
-        self.notices.send(left).ok();
+        self.unregister.send(left).ok();
     }
 }

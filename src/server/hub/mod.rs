@@ -66,9 +66,9 @@ pub use rule::{Event, Rule};
 //                                                       tells "hello" to Ann and Bo
 
 struct Hub<R: Rule> {
-    registrations: Receiver<Box<Registration<R::Format>>>,
-    notices: Receiver<Notice>,
-    broadcasts: Receiver<ClientRequest<R::Format>>,
+    register_inbox: Receiver<Box<Registration<R::Format>>>,
+    unregister_inbox: Receiver<Notice>,
+    broadcast_inbox: Receiver<ClientRequest<R::Format>>,
     /// The rule's own inbox.
     signals: Receiver<R::Signal>,
     rule: R,
@@ -117,31 +117,31 @@ impl<R: Rule> Hub<R> {
         let mut round =
             Round { first_newcomer: None, first_asked: None, notices: Vec::new(), signal: None };
         select! {
-            recv(self.registrations) -> newcomer => round.first_newcomer = Some(newcomer?),
-            recv(self.broadcasts) -> asked => round.first_asked = Some(asked?),
-            recv(self.notices) -> notice => round.notices.push(notice?),
+            recv(self.register_inbox) -> newcomer => round.first_newcomer = Some(newcomer?),
+            recv(self.broadcast_inbox) -> asked => round.first_asked = Some(asked?),
+            recv(self.unregister_inbox) -> notice => round.notices.push(notice?),
             recv(self.signals) -> signal => round.signal = Some(signal?),
             recv(alarm) -> _ => {}
         }
         // This round takes only the notices that wait now. Notices that come meanwhile get the next
         // round.
-        for _ in 0..self.notices.len() {
-            round.notices.extend(self.notices.try_recv());
+        for _ in 0..self.unregister_inbox.len() {
+            round.notices.extend(self.unregister_inbox.try_recv());
         }
         Ok(round)
     }
 
     fn play(&mut self, round: Round<R>) {
         let now = self.clock.now();
-        let Self { registrations, broadcasts, rule, .. } = self;
+        let Self { register_inbox, broadcast_inbox, rule, .. } = self;
         if let Some(newcomer) = round.first_newcomer {
             let_in(rule, now, *newcomer);
         }
         let mut give = |event| {
-            let_all_in(registrations, rule, now);
+            let_all_in(register_inbox, rule, now);
             rule.step(now, event);
         };
-        let more_asked = (0..broadcasts.len()).filter_map(|_| broadcasts.try_recv().ok());
+        let more_asked = (0..broadcast_inbox.len()).filter_map(|_| broadcast_inbox.try_recv().ok());
         for ClientRequest { client, request } in round.first_asked.into_iter().chain(more_asked) {
             give(Event::Asked(client, request));
         }
@@ -196,15 +196,16 @@ pub fn spawn<R: Rule>(
 ) -> io::Result<(HubHandle<R::Format>, JoinHandle<()>)> {
     let clock = Clock::start();
     let mut rule = rule(clock.now());
-    let (register, registrations) = registrations();
-    let (give_notice, notices) = bounded(limits::UNREGISTER_INBOX_MAX);
+    let (register, register_inbox) = registrations();
+    let (unregister, unregister_inbox) = bounded(limits::UNREGISTER_INBOX_MAX);
     // The inbox holds no more requests than one push carries: see the assertion in
     // `base/limits/mod.rs`.
     let inbox_max = limits::BROADCAST_INBOX_MAX.min(rule.roster().batch_messages_max());
-    let (broadcast, broadcasts) = bounded(inbox_max);
-    let mut hub = Hub { registrations, notices, broadcasts, signals, rule, clock, health };
+    let (broadcast, broadcast_inbox) = bounded(inbox_max);
+    let mut hub =
+        Hub { register_inbox, unregister_inbox, broadcast_inbox, signals, rule, clock, health };
     let thread = threads::spawn_vital("hub", move || hub.run())?;
-    Ok((HubHandle::new(register, give_notice, broadcast), thread))
+    Ok((HubHandle::new(register, unregister, broadcast), thread))
 }
 
 /// Makes the inbox of registrations. When the hub ends, what is left in it is dropped, so no reader

@@ -66,9 +66,9 @@ impl Scene {
         let (give_notice, notices) = bounded(8);
         let (broadcast, broadcasts) = bounded(8);
         let hub = Hub {
-            registrations,
-            notices,
-            broadcasts,
+            register_inbox: registrations,
+            unregister_inbox: notices,
+            broadcast_inbox: broadcasts,
             signals: never(),
             rule: Watched { rule: Everybody::new(FanOut::Writers, OUTBOX_MAX), seen: Vec::new() },
             clock: Clock::start(),
@@ -98,7 +98,9 @@ impl Scene {
     /// Runs as many rounds as it takes until all inboxes are empty.
     fn plays(&mut self) {
         let is_done = |hub: &Hub<Watched>| {
-            hub.registrations.is_empty() && hub.notices.is_empty() && hub.broadcasts.is_empty()
+            hub.register_inbox.is_empty()
+                && hub.unregister_inbox.is_empty()
+                && hub.broadcast_inbox.is_empty()
         };
         while !is_done(&self.hub) {
             self.plays_one();

@@ -285,7 +285,7 @@ impl OutboxState {
             let reason = self.end().unwrap_or(reason);
             self.phase = Phase::Dead { reason };
         }
-        self.drop_the_hand();
+        self.forget_batch_in_flight();
         self.started = 0;
         let mut dropped = self.drop_what_waits();
         dropped.extend(self.waiting.take().and_then(|waiting| waiting.goodbye));
@@ -334,7 +334,7 @@ impl OutboxState {
 
     /// Notes that the writer has dropped the rest of its batch.
     pub fn dropped_rest(&mut self) {
-        self.drop_the_hand();
+        self.forget_batch_in_flight();
     }
 
     /// Asks for space before the reader takes one more message. `Some` means that there is space,
@@ -360,7 +360,7 @@ impl OutboxState {
         self.unsent() <= self.messages_max / 4 && bytes <= limits::OUTBOX_UNSENT_BYTES_MAX
     }
 
-    fn drop_the_hand(&mut self) {
+    fn forget_batch_in_flight(&mut self) {
         self.messages_being_written = 0;
         self.bytes_being_written = 0;
     }

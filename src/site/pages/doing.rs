@@ -8,8 +8,8 @@
 
 use std::time::Duration;
 
-use super::renderer::{PageRenderer, form_of, old_form, session_cookie};
-use super::wrong::{not_yet, refusal, status};
+use super::renderer::{PageRenderer, form_of, session_cookie};
+use super::wrong::not_yet;
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
 use crate::chat::entry::Seq;
@@ -83,25 +83,13 @@ impl PageRenderer {
         }
         // If the sender was a stranger, the hub may have created a new person for it. The page
         // belongs to that person's session, even if the hub refused the request.
-        let (wanted, is_shut_out) = (&wanted.of(&outcome), outcome.is_shut_out());
-        match (&outcome.refused, outcome.fault) {
-            _ if is_shut_out => self.entrance(wanted),
-            (Some(refused), _) => {
-                self.again(wanted, status(refused), refusal(words, refused, &wanted.room))
-            }
-            (None, _) if outcome.is_stale => {
-                self.again(wanted, 403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))
-            }
-            (None, _) if outcome.is_over => {
-                self.again(wanted, 403, words.say("sessionOver").to_owned())
-            }
-            (None, _) if outcome.is_too_old => self.anew(wanted),
-            (None, _) if outcome.is_said => self.said_before(wanted),
-            (None, Some(fault)) => self.cannot(&fault, wanted),
-            (None, None) if is_kept && outcome.sent.is_none() => {
+        let wanted = &wanted.of(&outcome);
+        match outcome.failure() {
+            Some(failure) => self.failed(failure, &outcome, wanted),
+            None if is_kept && outcome.sent.is_none() => {
                 self.again(wanted, 503, not_yet(words, &what.form))
             }
-            (None, None) => match (&request, &what.to) {
+            None => match (&request, &what.to) {
                 // A person who took a name on the page of a private talk stays on that page.
                 (Request::Rename(claim, _), Some(to)) => {
                     let note = if claim.secret.is_some() { "&new-secret=1" } else { "" };
@@ -141,12 +129,16 @@ impl PageRenderer {
 
     /// Returns the page with the form again and with what is wrong; or, for the command that asks
     /// for help, with an empty form and the list of commands.
-    fn cannot(&self, fault: &Fault, wanted: &PageRequest) -> Result<Response, Disconnect> {
+    pub(super) fn cannot(
+        &self,
+        fault: &Fault,
+        wanted: &PageRequest,
+    ) -> Result<Response, Disconnect> {
         if fault.wrong.as_deref() != Some(&Wrong::Command(BadCommand::Help)) {
             return self.cannot_be(fault, wanted);
         }
-        let look = RoomPart { unsent: None, note: Some(PageNote::Help), ..form_of(&wanted.task) };
-        self.look(&look, wanted, 200, None)
+        let part = RoomPart { unsent: None, note: Some(PageNote::Help), ..form_of(&wanted.task) };
+        self.look(&part, wanted, 200, None)
     }
 
     /// Makes the redirect after the session has ended. It makes the browser forget the session.

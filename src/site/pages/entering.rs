@@ -39,7 +39,9 @@ impl PageRenderer {
         let wanted = wanted.of(&outcome);
         match &outcome.refused {
             _ if outcome.is_shut_out() => self.shut_out(enter, &wanted),
-            _ if outcome.is_stale => self.again(&wanted, 403, words.say("oldEntry").to_owned()),
+            _ if outcome.not_done.is_some() => {
+                self.again(&wanted, 403, words.say("oldEntry").to_owned())
+            }
             _ if outcome.is_silent() => self.again(&wanted, 503, words.say("noWord").to_owned()),
             Some(refused) => {
                 self.again(&wanted, status(refused), refusal(words, refused, &wanted.room))
@@ -49,8 +51,8 @@ impl PageRenderer {
                 None => self.back_to_the_room(&wanted),
             }),
             None => {
-                let look = RoomPart { unsent: Some(enter.text.clone()), ..RoomPart::default() };
-                self.look(&look, &wanted, 200, None)
+                let part = RoomPart { unsent: Some(enter.text.clone()), ..RoomPart::default() };
+                self.look(&part, &wanted, 200, None)
             }
         }
     }
@@ -143,21 +145,21 @@ impl PageRenderer {
         status: u16,
         trouble: Option<String>,
     ) -> Result<Response, Disconnect> {
-        let sight = self.visits.look_round(wanted)?;
-        let token = wanted.session().filter(|_| sight.is_somebody());
+        let view = self.visits.look_round(wanted)?;
+        let token = wanted.session().filter(|_| view.is_somebody());
         let entry = EntryPage {
             words: Sentences::of(wanted.language),
             settings: wanted.settings,
-            sight: &sight,
+            view: &view,
             session: token.filter(|_| wanted.in_links).map(|token| token.reveal()),
             key: token.map(Token::form_key),
             gate,
             seed: Token::new().ok(),
             trouble,
         };
-        let page = entry.page(if sight.is_shut { 403 } else { status });
+        let page = entry.page(if view.is_shut { 403 } else { status });
         // The cookie is renewed only for a person whom the hub has welcomed.
-        let token = token.filter(|_| sight.me.is_some());
+        let token = token.filter(|_| view.me.is_some());
         Ok(self.with_cookie(page, token, wanted))
     }
 }

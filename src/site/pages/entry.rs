@@ -1,9 +1,10 @@
 //! The page with the list of rooms: the reader types a name and chooses a room.
 //!
-//! The rooms are buttons of one form, so the typed name goes along into any of them.
+//! Each room is a button of one form, so the browser sends the typed name together with the chosen
+//! room.
 //!
 //! Owns: how the page looks.
-//! Must not know: how a person comes in.
+//! Must not know: how a person enters a room.
 //!
 //! Part: `site/pages/mod.rs`.
 
@@ -27,13 +28,14 @@ pub(super) struct EntryPage<'a> {
     pub(super) words: &'static Sentences,
     pub(super) settings: PageSettings,
     /// The list of rooms, and who asks for the page.
-    pub(super) sight: &'a RoomView,
-    /// The session, if forms and links must carry it; otherwise `None`.
+    pub(super) view: &'a RoomView,
+    /// The session for forms and links, if the browser does not send it in a cookie; otherwise
+    /// `None`.
     pub(super) session: Option<String>,
     /// The key that proves that a form belongs to the reader's session. `None`: the reader is a
     /// stranger.
     pub(super) key: Option<String>,
-    /// What the form contained that this page shows again.
+    /// What the form that the browser sent contained; this page shows it again.
     pub(super) gate: &'a RoomsPage,
     /// The form's seed, from which the session is derived. So a stranger who sends the form several
     /// times becomes only one person.
@@ -43,7 +45,7 @@ pub(super) struct EntryPage<'a> {
 }
 
 impl EntryPage<'_> {
-    /// Makes the page, as an answer with this status.
+    /// Makes the page, as an answer with the HTTP status `status`.
     pub(super) fn page(&self, status: u16) -> Response {
         let words = self.words;
         let body = html! {
@@ -58,7 +60,7 @@ impl EntryPage<'_> {
                 } @else {
                     p { (words.say("tagline")) }
                 }
-                @if self.sight.is_shut {
+                @if self.view.is_shut {
                     (parts::entrance(words, &address::address(&RoomName::lobby()), self.name(), self.seed.as_ref(), None))
                 } @else {
                     (self.form())
@@ -73,7 +75,7 @@ impl EntryPage<'_> {
         let words = self.words;
         let room = self.gate.to.clone().unwrap_or_else(|| RoomName::lobby().as_str().to_owned());
         html! {
-            @if let Some(me) = &self.sight.me {
+            @if let Some(me) = &self.view.me {
                 p { (sentence(words, "youAre", &[("name", me.shown())])) }
             }
             form #say method="post" action="/rooms" accept-charset="utf-8" {
@@ -87,10 +89,10 @@ impl EntryPage<'_> {
                     }
                     " " button { (words.say("goIn")) }
                 }
-                @if !self.sight.rooms.is_empty() {
+                @if !self.view.rooms.is_empty() {
                     p.straight {
                         (words.say("straightTo"))
-                        @for room in &self.sight.rooms {
+                        @for room in &self.view.rooms {
                             " "
                             button name="room" value=(room.room) {
                                 bdi { (room.room) } (words.say("listComma"))

@@ -24,14 +24,14 @@ impl RoomPage<'_> {
             form #say method="post" action=(self.address()) accept-charset="utf-8" {
                 (parts::charset())
                 (self.hidden())
-                @if self.token.is_none() { (parts::stranger(self.words, self.look.name.as_deref(), self.seed.as_ref())) }
+                @if self.token.is_none() { (parts::stranger(self.words, self.part.name.as_deref(), self.seed.as_ref())) }
                 (self.addressee())
                 p {
                     label { (self.called()) " "
                         input type="text" name="text" size=(self.columns()) autocomplete="off" value=[self.field()];
                     }
                     " " button { (self.words.say("send")) }
-                    @if let PageKind::Change(_) = self.look.kind {
+                    @if let PageKind::Change(_) = self.part.kind {
                         " " button name="delete" value="1" { (self.words.say("deleteIt")) }
                     }
                 }
@@ -41,7 +41,7 @@ impl RoomPage<'_> {
 
     /// Makes the label of the field for the text.
     fn called(&self) -> Markup {
-        match &self.look.kind {
+        match &self.part.kind {
             PageKind::Private(to) if !to.is_empty() && self.trouble.is_none() => {
                 html! { span { (crate::html::parts::sentence(self.words, "messageOnly", &[("name", to)])) } }
             }
@@ -52,7 +52,7 @@ impl RoomPage<'_> {
     /// Returns the width of the field in characters. Field, label and button together fit into one
     /// line of a terminal.
     fn columns(&self) -> usize {
-        if matches!(&self.look.kind, PageKind::Private(to) if !to.is_empty()) { 40 } else { 64 }
+        if matches!(&self.part.kind, PageKind::Private(to) if !to.is_empty()) { 40 } else { 64 }
     }
 
     /// Makes the form of a room that asks for its password. If the person has already typed a text
@@ -65,8 +65,8 @@ impl RoomPage<'_> {
                 (self.session_fields())
                 input type="hidden" name="enter" value="1";
                 p { label { (words.say("password")) " " input type="password" name="room-password" size="20"; } }
-                @if self.token.is_none() { (parts::stranger(words, self.look.name.as_deref(), self.seed.as_ref())) }
-                @if let Some(text) = &self.look.unsent { (parts::kept(words, text)) }
+                @if self.token.is_none() { (parts::stranger(words, self.part.name.as_deref(), self.seed.as_ref())) }
+                @if let Some(text) = &self.part.unsent { (parts::kept(words, text)) }
                 p { button { (words.say("goIn")) } }
             }
         }
@@ -90,7 +90,7 @@ impl RoomPage<'_> {
             }
             @if let Some(once) = &self.once { input type="hidden" name="once" value=(once.as_str()); }
             (self.session_fields())
-            @if let PageKind::Change(seq) = self.look.kind {
+            @if let PageKind::Change(seq) = self.part.kind {
                 input type="hidden" name="change" value=(seq.0);
             }
         }
@@ -99,14 +99,14 @@ impl RoomPage<'_> {
     /// Returns the text in the field: one that could not be sent, or the message to change; `None`:
     /// the field is empty.
     fn field(&self) -> Option<String> {
-        self.look.unsent.clone().or_else(|| match self.look.kind {
+        self.part.unsent.clone().or_else(|| match self.part.kind {
             PageKind::Change(seq) => self.said(seq),
             _ => None,
         })
     }
 
     fn said(&self, seq: Seq) -> Option<String> {
-        let line = self.sight.lines.iter().find(|line| line.seq == seq)?;
+        let line = self.view.lines.iter().find(|line| line.seq == seq)?;
         match &line.what {
             EntryKind::Said(text) | EntryKind::Acted(text) => Some(text.clone()),
             _ => None,
@@ -118,7 +118,7 @@ impl RoomPage<'_> {
     pub(super) fn ways(&self) -> Markup {
         let words = self.words;
         let address = self.address();
-        let again = match &self.sight.joined {
+        let again = match &self.view.joined {
             Some(joined) => fresh_since(&address, joined),
             None => fresh(&address),
         };
@@ -180,20 +180,20 @@ impl RoomPage<'_> {
     /// another log has begun.
     fn listed(&self, updates: Updates) -> String {
         let query = updates.query();
-        match &self.sight.joined {
+        match &self.view.joined {
             Some(joined) => format!("{query}&log={}", joined.epoch),
             None => query,
         }
     }
 
-    /// Returns the query for the stream in a frame: from the first of the newest messages on. So
-    /// after a reload the stream says which of these messages do not exist any more.
+    /// Returns the query for the stream in a frame. The stream begins with the oldest message of
+    /// this page. So after a reload it says which of these messages do not exist any more.
     fn streamed(&self) -> String {
         let html = "as=html".to_owned();
-        let Some(joined) = &self.sight.joined else { return html };
-        // This takes the first message's own number. Counting back from the last one could lead to
-        // a number that the server skipped after a crash.
-        let first = self.sight.lines.first().map_or_else(|| joined.seq.next(), |line| line.seq);
+        let Some(joined) = &self.view.joined else { return html };
+        // The stream begins at the number that the page's oldest message really has. A number
+        // counted back from the newest message could be one that the server skipped after a crash.
+        let first = self.view.lines.first().map_or_else(|| joined.seq.next(), |line| line.seq);
         let behind = first.0.saturating_sub(1);
         format!("{html}&after={}.{behind}", joined.epoch)
     }

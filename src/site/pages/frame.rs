@@ -1,6 +1,6 @@
-//! What every page has: its head, with the link to the page's script if the page has one. And the
-//! beginning of a room's endless page, to which the server adds each new message: everything before
-//! the first message.
+//! What every page has: its head, with the link to the page's script if the page has one. Also the
+//! beginning of a room's endless page, which is everything before its first message; the server
+//! adds each new message to the end of that page.
 //!
 //! Owns: the head of a page. A page must work without its style and its script, so nothing in the
 //! head hides a part of the page.
@@ -36,7 +36,7 @@ pub(super) struct PageScript<'a> {
     /// The session's token for the script; `None`: the reader has no valid session. A page with a
     /// token is for this browser only.
     pub(super) token: Option<String>,
-    /// True if the session came in a link. Then it is not the browser's own session.
+    /// True if the session came in a link or form, and not in the browser's cookie.
     pub(super) in_links: bool,
 }
 
@@ -61,8 +61,8 @@ fn size(settings: PageSettings) -> Option<&'static str> {
     (settings.size != Size::Medium).then(|| settings.size.word())
 }
 
-/// Makes a page for a frame. The page reloads itself after this many seconds. Its links open
-/// outside the frame.
+/// Makes a page for a frame. The page reloads itself after `seconds`. Its links open outside the
+/// frame.
 pub(super) fn list(
     words: &Sentences,
     title: &str,

@@ -1,6 +1,6 @@
-//! The list of messages on a page. It has each message once, with its present text, newest first or
-//! last. Between the messages it says where the new ones begin, where numbers are missing, and who
-//! has sent the reader a private message.
+//! The list of messages on a page. It has each message once, with its present text, the newest
+//! message first or, if the reader chose so, last. Between the messages it says where the new
+//! messages begin, where numbers are missing, and who has sent the reader a private message.
 //!
 //! Owns: what is in the list, and which part of the log that is.
 //! Must not know: the page around it, how a line looks.
@@ -22,7 +22,7 @@ use crate::html::row::{self, Beside};
 use crate::html::when::TimeShown;
 use crate::site::visit::page_request::PageKind;
 
-/// A message as it reads now.
+/// A message with its present text.
 pub(super) struct ShownEntry<'a> {
     pub(super) entry: Cow<'a, Entry>,
     /// True if its author has edited the message.
@@ -33,8 +33,8 @@ pub(super) struct ShownEntry<'a> {
 enum Part<'a> {
     /// Messages with numbers.
     Lines(Vec<ShownEntry<'a>>),
-    /// The new messages begin after this part. The number says how many of them other people wrote.
-    /// False: an older page may have more new messages.
+    /// The new messages begin here. The number: how many of them other people wrote. The `bool`:
+    /// true if the number is complete; false if an older page may have more new messages.
     New(usize, bool),
     /// This person has sent the reader a private message.
     Notice(&'a Name),
@@ -49,7 +49,7 @@ impl<'a> ShownEntry<'a> {
         change_of(&self.entry)
     }
 
-    /// Makes the message read as `change` says, if that is a change of this message.
+    /// Gives the message the text that `change` says, if `change` is a change of this message.
     fn take(&mut self, change: &EntryKind) {
         if let Some(what) = self.entry.what.changed_by(self.entry.seq, change) {
             self.entry.to_mut().what = what;
@@ -62,7 +62,7 @@ impl<'a> ShownEntry<'a> {
         for entry in entries {
             let of = change_of(entry);
             if of.is_some() {
-                // Only the last change of a message counts.
+                // Only the newest change of a message takes effect.
                 lines.retain(|line| line.of() != of);
                 if let Some(line) = lines.iter_mut().find(|line| Some(line.entry.seq) == of) {
                     line.take(&entry.what);
@@ -94,27 +94,27 @@ impl RoomPage<'_> {
         let lines = self.lines();
         html! {
             h2 { (self.heading(lines.len())) }
-            @if let Some(lines) = self.sight.not_kept {
-                p.warn { (words.number(reasons::not_kept(self.sight.not_kept_damaged), lines)) }
+            @if let Some(lines) = self.view.not_kept {
+                p.warn { (words.number(reasons::not_kept(self.view.not_kept_damaged), lines)) }
             }
             @if self.is_another_log() { p.warn { (words.say("newEpoch")) } }
-            @if self.sight.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
-            @if lines.is_empty() && self.is_newest() && !self.is_damaged() && !self.sight.is_shut && self.refusal().is_none() { p { (words.say("nothingYet")) } }
+            @if self.view.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
+            @if lines.is_empty() && self.is_newest() && !self.is_damaged() && !self.view.is_shut && self.refusal().is_none() { p { (words.say("nothingYet")) } }
             @let older = self.older(&lines);
             @for part in self.parts(lines) { (self.part(&part)) }
             p {
                 @if let Some(older) = older { a href=(older) { (words.say("older")) } " " }
-                @if self.look.kind == PageKind::History {
+                @if self.part.kind == PageKind::History {
                     a href=(self.now(&self.address())) { (words.say("newest")) }
                 }
             }
         }
     }
 
-    /// Returns each message of the page once, as it reads now, oldest first.
+    /// Returns each message of the page once, with its present text, oldest first.
     fn lines(&self) -> Vec<ShownEntry<'_>> {
-        let entries = self.sight.lines.iter().map(AsRef::as_ref);
-        match &self.look.kind {
+        let entries = self.view.lines.iter().map(AsRef::as_ref);
+        match &self.part.kind {
             PageKind::Private(to) if !to.is_empty() => {
                 ShownEntry::of_all(self.talk(to).into_iter())
             }
@@ -130,7 +130,7 @@ impl RoomPage<'_> {
             }
         });
         let new = lines.iter().filter(|line| is_new.as_ref().is_some_and(|it| it(line))).count();
-        let is_all = self.sight.lines.first().map(|line| line.seq) <= self.first_unseen();
+        let is_all = self.view.lines.first().map(|line| line.seq) <= self.first_unseen();
         let notices =
             self.private_notices(&lines).into_iter().map(|(at, name)| (at, Part::Notice(name)));
         let missing = self.missing(&lines).into_iter().map(|(at, why)| (at, Part::Missing(why)));
@@ -148,7 +148,7 @@ impl RoomPage<'_> {
             _ => false,
         };
         if let Some(first) = rows.iter().position(is_new) {
-            rows.insert(first, Part::New(new, is_all || !self.sight.more));
+            rows.insert(first, Part::New(new, is_all || !self.view.more));
         }
         joined(rows)
     }
@@ -170,7 +170,8 @@ impl RoomPage<'_> {
                 Part::Missing(why) => { p.notice.warn { (why) } }
                 Part::Lines(lines) => {
                     @let rows = html! { @for line in lines { (self.row(line)) } };
-                    // A number that is too large for a browser's list is written as text.
+                    // A browser's numbered list cannot have numbers as large as these, so the rows
+                    // write their numbers as text.
                     @if lines.iter().any(|line| row::is_far(line.entry.seq)) {
                         ul.far { (rows) }
                     } @else {
@@ -184,38 +185,38 @@ impl RoomPage<'_> {
     fn row(&self, line: &ShownEntry<'_>) -> Markup {
         let number = |seq| message(&self.wanted.room, seq, self.session().as_deref());
         // The number of a private message is not a number of the room, so it is not linked.
-        let has_numbers = !matches!(self.look.kind, PageKind::Private(_));
+        let has_numbers = !matches!(self.part.kind, PageKind::Private(_));
         let number = has_numbers.then_some(&number as &dyn Fn(u64) -> String);
         let links =
             Links { by_way_of_out: self.wanted.in_links, number, out_of_frame: false, name: None };
-        let is_found = matches!(self.look.kind, PageKind::Found(_));
+        let is_found = matches!(self.part.kind, PageKind::Found(_));
         let entry = &line.entry;
         let beside = Beside {
-            is_own: self.sight.is_own(entry),
+            is_own: self.view.is_own(entry),
             is_edited: line.is_edited,
-            when: match &self.look.kind {
+            when: match &self.part.kind {
                 _ if self.wanted.settings.hides_times => TimeShown::Hidden,
                 PageKind::Found(_) | PageKind::History => TimeShown::Day,
                 _ => TimeShown::Time,
             },
-            is_talk: matches!(&self.look.kind, PageKind::Private(to) if !to.is_empty()),
+            is_talk: matches!(&self.part.kind, PageKind::Private(to) if !to.is_empty()),
             change: self.change(entry),
             context: number.filter(|_| is_found).map(|number| number(entry.seq.0)),
         };
-        row::item(self.words, entry, self.sight.me.as_ref(), links, &beside)
+        row::item(self.words, entry, self.view.me.as_ref(), links, &beside)
     }
 
-    /// Returns the address where the reader can change this message; `None`: the message is not the
-    /// reader's own, or cannot be changed.
+    /// Returns the URL of the page where the reader can change this message; `None`: the message is
+    /// not the reader's own, or cannot be changed.
     fn change(&self, line: &Entry) -> Option<String> {
-        let is_own = self.sight.is_own(line) && self.token.is_some();
+        let is_own = self.view.is_own(line) && self.token.is_some();
         let can_be = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
         let query = format!("change={}", line.seq.0);
         (is_own && can_be).then(|| self.link(&self.address(), &query))
     }
 
     fn heading(&self, count: usize) -> String {
-        match &self.look.kind {
+        match &self.part.kind {
             PageKind::Found(_) => self.words.count("found", count),
             PageKind::Private(to) if to.is_empty() => self.words.say("privateMessages").to_owned(),
             _ if self.wanted.settings.is_newest_last => self.words.say("newestLast").to_owned(),
@@ -223,13 +224,13 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Returns the address of older messages; `None`: there are none.
+    /// Returns the URL of the page with older messages; `None`: there are none.
     fn older(&self, lines: &[ShownEntry<'_>]) -> Option<String> {
-        let oldest = self.sight.lines.first().map(|line| line.seq).filter(|_| self.sight.more);
+        let oldest = self.view.lines.first().map(|line| line.seq).filter(|_| self.view.more);
         let before = |seq: Seq| format!("before={}", seq.0);
-        match &self.look.kind {
+        match &self.part.kind {
             PageKind::Found(find) => {
-                let query = format!("{}&{}", find.query(), before(self.sight.next?));
+                let query = format!("{}&{}", find.query(), before(self.view.next?));
                 Some(self.link(&self.address(), &query))
             }
             PageKind::Private(to) => self.older_private(to, lines),
@@ -238,20 +239,21 @@ impl RoomPage<'_> {
     }
 
     /// Returns the number of the first message that the returning reader has not seen; `None`: the
-    /// address does not say how far that reader has seen the room.
+    /// URL does not say which messages that reader has seen.
     fn first_unseen(&self) -> Option<Seq> {
-        let (joined, after) = (self.sight.joined.as_ref()?, self.look.after?);
+        let (joined, after) = (self.view.joined.as_ref()?, self.part.after?);
         (self.is_newest() && after.epoch == joined.epoch).then_some(joined.from)
     }
 
-    /// Returns whether the message is news for the reader: another person wrote it.
+    /// Returns whether the line is a message of another person. Only such lines are news for the
+    /// reader.
     fn is_news_of_others(&self, line: &Entry) -> bool {
         let is_said = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
-        is_said && !self.sight.is_own(line)
+        is_said && !self.view.is_own(line)
     }
 
     pub(super) fn is_newest(&self) -> bool {
-        matches!(self.look.kind, PageKind::Newest | PageKind::List)
+        matches!(self.part.kind, PageKind::Newest | PageKind::List)
     }
 }
 

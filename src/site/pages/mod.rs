@@ -1,4 +1,4 @@
-//! Pages that need no script: the hub's answers as HTML.
+//! Pages that work without a script: the hub's answers as HTML.
 //!
 //! All text goes through templates that are compiled with the program and that escape
 //! everything. Each name and each text has its own text direction, whatever stands next to it.
@@ -39,9 +39,9 @@ pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' d
     base-uri 'none'; \
     form-action 'self'; frame-ancestors 'self'";
 
-/// An address may contain a session, so browsers must not tell it to other sites. They may tell it
-/// to this server. With `no-referrer` only, a browser sends a form with `Origin: null`, and the
-/// server refuses the form. A browser that does not know `same-origin` uses `no-referrer`.
+/// The URL of a page can contain a session, so browsers must not send that URL to other sites, but
+/// may send it to this server. With `no-referrer` only, a browser sends a form with `Origin: null`,
+/// and the server refuses the form. A browser that does not know `same-origin` uses `no-referrer`.
 pub const REFERRER: &str = "no-referrer, same-origin";
 
 /// Returns the page, compressed if that makes it smaller.

@@ -50,14 +50,14 @@ impl Packer {
 impl Drop for Packer {
     fn drop(&mut self) {
         self.inbox = None;
-        // A panic of that thread has been logged already.
+        // If the thread has panicked, the panic is in the log already.
         self.thread.take().map(JoinHandle::join);
     }
 }
 
 fn run(jobs: &Receiver<PackJob>) {
     for job in jobs {
-        // The thread that asked may have stopped waiting.
+        // Perhaps the thread that requested the compression does not wait any more.
         job.done.try_send(pack(&job.body)).ok();
     }
 }

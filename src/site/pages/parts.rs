@@ -1,4 +1,5 @@
-//! Parts of a page around the messages: people, rooms, the search form, the forms to come in.
+//! Parts of a page around the messages: people, rooms, the search form, the forms to enter the
+//! server.
 //!
 //! Owns: how each of them looks without a style.
 //! Must not know: which page they are on.
@@ -39,8 +40,8 @@ pub(super) fn entrance(
     }
 }
 
-/// Makes a field with a text that could not be sent yet, so that the form sends this text, too. For
-/// an empty text it makes no field.
+/// Makes a visible field with a text that could not be sent yet, so that the form sends this text,
+/// too. For an empty text it makes no field.
 pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
     html! {
         @if !text.is_empty() {
@@ -53,9 +54,10 @@ pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
     }
 }
 
-/// Makes the fields for a stranger's name. If the form is shown again with a name, that name may
-/// need its secret, so there is a field for the secret, too. The random `seed` in the form lets the
-/// server make only one person if the stranger sends the form twice.
+/// Makes the fields for a stranger's name. If the form is shown again with the name that was typed,
+/// that name may belong to somebody who protects it with a secret, so there is a field for the
+/// secret, too. The random `seed` in the form lets the server make only one person if the stranger
+/// sends the form twice.
 pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Token>) -> Markup {
     let name = name.filter(|name| !name.is_empty());
     html! {
@@ -76,8 +78,8 @@ pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Toke
     }
 }
 
-/// Makes the form to search the room at this address: for words, for a person's messages, for a
-/// day. The fields already contain `typed`.
+/// Makes the form to search the room. The form is sent to the URL `address`. A search is for words,
+/// for a person's messages or for a day. The fields already contain `typed`.
 pub(super) fn search(
     words: &Sentences,
     address: &str,
@@ -99,18 +101,14 @@ pub(super) fn search(
     }
 }
 
-/// Makes the list of people in the room. `write` returns the address of the page to write privately
-/// to a person.
-pub(super) fn people(
-    words: &Sentences,
-    sight: &RoomView,
-    write: impl Fn(&str) -> String,
-) -> Markup {
-    let me = sight.me.as_ref();
+/// Makes the list of people in the room. `write` returns the URL of the page on which the reader
+/// can write privately to a person.
+pub(super) fn people(words: &Sentences, view: &RoomView, write: impl Fn(&str) -> String) -> Markup {
+    let me = view.me.as_ref();
     html! {
-        h2 #here { (words.count("here", sight.people)) }
+        h2 #here { (words.count("here", view.people)) }
         ul.people {
-            @for name in &sight.names {
+            @for name in &view.names {
                 li {
                     span class={ "p" (name.colour()) } { bdi { (name.shown()) } }
                     @if Some(name) == me { " (" (words.say("you")) ")" }
@@ -123,17 +121,17 @@ pub(super) fn people(
     }
 }
 
-/// Makes the list of rooms, and a form for another room. `link` returns the address of a room.
+/// Makes the list of rooms, and a form for another room. `link` returns the URL of a room.
 pub(super) fn rooms(
     words: &Sentences,
-    sight: &RoomView,
+    view: &RoomView,
     session: Option<String>,
     link: impl Fn(&RoomName) -> String,
 ) -> Markup {
     html! {
         h2 #rooms { (words.say("rooms")) }
         ul.rooms {
-            @for room in &sight.rooms {
+            @for room in &view.rooms {
                 li {
                     a href=(link(&room.room)) { bdi { (room.room) } }
                     " " (words.count("here", room.people))
@@ -145,7 +143,7 @@ pub(super) fn rooms(
     }
 }
 
-/// Makes the form that asks for another room by its name.
+/// Makes the form in which the reader types the name of another room.
 pub(super) fn another_room(words: &Sentences, session: Option<&str>) -> Markup {
     html! {
         form method="get" action="/" accept-charset="utf-8" {

@@ -1,8 +1,8 @@
 //! Private messages: a talk with one person, and the notice on the room's page that there is a new
 //! private message.
 //!
-//! Owns: which talk a private message belongs to, and that the room's page never shows its text,
-//! because other people may see that page.
+//! Owns: which talk a private message belongs to, and that the room's page never shows the text of
+//! a private message, because other people may see that page.
 //! Must not know: how a line looks.
 //!
 //! Part: `site/pages/mod.rs`.
@@ -19,13 +19,13 @@ use crate::html::parts::sentence;
 use crate::site::visit::page_request::PageKind;
 
 impl RoomPage<'_> {
-    /// Returns the address of the private talk with this person.
+    /// Returns the URL of the private talk with this person.
     pub(super) fn talk_with(&self, name: &str) -> String {
         self.link(&self.private_address(), &whose(name))
     }
 
-    /// Returns the address of the private talk with this person as it is now, and not as the
-    /// browser has stored it.
+    /// Returns a URL of the private talk with this person which the browser has not used before, so
+    /// that it does not show a stored copy of the page.
     pub(super) fn talk_now(&self, name: &str) -> String {
         self.link(&fresh(&self.private_address()), &whose(name))
     }
@@ -38,38 +38,38 @@ impl RoomPage<'_> {
     /// most as many as a page shows.
     pub(super) fn talk(&self, to: &str) -> Vec<&Entry> {
         let Ok(other) = Name::of_somebody(to) else { return Vec::new() };
-        let lines = self.sight.lines.iter().map(AsRef::as_ref);
+        let lines = self.view.lines.iter().map(AsRef::as_ref);
         let is_it = |line: &&Entry| other_of(line).skeleton() == other.skeleton();
         let mut talk: Vec<_> = lines.filter(is_it).collect();
         talk.drain(..talk.len().saturating_sub(limits::PAGE_LINES));
         talk
     }
 
-    /// Returns the address of older private messages. If the page is full, they are older than its
-    /// messages `lines`; otherwise they are older than all private messages that were looked
-    /// through. `None`: there are no older ones.
+    /// Returns the URL of older private messages. If this page is full, they are older than its
+    /// messages `lines`; otherwise they are older than all messages that the hub sent for this
+    /// page. `None`: there are no older private messages.
     pub(super) fn older_private(&self, to: &str, lines: &[ShownEntry<'_>]) -> Option<String> {
         let is_full = !to.is_empty() && lines.len() >= limits::PAGE_LINES;
         let shown = lines.first().map(|line| line.entry.seq).filter(|_| is_full);
-        let oldest = self.sight.lines.first().map(|line| line.seq);
-        let has_more = self.sight.more || shown > oldest;
+        let oldest = self.view.lines.first().map(|line| line.seq);
+        let has_more = self.view.more || shown > oldest;
         let before: Seq = shown.or(oldest).filter(|_| has_more)?;
         let before = format!("before={}", before.0);
         let query = if to.is_empty() { before } else { format!("{}&{before}", whose(to)) };
         Some(self.link(&self.private_address(), &query))
     }
 
-    /// Returns the persons who have sent the reader private messages since the first of `lines`,
-    /// each person once. Each comes with the number of `lines` that are older than the person's
-    /// newest private message; the result is sorted by it. Empty on a page without the newest
-    /// messages.
+    /// Returns each person who has sent the reader a private message since the oldest of `lines`
+    /// was said (or at any time, if the room has no older messages). Each comes with the number of
+    /// `lines` that are older than this person's newest private message; the smallest number comes
+    /// first. Empty on a page without the newest messages.
     pub(super) fn private_notices(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, &Name)> {
         if !self.is_newest() {
             return Vec::new();
         }
-        let first = lines.first().filter(|_| self.sight.more).map(|line| line.entry.at);
+        let first = lines.first().filter(|_| self.view.more).map(|line| line.entry.at);
         let (mut found, mut named) = (Vec::new(), Vec::new());
-        for letter in self.sight.private_entries.iter().rev() {
+        for letter in self.view.private_entries.iter().rev() {
             let name = &letter.by.name;
             let is_own = matches!(letter.what, EntryKind::Private { own: true, .. });
             let is_new = !is_own && !named.contains(&name);
@@ -101,7 +101,7 @@ impl RoomPage<'_> {
             } @else {
                 p {
                     (sentence(words, "onlyYouTwo", &[("name", to)]))
-                    @if self.sight.is_away == Some(true) {
+                    @if self.view.is_away == Some(true) {
                         " " (sentence(words, "awayGetsIt", &[("name", to)]))
                     }
                 }
@@ -113,7 +113,7 @@ impl RoomPage<'_> {
     /// person of the newest message comes first.
     fn others(&self) -> Vec<&Name> {
         let mut others: Vec<&Name> = Vec::new();
-        for line in self.sight.lines.iter().rev() {
+        for line in self.view.lines.iter().rev() {
             let other = other_of(line);
             if !others.contains(&other) {
                 others.push(other);
@@ -122,7 +122,7 @@ impl RoomPage<'_> {
         others
     }
 
-    /// Makes the link that shows this page as it is now, not as the browser has stored it.
+    /// Makes the link that reloads this page, so that the browser does not show a stored copy.
     pub(super) fn look_again(&self, to: &str) -> Markup {
         let again = match to {
             "" => self.now(&self.private_address()),
@@ -135,11 +135,11 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Makes the fields for the addressee of the next private message. The reader types the name if
-    /// it is not known yet or if something was wrong. A page without private messages has no such
-    /// fields.
+    /// Makes the fields for the addressee of the next private message. If the URL does not name the
+    /// addressee, or if the page shows an error, the reader types the name. A page that is not
+    /// about private messages has no fields for an addressee.
     pub(super) fn addressee(&self) -> Markup {
-        let PageKind::Private(to) = &self.look.kind else { return html! {} };
+        let PageKind::Private(to) = &self.part.kind else { return html! {} };
         let is_known = !to.is_empty() && self.trouble.is_none();
         html! {
             @if is_known {
@@ -153,13 +153,13 @@ impl RoomPage<'_> {
     }
 }
 
-/// Returns the other person's name in this private message: the name that the person had when the
+/// Returns the other person's name in this private message: the name that this person had when the
 /// message was sent.
 fn other_of(letter: &Entry) -> &Name {
     letter.exchanged_with().unwrap_or(&letter.by.name)
 }
 
-/// Returns the query of an address that names the other person of a private talk.
+/// Returns the query of a URL that names the other person of a private talk.
 fn whose(name: &str) -> String {
     format!("to={}", escaped(name))
 }

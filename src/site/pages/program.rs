@@ -9,14 +9,13 @@
 use super::wrong::{bad_text, refusal, status, status_of};
 use super::{asked_again_after, asked_again_later};
 use crate::chat::refused::Refused;
-use crate::chat::reply::{Reply, ToVisitor};
+use crate::chat::reply::{Reply, SESSION_OVER, ToVisitor};
 use crate::chat::request::{Deed, Post, Request};
 use crate::formats::v1::{self, tell};
 use crate::html::words::Sentences;
 use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
 use crate::site::visit::VisitDesk;
-use crate::site::visit::asking::SESSION_OVER;
 use crate::site::visit::page_request::{Json, PageRequest, PollPart};
 
 /// Says a program's text in the room, and answers with one sentence.
@@ -39,7 +38,8 @@ pub(super) fn tell(
                 let (room, seq) = (wanted.room.as_str(), seq.0.to_string());
                 sentence(200, &words.fill("saidAs", &[("room", room), ("n", &seq)]))
             }
-            // The refusal names no room, because the server itself asks for its password.
+            // The refusal names no room: the missing password is that of the whole server, not of a
+            // room.
             Some(Reply::Refused { room: None, reason: Refused::PasswordNeeded, .. }) => {
                 sentence(403, words.say("boxPassword"))
             }
@@ -98,7 +98,8 @@ pub(super) fn greet(
     };
     let reply = match asked {
         Ok(Some(v1::ask::FirstRequest::Hello(hello, _))) => visits.greet(hello.name, wanted),
-        // The sender may not come in, so its request was not read; or the request is no hello.
+        // The sender lacks the server's password, so its request was not read; or the request is no
+        // hello.
         Ok(_) => visits.greet(None, wanted),
         Err(fault) => Ok(vec![Reply::Fault(*fault)]),
     };
@@ -113,7 +114,7 @@ pub(super) fn ask(
     text_bytes_max: usize,
     wanted: &PageRequest,
 ) -> Response {
-    // The hub refuses a sender who may not come in, so its request need not be read.
+    // The hub refuses a sender without the server's password, so its request need not be read.
     let may_ask = wanted.may_come_in();
     let read = || v1::ask::request(json, text_bytes_max, visits.asker(wanted));
     let request = if may_ask { read() } else { Request::Rooms };
@@ -133,8 +134,8 @@ pub(super) fn ask(
     };
     match reply {
         Ok(reply) if is_silent => {
-            // The notice that a person types has no answer. For any other request it is not known
-            // whether the hub carried it out.
+            // The hub never answers the notice that a person types. If it has not answered any
+            // other request, it is not known whether the hub carried that request out.
             let status = if is_typing { 200 } else { 503 };
             list(status, &lines(&reply, text_bytes_max))
         }

@@ -39,17 +39,17 @@ const SENT_AGAIN: [&str; 10] =
 pub struct RefusedBrowser {
     language: Language,
     settings: PageSettings,
-    /// The room that the browser asked for, or the lobby.
+    /// The room in the URL that the browser requested; if that URL names no room, the lobby.
     room: RoomName,
-    /// Why the room that the browser asked for cannot exist; `None`: it can, or no room was asked
-    /// for.
+    /// Why the room in the requested URL cannot exist; `None`: it can exist, or the URL names no
+    /// room.
     bad_room: Option<BadRoomName>,
     /// The session, if the links of the page must contain it; otherwise `None`.
     session: Option<String>,
-    /// True if the browser asked for something that our pages show in a frame.
+    /// True if the browser requested something that our pages show in a frame.
     in_frame: bool,
-    /// The fields of the form that the browser sent. Empty if the form had no text; a text in it
-    /// was not said.
+    /// The fields of the form that the browser sent. Empty if the form had no text. The text in
+    /// these fields has not been sent to the room.
     form: Vec<(String, String)>,
 }
 
@@ -58,15 +58,15 @@ pub struct RefusedBrowser {
 enum Way {
     /// A link to the page of the room.
     Room,
-    /// A link to try the refused request again in a while.
+    /// A link with which the reader can try the refused request again after some seconds.
     Again,
     /// A link to the room in a version that reloads by itself, and a link to try again.
     Refresh,
 }
 
 impl RefusedBrowser {
-    /// Finds out who sent a request with this head, which may be broken or cut off, and this body.
-    /// `None`: the sender does not show pages.
+    /// Reads which browser sent this request. The head may be broken or cut off. `None`: the sender
+    /// is a program that does not show pages.
     #[inline(never)]
     pub fn of_bytes(head: &[u8], body: &[u8]) -> Option<Self> {
         let target = head.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
@@ -74,8 +74,8 @@ impl RefusedBrowser {
         Some(Self::of(target, |name| first_header(head, name))?.with_form(body))
     }
 
-    /// Finds out who sent a request for `target` with these headers; `None`: the sender does not
-    /// show pages.
+    /// Reads which browser sent a request for `target` with these headers; `None`: the sender is a
+    /// program that does not show pages.
     pub fn of<'a>(target: &str, header: impl Fn(&'static str) -> Option<&'a str>) -> Option<Self> {
         if !shows_pages(target, &header) {
             return None;
@@ -126,7 +126,7 @@ impl RefusedBrowser {
         self
     }
 
-    /// Returns whether the room that the browser asked for cannot exist.
+    /// Returns whether the room in the requested URL cannot exist.
     pub fn wants_no_room(&self) -> bool {
         self.bad_room.is_some_and(|why| why != BadRoomName::Empty)
     }
@@ -161,7 +161,7 @@ fn shows_pages<'a>(target: &str, header: &impl Fn(&'static str) -> Option<&'a st
     }
 }
 
-/// Returns whether this address is only for programs.
+/// Returns whether a browser never shows the answer to this target as a page.
 fn is_for_programs(target: &str) -> bool {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let is_told = |word: &str| query.split('&').any(|pair| pair == word);
@@ -261,11 +261,11 @@ fn seconds(refusal: Refusal) -> usize {
 fn ways(words: &Sentences, asker: &RefusedBrowser, refusal: Refusal, way: Way) -> Markup {
     let usual = asker.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
     // This link leads to a page of the room that reloads by itself. The reader can use it until the
-    // server has space for one more client. `now` says that the settings must not remember this way
-    // to get new messages (`site/settings_route.rs`).
+    // server has space for one more client. The parameter `now` says that the reader's settings
+    // must not store this choice (`site/settings_route.rs`).
     let refresh = asker.link(&format!("{}&now=1", Updates::Every(usual).query()));
-    // An empty address means this page itself. If this page is in a frame, the link leads to the
-    // page around that frame.
+    // An empty URL means this page itself. If this page is in a frame, the link leads to the page
+    // around that frame.
     let again = if asker.in_frame { asker.link(&Updates::Stream.query()) } else { String::new() };
     let seconds = seconds(refusal).to_string();
     let try_again = html! {

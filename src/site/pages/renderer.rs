@@ -29,7 +29,7 @@ use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
     PageKind, PageNote, PageRequest, PageTask, RoomPart, SESSION_COOKIE, Say,
 };
-use crate::site::visit::room_view::RoomView;
+use crate::site::visit::room_view::{ActionResult, FormFailure, NotDone, RoomView};
 use crate::site::visit::stranger::Stranger;
 
 /// Carries out page requests and returns their pages.
@@ -59,8 +59,8 @@ impl PageRenderer {
     /// [`VISIT_WAIT`](crate::base::limits::VISIT_WAIT) for each visit.
     pub fn serve(&self, wanted: &PageRequest) -> Response {
         let page = self.answer(wanted);
-        // A page with a session is not compressed: its length would reveal something about the
-        // session to anyone who can put text next to it.
+        // A page with a session is not compressed: if other people can put a text into the page,
+        // its compressed length would reveal to them whether that text is like the session's token.
         let packs = wanted.takes_gzip && wanted.token.is_none() && !wanted.waits();
         if packs { packed(page, &self.packer) } else { page }
     }
@@ -74,7 +74,7 @@ impl PageRenderer {
             PageTask::AskForProgram(request) => return program::ask(visits, request, most, wanted),
             PageTask::Save(form) => self.save(*form, wanted),
             PageTask::SetCookie => self.set_cookie(wanted),
-            PageTask::ViewRoom(look) => self.look(look, wanted, 200, None),
+            PageTask::ViewRoom(part) => self.look(part, wanted, 200, None),
             PageTask::PostText(say) => self.say(say, wanted),
             PageTask::EnterRoom(enter) => self.enter(enter, wanted),
             PageTask::ListRooms(gate) => self.gate(gate, wanted),
@@ -82,47 +82,48 @@ impl PageRenderer {
             PageTask::Settings(wish) => return self.settings(wish.as_deref(), wanted),
         }
         .unwrap_or_else(|_| {
-            // Nothing from the hub can be shown, but the page keeps what the person typed.
-            let (sight, look) = (RoomView::default(), form_of(&wanted.task));
+            // The hub has stopped, so the page shows nothing from it, but still contains what the
+            // person typed.
+            let (view, look) = (RoomView::default(), form_of(&wanted.task));
             let trouble = Sentences::of(wanted.language).say("restarting").to_owned();
-            asked_again_later(self.room(&sight, &look, wanted, 503, Some(trouble)))
+            asked_again_later(self.room(&view, &look, wanted, 503, Some(trouble)))
         })
     }
 
     pub(super) fn look(
         &self,
-        look: &RoomPart,
+        part: &RoomPart,
         wanted: &PageRequest,
         status: u16,
         trouble: Option<String>,
     ) -> Result<Response, Disconnect> {
-        let mut sight = self.visits.look(look, wanted)?;
-        let wanted = &wanted.after(&sight);
-        let bad_find = match &look.kind {
+        let mut view = self.visits.look(part, wanted)?;
+        let wanted = &wanted.after(&view);
+        let bad_find = match &part.kind {
             PageKind::Found(find) => find.sought().err(),
             _ => None,
         };
         let words = Sentences::of(wanted.language);
-        let trouble = trouble.or_else(|| match look.note {
-            Some(PageNote::NoEntry(why)) if sight.is_shut => no_entry(words, why),
+        let trouble = trouble.or_else(|| match part.note {
+            Some(PageNote::NoEntry(why)) if view.is_shut => no_entry(words, why),
             _ => None,
         });
         let trouble = trouble.or_else(|| bad_find.map(|why| cannot_find(words, why)));
         if bad_find.is_some() {
-            sight.lines.clear();
+            view.lines.clear();
         }
         // Too many lookups came from the browser's IP address, and the page says so.
-        let refused = sight.refused.as_ref().filter(|it| status == 200 && it.wait().is_some());
+        let refused = view.refused.as_ref().filter(|it| status == 200 && it.wait().is_some());
         let status = refused.map_or(status, wrong::status);
-        let page = self.room(&sight, look, wanted, status, trouble);
+        let page = self.room(&view, part, wanted, status, trouble);
         let page = asked_again_after(page, refused);
-        // Each page sends the session's cookie again, so that the browser stores it as long as the
+        // Each page sets the session's cookie again, so that the browser stores it as long as the
         // server stores the person's name.
-        let token = wanted.session().filter(|_| sight.me.is_some());
+        let token = wanted.session().filter(|_| view.me.is_some());
         Ok(self.with_cookie(page, token, wanted))
     }
 
-    /// Makes the page again, with the form as it was sent and with what is wrong.
+    /// Makes the page again, with the form as the browser sent it and with what is wrong.
     pub(super) fn again(
         &self,
         wanted: &PageRequest,
@@ -132,8 +133,8 @@ impl PageRenderer {
         self.look(&form_of(&wanted.task), wanted, status, Some(trouble))
     }
 
-    /// Makes the page that asks for the server's password, with what was wrong with a given
-    /// password.
+    /// Makes the page that asks for the server's password. If the request contained a password, the
+    /// page says what was wrong with it.
     pub(super) fn entrance(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
         let words = Sentences::of(wanted.language);
         let trouble = wanted.admitted.err().and_then(|why| no_entry(words, why));
@@ -141,64 +142,63 @@ impl PageRenderer {
     }
 
     /// Makes the page with an empty form: the message is in the room already, and the person who
-    /// sent it with this form has left.
+    /// sent it with this form has left the server.
     pub(super) fn said_before(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
         let trouble = Sentences::of(wanted.language).say("saidBefore").to_owned();
-        let look = RoomPart { once: None, unsent: None, ..form_of(&wanted.task) };
-        self.look(&look, wanted, 409, Some(trouble))
+        let part = RoomPart { once: None, unsent: None, ..form_of(&wanted.task) };
+        self.look(&part, wanted, 409, Some(trouble))
     }
 
     /// Makes the page with a new form, which has the text: the old form is too old for the hub to
     /// tell whether its message was sent before.
     pub(super) fn anew(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
         let trouble = Sentences::of(wanted.language).say("oldPage").to_owned();
-        let look = RoomPart { once: None, ..form_of(&wanted.task) };
-        self.look(&look, wanted, 409, Some(trouble))
+        let part = RoomPart { once: None, ..form_of(&wanted.task) };
+        self.look(&part, wanted, 409, Some(trouble))
     }
 
     pub(super) fn room(
         &self,
-        sight: &RoomView,
-        look: &RoomPart,
+        view: &RoomView,
+        part: &RoomPart,
         wanted: &PageRequest,
         status: u16,
         trouble: Option<String>,
     ) -> Response {
         let words = Sentences::of(wanted.language);
-        let at = sight.joined.as_ref().map_or(Seq(0), |joined| joined.seq);
+        let at = view.joined.as_ref().map_or(Seq(0), |joined| joined.seq);
         let room = RoomPage {
             words,
-            reply: look.note.and_then(|note| match note {
+            reply: part.note.and_then(|note| match note {
                 PageNote::Saved => Some(words.say("saved").to_owned()),
                 PageNote::Help => Some(reasons::help(words)),
                 PageNote::NoEntry(_) => None,
                 PageNote::Secret => {
-                    let name = sight.me.as_ref()?.shown();
+                    let name = view.me.as_ref()?.shown();
                     Some(words.fill("newSecret", &[("name", name)]))
                 }
-                PageNote::Left => (!sight.is_somebody()).then(|| words.say("youQuit").to_owned()),
+                PageNote::Left => (!view.is_somebody()).then(|| words.say("youQuit").to_owned()),
                 PageNote::Set => {
-                    let joined = sight.joined.as_ref()?;
-                    Some(crate::html::parts::nature(words, &wanted.room, joined.nature))
+                    let joined = view.joined.as_ref()?;
+                    Some(crate::html::parts::privacy(words, &wanted.room, joined.privacy))
                 }
             }),
             wanted,
-            look,
-            sight,
-            // A session that has ended is not used any more.
-            token: wanted.session().filter(|_| sight.is_somebody() || status == 503),
-            once: look.once.clone().or_else(|| FormId::new(at)),
+            part,
+            view,
+            // If the session has ended, the page's forms and links do not contain it.
+            token: wanted.session().filter(|_| view.is_somebody() || status == 503),
+            once: part.once.clone().or_else(|| FormId::new(at)),
             seed: Token::new().ok(),
             trouble,
             message_bytes_max: self.message_bytes_max,
-            browser: wanted.session().filter(|_| sight.is_somebody()),
+            browser: wanted.session().filter(|_| view.is_somebody()),
         };
-        room.page(if sight.is_shut { 403 } else { status })
+        room.page(if view.is_shut { 403 } else { status })
     }
 
     fn say(&self, say: &Say, wanted: &PageRequest) -> Result<Response, Disconnect> {
         let words = Sentences::of(wanted.language);
-        let sentence = |name| words.say(name).to_owned();
         if let Some((status, trouble)) = bad_text(words, &say.text, self.message_bytes_max) {
             return self.again(wanted, status, trouble);
         }
@@ -210,20 +210,37 @@ impl PageRenderer {
         // The hub may have made a new person of a stranger. The page has that person's session,
         // even if the hub refused the text.
         let wanted = wanted.of(&outcome);
-        match &outcome.refused {
-            _ if outcome.is_shut_out() => self.entrance(&wanted),
-            Some(refused) => {
-                self.again(&wanted, status(refused), refusal(words, refused, &wanted.room))
-            }
-            None if outcome.is_stale => {
-                self.again(&wanted, 403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))
-            }
-            None if outcome.is_over => self.again(&wanted, 403, sentence("sessionOver")),
-            None if outcome.is_too_old => self.anew(&wanted),
-            None if outcome.is_said => self.said_before(&wanted),
+        match outcome.failure() {
+            Some(failure) => self.failed(failure, &outcome, &wanted),
             None if outcome.sent.is_none() => self.again(&wanted, 503, not_yet(words, say)),
             None => Ok(self.back_to_the_room(&wanted)),
         }
+    }
+
+    /// Makes the page that says why a form was not carried out, with the form in it.
+    pub(super) fn failed(
+        &self,
+        failure: FormFailure<'_>,
+        outcome: &ActionResult,
+        wanted: &PageRequest,
+    ) -> Result<Response, Disconnect> {
+        let words = Sentences::of(wanted.language);
+        let (status, why) = match failure {
+            FormFailure::ShutOut => return self.entrance(wanted),
+            FormFailure::Faulty(fault) => return self.cannot(fault, wanted),
+            FormFailure::NotDone(NotDone::TooOld) => return self.anew(wanted),
+            FormFailure::NotDone(NotDone::SaidBefore) => return self.said_before(wanted),
+            FormFailure::NotDone(NotDone::SessionOver) => {
+                (403, words.say("sessionOver").to_owned())
+            }
+            FormFailure::NotDone(NotDone::Stale) => {
+                (403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))
+            }
+            FormFailure::Refused(refused) => {
+                (status(refused), refusal(words, refused, &wanted.room))
+            }
+        };
+        self.again(wanted, status, why)
     }
 
     /// Redirects back to the room's page, which shows what happened.
@@ -231,17 +248,17 @@ impl PageRenderer {
         self.go(&fresh(&address(&wanted.room)), &wanted.updates.query(), wanted)
     }
 
-    /// Redirects to this address on this server, which may have a query, and keeps the session.
+    /// Redirects to the URL `to` on this server, which may have a query, and keeps the session.
     pub(super) fn go_on(&self, to: &str, wanted: &PageRequest) -> Response {
         let (path, query) = to.split_once('?').unwrap_or((to, ""));
         self.go(path, query, wanted)
     }
 
-    /// Answers a script that has a session's token with the session's cookie, or with 403 if the
-    /// session has ended.
+    /// Answers a script that sent a session's token. The answer sets the session's cookie, or has
+    /// the status 403 if the session has ended.
     fn set_cookie(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
-        let sight = self.visits.look_round(wanted)?;
-        let token = wanted.token.as_ref().filter(|_| sight.me.is_some());
+        let view = self.visits.look_round(wanted)?;
+        let token = wanted.token.as_ref().filter(|_| view.me.is_some());
         Ok(match token {
             None => Response::new(403, "over\n"),
             Some(token) => Response::new(200, "kept\n")
@@ -260,9 +277,9 @@ impl PageRenderer {
     }
 
     /// Returns the name and secret that a stranger has typed; `None`: the stranger has typed no
-    /// name, or may not come in. If there is a secret, computing its digest takes a while. For a
-    /// sender who may not come in no digest is computed, because the hub refuses that sender in any
-    /// case.
+    /// name, or lacks the server's password. Computing the digest of a secret takes a while. It is
+    /// not computed for a sender without the server's password, because the hub refuses that sender
+    /// in any case.
     pub(super) fn claim(
         &self,
         of: &Stranger,
@@ -274,7 +291,8 @@ impl PageRenderer {
         v1::ask::claim(of.claim(), self.visits.asker(wanted))
     }
 
-    /// Makes the page with the form again, and with the fault that is in it.
+    /// Makes the page with the form again, and with a sentence that says what is wrong with the
+    /// form.
     pub(super) fn cannot_be(
         &self,
         fault: &Fault,
@@ -284,7 +302,8 @@ impl PageRenderer {
         self.again(wanted, status_of(fault, 422), words)
     }
 
-    /// Adds the session's cookie to the page, if the session is the browser's own.
+    /// Adds the session's cookie to the page, if the browser is allowed to store this session
+    /// (`PageRequest::keeps_session`).
     pub(super) fn with_cookie(
         &self,
         page: Response,
@@ -314,10 +333,10 @@ pub(super) fn session_cookie(session: &str, kept: Duration) -> String {
     format!("{SESSION_COOKIE}={session}; {kept}")
 }
 
-/// Returns the room's page with its form as it was sent.
+/// Returns the room's page with the form as the browser sent it.
 pub(super) fn form_of(task: &PageTask) -> RoomPart {
     match task {
-        PageTask::ViewRoom(look) => look.clone(),
+        PageTask::ViewRoom(part) => part.clone(),
         PageTask::Poll(_)
         | PageTask::PostForProgram(_)
         | PageTask::EnterForProgram(_)

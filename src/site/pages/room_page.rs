@@ -35,9 +35,9 @@ pub struct RoomPage<'a> {
     /// The request for the page.
     pub wanted: &'a PageRequest,
     /// Which of the room's pages it is, and what is in its form.
-    pub look: &'a RoomPart,
+    pub part: &'a RoomPart,
     /// What the hub told about the room.
-    pub sight: &'a RoomView,
+    pub view: &'a RoomView,
     /// The reader's session; `None`: a stranger.
     pub token: Option<&'a Token>,
     /// The number of the page's form; `None`: the kernel had no randomness.
@@ -47,43 +47,42 @@ pub struct RoomPage<'a> {
     pub seed: Option<Token>,
     /// What went wrong; it stands at the top of the page.
     pub trouble: Option<String>,
-    /// A notice that the person asked for.
+    /// A notice that the person requested.
     pub reply: Option<String>,
     /// Longest text of a message, in bytes.
     pub message_bytes_max: usize,
-    /// The session for the script of the live page; `None`: there is no valid one.
+    /// The session for the script of the live page; `None`: the reader has no valid session.
     pub browser: Option<&'a Token>,
 }
 
 impl RoomPage<'_> {
-    /// Returns which log of the room the reader has seen before; `None`: the address does not say
-    /// it.
+    /// Returns which log of the room the reader has seen before; `None`: the URL does not say it.
     pub(super) fn log(&self) -> Option<Epoch> {
-        self.look.log.or(self.look.after.map(|after| after.epoch))
+        self.part.log.or(self.part.after.map(|after| after.epoch))
     }
 
-    /// Makes the page, as an answer with this status.
+    /// Makes the page, as an answer with the HTTP status `status`.
     pub fn page(&self, status: u16) -> Response {
-        let is_open = !self.sight.is_shut;
+        let is_open = !self.view.is_shut;
         if let (PageKind::List, Updates::Every(pause), true) =
-            (&self.look.kind, self.wanted.updates, is_open)
+            (&self.part.kind, self.wanted.updates, is_open)
         {
             return self.list(status, pause);
         }
         let title = format!("{} - {}", self.wanted.room, self.words.say("brand"));
-        let is_talk = matches!(self.look.kind, PageKind::Private(_));
+        let is_talk = matches!(self.part.kind, PageKind::Private(_));
         let body = html! {
             (self.header())
             main class=[is_talk.then_some("privately")] {
                 @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (html::parts::lines(trouble)) } } }
                 @if let Some(reply) = &self.reply { p role="status" {
                     (html::parts::lines(reply))
-                    @if self.look.note == Some(PageNote::Left) { " " a href=(self.address()) { (self.words.say("joinAgain")) } }
+                    @if self.part.note == Some(PageNote::Left) { " " a href=(self.address()) { (self.words.say("joinAgain")) } }
                 } }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refusal() { p.bad { (refused) } }
-                @if self.sight.is_shut {
-                    (parts::entrance(self.words, &self.address(), self.look.name.as_deref(), self.seed.as_ref(), self.look.unsent.as_deref()))
+                @if self.view.is_shut {
+                    (parts::entrance(self.words, &self.address(), self.part.name.as_deref(), self.seed.as_ref(), self.part.unsent.as_deref()))
                 } @else {
                     (self.content())
                 }
@@ -92,7 +91,7 @@ impl RoomPage<'_> {
         };
         // The script takes over only the page of the newest messages, and no other page of a room.
         // A reader who chose another way to get new messages keeps that way.
-        let is_usual = self.look.kind == PageKind::Newest
+        let is_usual = self.part.kind == PageKind::Newest
             && self.wanted.updates == Updates::ByHand
             && self.wanted.settings.way != Some(Refreshing::Plain);
         let takes_over = status == 200 && is_open && is_usual && !self.is_locked();
@@ -112,15 +111,15 @@ impl RoomPage<'_> {
     fn has_frame(&self) -> bool {
         match self.wanted.updates {
             Updates::ByHand => false,
-            Updates::Stream => self.sight.joined.is_some(),
+            Updates::Stream => self.view.joined.is_some(),
             Updates::Every(_) => true,
         }
     }
 
     fn content(&self) -> Markup {
-        let sight = self.sight;
+        let view = self.view;
         html! {
-            @match &self.look.kind {
+            @match &self.part.kind {
                 _ if self.is_locked() => { (self.lock()) }
                 PageKind::History => {
                     (self.search(&Find::default())) (self.looked_up()) (saved::links(self))
@@ -140,17 +139,17 @@ impl RoomPage<'_> {
                 PageKind::Change(_) => { (self.form()) (self.messages()) }
             }
             @if !self.is_locked() {
-                (parts::people(self.words, sight, |name| self.talk_with(name)))
+                (parts::people(self.words, view, |name| self.talk_with(name)))
             }
-            (parts::rooms(self.words, sight, self.session(), |room| self.link(&address(room), &self.way_on())))
+            (parts::rooms(self.words, view, self.session(), |room| self.link(&address(room), &self.way_on())))
         }
     }
 
-    /// Makes the list of messages that were looked up. It is left out if the hub refused: "nothing
-    /// found" would be wrong.
+    /// Makes the list of messages that a search found. If the hub refused the search, makes
+    /// nothing, because "nothing found" would be wrong.
     fn looked_up(&self) -> Markup {
         let is_refused = matches!(
-            self.sight.refused,
+            self.view.refused,
             Some(Refused::TooFast(_) | Refused::Unreadable | Refused::NothingKept)
         );
         html! { @if !is_refused { (self.messages()) } }
@@ -160,18 +159,18 @@ impl RoomPage<'_> {
         parts::search(self.words, &self.address(), self.session(), find)
     }
 
-    /// Returns whether the room asks for a password that the reader has not given.
+    /// Returns whether the room asks for a password, and the request had none or a wrong one.
     fn is_locked(&self) -> bool {
-        matches!(self.sight.refused, Some(Refused::PasswordNeeded | Refused::WrongPassword))
+        matches!(self.view.refused, Some(Refused::PasswordNeeded | Refused::WrongPassword))
     }
 
     fn header(&self) -> Markup {
-        let topic = self.sight.joined.as_ref().map_or("", |joined| joined.topic.as_str());
+        let topic = self.view.joined.as_ref().map_or("", |joined| joined.topic.as_str());
         html! {
             header {
                 @if self.has_field() { a #skip href="#say" { (self.words.say("skip")) } }
                 h1 {
-                    @match &self.look.kind {
+                    @match &self.part.kind {
                         PageKind::Private(to) if !to.is_empty() => {
                             (sentence(self.words, "privateWith", &[("name", to)]))
                         }
@@ -185,17 +184,18 @@ impl RoomPage<'_> {
                         }
                     }
                 }
-                @if self.look.kind == PageKind::Newest && self.token.is_some() && self.sight.joined.is_some() {
+                @if self.part.kind == PageKind::Newest && self.token.is_some() && self.view.joined.is_some() {
                     form method="post" action=(self.address()) accept-charset="utf-8" {
                         (parts::charset())
                         (self.session_fields())
                         nav {
                             (self.head_links()) " "
-                            // Lynx shows the `value` of such a button as its text.
+                            // Lynx shows the `value` of a button that sends the form as the
+                            // button's text.
                             input type="submit" name="leave" value=(self.words.say("leave"));
                         }
                     }
-                } @else if !self.sight.is_shut {
+                } @else if !self.view.is_shut {
                     nav { (self.head_links()) }
                 }
             }
@@ -205,16 +205,16 @@ impl RoomPage<'_> {
     fn head_links(&self) -> Markup {
         let words = self.words;
         let room = self.wanted.room.as_str();
-        let rooms = self.sight.rooms.len().to_string();
+        let rooms = self.view.rooms.len().to_string();
         html! {
-            @if self.look.kind != PageKind::Newest {
+            @if self.part.kind != PageKind::Newest {
                 a href=(self.now(&self.address())) {
                     span { (sentence(words, "backToRoom", &[("room", room)])) }
                 }
                 " "
             }
             @if !self.is_locked() {
-                a href="#here" { (words.count("here", self.sight.people)) } " "
+                a href="#here" { (words.count("here", self.view.people)) } " "
             }
             a href=(self.now("/rooms")) { (words.fill("roomsCount", &[("n", &rooms)])) }
             @if self.token.is_some() {
@@ -229,13 +229,13 @@ impl RoomPage<'_> {
     }
 
     fn has_field(&self) -> bool {
-        let is_read = matches!(self.look.kind, PageKind::History | PageKind::Found(_));
-        !is_read && !self.is_locked() && !self.sight.is_shut
+        let is_read = matches!(self.part.kind, PageKind::History | PageKind::Found(_));
+        !is_read && !self.is_locked() && !self.view.is_shut
     }
 
     pub(super) fn refusal(&self) -> Option<String> {
         let words = self.words;
-        let refused = self.sight.refused.as_ref()?;
+        let refused = self.view.refused.as_ref()?;
         Some(match refused {
             // The room does not exist yet. The first message makes it, so nothing is wrong.
             Refused::NotInRoom => return None,
@@ -252,7 +252,7 @@ impl RoomPage<'_> {
     /// Returns the sentence which says that nothing can be done in the reader's name now; `None`:
     /// something can be done, or the page has this sentence already.
     pub(super) fn crowded(&self) -> Option<&str> {
-        let said = self.sight.is_crowded.then(|| wrong::too_often(self.words))?;
+        let said = self.view.is_crowded.then(|| wrong::too_often(self.words))?;
         (self.trouble.as_deref() != Some(said)).then_some(said)
     }
 
@@ -265,13 +265,14 @@ impl RoomPage<'_> {
         self.token.filter(|_| self.wanted.in_links).map(Token::reveal)
     }
 
-    /// Returns a new address for the page at `path`: at the old address the browser links2 would
-    /// show a stored copy of the page.
+    /// Returns a new URL for the page at `path`: at the old URL the browser links2 would show a
+    /// stored copy of the page.
     pub(super) fn now(&self, path: &str) -> String {
         self.link(&fresh(path), "")
     }
 
-    /// Returns an address on this server, with the session if links must carry it.
+    /// Returns a URL on this server. The URL contains the session if the browser does not send the
+    /// session in a cookie.
     pub(super) fn link(&self, path: &str, query: &str) -> String {
         let session = self.session().map(|token| format!("s={token}"));
         with_query(path, &[Some(query.to_owned()), session])

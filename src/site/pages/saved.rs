@@ -26,25 +26,24 @@ use crate::server::http::response::Response;
 use crate::site::visit::page_request::{PageRequest, RoomPart};
 
 impl PageRenderer {
-    /// Makes the answer with the file up to its first line. If the sender may not see the room,
-    /// makes a page that says why.
+    /// Makes the answer with the part of the file that comes before its first line. If the sender
+    /// is not allowed to see the room, makes a page that says why.
     pub(super) fn save(&self, form: Form, wanted: &PageRequest) -> Result<Response, Disconnect> {
-        let mut sight = self.visits.see(wanted)?;
-        let Some(room) = sight.joined.as_ref().and_then(ArchivedRoom::seen) else {
-            let status = match &sight.refused {
+        let mut view = self.visits.see(wanted)?;
+        let Some(room) = view.joined.as_ref().and_then(ArchivedRoom::seen) else {
+            let status = match &view.refused {
                 Some(Refused::NotInRoom) => 404,
                 Some(refused) => status(refused),
                 None => 503,
             };
             // The page for a refused reader shows that reader's session and the list of rooms. So
-            // the hub is asked for both.
-            if !sight.is_shut {
+            // this asks the hub for the session's person and for that list.
+            if !view.is_shut {
                 let round = self.visits.look_round(wanted)?;
-                (sight.me, sight.is_crowded, sight.rooms) =
-                    (round.me, round.is_crowded, round.rooms);
+                (view.me, view.is_crowded, view.rooms) = (round.me, round.is_crowded, round.rooms);
             }
-            let page = self.room(&sight, &RoomPart::default(), wanted, status, None);
-            return Ok(asked_again_after(page, sight.refused.as_ref()));
+            let page = self.room(&view, &RoomPart::default(), wanted, status, None);
+            return Ok(asked_again_after(page, view.refused.as_ref()));
         };
         let (media, end) = match form {
             Form::Text => ("text/plain; charset=utf-8", "txt"),

@@ -21,8 +21,9 @@ use crate::html::words::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::{CommandRequest, PageRequest};
 use crate::site::visit::page_settings::{PageSettings, Refreshing, Size, Theme};
+use crate::site::visit::room_view::NotDone;
 
-/// The query of a room's address that says: the settings are saved.
+/// The query of a room's URL that says: the settings are saved.
 pub const SAVED: &str = "saved=1";
 
 /// One choice of several: its word in the form, its text for people, whether it is chosen now.
@@ -43,7 +44,7 @@ pub struct SettingsReader<'a> {
 }
 
 impl<'a> SettingsReader<'a> {
-    /// Makes a stranger who comes from this room.
+    /// Makes the data of a stranger, whom the page leads back to `room`.
     pub fn from(room: &'a RoomName) -> Self {
         Self { room, session: None, name: None, trouble: None }
     }
@@ -59,7 +60,7 @@ impl PageRenderer {
             self.liked(wanted, status, Some((what.form.stranger.name(), why.to_owned())))
         };
         if what.form.is_stale {
-            // The person has left since the page was made.
+            // The person has left the server after the page with this form was made.
             let why = if wanted.token.is_some() { "oldSettings" } else { "nameFree" };
             return again(wanted, 403, words.say(why));
         }
@@ -78,7 +79,9 @@ impl PageRenderer {
             (Some(Refused::TooManyDevices(_)), _) => again(wanted, 409, wrong::too_often(words)),
             (Some(refused), _) => again(wanted, status(refused), &reasons::refused(words, refused)),
             (None, Some(fault)) => again(wanted, 422, &reasons::fault(words, fault)),
-            (None, None) if outcome.is_over => again(wanted, 403, words.say("nameFree")),
+            (None, None) if outcome.not_done == Some(NotDone::SessionOver) => {
+                again(wanted, 403, words.say("nameFree"))
+            }
             (None, None) => {
                 let way = wanted.settings.updates().query();
                 let query = if wanted.in_links { format!("{SAVED}&{way}") } else { SAVED.into() };
@@ -95,12 +98,12 @@ impl PageRenderer {
         trouble: Option<(&str, String)>,
     ) -> Response {
         // If the server is stopping, the page is made without the hub's answers.
-        let sight = self.visits.look_round(wanted).unwrap_or_default();
+        let view = self.visits.look_round(wanted).unwrap_or_default();
         let token = wanted.session();
-        let me = sight.me.as_ref().map(Name::shown);
-        // A person with the maximum number of clients gets no name from the hub. The typed name
-        // stays.
-        let called = me.or((sight.is_crowded && trouble.is_some()).then_some(""));
+        let me = view.me.as_ref().map(Name::shown);
+        // If the person has the maximum number of clients, the hub does not say the person's name.
+        // The form still shows the name that the person typed.
+        let called = me.or((view.is_crowded && trouble.is_some()).then_some(""));
         let who = SettingsReader {
             session: token.filter(|_| wanted.in_links).map(|token| token.reveal()),
             name: called.zip(token).map(|(name, token)| (name, token.form_key())),

@@ -1,5 +1,5 @@
-//! Two pages that need nothing from the hub: the page for the time when the server does not answer,
-//! and the page in front of a link to another site.
+//! Two pages that need nothing from the hub: the page that a browser shows while the server does
+//! not answer, and the page in front of a link to another site.
 //!
 //! Must not know: when they are shown, and to whom.
 //!
@@ -23,16 +23,16 @@ pub fn away(language: Language, settings: PageSettings) -> Vec<u8> {
         main {
             h1 { (words.say("boxAway")) }
             p { (words.fill("boxAwayMore", &[("n", &seconds.to_string())])) }
-            // An empty address means this page itself.
+            // An empty URL means this page itself.
             p { a href="" { (words.say("tryNow")) } }
         }
     };
     frame::list(words, words.say("brand"), settings, seconds, &body).into_string().into_bytes()
 }
 
-/// Makes the page in front of a link to another site; `None`: `to` is not an address of the web.
-/// The page's own address contains no session, so a browser that tells the other site where it
-/// comes from reveals nothing.
+/// Makes the page in front of a link to another site; `None`: `to` is not a URL of the web. The
+/// page's own URL contains no session, so a browser that tells the other site where it comes from
+/// reveals nothing.
 pub fn leads_out(language: Language, settings: PageSettings, to: &str) -> Option<Vec<u8>> {
     let is_web = !to.starts_with("mailto:") && link::leads_somewhere(to);
     let words = Sentences::of(language);

@@ -35,7 +35,7 @@ pub(super) fn not_yet(words: &Sentences, form: &Say) -> String {
     words.say(if form.id.is_some() { "notYet" } else { "notYetTwice" }).to_owned()
 }
 
-/// Returns what was wrong with the server's password; `None`: no password was given.
+/// Returns what was wrong with the server's password; `None`: the request contained no password.
 pub(super) fn no_entry(words: &Sentences, why: NoEntry) -> Option<String> {
     let wait = limits::GUESS_INTERVAL.as_secs().to_string();
     match why {
@@ -59,8 +59,8 @@ pub(super) fn refusal(words: &Sentences, refused: &Refused, room: &RoomName) -> 
         // The page shows the text in its field again, and this sentence says so.
         Refused::TooFast(_) => words.fill("tooFast", &[("n", &reasons::seconds(refused))]),
         Refused::PasswordNeeded => words.fill("refusedPassword", &[("room", room.as_str())]),
-        // A client with a connection becomes a guest when it gets this refusal. A form makes no
-        // guest, so its sentence is another one.
+        // If a person has too many clients, a client with a connection is told that it is a guest
+        // now. A form makes no guest, so the page says another sentence.
         Refused::TooManyDevices(_) => too_often(words).to_owned(),
         other => reasons::refused(words, other),
     }

@@ -1,5 +1,5 @@
-//! One request of a program, or of a command in a form: the visitor enters the room, asks one
-//! thing, and gets the result.
+//! One request of a program, or of a command in a form: the visitor enters the room, sends one
+//! request to the hub, and gets the result.
 //!
 //! Runs on thread `door`. Blocks as `site/visit/mod.rs` says.
 //! Owns: which of the hub's messages is the answer to a request.
@@ -16,9 +16,6 @@ use crate::chat::entry::MessageId;
 use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{Claim, Request};
 use crate::server::disconnect::Disconnect;
-
-/// The `word` of the fault which says that the session has ended.
-pub const SESSION_OVER: &str = "session-over";
 
 impl VisitDesk {
     /// Enters the room as a new person, with this name or a guest's name. Returns what the hub
@@ -38,9 +35,9 @@ impl VisitDesk {
         Ok(replies)
     }
 
-    /// Asks the hub one thing for a page, on behalf of this form, and waits for the answer. A
-    /// stranger becomes a person with the name in `claim`. If the sender cannot act, nothing is
-    /// asked and the result says why.
+    /// Carries out this form for a page: sends `request` to the hub and waits for the answer. A
+    /// stranger becomes a person with the name in `claim`. If the form cannot be carried out, this
+    /// sends nothing, and the result says why.
     ///
     /// # Errors
     /// The server is stopping.
@@ -66,7 +63,7 @@ impl VisitDesk {
         Ok(outcome)
     }
 
-    /// Ends the person's session. A person whose name has a secret can come back with that
+    /// Ends the person's session. A person whose name has a secret can enter again with that
     /// secret.
     ///
     /// # Errors
@@ -76,7 +73,7 @@ impl VisitDesk {
         self.enter(Visitor::Known(token), None, wanted)?.ask(Request::Quit)
     }
 
-    /// Asks the hub one thing for a program and returns the answers. A stranger first gets a
+    /// Sends `request` to the hub for a program, and returns the answers. A stranger first gets a
     /// welcome with its new name and session. If the hub does not let the sender into the room,
     /// that refusal is the answer.
     ///
@@ -105,14 +102,15 @@ impl VisitDesk {
             it => is_answered && answers(&request, it),
         });
         if !is_in {
-            // The refusal to enter is also the answer to the message that was to be said there.
+            // The hub has refused to let the sender into the room. That is also the answer to the
+            // message that the sender wanted to say there.
             if let Some(Reply::Refused { id, .. }) = replies.last_mut() {
                 *id = id_of(&request);
             }
             return Ok(replies);
         }
         if !is_somebody {
-            return Ok(vec![Reply::Fault(session_over())]);
+            return Ok(vec![Reply::Fault(Fault::session_over())]);
         }
         if is_answered {
             return Ok(replies);
@@ -122,8 +120,8 @@ impl VisitDesk {
         Ok(replies)
     }
 
-    /// Returns as whom the sender comes to the hub: as the person of its session, or as a new
-    /// person of this form.
+    /// Returns as whom the sender visits the hub: as the person of its session, or as a new person
+    /// made from this form.
     pub(super) fn who(
         &self,
         claim: Option<Claim>,
@@ -217,9 +215,4 @@ fn answers(request: &Request, reply: &Reply) -> bool {
         | (Request::Set(..), Reply::Set { .. }) => true,
         _ => false,
     }
-}
-
-fn session_over() -> Fault {
-    let text = "this session is over; say hello for another one".to_owned();
-    Fault::new(SESSION_OVER, text)
 }

@@ -1,6 +1,6 @@
 //! A search, as it was typed into a form.
 //!
-//! Owns: how a search is read from a form, and how an address writes it.
+//! Owns: how a search is read from a form, and how it is written in a URL.
 //! Must not know: HTML, where lines are.
 //!
 //! Part: `site/visit/mod.rs`.
@@ -43,7 +43,7 @@ impl Find {
         (find != Self::default()).then_some(find)
     }
 
-    /// Returns the search as the query of an address.
+    /// Returns the search as the query of a URL.
     pub fn query(&self) -> String {
         let mut form = Serializer::new(String::new());
         let fields = [("find", &self.words), ("from", &self.from), ("day", &self.day)];
@@ -56,7 +56,7 @@ impl Find {
     /// Returns what a message must have to be found.
     ///
     /// # Errors
-    /// The part of the search that is not possible.
+    /// The error names the part of the search that is not possible.
     pub fn sought(&self) -> Result<Sought, BadFind> {
         let mut sought = Sought::default();
         if !self.words.is_empty() {

@@ -3,7 +3,7 @@
 //! A form may be sent twice: somebody presses the button again, reloads the page, or goes back. So
 //! the message id is made of the form's number and of all its fields. The same fields in the same
 //! form give the same id, so the hub carries the form out only once. Other fields give another id.
-//! This works as long as the hub remembers all ids since the form was made.
+//! This works if the hub still remembers all message ids that were used since the form was made.
 //!
 //! Owns: the shape of that number.
 //! Must not know: HTML.
@@ -41,7 +41,7 @@ impl FormId {
         fits.then(|| Self(text.to_owned()))
     }
 
-    /// Returns the number as a form contains it.
+    /// Returns the number as it is written in a form.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -52,9 +52,9 @@ impl FormId {
         Seq(at.unwrap_or_default())
     }
 
-    /// Returns whether the form was made before the oldest message id that the room remembers.
-    /// `reply` has what the hub said when the visitor entered the room. If the visitor did not get
-    /// into the room, this returns false.
+    /// Returns whether the form was made before the oldest message whose id the room still
+    /// remembers. `reply` has what the hub said when the visitor entered the room. If the visitor
+    /// did not get into the room, this returns false.
     pub(super) fn is_too_old(&self, reply: &[Reply]) -> bool {
         let ids_behind = reply.iter().find_map(|reply| match reply {
             Reply::Joined(joined) => Some(joined.ids_behind),
@@ -63,7 +63,8 @@ impl FormId {
         ids_behind.is_some_and(|ids_behind| self.at() < ids_behind)
     }
 
-    /// Returns the message id for these fields of the form; their order counts.
+    /// Returns the message id for these fields of the form. The same fields in another order give
+    /// another id.
     pub fn id(&self, fields: &[&str]) -> Option<MessageId> {
         let parts = fields.iter().flat_map(|field| [field.as_bytes(), b"\0"]);
         MessageId::parse(&format!("{}-{}", self.0, fingerprint(parts)))

@@ -1,9 +1,9 @@
 //! The secret key from which the sessions of strangers' forms are derived.
 //!
-//! If the server stores its history, the key is stored with it and survives a restart. With a new
-//! key, a form whose answer was lost in the restart would make a second person when the stranger
-//! sends it again. The text would be said twice, and the second person could not have the name,
-//! because the first one has it.
+//! If the server stores its history, the key is stored in the same folder and survives a restart.
+//! With a new key, a form whose answer was lost in the restart would make the stranger a second
+//! person when the browser sends it again. The text would be said twice, and the second person
+//! could not have the name, because the first one has it.
 //!
 //! Owns: the key, and the file that stores it.
 //! Must not know: forms, sessions, which people there are.
@@ -19,16 +19,17 @@ use crate::chat::token::random;
 
 const BYTES: usize = 16;
 const FILE: &str = "forms.key";
-/// The key is written to this file, which is then renamed. So a start never finds half a key.
+/// The file to which a new key is written first; then the file gets its final name. So a server
+/// that starts never finds half a key.
 const UNFINISHED: &str = "forms.key.new";
 
 /// A secret number; `None`: the kernel has no randomness.
 pub struct FormKey(Option<[u8; BYTES]>);
 
 impl FormKey {
-    /// Reads the key from the folder of the history, or makes one and stores it there. Without
-    /// a folder, or if the folder cannot be used, the key lasts as long as the server runs.
-    /// Blocks for the disk.
+    /// Reads the key from the folder of the history, or makes one and stores it there. Without a
+    /// folder, or if the folder cannot be used, the key exists only until the server ends. Blocks
+    /// for the disk.
     pub fn of(folder: Option<&Path>) -> Self {
         let Some(folder) = folder else { return Self(random().ok()) };
         match kept(folder) {

@@ -21,49 +21,49 @@ use crate::chat::room_name::RoomName;
 use crate::server::disconnect::Disconnect;
 
 impl VisitDesk {
-    /// Asks for everything that a page of a room shows, without making the room. An answer that
-    /// does not come in time is missing in the result.
+    /// Asks for everything that a page of a room shows. If there is no such room, this does not
+    /// create it. An answer that does not come in time is missing in the result.
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn look(&self, look: &RoomPart, wanted: &PageRequest) -> Result<RoomView, Disconnect> {
+    pub fn look(&self, part: &RoomPart, wanted: &PageRequest) -> Result<RoomView, Disconnect> {
         let who = wanted.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
         // Reading a page does not create the room. Sending the page's form does.
-        let place = RoomPosition { must_exist: true, ..room_position(&wanted.room, look.after) };
+        let place = RoomPosition { must_exist: true, ..room_position(&wanted.room, part.after) };
         let inside = self.enter(who, Some(place), wanted)?;
         // First the questions that the hub answers from memory: a search may take as long as
         // the whole visit.
         inside.ask(Request::Who(wanted.room.clone()))?;
         let is_somebody = wanted.token.is_some();
-        if let PageKind::Private(name) = &look.kind
+        if let PageKind::Private(name) = &part.kind
             && is_somebody
             && let Ok(name) = Name::of_somebody(name)
         {
             inside.ask(Request::Present(wanted.room.clone(), Box::new(name)))?;
         }
-        if look.is_front() && is_somebody {
+        if part.is_front() && is_somebody {
             let (log, before, count) = (LogName::Private, Seq(u64::MAX), limits::PAGE_LINES);
             inside.ask(Request::History { log, before, count })?;
         }
         inside.ask(Request::Rooms)?;
-        inside.ask(lines_of(look, &wanted.room))?;
-        let (mut sight, mut is_answered) = (RoomView::default(), false);
+        inside.ask(lines_of(part, &wanted.room))?;
+        let (mut view, mut is_answered) = (RoomView::default(), false);
         while !is_answered && let Some(reply) = inside.next() {
             if let Reply::History { log: LogName::Private, entries, .. } = &reply
-                && look.is_front()
+                && part.is_front()
             {
-                sight.private_entries.clone_from(entries);
+                view.private_entries.clone_from(entries);
                 continue;
             }
-            is_answered = sight.ends_with(&reply);
-            sight.take(reply);
+            is_answered = view.ends_with(&reply);
+            view.take(reply);
         }
-        if !is_answered && (look.before.is_some() || matches!(look.kind, PageKind::Found(_))) {
+        if !is_answered && (part.before.is_some() || matches!(part.kind, PageKind::Found(_))) {
             // The disk has not answered in time. So the page must not say that there are no
             // messages.
-            sight.refused.get_or_insert(Refused::Unreadable);
+            view.refused.get_or_insert(Refused::Unreadable);
         }
-        Ok(sight)
+        Ok(view)
     }
 
     /// Asks for the state of a room's log, without being in the room. If the hub refuses, the
@@ -75,17 +75,17 @@ impl VisitDesk {
         let who = wanted.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
         let place = room_position(&wanted.room, None);
         let inside = self.enter_for(VisitPurpose::Sight, who, Some(place), None, wanted)?;
-        let mut sight = RoomView::default();
-        while sight.joined.is_none()
+        let mut view = RoomView::default();
+        while view.joined.is_none()
             && let Some(reply) = inside.next()
         {
             let is_refused = matches!(reply, Reply::Refused { .. });
-            sight.take(reply);
+            view.take(reply);
             if is_refused {
                 break;
             }
         }
-        Ok(sight)
+        Ok(view)
     }
 
     /// Asks for the list of rooms, without being in a room.
@@ -96,27 +96,27 @@ impl VisitDesk {
         let who = wanted.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
         let inside = self.enter(who, None, wanted)?;
         inside.ask(Request::Rooms)?;
-        let mut sight = RoomView::default();
-        while !sight.has_rooms
+        let mut view = RoomView::default();
+        while !view.has_rooms
             && let Some(reply) = inside.next()
         {
-            sight.take(reply);
+            view.take(reply);
         }
-        Ok(sight)
+        Ok(view)
     }
 }
 
 /// Returns the question for the messages of a page.
-fn lines_of(look: &RoomPart, room: &RoomName) -> Request {
-    let before = look.before.unwrap_or(Seq(u64::MAX));
-    let (log, count) = match &look.kind {
+fn lines_of(part: &RoomPart, room: &RoomName) -> Request {
+    let before = part.before.unwrap_or(Seq(u64::MAX));
+    let (log, count) = match &part.kind {
         PageKind::Private(to) if to.is_empty() => (LogName::Private, limits::PAGE_LINES),
         // The private log has the messages of all private talks, and this page shows only one talk.
         // So the page asks for more messages than it shows.
         PageKind::Private(_) => (LogName::Private, limits::HISTORY_PAGE_MAX),
         _ => (LogName::Room(room.clone()), limits::PAGE_LINES),
     };
-    if let PageKind::Found(find) = &look.kind
+    if let PageKind::Found(find) = &part.kind
         && let Ok(sought) = find.sought()
     {
         return Request::Search(Box::new(Search { log, sought, before, count }));

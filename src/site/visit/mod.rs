@@ -2,8 +2,8 @@
 //!
 //! A route decides what a request wants and never waits. When tiny_http has finished with the
 //! request, the door's own thread carries it out here: it registers with the hub as a visitor,
-//! asks, reads the answers and leaves. Then the renderer (`site/pages/renderer.rs`) makes a page of
-//! these answers.
+//! sends requests, reads the answers and unregisters. Then the renderer (`site/pages/renderer.rs`)
+//! makes a page of these answers.
 //!
 //! Runs on thread `door`. Blocks on: the hub's inboxes, and on the hub's answers until
 //! [`VISIT_WAIT`](crate::base::limits::VISIT_WAIT) is over.
@@ -45,7 +45,7 @@ use crate::server::hub::{ClientId, ClientIds, HubHandle, Membership};
 use form_id::FormId;
 use form_key::FormKey;
 use page_request::{Enter, PageRequest, Say};
-use room_view::ActionResult;
+use room_view::{ActionResult, NotDone};
 use stranger::{Stranger, Strangers};
 
 /// Sends visitors to the hub, one for each page that needs it.
@@ -57,8 +57,8 @@ pub struct VisitDesk {
     strangers: Strangers,
 }
 
-/// The refusal of a request whose password cannot be checked now, because too many others are being
-/// checked. The client may try again in a second.
+/// The refusal of a request whose password cannot be checked now, because too many secrets wait or
+/// too many came from the client's IP address. The client may try again in a second.
 const COME_AGAIN: Refused = Refused::TooFast(Duration::from_secs(1));
 
 /// A visitor that is registered with the hub.
@@ -84,12 +84,12 @@ struct PresentVisitor<'a> {
 // - The form has another key, and the request's session is valid (`is_stale`): the form does
 //   nothing, and the page shows it again.
 // - The form has another key, and the request's session has ended: the form makes a new person.
-// - The form has a key, and the request has no session, because the person has left: the form acts
-//   as in the first case when the session has ended.
+// - The form has a key, and the request has no session, because the person has left: an "enter"
+//   form makes a new person. Any other form does nothing, and the page asks for a name.
 
 impl VisitDesk {
-    /// Makes a desk that sends visitors to this hub. `pace` limits how fast they may send requests.
-    /// The sessions of strangers are derived from `key`.
+    /// Makes a `VisitDesk` that sends visitors to this hub. `pace` limits how fast they may send
+    /// requests. The sessions of strangers are derived from `key`.
     pub fn new(hub: HubHandle<Format>, ids: Arc<ClientIds>, pace: TalkPace, key: FormKey) -> Self {
         Self { hub, ids, pace, strangers: Strangers::new(key) }
     }
@@ -118,7 +118,7 @@ impl VisitDesk {
             let place =
                 RoomPosition { password: password.clone(), ..room_position(&wanted.room, None) };
             let mut outcome = self.enter(known, Some(place), wanted)?.await_room();
-            outcome.is_stale = is_stale && outcome.me.is_some();
+            outcome.not_done = (is_stale && outcome.me.is_some()).then_some(NotDone::Stale);
             // If there is no person, the session has ended, and the sender is a stranger.
             if !outcome.has_no_person() {
                 return Ok(outcome);
@@ -136,7 +136,8 @@ impl VisitDesk {
     }
 
     /// Returns the digest of the room's password; `None`: the form has no password. The error: the
-    /// password cannot be checked now, because too many others are being checked.
+    /// password cannot be checked now, because too many secrets wait or too many came from the IP
+    /// address.
     fn digest(
         &self,
         given: Option<&Password>,
@@ -175,7 +176,7 @@ impl VisitDesk {
     }
 
     /// Enters the room to carry out this form. If the form cannot be carried out, the returned
-    /// outcome is final and says why.
+    /// result says why, and the caller asks the hub nothing more.
     fn enter_by_form(
         &self,
         form: &Say,
@@ -185,10 +186,11 @@ impl VisitDesk {
         let once = form.once.as_ref();
         let is_stale = form.is_stale && !self.made(claim.as_ref(), &form.stranger, wanted);
         if is_stale && wanted.token.is_none() {
-            // The session of this form has ended, and such a form never makes a new person.
+            // The session of this form has ended. A form that was made for a session never makes a
+            // new person.
             let inside =
                 self.enter(Visitor::Stranger, Some(room_position(&wanted.room, None)), wanted)?;
-            let outcome = inside.await_entry(once);
+            let outcome = inside.await_entry(once, NotDone::SessionOver);
             return Ok((inside, outcome));
         }
         let who = self.who(claim.clone(), &form.stranger, wanted)?;
@@ -196,13 +198,13 @@ impl VisitDesk {
         if !is_stale {
             return Ok((inside, outcome));
         }
-        if outcome.is_over {
+        if outcome.not_done == Some(NotDone::SessionOver) {
             // The form belongs to another session, and the request's session has ended. So the
             // sender counts as a stranger.
             let who = self.newcomer(claim, &form.stranger, wanted)?;
             return self.enter_as(who, form, wanted);
         }
-        outcome.is_stale = true;
+        outcome.not_done = Some(NotDone::Stale);
         Ok((inside, outcome))
     }
 
@@ -212,25 +214,24 @@ impl VisitDesk {
         form: &Say,
         wanted: &PageRequest,
     ) -> Result<(PresentVisitor<'_>, ActionResult), Disconnect> {
-        let is_new = matches!(who, Visitor::New(..));
-        let place = Some(room_position(&wanted.room, None));
-        let inside = self.enter_for(VisitPurpose::Page, who, place, form.id.clone(), wanted)?;
-        let mut outcome = inside.await_entry(form.once.as_ref());
         // The hub makes no new person for a form whose message is already in a log. So if a new
         // person gets no welcome, this form's message was sent before.
-        outcome.is_said = is_new && outcome.is_over;
-        outcome.is_over &= !is_new;
+        let is_new = matches!(who, Visitor::New(..));
+        let no_welcome = if is_new { NotDone::SaidBefore } else { NotDone::SessionOver };
+        let place = Some(room_position(&wanted.room, None));
+        let inside = self.enter_for(VisitPurpose::Page, who, place, form.id.clone(), wanted)?;
+        let outcome = inside.await_entry(form.once.as_ref(), no_welcome);
         Ok((inside, outcome))
     }
 
-    /// Returns whether the request's session is the one that this form made. Such a form
+    /// Returns whether the request's session is the one that this form made. If so, the form
     /// belongs to that session, although it does not have the session's key.
     pub fn made(&self, claim: Option<&Claim>, form: &Stranger, wanted: &PageRequest) -> bool {
         let made = self.strangers.session(claim, form, wanted.peer.ip());
         made.is_some() && made == wanted.token
     }
 
-    /// Makes the new person that this form makes of a stranger.
+    /// Makes a stranger who sends this form into a new person.
     fn newcomer(
         &self,
         claim: Option<Claim>,
@@ -253,22 +254,22 @@ impl VisitDesk {
 
     fn enter_for(
         &self,
-        aim: VisitPurpose,
+        purpose: VisitPurpose,
         who: Visitor,
         place: Option<RoomPosition>,
         says: Option<MessageId>,
         wanted: &PageRequest,
     ) -> Result<PresentVisitor<'_>, Disconnect> {
-        // A guest's name contains the client's number. The numbers of other visitors are never
-        // shown.
+        // A guest's name contains the client's number. The numbers of visitors that are not guests
+        // are never shown.
         let client = match &who {
             Visitor::New(None, _) | Visitor::Passing => self.ids.next(),
             _ => self.ids.next_nameless(),
         };
-        let is_known = matches!(who, Visitor::Known(_)) && aim == VisitPurpose::Page;
+        let is_known = matches!(who, Visitor::Known(_)) && purpose == VisitPurpose::Page;
         let fresh = is_known.then(|| Token::new().ok()).flatten();
         let (is_admitted, is_shown) = (wanted.is_admitted(), wanted.next.is_none());
-        let visit = Visit { who, is_admitted, place, aim, fresh, is_shown, says };
+        let visit = Visit { who, is_admitted, place, purpose, fresh, is_shown, says };
         let newcomer = Newcomer::Visitor(Box::new(visit));
         let (registered, replies) =
             self.hub.visit(client, newcomer, self.came_from(wanted), limits::VISIT_TOLD_MAX)?;
@@ -276,21 +277,22 @@ impl VisitDesk {
         Ok(PresentVisitor { hub: &self.hub, client, replies, until, _registered: registered })
     }
 
-    /// Returns a visitor's address as the limits count it. Other people are never shown the
-    /// address.
+    /// Returns a visitor's IP address in the form that the limits use. Other people are never shown
+    /// that IP address.
     fn came_from(&self, wanted: &PageRequest) -> CameFrom {
         CameFrom { home: self.home(wanted), addr: None }
     }
 
-    /// Returns the client's address as the limits count it; `None`: no limits apply to that
-    /// address.
+    /// Returns the client's IP address in the form that the limits use; `None`: no limits apply to
+    /// that IP address.
     fn home(&self, wanted: &PageRequest) -> Option<Home> {
         let ip = wanted.peer.ip();
         self.pace.holds_for(ip).then(|| Home::of(ip))
     }
 
-    /// Returns the address to which the secrets and passwords of this page request are counted.
-    /// Each address has a limit on the digests that the server computes for it.
+    /// Returns the IP address for which the server computes the digests of this page request's
+    /// secrets and passwords. The server computes only a limited number of digests for each IP
+    /// address.
     pub fn asker(&self, wanted: &PageRequest) -> SecretSource {
         SecretSource::new(self.home(wanted).map(Home::bytes))
     }
@@ -315,20 +317,27 @@ impl PresentVisitor<'_> {
         outcome
     }
 
-    fn await_entry(&self, once: Option<&FormId>) -> ActionResult {
+    /// Like [`await_room`](Self::await_room), for a form that will ask for more. `no_welcome` is what
+    /// it means if the hub lets the visitor in and sends no welcome.
+    fn await_entry(&self, once: Option<&FormId>, no_welcome: NotDone) -> ActionResult {
         let mut replies = Vec::new();
         let is_in = self.await_joined(&mut replies);
         let is_too_old = once.is_some_and(|once| once.is_too_old(&replies));
-        let mut outcome = ActionResult { is_too_old, ..ActionResult::default() };
+        let mut outcome = ActionResult::default();
         replies.into_iter().for_each(|reply| outcome.take(reply, None));
         // The hub sends the welcome first, if it sends one. So a visitor that is in the room
         // without a welcome has no person.
-        outcome.is_over = is_in && outcome.me.is_none();
+        outcome.not_done = match (is_in && outcome.me.is_none(), is_too_old) {
+            (true, true) if no_welcome == NotDone::SaidBefore => Some(NotDone::TooOld),
+            (true, _) => Some(no_welcome),
+            (false, true) => Some(NotDone::TooOld),
+            (false, false) => None,
+        };
         outcome
     }
 
-    /// Receives the hub's next answer to this visitor. Blocks until it comes. `None`: the hub sends
-    /// no more, or the visit's deadline is over.
+    /// Receives the hub's next answer to this visitor. Blocks until the answer comes. `None`: the
+    /// hub has ended the visit, or the visit's deadline is over.
     fn next(&self) -> Option<Reply> {
         loop {
             // A visitor does not follow a room, so the hub sends it no lines.

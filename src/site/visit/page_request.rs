@@ -28,10 +28,11 @@ use crate::site::visit::stranger::Stranger;
 /// The cookie that holds a session.
 pub const SESSION_COOKIE: &str = "threadbare";
 
-/// The cookie of a browser whose person has just left with `/quit`. The next page says so once.
+/// The cookie of a browser whose person has just left with `/quit`. The next page says that the
+/// person has left; later pages do not.
 pub const LEFT_COOKIE: &str = "threadbare-left";
 
-/// The query parameter that says why a password in the address was not accepted.
+/// The query parameter that says why a password in the URL was not accepted.
 pub const PASSWORD_WAS: &str = "password-was";
 
 /// One request to the hub, and who sent it.
@@ -41,8 +42,8 @@ pub struct PageRequest {
     pub room: RoomName,
     /// The session of the sender; `None`: a stranger.
     pub token: Option<Token>,
-    /// True if the session came in the address or in a form, not in a cookie. So the answer's links
-    /// and forms must carry the session.
+    /// True if the session came in the URL or in a form, not in a cookie. So the answer's links and
+    /// forms must contain the session.
     pub in_links: bool,
     /// The token that replaces `token` from the next request on. `None`: this request has given the
     /// session no new token.
@@ -50,20 +51,20 @@ pub struct PageRequest {
     /// True if this request made the session's person.
     pub is_new: bool,
     /// True if the browser's cookie holds another session than `token`. The answer must not
-    /// overwrite that cookie: a link with one person's session must not take away the browser's
-    /// own.
+    /// overwrite that cookie: a link with another person's session must not replace the session
+    /// that the browser has stored.
     pub is_guest: bool,
-    /// How the page of the answer gets new messages.
+    /// How the page that the server answers with gets new messages.
     pub updates: Updates,
-    /// The browser accepts a body in gzip.
+    /// True if the browser accepts a body in gzip.
     pub takes_gzip: bool,
-    /// `Ok` if the request gave the server's password, or the server has none. Otherwise why a
-    /// sender without a session may not come in.
+    /// `Ok` if the request contained the server's password, or the server has none. Otherwise why
+    /// the server refuses a sender without a session.
     pub admitted: Result<(), NoEntry>,
-    /// The client's address.
+    /// The client's IP address and port.
     pub peer: SocketAddr,
-    /// This server's origin (`http://host:port`), if the browser has told it. It goes in front
-    /// of the addresses of redirects: Lynx needs seconds for an address without it.
+    /// This server's origin (`http://host:port`), if the browser has told it. It goes in front of
+    /// the URLs of redirects: Lynx takes seconds to follow a redirect to a URL without it.
     pub site: Option<String>,
     /// The reader's settings for pages.
     pub settings: PageSettings,
@@ -74,13 +75,14 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
-    /// Returns whether the sender may come in, provided that its session is valid.
+    /// Returns whether the sender is allowed to enter the server, provided that its session is
+    /// valid.
     #[must_use]
     pub fn may_come_in(&self) -> bool {
         self.is_admitted() || self.token.is_some()
     }
 
-    /// Returns whether the request gave the server's password, or the server has none.
+    /// Returns whether the request contained the server's password, or the server has none.
     #[must_use]
     pub fn is_admitted(&self) -> bool {
         self.admitted.is_ok()
@@ -120,23 +122,23 @@ impl PageRequest {
         wanted
     }
 
-    /// Returns a copy of this page request, made after the hub has shown a room. The copy has the
-    /// session's new token, if the hub gave the session one for that visit.
+    /// Returns a copy of this page request. The copy has the session's new token, if the session
+    /// got one by the visit that `view` comes from.
     #[must_use]
-    pub fn after(&self, sight: &RoomView) -> Self {
-        let next = sight.renewed.clone().or_else(|| self.next.clone());
+    pub fn after(&self, view: &RoomView) -> Self {
+        let next = view.renewed.clone().or_else(|| self.next.clone());
         Self { next, ..self.clone() }
     }
 
-    /// Returns the session that the answer must carry: the new token, or else that of the request.
-    /// `None`: a stranger.
+    /// Returns the session that the answer must contain: the new token, or else the request's
+    /// token. `None`: a stranger.
     #[must_use]
     pub fn session(&self) -> Option<&Token> {
         self.next.as_ref().or(self.token.as_ref())
     }
 
-    /// Returns whether the answer may store the session in the browser's cookie. It may if the
-    /// cookie holds this session already, or if this request made the session. A session from a
+    /// Returns whether the answer is allowed to store the session in the browser's cookie. It is if
+    /// the cookie holds this session already, or if this request made the session. A session from a
     /// link may belong to another person, who wants readers to act in that person's name.
     #[must_use]
     pub fn keeps_session(&self) -> bool {
@@ -151,9 +153,9 @@ pub enum PageTask {
     ViewRoom(RoomPart),
     /// Say something in the room.
     PostText(Box<Say>),
-    /// Come in: as a new person, or into a room that asks for its password.
+    /// Enter the server as a new person, or enter a room that asks for its password.
     EnterRoom(Box<Enter>),
-    /// See the list of rooms, and perhaps go into one of them.
+    /// See the list of rooms, or go into a room that was typed or chosen there.
     ListRooms(Box<RoomsPage>),
     /// Carry out a command, send a private message, change one of the sender's own messages, or
     /// leave the room.
@@ -162,12 +164,12 @@ pub enum PageTask {
     Settings(Option<Box<CommandRequest>>),
     /// Wait for the next messages of the room.
     Poll(PollPart),
-    /// Say this text in the room for a program. The answer is one sentence.
+    /// Say in the room this text, which a program sent. The answer is one sentence.
     PostForProgram(String),
-    /// Come in for a program, in JSON.
+    /// Enter the server as this JSON says, which a program sent.
     EnterForProgram(Json),
-    /// Carry out this request of a program, in JSON. The answer is what a `threadbare.v1` client
-    /// would receive.
+    /// Carry out this request, which a program sent as JSON. The answer is what a `threadbare.v1`
+    /// client would receive.
     AskForProgram(Json),
     /// Save the whole room as a file.
     Save(Form),
@@ -189,14 +191,15 @@ impl fmt::Debug for Json {
 /// The messages that a poll asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PollPart {
-    /// The last message that the program has seen.
+    /// The newest message that the program has seen.
     pub after: Option<Seen>,
-    /// Which private messages are wanted. Outer `None`: none. Otherwise, the inner value says how
-    /// far the program has seen them; inner `None`: it does not say.
+    /// Which private messages are wanted. Outer `None`: none. Otherwise, the inner value says which
+    /// was the newest that the program has seen; inner `None`: the request does not say it.
     pub private: Option<Option<Seen>>,
-    /// True for a poll with `wait=0`: it returns what is there now, without waiting for more.
+    /// True for a poll with `wait=0`: it returns the messages that there already are, and does not
+    /// wait for new ones.
     pub at_once: bool,
-    /// True if the request may come from a link, so it must not create the room.
+    /// True if the request perhaps comes from a link, so it must not create the room.
     pub must_exist: bool,
 }
 
@@ -208,9 +211,10 @@ pub struct RoomPart {
     /// The page shows only messages with a smaller number than this. `None`: it shows the newest
     /// ones, too.
     pub before: Option<Seq>,
-    /// The last message that the reader has seen.
+    /// The newest message that the reader has seen.
     pub after: Option<Seen>,
-    /// The log that the reader has seen, if the address says only the log and not how far.
+    /// The log that the reader has seen, if the URL names only the log, and not the newest message
+    /// that the reader has seen.
     pub log: Option<Epoch>,
     /// A notice that the page shows in addition to the messages.
     pub note: Option<PageNote>,
@@ -238,8 +242,8 @@ pub enum PageKind {
     Found(Find),
     /// One of the person's own messages, and the field to change it.
     Change(Seq),
-    /// Private messages instead of the room's, and the field to write one. The text is the name
-    /// of the other person; empty: all private messages.
+    /// Private messages instead of the room's, and the field to write one. The text is the name of
+    /// the other person; empty: private messages of all persons.
     Private(String),
 }
 
@@ -248,15 +252,15 @@ pub enum PageKind {
 pub enum PageNote {
     /// The settings are saved.
     Saved,
-    /// The access rules of the room, which its maker has just changed.
+    /// The access rules of the room, which the person who made the room has just changed.
     Set,
     /// The person's name has a new secret.
     Secret,
-    /// The person has left, and the browser has no session any more.
+    /// The person has left the server, and the browser has no session any more.
     Left,
     /// The list of commands.
     Help,
-    /// Why the password in the address was not accepted.
+    /// Why the password in the URL was not accepted.
     NoEntry(NoEntry),
 }
 
@@ -268,21 +272,21 @@ impl RoomPart {
     }
 }
 
-/// A form or an address that asks to come in.
+/// A form, or a URL with a password, that asks to enter the server or a room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Enter {
     /// The name that the sender wants, if it is a stranger.
     pub stranger: Stranger,
     /// The room's password. Its digest takes a while, so the door's thread computes it.
     pub password: Option<Password>,
-    /// A text that could not be said before. The field shows it again.
+    /// A text that an earlier request could not say. The field shows the text again.
     pub text: String,
     /// True if the form belongs to another session than the request.
     pub is_stale: bool,
-    /// The address on this server to go to after coming in; `None`: the room's page.
+    /// The URL on this server to go to after entering; `None`: the room's page.
     pub then: Option<String>,
-    /// The address that contained the server's password, with the password removed. A wrong
-    /// password leads back to it. `None`: a form, not an address, asks to come in.
+    /// The URL that contained the server's password, with the password removed. After a wrong
+    /// password the reader is redirected there. `None`: the request is a form, not such a URL.
     pub else_to: Option<String>,
 }
 
@@ -304,13 +308,14 @@ pub struct RoomsPage {
 pub struct Say {
     /// The text.
     pub text: String,
-    /// The number of the form. With it, sending the form twice does no harm.
+    /// The number of the form. Because of this number, sending the form twice does no harm.
     pub once: Option<FormId>,
     /// The message id, made of the form's number and its fields; `None` if the form has no number.
     pub id: Option<MessageId>,
     /// The name that the sender wants, if it is a stranger.
     pub stranger: Stranger,
-    /// True if the form belongs to another session than the request, or its session has ended.
+    /// True if the form belongs to another session than the request, or the form's session has
+    /// ended.
     pub is_stale: bool,
 }
 
@@ -331,14 +336,14 @@ pub struct CommandRequest {
 }
 
 impl CommandRequest {
-    /// Makes the request of a form that changes no message.
+    /// Makes a request that does not change an older message.
     pub fn of(command: CommandForm, to: Option<String>, form: Say) -> Self {
         Self { command, to, form_made_at: None, change: None, form }
     }
 }
 
-/// A request that has not been parsed yet. The digest of a secret in it takes a while, so the
-/// door's thread does that.
+/// A request that has not been parsed yet. Computing the digest of a secret in it takes a while, so
+/// the door's thread parses the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommandForm {
     /// The text of the form is a command, which the person typed.

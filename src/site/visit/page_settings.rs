@@ -1,7 +1,7 @@
 //! The reader's settings for pages, for example colours, size and language.
 //!
-//! Owns: which settings there are, how a cookie and a form write them, and how an address says how
-//! a page gets new messages.
+//! Owns: which settings there are, how a cookie and a form write them, and how a URL says how a
+//! page gets new messages.
 //! Must not know: HTML.
 //!
 //! Part: `site/visit/mod.rs`.
@@ -14,8 +14,8 @@ use crate::base::words::Language;
 /// The cookie that holds the settings.
 pub const COOKIE: &str = "threadbare-look";
 
-/// The query of an address that asks for the default page, and makes the settings forget how the
-/// reader chose to get new messages.
+/// The query of a URL that asks for the default page, and makes the settings forget how the reader
+/// chose to get new messages.
 pub const WAY_FORGOTTEN: &str = "way=";
 
 /// What the reader has chosen. The browser decides everything else.
@@ -38,7 +38,7 @@ pub struct PageSettings {
     pub way: Option<Refreshing>,
     /// The number of seconds after which a page reloads by itself; `None`: the usual number.
     pub every: Option<u16>,
-    /// The language; `None`: as the browser asks for.
+    /// The language; `None`: the one that the browser prefers.
     pub language: Option<Language>,
 }
 
@@ -75,12 +75,13 @@ pub enum Updates {
     ByHand,
     /// The page has the stream in a frame.
     Stream,
-    /// The page has its list of messages in a frame, which reloads after this many seconds.
+    /// The page has its list of messages in a frame. The frame reloads after the number of seconds
+    /// in this value.
     Every(u16),
 }
 
 impl Updates {
-    /// Reads from the parameters `live` and `every` of an address or a form how its page gets new
+    /// Reads from the parameters `live` and `every` of a URL or a form how the page gets new
     /// messages.
     pub fn asked(live: Option<&str>, every: Option<&str>) -> Self {
         let seconds = |text: &str| text.parse().unwrap_or(limits::REFRESH_SECONDS_USUAL);
@@ -101,14 +102,15 @@ impl Updates {
         }
     }
 
-    /// Returns the query of an address that asks for new messages in this way; empty if this way
-    /// needs no parameter.
+    /// Returns the query of a URL that asks for new messages in this way; empty if this way needs
+    /// no parameter.
     pub fn query(self) -> String {
         self.field().map_or_else(String::new, |(name, value)| format!("{name}={value}"))
     }
 }
 
-/// Returns the nearest allowed number of seconds between two reloads.
+/// Returns the number of seconds between two reloads: `seconds`, or the nearest number that is
+/// allowed.
 fn within(seconds: u16) -> u16 {
     seconds.clamp(*limits::REFRESH_SECONDS.start(), *limits::REFRESH_SECONDS.end())
 }
@@ -130,9 +132,9 @@ pub enum Size {
     /// The usual size, which the browser decides.
     #[default]
     Medium,
-    /// A fifth larger.
+    /// A fifth larger than the usual size.
     Large,
-    /// More than a third larger.
+    /// More than a third larger than the usual size.
     Largest,
 }
 
@@ -206,7 +208,7 @@ impl PageSettings {
         settings
     }
 
-    /// Returns how a page gets new messages if its address does not say so.
+    /// Returns how a page gets new messages if the page's URL does not say it.
     pub fn updates(&self) -> Updates {
         match self.way {
             Some(Refreshing::Stream) => Updates::Stream,

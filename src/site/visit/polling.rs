@@ -28,11 +28,12 @@ use crate::chat::token::Token;
 use crate::server::disconnect::Disconnect;
 
 impl VisitDesk {
-    /// Returns what was said since the last poll, or else waits for what is said next. If nothing
-    /// is said for [`POLL_WAIT`](crate::base::limits::POLL_WAIT), the result has no message.
+    /// Returns the messages that were said after the program's previous poll; if there are none,
+    /// waits for the next message. If nothing is said for
+    /// [`POLL_WAIT`](crate::base::limits::POLL_WAIT), the result has no message.
     ///
     /// # Errors
-    /// The server is stopping, or asks for its password.
+    /// The server is stopping, or the program lacks the server's password.
     pub fn poll(
         &self,
         part: &PollPart,
@@ -55,8 +56,8 @@ impl VisitDesk {
 
 /// Receives until there is a message, all logs are complete and the channel is empty. Stops earlier
 /// if the answer is large enough, or at the time `until`. Leaves out private messages if the poll
-/// does not ask for them: such a poll does not say which ones it has, so it would get the same ones
-/// each time.
+/// does not ask for them: a poll that does not ask for them does not say which ones it has, so it
+/// would get the same ones each time.
 fn wait(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -> Vec<ToVisitor> {
     let mut heard = Vec::new();
     let (mut has_lines, mut has_begun) = (part.at_once, false);
@@ -67,7 +68,7 @@ fn wait(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -> Vec<T
         let next = if has_lines && has_begun && behind.is_empty() {
             replies.try_recv().ok()
         } else {
-            // `None`: the time is over, or the hub sends no more.
+            // `None`: the time is over, or the hub has closed the channel.
             replies.recv_deadline(until).ok()
         };
         let Some(next) = next else { return heard };
@@ -157,7 +158,7 @@ mod tests {
             ids_behind: Seq(0),
             topic: String::new(),
             people: 1,
-            nature: RoomPrivacy::default(),
+            privacy: RoomPrivacy::default(),
         })
     }
 

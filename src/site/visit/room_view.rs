@@ -23,12 +23,12 @@ pub struct RoomView {
     pub me: Option<Name>,
     /// The id of the person who looks. It decides which messages are that person's own.
     pub person: Option<PersonId>,
-    /// The state of the room's log; `None`: the room does not exist, or the visitor may not see
-    /// it.
+    /// The state of the room's log; `None`: the room does not exist, or the visitor is not allowed
+    /// to see it.
     pub joined: Option<Joined>,
-    /// The session's new token; `None`: it got none by this visit.
+    /// The session's new token; `None`: this visit gave the session no new token.
     pub renewed: Option<Token>,
-    /// Why the hub did not show what the page asked for.
+    /// Why the hub did not show what the visitor requested for the page.
     pub refused: Option<Refused>,
     /// True if the session is valid, but its person has the maximum number of clients. So the
     /// visitor cannot act as that person now.
@@ -52,13 +52,13 @@ pub struct RoomView {
     /// On the page of a private talk: true if the other person is offline. `None`: this is not
     /// known, or no person has that name.
     pub is_away: Option<bool>,
-    /// The names of people in the room.
+    /// The names of people in the room, at most `limits::WHO_NAMES_MAX`.
     pub names: Vec<Name>,
     /// The number of all people in the room.
     pub people: usize,
     /// The list of rooms.
     pub rooms: Vec<RoomSummary>,
-    /// True once the list of rooms has arrived.
+    /// True if the list of rooms has arrived.
     pub has_rooms: bool,
     /// Number of messages that the reader may have seen and that did not survive a restart.
     pub not_kept: Option<u64>,
@@ -70,7 +70,7 @@ pub struct RoomView {
 }
 
 impl RoomView {
-    /// Returns whether `reply` answers the last question that is asked for a page: the one for
+    /// Returns whether `reply` answers the final question that is asked for a page: the one for
     /// messages. Messages answer it, or a refusal. The list of rooms comes right before that
     /// answer, so a refusal before the list answers an earlier question.
     pub(super) fn ends_with(&self, reply: &Reply) -> bool {
@@ -81,8 +81,8 @@ impl RoomView {
         }
     }
 
-    /// Returns whether the request's session is valid, also if its person has the maximum number of
-    /// clients.
+    /// Returns whether the request's session is valid. It is, even if its person has the maximum
+    /// number of clients and so cannot act.
     #[must_use]
     pub fn is_somebody(&self) -> bool {
         self.me.is_some() || self.is_crowded
@@ -130,32 +130,50 @@ impl RoomView {
     }
 }
 
-/// What became of a form that the hub was asked to carry out.
+/// Why a visit did nothing for a form that the hub would not have refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotDone {
+    /// The form belongs to another session than the request, or to no session of this server.
+    Stale,
+    /// The request's session has ended.
+    SessionOver,
+    /// The form is so old that the hub cannot tell whether its message was said before.
+    TooOld,
+    /// The form's message was said before, and the person who said it has left the server after
+    /// that.
+    SaidBefore,
+}
+
+/// Why a form was not carried out.
+#[derive(Debug)]
+pub enum FormFailure<'a> {
+    /// The server's password is missing.
+    ShutOut,
+    /// The hub has refused the request.
+    Refused(&'a Refused),
+    /// The visit did nothing.
+    NotDone(NotDone),
+    /// The hub has not understood the request.
+    Faulty(&'a Fault),
+}
+
+/// The result of a form that the hub had to carry out.
 #[derive(Debug, Default)]
 pub struct ActionResult {
     /// The name and the token of the visitor's person; `None`: the hub has sent no welcome.
     pub me: Option<(Name, Token)>,
-    /// The session's new token; `None`: it got none by this visit.
+    /// The session's new token; `None`: this visit gave the session no new token.
     pub renewed: Option<Token>,
-    /// True once the visitor is in the room.
+    /// True if the visitor is in the room.
     pub is_in: bool,
-    /// The number of the form's message, once the server has stored the message.
+    /// The number of the form's message; `None`: the server has not stored that message yet.
     pub sent: Option<Seq>,
     /// Why the hub refused the form; `None`: it did not.
     pub refused: Option<Refused>,
     /// True if the refusal comes from the server itself, which asks for its password.
     pub is_of_server: bool,
-    /// True if the session has ended; nothing was said.
-    pub is_over: bool,
-    /// True if the form belongs to another session than the request, or to no session of this
-    /// server; nothing was said.
-    pub is_stale: bool,
-    /// True if the form is so old that the hub cannot tell whether its message was said before;
-    /// nothing was said.
-    pub is_too_old: bool,
-    /// True if this form's message was said before, and its person has left since; nothing more was
-    /// said.
-    pub is_said: bool,
+    /// Why the visit did nothing for this form; `None`: it did, or the hub has refused the form.
+    pub not_done: Option<NotDone>,
     /// What is wrong with the request, if it was not understood.
     pub fault: Option<Fault>,
 }
@@ -184,9 +202,9 @@ impl ActionResult {
         }
     }
 
-    /// Returns whether the request's session has ended. It has if the hub let the visitor into the
-    /// room or refused, and sent no welcome. If the hub did not answer, or the person has too many
-    /// clients, this returns false.
+    /// Returns whether the request's session has ended. That is so if the hub let the visitor into
+    /// the room or refused the visitor, and in both cases sent no welcome. If the hub did not
+    /// answer, or the person has too many clients, this returns false.
     pub(super) fn has_no_person(&self) -> bool {
         let is_crowded = matches!(self.refused, Some(Refused::TooManyDevices(_)));
         self.me.is_none() && !is_crowded && (self.is_in || self.refused.is_some())
@@ -205,8 +223,18 @@ impl ActionResult {
         self.me.is_none() && !self.is_in && self.refused.is_none()
     }
 
+    /// Returns why the form was not carried out; `None`: it was, or the hub did not answer in time.
+    #[must_use]
+    pub fn failure(&self) -> Option<FormFailure<'_>> {
+        if self.is_shut_out() {
+            return Some(FormFailure::ShutOut);
+        }
+        let refused = self.refused.as_ref().map(FormFailure::Refused);
+        let not_done = self.not_done.map(FormFailure::NotDone);
+        refused.or(not_done).or(self.fault.as_ref().map(FormFailure::Faulty))
+    }
+
     pub(super) fn is_decided(&self) -> bool {
-        let is_vain = self.is_over || self.is_stale || self.is_too_old || self.is_said;
-        self.sent.is_some() || self.refused.is_some() || is_vain
+        self.sent.is_some() || self.refused.is_some() || self.not_done.is_some()
     }
 }

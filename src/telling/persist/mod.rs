@@ -1,13 +1,13 @@
 //! What the hub does so that messages are still there after a restart of the server.
 //!
 //! A message is shown at once. Its sender receives *sent* later, when the history has stored it. So
-//! nobody waits for a slow disk to see a message. The history stores one batch at a time; what is
-//! said meanwhile goes into the next batch. When too much waits to be stored, further lines are
-//! shown and not stored, and all clients are told so. When there is space again, those lines that
-//! the core still has in memory are stored after all.
+//! nobody waits for a slow disk to see a message. The history stores one batch at a time; messages
+//! that are said while it stores a batch go into the next batch. When too much waits to be stored,
+//! further lines are shown and not stored, and all clients are told so. When there is space again,
+//! those lines that the core still has in memory are stored after all.
 //!
-//! A number that a client may have seen is never given to another line, not even after a crash. So
-//! a log gives its lines only numbers that are reserved on the disk. This is checked before the
+//! A number that a client has perhaps seen is never used for another line, not even after a crash.
+//! So a log gives its lines only numbers that are reserved on the disk. This is checked before the
 //! core gets a message.
 //!
 //! Owns: what is stored when, which answers wait for it, and how far each log's numbers are
@@ -35,7 +35,7 @@ use crate::server::hub::ClientId;
 use numbers::Numbers;
 use queue::{Queue, Settled};
 
-/// What waits to be stored, and the answers that wait for it.
+/// The records that wait to be stored, and the answers that wait for these records.
 #[derive(Debug)]
 pub(crate) struct Persist {
     queue: Queue,
@@ -54,7 +54,7 @@ pub(crate) struct Persist {
     answers_max: usize,
 }
 
-/// What the disk must know of one log.
+/// What must be stored about one log, besides its lines.
 #[derive(Debug)]
 struct DiskLog {
     epoch: Epoch,
@@ -108,7 +108,7 @@ impl Persist {
     }
 
     /// Returns whether a line can be added to this log, whose newest number is `head`. A log that
-    /// is not known here yet can take one.
+    /// this file has no data about yet can take a line.
     pub(crate) fn readiness(&self, id: RoomId, head: Seq) -> Ready {
         let Some(log) = self.logs.get(&id) else { return Ready::Yes };
         match log.numbers.next(head) {
@@ -129,8 +129,8 @@ impl Persist {
     }
 
     /// Returns whether the client must wait before it may send more messages, because too many
-    /// answers wait for it. While nothing can be stored, which may last for hours, no answers come.
-    /// Then the client need not wait, so that people can go on talking.
+    /// answers wait for it. While nothing can be stored, which possibly lasts for hours, no answers
+    /// come. In that time the client need not wait, so that people can go on talking.
     pub(crate) fn must_wait(&self, client: ClientId) -> bool {
         self.queue.answers_waiting(client) >= self.answers_max && !self.queue.is_in_trouble()
     }
@@ -164,7 +164,7 @@ impl Persist {
 
     /// Queues a new line of a log to be stored. Returns `answer` at once if the server stores
     /// nothing. Otherwise returns `None`, and the answer waits until the line is stored. The answer
-    /// is dropped if the queue is full or too many answers for the client wait.
+    /// is dropped if the queue is full, or if too many answers for the client wait already.
     pub(crate) fn store(
         &mut self,
         core: &Core,
@@ -188,8 +188,9 @@ impl Persist {
             return None;
         }
         self.queue.push(line(author, entry));
-        // If too many answers for the client wait, it gets none for this line. Then it sends the
-        // message again under the same id, and gets an answer to that.
+        // If too many answers for the client wait, the client gets no answer for this line. A
+        // client that gets no answer sends the message again under the same id, and the second
+        // message is answered.
         if let Some(answer) = answer {
             self.queue.add_answer(epoch, seq, answer, self.answers_max);
         }
@@ -212,8 +213,8 @@ impl Persist {
         self.lost.get(&id).is_some_and(|lost| lost.contains(&seq))
     }
 
-    /// Returns the next batch of records to store. `None`: there is none, the history is storing
-    /// one, or it is too early to try again.
+    /// Returns the next batch of records to store. `None`: no record waits, the history is storing
+    /// a batch, or it is too early to try again after a failure.
     pub(crate) fn next_batch(&mut self, core: &Core, now: Duration) -> Option<Vec<Record>> {
         if !self.queue.is_storing() {
             return None;
@@ -225,8 +226,8 @@ impl Persist {
         self.queue.next_batch(now)
     }
 
-    /// Handles the end of the batch: it is stored, or `outcome` says why it could not be. Returns
-    /// the answers that waited for it; none if it is not stored.
+    /// Handles the end of the batch: the batch is stored, or `outcome` says why it could not be
+    /// stored. Returns the answers that waited for the batch; none if the batch is not stored.
     pub(crate) fn settle_batch(
         &mut self,
         outcome: Result<(), String>,
@@ -265,9 +266,9 @@ impl Persist {
         self.rooms.extend(core.lobby_id());
     }
 
-    /// Queues the last reservation of each log, because the server ends. It says that the log's
-    /// numbers end at its newest line, so the next start of the server goes on right after that
-    /// line.
+    /// Queues a final reservation of each log, because the server ends. It says that the log's
+    /// numbers end at its newest line, so after the next start of the server the log continues with
+    /// the number right after that line.
     pub(crate) fn close(&mut self, core: &Core, now: Duration) {
         for id in core.room_ids() {
             let Some((log, room)) = self.log(core, id, now).zip(core.room(id)) else { continue };
@@ -291,8 +292,8 @@ impl Persist {
         forgotten
     }
 
-    /// Returns what the disk must know of a log; it is made on first use. `None`: the core has no
-    /// such log.
+    /// Returns the data about a log that must be stored; makes the data on the first call. `None`:
+    /// the core has no such log.
     fn log(&mut self, core: &Core, id: RoomId, now: Duration) -> Option<&mut DiskLog> {
         let epoch = core.room(id)?.log.epoch();
         let (sizes, keeps) = (self.sizes, self.queue.is_storing());
@@ -363,13 +364,13 @@ impl Persist {
     }
 
     /// Returns when [`next_batch`](Self::next_batch) is needed at the latest, after a failure or
-    /// while the disk does not answer. `None`: no such time.
+    /// while the disk does not answer. `None`: it is not needed at any time.
     pub(crate) fn next_try(&self) -> Option<Duration> {
         self.queue.next_try()
     }
 
-    /// Returns what to tell all clients about storing. `None`: it has not changed since the last
-    /// call, or nothing is ever stored.
+    /// Returns what to tell all clients about storing. `None`: there is nothing new to tell since
+    /// the last call, or the server has no history.
     pub(crate) fn news(&mut self) -> Option<Reply> {
         if self.queue.is_storing() { self.queue.news() } else { None }
     }

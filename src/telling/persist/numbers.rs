@@ -2,11 +2,11 @@
 //! fails.
 //!
 //! A block of numbers is reserved on the disk before the log uses them, and the next block when
-//! half of them are used. The faster people talk, the larger the block. A number is given only if a
-//! reservation that is surely stored covers it. Each reservation covers all numbers that the one
+//! half of them are used. The faster people talk, the larger the block. A log uses a number only if
+//! a reservation that is surely stored covers it. Each reservation covers all numbers that the one
 //! before it covers. So when the server ends, it does not matter which of the newest reservations
 //! are on the disk. If the disk stores no more reservations, the log gives numbers of its *far
-//! range*: numbers far above the block, which the last stored reservation covers, too
+//! range*: numbers far above the block, which the newest stored reservation covers, too
 //! (`chat/numbers.rs`).
 //!
 //! Owns: which number is next, and when more are reserved.
@@ -23,17 +23,18 @@ use crate::chat::numbers::{Reservation, Sizes};
 #[derive(Debug)]
 pub(crate) struct Numbers {
     sizes: Sizes,
-    /// The reserved numbers. `None`: the server stores nothing, and no later log has the same
-    /// epoch.
+    /// The reserved numbers. `None`: the server stores nothing. Then no number needs a reservation,
+    /// because no later log has the same epoch.
     reservations: Option<Reservations>,
 }
 
 #[derive(Debug)]
 struct Reservations {
-    /// The reservation that counts as stored. If the first one of a new log is not on the disk, the
-    /// log is not there either, and after a restart the log gets a new epoch.
+    /// The newest reservation that is certainly stored. If the first reservation of a new log is
+    /// not on the disk, the log is not on the disk either, and after a restart the log gets a new
+    /// epoch.
     stored: Reservation,
-    /// The last reservation that was made. It may be on the disk or not.
+    /// The newest reservation. Perhaps it is not on the disk yet.
     asked: Reservation,
     /// How many numbers the next reservation covers after the newest line.
     block: u64,
@@ -41,8 +42,8 @@ struct Reservations {
 }
 
 impl Numbers {
-    /// Makes the state of a stored log's numbers. The log may use those numbers after its head that
-    /// this reservation covers.
+    /// Makes the state of a stored log's numbers. The log may use the numbers that come after its
+    /// head and that `reservation` covers.
     pub(crate) fn with(reservation: Reservation, sizes: Sizes, now: Duration) -> Self {
         let (stored, asked, block) = (reservation, reservation, sizes.block);
         Self { sizes, reservations: Some(Reservations { stored, asked, block, asked_at: now }) }
@@ -55,8 +56,8 @@ impl Numbers {
     }
 
     /// Returns the number for the next line. `head` is the log's newest number; the log may have to
-    /// skip some numbers after it. `None`: no reserved number is left until the disk stores a
-    /// reservation.
+    /// skip some numbers after it. `None`: all reserved numbers are used, and the log must wait
+    /// until the disk has stored a reservation.
     pub(crate) fn next(&self, head: Seq) -> Option<Seq> {
         let next = head.next();
         let Some(Reservations { stored, .. }) = &self.reservations else { return Some(next) };
@@ -91,14 +92,14 @@ impl Numbers {
         }
     }
 
-    /// Makes the last reservation of this run of the server, which gives no more numbers. It lets
-    /// the next run go on after `head`.
+    /// Makes the final reservation before the server ends; after it, the log gives no more numbers.
+    /// Because of it, the log continues right after `head` when the server starts again.
     pub(crate) fn close(&mut self, head: Seq) {
         let Some(reservations) = &mut self.reservations else { return };
         reservations.asked = Reservation { reserved: head, is_open: false, ..reservations.asked };
     }
 
-    /// Returns the reservation to be stored, the last one that was made.
+    /// Returns the newest reservation, which must be stored.
     pub(crate) fn reservation(&self) -> Reservation {
         self.reservations.as_ref().map(|it| it.asked).unwrap_or_default()
     }

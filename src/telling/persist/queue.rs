@@ -1,7 +1,8 @@
-//! The records that wait to be stored, and the answers that go out once they are.
+//! The records that wait to be stored, and the answers that are sent as soon as their records are
+//! stored.
 //!
-//! Owns: their order and their bounds, how many answers wait for each client, and whether
-//! everything is stored.
+//! Owns: the order and the maximum number of the records, how many answers wait for each client,
+//! and whether everything is stored.
 //! Must not know: rooms, people, files.
 //!
 //! Part: `telling/persist/mod.rs`.
@@ -19,7 +20,7 @@ use crate::server::hub::ClientId;
 
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    /// False: the server stores nothing, and every answer is sent at once.
+    /// False if the server stores nothing; then every answer is sent at once.
     stores: bool,
     /// The maximum number of records in this queue.
     records_max: usize,
@@ -37,7 +38,7 @@ pub(crate) struct Queue {
     owed: HashMap<ClientId, usize>,
     /// True if lines were shown for which this queue had no space.
     has_overflowed: bool,
-    /// When the batch under way was given to the history.
+    /// When the hub handed the batch under way to the history.
     begun_at: Option<Duration>,
     /// True if the history has not answered for [`limits::STORE_SLOW_AFTER`].
     hangs: bool,
@@ -72,7 +73,7 @@ impl Queue {
         Self { stores, records_max, ..Self::default() }
     }
 
-    /// Returns whether the server stores anything.
+    /// Returns whether the server has a history that stores the chat.
     pub(crate) fn is_storing(&self) -> bool {
         self.stores
     }
@@ -87,13 +88,14 @@ impl Queue {
         self.lines.len()
     }
 
-    /// Returns whether the last batch could not be stored, or the disk does not answer.
+    /// Returns whether the most recent batch could not be stored, or the disk does not answer.
     pub(crate) fn is_in_trouble(&self) -> bool {
         self.trouble.is_some() || self.hangs
     }
 
     /// Returns when [`next_batch`](Self::next_batch) is needed at the latest: to try again after a
-    /// failure, or to see that the disk has not answered for long. `None`: neither is to be done.
+    /// failure, or to see that the disk has not answered for long. `None`: there is no failed
+    /// batch, and no batch under way.
     pub(crate) fn next_try(&self) -> Option<Duration> {
         let again = self.trouble.as_ref().filter(|_| self.under_way == 0).map(|(_, at)| *at);
         let begun_at = self.begun_at.filter(|_| !self.hangs);
@@ -105,8 +107,8 @@ impl Queue {
         self.hangs
     }
 
-    /// Returns what to tell a client that comes while not everything is stored. `None`: everything
-    /// is stored, as far as the clients know.
+    /// Returns what to tell a client that enters while not everything is stored. `None`: the other
+    /// clients have not been told that something is not stored.
     pub(crate) fn storage_reply(&self) -> Option<Reply> {
         self.is_told.then(|| self.state())
     }
@@ -157,7 +159,7 @@ impl Queue {
     }
 
     /// Returns whether lines were shown for which this queue had no space, and it has space again.
-    /// Then the caller must queue those lines now: the next call returns false.
+    /// If true, the caller must queue those lines now, because later calls return false for them.
     pub(crate) fn take_space_again(&mut self) -> bool {
         let has_room = self.waiting.len() <= self.records_max / 2
             && self.bytes <= limits::UNSTORED_BYTES_MAX / 2;
@@ -203,7 +205,7 @@ impl Queue {
         self.waiting.push_back(Waiting { record, bytes, answers: Vec::new() });
     }
 
-    /// Adds a record before all others.
+    /// Adds a record before all other records.
     pub(crate) fn push_first(&mut self, record: Record) {
         let bytes = record.weight();
         self.bytes += bytes;
@@ -211,9 +213,9 @@ impl Queue {
     }
 
     /// Lets `answer` wait until this line is stored. Returns false if the line is not in the queue.
-    /// If `most` answers wait for the client already, or one of them waits for this line, drops the
-    /// new answer and returns true. The number is limited because all waiting answers may be sent
-    /// at once, and must fit into the client's outbox.
+    /// If `most` answers wait for the client already, or if one of them waits for this line, drops
+    /// the new answer and returns true. `most` limits the number because all waiting answers are
+    /// perhaps sent at the same time, and must fit into the client's outbox.
     pub(crate) fn add_answer(
         &mut self,
         epoch: Epoch,
@@ -227,7 +229,7 @@ impl Queue {
             _ => false,
         };
         let Some(waiting) = self.waiting.iter_mut().rev().find(is_it) else { return false };
-        // A client that asks again is answered only once.
+        // A client that sends the same message several times gets only one answer.
         if !owes_much && waiting.answers.iter().all(|(client, _)| *client != answer.0) {
             *self.owed.entry(answer.0).or_default() += 1;
             waiting.answers.push(answer);
@@ -258,7 +260,7 @@ impl Queue {
     }
 
     /// Records that the batch under way was not stored. `trouble` says why, and when to try again;
-    /// `None`: the next batch may be taken at once.
+    /// `None`: the history can get the next batch at once.
     pub(crate) fn fail(&mut self, trouble: Option<(String, Duration)>) {
         self.under_way = 0;
         (self.begun_at, self.hangs) = (None, false);
@@ -281,8 +283,8 @@ impl Queue {
                 _ => {}
             }
             if let Record::Line(line) = &stored.record {
-                // The line is in the history's file now, so it need not be found here. This holds
-                // even if it was queued twice and its second record still waits.
+                // The line is in the history's file now, so this queue need not find it any more.
+                // This holds even if the line was queued twice and its second record still waits.
                 let place = (line.entry.epoch.0, line.entry.seq);
                 self.lines.remove(&place);
                 self.changes.remove(&place);

@@ -1,11 +1,11 @@
 //! One long answer at a time: a client that asks for lines, people or rooms is answered when it has
-//! received the previous answer.
+//! received the previous answer completely.
 //!
 //! A long answer is made for one client only. If clients ask and never read, the server would have
 //! to store many such answers. So the hub makes only one at a time for each client, and stores the
 //! client's further questions, which are small. Admission reserves memory for this one answer per
-//! client (`limits::HEAP_PER_PEER_BYTES`). So the number of clients limits the memory for all these
-//! answers, and a client never has to wait until another client reads.
+//! client (`limits::HEAP_PER_PEER_BYTES`). So all these answers together need no more memory than
+//! admission has reserved, and a client never has to wait until another client reads.
 //!
 //! Owns: the questions that wait, oldest first.
 //! Must not know: what the answers are.
@@ -14,14 +14,14 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::Telling;
+use super::Progress;
 use crate::base::limits;
 use crate::chat::core::Core;
 use crate::chat::request::Request;
 use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 
-/// Clients that were given a long answer, and what they have asked since.
+/// Clients that the hub sent a long answer, and the questions that they have sent after that.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     of: HashMap<ClientId, VecDeque<Request>>,
@@ -49,7 +49,7 @@ impl Answers {
     }
 }
 
-impl<D: Delivery> Telling<D> {
+impl<D: Delivery> Progress<D> {
     /// Handles a question with a long answer: it is answered now, waits for its turn, or is
     /// refused.
     pub(crate) fn question(
@@ -72,8 +72,9 @@ impl<D: Delivery> Telling<D> {
 
     /// Returns whether this question can be answered now. No other question of the client may wait,
     /// and the client must have received its previous long answer. A question for older lines also
-    /// waits until the client's last page of older lines has been read. If only the previous answer
-    /// is unsent, the client is queued when that is sent.
+    /// waits until the client's previous page of older lines has been read. If the only obstacle is
+    /// that the previous answer is not sent completely, the client is queued as soon as that answer
+    /// is sent.
     fn may_be_answered(&mut self, core: &Core, client: ClientId, request: &Request) -> bool {
         if self.answers.waits(client) || self.is_page_under_way(client, request) {
             return false;
@@ -109,8 +110,8 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// If a question of the client waits, makes sure that it is answered after the answer that the
-    /// client has just got is sent.
+    /// If a question of the client waits, makes sure that the hub answers it as soon as the answer
+    /// that was just made for the client has been sent.
     pub(crate) fn go_on_answering(&mut self, core: &Core, client: ClientId) {
         if self.answers.waits(client) {
             self.push_noted(core);

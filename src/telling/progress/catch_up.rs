@@ -1,5 +1,5 @@
-//! How a client receives what it has missed: when it comes in, after lines were lost, and after it
-//! was too slow. All three work the same way here.
+//! How a client receives what it has missed: when it enters, after lines were lost, and after it
+//! was too slow. This works the same way in all three cases.
 //!
 //! Owns: which chunk of which log a client receives next, and when it receives each new line of the
 //! log at once again.
@@ -7,7 +7,7 @@
 //!
 //! Part: `telling/progress/mod.rs`.
 
-use super::{State, Telling};
+use super::{Parts, Progress, State};
 use crate::chat::core::chunks::Chunk;
 use crate::chat::core::{Core, RoomId};
 use crate::chat::entry::Seq;
@@ -16,10 +16,10 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 
-impl<D: Delivery> Telling<D> {
-    /// Records that the client's outbox was full: in each log of `missed`, it has missed the lines
-    /// from that number on. A client that received each new line at once no longer does, and is
-    /// told that it is behind.
+impl<D: Delivery> Progress<D> {
+    /// Records that the client's outbox was full: for each log in `missed`, the client has missed
+    /// the lines from the number in `missed` on. A client that received each new line at once does
+    /// not receive new lines at once any more, and is told that it is behind.
     pub(in crate::telling) fn fall_behind(
         &mut self,
         core: &Core,
@@ -30,8 +30,8 @@ impl<D: Delivery> Telling<D> {
             let Some(member) = self.members.get_mut(&client) else { return };
             let follow = member.follows.iter_mut().find(|follow| follow.log == *log);
             let Some(follow) = follow else { continue };
-            // The outbox may still hold lines from before the client left the room and came back.
-            // The client does not need those again.
+            // The lines dropped from the outbox may be older than the client's return to the room.
+            // The client does not need such older lines again.
             let first = (*first).max(follow.from);
             let before = follow.state.behind();
             follow.state = State::Behind(before.map_or(first, |from| from.min(first)));
@@ -47,7 +47,7 @@ impl<D: Delivery> Telling<D> {
     /// Sends the next chunk of a log that the client is behind in. If the history's file must be
     /// read for that, the client is queued. The caller knows that everything has been sent to the
     /// client.
-    pub(super) fn catch_up(&mut self, core: &Core, client: ClientId) {
+    pub(super) fn catch_up(&mut self, with: &mut Parts<'_>, client: ClientId) {
         let Some(member) = self.members.get_mut(&client) else { return };
         // The logs take turns.
         let place = member.follows.iter().position(|it| it.state != State::Hears);
@@ -55,24 +55,25 @@ impl<D: Delivery> Telling<D> {
         member.follows[place..].rotate_left(1);
         let Some(follow) = member.follows.last() else { return };
         let (log, Some(from)) = (follow.log, follow.state.behind()) else { return };
-        let Some(room) = core.room(log) else {
+        let Some(room) = with.core.room(log) else {
             // The room no longer exists. A room is removed only when no client is in it, so this
             // client is here only to save the room.
             return self.end_save(client);
         };
         let chunk = if from < room.log.oldest() {
-            self.forgotten_chunk(room, from)
+            self.forgotten_chunk(with.persist, room, from)
         } else {
             Some(room.log.chunk(from, self.chunk_lines_max))
         };
         match chunk {
-            Some(chunk) => self.tell_chunk(core, (client, log), from, chunk),
-            None => self.want_missed(core, client, log),
+            Some(chunk) => self.tell_chunk(with.core, (client, log), from, chunk),
+            None => self.want_missed(with, client, log),
         }
     }
 
     /// Sends the client this chunk of the log, which begins at `from`. After the last chunk, the
-    /// client receives each new line at once. If there is no space in its outbox, it stays behind.
+    /// client receives each new line at once. If there is no space in its outbox, the client stays
+    /// behind.
     pub(super) fn tell_chunk(
         &mut self,
         core: &Core,
@@ -88,8 +89,8 @@ impl<D: Delivery> Telling<D> {
         }
         self.push_noted(core);
         if self.follow(client, log).map(|follow| follow.state) != Some(State::Behind(asked)) {
-            // The outbox had no space for the noted answers, so the client has missed more lines
-            // than before.
+            // The outbox had no space for the noted answers, so lines in it were dropped, and the
+            // client is further behind than before.
             return self.watch(client);
         }
         if let Some(last) = lines.last() {
@@ -104,8 +105,8 @@ impl<D: Delivery> Telling<D> {
         if from <= until.unwrap_or_else(|| room.log.head()) {
             self.set_behind_from(client, log, from);
         } else {
-            // A client that saves the room may have received a few lines after the last one that it
-            // had to save.
+            // A client that saves the room has perhaps received a few lines after the newest line
+            // that it had to save.
             let seq = until.map_or_else(|| room.log.head(), |_| Seq(from.0.saturating_sub(1)));
             self.finish_catch_up(core, (client, log), seq, until.is_some());
         }

@@ -1,7 +1,7 @@
-//! A queue in which addresses take turns: an address with many items waits for its own items, and
-//! does not delay other addresses.
+//! A queue in which clients' IP addresses take turns: an IP address with many items delays only its
+//! own items, not those of other IP addresses.
 //!
-//! Owns: the order of turns. All clients without a `Home` (clients on this machine) count as one
+//! Owns: the order of turns. All clients without a `Home` (clients on this machine) count as one IP
 //! address.
 //! Must not know: what waits.
 //!
@@ -11,13 +11,12 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::admission::Home;
 
-/// The waiting items, in a row for each address. `None` is the address of all clients on this
-/// machine.
+/// The waiting items, in a row for each IP address. `None` stands for all clients on this machine.
 #[derive(Debug)]
 pub(super) struct FairQueue<T> {
     /// The rows. None of them is empty.
     rows: HashMap<Option<Home>, VecDeque<T>>,
-    /// The addresses of all rows. The address whose turn is next comes first.
+    /// The IP addresses of all rows. The IP address whose turn is next comes first.
     turns: VecDeque<Option<Home>>,
 }
 
@@ -28,12 +27,13 @@ impl<T> Default for FairQueue<T> {
 }
 
 impl<T> FairQueue<T> {
-    /// Adds an item after all other items of its address.
+    /// Adds an item after all other items of its IP address.
     pub(super) fn push(&mut self, home: Option<Home>, one: T) {
         self.row(home).push_back(one);
     }
 
-    /// Adds an item before all other items of its address, because the work on it is not finished.
+    /// Adds an item before all other items of its IP address, because the work on this item is not
+    /// finished.
     pub(super) fn push_front(&mut self, home: Option<Home>, one: T) {
         self.row(home).push_front(one);
     }
@@ -46,8 +46,8 @@ impl<T> FairQueue<T> {
         })
     }
 
-    /// Removes and returns the first item of the address whose turn it is. That address has its
-    /// next turn after all other addresses. `None`: the queue is empty.
+    /// Removes and returns the first item of the IP address whose turn it is. That IP address has
+    /// its next turn after all other IP addresses. `None`: the queue is empty.
     pub(super) fn pop(&mut self) -> Option<T> {
         let home = self.turns.pop_front()?;
         let row = self.rows.get_mut(&home)?;
@@ -64,12 +64,12 @@ impl<T> FairQueue<T> {
         self.rows.is_empty()
     }
 
-    /// Returns the number of addresses that wait.
+    /// Returns the number of IP addresses whose items wait.
     pub(super) fn addresses(&self) -> usize {
         self.rows.len()
     }
 
-    /// Returns all items of this address.
+    /// Returns all items of this IP address.
     pub(super) fn of(&self, home: Option<Home>) -> impl Iterator<Item = &T> {
         self.rows.get(&home).into_iter().flatten()
     }

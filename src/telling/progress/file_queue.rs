@@ -1,11 +1,11 @@
 //! The clients that wait for lines from the history's file, and their order.
 //!
-//! Clients that come back, or were too slow, go first. Then come those that scroll back, save a
-//! room or poll; and separately from these, those that search for words. In each of the three
-//! groups, addresses take turns. Between two chunks for a client that comes back, the history is
-//! idle for a moment. It must not begin a long read then. So the other groups wait until the first
-//! group has asked for no chunk for a short time. But each other group has a turn now and then,
-//! even if the first group asks all the time.
+//! Clients that enter again after they were away, or were too slow, go first. The second group are
+//! the clients that scroll back, save a room or poll, and the third group those that search for
+//! words. In each of the three groups, IP addresses take turns. Between two chunks for a client of
+//! the first group, the history is idle for a moment. In this moment it must not begin a long read.
+//! So the other groups wait until the first group has asked for no chunk for a short time. But each
+//! other group has a turn now and then, even if the first group asks all the time.
 //!
 //! Owns: that order, and the questions under way: at most one for lines and one for words.
 //! Must not know: what a client receives, files.
@@ -28,10 +28,10 @@ use crate::server::hub::ClientId;
 /// The clients that wait, and the questions under way.
 #[derive(Debug, Default)]
 pub(crate) struct FileQueue {
-    /// Clients that come back, or were too slow.
+    /// Clients that enter again after they were away, or that were too slow.
     missed: FairQueue<WantedLines>,
-    /// When a client that comes back or was too slow last began to wait, or the history last read
-    /// lines for one.
+    /// The most recent time at which a client of `missed` began to wait, or at which the history
+    /// had read lines for such a client.
     missed_at: Option<Duration>,
     /// True if the question for lines under way is for a client of `missed`.
     is_urgent: bool,
@@ -41,15 +41,16 @@ pub(crate) struct FileQueue {
     /// Clients that search for words.
     words: FairQueue<WantedLines>,
     words_at: Option<Duration>,
-    /// The clients that wait for lines that they have missed, by room. Each waits once for a room.
+    /// The clients that wait for lines that they have missed, each with the room. For one room, a
+    /// client waits only once.
     waiting: HashSet<(ClientId, RoomId)>,
     /// All clients that poll, each with the time from which on the history's file may be read for
     /// it. `None`: that client has not needed the file yet.
     polls: HashMap<ClientId, Option<Duration>>,
     /// The polls for which the history's file must not be read yet, soonest first.
     late: BTreeSet<(Duration, ClientId, RoomId)>,
-    /// The questions that the history was asked and has not answered. It answers them in this
-    /// order.
+    /// The questions that the hub has sent to the history and that the history has not answered.
+    /// The history answers them in this order.
     under_way: VecDeque<(WantedLines, Query)>,
 }
 
@@ -79,23 +80,23 @@ impl WantedLines {
 }
 
 impl FileQueue {
-    /// Returns whether the history is reading what this client has missed of a room.
+    /// Returns whether the history is reading the lines of a room that this client has missed.
     #[cfg(test)]
     pub(crate) fn is_read_for(&self, client: ClientId, room: RoomId) -> bool {
         let it = WantedLines::Missed(client, room);
         self.under_way.iter().any(|(wanted, _)| *wanted == it)
     }
 
-    /// Returns whether the client waits for what it has missed of a room.
+    /// Returns whether the client waits for the lines of a room that it has missed.
     pub(crate) fn has_missed(&self, client: ClientId, room: RoomId) -> bool {
         let it = WantedLines::Missed(client, room);
         self.waiting.contains(&(client, room))
             || self.under_way.iter().any(|(wanted, _)| *wanted == it)
     }
 
-    /// Queues the client for what it has missed of a room. With `urgent_since`, the client is in
-    /// the group that goes before the others. Without it, the client waits with those that scroll
-    /// back, after all others of its address.
+    /// Queues the client for the lines of a room that it has missed. With `urgent_since`, the
+    /// client is in the group that goes before the other groups. Without it, the client waits in
+    /// the group of clients that scroll back, after all other requests of its IP address.
     pub(crate) fn wait_for_missed(
         &mut self,
         (client, room): (ClientId, RoomId),
@@ -113,15 +114,15 @@ impl FileQueue {
         self.polls.insert(client, None);
     }
 
-    /// Returns from when on the history's file may be read for a client that polls. The caller may
-    /// change the returned time. Inner `None`: the client has not needed the file yet. Outer
-    /// `None`: the client does not poll.
+    /// Returns the time from which on the history's file may be read for a client that polls. The
+    /// caller may change the returned time. Inner `None`: the client has not needed the file yet.
+    /// Outer `None`: the client does not poll.
     pub(crate) fn poll(&mut self, client: ClientId) -> Option<&mut Option<Duration>> {
         self.polls.get_mut(&client)
     }
 
-    /// Lets the poll of this client wait for what it has missed of the room. The hub does not ask
-    /// the history for these lines before `at`.
+    /// Lets the poll of this client wait for the lines of the room that it has missed. The hub does
+    /// not ask the history for these lines before `at`.
     pub(crate) fn wait_until(&mut self, at: Duration, client: ClientId, room: RoomId) {
         self.waiting.insert((client, room));
         self.late.insert((at, client, room));
@@ -158,14 +159,15 @@ impl FileQueue {
         under_way.chain(self.words.iter()).any(|it| it.is_words() && it.client() == asker)
     }
 
-    /// Returns whether a page of older lines for this client is not read yet.
+    /// Returns whether the client waits for a page of older lines that the history must read from
+    /// its file.
     pub(crate) fn has_page_of(&self, asker: ClientId) -> bool {
         let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
         let mut all = under_way.chain(self.pages.iter());
         all.any(|it| matches!(it, WantedLines::Page { client, .. } if *client == asker))
     }
 
-    /// Returns whether one more request like `wanted` may wait for this address.
+    /// Returns whether one more request of the kind of `wanted` from this IP address may wait.
     pub(crate) fn has_place_for(&self, wanted: &WantedLines, home: Option<Home>) -> bool {
         let is_page = |it: &&WantedLines| !matches!(it, WantedLines::Missed(..));
         let of_all = self.pages.iter().filter(is_page).count() + self.words.iter().count();
@@ -176,19 +178,20 @@ impl FileQueue {
         of_all < limits::READS_WAITING_MAX && of_home < limits::READS_WAITING_PER_ADDRESS_MAX
     }
 
-    /// Queues a request after all others of its group and address.
+    /// Queues a request after all other requests of its group and IP address.
     pub(crate) fn wait(&mut self, wanted: WantedLines, home: Option<Home>) {
         let queue = if wanted.is_words() { &mut self.words } else { &mut self.pages };
         queue.push(home, wanted);
     }
 
-    /// Queues a search that needs more turns, before the other searches of its address.
+    /// Queues a search that needs more turns, before the other searches of its IP address.
     pub(crate) fn go_on(&mut self, wanted: WantedLines, home: Option<Home>) {
         self.words.push_front(home, wanted);
     }
 
-    /// Returns the numbers by which the history's time for searches is divided if this address has
-    /// one more search: the number of addresses, and the number of searches of this address.
+    /// Returns the two numbers by which the history's time for searches is divided if this IP
+    /// address has one more search: the number of IP addresses, and the number of searches of this
+    /// IP address.
     pub(crate) fn search_shares(&self, home: Option<Home>) -> (usize, usize) {
         let of_home = self.words.of(home).count();
         (self.words.addresses() + usize::from(of_home == 0), of_home + 1)
@@ -204,8 +207,8 @@ impl FileQueue {
         if self.words.is_empty() { Vec::new() } else { self.words.take_out(is_overdue) }
     }
 
-    /// Removes the poll, the pages and the searches of a client that has left. If it also waits for
-    /// lines that it has missed, it is skipped when its turn comes.
+    /// Removes the poll, the pages and the searches of a client that has left the server. If it
+    /// also waits for lines that it has missed, it is skipped when its turn comes.
     pub(crate) fn forget(&mut self, client: ClientId) {
         if self.polls.remove(&client).is_some() {
             self.late.retain(|(_, its, _)| *its != client);
@@ -225,16 +228,17 @@ impl FileQueue {
         (self.under_way.len() > usize::from(looks), looks)
     }
 
-    /// Returns from when on a group that does not go first may ask the history again, if it last
-    /// had a turn at `last`.
+    /// Returns the time from which on a group other than the first may ask the history again.
+    /// `last` is the time of the group's most recent turn.
     fn others_from(&self, last: Option<Duration>) -> Duration {
         let pause = self.missed_at.map_or(Duration::ZERO, |at| at + limits::COMING_BACK_PAUSE);
         let turn = last.map_or(Duration::ZERO, |at| at + limits::COMING_BACK_TURN);
         pause.min(turn)
     }
 
-    /// Removes and returns the request that the history is to be asked next. `None`: no client has
-    /// a turn now, or the history is answering a question for lines and a search already.
+    /// Removes and returns the request that the hub must send to the history next. `None`: no
+    /// client has a turn now, or the history is answering a question for lines and a search
+    /// already.
     pub(crate) fn next(&mut self, now: Duration) -> Option<WantedLines> {
         let (reads, looks) = self.asked();
         let lines = if reads { None } else { self.next_lines(now) };
@@ -262,7 +266,7 @@ impl FileQueue {
         Some(next)
     }
 
-    /// Records that the history was asked this question.
+    /// Records that the hub has sent this question to the history.
     pub(crate) fn ask(&mut self, wanted: WantedLines, query: Query) {
         self.under_way.push_back((wanted, query));
     }
@@ -272,8 +276,8 @@ impl FileQueue {
     pub(crate) fn answered(&mut self, now: Duration) -> Option<(WantedLines, Query)> {
         let answered = self.under_way.pop_front()?;
         if !answered.0.is_words() && std::mem::take(&mut self.is_urgent) {
-            // The client that gets this chunk asks for the next one as soon as it has received this
-            // one.
+            // The client that gets this chunk asks for the next chunk as soon as it has received
+            // this chunk.
             self.missed_at = Some(now);
         }
         Some(answered)

@@ -1,5 +1,5 @@
-//! Lines that are no longer in the core's memory and may be in the history's file: which clients
-//! want which lines, and what they receive.
+//! Lines that are no longer in the core's memory and perhaps are in the history's file: which
+//! clients want which lines, and what they receive.
 //!
 //! The hub never waits for a disk. It asks the history, and clients take turns
 //! (`telling/progress/file_queue.rs`). Lines that have left the core's memory and still wait to be
@@ -13,9 +13,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Telling;
 use super::file_queue::WantedLines;
 use super::searching::nothing_found;
+use super::{Parts, Progress};
 use crate::base::limits;
 use crate::chat::core::chunks::{self, Chunk, Gap};
 use crate::chat::core::room::Room;
@@ -30,18 +30,19 @@ use crate::history::HistoryTask;
 use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 use crate::telling::pace::Lookup;
+use crate::telling::persist::Persist;
 use crate::telling::persist::queue::Queue;
 
-impl<D: Delivery> Telling<D> {
+impl<D: Delivery> Progress<D> {
     /// Queues the client for its next lines, which are in the history's file. A poll may have to
-    /// wait first, because each address may have the file read only so often.
-    pub(super) fn want_missed(&mut self, core: &Core, client: ClientId, room: RoomId) {
+    /// wait first, because only a limited number of reads is allowed for each IP address.
+    pub(super) fn want_missed(&mut self, with: &mut Parts<'_>, client: ClientId, room: RoomId) {
         // The client waits already. If it falls further behind meanwhile, it is queued again later.
         if self.file_queue.has_missed(client, room) {
             return;
         }
-        let (home, now) = (core.home_of(client), self.now.since_start);
-        match self.poll_reads_at(core, client) {
+        let (home, now) = (with.core.home_of(client), with.now);
+        match self.poll_reads_at(with, client) {
             Some(at) if at > now => self.file_queue.wait_until(at, client, room),
             at => {
                 let is_urgent = at.is_none() && !self.saves(client);
@@ -50,14 +51,14 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
-    /// Returns from when on the history's file may be read for a poll. `None`: the client does not
-    /// poll. The first call for a poll charges its address.
-    fn poll_reads_at(&mut self, core: &Core, client: ClientId) -> Option<Duration> {
+    /// Returns the time from which on the history's file may be read for a poll. `None`: the client
+    /// does not poll. The first call for a poll charges the client's IP address.
+    fn poll_reads_at(&mut self, with: &mut Parts<'_>, client: ClientId) -> Option<Duration> {
         if let Some(at) = self.file_queue.poll(client)? {
             return Some(*at);
         }
-        let now = self.now.since_start;
-        let at = now + self.paces.poll(core.home_of(client), now);
+        let now = with.now;
+        let at = now + with.paces.poll(with.core.home_of(client), now);
         self.file_queue.poll(client)?.replace(at);
         Some(at)
     }
@@ -65,13 +66,13 @@ impl<D: Delivery> Telling<D> {
     /// Answers a client that asks for at most `count` lines of a log, older than `before`.
     pub(in crate::telling) fn tell_history(
         &mut self,
-        core: &Core,
+        with: &mut Parts<'_>,
         client: ClientId,
         (log, before, count): (LogName, Seq, usize),
     ) {
-        match core.log_of(client, &log) {
-            Some(id) => self.say_history(core, client, id, before, count),
-            None => self.note(core, client, &no_history(log)),
+        match with.core.log_of(client, &log) {
+            Some(id) => self.say_history(with, client, id, before, count),
+            None => self.note(with.core, client, &no_history(log)),
         }
     }
 
@@ -79,52 +80,57 @@ impl<D: Delivery> Telling<D> {
     /// history has read the page, or refuses it.
     fn say_history(
         &mut self,
-        core: &Core,
+        with: &mut Parts<'_>,
         client: ClientId,
         id: RoomId,
         before: Seq,
         count: usize,
     ) {
-        let Some(room) = core.room(id) else { return };
+        let Some(room) = with.core.room(id) else { return };
         let count = count.min(limits::HISTORY_PAGE_MAX);
         let (entries, more) = match room.log.before(before, count) {
-            (lines, _) if lines.is_empty() && self.is_forgotten(room) && count > 0 => {
+            (lines, _) if lines.is_empty() && is_forgotten(with.persist, room) && count > 0 => {
                 let epoch = room.log.epoch();
-                let waiting = self.persist.queue().lines(epoch, Seq(0), before);
+                let waiting = with.persist.queue().lines(epoch, Seq(0), before);
                 let waiting = chunks::unbroken_before(waiting, before, count);
                 let (lines, _) = chunks::newest(waiting.into_iter(), count, true);
-                (self.persist.queue().as_changed(epoch, lines), true)
+                (with.persist.queue().as_changed(epoch, lines), true)
             }
-            (lines, more) => (lines, more || self.is_forgotten(room)),
+            (lines, more) => (lines, more || is_forgotten(with.persist, room)),
         };
         // Memory has no line of this page, but the history's file may have some. If the client asks
         // for zero lines, the file is not needed.
-        if entries.is_empty() && more && count > 0 && self.persist.queue().is_storing() {
+        if entries.is_empty() && more && count > 0 && with.persist.queue().is_storing() {
             let log = room.log_name();
             let wanted = WantedLines::Page { client, room: id, log, before, count };
-            let home = core.home_of(client);
-            match self.paces.look_up(home, Lookup::Page, self.now.since_start) {
-                Ok(()) => self.want(core, (client, id), wanted),
-                Err(reason) => self.refuse_lookup(core, (client, id), reason),
+            let home = with.core.home_of(client);
+            match with.paces.look_up(home, Lookup::Page, with.now) {
+                Ok(()) => self.want(with, (client, id), wanted),
+                Err(reason) => self.refuse_lookup(with.core, (client, id), reason),
             }
             return;
         }
         let skipped = skipped_around(room, &entries, (before, more));
         let lost = lost_around(room, &entries, before);
-        let (log, reader) = (room.log_name(), core.person(client));
+        let (log, reader) = (room.log_name(), with.core.person(client));
         let reply = Reply::History { log, entries, reader, more, skipped, lost };
-        self.note(core, client, &reply);
+        self.note(with.core, client, &reply);
     }
 
     /// Returns the chunk of a log that begins at `from`, a number before the log's oldest line in
     /// memory. The chunk says first which numbers have no line, or it has lines that still wait to
     /// be stored. `None`: the history's file must be read.
-    pub(super) fn forgotten_chunk(&self, room: &Room, from: Seq) -> Option<Chunk> {
+    pub(super) fn forgotten_chunk(
+        &self,
+        persist: &Persist,
+        room: &Room,
+        from: Seq,
+    ) -> Option<Chunk> {
         let oldest = room.log.oldest();
         if room.log.skips(from) {
             return Some(room.log.chunk(from, self.chunk_lines_max));
         }
-        if !self.is_forgotten(room) {
+        if !is_forgotten(persist, room) {
             return Some(Chunk {
                 gap: Some(room.log.missing().gap(from, oldest)),
                 lines: Vec::new(),
@@ -132,42 +138,45 @@ impl<D: Delivery> Telling<D> {
         }
         let epoch = room.log.epoch();
         // The queue is not always in order: some lines are stored later than those after them.
-        let mut lines = self.persist.queue().lines(epoch, from, Seq(u64::MAX)).peekable();
+        let mut lines = persist.queue().lines(epoch, from, Seq(u64::MAX)).peekable();
         lines.peek().filter(|line| line.seq == from)?;
         let lines = chunks::run(lines, from, self.chunk_lines_max);
-        Some(Chunk { gap: None, lines: self.persist.queue().as_changed(epoch, lines) })
+        Some(Chunk { gap: None, lines: persist.queue().as_changed(epoch, lines) })
     }
 
     /// Asks the history for the lines that clients wait for, until it takes no more questions.
-    pub(in crate::telling) fn ask_for_lines(&mut self, core: &Core) {
-        while let Some((client, room)) = self.file_queue.next_due(self.now.since_start) {
-            self.want_missed(core, client, room);
+    pub(in crate::telling) fn ask_for_lines(&mut self, with: &mut Parts<'_>) {
+        while let Some((client, room)) = self.file_queue.next_due(with.now) {
+            self.want_missed(with, client, room);
         }
-        self.answer_overdue(core);
-        while let Some(wanted) = self.file_queue.next(self.now.since_start) {
+        self.answer_overdue(with);
+        while let Some(wanted) = self.file_queue.next(with.now) {
             match &wanted {
                 WantedLines::Missed(client, room) => {
-                    match self.missed_query(core, *client, *room) {
+                    match self.missed_query(with, *client, *room) {
                         Some(query) => self.ask(wanted, query),
-                        // The client has left, or it needs no lines from the file any more.
+                        // The client has left the server, or it needs no lines from the file any
+                        // more.
                         None => self.watch(*client),
                     }
                 }
-                WantedLines::Page { client, room, log, before, count } => match core.room(*room) {
-                    Some(room) => {
-                        let (epoch, span) = (room.log.epoch(), LineRange::Before(*before));
-                        let query = Query { epoch, span, count: *count };
-                        self.ask(wanted, query);
+                WantedLines::Page { client, room, log, before, count } => {
+                    match with.core.room(*room) {
+                        Some(room) => {
+                            let (epoch, span) = (room.log.epoch(), LineRange::Before(*before));
+                            let query = Query { epoch, span, count: *count };
+                            self.ask(wanted, query);
+                        }
+                        None => {
+                            self.note(with.core, *client, &no_history(log.clone()));
+                            self.go_on_answering(with.core, *client);
+                        }
                     }
-                    None => {
-                        self.note(core, *client, &no_history(log.clone()));
-                        self.go_on_answering(core, *client);
-                    }
-                },
+                }
                 WantedLines::Words(client, room, looking) => {
-                    match looking.query(core, *client, *room) {
+                    match looking.query(with.core, *client, *room) {
                         Some(query) => self.ask(wanted, query),
-                        None => self.note(core, *client, &nothing_found(looking.log())),
+                        None => self.note(with.core, *client, &nothing_found(looking.log())),
                     }
                 }
             }
@@ -176,88 +185,92 @@ impl<D: Delivery> Telling<D> {
 
     /// Handles the history's answer to the oldest question: sends the client what was found, or
     /// refuses it. A client that saves a room is closed if the history's file cannot be read.
-    pub(in crate::telling) fn found(&mut self, core: &Core, found: Result<FoundLines, String>) {
-        let Some((wanted, query)) = self.file_queue.answered(self.now.since_start) else { return };
+    pub(in crate::telling) fn found(
+        &mut self,
+        with: &mut Parts<'_>,
+        found: Result<FoundLines, String>,
+    ) {
+        let Some((wanted, query)) = self.file_queue.answered(with.now) else { return };
         match wanted {
             WantedLines::Missed(it, _) if found.is_err() && self.saves(it) => self.end_save(it),
             WantedLines::Missed(client, room) => {
                 // Lines that cannot be read count as lost. The client goes on with the lines after
                 // them.
-                self.tell_missed(core, (client, room), &query, found.unwrap_or_default());
+                self.tell_missed(with, (client, room), &query, found.unwrap_or_default());
             }
             WantedLines::Page { client, room, log, .. } => {
-                self.tell_page(core, client, (room, log), &query, found);
-                self.go_on_answering(core, client);
+                self.tell_page(with, client, (room, log), &query, found);
+                self.go_on_answering(with.core, client);
             }
             WantedLines::Words(client, room, looking) => {
-                self.go_on_looking(core, (client, room), looking, found);
+                self.go_on_looking(with, (client, room), looking, found);
             }
         }
     }
 
     fn tell_missed(
         &mut self,
-        core: &Core,
+        with: &mut Parts<'_>,
         (client, id): (ClientId, RoomId),
         query: &Query,
         found: FoundLines,
     ) {
         let LineRange::From(asked) = query.span else { return };
         let from = self.follow(client, id).and_then(|follow| follow.state.behind());
-        let Some(room) = core.room(id).filter(|_| from == Some(asked)) else {
+        let Some(room) = with.core.room(id).filter(|_| from == Some(asked)) else {
             // The room is gone, or the client now needs lines from another number on.
             return self.watch(client);
         };
         // Lines that still wait to be stored are not in the history's file.
-        let waiting = self.persist.queue().lines(query.epoch, asked, Seq(u64::MAX)).next();
+        let waiting = with.persist.queue().lines(query.epoch, asked, Seq(u64::MAX)).next();
         let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(room.log.oldest());
         let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
-        let lines = self.persist.queue().as_changed(query.epoch, lines);
+        let lines = with.persist.queue().as_changed(query.epoch, lines);
         let chunk = self.chunk(room, (asked, end), lines.iter());
-        self.tell_chunk(core, (client, id), asked, chunk);
+        self.tell_chunk(with.core, (client, id), asked, chunk);
     }
 
     fn tell_page(
         &mut self,
-        core: &Core,
+        with: &mut Parts<'_>,
         client: ClientId,
         (id, log): (RoomId, LogName),
         query: &Query,
         found: Result<FoundLines, String>,
     ) {
-        if !core.may_read(client, id) {
-            // The client has left meanwhile, or is another person now.
-            return self.note(core, client, &no_history(log));
+        if !with.core.may_read(client, id) {
+            // The client has left the server meanwhile, or is another person now.
+            return self.note(with.core, client, &no_history(log));
         }
         let Ok(FoundLines { lines, older, .. }) = found else {
-            return self.refuse(core, client, log.room().cloned(), Refused::Unreadable);
+            return self.refuse(with.core, client, log.room().cloned(), Refused::Unreadable);
         };
-        let lines = with_waiting(self.persist.queue(), query, lines, older);
-        let lines = self.persist.queue().as_changed(query.epoch, lines);
+        let lines = with_waiting(with.persist.queue(), query, lines, older);
+        let lines = with.persist.queue().as_changed(query.epoch, lines);
         let (entries, more) = chunks::newest(lines.iter(), query.count, older);
         let LineRange::Before(before) = query.span else { return };
-        let room = core.room(id);
+        let room = with.core.room(id);
         let skipped =
             room.map(|room| skipped_around(room, &entries, (before, more))).unwrap_or_default();
         let lost = room.map(|room| lost_around(room, &entries, before)).unwrap_or_default();
-        let reader = core.person(client);
+        let reader = with.core.person(client);
         let reply = Reply::History { log, entries, reader, more, skipped, lost };
-        self.note(core, client, &reply);
+        self.note(with.core, client, &reply);
     }
 
     /// Queues what a client wants to read. Refuses the client if too many requests wait.
     pub(super) fn want(
         &mut self,
-        core: &Core,
+        with: &mut Parts<'_>,
         (client, room): (ClientId, RoomId),
         wanted: WantedLines,
     ) {
-        let home = core.home_of(client);
+        let home = with.core.home_of(client);
         if self.file_queue.has_place_for(&wanted, home) {
             self.file_queue.wait(wanted, home);
             return;
         }
-        self.refuse_lookup(core, (client, room), Refused::TooFast(limits::STORE_RETRY_WAIT));
+        self.refuse_lookup(with.core, (client, room), Refused::TooFast(limits::STORE_RETRY_WAIT));
     }
 
     fn refuse_lookup(&mut self, core: &Core, (client, room): (ClientId, RoomId), reason: Refused) {
@@ -265,19 +278,15 @@ impl<D: Delivery> Telling<D> {
         self.refuse(core, client, name, reason);
     }
 
-    /// Returns the question for the history. `None`: the client has left, or misses no lines that
-    /// only the history's file has.
-    fn missed_query(&self, core: &Core, client: ClientId, id: RoomId) -> Option<Query> {
-        let room = core.room(id)?;
+    /// Returns the question for the history. `None`: the client has left the server, or the core or
+    /// the queue of records has all lines that it needs next.
+    fn missed_query(&self, with: &Parts<'_>, client: ClientId, id: RoomId) -> Option<Query> {
+        let room = with.core.room(id)?;
         let from = self.follow(client, id)?.state.behind()?;
-        let in_file = from < room.log.oldest() && self.forgotten_chunk(room, from).is_none();
+        let in_file =
+            from < room.log.oldest() && self.forgotten_chunk(with.persist, room, from).is_none();
         let (epoch, count) = (room.log.epoch(), self.chunk_lines_max);
         in_file.then_some(Query { epoch, span: LineRange::From(from), count })
-    }
-
-    /// Returns whether the history's file may have lines that the core no longer has in memory.
-    fn is_forgotten(&self, room: &Room) -> bool {
-        self.persist.queue().is_storing() && room.log.has_forgotten()
     }
 
     fn ask(&mut self, wanted: WantedLines, query: Query) {
@@ -301,6 +310,11 @@ impl<D: Delivery> Telling<D> {
     }
 }
 
+/// Returns whether the history's file may have lines that the core no longer has in memory.
+fn is_forgotten(persist: &Persist, room: &Room) -> bool {
+    persist.queue().is_storing() && room.log.has_forgotten()
+}
+
 /// Merges a page from the history's file with those lines in its range that still wait to be
 /// stored.
 fn with_waiting(
@@ -318,9 +332,9 @@ fn with_waiting(
     lines
 }
 
-/// Returns the ranges of skipped numbers between these lines, and between the last line and
-/// `before`. If there are no older lines (`more` is false), adds those ranges before the first line
-/// in which damage may have destroyed lines.
+/// Returns the ranges of skipped numbers between these lines, and between the newest of these lines
+/// and `before`. If there are no older lines (`more` is false), adds those ranges before the first
+/// line in which damage may have destroyed lines.
 fn skipped_around(
     room: &Room,
     entries: &[Arc<Entry>],
@@ -332,8 +346,8 @@ fn skipped_around(
     skipped
 }
 
-/// Returns the first and last number of each range that is lost between these lines, or after them
-/// up to `before`.
+/// Returns the lowest and the highest number of each range that is lost between these lines, or
+/// after them up to `before`.
 fn lost_around(room: &Room, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)> {
     let end = before.min(room.log.head().next());
     let numbers = || entries.iter().map(|line| line.seq);
@@ -353,8 +367,9 @@ fn lost_around(room: &Room, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Se
     lost
 }
 
-/// Returns the answer for a client that asks for a log which it does not have. A room is refused. A
-/// private log gives an empty page, because nothing was said in it yet.
+/// Returns the answer for a client that asks for a log which does not exist or which it is not
+/// allowed to read. A room is refused. A private log gives an empty page, because nothing was said
+/// in it yet.
 fn no_history(log: LogName) -> Reply {
     let room = match log {
         LogName::Private => {

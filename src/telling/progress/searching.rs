@@ -1,7 +1,7 @@
 //! Searches: the history looks for lines with certain words, for a client that may read their log.
 //!
 //! The history searches for a short time, newest lines first, and then does its other work before
-//! it goes on. A client has one search at a time. The searches of one address are done one after
+//! it goes on. A client has one search at a time. The searches of one IP address are done one after
 //! the other. Only stored lines are found. The searches share the history's time: when a search has
 //! used its share, it is answered with what was found so far, and with the number from which to
 //! search on.
@@ -15,8 +15,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Telling;
 use super::file_queue::WantedLines;
+use super::{Parts, Progress};
 use crate::base::limits;
 use crate::chat::core::room::Room;
 use crate::chat::core::{Core, RoomId, chunks};
@@ -34,11 +34,11 @@ use crate::telling::persist::queue::Queue;
 /// A search that is not answered yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RunningSearch {
-    /// The part of the search that is still to be done.
+    /// The part of the search that is not done yet.
     search: Search,
     /// The lines found so far, oldest first.
     found: Vec<Arc<Entry>>,
-    /// When the client asked.
+    /// When the client requested the search.
     asked_at: Duration,
     /// How long the history has worked on this search so far.
     took: Duration,
@@ -54,7 +54,8 @@ impl RunningSearch {
         self.asked_at + limits::SEARCH_WAIT
     }
 
-    /// Returns the next question for the history. `None`: the client may not read the log any more.
+    /// Returns the next question for the history. `None`: the client is no longer allowed to read
+    /// the log.
     pub(super) fn query(&self, core: &Core, client: ClientId, id: RoomId) -> Option<Query> {
         let room = core.room(id).filter(|_| core.may_read(client, id))?;
         let Search { sought, before, count, .. } = &self.search;
@@ -67,33 +68,38 @@ impl RunningSearch {
     }
 }
 
-impl<D: Delivery> Telling<D> {
+impl<D: Delivery> Progress<D> {
     /// Queues a search for a client, or refuses it.
-    pub(in crate::telling) fn search(&mut self, core: &Core, client: ClientId, search: Search) {
+    pub(in crate::telling) fn search(
+        &mut self,
+        with: &mut Parts<'_>,
+        client: ClientId,
+        search: Search,
+    ) {
         let room = search.log.room().cloned();
-        let log = core.log_of(client, &search.log);
-        let now = self.now.since_start;
+        let log = with.core.log_of(client, &search.log);
+        let now = with.now;
         let refusal = if log.is_none() && room.is_some() {
             Some(Refused::NotInRoom)
-        } else if !self.persist.queue().is_storing() {
+        } else if !with.persist.queue().is_storing() {
             Some(Refused::NothingKept)
         } else if self.file_queue.has_words_of(client) {
             Some(Refused::TooFast(limits::STORE_RETRY_WAIT))
         } else if log.is_some() {
-            self.paces.look_up(core.home_of(client), Lookup::Search, now).err()
+            with.paces.look_up(with.core.home_of(client), Lookup::Search, now).err()
         } else {
             None
         };
         match (refusal, log) {
-            (Some(reason), _) => self.refuse(core, client, room, reason),
+            (Some(reason), _) => self.refuse(with.core, client, room, reason),
             // This private log does not exist yet, because nothing was said in it.
-            (None, None) => self.note(core, client, &nothing_found(&search.log)),
+            (None, None) => self.note(with.core, client, &nothing_found(&search.log)),
             (None, Some(id)) => {
                 let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
                 let search = Search { count, ..search };
                 let (asked_at, took) = (now, Duration::ZERO);
                 let looking = Box::new(RunningSearch { search, found: Vec::new(), asked_at, took });
-                self.want(core, (client, id), WantedLines::Words(client, id, looking));
+                self.want(with, (client, id), WantedLines::Words(client, id, looking));
             }
         }
     }
@@ -108,17 +114,17 @@ impl<D: Delivery> Telling<D> {
 
     /// Answers the waiting searches that have lasted too long, with what was found so far. A search
     /// that the history has not begun is refused.
-    pub(super) fn answer_overdue(&mut self, core: &Core) {
-        for wanted in self.file_queue.take_overdue(self.now.since_start) {
+    pub(super) fn answer_overdue(&mut self, with: &mut Parts<'_>) {
+        for wanted in self.file_queue.take_overdue(with.now) {
             let WantedLines::Words(client, id, looking) = wanted else { continue };
             if looking.took.is_zero() {
                 let reason = Refused::TooFast(limits::SEARCH_WAIT);
-                self.refuse(core, client, looking.log().room().cloned(), reason);
+                self.refuse(with.core, client, looking.log().room().cloned(), reason);
                 continue;
             }
             let next = Some(looking.search.before);
             let found = FoundLines { next, ..FoundLines::default() };
-            self.go_on_looking(core, (client, id), looking, Ok(found));
+            self.go_on_looking(with, (client, id), looking, Ok(found));
         }
     }
 
@@ -127,41 +133,42 @@ impl<D: Delivery> Telling<D> {
     /// history goes on with it.
     pub(super) fn go_on_looking(
         &mut self,
-        core: &Core,
+        with: &mut Parts<'_>,
         (client, id): (ClientId, RoomId),
         mut looking: Box<RunningSearch>,
         found: Result<FoundLines, String>,
     ) {
         let name = looking.log().room().cloned();
         let Ok(FoundLines { mut lines, next, took, .. }) = found else {
-            return self.refuse(core, client, name, Refused::Unreadable);
+            return self.refuse(with.core, client, name, Refused::Unreadable);
         };
-        let Some(room) = core.room(id).filter(|_| core.may_read(client, id)) else {
-            return self.note(core, client, &nothing_found(looking.log()));
+        let Some(room) = with.core.room(id).filter(|_| with.core.may_read(client, id)) else {
+            return self.note(with.core, client, &nothing_found(looking.log()));
         };
         lines.append(&mut looking.found);
         looking.took += took;
-        let is_over = looking.took >= self.time_to_look(core, client)
-            || looking.ends_at() <= self.now.since_start;
+        let is_over =
+            looking.took >= self.time_to_look(with.core, client) || looking.ends_at() <= with.now;
         let (entries, is_cut) = chunks::newest(lines.iter(), looking.search.count, false);
         let is_full = is_cut || entries.len() == looking.search.count;
         if let Some(next) = next.filter(|_| !is_full && !is_over) {
             looking.search.before = next;
             looking.found = entries;
-            self.file_queue.go_on(WantedLines::Words(client, id, looking), core.home_of(client));
+            self.file_queue
+                .go_on(WantedLines::Words(client, id, looking), with.core.home_of(client));
             return;
         }
         let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
-        let entries = as_they_read_now(self.persist.queue(), room, entries, &looking.search);
+        let entries = as_they_read_now(with.persist.queue(), room, entries, &looking.search);
         let log = looking.search.log;
-        let reader = core.person(client);
-        self.note(core, client, &Reply::Found { log, entries, reader, next });
+        let reader = with.core.person(client);
+        self.note(with.core, client, &Reply::Found { log, entries, reader, next });
     }
 }
 
 /// Gives found lines their newest text, and drops those that are deleted or no longer match. A
 /// deleted text must not be sent again, even if the deletion is not in the history's file yet, or
-/// never will be.
+/// is never written there.
 fn as_they_read_now(
     queue: &Queue,
     room: &Room,

@@ -148,7 +148,7 @@ impl People {
     pub(in crate::chat::core) fn whose(&self, claim: &Claim) -> Option<PersonId> {
         let secret = claim.secret.as_ref()?;
         let id = *self.by_skeleton.get(claim.name.skeleton())?;
-        (self.has_secret(id, secret) || self.is_to_have(id, secret)).then_some(id)
+        (self.has_secret(id, secret) || self.has_pending_secret(id, secret)).then_some(id)
     }
 
     /// Returns the reason to refuse this claim to a client that has no token of the name's owner:

@@ -149,7 +149,7 @@ impl People {
 
     /// Returns whether a session of the person has given this secret, and has not shown its new
     /// token yet.
-    pub(super) fn is_to_have(&self, id: PersonId, secret: &Digest) -> bool {
+    pub(super) fn has_pending_secret(&self, id: PersonId, secret: &Digest) -> bool {
         self.renewals_of(id).any(|renewal| renewal.secret() == Some(secret))
     }
 
@@ -225,7 +225,7 @@ impl People {
 
     /// Returns whether another session of the person has made this room or has given its password,
     /// and the client's session has not.
-    pub(in crate::chat::core) fn is_gain_of_others(
+    pub(in crate::chat::core) fn another_session_gained(
         &self,
         id: PersonId,
         client: ClientId,
@@ -257,7 +257,7 @@ impl People {
     /// Returns whether another session of the person has given a secret lately and may still show
     /// its new token. Then this client, which gives `secret`, can neither set another secret nor
     /// change the name.
-    pub(in crate::chat::core) fn is_barred(
+    pub(in crate::chat::core) fn must_wait_for_pending_secret(
         &self,
         id: PersonId,
         client: ClientId,
@@ -269,7 +269,7 @@ impl People {
             .renewals_of(id)
             .filter(is_fresh)
             .any(|it| it.secret().is_some_and(|other| !self.has_secret(id, other)));
-        let is_given = secret.is_some_and(|secret| self.is_to_have(id, secret));
+        let is_given = secret.is_some_and(|secret| self.has_pending_secret(id, secret));
         has_other && self.new_secret(client).is_none() && !is_given
     }
 
@@ -478,8 +478,7 @@ impl Core {
     ) {
         let whose = self.people.who_has(token).map(Author::Person);
         if whose.is_none() || whose != self.author(client) {
-            let text = "this session is over; say hello for another one".to_owned();
-            effects.push(Effect::Note(client, Reply::Fault(Fault::new("session-over", text))));
+            effects.push(Effect::Note(client, Reply::Fault(Fault::session_over())));
             return;
         }
         self.people.came_by(client, token.clone());

@@ -20,7 +20,7 @@ impl World {
     pub(super) fn pass(&mut self, seconds: u64) {
         self.now.since_start += std::time::Duration::from_secs(seconds);
         self.ticks();
-        while self.chat.has_turn(self.now) {
+        while self.chat.at(self.now).has_turn() {
             self.ticks();
         }
     }
@@ -33,7 +33,7 @@ impl World {
             }
             let outcome = if is_well { Ok(()) } else { Err("no room".to_owned()) };
             let now = self.now;
-            self.happens(|chat| chat.note_batch(now, outcome));
+            self.happens(|chat| chat.at(now).note_batch(outcome));
         }
     }
 
@@ -42,7 +42,7 @@ impl World {
         if let Some(query) = self.queries.pop_front() {
             let found = self.file.find(&query);
             let now = self.now;
-            self.happens(|chat| chat.found(now, Ok(found)));
+            self.happens(|chat| chat.at(now).found(Ok(found)));
         }
     }
 
@@ -51,7 +51,7 @@ impl World {
         if self.batch.take().is_some() {
             self.file = File::default();
             let now = self.now;
-            self.happens(|chat| chat.begin_file(now));
+            self.happens(|chat| chat.at(now).begin_file());
             self.store_all();
         }
     }

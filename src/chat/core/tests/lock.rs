@@ -24,10 +24,10 @@ fn knocks(core: &mut Core, client: ClientId, words: &str, hidden: bool) -> Vec<E
     decide(core, Event::Asked(client, Request::Join(Box::new(place), None)))
 }
 
-fn nature(effects: &[Effect], client: ClientId) -> Option<RoomPrivacy> {
+fn privacy(effects: &[Effect], client: ClientId) -> Option<RoomPrivacy> {
     notes(effects, client).into_iter().find_map(|told| match told {
-        Reply::Joined(joined) => Some(joined.nature),
-        Reply::Set { nature, .. } => Some(*nature),
+        Reply::Joined(joined) => Some(joined.privacy),
+        Reply::Set { privacy, .. } => Some(*privacy),
         _ => None,
     })
 }
@@ -66,12 +66,12 @@ fn three() -> Core {
 fn a_room_asks_for_the_password_it_was_made_with() {
     let mut core = three();
     let made = knocks(&mut core, ANN, "swordfish", false);
-    assert_eq!(nature(&made, ANN), Some(RoomPrivacy { hidden: false, locked: true }));
+    assert_eq!(privacy(&made, ANN), Some(RoomPrivacy { hidden: false, locked: true }));
     assert_eq!(refusal(&knocks(&mut core, BO, "", false), BO), Some(&Refused::PasswordNeeded));
     let wrong = knocks(&mut core, BO, "catfish", false);
     assert_eq!(refusal(&wrong, BO), Some(&Refused::WrongPassword));
-    assert_eq!(nature(&wrong, BO), None);
-    assert!(nature(&knocks(&mut core, BO, "swordfish", false), BO).is_some());
+    assert_eq!(privacy(&wrong, BO), None);
+    assert!(privacy(&knocks(&mut core, BO, "swordfish", false), BO).is_some());
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn what_a_locked_room_is_about_is_told_to_who_is_in_it() {
             _ => None,
         });
         let line = told.expect("it is in the list");
-        assert_eq!((line.topic.as_str(), line.nature.locked), (topic, true));
+        assert_eq!((line.topic.as_str(), line.privacy.locked), (topic, true));
     }
 }
 
@@ -97,17 +97,17 @@ fn who_was_let_in_once_comes_back_without_it_until_it_is_another() {
     knocks(&mut core, ANN, "swordfish", false);
     knocks(&mut core, BO, "swordfish", false);
     leaves(&mut core, BO);
-    assert!(nature(&knocks(&mut core, BO, "", false), BO).is_some());
+    assert!(privacy(&knocks(&mut core, BO, "", false), BO).is_some());
     // Bo comes back on a new connection, with his token.
     decide(&mut core, Event::Left(BO));
     let back = ClientId(20);
     decide_at(&mut core, 60, numbered(back, None, Some(token(2)), 9));
-    assert!(nature(&knocks(&mut core, back, "", false), back).is_some());
+    assert!(privacy(&knocks(&mut core, back, "", false), back).is_some());
     leaves(&mut core, back);
     sets(&mut core, ANN, None, Some("catfish"));
     assert_eq!(refusal(&knocks(&mut core, back, "", false), back), Some(&Refused::PasswordNeeded));
     leaves(&mut core, ANN);
-    assert!(nature(&knocks(&mut core, ANN, "", false), ANN).is_some(), "she was inside");
+    assert!(privacy(&knocks(&mut core, ANN, "", false), ANN).is_some(), "she was inside");
 }
 
 #[test]
@@ -120,13 +120,13 @@ fn only_its_maker_changes_a_room_and_everybody_there_is_told() {
     assert_eq!(refusal(&sets(&mut core, CLEO, None, None), CLEO), Some(&Refused::NotInRoom));
     let set = sets(&mut core, ANN, Some(true), Some("swordfish"));
     let is_now = RoomPrivacy { hidden: true, locked: true };
-    assert_eq!(nature(&set, ANN), Some(is_now));
-    let told = Reply::Set { room: den(), nature: is_now };
+    assert_eq!(privacy(&set, ANN), Some(is_now));
+    let told = Reply::Set { room: den(), privacy: is_now };
     let is_notice =
         |effect: &Effect| matches!(effect, Effect::Notice(_, Some(ANN), notice) if *notice == told);
     assert!(set.iter().any(is_notice));
     let opened = sets(&mut core, ANN, None, Some(""));
-    assert_eq!(nature(&opened, ANN), Some(RoomPrivacy { hidden: true, locked: false }));
+    assert_eq!(privacy(&opened, ANN), Some(RoomPrivacy { hidden: true, locked: false }));
 }
 
 #[test]
@@ -143,6 +143,9 @@ fn a_hidden_room_is_in_nobody_s_list_but_theirs_who_are_there() {
     knocks(&mut core, ANN, "", true);
     assert_eq!(rooms(&mut core, ANN), ["lobby", "den"]);
     assert_eq!(rooms(&mut core, BO), ["lobby"]);
-    assert!(nature(&knocks(&mut core, BO, "", false), BO).is_some(), "who knows its name may come");
+    assert!(
+        privacy(&knocks(&mut core, BO, "", false), BO).is_some(),
+        "who knows its name may come"
+    );
     assert_eq!(rooms(&mut core, BO), ["lobby", "den"]);
 }

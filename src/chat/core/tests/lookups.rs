@@ -49,7 +49,7 @@ pub(super) fn visits(
     core: &mut Core,
     number: u64,
     from: Option<Home>,
-    aim: VisitPurpose,
+    purpose: VisitPurpose,
 ) -> (ClientId, Vec<Effect>) {
     let (client, room) = (ClientId(1000 + number), place(RoomName::lobby(), None));
     let fresh = None;
@@ -57,7 +57,7 @@ pub(super) fn visits(
         who: Visitor::Stranger,
         is_admitted: true,
         place: Some(room),
-        aim,
+        purpose,
         fresh,
         is_shown: true,
         says: None,
@@ -214,7 +214,7 @@ fn who_saves_a_room_or_polls_waits_behind_who_comes_back() {
     for (client, millis) in [(51, 0), (saver.0, 10), (50, 20)] {
         let next = at_millis(&mut core, millis, nothing());
         assert!(matches!(queries(&next)[..], [Query { span: LineRange::From(_), .. }]), "{next:?}");
-        assert!(core.chat.telling.file_queue.is_read_for(ClientId(client), room), "{client}");
+        assert!(core.chat.progress.file_queue().is_read_for(ClientId(client), room), "{client}");
     }
 }
 

@@ -195,9 +195,5 @@ fn what_is_full_again_is_not_kept() {
     }
     let mut effects = Vec::new();
     core.step(moment(9999), Event::Ticked, &mut effects);
-    assert!(
-        core.chat.telling.paces.kept() <= 2 * limits::BUCKETS_KEPT_MIN,
-        "{}",
-        core.chat.telling.paces.kept()
-    );
+    assert!(core.chat.paces.kept() <= 2 * limits::BUCKETS_KEPT_MIN, "{}", core.chat.paces.kept());
 }

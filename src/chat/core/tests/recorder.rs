@@ -162,30 +162,30 @@ impl Core {
         let chat = &mut self.chat;
         match event {
             Event::Newcomer(client, newcomer, came_from) => {
-                chat.register(now, client, newcomer, came_from);
+                chat.at(now).register(client, newcomer, came_from);
             }
-            Event::Asked(client, request) => chat.ask(now, client, request),
-            Event::Left(client) => chat.leave(now, client),
+            Event::Asked(client, request) => chat.at(now).ask(client, request),
+            Event::Left(client) => chat.at(now).leave(client),
             Event::OutboxFull(client) => {
-                chat.telling.delivery.overrun.full.push(client);
+                chat.progress.delivery().overrun.full.push(client);
                 chat.push_noted();
             }
             Event::FellBehind(client, missed) => {
-                chat.telling.delivery.overrun.behind.push((client, missed));
+                chat.progress.delivery().overrun.behind.push((client, missed));
                 chat.push_noted();
             }
             Event::Drained(client) => {
                 chat.queue_drained(client);
-                chat.catch_some_up(now);
+                chat.at(now).catch_some_up();
             }
-            Event::Kept(outcome) => chat.note_batch(now, outcome),
-            Event::FileIsNew => chat.begin_file(now),
-            Event::FileIsLost => chat.store_something(now),
-            Event::Found(found) => chat.found(now, found),
-            Event::Ticked => chat.tick(now),
-            Event::Stopping => chat.stop(now),
+            Event::Kept(outcome) => chat.at(now).note_batch(outcome),
+            Event::FileIsNew => chat.at(now).begin_file(),
+            Event::FileIsLost => chat.at(now).store_something(),
+            Event::Found(found) => chat.at(now).found(found),
+            Event::Ticked => chat.at(now).tick(),
+            Event::Stopping => chat.at(now).stop(),
         }
-        effects.append(&mut chat.telling.delivery.effects);
+        effects.append(&mut chat.progress.delivery().effects);
         effects
             .extend(chat.take_reports().into_iter().map(|(home, what)| Effect::Report(home, what)));
         effects.extend(chat.take_tasks().into_iter().map(|task| match task {
@@ -195,11 +195,11 @@ impl Core {
     }
 
     pub(super) fn is_member(&self, client: ClientId) -> bool {
-        self.chat.telling.is_member(client)
+        self.chat.progress.is_member(client)
     }
 
     pub(super) fn hears(&self, client: ClientId, room: RoomId) -> bool {
-        self.chat.telling.hears(client, room)
+        self.chat.progress.hears(client, room)
     }
 
     pub(super) fn unstored_lines(&self) -> usize {
@@ -210,8 +210,8 @@ impl Core {
         self.chat.is_over()
     }
 
-    pub(super) fn has_turn(&self, now: Moment) -> bool {
-        self.chat.has_turn(now)
+    pub(super) fn has_turn(&mut self, now: Moment) -> bool {
+        self.chat.at(now).has_turn()
     }
 
     pub(super) fn next_tick(&self) -> Option<std::time::Duration> {

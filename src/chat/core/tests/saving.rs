@@ -23,7 +23,7 @@ const SAVER: ClientId = ClientId(77);
 
 fn comes(
     core: &mut Core,
-    aim: VisitPurpose,
+    purpose: VisitPurpose,
     who: Visitor,
     is_admitted: bool,
     place: RoomPosition,
@@ -32,7 +32,7 @@ fn comes(
         who,
         is_admitted,
         place: Some(place),
-        aim,
+        purpose,
         fresh: None,
         is_shown: true,
         says: None,
@@ -102,9 +102,9 @@ fn whoever_saves_a_room_is_told_all_of_it_and_let_go() {
 fn whoever_saves_or_sees_a_room_is_in_no_list_and_nobody_hears_of_it() {
     let mut core = core();
     lobby(&mut core, 3);
-    for aim in [VisitPurpose::Save, VisitPurpose::Sight] {
+    for purpose in [VisitPurpose::Save, VisitPurpose::Sight] {
         for who in [Visitor::Stranger, Visitor::Known(token(1))] {
-            let came = comes(&mut core, aim, who, true, place(RoomName::lobby(), None));
+            let came = comes(&mut core, purpose, who, true, place(RoomName::lobby(), None));
             let told = told_on(&mut core, came);
             let is_heard_of = |effect: &Effect| matches!(effect, Effect::Notice(..));
             assert!(!told.iter().any(is_heard_of), "{told:?}");
@@ -139,7 +139,7 @@ fn whoever_saves_a_room_and_falls_behind_is_told_on_from_there() {
     let mut core = core_that_keeps(1000, 8);
     lobby(&mut core, 30);
     let came = saves(&mut core);
-    core.chat.telling.delivery.has_no_room_for_the_end = true;
+    core.chat.progress.delivery().has_no_room_for_the_end = true;
     let told = told_on(&mut core, came);
     let said = told.iter().filter(|effect| matches!(effect, Effect::CaughtUp(SAVER, ..)));
     assert_eq!(said.count(), 2, "{told:?}");

@@ -100,18 +100,19 @@ fn who_has_the_name_s_secret_has_not_the_password_that_another_session_gave() {
     // the room.
     decide(&mut core, numbered(CLEO, None, Some(token(OWN)), 94));
     assert!(is_in(&joins(&mut core, CLEO, "den", "", 95), CLEO));
-    for (aim, who, asks) in [
+    for (purpose, who, asks) in [
         (VisitPurpose::Sight, OWN, false),
         (VisitPurpose::Save, OWN, false),
         (VisitPurpose::Sight, 92, true),
     ] {
         let (who, is_shown) = (Visitor::Known(token(who)), true);
         let place = Some(RoomPosition::of(RoomName::parse("den").unwrap()));
-        let visit = Visit { who, is_admitted: true, place, aim, fresh: None, is_shown, says: None };
+        let visit =
+            Visit { who, is_admitted: true, place, purpose, fresh: None, is_shown, says: None };
         let (client, newcomer) = (ClientId(60), Newcomer::Visitor(Box::new(visit)));
         let effects = decide(&mut core, Event::Newcomer(client, newcomer, came_from(None)));
         let reason = asks.then_some(&Refused::PasswordNeeded);
-        assert_eq!(refusal(&effects, client), reason, "{aim:?}");
+        assert_eq!(refusal(&effects, client), reason, "{purpose:?}");
         decide(&mut core, Event::Left(client));
     }
 }

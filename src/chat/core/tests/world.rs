@@ -95,7 +95,7 @@ impl World {
         let greeting = Greeting { hello, fresh: own, is_admitted, looks_in, polls: false };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         let (now, came_from) = (self.now, came_from(self.home));
-        self.happens(|chat| chat.register(now, client, newcomer, came_from));
+        self.happens(|chat| chat.at(now).register(client, newcomer, came_from));
         let who = (self.person(client), self.chat.core.speaker(client).unwrap().name);
         self.devices[device].becomes(who);
     }
@@ -114,7 +114,7 @@ impl World {
         let Some(client) = self.devices[device].client else { return };
         let (now, waiting) = (self.now, self.outboxes().of[&client].waiting.len());
         if self.hasty || waiting <= self.outbox_max / 4 {
-            self.happens(|chat| chat.ask(now, client, request));
+            self.happens(|chat| chat.at(now).ask(client, request));
         }
     }
 
@@ -136,7 +136,7 @@ impl World {
     pub(super) fn settle(&mut self) {
         loop {
             let waits = self.outboxes().of.values().any(|outbox| !outbox.waiting.is_empty());
-            let has_drained = self.chat.telling.has_drained();
+            let has_drained = self.chat.progress.has_drained();
             if !waits && !has_drained && self.queries.is_empty() {
                 return;
             }
@@ -150,13 +150,13 @@ impl World {
 
     fn let_catch_up(&mut self) {
         let now = self.now;
-        if self.chat.telling.has_drained() {
-            self.happens(|chat| chat.catch_some_up(now));
+        if self.chat.progress.has_drained() {
+            self.happens(|chat| chat.at(now).catch_some_up());
         }
     }
 
     pub(super) fn outboxes(&mut self) -> &mut Outboxes {
-        &mut self.chat.telling.delivery
+        self.chat.progress.delivery()
     }
 
     /// The hub learns that a client's connection has ended.
@@ -164,17 +164,17 @@ impl World {
         let now = self.now;
         // The chat handles the client's waiting requests first. One of them may rename the person,
         // so more than one thing may change.
-        self.follows(false, |chat| chat.leave(now, client));
+        self.follows(false, |chat| chat.at(now).leave(client));
     }
 
     pub(super) fn stops(&mut self) {
         let now = self.now;
-        self.follows(false, |chat| chat.stop(now));
+        self.follows(false, |chat| chat.at(now).stop());
     }
 
     pub(super) fn ticks(&mut self) {
         let now = self.now;
-        self.happens(|chat| chat.tick(now));
+        self.happens(|chat| chat.at(now).tick());
     }
 
     pub(super) fn happens(&mut self, what: impl FnOnce(&mut Chat<Outboxes>)) {

@@ -1,11 +1,11 @@
-//! How many secrets and passwords one address may have checked: a burst, then one each second.
-//! Without this limit one address could keep a core busy for ever, even though its secrets wait in
-//! a queue.
+//! Limits how many secrets and passwords the server checks for one IP address: a burst, then one
+//! each second. Without this limit the secrets from one IP address could keep a CPU core busy for
+//! ever, even though they wait in a queue.
 //!
-//! An address is charged before its secret waits in the queue and before the digest is made. If the
-//! address may have no digest now, its secret is refused, and the address is not charged.
+//! The digest is counted before its secret waits in the queue. If the limit allows no digest now,
+//! the secret is refused, and nothing is counted.
 //!
-//! Owns: the token buckets, one for each address.
+//! Owns: the token buckets (a kind of rate limit), one for each IP address.
 //! Must not know: whose digest is made next.
 //!
 //! Part: `chat/mod.rs`.
@@ -17,11 +17,12 @@ use parking_lot::Mutex;
 use crate::base::bucket::Buckets;
 use crate::base::limits;
 
-/// One bucket for each address, by its bytes. Made when the first secret comes.
+/// One bucket for each IP address. The key is the 16 bytes of the IP address. `None` until the
+/// first secret comes.
 static BUCKETS: Mutex<Option<Buckets<[u8; 16]>>> = Mutex::new(None);
 
-/// Charges this address with one digest, and returns true, if it may have one now. Otherwise
-/// charges nothing and returns false.
+/// Counts one digest for this IP address and returns true, if the limit allows a digest now.
+/// Otherwise counts nothing and returns false.
 pub(super) fn charge(home: [u8; 16], now: Instant) -> bool {
     let mut buckets = BUCKETS.lock();
     let (most, interval) = (limits::DIGESTS_BURST_MAX, limits::DIGEST_INTERVAL);
@@ -38,7 +39,7 @@ mod tests {
 
     #[test]
     fn an_address_has_so_many_digests_at_once_and_then_one_each_second() {
-        // No other test uses these addresses: all tests share the buckets.
+        // No other test uses these IP addresses, because all tests share the buckets.
         let (home, other, now) = ([0xfe; 16], [0xfd; 16], Instant::now());
         for _ in 0..limits::DIGESTS_BURST_MAX {
             assert!(charge(home, now));

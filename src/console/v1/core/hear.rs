@@ -1,7 +1,8 @@
-//! Handles every line that the server sends, except refusals: what it changes, and what is shown.
+//! Handles every JSON line that the server sends, except refusals: what a line changes in the
+//! conversation's state, and what is shown.
 //!
 //! Owns: which line is shown, which becomes a note, and which is ignored.
-//! Must not know: the connection that the line came over.
+//! Must not know: which connection the line came from.
 //!
 //! Part: `console/v1/mod.rs`.
 
@@ -15,8 +16,8 @@ use crate::console::v1::shown;
 use crate::console::v1::tell::{HeardEntry, HeardSpan, PRIVATE, Private, Tell};
 
 impl ConversationCore {
-    /// Handles a received frame. If it cannot be parsed, the connection is given up, because the
-    /// next one may work.
+    /// Handles a received frame. If the frame cannot be parsed, ends the connection, because
+    /// perhaps the next connection works.
     pub(in crate::console::v1) fn hears(&mut self, text: &str, now: Instant) {
         match Tell::read(text) {
             Ok(tell) => self.hears_told(tell, now),
@@ -97,8 +98,8 @@ impl ConversationCore {
             }
             Some(known) if known.epoch == epoch => format!("back in {name}"),
             Some(_) => {
-                // We joined the room before this log began, so none of this log's lines is from
-                // before we joined.
+                // The room has a new log, which began after we joined the room. So no line of the
+                // new log is older than our joining.
                 room.before_us = 0;
                 room.last_own = None;
                 format!("back in {name}, which began anew: its past was not kept")
@@ -110,8 +111,8 @@ impl ConversationCore {
         }
     }
 
-    /// Handles the answer that the server has stored the message with this id. `away`: the message
-    /// is private, and its addressee receives it after coming back.
+    /// Handles the server's answer that the message with this id is stored. `away`: the message is
+    /// private, and its receiver is not connected now; the receiver gets it after connecting again.
     fn hear_sent(&mut self, id: &str, away: bool) {
         if let (Some(Ask::Private { to, .. }), true) = (self.unsent.take(id), away) {
             self.person_note(|| format!("{to} is away and gets it on return"));
@@ -124,8 +125,8 @@ impl ConversationCore {
             place.skip_to(seq);
         }
         self.act(Act::Holds);
-        // Between `joined` and `caught-up` the server does not say who comes or leaves, so ask for
-        // the list of people.
+        // Between `joined` and `caught-up` the server does not report who enters or leaves the
+        // room, so ask for the list of people.
         if self.manner == Manner::Person && name == self.here && name != PRIVATE {
             self.act(Act::Ask(Ask::Who { room: name.to_owned() }));
         }
@@ -143,7 +144,8 @@ impl ConversationCore {
             Step::After(missing) => missing,
         };
         let is_backlog = line.seq <= room.before_us;
-        // A line from before we joined may be by another person with our name.
+        // In a line from before we joined, our name does not show that we wrote the line: perhaps
+        // another person had this name then.
         let is_own = line.own || (!is_backlog && line.from == self.me);
         if matches!(tell, Tell::Message(_) | Tell::Me(_)) && is_own {
             room.last_own = Some(line.seq);
@@ -171,7 +173,8 @@ impl ConversationCore {
         if let Some(id) = &line.id {
             self.unsent.seen(id);
         }
-        // Without a log of private messages, each private line is new.
+        // If the server has sent no `joined` for a log of private messages, each private line is
+        // new.
         let log = self.rooms.get_mut(PRIVATE);
         let is_for_us = log.is_none_or(|log| {
             log.was_told = true;
@@ -183,9 +186,10 @@ impl ConversationCore {
         }
     }
 
-    /// Handles a range of numbers whose lines will not come as expected. If all of the range is
-    /// from before we joined, we have missed nothing. Then only a person at a terminal sees how
-    /// many lines are missing there, and only if a line of the room has arrived before.
+    /// Handles the server's report that lines with these numbers are missing. If all of them are
+    /// from before we joined, we have missed nothing. In that case only a person at a terminal sees
+    /// how many lines are missing, and only if the server has sent at least one line of the room
+    /// before.
     fn hears_of_a_gap(&mut self, tell: &Tell, span: &HeardSpan) {
         let name = &span.room;
         let Some(room) = self.rooms.get_mut(name) else { return };
@@ -251,7 +255,8 @@ impl ConversationCore {
             let words = "has a new secret from now on; your other devices must give it: /name";
             return self.person_note(|| format!("{to} {words} {to}#SECRET"));
         }
-        // A change of our own name arrives once for each room, so only the first one makes a note.
+        // The server reports a change of our own name once for each room, so only the first report
+        // makes a note.
         if from == self.me {
             to.clone_into(&mut self.me);
             self.person_note(|| format!("you are {to} now"));
@@ -260,15 +265,15 @@ impl ConversationCore {
         }
     }
 
-    fn hears_set(&mut self, name: &str, nature: RoomPrivacy) {
+    fn hears_set(&mut self, name: &str, privacy: RoomPrivacy) {
         if let Some(room) = self.rooms.get_mut(name) {
-            room.set_privacy(nature);
+            room.set_privacy(privacy);
         }
-        self.person_note(|| format!("{name} {nature}"));
+        self.person_note(|| format!("{name} {privacy}"));
     }
 
-    /// Handles the server's answers and reports that change nothing in the conversation's state
-    /// except the list of known names.
+    /// Handles those of the server's answers and reports that change only the list of known names,
+    /// or nothing, in the conversation's state.
     fn hears_answer(&mut self, tell: &Tell) {
         match tell {
             Tell::Who { room, names, people } => {
@@ -308,8 +313,8 @@ impl ConversationCore {
         }
     }
 
-    /// Puts the room's name before the text, unless typed lines go to that room or we are in fewer
-    /// than two rooms.
+    /// Puts the room's name before the text. Returns the text unchanged if typed lines go to that
+    /// room, or if we are in fewer than two rooms.
     fn with_room(&self, room: &str, text: String) -> String {
         if room == self.here || self.named_rooms().count() < 2 {
             text

@@ -1,11 +1,11 @@
 //! The state of a conversation, and the rules by which events change it.
 //!
-//! Connections come and go; the core stays. The loop tells it every event (a connection is up, a
-//! frame was received, a line was typed, a time has come). It answers with acts, which the loop
-//! carries out.
+//! A conversation can have several connections, one after the other, but it has only one core. The
+//! loop (`talk.rs`) tells the core every event: a connection is open, a frame was received, a line
+//! was typed, a time has come. The core returns acts, which the loop carries out.
 //!
-//! Owns: the rooms with our position in each, the unsent messages, our name and token. Pure: no
-//! clock, socket, thread or screen; time comes in with each call.
+//! Owns: the rooms with our position in each room, the unsent messages, our name and token. Pure:
+//! it uses no clock, socket, thread or screen; the caller gives it the time in each call.
 //! Must not know: how acts are carried out.
 //!
 //! Part: `console/v1/mod.rs`.
@@ -33,23 +33,25 @@ use crate::console::trouble::ConsoleError;
 /// The kind of client. It decides what is shown and what a typed line means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::console) enum Manner {
-    /// A person at a terminal: has commands, and sees notes between the messages.
+    /// A person at a terminal, who can type commands, and sees notes between the messages.
     Person,
-    /// A script: lines in, lines out. It does not see messages from before it joined.
+    /// A script, which sends lines and receives lines. It receives no messages from before it
+    /// joined.
     Script,
-    /// A sender only: shows nothing, and ends when everything it has to send is confirmed.
+    /// A program that only sends: it shows nothing, and ends when the server has confirmed all its
+    /// messages.
     Courier,
 }
 
 /// The wanted identity and rooms.
 #[derive(Clone, Debug, Default)]
 pub(in crate::console) struct WantedIdentity {
-    /// The wanted name, with its secret if it has one (`NAME#SECRET`).
+    /// The wanted name, with its secret if it has a secret (`NAME#SECRET`).
     pub(in crate::console) name: Option<String>,
     /// The server's password.
     pub(in crate::console) password: Option<String>,
-    /// The rooms to enter, by their names in normal form. Typed lines go to the first one until the
-    /// person goes to another room (`/join`).
+    /// The rooms to enter, by their names in normal form. Typed lines go to the first room until
+    /// the person goes to another room (`/join`).
     pub(in crate::console) rooms: Vec<String>,
     pub(in crate::console) room_password: Option<String>,
 }
@@ -57,8 +59,8 @@ pub(in crate::console) struct WantedIdentity {
 /// Something that the loop must do.
 #[derive(Debug)]
 pub(super) enum Act {
-    /// Send this request. If there is no connection any more, the loop drops the request. The core
-    /// has kept a request that must not be lost, and sends it again later.
+    /// Send this request. If no connection is open any more, the loop drops the request. If the
+    /// request must not be lost, the core still has it, and sends it again later.
     Ask(Ask),
     /// Show a line of a room.
     Show(String),
@@ -66,11 +68,13 @@ pub(super) enum Act {
     Note(String),
     /// Store this token for the next run.
     Keep(String),
-    /// Look whether another program of this person has stored the session's new token.
+    /// Read the file of tokens, because perhaps another program of this person has stored the
+    /// session's new token.
     FindToken,
-    /// The connection works, so after the next loss the pauses between dials begin short again.
+    /// The connection works, so after the next loss of the connection the first pause before
+    /// reconnecting is short again.
     Holds,
-    /// The connection is of no more use: hang up.
+    /// Shut down the connection, because it cannot be used any more.
     HangUp,
     /// End the conversation, with this result.
     End(Result<(), ConsoleError>),
@@ -84,33 +88,35 @@ pub(super) struct ConversationCore {
     password: Option<String>,
     token: String,
     me: String,
-    /// The longest text of a message, in bytes. Known after the first welcome.
+    /// The greatest length of a message's text, in bytes. `None` until the server's first
+    /// `welcome`.
     text_bytes_max: Option<usize>,
-    /// True if there is a connection, and the server has sent its welcome on it.
+    /// True if a connection is open, and the server has sent its `welcome` on this connection.
     welcomed: bool,
-    /// True if the connection was lost, the note about that was shown, and no welcome has come
-    /// since.
+    /// True if the connection was lost and the person has seen a note about that. False again after
+    /// the next `welcome`.
     away: bool,
-    /// The rooms by name. The log of private messages is one of them, once the server has sent its
-    /// `joined`.
+    /// The rooms by name. After the server has sent `joined` for the log of private messages, this
+    /// log is one of them.
     rooms: BTreeMap<String, FollowedRoom>,
-    /// The room that typed lines go to. Empty for none.
+    /// The room to which typed lines go; empty: they go to no room.
     here: String,
     unsent: UnsentMessages,
     /// People whose messages are not shown.
     ignored: BTreeSet<String>,
     ids: Ids,
-    /// True if no more lines will be typed. Unsent messages are given up at `give_up_at`, if that
-    /// is set.
+    /// True if no more lines will be typed. If `give_up_at` is set, the conversation ends at that
+    /// time even if messages are still unsent.
     typing_over: bool,
     give_up_at: Option<Instant>,
     names_changed: bool,
-    /// The server's words for the last refused line of a script.
+    /// The reason why a script's line was not sent. If that happened to several lines, it is the
+    /// reason for the newest one.
     failure: Option<String>,
     acts: Vec<Act>,
 }
 
-/// Makes ids for messages. They differ from those of every other run of the program.
+/// Makes ids for messages. No other run of the program makes the same ids.
 struct Ids {
     prefix: String,
     last: u64,
@@ -169,7 +175,8 @@ impl ConversationCore {
         })));
     }
 
-    /// Handles the end of the connection, or a failed dial. `why` is for a note.
+    /// Handles the end of the connection, or a failed attempt to connect. The note about it
+    /// contains the reason `why`.
     pub(super) fn connection_is_lost(&mut self, why: &str) {
         self.welcomed = false;
         for room in self.rooms.values_mut() {
@@ -182,8 +189,8 @@ impl ConversationCore {
         }
     }
 
-    /// Does what is due at `now`: sends messages again, gives up, or hangs up a connection that
-    /// must be dead.
+    /// Does everything whose time has come at `now`: sends messages again, ends the conversation,
+    /// or shuts down a connection on which the server does not answer any more.
     pub(super) fn tick(&mut self, now: Instant) {
         self.unsent.wake(now);
         if self.give_up_at.is_some_and(|at| at <= now) {
@@ -194,23 +201,23 @@ impl ConversationCore {
         self.speak(now);
     }
 
-    /// Returns the next time at which [`tick`](Self::tick) has something to do; `None`: no such
-    /// time.
+    /// Returns the next time at which [`tick`](Self::tick) has something to do; `None`: there is no
+    /// such time.
     pub(super) fn next_turn(&self) -> Option<Instant> {
-        // Before the server's welcome no message can be sent, so the times at which messages are
-        // due do not count.
+        // Before the server's `welcome` no message can be sent, so the sending times of messages
+        // are ignored.
         let unsent = self.unsent.next_turn().filter(|_| self.welcomed);
         unsent.into_iter().chain(self.give_up_at).min()
     }
 
-    /// Returns whether the loop may take another typed line.
+    /// Returns whether there is space for another typed line.
     pub(super) fn has_room(&self) -> bool {
         let may_split = self.manner != Manner::Courier || self.text_bytes_max.is_some();
         may_split && self.unsent.len() < limits::CONSOLE_UNSENT_MAX
     }
 
-    /// Handles the end of the input. Unsent messages may still be sent, until `give_up_at` if it is
-    /// set.
+    /// Handles the end of the input. The conversation goes on until all messages are sent, or until
+    /// `give_up_at` if that is set.
     pub(super) fn typing_is_over(&mut self, now: Instant, give_up_at: Option<Instant>) {
         self.typing_over = true;
         self.give_up_at = give_up_at;
@@ -222,18 +229,18 @@ impl ConversationCore {
         self.end_with_what_is_unsent();
     }
 
-    /// Returns the room that a person's lines go to; empty for none.
+    /// Returns the room to which a person's lines go; empty: they go to no room.
     pub(super) fn here(&self) -> &str {
         &self.here
     }
 
-    /// Returns the names of the other people in our rooms; `None`: they have not changed since the
-    /// last call.
+    /// Returns the names of the other people in our rooms; `None`: the names are the same as at the
+    /// previous call.
     pub(super) fn changed_names(&mut self) -> Option<Vec<String>> {
         std::mem::take(&mut self.names_changed).then(|| self.names().into_iter().collect())
     }
 
-    /// Returns the rooms in which we can speak: all but the private log.
+    /// Returns the names of our rooms, without the log of private messages, which is no room.
     fn named_rooms(&self) -> impl Iterator<Item = &String> {
         self.rooms.keys().filter(|name| *name != PRIVATE)
     }
@@ -247,8 +254,8 @@ impl ConversationCore {
         all.filter(|name| **name != self.me).cloned().collect()
     }
 
-    /// Sends every request that can be sent now. Ends the conversation if there is nothing more to
-    /// do.
+    /// Sends every message that can be sent now. Ends the conversation if the input has ended and
+    /// no message is left to send.
     fn speak(&mut self, now: Instant) {
         if self.welcomed {
             let rooms = &self.rooms;
@@ -264,8 +271,9 @@ impl ConversationCore {
         }
     }
 
-    /// Returns whether a script still waits for the welcome or for one of its rooms. Until then a
-    /// script with an empty input must not end, so that it can report a refusal.
+    /// Returns whether a script still waits for the welcome or for one of its rooms. While this is
+    /// true, a script with an empty input must not end, because the server may still refuse to let
+    /// it in, and the script must report that.
     fn waits_to_come_in(&self) -> bool {
         let is_in = |(name, room): (&String, &FollowedRoom)| name == PRIVATE || room.joined;
         let waits = self.text_bytes_max.is_none() || !self.rooms.iter().all(is_in);

@@ -16,14 +16,14 @@ use crate::console::v1::tell::PRIVATE;
 
 impl ConversationCore {
     /// Handles a line that was typed while the prompt showed `room`. The line goes to that room,
-    /// even if the person has chosen another room since.
+    /// even if typed lines go to another room now.
     pub(in crate::console::v1) fn types(&mut self, line: &str, room: &str, now: Instant) {
         match self.manner {
             Manner::Person => match command::read(line) {
                 Ok(command) => self.obeys(command, room, now),
                 Err(why) => self.note(why.to_string()),
             },
-            // Only a person has commands: for a script, a line that begins with a slash is a
+            // Only a person can type commands: a script's line that begins with a slash is a
             // message.
             Manner::Script => self.says(line.trim(), room),
             Manner::Courier => {
@@ -127,8 +127,8 @@ impl ConversationCore {
         self.note_not_said(&ask, not_there(room));
     }
 
-    /// Asks the server to hide or show a room, or to change its password. The request is not sent
-    /// again on the next connection, because the room's maker must see the result.
+    /// Asks the server to hide or show a room, or to change its password. The request is not stored
+    /// for the next connection, because the person who typed it must see its result.
     fn sets(&mut self, name: String, hidden: Option<bool>, password: Option<String>) {
         match self.rooms.get_mut(&name).filter(|_| name != PRIVATE) {
             Some(room) if self.welcomed => room.wishes.push_back(password.clone()),
@@ -151,7 +151,7 @@ impl ConversationCore {
     }
 
     fn takes_name(&mut self, name: String) {
-        // The hello of the next connection asks for this name again, with its secret.
+        // The hello of the next connection will contain this name and its secret, too.
         self.claim = Some(name.clone());
         self.asks(Ask::Name { name });
     }
@@ -162,7 +162,7 @@ impl ConversationCore {
             let room = FollowedRoom { password, ..FollowedRoom::default() };
             let visit = room.visit(&name);
             self.rooms.insert(name.clone(), room);
-            // Without a connection, the next hello will ask for the room.
+            // If no connection is open, the next hello will contain the room.
             if self.welcomed {
                 self.act(Act::Ask(Ask::Join(visit)));
             }
@@ -181,8 +181,8 @@ impl ConversationCore {
         }
     }
 
-    /// Sends this request if the server has welcomed us; otherwise shows a note. The request is not
-    /// stored for the next connection.
+    /// Sends this request if the server has sent its `welcome` on this connection. If not, drops
+    /// the request and shows a note.
     fn asks(&mut self, ask: Ask) {
         if self.welcomed {
             self.act(Act::Ask(ask));
@@ -191,8 +191,9 @@ impl ConversationCore {
         }
     }
 
-    /// Returns the number of the message that a command means: the given one, or our own last one.
-    /// `None`: there is neither, and the person sees a note about it.
+    /// Returns the number of the message that a command is about: the typed number `seq`, or else
+    /// the number of our newest message in this room. `None`: the command has no number and we have
+    /// no message here. In that case the person sees a note.
     fn which(&mut self, seq: Option<u64>, room: &str) -> Option<u64> {
         let seq = seq.or_else(|| self.rooms.get(room).and_then(|room| room.last_own));
         if seq.is_none() {
@@ -202,8 +203,8 @@ impl ConversationCore {
     }
 }
 
-/// Returns why the person cannot speak in this room. An empty name means that the person is in no
-/// room.
+/// Returns the sentence that says why the person cannot speak in this room. If `room` is empty, the
+/// person is in no room.
 fn not_there(room: &str) -> String {
     if room.is_empty() {
         return "you are in no room; /join ROOM goes into one".to_owned();
@@ -211,14 +212,16 @@ fn not_there(room: &str) -> String {
     format!("you are not in {room} any more")
 }
 
-/// Returns whether two spellings are the same name, as far as a client can know.
+/// Returns whether the two spellings differ only by upper and lower case. The server's own
+/// comparison of names is more exact.
 pub(super) fn is_same(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 
-/// Splits the rest of `/msg` into addressee and text; `None`: one of them is missing. If the person
-/// marked where the name ends, that name is taken. Otherwise this takes the longest name that this
-/// client knows, or else the first word, and the server may still find a longer name.
+/// Splits the text after `/msg` into the receiver's name and the message; `None`: the name or the
+/// message is missing. If the person marked where the name ends, takes that name. If not, takes the
+/// longest name that this client knows, or else the first word. In that case the server can still
+/// choose a longer name.
 fn addressee<'a>(rest: &'a str, names: impl Iterator<Item = &'a str>) -> Option<Addressed<'a>> {
     let text_behind = |name: &str| {
         let behind = rest.get(name.len()..)?;
@@ -230,12 +233,12 @@ fn addressee<'a>(rest: &'a str, names: impl Iterator<Item = &'a str>) -> Option<
     let known = known.filter(|(_, text)| !text.is_empty()).max_by_key(|(name, _)| name.len());
     let known = known.map(|(to, text)| Addressed { to, text, is_whole: false });
     let typed = command::addressed(rest);
-    // If the person marked the end of the name (with quotes or a colon), that name is meant.
-    // Otherwise the server may still find a longer name than the one that we know.
+    // A name whose end the person marked (with quotes or a colon) goes before a name that this
+    // client knows.
     typed.filter(|typed| typed.is_whole).or(known).or(typed)
 }
 
-/// Cuts a line into pieces of at most `bytes_max` bytes, between characters.
+/// Cuts a line into pieces of at most `bytes_max` bytes, and never inside a character.
 fn pieces(line: &str, bytes_max: usize) -> Vec<&str> {
     let (mut rest, mut pieces) = (line, Vec::new());
     while rest.len() > bytes_max {

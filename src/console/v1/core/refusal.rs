@@ -1,8 +1,8 @@
-//! Handles refusals: what the server did not do, and what follows from that.
+//! Handles the server's refusals: requests that the server did not carry out.
 //!
 //! Owns: which refused request is sent again, which refusal is shown, and which ends the
 //! conversation.
-//! Must not know: the server's reasons, except those that need an answer.
+//! Must not know: the server's reasons, except the reasons to which this client reacts.
 //!
 //! Part: `console/v1/mod.rs`.
 
@@ -15,8 +15,9 @@ use crate::console::v1::ask::Ask;
 use crate::console::v1::tell::HeardRefusal;
 
 impl ConversationCore {
-    /// Handles a refusal. If it has an id, it is about a message. If it has none and comes before
-    /// the welcome, the server does not let us in. Otherwise it is about a join or another request.
+    /// Handles a refusal. If the refusal has an id, a message was refused. If it has no id and
+    /// comes before the server's `welcome`, the server does not let us in. In all other cases a
+    /// join or another request was refused.
     pub(super) fn hears_refusal(&mut self, refusal: &HeardRefusal, now: Instant) {
         let words = refusal_words(refusal);
         if let Some(id) = &refusal.id {
@@ -27,7 +28,7 @@ impl ConversationCore {
             let words = if asks { format!("{words}; give it with --password") } else { words };
             return self.act(Act::End(Err(ConsoleError::NotLetIn { words })));
         }
-        // The refused request may have been a change of the room's password, so forget the new
+        // Perhaps the refused request was a change of the room's password, so forget the new
         // passwords that the server has not confirmed.
         if let Some(room) = refusal.room.as_ref().and_then(|name| self.rooms.get_mut(name)) {
             room.wishes.clear();
@@ -79,8 +80,9 @@ impl ConversationCore {
         self.note(format!("not in {name}: {words}{hint}"));
     }
 
-    /// Reports that a message was not sent. A courier (a program that only sends) fails at once, a
-    /// script fails at its end, and a person sees a note.
+    /// Reports that a message was not sent. For a courier (a program that only sends) the
+    /// conversation ends immediately with an error, for a script it goes on and has an error at its
+    /// end, and a person sees a note.
     pub(super) fn note_not_said(&mut self, ask: &Ask, words: String) {
         if self.manner == Manner::Courier {
             return self.act(Act::End(Err(ConsoleError::NotTaken { words })));
@@ -94,8 +96,8 @@ impl ConversationCore {
         }
     }
 
-    /// Chooses another room for typed lines if they go to `room`. If we are in no other room, they
-    /// go to none.
+    /// Chooses another room for typed lines, if they go to `room` now. If we are in no other room,
+    /// typed lines then go to no room.
     pub(super) fn turns_from(&mut self, room: &str) {
         if self.here == room {
             let another = self.named_rooms().next().cloned();

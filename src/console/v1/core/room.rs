@@ -1,4 +1,4 @@
-//! One room, as a client in it knows it.
+//! What a client knows about one room in which it is.
 //!
 //! Owns: our position in its log, the names of the people in it, and what we must send to join it
 //! again.
@@ -15,22 +15,23 @@ use crate::console::v1::place::KnownPosition;
 
 #[derive(Debug, Default)]
 pub(super) struct FollowedRoom {
-    /// Our position in the log. `None` until the server has let us in.
+    /// Our position in the room's log. `None` until the server has let us into the room.
     pub(super) place: Option<KnownPosition>,
     pub(super) password: Option<String>,
-    /// True if the room is not in the public list. If the room no longer exists when we join again,
-    /// we make it again as a hidden room.
+    /// True if the list of rooms leaves out this room. If the room no longer exists when we join
+    /// again, our join makes it again as a hidden room.
     pub(super) hidden: bool,
-    /// Our changes of the room's settings that the server has not answered yet, oldest first. Each
-    /// has its new password, if the change was about the password.
+    /// One item for each of our changes of the room's settings that the server has not answered
+    /// yet, oldest first. The item is the new password, or `None` if the change was not about the
+    /// password.
     pub(super) wishes: VecDeque<Option<String>>,
-    /// True if the server has let us in on this connection.
+    /// True if the server has let us into the room on the present connection.
     pub(super) joined: bool,
-    /// Lines up to this number were said before we joined.
+    /// Lines up to this number were said before we joined the room for the first time.
     pub(super) before_us: u64,
-    /// True if at least one line of the room has arrived.
+    /// True if the server has sent us at least one line of the room.
     pub(super) was_told: bool,
-    /// The number of our own last message; `None`: we have said nothing here.
+    /// The number of our own newest message in this room; `None`: we have said nothing here.
     pub(super) last_own: Option<u64>,
     pub(super) topic: String,
     pub(super) names: BTreeSet<String>,
@@ -48,16 +49,17 @@ impl FollowedRoom {
         }
     }
 
-    /// Applies the room's new settings. They answer our oldest change in `wishes`, which is
-    /// removed. The server never sends a password, so a new password comes from that change. If the
-    /// room has no password any more, the old one is forgotten.
-    pub(super) fn set_privacy(&mut self, nature: RoomPrivacy) {
-        self.hidden = nature.hidden;
+    /// Stores the room's new settings. They are the answer to our oldest change in `wishes`, and
+    /// this change is removed. The server never sends a password, so a new password is taken from
+    /// that change. If the room has no password any more, the old password is forgotten.
+    pub(super) fn set_privacy(&mut self, privacy: RoomPrivacy) {
+        self.hidden = privacy.hidden;
         let wish = self.wishes.pop_front().flatten();
-        self.password = wish.or(self.password.take()).filter(|_| nature.locked);
+        self.password = wish.or(self.password.take()).filter(|_| privacy.locked);
     }
 
-    /// Adds a name. Returns whether it is new here and there was space for it.
+    /// Adds a name to the room's list of names. Returns whether the list changed: false if the name
+    /// was in the list already, or if the list is full.
     pub(super) fn sees(&mut self, name: &str) -> bool {
         self.names.len() < limits::CONSOLE_NAMES_MAX && self.names.insert(name.to_owned())
     }

@@ -1,4 +1,5 @@
-//! Received lines: messages, reports of missing lines, and a room's log that began anew.
+//! Tests of received lines: messages, reports of missing lines, and a room whose log began again
+//! from the start.
 //!
 //! Part: `console/v1/mod.rs`.
 
@@ -95,7 +96,7 @@ fn what_the_log_cannot_give_is_told_in_plain_words() {
     assert_eq!(came.shown, ["Bo: after a hole"]);
 }
 
-/// A client that is new in a room whose history begins at line 40.
+/// Makes a client that has just joined a room whose history begins at line 40.
 fn comes_to_a_room_with_a_past(manner: Manner) -> Scene {
     let mut scene = Scene::new(manner);
     scene.core.connection_is_up();
@@ -110,7 +111,8 @@ fn a_newcomer_sees_where_an_old_crash_took_lines_and_is_not_told_of_it_as_of_new
     let skipped =
         |from: u64, to: u64| json!({"type": "skipped", "room": "lobby", "from": from, "to": to});
     let mut scene = comes_to_a_room_with_a_past(Manner::Person);
-    // These lines are missing before the first line that is shown, so the person does not see that.
+    // These lines are missing before the first line that the person sees, so nothing is shown about
+    // them.
     scene.hears(skipped(40, 41));
     assert!(scene.comes().notes.is_empty());
     scene.hears_said(42, "Bo", "before", None);
@@ -122,7 +124,7 @@ fn a_newcomer_sees_where_an_old_crash_took_lines_and_is_not_told_of_it_as_of_new
     let hole = "(up to 982 lines lost here)";
     assert_eq!(came.shown, ["Bo: before", hole, "Bo: after", "(3 lines lost here)"]);
     assert!(came.notes.is_empty(), "{came:?}");
-    // A person who is in the room during a crash of the server sees a note about it.
+    // These numbers are from after the person joined, so the person sees a note about a crash.
     scene.hears(skipped(1031, 2048));
     assert!(scene.comes().notes.concat().contains("has crashed"));
     for manner in [Manner::Script, Manner::Courier] {
@@ -273,7 +275,7 @@ fn whoever_s_token_is_over_takes_what_another_program_has_kept_or_says_so() {
     scene.core.token_is_over(Some("t2".into()), "t9".into());
     scene.loses_its_line();
     assert_eq!(scene.comes_back().asked[0]["token"], "t2");
-    // No program has stored another token, so another person or device has the session now.
+    // The token in the file is still our own, so the newer token is on another device.
     for (manner, ends) in [(Manner::Person, false), (Manner::Script, true), (Manner::Courier, true)]
     {
         let mut scene = Scene::inside(manner);

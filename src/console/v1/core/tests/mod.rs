@@ -1,4 +1,5 @@
-//! Tests of a conversation without a connection: events go in, acts come out.
+//! Tests of a conversation's core without a connection: a test gives it events, and checks the acts
+//! that it returns.
 //!
 //! Part: `console/v1/mod.rs`.
 
@@ -11,13 +12,13 @@ use serde_json::{Value, json};
 
 use super::{Act, ConversationCore, Manner, WantedIdentity};
 
-/// A core, and a time that only the test moves.
+/// A core, and a clock that only the test changes.
 struct Scene {
     core: ConversationCore,
     now: Instant,
 }
 
-/// The acts that followed from an event, sorted by kind.
+/// The acts that the core returned, sorted by kind.
 #[derive(Debug, Default)]
 struct Came {
     asked: Vec<Value>,
@@ -40,7 +41,7 @@ impl Scene {
         Self { core, now: Instant::now() }
     }
 
-    /// A scene in the lobby that has the lines up to 41.
+    /// Makes a scene whose client is in the lobby and has received the lines up to number 41.
     fn inside(manner: Manner) -> Self {
         let mut scene = Self::new(manner);
         scene.core.connection_is_up();

@@ -1,4 +1,4 @@
-//! Typed lines, and what follows from them.
+//! Tests of typed lines: the requests and notes that they cause.
 //!
 //! Part: `console/v1/mod.rs`.
 
@@ -87,7 +87,7 @@ fn a_line_on_which_nothing_is_answered_is_given_up() {
 #[test]
 fn a_courier_ends_when_all_is_sent_and_fails_when_it_is_refused() {
     let mut scene = Scene::inside(Manner::Courier);
-    // This server accepts at most 20 bytes of text in a message.
+    // The server in this test accepts at most 20 bytes of text in a message.
     let asked = scene.types("a line of thirty bytes in all.").asked;
     assert_eq!(asked[0]["text"], "a line of thirty byt");
     scene.core.typing_is_over(scene.now, None);
@@ -202,14 +202,14 @@ fn how_a_room_is_kept_from_strangers_is_said_again_on_the_next_line() {
     assert_eq!(notes[0], "lobby is in the list of rooms now and asks for a password");
     assert_eq!(notes[1], "lobby is hidden now and asks for a password");
     assert_eq!(comes_back(&mut scene), (json!(true), json!("soup")));
-    // If the server refuses a change or does not answer it, the client must not act as if the
-    // change was made.
+    // The next hello must not have a new password if the server has refused the change or not
+    // answered it.
     scene.types("/password salad");
     scene.hears(json!({"type": "refused", "room": "lobby", "id": null, "reason": "not-your-room",
         "text": "only who made this room can do that"}));
     scene.types("/password bread");
     assert_eq!(comes_back(&mut scene), (json!(null), json!("soup")), "the server said it is not");
-    // Another device of the same person has made this change.
+    // This change comes from another device of the same person.
     scene.hears(is(true, false));
     assert_eq!(comes_back(&mut scene), (json!(true), json!(null)));
     scene.loses_its_line();

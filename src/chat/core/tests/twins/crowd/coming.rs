@@ -71,7 +71,7 @@ impl Crowd {
             75..85 => Visitor::Passing,
             _ => Visitor::Stranger,
         };
-        let aim = match self.chance.below(10) {
+        let purpose = match self.chance.below(10) {
             0 => VisitPurpose::Save,
             1 => VisitPurpose::Sight,
             _ => VisitPurpose::Page,
@@ -79,6 +79,6 @@ impl Crowd {
         let place = (!self.chance.is_one_of(10)).then(|| self.place(core));
         let fresh = (!self.chance.is_one_of(3)).then(|| self.fresh());
         let (is_admitted, is_shown) = (!self.chance.is_one_of(20), self.chance.is_one_of(2));
-        Visit { who, is_admitted, place, aim, fresh, is_shown, says: None }
+        Visit { who, is_admitted, place, purpose, fresh, is_shown, says: None }
     }
 }
