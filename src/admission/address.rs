@@ -1,6 +1,6 @@
-//! How many clients one address may have.
+//! How many clients may be connected from one IP address at the same time.
 //!
-//! Owns: which IP addresses count as one address, and the rule for this machine's own addresses.
+//! Owns: which IP addresses count as one, and the rule for this machine's own addresses.
 //! Must not know: which clients are connected; `admission/mod.rs` counts them.
 //!
 //! Part: `admission/mod.rs`.
@@ -11,20 +11,20 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use crate::base::limits;
 
-/// Returns whether the bounds for one address apply to `peer`. They apply to this machine's own
-/// addresses only if `loopback_too` is true. Behind a proxy on the same machine, all clients come
-/// from one such address.
+/// Returns whether the limits for each IP address apply to `peer`. They apply to this machine's own
+/// IP addresses only if `loopback_too` is true. If a proxy runs on this machine, all clients have
+/// one of these IP addresses.
 pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
     loopback_too || !peer.to_canonical().is_loopback()
 }
 
-/// The bound on clients of one address.
+/// The limit on the number of clients from one IP address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PerAddress {
-    /// Clients of one address at the same time.
+    /// The most clients that may be connected from one IP address at the same time.
     pub clients_max: usize,
-    /// Whether the bound applies to this machine's own addresses too. The default is false, because
-    /// behind a proxy on the same machine all clients come from one such address.
+    /// Whether the limit applies to this machine's own IP addresses too. The default is false: if a
+    /// proxy runs on this machine, all clients have one of these IP addresses.
     pub loopback_too: bool,
 }
 
@@ -35,31 +35,32 @@ impl Default for PerAddress {
 }
 
 impl PerAddress {
-    /// Makes a bound that an operator has set. It applies to every address.
+    /// Makes a limit that an operator has set. It applies to all IP addresses, also to this
+    /// machine's own.
     pub fn at_most(clients_max: usize) -> Self {
         Self { clients_max, loopback_too: true }
     }
 
-    /// Returns whether one more client from `peer` may come when `neighbours` clients of its
-    /// address are connected.
+    /// Returns whether the server may let in one more client from the IP address `peer`, if
+    /// `neighbours` clients from there are connected.
     pub fn admits(self, peer: IpAddr, neighbours: usize) -> bool {
         neighbours < self.clients_max || !self.holds(peer)
     }
 
-    /// Returns whether the bound applies to this address.
+    /// Returns whether the limit applies to the IP address `peer`.
     pub fn holds(self, peer: IpAddr) -> bool {
         is_held(peer, self.loopback_too)
     }
 }
 
-/// A client's address, as the server counts it for the limits on clients, requests and guesses. It
-/// is an IPv4 address, or the first 64 bits of an IPv6 address, because a visitor can choose the
-/// other bits.
+/// The part of a client's IP address under which the server counts its connections, requests and
+/// guesses. This is the whole IPv4 address, or the first 64 bits of an IPv6 address, because a
+/// visitor can choose the other bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Home(IpAddr);
 
 impl Home {
-    /// Returns the part of this address that the server counts for its limits.
+    /// Returns the part of the IP address `peer` under which the server counts.
     pub fn of(peer: IpAddr) -> Self {
         match peer.to_canonical() {
             IpAddr::V6(ip) if !ip.is_loopback() => {
@@ -69,7 +70,7 @@ impl Home {
         }
     }
 
-    /// Returns the address as 16 bytes: an IPv4 address in its IPv6 form.
+    /// Returns the IP address as 16 bytes, an IPv4 address in its IPv6 form.
     pub fn bytes(self) -> [u8; 16] {
         match self.0 {
             IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
@@ -87,7 +88,8 @@ impl fmt::Display for Home {
     }
 }
 
-/// How many clients or doors each address has. A count of zero is not stored.
+/// How many connections of one kind (clients, or doors) each IP address has. A count of zero is not
+/// stored.
 #[derive(Debug, Default)]
 pub(super) struct Counts(HashMap<Home, usize>);
 

@@ -1,6 +1,6 @@
 //! What the kernel allows this process: open files, memory maps, threads, memory, address space.
 //!
-//! Owns: where each of these limits is read, and how much of it is used already.
+//! Owns: where each of these limits is read, and how much of each is used already.
 //! Must not know: what a client needs.
 //!
 //! Part: `admission/mod.rs`.
@@ -13,23 +13,23 @@ use super::groups;
 use super::thread_cost::ThreadCost;
 use crate::base::reexec;
 
-/// The limits from which a budget is computed.
+/// The limits from which the server computes how many connections it can hold.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BoxLimits {
     pub(super) files: usize,
     pub(super) maps: usize,
     /// Memory maps that the process has before any client connects.
     pub(super) maps_taken: usize,
-    /// Threads that may still be started.
+    /// How many threads the process may have.
     pub(super) threads: usize,
     pub(super) cores: usize,
     /// Memory that is free on the whole machine, in bytes.
     pub(super) memory_free: usize,
-    /// Memory that the process's control group may use, in bytes.
+    /// The control group's limit on memory, in bytes.
     pub(super) memory_group: usize,
-    /// Address space that the process may still take.
+    /// Address space that the process can take in addition to what it has.
     pub(super) space: Space,
-    /// What one thread of the server needs.
+    /// How many memory maps and how much address space one thread of the server needs.
     pub(super) thread: ThreadCost,
 }
 
@@ -70,7 +70,7 @@ impl Space {
             Some(limit.saturating_sub(bytes_in("/proc/self/status", taken).unwrap_or(0)))
         };
         let committed = || {
-            // The value 2 means that the kernel promises no more memory than the machine has.
+            // If this setting is 2, the kernel promises no more memory than the machine has.
             read_number("/proc/sys/vm/overcommit_memory").filter(|way| *way == 2)?;
             let bytes = |name| bytes_in("/proc/meminfo", name);
             Some(bytes("CommitLimit")?.saturating_sub(bytes("Committed_AS")?))
@@ -109,8 +109,8 @@ fn thread_limit() -> usize {
     kernel.min(user).min(groups::thread_limit().unwrap_or(usize::MAX))
 }
 
-/// Returns the number of threads on the whole machine. In `0.20 0.18 0.12 1/80 11206` it is 80.
-/// `None`: the kernel's file cannot be read.
+/// Returns the number of threads on the whole machine, as the kernel's file shows it: if the file
+/// is `0.20 0.18 0.12 1/80 11206`, the number is 80. `None`: the file cannot be read.
 fn threads_of_the_box() -> Option<usize> {
     let page = read_to_string("/proc/loadavg").ok()?;
     page.split(' ').nth(3)?.split('/').nth(1)?.parse().ok()

@@ -1,6 +1,7 @@
-//! How many clients and page loads this machine can hold at the same time.
+//! How many clients and doors this machine can hold at the same time. A door is a connection that
+//! is not a client, or not yet.
 //!
-//! Owns: how much each client needs of each of the machine's limits.
+//! Owns: how much each client and each door needs of each of the machine's limits.
 //! Must not know: which clients are connected.
 //!
 //! Part: `admission/mod.rs`.
@@ -13,14 +14,16 @@ use crate::base::limits;
 /// How many connections the machine can hold, and which of its limits is the tightest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Clients at the same time.
+    /// The most clients that may be connected at the same time.
     pub clients_max: usize,
-    /// Open connections that are not clients, or not yet.
+    /// The most doors that may be open at the same time: connections that are not clients, or not
+    /// yet.
     pub doors_max: usize,
-    /// This many doors may be open even if there are as many clients as may come. Further doors, up
-    /// to `doors_max`, may open only while the clients leave enough files, threads and memory free.
+    /// This many doors may be open even while `clients_max` clients are connected. Further doors,
+    /// up to `doors_max`, may open only while the clients leave enough files, threads and memory
+    /// free.
     pub doors_kept: usize,
-    /// Requests that tiny_http answers at the same time.
+    /// The most requests that tiny_http may answer at the same time.
     pub exchanges_max: usize,
     /// The name of the limit from which `clients_max` was computed.
     pub bound_by: &'static str,
@@ -30,8 +33,8 @@ pub struct Budget {
     shared: SharedSpace,
 }
 
-/// The operator's bounds. If one is `None`, the server computes that bound from the machine's
-/// limits.
+/// The operator's limits on clients, doors and requests. If one is `None`, the server computes it
+/// from the machine's limits.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Caps {
     /// How many clients there may be at the same time; `None`: as many as the machine can hold.
@@ -55,9 +58,9 @@ pub enum TooLittle {
         limits::SPACE_BYTES_MIN >> 20
     )]
     Space {
-        /// The bytes that the process may still take.
+        /// How many bytes of address space the process can still take.
         bytes: usize,
-        /// The name of the limit that leaves no more.
+        /// The name of the limit that does not allow more address space.
         named: &'static str,
     },
     /// The process may open too few files to let in any client.
@@ -74,24 +77,25 @@ struct SharedSpace {
     files: usize,
     threads: usize,
     memory: usize,
-    /// Address space, in bytes.
+    /// Address space that all clients and doors may take together, in bytes.
     space: usize,
     /// Address space that a thread takes, in bytes.
     space_of_thread: usize,
-    /// Address space that the memory of a client or a door takes, in bytes.
+    /// Address space that each client or door takes in addition to its threads, in bytes.
     space_of_heap: usize,
 }
 
 /// File descriptors that the server sets aside, so that tiny_http can answer at least two requests
-/// at a time. Even if there are few, this is worth more than a few more clients.
+/// at a time. The server sets them aside even if it has few descriptors, and lets in fewer clients
+/// instead.
 const FILES_OF_EXCHANGES_MIN: usize = 2 * limits::FILES_PER_EXCHANGE;
 /// With this many file descriptors, the server can hold one client and one door.
 const FILES_MIN: usize = limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
 
 impl SharedSpace {
     fn of(of: &BoxLimits) -> Self {
-        // The reserves are fixed and large. A small machine may have little more than a reserve, so
-        // at most half of what it has is set aside.
+        // What the server sets aside of each limit is a fixed and large number. A small machine may
+        // have little more than that, so at most half of what it has is set aside.
         let without = |all: usize, reserve: usize| all - reserve.min(all / 2);
         let share = of.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
         Self {
@@ -150,9 +154,10 @@ impl Budget {
         Ok(Self::of(limits))
     }
 
-    /// Computes a budget. A client needs one file descriptor and two threads, a door one of each.
-    /// The process ends if the allocator gets no memory map or no address space, and the kernel
-    /// kills the process if it uses too much memory. So these limits must never be reached.
+    /// Computes how many connections the machine can hold. A client needs one file descriptor and
+    /// two threads, a door one of each. The process ends if the allocator gets no memory map or no
+    /// address space, and the kernel kills the process if it uses too much memory. So the clients
+    /// and doors must never use up the maps, the address space or the memory.
     fn of(of: BoxLimits) -> Self {
         let shared = SharedSpace::of(&of);
         let fits = [
@@ -162,12 +167,13 @@ impl Budget {
             shared.space / shared.space_of(1, 0),
         ];
         let doors = fits.into_iter().min().unwrap_or(0) / 8;
-        // A door that has refused a client stays open for a moment. If it were the only door, the
-        // server could not serve the next browser during that time.
+        // A connection that the server has refused as a client stays open as a door for a moment.
+        // If only one door were allowed, the server could not serve the next browser during that
+        // time.
         let doors_max = doors.max((shared.threads / 4).min(4)).clamp(1, limits::DOORS_MAX);
         let doors_kept = doors_max.div_ceil(2);
         // tiny_http may use up to half of the file descriptors that are set aside. The server
-        // itself needs the rest.
+        // itself needs the other half.
         let files_apart = of.files.saturating_sub(shared.files);
         let files = (files_apart / 2).min(files_apart.saturating_sub(limits::SERVER_FILES));
         let exchanges_fit = (files / limits::FILES_PER_EXCHANGE).max(1);
@@ -187,9 +193,9 @@ impl Budget {
         Self { clients_max, doors_max, doors_kept, exchanges_max, exchanges_fit, bound_by, shared }
     }
 
-    /// Returns this budget within the operator's bounds. A bound on clients or doors can only lower
-    /// the budget. A bound on exchanges can raise it, too. No bound allows more than the machine
-    /// can hold.
+    /// Returns this budget within the operator's limits. A limit on clients or doors can only lower
+    /// the budget. A limit on the requests that tiny_http answers at the same time can raise it,
+    /// too. No limit allows more than the machine can hold.
     #[must_use]
     pub fn within(mut self, caps: Caps) -> Self {
         if let Some(clients) = caps.clients.filter(|clients| *clients < self.clients_max) {
@@ -266,7 +272,6 @@ mod tests {
                 assert_eq!(budget.bound_by, "memory maps");
                 assert_eq!(budget.doors_max, limits::DOORS_MAX);
                 let threads = 2 * budget.clients_max + budget.doors_kept;
-                // In addition to the maps of threads, musl's allocator took up to 1,180 maps.
                 let maps = threads * thread.maps + 1_180;
                 assert!(maps < 65_530, "{cores} cores: {budget:?}");
                 assert!(budget.clients_max >= people, "{cores} cores: {budget:?}");

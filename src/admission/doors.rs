@@ -1,7 +1,7 @@
-//! The open doors: connections that have not become clients.
+//! The open doors: connections that are not clients, or not yet.
 //!
-//! Owns: the address of each door, and the number of doors of each address.
-//! Must not know: how many there may be.
+//! Owns: the IP address of each door, and the number of doors from each IP address.
+//! Must not know: how many doors there may be.
 //!
 //! Part: `admission/mod.rs`.
 
@@ -27,8 +27,8 @@ impl OpenDoors {
         self.homes.add(home);
     }
 
-    /// Removes a door from the list. Does nothing if the door has become a client, because the list
-    /// has lost it then.
+    /// Removes a door from the list. Does nothing if the door has become a client, because then it
+    /// is not in the list any more.
     pub(super) fn close(&mut self, key: usize) {
         let Some((_, home)) = self.open.remove(&key) else { return };
         self.homes.remove(home);
@@ -38,7 +38,7 @@ impl OpenDoors {
         self.open.len()
     }
 
-    /// Returns the number of open doors of this address.
+    /// Returns the number of open doors from this IP address.
     pub(super) fn of(&self, home: Home) -> usize {
         self.homes.of(home)
     }

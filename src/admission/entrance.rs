@@ -1,7 +1,8 @@
 //! The password of the whole server, if it has one.
 //!
-//! Owns: the password, and how often an address may guess it.
-//! Must not know: where it was typed. It is never logged, sent or shown.
+//! Owns: the password, and how often one IP address may guess it. The password is never logged,
+//! sent or shown.
+//! Must not know: where a client typed the password.
 //!
 //! Part: `admission/mod.rs`.
 
@@ -15,29 +16,30 @@ use super::{Home, Password};
 use crate::base::bucket::Buckets;
 use crate::base::limits;
 
-/// Admits a client that gives the password. Clones share one state.
+/// Lets a client in if it sends the server's password. Clones share the password and the counts of
+/// guesses.
 #[derive(Clone, Debug, Default)]
 pub struct Entrance {
-    /// `None`: there is no password, so any client may come.
+    /// `None`: the server has no password, so it lets in every client.
     asking: Option<Arc<Asking>>,
 }
 
 #[derive(Debug)]
 struct Asking {
     password: Password,
-    /// How many guesses each address has left.
+    /// How many more times each IP address may guess now.
     guesses: Mutex<Buckets<Home>>,
 }
 
-/// Why a client is not admitted.
+/// Why the server does not let a client in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoEntry {
-    /// No password was given.
+    /// The client sent no password.
     Needed,
-    /// A wrong password was given.
+    /// The client sent a wrong password.
     Wrong,
-    /// Clients of this address have given too many wrong passwords. For now, the server accepts no
-    /// password from this address, not even the right one.
+    /// Clients from this IP address have sent too many wrong passwords. For now, the server accepts
+    /// no password from this IP address, not even the right one.
     TooManyGuesses,
 }
 
@@ -49,9 +51,9 @@ impl Entrance {
         Self { asking: Some(Arc::new(Asking { password, guesses })) }
     }
 
-    /// Checks whether a client from `peer` may come in with the password that it gave; `given` is
-    /// `None` if it gave none. A wrong password counts against the client's address. Blocks only
-    /// for a short lock.
+    /// Checks whether a client from the IP address `peer` may come in with the password `given`;
+    /// `None`: the client sent no password. A wrong password counts as a guess from this IP
+    /// address. Blocks only for a short lock.
     ///
     /// # Errors
     /// Why the client may not come in.

@@ -1,6 +1,7 @@
-//! The limits of this process's control group, for version 1 or 2.
+//! The limits of this process's control group, in version 1 or 2 of Linux control groups.
 //!
-//! Owns: in which files the kernel shows them. A group also has the limits of all groups above it.
+//! Owns: in which files the kernel shows these limits. A group also has the limits of all groups
+//! above it.
 //! Must not know: what a client needs.
 //!
 //! Part: `admission/mod.rs`.
@@ -41,7 +42,7 @@ fn folders(groups: &str, mounts: &str, controller: &str) -> Vec<String> {
         }
         for (root, place) in mounts.lines().filter_map(|mount| mounted(mount, is_v2, controller)) {
             // In a container the group's path may begin with the root of this mount. If the path
-            // lies outside that root, the mount's folder is taken for the group's.
+            // lies outside that root, we assume that the mount's folder is the group's folder.
             let inside = path.strip_prefix(root.trim_end_matches('/')).unwrap_or_default();
             let mut folder = format!("{place}{}", inside.trim_end_matches('/'));
             while folder.len() >= place.len() {

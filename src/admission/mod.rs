@@ -1,7 +1,7 @@
 //! How many connections this machine may hold, and which of them are doors, not clients.
 //!
-//! Owns: the number of clients, in all and of each address, and the list of the sockets
-//! that a stopping server hangs up on: open doors, and clients that the hub does not know.
+//! Owns: the number of clients, in all and from each IP address, and the list of the sockets that a
+//! stopping server hangs up on: open doors, and clients that the hub does not know.
 //! Must not know: HTTP, WebSocket, who the clients are.
 //!
 //! Part: this file is its entry.
@@ -30,7 +30,7 @@ use crate::base::socket;
 use address::Counts;
 use doors::OpenDoors;
 
-/// Counts clients and doors, and decides whether one more may be let in.
+/// Counts clients and doors, and decides whether the server may let in one more client or door.
 #[derive(Debug)]
 pub struct Admission {
     budget: Budget,
@@ -42,16 +42,16 @@ pub struct Admission {
 struct State {
     doors: OpenDoors,
     /// Clients that the hub does not know. Either the client has not sent its hello yet, or the hub
-    /// has removed the client, and the door still sends it the answer.
+    /// has removed the client, and the door still sends the HTTP answer to the client.
     strangers: HashMap<usize, Weak<TcpStream>>,
     clients: usize,
-    /// The number of clients of each address.
+    /// The number of clients from each IP address.
     homes: Counts,
     stopping: bool,
 }
 
-/// No further door may open: there are too many, or too many of this address, or the server is
-/// stopping.
+/// No further door may open: too many doors are open, in all or from this IP address, or the server
+/// is stopping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoDoor;
 
@@ -62,8 +62,8 @@ pub enum NoClientPlace {
     /// value is their number.
     #[error("{0} people are here; this box holds no more")]
     Full(usize),
-    /// There are already as many clients of one address as `--clients-per-address` allows. The
-    /// value is their number.
+    /// There are already as many clients from this IP address as `--clients-per-address` allows.
+    /// The value is their number.
     #[error("{0} people are here from this address; one address may have no more")]
     AddressFull(usize),
     /// The server is stopping.
@@ -82,17 +82,17 @@ pub enum NoSeat {
     NoThread(#[from] io::Error),
 }
 
-/// One open door. Dropping this ends the count of the door, unless the socket has become a
-/// client's: then the door is not counted any more.
+/// One open door. Dropping this removes the door from the count of open doors. If the socket has
+/// become a client's, the door is not in that count any more.
 #[derive(Debug)]
 pub struct DoorPass {
     admission: Arc<Admission>,
     key: usize,
-    /// Keeps the socket's address in memory from being used again as long as this pass exists.
+    /// As long as this pass exists, no other socket can get the same address in memory.
     _place: Weak<TcpStream>,
 }
 
-/// One client that is counted. Dropping this ends the count of the client.
+/// One connected client. Dropping this removes the client from the count of clients.
 #[derive(Debug)]
 pub struct ClientPass {
     admission: Arc<Admission>,
@@ -108,7 +108,7 @@ pub struct StrangerPass<'a> {
 }
 
 impl ClientPass {
-    /// Returns the address under which this client is counted.
+    /// Returns the IP address under which the server counts this client.
     pub fn home(&self) -> Home {
         self.home
     }
@@ -124,10 +124,10 @@ impl ClientPass {
         stranger
     }
 
-    /// Marks the client as one that the hub has removed and that the door still sends the answer.
-    /// The mark lasts as long as the returned pass. If the server stops before that, it hangs up on
-    /// the client. If the server is stopping already, nobody hangs up: the door sends the answer
-    /// with a shorter deadline. Never blocks.
+    /// Marks the client as one that the hub has removed and to which the door still sends the HTTP
+    /// answer. The mark lasts as long as the returned pass. If the server stops before that, it
+    /// hangs up on the client. If the server is stopping already, nobody hangs up: the door sends
+    /// that answer with a shorter deadline. Never blocks.
     pub fn takes_answer(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
         self.stranger(socket).0
     }
@@ -143,15 +143,15 @@ impl ClientPass {
 }
 
 impl Admission {
-    /// Creates an empty count.
+    /// Makes an admission with no clients and no doors.
     pub fn new(budget: Budget, per_address: PerAddress) -> Arc<Self> {
         Arc::new(Self { budget, per_address, state: Mutex::new(State::default()) })
     }
 
     /// Admits a new socket as a door. Never blocks.
     ///
-    /// # Errors
-    /// There are too many doors, or too many of this address, or the server is stopping.
+    /// # Errors There are too many doors, in all or from this IP address, or the server is
+    /// stopping.
     pub fn open_door(
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,
@@ -159,8 +159,8 @@ impl Admission {
     ) -> Result<DoorPass, NoDoor> {
         let (key, home) = (key(socket), Home::of(peer));
         let mut state = self.state.lock();
-        // An address that has n doors counts for n / 3 more when it opens another one. So it cannot
-        // take the last free doors.
+        // If this IP address has n doors, one more must fit even if there were n / 3 more doors
+        // than there are. So one IP address cannot take the last free doors.
         let weight = if self.per_address.holds(peer) { state.doors.of(home) / 3 } else { 0 };
         if state.stopping || !self.budget.admits_door(state.clients, state.doors.len() + weight) {
             return Err(NoDoor);
@@ -171,8 +171,8 @@ impl Admission {
 
     /// Turns a door's socket into a client's. Never blocks.
     ///
-    /// # Errors
-    /// There are too many clients, or too many of this address, or the server is stopping.
+    /// # Errors There are too many clients, in all or from this IP address, or the server is
+    /// stopping.
     pub fn take_client_place(
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,
@@ -212,14 +212,14 @@ impl Admission {
         self.state.lock().doors.len()
     }
 
-    /// Returns whether more than half of all doors are open.
+    /// Returns whether more than half of the permitted number of doors is open.
     pub fn doors_are_scarce(&self) -> bool {
         self.doors() > self.budget.doors_max / 2
     }
 
     /// Lets no client and no door in any more. Hangs up on all open doors, and on the clients that
     /// the hub does not know: those that have not sent a hello, and those that the hub has removed
-    /// and that still receive an answer. The other clients stay connected until the hub says
+    /// and that still receive an HTTP answer. The other clients stay connected until the hub says
     /// goodbye to them.
     pub fn close_doors(&self) {
         let doors: Vec<_> = {

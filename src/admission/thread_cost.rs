@@ -13,12 +13,12 @@ use std::sync::{Arc, OnceLock};
 
 use crate::base::{limits, reexec, threads};
 
-/// What one thread of the server needs.
+/// How many memory maps and how much address space one thread of the server needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ThreadCost {
-    /// Memory maps.
+    /// Memory maps of one thread.
     pub(super) maps: usize,
-    /// Address space, in bytes.
+    /// Address space of one thread, in bytes.
     pub(super) bytes: usize,
 }
 
@@ -53,8 +53,8 @@ impl ThreadCost {
     }
 }
 
-/// Finds the stack that contains this address, in the text of `/proc/self/maps`. Includes the guard
-/// before the stack, if that is a map of its own. `None`: no map contains the address.
+/// Finds the stack that contains this memory address, in the text of `/proc/self/maps`. Includes
+/// the guard before the stack, if that is a map of its own. `None`: no map contains that address.
 fn stack_at(address: usize, maps: &str) -> Option<ThreadCost> {
     let mut guard = 0..0;
     for line in maps.lines() {
@@ -96,7 +96,6 @@ mod tests {
     #[test]
     fn a_thread_of_ours_takes_what_it_was_given_and_a_guard() {
         let cost = ThreadCost::of_this_process();
-        // A thread of a test also has a signal stack, which takes two more maps.
         assert!((3..=4).contains(&cost.maps), "{cost:?}");
         assert!((64 << 10..=128 << 10).contains(&cost.bytes), "{cost:?}");
     }

@@ -78,8 +78,8 @@ impl FileCache {
 
     fn find(&self, path: &Path, stamp: Stamp) -> Option<Arc<[u8]>> {
         let mut files = self.files.lock();
-        // A weak reference keeps the allocation of the bytes. So files that no answer sends any
-        // more are removed from the list.
+        // The memory of the bytes is not freed while a weak reference to them exists. So the list
+        // drops the references to files that no answer sends any more.
         files.retain(|file| file.bytes.strong_count() > 0);
         let file = files.iter().find(|file| file.path == path && file.stamp == stamp)?;
         file.bytes.upgrade()

@@ -1,8 +1,8 @@
 //! The files that the server sends to browsers: those that are part of the program, and those of an
 //! operator's own folder.
 //!
-//! Owns: nothing itself. Its own files own the addresses, the reading and the packing of what is
-//! sent.
+//! Owns: nothing itself. The files in its folder own the URLs, the reading and the packing of what
+//! the server sends.
 //! Must not know: which page a request is for.
 //!
 //! Part: this file is its entry.

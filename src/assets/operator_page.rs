@@ -1,10 +1,10 @@
 //! An operator's own page: the files of one folder (`--assets`).
 //!
 //! Files are read from the disk at each request, so an edit shows at the next reload. No file
-//! outside the folder is served, and none whose name begins with a dot, even if an address or a
-//! symbolic link leads to it.
+//! outside the folder is served, and none whose name begins with a dot, even if a URL or a symbolic
+//! link leads to it.
 //!
-//! Owns: the folder's name, and how an address is mapped to a file in it.
+//! Owns: the folder's name, and how a URL's path is mapped to a file in that folder.
 //! Must not know: the built-in page.
 //!
 //! Part: `assets/mod.rs`.
@@ -28,21 +28,22 @@ const PAGES: [&str; 2] = ["index.html", "home.html"];
 const HOST_MARKS: [&str; 2] = ["{{$}}", "{{.Host}}"];
 
 /// What a browser lets an operator's page do: run inline scripts and those of other hosts, and open
-/// its WebSocket. The server does not restrict the page, because it is the operator's own. But no
-/// page of another site may put it into a frame.
+/// WebSockets to any server. The server does not restrict the page, because it is the operator's
+/// own. But no page of another site may put it into a frame.
 const POLICY: &str = "default-src * data: blob: 'unsafe-inline' 'unsafe-eval'; \
     connect-src * ws: wss: data: blob:; frame-ancestors 'self'";
 
 /// Why the pages of a folder cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum BadAssets {
-    /// The folder of `--assets` is not a folder, or the server may not read it.
+    /// The path that the operator gave with `--assets` is not a folder, or the server may not read
+    /// that folder.
     #[error(
         "cannot read the page's folder {}: {error}; give --assets a folder that this user may read",
         path.display()
     )]
     Unreadable {
-        /// The folder as the operator gave it.
+        /// The path that the operator gave with `--assets`.
         path: PathBuf,
         /// The system's error.
         error: io::Error,
@@ -53,7 +54,7 @@ pub enum BadAssets {
         path.display()
     )]
     NoPage {
-        /// The folder as the operator gave it.
+        /// The path that the operator gave with `--assets`.
         path: PathBuf,
     },
 }
@@ -67,10 +68,10 @@ pub struct OperatorPage {
 }
 
 impl OperatorPage {
-    /// Checks the folder once.
+    /// Checks the folder of `--assets`. The server does this when it starts.
     ///
-    /// # Errors
-    /// It is no folder that can be read, or it has no page, or the page cannot be served.
+    /// # Errors The path is not a folder that can be read, or the folder has no page, or the page
+    /// cannot be served.
     pub(crate) fn open(folder: &Path) -> Result<Self, BadAssets> {
         let unreadable = |error| BadAssets::Unreadable { path: folder.to_owned(), error };
         let path = folder.canonicalize().map_err(unreadable)?;
@@ -85,16 +86,16 @@ impl OperatorPage {
         }
     }
 
-    /// Returns the page, with this host in it. `None`: it cannot be served. Blocks for as long as
-    /// the disk takes.
+    /// Returns the page, with each mark replaced by `host`. `None`: the page cannot be served.
+    /// Blocks for as long as the disk takes.
     pub(crate) fn page(&self, host: &str) -> Option<Response> {
         let page = self.page_file().and_then(|page| for_host(page, host));
         let page = page.inspect_err(|error| log(error, &self.folder)).ok()?;
         Some(response(PAGES[0], page))
     }
 
-    /// Returns the file at this address; if it is the page, with this host in it. `None`: it cannot
-    /// be served. Blocks for as long as the disk takes.
+    /// Returns the file at this path of a URL; if the file is the page, with each mark replaced by
+    /// `host`. `None`: the file cannot be served. Blocks for as long as the disk takes.
     pub(crate) fn file(&self, path: &str, host: &str) -> Option<Response> {
         let name = decode(path.strip_prefix('/')?)?;
         let file = self.read(&name).and_then(|file| {
@@ -137,9 +138,9 @@ fn log(error: &io::Error, path: &Path) {
     }
 }
 
-/// Returns an address as a path inside a folder. `None`: a `%` has no two hexadecimal digits
-/// after it, or a part of the path is no plain name (it is empty, begins with a dot, or has a zero
-/// byte).
+/// Decodes the path of a URL to a path inside the folder. `None`: a `%` has no two hexadecimal
+/// digits after it, or a part of the path is no plain name (it is empty, begins with a dot, or has
+/// a zero byte).
 fn decode(path: &str) -> Option<OsString> {
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path.bytes();
@@ -253,7 +254,6 @@ mod tests {
         symlink(outside.0.join("secret"), scratch.0.join("link")).unwrap();
         symlink(&outside.0, scratch.0.join("folder")).unwrap();
         symlink(scratch.0.join("in"), scratch.0.join("inner")).unwrap();
-        // These links lead to files that have no address of their own.
         fs::create_dir_all(scratch.0.join(".git")).unwrap();
         fs::write(scratch.0.join(".git/config"), "secret").unwrap();
         symlink(".env", scratch.0.join("env")).unwrap();

@@ -2,7 +2,7 @@
 //! once, and then once in each interval.
 //!
 //! Owns: the arithmetic. It is pure: the caller passes the time, as an `Instant` or as a duration
-//! since some start.
+//! since a start that the caller chooses.
 //! Must not know: what is counted, or what happens to a peer that does more than it may.
 //!
 //! Part: `base/mod.rs`.
@@ -59,18 +59,20 @@ pub struct Buckets<K, T = Instant> {
     size: u32,
     interval: Duration,
     by_key: BTreeMap<K, Bucket<T>>,
-    /// When this many buckets are stored, [`of`](Self::of) first removes the full ones.
+    /// If this many buckets are stored, [`of`](Self::of) removes the full ones before it stores
+    /// another one.
     look_at: usize,
 }
 
-/// The whole state of [`Buckets`], for code that writes it down.
+/// The whole state of [`Buckets`], for code that stores it on the disk.
 #[derive(Debug)]
 pub struct BucketsState<K, T> {
-    /// How many tokens each bucket holds.
+    /// How many tokens a full bucket has.
     pub size: u32,
     /// How long a bucket needs to get one new token.
     pub interval: Duration,
-    /// When this many buckets are stored, [`Buckets::of`] first removes the full ones.
+    /// If this many buckets are stored, [`Buckets::of`] removes the full ones before it stores
+    /// another one.
     pub look_at: usize,
     /// The key of each stored bucket and when that bucket will be full again, in the order of the
     /// keys.
@@ -78,7 +80,7 @@ pub struct BucketsState<K, T> {
 }
 
 impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
-    /// Returns the present state.
+    /// Returns the whole state of these buckets.
     pub fn state(&self) -> BucketsState<K, T>
     where
         K: Copy,
@@ -102,8 +104,8 @@ impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
         Self { size, interval, by_key: BTreeMap::new(), look_at: limits::BUCKETS_KEPT_MIN }
     }
 
-    /// Returns the bucket of `key`. If none is stored for the key, stores a full one. If many are
-    /// stored, first removes the full ones.
+    /// Returns the bucket of `key`. If none is stored for the key, stores a full one. If many
+    /// buckets are stored, removes the full ones before.
     pub fn of(&mut self, key: K, now: T) -> &mut Bucket<T> {
         if self.by_key.len() >= self.look_at {
             self.by_key.retain(|_, bucket| !bucket.is_full(now));

@@ -185,7 +185,7 @@ pub struct Speaker {
     pub whose: AuthorTag,
     /// The mark of the name's secret; `None`: the name has no secret.
     pub mark: Option<Mark>,
-    /// The author's address. It is never stored. `None`: other people may not see it (see
+    /// The author's IP address. It is never stored. `None`: other people may not see it (see
     /// `--show-addresses`).
     pub addr: Option<IpAddr>,
 }

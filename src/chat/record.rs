@@ -24,9 +24,9 @@ use super::token::TokenDigest;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(pub u64);
 
-/// A keyed hash of a client's address. If the server keeps a history, an address has the same tag
-/// after each restart, so the server recognizes it. To find the address from the tag, an attacker
-/// needs the key and must also try all addresses.
+/// A keyed hash of a client's IP address. If the server keeps a history, an IP address has the same
+/// tag after each restart, so the server recognizes it. To find the IP address from the tag, an
+/// attacker needs the key and must also try all IP addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AddressTag(pub u64);
 
@@ -97,8 +97,8 @@ pub struct StoredRoom {
     /// The person who made the room. `None`: no person made it, as for the lobby; or the maker's
     /// session has not shown its new token yet.
     pub maker: Option<PersonId>,
-    /// The tag of the address from which the room was made. `None`: that address has no limits or
-    /// is not known, or a client from another address has said something in the room.
+    /// The tag of the IP address from which the room was made. `None`: that IP address has no
+    /// limits or is not known, or a client from another IP address has said something in the room.
     pub address: Option<AddressTag>,
 }
 
@@ -148,8 +148,8 @@ pub struct StoredPerson {
     pub secret: Option<Digest>,
     /// When the person's last connection ended; `None`: the person was online when this was stored.
     pub gone_at: Option<UnixMillis>,
-    /// The tag of the address from which the person first came; `None`: an address without limits,
-    /// or not known.
+    /// The tag of the IP address from which the person first came; `None`: an IP address without
+    /// limits, or not known.
     pub address: Option<AddressTag>,
 }
 
@@ -192,7 +192,7 @@ pub struct FoundLines {
 
 /// Everything that was stored before the server started.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredData {
+pub struct Stored {
     /// The rooms.
     pub rooms: Vec<PastLog<StoredRoom>>,
     /// The logs of private messages.
@@ -249,7 +249,7 @@ pub enum Before {
     },
 }
 
-impl StoredData {
+impl Stored {
     /// Returns the highest number of a person that the file mentions: of a person, or of the author
     /// or owner of a line, an id, a room or a log; 0 if there is none. A new person must not get
     /// such a number, because then that person could change these things.

@@ -34,8 +34,8 @@ pub enum Refused {
     /// The value is that number.
     #[error("{}", no_more_rooms(*.0))]
     TooManyRooms(usize),
-    /// Clients of this address have made this many rooms. The address may have no more, because the
-    /// remaining rooms are for other addresses.
+    /// Clients of this IP address have made this many rooms. The IP address may have no more,
+    /// because the remaining rooms are for other IP addresses.
     #[error("your address has made {0} rooms, and what is left is for others; join one")]
     RoomsOfAddress(usize),
     /// The room has the maximum number of people. The value is that number.
@@ -54,7 +54,7 @@ pub enum Refused {
     /// The given password is not the room's.
     #[error("that is not the room's password; try again")]
     WrongPassword,
-    /// Too many wrong passwords or secrets came from the client's address. For this long, the
+    /// Too many wrong passwords or secrets came from the client's IP address. For this long, the
     /// server checks no password or secret from there, not even the right one.
     #[error("too many wrong passwords from your address; wait {} and try again", seconds(*.0))]
     TooManyGuesses(Duration),

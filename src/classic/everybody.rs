@@ -27,8 +27,8 @@ pub struct Everybody {
 impl Everybody {
     /// Makes a rule that has no clients yet. The outbox of each client has space for
     /// `outbox_messages_max` messages.
-    pub fn new(delivery_mode: FanOut, outbox_messages_max: usize) -> Self {
-        let roster = Roster::new(delivery_mode, outbox_messages_max);
+    pub fn new(fan_out: FanOut, outbox_messages_max: usize) -> Self {
+        let roster = Roster::new(fan_out, outbox_messages_max);
         Self { roster, all: Audience::default(), is_stopping: false }
     }
 
@@ -54,7 +54,7 @@ impl Everybody {
 
     fn push(&mut self) {
         let mut slow = Vec::new();
-        self.all.push(self.roster.delivery_mode(), |client, _| slow.push(client));
+        self.all.push(self.roster.fan_out(), |client, _| slow.push(client));
         slow.into_iter().for_each(|client| self.end(client, Disconnect::SlowConsumer));
     }
 

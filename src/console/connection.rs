@@ -1,7 +1,7 @@
 //! One connection to a server, which the thread that reads and the threads that write share.
 //!
 //! A blocking WebSocket cannot be split into a reading and a writing half, because tungstenite
-//! answers a ping from inside its `read`. So the reader runs tungstenite over [`TungsteniteSide`].
+//! answers a ping from inside its `read`. So the reader runs tungstenite over [`ReadEnd`].
 //! The `Read` of that type reads from the socket; its `Write` hands whole frames to
 //! [`ServerConnection`]. The threads that write use the same [`ServerConnection`], so the bytes of
 //! two frames never mix.
@@ -239,15 +239,15 @@ impl ServerConnection {
 }
 
 /// A [`ServerConnection`] as the `Read` and `Write` that tungstenite needs, for the reader.
-pub(super) struct TungsteniteSide(pub(super) Arc<ServerConnection>);
+pub(super) struct ReadEnd(pub(super) Arc<ServerConnection>);
 
-impl Read for TungsteniteSide {
+impl Read for ReadEnd {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.receive(buffer)
     }
 }
 
-impl Write for TungsteniteSide {
+impl Write for ReadEnd {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.offer(bytes)?;
         Ok(bytes.len())

@@ -20,7 +20,7 @@ use tungstenite::http::HeaderValue;
 use tungstenite::{Error, WebSocket};
 
 use super::address::Address;
-use super::connection::{ServerConnection, TungsteniteSide};
+use super::connection::{ReadEnd, ServerConnection};
 use super::listen;
 use super::trouble::ConsoleError;
 use crate::base::limits;
@@ -33,7 +33,7 @@ const SUBPROTOCOL: &str = "threadbare.v1";
 /// An open connection, ready for a conversation.
 pub(super) struct Dialled {
     /// The socket, for the thread that reads.
-    pub(super) socket: WebSocket<TungsteniteSide>,
+    pub(super) socket: WebSocket<ReadEnd>,
     /// The handle for the threads that write or that end the connection.
     pub(super) connection: Arc<ServerConnection>,
 }
@@ -88,11 +88,7 @@ fn dial_with(
 ) -> Result<Dialled, ConsoleError> {
     let stream = connect(address, places, patience.connect)?;
     let connection = ServerConnection::new(stream, Deadline::after(patience.handshake));
-    match client_with_config(
-        request,
-        TungsteniteSide(Arc::clone(&connection)),
-        Some(listen::config()),
-    ) {
+    match client_with_config(request, ReadEnd(Arc::clone(&connection)), Some(listen::config())) {
         Ok((socket, _)) => {
             connection.read_on();
             Ok(Dialled { socket, connection })

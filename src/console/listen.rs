@@ -14,7 +14,7 @@ use tungstenite::protocol::WebSocketConfig;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Error, Message, WebSocket};
 
-use super::connection::{ServerConnection, TungsteniteSide};
+use super::connection::{ReadEnd, ServerConnection};
 use super::ending::Ending;
 use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
@@ -40,7 +40,7 @@ pub(super) fn config() -> WebSocketConfig {
 /// [`CONSOLE_HANG_UP_WAIT`](limits::CONSOLE_HANG_UP_WAIT). If the received bytes are not WebSocket,
 /// it sends a close frame with the code for this error.
 pub(super) fn listen(
-    mut socket: WebSocket<TungsteniteSide>,
+    mut socket: WebSocket<ReadEnd>,
     connection: &ServerConnection,
     mut hear: impl FnMut(&str),
 ) -> Ending {

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use super::access::{Access, AccessFileRead};
 use crate::base::limits;
-use crate::chat::record::{Record, StoredData};
+use crate::chat::record::{Record, Stored};
 
 pub(super) struct AccessFile {
     path: PathBuf,
@@ -65,7 +65,7 @@ impl AccessFile {
 
     /// Sets `known` to the rooms and people with which the history begins. If the access file has
     /// another content, it must be written at once.
-    pub(super) fn begin_with(&mut self, stored: &StoredData) {
+    pub(super) fn begin_with(&mut self, stored: &Stored) {
         let rooms: Vec<_> = stored.rooms.iter().map(|past| past.stored.clone()).collect();
         self.known = Access::of(&rooms, &stored.people);
         if self.second.take().as_ref() != Some(&self.known) {

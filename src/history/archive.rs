@@ -127,7 +127,7 @@ impl Archive {
         let is_still = !is_written(&file);
         let opened = connect(&file, is_still).and_then(|connection| {
             // A file without a schema is an empty one.
-            if schema::schema_version(&connection)? == 0 {
+            if schema::version(&connection)? == 0 {
                 Err(StoreError::NotOurs)
             } else {
                 Ok(connection)

@@ -19,9 +19,7 @@ use super::writing::write_skips;
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::{Onward, Reservation, Sizes, SkipRange};
-use crate::chat::record::{
-    Before, PastLog, StoredData, StoredPerson, StoredPrivateLog, StoredRoom,
-};
+use crate::chat::record::{Before, PastLog, Stored, StoredPerson, StoredPrivateLog, StoredRoom};
 use crate::chat::token::random;
 
 /// Where a log continues: its last number that is taken, the last number whose line was deleted,
@@ -39,7 +37,7 @@ impl Store {
     ///
     /// # Errors
     /// The file cannot be read or written, or it has a number that no server can have given.
-    pub fn begin(&mut self, lines_max: usize, sizes: &Sizes) -> Result<StoredData, StoreError> {
+    pub fn begin(&mut self, lines_max: usize, sizes: &Sizes) -> Result<Stored, StoreError> {
         self.begin_after(false, lines_max, sizes)
     }
 
@@ -54,7 +52,7 @@ impl Store {
         is_damaged: bool,
         lines_max: usize,
         sizes: &Sizes,
-    ) -> Result<StoredData, StoreError> {
+    ) -> Result<Stored, StoreError> {
         let mut rooms = self.all(sql::ROOMS, room)?;
         let mut logs = self.all(sql::PRIVATE_LOGS, private_log)?;
         let change = self.connection.transaction()?;
@@ -80,7 +78,7 @@ impl Store {
         let logs = logs.into_iter().zip(begun_logs);
         let logs = logs.map(|(log, begun)| self.past(log.epoch, log, begun, most));
         let private = logs.collect::<Result<_, _>>()?;
-        Ok(StoredData {
+        Ok(Stored {
             rooms,
             private,
             people: self.people()?,

@@ -29,7 +29,7 @@ use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::Sizes;
-use crate::chat::record::{FoundLines, Query, Record, StoredData};
+use crate::chat::record::{FoundLines, Query, Record, Stored};
 
 /// The open file of the history, and the state of the work on it.
 ///
@@ -82,7 +82,7 @@ impl Keeper {
     /// See [`NoHistory`].
     pub(super) fn begin(
         config: HistoryConfig,
-    ) -> Result<(Self, StoredData, Option<String>), NoHistory> {
+    ) -> Result<(Self, Stored, Option<String>), NoHistory> {
         let mut damage = None;
         let folder = HistoryFolder::take(&config.folder)?;
         folder.end_rescue().map_err(NoHistory::NotSetAside)?;
@@ -391,7 +391,7 @@ fn open(
     config: &HistoryConfig,
     access: Option<&Access>,
     lost: Option<LostAtStart>,
-) -> Result<(Open, StoredData, u64), StoreError> {
+) -> Result<(Open, Stored, u64), StoreError> {
     if folder.is_emptied() {
         return Err(StoreError::Emptied);
     }

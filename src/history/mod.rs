@@ -50,7 +50,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, at, bounded, never, 
 use crate::base::{limits, threads};
 use crate::chat::config::HistoryConfig;
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::record::{FoundLines, Query, Record, StoredData};
+use crate::chat::record::{FoundLines, Query, Record, Stored};
 pub use folder::NoFolder;
 use keeper::Keeper;
 use store::StoreError;
@@ -125,7 +125,7 @@ impl HistoryThread {
 #[derive(Debug)]
 pub struct Past {
     /// Everything that is stored, with the newest lines of each log.
-    pub stored: StoredData,
+    pub stored: Stored,
     /// The key with which addresses are hashed; the file has only the hashes. It stays the same
     /// when the server starts again.
     pub address_key: u64,

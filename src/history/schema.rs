@@ -161,7 +161,7 @@ pub(super) fn is_ours(mark: u32) -> bool {
 ///
 /// # Errors
 /// The file is of another program or of a newer version, or SQLite cannot read it.
-pub(super) fn schema_version(connection: &Connection) -> Result<i32, StoreError> {
+pub(super) fn version(connection: &Connection) -> Result<i32, StoreError> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application, found) = (number("application_id")?, number("user_version")?);
     let newest = i32::try_from(STEPS.len()).unwrap_or(i32::MAX);
@@ -181,10 +181,10 @@ pub(super) fn schema_version(connection: &Connection) -> Result<i32, StoreError>
 /// Brings the file to the newest schema version, step by step.
 ///
 /// # Errors
-/// See [`schema_version`]. Or SQLite cannot write the file: then it keeps the schema version of the
+/// See [`version`]. Or SQLite cannot write the file: then it keeps the schema version of the
 /// last whole step.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let found = schema_version(connection)?;
+    let found = version(connection)?;
     for (step, number) in STEPS.iter().zip(1..).skip(usize::try_from(found).unwrap_or(0)) {
         let change = connection.transaction()?;
         change.execute_batch(step)?;

@@ -136,7 +136,7 @@ impl Store {
         connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
         checksum::register(&connection)?;
         // Check whose file it is before anything is written.
-        schema::schema_version(&connection)?;
+        schema::version(&connection)?;
         // Set the next two values before there is any table. `auto_vacuum` lets the file give free
         // pages back to the disk; `secure_delete` overwrites deleted text.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;

@@ -2,7 +2,7 @@
 //!
 //! Owns: what `cli/flags.rs` made of the flags and the environment, and what tests build by hand.
 //! Everything in here is already valid.
-//! Must not know: flags, their spelling, or clap; settings that only one rule of the hub needs.
+//! Must not know: flags, their spelling, or clap; settings that only one of the two chats needs.
 //!
 //! Part: `server/mod.rs`.
 
@@ -22,17 +22,17 @@ pub struct ServerConfig {
     pub door: DoorConfig,
     /// Each client.
     pub client: ClientConfig,
-    /// How many clients, other connections and exchanges with tiny_http there may be at the same
-    /// time.
+    /// How many clients, how many connections that are no clients, and how many exchanges with
+    /// tiny_http there may be at the same time.
     pub caps: Caps,
-    /// How many clients one address may have at the same time.
+    /// How many clients may come from one IP address (or one IPv6 network) at the same time.
     pub per_address: PerAddress,
     /// How the hub sends a message to all clients.
     pub fan_out: FanOut,
     /// A folder with the operator's own page; `None` serves the built-in one.
     pub assets: Option<PathBuf>,
-    /// The server's password, if it has one. The server refuses every client that does not give it,
-    /// of any format.
+    /// The server's password, if it has one. The server then refuses every client that does not
+    /// send the right password, whatever format the client speaks.
     pub entrance: Entrance,
     /// The language of the log.
     pub language: Language,
@@ -53,7 +53,8 @@ pub enum FanOut {
 /// Settings of the door. Durations are upper bounds, never pauses.
 #[derive(Clone, Debug)]
 pub struct DoorConfig {
-    /// Host names of this server, in addition to those that every machine has.
+    /// Host names of this server, in addition to the host names that every machine accepts: IP
+    /// addresses, names without a dot, mDNS names and its own name.
     pub hosts: Vec<String>,
     /// Origins that may open a WebSocket, in addition to the server's own.
     pub origins: Vec<String>,
@@ -69,8 +70,8 @@ pub struct DoorConfig {
     pub answer_wait: Duration,
     /// How many exchanges with tiny_http may run at the same time.
     pub exchanges_max: usize,
-    /// New requests are refused above this CPU load, in thousandths of the whole machine. `None`
-    /// never refuses (`--cpu`).
+    /// The server refuses new requests while the CPU load of the whole machine is above this, in
+    /// thousandths (`--cpu`). `None`: it refuses no request for this reason.
     pub cpu_permille_max: Option<u32>,
 }
 
@@ -82,8 +83,9 @@ pub struct ClientConfig {
     /// A client for which more messages than this are unsent falls behind. If its format does not
     /// number messages, it cannot catch up, and is evicted.
     pub outbox_messages_max: usize,
-    /// Whether the limits of one address also hold for this machine's own addresses. By default
-    /// they do not: behind a proxy on the same machine, all clients come from one address.
+    /// Whether the limits for one IP address also hold for the IP addresses of this machine itself.
+    /// By default they do not: behind a proxy on the same machine, all clients come from one IP
+    /// address.
     pub loopback_too: bool,
     /// tungstenite's read buffer, in bytes.
     pub read_buffer_bytes: usize,
@@ -91,7 +93,7 @@ pub struct ClientConfig {
     /// frame, to its last byte. A long frame gets more time.
     pub write_wait: Duration,
     /// How long a client may be silent. The server ends a client that has sent nothing for this
-    /// long and has not answered a ping. The client always has `pong_wait` less `ping_interval` to
+    /// long and has not answered a ping. The client always has `pong_wait` minus `ping_interval` to
     /// answer that ping.
     pub pong_wait: Duration,
     /// The pause between pings; shorter than `pong_wait`.

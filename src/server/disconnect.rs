@@ -1,4 +1,4 @@
-//! Every way in which a client can end: one table of close codes and log words.
+//! Every reason why a client can end, with its close code and its word in the log.
 //!
 //! Owns: the reasons. An end is a value, not an error: most ends are normal.
 //! Must not know: sockets, threads, frames.
@@ -11,11 +11,12 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disconnect {
     /// The peer sent a close frame, or ended its side of the connection without one. If the server
-    /// itself hangs up, its reader sees the same; then the outbox has the true reason.
+    /// itself hangs up, the client's reader reports this reason, too; the true reason is then in
+    /// the outbox.
     PeerClosed,
     /// A read by the server found the connection broken: a reset, or an error.
     ConnectionBroken,
-    /// No sign of life came within the pong wait.
+    /// The peer has sent no byte for the pong wait, and has not answered a ping.
     PongMissed,
     /// A message was not whole in time.
     MessageTooSlow,
@@ -30,17 +31,19 @@ pub enum Disconnect {
     /// The outbox was full, because the client received messages more slowly than they came. Its
     /// format does not number messages, so the client cannot catch up.
     SlowConsumer,
-    /// The peer sent bytes that are not WebSocket (RFC 6455 7.4.1, code 1002).
+    /// The peer sent bytes that break the WebSocket protocol (RFC 6455 7.4.1, code 1002).
     ProtocolViolation,
     /// The peer sent a text that is not UTF-8 (code 1007).
     NotUtf8,
-    /// The peer sent a message over the limit (code 1009).
+    /// The peer sent a message that is longer than the limit (code 1009).
     MessageTooLong,
     /// A client whose format numbers messages did not say in time who it is (code 1008).
     HelloMissed,
-    /// The client sent requests faster than the server allows, was warned, and went on (code 1008).
+    /// The client sent requests faster than the server allows, was warned, and did not slow down
+    /// (code 1008).
     TalkedTooFast,
-    /// The server asks for a password, and the client did not give it (code 1008).
+    /// The client may not come in: it did not send the server's password, or a wrong one. Or it may
+    /// not read the room whose log it came to save (code 1008).
     NotAdmitted,
     /// Too many secrets wait to be checked, so the client must say hello again later (code 1013).
     TooManySecrets,
@@ -50,7 +53,8 @@ pub enum Disconnect {
     ToldAll,
     /// The client came to save a room's log as a file, and a part of it could not be read.
     Unavailable,
-    /// The client joined with a session's token, and the session has a new token now (code 1008).
+    /// The client joined with the token of a session. Since then the session has got a new token,
+    /// so the old one is not valid any more (code 1008).
     SessionRenewed,
     /// The client's person has left the chat through another client of the same session (code
     /// 1008).
@@ -83,8 +87,8 @@ impl Disconnect {
         Self::SessionLeft,
     ];
 
-    /// Returns the code of our close frame. `None` means a close frame without payload, which is
-    /// what the classic chats send when they end a client.
+    /// Returns the code of our close frame. `None` means a close frame without payload, like every
+    /// close frame of the classic chats.
     pub fn close_code(self) -> Option<u16> {
         match self {
             Self::ProtocolViolation => Some(1002),

@@ -26,7 +26,7 @@ use crate::chat::core::{
     CameFrom, Core, CoreEvent, CoreSettings, Effect, Made, Moment, Newcomer, Start,
 };
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::record::{FoundLines, StoredData};
+use crate::chat::record::{FoundLines, Stored};
 use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::history::HistoryTask;
@@ -45,8 +45,8 @@ pub struct Chat<D> {
     /// Reports for the operator.
     reports: Vec<(Home, Made)>,
     now: Moment,
-    /// The time at which a stopping server ends, even if some messages are not stored yet. `None`:
-    /// the server is not stopping.
+    /// The time from which on a stopping server does not wait any more for messages to be stored.
+    /// `None`: the server is not stopping.
     stopping_until: Option<Duration>,
 }
 
@@ -69,7 +69,7 @@ pub struct ChatSettings {
 impl<D: Delivery> Chat<D> {
     /// Creates a chat without clients. It has a lobby, and everything that the history has stored
     /// (`stored`).
-    pub fn new(settings: ChatSettings, stored: StoredData, now: Moment, delivery: D) -> Self {
+    pub fn new(settings: ChatSettings, stored: Stored, now: Moment, delivery: D) -> Self {
         let (paces, persist) = (Paces::new(settings.pace), Persist::new(&settings, &stored));
         let progress = Progress::new(delivery, settings.replay_messages_max);
         let (core, effects, reports) = (Core::default(), Vec::new(), Vec::new());
@@ -423,7 +423,7 @@ impl<D: Delivery> Chat<D> {
             }
             other => return self.carry_out_at_once(other),
         };
-        progress.note_answer(core, answer);
+        answer.into_iter().for_each(|(client, reply)| progress.note(core, client, &reply));
     }
 
     /// Carries out an effect that must come after all that is noted.

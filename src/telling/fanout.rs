@@ -241,7 +241,7 @@ impl Delivery for Outboxes {
     fn notice(&mut self, room: RoomId, but: Option<ClientId>, reply: &Reply) {
         self.visits.notice(room, but, reply);
         if let Some(hearing) = self.rooms.get(&room) {
-            hearing.notice(self.roster.delivery_mode(), reply, self.text_bytes_max, but);
+            hearing.notice(self.roster.fan_out(), reply, self.text_bytes_max, but);
         }
     }
 

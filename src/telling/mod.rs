@@ -33,7 +33,7 @@ use crate::chat::config::ChatConfig;
 use crate::chat::core::{CoreSettings, Made, Moment};
 use crate::chat::entry::UnixMillis;
 use crate::chat::numbers::Sizes;
-use crate::chat::record::StoredData;
+use crate::chat::record::Stored;
 #[cfg(feature = "faults")]
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
@@ -91,7 +91,7 @@ pub fn start(
     };
     let (stored, history, outcomes) = match past {
         Some(Past { stored, history, outcomes, .. }) => (stored, Some(history), outcomes),
-        None => (StoredData::default(), None, never()),
+        None => (Stored::default(), None, never()),
     };
     let fanout = Outboxes::new(roster, client.message_bytes_max);
     let for_rule = Arc::clone(&health);

@@ -189,7 +189,7 @@ impl Paces {
     }
 
     /// Returns a client whose turn it is, and what happens to this client's oldest waiting request.
-    /// `None`: no request may be answered yet, or the client whose turn it was has left.
+    /// `None`: no request may be answered yet, or the client whose turn it was has left the server.
     pub(crate) fn next(
         &mut self,
         now: Duration,

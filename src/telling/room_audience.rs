@@ -86,7 +86,7 @@ impl RoomAudience {
         missed: &mut Vec<Missed>,
     ) {
         let Some(from) = self.noted_from.take() else { return };
-        self.shared.push(roster.delivery_mode(), |client, format| match format {
+        self.shared.push(roster.fan_out(), |client, format| match format {
             // A classic client knows no message numbers, so missed lines cannot be sent again.
             Format::Classic => full.push(client),
             _ => missed.push(Missed { client, room, from }),
@@ -96,7 +96,7 @@ impl RoomAudience {
             // client's outbox are limited, too.
             let is_full = connection.outbox.waiting_bytes() > limits::OWN_BYTES_MAX || {
                 let batch = batch(&self.for_by_name, |entry| reader.tell(room.0, entry));
-                connection.push(roster.delivery_mode(), &batch) == Pushed::Full
+                connection.push(roster.fan_out(), &batch) == Pushed::Full
             };
             if is_full {
                 missed.push(Missed { client: *client, room, from });
@@ -109,15 +109,15 @@ impl RoomAudience {
     /// notice or whose outbox has no space.
     pub(super) fn notice(
         &self,
-        delivery_mode: FanOut,
+        fan_out: FanOut,
         reply: &Reply,
         text_bytes_max: usize,
         but: Option<ClientId>,
     ) {
-        self.shared.push_now(delivery_mode, but, |format| format.notice(reply, text_bytes_max));
+        self.shared.push_now(fan_out, but, |format| format.notice(reply, text_bytes_max));
         for (_, (connection, reader)) in self.by_name.iter().filter(|(it, _)| Some(**it) != but) {
             let Some(frame) = reader.encode_reply(reply) else { continue };
-            connection.push_if_space(delivery_mode, &FrameBatch::of(frame));
+            connection.push_if_space(fan_out, &FrameBatch::of(frame));
         }
     }
 }

@@ -248,7 +248,7 @@ const MESSAGE: &[Step] = &[
     ("hub/audience.rs collect", "it.batch.is_full", Call, "outbox/frame.rs is_full"),
     // What is noted goes out.
     ("classic/everybody.rs step", "self.push", Call, "classic/everybody.rs push"),
-    ("classic/everybody.rs push", "self.roster.delivery_mode", Call, "hub/roster.rs delivery_mode"),
+    ("classic/everybody.rs push", "self.roster.fan_out", Call, "hub/roster.rs fan_out"),
     ("classic/everybody.rs push", "self.all.push", Call, "hub/audience.rs push"),
     ("hub/audience.rs push", "it.batch.is_empty", Call, "outbox/frame.rs is_empty"),
     ("hub/audience.rs push", "connection.prefetch", Call, "hub/roster.rs prefetch"),

@@ -19,7 +19,7 @@ use shuttle::thread;
 use threadbare::chat::config::TalkPace;
 use threadbare::chat::core::{CameFrom, CoreSettings, Moment, Newcomer, RoomId};
 use threadbare::chat::entry::{Entry, Seq};
-use threadbare::chat::record::{PersonId, StoredData};
+use threadbare::chat::record::{PersonId, Stored};
 use threadbare::chat::reply::Reply;
 use threadbare::chat::request::Request;
 use threadbare::formats::{Frame, classic};
@@ -373,7 +373,7 @@ fn hub_scene(way: FanOut, order: Order, messages_max: usize) {
         told: BTreeMap::new(),
         evicted: BTreeSet::new(),
     };
-    let chat = Chat::new(settings(), StoredData::default(), Moment::default(), clients);
+    let chat = Chat::new(settings(), Stored::default(), Moment::default(), clients);
     let mut hub = Hub { inboxes, chat, order, heard: BTreeMap::new() };
     hub.run();
     threads.into_iter().for_each(|thread| thread.join().unwrap());

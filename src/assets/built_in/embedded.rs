@@ -1,7 +1,7 @@
 //! The files of `web/`, built into the program.
 //!
-//! Owns: the list of them, and their addresses. One hash over all files is part of each address, so
-//! a new build has new addresses.
+//! Owns: the list of these files, and their URLs. One hash over all files is part of each URL, so a
+//! build with other files has other URLs.
 //! Must not know: requests.
 //!
 //! Part: `assets/built_in/mod.rs`.
@@ -98,14 +98,14 @@ pub const SCRIPT: &str = "js/page.js";
 
 static JOINED: LazyLock<Vec<u8>> = LazyLock::new(|| joined::join(EMBEDDED));
 
-/// The hash in the addresses of the files of `web/`: sixteen hexadecimal digits.
+/// The hash in the URLs of the files of `web/`: sixteen hexadecimal digits.
 pub(super) static HASH: LazyLock<String> = LazyLock::new(|| {
     let all = EMBEDDED.iter().flat_map(|(path, bytes)| [path.as_bytes(), &[0], bytes, &[0]]);
     // The joined script is hashed too, because a new build may join the same modules differently.
     fingerprint(all.chain([JOINED.as_slice()]))
 });
 
-/// Returns the address of the built-in file with this name.
+/// Returns the URL, from its path on, of the built-in file with this name.
 pub fn address(name: &str) -> String {
     format!("/assets/{}/{name}", *HASH)
 }

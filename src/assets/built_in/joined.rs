@@ -103,7 +103,6 @@ mod tests {
         assert_eq!(without_comments(css), lean);
     }
 
-    /// Checks what [`without_comments`] relies on.
     #[test]
     fn no_text_has_a_second_line_and_a_comment_has_lines_of_its_own() {
         let is_ours = |name: &str| [".js", ".css"].iter().any(|end| name.ends_with(end));
@@ -115,7 +114,8 @@ mod tests {
                 let ticks: usize =
                     line.split('\'').step_by(2).map(|part| part.matches('`').count()).sum();
                 assert!(is_comment || ticks.is_multiple_of(2), "{name}: {line}");
-                // No code stands before a comment on its first line, nor after it on its last line.
+                // No code stands before a comment on the comment's first line, and none after it on
+                // the comment's last line.
                 let begins = line.trim_start().starts_with("/*");
                 assert!(!begins || line.ends_with("*/") || !line.contains("*/"), "{name}: {line}");
                 let is_in_style = name.ends_with(".css") && line.contains("/*");

@@ -1,11 +1,12 @@
 //! The files of the built-in pages. They are part of the program, so there is one file to install.
 //!
-//! Files have addresses under `/assets/<hash>/`, with one hash over all of them. So relative
-//! imports between modules work. A new build has new addresses, so browsers may cache a file for
-//! ever. Only the pages themselves are requested again.
+//! Files have URLs under `/assets/<hash>/`, with one hash over all of them. So relative imports
+//! between modules work. A build with other files has other URLs, so browsers may cache a file for
+//! ever. Browsers request only the pages themselves again.
 //!
 //! Owns: the answer to a request for such a file.
-//! Must not know: anything of a request but its path.
+//! Must not know: anything of a request except its path and two headers of the browser: whether it
+//! accepts gzip, and which version of the file it has.
 //!
 //! Part: `assets/mod.rs`.
 
@@ -19,11 +20,12 @@ use crate::assets::content_type;
 use crate::server::http::response::{Body, Response};
 use embedded::HASH;
 
-/// The service worker. It is at the root, because it works for all pages of the server.
+/// The path of the service worker's script. It is directly below `/`, because the worker works for
+/// all pages of the server.
 pub const WORKER: &str = "/away.js";
 
-/// Files that have an address at the root, without a hash. Browsers request `/favicon.ico` by
-/// themselves, and the service worker works only for addresses below its own.
+/// Files whose URL path is `/` and their name, without a hash. Browsers request `/favicon.ico` by
+/// themselves, and a service worker works only for URLs in the folder of its own script.
 const AT_ROOT: [&str; 3] = ["favicon.ico", "favicon.svg", "away.js"];
 
 /// Returns the answer with the file at this path; `None` if there is no such file. If `packs` is
@@ -43,15 +45,16 @@ pub fn file(path: &str, packs: bool, if_none_match: Option<&str>) -> Option<Resp
         response.header("Content-Encoding", "gzip");
     }
     // A page of an older build may still request a file with the older hash. It gets the new file,
-    // but must not cache it without asking again.
+    // but before each later use of the file, the browser must ask the server whether it has
+    // changed.
     let cache = if hash == *HASH { "public, max-age=31536000, immutable" } else { "no-cache" };
     let response = response.with("Cache-Control", cache).with("Referrer-Policy", "no-referrer");
     let etag = format!("\"{}{}\"", *HASH, if packed.is_some() { "-gzip" } else { "" });
     Some(unless_matched(response, etag, if_none_match))
 }
 
-/// Adds `etag` to a good answer. If `if_none_match` shows that the browser has this version
-/// already, turns the answer into a 304 without a body.
+/// Adds `etag` to an answer with status 200. If `if_none_match` shows that the browser has this
+/// version already, turns the answer into a 304 without a body.
 fn unless_matched(mut response: Response, etag: String, if_none_match: Option<&str>) -> Response {
     let mut known = if_none_match.unwrap_or_default().split(',').map(str::trim);
     if known.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag) {

@@ -21,7 +21,7 @@ use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, SkipRange};
-use crate::chat::record::{PersonId, StoredData};
+use crate::chat::record::{PersonId, Stored};
 use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Hello, Post, PrivateMessage, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
@@ -296,7 +296,7 @@ pub struct Start {
     /// The limits of the core.
     pub settings: CoreSettings,
     /// What an earlier run of the server has stored.
-    pub stored: StoredData,
+    pub stored: Stored,
 }
 
 /// What the core may hold, and for how long.

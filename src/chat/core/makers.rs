@@ -1,14 +1,14 @@
-//! Limits what one address may make: people whose names stay reserved, rooms, and logs of private
-//! messages.
+//! Limits what one IP address may make: people whose names stay reserved, rooms, and logs of
+//! private messages.
 //!
-//! An address may make some of each at once, and then one every few seconds or minutes. If it makes
-//! more, the server refuses a room or a log, and reserves the name of a new person for a short time
-//! only. This machine's own addresses have these limits only if the operator has set a pace for
-//! them.
+//! An IP address may make some of each at once, and then one every few seconds or minutes. If it
+//! makes more, the server refuses a room or a log, and reserves the name of a new person for a
+//! short time only. This machine's own IP addresses have these limits only if the operator has set
+//! a pace for them.
 //!
-//! Owns: how much each address may still make, how often the server logs that it is too much, and
-//! how an address becomes a tag. The data of people and rooms have this tag in place of the
-//! address.
+//! Owns: how much each IP address may still make, how often the server logs that it is too much,
+//! and how an IP address becomes a tag. The data of people and rooms have this tag in place of the
+//! IP address.
 //! Must not know: what happens to the things that are made.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -26,17 +26,17 @@ use crate::base::limits;
 use crate::chat::record::AddressTag;
 use crate::server::hub::ClientId;
 
-/// How much each address may still make.
+/// How much each IP address may still make.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Makers {
     people: Buckets<Home, Duration>,
     rooms: Buckets<Home, Duration>,
     private_logs: Buckets<Home, Duration>,
-    /// How often the server may still log for the operator that an address makes too much of
+    /// How often the server may still log for the operator that an IP address makes too much of
     /// something.
     reported: Buckets<(Home, Made), Duration>,
-    /// The key with which tags of addresses are made. Only this process and the history's file, if
-    /// there is one, have the key. Who reads the key could find out all addresses by trying.
+    /// The key with which tags of IP addresses are made. Only this process and the history's file,
+    /// if there is one, have the key. Who reads the key could find out all IP addresses by trying.
     key: u64,
 }
 
@@ -62,7 +62,7 @@ impl Makers {
         }
     }
 
-    /// Returns the tag of this address. With the same key, every build of the program makes the
+    /// Returns the tag of this IP address. With the same key, every build of the program makes the
     /// same tag. So it cannot use the hashes of the standard library, which do not promise that.
     pub(super) fn tag(&self, home: Home) -> AddressTag {
         let keyed = Blake2s::<U8>::new().chain_update(self.key.to_le_bytes());
@@ -71,12 +71,12 @@ impl Makers {
 }
 
 impl Core {
-    /// Checks whether this address may make one more person, room or log. If `home` is `None`, no
-    /// limits apply to the client, so the result is always `Ok`. After the thing is made, the
+    /// Checks whether this IP address may make one more person, room or log. If `home` is `None`,
+    /// no limits apply to the client, so the result is always `Ok`. After the thing is made, the
     /// caller calls [`note_made`](Self::note_made).
     ///
     /// # Errors
-    /// How long the address must wait. Now and then, also adds an effect that logs this for the
+    /// How long the IP address must wait. Now and then, also adds an effect that logs this for the
     /// operator.
     pub(super) fn may_make(
         &mut self,
@@ -95,7 +95,7 @@ impl Core {
         Err(wait)
     }
 
-    /// Notes that this address has made `count` people, rooms or logs.
+    /// Notes that this IP address has made `count` people, rooms or logs.
     pub(super) fn note_made(&mut self, what: Made, home: Option<Home>, count: usize) {
         if let (Some(home), now) = (home, self.now.since_start) {
             let count = u32::try_from(count).unwrap_or(u32::MAX);
@@ -103,7 +103,7 @@ impl Core {
         }
     }
 
-    /// Returns the tag of this client's address; `None`: no limits apply to the client.
+    /// Returns the tag of this client's IP address; `None`: no limits apply to the client.
     pub(super) fn tag_of(&self, client: ClientId) -> Option<AddressTag> {
         self.members.tag(client)
     }

@@ -1,4 +1,4 @@
-//! The connected clients: who each client is, its address, and the rooms it is in.
+//! The connected clients: who each client is, its IP address, and the rooms it is in.
 //!
 //! Owns: the table of these clients.
 //! Must not know: what a room or a person is; which client may be in which room.
@@ -27,7 +27,7 @@ pub(super) struct Members {
 #[derive(Debug, Serialize, Deserialize)]
 struct Member {
     author: Author,
-    /// The client's address, if other clients may see it; `None`: they may not.
+    /// The client's IP address, if other clients may see it; `None`: they may not.
     addr: Option<IpAddr>,
     /// The client's name, if it is a classic client that has spoken. `None`: it is another kind of
     /// client, or has not spoken yet.
@@ -35,9 +35,9 @@ struct Member {
     how: Coming,
     /// The rooms that the client is in. Its log of private messages is not one of them.
     rooms: Vec<RoomId>,
-    /// The client's address, as the limits count it; `None`: no limits hold for the client.
+    /// The client's IP address, as the limits count it; `None`: no limits hold for the client.
     home: Option<Home>,
-    /// The tag of the client's address. It is stored with the people and rooms that the client
+    /// The tag of the client's IP address. It is stored with the people and rooms that the client
     /// makes. `None`: no limits hold for the client.
     tag: Option<AddressTag>,
 }
@@ -112,14 +112,14 @@ impl Members {
         self.by_id.get(&client).is_some_and(|member| member.how.is_visitor)
     }
 
-    /// Returns the client's address, as the limits count it. `None`: no limits hold for the client,
-    /// or it is not here.
+    /// Returns the client's IP address, as the limits count it. `None`: no limits hold for the
+    /// client, or it is not here.
     pub(super) fn home(&self, client: ClientId) -> Option<Home> {
         self.by_id.get(&client)?.home
     }
 
-    /// Returns the tag of the client's address. `None`: no limits hold for the client, or it is not
-    /// here.
+    /// Returns the tag of the client's IP address. `None`: no limits hold for the client, or it is
+    /// not here.
     pub(super) fn tag(&self, client: ClientId) -> Option<AddressTag> {
         self.by_id.get(&client)?.tag
     }
@@ -155,7 +155,7 @@ impl Members {
     }
 
     /// Returns who speaks through this client: its author; its name, if it is a classic client; and
-    /// its address, if other clients may see it. `None`: the client is not here.
+    /// its IP address, if other clients may see it. `None`: the client is not here.
     pub(super) fn voice(
         &mut self,
         client: ClientId,

@@ -56,8 +56,8 @@ impl Author {
 // There are three kinds of people. They differ in how long a name stays reserved for its person:
 // - A passing person has no token, and so cannot come back. It ends with its last connection, and
 //   is in no file.
-// - A brief person has a token, but its address has made too many people lately. It is in no file,
-//   and its name stays reserved for a short time only after its last connection.
+// - A brief person has a token, but its IP address has made too many people lately. It is in no
+//   file, and its name stays reserved for a short time only after its last connection.
 // - A lasting person is in the file, and its name stays reserved for `name_kept`. If too many
 //   lasting people are away, the core forgets some of them. It counts three groups separately:
 //   guests, people with a chosen name, and people whose name has a secret (`gone.rs`).
@@ -114,11 +114,11 @@ struct Person {
     /// The person's connected clients, on all devices; at most [`limits::CLIENTS_PER_PERSON_MAX`].
     clients: Vec<ClientId>,
     gone_since: Option<Moment>,
-    /// The address that the person first came from; `None`: an address without limits, or not
+    /// The IP address that the person first came from; `None`: an IP address without limits, or not
     /// known.
     address: Option<AddressTag>,
     /// Whether the person is in no file, and is remembered only while it is online and for a short
-    /// time after that. Either its address has made too many new people, or it has no session.
+    /// time after that. Either its IP address has made too many new people, or it has no session.
     is_brief: bool,
     /// Whether the person has ever said something or received a private message.
     is_known: bool,

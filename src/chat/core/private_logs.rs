@@ -78,11 +78,11 @@ impl Core {
     }
 
     /// Returns how long the sender must wait before it may send this text. `None`: it need not
-    /// wait, and each log that must be made for the text is counted against its address. `between`
-    /// is the sender, then the receiver. An address may make some logs at once, and then one every
-    /// few seconds. Otherwise a person with many names could soon make the logs of all other people
-    /// end. The sender must also wait if there is no space for a new log, or for one more unread
-    /// message.
+    /// wait, and each log that must be made for the text is counted against its IP address.
+    /// `between` is the sender, then the receiver. An IP address may make some logs at once, and
+    /// then one every few seconds. Otherwise a person with many names could soon make the logs of
+    /// all other people end. The sender must also wait if there is no space for a new log, or for
+    /// one more unread message.
     pub(super) fn wait_for_logs(
         &mut self,
         writer: ClientId,
@@ -112,7 +112,7 @@ impl Core {
 
     /// Returns whether one more unread message may wait for this person. A log with an unread
     /// message does not end when a new log needs its space. So there are limits: the people of one
-    /// address may have at most half as many such logs as the other addresses leave free.
+    /// IP address may have at most half as many such logs as the other IP addresses leave free.
     fn may_wait_for_its_reader(&self, person: PersonId) -> bool {
         let address = self.people.address(person);
         let is_here = !self.people.clients(person).is_empty();
@@ -145,9 +145,9 @@ impl Core {
         id
     }
 
-    /// If the maximum number of logs exists, ends one log, of the address that has the most. Of the
-    /// logs of that address it is the one whose last message is the oldest. The logs of the people
-    /// in `but` stay.
+    /// If the maximum number of logs exists, ends one log, of the IP address that has the most. Of
+    /// the logs of that IP address it is the one whose last message is the oldest. The logs of the
+    /// people in `but` stay.
     fn make_place_for_a_private_log(&mut self, but: [PersonId; 2], effects: &mut Vec<Effect>) {
         if self.private_logs.count() < limits::PRIVATE_LOGS_MAX {
             return;
@@ -156,7 +156,8 @@ impl Core {
         for person in self.private_logs.owners() {
             *counts.entry(self.people.address(person)).or_default() += 1;
         }
-        // Each person without an address counts as if they had an address that no other person has.
+        // Each person without an IP address counts as if they had an IP address that no other
+        // person has.
         counts.insert(None, 1);
         let count = |person| counts.get(&self.people.address(person)).copied();
         let logs = self.readable(but).map(|(at, person)| (count(person), Reverse((at, person))));

@@ -37,10 +37,10 @@ pub(crate) struct Room {
     people: BTreeMap<Author, MemberStay>,
     /// When the last person left, as time since the hub began; `None` while people are in the room.
     pub(super) empty_since: Option<Duration>,
-    /// The tag of the address that the room was made from; `None`: an address without limits, or
-    /// not known.
+    /// The tag of the IP address that the room was made from; `None`: an IP address without limits,
+    /// or not known.
     address: Option<AddressTag>,
-    /// Whether a client from another address has said something here.
+    /// Whether a client from another IP address has said something here.
     is_shared: bool,
 }
 
@@ -89,7 +89,7 @@ impl Room {
         Self { whose, topic, lock, log, people, empty_since, address, is_shared }
     }
 
-    /// Returns the room after noting the address that it was made from.
+    /// Returns the room after noting the IP address that it was made from.
     pub(super) fn made_from(self, address: Option<AddressTag>) -> Self {
         Self { address, ..self }
     }
@@ -146,19 +146,20 @@ impl Room {
         })
     }
 
-    /// Returns the tag of the address that the room was made from; `None`: an address without
+    /// Returns the tag of the IP address that the room was made from; `None`: an IP address without
     /// limits, or not known.
     pub(super) fn address(&self) -> Option<AddressTag> {
         self.address
     }
 
-    /// Returns the tag of the address that the room was made from, if only clients of that address
-    /// have said something here. `None`: other clients have, too, or the address is not known.
+    /// Returns the tag of the IP address that the room was made from, if only clients of that IP
+    /// address have said something here. `None`: other clients have, too, or the IP address is not
+    /// known.
     pub(super) fn lone_address(&self) -> Option<AddressTag> {
         self.address.filter(|_| !self.is_shared)
     }
 
-    /// Notes that a client from another address has said something here.
+    /// Notes that a client from another IP address has said something here.
     pub(super) fn mark_shared(&mut self) {
         self.is_shared = true;
     }

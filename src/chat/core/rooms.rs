@@ -110,7 +110,7 @@ impl Rooms {
     }
 
     /// Returns the room with this name. If it does not exist, makes it with these settings and this
-    /// address; otherwise `lock` and `address` have no effect.
+    /// IP address; otherwise `lock` and `address` have no effect.
     pub(super) fn open(
         &mut self,
         name: RoomName,

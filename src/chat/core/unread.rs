@@ -1,11 +1,11 @@
 //! How many bytes of the file are taken by private messages that wait for people who are away.
 //!
 //! Together these messages fit into a fixed part of the history's file, so none of them is ever
-//! deleted to make space for other lines. One address may use half of what the other addresses
-//! leave free in this part. So people at the other addresses can write, too. If a message would
-//! exceed such a limit, the hub refuses it, and never calls it *sent*.
+//! deleted to make space for other lines. One IP address may use half of what the other IP
+//! addresses leave free in this part. So people at the other IP addresses can write, too. If a
+//! message would exceed such a limit, the hub refuses it, and never calls it *sent*.
 //!
-//! Owns: these limits, and how many bytes each address uses.
+//! Owns: these limits, and how many bytes each IP address uses.
 //! Must not know: files; what is in a log.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -18,26 +18,26 @@ use super::Core;
 use crate::chat::record::{AddressTag, PersonId, StoredUnread, unread_bytes};
 use crate::server::hub::ClientId;
 
-/// How many bytes of private messages wait, by receiver and by address of the sender.
+/// How many bytes of private messages wait, by receiver and by IP address of the sender.
 ///
 /// Before the hub accepts a private message to an absent person, it needs two sums: of all waiting
-/// bytes, and of those that the sender's address has written. Adding them up each time could take
-/// too long, so this table has both sums. When a person comes back or is forgotten, the bytes that
-/// waited for that person are subtracted from both sums at once (`chat/core/people`).
+/// bytes, and of those that the sender's IP address has written. Adding them up each time could
+/// take too long, so this table has both sums. When a person comes back or is forgotten, the bytes
+/// that waited for that person are subtracted from both sums at once (`chat/core/people`).
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Unread {
-    /// The waiting bytes, by receiver and by address of the sender.
+    /// The waiting bytes, by receiver and by IP address of the sender.
     #[serde(with = "crate::chat::codec::pairs")]
     pub(super) parts: BTreeMap<(PersonId, Option<AddressTag>), u64>,
-    /// The waiting bytes that each address has written.
+    /// The waiting bytes that each IP address has written.
     #[serde(with = "crate::chat::codec::pairs")]
     pub(super) by_address: BTreeMap<AddressTag, u64>,
     pub(super) all: u64,
 }
 
 impl Unread {
-    /// Adds bytes that wait for this person, written from this address; `None`: an address without
-    /// a limit.
+    /// Adds bytes that wait for this person, written from this IP address; `None`: an IP address
+    /// without a limit.
     fn add(&mut self, person: PersonId, address: Option<AddressTag>, bytes: u64) {
         *self.parts.entry((person, address)).or_default() += bytes;
         if let Some(address) = address {
@@ -63,8 +63,8 @@ impl Unread {
         }
     }
 
-    /// Returns how many waiting bytes this address has written; 0 for `None`, an address without a
-    /// limit.
+    /// Returns how many waiting bytes this IP address has written; 0 for `None`, an IP address
+    /// without a limit.
     fn of_address(&self, address: Option<AddressTag>) -> u64 {
         address.and_then(|address| self.by_address.get(&address)).copied().unwrap_or(0)
     }

@@ -12,7 +12,7 @@ use crate::chat::entry::{Entry, EntryKind, Epoch, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{
-    Before, PastLog, PersonId, Record, StoredData, StoredLine, StoredPerson, StoredPrivateLog,
+    Before, PastLog, PersonId, Record, Stored, StoredLine, StoredPerson, StoredPrivateLog,
     StoredRoom,
 };
 use crate::chat::secret::{Digest, Mark};
@@ -95,7 +95,7 @@ fn whats<T>(log: &PastLog<T>) -> Vec<(u64, EntryKind)> {
 
 /// Checks that everything of schema version 1 is still there. `lives` says how often a server has
 /// started with the file since.
-fn has_all_of_form_1(stored: &StoredData, lives: u64) {
+fn has_all_of_form_1(stored: &Stored, lives: u64) {
     let [lobby, den] = &stored.rooms[..] else { panic!("{:?}", stored.rooms) };
     assert_eq!(
         (lobby.stored.epoch, &*lobby.stored.topic, lobby.stored.hidden),
@@ -181,7 +181,7 @@ fn a_file_of_the_first_form_becomes_one_of_ours_with_all_that_is_in_it() {
     is_psst(&stored);
 }
 
-fn is_psst(stored: &StoredData) {
+fn is_psst(stored: &Stored) {
     let [private] = &stored.private[..] else { panic!("{:?}", stored.private) };
     assert_eq!((private.stored.person, private.stored.epoch), (PersonId(7), Epoch(6)));
     let psst =

@@ -23,7 +23,7 @@ use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Spe
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{
-    AddressTag, Before, PastLog, PersonId, Record, StoredData, StoredLine, StoredPerson, StoredRoom,
+    AddressTag, Before, PastLog, PersonId, Record, Stored, StoredLine, StoredPerson, StoredRoom,
 };
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -63,7 +63,7 @@ impl Drop for Folder {
 }
 
 /// Reads this file and reserves numbers, as a server does when it starts.
-fn begin(store: &mut Store, lines: usize) -> StoredData {
+fn begin(store: &mut Store, lines: usize) -> Stored {
     store.begin(lines, &Sizes::default()).unwrap()
 }
 

@@ -1,12 +1,14 @@
-//! Finds where a message begins and ends, in bytes that tungstenite will read.
+//! Finds where a message begins and ends, in the bytes that a client sends. tungstenite reads each
+//! byte only after this watch.
 //!
-//! tungstenite returns whole messages. It does not tell how long a message has been under way, nor
-//! in how many frames it comes; and a message of endless empty frames never becomes whole. So the
-//! adapter shows each byte to this watch first.
+//! tungstenite returns whole messages. It does not tell when the first byte of a message came, nor
+//! in how many frames the message comes; and a message of endless empty frames never becomes whole.
+//! So the adapter shows each byte to this watch before tungstenite reads it.
 //!
 //! Owns: just enough of RFC 6455 5.2 to find the edges of frames, and the rules about frames that
-//! tungstenite does not enforce: a length takes as few bytes as it can, a message comes in a
-//! limited number of frames, and a peer sends a limited number of control frames.
+//! tungstenite does not enforce: the length of a payload is written in as few bytes as possible, a
+//! message comes in a limited number of frames, and a peer sends a limited number of control
+//! frames.
 //! Must not know: clocks (the caller passes the time), sockets, payloads.
 //!
 //! Part: `server/client/mod.rs`.
@@ -23,27 +25,27 @@ pub struct FrameWatch {
     head: [u8; HEAD_BYTES_MAX],
     head_bytes: usize,
     payload_left: u64,
-    /// Data frames so far of the message that is under way.
+    /// Data frames that have come so far of the message that is not complete yet.
     parts: usize,
     /// How many data frames one message may have.
     parts_max: usize,
-    /// The message goes on after the present frame.
+    /// The newest complete data frame was not the last one of its message.
     unfinished: bool,
     /// How many pings, pongs and close frames the peer may still send.
     controls: Bucket,
-    /// The first rule that the peer has broken.
+    /// The rule that the peer broke first; `None`: the peer has broken no rule.
     broken_rule: Option<Disconnect>,
 }
 
 /// What [`FrameWatch::see`] saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeenFrames {
-    /// A message or a frame began in these bytes. So a message or frame that is incomplete after
-    /// them began in them, too.
+    /// In these bytes a message began, or a frame that belongs to no message. So if a message or a
+    /// frame is incomplete at the end of these bytes, its first byte is one of these bytes.
     pub began: bool,
     /// How many of the bytes the adapter may give tungstenite: all of them, unless a head breaks a
-    /// rule. In that case it is the bytes before the last byte of that head, so tungstenite never
-    /// acts on it.
+    /// rule. In that case it may give only the bytes before the last byte of that head, so that
+    /// tungstenite never acts on that head.
     pub good: usize,
 }
 
@@ -51,7 +53,7 @@ pub struct SeenFrames {
 const HEAD_BYTES_MAX: usize = 14;
 
 impl FrameWatch {
-    /// Makes the watch of a client whose messages may have `parts_max` frames each.
+    /// Makes the watch of a client that may send at most `parts_max` data frames for one message.
     pub fn new(parts_max: usize, now: Instant) -> Self {
         let (size, interval) = (limits::CONTROL_FRAMES_BURST_MAX, limits::CONTROL_FRAME_INTERVAL);
         Self {
@@ -87,7 +89,8 @@ impl FrameWatch {
             if self.head_bytes == self.head_length() {
                 self.end_head(now);
                 if self.broken_rule.is_some() {
-                    // tungstenite does not act on a head before its last byte.
+                    // `good` does not include the last byte of this head, so tungstenite never acts
+                    // on the head.
                     break;
                 }
             }
@@ -96,8 +99,8 @@ impl FrameWatch {
         SeenFrames { began, good: all.len() - bytes.len() }
     }
 
-    /// Returns why the client must end, if the peer has broken a rule; `None`: it has broken none.
-    /// After that the watch examines no more bytes.
+    /// Returns the rule that the peer has broken, as the reason why the client must end; `None`:
+    /// the peer has broken no rule. After the first broken rule, the watch examines no more bytes.
     pub fn broken_rule(&self) -> Option<Disconnect> {
         self.broken_rule
     }
@@ -107,8 +110,8 @@ impl FrameWatch {
         self.head_bytes > 0 || self.unfinished
     }
 
-    /// Returns how many bytes the present head has. Until its first two bytes are here, which tell
-    /// the whole length, the result is 2.
+    /// Returns how many bytes the present frame's whole head has. The first two bytes of a head
+    /// tell this length. Until they have come, the result is 2.
     fn head_length(&self) -> usize {
         if self.head_bytes < 2 {
             return 2;
@@ -142,10 +145,12 @@ impl FrameWatch {
         }
     }
 
-    /// Counts the frame whose head is complete, and returns the rule that it breaks. `least` is the
-    /// smallest length that may be written in so many bytes.
+    /// Counts the frame whose head is complete, and returns the rule that the frame breaks. `least`
+    /// is the smallest length that cannot be written in fewer bytes than this head uses for
+    /// `length`.
     fn rule_broken_by(&mut self, length: u64, least: u64, now: Instant) -> Option<Disconnect> {
-        // RFC 6455 5.2: a length takes the fewest bytes that hold it, and its top bit is zero.
+        // RFC 6455 5.2: a length is written in the fewest bytes that can hold it, and the top bit
+        // of a length of eight bytes is zero.
         if length < least || length > i64::MAX as u64 {
             return Some(Disconnect::ProtocolViolation);
         }

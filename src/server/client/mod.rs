@@ -1,7 +1,7 @@
 //! One client: a socket, two threads, an outbox.
 //!
-//! Owns: how a client begins: it gets a seat, which is one of the places for clients, and a writer
-//! thread.
+//! Owns: the first steps of a client: it gets a seat, which is one of the places for clients with a
+//! writer thread.
 //! Must not know: HTTP, which client receives which message.
 //!
 //! Next: `server/client/reader.rs`.
@@ -60,9 +60,10 @@ struct ThreadLink {
 }
 
 impl<F: ClientFormat> Clients<F> {
-    /// Makes the source of clients for `hub`. Their threads come from `pool`, and `admission`
-    /// limits how many there are. The clients' numbers begin after `last_client_id`, because guests
-    /// are named after them.
+    /// Makes the source of clients for `hub`. The clients' threads come from `pool`, and
+    /// `admission` limits the number of clients. The first client gets the number after
+    /// `last_client_id`. So no guest gets the name of an earlier guest, because that name has the
+    /// client's number in it.
     pub fn new(
         config: ClientConfig,
         settings: F::Settings,
@@ -77,14 +78,15 @@ impl<F: ClientFormat> Clients<F> {
         Self { surroundings, slots, pool, admission, ids }
     }
 
-    /// Returns the source of client numbers, for requests that act as clients without a connection.
+    /// Returns the source of client numbers, for page requests: each of them acts as a client that
+    /// has no connection.
     pub fn ids(&self) -> Arc<ClientIds> {
         Arc::clone(&self.ids)
     }
 
     /// Takes a place for one more client and starts its writer thread. The door calls this before
-    /// it writes the 101, because after the 101 it cannot refuse any more. Never waits for a peer
-    /// or for the hub.
+    /// it writes the 101, because after the 101 it cannot refuse the client any more. Never waits
+    /// for a peer or for the hub.
     ///
     /// # Errors
     /// See [`NoSeat`]; the door answers 503.
@@ -109,8 +111,8 @@ impl<F: ClientFormat> Clients<F> {
         Ok(Box::new(Seat::new(id, format, peer, link, Arc::clone(&self.surroundings))))
     }
 
-    // The steps of `seat` are separate functions, because making a thread takes much stack. That
-    // stack must not add to the stack of another step.
+    // The steps of `seat` are separate functions, because making a thread takes much stack. So the
+    // stack of one step is free again when the next step begins.
 
     fn admit(
         &self,
@@ -125,7 +127,7 @@ impl<F: ClientFormat> Clients<F> {
             socket::prepare_for_stream(socket, self.surroundings.config.pong_wait)
         };
         if let Err(error) = prepared {
-            // The peer is gone. The client's reader will find that out.
+            // An error means that the peer is gone. The client's reader will find that out.
             tracing::debug!(%peer, %error, "socket options not set");
         }
         Ok(Arc::new(pass))
@@ -144,8 +146,8 @@ impl<F: ClientFormat> Clients<F> {
     }
 }
 
-/// Reports that the writer has ended, even when it panicked. Otherwise a reader that waits until
-/// the last messages are sent would wait for ever.
+/// Reports that the writer has ended, even when it panicked. Without this report, a reader that
+/// waits until the writer has sent the last messages would wait for ever.
 struct WriterEnd(ThreadLink);
 
 impl Drop for WriterEnd {

@@ -14,20 +14,21 @@ use crate::server::disconnect::Disconnect;
 /// The deadlines of one client's reader.
 #[derive(Debug)]
 pub(super) struct ReadDeadlines {
-    /// How long a silent peer is waited for, if it does not answer its pings.
+    /// How long a peer may send nothing, if it does not answer its pings.
     pong_wait: Duration,
     ping_interval: Duration,
-    /// After this much silence the reader checks whether a ping was not answered.
+    /// After this much silence the reader checks whether the peer has left a ping unanswered.
     look_wait: Duration,
     /// How long one message may take, from its first byte to its last.
     message_wait: Duration,
-    /// The deadline by which the peer must say who it is, while the reader waits for that.
+    /// By when the peer must have said who it is; `None`: the reader does not wait for a hello.
     hello_due: Option<Instant>,
-    /// When the message began of which only a part has come; `None`: there is no such message.
+    /// When the first byte of the incomplete message or frame came; `None`: nothing is incomplete.
     message_began_at: Option<Instant>,
-    /// When the last byte came from the peer: any byte is a sign of life.
+    /// When the newest byte came from the peer, or the client began: any byte is a sign of life.
     heard_at: Instant,
-    /// The ping after which nothing came from the peer; set once the reader notices the silence.
+    /// When the first ping left that the reader found unanswered; `None`: the reader has found none
+    /// since the newest byte came.
     unanswered_since: Option<Instant>,
 }
 
@@ -60,7 +61,7 @@ impl ReadDeadlines {
         self.message_began_at = is_under_way.then(|| before.unwrap_or(now));
     }
 
-    /// Returns how long the next read may wait.
+    /// Returns how long the next read may block.
     ///
     /// # Errors
     /// A deadline has passed.
@@ -75,13 +76,13 @@ impl ReadDeadlines {
         Ok(wait)
     }
 
-    /// Like [`next_wait`](Self::next_wait), after a read that got nothing. If no hello and no rest
-    /// of a message is still to come, the peer must have answered its pings. `pinged_at` is when
-    /// the last ping left.
+    /// Like [`next_wait`](Self::next_wait), but for the time after a read that got no byte. If the
+    /// reader waits neither for a hello nor for the rest of a message, this also checks that the
+    /// peer answers its pings. `pinged_at` is when the newest ping left.
     ///
-    /// A peer is gone only if it has not answered a ping that has really left. After the whole
-    /// process was frozen, no ping has left, and the reader has first read what had arrived
-    /// meanwhile.
+    /// The peer counts as gone only if it has not answered a ping that has really left. While the
+    /// whole process is frozen, no ping leaves; afterwards the reader first reads the bytes that
+    /// have arrived during that time.
     ///
     /// # Errors
     /// A deadline has passed, or the peer is gone: [`Disconnect::PongMissed`].
@@ -93,8 +94,8 @@ impl ReadDeadlines {
         if self.message_began_at.is_some() || self.hello_due.is_some() {
             return self.next_wait(now);
         }
-        // The deadline runs from the first unanswered ping that the reader sees; later pings must
-        // not move it.
+        // The deadline runs from the first ping that the reader has found unanswered; a later ping
+        // must not move the deadline.
         let unanswered = pinged_at.filter(|at| *at >= self.heard_at);
         self.unanswered_since = self.unanswered_since.or(unanswered);
         let Some(pinged_at) = self.unanswered_since else { return Ok(self.look_wait) };
@@ -106,15 +107,15 @@ impl ReadDeadlines {
 
 /// Returns how long the peer may be silent before the reader checks for an unanswered ping.
 ///
-/// It is one and a half ping intervals, or the pong wait if that is shorter. By then one ping is
-/// unanswered, but hardly a second one. A second ping would give the peer about twice the time to
-/// answer, because the reader knows only when the last ping was sent. A peer that answers its pings
-/// is never silent for so long.
+/// That time is one and a half ping intervals, or the pong wait if that is shorter. When it is
+/// over, one ping is unanswered, but hardly ever a second one. A second ping would give the peer
+/// about twice the time to answer, because the reader knows only when the newest ping was sent. A
+/// peer that answers each ping is never silent for so long.
 fn look_wait(ping_interval: Duration, pong_wait: Duration) -> Duration {
     pong_wait.min(ping_interval * 3 / 2).max(Duration::from_millis(1))
 }
 
-/// Returns the time from `now` to `due`, or the reason `over` if `due` has come.
+/// Returns the time from `now` to `due`, or the error `over` if `due` has come.
 fn left(due: Instant, now: Instant, over: Disconnect) -> Result<Duration, Disconnect> {
     let wait = due.saturating_duration_since(now);
     if wait.is_zero() { Err(over) } else { Ok(wait) }

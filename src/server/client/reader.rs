@@ -1,16 +1,16 @@
 //! Message path, step 4: the reader reads frames from the socket and sends the hub the requests in
 //! them.
 //!
-//! Runs on thread `r-<id>`, one per client. Before, the thread was the door of the client's
-//! connection.
-//! Blocks on: `read`, until bytes come, a deadline of the adapter passes, or a hang-up; other
-//! threads that check a secret or a password, until this one may check its own; the broadcast inbox
-//! while it is full, so that TCP slows all talkers down; its own client's outbox while more than a
-//! quarter of it, or 64 KiB, is unsent. So the hub never has to evict a client only because that
-//! client talks fast.
+//! Runs on thread `r-<id>`, one per client. Before the connection became a client's, the same
+//! thread was its door.
+//! Blocks on: `read`, until bytes come, a deadline of the adapter passes, or a hang-up; the turn to
+//! check a secret or a password, while other threads check one; the broadcast inbox while it is
+//! full, so that TCP slows all talkers down; the outbox of its own client while more than a quarter
+//! of the outbox, or more than 64 KiB, is unsent. So the hub never has to evict a client only
+//! because that client itself sends many messages.
 //! Owns: the reading half of tungstenite.
 //! Must not: write to the socket. Pongs and close replies go to the outbox.
-//! Must not know: what a text says; the client's format does.
+//! Must not know: what a text says; the client's format knows it.
 //!
 //! Next: `server/client/adapter.rs`.
 
@@ -29,8 +29,8 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Membership, WelcomeChannel};
 use crate::server::outbox::{Frame, OutboxSlot};
 
-/// tungstenite over our adapter. It is on the heap, because a thread keeps each stack page that it
-/// touched once.
+/// tungstenite over our adapter. It is on the heap, because a thread keeps each page of its stack
+/// that it has ever used.
 pub type Conversation = Box<WebSocket<Box<Adapter>>>;
 
 impl<F: ClientFormat> ReadSide<F> for Conversation {
@@ -54,7 +54,7 @@ impl<F: ClientFormat> ReadSide<F> for Conversation {
     }
 }
 
-/// Sends the hub the request in one message, if it has one. An error ends the client.
+/// Sends the hub the request that is in `message`, if there is one. An error ends the client.
 fn ask<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconnect> {
     let request = match message {
         Message::Text(text) => seat.format().read(&text, seat.peer())?,
@@ -81,12 +81,12 @@ pub fn open<F: ClientFormat>(
     Box::new(WebSocket::from_partially_read(adapter, arrived, Role::Server, settings))
 }
 
-/// Returns the peer's next message, a text, a binary message or a control frame. Blocks until it is
-/// whole.
+/// Returns the peer's next message: a text, a binary message or a control frame. Blocks until the
+/// message is whole.
 ///
 /// # Errors
-/// The client has ended. If it has sent a close frame, the reason is `PeerClosed`, and the adapter
-/// keeps the answer to that frame.
+/// The client has ended. If the client has sent a close frame, the reason is `PeerClosed`, and the
+/// adapter holds the answer to that frame.
 pub fn next(conversation: &mut Conversation) -> Result<Message, Disconnect> {
     match conversation.read() {
         Ok(Message::Close(_)) => {
@@ -115,8 +115,8 @@ pub fn text(message: Message) -> Result<Option<Utf8Bytes>, Disconnect> {
 }
 
 fn settings(config: &ClientConfig, message_bytes_max: usize) -> WebSocketConfig {
-    // Every limit is set here. With the defaults a client would cost 128 KiB, and a stranger could
-    // make the server allocate 16 MiB.
+    // Every limit is set here. With the defaults of tungstenite a client would cost 128 KiB, and a
+    // stranger could make the server allocate 16 MiB.
     WebSocketConfig::default()
         .read_buffer_size(config.read_buffer_bytes)
         .write_buffer_size(0)
@@ -134,8 +134,8 @@ fn reason(error: &Error, adapter: &Adapter) -> Disconnect {
     use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
     match error {
         Error::Io(error) => adapter.gave_up().unwrap_or_else(|| broken(error)),
-        // The stream ended without a close frame, because a browser was killed or `nc` ended. The
-        // peer may still read what it is sent.
+        // The stream ended without a close frame, for example because the browser was killed. The
+        // peer may perhaps still read what the server sends.
         Error::Protocol(ResetWithoutClosingHandshake)
         | Error::ConnectionClosed
         | Error::AlreadyClosed => Disconnect::PeerClosed,

@@ -1,13 +1,16 @@
-//! One client, from the hand-over of its connection to its end, on the thread that was its door.
+//! One client, from the hand-over of its connection to its end, on the thread that was the
+//! connection's door.
 //!
 //! Runs on thread `r-<id>`; `enter` runs earlier, on thread `door`, before the answer is written.
 //! Blocks on: the hub, until it has answered the registration and until it has forgotten the
-//! client; the writer, until it has ended; a lingering close, for a moment.
+//! client; the writer, until it has ended; a lingering close, until `LINGER_WAIT` has passed.
 //! `server/client/reader.rs` says what the reader blocks on.
-//! Owns: the order of a client's steps. The client is registered before it talks and unregistered
-//! once, and its last messages are sent before the connection ends.
-//! Must not know: HTTP, except that an answer made the connection a client's; which client receives
-//! which message; what a client must send to become a member of the hub ([`ClientFormat::open`]).
+//! Owns: the order of a client's steps. The client is registered before it sends requests, and
+//! unregistered one time only; and the messages that wait for it are sent before the connection
+//! ends.
+//! Must not know: HTTP, except that the connection became a client's with an HTTP answer; which
+//! client receives which message; what a client must send to become a member of the hub
+//! ([`ClientFormat::open`]).
 //!
 //! Next: `server/client/mod.rs`.
 
@@ -29,8 +32,8 @@ use crate::server::outbox::{Frame, Unsent};
 use crate::server::probe::{self, Wait};
 
 /// One place among the clients, with a writer thread that is ready. Dropping the seat ends the
-/// writer, and the place is free when the writer has ended. If the seat has sent a registration
-/// (`enter`) and was not served, dropping it waits for the hub's answer.
+/// writer, and the place is free when the writer has ended. If `enter` has sent a registration and
+/// `serve` was not called, dropping the seat waits for the hub's answer to that registration.
 #[derive(Debug)]
 pub struct Seat<F: ClientFormat> {
     id: ClientId,
@@ -38,15 +41,15 @@ pub struct Seat<F: ClientFormat> {
     peer: Peer,
     link: ThreadLink,
     surroundings: Arc<Surroundings<F>>,
-    /// The registration that was sent before the 101 was written. `None`: this request alone does
-    /// not let the client in, or the reader has taken the registration.
+    /// The registration that was sent before the 101 was written. `None`: the client must first say
+    /// who it is, or the reader has taken the registration.
     entered: Option<Result<PendingMembership, Disconnect>>,
     /// Whether the door has the right to write to the socket, so that the writer must wait.
     is_door_writing: bool,
 }
 
-/// The read side of a client's connection: how the client becomes a member of the hub, and which
-/// requests it then sends. [`Seat::live`] calls these functions.
+/// The read side of a client's connection: it makes the client a member of the hub, and then reads
+/// the client's requests. [`Seat::live`] calls these functions.
 pub trait ReadSide<F: ClientFormat> {
     /// Makes the client a member of the hub. Blocks until the hub has welcomed it.
     ///
@@ -58,7 +61,8 @@ pub trait ReadSide<F: ClientFormat> {
     /// Returns why it ended.
     fn hear(&mut self, seat: &Seat<F>) -> Disconnect;
 
-    /// Returns the answer to the client's own close frame, once, if it sent one.
+    /// Returns the answer to the client's own close frame. `None`: the client has sent no close
+    /// frame, or an earlier call has returned the answer.
     fn take_close_reply(&mut self) -> Option<Frame> {
         None
     }
@@ -67,7 +71,7 @@ pub trait ReadSide<F: ClientFormat> {
 /// Turns a connection into a client on a WebSocket. The door's answer is then a 101.
 #[derive(Debug)]
 pub struct AdoptSocket<F: ClientFormat> {
-    /// Makes the client.
+    /// The source of clients, which makes the new client.
     pub clients: Arc<Clients<F>>,
     /// The format that the client speaks.
     pub format: F,
@@ -88,9 +92,9 @@ impl<F: ClientFormat> Adopt for AdoptSocket<F> {
 }
 
 impl<F: ClientFormat> Seated for Seat<F> {
-    /// A peer that has received its 101 must also receive everything that is said from then on. So
-    /// the door sends the registration to the hub before it writes the 101, and the outbox holds
-    /// what the hub pushes until then.
+    /// Registers the client before the door writes the 101, because a peer that has received its
+    /// 101 must also receive everything that is said from then on. Until the 101 is written, the
+    /// outbox holds what the hub pushes.
     fn enter(&mut self) {
         if let Some(newcomer) = self.format.at_once(self) {
             self.entered = Some(self.begin_register(newcomer, WelcomeChannel::default()));
@@ -118,9 +122,10 @@ impl<F: ClientFormat> Seat<F> {
         Self { id, format, peer, link, surroundings, entered: None, is_door_writing: true }
     }
 
-    /// Runs a client from here to its end. The calling thread becomes the client's reader: it lets
-    /// the writer send what the hub has pushed, makes the client a member, reads its messages and
-    /// ends it. The door must have sent its answer before. Blocks until the client has ended.
+    /// Runs the client until it has ended. The calling thread becomes the client's reader: it lets
+    /// the writer send what the hub has pushed, makes the client a member, reads the client's
+    /// messages and ends the client. Before this call, the door must have sent its answer. Blocks
+    /// until the client has ended.
     pub fn live(mut self: Box<Self>, side: &mut impl ReadSide<F>) {
         threads::set_name(&format!("r-{}", self.id.0));
         self.link.outbox.take_back();
@@ -141,12 +146,12 @@ impl<F: ClientFormat> Seat<F> {
         self.format
     }
 
-    /// Returns the other end of the connection.
+    /// Returns what the format may know about the peer, such as its IP address.
     pub fn peer(&self) -> &Peer {
         &self.peer
     }
 
-    /// Returns the connection. Only the writer may write to it.
+    /// Returns the client's socket. Only the writer may write to it.
     pub fn socket(&self) -> &Arc<TcpStream> {
         &self.link.socket
     }
@@ -156,13 +161,15 @@ impl<F: ClientFormat> Seat<F> {
         &self.surroundings.settings
     }
 
-    /// Returns the registration that was sent before the answer, once; `None` if none was sent.
+    /// Returns the registration that [`enter`](Seated::enter) has sent. `None`: it has sent none,
+    /// or an earlier call has returned the registration.
     pub(super) fn take_entered(&mut self) -> Option<Result<PendingMembership, Disconnect>> {
         self.entered.take()
     }
 
-    /// Sends the client a frame before it is registered; until then no other thread pushes to its
-    /// outbox. If the outbox is full, the frame is lost. Never blocks.
+    /// Sends a frame to the client, which must not be registered yet: from the registration on,
+    /// only the hub may push messages to the client's outbox. If the outbox is full, the frame is
+    /// lost. Never blocks.
     pub fn tell_unregistered(&self, frame: Frame) {
         self.link.outbox.push(&[frame]);
     }
@@ -189,15 +196,15 @@ impl<F: ClientFormat> Seat<F> {
         self.surroundings.hub.register(self.id, newcomer, connection, welcome)
     }
 
-    /// Marks the client as one that must say who it is before the hub hears of it. Until the result
-    /// is dropped, a server that stops hangs up on the client. A client that the hub has welcomed
-    /// gets a goodbye instead.
+    /// Marks the client as one that must say who it is before the hub hears of it. As long as the
+    /// returned value exists, a server that stops hangs up on the client. After the hub has
+    /// welcomed the client, it gets a goodbye instead.
     pub fn awaits_hello(&self) -> StrangerPass<'_> {
         self.link.pass.awaits_hello(&self.link.socket)
     }
 
-    /// Sends the hub a request of this client. Blocks while much is unsent to this client, which
-    /// includes its own messages, and while the hub's inbox is full.
+    /// Sends the hub a request of this client. Blocks first while too much is unsent to this client
+    /// (its own messages are sent to it, too), and then while the hub's inbox is full.
     pub fn ask(&self, request: F::Request) -> Result<(), Disconnect> {
         probe::before(Wait::Ask);
         self.link.outbox.wait_for_space();
@@ -231,8 +238,8 @@ impl<F: ClientFormat> Seat<F> {
                 self.link.outbox.fail(reason);
                 socket::hang_up(&self.link.socket);
             }
-            // The connection still works. So the messages that the client itself sent before are
-            // first sent to it, even if it then broke the protocol.
+            // The connection still works. So the results of the client's earlier requests are sent
+            // to the client before the close frame, even if its newest message broke the protocol.
             _ => {
                 if let Some(registered) = registered {
                     registered.leave();
@@ -249,9 +256,9 @@ impl<F: ClientFormat> Seat<F> {
         self.log_end(self.link.outbox.end().unwrap_or(reason));
     }
 
-    /// Lets the writer send the last messages, for a bounded time, and then hangs up. For a file it
-    /// does not hang up if the writer has ended in time: closing the socket ends the file. Blocks
-    /// until the writer has ended.
+    /// Lets the writer send the last messages, for a bounded time, and then hangs up. If the client
+    /// receives a file and the writer has ended in time, this does not hang up: closing the socket
+    /// ends the file. Blocks until the writer has ended.
     fn finish(&self) {
         if self.link.outbox.wait_for_writer(Some(Instant::now() + limits::FINISH_WAIT)) {
             if self.format.is_file() {
@@ -260,8 +267,8 @@ impl<F: ClientFormat> Seat<F> {
             linger(&self.link.socket);
         }
         socket::hang_up(&self.link.socket);
-        // Only a hang-up shortens a write that is blocked. It does so at once, so this wait is
-        // short.
+        // Only a hang-up ends a blocked write before its deadline. The hang-up does so at once, so
+        // this wait is short.
         self.link.outbox.wait_for_writer(None);
     }
 
@@ -293,8 +300,8 @@ impl<F: ClientFormat> Seat<F> {
 
 impl<F: ClientFormat> Drop for Seat<F> {
     fn drop(&mut self) {
-        // After `live` the outbox has ended already. Before `live`, or in a panic, this call ends
-        // the writer.
+        // After `live` the outbox has ended already. If `live` was not called, or has panicked,
+        // this call ends the writer.
         self.link.outbox.fail(Disconnect::ConnectionBroken);
         if self.is_door_writing {
             // The door could not write its answer, so the writer still sleeps. This wakes it, so

@@ -3,11 +3,11 @@
 //! Runs on thread `w-<id>`, one per client.
 //! Blocks on: the outbox while it is empty or the right to write is lent, until the hub leaves
 //! messages to the writer, the reader pushes a pong or a close, or the next ping is due; on
-//! `write`, until the peer takes bytes, the write deadline, or a hang-up; on the hub's inbox, to
-//! report that nothing is unsent any more to a client that lagged.
+//! `write`, until the peer takes bytes, the write deadline passes, or a hang-up; on the hub's
+//! inbox, to report that nothing is unsent any more to a client that lagged.
 //! Owns: the right to write to the socket after the 101, except for a batch for which the outbox
-//! has lent that right to the hub; the vectored write, and a timeout that is set only when it
-//! changes.
+//! has lent that right to the hub; the vectored write; and the socket's write timeout, which is set
+//! only when it changes.
 //! Must not know: other clients, what a frame says.
 //!
 //! The chain of files that the lines "Next" make ends here.
@@ -32,7 +32,7 @@ pub trait WriteSide {
     /// wrote. Blocks for `timeout` and `ARMED_SLACK` at most.
     ///
     /// # Errors
-    /// Nothing was written: the timeout passed, or the connection is dead.
+    /// No byte was written, because the timeout passed or the connection is dead.
     fn write_some(&self, frames: &[Frame], skip: usize, timeout: Duration) -> io::Result<usize>;
     /// Tells the peer that nothing more will come. Never blocks.
     fn end_writing(&self);
@@ -53,7 +53,7 @@ pub struct WriterSettings<F> {
 }
 
 /// Writes until the close frame is sent or the connection is dead. Calls `drained` when nothing is
-/// unsent and the hub wanted to know that.
+/// unsent any more, if the hub has asked for that notice ([`Outbox::watch`]).
 pub fn run<M: Monitor<OutboxInside>, F: ClientFormat>(
     outbox: &Outbox<M>,
     side: &impl WriteSide,
@@ -176,9 +176,9 @@ pub struct SocketSide {
     /// The client receives a file. If its connection ends normally, the client believes that the
     /// file is complete.
     is_file: bool,
-    /// The timeout that the socket has now; `None`: we have set none. Setting it costs a system
-    /// call. So it is set again only if, with the present one, the next write would wait too long
-    /// or not long enough.
+    /// The write timeout that the socket has now; `None`: we have set none. Setting it costs a
+    /// system call. So the writer sets it again only if it differs from the wanted timeout by more
+    /// than `ARMED_SLACK`.
     armed: Cell<Option<Duration>>,
 }
 
@@ -198,8 +198,8 @@ impl SocketSide {
     }
 }
 
-/// How far the socket's timeout may be from the wanted one. This little does not matter, because a
-/// write deadline is ten seconds or more.
+/// How far the socket's timeout may be from the wanted one. So small a difference does not matter,
+/// because a write deadline is ten seconds or more.
 const ARMED_SLACK: Duration = Duration::from_millis(50);
 
 impl WriteSide for SocketSide {
@@ -232,8 +232,8 @@ impl WriteSide for SocketSide {
 
     fn hang_up(&self) {
         if self.is_file {
-            // The reader wakes and ends, and then closing the socket sends a reset; see
-            // `socket::begin_file`.
+            // This wakes the reader, and the reader ends. When the socket is closed then, the
+            // kernel sends a reset, because of `socket::begin_file`.
             self.socket.shutdown(Shutdown::Read).ok();
         } else {
             socket::hang_up(&self.socket);
@@ -263,8 +263,8 @@ mod tests {
         let side = SocketSide { socket: ours, is_file: true, armed: Cell::new(None) };
         let frames = [Frame::encoded(FrameKind::Message, b"{}\n")];
         side.write_some(&frames, 0, Duration::from_secs(1)).unwrap();
-        // After this no bytes wait in the peer's socket, so the peer sees at once how the stream
-        // ends.
+        // After this read, no bytes wait in the peer's socket, so the peer sees at once how the
+        // stream ends.
         let mut begins = [0; 3];
         theirs.read_exact(&mut begins).unwrap();
         end(&side);

@@ -78,14 +78,14 @@ impl<F: HubFormat> Audience<F> {
     /// Pushes the messages that are noted, and forgets them. Calls `full` for each client whose
     /// outbox was full: it gets none of them. An outbox that is ending drops the messages, and
     /// nothing can be done about that. Never blocks.
-    pub fn push(&mut self, delivery_mode: FanOut, mut full: impl FnMut(ClientId, F)) {
+    pub fn push(&mut self, fan_out: FanOut, mut full: impl FnMut(ClientId, F)) {
         for it in self.groups.iter_mut().filter(|it| !it.batch.is_empty()) {
             let format = it.format;
             // The clients of a chunk are fetched together, before the first of them gets its push.
             for next in it.listeners.connections.chunks(LOOK_AHEAD) {
                 next.iter().for_each(|(_, connection)| connection.prefetch());
                 for (client, connection) in next {
-                    if connection.push(delivery_mode, &it.batch) == Pushed::Full {
+                    if connection.push(fan_out, &it.batch) == Pushed::Full {
                         full(*client, format);
                     }
                 }
@@ -98,7 +98,7 @@ impl<F: HubFormat> Audience<F> {
     /// except the client `but`. Never blocks.
     pub fn push_now(
         &self,
-        delivery_mode: FanOut,
+        fan_out: FanOut,
         but: Option<ClientId>,
         encode: impl Fn(F) -> Option<Frame>,
     ) {
@@ -106,7 +106,7 @@ impl<F: HubFormat> Audience<F> {
             let Some(frame) = encode(it.format) else { continue };
             let batch = FrameBatch::of(frame);
             let others = it.listeners.iter().filter(|(client, _)| Some(*client) != but);
-            others.for_each(|(_, connection)| connection.push_if_space(delivery_mode, &batch));
+            others.for_each(|(_, connection)| connection.push_if_space(fan_out, &batch));
         }
     }
 }

@@ -28,7 +28,7 @@ use crate::server::outbox::{ExpressSide, Frame, FrameBatch, OutboxSlot, Pushed, 
 #[derive(Debug)]
 pub struct Roster<F: HubFormat> {
     members: BTreeMap<ClientId, Member<F>>,
-    delivery_mode: FanOut,
+    fan_out: FanOut,
     /// How many messages one push carries at most.
     batch_messages_max: usize,
     /// When to hang up on each ending client, soonest first. The list is kept sorted by hand: only
@@ -38,21 +38,16 @@ pub struct Roster<F: HubFormat> {
 
 impl<F: HubFormat> Roster<F> {
     /// Makes an empty roster. The outboxes of its clients hold `outbox_messages_max` messages each.
-    pub fn new(delivery_mode: FanOut, outbox_messages_max: usize) -> Self {
+    pub fn new(fan_out: FanOut, outbox_messages_max: usize) -> Self {
         // A quarter of an outbox: see the assertion in `base/limits/mod.rs`.
         let quarter = (outbox_messages_max / 4).max(1);
         let batch_messages_max = limits::FRAME_BATCH_MESSAGES_MAX.min(quarter);
-        Self {
-            members: BTreeMap::new(),
-            delivery_mode,
-            batch_messages_max,
-            hang_ups: VecDeque::new(),
-        }
+        Self { members: BTreeMap::new(), fan_out, batch_messages_max, hang_ups: VecDeque::new() }
     }
 
     /// Returns whether the hub or the writers send batches.
-    pub fn delivery_mode(&self) -> FanOut {
-        self.delivery_mode
+    pub fn fan_out(&self) -> FanOut {
+        self.fan_out
     }
 
     /// Returns how many messages one push carries at most.
@@ -102,7 +97,7 @@ impl<F: HubFormat> Roster<F> {
     /// nothing; then the result is [`Pushed::Ended`].
     pub fn push(&self, client: ClientId, batch: &FrameBatch) -> Pushed {
         self.connection(client)
-            .map_or(Pushed::Ended, |(connection, _)| connection.push(self.delivery_mode, batch))
+            .map_or(Pushed::Ended, |(connection, _)| connection.push(self.fan_out, batch))
     }
 
     /// Takes those messages out of the client's outbox that can be sent again from a log, and
@@ -214,8 +209,8 @@ pub struct ClientConnection {
 
 impl ClientConnection {
     /// Pushes all of the batch, or nothing. Never blocks.
-    pub fn push(&self, delivery_mode: FanOut, batch: &FrameBatch) -> Pushed {
-        match delivery_mode {
+    pub fn push(&self, fan_out: FanOut, batch: &FrameBatch) -> Pushed {
+        match fan_out {
             FanOut::Express => self.outbox.push_or_send(batch, self),
             FanOut::Writers => self.outbox.push(batch.frames()),
         }
@@ -223,9 +218,9 @@ impl ClientConnection {
 
     /// Like [`push`](Self::push), but does nothing if much is still unsent to the client
     /// (`Outbox::has_space`). Never blocks.
-    pub fn push_if_space(&self, delivery_mode: FanOut, batch: &FrameBatch) {
+    pub fn push_if_space(&self, fan_out: FanOut, batch: &FrameBatch) {
         if self.outbox.has_space() {
-            self.push(delivery_mode, batch);
+            self.push(fan_out, batch);
         }
     }
 

@@ -84,8 +84,8 @@ impl PageRenderer {
         // If the sender was a stranger, the hub may have created a new person for it. The page
         // belongs to that person's session, even if the hub refused the request.
         let wanted = &wanted.of(&outcome);
-        match outcome.failure() {
-            Some(failure) => self.failed(failure, &outcome, wanted),
+        match self.failed(&outcome, wanted) {
+            Some(page) => page,
             None if is_kept && outcome.sent.is_none() => {
                 self.again(wanted, 503, not_yet(words, &what.form))
             }

@@ -35,7 +35,7 @@ pub(super) struct EntryPage<'a> {
     /// The key that proves that a form belongs to the reader's session. `None`: the reader is a
     /// stranger.
     pub(super) key: Option<String>,
-    /// What the form that the browser sent contained; this page shows it again.
+    /// The contents of the form that the browser sent; this page shows them again.
     pub(super) gate: &'a RoomsPage,
     /// The form's seed, from which the session is derived. So a stranger who sends the form several
     /// times becomes only one person.

@@ -29,7 +29,7 @@ use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
     PageKind, PageNote, PageRequest, PageTask, RoomPart, SESSION_COOKIE, Say,
 };
-use crate::site::visit::room_view::{ActionResult, FormFailure, NotDone, RoomView};
+use crate::site::visit::room_view::{ActionResult, NotDone, RoomView};
 use crate::site::visit::stranger::Stranger;
 
 /// Carries out page requests and returns their pages.
@@ -210,37 +210,34 @@ impl PageRenderer {
         // The hub may have made a new person of a stranger. The page has that person's session,
         // even if the hub refused the text.
         let wanted = wanted.of(&outcome);
-        match outcome.failure() {
-            Some(failure) => self.failed(failure, &outcome, &wanted),
+        match self.failed(&outcome, &wanted) {
+            Some(page) => page,
             None if outcome.sent.is_none() => self.again(&wanted, 503, not_yet(words, say)),
             None => Ok(self.back_to_the_room(&wanted)),
         }
     }
 
-    /// Makes the page that says why a form was not carried out, with the form in it.
+    /// Makes the page that says why a form was not carried out, with the form in it. `None`: the
+    /// form was carried out, or the hub did not answer in time.
     pub(super) fn failed(
         &self,
-        failure: FormFailure<'_>,
         outcome: &ActionResult,
         wanted: &PageRequest,
-    ) -> Result<Response, Disconnect> {
+    ) -> Option<Result<Response, Disconnect>> {
         let words = Sentences::of(wanted.language);
-        let (status, why) = match failure {
-            FormFailure::ShutOut => return self.entrance(wanted),
-            FormFailure::Faulty(fault) => return self.cannot(fault, wanted),
-            FormFailure::NotDone(NotDone::TooOld) => return self.anew(wanted),
-            FormFailure::NotDone(NotDone::SaidBefore) => return self.said_before(wanted),
-            FormFailure::NotDone(NotDone::SessionOver) => {
-                (403, words.say("sessionOver").to_owned())
-            }
-            FormFailure::NotDone(NotDone::Stale) => {
+        let (status, why) = match (&outcome.refused, outcome.not_done, &outcome.fault) {
+            _ if outcome.is_shut_out() => return Some(self.entrance(wanted)),
+            (Some(refused), ..) => (status(refused), refusal(words, refused, &wanted.room)),
+            (_, Some(NotDone::TooOld), _) => return Some(self.anew(wanted)),
+            (_, Some(NotDone::SaidBefore), _) => return Some(self.said_before(wanted)),
+            (_, Some(NotDone::SessionOver), _) => (403, words.say("sessionOver").to_owned()),
+            (_, Some(NotDone::Stale), _) => {
                 (403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))
             }
-            FormFailure::Refused(refused) => {
-                (status(refused), refusal(words, refused, &wanted.room))
-            }
+            (.., Some(fault)) => return Some(self.cannot(fault, wanted)),
+            (None, None, None) => return None,
         };
-        self.again(wanted, status, why)
+        Some(self.again(wanted, status, why))
     }
 
     /// Redirects back to the room's page, which shows what happened.

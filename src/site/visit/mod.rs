@@ -186,8 +186,8 @@ impl VisitDesk {
         let once = form.once.as_ref();
         let is_stale = form.is_stale && !self.made(claim.as_ref(), &form.stranger, wanted);
         if is_stale && wanted.token.is_none() {
-            // The session of this form has ended. A form that was made for a session never makes a
-            // new person.
+            // The form was made for a session, and the request has no session, because the person
+            // has left. So the form makes no new person.
             let inside =
                 self.enter(Visitor::Stranger, Some(room_position(&wanted.room, None)), wanted)?;
             let outcome = inside.await_entry(once, NotDone::SessionOver);

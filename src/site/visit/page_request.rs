@@ -28,8 +28,8 @@ use crate::site::visit::stranger::Stranger;
 /// The cookie that holds a session.
 pub const SESSION_COOKIE: &str = "threadbare";
 
-/// The cookie of a browser whose person has just left with `/quit`. The next page says that the
-/// person has left; later pages do not.
+/// The cookie of a browser whose person has just left with `/quit`. The next page tells the person
+/// so.
 pub const LEFT_COOKIE: &str = "threadbare-left";
 
 /// The query parameter that says why a password in the URL was not accepted.

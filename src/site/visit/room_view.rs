@@ -144,19 +144,6 @@ pub enum NotDone {
     SaidBefore,
 }
 
-/// Why a form was not carried out.
-#[derive(Debug)]
-pub enum FormFailure<'a> {
-    /// The server's password is missing.
-    ShutOut,
-    /// The hub has refused the request.
-    Refused(&'a Refused),
-    /// The visit did nothing.
-    NotDone(NotDone),
-    /// The hub has not understood the request.
-    Faulty(&'a Fault),
-}
-
 /// The result of a form that the hub had to carry out.
 #[derive(Debug, Default)]
 pub struct ActionResult {
@@ -221,17 +208,6 @@ impl ActionResult {
     #[must_use]
     pub fn is_silent(&self) -> bool {
         self.me.is_none() && !self.is_in && self.refused.is_none()
-    }
-
-    /// Returns why the form was not carried out; `None`: it was, or the hub did not answer in time.
-    #[must_use]
-    pub fn failure(&self) -> Option<FormFailure<'_>> {
-        if self.is_shut_out() {
-            return Some(FormFailure::ShutOut);
-        }
-        let refused = self.refused.as_ref().map(FormFailure::Refused);
-        let not_done = self.not_done.map(FormFailure::NotDone);
-        refused.or(not_done).or(self.fault.as_ref().map(FormFailure::Faulty))
     }
 
     pub(super) fn is_decided(&self) -> bool {

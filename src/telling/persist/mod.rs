@@ -29,7 +29,7 @@ use crate::chat::core::people::Author;
 use crate::chat::core::{Changed, Core, RoomId};
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::numbers::{Reservation, Sizes, SkipRange};
-use crate::chat::record::{Record, StoredData, StoredLine, StoredPrivateLog, StoredRoom};
+use crate::chat::record::{Record, Stored, StoredLine, StoredPrivateLog, StoredRoom};
 use crate::chat::reply::Reply;
 use crate::server::hub::ClientId;
 use numbers::Numbers;
@@ -76,7 +76,7 @@ pub(crate) enum Ready {
 }
 
 impl Persist {
-    pub(crate) fn new(settings: &ChatSettings, stored: &StoredData) -> Self {
+    pub(crate) fn new(settings: &ChatSettings, stored: &Stored) -> Self {
         let rooms = stored.rooms.iter().map(|past| (past.stored.epoch, past.stored.reservation));
         let private =
             stored.private.iter().map(|past| (past.stored.epoch, past.stored.reservation));

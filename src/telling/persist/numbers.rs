@@ -30,9 +30,8 @@ pub(crate) struct Numbers {
 
 #[derive(Debug)]
 struct Reservations {
-    /// The newest reservation that is certainly stored. If the first reservation of a new log is
-    /// not on the disk, the log is not on the disk either, and after a restart the log gets a new
-    /// epoch.
+    /// The reservation that counts as stored. If the first reservation of a new log is not on the
+    /// disk, the log is not on the disk either, and after a restart the log gets a new epoch.
     stored: Reservation,
     /// The newest reservation. Perhaps it is not on the disk yet.
     asked: Reservation,

@@ -1,8 +1,8 @@
 //! The records that wait to be stored, and the answers that are sent as soon as their records are
 //! stored.
 //!
-//! Owns: the order and the maximum number of the records, how many answers wait for each client,
-//! and whether everything is stored.
+//! Owns: the order of the records and how many of them fit in, how many answers wait for each
+//! client, and whether everything is stored.
 //! Must not know: rooms, people, files.
 //!
 //! Part: `telling/persist/mod.rs`.

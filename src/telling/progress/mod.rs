@@ -205,11 +205,6 @@ impl<D: Delivery> Progress<D> {
         }
     }
 
-    /// Notes `answer`; does nothing if it is `None`.
-    pub(crate) fn note_answer(&mut self, core: &Core, answer: Option<(ClientId, Reply)>) {
-        answer.into_iter().for_each(|(client, reply)| self.note(core, client, &reply));
-    }
-
     /// Notes an answer for one client.
     pub(crate) fn note(&mut self, core: &Core, client: ClientId, reply: &Reply) {
         if !self.delivery.note_answer(client, reply) {

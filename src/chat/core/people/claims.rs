@@ -29,7 +29,7 @@ pub(in crate::chat::core) struct Identified {
 impl People {
     /// Adds a client to a person. That is the person of `token`, even if the client asked for
     /// another name. Without such a person, it is the person whose name and secret the client gave,
-    /// or else a new brief person from this address. `fresh` becomes the session's token if the
+    /// or else a new brief person from this IP address. `fresh` becomes the session's token if the
     /// client brought none. If the known person has too many clients, the client becomes a new
     /// guest with the token `fresh` instead.
     pub(in crate::chat::core) fn enter(

@@ -2,10 +2,11 @@
 //!
 //! Owns: which person is forgotten if too many are away. Each kind of people has a limit of its
 //! own, so no crowd of guests frees a chosen name, and no crowd of chosen names frees a name with a
-//! secret. If one kind has too many people, the address with most of these people loses one of
+//! secret. If one kind has too many people, the IP address with most of these people loses one of
 //! them: first a person who never said anything and was never written to, then the person who has
-//! been away longest. So a crowd from one address costs that address's own names. A person with an
-//! unread message keeps the name for the full time, because the message's sender was told *sent*.
+//! been away longest. So a crowd from one IP address costs that IP address's own names. A person
+//! with an unread message keeps the name for the full time, because the message's sender was told
+//! *sent*.
 //! Must not know: anything else about a person.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -22,7 +23,7 @@ use crate::chat::record::{AddressTag, PersonId};
 /// The kinds of absent people, ordered by how hard it is to become one, the easiest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GoneKind {
-    /// A new person, with any name, whose address has made too many people lately.
+    /// A new person, with any name, whose IP address has made too many people lately.
     Brief,
     /// A person with a name that the server gave. A client without a session that asks for no name
     /// becomes one.
@@ -40,8 +41,8 @@ pub(super) struct GonePlace {
     pub(super) kind: GoneKind,
     /// When the person's last client left, as time since the hub began.
     pub(super) since: Duration,
-    /// The address that the person first came from. Each person with `None` counts as an address of
-    /// its own.
+    /// The IP address that the person first came from. Each person with `None` counts as an IP
+    /// address of its own.
     pub(super) address: Option<AddressTag>,
     /// Whether the person has ever said something or received a private message.
     pub(super) is_known: bool,
@@ -57,8 +58,8 @@ pub(super) struct Gone([AbsentOfKind; 4]);
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct AbsentOfKind {
     by_age: BTreeSet<(Duration, PersonId)>,
-    /// The people without unread messages, by address. If the kind has too many people, the first
-    /// person in the set of one address is forgotten.
+    /// The people without unread messages, by IP address. If the kind has too many people, the
+    /// first person in the set of one IP address is forgotten.
     #[serde(with = "crate::chat::codec::pairs")]
     by_address: BTreeMap<Option<AddressTag>, BTreeSet<(bool, Duration, PersonId)>>,
     /// How many people `by_address` holds.

@@ -1,11 +1,11 @@
 //! How long a person is remembered.
 //!
 //! A new person is brief: remembered while online, and for a short time after that. The person
-//! becomes lasting as soon as the limit on new people lets its address make one more person. That
-//! is nearly always at once.
+//! becomes lasting as soon as the limit on new people lets its IP address make one more person.
+//! That is nearly always at once.
 //!
 //! Owns: when a name is free again; which actions of a person delay this.
-//! Must not know: how many people an address may make.
+//! Must not know: how many people an IP address may make.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -87,8 +87,8 @@ impl People {
         Some((since + stored).saturating_sub(now))
     }
 
-    /// Returns the address that the person first came from; `None`: an address without limits, or
-    /// not known.
+    /// Returns the IP address that the person first came from; `None`: an IP address without
+    /// limits, or not known.
     pub(in crate::chat::core) fn address(&self, id: PersonId) -> Option<AddressTag> {
         self.by_id.get(&id)?.address
     }

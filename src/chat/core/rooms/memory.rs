@@ -1,8 +1,8 @@
 //! Limits how much memory all logs take together.
 //!
 //! While all logs fit into the limit, each may grow. If they do not fit, logs must drop lines: of
-//! the address whose rooms take the most memory, the largest room. A room in which several
-//! addresses have spoken is compared as if it were an address of its own. So a person who fills
+//! the IP address whose rooms take the most memory, the largest room. A room in which several IP
+//! addresses have spoken is compared as if it were an IP address of its own. So a person who fills
 //! many rooms loses lines of those rooms, and each log has a minimum that it never loses.
 //!
 //! Owns: which log drops lines if there is too little memory.
@@ -20,8 +20,8 @@ use crate::chat::core::people::People;
 use crate::chat::core::room::{LogOwner, Room};
 use crate::chat::record::AddressTag;
 
-/// One item whose memory is compared with that of other items: an address with all its logs, or one
-/// log by itself.
+/// One item whose memory is compared with that of other items: an IP address with all its logs, or
+/// one log by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Pays {
     Address(AddressTag),

@@ -1,10 +1,10 @@
 //! Decides which room ends if a new room would be one too many, and who may make a room at all.
 //!
-//! The number of rooms is limited, and anybody may make one. So each address may have half of the
-//! rooms that the other addresses leave free. If the maximum is reached and no room is idle, one
-//! room ends in which only its maker's address has spoken. It is a room of the address that has
-//! most of these rooms. So even if a person makes more and more rooms, everybody else can make one,
-//! and nothing is deleted that people at other addresses have said.
+//! The number of rooms is limited, and anybody may make one. So each IP address may have half of
+//! the rooms that the other IP addresses leave free. If the maximum is reached and no room is idle,
+//! one room ends in which only its maker's IP address has spoken. It is a room of the IP address
+//! that has most of these rooms. So even if a person makes more and more rooms, everybody else can
+//! make one, and nothing is deleted that people at other IP addresses have said.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -21,12 +21,12 @@ use crate::chat::record::AddressTag;
 use crate::chat::refused::Refused;
 
 impl Rooms {
-    /// Makes sure that one more room may exist, which a client of this address is about to make. If
-    /// the maximum is reached, ends a room.
+    /// Makes sure that one more room may exist, which a client of this IP address is about to make.
+    /// If the maximum is reached, ends a room.
     ///
     /// # Errors
-    /// No room may end: the address has as many rooms as it may have ([`Refused::RoomsOfAddress`]),
-    /// or all rooms are in use ([`Refused::TooManyRooms`]).
+    /// No room may end: the IP address has as many rooms as it may have
+    /// ([`Refused::RoomsOfAddress`]), or all rooms are in use ([`Refused::TooManyRooms`]).
     pub(in crate::chat::core) fn make_place(
         &mut self,
         address: Option<AddressTag>,
@@ -46,8 +46,8 @@ impl Rooms {
         Ok(())
     }
 
-    /// Returns how many rooms this address has, if it may not have one more; `None`: it may. Idle
-    /// rooms count for no address.
+    /// Returns how many rooms this IP address has, if it may not have one more; `None`: it may.
+    /// Idle rooms count for no IP address.
     fn has_its_share(&self, address: AddressTag, now: UnixMillis) -> Option<usize> {
         let busy = || self.named().filter(|(_, room)| !self.is_idle(room, now));
         let held = busy().filter(|(_, room)| room.address() == Some(address)).count();
@@ -64,10 +64,11 @@ impl Rooms {
         idle.map(|(id, room)| (worth(room), id)).min().map(|(_, id)| id)
     }
 
-    /// Returns the room that must end first among the empty rooms in which only the maker's address
-    /// has spoken. It is a room of the address that has the most such rooms, and of these the room
-    /// whose newest line is oldest. An address loses a room only if it has more than a few such
-    /// rooms, and more than the address `comes`, which makes the new room, will have.
+    /// Returns the room that must end first among the empty rooms in which only the maker's IP
+    /// address has spoken. It is a room of the IP address that has the most such rooms, and of
+    /// these the room whose newest line is oldest. An IP address loses a room only if it has more
+    /// than a few such rooms, and more than the IP address `comes`, which makes the new room, will
+    /// have.
     fn lone_room(&self, comes: Option<AddressTag>) -> Option<RoomId> {
         let mut lone: BTreeMap<AddressTag, Vec<(RoomId, &Room)>> = BTreeMap::new();
         for (id, room) in self.named() {
@@ -95,8 +96,8 @@ impl Rooms {
         room.empty_since.is_some() && is_quiet && room.name() != Some(&self.lobby)
     }
 
-    /// Notes from which address a line in this room comes. If that is not the address that the room
-    /// was made from, the room counts as shared.
+    /// Notes from which IP address a line in this room comes. If that is not the IP address that
+    /// the room was made from, the room counts as shared.
     pub(in crate::chat::core) fn note_where_from(&mut self, id: RoomId, from: Option<AddressTag>) {
         let lone = self.get(id).and_then(Room::lone_address);
         if lone.is_some() && from != lone {

@@ -5,7 +5,7 @@
 use super::numbered::{CLEO, notes};
 use super::visiting::{leaves, lobby, presence, visits};
 use super::{
-    ANN, BO, Core, Effect, Event, StoredData, core, decide, decide_at, id, moment, name, numbered,
+    ANN, BO, Core, Effect, Event, Stored, core, decide, decide_at, id, moment, name, numbered,
     settings, token,
 };
 use crate::base::limits;
@@ -52,7 +52,7 @@ fn whoever_is_nobody_any_more_has_left_though_they_were_waited_for() {
     let name_kept = limits::ABSENCE_WAIT / 2;
     let mut settings = settings(1000, 64, 7);
     settings.core.name_kept = name_kept;
-    let mut core = Core::new(settings, StoredData::default(), moment(0));
+    let mut core = Core::new(settings, Stored::default(), moment(0));
     for (client, name, token) in [(ANN, "Ann", 1), (BO, "Bo", 2), (CLEO, "Cleo", 3)] {
         decide(&mut core, numbered(client, Some(name), None, token));
     }

@@ -6,7 +6,7 @@
 use super::numbered::{notes, refusal, say, welcome_name};
 use super::world::World;
 use super::{
-    ANN, BO, ChatSettings, ClientId, Core, Deed, Effect, Event, Post, StoredData, core,
+    ANN, BO, ChatSettings, ClientId, Core, Deed, Effect, Event, Post, Stored, core,
     core_that_keeps, decide, decide_at, id, join, moment, numbered, post, settings, token,
 };
 use crate::base::limits;
@@ -233,7 +233,7 @@ fn who_comes_after_a_restart_cannot_change_what_somebody_forgotten_has_said() {
 fn f1_while_nothing_can_be_kept_nobody_is_made_to_wait_for_answers_that_do_not_come() {
     const OWED_MAX: usize = 4;
     let settings = ChatSettings { stores: true, ..settings(1000, OWED_MAX, 7) };
-    let mut core = Core::new(settings, StoredData::default(), moment(0));
+    let mut core = Core::new(settings, Stored::default(), moment(0));
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     let says = |core: &mut Core, number: usize| {
         let id = id(&format!("id-{number}"));

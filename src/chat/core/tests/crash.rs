@@ -9,8 +9,8 @@ use super::numbered::{notes, say};
 use super::views::everybody_is_at_the_head;
 use super::world::World;
 use super::{
-    ANN, ChatSettings, Core, Effect, Event, StoredData, decide, moment, name, numbered, place,
-    post, settings,
+    ANN, ChatSettings, Core, Effect, Event, Stored, decide, moment, name, numbered, place, post,
+    settings,
 };
 use crate::base::limits::NUMBERS_BLOCK;
 use crate::chat::core::log::Log;
@@ -74,7 +74,7 @@ fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
         before: Before::Nothing { thrown_away: Seq(thrown_away) },
         skipped: vec![skip(thrown_away + 1, R, Seq(1 << 30)), skip(R + lines + 1, 2 * R, FAR)],
     };
-    let stored = StoredData { rooms: vec![lobby], ..StoredData::default() };
+    let stored = Stored { rooms: vec![lobby], ..Stored::default() };
     Core::new(ChatSettings { stores: true, ..settings(1000, 64, 7) }, stored, moment(0))
 }
 
@@ -236,7 +236,7 @@ fn f1_a_disk_that_takes_nothing_makes_numbers_jump_once_and_then_gives_words_bac
     let numbers = Sizes { block: 8, block_max: 16, far: 20, far_distance: 1000 };
     let mut settings = ChatSettings { stores: true, ..settings(1000, 64, 7) };
     settings.core.numbers = numbers;
-    let mut core = Core::new(settings, StoredData::default(), moment(0));
+    let mut core = Core::new(settings, Stored::default(), moment(0));
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     let mut told = Vec::new();
     let mut given_back = None;

@@ -1,4 +1,4 @@
-//! One address makes many people: whose names are forgotten because of that, and whose are not.
+//! One IP address makes many people: whose names are forgotten because of that, and whose are not.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -30,7 +30,7 @@ pub(super) fn own(client: u64) -> Token {
     Token::parse(&format!("{client:032x}")).unwrap()
 }
 
-/// A client says hello from this address, with a name and secret, or with a token. Returns the
+/// A client says hello from this IP address, with a name and secret, or with a token. Returns the
 /// effects.
 pub(super) fn comes(
     core: &mut Core,
@@ -63,7 +63,7 @@ pub(super) fn comes_and_goes(core: &mut Core, seconds: u64, client: u64, from: u
     decide_at(core, seconds, Event::Left(ClientId(client)));
 }
 
-/// Many people with different names come from one address within a second, and leave at once.
+/// Many people with different names come from one IP address within a second, and leave at once.
 fn a_crowd_comes(core: &mut Core, seconds: u64, first: u64, from: u8) {
     for number in 0..CROWD {
         comes_and_goes(core, seconds, first + number, from, &format!("Crowd {first} {number}"));
@@ -143,7 +143,7 @@ fn in_one_address_those_go_first_who_never_said_anything() {
     decide_at(&mut core, 0, post(ClientId(1), None, say("hello from my class")));
     decide_at(&mut core, 0, Event::Left(ClientId(1)));
     comes_and_goes(&mut core, 0, 2, 2, "Silent");
-    // These people also come from Ann's address, but slowly: none of them is brief.
+    // These people also come from Ann's IP address, but slowly: none of them is brief.
     for number in 0..CROWD {
         let at = 100 + 10 * number;
         comes_and_goes(&mut core, at, 10_000 + number, 2, &format!("Crowd {number}"));
@@ -196,7 +196,7 @@ fn kept_for(effects: &[Effect], client: u64) -> Option<Duration> {
 
 pub(super) const BURST: u64 = limits::NEW_PEOPLE_BURST_MAX as u64;
 
-/// More clients come from one address than it may make lasting people at once. Returns the first
+/// More clients come from one IP address than it may make lasting people at once. Returns the first
 /// client whose name stays reserved for a short time only.
 pub(super) fn one_too_many(core: &mut Core) -> u64 {
     let mut told = Vec::new();
@@ -227,7 +227,7 @@ fn one_too_many_comes_in_and_is_remembered_for_a_moment() {
 fn one_too_many_is_remembered_like_others_when_the_address_may_make_one_more() {
     let mut core = core();
     let client = one_too_many(&mut core);
-    // When this client leaves, its address may make one more person again, so the person becomes
+    // When this client leaves, its IP address may make one more person again, so the person becomes
     // lasting.
     decide_at(&mut core, 15, Event::Left(ClientId(client)));
     assert!(is_taken(&mut core, 80_000, 1, &format!("Crowd {BURST}")));

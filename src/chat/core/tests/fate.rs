@@ -10,7 +10,7 @@ use crate::chat::core::people::Author;
 use crate::chat::core::{Core, Room, RoomId};
 use crate::chat::entry::{Entry, EntryKind, Epoch, Seq};
 use crate::chat::log_name::LogName;
-use crate::chat::record::{PersonId, StoredData};
+use crate::chat::record::{PersonId, Stored};
 use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
@@ -140,7 +140,7 @@ impl World {
     /// Returns the hub with a file: it stores what is said from now on.
     pub(super) fn keeps(mut self) -> Self {
         self.settings.stores = true;
-        self.chat = chat(&self.settings, StoredData::default(), self.now, self.outbox_max);
+        self.chat = chat(&self.settings, Stored::default(), self.now, self.outbox_max);
         self
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::numbers::{Reservation, Sizes, SkipRange};
 use crate::chat::record::{
-    Before, FoundLines, LineRange, PastLog, PersonId, Query, Record, StoredData, StoredLine,
+    Before, FoundLines, LineRange, PastLog, PersonId, Query, Record, Stored, StoredLine,
     StoredPerson, StoredPrivateLog, StoredRoom, UsedId,
 };
 
@@ -111,7 +111,7 @@ impl File {
 
     /// Returns what the next run of the server reads from the file: each log with its newest
     /// `lines_max` lines.
-    pub(super) fn begin(&mut self, lines_max: usize, sizes: &Sizes) -> StoredData {
+    pub(super) fn begin(&mut self, lines_max: usize, sizes: &Sizes) -> Stored {
         let rooms = self.rooms.values().map(|it| (it.epoch.0, it.reservation));
         let logs = self.private.values().map(|it| (it.epoch.0, it.reservation));
         let mut heads = BTreeMap::new();
@@ -140,12 +140,7 @@ impl File {
         let private = self.private.values();
         let private = private.map(|it| self.past(it.clone(), it.epoch, &heads, lines_max));
         let people = self.people.values().cloned().collect();
-        StoredData {
-            rooms: rooms.collect(),
-            private: private.collect(),
-            people,
-            unread: Vec::new(),
-        }
+        Stored { rooms: rooms.collect(), private: private.collect(), people, unread: Vec::new() }
     }
 
     fn past<T>(

@@ -1,4 +1,4 @@
-//! How often an address may try a wrong password or secret, how many people fit into a room, and
+//! How often an IP address may try a wrong password or secret, how many people fit into a room, and
 //! how long a name stays reserved.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -13,7 +13,7 @@ use super::{
 use crate::admission::Home;
 use crate::base::limits;
 use crate::chat::config::TalkPace;
-use crate::chat::record::StoredData;
+use crate::chat::record::Stored;
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Hello, Request, RoomPosition};
@@ -30,8 +30,8 @@ fn home(number: u8) -> Option<Home> {
     Some(Home::of([192, 0, 2, number].into()))
 }
 
-/// A client says hello with a name and secret, from an address for which limits hold. Returns the
-/// effects.
+/// A client says hello with a name and secret, from an IP address for which limits hold. Returns
+/// the effects.
 fn comes(
     core: &mut Core,
     seconds: u64,
@@ -135,7 +135,7 @@ fn an_address_may_guess_the_secret_of_a_name_so_often_and_then_not_even_right() 
 fn who_may_talk_as_fast_as_they_like_may_not_guess_so() {
     let unbound = TalkPace { per_second: 0, ..TalkPace::default() };
     let settings = ChatSettings { pace: unbound, ..settings(1000, 64, 7) };
-    let mut core = Core::new(settings, StoredData::default(), moment(0));
+    let mut core = Core::new(settings, Stored::default(), moment(0));
     comes(&mut core, 0, 1, None, anns("tulip"));
     for guess in 0..u64::from(BURST) {
         comes(&mut core, 0, 10 + guess, home(1), anns("rose"));
@@ -179,7 +179,7 @@ fn this_machines_own_addresses_may_guess_on() {
 fn three_with(change: impl Fn(&mut ChatSettings)) -> Core {
     let mut settings = settings(1000, 64, 7);
     change(&mut settings);
-    let mut core = Core::new(settings, StoredData::default(), moment(0));
+    let mut core = Core::new(settings, Stored::default(), moment(0));
     for (client, name, fresh) in [(ANN, "Ann", 1), (BO, "Bo", 2), (CLEO, "Cleo", 3)] {
         let effects = decide(&mut core, numbered(client, Some(name), None, fresh));
         assert!(is_in(&effects, client), "everybody fits into the lobby: {effects:?}");

@@ -1,4 +1,4 @@
-//! After a restart the server still knows from which address each room and person was made.
+//! After a restart the server still knows from which IP address each room and person was made.
 //!
 //! Part: `chat/core/mod.rs`.
 

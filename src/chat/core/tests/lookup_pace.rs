@@ -1,5 +1,5 @@
-//! How often the history may read the file for one address: for searches, older pages, whole rooms
-//! and polls.
+//! How often the history may read the file for one IP address: for searches, older pages, whole
+//! rooms and polls.
 //!
 //! Part: `chat/core/mod.rs`.
 

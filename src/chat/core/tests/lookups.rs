@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::numbered::{refusal, say};
 use super::{
-    ANN, ChatSettings, ClientId, Core, Effect, Event, Moment, Newcomer, Request, StoredData,
-    came_from, decide, decide_at, moment, numbered, place, post, settings, token,
+    ANN, ChatSettings, ClientId, Core, Effect, Event, Moment, Newcomer, Request, Stored, came_from,
+    decide, decide_at, moment, numbered, place, post, settings, token,
 };
 use crate::admission::Home;
 use crate::base::limits;
@@ -28,10 +28,10 @@ pub(super) fn with_old_lines() -> Core {
     with_old_lines_at(TalkPace::default())
 }
 
-/// Makes a hub like [`with_old_lines`], with limits on how fast an address may send requests.
+/// Makes a hub like [`with_old_lines`], with limits on how fast an IP address may send requests.
 pub(super) fn with_old_lines_at(pace: TalkPace) -> Core {
     let settings = ChatSettings { stores: true, pace, ..settings(4, 3, 7) };
-    let mut core = Core::new(settings, StoredData::default(), moment(0));
+    let mut core = Core::new(settings, Stored::default(), moment(0));
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     (0..20).for_each(|_| drop(decide(&mut core, post(ANN, None, say("hello")))));
     while core.unstored_lines() > 0 {
@@ -231,7 +231,7 @@ fn addresses_take_turns_and_of_each_one_question_is_under_way() {
     for _ in 0..12 {
         order.extend(found(&looks_on(&mut core, turn)).into_iter().map(|(who, _)| who));
     }
-    // The two addresses take turns until the search of the second one is answered. The first
+    // The two IP addresses take turns until the search of the second one is answered. The first IP
     // address gets its three answers one after the other.
     assert_eq!(order, [11, 21, 12, 13]);
 }
@@ -251,7 +251,8 @@ fn a_question_is_answered_with_what_was_found_when_its_part_of_the_time_is_over(
 #[test]
 fn a_question_that_waits_too_long_is_answered_before_its_page_is_given_up() {
     let mut core = with_old_lines();
-    // Address 1 has had its turn, and the search of address 2 is under way. Then the disk hangs.
+    // IP address 1 has had its turn, and the search of IP address 2 is under way. Then the disk
+    // hangs.
     asks(&mut core, 1, home(1), words());
     asks(&mut core, 2, home(2), words());
     assert_eq!(found(&looks_on(&mut core, Duration::from_millis(1))), []);

@@ -49,7 +49,7 @@ use crate::base::limits;
 use crate::chat::config::TalkPace;
 use crate::chat::entry::{MessageId, Seen, UnixMillis};
 use crate::chat::name::Name;
-use crate::chat::record::StoredData;
+use crate::chat::record::Stored;
 use crate::chat::request::{Claim, Deed, Hello, Post, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -65,7 +65,7 @@ fn core() -> Core {
 }
 
 fn core_that_keeps(log_entries_max: usize, replay_messages_max: usize) -> Core {
-    Core::new(settings(log_entries_max, replay_messages_max, 7), StoredData::default(), moment(0))
+    Core::new(settings(log_entries_max, replay_messages_max, 7), Stored::default(), moment(0))
 }
 
 fn settings(log_entries_max: usize, replay_messages_max: usize, epoch_seed: u64) -> ChatSettings {

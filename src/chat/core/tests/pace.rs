@@ -20,7 +20,7 @@ fn home(number: u8) -> Option<Home> {
     Some(Home::of([192, 0, 2, number].into()))
 }
 
-/// A client connects from an address for which the limits hold.
+/// A client connects from an IP address for which the limits hold.
 fn enters(core: &mut Core, client: ClientId, from: Option<Home>) {
     let fresh = u8::try_from(client.0).unwrap();
     let Event::Newcomer(_, newcomer, _) = numbered(client, None, None, fresh) else { panic!() };

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::file::File;
 use super::numbered::{CLEO, notes, refusal};
 use super::{
-    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Moment, StoredData, core, decide,
-    decide_at, id, join, moment, name, numbered, settings, token,
+    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Moment, Stored, core, decide, decide_at,
+    id, join, moment, name, numbered, settings, token,
 };
 use crate::base::limits;
 use crate::chat::entry::{EntryKind, Epoch, Seq, UnixMillis};
@@ -179,14 +179,14 @@ fn stored(core: &mut Core, mut effects: Vec<Effect>, seconds: u64) -> Vec<Record
     }
 }
 
-fn core_with(stored: StoredData) -> Core {
+fn core_with(stored: Stored) -> Core {
     let settings = ChatSettings { stores: true, ..settings(1000, 64, 7) };
     Core::new(settings, stored, moment(0))
 }
 
 #[test]
 fn with_a_name_its_log_goes_and_nobody_else_gets_it() {
-    let mut core = core_with(StoredData::default());
+    let mut core = core_with(Stored::default());
     let effects = come_in(&mut core);
     stored(&mut core, effects, 0);
     let effects = writes(&mut core, ANN, "Bo", "a");
@@ -211,7 +211,7 @@ fn a_log_that_outlived_its_person_is_nobodys() {
     let (lines, skipped) = (Vec::new(), Vec::new());
     let (ids, ids_behind) = (Vec::new(), Seq(0));
     let past = PastLog { stored: log, head: Seq(3), lines, ids, ids_behind, before, skipped };
-    let mut core = core_with(StoredData { private: vec![past], ..StoredData::default() });
+    let mut core = core_with(Stored { private: vec![past], ..Stored::default() });
     let effects = decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     assert_eq!(joined_privately(&effects, ANN), None);
     let records = stored(&mut core, effects, 0);
@@ -220,7 +220,7 @@ fn a_log_that_outlived_its_person_is_nobodys() {
 
 #[test]
 fn a_message_of_which_one_half_was_kept_is_whole_when_it_is_sent_again() {
-    let (mut core, mut file) = (core_with(StoredData::default()), File::default());
+    let (mut core, mut file) = (core_with(Stored::default()), File::default());
     let effects = come_in(&mut core);
     file.keep(stored(&mut core, effects, 0));
     let effects = writes(&mut core, ANN, "Bo", "a");
@@ -258,7 +258,7 @@ fn what_is_sent_again_has_its_number_whoever_has_the_name_now() {
 #[test]
 fn nothing_private_is_half_kept_when_no_more_can_wait() {
     let settings = ChatSettings { stores: true, unstored_records_max: 8, ..settings(1000, 64, 7) };
-    let mut core = Core::new(settings, StoredData::default(), moment(0));
+    let mut core = Core::new(settings, Stored::default(), moment(0));
     come_in(&mut core);
     let mut refused = 0;
     for number in 0..8 {
@@ -341,7 +341,7 @@ fn whoever_has_the_name_of_the_one_last_written_with_gets_nothing_that_is_not_an
 
 #[test]
 fn who_took_a_name_is_another_in_the_next_life_too() {
-    let (mut core, mut file) = (core_with(StoredData::default()), File::default());
+    let (mut core, mut file) = (core_with(Stored::default()), File::default());
     let effects = come_in(&mut core);
     file.keep(stored(&mut core, effects, 0));
     let effects = writes(&mut core, ANN, "Bo", "a");

@@ -94,7 +94,7 @@ fn one_address_makes_a_log_for_each_of_a_class_and_not_for_a_thousand_names() {
     assert_eq!(refusals.len(), 100 - limits::PRIVATE_LOGS_BURST_MAX as usize);
     let wait = Refused::TooFast(limits::PRIVATE_LOG_INTERVAL);
     assert!(refusals.iter().all(|it| *it == wait), "{refusals:?}");
-    // People at other addresses need not wait, and neither does a person who has a log already.
+    // People at other IP addresses need not wait, and neither does a person who has a log already.
     let effects = writes(&mut core, ANN, "Bo", "a");
     assert_eq!(refusal(&effects, ANN), None);
 }
@@ -123,8 +123,8 @@ fn a_log_that_makes_place_is_not_the_senders() {
     assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
 }
 
-/// A person at this address writes long messages to Bo until one is refused. Returns how many were
-/// accepted.
+/// A person at this IP address writes long messages to Bo until one is refused. Returns how many
+/// were accepted.
 fn floods_bo(core: &mut Core, number: u64, home: Option<Home>) -> usize {
     let (client, wanted) = (ClientId(9000 + number), format!("Flood {number}"));
     let mut hello = numbered(client, Some(&wanted), None, 1);
@@ -169,7 +169,7 @@ fn what_waits_for_somebody_is_bounded_and_one_address_has_half_of_what_others_le
     assert_eq!(floods_bo(&mut core, 2, at(1)), 0, "under another name it is the same address");
     let second = floods_bo(&mut core, 3, at(2));
     assert!((all / 4 - 1..=all / 4 + 1).contains(&second), "{second} of {all}");
-    // A person at another address can still write to Bo. Messages that Bo has read do not count.
+    // A person at another IP address can still write to Bo. Messages that Bo has read do not count.
     let message = PrivateMessage {
         to: name("Bo"),
         id: None,

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::numbered::{notes, refusal, say};
 use super::{
-    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, StoredData, decide, decide_at, id,
-    moment, numbered, post, settings,
+    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Stored, decide, decide_at, id, moment,
+    numbered, post, settings,
 };
 use crate::base::limits;
 use crate::chat::entry::Seq;
@@ -25,7 +25,7 @@ const REPLAY_MAX: usize = 3;
 /// Makes a hub in whose lobby Ann has said ten lines. Memory has the newest four of them.
 fn after_ten_lines() -> Core {
     let settings = ChatSettings { stores: true, ..settings(4, REPLAY_MAX, 7) };
-    let mut core = Core::new(settings, StoredData::default(), moment(0));
+    let mut core = Core::new(settings, Stored::default(), moment(0));
     for (client, name) in [(ANN, "Ann"), (BO, "Bo")] {
         decide(&mut core, numbered(client, Some(name), None, 1));
     }
@@ -60,7 +60,7 @@ fn those_who_are_behind_take_nobodys_turn_who_scrolls_back() {
         );
     }
     assert_eq!(refusal(&scrolls_back(&mut core, BO), BO), None);
-    // The requests of one address that wait for the file are limited.
+    // The requests of one IP address that wait for the file are limited.
     let mut refused = 0;
     for (number, fresh) in (0..limits::READS_WAITING_PER_ADDRESS_MAX as u64).zip(10..) {
         let client = ClientId(10 + number);
@@ -75,7 +75,7 @@ fn those_who_are_behind_take_nobodys_turn_who_scrolls_back() {
 fn whoever_wants_no_lines_is_told_that_there_are_some_also_without_a_file() {
     for stores in [true, false] {
         let settings = ChatSettings { stores, ..settings(4, REPLAY_MAX, 7) };
-        let mut core = Core::new(settings, StoredData::default(), moment(0));
+        let mut core = Core::new(settings, Stored::default(), moment(0));
         decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
         decide(&mut core, post(ANN, None, say("hello")));
         let asked = Request::History { log: lobby(), before: Seq(9), count: 0 };

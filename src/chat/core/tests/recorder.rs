@@ -14,7 +14,7 @@ use super::{CameFrom, ChatSettings, Made, Moment, Newcomer};
 use crate::admission::Home;
 use crate::chat::core::{self as real, RoomId};
 use crate::chat::entry::{Entry, Seq};
-use crate::chat::record::{FoundLines, PersonId, Query, Record, StoredData};
+use crate::chat::record::{FoundLines, PersonId, Query, Record, Stored};
 use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::history::HistoryTask;
@@ -153,7 +153,7 @@ pub(super) struct Core {
 }
 
 impl Core {
-    pub(super) fn new(settings: ChatSettings, stored: StoredData, now: Moment) -> Self {
+    pub(super) fn new(settings: ChatSettings, stored: Stored, now: Moment) -> Self {
         Self { chat: Chat::new(settings, stored, now, Recorder::default()) }
     }
 

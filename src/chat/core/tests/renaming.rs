@@ -4,8 +4,8 @@
 
 use super::numbered::{CLEO, notes, refusal, say, welcome_name};
 use super::{
-    ANN, BO, ClientId, Core, Effect, Event, Greeting, Newcomer, StoredData, came_from, core,
-    decide, decide_at, id, moment, name, numbered, place, post, settings, token,
+    ANN, BO, ClientId, Core, Effect, Event, Greeting, Newcomer, Stored, came_from, core, decide,
+    decide_at, id, moment, name, numbered, place, post, settings, token,
 };
 use crate::base::limits;
 use crate::chat::entry::{EntryKind, Seq};
@@ -152,7 +152,7 @@ fn a_line_is_its_author_s_whatever_that_one_and_others_are_called() {
 fn whoever_is_new_has_the_number_of_nobody_whose_lines_only_the_file_has() {
     // Two runs of a server. The second one has no data of the first.
     let whose = [0, 10].map(|started| {
-        let mut core = Core::new(settings(1000, 64, 7), StoredData::default(), moment(started));
+        let mut core = Core::new(settings(1000, 64, 7), Stored::default(), moment(started));
         let comes = [(ANN, 1), (BO, 2)].map(|(client, fresh)| numbered(client, None, None, fresh));
         comes.into_iter().for_each(|comes| drop(decide_at(&mut core, started, comes)));
         let effects = decide_at(&mut core, started, post(BO, id("a"), say("hi")));

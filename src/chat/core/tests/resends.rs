@@ -6,8 +6,8 @@ use super::crowds::{called, comes, home, own};
 use super::numbered::{notes, say};
 use super::places::{enters, leaves, says_in};
 use super::{
-    ChatSettings, ClientId, Core, Effect, Event, StoredData, core, decide_at, id, moment, name,
-    post, settings,
+    ChatSettings, ClientId, Core, Effect, Event, Stored, core, decide_at, id, moment, name, post,
+    settings,
 };
 use crate::base::limits;
 use crate::chat::entry::Seq;
@@ -111,7 +111,7 @@ fn an_id_is_its_authors_also_where_the_line_has_left_memory() {
 #[test]
 fn what_was_shown_and_not_kept_is_said_anew_when_it_has_left_memory() {
     let settings = ChatSettings { stores: true, unstored_records_max: 6, ..settings(4, 64, 7) };
-    let mut core = Core::new(settings, StoredData::default(), moment(0));
+    let mut core = Core::new(settings, Stored::default(), moment(0));
     ann_and_bo(&mut core);
     // The disk stores nothing. A few lines may wait for it; the following ones are sent to the
     // room, but will not be stored.

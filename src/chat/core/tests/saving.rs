@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::numbered::{CLEO, notes, refusal, say};
 use super::{
-    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, StoredData, came_from, core,
-    core_that_keeps, decide, moment, numbered, place, post, settings, token,
+    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Stored, came_from, core, core_that_keeps,
+    decide, moment, numbered, place, post, settings, token,
 };
 use crate::chat::core::{Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{Entry, Seq};
@@ -151,7 +151,7 @@ fn whoever_saves_a_room_and_falls_behind_is_told_on_from_there() {
 /// its file.
 fn keeping() -> (Core, Vec<Arc<Entry>>) {
     let settings = ChatSettings { stores: true, ..settings(4, 8, 7) };
-    let mut core = Core::new(settings, StoredData::default(), moment(0));
+    let mut core = Core::new(settings, Stored::default(), moment(0));
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     let mut file = Vec::new();
     for _ in 0..20 {

@@ -5,8 +5,8 @@
 use super::file::File;
 use super::numbered::{notes, refusal, say};
 use super::{
-    ANN, BO, ChatSettings, ClientId, Core, Deed, Effect, Event, StoredData, core, decide, join,
-    moment, numbered, post, settings,
+    ANN, BO, ChatSettings, ClientId, Core, Deed, Effect, Event, Stored, core, decide, join, moment,
+    numbered, post, settings,
 };
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
@@ -21,7 +21,7 @@ use crate::chat::words::SearchWords;
 /// Makes a hub that stores what is said, with Ann and Bo in the lobby.
 fn two() -> (Core, File) {
     let settings = ChatSettings { stores: true, ..settings(1000, 64, 7) };
-    let mut core = Core::new(settings, StoredData::default(), moment(0));
+    let mut core = Core::new(settings, Stored::default(), moment(0));
     let mut file = File::default();
     for (client, name, fresh) in [(ANN, "Ann", 1), (BO, "Bo", 2)] {
         for event in [numbered(client, Some(name), None, fresh), Event::Drained(client)] {

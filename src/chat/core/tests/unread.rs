@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::chance::{Chance, runs};
 use super::numbered::refusal;
 use super::{
-    ClientId, Core, Event, Newcomer, StoredData, decide_at, moment, name, numbered, settings, token,
+    ClientId, Core, Event, Newcomer, Stored, decide_at, moment, name, numbered, settings, token,
 };
 use crate::admission::Home;
 use crate::chat::record::unread_bytes;
@@ -24,9 +24,9 @@ struct Crowd {
     core: Core,
     at: u64,
     last_client_id: u64,
-    /// The connected people: each person's client and address.
+    /// The connected people: each person's client and IP address.
     here: BTreeMap<u8, (ClientId, Option<Home>)>,
-    /// The waiting bytes, by receiver and by address of the sender.
+    /// The waiting bytes, by receiver and by IP address of the sender.
     waits: BTreeMap<(u8, Option<Home>), u64>,
     /// How often each thing has happened in all runs.
     reached: Reached,
@@ -48,7 +48,7 @@ impl Crowd {
     fn new(reached: Reached) -> Self {
         let mut settings = settings(1000, 64, 7);
         settings.core.name_kept = Duration::from_secs(NAME_KEPT);
-        let core = Core::new(settings, StoredData::default(), moment(0));
+        let core = Core::new(settings, Stored::default(), moment(0));
         Self { core, at: 0, last_client_id: 0, here: [].into(), waits: [].into(), reached }
     }
 

@@ -32,7 +32,7 @@ pub(super) fn everybody_is_at_the_head(world: &World) {
     }
 }
 
-/// Returns an address for which the limits on requests hold.
+/// Returns an IP address for which the limits on requests hold.
 fn home() -> Home {
     Home::of([192, 0, 2, 1].into())
 }

@@ -189,8 +189,8 @@ fn what_a_visitor_says_is_there_once_however_often_its_form_is_sent() {
     }
 }
 
-/// Ann sends a form from an address for which the limits hold. Each form is sent by a new visitor.
-/// Returns the effects.
+/// Ann sends a form from an IP address for which the limits hold. Each form is sent by a new
+/// visitor. Returns the effects.
 fn sends(core: &mut Core, client: u64, seconds: u64) -> Vec<Effect> {
     let client = ClientId(VISITOR.0 | client);
     let home = Some(Home::of([192, 0, 2, 1].into()));

@@ -16,7 +16,7 @@ use crate::admission::Home;
 use crate::chat::core::Greeting;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
-use crate::chat::record::{Query, Record, StoredData};
+use crate::chat::record::{Query, Record, Stored};
 use crate::chat::request::{Hello, Request};
 use crate::chat::room_name::RoomName;
 use crate::history::HistoryTask;
@@ -42,7 +42,7 @@ pub(super) struct World {
     pub(super) queries: VecDeque<Query>,
     pub(super) last_client_id: u64,
     pub(super) evicted: usize,
-    /// The address of all clients, if the limits on requests hold for them.
+    /// The IP address of all clients, if the limits on requests hold for them.
     pub(super) home: Option<Home>,
     /// Whether the hub takes requests even from a client whose outbox is rather full. Some clients
     /// are then evicted.
@@ -54,7 +54,7 @@ impl World {
         let mut settings = settings(log_entries_max, outbox_max / 4, 7);
         settings.core.numbers = FEW_NUMBERS;
         Self {
-            chat: chat(&settings, StoredData::default(), Moment::default(), outbox_max),
+            chat: chat(&settings, Stored::default(), Moment::default(), outbox_max),
             settings,
             now: Moment::default(),
             outbox_max,
@@ -228,7 +228,7 @@ impl World {
 /// Makes a chat whose clients have outboxes of `outbox_max` items.
 pub(super) fn chat(
     settings: &ChatSettings,
-    stored: StoredData,
+    stored: Stored,
     now: Moment,
     outbox_max: usize,
 ) -> Chat<Outboxes> {

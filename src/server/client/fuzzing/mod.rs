@@ -1,9 +1,10 @@
-//! What the fuzzer may ask of a client's connection; compiled for it alone.
+//! The functions of a client's connection that the fuzzer calls; compiled only for the fuzzer.
 //!
-//! The reading half, the outbox and the writer are the program's own, over a pair of real sockets.
-//! They take turns on one thread, so that the same bytes give the same run each time. The pause
-//! between two pings is zero, so the writer never waits. Whenever it is about to write, or has
-//! nothing left to write, the reader or the hub does something first.
+//! The reading half, the outbox and the writer are the program's own code, over a pair of real
+//! sockets. The reader, the hub and the writer take turns on one thread, so that the same bytes
+//! give the same run each time. The pause between two pings is zero, so the writer never waits.
+//! Before each write of the writer, and each time the outbox tells the writer that nothing is
+//! unsent, the reader or the hub does something.
 //!
 //! Owns: the promises about a client's connection that hold for any bytes at all.
 //! Must not know: the hub, what a message says.
@@ -32,14 +33,16 @@ use crate::server::config::ClientConfig;
 use crate::server::disconnect::Disconnect;
 use crate::server::outbox::{ExpressSide, FrameBatch, OutboxSlot, OutboxSlots, Pushed, Unsent};
 
-/// What a peer sends at most; it fits into a socket.
+/// How many bytes a peer sends at most; the buffer of a socket has space for them.
 const BYTES_MAX: usize = 32 * 1024;
-/// The bound of the outbox: so small that the outbox is sometimes full.
+/// How many unsent messages the outbox holds at most: so few that the outbox is sometimes full.
 const MESSAGES_MAX: usize = 8;
 
 /// Checks the promises of the outbox, whatever a peer sends, and whichever thread is quick or slow.
-/// The peer gets whole frames and nothing after the close frame, every message once and in order,
-/// and the newest of its pongs. The same bytes, read backwards, decide which thread acts next.
+/// The peer gets only whole frames, nothing after the close frame, each message one time and in
+/// order, and a pong for its newest ping. Only if the hub evicts the client or the connection dies
+/// may the peer miss what was unsent then. `bytes`, read backwards, also decide which thread acts
+/// next.
 ///
 /// # Panics
 /// If a promise does not hold, which is a bug in this crate.
@@ -53,7 +56,8 @@ pub fn check_line(bytes: &[u8]) {
     let how = whims.next();
     let mut config = ClientConfig::new(Language::English);
     config.message_bytes_max = if how & 1 == 0 { 64 } else { limits::MESSAGE_TEXT_BYTES_MAX };
-    // The size of the buffer decides where reads end. It is never smaller than a frame's head.
+    // The size of the read buffer decides where each read ends. The buffer is never smaller than
+    // the longest head of a frame.
     config.read_buffer_bytes = if how & 2 == 0 { limits::READ_BUFFER_BYTES } else { 14 };
     let format = if how & 4 == 0 { Format::Classic } else { Format::V1 };
     let early = usize::from(how >> 3).min(bytes.len());
@@ -84,8 +88,8 @@ pub fn check_line(bytes: &[u8]) {
     stream::check(&others.received, &others.told);
 }
 
-/// The choices of which thread acts next: the bytes of the input, from the last to the first. After
-/// them, the reader always reads and the socket takes everything.
+/// The choices of which thread acts next: the bytes of the input, from the last to the first. When
+/// these bytes are used up, the reader always reads and the socket takes everything.
 struct Whims(std::vec::IntoIter<u8>);
 
 impl Whims {
@@ -120,7 +124,7 @@ struct Others {
 }
 
 impl Others {
-    /// Lets the peer receive what has come. Never blocks.
+    /// Lets the peer receive the bytes that have arrived at its socket. Never blocks.
     fn take_in(&mut self) {
         let mut buffer = [0; 1024];
         // A read error means that no more bytes have come yet.
@@ -132,7 +136,7 @@ impl Others {
         }
     }
 
-    /// Packs the next messages of the hub.
+    /// Makes the batch of the next `count` messages of the hub.
     fn pack(&mut self, count: u32) {
         self.batch.clear();
         for number in self.told.messages..self.told.messages + count {
@@ -164,7 +168,7 @@ impl Stage {
         }
     }
 
-    /// Reads one message, as the reader's loop does, or ends the client.
+    /// Reads one message, as the reader's loop does. If that fails, begins the end of the client.
     fn read(&self) {
         let others = &mut *self.others.borrow_mut();
         let Some(conversation) = &mut others.reader else { return };
@@ -188,8 +192,8 @@ impl Stage {
         self.outbox.close(reason, goodbye, Unsent::Send);
     }
 
-    /// Pushes messages as the hub does. With `most`, if nothing is queued, it sends at once, and
-    /// the socket takes at most that many bytes.
+    /// Pushes `count` messages as the hub does. With `most`, the hub sends the messages by itself
+    /// if nothing is queued, and the socket takes at most `most` bytes of them.
     fn push(&self, count: u32, most: Option<usize>) {
         let mut others = self.others.borrow_mut();
         others.pack(count);
@@ -255,7 +259,7 @@ impl WriteSide for Stage {
     }
 }
 
-/// The socket as the hub's own sends see it: it takes at most `most` bytes.
+/// The socket for the sends that the hub makes by itself: it takes at most `most` bytes a send.
 struct Express<'a> {
     socket: &'a TcpStream,
     most: usize,

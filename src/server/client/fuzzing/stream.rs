@@ -1,4 +1,4 @@
-//! Compares what a peer was sent with what it should have been sent.
+//! Compares the bytes that the server has sent to a peer with what it should have sent.
 //!
 //! Owns: a parser of RFC 6455's server frames that shares no code with the server's encoder.
 //! Must not know: how the peer received the bytes.
@@ -9,10 +9,11 @@ use super::Told;
 use crate::base::limits;
 use crate::formats::Frame;
 
-/// Checks that what the server sent, `bytes`, is whole, in order, and what `told` expects.
+/// Checks that the frames in `bytes`, which the server has sent, are whole, in order, and what
+/// `told` expects.
 ///
 /// # Panics
-/// If it is not.
+/// If they are not.
 pub(super) fn check(bytes: &[u8], told: &Told) {
     let (mut rest, mut messages, mut pongs) = (bytes, 0, Vec::new());
     let mut goodbye = None;
@@ -43,8 +44,8 @@ pub(super) fn check(bytes: &[u8], told: &Told) {
     assert!(told.is_cut || messages == told.messages, "a message was lost");
 }
 
-/// Checks that each pong has its ping, in the same order. If there were many pings, the oldest may
-/// have no pong.
+/// Checks that each pong answers a ping, and that the pongs are in the order of the pings. If there
+/// were many pings, the oldest pings may have no pong.
 fn answers_pings(pongs: &[&[u8]], told: &Told) {
     let mut pings = &told.pings[..];
     for pong in pongs.iter().rev() {

@@ -23,7 +23,7 @@ use crate::chat::entry::{
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes, SkipRange};
 use crate::chat::record::{
-    Before, PastLog, PersonId, StoredData, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
+    Before, PastLog, PersonId, Stored, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
 };
 use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, RoomPosition};
@@ -320,7 +320,7 @@ fn secret(number: u8) -> Digest {
 /// Returns what an earlier run of the server has stored: the lobby with a few lines of Kim, whose
 /// name has a secret and who has an unread message; and private messages of a person who is no
 /// longer in the file.
-fn stored() -> StoredData {
+fn stored() -> Stored {
     let (kim, gone) = (PersonId(3), PersonId(9));
     let epoch = Epoch(3);
     let (person, mark) = (Some(kim), Some(secret(2).mark()));
@@ -358,7 +358,7 @@ fn stored() -> StoredData {
     let (name, secret) = (name("Kim"), Some(secret(2)));
     let tokens = vec![TokenDigest::of(&token(1))];
     let (named_at, gone_at) = (UnixMillis(3), Some(UnixMillis(4)));
-    StoredData {
+    Stored {
         rooms: vec![past(room, Seq(9), (1..5).map(said).collect())],
         private: vec![
             past(private(kim, epoch), Seq(1), vec![to_kim]),

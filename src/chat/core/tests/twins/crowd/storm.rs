@@ -1,4 +1,4 @@
-//! Now and then, one address sends many requests of one kind at once: more than it may.
+//! Now and then, one IP address sends many requests of one kind at once: more than it may.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -11,7 +11,8 @@ use crate::chat::request::{Hello, PrivateMessage};
 use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
-/// A storm: many events of one kind from one address. `left` is how many of them are still to come.
+/// A storm: many events of one kind from one IP address. `left` is how many of them are still to
+/// come.
 pub(super) struct Storm {
     kind: Kind,
     came_from: CameFrom,
