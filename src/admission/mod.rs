@@ -150,8 +150,8 @@ impl Admission {
 
     /// Admits a new socket as a door. Never blocks.
     ///
-    /// # Errors There are too many doors, in all or from this IP address, or the server is
-    /// stopping.
+    /// # Errors
+    /// There are too many doors, in all or from this IP address, or the server is stopping.
     pub fn open_door(
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,
@@ -171,8 +171,8 @@ impl Admission {
 
     /// Turns a door's socket into a client's. Never blocks.
     ///
-    /// # Errors There are too many clients, in all or from this IP address, or the server is
-    /// stopping.
+    /// # Errors
+    /// There are too many clients, in all or from this IP address, or the server is stopping.
     pub fn take_client_place(
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,

@@ -70,8 +70,9 @@ pub struct OperatorPage {
 impl OperatorPage {
     /// Checks the folder of `--assets`. The server does this when it starts.
     ///
-    /// # Errors The path is not a folder that can be read, or the folder has no page, or the page
-    /// cannot be served.
+    /// # Errors
+    /// The path is not a folder that can be read, or the folder has no page, or the page cannot be
+    /// served.
     pub(crate) fn open(folder: &Path) -> Result<Self, BadAssets> {
         let unreadable = |error| BadAssets::Unreadable { path: folder.to_owned(), error };
         let path = folder.canonicalize().map_err(unreadable)?;

@@ -46,13 +46,14 @@ pub fn start(level: LevelFilter, format: LogFormat) -> io::Result<LogEnd> {
     let (queue, lines) = bounded(limits::LOG_LINES_MAX);
     let lost = Arc::new(AtomicU64::new(0));
     let writing_lost = Arc::clone(&lost);
-    // No other thread waits for the log's thread to end. Its write to a pipe that no program reads
-    // cannot be interrupted.
+    // No other thread joins the log's thread, because that thread may block for ever: its write to
+    // a pipe that no program reads cannot be interrupted.
     drop(threads::spawn("log", move || write(&lines, &writing_lost, &mut io::stderr()))?);
     let end = LogEnd { queue: queue.clone() };
     let lines = tracing_subscriber::fmt()
         .with_max_level(level)
-        // tracing would print its own errors to standard error, where a broken pipe causes a panic.
+        // By default tracing prints its own errors to standard error. If that is a broken pipe,
+        // printing causes a panic.
         .log_internal_errors(false)
         .with_ansi(false)
         .with_writer(LogQueue { queue, lost });
@@ -106,8 +107,8 @@ impl LogEnd {
         let (written, all_written) = bounded(0);
         let until = limits::LOG_END_WAIT;
         if self.queue.send_timeout(LogLine::End(written), until).is_ok() {
-            // It makes no difference here if the log's thread has answered, has ended, or is too
-            // slow.
+            // The result is ignored: the caller goes on even if the log's thread has ended or is
+            // too slow.
             all_written.recv_timeout(until).ok();
         }
     }

@@ -35,7 +35,7 @@ pub fn admits(level: Level, kind: &'static str) -> bool {
 }
 
 /// Logs how many lines were left out in the windows of time that are over. Returns true if it has
-/// logged such a count, or if a window that is not over has one already.
+/// logged such a count, or if lines were left out in a window that is not over.
 pub fn tell_what_is_over() -> bool {
     let now = Instant::now();
     let (over, is_more) = KINDS.lock().take(|window| window.is_over(now));
@@ -96,7 +96,7 @@ impl Kinds {
     }
 
     /// Takes the counts of left-out lines from the windows for which `are_due` is true, with the
-    /// kind of each. The second value says whether another window has such a count.
+    /// kind of each. The second value says whether lines were left out in another window.
     fn take(&mut self, are_due: impl Fn(&Window) -> bool) -> (Vec<(&'static str, u64)>, bool) {
         let mut taken = Vec::new();
         for (kind, window) in self.kinds.iter_mut().filter(|(_, window)| are_due(window)) {

@@ -26,15 +26,15 @@ use signal_hook::consts::{SIGBUS, SIGSEGV};
 use crate::base::limits;
 
 /// Set when this process has started the program once more. The value begins with the process id,
-/// so that a child process does not take it for its own. If the shell could not be used, the reason
-/// follows.
+/// so that a child process, which inherits the variable, can tell that its parent set it. If the
+/// shell could not be used, the reason follows.
 const DONE: &str = "THREADBARE_REEXEC";
 
 /// The size from which glibc gives an allocation its own memory map.
 const LARGE: &str = "glibc.malloc.mmap_threshold";
 
 const SHELL: &str = "/bin/sh";
-/// What the shell runs: `$0` is the program, and the rest are its arguments.
+/// What the shell runs: `$0` is the program, and `$@` are its arguments.
 const SCRIPT: &str = "trap '' SEGV BUS; exec \"$0\" \"$@\"";
 
 /// Starts the program once more in the same process. Returns only if it does not do so. `Ok`: the
@@ -42,8 +42,8 @@ const SCRIPT: &str = "trap '' SEGV BUS; exec \"$0\" \"$@\"";
 /// before there are threads.
 ///
 /// # Errors
-/// In a few words: why the program could not be started once more, or was started without the
-/// shell.
+/// A few words. They say why the program could not be started once more, or why the shell could not
+/// be used.
 pub fn once() -> Result<(), String> {
     let environment = environment();
     if ignores_faults() && environment.is_empty() {
@@ -133,7 +133,7 @@ fn can_start(command: &Command) -> Result<(), String> {
 }
 
 /// Returns a path of this program. If possible, it is the path by which the program was started,
-/// because a list of processes shows a name that is made from it.
+/// because the kernel takes the name of the process from that path.
 fn program() -> Result<PathBuf, String> {
     let own = std::fs::metadata("/proc/self/exe").map_err(|_| "there is no /proc".to_owned())?;
     let same = |path: &PathBuf| {
@@ -163,7 +163,8 @@ fn environment() -> Vec<(&'static str, OsString)> {
     let mut wanted = Vec::new();
     if cfg!(target_env = "gnu") {
         let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
-        // An arena is a piece of address space from which some threads allocate. Each has 64 MiB.
+        // An arena is a piece of address space from which some threads allocate. Each arena has 64
+        // MiB.
         let with_one_arena = is_bounded && env::var_os("MALLOC_ARENA_MAX").is_none();
         wanted.extend(tunables(own, with_one_arena).map(|all| ("GLIBC_TUNABLES", all)));
     }

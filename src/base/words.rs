@@ -1,15 +1,15 @@
 //! The words of the log and the console, in the language of the locale.
 //!
-//! Owns: the words of the classic chats, in English and Chinese. The page has its own table in
-//! `web/words`.
-//! Must not know: where they are used.
+//! Owns: these words in English and Chinese, the same as in the classic chats. The words of the
+//! built-in page are in `web/words`.
+//! Must not know: where the words are used.
 //!
 //! Part: `base/mod.rs`.
 
-/// A language that has words here.
+/// A language in which this file has the words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
-    /// Also used for every locale that has no words here.
+    /// Also used for every locale whose language is not in this list.
     English,
     /// Any locale that begins with `zh`.
     Chinese,

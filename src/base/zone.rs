@@ -84,14 +84,14 @@ pub fn offset(at: UnixMillis) -> Offset {
     HERE.offset(at)
 }
 
-/// Takes the beginning and the end of a day in UTC. Returns the moments at which the calendar day
-/// with this date begins and ends in the machine's zone.
+/// Takes the beginning and the end of a day in UTC. Returns the moments at which the day with the
+/// same date begins and ends in the machine's zone.
 pub fn day(in_utc: Range<UnixMillis>) -> Range<UnixMillis> {
     HERE.moment(in_utc.start)..HERE.moment(in_utc.end)
 }
 
-/// Returns whether the machine's clock was right when it showed this time. A clock that was never
-/// set shows a time long ago.
+/// Returns whether the machine's clock was set when it showed this time. A clock that was never set
+/// shows a time long ago.
 pub fn is_set(at: UnixMillis) -> bool {
     at.0 >= limits::CLOCK_SET_FROM_MILLIS
 }
@@ -140,7 +140,6 @@ mod tests {
     fn a_clock_that_nobody_has_set_says_no_time() {
         assert!(!is_set(UnixMillis(0)));
         assert!(is_set(WINTER));
-        // A local time before 1970 becomes 1970.
         assert_eq!(Zone::of(Some("EST5")).local(UnixMillis(0)), UnixMillis(0));
     }
 }

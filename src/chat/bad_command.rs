@@ -1,7 +1,7 @@
 //! Why a typed line that begins with a slash is not a command.
 //!
 //! Owns: the reasons, and the words about each.
-//! Must not know: how a command is read.
+//! Must not know: how a typed command is parsed.
 //!
 //! Part: `chat/mod.rs`.
 
@@ -16,10 +16,11 @@ pub enum BadCommand {
     /// No command has this name.
     #[error("there is no /{0}; /help lists what there is, and //{0} says it with its slash")]
     Unknown(String),
-    /// The command exists, but what follows it is missing or wrong. The value is the right form.
+    /// The command exists, but what follows it is missing or wrong. The value shows how the command
+    /// must be typed.
     #[error("it is {0}")]
     Written(&'static str),
-    /// The number of lines is zero, or more than one answer may have.
+    /// The typed number of lines is zero, or larger than the most lines of one answer.
     #[error("it is /history COUNT, with 1 to {} lines", limits::HISTORY_PAGE_MAX)]
     TooManyLines,
     /// The text after a `#` is not a number.
@@ -34,11 +35,11 @@ pub enum BadCommand {
     /// The command is for a room, and the person typed it where they write to one other person.
     #[error("that is for a room; type it there")]
     OnlyInRoom,
-    /// A client of plain lines cannot ignore a person, because the server would have to remember
-    /// that for it.
+    /// A client that sends and receives plain lines cannot ignore a person, because the server
+    /// would have to remember for the client whom it ignores.
     #[error("a line like this one cannot ignore anybody")]
     CannotIgnore,
-    /// Nothing was typed, or a command that does nothing for this client.
+    /// The typed line is empty, or it is a command that has no effect for this client.
     #[error("nothing to do")]
     NothingToDo,
     /// The command was `/help`. This is no mistake: the message is the list of commands.

@@ -31,7 +31,7 @@ pub fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, CodecError> {
 /// Reads a value that [`write()`] wrote.
 ///
 /// # Errors
-/// The bytes are something else.
+/// The bytes are not such a value.
 pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
     Ok(serde_json::from_slice(bytes)?)
 }

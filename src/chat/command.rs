@@ -35,7 +35,7 @@ whatever you type is said, but for these:
 /quit                 leave; so do Ctrl-D and Ctrl-C
 A line that begins with // is said with one slash. Tab completes names.";
 
-/// How the command for a private message is typed.
+/// Shows how a person must type the command for a private message.
 pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 
 /// The commands with their slash, for completion by Tab.
@@ -72,7 +72,7 @@ pub enum Command {
     /// [`addressed`] separates them. Only code that knows all names of people can tell where the
     /// name ends.
     Private(String),
-    /// Take another name.
+    /// Change the person's own name to this one.
     Name(String),
     /// Enter a room; if the client is in the room already, show it.
     Join {
@@ -96,12 +96,12 @@ pub enum Command {
     Hide(bool),
     /// Change the text of the person's own message.
     Edit {
-        /// The message's number; `None`: the person's last message.
+        /// The message's number; `None`: the person's newest message.
         seq: Option<u64>,
         /// The message's new text.
         text: String,
     },
-    /// Delete the person's own message with this number; `None`: the person's last message.
+    /// Delete the person's own message with this number; `None`: the person's newest message.
     Delete(Option<u64>),
     /// Show older lines of the log that is shown.
     History {
@@ -202,11 +202,12 @@ pub fn is_of_room(line: &str) -> bool {
 pub struct Addressed<'a> {
     /// The receiver's name, or only the first word of the name.
     pub to: &'a str,
-    /// What was typed after `to`: the message, or the other words of the name and then the message.
+    /// The typed text that follows the name in `to`: the message, or the other words of the name
+    /// and then the message.
     pub text: &'a str,
-    /// Whether the person typed where the name ends, by quotes or by a colon after its first word.
-    /// If not, further words of the name may be in `text`. Then the receiver is the person whose
-    /// name matches the most words.
+    /// Whether the person has marked where the name ends: with quotes around the name, or with a
+    /// colon after its only word. If not, `text` may begin with further words of the name. Then the
+    /// receiver is the person with the longest name that the typed words begin with.
     pub is_whole: bool,
 }
 
@@ -249,8 +250,8 @@ fn join(more: &str) -> Result<Command, BadCommand> {
     Ok(Command::Join { room: room(name)?, password })
 }
 
-/// Reads a number after a `#`, and returns it with the text that follows. `None`: `more` does not
-/// begin with a `#`, and is returned unchanged.
+/// Reads a number after a `#`, and returns it with the text that follows. If `more` does not begin
+/// with a `#`, returns `None` and the whole of `more`.
 fn numbered(more: &str) -> Result<(Option<u64>, &str), BadCommand> {
     let Some(rest) = more.strip_prefix('#') else { return Ok((None, more)) };
     let (digits, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));

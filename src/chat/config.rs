@@ -28,7 +28,7 @@ pub struct ChatConfig {
     pub name_kept: Duration,
     /// The most people in one room; `None`: any number. The lobby has no such limit.
     pub room_people_max: Option<usize>,
-    /// Whether clients see each other's addresses.
+    /// Whether clients see each other's IP addresses.
     pub show_addresses: bool,
     /// Settings of the history; `None`: there is no history, so nothing is stored on the disk.
     pub history: Option<HistoryConfig>,
@@ -73,7 +73,7 @@ pub enum Flush {
 }
 
 /// How fast one person may send requests: [`burst`](Self::burst) at once, and then
-/// [`per_second`](Self::per_second). All people of one address together may send
+/// [`per_second`](Self::per_second). All people of one IP address together may send
 /// [`limits::ADDRESS_PACE_PEOPLE`] times as many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TalkPace {
@@ -81,8 +81,8 @@ pub struct TalkPace {
     pub burst: u32,
     /// How many requests a person may send each second after that; 0 means no limit.
     pub per_second: u32,
-    /// Whether the limit also applies to this machine's own addresses. The default is false,
-    /// because behind a proxy on this machine all clients come from one such address.
+    /// Whether the limit also applies to this machine's own IP addresses. The default is false: if
+    /// a proxy runs on this machine, all clients have one of these IP addresses.
     pub loopback_too: bool,
 }
 

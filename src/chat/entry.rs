@@ -33,7 +33,7 @@ impl Seq {
 }
 
 /// Identifies one log, with its numbers from 1 on. If a room's log begins again from 1, it gets
-/// another epoch, and the numbers of the old epoch mean nothing in the new one.
+/// another epoch: the same number in the old and in the new epoch means two different lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Epoch(pub u64);
 
@@ -57,7 +57,7 @@ impl Epoch {
 pub struct Seen {
     /// The epoch of the log.
     pub epoch: Epoch,
-    /// The number of the last line that the client has seen; 0 for none.
+    /// The number of the newest line that the client has seen; 0: it has seen no line.
     pub seq: Seq,
 }
 
@@ -82,7 +82,7 @@ impl MessageId {
     }
 
     /// Returns a hash of the id. Two different ids of one author hardly ever have equal hashes. An
-    /// author who looks for such a pair harms only their own messages.
+    /// author who searches for two ids with equal hashes harms only their own messages.
     pub fn fingerprint(&self) -> u64 {
         fnv_1a([self.0.as_bytes()])
     }
@@ -116,7 +116,7 @@ pub enum EntryKind {
         /// Whether the owner of this log is the sender. This stays true if the sender takes another
         /// name.
         own: bool,
-        /// The text, which both logs share.
+        /// The text. The lines in both logs share one value in memory.
         text: Arc<str>,
     },
 }
@@ -137,9 +137,10 @@ impl EntryKind {
         matches!(self, Self::Edited { .. } | Self::Deleted { .. })
     }
 
-    /// Returns the content of the line with the number `own` after `change`; `self` is its content
-    /// before. `None`: `change` does not change this line. An edit of a message is a line, too. If
-    /// the message is edited again, the text of that earlier line is replaced as well.
+    /// Returns the new content of a line that the line `change` edits or deletes; `self` is the
+    /// line's old content, and `own` its number. `None`: `change` does not change this line. An
+    /// edit of a message is a line, too. If the message is edited once more, the text of the line
+    /// of the first edit is replaced, too.
     pub fn changed_by(&self, own: Seq, change: &Self) -> Option<Self> {
         let whose = match self {
             Self::Said(_) | Self::Acted(_) => own,
@@ -156,8 +157,8 @@ impl EntryKind {
     }
 }
 
-/// The person who is a line's author. It takes only four bytes, because each line in memory has
-/// one. 0: the author is no person, or the person's number is too large for four bytes.
+/// The person who is a line's author. It takes only four bytes, because each line in memory has an
+/// `AuthorTag`. 0: the author is no person, or the person's number is too large for four bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorTag(u32);
 
@@ -180,8 +181,8 @@ pub struct Speaker {
     pub name: Name,
     /// Whether the author is a client of the classic format. Such a client has not chosen its name.
     pub classic: bool,
-    /// The person who is the author. Another person may have the name later, but this value does
-    /// not change. No format sends it to a client.
+    /// The person who is the author. This value does not change if another person takes the name
+    /// later. The server never sends it to a client.
     pub whose: AuthorTag,
     /// The mark of the name's secret; `None`: the name has no secret.
     pub mark: Option<Mark>,
@@ -199,11 +200,11 @@ pub struct Entry {
     pub epoch: Epoch,
     /// The entry's number in the log.
     pub seq: Seq,
-    /// When the hub accepted it.
+    /// When the hub accepted the entry.
     pub at: UnixMillis,
     /// The entry's author.
     pub by: Speaker,
-    /// The message id that the author gave it; `None`: the author gave none.
+    /// The message id that the author gave the message; `None`: the author gave none.
     pub id: Option<MessageId>,
     /// What happened.
     pub what: EntryKind,
@@ -211,8 +212,8 @@ pub struct Entry {
 
 impl Entry {
     /// Returns whether the line's author is `reader`, the person who receives it. The author may
-    /// have another name by now. `None`: the receiving client has no person. For a private message
-    /// `reader` does not matter: the answer says whether the log's owner wrote it.
+    /// have another name by now. `reader` is `None` if the receiving client has no person. For a
+    /// private message `reader` does not matter: the answer says whether the log's owner wrote it.
     pub fn is_by(&self, reader: Option<PersonId>) -> bool {
         match self.what {
             EntryKind::Private { own, .. } => own,

@@ -16,8 +16,8 @@ use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 
 const ESCAPE: char = '\u{1b}';
 const BELL: char = '\u{07}';
-/// The character CSI begins a control sequence, and ST ends a string. These are their one-character
-/// forms (C1).
+/// The character CSI begins a control sequence, and ST ends a string. `CSI` and `STRING_END` are
+/// the one-character forms (C1) of the two.
 const CSI: char = '\u{9b}';
 const STRING_END: char = '\u{9c}';
 
@@ -76,8 +76,8 @@ fn skip_control_sequence(rest: &mut Peekable<Chars<'_>>) {
     rest.next_if(|next| matches!(next, '@'..='~'));
 }
 
-/// Skips the rest of a string. BEL or ST ends it, in either form, and so does another escape
-/// sequence or the end of the text.
+/// Skips the rest of a string. The string ends at BEL, at ST (`ESC \` or its one-character form),
+/// at another escape sequence, or at the end of the text.
 fn skip_string(rest: &mut Peekable<Chars<'_>>) {
     while let Some(character) = rest.next() {
         match character {

@@ -30,7 +30,7 @@ use crate::base::limits::{NAME_BYTES_MAX, NAME_CHARS_MAX, TYPED_NAME_BYTES_MAX};
 /// Why a typed text cannot be a name. Each reason says what to do instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadName {
-    /// Nothing was typed, or only characters that the server leaves out of a name.
+    /// Nothing was typed, or only characters that the server removes from a typed name.
     #[error("type a name")]
     Empty,
     /// Nothing but spaces was typed.
@@ -51,7 +51,7 @@ pub enum BadName {
     /// A character that changes the direction of the text around it.
     #[error("a name cannot change the direction of writing; type it by hand instead of pasting it")]
     Direction,
-    /// An invisible character. Some of them also hold emoji together.
+    /// An invisible character, such as the joiner that makes one emoji of several.
     #[error(
         "a name cannot have invisible characters; leave out what was pasted, or try other emoji"
     )]
@@ -63,8 +63,8 @@ pub enum BadName {
     /// One of `#`, `/`, `@`, `:` and `,`.
     #[error("a name cannot have {0} in it, because commands use it; leave it out")]
     Sign(char),
-    /// A name that only the server gives: `guest-` or `user` with digits after it. Also a name that
-    /// looks like one of these.
+    /// A name that only the server may choose: `guest-` or `user` with digits after it. Also a name
+    /// that looks like such a name.
     #[error("names like guest-041 and user7 are given by the box; pick another")]
     TheBoxs,
     /// In plain text the name would look like the beginning of the server's notes about people
@@ -72,7 +72,7 @@ pub enum BadName {
     #[error("a name cannot look like a note or the server; pick another")]
     Note,
     /// A character that PRECIS forbids at this position. Either no name may have it, because it is
-    /// not assigned, private or an old form. Or it is not allowed next to these neighbours.
+    /// not assigned, private or an old form. Or the characters next to it do not allow it.
     #[error("a name cannot have the character U+{code:04X}; leave it out", code = u32::from(*.0))]
     Character(char),
 }
@@ -99,8 +99,8 @@ impl BadName {
     }
 }
 
-/// A name: its text as people see it, and its skeleton, which is compared with others. A clone
-/// shares both.
+/// A name: its text as people see it, and its skeleton, which is compared with the skeletons of
+/// other names. A clone uses the same memory for both.
 ///
 /// Two names are equal if their shown texts have the same bytes. Whether two people may have them
 /// at the same time depends on their [`Skeleton`]s.
@@ -133,7 +133,7 @@ impl Name {
             return Err(BadName::Empty);
         }
         let trimmed = typed.trim_matches(' ');
-        // This is checked first, because the checks below take longer for a long text.
+        // The length is checked first, because the checks below take longer for a long text.
         if trimmed.len() > TYPED_NAME_BYTES_MAX {
             return Err(BadName::TooLong);
         }
@@ -155,7 +155,8 @@ impl Name {
     }
 
     /// Parses a name that a person may already have. That may be a name that reads like a note,
-    /// because that rule is younger than some names, or a name that the server gave.
+    /// because some people took their names before that rule existed, or a name that the server has
+    /// chosen.
     ///
     /// # Errors
     /// See [`Name::parse`].
@@ -169,16 +170,16 @@ impl Name {
         guest.or_else(|| number("user").map(Self::user)).ok_or(BadName::TheBoxs)
     }
 
-    /// Makes the name that the server gives to client `number` of the dialect `webchat`. No typed
-    /// name has the skeleton of such a name.
+    /// Makes the name that the server chooses for client `number` of the dialect `webchat`. No
+    /// typed name has the skeleton of such a name.
     pub fn user(number: u64) -> Self {
         let shown = format!("user{number}");
         let skeleton = Skeleton::of(&shown);
         Self { shown: shown.into(), skeleton }
     }
 
-    /// Makes the name that the server gives to guest `number`. Guests with different numbers have
-    /// different skeletons, and no typed name has the skeleton of a guest.
+    /// Makes the name that the server chooses for guest `number`. Guests with different numbers
+    /// have different skeletons, and no typed name has the skeleton of a guest.
     pub fn guest(number: u64) -> Self {
         let shown = format!("guest-{number:03}");
         let skeleton = Skeleton::of(&shown);
@@ -249,10 +250,10 @@ impl fmt::Display for Name {
     }
 }
 
-/// Returns the text in NFKC, with single plain spaces between words. That is everything that the
-/// Nickname profile of PRECIS would change. It is done before the profile checks the text, because
-/// some systems send letters of Hangul in parts. The profile refuses these parts, but NFKC joins
-/// them to letters that are allowed.
+/// Returns the text in NFKC, with single plain spaces between words. The Nickname profile of PRECIS
+/// would change nothing else. This function is called before the profile checks the text, because
+/// some systems send a letter of Hangul as several characters. The profile refuses these
+/// characters, but NFKC joins them to one letter, which is allowed.
 fn mapped(typed: &str) -> String {
     let composed: String =
         typed.chars().filter(|c| !characters::is_emoji_selector(*c)).nfkc().collect();
@@ -280,9 +281,9 @@ fn check(shown: &str) -> Result<(), BadName> {
     if shown.len() > NAME_BYTES_MAX {
         return Err(BadName::TooManyBytes);
     }
-    // The profile changes nothing here, because the text has its final form already. It refuses
-    // characters that are newer than its tables, so these are replaced by the letter `x` for the
-    // check.
+    // The profile changes nothing here, because the text has its final form already. The profile
+    // refuses characters that are newer than its tables, so each of these is replaced by the letter
+    // `x` for the check.
     let known: String =
         shown.chars().map(|c| if is_newer_than_precis(c) { 'x' } else { c }).collect();
     match Nickname::enforce(known.as_str()) {

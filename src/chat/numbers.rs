@@ -1,11 +1,12 @@
-//! Which numbers of a log are taken, and from which number the next run of the server continues.
+//! Which numbers of a log are taken, and with which number the next run of the server continues the
+//! log.
 //!
 //! A number that a client may have seen must never be given to another line, not even after a crash
-//! that lost the line. So a run of the server reserves a block of numbers in the file before it
-//! shows the first of them, and the next run begins after the block. If the disk accepts no more
-//! reservations, people can still talk: the run then gives numbers of its *far range*. This range
-//! lies far above the block. The same reservation has named it in advance, and no other run ever
-//! uses it.
+//! that lost the line. So before a run of the server sends a client the first number of a block, it
+//! stores in the file that the block is reserved, and the next run begins after the block. If the
+//! disk accepts no more reservations, people can still talk: the run then gives numbers of its *far
+//! range*. This range lies far above the block. The reservation of the block has reserved the far
+//! range, too, and no other run ever uses it.
 //!
 //! ```text
 //! begun     reserved      low            far
@@ -23,25 +24,26 @@ use serde::{Deserialize, Serialize};
 use super::entry::Seq;
 use crate::base::limits;
 
-/// What the file says about a log's numbers. It was written by the present run of the server, or by
-/// the last one. That run may have given numbers between [`begun`](Self::begun) and
-/// [`reserved`](Self::reserved), and some above [`far`](Self::far).
+/// What the file says about a log's numbers. The present run of the server has written this, or the
+/// run before it. The run that has written it may have given numbers between [`begun`](Self::begun)
+/// and [`reserved`](Self::reserved), and some above [`far`](Self::far).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
     /// The run began after this number: it gave neither this number nor a lower one.
     pub begun: Seq,
     /// The next run continues after this number. While `is_open` is true, no line gets this number
-    /// itself. But a client may name it as the last number that it has seen: after a crash the next
-    /// run skips the numbers up to this one, and the server tells the client so.
+    /// itself. But a client may say that it is the highest number that the client has seen: after a
+    /// crash the next run skips all numbers up to `reserved`, and tells the client that `reserved`
+    /// is the last skipped number.
     pub reserved: Seq,
-    /// The block must end before this number. From this number to `far` are ranges that earlier
-    /// runs may have used. No run gives these numbers again.
+    /// The block must end before this number. The numbers between `low` and `far` are ranges that
+    /// earlier runs may have used. The present run and all later ones give none of these numbers.
     pub low: Seq,
     /// The far range begins after this number. The run continues there if the disk accepts no more
     /// reservations.
     pub far: Seq,
-    /// True until the run stops cleanly. If the next run finds it true, nobody knows which of its
-    /// numbers the run before gave.
+    /// True until the run stops cleanly. If the next run finds `true` in the file, the server
+    /// cannot know which of its numbers the earlier run gave.
     pub is_open: bool,
 }
 
@@ -89,7 +91,7 @@ impl Default for Sizes {
 /// Where a log continues in a new run of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Onward {
-    /// The last number that is taken; the next line gets a higher one.
+    /// The highest number that is taken; the next line gets a higher number.
     pub head: Seq,
     /// What the new run reserves before it gives any number.
     pub reservation: Reservation,
@@ -98,7 +100,8 @@ pub struct Onward {
 }
 
 impl Reservation {
-    /// Reserves the smallest block after `head`, and a far range. The caller makes sure that no
+    /// Reserves a block of the smallest size (`sizes.block`), which begins after `head`, and the
+    /// run's far range, `sizes.far_distance` numbers after the block. The caller makes sure that no
     /// range of an earlier run lies after `head`.
     pub fn after(head: Seq, sizes: &Sizes) -> Self {
         let reserved = Seq(head.0 + sizes.block);
@@ -106,8 +109,8 @@ impl Reservation {
         Self { begun: head, reserved, low: far, far, is_open: true }
     }
 
-    /// Makes the reservation of a log whose runs have all stopped cleanly. `last` is its last
-    /// number.
+    /// Makes the reservation of a log, if all runs of the server have stopped cleanly. `last` is
+    /// the log's highest number.
     pub fn closed(last: Seq) -> Self {
         Self { begun: last, reserved: last, ..Self::default() }
     }
@@ -119,9 +122,10 @@ impl Reservation {
         is_ordinary || is_far
     }
 
-    /// Returns the number up to which the file has something about every number: its line, or that
-    /// the line was deleted or the number was skipped. `skips` are the skipped ranges in the file.
-    /// `line` is the number of the last line, or of the last deleted line if that is higher.
+    /// Returns the highest number up to which the file says something about every number: it has
+    /// the number's line, or says that the line was deleted or that the number was skipped. `skips`
+    /// are the skipped ranges in the file. `line` is the number of the last line, or of the last
+    /// deleted line if that is higher.
     pub fn known(&self, line: Seq, skips: &[SkipRange]) -> Seq {
         let mut known = line.max(self.begun);
         while let Some(skip) = skips.iter().find(|skip| skip.first == known.next()) {
@@ -165,14 +169,14 @@ impl Reservation {
 }
 
 impl SkipRange {
-    /// Says that the file knows nothing of a log any more. It stands for all numbers of the log,
-    /// although its range is only the first number.
+    /// A value that says that the file has lost everything of a log. It means all numbers of the
+    /// log, although `first` and `last` are both 1.
     pub const ALL: Self = Self { first: Seq(1), last: Seq(1), far: None, damaged: true };
 
-    /// Returns what a client has lost if `seq` is the last number that it has seen: the first lost
-    /// number, and about how many lines. `None`: `seq` is neither in this range nor in the far
-    /// range. Also `None` if `seq` is the last number of this range: then the server has told the
-    /// client already.
+    /// Returns what a client has lost if `seq` is the highest number that it has seen: the first
+    /// lost number, and about how many lines. `None`: `seq` is neither in this range nor in the far
+    /// range. Also `None` if `seq` is the last number of this range: then the client has that
+    /// number because the server has told it about the skipped range already.
     pub fn lost(&self, seq: Seq, sizes: &Sizes) -> Option<(Seq, u64)> {
         let far = self.far.filter(|far| (far.0..far.0 + sizes.far).contains(&seq.0));
         if let Some(far) = far {

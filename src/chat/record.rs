@@ -25,8 +25,8 @@ use super::token::TokenDigest;
 pub struct PersonId(pub u64);
 
 /// A keyed hash of a client's IP address. If the server keeps a history, an IP address has the same
-/// tag after each restart, so the server recognizes it. To find the IP address from the tag, an
-/// attacker needs the key and must also try all IP addresses.
+/// tag after each restart, so the server recognizes the IP address. To find the IP address of a
+/// tag, an attacker needs the key and must compute the tags of all IP addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AddressTag(pub u64);
 
@@ -35,13 +35,13 @@ pub struct AddressTag(pub u64);
 pub enum Record {
     /// A line of a log. If it edits or deletes an earlier line, that line is changed, too.
     Line(StoredLine),
-    /// A room as it is now.
+    /// A room as it is now, without its lines.
     Room(StoredRoom),
-    /// A person's log of private messages, without its lines, as it is now.
+    /// A person's log of private messages, without its lines.
     PrivateLog(StoredPrivateLog),
     /// The log of this epoch is deleted, with its lines.
     NoLog(Epoch),
-    /// A person as it is now.
+    /// A person as they are now.
     Person(StoredPerson),
     /// The person is deleted, so the name is free again.
     NoPerson(PersonId),
@@ -84,21 +84,22 @@ pub struct StoredRoom {
     pub name: RoomName,
     /// The epoch of its log.
     pub epoch: Epoch,
-    /// Which numbers the server may have given, even if their lines were not stored.
+    /// Which numbers the server may have given to lines, even if those lines were not stored.
     pub reservation: Reservation,
     /// Ranges of numbers that have no line, if the file does not have these ranges yet.
     pub skips: Vec<SkipRange>,
     /// The room's topic; empty for none.
     pub topic: String,
-    /// Whether the room is missing from the list of rooms.
+    /// Whether the room is hidden: the list of rooms does not contain it.
     pub hidden: bool,
     /// The digest of the room's password; `None`: the room has none.
     pub password: Option<Digest>,
     /// The person who made the room. `None`: no person made it, as for the lobby; or the maker's
     /// session has not shown its new token yet.
     pub maker: Option<PersonId>,
-    /// The tag of the IP address from which the room was made. `None`: that IP address has no
-    /// limits or is not known, or a client from another IP address has said something in the room.
+    /// The tag of the IP address from which the room was made. `None`: no limits apply to that IP
+    /// address, or it is not known, or a client from another IP address has said something in the
+    /// room.
     pub address: Option<AddressTag>,
 }
 
@@ -109,7 +110,7 @@ pub struct StoredPrivateLog {
     pub person: PersonId,
     /// The epoch of the log.
     pub epoch: Epoch,
-    /// Which numbers the server may have given, even if their lines were not stored.
+    /// Which numbers the server may have given to lines, even if those lines were not stored.
     pub reservation: Reservation,
     /// Ranges of numbers that have no line, if the file does not have these ranges yet.
     pub skips: Vec<SkipRange>,
@@ -142,14 +143,15 @@ pub struct StoredPerson {
     pub name: Name,
     /// When the person took this name; 0: the file does not say.
     pub named_at: UnixMillis,
-    /// The digests of the tokens that give the name back, oldest first.
+    /// The digests of the tokens of the person's sessions, oldest first. A client with such a token
+    /// gets the name.
     pub tokens: Vec<TokenDigest>,
     /// The digest of the name's secret; `None`: the name has no secret.
     pub secret: Option<Digest>,
     /// When the person's last connection ended; `None`: the person was online when this was stored.
     pub gone_at: Option<UnixMillis>,
-    /// The tag of the IP address from which the person first came; `None`: an IP address without
-    /// limits, or not known.
+    /// The tag of the IP address from which the person first connected; `None`: no limits apply to
+    /// that IP address, or it is not known.
     pub address: Option<AddressTag>,
 }
 
@@ -164,14 +166,14 @@ pub struct Query {
     pub count: usize,
 }
 
-/// Which lines a [`Query`] asks for, up to its `count`.
+/// Which lines a [`Query`] asks for. The answer has at most [`Query::count`] of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineRange {
     /// The first lines that have this number or a higher one.
     From(Seq),
-    /// The last lines that have a number lower than this one.
+    /// The newest lines that have a number lower than this one.
     Before(Seq),
-    /// The last lines that match the search and have a number lower than this one. In a long log,
+    /// The newest lines that match the search and have a number lower than this one. In a long log,
     /// the history looks at only a part of the lines at a time (see [`FoundLines::next`]).
     With(Sought, Seq),
 }
@@ -199,14 +201,14 @@ pub struct Stored {
     pub private: Vec<PastLog<StoredPrivateLog>>,
     /// The people.
     pub people: Vec<StoredPerson>,
-    /// How many bytes of private messages people who are away have not read yet.
+    /// How many bytes of private messages are unread because their receivers are away.
     pub unread: Vec<StoredUnread>,
 }
 
 /// A log, as an earlier run of the server left it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastLog<T> {
-    /// The log's record, as it is stored now. Its reservation is already the one of the new run.
+    /// The log's record in the file. Its reservation is already that of the new run.
     pub stored: T,
     /// The last number that is taken. The next line gets a higher one.
     pub head: Seq,
@@ -242,7 +244,8 @@ pub enum Before {
     /// The file has older lines.
     OlderLines,
     /// The file has no older lines. Lines up to `thrown_away` were deleted because they were old.
-    /// If clients saw other older lines, these were lost in a crash.
+    /// If a client has seen other lines that are older than the newest lines in memory, those lines
+    /// were lost in a crash.
     Nothing {
         /// The last number whose line was deleted because it was old; 0 if none ever was.
         thrown_away: Seq,
@@ -250,9 +253,10 @@ pub enum Before {
 }
 
 impl Stored {
-    /// Returns the highest number of a person that the file mentions: of a person, or of the author
-    /// or owner of a line, an id, a room or a log; 0 if there is none. A new person must not get
-    /// such a number, because then that person could change these things.
+    /// Returns the highest of all person numbers that were read from the file: the numbers of
+    /// people, of the authors of lines and message ids, of the makers of rooms, and of the owners
+    /// of logs; 0 if there is none. A new person must not get one of these numbers, because with
+    /// that number the new person could change another person's lines or rooms.
     pub fn last_person(&self) -> u64 {
         let people = self.people.iter().map(|person| person.id);
         let makers = self.rooms.iter().filter_map(|room| room.stored.maker);
@@ -267,7 +271,7 @@ impl Stored {
     }
 
     /// Returns the highest number in the stored names of guests; 0 if there is none.
-    pub fn last_client_id(&self) -> u64 {
+    pub fn last_guest_number(&self) -> u64 {
         self.people.iter().filter_map(|person| person.name.guest_number()).max().unwrap_or(0)
     }
 }

@@ -21,10 +21,12 @@ pub enum Refused {
     /// The value is how long the name stays reserved.
     #[error("this name, or one that looks like it, is kept for {}; pick another", who_left(*.0))]
     NameKept(Duration),
-    /// The name has another secret than the given one, or another device is about to set one.
+    /// The secret that the client sent is not the name's secret, or another session of the person
+    /// has sent a new secret and has not shown its new token yet.
     #[error("that is not the secret of this name; type it again, or pick another name")]
     WrongSecret,
-    /// The client is not in this room, and only clients in the room may do this.
+    /// No room with this name exists, or the client is not in the room and only clients in the room
+    /// may do this.
     #[error("you are not in this room; join it first")]
     NotInRoom,
     /// The client is in this room already.
@@ -34,8 +36,8 @@ pub enum Refused {
     /// The value is that number.
     #[error("{}", no_more_rooms(*.0))]
     TooManyRooms(usize),
-    /// Clients of this IP address have made this many rooms. The IP address may have no more,
-    /// because the remaining rooms are for other IP addresses.
+    /// Clients of the same IP address have made this many rooms, and may make no more, because the
+    /// remaining rooms are for clients of other IP addresses.
     #[error("your address has made {0} rooms, and what is left is for others; join one")]
     RoomsOfAddress(usize),
     /// The room has the maximum number of people. The value is that number.
@@ -48,14 +50,14 @@ pub enum Refused {
     /// author, and only while the server has it in memory.
     #[error("only your own message can be changed, while it is kept")]
     NotYours,
-    /// The room or the server has a password, and the client gave none.
+    /// The room or the server has a password, and the client sent none.
     #[error("this room asks for a password")]
     PasswordNeeded,
-    /// The given password is not the room's.
+    /// The password that the client sent is not the room's password.
     #[error("that is not the room's password; try again")]
     WrongPassword,
-    /// Too many wrong passwords or secrets came from the client's IP address. For this long, the
-    /// server checks no password or secret from there, not even the right one.
+    /// Too many wrong passwords or secrets came from the client's IP address. During this time, the
+    /// server checks no password or secret from that IP address, not even the right one.
     #[error("too many wrong passwords from your address; wait {} and try again", seconds(*.0))]
     TooManyGuesses(Duration),
     /// Only the person who made a room may hide it or change its password.
@@ -74,8 +76,8 @@ pub enum Refused {
     /// before.
     #[error("another person may have this name now; if you mean that one, send it with anew: true")]
     AnotherPerson,
-    /// The client sends requests too fast, and must wait for this time. It also gets this if it
-    /// makes rooms or writes to new people too fast.
+    /// The client sends requests, makes rooms or writes to new people too fast. Or the history
+    /// cannot take this request yet. The value is how long the client must wait.
     #[error("too fast; wait {} and send it again", seconds(*.0))]
     TooFast(Duration),
 }
@@ -124,7 +126,7 @@ fn no_more_rooms(most: usize) -> String {
     format!("there are {most} rooms and no more fit; leave one, or join one that is there")
 }
 
-/// Returns words that say that a person who has left still has the name, and for how long.
+/// Returns words that say that the name still belongs to a person who has left, and for how long.
 fn who_left(time: Duration) -> String {
     let time = match (in_minutes(time), in_hours(time)) {
         (1, _) => "a minute".to_owned(),

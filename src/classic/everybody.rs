@@ -80,7 +80,7 @@ impl Rule for Everybody {
         match event {
             Event::Newcomer(client, ()) => self.register(client),
             Event::Asked(client, text) => self.broadcast(client, &text),
-            Event::AllAsked | Event::RoundEnds => self.push(),
+            Event::PushCollected | Event::RoundEnds => self.push(),
             Event::Left(client) => {
                 self.all.remove(client);
                 self.roster.forget(client);
@@ -188,7 +188,7 @@ mod tests {
             Vec::<String>::new(),
             "what is asked is pushed when all has been asked"
         );
-        scene.step(Event::AllAsked);
+        scene.step(Event::PushCollected);
         for client in [ann, bo] {
             assert_eq!(scene.takes(client), ["hi", "ho"], "its author is told, too");
         }
@@ -199,11 +199,11 @@ mod tests {
         let mut scene = Scene::new();
         let (ann, _) = scene.joins();
         scene.says(ann, "before");
-        scene.step(Event::AllAsked);
+        scene.step(Event::PushCollected);
         let (bo, _) = scene.joins();
         scene.step(Event::RoundEnds);
         scene.says(ann, "after");
-        scene.step(Event::AllAsked);
+        scene.step(Event::PushCollected);
         assert_eq!(scene.takes(bo), ["after"]);
         assert_eq!(scene.takes(ann), ["before", "after"]);
     }
@@ -214,10 +214,10 @@ mod tests {
         let (ann, _) = scene.joins();
         let (bo, _) = scene.joins();
         scene.says(ann, "bye");
-        scene.step(Event::AllAsked);
+        scene.step(Event::PushCollected);
         scene.step(Event::Left(ann));
         scene.says(bo, "gone?");
-        scene.step(Event::AllAsked);
+        scene.step(Event::PushCollected);
         assert_eq!(scene.takes(ann), ["bye"]);
         assert_eq!(scene.takes(bo), ["bye", "gone?"]);
     }
@@ -229,13 +229,13 @@ mod tests {
         let (slow, _) = scene.joins();
         for number in 0..=OUTBOX_MAX {
             scene.says(ann, &number.to_string());
-            scene.step(Event::AllAsked);
+            scene.step(Event::PushCollected);
             assert_eq!(scene.takes(ann), [number.to_string()]);
         }
         assert_eq!(scene.takes(slow), ["(closed)"], "what waited is dropped");
         scene.says(slow, "still here?");
         scene.says(ann, "no");
-        scene.step(Event::AllAsked);
+        scene.step(Event::PushCollected);
         assert_eq!(scene.takes(ann), ["no"]);
     }
 
@@ -256,7 +256,7 @@ mod tests {
         let mut scene = Scene::new();
         let (ann, _) = scene.joins();
         scene.says(ann, "last words");
-        scene.step(Event::AllAsked);
+        scene.step(Event::PushCollected);
         scene.step(Event::Stopping);
         assert_eq!(scene.takes(ann), ["last words"]);
         assert_eq!(scene.takes(ann), ["(closed)"]);

@@ -61,7 +61,7 @@ impl ClassicServer {
         let (way, outbox_max) = (config.fan_out, config.client.outbox_messages_max);
         let rule = |_| Everybody::new(way, outbox_max);
         let (hub, thread) = hub::spawn(rule, never(), Arc::clone(&health))?;
-        let talk = RunningHub { hub, thread, settings: (), last_client_id: 0 };
+        let talk = RunningHub { hub, thread, settings: () };
         let server = Server::start(listeners, config, talk, |clients| {
             let site = ClassicSite::new(pages, config, health, Arc::clone(clients));
             Arc::new(site) as Arc<dyn Site>

@@ -54,7 +54,7 @@ fn site(config: &ServerConfig) -> ClassicSite {
     let (hub, _) = hub::spawn(rule, never(), Arc::default()).unwrap();
     let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
     let client = config.client.clone();
-    let clients = Arc::new(Clients::new(client, (), hub, Pool::new(), admission, 0));
+    let clients = Arc::new(Clients::new(client, (), hub, Pool::new(), admission));
     ClassicSite::new(
         ClassicPages::of(config.assets.as_deref()).unwrap(),
         config,

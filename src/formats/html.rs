@@ -21,7 +21,8 @@ use crate::html::words::Sentences;
 use crate::html::{address, reasons, row};
 
 /// A short mark of the epoch of the log that the reader saw before. It is only used to notice that
-/// a new epoch has begun. It is short because it is part of a format, and formats are copied often.
+/// a new epoch has begun. It is short because it is part of a value of `Format`, and such values
+/// are copied often.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EpochMark(Option<NonZeroU32>);
 
@@ -44,9 +45,9 @@ pub(super) struct HtmlClient {
     pub(super) name: Name,
     /// The language of the page.
     pub(super) language: Language,
-    /// Whether the session is in the page's address.
+    /// Whether the page's URL contains the session.
     pub(super) in_links: bool,
-    /// Whether the reader wants to see who comes and goes.
+    /// Whether the reader wants to see who joins and who leaves.
     pub(super) comings: bool,
     /// The epoch of the log that the reader saw before the page began, as a short mark.
     pub(super) before: EpochMark,
@@ -73,8 +74,8 @@ impl super::PersonalFormat for HtmlClient {
         let number = |seq| address::message(room_name, seq, None);
         let links = Links {
             by_way_of_out: self.in_links,
-            // If the session is in the page's address, links to lines would need it, too. But the
-            // session is not known here.
+            // If the page's URL contains the session, the URLs of links to lines must contain it,
+            // too. But the session is not known here.
             number: (!self.in_links).then_some(&number as &dyn Fn(u64) -> String),
             out_of_frame: true,
             name: None,
@@ -144,8 +145,8 @@ impl HtmlClient {
         notice(&html! {
             (sentence(words, "wroteToYou", &[("name", from.shown())]))
             @if !self.in_links {
-                // The address is relative to the stream's own address. The link opens outside the
-                // stream's frame.
+                // The link's URL is relative to the URL of the stream. The link opens in place of
+                // the page around the stream's frame.
                 " " a href={ "private?to=" (address::escaped(from.shown())) } target="_parent" {
                     (words.say("openIt"))
                 }
@@ -154,7 +155,7 @@ impl HtmlClient {
     }
 }
 
-/// Makes a comment that serves as a ping. The browser does not show it.
+/// Makes an HTML comment that serves as a ping. The browser does not show it.
 pub(super) fn ping() -> Frame {
     Frame::encoded(FrameKind::Ping, b"<!-- -->\n")
 }

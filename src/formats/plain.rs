@@ -1,7 +1,7 @@
 //! Lines of text as a terminal shows them: for `curl`, `nc`, and other programs that read lines.
 //!
-//! Owns: how a line of a log and an answer look there.
-//! Must not know: sockets, which client reads it.
+//! Owns: how a line of a log and an answer look in a terminal.
+//! Must not know: sockets, which client receives the text.
 //!
 //! Part: `formats/mod.rs`.
 
@@ -27,7 +27,7 @@ pub(super) fn tell(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
     let place = LogPosition { room, seq: entry.seq.0 };
     let text = match &entry.what {
         // The deleted text is not sent. If the line was deleted before it was sent, this client
-        // needs no notice of that.
+        // needs no notice of the deletion.
         EntryKind::Deleted { of } if *of != entry.seq => {
             format!("* {} deleted #{}", entry.by.name.plain(), of.0)
         }
@@ -36,8 +36,8 @@ pub(super) fn tell(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
     Some(say(&text).with_position(place))
 }
 
-/// Returns a line of a log as text, after its author's name. All formats of plain texts use it.
-/// `None`: the line is a deletion.
+/// Returns a line of a log as text that contains the author's name. All formats that send plain
+/// text use this function. `None`: the line is a deletion.
 pub(super) fn text(entry: &Entry) -> Option<String> {
     let name = entry.by.name.plain();
     Some(match &entry.what {
@@ -95,7 +95,8 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
         Reply::Presence { name, here: true, .. } => format!("* {} joined", name.plain()),
         Reply::Presence { name, here: false, .. } => format!("* {} left", name.plain()),
         Reply::Set { room, privacy } => format!("* {room} {privacy}"),
-        // The room gets a notice of the new name as well, and this client receives the notice, too.
+        // This answer is only for the client itself. The client also receives the notice about the
+        // new name that the whole room receives.
         Reply::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
             format!(
                 "* {to} has a new secret from now on; your other devices must give it: \
@@ -191,7 +192,7 @@ fn line(text: &str) -> String {
     line
 }
 
-/// What a person typed, as a plain client may send it.
+/// The meaning of a line that a person typed in a plain client.
 #[derive(Debug, PartialEq)]
 pub enum PlainInput {
     /// An empty line.
@@ -199,7 +200,7 @@ pub enum PlainInput {
     /// A request for the hub. A faulty line is a request, too, so that its answer comes in order
     /// with the other answers.
     Ask(Request),
-    /// The person wants to leave.
+    /// The person wants to leave the chat.
     Quit,
 }
 

@@ -2,9 +2,10 @@
 //!
 //! Every text is one object with six fields: `ip`, `type`, `user`, `from`, `FromIp`, `content`. In
 //! what a client receives, `user` is its own name. In what a client sends, `user` is the one person
-//! who may receive it; without a `user` it is for everybody.
+//! who may receive it; without a `user` the message is for everybody.
 //!
-//! Owns: both directions. The hub says who the author of a message is, never the client.
+//! Owns: both directions. The author's name in a message comes from the hub, never from the text of
+//! the client.
 //! Must not know: clients, rooms, sockets.
 //!
 //! Part: `formats/mod.rs`.
@@ -21,7 +22,7 @@ use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{PrivateMessage, Request};
 use crate::server::disconnect::Disconnect;
 
-/// The text that a client receives in place of an address that must not be shown.
+/// The text that a client receives in place of an IP address that must not be shown.
 const MASKED: &str = "x.x.x.x";
 
 /// The client that receives a frame: what the format must know of it.
@@ -29,7 +30,7 @@ const MASKED: &str = "x.x.x.x";
 pub struct WebchatClient {
     /// The client's name.
     pub name: Name,
-    /// The client's address; `None`: it must not be shown.
+    /// The client's IP address; `None`: it must not be shown.
     pub addr: Option<IpAddr>,
 }
 
@@ -38,7 +39,7 @@ pub struct WebchatClient {
 pub struct Said {
     /// The name of the only receiver; `None`: the message is for everybody.
     pub to: Option<String>,
-    /// The text, cleaned like a classic text.
+    /// The text, without white space at both ends and without newlines, as in the classic format.
     pub text: String,
 }
 

@@ -1,6 +1,7 @@
-//! The access file: a second, small copy of the rooms with their passwords and of the names with a
-//! secret. It survives damage of the history. Without it, a stranger could, after damage, create a
-//! locked room again or take another person's name.
+//! The access file: a second, small copy of what protects rooms and names. It has all rooms, with
+//! the digests of their passwords, and the names that have a secret. It survives damage of the
+//! history. Without it, a stranger could, after damage, create a locked room again or take another
+//! person's name.
 //!
 //! Owns: that file. It is written whole or not at all, and a checksum shows whether it is what was
 //! written.
@@ -31,9 +32,9 @@ const SUM: &str = "sum ";
 /// The content of the access file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Access {
-    /// Rooms, by the epoch of their logs.
+    /// All rooms. The key is the epoch of the room's log.
     rooms: BTreeMap<u64, AccessLine>,
-    /// Names with a secret, by the number of their person.
+    /// Names that have a secret. The key is the number of the person with the name.
     names: BTreeMap<u64, (Name, Digest)>,
 }
 
@@ -78,7 +79,7 @@ impl Access {
         access
     }
 
-    /// Changes this content by a batch that the history has stored. Returns whether anything
+    /// Applies to this content a batch that the history has stored. Returns whether anything
     /// changed.
     pub(super) fn learn(&mut self, batch: &[Record]) -> bool {
         let is_about_it = |record: &&Record| !matches!(record, Record::Line(_));
@@ -113,8 +114,8 @@ impl Access {
         }
     }
 
-    /// Returns the rooms of the access file. Their topics are empty and their numbers unknown,
-    /// because the file has neither.
+    /// Returns the rooms of the access file. Their topics are empty, and it is unknown which line
+    /// numbers they have used, because the file has neither.
     pub(super) fn rooms(&self) -> impl Iterator<Item = StoredRoom> {
         self.rooms.iter().map(|(epoch, line)| {
             let AccessLine { name, hidden, password, maker } = line.clone();
@@ -138,10 +139,10 @@ impl Access {
         })
     }
 
-    /// Returns the rooms and people of the access file that are not in these lists. Of the rooms,
-    /// it takes only those that are hidden or have a password. A room is in the list if its epoch
-    /// or its name is there. A person is in the list if the number is there, or a name that looks
-    /// alike.
+    /// Returns the rooms and people of the access file that are not in the lists `rooms` and
+    /// `people`. It returns only rooms that are hidden or have a password. A room counts as listed
+    /// if `rooms` has its epoch or its name; a person, if `people` has the same number or a name
+    /// that looks alike.
     pub(super) fn absent_from(
         &self,
         rooms: &[StoredRoom],
@@ -159,9 +160,9 @@ impl Access {
         (absent.collect(), self.people().filter(|person| !is_known(person)).collect())
     }
 
-    /// Opens the rooms and names that are closed because damage has destroyed their password or
-    /// secret. Such a room then has no password, and such a name is free. A hidden room stays
-    /// hidden.
+    /// Opens the rooms that nobody can enter, and the names that nobody can take, because damage
+    /// has destroyed their password or secret. Such a room then has no password, and such a name is
+    /// free. A hidden room stays hidden.
     pub(super) fn unseal(&mut self) {
         let is_sealed = |digest: &Digest| *digest == Digest::sealed();
         self.names.retain(|_, (_, secret)| !is_sealed(secret));

@@ -23,7 +23,7 @@ pub(super) struct AccessFile {
     is_spoiled: bool,
     /// When the access file must be written; `None`: it has everything that is in `known`.
     write_at: Option<Instant>,
-    /// The last attempt to write the access file failed.
+    /// The newest attempt to write the access file failed.
     fails: bool,
 }
 
@@ -48,13 +48,13 @@ impl AccessFile {
         Self { path, known, second, is_spoiled, write_at, fails: false }
     }
 
-    /// Returns whether the access file existed and was damaged.
+    /// Returns whether the access file existed when the server started, but was damaged.
     pub(super) fn is_spoiled(&self) -> bool {
         self.is_spoiled
     }
 
-    /// Returns the content of the access file when the server started. `None`: there was none, it
-    /// was damaged, or `begin_with` was called already.
+    /// Returns the content that the access file had when the server started. `None`: there was no
+    /// file, it was damaged, or `begin_with` was called already.
     pub(super) fn second(&self) -> Option<&Access> {
         self.second.as_ref()
     }

@@ -1,13 +1,13 @@
 //! Reads the history for an export, while a server writes it or while no server runs.
 //!
-//! It reads only rooms, and of a room only what everybody in it received. Passwords, tokens,
-//! secrets and private messages are never returned from here.
+//! It reads only rooms, and of each room only the lines that everybody in the room received.
+//! Passwords, tokens, secrets and private messages are never returned from here.
 //!
 //! Owns: a second, read-only connection to the file, which changes nothing in the folder and does
 //! not block the server. It reads one page of lines after the other, each page in a short
 //! transaction of its own. One long read transaction would make SQLite's write-ahead log grow until
 //! that transaction ends.
-//! Must not know: what becomes of the lines.
+//! Must not know: what is done with the lines.
 //!
 //! Part: `history/mod.rs`.
 
@@ -67,9 +67,9 @@ pub struct Archive {
 pub struct ArchivedRoom {
     /// The room's name.
     pub name: RoomName,
-    /// The room's topic now.
+    /// The room's topic when the archive was read.
     pub topic: String,
-    /// The room is not in the list of rooms.
+    /// The room is hidden: the list of rooms does not show it.
     pub hidden: bool,
     /// The room has a password.
     pub locked: bool,
@@ -78,10 +78,10 @@ pub struct ArchivedRoom {
     epoch: Epoch,
 }
 
-/// A line as it is now.
+/// A line after all its edits and its deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchivedLine {
-    /// The line, with its last text if it was edited.
+    /// The line. If it was edited, it has its newest text.
     pub entry: Arc<Entry>,
     /// Whether the line's text was edited after it was said.
     pub edited: bool,
@@ -110,8 +110,8 @@ impl ArchivedRoom {
 }
 
 impl Archive {
-    /// Opens the history in a folder. It creates and changes nothing there, except what SQLite
-    /// itself needs next to a file that a crash has left. Blocks for the disk.
+    /// Opens the history in a folder. It creates and changes nothing there, except the files that
+    /// SQLite itself needs if the server that wrote this history has crashed. Blocks for the disk.
     ///
     /// # Errors
     /// See [`NoArchive`].
@@ -126,7 +126,7 @@ impl Archive {
         }
         let is_still = !is_written(&file);
         let opened = connect(&file, is_still).and_then(|connection| {
-            // A file without a schema is an empty one.
+            // A file without a schema version has no tables, so it is no history.
             if schema::version(&connection)? == 0 {
                 Err(StoreError::NotOurs)
             } else {
@@ -163,7 +163,7 @@ impl Archive {
 
     /// Returns the lines of a room after the number `after`, oldest first, and at most
     /// [`EXPORT_PAGE_LINES`](limits::EXPORT_PAGE_LINES). It leaves out lines from before the time
-    /// `since`, and lines that were not there when `rooms` was called. Blocks for the disk.
+    /// `since`, and lines that were stored after `rooms` was called. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -186,12 +186,12 @@ impl Archive {
     }
 
     /// Returns the ranges of lost lines among the numbers from `first` to the one before `next`.
-    /// [`lines`](Self::lines) must have returned no line between these. A number is not lost if a
-    /// crash skipped it, or if the history deleted its line as too old, or if the line is there and
-    /// `since` left it out. The file remembers only the newest ranges of skipped numbers: if it has
-    /// the maximum number of them, nothing before the oldest one is reported. A skipped range that
-    /// may contain lost lines is reported with `maybe`. A file of an older schema has no skipped
-    /// ranges, and nothing is reported. Blocks for the disk.
+    /// [`lines`](Self::lines) must have returned no line with one of these numbers. A number is not
+    /// lost if a crash skipped it, or if the history deleted its line as too old, or if the line is
+    /// there and `since` left it out. The file remembers only the newest ranges of skipped numbers:
+    /// if it has the maximum number of them, no number before the oldest of these ranges is
+    /// reported. A skipped range that may contain lost lines is reported with `maybe`. If the
+    /// file's schema is too old to have skipped ranges, nothing is reported. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -203,7 +203,7 @@ impl Archive {
     ) -> Result<Vec<ArchivedGap>, StoreError> {
         let (connection, epoch) = (self.connection()?, signed(room.epoch.0));
         let skips = connection.prepare_cached(sql::SKIPPED_OF);
-        // A file of an older schema has no record of skipped numbers.
+        // If the file's schema is too old to have skipped ranges, both statements fail.
         let Ok(mut skips) = skips.or_else(|_| connection.prepare_cached(sql::SKIPPED_OF_OLDER))
         else {
             return Ok(Vec::new());
@@ -237,7 +237,7 @@ impl Archive {
     }
 
     /// Returns the same as [`lost_between`](Self::lost_between), for the numbers after `after`, up
-    /// to the number at which the last run of the server began. Blocks for the disk.
+    /// to the number at which the newest run of the server began. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -248,7 +248,8 @@ impl Archive {
     ) -> Result<Vec<ArchivedGap>, StoreError> {
         let epoch = signed(room.epoch.0);
         let begun = {
-            // A file of an older schema has no record of where the last run of the server began.
+            // A file of an older schema has no record of the number at which the newest run of the
+            // server began.
             let Ok(mut begun) = self.connection()?.prepare_cached(sql::BEGUN_OF) else {
                 return Ok(Vec::new());
             };
@@ -291,7 +292,8 @@ fn connect(file: &Path, is_still: bool) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Returns the path as a URI for SQLite: each unusual byte becomes a percent sign and two digits.
+/// Returns the path as a URI for SQLite: each unusual byte becomes a percent sign and two
+/// hexadecimal digits.
 fn uri(file: &Path) -> Result<String, StoreError> {
     let whole = std::path::absolute(file).map_err(|_| rusqlite::Error::InvalidPath(file.into()))?;
     let mut uri = String::from("file://");

@@ -22,8 +22,8 @@ use crate::chat::numbers::{Onward, Reservation, Sizes, SkipRange};
 use crate::chat::record::{Before, PastLog, Stored, StoredPerson, StoredPrivateLog, StoredRoom};
 use crate::chat::token::random;
 
-/// Where a log continues: its last number that is taken, the last number whose line was deleted,
-/// and the ranges of numbers that were skipped.
+/// Where a log continues: the number after which the next line comes, the highest number whose line
+/// was deleted, and the ranges of numbers that were skipped.
 struct Begun {
     head: Seq,
     thrown_away: Seq,
@@ -35,14 +35,14 @@ impl Store {
     /// lines. It also reserves new numbers for each log, in blocks of these `sizes`. Blocks for the
     /// disk.
     ///
-    /// # Errors
-    /// The file cannot be read or written, or it has a number that no server can have given.
+    /// # Errors The file cannot be read or written, or a line in it has a number that no server can
+    /// have given to a line.
     pub fn begin(&mut self, lines_max: usize, sizes: &Sizes) -> Result<Stored, StoreError> {
         self.begin_after(false, lines_max, sizes)
     }
 
     /// Like [`begin`](Self::begin), but `is_damaged` says that damage may have destroyed stored
-    /// lines of the run before. If so, the range of skipped numbers after the last line is marked
+    /// lines of the previous run. If so, the range of skipped numbers after the last line is marked
     /// as damaged.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl Store {
         })
     }
 
-    /// Returns the key with which addresses are hashed. If the file has none, it makes one and
+    /// Returns the key with which IP addresses are hashed. If the file has none, it makes one and
     /// stores it, so all later runs of the server get the same key. Blocks for the disk.
     ///
     /// # Errors
@@ -128,9 +128,9 @@ impl Store {
         Ok(self.connection.query_row(sql::NEWEST, [], |row| row.get(0)).optional()?)
     }
 
-    /// Checks the history against the access file. Each room of the access file must be in the
-    /// history under its name, or the history must have neither the room nor a line of it. Blocks
-    /// for the disk.
+    /// Checks the history against the access file. For each room of the access file there are two
+    /// correct cases: the history has the room under the same name, or the history has neither the
+    /// room nor any line of the room. Blocks for the disk.
     ///
     /// # Errors
     /// The file is damaged, or cannot be read.
@@ -241,8 +241,8 @@ fn begin_run(
 }
 
 /// Stores a range of skipped numbers, and adds it to `skipped`. If the log already has the maximum
-/// number of ranges, it extends the last range if no line is between this range and the new one;
-/// otherwise it deletes the oldest range.
+/// number of ranges, there are two cases: if the new range begins directly after the newest stored
+/// range, that range is extended; otherwise the oldest range is deleted.
 fn add_skip(
     change: &Transaction<'_>,
     epoch: Epoch,

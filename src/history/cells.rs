@@ -25,8 +25,8 @@ pub(super) enum BtreePageKind {
     TableLeaf,
 }
 
-/// A row that was read. In a table with row numbers, the row's number is its first value if SQLite
-/// left that empty.
+/// A row that was read. In a table with row numbers, SQLite may have left the row's first value
+/// empty; then the row's number is put in its place.
 pub(super) struct FoundCell {
     pub(super) is_of_index: bool,
     pub(super) values: Vec<Value>,
@@ -66,7 +66,7 @@ impl<'a> Page<'a> {
         be32(self.bytes, self.start + 8)
     }
 
-    /// Returns the offset in the page of the list of its rows' offsets.
+    /// Returns at which byte of the page the list of row offsets begins.
     pub(super) fn first_offset(&self) -> usize {
         self.start + if self.leads_on() { 12 } else { 8 }
     }
@@ -195,8 +195,8 @@ fn payload(pages: &mut DatabasePages, mut number: u32, cell: &Cell<'_>) -> Optio
     let mut next = cell.rest;
     let mut is_first = true;
     while payload.len() < length {
-        // The pointer map must say that this overflow page belongs to this row. Otherwise its bytes
-        // may be from another person's message.
+        // The pointer map must say that this overflow page belongs to this row. Otherwise the page
+        // may have bytes of another row, such as another person's message.
         let due = if is_first { Use::Rest(number) } else { Use::More(number) };
         if pages.use_of(next) != due {
             return None;
@@ -213,7 +213,7 @@ fn payload(pages: &mut DatabasePages, mut number: u32, cell: &Cell<'_>) -> Optio
 /// Returns the values of a row; `None` if their lengths do not add up to the length of the row.
 /// `is_of_index` says that the table has no row numbers, like the table of lines. Then each text
 /// must be valid UTF-8: a line with a spoiled character is not what the person said. In the row of
-/// a room or a person, spoiled characters are replaced, because the password or secret in the row
+/// a room or a person, spoiled characters become U+FFFD, because the password or secret in the row
 /// matters more.
 fn values(payload: &[u8], is_of_index: bool) -> Option<Vec<Value>> {
     let mut head = payload;

@@ -19,8 +19,7 @@ const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Adds the function that computes a checksum to the SQL of this connection.
 ///
-/// # Errors
-/// SQLite has no memory.
+/// # Errors SQLite could not get memory.
 pub(super) fn register(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function(NAME, -1, flags, |values| {
@@ -72,7 +71,7 @@ mod tests {
         let text = b"a line of some length, and a few more words".to_vec();
         let line = |text: &[u8]| of([Integer(1), Null, Text(text)].into_iter());
         let sum = line(&text);
-        // This value is in files, so it must not change.
+        // Existing files contain this checksum, so it must never change.
         assert_eq!(sum, SUM_IN_FILES);
         assert!(i32::try_from(sum).is_ok());
         for index in 0..text.len() {

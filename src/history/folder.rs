@@ -15,7 +15,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::pages::WAL_HEAD_BYTES;
 
-/// The ends of the names of SQLite's own files next to the main file.
+/// The endings of the names of SQLite's own two files, which are next to the main file.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
 const LOCK: &str = "lock";
@@ -29,11 +29,11 @@ pub(super) fn file_in(folder: &Path) -> PathBuf {
 #[derive(Debug)]
 pub(super) struct HistoryFolder {
     path: PathBuf,
-    /// The folder itself, locked. Anybody could remove a lock file, but not the lock of the folder.
-    /// `None` if the system cannot open the folder.
+    /// The folder itself, locked, too: another program could remove the lock file, but it cannot
+    /// remove the lock of the folder. `None` if the system cannot open the folder.
     itself: Option<File>,
-    /// The lock file, which older versions look for. The system releases both locks when the
-    /// process ends, also when it is killed.
+    /// The lock file, which older versions look for. When the process ends, also when it is killed,
+    /// the system releases the lock of this file and the lock of the folder.
     lock: File,
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Identity {
     pub(super) wal: Option<(u64, u64)>,
 }
 
-/// Why this server cannot have the folder.
+/// Why this server cannot use the folder.
 #[derive(Debug, thiserror::Error)]
 pub enum NoFolder {
     /// The folder cannot be created, or cannot be written.
@@ -80,8 +80,9 @@ impl HistoryFolder {
         Ok(Self { path: path.to_owned(), itself, lock: lock_in(path)? })
     }
 
-    /// Makes sure that this server still has the folder. If the folder was removed or replaced, or
-    /// its lock file is gone, it creates and locks what is missing. Blocks for the disk.
+    /// Makes sure that the folder at this path is still the one that this server has locked. If the
+    /// folder was removed or replaced, or its lock file is gone, it creates and locks what is
+    /// missing. Blocks for the disk.
     ///
     /// # Errors
     /// See [`NoFolder`].

@@ -340,10 +340,10 @@ impl Keeper {
             tracing::error!(
                 is_kept,
                 ?aside,
-                "threadbare.sqlite-wal is gone, or another one; another one begins, with what memory has"
+                "threadbare.sqlite-wal was removed or replaced; a new one begins, with what memory has"
             );
         } else {
-            tracing::error!("the history's file is gone, or another one; a new one begins");
+            tracing::error!("the history's file was removed or replaced; a new one begins");
         }
         self.let_go();
     }

@@ -102,7 +102,7 @@ impl LostAtStart {
                         "there, with {rooms} rooms and {names} names with a secret, and what was \
                          closed stays closed"
                     ),
-                    None => "damaged, and each room and name is free, whoever had it".to_owned(),
+                    None => "damaged, so anybody can take any room or name now".to_owned(),
                 };
                 format!(
                     "threadbare.sqlite is {is_what}, and all lines are gone with it; the file access \

@@ -102,8 +102,8 @@ fn tell(rescued: &Rescued, has_access: bool) {
         lines,
         %lost,
         homeless,
-        "what can be read of the damaged history is taken over; at least so many lines are lost, \
-         and so many are of rooms that nobody knows any more"
+        "the readable part of the damaged history is taken over; lost: at least so many lines; \
+         homeless: lines whose room is unknown"
     );
     if sealed > 0 {
         tracing::error!(
@@ -113,8 +113,8 @@ fn tell(rescued: &Rescued, has_access: bool) {
     }
     if !has_access {
         tracing::error!(
-            "the file \"access\" is missing or damaged, too: a room or a name that is not among \
-             these is free, whoever had it"
+            "the file \"access\" is missing or damaged, too: every other room or name is free now, \
+             and anybody can take it"
         );
     }
 }

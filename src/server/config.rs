@@ -45,8 +45,8 @@ pub enum FanOut {
     /// for what the socket did not take.
     #[default]
     Express,
-    /// The hub wakes every writer. Textbooks do it like this. The server can still do it, so that
-    /// both can be measured.
+    /// The hub wakes every writer. Textbooks do it like this. The server keeps this way, so that
+    /// both ways can be measured.
     Writers,
 }
 

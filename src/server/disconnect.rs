@@ -42,8 +42,8 @@ pub enum Disconnect {
     /// The client sent requests faster than the server allows, was warned, and did not slow down
     /// (code 1008).
     TalkedTooFast,
-    /// The client may not come in: it did not send the server's password, or a wrong one. Or it may
-    /// not read the room whose log it came to save (code 1008).
+    /// The client sent no password or a wrong one, or may not read the room whose log it came to
+    /// save (code 1008).
     NotAdmitted,
     /// Too many secrets wait to be checked, so the client must say hello again later (code 1013).
     TooManySecrets,
@@ -53,8 +53,8 @@ pub enum Disconnect {
     ToldAll,
     /// The client came to save a room's log as a file, and a part of it could not be read.
     Unavailable,
-    /// The client joined with the token of a session. Since then the session has got a new token,
-    /// so the old one is not valid any more (code 1008).
+    /// The client joined with the token of a session, and a new token has replaced that one since
+    /// then (code 1008).
     SessionRenewed,
     /// The client's person has left the chat through another client of the same session (code
     /// 1008).

@@ -64,12 +64,11 @@ pub enum StartError {
 pub struct RunningHub<F: ClientFormat> {
     /// How clients reach the hub.
     pub hub: HubHandle<F>,
-    /// The hub's thread. After a request to stop it ends with the last client.
+    /// The hub's thread. After a request to stop the server, the thread ends when the last client
+    /// has left.
     pub thread: JoinHandle<()>,
     /// What the clients' format needs to know about the server.
     pub settings: F::Settings,
-    /// The highest client number in use: the first client gets the next one.
-    pub last_client_id: u64,
 }
 
 /// A running server.
@@ -98,21 +97,15 @@ impl<F: ClientFormat> Server<F> {
         running: RunningHub<F>,
         site: impl FnOnce(&Arc<Clients<F>>) -> Arc<dyn Site>,
     ) -> Result<Self, StartError> {
-        let RunningHub { hub, thread: hub_thread, settings, last_client_id } = running;
+        let RunningHub { hub, thread: hub_thread, settings } = running;
         let pool = Pool::new();
-        // Any of these may fail. Then the hub must not be left running.
+        // Each step of `open` may fail. In that case the hub must not be left running.
         let open = || {
             let budget = Budget::of_this_box()?.within(config.caps);
             let admission = Admission::new(budget, config.per_address);
             let client = config.client.clone();
-            let clients = Clients::new(
-                client,
-                settings,
-                hub.clone(),
-                pool.clone(),
-                Arc::clone(&admission),
-                last_client_id,
-            );
+            let clients =
+                Clients::new(client, settings, hub.clone(), pool.clone(), Arc::clone(&admission));
             let clients = Arc::new(clients);
             let site = site(&clients);
             let http = Http::start(Arc::clone(&site))?;

@@ -1,7 +1,7 @@
-//! One call before each of the usual waits of the spine: an observer sees for what a thread is
-//! about to wait.
+//! One call before each of the usual waits of the spine (the common part of every server): it tells
+//! an observer what a thread is about to wait for.
 //!
-//! Normally no probe is set, and each of these calls is a load and a branch. Tests set one, once,
+//! Normally no probe is set, and each of these calls is a load and a branch. Tests set a probe
 //! before the server starts, to make threads fail at these calls (`server/faults/mod.rs`).
 //!
 //! Owns: the list of those waits.

@@ -24,10 +24,10 @@ use crate::base::{limits, reexec, socket};
 /// Why the program cannot serve. Each message says what the operator can do.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The address cannot be parsed or resolved.
+    /// The address to listen on cannot be parsed or resolved.
     #[error("`{addr}` is no address to listen on ({error}); try `:8080` or `127.0.0.1:8080`")]
     BadAddress {
-        /// The address as the operator gave it.
+        /// The address to listen on, as the operator wrote it.
         addr: String,
         /// The error of parsing or resolving.
         error: io::Error,
@@ -35,9 +35,9 @@ pub enum ServeError {
     /// The port is taken, or the system does not let us use it.
     #[error("cannot listen on {addr}: {error}; {}", other_place(.flag, .error))]
     CannotListen {
-        /// The address as the operator gave it.
+        /// The address to listen on, as the operator wrote it.
         addr: String,
-        /// The flag that gave the address.
+        /// The flag whose value is this address.
         flag: &'static str,
         /// The system's error.
         error: io::Error,
@@ -51,7 +51,8 @@ pub enum ServeError {
 }
 
 impl ServeError {
-    /// Returns whether a flag has a value that is wrong on every machine and in every network.
+    /// Returns whether a flag has a value that is wrong on every machine and in every network. Then
+    /// the operator has made a mistake in the command line.
     pub fn is_of_a_flag(&self) -> bool {
         matches!(self, Self::BadAddress { error, .. } if error.kind() == io::ErrorKind::InvalidInput)
     }
@@ -59,8 +60,8 @@ impl ServeError {
 
 /// A running server, as the main thread holds it.
 pub trait Service {
-    /// Returns whole lines that the greeting shows after the addresses. `here` is the address at
-    /// which a client on this machine reaches the server.
+    /// Returns whole lines that the greeting shows after the addresses. `here` is the IP address
+    /// and port at which a client on this machine reaches the server.
     fn greeting(&self, here: Option<SocketAddr>) -> String;
 
     /// Returns how many clients, doors and exchanges this machine allows.
@@ -111,8 +112,8 @@ pub fn serve<S: Service>(
 fn hear_signals() -> io::Result<Signals> {
     let again = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
-        // The order of these two calls matters. At the first signal, the first call finds the flag
-        // unset and does nothing; then the second one sets it.
+        // The order of these two calls matters. At the first signal, the handler of the first call
+        // finds `again` unset and does nothing; then the handler of the second call sets `again`.
         flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))?;
         flag::register(signal, Arc::clone(&again))?;
     }
@@ -151,7 +152,7 @@ pub fn listen_all(addrs: &[String], flag: &'static str) -> Result<Vec<TcpListene
     Ok(listeners)
 }
 
-/// Returns the local addresses of these listeners.
+/// Returns the IP address and the port on which each of these listeners listens.
 pub fn local(listeners: &[TcpListener]) -> Vec<SocketAddr> {
     listeners.iter().filter_map(|one| one.local_addr().ok()).collect()
 }
@@ -167,9 +168,9 @@ fn listen(addr: &str, flag: &'static str) -> Result<Vec<TcpListener>, ServeError
             Ok(listener) => open.push(listener),
             Err(error) => refused = Some(error),
         }
-        // `:port` serves both families with one listener; the IPv4 address alone is for machines
-        // without IPv6. With port 0, two listeners would get two different ports, so there is only
-        // one.
+        // `:port` needs only one listener: the IPv6 one serves IPv4, too. The IPv4 address is tried
+        // only if the machine has no IPv6. With port 0, a second listener would get another port
+        // than the first one, so there is only one.
         if !open.is_empty() && (addr.starts_with(':') || one.port() == 0) {
             break;
         }
@@ -219,14 +220,14 @@ fn greet(open: &[SocketAddr], server: &impl Service, as_started: Option<&str>) {
     io::stdout().lock().write_all(words.as_bytes()).ok();
 }
 
-/// Returns the address at which a client on this machine reaches one of these listeners; `None` if
-/// there is no address.
+/// Returns the IP address and port at which a client on this machine reaches one of these
+/// listeners; `None`: there is no listener.
 pub fn nearest(open: &[SocketAddr]) -> Option<SocketAddr> {
     addresses(open).first().map(|(addr, _)| *addr)
 }
 
-/// Returns every address at which a browser can open the page, those that only this machine can
-/// reach first.
+/// Returns every IP address and port at which a browser can open the page. Those that only this
+/// machine can reach come first.
 fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
     let mut found = Vec::new();
     for addr in open {
@@ -248,8 +249,8 @@ fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
 const HERE: &str = "(on this machine)";
 const THERE: &str = "(for others on the network)";
 
-/// Returns the addresses of this machine that other machines can reach. Link-local IPv6 addresses
-/// are left out: they need a zone, and browsers do not accept one.
+/// Returns the IP addresses of this machine that other machines can reach. Link-local IPv6
+/// addresses are left out: they need a zone, and browsers do not accept one.
 fn network_ips() -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     let ips = interfaces.into_iter().map(|interface| interface.ip());

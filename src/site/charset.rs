@@ -1,4 +1,4 @@
-//! Converts a body to UTF-8 from the encoding that it names.
+//! Converts the body of a request to UTF-8 from the encoding that the body names.
 //!
 //! A browser names the encoding in the form's field `_charset_`, as the standard says; a program
 //! names it in `charset=` of its `Content-Type`. If a body names none and is not UTF-8, the server
@@ -38,8 +38,8 @@ pub(super) fn to_utf8(
         Some(says) => Encoding::for_label(says.as_bytes()).ok_or(Unreadable)?,
         None => UTF_8,
     };
-    // Converts a text. In a form, converts the characters that were not escaped; some programs send
-    // such forms.
+    // For a text, this converts all of it. For a form, it converts only the characters without
+    // percent escapes, which some programs send.
     let body = match body.is_ascii() && encoding.is_ascii_compatible() {
         true => body,
         false => decode(encoding, &body)?.into_bytes(),
@@ -80,9 +80,9 @@ fn unescaped(part: &[u8]) -> Vec<u8> {
     percent_decode(&spaced).collect()
 }
 
-/// Decodes a name or a value of a form. A `part` with unescaped non-ASCII bytes is UTF-8. In any
-/// other `part`, non-ASCII characters are escaped, as the standard says, and are in the form's
-/// encoding.
+/// Decodes a name or a value of a form. If `part` has non-ASCII bytes, its characters came without
+/// percent escapes and are UTF-8 by now. Otherwise all its non-ASCII characters are escaped, as the
+/// standard says, and are in the form's encoding.
 fn read(encoding: &'static Encoding, part: &[u8]) -> Result<String, Unreadable> {
     let bytes = unescaped(part);
     if part.is_ascii() { decode(encoding, &bytes) } else { decode(UTF_8, &bytes) }

@@ -3,7 +3,7 @@
 //!
 //! [`PageJob`] runs on thread `door`, and blocks as `site/visit/mod.rs` says.
 //! Owns: the headers and the verdict of each kind of answer.
-//! Must not know: which addresses there are, sockets.
+//! Must not know: which URLs there are, sockets.
 //!
 //! Part: `site/mod.rs`.
 
@@ -28,14 +28,15 @@ pub(super) struct Context {
     pub(super) health: Arc<HubHealth>,
     pub(super) words: &'static LogWords,
     pub(super) entrance: Entrance,
-    /// Whether programs without a session may say something.
+    /// Whether programs without a session are allowed to send messages (`--guests`).
     pub(super) guests: bool,
     pub(super) renderer: Arc<PageRenderer>,
     pub(super) clients: Arc<Clients<Format>>,
 }
 
 impl Context {
-    /// Makes an answer for which the door's thread first asks the hub. Its body is made after that.
+    /// Makes an answer for which the door's thread must first ask the hub. That thread makes the
+    /// body of the answer afterwards.
     pub(super) fn page_request(&self, wanted: PageRequest) -> Response {
         let mut response = page("");
         match wanted.task {
@@ -72,18 +73,18 @@ impl Context {
     }
 }
 
-/// Makes the answer for a page, whose policy allows no script.
+/// Makes the answer for a page. Its `Content-Security-Policy` allows no script.
 pub(super) fn page(body: impl Into<Body>) -> Response {
     Response::ok("text/html; charset=utf-8", body)
-        // The browser elinks needs `no-cache`, too.
+        // The browser elinks needs `no-cache` in addition to `no-store`.
         .with("Cache-Control", "no-store, no-cache")
         .with("Referrer-Policy", REFERRER)
         .with("Content-Security-Policy", POLICY)
 }
 
 /// Lets the script of this server run on the page in `response`, and connect only to this server.
-/// In old versions of Safari `'self'` does not include WebSockets, so the policy names their
-/// addresses.
+/// In old versions of Safari `'self'` does not include WebSockets, so the policy also lists the
+/// origins `ws://host` and `wss://host`.
 pub(super) fn with_script(mut response: Response, host: &str) -> Response {
     let policy = format!(
         "{POLICY}; script-src 'self'; connect-src 'self' ws://{host} wss://{host}; \
@@ -93,7 +94,7 @@ pub(super) fn with_script(mut response: Response, host: &str) -> Response {
     response
 }
 
-/// Makes a redirect to another address on this server.
+/// Makes a redirect to another URL of this server.
 pub(super) fn elsewhere(address: String) -> Response {
     let mut response = page("").with("Location", address);
     response.status = 303;

@@ -6,7 +6,8 @@
 //! returns a job, and the door's thread runs it (`site/context.rs`). If the connection becomes a
 //! client, the job or the route asks the door to adopt it.
 //!
-//! Owns: the chat's answers to the three questions of the trait `Site`.
+//! Owns: what the chat does for the three calls of the trait `Site`: answer a request, refuse a
+//! request, show a URL in the log.
 //! Must not know: sockets.
 //!
 //! Part: this file is its entry.

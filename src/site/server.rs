@@ -98,11 +98,10 @@ impl ChatServer {
             }
             None => (None, None),
         };
-        let last_client_id = past.as_ref().map_or(0, |past| past.stored.last_client_id());
         let health = Arc::new(HubHealth::default());
         let (hub, thread) = telling::start(&config, past, Arc::clone(&health))?;
         let settings = GreetingSettings::of(&config);
-        let talk = RunningHub { hub: hub.clone(), thread, settings, last_client_id };
+        let talk = RunningHub { hub: hub.clone(), thread, settings };
         let site = |clients: &Arc<_>| site(pages, &config, packer, hub, clients, health);
         let server = Server::start(listeners.pages, &config.server, talk, site);
         let listening = server.and_then(|server| {

@@ -38,7 +38,7 @@ pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
     let (client, settings) = (config.server.client.clone(), GreetingSettings::of(config));
     let text_bytes_max = client.message_bytes_max;
     let seats = Arc::clone(&admission);
-    let clients = Arc::new(Clients::new(client, settings, hub.clone(), pool.clone(), seats, 0));
+    let clients = Arc::new(Clients::new(client, settings, hub.clone(), pool.clone(), seats));
     let visits = VisitDesk::new(hub, clients.ids(), config.pace, FormKey::of(None));
     let renderer =
         PageRenderer::new(visits, Packer::start().unwrap(), text_bytes_max, config.name_kept);

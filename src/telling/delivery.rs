@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use crate::chat::core::RoomId;
+use crate::chat::core::LogId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::PersonId;
 use crate::chat::reply::Reply;
@@ -23,7 +23,7 @@ pub struct Overrun {
     pub full: Vec<ClientId>,
     /// Clients to which the missed lines can be sent again: for each client, its logs and the first
     /// number that it has missed in each.
-    pub behind: Vec<(ClientId, Vec<(RoomId, Seq)>)>,
+    pub behind: Vec<(ClientId, Vec<(LogId, Seq)>)>,
 }
 
 /// How the chat reaches its clients.
@@ -40,14 +40,14 @@ pub trait Delivery {
     fn refuse(&mut self, client: ClientId, reason: Disconnect);
 
     /// Makes the client receive each new line of this room, until [`deafen`](Self::deafen).
-    fn hear(&mut self, client: ClientId, room: RoomId);
+    fn hear(&mut self, client: ClientId, room: LogId);
 
     /// Ends what [`hear`](Self::hear) began: the client receives no new lines of this room.
-    fn deafen(&mut self, client: ClientId, room: RoomId);
+    fn deafen(&mut self, client: ClientId, room: LogId);
 
     /// Notes a line for all clients that receive the room's new lines. Returns false when so much
     /// is noted that the caller should call [`push_noted`](Self::push_noted) now.
-    fn note_line(&mut self, room: RoomId, entry: &Arc<Entry>) -> bool;
+    fn note_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool;
 
     /// Notes an answer for one client. Returns false when so much is noted that the caller should
     /// call [`push_noted`](Self::push_noted) now.
@@ -56,7 +56,7 @@ pub trait Delivery {
     /// Notes the answer `reply`, which says that the client has all of a room's log up to `seq`.
     /// The log position of the answer's frame is the number after `seq`. If the client falls behind
     /// before this frame is sent, it later gets such an answer again.
-    fn note_caught_up(&mut self, client: ClientId, room: RoomId, reply: &Reply, seq: Seq);
+    fn note_caught_up(&mut self, client: ClientId, room: LogId, reply: &Reply, seq: Seq);
 
     /// Pushes all noted lines, then all noted answers. Returns the clients that had no space.
     fn push_noted(&mut self) -> Overrun;
@@ -67,13 +67,13 @@ pub trait Delivery {
         &mut self,
         client: ClientId,
         person: Option<PersonId>,
-        room: RoomId,
+        room: LogId,
         entries: &[Arc<Entry>],
     ) -> bool;
 
     /// Pushes a notice to all clients that receive the room's new lines, except `but` and clients
     /// whose format cannot express the notice. A client that has no space now never receives it.
-    fn notice(&mut self, room: RoomId, but: Option<ClientId>, reply: &Reply);
+    fn notice(&mut self, room: LogId, but: Option<ClientId>, reply: &Reply);
 
     /// Returns whether everything has been sent to the client. If false, the client's writer
     /// reports to the hub when it has sent everything.

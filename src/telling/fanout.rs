@@ -17,7 +17,7 @@ use super::listener::Listener;
 use super::room_audience::{Missed, RoomAudience, batch};
 use super::visits::Visits;
 use super::waiting_replies::WaitingReplies;
-use crate::chat::core::RoomId;
+use crate::chat::core::LogId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::PersonId;
 use crate::chat::reply::{Reply, ToVisitor};
@@ -41,9 +41,9 @@ pub(super) struct Outboxes {
     listeners: BTreeMap<ClientId, Listener>,
     /// Clients without a connection: pages, forms and polls.
     visits: Visits,
-    rooms: BTreeMap<RoomId, RoomAudience>,
+    rooms: BTreeMap<LogId, RoomAudience>,
     /// Rooms with lines for the next push, in the order of their first noted line.
-    noted: Vec<RoomId>,
+    noted: Vec<LogId>,
     /// Noted answers for single clients. A push sends them after the noted lines of the rooms.
     notes: WaitingReplies,
     text_bytes_max: usize,
@@ -99,10 +99,10 @@ impl Outboxes {
     /// Drops from the client's outbox the lines that can be sent again later. Adds to `overrun` the
     /// first missed number of each room. `missed` is the log position of a batch for which the
     /// outbox had no space.
-    fn fall_behind(&self, client: ClientId, missed: Option<(RoomId, Seq)>, overrun: &mut Overrun) {
+    fn fall_behind(&self, client: ClientId, missed: Option<(LogId, Seq)>, overrun: &mut Overrun) {
         let dropped = self.roster.fall_behind(client);
         let places = dropped.iter().filter_map(Frame::position).map(room_and_seq).chain(missed);
-        let mut first: BTreeMap<RoomId, Seq> = BTreeMap::new();
+        let mut first: BTreeMap<LogId, Seq> = BTreeMap::new();
         for (room, seq) in places {
             first.entry(room).and_modify(|from| *from = seq.min(*from)).or_insert(seq);
         }
@@ -115,7 +115,7 @@ impl Outboxes {
         heard.into_iter().for_each(|room| self.remove_from(client, room));
     }
 
-    fn remove_from(&mut self, client: ClientId, room: RoomId) {
+    fn remove_from(&mut self, client: ClientId, room: LogId) {
         if let Some(listener) = self.listeners.get_mut(&client) {
             listener.hears.retain(|heard| *heard != room);
         }
@@ -139,7 +139,7 @@ impl Delivery for Outboxes {
         self.visits.refuse(client);
     }
 
-    fn hear(&mut self, client: ClientId, room: RoomId) {
+    fn hear(&mut self, client: ClientId, room: LogId) {
         self.visits.hear(client, room);
         let Some((connection, format)) = self.roster.connection(client) else { return };
         let Some(listener) = self.listeners.get_mut(&client) else { return };
@@ -152,12 +152,12 @@ impl Delivery for Outboxes {
         listener.hears.push(room);
     }
 
-    fn deafen(&mut self, client: ClientId, room: RoomId) {
+    fn deafen(&mut self, client: ClientId, room: LogId) {
         self.visits.deafen(client, room);
         self.remove_from(client, room);
     }
 
-    fn note_line(&mut self, room: RoomId, entry: &Arc<Entry>) -> bool {
+    fn note_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool {
         self.visits.tell(room, entry);
         let Some(hearing) = self.rooms.get_mut(&room) else { return true };
         if hearing.has_told_all() {
@@ -187,7 +187,7 @@ impl Delivery for Outboxes {
         self.notes.len() < self.roster.batch_messages_max()
     }
 
-    fn note_caught_up(&mut self, client: ClientId, room: RoomId, reply: &Reply, seq: Seq) {
+    fn note_caught_up(&mut self, client: ClientId, room: LogId, reply: &Reply, seq: Seq) {
         let Some(listener) = self.listeners.get_mut(&client) else {
             return self.visits.answer_with(client, reply);
         };
@@ -218,7 +218,7 @@ impl Delivery for Outboxes {
         &mut self,
         client: ClientId,
         person: Option<PersonId>,
-        room: RoomId,
+        room: LogId,
         entries: &[Arc<Entry>],
     ) -> bool {
         let Some(listener) = self.listeners.get_mut(&client) else {
@@ -238,7 +238,7 @@ impl Delivery for Outboxes {
         self.roster.push(client, &batch) != Pushed::Full
     }
 
-    fn notice(&mut self, room: RoomId, but: Option<ClientId>, reply: &Reply) {
+    fn notice(&mut self, room: LogId, but: Option<ClientId>, reply: &Reply) {
         self.visits.notice(room, but, reply);
         if let Some(hearing) = self.rooms.get(&room) {
             hearing.notice(self.roster.fan_out(), reply, self.text_bytes_max, but);
@@ -263,6 +263,6 @@ impl Delivery for Outboxes {
     }
 }
 
-fn room_and_seq(place: LogPosition) -> (RoomId, Seq) {
-    (RoomId(place.room), Seq(place.seq))
+fn room_and_seq(place: LogPosition) -> (LogId, Seq) {
+    (LogId(place.room), Seq(place.seq))
 }

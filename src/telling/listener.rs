@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::base::limits;
-use crate::chat::core::RoomId;
+use crate::chat::core::LogId;
 use crate::chat::entry::Entry;
 use crate::chat::reply::Reply;
 use crate::formats::{Format, PersonalFormat};
@@ -25,7 +25,7 @@ pub(super) struct Listener {
     /// not need the name, or the client has none yet.
     pub(super) reader: Option<Arc<dyn PersonalFormat>>,
     addr: Option<IpAddr>,
-    pub(super) hears: Vec<RoomId>,
+    pub(super) hears: Vec<LogId>,
     /// The newest lines that this client received while it caught up. Only a format that shows an
     /// edit as a line of its own uses them.
     pub(super) retold: VecDeque<Arc<Entry>>,

@@ -133,7 +133,7 @@ impl Rule for ChatRule {
         match event {
             Event::Newcomer(client, arrival) => self.register(client, arrival),
             Event::Asked(client, request) => self.chat.ask(client, request),
-            Event::AllAsked => self.chat.push_noted(),
+            Event::PushCollected => self.chat.push_noted(),
             Event::Left(client) => self.chat.leave(client),
             Event::Drained(client) => self.chat.queue_drained(client),
             Event::Stopping => self.chat.stop(),
@@ -198,9 +198,7 @@ fn report(address: Home, what: Made) {
     let words = match what {
         Made::Person => "many new people from one address; the next names are kept for minutes",
         Made::Room => "many new rooms from one address; the next are refused for now",
-        Made::PrivateLog => {
-            "many people write or are written to first from one address; it must wait"
-        }
+        Made::PrivateLog => "many new private talks with people of one address; it must wait",
     };
     if rate::admits(Level::WARN, words) {
         tracing::warn!(%address, "{words}");

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::limits;
-use crate::chat::core::RoomId;
+use crate::chat::core::LogId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::reply::Reply;
 use crate::formats::{Format, PersonalFormat};
@@ -33,7 +33,7 @@ pub(super) struct RoomAudience {
 /// A client that follows the log and whose outbox had no space.
 pub(super) struct Missed {
     pub(super) client: ClientId,
-    pub(super) room: RoomId,
+    pub(super) room: LogId,
     pub(super) from: Seq,
 }
 
@@ -66,7 +66,7 @@ impl RoomAudience {
 
     /// Notes a line for the next push. Returns false if so much is noted that the caller should
     /// push now.
-    pub(super) fn note(&mut self, room: RoomId, entry: &Arc<Entry>, messages_max: usize) -> bool {
+    pub(super) fn note(&mut self, room: LogId, entry: &Arc<Entry>, messages_max: usize) -> bool {
         self.noted_from.get_or_insert(entry.seq);
         let fits = self.shared.collect(messages_max, |format| format.tell(room.0, entry));
         if !self.by_name.is_empty() {
@@ -80,7 +80,7 @@ impl RoomAudience {
     /// if lines cannot be sent to it again, otherwise to `missed`.
     pub(super) fn push(
         &mut self,
-        room: RoomId,
+        room: LogId,
         roster: &Roster<Format>,
         full: &mut Vec<ClientId>,
         missed: &mut Vec<Missed>,

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::chat::core::{CameFrom, Newcomer, RoomId};
+use crate::chat::core::{CameFrom, LogId, Newcomer};
 use crate::chat::entry::Entry;
 use crate::chat::record::PersonId;
 use crate::chat::reply::{Reply, ToVisitor};
@@ -45,7 +45,7 @@ impl HubHandle<Format> {
 pub(super) struct Visits {
     clients: BTreeMap<ClientId, Visiting>,
     /// For each room, the clients that receive its new lines.
-    hearing: BTreeMap<RoomId, BTreeSet<ClientId>>,
+    hearing: BTreeMap<LogId, BTreeSet<ClientId>>,
     /// The clients whose channel was full at some time after the previous call of
     /// [`take_full`](Self::take_full).
     full: Vec<ClientId>,
@@ -73,13 +73,13 @@ impl Visits {
 
     /// Makes the client receive each new line of the room. Does nothing for a client with a
     /// connection.
-    pub(super) fn hear(&mut self, client: ClientId, room: RoomId) {
+    pub(super) fn hear(&mut self, client: ClientId, room: LogId) {
         if self.has(client) {
             self.hearing.entry(room).or_default().insert(client);
         }
     }
 
-    pub(super) fn deafen(&mut self, client: ClientId, room: RoomId) {
+    pub(super) fn deafen(&mut self, client: ClientId, room: LogId) {
         self.remove_from(client, |heard| *heard == room);
     }
 
@@ -97,7 +97,7 @@ impl Visits {
         self.clients.remove(&client);
     }
 
-    fn remove_from(&mut self, client: ClientId, is_it: impl Fn(&RoomId) -> bool) {
+    fn remove_from(&mut self, client: ClientId, is_it: impl Fn(&LogId) -> bool) {
         if !self.has(client) {
             return;
         }
@@ -141,21 +141,21 @@ impl Visits {
 
     /// Sends a line to all clients that receive the room's new lines. Those whose channel is full
     /// will be returned by [`take_full`](Self::take_full). Never blocks.
-    pub(super) fn tell(&mut self, room: RoomId, entry: &Arc<Entry>) {
+    pub(super) fn tell(&mut self, room: LogId, entry: &Arc<Entry>) {
         let full = self.those_who_cannot(room, None, |visit| visit.hear(entry, false));
         self.full.extend(full);
     }
 
     /// Sends a notice to all clients that receive the room's new lines, except `but`. Those whose
     /// channel is full will be returned by [`take_full`](Self::take_full). Never blocks.
-    pub(super) fn notice(&mut self, room: RoomId, but: Option<ClientId>, reply: &Reply) {
+    pub(super) fn notice(&mut self, room: LogId, but: Option<ClientId>, reply: &Reply) {
         let full = self.those_who_cannot(room, but, |visit| visit.tell(reply));
         self.full.extend(full);
     }
 
     fn those_who_cannot(
         &self,
-        room: RoomId,
+        room: LogId,
         but: Option<ClientId>,
         hear: impl Fn(&Visiting) -> bool,
     ) -> Vec<ClientId> {

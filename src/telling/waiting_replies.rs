@@ -31,14 +31,14 @@ impl WaitingReplies {
         let mut notes = self.0.into_iter().peekable();
         while let Some((client, frame)) = notes.next() {
             batch.clear();
-            let mut has_room = frame.position().is_none();
+            let mut has_space = frame.position().is_none();
             batch.add(frame);
-            while has_room
+            while has_space
                 && let Some((_, more)) =
                     notes.next_if(|(whose, more)| *whose == client && more.position().is_none())
             {
                 batch.add(more);
-                has_room = batch.bytes().len() < limits::FRAME_BATCH_BYTES_MAX;
+                has_space = batch.bytes().len() < limits::FRAME_BATCH_BYTES_MAX;
             }
             push(client, &batch);
         }

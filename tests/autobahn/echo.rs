@@ -79,7 +79,7 @@ impl Rule for Mirror {
             }
             Event::Left(client) => self.0.forget(client),
             // The server is never stopped from inside, and each client gets only its own messages.
-            Event::Stopping | Event::AllAsked | Event::RoundEnds | Event::Drained(_) => {}
+            Event::Stopping | Event::PushCollected | Event::RoundEnds | Event::Drained(_) => {}
             Event::Signal(never) => match never {},
         }
     }
@@ -125,7 +125,7 @@ fn main() {
     let config = ServerConfig { client, ..ServerConfig::new(Language::English) };
     let rule = |_| Mirror(Roster::new(config.fan_out, OUTBOX_MESSAGES_MAX));
     let (hub, thread) = hub::spawn(rule, never(), Arc::default()).unwrap();
-    let talk = RunningHub { hub, thread, settings: (), last_client_id: 0 };
+    let talk = RunningHub { hub, thread, settings: () };
     let listener = socket::listen(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
     let site = |clients: &_| Arc::new(EchoSite(Arc::clone(clients))) as Arc<dyn Site>;

@@ -210,7 +210,7 @@ fn f4_a_file_that_is_lost_under_the_server_makes_no_hole_and_gives_no_number_twi
         } else {
             std::fs::remove_file(data.file()).unwrap();
         }
-        let words = if is_overwritten { "the history is damaged" } else { "file is gone" };
+        let words = if is_overwritten { "the history is damaged" } else { "file was removed" };
         server.logs_within(Duration::from_secs(60), &["ERROR", words]);
         for number in 4..=6 {
             bo.says(&format!("after {number}"));

@@ -48,7 +48,7 @@ impl Spine {
         let pool = Pool::new();
         let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
         let places = Arc::clone(&admission);
-        let clients = Arc::new(Clients::new(config, (), hub.clone(), pool.clone(), places, 0));
+        let clients = Arc::new(Clients::new(config, (), hub.clone(), pool.clone(), places));
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         Self { listener, clients, admission, hub, hub_thread, pool }
     }

@@ -17,7 +17,7 @@ use shuttle::rand::{Rng, thread_rng};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
 use threadbare::chat::config::TalkPace;
-use threadbare::chat::core::{CameFrom, CoreSettings, Moment, Newcomer, RoomId};
+use threadbare::chat::core::{CameFrom, CoreSettings, LogId, Moment, Newcomer};
 use threadbare::chat::entry::{Entry, Seq};
 use threadbare::chat::record::{PersonId, Stored};
 use threadbare::chat::reply::Reply;
@@ -228,16 +228,16 @@ impl Delivery for Clients {
         self.answer(client, false);
     }
 
-    fn hear(&mut self, client: ClientId, _: RoomId) {
+    fn hear(&mut self, client: ClientId, _: LogId) {
         self.hearing.insert(client);
     }
 
-    fn deafen(&mut self, client: ClientId, _: RoomId) {
+    fn deafen(&mut self, client: ClientId, _: LogId) {
         self.hearing.remove(&client);
     }
 
     /// Pushes at once. Returns false, because the scene asks for the full clients right away.
-    fn note_line(&mut self, _: RoomId, entry: &Arc<Entry>) -> bool {
+    fn note_line(&mut self, _: LogId, entry: &Arc<Entry>) -> bool {
         for client in &self.hearing {
             let Line { outbox, peer } = &self.lines[client];
             let frame = classic::tell(entry).unwrap();
@@ -281,13 +281,13 @@ impl Delivery for Clients {
         true
     }
 
-    fn note_caught_up(&mut self, _: ClientId, _: RoomId, _: &Reply, _: Seq) {}
+    fn note_caught_up(&mut self, _: ClientId, _: LogId, _: &Reply, _: Seq) {}
 
-    fn replay(&mut self, _: ClientId, _: Option<PersonId>, _: RoomId, _: &[Arc<Entry>]) -> bool {
+    fn replay(&mut self, _: ClientId, _: Option<PersonId>, _: LogId, _: &[Arc<Entry>]) -> bool {
         true
     }
 
-    fn notice(&mut self, _: RoomId, _: Option<ClientId>, _: &Reply) {}
+    fn notice(&mut self, _: LogId, _: Option<ClientId>, _: &Reply) {}
 
     fn watch(&mut self, _: ClientId) -> bool {
         false

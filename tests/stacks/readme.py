@@ -50,7 +50,7 @@ def main(release, static=None):
     if static:
         with tempfile.TemporaryDirectory() as folder:
             measured |= {
-                r"It has (\S+) MB": os.path.getsize(static) / 1e6,
+                r"The file has (\S+) MB": os.path.getsize(static) / 1e6,
                 r"uses (\S+) MB of memory": empty_mb(static, folder),
                 r"\((\S+) with `--data none`\)": empty_mb(static, "none"),
                 r"Each client adds (\S+) KB": client_kb(static),

@@ -36,15 +36,16 @@ pub const CONSOLE_HANG_UP_WAIT: Duration = Duration::from_secs(1);
 pub const CONSOLE_LINE_BYTES_MAX: usize = MESSAGE_TEXT_BYTES_RANGE.1;
 /// Longest message that the console accepts, in bytes. Classic servers join many messages into one.
 pub const CONSOLE_MESSAGE_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes of the console's frames that may wait while the server reads nothing. This is enough for
-/// two of the longest lines.
+/// Most bytes of frames that the console holds until the server reads them. This is enough for two
+/// of the longest lines.
 pub const CONSOLE_WAITING_BYTES_MAX: usize = 256 * 1024;
-/// Events that may wait until the console handles them. Most are lines from the server.
+/// Most events that can wait until the console handles them. Nearly all of them are lines from the
+/// server.
 pub const CONSOLE_EVENTS_MAX: usize = 64;
-/// Texts that may wait to be printed above the line that a person is typing.
+/// Most texts that can wait to be printed above the line that a person is typing.
 pub const CONSOLE_PRINTS_MAX: usize = 1024;
-/// Lines that the console has sent and the server has not confirmed yet. If there are this many,
-/// the console reads no further input.
+/// If the server has not yet confirmed this many lines that the console has sent, the console reads
+/// no further input.
 pub const CONSOLE_UNSENT_MAX: usize = 64;
 
 /// The server must answer a message of the console, or show it in the room, within this time.
@@ -63,11 +64,11 @@ pub const CONSOLE_PROBE_INTERVAL: Duration = Duration::from_secs(10);
 /// After this many probes without an answer, the kernel ends the connection.
 pub const CONSOLE_PROBES_MAX: u32 = 3;
 
-/// Names of people that the console remembers for completion by Tab, in each room.
+/// Most names of people that the console remembers for completion by Tab, in each room.
 pub const CONSOLE_NAMES_MAX: usize = 1000;
 /// Lines that `/history` requests when no number is given.
 pub const CONSOLE_HISTORY_LINES: u32 = 20;
-/// `threadbare send` gives up after this time, unless told otherwise.
+/// `threadbare send` gives up after this time, unless `--timeout` gives another.
 pub const SEND_WAIT: Duration = Duration::from_secs(30);
 
 /// Most people that one run of `crowd` plays. More would need more ports and threads than one
@@ -80,7 +81,7 @@ pub const CROWD_MESSAGES_MAX: u64 = 10_000_000;
 /// Longest message that `crowd` sends, in bytes; every classic server takes it.
 pub const CROWD_TEXT_BYTES_MAX: usize = 120;
 
-/// People of a crowd that connect at the same time.
+/// This many people of a crowd connect at the same time.
 pub const CROWD_DIALERS: usize = 8;
 /// Before it measures, `crowd` sends a message, the roll call, until all its people have received
 /// one. It sends it again each time this has passed.
@@ -99,5 +100,5 @@ const _: () = assert!(CROWD_PEOPLE_MAX < u16::MAX as usize);
 // While one of the longest lines waits to be sent, there must still be space for a pong.
 const _: () = assert!(CONSOLE_LINE_BYTES_MAX * 2 <= CONSOLE_WAITING_BYTES_MAX);
 
-/// Lines that `export` requests at a time and holds in memory.
+/// How many lines `export` requests at a time and holds in memory.
 pub const EXPORT_PAGE_LINES: usize = 256;

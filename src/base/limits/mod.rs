@@ -17,11 +17,11 @@ pub use people::*;
 
 // --- The public port ---------------------------------------------------------
 
-/// The address on which the server listens if the operator gives none; the classic servers have the
-/// same.
+/// The IP address and port on which the server listens if the operator gives no other; the classic
+/// servers have the same.
 pub const ADDR_DEFAULT: &str = ":8080";
 
-/// Connections that may wait in the kernel until `accept` takes them.
+/// Most connections that can wait in the kernel until `accept` takes them.
 pub const ACCEPT_BACKLOG: i32 = 4096;
 /// How long the `accept` thread pauses after an error that does not go away by itself: for example,
 /// no file descriptor is free. Without the pause, the thread would keep a core busy.
@@ -54,10 +54,10 @@ pub const EXCHANGE_WAIT: Duration = Duration::from_secs(5);
 /// A browser must have received an answer completely within this time.
 pub const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
-/// Requests on one connection before it is closed. Nothing depends on the value.
+/// The server closes a connection after this many requests. Nothing depends on the value.
 pub const REQUESTS_PER_CONNECTION_MAX: u32 = 1000;
-/// Exchanges with tiny_http at the same time. The bound keeps the number of tiny_http's threads and
-/// file descriptors small. A measurement showed that four are as fast as no bound.
+/// Most exchanges with tiny_http at the same time. The bound keeps the number of tiny_http's
+/// threads and file descriptors small. A measurement showed that four are as fast as no bound.
 pub const GATE_PLACES: usize = 4;
 /// File descriptors that one exchange uses: both ends of its socket, and one file of the operator's
 /// own page.
@@ -82,20 +82,20 @@ pub const LINGER_WAIT: Duration = Duration::from_secs(1);
 /// [`LINGER_WAIT`].
 pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
-/// Pages that may wait to be packed. The server sends further pages unpacked.
+/// Most pages that can wait to be packed. The server sends further pages unpacked.
 pub const PAGES_TO_PACK_MAX: usize = 8;
 /// If a page is not packed after this time, the server sends it unpacked.
 pub const PACK_WAIT: Duration = Duration::from_secs(1);
 
-/// Threads that take requests from tiny_http.
+/// How many threads take requests from tiny_http.
 pub const RESPONDERS: usize = 4;
 
-/// Empty lines that are skipped before a request line (RFC 9112 2.2), in bytes.
+/// Most bytes of empty lines that the server skips before a request line (RFC 9112 2.2).
 pub const LEADING_NEWLINE_BYTES_MAX: usize = 16;
 /// Longest method that is read before the bytes are judged not to be HTTP.
 pub const METHOD_BYTES_MAX: usize = 32;
-/// Bytes that a door reads from a public socket at a time. So at most this much of the next request
-/// is read too early.
+/// Most bytes that a door reads from a public socket at a time. So at most this much of the next
+/// request is read too early.
 pub const DOOR_READ_BYTES: usize = 4 * 1024;
 
 /// A door waits at most this long for a connection to tiny_http's private socket. It waits only if
@@ -132,12 +132,13 @@ pub const LOG_TEXT_BYTES_MAX: usize = 256;
 pub const MESSAGE_TEXT_BYTES_MAX: usize = 4096;
 /// Smallest and largest value of `--message-limit`.
 pub const MESSAGE_TEXT_BYTES_RANGE: (usize, usize) = (1, 64 * 1024);
-/// Frames that one message may be split into. Without this bound, a client could send empty frames
-/// of one message for ever.
+/// Most frames that one message may be split into. Without this bound, a client could send empty
+/// frames of one message for ever.
 pub const MESSAGE_PARTS_MAX: usize = 64;
 
-/// Pings and pongs that a client may send at once (Autobahn sends ten). If the server was stopped
-/// for a minute and a half, all pings of a client that sends one a second may arrive at once.
+/// Most pings and pongs that a client may send at once (Autobahn sends ten). If the server's
+/// process was suspended for a minute and a half, all pings of a client that sends one a second can
+/// arrive at once.
 pub const CONTROL_FRAMES_BURST_MAX: u32 = 100;
 /// After [`CONTROL_FRAMES_BURST_MAX`] pings and pongs at once, a client may send one more each time
 /// this has passed.
@@ -152,24 +153,24 @@ pub const READ_BUFFER_BYTES: usize = 1024;
 /// Smallest and largest value of `--read-buffer`.
 pub const READ_BUFFER_BYTES_RANGE: (usize, usize) = (512, 1024 * 1024);
 
-/// Messages that may wait in a client's outbox. If there are more, the server sends them later,
-/// from the log. If the client's format has no message numbers, the server evicts the client
-/// instead.
+/// Most messages that can wait in a client's outbox. If there are more, the server sends the
+/// further ones later, from the log. If the client's format has no message numbers, the server
+/// evicts the client instead.
 pub const OUTBOX_MESSAGES_MAX: usize = 256;
-/// Bytes that may wait in a client's outbox if the server must make the client's frames for this
-/// client alone, because they depend on its name or language. If there are more, the server sends
-/// further lines later, from the log.
+/// Most bytes that can wait in a client's outbox if the server must make the client's frames for
+/// this client alone, because they depend on its name or language. If there are more, the server
+/// sends further lines later, from the log.
 pub const OWN_BYTES_MAX: usize = 128 * 1024;
 /// A client's reader takes no further request while the client's outbox holds more bytes than this.
 /// The answers may be large, and the client may never read them.
 pub const OUTBOX_UNSENT_BYTES_MAX: usize = 64 * 1024;
-/// Requests of one client for lines, people or rooms that may wait until the client has received
-/// its previous answer.
+/// Most requests of one client for lines, people or rooms that can wait until the client has
+/// received its previous answer.
 pub const QUESTIONS_WAITING_MAX: usize = 32;
 /// Smallest and largest value of `--outbox`.
 pub const OUTBOX_MESSAGES_RANGE: (usize, usize) = (1, 65_536);
-/// Pongs that may wait in an outbox. RFC 6455 5.5.3 allows the server to answer only the newest
-/// pings, so a client that sends very many pings costs no more than this.
+/// Most pongs that can wait in an outbox. RFC 6455 5.5.3 allows the server to answer only the
+/// newest pings, so a client that sends very many pings costs no more than this.
 pub const OUTBOX_PONGS_MAX: usize = 16;
 
 /// Most frames that a writer sends in one system call.
@@ -194,8 +195,8 @@ pub const MESSAGE_WAIT: Duration = Duration::from_secs(10);
 /// When a client's reader ends the connection, the writer has this long to send what the outbox
 /// still holds and the close frame.
 pub const FINISH_WAIT: Duration = Duration::from_secs(1);
-/// A client that came for certain lines only, and was sent all of them, has this long to receive
-/// the last bytes. This includes the bytes in the kernel's send buffer.
+/// A client that connected only to receive certain lines, and was sent all of them, has this long
+/// to receive the last bytes. This includes the bytes in the kernel's send buffer.
 pub const LET_GO_WAIT: Duration = Duration::from_secs(120);
 /// If an evicted client has not closed its connection after this time, the server ends the
 /// connection.
@@ -210,11 +211,12 @@ pub const SEND_BUFFER_BYTES: usize = 16 * 1024;
 
 // --- The hub -----------------------------------------------------------------
 
-/// Requests, mostly messages, that may wait until the hub takes them. If there are more, the
-/// readers block, and TCP makes their clients wait too. If a quarter of `--outbox` is less than
-/// this, that quarter is the bound.
+/// Most requests that can wait until the hub takes them. Nearly all of them are messages. If there
+/// are more, the readers block, and TCP makes their clients wait too. If a quarter of `--outbox` is
+/// less than this, that quarter is the bound.
 pub const BROADCAST_INBOX_MAX: usize = 64;
-/// Notices that may wait until the hub takes them. Most of them say that a client leaves.
+/// Most notices that can wait until the hub takes them. Nearly all of them say that a client has
+/// left.
 pub const UNREGISTER_INBOX_MAX: usize = 1024;
 
 /// Most lines that the hub puts into a client's outbox at a time.
@@ -264,37 +266,39 @@ pub const MAPS_PER_SIGNAL_STACK: usize = 2;
 /// processor's registers, and a guard.
 pub const SIGNAL_STACK_BYTES_MAX: usize = 20 * 1024;
 
-/// Threads that clients leave free for tiny_http, the log and the system.
+/// How many threads the server sets aside for tiny_http, the log and the system. Clients cannot use
+/// these.
 pub const RESERVE_THREADS: usize = 48;
-/// Memory maps that the server leaves free, in addition to those of threads and those that the
-/// program has at its start. They are for large allocations, and for glibc, which has up to eight
-/// arenas for each core, with two maps each.
+/// How many memory maps the server sets aside, in addition to those of threads and those that the
+/// program has at its start. The maps that are set aside are for large allocations, and for glibc,
+/// which has up to eight arenas for each core, with two maps each.
 pub const RESERVE_MAPS: usize = 64;
-/// Memory maps for each core that the server leaves free in addition to [`RESERVE_MAPS`].
+/// How many memory maps the server sets aside for each core, in addition to [`RESERVE_MAPS`].
 pub const RESERVE_MAPS_PER_CORE: usize = 16;
-/// The percentage of all memory maps that the server leaves free in addition to [`RESERVE_MAPS`].
+/// The percentage of all memory maps that the server sets aside in addition to [`RESERVE_MAPS`].
 /// musl's allocator maps memory in small pieces, and cannot join them, because stacks of threads
 /// lie between them. With 7,900 people there were 1,180 such pieces.
 pub const RESERVE_MAPS_PERCENT: usize = 3;
 
-/// Address space for the server's own threads and for making digests of secrets, in bytes, if
-/// address space is limited.
+/// If address space is limited, the server sets aside this many bytes of it for its own threads,
+/// and for making digests of secrets.
 pub const SERVER_SPACE_BYTES: usize = 12 * 1024 * 1024;
-/// Address space for logs, the history, and what waits for the history, in bytes, if address space
-/// is limited.
+/// If address space is limited, the server sets aside this many bytes of it for logs, for the
+/// history, and for the lines that wait until the history stores them.
 pub const RESERVE_SPACE_BYTES: usize = 24 * 1024 * 1024;
-/// A process that may take less address space than this, in bytes, cannot run a server, so it does
-/// not start one.
+/// The server does not start if its process can take fewer additional bytes of address space than
+/// this.
 pub const SPACE_BYTES_MIN: usize = 16 * 1024 * 1024;
-/// Address space for a client or a door in addition to its threads, in bytes. It is for a long
-/// answer and for the requests that wait while the client reads nothing
+/// Address space that a client or a door needs in addition to its threads, in bytes: for a long
+/// answer, and for the requests that wait while the client reads nothing
 /// (`telling/progress/answers.rs`).
 pub const HEAP_PER_PEER_BYTES: usize = 48 * 1024;
 /// The same as [`HEAP_PER_PEER_BYTES`], if threads do not share one glibc arena. If glibc then
 /// cannot make an arena, the memory of each client or door takes whole pages of its own.
 pub const APART_HEAP_PER_PEER_BYTES: usize = 1024 * 1024;
 
-/// File descriptors that clients leave free for tiny_http, the log and the system.
+/// How many file descriptors the server sets aside for tiny_http, the log and the system. Clients
+/// cannot use these.
 pub const RESERVE_FILES: usize = 64;
 /// File descriptors that a server uses before any client connects: 17 with a history, and three
 /// more for moments while the server rewrites the history's file.
@@ -304,27 +308,28 @@ pub const SERVER_FILES: usize = 20;
 pub const MEMORY_PER_CLIENT_BYTES: usize = 96 * 1024;
 /// Memory that one page load needs, in bytes.
 pub const MEMORY_PER_DOOR_BYTES: usize = 64 * 1024;
-/// Memory that is left free for the program itself and its pages, in bytes.
+/// Memory that the server sets aside for the program itself and its pages, in bytes. Clients cannot
+/// use this memory.
 pub const RESERVE_MEMORY_BYTES: usize = 12 * 1024 * 1024;
 /// The percentage of the machine's free memory that the server may use.
 pub const MEMORY_SHARE_PERCENT: usize = 75;
 
-/// Clients of one address, unless `--clients-per-address` says otherwise. A school behind one
-/// address may come in, but a single visitor cannot use up the places of all clients. Without that
-/// flag, this machine's own addresses have no bound.
+/// Most clients that may be connected from one IP address, unless `--clients-per-address` gives
+/// another number. It is enough for a school behind one IP address, but a single visitor cannot use
+/// up the places of all clients. Without that flag, this machine's own IP addresses have no limit.
 pub const CLIENTS_PER_ADDRESS_MAX: usize = 256;
-/// Doors that may be open in addition to the clients.
+/// Most doors that may be open in addition to the clients.
 pub const DOORS_MAX: usize = 512;
 
-/// Addresses that the server prints at its start.
+/// Most of the page's URLs that the server prints when it starts.
 pub const ADDRESSES_SHOWN_MAX: usize = 12;
 
 // --- The log -----------------------------------------------------------------
 
-/// Lines of the server's log that may wait to be written. Further lines are lost, and the server
-/// logs how many.
+/// Most lines of the server's log that can wait to be written. Further lines are lost, and the
+/// server logs how many.
 pub const LOG_LINES_MAX: usize = 1024;
-/// Lines of one kind, such as refusals, that the server logs in one window of time. Of further
+/// Most lines of one kind, such as refusals, that the server logs in one window of time. Of further
 /// lines it logs only the number. This is more than a person reads, and 260 MB a day at most.
 pub const LOG_RATE_LINES_MAX: u32 = 20;
 /// The length of one window of time for [`LOG_RATE_LINES_MAX`].
@@ -349,7 +354,7 @@ pub const STOP_CLIENTS_WAIT: Duration = Duration::from_secs(2);
 /// messages. It is a part of [`STOP_WAIT`].
 pub const STOP_KEEPING_WAIT: Duration = Duration::from_secs(4);
 
-// The answer to a ping must have time to arrive before the server gives the client up.
+// The answer to a ping must have time to arrive before the server ends the client's connection.
 const _: () = assert!(PING_INTERVAL.as_millis() < PONG_WAIT.as_millis());
 // A client that sends fast and also reads must not be evicted for its own messages. Its reader goes
 // on only while its outbox is at most a quarter full. The rest has space for the lines of one round

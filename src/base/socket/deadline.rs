@@ -58,15 +58,15 @@ impl Deadline {
 
 /// A socket whose timeouts can be set: a TCP socket or a Unix socket.
 pub trait Timed {
-    /// Bounds the next `read` calls, each by `timeout`.
+    /// Sets the longest time that each later `read` call may block.
     ///
     /// # Errors
-    /// The system's error; the socket may be gone.
+    /// The system's error, for example if the connection is closed.
     fn bound_reads(&self, timeout: Duration) -> io::Result<()>;
-    /// Bounds the next `write` calls, each by `timeout`.
+    /// Sets the longest time that each later `write` call may block.
     ///
     /// # Errors
-    /// The system's error; the socket may be gone.
+    /// The system's error, for example if the connection is closed.
     fn bound_writes(&self, timeout: Duration) -> io::Result<()>;
 }
 
@@ -92,8 +92,8 @@ impl Timed for UnixStream {
     }
 }
 
-/// Reads once. Blocks until bytes arrive, but not after the deadline. Returns how many bytes were
-/// read into `buffer`; 0: the peer sends nothing more.
+/// Reads one time. Blocks until bytes arrive, but not after the deadline. Returns how many bytes
+/// were read into `buffer`; 0: the peer sends nothing more.
 ///
 /// # Errors
 /// `TimedOut` when the deadline passed first; else the socket's error.

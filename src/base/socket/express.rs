@@ -46,8 +46,6 @@ mod tests {
         }
         assert!(taken > 0);
         drop(theirs);
-        // The peer's socket was dropped with unread bytes, so its kernel sends a reset. The reset
-        // may take a moment to arrive.
         while send_now(&ours, b"x").is_ok() {
             std::thread::yield_now();
         }

@@ -30,8 +30,9 @@ pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     // A restarted server must get its port back at once (TIME_WAIT).
     socket.set_reuse_address(true)?;
     socket.bind(&addr.into())?;
-    // Accepted sockets inherit the next two options, which saves two system calls for each. The
-    // first sends small answers at once, and the second bounds the kernel's send buffer.
+    // Accepted sockets inherit the next two options, which saves two system calls for each. With
+    // the first option the kernel sends small answers at once, and the second option sets the size
+    // of its send buffer.
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(limits::DOOR_SEND_BUFFER_BYTES)?;
     socket.listen(limits::ACCEPT_BACKLOG)?;
@@ -40,7 +41,7 @@ pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
 
 /// Wakes a thread that blocks in `accept` on this listener. Its call then returns an error.
 pub fn stop_listening(listener: &TcpListener) {
-    // An error means that the listener had stopped before.
+    // An error means that the listener was stopped already.
     drop(SockRef::from(listener).shutdown(Shutdown::Both));
 }
 
@@ -48,16 +49,16 @@ pub fn stop_listening(listener: &TcpListener) {
 /// and not 4 MB.
 ///
 /// # Errors
-/// The peer may be gone already.
+/// The system's error, for example if the peer has closed the connection.
 pub fn prepare_for_client(socket: &TcpStream) -> io::Result<()> {
     SockRef::from(socket).set_send_buffer_size(limits::SEND_BUFFER_BYTES)
 }
 
-/// Prepares a socket for a client that receives and never sends. If the client's kernel has
-/// acknowledged nothing for `patience`, our kernel ends the connection.
+/// Prepares a socket for a client that only receives and never sends. If the client's kernel
+/// acknowledges nothing for as long as `patience`, our kernel ends the connection.
 ///
 /// # Errors
-/// The peer may be gone already.
+/// The system's error, for example if the peer has closed the connection.
 pub fn prepare_for_stream(socket: &TcpStream, patience: Duration) -> io::Result<()> {
     SockRef::from(socket).set_tcp_user_timeout(Some(patience))?;
     // Some formats have no pings, so the kernel probes whether the peer is still there.
@@ -72,7 +73,7 @@ pub fn prepare_for_stream(socket: &TcpStream, patience: Duration) -> io::Result<
 /// end of the stream. If the socket is closed after the hang-up, the reset discards both.
 ///
 /// # Errors
-/// The peer may be gone already.
+/// The system's error, for example if the peer has closed the connection.
 pub fn begin_file(socket: &TcpStream) -> io::Result<()> {
     SockRef::from(socket).set_linger(Some(Duration::ZERO))
 }
@@ -80,12 +81,12 @@ pub fn begin_file(socket: &TcpStream) -> io::Result<()> {
 /// Ends what [`begin_file`] began: closing the socket is a normal end again. The caller calls this
 /// when the kernel has the whole file.
 pub fn end_file(socket: &TcpStream) {
-    // An error means that the connection is down already.
+    // An error means that the connection has ended already.
     drop(SockRef::from(socket).set_linger(None));
 }
 
-/// Sends `words` as far as the socket takes them at once, and hangs up. Never blocks. Afterwards
-/// the socket is a non-blocking one.
+/// Sends as many bytes of `words` as the socket's buffer has space for, and hangs up. Never blocks.
+/// Afterwards the socket is a non-blocking one.
 pub fn turn_away(mut socket: &TcpStream, words: &[u8]) {
     // The words only tell the peer why. If they cannot be sent, the connection ends all the same.
     socket.set_nonblocking(true).and_then(|()| socket.write(words)).ok();
@@ -95,6 +96,6 @@ pub fn turn_away(mut socket: &TcpStream, words: &[u8]) {
 /// Ends both directions: a thread that blocks in `read` gets the end of the stream, and one that
 /// blocks in `write` an error. Any thread may call this, any number of times.
 pub fn hang_up(socket: &TcpStream) {
-    // An error means that the connection was down before.
+    // An error means that the connection had ended already.
     drop(socket.shutdown(Shutdown::Both));
 }

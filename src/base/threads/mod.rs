@@ -17,7 +17,7 @@ pub use pool::Pool;
 
 use crate::base::{limits, log};
 
-/// What a thread does.
+/// The code that a thread runs.
 type ThreadJob = Box<dyn FnOnce() + Send>;
 
 thread_local! {
@@ -43,8 +43,8 @@ pub fn set_name(name: &str) {
     }
 }
 
-/// Returns the name that [`set_name`] gave the calling thread last. If [`set_name`] was not called,
-/// returns the name that std knows, or else `?`.
+/// Returns the newest name that [`set_name`] gave the calling thread. If [`set_name`] was not
+/// called, returns the name that std knows, or else `?`.
 pub fn name() -> String {
     NAME.with_borrow(|current| {
         if current.is_empty() {

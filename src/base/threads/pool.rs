@@ -59,7 +59,7 @@ impl Shared {
 struct State {
     parked: Vec<Arc<ParkedThread>>,
     handles: HashMap<u64, JoinHandle<()>>,
-    /// The numbers of threads that ended before the pool had stored their handles.
+    /// The ids of the threads that ended before the pool had stored their handles.
     ended_early: HashSet<u64>,
     next_worker: u64,
     /// Threads that exist, parked or working.
@@ -200,8 +200,8 @@ fn work(shared: &Shared, slot: &Arc<ParkedThread>) {
     let mut state = shared.state.lock();
     shared.one_fewer(&mut state);
     if !state.closed {
-        // The pool will not join this thread any more, because its last job is done. Dropping its
-        // handle lets the system free the thread when it returns.
+        // The pool will not join this thread any more, because its last job is done. Dropping the
+        // thread's handle lets the system free the thread as soon as this function returns.
         if state.handles.remove(&slot.worker).is_none() {
             state.ended_early.insert(slot.worker);
         }
@@ -233,7 +233,7 @@ fn wait_for_job(shared: &Shared, slot: &Arc<ParkedThread>) -> Option<ThreadJob> 
         }
         drop(next);
         // A thread that takes this slot off the list also stores the next step in it. So if this
-        // thread can take its slot off the list itself, no other thread will ever wake it.
+        // thread can take its slot off the list itself, no other thread will ever wake this thread.
         let mut state = shared.state.lock();
         let place = state.parked.iter().position(|parked| parked.worker == slot.worker);
         if let Some(place) = place.filter(|_| Instant::now() >= rest_until) {

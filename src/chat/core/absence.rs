@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::members::Leaver;
 use super::people::Author;
-use super::{Core, Effect, Newcomer, RoomId, Visitor};
+use super::{Core, Effect, LogId, Newcomer, Visitor};
 use crate::base::limits;
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
@@ -33,16 +33,16 @@ use crate::server::hub::ClientId;
 /// The people whose last connection in a room was lost, and until when the room waits for each of
 /// them. The one whose wait ends first comes first.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Absent(BTreeSet<(Duration, RoomId, Author)>);
+pub(super) struct Absent(BTreeSet<(Duration, LogId, Author)>);
 
 impl Absent {
     /// Notes that this room waits until the time `until` for `who` to come back.
-    fn wait_for(&mut self, until: Duration, room: RoomId, who: Author) {
+    fn wait_for(&mut self, until: Duration, room: LogId, who: Author) {
         self.0.insert((until, room, who));
     }
 
-    /// Ends this room's wait for `who`, which would have ended at the time `until`.
-    pub(super) fn came_back(&mut self, until: Duration, room: RoomId, who: Author) {
+    /// Removes this room's wait for `who`. `until` is the time at which that wait was to end.
+    pub(super) fn came_back(&mut self, until: Duration, room: LogId, who: Author) {
         self.0.remove(&(until, room, who));
     }
 
@@ -52,9 +52,10 @@ impl Absent {
     }
 
     /// Takes out a person whose wait has ended at `now`, with the room that waited. If there are
-    /// too many waits, takes out the one that ends first, even if that time is still to come. Then
-    /// a whole crowd has lost its connections, and the first of these people count as having left.
-    fn next(&mut self, now: Duration) -> Option<(RoomId, Author)> {
+    /// too many waits, takes out the one that ends first, even if that time is still to come. That
+    /// happens when very many people lose their connections at once; the people whose waits end
+    /// first then count as having left.
+    fn next(&mut self, now: Duration) -> Option<(LogId, Author)> {
         let is_too_many = self.0.len() > limits::ABSENT_MAX;
         let (_, room, who) =
             self.0.first().copied().filter(|(at, ..)| *at <= now || is_too_many)?;
@@ -77,7 +78,7 @@ impl Absent {
 impl Core {
     /// Removes a client that has left from its rooms and from its person.
     pub(super) fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
-        // The client may have been removed before.
+        // If the client is not a member any more, there is nothing to remove.
         let Some(Leaver { author, rooms, looks_in, home }) = self.members.remove(client) else {
             return;
         };
@@ -93,9 +94,9 @@ impl Core {
     }
 
     /// Removes one client of this author from the room. If it was the author's last client there,
-    /// the room waits for the author and is not told yet, because a person may be back at once. If
-    /// `looks_in` is true, the person reads pages or polls now and then, and has no connection
-    /// between two requests. For such a person the room waits longer.
+    /// the room waits for the author, and is told only when the wait ends, because a person is
+    /// often back at once. If `looks_in` is true, the person reads pages or polls from time to
+    /// time, and has no connection between two requests. For such a person the room waits longer.
     ///
     /// A guest or a person without a session cannot come back under its name, so the room does not
     /// wait.
@@ -103,7 +104,7 @@ impl Core {
         &mut self,
         author: Author,
         looks_in: bool,
-        id: RoomId,
+        id: LogId,
         effects: &mut Vec<Effect>,
     ) {
         let Some(room) = self.rooms.get_mut(id) else { return };
@@ -131,7 +132,7 @@ impl Core {
         match newcomer {
             Newcomer::Classic | Newcomer::Passing => false,
             // A client without a session is a new person at each request. So is a client whose
-            // person already has the most clients that a person may have.
+            // person already has as many clients as one person may have.
             Newcomer::Numbered(greeting) => {
                 let may = |token: &TokenDigest| {
                     !self.people.knows(token) || self.people.will_have_place_for(token)

@@ -1,8 +1,8 @@
-//! Who may enter a room: its password, and which people have given it.
+//! Who may enter a room: its password, and which people have entered that password.
 //!
 //! The client that first enters a room makes it, with a password or without. The room's maker can
-//! change the password. A person who has given it may come back without it, until the password
-//! changes. So after a short loss of connection, nobody has to type it again.
+//! change the password. A person who has entered the password may come back without it, until the
+//! password changes. So after a short loss of connection, nobody has to type it again.
 //!
 //! Must not know: how a password becomes a digest.
 //!
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::people::Author;
 use super::people::renewing::Right;
-use super::{Core, Effect, Room, RoomId, refuse};
+use super::{Core, Effect, LogId, Room, refuse};
 use crate::base::limits;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
@@ -35,7 +35,7 @@ pub(super) struct RoomAccess {
     is_of_session: bool,
     hidden: bool,
     password: Option<Digest>,
-    /// The authors who have given the password and need not give it again.
+    /// The authors who have entered the password and need not enter it again.
     let_in: BTreeSet<Author>,
 }
 
@@ -45,8 +45,8 @@ impl RoomAccess {
         Self::restored(Some(maker), hidden, password)
     }
 
-    /// Makes the access to a room that is read from the history's file. People who have given the
-    /// password must give it again.
+    /// Makes the access to a room that is read from the history's file. People who have entered the
+    /// password before must enter it again.
     pub(super) fn restored(maker: Option<Author>, hidden: bool, password: Option<Digest>) -> Self {
         Self { maker, is_of_session: false, hidden, password, let_in: BTreeSet::new() }
     }
@@ -63,13 +63,13 @@ impl RoomAccess {
         RoomPrivacy { hidden: self.hidden, locked: self.password.is_some() }
     }
 
-    /// Returns whether `who` must give the password.
+    /// Returns whether `who` must enter the password.
     pub(super) fn asks(&self, who: Author) -> bool {
         self.password.is_some() && !self.let_in.contains(&who)
     }
 
-    /// Checks the given password. Refused with `WrongPassword`, or with `PasswordNeeded` if none is
-    /// given.
+    /// Checks the password `given` that a client has entered. Refused with `WrongPassword`, or with
+    /// `PasswordNeeded` if the client has entered none.
     pub(super) fn admits(&self, given: Option<&Digest>) -> Result<(), Refused> {
         match (&self.password, given) {
             (None, _) => Ok(()),
@@ -90,8 +90,8 @@ impl RoomAccess {
         is_maker
     }
 
-    /// Notes that `who` has given the password. If too many authors are noted, forgets another one,
-    /// who must then give the password again.
+    /// Notes that `who` has entered the password. If too many authors are noted, forgets another
+    /// one, who must then enter the password again.
     pub(super) fn let_in(&mut self, who: Author) {
         if self.let_in.len() >= limits::LET_IN_MAX {
             self.let_in.pop_first();
@@ -102,16 +102,16 @@ impl RoomAccess {
     /// Sets the room's maker, and whether only the session that made the room may change its
     /// settings. `None`: the maker becomes known when a client sends back that session's new token.
     /// The history's file stores no sessions. So after a restart, any session of the person may
-    /// change the settings, if it gives the password first.
+    /// change the settings, if a client of that session enters the password first.
     pub(super) fn made_by(&mut self, maker: Option<Author>, is_of_session: bool) {
         (self.maker, self.is_of_session) = (maker, is_of_session);
     }
 }
 
 impl Core {
-    /// Returns whether this client must give the room's password. It must if the room has one, and
-    /// neither the client's `author` nor the client's session has given it.
-    pub(super) fn asks(&self, client: ClientId, author: Author, id: RoomId) -> bool {
+    /// Returns whether this client must enter the room's password. It must if the room has one, and
+    /// neither the client's `author` nor the client's session has entered it.
+    pub(super) fn asks(&self, client: ClientId, author: Author, id: LogId) -> bool {
         let Some(lock) = self.rooms.get(id).map(|room| &room.lock) else { return false };
         let has_given = |password| self.people.has_opened(client, id, password);
         lock.asks(author) && !lock.password().is_some_and(has_given)
@@ -119,9 +119,9 @@ impl Core {
 
     /// Checks whether the client has made the room, so that it may change the room's settings. If
     /// not, the change is refused with `NotYourRoom`. The refusal is `PasswordNeeded` if the client
-    /// has made the room, but has lost the token that it got for setting the password. Then it must
-    /// give the password first.
-    fn may_set(&self, client: ClientId, author: Author, id: RoomId) -> Result<(), Refused> {
+    /// has made the room, but has lost the token that it got for setting the password. Then the
+    /// client must enter the password before it changes the settings.
+    fn may_set(&self, client: ClientId, author: Author, id: LogId) -> Result<(), Refused> {
         let lock = self.rooms.get(id).map(|room| &room.lock).filter(|lock| !lock.is_of_session);
         let is_maker = match lock.and_then(|lock| lock.maker) {
             Some(maker) => maker == author,
@@ -133,10 +133,10 @@ impl Core {
         if self.asks(client, author, id) { Err(Refused::PasswordNeeded) } else { Ok(()) }
     }
 
-    /// Returns whether the client or another client of its person is in the room. If only other
-    /// sessions of the person have made the room or given its password, those other clients do not
-    /// count.
-    pub(super) fn is_inside(&self, client: ClientId, id: RoomId, room: &Room) -> bool {
+    /// Returns whether the client or another client of its person is in the room. The person's
+    /// other clients do not count if another session of the person, and not the client's own, has
+    /// made the room or entered its password.
+    pub(super) fn is_inside(&self, client: ClientId, id: LogId, room: &Room) -> bool {
         let author = self.author(client);
         let is_gain = match author {
             Some(Author::Person(person)) => self.people.another_session_gained(person, client, id),
@@ -146,9 +146,9 @@ impl Core {
     }
 
     /// Gives a person the rights to rooms that one of its sessions has made, or whose password the
-    /// session has given. The caller calls this when a client has sent back the new token for them.
-    /// If `is_shared` is true, all sessions of the person get the rights, otherwise only this
-    /// session.
+    /// session has entered. The caller calls this when a client has sent back the session's new
+    /// token. If `is_shared` is true, all sessions of the person get the rights, otherwise only
+    /// this session.
     pub(super) fn give_rights(&mut self, person: PersonId, rights: Vec<Right>, is_shared: bool) {
         let author = Author::Person(person);
         for right in rights {
@@ -161,7 +161,8 @@ impl Core {
                     room.lock.made_by(Some(author), !is_shared);
                     self.rooms.note_change(id);
                 }
-                // The room's password may have changed since it was given.
+                // If the room's password was changed after the session entered the old one, the
+                // session gets no right.
                 Right::Opened(_, given) if is_shared && room.lock.password() == Some(&given) => {
                     room.lock.let_in(author);
                 }

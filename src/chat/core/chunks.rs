@@ -30,8 +30,8 @@ pub(crate) enum Gap {
     TooOld(Seq),
     /// A run of the server has skipped these numbers.
     Skipped(Seq),
-    /// A run of the server has skipped these numbers, and damage to the history's file may have
-    /// destroyed lines among them.
+    /// A run of the server has skipped these numbers, but some of them may have had lines, which
+    /// were lost when the history's file was damaged.
     Damaged(Seq),
 }
 
@@ -57,7 +57,8 @@ impl Gap {
 }
 
 /// Returns the first of these lines, at most `count_max`. Their numbers follow each other from
-/// `first` on, and they are no more bytes than the hub puts into a client's outbox at a time.
+/// `first` on. Together the lines have no more bytes than the hub puts into a client's outbox at a
+/// time.
 pub(crate) fn run<'a>(
     lines: impl Iterator<Item = &'a Arc<Entry>>,
     first: Seq,
@@ -78,8 +79,8 @@ pub(crate) fn run<'a>(
     lines.take(count_max.max(1)).take_while(follows).take_while(fits).cloned().collect()
 }
 
-/// Returns the last of these lines, oldest first: at most `count_max`, and only as many as fit into
-/// one answer. The second value is true if some of these lines are left over, or if `older` is
+/// Returns the newest of the given lines, oldest first: at most `count_max`, and only as many as
+/// fit into one answer. The second value is true if some given lines do not fit, or if `older` is
 /// true.
 pub(crate) fn newest<'a>(
     lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
@@ -109,8 +110,8 @@ pub(crate) fn weight(entry: &Entry) -> usize {
         + entry.id.as_ref().map_or(0, |id| id.as_str().len())
 }
 
-/// Returns the last of these lines, oldest first: at most `count + 1` lines. Their numbers follow
-/// each other, and the last is the number just before `before`.
+/// Returns the newest of the given lines, oldest first: at most `count + 1` lines. Their numbers
+/// follow each other, and the newest line has the number just before `before`.
 pub(crate) fn unbroken_before<'a>(
     lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
     mut before: Seq,

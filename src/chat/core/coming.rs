@@ -9,7 +9,7 @@ use super::access::RoomAccess;
 use super::people::Author;
 use super::people::renewing::Right;
 use super::room::EnteredRoom;
-use super::{Core, Effect, Made, RoomId, refuse};
+use super::{Core, Effect, LogId, Made, refuse};
 use crate::base::limits;
 use crate::chat::entry::Seen;
 use crate::chat::refused::Refused;
@@ -19,9 +19,9 @@ use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
 impl Core {
-    /// Lets a numbered client or a visitor enter a room. Makes the room if it does not exist,
-    /// unless `must_exist`. If the client makes the room or gives its password, its session gets
-    /// the token `fresh`. If the client may not enter, tells it why.
+    /// Lets a numbered client or a visitor enter a room. If the room does not exist, makes it; but
+    /// if `must_exist` is true, refuses the client instead. If the client makes the room or enters
+    /// its password, its session gets the token `fresh`. If the client may not enter, tells it why.
     pub(super) fn join(
         &mut self,
         client: ClientId,
@@ -52,7 +52,7 @@ impl Core {
             effects.push(refuse(client, Some(name), None, reason));
             return;
         }
-        // If the room is new, its password is the one that its maker gives here. So this password
+        // If the room is new, its password is the one that its maker sends here. So this password
         // also lets the maker in.
         let lock = RoomAccess::of(author, hidden, password.clone());
         let (tag, now) = (self.tag_of(client), self.now.since_start);
@@ -76,9 +76,9 @@ impl Core {
         self.enter(client, id, seen, effects);
     }
 
-    /// Checks whether this client may make one more room. If there are too many rooms, ends one.
-    /// Refused with `TooFast` if the client's address has made too many, or with the reason why no
-    /// room can end.
+    /// Checks whether this client may make one more room. If there are too many rooms, removes one.
+    /// Refused with `TooFast` if clients from this IP address have made too many rooms, or with the
+    /// reason why no room can be removed.
     fn make_place_for_a_room(
         &mut self,
         client: ClientId,
@@ -91,8 +91,8 @@ impl Core {
         Ok(())
     }
 
-    /// Notes that the client has made a room or given its password. If the client's session gets a
-    /// new token for that, the right belongs to the session with that token only: to change the
+    /// Notes that the client has made a room or entered its password. If the client's session gets
+    /// a new token for that, the right belongs to the session with that token only: to change the
     /// room's settings, or to come back without the password.
     fn note_rights(
         &mut self,
@@ -117,11 +117,11 @@ impl Core {
 
     /// Puts the client into the room. If its person was not there yet, tells the room. A classic
     /// client receives the lines that are sent from now on. Any other client is told the state of
-    /// the room's log, and follows the log from there; but a visitor does not follow it.
+    /// the room's log. Then the client follows the log, unless it is a visitor.
     pub(super) fn enter(
         &mut self,
         client: ClientId,
-        id: RoomId,
+        id: LogId,
         seen: Option<Seen>,
         effects: &mut Vec<Effect>,
     ) {
@@ -147,8 +147,8 @@ impl Core {
     }
 
     /// Counts one more client of this author in the room. If the room was waiting for the author,
-    /// ends that wait. `None`: there is no such room.
-    pub(super) fn count_in(&mut self, id: RoomId, author: Author) -> Option<EnteredRoom> {
+    /// ends that wait. Returns `None` if there is no such room.
+    pub(super) fn count_in(&mut self, id: LogId, author: Author) -> Option<EnteredRoom> {
         let entered = self.rooms.get_mut(id)?.enter(author);
         if let EnteredRoom::Back(until) = entered {
             self.absent.came_back(until, id, author);
@@ -162,7 +162,7 @@ impl Core {
     pub(super) fn follow(
         &mut self,
         client: ClientId,
-        id: RoomId,
+        id: LogId,
         seen: Option<Seen>,
         effects: &mut Vec<Effect>,
     ) {

@@ -32,7 +32,7 @@ use crate::server::hub::ClientId;
 /// The id of a room or of a log of private messages. In one run of the server, no two rooms or logs
 /// ever have the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct RoomId(pub NonZeroU64);
+pub struct LogId(pub NonZeroU64);
 
 /// When an event happened, by two clocks: one that never goes back, and the clock that people read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,27 +54,27 @@ pub enum Newcomer<T = Token> {
     /// connection ends.
     Passing,
     /// A numbered client, with its hello. The hello is boxed because it passes through the reader's
-    /// stack. Each page that a stack has touched once stays in memory.
+    /// stack. Each memory page that a stack has once used stays in memory until the thread ends.
     Numbered(Box<Greeting<T>>),
-    /// A visitor: a client that came for one page. The server tells it the state of a log and
-    /// answers its requests, but sends it no new lines.
+    /// A visitor: a client that connects only to get one page. The server tells it the state of a
+    /// log and answers its requests, but sends it no new lines.
     Visitor(Box<Visit<T>>),
 }
 
-/// What a visitor brings with it.
+/// What the hub learns about a visitor: who it is and what it wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit<T = Token> {
     /// Who the visitor claims to be.
     pub who: Visitor<T>,
-    /// Whether the visitor gave the server's password, or the server has none. A person with a
-    /// session has given the password before.
+    /// Whether the visitor sent the server's password, or the server has none. A person with a
+    /// session has sent the password before.
     pub is_admitted: bool,
     /// The room that the visitor wants to see, and how much of its log it has seen already; `None`:
     /// it wants to see no room.
     pub place: Option<RoomPosition>,
-    /// What the visitor came for.
+    /// What the visitor wants.
     pub purpose: VisitPurpose,
-    /// The new token for the visitor's session, if the visitor makes a room or gives a room's
+    /// The new token for the visitor's session, if the visitor makes a room or enters a room's
     /// password; `None`: the session keeps its token.
     pub fresh: Option<T>,
     /// Whether the browser has sent the session's token back. If not, this request made the token a
@@ -87,7 +87,7 @@ pub struct Visit<T = Token> {
     pub says: Option<MessageId>,
 }
 
-/// What a client without a lasting connection came for.
+/// What a client without a lasting connection wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VisitPurpose {
     /// The visitor wants a page. If it has a session, its person is in the room.
@@ -100,7 +100,7 @@ pub enum VisitPurpose {
     Save,
 }
 
-/// Who a client is that came for a page.
+/// Who a visitor is, that is, a client that connects only to get one page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Visitor<T = Token> {
     /// The person with this token. If the token is not valid any more, the client is treated like a
@@ -109,8 +109,8 @@ pub enum Visitor<T = Token> {
     /// [`Stranger`]: Self::Stranger
     Known(T),
     /// A client without a session that wants this name; `None`: it gets a guest's name. The client
-    /// becomes a new person. But if it gives the secret of the name's owner, it becomes the owner.
-    /// In both cases its session gets this token.
+    /// becomes a new person. But if it sends the secret of the name's owner, it becomes the owner.
+    /// In both cases the client's session gets the token that is the second value.
     New(Option<Claim>, T),
     /// A guest who can send one message and cannot come back. The guest is in no list of people,
     /// and the room is not told that the guest comes or leaves.
@@ -119,13 +119,13 @@ pub enum Visitor<T = Token> {
     Stranger,
 }
 
-/// The address of a client, as far as the core needs it.
+/// The IP address of a client, as far as the core needs it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CameFrom {
-    /// The address under which the client is counted for the limits on pace and guesses; `None`:
-    /// these limits do not apply to the client.
+    /// The IP address under which the client is counted for the limits on its pace, its guesses,
+    /// and what it makes; `None`: these limits do not apply to the client.
     pub home: Option<Home>,
-    /// The client's address as other people may see it; `None`: they may not see it.
+    /// The client's IP address, if other people are shown it; `None`: they are not shown it.
     pub addr: Option<IpAddr>,
 }
 
@@ -135,13 +135,13 @@ pub struct Greeting<T = Token> {
     /// The hello that the client sent.
     pub hello: Hello<T>,
     /// The new token for the client's session, if the client becomes a new person, makes a room, or
-    /// gives a room's password.
+    /// enters a room's password.
     pub fresh: T,
-    /// Whether the client gave the server's password, or the server has none. A person with a
-    /// session has given the password before.
+    /// Whether the client sent the server's password, or the server has none. A person with a
+    /// session has sent the password before.
     pub is_admitted: bool,
-    /// Whether the client polls now and then. Between two polls its person stays in the room, like
-    /// a person who reads pages.
+    /// Whether the client polls from time to time. Between two polls its person stays in the room,
+    /// like a person who reads pages.
     pub looks_in: bool,
     /// Whether the client makes a long poll: it receives the lines that there are, leaves, and
     /// comes again for more.
@@ -161,7 +161,7 @@ pub enum MemberRequest {
     Post(Box<Post>),
     /// A message for one person.
     Private(Box<PrivateMessage>),
-    /// Enter a room and follow its log. If the client makes the room or gives its password, its
+    /// Enter a room and follow its log. If the client makes the room or enters its password, its
     /// session gets this token; `None`: the session keeps its token.
     Join(Box<RoomPosition>, Option<TokenDigest>),
     /// Leave a room.
@@ -178,7 +178,8 @@ pub enum MemberRequest {
     /// Take another name, or become the person with this name and secret. The client gets the token
     /// if it becomes another person, or gives its name a new secret. `None`: there is no new token.
     Rename(Box<Claim>, Option<TokenDigest>),
-    /// Give the name up, unless it has a secret. The session's other clients are disconnected.
+    /// Give up the person's name, so that other people can take it; but a name with a secret is
+    /// kept. The session's other clients are disconnected.
     Quit,
     /// Change the settings of a room that the client's person has made. If a password is set, the
     /// session gets this token; `None`: it keeps its token.
@@ -201,10 +202,10 @@ pub enum CoreEvent {
     Left(ClientId),
     /// The log with this id has skipped this range of numbers. Its next line gets a number after
     /// the range.
-    Skipped(RoomId, SkipRange),
+    Skipped(LogId, SkipRange),
     /// These lines were sent to clients, and were lost before they were stored. Their authors may
     /// send them again.
-    Lost(Vec<(RoomId, Seq)>),
+    Lost(Vec<(LogId, Seq)>),
     /// The history has begun a new file, which has none of the lines that are not in memory.
     FileIsNew,
     /// The history has deleted old lines. In the log of each epoch here, it has deleted all lines
@@ -217,11 +218,12 @@ pub enum CoreEvent {
     Stopping,
 }
 
-/// What the hub must do after an event, in the order of the list. The core never learns the result.
-/// So it does not know, for example, how much of a log the server has sent to a client.
+/// What the hub must do after an event. The core returns a list of effects, and the hub carries
+/// them out in that order. The core never learns the result. So it does not know, for example, how
+/// much of a log the server has sent to a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// This person, room or log has changed and must be stored as it is now. Such an effect comes
+    /// This person, room or log has changed, and its new state must be stored. Such an effect comes
     /// before all other effects of its event, because the history's file must have a room before it
     /// gets the room's lines.
     Changed(Changed),
@@ -231,55 +233,58 @@ pub enum Effect {
     Refuse(ClientId, Disconnect),
     /// The client, which knows no numbers of lines, receives all lines that are sent in this room
     /// from now on.
-    Hear(ClientId, RoomId),
+    Hear(ClientId, LogId),
     /// The client follows this log: it receives all lines from this number on, those that exist and
     /// those to come.
-    Follow(ClientId, RoomId, Seq),
+    Follow(ClientId, LogId, Seq),
     /// The client receives the lines of this log up to this number. Then its connection ends.
-    Save(ClientId, RoomId, Seq),
-    /// The client reads this room once, without being in it. It gets these notices, unless its
-    /// address does so too often.
+    Save(ClientId, LogId, Seq),
+    /// The client reads this room once, without being in it. It gets these notices, unless clients
+    /// from its IP address read rooms too often.
     Look(ClientId, RoomName, Vec<Reply>),
     /// The client receives nothing more of this log.
-    Unfollow(ClientId, RoomId),
+    Unfollow(ClientId, LogId),
     /// The log has this new line by this author, and all clients that follow the log receive it. If
-    /// there is an answer, the client that sent the line gets it once the line is stored.
-    Tell(RoomId, Author, Arc<Entry>, Option<(ClientId, Reply)>),
+    /// there is an answer, the client that sent the line gets the answer as soon as the line is
+    /// stored.
+    Tell(LogId, Author, Arc<Entry>, Option<(ClientId, Reply)>),
     /// The client sent a message again. The message is a line of this log already, with this epoch
-    /// and this number. The client gets the answer once that line is stored.
-    Again(RoomId, Epoch, Seq, (ClientId, Reply)),
-    /// Sends this to one client.
+    /// and this number. The client gets the answer as soon as that line is stored.
+    Again(LogId, Epoch, Seq, (ClientId, Reply)),
+    /// Sends this reply to one client.
     Note(ClientId, Reply),
-    /// Sends this to one client, together with a token: the one that the client brought, or a new
-    /// one. The value here is the token's digest.
+    /// Sends this reply to one client, together with a token: the one that the client sent, or a
+    /// new one. The third value is the token's digest.
     GiveToken(ClientId, Reply, TokenDigest),
-    /// Sends this to every numbered client that follows the room, except for the client given here.
-    Notice(RoomId, Option<ClientId>, Reply),
-    /// The log has skipped numbers, of which this is the first. Tells this to the clients that know
-    /// numbers.
-    Skip(RoomId, Seq),
+    /// Sends this reply to every numbered client that follows the room, except for the client named
+    /// here.
+    Notice(LogId, Option<ClientId>, Reply),
+    /// The log has skipped numbers; the second value is the first of them. Tells this to the
+    /// clients that know numbers.
+    Skip(LogId, Seq),
     /// The client's connection is closed, for this reason.
     End(ClientId, Disconnect),
     /// The client has left, so its data can be deleted.
     Forget(ClientId),
-    /// Tells the client if the history does not store everything at the moment.
+    /// If the history does not store all messages at the moment, tells the client so.
     TellState(ClientId),
-    /// Logs for the operator that this address tries to make too many things of this kind.
+    /// Logs for the operator that clients from this IP address try to make too many things of this
+    /// kind.
     Report(Home, Made),
 }
 
-/// What has changed and must be stored as it is now.
+/// What has changed, so that its new state must be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Changed {
     /// A person.
     Person(PersonId),
     /// A room, or a log of private messages.
-    Room(RoomId),
+    Room(LogId),
     /// A room or a log of private messages that has ended.
-    Gone(RoomId, Epoch),
+    Gone(LogId, Epoch),
 }
 
-/// What an address may make only at a limited pace.
+/// What clients from one IP address may make only at a limited pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Made {
     /// People whose names stay reserved after they have left.
@@ -293,21 +298,21 @@ pub enum Made {
 /// The settings and the stored data with which the core starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
-    /// The limits of the core.
+    /// The core's limits and random values.
     pub settings: CoreSettings,
     /// What an earlier run of the server has stored.
     pub stored: Stored,
 }
 
-/// What the core may hold, and for how long.
+/// The limits of the core: how much it may keep in memory and on the disk, and for how long.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoreSettings {
-    /// The room of classic clients, and the first room of all other clients.
+    /// The room of all classic and `webchat` clients.
     pub lobby: RoomName,
     /// The number from which the core computes the epochs of all logs. It is different in each run
     /// of the server.
     pub epoch_seed: u64,
-    /// How many lines of each room memory has at most.
+    /// The most lines of each room that are kept in memory.
     pub log_entries_max: usize,
     /// How long a name stays reserved after the last connection of its person was lost.
     pub name_kept: Duration,
@@ -315,8 +320,8 @@ pub struct CoreSettings {
     pub numbers: Sizes,
     /// How many people may be in one room; `None`: any number. The lobby has no such limit.
     pub room_people_max: Option<usize>,
-    /// The random key with which the core makes tags of addresses. A run of the server that starts
-    /// with the data of an earlier run has the same key.
+    /// The random key with which the core makes tags from IP addresses. The history's file stores
+    /// it, so a later run of the server with the same file has the same key.
     pub address_key: u64,
     /// How many bytes of the history's file may be used by private messages whose receivers are
     /// away.

@@ -45,7 +45,7 @@ impl Core {
     }
 
     /// Returns whether the server may let the newcomer in: there is no server password, or the
-    /// newcomer has given it, now or when its session began. Returns `true` for every visitor,
+    /// newcomer has sent it, now or when its session began. Returns `true` for every visitor,
     /// because `receive` checks and refuses visitors itself.
     pub(super) fn admits(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
         let Newcomer::Numbered(greeting) = newcomer else { return true };
@@ -81,8 +81,9 @@ impl Core {
         }
     }
 
-    /// Makes the client a person, and tells it its name and token. If it did not get the name that
-    /// it wanted, returns an effect that tells it why. The caller must add this effect later.
+    /// Makes the client a person, and tells it its name and token. If the client did not get the
+    /// name that it wanted, returns an effect that tells the client why. The caller must add this
+    /// effect to `effects`.
     pub(super) fn recognise(
         &mut self,
         client: ClientId,
@@ -116,8 +117,8 @@ impl Core {
         guessed.or(refused).map(|reason| refuse(client, None, None, reason))
     }
 
-    /// Makes a person with a brief name a lasting one, if its address may make one more person.
-    /// Then the name stays reserved as long as other names.
+    /// Makes the brief name of a person a lasting one, if the limit on new people from this IP
+    /// address allows it. Then the name stays reserved as long as other names.
     pub(super) fn make_lasting(
         &mut self,
         person: PersonId,

@@ -1,11 +1,11 @@
-//! Limits how often an address may guess a room's password, or the secret of a name.
+//! Limits how often one IP address may guess a room's password, or the secret of a name.
 //!
-//! Clients of one address may make some wrong guesses at once, and then one every few seconds.
-//! Until then the server refuses even a right guess, without checking it. This machine's own
-//! addresses have this limit only if the operator has set a pace for them. All other addresses
-//! always have it.
+//! Clients of one IP address may make some wrong guesses at once, and then one every few seconds.
+//! Between these times the server refuses even a right guess, without checking it. This machine's
+//! own IP addresses have this limit only if the operator has set a pace for them. All other IP
+//! addresses always have it.
 //!
-//! Owns: how many guesses each address has left.
+//! Owns: how many more times each IP address may guess now.
 //! Must not know: what a password opens.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Core, RoomId};
+use super::{Core, LogId};
 use crate::admission::Home;
 use crate::base::bucket::Buckets;
 use crate::base::limits;
@@ -25,7 +25,7 @@ use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
-/// How many guesses each address has left.
+/// How many more times each IP address may guess now.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Guesses(Buckets<Home, Duration>);
 
@@ -36,14 +36,14 @@ impl Default for Guesses {
 }
 
 impl Guesses {
-    /// Checks whether the server may check one more guess from this address. If not, returns
-    /// `TooManyGuesses` with the time to wait. Does not count a guess.
+    /// Returns whether the server may check one more guess from this IP address. If not, the error
+    /// is `TooManyGuesses` with the time to wait. Does not count a guess.
     fn admits(&mut self, home: Home, now: Duration) -> Result<(), Refused> {
         let wait = self.0.of(home, now).wait(now);
         if wait.is_zero() { Ok(()) } else { Err(Refused::TooManyGuesses(wait)) }
     }
 
-    /// Counts a wrong guess from this address.
+    /// Counts a wrong guess from this IP address.
     fn note_wrong(&mut self, home: Home, now: Duration) {
         self.0.of(home, now).take(1, now);
     }
@@ -51,12 +51,12 @@ impl Guesses {
 
 impl Core {
     /// Checks whether the client may enter a room, and counts a wrong password. `Ok(true)`: the
-    /// client has given the right password just now, and the caller must remember that.
-    /// `Ok(false)`: the room does not ask this client for a password, or does not exist.
+    /// client has sent the right password just now, and the caller must remember that. `Ok(false)`:
+    /// the room does not ask this client for a password, or does not exist.
     pub(super) fn unlock(
         &mut self,
         client: ClientId,
-        id: RoomId,
+        id: LogId,
         given: Option<&Digest>,
     ) -> Result<bool, Refused> {
         let (now, home) = (self.now.since_start, self.home_of(client));
@@ -71,7 +71,7 @@ impl Core {
         opened.map(|()| true)
     }
 
-    /// Counts a wrong guess of a client that gave a wrong secret for the name that it has. Returns
+    /// Counts a wrong guess of a client that sent a wrong secret for its own present name. Returns
     /// the reason of the refusal: `WrongSecret`, or `TooManyGuesses`.
     pub(super) fn refuse_wrong_secret(&mut self, client: ClientId) -> Refused {
         let (now, home) = (self.now.since_start, self.home_of(client));
@@ -83,10 +83,10 @@ impl Core {
         Refused::WrongSecret
     }
 
-    /// A newcomer claims a name and may give a secret: checks and counts this guess. Returns the
-    /// claim unchanged, even if its secret is wrong. If the address has guessed too often, returns
-    /// no claim, and the reason as the second value. A claim that comes with a known `token` does
-    /// not count as a guess.
+    /// Checks and counts a guess: a newcomer claims a name and may send a secret. Returns the claim
+    /// unchanged, even if its secret is wrong. If the IP address has guessed too often, returns no
+    /// claim, and the reason as the second value. A claim that comes with a known `token` does not
+    /// count as a guess.
     pub(super) fn check_guess(
         &mut self,
         client: ClientId,
@@ -112,9 +112,9 @@ impl Core {
         (claim, None)
     }
 
-    /// Returns the person who has the claimed name, if the claim gives the right secret.
-    /// `Ok(None)`: the name is free, and so is every name that looks like it. An error is the
-    /// reason why the client cannot get the name. A wrong secret counts as a guess.
+    /// Returns the person who has the claimed name, if the claim has the right secret. `Ok(None)`:
+    /// the name is free, and so is every name that looks like it. An error is the reason why the
+    /// client cannot get the name. A wrong secret counts as a guess.
     pub(super) fn claimed(
         &mut self,
         client: ClientId,
@@ -143,8 +143,9 @@ impl Core {
         kept_for.map_or_else(|| self.people.refusal(claim), Refused::NameKept)
     }
 
-    /// Returns the address under which the client is counted for three limits: its pace, its
-    /// guesses, and how much it may make. `None`: these limits do not apply to the client.
+    /// Returns the IP address under which the client is counted for three limits: on its pace, on
+    /// its guesses, and on how many people, rooms and logs it makes. `None`: these limits do not
+    /// apply to the client.
     pub(crate) fn home_of(&self, client: ClientId) -> Option<Home> {
         self.members.home(client)
     }

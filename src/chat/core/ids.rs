@@ -3,7 +3,7 @@
 //!
 //! The ids are stored separately from the lines. If lines are long or other rooms need the space,
 //! lines are dropped from memory. An id takes only 36 bytes, so it stays. The number of ids that a
-//! log remembers is fixed, so no other person can make it smaller.
+//! log remembers is fixed: neither long lines nor other rooms make it smaller.
 //!
 //! Owns: that number, and which ids there are.
 //! Must not know: the texts of the lines.
@@ -28,7 +28,8 @@ pub(super) struct Ids {
     halves: VecDeque<u32>,
     used: VecDeque<UsedId>,
     most: usize,
-    /// The list has forgotten ids of lines up to this number, so they may be missing here.
+    /// The ids of lines up to this number may be missing in `used`, because the list may have
+    /// forgotten them.
     behind: Seq,
 }
 
@@ -68,7 +69,8 @@ impl Ids {
         self
     }
 
-    /// Returns the number after which no id of a line is missing here.
+    /// Returns a number: the list has the ids of all later lines, but ids of lines up to this
+    /// number may be missing.
     pub(super) fn behind(&self) -> Seq {
         self.behind
     }

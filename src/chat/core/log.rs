@@ -36,7 +36,8 @@ pub(crate) struct Log {
     head: Seq,
     /// Numbers up to `head` that no line has.
     missing: MissingNumbers,
-    /// Whether there were lines before those in memory.
+    /// Whether older lines than those in memory were dropped from memory, or are in the history's
+    /// file.
     has_forgotten: bool,
     ids: Ids,
 }
@@ -57,9 +58,9 @@ impl Log {
     }
 
     /// Makes a log from what the history's file has. `lines` are the newest lines, oldest first;
-    /// `before` says what was before them. `skipped` are the numbers that earlier runs of the
-    /// server have skipped. All numbers up to `head` are taken. Those without a line count as lost
-    /// lines.
+    /// `before` says whether the file has older lines. `skipped` are the numbers that earlier runs
+    /// of the server have skipped. All numbers up to `head` are taken. Those without a line count
+    /// as lost lines.
     pub(super) fn restored(
         epoch: Epoch,
         entries_max: usize,
@@ -75,7 +76,7 @@ impl Log {
         log.has_forgotten = before == Before::OlderLines;
         log.head = match before {
             Before::OlderLines => before_first,
-            // `thrown_away` is the number of the last deleted line. Lines with lower numbers may
+            // `thrown_away` is the highest number of a deleted line. Lines with lower numbers may
             // still exist, because the history does not always delete lines in the order of their
             // numbers.
             Before::Nothing { thrown_away } => thrown_away.min(before_first),
@@ -132,7 +133,8 @@ impl Log {
         self.epoch
     }
 
-    /// Returns whether there were lines before those in memory.
+    /// Returns whether older lines than those in memory were dropped from memory, or are in the
+    /// history's file.
     pub(crate) fn has_forgotten(&self) -> bool {
         self.has_forgotten
     }
@@ -158,7 +160,8 @@ impl Log {
         self.ring.front().map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
-    /// Returns the number after which no id of a line is forgotten.
+    /// Returns a number: the log remembers the ids of all later lines, but ids of lines up to this
+    /// number may be forgotten.
     pub(super) fn ids_behind(&self) -> Seq {
         self.ids.behind()
     }
@@ -243,8 +246,8 @@ impl Log {
         self.ring.iter().rev().find(own).map(|it| it.entry.seq)
     }
 
-    /// Returns the newest private message in memory to or from a person whose name at that time was
-    /// this one, or one that looks like it.
+    /// Returns the newest private message in memory to or from a person who had this name, or a
+    /// name that looks like it, when the message was sent.
     pub(super) fn last_with(&self, name: &Name) -> Option<&Entry> {
         let is_it = |line: &&Entry| {
             line.exchanged_with().is_some_and(|other| other.skeleton() == name.skeleton())
@@ -315,8 +318,8 @@ impl Log {
         self.ring.partition_point(|it| it.entry.seq < seq)
     }
 
-    /// Drops all lines up to this number, including its line, and forgets which numbers among them
-    /// had no line.
+    /// Drops all lines up to and including the one with this number. Also forgets which numbers up
+    /// to this one had no line.
     pub(super) fn forget_to(&mut self, last: Seq) {
         self.missing.forget_to(last);
         while self.ring.front().is_some_and(|it| it.entry.seq <= last) {

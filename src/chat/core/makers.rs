@@ -1,14 +1,15 @@
-//! Limits what one IP address may make: people whose names stay reserved, rooms, and logs of
-//! private messages.
+//! Limits how many people, rooms and logs of private messages the clients of one IP address may
+//! make.
 //!
-//! An IP address may make some of each at once, and then one every few seconds or minutes. If it
-//! makes more, the server refuses a room or a log, and reserves the name of a new person for a
-//! short time only. This machine's own IP addresses have these limits only if the operator has set
-//! a pace for them.
+//! These clients may make several people, several rooms and several logs at once, and after that
+//! one of each kind every few seconds or minutes. If they make more, the server refuses a room or a
+//! log. It does not refuse a person, but reserves that person's name for a short time only. The
+//! limits apply to IP addresses of the server's own machine only if the operator has set `--rate`
+//! or `--burst`.
 //!
-//! Owns: how much each IP address may still make, how often the server logs that it is too much,
-//! and how an IP address becomes a tag. The data of people and rooms have this tag in place of the
-//! IP address.
+//! Owns: how many people, rooms and logs the clients of each IP address may still make; how often
+//! the server logs that an IP address makes too many; and how an IP address becomes a tag. The data
+//! of people and rooms contain this tag instead of the IP address.
 //! Must not know: what happens to the things that are made.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -26,17 +27,18 @@ use crate::base::limits;
 use crate::chat::record::AddressTag;
 use crate::server::hub::ClientId;
 
-/// How much each IP address may still make.
+/// How many people, rooms and logs may still be made from each IP address.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Makers {
     people: Buckets<Home, Duration>,
     rooms: Buckets<Home, Duration>,
     private_logs: Buckets<Home, Duration>,
-    /// How often the server may still log for the operator that an IP address makes too much of
-    /// something.
+    /// Limits how often the server writes into its log that an IP address makes too many people,
+    /// rooms or logs of private messages.
     reported: Buckets<(Home, Made), Duration>,
     /// The key with which tags of IP addresses are made. Only this process and the history's file,
-    /// if there is one, have the key. Who reads the key could find out all IP addresses by trying.
+    /// if there is one, have the key. A person who knows the key can find the IP address of a tag:
+    /// they compute the tags of all IP addresses.
     key: u64,
 }
 
@@ -63,7 +65,8 @@ impl Makers {
     }
 
     /// Returns the tag of this IP address. With the same key, every build of the program makes the
-    /// same tag. So it cannot use the hashes of the standard library, which do not promise that.
+    /// same tag. So this function cannot use the hashes of the standard library, which may differ
+    /// between builds.
     pub(super) fn tag(&self, home: Home) -> AddressTag {
         let keyed = Blake2s::<U8>::new().chain_update(self.key.to_le_bytes());
         AddressTag(u64::from_le_bytes(keyed.chain_update(home.bytes()).finalize().into()))
@@ -71,13 +74,13 @@ impl Makers {
 }
 
 impl Core {
-    /// Checks whether this IP address may make one more person, room or log. If `home` is `None`,
-    /// no limits apply to the client, so the result is always `Ok`. After the thing is made, the
-    /// caller calls [`note_made`](Self::note_made).
+    /// Checks whether clients of the IP address `home` may make one more person, room or log. If
+    /// `home` is `None`, no limits apply to the client, so the result is always `Ok`. After the
+    /// thing is made, the caller calls [`note_made`](Self::note_made).
     ///
     /// # Errors
-    /// How long the IP address must wait. Now and then, also adds an effect that logs this for the
-    /// operator.
+    /// How long clients of the IP address must wait. In some of these cases the function also adds
+    /// an effect that logs the refusal for the operator.
     pub(super) fn may_make(
         &mut self,
         what: Made,
@@ -95,7 +98,7 @@ impl Core {
         Err(wait)
     }
 
-    /// Notes that this IP address has made `count` people, rooms or logs.
+    /// Notes that a client of this IP address has made `count` people, rooms or logs.
     pub(super) fn note_made(&mut self, what: Made, home: Option<Home>, count: usize) {
         if let (Some(home), now) = (home, self.now.since_start) {
             let count = u32::try_from(count).unwrap_or(u32::MAX);

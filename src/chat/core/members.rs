@@ -1,7 +1,8 @@
-//! The connected clients: who each client is, its IP address, and the rooms it is in.
+//! The connected clients. For each client: the author of its lines, its IP address, and the rooms
+//! that it is in.
 //!
 //! Owns: the table of these clients.
-//! Must not know: what a room or a person is; which client may be in which room.
+//! Must not know: what a room or a person is; which client may enter which room.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -11,7 +12,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::people::Author;
-use super::{CameFrom, RoomId};
+use super::{CameFrom, LogId};
 use crate::admission::Home;
 use crate::chat::name::Name;
 use crate::chat::record::AddressTag;
@@ -34,28 +35,31 @@ struct Member {
     name: Option<Name>,
     how: Coming,
     /// The rooms that the client is in. Its log of private messages is not one of them.
-    rooms: Vec<RoomId>,
-    /// The client's IP address, as the limits count it; `None`: no limits hold for the client.
+    rooms: Vec<LogId>,
+    /// The part of the client's IP address that the limits count; `None`: no limits apply to the
+    /// client.
     home: Option<Home>,
-    /// The tag of the client's IP address. It is stored with the people and rooms that the client
-    /// makes. `None`: no limits hold for the client.
+    /// The tag of the client's IP address. This tag is stored with the people and rooms that the
+    /// client makes. `None`: no limits apply to the client.
     tag: Option<AddressTag>,
 }
 
-/// For what, and by what kind of connection, a client has come.
+/// What a client has connected for, and whether it connects again and again.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Coming {
-    /// Whether the client came for one page only, and gets no lines after that.
+    /// Whether the client has connected for one page only. Such a client is sent no new lines.
     pub(super) is_visitor: bool,
-    /// Whether the client comes again and again for short times, because its user reads pages or it
-    /// polls. When such a client leaves, its rooms wait longer for its person to come back.
+    /// Whether the client's user connects again and again for short times, to read pages or to
+    /// poll. When such a client leaves, its rooms wait longer until they count its person as having
+    /// left.
     pub(super) looks_in: bool,
 }
 
-/// A client that was removed: what the core needs to remove it from its rooms, too.
+/// What the core needs to remove a client from its rooms, after the client was removed from
+/// [`Members`].
 pub(super) struct Leaver {
     pub(super) author: Author,
-    pub(super) rooms: Vec<RoomId>,
+    pub(super) rooms: Vec<LogId>,
     pub(super) looks_in: bool,
     pub(super) home: Option<Home>,
 }
@@ -64,7 +68,7 @@ impl Members {
     /// Adds a client, which is in no room yet.
     ///
     /// # Panics
-    /// The table has this client already. The hub gives no client the number of another one.
+    /// The table has this client already. The hub never gives two clients the same id.
     pub(super) fn add(
         &mut self,
         client: ClientId,
@@ -79,8 +83,8 @@ impl Members {
         assert!(before.is_none(), "client {client} registered twice");
     }
 
-    /// Removes a client. Returns what the caller needs to remove it from its rooms; `None`: the
-    /// client was removed before.
+    /// Removes a client. Returns what the caller needs to remove the client from its rooms; `None`:
+    /// the client was removed already.
     pub(super) fn remove(&mut self, client: ClientId) -> Option<Leaver> {
         let Member { author, rooms, how, home, .. } = self.by_id.remove(&client)?;
         Some(Leaver { author, rooms, looks_in: how.looks_in, home })
@@ -94,68 +98,70 @@ impl Members {
         self.by_id.keys().copied()
     }
 
-    /// Returns the author that other clients see; `None`: the client is not here.
+    /// Returns the author of this client's lines; `None`: the client is not connected.
     pub(super) fn author(&self, client: ClientId) -> Option<Author> {
         self.by_id.get(&client).map(|member| member.author)
     }
 
-    /// Sets the client's author from now on. Does nothing if the client is not here.
+    /// Makes `author` the author of this client's later lines. Does nothing if the client is not
+    /// connected.
     pub(super) fn become_author(&mut self, client: ClientId, author: Author) {
         if let Some(member) = self.by_id.get_mut(&client) {
             member.author = author;
         }
     }
 
-    /// Returns whether the client came for one page only. `false` also for a client that is not
-    /// here.
+    /// Returns whether the client has connected for one page only. Returns `false`, too, if the
+    /// client is not connected.
     pub(super) fn is_visitor(&self, client: ClientId) -> bool {
         self.by_id.get(&client).is_some_and(|member| member.how.is_visitor)
     }
 
-    /// Returns the client's IP address, as the limits count it. `None`: no limits hold for the
-    /// client, or it is not here.
+    /// Returns the part of the client's IP address that the limits count. `None`: no limits apply
+    /// to the client, or it is not connected.
     pub(super) fn home(&self, client: ClientId) -> Option<Home> {
         self.by_id.get(&client)?.home
     }
 
-    /// Returns the tag of the client's IP address. `None`: no limits hold for the client, or it is
-    /// not here.
+    /// Returns the tag of the client's IP address. `None`: no limits apply to the client, or it is
+    /// not connected.
     pub(super) fn tag(&self, client: ClientId) -> Option<AddressTag> {
         self.by_id.get(&client)?.tag
     }
 
     /// Returns the rooms that the client is in, in the order in which it entered them.
-    pub(super) fn rooms(&self, client: ClientId) -> &[RoomId] {
+    pub(super) fn rooms(&self, client: ClientId) -> &[LogId] {
         self.by_id.get(&client).map_or(&[], |member| &member.rooms)
     }
 
     /// Returns whether the client is in this room.
-    pub(super) fn is_in(&self, client: ClientId, room: RoomId) -> bool {
+    pub(super) fn is_in(&self, client: ClientId, room: LogId) -> bool {
         self.rooms(client).contains(&room)
     }
 
     /// Returns all clients that are in this room, each with its author.
-    pub(super) fn inside(&self, room: RoomId) -> impl Iterator<Item = (ClientId, Author)> {
+    pub(super) fn inside(&self, room: LogId) -> impl Iterator<Item = (ClientId, Author)> {
         let inside = self.by_id.iter().filter(move |(_, member)| member.rooms.contains(&room));
         inside.map(|(client, member)| (*client, member.author))
     }
 
-    /// Notes that the client is in this room, too. Does nothing if the client is not here.
-    pub(super) fn enter(&mut self, client: ClientId, room: RoomId) {
+    /// Notes that the client has entered this room. Does nothing if the client is not connected.
+    pub(super) fn enter(&mut self, client: ClientId, room: LogId) {
         if let Some(member) = self.by_id.get_mut(&client) {
             member.rooms.push(room);
         }
     }
 
     /// Notes that the client is not in this room any more.
-    pub(super) fn leave_room(&mut self, client: ClientId, room: RoomId) {
+    pub(super) fn leave_room(&mut self, client: ClientId, room: LogId) {
         if let Some(member) = self.by_id.get_mut(&client) {
             member.rooms.retain(|it| *it != room);
         }
     }
 
-    /// Returns who speaks through this client: its author; its name, if it is a classic client; and
-    /// its IP address, if other clients may see it. `None`: the client is not here.
+    /// Returns what is known about the author of this client's next line: the author; the name, if
+    /// it is a classic client; and its IP address, if other clients may see it. `None`: the client
+    /// is not connected.
     pub(super) fn voice(
         &mut self,
         client: ClientId,

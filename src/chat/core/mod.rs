@@ -2,9 +2,9 @@
 //! effects.
 //!
 //! Owns: which clients are members, and every rule about which client receives what. This file
-//! handles clients that come and leave; `talk.rs` handles what members ask for.
-//! Must not know: threads, channels, sockets, frames, clocks; how much of a log each client was
-//! sent (`telling/progress`); how fast a client may send requests (`telling/pace.rs`).
+//! handles clients that connect; `absence.rs` those that leave; `talk.rs` the requests of members.
+//! Must not know: threads, channels, sockets, frames, clocks; how many of a log's lines each client
+//! was sent (`telling/progress`); how fast a client may send requests (`telling/pace.rs`).
 //!
 //! Part: `chat/mod.rs`.
 
@@ -50,8 +50,8 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 use absence::Absent;
 pub use event::{
-    CameFrom, Changed, CoreEvent, CoreSettings, Effect, Greeting, Made, MemberRequest, Moment,
-    Newcomer, RoomId, Start, Visit, VisitPurpose, Visitor,
+    CameFrom, Changed, CoreEvent, CoreSettings, Effect, Greeting, LogId, Made, MemberRequest,
+    Moment, Newcomer, Start, Visit, VisitPurpose, Visitor,
 };
 use guesses::Guesses;
 use makers::Makers;
@@ -62,15 +62,15 @@ use room::Room;
 use rooms::Rooms;
 
 // `telling/chat.rs` calls `step` with one event at a time, and carries out the effects. A step
-// first applies the event. Then it removes absent people from their rooms if they have not come
-// back in time; it removes only a few in one step. Last, it puts the records of everything that has
-// changed before all other effects. The core never waits, never reads a clock and never sends
-// anything itself.
+// first applies the event. Then it removes absent people from rooms in which their waiting time is
+// over; it removes only a few people in one step. Last, it inserts one `Effect::Changed` for each
+// changed person, room or log before all other effects of this step. The core never waits, never
+// reads a clock and never sends anything itself.
 //
-// What happens to a client in the core: `CoreEvent::Newcomer` makes it a member or refuses it; a
-// welcome tells it its name (`greeting.rs`, `visiting.rs`); each `CoreEvent::Asked` is answered
-// (`talk.rs`); and `CoreEvent::Left` removes it (`absence.rs`). The core may remember the client's
-// person for longer (`people.rs`).
+// What happens to a client in the core: `CoreEvent::Newcomer` makes it a member or refuses it; the
+// welcome tells the client its name (`greeting.rs`, `visiting.rs`); each `CoreEvent::Asked` is
+// answered (`talk.rs`); and `CoreEvent::Left` removes it (`absence.rs`). The core may remember the
+// client's person for longer (`people.rs`).
 
 /// The whole state of the chat at one moment, and the rules that change it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -89,20 +89,21 @@ pub struct Core {
 }
 
 impl Default for Core {
-    /// Makes the core of a server that has stored nothing yet, before its first event.
+    /// Makes a core without stored people and logs, and with the settings of a server without
+    /// flags.
     fn default() -> Self {
         Self::started(Start::default(), Moment::default())
     }
 }
 
 impl Core {
-    /// Makes a core with the lobby and with the stored people and logs. No client is in it yet.
+    /// Makes a core with the lobby and with the stored people and logs. No client is connected yet.
     fn started(Start { settings, stored }: Start, now: Moment) -> Self {
-        // The core has not read all lines of the file, so some authors' ids are not known here. New
-        // ids therefore begin at the current time in seconds or later. If an earlier run of the
-        // server made fewer than one person each second, no new person gets the id of such an
-        // author.
-        let last = (stored.last_person().max(now.utc.0 / 1000), stored.last_client_id());
+        // The core has not read all lines of the file, so it does not know the ids of some authors.
+        // So the ids of new people are at least the current time in seconds. If earlier runs of the
+        // server made fewer than one person each second, no new person gets the id of an author
+        // that the core does not know.
+        let last = (stored.last_person().max(now.utc.0 / 1000), stored.last_guest_number());
         let people = People::with(last, stored.people, settings.name_kept, now);
         let mut core = Self {
             guesses: Guesses::default(),
@@ -153,8 +154,8 @@ impl Core {
         self.is_stopping && self.members.is_empty()
     }
 
-    /// Returns when the hub must give the next [`CoreEvent::Ticked`] at the latest, as time since
-    /// the hub began. `None`: the core needs no `Ticked`.
+    /// Returns when the hub must give the next [`CoreEvent::Ticked`] at the latest, as the duration
+    /// since the hub's start. `None`: the core needs no `Ticked`.
     pub fn next_tick(&self) -> Option<Duration> {
         [self.absent.next_end(), self.people.next_forgotten()].into_iter().flatten().min()
     }
@@ -170,15 +171,16 @@ impl Core {
         }
     }
 
-    /// Returns the lobby's id, and makes the lobby if it does not exist. Classic clients are always
-    /// in the lobby; all other clients begin there.
-    fn lobby(&mut self) -> RoomId {
+    /// Returns the lobby's id, and makes the lobby if it does not exist. The core lets classic
+    /// clients and clients of the dialect `webchat` into the lobby when they connect; other clients
+    /// say which rooms they enter.
+    fn lobby(&mut self) -> LogId {
         self.rooms.lobby(self.now.since_start)
     }
 
-    /// Makes the log leave out the numbers of `skip`. Adds the effect that tells this to the
-    /// clients that follow the log.
-    fn skip(&mut self, log: RoomId, skip: SkipRange, effects: &mut Vec<Effect>) {
+    /// Notes that no line of the log gets a number in `skip`. Adds the effect that tells this to
+    /// the clients that receive the log's lines.
+    fn skip(&mut self, log: LogId, skip: SkipRange, effects: &mut Vec<Effect>) {
         if let Some(room) = self.rooms.get_mut(log) {
             room.log.skip(skip);
             effects.push(Effect::Skip(log, skip.first));
@@ -202,7 +204,7 @@ impl Core {
         }
         let author = match newcomer {
             Newcomer::Classic => Author::Guest(self.people.next_number()),
-            // `greet`, `greet_passing` or `receive` sets the client's person, further down.
+            // `greet`, `greet_passing` or `receive` sets the client's person, in the `match` below.
             _ => Author::Nobody,
         };
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
@@ -237,8 +239,8 @@ fn tell_with(client: ClientId, reply: Reply, token: Option<TokenDigest>) -> Effe
     }
 }
 
-/// Returns the effect that tells the client that its request was refused, and why. `room` and `id`
-/// are those of the request, if it has any.
+/// Returns the effect that tells the client that its request was refused, and for what reason.
+/// `room` and `id` are those of the request, if it has any.
 fn refuse(
     client: ClientId,
     room: Option<RoomName>,

@@ -1,7 +1,7 @@
 //! All people: their names and tokens, and how long a name stays reserved after its person's last
 //! connection was lost.
 //!
-//! Owns: that no two people have one name, or two names that look alike; how long a name stays
+//! Owns: that no two people have the same name, or names that look alike; how long a name stays
 //! reserved.
 //! Must not know: rooms, clients' outboxes.
 //!
@@ -38,8 +38,8 @@ pub enum Author {
     Person(PersonId),
     /// A classic client, which has no session. The value is the number in its guest name.
     Guest(u64),
-    /// A classic client of an earlier run of the server. Also a client that only reads or saves a
-    /// room, and has no identity.
+    /// A classic client of an earlier run of the server. Also a client without a person, which may
+    /// only read or save a room.
     Nobody,
 }
 
@@ -54,16 +54,17 @@ impl Author {
 }
 
 // There are three kinds of people. They differ in how long a name stays reserved for its person:
-// - A passing person has no token, and so cannot come back. It ends with its last connection, and
-//   is in no file.
-// - A brief person has a token, but its IP address has made too many people lately. It is in no
-//   file, and its name stays reserved for a short time only after its last connection.
-// - A lasting person is in the file, and its name stays reserved for `name_kept`. If too many
-//   lasting people are away, the core forgets some of them. It counts three groups separately:
-//   guests, people with a chosen name, and people whose name has a secret (`gone.rs`).
+// - A passing person has no token, and so cannot connect again as the same person. It is removed
+//   when its last connection ends, and is never stored in the file.
+// - A brief person has a token, but too many people were made from its IP address during the last
+//   minutes. It is not stored in the file. After its last connection has ended, its name stays
+//   reserved for a short time only.
+// - A lasting person is stored in the file, and its name stays reserved for `name_kept`. If too
+//   many lasting people have no connection, the core forgets some of them. Three groups have a
+//   limit each: guests, people with a chosen name, and people whose name has a secret (`gone.rs`).
 //
-// A session is a token. Each device that gives the secret gets a token of its own. A session that
-// gains a right, such as a room's password, gets a new token (`renewing.rs`).
+// A session is a token. Each device that sends the name's secret gets its own token. A session that
+// gains a right, such as entering a room with a password, gets a new token (`renewing.rs`).
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct People {
@@ -76,13 +77,13 @@ pub(super) struct People {
     /// The token of each client's session.
     #[serde(with = "crate::chat::codec::pairs")]
     sessions: BTreeMap<ClientId, TokenDigest>,
-    /// Tokens that the server has issued and no client has shown yet. The value says which token
-    /// the new one replaces once it is shown, and which rights the session has gained
-    /// (`renewing.rs`).
+    /// Tokens that the server has issued and that no client has sent back yet. The value says which
+    /// old token is replaced as soon as a client shows the issued one, and which rights the session
+    /// has gained (`renewing.rs`).
     #[serde(with = "crate::chat::codec::pairs")]
     renewals: BTreeMap<TokenDigest, Renewal>,
-    /// Rights that belong to one session and not to the whole person. Clients have shown the tokens
-    /// of these sessions.
+    /// Rights that belong to one session and not to the whole person, if a client has already shown
+    /// the session's token.
     #[serde(with = "crate::chat::codec::pairs")]
     held: BTreeMap<TokenDigest, Vec<Right>>,
     /// Clients that are being disconnected and have not left yet. The limit of clients per person
@@ -90,13 +91,14 @@ pub(super) struct People {
     disconnecting: BTreeSet<ClientId>,
     gone: Gone,
     last_id: u64,
-    /// The number that the newest client got; guest names contain such numbers.
+    /// The number of the newest client. The guest name of a client contains the client's number.
     last_number: u64,
     /// How long the name of an absent person stays reserved.
     name_kept: Duration,
     /// People that the current event has changed.
     changed: BTreeSet<PersonId>,
-    /// People whose names became free since the last call of `take_forgotten`, with those names.
+    /// People whose names became free since the previous call of `take_forgotten`, with those
+    /// names.
     forgotten: Vec<(PersonId, Name)>,
     /// How many bytes of private messages wait for absent people.
     pub(super) unread: Unread,
@@ -108,21 +110,23 @@ struct Person {
     /// When the person took this name.
     named_at: UnixMillis,
     secret: Option<Digest>,
-    /// Tokens that give the name back, oldest first. Each device that gave the secret has one of
-    /// its own. A person without a token ends with its last connection.
+    /// The tokens of the person's sessions, oldest first. A client that shows one of them gets the
+    /// person's name. Each device that sent the secret has its own token. A person without a token
+    /// is removed when its last connection ends.
     tokens: VecDeque<TokenDigest>,
     /// The person's connected clients, on all devices; at most [`limits::CLIENTS_PER_PERSON_MAX`].
     clients: Vec<ClientId>,
     gone_since: Option<Moment>,
-    /// The IP address that the person first came from; `None`: an IP address without limits, or not
-    /// known.
+    /// The tag of the IP address from which the person first connected; `None`: no limits apply to
+    /// that IP address, or it is not known.
     address: Option<AddressTag>,
-    /// Whether the person is in no file, and is remembered only while it is online and for a short
-    /// time after that. Either its IP address has made too many new people, or it has no session.
+    /// Whether the person is not in the file, and is remembered only while it is online and for a
+    /// short time after that. The reason is that too many people were made from its IP address, or
+    /// that it has no session.
     is_brief: bool,
     /// Whether the person has ever said something or received a private message.
     is_known: bool,
-    /// Whether a private message came while the person was away.
+    /// Whether the person is away now and has an unread private message.
     has_unread: bool,
 }
 
@@ -139,7 +143,8 @@ impl People {
         for StoredPerson { id, name, named_at, tokens, secret, gone_at, address } in stored {
             people.by_skeleton.insert(name.skeleton().clone(), id);
             people.by_token.extend(tokens.iter().map(|token| (token.clone(), id)));
-            // A person who was online when the server ended counts as away from now on.
+            // A person who was online when the server ended counts as away from the start of this
+            // run on.
             let gone_at = gone_at.unwrap_or(now.utc);
             let ago = Duration::from_millis(now.utc.0.saturating_sub(gone_at.0));
             let since_start = now.since_start.saturating_sub(ago);
@@ -154,8 +159,8 @@ impl People {
     }
 
     /// Removes a client of the person. If that was the person's last client, a person with a token
-    /// becomes absent, and its name stays reserved for some time. A person without a token ends at
-    /// once.
+    /// becomes absent, and its name stays reserved for some time. A person without a token is
+    /// removed at once.
     pub(super) fn leave(&mut self, id: PersonId, client: ClientId, now: Moment) {
         self.sessions.remove(&client);
         self.disconnecting.remove(&client);
@@ -171,12 +176,12 @@ impl People {
         self.forget_some(now.since_start);
     }
 
-    /// Gives up the session of this client. A person whose name has a secret keeps its tokens and
-    /// its other sessions. A person without a secret loses all tokens, and ends with its last
-    /// connection.
+    /// Ends the session of this client, as its user has asked. A person whose name has a secret
+    /// keeps its tokens and its other sessions. A person without a secret loses all tokens, and is
+    /// removed when its last connection ends.
     ///
-    /// Returns the person's other clients that must be disconnected. The limit of clients per
-    /// person does not count them any more.
+    /// Returns the person's other clients that must be disconnected. From now on the limit of
+    /// clients per person does not count these clients.
     pub(super) fn quit(&mut self, id: PersonId, client: ClientId) -> Vec<ClientId> {
         let (has_or_awaits_secret, session) =
             (self.has_or_awaits_secret(id), self.sessions.get(&client));
@@ -195,9 +200,9 @@ impl People {
         over
     }
 
-    /// Makes a person for a client that has no session. The person ends with this connection and is
-    /// never stored. `called` makes its name from a new number. If another person has that name,
-    /// the person gets a guest's name.
+    /// Makes a person for a client that has no session. The person is removed when this connection
+    /// ends, and is never stored. `called` makes its name from the client's number. If another
+    /// person has that name, the new person gets a guest name.
     pub(super) fn visit(
         &mut self,
         client: ClientId,
@@ -212,24 +217,26 @@ impl People {
         id
     }
 
-    /// Returns whether the person has no token. Such a person ends with its last connection.
+    /// Returns whether the person has no token. Such a person is removed when its last connection
+    /// ends.
     pub(super) fn is_passing(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.tokens.is_empty())
     }
 
-    /// Returns whether no chosen name would stay reserved for the person. Either it ends with its
-    /// last connection, or it has only a guest's name and no secret.
+    /// Returns whether the person has no name to lose: it is removed when its last connection ends,
+    /// or it has a guest name without a secret.
     pub(super) fn is_guest(&self, id: PersonId) -> bool {
         self.is_passing(id)
             || self.by_id.get(&id).is_some_and(|person| person.kind_of_name() == GoneKind::Guest)
     }
 
-    /// Takes the people whose records in the file are out of date because of this event.
+    /// Takes and returns the people that this event has changed, so that their records in the file
+    /// are out of date.
     pub(super) fn take_changes(&mut self) -> Vec<PersonId> {
         std::mem::take(&mut self.changed).into_iter().collect()
     }
 
-    /// Returns the record that the file must have for this person now. A person that has ended or
+    /// Returns the record that the file must have for this person now. A person that was removed or
     /// has no token does not survive a restart: its record is `NoPerson`.
     pub(super) fn record(&self, id: PersonId) -> Record {
         let lasts = self.by_id.get(&id).filter(|person| !person.tokens.is_empty());
@@ -272,9 +279,9 @@ impl People {
         self.by_id.get(&id).map(|person| person.named_at)
     }
 
-    /// Returns the mark that other people see next to what this client of the person says. It is
-    /// the mark of the secret that the client's session is about to set, or else of the name's
-    /// secret. `None`: there is no secret.
+    /// Returns the mark that other people see next to the lines of this client of the person. It is
+    /// the mark of the secret that the client's session has sent and that the name does not have
+    /// yet, or else of the name's secret. `None`: neither secret exists.
     pub(super) fn mark(&self, id: PersonId, client: ClientId) -> Option<Mark> {
         let secret = self.new_secret(client).or(self.by_id.get(&id)?.secret.as_ref());
         secret.map(Digest::mark)
@@ -290,7 +297,8 @@ impl People {
         self.by_id.get(&id)?.gone_since.map(|at| at.utc)
     }
 
-    /// Takes the people whose names became free since the last call, with these names.
+    /// Takes and returns the people whose names became free since the previous call, with these
+    /// names.
     pub(super) fn take_forgotten(&mut self) -> Vec<(PersonId, Name)> {
         std::mem::take(&mut self.forgotten)
     }
@@ -301,7 +309,7 @@ impl People {
     }
 
     /// Returns a number for a new client, whether it gets a guest's name or not. No two clients get
-    /// one number.
+    /// the same number.
     pub(super) fn next_number(&mut self) -> u64 {
         self.last_number += 1;
         self.last_number
@@ -359,7 +367,7 @@ impl People {
 }
 
 impl Person {
-    /// Makes a brief person without clients and without tokens.
+    /// Makes a person without clients and without tokens; it is brief at first.
     fn new(
         (name, named_at): (Name, UnixMillis),
         secret: Option<Digest>,
@@ -387,8 +395,8 @@ impl Person {
         }
     }
 
-    /// Returns what decides when the core forgets the person, if its last connection was lost at
-    /// `since`.
+    /// Returns the person's place among the absent people, if its last connection was lost at
+    /// `since`. This place decides when the core forgets the person.
     fn place(&self, since: Duration) -> GonePlace {
         let kind = if self.is_brief { GoneKind::Brief } else { self.kind_of_name() };
         let Self { address, is_known, has_unread, .. } = *self;

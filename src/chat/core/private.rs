@@ -1,9 +1,10 @@
-//! Private messages. Every person who has sent or received one has a log of them, which has its own
-//! numbers. All devices of the person follow this log. So private messages are stored, and sent to
-//! clients that missed them, like the lines of a room; and they wait for a person who is away.
+//! Private messages. Every person who has sent or received a private message has a log of their
+//! private messages. The lines of this log have their own numbers. All devices of the person
+//! receive its lines. So private messages are stored, and sent to clients that missed them, like
+//! the lines of a room; and a person who was away receives them later.
 //!
 //! Owns: that a message is in the logs of its sender and its receiver, and in no other log.
-//! Must not know: how a log is sent or stored.
+//! Must not know: how a log's lines are sent or stored.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 use super::people::Author;
 use super::talk::{NewEntry, Writing};
-use super::{Core, Effect, RoomId};
+use super::{Core, Effect, LogId};
 use crate::chat::entry::{Entry, EntryKind, MessageId, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -22,8 +23,8 @@ use crate::chat::request::{Deed, Post, PrivateMessage};
 use crate::server::hub::ClientId;
 
 impl Core {
-    /// Adds a private message to the logs of its receiver and its sender. It gets a number of its
-    /// own in each of them. The answer to the sender has the number in the sender's log.
+    /// Adds a private message to the logs of its receiver and its sender. In each of the two logs
+    /// it gets a number of that log. The answer to the sender has the number in the sender's log.
     pub(super) fn write(
         &mut self,
         client: ClientId,
@@ -51,8 +52,8 @@ impl Core {
         let whom = self.people.called(to);
         let Some((whom, name)) = whom.and_then(|id| Some((id, self.people.name(id)?.clone())))
         else {
-            // No person has this name. The core cannot know where a longer name would end and the
-            // text begin, so the refusal then returns both.
+            // No person has this name. If the name may be longer, the core cannot know where it
+            // ends and the text begins, so the refusal then contains the name with the text.
             let said = if longer.is_empty() { text } else { format!("{to} {text}") };
             let (reason, said) = (Refused::NoSuchPerson, Some(said));
             effects.push(Effect::Note(client, Reply::Refused { room: None, id, reason, said }));
@@ -60,8 +61,8 @@ impl Core {
         };
         let (to, text) = (name, said.to_owned());
         if whom == from && self.people.is_passing(from) {
-            // Some clients without a session address a message for everybody to their own name.
-            // Such a message goes to the lobby.
+            // Some clients without a session send a message for everybody as a private message to
+            // their own name. Such a message goes to the lobby.
             let post = Post { room: self.rooms.lobby_name().clone(), id, deed: Deed::Say(text) };
             self.post(client, post, effects);
             return;
@@ -83,7 +84,7 @@ impl Core {
         // The receiver's line is stored first. If the server crashes before the sender's line is
         // stored, the sender has got no answer and sends the message again. Then the core finds the
         // receiver's line, and adds no second one.
-        let is_new = |log: &RoomId| self.said_before(*log, author, id.as_ref()).is_none();
+        let is_new = |log: &LogId| self.said_before(*log, author, id.as_ref()).is_none();
         let theirs = theirs.filter(is_new);
         let text: Arc<str> = text.into();
         let line = |own| {
@@ -98,9 +99,10 @@ impl Core {
         self.add(own, line(true), Some(client), effects);
     }
 
-    /// Returns the receiver's name and the text. A name may have several words: `longer` has the
-    /// longer names that the message may begin with. The longest of them that a person has is
-    /// returned, or `to` if no person has any of them.
+    /// Returns the name of a message's receiver, and the message's text without that name. A name
+    /// may have several words: `longer` has the longer names with which the message may begin. The
+    /// result has the longest of these names that a person has, or `to` if no person has any of
+    /// them.
     fn addressed<'a>(
         &self,
         to: &'a Name,
@@ -115,10 +117,10 @@ impl Core {
     }
 
     /// Returns whether `whom`, who has the name now, may be another person than the writer `from`
-    /// means. That is so if `whom` took the name after the message was typed. It is also so if the
-    /// writer exchanged the last message under this name, as far as memory has it, with another
-    /// person. In that second case the writer may confirm that `whom` is meant:
-    /// `is_for_present_owner`.
+    /// means. `true` if `whom` took the name after the message was typed. Also `true` if the newest
+    /// message in memory between the writer and a person of this name was to or from another person
+    /// than `whom`; but `is_for_present_owner` says that the writer has confirmed that `whom` is
+    /// meant, and then this second case does not count.
     fn may_be_another(
         &self,
         from: PersonId,
@@ -129,7 +131,7 @@ impl Core {
         let Some(named_at) = self.people.named_at(whom).filter(|_| whom != from) else {
             return false;
         };
-        // A time in the future: the clock was set back after the person took the name.
+        // If the time is in the future, the clock was set back after the person took the name.
         let named_at = if named_at > self.now.utc { UnixMillis(0) } else { named_at };
         if typed_at.is_some_and(|typed_at| named_at > typed_at) {
             return true;
@@ -145,7 +147,7 @@ impl Core {
         }
     }
 
-    /// Returns the logs that this message would add a line to. A log that does not exist yet is
+    /// Returns the logs to which this message would add a line. A log that does not exist yet is
     /// `None` among them. The function itself returns `None` if the client is no person, or no
     /// person has the name.
     pub(super) fn written_by(&self, client: ClientId, message: &PrivateMessage) -> Option<Writing> {
@@ -160,14 +162,14 @@ impl Core {
     }
 
     /// Returns the log of the client's own private messages; `None`: it does not exist.
-    pub(super) fn private_log_of(&self, client: ClientId) -> Option<RoomId> {
+    pub(super) fn private_log_of(&self, client: ClientId) -> Option<LogId> {
         match self.author(client)? {
             Author::Person(person) => self.private_logs.of(person),
             _ => None,
         }
     }
 
-    /// Returns whether the entry is a private message whose receiver is away.
+    /// Returns whether the entry is a private message whose receiver is away now.
     pub(super) fn is_for_who_is_away(&self, entry: &Entry) -> bool {
         matches!(&entry.what, EntryKind::Private { to, .. } if self.is_away(to))
     }
@@ -178,7 +180,7 @@ impl Core {
 
     fn said_before(
         &self,
-        log: RoomId,
+        log: LogId,
         author: Author,
         id: Option<&MessageId>,
     ) -> Option<(Seq, UnixMillis)> {

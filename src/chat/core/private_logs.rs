@@ -1,9 +1,9 @@
-//! The logs of private messages. A person's log is made with the first message. It ends when its
-//! owner's name is free again. It also ends if there are too many logs, and a new one must replace
-//! it.
+//! The logs of private messages. A person's log is made when the person sends or receives the first
+//! message. The log ends when its owner's name is free again, or when there are too many logs and
+//! another person needs a new one.
 //!
 //! Owns: which person has which log, and which log ends if there are too many.
-//! Must not know: what is written; `chat/core/private.rs` does.
+//! Must not know: what the messages say; `chat/core/private.rs` knows that.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Core, Effect, Made, RoomId};
+use super::{Core, Effect, LogId, Made};
 use crate::base::limits;
 use crate::chat::entry::UnixMillis;
 use crate::chat::record::{AddressTag, PastLog, PersonId, StoredPrivateLog};
@@ -23,13 +23,13 @@ use crate::server::hub::ClientId;
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct PrivateLogs {
     #[serde(with = "crate::chat::codec::pairs")]
-    by_person: BTreeMap<PersonId, RoomId>,
+    by_person: BTreeMap<PersonId, LogId>,
 }
 
 impl PrivateLogs {
     /// Returns the person's log; `None`: the person has not written or received a message yet, or
     /// the log has ended.
-    pub(super) fn of(&self, person: PersonId) -> Option<RoomId> {
+    pub(super) fn of(&self, person: PersonId) -> Option<LogId> {
         self.by_person.get(&person).copied()
     }
 
@@ -38,11 +38,11 @@ impl PrivateLogs {
         self.by_person.len()
     }
 
-    fn add(&mut self, person: PersonId, log: RoomId) {
+    fn add(&mut self, person: PersonId, log: LogId) {
         self.by_person.insert(person, log);
     }
 
-    fn remove(&mut self, person: PersonId) -> Option<RoomId> {
+    fn remove(&mut self, person: PersonId) -> Option<LogId> {
         self.by_person.remove(&person)
     }
 
@@ -50,7 +50,7 @@ impl PrivateLogs {
         self.by_person.keys().copied()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (PersonId, RoomId)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (PersonId, LogId)> {
         self.by_person.iter().map(|(person, log)| (*person, *log))
     }
 }
@@ -63,8 +63,8 @@ impl Core {
         for past in logs {
             let StoredPrivateLog { person, epoch, .. } = past.stored;
             if self.people.name(person).is_none() {
-                // The log has no owner: the person is in no file, or the server ended after it
-                // forgot the person and before it deleted the log.
+                // The log has no owner: the person is in no file, or the server process ended after
+                // it forgot the person and before it deleted the log.
                 self.rooms.end_kept(epoch);
                 continue;
             }
@@ -77,12 +77,12 @@ impl Core {
         }
     }
 
-    /// Returns how long the sender must wait before it may send this text. `None`: it need not
-    /// wait, and each log that must be made for the text is counted against its IP address.
-    /// `between` is the sender, then the receiver. An IP address may make some logs at once, and
-    /// then one every few seconds. Otherwise a person with many names could soon make the logs of
-    /// all other people end. The sender must also wait if there is no space for a new log, or for
-    /// one more unread message.
+    /// Returns how long the sender must wait before it may send this text. `None`: the sender need
+    /// not wait, and each log that must be made for the text is counted against the sender's IP
+    /// address. `between` is the sender, then the receiver. The people of an IP address may make
+    /// several logs at once, and after that one every few seconds. Without this limit, a person
+    /// with many names could soon make the logs of all other people end. The sender must also wait
+    /// if there is no space for a new log, or for one more unread message.
     pub(super) fn wait_for_logs(
         &mut self,
         writer: ClientId,
@@ -111,8 +111,9 @@ impl Core {
     }
 
     /// Returns whether one more unread message may wait for this person. A log with an unread
-    /// message does not end when a new log needs its space. So there are limits: the people of one
-    /// IP address may have at most half as many such logs as the other IP addresses leave free.
+    /// message does not end when a new log needs its space. So their number is limited: of the
+    /// places for logs that are not taken by unread logs of other IP addresses, the people of one
+    /// IP address may fill at most half with such logs.
     fn may_wait_for_its_reader(&self, person: PersonId) -> bool {
         let address = self.people.address(person);
         let is_here = !self.people.clients(person).is_empty();
@@ -124,15 +125,15 @@ impl Core {
         held == 0 || unread().count() + held < limits::PRIVATE_LOGS_MAX
     }
 
-    /// Returns the person's log. If the person has none, makes one, and all clients of the person
-    /// follow it. If there are too many logs, another log ends, but not a log of the two people in
-    /// `between`.
+    /// Returns the person's log. If the person has none, makes one, whose lines all clients of the
+    /// person receive. If there are too many logs, another log ends, but not a log of the two
+    /// people in `between`.
     pub(super) fn private_log(
         &mut self,
         person: PersonId,
         between: [PersonId; 2],
         effects: &mut Vec<Effect>,
-    ) -> RoomId {
+    ) -> LogId {
         if let Some(log) = self.private_logs.of(person) {
             return log;
         }
@@ -145,9 +146,9 @@ impl Core {
         id
     }
 
-    /// If the maximum number of logs exists, ends one log, of the IP address that has the most. Of
-    /// the logs of that IP address it is the one whose last message is the oldest. The logs of the
-    /// people in `but` stay.
+    /// If the maximum number of logs exists, ends one log: of the IP address whose people have the
+    /// most logs, the log whose newest message is the oldest. A log with an unread message stays,
+    /// and so do the logs of the people in `but`.
     fn make_place_for_a_private_log(&mut self, but: [PersonId; 2], effects: &mut Vec<Effect>) {
         if self.private_logs.count() < limits::PRIVATE_LOGS_MAX {
             return;
@@ -156,8 +157,7 @@ impl Core {
         for person in self.private_logs.owners() {
             *counts.entry(self.people.address(person)).or_default() += 1;
         }
-        // Each person without an IP address counts as if they had an IP address that no other
-        // person has.
+        // A person whose IP address is not known counts as the only person of an IP address.
         counts.insert(None, 1);
         let count = |person| counts.get(&self.people.address(person)).copied();
         let logs = self.readable(but).map(|(at, person)| (count(person), Reverse((at, person))));
@@ -169,8 +169,8 @@ impl Core {
         self.forget_private_log(person);
     }
 
-    /// Returns the people whose logs have no unread message, and so may end, each with the time of
-    /// the log's newest message. The people in `but` are left out.
+    /// Returns the people whose logs have no unread message, so that another log may replace them,
+    /// each with the time of the log's newest message. The people in `but` are left out.
     fn readable(&self, but: [PersonId; 2]) -> impl Iterator<Item = (Option<UnixMillis>, PersonId)> {
         let logs = self.private_logs.iter().filter(move |(person, _)| !but.contains(person));
         let logs = logs.filter_map(|(person, id)| Some((person, self.rooms.get(id)?)));
@@ -178,11 +178,11 @@ impl Core {
         logs.filter(|(newest, person)| !newest.is_some_and(|at| self.is_unread(*person, at)))
     }
 
-    /// Returns whether the log of this person has an unread message that the person may still come
-    /// back to read. `said` is the time of the log's newest message.
+    /// Returns whether the log of this person has an unread message and must not end: the newest
+    /// message, sent at the time `said`, is younger than [`limits::UNREAD_KEPT`].
     fn is_unread(&self, person: PersonId, said: UnixMillis) -> bool {
-        // A machine without a battery-backed clock starts in 1970. The message's time then seems to
-        // be far in the future, and the message counts as old.
+        // A machine without a battery-backed clock starts in 1970. On such a machine the message's
+        // time seems to be far in the future, and the message counts as old.
         let since = Duration::from_millis(self.now.utc.0.abs_diff(said.0));
         self.people.has_unread(person) && since < limits::UNREAD_KEPT
     }

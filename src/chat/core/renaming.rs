@@ -1,15 +1,15 @@
-//! How a person gets another name, becomes another person by giving that person's name and secret,
-//! or gives its name up.
+//! How a person gets another name; how a client becomes a client of another person, because it
+//! sends that person's name and secret; and how a person ends its session and loses its name.
 //!
 //! Owns: what the new person takes over from the old one, and which clients are told.
-//! Must not know: who owns a name; `people.rs` does.
+//! Must not know: who owns a name; `people.rs` knows that.
 //!
 //! Part: `chat/core/mod.rs`.
 
 use super::people::Author;
 use super::people::renewing::Right;
 use super::room::EnteredRoom;
-use super::{Core, Effect, RoomId, refuse, tell_with};
+use super::{Core, Effect, LogId, refuse, tell_with};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
@@ -19,7 +19,8 @@ use crate::chat::token::TokenDigest;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// A client that changes from one person to another, with the names of both.
+/// A client that becomes a client of another person, with the names of the old and of the new
+/// person.
 struct PersonChange {
     client: ClientId,
     from: (PersonId, Name),
@@ -63,8 +64,8 @@ impl Core {
         let must_wait_for_pending_secret =
             self.people.must_wait_for_pending_secret(person, client, secret.as_ref(), now);
         let secret = secret.filter(|it| self.people.gains_by(person, client, it));
-        // Another session has given a new secret and may still show its token. Until then this
-        // client can neither set a secret nor free the name for other people.
+        // Another session has sent a new secret and has not shown its new token yet. Until it does,
+        // this client can neither set a secret nor free the name for other people.
         if must_wait_for_pending_secret && (secret.is_some() || is_other) {
             let guess = secret.map(|_| self.refuse_wrong_secret(client));
             let reason = guess.unwrap_or(Refused::WrongSecret);
@@ -82,8 +83,8 @@ impl Core {
             let rights = self.people.take_held(client);
             self.give_rights(person, rights, true);
         }
-        // Tells all devices of this person, once each, and its rooms. Rooms are not told of a new
-        // secret.
+        // Tells each device of this person once, and the person's rooms, about the new name. Rooms
+        // are not told of a new secret.
         let author = Author::Person(person);
         let has_secret = secret.is_some();
         let right = secret.clone().map(Right::Secret);
@@ -108,11 +109,11 @@ impl Core {
         effects.extend(rooms.map(|(id, _)| Effect::Notice(id, None, reply(false))));
     }
 
-    /// Gives up the name of the client's person. The name is free once the person's last connection
-    /// has ended, unless it has a secret. Other clients of the sessions that end now, such as
-    /// another tab of the same browser, leave their rooms at once and are disconnected. If the
-    /// person is away from a room that still waits for it, the room is told at once that it has
-    /// left.
+    /// Ends the session of the client, as its user has asked. If the person's name has no secret,
+    /// the name is free as soon as the person's last connection has ended. Other clients of the
+    /// sessions that end now, such as another tab of the same browser, leave their rooms at once
+    /// and are disconnected. If the person is away from a room that still waits for its return, the
+    /// room is told at once that the person has left.
     pub(super) fn quit(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         let Some(Author::Person(person)) = self.author(client) else { return };
         for other in self.people.quit(person, client) {
@@ -127,9 +128,9 @@ impl Core {
         }
     }
 
-    /// Returns the change of a client that gives another person's name and secret. Refused if the
-    /// client may not become that person. Also refused if its own name has a secret: a typing error
-    /// must not lose that name.
+    /// Returns the [`PersonChange`] of a client that sends another person's name and secret.
+    /// Refused if the client may not become that person. Also refused if the name of the client's
+    /// own person has a secret: a user who mistypes must not lose that name.
     fn turn_of(
         &mut self,
         client: ClientId,
@@ -137,8 +138,8 @@ impl Core {
         wanted: &Claim,
     ) -> Result<PersonChange, Refused> {
         let into = self.claimed(client, wanted)?;
-        // Other people know the person by the name with its secret. A typing error must not lose
-        // that name.
+        // Other people recognize the client's own person by its name with the mark of the secret. A
+        // user who mistypes must not lose that name.
         if self.people.mark(person, client).is_some() {
             return Err(Refused::NameTaken);
         }
@@ -149,12 +150,12 @@ impl Core {
     }
 
     /// Makes this client a client of the other person, in all rooms that the client is in. The
-    /// client gets the new token `fresh`, because strangers may have its old token and must not
-    /// become the other person.
+    /// client gets the new token `fresh`, because a stranger who has the client's old token must
+    /// not become the other person, too.
     ///
-    /// If the old person has no client left, there are two cases. A guest ends, and what it said
-    /// now belongs to the other person. A person with a chosen name is away: its name and its
-    /// messages wait for it, as for any absent person.
+    /// If the old person has no client left, there are two cases. A guest is removed, and the other
+    /// person becomes the author of the guest's lines. A person with a chosen name counts as away:
+    /// its name and its private messages are kept, as for any absent person.
     fn change_person(
         &mut self,
         change: &PersonChange,
@@ -162,7 +163,7 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let (from, into) = (change.from.0, change.into.0);
-        // A person without a token gets no new one: it ends with its last connection.
+        // A person without a token gets no new one: it is removed when its last connection ends.
         let fresh = fresh.filter(|_| !self.people.is_passing(from));
         effects.push(tell_with(change.client, change.renamed_reply(), fresh.clone()));
         let rooms = self.rooms_of(change.client);
@@ -185,13 +186,13 @@ impl Core {
     }
 
     /// Returns the rooms that the client is in.
-    fn rooms_of(&self, client: ClientId) -> Vec<RoomId> {
+    fn rooms_of(&self, client: ClientId) -> Vec<LogId> {
         self.members.rooms(client).to_vec()
     }
 
-    /// Makes the client a client of the new person in this room. Tells the room who came, left or
-    /// changed its name.
-    fn change_person_in(&mut self, id: RoomId, change: &PersonChange, effects: &mut Vec<Effect>) {
+    /// Makes the client a client of the new person in this room. Tells the room who entered, who
+    /// left, or who has another name.
+    fn change_person_in(&mut self, id: LogId, change: &PersonChange, effects: &mut Vec<Effect>) {
         let (from, into) = change.authors();
         let Some(entered) = self.count_in(id, into) else { return };
         let Some(room) = self.rooms.get_mut(id) else { return };
@@ -213,8 +214,8 @@ impl Core {
         }
     }
 
-    /// Makes this client one of the new person's clients. From now on it follows that person's
-    /// private messages.
+    /// Makes this client one of the new person's clients. From now on the client receives that
+    /// person's private messages.
     fn change_client(&mut self, change: &PersonChange, effects: &mut Vec<Effect>) {
         let (client, (_, into)) = (change.client, change.authors());
         let before = self.private_logs.of(change.from.0);
@@ -230,8 +231,8 @@ impl Core {
     }
 
     /// Makes the new person the author of the old person's lines and the maker of the old person's
-    /// rooms, as far as they are in memory. Called if the old person has no client left. Rooms that
-    /// waited for the old person are told that it has left.
+    /// rooms, if those lines and rooms are in memory. Called if the old person has no client left.
+    /// Rooms that waited for the old person are told that it has left.
     fn change_past(&mut self, change: &PersonChange, effects: &mut Vec<Effect>) {
         let (from, into) = change.authors();
         let (mut made, mut left) = (Vec::new(), Vec::new());

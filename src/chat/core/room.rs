@@ -1,5 +1,5 @@
-//! One room: its log, its topic, and the people in it. A person's private messages are a `Room`,
-//! too, but without a name and without people.
+//! One room: its log, its topic, and the people in it. The log of a person's private messages is a
+//! `Room`, too, but has no name, and nobody enters it.
 //!
 //! Owns: how many clients of each person are in the room; that a person who loses the connection
 //! for a short time stays in the room.
@@ -35,12 +35,13 @@ pub(crate) struct Room {
     pub(crate) log: Log,
     #[serde(with = "crate::chat::codec::pairs")]
     people: BTreeMap<Author, MemberStay>,
-    /// When the last person left, as time since the hub began; `None` while people are in the room.
+    /// When the last person left, as the duration since the hub's start; `None` while people are in
+    /// the room.
     pub(super) empty_since: Option<Duration>,
-    /// The tag of the IP address that the room was made from; `None`: an IP address without limits,
-    /// or not known.
+    /// The tag of the IP address from which the room was made; `None`: no limits apply to that IP
+    /// address, or it is not known.
     address: Option<AddressTag>,
-    /// Whether a client from another IP address has said something here.
+    /// Whether a client from another IP address has said something in this room.
     is_shared: bool,
 }
 
@@ -59,7 +60,7 @@ pub(super) enum EnteredRoom {
     /// The author was not in the room.
     New,
     /// All connections of the author were lost, but the author still counts as being in the room.
-    /// The room would have waited for it until this time.
+    /// The room would have waited for the author until this time.
     Back(Duration),
     /// Another client of the author was in the room already.
     Again,
@@ -69,8 +70,8 @@ pub(super) enum EnteredRoom {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct MemberStay {
     clients: usize,
-    /// When the author counts as having left, because all its connections were lost. `None`: a
-    /// client of the author is in the room.
+    /// Until when the author counts as being in the room, although all its connections were lost.
+    /// `None`: a client of the author is in the room.
     gone_at: Option<Duration>,
 }
 
@@ -89,7 +90,7 @@ impl Room {
         Self { whose, topic, lock, log, people, empty_since, address, is_shared }
     }
 
-    /// Returns the room after noting the IP address that it was made from.
+    /// Returns this room, with `address` as the tag of the IP address from which it was made.
     pub(super) fn made_from(self, address: Option<AddressTag>) -> Self {
         Self { address, ..self }
     }
@@ -146,25 +147,25 @@ impl Room {
         })
     }
 
-    /// Returns the tag of the IP address that the room was made from; `None`: an IP address without
-    /// limits, or not known.
+    /// Returns the tag of the IP address from which the room was made; `None`: no limits apply to
+    /// that IP address, or it is not known.
     pub(super) fn address(&self) -> Option<AddressTag> {
         self.address
     }
 
-    /// Returns the tag of the IP address that the room was made from, if only clients of that IP
-    /// address have said something here. `None`: other clients have, too, or the IP address is not
-    /// known.
+    /// Returns the tag of the IP address from which the room was made, if only clients of that IP
+    /// address have said something in the room. `None`: clients of other IP addresses have, too, or
+    /// the tag is not known.
     pub(super) fn lone_address(&self) -> Option<AddressTag> {
         self.address.filter(|_| !self.is_shared)
     }
 
-    /// Notes that a client from another IP address has said something here.
+    /// Notes that a client from another IP address has said something in this room.
     pub(super) fn mark_shared(&mut self) {
         self.is_shared = true;
     }
 
-    /// Returns who may read its log.
+    /// Returns which room or person the log belongs to.
     pub(super) fn whose(&self) -> &LogOwner {
         &self.whose
     }
@@ -177,7 +178,7 @@ impl Room {
         }
     }
 
-    /// Returns the name of its log, as clients see it.
+    /// Returns the name of this room's log, as clients see it.
     pub(crate) fn log_name(&self) -> LogName {
         self.name().cloned().map_or(LogName::Private, LogName::Room)
     }
@@ -186,8 +187,8 @@ impl Room {
         self.lock.privacy()
     }
 
-    /// Adds one client of `who`. Returns whether `who` was not in the room before, came back in
-    /// time, or has another client in it.
+    /// Adds one client of `who`. Returns whether `who` was not in the room before, came back while
+    /// the room was waiting, or had another client in the room already.
     pub(super) fn enter(&mut self, who: Author) -> EnteredRoom {
         self.empty_since = None;
         let entered = match self.people.get(&who) {
@@ -201,15 +202,16 @@ impl Room {
         entered
     }
 
-    /// Removes one client of `who`. Returns whether it was the last one. Even then `who` counts as
-    /// being in the room until [`forget`](Self::forget).
+    /// Removes one client of `who`. Returns whether `who` has no other client in the room. Even
+    /// then `who` counts as being in the room until [`forget`](Self::forget).
     pub(super) fn leave(&mut self, who: Author) -> bool {
         let Some(stay) = self.people.get_mut(&who) else { return false };
         stay.clients -= 1;
         stay.clients == 0
     }
 
-    /// Notes that `who`, whose last connection was lost, may come back until the time `until`.
+    /// Notes that `who` has lost the last connection, and that the room waits for `who` until the
+    /// time `until`.
     pub(super) fn wait_for(&mut self, who: Author, until: Duration) {
         if let Some(stay) = self.people.get_mut(&who) {
             stay.gone_at = Some(until);

@@ -2,7 +2,7 @@
 //!
 //! Owns: who may say what and where; that a message that was sent twice is stored once; what the
 //! room is told when a member asks for something.
-//! Must not know: how clients are sent their lines.
+//! Must not know: how lines are sent to clients.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::chunks::weight;
 use super::people::Author;
-use super::{Core, Effect, MemberRequest, Room, RoomId, refuse};
+use super::{Core, Effect, LogId, MemberRequest, Room, refuse};
 use crate::base::limits;
 use crate::chat::entry::{Entry, EntryKind, MessageId, Speaker};
 use crate::chat::log_name::LogName;
@@ -34,14 +34,14 @@ pub(super) struct NewEntry {
 /// `logs`: there is no second log, or the log does not exist yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Writing {
-    pub(crate) logs: [Option<RoomId>; 2],
+    pub(crate) logs: [Option<LogId>; 2],
     /// Whether the request is a private message, whose line must be in both logs or in none.
     pub(crate) is_private: bool,
 }
 
 impl Core {
     /// Returns the logs to which this request would add a line if the core has not had this message
-    /// before. `None`: the request adds no line, or the client may not make it.
+    /// before. `None`: the request adds no line, or the client may not send it.
     pub(crate) fn writing(&self, client: ClientId, request: &Request) -> Option<Writing> {
         let log = match request {
             Request::Classic(_) => self.lobby_id()?,
@@ -96,8 +96,8 @@ impl Core {
     }
 
     /// Adds a line to a room's log, and gives it its number. If the client may not add it, the
-    /// client is refused. If the line is a resend, no line is added. The answer then has the number
-    /// of the line that was added the first time.
+    /// client is refused. If the line is a resend, no line is added. The answer to a resend has the
+    /// number of the line that was added the first time.
     pub(super) fn post(&mut self, client: ClientId, post: Post, effects: &mut Vec<Effect>) {
         let Post { room: name, id, deed } = post;
         let refused = |reason| refuse(client, Some(name.clone()), id.clone(), reason);
@@ -142,10 +142,10 @@ impl Core {
     }
 
     /// Adds a new line to a log, and gives it its number. If the line has an id, the client `asker`
-    /// gets the answer *sent* once the line is stored.
+    /// gets the answer *sent* as soon as the line is stored.
     pub(super) fn add(
         &mut self,
-        log: RoomId,
+        log: LogId,
         line: NewEntry,
         asker: Option<ClientId>,
         effects: &mut Vec<Effect>,
@@ -191,23 +191,23 @@ impl Core {
     /// hidden room is listed only for clients that are in it. An empty room that never had a line
     /// is not listed.
     fn room_lines(&self, client: ClientId) -> Reply {
-        let is_inside = |id: RoomId, room: &Room| self.is_inside(client, id, room);
-        let is_shown = |id: RoomId, room: &Room| {
+        let is_inside = |id: LogId, room: &Room| self.is_inside(client, id, room);
+        let is_shown = |id: LogId, room: &Room| {
             !room.is_asleep() && (!room.privacy().hidden || is_inside(id, room))
         };
         // The topic of a locked room is shown only to clients that are in the room.
-        let reads = |id: RoomId, room: &Room| !room.privacy().locked || is_inside(id, room);
+        let reads = |id: LogId, room: &Room| !room.privacy().locked || is_inside(id, room);
         // The sort is stable: rooms with the same number of people stay in the order in which they
         // were made.
         let rooms = self.rooms.iter().filter_map(|(id, room)| Some((id, room.name()?, room)));
         let mut awake: Vec<_> = rooms.filter(|(id, _, room)| is_shown(*id, room)).collect();
         awake.sort_by_key(|(_, _, room)| std::cmp::Reverse(room.count()));
         let mut bytes = 0;
-        let fits = |(_, name, room): &&(RoomId, &RoomName, &Room)| {
+        let fits = |(_, name, room): &&(LogId, &RoomName, &Room)| {
             bytes += limits::ROOM_LINE_BYTES + name.as_str().len() + room.topic.len();
             bytes <= limits::FRAME_BATCH_BYTES_MAX
         };
-        let line = |(id, name, room): &(RoomId, &RoomName, &Room)| RoomSummary {
+        let line = |(id, name, room): &(LogId, &RoomName, &Room)| RoomSummary {
             room: (*name).clone(),
             topic: if reads(*id, room) { room.topic.clone() } else { String::new() },
             people: room.count(),
@@ -244,7 +244,7 @@ impl Core {
     /// not told.
     pub(super) fn tell_presence(
         &self,
-        id: RoomId,
+        id: LogId,
         author: Author,
         here: bool,
         but: Option<ClientId>,
@@ -259,7 +259,7 @@ impl Core {
     /// Takes the person's name, because the person may no longer have it.
     pub(super) fn tell_presence_of(
         &self,
-        id: RoomId,
+        id: LogId,
         name: Name,
         here: bool,
         but: Option<ClientId>,
@@ -275,14 +275,14 @@ impl Core {
     }
 
     /// Returns whether the room is small enough that its clients are told who comes, leaves or
-    /// types. In a large room, each such notice would go to thousands of clients.
-    pub(super) fn is_small(&self, id: RoomId) -> bool {
+    /// types. In a large room, each such notice would be sent to thousands of clients.
+    pub(super) fn is_small(&self, id: LogId) -> bool {
         self.rooms.get(id).is_some_and(|room| room.count() <= limits::PRESENCE_PEOPLE_MAX)
     }
 
     /// Returns the log with this name, if the client may read it: the client is in that room, or
     /// the log has the private messages of the client's person.
-    pub(crate) fn log_of(&self, client: ClientId, log: &LogName) -> Option<RoomId> {
+    pub(crate) fn log_of(&self, client: ClientId, log: &LogName) -> Option<LogId> {
         match (log, self.author(client)?) {
             (LogName::Room(name), _) => self.room_of(client, name),
             (LogName::Private, Author::Person(person)) => self.private_logs.of(person),
@@ -291,7 +291,7 @@ impl Core {
     }
 
     /// Returns the room with this name, if the client is in it.
-    pub(super) fn room_of(&self, client: ClientId, name: &RoomName) -> Option<RoomId> {
+    pub(super) fn room_of(&self, client: ClientId, name: &RoomName) -> Option<LogId> {
         let id = self.rooms.called(name)?;
         self.is_in(client, id).then_some(id)
     }

@@ -1,11 +1,12 @@
-//! How many bytes of the file are taken by private messages that wait for people who are away.
+//! How many bytes of the history's file the unread private messages of absent people take.
 //!
 //! Together these messages fit into a fixed part of the history's file, so none of them is ever
-//! deleted to make space for other lines. One IP address may use half of what the other IP
-//! addresses leave free in this part. So people at the other IP addresses can write, too. If a
-//! message would exceed such a limit, the hub refuses it, and never calls it *sent*.
+//! deleted to make space for other messages. The people at one IP address may use at most half of
+//! the bytes that people at other IP addresses leave free in this part. So people at other IP
+//! addresses can always write, too. If a message would exceed one of these two limits, the hub
+//! refuses it, and does not answer that it is *sent*.
 //!
-//! Owns: these limits, and how many bytes each IP address uses.
+//! Owns: these two limits, and how many bytes the people at each IP address use.
 //! Must not know: files; what is in a log.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -18,26 +19,28 @@ use super::Core;
 use crate::chat::record::{AddressTag, PersonId, StoredUnread, unread_bytes};
 use crate::server::hub::ClientId;
 
-/// How many bytes of private messages wait, by receiver and by IP address of the sender.
+/// How many bytes of private messages are unread because the receiver is away, by receiver and by
+/// the sender's IP address.
 ///
-/// Before the hub accepts a private message to an absent person, it needs two sums: of all waiting
-/// bytes, and of those that the sender's IP address has written. Adding them up each time could
-/// take too long, so this table has both sums. When a person comes back or is forgotten, the bytes
-/// that waited for that person are subtracted from both sums at once (`chat/core/people`).
+/// Before the hub accepts a private message to an absent person, it needs two sums: of all unread
+/// bytes, and of those that people at the sender's IP address have written. To add up these bytes
+/// for each message could take too long, so this table has both sums. When a person comes back or
+/// is forgotten, the bytes of that person's unread messages are subtracted from both sums at once
+/// (`chat/core/people`).
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Unread {
-    /// The waiting bytes, by receiver and by IP address of the sender.
+    /// The unread bytes, by receiver and by the tag of the sender's IP address.
     #[serde(with = "crate::chat::codec::pairs")]
     pub(super) parts: BTreeMap<(PersonId, Option<AddressTag>), u64>,
-    /// The waiting bytes that each IP address has written.
+    /// The unread bytes that people at each IP address have written.
     #[serde(with = "crate::chat::codec::pairs")]
     pub(super) by_address: BTreeMap<AddressTag, u64>,
     pub(super) all: u64,
 }
 
 impl Unread {
-    /// Adds bytes that wait for this person, written from this IP address; `None`: an IP address
-    /// without a limit.
+    /// Adds the bytes of an unread message to this person, written from the IP address with this
+    /// tag; `None`: no limits apply to that IP address.
     fn add(&mut self, person: PersonId, address: Option<AddressTag>, bytes: u64) {
         *self.parts.entry((person, address)).or_default() += bytes;
         if let Some(address) = address {
@@ -46,7 +49,7 @@ impl Unread {
         self.all += bytes;
     }
 
-    /// Removes all bytes that wait for this person.
+    /// Removes the bytes of all unread messages to this person.
     pub(super) fn remove(&mut self, person: PersonId) {
         while let Some((&part, &bytes)) = self.parts.range((person, None)..).next()
             && part.0 == person
@@ -63,15 +66,16 @@ impl Unread {
         }
     }
 
-    /// Returns how many waiting bytes this IP address has written; 0 for `None`, an IP address
-    /// without a limit.
+    /// Returns how many unread bytes people at the IP address with this tag have written; 0 for
+    /// `None`: no limits apply to that IP address.
     fn of_address(&self, address: Option<AddressTag>) -> u64 {
         address.and_then(|address| self.by_address.get(&address)).copied().unwrap_or(0)
     }
 }
 
 impl Core {
-    /// Restores the waiting bytes from the file, for people who have not come back since.
+    /// Restores the sums of unread bytes from the file, for the people who still have unread
+    /// messages.
     pub(super) fn restore_unread(&mut self, stored: Vec<StoredUnread>) {
         for StoredUnread { person, author, bytes } in stored {
             let address = author.and_then(|author| self.people.address(author));
@@ -81,8 +85,8 @@ impl Core {
         }
     }
 
-    /// Returns whether there is space for this text to wait for this person. `true` if the person
-    /// is online.
+    /// Returns whether this text fits into the space for unread messages, if it is sent to this
+    /// person. Returns `true` if the person is online.
     pub(super) fn may_wait(&self, writer: ClientId, person: PersonId, text: &str) -> bool {
         if !self.people.clients(person).is_empty() {
             return true;
@@ -92,7 +96,7 @@ impl Core {
         unread.all + held + unread_bytes(text) <= self.settings.unread_bytes_max
     }
 
-    /// Adds the bytes of this text to those that wait for this person. Does nothing if the person
+    /// Adds the bytes of this text to the unread bytes of this person. Does nothing if the person
     /// is online.
     pub(super) fn waits(&mut self, writer: ClientId, person: PersonId, text: &str) {
         if self.people.clients(person).is_empty() {

@@ -1,13 +1,13 @@
 //! Clients that come for one page and then leave: browsers without a lasting connection, and
 //! programs that send one message.
 //!
-//! A visitor is a client like any other, except that it receives no lines by itself: it asks, gets
-//! its answers, and leaves. Its person stays in the room meanwhile, and for some time after that
-//! (`absence.rs`).
+//! A visitor is a client like any other, except that the server sends it no lines unasked: it sends
+//! requests, receives the answers, and leaves. The visitor's person is in the room during the
+//! visit, and for some time after it (`absence.rs`).
 //!
-//! A client that saves a room receives all of the room's log. It is not in the room: it is in no
-//! list of people, and is not announced. The same is true for a client without a session that only
-//! reads a room.
+//! A client that saves a room receives all of the room's log. Such a client is not in the room: no
+//! list of people contains it, and the room is not told of it. The same is true for a client
+//! without a session that only reads a room.
 //!
 //! Owns: which client may get a page, or a room as a file.
 //! Must not know: HTML, forms.
@@ -38,8 +38,9 @@ impl Core {
             // The browser has sent this form twice. The first form made the person, so the core
             // makes no second one.
             Visitor::New(_, fresh) if self.people.knows(&fresh) => Visitor::Known(fresh),
-            // The browser has sent this form twice, too: a log has its message. The person that the
-            // first form made has left since. The core makes no second person.
+            // The browser has sent this form twice, too: a log contains the form's message. The
+            // person that the first form made has ended in the meantime. The core makes no second
+            // person.
             Visitor::New(..) if self.is_said(place.as_ref(), says.as_ref()) => Visitor::Stranger,
             who => who,
         };
@@ -54,7 +55,7 @@ impl Core {
             return;
         }
         // The browser has sent its token back, so from now on the token is valid in place of the
-        // old one. It does not matter what the visit is for.
+        // old one. This is true for a visit of any purpose.
         if let Visitor::Known(token) = &who
             && is_shown
         {

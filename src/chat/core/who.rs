@@ -5,7 +5,7 @@
 //! Part: `chat/core/mod.rs`.
 
 use super::people::Author;
-use super::{Core, Effect, Room, RoomId, refuse};
+use super::{Core, Effect, LogId, Room, refuse};
 use crate::chat::entry::{AuthorTag, Speaker};
 use crate::chat::name::Name;
 use crate::chat::record::{PersonId, Record};
@@ -16,12 +16,12 @@ use crate::server::hub::ClientId;
 
 impl Core {
     /// Returns whether the client is in this room.
-    pub(super) fn is_in(&self, client: ClientId, room: RoomId) -> bool {
+    pub(super) fn is_in(&self, client: ClientId, room: LogId) -> bool {
         self.members.is_in(client, room)
     }
 
     /// Returns the room, or log of private messages, with this id; `None`: it has ended.
-    pub(crate) fn room(&self, id: RoomId) -> Option<&Room> {
+    pub(crate) fn room(&self, id: LogId) -> Option<&Room> {
         self.rooms.get(id)
     }
 
@@ -37,17 +37,17 @@ impl Core {
 
     /// Returns the record that the file must hold for this room or log now. The caller must add the
     /// reserved and the skipped numbers. `None`: the room or log has ended.
-    pub(crate) fn record_of_room(&self, id: RoomId) -> Option<Record> {
+    pub(crate) fn record_of_room(&self, id: LogId) -> Option<Record> {
         self.rooms.get(id).map(Room::record)
     }
 
     /// Returns the ids of all rooms and logs of private messages.
-    pub(crate) fn room_ids(&self) -> impl Iterator<Item = RoomId> {
+    pub(crate) fn room_ids(&self) -> impl Iterator<Item = LogId> {
         self.rooms.iter().map(|(id, _)| id)
     }
 
     /// Returns the lobby's id. The lobby always exists.
-    pub(crate) fn lobby_id(&self) -> Option<RoomId> {
+    pub(crate) fn lobby_id(&self) -> Option<LogId> {
         self.rooms.lobby_id()
     }
 
@@ -68,10 +68,10 @@ impl Core {
         }
     }
 
-    /// Returns whether the client may be sent the lines of this log. It may if it is in that room,
-    /// or if the log has the private messages of its person. A visitor may read its person's log,
-    /// too, but does not get new lines of it.
-    pub(crate) fn may_read(&self, client: ClientId, log: RoomId) -> bool {
+    /// Returns whether the client may be sent the lines of this log. It may if it is in the room of
+    /// this log, or if the log has the private messages of the client's person. A visitor may read
+    /// that person's log, too, but the server does not send it new lines.
+    pub(crate) fn may_read(&self, client: ClientId, log: LogId) -> bool {
         let own = match self.author(client) {
             Some(Author::Person(person)) => self.private_logs.of(person),
             _ => None,
@@ -79,9 +79,9 @@ impl Core {
         self.is_in(client, log) || own == Some(log)
     }
 
-    /// Tells the client whether the person with this name is online, in any room. The answer names
-    /// `room`, in which the client asked. Refused with `NoSuchPerson` if no person has the name, or
-    /// if the client itself is no person.
+    /// Tells the client whether the person with this name is online; it does not matter in which
+    /// room. The answer contains `room`, the room in which the client asked. Refused with
+    /// `NoSuchPerson` if no person has the name, or if the client itself is no person.
     pub(super) fn say_whether_here(
         &self,
         client: ClientId,
@@ -99,8 +99,8 @@ impl Core {
         effects.push(Effect::Note(client, reply));
     }
 
-    /// Returns whether a person is online. A person who lost the connection just now, or who reads
-    /// pages, counts as online while a room waits for them.
+    /// Returns whether a person is online. A person without a connection, who has just lost it or
+    /// who reads pages, counts as online while a room waits for them.
     pub(super) fn is_here(&self, person: PersonId) -> bool {
         let author = Author::Person(person);
         let has_client = !self.people.clients(person).is_empty();

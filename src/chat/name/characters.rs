@@ -21,7 +21,8 @@ pub(super) fn refuse(c: char) -> Option<BadName> {
         }
         c if c.is_control() => Some(BadName::Control),
         c if is_bidi_control(c) => Some(BadName::Direction),
-        // Some scripts need a joiner. PRECIS checks later whether one may stand there.
+        // Some scripts need a joiner. PRECIS checks later whether a joiner is allowed at its
+        // position.
         c if is_invisible(c) && !is_joiner(c) && !is_emoji_selector(c) => Some(BadName::Invisible),
         _ => None,
     }
@@ -40,7 +41,8 @@ pub(in crate::chat) fn is_joiner(c: char) -> bool {
 
 /// Returns whether the character is invisible. Some characters draw nothing: Unicode's
 /// `Default_Ignorable_Code_Point`, separators of lines and of paragraphs, and specials. Other
-/// characters are drawn blank, such as an empty Braille cell, a note without a head, and fillers.
+/// characters are drawn blank, such as an empty Braille cell, a musical note without a head, and
+/// Hangul fillers.
 pub(in crate::chat) fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -69,9 +71,9 @@ impl Marks {
     /// Returns whether every mark in `text` has a letter, and no letter has more than
     /// [`NAME_MARKS_MAX`] marks.
     ///
-    /// Marks above or below each other have a lower limit of their own. The other limit must be
-    /// higher: vowel signs of many scripts are marks, too, and five of them on one letter are
-    /// normal in Burmese.
+    /// For marks above, below or around a letter there is another, lower limit. The limit for all
+    /// marks must be higher: vowel signs of many scripts are marks, too, and five of them on one
+    /// letter are normal in Burmese.
     pub(in crate::chat) fn fit(text: &str) -> bool {
         let mut letter = false;
         let mut marks = Self::default();
@@ -83,7 +85,8 @@ impl Marks {
                     && marks.all <= NAME_MARKS_MAX
                     && marks.piled <= NAME_PILED_MARKS_MAX;
             }
-            // After a joiner the letter is still the same one, so its marks are counted on.
+            // A joiner does not end the letter: marks after the joiner are added to those before
+            // it.
             if !is_joiner(c) {
                 letter = !matches!(c, ' ' | '-' | '_');
                 marks = Self::default();

@@ -34,7 +34,7 @@ const DEEDS: &[&str] = &[
 /// The first words of the server's notes that are not about other people.
 const NOTES: &[&str] =
     &["you are", "you left", "this is", "not said", "new messages", "what is said", "rooms"];
-/// Names that people would take for the server.
+/// Names with which a person would look like the server.
 const SERVERS: &[&str] = &["server", "system"];
 
 /// The skeletons of the texts in `DEEDS`, `NOTES` and `SERVERS`.

@@ -20,12 +20,13 @@ use super::characters::is_joiner;
 use crate::chat::secret::Mark;
 
 /// The form in which names are compared. If two names have the same skeleton, people could mistake
-/// one for the other. A clone shares it. It is never shown, and never stored in the history,
-/// because another version of Unicode may give another skeleton.
+/// one for the other. A clone uses the same memory. The skeleton is never shown. It is never stored
+/// in the history, either, because another version of Unicode may give another skeleton.
 ///
-/// In one case, two names that look alike have different skeletons. A Greek capital "Ν" or "Υ"
-/// looks like "N" or "Y", but is compared as the "v" or "u" that its small letter looks like. If it
-/// were compared as "N" or "Y", "n" and "v" would be the same.
+/// In one case, two names that look alike have different skeletons. A Greek capital "Ν" looks like
+/// "N", but its skeleton is that of "v", because its small letter looks like "v"; in the same way,
+/// the skeleton of "Υ" is that of "u" and not of "Y". If the skeleton of "Ν" were that of "N", then
+/// "n" and "v" would have the same skeleton.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Skeleton(Arc<str>);
 
@@ -42,8 +43,8 @@ impl Skeleton {
         Self(level(&twice).into())
     }
 
-    /// Makes the skeleton of a secret's mark. It is compared with the end of a name, which may look
-    /// like a mark.
+    /// Makes the skeleton of a secret's mark. This skeleton is compared with that of the end of a
+    /// name, because the end of a name may look like a mark.
     pub fn of_mark(mark: &Mark) -> Self {
         Self::of(&mark.to_string())
     }
@@ -52,27 +53,29 @@ impl Skeleton {
         &self.0
     }
 
-    /// Returns whether this is the skeleton of a name that only the server gives: `guest-` or
+    /// Returns whether this is the skeleton of a name that only the server may choose: `guest-` or
     /// `user` with digits after it, in any script.
     pub(super) fn is_the_boxs(&self) -> bool {
-        // A skeleton has `l` and `o` in place of the digits 1 and 0, because they look alike. So
-        // `guest-lol` looks like a guest's name, too.
+        // A skeleton has `l` and `o` in place of the digits 1 and 0, because 1 looks like `l` and 0
+        // like `o`. So `guest-lol` looks like a guest's name, too.
         let is_digit = |c: char| matches!(c, 'l' | 'o') || c.is_numeric();
         let rest = self.0.strip_prefix("guest-").or_else(|| self.0.strip_prefix("user"));
         rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(is_digit))
     }
 }
 
-/// The letters as which a small letter is compared: itself, or those that its capital looks like.
+/// The letters that stand for a small letter in a skeleton: the letter itself, or the letters that
+/// its capital looks like.
 enum Look {
     Small(Option<char>),
     Capital(std::vec::IntoIter<char>),
 }
 
 impl Look {
-    /// Returns the letters as which a small letter is compared. Some letters look like a Latin
-    /// letter only as capitals, such as the Cyrillic "н" as "Н". They are always compared like the
-    /// capital, so that case makes no difference. Other letters stay as they are.
+    /// Returns the letters that stand for a small letter in a skeleton. Some letters look like a
+    /// Latin letter only as capitals, such as the Cyrillic "н", whose capital is "Н". For these,
+    /// the skeleton always has what the capital looks like, so that case makes no difference. Other
+    /// letters stay as they are.
     fn of(small: char) -> Self {
         if small.is_ascii() || looks_latin(small) {
             return Self::Small(Some(small));

@@ -81,7 +81,7 @@ impl LiveConversation {
             let due = self.core.next_turn().into_iter().chain(calls.dial_at).min();
             let due = due.map_or_else(never, at);
             let none = never();
-            let typing = if self.core.has_room() { &typed } else { &none };
+            let typing = if self.core.has_space() { &typed } else { &none };
             select! {
                 recv(self.events) -> event => {
                     if let Ok(event) = event {

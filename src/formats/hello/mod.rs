@@ -1,9 +1,9 @@
-//! The hello, the first message of a numbered client: it says who the client is.
+//! The hello, the first message of a client of `threadbare.v1`: it says who the client is.
 //!
 //! Runs on thread `r-<id>`, before the client is registered.
-//! Blocks on: `read`, until the hello has come or its time is over; the digest of each secret and
-//! password in the hello, until it is made.
-//! Owns: the rule that a numbered client does not come in without a hello.
+//! Blocks on: `read`, until the hello has arrived or its deadline has passed; the digest of each
+//! secret and password in the hello, until it is made.
+//! Owns: the rule that such a client is not registered without a hello.
 //! Must not know: who may have which name; the hub decides that.
 //!
 //! Part: `formats/mod.rs`.
@@ -29,25 +29,26 @@ use crate::server::client::{Peer, Seat};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Membership, WelcomeChannel};
 
-/// The server's settings for clients that come in: the password that they need, and whether other
-/// people may see their addresses.
+/// The server's settings for clients that join: the password that they need, and whether other
+/// people may see the clients' IP addresses.
 #[derive(Clone, Debug, Default)]
 pub struct GreetingSettings {
-    /// Checks the server's password.
+    /// Checks whether a client has sent the server's password. If the server has none, lets every
+    /// client in.
     pub entrance: Entrance,
-    /// Whether other people may see the address of a client.
+    /// Whether other people may see the IP address of a client.
     pub show_addresses: bool,
 }
 
 impl GreetingSettings {
-    /// Makes the settings for this chat.
+    /// Takes these settings from the configuration of the chat.
     pub fn of(config: &ChatConfig) -> Self {
         Self { entrance: config.server.entrance.clone(), show_addresses: config.show_addresses }
     }
 }
 
-/// How long one read waits if its client has no deadline; then it is repeated. A read without a
-/// timeout would do, but all sockets here have one.
+/// How long one read waits if its client has no deadline; then the read is repeated. A read without
+/// a timeout would also be correct, but every socket in this program has a timeout.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// How long, and how many times, a client may still try to say hello.
@@ -56,7 +57,7 @@ struct Tries {
     left: usize,
 }
 
-/// Makes the arrival of a client whose format has no hello. `None`: the format has one.
+/// Makes the [`Arrival`] of a client whose format has no hello. `None`: the format has a hello.
 pub(crate) fn at_once(seat: &Seat<Format>) -> Option<Arrival> {
     match seat.format() {
         Format::Classic => Some(seat.arrival(Newcomer::Classic)),
@@ -65,8 +66,7 @@ pub(crate) fn at_once(seat: &Seat<Format>) -> Option<Arrival> {
     }
 }
 
-/// Returns the source of the secrets and passwords that this peer sends: its address, as the limits
-/// count it.
+/// Returns under which IP address the limits count the secrets and passwords that this peer sends.
 pub(crate) fn secret_source(peer: &Peer) -> SecretSource {
     SecretSource::new(peer.home.map(Home::bytes))
 }
@@ -99,9 +99,9 @@ impl Seat<Format> {
     }
 
     /// Registers a client that has opened a WebSocket. Blocks until it has said hello and the hub
-    /// has answered. A client that names a session may come without the server's password. If no
-    /// person has that session, the server asks the client for the password, and the client may say
-    /// hello again.
+    /// has answered. A client that names a session may come without the server's password. If that
+    /// session belongs to no person, the server asks the client for the password, and the client
+    /// may send another hello.
     ///
     /// # Errors
     /// Why the client ended instead.
@@ -126,8 +126,8 @@ impl Seat<Format> {
         }
     }
 
-    /// Waits for the client's hello, at most until the `due` of `tries`. All hellos of a client
-    /// together have [`limits::HELLO_WAIT`].
+    /// Waits for the client's hello, at most until the time `tries.due`. All attempts of a client
+    /// together may take [`limits::HELLO_WAIT`].
     ///
     /// # Errors
     /// Why the client ended instead.
@@ -141,8 +141,8 @@ impl Seat<Format> {
         while tries.left > 0 {
             tries.left -= 1;
             let message = reader::next(socket)?;
-            // If a client sends without a pause, the read never times out, so the time is checked
-            // here as well.
+            // If a client sends other things all the time, the read never times out. So the
+            // deadline is checked here as well.
             if Instant::now() >= tries.due {
                 break;
             }
@@ -155,12 +155,12 @@ impl Seat<Format> {
         Err(Disconnect::HelloMissed)
     }
 
-    /// Reads a hello. The second value says whether the client gave the server's password, or needs
-    /// none. If it is false, the client names a session, and the hub decides whether the client
-    /// still needs the password. `None`: the text was no valid hello, and the client has been told
-    /// why. This function and those below are separate from the functions that read: a thread keeps
-    /// every stack page that it has ever touched, and one stack frame for all of them cost each
-    /// client a page more.
+    /// Reads a hello. The flag with the hello is true if the client gave the server's password or
+    /// needs none. If the flag is false, the client names a session, and the hub decides whether
+    /// the client still needs the password. `None`: the text was no valid hello, and the client has
+    /// been told why. This function and those below are separate from the functions that read the
+    /// socket: a thread keeps every stack page that it has ever touched. With one stack frame for
+    /// all these functions, each client needed one more page.
     fn admitted(&self, text: &str) -> Result<Option<(Box<Hello>, bool)>, Disconnect> {
         let fault =
             match v1::ask::read(text, self.peer().text_bytes_max, secret_source(self.peer())) {
@@ -175,8 +175,8 @@ impl Seat<Format> {
                     }
                 }
                 Ok(v1::ask::FirstRequest::Request(_)) => hello_first(),
-                // The hello is correct. A client that is disconnected for this reason connects
-                // again by itself in a moment.
+                // The hello is correct, but its secret was not checked. A client that is
+                // disconnected with `TooManySecrets` soon connects again by itself.
                 Err(fault) if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) => {
                     return Err(Disconnect::TooManySecrets);
                 }
@@ -186,8 +186,9 @@ impl Seat<Format> {
         Ok(None)
     }
 
-    /// Tells the client a fault, before it is registered. If the client's outbox is full, the fault
-    /// is lost. A client that does not come in soon is disconnected in any case.
+    /// Tells a client that is not registered yet what is wrong with its message. If the client's
+    /// outbox is full, the client does not receive this. A client that sends no valid hello in time
+    /// is disconnected in any case.
     #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
     fn tell(&self, fault: Box<Fault>) {
         let text_bytes_max = self.peer().text_bytes_max;

@@ -2,9 +2,9 @@
 //! never ends. The client sends its messages by other requests.
 //!
 //! Runs on thread `r-<id>`, which was the client's thread `door` before.
-//! Blocks on: `read`, until the peer ends its side, the connection breaks, or it is hung up. If a
-//! peer vanishes silently, the kernel finds that out, because nobody acknowledges what is sent to
-//! the peer (`socket::prepare_for_stream`).
+//! Blocks on: `read`, until the peer ends its side, the connection breaks, or another thread hangs
+//! up the socket. If a peer vanishes silently, the kernel finds that out, because nobody
+//! acknowledges what is sent to the peer (`socket::prepare_for_stream`).
 //! Owns: the data of a request for a stream, and that nothing is read as a message on it.
 //! Must not: write to the socket.
 //!
@@ -33,12 +33,12 @@ pub struct Stream {
     pub format: Format,
     /// Who the client is, the room, and how much of the room's log it has seen.
     pub hello: Hello,
-    /// Whether the client gave the server's password, or the server has none.
+    /// True if the client gave the server's password or the server has none.
     pub is_admitted: bool,
 }
 
-/// A request whose connection becomes that of a client which only listens. Its answer is a 200 that
-/// goes on until the client ends.
+/// A request whose connection turns into a client that only listens. Its answer is a 200 that goes
+/// on until the client ends.
 #[derive(Debug)]
 pub struct AdoptStream {
     /// The server's clients, which this client joins.
@@ -47,7 +47,8 @@ pub struct AdoptStream {
     pub stream: Box<Stream>,
 }
 
-/// A client that only listens, after its place was reserved.
+/// A client that only listens. Its place among the clients is reserved, but it is not registered
+/// yet.
 struct StreamClient {
     seat: Box<Seat<Format>>,
     stream: Box<Stream>,
@@ -116,7 +117,8 @@ impl Seat<Format> {
 }
 
 /// Blocks until the peer ends the connection or it breaks, and returns why the client ends. A peer
-/// that sends more than a few bytes is a fault; the bytes that have `arrived` count as well.
+/// that sends more than a few bytes is a fault; the `arrived` bytes, which came directly after the
+/// request head, count as well.
 fn listen(mut socket: &TcpStream, arrived: usize) -> Disconnect {
     let mut said = arrived;
     let mut bytes = [0; 64];

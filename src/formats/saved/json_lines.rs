@@ -1,8 +1,8 @@
 //! An export for programs: each line of a log as clients of `threadbare.v1` receive it.
 //!
 //! Edits and deletions are included, so no number is missing, and the rules of `docs/PROTOCOL.md`
-//! hold. Where lines are lost, the export has a `too-old`; where lines may be lost, it has a
-//! `skipped`.
+//! hold. Where lines are lost, the export has an object of the type `too-old`; where lines may be
+//! lost, an object of the type `skipped`.
 //!
 //! Must not know: what is in a line.
 //!

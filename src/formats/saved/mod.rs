@@ -1,8 +1,8 @@
-//! The two forms in which a log is written down: as text, and as JSON lines. An export is written
-//! in one of them, and so is a room that a person saves from a page.
+//! The two forms in which a log is written down: as text, and as JSON lines. An export has one of
+//! these forms, and so does the file in which a person saves a room from a page.
 //!
 //! Owns: what each form must write, and the words for missing lines.
-//! Must not know: where it is written to, how far the writing has come.
+//! Must not know: where the log is written to, and how much of it is written already.
 //!
 //! Part: `formats/mod.rs`.
 
@@ -25,12 +25,12 @@ pub enum Form {
 }
 
 impl Form {
-    /// Finds a form by its word in addresses and flags; `None`: no form has this word.
+    /// Finds a form by its word in URLs and flags; `None`: no form has this word.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Text, Self::JsonLines].into_iter().find(|form| form.word() == word)
     }
 
-    /// Returns the form's word in addresses and flags.
+    /// Returns the form's word in URLs and flags.
     pub fn word(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -49,7 +49,7 @@ impl Form {
 /// Where the edits and the deletion of a line are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EditsShown {
-    /// In the line itself, which is written as it is now.
+    /// In the changed line itself, which is written with its newest text, or as deleted.
     Inside {
         /// The line was edited.
         edited: bool,
@@ -74,7 +74,7 @@ pub(crate) struct MissingLines<'a> {
 /// Why lines are missing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Why {
-    /// The history deleted them because they were the oldest of a log.
+    /// The history deleted these lines, because they were the oldest lines of their log.
     TooOld,
     /// The disk was damaged or too slow; it is not known which.
     Lost,
@@ -84,14 +84,16 @@ pub(crate) enum Why {
 }
 
 impl<'a> MissingLines<'a> {
-    /// Makes the range of missing lines for a log that is sent from its beginning. If the range
-    /// begins at number 1, its lines are too old: the history deletes the oldest lines first.
+    /// Makes the range of the missing numbers from `from` to `to`, for a log that is sent from its
+    /// first line. If `from` is 1, the history has deleted the lines, because it deletes the oldest
+    /// lines first. Otherwise the lines are lost.
     pub(crate) fn in_log(log: &'a LogName, from: Seq, to: Seq) -> Self {
         Self { log, from, to, why: if from <= Seq(1) { Why::TooOld } else { Why::Lost } }
     }
 
-    /// Makes the range of missing lines for a range that the archive reports as lost. It reports
-    /// only lost lines, never lines that the history deleted because they were too old.
+    /// Makes the range of missing lines from the gap `lost`, which the archive has reported. The
+    /// archive reports only lost lines, never lines that the history deleted because they were too
+    /// old.
     pub(crate) fn of(log: &'a LogName, lost: &ArchivedGap) -> Self {
         let why = if lost.maybe { Why::MaybeLost } else { Why::Lost };
         Self { log, from: lost.first, to: lost.last, why }
@@ -112,7 +114,7 @@ impl MissingLines<'_> {
     }
 }
 
-/// One of the forms of an export. Writes each piece of the export as soon as it comes.
+/// One of the forms of an export. Each method writes one piece of the export directly to `out`.
 pub(crate) trait Shape {
     /// Writes the beginning of an export, before its first line.
     fn begin(&self, _out: &mut dyn Write) -> io::Result<()> {

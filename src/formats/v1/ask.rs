@@ -1,7 +1,7 @@
 //! Requests of a client of `threadbare.v1`: one JSON object in each text frame.
 //!
-//! Owns: how they are read. Unknown fields are ignored; an unknown type is a fault that names it.
-//! The text of a fault is for people.
+//! Owns: how requests are read. Unknown fields are ignored; the answer to an unknown type is a
+//! fault that names the type. The text of a fault is for people.
 //! Must not know: who may do what.
 //!
 //! Part: `formats/v1/mod.rs`.
@@ -59,7 +59,7 @@ pub fn request(json: &str, text_bytes_max: usize, asker: SecretSource) -> Reques
 }
 
 /// Returns the server's password in a hello. The outer `None`: this is no hello. The inner `None`:
-/// the hello has no password. Digests no secret, so it takes no time.
+/// the hello has no password. Makes no digest of the password, so it does not block.
 pub fn greeting(json: &str) -> Option<Option<Password>> {
     let mut fields = Box::<Fields>::default();
     let is_hello = fields.fill(json).is_ok() && fields.kind.as_deref() == Some("hello");
@@ -67,8 +67,8 @@ pub fn greeting(json: &str) -> Option<Option<Password>> {
 }
 
 /// Reads one text of a client. `text_bytes_max` is the longest text of a message. For each secret
-/// and password in the text it blocks until the digest is made. `asker` is the address that the
-/// text comes from; the digests of each address are limited.
+/// and password in the text it blocks until the digest is made. `asker` is the IP address that the
+/// text comes from; the number of digests for each IP address is limited.
 ///
 /// # Errors
 /// What is wrong with the text, to be sent to the client.
@@ -136,7 +136,8 @@ impl Fields {
             "search" => Request::Search(self.search()?),
             "name" => {
                 let claim = self.claim(asker)?.ok_or_else(|| missing("name"))?;
-                // Only a person who gives a secret needs a token.
+                // A request for a new name needs a token only if the person has typed a secret with
+                // the name.
                 let fresh = claim.secret.as_ref().and_then(|_| Token::new().ok());
                 Request::Rename(Box::new(claim), fresh)
             }
@@ -264,8 +265,8 @@ impl Fields {
         within(text, bytes_max)
     }
 
-    /// Returns the text of a new topic, in one row. An empty text means that the room gets no
-    /// topic.
+    /// Returns the text of a new topic, in one row. An empty text removes the topic that the room
+    /// has.
     ///
     /// # Errors
     /// The text is missing or too long.
@@ -276,12 +277,12 @@ impl Fields {
 }
 
 /// Reads a name, and after its `#` the secret that belongs to it. If there is a secret, blocks
-/// until its digest is made; `asker` is the address that it comes from. `None`: nothing was typed,
-/// so no name is wanted.
+/// until its digest is made; `asker` is the IP address that the secret comes from. `None`: nothing
+/// was typed, so no name is wanted.
 ///
-/// # Errors
-/// The text cannot be a name; its secret is empty or too long; or too many secrets wait for their
-/// digests or have come from this address.
+/// # Errors The text cannot be a name; its secret is empty or too long; or the secret gets no
+/// digest now, because too many secrets wait for their digests or too many have come from this IP
+/// address.
 #[inline(never)]
 pub fn claim(typed: &str, asker: SecretSource) -> Result<Option<Claim>, Box<Fault>> {
     if typed.trim().is_empty() {

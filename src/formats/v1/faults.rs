@@ -90,7 +90,8 @@ pub(super) fn missing(field: &str) -> Box<Fault> {
 }
 
 pub(super) fn fault(word: &'static str, mut text: String) -> Box<Fault> {
-    // Cut the text to a limit, because the JSON parser may quote all of the text that it rejected.
+    // Cut the fault's text to a limit, because the JSON parser may quote all of the request that it
+    // rejected.
     if let Some((end, _)) = text.char_indices().nth(limits::FAULT_TEXT_CHARS_MAX) {
         text.truncate(end);
     }

@@ -15,7 +15,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 use crate::base::limits;
 
-/// The fields of all request types together. Each type uses those that it knows.
+/// The fields of all request types together. A request of one type uses only some of these fields.
 #[derive(Default)]
 pub(super) struct Fields {
     pub(super) kind: Option<String>,
@@ -39,7 +39,7 @@ pub(super) struct Fields {
 }
 
 /// The fields about a position in a log: a room, how much of it the client has seen, the password
-/// that opens the room, and whether it is hidden.
+/// that opens the room, and whether the room is hidden.
 #[derive(Default)]
 pub(super) struct PlaceFields {
     pub(super) room: Option<String>,
@@ -50,7 +50,7 @@ pub(super) struct PlaceFields {
 }
 
 impl Fields {
-    /// Fills the fields from a JSON object. `self` must be empty before.
+    /// Fills the fields from a JSON object. Before the call, `self` must be empty.
     ///
     /// # Errors
     /// The text is no object, or a field has the wrong type or comes twice.
@@ -149,7 +149,8 @@ impl<'de, T: Take> Visitor<'de> for Object<'_, T> {
 }
 
 /// The list to fill with the rooms of a hello. It may receive more rooms than a client may have, so
-/// that the caller notices that there are too many. All further rooms are ignored.
+/// that the caller notices that the client has sent too many. Rooms that the list does not receive
+/// are ignored.
 struct Places<'a>(&'a mut Vec<PlaceFields>);
 
 impl<'de> DeserializeSeed<'de> for Places<'_> {

@@ -1,4 +1,5 @@
-//! The format `threadbare.v1`: JSON texts with names, numbers and resume.
+//! The format `threadbare.v1`: JSON texts. Clients have names, lines have numbers, and a client
+//! that connects again gets the lines that it has missed.
 //!
 //! `docs/PROTOCOL.md` describes it in full. There is one file for each direction.
 //!

@@ -39,7 +39,7 @@ pub(super) enum TextLine<'a> {
         id: Option<&'a str>,
         seq: u64,
         time: u64,
-        /// Whether the receiver of a private message was not online.
+        /// True if the receiver of a private message was offline when the message was sent.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         away: bool,
     },
@@ -56,7 +56,7 @@ pub(super) enum TextLine<'a> {
         /// name exceeds.
         #[serde(skip_serializing_if = "Option::is_none")]
         what: Option<String>,
-        /// Set if too many wrong passwords of the server came from the client's address: the
+        /// Set if too many wrong passwords of the server came from the client's IP address: the
         /// milliseconds until the server checks the next one.
         #[serde(skip_serializing_if = "Option::is_none")]
         wait: Option<u128>,
@@ -78,7 +78,8 @@ pub(super) enum TextLine<'a> {
         room: Option<&'a str>,
         lines: Vec<TextLine<'a>>,
         more: bool,
-        /// Ranges of numbers among these lines, or next to them, whose lines are lost.
+        /// Ranges of numbers whose lines are lost. The ranges are between these lines, or directly
+        /// before or after them.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         lost: Vec<SpanJson>,
     },
@@ -171,7 +172,7 @@ pub(super) struct Welcome<'a> {
     pub(super) limits: LimitsJson,
 }
 
-/// What a client receives about a room when it comes in.
+/// What a client receives about a log when it starts to receive the log's lines.
 #[derive(Serialize)]
 pub(super) struct JoinedJson<'a> {
     /// The room; `None`: these are the private messages of the client.
@@ -209,7 +210,7 @@ pub(super) struct Logged<'a> {
     pub(super) seq: u64,
     pub(super) time: u64,
     pub(super) from: &'a str,
-    /// The receiver of a private message.
+    /// The receiver of a private message; `None`: the line is no private message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) to: Option<&'a str>,
     /// Whether the person who receives this line is its author. It can be true only in private

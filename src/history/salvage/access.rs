@@ -49,7 +49,7 @@ pub(super) struct SalvagedAccess {
 /// The log of a room, or of a person's private messages.
 #[derive(Debug)]
 struct Log {
-    whose: AuthorTag,
+    whose: SalvagedLogOwner,
     /// The numbers that lines of the log may have used; `None`: unknown.
     reservation: Option<Reservation>,
     /// The highest number of the log's rescued lines.
@@ -57,7 +57,7 @@ struct Log {
 }
 
 #[derive(Debug)]
-enum AuthorTag {
+enum SalvagedLogOwner {
     Room(StoredRoom),
     Person(PersonId),
 }
@@ -81,7 +81,7 @@ impl SalvagedAccess {
         // A page may be older than another: of two rows of a room, keep the one with a password,
         // then the one with more reserved numbers.
         let same = self.logs.iter().find_map(|(epoch, log)| match &log.whose {
-            AuthorTag::Room(other) if other.name == room.name || *epoch == room.epoch.0 => {
+            SalvagedLogOwner::Room(other) if other.name == room.name || *epoch == room.epoch.0 => {
                 Some((*epoch, worth(other)))
             }
             _ => None,
@@ -94,13 +94,14 @@ impl SalvagedAccess {
         }
         let reservation = Some(room.reservation).filter(is_possible);
         let epoch = room.epoch.0;
-        self.logs.insert(epoch, Log { whose: AuthorTag::Room(room), reservation, last: Seq(0) });
+        self.logs
+            .insert(epoch, Log { whose: SalvagedLogOwner::Room(room), reservation, last: Seq(0) });
     }
 
     pub(super) fn add_private_log(&mut self, log: StoredPrivateLog) {
         let StoredPrivateLog { person, epoch, reservation, .. } = log;
         let reservation = Some(reservation).filter(is_possible);
-        let log = Log { whose: AuthorTag::Person(person), reservation, last: Seq(0) };
+        let log = Log { whose: SalvagedLogOwner::Person(person), reservation, last: Seq(0) };
         self.logs.entry(epoch.0).or_insert(log);
     }
 
@@ -149,7 +150,7 @@ impl SalvagedAccess {
         for room in access.rooms() {
             let is_there = self.is_room(&room.name);
             match self.logs.get_mut(&room.epoch.0) {
-                Some(Log { whose: AuthorTag::Room(its), .. }) => {
+                Some(Log { whose: SalvagedLogOwner::Room(its), .. }) => {
                     its.name = room.name;
                     its.hidden |= room.hidden;
                     its.password = room.password.or(its.password.take());
@@ -157,7 +158,7 @@ impl SalvagedAccess {
                 }
                 _ if is_there => {}
                 _ => {
-                    let (epoch, whose) = (room.epoch.0, AuthorTag::Room(room));
+                    let (epoch, whose) = (room.epoch.0, SalvagedLogOwner::Room(room));
                     self.logs.insert(epoch, Log { whose, reservation: None, last: Seq(0) });
                 }
             }
@@ -190,7 +191,7 @@ impl SalvagedAccess {
                 address: None,
             };
             self.sealed += usize::from(is_sealed);
-            let log = Log { whose: AuthorTag::Room(room), reservation: None, last: Seq(0) };
+            let log = Log { whose: SalvagedLogOwner::Room(room), reservation: None, last: Seq(0) };
             self.logs.insert(epoch.0, log);
         }
     }
@@ -198,19 +199,19 @@ impl SalvagedAccess {
     fn is_room(&self, name: &RoomName) -> bool {
         self.logs
             .values()
-            .any(|log| matches!(&log.whose, AuthorTag::Room(room) if room.name == *name))
+            .any(|log| matches!(&log.whose, SalvagedLogOwner::Room(room) if room.name == *name))
     }
 
     pub(super) fn rooms(&self) -> usize {
-        self.logs.values().filter(|log| matches!(log.whose, AuthorTag::Room(_))).count()
+        self.logs.values().filter(|log| matches!(log.whose, SalvagedLogOwner::Room(_))).count()
     }
 
     /// Returns the name and owner of this epoch's log. If the epoch is unknown, the result is a
     /// private log without an owner.
     pub(super) fn log(&self, epoch: Epoch) -> InLog {
         match self.logs.get(&epoch.0).map(|log| &log.whose) {
-            Some(AuthorTag::Room(room)) => InLog::from(room.name.clone()),
-            Some(AuthorTag::Person(person)) => {
+            Some(SalvagedLogOwner::Room(room)) => InLog::from(room.name.clone()),
+            Some(SalvagedLogOwner::Person(person)) => {
                 InLog { name: LogName::Private, owner: Some(*person) }
             }
             None => InLog { name: LogName::Private, owner: None },
@@ -330,10 +331,10 @@ impl Log {
         let closed = || Reservation::closed(self.head());
         let reservation = self.reservation.filter(|it| self.is_of(it)).unwrap_or_else(closed);
         match &self.whose {
-            AuthorTag::Room(room) => {
+            SalvagedLogOwner::Room(room) => {
                 Record::Room(StoredRoom { epoch, reservation, skips, ..room.clone() })
             }
-            AuthorTag::Person(person) => {
+            SalvagedLogOwner::Person(person) => {
                 Record::PrivateLog(StoredPrivateLog { person: *person, epoch, reservation, skips })
             }
         }

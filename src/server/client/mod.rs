@@ -61,21 +61,17 @@ struct ThreadLink {
 
 impl<F: ClientFormat> Clients<F> {
     /// Makes the source of clients for `hub`. The clients' threads come from `pool`, and
-    /// `admission` limits the number of clients. The first client gets the number after
-    /// `last_client_id`. So no guest gets the name of an earlier guest, because that name has the
-    /// client's number in it.
+    /// `admission` limits the number of clients.
     pub fn new(
         config: ClientConfig,
         settings: F::Settings,
         hub: HubHandle<F>,
         pool: Pool,
         admission: Arc<Admission>,
-        last_client_id: u64,
     ) -> Self {
         let slots = OutboxSlots::new(config.outbox_messages_max);
         let surroundings = Arc::new(Surroundings { config, settings, hub });
-        let ids = Arc::new(ClientIds::after(last_client_id));
-        Self { surroundings, slots, pool, admission, ids }
+        Self { surroundings, slots, pool, admission, ids: Arc::default() }
     }
 
     /// Returns the source of client numbers, for page requests: each of them acts as a client that

@@ -218,11 +218,11 @@ impl<F: ClientFormat> Seat<F> {
     // writer sends a close frame, and then the peer ends its side or the hub hangs up. Either way
     // the reader's `read` ends. Then the reader, in this order:
     //
-    //   1. unregisters the client, and waits until the hub has forgotten it: by then the results
-    //      of all its requests have been pushed, to its own outbox too;
-    //   2. puts the close frame into the outbox, after those;
-    //   3. waits for the writer, which sends what is left; reads what the peer still sends
-    //      (`linger`), because closing a socket with unread bytes sends a reset; hangs up.
+    //   1. unregisters the client, and waits until the hub has forgotten the client: by then the
+    //      results of all its requests have been pushed, to the client's own outbox too;
+    //   2. puts the close frame into that outbox, after these results;
+    //   3. waits for the writer, which sends all that the outbox holds; reads what the peer still
+    //      sends (`linger`), because closing a socket with unread bytes sends a reset; hangs up.
     //
     // If the reader has found the connection broken, nothing can be sent: the outbox fails and the
     // socket is hung up at once. Dropping `registered` then unregisters the client.

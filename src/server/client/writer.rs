@@ -74,7 +74,7 @@ pub fn run<M: Monitor<OutboxInside>, F: ClientFormat>(
                 write(outbox, side, times.write_wait, Batch { frames: frames.into(), skip });
             }
             Some(Work::Drained) => drained(),
-            Some(Work::AllSent(_)) => {
+            Some(Work::AllWritten(_)) => {
                 side.end_writing();
                 break;
             }

@@ -1,10 +1,10 @@
 //! An answer: what tiny_http sent, and what the door writes to the browser instead.
 //!
-//! The door writes the status line and `Connection`. It leaves `Server` out, and sends a length
-//! only with a status that may have a body. With a 426 it names the protocol to upgrade to. Every
-//! other header comes from the site.
+//! The door itself writes the status line and `Connection`. It leaves `Server` out. It sends
+//! `Content-Length` only if the status allows a body and the body is no stream. With a 426 it sends
+//! the name of the protocol to upgrade to. Every other header comes from the site.
 //!
-//! Owns: the form of what the browser gets.
+//! Owns: the form of the answer that the browser receives.
 //! Must not know: sockets, routes.
 //!
 //! Part: `server/door/mod.rs`.
@@ -16,13 +16,13 @@ use crate::server::http::verdict::AnswerEnd;
 /// How many headers an answer of this server has at most.
 const ANSWER_HEADERS_MAX: usize = 32;
 
-/// The head of an answer as tiny_http sent it, and where it ends.
+/// The head of an answer as tiny_http sent it, its length, and how many bytes of body follow.
 #[derive(Debug)]
 pub(super) struct AnswerHead {
     response: Response,
     /// The length of the head in bytes.
     pub(super) end: usize,
-    /// The length of the body in bytes, as it follows the head.
+    /// How many bytes of body follow the head; 0 after the head of an answer to a HEAD.
     pub(super) body_bytes: usize,
 }
 
@@ -34,8 +34,8 @@ impl AnswerHead {
     /// The door does not understand the head. No byte of it comes from the browser, so this is a
     /// fault of the server.
     pub(super) fn parse(bytes: &[u8], is_head: bool) -> Result<Option<Self>, Refusal> {
-        // On the heap: a thread keeps each stack page that it touched, and this thread may become a
-        // client's.
+        // It is on the heap, because a thread keeps each page of its stack that it has ever used,
+        // and this thread may become the reader of a client.
         let mut space = vec![httparse::EMPTY_HEADER; ANSWER_HEADERS_MAX];
         let mut parsed = httparse::Response::new(&mut space);
         let end = match parsed.parse(bytes) {
@@ -47,7 +47,8 @@ impl AnswerHead {
         let mut length = None;
         let mut headers = Vec::new();
         for header in parsed.headers {
-            // httparse rejects control bytes, so no value can break out of its line.
+            // httparse rejects control bytes. So no value has a line end in it, after which it
+            // could add a header of its own.
             let value = str::from_utf8(header.value).map_err(|_| Refusal::Broken)?;
             match header.name.to_ascii_lowercase().as_str() {
                 "content-length" => length = Some(value.parse().map_err(|_| Refusal::Broken)?),
@@ -73,8 +74,8 @@ impl AnswerHead {
         self.response.status == 500 && self.response.body.length() == 0
     }
 
-    /// Returns the answer with its body. A long body, `beside`, came in the exchange's ticket; any
-    /// other body, `taken`, came over the private socket.
+    /// Returns the answer with its body. `beside` is a long body, which came in the ticket of the
+    /// exchange. Without `beside` the body is `taken`, which came over the private socket.
     pub(super) fn with_body(self, taken: Vec<u8>, beside: Option<Body>) -> Response {
         let mut response = self.response;
         match beside {
@@ -104,7 +105,8 @@ pub(super) fn head(response: &Response, end: AnswerEnd) -> Vec<u8> {
         header("Content-Length", &response.body.length().to_string());
     }
     match end {
-        // RFC 9110 15.5.22 demands this header, and tiny_http drops it from the site's answer.
+        // RFC 9110 15.5.22 demands the header `Upgrade`, and tiny_http drops this header from the
+        // site's answer.
         AnswerEnd::Close if status == 426 => {
             header("Upgrade", "websocket");
             header("Connection", "upgrade, close");
@@ -117,13 +119,13 @@ pub(super) fn head(response: &Response, end: AnswerEnd) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Returns the body, which is empty for a status that has none. A request with HEAD gets no body
-/// either; its caller leaves it out.
+/// Returns the body, which is empty for a status that has none. For an answer to a HEAD, the caller
+/// must leave the body out.
 pub(super) fn body(response: &Response) -> &[u8] {
     if has_no_body(response.status) { &[] } else { &response.body }
 }
 
-/// RFC 9110 6.4.1: an answer with such a status never has a body or a length.
+/// RFC 9110 6.4.1: an answer with one of these statuses never has a body or a length.
 fn has_no_body(status: u16) -> bool {
     matches!(status, 100..=199 | 204 | 304)
 }

@@ -1,7 +1,7 @@
-//! One public socket, and the bytes that its peer sent before the server needed them.
+//! One public socket, and the bytes that have come from its peer and that no code has used yet.
 //!
 //! Owns: the bounded buffer between a socket and the code that reads it. A pipelined request, or a
-//! client's first frames, wait here until the code before them is done.
+//! client's first frames, wait here until the request before them is answered.
 //! Must not know: what the bytes mean.
 //!
 //! Part: `server/door/mod.rs`.
@@ -14,15 +14,17 @@ use crate::base::limits;
 use crate::base::socket::deadline::{self, Deadline};
 use crate::server::http::refusal::Refusal;
 
-/// A public socket, and the bytes that its peer sent before the server needed them.
+/// A public socket, and the bytes that have come from its peer and that no code has used yet.
 pub(super) struct DoorSocket {
     pub(super) socket: Arc<TcpStream>,
     pub(super) peer: SocketAddr,
-    /// Bytes that arrived and were not yet taken; never more than a head, a body and one read.
+    /// Bytes that have arrived and were not yet taken out; never more than a head, a body and one
+    /// read.
     pub(super) arrived: Vec<u8>,
-    /// The request line of the present request, as far as it can be read.
+    /// The method and the target of the present request, or as much of them as has come.
     pub(super) asked: RequestLine,
-    /// The head of the present request, as far as it has come. A refusal needs it.
+    /// The head of the present request, or as much of it as has come. The site reads it when the
+    /// door refuses the request.
     pub(super) head: Vec<u8>,
 }
 
@@ -62,7 +64,7 @@ impl RequestLine {
 /// Why the door got no whole request from the peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoRequest {
-    /// The peer has gone, or has sent nothing: it gets no answer.
+    /// The peer has gone, or has not begun a request in time: it gets no answer.
     Gone,
     /// The peer is told the reason.
     Refused(Refusal),
@@ -96,7 +98,7 @@ impl DoorSocket {
         }
     }
 
-    /// Takes the first `count` bytes out of the buffer, or all that there are.
+    /// Takes the first `count` bytes out of the buffer; takes all bytes if there are fewer.
     pub(super) fn take(&mut self, count: usize) -> Vec<u8> {
         let rest = self.arrived.split_off(count.min(self.arrived.len()));
         std::mem::replace(&mut self.arrived, rest)

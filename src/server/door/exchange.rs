@@ -28,27 +28,27 @@ use crate::server::http::{Http, PrivateListener};
 //   issues a ticket
 //   connects, sends the canonical request ──▶ takes the ticket by its number
 //                                             lets the site answer
-//                                             puts the verdict, or a long body, into the ticket
+//                                             puts the verdict (and a long body) into the ticket
 //   reads the whole answer ◀───────────────── sends the answer through tiny_http
 //   finishes the ticket: has the verdict
 //
 // The ticket (`server/http/ticket.rs`) is a note in memory, which door and responder share. It has
-// what HTTP cannot carry: the peer's address, and the verdict, which says what happens to the
-// connection after the answer.
+// what HTTP cannot carry: the peer's IP address and port, and the verdict, which says what happens
+// to the connection after the answer.
 //
 // The door reads the answer into memory at full speed, before the browser gets a byte of it,
 // because a responder must never wait for a browser. The answer is whole when as many bytes have
 // come as its length says; the end of the stream does not prove that.
 //
-// tiny_http can die in silence. If no responder ran, the door has tiny_http started anew and asks
-// once more. The door knows that no responder ran if no thread listens. It also knows that if no
-// responder has taken the ticket, and the answer is empty or the one that tiny_http gives to a
-// dropped request.
+// tiny_http can die without a report. If no responder ran, the door starts tiny_http anew and asks
+// a second time. In two cases the door knows that no responder ran. First: no thread listens on the
+// private socket. Second: no responder has taken the ticket, and the answer is either empty or the
+// one that tiny_http sends for a dropped request.
 
 /// What the door asks tiny_http.
 pub(super) struct DoorQuestion<'a> {
     pub(super) request: &'a ParsedRequest,
-    /// The host name that the browser used for this server, or the address that it connected to.
+    /// The host name that the browser used for this server, or the IP address that it connected to.
     pub(super) host: &'a str,
     pub(super) body: &'a [u8],
     pub(super) peer: SocketAddr,
@@ -117,7 +117,7 @@ fn ask(
     let socket = connect(listener, deadline)?;
     let issued = http.tickets().issue(question.peer);
     let request = canonical(question.request, question.host, question.body, issued.number());
-    // A broken pipe is not an error here: the answer may already be waiting.
+    // A broken pipe is not an error here: the answer may already have come, and can be read.
     let sent = deadline::write_all(&socket, &request, deadline);
     let is_head = question.request.method == "HEAD";
     let answer = read_answer(&socket, is_head, deadline)?;
@@ -130,8 +130,8 @@ fn ask(
             let response = answer.head.with_body(answer.body, decision.body);
             Ok(Response { verdict: decision.verdict, ..response })
         }
-        // A dying tiny_http drops the requests in its queue, and answers each with 500: no
-        // responder ran. A responder that finds no live ticket answers in the same way.
+        // A dying tiny_http drops the requests in its queue, and answers each of them with 500: no
+        // responder ran. A responder that finds no live ticket sends a 500 without a body, too.
         (Some(answer), None) if answer.is_dropped() => Err(ExchangeFault::Dead),
         (None, None) => {
             tracing::warn!(?sent, "tiny_http ended a connection without a word");
@@ -149,8 +149,8 @@ fn connect(listener: &PrivateListener, deadline: Deadline) -> Result<UnixStream,
     deadline::connect_unix(&listener.path, soon).map_err(|error| {
         let dead = matches!(error.kind(), ConnectionRefused | NotFound);
         tracing::warn!(%error, "tiny_http cannot be reached");
-        // Any other error is not tiny_http's fault: this process has no file descriptor left for
-        // the exchange.
+        // Any error but these three kinds is not tiny_http's fault: this process has no file
+        // descriptor left for the exchange.
         if dead || deadline::would_wait(&error) {
             ExchangeFault::Dead
         } else {
@@ -192,13 +192,13 @@ fn read_answer(
     }
 }
 
-/// Returns the bytes of the canonical request. It is HTTP/1.0, because tiny_http then always
-/// answers with a length and never in chunks; it is 1.1 for upgrades only. It has a known method,
-/// an ASCII target, only listed headers of the browser, and the door's own length and ticket. So it
-/// cannot trigger any of tiny_http's faults.
+/// Returns the bytes of the canonical request. Its version is HTTP/1.0, because tiny_http then
+/// always answers with a length and never in chunks; only an upgrade has the version 1.1. The
+/// request has a known method, an ASCII target, only listed headers of the browser, and the door's
+/// own length and ticket. So it cannot trigger any known bug of tiny_http.
 ///
-/// `host` is the host name that the browser used for this server, or the address that it connected
-/// to.
+/// `host` is the host name that the browser used for this server, or the IP address that it
+/// connected to.
 pub(super) fn canonical(request: &ParsedRequest, host: &str, body: &[u8], ticket: u64) -> Vec<u8> {
     let version = if request.upgrade { "1.1" } else { "1.0" };
     let mut text = format!("{} {} HTTP/{version}\r\n", request.method, request.path);

@@ -11,9 +11,10 @@ use crate::server::door::head::Scan;
 use crate::server::door::request::ParsedRequest;
 use crate::server::http::ticket::TICKET_HEADER;
 
-/// Checks two promises that must hold for any bytes of a stranger. First, it makes no difference in
-/// which two parts the bytes come. Second, bytes that become a request become one canonical head,
-/// with the door's ticket and no other.
+/// Checks two promises that must hold for any bytes of a stranger. First, if the bytes come in two
+/// parts, it makes no difference where they are cut. Second, if the bytes become a request, its
+/// canonical form is exactly one head, and that head has the ticket of the door and no other
+/// ticket.
 ///
 /// # Panics
 /// If a promise does not hold, which is a bug in this crate.
@@ -27,7 +28,8 @@ pub fn check_head(bytes: &[u8], cut: usize) {
     let Ok(Some(end)) = end else { return };
     let Ok(request) = ParsedRequest::parse(&bytes[whole.start()..end]) else { return };
     let asked = canonical(&request, "host", b"", 7);
-    // The door may pass on all headers of a stranger, and it adds its own.
+    // A canonical request has at most as many headers as the head of a stranger may have, and a few
+    // headers that the door adds.
     let mut space = [httparse::EMPTY_HEADER; limits::HEAD_HEADERS_MAX + 16];
     let mut parsed = httparse::Request::new(&mut space);
     let complete = parsed.parse(&asked).expect("canonical requests are well formed");

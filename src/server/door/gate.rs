@@ -20,7 +20,7 @@ pub(super) struct Gate {
     freed: Condvar,
 }
 
-/// A place at the gate. Dropping it gives it back.
+/// A place at the gate. Dropping this value gives the place back.
 #[derive(Debug)]
 pub(super) struct GatePermit<'a> {
     gate: &'a Gate,

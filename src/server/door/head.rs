@@ -44,7 +44,7 @@ pub(super) fn receive(
     }
 }
 
-/// How far a head has been checked. Each byte is checked once.
+/// How far a head has been checked. No byte is checked twice.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     /// Where the request line begins: after any leading empty lines.
@@ -67,9 +67,9 @@ impl Scan {
     pub(super) fn advance(&mut self, bytes: &[u8]) -> Result<Option<usize>, Refusal> {
         while let Some(&byte) = bytes.get(self.seen) {
             let before = self.seen.checked_sub(1).map(|column| bytes[column]);
-            // RFC 9112 2.2 allows a server to accept a bare line feed as a line end. This one does
-            // not, because the peer may want two servers to see two different requests (request
-            // smuggling).
+            // RFC 9112 2.2 allows a server to accept a bare line feed as a line end. This server
+            // refuses it, because the peer may want two servers to see two different requests
+            // (request smuggling).
             if (byte == b'\n') != (before == Some(b'\r')) {
                 return Err(Refusal::Malformed);
             }
@@ -114,7 +114,7 @@ impl Scan {
         Ok(false)
     }
 
-    /// Checks one byte inside a line, before the line is whole.
+    /// Checks one byte of a line as soon as it has come, before the end of the line has come.
     fn look_at(&mut self, byte: u8) -> Result<(), Refusal> {
         let column = self.seen - self.line_start;
         if self.lines > 0 {

@@ -1,15 +1,16 @@
-//! Decides which requests this server answers: by the host name that a request uses, and by the
-//! page that sent it.
+//! Decides which requests this server answers: by the host name in a request, and by the site of
+//! the page that made the browser send the request.
 //!
-//! A stranger can point their *own* host name at our address, and then talk to us from a page in a
-//! visitor's browser: DNS rebinding. The stranger's name is then in `Host`. So a `Host` that
-//! a stranger could own is refused.
+//! A stranger can point their *own* host name at the IP address of this server, and then talk to
+//! this server from a page in a visitor's browser: DNS rebinding. The stranger's name is then in
+//! `Host`. So a `Host` that a stranger could own is refused.
 //!
 //! A page of another site can make its visitors' browsers send requests to this server: cross-site
-//! WebSocket hijacking (CSWSH). Only browsers say from where a page came. So a request *without*
-//! `Origin` does not come from a browser's page and is admitted. An `Origin` that equals `Host` is
-//! our own page; any other must be one that the operator has listed. `null` (a sandbox, a file) is
-//! nobody's own page.
+//! WebSocket hijacking (CSWSH). A browser that opens a WebSocket or posts a form names the site of
+//! its page in `Origin`. So a request *without* `Origin` is no such attack and is admitted. An
+//! `Origin` that equals `Host` means a page of this server; any other origin must be one that the
+//! operator has listed. `null` (the origin of a sandboxed page or a local file) never means a page
+//! of this server.
 //!
 //! Owns: the form of `host[:port]` and the list of our names; how two origins are compared: by
 //! scheme, host in lower case, and port.
@@ -49,8 +50,8 @@ impl Authority {
         is_host(&host).then_some(Self { host, port })
     }
 
-    /// Returns the authority as a URL has it. It has only letters, digits and `-._:[]`, so it can
-    /// go into a page or a header as it is.
+    /// Returns `host:port`, or only the host, as a URL has it. This text has only letters, digits
+    /// and `-._:[]`, so it can go into a page or a header as it is.
     pub(super) fn text(&self) -> String {
         match self.port {
             Some(port) => format!("{}:{port}", self.host),
@@ -71,21 +72,22 @@ fn is_host(host: &str) -> bool {
     !host.is_empty() && !host.contains("..") && !host.starts_with('.') && host.bytes().all(allowed)
 }
 
-/// The host names that are ours.
+/// The host names of this server.
 #[derive(Debug)]
 pub(super) struct HostRule {
     names: Vec<String>,
 }
 
 impl HostRule {
-    /// Takes the names that every machine has, this machine's own name, and `more`.
+    /// Takes the name of this machine and `more`. [`admits`](Self::admits) says which other names
+    /// are always this server's.
     pub(super) fn new(more: &[String]) -> Self {
         let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let names = more.iter().map(String::as_str).chain([machine.as_str()]);
         Self { names: names.filter_map(Authority::parse).map(|name| name.host).collect() }
     }
 
-    /// Returns whether a stranger cannot own this name: it is an address, a name without a dot
+    /// Returns whether a stranger cannot own this name: it is an IP address, a name without a dot
     /// (which cannot be registered), an mDNS name, or one that the operator has listed.
     pub(super) fn admits(&self, authority: &Authority) -> bool {
         let host = &authority.host;
@@ -98,7 +100,7 @@ impl HostRule {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Origin {
-    /// `http` or `https`, with its port written out.
+    /// The scheme `http` or `https`, a host, and the port, even if it is the default port.
     Web { secure: bool, host: String, port: u16 },
     /// The origin of an extension or an app, or `null`: it equals only the same text.
     Other(String),
@@ -116,8 +118,8 @@ impl Origin {
         Self::Other(text)
     }
 
-    /// Returns whether a page with this origin was loaded from `host`. A proxy may have put TLS
-    /// before us, so both schemes are right; each has its own default port.
+    /// Returns whether a page with this origin was loaded from `host`. A proxy in front of this
+    /// server may speak TLS, so both schemes are right; each of them has its own default port.
     fn is_at(&self, at: &Authority) -> bool {
         match self {
             Self::Web { secure, host, port } => {
@@ -139,13 +141,14 @@ pub(super) struct OriginRule {
 }
 
 impl OriginRule {
-    /// Takes the list of the operator. Our own origin is always admitted.
+    /// Takes the list of the operator. The origin of this server itself is always admitted.
     pub(super) fn new(listed: &[String]) -> Self {
         Self { listed: listed.iter().map(|text| Origin::parse(text)).collect() }
     }
 
-    /// Returns whether a page of `origin` may talk to `host`. A request without an origin does not
-    /// come from a browser's page, so it may. Without a host, only the listed origins may.
+    /// Returns whether a page of `origin` may talk to `host`. A request without an origin is
+    /// admitted: a browser that opens a WebSocket or posts a form always sends one. If the request
+    /// names no host, only the listed origins are admitted.
     pub(super) fn admits(&self, origin: Option<&str>, host: Option<&Authority>) -> bool {
         let Some(origin) = origin.map(Origin::parse) else { return true };
         host.is_some_and(|host| origin.is_at(host)) || self.listed.contains(&origin)

@@ -23,7 +23,7 @@ struct Ticks {
 
 impl Ticks {
     /// Reads the first line of `/proc/stat`: user, nice, system, idle, iowait, irq, softirq, steal.
-    /// The time of guests is in user and nice already.
+    /// The CPU time of virtual machines (`guest`) is part of user and nice already.
     fn parse(stat: &str) -> Option<Self> {
         let line = stat.lines().next()?.strip_prefix("cpu ")?;
         let ticks: Vec<u64> =
@@ -38,7 +38,7 @@ impl Ticks {
     }
 
     /// Returns how busy the machine was since `before`, in thousandths. `None`: the kernel has
-    /// counted no tick since then.
+    /// counted no tick since `before`.
     fn permille_since(self, before: Self) -> Option<u32> {
         let all = self.all.checked_sub(before.all).filter(|&all| all > 0)?;
         let busy = self.busy.saturating_sub(before.busy);
@@ -61,8 +61,8 @@ pub(super) struct Load {
 }
 
 impl Load {
-    /// Makes a meter that has measured nothing yet. With `None` there is no bound, and it never
-    /// measures.
+    /// Makes a meter that has measured nothing yet. With `None` there is no bound, and the meter
+    /// never measures.
     pub(super) fn new(permille_max: Option<u32>) -> Self {
         Self { permille_max, last: Mutex::new(None) }
     }
@@ -72,7 +72,7 @@ impl Load {
     /// with, or if another thread measures now. Never blocks.
     pub(super) fn is_over(&self) -> bool {
         let Some(most) = self.permille_max else { return false };
-        // Another thread is measuring. One more request does no harm meanwhile.
+        // Another thread is measuring. To admit one more request meanwhile does no harm.
         let Some(mut last) = self.last.try_lock() else { return false };
         let now = Instant::now();
         let age = last.as_ref().map(|look| now - look.at);

@@ -18,10 +18,10 @@
 //! Runs on thread `door`, one per public socket that is no client yet.
 //! Blocks on: the public socket, the gate and the private socket, each until a deadline of
 //! [`DoorConfig`]; at a connection's end a lingering close, for `LINGER_WAIT`. A hang-up of the
-//! public socket wakes it where it waits for that socket. Each job's own file says what the job
-//! blocks on. If the head of a client's answer cannot be written, the door gives back the client's
-//! seat (its place among the clients, and its writer), and waits for the hub's answer to the
-//! registration.
+//! public socket wakes the thread if it waits for that socket. Each job's own file says what the
+//! job blocks on. If the head of a client's answer cannot be written, the door gives back the
+//! client's seat (its place among the clients, and its writer), and waits for the hub's answer to
+//! the registration.
 //!
 //! Owns: the rules for who may come in, the order of requests on a connection, and that a client
 //! has all that it needs before the door writes its answer.
@@ -85,8 +85,8 @@ pub struct Door {
     stopping: AtomicBool,
 }
 
-/// What happens to a connection after one request. `Adopt` makes the connection a client's, once
-/// this answer has been written.
+/// What happens to a connection after one request. `Adopt` makes the connection that of a client,
+/// after this answer has been written.
 enum Next {
     Again,
     End,
@@ -108,8 +108,8 @@ impl WayIn for Door {
 }
 
 impl Door {
-    /// Makes a door that asks `http`. `site` makes the pages of the door's refusals, and `words`
-    /// has the texts of its log.
+    /// Makes a door that asks `http`. `site` makes the pages with which the door refuses, and
+    /// `words` has the texts of the door's log.
     pub fn new(
         config: DoorConfig,
         words: &'static LogWords,
@@ -134,9 +134,9 @@ impl Door {
         }
     }
 
-    /// Answers one request after the other, until the connection ends (`None`) or is to become a
-    /// client's. In that case it returns the answer that makes it a client's, which has not been
-    /// sent yet.
+    /// Answers one request after the other. Returns `None` when the connection has ended. If the
+    /// connection is to become that of a client, returns the answer that makes it so, which has not
+    /// been sent yet.
     fn answer_requests(&self, connection: &mut DoorSocket) -> Option<(Response, Box<dyn Adopt>)> {
         for turn in 1..=limits::REQUESTS_PER_CONNECTION_MAX {
             let first_byte_wait = match turn {
@@ -150,8 +150,8 @@ impl Door {
                 Next::Adopt(response, adopt) => return Some((response, adopt)),
             }
         }
-        // Other threads may still hold the socket, so dropping it here would not show the peer that
-        // it has ended.
+        // Other threads may still hold the socket. So dropping the socket here would not end the
+        // connection for the peer.
         socket::hang_up(&connection.socket);
         None
     }
@@ -182,8 +182,8 @@ impl Door {
     }
 
     /// Runs a job and sends its answer, with those headers of the route's answer `routed` that the
-    /// job's answer does not have. If the job takes one of the places for clients, it has the place
-    /// until the answer is sent.
+    /// job's answer does not have. If the job needs one of the places for clients, this connection
+    /// has that place until the answer is sent.
     fn run_job(&self, connection: &mut DoorSocket, job: Box<dyn Job>, routed: Response) -> Next {
         let place = if job.takes_a_place() {
             // Frees the head's memory: the job may wait long, and neither the job nor the refusal
@@ -197,9 +197,9 @@ impl Door {
             None
         };
         let mut response = job.run().over(routed);
-        // Sending takes long if the peer reads nothing. Meanwhile the connection still has its
-        // place for a client, so it is not counted as a door, and newcomers find a free door. And a
-        // server that stops can find the socket and hang up.
+        // Sending takes long if the peer reads nothing. Meanwhile the connection keeps its place
+        // for a client, so it is not counted as a door, and newcomers find a free door. And a
+        // server that stops can find the socket by that place, and hang up.
         let _held = place.as_ref().map(|place| place.takes_answer(&connection.socket));
         let verdict = std::mem::take(&mut response.verdict);
         self.conclude(connection, response, verdict, false)
@@ -294,11 +294,13 @@ impl Door {
     ) -> Result<Response, Refusal> {
         let host = match request.hosts.first() {
             Some(host) => host.text(),
-            // HTTP/1.0 without a host name: the address that the peer connected to takes its place.
+            // A request of HTTP/1.0 may have no host name. The IP address that the peer connected
+            // to is used instead.
             None => connection.socket.local_addr().map(|addr| addr.to_string()).unwrap_or_default(),
         };
         let until = Instant::now() + self.config.exchange_wait;
-        // The place at the gate is free again at the return, before the browser gets a byte.
+        // When this function returns, the place at the gate is free again; the browser has not got
+        // a byte yet.
         let _place = self.gate.enter(until).ok_or(Refusal::GateFull)?;
         let question = DoorQuestion { request, host: &host, body, peer: connection.peer };
         exchange(&self.http, &question, Deadline::at(until))
@@ -317,8 +319,8 @@ impl Door {
     //   4. `serve`: the thread leaves the door's code and becomes the client's reader. It ends
     //      the door's right to write, so that the writer may send, and waits for the hub's answer.
 
-    /// Takes a seat for the client, registers the client if that is possible now, and writes the
-    /// answer. `None`: the connection has ended.
+    /// Takes a seat for the client, registers the client if the request alone makes it a member,
+    /// and writes the answer. `None`: the connection has ended.
     fn adopt(
         &self,
         connection: &DoorSocket,
@@ -367,7 +369,8 @@ impl Door {
         let deadline = Deadline::after(wait.min(self.config.answer_wait));
         let mut bytes = answer::head(answer, then);
         let body = if connection.asked.is_head() { &[] } else { answer::body(answer) };
-        // A short answer goes out in one packet; a long body is not copied.
+        // A short body is sent in one write with the head; a long body is sent in a second write,
+        // because it is not copied.
         let written = if body.len() <= limits::DOOR_READ_BYTES {
             bytes.extend_from_slice(body);
             connection.write(&bytes, deadline)

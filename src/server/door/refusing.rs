@@ -41,9 +41,9 @@ impl Door {
         self.refuse_with(connection, refusal, 0, &[])
     }
 
-    /// Refuses a request and ends the connection. `sent` is the body of the request. `people` is
-    /// the number of clients (of the server or of the peer's address), if too many clients are the
-    /// reason; otherwise 0.
+    /// Refuses a request and ends the connection. `sent` is the body that the peer sent with the
+    /// request. `people` is the number of clients (of the server or of the peer's IP address), if
+    /// too many clients are the reason; otherwise 0.
     pub(super) fn refuse_with(
         &self,
         connection: &DoorSocket,

@@ -21,14 +21,15 @@ pub(super) struct ParsedRequest {
     pub(super) method: &'static str,
     /// The target in origin form, ASCII.
     pub(super) path: String,
-    /// Every host name that the browser used for this server. The one from an absolute target comes
-    /// first and decides; then `Host`. Empty only for HTTP/1.0.
+    /// Every host name that the browser used for this server. The host in an absolute target comes
+    /// first and is the one that counts; the host in `Host` comes after it. Empty only for
+    /// HTTP/1.0.
     pub(super) hosts: Vec<Authority>,
     pub(super) origin: Option<String>,
     /// Whether the peer wants to send another request on this connection.
     pub(super) keep_alive: bool,
-    /// Whether the request is HTTP/1.1, has the method GET and asks for a WebSocket. The headers
-    /// that are special to WebSockets are checked later.
+    /// Whether the request is HTTP/1.1, has the method GET and asks for a WebSocket. The
+    /// `Sec-WebSocket-` headers are checked later.
     pub(super) upgrade: bool,
     pub(super) body_bytes: usize,
     /// `Expect: 100-continue`: the peer waits for a 100 before it sends the body.
@@ -38,8 +39,8 @@ pub(super) struct ParsedRequest {
 }
 
 /// The methods that the door passes to the routes. `TRACE` and `CONNECT` are not among them,
-/// because they serve only attacks here: `TRACE` shows a page secret headers, and `CONNECT` reaches
-/// other servers.
+/// because they serve only attacks here: `TRACE` would let a page read headers that it must not
+/// see, and `CONNECT` would let a stranger reach other servers.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// The headers of a browser that routes may see. The door adds its own.
@@ -67,8 +68,8 @@ impl ParsedRequest {
     /// Reads a head that `head.rs` has checked.
     pub(super) fn parse(head: &[u8]) -> Result<Self, Refusal> {
         let line_end = head.iter().position(|&byte| byte == b'\r').ok_or(Refusal::Malformed)?;
-        // On the heap: a thread keeps each stack page that it touched, and this thread may become a
-        // client's.
+        // It is on the heap, because a thread keeps each page of its stack that it has ever used,
+        // and this thread may become the reader of a client.
         let mut space = vec![httparse::EMPTY_HEADER; limits::HEAD_HEADERS_MAX];
         let headers = match httparse::parse_headers(&head[line_end + 2..], &mut space) {
             Ok(httparse::Status::Complete((_, headers))) => Headers(headers),
@@ -102,7 +103,8 @@ impl ParsedRequest {
                 && headers.has_token("Connection", "upgrade")
                 && headers.has_token("Upgrade", "websocket"),
             body_bytes: headers.body_bytes()?,
-            // RFC 9110 10.1.1: a 1.0 peer does not know this header.
+            // RFC 9110 10.1.1: a server must ignore `Expect: 100-continue` in a request of
+            // HTTP/1.0.
             expects_continue: modern && expects.is_some(),
             headers: headers.passed(),
         })
@@ -122,8 +124,9 @@ impl<'a> Headers<'a> {
         named.map(|header| header.value.trim_ascii())
     }
 
-    /// Returns the value of a header that may come once; `Ok(None)` if the request does not have
-    /// it. If the header comes more than once, or is not ASCII, the error is `twice`.
+    /// Returns the value of a header that a request may have only one time; `Ok(None)` if the
+    /// request does not have it. If the request has the header two times or more, or the value is
+    /// not ASCII, returns the error `twice`.
     fn one(&self, name: &str, twice: Refusal) -> Result<Option<&'a str>, Refusal> {
         let mut values = self.values(name);
         let Some(value) = values.next() else { return Ok(None) };
@@ -159,8 +162,8 @@ impl<'a> Headers<'a> {
     }
 
     /// Returns the headers that routes may see. A value that is not ASCII is left out, because
-    /// tiny_http would end the connection. It may be only the cookie of another server on the same
-    /// host.
+    /// tiny_http would end the connection. The request is not refused for it: the value may be only
+    /// the cookie of another server on the same host.
     fn passed(&self) -> Vec<(&'static str, String)> {
         let mut passed = Vec::new();
         for header in self.0 {
@@ -183,7 +186,7 @@ struct Target {
     authority: Option<Authority>,
 }
 
-/// Reads a target: `/path?query`, or a whole `http://` address.
+/// Reads a target: `/path?query`, or a whole URL with `http://` or `https://`.
 fn parse_target(bytes: &[u8]) -> Result<Target, Refusal> {
     // A browser never sends `#` and what follows it, so a target with `#` is wrong.
     if bytes.iter().any(|&byte| byte <= b' ' || byte == 0x7f || byte == b'#') {
@@ -211,8 +214,8 @@ fn strip_scheme<'a>(bytes: &'a [u8], scheme: &[u8]) -> Option<&'a [u8]> {
     start.eq_ignore_ascii_case(scheme).then_some(rest)
 }
 
-/// Percent-encodes what is not ASCII: tiny_http ends the connection without an answer when it meets
-/// such a byte, and curl sends them.
+/// Percent-encodes the bytes that are not ASCII. Programs such as curl send such bytes, and
+/// tiny_http ends the connection without an answer when it meets one of them.
 fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for &byte in bytes {

@@ -1,9 +1,9 @@
-//! Things that go wrong on demand. This file is in the program only if it is built with the feature
+//! Faults that a test orders. This file is in the program only if it is built with the feature
 //! `faults`, and does something only if `THREADBARE_FAULTS` is set.
 //!
 //! A message `/faults WHAT THREAD` is an order to the thread of that name: `/faults panic r-3`,
-//! `/faults panic w-3`, `/faults panic hub`, `/faults hang hub`, `/faults overflow r-3`. To any
-//! other thread it is an ordinary message.
+//! `/faults panic w-3`, `/faults panic hub`, `/faults hang hub`, `/faults overflow r-3`. All other
+//! threads treat it as an ordinary message.
 //!
 //! Owns: the orders.
 //! Must not know: what the threads do.

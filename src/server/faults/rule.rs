@@ -1,4 +1,4 @@
-//! A rule that wraps another one, so that the hub carries out the orders that clients give.
+//! A rule that wraps another rule, so that the hub carries out the orders that clients give.
 //!
 //! Must not know: what an order does.
 //!
@@ -12,7 +12,7 @@ use crate::server::hub::{Event, HubFormat, Now, Roster, Rule};
 /// A function that returns the text of a request, if the request has one.
 type Text<R> = fn(&<<R as Rule>::Format as HubFormat>::Request) -> Option<&str>;
 
-/// A rule that wraps another one. It carries out the orders in requests, and passes every event on
+/// A rule that wraps another rule. It carries out the orders in requests, and passes every event on
 /// to the wrapped rule.
 pub struct Faulty<R: Rule> {
     rule: R,

@@ -1,8 +1,8 @@
-//! The private folder where tiny_http listens: only our user may enter it.
+//! The private folder where tiny_http listens: only the user who runs the server may enter it.
 //!
 //! A server that was killed leaves its folder. The next server that starts removes it. A lock shows
-//! whether a folder's server still runs, because the system releases the lock when the process ends
-//! in any way.
+//! whether a folder's server still runs, because the system releases the lock when the process
+//! ends, however it ends.
 //!
 //! Owns: the folder, from its creation to its removal.
 //! Must not know: who listens.
@@ -48,7 +48,8 @@ impl PrivateFolder {
             Some(PathBuf::from(format!("/run/user/{user}"))),
             Some(std::env::temp_dir()),
             Some(PathBuf::from("/tmp")),
-            // A container that holds only the program may have no other writable directory.
+            // In a container that holds only this program, this may be the only directory where a
+            // folder can be made.
             Some(PathBuf::from("/dev/shm")),
             std::env::current_dir().ok(),
         ];
@@ -64,8 +65,8 @@ impl PrivateFolder {
     }
 
     fn create_in(parent: &Path) -> io::Result<Self> {
-        // Another program cannot guess this random number, so it cannot take the name before us. If
-        // the name is taken nevertheless, making the folder fails.
+        // Another program cannot guess this random number, so it cannot make a folder of this name
+        // before the server does. If the name is taken nevertheless, making the folder fails.
         let number = RandomState::new().hash_one(std::process::id());
         let path = parent.join(format!("{NAME}{number:016x}"));
         if path.as_os_str().len() + "/18446744073709551615".len() > limits::SOCKET_PATH_BYTES_MAX {

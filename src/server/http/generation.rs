@@ -1,9 +1,9 @@
 //! One generation of tiny_http: a listener on the private socket, and its threads.
 //!
-//! tiny_http can die in silence: if it gets no file descriptor or no thread, its accept thread
-//! ends, and reports that to no other thread. So a new generation replaces a dead one, and each has
-//! a number. The threads that still wait for the dead one are woken. If its accept thread cannot be
-//! woken, it stays until the program ends.
+//! tiny_http can die without a report: if it gets no file descriptor or no thread, its accept
+//! thread ends, and tells no other thread. So a new generation replaces a dead one, and each
+//! generation has a number. The threads that still wait for requests of the dead generation are
+//! woken. An accept thread that cannot be woken stays until the program ends.
 //!
 //! tiny_http's threads inherit the name `http-pool` from the thread that makes them.
 //!
@@ -48,7 +48,7 @@ impl Generation {
             // The receiver still exists: the caller waits for this message.
             made.send(tiny_http::Server::from_listener(listener, None)).ok();
         })?;
-        // tiny_http panics when it gets no thread; then nothing was sent.
+        // tiny_http panics when it gets no thread. In that case `made` has sent nothing.
         let server = making.recv().map_err(|_| io::Error::other("tiny_http got no thread"));
         drop(thread.join());
         server?.map_err(io::Error::other)
@@ -61,9 +61,9 @@ impl Generation {
 
     /// Ends this generation: every thread that waits in `next` gets `None`. Never blocks.
     ///
-    /// When the last handle is dropped, tiny_http connects to itself, and that ends its accept
-    /// thread. It cannot do that if the socket's file was removed. Then the accept thread with its
-    /// four helpers stays until the program ends.
+    /// When the last handle of this generation is dropped, tiny_http connects to itself, and that
+    /// ends its accept thread. If the socket's file was removed, tiny_http cannot connect. Then the
+    /// accept thread with its four helpers stays until the program ends.
     pub(super) fn retire(&self) {
         for _ in 0..limits::RESPONDERS {
             self.server.unblock();

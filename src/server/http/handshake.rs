@@ -4,7 +4,8 @@
 //! than the saved bytes are worth.
 //!
 //! Owns: what a proper handshake is.
-//! Must not know: what is sent over the WebSocket. The door has checked the origin before.
+//! Must not know: what is sent over the WebSocket. The door has checked the origin before this code
+//! runs.
 //!
 //! Part: `server/http/mod.rs`.
 

@@ -1,10 +1,10 @@
 //! The current generation of tiny_http, and the change to the next one.
 //!
-//! Blocks: responders wait here on a condition for a generation that they have not seen; `stop`
-//! waits on the same condition until the responders have ended, and `rebuild` waits for another
-//! thread that rebuilds, both until a deadline.
+//! Blocks: responders wait here on a condition until there is a generation that they have not
+//! served yet. `stop` waits on the same condition until the responders have ended, and `rebuild`
+//! waits for another thread that rebuilds; `stop` and `rebuild` wait until a deadline at most.
 //!
-//! Owns: which generation is current, and that each dead one is replaced once.
+//! Owns: which generation is current, and that each dead one is replaced only one time.
 //! Must not know: requests.
 //!
 //! Part: `server/http/mod.rs`.
@@ -22,13 +22,13 @@ use crate::server::http::generation::Generation;
 /// The current generation, for doors that connect and for responders.
 pub(super) struct Listening {
     state: Mutex<State>,
-    /// Signalled at each new generation, at the end, and when a responder ends.
+    /// Signalled at each new generation, at the stop of the server, and when a responder ends.
     changed: Condvar,
     /// Held while a new generation is made, so that one thread at a time makes one.
     rebuilt: Mutex<Rebuilt>,
 }
 
-/// When the last rebuild was, and the folder for the next generation's socket.
+/// When the newest rebuild was, and the folder for the next generation's socket.
 struct Rebuilt {
     at: Option<Instant>,
     folder: PrivateFolder,
@@ -88,11 +88,11 @@ impl Listening {
     }
 
     /// Replaces the generation with the number `dead` by a new one, if no other thread has done so,
-    /// and returns the one that is current then.
+    /// and returns the newest generation.
     ///
     /// Blocks until there is a newer generation, or until `deadline`. Returns `None` at the
-    /// deadline, or if a new one cannot be made, or if the last one was made just now. The next
-    /// door that asks tries again.
+    /// deadline, if a new generation cannot be made, or if the newest rebuild was less than
+    /// [`REBUILD_PAUSE`](limits::REBUILD_PAUSE) ago. The next door that asks tries again.
     pub(super) fn rebuild(&self, dead: u64, deadline: Instant) -> Option<Arc<Generation>> {
         let mut rebuilt = self.rebuilt.try_lock_until(deadline)?;
         let current = self.current()?;
@@ -138,7 +138,7 @@ impl Listening {
         self.changed.notify_all();
     }
 
-    /// Ends the current generation, and wakes every responder for the last time.
+    /// Ends the current generation, and wakes every responder, so that it ends, too.
     ///
     /// Blocks until the responders have ended or `deadline` passes. Returns whether all have ended.
     pub(super) fn stop(&self, deadline: Instant) -> bool {

@@ -1,8 +1,8 @@
 //! Connection path, step 3: tiny_http, which gets its requests from the door.
 //!
-//! tiny_http listens on a private Unix socket, in a folder that only our user may enter. The door
-//! sends it only canonical requests: checked, and written anew. When tiny_http dies, it is started
-//! anew.
+//! tiny_http listens on a private Unix socket, in a folder that only the user who runs the server
+//! may enter. The door sends it only canonical requests: checked, and written anew. When tiny_http
+//! dies, it is started anew.
 //!
 //! Runs on threads `http-<n>` (ours, see `responder.rs`) and `http-pool` (tiny_http's own; our code
 //! cannot join them).
@@ -139,7 +139,7 @@ impl Http {
     }
 
     /// Starts tiny_http anew after its generation with the number `dead` has died. If several doors
-    /// ask, it is started once.
+    /// ask for this, only one new tiny_http is started.
     ///
     /// Blocks until the new tiny_http listens, or until `deadline`. Returns `None` if no new one
     /// could be started; a later call may succeed.

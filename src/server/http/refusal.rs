@@ -1,10 +1,10 @@
 //! Every way to refuse a request: one table of statuses, words for the log and plain words.
 //!
-//! The words are for a person: what happened, then what to do. If the classic chats had words for a
-//! refusal, the text begins with those.
+//! The words are for a person: what happened, then what to do. If the classic chats have words for
+//! a refusal, the text begins with these words.
 //!
 //! Owns: the refusals of the door and those of the routes.
-//! Must not know: sockets; which code refuses, and when.
+//! Must not know: sockets; which code refuses a request.
 //!
 //! Part: `server/http/mod.rs`.
 
@@ -48,19 +48,19 @@ refusals! {
     /// The request has no `Host`, several of them, or one that is no host name.
     BadHost = 400, "bad_host",
         "Bad request. Send exactly one Host header with the name from the address line.";
-    /// The body's length can be read in two ways, or in none.
+    /// The length of the body is no number, or two programs could read two different lengths.
     BadLength = 400, "bad_length",
         "Bad request. Send exactly one Content-Length, in digits, and no Transfer-Encoding.";
     /// The body is sent in chunks, and no header gives its length.
     LengthRequired = 411, "length_required",
         "Length required. Send the body with a Content-Length instead of in chunks.";
-    /// The body is over `BODY_BYTES_MAX`.
+    /// The body is longer than `BODY_BYTES_MAX`.
     BodyTooLarge = 413, "body_too_large",
         "Body too large. Send at most 64 KiB at a time.";
-    /// The target is over `TARGET_BYTES_MAX`.
+    /// The target is longer than `TARGET_BYTES_MAX`.
     TargetTooLong = 414, "target_too_long",
         "Address too long. Use a shorter one, of 8 KiB at most.";
-    /// The head is over `HEAD_BYTES_MAX`.
+    /// The head is longer than `HEAD_BYTES_MAX`.
     HeadTooLarge = 431, "head_too_large",
         "Headers too large. Send at most 16 KiB of them; deleting this site's cookies may help.";
     /// The head has more headers than `HEAD_HEADERS_MAX`.
@@ -84,28 +84,29 @@ refusals! {
     /// A page of another site wants to act in a visitor's name.
     ForeignOrigin = 403, "foreign_origin",
         "Forbidden. A page from another site may not talk to this chat; start the server with --origin ORIGIN to allow it.";
-    /// The server, or this address, does not accept the method.
+    /// The server, or the route of this URL, does not accept the method.
     WrongMethod = 405, "wrong_method",
         "Method not allowed. Use GET or HEAD here.";
-    /// The method is not GET, and a WebSocket begins with GET.
+    /// The request is for a WebSocket, and its method is not GET.
     OnlyGet = 405, "only_get",
         "Method not allowed. Use GET here: a WebSocket begins with it.";
     /// The body is no form, no text and no JSON.
     UnknownBody = 415, "unknown_body",
         "Unsupported media type. Send a form, text/plain, or application/json here.";
-    /// The body's encoding cannot be read.
+    /// The encoding of the body is unknown, or the body is not valid in it.
     UnknownCharset = 415, "unknown_charset",
         "Unsupported media type. Send UTF-8, or say which encoding it is, as in Content-Type: text/plain; charset=windows-1251 (nothing was said).";
-    /// A program sent a message without a hello, and the server does not take guests.
+    /// A program without a session sent a message or a command, and the server does not allow
+    /// guests (`--guests`).
     NoGuests = 403, "no_guests",
         "Forbidden. Say hello first, or let the host of this box start it with --guests.";
-    /// The file was asked for in a format that the server does not write.
+    /// The URL asks for a file in a format that the server cannot write.
     UnknownForm = 422, "unknown_form",
         "Unprocessable content. Say ?as=text or ?as=jsonl after the address.";
-    /// The server has nothing at this address.
+    /// The server has nothing at this URL.
     NotFound = 404, "not_found",
         "Not found. Nothing lives at this address; the chat is at /.";
-    /// The address is for WebSockets, and the request is none.
+    /// The URL is for WebSockets, and the request is no WebSocket handshake.
     UpgradeRequired = 426, "upgrade_required",
         "Upgrade required. This address is for WebSocket clients; the chat's page is at /.";
     /// The WebSocket has another version than 13.
@@ -123,19 +124,21 @@ refusals! {
     /// tiny_http did not answer in time or could not be started anew, or the server is stopping.
     NoAnswer = 503, "no_answer",
         "Not ready. The server could not answer in time; please try again in a few seconds.";
-    /// The server has a password, and the classic client gave none.
+    /// The server has a password. A classic client sent none, or the request for a stream does not
+    /// have the right one.
     PasswordNeeded = 403, "password_needed",
         "Forbidden. This box asks for a password; add ?password= and the password to the address.";
     /// The client gave a wrong password.
     WrongPassword = 403, "wrong_password",
         "Forbidden. That is not this box's password; ask whoever runs it.";
-    /// Too many wrong passwords came from the client's address.
+    /// Too many wrong passwords came from the client's IP address.
     TooManyGuesses = 429, "too_many_guesses",
         "Too many wrong passwords. They came from your address; please try again in 6 seconds.";
-    /// The server has as many clients as it can or may hold, or gets no thread for one more.
+    /// The server has as many clients as the machine can hold or the operator allows, or gets no
+    /// thread for one more.
     NoSeat = 503, "no_seat",
         "Full. As many people are here as this box can hold; please try again in half a minute.";
-    /// One address has as many clients as `--clients-per-address` allows.
+    /// As many clients have come from one IP address as `--clients-per-address` allows.
     AddressFull = 503, "address_full",
         "Full. As many people from your address are here as one address may bring; please try again when somebody has left.";
     /// The server has no door, no thread or no file descriptor for one more connection.
@@ -144,7 +147,7 @@ refusals! {
     /// For `/healthz`: the hub has stopped or hangs.
     Unhealthy = 503, "unhealthy",
         "Not healthy. The hub has stopped or hangs; restart the server if this stays.";
-    /// The answer could not be made, or was not complete.
+    /// The answer could not be made, or the door got only a part of it.
     Broken = 500, "broken",
         "Internal error. Something broke here, and the log says what; please try again.";
 }

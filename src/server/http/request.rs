@@ -1,13 +1,13 @@
 //! One canonical request, as a site sees it: the door has checked it and written it anew.
 //!
 //! Owns: how headers and parameters are looked up, and what counts as a handshake.
-//! Must not know: tiny_http, which addresses there are.
+//! Must not know: tiny_http, which URLs there are.
 //!
 //! Part: `server/http/mod.rs`.
 
 use std::net::SocketAddr;
 
-/// One canonical request.
+/// One request, which the door has checked and written anew.
 #[derive(Clone, Debug)]
 pub struct HttpRequest<'a> {
     /// A method that the door knows.
@@ -16,14 +16,15 @@ pub struct HttpRequest<'a> {
     pub target: &'a str,
     /// Names and values of the headers that a site may see.
     pub headers: Vec<(&'a str, &'a str)>,
-    /// The address of the browser that asks.
+    /// The IP address and the port of the browser that sent the request.
     pub peer: SocketAddr,
     /// The whole body, whose length the door has bounded.
     pub body: &'a [u8],
 }
 
 impl<'a> HttpRequest<'a> {
-    /// Returns the values of all headers with this name, in upper or lower case.
+    /// Returns the values of all headers with this name. Upper and lower case in the name are the
+    /// same.
     pub fn all(&self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let headers = self.headers.iter();
         headers.filter(move |header| header.0.eq_ignore_ascii_case(name)).map(|header| header.1)
@@ -47,13 +48,13 @@ impl<'a> HttpRequest<'a> {
         self.all("Host").next().unwrap_or_default()
     }
 
-    /// Returns whether the request only reads: it must not change anything.
+    /// Returns whether the request is a GET or a HEAD: the server must not change anything for it.
     pub fn only_looks(&self) -> bool {
         matches!(self.method, "GET" | "HEAD")
     }
 
-    /// Returns whether this is a WebSocket handshake. The door writes these two headers only into
-    /// requests that ask for a WebSocket.
+    /// Returns whether this is a WebSocket handshake. The door writes `Connection: upgrade` and
+    /// `Upgrade: websocket` only into requests that ask for a WebSocket.
     pub fn is_upgrade(&self) -> bool {
         let says = |name, value: &str| self.all(name).any(|it| it.eq_ignore_ascii_case(value));
         says("Connection", "upgrade") && says("Upgrade", "websocket")

@@ -5,8 +5,8 @@
 //! browser: what it writes fits into the private socket, because a body that is too long for that
 //! goes into the exchange's ticket (`ticket.rs`). The verdict goes into the ticket, too.
 //!
-//! Owns: the only place where headers for tiny_http are made. tiny_http would send a line break
-//! inside a value as it is, so such a value is left out here.
+//! Owns: the headers of what tiny_http sends; no other code makes them. tiny_http would send a line
+//! break inside a value as it is, so a header with such a value is left out here.
 //! Must not know: public sockets. A site that panics ends only its own request.
 //!
 //! Next: `classic/mod.rs`.
@@ -26,7 +26,7 @@ use crate::server::http::site::Site;
 use crate::server::http::ticket::{Decision, TICKET_HEADER, Taken, Tickets};
 
 /// Answers the requests that tiny_http receives, until the server stops. If a generation of
-/// tiny_http ends, this waits for the next one and goes on with its requests.
+/// tiny_http ends, the calling thread waits for the next generation and goes on with its requests.
 pub(super) fn run(listening: &Listening, tickets: &Tickets, site: &dyn Site) {
     let mut seen = None;
     while let Some(generation) = listening.after(seen) {
@@ -49,8 +49,9 @@ fn respond(mut request: Request, tickets: &Tickets, site: &dyn Site) {
         return let_go(request);
     };
     let mut body = Vec::new();
-    // The door has the whole body, and has sent it before it waits for an answer. An upgrade has no
-    // body, and its stream has no end.
+    // The door has received the whole body, and sends it before it waits for an answer. So this
+    // read never waits for a browser. An upgrade has no body, and its stream has no end, so it is
+    // not read.
     if request.body_length().is_some_and(|bytes| bytes > 0)
         && let Err(error) = request.as_reader().read_to_end(&mut body)
     {
@@ -99,8 +100,8 @@ fn send(request: Request, ticket: Taken, response: Response) {
         return let_go(request);
     }
     if is_upgrade {
-        // This stream leads only to the door, which keeps the client's socket. So the stream is
-        // closed.
+        // The stream that tiny_http returns for an upgrade leads only to the door, and the door
+        // keeps the client's socket. So this stream is closed.
         drop(request.upgrade("websocket", reply));
     } else if let Err(error) = request.respond(reply) {
         tracing::warn!(%error, "an answer did not reach the door");
@@ -118,8 +119,8 @@ fn let_go(request: Request) {
 /// 9999-12-31T23:59:59Z, the last date that HTTP can write.
 const LAST_DATE: Duration = Duration::from_secs(253_402_300_799);
 
-/// tiny_http panics if the clock is before 1970 or after 9999. With this header it does not read
-/// the clock.
+/// tiny_http panics if the clock is before 1970 or after 9999. With a header `Date` in the answer
+/// it does not read the clock.
 fn date() -> Option<Header> {
     let since_1970 = UNIX_EPOCH.elapsed().unwrap_or_default().min(LAST_DATE);
     header("Date", &fmt_http_date(UNIX_EPOCH + since_1970))

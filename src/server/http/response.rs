@@ -2,7 +2,7 @@
 //! refusal.
 //!
 //! Owns: the form of an answer. The door writes what the head says about the connection.
-//! Must not know: sockets, which addresses there are.
+//! Must not know: sockets, which URLs there are.
 //!
 //! Part: `server/http/mod.rs`.
 
@@ -34,9 +34,9 @@ pub struct Response {
 pub enum Body {
     /// Bytes that are compiled into the program.
     Static(&'static [u8]),
-    /// Shared by all answers that send it.
+    /// Bytes that several answers share.
     Shared(Arc<[u8]>),
-    /// Made for this answer.
+    /// Bytes that were made only for this answer.
     Own(Vec<u8>),
     /// For the answer to a HEAD: only the length that the body would have.
     Unsent(usize),
@@ -91,7 +91,8 @@ impl Response {
         headers.find(|(its, _)| its.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// Returns this answer with the headers that only `base` has. All cookies of both are kept.
+    /// Returns this answer with the headers that only `base` has. The cookies of both answers are
+    /// kept.
     #[must_use]
     pub fn over(mut self, base: Self) -> Self {
         let mut headers = base.headers;
@@ -104,7 +105,7 @@ impl Response {
 }
 
 impl Body {
-    /// Returns how many bytes the body has, or would have.
+    /// Returns how many bytes the body has; for `Unsent`, how many it would have.
     pub fn length(&self) -> usize {
         match self {
             Self::Unsent(length) => *length,
@@ -147,7 +148,8 @@ impl From<Arc<[u8]>> for Body {
 
 impl From<Vec<u8>> for Body {
     fn from(mut bytes: Vec<u8>) -> Self {
-        // The body stays in memory for a while if the browser is slow.
+        // If the browser is slow, the body stays in memory for a while. So it gives back the memory
+        // that it does not need.
         bytes.shrink_to_fit();
         Self::Own(bytes)
     }

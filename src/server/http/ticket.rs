@@ -1,10 +1,10 @@
 //! The ticket of an exchange with tiny_http. It is a note in memory that the door and the responder
-//! share. It has what the bytes cannot carry: the peer's address, and what happens to the
-//! connection after the answer.
+//! share. It has what the bytes cannot carry: the peer's IP address and port, and what happens to
+//! the connection after the answer.
 //!
-//! A ticket lives for one exchange. A responder takes it once, by its number, and decides once,
-//! before its answer ends. After the door has given up, a decision is late and refused: then
-//! nothing that the responder did has an effect.
+//! A ticket lives for one exchange. Only one responder can take it, by its number. That responder
+//! decides one time, before it has sent the whole answer. After the door has given up, a decision
+//! is late and refused: then nothing that the responder did has an effect.
 //!
 //! Owns: the table of live tickets, at most one for each place at the gate.
 //! Must not know: sockets, HTTP.
@@ -51,7 +51,7 @@ struct Ticket {
     state: Mutex<State>,
 }
 
-/// Every ticket that may still be taken.
+/// The tickets that no responder has taken yet.
 #[derive(Debug, Default)]
 pub struct Tickets {
     live: Mutex<HashMap<u64, Arc<Ticket>>>,
@@ -73,8 +73,9 @@ impl Tickets {
         }
     }
 
-    /// Returns the responder's side of a ticket. `None` if the number is unknown, taken, or over:
-    /// then no door waits for an answer to the request. Never blocks.
+    /// Returns the responder's side of a ticket. `None` if there is no such ticket, or a responder
+    /// has taken it, or its exchange has ended: then no door waits for an answer to the request.
+    /// Never blocks.
     pub fn take(&self, number: u64) -> Option<Taken> {
         let ticket = self.live.lock().remove(&number)?;
         let mut state = ticket.state.lock();
@@ -131,13 +132,14 @@ pub struct Taken {
 pub struct Late;
 
 impl Taken {
-    /// Returns the address of the browser that asks.
+    /// Returns the IP address and the port of the browser that sent the request.
     pub fn peer(&self) -> SocketAddr {
         self.ticket.peer
     }
 
-    /// Reports what happens to the connection. The responder must call this before the last byte of
-    /// the answer, or the end of the answer overtakes the decision. Never blocks.
+    /// Reports what happens to the connection. The responder must call this before it sends the
+    /// last byte of the answer. Otherwise the door could have the whole answer before the decision.
+    /// Never blocks.
     ///
     /// # Errors
     /// The door has given up, and no browser gets the answer.

@@ -1,4 +1,5 @@
-//! What happens to a connection after its answer: nothing, a job, or a client takes it over.
+//! What happens to a connection after its answer: the door goes on, or it runs a job, or the
+//! connection becomes that of a client.
 //!
 //! ```text
 //!  a route's answer ──▶ None   the next request, or the door closes the connection
@@ -24,14 +25,14 @@ use std::sync::Arc;
 use super::response::Response;
 use crate::admission::NoSeat;
 
-/// What the door does with the connection after the answer.
+/// What the door does with the connection after a route's answer.
 #[derive(Default)]
 pub enum Verdict {
     /// Nothing: the next request follows, or the door closes the connection.
     #[default]
     None,
-    /// Run this job first. The job's answer is sent, with the headers of the present answer. Not
-    /// allowed with a 101.
+    /// Run this job first. The job's answer is sent instead of this answer, with those headers of
+    /// this answer that the job's answer does not have. Not allowed with a 101.
     Job(Box<dyn Job>),
     /// Make this the connection of a client.
     Adopt(Box<dyn Adopt>),
@@ -69,9 +70,9 @@ pub trait Adopt: Send {
 /// Dropping it frees the seat. After [`enter`](Self::enter), dropping it may block until the hub
 /// has answered.
 pub trait Seated {
-    /// Registers the client, if this request alone makes it a member of the hub. Then the client
-    /// receives everything that is said after the peer has its answer. These messages wait until
-    /// the answer has been sent. Never blocks.
+    /// Registers the client, if the request alone (without a hello) makes it a member of the hub.
+    /// Then the client receives everything that is said after the peer has its answer. These
+    /// messages wait until the answer has been sent. Never blocks.
     fn enter(&mut self) {}
 
     /// Serves the connection on the calling thread until it ends. `arrived` holds bytes that came

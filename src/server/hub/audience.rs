@@ -2,7 +2,7 @@
 //!
 //! Owns: three ways to save work. A message is encoded once for each format that a client here
 //! speaks. The messages of a round go out in few batches, usually in one, and each batch costs one
-//! `send` a client. And several clients are fetched from memory together.
+//! `send` a client. And the CPU fetches several clients from memory at the same time.
 //! Must not know: which clients may receive a message, and what happens to clients that cannot keep
 //! up.
 //!
@@ -76,8 +76,8 @@ impl<F: HubFormat> Audience<F> {
     }
 
     /// Pushes the messages that are noted, and forgets them. Calls `full` for each client whose
-    /// outbox was full: it gets none of them. An outbox that is ending drops the messages, and
-    /// nothing can be done about that. Never blocks.
+    /// outbox was full: such a client gets none of the messages. The outbox of a client that is
+    /// ending drops the messages without a call. Never blocks.
     pub fn push(&mut self, fan_out: FanOut, mut full: impl FnMut(ClientId, F)) {
         for it in self.groups.iter_mut().filter(|it| !it.batch.is_empty()) {
             let format = it.format;
@@ -122,8 +122,9 @@ const LOOK_AHEAD: usize = 16;
 /// next client any more. In this vector the hub reads memory in order, which is fast. The nodes of
 /// a tree would be scattered (docs/DECISIONS.md says what that costs).
 ///
-/// When a client leaves, the ones after it move up: 40 bytes each, which costs less than ending the
-/// client's threads. A newcomer nearly always has the highest number, so it goes to the end.
+/// When a client leaves, the clients after it in the vector move up: 40 bytes each, which costs
+/// less than ending the client's threads. A newcomer nearly always has the highest number, so it
+/// goes to the end.
 #[derive(Debug, Default)]
 struct Listeners {
     connections: Vec<(ClientId, ClientConnection)>,
@@ -137,8 +138,8 @@ impl Listeners {
         }
     }
 
-    /// Removes the client, if it is here. Gives memory back after a crowd has left: at most about
-    /// four times what is needed stays.
+    /// Removes the client, if it is here. Gives memory back after many clients have left: the
+    /// vector keeps space for at most about four times as many clients as it has.
     fn remove(&mut self, client: ClientId) {
         if let Ok(index) = self.index_of(client) {
             self.connections.remove(index);

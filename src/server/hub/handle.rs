@@ -1,4 +1,5 @@
-//! How other threads reach the hub: what readers and the server may ask of it.
+//! How other threads reach the hub: the calls by which readers, writers, doors and the server send
+//! it messages.
 //!
 //! Owns: the senders of the three inboxes, and the guard that unregisters a client.
 //! Must not know: what the hub does with a message.
@@ -25,31 +26,29 @@ impl std::fmt::Display for ClientId {
     }
 }
 
-/// Gives out client numbers.
+/// The source of client numbers. Page requests have numbers of their own, so the numbers of clients
+/// with a connection, which the log and the threads' names show, have no gaps.
 #[derive(Debug)]
 pub struct ClientIds {
     next: AtomicU64,
-    next_nameless: AtomicU64,
+    next_visitor: AtomicU64,
 }
 
-/// The first of the client numbers after which no guest is named.
-const FIRST_NAMELESS: u64 = 1 << 63;
+impl Default for ClientIds {
+    fn default() -> Self {
+        Self { next: AtomicU64::new(1), next_visitor: AtomicU64::new(1 << 63) }
+    }
+}
 
 impl ClientIds {
-    /// Makes a source whose first number is the one after `last`.
-    pub fn after(last: u64) -> Self {
-        Self { next: AtomicU64::new(last + 1), next_nameless: AtomicU64::new(FIRST_NAMELESS) }
-    }
-
-    /// Returns the next number. A guest may be named after it.
+    /// Returns the number of a new client with a connection.
     pub fn next(&self) -> ClientId {
         ClientId(self.next.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Returns a number from another range, so that no number is missing in the names of guests. It
-    /// is for a page request that needs no guest's name.
-    pub fn next_nameless(&self) -> ClientId {
-        ClientId(self.next_nameless.fetch_add(1, Ordering::Relaxed))
+    /// Returns the number of a page request.
+    pub fn next_visitor(&self) -> ClientId {
+        ClientId(self.next_visitor.fetch_add(1, Ordering::Relaxed))
     }
 }
 
@@ -57,19 +56,19 @@ impl ClientIds {
 #[derive(Debug)]
 pub struct Registration<F: HubFormat> {
     pub(crate) client: ClientId,
-    /// How the hub sends messages to the client; `None`: the rule reaches the client without a
-    /// connection.
+    /// The connection by which the hub sends messages to the client; `None`: the client has no
+    /// connection, and the rule reaches it in another way.
     pub(crate) connection: Option<NewConnection<F>>,
-    /// Who the client is.
+    /// What the rule must know about the client.
     pub(crate) newcomer: F::Newcomer,
     /// The channel for the hub's answer. It has space for the one answer, so the hub never waits
     /// for the reader.
     pub(crate) welcome: Sender<Result<(), Disconnect>>,
 }
 
-/// The connection of a client that wants to become a member. The hub sends on this socket without
-/// waiting, while the outbox lends the hub the right to write. The hub may also hang up the socket.
-/// It never reads from it.
+/// The connection of a client that wants to become a member. While the outbox lends the hub the
+/// right to write, the hub sends on this socket without waiting. The hub can also hang up the
+/// socket. It never reads from the socket.
 #[derive(Debug)]
 pub(crate) struct NewConnection<F> {
     pub(crate) outbox: OutboxSlot,
@@ -81,13 +80,14 @@ pub(crate) struct NewConnection<F> {
 #[derive(Debug)]
 pub enum Notice {
     /// This client's reader sends no more requests. The hub sends nothing through the `Sender`. The
-    /// hub drops it when it has forgotten the client, and a reader may wait for that.
+    /// hub drops the `Sender` when it has forgotten the client. A reader that waits for this keeps
+    /// the receiver.
     Left(ClientId, Option<Sender<()>>),
-    /// Nothing is unsent any more to this client, which lagged; it does not leave. This notice goes
-    /// through the same inbox as `Left`, so the hub gets both in the order in which they were sent.
-    /// It must push nothing to a client that has left.
+    /// Nothing is unsent any more to this client, which lagged. The client does not leave. This
+    /// notice goes through the same inbox as `Left`, so the hub gets both in the order in which
+    /// they were sent. The hub must push nothing to a client that has left.
     Drained(ClientId),
-    /// The server stops: every client is asked to go.
+    /// The server stops: the rule says goodbye to every client.
     Stop,
 }
 
@@ -128,11 +128,11 @@ impl Default for WelcomeChannel {
 pub struct PendingMembership {
     client: ClientId,
     unregister: Sender<Notice>,
-    /// `None` once a caller has waited for the answer.
+    /// `None` after a caller has taken the receiver to wait for the answer.
     answer: Option<Receiver<Result<(), Disconnect>>>,
 }
 
-/// A client's registration. Dropping it unregisters the client, once.
+/// A client's registration. Dropping it unregisters the client.
 #[derive(Debug)]
 pub struct Membership {
     client: ClientId,
@@ -188,9 +188,10 @@ impl<F: HubFormat> HubHandle<F> {
     }
 
     /// Asks the hub to make `client` a member. Never blocks. The client receives the results of all
-    /// requests that the hub is sent after this call, and perhaps of some earlier ones that have
-    /// not reached the rule yet (see `server/hub/mod.rs`, "One round of the hub"). The answer comes
-    /// through the result's [`wait`](PendingMembership::wait).
+    /// requests that any client sends to the hub after this call. It perhaps receives the results
+    /// of some earlier requests, too, if they have not reached the rule yet (see
+    /// `server/hub/mod.rs`, "One round of the hub"). The answer comes through
+    /// [`wait`](PendingMembership::wait) of the returned value.
     ///
     /// # Errors
     /// The hub has stopped.
@@ -236,8 +237,8 @@ impl<F: HubFormat> HubHandle<F> {
         Ok(PendingMembership { client, unregister, answer: Some(answer) })
     }
 
-    /// Sends the hub a request for the rule, mostly to say a message in a room. Blocks while the
-    /// hub's inbox is full.
+    /// Sends the hub a request for the rule; most requests say a message in a room. Blocks while
+    /// the hub's inbox is full.
     ///
     /// # Errors
     /// The hub has stopped.
@@ -254,8 +255,8 @@ impl<F: HubFormat> HubHandle<F> {
         self.unregister.send(Notice::Drained(client)).ok();
     }
 
-    /// Tells the hub that the server stops: every client is asked to leave, and the hub ends when
-    /// the last one has left. Blocks while the inbox is full.
+    /// Tells the hub that the server stops: the rule says goodbye to every client, and the hub ends
+    /// when the last client has left. Blocks while the inbox is full.
     pub fn stop(&self) {
         // An error means that the hub has ended already.
         self.unregister.send(Notice::Stop).ok();

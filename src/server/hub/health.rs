@@ -1,9 +1,9 @@
-//! Three facts for `/healthz`: whether the hub works on a round, since when, and whether all
-//! messages are stored.
+//! Three facts for `/healthz`: whether the hub is in a round, when that round began, and whether
+//! all messages are stored.
 //!
-//! Owns: two atomics. The hub writes the first at the start and at the end of a round. The chat's
-//! rule writes the second at the end of a round. `/healthz` reads both. So health costs the hub
-//! three stores a round, and nothing for a message.
+//! Owns: two atomic values. `busy_since` is written when a round begins and when it ends; the hub
+//! writes it. `is_unstored` is written at the end of a round; the chat's rule writes it. `/healthz`
+//! reads both. So health costs three stores a round, and nothing for a message.
 //! Must not know: what a round does.
 //!
 //! Part: `server/hub/mod.rs`.

@@ -30,7 +30,7 @@ pub trait HubFormat: Copy + Debug + PartialEq + Send + Sync + 'static {
         false
     }
 
-    /// Returns a last message to send before the frame of [`close`](Self::close); `None` if the
+    /// Returns a message to send directly before the frame of [`close`](Self::close); `None` if the
     /// format has no such message for this reason.
     fn bye(self, _reason: Disconnect) -> Option<Frame> {
         None

@@ -42,18 +42,18 @@ pub use rule::{Event, Rule};
 //   1. clients that come;
 //   2. requests: those that waited when the leavers had been taken from their inbox;
 //   3. notices: clients that leave, clients that have drained, the stop of the server;
-//   4. a signal of the rule's own, if that ended the wait.
+//   4. a signal from the rule's own inbox, if this signal ended the sleep of `select!`.
 //
-// The hub gives each of these to the rule as one event. Two more events only mark a moment: no more
-// requests come for now, and the round ends. A rule can collect the messages of a round, and push
-// them to each client in one batch at these moments.
+// The hub gives each of these to the rule as one event. Two more events only mark a moment:
+// `PushCollected` (for now there is no further request) and `RoundEnds`. A rule can collect the
+// messages of a round, and push them to each client in one batch at these moments.
 //
-// If several inboxes are ready, `select!` picks one at random. So the order needs two rules. First,
-// the rule must get a client's last requests before it hears that the client leaves, or it would
-// drop them. So the hub takes leavers from their inbox before it counts the requests, and gives
-// them to the rule after those requests. Second, the hub takes as many requests as it has counted,
-// and does not try to empty their inbox, because that would never be empty while people talk
-// without a pause.
+// If several inboxes are ready, `select!` picks one at random. So the hub must do two things to
+// keep this order. First, the rule must get a client's last requests before it hears that the
+// client leaves, or it would drop these requests. So the hub takes the leavers from their inbox
+// before it counts the requests, and gives the leavers to the rule after the requests. Second, the
+// hub takes only as many requests as it has counted. It does not try to empty the inbox of
+// requests, because while people talk without a pause that inbox would never be empty.
 //
 // A door does not wait for the hub before it writes a 101: it only sends the registration. That
 // must be enough for the newcomer to receive everything that is said later. So the hub takes a
@@ -123,8 +123,8 @@ impl<R: Rule> Hub<R> {
             recv(self.signals) -> signal => round.signal = Some(signal?),
             recv(alarm) -> _ => {}
         }
-        // This round takes only the notices that wait now. Notices that come meanwhile get the next
-        // round.
+        // This round takes only the notices that wait now. A notice that comes later is handled in
+        // the next round.
         for _ in 0..self.unregister_inbox.len() {
             round.notices.extend(self.unregister_inbox.try_recv());
         }
@@ -145,7 +145,7 @@ impl<R: Rule> Hub<R> {
         for ClientRequest { client, request } in round.first_asked.into_iter().chain(more_asked) {
             give(Event::Asked(client, request));
         }
-        give(Event::AllAsked);
+        give(Event::PushCollected);
         for notice in round.notices {
             match notice {
                 // The reader waits until `_forgotten` is dropped. That happens after the rule has
@@ -162,8 +162,9 @@ impl<R: Rule> Hub<R> {
     }
 }
 
-/// If newcomers wait, gives the rule the event `AllAsked`, and then all of them. At `AllAsked` the
-/// rule pushes the messages that it has collected. So a newcomer receives none of these.
+/// If newcomers wait, gives the rule the event `PushCollected`, and then all of these newcomers. At
+/// `PushCollected` the rule pushes the messages that it has collected. So a newcomer receives none
+/// of these messages.
 fn let_all_in<R: Rule>(
     registrations: &Receiver<Box<Registration<R::Format>>>,
     rule: &mut R,
@@ -172,7 +173,7 @@ fn let_all_in<R: Rule>(
     if registrations.is_empty() {
         return;
     }
-    rule.step(now, Event::AllAsked);
+    rule.step(now, Event::PushCollected);
     for newcomer in registrations.try_iter().take(registrations.len()) {
         let_in(rule, now, *newcomer);
     }
@@ -198,8 +199,8 @@ pub fn spawn<R: Rule>(
     let mut rule = rule(clock.now());
     let (register, register_inbox) = registrations();
     let (unregister, unregister_inbox) = bounded(limits::UNREGISTER_INBOX_MAX);
-    // The inbox holds no more requests than one push carries: see the assertion in
-    // `base/limits/mod.rs`.
+    // The inbox of requests has space for as many requests as one push has space for messages, and
+    // no more: see the assertion in `base/limits/mod.rs`.
     let inbox_max = limits::BROADCAST_INBOX_MAX.min(rule.roster().batch_messages_max());
     let (broadcast, broadcast_inbox) = bounded(inbox_max);
     let mut hub =

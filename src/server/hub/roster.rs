@@ -1,9 +1,10 @@
 //! Every registered client with its connection, and all that a rule can do to a client. Each of
-//! these calls acts at once and never blocks. If a client's outbox is full, the push says so.
+//! these calls acts at once and never blocks. If a client's outbox is full, a push returns
+//! [`Pushed::Full`].
 //!
 //! Owns: the only map from a client's number to its outbox and socket; whether the hub or the
 //! writer sends a batch; when the hub hangs up on an ending client.
-//! Must not know: which client receives or loses what; the rule decides that.
+//! Must not know: which client receives or loses which message; the rule decides that.
 //!
 //! Next: `server/outbox/mod.rs`.
 
@@ -31,15 +32,17 @@ pub struct Roster<F: HubFormat> {
     fan_out: FanOut,
     /// How many messages one push carries at most.
     batch_messages_max: usize,
-    /// When to hang up on each ending client, soonest first. The list is kept sorted by hand: only
-    /// a few different waits exist, and among equal waits the newest client is the last.
+    /// When to hang up on each ending client, soonest first. Each client is inserted at its place
+    /// in this order: only a few different waits exist, and if two clients have the same moment,
+    /// the one that was inserted later comes after the other.
     hang_ups: VecDeque<(Instant, ClientId)>,
 }
 
 impl<F: HubFormat> Roster<F> {
     /// Makes an empty roster. The outboxes of its clients hold `outbox_messages_max` messages each.
     pub fn new(fan_out: FanOut, outbox_messages_max: usize) -> Self {
-        // A quarter of an outbox: see the assertion in `base/limits/mod.rs`.
+        // One push must fill at most a quarter of an outbox: see the assertion in
+        // `base/limits/mod.rs`.
         let quarter = (outbox_messages_max / 4).max(1);
         let batch_messages_max = limits::FRAME_BATCH_MESSAGES_MAX.min(quarter);
         Self { members: BTreeMap::new(), fan_out, batch_messages_max, hang_ups: VecDeque::new() }
@@ -72,8 +75,9 @@ impl<F: HubFormat> Roster<F> {
         Some((connection, *format))
     }
 
-    /// Adds a client that wants to become a member. It waits until the rule welcomes or refuses it.
-    /// Returns its number, and what the rule needs to know about it.
+    /// Adds a client that wants to become a member. That client waits until the rule welcomes or
+    /// refuses it. Returns the number of the client, and what the rule needs to know about the
+    /// client.
     pub(crate) fn add_pending(&mut self, registration: Registration<F>) -> (ClientId, F::Newcomer) {
         let Registration { client, connection, newcomer, welcome } = registration;
         let connection = connection.map(|NewConnection { outbox, socket, format }| {
@@ -83,7 +87,8 @@ impl<F: HubFormat> Roster<F> {
         (client, newcomer)
     }
 
-    /// Makes a waiting client a member: it may send requests as soon as it has this answer.
+    /// Makes a waiting client a member. This answers its registration, and from then on the client
+    /// may send requests.
     pub fn welcome(&mut self, client: ClientId) {
         self.members.get_mut(&client).into_iter().for_each(|member| member.answer(Ok(())));
     }
@@ -117,9 +122,9 @@ impl<F: HubFormat> Roster<F> {
         }
     }
 
-    /// Closes the connection of the client for this reason; a client that has none stays as it is.
-    /// The client stays in the roster until its reader has left. If that takes too long, the hub
-    /// hangs up.
+    /// Closes the connection of the client for this reason; does nothing if the client has no
+    /// connection. The client stays in the roster until its reader has unregistered it. If the
+    /// reader takes too long, the hub hangs up.
     pub fn end(&mut self, client: ClientId, reason: Disconnect) {
         let Some((connection, format)) = self.connection(client) else { return };
         // A client that is too slow (`SlowConsumer`) would not receive its waiting messages in
@@ -185,12 +190,13 @@ fn time_to_end(reason: Disconnect) -> Duration {
 struct Member<F> {
     /// `None`: the client has no connection, and the rule reaches it in its own way.
     connection: Option<(ClientConnection, F)>,
-    /// Where the registration waits for its answer; `None` after the answer.
+    /// The sender of the answer to the client's registration; `None` after the answer.
     welcome: Option<Sender<Result<(), Disconnect>>>,
 }
 
 impl<F> Member<F> {
-    /// Answers the registration, once. Never blocks: the channel has space for the one answer.
+    /// Answers the registration; does nothing if it is answered already. Never blocks: the channel
+    /// has space for the one answer.
     fn answer(&mut self, answer: Result<(), Disconnect>) {
         if let Some(welcome) = self.welcome.take() {
             // The receiver still exists: the reader or the door keeps it until it has read the

@@ -1,8 +1,9 @@
 //! The interface of a rule: the part of a hub that decides, and that differs from server to server.
 //!
 //! The hub gives the rule one event after the other, and the rule acts on its [`Roster`] at once.
-//! So no decision has to be checked again later. The types of a newcomer, of a request and of the
-//! format are the rule's own. The hub passes their values on and never looks into them.
+//! So the clients cannot change between a decision and its effect. The rule itself says of which
+//! types a newcomer, a request and the format are. The hub passes their values on and never looks
+//! into them.
 //!
 //! Owns: that interface.
 //! Must not know: any rule.
@@ -24,7 +25,7 @@ pub enum Event<F: HubFormat, S> {
     Asked(ClientId, F::Request),
     /// No more requests come for now: newcomers are next, or this round has no more requests. At
     /// this moment the rule pushes what it has collected.
-    AllAsked,
+    PushCollected,
     /// A client's reader sends no more requests. The rule has already got everything that this
     /// client asked. If the connection is not broken, the reader waits until the hub has forgotten
     /// the client, and then ends the connection.

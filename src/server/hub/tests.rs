@@ -114,7 +114,7 @@ impl Scene {
     }
 }
 
-/// Returns how many frames the client's writer gets.
+/// Takes the next batch of the client's writer out of the outbox. Returns how many frames it has.
 fn takes(outbox: &OutboxSlot) -> usize {
     match outbox.take(Some(Instant::now())) {
         Some(Work::Batch(frames, _)) => frames.len(),
@@ -122,7 +122,7 @@ fn takes(outbox: &OutboxSlot) -> usize {
     }
 }
 
-/// `select!` takes one of the two inboxes at random, so this is run many times.
+/// `select!` takes one of the two inboxes at random, so the test repeats its steps many times.
 #[test]
 fn a_client_hears_what_is_asked_after_its_registration_though_its_door_did_not_wait() {
     for turn in 0..64 {
@@ -135,8 +135,8 @@ fn a_client_hears_what_is_asked_after_its_registration_though_its_door_did_not_w
     }
 }
 
-/// When a client leaves, the chat first says those of its messages that it sent too fast and that
-/// still wait. A newcomer that has its 101 must receive these, too.
+/// When a client leaves, the chat with rooms first says the messages that this client sent too fast
+/// and that wait for their turn. A newcomer that has its 101 must receive these messages, too.
 #[test]
 fn a_client_is_let_in_before_a_leaving_or_a_stop_that_was_sent_after_its_registration() {
     for turn in 0..64 {

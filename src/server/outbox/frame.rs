@@ -15,7 +15,8 @@ use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 
 use crate::base::limits;
 
-/// Bytes of one whole, unmasked frame, or of a piece of a stream. A clone shares them.
+/// The bytes of one whole, unmasked frame, or of a piece of a stream. All clones of a frame share
+/// its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     kind: FrameKind,
@@ -37,8 +38,8 @@ pub struct LogPosition {
 /// The kinds of frames that an outbox tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameKind {
-    /// A message: what people said, or an answer. The outbox counts it against its bound, and never
-    /// drops it silently.
+    /// A message: what people said, or an answer. Only messages count for the limit of an outbox,
+    /// and the outbox never drops a message silently.
     Message,
     /// A ping, which the writer itself queues.
     Ping,

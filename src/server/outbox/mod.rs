@@ -3,16 +3,16 @@
 //!
 //! The hub pushes messages and the writer takes them. The reader pushes pongs, and may ask to end
 //! the client. If nothing waits, the hub sends by itself (the express lane) and the writer sleeps
-//! on, because waking a thread costs four times as much as a `send`. `push` never blocks: an outbox
-//! that would go over its bound answers *full*. The hub then evicts a classic client. A client
-//! whose lines have numbers is allowed to lag instead: the hub takes its lines out of the outbox
-//! ([`Outbox::fall_behind`]), and sends them again when the client has drained ([`Outbox::watch`]).
-//! One slow client must never make another one wait.
+//! on, because waking a thread costs four times as much as a `send`. `push` never blocks: if a push
+//! would go over the outbox's limit, it returns *full*. The hub then evicts a classic client. A
+//! client whose lines have numbers is allowed to lag instead: the hub takes that client's lines out
+//! of the outbox ([`Outbox::fall_behind`]), and sends them again when nothing is unsent to the
+//! client any more ([`Outbox::watch`]). One slow client must never make another one wait.
 //!
 //! The contract:
-//! 1. no call here waits, except [`Outbox::take`] and the two `wait_for_...`;
+//! 1. no call here waits, except `take`, `wait_for_writer` and `wait_for_space`;
 //! 2. what is unsent has a bound, and what is being sent counts as unsent;
-//! 3. there is one phase, under one lock, and no system call is made under that lock;
+//! 3. the outbox has one phase, which one lock guards, and no system call is made under that lock;
 //! 4. a frame whose first byte has been sent is always finished, or the connection is dead;
 //! 5. nothing is sent after the close frame.
 //!
@@ -61,8 +61,8 @@ pub struct Outbox<M = ParkingMonitor<OutboxInside>> {
 #[derive(Debug)]
 pub struct OutboxInside {
     state: OutboxState,
-    /// When the last ping had left. The deadline of the pong runs from this moment, not from the
-    /// one when the ping was due. So a client does not lose time for its pong while the server is
+    /// When the writer had sent the newest ping. The time for the pong begins at this moment, not
+    /// when the ping was due. So a client does not lose time for its pong while the server is
     /// frozen.
     pinged_at: Option<Instant>,
     /// The writer has ended: no thread writes to the socket any more.
@@ -99,8 +99,8 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
             self.fail(Disconnect::WriteFailed);
             side.hang_up();
         }
-        // Nearly always the socket has taken all of it. Then no frames need to be counted under the
-        // lock.
+        // Nearly always the socket has taken the whole batch. In that case, no frames need to be
+        // counted under the lock.
         let taken = *sent.as_ref().unwrap_or(&0);
         let (left, taken) =
             if taken == batch.bytes().len() { (&[][..], 0) } else { (frames, taken) };
@@ -125,8 +125,9 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
         self.change(|state| ((), state.push_pong(pong)));
     }
 
-    /// Begins the end of the client: the writer sends what is unsent, as `rest` says, then `frame`,
-    /// then nothing more. If an end has begun already, its reason and its frame stay. Never blocks.
+    /// Begins the end of the client: the writer sends all that is unsent, or only a frame that has
+    /// been started (`rest`), then `frame`, then nothing more. If an end has begun already, its
+    /// reason and its frame stay. Never blocks.
     pub fn close(&self, reason: Disconnect, frame: Frame, rest: Unsent) {
         let dropped = self.with_state(|state| state.close(reason, frame, rest));
         self.inside.wake_all();
@@ -147,8 +148,8 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
         self.with_state(|state| state.waiting_bytes())
     }
 
-    /// Returns whether so little is unsent that the hub may add messages which a client can do
-    /// without if it lags. Never blocks.
+    /// Returns whether so little is unsent that the hub may also add unimportant messages, which a
+    /// client that lags need not receive. Never blocks.
     pub fn has_space(&self) -> bool {
         self.with_state(|state| state.has_space())
     }
@@ -182,8 +183,8 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
         self.with_state(|state| state.dropped_rest());
     }
 
-    /// Queues a ping, in the place of a ping that still waits. The writer itself calls this, so no
-    /// thread has to be woken.
+    /// Queues a ping, and removes an older ping that still waits. The writer itself calls this, so
+    /// no thread has to be woken.
     pub fn push_ping(&self, ping: Frame) {
         self.with_state(|state| state.push_ping(ping));
     }
@@ -193,7 +194,7 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
         self.inside.with(|inside| inside.pinged_at = Some(at));
     }
 
-    /// Returns when the writer had sent its last ping; `None` if it has sent none.
+    /// Returns when the writer had sent its newest ping; `None` if it has sent none.
     pub fn pinged_at(&self) -> Option<Instant> {
         self.inside.with(|inside| inside.pinged_at)
     }
@@ -211,9 +212,9 @@ impl<M: Monitor<OutboxInside>> Outbox<M> {
         self.inside.wait(until, |inside| inside.writer_ended.then_some(())).is_some()
     }
 
-    /// Makes a reader wait while its client has much to receive, which includes the client's own
-    /// messages. Blocks until at most a quarter of the bound is unsent, or the client is ending.
-    /// The wait is bounded: the hub does not wait, and the writer sends or fails within its
+    /// Makes a reader wait while too much is unsent to its client; the client's own messages are
+    /// sent to it, too. Blocks until at most a quarter of the limit is unsent, or the client is
+    /// ending. The wait is bounded: the hub does not wait, and the writer sends or fails within its
     /// deadline.
     pub fn wait_for_space(&self) {
         self.inside.wait(None, |inside| inside.state.space());
@@ -267,7 +268,7 @@ pub trait Monitor<T> {
     fn wake_all(&self);
 }
 
-/// The monitor of the running server.
+/// The [`Monitor`] that the server uses. A model checker uses another one.
 #[derive(Debug)]
 pub struct ParkingMonitor<T> {
     value: Mutex<T>,

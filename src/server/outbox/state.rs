@@ -14,14 +14,14 @@ use crate::server::disconnect::Disconnect;
 
 // --- The right to write ---------------------------------------------------------------------
 //
-// Two threads can write to a client's socket: the hub and the client's writer. (Before them the
-// door writes its answer.) At any time one of them has the right to write, and the outbox decides
-// which:
+// Two threads can write to a client's socket: the hub and the client's writer. (Before their first
+// write, the door writes its answer.) At any time only one of them has the right to write, and the
+// outbox decides which one:
 //
 //   Idle ── hub: `begin_send` ──▶ Busy, lent ── hub: `finish_send` ─┬─ all was sent ───▶ Idle
 //                                                                   └─ something waits ▶ Busy
 //   Idle ── any other push ──▶ Busy ── writer: `take`, `sent`, until nothing waits ──▶ Idle
-//   Idle, Busy ── `close` ──▶ Closing: what is left, then the close frame
+//   Idle, Busy ── `close` ──▶ Closing: what is unsent, then the close frame
 //   any phase ── `fail` ──▶ Dead
 //
 // While the right to write is lent to the hub, `take` gives the writer nothing, so the hub can send
@@ -34,7 +34,7 @@ use crate::server::disconnect::Disconnect;
 /// What a push has done with the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pushed {
-    /// The messages are sent, or wait to be sent, in order.
+    /// The messages have been sent, or wait in the queue, in the order of the batch.
     Queued,
     /// The outbox is idle: the caller sends the messages now, and then calls `finish_send`.
     Lent,
@@ -56,13 +56,13 @@ pub enum Unsent {
 /// What the writer gets when it asks for work.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Work {
-    /// Frames to write, in this order. The number says how many bytes of the first are already
-    /// sent.
+    /// Frames to write, in this order. The number says how many bytes of the first frame have
+    /// already been sent.
     Batch(Vec<Frame>, usize),
     /// Nothing is unsent any more, and the hub wanted to know that.
     Drained,
     /// Everything was sent, the close frame too.
-    AllSent(Disconnect),
+    AllWritten(Disconnect),
     /// The connection is dead: nothing more can be sent.
     Dead(Disconnect),
 }
@@ -89,7 +89,8 @@ pub struct OutboxState {
     started: usize,
     /// Messages that are being written. They count against the bound, like those that wait.
     messages_being_written: usize,
-    /// Bytes of all frames in the writer's batch, until it has sent all its messages.
+    /// The bytes of all frames in the writer's batch. It becomes 0 only when all messages of the
+    /// batch have been sent.
     bytes_being_written: usize,
     messages_max: usize,
     /// The hub is sending a batch, or the door is writing the answer that makes the client. The
@@ -109,8 +110,8 @@ enum Phase {
     /// A thread is writing frames, or the writer has been woken for them, or the right to write is
     /// lent.
     Busy,
-    /// What is left will be sent, then the close frame, then nothing. With `cut`, only a frame that
-    /// has been started is finished before the close frame.
+    /// What is unsent will be sent, then the close frame, then nothing. With `cut`, only a frame
+    /// whose first byte has been sent is finished before the close frame.
     Closing { reason: Disconnect, cut: bool },
     /// Nothing will be sent any more.
     Dead { reason: Disconnect },
@@ -171,9 +172,9 @@ impl OutboxState {
         (Pushed::Lent, false)
     }
 
-    /// Ends what [`begin_send`](Self::begin_send) began. The caller has sent everything before
-    /// `batch`, and the first `taken` bytes of `batch`. The other bytes are left to the writer.
-    /// Returns whether the caller must wake the writer or the reader.
+    /// Ends what [`begin_send`](Self::begin_send) began. `batch` is the end of what was pushed. The
+    /// caller has sent everything before it, and its first `taken` bytes. The writer sends the
+    /// other bytes. Returns whether the caller must wake the writer or the reader.
     pub fn finish_send(&mut self, batch: &[Frame], mut taken: usize) -> bool {
         self.lent = false;
         self.messages_being_written = 0;
@@ -261,8 +262,9 @@ impl OutboxState {
     }
 
     /// Takes the waiting log lines out of the queue and returns them. The hub sends them again
-    /// later. A line whose first byte has been sent stays, and the frames that the writer holds are
-    /// sent. The second value: the reader waits for space and has to be woken.
+    /// later. A line whose first byte has been sent stays in the queue. The writer still sends the
+    /// frames that it has already taken. The second value: the reader waits for space and has to be
+    /// woken.
     pub fn fall_behind(&mut self) -> (Vec<Frame>, bool) {
         let started = usize::from(self.started > 0);
         let waiting = self.waiting.as_mut();
@@ -270,8 +272,8 @@ impl OutboxState {
         (lines, self.reader_waits && self.has_space())
     }
 
-    /// Returns whether nothing is unsent. If something is, the writer gets [`Work::Drained`] once,
-    /// as soon as all of it has been sent.
+    /// Returns whether nothing is unsent. If something is, the writer gets [`Work::Drained`] one
+    /// time, as soon as all of it has been sent.
     pub fn watch(&mut self) -> bool {
         let is_drained = self.phase == Phase::Idle;
         self.watched = !is_drained;
@@ -303,7 +305,7 @@ impl OutboxState {
         let started = std::mem::take(&mut self.started);
         let batch = self.next_batch(started > 0);
         match (self.phase, batch.is_empty()) {
-            (Phase::Closing { reason, .. }, true) => Some(Work::AllSent(reason)),
+            (Phase::Closing { reason, .. }, true) => Some(Work::AllWritten(reason)),
             (Phase::Closing { .. }, false) => Some(Work::Batch(batch, started)),
             (_, true) => {
                 self.phase = Phase::Idle;
@@ -337,8 +339,8 @@ impl OutboxState {
         self.forget_batch_in_flight();
     }
 
-    /// Asks for space before the reader takes one more message. `Some` means that there is space,
-    /// or that the client is ending. `None` also notes that the reader waits.
+    /// Asks for space before the reader takes one more message. Returns `Some` if there is space,
+    /// or if the client is ending. Otherwise notes that the reader waits, and returns `None`.
     pub fn space(&mut self) -> Option<()> {
         let answer = self.has_space() || self.end().is_some();
         self.reader_waits = !answer;
@@ -393,7 +395,7 @@ impl OutboxState {
         batch
     }
 
-    /// Drops everything except a started message and the close frame.
+    /// Drops everything except the close frame and a message whose first byte has been sent.
     fn drop_what_waits(&mut self) -> VecDeque<Frame> {
         let started = usize::from(self.started > 0);
         self.waiting.as_mut().map_or_else(VecDeque::new, |waiting| waiting.drop_all(started))
@@ -426,9 +428,9 @@ impl Waiting {
         self.messages.iter().map(Frame::len).sum()
     }
 
-    /// Takes a batch in this order: the started message, then pongs and a ping, then other
-    /// messages. If nothing else is left, the close frame. The second value: how many of them are
-    /// messages.
+    /// Takes a batch in this order: the message that has been started, then pongs and a ping, then
+    /// other messages. If none of these waits, the batch is the close frame. The second value: how
+    /// many messages the batch has.
     fn next_batch(&mut self, is_started: bool) -> (Vec<Frame>, usize) {
         let started = if is_started { self.messages.pop_front() } else { None };
         let controls = self.pongs.drain(..).chain(self.ping.take());

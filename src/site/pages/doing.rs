@@ -39,8 +39,8 @@ impl PageRenderer {
         wanted: &PageRequest,
     ) -> Result<Response, Disconnect> {
         let words = Sentences::of(wanted.language);
-        // For a sender who may not come in, the server computes no digest of a secret, because that
-        // takes long.
+        // For a sender who has neither the server's password nor a session, the server computes no
+        // digest of a secret, because that takes long.
         if !wanted.may_come_in() {
             return self.entrance(wanted);
         }
@@ -81,8 +81,8 @@ impl PageRenderer {
             // The room's own page asks for its password.
             outcome.refused.take_if(|it| matches!(it, Refused::PasswordNeeded | Refused::InRoom));
         }
-        // If the sender was a stranger, the hub may have created a new person for it. The page
-        // belongs to that person's session, even if the hub refused the request.
+        // If the sender was a stranger, the hub may have created a new person for it. The page that
+        // is shown now is for the session of that person, even if the hub refused the request.
         let wanted = &wanted.of(&outcome);
         match self.failed(&outcome, wanted) {
             Some(page) => page,
@@ -90,7 +90,7 @@ impl PageRenderer {
                 self.again(wanted, 503, not_yet(words, &what.form))
             }
             None => match (&request, &what.to) {
-                // A person who took a name on the page of a private talk stays on that page.
+                // A person who took a name on the page of a private talk gets that page again.
                 (Request::Rename(claim, _), Some(to)) => {
                     let note = if claim.secret.is_some() { "&new-secret=1" } else { "" };
                     Ok(self.go(&talk(wanted), &format!("to={}{note}", escaped(to.trim())), wanted))
@@ -100,8 +100,9 @@ impl PageRenderer {
         }
     }
 
-    /// Returns the request to the hub. If it has a secret, this takes as long as it takes to
-    /// compute the secret's digest. `None`: the person leaves and ends the session.
+    /// Returns the request that is then sent to the hub. If it has a secret, this call takes as
+    /// long as it takes to compute the digest of that secret. `None`: the command asks for no
+    /// request, but to leave the chat and end the session.
     #[inline(never)]
     pub(super) fn request(&self, what: &CommandRequest, wanted: &PageRequest) -> Option<Request> {
         let (most, asker) = (self.message_bytes_max, self.visits.asker(wanted));
@@ -147,19 +148,20 @@ impl PageRenderer {
         Response::new(303, "")
             .with("Location", format!("{site}/?left=1"))
             .with("Set-Cookie", session_cookie("", Duration::ZERO))
-            // The next page says that the person has left, and its script must forget the session,
-            // too. This cookie proves that the person did leave: the address alone proves nothing,
-            // because anyone can link to it.
+            // The next page says that the person has left the chat, and its script must forget the
+            // session, too. This cookie proves that the person has really left: the URL of the page
+            // proves nothing, because anyone can make a link to it.
             .with("Set-Cookie", format!("{LEFT_COOKIE}=1; Path=/; Max-Age=60; SameSite=Lax"))
     }
 }
 
-/// Returns the query of the page that comes next: a room's page gets new messages as before, and a
-/// private talk goes on with the same person.
+/// Returns the query of the page that comes next: the page of a room gets new messages in the same
+/// way as before, and a private talk goes on with the same person.
 fn kept(request: &Request, wanted: &PageRequest) -> String {
     match request {
         Request::Leave(room) => format!("left={}", escaped(room.as_str())),
-        // The text may name several persons, and only the hub knows which of them it took.
+        // Perhaps the name has more words than `message.to`, and only the hub knows which name it
+        // has chosen.
         Request::Private(message) if !message.longer.is_empty() => String::new(),
         Request::Private(message) => format!("to={}", escaped(message.to.shown())),
         // The change is not a message in the log, so the page reports it.
@@ -167,8 +169,8 @@ fn kept(request: &Request, wanted: &PageRequest) -> String {
             way if way.is_empty() => "set=1".to_owned(),
             way => format!("{way}&set=1"),
         },
-        // A new secret is not a message in the log, so the page reports it. It may replace an old
-        // one.
+        // A new secret is not a message in the log, so the page reports it. Perhaps the person had
+        // an older secret, which the new one replaces.
         Request::Rename(claim, _) if claim.secret.is_some() => match wanted.updates.query() {
             way if way.is_empty() => "new-secret=1".to_owned(),
             way => format!("{way}&new-secret=1"),
@@ -177,7 +179,7 @@ fn kept(request: &Request, wanted: &PageRequest) -> String {
     }
 }
 
-/// Returns the address of the page that shows what the request did.
+/// Returns the URL of the page that shows what the request did.
 fn behind(request: &Request, wanted: &PageRequest) -> String {
     fresh(&match request {
         Request::Leave(_) => ROOMS.to_owned(),
@@ -187,7 +189,7 @@ fn behind(request: &Request, wanted: &PageRequest) -> String {
     })
 }
 
-/// Returns the address of the page of private messages.
+/// Returns the URL of the page of private messages.
 fn talk(wanted: &PageRequest) -> String {
     fresh(&format!("{}/private", address(&wanted.room)))
 }
@@ -200,7 +202,8 @@ fn only_shows(request: &Request, wanted: &PageRequest) -> Option<(String, String
     match request {
         Request::Rooms => Some((fresh(ROOMS), String::new())),
         Request::Who(_) => Some((here(), String::new())),
-        // A stranger must first fill in the form on that room's own page.
+        // A stranger who wants to enter a room must first fill in the form on the page of that
+        // room.
         Request::Join(place, _) if place.password.is_none() && wanted.token.is_none() => {
             Some((page(&place.room), String::new()))
         }

@@ -23,8 +23,8 @@ use crate::site::visit::page_request::{Enter, PASSWORD_WAS, PageRequest, RoomPar
 use crate::site::visit::stranger::Stranger;
 
 impl PageRenderer {
-    /// Lets the sender in and redirects to the room. If the form has a text that could not be said
-    /// before, the answer is the room's page with the text in its field.
+    /// Lets the sender in and redirects to the room. If the form has a text that the sender could
+    /// not send before, the answer is the room's page with this text in the field for messages.
     pub(super) fn enter(
         &self,
         enter: &Enter,
@@ -91,8 +91,8 @@ impl PageRenderer {
         // The claim (the name and secret that were typed) is made only once, because computing the
         // digest of a secret takes long.
         let come = gate.stranger.as_ref().map(|form| (form, self.claim(form, wanted)));
-        // A form without the session's key is stale, with two exceptions: the session has ended, or
-        // this form made the session, before there was a key.
+        // A form without the session's key is stale, with two exceptions: the session has ended; or
+        // this same form has made the session, when there was no key yet.
         let is_own = come.as_ref().is_some_and(|(form, claim)| {
             claim.as_ref().is_ok_and(|claim| self.visits.made(claim.as_ref(), form, wanted))
         });
@@ -100,8 +100,8 @@ impl PageRenderer {
             return self.entry(gate, wanted, 403, Some(words.say("oldEntry").to_owned()));
         }
         let wanted = PageRequest { room, ..wanted.clone() };
-        // A person with a session also enters the room here, because opening a room's page does not
-        // create the room.
+        // A person with a session enters the room by this request, too, because a request for the
+        // room's page does not create the room.
         let is_somebody = || -> Result<bool, Disconnect> {
             Ok(wanted.token.is_some() && self.visits.look_round(&wanted)?.me.is_some())
         };

@@ -260,12 +260,7 @@ impl VisitDesk {
         says: Option<MessageId>,
         wanted: &PageRequest,
     ) -> Result<PresentVisitor<'_>, Disconnect> {
-        // A guest's name contains the client's number. The numbers of visitors that are not guests
-        // are never shown.
-        let client = match &who {
-            Visitor::New(None, _) | Visitor::Passing => self.ids.next(),
-            _ => self.ids.next_nameless(),
-        };
+        let client = self.ids.next_visitor();
         let is_known = matches!(who, Visitor::Known(_)) && purpose == VisitPurpose::Page;
         let fresh = is_known.then(|| Token::new().ok()).flatten();
         let (is_admitted, is_shown) = (wanted.is_admitted(), wanted.next.is_none());
@@ -317,8 +312,8 @@ impl PresentVisitor<'_> {
         outcome
     }
 
-    /// Like [`await_room`](Self::await_room), for a form that will ask for more. `no_welcome` is what
-    /// it means if the hub lets the visitor in and sends no welcome.
+    /// Like [`await_room`](Self::await_room), for a form that will ask for more. `no_welcome` says
+    /// what it means if the hub lets the visitor in and sends no welcome.
     fn await_entry(&self, once: Option<&FormId>, no_welcome: NotDone) -> ActionResult {
         let mut replies = Vec::new();
         let is_in = self.await_joined(&mut replies);

@@ -47,7 +47,7 @@ impl VisitDesk {
         let (is_admitted, looks_in) = (wanted.is_admitted(), part.at_once);
         let greeting = Greeting { hello, fresh, is_admitted, looks_in, polls: true };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
-        let client = self.ids.next();
+        let client = self.ids.next_visitor();
         let (_registered, replies) =
             self.hub.visit(client, newcomer, self.came_from(wanted), limits::POLL_UNREAD_MAX)?;
         Ok(wait(&replies, part, Instant::now() + limits::POLL_WAIT))

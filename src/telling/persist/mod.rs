@@ -26,7 +26,7 @@ use std::time::Duration;
 use super::chat::ChatSettings;
 use crate::base::limits;
 use crate::chat::core::people::Author;
-use crate::chat::core::{Changed, Core, RoomId};
+use crate::chat::core::{Changed, Core, LogId};
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::numbers::{Reservation, Sizes, SkipRange};
 use crate::chat::record::{Record, Stored, StoredLine, StoredPrivateLog, StoredRoom};
@@ -40,13 +40,13 @@ use queue::{Queue, Settled};
 pub(crate) struct Persist {
     queue: Queue,
     sizes: Sizes,
-    logs: BTreeMap<RoomId, DiskLog>,
+    logs: BTreeMap<LogId, DiskLog>,
     /// Lines that are shown, but neither stored nor waiting to be stored.
-    lost: BTreeMap<RoomId, BTreeSet<Seq>>,
+    lost: BTreeMap<LogId, BTreeSet<Seq>>,
     /// The reservations that the history had when the server began, by epoch.
     begun: BTreeMap<u64, Reservation>,
     people: BTreeSet<crate::chat::record::PersonId>,
-    rooms: BTreeSet<RoomId>,
+    rooms: BTreeSet<LogId>,
     /// Epochs of logs that have ended and are still stored; they are to be deleted.
     gone: Vec<Epoch>,
     /// The maximum number of answers that may wait for one client. It is the same as the number of
@@ -109,7 +109,7 @@ impl Persist {
 
     /// Returns whether a line can be added to this log, whose newest number is `head`. A log that
     /// this file has no data about yet can take a line.
-    pub(crate) fn readiness(&self, id: RoomId, head: Seq) -> Ready {
+    pub(crate) fn readiness(&self, id: LogId, head: Seq) -> Ready {
         let Some(log) = self.logs.get(&id) else { return Ready::Yes };
         match log.numbers.next(head) {
             None => Ready::No,
@@ -124,7 +124,7 @@ impl Persist {
     }
 
     /// Records that the log has skipped these numbers.
-    pub(crate) fn note_skip(&mut self, core: &Core, id: RoomId, skip: SkipRange, now: Duration) {
+    pub(crate) fn note_skip(&mut self, core: &Core, id: LogId, skip: SkipRange, now: Duration) {
         self.log(core, id, now).into_iter().for_each(|log| log.skips.push(skip));
     }
 
@@ -142,7 +142,7 @@ impl Persist {
             return false;
         }
         self.queue_changes(core);
-        !self.queue.has_room_for_two(text)
+        !self.queue.has_space_for_two(text)
     }
 
     /// Records that a person or a room has changed and must be stored again, or that a log is gone
@@ -168,7 +168,7 @@ impl Persist {
     pub(crate) fn store(
         &mut self,
         core: &Core,
-        (id, author, entry): (RoomId, Author, Arc<Entry>),
+        (id, author, entry): (LogId, Author, Arc<Entry>),
         answer: Option<(ClientId, Reply)>,
         now: Duration,
     ) -> Option<(ClientId, Reply)> {
@@ -201,7 +201,7 @@ impl Persist {
     /// is stored already. `None`: the answer waits, or the line is shown and not stored.
     pub(crate) fn when_stored(
         &mut self,
-        (id, epoch, seq): (RoomId, Epoch, Seq),
+        (id, epoch, seq): (LogId, Epoch, Seq),
         answer: (ClientId, Reply),
     ) -> Option<(ClientId, Reply)> {
         let waits = self.queue.add_answer(epoch, seq, answer.clone(), self.answers_max);
@@ -209,7 +209,7 @@ impl Persist {
     }
 
     /// Returns whether this line is shown, but neither stored nor waiting to be stored.
-    pub(crate) fn is_lost(&self, id: RoomId, seq: Seq) -> bool {
+    pub(crate) fn is_lost(&self, id: LogId, seq: Seq) -> bool {
         self.lost.get(&id).is_some_and(|lost| lost.contains(&seq))
     }
 
@@ -279,7 +279,7 @@ impl Persist {
 
     /// Removes and returns the lines that were shown and not stored, and that the core no longer
     /// has in memory. They are lost for good.
-    pub(crate) fn take_forgotten(&mut self, core: &Core) -> Vec<(RoomId, Seq)> {
+    pub(crate) fn take_forgotten(&mut self, core: &Core) -> Vec<(LogId, Seq)> {
         let mut forgotten = Vec::new();
         for (id, lost) in &mut self.lost {
             let oldest = core.room(*id).map_or(Seq(u64::MAX), |room| room.log.oldest());
@@ -294,7 +294,7 @@ impl Persist {
 
     /// Returns the data about a log that must be stored; makes the data on the first call. `None`:
     /// the core has no such log.
-    fn log(&mut self, core: &Core, id: RoomId, now: Duration) -> Option<&mut DiskLog> {
+    fn log(&mut self, core: &Core, id: LogId, now: Duration) -> Option<&mut DiskLog> {
         let epoch = core.room(id)?.log.epoch();
         let (sizes, keeps) = (self.sizes, self.queue.is_storing());
         let begun = self.begun.get(&epoch.0).copied();

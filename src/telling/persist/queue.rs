@@ -161,9 +161,9 @@ impl Queue {
     /// Returns whether lines were shown for which this queue had no space, and it has space again.
     /// If true, the caller must queue those lines now, because later calls return false for them.
     pub(crate) fn take_space_again(&mut self) -> bool {
-        let has_room = self.waiting.len() <= self.records_max / 2
+        let has_space = self.waiting.len() <= self.records_max / 2
             && self.bytes <= limits::UNSTORED_BYTES_MAX / 2;
-        has_room && std::mem::take(&mut self.has_overflowed)
+        has_space && std::mem::take(&mut self.has_overflowed)
     }
 
     fn state(&self) -> Reply {
@@ -182,7 +182,7 @@ impl Queue {
     /// Returns whether there is space for two lines with this text, and for four more records: for
     /// each line, the record of its log, and the deletion of an old log that was removed to make
     /// space for it.
-    pub(crate) fn has_room_for_two(&self, text: &str) -> bool {
+    pub(crate) fn has_space_for_two(&self, text: &str) -> bool {
         let beside = size_of::<Waiting>() + size_of::<StoredLine>() + size_of::<Entry>();
         self.has_room_for(6, text.len() + 6 * beside)
     }

@@ -9,7 +9,7 @@
 
 use super::{Parts, Progress, State};
 use crate::chat::core::chunks::Chunk;
-use crate::chat::core::{Core, RoomId};
+use crate::chat::core::{Core, LogId};
 use crate::chat::entry::Seq;
 use crate::chat::reply::Reply;
 use crate::server::disconnect::Disconnect;
@@ -24,7 +24,7 @@ impl<D: Delivery> Progress<D> {
         &mut self,
         core: &Core,
         client: ClientId,
-        missed: &[(RoomId, Seq)],
+        missed: &[(LogId, Seq)],
     ) {
         for (log, first) in missed {
             let Some(member) = self.members.get_mut(&client) else { return };
@@ -77,7 +77,7 @@ impl<D: Delivery> Progress<D> {
     pub(super) fn tell_chunk(
         &mut self,
         core: &Core,
-        (client, log): (ClientId, RoomId),
+        (client, log): (ClientId, LogId),
         mut from: Seq,
         Chunk { gap, lines }: Chunk,
     ) {
@@ -118,7 +118,7 @@ impl<D: Delivery> Progress<D> {
     }
 
     /// Records that the client has received the log before `next`, and misses it from `next` on.
-    fn set_behind_from(&mut self, client: ClientId, log: RoomId, next: Seq) {
+    fn set_behind_from(&mut self, client: ClientId, log: LogId, next: Seq) {
         self.set_state(client, log, State::Behind(next));
     }
 
@@ -128,7 +128,7 @@ impl<D: Delivery> Progress<D> {
     fn finish_catch_up(
         &mut self,
         core: &Core,
-        (client, log): (ClientId, RoomId),
+        (client, log): (ClientId, LogId),
         seq: Seq,
         is_saved: bool,
     ) {
@@ -143,7 +143,7 @@ impl<D: Delivery> Progress<D> {
         }
     }
 
-    fn set_state(&mut self, client: ClientId, log: RoomId, state: State) {
+    fn set_state(&mut self, client: ClientId, log: LogId, state: State) {
         let follows = self.members.get_mut(&client).map(|member| &mut member.follows);
         let follow = follows.into_iter().flatten().find(|follow| follow.log == log);
         follow.into_iter().for_each(|follow| follow.state = state);

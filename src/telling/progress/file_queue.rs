@@ -19,7 +19,7 @@ use super::fair_queue::FairQueue;
 use super::searching::RunningSearch;
 use crate::admission::Home;
 use crate::base::limits;
-use crate::chat::core::RoomId;
+use crate::chat::core::LogId;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::record::Query;
@@ -43,12 +43,12 @@ pub(crate) struct FileQueue {
     words_at: Option<Duration>,
     /// The clients that wait for lines that they have missed, each with the room. For one room, a
     /// client waits only once.
-    waiting: HashSet<(ClientId, RoomId)>,
+    waiting: HashSet<(ClientId, LogId)>,
     /// All clients that poll, each with the time from which on the history's file may be read for
     /// it. `None`: that client has not needed the file yet.
     polls: HashMap<ClientId, Option<Duration>>,
     /// The polls for which the history's file must not be read yet, soonest first.
-    late: BTreeSet<(Duration, ClientId, RoomId)>,
+    late: BTreeSet<(Duration, ClientId, LogId)>,
     /// The questions that the hub has sent to the history and that the history has not answered.
     /// The history answers them in this order.
     under_way: VecDeque<(WantedLines, Query)>,
@@ -58,11 +58,11 @@ pub(crate) struct FileQueue {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum WantedLines {
     /// The lines of a room that the client has missed.
-    Missed(ClientId, RoomId),
+    Missed(ClientId, LogId),
     /// At most `count` lines of this log that are older than `before`.
-    Page { client: ClientId, room: RoomId, log: LogName, before: Seq, count: usize },
+    Page { client: ClientId, room: LogId, log: LogName, before: Seq, count: usize },
     /// Lines of any age with certain words.
-    Words(ClientId, RoomId, Box<RunningSearch>),
+    Words(ClientId, LogId, Box<RunningSearch>),
 }
 
 impl WantedLines {
@@ -82,13 +82,13 @@ impl WantedLines {
 impl FileQueue {
     /// Returns whether the history is reading the lines of a room that this client has missed.
     #[cfg(test)]
-    pub(crate) fn is_read_for(&self, client: ClientId, room: RoomId) -> bool {
+    pub(crate) fn is_read_for(&self, client: ClientId, room: LogId) -> bool {
         let it = WantedLines::Missed(client, room);
         self.under_way.iter().any(|(wanted, _)| *wanted == it)
     }
 
     /// Returns whether the client waits for the lines of a room that it has missed.
-    pub(crate) fn has_missed(&self, client: ClientId, room: RoomId) -> bool {
+    pub(crate) fn has_missed(&self, client: ClientId, room: LogId) -> bool {
         let it = WantedLines::Missed(client, room);
         self.waiting.contains(&(client, room))
             || self.under_way.iter().any(|(wanted, _)| *wanted == it)
@@ -99,7 +99,7 @@ impl FileQueue {
     /// the group of clients that scroll back, after all other requests of its IP address.
     pub(crate) fn wait_for_missed(
         &mut self,
-        (client, room): (ClientId, RoomId),
+        (client, room): (ClientId, LogId),
         home: Option<Home>,
         urgent_since: Option<Duration>,
     ) {
@@ -123,14 +123,14 @@ impl FileQueue {
 
     /// Lets the poll of this client wait for the lines of the room that it has missed. The hub does
     /// not ask the history for these lines before `at`.
-    pub(crate) fn wait_until(&mut self, at: Duration, client: ClientId, room: RoomId) {
+    pub(crate) fn wait_until(&mut self, at: Duration, client: ClientId, room: LogId) {
         self.waiting.insert((client, room));
         self.late.insert((at, client, room));
     }
 
     /// Removes and returns a poll for which the history's file may be read now. `None`: there is
     /// none.
-    pub(crate) fn next_due(&mut self, now: Duration) -> Option<(ClientId, RoomId)> {
+    pub(crate) fn next_due(&mut self, now: Duration) -> Option<(ClientId, LogId)> {
         self.late.first().filter(|(at, ..)| *at <= now)?;
         let (_, client, room) = self.late.pop_first()?;
         self.waiting.remove(&(client, room));

@@ -35,7 +35,7 @@ use super::delivery::{Delivery, Overrun};
 use super::pace::{Lookup, Paces};
 use super::persist::Persist;
 use crate::base::limits;
-use crate::chat::core::{Core, RoomId};
+use crate::chat::core::{Core, LogId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
@@ -83,7 +83,7 @@ struct Member {
 /// A log that a client follows.
 #[derive(Debug)]
 struct Follow {
-    log: RoomId,
+    log: LogId,
     /// The first number that the client should receive.
     from: Seq,
     state: State,
@@ -138,7 +138,7 @@ impl<D: Delivery> Progress<D> {
     }
 
     /// Returns whether the client receives each new line of the room at once.
-    pub(crate) fn hears(&self, client: ClientId, room: RoomId) -> bool {
+    pub(crate) fn hears(&self, client: ClientId, room: LogId) -> bool {
         self.follow(client, room).is_some_and(|follow| follow.state == State::Hears)
     }
 
@@ -194,7 +194,7 @@ impl<D: Delivery> Progress<D> {
     }
 
     /// Notes a line for all clients that receive new lines of the log at once.
-    pub(crate) fn note_line(&mut self, core: &Core, room: RoomId, entry: &Arc<Entry>) {
+    pub(crate) fn note_line(&mut self, core: &Core, room: LogId, entry: &Arc<Entry>) {
         // A chunk of the log with a line's old text may be noted already. A change of that line
         // must be sent after the chunk.
         if entry.what.is_change() {
@@ -276,7 +276,7 @@ impl<D: Delivery> Progress<D> {
     }
 
     /// Makes a client without numbers receive a log's new lines at once.
-    pub(crate) fn hear(&mut self, client: ClientId, log: RoomId) {
+    pub(crate) fn hear(&mut self, client: ClientId, log: LogId) {
         let (from, state, until) = (Seq::default(), State::Hears, None);
         let follow = Follow { log, from, state, until, has_numbers: false };
         if self.begin(client, follow) {
@@ -290,7 +290,7 @@ impl<D: Delivery> Progress<D> {
     pub(crate) fn tell_from(
         &mut self,
         client: ClientId,
-        log: RoomId,
+        log: LogId,
         from: Seq,
         until: Option<Seq>,
     ) {
@@ -307,13 +307,13 @@ impl<D: Delivery> Progress<D> {
         true
     }
 
-    pub(crate) fn unfollow(&mut self, client: ClientId, log: RoomId) {
+    pub(crate) fn unfollow(&mut self, client: ClientId, log: LogId) {
         let Some(member) = self.members.get_mut(&client) else { return };
         member.follows.retain(|follow| follow.log != log);
         self.delivery.deafen(client, log);
     }
 
-    fn follow(&self, client: ClientId, log: RoomId) -> Option<&Follow> {
+    fn follow(&self, client: ClientId, log: LogId) -> Option<&Follow> {
         self.members.get(&client)?.follows.iter().find(|follow| follow.log == log)
     }
 
@@ -327,7 +327,7 @@ impl<D: Delivery> Progress<D> {
 
     /// Sends the log again from the number `first` on to all clients that receive its new lines at
     /// once: they fall behind to that number. Skips clients without numbers.
-    pub(crate) fn tell_again(&mut self, core: &Core, log: RoomId, first: Seq) {
+    pub(crate) fn tell_again(&mut self, core: &Core, log: LogId, first: Seq) {
         let hears = |member: &Member| {
             let mut follows = member.follows.iter().filter(|it| it.log == log && it.has_numbers);
             follows.any(|it| it.state == State::Hears)

@@ -19,7 +19,7 @@ use super::{Parts, Progress};
 use crate::base::limits;
 use crate::chat::core::chunks::{self, Chunk, Gap};
 use crate::chat::core::room::Room;
-use crate::chat::core::{Core, RoomId};
+use crate::chat::core::{Core, LogId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::SkipRange;
@@ -36,7 +36,7 @@ use crate::telling::persist::queue::Queue;
 impl<D: Delivery> Progress<D> {
     /// Queues the client for its next lines, which are in the history's file. A poll may have to
     /// wait first, because only a limited number of reads is allowed for each IP address.
-    pub(super) fn want_missed(&mut self, with: &mut Parts<'_>, client: ClientId, room: RoomId) {
+    pub(super) fn want_missed(&mut self, with: &mut Parts<'_>, client: ClientId, room: LogId) {
         // The client waits already. If it falls further behind meanwhile, it is queued again later.
         if self.file_queue.has_missed(client, room) {
             return;
@@ -82,7 +82,7 @@ impl<D: Delivery> Progress<D> {
         &mut self,
         with: &mut Parts<'_>,
         client: ClientId,
-        id: RoomId,
+        id: LogId,
         before: Seq,
         count: usize,
     ) {
@@ -211,7 +211,7 @@ impl<D: Delivery> Progress<D> {
     fn tell_missed(
         &mut self,
         with: &mut Parts<'_>,
-        (client, id): (ClientId, RoomId),
+        (client, id): (ClientId, LogId),
         query: &Query,
         found: FoundLines,
     ) {
@@ -234,7 +234,7 @@ impl<D: Delivery> Progress<D> {
         &mut self,
         with: &mut Parts<'_>,
         client: ClientId,
-        (id, log): (RoomId, LogName),
+        (id, log): (LogId, LogName),
         query: &Query,
         found: Result<FoundLines, String>,
     ) {
@@ -262,7 +262,7 @@ impl<D: Delivery> Progress<D> {
     pub(super) fn want(
         &mut self,
         with: &mut Parts<'_>,
-        (client, room): (ClientId, RoomId),
+        (client, room): (ClientId, LogId),
         wanted: WantedLines,
     ) {
         let home = with.core.home_of(client);
@@ -273,14 +273,14 @@ impl<D: Delivery> Progress<D> {
         self.refuse_lookup(with.core, (client, room), Refused::TooFast(limits::STORE_RETRY_WAIT));
     }
 
-    fn refuse_lookup(&mut self, core: &Core, (client, room): (ClientId, RoomId), reason: Refused) {
+    fn refuse_lookup(&mut self, core: &Core, (client, room): (ClientId, LogId), reason: Refused) {
         let name = core.room(room).and_then(|room| room.name().cloned());
         self.refuse(core, client, name, reason);
     }
 
     /// Returns the question for the history. `None`: the client has left the server, or the core or
     /// the queue of records has all lines that it needs next.
-    fn missed_query(&self, with: &Parts<'_>, client: ClientId, id: RoomId) -> Option<Query> {
+    fn missed_query(&self, with: &Parts<'_>, client: ClientId, id: LogId) -> Option<Query> {
         let room = with.core.room(id)?;
         let from = self.follow(client, id)?.state.behind()?;
         let in_file =

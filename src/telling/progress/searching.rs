@@ -19,7 +19,7 @@ use super::file_queue::WantedLines;
 use super::{Parts, Progress};
 use crate::base::limits;
 use crate::chat::core::room::Room;
-use crate::chat::core::{Core, RoomId, chunks};
+use crate::chat::core::{Core, LogId, chunks};
 use crate::chat::entry::{Entry, EntryKind};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{FoundLines, LineRange, Query};
@@ -56,7 +56,7 @@ impl RunningSearch {
 
     /// Returns the next question for the history. `None`: the client is no longer allowed to read
     /// the log.
-    pub(super) fn query(&self, core: &Core, client: ClientId, id: RoomId) -> Option<Query> {
+    pub(super) fn query(&self, core: &Core, client: ClientId, id: LogId) -> Option<Query> {
         let room = core.room(id).filter(|_| core.may_read(client, id))?;
         let Search { sought, before, count, .. } = &self.search;
         let count = count.saturating_sub(self.found.len());
@@ -134,7 +134,7 @@ impl<D: Delivery> Progress<D> {
     pub(super) fn go_on_looking(
         &mut self,
         with: &mut Parts<'_>,
-        (client, id): (ClientId, RoomId),
+        (client, id): (ClientId, LogId),
         mut looking: Box<RunningSearch>,
         found: Result<FoundLines, String>,
     ) {

@@ -88,7 +88,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                     assert!(std::mem::take(&mut watched), "nobody wanted to know");
                     assert_eq!(lane.unsent(), 0, "drained with something unsent");
                 }
-                Some(Work::AllSent(_)) => assert!(closed, "said without a goodbye"),
+                Some(Work::AllWritten(_)) => assert!(closed, "said without a goodbye"),
                 Some(Work::Dead(_)) => return,
                 None if !lent.is_empty() => {}
                 None => assert!(lane.end().is_none(), "an ending lane has always something to do"),

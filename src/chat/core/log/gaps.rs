@@ -50,7 +50,8 @@ impl MissingNumbers {
         self.skips.push(skip);
     }
 
-    /// Notes that these numbers have no line. Those that are not skipped ones count as lost lines.
+    /// Notes that these numbers have no line. Those that the server has not skipped count as lost
+    /// lines.
     pub(in crate::chat::core) fn miss(&mut self, mut first: Seq, last: Seq) {
         while first <= last {
             let gap = self.gap(first, last.next());
@@ -62,7 +63,7 @@ impl MissingNumbers {
     }
 
     /// Returns why no line has this number, in the form in which clients are told; `None`: the
-    /// number is not a missing one.
+    /// number is not known as missing.
     pub(crate) fn at(&self, seq: Seq) -> Option<Gap> {
         let slow = || self.slow.iter().find(|(first, last)| (*first..=*last).contains(&seq));
         let skip = self.skips.iter().find(|skip| skip.has(seq));
@@ -81,14 +82,14 @@ impl MissingNumbers {
         Gap::TooOld(skips.map(|first| Seq(first.0 - 1)).min().unwrap_or(last).min(last))
     }
 
-    /// Returns whether the log still knows if the number `seq` was skipped. After very many crashes
+    /// Returns whether the log can tell if the number `seq` was skipped. After very many crashes
     /// the log forgets the oldest skipped ranges.
     pub(crate) fn knows(&self, seq: Seq) -> bool {
         let oldest = self.skips.iter().map(|skip| skip.first).min();
         self.skips.len() < limits::SKIPS_KEPT_MAX || oldest.is_none_or(|oldest| oldest < seq)
     }
 
-    /// Returns the skipped ranges that have a number from `first` on and before `end`.
+    /// Returns the skipped ranges that contain a number which is at least `first` and below `end`.
     pub(crate) fn between(&self, first: Seq, end: Seq) -> Vec<SkipRange> {
         let here = self.skips.iter().filter(|skip| first <= skip.last && skip.first < end);
         here.copied().collect()
@@ -108,8 +109,8 @@ impl MissingNumbers {
         head: Seq,
         sizes: &Sizes,
     ) -> Option<SeenAndLost> {
-        // This run of the server may have skipped numbers among which the far range of an earlier
-        // run lies (`chat/numbers.rs`). So far ranges are searched first.
+        // A skipped range may contain the far range of an earlier run (`chat/numbers.rs`). So the
+        // far ranges are searched before all others.
         let (far, near) =
             (|skip: &&SkipRange| skip.far.is_some(), |skip: &&SkipRange| !skip.has(seq));
         let others = self.skips.iter().filter(far).filter(near);
@@ -139,16 +140,16 @@ impl MissingNumbers {
         first
     }
 
-    /// Returns how many numbers from `first` to `seq` were skipped by the very run of the server
-    /// whose lines are lost. These ranges lie inside the skipped range that begins at `first`. No
-    /// line ever had such a number, so they do not count as lost lines.
+    /// Returns how many numbers from `first` to `seq` were skipped by the same run of the server
+    /// whose lines are lost. The ranges of these numbers lie inside the skipped range that begins
+    /// at `first`. No line ever had such a number, so they do not count as lost lines.
     fn within(&self, first: Seq, seq: Seq) -> u64 {
         let own = self.skips.iter().filter(|it| first < it.first && it.last <= seq);
         let own = own.filter(|it| it.far.is_none() && self.at(first) == self.at(it.first));
         own.map(|skip| skip.last.0 + 1 - skip.first.0).sum()
     }
 
-    /// Forgets the missing numbers up to this one, so that clients are not told about them. But
+    /// Forgets the missing numbers up to `last`, so that clients are not told about them. But
     /// skipped ranges that name a far range stay, because a client may have seen lines of that far
     /// range.
     pub(in crate::chat::core) fn forget_to(&mut self, last: Seq) {

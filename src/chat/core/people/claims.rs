@@ -1,8 +1,8 @@
-//! Which person a client becomes: the person of its token, the person whose name and secret it
-//! gives, or a new person.
+//! Which person a client becomes: the person of its token, the person whose name and secret the
+//! client sends, or a new person.
 //!
 //! Owns: which of these three is chosen.
-//! Must not know: how often a client may guess.
+//! Must not know: how often a client may try a wrong secret.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -20,18 +20,18 @@ use crate::server::hub::ClientId;
 /// Which person a client has become.
 pub(in crate::chat::core) struct Identified {
     pub(in crate::chat::core) id: PersonId,
-    /// The token that gives the person's name back.
+    /// The token with which the client can become this person again.
     pub(in crate::chat::core) token: TokenDigest,
     /// Why the client did not get the person or name that it wanted; `None`: it got what it wanted.
     pub(in crate::chat::core) refused: Option<Refused>,
 }
 
 impl People {
-    /// Adds a client to a person. That is the person of `token`, even if the client asked for
-    /// another name. Without such a person, it is the person whose name and secret the client gave,
-    /// or else a new brief person from this IP address. `fresh` becomes the session's token if the
-    /// client brought none. If the known person has too many clients, the client becomes a new
-    /// guest with the token `fresh` instead.
+    /// Adds a client to a person: to the person of `token`, even if the client asked for another
+    /// name. If no person has that token, to the person whose name and secret the client has sent,
+    /// or else to a new person from this IP address. `fresh` becomes the session's token if the
+    /// client sent none. If the existing person has too many clients already, the client becomes a
+    /// new guest with the token `fresh` instead.
     pub(in crate::chat::core) fn enter(
         &mut self,
         (client, address): (ClientId, Option<AddressTag>),
@@ -49,8 +49,8 @@ impl People {
                 (id, fresh, Some(Refused::TooManyDevices(most)))
             }
             Some(id) => (id, token.unwrap_or(fresh), None),
-            // A new person keeps the token that the client brought, if any. Even if the welcome is
-            // lost, the client can come back with that token and has its name.
+            // If the client sent a token, the new person gets that token. So even if the welcome is
+            // lost, the client can connect again with that token and get its name.
             None => {
                 let (id, refused) = self.make((address, now), wanted);
                 (id, token.unwrap_or(fresh), refused)
@@ -62,7 +62,7 @@ impl People {
         Identified { id, token, refused }
     }
 
-    /// Adds a client to the person. If the person was away, its waiting private messages count as
+    /// Adds a client to the person. If the person was away, its unread private messages count as
     /// read from now on.
     pub(super) fn add_client(&mut self, id: PersonId, client: ClientId) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
@@ -80,7 +80,7 @@ impl People {
         self.by_token.contains_key(token)
     }
 
-    /// Returns the person that the token belongs to; `None`: it belongs to no person.
+    /// Returns the person that the token belongs to; `None`: the token belongs to no person.
     pub(in crate::chat::core) fn who_has(&self, token: &TokenDigest) -> Option<PersonId> {
         self.by_token.get(token).copied()
     }
@@ -91,15 +91,16 @@ impl People {
         self.who_has(token).is_some_and(|id| !self.is_full(id, &[]))
     }
 
-    /// Returns whether the token's person may have one more client once the token is shown: showing
-    /// it ends other sessions, whose clients then do not count. `false` also for an unknown token.
+    /// Returns whether the token's person may have one more client after a client has shown the
+    /// token. Showing the token may end other sessions; their clients are not counted. `false` also
+    /// for an unknown token.
     pub(in crate::chat::core) fn will_have_place_for(&self, token: &TokenDigest) -> bool {
         let replaced = |id| self.replaced_by(id, token);
         self.who_has(token).is_some_and(|id| !self.is_full(id, &replaced(id)))
     }
 
     /// Returns whether the person has the maximum number of clients. Two kinds of clients do not
-    /// count: those that are about to be disconnected, and those that came with the tokens in
+    /// count: those that are about to be disconnected, and those that connected with a token in
     /// `but`.
     fn is_full(&self, id: PersonId, but: &[TokenDigest]) -> bool {
         let stays = |client: &&ClientId| {
@@ -111,8 +112,8 @@ impl People {
     }
 
     /// Returns whether the person has too many clients for one more client that claims its name
-    /// with this secret. If the name does not have the secret yet, the claim ends other sessions.
-    /// Their clients do not count.
+    /// with this secret. If the name does not have this secret yet, the claim ends other sessions,
+    /// and the clients of those sessions are not counted.
     pub(in crate::chat::core) fn is_full_for(&self, id: PersonId, claim: &Claim) -> bool {
         let new = claim.secret.as_ref().filter(|secret| !self.has_secret(id, secret));
         let replaced = new.map(|secret| self.without(id, secret, None));
@@ -138,21 +139,22 @@ impl People {
         self.add_client(into, client);
     }
 
-    /// Removes the person. Its name is free then.
+    /// Removes the person, so that other people can take its name.
     pub(in crate::chat::core) fn end(&mut self, id: PersonId) {
         self.remove(id);
     }
 
-    /// Returns the person who has this name, and who has this secret or is about to get it. `None`
-    /// also for a claim without a secret.
+    /// Returns the person who has the claimed name, if the name has the claimed secret, or a
+    /// session of the person has sent that secret. `None`: no person has both, or the claim has no
+    /// secret.
     pub(in crate::chat::core) fn whose(&self, claim: &Claim) -> Option<PersonId> {
         let secret = claim.secret.as_ref()?;
         let id = *self.by_skeleton.get(claim.name.skeleton())?;
         (self.has_secret(id, secret) || self.has_pending_secret(id, secret)).then_some(id)
     }
 
-    /// Returns the reason to refuse this claim to a client that has no token of the name's owner:
-    /// `WrongSecret` or `NameTaken`.
+    /// Returns the reason with which the server refuses this claim, if the client has no token of
+    /// the name's owner: `WrongSecret` or `NameTaken`.
     pub(in crate::chat::core) fn refusal(&self, claim: &Claim) -> Refused {
         let owner = self.by_skeleton.get(claim.name.skeleton());
         let has_other =
@@ -160,9 +162,9 @@ impl People {
         if has_other { Refused::WrongSecret } else { Refused::NameTaken }
     }
 
-    /// Returns whether the name is free: no person except `own` has it, or a name that looks like
-    /// it. It must also not look like another person's name with that person's mark. Readers could
-    /// not tell a person named `Ann p8cwhmph` from Ann with that mark.
+    /// Returns whether the name is free: no person except `own` has this name or one that looks
+    /// like it. The name must also not look like another person's name followed by that person's
+    /// mark, because readers could not tell a person named `Ann p8cwhmph` from Ann with that mark.
     pub(in crate::chat::core) fn is_free(&self, wanted: &Name, own: Option<PersonId>) -> bool {
         let other = |skeleton: &Skeleton| {
             self.by_skeleton.get(skeleton).copied().filter(|id| Some(*id) != own)

@@ -1,11 +1,12 @@
 //! People without a client, whose names stay reserved for some time.
 //!
-//! Owns: which person is forgotten if too many are away. Each kind of people has a limit of its
-//! own, so no crowd of guests frees a chosen name, and no crowd of chosen names frees a name with a
-//! secret. If one kind has too many people, the IP address with most of these people loses one of
-//! them: first a person who never said anything and was never written to, then the person who has
-//! been away longest. So a crowd from one IP address costs that IP address's own names. A person
-//! with an unread message keeps the name for the full time, because the message's sender was told
+//! Owns: which person is forgotten if too many are away. Each kind of absent people has its own
+//! limit, so however many guests there are, no chosen name becomes free, and however many chosen
+//! names there are, no name with a secret becomes free. If one kind has too many people, one person
+//! is forgotten, from the IP address that has the most people of this kind: first a person who
+//! never said anything and never received a private message, then the person who has been away
+//! longest. So a crowd from one IP address makes only names of that IP address free. A person with
+//! an unread message keeps the name for the full time, because the message's sender was told
 //! *sent*.
 //! Must not know: anything else about a person.
 //!
@@ -20,33 +21,35 @@ use serde::{Deserialize, Serialize};
 use crate::base::limits;
 use crate::chat::record::{AddressTag, PersonId};
 
-/// The kinds of absent people, ordered by how hard it is to become one, the easiest first.
+/// The kinds of absent people. The first kind is the easiest to become, and the last one the
+/// hardest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GoneKind {
-    /// A new person, with any name, whose IP address has made too many people lately.
+    /// A new person, with any name, if too many people were made from their IP address in a short
+    /// time.
     Brief,
-    /// A person with a name that the server gave. A client without a session that asks for no name
-    /// becomes one.
+    /// A person whose name the server has chosen. A client gets such a name if it has no session
+    /// and asks for no name.
     Guest,
-    /// A person with a name that they chose.
+    /// A person who has chosen their name.
     Named,
     /// A person whose name has a secret.
     WithSecret,
 }
 
-/// What decides when an absent person is forgotten. It does not change while the person is away,
-/// except by `change_place`.
+/// The facts about an absent person that decide when the person is forgotten. While the person is
+/// away, only `change_place` changes these facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct GonePlace {
     pub(super) kind: GoneKind,
-    /// When the person's last client left, as time since the hub began.
+    /// When the person's last client left, as the duration since the hub's start.
     pub(super) since: Duration,
-    /// The IP address that the person first came from. Each person with `None` counts as an IP
-    /// address of its own.
+    /// The tag of the IP address from which the person first connected. Each person with `None`
+    /// counts as the only person of an IP address.
     pub(super) address: Option<AddressTag>,
     /// Whether the person has ever said something or received a private message.
     pub(super) is_known: bool,
-    /// Whether a private message came while the person was away.
+    /// Whether a private message has arrived since the person left.
     pub(super) has_unread: bool,
 }
 
@@ -59,7 +62,7 @@ pub(super) struct Gone([AbsentOfKind; 4]);
 struct AbsentOfKind {
     by_age: BTreeSet<(Duration, PersonId)>,
     /// The people without unread messages, by IP address. If the kind has too many people, the
-    /// first person in the set of one IP address is forgotten.
+    /// person that is forgotten is the first in the set of the IP address with the most people.
     #[serde(with = "crate::chat::codec::pairs")]
     by_address: BTreeMap<Option<AddressTag>, BTreeSet<(bool, Duration, PersonId)>>,
     /// How many people `by_address` holds.
@@ -91,8 +94,8 @@ impl Gone {
     }
 
     /// Returns a person who must be forgotten now: its name was reserved for long enough, or its
-    /// kind has too many people. The names of most kinds stay reserved for `name_kept`. `None`: no
-    /// person must be forgotten.
+    /// kind has too many people. Names stay reserved for `name_kept`, but those of brief people for
+    /// a shorter time. `None`: no person must be forgotten.
     pub(super) fn next(&self, now: Duration, name_kept: Duration) -> Option<PersonId> {
         KINDS.into_iter().zip(&self.0).find_map(|(kind, shelf)| {
             let oldest = shelf.by_age.first();
@@ -101,8 +104,8 @@ impl Gone {
         })
     }
 
-    /// Returns when the reservation of the next name ends, as time since the hub began; `None`: no
-    /// person is away.
+    /// Returns when the next name will be free because its time is over, as the duration since the
+    /// hub's start; `None`: no person is away.
     pub(super) fn next_end(&self, name_kept: Duration) -> Option<Duration> {
         let ends = KINDS.into_iter().zip(&self.0).filter_map(|(kind, shelf)| {
             shelf.by_age.first().map(|(since, _)| *since + kind.stored(name_kept))
@@ -129,8 +132,8 @@ const KINDS: [GoneKind; 4] =
     [GoneKind::Brief, GoneKind::Guest, GoneKind::Named, GoneKind::WithSecret];
 
 impl GoneKind {
-    /// Returns how long a name of this kind stays reserved, if most names stay reserved for
-    /// `usual`.
+    /// Returns how long a name of this kind stays reserved: the time `usual`, but a shorter one for
+    /// brief people.
     pub(super) fn stored(self, usual: Duration) -> Duration {
         if self == Self::Brief { usual.min(limits::BRIEF_NAME_KEPT) } else { usual }
     }

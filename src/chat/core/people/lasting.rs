@@ -1,11 +1,11 @@
 //! How long a person is remembered.
 //!
 //! A new person is brief: remembered while online, and for a short time after that. The person
-//! becomes lasting as soon as the limit on new people lets its IP address make one more person.
-//! That is nearly always at once.
+//! becomes lasting as soon as the limit on new people from its IP address allows one more. In
+//! nearly all cases the limit allows this when the person is made.
 //!
-//! Owns: when a name is free again; which actions of a person delay this.
-//! Must not know: how many people an IP address may make.
+//! Owns: when a name becomes free; which events make its person remembered for longer.
+//! Must not know: how many people may be made from one IP address.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -26,7 +26,7 @@ impl People {
     }
 
     /// Makes the person lasting: from now on the name stays reserved for the usual time, and the
-    /// person is in the file.
+    /// person is stored in the file.
     pub(in crate::chat::core) fn lasts(&mut self, id: PersonId) {
         self.change_place(id, |person| person.is_brief = false);
         self.note_change(id);
@@ -58,8 +58,8 @@ impl People {
             self.lasts(id);
         }
         if is_away {
-            // The file must have the time at which the person left: the history deletes no private
-            // message that came after that time.
+            // This makes the hub store the time at which the person left. The history needs that
+            // time, because it deletes no private message that came later.
             self.note_change(id);
         }
     }
@@ -69,8 +69,8 @@ impl People {
         self.by_id.get(&id).is_some_and(|person| person.has_unread)
     }
 
-    /// Notes that the person has said something or was written to in an earlier run of the server.
-    /// `has_unread` says whether the person has an unread private message.
+    /// Notes that the person has said something or has received a private message in an earlier run
+    /// of the server. `has_unread` says whether the person has an unread private message.
     pub(in crate::chat::core) fn restore_worth(&mut self, id: PersonId, has_unread: bool) {
         self.change_place(id, |person| {
             person.is_known = true;
@@ -87,8 +87,8 @@ impl People {
         Some((since + stored).saturating_sub(now))
     }
 
-    /// Returns the IP address that the person first came from; `None`: an IP address without
-    /// limits, or not known.
+    /// Returns the tag of the IP address from which the person first connected; `None`: no limits
+    /// apply to that IP address, or it is not known.
     pub(in crate::chat::core) fn address(&self, id: PersonId) -> Option<AddressTag> {
         self.by_id.get(&id)?.address
     }
@@ -107,8 +107,9 @@ impl People {
         }
     }
 
-    /// Frees names whose time is over, and names of kinds that have too many people. Frees only a
-    /// few names in one call, because each of these people has to leave its rooms.
+    /// Removes absent people whose names were reserved for long enough, and people of kinds that
+    /// have too many. Removes only a few people in one call, because the hub must also remove each
+    /// of them from its rooms.
     pub(in crate::chat::core) fn forget_some(&mut self, now: Duration) {
         for _ in 0..limits::LEAVINGS_PER_STEP {
             let Some(id) = self.gone.next(now, self.name_kept) else { break };
@@ -116,8 +117,8 @@ impl People {
         }
     }
 
-    /// Returns when the next name becomes free, as time since the hub began; `None`: no person is
-    /// away.
+    /// Returns when the next name becomes free, as the duration since the hub's start; `None`: no
+    /// person is away.
     pub(in crate::chat::core) fn next_forgotten(&self) -> Option<Duration> {
         self.gone.next_end(self.name_kept)
     }

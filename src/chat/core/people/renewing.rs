@@ -1,38 +1,43 @@
 //! Gives a session a new token when it gains a right: a secret for its name, the use of a room's
-//! password, or a room of its own. Another person may know the session's old token: that person has
-//! found it in a copied address, or has made it and given it to the user. Without a new token, that
-//! person would have the right, too.
+//! password, or a room of its own. A stranger may know the session's old token: the stranger has
+//! found it in a copied URL, or has made the token and sent it to the user in a link. Without a new
+//! token, the stranger would have the right, too.
 //!
 //! The states of a session's token, and what changes them:
-//! - *known*: it was given with a welcome, or was shown. It gives all that its person has. If its
-//!   session gains a right, it becomes *old*, and a new token is *told*.
-//! - *old*: a new token was told, and was not shown yet. The old one still gives what it gave
-//!   before. If the new token is shown, the old one becomes *nobody's*. If its session gains a
-//!   right again, another token is told, and replaces the new one.
-//! - *told*: the device that gained the right has the token, or the answer with the token was lost.
-//!   It gives all that its person has, and the right; the device's open connections have the right
-//!   at once. The token becomes *known* when it is *shown*: by a hello, by any request that names
-//!   it, by a `session`, or by a hello with the name and its coming secret. If another token
-//!   replaces it before, it becomes *nobody's*, and its right is lost.
-//! - *nobody's*: it gives nothing. Clients that came with it are disconnected (`session_renewed`).
+//! - *known*: the server has sent the token with a welcome, or a client has shown it. A client with
+//!   this token may do what its person may do. If the session gains a right, the token becomes
+//!   *old*, and the server sends a new token, which is *told*.
+//! - *old*: the server has sent a new token, and no client has shown the new one yet. The old token
+//!   is still as good as before. When a client shows the new token, the old one becomes *nobody's*.
+//!   If a client with the old token gains a right, the server sends another new token, which
+//!   replaces the first new one.
+//! - *told*: the device that gained the right has received the token, or the answer with the token
+//!   was lost. A client with this token may do what its person may do, and has the right; the
+//!   client that gained the right has it at once. The token becomes *known* when a client *shows*
+//!   it: in a hello, in any request that contains it, in a `session`, or by a hello with the name
+//!   and its new secret. If another token replaces it before that, it becomes *nobody's*, and the
+//!   right is lost.
+//! - *nobody's*: the token is not valid. Clients that connected with it are disconnected
+//!   (`session_renewed`).
 //!
-//! So a lost answer costs no person their name. The old token stays valid, and the person can give
-//! the password or the secret again. Then the server issues another token.
+//! So no person loses their name because an answer was lost. The old token stays valid, and the
+//! user can send the password or the secret again. Then the server issues another token.
 //!
 //! A new secret has two more rules, because its token replaces *all* other tokens of the person.
 //! First, if a client with the old token gains another right later, the secret's token stays valid,
-//! unless that right is a secret, too. Second, until the secret's token is shown, a device that has
-//! not given this secret can neither set another secret nor change the name, for
+//! unless the other right is a secret, too. Second, until a client shows the secret's token, a
+//! device that has not sent this secret can neither set another secret nor change the name, during
 //! [`UNSHOWN_SECRET_KEPT`](crate::base::limits::UNSHOWN_SECRET_KEPT). A right whose token was not
-//! shown is in no file: after a restart of the server the client must gain it again.
+//! shown is not stored in the file: after a restart of the server the client must gain the right
+//! again.
 //!
-//! A session may have made or opened a room and then shown its token. Who may use that room? The
-//! whole person, if the person has no secret and no other session, or if the session itself has
-//! given the secret together with that right, or gives it later. Otherwise only the session with
-//! that token *holds* the right; if another token replaces this one, the right moves to it. The
-//! reason is that a person may make a name with a secret and let another person use the name. When
-//! the first person comes later with the secret, they get the name, but not the rooms that the
-//! other person was let into.
+//! A session may have made or opened a room and then shown its token. Who may use that room? All
+//! sessions of the person, if the person has no secret and no other session, or if the session
+//! itself has sent the secret together with that right, or sends it later. Otherwise only the
+//! session with that token *holds* the right; if a new token replaces the session's token, the
+//! right moves to the new token. The reason: the maker of a name with a secret may let a friend use
+//! that name. If the maker connects later with the secret, the maker gets the name, but not the
+//! rooms that only the friend was let into.
 //!
 //! Owns: which token replaces which, and which rights a session has gained before its token was
 //! shown.
@@ -44,7 +49,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Author, Core, Effect, RoomId};
+use super::super::{Author, Core, Effect, LogId};
 use super::People;
 use crate::base::limits;
 use crate::chat::record::PersonId;
@@ -59,8 +64,8 @@ use crate::server::hub::ClientId;
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::chat::core) struct Renewal {
     /// The token of the same session that the new token will replace. The person's other devices
-    /// keep their tokens, unless a secret is among the rights: then the new token replaces them
-    /// all.
+    /// keep their tokens, unless a secret is among the rights: then the new token replaces the
+    /// tokens of all devices.
     old: TokenDigest,
     rights: Vec<Right>,
     since: Duration,
@@ -69,12 +74,12 @@ pub(in crate::chat::core) struct Renewal {
 /// A right that a session has gained.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::chat::core) enum Right {
-    /// The session has given a new secret for its name.
+    /// The session has sent a new secret for its name.
     Secret(Digest),
     /// The session has made this room.
-    Made(RoomId),
-    /// The session has given this password of the room, or has set it.
-    Opened(RoomId, Digest),
+    Made(LogId),
+    /// The session has sent this password to enter the room, or has set it as the room's password.
+    Opened(LogId, Digest),
 }
 
 impl Right {
@@ -85,7 +90,7 @@ impl Right {
         }
     }
 
-    /// Returns whether the session has no use for the right `self` once it has the right `later`.
+    /// Returns whether the right `later` makes the right `self` of the same session useless.
     fn is_replaced_by(&self, later: &Self) -> bool {
         match (self, later) {
             (Self::Secret(_), Self::Secret(_)) => true,
@@ -117,7 +122,7 @@ fn add(rights: &mut Vec<Right>, right: Right) {
     }
 }
 
-/// What follows from a token that a client has shown.
+/// What changes because a client has shown a token.
 struct Shown {
     person: PersonId,
     /// The replaced tokens, which are not valid any more.
@@ -128,13 +133,13 @@ struct Shown {
 }
 
 impl People {
-    /// Notes the token with which a client came.
+    /// Notes the token with which a client has connected.
     pub(in crate::chat::core) fn came_by(&mut self, client: ClientId, token: TokenDigest) {
         self.sessions.insert(client, token);
     }
 
-    /// Notes the token of a client that reads a room without being in it. `None`: forgets that
-    /// token, because the client has read the room.
+    /// Notes the token of a client that reads a room and does not enter it. `None`: forgets the
+    /// client's token, because the client has finished reading.
     pub(in crate::chat::core) fn looks_by(&mut self, client: ClientId, token: Option<TokenDigest>) {
         match token {
             Some(token) => self.came_by(client, token),
@@ -147,13 +152,14 @@ impl People {
         self.by_id.get(&id).is_some_and(|person| person.secret.as_ref() == Some(secret))
     }
 
-    /// Returns whether a session of the person has given this secret, and has not shown its new
+    /// Returns whether a session of the person has sent this secret, and has not shown its new
     /// token yet.
     pub(super) fn has_pending_secret(&self, id: PersonId, secret: &Digest) -> bool {
         self.renewals_of(id).any(|renewal| renewal.secret() == Some(secret))
     }
 
-    /// Returns whether the person's name has a secret, or will have one once a token is shown.
+    /// Returns whether the person's name has a secret, or will have one as soon as a client shows a
+    /// certain token.
     pub(super) fn has_or_awaits_secret(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.secret.is_some())
             || self.renewals_of(id).any(|renewal| renewal.secret().is_some())
@@ -183,22 +189,23 @@ impl People {
         }
     }
 
-    /// Takes the rights that the client's session alone holds. The caller gives them to the whole
-    /// person. Rights whose token was not shown yet stay where they are.
+    /// Removes and returns the rights that the client's session alone holds. The caller gives them
+    /// to all sessions of the person. A right whose token was not shown yet is neither removed nor
+    /// returned.
     pub(in crate::chat::core) fn take_held(&mut self, client: ClientId) -> Vec<Right> {
         let held = self.sessions.get(&client).and_then(|token| self.held.remove(token));
         held.unwrap_or_default()
     }
 
-    /// Returns whether the person has only one session and can get no other one: at most one of its
-    /// tokens was shown, its name has no secret, and no session is about to set one.
+    /// Returns whether the person has only one session and can get no other one: at most one of the
+    /// person's tokens was shown, the name has no secret, and no session has sent a new one.
     pub(in crate::chat::core) fn has_one_session(&self, id: PersonId) -> bool {
         let Some(person) = self.by_id.get(&id) else { return false };
         let shown = person.tokens.iter().filter(|token| !self.renewals.contains_key(token));
         shown.count() <= 1 && !self.has_or_awaits_secret(id)
     }
 
-    /// Returns the secret that the client's session has given, and that the name does not have yet;
+    /// Returns the secret that the client's session has sent, and that the name does not have yet;
     /// `None`: there is no such secret.
     pub(super) fn new_secret(&self, client: ClientId) -> Option<&Digest> {
         self.unshown_rights(client).iter().find_map(Right::secret)
@@ -206,16 +213,16 @@ impl People {
 
     /// Returns whether the client's session has made this room, and the other sessions of its
     /// person have not.
-    pub(in crate::chat::core) fn has_made(&self, client: ClientId, room: RoomId) -> bool {
+    pub(in crate::chat::core) fn has_made(&self, client: ClientId, room: LogId) -> bool {
         self.unshown_rights(client).contains(&Right::Made(room))
     }
 
-    /// Returns whether the client's session has given this password of the room, and the other
-    /// sessions of its person have not.
+    /// Returns whether the client's session has sent or set this password of the room, and the
+    /// other sessions of its person have not.
     pub(in crate::chat::core) fn has_opened(
         &self,
         client: ClientId,
-        room: RoomId,
+        room: LogId,
         password: &Digest,
     ) -> bool {
         let is_it =
@@ -223,13 +230,13 @@ impl People {
         self.unshown_rights(client).iter().any(is_it)
     }
 
-    /// Returns whether another session of the person has made this room or has given its password,
-    /// and the client's session has not.
+    /// Returns whether another session of the person has made this room, or has sent or set its
+    /// password, and the client's session has done none of these.
     pub(in crate::chat::core) fn another_session_gained(
         &self,
         id: PersonId,
         client: ClientId,
-        room: RoomId,
+        room: LogId,
     ) -> bool {
         let is_of = |right: &Right| match right {
             Right::Secret(_) => false,
@@ -240,8 +247,7 @@ impl People {
             && tokens.any(|token| self.unshown_rights_of(token).iter().any(is_of))
     }
 
-    /// Returns whether this secret would be a new right for the client, which belongs to the person
-    /// `id`.
+    /// Returns whether this secret would be a new right for the client, whose person is `id`.
     pub(in crate::chat::core) fn gains_by(
         &self,
         id: PersonId,
@@ -254,9 +260,10 @@ impl People {
         }
     }
 
-    /// Returns whether another session of the person has given a secret lately and may still show
-    /// its new token. Then this client, which gives `secret`, can neither set another secret nor
-    /// change the name.
+    /// Returns whether this client can neither set a secret nor change the name now. The reason is
+    /// that another session of the person has sent a new secret less than
+    /// [`limits::UNSHOWN_SECRET_KEPT`] ago, has not shown its new token yet, and `secret`, which
+    /// this client sends, is another one.
     pub(in crate::chat::core) fn must_wait_for_pending_secret(
         &self,
         id: PersonId,
@@ -285,8 +292,8 @@ impl People {
     }
 
     /// Gives the client's session the token `new`, with these rights and those that the session has
-    /// already. Once `new` is shown, it replaces the session's old token. Returns `false` if
-    /// nothing was changed: the client has no session, or `new` is its token already.
+    /// already. As soon as a client shows `new`, it replaces the session's old token. Returns
+    /// `false` if nothing was changed: the client has no session, or `new` is its token already.
     fn renew(
         &mut self,
         (id, client): (PersonId, ClientId),
@@ -333,15 +340,16 @@ impl People {
         if let Some(secret) = renewal.secret() {
             return self.without(id, secret, Some(token));
         }
-        // The old token may never have been shown. Then the token before it is replaced, too.
+        // If no client has ever shown the old token, the token that the old one was to replace is
+        // replaced, too.
         let before = |it: &TokenDigest| self.renewals.get(it).map(|before| before.old.clone());
         let replaced = std::iter::successors(Some(renewal.old.clone()), before);
         replaced.take(limits::CLIENTS_PER_PERSON_MAX).collect()
     }
 
-    /// Returns the person's tokens that are not valid any more once its name has this secret. A
-    /// person who sets a new secret wants all other sessions to lose the name. Only the token
-    /// `shown` stays valid, and the tokens of sessions that have given this secret.
+    /// Returns the person's tokens that become invalid when the name gets this secret. A person who
+    /// sets a new secret wants all other sessions to lose the name. Only the token `shown` stays
+    /// valid, and the tokens of sessions that have sent this secret.
     pub(super) fn without(
         &self,
         id: PersonId,
@@ -374,8 +382,8 @@ impl People {
         Some(Shown { person, replaced, rights, is_shared })
     }
 
-    /// Gives the name this secret, because a client has proved that it knows the secret. Removes
-    /// all tokens that are not valid any more after that, and returns them.
+    /// Makes this secret the name's secret, because a client has proved that it knows the secret.
+    /// Removes all tokens that are not valid any more after that, and returns them.
     fn confirm(
         &mut self,
         id: PersonId,
@@ -384,8 +392,8 @@ impl People {
     ) -> Vec<TokenDigest> {
         let replaced = self.without(id, &secret, shown);
         replaced.iter().for_each(|token| self.take_away(id, token));
-        // From now on this secret is no new right. Sessions that have given it show their tokens
-        // later. They must not end other sessions by that.
+        // From now on this secret is no new right. Other sessions that have sent it may show their
+        // tokens later, and those tokens must not end any sessions then.
         let left = self.by_id.get(&id).map(|person| person.tokens.clone()).unwrap_or_default();
         for token in left {
             if let Some(renewal) = self.renewals.get_mut(&token) {
@@ -408,8 +416,8 @@ impl People {
 
 impl Core {
     /// Gives the client's session the token `fresh`, because the session has gained a right that
-    /// another client with the old token must not have. Returns the token to send; until it is
-    /// shown, no other session has the right. `None`: there is no new token, because `fresh` is
+    /// another client with the old token must not have. Returns the token to send; until a client
+    /// shows it, no other session has the right. `None`: there is no new token, because `fresh` is
     /// `None` or the client has no session.
     pub(in crate::chat::core) fn renew(
         &mut self,
@@ -423,8 +431,8 @@ impl Core {
         self.people.renew((person, client), fresh.clone(), rights, now).then_some(fresh)
     }
 
-    /// Handles a token with which a client has come, or which it has shown. If the token is to
-    /// replace other tokens, these are not valid any more, clients that came with them are
+    /// Handles a token with which a client has connected, or which it has shown. If the token was
+    /// issued to replace other tokens, those become invalid, clients that connected with them are
     /// disconnected, and the session's rights take effect.
     pub(in crate::chat::core) fn use_token(
         &mut self,
@@ -437,9 +445,10 @@ impl Core {
         self.let_go_of_sessions(person, &replaced, effects);
     }
 
-    /// Handles a name and a secret that a client gives. If a session is about to set this secret
-    /// for the name, the name has it from now on: the client proves as much by the secret as by the
-    /// new token. Otherwise does nothing.
+    /// Handles a name and a secret that a client sends. If a session has sent this secret for the
+    /// name before and has not shown its new token yet, the name has the secret from now on: the
+    /// client that knows the secret needs no token to prove it. In all other cases the function
+    /// does nothing.
     pub(in crate::chat::core) fn use_secret(&mut self, claim: &Claim, effects: &mut Vec<Effect>) {
         let Some((person, secret)) = self.people.whose(claim).zip(claim.secret.clone()) else {
             return;
@@ -450,7 +459,7 @@ impl Core {
         }
     }
 
-    /// Disconnects the clients that came with these replaced tokens.
+    /// Disconnects the clients that connected with these replaced tokens.
     fn let_go_of_sessions(
         &mut self,
         person: PersonId,
@@ -468,8 +477,8 @@ impl Core {
     }
 
     /// Handles a token that a connected client shows. If it is a token of the client's person, it
-    /// becomes the client's token, and the rights of its session take effect. Otherwise the client
-    /// is told that the session is over.
+    /// becomes the client's token, and the rights of its session take effect. If it is not, the
+    /// client is told that the session is over.
     pub(in crate::chat::core) fn show_token(
         &mut self,
         client: ClientId,

@@ -1,13 +1,14 @@
 //! Limits how much memory all logs take together.
 //!
-//! While all logs fit into the limit, each may grow. If they do not fit, logs must drop lines: of
-//! the IP address whose rooms take the most memory, the largest room. A room in which several IP
-//! addresses have spoken is compared as if it were an IP address of its own. So a person who fills
-//! many rooms loses lines of those rooms, and each log has a minimum that it never loses.
+//! While all logs together take less than the limit, each log may grow. If they take more, a log
+//! must drop lines: the largest log of the IP address whose logs together take the most memory. A
+//! room in which people of several IP addresses have spoken counts as the only log of one more IP
+//! address. So if a person fills many rooms, those rooms lose lines. Each log has a minimum that it
+//! never loses.
 //!
 //! Owns: which log drops lines if there is too little memory.
-//! Must not know: what the lines say. The ids of lines have limits of their own
-//! (`chat/core/ids.rs`).
+//! Must not know: what the lines say; the limits for the ids of lines, which `chat/core/ids.rs`
+//! has.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -15,29 +16,30 @@ use std::collections::BTreeMap;
 
 use super::Rooms;
 use crate::base::limits;
-use crate::chat::core::RoomId;
+use crate::chat::core::LogId;
 use crate::chat::core::people::People;
 use crate::chat::core::room::{LogOwner, Room};
 use crate::chat::record::AddressTag;
 
 /// One item whose memory is compared with that of other items: an IP address with all its logs, or
-/// one log by itself.
+/// one log that belongs to no single IP address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Pays {
     Address(AddressTag),
-    Log(RoomId),
+    Log(LogId),
 }
 
 /// A log, and how many bytes it takes.
 struct Share {
-    id: RoomId,
+    id: LogId,
     pays: Pays,
     bytes: usize,
 }
 
 impl Rooms {
-    /// Notes that a log has grown by this many bytes. After a certain growth of all logs, checks
-    /// how much they take together, and shrinks logs if that is too much.
+    /// Notes that a log has grown by this many bytes. When all logs together have grown by
+    /// [`limits::LOGS_LOOK_BYTES`], checks how many bytes they take together, and shrinks logs if
+    /// these are too many.
     pub(in crate::chat::core) fn note_growth(&mut self, bytes: usize, people: &People) {
         self.grown += bytes;
         if self.grown >= limits::LOGS_LOOK_BYTES {
@@ -49,8 +51,9 @@ impl Rooms {
         }
     }
 
-    /// Shrinks either rooms' logs or logs of private messages, until together they take at most
-    /// `most` bytes. A log with at most `least` bytes is not shrunk.
+    /// Shrinks the logs of one kind, until all logs of this kind together take at most `most`
+    /// bytes. If `is_private` is true, this kind is the logs of private messages, otherwise the
+    /// logs of rooms. A log with at most `least` bytes is not shrunk.
     fn share_memory(&mut self, people: &People, is_private: bool, most: usize, least: usize) {
         let of_kind = self.by_id.values().filter(|room| room.name().is_none() == is_private);
         let mut all: usize = of_kind.map(|room| room.log.bytes()).sum();
@@ -79,7 +82,7 @@ impl Rooms {
 
     fn shares(&self, people: &People, is_private: bool) -> Vec<Share> {
         let rooms = self.iter().filter(|(_, room)| room.name().is_none() == is_private);
-        let share = |(id, room): (RoomId, &Room)| {
+        let share = |(id, room): (LogId, &Room)| {
             let address = match room.whose() {
                 LogOwner::Room(_) => room.lone_address(),
                 LogOwner::Person(person) => people.address(*person),

@@ -1,10 +1,12 @@
-//! Decides which room ends if a new room would be one too many, and who may make a room at all.
+//! Decides which room ends if the server has the maximum number of rooms and a client makes one
+//! more, and which clients may make a room at all.
 //!
-//! The number of rooms is limited, and anybody may make one. So each IP address may have half of
-//! the rooms that the other IP addresses leave free. If the maximum is reached and no room is idle,
-//! one room ends in which only its maker's IP address has spoken. It is a room of the IP address
-//! that has most of these rooms. So even if a person makes more and more rooms, everybody else can
-//! make one, and nothing is deleted that people at other IP addresses have said.
+//! The number of rooms is limited, and anybody may make a room. So people at one IP address may
+//! have at most half of the rooms that people at other IP addresses leave free. If the maximum is
+//! reached and no room is idle, one room ends in which only people at its maker's IP address have
+//! spoken. It is a room of the IP address that has the most such rooms. So even if one person makes
+//! more and more rooms, all other people can still make rooms, and no lines of people at other IP
+//! addresses are deleted.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -14,18 +16,18 @@ use std::time::Duration;
 
 use super::Rooms;
 use crate::base::limits;
-use crate::chat::core::RoomId;
+use crate::chat::core::LogId;
 use crate::chat::core::room::Room;
 use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::record::AddressTag;
 use crate::chat::refused::Refused;
 
 impl Rooms {
-    /// Makes sure that one more room may exist, which a client of this IP address is about to make.
-    /// If the maximum is reached, ends a room.
+    /// Makes sure that a client of this IP address can make one more room. If the server or the IP
+    /// address has the maximum number of rooms, ends a room.
     ///
     /// # Errors
-    /// No room may end: the IP address has as many rooms as it may have
+    /// No room may end: the IP address has the maximum number of rooms
     /// ([`Refused::RoomsOfAddress`]), or all rooms are in use ([`Refused::TooManyRooms`]).
     pub(in crate::chat::core) fn make_place(
         &mut self,
@@ -46,8 +48,8 @@ impl Rooms {
         Ok(())
     }
 
-    /// Returns how many rooms this IP address has, if it may not have one more; `None`: it may.
-    /// Idle rooms count for no IP address.
+    /// Returns how many rooms were made from this IP address, if no more may be made from there;
+    /// `None`: one more may be made. Idle rooms are not counted.
     fn has_its_share(&self, address: AddressTag, now: UnixMillis) -> Option<usize> {
         let busy = || self.named().filter(|(_, room)| !self.is_idle(room, now));
         let held = busy().filter(|(_, room)| room.address() == Some(address)).count();
@@ -55,22 +57,22 @@ impl Rooms {
     }
 
     /// Returns the idle room that must end first, among those for which `may_go` is true: a room
-    /// that never had a line, or else the room that has been empty longest. A room with recent
-    /// lines is not idle. Otherwise a person who makes many rooms could delete what other people
-    /// have said.
-    fn idle_room(&self, now: UnixMillis, may_go: impl Fn(&Room) -> bool) -> Option<RoomId> {
+    /// that never had a line, or else the room that has been empty longest. A room with lines
+    /// younger than [`limits::ROOM_KEPT`] is not idle. If it were, a person who makes many rooms
+    /// could delete what other people have said.
+    fn idle_room(&self, now: UnixMillis, may_go: impl Fn(&Room) -> bool) -> Option<LogId> {
         let idle = self.named().filter(|(_, room)| self.is_idle(room, now) && may_go(room));
         let worth = |room: &Room| (room.log.head() > Seq(0), room.empty_since);
         idle.map(|(id, room)| (worth(room), id)).min().map(|(_, id)| id)
     }
 
-    /// Returns the room that must end first among the empty rooms in which only the maker's IP
-    /// address has spoken. It is a room of the IP address that has the most such rooms, and of
-    /// these the room whose newest line is oldest. An IP address loses a room only if it has more
-    /// than a few such rooms, and more than the IP address `comes`, which makes the new room, will
-    /// have.
-    fn lone_room(&self, comes: Option<AddressTag>) -> Option<RoomId> {
-        let mut lone: BTreeMap<AddressTag, Vec<(RoomId, &Room)>> = BTreeMap::new();
+    /// Returns the room that must end first among the empty rooms in which only people at the
+    /// maker's IP address have spoken. It is a room of the IP address that has the most such rooms,
+    /// and of these the room whose newest line is oldest. An IP address loses a room only if it has
+    /// more such rooms than [`limits::LONE_ROOMS_SAFE`], and more than the IP address `comes` will
+    /// have with the new room.
+    fn lone_room(&self, comes: Option<AddressTag>) -> Option<LogId> {
+        let mut lone: BTreeMap<AddressTag, Vec<(LogId, &Room)>> = BTreeMap::new();
         for (id, room) in self.named() {
             if let Some(address) = room.lone_address() {
                 lone.entry(address).or_default().push((id, room));
@@ -78,7 +80,7 @@ impl Rooms {
         }
         let own = comes.and_then(|comes| lone.get(&comes)).map_or(0, Vec::len);
         let most = lone.values().filter(|rooms| rooms.len() > limits::LONE_ROOMS_SAFE.max(own + 1));
-        let quietest = |rooms: &Vec<(RoomId, &Room)>| {
+        let quietest = |rooms: &Vec<(LogId, &Room)>| {
             let empty = rooms.iter().filter(|(_, room)| room.empty_since.is_some());
             empty.map(|(id, room)| (room.log.newest_at(), *id)).min()
         };
@@ -86,19 +88,20 @@ impl Rooms {
         goes.max().map(|(_, Reverse((_, id)))| id)
     }
 
-    /// Returns whether the room is empty and has no recent lines. The lobby is never idle.
+    /// Returns whether the room is empty and has no line younger than [`limits::ROOM_KEPT`]. The
+    /// lobby is never idle.
     fn is_idle(&self, room: &Room, now: UnixMillis) -> bool {
         let newest = room.log.newest_at().unwrap_or_default();
-        // A machine without a battery-backed clock starts in 1970. The line's time then seems to be
-        // far in the future, and the line counts as old.
+        // A machine without a battery-backed clock starts in 1970. On such a machine the line's
+        // time seems to be far in the future, and the line counts as old.
         let since = Duration::from_millis(now.0.abs_diff(newest.0));
         let is_quiet = since >= limits::ROOM_KEPT || room.log.head() == Seq(0);
         room.empty_since.is_some() && is_quiet && room.name() != Some(&self.lobby)
     }
 
-    /// Notes from which IP address a line in this room comes. If that is not the IP address that
-    /// the room was made from, the room counts as shared.
-    pub(in crate::chat::core) fn note_where_from(&mut self, id: RoomId, from: Option<AddressTag>) {
+    /// Notes from which IP address a new line in this room comes. If the room was made from another
+    /// IP address, the room counts as shared.
+    pub(in crate::chat::core) fn note_where_from(&mut self, id: LogId, from: Option<AddressTag>) {
         let lone = self.get(id).and_then(Room::lone_address);
         if lone.is_some() && from != lone {
             self.get_mut(id).into_iter().for_each(Room::mark_shared);

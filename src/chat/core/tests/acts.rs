@@ -10,8 +10,8 @@ use crate::chat::request::{Claim, Deed, Post, PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 
 pub(super) const DEVICES: usize = 4;
-/// `Ann` and `ANN` count as one name, and so do `Bo` and `bo`. So there are fewer names than
-/// devices.
+/// `Ann` and `ANN` count as one name, and so do `Bo` and `bo`. So the three different names are
+/// fewer than the four devices.
 const NAMES: [&str; 5] = ["Ann", "ANN", "Bo", "bo", "Cleo"];
 
 #[derive(Clone, Debug)]
@@ -74,7 +74,8 @@ pub(super) fn perform(world: &mut World, act: Act) {
             world.ask(device, Request::Post(Box::new(post)));
         }
         Act::Join(device, number) => {
-            // A client says in its join how much of the room it has seen. This one tells the truth.
+            // A client says in its `join` how much of the room it has seen. This device tells the
+            // truth.
             let seen = world.devices[device].seen(&room(number));
             if world.devices[device].leaving.contains(&room(number)) {
                 return;

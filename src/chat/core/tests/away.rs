@@ -87,8 +87,8 @@ fn who_says_one_thing_and_does_not_come_again_is_here_no_longer_than_a_lost_line
         let [(_, here)] = presence(&gone)[..] else { panic!("{gone:?}") };
         assert!(!here);
     }
-    // A browser may send one form twice. The first form makes a person, and the second one belongs
-    // to that person, too.
+    // It happens that a browser sends the same form twice. The first form makes a person, and the
+    // second form comes from the same person.
     visits(&mut core, 200, Visitor::New(None, token(4)), lobby());
     leaves(&mut core, 200);
     visits(&mut core, 201, Visitor::New(None, token(4)), lobby());

@@ -25,8 +25,8 @@ fn rooms_are_bounded_for_a_client_and_for_the_box_and_an_empty_one_makes_place()
     }
     let effects = decide(&mut core, join(ANN, "one-more", None));
     assert!(matches!(refusal(&effects, ANN), Some(Refused::TooManyRooms(_))));
-    // Now the limit of the whole server: there are many clients, each in as many rooms as it may
-    // be.
+    // Now the test reaches the maximum number of rooms of the whole server, with many clients, each
+    // in the maximum number of rooms for one client.
     let mut opened = limits::ROOMS_PER_CLIENT_MAX;
     let mut client = 10;
     while opened < limits::ROOMS_MAX {
@@ -240,15 +240,15 @@ fn f1_while_nothing_can_be_kept_nobody_is_made_to_wait_for_answers_that_do_not_c
         let effects = decide(core, post(ANN, id, say("hello")));
         refusal(&effects, ANN).is_none()
     };
-    // The disk may only be slow, and then all answers will be sent later. So the hub accepts only
-    // as many messages as it can store answers for.
+    // The hub cannot know yet whether the disk is full or only slow. If it is slow, all answers
+    // must be sent later. So the hub accepts only as many messages as it can remember answers for.
     let answered = (0..2 * OWED_MAX).filter(|number| says(&mut core, *number)).count();
     assert_eq!(answered, OWED_MAX);
     decide(&mut core, Event::Kept(Err("no room".to_owned())));
     let answered = (20..60).filter(|number| says(&mut core, *number)).count();
     assert_eq!(answered, 40, "the talk goes on");
-    // The disk has space again. As many answers are sent as fit into the outbox. A client that did
-    // not get its answer sends the message again, and gets it then.
+    // The disk has space again. The hub sends the answers that it has remembered. A client that got
+    // no answer to a message sends the message again, and gets the answer then.
     let mut effects = Vec::new();
     for second in 10..20 {
         effects.extend(decide_at(&mut core, second, Event::Ticked));

@@ -6,7 +6,7 @@
 pub(super) struct Chance(u64);
 
 impl Chance {
-    /// Makes a generator. Generators with one seed give the same numbers.
+    /// Makes a generator. Two generators with the same seed give the same numbers.
     pub(super) fn of(seed: u64) -> Self {
         Self(seed)
     }
@@ -34,8 +34,8 @@ impl Chance {
     }
 }
 
-/// Plays `count` runs. A run that fails prints its seed. If the environment variable `SEED` has
-/// such a seed, the first run uses it.
+/// Plays `count` runs. A run that fails prints its seed. If a seed is in the environment variable
+/// `SEED`, the first run uses that seed.
 #[expect(clippy::print_stdout, reason = "the seed, if a run fails anywhere")]
 pub(super) fn runs(count: u64, mut play: impl FnMut(&mut Chance)) {
     let given = std::env::var("SEED").ok().and_then(|text| text.parse().ok());

@@ -1,5 +1,5 @@
-//! What classic clients see, row by row (`b14_` is row B14 of `docs/ROWS.md`): one room in which
-//! everybody hears everything, and no chosen names.
+//! What classic clients see: one room in which everybody receives everything, and no chosen names.
+//! Some names of tests begin with a row of `docs/ROWS.md`, such as `b24_` for row B24.
 //!
 //! Part: `chat/core/mod.rs`.
 

@@ -78,10 +78,11 @@ fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
     Core::new(ChatSettings { stores: true, ..settings(1000, 64, 7) }, stored, moment(0))
 }
 
-/// The far range of the second run begins after this number (see `chat/numbers.rs`).
+/// The number after which the far range of the second run of the server begins (see
+/// `chat/numbers.rs`).
 const FAR: Seq = Seq(1 << 40);
 
-/// Returns what Ann is told about the lobby's numbers, if the last number that she has seen is
+/// Returns what Ann is told about the lobby's numbers, if the newest number that she has seen is
 /// `seen`.
 fn hears(core: &mut Core, seen: u64) -> Vec<(&'static str, u64, u64)> {
     let Event::Newcomer(_, Newcomer::Numbered(greeting), came_from) =
@@ -251,8 +252,8 @@ fn f1_a_disk_that_takes_nothing_makes_numbers_jump_once_and_then_gives_words_bac
             _ => None,
         }));
     }
-    // No line gets number 8 or 1008: when numbers are skipped, clients are told one of these as the
-    // last skipped number.
+    // No line gets number 8 or 1008: when numbers are skipped, clients are told that 8 or 1008 is
+    // the last skipped number.
     assert!(told.iter().copied().eq((1..8).chain(1009..1028)), "{told:?}");
     assert_eq!(given_back, Some("line 26".to_owned()));
     // The history finishes the batch that it has, and then the next one.

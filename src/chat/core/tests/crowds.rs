@@ -1,4 +1,4 @@
-//! One IP address makes many people: whose names are forgotten because of that, and whose are not.
+//! Many people come from one IP address: which names become free because of that, and which do not.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -18,7 +18,8 @@ use crate::chat::request::{Claim, PrivateMessage, Request};
 use crate::chat::secret::Digest;
 use crate::chat::token::Token;
 
-/// More names than the core reserves for absent people of one kind.
+/// A number of names that is greater than the number of absent people of one kind that the core
+/// remembers.
 const CROWD: u64 = limits::GONE_PEOPLE_MAX as u64 + 100;
 
 pub(super) fn home(number: u8) -> Option<Home> {
@@ -30,8 +31,8 @@ pub(super) fn own(client: u64) -> Token {
     Token::parse(&format!("{client:032x}")).unwrap()
 }
 
-/// A client says hello from this IP address, with a name and secret, or with a token. Returns the
-/// effects.
+/// A client says hello from the IP address `home`, with a name and secret, or with a token. Returns
+/// the effects.
 pub(super) fn comes(
     core: &mut Core,
     seconds: u64,
@@ -143,7 +144,8 @@ fn in_one_address_those_go_first_who_never_said_anything() {
     decide_at(&mut core, 0, post(ClientId(1), None, say("hello from my class")));
     decide_at(&mut core, 0, Event::Left(ClientId(1)));
     comes_and_goes(&mut core, 0, 2, 2, "Silent");
-    // These people also come from Ann's IP address, but slowly: none of them is brief.
+    // These people also come from Ann's IP address, but so slowly that none of their names is
+    // reserved for a short time only.
     for number in 0..CROWD {
         let at = 100 + 10 * number;
         comes_and_goes(&mut core, at, 10_000 + number, 2, &format!("Crowd {number}"));
@@ -196,8 +198,8 @@ fn kept_for(effects: &[Effect], client: u64) -> Option<Duration> {
 
 pub(super) const BURST: u64 = limits::NEW_PEOPLE_BURST_MAX as u64;
 
-/// More clients come from one IP address than it may make lasting people at once. Returns the first
-/// client whose name stays reserved for a short time only.
+/// So many clients come from one IP address at once that some of their people do not become
+/// lasting. Returns the first client whose name stays reserved for a short time only.
 pub(super) fn one_too_many(core: &mut Core) -> u64 {
     let mut told = Vec::new();
     for number in 0..BURST + 20 {
@@ -227,8 +229,8 @@ fn one_too_many_comes_in_and_is_remembered_for_a_moment() {
 fn one_too_many_is_remembered_like_others_when_the_address_may_make_one_more() {
     let mut core = core();
     let client = one_too_many(&mut core);
-    // When this client leaves, its IP address may make one more person again, so the person becomes
-    // lasting.
+    // When this client leaves, the limit on new people from its IP address allows one more lasting
+    // person, so the client's person becomes lasting.
     decide_at(&mut core, 15, Event::Left(ClientId(client)));
     assert!(is_taken(&mut core, 80_000, 1, &format!("Crowd {BURST}")));
     decide_at(&mut core, 80_000, Event::Left(ClientId(client + 1)));

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::chat::core::RoomId;
+use crate::chat::core::LogId;
 use crate::chat::entry::{Entry, EntryKind, Epoch, MessageId, Seen, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -20,17 +20,17 @@ pub(super) type LogKey = (LogName, Option<PersonId>);
 
 /// An item that waits to be sent to one client.
 pub(super) enum Item {
-    Line(RoomId, Arc<Entry>),
+    Line(LogId, Arc<Entry>),
     Note(Reply),
-    CaughtUp(RoomId, Reply, Seq),
+    CaughtUp(LogId, Reply, Seq),
 }
 
 /// What a device knows of one log.
 #[derive(Debug)]
 pub(super) struct View {
     pub(super) epoch: Epoch,
-    /// The newest number that the device knows: it was sent the line, or was told that there is
-    /// none.
+    /// The newest number that the device knows: it was sent the line with this number, or was told
+    /// that no line has this number.
     pub(super) last: Seq,
     /// The number of the first line that the server was to send.
     pub(super) from: Seq,
@@ -45,7 +45,7 @@ pub(super) struct View {
 #[derive(Default)]
 pub(super) struct Device {
     pub(super) client: Option<ClientId>,
-    /// The device's person, from the last time it connected.
+    /// The device's person, as the welcome of its newest connection said.
     pub(super) person: Option<PersonId>,
     pub(super) name: Option<Name>,
     /// Every name that this person has had or claimed.
@@ -59,7 +59,8 @@ pub(super) struct Device {
     /// Rooms that the device has asked to leave. It does not enter them again before it gets the
     /// answer.
     pub(super) leaving: BTreeSet<RoomName>,
-    /// How often the device was told that lines that it has not seen are gone for ever.
+    /// How often the device was told that lines that it has not seen were deleted and can never be
+    /// sent.
     pub(super) gaps: usize,
     /// How often the device was told that lines that it has seen were lost.
     pub(super) lost: usize,
@@ -81,8 +82,8 @@ impl View {
         seen
     }
 
-    /// Returns how many of these numbers the device knows to have no line, or lie before its first
-    /// line.
+    /// Returns how many of these numbers lie before the device's first line, or have no line, as
+    /// the device was told.
     fn not_there(&self, first: Seq, last: Seq) -> u64 {
         let early = (Seq(0), Seq(self.from.0 - 1));
         let gone = self.gone.iter().chain([&early]).flat_map(|(from, to)| {
@@ -160,8 +161,8 @@ impl Device {
                 assert_eq!(from, view.last.next());
                 view.last = to;
                 view.gone.push((from, to));
-                // Something is missing only if there are lines with these numbers. A crash may have
-                // lost them all.
+                // The device misses something only if lines with these numbers exist. Perhaps all
+                // of them were lost in a crash.
                 self.gaps += usize::from(are_there(&log, from, to));
             }
             Item::CaughtUp(_, Reply::CaughtUp { log, .. }, seq) => {

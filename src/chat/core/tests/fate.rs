@@ -1,4 +1,5 @@
-//! What may happen to the disk and the process of the test hub, which has neither.
+//! Simulates what can happen to the server's disk and process. The test hub itself has no disk and
+//! no process of its own.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -7,7 +8,7 @@ use super::file::File;
 use super::world::{World, chat};
 use crate::base::limits;
 use crate::chat::core::people::Author;
-use crate::chat::core::{Core, Room, RoomId};
+use crate::chat::core::{Core, LogId, Room};
 use crate::chat::entry::{Entry, EntryKind, Epoch, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{PersonId, Stored};
@@ -86,7 +87,8 @@ impl World {
             self.end_at_once(false);
         }
         self.file = File::default();
-        // Messages that devices were told are stored are lost with the file.
+        // The file is lost, and with it all messages of which the server has told a device that
+        // they are stored.
         self.devices.iter_mut().for_each(|device| device.acknowledged.clear());
         self.begin_anew();
     }
@@ -153,7 +155,8 @@ impl World {
             let log = LogName::Room(room.clone());
             let request = Request::History { log, before, count: 3 };
             self.ask(device, request);
-            // If other devices have come back just now, their reads go first. So time passes.
+            // The history first reads the lines that devices have missed which have just connected.
+            // So time passes.
             self.now.since_start += limits::COMING_BACK_TURN;
             self.ticks();
             self.read();
@@ -178,12 +181,14 @@ impl World {
         })
     }
 
-    /// Returns the newest number of a log; `None`: the person has no log of private messages.
+    /// Returns the newest number of the log with this key; `None`: `key` means a person's private
+    /// messages, and that person has no log of them.
     pub(super) fn head(&self, key: &LogKey) -> Option<Seq> {
         log(&self.chat.core, key).map(|room| room.log.head())
     }
 
-    /// Returns the epoch of a log; `None`: the person has no log of private messages.
+    /// Returns the epoch of the log with this key; `None`: `key` means a person's private messages,
+    /// and that person has no log of them.
     pub(super) fn epoch(&self, key: &LogKey) -> Option<Epoch> {
         log(&self.chat.core, key).map(|room| room.log.epoch())
     }
@@ -205,7 +210,7 @@ impl World {
     }
 
     /// Returns the key of the log that this line is in.
-    pub(super) fn key(&self, id: RoomId, entry: &Entry) -> LogKey {
+    pub(super) fn key(&self, id: LogId, entry: &Entry) -> LogKey {
         let whose = self.chat.core.private_logs.iter().find(|(_, its)| *its == id);
         (entry.log.clone(), whose.map(|(person, _)| person))
     }

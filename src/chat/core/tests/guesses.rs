@@ -1,5 +1,5 @@
-//! How often an IP address may try a wrong password or secret, how many people fit into a room, and
-//! how long a name stays reserved.
+//! How often clients of one IP address may try a wrong password or secret, how many people fit into
+//! a room, and how long a name stays reserved.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -30,7 +30,7 @@ fn home(number: u8) -> Option<Home> {
     Some(Home::of([192, 0, 2, number].into()))
 }
 
-/// A client says hello with a name and secret, from an IP address for which limits hold. Returns
+/// A client says hello with a name and secret, from an IP address to which limits apply. Returns
 /// the effects.
 fn comes(
     core: &mut Core,

@@ -1,5 +1,5 @@
-//! How often the history may read the file for one IP address: for searches, older pages, whole
-//! rooms and polls.
+//! How often the history may read the file for clients of one IP address: for searches, older
+//! pages, whole rooms and polls.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -96,7 +96,8 @@ fn polls_of_an_address_that_has_had_many_old_pages_wait_for_their_turn() {
 fn one_address_fills_no_more_than_its_part_of_the_row_and_whoever_goes_makes_place() {
     let mut core = with_old_lines();
     let most = limits::READS_WAITING_PER_ADDRESS_MAX as u64;
-    // Sends one search more than may wait, because the first one is under way and does not wait.
+    // Sends one search more than may wait, because the history works on the first search already,
+    // so that one does not wait.
     for number in 0..=most {
         assert_eq!(wait(&asks(&mut core, number, None, words()), number), None);
     }

@@ -1,5 +1,5 @@
-//! Many clients search for words or scroll back at once: whose request the history answers first,
-//! and for how long it searches.
+//! Many clients search for words or scroll back at the same time. These tests check whose request
+//! the history answers first, and for how long it searches.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -28,7 +28,8 @@ pub(super) fn with_old_lines() -> Core {
     with_old_lines_at(TalkPace::default())
 }
 
-/// Makes a hub like [`with_old_lines`], with limits on how fast an IP address may send requests.
+/// Makes a hub like [`with_old_lines`], with limits on how fast clients of one IP address may send
+/// requests.
 pub(super) fn with_old_lines_at(pace: TalkPace) -> Core {
     let settings = ChatSettings { stores: true, pace, ..settings(4, 3, 7) };
     let mut core = Core::new(settings, Stored::default(), moment(0));
@@ -44,7 +45,7 @@ pub(super) fn home(number: u8) -> Option<Home> {
     Some(Home::of([192, 0, 2, number].into()))
 }
 
-/// A client without a session comes for a page of the lobby. Returns the client and the effects.
+/// A client without a session connects for a page of the lobby. Returns the client and the effects.
 pub(super) fn visits(
     core: &mut Core,
     number: u64,
@@ -76,7 +77,7 @@ pub(super) fn old_page() -> Request {
     Request::History { log: RoomName::lobby().into(), before: Seq(5), count: 2 }
 }
 
-/// A client without a session comes for a page and sends this request. Returns the effects.
+/// A client without a session connects for a page and sends this request. Returns the effects.
 pub(super) fn asks(
     core: &mut Core,
     number: u64,
@@ -231,8 +232,8 @@ fn addresses_take_turns_and_of_each_one_question_is_under_way() {
     for _ in 0..12 {
         order.extend(found(&looks_on(&mut core, turn)).into_iter().map(|(who, _)| who));
     }
-    // The two IP addresses take turns until the search of the second one is answered. The first IP
-    // address gets its three answers one after the other.
+    // The searches of the two IP addresses take turns until the search of the second IP address is
+    // answered. Then the three searches of the first IP address are answered one after the other.
     assert_eq!(order, [11, 21, 12, 13]);
 }
 
@@ -251,8 +252,8 @@ fn a_question_is_answered_with_what_was_found_when_its_part_of_the_time_is_over(
 #[test]
 fn a_question_that_waits_too_long_is_answered_before_its_page_is_given_up() {
     let mut core = with_old_lines();
-    // IP address 1 has had its turn, and the search of IP address 2 is under way. Then the disk
-    // hangs.
+    // The search of IP address 1 has had its turn, and the history works on the search of IP
+    // address 2. Then the disk hangs.
     asks(&mut core, 1, home(1), words());
     asks(&mut core, 2, home(2), words());
     assert_eq!(found(&looks_on(&mut core, Duration::from_millis(1))), []);

@@ -1,5 +1,5 @@
-//! Row E8 of `docs/ROWS.md`: people come, leave and want one name at once, ten thousand times. One
-//! of them gets the name, and each coming and leaving is announced once.
+//! Row E8 of `docs/ROWS.md`: people enter, leave, and want the same name at the same time, ten
+//! thousand times. One of them gets the name, and each entering and leaving is announced once.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -33,7 +33,7 @@ fn claim(name: &Name) -> Claim {
 }
 
 /// The hub and a simple model of its lobby, which must agree: which person has which name, and who
-/// is there as the room was told.
+/// is in the lobby according to what the lobby's clients were told.
 struct Lobby {
     core: Core,
     seconds: u64,
@@ -44,7 +44,8 @@ struct Lobby {
     called: BTreeMap<u8, Name>,
     /// When a person lost its last connection in the lobby.
     lost: BTreeMap<u8, u64>,
-    /// The names of the people who are in the lobby, as the room was told.
+    /// The names of the people who are in the lobby according to what the lobby's clients were
+    /// told.
     here: BTreeSet<String>,
     told: usize,
 }
@@ -173,8 +174,8 @@ impl Lobby {
     }
 }
 
-/// Plays one run. Returns how often several people wanted one name at once, and how many comings
-/// and leavings were announced.
+/// Plays one run. Returns how often several people wanted the same name at the same time, and how
+/// many enterings and leavings were announced.
 fn play(chance: &mut Chance, names: &[Vec<Name>]) -> (usize, usize) {
     let mut lobby = Lobby::new();
     let mut races = 0;

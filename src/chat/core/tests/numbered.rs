@@ -101,7 +101,7 @@ fn a_token_counts_for_more_than_a_name_beside_it() {
 fn a_welcome_that_was_lost_does_not_cost_its_name() {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), Some(token(7)), 1));
-    // The client did not receive the welcome. It comes again with the token that it made itself.
+    // The client did not receive the welcome. It connects again with the token that it made itself.
     let effects = decide(&mut core, numbered(BO, Some("Ann"), Some(token(7)), 2));
     assert_eq!(welcome_name(&effects, BO), "Ann");
     assert_eq!(refusal(&effects, BO), None);

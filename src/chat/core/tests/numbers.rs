@@ -21,7 +21,7 @@ enum Written {
     Line(Seq),
 }
 
-/// One log through all runs of the server, and what the disk has of it.
+/// One log in all runs of the server, and the lines and numbers of it that are stored on the disk.
 struct Lives {
     numbers: Numbers,
     head: Seq,
@@ -116,12 +116,13 @@ impl Lives {
                 let found = found.unwrap_or_else(|| panic!("{last:?}: {:?}", self.skips));
                 assert!(found.from <= *first || *first <= newest, "{lost:?}: {found:?}");
                 let of_life = lost.iter().filter(|seq| **seq >= found.from).count() as u64;
-                // The number of lines that a client is told also counts lines between them that
-                // were stored later.
+                // The number of lost lines that a client is told also counts the stored lines that
+                // lie between lost lines.
                 let between = self.lines.range(found.from..).count() as u64;
                 let more = found.lines.checked_sub(of_life + between);
                 // The file says where the far range begins, but not how many numbers of the block
-                // were given before it. So the told count may be too high, by one block at most.
+                // were given before it. So the number of lost lines that a client is told may be
+                // too high, by one block at most.
                 let mut fars = self.skips.iter().filter_map(|skip| skip.far);
                 let is_far = fars.any(|far| (far.0..far.0 + SIZES.far).contains(&last.0));
                 let most = if is_far { SIZES.block_max } else { 0 };

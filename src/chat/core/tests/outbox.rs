@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::device::Item;
-use crate::chat::core::RoomId;
+use crate::chat::core::LogId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::PersonId;
 use crate::chat::reply::Reply;
@@ -20,7 +20,7 @@ use crate::telling::delivery::{Delivery, Overrun};
 #[derive(Default)]
 pub(super) struct Outbox {
     pub(super) waiting: VecDeque<Item>,
-    pub(super) hears: BTreeSet<RoomId>,
+    pub(super) hears: BTreeSet<LogId>,
     pub(super) watched: bool,
 }
 
@@ -29,10 +29,10 @@ pub(super) struct Outbox {
 pub(super) struct Outboxes {
     pub(super) of: BTreeMap<ClientId, Outbox>,
     pub(super) items_max: usize,
-    noted: Vec<(RoomId, Arc<Entry>)>,
+    noted: Vec<(LogId, Arc<Entry>)>,
     notes: Vec<(ClientId, Item)>,
     /// What was said and answered since the test last checked it.
-    pub(super) said: Vec<(RoomId, Arc<Entry>)>,
+    pub(super) said: Vec<(LogId, Arc<Entry>)>,
     pub(super) answered: Vec<(ClientId, Reply)>,
     /// Clients that the hub has closed, and that have not left yet.
     pub(super) ended: Vec<ClientId>,
@@ -41,8 +41,8 @@ pub(super) struct Outboxes {
 impl Outbox {
     /// Drops items that can be sent again later. The first item stays, because a part of it may
     /// have been sent. Returns the first dropped line of each room.
-    fn fall_behind(&mut self, missed: Option<(RoomId, Seq)>) -> Vec<(RoomId, Seq)> {
-        let mut first: BTreeMap<RoomId, Seq> = missed.into_iter().collect();
+    fn fall_behind(&mut self, missed: Option<(LogId, Seq)>) -> Vec<(LogId, Seq)> {
+        let mut first: BTreeMap<LogId, Seq> = missed.into_iter().collect();
         let mut place = 0;
         self.waiting.retain(|item| {
             place += 1;
@@ -64,7 +64,7 @@ impl Outboxes {
         Self { items_max, ..Self::default() }
     }
 
-    fn tell(&mut self, room: RoomId, entry: &Arc<Entry>, overrun: &mut Overrun) {
+    fn tell(&mut self, room: LogId, entry: &Arc<Entry>, overrun: &mut Overrun) {
         for (client, outbox) in &mut self.of {
             if !outbox.hears.contains(&room) {
                 continue;
@@ -102,19 +102,19 @@ impl Delivery for Outboxes {
         self.of.remove(&client);
     }
 
-    fn hear(&mut self, client: ClientId, room: RoomId) {
+    fn hear(&mut self, client: ClientId, room: LogId) {
         self.of.get_mut(&client).into_iter().for_each(|outbox| {
             outbox.hears.insert(room);
         });
     }
 
-    fn deafen(&mut self, client: ClientId, room: RoomId) {
+    fn deafen(&mut self, client: ClientId, room: LogId) {
         self.of.get_mut(&client).into_iter().for_each(|outbox| {
             outbox.hears.remove(&room);
         });
     }
 
-    fn note_line(&mut self, room: RoomId, entry: &Arc<Entry>) -> bool {
+    fn note_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool {
         self.said.push((room, Arc::clone(entry)));
         self.noted.push((room, Arc::clone(entry)));
         true
@@ -126,7 +126,7 @@ impl Delivery for Outboxes {
         true
     }
 
-    fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Reply, seq: Seq) {
+    fn note_caught_up(&mut self, client: ClientId, room: LogId, told: &Reply, seq: Seq) {
         self.notes.push((client, Item::CaughtUp(room, told.clone(), seq)));
     }
 
@@ -145,7 +145,7 @@ impl Delivery for Outboxes {
         &mut self,
         client: ClientId,
         _: Option<PersonId>,
-        room: RoomId,
+        room: LogId,
         entries: &[Arc<Entry>],
     ) -> bool {
         let Some(outbox) = self.of.get_mut(&client) else { return true };
@@ -158,7 +158,7 @@ impl Delivery for Outboxes {
     }
 
     /// Sends a notice only to clients that have received most of their items, like the real hub.
-    fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Reply) {
+    fn notice(&mut self, room: LogId, but: Option<ClientId>, told: &Reply) {
         let room_left = self.items_max / 4;
         let hearers = self
             .of

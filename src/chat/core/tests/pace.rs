@@ -20,7 +20,7 @@ fn home(number: u8) -> Option<Home> {
     Some(Home::of([192, 0, 2, number].into()))
 }
 
-/// A client connects from an IP address for which the limits hold.
+/// A client connects from an IP address to which the limits apply.
 fn enters(core: &mut Core, client: ClientId, from: Option<Home>) {
     let fresh = u8::try_from(client.0).unwrap();
     let Event::Newcomer(_, newcomer, _) = numbered(client, None, None, fresh) else { panic!() };
@@ -75,8 +75,8 @@ fn street_b14_five_at_once_then_two_a_second_then_no_more() {
         panic!("{refused:?}")
     };
     assert_eq!((its, said.as_deref()), (&id("x"), Some("one too many")));
-    // Four messages wait before the refused one. It would have to wait half a second for each of
-    // them, and half a second for itself.
+    // Four messages wait before the refused one. The refused message would have to wait half a
+    // second for each of the four, and another half second.
     assert_eq!(wait.as_millis(), 2500);
     let later = |core: &mut Core, seconds| told(&pass(core, seconds)).len();
     assert_eq!(core.next_tick().map(|at| at.as_millis()), Some(500));

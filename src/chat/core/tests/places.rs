@@ -1,5 +1,5 @@
-//! One IP address makes many rooms: other IP addresses can still make rooms, and lose none of
-//! theirs.
+//! Clients of one IP address make many rooms. Clients of other IP addresses can still make rooms,
+//! and lose none of their rooms.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -85,7 +85,7 @@ fn one_address_has_half_of_what_others_leave() {
     let mut core = core();
     comes(&mut core, 0, 1, home(1), called("Greedy"));
     comes(&mut core, 0, 2, home(2), called("Bold"));
-    // The lobby counts for no IP address, and people stay in each room only for a moment.
+    // The lobby counts as a room of no IP address.
     let first = makes_rooms(&mut core, 1, 150, "greedy");
     let second = makes_rooms(&mut core, 2, 150, "bold");
     assert_eq!((first, second), (100, 50));
@@ -93,7 +93,8 @@ fn one_address_has_half_of_what_others_leave() {
     assert_eq!(refused, Some(Refused::RoomsOfAddress(100)));
 }
 
-/// Many IP addresses make rooms, one after the other, until the maximum number of rooms is reached.
+/// Clients of many IP addresses make rooms, one after the other, until the maximum number of rooms
+/// is reached.
 pub(super) fn many_addresses_fill_the_box(core: &mut Core) {
     for number in 1..20 {
         let client = 100 + number;

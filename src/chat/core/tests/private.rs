@@ -165,7 +165,7 @@ fn they_are_paged_and_of_nobody_elses_log() {
     assert_eq!([page(ANN), page(BO), page(CLEO)], [1, 1, 0]);
 }
 
-/// Returns all records that the history is given, if it stores each batch at once.
+/// Returns all records that the hub hands to the history, if the history stores each batch at once.
 fn stored(core: &mut Core, mut effects: Vec<Effect>, seconds: u64) -> Vec<Record> {
     let mut records = Vec::new();
     loop {
@@ -275,7 +275,8 @@ fn nothing_private_is_half_kept_when_no_more_can_wait() {
 }
 
 /// Sends a private message to the name Bo that Ann has typed `waited` seconds before. Returns
-/// whether it is refused, and given back, because another person may have the name by now.
+/// whether the message is refused, and its text returned, because another person may have the name
+/// by now.
 fn is_refused_at(core: &mut Core, at: Moment, waited: u64, is_for_present_owner: bool) -> bool {
     let called = format!("{:?}-{waited}-{is_for_present_owner}", at.since_start);
     let (to, text, longer) = (name("Bo"), "it is 4711".to_owned(), Vec::new());

@@ -38,7 +38,8 @@ fn of_too_many_logs_the_quietest_goes() {
         decide_at(&mut core, at, Event::Left(client));
     }
     assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
-    // Ann's and Bo's logs are the oldest. One of them had to end when the last new log was made.
+    // Ann's and Bo's logs are the oldest. One of these two logs had to end when the newest log was
+    // made.
     let followed = [ANN, BO].map(|client| core.chat.progress.follows(client));
     assert_eq!(followed.iter().sum::<usize>(), 3, "two in the lobby, one in private");
 }
@@ -94,7 +95,8 @@ fn one_address_makes_a_log_for_each_of_a_class_and_not_for_a_thousand_names() {
     assert_eq!(refusals.len(), 100 - limits::PRIVATE_LOGS_BURST_MAX as usize);
     let wait = Refused::TooFast(limits::PRIVATE_LOG_INTERVAL);
     assert!(refusals.iter().all(|it| *it == wait), "{refusals:?}");
-    // People at other IP addresses need not wait, and neither does a person who has a log already.
+    // People at other IP addresses need not wait. A person who has a log already need not wait,
+    // either.
     let effects = writes(&mut core, ANN, "Bo", "a");
     assert_eq!(refusal(&effects, ANN), None);
 }
@@ -123,8 +125,8 @@ fn a_log_that_makes_place_is_not_the_senders() {
     assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
 }
 
-/// A person at this IP address writes long messages to Bo until one is refused. Returns how many
-/// were accepted.
+/// A person at the IP address `home` writes long messages to Bo until one is refused. Returns how
+/// many were accepted.
 fn floods_bo(core: &mut Core, number: u64, home: Option<Home>) -> usize {
     let (client, wanted) = (ClientId(9000 + number), format!("Flood {number}"));
     let mut hello = numbered(client, Some(&wanted), None, 1);
@@ -169,7 +171,8 @@ fn what_waits_for_somebody_is_bounded_and_one_address_has_half_of_what_others_le
     assert_eq!(floods_bo(&mut core, 2, at(1)), 0, "under another name it is the same address");
     let second = floods_bo(&mut core, 3, at(2));
     assert!((all / 4 - 1..=all / 4 + 1).contains(&second), "{second} of {all}");
-    // A person at another IP address can still write to Bo. Messages that Bo has read do not count.
+    // A person at another IP address can still write to Bo. Messages that Bo has read are not
+    // counted against the limit.
     let message = PrivateMessage {
         to: name("Bo"),
         id: None,

@@ -60,7 +60,8 @@ fn those_who_are_behind_take_nobodys_turn_who_scrolls_back() {
         );
     }
     assert_eq!(refusal(&scrolls_back(&mut core, BO), BO), None);
-    // The requests of one IP address that wait for the file are limited.
+    // The number of requests from one IP address that wait until the history reads the file is
+    // limited.
     let mut refused = 0;
     for (number, fresh) in (0..limits::READS_WAITING_PER_ADDRESS_MAX as u64).zip(10..) {
         let client = ClientId(10 + number);

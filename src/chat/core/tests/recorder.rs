@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::{CameFrom, ChatSettings, Made, Moment, Newcomer};
 use crate::admission::Home;
-use crate::chat::core::{self as real, RoomId};
+use crate::chat::core::{self as real, LogId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::{FoundLines, PersonId, Query, Record, Stored};
 use crate::chat::reply::Reply;
@@ -32,7 +32,7 @@ pub(super) enum Event {
     /// The client's outbox had no space for an item that cannot be sent again later.
     OutboxFull(ClientId),
     /// The client was too slow. It has missed the lines from these numbers on.
-    FellBehind(ClientId, Vec<(RoomId, Seq)>),
+    FellBehind(ClientId, Vec<(LogId, Seq)>),
     /// The chat was waiting until the client has nothing unsent. That is so now.
     Drained(ClientId),
     Kept(Result<(), String>),
@@ -48,13 +48,13 @@ pub(super) enum Event {
 pub(super) enum Effect {
     Welcome(ClientId),
     Refuse(ClientId, Disconnect),
-    Hear(ClientId, RoomId),
-    Deafen(ClientId, RoomId),
-    Tell(RoomId, Arc<Entry>),
+    Hear(ClientId, LogId),
+    Deafen(ClientId, LogId),
+    Tell(LogId, Arc<Entry>),
     Note(ClientId, Reply),
-    Notice(RoomId, Option<ClientId>, Reply),
-    Replay(ClientId, RoomId, Vec<Arc<Entry>>),
-    CaughtUp(ClientId, RoomId, Reply, Seq),
+    Notice(LogId, Option<ClientId>, Reply),
+    Replay(ClientId, LogId, Vec<Arc<Entry>>),
+    CaughtUp(ClientId, LogId, Reply, Seq),
     Watch(ClientId),
     End(ClientId, Disconnect),
     Forget(ClientId),
@@ -83,15 +83,15 @@ impl Delivery for Recorder {
         self.effects.push(Effect::Refuse(client, reason));
     }
 
-    fn hear(&mut self, client: ClientId, room: RoomId) {
+    fn hear(&mut self, client: ClientId, room: LogId) {
         self.effects.push(Effect::Hear(client, room));
     }
 
-    fn deafen(&mut self, client: ClientId, room: RoomId) {
+    fn deafen(&mut self, client: ClientId, room: LogId) {
         self.effects.push(Effect::Deafen(client, room));
     }
 
-    fn note_line(&mut self, room: RoomId, entry: &Arc<Entry>) -> bool {
+    fn note_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool {
         self.effects.push(Effect::Tell(room, Arc::clone(entry)));
         true
     }
@@ -101,7 +101,7 @@ impl Delivery for Recorder {
         true
     }
 
-    fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Reply, seq: Seq) {
+    fn note_caught_up(&mut self, client: ClientId, room: LogId, told: &Reply, seq: Seq) {
         self.effects.push(Effect::CaughtUp(client, room, told.clone(), seq));
         if std::mem::take(&mut self.has_no_room_for_the_end) {
             self.overrun.behind.push((client, vec![(room, seq.next())]));
@@ -116,14 +116,14 @@ impl Delivery for Recorder {
         &mut self,
         client: ClientId,
         _: Option<PersonId>,
-        room: RoomId,
+        room: LogId,
         entries: &[Arc<Entry>],
     ) -> bool {
         self.effects.push(Effect::Replay(client, room, entries.to_vec()));
         true
     }
 
-    fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Reply) {
+    fn notice(&mut self, room: LogId, but: Option<ClientId>, told: &Reply) {
         self.effects.push(Effect::Notice(room, but, told.clone()));
     }
 
@@ -198,7 +198,7 @@ impl Core {
         self.chat.progress.is_member(client)
     }
 
-    pub(super) fn hears(&self, client: ClientId, room: RoomId) -> bool {
+    pub(super) fn hears(&self, client: ClientId, room: LogId) -> bool {
         self.chat.progress.hears(client, room)
     }
 

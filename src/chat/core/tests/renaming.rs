@@ -1,4 +1,4 @@
-//! A client gives another person's name and secret, and becomes that person.
+//! A client sends another person's name and secret, and becomes a client of that person.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -106,7 +106,7 @@ fn whoever_gives_a_name_s_secret_is_that_person_on_one_more_device() {
     assert_eq!((to.shown(), session), ("Ann", &token(104)));
     assert_eq!(news(&effects), ["guest-003 left, 2"]);
     assert_eq!(who_says(&decide(&mut core, post(PHONE, id("a"), say("hi")))), ["Ann"]);
-    // The phone has a session of Ann's now, so its token gives the name Ann.
+    // The phone has a session of Ann's now, so a client with the phone's token gets the name Ann.
     let again = decide(&mut core, numbered(CLEO, None, Some(token(104)), 5));
     assert_eq!(welcome_name(&again, CLEO), "Ann");
     // The guest does not exist any more. When one of Ann's devices leaves, the room is not told
@@ -143,7 +143,8 @@ fn a_line_is_its_author_s_whatever_that_one_and_others_are_called() {
     }
     becomes(&mut core, BO, "Bob", None);
     assert_eq!(own(&mut core, BO), [false, false, true]);
-    // Another person takes the name that Bo had before. Bo's lines do not belong to that person.
+    // Another person takes the name Bo, which the client `BO` had before. The lines of `BO` do not
+    // belong to that person.
     comes(&mut core, CLEO, Some(claim("Bo", None)), 5);
     assert_eq!(own(&mut core, CLEO), [false, false, false]);
 }
@@ -295,7 +296,7 @@ fn whoever_gives_a_new_secret_before_its_token_is_shown_is_not_thrown_out_when_i
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     comes(&mut core, PHONE, None, 4);
-    // Ann's new token was not shown yet. Now the phone gives the same name and secret.
+    // Ann's new token was not shown yet. Now the phone sends the same name and secret.
     becomes(&mut core, ANN, "Ann", Some("fish"));
     becomes(&mut core, PHONE, "Ann", Some("fish"));
     let shown = decide(&mut core, Event::Asked(ANN, Request::Session(token(101))));

@@ -224,7 +224,7 @@ fn who_may_not_look_at_a_room_may_not_save_it() {
         (Visitor::Known(token(2)), true, &den, Some(Refused::PasswordNeeded)),
         (Visitor::Known(token(3)), true, &den, None),
         (Visitor::Stranger, false, &RoomName::lobby(), Some(Refused::PasswordNeeded)),
-        // A client with a session has given the server's password before.
+        // A client with a session sent the server's password when its session began.
         (Visitor::Known(token(2)), false, &RoomName::lobby(), None),
         (Visitor::Stranger, true, &RoomName::parse("none").unwrap(), Some(Refused::NotInRoom)),
         (

@@ -1,4 +1,4 @@
-//! One person has several sessions, and another person uses one of them. These tests check what
+//! A person has several sessions, and a stranger uses one of these sessions. These tests check what
 //! each session may do.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -18,9 +18,9 @@ use crate::chat::secret::Digest;
 
 /// A client of the person who made the name, and who knows the name's secret and its first token.
 const MAKER: ClientId = ClientId(50);
-/// A client of the person who got that token in a link, and uses it.
+/// A client of the stranger Vic, who got the maker's first token in a link, and uses it.
 const VIC: ClientId = ClientId(51);
-/// Another client of the person who made the name, which comes later.
+/// Another client of the person who made the name. It connects later than `MAKER`.
 const AGAIN: ClientId = ClientId(52);
 const FIRST: u8 = 5;
 const PLANTED: u8 = 6;
@@ -74,8 +74,8 @@ fn is_in(effects: &[Effect], client: ClientId) -> bool {
 }
 
 /// Makes the hub of these tests. Ann has locked the room `den`. The maker has made a name with a
-/// secret, and has given its token away. Vic has used that token. He has chosen a name of his own
-/// and given the den's password, and so has got a token of his own.
+/// secret, and has given the session's token away. Vic has used that token. He has chosen another
+/// name and sent the den's password, and so the server has sent him a new token.
 fn two_owners() -> Core {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
@@ -191,8 +191,8 @@ fn the_old_token_cannot_give_a_name_away_whose_new_secret_was_not_shown_yet() {
     assert_eq!(refusal(&effects, BO), Some(&Refused::WrongSecret));
     let effects = comes(&mut core, AGAIN, claim("Ann", Some("planted")), 92);
     assert_eq!(refusal(&effects, AGAIN), Some(&Refused::WrongSecret));
-    // Vic's session has given the new secret, so it may change the name. A session that has not
-    // given it must wait for `UNSHOWN_SECRET_KEPT`.
+    // Vic's session has sent the new secret, so it may change the name. A session that has not sent
+    // the new secret must wait for `UNSHOWN_SECRET_KEPT`.
     becomes(&mut core, VIC, "Anna", None, 93);
     let late = limits::UNSHOWN_SECRET_KEPT.as_secs();
     let wanted = Request::Rename(Box::new(claim("Gone", None)), Some(token(94)));
@@ -220,7 +220,8 @@ fn lines_that_a_hello_ends_leave_their_places_to_it() {
         // The person has the maximum number of clients, so a client with the old token is refused.
         let effects = decide(&mut core, numbered(BO, None, Some(token(FIRST)), 91));
         assert!(matches!(refusal(&effects, BO), Some(Refused::TooManyDevices(_))));
-        // The server has a password, and the client does not give it. Its session is enough.
+        // The server has a password, and the client does not send it. The client's session is
+        // enough.
         let hello = Hello { token: Some(token(OWN)), ..Hello::default() };
         let greeting =
             Greeting { hello, fresh: token(92), is_admitted: false, looks_in: false, polls: false };

@@ -24,9 +24,9 @@ struct Crowd {
     core: Core,
     at: u64,
     last_client_id: u64,
-    /// The connected people: each person's client and IP address.
+    /// The connected people: the client and the IP address of each person.
     here: BTreeMap<u8, (ClientId, Option<Home>)>,
-    /// The waiting bytes, by receiver and by IP address of the sender.
+    /// The bytes of unread messages, by receiver and by IP address of the sender.
     waits: BTreeMap<(u8, Option<Home>), u64>,
     /// How often each thing has happened in all runs.
     reached: Reached,
@@ -63,7 +63,7 @@ impl Crowd {
             3 => drop(decide_at(&mut self.core, self.at, Event::Ticked)),
             _ => self.writes(person, chance),
         }
-        // If a person's name is free again, that person's messages are gone, too.
+        // If a person's name is free again, that person's unread messages are deleted, too.
         let waited = self.waits.len();
         let core = &self.core;
         self.waits.retain(|(person, _), _| core.people.called(&name(&called(*person))).is_some());

@@ -1,6 +1,6 @@
 //! Rows E1 to E6 and E8 of `docs/ROWS.md`, with random events. Connections are lost, and outboxes
-//! become full. Still each device has all lines of a room's log, except those that it was told are
-//! gone.
+//! become full. Still each device has all lines of a room's log, except those of which it was told
+//! that they were deleted or lost.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -32,7 +32,7 @@ pub(super) fn everybody_is_at_the_head(world: &World) {
     }
 }
 
-/// Returns an IP address for which the limits on requests hold.
+/// Returns an IP address to which the limits on requests apply.
 fn home() -> Home {
     Home::of([192, 0, 2, 1].into())
 }

@@ -21,7 +21,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 
 const VISITOR: ClientId = ClientId(1 << 63);
-/// After the first requests, a person may send one request in this time.
+/// After the first few requests, a person may send one request each time this time has passed.
 const HALF: Duration = Duration::from_millis(500);
 
 pub(super) fn visits(
@@ -108,7 +108,7 @@ fn who_reads_pages_is_here_until_some_minutes_after_the_last() {
     assert_eq!(presence(&came), [("Ann", true)]);
     assert_eq!(presence(&leaves(&mut core, 1)), []);
     let wait = limits::PAGE_WAIT.as_secs();
-    // The browser requests her next page at once, with the token that it was given.
+    // Ann's browser requests her next page at once, with the token that the server has sent it.
     for seconds in [1, 60, 60 + wait - 1] {
         let again = visits(&mut core, seconds, Visitor::Known(token(1)), lobby());
         assert_eq!(presence(&again), [], "it was never away");
@@ -189,7 +189,7 @@ fn what_a_visitor_says_is_there_once_however_often_its_form_is_sent() {
     }
 }
 
-/// Ann sends a form from an IP address for which the limits hold. Each form is sent by a new
+/// Ann sends a form from an IP address to which the limits apply. Each form is sent by a new
 /// visitor. Returns the effects.
 fn sends(core: &mut Core, client: u64, seconds: u64) -> Vec<Effect> {
     let client = ClientId(VISITOR.0 | client);
@@ -218,8 +218,8 @@ fn street_b14_forms_are_held_to_a_persons_pace_and_none_is_lost_in_waiting() {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     for visit in 1..=u64::from(limits::TALK_BURST) {
-        // Only the message counts against the limit on requests; that the visitor reads and enters
-        // the room does not count.
+        // Only the message counts against the limit on requests. Entering and reading the room does
+        // not count.
         assert!(is_said(&sends(&mut core, visit, 0)), "{visit}");
         decide(&mut core, Event::Left(ClientId(VISITOR.0 | visit)));
     }

@@ -34,15 +34,15 @@ pub(super) struct World {
     pub(super) truth: BTreeMap<LogKey, BTreeMap<Seq, Arc<Entry>>>,
     /// Every number that a client was ever sent, with the epoch of its log.
     pub(super) given: BTreeSet<(u64, Seq)>,
-    /// The file, which is still there after a crash; and `batch`, the records that the history is
-    /// writing.
+    /// The file, which is still there after a crash. The records in `batch`, which the history is
+    /// writing, may be lost in a crash.
     pub(super) file: File,
     pub(super) batch: Option<Vec<Record>>,
     /// Queries that the history has not answered yet.
     pub(super) queries: VecDeque<Query>,
     pub(super) last_client_id: u64,
     pub(super) evicted: usize,
-    /// The IP address of all clients, if the limits on requests hold for them.
+    /// The IP address of all clients, if the limits on requests apply to them.
     pub(super) home: Option<Home>,
     /// Whether the hub takes requests even from a client whose outbox is rather full. Some clients
     /// are then evicted.
@@ -108,8 +108,8 @@ impl World {
         }
     }
 
-    /// The device sends a request. The hub takes it only if at most a quarter of the outbox is
-    /// unsent, because the real reader waits then.
+    /// The device sends a request. If more than a quarter of the outbox is unsent, the hub does not
+    /// take the request: in the real server, the client's reader would wait.
     pub(super) fn ask(&mut self, device: usize, request: Request) {
         let Some(client) = self.devices[device].client else { return };
         let (now, waiting) = (self.now, self.outboxes().of[&client].waiting.len());

@@ -244,8 +244,9 @@ fn h4_whole_names_in_other_letters_have_the_skeleton_of_the_plain_one() {
     }
 }
 
-/// A Greek small "ν" looks like "v", but its capital looks like "N". The letter gets the skeleton
-/// of the small one. With both, "nan" and "van" would have the same skeleton.
+/// A Greek small "ν" looks like "v", but its capital looks like "N". Small letter and capital get
+/// the skeleton of the small letter, "v". If "ν" also had the skeleton "n", then "nan" and "van"
+/// would have the same skeleton.
 #[test]
 fn h4_a_letter_that_looks_like_two_is_taken_for_its_small_one() {
     assert_eq!(skeleton("νan"), skeleton("van"));

@@ -211,7 +211,7 @@ impl ConversationCore {
     }
 
     /// Returns whether there is space for another typed line.
-    pub(super) fn has_room(&self) -> bool {
+    pub(super) fn has_space(&self) -> bool {
         let may_split = self.manner != Manner::Courier || self.text_bytes_max.is_some();
         may_split && self.unsent.len() < limits::CONSOLE_UNSENT_MAX
     }

@@ -53,7 +53,7 @@ fn a1_silence_ends_without_a_word() {
     assert_eq!(browser.rest(), b"", "silence between two requests");
 }
 
-/// Sends one byte, waits for an answer for `pause`, and repeats that until an answer comes.
+/// Sends one byte, waits at most `pause` for an answer, and repeats both until an answer comes.
 fn drip(browser: &mut Browser, pause: Duration) {
     let started = Instant::now();
     while browser.try_send("x").is_ok() && browser.arrived.is_empty() {
@@ -65,8 +65,8 @@ fn drip(browser: &mut Browser, pause: Duration) {
     }
 }
 
-/// Checks that the time since `started` is the `head_wait` of [`hasty`], or a little longer. Its
-/// `body_wait` is the same.
+/// Checks that the time since `started` is the `head_wait` of [`hasty`], or a little longer. The
+/// `body_wait` of `hasty` is as long as its `head_wait`.
 fn took_its_time(started: Instant) {
     let took = started.elapsed();
     assert!(took >= hasty().head_wait, "too early: {took:?}");

@@ -1,5 +1,6 @@
 //! The door on a loopback port, with the classic chat's site, against browsers that are correct,
-//! slow, or hostile. The chat's tests put its own site behind the same door (`site/tests.rs`).
+//! slow, or hostile. The tests of the chat with rooms put the site of that chat behind the same
+//! door (`site/tests.rs`).
 //!
 //! Goal: every mistake that a stranger can make gets its answer, and no other browser notices.
 //! Method: raw bytes over real sockets at port 0; doors run on the threads of the program's own
@@ -60,14 +61,14 @@ pub(crate) struct Trial<F: ClientFormat = Classic> {
     pub(crate) door: Arc<Door>,
     pub(crate) http: Arc<Http>,
     clients: Arc<Clients<F>>,
-    /// The health that the site shows. No hub changes it; a test does.
+    /// The health that the site shows. No hub changes it; a test changes it.
     health: Arc<HubHealth>,
     listener: Arc<TcpListener>,
     accept: Option<JoinHandle<()>>,
     pool: Pool,
 }
 
-/// The classic chat's site, and one address whose route panics.
+/// The classic chat's site, and one URL whose route panics.
 struct Breakable(ClassicSite);
 
 impl Site for Breakable {
@@ -94,14 +95,14 @@ impl Trial {
         Self::serving(config, &ServerConfig::new(Language::English))
     }
 
-    /// Makes a door to the classic chat. Its hub ends when its last handle is dropped.
+    /// Makes a door to the classic chat. The hub of that chat ends when its last handle is dropped.
     fn serving(config: DoorConfig, server: &ServerConfig) -> Self {
         let (pool, health) = (Pool::new(), Arc::new(HubHealth::default()));
         let rule = |_| Everybody::new(server.fan_out, server.client.outbox_messages_max);
         let (hub, _) = hub::spawn(rule, never(), Arc::default()).unwrap();
         let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
         let (client, seats) = (server.client.clone(), Arc::clone(&admission));
-        let clients = Arc::new(Clients::new(client, (), hub, pool.clone(), seats, 0));
+        let clients = Arc::new(Clients::new(client, (), hub, pool.clone(), seats));
         let pages = ClassicPages::of(server.assets.as_deref()).unwrap();
         let site = ClassicSite::new(pages, server, Arc::clone(&health), Arc::clone(&clients));
         Self::open(config, (Arc::new(Breakable(site)), clients, admission, health), pool)
@@ -112,7 +113,7 @@ impl Trial {
 pub(crate) type Behind<F> = (Arc<dyn Site>, Arc<Clients<F>>, Arc<Admission>, Arc<HubHealth>);
 
 impl<F: ClientFormat> Trial<F> {
-    /// Makes a door to this site.
+    /// Makes a door to the site in `behind`.
     pub(crate) fn open(config: DoorConfig, behind: Behind<F>, pool: Pool) -> Self {
         let (site, clients, admission, health) = behind;
         let words = Language::English.words();
@@ -160,7 +161,7 @@ impl<F: ClientFormat> Trial<F> {
         self.listener.local_addr().unwrap()
     }
 
-    /// Sends one request on a connection of its own. Returns the answer and what came after it.
+    /// Opens a new connection, sends one request and returns the answer.
     pub(crate) fn ask(&self, request: &str) -> Answer {
         let mut browser = self.browser();
         browser.send(request);
@@ -189,7 +190,7 @@ impl<F: ClientFormat> Drop for Trial<F> {
     }
 }
 
-/// The other end of a public socket.
+/// The end of a public connection that the browser has.
 pub(crate) struct Browser {
     socket: TcpStream,
     arrived: Vec<u8>,

@@ -62,8 +62,8 @@ fn adopt(trial: &Trial) -> Verdict {
     Verdict::Adopt(Box::new(AdoptSocket { clients, format: Classic }))
 }
 
-/// Listens in tiny_http's place. tiny_http itself still listens, but its socket's file has another
-/// name, which the door does not know.
+/// Listens in tiny_http's place, at the path that doors connect to. tiny_http itself still listens,
+/// but the file of its socket has been renamed, so no door reaches it.
 struct StandIn {
     listener: UnixListener,
     path: PathBuf,
@@ -95,8 +95,8 @@ fn a_tiny_http_that_died_in_silence_is_started_anew() {
         serves_again(&trial);
         let alive = trial.http.listener().unwrap();
         assert!(alive.number > dead.number);
-        // The old tiny_http ends when the last responder has left it, and then the file of its
-        // socket is removed.
+        // The old tiny_http ends when the last responder has stopped using it, and then the file of
+        // its socket is removed.
         let patience = Instant::now() + PATIENCE;
         while dead.path.exists() {
             assert!(Instant::now() < patience, "the old socket's file is still there");
@@ -105,8 +105,8 @@ fn a_tiny_http_that_died_in_silence_is_started_anew() {
     }
 }
 
-/// Asks until the door answers with the page. Until then it may answer 503, because it does not
-/// start tiny_http anew twice within a moment.
+/// Sends requests until the door answers with the page. Until then the door may answer 503, because
+/// within a short time it starts tiny_http anew only one time.
 fn serves_again(trial: &Trial) {
     let patience = Instant::now() + PATIENCE;
     loop {

@@ -88,7 +88,7 @@ fn b16_after_the_close_frame_there_is_nothing() {
     assert_eq!(state.push(&[say("2")]).0, Pushed::Ended);
     assert_eq!(taken(&mut state), [say("1")]);
     assert_eq!(taken(&mut state), [Frame::close(Some(1001))]);
-    assert_eq!(state.take(), Some(Work::AllSent(ServerStopping)));
+    assert_eq!(state.take(), Some(Work::AllWritten(ServerStopping)));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn an_eviction_drops_the_queue_and_cuts_the_batch_in_hand() {
     assert_eq!(state.sent(1).0, AfterWrite::Cut);
     state.dropped_rest();
     assert_eq!(taken(&mut state), [Frame::close(None)]);
-    assert_eq!(state.take(), Some(Work::AllSent(SlowConsumer)));
+    assert_eq!(state.take(), Some(Work::AllWritten(SlowConsumer)));
 }
 
 #[test]

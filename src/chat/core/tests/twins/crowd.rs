@@ -1,4 +1,4 @@
-//! Makes random events for a core: clients of all kinds, which do about what people do.
+//! Makes random events for a core: clients of all kinds, which do roughly what people do.
 //!
 //! What the crowd's clients know comes from the core's state (the newest number, who is where), and
 //! from effects (tokens, names). So an event depends on the core's earlier decisions. If a seed is
@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::super::{Core, CoreEvent, CoreSettings, Effect, Moment, RoomId, Start};
+use super::super::super::{Core, CoreEvent, CoreSettings, Effect, LogId, Moment, Start};
 use super::super::chance::Chance;
 use super::super::{name, token};
 use crate::chat::entry::{
@@ -51,7 +51,7 @@ pub(super) struct Crowd {
     last_token: u64,
     last_message: u64,
     members: Vec<Member>,
-    /// Clients that the core has closed. The event that they left comes later.
+    /// Clients that the core has closed. The event that says that they have left comes later.
     ended: Vec<ClientId>,
     /// Tokens that clients were told, the newest last.
     told: VecDeque<TokenDigest>,
@@ -60,7 +60,7 @@ pub(super) struct Crowd {
     /// Names that people had, the newest last.
     called: VecDeque<Name>,
     /// Lines that were said, the newest last.
-    lines: VecDeque<(RoomId, Seq)>,
+    lines: VecDeque<(LogId, Seq)>,
     names: Vec<Name>,
     storm: Option<Storm>,
 }
@@ -70,7 +70,7 @@ pub(super) struct Crowd {
 struct Member {
     client: ClientId,
     is_classic: bool,
-    /// The id of the client's last message.
+    /// The id of the client's newest message.
     last_id: Option<MessageId>,
 }
 
@@ -133,9 +133,9 @@ impl Crowd {
         }
     }
 
-    /// Lets time pass. In the first part of the run, time is so slow that too many people are away.
-    /// Later it is so fast that names become free. Sometimes the system clock is set to another
-    /// time.
+    /// Lets time pass. In the first part of the run, so little time passes between events that too
+    /// many people are away at once. Later, so much time passes that names become free. Sometimes
+    /// the system clock is set to another time.
     fn let_time_pass(&mut self) {
         let is_slow = self.happened < self.all * 9 / 20;
         let millis = match self.chance.below(1000) {
@@ -227,7 +227,7 @@ impl Crowd {
         CoreEvent::ThrownAway(vec![(log.epoch(), Seq(last))])
     }
 
-    fn any_log(&mut self, core: &Core) -> RoomId {
+    fn any_log(&mut self, core: &Core) -> LogId {
         let place = self.chance.below(core.rooms.iter().count());
         core.room_ids().nth(place).unwrap()
     }

@@ -15,8 +15,8 @@ use crate::server::disconnect::Disconnect;
 #[derive(Default)]
 pub(super) struct Reached {
     counts: BTreeMap<&'static str, usize>,
-    /// The greatest number of people who had a name at one time. In `absent`, the greatest number
-    /// for whom rooms waited at one time.
+    /// The greatest number of people who had a name at the same time. In `absent`, the greatest
+    /// number of people for whom rooms waited at the same time.
     people: usize,
     absent: usize,
     rooms: usize,

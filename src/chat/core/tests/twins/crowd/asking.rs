@@ -59,7 +59,8 @@ impl Crowd {
         format!("line {}{}", self.last_message, " and".repeat(words))
     }
 
-    /// Returns a new message id, or the last one again: then the client's answer was lost.
+    /// Returns a new message id, or the id of the client's newest message again, as if the answer
+    /// to that message was lost.
     fn id(&mut self, member: &Member) -> Option<MessageId> {
         if self.chance.is_one_of(15) {
             return member.last_id.clone();

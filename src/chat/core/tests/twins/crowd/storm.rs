@@ -1,4 +1,5 @@
-//! Now and then, one IP address sends many requests of one kind at once: more than it may.
+//! Sometimes, clients of one IP address send many requests of one kind at once: more than the
+//! limits allow.
 //!
 //! Part: `chat/core/mod.rs`.
 
