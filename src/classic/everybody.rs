@@ -117,8 +117,8 @@ mod tests {
     /// The greatest number of messages in an outbox. A batch has at most a quarter of that number.
     const OUTBOX_MAX: usize = 12;
 
-    /// The rule without a hub's thread and without writers. The test itself takes the messages from
-    /// the outboxes.
+    /// Runs the classic rule on the test's own thread: there is no hub thread and no writer thread.
+    /// The test itself takes the messages from the outboxes.
     struct Scene {
         rule: Everybody,
         slots: OutboxSlots,

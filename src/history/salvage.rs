@@ -39,7 +39,8 @@ use crate::chat::token::random;
 /// When the damage was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DamageSeen {
-    /// At the start: all that is known is in the damaged file and in the access file.
+    /// At the start of the server: it knows no more than what the damaged file and the access file
+    /// say.
     Start,
     /// While the server runs: the hub knows everything except old lines, and sends what it knows
     /// again.

@@ -56,8 +56,8 @@ pub const ROOM_KEPT: Duration = Duration::from_hours(7 * 24);
 /// [`ROOM_KEPT`] does not protect a room in which only people from its maker's IP address have
 /// written, if that IP address has more such rooms than this.
 pub const LONE_ROOMS_SAFE: usize = 4;
-/// Most new rooms that one IP address may make at once. This is enough for a class of thirty that
-/// makes a room each.
+/// One IP address may make at most this many new rooms at once. This is enough for a class of
+/// thirty that makes a room each.
 pub const ROOMS_BURST_MAX: u32 = 40;
 /// After [`ROOMS_BURST_MAX`] new rooms at once, an IP address may make one more each time this has
 /// passed.

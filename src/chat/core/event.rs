@@ -181,8 +181,9 @@ pub enum MemberRequest {
     /// Give up the person's name, so that other people can take it; but a name with a secret is
     /// kept. The session's other clients are disconnected.
     Quit,
-    /// Change the settings of a room that the client's person has made. If a password is set, the
-    /// session gets this token; `None`: it keeps its token.
+    /// Change the settings of a room that the client's person has made. If the change gives the
+    /// room a new password, the session gets the token in the second value. If that is `None`, the
+    /// session keeps its old token.
     Set(Box<RoomSettings>, Option<TokenDigest>),
     /// The client has sent back this token of its session.
     Session(TokenDigest),

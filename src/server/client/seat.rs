@@ -256,9 +256,9 @@ impl<F: ClientFormat> Seat<F> {
         self.log_end(self.link.outbox.end().unwrap_or(reason));
     }
 
-    /// Lets the writer send the last messages, for a bounded time, and then hangs up. If the client
-    /// receives a file and the writer has ended in time, this does not hang up: closing the socket
-    /// ends the file. Blocks until the writer has ended.
+    /// Lets the writer send the last words, for a bounded time. Then hangs up, except in one case:
+    /// a file is complete for its client when the connection ends cleanly, so after a whole file
+    /// the connection is only closed. Blocks until the writer has ended.
     fn finish(&self) {
         if self.link.outbox.wait_for_writer(Some(Instant::now() + limits::FINISH_WAIT)) {
             if self.format.is_file() {

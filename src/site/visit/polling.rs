@@ -61,7 +61,7 @@ impl VisitDesk {
 fn wait(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -> Vec<ToVisitor> {
     let mut heard = Vec::new();
     let (mut has_lines, mut has_begun) = (part.at_once, false);
-    // The logs for which the hub has not yet said that the program has all of their lines.
+    // The logs whose lines the hub has not yet sent completely to the polling client.
     let mut behind: Vec<LogName> = Vec::new();
     let mut bytes = 0;
     loop {

@@ -107,9 +107,9 @@ impl People {
         }
     }
 
-    /// Removes absent people whose names were reserved for long enough, and people of kinds that
-    /// have too many. Removes only a few people in one call, because the hub must also remove each
-    /// of them from its rooms.
+    /// Removes absent people whose names were reserved for long enough. If there are too many
+    /// absent people of one kind, removes some of that kind earlier. Removes only a few people in
+    /// one call, because the hub must also remove each of them from its rooms.
     pub(in crate::chat::core) fn forget_some(&mut self, now: Duration) {
         for _ in 0..limits::LEAVINGS_PER_STEP {
             let Some(id) = self.gone.next(now, self.name_kept) else { break };

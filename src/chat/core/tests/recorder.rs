@@ -31,7 +31,7 @@ pub(super) enum Event {
     Left(ClientId),
     /// The client's outbox had no space for an item that cannot be sent again later.
     OutboxFull(ClientId),
-    /// The client was too slow. It has missed the lines from these numbers on.
+    /// The client was too slow. In each of these logs it has missed all lines from this number on.
     FellBehind(ClientId, Vec<(LogId, Seq)>),
     /// The chat was waiting until the client has nothing unsent. That is so now.
     Drained(ClientId),

@@ -249,8 +249,8 @@ fn e4_without_its_file_a_server_begins_another_life_and_everybody_is_told() {
         world.settle();
         let before = world.devices[1].views[&lobby].epoch;
         world.lose_all(in_order);
-        // A new device connects before the other devices. Its lines get numbers that the other
-        // devices know from other lines.
+        // The log is lost, so its numbers begin again. A new device connects before the other
+        // devices come back. Its lines get numbers of lost lines that the others have seen.
         world.connect(2);
         (0..2).for_each(|number| say(&mut world, 2, number));
         (0..2).for_each(|device| world.connect(device));
