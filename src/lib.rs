@@ -14,7 +14,8 @@
 //!                                     └──▶ outbox ──▶ 6 client/writer ───────┘
 //! ```
 //!
-//! Steps 1 and 2 begin once per connection, 3 runs once per request, 4 to 6 once per message.
+//! Steps 1 and 2 begin once per connection, 3 runs once per request, 4 to 6 once per message. The
+//! hub sends to a socket itself if nothing waits in the client's outbox.
 //!
 //! The first half of the list of modules is the spine. It runs alone: built without default
 //! features, the program is the classic chat of the tutorials (`classic`, `classic/everybody.rs`).
@@ -25,7 +26,8 @@
 //! Next: `server/accept.rs`, to follow the data; `classic/server.rs` starts the classic chat, and
 //! `site/server.rs` the whole one.
 
-// The layers, from the bottom up: a module imports only from modules above it in this list.
+// The layers. The lowest layer is first in this list: a module imports only from modules that come
+// before it in the list.
 
 pub mod base;
 
@@ -63,6 +65,6 @@ pub mod export;
 #[cfg(feature = "console")]
 pub mod console;
 
-// --- Where all of it is put together -----------------------------------------------------------
+// --- The command line, which puts all modules together -----------------------------------------
 
 pub mod cli;

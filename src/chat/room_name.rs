@@ -133,8 +133,8 @@ fn check(name: &str) -> Result<(), BadRoomName> {
 }
 
 /// Returns whether a name may have this character: letters, digits, and the marks with which many
-/// scripts write vowels. PRECIS's class for identifiers refuses circled letters and the like,
-/// because they are symbols.
+/// scripts write vowels. For circled letters and the like the answer is no, as in PRECIS's class
+/// for identifiers, because they are symbols.
 fn may_appear(c: char) -> bool {
     match c {
         '-' | '_' => true,

@@ -35,8 +35,9 @@ impl Store {
     /// lines. It also reserves new numbers for each log, in blocks of these `sizes`. Blocks for the
     /// disk.
     ///
-    /// # Errors The file cannot be read or written, or a line in it has a number that no server can
-    /// have given to a line.
+    /// # Errors
+    /// The file cannot be read or written, or a line in it has a number that no server can have
+    /// given to a line.
     pub fn begin(&mut self, lines_max: usize, sizes: &Sizes) -> Result<Stored, StoreError> {
         self.begin_after(false, lines_max, sizes)
     }
@@ -167,8 +168,8 @@ impl Store {
         Ok(rows.query_map([], read)?.collect::<Result<_, _>>()?)
     }
 
-    /// Reads the newest lines of a log, at most `most`, and the ids of older lines. `stored` is the
-    /// log's record, and `begun` says where the log continues.
+    /// Reads the newest lines of a log, at most `most`, and of older lines only the ids of their
+    /// messages. `stored` is the log's record, and `begun` says where the log continues.
     fn past<T>(
         &self,
         epoch: Epoch,

@@ -19,7 +19,8 @@ const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Adds the function that computes a checksum to the SQL of this connection.
 ///
-/// # Errors SQLite could not get memory.
+/// # Errors
+/// SQLite could not get memory.
 pub(super) fn register(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function(NAME, -1, flags, |values| {

@@ -2,8 +2,8 @@
 //! or damaged, and begins a new one.
 //!
 //! If the operator removes or moves the file under a running server, the keeper begins a new one,
-//! because what is written into a file without a name is lost with the process. A damaged file is
-//! renamed. The hub learns of both, and sends again what it still has in memory.
+//! because the next start of the server would not find what is written into the old file. A damaged
+//! file is renamed. The hub learns of both, and sends again what it still has in memory.
 //!
 //! Owns: the open file, and when chores are due: flush, removal of deleted text, retention, checks.
 //! Must not know: why the hub stores or looks for something.
@@ -36,8 +36,10 @@ use crate::chat::record::{FoundLines, Query, Record, Stored};
 /// A lost or damaged file goes through these steps:
 /// 1. A read, a write, or `check` finds that the file is damaged or is not the one that was opened.
 /// 2. The store is closed without writing (`let_go`).
-/// 3. If the file is damaged, `rescue` copies what can be read into a new one, and renames the old.
-/// 4. `begin_anew` opens the new file. If that fails, `open` is `None`, and each batch tries again.
+/// 3. If the file is damaged, `rescue` copies what can be read into a new file, and renames the
+///    damaged one.
+/// 4. `begin_anew` opens the new file. If that fails, `open` is `None`, and each later batch tries
+///    again to open a file.
 /// 5. The next batch is answered with `FileIsNew`, and the hub sends all that it has in memory.
 pub(super) struct Keeper {
     config: HistoryConfig,
@@ -51,12 +53,13 @@ pub(super) struct Keeper {
     /// waits for that.
     scrub_at: Option<Instant>,
     access_file: AccessFile,
-    /// The key with which addresses are hashed; the file has only the hashes. A new file receives
-    /// the same key.
+    /// The key with which IP addresses are hashed; the file has only the hashes. A new file
+    /// receives the same key.
     address_key: u64,
     /// The file is a new one, and the next batch must be answered with `FileIsNew`.
     is_new: bool,
-    /// The damage that the last query found; `check` acts on it. `None`: it found none.
+    /// The damage that the newest query found; the next `check` acts on it. `None`: that query
+    /// found no damage.
     met: Option<StoreError>,
     /// Why the last batch was not stored; `None`: it was stored. The server's log gets this text
     /// only when it changes, and not every second.
@@ -124,7 +127,7 @@ impl Keeper {
         Ok((keeper, stored, damage))
     }
 
-    /// Returns the key with which addresses are hashed.
+    /// Returns the key with which IP addresses are hashed.
     pub(super) fn address_key(&self) -> u64 {
         self.address_key
     }
@@ -155,7 +158,7 @@ impl Keeper {
     }
 
     /// Answers a query. A search for words ends after `limits::SEARCH_TURN`, and sooner if
-    /// `is_wanted` returns true because another task waits. Without an open file it finds nothing.
+    /// `is_wanted` returns true because another task waits. If no file is open, it finds nothing.
     /// If the file is damaged, the next `check` replaces it. Blocks for the disk.
     pub(super) fn find(&mut self, query: &Query, is_wanted: &dyn Fn() -> bool) -> HistoryReport {
         let find = |open: &Open| open.store.find(query, &mut SearchTime::begin(is_wanted));
@@ -327,9 +330,9 @@ impl Keeper {
         Ok(())
     }
 
-    /// Closes the file, because the name of the file, or of its write-ahead log, now belongs to
+    /// Closes the main file, because its name, or the name of its write-ahead log, now belongs to
     /// another file or to none. If only the log was replaced, SQLite still has the old log open,
-    /// and moves the old log into the file first.
+    /// and moves the old log into the main file before that is closed.
     fn close_replaced(&mut self) {
         let now = self.folder.identity();
         let is_log = self.open.as_ref().is_some_and(|open| open.identity.file == now.file);
@@ -384,8 +387,8 @@ fn takes_back(record: &Record) -> bool {
 }
 
 /// Opens the file for a new run of the server. Returns it with everything that is stored, with
-/// newly reserved numbers, and with the key of the address hashes. `access` is the content of the
-/// access file, and `lost` says what is missing of the history.
+/// newly reserved numbers, and with the key of the hashes of IP addresses. `access` is the content
+/// of the access file, and `lost` says what is missing of the history.
 fn open(
     folder: &HistoryFolder,
     config: &HistoryConfig,
@@ -431,7 +434,8 @@ fn open(
 /// # Errors
 /// `Overwritten`, if a page is not as SQLite wrote it.
 fn look_through(pages: &mut DatabasePages) -> Result<(), StoreError> {
-    // An empty file is a new one, and a file of a newer schema cannot be checked by this version.
+    // Check neither an empty file, which is new, nor a file of a newer schema, which this version
+    // of the server cannot check.
     if pages.count() == 0 || pages.schema_version().is_some_and(is_newer) {
         return Ok(());
     }

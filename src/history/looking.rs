@@ -2,7 +2,8 @@
 //!
 //! A log may have a hundred thousand lines, and the thread that reads them also writes. So a turn
 //! of a search ends when its time is over, and another turn continues the search later. A turn ends
-//! much sooner when another task waits: a batch to store, or lines that a client has missed.
+//! much sooner when another task waits: a batch to store, or a query for lines that a client has
+//! missed.
 //!
 //! Owns: how long a turn takes.
 //! Must not know: who searches, and whose turn is next.

@@ -3,9 +3,9 @@
 //!
 //! Owns: how a loss is noticed, and what the operator reads about it. It also makes sure that the
 //! remains of a write-ahead log never replace newer pages of the file. SQLite's index of that log
-//! (`-shm`) survives a kill. It says how many changes there were, and how many of them are in the
-//! file.
-//! Must not know: what the changes are.
+//! (`-shm`) survives a kill. It says how many frames (changed pages) the log had, and how many of
+//! them are in the file.
+//! Must not know: what is in a changed page.
 //!
 //! Part: `history/mod.rs`.
 
@@ -41,8 +41,8 @@ pub(super) enum LostAtStart {
     /// This many changed pages of the write-ahead log are lost; `None`: it is unknown how many.
     Changes(Option<u64>),
     /// Everything is lost: the main file is empty, or it does not exist (`is_there` is false).
-    /// `known` counts the rooms and the names with a secret in the access file; `None`: that cannot
-    /// be read.
+    /// `known` counts the rooms and the names with a secret in the access file; `None`: the access
+    /// file cannot be read.
     All { known: Option<(usize, usize)>, is_there: bool },
 }
 
@@ -124,7 +124,8 @@ impl LostAtStart {
 /// applies the whole frames from the start of the log up to the first spoiled one. Suppose that the
 /// file has already received a newer frame of the same page, and that this newer frame is spoiled
 /// in the log: then the old frame replaces the newer page. So a damaged log can destroy more than
-/// it has lost itself. Without the log, the file is as it was after the last copy.
+/// it has lost itself. Without the log, the file is as it was after SQLite copied frames into it
+/// for the last time.
 struct FoundLog<'a> {
     /// How many frames of the log are whole, counted from the first.
     whole: u64,
@@ -149,8 +150,8 @@ impl<'a> FoundLog<'a> {
         let salts = &head[16..24];
         let mut next = [0; 8];
         let is_more = wal.is_some_and(|wal| wal.read_exact_at(&mut next, end + 8).is_ok());
-        // If the head of the log is spoiled, the salts in its first frame can still show that the
-        // index belongs to it.
+        // If the head of the log is spoiled, the salts (random numbers) in the first frame can
+        // still show that the index belongs to this log.
         let is_its = |index: &&Index| {
             let has_its = index.salts == salts || (known.is_none() && index.salts == next);
             !has_head || has_its
@@ -168,7 +169,8 @@ impl<'a> FoundLog<'a> {
     /// Blocks for the disk.
     fn takes_back(&self, file: &File, file_bytes: u64) -> bool {
         let Some(index) = self.index else { return false };
-        // A file that has received all frames must also have the length that the index says.
+        // If all frames were copied into the file, the file must also have the length that the
+        // index says.
         let is_its_file = index.in_the_file < index.all || file_bytes == index.file_bytes;
         let is_older = self.is_there && self.whole < index.in_the_file;
         is_older && is_its_file && self.is_in(file, index)
@@ -184,7 +186,7 @@ impl<'a> FoundLog<'a> {
         let (mut its, mut there) = (vec![0; known.page_bytes], vec![0; known.page_bytes]);
         known.newest().filter(|(page, _)| !later.contains(&u64::from(*page))).all(|(page, at)| {
             let place_there = u64::from(page.saturating_sub(1)) * known.page_bytes as u64;
-            // Ignore a page past the end of the file: the file may have become shorter since.
+            // Ignore a page past the end of the file: a later frame may have made the file shorter.
             file.read_exact_at(&mut there, place_there).is_err()
                 || (wal.read_exact_at(&mut its, at).is_ok() && its == there)
         })

@@ -1,7 +1,7 @@
 //! The history stores what must survive a restart of the server: one SQLite file, used by one
 //! thread.
 //!
-//! Runs on thread `history`, one per server, none with `--data none`.
+//! Runs on thread `history`, one per server; with `--data none` there is no such thread.
 //! Blocks on: its inbox; the disk, for as long as the disk takes.
 //! Owns: the store. Everything that waits for a disk happens on this thread, so the hub never waits
 //! for a disk. The hub sends a batch and later receives a `HistoryReport` that says whether it is
@@ -55,8 +55,8 @@ pub use folder::NoFolder;
 use keeper::Keeper;
 use store::StoreError;
 
-/// At most this many tasks are under way: one batch, one query for lines and one search for words.
-/// The queue has space for all three, so the hub never waits when it sends one.
+/// At most this many tasks are under way at the same time: one batch, one query for lines and one
+/// search for words. The queue has space for all three, so the hub never waits when it sends one.
 const TASKS_MAX: usize = 3;
 
 /// The hub's handle to the history thread. Dropping it ends the thread.
@@ -101,7 +101,7 @@ pub enum HistoryReport {
 #[derive(Debug)]
 pub struct HistoryThread {
     thread: JoinHandle<()>,
-    /// Disconnected when the thread has ended.
+    /// This channel disconnects when the thread has ended.
     done: Receiver<Infallible>,
     damage: Option<String>,
 }
@@ -126,10 +126,11 @@ impl HistoryThread {
 pub struct Past {
     /// Everything that is stored, with the newest lines of each log.
     pub stored: Stored,
-    /// The key with which addresses are hashed; the file has only the hashes. It stays the same
+    /// The key with which IP addresses are hashed; the file has only the hashes. It stays the same
     /// when the server starts again.
     pub address_key: u64,
-    /// How many bytes of the file private messages may take before they are read.
+    /// The most bytes of the file that private messages may take while their receivers have not
+    /// read them.
     pub unread_bytes_max: u64,
     /// Where the hub sends new tasks.
     pub history: History,
@@ -146,8 +147,8 @@ pub enum NoHistory {
     /// The damaged file cannot be renamed.
     #[error("the history is damaged, and cannot be set aside: {0}")]
     NotSetAside(io::Error),
-    /// The disk is full. A server that starts writes to the file: it reserves the numbers of later
-    /// lines.
+    /// The disk is full. A server that starts writes to the file: it reserves numbers for the lines
+    /// that will be said.
     #[error(
         "the disk is full, and the history needs some space to open; free some, or give --data none"
     )]

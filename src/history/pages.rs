@@ -150,7 +150,8 @@ impl DatabasePages {
         }
         let file = self.file.as_ref()?;
         let place = u64::from(number.checked_sub(1)?) * self.page_bytes as u64;
-        // If the file was cut inside the last page, the rest of that page is zeros.
+        // If the file was cut inside its last page, the missing bytes of that page stay zeros in
+        // `page`.
         let mut filled = 0;
         while filled < page.len() {
             match file.read_at(&mut page[filled..], place + filled as u64) {
@@ -249,10 +250,10 @@ impl DatabasePages {
     }
 }
 
-/// The whole transactions of a write-ahead log.
+/// The complete transactions of a write-ahead log.
 pub(super) struct WriteAheadLog {
     pub(super) page_bytes: usize,
-    /// The offset in the log after the last whole transaction.
+    /// The offset in the log after the last complete transaction.
     pub(super) end: u64,
     frames: HashMap<u32, u64>,
     /// How many pages the file has after these transactions; `None`: there is no transaction.
@@ -294,8 +295,8 @@ impl WriteAheadLog {
                 break;
             }
             waiting.push((be32(&frame, 0), place + FRAME_HEAD_BYTES as u64));
-            // Use only whole transactions. Only the last frame of a transaction has a number here:
-            // the file's count of pages.
+            // Use only complete transactions. Only the last frame of a transaction has a number
+            // here: the file's count of pages.
             if be32(&frame, 4) > 0 {
                 frames.extend(waiting.drain(..));
                 pages = Some(be32(&frame, 4));

@@ -114,9 +114,9 @@ impl Store {
         Ok(logs.query_row([signed(epoch.0)], in_log).optional()?)
     }
 
-    /// Returns the ids of the last `count` lines before the number `before`, oldest first. The
-    /// second value is the number before the first of these lines: the ids of lines up to this
-    /// number are not returned. Blocks for the disk.
+    /// Returns the ids of the newest `count` lines with lower numbers than `before`, oldest first.
+    /// The second value is the number directly before the oldest of these lines: the ids of lines
+    /// up to this number are not returned. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.

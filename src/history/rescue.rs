@@ -35,8 +35,8 @@ pub(super) fn rescue(
         && when == DamageSeen::Start
         && !error.is_damage()
     {
-        // The disk is full or does not work now. Leave the damaged file, because a later start may
-        // succeed.
+        // The disk is full, or writing to it fails at the moment. Keep the damaged file in its
+        // place, because a later start of the server may succeed.
         folder.end_rescue().map_err(NoHistory::NotSetAside)?;
         return Err(rescued.map(drop).map_or_else(NoHistory::from, |()| NoHistory::FullDisk));
     }

@@ -4,8 +4,8 @@
 //! file is too large, it deletes the oldest lines of the room that has most, so that a loud room
 //! does not push out the lines of a quiet one. The oldest lines are then those with the lowest
 //! numbers: a machine without a clock battery starts in 1970, so times may be wrong. All rooms in
-//! which only one address has spoken count together. So an address that fills many rooms loses its
-//! own lines first.
+//! which clients of only one IP address have spoken count together. So if clients of one IP address
+//! fill many rooms, their own lines are deleted first.
 //!
 //! A log of private messages is treated like a room, except that messages for a person who is away
 //! stay: the hub accepts only a limited amount of those (`chat/core/unread.rs`).
@@ -34,7 +34,7 @@ pub(super) struct Cleaner {
     retention: Retention,
     /// The number of lines of each log. It may be a little too high, if a line was stored twice.
     lines: HashMap<Epoch, u64>,
-    /// The address of each room in which no other address has spoken.
+    /// The IP address of each room in which only clients of that IP address have spoken.
     addresses: HashMap<Epoch, AddressTag>,
     /// When the next check for lines to delete is due.
     next_look: Instant,
@@ -101,8 +101,8 @@ impl Cleaner {
         }
         self.next_look = now + limits::RETENTION_INTERVAL;
         let thrown = self.throw_too_many(store)? + self.throw_too_old(store)?;
-        // After lines were deleted their pages are free but still in the file, so the file may be
-        // too large although few lines are left.
+        // After lines were deleted, their pages are free but still part of the file. So the file
+        // may be larger than its limit although few lines are left.
         let is_too_large = store.file_bytes()? > self.retention.bytes_max;
         let has_shrunk = (thrown > 0 || is_too_large) && store.shrink()?;
         if thrown > 0 || has_shrunk {
@@ -112,9 +112,9 @@ impl Cleaner {
     }
 
     /// Deletes some lines of one log, and returns how many. It chooses the group of logs that has
-    /// most lines (logs of one address count together), and in this group the log with most lines.
-    /// Messages for a person who is away are deleted only if the file is too large and nothing else
-    /// is left to delete, for example after the operator has lowered the size.
+    /// most lines (logs of one IP address count together), and in this group the log with most
+    /// lines. Messages for a person who is away are deleted only if the file is too large and
+    /// nothing else is left to delete, for example after the operator has lowered the size.
     fn throw_too_many(&mut self, store: &mut Store) -> Result<u64, StoreError> {
         let is_too_large = store.bytes()? + limits::HISTORY_SLACK_BYTES > self.retention.bytes_max;
         let room_max = self.retention.room_lines_max.map_or(u64::MAX, u64::from);

@@ -162,7 +162,8 @@ pub(super) fn whole_line(row: &Row<'_>, log: &InLog, without_sum_to: Seq) -> Res
 }
 
 /// Returns whether these columns of `lines` are what was written: their checksum must equal `its`,
-/// the one in the row. If `its` is `Null`, this looks only for some signs of damage.
+/// the one in the row. If `its` is `Null`, there is no checksum: then this returns whether two
+/// signs of damage are missing.
 pub(super) fn is_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
     match its {
         // A line of an older schema has no checksum, so look for two signs of damage. First, the
@@ -178,9 +179,9 @@ pub(super) fn is_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
     }
 }
 
-/// Checks that a line belongs to the log `epoch` and follows the line that was read before it.
-/// `last` is the number of that line, and whether lines are read in ascending order; `None`: this
-/// line is the first.
+/// Checks that a line belongs to the log `epoch`, and that its number is on the right side of the
+/// number of the line that was read before it. `last` is that number, and whether the numbers must
+/// ascend or else descend; `None`: this line is the first.
 ///
 /// # Errors
 /// The line is of another log, or is not in order. SQLite itself does not notice that: it trusts

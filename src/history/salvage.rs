@@ -199,13 +199,15 @@ impl Salvage<'_> {
         self.into.write(&batch)
     }
 
-    /// Returns how many lines the index by time lists that were not rescued.
+    /// Returns how many lines were not rescued although the index of lines by their time lists
+    /// them.
     fn missing(&mut self, salvaged: &SalvagedAccess) -> Result<u64, StoreError> {
         use Value::Integer;
         let mut missing = BTreeSet::new();
         self.each(|store, FoundCell { is_of_index, values }| {
-            // This is the index by time: time, epoch, number. The index of edits also has three
-            // numbers, but begins with the epoch, so its second number is not an epoch.
+            // This is the index of lines by their time: time, epoch, number. The index of edits
+            // also has three numbers, but begins with the epoch, so its second number is not an
+            // epoch.
             if let (true, [Integer(_), Integer(epoch), Integer(seq)]) = (is_of_index, &values[..])
                 && salvaged.may_have_given(Epoch(epoch.cast_unsigned()), Seq(seq.cast_unsigned()))
                 && !store.has_line(*epoch, *seq)?

@@ -77,13 +77,13 @@ const STEPS: &[&str] = &[
             AS logs
     ) WHERE seq > 0;
 ",
-    // An older file does not say from which address people and rooms come.
+    // An older file does not say from which IP address people and rooms come.
     "
     ALTER TABLE people ADD COLUMN address INTEGER;
     ALTER TABLE rooms ADD COLUMN address INTEGER;
 ",
-    // Numbers were once reserved four thousand million at a time. A crash skipped what was left of
-    // them, which was at least half.
+    // Older versions reserved 2^32 numbers at a time. A crash skipped the reserved numbers that no
+    // line had, which were at least half.
     "
     ALTER TABLE rooms ADD COLUMN low INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE rooms ADD COLUMN far INTEGER NOT NULL DEFAULT 0;
@@ -119,9 +119,9 @@ const STEPS: &[&str] = &[
     ALTER TABLE lines ADD COLUMN sum INTEGER;
 ",
     // The number up to which the lines of a log may have no checksum; a later line without one is
-    // damaged. If SQLite's list of tables is lost, a row of this table differs from a row of
-    // `thrown_away` only by its third value, `reason`. The index stores the same values a second
-    // time, in case one page is lost.
+    // damaged. If SQLite's list of tables is lost, the rescue recognizes a row of this table by its
+    // third value, `reason`: without it, the row would look like a row of `thrown_away`. The index
+    // stores the same values a second time, in case a page of the table is lost.
     "
     CREATE TABLE without_sum (
         epoch INTEGER PRIMARY KEY,
@@ -132,8 +132,8 @@ const STEPS: &[&str] = &[
     INSERT INTO without_sum
         SELECT epoch, max(seq), 'of an older form' FROM lines WHERE sum IS NULL GROUP BY epoch;
 ",
-    // The address hashes of an older file were made with keys that are lost, so they match no
-    // address any more.
+    // The hashes of IP addresses in an older file were made with keys that are lost, so no IP
+    // address matches them any more.
     "
     CREATE TABLE keys (what TEXT PRIMARY KEY, key BLOB NOT NULL) STRICT, WITHOUT ROWID;
 ",

@@ -254,7 +254,7 @@ impl Walk<'_> {
         if are_equal { Ok(()) } else { Err(Stop::Odd) }
     }
 
-    /// Checks all rows of the page `number` and of the pages below it.
+    /// Checks all rows of the page `number`, and of all pages below it in the tree.
     fn tree(&mut self, number: u32, depth: u32) -> Result<(), Stop> {
         self.pages_left = self.pages_left.checked_sub(1).ok_or(Stop::Odd)?;
         if Instant::now() > self.until {
@@ -272,7 +272,7 @@ impl Walk<'_> {
     }
 
     /// Checks one row and adds it to its table's or index's sums in `said`. `None`: the row is not
-    /// what was written there.
+    /// as SQLite wrote it.
     fn row(&mut self, page: &Page<'_>, cell: &Cell<'_>) -> Option<()> {
         let row = row_of(page, cell)?;
         let key = Some(key_of(page, cell, &row)?);

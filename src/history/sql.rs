@@ -14,7 +14,7 @@
 pub(super) enum PlanBound {
     /// Only as many rows as the statement finds, changes or is asked for.
     AtFew,
-    /// All rows of a table or a room, for this reason.
+    /// All rows of a table or a room. The text says why.
     AtAll(&'static str),
 }
 
@@ -51,7 +51,8 @@ statements! {
     PRIVATE_LOGS, AtAll("there are few"), "SELECT * FROM private_logs ORDER BY epoch";
     PEOPLE, AtAll("all are wanted"), "SELECT * FROM people ORDER BY id";
     COUNT_LINES, AtAll("once, when the file is opened"),
-        // The index `lines_by_time` has the epochs, too, and is a tenth as large as the table.
+        // Read the index `lines_by_time` instead of the table: it has the epoch of each line, too,
+        // and is a tenth as large as the table.
         "SELECT epoch FROM lines INDEXED BY lines_by_time";
     ADDRESS_KEY, AtFew, "SELECT key FROM keys WHERE what = 'addresses'";
     KEEP_ADDRESS_KEY, AtFew, "INSERT OR REPLACE INTO keys VALUES ('addresses', ?1)";
@@ -136,8 +137,8 @@ statements! {
     THROW_OLDEST, AtFew,
         "DELETE FROM lines WHERE epoch = ?1 AND seq <= (SELECT max(seq) FROM
              (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2)) RETURNING epoch, seq";
-    // This statement does not delete messages that arrived while the owner of a private log was
-    // away.
+    // If the owner of a private log is away, this statement does not delete the messages that came
+    // after the owner left.
     THROW_OLDEST_READ, AtFew,
         "DELETE FROM lines WHERE epoch = ?1 AND seq <= (SELECT max(seq) FROM
              (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2))
@@ -150,8 +151,9 @@ statements! {
     NOTE_THROWN_AWAY, AtFew,
         "INSERT INTO thrown_away VALUES (?1, ?2)
          ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)";
-    // This statement does not delete a skipped range with a far range (`chat/numbers.rs`): a client
-    // may have seen lines of the far range that are lost now, and the server must tell it so.
+    // This statement does not delete a skipped range that has a far range, which a server uses if
+    // the disk fails (`chat/numbers.rs`): a client may have seen lines of the far range that are
+    // lost now, and the server must tell the client so.
     FORGET_SKIPS_TO, AtFew,
         "DELETE FROM skipped WHERE epoch = ?1 AND first <= ?2 AND last <= ?2 AND far IS NULL";
 

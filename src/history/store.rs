@@ -2,7 +2,7 @@
 //!
 //! Owns: the file, and when it is safe from a power cut. Each call may wait for the disk, so only
 //! the thread `history` makes one.
-//! Must not know: why something is stored, and who receives it.
+//! Must not know: why something is stored, and which client receives it.
 //!
 //! Part: `history/mod.rs`.
 
@@ -106,7 +106,8 @@ impl StoreError {
             ),
             // SQLite has returned a value that this server never writes.
             Self::Sql(_) => true,
-            // The file has the name of our history, so only its mark can be broken.
+            // If the mark is wrong, the file is damaged: it has the name of our history, so it is
+            // no file of another program.
             Self::NotOurs | Self::Emptied | Self::Overwritten(_) => true,
             Self::Newer { .. } => false,
         }
@@ -135,7 +136,7 @@ impl Store {
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
         checksum::register(&connection)?;
-        // Check whose file it is before anything is written.
+        // Before anything is written, check that the file is not one of another program.
         schema::version(&connection)?;
         // Set the next two values before there is any table. `auto_vacuum` lets the file give free
         // pages back to the disk; `secure_delete` overwrites deleted text.
@@ -175,7 +176,7 @@ impl Store {
     /// for the disk.
     ///
     /// # Errors
-    /// The file is as large as it was.
+    /// The file has the same length as before the call.
     pub(super) fn shrink(&self) -> Result<bool, StoreError> {
         let before = self.number("page_count")?;
         let mut vacuum = self.connection.prepare_cached("PRAGMA incremental_vacuum(256)")?;
@@ -224,8 +225,8 @@ impl Store {
     }
 
     /// Moves the write-ahead log into the main file and empties the log, so that deleted text is in
-    /// neither of them. Returns whether that is done. If not, another program reads the file, and
-    /// the caller should try again later. Blocks for the disk.
+    /// neither of them. Returns true if that is done. Returns false if another program is reading
+    /// the file: then the caller should try again later. Blocks for the disk.
     ///
     /// # Errors
     /// The log stays as it is.
@@ -259,6 +260,6 @@ fn for_its_owner_alone(path: &Path) {
 fn is_in_a_known_format(path: &Path) -> bool {
     let mut head = [0; 20];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
-    // If something else is wrong with the file, SQLite reports it.
+    // If something other than the format is wrong with the file, SQLite reports it.
     read.is_err() || head[18..].iter().all(|version| (1..=2).contains(version))
 }

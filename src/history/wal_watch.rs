@@ -4,7 +4,8 @@
 //! SQLite writes at the place in the log where its index (`-shm`) says that the log ends. If
 //! another program has cut the file meanwhile, the system fills the part that was cut off with
 //! zeros, and SQLite notices nothing. The next start reads the log only up to the first frame that
-//! is not whole. So the server loses all later frames, also lines that it has reported as sent.
+//! is not whole. So the server loses all later frames, also lines for which it has told the author
+//! that they are sent.
 //!
 //! Owns: the comparison of the two lengths. It is cheap enough for each batch: two small reads, and
 //! the length of a file.
@@ -30,7 +31,8 @@ pub(super) struct WalWatch {
 }
 
 impl WalWatch {
-    /// Opens both files. `None`: SQLite has no such files here. Blocks for the disk.
+    /// Opens the write-ahead log and SQLite's index of it. `None`: one of these two files is
+    /// missing. Blocks for the disk.
     pub(super) fn new(folder: &HistoryFolder) -> Option<Self> {
         let (wal, index) = (File::open(folder.changes()).ok()?, File::open(folder.index()).ok()?);
         Some(Self { wal, index })

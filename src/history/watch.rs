@@ -20,7 +20,8 @@ use crate::base::limits;
 
 /// The part of the head that SQLite never changes: its mark, the page size, the format versions.
 const FIXED: std::ops::Range<usize> = 0..24;
-/// The offset of our own mark in the head of the file, once there are tables.
+/// The offset of our own mark in the head of the file. A file gets the mark together with its
+/// tables.
 const OURS: usize = 68;
 const HEAD_BYTES: usize = 100;
 

@@ -1,6 +1,6 @@
-//! The addresses of pages: of a room, of a message; and addresses that no browser has in its cache.
+//! The URLs of pages: of a room, of a message; and URLs that no browser has in its cache.
 //!
-//! Owns: how addresses are spelled.
+//! Owns: how these URLs are written.
 //! Must not know: what is on a page.
 //!
 //! Part: `html/mod.rs`.
@@ -19,33 +19,33 @@ pub fn with_query(path: &str, parts: &[Option<String>]) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
-/// Escapes a text for use in an address.
+/// Escapes a text for use in a URL.
 pub fn escaped(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
-/// Returns the address of a room's page.
+/// Returns the URL of a room's page.
 pub fn address(room: &RoomName) -> String {
     format!("/r/{}", escaped(room.as_str()))
 }
 
-/// Returns the address of the page that shows the line `seq` among the lines around it. `session`
-/// is the token, if links must carry it.
+/// Returns the URL of the page that shows the line `seq` among the lines around it. `session` is
+/// the session's token; `None`: the URL must not contain it.
 pub fn message(room: &RoomName, seq: u64, session: Option<&str>) -> String {
     let session = session.map(|token| format!("s={token}"));
     let page = with_query(&address(room), &[Some(format!("at={seq}")), session]);
     format!("{page}#m{seq}")
 }
 
-// --- Addresses that no browser has cached -----------------------------------------------------
+// --- URLs that no browser has cached ----------------------------------------------------------
 //
-// links2 shows the cached copy of an address, even if the page says `no-store`. It does so even
-// when a person has sent a form, and for a link to the current page. A different query after `?`
-// would help too, but lynx sends no `Referer` from a page whose address has a query.
-// `site/room_route.rs` reads these addresses.
+// links2 shows its cached copy of the page at a URL, even if the page says `no-store`. It does so
+// even when a person has sent a form, and for a link to the current page. A different query after
+// `?` would help too, but lynx sends no `Referer` from a page whose URL has a query.
+// `site/room_route.rs` reads these URLs.
 
-/// Returns an address of the page at `address` that no browser has cached, so a browser loads the
-/// page again.
+/// Returns another URL for the page at `address`. No browser has cached this URL, so a browser
+/// loads the page again.
 pub fn fresh(address: &str) -> String {
     format!("{address}/now/{}", milliseconds())
 }

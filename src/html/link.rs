@@ -1,12 +1,12 @@
-//! The links in a message: web addresses, and numbers of lines.
+//! The links in a message: URLs, and numbers of lines.
 //!
 //! The live page has the same rules (`web/js/text.js`) with two exceptions. Here a host that mixes
 //! scripts is not a link at all. And one text has only a limited number of links, because a page
-//! full of links would be a hundred times as long as its texts. A link reads from left to right,
-//! even inside a text that reads from right to left, and it contains no bidi control (RFC 3987 4.1
-//! says so of every address).
+//! full of links would be a hundred times as long as its texts. A link is shown from left to right,
+//! even inside a text that reads from right to left, and it contains no bidi control character (RFC
+//! 3987 4.1 requires both for every URL).
 //!
-//! Owns: where an address or a line's number begins and ends, and where its link leads.
+//! Owns: where a URL or a line's number begins and ends, and where its link leads.
 //! Must not know: the text around it.
 //!
 //! Part: `html/mod.rs`.
@@ -19,11 +19,11 @@ use super::mention::standing_out;
 use crate::base::limits;
 use crate::chat::clean::{is_bidi_control, without_overrides};
 
-/// How an address may begin.
+/// How a URL must begin to become a link.
 const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 
 /// The most digits of a line's number. A number can be this long because in older versions each
-/// crash skipped some four thousand million numbers.
+/// crash skipped about 2^32 numbers.
 const NUMBER_DIGITS_MAX: usize = 16;
 
 /// Opening brackets, with the bracket that closes each.
@@ -32,10 +32,10 @@ const BRACKETS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('{', '}')];
 /// Where the links of a page lead.
 #[derive(Clone, Copy)]
 pub struct Links<'a> {
-    /// Links to other sites go through the page `/out`. An old browser sends the address of the
-    /// current page to the next site, and that address may contain the session.
+    /// Links to other sites go through the page `/out`. An old browser sends the URL of the current
+    /// page to the next site, and that URL may contain the session.
     pub by_way_of_out: bool,
-    /// Returns the address of the line with this number (`#12`); `None`: numbers are not links.
+    /// Returns the URL of the line with this number (`#12`); `None`: numbers are not links.
     pub number: Option<&'a dyn Fn(u64) -> String>,
     /// Links to lines open outside the frame: the page may be in a frame that is too small for
     /// another page.
@@ -51,7 +51,7 @@ enum Part<'a> {
     Number(&'a str, u64),
 }
 
-/// Returns the text with its addresses and numbers as links.
+/// Returns the text with its URLs and its numbers of lines as links.
 pub(crate) fn linked(text: &str, links: Links<'_>) -> Markup {
     let mut parts = Vec::new();
     let (mut done, mut from) = (0, 0);
@@ -99,8 +99,8 @@ fn target(address: &str, by_way_of_out: bool) -> String {
     }
 }
 
-/// Returns where the next address, or the next number of a line such as `#12`, may begin. It looks
-/// from the place `from` on, and only at the start of a word. `None`: the rest of the text has
+/// Returns where the next URL, or the next number of a line such as `#12`, may begin. It looks from
+/// the byte offset `from` on, and only at the start of a word. `None`: the rest of the text has
 /// neither.
 fn begin(text: &str, from: usize) -> Option<usize> {
     let mut places = text[from..].char_indices().map(|(place, _)| from + place);
@@ -136,14 +136,14 @@ fn begins_with(text: &str, scheme: &str) -> bool {
     text.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme))
 }
 
-/// Returns the address at the start of `text`. It leaves out punctuation that ends a sentence, and
-/// closing brackets without their opening one. The address is never empty, because a scheme begins
-/// with a letter.
+/// Returns the URL at the start of `text`. It leaves out punctuation that ends a sentence, and
+/// closing brackets without their opening one. The URL is never empty, because a scheme begins with
+/// a letter.
 fn address(text: &str) -> &str {
     let end = text.find(|sign: char| sign.is_whitespace() || ends(sign)).unwrap_or(text.len());
     let mut address = &text[..end];
-    // How many more brackets close than open. Count them only once: counting again for each bracket
-    // would be slow in a text of many brackets.
+    // How many more brackets close than open. Count the brackets here, before the loop: to count
+    // them again for each bracket would be slow in a text of many brackets.
     let surplus = |(open, close): (char, char)| {
         address.matches(close).count().saturating_sub(address.matches(open).count())
     };
@@ -159,8 +159,8 @@ fn address(text: &str) -> &str {
     address
 }
 
-/// Returns whether this character ends an address, as a blank does. In Chinese and Japanese,
-/// full-width punctuation follows an address without a space.
+/// Returns whether this character ends a URL, as a blank does. In Chinese and Japanese, full-width
+/// punctuation follows a URL without a space.
 fn ends(sign: char) -> bool {
     matches!(sign, '<' | '>' | '"' | '\u{3000}'..='\u{3003}' | '\u{3008}'..='\u{3011}')
         || "\u{ff01}\u{ff08}\u{ff09}\u{ff0c}\u{ff0e}\u{ff1a}\u{ff1b}\u{ff1f}".contains(sign)
@@ -168,8 +168,8 @@ fn ends(sign: char) -> bool {
         || is_bidi_control(sign)
 }
 
-/// Returns whether a text that begins like an address is one. An address with a user's name before
-/// its host is not: people would think that `https://good.com:pw@evil.com/` leads to good.com.
+/// Returns whether a text that begins like a URL may become a link. A URL with a user's name before
+/// its host may not: people would think that `https://good.com:pw@evil.com/` leads to good.com.
 pub(crate) fn leads_somewhere(address: &str) -> bool {
     if address.contains(is_bidi_control) {
         return false;
@@ -189,8 +189,9 @@ pub(crate) fn leads_somewhere(address: &str) -> bool {
     }
 }
 
-/// Returns whether a host mixes Latin letters with others that may look like them. Latin with
-/// Chinese, Japanese or Korean is common, and nobody confuses them.
+/// Returns whether a host mixes Latin letters with letters of another script that may look like
+/// Latin ones. For Latin with Chinese, Japanese or Korean it returns false: such hosts are common,
+/// and the letters look different.
 fn is_mixed(host: &str) -> bool {
     use Script::{Bopomofo, Han, Hangul, Hiragana, Katakana, Latin};
     let scripts = || host.chars().filter(|sign| sign.is_alphabetic()).map(|sign| sign.script());
@@ -209,7 +210,7 @@ mod tests {
         name: None,
     };
 
-    /// The addresses of the links in a text.
+    /// Returns the URLs of the links in a text.
     fn links(text: &str) -> Vec<String> {
         let html = linked(text, USUAL).into_string();
         let links = html.split("<a href=\"").skip(1);
@@ -236,13 +237,14 @@ mod tests {
             ("http:// http://. mailto:ann mailto:@b", &[]),
             ("xhttp://a.b", &[]),
             ("http://http://a.b", &["http://http://a.b"]),
-            // A Cyrillic "a" in a Latin name; Chinese next to Latin.
+            // A host with a Cyrillic "a" among Latin letters is no link. A host with Chinese and
+            // Latin letters is one.
             ("http://p\u{430}ypal.com/", &[]),
             ("http://例子.com/", &["http://例子.com/"]),
             ("http://é", &["http://é"]),
             ("https://good.com:pw@evil.com/x https://good.com@evil.com", &[]),
             ("http://a.b/@ann?c@d", &["http://a.b/@ann?c@d"]),
-            // A bidi control ends an address, and is never part of one.
+            // A bidi control character ends a URL, and is never part of one.
             ("http://a.b/\u{202e}gro.bank//:ptth", &["http://a.b/"]),
             ("\u{2068}http://a.b/c\u{2069}", &["http://a.b/c"]),
             ("http://\u{202e}a.b", &[]),

@@ -18,7 +18,7 @@ use crate::chat::refused::{Refused, in_hours, in_minutes};
 use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::BadRoomName;
 
-/// The sentences about the commands that work in a form.
+/// The sentences about the commands that a person can type into the form of a page.
 const HELP: [&str; 20] = [
     "helpFirst",
     "helpMe",
@@ -102,8 +102,9 @@ pub(crate) fn seconds(why: &Refused) -> String {
     why.wait().unwrap_or_default().as_millis().div_ceil(1000).max(1).to_string()
 }
 
-/// Returns the sentence for a request that is not valid. The server could not understand it, a part
-/// of it is missing or not allowed, or its sender has given or asked for too many secrets.
+/// Returns the sentence for a request that the server could not understand, that has a missing or
+/// forbidden part, or whose secret or password was not checked because too many secrets and
+/// passwords were sent.
 pub(crate) fn fault(words: &Sentences, fault: &Fault) -> String {
     let say = |key: &str| words.say(key).to_owned();
     let most = |key, most: usize| words.fill(key, &[("n", &most.to_string())]);
@@ -117,7 +118,7 @@ pub(crate) fn fault(words: &Sentences, fault: &Fault) -> String {
         Some(Wrong::TooLong(bytes)) => words.number("tooLong", *bytes as u64),
         Some(Wrong::NoSecret) => say("secretMissing"),
         Some(Wrong::TooManyGuesses(wait)) => refused(words, &Refused::TooManyGuesses(*wait)),
-        // Use the sentence for a request that came one second too early.
+        // Tell the person to wait for one second.
         Some(Wrong::TooManySecrets) => words.fill("too-fast", &[("n", "1")]),
         Some(Wrong::LongSecret) => most("secretLong", limits::SECRET_BYTES_MAX),
         Some(Wrong::TooManyWords) => most("findLess", limits::SEARCH_WORDS_MAX),

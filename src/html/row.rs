@@ -26,10 +26,11 @@ pub struct Beside {
     pub when: TimeShown,
     /// The page shows the private messages with one person, so the item does not name the receiver.
     pub is_talk: bool,
-    /// The address where the person can change this message.
+    /// The URL of the page on which the reader can change this message; `None`: the reader cannot
+    /// change it.
     pub change: Option<String>,
-    /// The line's address on a page with the lines around it. The item shows it with the line's
-    /// number; `None`: it shows neither.
+    /// The URL of a page that shows this line among the lines around it. The item shows the line's
+    /// number and a link to that URL; `None`: the item shows neither number nor link.
     pub context: Option<String>,
 }
 
@@ -65,8 +66,8 @@ fn class(own: bool, is_to_me: bool) -> Option<&'static str> {
     if own { Some("own") } else { is_to_me.then_some("hit") }
 }
 
-/// Returns whether this line mentions the name. False for a private message, because all of it is
-/// for the person who reads it.
+/// Returns whether this line mentions the name. False for a private message, because the whole
+/// message is for one person in any case.
 fn speaks_to(entry: &Entry, name: &str) -> bool {
     match &entry.what {
         EntryKind::Said(text) | EntryKind::Acted(text) | EntryKind::Edited { text, .. } => {

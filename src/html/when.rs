@@ -25,8 +25,8 @@ pub enum TimeShown {
     Hidden,
 }
 
-/// Returns the time of a line as HTML; its number if the machine's clock was not set. `shown` says
-/// whether the day is there, too.
+/// Returns the time of a line as HTML; or, if the machine's clock was not set, the number of the
+/// line. `shown` says whether the HTML has the day, too.
 pub(crate) fn when(entry: &Entry, shown: TimeShown) -> Markup {
     if !zone::is_set(entry.at) {
         return html! { small { "#" (entry.seq.0) } };

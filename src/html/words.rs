@@ -1,5 +1,5 @@
 //! The sentences of the pages: the table that the page's script also has, and a table of those that
-//! only the server says.
+//! only the server uses.
 //!
 //! Owns: how the tables are read (`web/words/*.js` is JSON after its `export`), and how the blanks
 //! of a sentence are filled in.

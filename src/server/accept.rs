@@ -4,8 +4,8 @@
 //! Blocks on: `accept`, until a connection comes or `stop_listening` is called; after an error that
 //! stays, such as a full file table, on a short pause, so that the loop does not use a whole core.
 //! Owns: its listener, and one spare file descriptor. When the file table is full, the thread
-//! closes the spare. So it can accept the next connection and refuse it at once, and the peer need
-//! not wait for an answer in vain.
+//! closes the spare descriptor. Then it can accept the next connection and refuse it at once, so
+//! the peer does not wait for an answer that never comes.
 //! Must not: read or write, except for one refusal that does not wait.
 //!
 //! Next: `server/door/mod.rs`.
@@ -96,8 +96,8 @@ impl Accepting {
         let mut spare = spare_file();
         while !self.stopping.load(Ordering::Acquire) {
             match self.listener.accept() {
-                // A `[::]` listener reports an IPv4 peer as an IPv6 address. We show it in the
-                // usual form.
+                // A `[::]` listener reports an IPv4 peer as an IPv6 address. Turn that into the
+                // IPv4 address.
                 Ok((socket, peer)) => {
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                     spare = spare.or_else(spare_file);
@@ -146,8 +146,8 @@ impl Accepting {
 }
 
 /// Serves one socket on a thread of the pool. The thread serves as a door first, and may then
-/// become a client's reader. Its place among the doors ([`DoorPass`]) is free when this returns, or
-/// earlier, when the socket becomes a client's.
+/// become a client's reader. The connection's place among the doors ([`DoorPass`]) is free again
+/// when this function returns, or earlier: when the connection becomes a client's.
 fn serve_door(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
     threads::set_name("door");
     if let Some(serve_client) = way_in.serve(socket, peer) {

@@ -82,7 +82,7 @@ pub const LINGER_WAIT: Duration = Duration::from_secs(1);
 /// [`LINGER_WAIT`].
 pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
-/// Most pages that can wait to be packed. The server sends further pages unpacked.
+/// At most this many pages wait to be compressed. The server sends further pages uncompressed.
 pub const PAGES_TO_PACK_MAX: usize = 8;
 /// If a page is not packed after this time, the server sends it unpacked.
 pub const PACK_WAIT: Duration = Duration::from_secs(1);

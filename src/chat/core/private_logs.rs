@@ -187,8 +187,8 @@ impl Core {
         self.people.has_unread(person) && since < limits::UNREAD_KEPT
     }
 
-    /// Ends the logs of people whose names are free again. Rooms do not wait for these people any
-    /// more.
+    /// Removes the logs of people whose names have become free. Makes all rooms stop waiting for
+    /// these people.
     pub(super) fn let_go_of_the_forgotten(&mut self, effects: &mut Vec<Effect>) {
         for (person, name) in self.people.take_forgotten() {
             self.forget_private_log(person);

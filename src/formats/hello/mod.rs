@@ -104,7 +104,7 @@ impl Seat<Format> {
     /// may send another hello.
     ///
     /// # Errors
-    /// Why the client ended instead.
+    /// Why the client ended before it was registered.
     pub(crate) fn come_in_by_hello(
         &self,
         socket: &mut Conversation,
@@ -130,7 +130,7 @@ impl Seat<Format> {
     /// together may take [`limits::HELLO_WAIT`].
     ///
     /// # Errors
-    /// Why the client ended instead.
+    /// Why the client ended before it sent a valid hello.
     fn hear_hello(
         &self,
         tries: &mut Tries,

@@ -27,7 +27,7 @@ use crate::chat::sought::Sought;
 use crate::chat::token::Token;
 use crate::chat::words::SearchWords;
 
-/// Everything that a client of `threadbare.v1` may send.
+/// Everything that a client of `threadbare.v1` is allowed to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FirstRequest {
     /// The hello, which must be the first message and comes only once. With it comes the server's
@@ -280,9 +280,9 @@ impl Fields {
 /// until its digest is made; `asker` is the IP address that the secret comes from. `None`: nothing
 /// was typed, so no name is wanted.
 ///
-/// # Errors The text cannot be a name; its secret is empty or too long; or the secret gets no
-/// digest now, because too many secrets wait for their digests or too many have come from this IP
-/// address.
+/// # Errors
+/// The text cannot be a name; its secret is empty or too long; or the secret gets no digest now,
+/// because too many secrets wait for their digests or too many have come from this IP address.
 #[inline(never)]
 pub fn claim(typed: &str, asker: SecretSource) -> Result<Option<Claim>, Box<Fault>> {
     if typed.trim().is_empty() {

@@ -60,8 +60,9 @@ impl PlaceFields {
 /// Digests the password that a client typed for a room. Blocks until that is done. `None`: the
 /// client gave none, or an empty one.
 ///
-/// # Errors The password is too long; or it gets no digest now, because too many passwords wait for
-/// their digests or too many have come from this IP address.
+/// # Errors
+/// The password is too long; or it gets no digest now, because too many passwords wait for their
+/// digests or too many have come from this IP address.
 #[inline(never)]
 pub(super) fn password(
     room: &RoomName,

@@ -230,8 +230,8 @@ impl SalvagedAccess {
         }
         let Some(log) = self.logs.get_mut(&entry.epoch.0) else { return false };
         let most = log.reservation.map_or(SEQ_MAX, |it| {
-            // If the disk accepted no more reservations, the server has used numbers of the log's
-            // far range for lines (`chat/numbers.rs`).
+            // If the disk accepted no more reservations of numbers, the server has given lines the
+            // numbers of the log's far range, which is kept for that case (`chat/numbers.rs`).
             let far = it.far.0 + if it.is_open { limits::NUMBERS_FAR } else { 0 };
             far.max(it.reserved.0 + limits::RESCUED_AHEAD_MAX)
         });

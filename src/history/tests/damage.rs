@@ -1,5 +1,5 @@
-//! F4: after damage to the history, closed rooms and names are still closed, and everything that
-//! can be read is there again.
+//! F4 (`docs/ROWS.md`): after damage to the history, rooms with a password and names with a secret
+//! are still closed, and everything that can be read is there again.
 //!
 //! Part: `history/tests/mod.rs`.
 
@@ -96,7 +96,7 @@ fn line(seq: u64, what: EntryKind) -> Record {
     Record::Line(StoredLine { author: person, entry: Arc::new(entry) })
 }
 
-/// Fills a history as a hub does. Rooms 0 to 2 have lines, and one of these was deleted.
+/// Fills a history as a hub does. Rooms 0 to 2 have lines. One of the lines was deleted.
 fn is_filled(folder: &Folder) {
     let (past, thread) = start(folder.config()).unwrap();
     let people = (1..=PEOPLE).map(person).map(Record::Person);
@@ -191,7 +191,7 @@ fn spoiled(whole: &[u8], round: usize, next: &mut impl FnMut(usize) -> usize) ->
         1 => bytes.truncate(next(whole.len())),
         2 => bytes[..PAGE].fill(u8::try_from(round % 256).unwrap()),
         3 => {
-            // Some pages in a row: a memory card loses pages like that.
+            // Some pages directly one after another: a memory card loses pages like that.
             let first = next(whole.len() / PAGE) * PAGE;
             let last = (first + (1 + next(12)) * PAGE).min(whole.len());
             bytes[first..last].fill(0);
@@ -266,9 +266,9 @@ fn f4_what_was_deleted_does_not_come_back_with_what_is_rescued() {
     assert!(begun.texts == all, "{} lines of {}", begun.texts.len(), all.len());
 }
 
-/// The key of the address hashes survives damage to any page but its own. With a new key, the
-/// server would forget which rooms, names and unread messages come from one address, and that
-/// address could begin a new flood.
+/// The key of the hashes of IP addresses survives damage to any page but its own. With a new key,
+/// the server would forget which rooms, names and unread messages come from one IP address, and
+/// clients of that IP address could begin a new flood.
 #[test]
 fn f4_an_address_is_the_same_one_after_damage_unless_the_key_itself_is_gone() {
     let folder = Folder::new();
@@ -286,7 +286,7 @@ fn f4_an_address_is_the_same_one_after_damage_unless_the_key_itself_is_gone() {
     let bytes = key.to_le_bytes();
     let spoils = |page: &[u8], number: usize, which: &str| match which {
         // The page with SQLite's own list of tables. Without the list, nothing says in which table
-        // the address key is.
+        // the key of these hashes is.
         "head" => number == 0,
         "people" => number > 0 && has(page, b"Person"),
         _ => has(page, &bytes),
@@ -311,7 +311,7 @@ fn f4_what_is_known_by_its_name_only_stays_closed_until_the_host_opens_it() {
     is_filled(&folder);
     std::fs::remove_file(folder.0.join("access")).unwrap();
     let mut bytes = std::fs::read(folder.file()).unwrap();
-    // All pages with a room or a person, but not SQLite's list of tables.
+    // Destroy all pages with rows of a room or a person, but keep SQLite's list of tables.
     let tables: [&[u8]; 2] = [b"topic of ", b"Person"];
     let mut gone = 0;
     for page in bytes.chunks_mut(PAGE).skip(1) {

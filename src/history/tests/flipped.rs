@@ -1,5 +1,6 @@
-//! F4: one byte of a whole file is changed. Each line reads as before, or the operator is told.
-//! SQLite finds rows by the keys in a page, and a spoiled key hides all rows after it.
+//! F4 (`docs/ROWS.md`): one byte of an undamaged file is changed. Each line reads as before, or the
+//! operator is told. SQLite finds rows by the keys in a page, and a spoiled key hides all rows
+//! after it.
 //!
 //! Owns: one spoiled byte at many places of a file, chosen by a seed.
 //! Must not know: how a damaged file is read.

@@ -19,7 +19,8 @@ use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
 use crate::history::store::{Store, StoreError};
 
-/// Rooms, lines and people. There are no private messages, and no notes of deleted lines.
+/// Schema version 1: rooms, lines and people. It has no private messages, and does not store which
+/// lines were deleted.
 const SCHEMA_1: &str = "
     PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
@@ -68,8 +69,9 @@ const FORM_2: &str = "
     PRAGMA user_version = 2;
 ";
 
-/// Schema version 3 added notes of deleted lines. In this file, two crashes have skipped four
-/// thousand million numbers each, as crashes did then, and the last run of the server crashed, too.
+/// Schema version 3 also stores up to which number lines were deleted. In this file, two crashes
+/// have skipped about 2^32 numbers each, as crashes did in old versions, and the newest run of the
+/// server crashed, too.
 const FORM_3: &str = "
     CREATE TABLE thrown_away (epoch INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
     INSERT INTO thrown_away VALUES (-281474976710655, 3);
@@ -93,8 +95,8 @@ fn whats<T>(log: &PastLog<T>) -> Vec<(u64, EntryKind)> {
     log.lines.iter().map(|line| (line.entry.seq.0, line.entry.what.clone())).collect()
 }
 
-/// Checks that everything of schema version 1 is still there. `lives` says how often a server has
-/// started with the file since.
+/// Checks that everything of schema version 1 is still there. `lives` says how many times a server
+/// has started with the file since this test made it.
 fn has_all_of_form_1(stored: &Stored, lives: u64) {
     let [lobby, den] = &stored.rooms[..] else { panic!("{:?}", stored.rooms) };
     assert_eq!(
@@ -118,8 +120,8 @@ fn has_all_of_form_1(stored: &Stored, lives: u64) {
     );
     assert_eq!(entry.id.as_ref().map(|id| id.as_str()), Some("a1"));
     assert!(lobby.lines[1].entry.by.classic && lobby.lines[1].author.is_none());
-    // Schema version 1 stored no notes of deleted lines, so all numbers before the first line count
-    // as deleted.
+    // Schema version 1 did not store which lines were deleted, so all numbers before the first line
+    // count as deleted.
     assert_eq!(lobby.before, Before::Nothing { thrown_away: Seq(3) });
     assert_eq!(
         (den.stored.epoch, den.stored.hidden, den.stored.maker),
@@ -231,7 +233,8 @@ fn an_older_file_has_thrown_away_what_is_before_its_first_line() {
 #[test]
 fn a_change_of_form_that_fails_leaves_the_file_as_it_was() {
     let folder = made_by(&[SCHEMA_1]);
-    // Another table has the name of one that a later step creates.
+    // A table of another kind already has the name of a table that a later step creates, so that
+    // step fails.
     let raw = rusqlite::Connection::open(folder.file()).unwrap();
     raw.execute_batch("CREATE TABLE thrown_away (x)").unwrap();
     let open = || Store::open(&folder.file(), Flush::Each, BYTES_MAX);

@@ -1,6 +1,6 @@
-//! F2, F4: the file is damaged or lost, and the history goes on.
+//! F2 and F4 (`docs/ROWS.md`): the file is damaged or lost, and the history goes on.
 //!
-//! Owns: what becomes of the file. `history/tests/mod.rs` tests what is in a whole file.
+//! Owns: what happens to the file. `history/tests/mod.rs` tests what is in a whole file.
 //! Must not know: the hub.
 //!
 //! Part: `history/tests/mod.rs`.
@@ -135,8 +135,8 @@ fn f4_what_is_damaged_under_us_is_set_aside() {
     end(past, thread);
 }
 
-/// F4: spoiled bytes, a cut file, a broken head or page. `history/tests/wal.rs` covers the
-/// write-ahead log.
+/// F4 (`docs/ROWS.md`): spoiled bytes, a cut file, a broken head or page. `history/tests/wal.rs`
+/// covers the write-ahead log.
 #[test]
 fn f4_of_two_hundred_damaged_files_each_is_read_or_set_aside() {
     let (seed, mut next) = luck();
@@ -185,7 +185,7 @@ fn f4_of_two_hundred_damaged_files_each_is_read_or_set_aside() {
     assert!(aside > 50, "seed {seed}: only {aside} were set aside");
 }
 
-/// F4: values that SQLite accepts but this server never writes.
+/// F4 (`docs/ROWS.md`): values that SQLite accepts but this server never writes.
 #[test]
 fn f4_numbers_that_were_never_given_are_damage() {
     for sql in [
@@ -215,7 +215,8 @@ fn f4_numbers_that_were_never_given_are_damage() {
     }
 }
 
-/// F4: SQLite returns rows in the order in which they are stored, whatever their numbers are.
+/// F4 (`docs/ROWS.md`): SQLite returns rows in the order in which they are stored, even if the
+/// numbers in the rows are in another order.
 #[test]
 fn f4_a_line_with_anothers_number_is_damage() {
     let folder = Folder::new();

@@ -29,7 +29,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
 
-/// A folder for one test, which is removed with this value.
+/// A folder for one test. Dropping this value removes the folder.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -73,7 +73,8 @@ fn most(lines: usize) -> QueryLimits {
 
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// Returns a seed and a generator of random numbers below a bound. `STREET_SEED` repeats a run.
+/// Returns a seed, and a generator of random numbers below a bound. A test repeats an earlier run
+/// if the environment variable `STREET_SEED` has the seed of that run.
 #[expect(clippy::print_stdout, reason = "the seed, if a test fails anywhere")]
 fn luck() -> (u64, impl FnMut(usize) -> usize) {
     let given = std::env::var("STREET_SEED").ok().and_then(|seed| seed.parse().ok());

@@ -1,5 +1,5 @@
-//! What SQLite plans to read for each statement: a page or a few lines, but never a whole room,
-//! however large the room is.
+//! Tests that SQLite plans to read only the rows that a statement asks for. It may read a whole
+//! room or table only if `history/sql.rs` gives a reason for that statement.
 //!
 //! Part: `history/tests/mod.rs`.
 

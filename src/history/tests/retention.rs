@@ -1,4 +1,5 @@
-//! F8: what is too old or too much is deleted, and the file is no larger than allowed.
+//! F8 (`docs/ROWS.md`): lines that are too old or too many are deleted, and the file does not
+//! become larger than its limit.
 //!
 //! Owns: what is left after the deletion.
 //! Must not know: the hub.
@@ -127,7 +128,7 @@ fn f8_the_file_stays_as_small_as_it_must_and_the_loud_room_pays() {
     store
         .write(&[Record::Room(lobby()), Record::Room(quiet.clone()), Record::Line(lonely)])
         .unwrap();
-    // F8 requires ten million lines, but they take long.
+    // Write ten million lines only if `STREET_LONG` is `true`, because that takes a long time.
     let is_long = std::env::var("STREET_LONG").is_ok_and(|value| value == "true");
     let count = if is_long { 10_000_000 } else { 60_000 };
     for first in (1..count).step_by(1000) {

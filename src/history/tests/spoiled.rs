@@ -1,5 +1,5 @@
-//! F4: after any damage to a file, each line is there as it was said, or it is missing. No line has
-//! another text.
+//! F4 (`docs/ROWS.md`): after any damage to a file, each line is there as it was said, or it is
+//! missing. No line has another text.
 //!
 //! Owns: many kinds of damage to pages, chosen by a seed.
 //! Must not know: how a damaged file is read.
@@ -133,7 +133,7 @@ fn spoil(bytes: &mut [u8], next: &mut impl FnMut(usize) -> usize) -> String {
     done
 }
 
-/// Where a line differs from what was said.
+/// Describes how the text of a line differs from the text that was said.
 fn differs(room: u64, seq: u64, what: &EntryKind) -> String {
     let (text, was) = (what.text(), text(room, seq));
     let place = text.bytes().zip(was.bytes()).position(|(its, was)| its != was);
@@ -160,7 +160,8 @@ fn read(folder: &Folder, which: &str) -> (u64, Option<String>, bool) {
             assert!((1..=LINES).contains(&seq), "{which}: a number that nobody had, {seq}");
             assert_eq!(entry.by.name.shown(), name, "{which}: {number}.{seq}");
             assert_eq!(entry.at.0, 1000 * seq + number, "{which}: {number}.{seq}");
-            // If its edit or deletion is lost, a line reads as it was first said.
+            // If the edit or the deletion of a line is lost, the line has the text that was said
+            // first.
             let is_it = [reads(*number, seq), said(*number, seq)].contains(&entry.what);
             assert!(is_it, "{which}: {number}.{seq} reads {}", differs(*number, seq, &entry.what));
             there.insert((*number, seq));
@@ -209,7 +210,8 @@ fn f4_of_a_damaged_file_each_line_reads_as_it_was_said_or_is_missing() {
     );
 }
 
-/// A client that was away since an old crash must still learn that what it saw then was lost.
+/// A client may have seen lines that were lost in an old crash. If it comes back only after later
+/// damage, the server must still be able to tell it about this loss.
 #[test]
 fn f4_what_a_crash_has_skipped_is_known_after_damage_too() {
     let folder = Folder::new();

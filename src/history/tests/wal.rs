@@ -1,4 +1,5 @@
-//! F4: the files of a killed server, whose write-ahead log is gone, cut or spoiled.
+//! F4 (`docs/ROWS.md`): the files of a killed server, whose write-ahead log is gone, cut or
+//! spoiled.
 //!
 //! Part: `history/tests/mod.rs`.
 
@@ -14,7 +15,7 @@ use crate::history::store::Store;
 
 /// How many lines are in the file.
 const SETTLED: u64 = 100;
-/// How many lines were said in all, five at a time.
+/// How many lines were said in all, five in each batch.
 const SAID: u64 = 400;
 
 fn text(seq: u64) -> String {
@@ -33,8 +34,8 @@ fn talks(store: &mut Store, first: u64, last: u64) {
     }
 }
 
-/// The file and its write-ahead log from a killed server, and the file after that log was moved
-/// into it.
+/// Returns three files: the main file and the write-ahead log of a killed server, and the main file
+/// after the log was moved into it.
 fn left_by_a_kill() -> [Vec<u8>; 3] {
     let folder = Folder::new();
     let mut store = folder.open();
@@ -224,7 +225,7 @@ fn f4_a_damaged_log_of_changes_takes_nothing_back_that_is_in_the_file() {
     }
 }
 
-/// SQLite's index counts only if it is whole and belongs to this file.
+/// The server uses SQLite's index only if the index is whole and belongs to this file.
 #[test]
 fn f4_by_an_index_that_is_spoiled_or_another_file_s_no_log_of_changes_is_set_aside() {
     let [file, wal, index] = left_after_a_checkpoint(SAID);
@@ -294,7 +295,7 @@ fn f4_a_history_of_no_bytes_beside_a_whole_second_file_is_told_as_one_that_is_go
     }
 }
 
-/// The operator is told about both losses.
+/// The operator is told that the history is gone or empty, and that the access file is damaged.
 #[test]
 fn f4_a_history_that_is_gone_beside_a_damaged_second_file_is_told_too() {
     for (bytes, word) in [(None, "is gone"), (Some(&b""[..]), "is empty")] {

@@ -106,7 +106,8 @@ fn faults() -> Vec<Fault> {
     faults.collect()
 }
 
-/// Removes what is the same in every language: commands, a name that the server gives, a code.
+/// Removes what is the same in every language: commands, names that the server gives, the code of a
+/// character, a name with a secret.
 fn without_code(said: &str) -> String {
     let mut said = said.to_owned();
     for code in ["guest-041", "user7", "U+00AD", "Ann#secret"] {

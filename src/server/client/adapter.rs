@@ -2,8 +2,8 @@
 //!
 //! tungstenite reads *and* writes inside `read`: it answers pings and close frames by itself. But a
 //! reader must not write to the socket. So the `Read` here is the socket, with its deadlines, and
-//! the `Write` puts a pong into the outbox, and holds the reply to a close frame until the client
-//! ends (`Seat::end`).
+//! the `Write` puts a pong into the outbox, and keeps tungstenite's reply to a close frame until
+//! the reader takes it (for `Seat::end`).
 //!
 //! Owns: the reading side of the socket, its timeout, and why reading ended.
 //! Must not know: the hub, what a message says. `read_deadlines.rs` knows how long to wait, and
@@ -51,8 +51,9 @@ impl Adapter {
         Self { socket, outbox, watch, deadlines, armed, close_reply: None, gave_up: None }
     }
 
-    /// Passes bytes that have just come to the watch. Returns how many of them tungstenite may get;
-    /// the next read reports which rule the rest breaks.
+    /// Gives bytes that have just arrived to `watch`, which finds broken rules. Returns how many of
+    /// the bytes tungstenite may get. If the bytes after these break a rule, the next read reports
+    /// that rule.
     pub fn see(&mut self, bytes: &[u8]) -> usize {
         let now = Instant::now();
         let seen = self.watch.see(bytes, now);
@@ -110,7 +111,7 @@ impl Read for Adapter {
                         _ => Ok(good),
                     };
                 }
-                // SIGSTOP and SIGCONT interrupt a read like this.
+                // A signal such as SIGSTOP or SIGCONT has interrupted the read. Repeat the read.
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if would_wait(&error) => {
                     if let Err(reason) = wait {
@@ -144,7 +145,7 @@ impl Write for Adapter {
     }
 }
 
-/// RFC 6455 5.2: the low four bits of a frame's first byte.
+/// RFC 6455 5.2: the low four bits of a frame's first byte are its opcode, the type of the frame.
 const OPCODE_BITS: u8 = 0x0f;
 const OPCODE_CLOSE: u8 = 0x8;
 const OPCODE_PONG: u8 = 0xa;

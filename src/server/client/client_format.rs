@@ -1,11 +1,11 @@
 //! What a client speaks, as far as its reader and its writer need to know it.
 //!
-//! A format is a small value that is copied freely, one per client. Here it answers three
-//! questions: who comes in, what a text asks for, and how a connection shows that it is alive. The
-//! hub needs the other half of it (`server/hub/hub_format.rs`). The types of the answers are there,
-//! because reader and writer only pass them on.
+//! A format is a small value that is copied freely, one per client. A reader and a writer ask it
+//! three questions: who comes in, what a text asks for, and how a connection shows that it is
+//! alive. The hub asks it other questions, which are in `server/hub/hub_format.rs`. That file also
+//! has the types of all answers, because reader and writer only pass the answers on.
 //!
-//! Owns: that list of questions, and the answers that most WebSocket formats share.
+//! Owns: the list of these three questions, and the answers that most WebSocket formats share.
 //! Must not know: any format, any rule.
 //!
 //! The smallest format is `classic/format.rs`.
@@ -25,10 +25,10 @@ use crate::server::outbox::Frame;
 /// The other end of a connection, as far as a format may know it.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer {
-    /// The peer's address.
+    /// The peer's IP address and port.
     pub addr: SocketAddr,
-    /// The address, or the IPv6 network, whose clients share one allowance; `None`: no limit holds
-    /// for it.
+    /// The IP address, or the IPv6 network, whose clients are counted together for the limits per
+    /// IP address; `None`: this peer does not have these limits.
     pub home: Option<Home>,
     /// The longest text of a message, in bytes.
     pub text_bytes_max: usize,
@@ -47,7 +47,7 @@ pub trait ClientFormat: HubFormat {
     /// hub has welcomed it. Not called for clients that [`at_once`](Self::at_once) lets in.
     ///
     /// # Errors
-    /// Why the client ended instead.
+    /// Why the client ended before it was registered.
     fn open(
         self,
         _seat: &Seat<Self>,
@@ -60,7 +60,7 @@ pub trait ClientFormat: HubFormat {
     /// Returns what a text asks for. `None`: nothing.
     ///
     /// # Errors
-    /// The text ends the client, for this reason.
+    /// The reason why the text ends the client.
     fn read(self, text: &str, peer: &Peer) -> Result<Option<Self::Request>, Disconnect>;
 
     /// Like [`read`](Self::read), but for a binary message. The classic servers do not look at a
@@ -73,13 +73,14 @@ pub trait ClientFormat: HubFormat {
     }
 
     /// Returns the longest WebSocket message, in bytes, whose text has at most `text_bytes_max`
-    /// bytes. Console clients send a line end with a text, which is trimmed later.
+    /// bytes. Console clients send a line end after the text. The server removes it later, so it
+    /// does not count.
     fn message_bytes_max(self, text_bytes_max: usize) -> usize {
         text_bytes_max + "\r\n".len()
     }
 
-    /// Returns whether the format uses WebSocket frames. If not, a client only listens, and only
-    /// the kernel finds out whether its connection is dead.
+    /// Returns whether the format uses WebSocket frames. If not, the client answers no pings, and
+    /// only the kernel finds out whether its connection is dead.
     fn is_framed(self) -> bool {
         true
     }

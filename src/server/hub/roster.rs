@@ -148,9 +148,9 @@ impl<F: HubFormat> Roster<F> {
     /// Forgets the client: its reader sends no more requests.
     pub fn forget(&mut self, client: ClientId) {
         let Some(member) = self.members.remove(&client) else { return };
-        // A client that receives a file has much time to receive the end of the file. Many such
-        // clients may come and go in that time. So a client that has left is removed from the list
-        // of hang-ups at once.
+        // A client that receives a file gets much time before the hub hangs up on it. Many such
+        // clients may come and go in that time, and `hang_ups` would grow. So a client that has
+        // left is removed from it at once.
         if member.connection.is_some_and(|(_, format)| format.is_file()) {
             self.hang_ups.retain(|(_, ending)| *ending != client);
         }
