@@ -90,27 +90,30 @@ pub(super) fn answer(asked: &HttpRequest<'_>, context: &Context) -> Result<Respo
     let room = said("room").and_then(|name| RoomName::parse(&name).ok());
     let room = room.unwrap_or_else(RoomName::lobby);
     let (token, in_links) = session(asked);
-    let whoever = SettingsSender { room, token, in_links };
+    let sender = SettingsSender { room, token, in_links };
     if let Some(response) = session::cleared(asked) {
         return Ok(response);
     }
     Ok(match asked.method {
-        "GET" | "HEAD" => match whoever.token {
+        "GET" | "HEAD" => match sender.token {
             // Only the hub knows the person's name.
-            Some(_) => context.page_request(whoever.page_request(asked, context, of(asked), None)),
+            Some(_) => context.page_request(sender.page_request(asked, context, of(asked), None)),
             None => {
-                let who = SettingsReader::from(&whoever.room);
+                let who = SettingsReader::from(&sender.room);
                 context::page(settings_form::page(language_of(asked), of(asked), &who))
             }
         },
         "POST" => {
             let settings = PageSettings::of_form(asked.body);
-            let is_theirs = whoever.token.is_some() || is_left(asked);
+            let is_theirs = sender.token.is_some() || is_left(asked);
             let response = match is_theirs.then(|| rename(asked)).flatten() {
-                Some(wish) => {
-                    context.page_request(whoever.page_request(asked, context, settings, Some(wish)))
-                }
-                None => whoever.back(asked, settings),
+                Some(command) => context.page_request(sender.page_request(
+                    asked,
+                    context,
+                    settings,
+                    Some(command),
+                )),
+                None => sender.back(asked, settings),
             };
             response.with("Set-Cookie", kept(&settings))
         }
@@ -126,14 +129,14 @@ struct SettingsSender {
 }
 
 impl SettingsSender {
-    /// Makes the page request to the hub. `wish` is the new name or secret that the person wants;
+    /// Makes the page request to the hub. `command` is the new name or secret that the person wants;
     /// `None`: the page is only shown.
     fn page_request(
         self,
         asked: &HttpRequest<'_>,
         context: &Context,
         settings: PageSettings,
-        wish: Option<Box<CommandRequest>>,
+        command: Option<Box<CommandRequest>>,
     ) -> PageRequest {
         let Self { room, token, in_links } = self;
         let own = cookie(asked, SESSION_COOKIE).and_then(Token::parse);
@@ -152,7 +155,7 @@ impl SettingsSender {
             site: our_origin(asked),
             settings,
             language: wanted.unwrap_or_else(|| language(asked.all("Accept-Language").next())),
-            task: PageTask::Settings(wish),
+            task: PageTask::Settings(command),
         }
     }
 

@@ -198,7 +198,7 @@ fn report(address: Home, what: Made) {
     let words = match what {
         Made::Person => "many new people from one address; the next names are kept for minutes",
         Made::Room => "many new rooms from one address; the next are refused for now",
-        Made::PrivateLog => "many new private talks with people of one address; it must wait",
+        Made::PrivateLog => "many new private logs from one address; the next are refused for now",
     };
     if rate::admits(Level::WARN, words) {
         tracing::warn!(%address, "{words}");

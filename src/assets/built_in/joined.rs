@@ -108,6 +108,7 @@ mod tests {
         let is_ours = |name: &str| [".js", ".css"].iter().any(|end| name.ends_with(end));
         for (name, file) in EMBEDDED.iter().filter(|(name, _)| is_ours(name)) {
             let text = String::from_utf8_lossy(file);
+            let mut is_inside = false;
             for line in text.lines() {
                 let is_comment = line.trim_start().starts_with(['/', '*']);
                 // Backticks inside single quotes begin no string, so they are not counted.
@@ -117,7 +118,10 @@ mod tests {
                 // No code stands before a comment on the comment's first line, and none after it on
                 // the comment's last line.
                 let begins = line.trim_start().starts_with("/*");
-                assert!(!begins || line.ends_with("*/") || !line.contains("*/"), "{name}: {line}");
+                is_inside |= begins;
+                let ends = is_inside && line.contains("*/");
+                assert!(!ends || line.ends_with("*/"), "{name}: {line}");
+                is_inside &= !ends;
                 let is_in_style = name.ends_with(".css") && line.contains("/*");
                 assert!(begins || !is_in_style, "{name}: {line}");
             }

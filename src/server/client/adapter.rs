@@ -97,7 +97,7 @@ impl Read for Adapter {
         if let Some(reason) = self.watch.broken_rule() {
             return Err(self.give_up(reason));
         }
-        let mut wait = self.deadlines.next_wait(Instant::now());
+        let mut wait = self.deadlines.next_wait(Instant::now);
         loop {
             // If the server was frozen for a time, the silence is not the fault of its peers. So a
             // peer that seems late gets one more short read, for the bytes that came meanwhile.

@@ -61,17 +61,18 @@ impl ReadDeadlines {
         self.message_began_at = is_under_way.then(|| before.unwrap_or(now));
     }
 
-    /// Returns how long the next read may block.
+    /// Returns how long the next read may block. Reads the clock (`now`) only while a deadline runs:
+    /// the reader calls this before each read.
     ///
     /// # Errors
     /// A deadline has passed.
-    pub(super) fn next_wait(&self, now: Instant) -> Result<Duration, Disconnect> {
+    pub(super) fn next_wait(&self, now: impl Fn() -> Instant) -> Result<Duration, Disconnect> {
         let mut wait = self.look_wait;
         if let Some(due) = self.hello_due {
-            wait = left(due, now, Disconnect::HelloMissed)?;
+            wait = left(due, now(), Disconnect::HelloMissed)?;
         }
         if let Some(began_at) = self.message_began_at {
-            wait = wait.min(left(began_at + self.message_wait, now, Disconnect::MessageTooSlow)?);
+            wait = wait.min(left(began_at + self.message_wait, now(), Disconnect::MessageTooSlow)?);
         }
         Ok(wait)
     }
@@ -92,7 +93,7 @@ impl ReadDeadlines {
         now: Instant,
     ) -> Result<Duration, Disconnect> {
         if self.message_began_at.is_some() || self.hello_due.is_some() {
-            return self.next_wait(now);
+            return self.next_wait(|| now);
         }
         // The deadline runs from the first ping that the reader has found unanswered; a later ping
         // must not move the deadline.
@@ -154,13 +155,13 @@ mod tests {
         let mut deadlines = deadlines(start);
         deadlines.heard(true, true, start);
         deadlines.heard(false, true, start + seconds(9));
-        assert_eq!(deadlines.next_wait(start + seconds(9)), Ok(seconds(1)));
-        assert_eq!(deadlines.next_wait(start + seconds(10)), Err(Disconnect::MessageTooSlow));
+        assert_eq!(deadlines.next_wait(|| start + seconds(9)), Ok(seconds(1)));
+        assert_eq!(deadlines.next_wait(|| start + seconds(10)), Err(Disconnect::MessageTooSlow));
         // The end of the message and the beginning of the next one came in the same bytes.
         deadlines.heard(true, true, start + seconds(9));
-        assert_eq!(deadlines.next_wait(start + seconds(10)), Ok(seconds(9)));
+        assert_eq!(deadlines.next_wait(|| start + seconds(10)), Ok(seconds(9)));
         deadlines.heard(false, false, start + seconds(11));
-        assert_eq!(deadlines.next_wait(start + seconds(100)), Ok(seconds(30)));
+        assert_eq!(deadlines.next_wait(|| start + seconds(100)), Ok(seconds(30)));
     }
 
     #[test]

@@ -75,13 +75,13 @@ struct PresentVisitor<'a> {
 // made. The browser may have another session by now, so there are these cases:
 //
 // - The form has the key of the request's session: the session's person acts. If that session has
-//   ended (`is_over`), an "enter" form makes a new person. Any other form does nothing, and the
+//   ended (`NotDone::SessionOver`), an "enter" form makes a new person. Any other form does nothing, and the
 //   page asks for a name.
 // - The form was made for a stranger, and the request has no session: the form makes a new person
 //   of its seed (`stranger.rs`).
 // - The request has the session that this form has made, because the form was sent twice: the
 //   session's person acts.
-// - The form has another key, and the request's session is valid (`is_stale`): the form does
+// - The form has another key, and the request's session is valid (`NotDone::Stale`): the form does
 //   nothing, and the page shows it again.
 // - The form has another key, and the request's session has ended: the form makes a new person.
 // - The form has a key, and the request has no session, because the person has left: an "enter"

@@ -226,8 +226,7 @@ impl<D: Delivery> Progress<D> {
         room: RoomName,
         notes: Vec<Reply>,
     ) {
-        let now = with.now;
-        match with.paces.look_up(with.core.home_of(client), Lookup::Search, now) {
+        match with.paces.look_up(with.core.home_of(client), Lookup::Search, with.now) {
             Ok(()) => notes.iter().for_each(|reply| self.note(with.core, client, reply)),
             Err(reason) => self.refuse(with.core, client, Some(room), reason),
         }
