@@ -4,14 +4,14 @@
 //! runtime. This page is the map.
 //!
 //! ```text
-//!  browser ──TCP──▶ 1 accept ──▶ 2 door ──private Unix socket──▶ 3 http (tiny_http) ──▶ site
-//!                                 │  ▲                              │                      │
-//!                                 │  └──── answer, verdict ─────────┘◀── Response ─────────┘
+//!  browser ──TCP──▶ 1 accept ──▶ 2 door ──private Unix socket──▶ 3 tiny_http ──▶ site
+//!                                 │  ▲                              │              (what does
+//!                                 │  └───── answer, verdict ────────┘               this URL mean?)
 //!                                 │ verdict "adopt": the door's thread is now
-//!                                 ▼ the client's READER and has a WRITER
-//!   4 client/reader ──broadcast──▶ 5 hub ──where nothing waits──────────────▶ socket
-//!                                     │                                      ▲
-//!                                     └──▶ outbox ──▶ 6 client/writer ───────┘
+//!                                 ▼ the client's READER, and a second thread is its WRITER
+//!  4 reader ──register, broadcast, unregister──▶ 5 hub ──if nothing waits──────────▶ socket
+//!                                                   │                                  ▲
+//!                                                   └──▶ outbox ──▶ 6 writer ──────────┘
 //! ```
 //!
 //! Steps 1 and 2 begin once per connection, 3 runs once per request, 4 to 6 once per message. The

@@ -384,6 +384,19 @@ fn the_table_of_parts_in_the_architecture_page_is_current() {
 }
 
 #[test]
+fn the_picture_of_the_threads_is_the_same_wherever_it_is_shown() {
+    let picture = |file: &str| -> Vec<String> {
+        let text = read(file).replace("//! ", "").replace("//!", "");
+        let drawing = text.split("```").find(|block| block.contains("browser ──TCP"));
+        let lines = drawing.unwrap_or_else(|| panic!("no picture in {file}")).lines().skip(1);
+        lines.map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+    };
+    let shown = picture("README.md");
+    assert_eq!(shown, picture("docs/ARCHITECTURE.md"));
+    assert_eq!(shown, picture("src/lib.rs"));
+}
+
+#[test]
 fn files_stay_small_and_nothing_is_left_for_later() {
     let mut sizes = Vec::new();
     for (name, text) in files("src", &["rs"]).into_iter().chain(files("web", &["js"])) {
