@@ -213,10 +213,10 @@ pub(super) fn is_left(asked: &HttpRequest<'_>) -> bool {
 /// thread, because this function's thread also serves other requests.
 fn program(body: &[u8]) -> (PageTask, Option<String>) {
     let json = Json(String::from_utf8_lossy(body).into_owned());
-    match v1::ask::greeting(&json.0) {
-        Some(password) => {
+    match v1::ask::text_kind(&json.0) {
+        v1::ask::TextKind::Hello(password) => {
             (PageTask::EnterForProgram(json), password.map(|it| it.reveal().to_owned()))
         }
-        None => (PageTask::AskForProgram(json), None),
+        v1::ask::TextKind::Request => (PageTask::AskForProgram(json), None),
     }
 }

@@ -20,6 +20,7 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::frame;
+use crate::site::visit::page_request::PrivateFrom;
 
 /// Answers a request for the stream of a room.
 ///
@@ -53,7 +54,7 @@ pub(super) fn answer(
     };
     let must_exist = is_led_by_a_link(asked);
     let position = RoomPosition { seen: position(asked), must_exist, ..RoomPosition::of(room) };
-    let private = private_position(asked).flatten();
+    let private = private_position(asked).seen();
     let hello = Hello { token, rooms: vec![position], private, ..Hello::default() };
     Ok(context.stream(Stream { format, hello, is_admitted }, content_type, first))
 }
@@ -66,11 +67,12 @@ pub(super) fn position(asked: &HttpRequest<'_>) -> Option<Seen> {
     last.or_else(|| asked.parameter("after").as_deref().and_then(seen))
 }
 
-/// Returns which private messages the client wants. Outer `None`: none. Otherwise, the inner value
-/// says which was the newest that the client has received; inner `None`: the request does not say
-/// it.
-pub(super) fn private_position(asked: &HttpRequest<'_>) -> Option<Option<Seen>> {
-    asked.parameter("private").map(|text| seen(&text))
+/// Returns which private messages the client asks for.
+pub(super) fn private_position(asked: &HttpRequest<'_>) -> PrivateFrom {
+    match asked.parameter("private") {
+        None => PrivateFrom::NotAsked,
+        Some(text) => seen(&text).map_or(PrivateFrom::Start, PrivateFrom::After),
+    }
 }
 
 fn format(asked: &HttpRequest<'_>) -> Format {

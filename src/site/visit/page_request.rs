@@ -193,14 +193,32 @@ impl fmt::Debug for Json {
 pub struct PollPart {
     /// The newest message that the program has seen.
     pub after: Option<Seen>,
-    /// Which private messages are wanted. Outer `None`: none. Otherwise, the inner value says which
-    /// was the newest that the program has seen; inner `None`: the request does not say it.
-    pub private: Option<Option<Seen>>,
+    /// Which private messages the program asks for.
+    pub private: PrivateFrom,
     /// True for a poll with `wait=0`: it returns the messages that there already are, and does not
     /// wait for new ones.
     pub at_once: bool,
     /// True if the request perhaps comes from a link, so it must not create the room.
     pub must_exist: bool,
+}
+
+/// Which private messages a program asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PrivateFrom {
+    /// None.
+    #[default]
+    NotAsked,
+    /// The newest that the server has: the program does not say which it has seen.
+    Start,
+    /// The ones after this, the newest that the program has seen.
+    After(Seen),
+}
+
+impl PrivateFrom {
+    /// Returns the newest private message that the program has seen; `None`: it names none.
+    pub fn seen(self) -> Option<Seen> {
+        if let Self::After(seen) = self { Some(seen) } else { None }
+    }
 }
 
 /// Which of a room's pages to show, and what it shows in addition to messages.

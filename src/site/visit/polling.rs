@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use crossbeam_channel::Receiver;
 
-use super::page_request::{PageRequest, PollPart};
+use super::page_request::{PageRequest, PollPart, PrivateFrom};
 use super::{VisitDesk, room_position};
 use crate::base::limits;
 use crate::chat::core::{Greeting, Newcomer};
@@ -42,7 +42,7 @@ impl VisitDesk {
         let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
         let must_exist = part.must_exist;
         let rooms = vec![RoomPosition { must_exist, ..room_position(&wanted.room, part.after) }];
-        let private = part.private.flatten();
+        let private = part.private.seen();
         let hello = Hello { token: wanted.token.clone(), rooms, private, ..Hello::default() };
         let (is_admitted, looks_in) = (wanted.is_admitted(), part.at_once);
         let greeting = Greeting { hello, fresh, is_admitted, looks_in, polls: true };
@@ -72,7 +72,7 @@ fn wait(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -> Vec<T
             replies.recv_deadline(until).ok()
         };
         let Some(next) = next else { return heard };
-        if is_private(&next) && part.private.is_none() {
+        if is_private(&next) && part.private == PrivateFrom::NotAsked {
             continue;
         }
         // If the answer gets too large, the program polls again for this line and later ones. So no
@@ -142,12 +142,12 @@ mod tests {
 
     use super::{wait, weight};
     use crate::base::limits;
-    use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seen, Seq, Speaker, UnixMillis};
+    use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq, Speaker, UnixMillis};
     use crate::chat::log_name::LogName;
     use crate::chat::name::Name;
     use crate::chat::reply::{Joined, Reply, RoomPrivacy, ToVisitor};
     use crate::chat::room_name::RoomName;
-    use crate::site::visit::page_request::PollPart;
+    use crate::site::visit::page_request::{PollPart, PrivateFrom};
 
     fn joined(log: &LogName) -> Reply {
         Reply::Joined(Joined {
@@ -173,7 +173,7 @@ mod tests {
     }
 
     /// What a poll with `wait=0` returns for these messages.
-    fn heard(private: Option<Option<Seen>>, all: Vec<Reply>) -> Vec<Reply> {
+    fn heard(private: PrivateFrom, all: Vec<Reply>) -> Vec<Reply> {
         let (tell, replies) = bounded(64);
         // The channel stays open. So a poll that does not notice that it is complete would wait
         // until its deadline.
@@ -197,7 +197,7 @@ mod tests {
             let mut all = vec![joined(&room), joined(&private), behind.clone()];
             all.append(&mut ends);
             all.push(at_end(&room));
-            assert_eq!(heard(Some(None), all.clone()), all);
+            assert_eq!(heard(PrivateFrom::Start, all.clone()), all);
         }
     }
 
@@ -238,6 +238,6 @@ mod tests {
         ];
         let of_room = [joined(&room), Reply::CaughtUp { log: room, seq: Seq(9) }];
         let all = [&of_room[..1], &private, &of_room[1..]].concat();
-        assert_eq!(heard(None, all), of_room);
+        assert_eq!(heard(PrivateFrom::NotAsked, all), of_room);
     }
 }
