@@ -69,8 +69,8 @@ impl ChatSite {
 }
 
 impl Site for ChatSite {
-    fn answer(&self, request: &HttpRequest<'_>) -> Response {
-        route::route(&self.0, request)
+    fn answer(&self, http: &HttpRequest<'_>) -> Response {
+        route::route(&self.0, http)
     }
 
     fn refuse(&self, why: Refusal, head: &[u8], body: &[u8], people: usize) -> Option<Response> {

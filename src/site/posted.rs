@@ -37,32 +37,32 @@ pub(super) struct PostedForm {
 
 /// Reads a POST to this room. The error is [`Refusal::UnknownBody`]: the body is of no known type.
 pub(super) fn read(
-    asked: &HttpRequest<'_>,
+    http: &HttpRequest<'_>,
     room: &RoomName,
     entrance: &Entrance,
 ) -> Result<PostedForm, Refusal> {
-    let kind = asked.all("Content-Type").next().unwrap_or_default();
+    let kind = http.all("Content-Type").next().unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let admits = |password: Option<&str>| entrance.admits(asked.peer.ip(), password);
+    let admits = |password: Option<&str>| entrance.admits(http.peer.ip(), password);
     match kind.as_str() {
         "application/json" => {
-            let (task, password) = program(asked.body);
-            let password = password.or_else(|| asked.parameter("password"));
-            let token = named(asked);
+            let (task, password) = program(http.body);
+            let password = password.or_else(|| http.parameter("password"));
+            let token = named(http);
             Ok(PostedForm { task, token, in_links: true, admitted: admits(password.as_deref()) })
         }
-        FORM | "" if is_form(asked) => {
-            let password = field(asked, "password").or_else(|| asked.parameter("password"));
-            let (token, in_links) = session(asked);
+        FORM | "" if is_form(http) => {
+            let password = field(http, "password").or_else(|| http.parameter("password"));
+            let (token, in_links) = session(http);
             let admitted = admits(password.as_deref());
-            Ok(PostedForm { task: form(asked, room), token, in_links, admitted })
+            Ok(PostedForm { task: form(http, room), token, in_links, admitted })
         }
         FORM | "" | "text/plain" => {
-            let password = asked.parameter("password");
-            let text = clean(&String::from_utf8_lossy(asked.body));
+            let password = http.parameter("password");
+            let text = clean(&String::from_utf8_lossy(http.body));
             // A page of another site can send a text together with the browser's cookie, so the
             // session in the cookie is not used here.
-            let token = bearer(asked);
+            let token = bearer(http);
             let admitted = admits(password.as_deref());
             Ok(PostedForm { task: PageTask::PostForProgram(text), token, in_links: true, admitted })
         }
@@ -74,16 +74,16 @@ pub(super) fn read(
 ///
 /// # Errors
 /// The server knows no such file format.
-pub(super) fn save(asked: &HttpRequest<'_>, entrance: &Entrance) -> Result<PostedForm, Refusal> {
-    let form = asked.parameter("as").map_or(Some(Form::Text), |word| Form::parse(&word));
+pub(super) fn save(http: &HttpRequest<'_>, entrance: &Entrance) -> Result<PostedForm, Refusal> {
+    let form = http.parameter("as").map_or(Some(Form::Text), |word| Form::parse(&word));
     let task = PageTask::Save(form.ok_or(Refusal::UnknownForm)?);
-    let password = asked.parameter("password");
-    let admitted = entrance.admits(asked.peer.ip(), password.as_deref());
+    let password = http.parameter("password");
+    let admitted = entrance.admits(http.peer.ip(), password.as_deref());
     // A program that names its session in `Authorization` does not need it in the links of the
     // answer.
-    let is_open = asked.all("Authorization").next().is_some();
-    let in_links = session(asked).1 && !is_open;
-    Ok(PostedForm { task, token: named(asked), in_links, admitted })
+    let is_open = http.all("Authorization").next().is_some();
+    let in_links = session(http).1 && !is_open;
+    Ok(PostedForm { task, token: named(http), in_links, admitted })
 }
 
 /// The `Content-Type` of a form.
@@ -91,40 +91,40 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Returns whether the body is a form. `curl -d 'door open'` labels every body as a form, so at the
 /// URL of a room the body must also have the fields of a form. Other URLs accept only forms.
-pub(super) fn is_form(asked: &HttpRequest<'_>) -> bool {
-    let kind = asked.all("Content-Type").next().unwrap_or_default();
+pub(super) fn is_form(http: &HttpRequest<'_>) -> bool {
+    let kind = http.all("Content-Type").next().unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case(FORM) && !kind.is_empty() {
         return false;
     }
-    if !asked.path().starts_with("/r/") {
+    if !http.path().starts_with("/r/") {
         return true;
     }
-    let has = |name| field(asked, name).is_some();
+    let has = |name| field(http, name).is_some();
     has("text") || has("enter") || has("leave") && (has("key") || has("s"))
 }
 
-fn form(asked: &HttpRequest<'_>, room: &RoomName) -> PageTask {
-    let stranger = stranger(asked);
-    let text = clean(&field(asked, "text").unwrap_or_default());
-    if field(asked, "enter").is_some() {
-        let password = field(asked, "room-password").and_then(Password::new);
-        let is_stale = is_stale(asked);
+fn form(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
+    let stranger = stranger(http);
+    let text = clean(&field(http, "text").unwrap_or_default());
+    if field(http, "enter").is_some() {
+        let password = field(http, "room-password").and_then(Password::new);
+        let is_stale = is_stale(http);
         let enter = Enter { stranger, password, text, is_stale, ..Enter::default() };
         return PageTask::EnterRoom(Box::new(enter));
     }
-    let once = field(asked, "once").and_then(|text| FormId::parse(&text));
-    let fields = ["text", "to", "change", "delete"].map(|it| field(asked, it).unwrap_or_default());
+    let once = field(http, "once").and_then(|text| FormId::parse(&text));
+    let fields = ["text", "to", "change", "delete"].map(|it| field(http, it).unwrap_or_default());
     let id =
         once.as_ref().and_then(|once: &FormId| once.id(&fields.each_ref().map(String::as_str)));
-    let is_stale = is_stale(asked) || is_left(asked);
+    let is_stale = is_stale(http) || is_left(http);
     let mut say = Say { text, once, id, stranger, is_stale };
-    if field(asked, "leave").is_some() {
+    if field(http, "leave").is_some() {
         let leave = json!({"type": "leave", "room": room.as_str()});
         return run_command(command_form(&leave), None, say);
     }
-    let (to, form_made_at) = (field(asked, "to"), form_made_at(asked));
-    let change = field(asked, "change").and_then(|text| text.parse().ok()).map(Seq);
+    let (to, form_made_at) = (field(http, "to"), form_made_at(http));
+    let change = field(http, "change").and_then(|text| text.parse().ok()).map(Seq);
     // In a private talk, a text after a slash is a command, as in a room. So a secret or a
     // password in a mistyped command is not sent to the other person.
     let is_typed = to.is_some() && say.text.starts_with('/') && !say.text.starts_with("//");
@@ -136,11 +136,11 @@ fn form(asked: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         let text = if is_escaped { &say.text[1..] } else { &say.text };
         let command = match &to {
             Some(to) => command_form(&private(to, text, form_made_at.is_none())),
-            None => command_form(&changed(change, field(asked, "delete").is_some(), text, room)),
+            None => command_form(&changed(change, field(http, "delete").is_some(), text, room)),
         };
-        let request =
+        let command =
             CommandRequest { form_made_at, change, ..CommandRequest::of(command, to, say) };
-        return PageTask::RunCommand(Box::new(request));
+        return PageTask::RunCommand(Box::new(command));
     }
     if say.text.starts_with("//") {
         // A double slash begins a text that starts with one slash.
@@ -158,14 +158,14 @@ fn run_command(command: CommandForm, to: Option<String>, form: Say) -> PageTask 
 }
 
 /// Returns what a form says about a sender without a session.
-pub(super) fn stranger(asked: &HttpRequest<'_>) -> Stranger {
-    let typed = |name| field(asked, name).unwrap_or_default();
+pub(super) fn stranger(http: &HttpRequest<'_>) -> Stranger {
+    let typed = |name| field(http, name).unwrap_or_default();
     Stranger::new(typed("name"), &typed("secret"), Token::parse(&typed("new")))
 }
 
 /// Makes a request of `threadbare.v1` that the door's thread will parse.
-pub(super) fn command_form(request: &Value) -> CommandForm {
-    CommandForm::Json(Json(request.to_string()))
+pub(super) fn command_form(json: &Value) -> CommandForm {
+    CommandForm::Json(Json(json.to_string()))
 }
 
 /// Returns the request of `threadbare.v1` for a form's private message. `is_for_present_owner` is
@@ -178,8 +178,8 @@ fn private(to: &str, text: &str, is_for_present_owner: bool) -> Value {
 /// the addressee's name at that time; a name that got a new owner in that millisecond counts as
 /// changed. `None`: the sender typed the name, so the message is for the person who has the name
 /// now.
-fn form_made_at(asked: &HttpRequest<'_>) -> Option<UnixMillis> {
-    let at: u64 = field(asked, "drawn")?.parse().ok()?;
+fn form_made_at(http: &HttpRequest<'_>) -> Option<UnixMillis> {
+    let at: u64 = field(http, "drawn")?.parse().ok()?;
     Some(UnixMillis(at.saturating_sub(1)))
 }
 
@@ -194,9 +194,9 @@ fn changed(of: Option<Seq>, deletes: bool, text: &str, room: &RoomName) -> Value
 
 /// Returns whether the form belongs to another session, or to a page that is not ours: only
 /// pages of the session know its key. A form that contains the session itself needs no key.
-pub(super) fn is_stale(asked: &HttpRequest<'_>) -> bool {
-    match session(asked) {
-        (Some(token), false) => field(asked, "key").as_deref() != Some(&token.form_key()),
+pub(super) fn is_stale(http: &HttpRequest<'_>) -> bool {
+    match session(http) {
+        (Some(token), false) => field(http, "key").as_deref() != Some(&token.form_key()),
         _ => false,
     }
 }
@@ -204,8 +204,8 @@ pub(super) fn is_stale(asked: &HttpRequest<'_>) -> bool {
 /// Returns whether the form was made for a session, but the request has no session any more. Then
 /// the sender has left the server: the page asks for a name, and the form does not make a new
 /// person.
-pub(super) fn is_left(asked: &HttpRequest<'_>) -> bool {
-    session(asked).0.is_none() && field(asked, "key").is_some()
+pub(super) fn is_left(http: &HttpRequest<'_>) -> bool {
+    session(http).0.is_none() && field(http, "key").is_some()
 }
 
 /// Reads the JSON of a program only as far as needed. Returns the task, and the server's password

@@ -34,7 +34,7 @@ use crate::site::visit::page_settings::Updates;
 /// # Errors
 /// The path names nothing that a room has, or the server refuses the request.
 pub(super) fn answer(
-    asked: &HttpRequest<'_>,
+    http: &HttpRequest<'_>,
     path: &str,
     context: &Context,
 ) -> Result<Response, Refusal> {
@@ -43,25 +43,25 @@ pub(super) fn answer(
     let room = room(name).ok_or(Refusal::NotFound)?;
     match what {
         "" if name == path => {}
-        "stream" => return stream::answer(asked, room, context),
+        "stream" => return stream::answer(http, room, context),
         "poll" | "private" | "list" | "history" | "save" => {}
         _ => return Err(Refusal::NotFound),
     }
-    if is_page(what, asked) {
-        if let Some(password) = asked.parameter("password") {
-            return Ok(let_in(asked, room, &password, context));
+    if is_page(what, http) {
+        if let Some(password) = http.parameter("password") {
+            return Ok(let_in(http, room, &password, context));
         }
-        if let Some(response) = session::cleared(asked) {
+        if let Some(response) = session::cleared(http) {
             return Ok(response);
         }
     }
-    let posted = match asked.method {
-        "GET" if what == "poll" => polled(asked, &context.entrance),
+    let posted = match http.method {
+        "GET" if what == "poll" => polled(http, &context.entrance),
         _ if what == "poll" => return Err(Refusal::OnlyGet),
-        "GET" | "HEAD" if what == "save" => posted::save(asked, &context.entrance)?,
-        "GET" | "HEAD" => looked(asked, what, after, &context.entrance),
+        "GET" | "HEAD" if what == "save" => posted::save(http, &context.entrance)?,
+        "GET" | "HEAD" => looked(http, what, after, &context.entrance),
         _ if !what.is_empty() => return Err(Refusal::WrongMethod),
-        "POST" => posted::read(asked, &room, &context.entrance)?,
+        "POST" => posted::read(http, &room, &context.entrance)?,
         _ => return Err(Refusal::WrongMethod),
     };
     let is_a_program =
@@ -74,64 +74,64 @@ pub(super) fn answer(
         _ if what == "list" => PagePlace::ListFrame,
         _ => PagePlace::Other,
     };
-    let wanted = page_request(asked, room, posted, place);
-    let settings = wanted.settings;
-    let response = with_script(context.page_request(wanted), asked.host());
-    Ok(settings_route::remembered(asked, settings, response))
+    let request = page_request(http, room, posted, place);
+    let settings = request.settings;
+    let response = with_script(context.page_request(request), http.host());
+    Ok(settings_route::remembered(http, settings, response))
 }
 
 /// Returns whether the request opens a page of a room.
-fn is_page(what: &str, asked: &HttpRequest<'_>) -> bool {
-    asked.method == "GET" && !matches!(what, "poll" | "save")
+fn is_page(what: &str, http: &HttpRequest<'_>) -> bool {
+    http.method == "GET" && !matches!(what, "poll" | "save")
 }
 
 /// Answers a request whose URL contains the server's password, for example from a QR code on a
 /// door. The reader enters the server and is redirected to the same URL without the password.
-fn let_in(asked: &HttpRequest<'_>, room: RoomName, password: &str, context: &Context) -> Response {
-    let to = without(asked, &["password"]);
-    if context.entrance.admits(asked.peer.ip(), None).is_ok() {
-        let site = our_origin(asked).unwrap_or_default();
+fn let_in(http: &HttpRequest<'_>, room: RoomName, password: &str, context: &Context) -> Response {
+    let to = without(http, &["password"]);
+    if context.entrance.admits(http.peer.ip(), None).is_ok() {
+        let site = our_origin(http).unwrap_or_default();
         return elsewhere(format!("{site}{to}"));
     }
-    let (token, in_links) = session(asked);
+    let (token, in_links) = session(http);
     // The URL may contain an old session in `s=`. The new session replaces it.
-    let to = without(asked, &["password", "s"]);
+    let to = without(http, &["password", "s"]);
     // If `then` is `None`, the reader gets the room's front page after "enter".
     let then = Some(to.clone()).filter(|to| *to != "/" && *to != address(&room));
     let task = PageTask::EnterRoom(Box::new(Enter { then, else_to: Some(to), ..Enter::default() }));
-    let admitted = context.entrance.admits(asked.peer.ip(), Some(password));
+    let admitted = context.entrance.admits(http.peer.ip(), Some(password));
     let posted = PostedForm { task, token, in_links, admitted };
-    context.page_request(page_request(asked, room, posted, PagePlace::Other))
+    context.page_request(page_request(http, room, posted, PagePlace::Other))
 }
 
 /// Answers a request for the page with the list of rooms, or for its form.
 ///
 /// # Errors
 /// The method is wrong.
-pub(super) fn gate(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
+pub(super) fn gate(http: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
     // If a button was pressed, the browser sends the text field's room first and the button's room
     // last, so this takes the last room.
-    let to = form_urlencoded::parse(asked.body).filter(|(name, _)| name == "room").last();
+    let to = form_urlencoded::parse(http.body).filter(|(name, _)| name == "room").last();
     let to = to.map(|(_, room)| room.into_owned());
-    let gate = match asked.method {
+    let gate = match http.method {
         "GET" | "HEAD" => {
-            let left = asked.parameter("left").and_then(|name| RoomName::parse(&name).ok());
+            let left = http.parameter("left").and_then(|name| RoomName::parse(&name).ok());
             RoomsPage { left, ..RoomsPage::default() }
         }
         "POST" => {
-            let stranger = field(asked, "name").map(|_| posted::stranger(asked));
-            RoomsPage { left: None, to, stranger, is_stale: posted::is_stale(asked) }
+            let stranger = field(http, "name").map(|_| posted::stranger(http));
+            RoomsPage { left: None, to, stranger, is_stale: posted::is_stale(http) }
         }
         _ => return Err(Refusal::WrongMethod),
     };
-    if let Some(response) = session::cleared(asked) {
+    if let Some(response) = session::cleared(http) {
         return Ok(response);
     }
-    let (token, in_links) = session(asked);
-    let admitted = context.entrance.admits(asked.peer.ip(), None);
+    let (token, in_links) = session(http);
+    let admitted = context.entrance.admits(http.peer.ip(), None);
     let posted =
         PostedForm { task: PageTask::ListRooms(Box::new(gate)), token, in_links, admitted };
-    Ok(context.page_request(page_request(asked, RoomName::lobby(), posted, PagePlace::Other)))
+    Ok(context.page_request(page_request(http, RoomName::lobby(), posted, PagePlace::Other)))
 }
 
 /// Answers the live page's request for a cookie. The page's session has a new token, and a script
@@ -140,14 +140,14 @@ pub(super) fn gate(asked: &HttpRequest<'_>, context: &Context) -> Result<Respons
 ///
 /// # Errors
 /// The method is wrong.
-pub(super) fn set_cookie(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
-    if asked.method != "POST" {
+pub(super) fn set_cookie(http: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
+    if http.method != "POST" {
         return Err(Refusal::WrongMethod);
     }
-    let token = asked.all("Authorization").next().and_then(|_| bearer(asked));
-    let admitted = context.entrance.admits(asked.peer.ip(), None);
+    let token = http.all("Authorization").next().and_then(|_| bearer(http));
+    let admitted = context.entrance.admits(http.peer.ip(), None);
     let posted = PostedForm { task: PageTask::SetCookie, token, in_links: false, admitted };
-    Ok(context.page_request(page_request(asked, RoomName::lobby(), posted, PagePlace::Other)))
+    Ok(context.page_request(page_request(http, RoomName::lobby(), posted, PagePlace::Other)))
 }
 
 /// The kinds of pages of a room, as far as they differ in how a page gets new messages.
@@ -162,22 +162,22 @@ enum PagePlace {
 }
 
 fn page_request(
-    asked: &HttpRequest<'_>,
+    http: &HttpRequest<'_>,
     room: RoomName,
     posted: PostedForm,
     place: PagePlace,
 ) -> PageRequest {
     let PostedForm { task, token, in_links, admitted } = posted;
-    let language = settings_route::language_of(asked);
-    let peer = asked.peer;
-    let said = |name| asked.parameter(name).or_else(|| field(asked, name));
+    let language = settings_route::language_of(http);
+    let peer = http.peer;
+    let said = |name| http.parameter(name).or_else(|| field(http, name));
     let every = said("every").or_else(|| (place == PagePlace::ListFrame).then(String::new));
     let updates = Updates::asked(said("live").as_deref(), every.as_deref());
     let (settings, updates) =
-        settings_route::chosen_updates(asked, place == PagePlace::Front, token.is_some(), updates);
+        settings_route::chosen_updates(http, place == PagePlace::Front, token.is_some(), updates);
     // The file follows the head of the answer as a stream, so it is not compressed.
-    let takes_gzip = takes_gzip(asked) && !matches!(task, PageTask::Save(_));
-    let own = cookie(asked, SESSION_COOKIE).and_then(Token::parse);
+    let takes_gzip = takes_gzip(http) && !matches!(task, PageTask::Save(_));
+    let own = cookie(http, SESSION_COOKIE).and_then(Token::parse);
     let is_guest = own.is_some() && own != token;
     PageRequest {
         room,
@@ -190,21 +190,21 @@ fn page_request(
         takes_gzip,
         admitted,
         peer,
-        site: our_origin(asked),
+        site: our_origin(http),
         settings,
         language,
         task,
     }
 }
 
-fn polled(asked: &HttpRequest<'_>, entrance: &Entrance) -> PostedForm {
-    let password = asked.parameter("password");
-    let admitted = entrance.admits(asked.peer.ip(), password.as_deref());
-    let (after, private) = (stream::position(asked), stream::private_position(asked));
-    let at_once = asked.parameter("wait").is_some_and(|seconds| seconds == "0");
-    let must_exist = is_led_by_a_link(asked);
+fn polled(http: &HttpRequest<'_>, entrance: &Entrance) -> PostedForm {
+    let password = http.parameter("password");
+    let admitted = entrance.admits(http.peer.ip(), password.as_deref());
+    let (after, private) = (stream::position(http), stream::private_position(http));
+    let at_once = http.parameter("wait").is_some_and(|seconds| seconds == "0");
+    let must_exist = is_led_by_a_link(http);
     let task = PageTask::Poll(PollPart { after, private, at_once, must_exist });
-    PostedForm { task, token: named(asked), in_links: false, admitted }
+    PostedForm { task, token: named(http), in_links: false, admitted }
 }
 
 /// Removes `/now/...` or `/since/...` from a path. Returns the path before that part, and from
@@ -219,14 +219,14 @@ fn without_moment(path: &str) -> (&str, Option<Seen>) {
 }
 
 fn looked(
-    asked: &HttpRequest<'_>,
+    http: &HttpRequest<'_>,
     what: &str,
     after: Option<Seen>,
     entrance: &Entrance,
 ) -> PostedForm {
-    let (token, in_links) = session(asked);
-    let admitted = entrance.admits(asked.peer.ip(), None);
-    let mut part = look(asked, what);
+    let (token, in_links) = session(http);
+    let admitted = entrance.admits(http.peer.ip(), None);
+    let mut part = look(http, what);
     part.after = part.after.or(after);
     PostedForm { task: PageTask::ViewRoom(part), token, in_links, admitted }
 }
@@ -238,26 +238,26 @@ fn room(path: &str) -> Option<RoomName> {
 
 /// Redirects a form that asks for a room by its name to that room. `None`: the request names no
 /// room, or an impossible one.
-pub(super) fn go(asked: &HttpRequest<'_>) -> Option<Response> {
-    let room = RoomName::parse(&asked.parameter("room")?).ok()?;
-    let (token, in_links) = session(asked);
+pub(super) fn go(http: &HttpRequest<'_>) -> Option<Response> {
+    let room = RoomName::parse(&http.parameter("room")?).ok()?;
+    let (token, in_links) = session(http);
     let session = token.filter(|_| in_links).map(|token| format!("s={}", token.reveal()));
     // The room's page checks the password and redirects to a URL without it.
-    let password = asked.parameter("password").map(|it| format!("password={}", escaped(&it)));
-    let site = our_origin(asked).unwrap_or_default();
+    let password = http.parameter("password").map(|it| format!("password={}", escaped(&it)));
+    let site = our_origin(http).unwrap_or_default();
     Some(elsewhere(format!("{site}{}", with_query(&address(&room), &[session, password]))))
 }
 
 /// Returns whether the person has really left the server with `/quit`. The URL alone proves
 /// nothing: anyone can link to it.
-fn has_left(asked: &HttpRequest<'_>) -> bool {
-    cookie(asked, LEFT_COOKIE).is_some() || our_origin(asked).is_some()
+fn has_left(http: &HttpRequest<'_>) -> bool {
+    cookie(http, LEFT_COOKIE).is_some() || our_origin(http).is_some()
 }
 
 /// Returns what the URL asks for; `what` is the part of the path after the room's name.
-fn look(asked: &HttpRequest<'_>, what: &str) -> RoomPart {
-    let after = asked.parameter("after").and_then(|text| seen(&text));
-    let number = |name| asked.parameter(name).and_then(|text| text.parse().ok());
+fn look(http: &HttpRequest<'_>, what: &str) -> RoomPart {
+    let after = http.parameter("after").and_then(|text| seen(&text));
+    let number = |name| http.parameter(name).and_then(|text| text.parse().ok());
     // A link to a message shows the messages around it, too.
     let around = number("at").map(|at: u64| at.saturating_add(limits::LINES_BEHIND_LINKED));
     let change = number("change").map(Seq);
@@ -266,20 +266,20 @@ fn look(asked: &HttpRequest<'_>, what: &str) -> RoomPart {
     // The history begins with the newest messages.
     let newest = (what == "history").then_some(u64::MAX);
     let before = number("before").or(around).or(changed).or(newest).map(Seq);
-    let kind = match (what, change, Find::read(|field| asked.parameter(field))) {
+    let kind = match (what, change, Find::read(|field| http.parameter(field))) {
         ("list", ..) => PageKind::List,
-        ("private", ..) => PageKind::Private(asked.parameter("to").unwrap_or_default()),
+        ("private", ..) => PageKind::Private(http.parameter("to").unwrap_or_default()),
         (_, Some(change), _) => PageKind::Change(change),
         (_, None, Some(find)) => PageKind::Found(find),
         (_, None, None) if before.is_some() => PageKind::History,
         _ => PageKind::Newest,
     };
-    let log = asked.parameter("log").and_then(|text| Epoch::parse(&text));
-    let says = |name| asked.parameter(name).is_some();
+    let log = http.parameter("log").and_then(|text| Epoch::parse(&text));
+    let says = |name| http.parameter(name).is_some();
     let note = says("saved").then_some(PageNote::Saved).or(says("set").then_some(PageNote::Set));
     let note = note.or(says("new-secret").then_some(PageNote::Secret));
-    let note = note.or((says("left") && has_left(asked)).then_some(PageNote::Left));
-    let note = match asked.parameter(PASSWORD_WAS).as_deref() {
+    let note = note.or((says("left") && has_left(http)).then_some(PageNote::Left));
+    let note = match http.parameter(PASSWORD_WAS).as_deref() {
         Some("wrong") => Some(PageNote::NoEntry(NoEntry::Wrong)),
         Some("not-read") => Some(PageNote::NoEntry(NoEntry::TooManyGuesses)),
         _ => note,

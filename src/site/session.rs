@@ -21,10 +21,10 @@ use crate::site::visit::page_request::SESSION_COOKIE;
 
 /// Returns the request's session, and whether it came in a link or form. If so, all links and forms
 /// of the answer must contain the session.
-pub(super) fn session(asked: &HttpRequest<'_>) -> (Option<Token>, bool) {
+pub(super) fn session(http: &HttpRequest<'_>) -> (Option<Token>, bool) {
     let parse = |text: Option<String>| Token::parse(&text?);
-    let cookie = parse(cookie(asked, SESSION_COOKIE).map(str::to_owned));
-    let link = parse(field(asked, "s")).or_else(|| parse(asked.parameter("s")));
+    let cookie = parse(cookie(http, SESSION_COOKIE).map(str::to_owned));
+    let link = parse(field(http, "s")).or_else(|| parse(http.parameter("s")));
     match (cookie, link) {
         (Some(cookie), Some(link)) if cookie == link => (Some(cookie), false),
         (_, Some(link)) => (Some(link), true),
@@ -34,26 +34,26 @@ pub(super) fn session(asked: &HttpRequest<'_>) -> (Option<Token>, bool) {
 
 /// Returns the session that a program names openly: in the header `Authorization` or in the
 /// parameter `s`. `None`: it names none, or an impossible token.
-pub(super) fn bearer(asked: &HttpRequest<'_>) -> Option<Token> {
-    let named = asked.all("Authorization").next().and_then(|it| it.strip_prefix("Bearer "));
-    let token = named.map(str::to_owned).or_else(|| asked.parameter("s"));
+pub(super) fn bearer(http: &HttpRequest<'_>) -> Option<Token> {
+    let named = http.all("Authorization").next().and_then(|it| it.strip_prefix("Bearer "));
+    let token = named.map(str::to_owned).or_else(|| http.parameter("s"));
     Token::parse(token?.trim())
 }
 
 /// Returns the session that a request names openly (see [`bearer`]), or else the one in its form,
 /// link or cookie.
-pub(super) fn named(asked: &HttpRequest<'_>) -> Option<Token> {
-    bearer(asked).or_else(|| session(asked).0)
+pub(super) fn named(http: &HttpRequest<'_>) -> Option<Token> {
+    bearer(http).or_else(|| session(http).0)
 }
 
 /// Redirects to the page of this request at a URL without the session, if the cookie has that
 /// session or if another site linked to the page. `None`: no redirect is needed.
-pub(super) fn cleared(asked: &HttpRequest<'_>) -> Option<Response> {
-    let link = asked.parameter("s").filter(|_| asked.method == "GET")?;
-    let cookie = cookie(asked, SESSION_COOKIE);
-    if cookie != Some(&link) && !comes_from_elsewhere(asked) {
+pub(super) fn cleared(http: &HttpRequest<'_>) -> Option<Response> {
+    let link = http.parameter("s").filter(|_| http.method == "GET")?;
+    let cookie = cookie(http, SESSION_COOKIE);
+    if cookie != Some(&link) && !comes_from_elsewhere(http) {
         return None;
     }
-    let site = our_origin(asked).unwrap_or_default();
-    Some(elsewhere(format!("{site}{}", without(asked, &["s"]))))
+    let site = our_origin(http).unwrap_or_default();
+    Some(elsewhere(format!("{site}{}", without(http, &["s"]))))
 }

@@ -33,14 +33,14 @@ use crate::site::visit::stranger::Stranger;
 pub(super) const FOR_NOW: &str = "now";
 
 /// Returns the settings from the request's cookie.
-pub(super) fn of(asked: &HttpRequest<'_>) -> PageSettings {
-    PageSettings::parse(cookie(asked, COOKIE).unwrap_or_default().as_bytes())
+pub(super) fn of(http: &HttpRequest<'_>) -> PageSettings {
+    PageSettings::parse(cookie(http, COOKIE).unwrap_or_default().as_bytes())
 }
 
 /// Returns the language of the answer: the one in the settings, or else the one that the browser
 /// prefers.
-pub(super) fn language_of(asked: &HttpRequest<'_>) -> Language {
-    of(asked).language.unwrap_or_else(|| language(asked.all("Accept-Language").next()))
+pub(super) fn language_of(http: &HttpRequest<'_>) -> Language {
+    of(http).language.unwrap_or_else(|| language(http.all("Accept-Language").next()))
 }
 
 /// Returns the settings to store for the next page, and how this page gets new messages. If the URL
@@ -48,16 +48,16 @@ pub(super) fn language_of(asked: &HttpRequest<'_>) -> Language {
 /// page does not say it, the settings decide. For any other page its URL (`updates`) decides, and
 /// the settings stay the same.
 pub(super) fn chosen_updates(
-    asked: &HttpRequest<'_>,
+    http: &HttpRequest<'_>,
     is_front: bool,
     is_somebody: bool,
     updates: Updates,
 ) -> (PageSettings, Updates) {
-    let settings = of(asked);
+    let settings = of(http);
     if !is_front {
         return (settings, updates);
     }
-    if ["live", "every", "way"].into_iter().any(|name| asked.parameter(name).is_some()) {
+    if ["live", "every", "way"].into_iter().any(|name| http.parameter(name).is_some()) {
         return (settings.with_way(updates), updates);
     }
     // A stream needs a session, so strangers fall back to manual refresh.
@@ -70,12 +70,12 @@ pub(super) fn chosen_updates(
 /// reader's choice. Nor are they stored if the URL has the parameter `FOR_NOW`: a full server
 /// offers such a link only until it has space.
 pub(super) fn remembered(
-    asked: &HttpRequest<'_>,
+    http: &HttpRequest<'_>,
     settings: PageSettings,
     mut response: Response,
 ) -> Response {
-    let is_chosen = our_origin(asked).is_some() && asked.parameter(FOR_NOW).is_none();
-    if is_chosen && settings != of(asked) {
+    let is_chosen = our_origin(http).is_some() && http.parameter(FOR_NOW).is_none();
+    if is_chosen && settings != of(http) {
         response.header("Set-Cookie", kept(&settings));
     }
     response
@@ -85,35 +85,35 @@ pub(super) fn remembered(
 ///
 /// # Errors
 /// The method is wrong.
-pub(super) fn answer(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
-    let said = |name| asked.parameter(name).or_else(|| field(asked, name));
+pub(super) fn answer(http: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
+    let said = |name| http.parameter(name).or_else(|| field(http, name));
     let room = said("room").and_then(|name| RoomName::parse(&name).ok());
     let room = room.unwrap_or_else(RoomName::lobby);
-    let (token, in_links) = session(asked);
+    let (token, in_links) = session(http);
     let sender = SettingsSender { room, token, in_links };
-    if let Some(response) = session::cleared(asked) {
+    if let Some(response) = session::cleared(http) {
         return Ok(response);
     }
-    Ok(match asked.method {
+    Ok(match http.method {
         "GET" | "HEAD" => match sender.token {
             // Only the hub knows the person's name.
-            Some(_) => context.page_request(sender.page_request(asked, context, of(asked), None)),
+            Some(_) => context.page_request(sender.page_request(http, context, of(http), None)),
             None => {
                 let who = SettingsReader::from(&sender.room);
-                context::page(settings_form::page(language_of(asked), of(asked), &who))
+                context::page(settings_form::page(language_of(http), of(http), &who))
             }
         },
         "POST" => {
-            let settings = PageSettings::of_form(asked.body);
-            let is_theirs = sender.token.is_some() || is_left(asked);
-            let response = match is_theirs.then(|| rename(asked)).flatten() {
+            let settings = PageSettings::of_form(http.body);
+            let is_theirs = sender.token.is_some() || is_left(http);
+            let response = match is_theirs.then(|| rename(http)).flatten() {
                 Some(command) => context.page_request(sender.page_request(
-                    asked,
+                    http,
                     context,
                     settings,
                     Some(command),
                 )),
-                None => sender.back(asked, settings),
+                None => sender.back(http, settings),
             };
             response.with("Set-Cookie", kept(&settings))
         }
@@ -133,14 +133,14 @@ impl SettingsSender {
     /// `None`: the page is only shown.
     fn page_request(
         self,
-        asked: &HttpRequest<'_>,
+        http: &HttpRequest<'_>,
         context: &Context,
         settings: PageSettings,
         command: Option<Box<CommandRequest>>,
     ) -> PageRequest {
         let Self { room, token, in_links } = self;
-        let own = cookie(asked, SESSION_COOKIE).and_then(Token::parse);
-        let wanted = settings.language;
+        let own = cookie(http, SESSION_COOKIE).and_then(Token::parse);
+        let chosen = settings.language;
         PageRequest {
             room,
             is_guest: own.is_some() && own != token,
@@ -150,11 +150,11 @@ impl SettingsSender {
             is_new: false,
             updates: Updates::ByHand,
             takes_gzip: false,
-            admitted: context.entrance.admits(asked.peer.ip(), None),
-            peer: asked.peer,
-            site: our_origin(asked),
+            admitted: context.entrance.admits(http.peer.ip(), None),
+            peer: http.peer,
+            site: our_origin(http),
             settings,
-            language: wanted.unwrap_or_else(|| language(asked.all("Accept-Language").next())),
+            language: chosen.unwrap_or_else(|| language(http.all("Accept-Language").next())),
             task: PageTask::Settings(command),
         }
     }
@@ -162,19 +162,19 @@ impl SettingsSender {
     /// Redirects to the room. A browser that stores no cookie for its session perhaps also does not
     /// store the settings' cookie. So for such a browser the URL says how the page gets new
     /// messages.
-    fn back(&self, asked: &HttpRequest<'_>, settings: PageSettings) -> Response {
+    fn back(&self, http: &HttpRequest<'_>, settings: PageSettings) -> Response {
         let token = self.token.as_ref().filter(|_| self.in_links);
         let way = token.map(|_| settings.updates().query());
         let link = token.map(|token| format!("s={}", token.reveal()));
-        let site = our_origin(asked).unwrap_or_default();
+        let site = our_origin(http).unwrap_or_default();
         let query = [Some(SAVED.to_owned()), way, link];
         elsewhere(format!("{site}{}", with_query(&fresh(&address(&self.room)), &query)))
     }
 }
 
 /// Returns the wish for another name or for a secret; `None` if the form has no such wish.
-fn rename(asked: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
-    let typed = |name| field(asked, name).unwrap_or_default();
+fn rename(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
+    let typed = |name| field(http, name).unwrap_or_default();
     let (name, secret) = (typed("name").trim().to_owned(), typed("secret"));
     if name.is_empty() || (name == typed("was") && secret.is_empty()) {
         return None;
@@ -182,7 +182,7 @@ fn rename(asked: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
     let whole = if secret.is_empty() { name.clone() } else { format!("{name}#{secret}") };
     let command = command_form(&json!({"type": "name", "name": whole}));
     let stranger = Stranger::new(name, "", None);
-    let is_stale = is_stale(asked) || is_left(asked);
+    let is_stale = is_stale(http) || is_left(http);
     let form = Say { text: String::new(), once: None, id: None, stranger, is_stale };
     Some(Box::new(CommandRequest::of(command, None, form)))
 }

@@ -27,34 +27,34 @@ use crate::site::visit::page_request::PrivateFrom;
 /// # Errors
 /// The method is wrong, or the sender lacks the server's password.
 pub(super) fn answer(
-    asked: &HttpRequest<'_>,
+    http: &HttpRequest<'_>,
     room: RoomName,
     context: &Context,
 ) -> Result<Response, Refusal> {
-    let format = format(asked);
+    let format = format(http);
     let content_type = match format {
         Format::Events => "text/event-stream; charset=utf-8",
         Format::Plain => "text/plain; charset=utf-8",
         _ => "text/html; charset=utf-8",
     };
-    match asked.method {
+    match http.method {
         "GET" => {}
         "HEAD" => return Ok(Response::ok(content_type, "")),
         _ => return Err(Refusal::WrongMethod),
     }
-    let token = named(asked);
-    let password = asked.parameter("password");
-    let is_admitted = context.entrance.admits(asked.peer.ip(), password.as_deref()).is_ok();
+    let token = named(http);
+    let password = http.parameter("password");
+    let is_admitted = context.entrance.admits(http.peer.ip(), password.as_deref()).is_ok();
     if !is_admitted && token.is_none() {
         return Err(Refusal::PasswordNeeded);
     }
     let first = match format {
-        Format::Html { language, .. } => frame::endless(language, &room, settings_route::of(asked)),
+        Format::Html { language, .. } => frame::endless(language, &room, settings_route::of(http)),
         _ => String::new(),
     };
-    let must_exist = is_led_by_a_link(asked);
-    let position = RoomPosition { seen: position(asked), must_exist, ..RoomPosition::of(room) };
-    let private = private_position(asked).seen();
+    let must_exist = is_led_by_a_link(http);
+    let position = RoomPosition { seen: position(http), must_exist, ..RoomPosition::of(room) };
+    let private = private_position(http).seen();
     let hello = Hello { token, rooms: vec![position], private, ..Hello::default() };
     Ok(context.stream(Stream { format, hello, is_admitted }, content_type, first))
 }
@@ -62,32 +62,32 @@ pub(super) fn answer(
 /// Returns the number of the newest line of the room's log that the client has received; `None`:
 /// the request does not say it. A browser that reconnects by itself says it in the header
 /// `Last-Event-ID`.
-pub(super) fn position(asked: &HttpRequest<'_>) -> Option<Seen> {
-    let last = asked.all("Last-Event-ID").next().and_then(seen);
-    last.or_else(|| asked.parameter("after").as_deref().and_then(seen))
+pub(super) fn position(http: &HttpRequest<'_>) -> Option<Seen> {
+    let last = http.all("Last-Event-ID").next().and_then(seen);
+    last.or_else(|| http.parameter("after").as_deref().and_then(seen))
 }
 
 /// Returns which private messages the client asks for.
-pub(super) fn private_position(asked: &HttpRequest<'_>) -> PrivateFrom {
-    match asked.parameter("private") {
+pub(super) fn private_position(http: &HttpRequest<'_>) -> PrivateFrom {
+    match http.parameter("private") {
         None => PrivateFrom::NotAsked,
         Some(text) => seen(&text).map_or(PrivateFrom::Start, PrivateFrom::After),
     }
 }
 
-fn format(asked: &HttpRequest<'_>) -> Format {
-    let in_links = asked.parameter("s").is_some();
-    let language = settings_route::language_of(asked);
-    let comings = !settings_route::of(asked).hides_comings;
-    let before = EpochMark::of(position(asked).map(|seen| seen.epoch));
+fn format(http: &HttpRequest<'_>) -> Format {
+    let in_links = http.parameter("s").is_some();
+    let language = settings_route::language_of(http);
+    let comings = !settings_route::of(http).hides_comings;
+    let before = EpochMark::of(position(http).map(|seen| seen.epoch));
     let html = Format::Html { language, in_links, comings, before };
-    match asked.parameter("as").as_deref() {
+    match http.parameter("as").as_deref() {
         Some("events") => return Format::Events,
         Some("text") => return Format::Plain,
         Some("html") => return html,
         _ => {}
     }
-    let accepts = |what: &str| asked.all("Accept").any(|value| value.contains(what));
+    let accepts = |what: &str| http.all("Accept").any(|value| value.contains(what));
     if accepts("text/event-stream") {
         Format::Events
     } else if accepts("text/html") {

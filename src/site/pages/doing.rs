@@ -36,35 +36,35 @@ impl PageRenderer {
     pub(super) fn act(
         &self,
         what: &CommandRequest,
-        wanted: &PageRequest,
+        request: &PageRequest,
     ) -> Result<Response, Disconnect> {
-        let words = Sentences::of(wanted.language);
+        let words = Sentences::of(request.language);
         // For a sender who has neither the server's password nor a session, the server computes no
         // digest of a secret, because that takes long.
-        if !wanted.may_come_in() {
-            return self.entrance(wanted);
+        if !request.may_come_in() {
+            return self.entrance(request);
         }
-        let Some(mut request) = self.request(what, wanted) else {
-            let old_form = || self.again(wanted, 403, words.say("oldForm").to_owned());
-            if what.form.is_stale && wanted.token.is_some() {
+        let Some(mut hub_request) = self.request(what, request) else {
+            let old_form = || self.again(request, 403, words.say("oldForm").to_owned());
+            if what.form.is_stale && request.token.is_some() {
                 return old_form();
             }
-            self.visits.quit(wanted)?;
-            return Ok(Self::goodbye(wanted));
+            self.visits.quit(request)?;
+            return Ok(Self::goodbye(request));
         };
-        if let Request::Faulty(fault) = &request {
-            return self.cannot(fault, wanted);
+        if let Request::Faulty(fault) = &hub_request {
+            return self.cannot(fault, request);
         }
-        if let Some((path, query)) = only_shows(&request, wanted) {
-            return Ok(self.go(&path, &query, wanted));
+        if let Some((path, query)) = only_shows(&hub_request, request) {
+            return Ok(self.go(&path, &query, request));
         }
-        let claim = match self.claim(&what.form.stranger, wanted) {
+        let claim = match self.claim(&what.form.stranger, request) {
             Ok(claim) => claim,
-            Err(fault) => return self.cannot_be(&fault, wanted),
+            Err(fault) => return self.cannot_be(&fault, request),
         };
         // If the form comes twice, the hub recognises the message by this id, and does not send it
         // to the room again.
-        match &mut request {
+        match &mut hub_request {
             Request::Post(post) => post.id.clone_from(&what.form.id),
             Request::Private(message) => {
                 message.id.clone_from(&what.form.id);
@@ -72,9 +72,9 @@ impl PageRenderer {
             }
             _ => {}
         }
-        let is_kept = matches!(request, Request::Post(_) | Request::Private(_));
-        let mut outcome = self.visits.act(request.clone(), claim, &what.form, wanted)?;
-        if let Request::Join(place, _) = &request
+        let is_kept = matches!(hub_request, Request::Post(_) | Request::Private(_));
+        let mut outcome = self.visits.act(hub_request.clone(), claim, &what.form, request)?;
+        if let Request::Join(place, _) = &hub_request
             && place.password.is_none()
             && outcome.me.is_some()
         {
@@ -83,19 +83,27 @@ impl PageRenderer {
         }
         // If the sender was a stranger, the hub may have created a new person for it. The page that
         // is shown now is for the session of that person, even if the hub refused the request.
-        let wanted = &wanted.of(&outcome);
-        match self.failed(&outcome, wanted) {
+        let request = &request.of(&outcome);
+        match self.failed(&outcome, request) {
             Some(page) => page,
             None if is_kept && outcome.sent.is_none() => {
-                self.again(wanted, 503, not_yet(words, &what.form))
+                self.again(request, 503, not_yet(words, &what.form))
             }
-            None => match (&request, &what.to) {
+            None => match (&hub_request, &what.to) {
                 // A person who took a name on the page of a private talk gets that page again.
                 (Request::Rename(claim, _), Some(to)) => {
                     let note = if claim.secret.is_some() { "&new-secret=1" } else { "" };
-                    Ok(self.go(&talk(wanted), &format!("to={}{note}", escaped(to.trim())), wanted))
+                    Ok(self.go(
+                        &talk(request),
+                        &format!("to={}{note}", escaped(to.trim())),
+                        request,
+                    ))
                 }
-                _ => Ok(self.go(&behind(&request, wanted), &kept(&request, wanted), wanted)),
+                _ => Ok(self.go(
+                    &behind(&hub_request, request),
+                    &kept(&hub_request, request),
+                    request,
+                )),
             },
         }
     }
@@ -104,8 +112,8 @@ impl PageRenderer {
     /// long as it takes to compute the digest of that secret. `None`: the command asks for no
     /// request, but to leave the chat and end the session.
     #[inline(never)]
-    pub(super) fn request(&self, what: &CommandRequest, wanted: &PageRequest) -> Option<Request> {
-        let (most, asker) = (self.message_bytes_max, self.visits.asker(wanted));
+    pub(super) fn request(&self, what: &CommandRequest, request: &PageRequest) -> Option<Request> {
+        let (most, asker) = (self.message_bytes_max, self.visits.asker(request));
         let cannot = |word, wrong| {
             let fault = Fault { wrong: Some(Box::new(wrong)), ..Fault::new(word, String::new()) };
             Some(Request::Faulty(Box::new(fault)))
@@ -119,9 +127,9 @@ impl PageRenderer {
             }
             (CommandForm::Json(Json(json)), _) => Some(v1::ask::request(json, most, asker)),
             (CommandForm::Typed, _) => {
-                let mut here = wanted.room.as_str().to_owned();
+                let mut here = request.room.as_str().to_owned();
                 match plain::read(&what.form.text, &mut here, most, asker) {
-                    plain::PlainInput::Ask(request) => Some(request),
+                    plain::PlainInput::Ask(hub_request) => Some(hub_request),
                     plain::PlainInput::Nothing | plain::PlainInput::Quit => None,
                 }
             }
@@ -133,18 +141,18 @@ impl PageRenderer {
     pub(super) fn cannot(
         &self,
         fault: &Fault,
-        wanted: &PageRequest,
+        request: &PageRequest,
     ) -> Result<Response, Disconnect> {
         if fault.wrong.as_deref() != Some(&Wrong::Command(BadCommand::Help)) {
-            return self.cannot_be(fault, wanted);
+            return self.cannot_be(fault, request);
         }
-        let part = RoomPart { unsent: None, note: Some(PageNote::Help), ..form_of(&wanted.task) };
-        self.look(&part, wanted, 200, None)
+        let part = RoomPart { unsent: None, note: Some(PageNote::Help), ..form_of(&request.task) };
+        self.look(&part, request, 200, None)
     }
 
     /// Makes the redirect after the session has ended. It makes the browser forget the session.
-    fn goodbye(wanted: &PageRequest) -> Response {
-        let site = wanted.site.as_deref().unwrap_or_default();
+    fn goodbye(request: &PageRequest) -> Response {
+        let site = request.site.as_deref().unwrap_or_default();
         Response::new(303, "")
             .with("Location", format!("{site}/?left=1"))
             .with("Set-Cookie", session_cookie("", Duration::ZERO))
@@ -157,54 +165,54 @@ impl PageRenderer {
 
 /// Returns the query of the page that comes next: the page of a room gets new messages in the same
 /// way as before, and a private talk goes on with the same person.
-fn kept(request: &Request, wanted: &PageRequest) -> String {
-    match request {
+fn kept(hub_request: &Request, request: &PageRequest) -> String {
+    match hub_request {
         Request::Leave(room) => format!("left={}", escaped(room.as_str())),
         // Perhaps the name has more words than `message.to`, and only the hub knows which name it
         // has chosen.
         Request::Private(message) if !message.longer.is_empty() => String::new(),
         Request::Private(message) => format!("to={}", escaped(message.to.shown())),
         // The change is not a message in the log, so the page reports it.
-        Request::Set(..) => match wanted.updates.query() {
+        Request::Set(..) => match request.updates.query() {
             way if way.is_empty() => "set=1".to_owned(),
             way => format!("{way}&set=1"),
         },
         // A new secret is not a message in the log, so the page reports it. Perhaps the person had
         // an older secret, which the new one replaces.
-        Request::Rename(claim, _) if claim.secret.is_some() => match wanted.updates.query() {
+        Request::Rename(claim, _) if claim.secret.is_some() => match request.updates.query() {
             way if way.is_empty() => "new-secret=1".to_owned(),
             way => format!("{way}&new-secret=1"),
         },
-        _ => wanted.updates.query(),
+        _ => request.updates.query(),
     }
 }
 
 /// Returns the URL of the page that shows what the request did.
-fn behind(request: &Request, wanted: &PageRequest) -> String {
-    fresh(&match request {
+fn behind(hub_request: &Request, request: &PageRequest) -> String {
+    fresh(&match hub_request {
         Request::Leave(_) => ROOMS.to_owned(),
-        Request::Private(_) => return talk(wanted),
+        Request::Private(_) => return talk(request),
         Request::Join(place, _) => address(&place.room),
-        _ => address(&wanted.room),
+        _ => address(&request.room),
     })
 }
 
 /// Returns the URL of the page of private messages.
-fn talk(wanted: &PageRequest) -> String {
-    fresh(&format!("{}/private", address(&wanted.room)))
+fn talk(request: &PageRequest) -> String {
+    fresh(&format!("{}/private", address(&request.room)))
 }
 
 /// Returns path and query of the page for a request that changes nothing; `None`: the request
 /// changes something.
-fn only_shows(request: &Request, wanted: &PageRequest) -> Option<(String, String)> {
+fn only_shows(hub_request: &Request, request: &PageRequest) -> Option<(String, String)> {
     let page = |room| fresh(&address(room));
-    let here = || page(&wanted.room);
-    match request {
+    let here = || page(&request.room);
+    match hub_request {
         Request::Rooms => Some((fresh(ROOMS), String::new())),
         Request::Who(_) => Some((here(), String::new())),
         // A stranger who wants to enter a room must first fill in the form on the page of that
         // room.
-        Request::Join(place, _) if place.password.is_none() && wanted.token.is_none() => {
+        Request::Join(place, _) if place.password.is_none() && request.token.is_none() => {
             Some((page(&place.room), String::new()))
         }
         Request::History { log, before, .. } => {

@@ -28,112 +28,112 @@ impl PageRenderer {
     pub(super) fn enter(
         &self,
         enter: &Enter,
-        wanted: &PageRequest,
+        request: &PageRequest,
     ) -> Result<Response, Disconnect> {
-        let words = Sentences::of(wanted.language);
-        let claim = match self.claim(&enter.stranger, wanted) {
+        let words = Sentences::of(request.language);
+        let claim = match self.claim(&enter.stranger, request) {
             Ok(claim) => claim,
-            Err(fault) => return self.cannot_be(&fault, wanted),
+            Err(fault) => return self.cannot_be(&fault, request),
         };
-        let outcome = self.visits.enter_room(claim, enter, wanted)?;
-        let wanted = wanted.of(&outcome);
+        let outcome = self.visits.enter_room(claim, enter, request)?;
+        let request = request.of(&outcome);
         match &outcome.refused {
-            _ if outcome.is_shut_out() => self.shut_out(enter, &wanted),
+            _ if outcome.is_shut_out() => self.shut_out(enter, &request),
             _ if outcome.not_done.is_some() => {
-                self.again(&wanted, 403, words.say("oldEntry").to_owned())
+                self.again(&request, 403, words.say("oldEntry").to_owned())
             }
-            _ if outcome.is_silent() => self.again(&wanted, 503, words.say("noWord").to_owned()),
+            _ if outcome.is_silent() => self.again(&request, 503, words.say("noWord").to_owned()),
             Some(refused) => {
-                self.again(&wanted, status(refused), refusal(words, refused, &wanted.room))
+                self.again(&request, status(refused), refusal(words, refused, &request.room))
             }
             None if enter.text.is_empty() => Ok(match &enter.then {
-                Some(to) => self.go_on(to, &wanted),
-                None => self.back_to_the_room(&wanted),
+                Some(to) => self.go_on(to, &request),
+                None => self.back_to_the_room(&request),
             }),
             None => {
                 let part = RoomPart { unsent: Some(enter.text.clone()), ..RoomPart::default() };
-                self.look(&part, &wanted, 200, None)
+                self.look(&part, &request, 200, None)
             }
         }
     }
 
     /// Asks for the server's password. If the page's URL had a password that was wrong or was not
     /// checked, the answer is a redirect to the URL without the password. Otherwise it is the form.
-    fn shut_out(&self, enter: &Enter, wanted: &PageRequest) -> Result<Response, Disconnect> {
-        let was = match wanted.admitted {
+    fn shut_out(&self, enter: &Enter, request: &PageRequest) -> Result<Response, Disconnect> {
+        let was = match request.admitted {
             Err(NoEntry::Wrong) => "wrong",
             Err(NoEntry::TooManyGuesses) => "not-read",
-            Err(NoEntry::Needed) | Ok(()) => return self.entrance(wanted),
+            Err(NoEntry::Needed) | Ok(()) => return self.entrance(request),
         };
-        let Some(to) = &enter.else_to else { return self.entrance(wanted) };
+        let Some(to) = &enter.else_to else { return self.entrance(request) };
         // The request's session has ended.
-        let wanted = PageRequest { token: None, next: None, ..wanted.clone() };
+        let request = PageRequest { token: None, next: None, ..request.clone() };
         let (path, query) = to.split_once('?').unwrap_or((to, ""));
         let was = with_query("", &[Some(query.to_owned()), Some(format!("{PASSWORD_WAS}={was}"))]);
-        Ok(self.go(path, was.trim_start_matches('?'), &wanted))
+        Ok(self.go(path, was.trim_start_matches('?'), &request))
     }
 
     /// Makes the page with the list of rooms, or the redirect into the room that was asked for.
     pub(super) fn gate(
         &self,
         gate: &RoomsPage,
-        wanted: &PageRequest,
+        request: &PageRequest,
     ) -> Result<Response, Disconnect> {
-        let words = Sentences::of(wanted.language);
-        let Some(to) = &gate.to else { return self.entry(gate, wanted, 200, None) };
+        let words = Sentences::of(request.language);
+        let Some(to) = &gate.to else { return self.entry(gate, request, 200, None) };
         let room = match RoomName::parse(to) {
             Ok(room) => room,
             Err(why) => {
                 let trouble = bad_room(words, why);
-                return self.entry(gate, wanted, 422, Some(trouble));
+                return self.entry(gate, request, 422, Some(trouble));
             }
         };
         // The claim (the name and secret that were typed) is made only once, because computing the
         // digest of a secret takes long.
-        let come = gate.stranger.as_ref().map(|form| (form, self.claim(form, wanted)));
+        let come = gate.stranger.as_ref().map(|form| (form, self.claim(form, request)));
         // A form without the session's key is stale, with two exceptions: the session has ended; or
         // this same form has made the session, when there was no key yet.
         let is_own = come.as_ref().is_some_and(|(form, claim)| {
-            claim.as_ref().is_ok_and(|claim| self.visits.made(claim.as_ref(), form, wanted))
+            claim.as_ref().is_ok_and(|claim| self.visits.made(claim.as_ref(), form, request))
         });
-        if gate.is_stale && !is_own && self.visits.look_round(wanted)?.is_somebody() {
-            return self.entry(gate, wanted, 403, Some(words.say("oldEntry").to_owned()));
+        if gate.is_stale && !is_own && self.visits.look_round(request)?.is_somebody() {
+            return self.entry(gate, request, 403, Some(words.say("oldEntry").to_owned()));
         }
-        let wanted = PageRequest { room, ..wanted.clone() };
+        let request = PageRequest { room, ..request.clone() };
         // A person with a session enters the room by this request, too, because a request for the
         // room's page does not create the room.
         let is_somebody = || -> Result<bool, Disconnect> {
-            Ok(wanted.token.is_some() && self.visits.look_round(&wanted)?.me.is_some())
+            Ok(request.token.is_some() && self.visits.look_round(&request)?.me.is_some())
         };
         let nobody_else = Stranger::default();
         let (stranger, claim) = match come {
             Some(come) => come,
             None if is_somebody()? => (&nobody_else, Ok(None)),
-            None => return Ok(self.back_to_the_room(&wanted)),
+            None => return Ok(self.back_to_the_room(&request)),
         };
         let claim = match claim {
             Ok(claim) => claim,
             Err(fault) => {
                 let status = status_of(&fault, 422);
-                return self.entry(gate, &wanted, status, Some(reasons::fault(words, &fault)));
+                return self.entry(gate, &request, status, Some(reasons::fault(words, &fault)));
             }
         };
         let enter = Enter { stranger: stranger.clone(), ..Enter::default() };
-        let outcome = self.visits.enter_room(claim, &enter, &wanted)?;
-        let wanted = wanted.of(&outcome);
+        let outcome = self.visits.enter_room(claim, &enter, &request)?;
+        let request = request.of(&outcome);
         match &outcome.refused {
             None if outcome.is_silent() => {
-                self.entry(gate, &wanted, 503, Some(words.say("noWord").to_owned()))
+                self.entry(gate, &request, 503, Some(words.say("noWord").to_owned()))
             }
-            None => Ok(self.back_to_the_room(&wanted)),
-            Some(_) if outcome.is_shut_out() => self.entry(gate, &wanted, 403, None),
+            None => Ok(self.back_to_the_room(&request)),
+            Some(_) if outcome.is_shut_out() => self.entry(gate, &request, 403, None),
             // The room's own page asks for its password.
             Some(Refused::PasswordNeeded) if outcome.me.is_some() => {
-                Ok(self.back_to_the_room(&wanted))
+                Ok(self.back_to_the_room(&request))
             }
             Some(refused) => {
-                let trouble = refusal(words, refused, &wanted.room);
-                self.entry(gate, &wanted, status(refused), Some(trouble))
+                let trouble = refusal(words, refused, &request.room);
+                self.entry(gate, &request, status(refused), Some(trouble))
             }
         }
     }
@@ -141,17 +141,17 @@ impl PageRenderer {
     fn entry(
         &self,
         gate: &RoomsPage,
-        wanted: &PageRequest,
+        request: &PageRequest,
         status: u16,
         trouble: Option<String>,
     ) -> Result<Response, Disconnect> {
-        let view = self.visits.look_round(wanted)?;
-        let token = wanted.session().filter(|_| view.is_somebody());
+        let view = self.visits.look_round(request)?;
+        let token = request.session().filter(|_| view.is_somebody());
         let entry = EntryPage {
-            words: Sentences::of(wanted.language),
-            settings: wanted.settings,
+            words: Sentences::of(request.language),
+            settings: request.settings,
             view: &view,
-            session: token.filter(|_| wanted.in_links).map(|token| token.reveal()),
+            session: token.filter(|_| request.in_links).map(|token| token.reveal()),
             key: token.map(Token::form_key),
             gate,
             seed: Token::new().ok(),
@@ -160,6 +160,6 @@ impl PageRenderer {
         let page = entry.page(if view.is_shut { 403 } else { status });
         // The cookie is renewed only for a person whom the hub has welcomed.
         let token = token.filter(|_| view.me.is_some());
-        Ok(self.with_cookie(page, token, wanted))
+        Ok(self.with_cookie(page, token, request))
     }
 }

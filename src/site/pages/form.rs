@@ -77,7 +77,7 @@ impl RoomPage<'_> {
         html! {
             @if let Some(token) = self.token {
                 input type="hidden" name="key" value=(token.form_key());
-                @if self.wanted.in_links { input type="hidden" name="s" value=(token.reveal()); }
+                @if self.request.in_links { input type="hidden" name="s" value=(token.reveal()); }
             }
         }
     }
@@ -85,7 +85,7 @@ impl RoomPage<'_> {
     /// Makes the hidden fields of the form.
     fn hidden(&self) -> Markup {
         html! {
-            @if let Some((name, value)) = self.wanted.updates.field() {
+            @if let Some((name, value)) = self.request.updates.field() {
                 input type="hidden" name=(name) value=(value);
             }
             @if let Some(once) = &self.once { input type="hidden" name="once" value=(once.as_str()); }
@@ -123,11 +123,11 @@ impl RoomPage<'_> {
             None => fresh(&address),
         };
         let again = self.link(&again, "");
-        let usual = self.wanted.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
+        let usual = self.request.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
         let seconds = |key, seconds: u16| words.fill(key, &[("n", &seconds.to_string())]);
         html! {
             p.ways {
-                @match self.wanted.updates {
+                @match self.request.updates {
                     Updates::ByHand => {
                         (words.say("noScript")) " " a href=(again) { (words.say("refresh")) }
                     }
@@ -139,14 +139,14 @@ impl RoomPage<'_> {
                     }
                     Updates::Every(pause) => { (seconds("refreshes", pause)) }
                 }
-                @if self.wanted.updates != Updates::ByHand {
+                @if self.request.updates != Updates::ByHand {
                     " " a href=(self.link(&self.address(), WAY_FORGOTTEN)) { (words.say("plainPage")) }
                 }
                 // A stream needs a session.
-                @if self.token.is_some() && self.wanted.updates != Updates::Stream {
+                @if self.token.is_some() && self.request.updates != Updates::Stream {
                     " " a href=(self.way(Updates::Stream)) { (words.say("livePage")) }
                 }
-                @if !matches!(self.wanted.updates, Updates::Every(_)) {
+                @if !matches!(self.request.updates, Updates::Every(_)) {
                     " " a href=(self.way(Updates::Every(usual))) { (seconds("everySeconds", usual)) }
                 }
                 " " small { (words.say("commandsHint")) }
@@ -157,7 +157,7 @@ impl RoomPage<'_> {
     /// Returns the query for links to other rooms. If the session is in links, there may be no
     /// cookie, so the query says how the page gets new messages. Otherwise the query is empty.
     pub(super) fn way_on(&self) -> String {
-        if self.wanted.in_links { self.wanted.updates.query() } else { String::new() }
+        if self.request.in_links { self.request.updates.query() } else { String::new() }
     }
 
     fn way(&self, updates: Updates) -> String {
@@ -167,12 +167,12 @@ impl RoomPage<'_> {
     /// Makes the frame with the messages, which updates by itself. A browser without frames shows a
     /// link to the frame's page.
     pub(super) fn frame(&self) -> Markup {
-        let (path, query) = match self.wanted.updates {
+        let (path, query) = match self.request.updates {
             Updates::Stream => ("stream", self.streamed()),
             other => ("list", self.listed(other)),
         };
         let address = self.link(&format!("{}/{path}", self.address()), &query);
-        let title = self.words.fill("messagesIn", &[("room", self.wanted.room.as_str())]);
+        let title = self.words.fill("messagesIn", &[("room", self.request.room.as_str())]);
         html! { iframe.stream src=(address) title=(title) { a href=(address) { (title) } } }
     }
 
@@ -200,7 +200,7 @@ impl RoomPage<'_> {
 
     /// Makes the page with the list alone, which reloads after `pause` seconds.
     pub(super) fn list(&self, status: u16, pause: u16) -> Response {
-        let title = self.words.fill("messagesIn", &[("room", self.wanted.room.as_str())]);
+        let title = self.words.fill("messagesIn", &[("room", self.request.room.as_str())]);
         let body = html! {
             main {
                 @if let Some(trouble) = &self.trouble { p.bad { (trouble) } }
@@ -210,7 +210,7 @@ impl RoomPage<'_> {
                 p { a href=(self.link(&self.address(), WAY_FORGOTTEN)) { (self.words.say("plainPage")) } }
             }
         };
-        let page = frame::list(self.words, &title, self.wanted.settings, pause, &body);
+        let page = frame::list(self.words, &title, self.request.settings, pause, &body);
         Response::new(status, page.into_string())
     }
 }

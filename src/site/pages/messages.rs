@@ -140,7 +140,7 @@ impl RoomPage<'_> {
         for (at, part) in between.into_iter().rev() {
             rows.insert(at, part);
         }
-        if !self.wanted.settings.is_newest_last {
+        if !self.request.settings.is_newest_last {
             rows.reverse();
         }
         let is_new = |part: &Part<'_>| match (part, &is_new) {
@@ -175,7 +175,7 @@ impl RoomPage<'_> {
                     @if lines.iter().any(|line| row::is_far(line.entry.seq)) {
                         ul.far { (rows) }
                     } @else {
-                        ol reversed[!self.wanted.settings.is_newest_last] { (rows) }
+                        ol reversed[!self.request.settings.is_newest_last] { (rows) }
                     }
                 }
             }
@@ -183,19 +183,19 @@ impl RoomPage<'_> {
     }
 
     fn row(&self, line: &ShownEntry<'_>) -> Markup {
-        let number = |seq| message(&self.wanted.room, seq, self.session().as_deref());
+        let number = |seq| message(&self.request.room, seq, self.session().as_deref());
         // The number of a private message is not a number of the room, so it is not linked.
         let has_numbers = !matches!(self.part.kind, PageKind::Private(_));
         let number = has_numbers.then_some(&number as &dyn Fn(u64) -> String);
         let links =
-            Links { by_way_of_out: self.wanted.in_links, number, out_of_frame: false, name: None };
+            Links { by_way_of_out: self.request.in_links, number, out_of_frame: false, name: None };
         let is_found = matches!(self.part.kind, PageKind::Found(_));
         let entry = &line.entry;
         let beside = Beside {
             is_own: self.view.is_own(entry),
             is_edited: line.is_edited,
             when: match &self.part.kind {
-                _ if self.wanted.settings.hides_times => TimeShown::Hidden,
+                _ if self.request.settings.hides_times => TimeShown::Hidden,
                 PageKind::Found(_) | PageKind::History => TimeShown::Day,
                 _ => TimeShown::Time,
             },
@@ -219,7 +219,7 @@ impl RoomPage<'_> {
         match &self.part.kind {
             PageKind::Found(_) => self.words.count("found", count),
             PageKind::Private(to) if to.is_empty() => self.words.say("privateMessages").to_owned(),
-            _ if self.wanted.settings.is_newest_last => self.words.say("newestLast").to_owned(),
+            _ if self.request.settings.is_newest_last => self.words.say("newestLast").to_owned(),
             _ => self.words.say("newestFirst").to_owned(),
         }
     }

@@ -23,19 +23,19 @@ pub(super) fn tell(
     visits: &VisitDesk,
     text: &str,
     text_bytes_max: usize,
-    wanted: &PageRequest,
+    request: &PageRequest,
 ) -> Response {
-    let words = Sentences::of(wanted.language);
+    let words = Sentences::of(request.language);
     if let Some((status, why)) = bad_text(words, text, text_bytes_max) {
         return sentence(status, &why);
     }
     let deed = Deed::Say(text.to_owned());
-    let post = Post { room: wanted.room.clone(), id: None, deed };
-    match visits.ask(Request::Post(Box::new(post)), wanted) {
+    let post = Post { room: request.room.clone(), id: None, deed };
+    match visits.ask(Request::Post(Box::new(post)), request) {
         Err(_) => asked_again_later(sentence(503, words.say("restarting"))),
         Ok(reply) => match reply.last() {
             Some(Reply::Sent { seq, .. }) => {
-                let (room, seq) = (wanted.room.as_str(), seq.0.to_string());
+                let (room, seq) = (request.room.as_str(), seq.0.to_string());
                 sentence(200, &words.fill("saidAs", &[("room", room), ("n", &seq)]))
             }
             // The refusal names no room: the missing password is that of the whole server, not of a
@@ -44,7 +44,7 @@ pub(super) fn tell(
                 sentence(403, words.say("boxPassword"))
             }
             Some(Reply::Refused { reason, .. }) => {
-                sentence(status(reason), &refusal(words, reason, &wanted.room))
+                sentence(status(reason), &refusal(words, reason, &request.room))
             }
             Some(Reply::Fault(fault)) => sentence(403, &fault.text),
             // A program's text has no id of its own, so if the program sends it again, it may
@@ -59,9 +59,9 @@ pub(super) fn poll(
     visits: &VisitDesk,
     part: &PollPart,
     text_bytes_max: usize,
-    wanted: &PageRequest,
+    request: &PageRequest,
 ) -> Response {
-    let lines: Vec<_> = match visits.poll(part, wanted) {
+    let lines: Vec<_> = match visits.poll(part, request) {
         Ok(heard) => heard.iter().map(|heard| line(heard, text_bytes_max)).collect(),
         Err(reason) => {
             let status = if reason == Disconnect::NotAdmitted { 403 } else { 503 };
@@ -89,18 +89,18 @@ pub(super) fn greet(
     visits: &VisitDesk,
     Json(json): &Json,
     text_bytes_max: usize,
-    wanted: &PageRequest,
+    request: &PageRequest,
 ) -> Response {
-    let asked = if wanted.is_admitted() {
-        v1::ask::read(json, text_bytes_max, visits.asker(wanted)).map(Some)
+    let asked = if request.is_admitted() {
+        v1::ask::read(json, text_bytes_max, visits.asker(request)).map(Some)
     } else {
         Ok(None)
     };
     let reply = match asked {
-        Ok(Some(v1::ask::FirstRequest::Hello(hello, _))) => visits.greet(hello.name, wanted),
+        Ok(Some(v1::ask::FirstRequest::Hello(hello, _))) => visits.greet(hello.name, request),
         // The sender lacks the server's password, so its request was not read; or the request is no
         // hello.
-        Ok(_) => visits.greet(None, wanted),
+        Ok(_) => visits.greet(None, request),
         Err(fault) => Ok(vec![Reply::Fault(*fault)]),
     };
     answer(reply, text_bytes_max)
@@ -112,18 +112,18 @@ pub(super) fn ask(
     visits: &VisitDesk,
     Json(json): &Json,
     text_bytes_max: usize,
-    wanted: &PageRequest,
+    request: &PageRequest,
 ) -> Response {
     // The hub refuses a sender without the server's password, so its request need not be read.
-    let may_ask = wanted.may_come_in();
-    let read = || v1::ask::request(json, text_bytes_max, visits.asker(wanted));
-    let request = if may_ask { read() } else { Request::Rooms };
-    let is_typing = matches!(request, Request::Typing(_));
+    let may_ask = request.may_come_in();
+    let read = || v1::ask::request(json, text_bytes_max, visits.asker(request));
+    let hub_request = if may_ask { read() } else { Request::Rooms };
+    let is_typing = matches!(hub_request, Request::Typing(_));
     // A faulty request does not need the hub.
-    if let Request::Faulty(fault) = request {
+    if let Request::Faulty(fault) = hub_request {
         return answer(Ok(vec![Reply::Fault(*fault)]), text_bytes_max);
     }
-    let reply = visits.ask(request, wanted);
+    let reply = visits.ask(hub_request, request);
     let is_silent = match &reply {
         // A welcome or a new session is not an answer to the request.
         Ok(reply) => {

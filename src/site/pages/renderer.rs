@@ -57,53 +57,53 @@ impl PageRenderer {
 
     /// Returns the page that answers a page request. Blocks until the hub has answered, at most
     /// [`VISIT_WAIT`](crate::base::limits::VISIT_WAIT) for each visit.
-    pub fn serve(&self, wanted: &PageRequest) -> Response {
-        let page = self.answer(wanted);
+    pub fn serve(&self, request: &PageRequest) -> Response {
+        let page = self.answer(request);
         // A page with a session is not compressed: if other people can put a text into the page,
         // its compressed length would reveal to them whether that text is like the session's token.
-        let packs = wanted.takes_gzip && wanted.token.is_none() && !wanted.waits();
+        let packs = request.takes_gzip && request.token.is_none() && !request.waits();
         if packs { packed(page, &self.packer) } else { page }
     }
 
-    fn answer(&self, wanted: &PageRequest) -> Response {
+    fn answer(&self, request: &PageRequest) -> Response {
         let (visits, most) = (&self.visits, self.message_bytes_max);
-        match &wanted.task {
-            PageTask::PostForProgram(text) => return program::tell(visits, text, most, wanted),
-            PageTask::Poll(part) => return program::poll(visits, part, most, wanted),
-            PageTask::EnterForProgram(hello) => return program::greet(visits, hello, most, wanted),
-            PageTask::AskForProgram(request) => return program::ask(visits, request, most, wanted),
-            PageTask::Save(form) => self.save(*form, wanted),
-            PageTask::SetCookie => self.set_cookie(wanted),
-            PageTask::ViewRoom(part) => self.look(part, wanted, 200, None),
-            PageTask::PostText(say) => self.say(say, wanted),
-            PageTask::EnterRoom(enter) => self.enter(enter, wanted),
-            PageTask::ListRooms(gate) => self.gate(gate, wanted),
-            PageTask::RunCommand(what) => self.act(what, wanted),
-            PageTask::Settings(wish) => return self.settings(wish.as_deref(), wanted),
+        match &request.task {
+            PageTask::PostForProgram(text) => return program::tell(visits, text, most, request),
+            PageTask::Poll(part) => return program::poll(visits, part, most, request),
+            PageTask::EnterForProgram(json) => return program::greet(visits, json, most, request),
+            PageTask::AskForProgram(json) => return program::ask(visits, json, most, request),
+            PageTask::Save(form) => self.save(*form, request),
+            PageTask::SetCookie => self.set_cookie(request),
+            PageTask::ViewRoom(part) => self.look(part, request, 200, None),
+            PageTask::PostText(say) => self.say(say, request),
+            PageTask::EnterRoom(enter) => self.enter(enter, request),
+            PageTask::ListRooms(gate) => self.gate(gate, request),
+            PageTask::RunCommand(what) => self.act(what, request),
+            PageTask::Settings(wish) => return self.settings(wish.as_deref(), request),
         }
         .unwrap_or_else(|_| {
             // The hub has stopped, so the page shows nothing from it, but still contains what the
             // person typed.
-            let (view, look) = (RoomView::default(), form_of(&wanted.task));
-            let trouble = Sentences::of(wanted.language).say("restarting").to_owned();
-            asked_again_later(self.room(&view, &look, wanted, 503, Some(trouble)))
+            let (view, look) = (RoomView::default(), form_of(&request.task));
+            let trouble = Sentences::of(request.language).say("restarting").to_owned();
+            asked_again_later(self.room(&view, &look, request, 503, Some(trouble)))
         })
     }
 
     pub(super) fn look(
         &self,
         part: &RoomPart,
-        wanted: &PageRequest,
+        request: &PageRequest,
         status: u16,
         trouble: Option<String>,
     ) -> Result<Response, Disconnect> {
-        let mut view = self.visits.look(part, wanted)?;
-        let wanted = &wanted.after(&view);
+        let mut view = self.visits.look(part, request)?;
+        let request = &request.after(&view);
         let bad_find = match &part.kind {
             PageKind::Found(find) => find.sought().err(),
             _ => None,
         };
-        let words = Sentences::of(wanted.language);
+        let words = Sentences::of(request.language);
         let trouble = trouble.or_else(|| match part.note {
             Some(PageNote::NoEntry(why)) if view.is_shut => no_entry(words, why),
             _ => None,
@@ -115,57 +115,57 @@ impl PageRenderer {
         // Too many lookups came from the browser's IP address, and the page says so.
         let refused = view.refused.as_ref().filter(|it| status == 200 && it.wait().is_some());
         let status = refused.map_or(status, wrong::status);
-        let page = self.room(&view, part, wanted, status, trouble);
+        let page = self.room(&view, part, request, status, trouble);
         let page = asked_again_after(page, refused);
         // Each page sets the session's cookie again, so that the browser stores it as long as the
         // server stores the person's name.
-        let token = wanted.session().filter(|_| view.me.is_some());
-        Ok(self.with_cookie(page, token, wanted))
+        let token = request.session().filter(|_| view.me.is_some());
+        Ok(self.with_cookie(page, token, request))
     }
 
     /// Makes the page again, with the form as the browser sent it and with what is wrong.
     pub(super) fn again(
         &self,
-        wanted: &PageRequest,
+        request: &PageRequest,
         status: u16,
         trouble: String,
     ) -> Result<Response, Disconnect> {
-        self.look(&form_of(&wanted.task), wanted, status, Some(trouble))
+        self.look(&form_of(&request.task), request, status, Some(trouble))
     }
 
     /// Makes the page that asks for the server's password. If the request contained a password, the
     /// page says what was wrong with it.
-    pub(super) fn entrance(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
-        let words = Sentences::of(wanted.language);
-        let trouble = wanted.admitted.err().and_then(|why| no_entry(words, why));
-        self.look(&form_of(&wanted.task), wanted, 403, trouble)
+    pub(super) fn entrance(&self, request: &PageRequest) -> Result<Response, Disconnect> {
+        let words = Sentences::of(request.language);
+        let trouble = request.admitted.err().and_then(|why| no_entry(words, why));
+        self.look(&form_of(&request.task), request, 403, trouble)
     }
 
     /// Makes the page with an empty form: the message is in the room already, and the person who
     /// sent it with this form has left the server.
-    pub(super) fn said_before(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
-        let trouble = Sentences::of(wanted.language).say("saidBefore").to_owned();
-        let part = RoomPart { once: None, unsent: None, ..form_of(&wanted.task) };
-        self.look(&part, wanted, 409, Some(trouble))
+    pub(super) fn said_before(&self, request: &PageRequest) -> Result<Response, Disconnect> {
+        let trouble = Sentences::of(request.language).say("saidBefore").to_owned();
+        let part = RoomPart { once: None, unsent: None, ..form_of(&request.task) };
+        self.look(&part, request, 409, Some(trouble))
     }
 
     /// Makes the page with a new form, which has the text: the old form is too old for the hub to
     /// tell whether its message was sent before.
-    pub(super) fn anew(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
-        let trouble = Sentences::of(wanted.language).say("oldPage").to_owned();
-        let part = RoomPart { once: None, ..form_of(&wanted.task) };
-        self.look(&part, wanted, 409, Some(trouble))
+    pub(super) fn anew(&self, request: &PageRequest) -> Result<Response, Disconnect> {
+        let trouble = Sentences::of(request.language).say("oldPage").to_owned();
+        let part = RoomPart { once: None, ..form_of(&request.task) };
+        self.look(&part, request, 409, Some(trouble))
     }
 
     pub(super) fn room(
         &self,
         view: &RoomView,
         part: &RoomPart,
-        wanted: &PageRequest,
+        request: &PageRequest,
         status: u16,
         trouble: Option<String>,
     ) -> Response {
-        let words = Sentences::of(wanted.language);
+        let words = Sentences::of(request.language);
         let at = view.joined.as_ref().map_or(Seq(0), |joined| joined.seq);
         let room = RoomPage {
             words,
@@ -180,40 +180,40 @@ impl PageRenderer {
                 PageNote::Left => (!view.is_somebody()).then(|| words.say("youQuit").to_owned()),
                 PageNote::Set => {
                     let joined = view.joined.as_ref()?;
-                    Some(crate::html::parts::privacy(words, &wanted.room, joined.privacy))
+                    Some(crate::html::parts::privacy(words, &request.room, joined.privacy))
                 }
             }),
-            wanted,
+            request,
             part,
             view,
             // If the session has ended, the page's forms and links do not contain it.
-            token: wanted.session().filter(|_| view.is_somebody() || status == 503),
+            token: request.session().filter(|_| view.is_somebody() || status == 503),
             once: part.once.clone().or_else(|| FormId::new(at)),
             seed: Token::new().ok(),
             trouble,
             message_bytes_max: self.message_bytes_max,
-            browser: wanted.session().filter(|_| view.is_somebody()),
+            browser: request.session().filter(|_| view.is_somebody()),
         };
         room.page(if view.is_shut { 403 } else { status })
     }
 
-    fn say(&self, say: &Say, wanted: &PageRequest) -> Result<Response, Disconnect> {
-        let words = Sentences::of(wanted.language);
+    fn say(&self, say: &Say, request: &PageRequest) -> Result<Response, Disconnect> {
+        let words = Sentences::of(request.language);
         if let Some((status, trouble)) = bad_text(words, &say.text, self.message_bytes_max) {
-            return self.again(wanted, status, trouble);
+            return self.again(request, status, trouble);
         }
-        let claim = match self.claim(&say.stranger, wanted) {
+        let claim = match self.claim(&say.stranger, request) {
             Ok(claim) => claim,
-            Err(fault) => return self.cannot_be(&fault, wanted),
+            Err(fault) => return self.cannot_be(&fault, request),
         };
-        let outcome = self.visits.say(say, claim, wanted)?;
+        let outcome = self.visits.say(say, claim, request)?;
         // The hub may have made a new person of a stranger. The page has that person's session,
         // even if the hub refused the text.
-        let wanted = wanted.of(&outcome);
-        match self.failed(&outcome, &wanted) {
+        let request = request.of(&outcome);
+        match self.failed(&outcome, &request) {
             Some(page) => page,
-            None if outcome.sent.is_none() => self.again(&wanted, 503, not_yet(words, say)),
-            None => Ok(self.back_to_the_room(&wanted)),
+            None if outcome.sent.is_none() => self.again(&request, 503, not_yet(words, say)),
+            None => Ok(self.back_to_the_room(&request)),
         }
     }
 
@@ -222,40 +222,40 @@ impl PageRenderer {
     pub(super) fn failed(
         &self,
         outcome: &ActionResult,
-        wanted: &PageRequest,
+        request: &PageRequest,
     ) -> Option<Result<Response, Disconnect>> {
-        let words = Sentences::of(wanted.language);
+        let words = Sentences::of(request.language);
         let (status, why) = match (&outcome.refused, outcome.not_done, &outcome.fault) {
-            _ if outcome.is_shut_out() => return Some(self.entrance(wanted)),
-            (Some(refused), ..) => (status(refused), refusal(words, refused, &wanted.room)),
-            (_, Some(NotDone::TooOld), _) => return Some(self.anew(wanted)),
-            (_, Some(NotDone::SaidBefore), _) => return Some(self.said_before(wanted)),
+            _ if outcome.is_shut_out() => return Some(self.entrance(request)),
+            (Some(refused), ..) => (status(refused), refusal(words, refused, &request.room)),
+            (_, Some(NotDone::TooOld), _) => return Some(self.anew(request)),
+            (_, Some(NotDone::SaidBefore), _) => return Some(self.said_before(request)),
             (_, Some(NotDone::SessionOver), _) => (403, words.say("sessionOver").to_owned()),
             (_, Some(NotDone::Stale), _) => {
                 (403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))
             }
-            (.., Some(fault)) => return Some(self.cannot(fault, wanted)),
+            (.., Some(fault)) => return Some(self.cannot(fault, request)),
             (None, None, None) => return None,
         };
-        Some(self.again(wanted, status, why))
+        Some(self.again(request, status, why))
     }
 
     /// Redirects back to the room's page, which shows what happened.
-    pub(super) fn back_to_the_room(&self, wanted: &PageRequest) -> Response {
-        self.go(&fresh(&address(&wanted.room)), &wanted.updates.query(), wanted)
+    pub(super) fn back_to_the_room(&self, request: &PageRequest) -> Response {
+        self.go(&fresh(&address(&request.room)), &request.updates.query(), request)
     }
 
     /// Redirects to the URL `to` on this server, which may have a query, and keeps the session.
-    pub(super) fn go_on(&self, to: &str, wanted: &PageRequest) -> Response {
+    pub(super) fn go_on(&self, to: &str, request: &PageRequest) -> Response {
         let (path, query) = to.split_once('?').unwrap_or((to, ""));
-        self.go(path, query, wanted)
+        self.go(path, query, request)
     }
 
     /// Answers a script that sent a session's token. The answer sets the session's cookie, or has
     /// the status 403 if the session has ended.
-    fn set_cookie(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
-        let view = self.visits.look_round(wanted)?;
-        let token = wanted.token.as_ref().filter(|_| view.me.is_some());
+    fn set_cookie(&self, request: &PageRequest) -> Result<Response, Disconnect> {
+        let view = self.visits.look_round(request)?;
+        let token = request.token.as_ref().filter(|_| view.me.is_some());
         Ok(match token {
             None => Response::new(403, "over\n"),
             Some(token) => Response::new(200, "kept\n")
@@ -264,13 +264,13 @@ impl PageRenderer {
     }
 
     /// Redirects to another page and keeps the session.
-    pub(super) fn go(&self, path: &str, query: &str, wanted: &PageRequest) -> Response {
-        let token = wanted.session();
+    pub(super) fn go(&self, path: &str, query: &str, request: &PageRequest) -> Response {
+        let token = request.session();
         let session =
-            token.filter(|_| wanted.in_links).map(|token| format!("s={}", token.reveal()));
-        let site = wanted.site.as_deref().unwrap_or_default();
+            token.filter(|_| request.in_links).map(|token| format!("s={}", token.reveal()));
+        let site = request.site.as_deref().unwrap_or_default();
         let to = format!("{site}{}", with_query(path, &[Some(query.to_owned()), session]));
-        self.with_cookie(Response::new(303, "").with("Location", to), token, wanted)
+        self.with_cookie(Response::new(303, "").with("Location", to), token, request)
     }
 
     /// Returns the name and secret that a stranger has typed; `None`: the stranger has typed no
@@ -280,12 +280,12 @@ impl PageRenderer {
     pub(super) fn claim(
         &self,
         of: &Stranger,
-        wanted: &PageRequest,
+        request: &PageRequest,
     ) -> Result<Option<Claim>, Box<Fault>> {
-        if !wanted.may_come_in() {
+        if !request.may_come_in() {
             return Ok(None);
         }
-        v1::ask::claim(of.claim(), self.visits.asker(wanted))
+        v1::ask::claim(of.claim(), self.visits.asker(request))
     }
 
     /// Makes the page with the form again, and with a sentence that says what is wrong with the
@@ -293,10 +293,10 @@ impl PageRenderer {
     pub(super) fn cannot_be(
         &self,
         fault: &Fault,
-        wanted: &PageRequest,
+        request: &PageRequest,
     ) -> Result<Response, Disconnect> {
-        let words = reasons::fault(Sentences::of(wanted.language), fault);
-        self.again(wanted, status_of(fault, 422), words)
+        let words = reasons::fault(Sentences::of(request.language), fault);
+        self.again(request, status_of(fault, 422), words)
     }
 
     /// Adds the session's cookie to the page, if the browser is allowed to store this session
@@ -305,9 +305,9 @@ impl PageRenderer {
         &self,
         page: Response,
         token: Option<&Token>,
-        wanted: &PageRequest,
+        request: &PageRequest,
     ) -> Response {
-        match token.filter(|_| wanted.keeps_session()) {
+        match token.filter(|_| request.keeps_session()) {
             None => page,
             Some(token) => page.with("Set-Cookie", session_cookie(&token.reveal(), self.name_kept)),
         }

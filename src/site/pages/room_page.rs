@@ -33,7 +33,7 @@ pub struct RoomPage<'a> {
     /// The sentences, in the reader's language.
     pub words: &'static Sentences,
     /// The request for the page.
-    pub wanted: &'a PageRequest,
+    pub request: &'a PageRequest,
     /// Which of the room's pages it is, and what is in its form.
     pub part: &'a RoomPart,
     /// What the hub told about the room.
@@ -65,11 +65,11 @@ impl RoomPage<'_> {
     pub fn page(&self, status: u16) -> Response {
         let is_open = !self.view.is_shut;
         if let (PageKind::List, Updates::Every(pause), true) =
-            (&self.part.kind, self.wanted.updates, is_open)
+            (&self.part.kind, self.request.updates, is_open)
         {
             return self.list(status, pause);
         }
-        let title = format!("{} - {}", self.wanted.room, self.words.say("brand"));
+        let title = format!("{} - {}", self.request.room, self.words.say("brand"));
         let is_talk = matches!(self.part.kind, PageKind::Private(_));
         let body = html! {
             (self.header())
@@ -92,16 +92,16 @@ impl RoomPage<'_> {
         // The script takes over only the page of the newest messages, and no other page of a room.
         // A reader who chose another way to get new messages keeps that way.
         let is_usual = self.part.kind == PageKind::Newest
-            && self.wanted.updates == Updates::ByHand
-            && self.wanted.settings.way != Some(Refreshing::Plain);
+            && self.request.updates == Updates::ByHand
+            && self.request.settings.way != Some(Refreshing::Plain);
         let takes_over = status == 200 && is_open && is_usual && !self.is_locked();
         let script = takes_over.then(|| frame::PageScript {
-            room: self.wanted.room.as_str(),
+            room: self.request.room.as_str(),
             message_bytes_max: self.message_bytes_max,
             token: self.browser.map(Token::reveal),
-            in_links: self.wanted.in_links,
+            in_links: self.request.in_links,
         });
-        let page = frame::page(self.words, &title, self.wanted.settings, script.as_ref(), &body);
+        let page = frame::page(self.words, &title, self.request.settings, script.as_ref(), &body);
         let response = Response::new(status, page.into_string());
         if script.is_some() { response.with("Link", frame::preload(self.words)) } else { response }
     }
@@ -109,7 +109,7 @@ impl RoomPage<'_> {
     /// Returns whether the messages are in a frame of their own. A stream in a frame does not
     /// create its room, so the room must exist.
     fn has_frame(&self) -> bool {
-        match self.wanted.updates {
+        match self.request.updates {
             Updates::ByHand => false,
             Updates::Stream => self.view.joined.is_some(),
             Updates::Every(_) => true,
@@ -176,10 +176,10 @@ impl RoomPage<'_> {
                         }
                         PageKind::Private(_) => { (self.words.say("privateMessages")) }
                         PageKind::History | PageKind::Found(_) => {
-                            bdi { (self.wanted.room) } " - " (self.words.say("history"))
+                            bdi { (self.request.room) } " - " (self.words.say("history"))
                         }
                         _ => {
-                            bdi { (self.wanted.room) }
+                            bdi { (self.request.room) }
                             @if !topic.is_empty() { " - " small dir="auto" { (without_overrides(topic)) } }
                         }
                     }
@@ -204,7 +204,7 @@ impl RoomPage<'_> {
 
     fn head_links(&self) -> Markup {
         let words = self.words;
-        let room = self.wanted.room.as_str();
+        let room = self.request.room.as_str();
         let rooms = self.view.rooms.len().to_string();
         html! {
             @if self.part.kind != PageKind::Newest {
@@ -240,7 +240,7 @@ impl RoomPage<'_> {
             // The room does not exist yet. The first message makes it, so nothing is wrong.
             Refused::NotInRoom => return None,
             Refused::PasswordNeeded | Refused::WrongPassword => {
-                words.fill("refusedPassword", &[("room", self.wanted.room.as_str())])
+                words.fill("refusedPassword", &[("room", self.request.room.as_str())])
             }
             Refused::TooFast(_) => {
                 words.fill("lookedTooMuch", &[("n", &reasons::seconds(refused))])
@@ -257,12 +257,12 @@ impl RoomPage<'_> {
     }
 
     pub(super) fn address(&self) -> String {
-        address(&self.wanted.room)
+        address(&self.request.room)
     }
 
     /// Returns the session if the links of the page must contain it; otherwise `None`.
     pub(super) fn session(&self) -> Option<String> {
-        self.token.filter(|_| self.wanted.in_links).map(Token::reveal)
+        self.token.filter(|_| self.request.in_links).map(Token::reveal)
     }
 
     /// Returns a new URL for the page at `path`: at the old URL the browser links2 would show a

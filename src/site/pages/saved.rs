@@ -28,8 +28,8 @@ use crate::site::visit::page_request::{PageRequest, RoomPart};
 impl PageRenderer {
     /// Makes the answer with the part of the file that comes before its first line. If the sender
     /// is not allowed to see the room, makes a page that says why.
-    pub(super) fn save(&self, form: Form, wanted: &PageRequest) -> Result<Response, Disconnect> {
-        let mut view = self.visits.see(wanted)?;
+    pub(super) fn save(&self, form: Form, request: &PageRequest) -> Result<Response, Disconnect> {
+        let mut view = self.visits.see(request)?;
         let Some(room) = view.joined.as_ref().and_then(ArchivedRoom::seen) else {
             let status = match &view.refused {
                 Some(Refused::NotInRoom) => 404,
@@ -39,10 +39,10 @@ impl PageRenderer {
             // The page for a refused reader shows that reader's session and the list of rooms. So
             // this asks the hub for the session's person and for that list.
             if !view.is_shut {
-                let round = self.visits.look_round(wanted)?;
+                let round = self.visits.look_round(request)?;
                 (view.me, view.is_crowded, view.rooms) = (round.me, round.is_crowded, round.rooms);
             }
-            let page = self.room(&view, &RoomPart::default(), wanted, status, None);
+            let page = self.room(&view, &RoomPart::default(), request, status, None);
             return Ok(asked_again_after(page, view.refused.as_ref()));
         };
         let (media, end) = match form {

@@ -53,64 +53,70 @@ impl<'a> SettingsReader<'a> {
 impl PageRenderer {
     /// Makes the settings page for a request with a session; or, after the person has got the
     /// wanted name, the redirect to the room.
-    pub(super) fn settings(&self, what: Option<&CommandRequest>, wanted: &PageRequest) -> Response {
-        let Some(what) = what else { return self.liked(wanted, 200, None) };
-        let words = Sentences::of(wanted.language);
-        let again = |wanted: &PageRequest, status, why: &str| {
-            self.liked(wanted, status, Some((what.form.stranger.name(), why.to_owned())))
+    pub(super) fn settings(
+        &self,
+        what: Option<&CommandRequest>,
+        request: &PageRequest,
+    ) -> Response {
+        let Some(what) = what else { return self.liked(request, 200, None) };
+        let words = Sentences::of(request.language);
+        let again = |request: &PageRequest, status, why: &str| {
+            self.liked(request, status, Some((what.form.stranger.name(), why.to_owned())))
         };
         if what.form.is_stale {
             // The person has left the server after the page with this form was made.
-            let why = if wanted.token.is_some() { "oldSettings" } else { "nameFree" };
-            return again(wanted, 403, words.say(why));
+            let why = if request.token.is_some() { "oldSettings" } else { "nameFree" };
+            return again(request, 403, words.say(why));
         }
-        let Some(request) = self.request(what, wanted) else {
-            return self.liked(wanted, 200, None);
+        let Some(hub_request) = self.request(what, request) else {
+            return self.liked(request, 200, None);
         };
-        if let Request::Faulty(fault) = &request {
-            return again(wanted, 422, &reasons::fault(words, fault));
+        if let Request::Faulty(fault) = &hub_request {
+            return again(request, 422, &reasons::fault(words, fault));
         }
-        let Ok(outcome) = self.visits.act(request, None, &what.form, wanted) else {
-            return again(wanted, 503, words.say("restarting"));
+        let Ok(outcome) = self.visits.act(hub_request, None, &what.form, request) else {
+            return again(request, 503, words.say("restarting"));
         };
         // With the new name or secret the session may have got a new token.
-        let wanted = &wanted.of(&outcome);
+        let request = &request.of(&outcome);
         match (&outcome.refused, &outcome.fault) {
-            (Some(Refused::TooManyDevices(_)), _) => again(wanted, 409, wrong::too_often(words)),
-            (Some(refused), _) => again(wanted, status(refused), &reasons::refused(words, refused)),
-            (None, Some(fault)) => again(wanted, 422, &reasons::fault(words, fault)),
+            (Some(Refused::TooManyDevices(_)), _) => again(request, 409, wrong::too_often(words)),
+            (Some(refused), _) => {
+                again(request, status(refused), &reasons::refused(words, refused))
+            }
+            (None, Some(fault)) => again(request, 422, &reasons::fault(words, fault)),
             (None, None) if outcome.not_done == Some(NotDone::SessionOver) => {
-                again(wanted, 403, words.say("nameFree"))
+                again(request, 403, words.say("nameFree"))
             }
             (None, None) => {
-                let way = wanted.settings.updates().query();
-                let query = if wanted.in_links { format!("{SAVED}&{way}") } else { SAVED.into() };
+                let way = request.settings.updates().query();
+                let query = if request.in_links { format!("{SAVED}&{way}") } else { SAVED.into() };
                 let query = query.trim_end_matches('&');
-                self.go(&fresh(&address(&wanted.room)), query, wanted)
+                self.go(&fresh(&address(&request.room)), query, request)
             }
         }
     }
 
     fn liked(
         &self,
-        wanted: &PageRequest,
+        request: &PageRequest,
         status: u16,
         trouble: Option<(&str, String)>,
     ) -> Response {
         // If the server is stopping, the page is made without the hub's answers.
-        let view = self.visits.look_round(wanted).unwrap_or_default();
-        let token = wanted.session();
+        let view = self.visits.look_round(request).unwrap_or_default();
+        let token = request.session();
         let me = view.me.as_ref().map(Name::shown);
         // If the person has the maximum number of clients, the hub does not say the person's name.
         // The form still shows the name that the person typed.
         let called = me.or((view.is_crowded && trouble.is_some()).then_some(""));
         let who = SettingsReader {
-            session: token.filter(|_| wanted.in_links).map(|token| token.reveal()),
+            session: token.filter(|_| request.in_links).map(|token| token.reveal()),
             name: called.zip(token).map(|(name, token)| (name, token.form_key())),
             trouble,
-            ..SettingsReader::from(&wanted.room)
+            ..SettingsReader::from(&request.room)
         };
-        let body = page(wanted.language, wanted.settings, &who);
+        let body = page(request.language, request.settings, &who);
         Response::new(status, body)
     }
 }

@@ -110,16 +110,16 @@ impl PageRequest {
     /// has sent it in a cookie.
     #[must_use]
     pub fn of(&self, outcome: &ActionResult) -> Self {
-        let mut wanted = self.clone();
+        let mut request = self.clone();
         let me = outcome.me.as_ref().map(|(_, token)| token);
         // The request had no session, or one that has ended.
         if let Some(token) = me.filter(|token| self.token.as_ref() != Some(*token)) {
-            wanted.token = Some(token.clone());
-            wanted.in_links = true;
-            wanted.is_new = true;
+            request.token = Some(token.clone());
+            request.in_links = true;
+            request.is_new = true;
         }
-        wanted.next.clone_from(&outcome.renewed);
-        wanted
+        request.next.clone_from(&outcome.renewed);
+        request
     }
 
     /// Returns a copy of this page request. The copy has the session's new token, if the session

@@ -37,19 +37,19 @@ impl VisitDesk {
     pub fn poll(
         &self,
         part: &PollPart,
-        wanted: &PageRequest,
+        request: &PageRequest,
     ) -> Result<Vec<ToVisitor>, Disconnect> {
         let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
         let must_exist = part.must_exist;
-        let rooms = vec![RoomPosition { must_exist, ..room_position(&wanted.room, part.after) }];
+        let rooms = vec![RoomPosition { must_exist, ..room_position(&request.room, part.after) }];
         let private = part.private.seen();
-        let hello = Hello { token: wanted.token.clone(), rooms, private, ..Hello::default() };
-        let (is_admitted, looks_in) = (wanted.is_admitted(), part.at_once);
+        let hello = Hello { token: request.token.clone(), rooms, private, ..Hello::default() };
+        let (is_admitted, looks_in) = (request.is_admitted(), part.at_once);
         let greeting = Greeting { hello, fresh, is_admitted, looks_in, polls: true };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         let client = self.ids.next_visitor();
         let (_registered, replies) =
-            self.hub.visit(client, newcomer, self.came_from(wanted), limits::POLL_UNREAD_MAX)?;
+            self.hub.visit(client, newcomer, self.came_from(request), limits::POLL_UNREAD_MAX)?;
         Ok(wait(&replies, part, Instant::now() + limits::POLL_WAIT))
     }
 }
