@@ -37,7 +37,7 @@ pub(super) struct Context {
 impl Context {
     /// Makes an answer for which the door's thread must first ask the hub. That thread makes the
     /// body of the answer afterwards.
-    pub(super) fn page_request(&self, request: PageRequest) -> Response {
+    pub(super) fn answer_by_job(&self, request: PageRequest) -> Response {
         let mut response = page("");
         match request.task {
             PageTask::PostForProgram(_) | PageTask::SetCookie => {
@@ -95,7 +95,7 @@ pub(super) fn with_script(mut response: Response, host: &str) -> Response {
 }
 
 /// Makes a redirect to another URL of this server.
-pub(super) fn elsewhere(address: String) -> Response {
+pub(super) fn redirect(address: String) -> Response {
     let mut response = page("").with("Location", address);
     response.status = 303;
     response

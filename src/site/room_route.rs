@@ -8,9 +8,11 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::context::{Context, elsewhere, with_script};
-use super::posted::{self, PostedForm};
-use super::reading::{cookie, field, is_led_by_a_link, our_origin, seen, takes_gzip, without};
+use super::context::{Context, redirect, with_script};
+use super::request_fields::{
+    cookie, field, is_led_by_a_link, our_origin, seen, takes_gzip, target_without,
+};
+use super::room_post::{self, PostedForm};
 use super::session::{self, bearer, named, session};
 use super::{settings_route, stream};
 use crate::admission::entrance::{Entrance, NoEntry};
@@ -22,12 +24,12 @@ use crate::html::address::{address, escaped, with_query};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
-use crate::site::visit::find::Find;
 use crate::site::visit::page_request::{
-    Enter, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask, PollPart,
-    RoomPart, RoomsPage, SESSION_COOKIE,
+    EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask, PollPart,
+    RoomPart, RoomsForm, SESSION_COOKIE,
 };
 use crate::site::visit::page_settings::Updates;
+use crate::site::visit::search_form::SearchForm;
 
 /// Answers a request below `/r/`; `path` is the rest of the path.
 ///
@@ -49,19 +51,19 @@ pub(super) fn answer(
     }
     if is_page(what, http) {
         if let Some(password) = http.parameter("password") {
-            return Ok(let_in(http, room, &password, context));
+            return Ok(enter_by_password(http, room, &password, context));
         }
-        if let Some(response) = session::cleared(http) {
+        if let Some(response) = session::without_link_session(http) {
             return Ok(response);
         }
     }
     let posted = match http.method {
-        "GET" if what == "poll" => polled(http, &context.entrance),
+        "GET" if what == "poll" => poll_task(http, &context.entrance),
         _ if what == "poll" => return Err(Refusal::OnlyGet),
-        "GET" | "HEAD" if what == "save" => posted::save(http, &context.entrance)?,
-        "GET" | "HEAD" => looked(http, what, after, &context.entrance),
+        "GET" | "HEAD" if what == "save" => room_post::save(http, &context.entrance)?,
+        "GET" | "HEAD" => view_task(http, what, after, &context.entrance),
         _ if !what.is_empty() => return Err(Refusal::WrongMethod),
-        "POST" => posted::read(http, &room, &context.entrance)?,
+        "POST" => room_post::read(http, &room, &context.entrance)?,
         _ => return Err(Refusal::WrongMethod),
     };
     let is_a_program =
@@ -76,8 +78,8 @@ pub(super) fn answer(
     };
     let request = page_request(http, room, posted, place);
     let settings = request.settings;
-    let response = with_script(context.page_request(request), http.host());
-    Ok(settings_route::remembered(http, settings, response))
+    let response = with_script(context.answer_by_job(request), http.host());
+    Ok(settings_route::with_cookie(http, settings, response))
 }
 
 /// Returns whether the request opens a page of a room.
@@ -87,51 +89,60 @@ fn is_page(what: &str, http: &HttpRequest<'_>) -> bool {
 
 /// Answers a request whose URL contains the server's password, for example from a QR code on a
 /// door. The reader enters the server and is redirected to the same URL without the password.
-fn let_in(http: &HttpRequest<'_>, room: RoomName, password: &str, context: &Context) -> Response {
-    let to = without(http, &["password"]);
+fn enter_by_password(
+    http: &HttpRequest<'_>,
+    room: RoomName,
+    password: &str,
+    context: &Context,
+) -> Response {
+    let to = target_without(http, &["password"]);
     if context.entrance.admits(http.peer.ip(), None).is_ok() {
         let site = our_origin(http).unwrap_or_default();
-        return elsewhere(format!("{site}{to}"));
+        return redirect(format!("{site}{to}"));
     }
     let (token, in_links) = session(http);
     // The URL may contain an old session in `s=`. The new session replaces it.
-    let to = without(http, &["password", "s"]);
+    let to = target_without(http, &["password", "s"]);
     // If `then` is `None`, the reader gets the room's front page after "enter".
     let then = Some(to.clone()).filter(|to| *to != "/" && *to != address(&room));
-    let task = PageTask::EnterRoom(Box::new(Enter { then, else_to: Some(to), ..Enter::default() }));
+    let task = PageTask::EnterRoom(Box::new(EnterForm {
+        then,
+        else_to: Some(to),
+        ..EnterForm::default()
+    }));
     let admitted = context.entrance.admits(http.peer.ip(), Some(password));
     let posted = PostedForm { task, token, in_links, admitted };
-    context.page_request(page_request(http, room, posted, PagePlace::Other))
+    context.answer_by_job(page_request(http, room, posted, PagePlace::Other))
 }
 
 /// Answers a request for the page with the list of rooms, or for its form.
 ///
 /// # Errors
 /// The method is wrong.
-pub(super) fn gate(http: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
+pub(super) fn rooms_page(http: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
     // If a button was pressed, the browser sends the text field's room first and the button's room
     // last, so this takes the last room.
     let to = form_urlencoded::parse(http.body).filter(|(name, _)| name == "room").last();
     let to = to.map(|(_, room)| room.into_owned());
-    let gate = match http.method {
+    let form = match http.method {
         "GET" | "HEAD" => {
             let left = http.parameter("left").and_then(|name| RoomName::parse(&name).ok());
-            RoomsPage { left, ..RoomsPage::default() }
+            RoomsForm { left, ..RoomsForm::default() }
         }
         "POST" => {
-            let stranger = field(http, "name").map(|_| posted::stranger(http));
-            RoomsPage { left: None, to, stranger, is_stale: posted::is_stale(http) }
+            let stranger = field(http, "name").map(|_| room_post::stranger(http));
+            RoomsForm { left: None, to, stranger, is_stale: room_post::is_stale(http) }
         }
         _ => return Err(Refusal::WrongMethod),
     };
-    if let Some(response) = session::cleared(http) {
+    if let Some(response) = session::without_link_session(http) {
         return Ok(response);
     }
     let (token, in_links) = session(http);
     let admitted = context.entrance.admits(http.peer.ip(), None);
     let posted =
-        PostedForm { task: PageTask::ListRooms(Box::new(gate)), token, in_links, admitted };
-    Ok(context.page_request(page_request(http, RoomName::lobby(), posted, PagePlace::Other)))
+        PostedForm { task: PageTask::ListRooms(Box::new(form)), token, in_links, admitted };
+    Ok(context.answer_by_job(page_request(http, RoomName::lobby(), posted, PagePlace::Other)))
 }
 
 /// Answers the live page's request for a cookie. The page's session has a new token, and a script
@@ -147,7 +158,7 @@ pub(super) fn set_cookie(http: &HttpRequest<'_>, context: &Context) -> Result<Re
     let token = http.all("Authorization").next().and_then(|_| bearer(http));
     let admitted = context.entrance.admits(http.peer.ip(), None);
     let posted = PostedForm { task: PageTask::SetCookie, token, in_links: false, admitted };
-    Ok(context.page_request(page_request(http, RoomName::lobby(), posted, PagePlace::Other)))
+    Ok(context.answer_by_job(page_request(http, RoomName::lobby(), posted, PagePlace::Other)))
 }
 
 /// The kinds of pages of a room, as far as they differ in how a page gets new messages.
@@ -197,7 +208,7 @@ fn page_request(
     }
 }
 
-fn polled(http: &HttpRequest<'_>, entrance: &Entrance) -> PostedForm {
+fn poll_task(http: &HttpRequest<'_>, entrance: &Entrance) -> PostedForm {
     let password = http.parameter("password");
     let admitted = entrance.admits(http.peer.ip(), password.as_deref());
     let (after, private) = (stream::position(http), stream::private_position(http));
@@ -218,7 +229,7 @@ fn without_moment(path: &str) -> (&str, Option<Seen>) {
     (path.rsplit_once("/now/").map_or(path, |(path, _)| path), None)
 }
 
-fn looked(
+fn view_task(
     http: &HttpRequest<'_>,
     what: &str,
     after: Option<Seen>,
@@ -226,7 +237,7 @@ fn looked(
 ) -> PostedForm {
     let (token, in_links) = session(http);
     let admitted = entrance.admits(http.peer.ip(), None);
-    let mut part = look(http, what);
+    let mut part = room_part(http, what);
     part.after = part.after.or(after);
     PostedForm { task: PageTask::ViewRoom(part), token, in_links, admitted }
 }
@@ -238,14 +249,14 @@ fn room(path: &str) -> Option<RoomName> {
 
 /// Redirects a form that asks for a room by its name to that room. `None`: the request names no
 /// room, or an impossible one.
-pub(super) fn go(http: &HttpRequest<'_>) -> Option<Response> {
+pub(super) fn to_named_room(http: &HttpRequest<'_>) -> Option<Response> {
     let room = RoomName::parse(&http.parameter("room")?).ok()?;
     let (token, in_links) = session(http);
     let session = token.filter(|_| in_links).map(|token| format!("s={}", token.reveal()));
     // The room's page checks the password and redirects to a URL without it.
     let password = http.parameter("password").map(|it| format!("password={}", escaped(&it)));
     let site = our_origin(http).unwrap_or_default();
-    Some(elsewhere(format!("{site}{}", with_query(&address(&room), &[session, password]))))
+    Some(redirect(format!("{site}{}", with_query(&address(&room), &[session, password]))))
 }
 
 /// Returns whether the person has really left the server with `/quit`. The URL alone proves
@@ -255,7 +266,7 @@ fn has_left(http: &HttpRequest<'_>) -> bool {
 }
 
 /// Returns what the URL asks for; `what` is the part of the path after the room's name.
-fn look(http: &HttpRequest<'_>, what: &str) -> RoomPart {
+fn room_part(http: &HttpRequest<'_>, what: &str) -> RoomPart {
     let after = http.parameter("after").and_then(|text| seen(&text));
     let number = |name| http.parameter(name).and_then(|text| text.parse().ok());
     // A link to a message shows the messages around it, too.
@@ -266,7 +277,7 @@ fn look(http: &HttpRequest<'_>, what: &str) -> RoomPart {
     // The history begins with the newest messages.
     let newest = (what == "history").then_some(u64::MAX);
     let before = number("before").or(around).or(changed).or(newest).map(Seq);
-    let kind = match (what, change, Find::read(|field| http.parameter(field))) {
+    let kind = match (what, change, SearchForm::read(|field| http.parameter(field))) {
         ("list", ..) => PageKind::List,
         ("private", ..) => PageKind::Private(http.parameter("to").unwrap_or_default()),
         (_, Some(change), _) => PageKind::Change(change),

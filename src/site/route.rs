@@ -9,9 +9,9 @@
 //! Part: `site/mod.rs`.
 
 use super::context::{self, Context};
-use super::reading::takes_gzip;
-use super::shown::target;
-use super::{charset, posted, room_route, settings_route, upgrade};
+use super::log_target::target;
+use super::request_fields::takes_gzip;
+use super::{charset, room_post, room_route, settings_route, upgrade};
 use crate::assets::built_in;
 use crate::chat::room_name::RoomName;
 use crate::classic::{ClassicPages, logged, status};
@@ -19,13 +19,13 @@ use crate::html::words::language;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
-use crate::site::pages::refused::{self, RefusedBrowser};
+use crate::site::pages::refusal_page::{self, RefusedBrowser};
 use crate::site::pages::standalone;
 
 /// Returns the answer to one request, or what must be done to get it. A refusal is logged here.
 pub(super) fn route(context: &Context, http: &HttpRequest<'_>) -> Response {
     let kind = http.all("Content-Type").next().unwrap_or_default();
-    let body = charset::to_utf8(kind, posted::is_form(http), http.body.to_vec());
+    let body = charset::to_utf8(kind, room_post::is_form(http), http.body.to_vec());
     let is_readable = body.is_ok();
     // From here on the request's body is UTF-8.
     let body = body.unwrap_or_default();
@@ -35,7 +35,7 @@ pub(super) fn route(context: &Context, http: &HttpRequest<'_>) -> Response {
         logged::refusal(context.words, http, refusal, |it| target(it, false));
         // The number of people does not matter here: only the door refuses because the server
         // is full.
-        let page = asker(http).map(|asker| refused::answer(refusal, &asker, 0));
+        let page = asker(http).map(|asker| refusal_page::answer(refusal, &asker, 0));
         page.unwrap_or_else(|| Response::refuse(refusal))
     })
 }
@@ -57,10 +57,10 @@ fn choose(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal
         "/settings" => settings_route::answer(http, context),
         "/session" => room_route::set_cookie(http, context),
         path if path == "/rooms" || path.starts_with("/rooms/now/") => {
-            room_route::gate(http, context)
+            room_route::rooms_page(http, context)
         }
         path => {
-            let found = shown(context, path, http).ok_or(Refusal::NotFound)?;
+            let found = read_only(context, path, http).ok_or(Refusal::NotFound)?;
             if http.only_looks() { found } else { Err(Refusal::WrongMethod) }
         }
     }
@@ -75,13 +75,13 @@ fn front(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal>
     if asker(http).is_some_and(|asker| asker.wants_no_room()) {
         return Err(Refusal::NotFound);
     }
-    room_route::go(http)
+    room_route::to_named_room(http)
         .map_or_else(|| room_route::answer(http, RoomName::lobby().as_str(), context), Ok)
 }
 
 /// Returns the answer to a request for a URL at which no request changes anything; `None`: the path
 /// is no such URL.
-fn shown(
+fn read_only(
     context: &Context,
     path: &str,
     http: &HttpRequest<'_>,
@@ -114,7 +114,7 @@ fn away(http: &HttpRequest<'_>) -> Response {
     // The service worker requests this page, in the language of the page that started the worker.
     let named = http.parameter("lang").map(|tag| language(Some(&tag)));
     let language = named.unwrap_or_else(|| settings_route::language_of(http));
-    context::page(standalone::away(language, settings_route::of(http)))
+    context::page(standalone::away(language, settings_route::settings_of(http)))
 }
 
 /// Returns a file of the built-in pages; `None`: there is no such file.
@@ -125,7 +125,8 @@ fn asset(path: &str, http: &HttpRequest<'_>) -> Option<Response> {
 /// Returns the page that is shown before a link leads to another site; `None`: the request names no
 /// URL of the web.
 fn out(http: &HttpRequest<'_>) -> Option<Response> {
-    let (language, settings) = (settings_route::language_of(http), settings_route::of(http));
+    let (language, settings) =
+        (settings_route::language_of(http), settings_route::settings_of(http));
     Some(context::page(standalone::leads_out(language, settings, &http.parameter("to")?)?))
 }
 

@@ -12,8 +12,8 @@
 //!
 //! Part: `site/mod.rs`.
 
-use super::context::elsewhere;
-use super::reading::{comes_from_elsewhere, cookie, field, our_origin, without};
+use super::context::redirect;
+use super::request_fields::{comes_from_elsewhere, cookie, field, our_origin, target_without};
 use crate::chat::token::Token;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
@@ -48,12 +48,12 @@ pub(super) fn named(http: &HttpRequest<'_>) -> Option<Token> {
 
 /// Redirects to the page of this request at a URL without the session, if the cookie has that
 /// session or if another site linked to the page. `None`: no redirect is needed.
-pub(super) fn cleared(http: &HttpRequest<'_>) -> Option<Response> {
+pub(super) fn without_link_session(http: &HttpRequest<'_>) -> Option<Response> {
     let link = http.parameter("s").filter(|_| http.method == "GET")?;
     let cookie = cookie(http, SESSION_COOKIE);
     if cookie != Some(&link) && !comes_from_elsewhere(http) {
         return None;
     }
     let site = our_origin(http).unwrap_or_default();
-    Some(elsewhere(format!("{site}{}", without(http, &["s"]))))
+    Some(redirect(format!("{site}{}", target_without(http, &["s"]))))
 }

@@ -8,9 +8,9 @@
 
 use serde_json::json;
 
-use super::context::{self, Context, elsewhere};
-use super::posted::{command_form, is_left, is_stale};
-use super::reading::{cookie, field, our_origin};
+use super::context::{self, Context, redirect};
+use super::request_fields::{cookie, field, our_origin};
+use super::room_post::{command_form, is_left, is_stale};
 use super::session::{self, session};
 use crate::base::limits;
 use crate::base::words::Language;
@@ -23,7 +23,7 @@ use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::settings_form::{self, SAVED, SettingsReader};
 use crate::site::visit::page_request::{
-    CommandRequest, PageRequest, PageTask, SESSION_COOKIE, Say,
+    CommandRequest, PageRequest, PageTask, SESSION_COOKIE, TextForm,
 };
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::Stranger;
@@ -33,14 +33,14 @@ use crate::site::visit::stranger::Stranger;
 pub(super) const FOR_NOW: &str = "now";
 
 /// Returns the settings from the request's cookie.
-pub(super) fn of(http: &HttpRequest<'_>) -> PageSettings {
+pub(super) fn settings_of(http: &HttpRequest<'_>) -> PageSettings {
     PageSettings::parse(cookie(http, COOKIE).unwrap_or_default().as_bytes())
 }
 
 /// Returns the language of the answer: the one in the settings, or else the one that the browser
 /// prefers.
 pub(super) fn language_of(http: &HttpRequest<'_>) -> Language {
-    of(http).language.unwrap_or_else(|| language(http.all("Accept-Language").next()))
+    settings_of(http).language.unwrap_or_else(|| language(http.all("Accept-Language").next()))
 }
 
 /// Returns the settings to store for the next page, and how this page gets new messages. If the URL
@@ -53,7 +53,7 @@ pub(super) fn chosen_updates(
     is_somebody: bool,
     updates: Updates,
 ) -> (PageSettings, Updates) {
-    let settings = of(http);
+    let settings = settings_of(http);
     if !is_front {
         return (settings, updates);
     }
@@ -69,14 +69,14 @@ pub(super) fn chosen_updates(
 /// if the reader followed a link of this server: a link in a message or on another site is not the
 /// reader's choice. Nor are they stored if the URL has the parameter `FOR_NOW`: a full server
 /// offers such a link only until it has space.
-pub(super) fn remembered(
+pub(super) fn with_cookie(
     http: &HttpRequest<'_>,
     settings: PageSettings,
     mut response: Response,
 ) -> Response {
     let is_chosen = our_origin(http).is_some() && http.parameter(FOR_NOW).is_none();
-    if is_chosen && settings != of(http) {
-        response.header("Set-Cookie", kept(&settings));
+    if is_chosen && settings != settings_of(http) {
+        response.header("Set-Cookie", settings_cookie(&settings));
     }
     response
 }
@@ -91,31 +91,33 @@ pub(super) fn answer(http: &HttpRequest<'_>, context: &Context) -> Result<Respon
     let room = room.unwrap_or_else(RoomName::lobby);
     let (token, in_links) = session(http);
     let sender = SettingsSender { room, token, in_links };
-    if let Some(response) = session::cleared(http) {
+    if let Some(response) = session::without_link_session(http) {
         return Ok(response);
     }
     Ok(match http.method {
         "GET" | "HEAD" => match sender.token {
             // Only the hub knows the person's name.
-            Some(_) => context.page_request(sender.page_request(http, context, of(http), None)),
+            Some(_) => {
+                context.answer_by_job(sender.page_request(http, context, settings_of(http), None))
+            }
             None => {
                 let who = SettingsReader::from(&sender.room);
-                context::page(settings_form::page(language_of(http), of(http), &who))
+                context::page(settings_form::page(language_of(http), settings_of(http), &who))
             }
         },
         "POST" => {
             let settings = PageSettings::of_form(http.body);
             let is_theirs = sender.token.is_some() || is_left(http);
             let response = match is_theirs.then(|| rename(http)).flatten() {
-                Some(command) => context.page_request(sender.page_request(
+                Some(command) => context.answer_by_job(sender.page_request(
                     http,
                     context,
                     settings,
                     Some(command),
                 )),
-                None => sender.back(http, settings),
+                None => sender.to_room(http, settings),
             };
-            response.with("Set-Cookie", kept(&settings))
+            response.with("Set-Cookie", settings_cookie(&settings))
         }
         _ => return Err(Refusal::WrongMethod),
     })
@@ -162,13 +164,13 @@ impl SettingsSender {
     /// Redirects to the room. A browser that stores no cookie for its session perhaps also does not
     /// store the settings' cookie. So for such a browser the URL says how the page gets new
     /// messages.
-    fn back(&self, http: &HttpRequest<'_>, settings: PageSettings) -> Response {
+    fn to_room(&self, http: &HttpRequest<'_>, settings: PageSettings) -> Response {
         let token = self.token.as_ref().filter(|_| self.in_links);
         let way = token.map(|_| settings.updates().query());
         let link = token.map(|token| format!("s={}", token.reveal()));
         let site = our_origin(http).unwrap_or_default();
         let query = [Some(SAVED.to_owned()), way, link];
-        elsewhere(format!("{site}{}", with_query(&fresh(&address(&self.room)), &query)))
+        redirect(format!("{site}{}", with_query(&fresh(&address(&self.room)), &query)))
     }
 }
 
@@ -183,11 +185,11 @@ fn rename(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
     let command = command_form(&json!({"type": "name", "name": whole}));
     let stranger = Stranger::new(name, "", None);
     let is_stale = is_stale(http) || is_left(http);
-    let form = Say { text: String::new(), once: None, id: None, stranger, is_stale };
+    let form = TextForm { text: String::new(), form_id: None, id: None, stranger, is_stale };
     Some(Box::new(CommandRequest::of(command, None, form)))
 }
 
-fn kept(settings: &PageSettings) -> String {
+fn settings_cookie(settings: &PageSettings) -> String {
     let form = settings.form();
     let seconds = if form.is_empty() { 0 } else { limits::SETTINGS_KEPT.as_secs() };
     format!("{COOKIE}={form}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax")

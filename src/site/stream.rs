@@ -8,7 +8,7 @@
 //! Part: `site/mod.rs`.
 
 use super::context::Context;
-use super::reading::{is_led_by_a_link, seen};
+use super::request_fields::{is_led_by_a_link, seen};
 use super::session::named;
 use super::settings_route;
 use crate::chat::entry::Seen;
@@ -19,7 +19,7 @@ use crate::formats::{EpochMark, Format};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
-use crate::site::pages::frame;
+use crate::site::pages::layout;
 use crate::site::visit::page_request::PrivateFrom;
 
 /// Answers a request for the stream of a room.
@@ -49,7 +49,9 @@ pub(super) fn answer(
         return Err(Refusal::PasswordNeeded);
     }
     let first = match format {
-        Format::Html { language, .. } => frame::endless(language, &room, settings_route::of(http)),
+        Format::Html { language, .. } => {
+            layout::endless(language, &room, settings_route::settings_of(http))
+        }
         _ => String::new(),
     };
     let must_exist = is_led_by_a_link(http);
@@ -78,7 +80,7 @@ pub(super) fn private_position(http: &HttpRequest<'_>) -> PrivateFrom {
 fn format(http: &HttpRequest<'_>) -> Format {
     let in_links = http.parameter("s").is_some();
     let language = settings_route::language_of(http);
-    let comings = !settings_route::of(http).hides_comings;
+    let comings = !settings_route::settings_of(http).hides_comings;
     let before = EpochMark::of(position(http).map(|seen| seen.epoch));
     let html = Format::Html { language, in_links, comings, before };
     match http.parameter("as").as_deref() {

@@ -45,27 +45,27 @@ enum Part<'a> {
 impl<'a> ShownEntry<'a> {
     /// Returns the number of the other message that this line of the log changes; `None`: it
     /// changes none.
-    fn of(&self) -> Option<Seq> {
+    fn changed_seq(&self) -> Option<Seq> {
         change_of(&self.entry)
     }
 
     /// Gives the message the text that `change` says, if `change` is a change of this message.
-    fn take(&mut self, change: &EntryKind) {
+    fn apply(&mut self, change: &EntryKind) {
         if let Some(what) = self.entry.what.changed_by(self.entry.seq, change) {
             self.entry.to_mut().what = what;
             self.is_edited = matches!(change, EntryKind::Edited { .. });
         }
     }
 
-    fn of_all(entries: impl Iterator<Item = &'a Entry>) -> Vec<Self> {
+    fn from_entries(entries: impl Iterator<Item = &'a Entry>) -> Vec<Self> {
         let mut lines: Vec<Self> = Vec::new();
         for entry in entries {
             let of = change_of(entry);
             if of.is_some() {
                 // Only the newest change of a message takes effect.
-                lines.retain(|line| line.of() != of);
+                lines.retain(|line| line.changed_seq() != of);
                 if let Some(line) = lines.iter_mut().find(|line| Some(line.entry.seq) == of) {
-                    line.take(&entry.what);
+                    line.apply(&entry.what);
                     continue;
                 }
             }
@@ -99,13 +99,13 @@ impl RoomPage<'_> {
             }
             @if self.is_another_log() { p.warn { (words.say("newEpoch")) } }
             @if self.view.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
-            @if lines.is_empty() && self.is_newest() && !self.is_damaged() && !self.view.is_shut && self.refusal().is_none() { p { (words.say("nothingYet")) } }
+            @if lines.is_empty() && self.is_newest() && !self.is_damaged() && !self.view.is_shut && self.refused_text().is_none() { p { (words.say("nothingYet")) } }
             @let older = self.older(&lines);
             @for part in self.parts(lines) { (self.part(&part)) }
             p {
                 @if let Some(older) = older { a href=(older) { (words.say("older")) } " " }
                 @if self.part.kind == PageKind::History {
-                    a href=(self.now(&self.address())) { (words.say("newest")) }
+                    a href=(self.fresh_link(&self.address())) { (words.say("newest")) }
                 }
             }
         }
@@ -116,9 +116,9 @@ impl RoomPage<'_> {
         let entries = self.view.lines.iter().map(AsRef::as_ref);
         match &self.part.kind {
             PageKind::Private(to) if !to.is_empty() => {
-                ShownEntry::of_all(self.talk(to).into_iter())
+                ShownEntry::from_entries(self.talk_entries(to).into_iter())
             }
-            _ => ShownEntry::of_all(entries),
+            _ => ShownEntry::from_entries(entries),
         }
     }
 
@@ -164,7 +164,7 @@ impl RoomPage<'_> {
                 Part::Notice(name) => {
                     p.notice {
                         (sentence(words, "wroteToYou", &[("name", name.shown())])) " "
-                        a href=(self.talk_now(name.shown())) { (words.say("openIt")) }
+                        a href=(self.fresh_talk_link(name.shown())) { (words.say("openIt")) }
                     }
                 }
                 Part::Missing(why) => { p.notice.warn { (why) } }

@@ -6,7 +6,7 @@
 //!
 //! Part: `site/pages/mod.rs`.
 
-use super::wrong::{bad_text, refusal, status, status_of};
+use super::error_text::{bad_text, fault_status, refused_status, refused_text};
 use super::{asked_again_after, asked_again_later};
 use crate::chat::refused::Refused;
 use crate::chat::reply::{Reply, SESSION_OVER, ToVisitor};
@@ -31,7 +31,7 @@ pub(super) fn tell(
     }
     let deed = Deed::Say(text.to_owned());
     let post = Post { room: request.room.clone(), id: None, deed };
-    match visits.ask(Request::Post(Box::new(post)), request) {
+    match visits.send(Request::Post(Box::new(post)), request) {
         Err(_) => asked_again_later(sentence(503, words.say("restarting"))),
         Ok(reply) => match reply.last() {
             Some(Reply::Sent { seq, .. }) => {
@@ -44,7 +44,7 @@ pub(super) fn tell(
                 sentence(403, words.say("boxPassword"))
             }
             Some(Reply::Refused { reason, .. }) => {
-                sentence(status(reason), &refusal(words, reason, &request.room))
+                sentence(refused_status(reason), &refused_text(words, reason, &request.room))
             }
             Some(Reply::Fault(fault)) => sentence(403, &fault.text),
             // A program's text has no id of its own, so if the program sends it again, it may
@@ -97,10 +97,12 @@ pub(super) fn greet(
         Ok(None)
     };
     let reply = match asked {
-        Ok(Some(v1::ask::FirstRequest::Hello(hello, _))) => visits.greet(hello.name, request),
+        Ok(Some(v1::ask::FirstRequest::Hello(hello, _))) => {
+            visits.enter_as_newcomer(hello.name, request)
+        }
         // The sender lacks the server's password, so its request was not read; or the request is no
         // hello.
-        Ok(_) => visits.greet(None, request),
+        Ok(_) => visits.enter_as_newcomer(None, request),
         Err(fault) => Ok(vec![Reply::Fault(*fault)]),
     };
     answer(reply, text_bytes_max)
@@ -123,7 +125,7 @@ pub(super) fn ask(
     if let Request::Faulty(fault) = hub_request {
         return answer(Ok(vec![Reply::Fault(*fault)]), text_bytes_max);
     }
-    let reply = visits.ask(hub_request, request);
+    let reply = visits.send(hub_request, request);
     let is_silent = match &reply {
         // A welcome or a new session is not an answer to the request.
         Ok(reply) => {
@@ -152,9 +154,9 @@ fn answer(reply: Result<Vec<Reply>, Disconnect>, text_bytes_max: usize) -> Respo
     });
     let status = match reply.last() {
         None => 503,
-        Some(Reply::Refused { reason, .. }) => status(reason),
+        Some(Reply::Refused { reason, .. }) => refused_status(reason),
         Some(Reply::Fault(fault)) if fault.word == SESSION_OVER => 403,
-        Some(Reply::Fault(fault)) => status_of(fault, 400),
+        Some(Reply::Fault(fault)) => fault_status(fault, 400),
         Some(_) => 200,
     };
     asked_again_after(list(status, &lines(&reply, text_bytes_max)), refused)

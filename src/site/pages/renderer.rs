@@ -9,9 +9,12 @@
 
 use std::time::Duration;
 
+use super::error_text::{
+    self, bad_password, bad_search, bad_text, fault_status, maybe_stored, refused_status,
+    refused_text,
+};
 use super::packer::Packer;
 use super::room_page::RoomPage;
-use super::wrong::{self, bad_text, cannot_find, no_entry, not_yet, refusal, status, status_of};
 use super::{asked_again_after, asked_again_later, packed, program};
 use crate::chat::entry::Seq;
 use crate::chat::name::Name;
@@ -27,7 +30,7 @@ use crate::server::http::response::Response;
 use crate::site::visit::VisitDesk;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    PageKind, PageNote, PageRequest, PageTask, RoomPart, SESSION_COOKIE, Say,
+    PageKind, PageNote, PageRequest, PageTask, RoomPart, SESSION_COOKIE, TextForm,
 };
 use crate::site::visit::room_view::{ActionResult, NotDone, RoomView};
 use crate::site::visit::stranger::Stranger;
@@ -72,32 +75,32 @@ impl PageRenderer {
             PageTask::Poll(part) => return program::poll(visits, part, most, request),
             PageTask::EnterForProgram(json) => return program::greet(visits, json, most, request),
             PageTask::AskForProgram(json) => return program::ask(visits, json, most, request),
-            PageTask::Save(form) => self.save(*form, request),
+            PageTask::Save(form) => self.save_room(*form, request),
             PageTask::SetCookie => self.set_cookie(request),
-            PageTask::ViewRoom(part) => self.look(part, request, 200, None),
-            PageTask::PostText(say) => self.say(say, request),
-            PageTask::EnterRoom(enter) => self.enter(enter, request),
-            PageTask::ListRooms(gate) => self.gate(gate, request),
-            PageTask::RunCommand(what) => self.act(what, request),
+            PageTask::ViewRoom(part) => self.room_page(part, request, 200, None),
+            PageTask::PostText(say) => self.post_text(say, request),
+            PageTask::EnterRoom(enter) => self.enter_room(enter, request),
+            PageTask::ListRooms(gate) => self.list_rooms(gate, request),
+            PageTask::RunCommand(what) => self.run_command(what, request),
             PageTask::Settings(wish) => return self.settings(wish.as_deref(), request),
         }
         .unwrap_or_else(|_| {
             // The hub has stopped, so the page shows nothing from it, but still contains what the
             // person typed.
-            let (view, look) = (RoomView::default(), form_of(&request.task));
+            let (view, look) = (RoomView::default(), room_part_of(&request.task));
             let trouble = Sentences::of(request.language).say("restarting").to_owned();
-            asked_again_later(self.room(&view, &look, request, 503, Some(trouble)))
+            asked_again_later(self.page_of_view(&view, &look, request, 503, Some(trouble)))
         })
     }
 
-    pub(super) fn look(
+    pub(super) fn room_page(
         &self,
         part: &RoomPart,
         request: &PageRequest,
         status: u16,
         trouble: Option<String>,
     ) -> Result<Response, Disconnect> {
-        let mut view = self.visits.look(part, request)?;
+        let mut view = self.visits.read_room(part, request)?;
         let request = &request.after(&view);
         let bad_find = match &part.kind {
             PageKind::Found(find) => find.sought().err(),
@@ -105,17 +108,17 @@ impl PageRenderer {
         };
         let words = Sentences::of(request.language);
         let trouble = trouble.or_else(|| match part.note {
-            Some(PageNote::NoEntry(why)) if view.is_shut => no_entry(words, why),
+            Some(PageNote::NoEntry(why)) if view.is_shut => bad_password(words, why),
             _ => None,
         });
-        let trouble = trouble.or_else(|| bad_find.map(|why| cannot_find(words, why)));
+        let trouble = trouble.or_else(|| bad_find.map(|why| bad_search(words, why)));
         if bad_find.is_some() {
             view.lines.clear();
         }
         // Too many lookups came from the browser's IP address, and the page says so.
         let refused = view.refused.as_ref().filter(|it| status == 200 && it.wait().is_some());
-        let status = refused.map_or(status, wrong::status);
-        let page = self.room(&view, part, request, status, trouble);
+        let status = refused.map_or(status, error_text::refused_status);
+        let page = self.page_of_view(&view, part, request, status, trouble);
         let page = asked_again_after(page, refused);
         // Each page sets the session's cookie again, so that the browser stores it as long as the
         // server stores the person's name.
@@ -124,40 +127,40 @@ impl PageRenderer {
     }
 
     /// Makes the page again, with the form as the browser sent it and with what is wrong.
-    pub(super) fn again(
+    pub(super) fn form_again(
         &self,
         request: &PageRequest,
         status: u16,
         trouble: String,
     ) -> Result<Response, Disconnect> {
-        self.look(&form_of(&request.task), request, status, Some(trouble))
+        self.room_page(&room_part_of(&request.task), request, status, Some(trouble))
     }
 
     /// Makes the page that asks for the server's password. If the request contained a password, the
     /// page says what was wrong with it.
-    pub(super) fn entrance(&self, request: &PageRequest) -> Result<Response, Disconnect> {
+    pub(super) fn password_form(&self, request: &PageRequest) -> Result<Response, Disconnect> {
         let words = Sentences::of(request.language);
-        let trouble = request.admitted.err().and_then(|why| no_entry(words, why));
-        self.look(&form_of(&request.task), request, 403, trouble)
+        let trouble = request.admitted.err().and_then(|why| bad_password(words, why));
+        self.room_page(&room_part_of(&request.task), request, 403, trouble)
     }
 
     /// Makes the page with an empty form: the message is in the room already, and the person who
     /// sent it with this form has left the server.
-    pub(super) fn said_before(&self, request: &PageRequest) -> Result<Response, Disconnect> {
+    pub(super) fn empty_form(&self, request: &PageRequest) -> Result<Response, Disconnect> {
         let trouble = Sentences::of(request.language).say("saidBefore").to_owned();
-        let part = RoomPart { once: None, unsent: None, ..form_of(&request.task) };
-        self.look(&part, request, 409, Some(trouble))
+        let part = RoomPart { form_id: None, unsent: None, ..room_part_of(&request.task) };
+        self.room_page(&part, request, 409, Some(trouble))
     }
 
     /// Makes the page with a new form, which has the text: the old form is too old for the hub to
     /// tell whether its message was sent before.
-    pub(super) fn anew(&self, request: &PageRequest) -> Result<Response, Disconnect> {
+    pub(super) fn new_form(&self, request: &PageRequest) -> Result<Response, Disconnect> {
         let trouble = Sentences::of(request.language).say("oldPage").to_owned();
-        let part = RoomPart { once: None, ..form_of(&request.task) };
-        self.look(&part, request, 409, Some(trouble))
+        let part = RoomPart { form_id: None, ..room_part_of(&request.task) };
+        self.room_page(&part, request, 409, Some(trouble))
     }
 
-    pub(super) fn room(
+    pub(super) fn page_of_view(
         &self,
         view: &RoomView,
         part: &RoomPart,
@@ -188,7 +191,7 @@ impl PageRenderer {
             view,
             // If the session has ended, the page's forms and links do not contain it.
             token: request.session().filter(|_| view.is_somebody() || status == 503),
-            once: part.once.clone().or_else(|| FormId::new(at)),
+            form_id: part.form_id.clone().or_else(|| FormId::new(at)),
             seed: Token::new().ok(),
             trouble,
             message_bytes_max: self.message_bytes_max,
@@ -197,64 +200,68 @@ impl PageRenderer {
         room.page(if view.is_shut { 403 } else { status })
     }
 
-    fn say(&self, say: &Say, request: &PageRequest) -> Result<Response, Disconnect> {
+    fn post_text(&self, say: &TextForm, request: &PageRequest) -> Result<Response, Disconnect> {
         let words = Sentences::of(request.language);
         if let Some((status, trouble)) = bad_text(words, &say.text, self.message_bytes_max) {
-            return self.again(request, status, trouble);
+            return self.form_again(request, status, trouble);
         }
         let claim = match self.claim(&say.stranger, request) {
             Ok(claim) => claim,
-            Err(fault) => return self.cannot_be(&fault, request),
+            Err(fault) => return self.fault_page(&fault, request),
         };
-        let outcome = self.visits.say(say, claim, request)?;
+        let outcome = self.visits.post_text(say, claim, request)?;
         // The hub may have made a new person of a stranger. The page has that person's session,
         // even if the hub refused the text.
         let request = request.of(&outcome);
-        match self.failed(&outcome, &request) {
+        match self.failure_page(&outcome, &request) {
             Some(page) => page,
-            None if outcome.sent.is_none() => self.again(&request, 503, not_yet(words, say)),
-            None => Ok(self.back_to_the_room(&request)),
+            None if outcome.sent.is_none() => {
+                self.form_again(&request, 503, maybe_stored(words, say))
+            }
+            None => Ok(self.to_room(&request)),
         }
     }
 
     /// Makes the page that says why a form was not carried out, with the form in it. `None`: the
     /// form was carried out, or the hub did not answer in time.
-    pub(super) fn failed(
+    pub(super) fn failure_page(
         &self,
         outcome: &ActionResult,
         request: &PageRequest,
     ) -> Option<Result<Response, Disconnect>> {
         let words = Sentences::of(request.language);
         let (status, why) = match (&outcome.refused, outcome.not_done, &outcome.fault) {
-            _ if outcome.is_shut_out() => return Some(self.entrance(request)),
-            (Some(refused), ..) => (status(refused), refusal(words, refused, &request.room)),
-            (_, Some(NotDone::TooOld), _) => return Some(self.anew(request)),
-            (_, Some(NotDone::SaidBefore), _) => return Some(self.said_before(request)),
+            _ if outcome.is_shut_out() => return Some(self.password_form(request)),
+            (Some(refused), ..) => {
+                (refused_status(refused), refused_text(words, refused, &request.room))
+            }
+            (_, Some(NotDone::TooOld), _) => return Some(self.new_form(request)),
+            (_, Some(NotDone::SaidBefore), _) => return Some(self.empty_form(request)),
             (_, Some(NotDone::SessionOver), _) => (403, words.say("sessionOver").to_owned()),
             (_, Some(NotDone::Stale), _) => {
                 (403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))
             }
-            (.., Some(fault)) => return Some(self.cannot(fault, request)),
+            (.., Some(fault)) => return Some(self.fault_or_help(fault, request)),
             (None, None, None) => return None,
         };
-        Some(self.again(request, status, why))
+        Some(self.form_again(request, status, why))
     }
 
     /// Redirects back to the room's page, which shows what happened.
-    pub(super) fn back_to_the_room(&self, request: &PageRequest) -> Response {
-        self.go(&fresh(&address(&request.room)), &request.updates.query(), request)
+    pub(super) fn to_room(&self, request: &PageRequest) -> Response {
+        self.redirect(&fresh(&address(&request.room)), &request.updates.query(), request)
     }
 
     /// Redirects to the URL `to` on this server, which may have a query, and keeps the session.
-    pub(super) fn go_on(&self, to: &str, request: &PageRequest) -> Response {
+    pub(super) fn to_url(&self, to: &str, request: &PageRequest) -> Response {
         let (path, query) = to.split_once('?').unwrap_or((to, ""));
-        self.go(path, query, request)
+        self.redirect(path, query, request)
     }
 
     /// Answers a script that sent a session's token. The answer sets the session's cookie, or has
     /// the status 403 if the session has ended.
     fn set_cookie(&self, request: &PageRequest) -> Result<Response, Disconnect> {
-        let view = self.visits.look_round(request)?;
+        let view = self.visits.read_rooms(request)?;
         let token = request.token.as_ref().filter(|_| view.me.is_some());
         Ok(match token {
             None => Response::new(403, "over\n"),
@@ -264,7 +271,7 @@ impl PageRenderer {
     }
 
     /// Redirects to another page and keeps the session.
-    pub(super) fn go(&self, path: &str, query: &str, request: &PageRequest) -> Response {
+    pub(super) fn redirect(&self, path: &str, query: &str, request: &PageRequest) -> Response {
         let token = request.session();
         let session =
             token.filter(|_| request.in_links).map(|token| format!("s={}", token.reveal()));
@@ -290,13 +297,13 @@ impl PageRenderer {
 
     /// Makes the page with the form again, and with a sentence that says what is wrong with the
     /// form.
-    pub(super) fn cannot_be(
+    pub(super) fn fault_page(
         &self,
         fault: &Fault,
         request: &PageRequest,
     ) -> Result<Response, Disconnect> {
         let words = reasons::fault(Sentences::of(request.language), fault);
-        self.again(request, status_of(fault, 422), words)
+        self.form_again(request, fault_status(fault, 422), words)
     }
 
     /// Adds the session's cookie to the page, if the browser is allowed to store this session
@@ -331,7 +338,7 @@ pub(super) fn session_cookie(session: &str, kept: Duration) -> String {
 }
 
 /// Returns the room's page with the form as the browser sent it.
-pub(super) fn form_of(task: &PageTask) -> RoomPart {
+pub(super) fn room_part_of(task: &PageTask) -> RoomPart {
     match task {
         PageTask::ViewRoom(part) => part.clone(),
         PageTask::Poll(_)
@@ -357,16 +364,16 @@ pub(super) fn form_of(task: &PageTask) -> RoomPart {
                 (None, None) => PageKind::Newest,
             };
             let before = what.change.map(|seq| Seq(seq.0.saturating_add(1)));
-            let once = what.form.once.clone();
-            RoomPart { kind, before, unsent, once, name, ..RoomPart::default() }
+            let form_id = what.form.form_id.clone();
+            RoomPart { kind, before, unsent, form_id, name, ..RoomPart::default() }
         }
         PageTask::PostText(say) => {
             // The field shows the text as it was typed: to send a text that starts with one slash,
             // a person types two.
             let slash = if say.text.starts_with('/') { "/" } else { "" };
             let unsent = Some(format!("{slash}{}", say.text));
-            let (once, name) = (say.once.clone(), Some(say.stranger.name().to_owned()));
-            RoomPart { unsent, once, name, ..RoomPart::default() }
+            let (form_id, name) = (say.form_id.clone(), Some(say.stranger.name().to_owned()));
+            RoomPart { unsent, form_id, name, ..RoomPart::default() }
         }
     }
 }

@@ -6,9 +6,9 @@
 
 use maud::{Markup, html};
 
+use super::error_text::{self, refused_status};
 use super::renderer::PageRenderer;
-use super::wrong::{self, status};
-use super::{frame, parts};
+use super::{layout, parts};
 use crate::base::limits;
 use crate::base::words::Language;
 use crate::chat::name::Name;
@@ -58,53 +58,55 @@ impl PageRenderer {
         what: Option<&CommandRequest>,
         request: &PageRequest,
     ) -> Response {
-        let Some(what) = what else { return self.liked(request, 200, None) };
+        let Some(what) = what else { return self.settings_page(request, 200, None) };
         let words = Sentences::of(request.language);
-        let again = |request: &PageRequest, status, why: &str| {
-            self.liked(request, status, Some((what.form.stranger.name(), why.to_owned())))
+        let form_again = |request: &PageRequest, status, why: &str| {
+            self.settings_page(request, status, Some((what.form.stranger.name(), why.to_owned())))
         };
         if what.form.is_stale {
             // The person has left the server after the page with this form was made.
             let why = if request.token.is_some() { "oldSettings" } else { "nameFree" };
-            return again(request, 403, words.say(why));
+            return form_again(request, 403, words.say(why));
         }
-        let Some(hub_request) = self.request(what, request) else {
-            return self.liked(request, 200, None);
+        let Some(hub_request) = self.parse_command(what, request) else {
+            return self.settings_page(request, 200, None);
         };
         if let Request::Faulty(fault) = &hub_request {
-            return again(request, 422, &reasons::fault(words, fault));
+            return form_again(request, 422, &reasons::fault(words, fault));
         }
-        let Ok(outcome) = self.visits.act(hub_request, None, &what.form, request) else {
-            return again(request, 503, words.say("restarting"));
+        let Ok(outcome) = self.visits.send_form(hub_request, None, &what.form, request) else {
+            return form_again(request, 503, words.say("restarting"));
         };
         // With the new name or secret the session may have got a new token.
         let request = &request.of(&outcome);
         match (&outcome.refused, &outcome.fault) {
-            (Some(Refused::TooManyDevices(_)), _) => again(request, 409, wrong::too_often(words)),
-            (Some(refused), _) => {
-                again(request, status(refused), &reasons::refused(words, refused))
+            (Some(Refused::TooManyDevices(_)), _) => {
+                form_again(request, 409, error_text::too_many_clients(words))
             }
-            (None, Some(fault)) => again(request, 422, &reasons::fault(words, fault)),
+            (Some(refused), _) => {
+                form_again(request, refused_status(refused), &reasons::refused(words, refused))
+            }
+            (None, Some(fault)) => form_again(request, 422, &reasons::fault(words, fault)),
             (None, None) if outcome.not_done == Some(NotDone::SessionOver) => {
-                again(request, 403, words.say("nameFree"))
+                form_again(request, 403, words.say("nameFree"))
             }
             (None, None) => {
                 let way = request.settings.updates().query();
                 let query = if request.in_links { format!("{SAVED}&{way}") } else { SAVED.into() };
                 let query = query.trim_end_matches('&');
-                self.go(&fresh(&address(&request.room)), query, request)
+                self.redirect(&fresh(&address(&request.room)), query, request)
             }
         }
     }
 
-    fn liked(
+    fn settings_page(
         &self,
         request: &PageRequest,
         status: u16,
         trouble: Option<(&str, String)>,
     ) -> Response {
         // If the server is stopping, the page is made without the hub's answers.
-        let view = self.visits.look_round(request).unwrap_or_default();
+        let view = self.visits.read_rooms(request).unwrap_or_default();
         let token = request.session();
         let me = view.me.as_ref().map(Name::shown);
         // If the person has the maximum number of clients, the hub does not say the person's name.
@@ -165,7 +167,7 @@ pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>
             }
         }
     };
-    frame::page(words, &title, settings, None, &body).into_string().into_bytes()
+    layout::page(words, &title, settings, None, &body).into_string().into_bytes()
 }
 
 /// Makes the fields for the name and secret of a person; none for a stranger.

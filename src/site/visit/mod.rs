@@ -12,15 +12,15 @@
 //!
 //! Part: `site/mod.rs`.
 
-pub mod asking;
-pub mod find;
 pub mod form_id;
 pub mod form_key;
-mod looking;
 pub mod page_request;
 pub mod page_settings;
 mod polling;
+mod read_room;
 pub mod room_view;
+pub mod search_form;
+pub mod send_request;
 pub mod stranger;
 
 use std::sync::Arc;
@@ -44,7 +44,7 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, ClientIds, HubHandle, Membership};
 use form_id::FormId;
 use form_key::FormKey;
-use page_request::{Enter, PageRequest, Say};
+use page_request::{EnterForm, PageRequest, TextForm};
 use room_view::{ActionResult, NotDone};
 use stranger::{Stranger, Strangers};
 
@@ -105,10 +105,11 @@ impl VisitDesk {
     pub fn enter_room(
         &self,
         claim: Option<Claim>,
-        form: &Enter,
+        form: &EnterForm,
         request: &PageRequest,
     ) -> Result<ActionResult, Disconnect> {
-        let is_stale = form.is_stale && !self.made(claim.as_ref(), &form.stranger, request);
+        let is_stale =
+            form.is_stale && !self.has_made_session(claim.as_ref(), &form.stranger, request);
         let given = form.password.as_ref();
         let Ok(mut password) = self.digest(given.filter(|_| !is_stale), request) else {
             return Ok(ActionResult::refused(COME_AGAIN));
@@ -152,9 +153,9 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn say(
+    pub fn post_text(
         &self,
-        say: &Say,
+        say: &TextForm,
         claim: Option<Claim>,
         request: &PageRequest,
     ) -> Result<ActionResult, Disconnect> {
@@ -179,21 +180,22 @@ impl VisitDesk {
     /// result says why, and the caller asks the hub nothing more.
     fn enter_by_form(
         &self,
-        form: &Say,
+        form: &TextForm,
         claim: Option<Claim>,
         request: &PageRequest,
     ) -> Result<(PresentVisitor<'_>, ActionResult), Disconnect> {
-        let once = form.once.as_ref();
-        let is_stale = form.is_stale && !self.made(claim.as_ref(), &form.stranger, request);
+        let form_id = form.form_id.as_ref();
+        let is_stale =
+            form.is_stale && !self.has_made_session(claim.as_ref(), &form.stranger, request);
         if is_stale && request.token.is_none() {
             // The form was made for a session, and the request has no session, because the person
             // has left. So the form makes no new person.
             let inside =
                 self.enter(Visitor::Stranger, Some(room_position(&request.room, None)), request)?;
-            let outcome = inside.await_entry(once, NotDone::SessionOver);
+            let outcome = inside.await_entry(form_id, NotDone::SessionOver);
             return Ok((inside, outcome));
         }
-        let who = self.who(claim.clone(), &form.stranger, request)?;
+        let who = self.visitor(claim.clone(), &form.stranger, request)?;
         let (inside, mut outcome) = self.enter_as(who, form, request)?;
         if !is_stale {
             return Ok((inside, outcome));
@@ -211,7 +213,7 @@ impl VisitDesk {
     fn enter_as(
         &self,
         who: Visitor,
-        form: &Say,
+        form: &TextForm,
         request: &PageRequest,
     ) -> Result<(PresentVisitor<'_>, ActionResult), Disconnect> {
         // The hub makes no new person for a form whose message is already in a log. So if a new
@@ -220,13 +222,18 @@ impl VisitDesk {
         let no_welcome = if is_new { NotDone::SaidBefore } else { NotDone::SessionOver };
         let place = Some(room_position(&request.room, None));
         let inside = self.enter_for(VisitPurpose::Page, who, place, form.id.clone(), request)?;
-        let outcome = inside.await_entry(form.once.as_ref(), no_welcome);
+        let outcome = inside.await_entry(form.form_id.as_ref(), no_welcome);
         Ok((inside, outcome))
     }
 
     /// Returns whether the request's session is the one that this form made. If so, the form
     /// belongs to that session, although it does not have the session's key.
-    pub fn made(&self, claim: Option<&Claim>, form: &Stranger, request: &PageRequest) -> bool {
+    pub fn has_made_session(
+        &self,
+        claim: Option<&Claim>,
+        form: &Stranger,
+        request: &PageRequest,
+    ) -> bool {
         let made = self.strangers.session(claim, form, request.peer.ip());
         made.is_some() && made == request.token
     }
@@ -314,10 +321,10 @@ impl PresentVisitor<'_> {
 
     /// Like [`await_room`](Self::await_room), for a form that will ask for more. `no_welcome` says
     /// what it means if the hub lets the visitor in and sends no welcome.
-    fn await_entry(&self, once: Option<&FormId>, no_welcome: NotDone) -> ActionResult {
+    fn await_entry(&self, form_id: Option<&FormId>, no_welcome: NotDone) -> ActionResult {
         let mut replies = Vec::new();
         let is_in = self.await_joined(&mut replies);
-        let is_too_old = once.is_some_and(|once| once.is_too_old(&replies));
+        let is_too_old = form_id.is_some_and(|form_id| form_id.is_too_old(&replies));
         let mut outcome = ActionResult::default();
         replies.into_iter().for_each(|reply| outcome.take(reply, None));
         // The hub sends the welcome first, if it sends one. So a visitor that is in the room
@@ -350,5 +357,5 @@ fn room_position(room: &RoomName, seen: Option<Seen>) -> RoomPosition {
 /// Makes an id for a message without one; `None`: the kernel has no randomness. The hub reports
 /// that a message is stored only if the message has an id.
 fn new_id() -> Option<MessageId> {
-    FormId::new(Seq(0)).and_then(|once| MessageId::parse(once.as_str()))
+    FormId::new(Seq(0)).and_then(|form_id| MessageId::parse(form_id.as_str()))
 }

@@ -19,10 +19,10 @@ use crate::chat::token::Token;
 use crate::formats::Format;
 use crate::formats::hello::stream::Stream;
 use crate::formats::saved::Form;
-use crate::site::visit::find::Find;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_settings::{PageSettings, Updates};
 use crate::site::visit::room_view::{ActionResult, RoomView};
+use crate::site::visit::search_form::SearchForm;
 use crate::site::visit::stranger::Stranger;
 
 /// The cookie that holds a session.
@@ -152,11 +152,11 @@ pub enum PageTask {
     /// See the room.
     ViewRoom(RoomPart),
     /// Say something in the room.
-    PostText(Box<Say>),
+    PostText(Box<TextForm>),
     /// Enter the server as a new person, or enter a room that asks for its password.
-    EnterRoom(Box<Enter>),
+    EnterRoom(Box<EnterForm>),
     /// See the list of rooms, or go into a room that was typed or chosen there.
-    ListRooms(Box<RoomsPage>),
+    ListRooms(Box<RoomsForm>),
     /// Carry out a command, send a private message, change one of the sender's own messages, or
     /// leave the room.
     RunCommand(Box<CommandRequest>),
@@ -240,7 +240,7 @@ pub struct RoomPart {
     pub unsent: Option<String>,
     /// The number of the form that had the text `unsent`. `None`: the page's form gets a new
     /// number.
-    pub once: Option<FormId>,
+    pub form_id: Option<FormId>,
     /// The name that a stranger wanted, for the form's field.
     pub name: Option<String>,
 }
@@ -257,7 +257,7 @@ pub enum PageKind {
     /// Older messages.
     History,
     /// The messages that a search has found.
-    Found(Find),
+    Found(SearchForm),
     /// One of the person's own messages, and the field to change it.
     Change(Seq),
     /// Private messages instead of the room's, and the field to write one. The text is the name of
@@ -292,7 +292,7 @@ impl RoomPart {
 
 /// A form, or a URL with a password, that asks to enter the server or a room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Enter {
+pub struct EnterForm {
     /// The name that the sender wants, if it is a stranger.
     pub stranger: Stranger,
     /// The room's password. Its digest takes a while, so the door's thread computes it.
@@ -310,7 +310,7 @@ pub struct Enter {
 
 /// A request for the page with the list of rooms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RoomsPage {
+pub struct RoomsForm {
     /// The room that the person has just left.
     pub left: Option<RoomName>,
     /// The room that the person typed or chose; `None`: the page is only shown.
@@ -323,11 +323,11 @@ pub struct RoomsPage {
 
 /// A text to say in the room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Say {
+pub struct TextForm {
     /// The text.
     pub text: String,
     /// The number of the form. Because of this number, sending the form twice does no harm.
-    pub once: Option<FormId>,
+    pub form_id: Option<FormId>,
     /// The message id, made of the form's number and its fields; `None` if the form has no number.
     pub id: Option<MessageId>,
     /// The name that the sender wants, if it is a stranger.
@@ -350,12 +350,12 @@ pub struct CommandRequest {
     /// The number of the person's own message to change or delete.
     pub change: Option<Seq>,
     /// The form that the request came in.
-    pub form: Say,
+    pub form: TextForm,
 }
 
 impl CommandRequest {
     /// Makes a request that does not change an older message.
-    pub fn of(command: CommandForm, to: Option<String>, form: Say) -> Self {
+    pub fn of(command: CommandForm, to: Option<String>, form: TextForm) -> Self {
         Self { command, to, form_made_at: None, change: None, form }
     }
 }

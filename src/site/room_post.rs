@@ -10,7 +10,7 @@
 
 use serde_json::{Value, json};
 
-use super::reading::field;
+use super::request_fields::field;
 use super::session::{bearer, named, session};
 use crate::admission::Password;
 use crate::admission::entrance::{Entrance, NoEntry};
@@ -23,7 +23,9 @@ use crate::formats::v1;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::site::visit::form_id::FormId;
-use crate::site::visit::page_request::{CommandForm, CommandRequest, Enter, Json, PageTask, Say};
+use crate::site::visit::page_request::{
+    CommandForm, CommandRequest, EnterForm, Json, PageTask, TextForm,
+};
 use crate::site::visit::stranger::Stranger;
 
 /// What the request wants, the sender's session, and whether the session came in a link or
@@ -110,15 +112,16 @@ fn form(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     if field(http, "enter").is_some() {
         let password = field(http, "room-password").and_then(Password::new);
         let is_stale = is_stale(http);
-        let enter = Enter { stranger, password, text, is_stale, ..Enter::default() };
+        let enter = EnterForm { stranger, password, text, is_stale, ..EnterForm::default() };
         return PageTask::EnterRoom(Box::new(enter));
     }
-    let once = field(http, "once").and_then(|text| FormId::parse(&text));
+    let form_id = field(http, "once").and_then(|text| FormId::parse(&text));
     let fields = ["text", "to", "change", "delete"].map(|it| field(http, it).unwrap_or_default());
-    let id =
-        once.as_ref().and_then(|once: &FormId| once.id(&fields.each_ref().map(String::as_str)));
+    let id = form_id
+        .as_ref()
+        .and_then(|form_id: &FormId| form_id.id(&fields.each_ref().map(String::as_str)));
     let is_stale = is_stale(http) || is_left(http);
-    let mut say = Say { text, once, id, stranger, is_stale };
+    let mut say = TextForm { text, form_id, id, stranger, is_stale };
     if field(http, "leave").is_some() {
         let leave = json!({"type": "leave", "room": room.as_str()});
         return run_command(command_form(&leave), None, say);
@@ -153,7 +156,7 @@ fn form(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
 
 /// Makes the task for a command. `to` is the other person of the private talk in which the command
 /// was typed; `None`: it was typed in a room.
-fn run_command(command: CommandForm, to: Option<String>, form: Say) -> PageTask {
+fn run_command(command: CommandForm, to: Option<String>, form: TextForm) -> PageTask {
     PageTask::RunCommand(Box::new(CommandRequest::of(command, to, form)))
 }
 

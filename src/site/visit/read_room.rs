@@ -26,7 +26,11 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn look(&self, part: &RoomPart, request: &PageRequest) -> Result<RoomView, Disconnect> {
+    pub fn read_room(
+        &self,
+        part: &RoomPart,
+        request: &PageRequest,
+    ) -> Result<RoomView, Disconnect> {
         let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
         // Reading a page does not create the room. Sending the page's form does.
         let place = RoomPosition { must_exist: true, ..room_position(&request.room, part.after) };
@@ -71,7 +75,7 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn see(&self, request: &PageRequest) -> Result<RoomView, Disconnect> {
+    pub fn room_state(&self, request: &PageRequest) -> Result<RoomView, Disconnect> {
         let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
         let place = room_position(&request.room, None);
         let inside = self.enter_for(VisitPurpose::Sight, who, Some(place), None, request)?;
@@ -92,7 +96,7 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn look_round(&self, request: &PageRequest) -> Result<RoomView, Disconnect> {
+    pub fn read_rooms(&self, request: &PageRequest) -> Result<RoomView, Disconnect> {
         let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
         let inside = self.enter(who, None, request)?;
         inside.ask(Request::Rooms)?;

@@ -8,8 +8,8 @@
 
 use std::time::Duration;
 
-use super::renderer::{PageRenderer, form_of, session_cookie};
-use super::wrong::not_yet;
+use super::error_text::maybe_stored;
+use super::renderer::{PageRenderer, room_part_of, session_cookie};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
 use crate::chat::entry::Seq;
@@ -22,10 +22,10 @@ use crate::html::address::{address, escaped, fresh};
 use crate::html::words::Sentences;
 use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
-use crate::site::visit::find::Find;
 use crate::site::visit::page_request::{
     CommandForm, CommandRequest, Json, LEFT_COOKIE, PageNote, PageRequest, RoomPart,
 };
+use crate::site::visit::search_form::SearchForm;
 
 /// The page with the list of rooms.
 const ROOMS: &str = "/rooms";
@@ -33,7 +33,7 @@ const ROOMS: &str = "/rooms";
 impl PageRenderer {
     /// Carries out what the form asks for and redirects to the page that shows the result; or shows
     /// the form again, with what is wrong.
-    pub(super) fn act(
+    pub(super) fn run_command(
         &self,
         what: &CommandRequest,
         request: &PageRequest,
@@ -42,10 +42,10 @@ impl PageRenderer {
         // For a sender who has neither the server's password nor a session, the server computes no
         // digest of a secret, because that takes long.
         if !request.may_come_in() {
-            return self.entrance(request);
+            return self.password_form(request);
         }
-        let Some(mut hub_request) = self.request(what, request) else {
-            let old_form = || self.again(request, 403, words.say("oldForm").to_owned());
+        let Some(mut hub_request) = self.parse_command(what, request) else {
+            let old_form = || self.form_again(request, 403, words.say("oldForm").to_owned());
             if what.form.is_stale && request.token.is_some() {
                 return old_form();
             }
@@ -53,14 +53,14 @@ impl PageRenderer {
             return Ok(Self::goodbye(request));
         };
         if let Request::Faulty(fault) = &hub_request {
-            return self.cannot(fault, request);
+            return self.fault_or_help(fault, request);
         }
-        if let Some((path, query)) = only_shows(&hub_request, request) {
-            return Ok(self.go(&path, &query, request));
+        if let Some((path, query)) = page_without_change(&hub_request, request) {
+            return Ok(self.redirect(&path, &query, request));
         }
         let claim = match self.claim(&what.form.stranger, request) {
             Ok(claim) => claim,
-            Err(fault) => return self.cannot_be(&fault, request),
+            Err(fault) => return self.fault_page(&fault, request),
         };
         // If the form comes twice, the hub recognises the message by this id, and does not send it
         // to the room again.
@@ -73,7 +73,7 @@ impl PageRenderer {
             _ => {}
         }
         let is_kept = matches!(hub_request, Request::Post(_) | Request::Private(_));
-        let mut outcome = self.visits.act(hub_request.clone(), claim, &what.form, request)?;
+        let mut outcome = self.visits.send_form(hub_request.clone(), claim, &what.form, request)?;
         if let Request::Join(place, _) = &hub_request
             && place.password.is_none()
             && outcome.me.is_some()
@@ -84,24 +84,24 @@ impl PageRenderer {
         // If the sender was a stranger, the hub may have created a new person for it. The page that
         // is shown now is for the session of that person, even if the hub refused the request.
         let request = &request.of(&outcome);
-        match self.failed(&outcome, request) {
+        match self.failure_page(&outcome, request) {
             Some(page) => page,
             None if is_kept && outcome.sent.is_none() => {
-                self.again(request, 503, not_yet(words, &what.form))
+                self.form_again(request, 503, maybe_stored(words, &what.form))
             }
             None => match (&hub_request, &what.to) {
                 // A person who took a name on the page of a private talk gets that page again.
                 (Request::Rename(claim, _), Some(to)) => {
                     let note = if claim.secret.is_some() { "&new-secret=1" } else { "" };
-                    Ok(self.go(
-                        &talk(request),
+                    Ok(self.redirect(
+                        &private_path(request),
                         &format!("to={}{note}", escaped(to.trim())),
                         request,
                     ))
                 }
-                _ => Ok(self.go(
-                    &behind(&hub_request, request),
-                    &kept(&hub_request, request),
+                _ => Ok(self.redirect(
+                    &next_path(&hub_request, request),
+                    &next_query(&hub_request, request),
                     request,
                 )),
             },
@@ -112,7 +112,11 @@ impl PageRenderer {
     /// long as it takes to compute the digest of that secret. `None`: the command asks for no
     /// request, but to leave the chat and end the session.
     #[inline(never)]
-    pub(super) fn request(&self, what: &CommandRequest, request: &PageRequest) -> Option<Request> {
+    pub(super) fn parse_command(
+        &self,
+        what: &CommandRequest,
+        request: &PageRequest,
+    ) -> Option<Request> {
         let (most, asker) = (self.message_bytes_max, self.visits.asker(request));
         let cannot = |word, wrong| {
             let fault = Fault { wrong: Some(Box::new(wrong)), ..Fault::new(word, String::new()) };
@@ -138,16 +142,17 @@ impl PageRenderer {
 
     /// Returns the page with the form again and with what is wrong; or, for the command that asks
     /// for help, with an empty form and the list of commands.
-    pub(super) fn cannot(
+    pub(super) fn fault_or_help(
         &self,
         fault: &Fault,
         request: &PageRequest,
     ) -> Result<Response, Disconnect> {
         if fault.wrong.as_deref() != Some(&Wrong::Command(BadCommand::Help)) {
-            return self.cannot_be(fault, request);
+            return self.fault_page(fault, request);
         }
-        let part = RoomPart { unsent: None, note: Some(PageNote::Help), ..form_of(&request.task) };
-        self.look(&part, request, 200, None)
+        let part =
+            RoomPart { unsent: None, note: Some(PageNote::Help), ..room_part_of(&request.task) };
+        self.room_page(&part, request, 200, None)
     }
 
     /// Makes the redirect after the session has ended. It makes the browser forget the session.
@@ -165,7 +170,7 @@ impl PageRenderer {
 
 /// Returns the query of the page that comes next: the page of a room gets new messages in the same
 /// way as before, and a private talk goes on with the same person.
-fn kept(hub_request: &Request, request: &PageRequest) -> String {
+fn next_query(hub_request: &Request, request: &PageRequest) -> String {
     match hub_request {
         Request::Leave(room) => format!("left={}", escaped(room.as_str())),
         // Perhaps the name has more words than `message.to`, and only the hub knows which name it
@@ -188,23 +193,23 @@ fn kept(hub_request: &Request, request: &PageRequest) -> String {
 }
 
 /// Returns the URL of the page that shows what the request did.
-fn behind(hub_request: &Request, request: &PageRequest) -> String {
+fn next_path(hub_request: &Request, request: &PageRequest) -> String {
     fresh(&match hub_request {
         Request::Leave(_) => ROOMS.to_owned(),
-        Request::Private(_) => return talk(request),
+        Request::Private(_) => return private_path(request),
         Request::Join(place, _) => address(&place.room),
         _ => address(&request.room),
     })
 }
 
 /// Returns the URL of the page of private messages.
-fn talk(request: &PageRequest) -> String {
+fn private_path(request: &PageRequest) -> String {
     fresh(&format!("{}/private", address(&request.room)))
 }
 
 /// Returns path and query of the page for a request that changes nothing; `None`: the request
 /// changes something.
-fn only_shows(hub_request: &Request, request: &PageRequest) -> Option<(String, String)> {
+fn page_without_change(hub_request: &Request, request: &PageRequest) -> Option<(String, String)> {
     let page = |room| fresh(&address(room));
     let here = || page(&request.room);
     match hub_request {
@@ -222,7 +227,7 @@ fn only_shows(hub_request: &Request, request: &PageRequest) -> Option<(String, S
         }
         Request::Search(search) => {
             let words = search.sought.words.as_ref().map(SearchWords::text).unwrap_or_default();
-            Some((here(), Find { words, ..Find::default() }.query()))
+            Some((here(), SearchForm { words, ..SearchForm::default() }.query()))
         }
         _ => None,
     }

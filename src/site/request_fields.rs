@@ -30,7 +30,7 @@ pub(super) fn seen(text: &str) -> Option<Seen> {
 }
 
 /// Returns the target without these parameters of its query; the other parameters stay as they are.
-pub(super) fn without(http: &HttpRequest<'_>, names: &[&str]) -> String {
+pub(super) fn target_without(http: &HttpRequest<'_>, names: &[&str]) -> String {
     let Some((path, query)) = http.target.split_once('?') else {
         return http.target.to_owned();
     };

@@ -7,9 +7,9 @@
 //!
 //! Part: `site/pages/mod.rs`.
 
-use super::entry::EntryPage;
+use super::error_text::{fault_status, refused_status, refused_text};
 use super::renderer::PageRenderer;
-use super::wrong::{refusal, status, status_of};
+use super::rooms_page::RoomsPage;
 use crate::admission::entrance::NoEntry;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
@@ -19,141 +19,154 @@ use crate::html::reasons::{self, bad_room};
 use crate::html::words::Sentences;
 use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
-use crate::site::visit::page_request::{Enter, PASSWORD_WAS, PageRequest, RoomPart, RoomsPage};
+use crate::site::visit::page_request::{EnterForm, PASSWORD_WAS, PageRequest, RoomPart, RoomsForm};
 use crate::site::visit::stranger::Stranger;
 
 impl PageRenderer {
     /// Lets the sender in and redirects to the room. If the form has a text that the sender could
     /// not send before, the answer is the room's page with this text in the field for messages.
-    pub(super) fn enter(
+    pub(super) fn enter_room(
         &self,
-        enter: &Enter,
+        form: &EnterForm,
         request: &PageRequest,
     ) -> Result<Response, Disconnect> {
         let words = Sentences::of(request.language);
-        let claim = match self.claim(&enter.stranger, request) {
+        let claim = match self.claim(&form.stranger, request) {
             Ok(claim) => claim,
-            Err(fault) => return self.cannot_be(&fault, request),
+            Err(fault) => return self.fault_page(&fault, request),
         };
-        let outcome = self.visits.enter_room(claim, enter, request)?;
+        let outcome = self.visits.enter_room(claim, form, request)?;
         let request = request.of(&outcome);
         match &outcome.refused {
-            _ if outcome.is_shut_out() => self.shut_out(enter, &request),
+            _ if outcome.is_shut_out() => self.ask_password_again(form, &request),
             _ if outcome.not_done.is_some() => {
-                self.again(&request, 403, words.say("oldEntry").to_owned())
+                self.form_again(&request, 403, words.say("oldEntry").to_owned())
             }
-            _ if outcome.is_silent() => self.again(&request, 503, words.say("noWord").to_owned()),
-            Some(refused) => {
-                self.again(&request, status(refused), refusal(words, refused, &request.room))
+            _ if outcome.is_silent() => {
+                self.form_again(&request, 503, words.say("noWord").to_owned())
             }
-            None if enter.text.is_empty() => Ok(match &enter.then {
-                Some(to) => self.go_on(to, &request),
-                None => self.back_to_the_room(&request),
+            Some(refused) => self.form_again(
+                &request,
+                refused_status(refused),
+                refused_text(words, refused, &request.room),
+            ),
+            None if form.text.is_empty() => Ok(match &form.then {
+                Some(to) => self.to_url(to, &request),
+                None => self.to_room(&request),
             }),
             None => {
-                let part = RoomPart { unsent: Some(enter.text.clone()), ..RoomPart::default() };
-                self.look(&part, &request, 200, None)
+                let part = RoomPart { unsent: Some(form.text.clone()), ..RoomPart::default() };
+                self.room_page(&part, &request, 200, None)
             }
         }
     }
 
     /// Asks for the server's password. If the page's URL had a password that was wrong or was not
     /// checked, the answer is a redirect to the URL without the password. Otherwise it is the form.
-    fn shut_out(&self, enter: &Enter, request: &PageRequest) -> Result<Response, Disconnect> {
+    fn ask_password_again(
+        &self,
+        form: &EnterForm,
+        request: &PageRequest,
+    ) -> Result<Response, Disconnect> {
         let was = match request.admitted {
             Err(NoEntry::Wrong) => "wrong",
             Err(NoEntry::TooManyGuesses) => "not-read",
-            Err(NoEntry::Needed) | Ok(()) => return self.entrance(request),
+            Err(NoEntry::Needed) | Ok(()) => return self.password_form(request),
         };
-        let Some(to) = &enter.else_to else { return self.entrance(request) };
+        let Some(to) = &form.else_to else { return self.password_form(request) };
         // The request's session has ended.
         let request = PageRequest { token: None, next: None, ..request.clone() };
         let (path, query) = to.split_once('?').unwrap_or((to, ""));
         let was = with_query("", &[Some(query.to_owned()), Some(format!("{PASSWORD_WAS}={was}"))]);
-        Ok(self.go(path, was.trim_start_matches('?'), &request))
+        Ok(self.redirect(path, was.trim_start_matches('?'), &request))
     }
 
     /// Makes the page with the list of rooms, or the redirect into the room that was asked for.
-    pub(super) fn gate(
+    pub(super) fn list_rooms(
         &self,
-        gate: &RoomsPage,
+        form: &RoomsForm,
         request: &PageRequest,
     ) -> Result<Response, Disconnect> {
         let words = Sentences::of(request.language);
-        let Some(to) = &gate.to else { return self.entry(gate, request, 200, None) };
+        let Some(to) = &form.to else { return self.rooms_page(form, request, 200, None) };
         let room = match RoomName::parse(to) {
             Ok(room) => room,
             Err(why) => {
                 let trouble = bad_room(words, why);
-                return self.entry(gate, request, 422, Some(trouble));
+                return self.rooms_page(form, request, 422, Some(trouble));
             }
         };
         // The claim (the name and secret that were typed) is made only once, because computing the
         // digest of a secret takes long.
-        let come = gate.stranger.as_ref().map(|form| (form, self.claim(form, request)));
+        let typed = form.stranger.as_ref().map(|who| (who, self.claim(who, request)));
         // A form without the session's key is stale, with two exceptions: the session has ended; or
         // this same form has made the session, when there was no key yet.
-        let is_own = come.as_ref().is_some_and(|(form, claim)| {
-            claim.as_ref().is_ok_and(|claim| self.visits.made(claim.as_ref(), form, request))
+        let is_own = typed.as_ref().is_some_and(|(stranger, claim)| {
+            claim
+                .as_ref()
+                .is_ok_and(|claim| self.visits.has_made_session(claim.as_ref(), stranger, request))
         });
-        if gate.is_stale && !is_own && self.visits.look_round(request)?.is_somebody() {
-            return self.entry(gate, request, 403, Some(words.say("oldEntry").to_owned()));
+        if form.is_stale && !is_own && self.visits.read_rooms(request)?.is_somebody() {
+            return self.rooms_page(form, request, 403, Some(words.say("oldEntry").to_owned()));
         }
         let request = PageRequest { room, ..request.clone() };
         // A person with a session enters the room by this request, too, because a request for the
         // room's page does not create the room.
         let is_somebody = || -> Result<bool, Disconnect> {
-            Ok(request.token.is_some() && self.visits.look_round(&request)?.me.is_some())
+            Ok(request.token.is_some() && self.visits.read_rooms(&request)?.me.is_some())
         };
         let nobody_else = Stranger::default();
-        let (stranger, claim) = match come {
-            Some(come) => come,
+        let (stranger, claim) = match typed {
+            Some(typed) => typed,
             None if is_somebody()? => (&nobody_else, Ok(None)),
-            None => return Ok(self.back_to_the_room(&request)),
+            None => return Ok(self.to_room(&request)),
         };
         let claim = match claim {
             Ok(claim) => claim,
             Err(fault) => {
-                let status = status_of(&fault, 422);
-                return self.entry(gate, &request, status, Some(reasons::fault(words, &fault)));
+                let status = fault_status(&fault, 422);
+                return self.rooms_page(
+                    form,
+                    &request,
+                    status,
+                    Some(reasons::fault(words, &fault)),
+                );
             }
         };
-        let enter = Enter { stranger: stranger.clone(), ..Enter::default() };
+        let enter = EnterForm { stranger: stranger.clone(), ..EnterForm::default() };
         let outcome = self.visits.enter_room(claim, &enter, &request)?;
         let request = request.of(&outcome);
         match &outcome.refused {
             None if outcome.is_silent() => {
-                self.entry(gate, &request, 503, Some(words.say("noWord").to_owned()))
+                self.rooms_page(form, &request, 503, Some(words.say("noWord").to_owned()))
             }
-            None => Ok(self.back_to_the_room(&request)),
-            Some(_) if outcome.is_shut_out() => self.entry(gate, &request, 403, None),
+            None => Ok(self.to_room(&request)),
+            Some(_) if outcome.is_shut_out() => self.rooms_page(form, &request, 403, None),
             // The room's own page asks for its password.
-            Some(Refused::PasswordNeeded) if outcome.me.is_some() => {
-                Ok(self.back_to_the_room(&request))
-            }
+            Some(Refused::PasswordNeeded) if outcome.me.is_some() => Ok(self.to_room(&request)),
             Some(refused) => {
-                let trouble = refusal(words, refused, &request.room);
-                self.entry(gate, &request, status(refused), Some(trouble))
+                let trouble = refused_text(words, refused, &request.room);
+                self.rooms_page(form, &request, refused_status(refused), Some(trouble))
             }
         }
     }
 
-    fn entry(
+    fn rooms_page(
         &self,
-        gate: &RoomsPage,
+        form: &RoomsForm,
         request: &PageRequest,
         status: u16,
         trouble: Option<String>,
     ) -> Result<Response, Disconnect> {
-        let view = self.visits.look_round(request)?;
+        let view = self.visits.read_rooms(request)?;
         let token = request.session().filter(|_| view.is_somebody());
-        let entry = EntryPage {
+        let entry = RoomsPage {
             words: Sentences::of(request.language),
             settings: request.settings,
             view: &view,
             session: token.filter(|_| request.in_links).map(|token| token.reveal()),
             key: token.map(Token::form_key),
-            gate,
+            form,
             seed: Token::new().ok(),
             trouble,
         };

@@ -7,7 +7,7 @@
 //!
 //! Part: `site/visit/mod.rs`.
 
-use super::page_request::{PageRequest, PageTask, Say};
+use super::page_request::{PageRequest, PageTask, TextForm};
 use super::room_view::ActionResult;
 use super::stranger::Stranger;
 use super::{PresentVisitor, VisitDesk, new_id, room_position};
@@ -23,7 +23,7 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn greet(
+    pub fn enter_as_newcomer(
         &self,
         claim: Option<Claim>,
         request: &PageRequest,
@@ -41,19 +41,19 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn act(
+    pub fn send_form(
         &self,
         mut hub_request: Request,
         claim: Option<Claim>,
-        form: &Say,
+        form: &TextForm,
         request: &PageRequest,
     ) -> Result<ActionResult, Disconnect> {
         let (inside, mut outcome) = self.enter_by_form(form, claim, request)?;
         if outcome.is_decided() {
             return Ok(outcome);
         }
-        name_it(&mut hub_request);
-        let id = id_of(&hub_request);
+        set_id(&mut hub_request);
+        let id = message_id(&hub_request);
         for reply in inside.answer(&hub_request)? {
             if let Reply::Fault(fault) = &reply {
                 outcome.fault = Some(fault.clone());
@@ -79,7 +79,7 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn ask(
+    pub fn send(
         &self,
         mut hub_request: Request,
         request: &PageRequest,
@@ -89,7 +89,7 @@ impl VisitDesk {
             _ => None,
         };
         let is_answered = comes.is_some();
-        let who = self.who(None, &Stranger::default(), request)?;
+        let who = self.visitor(None, &Stranger::default(), request)?;
         let place = comes.unwrap_or_else(|| room_position(&request.room, None));
         let inside = self.enter(who, Some(place), request)?;
         let mut replies = Vec::new();
@@ -105,7 +105,7 @@ impl VisitDesk {
             // The hub has refused to let the sender into the room. That is also the answer to the
             // message that the sender wanted to say there.
             if let Some(Reply::Refused { id, .. }) = replies.last_mut() {
-                *id = id_of(&hub_request);
+                *id = message_id(&hub_request);
             }
             return Ok(replies);
         }
@@ -115,14 +115,14 @@ impl VisitDesk {
         if is_answered {
             return Ok(replies);
         }
-        name_it(&mut hub_request);
+        set_id(&mut hub_request);
         replies.extend(inside.answer(&hub_request)?);
         Ok(replies)
     }
 
     /// Returns as whom the sender visits the hub: as the person of its session, or as a new person
     /// made from this form.
-    pub(super) fn who(
+    pub(super) fn visitor(
         &self,
         claim: Option<Claim>,
         form: &Stranger,
@@ -177,7 +177,7 @@ impl PresentVisitor<'_> {
 
 /// Gives an id to a message without one: the hub reports that a message is stored only if it
 /// has an id.
-fn name_it(hub_request: &mut Request) {
+fn set_id(hub_request: &mut Request) {
     match hub_request {
         Request::Post(post) if post.id.is_none() => post.id = new_id(),
         Request::Private(message) if message.id.is_none() => message.id = new_id(),
@@ -187,7 +187,7 @@ fn name_it(hub_request: &mut Request) {
 
 /// Returns the id that the sender gave to its message; `None`: the message has none, or the request
 /// is no message.
-fn id_of(hub_request: &Request) -> Option<MessageId> {
+fn message_id(hub_request: &Request) -> Option<MessageId> {
     match hub_request {
         Request::Post(post) => post.id.clone(),
         Request::Private(message) => message.id.clone(),
