@@ -17,8 +17,8 @@ use crate::chat::token::Token;
 use crate::html::address::with_query;
 use crate::html::reasons::{self, bad_room};
 use crate::html::words::Sentences;
-use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
+use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{EnterForm, PASSWORD_WAS, PageRequest, RoomPart, RoomsForm};
 use crate::site::visit::stranger::Stranger;
 
@@ -29,7 +29,7 @@ impl PageRenderer {
         &self,
         form: &EnterForm,
         request: &PageRequest,
-    ) -> Result<Response, Disconnect> {
+    ) -> HubResult<Response> {
         let words = Sentences::of(request.language);
         let claim = match self.claim(&form.stranger, request) {
             Ok(claim) => claim,
@@ -40,11 +40,9 @@ impl PageRenderer {
         match &outcome.refused {
             _ if outcome.is_shut_out() => self.ask_password_again(form, &request),
             _ if outcome.not_done.is_some() => {
-                self.form_again(&request, 403, words.say("oldEntry").to_owned())
+                self.form_again(&request, 403, words.say("oldEntry"))
             }
-            _ if outcome.is_silent() => {
-                self.form_again(&request, 503, words.say("noWord").to_owned())
-            }
+            _ if outcome.is_silent() => self.form_again(&request, 503, words.say("noWord")),
             Some(refused) => self.form_again(
                 &request,
                 refused_status(refused),
@@ -63,11 +61,7 @@ impl PageRenderer {
 
     /// Asks for the server's password. If the page's URL had a password that was wrong or was not
     /// checked, the answer is a redirect to the URL without the password. Otherwise it is the form.
-    fn ask_password_again(
-        &self,
-        form: &EnterForm,
-        request: &PageRequest,
-    ) -> Result<Response, Disconnect> {
+    fn ask_password_again(&self, form: &EnterForm, request: &PageRequest) -> HubResult<Response> {
         let was = match request.admitted {
             Err(NoEntry::Wrong) => "wrong",
             Err(NoEntry::TooManyGuesses) => "not-read",
@@ -86,7 +80,7 @@ impl PageRenderer {
         &self,
         form: &RoomsForm,
         request: &PageRequest,
-    ) -> Result<Response, Disconnect> {
+    ) -> HubResult<Response> {
         let words = Sentences::of(request.language);
         let Some(to) = &form.to else { return self.rooms_page(form, request, 200, None) };
         let room = match RoomName::parse(to) {
@@ -112,7 +106,7 @@ impl PageRenderer {
         let request = PageRequest { room, ..request.clone() };
         // A person with a session enters the room by this request, too, because a request for the
         // room's page does not create the room.
-        let is_somebody = || -> Result<bool, Disconnect> {
+        let is_somebody = || -> HubResult<bool> {
             Ok(request.token.is_some() && self.visits.read_rooms(&request)?.me.is_some())
         };
         let nobody_else = Stranger::default();
@@ -157,7 +151,7 @@ impl PageRenderer {
         request: &PageRequest,
         status: u16,
         trouble: Option<String>,
-    ) -> Result<Response, Disconnect> {
+    ) -> HubResult<Response> {
         let view = self.visits.read_rooms(request)?;
         let token = request.session().filter(|_| view.is_somebody());
         let entry = RoomsPage {

@@ -15,7 +15,7 @@ use super::error_text::{
 };
 use super::packer::Packer;
 use super::room_page::RoomPage;
-use super::{asked_again_after, asked_again_later, packed, program};
+use super::{asked_again_after, asked_again_later, packed};
 use crate::chat::entry::Seq;
 use crate::chat::name::Name;
 use crate::chat::reply::Fault;
@@ -25,15 +25,14 @@ use crate::formats::v1;
 use crate::html::address::{address, fresh, with_query};
 use crate::html::reasons;
 use crate::html::words::Sentences;
-use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
-use crate::site::visit::VisitDesk;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
     PageKind, PageNote, PageRequest, PageTask, RoomPart, SESSION_COOKIE, TextForm,
 };
 use crate::site::visit::room_view::{ActionResult, NotDone, RoomView};
 use crate::site::visit::stranger::Stranger;
+use crate::site::visit::{HubResult, VisitDesk};
 
 /// Carries out page requests and returns their pages.
 #[derive(Debug)]
@@ -69,12 +68,11 @@ impl PageRenderer {
     }
 
     fn answer(&self, request: &PageRequest) -> Response {
-        let (visits, most) = (&self.visits, self.message_bytes_max);
         match &request.task {
-            PageTask::PostForProgram(text) => return program::tell(visits, text, most, request),
-            PageTask::Poll(part) => return program::poll(visits, part, most, request),
-            PageTask::EnterForProgram(json) => return program::greet(visits, json, most, request),
-            PageTask::AskForProgram(json) => return program::ask(visits, json, most, request),
+            PageTask::PostForProgram(text) => return self.post_for_program(text, request),
+            PageTask::Poll(part) => return self.poll(part, request),
+            PageTask::EnterForProgram(json) => return self.enter_for_program(json, request),
+            PageTask::AskForProgram(json) => return self.ask_for_program(json, request),
             PageTask::Save(form) => self.save_room(*form, request),
             PageTask::SetCookie => self.set_cookie(request),
             PageTask::ViewRoom(part) => self.room_page(part, request, 200, None),
@@ -99,7 +97,7 @@ impl PageRenderer {
         request: &PageRequest,
         status: u16,
         trouble: Option<String>,
-    ) -> Result<Response, Disconnect> {
+    ) -> HubResult<Response> {
         let mut view = self.visits.read_room(part, request)?;
         let request = &request.after(&view);
         let bad_find = match &part.kind {
@@ -131,14 +129,14 @@ impl PageRenderer {
         &self,
         request: &PageRequest,
         status: u16,
-        trouble: String,
-    ) -> Result<Response, Disconnect> {
-        self.room_page(&room_part_of(&request.task), request, status, Some(trouble))
+        trouble: impl Into<String>,
+    ) -> HubResult<Response> {
+        self.room_page(&room_part_of(&request.task), request, status, Some(trouble.into()))
     }
 
     /// Makes the page that asks for the server's password. If the request contained a password, the
     /// page says what was wrong with it.
-    pub(super) fn password_form(&self, request: &PageRequest) -> Result<Response, Disconnect> {
+    pub(super) fn password_form(&self, request: &PageRequest) -> HubResult<Response> {
         let words = Sentences::of(request.language);
         let trouble = request.admitted.err().and_then(|why| bad_password(words, why));
         self.room_page(&room_part_of(&request.task), request, 403, trouble)
@@ -146,7 +144,7 @@ impl PageRenderer {
 
     /// Makes the page with an empty form: the message is in the room already, and the person who
     /// sent it with this form has left the server.
-    pub(super) fn empty_form(&self, request: &PageRequest) -> Result<Response, Disconnect> {
+    pub(super) fn empty_form(&self, request: &PageRequest) -> HubResult<Response> {
         let trouble = Sentences::of(request.language).say("saidBefore").to_owned();
         let part = RoomPart { form_id: None, unsent: None, ..room_part_of(&request.task) };
         self.room_page(&part, request, 409, Some(trouble))
@@ -154,7 +152,7 @@ impl PageRenderer {
 
     /// Makes the page with a new form, which has the text: the old form is too old for the hub to
     /// tell whether its message was sent before.
-    pub(super) fn new_form(&self, request: &PageRequest) -> Result<Response, Disconnect> {
+    pub(super) fn new_form(&self, request: &PageRequest) -> HubResult<Response> {
         let trouble = Sentences::of(request.language).say("oldPage").to_owned();
         let part = RoomPart { form_id: None, ..room_part_of(&request.task) };
         self.room_page(&part, request, 409, Some(trouble))
@@ -200,7 +198,7 @@ impl PageRenderer {
         room.page(if view.is_shut { 403 } else { status })
     }
 
-    fn post_text(&self, say: &TextForm, request: &PageRequest) -> Result<Response, Disconnect> {
+    fn post_text(&self, say: &TextForm, request: &PageRequest) -> HubResult<Response> {
         let words = Sentences::of(request.language);
         if let Some((status, trouble)) = bad_text(words, &say.text, self.message_bytes_max) {
             return self.form_again(request, status, trouble);
@@ -228,7 +226,7 @@ impl PageRenderer {
         &self,
         outcome: &ActionResult,
         request: &PageRequest,
-    ) -> Option<Result<Response, Disconnect>> {
+    ) -> Option<HubResult<Response>> {
         let words = Sentences::of(request.language);
         let (status, why) = match (&outcome.refused, outcome.not_done, &outcome.fault) {
             _ if outcome.is_shut_out() => return Some(self.password_form(request)),
@@ -260,7 +258,7 @@ impl PageRenderer {
 
     /// Answers a script that sent a session's token. The answer sets the session's cookie, or has
     /// the status 403 if the session has ended.
-    fn set_cookie(&self, request: &PageRequest) -> Result<Response, Disconnect> {
+    fn set_cookie(&self, request: &PageRequest) -> HubResult<Response> {
         let view = self.visits.read_rooms(request)?;
         let token = request.token.as_ref().filter(|_| view.me.is_some());
         Ok(match token {
@@ -297,11 +295,7 @@ impl PageRenderer {
 
     /// Makes the page with the form again, and with a sentence that says what is wrong with the
     /// form.
-    pub(super) fn fault_page(
-        &self,
-        fault: &Fault,
-        request: &PageRequest,
-    ) -> Result<Response, Disconnect> {
+    pub(super) fn fault_page(&self, fault: &Fault, request: &PageRequest) -> HubResult<Response> {
         let words = reasons::fault(Sentences::of(request.language), fault);
         self.form_again(request, fault_status(fault, 422), words)
     }

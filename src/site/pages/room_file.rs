@@ -21,18 +21,14 @@ use crate::formats::file;
 use crate::formats::saved::Form;
 use crate::history::archive::ArchivedRoom;
 use crate::html::address::escaped;
-use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
+use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{PageRequest, RoomPart};
 
 impl PageRenderer {
     /// Makes the answer with the part of the file that comes before its first line. If the sender
     /// is not allowed to see the room, makes a page that says why.
-    pub(super) fn save_room(
-        &self,
-        form: Form,
-        request: &PageRequest,
-    ) -> Result<Response, Disconnect> {
+    pub(super) fn save_room(&self, form: Form, request: &PageRequest) -> HubResult<Response> {
         let mut view = self.visits.room_state(request)?;
         let Some(room) = view.joined.as_ref().and_then(ArchivedRoom::seen) else {
             let status = match &view.refused {

@@ -20,8 +20,8 @@ use crate::chat::words::SearchWords;
 use crate::formats::{plain, v1};
 use crate::html::address::{address, escaped, fresh};
 use crate::html::words::Sentences;
-use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
+use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{
     CommandForm, CommandRequest, Json, LEFT_COOKIE, PageNote, PageRequest, RoomPart,
 };
@@ -37,7 +37,7 @@ impl PageRenderer {
         &self,
         what: &CommandRequest,
         request: &PageRequest,
-    ) -> Result<Response, Disconnect> {
+    ) -> HubResult<Response> {
         let words = Sentences::of(request.language);
         // For a sender who has neither the server's password nor a session, the server computes no
         // digest of a secret, because that takes long.
@@ -45,7 +45,7 @@ impl PageRenderer {
             return self.password_form(request);
         }
         let Some(mut hub_request) = self.parse_command(what, request) else {
-            let old_form = || self.form_again(request, 403, words.say("oldForm").to_owned());
+            let old_form = || self.form_again(request, 403, words.say("oldForm"));
             if what.form.is_stale && request.token.is_some() {
                 return old_form();
             }
@@ -146,7 +146,7 @@ impl PageRenderer {
         &self,
         fault: &Fault,
         request: &PageRequest,
-    ) -> Result<Response, Disconnect> {
+    ) -> HubResult<Response> {
         if fault.wrong.as_deref() != Some(&Wrong::Command(BadCommand::Help)) {
             return self.fault_page(fault, request);
         }

@@ -48,6 +48,9 @@ use page_request::{EnterForm, PageRequest, TextForm};
 use room_view::{ActionResult, NotDone};
 use stranger::{Stranger, Strangers};
 
+/// What a visit gets from the hub, or why the hub ends the visit: the server is stopping.
+pub type HubResult<T> = Result<T, Disconnect>;
+
 /// Sends visitors to the hub, one for each page that needs it.
 #[derive(Debug)]
 pub struct VisitDesk {
@@ -107,7 +110,7 @@ impl VisitDesk {
         claim: Option<Claim>,
         form: &EnterForm,
         request: &PageRequest,
-    ) -> Result<ActionResult, Disconnect> {
+    ) -> HubResult<ActionResult> {
         let is_stale =
             form.is_stale && !self.has_made_session(claim.as_ref(), &form.stranger, request);
         let given = form.password.as_ref();
@@ -158,7 +161,7 @@ impl VisitDesk {
         say: &TextForm,
         claim: Option<Claim>,
         request: &PageRequest,
-    ) -> Result<ActionResult, Disconnect> {
+    ) -> HubResult<ActionResult> {
         let (inside, mut outcome) = self.enter_by_form(say, claim, request)?;
         if outcome.is_decided() {
             return Ok(outcome);
@@ -183,7 +186,7 @@ impl VisitDesk {
         form: &TextForm,
         claim: Option<Claim>,
         request: &PageRequest,
-    ) -> Result<(PresentVisitor<'_>, ActionResult), Disconnect> {
+    ) -> HubResult<(PresentVisitor<'_>, ActionResult)> {
         let form_id = form.form_id.as_ref();
         let is_stale =
             form.is_stale && !self.has_made_session(claim.as_ref(), &form.stranger, request);
@@ -215,7 +218,7 @@ impl VisitDesk {
         who: Visitor,
         form: &TextForm,
         request: &PageRequest,
-    ) -> Result<(PresentVisitor<'_>, ActionResult), Disconnect> {
+    ) -> HubResult<(PresentVisitor<'_>, ActionResult)> {
         // The hub makes no new person for a form whose message is already in a log. So if a new
         // person gets no welcome, this form's message was sent before.
         let is_new = matches!(who, Visitor::New(..));
@@ -244,7 +247,7 @@ impl VisitDesk {
         claim: Option<Claim>,
         form: &Stranger,
         request: &PageRequest,
-    ) -> Result<Visitor, Disconnect> {
+    ) -> HubResult<Visitor> {
         let made = self.strangers.session(claim.as_ref(), form, request.peer.ip());
         let fresh = made.map_or_else(Token::new, Ok).map_err(|_| Disconnect::ServerStopping)?;
         Ok(Visitor::New(claim, fresh))
@@ -255,7 +258,7 @@ impl VisitDesk {
         who: Visitor,
         place: Option<RoomPosition>,
         request: &PageRequest,
-    ) -> Result<PresentVisitor<'_>, Disconnect> {
+    ) -> HubResult<PresentVisitor<'_>> {
         self.enter_for(VisitPurpose::Page, who, place, None, request)
     }
 
@@ -266,7 +269,7 @@ impl VisitDesk {
         place: Option<RoomPosition>,
         says: Option<MessageId>,
         request: &PageRequest,
-    ) -> Result<PresentVisitor<'_>, Disconnect> {
+    ) -> HubResult<PresentVisitor<'_>> {
         let client = self.ids.next_visitor();
         let is_known = matches!(who, Visitor::Known(_)) && purpose == VisitPurpose::Page;
         let fresh = is_known.then(|| Token::new().ok()).flatten();
@@ -301,7 +304,7 @@ impl VisitDesk {
 }
 
 impl PresentVisitor<'_> {
-    fn ask(&self, hub_request: Request) -> Result<(), Disconnect> {
+    fn ask(&self, hub_request: Request) -> HubResult<()> {
         self.hub.ask(self.client, hub_request)
     }
 

@@ -17,7 +17,7 @@ use std::time::Instant;
 use crossbeam_channel::Receiver;
 
 use super::page_request::{PageRequest, PollPart, PrivateFrom};
-use super::{VisitDesk, room_position};
+use super::{HubResult, VisitDesk, room_position};
 use crate::base::limits;
 use crate::chat::core::{Greeting, Newcomer};
 use crate::chat::entry::{Entry, EntryKind};
@@ -34,11 +34,7 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping, or the program lacks the server's password.
-    pub fn poll(
-        &self,
-        part: &PollPart,
-        request: &PageRequest,
-    ) -> Result<Vec<ToVisitor>, Disconnect> {
+    pub fn poll(&self, part: &PollPart, request: &PageRequest) -> HubResult<Vec<ToVisitor>> {
         let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
         let must_exist = part.must_exist;
         let rooms = vec![RoomPosition { must_exist, ..room_position(&request.room, part.after) }];

@@ -8,7 +8,7 @@
 
 use super::page_request::{PageKind, PageRequest, RoomPart};
 use super::room_view::RoomView;
-use super::{VisitDesk, room_position};
+use super::{HubResult, VisitDesk, room_position};
 use crate::base::limits;
 use crate::chat::core::{VisitPurpose, Visitor};
 use crate::chat::entry::Seq;
@@ -18,7 +18,6 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Request, RoomPosition, Search};
 use crate::chat::room_name::RoomName;
-use crate::server::disconnect::Disconnect;
 
 impl VisitDesk {
     /// Asks for everything that a page of a room shows. If there is no such room, this does not
@@ -26,11 +25,7 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn read_room(
-        &self,
-        part: &RoomPart,
-        request: &PageRequest,
-    ) -> Result<RoomView, Disconnect> {
+    pub fn read_room(&self, part: &RoomPart, request: &PageRequest) -> HubResult<RoomView> {
         let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
         // Reading a page does not create the room. Sending the page's form does.
         let place = RoomPosition { must_exist: true, ..room_position(&request.room, part.after) };
@@ -75,7 +70,7 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn room_state(&self, request: &PageRequest) -> Result<RoomView, Disconnect> {
+    pub fn room_state(&self, request: &PageRequest) -> HubResult<RoomView> {
         let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
         let place = room_position(&request.room, None);
         let inside = self.enter_for(VisitPurpose::Sight, who, Some(place), None, request)?;
@@ -96,7 +91,7 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn read_rooms(&self, request: &PageRequest) -> Result<RoomView, Disconnect> {
+    pub fn read_rooms(&self, request: &PageRequest) -> HubResult<RoomView> {
         let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
         let inside = self.enter(who, None, request)?;
         inside.ask(Request::Rooms)?;

@@ -10,12 +10,11 @@
 use super::page_request::{PageRequest, PageTask, TextForm};
 use super::room_view::ActionResult;
 use super::stranger::Stranger;
-use super::{PresentVisitor, VisitDesk, new_id, room_position};
+use super::{HubResult, PresentVisitor, VisitDesk, new_id, room_position};
 use crate::chat::core::Visitor;
 use crate::chat::entry::MessageId;
 use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{Claim, Request};
-use crate::server::disconnect::Disconnect;
 
 impl VisitDesk {
     /// Enters the room as a new person, with this name or a guest's name. Returns what the hub
@@ -27,7 +26,7 @@ impl VisitDesk {
         &self,
         claim: Option<Claim>,
         request: &PageRequest,
-    ) -> Result<Vec<Reply>, Disconnect> {
+    ) -> HubResult<Vec<Reply>> {
         let who = self.newcomer(claim, &Stranger::default(), request)?;
         let inside = self.enter(who, Some(room_position(&request.room, None)), request)?;
         let mut replies = Vec::new();
@@ -47,7 +46,7 @@ impl VisitDesk {
         claim: Option<Claim>,
         form: &TextForm,
         request: &PageRequest,
-    ) -> Result<ActionResult, Disconnect> {
+    ) -> HubResult<ActionResult> {
         let (inside, mut outcome) = self.enter_by_form(form, claim, request)?;
         if outcome.is_decided() {
             return Ok(outcome);
@@ -68,7 +67,7 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn quit(&self, request: &PageRequest) -> Result<(), Disconnect> {
+    pub fn quit(&self, request: &PageRequest) -> HubResult<()> {
         let Some(token) = request.token.clone() else { return Ok(()) };
         self.enter(Visitor::Known(token), None, request)?.ask(Request::Quit)
     }
@@ -79,11 +78,7 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn send(
-        &self,
-        mut hub_request: Request,
-        request: &PageRequest,
-    ) -> Result<Vec<Reply>, Disconnect> {
+    pub fn send(&self, mut hub_request: Request, request: &PageRequest) -> HubResult<Vec<Reply>> {
         let comes = match &hub_request {
             Request::Join(place, _) if place.room == request.room => Some((**place).clone()),
             _ => None,
@@ -127,7 +122,7 @@ impl VisitDesk {
         claim: Option<Claim>,
         form: &Stranger,
         request: &PageRequest,
-    ) -> Result<Visitor, Disconnect> {
+    ) -> HubResult<Visitor> {
         Ok(match request.session() {
             Some(token) => Visitor::Known(token.clone()),
             // The program gets only one sentence as its answer, so it could not get the token of a
@@ -156,7 +151,7 @@ impl PresentVisitor<'_> {
     /// Sends the request and returns its answer. If the request gives the session a new token, the
     /// answer with the token comes first. The result is empty if the request has no answer
     /// (typing), or if the answer did not come in time.
-    fn answer(&self, hub_request: &Request) -> Result<Vec<Reply>, Disconnect> {
+    fn answer(&self, hub_request: &Request) -> HubResult<Vec<Reply>> {
         self.ask(hub_request.clone())?;
         let mut heard = Vec::new();
         if matches!(hub_request, Request::Typing(_)) {
