@@ -23,7 +23,7 @@ mod request_fields;
 mod room_post;
 mod room_route;
 mod route;
-mod session;
+mod sender;
 mod settings_route;
 mod stream;
 #[cfg(test)]

@@ -11,9 +11,9 @@
 use serde_json::{Value, json};
 
 use super::request_fields::field;
-use super::session::{bearer, named, session};
+use super::sender::{Sender, bearer, named, session};
 use crate::admission::Password;
-use crate::admission::entrance::{Entrance, NoEntry};
+use crate::admission::entrance::Entrance;
 use crate::chat::clean::clean;
 use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
@@ -28,64 +28,48 @@ use crate::site::visit::page_request::{
 };
 use crate::site::visit::stranger::Stranger;
 
-/// What the request wants, the sender's session, and whether the session came in a link or
-/// form.
-pub(super) struct PostedForm {
-    pub(super) task: PageTask,
-    pub(super) token: Option<Token>,
-    pub(super) in_links: bool,
-    pub(super) admitted: Result<(), NoEntry>,
-}
-
 /// Reads a POST to this room. The error is [`Refusal::UnknownBody`]: the body is of no known type.
 pub(super) fn read(
     http: &HttpRequest<'_>,
     room: &RoomName,
     entrance: &Entrance,
-) -> Result<PostedForm, Refusal> {
+) -> Result<(PageTask, Sender), Refusal> {
     let kind = http.all("Content-Type").next().unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let admits = |password: Option<&str>| entrance.admits(http.peer.ip(), password);
-    match kind.as_str() {
+    Ok(match kind.as_str() {
         "application/json" => {
-            let (task, password) = program(http.body);
-            let password = password.or_else(|| http.parameter("password"));
-            let token = named(http);
-            Ok(PostedForm { task, token, in_links: true, admitted: admits(password.as_deref()) })
+            let (task, password) = program_task(http.body);
+            (task, Sender::program(http, entrance, named(http), password))
         }
         FORM | "" if is_form(http) => {
             let password = field(http, "password").or_else(|| http.parameter("password"));
-            let (token, in_links) = session(http);
-            let admitted = admits(password.as_deref());
-            Ok(PostedForm { task: form(http, room), token, in_links, admitted })
+            (form_task(http, room), Sender::browser(http, entrance, password.as_deref()))
         }
         FORM | "" | "text/plain" => {
-            let password = http.parameter("password");
             let text = clean(&String::from_utf8_lossy(http.body));
             // A page of another site can send a text together with the browser's cookie, so the
             // session in the cookie is not used here.
-            let token = bearer(http);
-            let admitted = admits(password.as_deref());
-            Ok(PostedForm { task: PageTask::PostForProgram(text), token, in_links: true, admitted })
+            let sender = Sender::program(http, entrance, bearer(http), None);
+            (PageTask::PostForProgram(text), sender)
         }
-        _ => Err(Refusal::UnknownBody),
-    }
+        _ => return Err(Refusal::UnknownBody),
+    })
 }
 
 /// Reads a request for all of a room as a file.
 ///
 /// # Errors
 /// The server knows no such file format.
-pub(super) fn save(http: &HttpRequest<'_>, entrance: &Entrance) -> Result<PostedForm, Refusal> {
+pub(super) fn save(
+    http: &HttpRequest<'_>,
+    entrance: &Entrance,
+) -> Result<(PageTask, Sender), Refusal> {
     let form = http.parameter("as").map_or(Some(Form::Text), |word| Form::parse(&word));
     let task = PageTask::Save(form.ok_or(Refusal::UnknownForm)?);
-    let password = http.parameter("password");
-    let admitted = entrance.admits(http.peer.ip(), password.as_deref());
     // A program that names its session in `Authorization` does not need it in the links of the
     // answer.
-    let is_open = http.all("Authorization").next().is_some();
-    let in_links = session(http).1 && !is_open;
-    Ok(PostedForm { task, token: named(http), in_links, admitted })
+    let in_links = session(http).1 && http.all("Authorization").next().is_none();
+    Ok((task, Sender { in_links, ..Sender::program(http, entrance, named(http), None) }))
 }
 
 /// The `Content-Type` of a form.
@@ -106,7 +90,7 @@ pub(super) fn is_form(http: &HttpRequest<'_>) -> bool {
     has("text") || has("enter") || has("leave") && (has("key") || has("s"))
 }
 
-fn form(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
+fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     let stranger = stranger(http);
     let text = clean(&field(http, "text").unwrap_or_default());
     if field(http, "enter").is_some() {
@@ -117,41 +101,45 @@ fn form(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     }
     let form_id = field(http, "once").and_then(|text| FormId::parse(&text));
     let fields = ["text", "to", "change", "delete"].map(|it| field(http, it).unwrap_or_default());
-    let id = form_id
-        .as_ref()
-        .and_then(|form_id: &FormId| form_id.id(&fields.each_ref().map(String::as_str)));
+    let id = form_id.as_ref();
+    let id = id.and_then(|it: &FormId| it.id(&fields.each_ref().map(String::as_str)));
     let is_stale = is_stale(http) || is_left(http);
-    let mut say = TextForm { text, form_id, id, stranger, is_stale };
+    let mut form = TextForm { text, form_id, id, stranger, is_stale };
     if field(http, "leave").is_some() {
         let leave = json!({"type": "leave", "room": room.as_str()});
-        return run_command(command_form(&leave), None, say);
+        return run_command(command_form(&leave), None, form);
     }
     let (to, form_made_at) = (field(http, "to"), form_made_at(http));
     let change = field(http, "change").and_then(|text| text.parse().ok()).map(Seq);
     // In a private talk, a text after a slash is a command, as in a room. So a secret or a
     // password in a mistyped command is not sent to the other person.
-    let is_typed = to.is_some() && say.text.starts_with('/') && !say.text.starts_with("//");
-    if is_typed {
-        return run_command(CommandForm::Typed, to, say);
+    let is_escaped = form.text.starts_with("//");
+    if to.is_some() && form.text.starts_with('/') && !is_escaped {
+        return run_command(CommandForm::Typed, to, form);
     }
     if to.is_some() || change.is_some() {
-        let is_escaped = to.is_some() && say.text.starts_with("//");
-        let text = if is_escaped { &say.text[1..] } else { &say.text };
-        let command = match &to {
-            Some(to) => command_form(&private(to, text, form_made_at.is_none())),
-            None => command_form(&changed(change, field(http, "delete").is_some(), text, room)),
+        let text = if to.is_some() && is_escaped { &form.text[1..] } else { &form.text };
+        let (room, seq) = (room.as_str(), change.map(|seq| seq.0));
+        let json = match (&to, field(http, "delete")) {
+            (Some(to), _) => {
+                // Only if the person typed the name, the message is for whoever has it now.
+                let is_typed = form_made_at.is_none();
+                json!({"type": "private", "to": to.trim(), "text": text, "anew": is_typed})
+            }
+            (None, Some(_)) => json!({"type": "delete", "room": room, "seq": seq}),
+            (None, None) => json!({"type": "edit", "room": room, "seq": seq, "text": text}),
         };
-        let command =
-            CommandRequest { form_made_at, change, ..CommandRequest::of(command, to, say) };
+        let command = CommandRequest::of(command_form(&json), to, form);
+        let command = CommandRequest { form_made_at, change, ..command };
         return PageTask::RunCommand(Box::new(command));
     }
-    if say.text.starts_with("//") {
+    if is_escaped {
         // A double slash begins a text that starts with one slash.
-        say.text.remove(0);
-    } else if say.text.starts_with('/') {
-        return run_command(CommandForm::Typed, None, say);
+        form.text.remove(0);
+    } else if form.text.starts_with('/') {
+        return run_command(CommandForm::Typed, None, form);
     }
-    PageTask::PostText(Box::new(say))
+    PageTask::PostText(Box::new(form))
 }
 
 /// Makes the task for a command. `to` is the other person of the private talk in which the command
@@ -171,12 +159,6 @@ pub(super) fn command_form(json: &Value) -> CommandForm {
     CommandForm::Json(Json(json.to_string()))
 }
 
-/// Returns the request of `threadbare.v1` for a form's private message. `is_for_present_owner` is
-/// true if the person typed the addressee's name.
-fn private(to: &str, text: &str, is_for_present_owner: bool) -> Value {
-    json!({"type": "private", "to": to.trim(), "text": text, "anew": is_for_present_owner})
-}
-
 /// Returns the time one millisecond before the form was made. The message is for the person who had
 /// the addressee's name at that time; a name that got a new owner in that millisecond counts as
 /// changed. `None`: the sender typed the name, so the message is for the person who has the name
@@ -184,15 +166,6 @@ fn private(to: &str, text: &str, is_for_present_owner: bool) -> Value {
 fn form_made_at(http: &HttpRequest<'_>) -> Option<UnixMillis> {
     let at: u64 = field(http, "drawn")?.parse().ok()?;
     Some(UnixMillis(at.saturating_sub(1)))
-}
-
-/// Returns the request of `threadbare.v1` for a form that edits or deletes the sender's message.
-fn changed(of: Option<Seq>, deletes: bool, text: &str, room: &RoomName) -> Value {
-    let (room, of) = (room.as_str(), of.map(|of| of.0));
-    if deletes {
-        return json!({"type": "delete", "room": room, "seq": of});
-    }
-    json!({"type": "edit", "room": room, "seq": of, "text": text})
 }
 
 /// Returns whether the form belongs to another session, or to a page that is not ours: only
@@ -214,7 +187,7 @@ pub(super) fn is_left(http: &HttpRequest<'_>) -> bool {
 /// Reads the JSON of a program only as far as needed. Returns the task, and the server's password
 /// if the JSON is a hello with one. The digests of secrets are computed later, on the door's
 /// thread, because this function's thread also serves other requests.
-fn program(body: &[u8]) -> (PageTask, Option<String>) {
+fn program_task(body: &[u8]) -> (PageTask, Option<String>) {
     let json = Json(String::from_utf8_lossy(body).into_owned());
     match v1::ask::text_kind(&json.0) {
         v1::ask::TextKind::Hello(password) => {

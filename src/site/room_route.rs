@@ -12,10 +12,10 @@ use super::context::{Context, redirect, with_script};
 use super::request_fields::{
     cookie, field, is_led_by_a_link, our_origin, seen, takes_gzip, target_without,
 };
-use super::room_post::{self, PostedForm};
-use super::session::{self, bearer, named, session};
+use super::room_post;
+use super::sender::{Sender, bearer, named, session, without_link_session};
 use super::{settings_route, stream};
-use crate::admission::entrance::{Entrance, NoEntry};
+use crate::admission::entrance::NoEntry;
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::room_name::RoomName;
@@ -53,30 +53,35 @@ pub(super) fn answer(
         if let Some(password) = http.parameter("password") {
             return Ok(enter_by_password(http, room, &password, context));
         }
-        if let Some(response) = session::without_link_session(http) {
+        if let Some(response) = without_link_session(http) {
             return Ok(response);
         }
     }
-    let posted = match http.method {
-        "GET" if what == "poll" => poll_task(http, &context.entrance),
+    let entrance = &context.entrance;
+    let (task, sender) = match http.method {
+        "GET" if what == "poll" => {
+            (poll_task(http), Sender::program(http, entrance, named(http), None))
+        }
         _ if what == "poll" => return Err(Refusal::OnlyGet),
-        "GET" | "HEAD" if what == "save" => room_post::save(http, &context.entrance)?,
-        "GET" | "HEAD" => view_task(http, what, after, &context.entrance),
+        "GET" | "HEAD" if what == "save" => room_post::save(http, entrance)?,
+        "GET" | "HEAD" => {
+            let task = PageTask::ViewRoom(room_part(http, what, after));
+            (task, Sender::browser(http, entrance, None))
+        }
         _ if !what.is_empty() => return Err(Refusal::WrongMethod),
-        "POST" => room_post::read(http, &room, &context.entrance)?,
+        "POST" => room_post::read(http, &room, entrance)?,
         _ => return Err(Refusal::WrongMethod),
     };
-    let is_a_program =
-        matches!(posted.task, PageTask::PostForProgram(_) | PageTask::AskForProgram(_));
-    if is_a_program && posted.token.is_none() && !context.guests {
+    let is_a_program = matches!(task, PageTask::PostForProgram(_) | PageTask::AskForProgram(_));
+    if is_a_program && sender.token.is_none() && !context.guests {
         return Err(Refusal::NoGuests);
     }
-    let place = match &posted.task {
+    let place = match &task {
         PageTask::ViewRoom(part) if what.is_empty() && part.is_front() => PagePlace::Front,
         _ if what == "list" => PagePlace::ListFrame,
         _ => PagePlace::Other,
     };
-    let request = page_request(http, room, posted, place);
+    let request = page_request(http, room, task, sender, place);
     let settings = request.settings;
     let response = with_script(context.answer_by_job(request), http.host());
     Ok(settings_route::with_cookie(http, settings, response))
@@ -100,7 +105,6 @@ fn enter_by_password(
         let site = our_origin(http).unwrap_or_default();
         return redirect(format!("{site}{to}"));
     }
-    let (token, in_links) = session(http);
     // The URL may contain an old session in `s=`. The new session replaces it.
     let to = target_without(http, &["password", "s"]);
     // If `then` is `None`, the reader gets the room's front page after "enter".
@@ -110,9 +114,8 @@ fn enter_by_password(
         else_to: Some(to),
         ..EnterForm::default()
     }));
-    let admitted = context.entrance.admits(http.peer.ip(), Some(password));
-    let posted = PostedForm { task, token, in_links, admitted };
-    context.answer_by_job(page_request(http, room, posted, PagePlace::Other))
+    let sender = Sender::browser(http, &context.entrance, Some(password));
+    context.answer_by_job(page_request(http, room, task, sender, PagePlace::Other))
 }
 
 /// Answers a request for the page with the list of rooms, or for its form.
@@ -135,14 +138,12 @@ pub(super) fn rooms_page(http: &HttpRequest<'_>, context: &Context) -> Result<Re
         }
         _ => return Err(Refusal::WrongMethod),
     };
-    if let Some(response) = session::without_link_session(http) {
+    if let Some(response) = without_link_session(http) {
         return Ok(response);
     }
-    let (token, in_links) = session(http);
-    let admitted = context.entrance.admits(http.peer.ip(), None);
-    let posted =
-        PostedForm { task: PageTask::ListRooms(Box::new(form)), token, in_links, admitted };
-    Ok(context.answer_by_job(page_request(http, RoomName::lobby(), posted, PagePlace::Other)))
+    let (room, task) = (RoomName::lobby(), PageTask::ListRooms(Box::new(form)));
+    let sender = Sender::browser(http, &context.entrance, None);
+    Ok(context.answer_by_job(page_request(http, room, task, sender, PagePlace::Other)))
 }
 
 /// Answers the live page's request for a cookie. The page's session has a new token, and a script
@@ -157,13 +158,14 @@ pub(super) fn set_cookie(http: &HttpRequest<'_>, context: &Context) -> Result<Re
     }
     let token = http.all("Authorization").next().and_then(|_| bearer(http));
     let admitted = context.entrance.admits(http.peer.ip(), None);
-    let posted = PostedForm { task: PageTask::SetCookie, token, in_links: false, admitted };
-    Ok(context.answer_by_job(page_request(http, RoomName::lobby(), posted, PagePlace::Other)))
+    let sender = Sender { token, in_links: false, admitted };
+    let (room, task) = (RoomName::lobby(), PageTask::SetCookie);
+    Ok(context.answer_by_job(page_request(http, room, task, sender, PagePlace::Other)))
 }
 
 /// The kinds of pages of a room, as far as they differ in how a page gets new messages.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum PagePlace {
+pub(super) enum PagePlace {
     /// The front page of the room. Only this page can change the stored choice of how pages get new
     /// messages.
     Front,
@@ -172,15 +174,16 @@ enum PagePlace {
     Other,
 }
 
-fn page_request(
+/// Makes the page request for this task of this sender.
+pub(super) fn page_request(
     http: &HttpRequest<'_>,
     room: RoomName,
-    posted: PostedForm,
+    task: PageTask,
+    sender: Sender,
     place: PagePlace,
 ) -> PageRequest {
-    let PostedForm { task, token, in_links, admitted } = posted;
+    let Sender { token, in_links, admitted } = sender;
     let language = settings_route::language_of(http);
-    let peer = http.peer;
     let said = |name| http.parameter(name).or_else(|| field(http, name));
     let every = said("every").or_else(|| (place == PagePlace::ListFrame).then(String::new));
     let updates = Updates::asked(said("live").as_deref(), every.as_deref());
@@ -200,7 +203,7 @@ fn page_request(
         updates,
         takes_gzip,
         admitted,
-        peer,
+        peer: http.peer,
         site: our_origin(http),
         settings,
         language,
@@ -208,14 +211,10 @@ fn page_request(
     }
 }
 
-fn poll_task(http: &HttpRequest<'_>, entrance: &Entrance) -> PostedForm {
-    let password = http.parameter("password");
-    let admitted = entrance.admits(http.peer.ip(), password.as_deref());
+fn poll_task(http: &HttpRequest<'_>) -> PageTask {
     let (after, private) = (stream::position(http), stream::private_position(http));
     let at_once = http.parameter("wait").is_some_and(|seconds| seconds == "0");
-    let must_exist = is_led_by_a_link(http);
-    let task = PageTask::Poll(PollPart { after, private, at_once, must_exist });
-    PostedForm { task, token: named(http), in_links: false, admitted }
+    PageTask::Poll(PollPart { after, private, at_once, must_exist: is_led_by_a_link(http) })
 }
 
 /// Removes `/now/...` or `/since/...` from a path. Returns the path before that part, and from
@@ -227,19 +226,6 @@ fn without_moment(path: &str) -> (&str, Option<Seen>) {
         return (path, place.split('-').next().and_then(seen));
     }
     (path.rsplit_once("/now/").map_or(path, |(path, _)| path), None)
-}
-
-fn view_task(
-    http: &HttpRequest<'_>,
-    what: &str,
-    after: Option<Seen>,
-    entrance: &Entrance,
-) -> PostedForm {
-    let (token, in_links) = session(http);
-    let admitted = entrance.admits(http.peer.ip(), None);
-    let mut part = room_part(http, what);
-    part.after = part.after.or(after);
-    PostedForm { task: PageTask::ViewRoom(part), token, in_links, admitted }
 }
 
 fn room(path: &str) -> Option<RoomName> {
@@ -266,8 +252,8 @@ fn has_left(http: &HttpRequest<'_>) -> bool {
 }
 
 /// Returns what the URL asks for; `what` is the part of the path after the room's name.
-fn room_part(http: &HttpRequest<'_>, what: &str) -> RoomPart {
-    let after = http.parameter("after").and_then(|text| seen(&text));
+fn room_part(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> RoomPart {
+    let after = http.parameter("after").and_then(|text| seen(&text)).or(after);
     let number = |name| http.parameter(name).and_then(|text| text.parse().ok());
     // A link to a message shows the messages around it, too.
     let around = number("at").map(|at: u64| at.saturating_add(limits::LINES_BEHIND_LINKED));

@@ -11,20 +11,18 @@ use serde_json::json;
 use super::context::{self, Context, redirect};
 use super::request_fields::{cookie, field, our_origin};
 use super::room_post::{command_form, is_left, is_stale};
-use super::session::{self, session};
+use super::room_route::{self, PagePlace};
+use super::sender::{Sender, without_link_session};
 use crate::base::limits;
 use crate::base::words::Language;
 use crate::chat::room_name::RoomName;
-use crate::chat::token::Token;
 use crate::html::address::{address, fresh, with_query};
 use crate::html::words::language;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::settings_form::{self, SAVED, SettingsReader};
-use crate::site::visit::page_request::{
-    CommandRequest, PageRequest, PageTask, SESSION_COOKIE, TextForm,
-};
+use crate::site::visit::page_request::{CommandRequest, PageRequest, PageTask, TextForm};
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::Stranger;
 
@@ -40,7 +38,11 @@ pub(super) fn settings_of(http: &HttpRequest<'_>) -> PageSettings {
 /// Returns the language of the answer: the one in the settings, or else the one that the browser
 /// prefers.
 pub(super) fn language_of(http: &HttpRequest<'_>) -> Language {
-    settings_of(http).language.unwrap_or_else(|| language(http.all("Accept-Language").next()))
+    settings_of(http).language.unwrap_or_else(|| preferred_language(http))
+}
+
+fn preferred_language(http: &HttpRequest<'_>) -> Language {
+    language(http.all("Accept-Language").next())
 }
 
 /// Returns the settings to store for the next page, and how this page gets new messages. If the URL
@@ -89,33 +91,27 @@ pub(super) fn answer(http: &HttpRequest<'_>, context: &Context) -> Result<Respon
     let said = |name| http.parameter(name).or_else(|| field(http, name));
     let room = said("room").and_then(|name| RoomName::parse(&name).ok());
     let room = room.unwrap_or_else(RoomName::lobby);
-    let (token, in_links) = session(http);
-    let sender = SettingsSender { room, token, in_links };
-    if let Some(response) = session::without_link_session(http) {
+    let (sender, settings) = (Sender::browser(http, &context.entrance, None), settings_of(http));
+    if let Some(response) = without_link_session(http) {
         return Ok(response);
     }
     Ok(match http.method {
-        "GET" | "HEAD" => match sender.token {
-            // Only the hub knows the person's name.
-            Some(_) => {
-                context.answer_by_job(sender.page_request(http, context, settings_of(http), None))
-            }
-            None => {
-                let who = SettingsReader::from(&sender.room);
-                context::page(settings_form::page(language_of(http), settings_of(http), &who))
-            }
-        },
+        // Only the hub knows the person's name.
+        "GET" | "HEAD" if sender.token.is_some() => {
+            context.answer_by_job(page_request(http, room, sender, settings, None))
+        }
+        "GET" | "HEAD" => {
+            let who = SettingsReader::from(&room);
+            context::page(settings_form::page(language_of(http), settings, &who))
+        }
         "POST" => {
             let settings = PageSettings::of_form(http.body);
             let is_theirs = sender.token.is_some() || is_left(http);
             let response = match is_theirs.then(|| rename(http)).flatten() {
-                Some(command) => context.answer_by_job(sender.page_request(
-                    http,
-                    context,
-                    settings,
-                    Some(command),
-                )),
-                None => sender.to_room(http, settings),
+                None => to_room(http, &room, &sender, settings),
+                command => {
+                    context.answer_by_job(page_request(http, room, sender, settings, command))
+                }
             };
             response.with("Set-Cookie", settings_cookie(&settings))
         }
@@ -123,55 +119,35 @@ pub(super) fn answer(http: &HttpRequest<'_>, context: &Context) -> Result<Respon
     })
 }
 
-/// Whose settings these are, and the room that the page leads back to.
-struct SettingsSender {
+/// Makes the page request to the hub. `command` is the new name or secret that the person wants;
+/// `None`: the page is only shown.
+fn page_request(
+    http: &HttpRequest<'_>,
     room: RoomName,
-    token: Option<Token>,
-    in_links: bool,
+    sender: Sender,
+    settings: PageSettings,
+    command: Option<Box<CommandRequest>>,
+) -> PageRequest {
+    let (task, updates) = (PageTask::Settings(command), Updates::ByHand);
+    let usual = room_route::page_request(http, room, task, sender, PagePlace::Other);
+    let language = settings.language.unwrap_or_else(|| preferred_language(http));
+    PageRequest { updates, takes_gzip: false, settings, language, ..usual }
 }
 
-impl SettingsSender {
-    /// Makes the page request to the hub. `command` is the new name or secret that the person wants;
-    /// `None`: the page is only shown.
-    fn page_request(
-        self,
-        http: &HttpRequest<'_>,
-        context: &Context,
-        settings: PageSettings,
-        command: Option<Box<CommandRequest>>,
-    ) -> PageRequest {
-        let Self { room, token, in_links } = self;
-        let own = cookie(http, SESSION_COOKIE).and_then(Token::parse);
-        let chosen = settings.language;
-        PageRequest {
-            room,
-            is_guest: own.is_some() && own != token,
-            token,
-            in_links,
-            next: None,
-            is_new: false,
-            updates: Updates::ByHand,
-            takes_gzip: false,
-            admitted: context.entrance.admits(http.peer.ip(), None),
-            peer: http.peer,
-            site: our_origin(http),
-            settings,
-            language: chosen.unwrap_or_else(|| language(http.all("Accept-Language").next())),
-            task: PageTask::Settings(command),
-        }
-    }
-
-    /// Redirects to the room. A browser that stores no cookie for its session perhaps also does not
-    /// store the settings' cookie. So for such a browser the URL says how the page gets new
-    /// messages.
-    fn to_room(&self, http: &HttpRequest<'_>, settings: PageSettings) -> Response {
-        let token = self.token.as_ref().filter(|_| self.in_links);
-        let way = token.map(|_| settings.updates().query());
-        let link = token.map(|token| format!("s={}", token.reveal()));
-        let site = our_origin(http).unwrap_or_default();
-        let query = [Some(SAVED.to_owned()), way, link];
-        redirect(format!("{site}{}", with_query(&fresh(&address(&self.room)), &query)))
-    }
+/// Redirects to the room. A browser that stores no cookie for its session perhaps also does not
+/// store the settings' cookie. So for such a browser the URL says how the page gets new messages.
+fn to_room(
+    http: &HttpRequest<'_>,
+    room: &RoomName,
+    sender: &Sender,
+    settings: PageSettings,
+) -> Response {
+    let token = sender.token.as_ref().filter(|_| sender.in_links);
+    let way = token.map(|_| settings.updates().query());
+    let link = token.map(|token| format!("s={}", token.reveal()));
+    let site = our_origin(http).unwrap_or_default();
+    let query = [Some(SAVED.to_owned()), way, link];
+    redirect(format!("{site}{}", with_query(&fresh(&address(room)), &query)))
 }
 
 /// Returns the wish for another name or for a secret; `None` if the form has no such wish.

@@ -9,7 +9,7 @@
 
 use super::context::Context;
 use super::request_fields::{is_led_by_a_link, seen};
-use super::session::named;
+use super::sender::{Sender, named};
 use super::settings_route;
 use crate::chat::entry::Seen;
 use crate::chat::request::{Hello, RoomPosition};
@@ -42,9 +42,8 @@ pub(super) fn answer(
         "HEAD" => return Ok(Response::ok(content_type, "")),
         _ => return Err(Refusal::WrongMethod),
     }
-    let token = named(http);
-    let password = http.parameter("password");
-    let is_admitted = context.entrance.admits(http.peer.ip(), password.as_deref()).is_ok();
+    let sender = Sender::program(http, &context.entrance, named(http), None);
+    let (is_admitted, token) = (sender.admitted.is_ok(), sender.token);
     if !is_admitted && token.is_none() {
         return Err(Refusal::PasswordNeeded);
     }

@@ -1,5 +1,6 @@
-//! Which session a request belongs to. A browser sends it in a cookie, or in a link or form if it
-//! stores no cookies. A program names it in a header or in the URL.
+//! Who sent a request: which session it belongs to, and whether it has the server's password. A
+//! browser sends the session in a cookie, or in a link or form if it stores no cookies. A program
+//! names it in a header or in the URL.
 //!
 //! Everyone who sees a URL with a session can use that session. And a reader who follows a link
 //! with somebody else's session acts as that person. So three rules hold:
@@ -14,10 +15,47 @@
 
 use super::context::redirect;
 use super::request_fields::{comes_from_elsewhere, cookie, field, our_origin, target_without};
+use crate::admission::entrance::{Entrance, NoEntry};
 use crate::chat::token::Token;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::SESSION_COOKIE;
+
+/// Who sent a request.
+pub(super) struct Sender {
+    /// The session; `None`: a stranger.
+    pub(super) token: Option<Token>,
+    /// True if all links and forms of the answer must contain the session.
+    pub(super) in_links: bool,
+    /// Why the server refuses a sender without a session; `Ok`: it does not.
+    pub(super) admitted: Result<(), NoEntry>,
+}
+
+impl Sender {
+    /// Returns who requests a page or sends a form. `password` is the server's password as the
+    /// request has it.
+    pub(super) fn browser(
+        http: &HttpRequest<'_>,
+        entrance: &Entrance,
+        password: Option<&str>,
+    ) -> Self {
+        let (token, in_links) = session(http);
+        Self { token, in_links, admitted: entrance.admits(http.peer.ip(), password) }
+    }
+
+    /// Returns which program, or which script of a page, sends a request with the session `token`.
+    /// The server's password is `password`, or else the one in the URL.
+    pub(super) fn program(
+        http: &HttpRequest<'_>,
+        entrance: &Entrance,
+        token: Option<Token>,
+        password: Option<String>,
+    ) -> Self {
+        let password = password.or_else(|| http.parameter("password"));
+        let admitted = entrance.admits(http.peer.ip(), password.as_deref());
+        Self { token, in_links: false, admitted }
+    }
+}
 
 /// Returns the request's session, and whether it came in a link or form. If so, all links and forms
 /// of the answer must contain the session.
