@@ -109,11 +109,8 @@ fn enter_by_password(
     let to = target_without(http, &["password", "s"]);
     // If `then` is `None`, the reader gets the room's front page after "enter".
     let then = Some(to.clone()).filter(|to| *to != "/" && *to != address(&room));
-    let task = PageTask::EnterRoom(Box::new(EnterForm {
-        then,
-        else_to: Some(to),
-        ..EnterForm::default()
-    }));
+    let form = EnterForm { then, else_to: Some(to), ..EnterForm::default() };
+    let task = PageTask::EnterRoom(Box::new(form));
     let sender = Sender::browser(http, &context.entrance, Some(password));
     context.answer_by_job(page_request(http, room, task, sender, PagePlace::Other))
 }

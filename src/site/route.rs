@@ -9,9 +9,8 @@
 //! Part: `site/mod.rs`.
 
 use super::context::{self, Context};
-use super::log_target::target;
 use super::request_fields::takes_gzip;
-use super::{charset, room_post, room_route, settings_route, upgrade};
+use super::{charset, log_target, room_post, room_route, settings_route, upgrade};
 use crate::assets::built_in;
 use crate::chat::room_name::RoomName;
 use crate::classic::{ClassicPages, logged, status};
@@ -32,7 +31,7 @@ pub(super) fn route(context: &Context, http: &HttpRequest<'_>) -> Response {
     let http = &HttpRequest { body: &body, ..http.clone() };
     let chosen = if is_readable { choose(context, http) } else { Err(Refusal::UnknownCharset) };
     chosen.unwrap_or_else(|refusal| {
-        logged::refusal(context.words, http, refusal, |it| target(it, false));
+        logged::refusal(context.words, http, refusal, log_target::of_refused);
         // The number of people does not matter here: only the door refuses because the server
         // is full.
         let page = asker(http).map(|asker| refusal_page::answer(refusal, &asker, 0));

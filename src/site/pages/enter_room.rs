@@ -36,18 +36,17 @@ impl PageRenderer {
             Err(fault) => return self.fault_page(&fault, request),
         };
         let outcome = self.visits.enter_room(claim, form, request)?;
-        let request = request.of(&outcome);
+        let request = request.after_form(&outcome);
         match &outcome.refused {
             _ if outcome.is_shut_out() => self.ask_password_again(form, &request),
             _ if outcome.not_done.is_some() => {
                 self.form_again(&request, 403, words.say("oldEntry"))
             }
             _ if outcome.is_silent() => self.form_again(&request, 503, words.say("noWord")),
-            Some(refused) => self.form_again(
-                &request,
-                refused_status(refused),
-                refused_text(words, refused, &request.room),
-            ),
+            Some(refused) => {
+                let why = refused_text(words, refused, &request.room);
+                self.form_again(&request, refused_status(refused), why)
+            }
             None if form.text.is_empty() => Ok(match &form.then {
                 Some(to) => self.to_url(to, &request),
                 None => self.to_room(&request),
@@ -95,11 +94,8 @@ impl PageRenderer {
         let typed = form.stranger.as_ref().map(|who| (who, self.claim(who, request)));
         // A form without the session's key is stale, with two exceptions: the session has ended; or
         // this same form has made the session, when there was no key yet.
-        let is_own = typed.as_ref().is_some_and(|(stranger, claim)| {
-            claim
-                .as_ref()
-                .is_ok_and(|claim| self.visits.has_made_session(claim.as_ref(), stranger, request))
-        });
+        let is_own = matches!(&typed, Some((who, Ok(claim)))
+            if self.visits.has_made_session(claim.as_ref(), who, request));
         if form.is_stale && !is_own && self.visits.read_rooms(request)?.is_somebody() {
             return self.rooms_page(form, request, 403, Some(words.say("oldEntry").to_owned()));
         }
@@ -118,18 +114,13 @@ impl PageRenderer {
         let claim = match claim {
             Ok(claim) => claim,
             Err(fault) => {
-                let status = fault_status(&fault, 422);
-                return self.rooms_page(
-                    form,
-                    &request,
-                    status,
-                    Some(reasons::fault(words, &fault)),
-                );
+                let (status, why) = (fault_status(&fault, 422), reasons::fault(words, &fault));
+                return self.rooms_page(form, &request, status, Some(why));
             }
         };
         let enter = EnterForm { stranger: stranger.clone(), ..EnterForm::default() };
         let outcome = self.visits.enter_room(claim, &enter, &request)?;
-        let request = request.of(&outcome);
+        let request = request.after_form(&outcome);
         match &outcome.refused {
             None if outcome.is_silent() => {
                 self.rooms_page(form, &request, 503, Some(words.say("noWord").to_owned()))
@@ -154,7 +145,7 @@ impl PageRenderer {
     ) -> HubResult<Response> {
         let view = self.visits.read_rooms(request)?;
         let token = request.session().filter(|_| view.is_somebody());
-        let entry = RoomsPage {
+        let page = RoomsPage {
             words: Sentences::of(request.language),
             settings: request.settings,
             view: &view,
@@ -164,7 +155,7 @@ impl PageRenderer {
             seed: Token::new().ok(),
             trouble,
         };
-        let page = entry.page(if view.is_shut { 403 } else { status });
+        let page = page.page(if view.is_shut { 403 } else { status });
         // The cookie is renewed only for a person whom the hub has welcomed.
         let token = token.filter(|_| view.me.is_some());
         Ok(self.with_cookie(page, token, request))

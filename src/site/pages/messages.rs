@@ -33,9 +33,9 @@ pub(super) struct ShownEntry<'a> {
 enum Part<'a> {
     /// Messages with numbers.
     Lines(Vec<ShownEntry<'a>>),
-    /// The new messages begin here. The number: how many of them other people wrote. The `bool`:
-    /// true if the number is complete; false if an older page may have more new messages.
-    New(usize, bool),
+    /// The new messages begin here. Other people wrote `count` of them. `is_all` is false if an
+    /// older page may have more new messages.
+    New { count: usize, is_all: bool },
     /// This person has sent the reader a private message.
     Notice(&'a Name),
     /// Numbers are missing, for this reason.
@@ -60,11 +60,11 @@ impl<'a> ShownEntry<'a> {
     fn from_entries(entries: impl Iterator<Item = &'a Entry>) -> Vec<Self> {
         let mut lines: Vec<Self> = Vec::new();
         for entry in entries {
-            let of = change_of(entry);
-            if of.is_some() {
+            let changed = change_of(entry);
+            if changed.is_some() {
                 // Only the newest change of a message takes effect.
-                lines.retain(|line| line.changed_seq() != of);
-                if let Some(line) = lines.iter_mut().find(|line| Some(line.entry.seq) == of) {
+                lines.retain(|line| line.changed_seq() != changed);
+                if let Some(line) = lines.iter_mut().find(|line| Some(line.entry.seq) == changed) {
                     line.apply(&entry.what);
                     continue;
                 }
@@ -129,8 +129,9 @@ impl RoomPage<'_> {
                 line.entry.seq >= from && self.is_news_of_others(&line.entry)
             }
         });
-        let new = lines.iter().filter(|line| is_new.as_ref().is_some_and(|it| it(line))).count();
-        let is_all = self.view.lines.first().map(|line| line.seq) <= self.first_unseen();
+        let count = lines.iter().filter(|line| is_new.as_ref().is_some_and(|it| it(line))).count();
+        let is_all =
+            !self.view.more || self.view.lines.first().map(|line| line.seq) <= self.first_unseen();
         let notices =
             self.private_notices(&lines).into_iter().map(|(at, name)| (at, Part::Notice(name)));
         let missing = self.missing(&lines).into_iter().map(|(at, why)| (at, Part::Missing(why)));
@@ -148,7 +149,7 @@ impl RoomPage<'_> {
             _ => false,
         };
         if let Some(first) = rows.iter().position(is_new) {
-            rows.insert(first, Part::New(new, is_all || !self.view.more));
+            rows.insert(first, Part::New { count, is_all });
         }
         joined(rows)
     }
@@ -157,8 +158,8 @@ impl RoomPage<'_> {
         let words = self.words;
         html! {
             @match part {
-                Part::New(count, true) => { p.since { (words.count("since", *count)) } }
-                Part::New(count, false) => {
+                Part::New { count, is_all: true } => { p.since { (words.count("since", *count)) } }
+                Part::New { count, is_all: false } => {
                     p.since { (words.fill("sinceMore", &[("n", &count.to_string())])) }
                 }
                 Part::Notice(name) => {

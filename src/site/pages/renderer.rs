@@ -99,7 +99,7 @@ impl PageRenderer {
         trouble: Option<String>,
     ) -> HubResult<Response> {
         let mut view = self.visits.read_room(part, request)?;
-        let request = &request.after(&view);
+        let request = &request.after_view(&view);
         let bad_find = match &part.kind {
             PageKind::Found(find) => find.sought().err(),
             _ => None,
@@ -210,7 +210,7 @@ impl PageRenderer {
         let outcome = self.visits.post_text(say, claim, request)?;
         // The hub may have made a new person of a stranger. The page has that person's session,
         // even if the hub refused the text.
-        let request = request.of(&outcome);
+        let request = request.after_form(&outcome);
         match self.failure_page(&outcome, &request) {
             Some(page) => page,
             None if outcome.sent.is_none() => {
@@ -284,13 +284,13 @@ impl PageRenderer {
     /// in any case.
     pub(super) fn claim(
         &self,
-        of: &Stranger,
+        stranger: &Stranger,
         request: &PageRequest,
     ) -> Result<Option<Claim>, Box<Fault>> {
         if !request.may_come_in() {
             return Ok(None);
         }
-        v1::ask::claim(of.claim(), self.visits.asker(request))
+        v1::ask::claim(stranger.claim(), self.visits.asker(request))
     }
 
     /// Makes the page with the form again, and with a sentence that says what is wrong with the

@@ -45,9 +45,8 @@ impl PageRenderer {
             return self.password_form(request);
         }
         let Some(mut hub_request) = self.parse_command(what, request) else {
-            let old_form = || self.form_again(request, 403, words.say("oldForm"));
             if what.form.is_stale && request.token.is_some() {
-                return old_form();
+                return self.form_again(request, 403, words.say("oldForm"));
             }
             self.visits.quit(request)?;
             return Ok(Self::goodbye(request));
@@ -83,28 +82,16 @@ impl PageRenderer {
         }
         // If the sender was a stranger, the hub may have created a new person for it. The page that
         // is shown now is for the session of that person, even if the hub refused the request.
-        let request = &request.of(&outcome);
+        let request = &request.after_form(&outcome);
         match self.failure_page(&outcome, request) {
             Some(page) => page,
             None if is_kept && outcome.sent.is_none() => {
                 self.form_again(request, 503, maybe_stored(words, &what.form))
             }
-            None => match (&hub_request, &what.to) {
-                // A person who took a name on the page of a private talk gets that page again.
-                (Request::Rename(claim, _), Some(to)) => {
-                    let note = if claim.secret.is_some() { "&new-secret=1" } else { "" };
-                    Ok(self.redirect(
-                        &private_path(request),
-                        &format!("to={}{note}", escaped(to.trim())),
-                        request,
-                    ))
-                }
-                _ => Ok(self.redirect(
-                    &next_path(&hub_request, request),
-                    &next_query(&hub_request, request),
-                    request,
-                )),
-            },
+            None => {
+                let (path, query) = next_page(&hub_request, what.to.as_deref(), request);
+                Ok(self.redirect(&path, &query, request))
+            }
         }
     }
 
@@ -168,38 +155,41 @@ impl PageRenderer {
     }
 }
 
-/// Returns the query of the page that comes next: the page of a room gets new messages in the same
-/// way as before, and a private talk goes on with the same person.
-fn next_query(hub_request: &Request, request: &PageRequest) -> String {
-    match hub_request {
-        Request::Leave(room) => format!("left={}", escaped(room.as_str())),
+/// Returns path and query of the page that comes next: the page of a room gets new messages in the
+/// same way as before, and a private talk goes on with the same person. `to` is that person's name
+/// as it was typed; `None`: the form is no form of a private talk.
+fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> (String, String) {
+    let room_path = |room| fresh(&address(room));
+    let updates = request.updates.query();
+    let with_note = |note: &str| match updates.as_str() {
+        "" => note.to_owned(),
+        _ => format!("{updates}&{note}"),
+    };
+    match (hub_request, to) {
+        (Request::Leave(room), _) => (fresh(ROOMS), format!("left={}", escaped(room.as_str()))),
         // Perhaps the name has more words than `message.to`, and only the hub knows which name it
         // has chosen.
-        Request::Private(message) if !message.longer.is_empty() => String::new(),
-        Request::Private(message) => format!("to={}", escaped(message.to.shown())),
-        // The change is not a message in the log, so the page reports it.
-        Request::Set(..) => match request.updates.query() {
-            way if way.is_empty() => "set=1".to_owned(),
-            way => format!("{way}&set=1"),
-        },
+        (Request::Private(message), _) if !message.longer.is_empty() => {
+            (private_path(request), String::new())
+        }
+        (Request::Private(message), _) => {
+            (private_path(request), format!("to={}", escaped(message.to.shown())))
+        }
+        // A person who took a name on the page of a private talk gets that page again.
+        (Request::Rename(claim, _), Some(to)) => {
+            let note = if claim.secret.is_some() { "&new-secret=1" } else { "" };
+            (private_path(request), format!("to={}{note}", escaped(to.trim())))
+        }
         // A new secret is not a message in the log, so the page reports it. Perhaps the person had
         // an older secret, which the new one replaces.
-        Request::Rename(claim, _) if claim.secret.is_some() => match request.updates.query() {
-            way if way.is_empty() => "new-secret=1".to_owned(),
-            way => format!("{way}&new-secret=1"),
-        },
-        _ => request.updates.query(),
+        (Request::Rename(claim, _), None) if claim.secret.is_some() => {
+            (room_path(&request.room), with_note("new-secret=1"))
+        }
+        // The change is not a message in the log, so the page reports it.
+        (Request::Set(..), _) => (room_path(&request.room), with_note("set=1")),
+        (Request::Join(place, _), _) => (room_path(&place.room), updates),
+        _ => (room_path(&request.room), updates),
     }
-}
-
-/// Returns the URL of the page that shows what the request did.
-fn next_path(hub_request: &Request, request: &PageRequest) -> String {
-    fresh(&match hub_request {
-        Request::Leave(_) => ROOMS.to_owned(),
-        Request::Private(_) => return private_path(request),
-        Request::Join(place, _) => address(&place.room),
-        _ => address(&request.room),
-    })
 }
 
 /// Returns the URL of the page of private messages.

@@ -78,7 +78,7 @@ impl PageRenderer {
             return form_again(request, 503, words.say("restarting"));
         };
         // With the new name or secret the session may have got a new token.
-        let request = &request.of(&outcome);
+        let request = &request.after_form(&outcome);
         match (&outcome.refused, &outcome.fault) {
             (Some(Refused::TooManyDevices(_)), _) => {
                 form_again(request, 409, error_text::too_many_clients(words))

@@ -109,7 +109,7 @@ impl PageRequest {
     /// stranger, the copy has that person's session, which must be in the links until the browser
     /// has sent it in a cookie.
     #[must_use]
-    pub fn of(&self, outcome: &ActionResult) -> Self {
+    pub fn after_form(&self, outcome: &ActionResult) -> Self {
         let mut request = self.clone();
         let me = outcome.me.as_ref().map(|(_, token)| token);
         // The request had no session, or one that has ended.
@@ -125,7 +125,7 @@ impl PageRequest {
     /// Returns a copy of this page request. The copy has the session's new token, if the session
     /// got one by the visit that `view` comes from.
     #[must_use]
-    pub fn after(&self, view: &RoomView) -> Self {
+    pub fn after_view(&self, view: &RoomView) -> Self {
         let next = view.renewed.clone().or_else(|| self.next.clone());
         Self { next, ..self.clone() }
     }
