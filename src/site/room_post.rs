@@ -24,7 +24,7 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    CommandForm, CommandRequest, EnterForm, Json, PageTask, TextForm,
+    CommandForm, CommandRequest, EnterForm, Json, MessageForm, PageTask,
 };
 use crate::site::visit::stranger::Stranger;
 
@@ -104,7 +104,7 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     let id = form_id.as_ref();
     let id = id.and_then(|it: &FormId| it.id(&fields.each_ref().map(String::as_str)));
     let is_stale = is_stale(http) || is_left(http);
-    let mut form = TextForm { text, form_id, id, stranger, is_stale };
+    let mut form = MessageForm { text, form_id, id, stranger, is_stale };
     if field(http, "leave").is_some() {
         let leave = json!({"type": "leave", "room": room.as_str()});
         return run_command(command_form(&leave), None, form);
@@ -144,7 +144,7 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
 
 /// Makes the task for a command. `to` is the other person of the private talk in which the command
 /// was typed; `None`: it was typed in a room.
-fn run_command(command: CommandForm, to: Option<String>, form: TextForm) -> PageTask {
+fn run_command(command: CommandForm, to: Option<String>, form: MessageForm) -> PageTask {
     PageTask::RunCommand(Box::new(CommandRequest::of(command, to, form)))
 }
 

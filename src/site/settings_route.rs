@@ -22,7 +22,7 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::settings_form::{self, SAVED, SettingsReader};
-use crate::site::visit::page_request::{CommandRequest, PageRequest, PageTask, TextForm};
+use crate::site::visit::page_request::{CommandRequest, MessageForm, PageRequest, PageTask};
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::Stranger;
 
@@ -161,7 +161,7 @@ fn rename(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
     let command = command_form(&json!({"type": "name", "name": whole}));
     let stranger = Stranger::new(name, "", None);
     let is_stale = is_stale(http) || is_left(http);
-    let form = TextForm { text: String::new(), form_id: None, id: None, stranger, is_stale };
+    let form = MessageForm { text: String::new(), form_id: None, id: None, stranger, is_stale };
     Some(Box::new(CommandRequest::of(command, None, form)))
 }
 

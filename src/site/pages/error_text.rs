@@ -12,7 +12,7 @@ use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::RoomName;
 use crate::html::reasons::{self, bad_name};
 use crate::html::words::Sentences;
-use crate::site::visit::page_request::TextForm;
+use crate::site::visit::page_request::MessageForm;
 use crate::site::visit::search_form::BadSearch;
 
 /// Returns why this text cannot be said: a status and a sentence. `None`: it can be said.
@@ -31,7 +31,7 @@ pub(super) fn bad_text(
 /// Returns a sentence which says that it is not known yet whether the text of this form is stored.
 /// If the person sends the form again, the room has the text once, or twice if the form has no
 /// number.
-pub(super) fn maybe_stored(words: &Sentences, form: &TextForm) -> String {
+pub(super) fn maybe_stored(words: &Sentences, form: &MessageForm) -> String {
     words.say(if form.id.is_some() { "notYet" } else { "notYetTwice" }).to_owned()
 }
 

@@ -28,7 +28,7 @@ use crate::html::words::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    PageKind, PageNote, PageRequest, PageTask, RoomPart, SESSION_COOKIE, TextForm,
+    MessageForm, PageKind, PageNote, PageRequest, PageTask, RoomPart, SESSION_COOKIE,
 };
 use crate::site::visit::room_view::{ActionResult, NotDone, RoomView};
 use crate::site::visit::stranger::Stranger;
@@ -198,7 +198,7 @@ impl PageRenderer {
         room.page(if view.is_shut { 403 } else { status })
     }
 
-    fn post_text(&self, say: &TextForm, request: &PageRequest) -> HubResult<Response> {
+    fn post_text(&self, say: &MessageForm, request: &PageRequest) -> HubResult<Response> {
         let words = Sentences::of(request.language);
         if let Some((status, trouble)) = bad_text(words, &say.text, self.message_bytes_max) {
             return self.form_again(request, status, trouble);

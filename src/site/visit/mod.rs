@@ -44,7 +44,7 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, ClientIds, HubHandle, Membership};
 use form_id::FormId;
 use form_key::FormKey;
-use page_request::{EnterForm, PageRequest, TextForm};
+use page_request::{EnterForm, MessageForm, PageRequest};
 use room_view::{ActionResult, NotDone};
 use stranger::{Stranger, Strangers};
 
@@ -158,7 +158,7 @@ impl VisitDesk {
     /// The server is stopping.
     pub fn post_text(
         &self,
-        say: &TextForm,
+        say: &MessageForm,
         claim: Option<Claim>,
         request: &PageRequest,
     ) -> HubResult<ActionResult> {
@@ -183,7 +183,7 @@ impl VisitDesk {
     /// result says why, and the caller asks the hub nothing more.
     fn enter_by_form(
         &self,
-        form: &TextForm,
+        form: &MessageForm,
         claim: Option<Claim>,
         request: &PageRequest,
     ) -> HubResult<(PresentVisitor<'_>, ActionResult)> {
@@ -216,7 +216,7 @@ impl VisitDesk {
     fn enter_as(
         &self,
         who: Visitor,
-        form: &TextForm,
+        form: &MessageForm,
         request: &PageRequest,
     ) -> HubResult<(PresentVisitor<'_>, ActionResult)> {
         // The hub makes no new person for a form whose message is already in a log. So if a new

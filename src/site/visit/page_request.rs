@@ -152,7 +152,7 @@ pub enum PageTask {
     /// See the room.
     ViewRoom(RoomPart),
     /// Say something in the room.
-    PostText(Box<TextForm>),
+    PostText(Box<MessageForm>),
     /// Enter the server as a new person, or enter a room that asks for its password.
     EnterRoom(Box<EnterForm>),
     /// See the list of rooms, or go into a room that was typed or chosen there.
@@ -321,9 +321,9 @@ pub struct RoomsForm {
     pub is_stale: bool,
 }
 
-/// A text to say in the room.
+/// A form with a text to say, or with a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TextForm {
+pub struct MessageForm {
     /// The text.
     pub text: String,
     /// The number of the form. Because of this number, sending the form twice does no harm.
@@ -350,12 +350,12 @@ pub struct CommandRequest {
     /// The number of the person's own message to change or delete.
     pub change: Option<Seq>,
     /// The form that the request came in.
-    pub form: TextForm,
+    pub form: MessageForm,
 }
 
 impl CommandRequest {
     /// Makes a request that does not change an older message.
-    pub fn of(command: CommandForm, to: Option<String>, form: TextForm) -> Self {
+    pub fn of(command: CommandForm, to: Option<String>, form: MessageForm) -> Self {
         Self { command, to, form_made_at: None, change: None, form }
     }
 }

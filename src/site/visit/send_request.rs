@@ -7,7 +7,7 @@
 //!
 //! Part: `site/visit/mod.rs`.
 
-use super::page_request::{PageRequest, PageTask, TextForm};
+use super::page_request::{MessageForm, PageRequest, PageTask};
 use super::room_view::ActionResult;
 use super::stranger::Stranger;
 use super::{HubResult, PresentVisitor, VisitDesk, new_id, room_position};
@@ -44,7 +44,7 @@ impl VisitDesk {
         &self,
         mut hub_request: Request,
         claim: Option<Claim>,
-        form: &TextForm,
+        form: &MessageForm,
         request: &PageRequest,
     ) -> HubResult<ActionResult> {
         let (inside, mut outcome) = self.enter_by_form(form, claim, request)?;
