@@ -1,10 +1,9 @@
 //! How values are written to bytes and read back: as JSON.
 //!
 //! JSON lets different versions of the program read each other's bytes, because a version ignores
-//! fields that it does not know. People can read it, too. For three kinds of values JSON has no
+//! fields that it does not know. People can read it, too. For two kinds of values JSON has no
 //! form of its own. A map whose keys are not texts is written as a list of pairs, in the map's
-//! order. Bytes are written in hexadecimal. An `Option<Option<T>>` is written as a list of at most
-//! one item.
+//! order. Bytes are written in hexadecimal.
 //!
 //! Owns: this form. A value that is read back equals the value that was written, or reading returns
 //! an error.
@@ -67,33 +66,6 @@ pub mod pairs {
     }
 }
 
-/// For `#[serde(with)]`: writes an `Option<Option<T>>`. Plain JSON would write `None` and
-/// `Some(None)` as the same `null`.
-pub mod maybe_nothing {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    /// Writes the value as a list: empty for `None`, else with one item.
-    ///
-    /// # Errors
-    /// The inner value cannot be written.
-    pub fn serialize<S: Serializer, T: Serialize>(
-        value: &Option<Option<T>>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(value)
-    }
-
-    /// Reads what [`serialize`] wrote.
-    ///
-    /// # Errors
-    /// The input is not a list, or an item in it cannot be read.
-    pub fn deserialize<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Option<T>>, D::Error> {
-        Ok(Vec::deserialize(deserializer)?.pop())
-    }
-}
-
 /// For `#[serde(with)]`: writes a fixed number of bytes in hexadecimal.
 pub mod hex {
     use serde::de::Error;
@@ -139,25 +111,21 @@ mod tests {
     struct Odd {
         #[serde(with = "super::pairs")]
         map: BTreeMap<(u8, bool), String>,
-        #[serde(with = "super::maybe_nothing")]
-        nothing: Option<Option<u8>>,
         #[serde(with = "super::hex")]
         bytes: [u8; 3],
     }
 
     #[test]
     fn what_json_has_not_is_read_as_it_was_written() {
-        for nothing in [None, Some(None), Some(Some(7))] {
-            let map = [((2, true), "b".to_owned()), ((1, false), "a".to_owned())].into();
-            let odd = Odd { map, nothing, bytes: [0, 10, 255] };
-            let bytes = write(&odd).unwrap();
-            assert_eq!(read::<Odd>(&bytes).unwrap(), odd);
-        }
+        let map = [((2, true), "b".to_owned()), ((1, false), "a".to_owned())].into();
+        let odd = Odd { map, bytes: [0, 10, 255] };
+        let bytes = write(&odd).unwrap();
+        assert_eq!(read::<Odd>(&bytes).unwrap(), odd);
     }
 
     #[test]
     fn other_bytes_are_no_value() {
-        let whole = r#"{"map":[],"nothing":[],"bytes":"000aff"}"#;
+        let whole = r#"{"map":[],"bytes":"000aff"}"#;
         assert!(read::<Odd>(whole.as_bytes()).is_ok());
         for (part, other) in [("000aff", "000af"), ("000aff", "000a"), ("aff", "agg"), ("[]", "7")]
         {

@@ -74,17 +74,26 @@ impl RoomPosition {
     }
 }
 
-/// New settings of a room. A field that is `None` changes nothing.
+/// New settings of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomSettings {
     /// The room.
     pub room: RoomName,
     /// Whether the list of rooms leaves out this room; `None`: nothing changes.
     pub hidden: Option<bool>,
-    /// The digest of the room's new password. `Some(None)`: the room asks for no password from now
-    /// on. `None`: nothing changes.
-    #[serde(with = "super::codec::maybe_nothing")]
-    pub password: Option<Option<Digest>>,
+    /// What becomes of the room's password.
+    pub password: PasswordChange,
+}
+
+/// What becomes of a room's password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PasswordChange {
+    /// Nothing changes.
+    Keep,
+    /// The room asks for no password from now on.
+    Remove,
+    /// The room asks for the password with this digest from now on.
+    Set(Digest),
 }
 
 /// What a client adds to a room's log. The hub makes each deed a line with a number.

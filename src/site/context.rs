@@ -37,9 +37,9 @@ pub(super) struct Context {
 impl Context {
     /// Makes an answer for which the door's thread must first ask the hub. That thread makes the
     /// body of the answer afterwards.
-    pub(super) fn page_request(&self, wanted: PageRequest) -> Response {
+    pub(super) fn answer_by_job(&self, request: PageRequest) -> Response {
         let mut response = page("");
-        match wanted.task {
+        match request.task {
             PageTask::PostForProgram(_) | PageTask::SetCookie => {
                 response.set("Content-Type", "text/plain; charset=utf-8")
             }
@@ -49,7 +49,7 @@ impl Context {
             _ => {}
         }
         let (renderer, clients) = (Arc::clone(&self.renderer), Arc::clone(&self.clients));
-        response.verdict = Verdict::Job(Box::new(PageJob { renderer, clients, wanted }));
+        response.verdict = Verdict::Job(Box::new(PageJob { renderer, clients, request }));
         response
     }
 
@@ -95,7 +95,7 @@ pub(super) fn with_script(mut response: Response, host: &str) -> Response {
 }
 
 /// Makes a redirect to another URL of this server.
-pub(super) fn elsewhere(address: String) -> Response {
+pub(super) fn redirect(address: String) -> Response {
     let mut response = page("").with("Location", address);
     response.status = 303;
     response
@@ -105,20 +105,20 @@ pub(super) fn elsewhere(address: String) -> Response {
 struct PageJob {
     renderer: Arc<PageRenderer>,
     clients: Arc<Clients<Format>>,
-    wanted: PageRequest,
+    request: PageRequest,
 }
 
 impl Job for PageJob {
     fn takes_a_place(&self) -> bool {
-        self.wanted.waits()
+        self.request.waits()
     }
 
     fn run(self: Box<Self>) -> Response {
-        let Self { renderer, clients, wanted } = *self;
-        let mut response = renderer.serve(&wanted);
+        let Self { renderer, clients, request } = *self;
+        let mut response = renderer.serve(&request);
         // A file is streamed after its head. If there is no file, the answer is a page that
         // says why.
-        if let Some(saver) = wanted.saver().filter(|_| response.status == 200) {
+        if let Some(saver) = request.saver().filter(|_| response.status == 200) {
             response.verdict =
                 Verdict::Adopt(Box::new(AdoptStream { clients, stream: Box::new(saver) }));
         }

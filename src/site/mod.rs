@@ -18,13 +18,13 @@ pub mod visit;
 
 mod charset;
 mod context;
-mod posted;
-mod reading;
+mod log_target;
+mod request_fields;
+mod room_post;
 mod room_route;
 mod route;
-mod session;
+mod sender;
 mod settings_route;
-mod shown;
 mod stream;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -43,7 +43,7 @@ use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::server::http::site::Site;
 use crate::server::hub::health::HubHealth;
-use crate::site::pages::refused::{self, RefusedBrowser};
+use crate::site::pages::refusal_page::{self, RefusedBrowser};
 use crate::site::pages::renderer::PageRenderer;
 use context::Context;
 
@@ -69,16 +69,16 @@ impl ChatSite {
 }
 
 impl Site for ChatSite {
-    fn answer(&self, request: &HttpRequest<'_>) -> Response {
-        route::route(&self.0, request)
+    fn answer(&self, http: &HttpRequest<'_>) -> Response {
+        route::route(&self.0, http)
     }
 
     fn refuse(&self, why: Refusal, head: &[u8], body: &[u8], people: usize) -> Option<Response> {
         let asker = RefusedBrowser::of_bytes(head, body)?;
-        Some(refused::answer(why, &asker, people))
+        Some(refusal_page::answer(why, &asker, people))
     }
 
     fn shown(&self, target: &str, is_there: bool) -> String {
-        shown::target(target, is_there)
+        log_target::target(target, is_there)
     }
 }

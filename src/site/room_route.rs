@@ -8,12 +8,14 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::context::{Context, elsewhere, with_script};
-use super::posted::{self, PostedForm};
-use super::reading::{cookie, field, is_led_by_a_link, our_origin, seen, takes_gzip, without};
-use super::session::{self, bearer, named, session};
+use super::context::{Context, redirect, with_script};
+use super::request_fields::{
+    cookie, field, is_led_by_a_link, our_origin, seen, takes_gzip, target_without,
+};
+use super::room_post;
+use super::sender::{Sender, bearer, named, session, without_link_session};
 use super::{settings_route, stream};
-use crate::admission::entrance::{Entrance, NoEntry};
+use crate::admission::entrance::NoEntry;
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::room_name::RoomName;
@@ -22,19 +24,19 @@ use crate::html::address::{address, escaped, with_query};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
-use crate::site::visit::find::Find;
 use crate::site::visit::page_request::{
-    Enter, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask, PollPart,
-    RoomPart, RoomsPage, SESSION_COOKIE,
+    EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask, PollPart,
+    RoomPart, RoomsForm, SESSION_COOKIE,
 };
 use crate::site::visit::page_settings::Updates;
+use crate::site::visit::search_form::SearchForm;
 
 /// Answers a request below `/r/`; `path` is the rest of the path.
 ///
 /// # Errors
 /// The path names nothing that a room has, or the server refuses the request.
 pub(super) fn answer(
-    asked: &HttpRequest<'_>,
+    http: &HttpRequest<'_>,
     path: &str,
     context: &Context,
 ) -> Result<Response, Refusal> {
@@ -43,95 +45,102 @@ pub(super) fn answer(
     let room = room(name).ok_or(Refusal::NotFound)?;
     match what {
         "" if name == path => {}
-        "stream" => return stream::answer(asked, room, context),
+        "stream" => return stream::answer(http, room, context),
         "poll" | "private" | "list" | "history" | "save" => {}
         _ => return Err(Refusal::NotFound),
     }
-    if is_page(what, asked) {
-        if let Some(password) = asked.parameter("password") {
-            return Ok(let_in(asked, room, &password, context));
+    if is_page(what, http) {
+        if let Some(password) = http.parameter("password") {
+            return Ok(enter_by_password(http, room, &password, context));
         }
-        if let Some(response) = session::cleared(asked) {
+        if let Some(response) = without_link_session(http) {
             return Ok(response);
         }
     }
-    let posted = match asked.method {
-        "GET" if what == "poll" => polled(asked, &context.entrance),
+    let entrance = &context.entrance;
+    let (task, sender) = match http.method {
+        "GET" if what == "poll" => {
+            (poll_task(http), Sender::program(http, entrance, named(http), None))
+        }
         _ if what == "poll" => return Err(Refusal::OnlyGet),
-        "GET" | "HEAD" if what == "save" => posted::save(asked, &context.entrance)?,
-        "GET" | "HEAD" => looked(asked, what, after, &context.entrance),
+        "GET" | "HEAD" if what == "save" => room_post::save(http, entrance)?,
+        "GET" | "HEAD" => {
+            let task = PageTask::ViewRoom(room_part(http, what, after));
+            (task, Sender::browser(http, entrance, None))
+        }
         _ if !what.is_empty() => return Err(Refusal::WrongMethod),
-        "POST" => posted::read(asked, &room, &context.entrance)?,
+        "POST" => room_post::read(http, &room, entrance)?,
         _ => return Err(Refusal::WrongMethod),
     };
-    let is_a_program =
-        matches!(posted.task, PageTask::PostForProgram(_) | PageTask::AskForProgram(_));
-    if is_a_program && posted.token.is_none() && !context.guests {
+    let is_a_program = matches!(task, PageTask::PostForProgram(_) | PageTask::AskForProgram(_));
+    if is_a_program && sender.token.is_none() && !context.guests {
         return Err(Refusal::NoGuests);
     }
-    let place = match &posted.task {
+    let place = match &task {
         PageTask::ViewRoom(part) if what.is_empty() && part.is_front() => PagePlace::Front,
         _ if what == "list" => PagePlace::ListFrame,
         _ => PagePlace::Other,
     };
-    let wanted = page_request(asked, room, posted, place);
-    let settings = wanted.settings;
-    let response = with_script(context.page_request(wanted), asked.host());
-    Ok(settings_route::remembered(asked, settings, response))
+    let request = page_request(http, room, task, sender, place);
+    let settings = request.settings;
+    let response = with_script(context.answer_by_job(request), http.host());
+    Ok(settings_route::with_cookie(http, settings, response))
 }
 
 /// Returns whether the request opens a page of a room.
-fn is_page(what: &str, asked: &HttpRequest<'_>) -> bool {
-    asked.method == "GET" && !matches!(what, "poll" | "save")
+fn is_page(what: &str, http: &HttpRequest<'_>) -> bool {
+    http.method == "GET" && !matches!(what, "poll" | "save")
 }
 
 /// Answers a request whose URL contains the server's password, for example from a QR code on a
 /// door. The reader enters the server and is redirected to the same URL without the password.
-fn let_in(asked: &HttpRequest<'_>, room: RoomName, password: &str, context: &Context) -> Response {
-    let to = without(asked, &["password"]);
-    if context.entrance.admits(asked.peer.ip(), None).is_ok() {
-        let site = our_origin(asked).unwrap_or_default();
-        return elsewhere(format!("{site}{to}"));
+fn enter_by_password(
+    http: &HttpRequest<'_>,
+    room: RoomName,
+    password: &str,
+    context: &Context,
+) -> Response {
+    let to = target_without(http, &["password"]);
+    if context.entrance.admits(http.peer.ip(), None).is_ok() {
+        let site = our_origin(http).unwrap_or_default();
+        return redirect(format!("{site}{to}"));
     }
-    let (token, in_links) = session(asked);
     // The URL may contain an old session in `s=`. The new session replaces it.
-    let to = without(asked, &["password", "s"]);
+    let to = target_without(http, &["password", "s"]);
     // If `then` is `None`, the reader gets the room's front page after "enter".
     let then = Some(to.clone()).filter(|to| *to != "/" && *to != address(&room));
-    let task = PageTask::EnterRoom(Box::new(Enter { then, else_to: Some(to), ..Enter::default() }));
-    let admitted = context.entrance.admits(asked.peer.ip(), Some(password));
-    let posted = PostedForm { task, token, in_links, admitted };
-    context.page_request(page_request(asked, room, posted, PagePlace::Other))
+    let form = EnterForm { then, else_to: Some(to), ..EnterForm::default() };
+    let task = PageTask::EnterRoom(Box::new(form));
+    let sender = Sender::browser(http, &context.entrance, Some(password));
+    context.answer_by_job(page_request(http, room, task, sender, PagePlace::Other))
 }
 
 /// Answers a request for the page with the list of rooms, or for its form.
 ///
 /// # Errors
 /// The method is wrong.
-pub(super) fn gate(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
+pub(super) fn rooms_page(http: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
     // If a button was pressed, the browser sends the text field's room first and the button's room
     // last, so this takes the last room.
-    let to = form_urlencoded::parse(asked.body).filter(|(name, _)| name == "room").last();
+    let to = form_urlencoded::parse(http.body).filter(|(name, _)| name == "room").last();
     let to = to.map(|(_, room)| room.into_owned());
-    let gate = match asked.method {
+    let form = match http.method {
         "GET" | "HEAD" => {
-            let left = asked.parameter("left").and_then(|name| RoomName::parse(&name).ok());
-            RoomsPage { left, ..RoomsPage::default() }
+            let left = http.parameter("left").and_then(|name| RoomName::parse(&name).ok());
+            RoomsForm { left, ..RoomsForm::default() }
         }
         "POST" => {
-            let stranger = field(asked, "name").map(|_| posted::stranger(asked));
-            RoomsPage { left: None, to, stranger, is_stale: posted::is_stale(asked) }
+            let stranger = field(http, "name").map(|_| room_post::stranger(http));
+            RoomsForm { left: None, to, stranger, is_stale: room_post::is_stale(http) }
         }
         _ => return Err(Refusal::WrongMethod),
     };
-    if let Some(response) = session::cleared(asked) {
+    if let Some(response) = without_link_session(http) {
         return Ok(response);
     }
-    let (token, in_links) = session(asked);
-    let admitted = context.entrance.admits(asked.peer.ip(), None);
-    let posted =
-        PostedForm { task: PageTask::ListRooms(Box::new(gate)), token, in_links, admitted };
-    Ok(context.page_request(page_request(asked, RoomName::lobby(), posted, PagePlace::Other)))
+    let (room, task) = (RoomName::lobby(), PageTask::ListRooms(Box::new(form)));
+    let sender = Sender::browser(http, &context.entrance, None);
+    Ok(context.answer_by_job(page_request(http, room, task, sender, PagePlace::Other)))
 }
 
 /// Answers the live page's request for a cookie. The page's session has a new token, and a script
@@ -140,19 +149,20 @@ pub(super) fn gate(asked: &HttpRequest<'_>, context: &Context) -> Result<Respons
 ///
 /// # Errors
 /// The method is wrong.
-pub(super) fn set_cookie(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
-    if asked.method != "POST" {
+pub(super) fn set_cookie(http: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
+    if http.method != "POST" {
         return Err(Refusal::WrongMethod);
     }
-    let token = asked.all("Authorization").next().and_then(|_| bearer(asked));
-    let admitted = context.entrance.admits(asked.peer.ip(), None);
-    let posted = PostedForm { task: PageTask::SetCookie, token, in_links: false, admitted };
-    Ok(context.page_request(page_request(asked, RoomName::lobby(), posted, PagePlace::Other)))
+    let token = http.all("Authorization").next().and_then(|_| bearer(http));
+    let admitted = context.entrance.admits(http.peer.ip(), None);
+    let sender = Sender { token, in_links: false, admitted };
+    let (room, task) = (RoomName::lobby(), PageTask::SetCookie);
+    Ok(context.answer_by_job(page_request(http, room, task, sender, PagePlace::Other)))
 }
 
 /// The kinds of pages of a room, as far as they differ in how a page gets new messages.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum PagePlace {
+pub(super) enum PagePlace {
     /// The front page of the room. Only this page can change the stored choice of how pages get new
     /// messages.
     Front,
@@ -161,23 +171,24 @@ enum PagePlace {
     Other,
 }
 
-fn page_request(
-    asked: &HttpRequest<'_>,
+/// Makes the page request for this task of this sender.
+pub(super) fn page_request(
+    http: &HttpRequest<'_>,
     room: RoomName,
-    posted: PostedForm,
+    task: PageTask,
+    sender: Sender,
     place: PagePlace,
 ) -> PageRequest {
-    let PostedForm { task, token, in_links, admitted } = posted;
-    let language = settings_route::language_of(asked);
-    let peer = asked.peer;
-    let said = |name| asked.parameter(name).or_else(|| field(asked, name));
+    let Sender { token, in_links, admitted } = sender;
+    let language = settings_route::language_of(http);
+    let said = |name| http.parameter(name).or_else(|| field(http, name));
     let every = said("every").or_else(|| (place == PagePlace::ListFrame).then(String::new));
     let updates = Updates::asked(said("live").as_deref(), every.as_deref());
     let (settings, updates) =
-        settings_route::chosen_updates(asked, place == PagePlace::Front, token.is_some(), updates);
+        settings_route::chosen_updates(http, place == PagePlace::Front, token.is_some(), updates);
     // The file follows the head of the answer as a stream, so it is not compressed.
-    let takes_gzip = takes_gzip(asked) && !matches!(task, PageTask::Save(_));
-    let own = cookie(asked, SESSION_COOKIE).and_then(Token::parse);
+    let takes_gzip = takes_gzip(http) && !matches!(task, PageTask::Save(_));
+    let own = cookie(http, SESSION_COOKIE).and_then(Token::parse);
     let is_guest = own.is_some() && own != token;
     PageRequest {
         room,
@@ -189,22 +200,18 @@ fn page_request(
         updates,
         takes_gzip,
         admitted,
-        peer,
-        site: our_origin(asked),
+        peer: http.peer,
+        site: our_origin(http),
         settings,
         language,
         task,
     }
 }
 
-fn polled(asked: &HttpRequest<'_>, entrance: &Entrance) -> PostedForm {
-    let password = asked.parameter("password");
-    let admitted = entrance.admits(asked.peer.ip(), password.as_deref());
-    let (after, private) = (stream::position(asked), stream::private_position(asked));
-    let at_once = asked.parameter("wait").is_some_and(|seconds| seconds == "0");
-    let must_exist = is_led_by_a_link(asked);
-    let task = PageTask::Poll(PollPart { after, private, at_once, must_exist });
-    PostedForm { task, token: named(asked), in_links: false, admitted }
+fn poll_task(http: &HttpRequest<'_>) -> PageTask {
+    let (after, private) = (stream::position(http), stream::private_position(http));
+    let at_once = http.parameter("wait").is_some_and(|seconds| seconds == "0");
+    PageTask::Poll(PollPart { after, private, at_once, must_exist: is_led_by_a_link(http) })
 }
 
 /// Removes `/now/...` or `/since/...` from a path. Returns the path before that part, and from
@@ -218,19 +225,6 @@ fn without_moment(path: &str) -> (&str, Option<Seen>) {
     (path.rsplit_once("/now/").map_or(path, |(path, _)| path), None)
 }
 
-fn looked(
-    asked: &HttpRequest<'_>,
-    what: &str,
-    after: Option<Seen>,
-    entrance: &Entrance,
-) -> PostedForm {
-    let (token, in_links) = session(asked);
-    let admitted = entrance.admits(asked.peer.ip(), None);
-    let mut part = look(asked, what);
-    part.after = part.after.or(after);
-    PostedForm { task: PageTask::ViewRoom(part), token, in_links, admitted }
-}
-
 fn room(path: &str) -> Option<RoomName> {
     let name = percent_decode_str(path).decode_utf8().ok()?;
     RoomName::parse(&name).ok()
@@ -238,26 +232,26 @@ fn room(path: &str) -> Option<RoomName> {
 
 /// Redirects a form that asks for a room by its name to that room. `None`: the request names no
 /// room, or an impossible one.
-pub(super) fn go(asked: &HttpRequest<'_>) -> Option<Response> {
-    let room = RoomName::parse(&asked.parameter("room")?).ok()?;
-    let (token, in_links) = session(asked);
+pub(super) fn to_named_room(http: &HttpRequest<'_>) -> Option<Response> {
+    let room = RoomName::parse(&http.parameter("room")?).ok()?;
+    let (token, in_links) = session(http);
     let session = token.filter(|_| in_links).map(|token| format!("s={}", token.reveal()));
     // The room's page checks the password and redirects to a URL without it.
-    let password = asked.parameter("password").map(|it| format!("password={}", escaped(&it)));
-    let site = our_origin(asked).unwrap_or_default();
-    Some(elsewhere(format!("{site}{}", with_query(&address(&room), &[session, password]))))
+    let password = http.parameter("password").map(|it| format!("password={}", escaped(&it)));
+    let site = our_origin(http).unwrap_or_default();
+    Some(redirect(format!("{site}{}", with_query(&address(&room), &[session, password]))))
 }
 
 /// Returns whether the person has really left the server with `/quit`. The URL alone proves
 /// nothing: anyone can link to it.
-fn has_left(asked: &HttpRequest<'_>) -> bool {
-    cookie(asked, LEFT_COOKIE).is_some() || our_origin(asked).is_some()
+fn has_left(http: &HttpRequest<'_>) -> bool {
+    cookie(http, LEFT_COOKIE).is_some() || our_origin(http).is_some()
 }
 
 /// Returns what the URL asks for; `what` is the part of the path after the room's name.
-fn look(asked: &HttpRequest<'_>, what: &str) -> RoomPart {
-    let after = asked.parameter("after").and_then(|text| seen(&text));
-    let number = |name| asked.parameter(name).and_then(|text| text.parse().ok());
+fn room_part(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> RoomPart {
+    let after = http.parameter("after").and_then(|text| seen(&text)).or(after);
+    let number = |name| http.parameter(name).and_then(|text| text.parse().ok());
     // A link to a message shows the messages around it, too.
     let around = number("at").map(|at: u64| at.saturating_add(limits::LINES_BEHIND_LINKED));
     let change = number("change").map(Seq);
@@ -266,20 +260,20 @@ fn look(asked: &HttpRequest<'_>, what: &str) -> RoomPart {
     // The history begins with the newest messages.
     let newest = (what == "history").then_some(u64::MAX);
     let before = number("before").or(around).or(changed).or(newest).map(Seq);
-    let kind = match (what, change, Find::read(|field| asked.parameter(field))) {
+    let kind = match (what, change, SearchForm::read(|field| http.parameter(field))) {
         ("list", ..) => PageKind::List,
-        ("private", ..) => PageKind::Private(asked.parameter("to").unwrap_or_default()),
+        ("private", ..) => PageKind::Private(http.parameter("to").unwrap_or_default()),
         (_, Some(change), _) => PageKind::Change(change),
         (_, None, Some(find)) => PageKind::Found(find),
         (_, None, None) if before.is_some() => PageKind::History,
         _ => PageKind::Newest,
     };
-    let log = asked.parameter("log").and_then(|text| Epoch::parse(&text));
-    let says = |name| asked.parameter(name).is_some();
+    let log = http.parameter("log").and_then(|text| Epoch::parse(&text));
+    let says = |name| http.parameter(name).is_some();
     let note = says("saved").then_some(PageNote::Saved).or(says("set").then_some(PageNote::Set));
     let note = note.or(says("new-secret").then_some(PageNote::Secret));
-    let note = note.or((says("left") && has_left(asked)).then_some(PageNote::Left));
-    let note = match asked.parameter(PASSWORD_WAS).as_deref() {
+    let note = note.or((says("left") && has_left(http)).then_some(PageNote::Left));
+    let note = match http.parameter(PASSWORD_WAS).as_deref() {
         Some("wrong") => Some(PageNote::NoEntry(NoEntry::Wrong)),
         Some("not-read") => Some(PageNote::NoEntry(NoEntry::TooManyGuesses)),
         _ => note,

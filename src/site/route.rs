@@ -9,9 +9,8 @@
 //! Part: `site/mod.rs`.
 
 use super::context::{self, Context};
-use super::reading::takes_gzip;
-use super::shown::target;
-use super::{charset, posted, room_route, settings_route, upgrade};
+use super::request_fields::takes_gzip;
+use super::{charset, log_target, room_post, room_route, settings_route, upgrade};
 use crate::assets::built_in;
 use crate::chat::room_name::RoomName;
 use crate::classic::{ClassicPages, logged, status};
@@ -19,87 +18,87 @@ use crate::html::words::language;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
-use crate::site::pages::refused::{self, RefusedBrowser};
+use crate::site::pages::refusal_page::{self, RefusedBrowser};
 use crate::site::pages::standalone;
 
 /// Returns the answer to one request, or what must be done to get it. A refusal is logged here.
-pub(super) fn route(context: &Context, asked: &HttpRequest<'_>) -> Response {
-    let kind = asked.all("Content-Type").next().unwrap_or_default();
-    let body = charset::to_utf8(kind, posted::is_form(asked), asked.body.to_vec());
+pub(super) fn route(context: &Context, http: &HttpRequest<'_>) -> Response {
+    let kind = http.all("Content-Type").next().unwrap_or_default();
+    let body = charset::to_utf8(kind, room_post::is_form(http), http.body.to_vec());
     let is_readable = body.is_ok();
     // From here on the request's body is UTF-8.
     let body = body.unwrap_or_default();
-    let asked = &HttpRequest { body: &body, ..asked.clone() };
-    let chosen = if is_readable { choose(context, asked) } else { Err(Refusal::UnknownCharset) };
+    let http = &HttpRequest { body: &body, ..http.clone() };
+    let chosen = if is_readable { choose(context, http) } else { Err(Refusal::UnknownCharset) };
     chosen.unwrap_or_else(|refusal| {
-        logged::refusal(context.words, asked, refusal, |it| target(it, false));
+        logged::refusal(context.words, http, refusal, log_target::of_refused);
         // The number of people does not matter here: only the door refuses because the server
         // is full.
-        let page = asker(asked).map(|asker| refused::answer(refusal, &asker, 0));
+        let page = asker(http).map(|asker| refusal_page::answer(refusal, &asker, 0));
         page.unwrap_or_else(|| Response::refuse(refusal))
     })
 }
 
 /// Returns the browser for which a refusal is made into a page; `None`: the sender is no browser
 /// that shows pages.
-fn asker(asked: &HttpRequest<'_>) -> Option<RefusedBrowser> {
-    let asker = RefusedBrowser::of(asked.target, |name| asked.all(name).next())?;
-    Some(asker.with_form(asked.body))
+fn asker(http: &HttpRequest<'_>) -> Option<RefusedBrowser> {
+    let asker = RefusedBrowser::of(http.target, |name| http.all(name).next())?;
+    Some(asker.with_form(http.body))
 }
 
-fn choose(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
-    match asked.path() {
-        "/ws" | "/chat" | "/webchat" => upgrade::answer(asked, context),
+fn choose(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal> {
+    match http.path() {
+        "/ws" | "/chat" | "/webchat" => upgrade::answer(http, context),
         // Only `/ws`, `/chat` and `/webchat` accept a WebSocket.
-        _ if asked.is_upgrade() => Err(Refusal::NotFound),
-        path if path.starts_with("/r/") => room_route::answer(asked, &path["/r/".len()..], context),
-        "/" if matches!(context.pages, ClassicPages::BuiltIn) => front(context, asked),
-        "/settings" => settings_route::answer(asked, context),
-        "/session" => room_route::set_cookie(asked, context),
+        _ if http.is_upgrade() => Err(Refusal::NotFound),
+        path if path.starts_with("/r/") => room_route::answer(http, &path["/r/".len()..], context),
+        "/" if matches!(context.pages, ClassicPages::BuiltIn) => front(context, http),
+        "/settings" => settings_route::answer(http, context),
+        "/session" => room_route::set_cookie(http, context),
         path if path == "/rooms" || path.starts_with("/rooms/now/") => {
-            room_route::gate(asked, context)
+            room_route::rooms_page(http, context)
         }
         path => {
-            let found = shown(context, path, asked).ok_or(Refusal::NotFound)?;
-            if asked.only_looks() { found } else { Err(Refusal::WrongMethod) }
+            let found = read_only(context, path, http).ok_or(Refusal::NotFound)?;
+            if http.only_looks() { found } else { Err(Refusal::WrongMethod) }
         }
     }
 }
 
 /// Answers the URL `/` of the built-in pages: shows the lobby, or redirects to the room in
 /// `?room=`.
-fn front(context: &Context, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
-    if !asked.only_looks() {
+fn front(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal> {
+    if !http.only_looks() {
         return Err(Refusal::WrongMethod);
     }
-    if asker(asked).is_some_and(|asker| asker.wants_no_room()) {
+    if asker(http).is_some_and(|asker| asker.wants_no_room()) {
         return Err(Refusal::NotFound);
     }
-    room_route::go(asked)
-        .map_or_else(|| room_route::answer(asked, RoomName::lobby().as_str(), context), Ok)
+    room_route::to_named_room(http)
+        .map_or_else(|| room_route::answer(http, RoomName::lobby().as_str(), context), Ok)
 }
 
 /// Returns the answer to a request for a URL at which no request changes anything; `None`: the path
 /// is no such URL.
-fn shown(
+fn read_only(
     context: &Context,
     path: &str,
-    asked: &HttpRequest<'_>,
+    http: &HttpRequest<'_>,
 ) -> Option<Result<Response, Refusal>> {
     let response = match (path, &context.pages) {
         ("/healthz", _) => {
             return Some(status::health(context.health.state(), context.health.is_unstored()));
         }
         ("/version", _) => Some(status::version()),
-        ("/out", _) => out(asked),
-        ("/away", _) => Some(away(asked)),
-        ("/", ClassicPages::Own(own)) => own.page(asked.host()),
+        ("/out", _) => out(http),
+        ("/away", _) => Some(away(http)),
+        ("/", ClassicPages::Own(own)) => own.page(http.host()),
         // Even if the operator has made another front page, the pages of rooms are the built-in
         // ones and need the built-in files.
         (_, ClassicPages::Own(own)) => own
-            .file(path, asked.host())
-            .or_else(|| is_of_rooms(path).then(|| asset(path, asked)).flatten()),
-        (_, ClassicPages::BuiltIn) => asset(path, asked),
+            .file(path, http.host())
+            .or_else(|| is_of_rooms(path).then(|| asset(path, http)).flatten()),
+        (_, ClassicPages::BuiltIn) => asset(path, http),
     };
     response.map(Ok)
 }
@@ -110,23 +109,24 @@ fn is_of_rooms(path: &str) -> bool {
 }
 
 /// Returns the page that a browser shows while the server does not answer.
-fn away(asked: &HttpRequest<'_>) -> Response {
+fn away(http: &HttpRequest<'_>) -> Response {
     // The service worker requests this page, in the language of the page that started the worker.
-    let wanted = asked.parameter("lang").map(|tag| language(Some(&tag)));
-    let language = wanted.unwrap_or_else(|| settings_route::language_of(asked));
-    context::page(standalone::away(language, settings_route::of(asked)))
+    let named = http.parameter("lang").map(|tag| language(Some(&tag)));
+    let language = named.unwrap_or_else(|| settings_route::language_of(http));
+    context::page(standalone::away(language, settings_route::settings_of(http)))
 }
 
 /// Returns a file of the built-in pages; `None`: there is no such file.
-fn asset(path: &str, asked: &HttpRequest<'_>) -> Option<Response> {
-    built_in::file(path, takes_gzip(asked), asked.all("If-None-Match").next())
+fn asset(path: &str, http: &HttpRequest<'_>) -> Option<Response> {
+    built_in::file(path, takes_gzip(http), http.all("If-None-Match").next())
 }
 
 /// Returns the page that is shown before a link leads to another site; `None`: the request names no
 /// URL of the web.
-fn out(asked: &HttpRequest<'_>) -> Option<Response> {
-    let (language, settings) = (settings_route::language_of(asked), settings_route::of(asked));
-    Some(context::page(standalone::leads_out(language, settings, &asked.parameter("to")?)?))
+fn out(http: &HttpRequest<'_>) -> Option<Response> {
+    let (language, settings) =
+        (settings_route::language_of(http), settings_route::settings_of(http));
+    Some(context::page(standalone::leads_out(language, settings, &http.parameter("to")?)?))
 }
 
 #[cfg(test)]

@@ -112,7 +112,9 @@ impl ChatServer {
             Ok(server) => Ok(Self { server, history, folder, lines }),
             Err(error) => {
                 // The hub has ended, so the history thread ends, too.
-                history.map(|history| history.join(Instant::now() + limits::STOP_WAIT));
+                if let Some(history) = history {
+                    history.join(Instant::now() + limits::STOP_WAIT);
+                }
                 Err(error.into())
             }
         }

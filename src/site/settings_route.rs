@@ -8,23 +8,21 @@
 
 use serde_json::json;
 
-use super::context::{self, Context, elsewhere};
-use super::posted::{command_form, is_left, is_stale};
-use super::reading::{cookie, field, our_origin};
-use super::session::{self, session};
+use super::context::{self, Context, redirect};
+use super::request_fields::{cookie, field, our_origin};
+use super::room_post::{command_form, is_left, is_stale};
+use super::room_route::{self, PagePlace};
+use super::sender::{Sender, without_link_session};
 use crate::base::limits;
 use crate::base::words::Language;
 use crate::chat::room_name::RoomName;
-use crate::chat::token::Token;
 use crate::html::address::{address, fresh, with_query};
 use crate::html::words::language;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::settings_form::{self, SAVED, SettingsReader};
-use crate::site::visit::page_request::{
-    CommandRequest, PageRequest, PageTask, SESSION_COOKIE, Say,
-};
+use crate::site::visit::page_request::{CommandRequest, MessageForm, PageRequest, PageTask};
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::Stranger;
 
@@ -33,14 +31,18 @@ use crate::site::visit::stranger::Stranger;
 pub(super) const FOR_NOW: &str = "now";
 
 /// Returns the settings from the request's cookie.
-pub(super) fn of(asked: &HttpRequest<'_>) -> PageSettings {
-    PageSettings::parse(cookie(asked, COOKIE).unwrap_or_default().as_bytes())
+pub(super) fn settings_of(http: &HttpRequest<'_>) -> PageSettings {
+    PageSettings::parse(cookie(http, COOKIE).unwrap_or_default().as_bytes())
 }
 
 /// Returns the language of the answer: the one in the settings, or else the one that the browser
 /// prefers.
-pub(super) fn language_of(asked: &HttpRequest<'_>) -> Language {
-    of(asked).language.unwrap_or_else(|| language(asked.all("Accept-Language").next()))
+pub(super) fn language_of(http: &HttpRequest<'_>) -> Language {
+    settings_of(http).language.unwrap_or_else(|| preferred_language(http))
+}
+
+fn preferred_language(http: &HttpRequest<'_>) -> Language {
+    language(http.all("Accept-Language").next())
 }
 
 /// Returns the settings to store for the next page, and how this page gets new messages. If the URL
@@ -48,16 +50,16 @@ pub(super) fn language_of(asked: &HttpRequest<'_>) -> Language {
 /// page does not say it, the settings decide. For any other page its URL (`updates`) decides, and
 /// the settings stay the same.
 pub(super) fn chosen_updates(
-    asked: &HttpRequest<'_>,
+    http: &HttpRequest<'_>,
     is_front: bool,
     is_somebody: bool,
     updates: Updates,
 ) -> (PageSettings, Updates) {
-    let settings = of(asked);
+    let settings = settings_of(http);
     if !is_front {
         return (settings, updates);
     }
-    if ["live", "every", "way"].into_iter().any(|name| asked.parameter(name).is_some()) {
+    if ["live", "every", "way"].into_iter().any(|name| http.parameter(name).is_some()) {
         return (settings.with_way(updates), updates);
     }
     // A stream needs a session, so strangers fall back to manual refresh.
@@ -69,14 +71,14 @@ pub(super) fn chosen_updates(
 /// if the reader followed a link of this server: a link in a message or on another site is not the
 /// reader's choice. Nor are they stored if the URL has the parameter `FOR_NOW`: a full server
 /// offers such a link only until it has space.
-pub(super) fn remembered(
-    asked: &HttpRequest<'_>,
+pub(super) fn with_cookie(
+    http: &HttpRequest<'_>,
     settings: PageSettings,
     mut response: Response,
 ) -> Response {
-    let is_chosen = our_origin(asked).is_some() && asked.parameter(FOR_NOW).is_none();
-    if is_chosen && settings != of(asked) {
-        response.header("Set-Cookie", kept(&settings));
+    let is_chosen = our_origin(http).is_some() && http.parameter(FOR_NOW).is_none();
+    if is_chosen && settings != settings_of(http) {
+        response.header("Set-Cookie", settings_cookie(&settings));
     }
     response
 }
@@ -85,96 +87,72 @@ pub(super) fn remembered(
 ///
 /// # Errors
 /// The method is wrong.
-pub(super) fn answer(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
-    let said = |name| asked.parameter(name).or_else(|| field(asked, name));
+pub(super) fn answer(http: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
+    let said = |name| http.parameter(name).or_else(|| field(http, name));
     let room = said("room").and_then(|name| RoomName::parse(&name).ok());
     let room = room.unwrap_or_else(RoomName::lobby);
-    let (token, in_links) = session(asked);
-    let sender = SettingsSender { room, token, in_links };
-    if let Some(response) = session::cleared(asked) {
+    let (sender, settings) = (Sender::browser(http, &context.entrance, None), settings_of(http));
+    if let Some(response) = without_link_session(http) {
         return Ok(response);
     }
-    Ok(match asked.method {
-        "GET" | "HEAD" => match sender.token {
-            // Only the hub knows the person's name.
-            Some(_) => context.page_request(sender.page_request(asked, context, of(asked), None)),
-            None => {
-                let who = SettingsReader::from(&sender.room);
-                context::page(settings_form::page(language_of(asked), of(asked), &who))
-            }
-        },
+    Ok(match http.method {
+        // Only the hub knows the person's name.
+        "GET" | "HEAD" if sender.token.is_some() => {
+            context.answer_by_job(page_request(http, room, sender, settings, None))
+        }
+        "GET" | "HEAD" => {
+            let who = SettingsReader::from(&room);
+            context::page(settings_form::page(language_of(http), settings, &who))
+        }
         "POST" => {
-            let settings = PageSettings::of_form(asked.body);
-            let is_theirs = sender.token.is_some() || is_left(asked);
-            let response = match is_theirs.then(|| rename(asked)).flatten() {
-                Some(command) => context.page_request(sender.page_request(
-                    asked,
-                    context,
-                    settings,
-                    Some(command),
-                )),
-                None => sender.back(asked, settings),
+            let settings = PageSettings::of_form(http.body);
+            let is_theirs = sender.token.is_some() || is_left(http);
+            let response = match is_theirs.then(|| rename(http)).flatten() {
+                None => to_room(http, &room, &sender, settings),
+                command => {
+                    context.answer_by_job(page_request(http, room, sender, settings, command))
+                }
             };
-            response.with("Set-Cookie", kept(&settings))
+            response.with("Set-Cookie", settings_cookie(&settings))
         }
         _ => return Err(Refusal::WrongMethod),
     })
 }
 
-/// Whose settings these are, and the room that the page leads back to.
-struct SettingsSender {
+/// Makes the page request to the hub. `command` is the new name or secret that the person wants;
+/// `None`: the page is only shown.
+fn page_request(
+    http: &HttpRequest<'_>,
     room: RoomName,
-    token: Option<Token>,
-    in_links: bool,
+    sender: Sender,
+    settings: PageSettings,
+    command: Option<Box<CommandRequest>>,
+) -> PageRequest {
+    let (task, updates) = (PageTask::Settings(command), Updates::ByHand);
+    let usual = room_route::page_request(http, room, task, sender, PagePlace::Other);
+    let language = settings.language.unwrap_or_else(|| preferred_language(http));
+    PageRequest { updates, takes_gzip: false, settings, language, ..usual }
 }
 
-impl SettingsSender {
-    /// Makes the page request to the hub. `command` is the new name or secret that the person wants;
-    /// `None`: the page is only shown.
-    fn page_request(
-        self,
-        asked: &HttpRequest<'_>,
-        context: &Context,
-        settings: PageSettings,
-        command: Option<Box<CommandRequest>>,
-    ) -> PageRequest {
-        let Self { room, token, in_links } = self;
-        let own = cookie(asked, SESSION_COOKIE).and_then(Token::parse);
-        let wanted = settings.language;
-        PageRequest {
-            room,
-            is_guest: own.is_some() && own != token,
-            token,
-            in_links,
-            next: None,
-            is_new: false,
-            updates: Updates::ByHand,
-            takes_gzip: false,
-            admitted: context.entrance.admits(asked.peer.ip(), None),
-            peer: asked.peer,
-            site: our_origin(asked),
-            settings,
-            language: wanted.unwrap_or_else(|| language(asked.all("Accept-Language").next())),
-            task: PageTask::Settings(command),
-        }
-    }
-
-    /// Redirects to the room. A browser that stores no cookie for its session perhaps also does not
-    /// store the settings' cookie. So for such a browser the URL says how the page gets new
-    /// messages.
-    fn back(&self, asked: &HttpRequest<'_>, settings: PageSettings) -> Response {
-        let token = self.token.as_ref().filter(|_| self.in_links);
-        let way = token.map(|_| settings.updates().query());
-        let link = token.map(|token| format!("s={}", token.reveal()));
-        let site = our_origin(asked).unwrap_or_default();
-        let query = [Some(SAVED.to_owned()), way, link];
-        elsewhere(format!("{site}{}", with_query(&fresh(&address(&self.room)), &query)))
-    }
+/// Redirects to the room. A browser that stores no cookie for its session perhaps also does not
+/// store the settings' cookie. So for such a browser the URL says how the page gets new messages.
+fn to_room(
+    http: &HttpRequest<'_>,
+    room: &RoomName,
+    sender: &Sender,
+    settings: PageSettings,
+) -> Response {
+    let token = sender.token.as_ref().filter(|_| sender.in_links);
+    let way = token.map(|_| settings.updates().query());
+    let link = token.map(|token| format!("s={}", token.reveal()));
+    let site = our_origin(http).unwrap_or_default();
+    let query = [Some(SAVED.to_owned()), way, link];
+    redirect(format!("{site}{}", with_query(&fresh(&address(room)), &query)))
 }
 
 /// Returns the wish for another name or for a secret; `None` if the form has no such wish.
-fn rename(asked: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
-    let typed = |name| field(asked, name).unwrap_or_default();
+fn rename(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
+    let typed = |name| field(http, name).unwrap_or_default();
     let (name, secret) = (typed("name").trim().to_owned(), typed("secret"));
     if name.is_empty() || (name == typed("was") && secret.is_empty()) {
         return None;
@@ -182,12 +160,12 @@ fn rename(asked: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
     let whole = if secret.is_empty() { name.clone() } else { format!("{name}#{secret}") };
     let command = command_form(&json!({"type": "name", "name": whole}));
     let stranger = Stranger::new(name, "", None);
-    let is_stale = is_stale(asked) || is_left(asked);
-    let form = Say { text: String::new(), once: None, id: None, stranger, is_stale };
+    let is_stale = is_stale(http) || is_left(http);
+    let form = MessageForm { text: String::new(), form_id: None, id: None, stranger, is_stale };
     Some(Box::new(CommandRequest::of(command, None, form)))
 }
 
-fn kept(settings: &PageSettings) -> String {
+fn settings_cookie(settings: &PageSettings) -> String {
     let form = settings.form();
     let seconds = if form.is_empty() { 0 } else { limits::SETTINGS_KEPT.as_secs() };
     format!("{COOKIE}={form}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax")

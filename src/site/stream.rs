@@ -8,8 +8,8 @@
 //! Part: `site/mod.rs`.
 
 use super::context::Context;
-use super::reading::{is_led_by_a_link, seen};
-use super::session::named;
+use super::request_fields::{is_led_by_a_link, seen};
+use super::sender::{Sender, named};
 use super::settings_route;
 use crate::chat::entry::Seen;
 use crate::chat::request::{Hello, RoomPosition};
@@ -19,41 +19,43 @@ use crate::formats::{EpochMark, Format};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
-use crate::site::pages::frame;
+use crate::site::pages::layout;
+use crate::site::visit::page_request::PrivateFrom;
 
 /// Answers a request for the stream of a room.
 ///
 /// # Errors
 /// The method is wrong, or the sender lacks the server's password.
 pub(super) fn answer(
-    asked: &HttpRequest<'_>,
+    http: &HttpRequest<'_>,
     room: RoomName,
     context: &Context,
 ) -> Result<Response, Refusal> {
-    let format = format(asked);
+    let format = format(http);
     let content_type = match format {
         Format::Events => "text/event-stream; charset=utf-8",
         Format::Plain => "text/plain; charset=utf-8",
         _ => "text/html; charset=utf-8",
     };
-    match asked.method {
+    match http.method {
         "GET" => {}
         "HEAD" => return Ok(Response::ok(content_type, "")),
         _ => return Err(Refusal::WrongMethod),
     }
-    let token = named(asked);
-    let password = asked.parameter("password");
-    let is_admitted = context.entrance.admits(asked.peer.ip(), password.as_deref()).is_ok();
+    let sender = Sender::program(http, &context.entrance, named(http), None);
+    let (is_admitted, token) = (sender.admitted.is_ok(), sender.token);
     if !is_admitted && token.is_none() {
         return Err(Refusal::PasswordNeeded);
     }
     let first = match format {
-        Format::Html { language, .. } => frame::endless(language, &room, settings_route::of(asked)),
+        Format::Html { language, .. } => {
+            layout::endless(language, &room, settings_route::settings_of(http))
+        }
         _ => String::new(),
     };
-    let must_exist = is_led_by_a_link(asked);
-    let position = RoomPosition { seen: position(asked), must_exist, ..RoomPosition::of(room) };
-    let private = private_position(asked).flatten();
+    let must_exist = is_led_by_a_link(http);
+    let position = RoomPosition { seen: position(http), must_exist, ..RoomPosition::of(room) };
+    let private = private_position(http).seen();
     let hello = Hello { token, rooms: vec![position], private, ..Hello::default() };
     Ok(context.stream(Stream { format, hello, is_admitted }, content_type, first))
 }
@@ -61,31 +63,32 @@ pub(super) fn answer(
 /// Returns the number of the newest line of the room's log that the client has received; `None`:
 /// the request does not say it. A browser that reconnects by itself says it in the header
 /// `Last-Event-ID`.
-pub(super) fn position(asked: &HttpRequest<'_>) -> Option<Seen> {
-    let last = asked.all("Last-Event-ID").next().and_then(seen);
-    last.or_else(|| asked.parameter("after").as_deref().and_then(seen))
+pub(super) fn position(http: &HttpRequest<'_>) -> Option<Seen> {
+    let last = http.all("Last-Event-ID").next().and_then(seen);
+    last.or_else(|| http.parameter("after").as_deref().and_then(seen))
 }
 
-/// Returns which private messages the client wants. Outer `None`: none. Otherwise, the inner value
-/// says which was the newest that the client has received; inner `None`: the request does not say
-/// it.
-pub(super) fn private_position(asked: &HttpRequest<'_>) -> Option<Option<Seen>> {
-    asked.parameter("private").map(|text| seen(&text))
+/// Returns which private messages the client asks for.
+pub(super) fn private_position(http: &HttpRequest<'_>) -> PrivateFrom {
+    match http.parameter("private") {
+        None => PrivateFrom::NotAsked,
+        Some(text) => seen(&text).map_or(PrivateFrom::Start, PrivateFrom::After),
+    }
 }
 
-fn format(asked: &HttpRequest<'_>) -> Format {
-    let in_links = asked.parameter("s").is_some();
-    let language = settings_route::language_of(asked);
-    let comings = !settings_route::of(asked).hides_comings;
-    let before = EpochMark::of(position(asked).map(|seen| seen.epoch));
+fn format(http: &HttpRequest<'_>) -> Format {
+    let in_links = http.parameter("s").is_some();
+    let language = settings_route::language_of(http);
+    let comings = !settings_route::settings_of(http).hides_comings;
+    let before = EpochMark::of(position(http).map(|seen| seen.epoch));
     let html = Format::Html { language, in_links, comings, before };
-    match asked.parameter("as").as_deref() {
+    match http.parameter("as").as_deref() {
         Some("events") => return Format::Events,
         Some("text") => return Format::Plain,
         Some("html") => return html,
         _ => {}
     }
-    let accepts = |what: &str| asked.all("Accept").any(|value| value.contains(what));
+    let accepts = |what: &str| http.all("Accept").any(|value| value.contains(what));
     if accepts("text/event-stream") {
         Format::Events
     } else if accepts("text/html") {

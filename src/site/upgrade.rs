@@ -19,20 +19,20 @@ use crate::server::http::response::Response;
 ///
 /// # Errors
 /// The request is no valid WebSocket handshake, or its sender lacks the server's password.
-pub(super) fn answer(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
-    let (mut response, format) = agree(asked, &context.entrance)?;
+pub(super) fn answer(http: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
+    let (mut response, format) = agree(http, &context.entrance)?;
     response.verdict = context.adopts_socket(format);
     Ok(response)
 }
 
 /// Returns the answer to the handshake, and the format that the client will speak. At `/webchat` a
 /// client without a subprotocol speaks the format `Webchat`, which has no subprotocol of its own.
-fn agree(asked: &HttpRequest<'_>, entrance: &Entrance) -> Result<(Response, Format), Refusal> {
-    let offered = Format::choose(asked.all("Sec-WebSocket-Protocol"));
-    let is_webchats = offered == Format::Classic && asked.path() == "/webchat";
+fn agree(http: &HttpRequest<'_>, entrance: &Entrance) -> Result<(Response, Format), Refusal> {
+    let offered = Format::choose(http.all("Sec-WebSocket-Protocol"));
+    let is_webchats = offered == Format::Classic && http.path() == "/webchat";
     let format = if is_webchats { Format::Webchat } else { offered };
-    let mut response = handshake::accept(asked)?;
-    may_enter(asked, entrance, format)?;
+    let mut response = handshake::accept(http)?;
+    may_enter(http, entrance, format)?;
     // RFC 6455 4.2.2: the answer may only name a subprotocol that the client has offered.
     if let Some(name) = offered.subprotocol() {
         response.header("Sec-WebSocket-Protocol", name);
@@ -43,12 +43,12 @@ fn agree(asked: &HttpRequest<'_>, entrance: &Entrance) -> Result<(Response, Form
 /// Checks the server's password in the URL, for a client that sends no hello. The error says why
 /// the server refuses the client. A client of `threadbare.v1` is not checked here: it sends the
 /// password in its hello, and can send another hello after a wrong one.
-fn may_enter(asked: &HttpRequest<'_>, entrance: &Entrance, format: Format) -> Result<(), Refusal> {
+fn may_enter(http: &HttpRequest<'_>, entrance: &Entrance, format: Format) -> Result<(), Refusal> {
     if format == Format::V1 {
         return Ok(());
     }
-    let given = asked.parameter("password");
-    Ok(entrance.admits(asked.peer.ip(), given.as_deref())?)
+    let given = http.parameter("password");
+    Ok(entrance.admits(http.peer.ip(), given.as_deref())?)
 }
 
 #[cfg(test)]
@@ -65,8 +65,8 @@ mod tests {
         let named = |offered| {
             let offer = ("Sec-WebSocket-Protocol", offered);
             let headers = [UPGRADE[0], UPGRADE[1], VERSION, KEY, offer];
-            let request = HttpRequest::for_test("GET", "/ws", &headers);
-            let (response, _) = agree(&request, &Entrance::default()).unwrap();
+            let http = HttpRequest::for_test("GET", "/ws", &headers);
+            let (response, _) = agree(&http, &Entrance::default()).unwrap();
             response.value(offer.0).map(str::to_owned)
         };
         assert_eq!(named("a, threadbare.v1").as_deref(), Some("threadbare.v1"));

@@ -19,7 +19,7 @@ use crate::base::limits;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::reply::{Reply, RoomPrivacy};
-use crate::chat::request::RoomSettings;
+use crate::chat::request::{PasswordChange, RoomSettings};
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
@@ -191,13 +191,14 @@ impl Core {
             effects.push(refuse(client, Some(name), None, reason));
             return;
         }
-        let given = password.clone().flatten();
-        let right = given.map(|given| Right::Opened(id, given));
+        let is_kept = password == PasswordChange::Keep;
+        let new = if let PasswordChange::Set(digest) = password { Some(digest) } else { None };
+        let right = new.clone().map(|digest| Right::Opened(id, digest));
         let token = right.and_then(|right| self.renew(client, fresh, vec![right]));
         let mut many = Vec::new();
         let Some(room) = self.rooms.get_mut(id) else { return };
         room.lock.hidden = hidden.unwrap_or(room.lock.hidden);
-        if let Some(password) = password {
+        if !is_kept {
             // The people in the room stay, and may come back without the new password. If a person
             // has several sessions, this is true only for the session that is in the room.
             let is_one = |who: &Author| match who {
@@ -207,10 +208,10 @@ impl Core {
             let may = |who: &Author| is_one(who) && !room.lock.asks(*who);
             let mut inside: BTreeSet<_> = room.people().filter(may).collect();
             for (inside, who) in self.members.inside(id) {
-                if let Some(password) = &password
+                if let Some(digest) = &new
                     && !is_one(&who)
                 {
-                    many.push((inside, Right::Opened(id, password.clone())));
+                    many.push((inside, Right::Opened(id, digest.clone())));
                 }
             }
             // If the client gets a new token, only the session with that token may come back
@@ -220,7 +221,7 @@ impl Core {
             } else {
                 inside.insert(author)
             };
-            room.lock.password = password;
+            room.lock.password = new;
             room.lock.let_in = inside;
         }
         let privacy = room.privacy();

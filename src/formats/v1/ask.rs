@@ -19,7 +19,8 @@ use crate::chat::entry::{MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::reply::Fault;
 use crate::chat::request::{
-    Claim, Deed, Hello, Post, PrivateMessage, Request, RoomSettings, Search, longer_names,
+    Claim, Deed, Hello, PasswordChange, Post, PrivateMessage, Request, RoomSettings, Search,
+    longer_names,
 };
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::SecretSource;
@@ -58,12 +59,22 @@ pub fn request(json: &str, text_bytes_max: usize, asker: SecretSource) -> Reques
     }
 }
 
-/// Returns the server's password in a hello. The outer `None`: this is no hello. The inner `None`:
-/// the hello has no password. Makes no digest of the password, so it does not block.
-pub fn greeting(json: &str) -> Option<Option<Password>> {
+/// What a client's text is, before its secrets are digested.
+#[derive(Debug)]
+pub enum TextKind {
+    /// A hello, with the server's password if it has one.
+    Hello(Option<Password>),
+    /// A request, or a text that [`read`] refuses.
+    Request,
+}
+
+/// Returns what a client's text is. Makes no digest of a password, so it does not block.
+pub fn text_kind(json: &str) -> TextKind {
     let mut fields = Box::<Fields>::default();
-    let is_hello = fields.fill(json).is_ok() && fields.kind.as_deref() == Some("hello");
-    is_hello.then(|| fields.entry_password().ok().flatten())
+    match fields.fill(json).is_ok() && fields.kind.as_deref() == Some("hello") {
+        true => TextKind::Hello(fields.entry_password().ok().flatten()),
+        false => TextKind::Request,
+    }
 }
 
 /// Reads one text of a client. `text_bytes_max` is the longest text of a message. For each secret
@@ -238,7 +249,12 @@ impl Fields {
     fn settings(&self, asker: SecretSource) -> Result<Box<RoomSettings>, Box<Fault>> {
         let room = self.room()?;
         let typed = self.place.password.as_deref();
-        let password = typed.map(|_| password(&room, typed, asker)).transpose()?;
+        let password = match typed {
+            None => PasswordChange::Keep,
+            Some(_) => {
+                password(&room, typed, asker)?.map_or(PasswordChange::Remove, PasswordChange::Set)
+            }
+        };
         Ok(Box::new(RoomSettings { room, hidden: self.place.hidden, password }))
     }
 

@@ -33,9 +33,9 @@ pub(super) struct ShownEntry<'a> {
 enum Part<'a> {
     /// Messages with numbers.
     Lines(Vec<ShownEntry<'a>>),
-    /// The new messages begin here. The number: how many of them other people wrote. The `bool`:
-    /// true if the number is complete; false if an older page may have more new messages.
-    New(usize, bool),
+    /// The new messages begin here. Other people wrote `count` of them. `is_all` is false if an
+    /// older page may have more new messages.
+    New { count: usize, is_all: bool },
     /// This person has sent the reader a private message.
     Notice(&'a Name),
     /// Numbers are missing, for this reason.
@@ -45,27 +45,27 @@ enum Part<'a> {
 impl<'a> ShownEntry<'a> {
     /// Returns the number of the other message that this line of the log changes; `None`: it
     /// changes none.
-    fn of(&self) -> Option<Seq> {
+    fn changed_seq(&self) -> Option<Seq> {
         change_of(&self.entry)
     }
 
     /// Gives the message the text that `change` says, if `change` is a change of this message.
-    fn take(&mut self, change: &EntryKind) {
+    fn apply(&mut self, change: &EntryKind) {
         if let Some(what) = self.entry.what.changed_by(self.entry.seq, change) {
             self.entry.to_mut().what = what;
             self.is_edited = matches!(change, EntryKind::Edited { .. });
         }
     }
 
-    fn of_all(entries: impl Iterator<Item = &'a Entry>) -> Vec<Self> {
+    fn from_entries(entries: impl Iterator<Item = &'a Entry>) -> Vec<Self> {
         let mut lines: Vec<Self> = Vec::new();
         for entry in entries {
-            let of = change_of(entry);
-            if of.is_some() {
+            let changed = change_of(entry);
+            if changed.is_some() {
                 // Only the newest change of a message takes effect.
-                lines.retain(|line| line.of() != of);
-                if let Some(line) = lines.iter_mut().find(|line| Some(line.entry.seq) == of) {
-                    line.take(&entry.what);
+                lines.retain(|line| line.changed_seq() != changed);
+                if let Some(line) = lines.iter_mut().find(|line| Some(line.entry.seq) == changed) {
+                    line.apply(&entry.what);
                     continue;
                 }
             }
@@ -99,13 +99,13 @@ impl RoomPage<'_> {
             }
             @if self.is_another_log() { p.warn { (words.say("newEpoch")) } }
             @if self.view.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
-            @if lines.is_empty() && self.is_newest() && !self.is_damaged() && !self.view.is_shut && self.refusal().is_none() { p { (words.say("nothingYet")) } }
+            @if lines.is_empty() && self.is_newest() && !self.is_damaged() && !self.view.is_shut && self.refused_text().is_none() { p { (words.say("nothingYet")) } }
             @let older = self.older(&lines);
             @for part in self.parts(lines) { (self.part(&part)) }
             p {
                 @if let Some(older) = older { a href=(older) { (words.say("older")) } " " }
                 @if self.part.kind == PageKind::History {
-                    a href=(self.now(&self.address())) { (words.say("newest")) }
+                    a href=(self.fresh_link(&self.address())) { (words.say("newest")) }
                 }
             }
         }
@@ -116,9 +116,9 @@ impl RoomPage<'_> {
         let entries = self.view.lines.iter().map(AsRef::as_ref);
         match &self.part.kind {
             PageKind::Private(to) if !to.is_empty() => {
-                ShownEntry::of_all(self.talk(to).into_iter())
+                ShownEntry::from_entries(self.talk_entries(to).into_iter())
             }
-            _ => ShownEntry::of_all(entries),
+            _ => ShownEntry::from_entries(entries),
         }
     }
 
@@ -129,8 +129,9 @@ impl RoomPage<'_> {
                 line.entry.seq >= from && self.is_news_of_others(&line.entry)
             }
         });
-        let new = lines.iter().filter(|line| is_new.as_ref().is_some_and(|it| it(line))).count();
-        let is_all = self.view.lines.first().map(|line| line.seq) <= self.first_unseen();
+        let count = lines.iter().filter(|line| is_new.as_ref().is_some_and(|it| it(line))).count();
+        let is_all =
+            !self.view.more || self.view.lines.first().map(|line| line.seq) <= self.first_unseen();
         let notices =
             self.private_notices(&lines).into_iter().map(|(at, name)| (at, Part::Notice(name)));
         let missing = self.missing(&lines).into_iter().map(|(at, why)| (at, Part::Missing(why)));
@@ -140,7 +141,7 @@ impl RoomPage<'_> {
         for (at, part) in between.into_iter().rev() {
             rows.insert(at, part);
         }
-        if !self.wanted.settings.is_newest_last {
+        if !self.request.settings.is_newest_last {
             rows.reverse();
         }
         let is_new = |part: &Part<'_>| match (part, &is_new) {
@@ -148,7 +149,7 @@ impl RoomPage<'_> {
             _ => false,
         };
         if let Some(first) = rows.iter().position(is_new) {
-            rows.insert(first, Part::New(new, is_all || !self.view.more));
+            rows.insert(first, Part::New { count, is_all });
         }
         joined(rows)
     }
@@ -157,14 +158,14 @@ impl RoomPage<'_> {
         let words = self.words;
         html! {
             @match part {
-                Part::New(count, true) => { p.since { (words.count("since", *count)) } }
-                Part::New(count, false) => {
+                Part::New { count, is_all: true } => { p.since { (words.count("since", *count)) } }
+                Part::New { count, is_all: false } => {
                     p.since { (words.fill("sinceMore", &[("n", &count.to_string())])) }
                 }
                 Part::Notice(name) => {
                     p.notice {
                         (sentence(words, "wroteToYou", &[("name", name.shown())])) " "
-                        a href=(self.talk_now(name.shown())) { (words.say("openIt")) }
+                        a href=(self.fresh_talk_link(name.shown())) { (words.say("openIt")) }
                     }
                 }
                 Part::Missing(why) => { p.notice.warn { (why) } }
@@ -175,7 +176,7 @@ impl RoomPage<'_> {
                     @if lines.iter().any(|line| row::is_far(line.entry.seq)) {
                         ul.far { (rows) }
                     } @else {
-                        ol reversed[!self.wanted.settings.is_newest_last] { (rows) }
+                        ol reversed[!self.request.settings.is_newest_last] { (rows) }
                     }
                 }
             }
@@ -183,19 +184,19 @@ impl RoomPage<'_> {
     }
 
     fn row(&self, line: &ShownEntry<'_>) -> Markup {
-        let number = |seq| message(&self.wanted.room, seq, self.session().as_deref());
+        let number = |seq| message(&self.request.room, seq, self.session().as_deref());
         // The number of a private message is not a number of the room, so it is not linked.
         let has_numbers = !matches!(self.part.kind, PageKind::Private(_));
         let number = has_numbers.then_some(&number as &dyn Fn(u64) -> String);
         let links =
-            Links { by_way_of_out: self.wanted.in_links, number, out_of_frame: false, name: None };
+            Links { by_way_of_out: self.request.in_links, number, out_of_frame: false, name: None };
         let is_found = matches!(self.part.kind, PageKind::Found(_));
         let entry = &line.entry;
         let beside = Beside {
             is_own: self.view.is_own(entry),
             is_edited: line.is_edited,
             when: match &self.part.kind {
-                _ if self.wanted.settings.hides_times => TimeShown::Hidden,
+                _ if self.request.settings.hides_times => TimeShown::Hidden,
                 PageKind::Found(_) | PageKind::History => TimeShown::Day,
                 _ => TimeShown::Time,
             },
@@ -219,7 +220,7 @@ impl RoomPage<'_> {
         match &self.part.kind {
             PageKind::Found(_) => self.words.count("found", count),
             PageKind::Private(to) if to.is_empty() => self.words.say("privateMessages").to_owned(),
-            _ if self.wanted.settings.is_newest_last => self.words.say("newestLast").to_owned(),
+            _ if self.request.settings.is_newest_last => self.words.say("newestLast").to_owned(),
             _ => self.words.say("newestFirst").to_owned(),
         }
     }

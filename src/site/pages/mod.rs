@@ -8,24 +8,24 @@
 //!
 //! Part: `site/mod.rs`.
 
-mod doing;
-mod entering;
-mod entry;
-mod form;
-pub mod frame;
+mod enter_room;
+mod error_text;
+pub mod layout;
 mod messages;
 mod missing_lines;
 pub mod packer;
 pub mod parts;
 mod private_talk;
 mod program;
-pub mod refused;
+pub mod refusal_page;
 pub mod renderer;
+mod room_file;
+mod room_forms;
 pub mod room_page;
-mod saved;
+mod rooms_page;
+mod run_command;
 pub mod settings_form;
 pub mod standalone;
-mod wrong;
 
 use self::packer::Packer;
 use crate::base::limits;

@@ -51,7 +51,9 @@ impl Drop for Packer {
     fn drop(&mut self) {
         self.inbox = None;
         // If the thread has panicked, the panic is in the log already.
-        self.thread.take().map(JoinHandle::join);
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
     }
 }
 

@@ -12,8 +12,8 @@ use crate::chat::clean::without_overrides;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::words::Sentences;
-use crate::site::visit::find::Find;
 use crate::site::visit::room_view::RoomView;
+use crate::site::visit::search_form::SearchForm;
 
 /// Makes a hidden field. Browsers write into it the encoding in which they send the form.
 pub fn charset() -> Markup {
@@ -84,7 +84,7 @@ pub(super) fn search(
     words: &Sentences,
     address: &str,
     session: Option<String>,
-    typed: &Find,
+    typed: &SearchForm,
 ) -> Markup {
     html! {
         form method="get" action=(address) accept-charset="utf-8" {

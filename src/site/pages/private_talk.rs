@@ -20,14 +20,14 @@ use crate::site::visit::page_request::PageKind;
 
 impl RoomPage<'_> {
     /// Returns the URL of the private talk with this person.
-    pub(super) fn talk_with(&self, name: &str) -> String {
-        self.link(&self.private_address(), &whose(name))
+    pub(super) fn talk_link(&self, name: &str) -> String {
+        self.link(&self.private_address(), &to_query(name))
     }
 
     /// Returns a URL of the private talk with this person which the browser has not used before, so
     /// that it does not show a stored copy of the page.
-    pub(super) fn talk_now(&self, name: &str) -> String {
-        self.link(&fresh(&self.private_address()), &whose(name))
+    pub(super) fn fresh_talk_link(&self, name: &str) -> String {
+        self.link(&fresh(&self.private_address()), &to_query(name))
     }
 
     pub(super) fn private_address(&self) -> String {
@@ -36,10 +36,10 @@ impl RoomPage<'_> {
 
     /// Returns the newest private messages exchanged with the person of this name, oldest first, at
     /// most as many as a page shows.
-    pub(super) fn talk(&self, to: &str) -> Vec<&Entry> {
+    pub(super) fn talk_entries(&self, to: &str) -> Vec<&Entry> {
         let Ok(other) = Name::of_somebody(to) else { return Vec::new() };
         let lines = self.view.lines.iter().map(AsRef::as_ref);
-        let is_it = |line: &&Entry| other_of(line).skeleton() == other.skeleton();
+        let is_it = |line: &&Entry| partner_of(line).skeleton() == other.skeleton();
         let mut talk: Vec<_> = lines.filter(is_it).collect();
         talk.drain(..talk.len().saturating_sub(limits::PAGE_LINES));
         talk
@@ -55,7 +55,7 @@ impl RoomPage<'_> {
         let has_more = self.view.more || shown > oldest;
         let before: Seq = shown.or(oldest).filter(|_| has_more)?;
         let before = format!("before={}", before.0);
-        let query = if to.is_empty() { before } else { format!("{}&{before}", whose(to)) };
+        let query = if to.is_empty() { before } else { format!("{}&{before}", to_query(to)) };
         Some(self.link(&self.private_address(), &query))
     }
 
@@ -84,17 +84,17 @@ impl RoomPage<'_> {
 
     /// Makes the links to the persons with whom the reader has talked (`to` is empty); or says with
     /// whom this talk is, and who can see it.
-    pub(super) fn whom(&self, to: &str) -> Markup {
+    pub(super) fn talk_partner(&self, to: &str) -> Markup {
         let words = self.words;
         html! {
             @if to.is_empty() {
-                @let others = self.others();
-                @if others.is_empty() { p { (words.say("privateHint")) } }
+                @let partners = self.partners();
+                @if partners.is_empty() { p { (words.say("privateHint")) } }
                 @else {
                     p {
                         (words.say("privateWhom"))
-                        @for name in others {
-                            " " a href=(self.talk_now(name.shown())) { bdi { (name.shown()) } }
+                        @for name in partners {
+                            " " a href=(self.fresh_talk_link(name.shown())) { bdi { (name.shown()) } }
                         }
                     }
                 }
@@ -111,22 +111,22 @@ impl RoomPage<'_> {
 
     /// Returns the people with whom the reader has exchanged the private messages on this page. The
     /// person of the newest message comes first.
-    fn others(&self) -> Vec<&Name> {
-        let mut others: Vec<&Name> = Vec::new();
+    fn partners(&self) -> Vec<&Name> {
+        let mut partners: Vec<&Name> = Vec::new();
         for line in self.view.lines.iter().rev() {
-            let other = other_of(line);
-            if !others.contains(&other) {
-                others.push(other);
+            let other = partner_of(line);
+            if !partners.contains(&other) {
+                partners.push(other);
             }
         }
-        others
+        partners
     }
 
     /// Makes the link that reloads this page, so that the browser does not show a stored copy.
-    pub(super) fn look_again(&self, to: &str) -> Markup {
+    pub(super) fn reload_link(&self, to: &str) -> Markup {
         let again = match to {
-            "" => self.now(&self.private_address()),
-            name => self.talk_now(name),
+            "" => self.fresh_link(&self.private_address()),
+            name => self.fresh_talk_link(name),
         };
         html! {
             p.ways {
@@ -155,11 +155,11 @@ impl RoomPage<'_> {
 
 /// Returns the other person's name in this private message: the name that this person had when the
 /// message was sent.
-fn other_of(letter: &Entry) -> &Name {
+fn partner_of(letter: &Entry) -> &Name {
     letter.exchanged_with().unwrap_or(&letter.by.name)
 }
 
 /// Returns the query of a URL that names the other person of a private talk.
-fn whose(name: &str) -> String {
+fn to_query(name: &str) -> String {
     format!("to={}", escaped(name))
 }

@@ -9,10 +9,13 @@
 
 use std::time::Duration;
 
+use super::error_text::{
+    self, bad_password, bad_search, bad_text, fault_status, maybe_stored, refused_status,
+    refused_text,
+};
 use super::packer::Packer;
 use super::room_page::RoomPage;
-use super::wrong::{self, bad_text, cannot_find, no_entry, not_yet, refusal, status, status_of};
-use super::{asked_again_after, asked_again_later, packed, program};
+use super::{asked_again_after, asked_again_later, packed};
 use crate::chat::entry::Seq;
 use crate::chat::name::Name;
 use crate::chat::reply::Fault;
@@ -22,15 +25,14 @@ use crate::formats::v1;
 use crate::html::address::{address, fresh, with_query};
 use crate::html::reasons;
 use crate::html::words::Sentences;
-use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
-use crate::site::visit::VisitDesk;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    PageKind, PageNote, PageRequest, PageTask, RoomPart, SESSION_COOKIE, Say,
+    MessageForm, PageKind, PageNote, PageRequest, PageTask, RoomPart, SESSION_COOKIE,
 };
 use crate::site::visit::room_view::{ActionResult, NotDone, RoomView};
 use crate::site::visit::stranger::Stranger;
+use crate::site::visit::{HubResult, VisitDesk};
 
 /// Carries out page requests and returns their pages.
 #[derive(Debug)]
@@ -57,115 +59,114 @@ impl PageRenderer {
 
     /// Returns the page that answers a page request. Blocks until the hub has answered, at most
     /// [`VISIT_WAIT`](crate::base::limits::VISIT_WAIT) for each visit.
-    pub fn serve(&self, wanted: &PageRequest) -> Response {
-        let page = self.answer(wanted);
+    pub fn serve(&self, request: &PageRequest) -> Response {
+        let page = self.answer(request);
         // A page with a session is not compressed: if other people can put a text into the page,
         // its compressed length would reveal to them whether that text is like the session's token.
-        let packs = wanted.takes_gzip && wanted.token.is_none() && !wanted.waits();
+        let packs = request.takes_gzip && request.token.is_none() && !request.waits();
         if packs { packed(page, &self.packer) } else { page }
     }
 
-    fn answer(&self, wanted: &PageRequest) -> Response {
-        let (visits, most) = (&self.visits, self.message_bytes_max);
-        match &wanted.task {
-            PageTask::PostForProgram(text) => return program::tell(visits, text, most, wanted),
-            PageTask::Poll(part) => return program::poll(visits, part, most, wanted),
-            PageTask::EnterForProgram(hello) => return program::greet(visits, hello, most, wanted),
-            PageTask::AskForProgram(request) => return program::ask(visits, request, most, wanted),
-            PageTask::Save(form) => self.save(*form, wanted),
-            PageTask::SetCookie => self.set_cookie(wanted),
-            PageTask::ViewRoom(part) => self.look(part, wanted, 200, None),
-            PageTask::PostText(say) => self.say(say, wanted),
-            PageTask::EnterRoom(enter) => self.enter(enter, wanted),
-            PageTask::ListRooms(gate) => self.gate(gate, wanted),
-            PageTask::RunCommand(what) => self.act(what, wanted),
-            PageTask::Settings(wish) => return self.settings(wish.as_deref(), wanted),
+    fn answer(&self, request: &PageRequest) -> Response {
+        match &request.task {
+            PageTask::PostForProgram(text) => return self.post_for_program(text, request),
+            PageTask::Poll(part) => return self.poll(part, request),
+            PageTask::EnterForProgram(json) => return self.enter_for_program(json, request),
+            PageTask::AskForProgram(json) => return self.ask_for_program(json, request),
+            PageTask::Save(form) => self.save_room(*form, request),
+            PageTask::SetCookie => self.set_cookie(request),
+            PageTask::ViewRoom(part) => self.room_page(part, request, 200, None),
+            PageTask::PostText(say) => self.post_text(say, request),
+            PageTask::EnterRoom(enter) => self.enter_room(enter, request),
+            PageTask::ListRooms(gate) => self.list_rooms(gate, request),
+            PageTask::RunCommand(what) => self.run_command(what, request),
+            PageTask::Settings(wish) => return self.settings(wish.as_deref(), request),
         }
         .unwrap_or_else(|_| {
             // The hub has stopped, so the page shows nothing from it, but still contains what the
             // person typed.
-            let (view, look) = (RoomView::default(), form_of(&wanted.task));
-            let trouble = Sentences::of(wanted.language).say("restarting").to_owned();
-            asked_again_later(self.room(&view, &look, wanted, 503, Some(trouble)))
+            let (view, look) = (RoomView::default(), room_part_of(&request.task));
+            let trouble = Sentences::of(request.language).say("restarting").to_owned();
+            asked_again_later(self.page_of_view(&view, &look, request, 503, Some(trouble)))
         })
     }
 
-    pub(super) fn look(
+    pub(super) fn room_page(
         &self,
         part: &RoomPart,
-        wanted: &PageRequest,
+        request: &PageRequest,
         status: u16,
         trouble: Option<String>,
-    ) -> Result<Response, Disconnect> {
-        let mut view = self.visits.look(part, wanted)?;
-        let wanted = &wanted.after(&view);
+    ) -> HubResult<Response> {
+        let mut view = self.visits.read_room(part, request)?;
+        let request = &request.after_view(&view);
         let bad_find = match &part.kind {
             PageKind::Found(find) => find.sought().err(),
             _ => None,
         };
-        let words = Sentences::of(wanted.language);
+        let words = Sentences::of(request.language);
         let trouble = trouble.or_else(|| match part.note {
-            Some(PageNote::NoEntry(why)) if view.is_shut => no_entry(words, why),
+            Some(PageNote::NoEntry(why)) if view.is_shut => bad_password(words, why),
             _ => None,
         });
-        let trouble = trouble.or_else(|| bad_find.map(|why| cannot_find(words, why)));
+        let trouble = trouble.or_else(|| bad_find.map(|why| bad_search(words, why)));
         if bad_find.is_some() {
             view.lines.clear();
         }
         // Too many lookups came from the browser's IP address, and the page says so.
         let refused = view.refused.as_ref().filter(|it| status == 200 && it.wait().is_some());
-        let status = refused.map_or(status, wrong::status);
-        let page = self.room(&view, part, wanted, status, trouble);
+        let status = refused.map_or(status, error_text::refused_status);
+        let page = self.page_of_view(&view, part, request, status, trouble);
         let page = asked_again_after(page, refused);
         // Each page sets the session's cookie again, so that the browser stores it as long as the
         // server stores the person's name.
-        let token = wanted.session().filter(|_| view.me.is_some());
-        Ok(self.with_cookie(page, token, wanted))
+        let token = request.session().filter(|_| view.me.is_some());
+        Ok(self.with_cookie(page, token, request))
     }
 
     /// Makes the page again, with the form as the browser sent it and with what is wrong.
-    pub(super) fn again(
+    pub(super) fn form_again(
         &self,
-        wanted: &PageRequest,
+        request: &PageRequest,
         status: u16,
-        trouble: String,
-    ) -> Result<Response, Disconnect> {
-        self.look(&form_of(&wanted.task), wanted, status, Some(trouble))
+        trouble: impl Into<String>,
+    ) -> HubResult<Response> {
+        self.room_page(&room_part_of(&request.task), request, status, Some(trouble.into()))
     }
 
     /// Makes the page that asks for the server's password. If the request contained a password, the
     /// page says what was wrong with it.
-    pub(super) fn entrance(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
-        let words = Sentences::of(wanted.language);
-        let trouble = wanted.admitted.err().and_then(|why| no_entry(words, why));
-        self.look(&form_of(&wanted.task), wanted, 403, trouble)
+    pub(super) fn password_form(&self, request: &PageRequest) -> HubResult<Response> {
+        let words = Sentences::of(request.language);
+        let trouble = request.admitted.err().and_then(|why| bad_password(words, why));
+        self.room_page(&room_part_of(&request.task), request, 403, trouble)
     }
 
     /// Makes the page with an empty form: the message is in the room already, and the person who
     /// sent it with this form has left the server.
-    pub(super) fn said_before(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
-        let trouble = Sentences::of(wanted.language).say("saidBefore").to_owned();
-        let part = RoomPart { once: None, unsent: None, ..form_of(&wanted.task) };
-        self.look(&part, wanted, 409, Some(trouble))
+    pub(super) fn empty_form(&self, request: &PageRequest) -> HubResult<Response> {
+        let trouble = Sentences::of(request.language).say("saidBefore").to_owned();
+        let part = RoomPart { form_id: None, unsent: None, ..room_part_of(&request.task) };
+        self.room_page(&part, request, 409, Some(trouble))
     }
 
     /// Makes the page with a new form, which has the text: the old form is too old for the hub to
     /// tell whether its message was sent before.
-    pub(super) fn anew(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
-        let trouble = Sentences::of(wanted.language).say("oldPage").to_owned();
-        let part = RoomPart { once: None, ..form_of(&wanted.task) };
-        self.look(&part, wanted, 409, Some(trouble))
+    pub(super) fn new_form(&self, request: &PageRequest) -> HubResult<Response> {
+        let trouble = Sentences::of(request.language).say("oldPage").to_owned();
+        let part = RoomPart { form_id: None, ..room_part_of(&request.task) };
+        self.room_page(&part, request, 409, Some(trouble))
     }
 
-    pub(super) fn room(
+    pub(super) fn page_of_view(
         &self,
         view: &RoomView,
         part: &RoomPart,
-        wanted: &PageRequest,
+        request: &PageRequest,
         status: u16,
         trouble: Option<String>,
     ) -> Response {
-        let words = Sentences::of(wanted.language);
+        let words = Sentences::of(request.language);
         let at = view.joined.as_ref().map_or(Seq(0), |joined| joined.seq);
         let room = RoomPage {
             words,
@@ -180,82 +181,86 @@ impl PageRenderer {
                 PageNote::Left => (!view.is_somebody()).then(|| words.say("youQuit").to_owned()),
                 PageNote::Set => {
                     let joined = view.joined.as_ref()?;
-                    Some(crate::html::parts::privacy(words, &wanted.room, joined.privacy))
+                    Some(crate::html::parts::privacy(words, &request.room, joined.privacy))
                 }
             }),
-            wanted,
+            request,
             part,
             view,
             // If the session has ended, the page's forms and links do not contain it.
-            token: wanted.session().filter(|_| view.is_somebody() || status == 503),
-            once: part.once.clone().or_else(|| FormId::new(at)),
+            token: request.session().filter(|_| view.is_somebody() || status == 503),
+            form_id: part.form_id.clone().or_else(|| FormId::new(at)),
             seed: Token::new().ok(),
             trouble,
             message_bytes_max: self.message_bytes_max,
-            browser: wanted.session().filter(|_| view.is_somebody()),
+            browser: request.session().filter(|_| view.is_somebody()),
         };
         room.page(if view.is_shut { 403 } else { status })
     }
 
-    fn say(&self, say: &Say, wanted: &PageRequest) -> Result<Response, Disconnect> {
-        let words = Sentences::of(wanted.language);
+    fn post_text(&self, say: &MessageForm, request: &PageRequest) -> HubResult<Response> {
+        let words = Sentences::of(request.language);
         if let Some((status, trouble)) = bad_text(words, &say.text, self.message_bytes_max) {
-            return self.again(wanted, status, trouble);
+            return self.form_again(request, status, trouble);
         }
-        let claim = match self.claim(&say.stranger, wanted) {
+        let claim = match self.claim(&say.stranger, request) {
             Ok(claim) => claim,
-            Err(fault) => return self.cannot_be(&fault, wanted),
+            Err(fault) => return self.fault_page(&fault, request),
         };
-        let outcome = self.visits.say(say, claim, wanted)?;
+        let outcome = self.visits.post_text(say, claim, request)?;
         // The hub may have made a new person of a stranger. The page has that person's session,
         // even if the hub refused the text.
-        let wanted = wanted.of(&outcome);
-        match self.failed(&outcome, &wanted) {
+        let request = request.after_form(&outcome);
+        match self.failure_page(&outcome, &request) {
             Some(page) => page,
-            None if outcome.sent.is_none() => self.again(&wanted, 503, not_yet(words, say)),
-            None => Ok(self.back_to_the_room(&wanted)),
+            None if outcome.sent.is_none() => {
+                self.form_again(&request, 503, maybe_stored(words, say))
+            }
+            None => Ok(self.to_room(&request)),
         }
     }
 
     /// Makes the page that says why a form was not carried out, with the form in it. `None`: the
     /// form was carried out, or the hub did not answer in time.
-    pub(super) fn failed(
+    pub(super) fn failure_page(
         &self,
         outcome: &ActionResult,
-        wanted: &PageRequest,
-    ) -> Option<Result<Response, Disconnect>> {
-        let words = Sentences::of(wanted.language);
+        request: &PageRequest,
+    ) -> Option<HubResult<Response>> {
+        let words = Sentences::of(request.language);
         let (status, why) = match (&outcome.refused, outcome.not_done, &outcome.fault) {
-            _ if outcome.is_shut_out() => return Some(self.entrance(wanted)),
-            (Some(refused), ..) => (status(refused), refusal(words, refused, &wanted.room)),
-            (_, Some(NotDone::TooOld), _) => return Some(self.anew(wanted)),
-            (_, Some(NotDone::SaidBefore), _) => return Some(self.said_before(wanted)),
+            _ if outcome.is_shut_out() => return Some(self.password_form(request)),
+            (Some(refused), ..) => {
+                (refused_status(refused), refused_text(words, refused, &request.room))
+            }
+            (_, Some(NotDone::TooOld), _) => return Some(self.new_form(request)),
+            (_, Some(NotDone::SaidBefore), _) => return Some(self.empty_form(request)),
             (_, Some(NotDone::SessionOver), _) => (403, words.say("sessionOver").to_owned()),
             (_, Some(NotDone::Stale), _) => {
                 (403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))
             }
-            (.., Some(fault)) => return Some(self.cannot(fault, wanted)),
+            (.., Some(fault)) => return Some(self.fault_or_help(fault, request)),
             (None, None, None) => return None,
         };
-        Some(self.again(wanted, status, why))
+        Some(self.form_again(request, status, why))
     }
 
     /// Redirects back to the room's page, which shows what happened.
-    pub(super) fn back_to_the_room(&self, wanted: &PageRequest) -> Response {
-        self.go(&fresh(&address(&wanted.room)), &wanted.updates.query(), wanted)
+    pub(super) fn to_room(&self, request: &PageRequest) -> Response {
+        self.redirect(&fresh(&address(&request.room)), &request.updates.query(), request)
     }
 
     /// Redirects to the URL `to` on this server, which may have a query, and keeps the session.
-    pub(super) fn go_on(&self, to: &str, wanted: &PageRequest) -> Response {
+    pub(super) fn to_url(&self, to: &str, request: &PageRequest) -> Response {
         let (path, query) = to.split_once('?').unwrap_or((to, ""));
-        self.go(path, query, wanted)
+        self.redirect(path, query, request)
     }
 
     /// Answers a script that sent a session's token. The answer sets the session's cookie, or has
     /// the status 403 if the session has ended.
-    fn set_cookie(&self, wanted: &PageRequest) -> Result<Response, Disconnect> {
-        let view = self.visits.look_round(wanted)?;
-        let token = wanted.token.as_ref().filter(|_| view.me.is_some());
+    fn set_cookie(&self, request: &PageRequest) -> HubResult<Response> {
+        let view = self.visits.read_rooms(request)?;
+        let token = request.token.as_ref().filter(|_| view.me.is_some());
         Ok(match token {
             None => Response::new(403, "over\n"),
             Some(token) => Response::new(200, "kept\n")
@@ -264,13 +269,13 @@ impl PageRenderer {
     }
 
     /// Redirects to another page and keeps the session.
-    pub(super) fn go(&self, path: &str, query: &str, wanted: &PageRequest) -> Response {
-        let token = wanted.session();
+    pub(super) fn redirect(&self, path: &str, query: &str, request: &PageRequest) -> Response {
+        let token = request.session();
         let session =
-            token.filter(|_| wanted.in_links).map(|token| format!("s={}", token.reveal()));
-        let site = wanted.site.as_deref().unwrap_or_default();
+            token.filter(|_| request.in_links).map(|token| format!("s={}", token.reveal()));
+        let site = request.site.as_deref().unwrap_or_default();
         let to = format!("{site}{}", with_query(path, &[Some(query.to_owned()), session]));
-        self.with_cookie(Response::new(303, "").with("Location", to), token, wanted)
+        self.with_cookie(Response::new(303, "").with("Location", to), token, request)
     }
 
     /// Returns the name and secret that a stranger has typed; `None`: the stranger has typed no
@@ -279,24 +284,20 @@ impl PageRenderer {
     /// in any case.
     pub(super) fn claim(
         &self,
-        of: &Stranger,
-        wanted: &PageRequest,
+        stranger: &Stranger,
+        request: &PageRequest,
     ) -> Result<Option<Claim>, Box<Fault>> {
-        if !wanted.may_come_in() {
+        if !request.may_come_in() {
             return Ok(None);
         }
-        v1::ask::claim(of.claim(), self.visits.asker(wanted))
+        v1::ask::claim(stranger.claim(), self.visits.asker(request))
     }
 
     /// Makes the page with the form again, and with a sentence that says what is wrong with the
     /// form.
-    pub(super) fn cannot_be(
-        &self,
-        fault: &Fault,
-        wanted: &PageRequest,
-    ) -> Result<Response, Disconnect> {
-        let words = reasons::fault(Sentences::of(wanted.language), fault);
-        self.again(wanted, status_of(fault, 422), words)
+    pub(super) fn fault_page(&self, fault: &Fault, request: &PageRequest) -> HubResult<Response> {
+        let words = reasons::fault(Sentences::of(request.language), fault);
+        self.form_again(request, fault_status(fault, 422), words)
     }
 
     /// Adds the session's cookie to the page, if the browser is allowed to store this session
@@ -305,9 +306,9 @@ impl PageRenderer {
         &self,
         page: Response,
         token: Option<&Token>,
-        wanted: &PageRequest,
+        request: &PageRequest,
     ) -> Response {
-        match token.filter(|_| wanted.keeps_session()) {
+        match token.filter(|_| request.keeps_session()) {
             None => page,
             Some(token) => page.with("Set-Cookie", session_cookie(&token.reveal(), self.name_kept)),
         }
@@ -331,7 +332,7 @@ pub(super) fn session_cookie(session: &str, kept: Duration) -> String {
 }
 
 /// Returns the room's page with the form as the browser sent it.
-pub(super) fn form_of(task: &PageTask) -> RoomPart {
+pub(super) fn room_part_of(task: &PageTask) -> RoomPart {
     match task {
         PageTask::ViewRoom(part) => part.clone(),
         PageTask::Poll(_)
@@ -357,16 +358,16 @@ pub(super) fn form_of(task: &PageTask) -> RoomPart {
                 (None, None) => PageKind::Newest,
             };
             let before = what.change.map(|seq| Seq(seq.0.saturating_add(1)));
-            let once = what.form.once.clone();
-            RoomPart { kind, before, unsent, once, name, ..RoomPart::default() }
+            let form_id = what.form.form_id.clone();
+            RoomPart { kind, before, unsent, form_id, name, ..RoomPart::default() }
         }
         PageTask::PostText(say) => {
             // The field shows the text as it was typed: to send a text that starts with one slash,
             // a person types two.
             let slash = if say.text.starts_with('/') { "/" } else { "" };
             let unsent = Some(format!("{slash}{}", say.text));
-            let (once, name) = (say.once.clone(), Some(say.stranger.name().to_owned()));
-            RoomPart { unsent, once, name, ..RoomPart::default() }
+            let (form_id, name) = (say.form_id.clone(), Some(say.stranger.name().to_owned()));
+            RoomPart { unsent, form_id, name, ..RoomPart::default() }
         }
     }
 }

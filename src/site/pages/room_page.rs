@@ -11,7 +11,7 @@
 
 use maud::{Markup, html};
 
-use super::{frame, parts, saved, wrong};
+use super::{error_text, layout, parts, room_file};
 use crate::chat::clean::without_overrides;
 use crate::chat::entry::Epoch;
 use crate::chat::refused::Refused;
@@ -21,11 +21,11 @@ use crate::html::parts::sentence;
 use crate::html::words::Sentences;
 use crate::html::{self, reasons, when};
 use crate::server::http::response::Response;
-use crate::site::visit::find::Find;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{PageKind, PageNote, PageRequest, RoomPart};
 use crate::site::visit::page_settings::{Refreshing, Updates};
 use crate::site::visit::room_view::RoomView;
+use crate::site::visit::search_form::SearchForm;
 
 /// Everything that a page of a room is made of.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub struct RoomPage<'a> {
     /// The sentences, in the reader's language.
     pub words: &'static Sentences,
     /// The request for the page.
-    pub wanted: &'a PageRequest,
+    pub request: &'a PageRequest,
     /// Which of the room's pages it is, and what is in its form.
     pub part: &'a RoomPart,
     /// What the hub told about the room.
@@ -41,7 +41,7 @@ pub struct RoomPage<'a> {
     /// The reader's session; `None`: a stranger.
     pub token: Option<&'a Token>,
     /// The number of the page's form; `None`: the kernel had no randomness.
-    pub once: Option<FormId>,
+    pub form_id: Option<FormId>,
     /// The seed of the form: with it a stranger becomes only one person, however often the form is
     /// sent.
     pub seed: Option<Token>,
@@ -65,11 +65,11 @@ impl RoomPage<'_> {
     pub fn page(&self, status: u16) -> Response {
         let is_open = !self.view.is_shut;
         if let (PageKind::List, Updates::Every(pause), true) =
-            (&self.part.kind, self.wanted.updates, is_open)
+            (&self.part.kind, self.request.updates, is_open)
         {
-            return self.list(status, pause);
+            return self.list_page(status, pause);
         }
-        let title = format!("{} - {}", self.wanted.room, self.words.say("brand"));
+        let title = format!("{} - {}", self.request.room, self.words.say("brand"));
         let is_talk = matches!(self.part.kind, PageKind::Private(_));
         let body = html! {
             (self.header())
@@ -80,7 +80,7 @@ impl RoomPage<'_> {
                     @if self.part.note == Some(PageNote::Left) { " " a href=(self.address()) { (self.words.say("joinAgain")) } }
                 } }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
-                @if let Some(refused) = self.refusal() { p.bad { (refused) } }
+                @if let Some(refused) = self.refused_text() { p.bad { (refused) } }
                 @if self.view.is_shut {
                     (parts::entrance(self.words, &self.address(), self.part.name.as_deref(), self.seed.as_ref(), self.part.unsent.as_deref()))
                 } @else {
@@ -92,24 +92,24 @@ impl RoomPage<'_> {
         // The script takes over only the page of the newest messages, and no other page of a room.
         // A reader who chose another way to get new messages keeps that way.
         let is_usual = self.part.kind == PageKind::Newest
-            && self.wanted.updates == Updates::ByHand
-            && self.wanted.settings.way != Some(Refreshing::Plain);
+            && self.request.updates == Updates::ByHand
+            && self.request.settings.way != Some(Refreshing::Plain);
         let takes_over = status == 200 && is_open && is_usual && !self.is_locked();
-        let script = takes_over.then(|| frame::PageScript {
-            room: self.wanted.room.as_str(),
+        let script = takes_over.then(|| layout::PageScript {
+            room: self.request.room.as_str(),
             message_bytes_max: self.message_bytes_max,
             token: self.browser.map(Token::reveal),
-            in_links: self.wanted.in_links,
+            in_links: self.request.in_links,
         });
-        let page = frame::page(self.words, &title, self.wanted.settings, script.as_ref(), &body);
+        let page = layout::page(self.words, &title, self.request.settings, script.as_ref(), &body);
         let response = Response::new(status, page.into_string());
-        if script.is_some() { response.with("Link", frame::preload(self.words)) } else { response }
+        if script.is_some() { response.with("Link", layout::preload(self.words)) } else { response }
     }
 
     /// Returns whether the messages are in a frame of their own. A stream in a frame does not
     /// create its room, so the room must exist.
     fn has_frame(&self) -> bool {
-        match self.wanted.updates {
+        match self.request.updates {
             Updates::ByHand => false,
             Updates::Stream => self.view.joined.is_some(),
             Updates::Every(_) => true,
@@ -120,34 +120,34 @@ impl RoomPage<'_> {
         let view = self.view;
         html! {
             @match &self.part.kind {
-                _ if self.is_locked() => { (self.lock()) }
+                _ if self.is_locked() => { (self.password_form()) }
                 PageKind::History => {
-                    (self.search(&Find::default())) (self.looked_up()) (saved::links(self))
+                    (self.search(&SearchForm::default())) (self.found_messages()) (room_file::links(self))
                 }
                 PageKind::Found(find) => {
-                    (self.search(find)) (self.looked_up()) (saved::links(self))
+                    (self.search(find)) (self.found_messages()) (room_file::links(self))
                 }
                 PageKind::Private(to) => {
-                    (self.whom(to)) (self.form()) (self.look_again(to)) (self.messages())
+                    (self.talk_partner(to)) (self.form()) (self.reload_link(to)) (self.messages())
                 }
                 PageKind::Newest | PageKind::List => {
                     (self.form())
-                    (self.ways())
+                    (self.update_links())
                     @if self.has_frame() { (self.frame()) } @else { (self.messages()) }
-                    (self.search(&Find::default()))
+                    (self.search(&SearchForm::default()))
                 }
                 PageKind::Change(_) => { (self.form()) (self.messages()) }
             }
             @if !self.is_locked() {
-                (parts::people(self.words, view, |name| self.talk_with(name)))
+                (parts::people(self.words, view, |name| self.talk_link(name)))
             }
-            (parts::rooms(self.words, view, self.session(), |room| self.link(&address(room), &self.way_on())))
+            (parts::rooms(self.words, view, self.session(), |room| self.link(&address(room), &self.updates_query())))
         }
     }
 
     /// Makes the list of messages that a search found. If the hub refused the search, makes
     /// nothing, because "nothing found" would be wrong.
-    fn looked_up(&self) -> Markup {
+    fn found_messages(&self) -> Markup {
         let is_refused = matches!(
             self.view.refused,
             Some(Refused::TooFast(_) | Refused::Unreadable | Refused::NothingKept)
@@ -155,7 +155,7 @@ impl RoomPage<'_> {
         html! { @if !is_refused { (self.messages()) } }
     }
 
-    fn search(&self, find: &Find) -> Markup {
+    fn search(&self, find: &SearchForm) -> Markup {
         parts::search(self.words, &self.address(), self.session(), find)
     }
 
@@ -176,10 +176,10 @@ impl RoomPage<'_> {
                         }
                         PageKind::Private(_) => { (self.words.say("privateMessages")) }
                         PageKind::History | PageKind::Found(_) => {
-                            bdi { (self.wanted.room) } " - " (self.words.say("history"))
+                            bdi { (self.request.room) } " - " (self.words.say("history"))
                         }
                         _ => {
-                            bdi { (self.wanted.room) }
+                            bdi { (self.request.room) }
                             @if !topic.is_empty() { " - " small dir="auto" { (without_overrides(topic)) } }
                         }
                     }
@@ -204,11 +204,11 @@ impl RoomPage<'_> {
 
     fn head_links(&self) -> Markup {
         let words = self.words;
-        let room = self.wanted.room.as_str();
+        let room = self.request.room.as_str();
         let rooms = self.view.rooms.len().to_string();
         html! {
             @if self.part.kind != PageKind::Newest {
-                a href=(self.now(&self.address())) {
+                a href=(self.fresh_link(&self.address())) {
                     span { (sentence(words, "backToRoom", &[("room", room)])) }
                 }
                 " "
@@ -216,12 +216,12 @@ impl RoomPage<'_> {
             @if !self.is_locked() {
                 a href="#here" { (words.count("here", self.view.people)) } " "
             }
-            a href=(self.now("/rooms")) { (words.fill("roomsCount", &[("n", &rooms)])) }
+            a href=(self.fresh_link("/rooms")) { (words.fill("roomsCount", &[("n", &rooms)])) }
             @if self.token.is_some() {
-                " " a href=(self.now(&self.private_address())) { (words.say("private")) }
+                " " a href=(self.fresh_link(&self.private_address())) { (words.say("private")) }
             }
             @if !self.is_locked() {
-                " " a href=(self.now(&format!("{}/history", self.address()))) { (words.say("history")) }
+                " " a href=(self.fresh_link(&format!("{}/history", self.address()))) { (words.say("history")) }
             }
             " "
             a href=(self.link("/settings", &format!("room={}", escaped(room)))) { (words.say("settings")) }
@@ -233,14 +233,14 @@ impl RoomPage<'_> {
         !is_read && !self.is_locked() && !self.view.is_shut
     }
 
-    pub(super) fn refusal(&self) -> Option<String> {
+    pub(super) fn refused_text(&self) -> Option<String> {
         let words = self.words;
         let refused = self.view.refused.as_ref()?;
         Some(match refused {
             // The room does not exist yet. The first message makes it, so nothing is wrong.
             Refused::NotInRoom => return None,
             Refused::PasswordNeeded | Refused::WrongPassword => {
-                words.fill("refusedPassword", &[("room", self.wanted.room.as_str())])
+                words.fill("refusedPassword", &[("room", self.request.room.as_str())])
             }
             Refused::TooFast(_) => {
                 words.fill("lookedTooMuch", &[("n", &reasons::seconds(refused))])
@@ -252,22 +252,22 @@ impl RoomPage<'_> {
     /// Returns the sentence which says that nothing can be done in the reader's name now; `None`:
     /// something can be done, or the page has this sentence already.
     pub(super) fn crowded(&self) -> Option<&str> {
-        let said = self.view.is_crowded.then(|| wrong::too_often(self.words))?;
+        let said = self.view.is_crowded.then(|| error_text::too_many_clients(self.words))?;
         (self.trouble.as_deref() != Some(said)).then_some(said)
     }
 
     pub(super) fn address(&self) -> String {
-        address(&self.wanted.room)
+        address(&self.request.room)
     }
 
     /// Returns the session if the links of the page must contain it; otherwise `None`.
     pub(super) fn session(&self) -> Option<String> {
-        self.token.filter(|_| self.wanted.in_links).map(Token::reveal)
+        self.token.filter(|_| self.request.in_links).map(Token::reveal)
     }
 
     /// Returns a new URL for the page at `path`: at the old URL the browser links2 would show a
     /// stored copy of the page.
-    pub(super) fn now(&self, path: &str) -> String {
+    pub(super) fn fresh_link(&self, path: &str) -> String {
         self.link(&fresh(path), "")
     }
 

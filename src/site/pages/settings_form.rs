@@ -6,9 +6,9 @@
 
 use maud::{Markup, html};
 
+use super::error_text::{self, refused_status};
 use super::renderer::PageRenderer;
-use super::wrong::{self, status};
-use super::{frame, parts};
+use super::{layout, parts};
 use crate::base::limits;
 use crate::base::words::Language;
 use crate::chat::name::Name;
@@ -53,64 +53,72 @@ impl<'a> SettingsReader<'a> {
 impl PageRenderer {
     /// Makes the settings page for a request with a session; or, after the person has got the
     /// wanted name, the redirect to the room.
-    pub(super) fn settings(&self, what: Option<&CommandRequest>, wanted: &PageRequest) -> Response {
-        let Some(what) = what else { return self.liked(wanted, 200, None) };
-        let words = Sentences::of(wanted.language);
-        let again = |wanted: &PageRequest, status, why: &str| {
-            self.liked(wanted, status, Some((what.form.stranger.name(), why.to_owned())))
+    pub(super) fn settings(
+        &self,
+        what: Option<&CommandRequest>,
+        request: &PageRequest,
+    ) -> Response {
+        let Some(what) = what else { return self.settings_page(request, 200, None) };
+        let words = Sentences::of(request.language);
+        let form_again = |request: &PageRequest, status, why: &str| {
+            self.settings_page(request, status, Some((what.form.stranger.name(), why.to_owned())))
         };
         if what.form.is_stale {
             // The person has left the server after the page with this form was made.
-            let why = if wanted.token.is_some() { "oldSettings" } else { "nameFree" };
-            return again(wanted, 403, words.say(why));
+            let why = if request.token.is_some() { "oldSettings" } else { "nameFree" };
+            return form_again(request, 403, words.say(why));
         }
-        let Some(request) = self.request(what, wanted) else {
-            return self.liked(wanted, 200, None);
+        let Some(hub_request) = self.parse_command(what, request) else {
+            return self.settings_page(request, 200, None);
         };
-        if let Request::Faulty(fault) = &request {
-            return again(wanted, 422, &reasons::fault(words, fault));
+        if let Request::Faulty(fault) = &hub_request {
+            return form_again(request, 422, &reasons::fault(words, fault));
         }
-        let Ok(outcome) = self.visits.act(request, None, &what.form, wanted) else {
-            return again(wanted, 503, words.say("restarting"));
+        let Ok(outcome) = self.visits.send_form(hub_request, None, &what.form, request) else {
+            return form_again(request, 503, words.say("restarting"));
         };
         // With the new name or secret the session may have got a new token.
-        let wanted = &wanted.of(&outcome);
+        let request = &request.after_form(&outcome);
         match (&outcome.refused, &outcome.fault) {
-            (Some(Refused::TooManyDevices(_)), _) => again(wanted, 409, wrong::too_often(words)),
-            (Some(refused), _) => again(wanted, status(refused), &reasons::refused(words, refused)),
-            (None, Some(fault)) => again(wanted, 422, &reasons::fault(words, fault)),
+            (Some(Refused::TooManyDevices(_)), _) => {
+                form_again(request, 409, error_text::too_many_clients(words))
+            }
+            (Some(refused), _) => {
+                form_again(request, refused_status(refused), &reasons::refused(words, refused))
+            }
+            (None, Some(fault)) => form_again(request, 422, &reasons::fault(words, fault)),
             (None, None) if outcome.not_done == Some(NotDone::SessionOver) => {
-                again(wanted, 403, words.say("nameFree"))
+                form_again(request, 403, words.say("nameFree"))
             }
             (None, None) => {
-                let way = wanted.settings.updates().query();
-                let query = if wanted.in_links { format!("{SAVED}&{way}") } else { SAVED.into() };
+                let way = request.settings.updates().query();
+                let query = if request.in_links { format!("{SAVED}&{way}") } else { SAVED.into() };
                 let query = query.trim_end_matches('&');
-                self.go(&fresh(&address(&wanted.room)), query, wanted)
+                self.redirect(&fresh(&address(&request.room)), query, request)
             }
         }
     }
 
-    fn liked(
+    fn settings_page(
         &self,
-        wanted: &PageRequest,
+        request: &PageRequest,
         status: u16,
         trouble: Option<(&str, String)>,
     ) -> Response {
         // If the server is stopping, the page is made without the hub's answers.
-        let view = self.visits.look_round(wanted).unwrap_or_default();
-        let token = wanted.session();
+        let view = self.visits.read_rooms(request).unwrap_or_default();
+        let token = request.session();
         let me = view.me.as_ref().map(Name::shown);
         // If the person has the maximum number of clients, the hub does not say the person's name.
         // The form still shows the name that the person typed.
         let called = me.or((view.is_crowded && trouble.is_some()).then_some(""));
         let who = SettingsReader {
-            session: token.filter(|_| wanted.in_links).map(|token| token.reveal()),
+            session: token.filter(|_| request.in_links).map(|token| token.reveal()),
             name: called.zip(token).map(|(name, token)| (name, token.form_key())),
             trouble,
-            ..SettingsReader::from(&wanted.room)
+            ..SettingsReader::from(&request.room)
         };
-        let body = page(wanted.language, wanted.settings, &who);
+        let body = page(request.language, request.settings, &who);
         Response::new(status, body)
     }
 }
@@ -159,7 +167,7 @@ pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>
             }
         }
     };
-    frame::page(words, &title, settings, None, &body).into_string().into_bytes()
+    layout::page(words, &title, settings, None, &body).into_string().into_bytes()
 }
 
 /// Makes the fields for the name and secret of a person; none for a stranger.

@@ -7,7 +7,7 @@
 
 use maud::html;
 
-use super::frame;
+use super::layout;
 use crate::base::limits;
 use crate::base::words::Language;
 use crate::html::link;
@@ -27,7 +27,7 @@ pub fn away(language: Language, settings: PageSettings) -> Vec<u8> {
             p { a href="" { (words.say("tryNow")) } }
         }
     };
-    frame::list(words, words.say("brand"), settings, seconds, &body).into_string().into_bytes()
+    layout::list(words, words.say("brand"), settings, seconds, &body).into_string().into_bytes()
 }
 
 /// Makes the page in front of a link to another site; `None`: `to` is not a URL of the web. The
@@ -42,6 +42,6 @@ pub fn leads_out(language: Language, settings: PageSettings, to: &str) -> Option
             p { a href=(to) rel="noopener noreferrer nofollow ugc" { (to) } }
         }
     };
-    let page = frame::page(words, words.say("brand"), settings, None, &body);
+    let page = layout::page(words, words.say("brand"), settings, None, &body);
     is_web.then(|| page.into_string().into_bytes())
 }

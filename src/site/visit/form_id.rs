@@ -78,13 +78,13 @@ mod tests {
 
     #[test]
     fn a_form_is_called_by_its_place_and_a_deed_by_what_was_filled_in_too() {
-        let once = FormId::new(Seq(u64::MAX)).unwrap();
-        assert_eq!(FormId::parse(once.as_str()), Some(once.clone()));
-        assert_eq!(once.at(), Seq(u64::MAX));
-        assert_eq!(once.id(&["hello", "Bo"]), once.id(&["hello", "Bo"]));
-        assert_ne!(once.id(&["hello", "Bo"]).unwrap(), once.id(&["hello", "Cy"]).unwrap());
-        assert_ne!(once.id(&["hello", "Bo"]), once.id(&["helloBo", ""]));
-        assert_ne!(once.id(&["hello"]), FormId::new(Seq(7)).unwrap().id(&["hello"]));
+        let form_id = FormId::new(Seq(u64::MAX)).unwrap();
+        assert_eq!(FormId::parse(form_id.as_str()), Some(form_id.clone()));
+        assert_eq!(form_id.at(), Seq(u64::MAX));
+        assert_eq!(form_id.id(&["hello", "Bo"]), form_id.id(&["hello", "Bo"]));
+        assert_ne!(form_id.id(&["hello", "Bo"]).unwrap(), form_id.id(&["hello", "Cy"]).unwrap());
+        assert_ne!(form_id.id(&["hello", "Bo"]), form_id.id(&["helloBo", ""]));
+        assert_ne!(form_id.id(&["hello"]), FormId::new(Seq(7)).unwrap().id(&["hello"]));
     }
 
     #[test]

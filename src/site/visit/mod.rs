@@ -12,15 +12,15 @@
 //!
 //! Part: `site/mod.rs`.
 
-pub mod asking;
-pub mod find;
 pub mod form_id;
 pub mod form_key;
-mod looking;
 pub mod page_request;
 pub mod page_settings;
 mod polling;
+mod read_room;
 pub mod room_view;
+pub mod search_form;
+pub mod send_request;
 pub mod stranger;
 
 use std::sync::Arc;
@@ -44,9 +44,12 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, ClientIds, HubHandle, Membership};
 use form_id::FormId;
 use form_key::FormKey;
-use page_request::{Enter, PageRequest, Say};
+use page_request::{EnterForm, MessageForm, PageRequest};
 use room_view::{ActionResult, NotDone};
 use stranger::{Stranger, Strangers};
+
+/// What a visit gets from the hub, or why the hub ends the visit: the server is stopping.
+pub type HubResult<T> = Result<T, Disconnect>;
 
 /// Sends visitors to the hub, one for each page that needs it.
 #[derive(Debug)]
@@ -105,19 +108,20 @@ impl VisitDesk {
     pub fn enter_room(
         &self,
         claim: Option<Claim>,
-        form: &Enter,
-        wanted: &PageRequest,
-    ) -> Result<ActionResult, Disconnect> {
-        let is_stale = form.is_stale && !self.made(claim.as_ref(), &form.stranger, wanted);
+        form: &EnterForm,
+        request: &PageRequest,
+    ) -> HubResult<ActionResult> {
+        let is_stale =
+            form.is_stale && !self.has_made_session(claim.as_ref(), &form.stranger, request);
         let given = form.password.as_ref();
-        let Ok(mut password) = self.digest(given.filter(|_| !is_stale), wanted) else {
+        let Ok(mut password) = self.digest(given.filter(|_| !is_stale), request) else {
             return Ok(ActionResult::refused(COME_AGAIN));
         };
-        if let Some(token) = &wanted.token {
+        if let Some(token) = &request.token {
             let known = Visitor::Known(token.clone());
             let place =
-                RoomPosition { password: password.clone(), ..room_position(&wanted.room, None) };
-            let mut outcome = self.enter(known, Some(place), wanted)?.await_room();
+                RoomPosition { password: password.clone(), ..room_position(&request.room, None) };
+            let mut outcome = self.enter(known, Some(place), request)?.await_room();
             outcome.not_done = (is_stale && outcome.me.is_some()).then_some(NotDone::Stale);
             // If there is no person, the session has ended, and the sender is a stranger.
             if !outcome.has_no_person() {
@@ -125,14 +129,14 @@ impl VisitDesk {
             }
         }
         if is_stale {
-            match self.digest(given, wanted) {
+            match self.digest(given, request) {
                 Ok(digest) => password = digest,
                 Err(TooManySecrets) => return Ok(ActionResult::refused(COME_AGAIN)),
             }
         }
-        let place = RoomPosition { password, ..room_position(&wanted.room, None) };
-        let who = self.newcomer(claim, &form.stranger, wanted)?;
-        Ok(self.enter(who, Some(place), wanted)?.await_room())
+        let place = RoomPosition { password, ..room_position(&request.room, None) };
+        let who = self.newcomer(claim, &form.stranger, request)?;
+        Ok(self.enter(who, Some(place), request)?.await_room())
     }
 
     /// Returns the digest of the room's password; `None`: the form has no password. The error: the
@@ -141,9 +145,9 @@ impl VisitDesk {
     fn digest(
         &self,
         given: Option<&Password>,
-        wanted: &PageRequest,
+        request: &PageRequest,
     ) -> Result<Option<Digest>, TooManySecrets> {
-        let digest = |it: &Password| self.asker(wanted).room(&wanted.room, it.reveal());
+        let digest = |it: &Password| self.asker(request).room(&request.room, it.reveal());
         given.map(digest).transpose()
     }
 
@@ -152,19 +156,19 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn say(
+    pub fn post_text(
         &self,
-        say: &Say,
+        say: &MessageForm,
         claim: Option<Claim>,
-        wanted: &PageRequest,
-    ) -> Result<ActionResult, Disconnect> {
-        let (inside, mut outcome) = self.enter_by_form(say, claim, wanted)?;
+        request: &PageRequest,
+    ) -> HubResult<ActionResult> {
+        let (inside, mut outcome) = self.enter_by_form(say, claim, request)?;
         if outcome.is_decided() {
             return Ok(outcome);
         }
         let id = say.id.clone().or_else(new_id);
         let deed = Deed::Say(say.text.clone());
-        let post = Post { room: wanted.room.clone(), id: id.clone(), deed };
+        let post = Post { room: request.room.clone(), id: id.clone(), deed };
         inside.ask(Request::Post(Box::new(post)))?;
         while let Some(reply) = inside.next() {
             outcome.take(reply, id.as_ref());
@@ -179,30 +183,31 @@ impl VisitDesk {
     /// result says why, and the caller asks the hub nothing more.
     fn enter_by_form(
         &self,
-        form: &Say,
+        form: &MessageForm,
         claim: Option<Claim>,
-        wanted: &PageRequest,
-    ) -> Result<(PresentVisitor<'_>, ActionResult), Disconnect> {
-        let once = form.once.as_ref();
-        let is_stale = form.is_stale && !self.made(claim.as_ref(), &form.stranger, wanted);
-        if is_stale && wanted.token.is_none() {
+        request: &PageRequest,
+    ) -> HubResult<(PresentVisitor<'_>, ActionResult)> {
+        let form_id = form.form_id.as_ref();
+        let is_stale =
+            form.is_stale && !self.has_made_session(claim.as_ref(), &form.stranger, request);
+        if is_stale && request.token.is_none() {
             // The form was made for a session, and the request has no session, because the person
             // has left. So the form makes no new person.
             let inside =
-                self.enter(Visitor::Stranger, Some(room_position(&wanted.room, None)), wanted)?;
-            let outcome = inside.await_entry(once, NotDone::SessionOver);
+                self.enter(Visitor::Stranger, Some(room_position(&request.room, None)), request)?;
+            let outcome = inside.await_entry(form_id, NotDone::SessionOver);
             return Ok((inside, outcome));
         }
-        let who = self.who(claim.clone(), &form.stranger, wanted)?;
-        let (inside, mut outcome) = self.enter_as(who, form, wanted)?;
+        let who = self.visitor(claim.clone(), &form.stranger, request)?;
+        let (inside, mut outcome) = self.enter_as(who, form, request)?;
         if !is_stale {
             return Ok((inside, outcome));
         }
         if outcome.not_done == Some(NotDone::SessionOver) {
             // The form belongs to another session, and the request's session has ended. So the
             // sender counts as a stranger.
-            let who = self.newcomer(claim, &form.stranger, wanted)?;
-            return self.enter_as(who, form, wanted);
+            let who = self.newcomer(claim, &form.stranger, request)?;
+            return self.enter_as(who, form, request);
         }
         outcome.not_done = Some(NotDone::Stale);
         Ok((inside, outcome))
@@ -211,24 +216,29 @@ impl VisitDesk {
     fn enter_as(
         &self,
         who: Visitor,
-        form: &Say,
-        wanted: &PageRequest,
-    ) -> Result<(PresentVisitor<'_>, ActionResult), Disconnect> {
+        form: &MessageForm,
+        request: &PageRequest,
+    ) -> HubResult<(PresentVisitor<'_>, ActionResult)> {
         // The hub makes no new person for a form whose message is already in a log. So if a new
         // person gets no welcome, this form's message was sent before.
         let is_new = matches!(who, Visitor::New(..));
         let no_welcome = if is_new { NotDone::SaidBefore } else { NotDone::SessionOver };
-        let place = Some(room_position(&wanted.room, None));
-        let inside = self.enter_for(VisitPurpose::Page, who, place, form.id.clone(), wanted)?;
-        let outcome = inside.await_entry(form.once.as_ref(), no_welcome);
+        let place = Some(room_position(&request.room, None));
+        let inside = self.enter_for(VisitPurpose::Page, who, place, form.id.clone(), request)?;
+        let outcome = inside.await_entry(form.form_id.as_ref(), no_welcome);
         Ok((inside, outcome))
     }
 
     /// Returns whether the request's session is the one that this form made. If so, the form
     /// belongs to that session, although it does not have the session's key.
-    pub fn made(&self, claim: Option<&Claim>, form: &Stranger, wanted: &PageRequest) -> bool {
-        let made = self.strangers.session(claim, form, wanted.peer.ip());
-        made.is_some() && made == wanted.token
+    pub fn has_made_session(
+        &self,
+        claim: Option<&Claim>,
+        form: &Stranger,
+        request: &PageRequest,
+    ) -> bool {
+        let made = self.strangers.session(claim, form, request.peer.ip());
+        made.is_some() && made == request.token
     }
 
     /// Makes a stranger who sends this form into a new person.
@@ -236,9 +246,9 @@ impl VisitDesk {
         &self,
         claim: Option<Claim>,
         form: &Stranger,
-        wanted: &PageRequest,
-    ) -> Result<Visitor, Disconnect> {
-        let made = self.strangers.session(claim.as_ref(), form, wanted.peer.ip());
+        request: &PageRequest,
+    ) -> HubResult<Visitor> {
+        let made = self.strangers.session(claim.as_ref(), form, request.peer.ip());
         let fresh = made.map_or_else(Token::new, Ok).map_err(|_| Disconnect::ServerStopping)?;
         Ok(Visitor::New(claim, fresh))
     }
@@ -247,9 +257,9 @@ impl VisitDesk {
         &self,
         who: Visitor,
         place: Option<RoomPosition>,
-        wanted: &PageRequest,
-    ) -> Result<PresentVisitor<'_>, Disconnect> {
-        self.enter_for(VisitPurpose::Page, who, place, None, wanted)
+        request: &PageRequest,
+    ) -> HubResult<PresentVisitor<'_>> {
+        self.enter_for(VisitPurpose::Page, who, place, None, request)
     }
 
     fn enter_for(
@@ -258,44 +268,44 @@ impl VisitDesk {
         who: Visitor,
         place: Option<RoomPosition>,
         says: Option<MessageId>,
-        wanted: &PageRequest,
-    ) -> Result<PresentVisitor<'_>, Disconnect> {
+        request: &PageRequest,
+    ) -> HubResult<PresentVisitor<'_>> {
         let client = self.ids.next_visitor();
         let is_known = matches!(who, Visitor::Known(_)) && purpose == VisitPurpose::Page;
         let fresh = is_known.then(|| Token::new().ok()).flatten();
-        let (is_admitted, is_shown) = (wanted.is_admitted(), wanted.next.is_none());
+        let (is_admitted, is_shown) = (request.is_admitted(), request.next.is_none());
         let visit = Visit { who, is_admitted, place, purpose, fresh, is_shown, says };
         let newcomer = Newcomer::Visitor(Box::new(visit));
         let (registered, replies) =
-            self.hub.visit(client, newcomer, self.came_from(wanted), limits::VISIT_TOLD_MAX)?;
+            self.hub.visit(client, newcomer, self.came_from(request), limits::VISIT_TOLD_MAX)?;
         let until = Instant::now() + limits::VISIT_WAIT;
         Ok(PresentVisitor { hub: &self.hub, client, replies, until, _registered: registered })
     }
 
     /// Returns a visitor's IP address in the form that the limits use. Other people are never shown
     /// that IP address.
-    fn came_from(&self, wanted: &PageRequest) -> CameFrom {
-        CameFrom { home: self.home(wanted), addr: None }
+    fn came_from(&self, request: &PageRequest) -> CameFrom {
+        CameFrom { home: self.home(request), addr: None }
     }
 
     /// Returns the client's IP address in the form that the limits use; `None`: no limits apply to
     /// that IP address.
-    fn home(&self, wanted: &PageRequest) -> Option<Home> {
-        let ip = wanted.peer.ip();
+    fn home(&self, request: &PageRequest) -> Option<Home> {
+        let ip = request.peer.ip();
         self.pace.holds_for(ip).then(|| Home::of(ip))
     }
 
     /// Returns the IP address for which the server computes the digests of this page request's
     /// secrets and passwords. The server computes only a limited number of digests for each IP
     /// address.
-    pub fn asker(&self, wanted: &PageRequest) -> SecretSource {
-        SecretSource::new(self.home(wanted).map(Home::bytes))
+    pub fn asker(&self, request: &PageRequest) -> SecretSource {
+        SecretSource::new(self.home(request).map(Home::bytes))
     }
 }
 
 impl PresentVisitor<'_> {
-    fn ask(&self, request: Request) -> Result<(), Disconnect> {
-        self.hub.ask(self.client, request)
+    fn ask(&self, hub_request: Request) -> HubResult<()> {
+        self.hub.ask(self.client, hub_request)
     }
 
     /// Waits until the hub lets the visitor into the room, refuses, or does not answer in time.
@@ -314,10 +324,10 @@ impl PresentVisitor<'_> {
 
     /// Like [`await_room`](Self::await_room), for a form that will ask for more. `no_welcome` says
     /// what it means if the hub lets the visitor in and sends no welcome.
-    fn await_entry(&self, once: Option<&FormId>, no_welcome: NotDone) -> ActionResult {
+    fn await_entry(&self, form_id: Option<&FormId>, no_welcome: NotDone) -> ActionResult {
         let mut replies = Vec::new();
         let is_in = self.await_joined(&mut replies);
-        let is_too_old = once.is_some_and(|once| once.is_too_old(&replies));
+        let is_too_old = form_id.is_some_and(|form_id| form_id.is_too_old(&replies));
         let mut outcome = ActionResult::default();
         replies.into_iter().for_each(|reply| outcome.take(reply, None));
         // The hub sends the welcome first, if it sends one. So a visitor that is in the room
@@ -350,5 +360,5 @@ fn room_position(room: &RoomName, seen: Option<Seen>) -> RoomPosition {
 /// Makes an id for a message without one; `None`: the kernel has no randomness. The hub reports
 /// that a message is stored only if the message has an id.
 fn new_id() -> Option<MessageId> {
-    FormId::new(Seq(0)).and_then(|once| MessageId::parse(once.as_str()))
+    FormId::new(Seq(0)).and_then(|form_id| MessageId::parse(form_id.as_str()))
 }

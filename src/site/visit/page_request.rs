@@ -19,10 +19,10 @@ use crate::chat::token::Token;
 use crate::formats::Format;
 use crate::formats::hello::stream::Stream;
 use crate::formats::saved::Form;
-use crate::site::visit::find::Find;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_settings::{PageSettings, Updates};
 use crate::site::visit::room_view::{ActionResult, RoomView};
+use crate::site::visit::search_form::SearchForm;
 use crate::site::visit::stranger::Stranger;
 
 /// The cookie that holds a session.
@@ -109,23 +109,23 @@ impl PageRequest {
     /// stranger, the copy has that person's session, which must be in the links until the browser
     /// has sent it in a cookie.
     #[must_use]
-    pub fn of(&self, outcome: &ActionResult) -> Self {
-        let mut wanted = self.clone();
+    pub fn after_form(&self, outcome: &ActionResult) -> Self {
+        let mut request = self.clone();
         let me = outcome.me.as_ref().map(|(_, token)| token);
         // The request had no session, or one that has ended.
         if let Some(token) = me.filter(|token| self.token.as_ref() != Some(*token)) {
-            wanted.token = Some(token.clone());
-            wanted.in_links = true;
-            wanted.is_new = true;
+            request.token = Some(token.clone());
+            request.in_links = true;
+            request.is_new = true;
         }
-        wanted.next.clone_from(&outcome.renewed);
-        wanted
+        request.next.clone_from(&outcome.renewed);
+        request
     }
 
     /// Returns a copy of this page request. The copy has the session's new token, if the session
     /// got one by the visit that `view` comes from.
     #[must_use]
-    pub fn after(&self, view: &RoomView) -> Self {
+    pub fn after_view(&self, view: &RoomView) -> Self {
         let next = view.renewed.clone().or_else(|| self.next.clone());
         Self { next, ..self.clone() }
     }
@@ -152,11 +152,11 @@ pub enum PageTask {
     /// See the room.
     ViewRoom(RoomPart),
     /// Say something in the room.
-    PostText(Box<Say>),
+    PostText(Box<MessageForm>),
     /// Enter the server as a new person, or enter a room that asks for its password.
-    EnterRoom(Box<Enter>),
+    EnterRoom(Box<EnterForm>),
     /// See the list of rooms, or go into a room that was typed or chosen there.
-    ListRooms(Box<RoomsPage>),
+    ListRooms(Box<RoomsForm>),
     /// Carry out a command, send a private message, change one of the sender's own messages, or
     /// leave the room.
     RunCommand(Box<CommandRequest>),
@@ -193,14 +193,32 @@ impl fmt::Debug for Json {
 pub struct PollPart {
     /// The newest message that the program has seen.
     pub after: Option<Seen>,
-    /// Which private messages are wanted. Outer `None`: none. Otherwise, the inner value says which
-    /// was the newest that the program has seen; inner `None`: the request does not say it.
-    pub private: Option<Option<Seen>>,
+    /// Which private messages the program asks for.
+    pub private: PrivateFrom,
     /// True for a poll with `wait=0`: it returns the messages that there already are, and does not
     /// wait for new ones.
     pub at_once: bool,
     /// True if the request perhaps comes from a link, so it must not create the room.
     pub must_exist: bool,
+}
+
+/// Which private messages a program asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PrivateFrom {
+    /// None.
+    #[default]
+    NotAsked,
+    /// The newest that the server has: the program does not say which it has seen.
+    Start,
+    /// The ones after this, the newest that the program has seen.
+    After(Seen),
+}
+
+impl PrivateFrom {
+    /// Returns the newest private message that the program has seen; `None`: it names none.
+    pub fn seen(self) -> Option<Seen> {
+        if let Self::After(seen) = self { Some(seen) } else { None }
+    }
 }
 
 /// Which of a room's pages to show, and what it shows in addition to messages.
@@ -222,7 +240,7 @@ pub struct RoomPart {
     pub unsent: Option<String>,
     /// The number of the form that had the text `unsent`. `None`: the page's form gets a new
     /// number.
-    pub once: Option<FormId>,
+    pub form_id: Option<FormId>,
     /// The name that a stranger wanted, for the form's field.
     pub name: Option<String>,
 }
@@ -239,7 +257,7 @@ pub enum PageKind {
     /// Older messages.
     History,
     /// The messages that a search has found.
-    Found(Find),
+    Found(SearchForm),
     /// One of the person's own messages, and the field to change it.
     Change(Seq),
     /// Private messages instead of the room's, and the field to write one. The text is the name of
@@ -274,7 +292,7 @@ impl RoomPart {
 
 /// A form, or a URL with a password, that asks to enter the server or a room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Enter {
+pub struct EnterForm {
     /// The name that the sender wants, if it is a stranger.
     pub stranger: Stranger,
     /// The room's password. Its digest takes a while, so the door's thread computes it.
@@ -292,7 +310,7 @@ pub struct Enter {
 
 /// A request for the page with the list of rooms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RoomsPage {
+pub struct RoomsForm {
     /// The room that the person has just left.
     pub left: Option<RoomName>,
     /// The room that the person typed or chose; `None`: the page is only shown.
@@ -303,13 +321,13 @@ pub struct RoomsPage {
     pub is_stale: bool,
 }
 
-/// A text to say in the room.
+/// A form with a text to say, or with a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Say {
+pub struct MessageForm {
     /// The text.
     pub text: String,
     /// The number of the form. Because of this number, sending the form twice does no harm.
-    pub once: Option<FormId>,
+    pub form_id: Option<FormId>,
     /// The message id, made of the form's number and its fields; `None` if the form has no number.
     pub id: Option<MessageId>,
     /// The name that the sender wants, if it is a stranger.
@@ -332,12 +350,12 @@ pub struct CommandRequest {
     /// The number of the person's own message to change or delete.
     pub change: Option<Seq>,
     /// The form that the request came in.
-    pub form: Say,
+    pub form: MessageForm,
 }
 
 impl CommandRequest {
     /// Makes a request that does not change an older message.
-    pub fn of(command: CommandForm, to: Option<String>, form: Say) -> Self {
+    pub fn of(command: CommandForm, to: Option<String>, form: MessageForm) -> Self {
         Self { command, to, form_made_at: None, change: None, form }
     }
 }

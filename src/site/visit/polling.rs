@@ -16,8 +16,8 @@ use std::time::Instant;
 
 use crossbeam_channel::Receiver;
 
-use super::page_request::{PageRequest, PollPart};
-use super::{VisitDesk, room_position};
+use super::page_request::{PageRequest, PollPart, PrivateFrom};
+use super::{HubResult, VisitDesk, room_position};
 use crate::base::limits;
 use crate::chat::core::{Greeting, Newcomer};
 use crate::chat::entry::{Entry, EntryKind};
@@ -34,22 +34,18 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping, or the program lacks the server's password.
-    pub fn poll(
-        &self,
-        part: &PollPart,
-        wanted: &PageRequest,
-    ) -> Result<Vec<ToVisitor>, Disconnect> {
+    pub fn poll(&self, part: &PollPart, request: &PageRequest) -> HubResult<Vec<ToVisitor>> {
         let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
         let must_exist = part.must_exist;
-        let rooms = vec![RoomPosition { must_exist, ..room_position(&wanted.room, part.after) }];
-        let private = part.private.flatten();
-        let hello = Hello { token: wanted.token.clone(), rooms, private, ..Hello::default() };
-        let (is_admitted, looks_in) = (wanted.is_admitted(), part.at_once);
+        let rooms = vec![RoomPosition { must_exist, ..room_position(&request.room, part.after) }];
+        let private = part.private.seen();
+        let hello = Hello { token: request.token.clone(), rooms, private, ..Hello::default() };
+        let (is_admitted, looks_in) = (request.is_admitted(), part.at_once);
         let greeting = Greeting { hello, fresh, is_admitted, looks_in, polls: true };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         let client = self.ids.next_visitor();
         let (_registered, replies) =
-            self.hub.visit(client, newcomer, self.came_from(wanted), limits::POLL_UNREAD_MAX)?;
+            self.hub.visit(client, newcomer, self.came_from(request), limits::POLL_UNREAD_MAX)?;
         Ok(wait(&replies, part, Instant::now() + limits::POLL_WAIT))
     }
 }
@@ -72,7 +68,7 @@ fn wait(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -> Vec<T
             replies.recv_deadline(until).ok()
         };
         let Some(next) = next else { return heard };
-        if is_private(&next) && part.private.is_none() {
+        if is_private(&next) && part.private == PrivateFrom::NotAsked {
             continue;
         }
         // If the answer gets too large, the program polls again for this line and later ones. So no
@@ -142,12 +138,12 @@ mod tests {
 
     use super::{wait, weight};
     use crate::base::limits;
-    use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seen, Seq, Speaker, UnixMillis};
+    use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq, Speaker, UnixMillis};
     use crate::chat::log_name::LogName;
     use crate::chat::name::Name;
     use crate::chat::reply::{Joined, Reply, RoomPrivacy, ToVisitor};
     use crate::chat::room_name::RoomName;
-    use crate::site::visit::page_request::PollPart;
+    use crate::site::visit::page_request::{PollPart, PrivateFrom};
 
     fn joined(log: &LogName) -> Reply {
         Reply::Joined(Joined {
@@ -173,7 +169,7 @@ mod tests {
     }
 
     /// What a poll with `wait=0` returns for these messages.
-    fn heard(private: Option<Option<Seen>>, all: Vec<Reply>) -> Vec<Reply> {
+    fn heard(private: PrivateFrom, all: Vec<Reply>) -> Vec<Reply> {
         let (tell, replies) = bounded(64);
         // The channel stays open. So a poll that does not notice that it is complete would wait
         // until its deadline.
@@ -197,7 +193,7 @@ mod tests {
             let mut all = vec![joined(&room), joined(&private), behind.clone()];
             all.append(&mut ends);
             all.push(at_end(&room));
-            assert_eq!(heard(Some(None), all.clone()), all);
+            assert_eq!(heard(PrivateFrom::Start, all.clone()), all);
         }
     }
 
@@ -238,6 +234,6 @@ mod tests {
         ];
         let of_room = [joined(&room), Reply::CaughtUp { log: room, seq: Seq(9) }];
         let all = [&of_room[..1], &private, &of_room[1..]].concat();
-        assert_eq!(heard(None, all), of_room);
+        assert_eq!(heard(PrivateFrom::NotAsked, all), of_room);
     }
 }

@@ -114,11 +114,15 @@ impl FileQueue {
         self.polls.insert(client, None);
     }
 
-    /// Returns the time from which on the history's file may be read for a client that polls. The
-    /// caller may change the returned time. Inner `None`: the client has not needed the file yet.
-    /// Outer `None`: the client does not poll.
-    pub(crate) fn poll(&mut self, client: ClientId) -> Option<&mut Option<Duration>> {
-        self.polls.get_mut(&client)
+    /// Returns the time from which on the history's file may be read for a client that polls.
+    /// When the client needs the file for the first time, `first_at` says that time. `None`: the
+    /// client does not poll.
+    pub(crate) fn poll_reads_at(
+        &mut self,
+        client: ClientId,
+        first_at: impl FnOnce() -> Duration,
+    ) -> Option<Duration> {
+        Some(*self.polls.get_mut(&client)?.get_or_insert_with(first_at))
     }
 
     /// Lets the poll of this client wait for the lines of the room that it has missed. The hub does

@@ -11,7 +11,6 @@
 //! Part: `telling/progress/mod.rs`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::file_queue::WantedLines;
 use super::searching::nothing_found;
@@ -42,25 +41,15 @@ impl<D: Delivery> Progress<D> {
             return;
         }
         let (home, now) = (with.core.home_of(client), with.now);
-        match self.poll_reads_at(with, client) {
+        // The first read for a poll charges the client's IP address.
+        let first_at = || now + with.paces.poll(home, now);
+        match self.file_queue.poll_reads_at(client, first_at) {
             Some(at) if at > now => self.file_queue.wait_until(at, client, room),
             at => {
                 let is_urgent = at.is_none() && !self.saves(client);
                 self.file_queue.wait_for_missed((client, room), home, is_urgent.then_some(now));
             }
         }
-    }
-
-    /// Returns the time from which on the history's file may be read for a poll. `None`: the client
-    /// does not poll. The first call for a poll charges the client's IP address.
-    fn poll_reads_at(&mut self, with: &mut Parts<'_>, client: ClientId) -> Option<Duration> {
-        if let Some(at) = self.file_queue.poll(client)? {
-            return Some(*at);
-        }
-        let now = with.now;
-        let at = now + with.paces.poll(with.core.home_of(client), now);
-        self.file_queue.poll(client)?.replace(at);
-        Some(at)
     }
 
     /// Answers a client that asks for at most `count` lines of a log, older than `before`.

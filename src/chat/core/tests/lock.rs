@@ -6,7 +6,7 @@ use super::numbered::{CLEO, notes, refusal};
 use super::{ANN, BO, ClientId, Core, Effect, Event, core, decide, decide_at, numbered, token};
 use crate::chat::refused::Refused;
 use crate::chat::reply::{Reply, RoomPrivacy};
-use crate::chat::request::{Deed, Post, Request, RoomPosition, RoomSettings};
+use crate::chat::request::{Deed, PasswordChange, Post, Request, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 
@@ -38,7 +38,12 @@ fn sets(
     hidden: Option<bool>,
     words: Option<&str>,
 ) -> Vec<Effect> {
-    let settings = RoomSettings { room: den(), hidden, password: words.map(password) };
+    let password = match words.map(password) {
+        None => PasswordChange::Keep,
+        Some(None) => PasswordChange::Remove,
+        Some(Some(digest)) => PasswordChange::Set(digest),
+    };
+    let settings = RoomSettings { room: den(), hidden, password };
     decide(core, Event::Asked(client, Request::Set(Box::new(settings), None)))
 }
 
@@ -132,7 +137,11 @@ fn only_its_maker_changes_a_room_and_everybody_there_is_told() {
 #[test]
 fn nobody_made_the_lobby() {
     let mut core = three();
-    let settings = RoomSettings { room: RoomName::lobby(), hidden: Some(true), password: None };
+    let settings = RoomSettings {
+        room: RoomName::lobby(),
+        hidden: Some(true),
+        password: PasswordChange::Keep,
+    };
     let effects = decide(&mut core, Event::Asked(ANN, Request::Set(Box::new(settings), None)));
     assert_eq!(refusal(&effects, ANN), Some(&Refused::NotYourRoom));
 }

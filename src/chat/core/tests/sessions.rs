@@ -12,7 +12,7 @@ use crate::base::limits;
 use crate::chat::core::{Visit, VisitPurpose, Visitor};
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
-use crate::chat::request::{Claim, Hello, Request, RoomPosition, RoomSettings};
+use crate::chat::request::{Claim, Hello, PasswordChange, Request, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 
@@ -59,7 +59,7 @@ fn joins(core: &mut Core, client: ClientId, room: &str, words: &str, fresh: u8) 
 
 fn locks(core: &mut Core, client: ClientId, room: &str, words: &str, fresh: u8) -> Vec<Effect> {
     let room = RoomName::parse(room).unwrap();
-    let password = Some(Some(Digest::of_room(&room, words)));
+    let password = PasswordChange::Set(Digest::of_room(&room, words));
     let settings = RoomSettings { room, hidden: None, password };
     decide(core, Event::Asked(client, Request::Set(Box::new(settings), Some(token(fresh)))))
 }

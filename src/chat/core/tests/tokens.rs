@@ -8,7 +8,7 @@ use super::{
 };
 use crate::chat::core::{CoreEvent, Visit, VisitPurpose, Visitor};
 use crate::chat::reply::Reply;
-use crate::chat::request::{Claim, Hello, Request, RoomPosition, RoomSettings};
+use crate::chat::request::{Claim, Hello, PasswordChange, Request, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
@@ -73,7 +73,7 @@ fn i3_no_event_has_a_token_in_it() {
         both.iter().for_each(|it| assert_eq!(tokens.find(&TokenDigest::of(it)).as_ref(), Some(it)));
     }
     let claim = Claim { name: name("Ann"), secret: None };
-    let settings = RoomSettings { room: den(), hidden: None, password: None };
+    let settings = RoomSettings { room: den(), hidden: None, password: PasswordChange::Keep };
     for request in [
         Request::Join(Box::new(RoomPosition::of(den())), Some(one.clone())),
         Request::Rename(Box::new(claim), Some(one.clone())),

@@ -5,7 +5,9 @@
 use super::{Crowd, LONG, Member, RoomName};
 use crate::chat::core::{Core, CoreEvent, MemberRequest};
 use crate::chat::entry::{MessageId, Seq, UnixMillis};
-use crate::chat::request::{Deed, Post, PrivateMessage, RoomSettings, longer_names};
+use crate::chat::request::{
+    Deed, PasswordChange, Post, PrivateMessage, RoomSettings, longer_names,
+};
 
 impl Crowd {
     pub(super) fn asks(&mut self, core: &Core) -> CoreEvent {
@@ -118,9 +120,9 @@ impl Crowd {
         let room = self.own_room(core, member);
         let hidden = self.chance.is_one_of(3).then(|| self.chance.is_one_of(2));
         let password = match self.chance.below(4) {
-            0 => None,
-            1 => Some(None),
-            _ => Some(Some(self.password(&room))),
+            0 => PasswordChange::Keep,
+            1 => PasswordChange::Remove,
+            _ => PasswordChange::Set(self.password(&room)),
         };
         let fresh = (!self.chance.is_one_of(3)).then(|| self.fresh());
         MemberRequest::Set(Box::new(RoomSettings { room, hidden, password }), fresh)

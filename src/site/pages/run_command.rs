@@ -8,8 +8,8 @@
 
 use std::time::Duration;
 
-use super::renderer::{PageRenderer, form_of, session_cookie};
-use super::wrong::not_yet;
+use super::error_text::maybe_stored;
+use super::renderer::{PageRenderer, room_part_of, session_cookie};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
 use crate::chat::entry::Seq;
@@ -20,12 +20,12 @@ use crate::chat::words::SearchWords;
 use crate::formats::{plain, v1};
 use crate::html::address::{address, escaped, fresh};
 use crate::html::words::Sentences;
-use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
-use crate::site::visit::find::Find;
+use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{
     CommandForm, CommandRequest, Json, LEFT_COOKIE, PageNote, PageRequest, RoomPart,
 };
+use crate::site::visit::search_form::SearchForm;
 
 /// The page with the list of rooms.
 const ROOMS: &str = "/rooms";
@@ -33,38 +33,37 @@ const ROOMS: &str = "/rooms";
 impl PageRenderer {
     /// Carries out what the form asks for and redirects to the page that shows the result; or shows
     /// the form again, with what is wrong.
-    pub(super) fn act(
+    pub(super) fn run_command(
         &self,
         what: &CommandRequest,
-        wanted: &PageRequest,
-    ) -> Result<Response, Disconnect> {
-        let words = Sentences::of(wanted.language);
+        request: &PageRequest,
+    ) -> HubResult<Response> {
+        let words = Sentences::of(request.language);
         // For a sender who has neither the server's password nor a session, the server computes no
         // digest of a secret, because that takes long.
-        if !wanted.may_come_in() {
-            return self.entrance(wanted);
+        if !request.may_come_in() {
+            return self.password_form(request);
         }
-        let Some(mut request) = self.request(what, wanted) else {
-            let old_form = || self.again(wanted, 403, words.say("oldForm").to_owned());
-            if what.form.is_stale && wanted.token.is_some() {
-                return old_form();
+        let Some(mut hub_request) = self.parse_command(what, request) else {
+            if what.form.is_stale && request.token.is_some() {
+                return self.form_again(request, 403, words.say("oldForm"));
             }
-            self.visits.quit(wanted)?;
-            return Ok(Self::goodbye(wanted));
+            self.visits.quit(request)?;
+            return Ok(Self::goodbye(request));
         };
-        if let Request::Faulty(fault) = &request {
-            return self.cannot(fault, wanted);
+        if let Request::Faulty(fault) = &hub_request {
+            return self.fault_or_help(fault, request);
         }
-        if let Some((path, query)) = only_shows(&request, wanted) {
-            return Ok(self.go(&path, &query, wanted));
+        if let Some((path, query)) = page_without_change(&hub_request, request) {
+            return Ok(self.redirect(&path, &query, request));
         }
-        let claim = match self.claim(&what.form.stranger, wanted) {
+        let claim = match self.claim(&what.form.stranger, request) {
             Ok(claim) => claim,
-            Err(fault) => return self.cannot_be(&fault, wanted),
+            Err(fault) => return self.fault_page(&fault, request),
         };
         // If the form comes twice, the hub recognises the message by this id, and does not send it
         // to the room again.
-        match &mut request {
+        match &mut hub_request {
             Request::Post(post) => post.id.clone_from(&what.form.id),
             Request::Private(message) => {
                 message.id.clone_from(&what.form.id);
@@ -72,9 +71,9 @@ impl PageRenderer {
             }
             _ => {}
         }
-        let is_kept = matches!(request, Request::Post(_) | Request::Private(_));
-        let mut outcome = self.visits.act(request.clone(), claim, &what.form, wanted)?;
-        if let Request::Join(place, _) = &request
+        let is_kept = matches!(hub_request, Request::Post(_) | Request::Private(_));
+        let mut outcome = self.visits.send_form(hub_request.clone(), claim, &what.form, request)?;
+        if let Request::Join(place, _) = &hub_request
             && place.password.is_none()
             && outcome.me.is_some()
         {
@@ -83,20 +82,16 @@ impl PageRenderer {
         }
         // If the sender was a stranger, the hub may have created a new person for it. The page that
         // is shown now is for the session of that person, even if the hub refused the request.
-        let wanted = &wanted.of(&outcome);
-        match self.failed(&outcome, wanted) {
+        let request = &request.after_form(&outcome);
+        match self.failure_page(&outcome, request) {
             Some(page) => page,
             None if is_kept && outcome.sent.is_none() => {
-                self.again(wanted, 503, not_yet(words, &what.form))
+                self.form_again(request, 503, maybe_stored(words, &what.form))
             }
-            None => match (&request, &what.to) {
-                // A person who took a name on the page of a private talk gets that page again.
-                (Request::Rename(claim, _), Some(to)) => {
-                    let note = if claim.secret.is_some() { "&new-secret=1" } else { "" };
-                    Ok(self.go(&talk(wanted), &format!("to={}{note}", escaped(to.trim())), wanted))
-                }
-                _ => Ok(self.go(&behind(&request, wanted), &kept(&request, wanted), wanted)),
-            },
+            None => {
+                let (path, query) = next_page(&hub_request, what.to.as_deref(), request);
+                Ok(self.redirect(&path, &query, request))
+            }
         }
     }
 
@@ -104,8 +99,12 @@ impl PageRenderer {
     /// long as it takes to compute the digest of that secret. `None`: the command asks for no
     /// request, but to leave the chat and end the session.
     #[inline(never)]
-    pub(super) fn request(&self, what: &CommandRequest, wanted: &PageRequest) -> Option<Request> {
-        let (most, asker) = (self.message_bytes_max, self.visits.asker(wanted));
+    pub(super) fn parse_command(
+        &self,
+        what: &CommandRequest,
+        request: &PageRequest,
+    ) -> Option<Request> {
+        let (most, asker) = (self.message_bytes_max, self.visits.asker(request));
         let cannot = |word, wrong| {
             let fault = Fault { wrong: Some(Box::new(wrong)), ..Fault::new(word, String::new()) };
             Some(Request::Faulty(Box::new(fault)))
@@ -119,9 +118,9 @@ impl PageRenderer {
             }
             (CommandForm::Json(Json(json)), _) => Some(v1::ask::request(json, most, asker)),
             (CommandForm::Typed, _) => {
-                let mut here = wanted.room.as_str().to_owned();
+                let mut here = request.room.as_str().to_owned();
                 match plain::read(&what.form.text, &mut here, most, asker) {
-                    plain::PlainInput::Ask(request) => Some(request),
+                    plain::PlainInput::Ask(hub_request) => Some(hub_request),
                     plain::PlainInput::Nothing | plain::PlainInput::Quit => None,
                 }
             }
@@ -130,21 +129,22 @@ impl PageRenderer {
 
     /// Returns the page with the form again and with what is wrong; or, for the command that asks
     /// for help, with an empty form and the list of commands.
-    pub(super) fn cannot(
+    pub(super) fn fault_or_help(
         &self,
         fault: &Fault,
-        wanted: &PageRequest,
-    ) -> Result<Response, Disconnect> {
+        request: &PageRequest,
+    ) -> HubResult<Response> {
         if fault.wrong.as_deref() != Some(&Wrong::Command(BadCommand::Help)) {
-            return self.cannot_be(fault, wanted);
+            return self.fault_page(fault, request);
         }
-        let part = RoomPart { unsent: None, note: Some(PageNote::Help), ..form_of(&wanted.task) };
-        self.look(&part, wanted, 200, None)
+        let part =
+            RoomPart { unsent: None, note: Some(PageNote::Help), ..room_part_of(&request.task) };
+        self.room_page(&part, request, 200, None)
     }
 
     /// Makes the redirect after the session has ended. It makes the browser forget the session.
-    fn goodbye(wanted: &PageRequest) -> Response {
-        let site = wanted.site.as_deref().unwrap_or_default();
+    fn goodbye(request: &PageRequest) -> Response {
+        let site = request.site.as_deref().unwrap_or_default();
         Response::new(303, "")
             .with("Location", format!("{site}/?left=1"))
             .with("Set-Cookie", session_cookie("", Duration::ZERO))
@@ -155,56 +155,59 @@ impl PageRenderer {
     }
 }
 
-/// Returns the query of the page that comes next: the page of a room gets new messages in the same
-/// way as before, and a private talk goes on with the same person.
-fn kept(request: &Request, wanted: &PageRequest) -> String {
-    match request {
-        Request::Leave(room) => format!("left={}", escaped(room.as_str())),
+/// Returns path and query of the page that comes next: the page of a room gets new messages in the
+/// same way as before, and a private talk goes on with the same person. `to` is that person's name
+/// as it was typed; `None`: the form is no form of a private talk.
+fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> (String, String) {
+    let room_path = |room| fresh(&address(room));
+    let updates = request.updates.query();
+    let with_note = |note: &str| match updates.as_str() {
+        "" => note.to_owned(),
+        _ => format!("{updates}&{note}"),
+    };
+    match (hub_request, to) {
+        (Request::Leave(room), _) => (fresh(ROOMS), format!("left={}", escaped(room.as_str()))),
         // Perhaps the name has more words than `message.to`, and only the hub knows which name it
         // has chosen.
-        Request::Private(message) if !message.longer.is_empty() => String::new(),
-        Request::Private(message) => format!("to={}", escaped(message.to.shown())),
-        // The change is not a message in the log, so the page reports it.
-        Request::Set(..) => match wanted.updates.query() {
-            way if way.is_empty() => "set=1".to_owned(),
-            way => format!("{way}&set=1"),
-        },
+        (Request::Private(message), _) if !message.longer.is_empty() => {
+            (private_path(request), String::new())
+        }
+        (Request::Private(message), _) => {
+            (private_path(request), format!("to={}", escaped(message.to.shown())))
+        }
+        // A person who took a name on the page of a private talk gets that page again.
+        (Request::Rename(claim, _), Some(to)) => {
+            let note = if claim.secret.is_some() { "&new-secret=1" } else { "" };
+            (private_path(request), format!("to={}{note}", escaped(to.trim())))
+        }
         // A new secret is not a message in the log, so the page reports it. Perhaps the person had
         // an older secret, which the new one replaces.
-        Request::Rename(claim, _) if claim.secret.is_some() => match wanted.updates.query() {
-            way if way.is_empty() => "new-secret=1".to_owned(),
-            way => format!("{way}&new-secret=1"),
-        },
-        _ => wanted.updates.query(),
+        (Request::Rename(claim, _), None) if claim.secret.is_some() => {
+            (room_path(&request.room), with_note("new-secret=1"))
+        }
+        // The change is not a message in the log, so the page reports it.
+        (Request::Set(..), _) => (room_path(&request.room), with_note("set=1")),
+        (Request::Join(place, _), _) => (room_path(&place.room), updates),
+        _ => (room_path(&request.room), updates),
     }
 }
 
-/// Returns the URL of the page that shows what the request did.
-fn behind(request: &Request, wanted: &PageRequest) -> String {
-    fresh(&match request {
-        Request::Leave(_) => ROOMS.to_owned(),
-        Request::Private(_) => return talk(wanted),
-        Request::Join(place, _) => address(&place.room),
-        _ => address(&wanted.room),
-    })
-}
-
 /// Returns the URL of the page of private messages.
-fn talk(wanted: &PageRequest) -> String {
-    fresh(&format!("{}/private", address(&wanted.room)))
+fn private_path(request: &PageRequest) -> String {
+    fresh(&format!("{}/private", address(&request.room)))
 }
 
 /// Returns path and query of the page for a request that changes nothing; `None`: the request
 /// changes something.
-fn only_shows(request: &Request, wanted: &PageRequest) -> Option<(String, String)> {
+fn page_without_change(hub_request: &Request, request: &PageRequest) -> Option<(String, String)> {
     let page = |room| fresh(&address(room));
-    let here = || page(&wanted.room);
-    match request {
+    let here = || page(&request.room);
+    match hub_request {
         Request::Rooms => Some((fresh(ROOMS), String::new())),
         Request::Who(_) => Some((here(), String::new())),
         // A stranger who wants to enter a room must first fill in the form on the page of that
         // room.
-        Request::Join(place, _) if place.password.is_none() && wanted.token.is_none() => {
+        Request::Join(place, _) if place.password.is_none() && request.token.is_none() => {
             Some((page(&place.room), String::new()))
         }
         Request::History { log, before, .. } => {
@@ -214,7 +217,7 @@ fn only_shows(request: &Request, wanted: &PageRequest) -> Option<(String, String
         }
         Request::Search(search) => {
             let words = search.sought.words.as_ref().map(SearchWords::text).unwrap_or_default();
-            Some((here(), Find { words, ..Find::default() }.query()))
+            Some((here(), SearchForm { words, ..SearchForm::default() }.query()))
         }
         _ => None,
     }

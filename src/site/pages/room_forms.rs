@@ -9,7 +9,7 @@
 use maud::{Markup, html};
 
 use super::room_page::RoomPage;
-use super::{frame, parts};
+use super::{layout, parts};
 use crate::base::limits;
 use crate::chat::entry::{EntryKind, Seq};
 use crate::html::address::{fresh, fresh_since};
@@ -23,12 +23,12 @@ impl RoomPage<'_> {
         html! {
             form #say method="post" action=(self.address()) accept-charset="utf-8" {
                 (parts::charset())
-                (self.hidden())
+                (self.hidden_fields())
                 @if self.token.is_none() { (parts::stranger(self.words, self.part.name.as_deref(), self.seed.as_ref())) }
                 (self.addressee())
                 p {
-                    label { (self.called()) " "
-                        input type="text" name="text" size=(self.columns()) autocomplete="off" value=[self.field()];
+                    label { (self.field_label()) " "
+                        input type="text" name="text" size=(self.field_width()) autocomplete="off" value=[self.field_text()];
                     }
                     " " button { (self.words.say("send")) }
                     @if let PageKind::Change(_) = self.part.kind {
@@ -40,7 +40,7 @@ impl RoomPage<'_> {
     }
 
     /// Makes the label of the field for the text.
-    fn called(&self) -> Markup {
+    fn field_label(&self) -> Markup {
         match &self.part.kind {
             PageKind::Private(to) if !to.is_empty() && self.trouble.is_none() => {
                 html! { span { (crate::html::parts::sentence(self.words, "messageOnly", &[("name", to)])) } }
@@ -51,13 +51,13 @@ impl RoomPage<'_> {
 
     /// Returns the width of the field in characters. Field, label and button together fit into one
     /// line of a terminal.
-    fn columns(&self) -> usize {
+    fn field_width(&self) -> usize {
         if matches!(&self.part.kind, PageKind::Private(to) if !to.is_empty()) { 40 } else { 64 }
     }
 
     /// Makes the form of a room that asks for its password. If the person has already typed a text
     /// for the room, the form contains it, too.
-    pub(super) fn lock(&self) -> Markup {
+    pub(super) fn password_form(&self) -> Markup {
         let words = self.words;
         html! {
             form #say method="post" action=(self.address()) accept-charset="utf-8" {
@@ -77,18 +77,18 @@ impl RoomPage<'_> {
         html! {
             @if let Some(token) = self.token {
                 input type="hidden" name="key" value=(token.form_key());
-                @if self.wanted.in_links { input type="hidden" name="s" value=(token.reveal()); }
+                @if self.request.in_links { input type="hidden" name="s" value=(token.reveal()); }
             }
         }
     }
 
     /// Makes the hidden fields of the form.
-    fn hidden(&self) -> Markup {
+    fn hidden_fields(&self) -> Markup {
         html! {
-            @if let Some((name, value)) = self.wanted.updates.field() {
+            @if let Some((name, value)) = self.request.updates.field() {
                 input type="hidden" name=(name) value=(value);
             }
-            @if let Some(once) = &self.once { input type="hidden" name="once" value=(once.as_str()); }
+            @if let Some(form_id) = &self.form_id { input type="hidden" name="once" value=(form_id.as_str()); }
             (self.session_fields())
             @if let PageKind::Change(seq) = self.part.kind {
                 input type="hidden" name="change" value=(seq.0);
@@ -98,14 +98,14 @@ impl RoomPage<'_> {
 
     /// Returns the text in the field: one that could not be sent, or the message to change; `None`:
     /// the field is empty.
-    fn field(&self) -> Option<String> {
+    fn field_text(&self) -> Option<String> {
         self.part.unsent.clone().or_else(|| match self.part.kind {
-            PageKind::Change(seq) => self.said(seq),
+            PageKind::Change(seq) => self.message_text(seq),
             _ => None,
         })
     }
 
-    fn said(&self, seq: Seq) -> Option<String> {
+    fn message_text(&self, seq: Seq) -> Option<String> {
         let line = self.view.lines.iter().find(|line| line.seq == seq)?;
         match &line.what {
             EntryKind::Said(text) | EntryKind::Acted(text) => Some(text.clone()),
@@ -115,7 +115,7 @@ impl RoomPage<'_> {
 
     /// Makes the paragraph that says how the page gets new messages, with links that choose another
     /// way to get them.
-    pub(super) fn ways(&self) -> Markup {
+    pub(super) fn update_links(&self) -> Markup {
         let words = self.words;
         let address = self.address();
         let again = match &self.view.joined {
@@ -123,11 +123,11 @@ impl RoomPage<'_> {
             None => fresh(&address),
         };
         let again = self.link(&again, "");
-        let usual = self.wanted.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
+        let usual = self.request.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
         let seconds = |key, seconds: u16| words.fill(key, &[("n", &seconds.to_string())]);
         html! {
             p.ways {
-                @match self.wanted.updates {
+                @match self.request.updates {
                     Updates::ByHand => {
                         (words.say("noScript")) " " a href=(again) { (words.say("refresh")) }
                     }
@@ -135,19 +135,19 @@ impl RoomPage<'_> {
                     // what to do then.
                     Updates::Stream => {
                         (words.say("updates")) " "
-                        a href=(self.way(Updates::Stream)) { (words.say("standsStill")) }
+                        a href=(self.update_link(Updates::Stream)) { (words.say("standsStill")) }
                     }
                     Updates::Every(pause) => { (seconds("refreshes", pause)) }
                 }
-                @if self.wanted.updates != Updates::ByHand {
+                @if self.request.updates != Updates::ByHand {
                     " " a href=(self.link(&self.address(), WAY_FORGOTTEN)) { (words.say("plainPage")) }
                 }
                 // A stream needs a session.
-                @if self.token.is_some() && self.wanted.updates != Updates::Stream {
-                    " " a href=(self.way(Updates::Stream)) { (words.say("livePage")) }
+                @if self.token.is_some() && self.request.updates != Updates::Stream {
+                    " " a href=(self.update_link(Updates::Stream)) { (words.say("livePage")) }
                 }
-                @if !matches!(self.wanted.updates, Updates::Every(_)) {
-                    " " a href=(self.way(Updates::Every(usual))) { (seconds("everySeconds", usual)) }
+                @if !matches!(self.request.updates, Updates::Every(_)) {
+                    " " a href=(self.update_link(Updates::Every(usual))) { (seconds("everySeconds", usual)) }
                 }
                 " " small { (words.say("commandsHint")) }
             }
@@ -156,29 +156,29 @@ impl RoomPage<'_> {
 
     /// Returns the query for links to other rooms. If the session is in links, there may be no
     /// cookie, so the query says how the page gets new messages. Otherwise the query is empty.
-    pub(super) fn way_on(&self) -> String {
-        if self.wanted.in_links { self.wanted.updates.query() } else { String::new() }
+    pub(super) fn updates_query(&self) -> String {
+        if self.request.in_links { self.request.updates.query() } else { String::new() }
     }
 
-    fn way(&self, updates: Updates) -> String {
+    fn update_link(&self, updates: Updates) -> String {
         self.link(&self.address(), &updates.query())
     }
 
     /// Makes the frame with the messages, which updates by itself. A browser without frames shows a
     /// link to the frame's page.
     pub(super) fn frame(&self) -> Markup {
-        let (path, query) = match self.wanted.updates {
-            Updates::Stream => ("stream", self.streamed()),
-            other => ("list", self.listed(other)),
+        let (path, query) = match self.request.updates {
+            Updates::Stream => ("stream", self.stream_query()),
+            other => ("list", self.list_query(other)),
         };
         let address = self.link(&format!("{}/{path}", self.address()), &query);
-        let title = self.words.fill("messagesIn", &[("room", self.wanted.room.as_str())]);
+        let title = self.words.fill("messagesIn", &[("room", self.request.room.as_str())]);
         html! { iframe.stream src=(address) title=(title) { a href=(address) { (title) } } }
     }
 
     /// Returns the query for the list in a frame. It names the log, so that the list can say when
     /// another log has begun.
-    fn listed(&self, updates: Updates) -> String {
+    fn list_query(&self, updates: Updates) -> String {
         let query = updates.query();
         match &self.view.joined {
             Some(joined) => format!("{query}&log={}", joined.epoch),
@@ -188,7 +188,7 @@ impl RoomPage<'_> {
 
     /// Returns the query for the stream in a frame. The stream begins with the oldest message of
     /// this page. So after a reload it says which of these messages do not exist any more.
-    fn streamed(&self) -> String {
+    fn stream_query(&self) -> String {
         let html = "as=html".to_owned();
         let Some(joined) = &self.view.joined else { return html };
         // The stream begins at the number that the page's oldest message really has. A number
@@ -199,18 +199,18 @@ impl RoomPage<'_> {
     }
 
     /// Makes the page with the list alone, which reloads after `pause` seconds.
-    pub(super) fn list(&self, status: u16, pause: u16) -> Response {
-        let title = self.words.fill("messagesIn", &[("room", self.wanted.room.as_str())]);
+    pub(super) fn list_page(&self, status: u16, pause: u16) -> Response {
+        let title = self.words.fill("messagesIn", &[("room", self.request.room.as_str())]);
         let body = html! {
             main {
                 @if let Some(trouble) = &self.trouble { p.bad { (trouble) } }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
-                @if let Some(refused) = self.refusal() { p.bad { (refused) } }
+                @if let Some(refused) = self.refused_text() { p.bad { (refused) } }
                 (self.messages())
                 p { a href=(self.link(&self.address(), WAY_FORGOTTEN)) { (self.words.say("plainPage")) } }
             }
         };
-        let page = frame::list(self.words, &title, self.wanted.settings, pause, &body);
+        let page = layout::list(self.words, &title, self.request.settings, pause, &body);
         Response::new(status, page.into_string())
     }
 }

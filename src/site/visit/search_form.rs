@@ -14,7 +14,7 @@ use crate::chat::words::SearchWords;
 
 /// The fields of the search form. A field is empty if nothing was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Find {
+pub struct SearchForm {
     /// The words to find.
     pub words: String,
     /// The name of the person who said the message.
@@ -25,7 +25,7 @@ pub struct Find {
 
 /// Why a search is not possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BadFind {
+pub enum BadSearch {
     /// Too many words, or words that are too long.
     TooMuch,
     /// What was typed as the name cannot be a name.
@@ -34,7 +34,7 @@ pub enum BadFind {
     Day,
 }
 
-impl Find {
+impl SearchForm {
     /// Reads the search with `field`, which returns what was typed into the field of that name.
     /// `None` if all fields are empty.
     pub fn read(field: impl Fn(&str) -> Option<String>) -> Option<Self> {
@@ -57,16 +57,16 @@ impl Find {
     ///
     /// # Errors
     /// The error names the part of the search that is not possible.
-    pub fn sought(&self) -> Result<Sought, BadFind> {
+    pub fn sought(&self) -> Result<Sought, BadSearch> {
         let mut sought = Sought::default();
         if !self.words.is_empty() {
-            sought.words = Some(SearchWords::parse(&self.words).ok_or(BadFind::TooMuch)?);
+            sought.words = Some(SearchWords::parse(&self.words).ok_or(BadSearch::TooMuch)?);
         }
         if !self.from.is_empty() {
-            sought.from = Some(Name::of_somebody(&self.from).map_err(BadFind::From)?);
+            sought.from = Some(Name::of_somebody(&self.from).map_err(BadSearch::From)?);
         }
         if !self.day.is_empty() {
-            sought.times = sought::day(&self.day).map(zone::day).ok_or(BadFind::Day)?;
+            sought.times = sought::day(&self.day).map(zone::day).ok_or(BadSearch::Day)?;
         }
         Ok(sought)
     }

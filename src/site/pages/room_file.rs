@@ -10,9 +10,9 @@
 use maud::{Markup, html};
 
 use super::asked_again_after;
+use super::error_text::refused_status;
 use super::renderer::PageRenderer;
 use super::room_page::RoomPage;
-use super::wrong::status;
 use crate::base::zone;
 use crate::chat::moment;
 use crate::chat::refused::Refused;
@@ -21,28 +21,28 @@ use crate::formats::file;
 use crate::formats::saved::Form;
 use crate::history::archive::ArchivedRoom;
 use crate::html::address::escaped;
-use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
+use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{PageRequest, RoomPart};
 
 impl PageRenderer {
     /// Makes the answer with the part of the file that comes before its first line. If the sender
     /// is not allowed to see the room, makes a page that says why.
-    pub(super) fn save(&self, form: Form, wanted: &PageRequest) -> Result<Response, Disconnect> {
-        let mut view = self.visits.see(wanted)?;
+    pub(super) fn save_room(&self, form: Form, request: &PageRequest) -> HubResult<Response> {
+        let mut view = self.visits.room_state(request)?;
         let Some(room) = view.joined.as_ref().and_then(ArchivedRoom::seen) else {
             let status = match &view.refused {
                 Some(Refused::NotInRoom) => 404,
-                Some(refused) => status(refused),
+                Some(refused) => refused_status(refused),
                 None => 503,
             };
             // The page for a refused reader shows that reader's session and the list of rooms. So
             // this asks the hub for the session's person and for that list.
             if !view.is_shut {
-                let round = self.visits.look_round(wanted)?;
+                let round = self.visits.read_rooms(request)?;
                 (view.me, view.is_crowded, view.rooms) = (round.me, round.is_crowded, round.rooms);
             }
-            let page = self.room(&view, &RoomPart::default(), wanted, status, None);
+            let page = self.page_of_view(&view, &RoomPart::default(), request, status, None);
             return Ok(asked_again_after(page, view.refused.as_ref()));
         };
         let (media, end) = match form {

@@ -8,7 +8,7 @@
 
 use super::page_request::{PageKind, PageRequest, RoomPart};
 use super::room_view::RoomView;
-use super::{VisitDesk, room_position};
+use super::{HubResult, VisitDesk, room_position};
 use crate::base::limits;
 use crate::chat::core::{VisitPurpose, Visitor};
 use crate::chat::entry::Seq;
@@ -18,7 +18,6 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Request, RoomPosition, Search};
 use crate::chat::room_name::RoomName;
-use crate::server::disconnect::Disconnect;
 
 impl VisitDesk {
     /// Asks for everything that a page of a room shows. If there is no such room, this does not
@@ -26,27 +25,27 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn look(&self, part: &RoomPart, wanted: &PageRequest) -> Result<RoomView, Disconnect> {
-        let who = wanted.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+    pub fn read_room(&self, part: &RoomPart, request: &PageRequest) -> HubResult<RoomView> {
+        let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
         // Reading a page does not create the room. Sending the page's form does.
-        let place = RoomPosition { must_exist: true, ..room_position(&wanted.room, part.after) };
-        let inside = self.enter(who, Some(place), wanted)?;
+        let place = RoomPosition { must_exist: true, ..room_position(&request.room, part.after) };
+        let inside = self.enter(who, Some(place), request)?;
         // First the questions that the hub answers from memory: a search may take as long as
         // the whole visit.
-        inside.ask(Request::Who(wanted.room.clone()))?;
-        let is_somebody = wanted.token.is_some();
+        inside.ask(Request::Who(request.room.clone()))?;
+        let is_somebody = request.token.is_some();
         if let PageKind::Private(name) = &part.kind
             && is_somebody
             && let Ok(name) = Name::of_somebody(name)
         {
-            inside.ask(Request::Present(wanted.room.clone(), Box::new(name)))?;
+            inside.ask(Request::Present(request.room.clone(), Box::new(name)))?;
         }
         if part.is_front() && is_somebody {
             let (log, before, count) = (LogName::Private, Seq(u64::MAX), limits::PAGE_LINES);
             inside.ask(Request::History { log, before, count })?;
         }
         inside.ask(Request::Rooms)?;
-        inside.ask(lines_of(part, &wanted.room))?;
+        inside.ask(lines_of(part, &request.room))?;
         let (mut view, mut is_answered) = (RoomView::default(), false);
         while !is_answered && let Some(reply) = inside.next() {
             if let Reply::History { log: LogName::Private, entries, .. } = &reply
@@ -71,10 +70,10 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn see(&self, wanted: &PageRequest) -> Result<RoomView, Disconnect> {
-        let who = wanted.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
-        let place = room_position(&wanted.room, None);
-        let inside = self.enter_for(VisitPurpose::Sight, who, Some(place), None, wanted)?;
+    pub fn room_state(&self, request: &PageRequest) -> HubResult<RoomView> {
+        let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+        let place = room_position(&request.room, None);
+        let inside = self.enter_for(VisitPurpose::Sight, who, Some(place), None, request)?;
         let mut view = RoomView::default();
         while view.joined.is_none()
             && let Some(reply) = inside.next()
@@ -92,9 +91,9 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn look_round(&self, wanted: &PageRequest) -> Result<RoomView, Disconnect> {
-        let who = wanted.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
-        let inside = self.enter(who, None, wanted)?;
+    pub fn read_rooms(&self, request: &PageRequest) -> HubResult<RoomView> {
+        let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+        let inside = self.enter(who, None, request)?;
         inside.ask(Request::Rooms)?;
         let mut view = RoomView::default();
         while !view.has_rooms

@@ -10,21 +10,21 @@
 
 use maud::{Markup, html};
 
-use super::{frame, parts};
+use super::{layout, parts};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address;
 use crate::html::parts::sentence;
 use crate::html::words::Sentences;
 use crate::server::http::response::Response;
-use crate::site::visit::page_request::RoomsPage;
+use crate::site::visit::page_request::RoomsForm;
 use crate::site::visit::page_settings::PageSettings;
 use crate::site::visit::room_view::RoomView;
 use crate::site::visit::stranger::Stranger;
 
 /// Everything that the page is made of.
 #[derive(Debug)]
-pub(super) struct EntryPage<'a> {
+pub(super) struct RoomsPage<'a> {
     pub(super) words: &'static Sentences,
     pub(super) settings: PageSettings,
     /// The list of rooms, and who asks for the page.
@@ -36,7 +36,7 @@ pub(super) struct EntryPage<'a> {
     /// stranger.
     pub(super) key: Option<String>,
     /// The contents of the form that the browser sent; this page shows them again.
-    pub(super) gate: &'a RoomsPage,
+    pub(super) form: &'a RoomsForm,
     /// The form's seed, from which the session is derived. So a stranger who sends the form several
     /// times becomes only one person.
     pub(super) seed: Option<Token>,
@@ -44,7 +44,7 @@ pub(super) struct EntryPage<'a> {
     pub(super) trouble: Option<String>,
 }
 
-impl EntryPage<'_> {
+impl RoomsPage<'_> {
     /// Makes the page, as an answer with the HTTP status `status`.
     pub(super) fn page(&self, status: u16) -> Response {
         let words = self.words;
@@ -55,7 +55,7 @@ impl EntryPage<'_> {
             }
             main.entry {
                 @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (trouble) } } }
-                @if let Some(room) = &self.gate.left {
+                @if let Some(room) = &self.form.left {
                     p role="status" { (sentence(words, "youLeft", &[("room", room.as_str())])) }
                 } @else {
                     p { (words.say("tagline")) }
@@ -67,13 +67,13 @@ impl EntryPage<'_> {
                 }
             }
         };
-        let page = frame::page(words, words.say("brand"), self.settings, None, &body);
+        let page = layout::page(words, words.say("brand"), self.settings, None, &body);
         Response::new(status, page.into_string())
     }
 
     fn form(&self) -> Markup {
         let words = self.words;
-        let room = self.gate.to.clone().unwrap_or_else(|| RoomName::lobby().as_str().to_owned());
+        let room = self.form.to.clone().unwrap_or_else(|| RoomName::lobby().as_str().to_owned());
         html! {
             @if let Some(me) = &self.view.me {
                 p { (sentence(words, "youAre", &[("name", me.shown())])) }
@@ -106,7 +106,7 @@ impl EntryPage<'_> {
     }
 
     fn name(&self) -> Option<&str> {
-        self.gate.stranger.as_ref().map(Stranger::name)
+        self.form.stranger.as_ref().map(Stranger::name)
     }
 
     fn settings_address(&self) -> String {

@@ -7,15 +7,14 @@
 //!
 //! Part: `site/visit/mod.rs`.
 
-use super::page_request::{PageRequest, PageTask, Say};
+use super::page_request::{MessageForm, PageRequest, PageTask};
 use super::room_view::ActionResult;
 use super::stranger::Stranger;
-use super::{PresentVisitor, VisitDesk, new_id, room_position};
+use super::{HubResult, PresentVisitor, VisitDesk, new_id, room_position};
 use crate::chat::core::Visitor;
 use crate::chat::entry::MessageId;
 use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{Claim, Request};
-use crate::server::disconnect::Disconnect;
 
 impl VisitDesk {
     /// Enters the room as a new person, with this name or a guest's name. Returns what the hub
@@ -23,13 +22,13 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn greet(
+    pub fn enter_as_newcomer(
         &self,
         claim: Option<Claim>,
-        wanted: &PageRequest,
-    ) -> Result<Vec<Reply>, Disconnect> {
-        let who = self.newcomer(claim, &Stranger::default(), wanted)?;
-        let inside = self.enter(who, Some(room_position(&wanted.room, None)), wanted)?;
+        request: &PageRequest,
+    ) -> HubResult<Vec<Reply>> {
+        let who = self.newcomer(claim, &Stranger::default(), request)?;
+        let inside = self.enter(who, Some(room_position(&request.room, None)), request)?;
         let mut replies = Vec::new();
         inside.await_joined(&mut replies);
         Ok(replies)
@@ -41,20 +40,20 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn act(
+    pub fn send_form(
         &self,
-        mut request: Request,
+        mut hub_request: Request,
         claim: Option<Claim>,
-        form: &Say,
-        wanted: &PageRequest,
-    ) -> Result<ActionResult, Disconnect> {
-        let (inside, mut outcome) = self.enter_by_form(form, claim, wanted)?;
+        form: &MessageForm,
+        request: &PageRequest,
+    ) -> HubResult<ActionResult> {
+        let (inside, mut outcome) = self.enter_by_form(form, claim, request)?;
         if outcome.is_decided() {
             return Ok(outcome);
         }
-        name_it(&mut request);
-        let id = id_of(&request);
-        for reply in inside.answer(&request)? {
+        set_id(&mut hub_request);
+        let id = message_id(&hub_request);
+        for reply in inside.answer(&hub_request)? {
             if let Reply::Fault(fault) = &reply {
                 outcome.fault = Some(fault.clone());
             }
@@ -68,9 +67,9 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn quit(&self, wanted: &PageRequest) -> Result<(), Disconnect> {
-        let Some(token) = wanted.token.clone() else { return Ok(()) };
-        self.enter(Visitor::Known(token), None, wanted)?.ask(Request::Quit)
+    pub fn quit(&self, request: &PageRequest) -> HubResult<()> {
+        let Some(token) = request.token.clone() else { return Ok(()) };
+        self.enter(Visitor::Known(token), None, request)?.ask(Request::Quit)
     }
 
     /// Sends `request` to the hub for a program, and returns the answers. A stranger first gets a
@@ -79,33 +78,29 @@ impl VisitDesk {
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn ask(
-        &self,
-        mut request: Request,
-        wanted: &PageRequest,
-    ) -> Result<Vec<Reply>, Disconnect> {
-        let comes = match &request {
-            Request::Join(place, _) if place.room == wanted.room => Some((**place).clone()),
+    pub fn send(&self, mut hub_request: Request, request: &PageRequest) -> HubResult<Vec<Reply>> {
+        let comes = match &hub_request {
+            Request::Join(place, _) if place.room == request.room => Some((**place).clone()),
             _ => None,
         };
         let is_answered = comes.is_some();
-        let who = self.who(None, &Stranger::default(), wanted)?;
-        let place = comes.unwrap_or_else(|| room_position(&wanted.room, None));
-        let inside = self.enter(who, Some(place), wanted)?;
+        let who = self.visitor(None, &Stranger::default(), request)?;
+        let place = comes.unwrap_or_else(|| room_position(&request.room, None));
+        let inside = self.enter(who, Some(place), request)?;
         let mut replies = Vec::new();
         let is_in = inside.await_joined(&mut replies);
         let is_somebody = replies.iter().any(|it| matches!(it, Reply::Welcome { .. }));
         // A sender that already has a session needs no welcome.
         replies.retain(|it| match it {
-            Reply::Welcome { .. } => wanted.token.is_none(),
+            Reply::Welcome { .. } => request.token.is_none(),
             Reply::Refused { .. } | Reply::Session(_) => true,
-            it => is_answered && answers(&request, it),
+            it => is_answered && answers(&hub_request, it),
         });
         if !is_in {
             // The hub has refused to let the sender into the room. That is also the answer to the
             // message that the sender wanted to say there.
             if let Some(Reply::Refused { id, .. }) = replies.last_mut() {
-                *id = id_of(&request);
+                *id = message_id(&hub_request);
             }
             return Ok(replies);
         }
@@ -115,25 +110,25 @@ impl VisitDesk {
         if is_answered {
             return Ok(replies);
         }
-        name_it(&mut request);
-        replies.extend(inside.answer(&request)?);
+        set_id(&mut hub_request);
+        replies.extend(inside.answer(&hub_request)?);
         Ok(replies)
     }
 
     /// Returns as whom the sender visits the hub: as the person of its session, or as a new person
     /// made from this form.
-    pub(super) fn who(
+    pub(super) fn visitor(
         &self,
         claim: Option<Claim>,
         form: &Stranger,
-        wanted: &PageRequest,
-    ) -> Result<Visitor, Disconnect> {
-        Ok(match wanted.session() {
+        request: &PageRequest,
+    ) -> HubResult<Visitor> {
+        Ok(match request.session() {
             Some(token) => Visitor::Known(token.clone()),
             // The program gets only one sentence as its answer, so it could not get the token of a
             // new session.
-            None if matches!(wanted.task, PageTask::PostForProgram(_)) => Visitor::Passing,
-            None => self.newcomer(claim, form, wanted)?,
+            None if matches!(request.task, PageTask::PostForProgram(_)) => Visitor::Passing,
+            None => self.newcomer(claim, form, request)?,
         })
     }
 }
@@ -156,14 +151,14 @@ impl PresentVisitor<'_> {
     /// Sends the request and returns its answer. If the request gives the session a new token, the
     /// answer with the token comes first. The result is empty if the request has no answer
     /// (typing), or if the answer did not come in time.
-    fn answer(&self, request: &Request) -> Result<Vec<Reply>, Disconnect> {
-        self.ask(request.clone())?;
+    fn answer(&self, hub_request: &Request) -> HubResult<Vec<Reply>> {
+        self.ask(hub_request.clone())?;
         let mut heard = Vec::new();
-        if matches!(request, Request::Typing(_)) {
+        if matches!(hub_request, Request::Typing(_)) {
             return Ok(heard);
         }
         while let Some(reply) = self.next() {
-            let is_answer = answers(request, &reply);
+            let is_answer = answers(hub_request, &reply);
             if is_answer || matches!(reply, Reply::Session(Some(_))) {
                 heard.push(reply);
             }
@@ -177,8 +172,8 @@ impl PresentVisitor<'_> {
 
 /// Gives an id to a message without one: the hub reports that a message is stored only if it
 /// has an id.
-fn name_it(request: &mut Request) {
-    match request {
+fn set_id(hub_request: &mut Request) {
+    match hub_request {
         Request::Post(post) if post.id.is_none() => post.id = new_id(),
         Request::Private(message) if message.id.is_none() => message.id = new_id(),
         _ => {}
@@ -187,8 +182,8 @@ fn name_it(request: &mut Request) {
 
 /// Returns the id that the sender gave to its message; `None`: the message has none, or the request
 /// is no message.
-fn id_of(request: &Request) -> Option<MessageId> {
-    match request {
+fn message_id(hub_request: &Request) -> Option<MessageId> {
+    match hub_request {
         Request::Post(post) => post.id.clone(),
         Request::Private(message) => message.id.clone(),
         _ => None,
@@ -196,8 +191,8 @@ fn id_of(request: &Request) -> Option<MessageId> {
 }
 
 /// Returns whether `reply` is the answer to `request`.
-fn answers(request: &Request, reply: &Reply) -> bool {
-    match (request, reply) {
+fn answers(hub_request: &Request, reply: &Reply) -> bool {
+    match (hub_request, reply) {
         (_, Reply::Fault(_)) => true,
         (Request::Post(post), Reply::Sent { id, .. } | Reply::Refused { id, .. }) => *id == post.id,
         (Request::Private(message), Reply::Sent { id, .. } | Reply::Refused { id, .. }) => {

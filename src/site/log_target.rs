@@ -37,6 +37,11 @@ pub(crate) fn target(text: &str, is_there: bool) -> String {
     logged::veiled(text, |path| self::path(path, is_there))
 }
 
+/// Returns what the server's log shows of the target of a refused request.
+pub(super) fn of_refused(text: &str) -> String {
+    target(text, false)
+}
+
 fn path(path: &str, is_there: bool) -> String {
     if OURS.contains(&path) || path == "-" {
         return path.to_owned();

@@ -11,15 +11,15 @@ use crate::html::address::with_query;
 use crate::server::http::request::HttpRequest;
 
 /// Returns the value of this cookie; `None` if the request has no such cookie.
-pub(super) fn cookie<'a>(asked: &HttpRequest<'a>, name: &str) -> Option<&'a str> {
-    let pairs = asked.all("Cookie").flat_map(|cookies| cookies.split(';'));
+pub(super) fn cookie<'a>(http: &HttpRequest<'a>, name: &str) -> Option<&'a str> {
+    let pairs = http.all("Cookie").flat_map(|cookies| cookies.split(';'));
     let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
 /// Returns the first value of this field of the form; `None` if the form has no such field.
-pub(super) fn field(asked: &HttpRequest<'_>, name: &str) -> Option<String> {
-    let mut pairs = form_urlencoded::parse(asked.body);
+pub(super) fn field(http: &HttpRequest<'_>, name: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(http.body);
     pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
@@ -30,9 +30,9 @@ pub(super) fn seen(text: &str) -> Option<Seen> {
 }
 
 /// Returns the target without these parameters of its query; the other parameters stay as they are.
-pub(super) fn without(asked: &HttpRequest<'_>, names: &[&str]) -> String {
-    let Some((path, query)) = asked.target.split_once('?') else {
-        return asked.target.to_owned();
+pub(super) fn target_without(http: &HttpRequest<'_>, names: &[&str]) -> String {
+    let Some((path, query)) = http.target.split_once('?') else {
+        return http.target.to_owned();
     };
     let is_it =
         |pair: &str| form_urlencoded::parse(pair.as_bytes()).any(|(key, _)| names.contains(&&*key));
@@ -43,32 +43,32 @@ pub(super) fn without(asked: &HttpRequest<'_>, names: &[&str]) -> String {
 /// Returns this server's origin, `http://host:port`, if the browser says that the request comes
 /// from one of our pages. `None`: the browser names no page, or one of another site. The server
 /// cannot know its origin itself, because a proxy in front of it may add TLS.
-pub(super) fn our_origin(asked: &HttpRequest<'_>) -> Option<String> {
-    let (scheme, rest) = asked.all("Referer").next()?.split_once("://")?;
+pub(super) fn our_origin(http: &HttpRequest<'_>) -> Option<String> {
+    let (scheme, rest) = http.all("Referer").next()?.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
-    let is_ours = matches!(scheme, "http" | "https") && authority == asked.host();
+    let is_ours = matches!(scheme, "http" | "https") && authority == http.host();
     is_ours.then(|| format!("{scheme}://{authority}"))
 }
 
 /// Returns whether a link on another site, or in another program, led to this request, as far as
 /// the browser says so. If the browser says nothing, this returns false.
-pub(super) fn comes_from_elsewhere(asked: &HttpRequest<'_>) -> bool {
-    match asked.all("Sec-Fetch-Site").next() {
+pub(super) fn comes_from_elsewhere(http: &HttpRequest<'_>) -> bool {
+    match http.all("Sec-Fetch-Site").next() {
         Some(site) => !matches!(site, "same-origin" | "none"),
-        None => asked.all("Referer").next().is_some() && our_origin(asked).is_none(),
+        None => http.all("Referer").next().is_some() && our_origin(http).is_none(),
     }
 }
 
 /// Returns whether the request perhaps comes from a link, a picture or a frame, and not from a
 /// script of ours or a program. Such a request must not change anything.
-pub(super) fn is_led_by_a_link(asked: &HttpRequest<'_>) -> bool {
+pub(super) fn is_led_by_a_link(http: &HttpRequest<'_>) -> bool {
     let shows = |value: &str| ["text/html", "image/"].iter().any(|kind| value.contains(kind));
-    comes_from_elsewhere(asked) || asked.all("Accept").any(shows)
+    comes_from_elsewhere(http) || http.all("Accept").any(shows)
 }
 
 /// Returns whether the browser accepts a body in gzip.
-pub(super) fn takes_gzip(asked: &HttpRequest<'_>) -> bool {
-    is_taken(asked.all("Accept-Encoding"))
+pub(super) fn takes_gzip(http: &HttpRequest<'_>) -> bool {
+    is_taken(http.all("Accept-Encoding"))
 }
 
 /// Returns whether these values of `Accept-Encoding` allow gzip (RFC 9110 12.5.3).

@@ -12,8 +12,8 @@ use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::RoomName;
 use crate::html::reasons::{self, bad_name};
 use crate::html::words::Sentences;
-use crate::site::visit::find::BadFind;
-use crate::site::visit::page_request::Say;
+use crate::site::visit::page_request::MessageForm;
+use crate::site::visit::search_form::BadSearch;
 
 /// Returns why this text cannot be said: a status and a sentence. `None`: it can be said.
 pub(super) fn bad_text(
@@ -31,12 +31,12 @@ pub(super) fn bad_text(
 /// Returns a sentence which says that it is not known yet whether the text of this form is stored.
 /// If the person sends the form again, the room has the text once, or twice if the form has no
 /// number.
-pub(super) fn not_yet(words: &Sentences, form: &Say) -> String {
+pub(super) fn maybe_stored(words: &Sentences, form: &MessageForm) -> String {
     words.say(if form.id.is_some() { "notYet" } else { "notYetTwice" }).to_owned()
 }
 
 /// Returns what was wrong with the server's password; `None`: the request contained no password.
-pub(super) fn no_entry(words: &Sentences, why: NoEntry) -> Option<String> {
+pub(super) fn bad_password(words: &Sentences, why: NoEntry) -> Option<String> {
     let wait = limits::GUESS_INTERVAL.as_secs().to_string();
     match why {
         NoEntry::Needed => None,
@@ -45,39 +45,41 @@ pub(super) fn no_entry(words: &Sentences, why: NoEntry) -> Option<String> {
     }
 }
 
-pub(super) fn cannot_find(words: &Sentences, why: BadFind) -> String {
+pub(super) fn bad_search(words: &Sentences, why: BadSearch) -> String {
     match why {
-        BadFind::From(why) => bad_name(words, why),
-        BadFind::Day => words.say("badDay").to_owned(),
-        BadFind::TooMuch => words.fill("findLess", &[("n", &limits::SEARCH_WORDS_MAX.to_string())]),
+        BadSearch::From(why) => bad_name(words, why),
+        BadSearch::Day => words.say("badDay").to_owned(),
+        BadSearch::TooMuch => {
+            words.fill("findLess", &[("n", &limits::SEARCH_WORDS_MAX.to_string())])
+        }
     }
 }
 
 /// Returns the sentence for a request in this room that the hub refused.
-pub(super) fn refusal(words: &Sentences, refused: &Refused, room: &RoomName) -> String {
+pub(super) fn refused_text(words: &Sentences, refused: &Refused, room: &RoomName) -> String {
     match refused {
         // The page shows the text in its field again, and this sentence says so.
         Refused::TooFast(_) => words.fill("tooFast", &[("n", &reasons::seconds(refused))]),
         Refused::PasswordNeeded => words.fill("refusedPassword", &[("room", room.as_str())]),
         // If a person has too many clients, a client with a connection is told that it is a guest
         // now. A form makes no guest, so the page says another sentence.
-        Refused::TooManyDevices(_) => too_often(words).to_owned(),
+        Refused::TooManyDevices(_) => too_many_clients(words).to_owned(),
         other => reasons::refused(words, other),
     }
 }
 
 /// Returns a sentence which says that the person has the maximum number of clients.
-pub(super) fn too_often(words: &Sentences) -> &str {
+pub(super) fn too_many_clients(words: &Sentences) -> &str {
     words.say("hereTooOften")
 }
 
 /// Returns the status for a request with this fault: 429 if secrets cannot be checked just now, or
 /// else `usual`.
-pub(super) fn status_of(fault: &Fault, usual: u16) -> u16 {
+pub(super) fn fault_status(fault: &Fault, usual: u16) -> u16 {
     if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) { 429 } else { usual }
 }
 
-pub(super) fn status(refused: &Refused) -> u16 {
+pub(super) fn refused_status(refused: &Refused) -> u16 {
     match refused {
         Refused::TooFast(_) | Refused::TooManyGuesses(_) => 429,
         Refused::PasswordNeeded | Refused::WrongPassword => 403,

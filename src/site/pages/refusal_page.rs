@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 use percent_encoding::percent_decode_str;
 
-use super::{POLICY, REFERRER, frame, parts};
+use super::{POLICY, REFERRER, layout, parts};
 use crate::base::limits;
 use crate::base::words::Language;
 use crate::chat::room_name::{BadRoomName, RoomName};
@@ -55,7 +55,7 @@ pub struct RefusedBrowser {
 
 /// What the page lets the reader do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum NextStep {
     /// A link to the page of the room.
     Room,
     /// A link with which the reader can try the refused request again after some seconds.
@@ -95,14 +95,14 @@ impl RefusedBrowser {
         let mut parts = path.strip_prefix("/r/").unwrap_or_default().split('/');
         let in_path = parts.next().filter(|name| !name.is_empty());
         let in_path = in_path.map(|name| percent_decode_str(name).decode_utf8_lossy());
-        let wanted = in_path.or_else(|| parameter("room")).map(|name| RoomName::parse(&name));
-        let bad_room = wanted.as_ref().and_then(|wanted| wanted.as_ref().err()).copied();
+        let named = in_path.or_else(|| parameter("room")).map(|name| RoomName::parse(&name));
+        let bad_room = named.as_ref().and_then(|named| named.as_ref().err()).copied();
         let session = parameter("s").and_then(|token| Token::parse(&token));
         let session = session.map(|token| token.reveal());
         Some(Self {
             language,
             settings,
-            room: wanted.and_then(Result::ok).unwrap_or_else(RoomName::lobby),
+            room: named.and_then(Result::ok).unwrap_or_else(RoomName::lobby),
             bad_room,
             session: session.filter(|token| cookie(SESSION_COOKIE) != Some(token)),
             in_frame: matches!(parts.next(), Some("stream" | "list")),
@@ -115,7 +115,8 @@ impl RefusedBrowser {
     #[must_use]
     pub fn with_form(mut self, body: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(body);
-        let pairs: Vec<_> = pairs.filter(|(name, _)| name == "text" || goes_again(name)).collect();
+        let pairs: Vec<_> =
+            pairs.filter(|(name, _)| name == "text" || is_sent_again(name)).collect();
         if pairs.iter().any(|(name, text)| name == "text" && !text.is_empty()) {
             let again = |(name, it): (Cow<'_, str>, Cow<'_, str>)| match &*name {
                 "name" => (name.into_owned(), without_secret(&it).to_owned()),
@@ -170,27 +171,27 @@ fn is_for_programs(target: &str) -> bool {
         || path.ends_with("/stream") && !is_told("as=html")
 }
 
-fn goes_again(name: &str) -> bool {
+fn is_sent_again(name: &str) -> bool {
     SENT_AGAIN.contains(&name)
 }
 
 /// Makes the answer to a browser. `people` is the number of people. The page shows it only if the
 /// server refuses because too many people are there.
-pub fn answer(refusal: Refusal, asker: &RefusedBrowser, people: usize) -> Response {
+pub fn answer(refusal: Refusal, browser: &RefusedBrowser, people: usize) -> Response {
     let mut response = Response::refuse(refusal);
     response.set("Content-Type", "text/html; charset=utf-8");
     response.header("Referrer-Policy", REFERRER);
     response.header("Content-Security-Policy", POLICY);
-    response.body = page(refusal, asker, people).into_string().into();
+    response.body = page(refusal, browser, people).into_string().into();
     response
 }
 
-fn page(refusal: Refusal, asker: &RefusedBrowser, people: usize) -> Markup {
-    let words = Sentences::of(asker.language);
-    let (title, more, n, way) = said(refusal, people);
+fn page(refusal: Refusal, browser: &RefusedBrowser, people: usize) -> Markup {
+    let words = Sentences::of(browser.language);
+    let (title, more, n, way) = contents(refusal, people);
     let n = n.to_string();
     let fill = |key| words.fill(key, &[("n", &n)]);
-    let is_room = asker.bad_room.filter(|_| refusal == Refusal::NotFound);
+    let is_room = browser.bad_room.filter(|_| refusal == Refusal::NotFound);
     let body = html! {
         main {
             h1 { (fill(title)) }
@@ -198,19 +199,19 @@ fn page(refusal: Refusal, asker: &RefusedBrowser, people: usize) -> Markup {
                 @if let Some(why) = is_room { (reasons::bad_room(words, why)) }
                 @else { (fill(more)) }
             }
-            p.ways { (ways(words, asker, refusal, way)) }
-            @if refusal == Refusal::NotFound { (parts::another_room(words, asker.session.as_deref())) }
-            @if !asker.form.is_empty() { (form(words, asker)) }
+            p.ways { (links(words, browser, refusal, way)) }
+            @if refusal == Refusal::NotFound { (parts::another_room(words, browser.session.as_deref())) }
+            @if !browser.form.is_empty() { (form(words, browser)) }
         }
     };
     let title = format!("{} - {}", fill(title), words.say("brand"));
-    frame::page(words, &title, asker.settings, None, &body)
+    layout::page(words, &title, browser.settings, None, &body)
 }
 
 /// Returns what the page says about a refusal: title, text, the number in them, and what the reader
 /// can do next.
-fn said(refusal: Refusal, people: usize) -> (&'static str, &'static str, usize, Way) {
-    use Way::{Again, Refresh, Room};
+fn contents(refusal: Refusal, people: usize) -> (&'static str, &'static str, usize, NextStep) {
+    use NextStep::{Again, Refresh, Room};
     let kilobytes = |bytes: usize| bytes / 1024;
     match refusal {
         Refusal::NotFound | Refusal::UnknownForm => ("nothingHere", "nothingHereMore", 0, Room),
@@ -258,28 +259,29 @@ fn seconds(refusal: Refusal) -> usize {
 }
 
 /// Makes the links to other pages. If this page is in a frame, they lead out of the frame.
-fn ways(words: &Sentences, asker: &RefusedBrowser, refusal: Refusal, way: Way) -> Markup {
-    let usual = asker.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
+fn links(words: &Sentences, browser: &RefusedBrowser, refusal: Refusal, way: NextStep) -> Markup {
+    let usual = browser.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
     // This link leads to a page of the room that reloads by itself. The reader can use it until the
     // server has space for one more client. The parameter `now` says that the reader's settings
     // must not store this choice (`site/settings_route.rs`).
-    let refresh = asker.link(&format!("{}&now=1", Updates::Every(usual).query()));
+    let refresh = browser.link(&format!("{}&now=1", Updates::Every(usual).query()));
     // An empty URL means this page itself. If this page is in a frame, the link leads to the page
     // around that frame.
-    let again = if asker.in_frame { asker.link(&Updates::Stream.query()) } else { String::new() };
+    let again =
+        if browser.in_frame { browser.link(&Updates::Stream.query()) } else { String::new() };
     let seconds = seconds(refusal).to_string();
     let try_again = html! {
         a href=(again) target="_parent" { (words.fill("tryIn", &[("n", &seconds)])) }
     };
     html! {
         @match way {
-            Way::Room => {
-                a href=(asker.link("")) target="_parent" {
-                    (words.fill("backToRoom", &[("room", asker.room.as_str())]))
+            NextStep::Room => {
+                a href=(browser.link("")) target="_parent" {
+                    (words.fill("backToRoom", &[("room", browser.room.as_str())]))
                 }
             }
-            Way::Again => { (try_again) }
-            Way::Refresh => {
+            NextStep::Again => { (try_again) }
+            NextStep::Refresh => {
                 a href=(refresh) target="_parent" { (words.say("byRefresh")) }
                 " "
                 (try_again)
@@ -290,13 +292,13 @@ fn ways(words: &Sentences, asker: &RefusedBrowser, refusal: Refusal, way: Way) -
 
 /// Makes the form as the browser sent it, to send it again. Its number prevents that the text is
 /// said twice.
-fn form(words: &Sentences, asker: &RefusedBrowser) -> Markup {
-    let text = asker.form.iter().find(|(name, _)| name == "text");
+fn form(words: &Sentences, browser: &RefusedBrowser) -> Markup {
+    let text = browser.form.iter().find(|(name, _)| name == "text");
     html! {
         p { (words.say("textKept")) }
-        form method="post" action=(address(&asker.room)) accept-charset="utf-8" {
+        form method="post" action=(address(&browser.room)) accept-charset="utf-8" {
             (parts::charset())
-            @for (name, value) in asker.form.iter().filter(|(name, _)| goes_again(name)) {
+            @for (name, value) in browser.form.iter().filter(|(name, _)| is_sent_again(name)) {
                 input type="hidden" name=(name) value=(value);
             }
             p {

@@ -1,0 +1,198 @@
+//! What a POST to a room contains: a form of its page, a plain text, or a request of
+//! `threadbare.v1`.
+//!
+//! Owns: which of the three it is, and that no page of another site can send it. A form must
+//! contain the key of its session. A text must name its session in a header or in the URL. And
+//! browsers do not let pages of other sites send JSON.
+//! Must not know: what the hub answers.
+//!
+//! Part: `site/mod.rs`.
+
+use serde_json::{Value, json};
+
+use super::request_fields::field;
+use super::sender::{Sender, bearer, named, session};
+use crate::admission::Password;
+use crate::admission::entrance::Entrance;
+use crate::chat::clean::clean;
+use crate::chat::entry::{Seq, UnixMillis};
+use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
+use crate::formats::saved::Form;
+use crate::formats::v1;
+use crate::server::http::refusal::Refusal;
+use crate::server::http::request::HttpRequest;
+use crate::site::visit::form_id::FormId;
+use crate::site::visit::page_request::{
+    CommandForm, CommandRequest, EnterForm, Json, MessageForm, PageTask,
+};
+use crate::site::visit::stranger::Stranger;
+
+/// Reads a POST to this room. The error is [`Refusal::UnknownBody`]: the body is of no known type.
+pub(super) fn read(
+    http: &HttpRequest<'_>,
+    room: &RoomName,
+    entrance: &Entrance,
+) -> Result<(PageTask, Sender), Refusal> {
+    let kind = http.all("Content-Type").next().unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    Ok(match kind.as_str() {
+        "application/json" => {
+            let (task, password) = program_task(http.body);
+            (task, Sender::program(http, entrance, named(http), password))
+        }
+        FORM | "" if is_form(http) => {
+            let password = field(http, "password").or_else(|| http.parameter("password"));
+            (form_task(http, room), Sender::browser(http, entrance, password.as_deref()))
+        }
+        FORM | "" | "text/plain" => {
+            let text = clean(&String::from_utf8_lossy(http.body));
+            // A page of another site can send a text together with the browser's cookie, so the
+            // session in the cookie is not used here.
+            let sender = Sender::program(http, entrance, bearer(http), None);
+            (PageTask::PostForProgram(text), sender)
+        }
+        _ => return Err(Refusal::UnknownBody),
+    })
+}
+
+/// Reads a request for all of a room as a file.
+///
+/// # Errors
+/// The server knows no such file format.
+pub(super) fn save(
+    http: &HttpRequest<'_>,
+    entrance: &Entrance,
+) -> Result<(PageTask, Sender), Refusal> {
+    let form = http.parameter("as").map_or(Some(Form::Text), |word| Form::parse(&word));
+    let task = PageTask::Save(form.ok_or(Refusal::UnknownForm)?);
+    // A program that names its session in `Authorization` does not need it in the links of the
+    // answer.
+    let in_links = session(http).1 && http.all("Authorization").next().is_none();
+    Ok((task, Sender { in_links, ..Sender::program(http, entrance, named(http), None) }))
+}
+
+/// The `Content-Type` of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Returns whether the body is a form. `curl -d 'door open'` labels every body as a form, so at the
+/// URL of a room the body must also have the fields of a form. Other URLs accept only forms.
+pub(super) fn is_form(http: &HttpRequest<'_>) -> bool {
+    let kind = http.all("Content-Type").next().unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case(FORM) && !kind.is_empty() {
+        return false;
+    }
+    if !http.path().starts_with("/r/") {
+        return true;
+    }
+    let has = |name| field(http, name).is_some();
+    has("text") || has("enter") || has("leave") && (has("key") || has("s"))
+}
+
+fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
+    let stranger = stranger(http);
+    let text = clean(&field(http, "text").unwrap_or_default());
+    if field(http, "enter").is_some() {
+        let password = field(http, "room-password").and_then(Password::new);
+        let is_stale = is_stale(http);
+        let enter = EnterForm { stranger, password, text, is_stale, ..EnterForm::default() };
+        return PageTask::EnterRoom(Box::new(enter));
+    }
+    let form_id = field(http, "once").and_then(|text| FormId::parse(&text));
+    let fields = ["text", "to", "change", "delete"].map(|it| field(http, it).unwrap_or_default());
+    let id = form_id.as_ref();
+    let id = id.and_then(|it: &FormId| it.id(&fields.each_ref().map(String::as_str)));
+    let is_stale = is_stale(http) || is_left(http);
+    let mut form = MessageForm { text, form_id, id, stranger, is_stale };
+    if field(http, "leave").is_some() {
+        let leave = json!({"type": "leave", "room": room.as_str()});
+        return run_command(command_form(&leave), None, form);
+    }
+    let (to, form_made_at) = (field(http, "to"), form_made_at(http));
+    let change = field(http, "change").and_then(|text| text.parse().ok()).map(Seq);
+    // In a private talk, a text after a slash is a command, as in a room. So a secret or a
+    // password in a mistyped command is not sent to the other person.
+    let is_escaped = form.text.starts_with("//");
+    if to.is_some() && form.text.starts_with('/') && !is_escaped {
+        return run_command(CommandForm::Typed, to, form);
+    }
+    if to.is_some() || change.is_some() {
+        let text = if to.is_some() && is_escaped { &form.text[1..] } else { &form.text };
+        let (room, seq) = (room.as_str(), change.map(|seq| seq.0));
+        let json = match (&to, field(http, "delete")) {
+            (Some(to), _) => {
+                // Only if the person typed the name, the message is for whoever has it now.
+                let is_typed = form_made_at.is_none();
+                json!({"type": "private", "to": to.trim(), "text": text, "anew": is_typed})
+            }
+            (None, Some(_)) => json!({"type": "delete", "room": room, "seq": seq}),
+            (None, None) => json!({"type": "edit", "room": room, "seq": seq, "text": text}),
+        };
+        let command = CommandRequest::of(command_form(&json), to, form);
+        let command = CommandRequest { form_made_at, change, ..command };
+        return PageTask::RunCommand(Box::new(command));
+    }
+    if is_escaped {
+        // A double slash begins a text that starts with one slash.
+        form.text.remove(0);
+    } else if form.text.starts_with('/') {
+        return run_command(CommandForm::Typed, None, form);
+    }
+    PageTask::PostText(Box::new(form))
+}
+
+/// Makes the task for a command. `to` is the other person of the private talk in which the command
+/// was typed; `None`: it was typed in a room.
+fn run_command(command: CommandForm, to: Option<String>, form: MessageForm) -> PageTask {
+    PageTask::RunCommand(Box::new(CommandRequest::of(command, to, form)))
+}
+
+/// Returns what a form says about a sender without a session.
+pub(super) fn stranger(http: &HttpRequest<'_>) -> Stranger {
+    let typed = |name| field(http, name).unwrap_or_default();
+    Stranger::new(typed("name"), &typed("secret"), Token::parse(&typed("new")))
+}
+
+/// Makes a request of `threadbare.v1` that the door's thread will parse.
+pub(super) fn command_form(json: &Value) -> CommandForm {
+    CommandForm::Json(Json(json.to_string()))
+}
+
+/// Returns the time one millisecond before the form was made. The message is for the person who had
+/// the addressee's name at that time; a name that got a new owner in that millisecond counts as
+/// changed. `None`: the sender typed the name, so the message is for the person who has the name
+/// now.
+fn form_made_at(http: &HttpRequest<'_>) -> Option<UnixMillis> {
+    let at: u64 = field(http, "drawn")?.parse().ok()?;
+    Some(UnixMillis(at.saturating_sub(1)))
+}
+
+/// Returns whether the form belongs to another session, or to a page that is not ours: only
+/// pages of the session know its key. A form that contains the session itself needs no key.
+pub(super) fn is_stale(http: &HttpRequest<'_>) -> bool {
+    match session(http) {
+        (Some(token), false) => field(http, "key").as_deref() != Some(&token.form_key()),
+        _ => false,
+    }
+}
+
+/// Returns whether the form was made for a session, but the request has no session any more. Then
+/// the sender has left the server: the page asks for a name, and the form does not make a new
+/// person.
+pub(super) fn is_left(http: &HttpRequest<'_>) -> bool {
+    session(http).0.is_none() && field(http, "key").is_some()
+}
+
+/// Reads the JSON of a program only as far as needed. Returns the task, and the server's password
+/// if the JSON is a hello with one. The digests of secrets are computed later, on the door's
+/// thread, because this function's thread also serves other requests.
+fn program_task(body: &[u8]) -> (PageTask, Option<String>) {
+    let json = Json(String::from_utf8_lossy(body).into_owned());
+    match v1::ask::text_kind(&json.0) {
+        v1::ask::TextKind::Hello(password) => {
+            (PageTask::EnterForProgram(json), password.map(|it| it.reveal().to_owned()))
+        }
+        v1::ask::TextKind::Request => (PageTask::AskForProgram(json), None),
+    }
+}

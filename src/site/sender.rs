@@ -1,0 +1,97 @@
+//! Who sent a request: which session it belongs to, and whether it has the server's password. A
+//! browser sends the session in a cookie, or in a link or form if it stores no cookies. A program
+//! names it in a header or in the URL.
+//!
+//! Everyone who sees a URL with a session can use that session. And a reader who follows a link
+//! with somebody else's session acts as that person. So three rules hold:
+//!
+//! - A session does not stay in a URL if the cookie has it, too.
+//! - A session from a link is never stored in the browser's cookie.
+//! - A session in a link on another site is ignored.
+//!
+//! Must not know: whether the session is valid; the hub knows.
+//!
+//! Part: `site/mod.rs`.
+
+use super::context::redirect;
+use super::request_fields::{comes_from_elsewhere, cookie, field, our_origin, target_without};
+use crate::admission::entrance::{Entrance, NoEntry};
+use crate::chat::token::Token;
+use crate::server::http::request::HttpRequest;
+use crate::server::http::response::Response;
+use crate::site::visit::page_request::SESSION_COOKIE;
+
+/// Who sent a request.
+pub(super) struct Sender {
+    /// The session; `None`: a stranger.
+    pub(super) token: Option<Token>,
+    /// True if all links and forms of the answer must contain the session.
+    pub(super) in_links: bool,
+    /// Why the server refuses a sender without a session; `Ok`: it does not.
+    pub(super) admitted: Result<(), NoEntry>,
+}
+
+impl Sender {
+    /// Returns who requests a page or sends a form. `password` is the server's password as the
+    /// request has it.
+    pub(super) fn browser(
+        http: &HttpRequest<'_>,
+        entrance: &Entrance,
+        password: Option<&str>,
+    ) -> Self {
+        let (token, in_links) = session(http);
+        Self { token, in_links, admitted: entrance.admits(http.peer.ip(), password) }
+    }
+
+    /// Returns which program, or which script of a page, sends a request with the session `token`.
+    /// The server's password is `password`, or else the one in the URL.
+    pub(super) fn program(
+        http: &HttpRequest<'_>,
+        entrance: &Entrance,
+        token: Option<Token>,
+        password: Option<String>,
+    ) -> Self {
+        let password = password.or_else(|| http.parameter("password"));
+        let admitted = entrance.admits(http.peer.ip(), password.as_deref());
+        Self { token, in_links: false, admitted }
+    }
+}
+
+/// Returns the request's session, and whether it came in a link or form. If so, all links and forms
+/// of the answer must contain the session.
+pub(super) fn session(http: &HttpRequest<'_>) -> (Option<Token>, bool) {
+    let parse = |text: Option<String>| Token::parse(&text?);
+    let cookie = parse(cookie(http, SESSION_COOKIE).map(str::to_owned));
+    let link = parse(field(http, "s")).or_else(|| parse(http.parameter("s")));
+    match (cookie, link) {
+        (Some(cookie), Some(link)) if cookie == link => (Some(cookie), false),
+        (_, Some(link)) => (Some(link), true),
+        (cookie, None) => (cookie, false),
+    }
+}
+
+/// Returns the session that a program names openly: in the header `Authorization` or in the
+/// parameter `s`. `None`: it names none, or an impossible token.
+pub(super) fn bearer(http: &HttpRequest<'_>) -> Option<Token> {
+    let named = http.all("Authorization").next().and_then(|it| it.strip_prefix("Bearer "));
+    let token = named.map(str::to_owned).or_else(|| http.parameter("s"));
+    Token::parse(token?.trim())
+}
+
+/// Returns the session that a request names openly (see [`bearer`]), or else the one in its form,
+/// link or cookie.
+pub(super) fn named(http: &HttpRequest<'_>) -> Option<Token> {
+    bearer(http).or_else(|| session(http).0)
+}
+
+/// Redirects to the page of this request at a URL without the session, if the cookie has that
+/// session or if another site linked to the page. `None`: no redirect is needed.
+pub(super) fn without_link_session(http: &HttpRequest<'_>) -> Option<Response> {
+    let link = http.parameter("s").filter(|_| http.method == "GET")?;
+    let cookie = cookie(http, SESSION_COOKIE);
+    if cookie != Some(&link) && !comes_from_elsewhere(http) {
+        return None;
+    }
+    let site = our_origin(http).unwrap_or_default();
+    Some(redirect(format!("{site}{}", target_without(http, &["s"]))))
+}
