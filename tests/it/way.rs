@@ -78,7 +78,7 @@ const CONNECTION: &[Step] = &[
     ("door/mod.rs receive", "body::receive", Call, "door/body.rs receive"),
     // What does it mean? tiny_http is asked, in canonical words.
     ("door/mod.rs serve_one", "self.ask", Call, "door/mod.rs ask"),
-    ("door/mod.rs ask", "self.gate.enter", Call, "door/gate.rs enter"),
+    ("door/mod.rs ask", "self.exchange_places.take", Call, "door/exchange_places.rs take"),
     ("door/mod.rs ask", "exchange", Call, "door/exchange.rs exchange"),
     ("door/exchange.rs exchange", "http.listener", Call, "http/mod.rs listener"),
     ("http/mod.rs listener", "self.listening.current", Call, "http/listening.rs current"),

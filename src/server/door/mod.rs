@@ -8,7 +8,7 @@
 //! ```text
 //!  socket ──▶ head ──▶ request ──▶ host, origin, load ──▶ body
 //!                                                          │
-//!                    gate ──▶ canonical request ──▶ tiny_http (http/)
+//!         exchange place ──▶ canonical request ──▶ tiny_http (http/)
 //!                                                          │
 //!            ┌── None ── the next request ◀────────────────┤ answer, verdict
 //!            ├── Job ─── run it here: another answer ◀─────┤
@@ -16,12 +16,12 @@
 //! ```
 //!
 //! Runs on thread `door`, one per public socket that is no client yet.
-//! Blocks on: the public socket, the gate and the private socket, each until a deadline of
-//! [`DoorConfig`]; at a connection's end a lingering close, for `LINGER_WAIT`. A hang-up of the
-//! public socket wakes the thread if it waits for that socket. Each job's own file says what the
-//! job blocks on. If the head of a client's answer cannot be written, the door gives back the
-//! client's seat (its place among the clients, and its writer), and waits for the hub's answer to
-//! the registration.
+//! Blocks on: the public socket, a place for an exchange, and the private socket, each until a
+//! deadline of [`DoorConfig`]; at a connection's end a lingering close, for `LINGER_WAIT`. A
+//! hang-up of the public socket wakes the thread if it waits for that socket. Each job's own file
+//! says what the job blocks on. If the head of a client's answer cannot be written, the door gives
+//! back the client's seat (its place among the clients, and its writer), and waits for the hub's
+//! answer to the registration.
 //!
 //! Owns: the rules for who may come in, the order of requests on a connection, and that a client
 //! has all that it needs before the door writes its answer.
@@ -33,9 +33,9 @@ mod answer;
 mod body;
 mod door_socket;
 mod exchange;
+mod exchange_places;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod gate;
 mod head;
 mod host;
 mod load;
@@ -60,7 +60,7 @@ use crate::server::accept::{ClientLife, WayIn};
 use crate::server::config::DoorConfig;
 use crate::server::door::door_socket::{DoorSocket, NoRequest, RequestLine};
 use crate::server::door::exchange::{DoorQuestion, exchange};
-use crate::server::door::gate::Gate;
+use crate::server::door::exchange_places::ExchangePlaces;
 use crate::server::door::host::{HostRule, OriginRule};
 use crate::server::door::load::Load;
 use crate::server::door::request::ParsedRequest;
@@ -70,7 +70,7 @@ use crate::server::http::response::Response;
 use crate::server::http::site::Site;
 use crate::server::http::verdict::{Adopt, AnswerEnd, Job, Seated, Verdict};
 
-/// What all door threads share: the rules, the gate, and what an admitted request needs.
+/// What all door threads share: the rules, the places for exchanges, and what an admitted request needs.
 pub struct Door {
     config: DoorConfig,
     /// The words of the log.
@@ -81,7 +81,7 @@ pub struct Door {
     hosts: HostRule,
     origins: OriginRule,
     load: Load,
-    gate: Gate,
+    exchange_places: ExchangePlaces,
     stopping: AtomicBool,
 }
 
@@ -124,7 +124,7 @@ impl Door {
             hosts: HostRule::new(&config.hosts),
             origins: OriginRule::new(&config.origins),
             load: Load::new(config.cpu_permille_max),
-            gate: Gate::new(config.exchanges_max),
+            exchange_places: ExchangePlaces::new(config.exchanges_max),
             stopping: AtomicBool::new(false),
             config,
             words,
@@ -299,9 +299,9 @@ impl Door {
             None => connection.socket.local_addr().map(|addr| addr.to_string()).unwrap_or_default(),
         };
         let until = Instant::now() + self.config.exchange_wait;
-        // When this function returns, the place at the gate is free again; the browser has not got
-        // a byte yet.
-        let _place = self.gate.enter(until).ok_or(Refusal::GateFull)?;
+        // When this function returns, the place for the exchange is free again; the browser has not
+        // got a byte yet.
+        let _place = self.exchange_places.take(until).ok_or(Refusal::NoExchange)?;
         let question = DoorQuestion { request, host: &host, body, peer: connection.peer };
         exchange(&self.http, &question, Deadline::at(until))
     }

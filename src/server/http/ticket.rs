@@ -6,7 +6,7 @@
 //! decides one time, before it has sent the whole answer. After the door has given up, a decision
 //! is late and refused: then nothing that the responder did has an effect.
 //!
-//! Owns: the table of live tickets, at most one for each place at the gate.
+//! Owns: the table of live tickets, at most one for each place for an exchange.
 //! Must not know: sockets, HTTP.
 //!
 //! Next: `server/http/generation.rs`.

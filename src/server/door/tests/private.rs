@@ -273,11 +273,12 @@ fn a_route_that_panics_is_the_end_of_that_request_only() {
 }
 
 #[test]
-fn whoever_finds_no_place_at_the_gate_is_told_to_come_back() {
+fn whoever_finds_no_place_for_an_exchange_is_told_to_come_back() {
     let config = DoorConfig { exchange_wait: Duration::from_secs(2), ..DoorConfig::default() };
     let trial = Trial::with(config);
-    let places: Vec<_> =
-        (0..limits::GATE_PLACES).map(|_| trial.door.gate.enter(Instant::now()).unwrap()).collect();
+    let places: Vec<_> = (0..limits::EXCHANGES_MAX)
+        .map(|_| trial.door.exchange_places.take(Instant::now()).unwrap())
+        .collect();
     let answer = trial.get("/");
     assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("5")));
     drop(places);
@@ -312,7 +313,7 @@ fn a11_browsers_that_do_not_read_a_large_answer_hold_nobody_else_and_are_cut() {
     let mut server = ServerConfig::new(Language::English);
     server.assets = Some(folder.clone());
     let trial = Trial::serving(config, &server);
-    let mut lazy: Vec<_> = (0..limits::GATE_PLACES * 4).map(|_| trial.narrow_browser()).collect();
+    let mut lazy: Vec<_> = (0..limits::EXCHANGES_MAX * 4).map(|_| trial.narrow_browser()).collect();
     let started = Instant::now();
     for browser in &lazy {
         browser.send("GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n");

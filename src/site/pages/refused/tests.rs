@@ -109,7 +109,7 @@ fn a_full_box_says_how_one_can_read_and_write_all_the_same() {
         format!("<a href=\"/r/kitchen?every=10&amp;now=1&amp;s={token}\" target=\"_parent\">Go in");
     assert!(page.contains(&link), "{page}");
     assert!(page.contains("Try again in 30 s."), "{page}");
-    let page = text(&answer(Refusal::GateFull, &asker, 0));
+    let page = text(&answer(Refusal::NoExchange, &asker, 0));
     assert!(page.contains("Try again in 5 s."), "{page}");
 }
 
