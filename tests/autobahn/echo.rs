@@ -45,7 +45,7 @@ impl HubFormat for Echo {
 impl ClientFormat for Echo {
     type Settings = ();
 
-    fn at_once(self, _: &Seat<Self>) -> Option<()> {
+    fn newcomer_at_once(self, _: &Seat<Self>) -> Option<()> {
         Some(())
     }
 

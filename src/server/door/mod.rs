@@ -12,7 +12,7 @@
 //!                                                          │
 //!            ┌── None ── the next request ◀────────────────┤ answer, verdict
 //!            ├── Job ─── run it here: another answer ◀─────┤
-//!            └── Adopt ─ seat, enter, head, serve ◀────────┘
+//!            └── Adopt ─ reserve, register, run ◀──────────┘
 //! ```
 //!
 //! Runs on thread `door`, one per public socket that is no client yet.
@@ -56,7 +56,7 @@ use crate::admission::{Admission, NoClientPlace, NoSeat};
 use crate::base::socket::{self, deadline::Deadline, linger::linger};
 use crate::base::words::LogWords;
 use crate::base::{limits, rate};
-use crate::server::accept::{ClientLife, WayIn};
+use crate::server::accept::{ClientRun, WayIn};
 use crate::server::config::DoorConfig;
 use crate::server::door::door_socket::{DoorSocket, NoRequest, RequestLine};
 use crate::server::door::exchange::{DoorQuestion, exchange};
@@ -68,7 +68,7 @@ use crate::server::http::Http;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
 use crate::server::http::site::Site;
-use crate::server::http::verdict::{Adopt, AnswerEnd, Job, Seated, Verdict};
+use crate::server::http::verdict::{Adopt, AnswerEnd, Job, ReservedSeat, Verdict};
 
 /// What all door threads share: the rules, the places for exchanges, and what an admitted request needs.
 pub struct Door {
@@ -94,12 +94,12 @@ enum Next {
 }
 
 impl WayIn for Door {
-    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientLife> {
+    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientRun> {
         let mut connection = DoorSocket::new(socket, peer);
         let (response, adopt) = self.answer_requests(&mut connection)?;
-        let seated = self.adopt(&connection, &response, adopt)?;
+        let seat = self.adopt(&connection, &response, adopt)?;
         let arrived = std::mem::take(&mut connection.arrived);
-        Some(Box::new(move || seated.serve(arrived)))
+        Some(Box::new(move || seat.run(arrived)))
     }
 
     fn busy_answer(&self) -> &'static [u8] {
@@ -308,35 +308,37 @@ impl Door {
 
     // --- A connection becomes a client's --------------------------------------------------------
     //
-    // The order matters, because a peer that has its 101 may talk, and must receive, at once:
+    // Three steps: reserve, register, run. The order matters, because a peer that has its 101 may
+    // talk, and must receive, at once:
     //
-    //   1. `take_seat`: one of the places for clients, and a writer thread. If one of them is
+    //   1. `reserve`: one of the places for clients, and a writer thread. If one of them is
     //      missing, the answer is a refusal; after the 101 it is too late for a refusal.
-    //   2. `enter`: if this request alone makes the client a member, its registration goes to the
-    //      hub. From then on the hub pushes into the outbox. The door has the right to write, so
-    //      all that the hub pushes waits in the outbox.
-    //   3. The door writes the answer, before any frame of the client.
-    //   4. `serve`: the thread leaves the door's code and becomes the client's reader. It ends
-    //      the door's right to write, so that the writer may send, and waits for the hub's answer.
+    //   2. `register_early`: if the request alone says enough about the client, its registration
+    //      goes to the hub. From then on the hub pushes into the outbox. The door has the right to
+    //      write, so all that the hub pushes waits in the outbox. Then the door writes the answer,
+    //      before any frame of the client.
+    //   3. `run`: the thread leaves the door's code and becomes the client's reader. It ends the
+    //      door's right to write, so that the writer may send. If the client is not registered yet,
+    //      the reader registers it. Then it waits for the hub's answer.
 
-    /// Takes a seat for the client, registers the client if the request alone makes it a member,
-    /// and writes the answer. `None`: the connection has ended.
+    /// Reserves a seat, registers the client if the request alone says enough about it, and writes
+    /// the answer. `None`: the connection has ended.
     fn adopt(
         &self,
         connection: &DoorSocket,
         response: &Response,
         adopt: Box<dyn Adopt>,
-    ) -> Option<Box<dyn Seated>> {
+    ) -> Option<Box<dyn ReservedSeat>> {
         let then = adopt.answer_end();
-        match adopt.take_seat(&connection.socket, connection.peer) {
-            Ok(mut seated) => {
-                seated.enter();
+        match adopt.reserve(&connection.socket, connection.peer) {
+            Ok(mut seat) => {
+                seat.register_early();
                 self.log(connection, response.status, "adopted");
                 let deadline = Deadline::after(self.config.answer_wait);
                 let mut bytes = answer::head(response, then);
                 bytes.extend_from_slice(answer::body(response));
                 if connection.write(&bytes, deadline).is_ok() {
-                    return Some(seated);
+                    return Some(seat);
                 }
             }
             Err(reason) => drop(self.refuse_seat(connection, &reason)),

@@ -4,8 +4,10 @@
 //! ```text
 //!  a route's answer ──▶ None   the next request, or the door closes the connection
 //!                   ──▶ Job    the door's thread runs it and gets another answer
-//!                   ──▶ Adopt  the door's thread takes a seat, registers the client, writes the
-//!                              answer's beginning, and serves the connection to its end
+//!                   ──▶ Adopt  the connection becomes a client's, in three steps:
+//!                                reserve    a place among the clients, and a writer thread
+//!                                register   the client is made known to the hub
+//!                                run        the door's thread is the client's reader to its end
 //! ```
 //!
 //! A route runs on one of a few threads that all pages share, so it never waits and reserves
@@ -49,35 +51,38 @@ pub trait Job: Send {
     fn run(self: Box<Self>) -> Response;
 }
 
-/// Turns a connection into that of a client.
+/// Makes a connection that of a client. The door reserves a seat, registers the client early if it
+/// can, writes the answer, and runs the client.
 pub trait Adopt: Send {
     /// Returns what the answer's head says about the connection.
     fn answer_end(&self) -> AnswerEnd;
 
-    /// Reserves all that the client needs. The door calls this before it writes the answer's head:
-    /// after that it cannot refuse any more. Never waits for a peer or for the hub.
+    /// Reserves a seat: a place among the clients, and a writer thread. The door calls this before
+    /// it writes the answer, because after that it cannot refuse any more. Never waits for a peer
+    /// or for the hub.
     ///
     /// # Errors
     /// There is no free place for the client. The door then sends a refusal instead of the answer.
-    fn take_seat(
+    fn reserve(
         self: Box<Self>,
         socket: &Arc<TcpStream>,
         peer: SocketAddr,
-    ) -> Result<Box<dyn Seated>, NoSeat>;
+    ) -> Result<Box<dyn ReservedSeat>, NoSeat>;
 }
 
-/// A connection for which all that a client needs is reserved (its seat), so that it can be served.
-/// Dropping it frees the seat. After [`enter`](Self::enter), dropping it may block until the hub
-/// has answered.
-pub trait Seated {
-    /// Registers the client, if the request alone (without a hello) makes it a member of the hub.
-    /// Then the client receives everything that is said after the peer has its answer. These
-    /// messages wait until the answer has been sent. Never blocks.
-    fn enter(&mut self) {}
+/// A seat that is reserved for a connection. Dropping it frees the seat. After
+/// [`register_early`](Self::register_early), dropping it may block until the hub has answered.
+pub trait ReservedSeat {
+    /// Sends the client's registration to the hub before the door writes the answer, if the request
+    /// alone (without a hello) says enough about the client. Then the client receives everything
+    /// that is said after the peer has its answer. These messages wait until the answer has been
+    /// sent. Never blocks.
+    fn register_early(&mut self) {}
 
-    /// Serves the connection on the calling thread until it ends. `arrived` holds bytes that came
-    /// after the request.
-    fn serve(self: Box<Self>, arrived: Vec<u8>);
+    /// Runs the client: the calling thread is its reader, and registers it if that was not done
+    /// early. The door must have written its answer. Blocks until the client has ended. `arrived`
+    /// holds bytes that came after the request.
+    fn run(self: Box<Self>, arrived: Vec<u8>);
 }
 
 /// What the head of an answer says about the connection.
