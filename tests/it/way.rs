@@ -108,8 +108,9 @@ const CONNECTION: &[Step] = &[
         Ticket("issued.finish()"),
         "door/exchange.rs ask",
     ),
-    // The verdict: to adopt.
+    // The verdict: an upgrade.
     ("door/mod.rs serve_one", "self.conclude", Call, "door/mod.rs conclude"),
+    ("door/mod.rs conclude", "answer::head", Call, "door/answer.rs head"),
     ("door/mod.rs serve", "self.adopt", Call, "door/mod.rs adopt"),
     ("door/mod.rs adopt", "seat.register_early", Call, "http/verdict.rs register_early"),
     ("door/mod.rs adopt", "adopt.reserve", Call, "client/seat.rs reserve"),
@@ -160,7 +161,6 @@ const CONNECTION: &[Step] = &[
         Queue("answer.recv()"),
         "hub/handle.rs answered",
     ),
-    ("door/mod.rs adopt", "answer::head", Call, "door/answer.rs head"),
     // The door has returned: its thread goes on as the client's reader.
     ("door/mod.rs serve", "seat.run", Call, "client/seat.rs run"),
     ("client/seat.rs run", "reader::conversation", Call, "client/reader.rs conversation"),

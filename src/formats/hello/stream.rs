@@ -23,7 +23,7 @@ use crate::chat::request::Hello;
 use crate::formats::Format;
 use crate::server::client::{Clients, ReadSide, Seat};
 use crate::server::disconnect::Disconnect;
-use crate::server::http::verdict::{Adopt, AnswerEnd, ReservedSeat};
+use crate::server::http::verdict::{Adopt, ReservedSeat};
 use crate::server::hub::{Membership, WelcomeChannel};
 
 /// What a client wants to listen to, and in which format.
@@ -61,10 +61,6 @@ struct Listening {
 }
 
 impl Adopt for AdoptStream {
-    fn answer_end(&self) -> AnswerEnd {
-        AnswerEnd::Stream
-    }
-
     fn reserve(
         self: Box<Self>,
         socket: &Arc<TcpStream>,

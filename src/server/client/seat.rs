@@ -27,7 +27,7 @@ use crate::admission::{NoSeat, StrangerPass};
 use crate::base::socket::{self, linger::linger};
 use crate::base::{limits, rate, threads};
 use crate::server::disconnect::Disconnect;
-use crate::server::http::verdict::{Adopt, AnswerEnd, ReservedSeat};
+use crate::server::http::verdict::{Adopt, ReservedSeat};
 use crate::server::hub::{ClientId, Membership, PendingMembership, WelcomeChannel};
 use crate::server::outbox::{Frame, Unsent};
 use crate::server::probe::{self, Wait};
@@ -89,10 +89,6 @@ pub struct AdoptSocket<F: ClientFormat> {
 }
 
 impl<F: ClientFormat> Adopt for AdoptSocket<F> {
-    fn answer_end(&self) -> AnswerEnd {
-        AnswerEnd::Upgrade
-    }
-
     fn reserve(
         self: Box<Self>,
         socket: &Arc<TcpStream>,

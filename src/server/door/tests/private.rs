@@ -59,7 +59,7 @@ fn status_of(trial: &Trial, verdict: Verdict, answer: &str) -> u16 {
 
 fn adopt(trial: &Trial) -> Verdict {
     let clients = Arc::clone(&trial.clients);
-    Verdict::Adopt(Box::new(AdoptSocket { clients, format: Classic }))
+    Verdict::Upgrade(Box::new(AdoptSocket { clients, format: Classic }))
 }
 
 /// Listens in tiny_http's place, at the path that doors connect to. tiny_http itself still listens,
@@ -232,20 +232,20 @@ fn an_answer_that_is_cut_or_nonsense_is_not_passed_on() {
         "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "hello\r\n\r\n",
     ] {
-        assert_eq!(status_of(&trial, Verdict::None, answer), 500, "{answer:?}");
+        assert_eq!(status_of(&trial, Verdict::Answer(200), answer), 500, "{answer:?}");
     }
     let huge = format!("HTTP/1.0 200 OK\r\nContent-Length: {}\r\n\r\n", limits::ANSWER_BYTES_MAX);
-    assert_eq!(status_of(&trial, Verdict::None, &huge), 500);
+    assert_eq!(status_of(&trial, Verdict::Answer(200), &huge), 500);
 }
 
 #[test]
-fn half_an_upgrade_ends_the_connection() {
+fn the_verdict_decides_the_status_whatever_tiny_http_sends() {
     let trial = Trial::start();
     let switch = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n";
     let page = "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi";
-    assert_eq!(status_of(&trial, adopt(&trial), page), 0);
-    assert_eq!(status_of(&trial, Verdict::None, switch), 0);
-    assert_eq!(status_of(&trial, Verdict::None, page), 200);
+    assert_eq!(status_of(&trial, adopt(&trial), page), 101);
+    assert_eq!(status_of(&trial, Verdict::Answer(200), switch), 200);
+    assert_eq!(status_of(&trial, Verdict::Answer(404), page), 404);
 }
 
 #[test]

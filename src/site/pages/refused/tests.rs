@@ -42,7 +42,7 @@ fn every_refusal_is_a_page_with_a_title_and_a_way_on_in_both_languages() {
         for headers in [ENGLISH, CHINESE] {
             let asker = asks("/r/7?s=", headers).unwrap();
             let page = answer(*refusal, &asker, 400);
-            assert_eq!(page.status, refusal.status());
+            assert_eq!(page.status(), refusal.status());
             let html = text(&page);
             assert_eq!(html.matches("<h1>").count(), 1, "{html}");
             assert!(html.contains("<a href=\"") && html.contains("</a>"), "{html}");
