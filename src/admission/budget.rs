@@ -188,7 +188,7 @@ impl Budget {
         .into_iter()
         .min_by_key(|(clients, _)| *clients)
         .unwrap_or((1, "nothing"));
-        let exchanges_max = limits::GATE_PLACES.min(exchanges_fit);
+        let exchanges_max = limits::EXCHANGES_MAX.min(exchanges_fit);
         let clients_max = clients_max.max(1);
         Self { clients_max, doors_max, doors_kept, exchanges_max, exchanges_fit, bound_by, shared }
     }
@@ -363,7 +363,7 @@ mod tests {
         assert_eq!(doors(300).doors_kept, budget.doors_kept);
         assert_eq!(doors(50_000), budget);
         let exchanges = |exchanges| Caps { exchanges: Some(exchanges), ..Caps::default() };
-        assert_eq!(budget.exchanges_max, limits::GATE_PLACES);
+        assert_eq!(budget.exchanges_max, limits::EXCHANGES_MAX);
         assert_eq!(budget.within(exchanges(1)).exchanges_max, 1);
         assert_eq!(budget.within(exchanges(8)).exchanges_max, 8);
         let most = limits::RESERVE_FILES / 2 / limits::FILES_PER_EXCHANGE;

@@ -28,7 +28,7 @@ impl HubFormat for Classic {
 impl ClientFormat for Classic {
     type Settings = ();
 
-    fn at_once(self, _: &Seat<Self>) -> Option<()> {
+    fn newcomer_at_once(self, _: &Seat<Self>) -> Option<()> {
         Some(())
     }
 

@@ -32,7 +32,6 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::server::http::site::Site;
-use crate::server::http::verdict::Verdict;
 use crate::server::hub::health::HubHealth;
 
 /// Where the classic chat's page comes from.
@@ -95,10 +94,9 @@ impl ClassicSite {
     /// Accepts the handshake. The answer's verdict tells the door to make the connection a client's
     /// connection.
     fn upgrade(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
-        let mut response = handshake::accept(asked)?;
+        let adopt = AdoptSocket { clients: Arc::clone(&self.clients), format: Classic };
+        let response = handshake::accept(asked, Box::new(adopt))?;
         self.entrance.admits(asked.peer.ip(), asked.parameter("password").as_deref())?;
-        let clients = Arc::clone(&self.clients);
-        response.verdict = Verdict::Adopt(Box::new(AdoptSocket { clients, format: Classic }));
         Ok(response)
     }
 

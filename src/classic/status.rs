@@ -45,8 +45,11 @@ mod tests {
     fn a_hub_that_hangs_is_not_healthy() {
         assert_eq!(&*health(HealthState::Idle, false).unwrap().body, b"ok\n");
         let unstored_lines = health(HealthState::Idle, true).unwrap();
-        assert_eq!((unstored_lines.status, unstored_lines.body.starts_with(b"ok")), (200, false));
-        assert_eq!(health(HealthState::Busy(limits::HUB_STUCK_AFTER), false).unwrap().status, 200);
+        assert_eq!((unstored_lines.status(), unstored_lines.body.starts_with(b"ok")), (200, false));
+        assert_eq!(
+            health(HealthState::Busy(limits::HUB_STUCK_AFTER), false).unwrap().status(),
+            200
+        );
         let longer = limits::HUB_STUCK_AFTER + Duration::from_millis(1);
         let sick = |state, is_unstored| health(state, is_unstored).unwrap_err();
         assert_eq!(sick(HealthState::Busy(longer), true), Refusal::Unhealthy);

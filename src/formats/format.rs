@@ -215,17 +215,17 @@ impl Format {
 impl ClientFormat for Format {
     type Settings = GreetingSettings;
 
-    fn at_once(self, seat: &Seat<Self>) -> Option<Arrival> {
-        hello::at_once(seat)
+    fn newcomer_at_once(self, seat: &Seat<Self>) -> Option<Arrival> {
+        hello::arrival_at_once(seat)
     }
 
-    fn open(
+    fn register_by_hello(
         self,
         seat: &Seat<Self>,
         socket: &mut Conversation,
         welcome: WelcomeChannel,
     ) -> Result<Membership, Disconnect> {
-        seat.come_in_by_hello(socket, welcome)
+        seat.register_by_hello(socket, welcome)
     }
 
     fn read(self, text: &str, peer: &Peer) -> Result<Option<Request>, Disconnect> {

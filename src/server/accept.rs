@@ -69,18 +69,18 @@ impl Acceptor {
 /// Serves the sockets of a listener.
 pub trait WayIn: Send + Sync {
     /// Serves one public socket on the calling thread. Blocks until the socket is closed, or until
-    /// the connection has become a client: then it returns the client's [`ClientLife`].
-    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientLife>;
+    /// the connection has become a client: then it returns the client's [`ClientRun`].
+    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientRun>;
 
     /// Returns the refusal that a peer gets if the server has no thread, no door or no file
     /// descriptor for it.
     fn busy_answer(&self) -> &'static [u8];
 }
 
-/// Serves a client on the door's thread, which becomes the client's reader. Blocks until the client
+/// Runs a client on the door's thread, which becomes the client's reader. Blocks until the client
 /// has ended. Runs only after [`WayIn::serve`] has returned, because a client stays for hours, and
 /// what the door had on the stack would stay there as long.
-pub type ClientLife = Box<dyn FnOnce()>;
+pub type ClientRun = Box<dyn FnOnce()>;
 
 struct Accepting {
     listener: Arc<TcpListener>,
@@ -150,8 +150,8 @@ impl Accepting {
 /// when this function returns, or earlier: when the connection becomes a client's.
 fn serve_door(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
     threads::set_name("door");
-    if let Some(serve_client) = way_in.serve(socket, peer) {
-        serve_client();
+    if let Some(run_client) = way_in.serve(socket, peer) {
+        run_client();
     }
 }
 

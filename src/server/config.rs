@@ -132,7 +132,7 @@ impl Default for DoorConfig {
             body_wait: limits::BODY_WAIT,
             exchange_wait: limits::EXCHANGE_WAIT,
             answer_wait: limits::ANSWER_WAIT,
-            exchanges_max: limits::GATE_PLACES,
+            exchanges_max: limits::EXCHANGES_MAX,
             cpu_permille_max: None,
         }
     }

@@ -16,7 +16,7 @@ use crate::formats::Format;
 use crate::formats::hello::stream::{AdoptStream, Stream};
 use crate::server::client::{AdoptSocket, Clients};
 use crate::server::http::response::{Body, Response};
-use crate::server::http::verdict::{Job, Verdict};
+use crate::server::http::verdict::{Adopt, Job, Verdict};
 use crate::server::hub::health::HubHealth;
 use crate::site::pages::renderer::PageRenderer;
 use crate::site::pages::{POLICY, REFERRER};
@@ -63,13 +63,13 @@ impl Context {
             .with("Referrer-Policy", REFERRER)
             .with("Content-Security-Policy", POLICY);
         let (clients, stream) = (Arc::clone(&self.clients), Box::new(stream));
-        response.verdict = Verdict::Adopt(Box::new(AdoptStream { clients, stream }));
+        response.verdict = Verdict::Stream(Box::new(AdoptStream { clients, stream }));
         response
     }
 
-    /// Returns the verdict that makes the connection a client that speaks this format.
-    pub(super) fn adopts_socket(&self, format: Format) -> Verdict {
-        Verdict::Adopt(Box::new(AdoptSocket { clients: Arc::clone(&self.clients), format }))
+    /// Returns what makes a WebSocket the connection of a client that speaks this format.
+    pub(super) fn adopt_socket(&self, format: Format) -> Box<dyn Adopt> {
+        Box::new(AdoptSocket { clients: Arc::clone(&self.clients), format })
     }
 }
 
@@ -97,7 +97,7 @@ pub(super) fn with_script(mut response: Response, host: &str) -> Response {
 /// Makes a redirect to another URL of this server.
 pub(super) fn redirect(address: String) -> Response {
     let mut response = page("").with("Location", address);
-    response.status = 303;
+    response.verdict = Verdict::Answer(303);
     response
 }
 
@@ -118,9 +118,9 @@ impl Job for PageJob {
         let mut response = renderer.serve(&request);
         // A file is streamed after its head. If there is no file, the answer is a page that
         // says why.
-        if let Some(saver) = request.saver().filter(|_| response.status == 200) {
+        if let Some(saver) = request.saver().filter(|_| response.status() == 200) {
             response.verdict =
-                Verdict::Adopt(Box::new(AdoptStream { clients, stream: Box::new(saver) }));
+                Verdict::Stream(Box::new(AdoptStream { clients, stream: Box::new(saver) }));
         }
         response
     }

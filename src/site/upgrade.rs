@@ -14,30 +14,34 @@ use crate::server::http::handshake;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
+use crate::server::http::verdict::Adopt;
 
 /// Answers a request for one of the WebSocket URLs.
 ///
 /// # Errors
 /// The request is no valid WebSocket handshake, or its sender lacks the server's password.
 pub(super) fn answer(http: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
-    let (mut response, format) = agree(http, &context.entrance)?;
-    response.verdict = context.adopts_socket(format);
-    Ok(response)
+    agree(http, &context.entrance, |format| context.adopt_socket(format))
 }
 
-/// Returns the answer to the handshake, and the format that the client will speak. At `/webchat` a
-/// client without a subprotocol speaks the format `Webchat`, which has no subprotocol of its own.
-fn agree(http: &HttpRequest<'_>, entrance: &Entrance) -> Result<(Response, Format), Refusal> {
+/// Returns the answer to the handshake. `adopt` gets the format that the client will speak. At
+/// `/webchat` a client without a subprotocol speaks the format `Webchat`, which has no subprotocol
+/// of its own.
+fn agree(
+    http: &HttpRequest<'_>,
+    entrance: &Entrance,
+    adopt: impl FnOnce(Format) -> Box<dyn Adopt>,
+) -> Result<Response, Refusal> {
     let offered = Format::choose(http.all("Sec-WebSocket-Protocol"));
     let is_webchats = offered == Format::Classic && http.path() == "/webchat";
     let format = if is_webchats { Format::Webchat } else { offered };
-    let mut response = handshake::accept(http)?;
+    let mut response = handshake::accept(http, adopt(format))?;
     may_enter(http, entrance, format)?;
     // RFC 6455 4.2.2: the answer may only name a subprotocol that the client has offered.
     if let Some(name) = offered.subprotocol() {
         response.header("Sec-WebSocket-Protocol", name);
     }
-    Ok((response, format))
+    Ok(response)
 }
 
 /// Checks the server's password in the URL, for a client that sends no hello. The error says why
@@ -53,12 +57,17 @@ fn may_enter(http: &HttpRequest<'_>, entrance: &Entrance, format: Format) -> Res
 
 #[cfg(test)]
 mod tests {
-    use super::{Entrance, HttpRequest, Refusal, agree};
+    use super::{Adopt, Entrance, Format, HttpRequest, Refusal, agree};
     use crate::admission::Password;
+    use crate::server::http::verdict::tests::NeverAdopts;
 
     const KEY: (&str, &str) = ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
     const UPGRADE: [(&str, &str); 2] = [("Connection", "upgrade"), ("Upgrade", "websocket")];
     const VERSION: (&str, &str) = ("Sec-WebSocket-Version", "13");
+
+    fn never(_: Format) -> Box<dyn Adopt> {
+        Box::new(NeverAdopts)
+    }
 
     #[test]
     fn b10_a_subprotocol_is_named_if_it_is_spoken_here() {
@@ -66,7 +75,7 @@ mod tests {
             let offer = ("Sec-WebSocket-Protocol", offered);
             let headers = [UPGRADE[0], UPGRADE[1], VERSION, KEY, offer];
             let http = HttpRequest::for_test("GET", "/ws", &headers);
-            let (response, _) = agree(&http, &Entrance::default()).unwrap();
+            let response = agree(&http, &Entrance::default(), never).unwrap();
             response.value(offer.0).map(str::to_owned)
         };
         assert_eq!(named("a, threadbare.v1").as_deref(), Some("threadbare.v1"));
@@ -79,8 +88,8 @@ mod tests {
         let status = |target, protocol: &str| {
             let protocol = ("Sec-WebSocket-Protocol", protocol);
             let headers = [UPGRADE[0], UPGRADE[1], VERSION, KEY, protocol];
-            let agreed = agree(&HttpRequest::for_test("GET", target, &headers), &entry);
-            agreed.map_or_else(Refusal::status, |(response, _)| response.status)
+            let agreed = agree(&HttpRequest::for_test("GET", target, &headers), &entry, never);
+            agreed.map_or_else(Refusal::status, |response| response.status())
         };
         assert_eq!(status("/ws", "x"), 403);
         assert_eq!(status("/ws?password=", "x"), 403);

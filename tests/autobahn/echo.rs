@@ -24,7 +24,6 @@ use threadbare::server::http::refusal::Refusal;
 use threadbare::server::http::request::HttpRequest;
 use threadbare::server::http::response::Response;
 use threadbare::server::http::site::Site;
-use threadbare::server::http::verdict::Verdict;
 use threadbare::server::hub::{self, Event, HubFormat, Now, Roster, Rule};
 use threadbare::server::outbox::{Frame, FrameBatch, Pushed};
 use threadbare::server::{RunningHub, Server};
@@ -45,7 +44,7 @@ impl HubFormat for Echo {
 impl ClientFormat for Echo {
     type Settings = ();
 
-    fn at_once(self, _: &Seat<Self>) -> Option<()> {
+    fn newcomer_at_once(self, _: &Seat<Self>) -> Option<()> {
         Some(())
     }
 
@@ -94,13 +93,8 @@ struct EchoSite(Arc<Clients<Echo>>);
 
 impl Site for EchoSite {
     fn answer(&self, asked: &HttpRequest<'_>) -> Response {
-        let mut response = match handshake::accept(asked) {
-            Ok(response) => response,
-            Err(refusal) => return Response::refuse(refusal),
-        };
-        let clients = Arc::clone(&self.0);
-        response.verdict = Verdict::Adopt(Box::new(AdoptSocket { clients, format: Echo }));
-        response
+        let adopt = AdoptSocket { clients: Arc::clone(&self.0), format: Echo };
+        handshake::accept(asked, Box::new(adopt)).unwrap_or_else(Response::refuse)
     }
 
     fn refuse(&self, _: Refusal, _: &[u8], _: &[u8], _: usize) -> Option<Response> {

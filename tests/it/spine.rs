@@ -19,7 +19,7 @@ use threadbare::classic::everybody::Everybody;
 use threadbare::classic::format::Classic;
 use threadbare::server::client::Clients;
 use threadbare::server::config::{ClientConfig, FanOut, ServerConfig};
-use threadbare::server::http::verdict::Seated;
+use threadbare::server::http::verdict::ReservedSeat;
 use threadbare::server::hub::{self, HubHandle};
 use threadbare::server::probe::{self, Wait};
 use threadbare::server::serve::Service;
@@ -58,9 +58,9 @@ impl Spine {
         let theirs = TcpStream::connect(self.listener.local_addr().unwrap()).unwrap();
         theirs.set_nodelay(true).unwrap();
         let (ours, peer) = self.listener.accept().unwrap();
-        let mut seat = self.clients.seat(&Arc::new(ours), peer, Classic).unwrap();
-        seat.enter();
-        self.pool.run(move || seat.serve(Vec::new())).unwrap();
+        let mut seat = self.clients.reserve(&Arc::new(ours), peer, Classic).unwrap();
+        seat.register_early();
+        self.pool.run(move || seat.run(Vec::new())).unwrap();
         WebSocket::from_raw_socket(theirs, Role::Client, None)
     }
 
@@ -280,7 +280,7 @@ fn a_client_that_comes_while_the_server_stops_is_not_told_that_the_box_is_full()
     spine.admission.close_doors();
     let client = TcpStream::connect(spine.listener.local_addr().unwrap()).unwrap();
     let (socket, peer) = spine.listener.accept().unwrap();
-    let refused = spine.clients.seat(&Arc::new(socket), peer, Classic).err().unwrap();
+    let refused = spine.clients.reserve(&Arc::new(socket), peer, Classic).err().unwrap();
     assert_eq!(refused.to_string(), "the server is stopping");
     drop(client);
     spine.stops();

@@ -78,7 +78,7 @@ const CONNECTION: &[Step] = &[
     ("door/mod.rs receive", "body::receive", Call, "door/body.rs receive"),
     // What does it mean? tiny_http is asked, in canonical words.
     ("door/mod.rs serve_one", "self.ask", Call, "door/mod.rs ask"),
-    ("door/mod.rs ask", "self.gate.enter", Call, "door/gate.rs enter"),
+    ("door/mod.rs ask", "self.exchange_places.take", Call, "door/exchange_places.rs take"),
     ("door/mod.rs ask", "exchange", Call, "door/exchange.rs exchange"),
     ("door/exchange.rs exchange", "http.listener", Call, "http/mod.rs listener"),
     ("http/mod.rs listener", "self.listening.current", Call, "http/listening.rs current"),
@@ -108,13 +108,14 @@ const CONNECTION: &[Step] = &[
         Ticket("issued.finish()"),
         "door/exchange.rs ask",
     ),
-    // The verdict: to adopt.
+    // The verdict: an upgrade.
     ("door/mod.rs serve_one", "self.conclude", Call, "door/mod.rs conclude"),
+    ("door/mod.rs conclude", "answer::head", Call, "door/answer.rs head"),
     ("door/mod.rs serve", "self.adopt", Call, "door/mod.rs adopt"),
-    ("door/mod.rs adopt", "seated.enter", Call, "http/verdict.rs enter"),
-    ("door/mod.rs adopt", "adopt.take_seat", Call, "client/seat.rs take_seat"),
-    ("client/seat.rs take_seat", "self.clients.seat", Call, "client/mod.rs seat"),
-    ("client/mod.rs seat", "self.admit", Call, "client/mod.rs admit"),
+    ("door/mod.rs adopt", "seat.register_early", Call, "http/verdict.rs register_early"),
+    ("door/mod.rs adopt", "adopt.reserve", Call, "client/seat.rs reserve"),
+    ("client/seat.rs reserve", "self.clients.reserve", Call, "client/mod.rs reserve"),
+    ("client/mod.rs reserve", "self.admit", Call, "client/mod.rs admit"),
     (
         "client/mod.rs admit",
         "self.admission.take_client_place",
@@ -122,21 +123,21 @@ const CONNECTION: &[Step] = &[
         "admission/mod.rs take_client_place",
     ),
     ("client/mod.rs admit", "socket::prepare_for_client", Call, "socket/mod.rs prepare_for_client"),
-    ("client/mod.rs seat", "self.slots.take", Call, "outbox/slot.rs take"),
-    ("client/mod.rs seat", "self.start_writer", Call, "client/mod.rs start_writer"),
+    ("client/mod.rs reserve", "self.slots.take", Call, "outbox/slot.rs take"),
+    ("client/mod.rs reserve", "self.start_writer", Call, "client/mod.rs start_writer"),
     ("client/mod.rs start_writer", "self.pool.run", Call, "threads/pool.rs run"),
     ("client/mod.rs start_writer", "writer::run", Job, "client/writer.rs run"),
     // Before its answer is written the hub has its registration.
-    ("door/mod.rs adopt", "seated.enter", Call, "client/seat.rs enter"),
-    ("client/seat.rs enter", "self.format.at_once", Call, "classic/format.rs at_once"),
-    ("client/mod.rs seat", "link.outbox.lend_to_door", Call, "outbox/mod.rs lend_to_door"),
-    ("client/seat.rs enter", "self.begin_register", Call, "client/seat.rs begin_register"),
+    ("door/mod.rs adopt", "seat.register_early", Call, "client/seat.rs register_early"),
     (
-        "client/seat.rs begin_register",
-        "self.surroundings.hub.register",
+        "client/seat.rs register_early",
+        "self.format.newcomer_at_once",
         Call,
-        "hub/handle.rs register",
+        "classic/format.rs newcomer_at_once",
     ),
+    ("client/mod.rs reserve", "link.outbox.lend_to_door", Call, "outbox/mod.rs lend_to_door"),
+    ("client/seat.rs register_early", "self.register", Call, "client/seat.rs register"),
+    ("client/seat.rs register", "self.surroundings.hub.register", Call, "hub/handle.rs register"),
     ("hub/handle.rs register", "self.send_registration", Call, "hub/handle.rs send_registration"),
     (
         "hub/handle.rs send_registration",
@@ -160,23 +161,21 @@ const CONNECTION: &[Step] = &[
         Queue("answer.recv()"),
         "hub/handle.rs answered",
     ),
-    ("door/mod.rs adopt", "answer::head", Call, "door/answer.rs head"),
-    // The door has returned: its thread, in `open`, goes on as the client's reader.
-    ("door/mod.rs serve", "seated.serve", Call, "client/seat.rs serve"),
-    ("client/seat.rs serve", "reader::open", Call, "client/reader.rs open"),
-    ("client/reader.rs open", "Adapter::new", Call, "client/adapter.rs new"),
-    ("client/seat.rs serve", "self.live", Call, "client/seat.rs live"),
-    ("client/seat.rs live", "self.link.outbox.take_back", Call, "outbox/mod.rs take_back"),
-    ("client/seat.rs live", "side.come_in", Call, "client/reader.rs come_in"),
-    ("client/reader.rs come_in", "registering?.wait", Call, "hub/handle.rs wait"),
+    // The door has returned: its thread goes on as the client's reader.
+    ("door/mod.rs serve", "seat.run", Call, "client/seat.rs run"),
+    ("client/seat.rs run", "reader::conversation", Call, "client/reader.rs conversation"),
+    ("client/reader.rs conversation", "Adapter::new", Call, "client/adapter.rs new"),
+    ("client/seat.rs run", "self.run_with", Call, "client/seat.rs run_with"),
+    ("client/seat.rs run_with", "self.link.outbox.take_back", Call, "outbox/mod.rs take_back"),
+    ("client/seat.rs run_with", "sent.wait", Call, "hub/handle.rs wait"),
     ("hub/handle.rs wait", "self.answered", Call, "hub/handle.rs answered"),
-    ("client/seat.rs live", "side.hear", Call, "client/reader.rs hear"),
+    ("client/seat.rs run_with", "side.read_requests", Call, "client/reader.rs read_requests"),
 ];
 
 /// From its author's socket to the socket of whoever hears it, where nothing waits: once for
 /// each message. Every function of ours that runs for it.
 const MESSAGE: &[Step] = &[
-    ("client/reader.rs hear", "next", Call, "client/reader.rs next"),
+    ("client/reader.rs read_requests", "next", Call, "client/reader.rs next"),
     // Inside tungstenite.
     ("client/reader.rs next", "conversation.read", Call, "client/adapter.rs read"),
     ("client/adapter.rs read", "self.watch.broken_rule", Call, "client/frame_watch.rs broken_rule"),
@@ -208,7 +207,7 @@ const MESSAGE: &[Step] = &[
     ),
     ("client/adapter.rs see", "self.deadlines.heard", Call, "client/read_deadlines.rs heard"),
     // A whole message.
-    ("client/reader.rs hear", "ask", Call, "client/reader.rs ask"),
+    ("client/reader.rs read_requests", "ask", Call, "client/reader.rs ask"),
     ("client/reader.rs ask", "seat.format().read", Call, "classic/format.rs read"),
     ("classic/format.rs read", "clean", Call, "classic/format.rs clean"),
     ("client/reader.rs ask", "seat.ask", Call, "client/seat.rs ask"),
@@ -493,9 +492,9 @@ fn from_accept_to_the_last_send_each_function_is_reached_from_one_before() {
     let mut all = BTreeSet::from(["accept.rs run"]);
     follow(CONNECTION, &mut all);
     let once = all.clone();
-    let mut message = BTreeSet::from(["client/reader.rs hear"]);
+    let mut message = BTreeSet::from(["client/reader.rs read_requests"]);
     follow(MESSAGE, &mut message);
-    assert!(all.contains("client/reader.rs hear"));
+    assert!(all.contains("client/reader.rs read_requests"));
     all.extend(&message);
     follow(WRITER, &mut all);
 

@@ -18,6 +18,7 @@ pub use embedded::{EMBEDDED, SCRIPT, address, embedded};
 
 use crate::assets::content_type;
 use crate::server::http::response::{Body, Response};
+use crate::server::http::verdict::Verdict;
 use embedded::HASH;
 
 /// The path of the service worker's script. It is directly below `/`, because the worker works for
@@ -58,7 +59,7 @@ pub fn file(path: &str, packs: bool, if_none_match: Option<&str>) -> Option<Resp
 fn unless_matched(mut response: Response, etag: String, if_none_match: Option<&str>) -> Response {
     let mut known = if_none_match.unwrap_or_default().split(',').map(str::trim);
     if known.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag) {
-        response.status = 304;
+        response.verdict = Verdict::Answer(304);
         response.body = Body::Static(&[]);
     }
     response.with("ETag", etag)
@@ -82,7 +83,7 @@ mod tests {
         assert_eq!(cache("/assets/0123/base.css").unwrap(), "no-cache");
         assert_eq!(cache("/favicon.ico").unwrap(), "no-cache");
         let again = file("/favicon.ico", true, Some(&format!("\"{}\"", *HASH))).unwrap();
-        assert_eq!(again.status, 304);
+        assert_eq!(again.status(), 304);
     }
 
     #[test]
@@ -109,7 +110,7 @@ mod tests {
     fn whoever_has_it_already_is_told_so() {
         let status = |asked: Option<&str>| {
             let page = Response::ok("text/html", "x");
-            unless_matched(page, "\"1\"".to_owned(), asked).status
+            unless_matched(page, "\"1\"".to_owned(), asked).status()
         };
         for (asked, expected) in [
             (None, 200),

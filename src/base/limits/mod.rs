@@ -58,7 +58,7 @@ pub const ANSWER_WAIT: Duration = Duration::from_secs(30);
 pub const REQUESTS_PER_CONNECTION_MAX: u32 = 1000;
 /// Most exchanges with tiny_http at the same time. The bound keeps the number of tiny_http's
 /// threads and file descriptors small. A measurement showed that four are as fast as no bound.
-pub const GATE_PLACES: usize = 4;
+pub const EXCHANGES_MAX: usize = 4;
 /// File descriptors that one exchange uses: both ends of its socket, and one file of the operator's
 /// own page.
 pub const FILES_PER_EXCHANGE: usize = 3;

@@ -28,7 +28,7 @@ use crate::chat::request::{Hello, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::formats::Format;
 use crate::formats::plain::{self, PlainInput};
-use crate::server::accept::{ClientLife, WayIn};
+use crate::server::accept::{ClientRun, WayIn};
 use crate::server::client::{Clients, ReadSide, Seat};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Membership, WelcomeChannel};
@@ -47,13 +47,13 @@ impl LineDoor {
 }
 
 impl WayIn for LineDoor {
-    /// Reserves a place among the clients for this peer, or refuses the peer. Never waits for bytes
+    /// Reserves a seat for this peer, or refuses the peer. Never waits for bytes
     /// from the peer.
-    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientLife> {
-        match self.clients.seat(&socket, peer, Format::Plain) {
+    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientRun> {
+        match self.clients.reserve(&socket, peer, Format::Plain) {
             Ok(seat) => Some(Box::new(move || {
                 let mut lines = Lines::of(Arc::clone(seat.socket()), seat.peer().text_bytes_max);
-                seat.live(&mut lines);
+                seat.run_with(&mut lines);
             })),
             Err(reason) => {
                 refuse(&socket, peer, &reason);
@@ -174,11 +174,11 @@ impl ReadSide<Format> for Lines {
     /// [`TYPED_PASSWORD_WAIT`] in all. The client has one try fewer than [`HELLO_TRIES_MAX`].
     ///
     /// # Errors
-    /// The reason why the client could not join.
+    /// The reason why the client was not registered.
     ///
     /// [`TYPED_PASSWORD_WAIT`]: limits::TYPED_PASSWORD_WAIT
     /// [`HELLO_TRIES_MAX`]: limits::HELLO_TRIES_MAX
-    fn come_in(&mut self, seat: &mut Seat<Format>) -> Result<Membership, Disconnect> {
+    fn register(&mut self, seat: &Seat<Format>) -> Result<Membership, Disconnect> {
         let welcome = WelcomeChannel::default();
         let due = Instant::now() + limits::TYPED_PASSWORD_WAIT;
         let (entrance, peer) = (&seat.settings().entrance, seat.peer().addr.ip());
@@ -186,8 +186,8 @@ impl ReadSide<Format> for Lines {
         for _ in 0..limits::HELLO_TRIES_MAX {
             let Err(why) = entrance.admits(peer, given.as_deref()) else {
                 let rooms = vec![RoomPosition::of(RoomName::lobby())];
-                let hello = Hello { rooms, ..Hello::default() };
-                return seat.greet(hello, true, welcome);
+                let hello = Box::new(Hello { rooms, ..Hello::default() });
+                return seat.register_with(hello, true, welcome);
             };
             seat.tell_unregistered(plain::note(&not_admitted(why).text));
             let _stranger = seat.awaits_hello();
@@ -202,7 +202,7 @@ impl ReadSide<Format> for Lines {
 
     /// Reads lines and sends their requests to the hub, until the client ends. Returns why the
     /// client ended.
-    fn hear(&mut self, seat: &Seat<Format>) -> Disconnect {
+    fn read_requests(&mut self, seat: &Seat<Format>) -> Disconnect {
         let (text_bytes_max, secret_source) =
             (seat.peer().text_bytes_max, secret_source(seat.peer()));
         let mut here = RoomName::lobby().as_str().to_owned();

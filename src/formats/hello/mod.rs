@@ -58,7 +58,7 @@ struct Tries {
 }
 
 /// Makes the [`Arrival`] of a client whose format has no hello. `None`: the format has a hello.
-pub(crate) fn at_once(seat: &Seat<Format>) -> Option<Arrival> {
+pub(crate) fn arrival_at_once(seat: &Seat<Format>) -> Option<Arrival> {
     match seat.format() {
         Format::Classic => Some(seat.arrival(Newcomer::Classic)),
         Format::Webchat => Some(seat.arrival(Newcomer::Passing)),
@@ -74,23 +74,26 @@ pub(crate) fn secret_source(peer: &Peer) -> SecretSource {
 impl Seat<Format> {
     /// Registers a client of a format without frames. The client has sent no hello: the caller made
     /// `hello` from the client's request or connection. Blocks until the hub has answered.
-    pub(super) fn greet(
+    pub(super) fn register_with(
         &self,
-        hello: Hello,
+        hello: Box<Hello>,
         is_admitted: bool,
         welcome: WelcomeChannel,
     ) -> Result<Membership, Disconnect> {
-        let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
-        let greeting = Greeting { hello, fresh, is_admitted, looks_in: false, polls: false };
-        self.come_in(Newcomer::Numbered(Box::new(greeting)), welcome)
+        self.register_as(newcomer(hello, is_admitted)?, welcome)
     }
 
-    pub(super) fn come_in(
+    /// Registers the client. Blocks until the hub has answered, which the hub does in its present
+    /// round or in the next one.
+    ///
+    /// # Errors
+    /// The reason why the hub refuses the client.
+    pub(super) fn register_as(
         &self,
         who: Newcomer,
         welcome: WelcomeChannel,
     ) -> Result<Membership, Disconnect> {
-        self.register(self.arrival(who), welcome)
+        self.register(self.arrival(who), welcome)?.wait()
     }
 
     fn arrival(&self, who: Newcomer) -> Arrival {
@@ -99,13 +102,13 @@ impl Seat<Format> {
     }
 
     /// Registers a client that has opened a WebSocket. Blocks until it has said hello and the hub
-    /// has answered. A client that names a session may come without the server's password. If that
+    /// has answered. A client that names a session may do so without the server's password. If that
     /// session belongs to no person, the server asks the client for the password, and the client
     /// may send another hello.
     ///
     /// # Errors
     /// Why the client ended before it was registered.
-    pub(crate) fn come_in_by_hello(
+    pub(crate) fn register_by_hello(
         &self,
         socket: &mut Conversation,
         mut welcome: WelcomeChannel,
@@ -113,8 +116,8 @@ impl Seat<Format> {
         let due = Instant::now() + limits::HELLO_WAIT;
         let mut tries = Tries { due, left: limits::HELLO_TRIES_MAX };
         loop {
-            let newcomer = self.hear_hello(&mut tries, socket)?;
-            match self.come_in(newcomer, welcome) {
+            let newcomer = self.read_hello(&mut tries, socket)?;
+            match self.register_as(newcomer, welcome) {
                 // No person has the session that the client named, so the client needs the server's
                 // password.
                 Err(Disconnect::NotAdmitted) => {
@@ -131,7 +134,7 @@ impl Seat<Format> {
     ///
     /// # Errors
     /// Why the client ended before it sent a valid hello.
-    fn hear_hello(
+    fn read_hello(
         &self,
         tries: &mut Tries,
         socket: &mut Conversation,

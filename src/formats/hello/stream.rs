@@ -23,7 +23,7 @@ use crate::chat::request::Hello;
 use crate::formats::Format;
 use crate::server::client::{Clients, ReadSide, Seat};
 use crate::server::disconnect::Disconnect;
-use crate::server::http::verdict::{Adopt, AnswerEnd, Seated};
+use crate::server::http::verdict::{Adopt, ReservedSeat};
 use crate::server::hub::{Membership, WelcomeChannel};
 
 /// What a client wants to listen to, and in which format.
@@ -47,8 +47,7 @@ pub struct AdoptStream {
     pub stream: Box<Stream>,
 }
 
-/// A client that only listens. Its place among the clients is reserved, but it is not registered
-/// yet.
+/// A client that only listens. A seat is reserved for it. It is registered when it runs.
 struct StreamClient {
     seat: Box<Seat<Format>>,
     stream: Box<Stream>,
@@ -62,46 +61,42 @@ struct Listening {
 }
 
 impl Adopt for AdoptStream {
-    fn answer_end(&self) -> AnswerEnd {
-        AnswerEnd::Stream
-    }
-
-    fn take_seat(
+    fn reserve(
         self: Box<Self>,
         socket: &Arc<TcpStream>,
         peer: SocketAddr,
-    ) -> Result<Box<dyn Seated>, NoSeat> {
-        let seat = self.clients.seat(socket, peer, self.stream.format)?;
+    ) -> Result<Box<dyn ReservedSeat>, NoSeat> {
+        let seat = self.clients.reserve(socket, peer, self.stream.format)?;
         Ok(Box::new(StreamClient { seat, stream: self.stream }))
     }
 }
 
-impl Seated for StreamClient {
-    fn serve(self: Box<Self>, arrived: Vec<u8>) {
+impl ReservedSeat for StreamClient {
+    fn run(self: Box<Self>, arrived: Vec<u8>) {
         let Self { seat, stream } = *self;
-        seat.live(&mut Listening { stream, arrived: arrived.len() });
+        seat.run_with(&mut Listening { stream, arrived: arrived.len() });
     }
 }
 
 impl ReadSide<Format> for Listening {
-    fn come_in(&mut self, seat: &mut Seat<Format>) -> Result<Membership, Disconnect> {
+    fn register(&mut self, seat: &Seat<Format>) -> Result<Membership, Disconnect> {
         let welcome = WelcomeChannel::default();
         let hello = std::mem::take(&mut self.stream.hello);
         match seat.format() {
-            Format::File(_) => seat.save(hello, self.stream.is_admitted, welcome),
-            _ => seat.greet(hello, self.stream.is_admitted, welcome),
+            Format::File(_) => seat.register_saver(hello, self.stream.is_admitted, welcome),
+            _ => seat.register_with(Box::new(hello), self.stream.is_admitted, welcome),
         }
     }
 
-    fn hear(&mut self, seat: &Seat<Format>) -> Disconnect {
+    fn read_requests(&mut self, seat: &Seat<Format>) -> Disconnect {
         listen(seat.socket(), self.arrived)
     }
 }
 
 impl Seat<Format> {
-    /// Registers a client that saves a room's log as a file. It comes in as a visitor, which does
-    /// not enter the room. Blocks until the hub has answered.
-    fn save(
+    /// Registers a client that saves a room's log as a file. It is a visitor, which does not enter
+    /// the room. Blocks until the hub has answered.
+    fn register_saver(
         &self,
         hello: Hello,
         is_admitted: bool,
@@ -112,7 +107,7 @@ impl Seat<Format> {
         let place = hello.rooms.into_iter().next();
         let (purpose, fresh, is_shown) = (VisitPurpose::Save, None, true);
         let visit = Visit { who, is_admitted, place, purpose, fresh, is_shown, says: None };
-        self.come_in(Newcomer::Visitor(Box::new(visit)), welcome)
+        self.register_as(Newcomer::Visitor(Box::new(visit)), welcome)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a client speaks, as far as its reader and its writer need to know it.
 //!
 //! A format is a small value that is copied freely, one per client. A reader and a writer ask it
-//! three questions: who comes in, what a text asks for, and how a connection shows that it is
+//! three questions: who registers, what a text asks for, and how a connection shows that it is
 //! alive. The hub asks it other questions, which are in `server/hub/hub_format.rs`. That file also
 //! has the types of all answers, because reader and writer only pass the answers on.
 //!
@@ -34,21 +34,23 @@ pub struct Peer {
     pub text_bytes_max: usize,
 }
 
-/// What one client speaks. No call here blocks, except [`open`](Self::open).
+/// What one client speaks. No call here blocks, except
+/// [`register_by_hello`](Self::register_by_hello).
 pub trait ClientFormat: HubFormat {
-    /// What the format must know about the server when it lets a client in.
+    /// What the format must know about the server when it registers a client.
     type Settings: Debug + Send + Sync;
 
-    /// Returns who comes in by opening a WebSocket and saying nothing. `None`: clients of this
-    /// format come in by [`open`](Self::open).
-    fn at_once(self, seat: &Seat<Self>) -> Option<Self::Newcomer>;
+    /// Returns what the rule must know about a client that has only opened a WebSocket. Such a
+    /// client is registered early. `None`: clients of this format must send a hello, and are
+    /// registered by [`register_by_hello`](Self::register_by_hello).
+    fn newcomer_at_once(self, seat: &Seat<Self>) -> Option<Self::Newcomer>;
 
     /// Reads the hello of a client that must send one, and registers the client. Blocks until the
-    /// hub has welcomed it. Not called for clients that [`at_once`](Self::at_once) lets in.
+    /// hub has welcomed it. Not called for clients that were registered early.
     ///
     /// # Errors
     /// Why the client ended before it was registered.
-    fn open(
+    fn register_by_hello(
         self,
         _seat: &Seat<Self>,
         _socket: &mut Conversation,

@@ -1,7 +1,7 @@
 //! One client: a socket, two threads, an outbox.
 //!
-//! Owns: the first steps of a client: it gets a seat, which is one of the places for clients with a
-//! writer thread.
+//! Owns: the first step of a client's life: a seat is reserved for it, which is one of the places
+//! for clients, with a writer thread.
 //! Must not know: HTTP, which client receives which message.
 //!
 //! Next: `server/client/reader.rs`.
@@ -80,13 +80,13 @@ impl<F: ClientFormat> Clients<F> {
         Arc::clone(&self.ids)
     }
 
-    /// Takes a place for one more client and starts its writer thread. The door calls this before
-    /// it writes the 101, because after the 101 it cannot refuse the client any more. Never waits
-    /// for a peer or for the hub.
+    /// Reserves a seat: takes a place for one more client and starts its writer thread. The door
+    /// calls this before it writes the 101, because after the 101 it cannot refuse the client any
+    /// more. Never waits for a peer or for the hub.
     ///
     /// # Errors
     /// See [`NoSeat`]; the door answers 503.
-    pub fn seat(
+    pub fn reserve(
         &self,
         socket: &Arc<TcpStream>,
         peer: SocketAddr,
@@ -107,8 +107,8 @@ impl<F: ClientFormat> Clients<F> {
         Ok(Box::new(Seat::new(id, format, peer, link, Arc::clone(&self.surroundings))))
     }
 
-    // The steps of `seat` are separate functions, because making a thread takes much stack. So the
-    // stack of one step is free again when the next step begins.
+    // The parts of `reserve` are separate functions, because making a thread takes much stack. So
+    // the stack of one part is free again when the next part begins.
 
     fn admit(
         &self,

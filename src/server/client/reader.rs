@@ -34,14 +34,11 @@ use crate::server::outbox::{Frame, OutboxSlot};
 pub type Conversation = Box<WebSocket<Box<Adapter>>>;
 
 impl<F: ClientFormat> ReadSide<F> for Conversation {
-    fn come_in(&mut self, seat: &mut Seat<F>) -> Result<Membership, Disconnect> {
-        match seat.take_entered() {
-            Some(registering) => registering?.wait(),
-            None => seat.format().open(seat, self, WelcomeChannel::default()),
-        }
+    fn register(&mut self, seat: &Seat<F>) -> Result<Membership, Disconnect> {
+        seat.format().register_by_hello(seat, self, WelcomeChannel::default())
     }
 
-    fn hear(&mut self, seat: &Seat<F>) -> Disconnect {
+    fn read_requests(&mut self, seat: &Seat<F>) -> Disconnect {
         loop {
             if let Err(reason) = next(self).and_then(|message| ask(seat, message)) {
                 return reason;
@@ -66,7 +63,7 @@ fn ask<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconne
 
 /// Makes the reading half of tungstenite. `arrived` holds bytes that came after the request head
 /// and were read already.
-pub fn open<F: ClientFormat>(
+pub fn conversation<F: ClientFormat>(
     socket: &Arc<TcpStream>,
     outbox: &OutboxSlot,
     mut arrived: Vec<u8>,

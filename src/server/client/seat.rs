@@ -1,7 +1,8 @@
 //! One client, from the hand-over of its connection to its end, on the thread that was the
 //! connection's door.
 //!
-//! Runs on thread `r-<id>`; `enter` runs earlier, on thread `door`, before the answer is written.
+//! Runs on thread `r-<id>`; `register_early` runs on thread `door`, before the door has written its
+//! answer.
 //! Blocks on: the hub, until it has answered the registration and until it has forgotten the
 //! client; the writer, until it has ended; a lingering close, until `LINGER_WAIT` has passed.
 //! `server/client/reader.rs` says what the reader blocks on.
@@ -10,7 +11,7 @@
 //! ends.
 //! Must not know: HTTP, except that the connection became a client's with an HTTP answer; which
 //! client receives which message; what a client must send to become a member of the hub
-//! ([`ClientFormat::open`]).
+//! ([`ClientFormat::register_by_hello`]).
 //!
 //! Next: `server/client/mod.rs`.
 
@@ -26,14 +27,15 @@ use crate::admission::{NoSeat, StrangerPass};
 use crate::base::socket::{self, linger::linger};
 use crate::base::{limits, rate, threads};
 use crate::server::disconnect::Disconnect;
-use crate::server::http::verdict::{Adopt, AnswerEnd, Seated};
+use crate::server::http::verdict::{Adopt, ReservedSeat};
 use crate::server::hub::{ClientId, Membership, PendingMembership, WelcomeChannel};
 use crate::server::outbox::{Frame, Unsent};
 use crate::server::probe::{self, Wait};
 
 /// One place among the clients, with a writer thread that is ready. Dropping the seat ends the
-/// writer, and the place is free when the writer has ended. If `enter` has sent a registration and
-/// `serve` was not called, dropping the seat waits for the hub's answer to that registration.
+/// writer, and the place is free when the writer has ended. If `register_early` has sent a
+/// registration and `run` was not called, dropping the seat waits for the hub's answer to that
+/// registration.
 #[derive(Debug)]
 pub struct Seat<F: ClientFormat> {
     id: ClientId,
@@ -41,25 +43,34 @@ pub struct Seat<F: ClientFormat> {
     peer: Peer,
     link: ThreadLink,
     surroundings: Arc<Surroundings<F>>,
-    /// The registration that was sent before the 101 was written. `None`: the client must first say
-    /// who it is, or the reader has taken the registration.
-    entered: Option<Result<PendingMembership, Disconnect>>,
-    /// Whether the door has the right to write to the socket, so that the writer must wait.
-    is_door_writing: bool,
+    step: SeatStep,
 }
 
-/// The read side of a client's connection: it makes the client a member of the hub, and then reads
-/// the client's requests. [`Seat::live`] calls these functions.
+/// How far the client has come. Until it runs, only the door may write to the socket, and the
+/// writer waits.
+#[derive(Debug)]
+enum SeatStep {
+    /// The seat is reserved.
+    Reserved,
+    /// The registration was sent before the door's answer. An error means that the hub has stopped.
+    RegisteredEarly(Result<PendingMembership, Disconnect>),
+    /// The door has written its answer, and its thread is now the client's reader.
+    Running,
+}
+
+/// The read side of a client's connection: it registers the client, and then reads the client's
+/// requests. [`Seat::run_with`] calls these functions.
 pub trait ReadSide<F: ClientFormat> {
-    /// Makes the client a member of the hub. Blocks until the hub has welcomed it.
+    /// Registers the client. Blocks until the hub has welcomed it. Not called if the client was
+    /// registered early.
     ///
     /// # Errors
     /// The reason why the client ended instead.
-    fn come_in(&mut self, seat: &mut Seat<F>) -> Result<Membership, Disconnect>;
+    fn register(&mut self, seat: &Seat<F>) -> Result<Membership, Disconnect>;
 
     /// Reads the client's messages and sends the hub the requests in them, until the client ends.
     /// Returns why it ended.
-    fn hear(&mut self, seat: &Seat<F>) -> Disconnect;
+    fn read_requests(&mut self, seat: &Seat<F>) -> Disconnect;
 
     /// Returns the answer to the client's own close frame. `None`: the client has sent no close
     /// frame, or an earlier call has returned the answer.
@@ -68,7 +79,7 @@ pub trait ReadSide<F: ClientFormat> {
     }
 }
 
-/// Turns a connection into a client on a WebSocket. The door's answer is then a 101.
+/// Makes a connection that of a client on a WebSocket. The door's answer is then a 101.
 #[derive(Debug)]
 pub struct AdoptSocket<F: ClientFormat> {
     /// The source of clients, which makes the new client.
@@ -78,36 +89,31 @@ pub struct AdoptSocket<F: ClientFormat> {
 }
 
 impl<F: ClientFormat> Adopt for AdoptSocket<F> {
-    fn answer_end(&self) -> AnswerEnd {
-        AnswerEnd::Upgrade
-    }
-
-    fn take_seat(
+    fn reserve(
         self: Box<Self>,
         socket: &Arc<TcpStream>,
         peer: SocketAddr,
-    ) -> Result<Box<dyn Seated>, NoSeat> {
-        Ok(self.clients.seat(socket, peer, self.format)?)
+    ) -> Result<Box<dyn ReservedSeat>, NoSeat> {
+        Ok(self.clients.reserve(socket, peer, self.format)?)
     }
 }
 
-impl<F: ClientFormat> Seated for Seat<F> {
+impl<F: ClientFormat> ReservedSeat for Seat<F> {
     /// Registers the client before the door writes the 101, because a peer that has received its
     /// 101 must also receive everything that is said from then on. Until the 101 is written, the
     /// outbox holds what the hub pushes.
-    fn enter(&mut self) {
-        if let Some(newcomer) = self.format.at_once(self) {
-            self.entered = Some(self.begin_register(newcomer, WelcomeChannel::default()));
+    fn register_early(&mut self) {
+        if let Some(newcomer) = self.format.newcomer_at_once(self) {
+            let sent = self.register(newcomer, WelcomeChannel::default());
+            self.step = SeatStep::RegisteredEarly(sent);
         }
     }
 
-    /// Turns the calling thread into the client's reader until the client ends. `arrived` holds
-    /// bytes that came after the request head.
-    fn serve(self: Box<Self>, arrived: Vec<u8>) {
+    fn run(self: Box<Self>, arrived: Vec<u8>) {
         let ThreadLink { socket, outbox, .. } = &self.link;
         let config = &self.surroundings.config;
-        let mut conversation = reader::open(socket, outbox, arrived, config, self.format);
-        self.live(&mut conversation);
+        let mut conversation = reader::conversation(socket, outbox, arrived, config, self.format);
+        self.run_with(&mut conversation);
     }
 }
 
@@ -119,22 +125,25 @@ impl<F: ClientFormat> Seat<F> {
         link: ThreadLink,
         surroundings: Arc<Surroundings<F>>,
     ) -> Self {
-        Self { id, format, peer, link, surroundings, entered: None, is_door_writing: true }
+        Self { id, format, peer, link, surroundings, step: SeatStep::Reserved }
     }
 
-    /// Runs the client until it has ended. The calling thread becomes the client's reader: it lets
-    /// the writer send what the hub has pushed, makes the client a member, reads the client's
-    /// messages and ends the client. Before this call, the door must have sent its answer. Blocks
-    /// until the client has ended.
-    pub fn live(mut self: Box<Self>, side: &mut impl ReadSide<F>) {
+    /// Runs the client with this read side, until the client has ended. The calling thread becomes
+    /// the client's reader: it lets the writer send what the hub has pushed, registers the client
+    /// if that was not done early, reads the client's requests and ends the client. Before this
+    /// call, the door must have sent its answer. Blocks until the client has ended.
+    pub fn run_with(mut self: Box<Self>, side: &mut impl ReadSide<F>) {
         threads::set_name(&format!("r-{}", self.id.0));
         self.link.outbox.take_back();
-        self.is_door_writing = false;
-        let registered = side.come_in(&mut self);
+        let registered = match std::mem::replace(&mut self.step, SeatStep::Running) {
+            SeatStep::RegisteredEarly(Ok(sent)) => sent.wait(),
+            SeatStep::RegisteredEarly(Err(reason)) => Err(reason),
+            SeatStep::Reserved | SeatStep::Running => side.register(&self),
+        };
         let reason = match &registered {
             Ok(_) => {
                 self.log_joined();
-                side.hear(&self)
+                side.read_requests(&self)
             }
             Err(reason) => *reason,
         };
@@ -161,12 +170,6 @@ impl<F: ClientFormat> Seat<F> {
         &self.surroundings.settings
     }
 
-    /// Returns the registration that [`enter`](Seated::enter) has sent. `None`: it has sent none,
-    /// or an earlier call has returned the registration.
-    pub(super) fn take_entered(&mut self) -> Option<Result<PendingMembership, Disconnect>> {
-        self.entered.take()
-    }
-
     /// Sends a frame to the client, which must not be registered yet: from the registration on,
     /// only the hub may push messages to the client's outbox. If the outbox is full, the frame is
     /// lost. Never blocks.
@@ -174,20 +177,12 @@ impl<F: ClientFormat> Seat<F> {
         self.link.outbox.push(&[frame]);
     }
 
-    /// Makes the client a member. Blocks until the hub has answered, which the hub does in its
-    /// present round or in the next one.
+    /// Sends the client's registration to the hub. Never blocks. The hub's answer comes through
+    /// [`wait`](PendingMembership::wait) of the returned value.
     ///
     /// # Errors
-    /// The reason why the hub refuses the client.
+    /// The hub has stopped.
     pub fn register(
-        &self,
-        newcomer: F::Newcomer,
-        welcome: WelcomeChannel,
-    ) -> Result<Membership, Disconnect> {
-        self.begin_register(newcomer, welcome)?.wait()
-    }
-
-    fn begin_register(
         &self,
         newcomer: F::Newcomer,
         welcome: WelcomeChannel,
@@ -231,7 +226,8 @@ impl<F: ClientFormat> Seat<F> {
     /// one. `registered` is the client's registration, if the hub has welcomed the client; the
     /// registration ends here.
     fn end(&self, reason: Disconnect, reply: Option<Frame>, registered: Option<Membership>) {
-        // The reader unregisters the client here. If `live` panics, dropping `registered` does it.
+        // The reader unregisters the client here. If `run_with` panics, dropping `registered` does
+        // it.
         match reason {
             // Nothing can be sent any more, so the reader does not wait for the writer.
             Disconnect::ConnectionBroken | Disconnect::PongMissed => {
@@ -300,10 +296,10 @@ impl<F: ClientFormat> Seat<F> {
 
 impl<F: ClientFormat> Drop for Seat<F> {
     fn drop(&mut self) {
-        // After `live` the outbox has ended already. If `live` was not called, or has panicked,
-        // this call ends the writer.
+        // After `run_with` the outbox has ended already. If `run_with` was not called, or has
+        // panicked, this call ends the writer.
         self.link.outbox.fail(Disconnect::ConnectionBroken);
-        if self.is_door_writing {
+        if !matches!(self.step, SeatStep::Running) {
             // The door could not write its answer, so the writer still sleeps. This wakes it, so
             // that it ends.
             self.link.outbox.take_back();

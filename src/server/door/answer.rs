@@ -11,7 +11,7 @@
 
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::{Body, Response};
-use crate::server::http::verdict::AnswerEnd;
+use crate::server::http::verdict::Verdict;
 
 /// How many headers an answer of this server has at most.
 const ANSWER_HEADERS_MAX: usize = 32;
@@ -71,7 +71,7 @@ impl AnswerHead {
     /// Returns whether tiny_http made this answer itself, which it does for a request that was
     /// dropped.
     pub(super) fn is_of_a_dropped_request(&self) -> bool {
-        self.response.status == 500 && self.response.body.length() == 0
+        self.response.status() == 500 && self.response.body.length() == 0
     }
 
     /// Returns the answer with its body. `beside` is a long body, which came in the ticket of the
@@ -87,10 +87,10 @@ impl AnswerHead {
     }
 }
 
-/// Returns the bytes before the body: the status line and the headers. `end` decides what the
-/// headers say about the connection.
-pub(super) fn head(response: &Response, end: AnswerEnd) -> Vec<u8> {
-    let status = response.status;
+/// Returns the bytes before the body: the status line and the headers. `keeps`: another request may
+/// follow on the connection.
+pub(super) fn head(response: &Response, keeps: bool) -> Vec<u8> {
+    let status = response.status();
     let mut text = format!("HTTP/1.1 {status} {}\r\n", reason(status));
     let mut header = |name: &str, value: &str| {
         text.push_str(name);
@@ -101,19 +101,19 @@ pub(super) fn head(response: &Response, end: AnswerEnd) -> Vec<u8> {
     for (name, value) in &response.headers {
         header(name, value);
     }
-    if !has_no_body(status) && end != AnswerEnd::Stream {
+    if !has_no_body(status) && !matches!(response.verdict, Verdict::Stream(_)) {
         header("Content-Length", &response.body.length().to_string());
     }
-    match end {
+    match response.verdict {
+        Verdict::Upgrade(_) => header("Connection", "Upgrade"),
         // RFC 9110 15.5.22 demands the header `Upgrade`, and tiny_http drops this header from the
         // site's answer.
-        AnswerEnd::Close if status == 426 => {
+        Verdict::Answer(426) => {
             header("Upgrade", "websocket");
             header("Connection", "upgrade, close");
         }
-        AnswerEnd::Close | AnswerEnd::Stream => header("Connection", "close"),
-        AnswerEnd::Keep => header("Connection", "keep-alive"),
-        AnswerEnd::Upgrade => header("Connection", "Upgrade"),
+        _ if keeps => header("Connection", "keep-alive"),
+        _ => header("Connection", "close"),
     }
     text.push_str("\r\n");
     text.into_bytes()
@@ -122,7 +122,7 @@ pub(super) fn head(response: &Response, end: AnswerEnd) -> Vec<u8> {
 /// Returns the body, which is empty for a status that has none. For an answer to a HEAD, the caller
 /// must leave the body out.
 pub(super) fn body(response: &Response) -> &[u8] {
-    if has_no_body(response.status) { &[] } else { &response.body }
+    if has_no_body(response.status()) { &[] } else { &response.body }
 }
 
 /// RFC 9110 6.4.1: an answer with one of these statuses never has a body or a length.
@@ -163,7 +163,7 @@ fn reason(status: u16) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{AnswerEnd, AnswerHead, body, head, reason};
+    use super::{AnswerHead, body, head, reason};
     use crate::server::http::refusal::Refusal;
     use crate::server::http::response::{Body, Response};
 
@@ -172,7 +172,7 @@ mod tests {
         assert_eq!(parsed.end, text.len());
         assert_eq!(parsed.body_bytes, sent.len());
         let response = parsed.with_body(sent.to_vec(), beside);
-        let mut bytes = head(&response, AnswerEnd::Keep);
+        let mut bytes = head(&response, true);
         bytes.extend_from_slice(body(&response));
         String::from_utf8(bytes).unwrap()
     }
@@ -223,7 +223,7 @@ mod tests {
     fn every_refusal_has_a_reason_and_closes() {
         for refusal in Refusal::ALL {
             assert!(!reason(refusal.status()).is_empty(), "{refusal:?}");
-            let head = head(&Response::refuse(*refusal), AnswerEnd::Close);
+            let head = head(&Response::refuse(*refusal), false);
             let head = String::from_utf8(head).unwrap();
             assert!(head.contains("close\r\n"), "{head}");
             assert!(head.contains(&format!("Content-Length: {}\r\n", refusal.text().len())));

@@ -128,6 +128,7 @@ fn ask(
         }
         (Some(answer), Some(decision)) => {
             let response = answer.head.with_body(answer.body, decision.body);
+            // The verdict decides the status, whatever tiny_http has sent.
             Ok(Response { verdict: decision.verdict, ..response })
         }
         // A dying tiny_http drops the requests in its queue, and answers each of them with 500: no

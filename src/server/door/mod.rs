@@ -8,20 +8,20 @@
 //! ```text
 //!  socket ──▶ head ──▶ request ──▶ host, origin, load ──▶ body
 //!                                                          │
-//!                    gate ──▶ canonical request ──▶ tiny_http (http/)
+//!         exchange place ──▶ canonical request ──▶ tiny_http (http/)
 //!                                                          │
-//!            ┌── None ── the next request ◀────────────────┤ answer, verdict
-//!            ├── Job ─── run it here: another answer ◀─────┤
-//!            └── Adopt ─ seat, enter, head, serve ◀────────┘
+//!          ┌── Answer ── the next request ◀────────────────┤ answer, verdict
+//!          ├── Job ───── run it here: another answer ◀─────┤
+//!          └── Upgrade, Stream ─ reserve, register, run ◀──┘
 //! ```
 //!
 //! Runs on thread `door`, one per public socket that is no client yet.
-//! Blocks on: the public socket, the gate and the private socket, each until a deadline of
-//! [`DoorConfig`]; at a connection's end a lingering close, for `LINGER_WAIT`. A hang-up of the
-//! public socket wakes the thread if it waits for that socket. Each job's own file says what the
-//! job blocks on. If the head of a client's answer cannot be written, the door gives back the
-//! client's seat (its place among the clients, and its writer), and waits for the hub's answer to
-//! the registration.
+//! Blocks on: the public socket, a place for an exchange, and the private socket, each until a
+//! deadline of [`DoorConfig`]; at a connection's end a lingering close, for `LINGER_WAIT`. A
+//! hang-up of the public socket wakes the thread if it waits for that socket. Each job's own file
+//! says what the job blocks on. If the head of a client's answer cannot be written, the door gives
+//! back the client's seat (its place among the clients, and its writer), and waits for the hub's
+//! answer to the registration.
 //!
 //! Owns: the rules for who may come in, the order of requests on a connection, and that a client
 //! has all that it needs before the door writes its answer.
@@ -33,9 +33,9 @@ mod answer;
 mod body;
 mod door_socket;
 mod exchange;
+mod exchange_places;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod gate;
 mod head;
 mod host;
 mod load;
@@ -56,21 +56,21 @@ use crate::admission::{Admission, NoClientPlace, NoSeat};
 use crate::base::socket::{self, deadline::Deadline, linger::linger};
 use crate::base::words::LogWords;
 use crate::base::{limits, rate};
-use crate::server::accept::{ClientLife, WayIn};
+use crate::server::accept::{ClientRun, WayIn};
 use crate::server::config::DoorConfig;
 use crate::server::door::door_socket::{DoorSocket, NoRequest, RequestLine};
 use crate::server::door::exchange::{DoorQuestion, exchange};
-use crate::server::door::gate::Gate;
+use crate::server::door::exchange_places::ExchangePlaces;
 use crate::server::door::host::{HostRule, OriginRule};
 use crate::server::door::load::Load;
 use crate::server::door::request::ParsedRequest;
 use crate::server::http::Http;
 use crate::server::http::refusal::Refusal;
-use crate::server::http::response::Response;
+use crate::server::http::response::{Header, Response};
 use crate::server::http::site::Site;
-use crate::server::http::verdict::{Adopt, AnswerEnd, Job, Seated, Verdict};
+use crate::server::http::verdict::{Adopt, Job, ReservedSeat, Verdict};
 
-/// What all door threads share: the rules, the gate, and what an admitted request needs.
+/// What all door threads share: the rules, the places for exchanges, and what an admitted request needs.
 pub struct Door {
     config: DoorConfig,
     /// The words of the log.
@@ -81,25 +81,31 @@ pub struct Door {
     hosts: HostRule,
     origins: OriginRule,
     load: Load,
-    gate: Gate,
+    exchange_places: ExchangePlaces,
     stopping: AtomicBool,
 }
 
-/// What happens to a connection after one request. `Adopt` makes the connection that of a client,
-/// after this answer has been written.
+/// What happens to a connection after one request.
 enum Next {
     Again,
     End,
-    Adopt(Response, Box<dyn Adopt>),
+    Adopt(Adoption),
+}
+
+/// An answer that has not been sent yet, and after which the connection is a client's.
+struct Adoption {
+    status: u16,
+    answer: Vec<u8>,
+    adopt: Box<dyn Adopt>,
 }
 
 impl WayIn for Door {
-    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientLife> {
+    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientRun> {
         let mut connection = DoorSocket::new(socket, peer);
-        let (response, adopt) = self.answer_requests(&mut connection)?;
-        let seated = self.adopt(&connection, &response, adopt)?;
+        let adoption = self.answer_requests(&mut connection)?;
+        let seat = self.adopt(&connection, adoption)?;
         let arrived = std::mem::take(&mut connection.arrived);
-        Some(Box::new(move || seated.serve(arrived)))
+        Some(Box::new(move || seat.run(arrived)))
     }
 
     fn busy_answer(&self) -> &'static [u8] {
@@ -124,7 +130,7 @@ impl Door {
             hosts: HostRule::new(&config.hosts),
             origins: OriginRule::new(&config.origins),
             load: Load::new(config.cpu_permille_max),
-            gate: Gate::new(config.exchanges_max),
+            exchange_places: ExchangePlaces::new(config.exchanges_max),
             stopping: AtomicBool::new(false),
             config,
             words,
@@ -137,7 +143,7 @@ impl Door {
     /// Answers one request after the other. Returns `None` when the connection has ended. If the
     /// connection is to become that of a client, returns the answer that makes it so, which has not
     /// been sent yet.
-    fn answer_requests(&self, connection: &mut DoorSocket) -> Option<(Response, Box<dyn Adopt>)> {
+    fn answer_requests(&self, connection: &mut DoorSocket) -> Option<Adoption> {
         for turn in 1..=limits::REQUESTS_PER_CONNECTION_MAX {
             let first_byte_wait = match turn {
                 1 => self.config.first_byte_wait,
@@ -147,7 +153,7 @@ impl Door {
             match self.serve_one(connection, first_byte_wait, may_keep) {
                 Next::Again => {}
                 Next::End => break,
-                Next::Adopt(response, adopt) => return Some((response, adopt)),
+                Next::Adopt(adoption) => return Some(adoption),
             }
         }
         // Other threads may still hold the socket. So dropping the socket here would not end the
@@ -169,22 +175,19 @@ impl Door {
             Err(NoRequest::Gone) => return Next::End,
             Err(NoRequest::Refused(refusal)) => return self.refuse(connection, refusal),
         };
-        let mut response = match self.ask(connection, &request, &body) {
+        let response = match self.ask(connection, &request, &body) {
             Ok(response) => response,
             Err(refusal) => return self.refuse_with(connection, refusal, 0, &body),
         };
         let may_keep = may_keep && request.keep_alive;
         drop((request, body));
-        match (response.status, std::mem::take(&mut response.verdict)) {
-            (status, Verdict::Job(job)) if status != 101 => self.run_job(connection, job, response),
-            (_, verdict) => self.conclude(connection, response, verdict, may_keep),
-        }
+        self.conclude(connection, response, may_keep)
     }
 
-    /// Runs a job and sends its answer, with those headers of the route's answer `routed` that the
-    /// job's answer does not have. If the job needs one of the places for clients, this connection
-    /// has that place until the answer is sent.
-    fn run_job(&self, connection: &mut DoorSocket, job: Box<dyn Job>, routed: Response) -> Next {
+    /// Runs a job and sends its answer, with those headers of the route's answer (`routed`) that
+    /// the job's answer does not have. If the job needs one of the places for clients, this
+    /// connection has that place until the answer is sent.
+    fn run_job(&self, connection: &mut DoorSocket, job: Box<dyn Job>, routed: Vec<Header>) -> Next {
         let place = if job.takes_a_place() {
             // Frees the head's memory: the job may wait long, and neither the job nor the refusal
             // below needs the head.
@@ -196,49 +199,38 @@ impl Door {
         } else {
             None
         };
-        let mut response = job.run().over(routed);
+        let response = job.run().over(routed);
         // Sending takes long if the peer reads nothing. Meanwhile the connection keeps its place
         // for a client, so it is not counted as a door, and newcomers find a free door. And a
         // server that stops can find the socket by that place, and hang up.
         let _held = place.as_ref().map(|place| place.takes_answer(&connection.socket));
-        let verdict = std::mem::take(&mut response.verdict);
-        self.conclude(connection, response, verdict, false)
+        self.conclude(connection, response, false)
     }
 
-    /// Sends the answer and decides what happens to the connection. If status and verdict disagree
-    /// about an upgrade, the connection ends: the peer could not know which protocol the connection
-    /// has now.
-    fn conclude(
-        &self,
-        connection: &DoorSocket,
-        response: Response,
-        verdict: Verdict,
-        may_keep: bool,
-    ) -> Next {
-        let status = response.status;
-        match verdict {
-            Verdict::None if status != 101 => {
-                // A refusal ends the connection, with a lingering close.
-                let keep = may_keep
-                    && status < 400
-                    && !self.admission.doors_are_scarce()
-                    && !self.stopping.load(Ordering::Relaxed);
-                self.answer(
-                    connection,
-                    &response,
-                    if keep { AnswerEnd::Keep } else { AnswerEnd::Close },
-                )
+    /// Carries out the verdict of this answer, up to the moment at which a client's seat must be
+    /// reserved. `may_keep`: another request may follow.
+    fn conclude(&self, connection: &mut DoorSocket, response: Response, may_keep: bool) -> Next {
+        // A refusal ends the connection, with a lingering close.
+        let keeps = may_keep
+            && matches!(response.verdict, Verdict::Answer(..400))
+            && !self.admission.doors_are_scarce()
+            && !self.stopping.load(Ordering::Relaxed);
+        let (status, mut head) = (response.status(), answer::head(&response, keeps));
+        match response.verdict {
+            Verdict::Job(job) => {
+                // The job may wait long.
+                drop(head);
+                self.run_job(connection, job, response.headers)
             }
-            Verdict::Adopt(adopt) => match (status, adopt.answer_end()) {
-                (200, AnswerEnd::Stream) if connection.asked.is_head() => {
-                    self.answer(connection, &response, AnswerEnd::Stream)
-                }
-                (101, AnswerEnd::Upgrade) | (200, AnswerEnd::Stream) => {
-                    Next::Adopt(response, adopt)
-                }
-                (_, end) => refusing::disagreement(status, &end),
-            },
-            verdict => refusing::disagreement(status, &verdict),
+            Verdict::Upgrade(adopt) => Next::Adopt(Adoption { status, answer: head, adopt }),
+            Verdict::Stream(adopt) if !connection.asked.is_head() => {
+                head.extend_from_slice(&response.body);
+                Next::Adopt(Adoption { status, answer: head, adopt })
+            }
+            Verdict::Answer(_) | Verdict::Stream(_) => {
+                self.log(connection, status, "answered");
+                self.write(connection, head, answer::body(&response), keeps)
+            }
         }
     }
 
@@ -299,44 +291,42 @@ impl Door {
             None => connection.socket.local_addr().map(|addr| addr.to_string()).unwrap_or_default(),
         };
         let until = Instant::now() + self.config.exchange_wait;
-        // When this function returns, the place at the gate is free again; the browser has not got
-        // a byte yet.
-        let _place = self.gate.enter(until).ok_or(Refusal::GateFull)?;
+        // When this function returns, the place for the exchange is free again; the browser has not
+        // got a byte yet.
+        let _place = self.exchange_places.take(until).ok_or(Refusal::NoExchange)?;
         let question = DoorQuestion { request, host: &host, body, peer: connection.peer };
         exchange(&self.http, &question, Deadline::at(until))
     }
 
     // --- A connection becomes a client's --------------------------------------------------------
     //
-    // The order matters, because a peer that has its 101 may talk, and must receive, at once:
+    // Three steps: reserve, register, run. The order matters, because a peer that has its 101 may
+    // talk, and must receive, at once:
     //
-    //   1. `take_seat`: one of the places for clients, and a writer thread. If one of them is
+    //   1. `reserve`: one of the places for clients, and a writer thread. If one of them is
     //      missing, the answer is a refusal; after the 101 it is too late for a refusal.
-    //   2. `enter`: if this request alone makes the client a member, its registration goes to the
-    //      hub. From then on the hub pushes into the outbox. The door has the right to write, so
-    //      all that the hub pushes waits in the outbox.
-    //   3. The door writes the answer, before any frame of the client.
-    //   4. `serve`: the thread leaves the door's code and becomes the client's reader. It ends
-    //      the door's right to write, so that the writer may send, and waits for the hub's answer.
+    //   2. `register_early`: if the request alone says enough about the client, its registration
+    //      goes to the hub. From then on the hub pushes into the outbox. The door has the right to
+    //      write, so all that the hub pushes waits in the outbox. Then the door writes the answer,
+    //      before any frame of the client.
+    //   3. `run`: the thread leaves the door's code and becomes the client's reader. It ends the
+    //      door's right to write, so that the writer may send. If the client is not registered yet,
+    //      the reader registers it. Then it waits for the hub's answer.
 
-    /// Takes a seat for the client, registers the client if the request alone makes it a member,
-    /// and writes the answer. `None`: the connection has ended.
+    /// Reserves a seat, registers the client if the request alone says enough about it, and writes
+    /// the answer. `None`: the connection has ended.
     fn adopt(
         &self,
         connection: &DoorSocket,
-        response: &Response,
-        adopt: Box<dyn Adopt>,
-    ) -> Option<Box<dyn Seated>> {
-        let then = adopt.answer_end();
-        match adopt.take_seat(&connection.socket, connection.peer) {
-            Ok(mut seated) => {
-                seated.enter();
-                self.log(connection, response.status, "adopted");
+        Adoption { status, answer, adopt }: Adoption,
+    ) -> Option<Box<dyn ReservedSeat>> {
+        match adopt.reserve(&connection.socket, connection.peer) {
+            Ok(mut seat) => {
+                seat.register_early();
+                self.log(connection, status, "adopted");
                 let deadline = Deadline::after(self.config.answer_wait);
-                let mut bytes = answer::head(response, then);
-                bytes.extend_from_slice(answer::body(response));
-                if connection.write(&bytes, deadline).is_ok() {
-                    return Some(seated);
+                if connection.write(&answer, deadline).is_ok() {
+                    return Some(seat);
                 }
             }
             Err(reason) => drop(self.refuse_seat(connection, &reason)),
@@ -358,27 +348,22 @@ impl Door {
         self.refuse_with(connection, refusal, people, &[])
     }
 
-    fn answer(&self, connection: &DoorSocket, answer: &Response, then: AnswerEnd) -> Next {
-        self.log(connection, answer.status, "answered");
-        self.write(connection, answer, then)
-    }
-
-    fn write(&self, connection: &DoorSocket, answer: &Response, then: AnswerEnd) -> Next {
+    /// Writes an answer. `keeps`: another request may follow.
+    fn write(&self, connection: &DoorSocket, mut head: Vec<u8>, body: &[u8], keeps: bool) -> Next {
         let stops = self.stopping.load(Ordering::Relaxed);
         let wait = if stops { limits::STOP_CLIENTS_WAIT } else { self.config.answer_wait };
         let deadline = Deadline::after(wait.min(self.config.answer_wait));
-        let mut bytes = answer::head(answer, then);
-        let body = if connection.asked.is_head() { &[] } else { answer::body(answer) };
+        let body = if connection.asked.is_head() { &[] } else { body };
         // A short body is sent in one write with the head; a long body is sent in a second write,
         // because it is not copied.
         let written = if body.len() <= limits::DOOR_READ_BYTES {
-            bytes.extend_from_slice(body);
-            connection.write(&bytes, deadline)
+            head.extend_from_slice(body);
+            connection.write(&head, deadline)
         } else {
-            connection.write(&bytes, deadline).and_then(|()| connection.write(body, deadline))
+            connection.write(&head, deadline).and_then(|()| connection.write(body, deadline))
         };
         match written {
-            Ok(()) if then == AnswerEnd::Keep => Next::Again,
+            Ok(()) if keeps => Next::Again,
             Ok(()) => {
                 linger(&connection.socket);
                 Next::End

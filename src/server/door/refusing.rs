@@ -8,7 +8,6 @@
 //!
 //! Part: `server/door/mod.rs`.
 
-use std::fmt::Debug;
 use std::sync::LazyLock;
 
 use tracing::Level;
@@ -21,7 +20,6 @@ use crate::base::words::Language;
 use crate::base::{limits, rate};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
-use crate::server::http::verdict::AnswerEnd;
 
 impl Door {
     /// Returns the answer that the thread `accept` writes when the server has no thread, no door or
@@ -32,7 +30,7 @@ impl Door {
             let words = [Language::English, Language::Chinese].map(|it| it.words().no_place);
             let mut response = Response::refuse(Refusal::NoDoor);
             response.body = format!("{}\n{}\n", words[0], words[1]).into();
-            [&head(&response, AnswerEnd::Close), body(&response)].concat()
+            [&head(&response, false), body(&response)].concat()
         });
         &BYTES
     }
@@ -59,7 +57,7 @@ impl Door {
         }
         let response = self.site.refuse(refusal, &connection.head, sent, people);
         let response = response.unwrap_or_else(|| Response::refuse(refusal));
-        self.write(connection, &response, AnswerEnd::Close)
+        self.write(connection, head(&response, false), body(&response), false)
     }
 
     /// Logs that a page of another site asked for a WebSocket.
@@ -70,11 +68,4 @@ impl Door {
             tracing::warn!(peer = %connection.peer, ?origin, "{}", self.words.upgrade_failed);
         }
     }
-}
-
-/// Logs a fault of the program: a route's status and verdict contradict each other. The connection
-/// ends.
-pub(super) fn disagreement(status: u16, verdict: &dyn Debug) -> Next {
-    tracing::error!(status, ?verdict, "verdict and answer disagree");
-    Next::End
 }

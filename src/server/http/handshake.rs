@@ -14,13 +14,15 @@ use tungstenite::handshake::derive_accept_key;
 use super::refusal::Refusal;
 use super::request::HttpRequest;
 use super::response::Response;
+use super::verdict::{Adopt, Verdict};
 
-/// Returns the 101 that accepts this handshake.
+/// Returns the 101 that accepts this handshake. `adopt` then makes the connection a client's.
 ///
 /// # Errors
 /// The request is no handshake, or not a proper one.
-pub fn accept(asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
-    Ok(Response::new(101, "").with("Sec-WebSocket-Accept", accept_key(asked)?))
+pub fn accept(asked: &HttpRequest<'_>, adopt: Box<dyn Adopt>) -> Result<Response, Refusal> {
+    let response = Response::new(101, "").with("Sec-WebSocket-Accept", accept_key(asked)?);
+    Ok(Response { verdict: Verdict::Upgrade(adopt), ..response })
 }
 
 fn accept_key(asked: &HttpRequest<'_>) -> Result<String, Refusal> {
@@ -50,22 +52,25 @@ fn is_key(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{HttpRequest, Refusal, accept};
+    use crate::server::http::verdict::tests::NeverAdopts;
 
     const KEY: (&str, &str) = ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
     const UPGRADE: [(&str, &str); 2] = [("Connection", "upgrade"), ("Upgrade", "websocket")];
     const VERSION: (&str, &str) = ("Sec-WebSocket-Version", "13");
 
     fn status(method: &str, headers: &[(&str, &str)]) -> u16 {
-        let response = accept(&HttpRequest::for_test(method, "/ws", headers));
-        response.map_or_else(Refusal::status, |response| response.status)
+        let response =
+            accept(&HttpRequest::for_test(method, "/ws", headers), Box::new(NeverAdopts));
+        response.map_or_else(Refusal::status, |response| response.status())
     }
 
     #[test]
     fn b7_a_proper_handshake_gets_the_key_of_the_standard() {
         let headers = [UPGRADE[0], UPGRADE[1], VERSION, KEY];
-        let response = accept(&HttpRequest::for_test("GET", "/ws", &headers));
+        let response =
+            accept(&HttpRequest::for_test("GET", "/ws", &headers), Box::new(NeverAdopts));
         let response = response.unwrap();
-        assert_eq!((response.status, response.headers.len()), (101, 1));
+        assert_eq!((response.status(), response.headers.len()), (101, 1));
         let accept = response.value("Sec-WebSocket-Accept");
         assert_eq!(accept, Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
     }

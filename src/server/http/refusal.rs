@@ -118,8 +118,8 @@ refusals! {
     /// The machine's CPU is busier than `--cpu` allows.
     Overloaded = 503, "overloaded",
         "Too busy. This box has more to do than it can do well; please try again in a few seconds.";
-    /// The gate had no free place within the exchange's deadline.
-    GateFull = 503, "gate_full",
+    /// No place for an exchange with tiny_http became free within the exchange's deadline.
+    NoExchange = 503, "gate_full",
         "Too busy. Too many pages are being asked for at once; please try again in a few seconds.";
     /// tiny_http did not answer in time or could not be started anew, or the server is stopping.
     NoAnswer = 503, "no_answer",

@@ -80,7 +80,8 @@ fn asked_with<'a>(request: &'a Request, name: &'static str) -> Option<&'a str> {
 /// Blocks while the answer is written into a local socket. That is short: the socket has space for
 /// all of it, and the door reads at full speed.
 fn send(request: Request, ticket: Taken, response: Response) {
-    let Response { status, headers, body, verdict } = response;
+    let status = response.status();
+    let Response { headers, body, verdict } = response;
     let headers = headers.iter().filter_map(|(name, value)| header(name, value));
     let headers = headers.chain(date()).collect();
     let (sent, beside) = if body.len() <= limits::PRIVATE_BODY_BYTES_MAX {

@@ -19,13 +19,11 @@ pub type Header = (Cow<'static, str>, String);
 /// One whole answer.
 #[derive(Debug)]
 pub struct Response {
-    /// The HTTP status.
-    pub status: u16,
     /// All headers, except those about the connection and the body's length.
     pub headers: Vec<Header>,
     /// What comes after the head.
     pub body: Body,
-    /// What happens to the connection after the answer.
+    /// The status, and what becomes of the connection.
     pub verdict: Verdict,
 }
 
@@ -45,7 +43,7 @@ pub enum Body {
 impl Response {
     /// Makes an answer without a header.
     pub fn new(status: u16, body: impl Into<Body>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into(), verdict: Verdict::None }
+        Self { headers: Vec::new(), body: body.into(), verdict: Verdict::Answer(status) }
     }
 
     /// Makes an answer with status 200. A header tells the browser to believe this content type,
@@ -63,6 +61,11 @@ impl Response {
             response.header(name, value);
         }
         response
+    }
+
+    /// Returns the HTTP status.
+    pub fn status(&self) -> u16 {
+        self.verdict.status()
     }
 
     /// Adds a header.
@@ -91,11 +94,10 @@ impl Response {
         headers.find(|(its, _)| its.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// Returns this answer with the headers that only `base` has. The cookies of both answers are
+    /// Returns this answer with those of `headers` that it does not have itself. All cookies are
     /// kept.
     #[must_use]
-    pub fn over(mut self, base: Self) -> Self {
-        let mut headers = base.headers;
+    pub fn over(mut self, mut headers: Vec<Header>) -> Self {
         headers.retain(|(name, _)| {
             name.eq_ignore_ascii_case("set-cookie") || self.value(name).is_none()
         });
@@ -172,10 +174,10 @@ mod tests {
             .with("Cache-Control", "no-store")
             .with("Set-Cookie", "a=b");
         let over = Response::new(404, "none").with("content-type", "text/plain");
-        let response = over.with("Set-Cookie", "c=d").over(base);
+        let response = over.with("Set-Cookie", "c=d").over(base.headers);
         let headers: Vec<_> =
             response.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
-        assert_eq!(response.status, 404);
+        assert_eq!(response.status(), 404);
         assert_eq!(&*response.body, b"none");
         let expected = [
             ("Cache-Control", "no-store"),

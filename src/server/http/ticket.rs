@@ -6,7 +6,7 @@
 //! decides one time, before it has sent the whole answer. After the door has given up, a decision
 //! is late and refused: then nothing that the responder did has an effect.
 //!
-//! Owns: the table of live tickets, at most one for each place at the gate.
+//! Owns: the table of live tickets, at most one for each place for an exchange.
 //! Must not know: sockets, HTTP.
 //!
 //! Next: `server/http/generation.rs`.
@@ -27,9 +27,9 @@ use super::verdict::Verdict;
 pub const TICKET_HEADER: &str = "X-Threadbare-Ticket";
 
 /// What a responder decided.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Decision {
-    /// What happens to the connection.
+    /// The answer's status, and what becomes of the connection.
     pub verdict: Verdict,
     /// The answer's body, if it is too long to travel through tiny_http (see
     /// [`PRIVATE_BODY_BYTES_MAX`](crate::base::limits::PRIVATE_BODY_BYTES_MAX)).
@@ -102,13 +102,13 @@ impl Issued {
     }
 
     /// Ends the ticket and returns what the responder has decided. If a responder has taken the
-    /// ticket and has not decided, returns the decision that nothing happens to the connection.
+    /// ticket and has not decided, returns the decision to answer with a 500.
     /// Returns `None` if no responder has taken it: then no responder ran, and the exchange may be
     /// repeated.
     pub(crate) fn finish(self) -> Option<Decision> {
         match std::mem::replace(&mut *self.ticket.state.lock(), State::Over) {
             State::Issued | State::Over => None,
-            State::Taken => Some(Decision::default()),
+            State::Taken => Some(Decision { verdict: Verdict::Answer(500), body: None }),
             State::Decided(decision) => Some(decision),
         }
     }
@@ -200,7 +200,7 @@ mod tests {
         let tickets = Arc::new(Tickets::default());
         let issued = tickets.issue(peer());
         let taken = tickets.take(issued.number()).unwrap();
-        assert!(matches!(issued.finish().unwrap().verdict, Verdict::None));
+        assert!(matches!(issued.finish().unwrap().verdict, Verdict::Answer(500)));
         assert_eq!(taken.decide(job()), Err(Late));
     }
 

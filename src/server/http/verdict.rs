@@ -1,11 +1,13 @@
-//! What happens to a connection after its answer: the door goes on, or it runs a job, or the
-//! connection becomes that of a client.
+//! What becomes of a request and its connection: the door sends an answer and goes on, or it runs a
+//! job first, or the connection becomes that of a client.
 //!
 //! ```text
-//!  a route's answer ──▶ None   the next request, or the door closes the connection
-//!                   ──▶ Job    the door's thread runs it and gets another answer
-//!                   ──▶ Adopt  the door's thread takes a seat, registers the client, writes the
-//!                              answer's beginning, and serves the connection to its end
+//!  a route's answer ──▶ Answer   the next request, or the door closes the connection
+//!                   ──▶ Job      the door's thread runs it and gets another answer
+//!                   ──▶ Upgrade  the connection becomes a client's, in three steps:
+//!                       Stream     reserve    a place among the clients, and a writer thread
+//!                                  register   the client is made known to the hub
+//!                                  run        the door's thread is the client's reader to its end
 //! ```
 //!
 //! A route runs on one of a few threads that all pages share, so it never waits and reserves
@@ -25,17 +27,31 @@ use std::sync::Arc;
 use super::response::Response;
 use crate::admission::NoSeat;
 
-/// What the door does with the connection after a route's answer.
-#[derive(Default)]
+/// What becomes of the request and its connection. It also decides the answer's status, so that the
+/// two cannot contradict each other.
 pub enum Verdict {
-    /// Nothing: the next request follows, or the door closes the connection.
-    #[default]
-    None,
+    /// The answer has this status, which is not 101. The next request follows, or the door closes
+    /// the connection.
+    Answer(u16),
     /// Run this job first. The job's answer is sent instead of this answer, with those headers of
-    /// this answer that the job's answer does not have. Not allowed with a 101.
+    /// this answer that the job's answer does not have.
     Job(Box<dyn Job>),
-    /// Make this the connection of a client.
-    Adopt(Box<dyn Adopt>),
+    /// Answer 101, and make this the connection of a client, which then is no HTTP any more.
+    Upgrade(Box<dyn Adopt>),
+    /// Answer 200, and make this the connection of a client. The answer's body goes on until the
+    /// connection ends.
+    Stream(Box<dyn Adopt>),
+}
+
+impl Verdict {
+    /// Returns the status of the answer. A job's own answer has a status of its own.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Answer(status) => *status,
+            Self::Upgrade(_) => 101,
+            Self::Job(_) | Self::Stream(_) => 200,
+        }
+    }
 }
 
 /// Work that has to wait before there is an answer.
@@ -45,60 +61,63 @@ pub trait Job: Send {
     fn takes_a_place(&self) -> bool;
 
     /// Returns the answer. Runs on the door's thread; each job's file says how long it blocks. The
-    /// answer's verdict may be to adopt, but not another job.
+    /// answer's verdict may be to adopt.
     fn run(self: Box<Self>) -> Response;
 }
 
-/// Turns a connection into that of a client.
+/// Makes a connection that of a client. The door reserves a seat, registers the client early if it
+/// can, writes the answer, and runs the client.
 pub trait Adopt: Send {
-    /// Returns what the answer's head says about the connection.
-    fn answer_end(&self) -> AnswerEnd;
-
-    /// Reserves all that the client needs. The door calls this before it writes the answer's head:
-    /// after that it cannot refuse any more. Never waits for a peer or for the hub.
+    /// Reserves a seat: a place among the clients, and a writer thread. The door calls this before
+    /// it writes the answer, because after that it cannot refuse any more. Never waits for a peer
+    /// or for the hub.
     ///
     /// # Errors
     /// There is no free place for the client. The door then sends a refusal instead of the answer.
-    fn take_seat(
+    fn reserve(
         self: Box<Self>,
         socket: &Arc<TcpStream>,
         peer: SocketAddr,
-    ) -> Result<Box<dyn Seated>, NoSeat>;
+    ) -> Result<Box<dyn ReservedSeat>, NoSeat>;
 }
 
-/// A connection for which all that a client needs is reserved (its seat), so that it can be served.
-/// Dropping it frees the seat. After [`enter`](Self::enter), dropping it may block until the hub
-/// has answered.
-pub trait Seated {
-    /// Registers the client, if the request alone (without a hello) makes it a member of the hub.
-    /// Then the client receives everything that is said after the peer has its answer. These
-    /// messages wait until the answer has been sent. Never blocks.
-    fn enter(&mut self) {}
+/// A seat that is reserved for a connection. Dropping it frees the seat. After
+/// [`register_early`](Self::register_early), dropping it may block until the hub has answered.
+pub trait ReservedSeat {
+    /// Sends the client's registration to the hub before the door writes the answer, if the request
+    /// alone (without a hello) says enough about the client. Then the client receives everything
+    /// that is said after the peer has its answer. These messages wait until the answer has been
+    /// sent. Never blocks.
+    fn register_early(&mut self) {}
 
-    /// Serves the connection on the calling thread until it ends. `arrived` holds bytes that came
-    /// after the request.
-    fn serve(self: Box<Self>, arrived: Vec<u8>);
+    /// Runs the client: the calling thread is its reader, and registers it if that was not done
+    /// early. The door must have written its answer. Blocks until the client has ended. `arrived`
+    /// holds bytes that came after the request.
+    fn run(self: Box<Self>, arrived: Vec<u8>);
 }
 
-/// What the head of an answer says about the connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnswerEnd {
-    /// Another request may follow.
-    Keep,
-    /// We close the connection after this answer.
-    Close,
-    /// The connection stops being HTTP; with a 101 only.
-    Upgrade,
-    /// The body goes on until the connection ends; with a 200 only.
-    Stream,
-}
-
+/// Shows the status only: a job and an adoption have no text.
 impl fmt::Debug for Verdict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::None => "None",
-            Self::Job(_) => "Job",
-            Self::Adopt(_) => "Adopt",
-        })
+        fmt::Debug::fmt(&self.status(), formatter)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::{Adopt, Arc, NoSeat, ReservedSeat, SocketAddr, TcpStream};
+    use crate::admission::NoClientPlace;
+
+    /// Never has a seat.
+    pub(crate) struct NeverAdopts;
+
+    impl Adopt for NeverAdopts {
+        fn reserve(
+            self: Box<Self>,
+            _: &Arc<TcpStream>,
+            _: SocketAddr,
+        ) -> Result<Box<dyn ReservedSeat>, NoSeat> {
+            Err(NoClientPlace::Stopping.into())
+        }
     }
 }

@@ -240,7 +240,9 @@ fn contents(refusal: Refusal, people: usize) -> (&'static str, &'static str, usi
         Refusal::ForeignHost => ("otherName", "otherNameMore", 0, Again),
         Refusal::ForeignOrigin => ("otherSite", "otherSiteMore", 0, Room),
         Refusal::NoGuests => ("comeInFirst", "comeInFirstMore", 0, Room),
-        Refusal::Overloaded | Refusal::GateFull | Refusal::NoDoor => ("busy", "busyMore", 0, Again),
+        Refusal::Overloaded | Refusal::NoExchange | Refusal::NoDoor => {
+            ("busy", "busyMore", 0, Again)
+        }
         Refusal::NoAnswer | Refusal::Unhealthy => ("notReady", "notReadyMore", 0, Again),
         Refusal::Broken => ("boxErred", "boxErredMore", 0, Again),
         Refusal::PasswordNeeded => ("boxPassword", "asksFirst", 0, Room),

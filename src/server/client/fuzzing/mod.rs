@@ -63,7 +63,8 @@ pub fn check_line(bytes: &[u8]) {
     let early = usize::from(how >> 3).min(bytes.len());
     (&theirs).write_all(&bytes[early..]).unwrap();
     theirs.shutdown(Shutdown::Write).unwrap();
-    let conversation = reader::open(&socket, &outbox, bytes[..early].to_vec(), &config, format);
+    let arrived = bytes[..early].to_vec();
+    let conversation = reader::conversation(&socket, &outbox, arrived, &config, format);
     let side = SocketSide::new(Arc::clone(&socket), format);
     let told =
         Told { pings: Vec::new(), messages: 0, goodbye: None, is_cut: false, is_dead: false };

@@ -59,7 +59,7 @@ fn status_of(trial: &Trial, verdict: Verdict, answer: &str) -> u16 {
 
 fn adopt(trial: &Trial) -> Verdict {
     let clients = Arc::clone(&trial.clients);
-    Verdict::Adopt(Box::new(AdoptSocket { clients, format: Classic }))
+    Verdict::Upgrade(Box::new(AdoptSocket { clients, format: Classic }))
 }
 
 /// Listens in tiny_http's place, at the path that doors connect to. tiny_http itself still listens,
@@ -232,20 +232,20 @@ fn an_answer_that_is_cut_or_nonsense_is_not_passed_on() {
         "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "hello\r\n\r\n",
     ] {
-        assert_eq!(status_of(&trial, Verdict::None, answer), 500, "{answer:?}");
+        assert_eq!(status_of(&trial, Verdict::Answer(200), answer), 500, "{answer:?}");
     }
     let huge = format!("HTTP/1.0 200 OK\r\nContent-Length: {}\r\n\r\n", limits::ANSWER_BYTES_MAX);
-    assert_eq!(status_of(&trial, Verdict::None, &huge), 500);
+    assert_eq!(status_of(&trial, Verdict::Answer(200), &huge), 500);
 }
 
 #[test]
-fn half_an_upgrade_ends_the_connection() {
+fn the_verdict_decides_the_status_whatever_tiny_http_sends() {
     let trial = Trial::start();
     let switch = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n";
     let page = "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi";
-    assert_eq!(status_of(&trial, adopt(&trial), page), 0);
-    assert_eq!(status_of(&trial, Verdict::None, switch), 0);
-    assert_eq!(status_of(&trial, Verdict::None, page), 200);
+    assert_eq!(status_of(&trial, adopt(&trial), page), 101);
+    assert_eq!(status_of(&trial, Verdict::Answer(200), switch), 200);
+    assert_eq!(status_of(&trial, Verdict::Answer(404), page), 404);
 }
 
 #[test]
@@ -273,11 +273,12 @@ fn a_route_that_panics_is_the_end_of_that_request_only() {
 }
 
 #[test]
-fn whoever_finds_no_place_at_the_gate_is_told_to_come_back() {
+fn whoever_finds_no_place_for_an_exchange_is_told_to_come_back() {
     let config = DoorConfig { exchange_wait: Duration::from_secs(2), ..DoorConfig::default() };
     let trial = Trial::with(config);
-    let places: Vec<_> =
-        (0..limits::GATE_PLACES).map(|_| trial.door.gate.enter(Instant::now()).unwrap()).collect();
+    let places: Vec<_> = (0..limits::EXCHANGES_MAX)
+        .map(|_| trial.door.exchange_places.take(Instant::now()).unwrap())
+        .collect();
     let answer = trial.get("/");
     assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("5")));
     drop(places);
@@ -312,7 +313,7 @@ fn a11_browsers_that_do_not_read_a_large_answer_hold_nobody_else_and_are_cut() {
     let mut server = ServerConfig::new(Language::English);
     server.assets = Some(folder.clone());
     let trial = Trial::serving(config, &server);
-    let mut lazy: Vec<_> = (0..limits::GATE_PLACES * 4).map(|_| trial.narrow_browser()).collect();
+    let mut lazy: Vec<_> = (0..limits::EXCHANGES_MAX * 4).map(|_| trial.narrow_browser()).collect();
     let started = Instant::now();
     for browser in &lazy {
         browser.send("GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n");

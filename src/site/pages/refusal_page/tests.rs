@@ -42,7 +42,7 @@ fn every_refusal_is_a_page_with_a_title_and_a_way_on_in_both_languages() {
         for headers in [ENGLISH, CHINESE] {
             let asker = asks("/r/7?s=", headers).unwrap();
             let page = answer(*refusal, &asker, 400);
-            assert_eq!(page.status, refusal.status());
+            assert_eq!(page.status(), refusal.status());
             let html = text(&page);
             assert_eq!(html.matches("<h1>").count(), 1, "{html}");
             assert!(html.contains("<a href=\"") && html.contains("</a>"), "{html}");
@@ -109,7 +109,7 @@ fn a_full_box_says_how_one_can_read_and_write_all_the_same() {
         format!("<a href=\"/r/kitchen?every=10&amp;now=1&amp;s={token}\" target=\"_parent\">Go in");
     assert!(page.contains(&link), "{page}");
     assert!(page.contains("Try again in 30 s."), "{page}");
-    let page = text(&answer(Refusal::GateFull, &asker, 0));
+    let page = text(&answer(Refusal::NoExchange, &asker, 0));
     assert!(page.contains("Try again in 5 s."), "{page}");
 }
 

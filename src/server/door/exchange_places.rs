@@ -1,8 +1,8 @@
 //! A semaphore with a few places: a door that talks to tiny_http holds one. The number of places
-//! bounds tiny_http's threads, file descriptors and memory. The gate costs no speed: measured, four
-//! places are as fast as no gate.
+//! bounds tiny_http's threads, file descriptors and memory. It costs no speed: measured, four
+//! places are as fast as no semaphore.
 //!
-//! Blocks: `enter` waits on a condition until a place is given back or the deadline passes.
+//! Blocks: `take` waits on a condition until a place is given back or the deadline passes.
 //!
 //! Owns: the number of free places.
 //! Must not know: what a door does while it holds a place.
@@ -13,26 +13,26 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
-/// A counter of free places, on which door threads can wait.
+/// The number of free places for exchanges, on which door threads can wait.
 #[derive(Debug)]
-pub(super) struct Gate {
+pub(super) struct ExchangePlaces {
     free: Mutex<usize>,
     freed: Condvar,
 }
 
-/// A place at the gate. Dropping this value gives the place back.
+/// A place for one exchange. Dropping this value gives the place back.
 #[derive(Debug)]
-pub(super) struct GatePermit<'a> {
-    gate: &'a Gate,
+pub(super) struct ExchangePlace<'a> {
+    places: &'a ExchangePlaces,
 }
 
-impl Gate {
+impl ExchangePlaces {
     pub(super) fn new(places: usize) -> Self {
         Self { free: Mutex::new(places), freed: Condvar::new() }
     }
 
     /// Takes a place. Blocks until one is free, or until `deadline`: then it returns `None`.
-    pub(super) fn enter(&self, deadline: Instant) -> Option<GatePermit<'_>> {
+    pub(super) fn take(&self, deadline: Instant) -> Option<ExchangePlace<'_>> {
         let mut free = self.free.lock();
         while *free == 0 {
             if self.freed.wait_until(&mut free, deadline).timed_out() && *free == 0 {
@@ -40,14 +40,14 @@ impl Gate {
             }
         }
         *free -= 1;
-        Some(GatePermit { gate: self })
+        Some(ExchangePlace { places: self })
     }
 }
 
-impl Drop for GatePermit<'_> {
+impl Drop for ExchangePlace<'_> {
     fn drop(&mut self) {
-        *self.gate.free.lock() += 1;
-        self.gate.freed.notify_one();
+        *self.places.free.lock() += 1;
+        self.places.freed.notify_one();
     }
 }
 
@@ -55,19 +55,19 @@ impl Drop for GatePermit<'_> {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::Gate;
+    use super::ExchangePlaces;
 
     #[test]
     fn whoever_finds_no_place_waits_for_one_but_not_for_ever() {
-        let gate = Gate::new(1);
-        let place = gate.enter(Instant::now()).unwrap();
-        assert!(gate.enter(Instant::now() + Duration::from_millis(20)).is_none());
+        let places = ExchangePlaces::new(1);
+        let place = places.take(Instant::now()).unwrap();
+        assert!(places.take(Instant::now() + Duration::from_millis(20)).is_none());
         std::thread::scope(|scope| {
             let waiting =
-                scope.spawn(|| gate.enter(Instant::now() + Duration::from_secs(5)).is_some());
+                scope.spawn(|| places.take(Instant::now() + Duration::from_secs(5)).is_some());
             drop(place);
             assert!(waiting.join().unwrap());
         });
-        assert_eq!(*gate.free.lock(), 1);
+        assert_eq!(*places.free.lock(), 1);
     }
 }
