@@ -7,7 +7,7 @@
 //!  browser ──TCP──▶ 1 accept ──▶ 2 door ──private Unix socket──▶ 3 tiny_http ──▶ site
 //!                                 │  ▲                              │              (what does
 //!                                 │  └───── answer, verdict ────────┘               this URL mean?)
-//!                                 │ verdict "adopt": the door's thread is now
+//!                                 │ verdict "upgrade" or "stream": the door's thread is now
 //!                                 ▼ the client's READER, and a second thread is its WRITER
 //!  4 reader ──register, broadcast, unregister──▶ 5 hub ──if nothing waits──────────▶ socket
 //!                                                   │                                  ▲
