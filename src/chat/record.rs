@@ -128,8 +128,8 @@ pub struct StoredUnread {
 }
 
 /// Returns about how many bytes of the file a private message takes: 1 KiB for names and numbers,
-/// and whole pages of the file for a longer text. `UNREAD` in `history/sql.rs` must compute the
-/// same.
+/// and whole pages of the file for a longer text. `UNREAD` in `history/store/statements.rs` must
+/// compute the same.
 pub fn unread_bytes(text: &str) -> u64 {
     1024 + (text.len() as u64 + 3583) / 4096 * 4096
 }

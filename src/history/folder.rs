@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::pages::WAL_HEAD_BYTES;
+use super::sqlite_file::wal::WAL_HEAD_BYTES;
 
 /// The endings of the names of SQLite's own two files, which are next to the main file.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
@@ -21,13 +21,13 @@ const BESIDE: [&str; 2] = ["-wal", "-shm"];
 const LOCK: &str = "lock";
 
 /// Returns the path of the history's file in a folder.
-pub(super) fn file_in(folder: &Path) -> PathBuf {
+pub(crate) fn file_in(folder: &Path) -> PathBuf {
     folder.join("threadbare.sqlite")
 }
 
 /// A folder that this server has locked. Dropping this value unlocks it.
 #[derive(Debug)]
-pub(super) struct HistoryFolder {
+pub(crate) struct HistoryFolder {
     path: PathBuf,
     /// The folder itself, locked, too: another program could remove the lock file, but it cannot
     /// remove the lock of the folder. `None` if the system cannot open the folder.
@@ -40,9 +40,9 @@ pub(super) struct HistoryFolder {
 /// Which files are now the history and its write-ahead log: the device and inode number of each;
 /// `None`: there is no such file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Identity {
-    pub(super) file: Option<(u64, u64)>,
-    pub(super) wal: Option<(u64, u64)>,
+pub(crate) struct Identity {
+    pub(crate) file: Option<(u64, u64)>,
+    pub(crate) wal: Option<(u64, u64)>,
 }
 
 /// Why this server cannot use the folder.
@@ -70,7 +70,7 @@ impl HistoryFolder {
     ///
     /// # Errors
     /// See [`NoFolder`].
-    pub(super) fn take(path: &Path) -> Result<Self, NoFolder> {
+    pub(crate) fn take(path: &Path) -> Result<Self, NoFolder> {
         let unusable = |error| NoFolder::Unusable { path: path.to_owned(), error };
         fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable)?;
         let itself = File::open(path).ok();
@@ -86,7 +86,7 @@ impl HistoryFolder {
     ///
     /// # Errors
     /// See [`NoFolder`].
-    pub(super) fn take_again(&mut self) -> Result<(), NoFolder> {
+    pub(crate) fn take_again(&mut self) -> Result<(), NoFolder> {
         let has_lock = is_at(&self.lock, &self.path.join(LOCK));
         match &self.itself {
             Some(itself) if is_at(itself, &self.path) => {
@@ -101,23 +101,22 @@ impl HistoryFolder {
     }
 
     /// Returns which files are the history and its write-ahead log now.
-    pub(super) fn identity(&self) -> Identity {
-        let wal = PathBuf::from(format!("{}-wal", self.file().display()));
-        Identity { file: file_id(&self.file()), wal: file_id(&wal) }
+    pub(crate) fn identity(&self) -> Identity {
+        Identity { file: file_id(&self.file()), wal: file_id(&self.wal()) }
     }
 
     /// Returns the path of the history's file.
-    pub(super) fn file(&self) -> PathBuf {
+    pub(crate) fn file(&self) -> PathBuf {
         file_in(&self.path)
     }
 
     /// Returns the path of SQLite's write-ahead log.
-    pub(super) fn changes(&self) -> PathBuf {
+    pub(crate) fn wal(&self) -> PathBuf {
         beside(&self.file(), BESIDE[0])
     }
 
     /// Returns the path of the index of SQLite's write-ahead log.
-    pub(super) fn index(&self) -> PathBuf {
+    pub(crate) fn wal_index(&self) -> PathBuf {
         beside(&self.file(), BESIDE[1])
     }
 
@@ -125,8 +124,8 @@ impl HistoryFolder {
     ///
     /// # Errors
     /// There is no copy, or only a part of one.
-    pub(super) fn copy_changes_aside(&self) -> io::Result<()> {
-        fs::copy(self.changes(), beside(&self.free_aside(), BESIDE[0])).map(drop)
+    pub(crate) fn copy_wal_aside(&self) -> io::Result<()> {
+        fs::copy(self.wal(), beside(&self.free_aside(), BESIDE[0])).map(drop)
     }
 
     /// Renames the write-ahead log to an unused name, and returns its new path. Blocks for the
@@ -134,9 +133,9 @@ impl HistoryFolder {
     ///
     /// # Errors
     /// The log is where it was, or it is renamed and a power cut may undo that.
-    pub(super) fn set_changes_aside(&self) -> io::Result<PathBuf> {
+    pub(crate) fn set_wal_aside(&self) -> io::Result<PathBuf> {
         let aside = beside(&self.free_aside(), BESIDE[0]);
-        fs::rename(self.changes(), &aside)?;
+        fs::rename(self.wal(), &aside)?;
         File::open(&self.path)?.sync_all()?;
         Ok(aside)
     }
@@ -147,20 +146,20 @@ impl HistoryFolder {
         names.find(is_free).unwrap_or_default()
     }
 
-    /// Returns the path of the access file, a second copy of who may enter.
-    pub(super) fn access(&self) -> PathBuf {
+    /// Returns the path of the protection copy (`history/protection_copy.rs`).
+    pub(crate) fn protection_copy(&self) -> PathBuf {
         self.path.join("access")
     }
 
     /// Returns the path of the new file while a damaged one is being rescued into it.
-    pub(super) fn rescued(&self) -> PathBuf {
+    pub(crate) fn rescued(&self) -> PathBuf {
         self.path.join("rescued.sqlite")
     }
 
     /// Returns whether the history's file is gone or empty although its write-ahead log has frames.
-    pub(super) fn is_emptied(&self) -> bool {
+    pub(crate) fn is_emptied(&self) -> bool {
         let bytes = |path: &Path| fs::metadata(path).map_or(0, |it| it.len());
-        bytes(&self.file()) == 0 && bytes(&beside(&self.file(), BESIDE[0])) > WAL_HEAD_BYTES as u64
+        bytes(&self.file()) == 0 && bytes(&self.wal()) > WAL_HEAD_BYTES as u64
     }
 
     /// Ends a rescue that was interrupted. If the damaged file was already renamed, the rescue was
@@ -169,7 +168,7 @@ impl HistoryFolder {
     ///
     /// # Errors
     /// A file could not be renamed or deleted. Another call does what is still missing.
-    pub(super) fn end_rescue(&self) -> io::Result<()> {
+    pub(crate) fn end_rescue(&self) -> io::Result<()> {
         let rescued = self.rescued();
         if rescued.exists() && !self.file().exists() {
             return self.take_rescued();
@@ -187,7 +186,7 @@ impl HistoryFolder {
     ///
     /// # Errors
     /// The result stays where it is, or it is renamed and a power cut may undo that.
-    pub(super) fn take_rescued(&self) -> io::Result<()> {
+    pub(crate) fn take_rescued(&self) -> io::Result<()> {
         fs::rename(self.rescued(), self.file())?;
         File::open(&self.path)?.sync_all()
     }
@@ -198,7 +197,7 @@ impl HistoryFolder {
     ///
     /// # Errors
     /// The history's file stays where it is; SQLite's own files may be renamed.
-    pub(super) fn set_aside(&self) -> io::Result<PathBuf> {
+    pub(crate) fn set_aside(&self) -> io::Result<PathBuf> {
         let aside = self.free_aside();
         for end in BESIDE.into_iter().chain([""]) {
             match fs::rename(beside(&self.file(), end), beside(&aside, end)) {

@@ -11,31 +11,26 @@
 //! One batch is under way at a time. Lines that arrive meanwhile wait in the hub and become the
 //! next batch. So a slow disk makes the batches larger, but never more numerous.
 //!
+//! Which file to open for which question:
+//!
+//! - How does the thread work, and when does it begin a new file? This file, then `keeper.rs`, then
+//!   `open_file.rs`.
+//! - How is a record stored, found, searched or deleted? `store/`, the only place with SQL.
+//! - How is damage noticed? `integrity/`. What is saved of a damaged file? `rescue/`. Both read
+//!   pages without SQLite, with `sqlite_file/`.
+//! - How do locked rooms and names survive the loss of the file? `protection_copy.rs`.
+//! - Which files are in the folder, and who may use it? `folder.rs`.
+//!
 //! Part: this file is its entry.
 
-mod access;
-mod access_file;
-pub mod archive;
-mod begin;
-mod cells;
-mod checksum;
 mod folder;
+mod integrity;
 mod keeper;
-mod looking;
-mod lost;
-mod pages;
-mod reading;
+mod open_file;
+mod protection_copy;
 mod rescue;
-mod retention;
-mod row;
-mod salvage;
-mod schema;
-mod sound;
-mod sql;
+mod sqlite_file;
 pub mod store;
-mod wal_watch;
-mod watch;
-mod writing;
 
 #[cfg(test)]
 mod tests;
@@ -54,6 +49,7 @@ use crate::chat::record::{FoundLines, Query, Record, Stored};
 pub use folder::NoFolder;
 use keeper::Keeper;
 use store::StoreError;
+pub use store::archive;
 
 /// At most this many tasks are under way at the same time: one batch, one query for lines and one
 /// search for words. The queue has space for all three, so the hub never waits when it sends one.
@@ -236,13 +232,7 @@ fn run(mut keeper: Keeper, tasks: &Receiver<HistoryTask>, answers: &Sender<Histo
             },
             recv(alarm) -> _ => {}
         }
-        if keeper.check(Instant::now()) {
-            tell(HistoryReport::FileIsLost);
-        }
-        let thrown_away = keeper.do_chores(Instant::now());
-        if !thrown_away.is_empty() {
-            tell(HistoryReport::ThrownAway(thrown_away));
-        }
+        keeper.do_chores(tell);
     }
     keeper.end();
 }

@@ -348,12 +348,12 @@ pub const RESCUED_AHEAD_MAX: u64 = 64 * 1024;
 /// the history deletes its oldest lines. The reason is that its pages are only half full.
 pub const RESCUED_BYTES_FACTOR: u64 = 3;
 
-/// The history tries again after this time if it could not write the access file.
+/// The history tries again after this time if it could not write the protection copy.
 ///
 /// That file says who may enter: it has the passwords of rooms and the secrets of names. The
 /// history writes each change to it at once. Otherwise a new one could be lost in a power failure,
 /// and the room or name would be open.
-pub const ACCESS_RETRY: Duration = Duration::from_secs(1);
+pub const PROTECTION_COPY_RETRY: Duration = Duration::from_secs(1);
 
 /// How often the history checks whether some pages of its file are undamaged.
 pub const FILE_CHECK_INTERVAL: Duration = Duration::from_secs(20);

@@ -445,12 +445,13 @@ fn f4_a_file_that_is_spoiled_under_us_is_noticed_within_a_minute_though_nobody_s
 /// read by other programs.
 #[test]
 fn a_file_that_is_written_and_vacuumed_is_never_taken_for_a_spoiled_one() {
-    use super::super::pages::DatabasePages;
-    use super::super::watch::Watch;
+    use super::super::integrity::FileWatch;
+    use super::super::integrity::page_check::{are_branches_intact, are_trees_intact};
+    use super::super::sqlite_file::DatabasePages;
     let folder = Folder::new();
     let mut store = folder.open();
     let mut watch =
-        Watch::new(&super::super::folder::HistoryFolder::take(&folder.0).unwrap()).unwrap();
+        FileWatch::new(&super::super::folder::HistoryFolder::take(&folder.0).unwrap()).unwrap();
     let (seed, mut next) = luck();
     for round in 0..200 {
         let first = 1 + 100 * u64::try_from(round).unwrap();
@@ -462,7 +463,7 @@ fn a_file_that_is_written_and_vacuumed_is_never_taken_for_a_spoiled_one() {
         match next(4) {
             0 => store.write(&[Record::NoLog(super::EPOCH)]).unwrap(),
             1 => drop(store.shrink().unwrap()),
-            2 => assert!(store.settle().is_ok()),
+            2 => assert!(store.checkpoint().is_ok()),
             _ => {
                 let last = first + next(19) as u64;
                 let takes_back = |what| super::line(first + 20, what);
@@ -477,11 +478,14 @@ fn a_file_that_is_written_and_vacuumed_is_never_taken_for_a_spoiled_one() {
         // Check the whole file, as a start does.
         let mut pages = DatabasePages::open(&folder.file()).unwrap();
         let until = Instant::now() + Duration::from_secs(60);
-        assert!(pages.has_all_branches() && pages.is_sound(until), "seed {seed}, {round}");
+        assert!(
+            are_branches_intact(&mut pages) && are_trees_intact(&mut pages, until),
+            "seed {seed}, {round}"
+        );
         // Check all pages, each twice.
         for _ in 0..20 {
             watch.make_due();
-            let odd = watch.look(std::time::Instant::now());
+            let odd = watch.check(std::time::Instant::now());
             assert_eq!(odd, None, "seed {seed}, {round}");
         }
     }

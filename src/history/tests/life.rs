@@ -144,7 +144,7 @@ fn f4_of_two_hundred_damaged_files_each_is_read_or_set_aside() {
     let mut store = folder.open();
     let lines = (1..=300).map(|seq| said(seq, &"x".repeat(50)));
     store.write(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
-    store.settle().unwrap();
+    store.checkpoint().unwrap();
     drop(store);
     let whole = std::fs::read(folder.file()).unwrap();
     let mut aside = 0;
@@ -205,8 +205,8 @@ fn f4_numbers_that_were_never_given_are_damage() {
         let lines = (1..=9).map(|seq| said(seq, "x"));
         let records: Vec<_> = std::iter::once(Record::Room(lobby())).chain(lines).collect();
         store.write(&records).unwrap();
-        assert_eq!(store.connection.execute(sql, []).unwrap(), 1, "{sql}");
-        store.settle().unwrap();
+        assert_eq!(store.raw().execute(sql, []).unwrap(), 1, "{sql}");
+        store.checkpoint().unwrap();
         drop(store);
         let (past, thread) = start(folder.config()).unwrap();
         assert!(folder.0.join("damaged-1.sqlite").exists(), "{sql}");
@@ -223,7 +223,7 @@ fn f4_a_line_with_anothers_number_is_damage() {
     let mut store = folder.open();
     let lines = (1..=9).map(|seq| said(seq, "x"));
     store.write(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
-    store.settle().unwrap();
+    store.checkpoint().unwrap();
     drop(store);
     let mut bytes = std::fs::read(folder.file()).unwrap();
     // The row of the third line begins with its epoch, number and time.

@@ -3,11 +3,10 @@
 //! Part: `history/mod.rs`.
 
 mod damage;
-mod flipped;
-mod forms;
+mod flipped_byte;
 mod life;
-mod plans;
 mod retention;
+mod schema_versions;
 mod search;
 mod spoiled;
 mod wal;
@@ -16,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 
-use super::reading::QueryLimits;
+use super::store::tests::most;
 use super::store::{Store, StoreError};
 use crate::chat::config::{Flush, HistoryConfig, Retention};
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
@@ -30,10 +29,10 @@ use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
 
 /// A folder for one test. Dropping this value removes the folder.
-struct Folder(PathBuf);
+pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = format!("threadbare-store-{}-{number}", std::process::id());
@@ -51,7 +50,7 @@ impl Folder {
         HistoryConfig { folder: self.0.clone(), flush: Flush::Each, retention, unseals: false }
     }
 
-    fn open(&self) -> Store {
+    pub(super) fn open(&self) -> Store {
         Store::open(&self.file(), Flush::Each, BYTES_MAX).unwrap()
     }
 }
@@ -64,11 +63,7 @@ impl Drop for Folder {
 
 /// Reads this file and reserves numbers, as a server does when it starts.
 fn begin(store: &mut Store, lines: usize) -> Stored {
-    store.begin(lines, &Sizes::default()).unwrap()
-}
-
-fn most(lines: usize) -> QueryLimits {
-    QueryLimits { lines, bytes: usize::MAX }
+    store.begin_run(false, lines, &Sizes::default()).unwrap()
 }
 
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -92,9 +87,9 @@ fn luck() -> (u64, impl FnMut(usize) -> usize) {
 }
 
 /// The highest bit is set, because SQLite's numbers are signed and ours are not.
-const EPOCH: Epoch = Epoch(0xffff_0000_0000_0001);
+pub(super) const EPOCH: Epoch = Epoch(0xffff_0000_0000_0001);
 
-fn lobby() -> StoredRoom {
+pub(super) fn lobby() -> StoredRoom {
     StoredRoom {
         name: RoomName::lobby(),
         epoch: EPOCH,
@@ -109,7 +104,7 @@ fn lobby() -> StoredRoom {
     }
 }
 
-fn line(seq: u64, what: EntryKind) -> Record {
+pub(super) fn line(seq: u64, what: EntryKind) -> Record {
     // The author's secret is digested only once, because a digest is slow on purpose.
     static ANN: LazyLock<Speaker> = LazyLock::new(|| {
         let mark = Some(Digest::of_name("swordfish").mark());
@@ -130,12 +125,12 @@ fn line(seq: u64, what: EntryKind) -> Record {
     Record::Line(StoredLine { author: Some(PersonId(7)), entry: Arc::new(entry) })
 }
 
-fn said(seq: u64, text: &str) -> Record {
+pub(super) fn said(seq: u64, text: &str) -> Record {
     line(seq, EntryKind::Said(text.into()))
 }
 
 fn whats(store: &Store) -> Vec<EntryKind> {
-    let lines = store.from(EPOCH, Seq(1), most(1000)).unwrap().0;
+    let lines = store.lines_from(EPOCH, Seq(1), most(1000)).unwrap().0;
     lines.into_iter().map(|line| line.entry.what.clone()).collect()
 }
 
@@ -199,7 +194,7 @@ fn a_classic_client_s_line_has_no_author_and_no_mark() {
     let line = Record::Line(StoredLine { author: None, entry: Arc::new(entry) });
     let mut store = folder.open();
     store.write(&[Record::Room(lobby()), line.clone()]).unwrap();
-    let found = store.from(EPOCH, Seq(1), most(9)).unwrap().0.into_iter().map(Record::Line);
+    let found = store.lines_from(EPOCH, Seq(1), most(9)).unwrap().0.into_iter().map(Record::Line);
     assert_eq!(found.collect::<Vec<_>>(), [line]);
 }
 
@@ -234,17 +229,17 @@ fn lines_are_asked_for_by_number_from_both_ends() {
     store.write(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
     let numbers =
         |lines: Vec<StoredLine>| lines.iter().map(|line| line.entry.seq.0).collect::<Vec<_>>();
-    let (lines, older) = store.from(EPOCH, Seq(4), most(3)).unwrap();
+    let (lines, older) = store.lines_from(EPOCH, Seq(4), most(3)).unwrap();
     assert_eq!((numbers(lines), older), (vec![4, 5, 6], true));
-    let (lines, older) = store.from(EPOCH, Seq(1), most(1)).unwrap();
+    let (lines, older) = store.lines_from(EPOCH, Seq(1), most(1)).unwrap();
     assert_eq!((numbers(lines), older), (vec![1], false));
-    let (lines, more) = store.before(EPOCH, Seq(4), most(2)).unwrap();
+    let (lines, more) = store.lines_before(EPOCH, Seq(4), most(2)).unwrap();
     assert_eq!((numbers(lines), more), (vec![2, 3], true));
-    let (lines, more) = store.before(EPOCH, Seq(4), most(3)).unwrap();
+    let (lines, more) = store.lines_before(EPOCH, Seq(4), most(3)).unwrap();
     assert_eq!((numbers(lines), more), (vec![1, 2, 3], false));
-    assert!(store.from(Epoch(9), Seq(1), most(3)).unwrap().0.is_empty(), "another life");
+    assert!(store.lines_from(Epoch(9), Seq(1), most(3)).unwrap().0.is_empty(), "another life");
     store.write(&[Record::NoLog(EPOCH)]).unwrap();
-    assert!(store.from(EPOCH, Seq(1), most(3)).unwrap().0.is_empty());
+    assert!(store.lines_from(EPOCH, Seq(1), most(3)).unwrap().0.is_empty());
     assert!(begin(&mut store, 9).rooms.is_empty());
 }
 

@@ -9,8 +9,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::super::retention::Cleaner;
 use super::super::store::Store;
+use super::super::store::retention::Cleaner;
 use super::{BYTES_MAX, EPOCH, Folder, line, lobby, most, said, whats};
 use crate::chat::config::{Flush, Retention};
 use crate::chat::entry::{Entry, EntryKind, Epoch, Seq, UnixMillis};
@@ -23,8 +23,8 @@ use crate::chat::room_name::RoomName;
 
 fn clean(store: &mut Store, retention: Retention) {
     let mut cleaner = Cleaner::new(store, retention).unwrap();
-    while cleaner.next_look() <= Instant::now() {
-        cleaner.look(store, Instant::now()).unwrap();
+    while cleaner.next_check() <= Instant::now() {
+        cleaner.clean(store, Instant::now()).unwrap();
     }
 }
 
@@ -37,7 +37,7 @@ fn f8_of_a_room_only_the_newest_lines_are_kept() {
     let lines = (1..=5000).map(|seq| said(seq, "x"));
     store.write(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
     clean(&mut store, Retention { room_lines_max: Some(100), ..FOR_EVER });
-    let (lines, older) = store.from(EPOCH, Seq(0), most(1000)).unwrap();
+    let (lines, older) = store.lines_from(EPOCH, Seq(0), most(1000)).unwrap();
     assert_eq!((lines.len(), lines[0].entry.seq, older), (100, Seq(4901), false));
 }
 
@@ -58,7 +58,7 @@ fn f8_lines_that_are_too_old_go_in_every_room() {
     clean(&mut store, Retention { age_max: days(11), ..FOR_EVER });
     assert_eq!(whats(&store).len(), 3);
     clean(&mut store, Retention { age_max: days(9), ..FOR_EVER });
-    assert_eq!(store.from(EPOCH, Seq(0), most(9)).unwrap().0[0].entry.seq, Seq(3));
+    assert_eq!(store.lines_from(EPOCH, Seq(0), most(9)).unwrap().0[0].entry.seq, Seq(3));
     // With a limit that reaches back before 1970, nothing is too old.
     clean(&mut store, Retention { age_max: days(365 * 100), ..FOR_EVER });
     assert_eq!(whats(&store).len(), 1);
@@ -73,14 +73,14 @@ fn f8_a_file_that_may_be_smaller_than_it_was_gives_its_room_back() {
         let batch: Vec<_> = (first..first + 100).map(|seq| said(seq, &"x".repeat(3500))).collect();
         store.write(&batch).unwrap();
     }
-    store.settle().unwrap();
+    store.checkpoint().unwrap();
     let length = || std::fs::metadata(folder.file()).unwrap().len();
     let bytes_max = 8 * 1024 * 1024;
     assert!(length() > 2 * bytes_max, "{}", length());
     clean(&mut store, Retention { bytes_max, ..FOR_EVER });
-    store.settle().unwrap();
+    store.checkpoint().unwrap();
     assert!(length() <= bytes_max, "{}", length());
-    let newest = store.before(EPOCH, Seq(u64::MAX), most(1)).unwrap().0[0].entry.seq;
+    let newest = store.lines_before(EPOCH, Seq(u64::MAX), most(1)).unwrap().0[0].entry.seq;
     assert_eq!(newest, Seq(5000));
 }
 
@@ -108,11 +108,11 @@ fn f8_an_address_that_fills_many_rooms_loses_its_own_lines_and_not_those_of_the_
         let batch = (0..40).map(in_room).collect::<Vec<_>>();
         store.write(&batch).unwrap();
         cleaner.count(&batch);
-        while cleaner.next_look() <= Instant::now() {
-            cleaner.look(&mut store, Instant::now()).unwrap();
+        while cleaner.next_check() <= Instant::now() {
+            cleaner.clean(&mut store, Instant::now()).unwrap();
         }
     }
-    assert_eq!(store.from(EPOCH, Seq(0), most(1000)).unwrap().0.len(), 90);
+    assert_eq!(store.lines_from(EPOCH, Seq(0), most(1000)).unwrap().0.len(), 90);
 }
 
 #[test]
@@ -135,15 +135,19 @@ fn f8_the_file_stays_as_small_as_it_must_and_the_loud_room_pays() {
         let batch: Vec<_> = (first..first + 1000).map(|seq| said(seq, &"x".repeat(300))).collect();
         store.write(&batch).unwrap();
         cleaner.count(&batch);
-        cleaner.look(&mut store, Instant::now()).unwrap();
+        cleaner.clean(&mut store, Instant::now()).unwrap();
     }
-    store.settle().unwrap();
+    store.checkpoint().unwrap();
     let length = std::fs::metadata(folder.file()).unwrap().len();
     assert!(length <= bytes_max, "{length}");
-    let newest = store.before(EPOCH, Seq(u64::MAX), most(1)).unwrap().0[0].entry.seq;
+    let newest = store.lines_before(EPOCH, Seq(u64::MAX), most(1)).unwrap().0[0].entry.seq;
     assert_eq!(newest, Seq(count));
-    assert_eq!(store.from(quiet.epoch, Seq(0), most(9)).unwrap().0.len(), 1, "the quiet room's");
-    let left = store.from(EPOCH, Seq(0), most(100_000)).unwrap().0.len();
+    assert_eq!(
+        store.lines_from(quiet.epoch, Seq(0), most(9)).unwrap().0.len(),
+        1,
+        "the quiet room's"
+    );
+    let left = store.lines_from(EPOCH, Seq(0), most(100_000)).unwrap().0.len();
     assert!(left > 8_000, "{left}: no more than must be is thrown away");
 }
 
@@ -200,17 +204,17 @@ fn street_c9_what_waits_for_somebody_who_is_away_stays_while_anything_else_can_g
         let batch: Vec<_> = (0..10).map(|more| said(seq * 10 + more, &"y".repeat(300))).collect();
         store.write(&batch).unwrap();
         cleaner.count(&batch);
-        while cleaner.next_look() <= Instant::now() {
-            cleaner.look(&mut store, Instant::now()).unwrap();
+        while cleaner.next_check() <= Instant::now() {
+            cleaner.clean(&mut store, Instant::now()).unwrap();
         }
     }
     let left = |store: &Store, epoch| {
-        let lines = store.from(epoch, Seq(0), most(10_000)).unwrap().0;
+        let lines = store.lines_from(epoch, Seq(0), most(10_000)).unwrap().0;
         (lines.len(), lines.first().map(|line| line.entry.seq.0))
     };
     assert_eq!(left(&store, Epoch(5)), (391, Some(10)), "what waits");
     assert!(left(&store, Epoch(6)).0 <= 100 && left(&store, EPOCH).0 <= 100);
-    assert_eq!(store.begin(9, &Sizes::default()).unwrap().unread[0].bytes, 391 * 5120);
+    assert_eq!(store.begin_run(false, 9, &Sizes::default()).unwrap().unread[0].bytes, 391 * 5120);
     // The operator now allows less space than the waiting messages take, so they are deleted like
     // other lines.
     clean(&mut store, Retention { bytes_max: 4 * 1024 * 1024, ..FOR_EVER });

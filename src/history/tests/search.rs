@@ -13,9 +13,8 @@ use crate::chat::record::{Before, FoundLines, LineRange, Query, Record, StoredRo
 use crate::chat::sought::Sought;
 use crate::chat::words::SearchWords;
 use crate::history::archive::Archive;
-use crate::history::looking::SearchTime;
-use crate::history::retention::Cleaner;
-use crate::history::store::Store;
+use crate::history::store::retention::Cleaner;
+use crate::history::store::{SearchTurn, Store};
 
 /// Asks for lines with these words.
 fn sought(words: &str) -> Sought {
@@ -29,7 +28,7 @@ fn page(store: &Store, words: &str, before: u64, count: usize) -> FoundLines {
 
 /// What one turn of a search finds while no other task waits.
 fn found(store: &Store, query: &Query) -> FoundLines {
-    store.find(query, &mut SearchTime::begin(&|| false)).unwrap()
+    store.find(query, &mut SearchTurn::begin(&|| false)).unwrap()
 }
 
 /// The numbers of the lines that have these words.
@@ -107,7 +106,7 @@ fn looks_through(store: &Store, words: &str, is_wanted: &dyn Fn() -> bool) -> (V
         let span = LineRange::With(sought(words), Seq(before));
         let query = Query { epoch: EPOCH, span, count: 9 };
         let FoundLines { lines, next, took, .. } =
-            store.find(&query, &mut SearchTime::begin(is_wanted)).unwrap();
+            store.find(&query, &mut SearchTurn::begin(is_wanted)).unwrap();
         seen.extend(lines.iter().rev().map(|line| line.seq.0));
         turns += 1;
         let Some(next) = next else { return (seen, turns) };
@@ -146,7 +145,7 @@ fn f4_a_text_that_is_none_is_not_found_and_hides_no_other() {
     let folder = Folder::new();
     let store = stored(&folder, (1..=3).map(|seq| said(seq, "soup")));
     let spoil = "UPDATE lines SET text = CAST(x'ff736f7570' AS TEXT) WHERE seq = 2";
-    store.connection.execute(spoil, []).unwrap();
+    store.raw().execute(spoil, []).unwrap();
     assert_eq!(numbers(&store, "soup"), [1, 3]);
 }
 
@@ -159,7 +158,7 @@ fn f8_what_was_thrown_away_is_remembered_by_its_number() {
     let retention =
         Retention { age_max: None, room_lines_max: Some(8), bytes_max: super::BYTES_MAX };
     let mut cleaner = Cleaner::new(&store, retention).unwrap();
-    cleaner.look(&mut store, std::time::Instant::now()).unwrap();
+    cleaner.clean(&mut store, std::time::Instant::now()).unwrap();
     assert_eq!(numbers(&store, "soup"), (13..=20).collect::<Vec<_>>());
     assert_eq!(before(&mut store), Before::Nothing { thrown_away: Seq(12) });
     assert_eq!(begin(&mut store, 3).rooms[0].before, Before::OlderLines);
@@ -174,7 +173,7 @@ fn f5_numbers_that_each_life_skips_are_known_to_all_that_follow() {
     let mut store = folder.open();
     store.write(&[room, said(1, "soup"), said(2, "soup")]).unwrap();
     let mut life = |says: &[u64]| {
-        let stored = store.begin(100, &sizes).unwrap();
+        let stored = store.begin_run(false, 100, &sizes).unwrap();
         let lines: Vec<_> = says.iter().map(|seq| said(*seq, "soup")).collect();
         store.write(&lines).unwrap();
         let room = &stored.rooms[0];
@@ -198,7 +197,7 @@ fn f5_of_very_many_lives_the_first_are_one() {
     let lives = 3 * SKIPS_KEPT_MAX as u64;
     let mut rows = Vec::new();
     for life in 1..=lives {
-        let room = store.begin(9, &sizes).unwrap().rooms.remove(0);
+        let room = store.begin_run(false, 9, &sizes).unwrap().rooms.remove(0);
         assert!(room.head.0 >= 8 * life);
         rows = room.skipped;
     }
@@ -216,7 +215,7 @@ fn f4_what_a_crash_has_skipped_is_not_told_as_lost_however_many_crashes_there_we
     store.write(&[Record::Room(StoredRoom { reservation, ..lobby() })]).unwrap();
     let mut numbers = Vec::new();
     for _ in 0..SKIPS_KEPT_MAX + 3 {
-        let room = store.begin(9, &sizes).unwrap().rooms.remove(0);
+        let room = store.begin_run(false, 9, &sizes).unwrap().rooms.remove(0);
         numbers.push(room.head.next());
         store.write(&[said(room.head.0 + 1, "one of a life")]).unwrap();
     }

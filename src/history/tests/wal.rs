@@ -41,11 +41,11 @@ fn left_by_a_kill() -> [Vec<u8>; 3] {
     let mut store = folder.open();
     store.write(&[Record::Room(lobby())]).unwrap();
     talks(&mut store, 1, SETTLED);
-    store.settle().unwrap();
+    store.checkpoint().unwrap();
     talks(&mut store, SETTLED + 1, SAID);
     let read = |path: &Path| std::fs::read(path).unwrap();
     let (file, wal) = (read(&folder.file()), read(&changes(&folder)));
-    store.settle().unwrap();
+    store.checkpoint().unwrap();
     [file, wal, read(&folder.file())]
 }
 
@@ -254,7 +254,7 @@ fn f4_a_file_that_has_not_what_the_index_says_gets_what_is_whole_of_its_log_of_c
     let mut store = folder.open();
     store.write(&[Record::Room(lobby())]).unwrap();
     talks(&mut store, 1, SETTLED);
-    store.settle().unwrap();
+    store.checkpoint().unwrap();
     let file = std::fs::read(folder.file()).unwrap();
     talks(&mut store, SETTLED + 1, 300);
     let _reader = reads(&folder);

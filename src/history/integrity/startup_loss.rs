@@ -7,72 +7,56 @@
 //! them are in the file.
 //! Must not know: what is in a changed page.
 //!
-//! Part: `history/mod.rs`.
+//! Part: `history/integrity/mod.rs`.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::access_file::AccessFile;
-use super::folder::HistoryFolder;
-use super::pages::{FRAME_HEAD_BYTES, WAL_HEAD_BYTES, WriteAheadLog, add};
-use super::store::Store;
-
-/// The length of the head of SQLite's index of the write-ahead log. The index begins with this
-/// head, stored twice. After both heads it says how many frames of the log are in the file.
-const INDEX_HEAD_BYTES: usize = 48;
-/// The length of both heads of SQLite's index, and of the fields after them.
-pub(super) const INDEX_HEADS_BYTES: usize = INDEX_LISTS_AT as usize;
-/// The version of SQLite's index; there has only ever been one.
-const INDEX_FORM: u64 = 3_007_000;
-/// SQLite's index lists the page of each frame, in blocks of this many bytes. The first block
-/// starts after the heads, so it lists fewer pages.
-const INDEX_BLOCK_BYTES: u64 = 32_768;
-const INDEX_BLOCK_PAGES: u64 = 4096;
-const INDEX_LISTS_AT: u64 = 136;
-const INDEX_FIRST_PAGES: u64 = INDEX_BLOCK_PAGES - INDEX_LISTS_AT / 4;
-const FRAME_BYTES: u64 = FRAME_HEAD_BYTES as u64;
-const WAL_BYTES: u64 = WAL_HEAD_BYTES as u64;
+use crate::history::folder::HistoryFolder;
+use crate::history::protection_copy::ProtectionCopy;
+use crate::history::sqlite_file::wal::{WAL_HEAD_BYTES, WalIndex, WriteAheadLog};
+use crate::history::store::Store;
 
 /// What is missing of the history when the server starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LostAtStart {
+pub(crate) enum StartupLoss {
     /// This many changed pages of the write-ahead log are lost; `None`: it is unknown how many.
     Changes(Option<u64>),
     /// Everything is lost: the main file is empty, or it does not exist (`is_there` is false).
-    /// `known` counts the rooms and the names with a secret in the access file; `None`: the access
-    /// file cannot be read.
+    /// `known` counts the rooms and the names with a secret in the protection copy; `None`: that
+    /// copy cannot be read.
     All { known: Option<(usize, usize)>, is_there: bool },
 }
 
-impl LostAtStart {
+impl StartupLoss {
     /// Examines a folder whose files no program has open. Returns what is missing; `None`: no loss
     /// is known. If the write-ahead log would undo newer pages of the file, it is renamed. Any
     /// other damaged log is copied, because SQLite empties the original. Blocks for the disk.
-    pub(super) fn seen(folder: &HistoryFolder, access_file: &AccessFile) -> Option<Self> {
+    pub(crate) fn detect(folder: &HistoryFolder, copy: &ProtectionCopy) -> Option<Self> {
         let file = folder.file();
         let file_bytes = fs::metadata(&file).map_or(0, |it| it.len());
         if file_bytes == 0 {
-            let known = access_file.second().map(|it| (it.rooms().count(), it.people().count()));
+            let known = copy.at_start().map(|it| (it.rooms().count(), it.people().count()));
             // An empty file with a write-ahead log can still be rescued, so it is not lost. Without
-            // an access file nothing is lost either: there never was a history here, and this is a
-            // first start.
-            let is_lost = !folder.is_emptied() && (known.is_some() || access_file.is_spoiled());
+            // a protection copy nothing is lost either: there never was a history here, and this is
+            // a first start.
+            let is_lost = !folder.is_emptied() && (known.is_some() || copy.is_damaged());
             return is_lost.then(|| Self::All { known, is_there: file.exists() });
         }
-        let wal = File::open(folder.changes()).ok();
-        let index = Index::of(fs::read(folder.index()).unwrap_or_default());
-        let found = FoundLog::in_log(wal.as_ref(), index.as_ref());
-        if File::open(&file).is_ok_and(|file| found.takes_back(&file, file_bytes)) {
-            match folder.set_changes_aside() {
+        let wal = File::open(folder.wal()).ok();
+        let index = WalIndex::parse(fs::read(folder.wal_index()).unwrap_or_default());
+        let found = FoundWal::read(wal.as_ref(), index.as_ref());
+        if File::open(&file).is_ok_and(|file| found.would_undo(&file, file_bytes)) {
+            match folder.set_wal_aside() {
                 Ok(aside) => return found.lost_without_it(&aside),
                 Err(error) => tracing::warn!(%error, "cannot set the damaged -wal file aside"),
             }
         }
         let lost = found.lost()?;
         if found.is_there
-            && let Err(error) = folder.copy_changes_aside()
+            && let Err(error) = folder.copy_wal_aside()
         {
             tracing::warn!(%error, "cannot copy the damaged -wal file");
         }
@@ -81,11 +65,11 @@ impl LostAtStart {
 
     /// Writes to the server's log, for the operator, what is lost. Returns the same words, which
     /// the server prints when it has started. Blocks for the disk.
-    pub(super) fn tell(self, store: &Store) -> String {
+    pub(crate) fn tell(self, store: &Store) -> String {
         let words = match self {
             Self::Changes(count) => {
                 let pages = count.map_or_else(|| "some".to_owned(), |count| count.to_string());
-                let newest = store.newest().unwrap_or_default();
+                let newest = store.newest_time().unwrap_or_default();
                 let newest = newest.unwrap_or_else(|| "no time: there is none".to_owned());
                 format!(
                     "threadbare.sqlite-wal is damaged or gone, and its last {pages} changes are lost: \
@@ -126,7 +110,7 @@ impl LostAtStart {
 /// in the log: then the old frame replaces the newer page. So a damaged log can destroy more than
 /// it has lost itself. Without the log, the file is as it was after SQLite copied frames into it
 /// for the last time.
-struct FoundLog<'a> {
+struct FoundWal<'a> {
     /// How many frames of the log are whole, counted from the first.
     whole: u64,
     /// The log exists and is not empty.
@@ -135,29 +119,28 @@ struct FoundLog<'a> {
     /// the head of the log is spoiled.
     has_more: bool,
     /// SQLite's index; `None`: there is none, or it belongs to another log.
-    index: Option<&'a Index>,
+    index: Option<&'a WalIndex>,
     log: Option<(&'a File, WriteAheadLog)>,
 }
 
-impl<'a> FoundLog<'a> {
+impl<'a> FoundWal<'a> {
     /// Reads the log and decides whether the index belongs to it. Blocks for the disk.
-    fn in_log(wal: Option<&'a File>, index: Option<&'a Index>) -> Self {
+    fn read(wal: Option<&'a File>, index: Option<&'a WalIndex>) -> Self {
         let mut head = [0; WAL_HEAD_BYTES];
         let has_head = wal.is_some_and(|wal| wal.read_exact_at(&mut head, 0).is_ok());
-        let known = wal.and_then(WriteAheadLog::of);
-        let end = known.as_ref().map_or(WAL_BYTES, |known| known.end);
-        let frame_bytes = known.as_ref().map(|known| FRAME_BYTES + known.page_bytes as u64);
+        let known = wal.and_then(WriteAheadLog::read);
+        let end = known.as_ref().map_or(WAL_HEAD_BYTES as u64, |known| known.end);
         let salts = &head[16..24];
         let mut next = [0; 8];
         let is_more = wal.is_some_and(|wal| wal.read_exact_at(&mut next, end + 8).is_ok());
         // If the head of the log is spoiled, the salts (random numbers) in the first frame can
         // still show that the index belongs to this log.
-        let is_its = |index: &&Index| {
+        let is_its = |index: &&WalIndex| {
             let has_its = index.salts == salts || (known.is_none() && index.salts == next);
             !has_head || has_its
         };
         Self {
-            whole: frame_bytes.map_or(0, |bytes| (end - WAL_BYTES) / bytes),
+            whole: known.as_ref().map_or(0, WriteAheadLog::frames),
             is_there: wal.and_then(|wal| wal.metadata().ok()).is_some_and(|it| it.len() > 0),
             has_more: if known.is_some() { is_more && next == salts } else { has_head },
             index: index.filter(is_its),
@@ -167,44 +150,47 @@ impl<'a> FoundLog<'a> {
 
     /// Returns whether applying the log would make pages of the file older. Returns false in doubt.
     /// Blocks for the disk.
-    fn takes_back(&self, file: &File, file_bytes: u64) -> bool {
+    fn would_undo(&self, file: &File, file_bytes: u64) -> bool {
         let Some(index) = self.index else { return false };
         // If all frames were copied into the file, the file must also have the length that the
         // index says.
-        let is_its_file = index.in_the_file < index.all || file_bytes == index.file_bytes;
-        let is_older = self.is_there && self.whole < index.in_the_file;
-        is_older && is_its_file && self.is_in(file, index)
+        let is_its_file = index.checkpointed < index.frames || file_bytes == index.file_bytes;
+        let is_older = self.is_there && self.whole < index.checkpointed;
+        is_older && is_its_file && self.are_frames_in(file, index)
     }
 
     /// Returns whether the file has the same pages as the whole frames. Pages that later frames
     /// changed again are not compared. If a page differs, the file may be a copy from an earlier
     /// time.
-    fn is_in(&self, file: &File, index: &Index) -> bool {
+    fn are_frames_in(&self, file: &File, index: &WalIndex) -> bool {
         let Some((wal, known)) = &self.log else { return true };
         let later: HashSet<_> =
-            (self.whole..index.all).map(|change| index.page_of(change)).collect();
+            (self.whole..index.frames).map(|frame| index.page_of(frame)).collect();
         let (mut its, mut there) = (vec![0; known.page_bytes], vec![0; known.page_bytes]);
-        known.newest().filter(|(page, _)| !later.contains(&u64::from(*page))).all(|(page, at)| {
-            let place_there = u64::from(page.saturating_sub(1)) * known.page_bytes as u64;
-            // Ignore a page past the end of the file: a later frame may have made the file shorter.
-            file.read_exact_at(&mut there, place_there).is_err()
-                || (wal.read_exact_at(&mut its, at).is_ok() && its == there)
-        })
+        known.newest.iter().filter(|(page, _)| !later.contains(&u64::from(**page))).all(
+            |(page, at)| {
+                let place_there = u64::from(page.saturating_sub(1)) * known.page_bytes as u64;
+                // Ignore a page past the end of the file: a later frame may have made the file
+                // shorter.
+                file.read_exact_at(&mut there, place_there).is_err()
+                    || (wal.read_exact_at(&mut its, *at).is_ok() && its == there)
+            },
+        )
     }
 
     /// Returns what is missing after SQLite has applied the whole frames; `None`: no loss is known.
-    fn lost(&self) -> Option<LostAtStart> {
+    fn lost(&self) -> Option<StartupLoss> {
         match self.index {
-            Some(index) if self.is_there => lost_of(index.all, self.whole),
-            Some(index) => lost_of(index.all, index.in_the_file),
-            None => self.has_more.then_some(LostAtStart::Changes(None)),
+            Some(index) if self.is_there => lost_of(index.frames, self.whole),
+            Some(index) => lost_of(index.frames, index.checkpointed),
+            None => self.has_more.then_some(StartupLoss::Changes(None)),
         }
     }
 
     /// Returns what is missing if SQLite does not apply the log, which was renamed to `aside`. If
     /// nothing is missing, returns `None` and writes a warning to the server's log.
-    fn lost_without_it(&self, aside: &Path) -> Option<LostAtStart> {
-        let lost = self.index.and_then(|index| lost_of(index.all, index.in_the_file));
+    fn lost_without_it(&self, aside: &Path) -> Option<StartupLoss> {
+        let lost = self.index.and_then(|index| lost_of(index.frames, index.checkpointed));
         if lost.is_none() {
             let aside = aside.display();
             tracing::warn!(
@@ -217,70 +203,7 @@ impl<'a> FoundLog<'a> {
     }
 }
 
-fn lost_of(all: u64, there: u64) -> Option<LostAtStart> {
+fn lost_of(all: u64, there: u64) -> Option<StartupLoss> {
     let lost = all.saturating_sub(there);
-    (lost > 0).then_some(LostAtStart::Changes(Some(lost)))
-}
-
-/// SQLite's index of a write-ahead log, which survives a kill (`WAL-mode File Format` in SQLite's
-/// documents).
-pub(super) struct Index {
-    /// How many frames were in the log.
-    pub(super) all: u64,
-    /// How many frames of the log, counted from the first, are in the file on the disk.
-    in_the_file: u64,
-    /// The length of the file when all frames are in it.
-    file_bytes: u64,
-    page_bytes: u64,
-    /// Two random numbers that the head and each frame of the log repeat.
-    pub(super) salts: [u8; 8],
-    bytes: Vec<u8>,
-}
-
-impl Index {
-    /// Parses the index. `None`: it is not whole, or SQLite was writing it at this moment.
-    pub(super) fn of(bytes: Vec<u8>) -> Option<Self> {
-        let (head, rest) = bytes.split_at_checked(INDEX_HEAD_BYTES)?;
-        let mut sum = (0, 0);
-        add(&mut sum, &head[..40], cfg!(target_endian = "big"));
-        let has_sum = [sum.0, sum.1].map(u64::from) == [number(head, 40), number(head, 44)];
-        let is_whole = rest.starts_with(head) && head[12] == 1 && has_sum;
-        if !is_whole || number(head, 0) != INDEX_FORM {
-            return None;
-        }
-        let page_bytes = match u16::from_ne_bytes([head[14], head[15]]) {
-            1 => 1 << 16,
-            bytes => u64::from(bytes),
-        };
-        let (all, in_the_file) = (number(head, 16), number(rest, INDEX_HEAD_BYTES));
-        let file_bytes = number(head, 20) * page_bytes;
-        let salts = head[32..40].try_into().ok()?;
-        let index = Self { all, in_the_file, file_bytes, page_bytes, salts, bytes };
-        (in_the_file <= all).then_some(index)
-    }
-
-    /// Returns how long the write-ahead log is with all its frames, in bytes.
-    pub(super) fn log_bytes(&self) -> u64 {
-        WAL_BYTES + self.all * (FRAME_BYTES + self.page_bytes)
-    }
-
-    /// Returns the number of the page that a frame has; the first frame is 0. Returns 0 if the
-    /// index does not list the frame.
-    fn page_of(&self, change: u64) -> u64 {
-        let at = match change.checked_sub(INDEX_FIRST_PAGES) {
-            None => INDEX_LISTS_AT + 4 * change,
-            Some(later) => {
-                let block = 1 + later / INDEX_BLOCK_PAGES;
-                block * INDEX_BLOCK_BYTES + 4 * (later % INDEX_BLOCK_PAGES)
-            }
-        };
-        usize::try_from(at).map_or(0, |at| number(&self.bytes, at))
-    }
-}
-
-/// Returns a number of SQLite's index, which is in the byte order of the machine; 0 if the bytes
-/// are too few.
-fn number(bytes: &[u8], at: usize) -> u64 {
-    let four = bytes.get(at..at + 4).and_then(|four| four.try_into().ok());
-    u64::from(u32::from_ne_bytes(four.unwrap_or_default()))
+    (lost > 0).then_some(StartupLoss::Changes(Some(lost)))
 }

@@ -5,26 +5,22 @@
 //! reserved.
 //! Must not know: which part of the server asks.
 //!
-//! Part: `history/mod.rs`.
+//! Part: `history/store/mod.rs`.
 
 use rusqlite::{Error, OptionalExtension, Transaction, params};
 
-use super::access::Access;
 use super::reading::QueryLimits;
 use super::row::{person, private_log, room, seq, signed, skip, unread};
-use super::salvage::no_luck;
-use super::sql;
-use super::store::{Store, StoreError};
 use super::writing::write_skips;
+use super::{Store, StoreError, random_u64, statements as sql};
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::{Onward, Reservation, Sizes, SkipRange};
 use crate::chat::record::{Before, PastLog, Stored, StoredPerson, StoredPrivateLog, StoredRoom};
-use crate::chat::token::random;
 
 /// Where a log continues: the number after which the next line comes, the highest number whose line
 /// was deleted, and the ranges of numbers that were skipped.
-struct Begun {
+struct Continuation {
     head: Seq,
     thrown_away: Seq,
     skipped: Vec<SkipRange>,
@@ -32,23 +28,14 @@ struct Begun {
 
 impl Store {
     /// Returns everything that a hub begins with, and of each room at most the newest `lines_max`
-    /// lines. It also reserves new numbers for each log, in blocks of these `sizes`. Blocks for the
-    /// disk.
+    /// lines. It also reserves new numbers for each log, in blocks of these `sizes`. `is_damaged`
+    /// says that damage may have destroyed stored lines of the previous run: then the range of
+    /// skipped numbers after the last line is marked as damaged. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read or written, or a line in it has a number that no server can have
     /// given to a line.
-    pub fn begin(&mut self, lines_max: usize, sizes: &Sizes) -> Result<Stored, StoreError> {
-        self.begin_after(false, lines_max, sizes)
-    }
-
-    /// Like [`begin`](Self::begin), but `is_damaged` says that damage may have destroyed stored
-    /// lines of the previous run. If so, the range of skipped numbers after the last line is marked
-    /// as damaged.
-    ///
-    /// # Errors
-    /// See [`begin`](Self::begin).
-    pub(super) fn begin_after(
+    pub(crate) fn begin_run(
         &mut self,
         is_damaged: bool,
         lines_max: usize,
@@ -59,12 +46,12 @@ impl Store {
         let change = self.connection.transaction()?;
         let begun_rooms = rooms.iter_mut().map(|StoredRoom { epoch, reservation, .. }| {
             let of = (sql::RESERVE_FOR_ROOM, *epoch, is_damaged);
-            begin_run(&change, of, reservation, sizes)
+            reserve_numbers(&change, of, reservation, sizes)
         });
         let begun_rooms = begun_rooms.collect::<Result<Vec<_>, _>>()?;
         let begun_logs = logs.iter_mut().map(|StoredPrivateLog { epoch, reservation, .. }| {
             let of = (sql::RESERVE_FOR_PRIVATE_LOG, *epoch, is_damaged);
-            begin_run(&change, of, reservation, sizes)
+            reserve_numbers(&change, of, reservation, sizes)
         });
         let begun_logs = begun_logs.collect::<Result<Vec<_>, _>>()?;
         change.commit()?;
@@ -79,12 +66,8 @@ impl Store {
         let logs = logs.into_iter().zip(begun_logs);
         let logs = logs.map(|(log, begun)| self.past(log.epoch, log, begun, most));
         let private = logs.collect::<Result<_, _>>()?;
-        Ok(Stored {
-            rooms,
-            private,
-            people: self.people()?,
-            unread: self.all(sql::UNREAD, unread)?,
-        })
+        let (people, unread) = (self.people()?, self.all(sql::UNREAD, unread)?);
+        Ok(Stored { rooms, private, people, unread })
     }
 
     /// Returns the key with which IP addresses are hashed. If the file has none, it makes one and
@@ -92,12 +75,12 @@ impl Store {
     ///
     /// # Errors
     /// The file cannot be read or written, or the system returns no random bytes.
-    pub(super) fn address_key(&self) -> Result<u64, StoreError> {
+    pub(crate) fn address_key(&self) -> Result<u64, StoreError> {
         let key = self.connection.query_row(sql::ADDRESS_KEY, [], |row| row.get(0)).optional()?;
         if let Some(key) = key {
             return Ok(u64::from_le_bytes(key));
         }
-        let key = u64::from_le_bytes(random().map_err(no_luck)?);
+        let key = random_u64()?;
         self.write_address_key(key)?;
         Ok(key)
     }
@@ -106,7 +89,7 @@ impl Store {
     ///
     /// # Errors
     /// The file still has the key from before.
-    pub(super) fn write_address_key(&self, key: u64) -> Result<(), StoreError> {
+    pub(crate) fn write_address_key(&self, key: u64) -> Result<(), StoreError> {
         self.connection.execute(sql::KEEP_ADDRESS_KEY, [key.to_le_bytes()])?;
         Ok(())
     }
@@ -116,7 +99,7 @@ impl Store {
     ///
     /// # Errors
     /// Some of them cannot be read.
-    pub(super) fn look_through(&self) -> Result<(), StoreError> {
+    pub(crate) fn check_readable(&self) -> Result<(), StoreError> {
         self.all(sql::ROOMS, room)?;
         self.all(sql::PRIVATE_LOGS, private_log)?;
         self.all(sql::PEOPLE, person)?;
@@ -125,30 +108,8 @@ impl Store {
 
     /// Returns the time of the newest line, as a text for people; `None`: there is no line. Blocks
     /// for the disk.
-    pub(super) fn newest(&self) -> Result<Option<String>, StoreError> {
+    pub(crate) fn newest_time(&self) -> Result<Option<String>, StoreError> {
         Ok(self.connection.query_row(sql::NEWEST, [], |row| row.get(0)).optional()?)
-    }
-
-    /// Checks the history against the access file. For each room of the access file there are two
-    /// correct cases: the history has the room under the same name, or the history has neither the
-    /// room nor any line of the room. Blocks for the disk.
-    ///
-    /// # Errors
-    /// The file is damaged, or cannot be read.
-    pub(super) fn agrees_with(&self, access: &Access) -> Result<(), StoreError> {
-        let rooms = self.rooms()?;
-        let no_line = |row: &rusqlite::Row<'_>| Ok(row.get::<_, Option<i64>>(0)?.is_none());
-        let mut last = self.connection.prepare_cached(sql::LAST_OF)?;
-        for room in access.rooms() {
-            let is_right = match rooms.iter().find(|its| its.epoch == room.epoch) {
-                Some(its) => its.name == room.name,
-                None => last.query_row([signed(room.epoch.0)], no_line)?,
-            };
-            if !is_right {
-                return Err(StoreError::Overwritten("a room of it is gone, but for its lines"));
-            }
-        }
-        Ok(())
     }
 
     pub(super) fn rooms(&self) -> Result<Vec<StoredRoom>, StoreError> {
@@ -174,11 +135,11 @@ impl Store {
         &self,
         epoch: Epoch,
         stored: T,
-        begun: Begun,
+        begun: Continuation,
         most: QueryLimits,
     ) -> Result<PastLog<T>, StoreError> {
-        let Begun { head, thrown_away, skipped } = begun;
-        let (lines, older) = self.before(epoch, Seq(u64::MAX), most)?;
+        let Continuation { head, thrown_away, skipped } = begun;
+        let (lines, older) = self.lines_before(epoch, Seq(u64::MAX), most)?;
         // SQLite trusts the order of the rows on a page, and does not compare their keys. So check
         // the order here: wrong numbers are a sign of damage.
         if !lines.is_sorted_by(|one, next| one.entry.seq < next.entry.seq) {
@@ -203,12 +164,12 @@ impl Store {
 ///
 /// # Errors
 /// The log has a number that was never reserved, so the file is damaged; or SQLite fails.
-fn begin_run(
+fn reserve_numbers(
     change: &Transaction<'_>,
     (reserve, epoch, is_damaged): (&str, Epoch, bool),
     reservation: &mut Reservation,
     sizes: &Sizes,
-) -> Result<Begun, StoreError> {
+) -> Result<Continuation, StoreError> {
     let which = [signed(epoch.0)];
     let mut skipped = change.prepare_cached(sql::SKIPPED_OF)?;
     let mut skipped = skipped.query_map(which, skip)?.collect::<Result<Vec<_>, _>>()?;
@@ -238,7 +199,7 @@ fn begin_run(
         let damaged = is_damaged && skip.first == newest.next();
         add_skip(change, epoch, &mut skipped, SkipRange { damaged, ..skip })?;
     }
-    Ok(Begun { head, thrown_away, skipped })
+    Ok(Continuation { head, thrown_away, skipped })
 }
 
 /// Stores a range of skipped numbers, and adds it to `skipped`. If the log already has the maximum

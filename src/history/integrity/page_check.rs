@@ -7,7 +7,7 @@
 //! - The rows of a page, its free blocks and its fragments (unused bytes too few for a free block;
 //!   the page says how many) cover the whole page, exactly once.
 //! - The keys ascend in each page, and over all pages of a tree.
-//! - A line that is wholly in its page agrees with its checksum (`history/checksum.rs`).
+//! - A line that is wholly in its page agrees with its checksum (`line_checksum.rs`).
 //! - An index has exactly the rows of its table. Both are compared by a sum over their rows, which
 //!   does not depend on the order of the rows.
 //!
@@ -15,17 +15,19 @@
 //! while no program has it open.
 //! Must not know: what becomes of a damaged file.
 //!
-//! Part: `history/mod.rs`.
+//! Part: `history/integrity/mod.rs`.
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use rusqlite::types::ValueRef;
 
-use super::cells::{BtreePageKind, Cell, Page, value, varint};
-use super::checksum;
-use super::pages::{DatabasePages, Use, be16, be32};
-use super::row::{CHECKSUM_COLUMN, is_written};
+use super::line_checksum::{self, CHECKSUM_COLUMN, is_as_written};
 use crate::base::limits;
+use crate::history::sqlite_file::btree::{
+    self, BtreeCell, BtreePage, BtreePageKind, FoundRow, value, varint,
+};
+use crate::history::sqlite_file::{DatabasePages, PageUse, be16, be32};
 
 /// How many values of a row are examined; none of our rows has more.
 const VALUES: usize = CHECKSUM_COLUMN + 1;
@@ -72,8 +74,8 @@ type Key = [Part; 3];
 
 /// Returns whether this is a page of a tree and, as far as one page can show, is as SQLite wrote
 /// it.
-pub(super) fn is_sound(bytes: &[u8], number: u32) -> bool {
-    let Some(page) = Page::of(bytes, number) else { return false };
+pub(super) fn is_page_intact(bytes: &[u8], number: u32) -> bool {
+    let Some(page) = BtreePage::of(bytes, number) else { return false };
     let Some(cells) = cells_of(&page) else { return false };
     let mut last = None;
     cells.iter().all(|cell| {
@@ -86,8 +88,8 @@ pub(super) fn is_sound(bytes: &[u8], number: u32) -> bool {
 
 /// Returns the rows of a page; `None` unless its rows, free blocks and fragments cover the whole
 /// page, and nothing twice.
-fn cells_of<'a>(page: &Page<'a>) -> Option<Vec<Cell<'a>>> {
-    let Page { bytes, start, .. } = *page;
+fn cells_of<'a>(page: &BtreePage<'a>) -> Option<Vec<BtreeCell<'a>>> {
+    let BtreePage { bytes, start, .. } = *page;
     if usize::from(be16(bytes, start + 3)) != page.cells {
         return None;
     }
@@ -125,7 +127,7 @@ fn cells_of<'a>(page: &Page<'a>) -> Option<Vec<Cell<'a>>> {
 }
 
 /// Parses a row. `None`: its lengths do not agree or, if it is a line, its checksum is wrong.
-fn row_of<'a>(page: &Page<'_>, cell: &Cell<'a>) -> Option<Row<'a>> {
+fn row_of<'a>(page: &BtreePage<'_>, cell: &BtreeCell<'a>) -> Option<Row<'a>> {
     let mut row = Row { values: [ValueRef::Null; VALUES], count: 0, is_whole: true };
     if page.kind == BtreePageKind::TableInterior {
         return Some(row);
@@ -150,12 +152,12 @@ fn row_of<'a>(page: &Page<'_>, cell: &Cell<'a>) -> Option<Row<'a>> {
     let is_its = !row.is_whole
         || (body.is_empty()
             && (!is_line
-                || is_written(&row.values[..CHECKSUM_COLUMN], row.values[CHECKSUM_COLUMN])));
+                || is_as_written(&row.values[..CHECKSUM_COLUMN], row.values[CHECKSUM_COLUMN])));
     is_its.then_some(row)
 }
 
 /// Returns the key of a row; `None`: the page does not have all of the key.
-fn key_of(page: &Page<'_>, cell: &Cell<'_>, row: &Row<'_>) -> Option<Key> {
+fn key_of(page: &BtreePage<'_>, cell: &BtreeCell<'_>, row: &Row<'_>) -> Option<Key> {
     if let Some(number) = cell.number {
         return Some([Part::Integer(number.cast_signed()), Part::Null, Part::Null]);
     }
@@ -191,52 +193,87 @@ struct Walk<'a> {
     roots: Vec<(String, u32)>,
     /// For each pair of `PAIRS`, two sums over index entries: those that the rows of the table
     /// require, and those that the index has. They are equal in a sound file.
-    said: [[u64; 2]; PAIRS.len()],
+    sums: [[u64; 2]; PAIRS.len()],
 }
 
-impl DatabasePages {
-    /// Returns whether all trees of the file are as SQLite wrote them, as far as that can be
-    /// checked until the time `until`; true if the time is over before a fault is found. Blocks for
-    /// the disk.
-    pub(super) fn is_sound(&mut self, until: Instant) -> bool {
-        if !self.has_free_pages() {
+/// Returns whether all trees of the file are as SQLite wrote them, as far as that can be checked
+/// until the time `until`; true if the time is over before a fault is found. Blocks for the disk.
+pub(crate) fn are_trees_intact(pages: &mut DatabasePages, until: Instant) -> bool {
+    if !are_free_pages_free(pages) {
+        return false;
+    }
+    let mut walk = Walk {
+        pages_left: pages.count(),
+        pages,
+        until,
+        tree: String::new(),
+        last: None,
+        roots: Vec::new(),
+        sums: Default::default(),
+    };
+    walk.all() != Err(Stop::Odd)
+}
+
+/// Returns whether each page of SQLite's list of free pages is also free in the pointer map.
+/// Otherwise SQLite would write over a page that is in use.
+fn are_free_pages_free(pages: &mut DatabasePages) -> bool {
+    let Some(head) = pages.read(1) else { return false };
+    let (mut next, count) = (be32(&head, 32), be32(&head, 36));
+    let mut found = 0;
+    while next != 0 && found <= count {
+        let Some(page) = pages.read(next).filter(|_| pages.use_of(next) == PageUse::Free) else {
+            return false;
+        };
+        let listed = be32(&page, 4);
+        if listed as usize > page.len() / 4 - 2 {
             return false;
         }
-        let mut walk = Walk {
-            pages: self,
-            until,
-            tree: String::new(),
-            last: None,
-            pages_left: self.count(),
-            roots: Vec::new(),
-            said: Default::default(),
-        };
-        walk.all() != Err(Stop::Odd)
-    }
-
-    /// Returns whether each page of SQLite's list of free pages is also free in the pointer map.
-    /// Otherwise SQLite would write over a page that is in use.
-    fn has_free_pages(&mut self) -> bool {
-        let Some(head) = self.read(1) else { return false };
-        let (mut next, count) = (be32(&head, 32), be32(&head, 36));
-        let mut found = 0;
-        while next != 0 && found <= count {
-            let Some(page) = self.read(next).filter(|_| self.use_of(next) == Use::Free) else {
-                return false;
-            };
-            let listed = be32(&page, 4);
-            if listed as usize > page.len() / 4 - 2 {
-                return false;
-            }
-            let mut listed_pages = (0..listed).map(|it| be32(&page, 8 + 4 * it as usize));
-            if !listed_pages.all(|free| self.use_of(free) == Use::Free) {
-                return false;
-            }
-            found += 1 + listed;
-            next = be32(&page, 0);
+        let mut listed_pages = (0..listed).map(|it| be32(&page, 8 + 4 * it as usize));
+        if !listed_pages.all(|free| pages.use_of(free) == PageUse::Free) {
+            return false;
         }
-        found == count
+        found += 1 + listed;
+        next = be32(&page, 0);
     }
+    found == count
+}
+
+/// Returns whether each interior page of a tree points exactly to the pages that the pointer map
+/// says are its children, and has its own rows as they were written. If a tree has lost a branch,
+/// SQLite reads the other branches and reports nothing. This reads the pointer map and the interior
+/// pages, about a hundredth of all pages. Blocks for the disk.
+pub(crate) fn are_branches_intact(pages: &mut DatabasePages) -> bool {
+    let mut mapped: HashMap<u32, Vec<u32>> = HashMap::new();
+    for number in pages.numbers() {
+        if let PageUse::Child(parent) = pages.use_of(number) {
+            mapped.entry(parent).or_default().push(number);
+        }
+    }
+    mapped.into_iter().all(|(parent, mapped)| {
+        let page = pages.read(parent).unwrap_or_default();
+        let mut children = btree::children(&page, parent);
+        children.sort_unstable();
+        children == mapped && are_keys_intact(pages, parent, &page)
+    })
+}
+
+/// Returns whether each row in this interior page is what was written. SQLite compares keys with
+/// these rows to find other rows, so a wrong one leads it to a wrong page. True for an interior
+/// page of a table with row numbers, which has no rows. False for a leaf.
+fn are_keys_intact(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> bool {
+    let Some(page) = BtreePage::of(bytes, number).filter(BtreePage::is_interior) else {
+        return false;
+    };
+    if page.kind == BtreePageKind::TableInterior {
+        return true;
+    }
+    let rows = btree::rows(pages, number, bytes);
+    let is_right = |row: &FoundRow| {
+        let values: Vec<_> = row.values.iter().map(ValueRef::from).collect();
+        let sum = values.get(CHECKSUM_COLUMN).copied().unwrap_or(ValueRef::Null);
+        is_as_written(&values[..values.len().min(CHECKSUM_COLUMN)], sum)
+    };
+    rows.len() == page.cells && rows.iter().all(is_right)
 }
 
 impl Walk<'_> {
@@ -247,7 +284,7 @@ impl Walk<'_> {
             self.tree(root, 0)?;
         }
         let has = |tree: &&str| self.roots.iter().any(|(name, _)| name == *tree);
-        let are_equal = PAIRS.iter().zip(&self.said).all(|(pair, [table, index])| {
+        let are_equal = PAIRS.iter().zip(&self.sums).all(|(pair, [table, index])| {
             // A file of an older schema may lack some of these tables and indexes.
             !pair.iter().all(has) || table == index
         });
@@ -261,19 +298,19 @@ impl Walk<'_> {
             return Err(Stop::Late);
         }
         let bytes = self.pages.read(number).filter(|_| depth < DEPTH_MAX).ok_or(Stop::Odd)?;
-        let page = Page::of(&bytes, number).ok_or(Stop::Odd)?;
+        let page = BtreePage::of(&bytes, number).ok_or(Stop::Odd)?;
         for cell in cells_of(&page).ok_or(Stop::Odd)? {
             if let Some(before) = cell.before {
                 self.tree(before, depth + 1)?;
             }
             self.row(&page, &cell).ok_or(Stop::Odd)?;
         }
-        if page.leads_on() { self.tree(page.last(), depth + 1) } else { Ok(()) }
+        if page.is_interior() { self.tree(page.right_child(), depth + 1) } else { Ok(()) }
     }
 
-    /// Checks one row and adds it to its table's or index's sums in `said`. `None`: the row is not
+    /// Checks one row and adds it to its table's or index's sums in `sums`. `None`: the row is not
     /// as SQLite wrote it.
-    fn row(&mut self, page: &Page<'_>, cell: &Cell<'_>) -> Option<()> {
+    fn row(&mut self, page: &BtreePage<'_>, cell: &BtreeCell<'_>) -> Option<()> {
         let row = row_of(page, cell)?;
         let key = Some(key_of(page, cell, &row)?);
         // In the interior page of a table, a key may repeat the last key of the page before.
@@ -287,15 +324,15 @@ impl Walk<'_> {
         }
         let number = ValueRef::Integer(cell.number.unwrap_or_default().cast_signed());
         if self.tree.is_empty() {
-            self.learn_tree(&row);
+            self.note_root(&row);
         } else {
-            self.learn(&row, number);
+            self.add_to_sums(&row, number);
         }
         Some(())
     }
 
     /// Remembers the root page from a row of SQLite's list of tables and indexes.
-    fn learn_tree(&mut self, row: &Row<'_>) {
+    fn note_root(&mut self, row: &Row<'_>) {
         if let (ValueRef::Text(name), ValueRef::Integer(root)) = (row.values[1], row.values[3])
             && let (Ok(name), Ok(root)) = (std::str::from_utf8(name), u32::try_from(root))
         {
@@ -303,31 +340,31 @@ impl Walk<'_> {
         }
     }
 
-    /// Adds a row to the sums in `said`: a row of a table as the entries that its indexes should
+    /// Adds a row to the sums in `sums`: a row of a table as the entries that its indexes should
     /// have, a row of an index as an entry that it has.
-    fn learn(&mut self, row: &Row<'_>, number: ValueRef<'_>) {
+    fn add_to_sums(&mut self, row: &Row<'_>, number: ValueRef<'_>) {
         let value = row.values;
-        let mut say = |pair: usize, is_index: bool, values: &[ValueRef<'_>]| {
-            let said = &mut self.said[pair][usize::from(is_index)];
+        let mut add = |pair: usize, is_index: bool, values: &[ValueRef<'_>]| {
+            let sum = &mut self.sums[pair][usize::from(is_index)];
             // The high bits count the rows, so a missing row changes the sum, too.
-            let sum = checksum::of(values.iter().copied()).cast_unsigned();
-            *said = said.wrapping_add(sum).wrapping_add(1 << 40);
+            let entry = line_checksum::of(values.iter().copied()).cast_unsigned();
+            *sum = sum.wrapping_add(entry).wrapping_add(1 << 40);
         };
         match self.tree.as_str() {
             "lines" => {
-                say(0, false, &[value[2], value[0], value[1]]);
+                add(0, false, &[value[2], value[0], value[1]]);
                 if value[8] != ValueRef::Null {
-                    say(1, false, &[value[0], value[8], value[1]]);
+                    add(1, false, &[value[0], value[8], value[1]]);
                 }
             }
-            "lines_by_time" => say(0, true, &value[..3]),
-            "edits" => say(1, true, &value[..3]),
-            "rooms" => say(2, false, &[value[1], number]),
-            "private_logs" => say(3, false, &[value[1], number]),
-            "without_sum" => say(4, false, &[value[2], value[1], number]),
+            "lines_by_time" => add(0, true, &value[..3]),
+            "edits" => add(1, true, &value[..3]),
+            "rooms" => add(2, false, &[value[1], number]),
+            "private_logs" => add(3, false, &[value[1], number]),
+            "without_sum" => add(4, false, &[value[2], value[1], number]),
             index => {
                 if let Some(pair) = PAIRS.iter().position(|[_, name]| *name == index) {
-                    say(pair, true, &value[..row.count.min(3)]);
+                    add(pair, true, &value[..row.count.min(3)]);
                 }
             }
         }

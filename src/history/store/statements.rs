@@ -1,13 +1,13 @@
 //! All SQL statements of the history, except those that create tables.
 //!
 //! They are in one place so that a test can ask SQLite for the query plan of each
-//! (`history/tests/plans.rs`). A statement that scans a whole room gets slower each day, and a test
+//! (`store/tests.rs`). A statement that scans a whole room gets slower each day, and a test
 //! with ten lines would not show it.
 //!
 //! Owns: the statements, and which of them may scan a whole table.
 //! Must not know: when they are used.
 //!
-//! Part: `history/mod.rs`.
+//! Part: `history/store/mod.rs`.
 
 /// How many rows a statement may look at.
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! The tables of the history, and how an older file becomes a newer one.
 //!
-//! Owns: the SQL that creates the tables. Each file has the number of its schema version (a *form*,
-//! in texts for people). A file with a higher number than ours was written by a newer Threadbare
-//! and is left alone.
+//! Owns: the SQL that creates the tables. Each file has the number of its schema version, which
+//! texts for people call its *form*. A file with a higher number than ours was written by a newer
+//! Threadbare and is left alone.
 //! Must not know: what is written when.
 //!
-//! Part: `history/mod.rs`.
+//! Part: `history/store/mod.rs`.
 
 use rusqlite::Connection;
 
-use super::store::StoreError;
+use super::StoreError;
 
 /// The mark "THRB" in our files, which distinguishes them from files of other programs.
 const APPLICATION: i32 = 0x5448_5242;
@@ -22,7 +22,7 @@ const NEWER_MAX: i32 = 100;
 const FIRST_WITHOUT_REMAINS: i32 = 4;
 
 /// From this schema version on, the file says which lines may have no checksum.
-pub(super) const FIRST_WITH_ALL_CHECKSUMS: u32 = 7;
+pub(crate) const FIRST_WITH_ALL_CHECKSUMS: u32 = 7;
 
 /// Each step brings a file from one schema version to the next.
 const STEPS: &[&str] = &[
@@ -148,12 +148,12 @@ const STEPS: &[&str] = &[
 ];
 
 /// Returns whether a newer Threadbare may have written a file of this schema version.
-pub(super) fn is_newer(version: u32) -> bool {
+pub(crate) fn is_newer(version: u32) -> bool {
     usize::try_from(version).is_ok_and(|version| version > STEPS.len())
 }
 
 /// Returns whether this is the mark of our files.
-pub(super) fn is_ours(mark: u32) -> bool {
+pub(crate) fn is_ours(mark: u32) -> bool {
     APPLICATION.cast_unsigned() == mark
 }
 

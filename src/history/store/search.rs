@@ -8,21 +8,20 @@
 //! Owns: how long a turn takes.
 //! Must not know: who searches, and whose turn is next.
 //!
-//! Part: `history/mod.rs`.
+//! Part: `history/store/mod.rs`.
 
 use std::time::Instant;
 
 use super::reading::sql_seq;
 use super::row::{at, check_order, name, seq, signed, text_to_find, whole_line};
-use super::sql;
-use super::store::{Store, StoreError};
+use super::{Store, StoreError, statements as sql};
 use crate::base::limits;
 use crate::chat::entry::Seq;
 use crate::chat::record::{FoundLines, Query};
 use crate::chat::sought::Sought;
 
-/// The time that one turn of a search has taken, and may take.
-pub struct SearchTime<'a> {
+/// One turn of a search: how long it has taken, and may take.
+pub(crate) struct SearchTurn<'a> {
     began_at: Instant,
     /// Returns whether another task waits for the history.
     is_wanted: &'a dyn Fn() -> bool,
@@ -30,10 +29,10 @@ pub struct SearchTime<'a> {
     unchecked: usize,
 }
 
-impl<'a> SearchTime<'a> {
+impl<'a> SearchTurn<'a> {
     /// Begins a turn of a search. The turn ends early if `is_wanted` returns true because another
     /// task waits.
-    pub fn begin(is_wanted: &'a dyn Fn() -> bool) -> Self {
+    pub(crate) fn begin(is_wanted: &'a dyn Fn() -> bool) -> Self {
         Self { began_at: Instant::now(), is_wanted, unchecked: 0 }
     }
 
@@ -54,12 +53,12 @@ impl Store {
     /// Returns the newest lines with a number lower than `before` that match `sought`, oldest
     /// first. If it has not searched all lines, `next` of the result is the `before` of the next
     /// turn of the search.
-    pub(super) fn with(
+    pub(super) fn search(
         &self,
         query: &Query,
         sought: &Sought,
         before: Seq,
-        turn: &mut SearchTime<'_>,
+        turn: &mut SearchTurn<'_>,
     ) -> Result<FoundLines, StoreError> {
         let Query { epoch, count, .. } = query;
         let Some(log) = self.log(*epoch)? else { return Ok(FoundLines::default()) };
@@ -68,7 +67,7 @@ impl Store {
         // text.
         let mut rows = self.connection.prepare_cached(sql::LINES_BACKWARDS)?;
         let mut rows = rows.query([signed(epoch.0), sql_seq(before)])?;
-        let (mut found, mut next, mut looking) = (FoundLines::default(), before, sought.looking());
+        let (mut found, mut next, mut matcher) = (FoundLines::default(), before, sought.looking());
         let (mut is_over, mut found_bytes) = (false, 0);
         while let Some(row) = rows.next()? {
             if is_over || found_bytes > limits::FOUND_BYTES_MAX || found.lines.len() == *count {
@@ -78,7 +77,7 @@ impl Store {
             next = seq(row, 1)?;
             let text = text_to_find(row)?;
             if let Some(text) = text
-                && looking.matches(name(row)?, at(row)?, text)
+                && matcher.matches(name(row)?, at(row)?, text)
             {
                 let line = whole_line(row, &log, without_sum_to)?;
                 check_order(&line, query.epoch, None)?;

@@ -5,25 +5,24 @@
 //! Owns: these queries. Each may wait for the disk.
 //! Must not know: who asks, or why.
 //!
-//! Part: `history/mod.rs`.
+//! Part: `history/store/mod.rs`.
 
 use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, params};
 
-use super::looking::SearchTime;
 use super::row::{InLog, check_order, in_log, number, seq, signed, used_id, whole_line};
-use super::sql;
-use super::store::{Store, StoreError};
+use super::search::SearchTurn;
+use super::{Store, StoreError, statements as sql};
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, LineRange, Query, StoredLine, UsedId};
 
 /// The most lines and bytes that one query may bring into memory. One line is always allowed.
 #[derive(Clone, Copy)]
-pub(super) struct QueryLimits {
-    pub(super) lines: usize,
-    pub(super) bytes: usize,
+pub(crate) struct QueryLimits {
+    pub(crate) lines: usize,
+    pub(crate) bytes: usize,
 }
 
 impl Store {
@@ -32,13 +31,17 @@ impl Store {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn find(&self, query: &Query, turn: &mut SearchTime<'_>) -> Result<FoundLines, StoreError> {
+    pub(crate) fn find(
+        &self,
+        query: &Query,
+        turn: &mut SearchTurn<'_>,
+    ) -> Result<FoundLines, StoreError> {
         let most = QueryLimits { lines: query.count, bytes: limits::FOUND_BYTES_MAX };
         let (lines, older) = match &query.span {
-            LineRange::From(first) => self.from(query.epoch, *first, most)?,
-            LineRange::Before(before) => self.before(query.epoch, *before, most)?,
+            LineRange::From(first) => self.lines_from(query.epoch, *first, most)?,
+            LineRange::Before(before) => self.lines_before(query.epoch, *before, most)?,
             LineRange::With(sought, before) => {
-                return self.with(query, sought, *before, turn);
+                return self.search(query, sought, *before, turn);
             }
         };
         let lines = lines.into_iter().map(|line| Arc::clone(&line.entry)).collect();
@@ -47,7 +50,7 @@ impl Store {
 
     /// Returns lines of a log from the number `first` on, oldest first, and whether the log has
     /// lines with lower numbers than `first`.
-    pub(super) fn from(
+    pub(crate) fn lines_from(
         &self,
         epoch: Epoch,
         first: Seq,
@@ -61,7 +64,7 @@ impl Store {
 
     /// Returns the newest lines with lower numbers than `before`, oldest first, and whether the log
     /// has lines that are older than these.
-    pub(super) fn before(
+    pub(crate) fn lines_before(
         &self,
         epoch: Epoch,
         before: Seq,

@@ -13,7 +13,7 @@
 //! Owns: how many lines each log has, and how many are deleted at once.
 //! Must not know: rooms' names, people.
 //!
-//! Part: `history/mod.rs`.
+//! Part: `history/store/mod.rs`.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -22,22 +22,21 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use rusqlite::params;
 
 use super::row::signed;
-use super::sql;
-use super::store::{Store, StoreError};
 use super::writing::Thrown;
+use super::{Store, StoreError, statements as sql};
 use crate::base::limits;
 use crate::chat::config::Retention;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{AddressTag, Record};
 
-pub(super) struct Cleaner {
+pub(crate) struct Cleaner {
     retention: Retention,
     /// The number of lines of each log. It may be a little too high, if a line was stored twice.
     lines: HashMap<Epoch, u64>,
     /// The IP address of each room in which only clients of that IP address have spoken.
     addresses: HashMap<Epoch, AddressTag>,
     /// When the next check for lines to delete is due.
-    next_look: Instant,
+    next_check: Instant,
     /// The logs that have lost lines since the last `take_thrown`, each with the last deleted
     /// number.
     thrown: HashMap<Epoch, Seq>,
@@ -48,7 +47,7 @@ impl Cleaner {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub(super) fn new(store: &Store, retention: Retention) -> Result<Self, StoreError> {
+    pub(crate) fn new(store: &Store, retention: Retention) -> Result<Self, StoreError> {
         let mut lines: HashMap<Epoch, u64> = HashMap::new();
         let mut epochs = store.connection.prepare(sql::COUNT_LINES)?;
         let mut epochs = epochs.query([])?;
@@ -57,12 +56,12 @@ impl Cleaner {
         }
         let rooms = store.rooms()?.into_iter();
         let addresses = rooms.filter_map(|room| Some((room.epoch, room.address?))).collect();
-        let next_look = Instant::now();
-        Ok(Self { retention, lines, addresses, next_look, thrown: HashMap::new() })
+        let next_check = Instant::now();
+        Ok(Self { retention, lines, addresses, next_check, thrown: HashMap::new() })
     }
 
     /// Counts the lines of a batch that was stored, and makes the next check due at once.
-    pub(super) fn count(&mut self, batch: &[Record]) {
+    pub(crate) fn count(&mut self, batch: &[Record]) {
         for record in batch {
             match record {
                 Record::Line(line) => *self.lines.entry(line.entry.epoch).or_default() += 1,
@@ -77,16 +76,16 @@ impl Cleaner {
                 Record::PrivateLog(_) | Record::Person(_) | Record::NoPerson(_) => {}
             }
         }
-        self.next_look = Instant::now();
+        self.next_check = Instant::now();
     }
 
-    pub(super) fn next_look(&self) -> Instant {
-        self.next_look
+    pub(crate) fn next_check(&self) -> Instant {
+        self.next_check
     }
 
     /// Returns the logs that have lost lines since the last call, each with the last deleted
     /// number.
-    pub(super) fn take_thrown(&mut self) -> Vec<(Epoch, Seq)> {
+    pub(crate) fn take_thrown(&mut self) -> Vec<(Epoch, Seq)> {
         self.thrown.drain().collect()
     }
 
@@ -95,18 +94,18 @@ impl Cleaner {
     ///
     /// # Errors
     /// Some lines that should be deleted are still there; a later check tries again.
-    pub(super) fn look(&mut self, store: &mut Store, now: Instant) -> Result<(), StoreError> {
-        if now < self.next_look {
+    pub(crate) fn clean(&mut self, store: &mut Store, now: Instant) -> Result<(), StoreError> {
+        if now < self.next_check {
             return Ok(());
         }
-        self.next_look = now + limits::RETENTION_INTERVAL;
+        self.next_check = now + limits::RETENTION_INTERVAL;
         let thrown = self.throw_too_many(store)? + self.throw_too_old(store)?;
         // After lines were deleted, their pages are free but still part of the file. So the file
         // may be larger than its limit although few lines are left.
         let is_too_large = store.file_bytes()? > self.retention.bytes_max;
         let has_shrunk = (thrown > 0 || is_too_large) && store.shrink()?;
         if thrown > 0 || has_shrunk {
-            self.next_look = now;
+            self.next_check = now;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@
 //! that transaction ends.
 //! Must not know: what is done with the lines.
 //!
-//! Part: `history/mod.rs`.
+//! Part: `history/store/mod.rs`.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -20,14 +20,13 @@ use std::{fs, io};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
-use super::folder::file_in;
 use super::row::{InLog, line, number, signed, skip};
-use super::store::StoreError;
-use super::{schema, sql};
+use super::{StoreError, schema, statements as sql};
 use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
 use crate::chat::reply::Joined;
 use crate::chat::room_name::RoomName;
+use crate::history::folder::file_in;
 
 /// Why the history cannot be read.
 #[derive(Debug, thiserror::Error)]

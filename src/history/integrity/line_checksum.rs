@@ -2,14 +2,19 @@
 //! written. SQLite itself stores none. If a disk returns zeros or another page's content for the
 //! rest of a long line, SQLite returns that as the line.
 //!
-//! Owns: how a checksum is computed. It finds accidents; it does not protect from a forger.
-//! Must not know: which columns a line has.
+//! Owns: how a checksum is computed and compared. It finds accidents; it does not protect from a
+//! forger.
+//! Must not know: how a line is read or written.
 //!
-//! Part: `history/mod.rs`.
+//! Part: `history/integrity/mod.rs`.
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
+
+/// The column of `lines` with the checksum of all columns before it.
+pub(crate) const CHECKSUM_COLUMN: usize = 11;
+const RECIPIENT_COLUMN: usize = 10;
 
 /// The name of the function in our SQL statements.
 const NAME: &std::ffi::CStr = c"line_sum";
@@ -21,7 +26,7 @@ const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 ///
 /// # Errors
 /// SQLite could not get memory.
-pub(super) fn register(connection: &Connection) -> Result<()> {
+pub(crate) fn register(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function(NAME, -1, flags, |values| {
         Ok(of((0..values.len()).map(|index| values.get_raw(index))))
@@ -29,7 +34,7 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
 }
 
 /// Returns the checksum of these values, a signed number of four bytes.
-pub(super) fn of<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> i64 {
+pub(crate) fn of<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> i64 {
     let mut sum = FACTOR;
     for value in values {
         match value {
@@ -43,6 +48,24 @@ pub(super) fn of<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> i64 {
     add(&mut sum, 0);
     add(&mut sum, 0);
     sum.cast_signed() >> 32
+}
+
+/// Returns whether these columns of `lines` are what was written: their checksum must equal `its`,
+/// the one in the row. If `its` is `Null`, there is no checksum: then this returns whether two
+/// signs of damage are missing.
+pub(crate) fn is_as_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
+    match its {
+        // A line of an older schema has no checksum, so look for two signs of damage. First, the
+        // text contains a NUL: nobody wrote one, but a disk that has lost data returns zeros.
+        // Second, the recipient is a number: it is the checksum, because one flipped bit has joined
+        // the last two columns.
+        ValueRef::Null => {
+            let has_nul = matches!(values.get(9), Some(ValueRef::Text(it)) if it.contains(&0));
+            let is_number = matches!(values.get(RECIPIENT_COLUMN), Some(ValueRef::Integer(_)));
+            !has_nul && !is_number
+        }
+        its => its == ValueRef::Integer(of(values.iter().copied())),
+    }
 }
 
 fn add_all(sum: &mut u64, kind: u64, bytes: &[u8]) {

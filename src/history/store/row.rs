@@ -3,14 +3,13 @@
 //! Owns: the order of the columns, and how our unsigned numbers are stored in SQLite's signed ones.
 //! Must not know: which rows are wanted.
 //!
-//! Part: `history/mod.rs`.
+//! Part: `history/store/mod.rs`.
 
 use std::sync::Arc;
 
 use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Error, Result, Row, ffi};
 
-use super::checksum;
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -22,15 +21,12 @@ use crate::chat::record::{
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
-
-/// The column of `lines` with the checksum of all columns before it.
-pub(super) const CHECKSUM_COLUMN: usize = 11;
-const RECIPIENT_COLUMN: usize = 10;
+use crate::history::integrity::line_checksum::{CHECKSUM_COLUMN, is_as_written};
 
 /// The log of a line and, for private messages, the owner of the log.
-pub(super) struct InLog {
-    pub(super) name: LogName,
-    pub(super) owner: Option<PersonId>,
+pub(crate) struct InLog {
+    pub(crate) name: LogName,
+    pub(crate) owner: Option<PersonId>,
 }
 
 impl From<RoomName> for InLog {
@@ -157,26 +153,8 @@ pub(super) fn whole_line(row: &Row<'_>, log: &InLog, without_sum_to: Seq) -> Res
     }
     let sum = row.get_ref(CHECKSUM_COLUMN)?;
     let may_be = sum != ValueRef::Null || seq(row, 1)? <= without_sum_to;
-    let is_whole = may_be && is_written(&values, sum);
+    let is_whole = may_be && is_as_written(&values, sum);
     if is_whole { line(row, log) } else { Err(spoiled()) }
-}
-
-/// Returns whether these columns of `lines` are what was written: their checksum must equal `its`,
-/// the one in the row. If `its` is `Null`, there is no checksum: then this returns whether two
-/// signs of damage are missing.
-pub(super) fn is_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
-    match its {
-        // A line of an older schema has no checksum, so look for two signs of damage. First, the
-        // text contains a NUL: nobody wrote one, but a disk that has lost data returns zeros.
-        // Second, the recipient is a number: it is the checksum, because one flipped bit has joined
-        // the last two columns.
-        ValueRef::Null => {
-            let has_nul = matches!(values.get(9), Some(ValueRef::Text(it)) if it.contains(&0));
-            let is_number = matches!(values.get(RECIPIENT_COLUMN), Some(ValueRef::Integer(_)));
-            !has_nul && !is_number
-        }
-        its => its == ValueRef::Integer(checksum::of(values.iter().copied())),
-    }
 }
 
 /// Checks that a line belongs to the log `epoch`, and that its number is on the right side of the

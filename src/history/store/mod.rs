@@ -4,7 +4,27 @@
 //! the thread `history` makes one.
 //! Must not know: why something is stored, and which client receives it.
 //!
+//! `Store` opens the file and makes it safe. Its other methods are in the files of this folder:
+//! `writing.rs` (a batch), `reading.rs` and `search.rs` (queries of the hub), `startup.rs` (what a
+//! server begins with), `repair.rs` (after damage). `statements.rs` has all SQL, `schema.rs` the
+//! tables, `row.rs` turns a row into a value. `retention.rs` deletes old lines, and `archive.rs`
+//! reads the file for an export.
+//!
 //! Part: `history/mod.rs`.
+
+pub mod archive;
+mod reading;
+mod repair;
+pub(crate) mod retention;
+mod row;
+pub(crate) mod schema;
+mod search;
+mod startup;
+mod statements;
+mod writing;
+
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::fs::{File, OpenOptions};
 use std::io::Read;
@@ -14,10 +34,14 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::row::signed;
-use super::{checksum, schema};
+use self::row::signed;
 use crate::base::limits;
 use crate::chat::config::Flush;
+use crate::chat::token::random;
+use crate::history::integrity::line_checksum;
+pub(crate) use repair::ContinuedLog;
+pub(crate) use row::InLog;
+pub(crate) use search::SearchTurn;
 
 /// Why something was not stored, or cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -50,42 +74,24 @@ pub enum StoreError {
 impl StoreError {
     /// Returns whether SQLite or our checks found something in the file that was not written by
     /// SQLite.
-    pub fn is_corruption(&self) -> bool {
+    pub(crate) fn is_corruption(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-        match self {
-            Self::Sql(error) => {
-                matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
-            }
-            Self::Emptied | Self::Overwritten(_) => true,
-            Self::NotOurs | Self::Newer { .. } => false,
-        }
-    }
-
-    /// Returns whether another program has locked the file.
-    fn is_busy(&self) -> bool {
-        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
-        match self {
-            Self::Sql(error) => {
-                matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
-            }
-            Self::NotOurs | Self::Newer { .. } | Self::Emptied | Self::Overwritten(_) => false,
-        }
+        let Self::Sql(error) = self else {
+            return matches!(self, Self::Emptied | Self::Overwritten(_));
+        };
+        matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
     }
 
     /// Returns whether the disk had no space for the file, or for SQLite's own files next to it.
-    pub fn is_full_disk(&self) -> bool {
+    pub(crate) fn is_full_disk(&self) -> bool {
         use rusqlite::ffi::{SQLITE_FULL, SQLITE_IOERR_SHMSIZE};
-        match self {
-            Self::Sql(rusqlite::Error::SqliteFailure(error, _)) => {
-                matches!(error.extended_code, SQLITE_FULL | SQLITE_IOERR_SHMSIZE)
-            }
-            _ => false,
-        }
+        let Self::Sql(rusqlite::Error::SqliteFailure(error, _)) = self else { return false };
+        matches!(error.extended_code, SQLITE_FULL | SQLITE_IOERR_SHMSIZE)
     }
 
     /// Returns whether the file itself is broken, so that trying again cannot help. Errors that
     /// come from the disk or from another program are not damage.
-    pub fn is_damage(&self) -> bool {
+    pub(crate) fn is_damage(&self) -> bool {
         use rusqlite::ErrorCode::{
             CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, NoLargeFileSupport,
             OperationInterrupted, OutOfMemory, PermissionDenied, ReadOnly, SystemIoFailure,
@@ -117,7 +123,7 @@ impl StoreError {
 /// An open history.
 #[derive(Debug)]
 pub struct Store {
-    pub(super) connection: Connection,
+    connection: Connection,
 }
 
 impl Store {
@@ -135,7 +141,7 @@ impl Store {
         for_its_owner_alone(path);
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
-        checksum::register(&connection)?;
+        line_checksum::register(&connection)?;
         // Before anything is written, check that the file is not one of another program.
         schema::version(&connection)?;
         // Set the next two values before there is any table. `auto_vacuum` lets the file give free
@@ -158,7 +164,7 @@ impl Store {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn bytes(&self) -> Result<u64, StoreError> {
+    pub(crate) fn bytes(&self) -> Result<u64, StoreError> {
         let free = self.number("freelist_count")? * self.number("page_size")?;
         Ok(self.file_bytes()?.saturating_sub(free))
     }
@@ -168,7 +174,7 @@ impl Store {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub(super) fn file_bytes(&self) -> Result<u64, StoreError> {
+    pub(crate) fn file_bytes(&self) -> Result<u64, StoreError> {
         Ok(self.number("page_count")? * self.number("page_size")?)
     }
 
@@ -177,7 +183,7 @@ impl Store {
     ///
     /// # Errors
     /// The file has the same length as before the call.
-    pub(super) fn shrink(&self) -> Result<bool, StoreError> {
+    pub(crate) fn shrink(&self) -> Result<bool, StoreError> {
         let before = self.number("page_count")?;
         let mut vacuum = self.connection.prepare_cached("PRAGMA incremental_vacuum(256)")?;
         let mut pages = vacuum.query([])?;
@@ -196,7 +202,7 @@ impl Store {
     ///
     /// # Errors
     /// What was stored may not be safe.
-    pub fn flush(&self) -> Result<bool, StoreError> {
+    pub(crate) fn flush(&self) -> Result<bool, StoreError> {
         let frames = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
         let (all, moved) =
             self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], frames)?;
@@ -207,7 +213,7 @@ impl Store {
     ///
     /// # Errors
     /// The setting is unchanged.
-    pub(super) fn flush_each(&self, flush: Flush) -> Result<(), StoreError> {
+    pub(crate) fn flush_each(&self, flush: Flush) -> Result<(), StoreError> {
         let synchronous = match flush {
             Flush::Each => "FULL",
             Flush::EachTwoSeconds => "NORMAL",
@@ -217,7 +223,7 @@ impl Store {
 
     /// Closes the file without moving the write-ahead log into it. So nothing is written to this
     /// file, or to a file that is now in its place.
-    pub fn let_go(self) {
+    pub(crate) fn close_without_writing(self) {
         let config = rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
         if let Err(error) = self.connection.set_db_config(config, true) {
             tracing::debug!(%error, "the lost history may take its neighbours with it");
@@ -230,17 +236,17 @@ impl Store {
     ///
     /// # Errors
     /// The log stays as it is.
-    pub fn settle(&self) -> Result<bool, StoreError> {
+    pub(crate) fn checkpoint(&self) -> Result<bool, StoreError> {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
         // Do not wait for another program that reads the file: people who send messages would wait,
         // too.
         self.connection.busy_timeout(Duration::ZERO)?;
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
         let is_busy = self.connection.query_row(sql, [], |row| row.get::<_, bool>(0));
         self.connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
-        match is_busy.map_err(StoreError::from) {
-            Ok(is_busy) => Ok(!is_busy),
-            Err(error) if error.is_busy() => Ok(false),
-            Err(error) => Err(error),
+        match is_busy.map_err(|error| (error.sqlite_error_code(), error)) {
+            Err((Some(DatabaseBusy | DatabaseLocked), _)) => Ok(false),
+            other => Ok(!other.map_err(|(_, error)| error)?),
         }
     }
 }
@@ -262,4 +268,13 @@ fn is_in_a_known_format(path: &Path) -> bool {
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
     // If something other than the format is wrong with the file, SQLite reports it.
     read.is_err() || head[18..].iter().all(|version| (1..=2).contains(version))
+}
+
+/// Returns a random number.
+///
+/// # Errors
+/// The system returns no random bytes.
+pub(crate) fn random_u64() -> Result<u64, StoreError> {
+    let bytes = random().map_err(|_| rusqlite::Error::QueryReturnedNoRows)?;
+    Ok(u64::from_le_bytes(bytes))
 }

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::super::pages::DatabasePages;
+use super::super::integrity::page_check::{are_branches_intact, are_trees_intact};
+use super::super::sqlite_file::DatabasePages;
 use super::super::store::{Store, StoreError};
 use super::super::{NoHistory, start};
 use super::damage::lines_of;
@@ -272,14 +273,14 @@ fn a_large_file_is_looked_through_in_little_time() {
         let batch = (first..(first + 1000).min(lines + 1)).map(|seq| super::said(seq, &words));
         store.write(&batch.collect::<Vec<_>>()).unwrap();
     }
-    store.settle().unwrap();
+    store.checkpoint().unwrap();
     drop(store);
     let bytes = std::fs::metadata(folder.file()).unwrap().len();
     let began = Instant::now();
     let mut pages = DatabasePages::open(&folder.file()).unwrap();
-    assert!(pages.has_all_branches());
+    assert!(are_branches_intact(&mut pages));
     let branches = began.elapsed();
-    assert!(pages.is_sound(began + Duration::from_secs(60)));
+    assert!(are_trees_intact(&mut pages, began + Duration::from_secs(60)));
     let looked = began.elapsed();
     drop(pages);
     let (past, thread) = start(HistoryConfig {

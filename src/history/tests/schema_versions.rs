@@ -1,5 +1,5 @@
-//! Tests with files of earlier schema versions (*forms*). The SQL that created such files is in
-//! this file, and stays the same when the tables of the server change.
+//! Tests with files of earlier schema versions. The SQL that created such files is in this file,
+//! and stays the same when the tables of the server change.
 //!
 //! Part: `history/tests/mod.rs`.
 
@@ -59,7 +59,7 @@ const SCHEMA_1: &str = "
 ";
 
 /// Schema version 2 added private messages.
-const FORM_2: &str = "
+const SCHEMA_2: &str = "
     CREATE TABLE private_logs (
         epoch INTEGER PRIMARY KEY, person INTEGER NOT NULL UNIQUE, reserved INTEGER NOT NULL
     ) STRICT;
@@ -72,7 +72,7 @@ const FORM_2: &str = "
 /// Schema version 3 also stores up to which number lines were deleted. In this file, two crashes
 /// have skipped about 2^32 numbers each, as crashes did in old versions, and the newest run of the
 /// server crashed, too.
-const FORM_3: &str = "
+const SCHEMA_3: &str = "
     CREATE TABLE thrown_away (epoch INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
     INSERT INTO thrown_away VALUES (-281474976710655, 3);
     INSERT INTO lines VALUES
@@ -84,10 +84,10 @@ const FORM_3: &str = "
 ";
 
 /// A folder with a file that this SQL has made.
-fn made_by(forms: &[&str]) -> Folder {
+fn made_by(steps: &[&str]) -> Folder {
     let folder = Folder::new();
     let raw = rusqlite::Connection::open(folder.file()).unwrap();
-    forms.iter().for_each(|sql| raw.execute_batch(sql).unwrap());
+    steps.iter().for_each(|sql| raw.execute_batch(sql).unwrap());
     folder
 }
 
@@ -97,7 +97,7 @@ fn whats<T>(log: &PastLog<T>) -> Vec<(u64, EntryKind)> {
 
 /// Checks that everything of schema version 1 is still there. `lives` says how many times a server
 /// has started with the file since this test made it.
-fn has_all_of_form_1(stored: &Stored, lives: u64) {
+fn has_all_of_schema_1(stored: &Stored, lives: u64) {
     let [lobby, den] = &stored.rooms[..] else { panic!("{:?}", stored.rooms) };
     assert_eq!(
         (lobby.stored.epoch, &*lobby.stored.topic, lobby.stored.hidden),
@@ -157,11 +157,11 @@ fn has_all_of_form_1(stored: &Stored, lives: u64) {
 }
 
 #[test]
-fn a_file_of_the_first_form_becomes_one_of_ours_with_all_that_is_in_it() {
+fn a_file_of_the_first_schema_becomes_one_of_ours_with_all_that_is_in_it() {
     let folder = made_by(&[SCHEMA_1]);
     let mut store = folder.open();
     let stored = begin(&mut store, 100);
-    has_all_of_form_1(&stored, 1);
+    has_all_of_schema_1(&stored, 1);
     assert!(stored.private.is_empty());
     // The file now stores private messages, for which schema version 1 had no table.
     let reservation = Reservation::after(Seq(512), &Sizes::default());
@@ -179,7 +179,7 @@ fn a_file_of_the_first_form_becomes_one_of_ours_with_all_that_is_in_it() {
     drop(store);
     // The schema version changes only once: the next start finds the new version.
     let stored = begin(&mut folder.open(), 100);
-    has_all_of_form_1(&stored, 2);
+    has_all_of_schema_1(&stored, 2);
     is_psst(&stored);
 }
 
@@ -192,17 +192,17 @@ fn is_psst(stored: &Stored) {
 }
 
 #[test]
-fn a_file_of_the_second_form_becomes_one_of_ours_with_all_that_is_in_it() {
-    let folder = made_by(&[SCHEMA_1, FORM_2]);
+fn a_file_of_the_second_schema_becomes_one_of_ours_with_all_that_is_in_it() {
+    let folder = made_by(&[SCHEMA_1, SCHEMA_2]);
     let stored = begin(&mut folder.open(), 100);
-    has_all_of_form_1(&stored, 1);
+    has_all_of_schema_1(&stored, 1);
     is_psst(&stored);
     assert_eq!(stored.private[0].before, Before::Nothing { thrown_away: Seq(2) });
 }
 
 #[test]
-fn numbers_of_the_third_form_go_on_where_they_were_and_its_crashes_are_known() {
-    let folder = made_by(&[SCHEMA_1, FORM_2, FORM_3]);
+fn numbers_of_the_third_schema_go_on_where_they_were_and_its_crashes_are_known() {
+    let folder = made_by(&[SCHEMA_1, SCHEMA_2, SCHEMA_3]);
     let stored = begin(&mut folder.open(), 100);
     let [lobby, den] = &stored.rooms[..] else { panic!("{:?}", stored.rooms) };
     let rows = |log: &PastLog<StoredRoom>| {
@@ -220,18 +220,18 @@ fn numbers_of_the_third_form_go_on_where_they_were_and_its_crashes_are_known() {
 
 #[test]
 fn an_older_file_has_thrown_away_what_is_before_its_first_line() {
-    let folder = made_by(&[SCHEMA_1, FORM_2]);
+    let folder = made_by(&[SCHEMA_1, SCHEMA_2]);
     let room = &begin(&mut folder.open(), 100).rooms[0];
     assert_eq!(room.before, Before::Nothing { thrown_away: Seq(3) });
     // No line is left, so only the reservation is known.
-    let folder = made_by(&[SCHEMA_1, FORM_2, "DELETE FROM lines"]);
+    let folder = made_by(&[SCHEMA_1, SCHEMA_2, "DELETE FROM lines"]);
     let room = &begin(&mut folder.open(), 100).rooms[0];
     let reserved = Seq(1024);
     assert_eq!((room.before, room.head), (Before::Nothing { thrown_away: reserved }, reserved));
 }
 
 #[test]
-fn a_change_of_form_that_fails_leaves_the_file_as_it_was() {
+fn a_change_of_schema_that_fails_leaves_the_file_as_it_was() {
     let folder = made_by(&[SCHEMA_1]);
     // A table of another kind already has the name of a table that a later step creates, so that
     // step fails.
@@ -239,40 +239,40 @@ fn a_change_of_form_that_fails_leaves_the_file_as_it_was() {
     raw.execute_batch("CREATE TABLE thrown_away (x)").unwrap();
     let open = || Store::open(&folder.file(), Flush::Each, BYTES_MAX);
     assert!(matches!(open().unwrap_err(), StoreError::Sql(_)));
-    let form: i64 = raw.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!(form, 2, "one step is whole, the other was not made");
+    let version: i64 = raw.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(version, 2, "one step is whole, the other was not made");
     raw.execute_batch("DROP TABLE thrown_away").unwrap();
-    has_all_of_form_1(&begin(&mut open().unwrap(), 100), 1);
-    assert_eq!(open().unwrap().from(EPOCH, Seq(0), most(100)).unwrap().0.len(), 5);
+    has_all_of_schema_1(&begin(&mut open().unwrap(), 100), 1);
+    assert_eq!(open().unwrap().lines_from(EPOCH, Seq(0), most(100)).unwrap().0.len(), 5);
 }
 
 /// After the file got a newer schema version, it says which lines may have no checksum.
 #[test]
 fn f4_a_line_without_a_sum_is_spoiled_if_it_was_said_after_the_change_of_form() {
-    let folder = made_by(&[SCHEMA_1, FORM_2, FORM_3]);
+    let folder = made_by(&[SCHEMA_1, SCHEMA_2, SCHEMA_3]);
     let mut store = folder.open();
-    has_all_of_form_1_in(&store);
+    has_all_of_schema_1_in(&store);
     store.write(&[said(1 << 40, "with a sum")]).unwrap();
-    let read = |store: &Store| store.before(EPOCH, Seq(u64::MAX), most(1));
+    let read = |store: &Store| store.lines_before(EPOCH, Seq(u64::MAX), most(1));
     assert_eq!(read(&store).unwrap().0.len(), 1);
-    store.connection.execute("UPDATE lines SET sum = NULL WHERE seq = 1 << 40", []).unwrap();
+    store.raw().execute("UPDATE lines SET sum = NULL WHERE seq = 1 << 40", []).unwrap();
     assert!(read(&store).unwrap_err().is_corruption());
     let sql = "DELETE FROM lines WHERE seq = 1 << 40";
-    store.connection.execute(sql, []).unwrap();
-    has_all_of_form_1_in(&store);
+    store.raw().execute(sql, []).unwrap();
+    has_all_of_schema_1_in(&store);
 }
 
-fn has_all_of_form_1_in(store: &Store) {
-    assert_eq!(store.from(EPOCH, Seq(1), most(5)).unwrap().0.len(), 5);
+fn has_all_of_schema_1_in(store: &Store) {
+    assert_eq!(store.lines_from(EPOCH, Seq(1), most(5)).unwrap().0.len(), 5);
 }
 
 /// The rescued lines include lines without a checksum.
 #[test]
-fn f4_of_a_damaged_file_that_came_from_an_older_form_its_old_lines_are_there() {
+fn f4_of_a_damaged_file_that_came_from_an_older_schema_its_old_lines_are_there() {
     // The number of the last line without a checksum is stored twice.
     let (before, again) = ("without_sum", "without_sum_again");
     for (is_opened_before, spoiled) in [(true, before), (true, again), (false, "people")] {
-        let folder = made_by(&[SCHEMA_1, FORM_2, FORM_3]);
+        let folder = made_by(&[SCHEMA_1, SCHEMA_2, SCHEMA_3]);
         if is_opened_before {
             begin(&mut folder.open(), 100);
         }
@@ -297,8 +297,8 @@ fn f4_of_a_damaged_file_that_came_from_an_older_form_its_old_lines_are_there() {
 }
 
 #[test]
-fn f4_a_file_of_a_newer_form_is_refused_with_words_that_help_and_not_touched() {
-    let folder = made_by(&[SCHEMA_1, FORM_2, "PRAGMA user_version = 11"]);
+fn f4_a_file_of_a_newer_schema_is_refused_with_words_that_help_and_not_touched() {
+    let folder = made_by(&[SCHEMA_1, SCHEMA_2, "PRAGMA user_version = 11"]);
     let before = std::fs::read(folder.file()).unwrap();
     let error = crate::history::start(folder.config()).map(|_| ()).unwrap_err();
     let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());

@@ -1,51 +1,50 @@
-//! Reads the rows in one page of a SQLite file, each row by itself. It leaves out a row that is not
-//! valid, and reads all other rows.
+//! Reads the rows in one page of a table or an index, each row by itself. It leaves out a row that
+//! is not valid, and reads all other rows.
 //!
 //! Owns: how a row lies in a page, and how a long row continues in overflow pages. A row is valid
 //! only if its lengths agree, so a byte that the disk has spoiled never makes a field empty.
 //! Must not know: what a row means.
 //!
-//! Part: `history/mod.rs`.
+//! Part: `history/sqlite_file/mod.rs`.
 
 use rusqlite::types::{Value, ValueRef};
 
-use super::pages::{DatabasePages, Use, be16, be32};
-use super::row::{CHECKSUM_COLUMN, is_written};
+use super::{DatabasePages, PageUse, be16, be32};
 use crate::base::limits;
 
-/// The kind of a page. "Twig" is another word for an interior page, which points to other pages.
+/// The kind of a page of a tree.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum BtreePageKind {
+pub(crate) enum BtreePageKind {
     /// An interior page of an index, or of a table without row numbers (`lines`, `skipped`,
     /// `keys`). It has rows, in the order of their keys.
-    IndexTwig,
+    IndexInterior,
     IndexLeaf,
     /// An interior page of a table with row numbers. It has no rows, only row numbers.
     TableInterior,
     TableLeaf,
 }
 
-/// A row that was read. In a table with row numbers, SQLite may have left the row's first value
-/// empty; then the row's number is put in its place.
-pub(super) struct FoundCell {
-    pub(super) is_of_index: bool,
-    pub(super) values: Vec<Value>,
+/// A row with all its values. In a table with row numbers, SQLite may have left the row's first
+/// value empty; then the row's number is put in its place.
+pub(crate) struct FoundRow {
+    pub(crate) is_of_index: bool,
+    pub(crate) values: Vec<Value>,
 }
 
-/// A page with its head parsed.
-pub(super) struct Page<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) kind: BtreePageKind,
+/// A page of a tree, with its head parsed.
+pub(crate) struct BtreePage<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) kind: BtreePageKind,
     /// Where the head begins in the page: at byte 100 of page 1, at byte 0 of all others.
-    pub(super) start: usize,
-    pub(super) cells: usize,
+    pub(crate) start: usize,
+    pub(crate) cells: usize,
 }
 
-impl<'a> Page<'a> {
-    pub(super) fn of(bytes: &'a [u8], number: u32) -> Option<Self> {
+impl<'a> BtreePage<'a> {
+    pub(crate) fn of(bytes: &'a [u8], number: u32) -> Option<Self> {
         let start = if number == 1 { 100 } else { 0 };
         let kind = match bytes.get(start)? {
-            2 => BtreePageKind::IndexTwig,
+            2 => BtreePageKind::IndexInterior,
             5 => BtreePageKind::TableInterior,
             10 => BtreePageKind::IndexLeaf,
             13 => BtreePageKind::TableLeaf,
@@ -56,86 +55,67 @@ impl<'a> Page<'a> {
         Some(Self { bytes, kind, start, cells })
     }
 
-    pub(super) fn leads_on(&self) -> bool {
-        matches!(self.kind, BtreePageKind::IndexTwig | BtreePageKind::TableInterior)
+    pub(crate) fn is_interior(&self) -> bool {
+        matches!(self.kind, BtreePageKind::IndexInterior | BtreePageKind::TableInterior)
     }
 
     /// Returns the number of the page with the rows after the last row of this page. Only an
     /// interior page has one.
-    pub(super) fn last(&self) -> u32 {
+    pub(crate) fn right_child(&self) -> u32 {
         be32(self.bytes, self.start + 8)
     }
 
     /// Returns at which byte of the page the list of row offsets begins.
-    pub(super) fn first_offset(&self) -> usize {
-        self.start + if self.leads_on() { 12 } else { 8 }
+    pub(crate) fn first_offset(&self) -> usize {
+        self.start + if self.is_interior() { 12 } else { 8 }
     }
 
     /// Returns the offset of each row in the page.
-    pub(super) fn offsets(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn offsets(&self) -> impl Iterator<Item = usize> {
         let first = self.first_offset();
         (0..self.cells).map(move |cell| usize::from(be16(self.bytes, first + 2 * cell)))
     }
 }
 
 /// Returns the numbers of the pages that the page `number` points to. A leaf points to none.
-pub(super) fn children(bytes: &[u8], number: u32) -> Vec<u32> {
-    let Some(page) = Page::of(bytes, number).filter(Page::leads_on) else { return Vec::new() };
-    page.offsets().map(|offset| be32(bytes, offset)).chain([page.last()]).collect()
-}
-
-/// Returns whether each row in this interior page is what was written. SQLite compares keys with
-/// these rows to find other rows, so a wrong one leads it to a wrong page. True for an interior
-/// page of a table with row numbers, which has no rows. False for a leaf.
-pub(super) fn leads_right(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> bool {
-    let Some(page) = Page::of(bytes, number).filter(Page::leads_on) else { return false };
-    if page.kind == BtreePageKind::TableInterior {
-        return true;
-    }
-    let rows = rows(pages, number, bytes);
-    let is_right = |row: &FoundCell| {
-        let values: Vec<_> = row.values.iter().map(ValueRef::from).collect();
-        let sum = values.get(CHECKSUM_COLUMN).copied().unwrap_or(ValueRef::Null);
-        is_written(&values[..values.len().min(CHECKSUM_COLUMN)], sum)
+pub(crate) fn children(bytes: &[u8], number: u32) -> Vec<u32> {
+    let Some(page) = BtreePage::of(bytes, number).filter(BtreePage::is_interior) else {
+        return Vec::new();
     };
-    rows.len() == page.cells && rows.iter().all(is_right)
+    page.offsets().map(|offset| be32(bytes, offset)).chain([page.right_child()]).collect()
 }
 
 /// Returns the rows of a page that can be read. It leaves out all others.
-pub(super) fn rows(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> Vec<FoundCell> {
-    let page = Page::of(bytes, number).filter(|page| page.kind != BtreePageKind::TableInterior);
-    let offsets = page.iter().flat_map(Page::offsets).collect::<Vec<_>>();
-    let row = |(page, offset)| row(pages, number, page, offset);
-    page.iter()
-        .flat_map(|page| offsets.iter().map(move |offset| (page, *offset)))
-        .filter_map(row)
-        .collect()
+pub(crate) fn rows(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> Vec<FoundRow> {
+    let is_with_rows = |page: &BtreePage<'_>| page.kind != BtreePageKind::TableInterior;
+    let Some(page) = BtreePage::of(bytes, number).filter(is_with_rows) else { return Vec::new() };
+    page.offsets().filter_map(|offset| row(pages, number, &page, offset)).collect()
 }
 
 /// A row as its page has it. Of a long row the page has only the first bytes.
-pub(super) struct Cell<'a> {
+pub(crate) struct BtreeCell<'a> {
     /// The number of the page with the rows before this row, if this row is in an interior page.
-    pub(super) before: Option<u32>,
+    pub(crate) before: Option<u32>,
     /// The row number, in a table that has them.
-    pub(super) number: Option<u64>,
+    pub(crate) number: Option<u64>,
     /// The bytes of the row in this page.
-    pub(super) here: &'a [u8],
+    pub(crate) here: &'a [u8],
     /// The length of the whole row, in bytes.
-    pub(super) length: usize,
+    pub(crate) length: usize,
     /// The first overflow page; 0: there is none.
-    pub(super) rest: u32,
+    pub(crate) rest: u32,
     /// How many bytes of the page the row takes.
-    pub(super) bytes: usize,
+    pub(crate) bytes: usize,
 }
 
-impl<'a> Page<'a> {
+impl<'a> BtreePage<'a> {
     /// Returns the row that begins at this offset in the page; `None`: no valid row begins there.
-    pub(super) fn cell(&self, offset: usize) -> Option<Cell<'a>> {
+    pub(crate) fn cell(&self, offset: usize) -> Option<BtreeCell<'a>> {
         // No row begins inside the head.
         let is_inside = offset >= self.first_offset() + 2 * self.cells;
         let all = self.bytes.get(offset..).filter(|_| is_inside)?;
         let (mut left, mut before) = (all, None);
-        if self.leads_on() {
+        if self.is_interior() {
             before = Some(be32(left.get(..4)?, 0));
             left = &left[4..];
         }
@@ -150,7 +130,7 @@ impl<'a> Page<'a> {
         let rest = if here.len() < length { be32(more.get(..4)?, 0) } else { 0 };
         let rest_bytes = if here.len() < length { 4 } else { 0 };
         let bytes = all.len() - more.len() + rest_bytes;
-        Some(Cell { before, number, here, length, rest, bytes })
+        Some(BtreeCell { before, number, here, length, rest, bytes })
     }
 }
 
@@ -168,9 +148,9 @@ fn here_of(length: usize, is_table: bool, page_bytes: usize) -> usize {
 fn row(
     pages: &mut DatabasePages,
     number: u32,
-    page: &Page<'_>,
+    page: &BtreePage<'_>,
     offset: usize,
-) -> Option<FoundCell> {
+) -> Option<FoundRow> {
     let cell = page.cell(offset)?;
     let payload = payload(pages, number, &cell)?;
     let mut values = values(&payload, cell.number.is_none())?;
@@ -180,13 +160,13 @@ fn row(
     {
         *first = Value::Integer(number.cast_signed());
     }
-    Some(FoundCell { is_of_index: cell.number.is_none(), values })
+    Some(FoundRow { is_of_index: cell.number.is_none(), values })
 }
 
 /// Returns all bytes of a row in the page `number`, including those in overflow pages. `None`: a
 /// page cannot be read, the row is longer than the rescue permits, or an overflow page belongs to
 /// another row.
-fn payload(pages: &mut DatabasePages, mut number: u32, cell: &Cell<'_>) -> Option<Vec<u8>> {
+fn payload(pages: &mut DatabasePages, mut number: u32, cell: &BtreeCell<'_>) -> Option<Vec<u8>> {
     let length = cell.length;
     if length > limits::RESCUED_ROW_BYTES_MAX {
         return None;
@@ -197,8 +177,7 @@ fn payload(pages: &mut DatabasePages, mut number: u32, cell: &Cell<'_>) -> Optio
     while payload.len() < length {
         // The pointer map must say that this overflow page belongs to this row. Otherwise the page
         // may have bytes of another row, such as another person's message.
-        let due = if is_first { Use::Rest(number) } else { Use::More(number) };
-        if pages.use_of(next) != due {
+        if pages.use_of(next) != (PageUse::Overflow { is_first, before: number }) {
             return None;
         }
         let page = pages.read(next)?;
@@ -231,7 +210,7 @@ fn values(payload: &[u8], is_of_index: bool) -> Option<Vec<Value>> {
 
 /// Takes the next value from `body`. `kind` is SQLite's number of its type and length, from the
 /// head of the row. `None`: `body` is too short, or this server never stores such a kind.
-pub(super) fn value<'a>(kind: u64, body: &mut &'a [u8]) -> Option<ValueRef<'a>> {
+pub(crate) fn value<'a>(kind: u64, body: &mut &'a [u8]) -> Option<ValueRef<'a>> {
     let mut take = |count: usize| {
         let (first, rest) = body.split_at_checked(count)?;
         *body = rest;
@@ -269,7 +248,7 @@ fn owned(value: ValueRef<'_>, is_of_index: bool) -> Option<Value> {
 }
 
 /// Takes one of SQLite's integers of one to nine bytes from `bytes`. `None`: `bytes` is too short.
-pub(super) fn varint(bytes: &mut &[u8]) -> Option<u64> {
+pub(crate) fn varint(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
     for offset in 0..9 {
         let (first, rest) = bytes.split_first()?;

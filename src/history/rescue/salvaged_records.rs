@@ -1,17 +1,14 @@
 //! What is known about the rooms, people and logs of a damaged history. It comes from rows that may
-//! be old, spoiled or missing, and from the access file.
+//! be old, spoiled or missing, and from the protection copy.
 //!
 //! Owns: which of two rows is used if they contradict each other: the row that lets fewer people
 //! in. If it is unknown which numbers a log has used, the log gets a new epoch.
 //! Must not know: pages.
 //!
-//! Part: `history/mod.rs`.
+//! Part: `history/rescue/mod.rs`.
 
 use std::collections::BTreeMap;
-use std::io;
 
-use super::super::access::Access;
-use super::super::row::InLog;
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
@@ -22,10 +19,11 @@ use crate::chat::record::{
 };
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
-use crate::chat::token::{Token, TokenDigest, random};
+use crate::history::protection_copy::{Protection, bare_room, protected_person};
+use crate::history::store::{ContinuedLog, InLog, StoreError, random_u64};
 
 #[derive(Debug, Default)]
-pub(super) struct SalvagedAccess {
+pub(super) struct SalvagedRecords {
     logs: BTreeMap<u64, Log>,
     pub(super) people: BTreeMap<u64, StoredPerson>,
     thrown_away: BTreeMap<u64, Seq>,
@@ -49,7 +47,7 @@ pub(super) struct SalvagedAccess {
 /// The log of a room, or of a person's private messages.
 #[derive(Debug)]
 struct Log {
-    whose: SalvagedLogOwner,
+    whose: LogOwner,
     /// The numbers that lines of the log may have used; `None`: unknown.
     reservation: Option<Reservation>,
     /// The highest number of the log's rescued lines.
@@ -57,7 +55,7 @@ struct Log {
 }
 
 #[derive(Debug)]
-enum SalvagedLogOwner {
+enum LogOwner {
     Room(StoredRoom),
     Person(PersonId),
 }
@@ -65,7 +63,7 @@ enum SalvagedLogOwner {
 /// No log will ever have so many numbers. If a row has a higher one, the disk has spoiled it.
 const SEQ_MAX: u64 = 1 << 53;
 
-impl SalvagedAccess {
+impl SalvagedRecords {
     /// Notes that SQLite's index of room names has this room.
     pub(super) fn note_room(&mut self, name: &str, epoch: Epoch) {
         if is_room_name(name) {
@@ -81,7 +79,7 @@ impl SalvagedAccess {
         // A page may be older than another: of two rows of a room, keep the one with a password,
         // then the one with more reserved numbers.
         let same = self.logs.iter().find_map(|(epoch, log)| match &log.whose {
-            SalvagedLogOwner::Room(other) if other.name == room.name || *epoch == room.epoch.0 => {
+            LogOwner::Room(other) if other.name == room.name || *epoch == room.epoch.0 => {
                 Some((*epoch, worth(other)))
             }
             _ => None,
@@ -94,14 +92,13 @@ impl SalvagedAccess {
         }
         let reservation = Some(room.reservation).filter(is_possible);
         let epoch = room.epoch.0;
-        self.logs
-            .insert(epoch, Log { whose: SalvagedLogOwner::Room(room), reservation, last: Seq(0) });
+        self.logs.insert(epoch, Log { whose: LogOwner::Room(room), reservation, last: Seq(0) });
     }
 
     pub(super) fn add_private_log(&mut self, log: StoredPrivateLog) {
         let StoredPrivateLog { person, epoch, reservation, .. } = log;
         let reservation = Some(reservation).filter(is_possible);
-        let log = Log { whose: SalvagedLogOwner::Person(person), reservation, last: Seq(0) };
+        let log = Log { whose: LogOwner::Person(person), reservation, last: Seq(0) };
         self.logs.entry(epoch.0).or_insert(log);
     }
 
@@ -143,14 +140,14 @@ impl SalvagedAccess {
         if self.may_lack_checksums { Seq(u64::MAX) } else { known() }
     }
 
-    /// Adds what the access file has. Its names, passwords and secrets replace those of the rows,
-    /// although it may be a little older, because it has a checksum, and a row of a room or a
+    /// Adds what the protection copy has. Its names, passwords and secrets replace those of the
+    /// rows, although it may be a little older, because it has a checksum, and a row of a room or a
     /// person has none.
-    pub(super) fn agree_with(&mut self, access: &Access) {
-        for room in access.rooms() {
+    pub(super) fn agree_with(&mut self, protection: &Protection) {
+        for room in protection.rooms() {
             let is_there = self.is_room(&room.name);
             match self.logs.get_mut(&room.epoch.0) {
-                Some(Log { whose: SalvagedLogOwner::Room(its), .. }) => {
+                Some(Log { whose: LogOwner::Room(its), .. }) => {
                     its.name = room.name;
                     its.hidden |= room.hidden;
                     its.password = room.password.or(its.password.take());
@@ -158,12 +155,12 @@ impl SalvagedAccess {
                 }
                 _ if is_there => {}
                 _ => {
-                    let (epoch, whose) = (room.epoch.0, SalvagedLogOwner::Room(room));
+                    let (epoch, whose) = (room.epoch.0, LogOwner::Room(room));
                     self.logs.insert(epoch, Log { whose, reservation: None, last: Seq(0) });
                 }
             }
         }
-        for person in access.people() {
+        for person in protection.people() {
             match self.people.get_mut(&person.id.0) {
                 Some(its) => (its.name, its.secret) = (person.name, person.secret),
                 None => self.add_person(person),
@@ -179,19 +176,10 @@ impl SalvagedAccess {
                 continue;
             }
             let is_sealed = name != RoomName::lobby();
-            let room = StoredRoom {
-                name,
-                epoch,
-                reservation: Reservation::closed(Seq(1)),
-                skips: Vec::new(),
-                topic: String::new(),
-                hidden: is_sealed,
-                password: is_sealed.then(Digest::sealed),
-                maker: None,
-                address: None,
-            };
+            let (hidden, password) = (is_sealed, is_sealed.then(Digest::sealed));
+            let room = StoredRoom { hidden, password, ..bare_room(name, epoch) };
             self.sealed += usize::from(is_sealed);
-            let log = Log { whose: SalvagedLogOwner::Room(room), reservation: None, last: Seq(0) };
+            let log = Log { whose: LogOwner::Room(room), reservation: None, last: Seq(0) };
             self.logs.insert(epoch.0, log);
         }
     }
@@ -199,19 +187,19 @@ impl SalvagedAccess {
     fn is_room(&self, name: &RoomName) -> bool {
         self.logs
             .values()
-            .any(|log| matches!(&log.whose, SalvagedLogOwner::Room(room) if room.name == *name))
+            .any(|log| matches!(&log.whose, LogOwner::Room(room) if room.name == *name))
     }
 
     pub(super) fn rooms(&self) -> usize {
-        self.logs.values().filter(|log| matches!(log.whose, SalvagedLogOwner::Room(_))).count()
+        self.logs.values().filter(|log| matches!(log.whose, LogOwner::Room(_))).count()
     }
 
     /// Returns the name and owner of this epoch's log. If the epoch is unknown, the result is a
     /// private log without an owner.
     pub(super) fn log(&self, epoch: Epoch) -> InLog {
         match self.logs.get(&epoch.0).map(|log| &log.whose) {
-            Some(SalvagedLogOwner::Room(room)) => InLog::from(room.name.clone()),
-            Some(SalvagedLogOwner::Person(person)) => {
+            Some(LogOwner::Room(room)) => InLog::from(room.name.clone()),
+            Some(LogOwner::Person(person)) => {
                 InLog { name: LogName::Private, owner: Some(*person) }
             }
             None => InLog { name: LogName::Private, owner: None },
@@ -219,7 +207,7 @@ impl SalvagedAccess {
     }
 
     /// Notes a rescued line. Returns whether its log is known and could have used its number.
-    pub(super) fn has_said(&mut self, line: &StoredLine) -> bool {
+    pub(super) fn note_line(&mut self, line: &StoredLine) -> bool {
         let StoredLine { author, entry } = line;
         if let (Some(author), Some(_)) = (author, entry.by.mark) {
             let newest = self.sworn.entry(*author);
@@ -269,10 +257,7 @@ impl SalvagedAccess {
             if is_known || known + sealed.len() >= limits::GONE_PEOPLE_MAX {
                 continue;
             }
-            let secret = Some(Digest::sealed());
-            let (tokens, gone_at, address) = (a_token(), None, None);
-            let named_at = UnixMillis(0);
-            let person = StoredPerson { id, name, named_at, tokens, secret, gone_at, address };
+            let person = protected_person(id, name, Digest::sealed());
             self.add_person(person.clone());
             sealed.push(Record::Person(person));
         }
@@ -280,24 +265,28 @@ impl SalvagedAccess {
         sealed
     }
 
-    /// Returns how each log continues: its old epoch, its new epoch, and its record. The epochs are
-    /// equal unless the server starts (`is_start`) and it is unknown which numbers the log has
-    /// used.
+    /// Returns how each log continues. A log keeps its epoch unless the server starts (`is_start`)
+    /// and it is unknown which numbers the log has used.
     ///
     /// # Errors
     /// The system returns no random bytes.
-    pub(super) fn renewed(&self, is_start: bool) -> io::Result<Vec<(Epoch, Epoch, Record)>> {
-        let mut renewed = Vec::new();
-        for (epoch, log) in &self.logs {
+    pub(super) fn continued(&self, is_start: bool) -> Result<Vec<ContinuedLog>, StoreError> {
+        let continued = |(epoch, log): (&u64, &Log)| {
             let is_sure = log.reservation.is_some_and(|it| log.is_of(&it));
-            let new = if is_sure || !is_start { *epoch } else { u64::from_ne_bytes(random()?) };
+            let new = Epoch(if is_sure || !is_start { *epoch } else { random_u64()? });
             let mut skips = self.skips_of(*epoch, log);
             if is_start && log.reservation.is_none() && log.last == Seq(0) {
                 skips = vec![SkipRange::ALL];
             }
-            renewed.push((Epoch(*epoch), Epoch(new), log.record(Epoch(new), skips)));
-        }
-        Ok(renewed)
+            let thrown_away = self.thrown_away.get(epoch).filter(|last| **last <= log.head());
+            Ok(ContinuedLog {
+                old_epoch: Epoch(*epoch),
+                epoch: new,
+                thrown_away: thrown_away.copied(),
+                record: log.record(new, skips),
+            })
+        };
+        self.logs.iter().map(continued).collect()
     }
 
     /// Returns the newest ranges of numbers that a log has skipped, all before its next number.
@@ -306,14 +295,6 @@ impl SalvagedAccess {
         let skips: Vec<_> = skips.filter(|skip| skip.last <= log.head()).collect();
         let older = skips.len().saturating_sub(limits::SKIPS_KEPT_MAX);
         skips[older..].to_vec()
-    }
-
-    /// Returns the number up to which lines of a log were deleted; `None`: no line was deleted, or
-    /// the number is unknown.
-    pub(super) fn thrown_away(&self, epoch: Epoch) -> Option<Seq> {
-        let log = self.logs.get(&epoch.0)?;
-        let last = self.thrown_away.get(&epoch.0)?;
-        (*last <= log.head()).then_some(*last)
     }
 }
 
@@ -331,10 +312,10 @@ impl Log {
         let closed = || Reservation::closed(self.head());
         let reservation = self.reservation.filter(|it| self.is_of(it)).unwrap_or_else(closed);
         match &self.whose {
-            SalvagedLogOwner::Room(room) => {
+            LogOwner::Room(room) => {
                 Record::Room(StoredRoom { epoch, reservation, skips, ..room.clone() })
             }
-            SalvagedLogOwner::Person(person) => {
+            LogOwner::Person(person) => {
                 Record::PrivateLog(StoredPrivateLog { person: *person, epoch, reservation, skips })
             }
         }
@@ -344,11 +325,6 @@ impl Log {
 fn is_possible(reservation: &Reservation) -> bool {
     let Reservation { begun, reserved, low, far, .. } = *reservation;
     begun <= reserved && low <= far && reserved.0 < SEQ_MAX && far.0 < SEQ_MAX
-}
-
-/// Makes a list with one token that no client has. The hub would forget a person without any token.
-pub(in crate::history) fn a_token() -> Vec<TokenDigest> {
-    Token::new().iter().map(TokenDigest::of).collect()
 }
 
 fn is_room_name(name: &str) -> bool {

@@ -7,47 +7,60 @@
 //!
 //! Part: `history/mod.rs`.
 
-use super::NoHistory;
-use super::access::Access;
-use super::folder::HistoryFolder;
-use super::salvage::{DamageSeen, Rescued, salvage};
-use super::store::{Store, StoreError};
+mod salvage;
+mod salvaged_records;
+
+use self::salvage::{Rescued, salvage};
 use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig};
+use crate::history::NoHistory;
+use crate::history::folder::HistoryFolder;
+use crate::history::protection_copy::Protection;
+use crate::history::store::{Store, StoreError};
+
+/// When the damage was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DamageSeen {
+    /// At the start of the server: it knows no more than what the damaged file and the protection
+    /// copy say.
+    Start,
+    /// While the server runs: the hub knows everything except old lines, and sends what it knows
+    /// again.
+    Running,
+}
 
 /// Copies what can be read of the damaged history into a new file, renames the damaged file, and
 /// puts the new one in its place. If nothing can be read, there is no new file in its place.
-/// `error` is the damage, and `access` the content of the access file. Returns a text for people
-/// about what was rescued and lost. Blocks for the disk.
+/// `error` is the damage, and `protection` the content of the protection copy. Returns a text for
+/// people about what was rescued and lost. Blocks for the disk.
 ///
 /// # Errors
 /// See [`NoHistory`]. The damaged file is where it was, or it is renamed and the next start goes on
 /// from there (`HistoryFolder::end_rescue`).
-pub(super) fn rescue(
+pub(crate) fn rescue(
     folder: &HistoryFolder,
     config: &HistoryConfig,
     error: &StoreError,
-    access: Option<&Access>,
+    protection: Option<&Protection>,
     when: DamageSeen,
 ) -> Result<String, NoHistory> {
-    let rescued = take_over(folder, config, access, when);
-    if let Err(error) = &rescued
-        && when == DamageSeen::Start
-        && !error.is_damage()
-    {
-        // The disk is full, or writing to it fails at the moment. Keep the damaged file in its
-        // place, because a later start of the server may succeed.
-        folder.end_rescue().map_err(NoHistory::NotSetAside)?;
-        return Err(rescued.map(drop).map_or_else(NoHistory::from, |()| NoHistory::FullDisk));
-    }
+    let rescued = match copy_readable(folder, config, protection, when) {
+        Err(error) if when == DamageSeen::Start && !error.is_damage() => {
+            // The disk is full, or writing to it fails at the moment. Keep the damaged file in its
+            // place, because a later start of the server may succeed.
+            folder.end_rescue().map_err(NoHistory::NotSetAside)?;
+            return Err(error.into());
+        }
+        other => other,
+    };
     let aside = folder.set_aside().map_err(NoHistory::NotSetAside)?;
     let aside = aside.display();
     tracing::error!(%error, %aside, "the history is damaged; it is set aside, and a new one begins");
     match rescued {
         Ok(rescued) => {
             folder.take_rescued().map_err(NoHistory::NotSetAside)?;
-            tell(&rescued, access.is_some());
-            Ok(in_words(&rescued, access.is_some()))
+            tell(&rescued, protection.is_some());
+            Ok(in_words(&rescued, protection.is_some()))
         }
         Err(error) => {
             tracing::error!(%error, "nothing could be recovered from the damaged history");
@@ -56,17 +69,17 @@ pub(super) fn rescue(
     }
 }
 
-fn take_over(
+fn copy_readable(
     folder: &HistoryFolder,
     config: &HistoryConfig,
-    access: Option<&Access>,
+    protection: Option<&Protection>,
     when: DamageSeen,
 ) -> Result<Rescued, StoreError> {
     drop(folder.end_rescue());
     let bytes_max = config.retention.bytes_max.saturating_mul(limits::RESCUED_BYTES_FACTOR);
     let mut store = Store::open(&folder.rescued(), Flush::EachTwoSeconds, bytes_max)?;
-    let rescued = salvage(&folder.file(), &mut store, access, when)?;
-    store.settle()?;
+    let rescued = salvage(&folder.file(), &mut store, protection, when)?;
+    store.checkpoint()?;
     Ok(rescued)
 }
 
@@ -75,7 +88,7 @@ fn take_over(
 const UNKNOWN: &str = "an unknown number of";
 
 /// Returns a text for people about the rescue. A server that starts prints it in its greeting.
-fn in_words(rescued: &Rescued, has_access: bool) -> String {
+fn in_words(rescued: &Rescued, has_protection: bool) -> String {
     let Rescued { rooms, people, lines, lost, homeless, sealed } = *rescued;
     let lost = match lost + homeless {
         0 => UNKNOWN.to_owned(),
@@ -87,13 +100,13 @@ fn in_words(rescued: &Rescued, has_access: bool) -> String {
     if sealed > 0 {
         words += &format!("; {sealed} rooms and names are closed until you say --unseal");
     }
-    if !has_access {
+    if !has_protection {
         words += "; other rooms and names are free for anybody now, locked or not";
     }
     words
 }
 
-fn tell(rescued: &Rescued, has_access: bool) {
+fn tell(rescued: &Rescued, has_protection: bool) {
     let Rescued { rooms, people, lines, lost, homeless, sealed } = *rescued;
     let lost = if lost == 0 { "unknown number".to_owned() } else { lost.to_string() };
     tracing::error!(
@@ -111,7 +124,7 @@ fn tell(rescued: &Rescued, has_access: bool) {
             "rooms and names whose passwords or secrets were lost stay closed; --unseal opens them"
         );
     }
-    if !has_access {
+    if !has_protection {
         tracing::error!(
             "the file \"access\" is missing or damaged, too: every other room or name is free now, \
              and anybody can take it"

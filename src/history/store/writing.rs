@@ -3,15 +3,14 @@
 //! Owns: the functions that write rows.
 //! Must not know: when a batch is safe from a power cut.
 //!
-//! Part: `history/mod.rs`.
+//! Part: `history/store/mod.rs`.
 
 use std::collections::HashMap;
 
 use rusqlite::{ToSql, Transaction, params};
 
 use super::row::{RowKind, author, signed};
-use super::sql;
-use super::store::{Store, StoreError};
+use super::{Store, StoreError, statements as sql};
 use crate::chat::entry::{EntryKind, Epoch, MessageId, Seq};
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom};
@@ -88,6 +87,7 @@ fn write_line(change: &Transaction<'_>, line: &StoredLine) -> Result<(), StoreEr
     let (kind, of) = RowKind::of(&entry.what);
     // An edit or a deletion also changes the earlier line, as in the hub's own log, so that nobody
     // receives the old text later.
+    let mut recipient = None;
     match &entry.what {
         EntryKind::Edited { of, text } => {
             for sql in [sql::EDIT, sql::EDIT_EDITS] {
@@ -99,15 +99,9 @@ fn write_line(change: &Transaction<'_>, line: &StoredLine) -> Result<(), StoreEr
                 change.prepare_cached(sql)?.execute(params![epoch, signed(of.0)])?;
             }
         }
-        EntryKind::Said(_)
-        | EntryKind::Acted(_)
-        | EntryKind::Topic(_)
-        | EntryKind::Private { .. } => {}
+        EntryKind::Private { to, .. } => recipient = Some(to.shown()),
+        EntryKind::Said(_) | EntryKind::Acted(_) | EntryKind::Topic(_) => {}
     }
-    let recipient = match &entry.what {
-        EntryKind::Private { to, .. } => Some(to.shown()),
-        _ => None,
-    };
     let text = (kind != RowKind::Deleted).then(|| entry.what.text());
     change.prepare_cached(sql::KEEP_LINE)?.execute(params![
         epoch,

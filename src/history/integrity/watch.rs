@@ -1,0 +1,197 @@
+//! Watches whether the file is still what it was while the server runs: another program may copy
+//! something over it or cut it, or the disk may lose data.
+//!
+//! SQLite writes at the place in the write-ahead log where its index (`-shm`) says that the log
+//! ends. If another program has cut the log meanwhile, the system fills the part that was cut off
+//! with zeros, and SQLite notices nothing. The next start reads the log only up to the first frame
+//! that is not whole. So the server loses all later frames, also lines for which it has told the
+//! author that they are sent.
+//!
+//! Owns: a cheap check of the head of the file, its length, its write-ahead log, and some of its
+//! pages. Each check takes the next pages, so all pages are checked in turn. SQLite itself would
+//! notice damage only when it reads such a page. The length of the log can be checked at each
+//! batch: that takes two small reads.
+//! Must not know: what becomes of a damaged file.
+//!
+//! Part: `history/integrity/mod.rs`.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::time::Instant;
+
+use super::page_check::is_page_intact;
+use crate::base::limits;
+use crate::history::folder::HistoryFolder;
+use crate::history::sqlite_file::wal::{WAL_HEAD_BYTES, WalIndex, WriteAheadLog};
+use crate::history::sqlite_file::{DatabasePages, PageUse, be32};
+use crate::history::store::schema::is_ours;
+
+/// The part of the head that SQLite never changes: its mark, the page size, the format versions.
+const FIXED: std::ops::Range<usize> = 0..24;
+/// The offset of our own mark in the head of the file. A file gets the mark together with its
+/// tables.
+const OURS: usize = 68;
+const HEAD_BYTES: usize = 100;
+const CUT: &str = "threadbare.sqlite-wal was cut";
+const SPOILED: &str = "threadbare.sqlite-wal is not what was written";
+
+pub(crate) struct FileWatch {
+    /// A second open descriptor of the file. It must stay open as long as SQLite has the file open:
+    /// closing any descriptor releases all locks of the process.
+    pages: DatabasePages,
+    /// Checks the write-ahead log; `None`: there is no log.
+    log: Option<WalWatch>,
+    head: Vec<u8>,
+    bytes: u64,
+    /// The page that is checked next.
+    next: u32,
+    check_at: Instant,
+    /// What the last check found wrong. Another program may have been writing just then, so one
+    /// finding is not enough.
+    doubt: Option<&'static str>,
+}
+
+impl FileWatch {
+    /// Opens the file a second time. Blocks for the disk.
+    ///
+    /// # Errors
+    /// There is no file.
+    pub(crate) fn new(folder: &HistoryFolder) -> io::Result<Self> {
+        let pages = DatabasePages::open_without_wal(&folder.file())?;
+        let log = WalWatch::new(folder);
+        let head = head(&pages).unwrap_or_default();
+        let (bytes, check_at) = (pages.bytes(), Instant::now() + limits::FILE_CHECK_INTERVAL);
+        Ok(Self { pages, log, head, bytes, next: 2, check_at, doubt: None })
+    }
+
+    pub(crate) fn next_check(&self) -> Instant {
+        self.check_at
+    }
+
+    /// Returns what is wrong with the length or the head of the write-ahead log; `None`: no fault
+    /// is known. Blocks for the disk.
+    pub(crate) fn wal_fault(&self) -> Option<&'static str> {
+        self.log.as_ref().and_then(WalWatch::fault)
+    }
+
+    /// Makes the next check due at once.
+    #[cfg(test)]
+    pub(crate) fn make_due(&mut self) {
+        self.check_at = Instant::now();
+    }
+
+    /// Checks the file, if a check is due. Returns what is wrong only if the check before has found
+    /// the same. `None`: no fault was found, only this check has found one, or no check is due.
+    /// Blocks for the disk.
+    pub(crate) fn check(&mut self, now: Instant) -> Option<&'static str> {
+        if now < self.check_at {
+            return None;
+        }
+        let fault = self.fault();
+        let is_sure = fault.is_some() && self.doubt == fault;
+        self.doubt = fault;
+        let again =
+            if fault.is_some() { limits::FILE_DOUBT_WAIT } else { limits::FILE_CHECK_INTERVAL };
+        self.check_at = now + again;
+        fault.filter(|_| is_sure)
+    }
+
+    fn fault(&mut self) -> Option<&'static str> {
+        let before = std::mem::replace(&mut self.bytes, self.pages.bytes());
+        let Some(head) = head(&self.pages) else { return Some("it was cut") };
+        let mark = be32(&head, OURS);
+        if self.head[FIXED] != head[FIXED] || (mark != be32(&self.head, OURS) && !is_ours(mark)) {
+            return Some("something else was written over it");
+        }
+        let count = be32(&head, 28);
+        let is_short = self.bytes < u64::from(count) * self.pages.page_bytes() as u64;
+        if is_short && (self.bytes < before || self.doubt.is_some()) {
+            return Some("it was cut");
+        }
+        if let Some(fault) = self.log.as_ref().and_then(WalWatch::fault_inside) {
+            return Some(fault);
+        }
+        self.pages.forget_map();
+        let first = self.next;
+        for _ in 0..limits::FILE_CHECK_PAGES.min(count) {
+            let number = self.next;
+            self.next = if number >= count { 1 } else { number + 1 };
+            // If the file is shorter than its head says, some pages are still only in the
+            // write-ahead log. A later check examines them.
+            if !is_short && !self.is_intact(number) {
+                self.next = first;
+                return Some("a page of it is none");
+            }
+        }
+        None
+    }
+
+    /// Returns whether the pointer map knows what a page is used for and, if the page is of a tree,
+    /// whether it is as SQLite wrote it.
+    fn is_intact(&mut self, number: u32) -> bool {
+        match self.pages.use_of(number) {
+            PageUse::Root | PageUse::Child(_) => {
+                self.pages.read(number).is_some_and(|page| is_page_intact(&page, number))
+            }
+            PageUse::Unknown => false,
+            PageUse::Free | PageUse::Overflow { .. } | PageUse::PointerMap => true,
+        }
+    }
+}
+
+fn head(pages: &DatabasePages) -> Option<Vec<u8>> {
+    pages.read(1).map(|page| page[..HEAD_BYTES].to_vec()).filter(|_| pages.bytes() >= 512)
+}
+
+/// The log and its index. Both must stay open as long as SQLite has them open: closing any
+/// descriptor of the index releases all locks that the process has on it.
+struct WalWatch {
+    wal: File,
+    index: File,
+}
+
+impl WalWatch {
+    /// Opens the write-ahead log and SQLite's index of it. `None`: one of these two files is
+    /// missing. Blocks for the disk.
+    fn new(folder: &HistoryFolder) -> Option<Self> {
+        let (wal, index) = (File::open(folder.wal()).ok()?, File::open(folder.wal_index()).ok()?);
+        Some(Self { wal, index })
+    }
+
+    /// Returns what is wrong with the length or the head of the log. `None`: no fault was found, or
+    /// SQLite's index cannot be used now. Blocks for the disk.
+    fn fault(&self) -> Option<&'static str> {
+        self.confirmed(|index| {
+            let mut head = [0; WAL_HEAD_BYTES];
+            let bytes = self.wal.metadata().map_or(0, |it| it.len());
+            if bytes < index.log_bytes() || self.wal.read_exact_at(&mut head, 0).is_err() {
+                return Some(CUT);
+            }
+            (head[16..24] != index.salts).then_some(SPOILED)
+        })
+    }
+
+    /// Returns what is wrong with the log or any frame in it. `None`: no fault was found, or
+    /// SQLite's index cannot be used now. It reads the whole log. Blocks for the disk.
+    fn fault_inside(&self) -> Option<&'static str> {
+        let end = || WriteAheadLog::read(&self.wal).map_or(0, |changes| changes.end);
+        self.fault()
+            .or_else(|| self.confirmed(|index| (end() < index.log_bytes()).then_some(SPOILED)))
+    }
+
+    /// Returns the fault that `find` finds, but only if the index has not changed meanwhile:
+    /// another program may have moved the log into the file.
+    fn confirmed(&self, find: impl Fn(&WalIndex) -> Option<&'static str>) -> Option<&'static str> {
+        let index = self.index()?;
+        let fault = find(&index)?;
+        self.index()
+            .is_some_and(|now| now.frames == index.frames && now.salts == index.salts)
+            .then_some(fault)
+    }
+
+    /// Reads the heads of the index. `None`: they are not whole, or the log has no frame.
+    fn index(&self) -> Option<WalIndex> {
+        WalIndex::read_heads(&self.index).filter(|index| index.frames > 0)
+    }
+}

@@ -1,0 +1,390 @@
+//! The protection copy: a second, small file (`access`) with what protects rooms and names. It has
+//! all rooms, with the digests of their passwords, and the names that have a secret. It survives
+//! damage of the history. Without it, a stranger could, after damage, create a locked room again or
+//! take another person's name. Texts for people call it "the access file".
+//!
+//! Owns: that file, and when it is written: a change at once, and a write that failed again each
+//! second. It is written whole or not at all, and a checksum shows whether it is what was written.
+//! Must not know: lines, SQLite.
+//!
+//! Part: `history/mod.rs`.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use blake2::digest::consts::U16;
+use blake2::{Blake2s, Digest as _};
+
+use crate::base::limits;
+use crate::chat::entry::{Epoch, Seq, UnixMillis};
+use crate::chat::name::Name;
+use crate::chat::numbers::Reservation;
+use crate::chat::record::{PersonId, Record, Stored, StoredPerson, StoredRoom};
+use crate::chat::room_name::RoomName;
+use crate::chat::secret::Digest;
+use crate::chat::token::{Token, TokenDigest};
+
+const HEAD: &str = "threadbare access 1";
+const SUM: &str = "sum ";
+
+/// The file, and what must be in it.
+pub(crate) struct ProtectionCopy {
+    path: PathBuf,
+    current: Protection,
+    /// The content of the file when the server started. `None`: there was none, it could not be
+    /// read, or `begin_with` has compared it already.
+    at_start: Option<Protection>,
+    /// The file existed when the server started, and could not be read.
+    is_damaged: bool,
+    /// When the file must be written; `None`: it has everything that is in `current`.
+    write_at: Option<Instant>,
+    /// The newest attempt to write the file failed.
+    fails: bool,
+}
+
+impl ProtectionCopy {
+    /// Reads the file when the server starts. `unseals` opens the rooms and names that are closed
+    /// because damage has destroyed their password or secret. A damaged file is treated like a
+    /// missing one, and the server's log says so. Blocks for the disk.
+    pub(crate) fn read(path: PathBuf, unseals: bool) -> Self {
+        let read = Protection::read(&path);
+        if let Err(error) = &read {
+            let path = path.display();
+            tracing::error!(error, %path, "cannot read the access file; it is written anew");
+        }
+        let is_damaged = read.is_err();
+        let mut at_start = read.unwrap_or_default();
+        if unseals {
+            at_start.iter_mut().for_each(Protection::unseal);
+        }
+        let current = at_start.clone().unwrap_or_default();
+        Self { path, current, at_start, is_damaged, write_at: None, fails: false }
+    }
+
+    /// Returns whether the file existed when the server started, but was damaged.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.is_damaged
+    }
+
+    /// Returns the content that the file had when the server started. `None`: there was no file, it
+    /// was damaged, or `begin_with` was called already.
+    pub(crate) fn at_start(&self) -> Option<&Protection> {
+        self.at_start.as_ref()
+    }
+
+    /// Returns what protects the rooms and names now.
+    pub(crate) fn current(&self) -> &Protection {
+        &self.current
+    }
+
+    /// Sets the content to the rooms and people with which the history begins. If the file has
+    /// another content, it must be written at once.
+    pub(crate) fn begin_with(&mut self, stored: &Stored) {
+        self.current = Protection::default();
+        stored.rooms.iter().for_each(|past| self.current.add_room(&past.stored));
+        stored.people.iter().for_each(|person| self.current.add_person(person));
+        if self.at_start.take().as_ref() != Some(&self.current) {
+            self.write_at = Some(Instant::now());
+        }
+    }
+
+    /// Applies a batch that the history has stored. If the batch changes what protects a room or a
+    /// name, the file must be written at once.
+    pub(crate) fn apply(&mut self, batch: &[Record]) {
+        if self.current.apply(batch) {
+            self.write_at.get_or_insert_with(Instant::now);
+        }
+    }
+
+    pub(crate) fn write_at(&self) -> Option<Instant> {
+        self.write_at
+    }
+
+    /// Writes the file if `write_at` has come. If that fails, a later call tries again, after
+    /// `limits::PROTECTION_COPY_RETRY`. Blocks for the disk.
+    pub(crate) fn write(&mut self, now: Instant) {
+        if self.write_at.is_none_or(|at| at > now) {
+            return;
+        }
+        match self.current.write(&self.path) {
+            Ok(()) => {
+                self.write_at = None;
+                if std::mem::take(&mut self.fails) {
+                    tracing::warn!("the access file is written again");
+                }
+            }
+            Err(error) => {
+                self.write_at = Some(now + limits::PROTECTION_COPY_RETRY);
+                if !std::mem::replace(&mut self.fails, true) {
+                    tracing::warn!(%error, "cannot write the access file; trying again each second");
+                }
+            }
+        }
+    }
+
+    /// Writes the file before the server ends, if a change is not in it yet. Does not wait for the
+    /// time of the next attempt. Blocks for the disk.
+    pub(crate) fn write_the_rest(&mut self) {
+        self.write_at.into_iter().for_each(|at| self.write(at));
+    }
+}
+
+/// What protects rooms and names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Protection {
+    /// All rooms. The key is the epoch of the room's log.
+    rooms: BTreeMap<u64, ProtectedRoom>,
+    /// Names that have a secret. The key is the number of the person with the name.
+    names: BTreeMap<u64, (Name, Digest)>,
+}
+
+/// What decides who may enter a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ProtectedRoom {
+    name: RoomName,
+    hidden: bool,
+    password: Option<Digest>,
+    maker: Option<PersonId>,
+}
+
+impl Protection {
+    /// Reads the file at this path. `None`: there is no file, because no server has written one or
+    /// somebody has removed it. Blocks for the disk.
+    ///
+    /// # Errors
+    /// The file cannot be read, or its checksum is wrong. The text says why.
+    fn read(path: &Path) -> Result<Option<Self>, String> {
+        match fs::read(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.to_string()),
+            Ok(bytes) => {
+                let parsed = String::from_utf8(bytes).ok().and_then(|text| Self::parse(&text));
+                parsed.map(Some).ok_or_else(|| "its sum is another".to_owned())
+            }
+        }
+    }
+
+    /// Applies to this content a batch that the history has stored. Returns whether anything
+    /// changed.
+    fn apply(&mut self, batch: &[Record]) -> bool {
+        if batch.iter().all(|record| matches!(record, Record::Line(_))) {
+            return false;
+        }
+        let before = self.clone();
+        for record in batch {
+            match record {
+                Record::Room(room) => self.add_room(room),
+                Record::Person(person) => self.add_person(person),
+                Record::NoLog(epoch) => drop(self.rooms.remove(&epoch.0)),
+                Record::NoPerson(id) => drop(self.names.remove(&id.0)),
+                Record::Line(_) | Record::PrivateLog(_) => {}
+            }
+        }
+        *self != before
+    }
+
+    fn add_room(&mut self, room: &StoredRoom) {
+        let StoredRoom { name, epoch, hidden, password, maker, .. } = room.clone();
+        self.rooms.retain(|its, line| *its == epoch.0 || line.name != name);
+        self.rooms.insert(epoch.0, ProtectedRoom { name, hidden, password, maker });
+    }
+
+    fn add_person(&mut self, person: &StoredPerson) {
+        match &person.secret {
+            Some(secret) => {
+                self.names.insert(person.id.0, (person.name.clone(), secret.clone()));
+            }
+            None => drop(self.names.remove(&person.id.0)),
+        }
+    }
+
+    /// Returns the rooms of the protection copy. Their topics are empty, and it is unknown which
+    /// line numbers they have used, because the file has neither.
+    pub(crate) fn rooms(&self) -> impl Iterator<Item = StoredRoom> {
+        self.rooms.iter().map(|(epoch, room)| {
+            let ProtectedRoom { name, hidden, password, maker } = room.clone();
+            StoredRoom { hidden, password, maker, ..bare_room(name, Epoch(*epoch)) }
+        })
+    }
+
+    /// Returns the people whose names have a secret. Each has a token that no client has, because
+    /// their sessions are not in the file.
+    pub(crate) fn people(&self) -> impl Iterator<Item = StoredPerson> {
+        let person = |(id, (name, secret)): (&u64, &(Name, Digest))| {
+            protected_person(PersonId(*id), name.clone(), secret.clone())
+        };
+        self.names.iter().map(person)
+    }
+
+    /// Returns the rooms and people of the protection copy that are not in the lists `rooms` and
+    /// `people`. It returns only rooms that are hidden or have a password. A room counts as listed
+    /// if `rooms` has its epoch or its name; a person, if `people` has the same number or a name
+    /// that looks alike.
+    pub(crate) fn absent_from(
+        &self,
+        rooms: &[StoredRoom],
+        people: &[StoredPerson],
+    ) -> (Vec<StoredRoom>, Vec<StoredPerson>) {
+        let is_there = |room: &StoredRoom| {
+            rooms.iter().any(|its| its.epoch == room.epoch || its.name == room.name)
+        };
+        let is_closed = |room: &StoredRoom| room.hidden || room.password.is_some();
+        let absent = self.rooms().filter(|room| is_closed(room) && !is_there(room));
+        let is_known = |person: &StoredPerson| {
+            let has = |its: &StoredPerson| its.name.skeleton() == person.name.skeleton();
+            people.iter().any(|its| its.id == person.id || has(its))
+        };
+        (absent.collect(), self.people().filter(|person| !is_known(person)).collect())
+    }
+
+    /// Opens the rooms that nobody can enter, and the names that nobody can take, because damage
+    /// has destroyed their password or secret. Such a room then has no password, and such a name is
+    /// free. A hidden room stays hidden.
+    fn unseal(&mut self) {
+        let is_sealed = |digest: &Digest| *digest == Digest::sealed();
+        self.names.retain(|_, (_, secret)| !is_sealed(secret));
+        for line in self.rooms.values_mut() {
+            line.password = line.password.take().filter(|password| !is_sealed(password));
+        }
+    }
+
+    /// Writes the protection copy: first the whole content under another name; then that file takes
+    /// the place of the old one. Blocks for the disk.
+    ///
+    /// # Errors
+    /// The old file is unchanged, or the new one is in its place but may not survive a power cut.
+    fn write(&self, path: &Path) -> io::Result<()> {
+        let beside = path.with_extension("new");
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(true).write(true).mode(0o600);
+        let mut file = options.open(&beside)?;
+        file.write_all(self.text().as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&beside, path)?;
+        path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("{HEAD}\n");
+        let hex =
+            |digest: &Digest| digest.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        for (epoch, line) in &self.rooms {
+            let hidden = if line.hidden { "hidden" } else { "-" };
+            let password = line.password.as_ref().map_or_else(|| "-".to_owned(), hex);
+            let maker = line.maker.map_or(0, |maker| maker.0);
+            let name = line.name.as_str();
+            text += &format!("room {epoch} {hidden} {maker} {password} {name}\n");
+        }
+        for (id, (name, secret)) in &self.names {
+            let (secret, name): (String, _) = (hex(secret), name.shown());
+            text += &format!("name {id} {secret} {name}\n");
+        }
+        let sum = sum(&text);
+        text + SUM + &sum + "\n"
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (body, given) = text.strip_suffix('\n')?.rsplit_once(SUM)?;
+        if given != sum(body) {
+            return None;
+        }
+        let mut lines = body.lines();
+        lines.next().filter(|head| *head == HEAD)?;
+        let mut protection = Self::default();
+        for line in lines {
+            match line.split_once(' ')? {
+                ("room", rest) => {
+                    let [epoch, hidden, maker, password, name] = words(rest)?;
+                    let maker = maker.parse().ok().filter(|maker| *maker > 0).map(PersonId);
+                    let password = if password == "-" { None } else { Some(digest(password)?) };
+                    let (name, hidden) = (RoomName::stored(name), hidden == "hidden");
+                    let line = ProtectedRoom { name, hidden, password, maker };
+                    protection.rooms.insert(epoch.parse().ok()?, line);
+                }
+                ("name", rest) => {
+                    let [id, secret, name] = words(rest)?;
+                    let secret = digest(secret)?;
+                    protection.names.insert(id.parse().ok()?, (Name::stored(name), secret));
+                }
+                _ => return None,
+            }
+        }
+        Some(protection)
+    }
+}
+
+/// Makes a record of a room of which nothing but the name and the epoch is known.
+pub(crate) fn bare_room(name: RoomName, epoch: Epoch) -> StoredRoom {
+    StoredRoom {
+        name,
+        epoch,
+        reservation: Reservation::closed(Seq(1)),
+        skips: Vec::new(),
+        topic: String::new(),
+        hidden: false,
+        password: None,
+        maker: None,
+        address: None,
+    }
+}
+
+/// Makes a record of a person of whom only the name and its secret are known. The person has one
+/// token that no client has: the hub would forget a person without any.
+pub(crate) fn protected_person(id: PersonId, name: Name, secret: Digest) -> StoredPerson {
+    StoredPerson {
+        id,
+        name,
+        named_at: UnixMillis(0),
+        tokens: Token::new().iter().map(TokenDigest::of).collect(),
+        secret: Some(secret),
+        gone_at: None,
+        address: None,
+    }
+}
+
+/// Splits a text into `N` words; the last one may contain spaces. `None`: it has fewer words.
+fn words<const N: usize>(line: &str) -> Option<[&str; N]> {
+    line.splitn(N, ' ').collect::<Vec<_>>().try_into().ok()
+}
+
+fn digest(hex: &str) -> Option<Digest> {
+    let byte = |place: usize| u8::from_str_radix(hex.get(place..place + 2)?, 16).ok();
+    let bytes: Option<Vec<_>> = (0..hex.len()).step_by(2).map(byte).collect();
+    Digest::stored(&bytes?)
+}
+
+fn sum(text: &str) -> String {
+    let sum = Blake2s::<U16>::digest(text.as_bytes());
+    sum.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::Instant;
+
+    use super::ProtectionCopy;
+    use crate::base::limits::PROTECTION_COPY_RETRY;
+
+    #[test]
+    fn a_write_that_fails_is_tried_again_after_a_while_and_not_at_once() {
+        let folder = format!("threadbare-access-{}", std::process::id());
+        let folder = std::env::temp_dir().join(folder);
+        let mut copy = ProtectionCopy::read(folder.join("access"), false);
+        let now = Instant::now();
+        copy.write_at = Some(now);
+        copy.write(now);
+        assert_eq!(copy.write_at(), Some(now + PROTECTION_COPY_RETRY), "there is no such folder");
+        fs::create_dir(&folder).unwrap();
+        copy.write(now);
+        assert!(!folder.join("access").exists(), "it is not due yet");
+        copy.write(now + PROTECTION_COPY_RETRY);
+        assert!(folder.join("access").exists());
+        assert_eq!(copy.write_at(), None);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

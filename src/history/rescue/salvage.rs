@@ -1,0 +1,216 @@
+//! Rescues what can still be read of a damaged history into a new one.
+//!
+//! It reads page after page, each by itself, so a broken page loses only its own rows. It reads
+//! rooms, people and logs first, and then the lines of those logs.
+//!
+//! If the password of a room or the secret of a name cannot be read, the protection copy has it. If
+//! that copy is lost, too, nobody can enter the room or take the name until the operator opens it
+//! (`--unseal`).
+//!
+//! Owns: how the table of a row is recognized by its values, because SQLite's own list of tables
+//! may be lost.
+//! Must not know: what the operator is told.
+//!
+//! Part: `history/rescue/mod.rs`.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use rusqlite::types::Value;
+
+use super::DamageSeen;
+use super::salvaged_records::SalvagedRecords;
+use crate::base::limits;
+use crate::chat::entry::{Epoch, Seq};
+use crate::chat::record::{Record, StoredLine};
+use crate::history::integrity::line_checksum::CHECKSUM_COLUMN;
+use crate::history::protection_copy::Protection;
+use crate::history::sqlite_file::DatabasePages;
+use crate::history::sqlite_file::btree::{FoundRow, rows};
+use crate::history::store::schema::FIRST_WITH_ALL_CHECKSUMS;
+use crate::history::store::{Store, StoreError};
+
+/// The result of a rescue: how much was rescued, and how much was not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Rescued {
+    pub(super) rooms: usize,
+    pub(super) people: usize,
+    pub(super) lines: u64,
+    /// Lines that an index still lists but that cannot be read: a lower bound of the loss.
+    pub(super) lost: u64,
+    /// Lines that can be read but whose log is unknown.
+    pub(super) homeless: u64,
+    /// Rooms and names that stay closed, because their password or secret is lost.
+    pub(super) sealed: usize,
+}
+
+/// The damaged file, and the new one.
+struct Salvage<'a> {
+    pages: DatabasePages,
+    into: &'a mut Store,
+}
+
+/// Copies what can be read of the damaged file `from` into the new history `into`. `protection` is
+/// the content of the protection copy; `None`: that could not be read. Blocks for the disk.
+///
+/// # Errors
+/// The new file cannot be written, or the damaged one cannot be opened.
+pub(super) fn salvage(
+    from: &Path,
+    into: &mut Store,
+    protection: Option<&Protection>,
+    when: DamageSeen,
+) -> Result<Rescued, StoreError> {
+    let unreadable = |_| StoreError::from(rusqlite::Error::InvalidPath(from.into()));
+    let pages = DatabasePages::open(from).map_err(unreadable)?;
+    let mut salvage = Salvage { pages, into };
+    let mut salvaged = salvage.records()?;
+    protection.into_iter().for_each(|protection| salvaged.agree_with(protection));
+    if when == DamageSeen::Start {
+        salvaged.seal_rooms();
+    }
+    let mut rescued = Rescued::default();
+    salvage.into.write(&salvaged.records())?;
+    salvage.lines(&mut salvaged, &mut rescued)?;
+    if when == DamageSeen::Start && protection.is_none() {
+        salvage.into.write(&salvaged.sealed_names())?;
+    }
+    rescued.lost = salvage.missing(&salvaged)?;
+    salvage.into.apply_changes_again()?;
+    salvage.into.continue_logs(salvaged.continued(when == DamageSeen::Start)?)?;
+    (rescued.rooms, rescued.people) = (salvaged.rooms(), salvaged.people.len());
+    rescued.sealed = salvaged.sealed;
+    Ok(rescued)
+}
+
+impl Salvage<'_> {
+    /// Calls `row` with every row of the pages that are in use.
+    fn each(
+        &mut self,
+        mut row: impl FnMut(&mut Store, FoundRow) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        for number in self.pages.numbers() {
+            if !self.pages.is_in_use(number) {
+                continue;
+            }
+            let Some(page) = self.pages.read(number) else { continue };
+            for found in rows(&mut self.pages, number, &page) {
+                row(self.into, found)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn records(&mut self) -> Result<SalvagedRecords, StoreError> {
+        use Value::{Blob, Integer, Text};
+        let mut salvaged = SalvagedRecords::default();
+        let version = self.pages.schema_version();
+        salvaged.may_lack_checksums =
+            version.is_none_or(|version| version < FIRST_WITH_ALL_CHECKSUMS);
+        self.each(|store, FoundRow { is_of_index, values }| {
+            match (is_of_index, &values[..]) {
+                (true, [Text(name), Integer(epoch)]) => {
+                    salvaged.note_room(name, Epoch(epoch.cast_unsigned()));
+                }
+                (false, [Integer(_), Text(_), Integer(_), Text(_), Integer(_), _, _, ..]) => {
+                    store.parse_room(values).into_iter().for_each(|it| salvaged.add_room(it));
+                }
+                (false, [Integer(_), Text(_), Blob(_), _, _, ..]) => {
+                    store.parse_person(values).into_iter().for_each(|it| salvaged.add_person(it));
+                }
+                (
+                    false,
+                    [Integer(_), Integer(_), Integer(_)]
+                    | [Integer(_), Integer(_), Integer(_), _, _, _, _],
+                ) => {
+                    let it = store.parse_private_log(values);
+                    it.into_iter().for_each(|it| salvaged.add_private_log(it));
+                }
+                (
+                    true,
+                    [Integer(epoch), Integer(_), Integer(_), Value::Null | Integer(_)]
+                    | [Integer(epoch), Integer(_), Integer(_), Value::Null | Integer(_), Integer(_)],
+                ) => {
+                    let epoch = Epoch(epoch.cast_unsigned());
+                    let it = store.parse_skip(values);
+                    it.into_iter().for_each(|it| salvaged.add_skip(epoch, it));
+                }
+                (true, [Text(what), Blob(key)]) if what == "addresses" => {
+                    let key = <[u8; 8]>::try_from(&key[..]).ok().map(u64::from_le_bytes);
+                    key.map_or(Ok(()), |key| store.write_address_key(key))?;
+                }
+                (false, [Integer(epoch), Integer(seq)]) => {
+                    let epoch = Epoch(epoch.cast_unsigned());
+                    salvaged.add_thrown_away(epoch, Seq(seq.cast_unsigned()));
+                }
+                (false, [Integer(epoch), Integer(seq), Text(_)])
+                | (true, [Text(_), Integer(seq), Integer(epoch)]) => {
+                    let epoch = Epoch(epoch.cast_unsigned());
+                    salvaged.add_without_sum(epoch, Seq(seq.cast_unsigned()));
+                }
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(salvaged)
+    }
+
+    fn lines(
+        &mut self,
+        salvaged: &mut SalvagedRecords,
+        rescued: &mut Rescued,
+    ) -> Result<(), StoreError> {
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        self.each(|store, found| {
+            let Some(line) = line_of(store, found, salvaged) else { return Ok(()) };
+            if !salvaged.note_line(&line) {
+                rescued.homeless += 1;
+                return Ok(());
+            }
+            rescued.lines += 1;
+            bytes += line.weight();
+            batch.push(Record::Line(line));
+            if batch.len() >= limits::BATCH_RECORDS_MAX || bytes > limits::BATCH_BYTES_MAX {
+                store.write(&batch)?;
+                batch.clear();
+                bytes = 0;
+            }
+            Ok(())
+        })?;
+        self.into.write(&batch)
+    }
+
+    /// Returns how many lines were not rescued although the index of lines by their time lists
+    /// them.
+    fn missing(&mut self, salvaged: &SalvagedRecords) -> Result<u64, StoreError> {
+        use Value::Integer;
+        let mut missing = BTreeSet::new();
+        self.each(|store, FoundRow { is_of_index, values }| {
+            // This is the index of lines by their time: time, epoch, number. The index of edits
+            // also has three numbers, but begins with the epoch, so its second number is not an
+            // epoch.
+            if let (true, [Integer(_), Integer(epoch), Integer(seq)]) = (is_of_index, &values[..])
+                && salvaged.may_have_given(Epoch(epoch.cast_unsigned()), Seq(seq.cast_unsigned()))
+                && !store.has_line(*epoch, *seq)?
+            {
+                missing.insert((*epoch, *seq));
+            }
+            Ok(())
+        })?;
+        Ok(missing.len() as u64)
+    }
+}
+
+/// Reads a row as a line; `None`: it is no line, or it is not what was written.
+fn line_of(store: &Store, found: FoundRow, salvaged: &SalvagedRecords) -> Option<StoredLine> {
+    let FoundRow { is_of_index, values } = found;
+    let Some(Value::Integer(epoch)) = values.first().filter(|_| is_of_index) else { return None };
+    // A line of an older schema has no column for the checksum.
+    if values.len() < limits::RESCUED_LINE_COLUMNS
+        || values.get(CHECKSUM_COLUMN) == Some(&Value::Null)
+    {
+        return None;
+    }
+    let epoch = Epoch(epoch.cast_unsigned());
+    store.parse_line(values, &salvaged.log(epoch), salvaged.without_sum_to(epoch))
+}
