@@ -216,12 +216,12 @@ impl<D: Delivery> Chat<D> {
 
     /// Returns the number of messages that clients have received and that still wait to be stored.
     pub fn unstored_lines(&self) -> usize {
-        self.persist.queue().lines_waiting()
+        self.persist.unstored_count()
     }
 
     /// Returns whether some messages are not stored, and the clients were told so.
     pub fn is_unstored(&self) -> bool {
-        self.persist.is_unstored()
+        self.persist.storage_reply().is_some()
     }
 
     /// Pushes all noted lines and answers to the clients.
@@ -343,7 +343,7 @@ impl<D: Delivery> Chat<D> {
     fn make_ready(&mut self, client: ClientId, request: &Request) -> Result<(), Duration> {
         let wait = Err(limits::STORE_RETRY_WAIT);
         let persist = &mut self.persist;
-        if !persist.queue().is_storing() {
+        if !persist.has_history() {
             return Ok(());
         }
         let has_answers = matches!(request, Request::Post(_) | Request::Private(_));
@@ -414,9 +414,7 @@ impl<D: Delivery> Chat<D> {
             Effect::Again(room, epoch, seq, answer) => {
                 persist.when_stored((room, epoch, seq), answer)
             }
-            Effect::TellState(client) => {
-                persist.queue().storage_reply().map(|reply| (client, reply))
-            }
+            Effect::TellState(client) => persist.storage_reply().map(|reply| (client, reply)),
             Effect::Note(client, reply) => Some((client, reply)),
             Effect::GiveToken(client, reply, digest) => {
                 tokens.find(&digest).map(|token| (client, reply.with_token(token)))

@@ -238,7 +238,7 @@ impl<D: Delivery> Progress<D> {
         let batch = with.persist.next_batch(with.core, with.now);
         self.tasks.extend(batch.map(HistoryTask::Store));
         if let Some(reply) = with.persist.news() {
-            if with.persist.queue().hangs() {
+            if with.persist.disk_hangs() {
                 tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
             }
             self.push_noted(with.core);

@@ -3,7 +3,7 @@
 //!
 //! The hub never waits for a disk. It asks the history, and clients take turns
 //! (`telling/progress/file_queue.rs`). Lines that have left the core's memory and still wait to be
-//! stored are taken from the queue of records (`telling/persist/queue.rs`).
+//! stored are taken from `telling/persist/mod.rs`.
 //!
 //! Owns: what each client receives from the history's file.
 //! Must not know: files, threads.
@@ -31,7 +31,6 @@ use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 use crate::telling::pace::Lookup;
 use crate::telling::persist::Persist;
-use crate::telling::persist::queue::Queue;
 
 impl<D: Delivery> Progress<D> {
     /// Queues the client for its next lines, which are in the history's file. A poll may have to
@@ -91,16 +90,16 @@ impl<D: Delivery> Progress<D> {
         let (entries, more) = match room.log.before(before, count) {
             (lines, _) if lines.is_empty() && is_forgotten(with.persist, room) && count > 0 => {
                 let epoch = room.log.epoch();
-                let waiting = with.persist.queue().lines(epoch, Seq(0), before);
+                let waiting = with.persist.unstored_lines(epoch, Seq(0)..before);
                 let waiting = chunks::unbroken_before(waiting, before, count);
                 let (lines, _) = chunks::newest(waiting.into_iter(), count, true);
-                (with.persist.queue().as_changed(epoch, lines), true)
+                (with.persist.with_unstored_changes(epoch, lines), true)
             }
             (lines, more) => (lines, more || is_forgotten(with.persist, room)),
         };
         // Memory has no line of this page, but the history's file may have some. If the client asks
         // for zero lines, the file is not needed.
-        if entries.is_empty() && more && count > 0 && with.persist.queue().is_storing() {
+        if entries.is_empty() && more && count > 0 && with.persist.has_history() {
             let log = room.log_name();
             let wanted = WantedLines::Page { client, room: id, log, before, count };
             let home = with.core.home_of(client);
@@ -138,10 +137,10 @@ impl<D: Delivery> Progress<D> {
         }
         let epoch = room.log.epoch();
         // The queue is not always in order: some lines are stored later than those after them.
-        let mut lines = persist.queue().lines(epoch, from, Seq(u64::MAX)).peekable();
+        let mut lines = persist.unstored_lines(epoch, from..Seq(u64::MAX)).peekable();
         lines.peek().filter(|line| line.seq == from)?;
         let lines = chunks::run(lines, from, self.chunk_lines_max);
-        Some(Chunk { gap: None, lines: persist.queue().as_changed(epoch, lines) })
+        Some(Chunk { gap: None, lines: persist.with_unstored_changes(epoch, lines) })
     }
 
     /// Asks the history for the lines that clients wait for, until it takes no more questions.
@@ -222,10 +221,10 @@ impl<D: Delivery> Progress<D> {
             return self.watch(client);
         };
         // Lines that still wait to be stored are not in the history's file.
-        let waiting = with.persist.queue().lines(query.epoch, asked, Seq(u64::MAX)).next();
+        let waiting = with.persist.unstored_lines(query.epoch, asked..Seq(u64::MAX)).next();
         let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(room.log.oldest());
         let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
-        let lines = with.persist.queue().as_changed(query.epoch, lines);
+        let lines = with.persist.with_unstored_changes(query.epoch, lines);
         let chunk = self.chunk(room, (asked, end), lines.iter());
         self.tell_chunk(with.core, (client, id), asked, chunk);
     }
@@ -245,8 +244,8 @@ impl<D: Delivery> Progress<D> {
         let Ok(FoundLines { lines, older, .. }) = found else {
             return self.refuse(with.core, client, log.room().cloned(), Refused::Unreadable);
         };
-        let lines = with_waiting(with.persist.queue(), query, lines, older);
-        let lines = with.persist.queue().as_changed(query.epoch, lines);
+        let lines = with_unstored(with.persist, query, lines, older);
+        let lines = with.persist.with_unstored_changes(query.epoch, lines);
         let (entries, more) = chunks::newest(lines.iter(), query.count, older);
         let LineRange::Before(before) = query.span else { return };
         let room = with.core.room(id);
@@ -312,20 +311,20 @@ impl<D: Delivery> Progress<D> {
 
 /// Returns whether the history's file may have lines that the core no longer has in memory.
 fn is_forgotten(persist: &Persist, room: &Room) -> bool {
-    persist.queue().is_storing() && room.log.has_forgotten()
+    persist.has_history() && room.log.has_forgotten()
 }
 
 /// Merges a page from the history's file with those lines in its range that still wait to be
 /// stored.
-fn with_waiting(
-    queue: &Queue,
+fn with_unstored(
+    persist: &Persist,
     query: &Query,
     mut lines: Vec<Arc<Entry>>,
     older: bool,
 ) -> Vec<Arc<Entry>> {
     let LineRange::Before(end) = query.span else { return lines };
     let start = lines.first().filter(|_| older).map_or(Seq(0), |line| line.seq);
-    lines.extend(queue.lines(query.epoch, start, end).map(Arc::clone));
+    lines.extend(persist.unstored_lines(query.epoch, start..end).map(Arc::clone));
     // A line that was stored meanwhile would be there twice.
     lines.sort_by_key(|line| line.seq);
     lines.dedup_by_key(|line| line.seq);

@@ -29,7 +29,7 @@ use crate::chat::request::Search;
 use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 use crate::telling::pace::Lookup;
-use crate::telling::persist::queue::Queue;
+use crate::telling::persist::Persist;
 
 /// A search that is not answered yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl<D: Delivery> Progress<D> {
         let now = with.now;
         let refusal = if log.is_none() && room.is_some() {
             Some(Refused::NotInRoom)
-        } else if !with.persist.queue().is_storing() {
+        } else if !with.persist.has_history() {
             Some(Refused::NothingKept)
         } else if self.file_queue.has_words_of(client) {
             Some(Refused::TooFast(limits::STORE_RETRY_WAIT))
@@ -159,7 +159,7 @@ impl<D: Delivery> Progress<D> {
             return;
         }
         let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
-        let entries = as_they_read_now(with.persist.queue(), room, entries, &looking.search);
+        let entries = as_they_read_now(with.persist, room, entries, &looking.search);
         let log = looking.search.log;
         let reader = with.core.person(client);
         self.note(with.core, client, &Reply::Found { log, entries, reader, next });
@@ -170,14 +170,14 @@ impl<D: Delivery> Progress<D> {
 /// deleted text must not be sent again, even if the deletion is not in the history's file yet, or
 /// is never written there.
 fn as_they_read_now(
-    queue: &Queue,
+    persist: &Persist,
     room: &Room,
     lines: Vec<Arc<Entry>>,
     search: &Search,
 ) -> Vec<Arc<Entry>> {
     let in_memory = |line: Arc<Entry>| room.log.line(line.seq).cloned().unwrap_or(line);
     let lines = lines.into_iter().map(in_memory).collect();
-    let mut lines = queue.as_changed(room.log.epoch(), lines);
+    let mut lines = persist.with_unstored_changes(room.log.epoch(), lines);
     let mut looking = search.sought.looking();
     lines.retain(|line| {
         let is_there = !matches!(line.what, EntryKind::Deleted { .. });
