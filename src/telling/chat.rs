@@ -148,10 +148,10 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Handles the history's report on its batch: `Ok` if it is stored, or else why it could not
-    /// be. Notes the answers that waited for the batch, so that the next push sends them.
-    pub fn note_batch(&mut self, outcome: Result<(), String>) {
+    /// be. Queues the answers that waited for the batch, so that the next push sends them.
+    pub fn batch_ended(&mut self, outcome: Result<(), String>) {
         for (client, reply) in self.persist.settle_batch(outcome, self.now.since_start) {
-            self.progress.note(&self.core, client, &reply);
+            self.progress.queue_reply(&self.core, client, &reply);
         }
         self.settle();
     }
@@ -224,9 +224,9 @@ impl<D: Delivery> Chat<D> {
         self.persist.storage_reply().is_some()
     }
 
-    /// Pushes all noted lines and answers to the clients.
-    pub fn push_noted(&mut self) {
-        self.progress.push_noted(&self.core);
+    /// Pushes all queued lines and answers to the clients.
+    pub fn push_queued(&mut self) {
+        self.progress.push_queued(&self.core);
     }
 
     /// Removes and returns the tasks for the history.
@@ -259,11 +259,11 @@ impl<D: Delivery> Chat<D> {
             PaceAnswer::Waits => {}
             PaceAnswer::TooFast(request, wait) => {
                 if let Some(reply) = too_fast(request, wait) {
-                    self.progress.note(&self.core, client, &reply);
+                    self.progress.queue_reply(&self.core, client, &reply);
                 }
             }
             PaceAnswer::Close => {
-                self.progress.push_noted(&self.core);
+                self.progress.push_queued(&self.core);
                 self.progress.end(client, Disconnect::TalkedTooFast);
             }
         }
@@ -319,7 +319,7 @@ impl<D: Delivery> Chat<D> {
                 self.round(|progress, with| progress.search(with, client, *search))
             }
             Request::Faulty(fault) => {
-                self.progress.note(&self.core, client, &Reply::Fault(*fault));
+                self.progress.queue_reply(&self.core, client, &Reply::Fault(*fault));
             }
             other => match self.make_ready(client, &other) {
                 Ok(()) => self.let_the_core_answer(client, other),
@@ -377,7 +377,7 @@ impl<D: Delivery> Chat<D> {
             return wait;
         }
         for (id, skip) in skips.into_iter().flatten() {
-            self.persist.note_skip(&self.core, id, skip, self.now.since_start);
+            self.persist.mark_skipped(&self.core, id, skip, self.now.since_start);
             self.decide(CoreEvent::Skipped(id, skip));
         }
         Ok(())
@@ -402,13 +402,13 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Carries out an effect of the core. An effect names tokens by their digests; `tokens` has the
-    /// tokens. Lines and answers are only noted here, for the next push. Never blocks.
+    /// tokens. Lines and answers are only queued here, for the next push. Never blocks.
     fn carry_out(&mut self, tokens: &Tokens, effect: Effect) {
         let Self { core, persist, progress, .. } = self;
         let answer = match effect {
-            Effect::Changed(changed) => return persist.note(changed),
+            Effect::Changed(changed) => return persist.mark_changed(changed),
             Effect::Tell(room, author, entry, answer) => {
-                progress.note_line(core, room, &entry);
+                progress.queue_line(core, room, &entry);
                 persist.store(core, (room, author, entry), answer, self.now.since_start)
             }
             Effect::Again(room, epoch, seq, answer) => {
@@ -421,13 +421,13 @@ impl<D: Delivery> Chat<D> {
             }
             other => return self.carry_out_at_once(other),
         };
-        answer.into_iter().for_each(|(client, reply)| progress.note(core, client, &reply));
+        answer.into_iter().for_each(|(client, reply)| progress.queue_reply(core, client, &reply));
     }
 
-    /// Carries out an effect that must come after all that is noted.
+    /// Carries out an effect that must come after all that is queued.
     fn carry_out_at_once(&mut self, effect: Effect) {
         let Self { core, progress, .. } = self;
-        progress.push_noted(core);
+        progress.push_queued(core);
         match effect {
             Effect::Welcome(client) => progress.welcome(client),
             Effect::Refuse(client, reason) => progress.delivery().refuse(client, reason),
@@ -441,11 +441,11 @@ impl<D: Delivery> Chat<D> {
             Effect::Skip(log, first) => progress.tell_again(core, log, first),
             Effect::End(client, reason) => progress.end(client, reason),
             Effect::Forget(client) => progress.forget(client),
-            Effect::Look(client, room, notes) => {
-                self.round(|progress, with| progress.show(with, client, room, notes));
+            Effect::Look(client, room, replies) => {
+                self.round(|progress, with| progress.show(with, client, room, replies));
             }
             Effect::Report(home, what) => self.reports.push((home, what)),
-            // These are only noted, by the caller.
+            // These are only queued, by the caller.
             Effect::Changed(_) | Effect::Tell(..) | Effect::Again(..) => {}
             Effect::TellState(_) | Effect::Note(..) | Effect::GiveToken(..) => {}
         }

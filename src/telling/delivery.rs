@@ -28,10 +28,10 @@ pub struct Overrun {
 
 /// How the chat reaches its clients.
 ///
-/// A line or an answer may be *noted*: it waits until [`push_noted`](Self::push_noted), so that one
-/// `send` carries several of them. One push sends all noted lines before all noted answers. The
-/// other methods act at once. If a client must receive the noted lines and answers before the
-/// effect of another method, the caller calls `push_noted` first.
+/// Lines and answers are *queued*: they wait until [`push_queued`](Self::push_queued), so that one
+/// `send` carries several of them. One push sends all queued lines before all queued answers. The
+/// other methods act at once. If a client must receive the queued lines and answers before the
+/// effect of another method, the caller calls `push_queued` first.
 pub trait Delivery {
     /// Makes the client a member: it may send requests now.
     fn welcome(&mut self, client: ClientId);
@@ -45,21 +45,21 @@ pub trait Delivery {
     /// Ends what [`hear`](Self::hear) began: the client receives no new lines of this room.
     fn deafen(&mut self, client: ClientId, room: LogId);
 
-    /// Notes a line for all clients that receive the room's new lines. Returns false when so much
-    /// is noted that the caller should call [`push_noted`](Self::push_noted) now.
-    fn note_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool;
+    /// Queues a line for all clients that receive the room's new lines. Returns false when so much
+    /// is queued that the caller should call [`push_queued`](Self::push_queued) now.
+    fn queue_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool;
 
-    /// Notes an answer for one client. Returns false when so much is noted that the caller should
-    /// call [`push_noted`](Self::push_noted) now.
-    fn note_answer(&mut self, client: ClientId, reply: &Reply) -> bool;
+    /// Queues an answer for one client. Returns false when so much is queued that the caller should
+    /// call [`push_queued`](Self::push_queued) now.
+    fn queue_reply(&mut self, client: ClientId, reply: &Reply) -> bool;
 
-    /// Notes the answer `reply`, which says that the client has all of a room's log up to `seq`.
+    /// Queues the answer `reply`, which says that the client has all of a room's log up to `seq`.
     /// The log position of the answer's frame is the number after `seq`. If the client falls behind
     /// before this frame is sent, it later gets such an answer again.
-    fn note_caught_up(&mut self, client: ClientId, room: LogId, reply: &Reply, seq: Seq);
+    fn queue_caught_up(&mut self, client: ClientId, room: LogId, reply: &Reply, seq: Seq);
 
-    /// Pushes all noted lines, then all noted answers. Returns the clients that had no space.
-    fn push_noted(&mut self) -> Overrun;
+    /// Pushes all queued lines, then all queued answers. Returns the clients that had no space.
+    fn push_queued(&mut self) -> Overrun;
 
     /// Pushes lines of a log that the client has missed. `person` is the client's person. Returns
     /// false if the client's outbox had no space for them.

@@ -1,7 +1,7 @@
 //! How the chat reaches its clients: what the core decides becomes frames in outboxes, or values in
 //! channels for clients without a connection of their own.
 //!
-//! Owns: which client receives the lines of which room, and what is noted for the next push.
+//! Owns: which client receives the lines of which room, and what is queued for the next push.
 //! Must not know: which client should receive what; `chat/core/mod.rs` decides.
 //!
 //! Part: `telling/mod.rs`.
@@ -42,10 +42,10 @@ pub(super) struct Outboxes {
     /// Clients without a connection: pages, forms and polls.
     visits: Visits,
     rooms: BTreeMap<LogId, RoomAudience>,
-    /// Rooms with lines for the next push, in the order of their first noted line.
-    noted: Vec<LogId>,
-    /// Noted answers for single clients. A push sends them after the noted lines of the rooms.
-    notes: WaitingReplies,
+    /// Rooms with lines for the next push, in the order of their first queued line.
+    queued_rooms: Vec<LogId>,
+    /// Queued answers for single clients. A push sends them after the queued lines of the rooms.
+    queued_replies: WaitingReplies,
     text_bytes_max: usize,
 }
 
@@ -56,8 +56,8 @@ impl Outboxes {
             listeners: BTreeMap::new(),
             visits: Visits::default(),
             rooms: BTreeMap::new(),
-            noted: Vec::new(),
-            notes: WaitingReplies::default(),
+            queued_rooms: Vec::new(),
+            queued_replies: WaitingReplies::default(),
             text_bytes_max,
         }
     }
@@ -157,22 +157,22 @@ impl Delivery for Outboxes {
         self.remove_from(client, room);
     }
 
-    fn note_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool {
+    fn queue_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool {
         self.visits.tell(room, entry);
         let Some(hearing) = self.rooms.get_mut(&room) else { return true };
         if hearing.has_told_all() {
-            self.noted.push(room);
+            self.queued_rooms.push(room);
         }
-        hearing.note(room, entry, self.roster.batch_messages_max())
+        hearing.queue(room, entry, self.roster.batch_messages_max())
     }
 
-    fn note_answer(&mut self, client: ClientId, reply: &Reply) -> bool {
+    fn queue_reply(&mut self, client: ClientId, reply: &Reply) -> bool {
         let Some(listener) = self.listeners.get_mut(&client) else {
             self.visits.answer_with(client, reply);
             return true;
         };
         if let Some(frame) = listener.encode_reply(reply, self.text_bytes_max) {
-            self.notes.add(client, frame);
+            self.queued_replies.add(client, frame);
         }
         // The client has a new name. From now on, its frames must be made for that name in each
         // room from which it receives lines.
@@ -184,24 +184,24 @@ impl Delivery for Outboxes {
                 hearing.add_named(client, Arc::clone(reader), connection.clone());
             }
         }
-        self.notes.len() < self.roster.batch_messages_max()
+        self.queued_replies.len() < self.roster.batch_messages_max()
     }
 
-    fn note_caught_up(&mut self, client: ClientId, room: LogId, reply: &Reply, seq: Seq) {
+    fn queue_caught_up(&mut self, client: ClientId, room: LogId, reply: &Reply, seq: Seq) {
         let Some(listener) = self.listeners.get_mut(&client) else {
             return self.visits.answer_with(client, reply);
         };
         listener.retold = VecDeque::new();
         let place = LogPosition { room: room.0, seq: seq.next().0 };
         if let Some(frame) = listener.caught_up(reply, self.text_bytes_max, place) {
-            self.notes.add(client, frame);
+            self.queued_replies.add(client, frame);
         }
     }
 
-    fn push_noted(&mut self) -> Overrun {
+    fn push_queued(&mut self) -> Overrun {
         let mut missed = Vec::new();
         let mut overrun = Overrun { full: self.visits.take_full(), behind: Vec::new() };
-        for room in self.noted.drain(..) {
+        for room in self.queued_rooms.drain(..) {
             if let Some(hearing) = self.rooms.get_mut(&room) {
                 hearing.push(room, &self.roster, &mut overrun.full, &mut missed);
             }
@@ -209,8 +209,8 @@ impl Delivery for Outboxes {
         for Missed { client, room, from } in missed {
             self.fall_behind(client, Some((room, from)), &mut overrun);
         }
-        let notes = std::mem::take(&mut self.notes);
-        notes.for_each_parcel(|client, batch| self.push_to(client, batch, &mut overrun));
+        let replies = std::mem::take(&mut self.queued_replies);
+        replies.for_each_parcel(|client, batch| self.push_to(client, batch, &mut overrun));
         overrun
     }
 

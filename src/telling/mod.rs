@@ -133,11 +133,11 @@ impl Rule for ChatRule {
         match event {
             Event::Newcomer(client, arrival) => self.register(client, arrival),
             Event::Asked(client, request) => self.chat.ask(client, request),
-            Event::PushCollected => self.chat.push_noted(),
+            Event::PushCollected => self.chat.push_queued(),
             Event::Left(client) => self.chat.leave(client),
             Event::Drained(client) => self.chat.queue_drained(client),
             Event::Stopping => self.chat.stop(),
-            Event::Signal(HistoryReport::Stored(stored)) => self.chat.note_batch(stored),
+            Event::Signal(HistoryReport::Stored(stored)) => self.chat.batch_ended(stored),
             Event::Signal(HistoryReport::FileIsNew) => self.chat.begin_file(),
             Event::Signal(HistoryReport::FileIsLost) => self.chat.store_something(),
             Event::Signal(HistoryReport::ThrownAway(lines)) => self.chat.throw_away(lines),
@@ -168,7 +168,7 @@ impl ChatRule {
     }
 
     /// Ends a round: sends one chunk of a log to a few clients that are behind, answers a few
-    /// requests that came too fast, pushes what is noted, and gives the history its tasks. Each
+    /// requests that came too fast, pushes what is queued, and gives the history its tasks. Each
     /// round does only a few, because a request that came in time must not wait for all requests
     /// that came too fast.
     fn end_round(&mut self) {
@@ -180,7 +180,7 @@ impl ChatRule {
             }
             self.chat.tick();
         }
-        self.chat.push_noted();
+        self.chat.push_queued();
         self.chat.take_reports().into_iter().for_each(|(home, what)| report(home, what));
         let tasks = self.chat.take_tasks();
         if let Some(history) = &self.history {

@@ -26,8 +26,8 @@ pub(super) struct RoomAudience {
     /// The clients that receive lines made for their own names, so they share no frames.
     by_name: BTreeMap<ClientId, (ClientConnection, Arc<dyn PersonalFormat>)>,
     for_by_name: Vec<Arc<Entry>>,
-    /// The number of the first line that is noted and not pushed. `None`: no line is noted.
-    noted_from: Option<Seq>,
+    /// The number of the first line that is queued and not pushed. `None`: no line is queued.
+    queued_from: Option<Seq>,
 }
 
 /// A client that follows the log and whose outbox had no space.
@@ -61,13 +61,13 @@ impl RoomAudience {
     }
 
     pub(super) fn has_told_all(&self) -> bool {
-        self.noted_from.is_none()
+        self.queued_from.is_none()
     }
 
-    /// Notes a line for the next push. Returns false if so much is noted that the caller should
+    /// Queues a line for the next push. Returns false if so much is queued that the caller should
     /// push now.
-    pub(super) fn note(&mut self, room: LogId, entry: &Arc<Entry>, messages_max: usize) -> bool {
-        self.noted_from.get_or_insert(entry.seq);
+    pub(super) fn queue(&mut self, room: LogId, entry: &Arc<Entry>, messages_max: usize) -> bool {
+        self.queued_from.get_or_insert(entry.seq);
         let fits = self.shared.collect(messages_max, |format| format.tell(room.0, entry));
         if !self.by_name.is_empty() {
             self.for_by_name.push(Arc::clone(entry));
@@ -76,7 +76,7 @@ impl RoomAudience {
         fits && self.for_by_name.len() < messages_max && bytes < limits::FRAME_BATCH_BYTES_MAX
     }
 
-    /// Pushes all noted lines to all clients of the room. A client without space is added to `full`
+    /// Pushes all queued lines to all clients of the room. A client without space is added to `full`
     /// if lines cannot be sent to it again, otherwise to `missed`.
     pub(super) fn push(
         &mut self,
@@ -85,7 +85,7 @@ impl RoomAudience {
         full: &mut Vec<ClientId>,
         missed: &mut Vec<Missed>,
     ) {
-        let Some(from) = self.noted_from.take() else { return };
+        let Some(from) = self.queued_from.take() else { return };
         self.shared.push(roster.fan_out(), |client, format| match format {
             // A classic client knows no message numbers, so missed lines cannot be sent again.
             Format::Classic => full.push(client),

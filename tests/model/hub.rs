@@ -237,7 +237,7 @@ impl Delivery for Clients {
     }
 
     /// Pushes at once. Returns false, because the scene asks for the full clients right away.
-    fn note_line(&mut self, _: LogId, entry: &Arc<Entry>) -> bool {
+    fn queue_line(&mut self, _: LogId, entry: &Arc<Entry>) -> bool {
         for client in &self.hearing {
             let Line { outbox, peer } = &self.lines[client];
             let frame = classic::tell(entry).unwrap();
@@ -253,7 +253,7 @@ impl Delivery for Clients {
         false
     }
 
-    fn push_noted(&mut self) -> Overrun {
+    fn push_queued(&mut self) -> Overrun {
         Overrun { full: std::mem::take(&mut self.full), behind: Vec::new() }
     }
 
@@ -277,11 +277,11 @@ impl Delivery for Clients {
     }
 
     // Classic clients get nothing else.
-    fn note_answer(&mut self, _: ClientId, _: &Reply) -> bool {
+    fn queue_reply(&mut self, _: ClientId, _: &Reply) -> bool {
         true
     }
 
-    fn note_caught_up(&mut self, _: ClientId, _: LogId, _: &Reply, _: Seq) {}
+    fn queue_caught_up(&mut self, _: ClientId, _: LogId, _: &Reply, _: Seq) {}
 
     fn replay(&mut self, _: ClientId, _: Option<PersonId>, _: LogId, _: &[Arc<Entry>]) -> bool {
         true

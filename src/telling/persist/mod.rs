@@ -128,7 +128,7 @@ impl Persist {
     }
 
     /// Records that the log has skipped these numbers.
-    pub(crate) fn note_skip(&mut self, core: &Core, id: LogId, skip: SkipRange, now: Duration) {
+    pub(crate) fn mark_skipped(&mut self, core: &Core, id: LogId, skip: SkipRange, now: Duration) {
         self.log(core, id, now).into_iter().for_each(|log| log.skips.push(skip));
     }
 
@@ -151,7 +151,7 @@ impl Persist {
 
     /// Records that a person or a room has changed and must be stored again, or that a log is gone
     /// and must be deleted.
-    pub(crate) fn note(&mut self, changed: Changed) {
+    pub(crate) fn mark_changed(&mut self, changed: Changed) {
         if let Changed::Gone(id, _) = changed {
             self.logs.remove(&id);
             self.lost.remove(&id);
@@ -244,7 +244,7 @@ impl Persist {
         let Settled { answers, reservations } = self.queue.settle();
         for (epoch, reservation) in reservations {
             let log = self.logs.values_mut().find(|log| log.epoch == epoch);
-            log.into_iter().for_each(|log| log.numbers.note_stored(reservation));
+            log.into_iter().for_each(|log| log.numbers.reservation_stored(reservation));
         }
         answers
     }

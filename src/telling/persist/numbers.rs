@@ -85,7 +85,7 @@ impl Numbers {
     }
 
     /// Records that this reservation is on the disk now.
-    pub(crate) fn note_stored(&mut self, reservation: Reservation) {
+    pub(crate) fn reservation_stored(&mut self, reservation: Reservation) {
         if let Some(reservations) = &mut self.reservations {
             reservations.stored = reservation;
         }

@@ -82,8 +82,8 @@ impl<D: Delivery> Progress<D> {
         if !self.answers.of.contains_key(&client) {
             return true;
         }
-        // The previous answer may be noted and not pushed yet.
-        self.push_noted(core);
+        // The previous answer may be queued and not pushed yet.
+        self.push_queued(core);
         self.delivery.watch_until_drained(client)
     }
 
@@ -114,7 +114,7 @@ impl<D: Delivery> Progress<D> {
     /// that was just made for the client has been sent.
     pub(crate) fn go_on_answering(&mut self, core: &Core, client: ClientId) {
         if self.answers.waits(client) {
-            self.push_noted(core);
+            self.push_queued(core);
             self.watch(client);
         }
     }

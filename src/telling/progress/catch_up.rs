@@ -38,7 +38,7 @@ impl<D: Delivery> Progress<D> {
             if before.is_none() {
                 self.delivery.deafen(client, *log);
                 if let Some(room) = core.room(*log) {
-                    self.delivery.note_answer(client, &Reply::Behind(room.log_name()));
+                    self.delivery.queue_reply(client, &Reply::Behind(room.log_name()));
                 }
             }
         }
@@ -84,12 +84,12 @@ impl<D: Delivery> Progress<D> {
         let Some(room) = core.room(log) else { return };
         let asked = from;
         if let Some(gap) = gap {
-            self.note(core, client, &gap.reply(room.log_name(), from));
+            self.queue_reply(core, client, &gap.reply(room.log_name(), from));
             from = gap.last().next();
         }
-        self.push_noted(core);
+        self.push_queued(core);
         if self.follow(client, log).map(|follow| follow.state) != Some(State::Behind(asked)) {
-            // The outbox had no space for the noted answers, so lines in it were dropped, and the
+            // The outbox had no space for the queued answers, so lines in it were dropped, and the
             // client is further behind than before.
             return self.watch(client);
         }
@@ -134,8 +134,8 @@ impl<D: Delivery> Progress<D> {
     ) {
         let Some(name) = core.room(log).map(|room| room.log_name()) else { return };
         self.set_state(client, log, State::Hears);
-        self.delivery.note_caught_up(client, log, &Reply::CaughtUp { log: name, seq }, seq);
-        self.push_noted(core);
+        self.delivery.queue_caught_up(client, log, &Reply::CaughtUp { log: name, seq }, seq);
+        self.push_queued(core);
         match self.hears(client, log) {
             false => {}
             true if is_saved => self.end(client, Disconnect::ToldAll),

@@ -193,41 +193,41 @@ impl<D: Delivery> Progress<D> {
         self.delivery.forget(client);
     }
 
-    /// Notes a line for all clients that receive new lines of the log at once.
-    pub(crate) fn note_line(&mut self, core: &Core, room: LogId, entry: &Arc<Entry>) {
-        // A chunk of the log with a line's old text may be noted already. A change of that line
+    /// Queues a line for all clients that receive new lines of the log at once.
+    pub(crate) fn queue_line(&mut self, core: &Core, room: LogId, entry: &Arc<Entry>) {
+        // A chunk of the log with a line's old text may be queued already. A change of that line
         // must be sent after the chunk.
         if entry.what.is_change() {
-            self.push_noted(core);
+            self.push_queued(core);
         }
-        if !self.delivery.note_line(room, entry) {
-            self.push_noted(core);
-        }
-    }
-
-    /// Notes an answer for one client.
-    pub(crate) fn note(&mut self, core: &Core, client: ClientId, reply: &Reply) {
-        if !self.delivery.note_answer(client, reply) {
-            self.push_noted(core);
+        if !self.delivery.queue_line(room, entry) {
+            self.push_queued(core);
         }
     }
 
-    /// Notes a refusal for a client.
+    /// Queues an answer for one client.
+    pub(crate) fn queue_reply(&mut self, core: &Core, client: ClientId, reply: &Reply) {
+        if !self.delivery.queue_reply(client, reply) {
+            self.push_queued(core);
+        }
+    }
+
+    /// Queues a refusal for a client.
     fn refuse(&mut self, core: &Core, client: ClientId, room: Option<RoomName>, reason: Refused) {
-        self.note(core, client, &Reply::Refused { room, id: None, reason, said: None });
+        self.queue_reply(core, client, &Reply::Refused { room, id: None, reason, said: None });
     }
 
-    /// Sends the answers `notes` to a visitor that looks at a room. The visitor's IP address is
+    /// Sends the answers `replies` to a visitor that looks at a room. The visitor's IP address is
     /// charged as for a search; if that IP address is over its limit, the visitor is refused.
     pub(crate) fn show(
         &mut self,
         with: &mut Parts<'_>,
         client: ClientId,
         room: RoomName,
-        notes: Vec<Reply>,
+        replies: Vec<Reply>,
     ) {
         match with.paces.look_up(with.core.home_of(client), Lookup::Search, with.now) {
-            Ok(()) => notes.iter().for_each(|reply| self.note(with.core, client, reply)),
+            Ok(()) => replies.iter().for_each(|reply| self.queue_reply(with.core, client, reply)),
             Err(reason) => self.refuse(with.core, client, Some(room), reason),
         }
     }
@@ -241,19 +241,19 @@ impl<D: Delivery> Progress<D> {
             if with.persist.disk_hangs() {
                 tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
             }
-            self.push_noted(with.core);
+            self.push_queued(with.core);
             // A client that is in no room may still have private talks. So private logs get the
             // notice, too.
             with.core.room_ids().for_each(|id| self.delivery.notice(id, None, &reply));
         }
     }
 
-    /// Pushes all that is noted. A client that had no space falls behind, or is closed if what it
+    /// Pushes all that is queued. A client that had no space falls behind, or is closed if what it
     /// missed cannot be sent again.
-    pub(crate) fn push_noted(&mut self, core: &Core) {
+    pub(crate) fn push_queued(&mut self, core: &Core) {
         let mut behind = Vec::new();
         loop {
-            let Overrun { full, behind: missed } = self.delivery.push_noted();
+            let Overrun { full, behind: missed } = self.delivery.push_queued();
             if full.is_empty() && missed.is_empty() {
                 break;
             }
@@ -334,7 +334,7 @@ impl<D: Delivery> Progress<D> {
         let all = self.members.iter().filter(|(_, member)| hears(member));
         for client in all.map(|(client, _)| *client).collect::<Vec<_>>() {
             self.fall_behind(core, client, &[(log, first)]);
-            self.push_noted(core);
+            self.push_queued(core);
             self.watch(client);
         }
     }

@@ -71,7 +71,7 @@ impl<D: Delivery> Progress<D> {
     ) {
         match with.core.log_of(client, &log) {
             Some(id) => self.say_history(with, client, id, before, count),
-            None => self.note(with.core, client, &no_history(log)),
+            None => self.queue_reply(with.core, client, &no_history(log)),
         }
     }
 
@@ -113,7 +113,7 @@ impl<D: Delivery> Progress<D> {
         let lost = lost_around(room, &entries, before);
         let (log, reader) = (room.log_name(), with.core.person(client));
         let reply = Reply::History { log, entries, reader, more, skipped, lost };
-        self.note(with.core, client, &reply);
+        self.queue_reply(with.core, client, &reply);
     }
 
     /// Returns the chunk of a log that begins at `from`, a number before the log's oldest line in
@@ -167,7 +167,7 @@ impl<D: Delivery> Progress<D> {
                             self.ask(wanted, query);
                         }
                         None => {
-                            self.note(with.core, *client, &no_history(log.clone()));
+                            self.queue_reply(with.core, *client, &no_history(log.clone()));
                             self.go_on_answering(with.core, *client);
                         }
                     }
@@ -175,7 +175,7 @@ impl<D: Delivery> Progress<D> {
                 WantedLines::Words(client, room, looking) => {
                     match looking.query(with.core, *client, *room) {
                         Some(query) => self.ask(wanted, query),
-                        None => self.note(with.core, *client, &nothing_found(looking.log())),
+                        None => self.queue_reply(with.core, *client, &nothing_found(looking.log())),
                     }
                 }
             }
@@ -239,7 +239,7 @@ impl<D: Delivery> Progress<D> {
     ) {
         if !with.core.may_read(client, id) {
             // The client has left the server meanwhile, or is another person now.
-            return self.note(with.core, client, &no_history(log));
+            return self.queue_reply(with.core, client, &no_history(log));
         }
         let Ok(FoundLines { lines, older, .. }) = found else {
             return self.refuse(with.core, client, log.room().cloned(), Refused::Unreadable);
@@ -254,7 +254,7 @@ impl<D: Delivery> Progress<D> {
         let lost = room.map(|room| lost_around(room, &entries, before)).unwrap_or_default();
         let reader = with.core.person(client);
         let reply = Reply::History { log, entries, reader, more, skipped, lost };
-        self.note(with.core, client, &reply);
+        self.queue_reply(with.core, client, &reply);
     }
 
     /// Queues what a client wants to read. Refuses the client if too many requests wait.

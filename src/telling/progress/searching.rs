@@ -93,7 +93,7 @@ impl<D: Delivery> Progress<D> {
         match (refusal, log) {
             (Some(reason), _) => self.refuse(with.core, client, room, reason),
             // This private log does not exist yet, because nothing was said in it.
-            (None, None) => self.note(with.core, client, &nothing_found(&search.log)),
+            (None, None) => self.queue_reply(with.core, client, &nothing_found(&search.log)),
             (None, Some(id)) => {
                 let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
                 let search = Search { count, ..search };
@@ -143,7 +143,7 @@ impl<D: Delivery> Progress<D> {
             return self.refuse(with.core, client, name, Refused::Unreadable);
         };
         let Some(room) = with.core.room(id).filter(|_| with.core.may_read(client, id)) else {
-            return self.note(with.core, client, &nothing_found(looking.log()));
+            return self.queue_reply(with.core, client, &nothing_found(looking.log()));
         };
         lines.append(&mut looking.found);
         looking.took += took;
@@ -162,7 +162,7 @@ impl<D: Delivery> Progress<D> {
         let entries = as_they_read_now(with.persist, room, entries, &looking.search);
         let log = looking.search.log;
         let reader = with.core.person(client);
-        self.note(with.core, client, &Reply::Found { log, entries, reader, next });
+        self.queue_reply(with.core, client, &Reply::Found { log, entries, reader, next });
     }
 }
 

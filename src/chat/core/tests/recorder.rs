@@ -91,24 +91,24 @@ impl Delivery for Recorder {
         self.effects.push(Effect::Deafen(client, room));
     }
 
-    fn note_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool {
+    fn queue_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool {
         self.effects.push(Effect::Tell(room, Arc::clone(entry)));
         true
     }
 
-    fn note_answer(&mut self, client: ClientId, told: &Reply) -> bool {
+    fn queue_reply(&mut self, client: ClientId, told: &Reply) -> bool {
         self.effects.push(Effect::Note(client, told.clone()));
         true
     }
 
-    fn note_caught_up(&mut self, client: ClientId, room: LogId, told: &Reply, seq: Seq) {
+    fn queue_caught_up(&mut self, client: ClientId, room: LogId, told: &Reply, seq: Seq) {
         self.effects.push(Effect::CaughtUp(client, room, told.clone(), seq));
         if std::mem::take(&mut self.has_no_room_for_the_end) {
             self.overrun.behind.push((client, vec![(room, seq.next())]));
         }
     }
 
-    fn push_noted(&mut self) -> Overrun {
+    fn push_queued(&mut self) -> Overrun {
         std::mem::take(&mut self.overrun)
     }
 
@@ -168,17 +168,17 @@ impl Core {
             Event::Left(client) => chat.at(now).leave(client),
             Event::OutboxFull(client) => {
                 chat.progress.delivery().overrun.full.push(client);
-                chat.push_noted();
+                chat.push_queued();
             }
             Event::FellBehind(client, missed) => {
                 chat.progress.delivery().overrun.behind.push((client, missed));
-                chat.push_noted();
+                chat.push_queued();
             }
             Event::Drained(client) => {
                 chat.queue_drained(client);
                 chat.at(now).catch_some_up();
             }
-            Event::Kept(outcome) => chat.at(now).note_batch(outcome),
+            Event::Kept(outcome) => chat.at(now).batch_ended(outcome),
             Event::FileIsNew => chat.at(now).begin_file(),
             Event::FileIsLost => chat.at(now).store_something(),
             Event::Found(found) => chat.at(now).found(found),
