@@ -145,8 +145,8 @@ impl Delivery for Outboxes {
         let Some(listener) = self.listeners.get_mut(&client) else { return };
         let hearing = self.rooms.entry(room).or_default();
         debug_assert!(hearing.has_told_all(), "nobody hears what was said before");
-        match &listener.reader {
-            Some(reader) => hearing.add_named(client, Arc::clone(reader), connection.clone()),
+        match &listener.personal {
+            Some(personal) => hearing.add_named(client, Arc::clone(personal), connection.clone()),
             None => hearing.add(client, format, connection.clone()),
         }
         listener.hears.push(room);
@@ -176,12 +176,12 @@ impl Delivery for Outboxes {
         }
         // The client has a new name. From now on, its frames must be made for that name in each
         // room from which it receives lines.
-        if let (Reply::Renamed { .. }, Some(reader)) = (reply, &listener.reader)
+        if let (Reply::Renamed { .. }, Some(personal)) = (reply, &listener.personal)
             && let Some((connection, _)) = self.roster.connection(client)
         {
             for room in &listener.hears {
                 let hearing = self.rooms.entry(*room).or_default();
-                hearing.add_named(client, Arc::clone(reader), connection.clone());
+                hearing.add_named(client, Arc::clone(personal), connection.clone());
             }
         }
         self.queued_replies.len() < self.roster.batch_messages_max()
@@ -226,9 +226,9 @@ impl Delivery for Outboxes {
             return true;
         };
         let lines = listener.missed_lines(entries);
-        let batch = match &listener.reader {
-            Some(reader) => {
-                batch(&lines, |entry| reader.retell(room.0, entry, entry.is_by(person)))
+        let batch = match &listener.personal {
+            Some(personal) => {
+                batch(&lines, |entry| personal.retell(room.0, entry, entry.is_by(person)))
             }
             None => {
                 let format = listener.format;

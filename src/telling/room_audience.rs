@@ -45,10 +45,10 @@ impl RoomAudience {
     pub(super) fn add_named(
         &mut self,
         client: ClientId,
-        reader: Arc<dyn PersonalFormat>,
+        personal: Arc<dyn PersonalFormat>,
         connection: ClientConnection,
     ) {
-        self.by_name.insert(client, (connection, reader));
+        self.by_name.insert(client, (connection, personal));
     }
 
     pub(super) fn remove(&mut self, client: ClientId) {
@@ -91,11 +91,11 @@ impl RoomAudience {
             Format::Classic => full.push(client),
             _ => missed.push(Missed { client, room, from }),
         });
-        for (client, (connection, reader)) in &self.by_name {
+        for (client, (connection, personal)) in &self.by_name {
             // A frame for one client alone is in no other outbox. So the bytes that wait in this
             // client's outbox are limited, too.
             let is_full = connection.outbox.waiting_bytes() > limits::OWN_BYTES_MAX || {
-                let batch = batch(&self.for_by_name, |entry| reader.tell(room.0, entry));
+                let batch = batch(&self.for_by_name, |entry| personal.tell(room.0, entry));
                 connection.push(roster.fan_out(), &batch) == Pushed::Full
             };
             if is_full {
@@ -115,8 +115,8 @@ impl RoomAudience {
         but: Option<ClientId>,
     ) {
         self.shared.push_now(fan_out, but, |format| format.notice(reply, text_bytes_max));
-        for (_, (connection, reader)) in self.by_name.iter().filter(|(it, _)| Some(**it) != but) {
-            let Some(frame) = reader.encode_reply(reply) else { continue };
+        for (_, (connection, personal)) in self.by_name.iter().filter(|(it, _)| Some(**it) != but) {
+            let Some(frame) = personal.encode_reply(reply) else { continue };
             connection.push_if_space(fan_out, &FrameBatch::of(frame));
         }
     }

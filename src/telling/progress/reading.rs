@@ -111,8 +111,8 @@ impl<D: Delivery> Progress<D> {
         }
         let skipped = skipped_around(room, &entries, (before, more));
         let lost = lost_around(room, &entries, before);
-        let (log, reader) = (room.log_name(), with.core.person(client));
-        let reply = Reply::History { log, entries, reader, more, skipped, lost };
+        let (log, asker) = (room.log_name(), with.core.person(client));
+        let reply = Reply::History { log, entries, asker, more, skipped, lost };
         self.queue_reply(with.core, client, &reply);
     }
 
@@ -252,8 +252,8 @@ impl<D: Delivery> Progress<D> {
         let skipped =
             room.map(|room| skipped_around(room, &entries, (before, more))).unwrap_or_default();
         let lost = room.map(|room| lost_around(room, &entries, before)).unwrap_or_default();
-        let reader = with.core.person(client);
-        let reply = Reply::History { log, entries, reader, more, skipped, lost };
+        let asker = with.core.person(client);
+        let reply = Reply::History { log, entries, asker, more, skipped, lost };
         self.queue_reply(with.core, client, &reply);
     }
 
@@ -373,7 +373,7 @@ fn no_history(log: LogName) -> Reply {
     let room = match log {
         LogName::Private => {
             let (entries, skipped, lost) = (Vec::new(), Vec::new(), Vec::new());
-            return Reply::History { log, entries, reader: None, more: false, skipped, lost };
+            return Reply::History { log, entries, asker: None, more: false, skipped, lost };
         }
         LogName::Room(name) => Some(name),
     };

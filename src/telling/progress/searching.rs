@@ -161,8 +161,8 @@ impl<D: Delivery> Progress<D> {
         let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
         let entries = as_they_read_now(with.persist, room, entries, &looking.search);
         let log = looking.search.log;
-        let reader = with.core.person(client);
-        self.queue_reply(with.core, client, &Reply::Found { log, entries, reader, next });
+        let asker = with.core.person(client);
+        self.queue_reply(with.core, client, &Reply::Found { log, entries, asker, next });
     }
 }
 
@@ -187,5 +187,5 @@ fn as_they_read_now(
 }
 
 pub(super) fn nothing_found(log: &LogName) -> Reply {
-    Reply::Found { log: log.clone(), entries: Vec::new(), reader: None, next: None }
+    Reply::Found { log: log.clone(), entries: Vec::new(), asker: None, next: None }
 }
