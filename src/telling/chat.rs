@@ -431,7 +431,7 @@ impl<D: Delivery> Chat<D> {
         match effect {
             Effect::Welcome(client) => progress.welcome(client),
             Effect::Refuse(client, reason) => progress.delivery().refuse(client, reason),
-            Effect::Hear(client, log) => progress.hear(client, log),
+            Effect::Hear(client, log) => progress.subscribe(client, log),
             Effect::Follow(client, log, from) => progress.tell_from(client, log, from, None),
             Effect::Save(client, log, head) => {
                 progress.tell_from(client, log, Seq::default().next(), Some(head));

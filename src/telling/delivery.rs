@@ -39,11 +39,11 @@ pub trait Delivery {
     /// Refuses the new client. `reason` says why.
     fn refuse(&mut self, client: ClientId, reason: Disconnect);
 
-    /// Makes the client receive each new line of this room, until [`deafen`](Self::deafen).
-    fn hear(&mut self, client: ClientId, room: LogId);
+    /// Makes the client receive each new line of this room, until [`unsubscribe`](Self::unsubscribe).
+    fn subscribe(&mut self, client: ClientId, room: LogId);
 
-    /// Ends what [`hear`](Self::hear) began: the client receives no new lines of this room.
-    fn deafen(&mut self, client: ClientId, room: LogId);
+    /// Ends what [`subscribe`](Self::subscribe) began: the client receives no new lines of this room.
+    fn unsubscribe(&mut self, client: ClientId, room: LogId);
 
     /// Queues a line for all clients that receive the room's new lines. Returns false when so much
     /// is queued that the caller should call [`push_queued`](Self::push_queued) now.
@@ -63,7 +63,7 @@ pub trait Delivery {
 
     /// Pushes lines of a log that the client has missed. `person` is the client's person. Returns
     /// false if the client's outbox had no space for them.
-    fn replay(
+    fn push_chunk(
         &mut self,
         client: ClientId,
         person: Option<PersonId>,

@@ -109,19 +109,19 @@ impl Outboxes {
         overrun.behind.push((client, first.into_iter().collect()));
     }
 
-    fn deafen_everywhere(&mut self, client: ClientId) {
+    fn unsubscribe_from_all(&mut self, client: ClientId) {
         let listener = self.listeners.get_mut(&client);
-        let heard = listener.map_or_else(Vec::new, |it| std::mem::take(&mut it.hears));
-        heard.into_iter().for_each(|room| self.remove_from(client, room));
+        let rooms = listener.map_or_else(Vec::new, |it| std::mem::take(&mut it.rooms));
+        rooms.into_iter().for_each(|room| self.remove_from(client, room));
     }
 
     fn remove_from(&mut self, client: ClientId, room: LogId) {
         if let Some(listener) = self.listeners.get_mut(&client) {
-            listener.hears.retain(|heard| *heard != room);
+            listener.rooms.retain(|its| *its != room);
         }
-        if let Some(hearing) = self.rooms.get_mut(&room) {
-            hearing.remove(client);
-            if hearing.is_deserted() {
+        if let Some(audience) = self.rooms.get_mut(&room) {
+            audience.remove(client);
+            if audience.is_deserted() {
                 self.rooms.remove(&room);
             }
         }
@@ -139,36 +139,36 @@ impl Delivery for Outboxes {
         self.visits.refuse(client);
     }
 
-    fn hear(&mut self, client: ClientId, room: LogId) {
-        self.visits.hear(client, room);
+    fn subscribe(&mut self, client: ClientId, room: LogId) {
+        self.visits.subscribe(client, room);
         let Some((connection, format)) = self.roster.connection(client) else { return };
         let Some(listener) = self.listeners.get_mut(&client) else { return };
-        let hearing = self.rooms.entry(room).or_default();
-        debug_assert!(hearing.has_told_all(), "nobody hears what was said before");
+        let audience = self.rooms.entry(room).or_default();
+        debug_assert!(!audience.has_queued_lines(), "nobody receives what was said before");
         match &listener.personal {
-            Some(personal) => hearing.add_named(client, Arc::clone(personal), connection.clone()),
-            None => hearing.add(client, format, connection.clone()),
+            Some(personal) => audience.add_named(client, Arc::clone(personal), connection.clone()),
+            None => audience.add(client, format, connection.clone()),
         }
-        listener.hears.push(room);
+        listener.rooms.push(room);
     }
 
-    fn deafen(&mut self, client: ClientId, room: LogId) {
-        self.visits.deafen(client, room);
+    fn unsubscribe(&mut self, client: ClientId, room: LogId) {
+        self.visits.unsubscribe(client, room);
         self.remove_from(client, room);
     }
 
     fn queue_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool {
-        self.visits.tell(room, entry);
-        let Some(hearing) = self.rooms.get_mut(&room) else { return true };
-        if hearing.has_told_all() {
+        self.visits.send_line_to_room(room, entry);
+        let Some(audience) = self.rooms.get_mut(&room) else { return true };
+        if !audience.has_queued_lines() {
             self.queued_rooms.push(room);
         }
-        hearing.queue(room, entry, self.roster.batch_messages_max())
+        audience.queue(room, entry, self.roster.batch_messages_max())
     }
 
     fn queue_reply(&mut self, client: ClientId, reply: &Reply) -> bool {
         let Some(listener) = self.listeners.get_mut(&client) else {
-            self.visits.answer_with(client, reply);
+            self.visits.send_reply(client, reply);
             return true;
         };
         if let Some(frame) = listener.encode_reply(reply, self.text_bytes_max) {
@@ -179,9 +179,9 @@ impl Delivery for Outboxes {
         if let (Reply::Renamed { .. }, Some(personal)) = (reply, &listener.personal)
             && let Some((connection, _)) = self.roster.connection(client)
         {
-            for room in &listener.hears {
-                let hearing = self.rooms.entry(*room).or_default();
-                hearing.add_named(client, Arc::clone(personal), connection.clone());
+            for room in &listener.rooms {
+                let audience = self.rooms.entry(*room).or_default();
+                audience.add_named(client, Arc::clone(personal), connection.clone());
             }
         }
         self.queued_replies.len() < self.roster.batch_messages_max()
@@ -189,7 +189,7 @@ impl Delivery for Outboxes {
 
     fn queue_caught_up(&mut self, client: ClientId, room: LogId, reply: &Reply, seq: Seq) {
         let Some(listener) = self.listeners.get_mut(&client) else {
-            return self.visits.answer_with(client, reply);
+            return self.visits.send_reply(client, reply);
         };
         listener.retold = VecDeque::new();
         let place = LogPosition { room: room.0, seq: seq.next().0 };
@@ -202,8 +202,8 @@ impl Delivery for Outboxes {
         let mut missed = Vec::new();
         let mut overrun = Overrun { full: self.visits.take_full(), behind: Vec::new() };
         for room in self.queued_rooms.drain(..) {
-            if let Some(hearing) = self.rooms.get_mut(&room) {
-                hearing.push(room, &self.roster, &mut overrun.full, &mut missed);
+            if let Some(audience) = self.rooms.get_mut(&room) {
+                audience.push(room, &self.roster, &mut overrun.full, &mut missed);
             }
         }
         for Missed { client, room, from } in missed {
@@ -214,7 +214,7 @@ impl Delivery for Outboxes {
         overrun
     }
 
-    fn replay(
+    fn push_chunk(
         &mut self,
         client: ClientId,
         person: Option<PersonId>,
@@ -222,7 +222,7 @@ impl Delivery for Outboxes {
         entries: &[Arc<Entry>],
     ) -> bool {
         let Some(listener) = self.listeners.get_mut(&client) else {
-            self.visits.replay(client, person, entries);
+            self.visits.push_chunk(client, person, entries);
             return true;
         };
         let lines = listener.missed_lines(entries);
@@ -240,8 +240,8 @@ impl Delivery for Outboxes {
 
     fn notice(&mut self, room: LogId, but: Option<ClientId>, reply: &Reply) {
         self.visits.notice(room, but, reply);
-        if let Some(hearing) = self.rooms.get(&room) {
-            hearing.notice(self.roster.fan_out(), reply, self.text_bytes_max, but);
+        if let Some(audience) = self.rooms.get(&room) {
+            audience.notice(self.roster.fan_out(), reply, self.text_bytes_max, but);
         }
     }
 
@@ -250,13 +250,13 @@ impl Delivery for Outboxes {
     }
 
     fn end(&mut self, client: ClientId, reason: Disconnect) {
-        self.deafen_everywhere(client);
+        self.unsubscribe_from_all(client);
         self.visits.end(client);
         self.roster.end(client, reason);
     }
 
     fn forget(&mut self, client: ClientId) {
-        self.deafen_everywhere(client);
+        self.unsubscribe_from_all(client);
         self.listeners.remove(&client);
         self.visits.forget(client);
         self.roster.forget(client);

@@ -25,7 +25,7 @@ pub(super) struct Listener {
     /// not need the name, or the client has none yet.
     pub(super) personal: Option<Arc<dyn PersonalFormat>>,
     addr: Option<IpAddr>,
-    pub(super) hears: Vec<LogId>,
+    pub(super) rooms: Vec<LogId>,
     /// The newest lines that this client received while it caught up. Only a format that shows an
     /// edit as a line of its own uses them.
     pub(super) retold: VecDeque<Arc<Entry>>,
@@ -42,7 +42,7 @@ impl Listener {
             format,
             personal: None,
             addr,
-            hears: Vec::new(),
+            rooms: Vec::new(),
             retold: VecDeque::new(),
             has_hole: false,
         }

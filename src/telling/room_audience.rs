@@ -60,8 +60,8 @@ impl RoomAudience {
         self.shared.is_empty() && self.by_name.is_empty()
     }
 
-    pub(super) fn has_told_all(&self) -> bool {
-        self.queued_from.is_none()
+    pub(super) fn has_queued_lines(&self) -> bool {
+        self.queued_from.is_some()
     }
 
     /// Queues a line for the next push. Returns false if so much is queued that the caller should

@@ -228,11 +228,11 @@ impl Delivery for Clients {
         self.answer(client, false);
     }
 
-    fn hear(&mut self, client: ClientId, _: LogId) {
+    fn subscribe(&mut self, client: ClientId, _: LogId) {
         self.hearing.insert(client);
     }
 
-    fn deafen(&mut self, client: ClientId, _: LogId) {
+    fn unsubscribe(&mut self, client: ClientId, _: LogId) {
         self.hearing.remove(&client);
     }
 
@@ -283,7 +283,7 @@ impl Delivery for Clients {
 
     fn queue_caught_up(&mut self, _: ClientId, _: LogId, _: &Reply, _: Seq) {}
 
-    fn replay(&mut self, _: ClientId, _: Option<PersonId>, _: LogId, _: &[Arc<Entry>]) -> bool {
+    fn push_chunk(&mut self, _: ClientId, _: Option<PersonId>, _: LogId, _: &[Arc<Entry>]) -> bool {
         true
     }
 

@@ -36,7 +36,7 @@ impl<D: Delivery> Progress<D> {
             let before = follow.state.behind();
             follow.state = State::Behind(before.map_or(first, |from| from.min(first)));
             if before.is_none() {
-                self.delivery.deafen(client, *log);
+                self.delivery.unsubscribe(client, *log);
                 if let Some(room) = core.room(*log) {
                     self.delivery.queue_reply(client, &Reply::Behind(room.log_name()));
                 }
@@ -50,7 +50,7 @@ impl<D: Delivery> Progress<D> {
     pub(super) fn catch_up(&mut self, with: &mut Parts<'_>, client: ClientId) {
         let Some(member) = self.members.get_mut(&client) else { return };
         // The logs take turns.
-        let place = member.follows.iter().position(|it| it.state != State::Hears);
+        let place = member.follows.iter().position(|it| it.state != State::Live);
         let Some(place) = place else { return };
         member.follows[place..].rotate_left(1);
         let Some(follow) = member.follows.last() else { return };
@@ -94,7 +94,7 @@ impl<D: Delivery> Progress<D> {
             return self.watch(client);
         }
         if let Some(last) = lines.last() {
-            if !self.delivery.replay(client, core.person(client), log, &lines) {
+            if !self.delivery.push_chunk(client, core.person(client), log, &lines) {
                 self.set_behind_from(client, log, from);
                 return self.watch(client);
             }
@@ -111,7 +111,7 @@ impl<D: Delivery> Progress<D> {
             self.finish_catch_up(core, (client, log), seq, until.is_some());
         }
         let misses =
-            |member: &super::Member| member.follows.iter().any(|it| it.state != State::Hears);
+            |member: &super::Member| member.follows.iter().any(|it| it.state != State::Live);
         if self.members.get(&client).is_some_and(misses) {
             self.watch(client);
         }
@@ -133,13 +133,13 @@ impl<D: Delivery> Progress<D> {
         is_saved: bool,
     ) {
         let Some(name) = core.room(log).map(|room| room.log_name()) else { return };
-        self.set_state(client, log, State::Hears);
+        self.set_state(client, log, State::Live);
         self.delivery.queue_caught_up(client, log, &Reply::CaughtUp { log: name, seq }, seq);
         self.push_queued(core);
-        match self.hears(client, log) {
+        match self.is_live(client, log) {
             false => {}
             true if is_saved => self.end(client, Disconnect::ToldAll),
-            true => self.delivery.hear(client, log),
+            true => self.delivery.subscribe(client, log),
         }
     }
 

@@ -4,9 +4,9 @@
 //! The core decides which client receives what; this part sends it to the clients of this server. A
 //! client that follows a log is in one of two states:
 //!
-//! - it *hears* the log: each new line is pushed into its outbox at once;
+//! - it is *live*: each new line is pushed into its outbox at once;
 //! - it is *behind*: it is sent the log from a number on, one chunk at a time, whenever its outbox
-//!   is empty. When it has reached the end of the log, it *hears* the log again.
+//!   is empty. When it has reached the end of the log, it is *live* again.
 //!
 //! Each client begins behind, whether it enters for the first time or again. A client that is too
 //! slow falls behind. A push returns at once whether there was space, so each decision made here is
@@ -99,7 +99,7 @@ struct Follow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// The client receives each new line at once.
-    Hears,
+    Live,
     /// The client has not received the lines from this number on.
     Behind(Seq),
 }
@@ -107,7 +107,7 @@ enum State {
 impl State {
     fn behind(self) -> Option<Seq> {
         match self {
-            Self::Hears => None,
+            Self::Live => None,
             Self::Behind(from) => Some(from),
         }
     }
@@ -138,8 +138,8 @@ impl<D: Delivery> Progress<D> {
     }
 
     /// Returns whether the client receives each new line of the room at once.
-    pub(crate) fn hears(&self, client: ClientId, room: LogId) -> bool {
-        self.follow(client, room).is_some_and(|follow| follow.state == State::Hears)
+    pub(crate) fn is_live(&self, client: ClientId, room: LogId) -> bool {
+        self.follow(client, room).is_some_and(|follow| follow.state == State::Live)
     }
 
     #[cfg(test)]
@@ -275,11 +275,11 @@ impl<D: Delivery> Progress<D> {
     }
 
     /// Makes a client without numbers receive a log's new lines at once.
-    pub(crate) fn hear(&mut self, client: ClientId, log: LogId) {
-        let (from, state, until) = (Seq::default(), State::Hears, None);
+    pub(crate) fn subscribe(&mut self, client: ClientId, log: LogId) {
+        let (from, state, until) = (Seq::default(), State::Live, None);
         let follow = Follow { log, from, state, until, has_numbers: false };
         if self.begin(client, follow) {
-            self.delivery.hear(client, log);
+            self.delivery.subscribe(client, log);
         }
     }
 
@@ -309,7 +309,7 @@ impl<D: Delivery> Progress<D> {
     pub(crate) fn unfollow(&mut self, client: ClientId, log: LogId) {
         let Some(member) = self.members.get_mut(&client) else { return };
         member.follows.retain(|follow| follow.log != log);
-        self.delivery.deafen(client, log);
+        self.delivery.unsubscribe(client, log);
     }
 
     fn follow(&self, client: ClientId, log: LogId) -> Option<&Follow> {
@@ -327,11 +327,11 @@ impl<D: Delivery> Progress<D> {
     /// Sends the log again from the number `first` on to all clients that receive its new lines at
     /// once: they fall behind to that number. Skips clients without numbers.
     pub(crate) fn tell_again(&mut self, core: &Core, log: LogId, first: Seq) {
-        let hears = |member: &Member| {
+        let is_live = |member: &Member| {
             let mut follows = member.follows.iter().filter(|it| it.log == log && it.has_numbers);
-            follows.any(|it| it.state == State::Hears)
+            follows.any(|it| it.state == State::Live)
         };
-        let all = self.members.iter().filter(|(_, member)| hears(member));
+        let all = self.members.iter().filter(|(_, member)| is_live(member));
         for client in all.map(|(client, _)| *client).collect::<Vec<_>>() {
             self.fall_behind(core, client, &[(log, first)]);
             self.push_queued(core);

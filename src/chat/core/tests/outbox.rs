@@ -102,13 +102,13 @@ impl Delivery for Outboxes {
         self.of.remove(&client);
     }
 
-    fn hear(&mut self, client: ClientId, room: LogId) {
+    fn subscribe(&mut self, client: ClientId, room: LogId) {
         self.of.get_mut(&client).into_iter().for_each(|outbox| {
             outbox.hears.insert(room);
         });
     }
 
-    fn deafen(&mut self, client: ClientId, room: LogId) {
+    fn unsubscribe(&mut self, client: ClientId, room: LogId) {
         self.of.get_mut(&client).into_iter().for_each(|outbox| {
             outbox.hears.remove(&room);
         });
@@ -141,7 +141,7 @@ impl Delivery for Outboxes {
         overrun
     }
 
-    fn replay(
+    fn push_chunk(
         &mut self,
         client: ClientId,
         _: Option<PersonId>,

@@ -83,11 +83,11 @@ impl Delivery for Recorder {
         self.effects.push(Effect::Refuse(client, reason));
     }
 
-    fn hear(&mut self, client: ClientId, room: LogId) {
+    fn subscribe(&mut self, client: ClientId, room: LogId) {
         self.effects.push(Effect::Hear(client, room));
     }
 
-    fn deafen(&mut self, client: ClientId, room: LogId) {
+    fn unsubscribe(&mut self, client: ClientId, room: LogId) {
         self.effects.push(Effect::Deafen(client, room));
     }
 
@@ -112,7 +112,7 @@ impl Delivery for Recorder {
         std::mem::take(&mut self.overrun)
     }
 
-    fn replay(
+    fn push_chunk(
         &mut self,
         client: ClientId,
         _: Option<PersonId>,
@@ -199,7 +199,7 @@ impl Core {
     }
 
     pub(super) fn hears(&self, client: ClientId, room: LogId) -> bool {
-        self.chat.progress.hears(client, room)
+        self.chat.progress.is_live(client, room)
     }
 
     pub(super) fn unstored_lines(&self) -> usize {
