@@ -55,8 +55,8 @@ pub struct Chat<D> {
 pub struct ChatSettings {
     /// The part of the settings that the core needs.
     pub core: CoreSettings,
-    /// The maximum number of messages in one replay.
-    pub replay_messages_max: usize,
+    /// The maximum number of lines in one chunk.
+    pub chunk_lines_max: usize,
     /// True if the server has a history that stores the chat.
     pub stores: bool,
     /// The maximum number of records that may wait to be stored. Further lines are shown and not
@@ -71,7 +71,7 @@ impl<D: Delivery> Chat<D> {
     /// (`stored`).
     pub fn new(settings: ChatSettings, stored: Stored, now: Moment, delivery: D) -> Self {
         let (paces, persist) = (Paces::new(settings.pace), Persist::new(&settings, &stored));
-        let progress = Progress::new(delivery, settings.replay_messages_max);
+        let progress = Progress::new(delivery, settings.chunk_lines_max);
         let (core, effects, reports) = (Core::default(), Vec::new(), Vec::new());
         let mut chat =
             Self { paces, persist, core, progress, effects, reports, now, stopping_until: None };

@@ -84,7 +84,7 @@ pub fn start(
     };
     let settings = ChatSettings {
         core,
-        replay_messages_max: roster.batch_messages_max(),
+        chunk_lines_max: roster.batch_messages_max(),
         stores: past.is_some(),
         unstored_records_max: limits::UNSTORED_RECORDS_MAX,
         pace: config.pace,

@@ -333,7 +333,7 @@ fn settings() -> ChatSettings {
     };
     ChatSettings {
         core,
-        replay_messages_max: 8,
+        chunk_lines_max: 8,
         stores: false,
         unstored_records_max: 8,
         pace: TalkPace::default(),

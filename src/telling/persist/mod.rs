@@ -53,7 +53,7 @@ pub(crate) struct Persist {
     /// Epochs of logs that have ended and are still stored; they are to be deleted.
     gone: Vec<Epoch>,
     /// The maximum number of answers that may wait for one client. It is the same as the number of
-    /// lines in one replay.
+    /// lines in one chunk.
     answers_max: usize,
 }
 
@@ -93,7 +93,7 @@ impl Persist {
             people: BTreeSet::new(),
             rooms: BTreeSet::new(),
             gone: Vec::new(),
-            answers_max: settings.replay_messages_max,
+            answers_max: settings.chunk_lines_max,
         }
     }
 
