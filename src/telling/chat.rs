@@ -14,7 +14,7 @@
 use std::time::Duration;
 
 use super::delivery::Delivery;
-use super::pace::{PaceAnswer, Paces, too_fast};
+use super::pace::{PaceAnswer, Paces, refusal};
 use super::persist::{Persist, Ready};
 use super::progress::answers::QuestionTurn;
 use super::progress::{Parts, Progress};
@@ -65,6 +65,9 @@ pub struct ChatSettings {
     /// How fast one person, and all clients with one IP address together, may send requests.
     pub pace: TalkPace,
 }
+
+/// A message cannot be stored now; its client may send it again later.
+struct NotYet;
 
 impl<D: Delivery> Chat<D> {
     /// Creates a chat without clients. It has a lobby, and everything that the history has stored
@@ -257,8 +260,8 @@ impl<D: Delivery> Chat<D> {
         match turn {
             PaceAnswer::Now(request) => self.answer(client, request),
             PaceAnswer::Waits => {}
-            PaceAnswer::TooFast(request, wait) => {
-                if let Some(reply) = too_fast(request, wait) {
+            PaceAnswer::Refuse(request, wait) => {
+                if let Some(reply) = refusal(request, wait) {
                     self.progress.queue_reply(&self.core, client, &reply);
                 }
             }
@@ -267,6 +270,10 @@ impl<D: Delivery> Chat<D> {
                 self.progress.end(client, Disconnect::TalkedTooFast);
             }
         }
+    }
+
+    fn refuse_for_now(&mut self, client: ClientId, request: Request) {
+        self.take_turn(client, PaceAnswer::Refuse(request, limits::BUSY_RETRY_WAIT));
     }
 
     /// Answers one request that came too fast and has waited long enough. If there is no such
@@ -299,10 +306,7 @@ impl<D: Delivery> Chat<D> {
         match self.progress.question(&self.core, client, request) {
             QuestionTurn::Now(request) => self.answer_now(client, request),
             QuestionTurn::Waits => {}
-            QuestionTurn::TooMany(request) => {
-                let wait = limits::STORE_RETRY_WAIT;
-                self.take_turn(client, PaceAnswer::TooFast(request, wait));
-            }
+            QuestionTurn::TooMany(request) => self.refuse_for_now(client, request),
         }
     }
 
@@ -323,7 +327,7 @@ impl<D: Delivery> Chat<D> {
             }
             other => match self.make_ready(client, &other) {
                 Ok(()) => self.let_the_core_answer(client, other),
-                Err(wait) => self.take_turn(client, PaceAnswer::TooFast(other, wait)),
+                Err(NotYet) => self.refuse_for_now(client, other),
             },
         }
     }
@@ -339,16 +343,15 @@ impl<D: Delivery> Chat<D> {
     /// numbers that are not reserved on the disk.
     ///
     /// # Errors
-    /// The message cannot be stored now. The error says how long the client must wait.
-    fn make_ready(&mut self, client: ClientId, request: &Request) -> Result<(), Duration> {
-        let wait = Err(limits::STORE_RETRY_WAIT);
+    /// The message cannot be stored now.
+    fn make_ready(&mut self, client: ClientId, request: &Request) -> Result<(), NotYet> {
         let persist = &mut self.persist;
         if !persist.has_history() {
             return Ok(());
         }
         let has_answers = matches!(request, Request::Post(_) | Request::Private(_));
         if has_answers && persist.must_wait(client) {
-            return wait;
+            return Err(NotYet);
         }
         let Some(writing) = self.core.writing(client, request) else { return Ok(()) };
         let mut skips = [None, None];
@@ -374,7 +377,7 @@ impl<D: Delivery> Chat<D> {
             return Ok(());
         }
         if !is_ready {
-            return wait;
+            return Err(NotYet);
         }
         for (id, skip) in skips.into_iter().flatten() {
             self.persist.mark_skipped(&self.core, id, skip, self.now.since_start);

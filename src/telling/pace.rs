@@ -70,8 +70,8 @@ pub(crate) enum PaceAnswer {
     Now(Request),
     /// The request waits until it may be answered.
     Waits,
-    /// The request is refused: it came too fast, and the client may send it again after this time.
-    TooFast(Request, Duration),
+    /// The request is refused, and the client may send it again after this time.
+    Refuse(Request, Duration),
     /// The client was refused too often and has sent one more request, so it is closed.
     Close,
 }
@@ -178,7 +178,7 @@ impl Paces {
             return PaceAnswer::Waits;
         }
         if pace.refusals.take(1, now) {
-            return PaceAnswer::TooFast(request, self.wait_behind(waiting, wait));
+            return PaceAnswer::Refuse(request, self.wait_behind(waiting, wait));
         }
         PaceAnswer::Close
     }
@@ -209,7 +209,7 @@ impl Paces {
             return pace
                 .waiting
                 .pop_front()
-                .map(|request| (client, PaceAnswer::TooFast(request, wait)));
+                .map(|request| (client, PaceAnswer::Refuse(request, wait)));
         }
         let request = if wait.is_zero() { pace.waiting.pop_front() } else { None };
         let waits = !pace.waiting.is_empty();
@@ -280,8 +280,9 @@ impl Paces {
     }
 }
 
-/// Returns the refusal for a request that came too fast. `None`: the request needs no answer.
-pub(crate) fn too_fast(request: Request, wait: Duration) -> Option<Reply> {
+/// Returns the reply to a refused request, which the client may send again after `wait`. `None`: the
+/// request needs no answer.
+pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
     let (room, id, said) = match request {
         Request::Typing(_) => return None,
         Request::Classic(text) => (None, None, Some(text)),

@@ -269,7 +269,7 @@ impl<D: Delivery> Progress<D> {
             self.file_queue.wait(wanted, home);
             return;
         }
-        self.refuse_lookup(with.core, (client, room), Refused::TooFast(limits::STORE_RETRY_WAIT));
+        self.refuse_lookup(with.core, (client, room), Refused::TooFast(limits::BUSY_RETRY_WAIT));
     }
 
     fn refuse_lookup(&mut self, core: &Core, (client, room): (ClientId, LogId), reason: Refused) {

@@ -84,7 +84,7 @@ impl<D: Delivery> Progress<D> {
         } else if !with.persist.has_history() {
             Some(Refused::NothingKept)
         } else if self.file_queue.has_words_of(client) {
-            Some(Refused::TooFast(limits::STORE_RETRY_WAIT))
+            Some(Refused::TooFast(limits::BUSY_RETRY_WAIT))
         } else if log.is_some() {
             with.paces.look_up(with.core.home_of(client), Lookup::Search, now).err()
         } else {
