@@ -123,7 +123,7 @@ impl<D: Delivery> Chat<D> {
     /// came too fast and still wait, and then removes the client.
     pub fn leave(&mut self, client: ClientId) {
         if !self.paces.is_visitor(client) {
-            self.hear_the_rest(client);
+            self.answer_waiting(client);
         }
         self.decide(CoreEvent::Left(client));
         self.paces.end(client);
@@ -134,7 +134,7 @@ impl<D: Delivery> Chat<D> {
     /// enough, answers one such request.
     pub fn tick(&mut self) {
         self.decide(CoreEvent::Ticked);
-        self.let_one_have_its_turn();
+        self.answer_next_waiting();
         self.settle();
     }
 
@@ -143,7 +143,7 @@ impl<D: Delivery> Chat<D> {
     /// new requests. It only sends the frames and stores the records that wait already.
     pub fn stop(&mut self) {
         let everybody: Vec<_> = self.progress.members().collect();
-        everybody.into_iter().for_each(|client| self.hear_the_rest(client));
+        everybody.into_iter().for_each(|client| self.answer_waiting(client));
         self.stopping_until = Some(self.now.since_start + limits::STOP_KEEPING_WAIT);
         self.decide(CoreEvent::Stopping);
         self.persist.close(&self.core, self.now.since_start);
@@ -279,7 +279,7 @@ impl<D: Delivery> Chat<D> {
     /// Answers one request that came too fast and has waited long enough. If there is no such
     /// request, does nothing. It answers only one, because the answer may change whether and how
     /// the next one can be answered.
-    fn let_one_have_its_turn(&mut self) {
+    fn answer_next_waiting(&mut self) {
         let Self { core, paces, progress, .. } = self;
         let author_of = |client| core.author(client).filter(|_| progress.is_member(client));
         let turn = paces.next(self.now.since_start, author_of);
@@ -288,10 +288,11 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    fn hear_the_rest(&mut self, client: ClientId) {
+    /// Answers those of a leaving client's waiting requests that may not be lost.
+    fn answer_waiting(&mut self, client: ClientId) {
         let author = self.core.author(client).filter(|_| self.progress.is_member(client));
         let Some(author) = author else { return };
-        for request in self.paces.rest(client, author, self.now.since_start) {
+        for request in self.paces.take_waiting(client, author, self.now.since_start) {
             self.answer(client, request);
         }
     }

@@ -30,7 +30,7 @@ use crate::server::hub::ClientId;
 pub(crate) struct Paces {
     /// True if there are no limits, because the server was started without them.
     is_free: bool,
-    clients: HashMap<ClientId, PersonPace>,
+    clients: HashMap<ClientId, ClientPace>,
     people: Buckets<Author, Duration>,
     homes: Buckets<Home, Duration>,
     /// The limits on pages of older lines, and on polls that need lines from the history's file.
@@ -53,7 +53,7 @@ pub(crate) enum Lookup {
 
 /// A client for which the limits hold.
 #[derive(Debug)]
-struct PersonPace {
+struct ClientPace {
     home: Home,
     /// True if the client is a visitor, which is here for one page only.
     is_visitor: bool,
@@ -137,7 +137,7 @@ impl Paces {
         let (most, interval) = (limits::TOO_FAST_BURST_MAX, limits::TOO_FAST_INTERVAL);
         let refusals = Bucket::full(most, interval, now);
         self.clients
-            .insert(client, PersonPace { home, is_visitor, waiting: VecDeque::new(), refusals });
+            .insert(client, ClientPace { home, is_visitor, waiting: VecDeque::new(), refusals });
     }
 
     /// Forgets a client that has gone or receives nothing more.
@@ -230,16 +230,21 @@ impl Paces {
 
     /// Removes the waiting requests of a client that leaves the server. Returns only its messages
     /// and faulty requests, to be handled now. These are charged to its person and its IP address.
-    pub(crate) fn rest(&mut self, client: ClientId, author: Author, now: Duration) -> Vec<Request> {
+    pub(crate) fn take_waiting(
+        &mut self,
+        client: ClientId,
+        author: Author,
+        now: Duration,
+    ) -> Vec<Request> {
         let Some(pace) = self.clients.get_mut(&client) else { return Vec::new() };
-        let (home, mut rest) = (pace.home, Vec::from(std::mem::take(&mut pace.waiting)));
-        rest.retain(|it| {
+        let (home, mut kept) = (pace.home, Vec::from(std::mem::take(&mut pace.waiting)));
+        kept.retain(|it| {
             let is_said =
                 matches!(it, Request::Classic(_) | Request::Post(_) | Request::Private(_));
             is_said || matches!(it, Request::Faulty(_))
         });
-        rest.iter().for_each(|_| self.charge(author, home, now));
-        rest
+        kept.iter().for_each(|_| self.charge(author, home, now));
+        kept
     }
 
     /// Charges the IP address `home` for one read of the history's file. `None`: there is no limit.
