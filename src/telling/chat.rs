@@ -406,33 +406,30 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Carries out an effect of the core. An effect names tokens by their digests; `tokens` has the
-    /// tokens. Lines and answers are only queued here, for the next push. Never blocks.
+    /// tokens. Lines and answers are only queued for the next push. Any other effect must come after
+    /// all that is queued, so that is pushed first. Never blocks.
     fn carry_out(&mut self, tokens: &Tokens, effect: Effect) {
         let Self { core, persist, progress, .. } = self;
-        let answer = match effect {
-            Effect::Changed(changed) => return persist.mark_changed(changed),
-            Effect::Tell(room, author, entry, answer) => {
-                progress.queue_line(core, room, &entry);
-                persist.store(core, (room, author, entry), answer, self.now.since_start)
-            }
-            Effect::Again(room, epoch, seq, answer) => {
-                persist.when_stored((room, epoch, seq), answer)
-            }
-            Effect::TellState(client) => persist.storage_reply().map(|reply| (client, reply)),
-            Effect::Note(client, reply) => Some((client, reply)),
-            Effect::GiveToken(client, reply, digest) => {
-                tokens.find(&digest).map(|token| (client, reply.with_token(token)))
-            }
-            other => return self.carry_out_at_once(other),
-        };
-        answer.into_iter().for_each(|(client, reply)| progress.queue_reply(core, client, &reply));
-    }
-
-    /// Carries out an effect that must come after all that is queued.
-    fn carry_out_at_once(&mut self, effect: Effect) {
-        let Self { core, progress, .. } = self;
-        progress.push_queued(core);
+        if !effect.is_queued() {
+            progress.push_queued(core);
+        }
+        let mut answer = None;
         match effect {
+            Effect::Changed(changed) => persist.mark_changed(changed),
+            Effect::Tell(room, author, entry, sent) => {
+                progress.queue_line(core, room, &entry);
+                answer = persist.store(core, (room, author, entry), sent, self.now.since_start);
+            }
+            Effect::Again(room, epoch, seq, sent) => {
+                answer = persist.when_stored((room, epoch, seq), sent);
+            }
+            Effect::TellState(client) => {
+                answer = persist.storage_reply().map(|reply| (client, reply));
+            }
+            Effect::Note(client, reply) => answer = Some((client, reply)),
+            Effect::GiveToken(client, reply, digest) => {
+                answer = tokens.find(&digest).map(|token| (client, reply.with_token(token)));
+            }
             Effect::Welcome(client) => progress.welcome(client),
             Effect::Refuse(client, reason) => progress.delivery().refuse(client, reason),
             Effect::Hear(client, log) => progress.subscribe(client, log),
@@ -449,9 +446,9 @@ impl<D: Delivery> Chat<D> {
                 self.round(|progress, with| progress.show(with, client, room, replies));
             }
             Effect::Report(home, what) => self.reports.push((home, what)),
-            // These are only queued, by the caller.
-            Effect::Changed(_) | Effect::Tell(..) | Effect::Again(..) => {}
-            Effect::TellState(_) | Effect::Note(..) | Effect::GiveToken(..) => {}
+        }
+        if let Some((client, reply)) = answer {
+            self.progress.queue_reply(&self.core, client, &reply);
         }
     }
 
