@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::delivery::Delivery;
 use super::pace::{PaceAnswer, Paces, refusal};
 use super::persist::{Persist, Ready};
-use super::progress::answers::QuestionTurn;
+use super::progress::questions::QuestionTurn;
 use super::progress::{Parts, Progress};
 use super::tokens::Tokens;
 use crate::admission::Home;

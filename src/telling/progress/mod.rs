@@ -19,10 +19,10 @@
 //!
 //! Part: `telling/mod.rs`.
 
-pub(crate) mod answers;
 mod catch_up;
 mod fair_queue;
 pub(crate) mod file_queue;
+pub(crate) mod questions;
 pub(crate) mod reading;
 mod searching;
 
@@ -44,8 +44,8 @@ use crate::chat::room_name::RoomName;
 use crate::history::HistoryTask;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
-use answers::Answers;
 use file_queue::FileQueue;
+use questions::Questions;
 
 /// What each client has received, and what it still waits for.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ pub(crate) struct Progress<D> {
     /// Clients to which everything has been sent, and which wait for more lines or for an answer.
     drained: ClientQueue,
     file_queue: FileQueue,
-    answers: Answers,
+    questions: Questions,
     /// Questions that waited for an earlier answer, and are to be answered now.
     due: Vec<(ClientId, Request)>,
     delivery: D,
@@ -119,7 +119,7 @@ impl<D: Delivery> Progress<D> {
             members: BTreeMap::new(),
             drained: ClientQueue::default(),
             file_queue: FileQueue::default(),
-            answers: Answers::default(),
+            questions: Questions::default(),
             due: Vec::new(),
             delivery,
             chunk_lines_max,
@@ -189,7 +189,7 @@ impl<D: Delivery> Progress<D> {
     pub(crate) fn forget(&mut self, client: ClientId) {
         self.members.remove(&client);
         self.file_queue.forget(client);
-        self.answers.forget(client);
+        self.questions.forget(client);
         self.delivery.forget(client);
     }
 
@@ -269,7 +269,7 @@ impl<D: Delivery> Progress<D> {
     /// Closes the client. It receives nothing more.
     pub(crate) fn end(&mut self, client: ClientId, reason: Disconnect) {
         if self.members.remove(&client).is_some() {
-            self.answers.forget(client);
+            self.questions.forget(client);
             self.delivery.end(client, reason);
         }
     }
