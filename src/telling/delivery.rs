@@ -79,12 +79,6 @@ pub trait Delivery {
     /// reports to the hub when it has sent everything.
     fn watch(&mut self, client: ClientId) -> bool;
 
-    /// Like [`watch`](Self::watch), but for a client that the hub sent a long answer and that
-    /// requests another long answer.
-    fn watch_until_drained(&mut self, client: ClientId) -> bool {
-        self.watch(client)
-    }
-
     /// Closes the client. `reason` says why.
     fn end(&mut self, client: ClientId, reason: Disconnect);
 

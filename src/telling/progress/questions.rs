@@ -85,7 +85,7 @@ impl<D: Delivery> Progress<D> {
         }
         // The previous answer may be queued and not pushed yet.
         self.push_queued(core);
-        self.delivery.watch_until_drained(client)
+        self.delivery.watch(client)
     }
 
     /// Returns whether the client asks for a page of older lines while its previous page still
