@@ -300,12 +300,13 @@ impl Persist {
     /// the core has no such log.
     fn log(&mut self, core: &Core, id: LogId, now: Duration) -> Option<&mut DiskLog> {
         let epoch = core.room(id)?.log.epoch();
-        let (sizes, keeps) = (self.sizes, self.has_history);
+        let (sizes, has_history) = (self.sizes, self.has_history);
         let begun = self.begun.get(&epoch.0).copied();
         Some(self.logs.entry(id).or_insert_with(|| {
             let numbers = match begun {
                 Some(reservation) => Numbers::with(reservation, sizes, Duration::ZERO),
-                None => Numbers::new(keeps, sizes, now),
+                None if has_history => Numbers::new(sizes, now),
+                None => Numbers::without_history(sizes),
             };
             DiskLog { epoch, numbers, skips: Vec::new() }
         }))
