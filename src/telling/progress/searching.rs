@@ -107,8 +107,8 @@ impl<D: Delivery> Progress<D> {
     /// Returns how long the history may work on one search of this client, given the searches that
     /// wait now.
     fn time_to_look(&self, core: &Core, client: ClientId) -> Duration {
-        let (addresses, of_this) = self.file_queue.search_shares(core.home_of(client));
-        let all = u32::try_from(addresses * of_this).unwrap_or(u32::MAX);
+        let shares = self.file_queue.search_shares(core.home_of(client));
+        let all = u32::try_from(shares.addresses * shares.searches).unwrap_or(u32::MAX);
         (limits::SEARCH_TIME_SHARED / all).clamp(limits::SEARCH_TIME_MIN, limits::SEARCH_TIME_MAX)
     }
 
