@@ -7,17 +7,11 @@
 //! Part: this file is its entry.
 
 pub mod chat;
-mod client_queue;
 pub mod delivery;
-mod fanout;
-mod listener;
 mod pace;
 pub(crate) mod persist;
 mod progress;
-mod room_audience;
 pub(crate) mod tokens;
-mod visits;
-mod waiting_replies;
 
 use std::io;
 use std::sync::Arc;
@@ -45,10 +39,10 @@ use crate::server::faults;
 use crate::server::hub::health::HubHealth;
 use crate::server::hub::{ClientId, Event, HubHandle, Now, Roster, Rule, spawn};
 use chat::{Chat, ChatSettings};
-use fanout::Outboxes;
+use delivery::ClientDelivery;
 
 struct ChatRule {
-    chat: Chat<Outboxes>,
+    chat: Chat<ClientDelivery>,
     health: Arc<HubHealth>,
     /// The history; `None`: the server stores nothing.
     history: Option<History>,
@@ -93,10 +87,10 @@ pub fn start(
         Some(Past { stored, history, outcomes, .. }) => (stored, Some(history), outcomes),
         None => (Stored::default(), None, never()),
     };
-    let fanout = Outboxes::new(roster, client.message_bytes_max);
+    let delivery = ClientDelivery::new(roster, client.message_bytes_max);
     let for_rule = Arc::clone(&health);
     let rule = move |now| {
-        let chat = Chat::new(settings, stored, moment(now), fanout);
+        let chat = Chat::new(settings, stored, moment(now), delivery);
         ChatRule { chat, health: for_rule, history }
     };
     #[cfg(feature = "faults")]

@@ -15,11 +15,12 @@
 //!
 //! Owns: how far each client is with each log, and which clients wait for lines from the history's
 //! file.
-//! Must not know: who may do what (`chat/core`); frames, sockets (`telling/fanout.rs`).
+//! Must not know: who may do what (`chat/core`); frames, sockets (`telling/delivery/mod.rs`).
 //!
 //! Part: `telling/mod.rs`.
 
 mod catch_up;
+mod client_queue;
 mod fair_queue;
 pub(crate) mod file_queue;
 pub(crate) mod questions;
@@ -30,7 +31,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::client_queue::ClientQueue;
 use super::delivery::{Delivery, Overrun};
 use super::pace::{Lookup, Paces};
 use super::persist::Persist;
@@ -44,6 +44,7 @@ use crate::chat::room_name::RoomName;
 use crate::history::HistoryTask;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
+use client_queue::ClientQueue;
 use file_queue::FileQueue;
 use questions::Questions;
 

@@ -5,7 +5,7 @@
 //! in an [`Audience`].
 //! Must not know: who may receive a room's lines, what happens to clients that cannot keep up.
 //!
-//! Part: `telling/mod.rs`.
+//! Part: `telling/delivery/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
