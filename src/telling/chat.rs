@@ -282,13 +282,13 @@ impl<D: Delivery> Chat<D> {
     fn answer_next_waiting(&mut self) {
         let Self { core, paces, progress, .. } = self;
         let author_of = |client| core.author(client).filter(|_| progress.is_member(client));
-        let turn = paces.next(self.now.since_start, author_of);
-        if let Some((client, turn)) = turn {
+        if let Some((client, turn)) = paces.next(self.now.since_start, author_of) {
             self.take_turn(client, turn);
         }
     }
 
-    /// Answers those of a leaving client's waiting requests that may not be lost.
+    /// Answers those waiting requests of a client that must not be lost when it leaves or the server
+    /// stops.
     fn answer_waiting(&mut self, client: ClientId) {
         let author = self.core.author(client).filter(|_| self.progress.is_member(client));
         let Some(author) = author else { return };

@@ -206,10 +206,8 @@ impl Paces {
             // Meanwhile, requests of other clients of the same person or IP address were answered.
             // A visitor's request does not wait a second time: otherwise its page would never know
             // whether the message was sent.
-            return pace
-                .waiting
-                .pop_front()
-                .map(|request| (client, PaceAnswer::Refuse(request, wait)));
+            let request = pace.waiting.pop_front()?;
+            return Some((client, PaceAnswer::Refuse(request, wait)));
         }
         let request = if wait.is_zero() { pace.waiting.pop_front() } else { None };
         let waits = !pace.waiting.is_empty();

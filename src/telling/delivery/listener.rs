@@ -19,6 +19,7 @@ use crate::formats::{Format, PersonalFormat};
 use crate::server::outbox::{Frame, LogPosition};
 
 /// A client that receives frames.
+#[derive(Default)]
 pub(super) struct Listener {
     pub(super) format: Format,
     /// Makes the frames of a format that depend on the client's own name. `None`: the format does
@@ -38,14 +39,7 @@ impl Listener {
     /// Creates a new client. It receives nothing until the core welcomes it. `addr` is its IP
     /// address, if the server shows the IP address to this client.
     pub(super) fn new(format: Format, addr: Option<IpAddr>) -> Self {
-        Self {
-            format,
-            personal: None,
-            addr,
-            rooms: Vec::new(),
-            retold: VecDeque::new(),
-            has_hole: false,
-        }
+        Self { format, addr, ..Self::default() }
     }
 
     /// Returns the lines of `entries` that the client must receive while it catches up. An edit is

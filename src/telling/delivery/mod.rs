@@ -213,7 +213,7 @@ impl Delivery for ClientDelivery {
     fn refuse(&mut self, client: ClientId, reason: Disconnect) {
         self.roster.refuse(client, reason);
         self.listeners.remove(&client);
-        self.visits.refuse(client);
+        self.visits.forget(client);
     }
 
     fn subscribe(&mut self, client: ClientId, room: LogId) {

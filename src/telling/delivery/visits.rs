@@ -61,20 +61,10 @@ impl Visits {
         self.clients.insert(client, Visiting { replies });
     }
 
-    /// Returns whether this client is one of those without a connection.
-    pub(super) fn has(&self, client: ClientId) -> bool {
-        self.clients.contains_key(&client)
-    }
-
-    /// Removes a client that was refused.
-    pub(super) fn refuse(&mut self, client: ClientId) {
-        self.clients.remove(&client);
-    }
-
     /// Makes the client receive each new line of the room. Does nothing for a client with a
     /// connection.
     pub(super) fn subscribe(&mut self, client: ClientId, room: LogId) {
-        if self.has(client) {
+        if self.clients.contains_key(&client) {
             self.subscribers.entry(room).or_default().insert(client);
         }
     }
@@ -91,14 +81,14 @@ impl Visits {
         }
     }
 
-    /// Removes a client that has left the server.
+    /// Removes a client that has left the server or was refused.
     pub(super) fn forget(&mut self, client: ClientId) {
         self.remove_from(client, |_| true);
         self.clients.remove(&client);
     }
 
     fn remove_from(&mut self, client: ClientId, is_it: impl Fn(&LogId) -> bool) {
-        if !self.has(client) {
+        if !self.clients.contains_key(&client) {
             return;
         }
         self.subscribers.retain(|room, clients| {

@@ -285,13 +285,9 @@ impl Queue {
             answers.extend(stored.answers);
         }
         for (client, _) in &answers {
-            if let Some(owed) = self.owed.get_mut(client) {
-                *owed -= 1;
-                if *owed == 0 {
-                    self.owed.remove(client);
-                }
-            }
+            self.owed.entry(*client).and_modify(|owed| *owed -= 1);
         }
+        self.owed.retain(|_, owed| *owed > 0);
         Settled { answers, reservations }
     }
 }

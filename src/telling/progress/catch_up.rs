@@ -7,7 +7,7 @@
 //!
 //! Part: `telling/progress/mod.rs`.
 
-use super::{Parts, Progress, State};
+use super::{Follow, Parts, Progress, State};
 use crate::chat::core::chunks::Chunk;
 use crate::chat::core::{Core, LogId};
 use crate::chat::entry::Seq;
@@ -27,9 +27,7 @@ impl<D: Delivery> Progress<D> {
         missed: &[(LogId, Seq)],
     ) {
         for (log, first) in missed {
-            let Some(member) = self.members.get_mut(&client) else { return };
-            let follow = member.follows.iter_mut().find(|follow| follow.log == *log);
-            let Some(follow) = follow else { continue };
+            let Some(follow) = self.follow_mut(client, *log) else { continue };
             // The lines dropped from the outbox may be older than the client's return to the room.
             // The client does not need such older lines again.
             let first = (*first).max(follow.from);
@@ -95,7 +93,7 @@ impl<D: Delivery> Progress<D> {
         }
         if let Some(last) = lines.last() {
             if !self.delivery.push_chunk(client, core.person(client), log, &lines) {
-                self.set_behind_from(client, log, from);
+                self.set_state(client, log, State::Behind(from));
                 return self.watch(client);
             }
             from = last.seq.next();
@@ -103,7 +101,7 @@ impl<D: Delivery> Progress<D> {
         let Some(follow) = self.follow(client, log) else { return };
         let until = follow.until;
         if from <= until.unwrap_or_else(|| room.log.head()) {
-            self.set_behind_from(client, log, from);
+            self.set_state(client, log, State::Behind(from));
         } else {
             // A client that saves the room has perhaps received a few lines after the newest line
             // that it had to save.
@@ -115,11 +113,6 @@ impl<D: Delivery> Progress<D> {
         if self.members.get(&client).is_some_and(misses) {
             self.watch(client);
         }
-    }
-
-    /// Records that the client has received the log before `next`, and misses it from `next` on.
-    fn set_behind_from(&mut self, client: ClientId, log: LogId, next: Seq) {
-        self.set_state(client, log, State::Behind(next));
     }
 
     /// Tells the client that it has all of the log up to `seq`, and makes it receive each new line
@@ -144,9 +137,11 @@ impl<D: Delivery> Progress<D> {
     }
 
     fn set_state(&mut self, client: ClientId, log: LogId, state: State) {
-        let follows = self.members.get_mut(&client).map(|member| &mut member.follows);
-        let follow = follows.into_iter().flatten().find(|follow| follow.log == log);
-        follow.into_iter().for_each(|follow| follow.state = state);
+        self.follow_mut(client, log).into_iter().for_each(|follow| follow.state = state);
+    }
+
+    fn follow_mut(&mut self, client: ClientId, log: LogId) -> Option<&mut Follow> {
+        self.members.get_mut(&client)?.follows.iter_mut().find(|follow| follow.log == log)
     }
 
     /// Closes a client that saves a room, because lines of the room cannot be read or no longer

@@ -62,29 +62,18 @@ impl<D: Delivery> Progress<D> {
         Some(at)
     }
 
-    /// Answers a client that asks for at most `count` lines of a log, older than `before`.
+    /// Answers a client that asks for at most `count` lines of a log, older than `before`. Sends the
+    /// page if its lines are in memory. Otherwise queues the client until the history has read the
+    /// page, or refuses it.
     pub(in crate::telling) fn tell_history(
         &mut self,
         with: &mut Parts<'_>,
         client: ClientId,
         (log, before, count): (LogName, Seq, usize),
     ) {
-        match with.core.log_of(client, &log) {
-            Some(id) => self.say_history(with, client, id, before, count),
-            None => self.queue_reply(with.core, client, &no_history(log)),
-        }
-    }
-
-    /// Sends a page of a log if its lines are in memory. Otherwise queues the client until the
-    /// history has read the page, or refuses it.
-    fn say_history(
-        &mut self,
-        with: &mut Parts<'_>,
-        client: ClientId,
-        id: LogId,
-        before: Seq,
-        count: usize,
-    ) {
+        let Some(id) = with.core.log_of(client, &log) else {
+            return self.queue_reply(with.core, client, &no_history(log));
+        };
         let Some(room) = with.core.room(id) else { return };
         let count = count.min(limits::HISTORY_PAGE_MAX);
         let (entries, more) = match room.log.before(before, count) {
@@ -237,10 +226,10 @@ impl<D: Delivery> Progress<D> {
         query: &Query,
         found: Result<FoundLines, String>,
     ) {
-        if !with.core.may_read(client, id) {
+        let Some(room) = with.core.room(id).filter(|_| with.core.may_read(client, id)) else {
             // The client has left the server meanwhile, or is another person now.
             return self.queue_reply(with.core, client, &no_history(log));
-        }
+        };
         let Ok(FoundLines { lines, older, .. }) = found else {
             return self.refuse(with.core, client, log.room().cloned(), Refused::Unreadable);
         };
@@ -248,10 +237,8 @@ impl<D: Delivery> Progress<D> {
         let lines = with.persist.with_unstored_changes(query.epoch, lines);
         let (entries, more) = chunks::newest(lines.iter(), query.count, older);
         let LineRange::Before(before) = query.span else { return };
-        let room = with.core.room(id);
-        let skipped =
-            room.map(|room| skipped_around(room, &entries, (before, more))).unwrap_or_default();
-        let lost = room.map(|room| lost_around(room, &entries, before)).unwrap_or_default();
+        let skipped = skipped_around(room, &entries, (before, more));
+        let lost = lost_around(room, &entries, before);
         let asker = with.core.person(client);
         let reply = Reply::History { log, entries, asker, more, skipped, lost };
         self.queue_reply(with.core, client, &reply);
